@@ -1,1 +1,19 @@
-//! Placeholder head, replaced with the crate.
+//! Vestibule's outer layer: HTTP, tokens, Graph rendering, redemption pages, mail and the command line.
+//!
+//! Everything here turns bytes into a call on [`directory`] and its outcome back into bytes. No rule
+//! about users or invitations and no SQL stands in this crate.
+
+pub mod app;
+pub mod auth;
+pub mod cli;
+pub mod config;
+pub mod graph;
+pub mod health;
+pub mod http;
+pub mod instance;
+pub mod log;
+pub mod mail;
+pub mod metrics;
+pub mod pages;
+
+pub use app::{App, Mode, router};

@@ -1,0 +1,1 @@
+//! Cross-origin access: Graph routes only (decision 25).

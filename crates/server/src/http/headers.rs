@@ -1,0 +1,1 @@
+//! Response headers common to all Graph answers.

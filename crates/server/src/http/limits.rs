@@ -1,0 +1,1 @@
+//! Sizes and times no request may exceed, each with its reason.

@@ -1,0 +1,8 @@
+//! What holds for every request whatever it asks for: origin, ids, limits, headers.
+
+pub mod cors;
+pub mod headers;
+pub mod limits;
+pub mod listener;
+pub mod origin;
+pub mod request_id;

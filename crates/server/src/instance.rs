@@ -1,0 +1,1 @@
+//! The instance folder: keys, database, first start.

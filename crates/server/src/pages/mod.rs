@@ -1,0 +1,10 @@
+//! Redemption pages.
+
+use axum::Router;
+
+use crate::app::App;
+
+/// This module's routes.
+pub fn routes() -> Router<App> {
+    Router::new()
+}
