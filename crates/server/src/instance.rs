@@ -1,1 +1,6 @@
-//! The instance folder: keys, database, first start.
+//! The instance folder: keys, certificates, database, first start.
+
+pub mod certificates;
+pub mod files;
+pub mod master_key;
+pub mod sample;
