@@ -1,1 +1,72 @@
-fn main(){}
+//! The house's tools: `cargo xtask test | tidy | journey | bench`.
+//!
+//! `test` is what a landing must pass and what the README tells people to run; the other commands are its parts,
+//! for use while working.
+#![expect(
+    clippy::print_stdout,
+    reason = "the tools talk to a person at a terminal"
+)]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a JSON value answers null for what it lacks; elsewhere a panic is a failed run"
+)]
+
+mod bench;
+mod journeys;
+mod needs;
+mod report;
+mod scale;
+mod shell;
+mod test;
+mod tidy;
+
+use clap::{Parser, Subcommand};
+
+/// The house's tools.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run everything a landing must pass; installs what the tests need when it may.
+    Test {
+        /// Use the full counts of xtask/scale.toml.
+        #[arg(long)]
+        full: bool,
+    },
+    /// Check the house rules that need no build.
+    Tidy,
+    /// Run one journey against the release binary.
+    Journey {
+        /// Which one.
+        name: journeys::Name,
+        /// Use the full counts of xtask/scale.toml.
+        #[arg(long)]
+        full: bool,
+    },
+    /// Measure the release binary; prints ratios, asserts nothing.
+    Bench {
+        /// Only the figures whose name contains this.
+        only: Option<String>,
+    },
+}
+
+fn main() -> std::process::ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Test { full } => test::run(full),
+        Command::Tidy => tidy::run().map(|()| println!("tidy: the house rules hold")),
+        Command::Journey { name, full } => journeys::run_one(name, full),
+        Command::Bench { only } => bench::run(only.as_deref()),
+    };
+    match outcome {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

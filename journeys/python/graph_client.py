@@ -1,0 +1,152 @@
+"""The official Python Graph client, unmodified, against a running Vestibule.
+
+Only the base URL, the authority and the trusted certificate differ from a program that talks to the
+documented service. Prints one line per step and ends with 0 when every step held.
+"""
+
+import asyncio
+import os
+import secrets
+import ssl
+import sys
+
+import httpx
+from azure.identity import ClientSecretCredential
+from kiota_authentication_azure.azure_identity_authentication_provider import (
+    AzureIdentityAuthenticationProvider,
+)
+from msgraph import GraphRequestAdapter, GraphServiceClient
+from msgraph.generated.models.invitation import Invitation
+from msgraph.generated.models.o_data_errors.o_data_error import ODataError
+from msgraph.generated.models.password_profile import PasswordProfile
+from msgraph.generated.models.user import User
+from msgraph.generated.users.users_request_builder import UsersRequestBuilder
+from kiota_abstractions.base_request_configuration import RequestConfiguration
+
+BASE = os.environ["BASE_URL"]
+steps = 0
+
+
+def held(what, condition):
+    """One step: says what held, stops at what did not."""
+    global steps
+    if not condition:
+        print(f"not held: {what}")
+        sys.exit(1)
+    steps += 1
+    print(f"held: {what}")
+
+
+def connect():
+    credential = ClientSecretCredential(
+        os.environ["TENANT"],
+        os.environ["CLIENT_ID"],
+        os.environ["CLIENT_SECRET"],
+        authority=os.environ["AUTHORITY"],
+        disable_instance_discovery=True,
+        connection_verify=os.environ["CA_FILE"],
+    )
+    provider = AzureIdentityAuthenticationProvider(
+        credential,
+        scopes=["https://graph.microsoft.com/.default"],
+        allowed_hosts=[httpx.URL(BASE).host, httpx.URL(BASE).netloc.decode()],
+    )
+    context = ssl.create_default_context(cafile=os.environ["CA_FILE"])
+    adapter = GraphRequestAdapter(provider, httpx.AsyncClient(verify=context))
+    adapter.base_url = BASE + "/v1.0"
+    return GraphServiceClient(request_adapter=adapter)
+
+
+async def create_and_read(client):
+    name = f"py{secrets.token_hex(4)}"
+    upn = f"{name}@{os.environ['DOMAIN']}"
+    made = await client.users.post(
+        User(
+            account_enabled=True,
+            display_name="Dana Swope",
+            mail_nickname=name,
+            user_principal_name=upn,
+            password_profile=PasswordProfile(
+                password="xWwvJ]6NMw+bWH-d", force_change_password_next_sign_in=True
+            ),
+        )
+    )
+    held("a user is created", made.id and made.user_principal_name == upn)
+    held("business phones are a list", made.business_phones == [])
+    by_name = await client.users.by_user_id(upn).get()
+    held("it is read by its user principal name", by_name.id == made.id)
+    await client.users.by_user_id(made.id).patch(User(job_title="Gardener"))
+    again = await client.users.by_user_id(made.id).get()
+    held("a change is read back at once", again.job_title == "Gardener")
+    return made
+
+
+async def invite(client):
+    address = f"guest.{secrets.token_hex(4)}@fabrikam.example"
+    invitation = await client.invitations.post(
+        Invitation(
+            invited_user_email_address=address,
+            invite_redirect_url="https://myapp.contoso.com",
+            send_invitation_message=True,
+        )
+    )
+    held("an invitation is made", invitation.id and invitation.invite_redeem_url)
+    held("its message is on the way", invitation.status == "InProgress")
+    guest = await client.users.by_user_id(invitation.invited_user.id).get(
+        RequestConfiguration(
+            query_parameters=UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(
+                select=["id", "userType", "externalUserState", "creationType", "mail", "userPrincipalName"]
+            )
+        )
+    )
+    held("the guest exists at once", guest.user_type == "Guest" and guest.mail == address)
+    held("and has not accepted yet", guest.external_user_state == "PendingAcceptance")
+    by_name = await client.users.by_user_id(guest.user_principal_name).get()
+    held("a guest is read by a name with #EXT# in it", by_name.id == guest.id)
+
+
+async def walk(client):
+    query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(top=2, select=["id", "displayName"])
+    page = await client.users.get(RequestConfiguration(query_parameters=query))
+    seen = [user.id for user in page.value]
+    pages = 1
+    while page.odata_next_link:
+        page = await client.users.with_url(page.odata_next_link).get()
+        held("no page is empty", len(page.value) > 0)
+        seen += [user.id for user in page.value]
+        pages += 1
+    held(f"{len(seen)} users on {pages} pages, each once", len(seen) == len(set(seen)) and pages > 1)
+
+
+async def refused(client):
+    try:
+        await client.users.by_user_id("nobody@nowhere.example").get()
+        held("an unknown user is an error", False)
+    except ODataError as error:
+        held("an unknown user is 404", error.response_status_code == 404)
+        held("with the documented code", error.error.code == "Request_ResourceNotFound")
+        held("and a request id", bool(error.error.inner_error.request_id))
+    try:
+        await client.users.post(User(display_name="No password", account_enabled=True))
+        held("a user without a password is an error", False)
+    except ODataError as error:
+        held("a user without a password is 400", error.response_status_code == 400)
+        held("with a message", bool(error.error.message))
+
+
+async def main():
+    client = connect()
+    made = await create_and_read(client)
+    await invite(client)
+    await walk(client)
+    await refused(client)
+    await client.users.by_user_id(made.id).delete()
+    try:
+        await client.users.by_user_id(made.id).get()
+        held("a deleted user is gone", False)
+    except ODataError as error:
+        held("a deleted user is gone", error.response_status_code == 404)
+    print(f"{steps} steps held")
+
+
+asyncio.run(main())

@@ -1,0 +1,91 @@
+//! Journeys: the release binary, real clients, a real browser and a real SMTP server.
+#![expect(
+    clippy::print_stdout,
+    reason = "the tools talk to a person at a terminal"
+)]
+
+mod browser;
+mod clients;
+mod crash;
+mod driver;
+mod instance;
+mod mailserver;
+mod serve;
+mod story;
+mod web;
+
+use anyhow::{Result, bail};
+
+use crate::report::Outcome;
+use crate::shell;
+
+pub(crate) use instance::{Instance, binary};
+
+/// One journey.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Name {
+    /// `try invite --headless`: the README's story, by HTTP.
+    Story,
+    /// The story in headless Chromium over TLS, with screenshots.
+    Browser,
+    /// `init`, `serve` and an SMTP server that requires STARTTLS.
+    Serve,
+    /// The official Python Graph client.
+    Python,
+    /// The official JavaScript Graph client.
+    Javascript,
+    /// kill -9 in the middle of inviting.
+    Crash,
+}
+
+impl Name {
+    /// All journeys, the quickest first.
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::Story,
+        Self::Python,
+        Self::Javascript,
+        Self::Serve,
+        Self::Browser,
+        Self::Crash,
+    ];
+
+    /// The name people type.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Story => "story",
+            Self::Browser => "browser",
+            Self::Serve => "serve",
+            Self::Python => "python",
+            Self::Javascript => "javascript",
+            Self::Crash => "crash",
+        }
+    }
+}
+
+/// Runs one journey against the release binary that is there.
+///
+/// # Errors
+/// A step did not hold.
+pub(crate) fn run(name: Name, full: bool) -> Result<Outcome> {
+    match name {
+        Name::Story => story::run(),
+        Name::Browser => browser::run(),
+        Name::Serve => serve::run(),
+        Name::Python => clients::python(),
+        Name::Javascript => clients::javascript(),
+        Name::Crash => crash::run(full),
+    }
+}
+
+/// Builds the release binary, then runs one journey.
+///
+/// # Errors
+/// The build failed, a step did not hold, or the journey cannot run here.
+pub(crate) fn run_one(name: Name, full: bool) -> Result<()> {
+    shell::run(shell::cargo().args(["build", "--release"]))?;
+    match run(name, full)? {
+        Outcome::Passed(text) => println!("{}: {text}", name.title()),
+        Outcome::Skipped(why) => bail!("{} cannot run here: {why}", name.title()),
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! Source files: their length, silenced lints, and rules that live in one file only.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::Findings;
+use crate::shell;
+
+/// About 400 is the measure; past this a file is split along a noun.
+const LONGEST: usize = 550;
+
+/// Words that may stand in one place only, and that place.
+///
+/// `.manner` is what tells the friendly from the strict tenant (decision 49): read twice, the two answers drift apart.
+const ONE_PLACE: &[(&str, &str)] = &[(".manner", "crates/directory/src/manner.rs")];
+
+/// What no source file may hold, each with what to write instead.
+const NEVER: &[(&str, &str)] = &[
+    ("#[allow(", "use #[expect(lint, reason = \"…\")]"),
+    ("#![allow(", "use #![expect(lint, reason = \"…\")]"),
+    ("#[ignore", "a test that does not run is no test"),
+    ("unimplemented!(", "build it or leave it out"),
+    ("todo!(", "build it or leave it out"),
+];
+
+pub(super) fn check(findings: &mut Findings) -> Result<()> {
+    for path in shell::tracked()? {
+        if path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(shell::root().join(&path))?;
+        one_file(&path, &text, findings);
+    }
+    Ok(())
+}
+
+fn one_file(path: &Path, text: &str, findings: &mut Findings) {
+    let place = path.display().to_string();
+    let length = text.lines().count();
+    if length > LONGEST {
+        findings.push(format!("{place}: {length} lines, more than {LONGEST}"));
+    }
+    if place == "xtask/src/tidy/files.rs" {
+        return;
+    }
+    for (number, line) in text.lines().enumerate() {
+        let code = line.split("//").next().unwrap_or(line);
+        for (word, instead) in NEVER {
+            if code.contains(word) {
+                findings.push(format!("{place}:{}: `{word}`: {instead}", number + 1));
+            }
+        }
+        for (word, home) in ONE_PLACE {
+            if code.contains(word) && place != *home && !place.contains("/tests/") {
+                findings.push(format!(
+                    "{place}:{}: `{word}` belongs in {home}",
+                    number + 1
+                ));
+            }
+        }
+    }
+}

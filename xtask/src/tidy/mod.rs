@@ -1,0 +1,27 @@
+//! The house rules that need no build. Each is a ratchet: an exception list may only shrink.
+
+mod arrows;
+mod dependencies;
+mod documents;
+mod files;
+
+use anyhow::{Result, bail};
+
+/// What one rule found: one line each, with the place.
+type Findings = Vec<String>;
+
+/// Checks every rule and reports all findings together.
+///
+/// # Errors
+/// A rule is broken, or something a rule reads is missing.
+pub(crate) fn run() -> Result<()> {
+    let mut findings = Findings::new();
+    arrows::check(&mut findings)?;
+    dependencies::check(&mut findings)?;
+    documents::check(&mut findings)?;
+    files::check(&mut findings)?;
+    if findings.is_empty() {
+        return Ok(());
+    }
+    bail!("{} broken:\n  {}", findings.len(), findings.join("\n  "));
+}
