@@ -1,1 +1,61 @@
-//! Placeholder head, replaced with the crate.
+//! The vocabulary of the directory: entity types, their properties, typed values, request bodies checked against
+//! them, stored documents, and the `$metadata` derived from it all.
+//!
+//! Every property is declared once, in the tables of [`user`], [`invitation`] and [`complex`]. Whatever else the
+//! server needs to know about a property (its type, who may write it, whether it is returned unasked, which filter
+//! operators it takes) is read from there. Nothing here knows URLs, SQL, HTTP or tasks.
+
+pub mod body;
+pub mod complex;
+pub mod docs;
+pub mod document;
+pub mod entity;
+pub mod fold;
+pub mod instant;
+pub mod invitation;
+pub mod json;
+pub mod metadata;
+mod operator;
+mod property;
+mod record;
+mod types;
+pub mod user;
+
+pub use body::{Body, BodyError, Purpose, Rule};
+pub use json::{Json, JsonError, JsonErrorKind};
+pub use operator::{Op, Operators, Ops};
+pub use property::{Property, Returned, Search, Sort, Write};
+pub use record::{Record, Value};
+pub use types::{ComplexType, EntityType, EnumType, NAMESPACE, Navigation, Type};
+
+/// Version of the rendering in [`document`]: stored texts that carry an older number are rendered again on read
+/// (decision 38). Raise it whenever the same record would render to other bytes.
+pub const SCHEMA: u32 = 1;
+
+/// The two versions of the API, each with its own presence column in the property table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Version {
+    /// `/v1.0`
+    V1,
+    /// `/beta`
+    Beta,
+}
+
+impl Version {
+    /// Both versions, for whoever derives something per version.
+    pub const ALL: [Self; 2] = [Self::V1, Self::Beta];
+
+    /// The path segment: `v1.0` or `beta`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V1 => "v1.0",
+            Self::Beta => "beta",
+        }
+    }
+}
+
+impl core::fmt::Display for Version {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

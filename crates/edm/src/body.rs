@@ -1,0 +1,376 @@
+//! Request bodies checked against a type: what comes out holds declared properties with typed values only.
+
+use crate::json::Json;
+use crate::property::Property;
+use crate::record::{Record, Value};
+use crate::types::{ComplexType, EntityType, Navigation, Type};
+use crate::{Version, instant};
+use base64::Engine as _;
+use uuid::Uuid;
+
+/// What a body is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To create an object.
+    Create,
+    /// To change one.
+    Update,
+}
+
+/// A checked body.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Body {
+    /// What it sets. An explicit null is kept as [`Value::Null`].
+    pub set: Record,
+    /// Its annotations, as they were sent: `@odata.type`, `@odata.id`, `manager@odata.bind`. They are always accepted
+    /// (decision 9); those inside complex values are passed over.
+    pub annotations: Vec<(String, Json)>,
+    /// Objects sent for declared navigation properties, unchecked but for NUL.
+    pub navigation: Vec<(&'static Navigation, Json)>,
+}
+
+impl Body {
+    /// The annotation of that name, `@odata.id` or `invitedUserSponsors@odata.bind`, in any spelling of case.
+    pub fn annotation(&self, name: &str) -> Option<&Json> {
+        self.annotations
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, json)| json)
+    }
+}
+
+/// What a body does wrong, and where.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{target}: {rule}")]
+pub struct BodyError {
+    /// Path to the fault, in declared spelling where declared: `displayName`, `passwordProfile/password`,
+    /// `businessPhones/0`.
+    pub target: String,
+    /// The type's name in error texts: `User`.
+    pub resource: &'static str,
+    /// The declared property at the path, when there is one.
+    pub property: Option<&'static Property>,
+    /// The rule broken.
+    pub rule: Rule,
+}
+
+impl BodyError {
+    /// The first step of the path: the property of the object itself.
+    pub fn root(&self) -> &str {
+        self.target.split('/').next().unwrap_or_default()
+    }
+}
+
+/// The rules a body can break.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Rule {
+    /// No such property in this version.
+    #[error("unknown")]
+    Unknown,
+    /// Set by the server, or not settable for this purpose.
+    #[error("read-only")]
+    ReadOnly,
+    /// JSON of another kind.
+    #[error("not of type {expected}")]
+    WrongType {
+        /// The CSDL name of the type wanted.
+        expected: String,
+    },
+    /// Too many characters.
+    #[error("longer than {max} characters")]
+    TooLong {
+        /// The limit.
+        max: u32,
+    },
+    /// Too many elements.
+    #[error("more than {max} elements")]
+    TooMany {
+        /// The limit.
+        max: u32,
+    },
+    /// Null where null is no value.
+    #[error("null")]
+    NotNullable,
+    /// The right kind of JSON, but not a text of the type.
+    #[error("not {expected}")]
+    Malformed {
+        /// What would be.
+        expected: &'static str,
+    },
+    /// Not one of the values the property knows.
+    #[error("not one of {allowed:?}")]
+    NotAllowed {
+        /// Those it knows.
+        allowed: &'static [&'static str],
+    },
+}
+
+/// Checks a body against the type (decisions 9 and 14): names match caselessly, unknown and read-only properties are
+/// refused, values become typed. `json` is what [`crate::json::parse`] returned; anything but an object has nothing
+/// to check and is [`Rule::WrongType`] with an empty target.
+pub fn check(
+    json: &Json,
+    ty: &'static EntityType,
+    version: Version,
+    purpose: Purpose,
+) -> Result<Body, BodyError> {
+    let checker = Checker {
+        version,
+        purpose,
+        resource: ty.resource,
+    };
+    let mut body = Body::default();
+    let Json::Object(members) = json else {
+        return Err(checker.fail(
+            &Path::default(),
+            None,
+            wrong_type(&format!("graph.{}", ty.name)),
+        ));
+    };
+    for (name, json) in members {
+        if is_annotation(name) {
+            body.annotations.push((name.clone(), json.clone()));
+        } else if let Some(navigation) = ty.navigation(name) {
+            let path = Path::of(navigation.property.name);
+            checker.no_nul(json, &path, navigation.property)?;
+            body.navigation.push((navigation, json.clone()));
+        } else {
+            let (property, value) =
+                checker.member(name, json, ty.property(name, version), &mut Path::default())?;
+            body.set.set(property, value);
+        }
+    }
+    Ok(body)
+}
+
+/// `@odata.…`, of the object or of one of its properties.
+fn is_annotation(name: &str) -> bool {
+    const PREFIX: &str = "odata.";
+    name.split_once('@')
+        .and_then(|(_, term)| term.get(..PREFIX.len()))
+        .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
+fn wrong_type(expected: &str) -> Rule {
+    Rule::WrongType {
+        expected: expected.to_owned(),
+    }
+}
+
+/// Steps to the value at hand, for error targets.
+#[derive(Default)]
+struct Path(Vec<String>);
+
+impl Path {
+    fn of(step: &str) -> Self {
+        Self(vec![step.to_owned()])
+    }
+}
+
+struct Checker {
+    version: Version,
+    purpose: Purpose,
+    resource: &'static str,
+}
+
+impl Checker {
+    fn fail(&self, path: &Path, property: Option<&'static Property>, rule: Rule) -> BodyError {
+        BodyError {
+            target: path.0.join("/"),
+            resource: self.resource,
+            property,
+            rule,
+        }
+    }
+
+    /// One member of an object or of a complex value.
+    fn member(
+        &self,
+        name: &str,
+        json: &Json,
+        property: Option<&'static Property>,
+        path: &mut Path,
+    ) -> Result<(&'static Property, Value), BodyError> {
+        let Some(property) = property else {
+            path.0.push(name.to_owned());
+            return Err(self.fail(path, None, Rule::Unknown));
+        };
+        path.0.push(property.name.to_owned());
+        let writable = match self.purpose {
+            Purpose::Create => property.write.create,
+            Purpose::Update => property.write.update,
+        };
+        if !writable {
+            return Err(self.fail(path, Some(property), Rule::ReadOnly));
+        }
+        let value = match json {
+            Json::Null if property.nullable => Value::Null,
+            Json::Null => return Err(self.fail(path, Some(property), Rule::NotNullable)),
+            Json::Array(elements) if property.collection => {
+                self.collection(elements, property, path)?
+            }
+            _ if property.collection => {
+                let rule = wrong_type(&property.csdl_type(self.version));
+                return Err(self.fail(path, Some(property), rule));
+            }
+            json => self.single(json, property, path)?,
+        };
+        path.0.pop();
+        Ok((property, value))
+    }
+
+    fn collection(
+        &self,
+        elements: &[Json],
+        property: &'static Property,
+        path: &mut Path,
+    ) -> Result<Value, BodyError> {
+        if let Some(max) = property.max_items
+            && elements.len() > max as usize
+        {
+            return Err(self.fail(path, Some(property), Rule::TooMany { max }));
+        }
+        let mut list = Vec::with_capacity(elements.len());
+        for (at, json) in elements.iter().enumerate() {
+            path.0.push(at.to_string());
+            if json.is_null() {
+                return Err(self.fail(path, Some(property), Rule::NotNullable));
+            }
+            list.push(self.single(json, property, path)?);
+            path.0.pop();
+        }
+        Ok(Value::List(list))
+    }
+
+    /// One value, or one element of a collection; not null.
+    fn single(
+        &self,
+        json: &Json,
+        property: &'static Property,
+        path: &mut Path,
+    ) -> Result<Value, BodyError> {
+        let ty = property.ty_in(self.version);
+        match (ty, json) {
+            (Type::Complex(complex), json) if complex.open && json.is_object() => {
+                self.no_nul(json, path, property)?;
+                Ok(Value::Open(json.clone()))
+            }
+            // Complex types do not contain themselves: the table bounds the recursion, not the input.
+            (Type::Complex(complex), Json::Object(members)) => self.complex(members, complex, path),
+            (ty, json) => {
+                primitive(ty, json, property).map_err(|rule| self.fail(path, Some(property), rule))
+            }
+        }
+    }
+
+    fn complex(
+        &self,
+        members: &serde_json::Map<String, Json>,
+        complex: &'static ComplexType,
+        path: &mut Path,
+    ) -> Result<Value, BodyError> {
+        let mut record = Record::new();
+        for (name, json) in members {
+            if !is_annotation(name) {
+                let (property, value) =
+                    self.member(name, json, complex.property(name, self.version), path)?;
+                record.set(property, value);
+            }
+        }
+        Ok(Value::Complex(record))
+    }
+
+    /// JSON that is taken as it is must still hold no NUL, which no store and no protocol carries safely.
+    fn no_nul(
+        &self,
+        json: &Json,
+        path: &Path,
+        property: &'static Property,
+    ) -> Result<(), BodyError> {
+        let mut left = vec![json];
+        while let Some(json) = left.pop() {
+            let found = match json {
+                Json::String(text) => text.contains('\0'),
+                Json::Array(elements) => {
+                    left.extend(elements);
+                    false
+                }
+                Json::Object(members) => {
+                    left.extend(members.values());
+                    members.keys().any(|name| name.contains('\0'))
+                }
+                _ => false,
+            };
+            if found {
+                return Err(self.fail(path, Some(property), NUL));
+            }
+        }
+        Ok(())
+    }
+}
+
+const NUL: Rule = Rule::Malformed {
+    expected: "a text without NUL",
+};
+
+fn primitive(ty: Type, json: &Json, property: &'static Property) -> Result<Value, Rule> {
+    let expected = || Rule::WrongType {
+        expected: ty.csdl_name(),
+    };
+    match ty {
+        Type::Boolean => json.as_bool().map(Value::Bool).ok_or_else(expected),
+        Type::Int32 => json
+            .as_i64()
+            .filter(|n| i32::try_from(*n).is_ok())
+            .map(Value::Int)
+            .ok_or_else(expected),
+        Type::Int64 => json.as_i64().map(Value::Int).ok_or_else(expected),
+        Type::Complex(_) => Err(expected()),
+        _ => written(ty, json.as_str().ok_or_else(expected)?, property),
+    }
+}
+
+/// A value that JSON writes as a string.
+fn written(ty: Type, text: &str, property: &'static Property) -> Result<Value, Rule> {
+    if text.contains('\0') {
+        return Err(NUL);
+    }
+    let malformed = |expected| Rule::Malformed { expected };
+    match ty {
+        Type::DateTimeOffset => instant::parse(text)
+            .map(Value::Instant)
+            .ok_or(malformed("an instant such as 2014-01-01T00:00:00Z")),
+        Type::TimeOfDay if !instant::is_time_of_day(text) => {
+            Err(malformed("a time such as 08:00:00"))
+        }
+        // The parser knows more forms; in JSON a GUID has the one with hyphens.
+        Type::Guid => Uuid::try_parse(text)
+            .ok()
+            .filter(|_| text.len() == uuid::fmt::Hyphenated::LENGTH)
+            .map(Value::Guid)
+            .ok_or(malformed("a GUID")),
+        Type::Binary
+            if base64::engine::general_purpose::STANDARD
+                .decode(text)
+                .is_err() =>
+        {
+            Err(malformed("base64"))
+        }
+        Type::Enum(ty) if !ty.members.iter().any(|(name, _)| *name == text) => {
+            Err(malformed("a member of the enumeration"))
+        }
+        _ => {
+            if let Some(max) = property.max_len
+                && text.chars().take(max as usize + 1).count() > max as usize
+            {
+                return Err(Rule::TooLong { max });
+            }
+            if !property.values.is_empty() && !property.values.contains(&text) {
+                return Err(Rule::NotAllowed {
+                    allowed: property.values,
+                });
+            }
+            Ok(Value::Text(text.to_owned()))
+        }
+    }
+}

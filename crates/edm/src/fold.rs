@@ -1,0 +1,36 @@
+//! Folding of display text, and sort keys made of it (decision 39).
+//!
+//! Only display text goes through here. User principal names and addresses fold ASCII alone (decision 39, threat B9):
+//! folding them further would make one address of two.
+
+use icu_casemap::CaseMapper;
+use icu_normalizer::ComposingNormalizer;
+
+/// Version of the folding, stored beside what was folded with it: another version of Unicode folds other text, and
+/// a migration then folds again.
+pub const VERSION: u32 = 1;
+
+/// NFC, full Unicode case folding, and NFC again, because folding can take composed letters apart. Two texts that
+/// differ in case or composition only fold to the same.
+pub fn display(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let nfc = ComposingNormalizer::new_nfc();
+    let composed = nfc.normalize(text);
+    let folded = CaseMapper::new().fold_string(&composed);
+    nfc.normalize(&folded).into_owned()
+}
+
+/// The key to sort and compare by, never absent: byte 0 for null, byte 1 and the folded text otherwise, so that nulls
+/// stand together, first in ascending order. UTF-8 compares as its code points do.
+pub fn sort_key(text: Option<&str>) -> Vec<u8> {
+    match text {
+        None => vec![0],
+        Some(text) => {
+            let mut key = vec![1];
+            key.extend_from_slice(display(text).as_bytes());
+            key
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The `invitation` type, its properties in the order of the documented answer (decision 2), and the complex types
+//! only invitations use.
+
+use crate::complex::complex;
+use crate::property::{boolean, of, properties, text};
+use crate::{ComplexType, EntityType, Navigation, Type, entity};
+
+pub use crate::entity::ID;
+
+crate::property::order! {
+    ID
+    INVITE_REDEEM_URL
+    INVITED_USER_DISPLAY_NAME
+    INVITED_USER_EMAIL_ADDRESS
+    SEND_INVITATION_MESSAGE
+    INVITED_USER_MESSAGE_INFO
+    INVITE_REDIRECT_URL
+    STATUS
+    ; navigation INVITED_USER;
+    INVITED_USER_TYPE
+    RESET_REDEMPTION
+}
+
+/// Characters of a mail address: 64, `@` and 255 (RFC 5321).
+const MAIL_ADDRESS: u32 = 320;
+
+/// Characters of a redirect URL: what browsers and proxies carry everywhere.
+const URL: u32 = 2_048;
+
+/// Characters of the inviter's own words (threat B13: a longer text serves phishing better than greeting).
+const MESSAGE: u32 = 500;
+
+properties! {
+    INVITE_REDEEM_URL "inviteRedeemUrl" "The link. Shown once, in the answer that made it (decision 13)."
+        = text().by_default();
+    INVITED_USER_DISPLAY_NAME "invitedUserDisplayName" "The guest's name; when none is sent, the one he got (decision 2)."
+        = text().max(256).created().by_default();
+    INVITED_USER_EMAIL_ADDRESS "invitedUserEmailAddress" "The address invited, echoed as sent."
+        = text().not_null().max(MAIL_ADDRESS).created().required().by_default();
+    SEND_INVITATION_MESSAGE "sendInvitationMessage" "Whether the server mails the link."
+        = boolean().unset("false").created().by_default();
+    INVITED_USER_MESSAGE_INFO "invitedUserMessageInfo" "Language, own words and copy of the message."
+        = of(Type::Complex(&message_info::TYPE)).created().by_default();
+    INVITE_REDIRECT_URL "inviteRedirectUrl" "Where the guest lands after redemption, echoed as sent."
+        = text().not_null().max(URL).created().required().by_default();
+    STATUS "status" "Completed, InProgress or Error: delivery only (decision 1)."
+        = text().by_default();
+    INVITED_USER "invitedUser" "The guest. In a request, properties to give him (decision 9); in answers, his id."
+        = of(Type::Complex(&link::TYPE)).created().by_default();
+    INVITED_USER_TYPE "invitedUserType" "Guest or Member; Member by decision 8."
+        = text().one_of(&["Guest", "Member"]).unset("\"Guest\"").created().by_default();
+    RESET_REDEMPTION "resetRedemption" "Whether an existing guest has to redeem again."
+        = boolean().unset("false").created().by_default();
+}
+
+complex! {
+    /// The message that carries the link.
+    message_info "invitedUserMessageInfo"
+    MESSAGE_LANGUAGE "messageLanguage" "Language tag (decision 34)." = text().max(64).written();
+    CC_RECIPIENTS "ccRecipients" "One at most; gets the message without the link (decision 42)."
+        = of(Type::Complex(&recipient::TYPE)).list().items(1).written();
+    CUSTOMIZED_MESSAGE_BODY "customizedMessageBody" "The inviter's own words, as plain text." = text().max(MESSAGE).written();
+}
+
+complex! {
+    /// Somebody who gets a mail.
+    recipient "recipient"
+    EMAIL_ADDRESS "emailAddress" "Name and address." = of(Type::Complex(&email_address::TYPE)).written();
+}
+
+complex! {
+    /// A mail address with the name before it.
+    email_address "emailAddress"
+    NAME "name" "The name." = text().max(256).written();
+    ADDRESS "address" "The address." = text().max(MAIL_ADDRESS).written();
+}
+
+complex! {
+    /// A link to another object, by its id. Not in CSDL: there it is a navigation property.
+    link "entity"
+    ID "id" "The object's id." = text().not_null().written();
+}
+
+/// The navigation property `invitedUser`.
+pub static INVITED_USER_NAVIGATION: Navigation = Navigation {
+    property: &INVITED_USER,
+    target: "user",
+    set: "users",
+};
+
+/// `graph.invitation`.
+pub static TYPE: EntityType = EntityType {
+    name: "invitation",
+    resource: "Invitation",
+    set: "invitations",
+    base: Some(&entity::ENTITY),
+    open: false,
+    is_abstract: false,
+    properties: PROPERTIES,
+    navigation: &[&INVITED_USER_NAVIGATION],
+};

@@ -1,0 +1,269 @@
+//! Typed values, and the sparse record that holds those of one object.
+
+use crate::json::Json;
+use crate::{Property, Returned};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// A checked value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Explicit null.
+    Null,
+    /// `Edm.Boolean`
+    Bool(bool),
+    /// `Edm.Int32`, `Edm.Int64`
+    Int(i64),
+    /// `Edm.String`; also enumeration members, times of day and binary, as their text
+    Text(String),
+    /// `Edm.DateTimeOffset`
+    Instant(Timestamp),
+    /// `Edm.Guid`
+    Guid(Uuid),
+    /// A collection.
+    List(Vec<Value>),
+    /// A complex value.
+    Complex(Record),
+    /// A value of an open complex type, as it was sent.
+    Open(Json),
+}
+
+impl Value {
+    /// The text, when it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The boolean, when it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The instant, when it is one.
+    pub fn as_instant(&self) -> Option<Timestamp> {
+        match self {
+            Self::Instant(at) => Some(*at),
+            _ => None,
+        }
+    }
+
+    /// The elements, when it is a collection.
+    pub fn as_list(&self) -> Option<&[Value]> {
+        match self {
+            Self::List(list) => Some(list),
+            _ => None,
+        }
+    }
+
+    /// The complex value, when it is one.
+    pub fn as_complex(&self) -> Option<&Record> {
+        match self {
+            Self::Complex(record) => Some(record),
+            _ => None,
+        }
+    }
+
+    /// Nothing to keep: null, or an empty collection.
+    pub fn is_unset(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::List(list) => list.is_empty(),
+            _ => false,
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<Timestamp> for Value {
+    fn from(at: Timestamp) -> Self {
+        Self::Instant(at)
+    }
+}
+
+/// Some properties of one object (or of one complex value) with their values, in table order.
+///
+/// Members are told apart by the property's identity, so that a record is never asked for a property of another type
+/// by accident of the same place in the table.
+#[derive(Clone, Default, PartialEq)]
+pub struct Record {
+    members: Vec<(&'static Property, Value)>,
+}
+
+impl Record {
+    /// Nothing set.
+    pub const fn new() -> Self {
+        Self {
+            members: Vec::new(),
+        }
+    }
+
+    /// The value of the property; `Some(&Value::Null)` when it is explicitly null, `None` when it is not set at all.
+    pub fn get(&self, property: &'static Property) -> Option<&Value> {
+        let at = self.place(property).ok()?;
+        self.members.get(at).map(|(_, value)| value)
+    }
+
+    /// Whether the property is set, be it to null.
+    pub fn has(&self, property: &'static Property) -> bool {
+        self.place(property).is_ok()
+    }
+
+    /// The text of the property, when it is set to one.
+    pub fn text(&self, property: &'static Property) -> Option<&str> {
+        self.get(property)?.as_text()
+    }
+
+    /// The boolean of the property, when it is set to one.
+    pub fn bool(&self, property: &'static Property) -> Option<bool> {
+        self.get(property)?.as_bool()
+    }
+
+    /// The instant of the property, when it is set to one.
+    pub fn instant(&self, property: &'static Property) -> Option<Timestamp> {
+        self.get(property)?.as_instant()
+    }
+
+    /// The elements of the property; empty when it is not set, null or no collection.
+    pub fn list(&self, property: &'static Property) -> &[Value] {
+        self.get(property)
+            .and_then(Value::as_list)
+            .unwrap_or_default()
+    }
+
+    /// The texts among the property's elements.
+    pub fn texts(&self, property: &'static Property) -> impl Iterator<Item = &str> {
+        self.list(property).iter().filter_map(Value::as_text)
+    }
+
+    /// The complex value of the property, when it is set to one.
+    pub fn complex(&self, property: &'static Property) -> Option<&Record> {
+        self.get(property)?.as_complex()
+    }
+
+    /// Sets the property and returns what it was.
+    pub fn set(&mut self, property: &'static Property, value: impl Into<Value>) -> Option<Value> {
+        let value = value.into();
+        match self.place(property) {
+            Ok(at) => self
+                .members
+                .get_mut(at)
+                .map(|(_, old)| core::mem::replace(old, value)),
+            Err(at) => {
+                self.members.insert(at, (property, value));
+                None
+            }
+        }
+    }
+
+    /// Forgets the property and returns what it was.
+    pub fn remove(&mut self, property: &'static Property) -> Option<Value> {
+        let at = self.place(property).ok()?;
+        Some(self.members.remove(at).1)
+    }
+
+    /// Applies a PATCH: what `changes` does not set stays, null clears, collections are replaced whole, complex values
+    /// are merged member by member (users.md section 6).
+    pub fn merge(&mut self, changes: Record) {
+        for (property, value) in changes.members {
+            match (value, self.place(property)) {
+                (Value::Complex(new), Ok(at)) => match self.members.get_mut(at) {
+                    // Complex types do not contain themselves: the table bounds the depth.
+                    Some((_, Value::Complex(old))) => old.merge(new),
+                    Some((_, old)) => *old = Value::Complex(new),
+                    None => {}
+                },
+                (value, _) => {
+                    self.set(property, value);
+                }
+            }
+        }
+    }
+
+    /// Nothing is set.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// How many properties are set.
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// The members in table order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static Property, &Value)> {
+        self.members
+            .iter()
+            .map(|(property, value)| (*property, value))
+    }
+
+    /// The properties that are set, in table order.
+    pub fn properties(&self) -> impl Iterator<Item = &'static Property> {
+        self.members.iter().map(|(property, _)| *property)
+    }
+
+    fn place(&self, property: &'static Property) -> Result<usize, usize> {
+        // The name settles two types' properties that share a place.
+        self.members
+            .binary_search_by(|(p, _)| (p.index, p.name).cmp(&(property.index, property.name)))
+    }
+}
+
+impl core::fmt::Debug for Record {
+    /// Names and values; secrets only as present, because records end up in logs (threat B31).
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let mut map = f.debug_map();
+        for (property, value) in self.iter() {
+            if property.returned == Returned::Never {
+                map.entry(&property.name, &format_args!("[hidden]"));
+            } else {
+                map.entry(&property.name, value);
+            }
+        }
+        map.finish()
+    }
+}
+
+impl From<Record> for Value {
+    fn from(record: Record) -> Self {
+        Self::Complex(record)
+    }
+}
+
+impl From<Vec<Value>> for Value {
+    fn from(list: Vec<Value>) -> Self {
+        Self::List(list)
+    }
+}
+
+impl FromIterator<(&'static Property, Value)> for Record {
+    fn from_iter<I: IntoIterator<Item = (&'static Property, Value)>>(members: I) -> Self {
+        let mut record = Self::new();
+        for (property, value) in members {
+            record.set(property, value);
+        }
+        record
+    }
+}

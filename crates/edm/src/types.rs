@@ -1,0 +1,150 @@
+//! The shapes a property can have: primitive, enumeration, complex type; and the entity types that own properties.
+
+use crate::{Property, Version};
+
+/// The type of a property, or of one element when the property is a collection.
+#[derive(Clone, Copy, Debug)]
+pub enum Type {
+    /// `Edm.String`
+    String,
+    /// `Edm.Boolean`
+    Boolean,
+    /// `Edm.Int32`
+    Int32,
+    /// `Edm.Int64`
+    Int64,
+    /// `Edm.DateTimeOffset`
+    DateTimeOffset,
+    /// `Edm.TimeOfDay`, kept as its text
+    TimeOfDay,
+    /// `Edm.Guid`
+    Guid,
+    /// `Edm.Binary`, kept as its base64 text
+    Binary,
+    /// An enumeration, kept as the member's name
+    Enum(&'static EnumType),
+    /// A complex type; when it is open, the value is kept as the JSON that was sent
+    Complex(&'static ComplexType),
+}
+
+impl Type {
+    /// The name in CSDL, `Edm.String` or `graph.passwordProfile`, without `Collection(…)`.
+    pub fn csdl_name(self) -> String {
+        match self {
+            Self::String => "Edm.String".to_owned(),
+            Self::Boolean => "Edm.Boolean".to_owned(),
+            Self::Int32 => "Edm.Int32".to_owned(),
+            Self::Int64 => "Edm.Int64".to_owned(),
+            Self::DateTimeOffset => "Edm.DateTimeOffset".to_owned(),
+            Self::TimeOfDay => "Edm.TimeOfDay".to_owned(),
+            Self::Guid => "Edm.Guid".to_owned(),
+            Self::Binary => "Edm.Binary".to_owned(),
+            Self::Enum(e) => format!("graph.{}", e.name),
+            Self::Complex(c) if c.namespace == NAMESPACE => format!("graph.{}", c.name),
+            Self::Complex(c) => format!("{}.{}", c.namespace, c.name),
+        }
+    }
+
+    /// Whether values are a single primitive: what can be compared, sorted and searched.
+    pub const fn is_primitive(self) -> bool {
+        !matches!(self, Self::Complex(_))
+    }
+}
+
+/// The namespace of nearly every type.
+pub const NAMESPACE: &str = "microsoft.graph";
+
+/// An enumeration: its name and its members in order of their values.
+#[derive(Debug)]
+pub struct EnumType {
+    /// Name without namespace.
+    pub name: &'static str,
+    /// Member names with their values.
+    pub members: &'static [(&'static str, i32)],
+}
+
+/// A complex type: a group of properties without a key.
+#[derive(Debug)]
+pub struct ComplexType {
+    /// Name without namespace.
+    pub name: &'static str,
+    /// Namespace, [`NAMESPACE`] but for the licensing types.
+    pub namespace: &'static str,
+    /// Members in declared order; a member's `index` is its place here.
+    pub properties: &'static [&'static Property],
+    /// Accepts undeclared members: its value is kept as the JSON that was sent.
+    pub open: bool,
+    /// Declared `Abstract` in CSDL.
+    pub is_abstract: bool,
+}
+
+impl ComplexType {
+    /// The member of that name in any spelling of case (decision 14), if the version has it.
+    pub fn property(&self, name: &str, version: Version) -> Option<&'static Property> {
+        find(self.properties, name, version)
+    }
+}
+
+/// An entity type: something with an id, addressable by URL.
+#[derive(Debug)]
+pub struct EntityType {
+    /// Name without namespace: `user`.
+    pub name: &'static str,
+    /// The name in error texts: `User` in "… of resource 'User'".
+    pub resource: &'static str,
+    /// The entity set its objects live in: `users`; empty for the abstract types.
+    pub set: &'static str,
+    /// The type it derives from.
+    pub base: Option<&'static EntityType>,
+    /// Accepts undeclared properties. Bodies refuse them all the same (decision 9); `$select` ignores them (15).
+    pub open: bool,
+    /// Declared `Abstract` in CSDL.
+    pub is_abstract: bool,
+    /// All properties, inherited ones first, in table order.
+    pub properties: &'static [&'static Property],
+    /// Navigation properties whose targets are served.
+    pub navigation: &'static [&'static Navigation],
+}
+
+impl EntityType {
+    /// The property of that name in any spelling of case (decision 14), if the version has it.
+    pub fn property(&self, name: &str, version: Version) -> Option<&'static Property> {
+        find(self.properties, name, version)
+    }
+
+    /// The navigation property of that name in any spelling of case.
+    pub fn navigation(&self, name: &str) -> Option<&'static Navigation> {
+        self.navigation
+            .iter()
+            .copied()
+            .find(|n| n.property.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The properties that a body must set when it creates an object, in table order. For users they hold only where
+    /// no `identities` are sent (users.md section 3).
+    pub fn required(&self) -> impl Iterator<Item = &'static Property> {
+        self.properties.iter().copied().filter(|p| p.write.required)
+    }
+}
+
+/// A navigation property whose target is served.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Navigation {
+    /// Its name and its place in the table. In records it holds the link as a complex value with an `id`.
+    pub property: &'static Property,
+    /// The target's type name without namespace.
+    pub target: &'static str,
+    /// The entity set the target lives in.
+    pub set: &'static str,
+}
+
+fn find(
+    properties: &'static [&'static Property],
+    name: &str,
+    version: Version,
+) -> Option<&'static Property> {
+    properties
+        .iter()
+        .copied()
+        .find(|p| p.is_in(version) && p.name.eq_ignore_ascii_case(name))
+}
