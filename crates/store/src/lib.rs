@@ -1,1 +1,46 @@
-//! Placeholder head, replaced with the crate.
+//! The store: tables, transactions and the engine under them. SQL is written here and nowhere else; rules, HTTP and status
+//! codes are not.
+//!
+//! A [`Reader`] and a [`Tx`] are bound to one tenant, so that no call can reach another's rows. A write is one async
+//! function over [`Tx`]; many of them share one commit (decisions 36 and 37).
+
+mod apps;
+mod attempts;
+mod audit;
+mod changes;
+mod engine;
+mod error;
+mod idempotency;
+mod instance;
+mod invitations;
+mod options;
+mod outbox;
+mod reader;
+mod redemptions;
+mod session;
+mod sql;
+mod store;
+mod tenant_id;
+mod tenants;
+mod tx;
+mod users;
+mod value;
+
+pub use apps::AppRow;
+pub use attempts::{AttemptKind, Window};
+pub use audit::{ActorKind, AuditHead, AuditRecord, AuditResult, AuditRow, AuditVerdict};
+pub use changes::{ChangeKind, ChangeRow};
+pub use engine::Stats;
+pub use error::{Conflict, StoreError};
+pub use idempotency::{IdempotencyKey, StoredAnswer};
+pub use instance::Instance;
+pub use invitations::{Acceptance, InvitationRow, InvitationStatus};
+pub use options::{Options, Place, Role};
+pub use outbox::{LetterKind, LetterRow, LetterState, Letters, Sealed};
+pub use reader::{Page, Reader};
+pub use redemptions::{Guess, Guessed, NewCode, RedemptionRow};
+pub use store::Store;
+pub use tenant_id::TenantId;
+pub use tenants::{DomainRow, KeyState, SigningKeyRow, TenantRow};
+pub use tx::Tx;
+pub use users::{AddressOwner, AddressUses, GuestState, Identity, UserBrief, UserRow, UserType};

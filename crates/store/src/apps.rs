@@ -1,0 +1,94 @@
+//! Registered apps, and who holds which directory role.
+
+use crate::session::Session;
+use crate::sql::statements;
+use crate::value::{Columns, binds};
+use crate::{StoreError, TenantId, Tx};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// One app registration with its service principal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppRow {
+    /// Client id.
+    pub client_id: Uuid,
+    /// Object id of the service principal.
+    pub object_id: Uuid,
+    /// `displayName`.
+    pub display_name: String,
+    /// Hash of the client secret; `None` where there is none.
+    pub secret_hash: Option<Vec<u8>>,
+    /// Application permissions granted, a JSON array of names.
+    pub permissions: String,
+    /// A disabled app gets no token, and its tokens stop working.
+    pub enabled: bool,
+    /// When it was registered.
+    pub created_at: Timestamp,
+}
+
+macro_rules! app_columns {
+    () => {
+        "client_id, object_id, display_name, secret_hash, permissions, enabled, created_at"
+    };
+}
+
+statements! {
+    Tenant APP = concat!("SELECT ", app_columns!(), " FROM apps WHERE tenant_id = ?1 AND client_id = ?2");
+    Tenant APPS = concat!("SELECT ", app_columns!(), " FROM apps WHERE tenant_id = ?1 ORDER BY client_id");
+    Tenant PUT_APP = "INSERT INTO apps (tenant_id, client_id, object_id, display_name, secret_hash, permissions, enabled, \
+        created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (tenant_id, client_id) DO UPDATE SET \
+        display_name = ?4, secret_hash = ?5, permissions = ?6, enabled = ?7";
+    Tenant ROLES_OF = "SELECT role_template_id FROM role_assignments \
+        WHERE tenant_id = ?1 AND principal_id = ?2 ORDER BY role_template_id";
+    Tenant ASSIGN_ROLE = "INSERT INTO role_assignments (tenant_id, principal_id, role_template_id) VALUES (?1, ?2, ?3) \
+        ON CONFLICT DO NOTHING";
+    Tenant REMOVE_ROLE = "DELETE FROM role_assignments \
+        WHERE tenant_id = ?1 AND principal_id = ?2 AND role_template_id = ?3";
+}
+
+fn read_app(row: &mut Columns<'_>) -> Result<AppRow, StoreError> {
+    Ok(AppRow {
+        client_id: row.take()?,
+        object_id: row.take()?,
+        display_name: row.take()?,
+        secret_hash: row.take()?,
+        permissions: row.take()?,
+        enabled: row.take()?,
+        created_at: row.take()?,
+    })
+}
+
+pub(crate) async fn app(on: &mut Session, tenant: TenantId, client_id: Uuid) -> Result<Option<AppRow>, StoreError> {
+    on.row(&APP, binds![tenant, client_id], read_app).await
+}
+
+pub(crate) async fn apps(on: &mut Session, tenant: TenantId) -> Result<Vec<AppRow>, StoreError> {
+    on.rows(&APPS, binds![tenant], read_app).await
+}
+
+pub(crate) async fn roles_of(on: &mut Session, tenant: TenantId, principal: Uuid) -> Result<Vec<Uuid>, StoreError> {
+    on.rows(&ROLES_OF, binds![tenant, principal], |row| row.take()).await
+}
+
+impl Tx {
+    /// Registers an app, or replaces name, secret, permissions and state of the one with this client id.
+    pub async fn put_app(&mut self, app: &AppRow) -> Result<(), StoreError> {
+        let binds = binds![
+            self.tenant(), app.client_id, app.object_id, &app.display_name, app.secret_hash.as_ref(), &app.permissions,
+            app.enabled, app.created_at,
+        ];
+        self.session().execute(&PUT_APP, binds).await.map(drop)
+    }
+
+    /// Gives a principal a role. `false` when it had it.
+    pub async fn assign_role(&mut self, principal: Uuid, role_template: Uuid) -> Result<bool, StoreError> {
+        let tenant = self.tenant();
+        Ok(self.session().execute(&ASSIGN_ROLE, binds![tenant, principal, role_template]).await? == 1)
+    }
+
+    /// Takes a role away. `false` when the principal did not have it.
+    pub async fn remove_role(&mut self, principal: Uuid, role_template: Uuid) -> Result<bool, StoreError> {
+        let tenant = self.tenant();
+        Ok(self.session().execute(&REMOVE_ROLE, binds![tenant, principal, role_template]).await? == 1)
+    }
+}

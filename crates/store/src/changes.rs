@@ -1,0 +1,87 @@
+//! The change sequence that delta queries stand on: one counter per tenant and lane, bumped once for a whole batch.
+
+use crate::session::Session;
+use crate::sql::statements;
+use crate::value::{Read, binds, codes};
+use crate::{StoreError, TenantId};
+use uuid::Uuid;
+
+codes! {
+    /// What happened to an object.
+    pub enum ChangeKind {
+        /// Made.
+        Created = 1,
+        /// Changed.
+        Updated = 2,
+        /// Deleted, or soft-deleted.
+        Deleted = 3,
+    }
+}
+
+codes! {
+    /// Independent sequences of one tenant.
+    pub enum Lane {
+        /// Directory objects.
+        Directory = 0,
+    }
+}
+
+/// One change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangeRow {
+    /// Place in the lane; who sees n has seen all below it.
+    pub seq: i64,
+    /// The object.
+    pub object_id: Uuid,
+    /// What happened.
+    pub kind: ChangeKind,
+}
+
+/// A change waiting for the end of its batch.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Change {
+    pub(crate) object: Uuid,
+    pub(crate) kind: ChangeKind,
+}
+
+statements! {
+    Tenant BUMP = "INSERT INTO change_counters (tenant_id, lane, seq) VALUES (?1, ?2, ?3) \
+        ON CONFLICT (tenant_id, lane) DO UPDATE SET seq = change_counters.seq + ?3 RETURNING seq";
+    Tenant INSERT_CHANGE = "INSERT INTO changes (tenant_id, lane, seq, object_id, kind) VALUES (?1, ?2, ?3, ?4, ?5)";
+    Tenant CHANGES = "SELECT seq, object_id, kind FROM changes \
+        WHERE tenant_id = ?1 AND lane = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4";
+    Tenant LAST_CHANGE = "SELECT seq FROM change_counters WHERE tenant_id = ?1 AND lane = ?2";
+}
+
+const READ_CHANGE: Read<ChangeRow> =
+    |row| Ok(ChangeRow { seq: row.take()?, object_id: row.take()?, kind: row.take()? });
+
+/// Writes a tenant's gathered changes. The counter's row lock is what orders commits, so nothing but these rows comes
+/// between the bump and the commit.
+pub(crate) async fn flush(on: &mut Session, tenant: TenantId, changes: &[Change]) -> Result<(), StoreError> {
+    let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
+    if count == 0 {
+        return Ok(());
+    }
+    let binds = binds![tenant, Lane::Directory, count];
+    let last: Option<i64> = on.row(&BUMP, binds, |row| row.take()).await?;
+    let first = last.ok_or_else(|| StoreError::Corrupt("change counter vanished".into()))? - count + 1;
+    for (seq, change) in (first..).zip(changes) {
+        on.execute(&INSERT_CHANGE, binds![tenant, Lane::Directory, seq, change.object, change.kind]).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn changes(
+    on: &mut Session,
+    tenant: TenantId,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<ChangeRow>, StoreError> {
+    on.rows(&CHANGES, binds![tenant, Lane::Directory, after, limit], READ_CHANGE).await
+}
+
+pub(crate) async fn last_change(on: &mut Session, tenant: TenantId) -> Result<i64, StoreError> {
+    let last = on.row(&LAST_CHANGE, binds![tenant, Lane::Directory], |row| row.take()).await?;
+    Ok(last.unwrap_or(0))
+}

@@ -1,0 +1,72 @@
+//! What can go wrong below the rules. No status codes and no sentences for users: the layers above choose those.
+
+use uuid::Uuid;
+
+/// A claim that somebody else holds already; decided by the database's own constraint, never by an earlier look.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// The address key is held by another object (UPN, mail, other mails and proxy addresses share one space, threat B10).
+    #[error("address held by another object")]
+    Address {
+        /// The folded address that was asked for.
+        key: String,
+        /// The object that holds it.
+        owner: Uuid,
+    },
+    /// The (issuer, assigned id) pair belongs to another object.
+    #[error("identity held by another object")]
+    Identity {
+        /// Who issued the identity.
+        issuer: String,
+        /// The id the issuer assigned.
+        assigned: String,
+        /// The object that holds it.
+        owner: Uuid,
+    },
+    /// A row with this id exists.
+    #[error("id in use")]
+    Id,
+    /// `onPremisesImmutableId` belongs to another object.
+    #[error("immutable id held by another object")]
+    ImmutableId {
+        /// The object that holds it.
+        owner: Uuid,
+    },
+}
+
+/// Every failure of this crate. The texts are for the log only.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// A uniqueness rule of the directory; the caller's fault, or a race lost.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    /// Too much is waiting, or another process holds the database; a later attempt may pass.
+    #[error("store busy")]
+    Busy,
+    /// No room on the disk. Reading goes on; writing resumes when there is room, without a restart.
+    #[error("store full")]
+    Full,
+    /// A stored value or page is not what this version wrote.
+    #[error("store corrupt: {0}")]
+    Corrupt(String),
+    /// The store was closed.
+    #[error("store closed")]
+    Gone,
+    /// Another server has this database open (the lock file beside it).
+    #[error("database is open in another server")]
+    Locked,
+    /// The database was written by a newer version of the program.
+    #[error("database has schema {found}, this program knows up to {known}")]
+    Newer {
+        /// Schema version in the database.
+        found: u32,
+        /// Highest version this program can write.
+        known: u32,
+    },
+    /// The engine refused a durability setting; we do not run weaker than WAL with synchronous=FULL.
+    #[error("engine refuses {0}")]
+    Weak(String),
+    /// Anything else the engine says: disk errors, bugs.
+    #[error("engine: {0}")]
+    Driver(String),
+}

@@ -1,0 +1,205 @@
+//! Invitations: one row per link ever issued. Whether the guest accepted is the user's state; the row says what became of
+//! this link and of its mail.
+
+use crate::reader::Page;
+use crate::session::Session;
+use crate::sql::statements;
+use crate::value::{Columns, binds, codes};
+use crate::{StoreError, TenantId, Tx};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+codes! {
+    /// `status`: delivery only (decision 1). Kept in step with the outbox in the same write.
+    pub enum InvitationStatus {
+        /// The message waits.
+        InProgress = 1,
+        /// Handed over, or none was asked for.
+        Completed = 2,
+        /// Could not be delivered for good.
+        Error = 3,
+    }
+}
+
+/// One invitation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvitationRow {
+    /// Invitation id.
+    pub id: Uuid,
+    /// The guest.
+    pub user_id: Uuid,
+    /// Where its mails go, as stored (threat R4).
+    pub address: String,
+    /// Its canonical key (threat B9).
+    pub address_key: String,
+    /// SHA-256 of the ticket.
+    pub ticket_hash: [u8; 32],
+    /// Where the guest goes after accepting.
+    pub redirect_url: String,
+    /// `messageLanguage`.
+    pub language: Option<String>,
+    /// Delivery.
+    pub status: InvitationStatus,
+    /// `sendInvitationMessage`.
+    pub send_message: bool,
+    /// When a later invitation, a revocation or a deletion ended the link (decision 13).
+    pub ended_at: Option<Timestamp>,
+    /// From here on the link answers 410.
+    pub expires_at: Timestamp,
+    /// When it was accepted; set once.
+    pub accepted_at: Option<Timestamp>,
+    /// Hash of the session that accepted.
+    pub accepted_session: Option<[u8; 32]>,
+    /// When the guest first declined; the link goes on working (decision 31).
+    pub declined_at: Option<Timestamp>,
+    /// Object id of who invited.
+    pub inviter: Option<Uuid>,
+    /// Issue time.
+    pub created_at: Timestamp,
+    /// The answer as given, JSON, without the ticket.
+    pub document: String,
+}
+
+/// One attempt to accept.
+#[derive(Debug, Clone, Copy)]
+pub struct Acceptance {
+    /// The invitation.
+    pub invitation: Uuid,
+    /// Hash of the session, which must have proven the mailbox.
+    pub session: [u8; 32],
+    /// Now.
+    pub now: Timestamp,
+}
+
+macro_rules! invitation_columns {
+    () => {
+        "id, user_id, address, address_key, ticket_hash, redirect_url, language, status, send_message, ended_at, \
+         expires_at, accepted_at, accepted_session, declined_at, inviter, created_at, document"
+    };
+}
+
+statements! {
+    Tenant INVITATION = concat!("SELECT ", invitation_columns!(), " FROM invitations WHERE tenant_id = ?1 AND id = ?2");
+    Tenant INVITATIONS = concat!("SELECT ", invitation_columns!(), " FROM invitations \
+        WHERE tenant_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+    Tenant INVITATIONS_OF = concat!("SELECT ", invitation_columns!(), " FROM invitations \
+        WHERE tenant_id = ?1 AND user_id = ?2 ORDER BY created_at DESC, id LIMIT ?3");
+    Tenant INSERT_INVITATION = "INSERT INTO invitations (tenant_id, id, user_id, address, address_key, ticket_hash, \
+        redirect_url, language, status, send_message, ended_at, expires_at, accepted_at, accepted_session, \
+        declined_at, inviter, created_at, document) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) \
+        ON CONFLICT DO NOTHING";
+    Tenant END_INVITATIONS = "UPDATE invitations SET ended_at = ?3 \
+        WHERE tenant_id = ?1 AND user_id = ?2 AND ended_at IS NULL";
+    Tenant END_INVITATION = "UPDATE invitations SET ended_at = ?3 \
+        WHERE tenant_id = ?1 AND id = ?2 AND ended_at IS NULL";
+    // Threat R3: the whole decision in one statement; of two hundred racers one changes a row.
+    Tenant ACCEPT = "UPDATE invitations SET accepted_at = ?4, accepted_session = ?3 \
+        WHERE tenant_id = ?1 AND id = ?2 AND accepted_at IS NULL AND ended_at IS NULL AND expires_at > ?4 \
+        AND EXISTS (SELECT 1 FROM redemptions r WHERE r.tenant_id = ?1 AND r.session_hash = ?3 \
+        AND r.invitation_id = ?2 AND r.proven_at IS NOT NULL AND r.expires_at > ?4)";
+    Tenant MARK_REDEMPTION = "UPDATE redemptions SET accepted_at = ?4 \
+        WHERE tenant_id = ?1 AND session_hash = ?3 AND invitation_id = ?2";
+    Tenant DECLINE = "UPDATE invitations SET declined_at = ?3 WHERE tenant_id = ?1 AND id = ?2 \
+        AND declined_at IS NULL AND accepted_at IS NULL AND ended_at IS NULL AND expires_at > ?3";
+    Tenant SET_STATUS = "UPDATE invitations SET status = ?3 WHERE tenant_id = ?1 AND id = ?2 AND status <> ?3";
+}
+
+fn read_invitation(row: &mut Columns<'_>) -> Result<InvitationRow, StoreError> {
+    Ok(InvitationRow {
+        id: row.take()?,
+        user_id: row.take()?,
+        address: row.take()?,
+        address_key: row.take()?,
+        ticket_hash: row.take()?,
+        redirect_url: row.take()?,
+        language: row.take()?,
+        status: row.take()?,
+        send_message: row.take()?,
+        ended_at: row.take()?,
+        expires_at: row.take()?,
+        accepted_at: row.take()?,
+        accepted_session: row.take()?,
+        declined_at: row.take()?,
+        inviter: row.take()?,
+        created_at: row.take()?,
+        document: row.take()?,
+    })
+}
+
+pub(crate) async fn invitation(
+    on: &mut Session,
+    tenant: TenantId,
+    id: Uuid,
+) -> Result<Option<InvitationRow>, StoreError> {
+    on.row(&INVITATION, binds![tenant, id], read_invitation).await
+}
+
+pub(crate) async fn invitations(
+    on: &mut Session,
+    tenant: TenantId,
+    page: Page,
+) -> Result<Vec<InvitationRow>, StoreError> {
+    on.rows(&INVITATIONS, binds![tenant, page.after(), page.limit], read_invitation).await
+}
+
+pub(crate) async fn latest_invitation_of(
+    on: &mut Session,
+    tenant: TenantId,
+    user: Uuid,
+) -> Result<Option<InvitationRow>, StoreError> {
+    on.row(&INVITATIONS_OF, binds![tenant, user, 1u32], read_invitation).await
+}
+
+impl Tx {
+    /// Inserts an invitation. [`crate::Conflict::Id`] when the id is taken.
+    pub async fn insert_invitation(&mut self, row: &InvitationRow) -> Result<(), StoreError> {
+        let binds = binds![
+            self.tenant(), row.id, row.user_id, &row.address, &row.address_key, &row.ticket_hash, &row.redirect_url,
+            row.language.as_ref(), row.status, row.send_message, row.ended_at, row.expires_at, row.accepted_at,
+            row.accepted_session.as_ref(), row.declined_at, row.inviter, row.created_at, &row.document,
+        ];
+        match self.session().execute(&INSERT_INVITATION, binds).await? {
+            1 => Ok(()),
+            _ => Err(crate::Conflict::Id.into()),
+        }
+    }
+
+    /// Ends every link of a guest that has not ended (decision 13); how many there were. Call it before inserting the new one.
+    pub async fn end_invitations_of(&mut self, user: Uuid, now: Timestamp) -> Result<u64, StoreError> {
+        let tenant = self.tenant();
+        self.session().execute(&END_INVITATIONS, binds![tenant, user, now]).await
+    }
+
+    /// Ends one link. `false` when it had ended or does not exist.
+    pub async fn end_invitation(&mut self, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
+        let tenant = self.tenant();
+        Ok(self.session().execute(&END_INVITATION, binds![tenant, id, now]).await? == 1)
+    }
+
+    /// Accepts, exactly once (threats B3, B4, R3): true only if the invitation was open, not ended, not expired, and this
+    /// session has proven the mailbox. On `false` read the row to see which page to show.
+    pub async fn accept_invitation(&mut self, acceptance: &Acceptance) -> Result<bool, StoreError> {
+        let Acceptance { invitation, session, now } = acceptance;
+        let binds = binds![self.tenant(), *invitation, session, *now];
+        let on = self.session();
+        if on.execute(&ACCEPT, binds).await? == 0 {
+            return Ok(false);
+        }
+        on.execute(&MARK_REDEMPTION, binds).await?;
+        Ok(true)
+    }
+
+    /// Records the first decline of an open invitation; the link goes on working (decision 31). `false` when it was
+    /// declined before or is not open: then there is nothing to audit.
+    pub async fn decline_invitation(&mut self, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
+        let tenant = self.tenant();
+        Ok(self.session().execute(&DECLINE, binds![tenant, id, now]).await? == 1)
+    }
+
+    /// Sets the delivery status where no letter does it (recipient said "never again"). `false` when it was so already.
+    pub async fn set_invitation_status(&mut self, id: Uuid, status: InvitationStatus) -> Result<bool, StoreError> {
+        let tenant = self.tenant();
+        Ok(self.session().execute(&SET_STATUS, binds![tenant, id, status]).await? == 1)
+    }
+}

@@ -1,0 +1,61 @@
+//! How a store is opened.
+
+use std::path::PathBuf;
+
+/// Where the rows lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A database file; its log, index and lock files lie beside it.
+    File(PathBuf),
+    /// Nowhere but in this process, under a name (tests). Gone with the last store that has it open.
+    Memory(String),
+}
+
+/// What the process that opens the store is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The one server of this database: holds the lock file for its whole life.
+    Server,
+    /// A command beside it (add an app, walk the audit chain): works with the server running.
+    Tool,
+}
+
+/// Options of [`crate::Store::open`].
+#[derive(Clone)]
+pub struct Options {
+    /// Where the rows lie.
+    pub place: Place,
+    /// Server or command beside it.
+    pub role: Role,
+    /// Connections for reading; at least 1.
+    pub readers: usize,
+    /// Key of the audit chain (decision 43); kept outside the database.
+    pub audit_key: [u8; 32],
+    /// Most writes that share one commit (decision 37).
+    pub batch: usize,
+    /// Most writes waiting for the writer; more are answered [`crate::StoreError::Busy`].
+    pub queue: usize,
+}
+
+impl Options {
+    /// The usual figures for a place.
+    ///
+    /// Four readers keep two cores busy while one of them walks a list. 256 writes a commit is four times the
+    /// connections we tune for: a bigger batch only makes its first write wait longer. 4,096 waiting writes are less than
+    /// a second of work, so that a stalled disk turns into 503 and not into memory.
+    pub fn new(place: Place, role: Role, audit_key: [u8; 32]) -> Self {
+        Self { place, role, readers: 4, audit_key, batch: 256, queue: 4096 }
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Options")
+            .field("place", &self.place)
+            .field("role", &self.role)
+            .field("readers", &self.readers)
+            .field("batch", &self.batch)
+            .field("queue", &self.queue)
+            .finish_non_exhaustive()
+    }
+}

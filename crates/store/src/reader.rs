@@ -1,0 +1,168 @@
+//! Reading: outside a write on a connection of its own, and the same single-row look-ups inside a write.
+
+use crate::engine::Lease;
+use crate::session::Session;
+use crate::{
+    AddressOwner, AppRow, AttemptKind, AuditHead, AuditRow, ChangeRow, DomainRow, IdempotencyKey, InvitationRow,
+    LetterRow, Letters, RedemptionRow, Store, StoreError, StoredAnswer, TenantId, TenantRow, Tx, UserBrief, UserRow,
+    Window,
+};
+use crate::{apps, attempts, audit, changes, idempotency, invitations, outbox, redemptions, tenants, users};
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// A keyset page: the rows with the lowest ids above `after`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// Id of the last row of the page before; `None` for the first page.
+    pub after: Option<Uuid>,
+    /// At most so many rows.
+    pub limit: u32,
+}
+
+impl Page {
+    /// The id to be above. No object has the nil id, the lowest of all.
+    pub(crate) fn after(self) -> Uuid {
+        self.after.unwrap_or(Uuid::nil())
+    }
+}
+
+/// Reads one tenant's rows as last committed. Each call is a snapshot of its own.
+#[derive(Clone)]
+pub struct Reader {
+    store: Store,
+    tenant: TenantId,
+}
+
+impl Reader {
+    pub(crate) fn new(store: Store, tenant: TenantId) -> Self {
+        Self { store, tenant }
+    }
+
+    /// The tenant this reader is bound to.
+    pub fn tenant_id(&self) -> TenantId {
+        self.tenant
+    }
+
+    async fn lease(&self) -> Result<Lease, StoreError> {
+        self.store.engine().lease().await
+    }
+
+    async fn list<T: Send + 'static>(
+        &self,
+        work: impl for<'a> FnOnce(&'a mut Session, TenantId) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let tenant = self.tenant;
+        self.store.engine().list(move |on| work(on, tenant)).await
+    }
+
+    /// A page of users that are not deleted, by id.
+    pub async fn users(&self, page: Page) -> Result<Vec<UserRow>, StoreError> {
+        self.list(move |on, tenant| Box::pin(users::users(on, tenant, page))).await
+    }
+
+    /// The same page with the default set only; the whole texts are not even read from the disk.
+    pub async fn user_briefs(&self, page: Page) -> Result<Vec<UserBrief>, StoreError> {
+        self.list(move |on, tenant| Box::pin(users::user_briefs(on, tenant, page))).await
+    }
+
+    /// A page of invitations, by id.
+    pub async fn invitations(&self, page: Page) -> Result<Vec<InvitationRow>, StoreError> {
+        self.list(move |on, tenant| Box::pin(invitations::invitations(on, tenant, page))).await
+    }
+
+    /// Letters, newest first.
+    pub async fn letters(&self, which: Letters<'_>) -> Result<Vec<LetterRow>, StoreError> {
+        let (key, before, limit) = (which.recipient_key.map(str::to_owned), which.before, which.limit);
+        self.list(move |on, tenant| {
+            Box::pin(async move {
+                outbox::letters(on, tenant, Letters { recipient_key: key.as_deref(), before, limit }).await
+            })
+        })
+        .await
+    }
+
+    /// Audit records above a sequence, in order.
+    pub async fn audit(&self, after: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.list(move |on, tenant| Box::pin(audit::audit(on, tenant, after, limit))).await
+    }
+
+    /// Audit records below a sequence (`None`: from the end), newest first.
+    pub async fn latest_audit(&self, before: Option<i64>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.list(move |on, tenant| Box::pin(audit::latest_audit(on, tenant, before, limit))).await
+    }
+
+    /// Changes above a sequence, in commit order.
+    pub async fn changes(&self, after: i64, limit: u32) -> Result<Vec<ChangeRow>, StoreError> {
+        self.list(move |on, tenant| Box::pin(changes::changes(on, tenant, after, limit))).await
+    }
+
+    /// All apps, by client id.
+    pub async fn apps(&self) -> Result<Vec<AppRow>, StoreError> {
+        self.list(move |on, tenant| Box::pin(apps::apps(on, tenant))).await
+    }
+}
+
+/// Declares look-ups that both a [`Reader`] and a [`Tx`] have.
+macro_rules! lookups {
+    ($($(#[$doc:meta])* $noun:ident :: $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
+        impl Reader {
+            $($(#[$doc])*
+            pub async fn $name(&self, $($arg: $ty),*) -> Result<$out, StoreError> {
+                $noun::$name(self.lease().await?.session(), self.tenant, $($arg),*).await
+            })*
+        }
+
+        impl Tx {
+            $($(#[$doc])*
+            pub async fn $name(&mut self, $($arg: $ty),*) -> Result<$out, StoreError> {
+                let tenant = self.tenant();
+                $noun::$name(self.session(), tenant, $($arg),*).await
+            })*
+        }
+    };
+}
+
+lookups! {
+    /// The tenant itself.
+    tenants::tenant_row() -> Option<TenantRow>;
+    /// Its domains, by name.
+    tenants::domains() -> Vec<DomainRow>;
+    /// One of its domains.
+    tenants::domain(name: &str) -> Option<DomainRow>;
+    /// A user that is not deleted.
+    users::user(id: Uuid) -> Option<UserRow>;
+    /// A soft-deleted user.
+    users::deleted_user(id: Uuid) -> Option<UserRow>;
+    /// The user whose userPrincipalName folds to this key.
+    users::user_by_upn(key: &str) -> Option<UserRow>;
+    /// The user who holds this address in any use.
+    users::user_by_address(key: &str) -> Option<UserRow>;
+    /// Who holds an address.
+    users::address_owner(key: &str) -> Option<AddressOwner>;
+    /// Who holds an identity.
+    users::identity_owner(issuer: &str, assigned: &str) -> Option<Uuid>;
+    /// An app by client id, enabled or not.
+    apps::app(client_id: Uuid) -> Option<AppRow>;
+    /// Role template ids of a principal.
+    apps::roles_of(principal: Uuid) -> Vec<Uuid>;
+    /// An invitation, whatever became of it.
+    invitations::invitation(id: Uuid) -> Option<InvitationRow>;
+    /// The newest invitation of a guest.
+    invitations::latest_invitation_of(user: Uuid) -> Option<InvitationRow>;
+    /// What a session has reached for an invitation.
+    redemptions::redemption(session: &[u8; 32], invitation: Uuid) -> Option<RedemptionRow>;
+    /// Events of a kind and key after `since`.
+    attempts::attempts(kind: AttemptKind, key: &str, since: Timestamp) -> Window;
+    /// When the holder of an address said "never again".
+    attempts::blocked_at(address_key: &str) -> Option<Timestamp>;
+    /// A letter.
+    outbox::letter(id: Uuid) -> Option<LetterRow>;
+    /// The answer given to this key after `since`.
+    idempotency::stored_answer(key: IdempotencyKey<'_>, since: Timestamp) -> Option<StoredAnswer>;
+    /// The end of the audit chain (inside a write: before this batch).
+    audit::audit_head() -> AuditHead;
+    /// The last change number given out.
+    changes::last_change() -> i64;
+}

@@ -1,0 +1,31 @@
+//! Every SQL text of the crate goes through [`statements!`], which also puts it into the registry that the lint reads.
+
+/// Whose rows a statement touches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// One tenant's; `?1` is the tenant (decision 44).
+    Tenant,
+    /// Rows that belong to no tenant, or the few look-ups that find the tenant.
+    Instance,
+}
+
+/// A statement. Sessions run nothing else, so a text that is not in the registry cannot be run.
+#[derive(Debug)]
+pub(crate) struct Sql {
+    pub(crate) name: &'static str,
+    pub(crate) scope: Scope,
+    pub(crate) text: &'static str,
+}
+
+/// Declares statements, one `Scope NAME = "text";` each, and the module's list `SQL` of them.
+macro_rules! statements {
+    ($($scope:ident $name:ident = $text:expr;)*) => {
+        $(static $name: $crate::sql::Sql = $crate::sql::Sql {
+            name: stringify!($name),
+            scope: $crate::sql::Scope::$scope,
+            text: $text,
+        };)*
+        pub(crate) static SQL: &[&$crate::sql::Sql] = &[$(&$name),*];
+    };
+}
+pub(crate) use statements;

@@ -1,0 +1,95 @@
+//! The store: one writer, many readers, one audit key.
+
+use crate::audit::{self, AuditKey, AuditVerdict};
+use crate::engine::Engine;
+use crate::{Instance, Options, Reader, Stats, StoreError, TenantId, Tx};
+use futures_util::future::BoxFuture;
+use std::sync::Arc;
+
+/// A database, open. Clones share it; it closes with the last of them, or at [`Store::close`].
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    audit_key: Arc<AuditKey>,
+}
+
+impl Store {
+    /// Opens, migrates where needed, starts the writer. Refuses anything weaker than WAL with synchronous=FULL
+    /// ([`StoreError::Weak`]) and a second server on the same database ([`StoreError::Locked`]). Blocks: call it at the start
+    /// or from a blocking thread.
+    pub fn open(options: Options) -> Result<Self, StoreError> {
+        let audit_key = Arc::new(AuditKey::new(&options.audit_key));
+        let engine = Engine::open(options, Arc::clone(&audit_key))?;
+        Ok(Self { inner: Arc::new(Inner { engine, audit_key }) })
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// Reads one tenant's rows.
+    pub fn read(&self, tenant: TenantId) -> Reader {
+        Reader::new(self.clone(), tenant)
+    }
+
+    /// Reads what belongs to no tenant.
+    pub fn instance(&self) -> Instance {
+        Instance::new(self.clone())
+    }
+
+    /// Runs a write and answers once it is durable, or refused with nothing changed.
+    ///
+    /// `work` awaits nothing but the [`Tx`] (decision 36); it may be run more than once (decision 37), so everything random
+    /// or timed is in `input`. If the caller stops waiting the write happens nevertheless.
+    ///
+    ///     store.write(tenant, user, |tx, user| Box::pin(async move { tx.insert_user(user).await })).await
+    pub async fn write<I, T, E, W>(&self, tenant: TenantId, input: I, work: W) -> Result<T, E>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        W: for<'a> Fn(&'a mut Tx, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
+    {
+        self.inner.engine.write(tenant, input, work).await
+    }
+
+    /// A write to what belongs to the instance; its audit records chain under [`TenantId::INSTANCE`].
+    pub async fn write_instance<I, T, E, W>(&self, input: I, work: W) -> Result<T, E>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        W: for<'a> Fn(&'a mut Tx, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
+    {
+        self.write(TenantId::INSTANCE, input, work).await
+    }
+
+    /// Walks the audit chain of a tenant in pages, beside running writes.
+    pub async fn verify_audit(&self, tenant: TenantId) -> Result<AuditVerdict, StoreError> {
+        let key = Arc::clone(&self.inner.audit_key);
+        self.inner
+            .engine
+            .list(move |on| Box::pin(async move { audit::verify(on, &key, tenant).await }))
+            .await
+    }
+
+    /// Ready to serve: a reader reads, and the writer gets the write lock.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.instance().setting("").await?;
+        self.write_instance((), |tx, ()| Box::pin(async move { tx.session().take_fault().map_or(Ok(()), Err) })).await
+    }
+
+    /// What the writer has done so far.
+    pub fn stats(&self) -> Stats {
+        self.inner.engine.stats()
+    }
+
+    /// Takes no more writes, finishes those that wait, and closes the writer. Later writes are [`StoreError::Gone`].
+    pub async fn close(&self) {
+        self.inner.engine.close().await;
+    }
+}

@@ -1,0 +1,171 @@
+//! Tenants, their domains, and the few rows that belong to none: signing keys and settings of the instance.
+
+use crate::session::Session;
+use crate::sql::statements;
+use crate::value::{Read, binds, codes};
+use crate::{StoreError, TenantId, Tx};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// One tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantRow {
+    /// Tenant id.
+    pub id: TenantId,
+    /// Name of the organisation.
+    pub display_name: String,
+    /// Initial domain (decision 4).
+    pub initial_domain: String,
+    /// Settings, a JSON object.
+    pub settings: String,
+}
+
+/// One domain of a tenant. A name belongs to one tenant of the instance only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DomainRow {
+    /// A-label form, lower case.
+    pub name: String,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its users sign in elsewhere.
+    pub federated: bool,
+    /// Ownership is shown.
+    pub verified: bool,
+}
+
+codes! {
+    /// What a signing key is good for.
+    pub enum KeyState {
+        /// Published; may sign.
+        Active = 1,
+        /// Published; signs no more.
+        Retiring = 2,
+        /// Not published any more.
+        Retired = 3,
+    }
+}
+
+/// One token-signing key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SigningKeyRow {
+    /// Key id.
+    pub kid: String,
+    /// PKCS #8, sealed by the caller.
+    pub sealed_pkcs8: Vec<u8>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// What it is good for.
+    pub state: KeyState,
+}
+
+statements! {
+    Tenant TENANT = "SELECT tenant_id, display_name, initial_domain, settings FROM tenants WHERE tenant_id = ?1";
+    Tenant DOMAINS = "SELECT name, tenant_id, federated, verified FROM domains WHERE tenant_id = ?1 ORDER BY name";
+    Tenant DOMAIN = "SELECT name, tenant_id, federated, verified FROM domains WHERE tenant_id = ?1 AND name = ?2";
+    Tenant INSERT_TENANT = "INSERT INTO tenants (tenant_id, display_name, initial_domain, settings) \
+        VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+    Tenant TENANT_SETTINGS = "UPDATE tenants SET settings = ?2 WHERE tenant_id = ?1";
+    Tenant INSERT_DOMAIN = "INSERT INTO domains (tenant_id, name, federated, verified) VALUES (?1, ?2, ?3, ?4) \
+        ON CONFLICT DO NOTHING";
+    Tenant SET_DOMAIN = "UPDATE domains SET federated = ?3, verified = ?4 WHERE tenant_id = ?1 AND name = ?2";
+    Instance TENANTS = "SELECT tenant_id, display_name, initial_domain, settings FROM tenants ORDER BY tenant_id";
+    Instance DOMAIN_TENANT = "SELECT name, tenant_id, federated, verified FROM domains WHERE name = ?1";
+    Instance SIGNING_KEYS = "SELECT kid, sealed_pkcs8, created_at, state FROM signing_keys ORDER BY created_at, kid";
+    Instance INSERT_SIGNING_KEY = "INSERT INTO signing_keys (kid, sealed_pkcs8, created_at, state) \
+        VALUES (?1, ?2, ?3, ?4)";
+    Instance SET_KEY_STATE = "UPDATE signing_keys SET state = ?2 WHERE kid = ?1";
+    Instance SETTING = "SELECT value FROM settings WHERE name = ?1";
+    Instance PUT_SETTING = "INSERT INTO settings (name, value) VALUES (?1, ?2) \
+        ON CONFLICT (name) DO UPDATE SET value = ?2";
+}
+
+const READ_TENANT: Read<TenantRow> = |row| {
+    Ok(TenantRow { id: row.take()?, display_name: row.take()?, initial_domain: row.take()?, settings: row.take()? })
+};
+const READ_DOMAIN: Read<DomainRow> = |row| {
+    Ok(DomainRow { name: row.take()?, tenant: row.take()?, federated: row.take()?, verified: row.take()? })
+};
+const READ_KEY: Read<SigningKeyRow> = |row| {
+    Ok(SigningKeyRow { kid: row.take()?, sealed_pkcs8: row.take()?, created_at: row.take()?, state: row.take()? })
+};
+
+pub(crate) async fn tenant_row(on: &mut Session, tenant: TenantId) -> Result<Option<TenantRow>, StoreError> {
+    on.row(&TENANT, binds![tenant], READ_TENANT).await
+}
+
+pub(crate) async fn domains(on: &mut Session, tenant: TenantId) -> Result<Vec<DomainRow>, StoreError> {
+    on.rows(&DOMAINS, binds![tenant], READ_DOMAIN).await
+}
+
+pub(crate) async fn domain(on: &mut Session, tenant: TenantId, name: &str) -> Result<Option<DomainRow>, StoreError> {
+    on.row(&DOMAIN, binds![tenant, name], READ_DOMAIN).await
+}
+
+pub(crate) async fn tenants(on: &mut Session) -> Result<Vec<TenantRow>, StoreError> {
+    on.rows(&TENANTS, binds![], READ_TENANT).await
+}
+
+pub(crate) async fn domain_tenant(on: &mut Session, name: &str) -> Result<Option<DomainRow>, StoreError> {
+    on.row(&DOMAIN_TENANT, binds![name], READ_DOMAIN).await
+}
+
+pub(crate) async fn signing_keys(on: &mut Session) -> Result<Vec<SigningKeyRow>, StoreError> {
+    on.rows(&SIGNING_KEYS, binds![], READ_KEY).await
+}
+
+pub(crate) async fn setting(on: &mut Session, name: &str) -> Result<Option<String>, StoreError> {
+    on.row(&SETTING, binds![name], |row| row.take()).await
+}
+
+impl Tx {
+    /// Makes the tenant this write is bound to. `row.id` must be that tenant. `false` when it exists.
+    pub async fn insert_tenant(&mut self, row: &TenantRow) -> Result<bool, StoreError> {
+        let tenant = self.tenant();
+        if row.id != tenant {
+            return Err(StoreError::Driver("a tenant is made in a write of its own".into()));
+        }
+        let binds = binds![tenant, &row.display_name, &row.initial_domain, &row.settings];
+        Ok(self.session().execute(&INSERT_TENANT, binds).await? == 1)
+    }
+
+    /// Replaces the tenant's settings, a JSON object. `false` when there is no such tenant.
+    pub async fn set_tenant_settings(&mut self, settings: &str) -> Result<bool, StoreError> {
+        let tenant = self.tenant();
+        Ok(self.session().execute(&TENANT_SETTINGS, binds![tenant, settings]).await? == 1)
+    }
+
+    /// Adds a domain. `false` when some tenant of the instance has it already.
+    pub async fn insert_domain(&mut self, name: &str, federated: bool, verified: bool) -> Result<bool, StoreError> {
+        let tenant = self.tenant();
+        Ok(self.session().execute(&INSERT_DOMAIN, binds![tenant, name, federated, verified]).await? == 1)
+    }
+
+    /// Changes a domain. `false` when the tenant does not have it.
+    pub async fn set_domain(&mut self, name: &str, federated: bool, verified: bool) -> Result<bool, StoreError> {
+        let tenant = self.tenant();
+        Ok(self.session().execute(&SET_DOMAIN, binds![tenant, name, federated, verified]).await? == 1)
+    }
+
+    /// Keeps a signing key. In [`crate::Store::write_instance`].
+    pub async fn insert_signing_key(&mut self, row: &SigningKeyRow) -> Result<(), StoreError> {
+        let binds = binds![&row.kid, &row.sealed_pkcs8, row.created_at, row.state];
+        self.session().execute(&INSERT_SIGNING_KEY, binds).await.map(drop)
+    }
+
+    /// Says what a signing key is good for from now on. `false` when there is no such key.
+    pub async fn set_signing_key_state(&mut self, kid: &str, state: KeyState) -> Result<bool, StoreError> {
+        Ok(self.session().execute(&SET_KEY_STATE, binds![kid, state]).await? == 1)
+    }
+
+    /// Sets a setting of the instance.
+    pub async fn put_setting(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
+        self.session().execute(&PUT_SETTING, binds![name, value]).await.map(drop)
+    }
+}
+
+/// Wraps a tenant id read from a token or a path before it is known to exist.
+impl From<Uuid> for TenantId {
+    fn from(id: Uuid) -> Self {
+        Self(id)
+    }
+}

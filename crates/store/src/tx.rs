@@ -1,0 +1,54 @@
+//! One write. What it does to the rows is in the noun modules; what it leaves behind for the end of its batch is here.
+
+use crate::audit::AuditRecord;
+use crate::changes::{Change, ChangeKind};
+use crate::session::Session;
+use crate::TenantId;
+use uuid::Uuid;
+
+/// A write in progress, bound to one tenant. An `Err` out of the write undoes all of it, and nothing else (decision 37).
+/// It may be run more than once, so everything random or timed comes in from outside.
+pub struct Tx {
+    session: Session,
+    tenant: TenantId,
+    pub(crate) left: Left,
+}
+
+/// What a write leaves for the end of its batch.
+#[derive(Debug, Default)]
+pub(crate) struct Left {
+    pub(crate) audit: Vec<AuditRecord>,
+    pub(crate) changes: Vec<Change>,
+}
+
+impl Tx {
+    pub(crate) fn new(session: Session) -> Self {
+        Self { session, tenant: TenantId::INSTANCE, left: Left::default() }
+    }
+
+    /// The tenant this write is bound to.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    pub(crate) fn session(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    /// Makes ready for the next write of a batch.
+    pub(crate) fn bind(&mut self, tenant: TenantId) {
+        self.tenant = tenant;
+        self.left = Left::default();
+        self.session.take_fault();
+    }
+
+    /// Records what happened. Chained at the end of the batch, committed with the change (decision 43).
+    pub fn audit(&mut self, record: AuditRecord) {
+        self.left.audit.push(record);
+    }
+
+    /// Says that an object changed. Numbered at the end of the batch, committed with the change.
+    pub fn changed(&mut self, object: Uuid, kind: ChangeKind) {
+        self.left.changes.push(Change { object, kind });
+    }
+}

@@ -1,0 +1,345 @@
+//! Users: the row, its texts, and the two uniqueness spaces (addresses and identities) it claims.
+
+use crate::reader::Page;
+use crate::session::Session;
+use crate::sql::statements;
+use crate::value::{Columns, Read, binds, codes};
+use crate::{Conflict, StoreError, TenantId, Tx};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+codes! {
+    /// `userType`.
+    pub enum UserType {
+        /// One of the organisation.
+        Member = 1,
+        /// An invited or internal guest.
+        Guest = 2,
+    }
+}
+
+codes! {
+    /// `externalUserState` of an invited user.
+    pub enum GuestState {
+        /// Invited, has not redeemed.
+        PendingAcceptance = 1,
+        /// Has redeemed.
+        Accepted = 2,
+    }
+}
+
+/// One user. `doc` and `brief` are the stored texts of decision 38; the other columns are what is looked up by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserRow {
+    /// Object id.
+    pub id: Uuid,
+    /// Starts at 1, one more with every change (the ETag of decision 16).
+    pub version: i64,
+    /// Version of the rendering of the two texts; older ones are rendered again on read.
+    pub schema: u32,
+    /// `accountEnabled`.
+    pub enabled: bool,
+    /// `userType`.
+    pub user_type: Option<UserType>,
+    /// `userPrincipalName` as spelled.
+    pub upn: String,
+    /// Folded sort key of the display name, never null (decision 39).
+    pub display_key: Vec<u8>,
+    /// `externalUserState`.
+    pub state: Option<GuestState>,
+    /// `createdDateTime`.
+    pub created_at: Timestamp,
+    /// Set once the user is soft-deleted (decision 12).
+    pub deleted_at: Option<Timestamp>,
+    /// Argon2 string; `None` where there is no password.
+    pub password_hash: Option<String>,
+    /// `onPremisesImmutableId`, unique in the tenant among users that are not deleted.
+    pub immutable_id: Option<String>,
+    /// The default set, ready to splice after the context.
+    pub brief: String,
+    /// The whole object in table order.
+    pub doc: String,
+}
+
+/// What a list without `$select` needs of a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserBrief {
+    /// Object id.
+    pub id: Uuid,
+    /// As in [`UserRow`].
+    pub version: i64,
+    /// As in [`UserRow`].
+    pub schema: u32,
+    /// As in [`UserRow`].
+    pub brief: String,
+}
+
+/// What an address is to the object that holds it; a set of bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AddressUses(pub u32);
+
+impl AddressUses {
+    /// `userPrincipalName`.
+    pub const UPN: Self = Self(1);
+    /// `mail`.
+    pub const MAIL: Self = Self(2);
+    /// `otherMails`.
+    pub const OTHER: Self = Self(4);
+    /// `proxyAddresses`.
+    pub const PROXY: Self = Self(8);
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether every bit of `other` is in this set.
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+/// Who holds an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AddressOwner {
+    /// The object.
+    pub object: Uuid,
+    /// As what.
+    pub uses: AddressUses,
+}
+
+/// One entry of `identities` as it is claimed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// `issuer`.
+    pub issuer: String,
+    /// `issuerAssignedId`, folded by the caller where the sign-in type asks for it.
+    pub assigned: String,
+    /// `signInType`.
+    pub sign_in_type: String,
+}
+
+macro_rules! user_columns {
+    () => {
+        "u.id, u.version, u.schema, u.enabled, u.user_type, u.upn, u.display_key, u.state, u.created_at, \
+         u.deleted_at, u.password_hash, u.immutable_id, u.brief, u.doc"
+    };
+}
+
+statements! {
+    Tenant USER = concat!("SELECT ", user_columns!(), " FROM users u \
+        WHERE u.tenant_id = ?1 AND u.id = ?2 AND u.deleted_at IS NULL");
+    Tenant DELETED_USER = concat!("SELECT ", user_columns!(), " FROM users u \
+        WHERE u.tenant_id = ?1 AND u.id = ?2 AND u.deleted_at IS NOT NULL");
+    Tenant USER_BY_UPN = concat!("SELECT ", user_columns!(), " FROM addresses a \
+        JOIN users u ON u.tenant_id = a.tenant_id AND u.id = a.object_id \
+        WHERE a.tenant_id = ?1 AND a.address_key = ?2 AND (a.uses & 1) = 1 AND u.deleted_at IS NULL");
+    Tenant USER_BY_ADDRESS = concat!("SELECT ", user_columns!(), " FROM addresses a \
+        JOIN users u ON u.tenant_id = a.tenant_id AND u.id = a.object_id \
+        WHERE a.tenant_id = ?1 AND a.address_key = ?2 AND u.deleted_at IS NULL");
+    Tenant USERS = concat!("SELECT ", user_columns!(), " FROM users u \
+        WHERE u.tenant_id = ?1 AND u.id > ?2 AND u.deleted_at IS NULL ORDER BY u.id LIMIT ?3");
+    Tenant USER_BRIEFS = "SELECT id, version, schema, brief FROM users \
+        WHERE tenant_id = ?1 AND id > ?2 AND deleted_at IS NULL ORDER BY id LIMIT ?3";
+    Tenant INSERT_USER = "INSERT INTO users (tenant_id, id, version, schema, enabled, user_type, upn, display_key, \
+        state, created_at, deleted_at, password_hash, immutable_id, brief, doc) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT DO NOTHING";
+    Tenant REPLACE_USER = "UPDATE users SET version = version + 1, schema = ?4, enabled = ?5, user_type = ?6, upn = ?7, \
+        display_key = ?8, state = ?9, password_hash = ?10, immutable_id = ?11, brief = ?12, doc = ?13 \
+        WHERE tenant_id = ?1 AND id = ?2 AND version = ?3 AND deleted_at IS NULL";
+    Tenant SOFT_DELETE_USER = "UPDATE users SET version = version + 1, deleted_at = ?3, immutable_id = NULL \
+        WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NULL";
+    Tenant IMMUTABLE_OWNER = "SELECT id FROM users WHERE tenant_id = ?1 AND immutable_id = ?2";
+    Tenant ADDRESS_OWNER = "SELECT object_id, uses FROM addresses WHERE tenant_id = ?1 AND address_key = ?2";
+    Tenant ADDRESSES_OF = "SELECT address_key, uses FROM addresses WHERE tenant_id = ?1 AND object_id = ?2";
+    Tenant INSERT_ADDRESS = "INSERT INTO addresses (tenant_id, address_key, object_id, uses) \
+        VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+    Tenant USE_ADDRESS = "UPDATE addresses SET uses = ?4 WHERE tenant_id = ?1 AND address_key = ?2 AND object_id = ?3";
+    Tenant FREE_ADDRESS = "DELETE FROM addresses WHERE tenant_id = ?1 AND address_key = ?2 AND object_id = ?3";
+    Tenant FREE_ADDRESSES = "DELETE FROM addresses WHERE tenant_id = ?1 AND object_id = ?2";
+    Tenant IDENTITY_OWNER = "SELECT object_id FROM identities \
+        WHERE tenant_id = ?1 AND issuer = ?2 AND assigned_id = ?3";
+    Tenant IDENTITIES_OF = "SELECT issuer, assigned_id, sign_in_type FROM identities \
+        WHERE tenant_id = ?1 AND object_id = ?2";
+    Tenant INSERT_IDENTITY = "INSERT INTO identities (tenant_id, issuer, assigned_id, object_id, sign_in_type) \
+        VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+    Tenant FREE_IDENTITY = "DELETE FROM identities \
+        WHERE tenant_id = ?1 AND issuer = ?2 AND assigned_id = ?3 AND object_id = ?4";
+    Tenant FREE_IDENTITIES = "DELETE FROM identities WHERE tenant_id = ?1 AND object_id = ?2";
+}
+
+fn read_user(row: &mut Columns<'_>) -> Result<UserRow, StoreError> {
+    Ok(UserRow {
+        id: row.take()?,
+        version: row.take()?,
+        schema: row.take()?,
+        enabled: row.take()?,
+        user_type: row.take()?,
+        upn: row.take()?,
+        display_key: row.take()?,
+        state: row.take()?,
+        created_at: row.take()?,
+        deleted_at: row.take()?,
+        password_hash: row.take()?,
+        immutable_id: row.take()?,
+        brief: row.take()?,
+        doc: row.take()?,
+    })
+}
+
+const READ_BRIEF: Read<UserBrief> =
+    |row| Ok(UserBrief { id: row.take()?, version: row.take()?, schema: row.take()?, brief: row.take()? });
+const READ_OWNER: Read<AddressOwner> =
+    |row| Ok(AddressOwner { object: row.take()?, uses: AddressUses(row.take()?) });
+const READ_ADDRESS: Read<(String, AddressUses)> = |row| Ok((row.take()?, AddressUses(row.take()?)));
+const READ_IDENTITY: Read<Identity> =
+    |row| Ok(Identity { issuer: row.take()?, assigned: row.take()?, sign_in_type: row.take()? });
+
+pub(crate) async fn user(on: &mut Session, tenant: TenantId, id: Uuid) -> Result<Option<UserRow>, StoreError> {
+    on.row(&USER, binds![tenant, id], read_user).await
+}
+
+pub(crate) async fn deleted_user(on: &mut Session, tenant: TenantId, id: Uuid) -> Result<Option<UserRow>, StoreError> {
+    on.row(&DELETED_USER, binds![tenant, id], read_user).await
+}
+
+pub(crate) async fn user_by_upn(on: &mut Session, tenant: TenantId, key: &str) -> Result<Option<UserRow>, StoreError> {
+    on.row(&USER_BY_UPN, binds![tenant, key], read_user).await
+}
+
+pub(crate) async fn user_by_address(
+    on: &mut Session,
+    tenant: TenantId,
+    key: &str,
+) -> Result<Option<UserRow>, StoreError> {
+    on.row(&USER_BY_ADDRESS, binds![tenant, key], read_user).await
+}
+
+pub(crate) async fn address_owner(
+    on: &mut Session,
+    tenant: TenantId,
+    key: &str,
+) -> Result<Option<AddressOwner>, StoreError> {
+    on.row(&ADDRESS_OWNER, binds![tenant, key], READ_OWNER).await
+}
+
+pub(crate) async fn identity_owner(
+    on: &mut Session,
+    tenant: TenantId,
+    issuer: &str,
+    assigned: &str,
+) -> Result<Option<Uuid>, StoreError> {
+    on.row(&IDENTITY_OWNER, binds![tenant, issuer, assigned], |row| row.take()).await
+}
+
+pub(crate) async fn users(on: &mut Session, tenant: TenantId, page: Page) -> Result<Vec<UserRow>, StoreError> {
+    on.rows(&USERS, binds![tenant, page.after(), page.limit], read_user).await
+}
+
+pub(crate) async fn user_briefs(on: &mut Session, tenant: TenantId, page: Page) -> Result<Vec<UserBrief>, StoreError> {
+    on.rows(&USER_BRIEFS, binds![tenant, page.after(), page.limit], READ_BRIEF).await
+}
+
+impl Tx {
+    /// Inserts a user as given. [`Conflict::Id`] or [`Conflict::ImmutableId`]. Addresses and identities are claimed apart.
+    pub async fn insert_user(&mut self, user: &UserRow) -> Result<(), StoreError> {
+        let tenant = self.tenant();
+        let binds = binds![
+            tenant, user.id, user.version, user.schema, user.enabled, user.user_type, &user.upn, &user.display_key,
+            user.state, user.created_at, user.deleted_at, user.password_hash.as_ref(), user.immutable_id.as_ref(),
+            &user.brief, &user.doc,
+        ];
+        if self.session().execute(&INSERT_USER, binds).await? == 1 {
+            return Ok(());
+        }
+        Err(self.immutable_conflict(user).await?.unwrap_or(Conflict::Id).into())
+    }
+
+    /// Writes every column of a live user but `created_at` and `deleted_at`. `user.version` is the version that was read;
+    /// the stored one becomes `user.version + 1`. `false` when somebody else changed or deleted the user since.
+    pub async fn replace_user(&mut self, user: &UserRow) -> Result<bool, StoreError> {
+        if let Some(conflict) = self.immutable_conflict(user).await? {
+            return Err(conflict.into());
+        }
+        let binds = binds![
+            self.tenant(), user.id, user.version, user.schema, user.enabled, user.user_type, &user.upn,
+            &user.display_key, user.state, user.password_hash.as_ref(), user.immutable_id.as_ref(), &user.brief,
+            &user.doc,
+        ];
+        Ok(self.session().execute(&REPLACE_USER, binds).await? == 1)
+    }
+
+    async fn immutable_conflict(&mut self, user: &UserRow) -> Result<Option<Conflict>, StoreError> {
+        let Some(wanted) = &user.immutable_id else { return Ok(None) };
+        let tenant = self.tenant();
+        let owner: Option<Uuid> =
+            self.session().row(&IMMUTABLE_OWNER, binds![tenant, wanted], |row| row.take()).await?;
+        Ok(owner.filter(|owner| *owner != user.id).map(|owner| Conflict::ImmutableId { owner }))
+    }
+
+    /// Marks a user deleted and frees UPN, addresses, identities and immutable id (decision 12). `false` when there is no
+    /// live user with this id.
+    pub async fn soft_delete_user(&mut self, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
+        let tenant = self.tenant();
+        let session = self.session();
+        if session.execute(&SOFT_DELETE_USER, binds![tenant, id, now]).await? == 0 {
+            return Ok(false);
+        }
+        session.execute(&FREE_ADDRESSES, binds![tenant, id]).await?;
+        session.execute(&FREE_IDENTITIES, binds![tenant, id]).await?;
+        Ok(true)
+    }
+
+    /// Makes `wanted` the whole set of addresses the object holds: frees those not named, claims the new ones. The first
+    /// address that another object holds is [`Conflict::Address`]. A key named twice counts with both uses.
+    pub async fn claim_addresses(&mut self, object: Uuid, wanted: &[(&str, AddressUses)]) -> Result<(), StoreError> {
+        let tenant = self.tenant();
+        let session = self.session();
+        // Sorted, so that two writers that want the same keys meet at the first one instead of in a deadlock.
+        let mut missing = std::collections::BTreeMap::<&str, AddressUses>::new();
+        for (key, uses) in wanted {
+            let held = missing.entry(key).or_insert(AddressUses(0));
+            *held = held.and(*uses);
+        }
+        for (key, uses) in session.rows(&ADDRESSES_OF, binds![tenant, object], READ_ADDRESS).await? {
+            match missing.remove(key.as_str()) {
+                None => session.execute(&FREE_ADDRESS, binds![tenant, &key, object]).await?,
+                Some(wanted) if wanted != uses => {
+                    session.execute(&USE_ADDRESS, binds![tenant, &key, object, wanted.0]).await?
+                }
+                Some(_) => 0,
+            };
+        }
+        for (key, uses) in missing {
+            if session.execute(&INSERT_ADDRESS, binds![tenant, key, object, uses.0]).await? == 0 {
+                let owner = address_owner(session, tenant, key).await?.ok_or(StoreError::Busy)?.object;
+                return Err(Conflict::Address { key: key.to_owned(), owner }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes `wanted` the whole set of identities of the object. The first one that belongs to another object, or is named
+    /// twice, is [`Conflict::Identity`].
+    pub async fn claim_identities(&mut self, object: Uuid, wanted: &[Identity]) -> Result<(), StoreError> {
+        let tenant = self.tenant();
+        let session = self.session();
+        let held = session.rows(&IDENTITIES_OF, binds![tenant, object], READ_IDENTITY).await?;
+        for gone in held.iter().filter(|identity| !wanted.contains(identity)) {
+            session.execute(&FREE_IDENTITY, binds![tenant, &gone.issuer, &gone.assigned, object]).await?;
+        }
+        let mut missing: Vec<&Identity> = wanted.iter().filter(|identity| !held.contains(identity)).collect();
+        missing.sort_by(|a, b| (&a.issuer, &a.assigned).cmp(&(&b.issuer, &b.assigned)));
+        for Identity { issuer, assigned, sign_in_type } in missing {
+            let binds = binds![tenant, issuer, assigned, object, sign_in_type];
+            if session.execute(&INSERT_IDENTITY, binds).await? == 0 {
+                let owner = identity_owner(session, tenant, issuer, assigned).await?.ok_or(StoreError::Busy)?;
+                return Err(
+                    Conflict::Identity { issuer: issuer.clone(), assigned: assigned.clone(), owner }.into()
+                );
+            }
+        }
+        Ok(())
+    }
+}
