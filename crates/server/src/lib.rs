@@ -7,6 +7,7 @@ pub mod app;
 pub mod auth;
 pub mod cli;
 pub mod config;
+pub mod differences;
 pub mod graph;
 pub mod health;
 pub mod http;

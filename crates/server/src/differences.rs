@@ -1,0 +1,234 @@
+//! Every place where Vestibule knowingly differs from the documented service, in one table.
+//!
+//! `docs/differences.md` is made from it; a test compares the two.
+
+use std::fmt::Write as _;
+
+/// Why two answers differ.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The documented behaviour would be unsafe to run.
+    Safer,
+    /// People have asked for it, or it costs a server of one's own nothing.
+    MoreHelpful,
+    /// Documents contradict each other or HTTP itself, and one reading had to be chosen.
+    Reading,
+}
+
+impl Reason {
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Safer => "safer",
+            Self::MoreHelpful => "more helpful",
+            Self::Reading => "a reading",
+        }
+    }
+}
+
+/// One difference.
+pub struct Difference {
+    /// The operation or topic it belongs to.
+    pub place: &'static str,
+    /// What the documented service does.
+    pub documented: &'static str,
+    /// What Vestibule does.
+    pub ours: &'static str,
+    /// Why.
+    pub reason: Reason,
+}
+
+const fn row(
+    place: &'static str,
+    documented: &'static str,
+    ours: &'static str,
+    reason: Reason,
+) -> Difference {
+    Difference {
+        place,
+        documented,
+        ours,
+        reason,
+    }
+}
+
+/// The table, in the order of the API.
+pub const ALL: &[Difference] = &[
+    row(
+        "POST /users",
+        "Unknown properties are refused without naming them.",
+        "400 names the property in `error.details[].target`.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "POST /users",
+        "`userType: Guest` quietly makes a guest without an invitation.",
+        "The same, and `x-vestibule-note` says that no invitation exists.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "POST /users",
+        "Example answers show values that the request did not send.",
+        "The default properties and what the request set; nothing is invented.",
+        Reason::Reading,
+    ),
+    row(
+        "POST /users",
+        "Mail addresses may repeat in places where only proxy addresses are unique.",
+        "userPrincipalName, mail, otherMails and proxyAddresses share one uniqueness space per tenant.",
+        Reason::Safer,
+    ),
+    row(
+        "Passwords",
+        "ASCII characters only; a fuzzy list of banned words.",
+        "Any characters after NFKC, 8 to 256 of them; a list of common passwords compared whole; not the name of the account.",
+        Reason::Safer,
+    ),
+    row(
+        "PATCH /users",
+        "App tokens cannot write profile properties such as aboutMe.",
+        "In the friendly manner they can; in the strict manner they cannot.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "GET /users",
+        "Results may lag behind writes.",
+        "A write is visible to every read that starts after its answer.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "GET /users/{id}",
+        "No ETag on users; If-Match is ignored.",
+        "`ETag: W/\"version\"` on single reads; If-None-Match answers 304. If-Match is honoured and compares the opaque part, although RFC 9110 asks for strong comparison.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "$select",
+        "Unknown names are ignored silently.",
+        "They are ignored and named in `x-vestibule-note`.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "DELETE /users",
+        "A deleted user's name and addresses may stay taken for 30 days.",
+        "They are free at once.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "POST /invitations",
+        "`status` is in practice always `PendingAcceptance`.",
+        "`status` tells delivery: InProgress, Completed or Error. Acceptance is the guest's `externalUserState`.",
+        Reason::Reading,
+    ),
+    row(
+        "POST /invitations",
+        "Plus signs in addresses are refused.",
+        "They are accepted, and so are internationalised domains.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "POST /invitations",
+        "Any redirect URL is taken.",
+        "https only (http for loopback), without user name, fragment, backslash or control characters, and on the tenant's list when it keeps one.",
+        Reason::Safer,
+    ),
+    row(
+        "POST /invitations",
+        "Custom text is dropped when an app or a person without a mailbox invites.",
+        "It is kept, at most 500 characters, quoted under the inviter's name.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "POST /invitations",
+        "Only the display name can be given with an invitation.",
+        "`invitedUser` may carry department, companyName, jobTitle, usageLocation, preferredLanguage, givenName, surname, mobilePhone and officeLocation.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "POST /invitations",
+        "Invitations are limited by global throttling only.",
+        "Five a day for one address, and a daily number for a tenant: 429 with Retry-After.",
+        Reason::Safer,
+    ),
+    row(
+        "GET /invitations",
+        "404 with an HTML page as message.",
+        "Invitations can be listed and read; the link is never shown again.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "Redemption",
+        "An invitation never expires.",
+        "It expires after 30 days, and a new one to the same guest ends the earlier link.",
+        Reason::Safer,
+    ),
+    row(
+        "Redemption",
+        "Some emulators accept whoever holds the link.",
+        "The link only identifies. A code sent to the invited address proves the mailbox; it lives ten minutes and belongs to the browser that asked for it.",
+        Reason::Safer,
+    ),
+    row(
+        "Redemption",
+        "A cc recipient gets the same mail.",
+        "The copy has the same text without the link.",
+        Reason::Safer,
+    ),
+    row(
+        "Headers",
+        "`Strict-Transport-Security` always; `x-ms-ags-diagnostic`.",
+        "HSTS only where `serve` speaks TLS and never for loopback names; no diagnostic header.",
+        Reason::Reading,
+    ),
+    row(
+        "Tokens",
+        "Issuer and host are those of the login service.",
+        "Tokens, discovery and WWW-Authenticate name the server's own listed origins; an unlisted Host is answered 421.",
+        Reason::Safer,
+    ),
+    row(
+        "$metadata",
+        "All workloads' types.",
+        "Only the types this server serves.",
+        Reason::Reading,
+    ),
+];
+
+/// `docs/differences.md`.
+pub fn markdown() -> String {
+    let mut text = String::from(
+        "# Where Vestibule differs\n\n\
+         Vestibule answers as the documented service does. Where being faithful and being safe pull apart, safe wins. \
+         Each place we know of is a row here; an answer that differs without a row is a defect.\n\n\
+         | Where | The documented service | Vestibule | Why |\n|---|---|---|---|\n",
+    );
+    for one in ALL {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} |",
+            one.place,
+            one.documented,
+            one.ours,
+            one.reason.title()
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/differences.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path, markdown()).unwrap();
+        }
+        assert_eq!(
+            std::fs::read_to_string(path).unwrap(),
+            markdown(),
+            "run with UPDATE_DOCS=1 to make it anew"
+        );
+    }
+}
