@@ -1,1 +1,45 @@
-//! Placeholder head, replaced with the crate.
+//! The rules of the directory: who may do what, what happens then, what is audited and what is mailed. One operation, one
+//! file. Nothing here knows HTTP or SQL: outcomes go up as values, rows come from [`store`].
+//!
+//! Everything that varies from run to run is injected: [`Clock`], [`Ids`], [`Mailer`].
+
+pub mod address;
+pub mod invitations;
+pub mod letter;
+pub mod outbox;
+pub mod quota;
+pub mod redemption;
+
+mod actor;
+mod apps;
+mod audit;
+mod clock;
+mod directory;
+mod ids;
+mod keys;
+mod mailer;
+mod manner;
+mod note;
+mod passwords;
+pub mod permission;
+mod refusal;
+mod roles;
+mod tenants;
+mod tokens;
+pub mod users;
+
+pub use actor::{Actor, Subject};
+pub use apps::{App, AppAdded, AppPlan};
+pub use clock::{Clock, SystemClock};
+pub use directory::{Directory, Policy};
+pub use ids::{Ids, SystemIds};
+pub use keys::{Keys, NotSealed, Sealer};
+pub use mailer::{Mail, MailFailure, Mailer};
+pub use manner::Manner;
+pub use note::Note;
+pub use permission::{Operation, Permission, Permissions};
+pub use refusal::{PasswordRule, Quota, Refusal, Resource, Unavailable, Unique};
+pub use roles::{Role, RoleAssigned, Roles};
+pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
+pub use tokens::{NoToken, Principal, Standing};
+pub use users::{Condition, Created, UserKey, UserPage};

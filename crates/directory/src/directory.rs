@@ -1,0 +1,107 @@
+//! The directory itself: the store, the three injected things, the keys and the instance's policy, behind one cheap handle.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use store::{Store, TenantId};
+use uuid::Uuid;
+
+use crate::actor::Actor;
+use crate::address::LocalParts;
+use crate::clock::Clock;
+use crate::ids::Ids;
+use crate::keys::Keys;
+use crate::passwords::Hasher;
+
+/// What the operator decided for the whole instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// The first configured origin, without a trailing slash; links in mails and `inviteRedeemUrl` begin with it
+    /// (decision 23).
+    pub public_origin: String,
+    /// Whether mail can leave at all (decision 27).
+    pub mail_configured: bool,
+    /// Whether local parts with non-ASCII characters are accepted (threat B9, decision 52).
+    pub smtputf8: bool,
+    /// By how much the invitation and mail quotas are raised: 1 in service, 100 in dev (decision 26).
+    pub quota_factor: u32,
+    /// Whether delivered letters stay readable: dev shows its mails, serve never does (decision 40).
+    pub keep_letters: bool,
+}
+
+/// The directory. Cloning is cheap; all clones are the same one.
+#[derive(Clone)]
+pub struct Directory(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    keys: Keys,
+    hasher: Hasher,
+    policy: Policy,
+}
+
+impl Directory {
+    /// Over an open store. `store` must have been opened with the audit key of the same `keys`.
+    pub fn new(store: Store, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>, keys: Keys, policy: Policy) -> Self {
+        Self(Arc::new(Inner { store, clock, ids, keys, hasher: Hasher::new(), policy }))
+    }
+
+    /// The store below.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// The source of ids and secrets.
+    pub fn ids(&self) -> &dyn Ids {
+        &*self.0.ids
+    }
+
+    /// The instance's keys.
+    pub fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    /// The operator's decisions.
+    pub fn policy(&self) -> &Policy {
+        &self.0.policy
+    }
+
+    /// The password hasher.
+    pub(crate) fn hasher(&self) -> &Hasher {
+        &self.0.hasher
+    }
+
+    /// The server itself acting in a tenant, in a request of its own.
+    pub fn server_actor(&self, tenant: TenantId) -> Actor {
+        Actor::server(tenant, self.ids().uuid())
+    }
+
+    /// The present instant in whole seconds, as Graph shows instants of users.
+    pub(crate) fn whole_second(&self) -> Timestamp {
+        let now = self.now();
+        Timestamp::from_second(now.as_second()).unwrap_or(now)
+    }
+
+    /// Which local parts of addresses are taken (decision 52).
+    pub(crate) fn locals(&self) -> LocalParts {
+        if self.policy().smtputf8 { LocalParts::Utf8 } else { LocalParts::Ascii }
+    }
+
+    /// A new object id.
+    pub(crate) fn new_id(&self) -> Uuid {
+        self.ids().uuid()
+    }
+}
+
+impl std::fmt::Debug for Directory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Directory(..)")
+    }
+}

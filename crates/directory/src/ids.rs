@@ -1,0 +1,91 @@
+//! Everything random: object ids, tickets, passcodes, nonces. A test sees any id it likes by passing its own [`Ids`].
+
+use aws_lc_rs::rand;
+use uuid::Uuid;
+
+/// Passcodes are 8 decimal digits (threats, "Names"): 10^8 of them.
+const CODES: u32 = 100_000_000;
+/// The largest multiple of [`CODES`] that a `u32` holds. Draws at or above it are thrown away: taking them modulo 10^8
+/// would make the lowest codes likelier than the rest.
+const UNBIASED: u32 = u32::MAX / CODES * CODES;
+
+/// Gives ids and secrets.
+pub trait Ids: Send + Sync + 'static {
+    /// A new object id (version 4).
+    fn uuid(&self) -> Uuid;
+    /// 256 secret bits: a ticket, a client secret, a session.
+    fn secret(&self) -> [u8; 32];
+    /// A passcode of 8 digits, each value equally likely.
+    fn code(&self) -> String;
+    /// A 96-bit nonce for [`crate::Sealer::seal`].
+    fn nonce(&self) -> [u8; 12];
+}
+
+/// Ids from the operating system's random generator.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemIds;
+
+impl Ids for SystemIds {
+    fn uuid(&self) -> Uuid {
+        uuid::Builder::from_random_bytes(draw()).into_uuid()
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        draw()
+    }
+
+    fn code(&self) -> String {
+        code_from(|| u32::from_le_bytes(draw()))
+    }
+
+    fn nonce(&self) -> [u8; 12] {
+        draw()
+    }
+}
+
+/// Random bytes from the system.
+fn draw<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    if rand::fill(&mut bytes).is_err() {
+        // Going on would hand out guessable tickets; there is no caller who could do better than stop.
+        std::process::abort();
+    }
+    bytes
+}
+
+/// Eight digits from a source of random words.
+fn code_from(mut word: impl FnMut() -> u32) -> String {
+    loop {
+        let drawn = word();
+        if drawn < UNBIASED {
+            return format!("{:08}", drawn % CODES);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_have_eight_digits_and_skip_the_biased_tail() {
+        let check = |words: &[u32], expected: &str| {
+            let mut words = words.iter().copied();
+            assert_eq!(code_from(|| words.next().unwrap()), expected);
+        };
+        check(&[0], "00000000");
+        check(&[100_000_000], "00000000");
+        check(&[4_199_999_999], "99999999");
+        check(&[4_200_000_000, u32::MAX, 7], "00000007");
+    }
+
+    #[test]
+    fn the_system_does_not_repeat_itself() {
+        let ids = SystemIds;
+        assert_ne!(ids.uuid(), ids.uuid());
+        assert_ne!(ids.secret(), ids.secret());
+        assert_ne!(ids.nonce(), ids.nonce());
+        assert_eq!(ids.uuid().get_version_num(), 4);
+        assert_eq!(ids.code().len(), 8);
+    }
+}

@@ -1,0 +1,1 @@
+//! Inviting a guest and looking at invitations.

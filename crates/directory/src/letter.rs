@@ -1,0 +1,1 @@
+//! A letter as the outbox keeps it, sealed.

@@ -1,0 +1,41 @@
+//! What hands a finished message to a mail server. The server crate speaks SMTP; tests collect.
+
+use futures_util::future::BoxFuture;
+
+/// One envelope, ready to go: it has exactly one recipient (decision 42).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The same through all retries, without angle brackets.
+    pub message_id: String,
+    /// The one envelope recipient, domain in A-label form.
+    pub to: String,
+    /// What the `From` header shows beside the configured address.
+    pub from_name: Option<String>,
+    /// Shown in the `Cc` header; gets an envelope of its own, if at all.
+    pub cc: Option<String>,
+    /// Subject, without line breaks.
+    pub subject: String,
+    /// The plain-text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+    /// BCP 47 language of both parts.
+    pub language: String,
+}
+
+/// Why a message was not handed over.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MailFailure {
+    /// Try again later: no connection, 4xx, STARTTLS not offered (threat B33). The text is for the operator's log.
+    #[error("not now: {0}")]
+    Later(String),
+    /// Never will be: 5xx for this recipient or this message. The text is for the operator's log.
+    #[error("never: {0}")]
+    Never(String),
+}
+
+/// Hands messages over.
+pub trait Mailer: Send + Sync + 'static {
+    /// Hands over one message; `Ok` means that the next server took responsibility for it.
+    fn send<'a>(&'a self, mail: &'a Mail) -> BoxFuture<'a, Result<(), MailFailure>>;
+}

@@ -1,0 +1,17 @@
+//! What a success should still tell its client, for the `x-vestibule-note` header (decision 15).
+
+/// One note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// `userType: Guest` was accepted by POST /users: an internal guest, whom no invitation concerns (decision 17).
+    InternalGuest,
+}
+
+impl Note {
+    /// The sentence, in ASCII, since it stands in a header.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::InternalGuest => "this guest was created without an invitation; use POST /invitations to invite somebody",
+        }
+    }
+}

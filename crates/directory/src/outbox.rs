@@ -1,0 +1,1 @@
+//! The outbox: what waits for delivery, what was delivered, what failed.

@@ -1,0 +1,269 @@
+//! Who may do what: one table from operation to the permissions that suffice, for a signed-in person and for an app.
+//!
+//! An alternative is a list of permissions that are all needed; a row lists alternatives. A person additionally needs a
+//! directory role for writes on others, since a token's scopes never give more than the person has.
+
+use crate::actor::{Actor, Subject};
+use crate::refusal::Refusal;
+use crate::roles::Role;
+
+/// Declares the permissions once: variant and the name that tokens and consent pages carry.
+macro_rules! permissions {
+    ($($variant:ident = $name:literal,)*) => {
+        /// A Graph permission this server knows. Tokens may carry others; those give nothing here.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Permission {
+            $(#[doc = $name] $variant,)*
+        }
+
+        impl Permission {
+            /// All of them, in declaration order.
+            pub const ALL: &'static [Permission] = &[$(Permission::$variant,)*];
+
+            /// The name in tokens.
+            pub const fn name(self) -> &'static str {
+                match self { $(Permission::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+permissions! {
+    UserRead = "User.Read",
+    UserReadWrite = "User.ReadWrite",
+    UserReadBasicAll = "User.ReadBasic.All",
+    UserReadAll = "User.Read.All",
+    UserReadWriteAll = "User.ReadWrite.All",
+    UserInviteAll = "User.Invite.All",
+    UserManageIdentitiesAll = "User.ManageIdentities.All",
+    UserDeleteRestoreAll = "User.DeleteRestore.All",
+    UserEnableDisableAccountAll = "User.EnableDisableAccount.All",
+    UserPasswordProfileReadWriteAll = "User-PasswordProfile.ReadWrite.All",
+    UserMailReadWriteAll = "User-Mail.ReadWrite.All",
+    UserPhoneReadWriteAll = "User-Phone.ReadWrite.All",
+    UserLifeCycleInfoReadAll = "User-LifeCycleInfo.Read.All",
+    UserLifeCycleInfoReadWriteAll = "User-LifeCycleInfo.ReadWrite.All",
+    CustomSecAttributeAssignmentReadAll = "CustomSecAttributeAssignment.Read.All",
+    CustomSecAttributeAssignmentReadWriteAll = "CustomSecAttributeAssignment.ReadWrite.All",
+    DirectoryReadAll = "Directory.Read.All",
+    DirectoryReadWriteAll = "Directory.ReadWrite.All",
+    DirectoryAccessAsUserAll = "Directory.AccessAsUser.All",
+}
+
+impl Permission {
+    /// The permission of that name, in the spelling of the documents.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|permission| permission.name() == name)
+    }
+
+    /// Whether an app can hold it; the others exist for signed-in people only.
+    pub const fn for_apps(self) -> bool {
+        !matches!(self, Self::UserRead | Self::UserReadWrite | Self::DirectoryAccessAsUserAll)
+    }
+}
+
+/// A set of permissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Permissions(u32);
+
+impl Permissions {
+    /// From names as tokens carry them; unknown ones give nothing.
+    pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        names.into_iter().filter_map(Permission::from_name).collect()
+    }
+
+    /// Everything an app can hold.
+    pub fn all_for_apps() -> Self {
+        Permission::ALL.iter().copied().filter(|permission| permission.for_apps()).collect()
+    }
+
+    /// Whether `permission` is in the set.
+    pub const fn contains(self, permission: Permission) -> bool {
+        self.0 & (1 << permission as u32) != 0
+    }
+
+    /// The members in declaration order.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.iter().copied().filter(move |permission| self.contains(*permission))
+    }
+}
+
+impl FromIterator<Permission> for Permissions {
+    fn from_iter<T: IntoIterator<Item = Permission>>(permissions: T) -> Self {
+        Self(permissions.into_iter().fold(0, |bits, permission| bits | 1 << permission as u32))
+    }
+}
+
+/// What somebody wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// POST /users
+    CreateUser,
+    /// GET /users/{key} of another person
+    ReadUser,
+    /// GET /me, and GET /users/{key} of oneself
+    ReadSelf,
+    /// GET /users
+    ListUsers,
+    /// PATCH /users/{key}, properties without a rule of their own
+    UpdateUser,
+    /// The same by the person concerned
+    UpdateSelf,
+    /// `accountEnabled`
+    EnableDisable,
+    /// `otherMails`
+    UpdateOtherMails,
+    /// `businessPhones`, `mobilePhone`
+    UpdatePhones,
+    /// `passwordProfile`: an administrator's reset
+    ResetPassword,
+    /// `identities`
+    ManageIdentities,
+    /// `employeeLeaveDateTime`, reading
+    ReadLeaveDate,
+    /// `employeeLeaveDateTime`, writing
+    WriteLeaveDate,
+    /// `customSecurityAttributes`, reading
+    ReadSecurityAttributes,
+    /// `customSecurityAttributes`, writing
+    WriteSecurityAttributes,
+    /// DELETE /users/{key}
+    DeleteUser,
+    /// POST /invitations
+    Invite,
+    /// POST /invitations with `invitedUserType: Member` (decision 8)
+    InviteMember,
+    /// POST /invitations with `invitedUser.id` (decision 9)
+    InviteExisting,
+    /// GET /invitations and GET /invitations/{id}
+    ReadInvitations,
+    /// DELETE /invitations/{id}
+    RevokeInvitation,
+    /// Reading the audit trail
+    ReadAudit,
+}
+
+/// A list of permissions that are all needed.
+type Together = &'static [Permission];
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Rule {
+    /// The operation the row is about.
+    pub operation: Operation,
+    /// Any of these suffices for a signed-in person …
+    pub delegated: &'static [Together],
+    /// … who also holds one of these roles; empty: no role needed.
+    pub person_roles: &'static [Role],
+    /// Any of these suffices for an app.
+    pub application: &'static [Together],
+    /// Or any of these, when the app also holds a role that administers users.
+    pub application_with_role: &'static [Together],
+}
+
+use Permission as P;
+
+const READ: &[Together] = &[&[P::UserReadAll], &[P::UserReadWriteAll], &[P::DirectoryReadAll], &[P::DirectoryReadWriteAll]];
+const READ_DELEGATED: &[Together] =
+    &[&[P::UserReadBasicAll], &[P::UserReadAll], &[P::UserReadWriteAll], &[P::DirectoryReadAll], &[P::DirectoryReadWriteAll]];
+const READ_APPLICATION: &[Together] =
+    &[&[P::UserReadBasicAll], &[P::UserReadAll], &[P::UserReadWriteAll], &[P::DirectoryReadAll], &[P::DirectoryReadWriteAll]];
+const READ_SELF: &[Together] = &[
+    &[P::UserRead],
+    &[P::UserReadWrite],
+    &[P::UserReadBasicAll],
+    &[P::UserReadAll],
+    &[P::UserReadWriteAll],
+    &[P::DirectoryReadAll],
+    &[P::DirectoryReadWriteAll],
+];
+const WRITE: &[Together] = &[&[P::UserReadWriteAll], &[P::DirectoryReadWriteAll]];
+/// POST /users names Directory.AccessAsUser.All for signed-in people (decision 18).
+const CREATE_DELEGATED: &[Together] = &[&[P::UserReadWriteAll], &[P::DirectoryReadWriteAll], &[P::DirectoryAccessAsUserAll]];
+const WRITE_SELF: &[Together] = &[&[P::UserReadWrite], &[P::UserReadWriteAll], &[P::DirectoryReadWriteAll]];
+const ENABLE: &[Together] = &[&[P::UserEnableDisableAccountAll, P::UserReadAll], &[P::UserReadWriteAll], &[P::DirectoryReadWriteAll]];
+const OTHER_MAILS: &[Together] = &[&[P::UserMailReadWriteAll], &[P::UserReadWriteAll], &[P::DirectoryReadWriteAll]];
+const PHONES: &[Together] = &[&[P::UserPhoneReadWriteAll], &[P::UserReadWriteAll], &[P::DirectoryReadWriteAll]];
+const PASSWORD_DELEGATED: &[Together] = &[&[P::UserPasswordProfileReadWriteAll], &[P::DirectoryAccessAsUserAll]];
+const PASSWORD_APPLICATION: &[Together] = &[&[P::UserPasswordProfileReadWriteAll]];
+const IDENTITIES: &[Together] = &[&[P::UserManageIdentitiesAll]];
+const LEAVE_READ: &[Together] = &[&[P::UserLifeCycleInfoReadAll], &[P::UserLifeCycleInfoReadWriteAll]];
+const LEAVE_WRITE: &[Together] = &[&[P::UserLifeCycleInfoReadWriteAll]];
+const ATTRIBUTES_READ: &[Together] = &[&[P::CustomSecAttributeAssignmentReadAll], &[P::CustomSecAttributeAssignmentReadWriteAll]];
+const ATTRIBUTES_WRITE: &[Together] = &[&[P::CustomSecAttributeAssignmentReadWriteAll]];
+const DELETE: &[Together] = &[&[P::UserDeleteRestoreAll], &[P::UserReadWriteAll], &[P::DirectoryReadWriteAll]];
+const INVITE: &[Together] = &[&[P::UserInviteAll], &[P::UserReadWriteAll], &[P::DirectoryReadWriteAll]];
+const EXISTING: &[Together] = &[&[P::UserReadWriteAll]];
+const AUDIT: &[Together] = &[&[P::DirectoryReadAll], &[P::DirectoryReadWriteAll]];
+
+const ADMINISTRATORS: &[Role] = &[Role::GlobalAdministrator, Role::UserAdministrator];
+const DELETERS: &[Role] = &[Role::GlobalAdministrator, Role::UserAdministrator, Role::PrivilegedAuthenticationAdministrator];
+const RESETTERS: &[Role] = &[
+    Role::GlobalAdministrator,
+    Role::UserAdministrator,
+    Role::PrivilegedAuthenticationAdministrator,
+    Role::AuthenticationAdministrator,
+    Role::PasswordAdministrator,
+    Role::HelpdeskAdministrator,
+];
+
+/// A row without the exceptional parts.
+const fn row(operation: Operation, delegated: &'static [Together], person_roles: &'static [Role], application: &'static [Together]) -> Rule {
+    Rule { operation, delegated, person_roles, application, application_with_role: &[] }
+}
+
+/// The table (spec: permissions, section 1; users, section 6; decisions 8, 9, 18).
+pub const TABLE: &[Rule] = &[
+    row(Operation::CreateUser, CREATE_DELEGATED, ADMINISTRATORS, WRITE),
+    row(Operation::ReadUser, READ_DELEGATED, &[], READ_APPLICATION),
+    row(Operation::ReadSelf, READ_SELF, &[], &[]),
+    row(Operation::ListUsers, READ_DELEGATED, &[], READ_APPLICATION),
+    row(Operation::UpdateUser, WRITE, ADMINISTRATORS, WRITE),
+    row(Operation::UpdateSelf, WRITE_SELF, &[], &[]),
+    row(Operation::EnableDisable, ENABLE, DELETERS, ENABLE),
+    row(Operation::UpdateOtherMails, OTHER_MAILS, ADMINISTRATORS, OTHER_MAILS),
+    row(Operation::UpdatePhones, PHONES, ADMINISTRATORS, PHONES),
+    Rule {
+        operation: Operation::ResetPassword,
+        delegated: PASSWORD_DELEGATED,
+        person_roles: RESETTERS,
+        application: PASSWORD_APPLICATION,
+        application_with_role: &[&[P::UserReadWriteAll]],
+    },
+    row(Operation::ManageIdentities, IDENTITIES, ADMINISTRATORS, IDENTITIES),
+    row(Operation::ReadLeaveDate, LEAVE_READ, &[], LEAVE_READ),
+    row(Operation::WriteLeaveDate, LEAVE_WRITE, ADMINISTRATORS, LEAVE_WRITE),
+    row(Operation::ReadSecurityAttributes, ATTRIBUTES_READ, &[], ATTRIBUTES_READ),
+    row(Operation::WriteSecurityAttributes, ATTRIBUTES_WRITE, ADMINISTRATORS, ATTRIBUTES_WRITE),
+    row(Operation::DeleteUser, DELETE, DELETERS, DELETE),
+    row(Operation::Invite, INVITE, &[], INVITE),
+    row(Operation::InviteMember, INVITE, ADMINISTRATORS, WRITE),
+    row(Operation::InviteExisting, EXISTING, ADMINISTRATORS, EXISTING),
+    row(Operation::ReadInvitations, READ, &[], READ),
+    row(Operation::RevokeInvitation, INVITE, &[], INVITE),
+    row(Operation::ReadAudit, AUDIT, ADMINISTRATORS, AUDIT),
+];
+
+impl Actor {
+    /// Whether the actor may do `operation`, by the table. The server itself may everything; a guest on the way through
+    /// redemption nothing of this: those steps are guarded by their own proof.
+    pub fn may(&self, operation: Operation) -> Result<(), Refusal> {
+        let allowed = TABLE.iter().any(|rule| rule.operation == operation && allows(rule, &self.subject));
+        if allowed || self.subject == Subject::Server { Ok(()) } else { Err(Refusal::Denied { operation }) }
+    }
+}
+
+/// Whether one row lets `subject` pass.
+fn allows(rule: &Rule, subject: &Subject) -> bool {
+    let any = |alternatives: &[Together], held: Permissions| alternatives.iter().any(|all| all.iter().all(|one| held.contains(*one)));
+    match subject {
+        Subject::App { permissions, roles, .. } => {
+            any(rule.application, *permissions)
+                || (any(rule.application_with_role, *permissions) && RESETTERS.iter().any(|role| roles.holds(*role)))
+        }
+        Subject::Person { scopes, roles, .. } => {
+            any(rule.delegated, *scopes) && (rule.person_roles.is_empty() || rule.person_roles.iter().any(|role| roles.holds(*role)))
+        }
+        Subject::Guest { .. } | Subject::Server => false,
+    }
+}

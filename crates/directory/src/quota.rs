@@ -1,0 +1,1 @@
+//! How many invitations, codes and guesses are allowed in which time (threats B16 to B20).

@@ -1,0 +1,1 @@
+//! The steps a guest takes from the link to acceptance.

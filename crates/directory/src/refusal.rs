@@ -1,0 +1,270 @@
+//! Why an operation did not happen. A closed list of outcomes: each carries what the public sentence needs, and apart from
+//! it what only the log may see. Statuses, codes and sentences stand in the server's one table.
+
+use std::borrow::Cow;
+
+use edm::BodyError;
+use store::{Conflict, StoreError};
+use uuid::Uuid;
+
+use crate::permission::Operation;
+
+/// Seconds after which it is worth asking a busy store again: a batch takes milliseconds, a full disk longer than any figure.
+const STORE_RETRY: u32 = 1;
+
+/// The kind of object a sentence names, as in "… of resource 'User'."
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource {
+    /// A user.
+    User,
+    /// An invitation.
+    Invitation,
+}
+
+impl Resource {
+    /// The word in the documented sentences.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Invitation => "Invitation",
+        }
+    }
+}
+
+/// What was refused about a password. All of them answer with the one documented complexity sentence; the rule stands
+/// in `details[]` (decision 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordRule {
+    /// Fewer than 8 characters after NFKC.
+    TooShort,
+    /// More than 256 characters after NFKC.
+    TooLong,
+    /// Holds a control character.
+    Control,
+    /// Stands on the list of common passwords.
+    Common,
+    /// Contains the local part of the user principal name.
+    ContainsName,
+    /// Fewer than three of: lower case, upper case, digit, symbol.
+    Classes,
+}
+
+/// A limit over time that is used up (threats B16, B20).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quota {
+    /// Invitations to one address in a day.
+    InvitationsPerAddress,
+    /// Invitations of a tenant in a day.
+    InvitationsPerTenant,
+    /// Passcodes to one address in an hour, or too soon after each other.
+    Codes,
+    /// Wrong passcodes for one address in a day.
+    Guesses,
+}
+
+/// Something two objects of a tenant cannot both have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unique {
+    /// `userPrincipalName`
+    UserPrincipalName,
+    /// `mail`, `otherMails` and `proxyAddresses`: Graph's sentence names `proxyAddresses`.
+    ProxyAddresses,
+    /// `identities`
+    Identities,
+    /// `onPremisesImmutableId`
+    ImmutableId,
+    /// The object id itself, or a name the server chose; the client cannot help it.
+    Id,
+}
+
+/// Why nothing could be done just now. Nothing was changed, or it cannot be known; the client may try again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unavailable {
+    /// Seconds for `Retry-After`.
+    pub retry_after: u32,
+    /// For the log only.
+    pub log: String,
+}
+
+/// Why an operation did not happen.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// No such object in this tenant, for this actor, or not any more. Answers for another tenant's object are the same.
+    #[error("no object {key:?}")]
+    NotFound {
+        /// The key as asked for.
+        key: String,
+    },
+    /// A permission or role is missing.
+    #[error("not permitted: {operation:?}")]
+    Denied {
+        /// What was tried; for the log.
+        operation: Operation,
+    },
+    /// The body broke a rule of the property table.
+    #[error("body: {0:?}")]
+    Body(BodyError),
+    /// A needed property is absent or null.
+    #[error("missing {property} of {resource:?}")]
+    Missing {
+        /// Whose property.
+        resource: Resource,
+        /// Its name, a path for members: `emailAddress/address`.
+        property: String,
+    },
+    /// `passwordProfile/password` is absent where one is needed; it has a sentence of its own.
+    #[error("no password")]
+    PasswordMissing,
+    /// "Invalid value specified for property … of resource …"
+    #[error("invalid {property} of {resource:?}: {why}")]
+    Invalid {
+        /// Whose property.
+        resource: Resource,
+        /// Its name or path.
+        property: String,
+        /// Which rule, in plain words that hold nothing of the request; goes to `details[]`.
+        why: Cow<'static, str>,
+    },
+    /// The userPrincipalName does not have its form: "Property userPrincipalName is invalid."
+    #[error("malformed {property}: {why}")]
+    Malformed {
+        /// The property.
+        property: &'static str,
+        /// Which rule; goes to `details[]`.
+        why: &'static str,
+    },
+    /// The documented catch-all: "One or more properties contains invalid values."
+    #[error("invalid values: {property}: {why}")]
+    Combination {
+        /// The property that does not fit the others.
+        property: &'static str,
+        /// Which rule; goes to `details[]`.
+        why: &'static str,
+    },
+    /// The domain of the userPrincipalName is none of the tenant's.
+    #[error("not a verified domain in {property}")]
+    Domain {
+        /// The property.
+        property: &'static str,
+    },
+    /// The password breaks these rules.
+    #[error("password: {broken:?}")]
+    Password {
+        /// The rules, in the order of [`PasswordRule`].
+        broken: Vec<PasswordRule>,
+    },
+    /// Written although only read.
+    #[error("{property} is read-only")]
+    ReadOnly {
+        /// The property.
+        property: String,
+    },
+    /// Another object has the value.
+    #[error("{unique:?} is taken by {owner:?}")]
+    Taken {
+        /// What cannot be shared.
+        unique: Unique,
+        /// The other object. An administrator of the same tenant may see it.
+        owner: Option<Uuid>,
+    },
+    /// The invited address belongs to a member, or to a user made here.
+    #[error("the invited user exists: {owner}")]
+    InviteeExists {
+        /// That user.
+        owner: Uuid,
+        /// Whether the account is disabled.
+        blocked: bool,
+    },
+    /// The invited address lies in one of the tenant's own domains.
+    #[error("the invited address is in a verified domain")]
+    InviteeDomain,
+    /// `resetRedemption` with an address that the user does not have.
+    #[error("the invited address is none of the user's")]
+    InviteeAddress,
+    /// The tenant does not let this actor invite.
+    #[error("invitations are not allowed")]
+    InvitationsOff,
+    /// The redirect is not on the tenant's list, or no URL we would send a browser to (threat B15).
+    #[error("redirect not allowed: {why}")]
+    Redirect {
+        /// Which rule; goes to `details[]`.
+        why: &'static str,
+    },
+    /// A limit over time is used up.
+    #[error("quota {quota:?}")]
+    Quota {
+        /// Which.
+        quota: Quota,
+        /// Seconds until it is worth trying again.
+        retry_after: u32,
+    },
+    /// No guest could ever accept: there is no way to send a mail (decision 27).
+    #[error("no mail: {setting}")]
+    MailNotConfigured {
+        /// The setting that is missing.
+        setting: &'static str,
+    },
+    /// `If-Match` names another version (decision 16).
+    #[error("version {found} is the present one")]
+    VersionMismatch {
+        /// The present version.
+        found: i64,
+    },
+    /// Known, but not built.
+    #[error("not served: {what}")]
+    NotServed {
+        /// What.
+        what: String,
+    },
+    /// Try again later.
+    #[error("unavailable: {}", .0.log)]
+    Unavailable(Unavailable),
+    /// Something here is broken. Nothing of it may be shown.
+    #[error("internal: {log}")]
+    Internal {
+        /// For the log only.
+        log: String,
+    },
+}
+
+impl Refusal {
+    /// An invalid property of a user.
+    pub fn invalid_user(property: impl Into<String>, why: impl Into<Cow<'static, str>>) -> Self {
+        Self::Invalid { resource: Resource::User, property: property.into(), why: why.into() }
+    }
+
+    /// A missing property of a user.
+    pub fn missing_user(property: impl Into<String>) -> Self {
+        Self::Missing { resource: Resource::User, property: property.into() }
+    }
+
+    /// Something here is broken.
+    pub fn internal(log: impl Into<String>) -> Self {
+        Self::Internal { log: log.into() }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    /// Conflicts become [`Refusal::Taken`]; an address clash is told of `proxyAddresses` unless the operation knows better.
+    fn from(error: StoreError) -> Self {
+        let taken = |unique, owner| Self::Taken { unique, owner };
+        match error {
+            StoreError::Conflict(Conflict::Address { owner, .. }) => taken(Unique::ProxyAddresses, Some(owner)),
+            StoreError::Conflict(Conflict::Identity { owner, .. }) => taken(Unique::Identities, Some(owner)),
+            StoreError::Conflict(Conflict::ImmutableId { owner }) => taken(Unique::ImmutableId, Some(owner)),
+            StoreError::Conflict(Conflict::Id) => taken(Unique::Id, None),
+            StoreError::Busy | StoreError::Full | StoreError::Gone | StoreError::Locked => {
+                Self::Unavailable(Unavailable { retry_after: STORE_RETRY, log: error.to_string() })
+            }
+            StoreError::Corrupt(_) | StoreError::Newer { .. } | StoreError::Weak(_) => Self::internal(error.to_string()),
+            // Decision 37: what fails again when it is run alone gets 503.
+            StoreError::Driver(_) => Self::Unavailable(Unavailable { retry_after: STORE_RETRY, log: error.to_string() }),
+        }
+    }
+}
+
+impl From<BodyError> for Refusal {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
+    }
+}

@@ -1,0 +1,53 @@
+//! Giving a directory role, and looking who has which.
+
+use serde_json::json;
+use store::TenantId;
+use uuid::Uuid;
+
+use super::{Role, Roles};
+use crate::audit;
+use crate::directory::Directory;
+use crate::refusal::Refusal;
+
+/// What became of giving a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoleAssigned {
+    /// The principal has it now.
+    Given,
+    /// It had it already; nothing was written.
+    Had,
+}
+
+impl Directory {
+    /// Gives the app or user with the object id `principal` a role. Only the server itself does that, for the command line
+    /// (decision 8).
+    pub async fn add_role(&self, tenant: TenantId, principal: Uuid, role: Role) -> Result<RoleAssigned, Refusal> {
+        self.principal_exists(tenant, principal).await?;
+        let actor = self.server_actor(tenant);
+        let details = json!({ "role": role.name(), "template": role.template() });
+        let record = audit::record(&actor, self.now(), "Add member to role", audit::Target::Principal(principal), &details);
+        let input = (principal, role.template(), record);
+        self.store()
+            .write(tenant, input, |tx, (principal, template, record)| {
+                Box::pin(async move {
+                    let given = tx.assign_role(*principal, *template).await?;
+                    if given {
+                        tx.audit(record.clone());
+                    }
+                    Ok::<_, Refusal>(if given { RoleAssigned::Given } else { RoleAssigned::Had })
+                })
+            })
+            .await
+    }
+
+    /// The roles of a principal; none for one that does not exist.
+    pub async fn roles_of(&self, tenant: TenantId, principal: Uuid) -> Result<Roles, Refusal> {
+        Ok(Roles::new(self.store().read(tenant).roles_of(principal).await?))
+    }
+
+    async fn principal_exists(&self, tenant: TenantId, principal: Uuid) -> Result<(), Refusal> {
+        let reader = self.store().read(tenant);
+        let is_app = reader.apps().await?.iter().any(|app| app.object_id == principal);
+        if is_app || reader.user(principal).await?.is_some() { Ok(()) } else { Err(Refusal::NotFound { key: principal.to_string() }) }
+    }
+}

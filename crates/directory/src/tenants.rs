@@ -1,0 +1,203 @@
+//! Tenants: an organisation with its domains and settings.
+
+use serde::{Deserialize, Serialize};
+use store::{TenantId, TenantRow, Tx};
+use uuid::Uuid;
+
+use crate::address::canonical_domain;
+use crate::audit;
+use crate::directory::Directory;
+use crate::manner::Manner;
+use crate::refusal::Refusal;
+
+/// Most domains of one tenant; they are all read with every write on users.
+const DOMAINS: usize = 100;
+/// Most hosts on the list of allowed redirects.
+const HOSTS: usize = 500;
+
+/// One domain of a tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DomainSetting {
+    /// In A-label form, lower case.
+    pub name: String,
+    /// Its users sign in elsewhere; creating one needs `onPremisesImmutableId`.
+    pub federated: bool,
+}
+
+/// What an administrator set for a tenant. Absent members have their defaults, so that older rows stay readable.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Where a guest goes who was added without a redirect (decision 10); our own page until set.
+    pub default_redirect: Option<String>,
+    /// Hosts that `inviteRedirectUrl` may name, in A-label form, lower case. Empty: any https host, with the consent page
+    /// as the interstitial of threat B15.
+    pub redirect_hosts: Vec<String>,
+    /// Friendly or strict.
+    pub manner: Manner,
+}
+
+/// One tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    /// Its id.
+    pub id: TenantId,
+    /// The organisation's name, shown in mails and pages.
+    pub display_name: String,
+    /// `#EXT#` names, generated names and local identity issuers use it, always (decision 4).
+    pub initial_domain: String,
+    /// The verified domains, the initial one among them.
+    pub domains: Vec<DomainSetting>,
+    /// What an administrator set.
+    pub settings: Settings,
+}
+
+impl Tenant {
+    /// The verified domain of that name, in any spelling of case.
+    pub fn domain(&self, name: &str) -> Option<&DomainSetting> {
+        self.domains.iter().find(|domain| domain.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// A tenant to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantPlan {
+    /// Its id; chosen by the caller, since dev's is fixed.
+    pub id: TenantId,
+    /// The organisation's name.
+    pub display_name: String,
+    /// The initial domain.
+    pub initial_domain: String,
+    /// Further verified domains.
+    pub domains: Vec<DomainSetting>,
+    /// Settings.
+    pub settings: Settings,
+}
+
+/// What the write needs, drawn before it.
+struct Input {
+    row: TenantRow,
+    domains: Vec<DomainSetting>,
+    audit: store::AuditRecord,
+}
+
+impl Directory {
+    /// The tenant with its domains and settings; [`Refusal::NotFound`] when there is none.
+    pub async fn tenant(&self, id: TenantId) -> Result<Tenant, Refusal> {
+        let reader = self.store().read(id);
+        let row = reader.tenant_row().await?.ok_or_else(|| Refusal::NotFound { key: id.to_string() })?;
+        let domains = reader.domains().await?.into_iter().filter(|domain| domain.verified);
+        Ok(Tenant {
+            id,
+            display_name: row.display_name,
+            initial_domain: row.initial_domain,
+            domains: domains.map(|domain| DomainSetting { name: domain.name, federated: domain.federated }).collect(),
+            settings: serde_json::from_str(&row.settings).map_err(|error| Refusal::internal(format!("tenant settings: {error}")))?,
+        })
+    }
+
+    /// All tenants of the instance.
+    pub async fn tenants(&self) -> Result<Vec<Tenant>, Refusal> {
+        let mut tenants = Vec::new();
+        for row in self.store().instance().tenants().await? {
+            tenants.push(self.tenant(row.id).await?);
+        }
+        Ok(tenants)
+    }
+
+    /// The tenant that `text` names: its id, or one of its verified domains in any spelling of case.
+    pub async fn find_tenant(&self, text: &str) -> Result<Tenant, Refusal> {
+        let unknown = || Refusal::NotFound { key: text.to_owned() };
+        if let Ok(id) = Uuid::try_parse(text) {
+            return self.tenant(TenantId(id)).await.map_err(|refusal| match refusal {
+                Refusal::NotFound { .. } => unknown(),
+                other => other,
+            });
+        }
+        let name = canonical_domain(text).map_err(|_| unknown())?;
+        let domain = self.store().instance().domain(&name).await?.filter(|domain| domain.verified).ok_or_else(unknown)?;
+        self.tenant(domain.tenant).await
+    }
+
+    /// Makes a tenant. Only the server itself does that.
+    pub async fn add_tenant(&self, plan: TenantPlan) -> Result<Tenant, Refusal> {
+        let (domains, settings) = checked(&plan)?;
+        let id = plan.id;
+        let actor = self.server_actor(id);
+        let input = Input {
+            row: TenantRow {
+                id,
+                display_name: plan.display_name,
+                initial_domain: domains.first().map(|domain| domain.name.clone()).unwrap_or_default(),
+                settings,
+            },
+            audit: audit::record(&actor, self.now(), "Create company", audit::Target::Tenant(id.0), &serde_json::json!({ "domains": names(&domains) })),
+            domains,
+        };
+        self.store().write(id, input, |tx, input| Box::pin(insert(tx, input))).await?;
+        self.tenant(id).await
+    }
+
+    /// Replaces a tenant's settings. Only the server itself does that, for the command line.
+    pub async fn set_settings(&self, id: TenantId, settings: &Settings) -> Result<(), Refusal> {
+        let actor = self.server_actor(id);
+        let record = audit::record(&actor, self.now(), "Update company settings", audit::Target::Tenant(id.0), &serde_json::json!({}));
+        let input = (settings_text(settings)?, record);
+        self.store()
+            .write(id, input, |tx, (settings, record)| {
+                Box::pin(async move {
+                    if !tx.set_tenant_settings(settings).await? {
+                        return Err(Refusal::NotFound { key: tx.tenant().to_string() });
+                    }
+                    tx.audit(record.clone());
+                    Ok(())
+                })
+            })
+            .await
+    }
+}
+
+async fn insert(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
+    let taken = |why: &'static str| Refusal::Combination { property: "domain", why };
+    if !tx.insert_tenant(&input.row).await? {
+        return Err(Refusal::Combination { property: "id", why: "the tenant exists" });
+    }
+    for domain in &input.domains {
+        if !tx.insert_domain(&domain.name, domain.federated, true).await? {
+            return Err(taken("a tenant of this instance has the domain already"));
+        }
+    }
+    tx.audit(input.audit.clone());
+    Ok(())
+}
+
+/// The domains in their one form, the initial one first and not federated, and the settings as text.
+fn checked(plan: &TenantPlan) -> Result<(Vec<DomainSetting>, String), Refusal> {
+    let invalid = |property: &'static str, why: &'static str| Refusal::Combination { property, why };
+    if plan.display_name.trim().is_empty() || plan.display_name.chars().any(char::is_control) {
+        return Err(invalid("displayName", "the organisation's name must be one line and not empty"));
+    }
+    let initial = DomainSetting { name: plan.initial_domain.clone(), federated: false };
+    let mut domains: Vec<DomainSetting> = Vec::new();
+    for domain in std::iter::once(&initial).chain(&plan.domains) {
+        let name = canonical_domain(&domain.name).map_err(|_| invalid("domain", "a domain is not a domain name"))?;
+        if !domains.iter().any(|earlier| earlier.name == name) {
+            domains.push(DomainSetting { name, federated: domain.federated });
+        }
+    }
+    if domains.len() > DOMAINS {
+        return Err(invalid("domain", "a tenant has at most 100 domains"));
+    }
+    Ok((domains, settings_text(&plan.settings)?))
+}
+
+fn settings_text(settings: &Settings) -> Result<String, Refusal> {
+    if settings.redirect_hosts.len() > HOSTS {
+        return Err(Refusal::Combination { property: "redirect_hosts", why: "at most 500 hosts" });
+    }
+    serde_json::to_string(settings).map_err(|error| Refusal::internal(format!("tenant settings: {error}")))
+}
+
+fn names(domains: &[DomainSetting]) -> Vec<&str> {
+    domains.iter().map(|domain| domain.name.as_str()).collect()
+}

@@ -1,0 +1,113 @@
+//! Who may get, and go on using, an access token: one question, asked when a token is issued and again at every request
+//! (decisions 18 and 19).
+
+use store::{GuestState, TenantId};
+use uuid::Uuid;
+
+use crate::apps::App;
+use crate::directory::Directory;
+use crate::permission::Permissions;
+use crate::refusal::Refusal;
+use crate::roles::Roles;
+
+/// Whom a token would be for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Principal {
+    /// An app, by its client id.
+    App(Uuid),
+    /// A person, by object id, signed in through an app.
+    Person {
+        /// The person.
+        user: Uuid,
+        /// The app.
+        client_id: Uuid,
+    },
+}
+
+/// What a token may say about somebody who may have one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Object id of the app or person: `oid`.
+    pub object: Uuid,
+    /// The app.
+    pub client_id: Uuid,
+    /// Application permissions of the app: `roles` of an app token.
+    pub permissions: Permissions,
+    /// Directory roles of the app or person: `wids`.
+    pub roles: Roles,
+}
+
+/// Why there is no token. The client learns none of it; the log does.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum NoToken {
+    /// No such app in this tenant, or a wrong secret.
+    #[error("unknown app or wrong secret")]
+    Unproven,
+    /// The app is unknown in this tenant.
+    #[error("unknown app")]
+    UnknownApp,
+    /// The app is disabled.
+    #[error("the app is disabled")]
+    AppDisabled,
+    /// The person is unknown in this tenant, or deleted.
+    #[error("unknown user")]
+    UnknownUser,
+    /// The account is disabled.
+    #[error("the account is disabled")]
+    AccountDisabled,
+    /// The guest has not accepted the invitation yet (decision 18).
+    #[error("the guest has not accepted yet")]
+    PendingAcceptance,
+    /// It could not be found out.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+impl From<store::StoreError> for NoToken {
+    fn from(error: store::StoreError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl Directory {
+    /// Whether somebody may have a token, and what it may say.
+    pub async fn may_issue(&self, tenant: TenantId, principal: Principal) -> Result<Standing, NoToken> {
+        match principal {
+            Principal::App(client_id) => {
+                let app = self.enabled_app(tenant, client_id).await?;
+                self.app_standing(tenant, app).await
+            }
+            Principal::Person { user, client_id } => {
+                self.enabled_app(tenant, client_id).await?;
+                let row = self.store().read(tenant).user(user).await?.ok_or(NoToken::UnknownUser)?;
+                if !row.enabled {
+                    return Err(NoToken::AccountDisabled);
+                }
+                if row.state == Some(GuestState::PendingAcceptance) {
+                    return Err(NoToken::PendingAcceptance);
+                }
+                let roles = self.roles_of(tenant, user).await?;
+                Ok(Standing { object: user, client_id, permissions: Permissions::default(), roles })
+            }
+        }
+    }
+
+    /// Proves an app by its secret and asks [`Directory::may_issue`]'s question about it.
+    pub async fn authenticate_app(&self, tenant: TenantId, client_id: Uuid, secret: &str) -> Result<Standing, NoToken> {
+        let app = self.proven_app(tenant, client_id, secret).await?.ok_or(NoToken::Unproven)?;
+        if !app.enabled {
+            return Err(NoToken::AppDisabled);
+        }
+        self.app_standing(tenant, app).await
+    }
+
+    async fn enabled_app(&self, tenant: TenantId, client_id: Uuid) -> Result<App, NoToken> {
+        let app = self.app(tenant, client_id).await?.ok_or(NoToken::UnknownApp)?;
+        if app.enabled { Ok(app) } else { Err(NoToken::AppDisabled) }
+    }
+
+    async fn app_standing(&self, tenant: TenantId, app: App) -> Result<Standing, NoToken> {
+        let roles = self.roles_of(tenant, app.object).await?;
+        Ok(Standing { object: app.object, client_id: app.client_id, permissions: app.permissions, roles })
+    }
+}

@@ -1,0 +1,78 @@
+//! POST /users (spec: users, section 3; decisions 3 to 6).
+
+use edm::{Body, Property, Record, user};
+use serde_json::json;
+use store::{AuditRecord, Tx, UserRow};
+
+use super::draft::{Draft, Setting};
+use super::row::{self, Beside, Claims};
+use super::permitted;
+use crate::actor::Actor;
+use crate::audit;
+use crate::directory::Directory;
+use crate::note::Note;
+use crate::refusal::Refusal;
+
+/// A user just created.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Created {
+    /// The row, with version 1.
+    pub row: UserRow,
+    /// What it says.
+    pub record: Record,
+    /// What the request set, in table order: the 201 shows it beside the default set. `passwordProfile` is never among it
+    /// (decision 3).
+    pub set: Vec<&'static Property>,
+    /// What the client should know.
+    pub notes: Vec<Note>,
+}
+
+/// What the write needs, drawn before it.
+struct Input {
+    row: UserRow,
+    claims: Claims,
+    audit: AuditRecord,
+}
+
+impl Directory {
+    /// Creates a user. Nothing is hashed before every other rule passed.
+    pub async fn create_user(&self, actor: &Actor, body: Body) -> Result<Created, Refusal> {
+        // Without the right to create, the tenant's settings do not matter, and are not read.
+        actor.may(crate::permission::Operation::CreateUser)?;
+        let tenant = self.tenant(actor.tenant).await?;
+        permitted::create(actor, tenant.settings.manner, &body.set)?;
+        let set: Vec<_> = body.set.iter().map(|(property, _)| property).filter(|property| **property != user::PASSWORD_PROFILE).collect();
+        let now = self.whole_second();
+        let setting = Setting { tenant: &tenant, id: self.new_id(), now, locals: self.locals() };
+        let draft = Draft::of(body.set, setting)?;
+        let claims = Claims::of(&draft.record);
+        self.check_free(actor, &claims).await?;
+        let password_hash = match draft.password {
+            Some(password) => Some(self.hasher().hash(password, self.ids().secret()).await?.0),
+            None => None,
+        };
+        let row = row::row(&draft.record, Beside { id: draft.id, version: 1, created_at: now, password_hash });
+        let names: Vec<_> = draft.record.iter().map(|(property, _)| property.name).collect();
+        let audit = audit::record(actor, now, "Add user", audit::Target::User(draft.id), &json!({ "properties": names }));
+        let input = Input { row: row.clone(), claims, audit };
+        self.store().write(actor.tenant, input, |tx, input| Box::pin(insert(tx, input))).await?;
+        Ok(Created { row, record: draft.record, set, notes: draft.notes })
+    }
+
+    /// Looks for clashes before the costly hash. The constraint decides all the same: somebody may come in between.
+    async fn check_free(&self, actor: &Actor, claims: &Claims) -> Result<(), Refusal> {
+        let reader = self.store().read(actor.tenant);
+        for (key, unique) in claims.addresses() {
+            if let Some(owner) = reader.address_owner(key).await? {
+                return Err(Refusal::Taken { unique, owner: Some(owner.object) });
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn insert(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
+    row::insert(tx, &input.row, &input.claims).await?;
+    tx.audit(input.audit.clone());
+    Ok(())
+}

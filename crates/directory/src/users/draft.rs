@@ -1,0 +1,200 @@
+//! What a new user will be: the rules of POST /users applied to a body, before anything is hashed or written (spec: users,
+//! section 3; passwords-and-identities, section 5; decisions 3 to 6).
+
+use edm::complex::password_profile::{FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN, FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA, PASSWORD};
+use edm::{Property, Record, Value, user};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::identities::Identities;
+use super::names::Upn;
+use super::row::{GUEST, MEMBER};
+use super::text::Policies;
+use super::{mails, text};
+use crate::address::LocalParts;
+use crate::note::Note;
+use crate::passwords::{self, Demands, GoodPassword};
+use crate::refusal::Refusal;
+use crate::tenants::Tenant;
+
+/// Made here, signs in here with a name or address of its own.
+const LOCAL_ACCOUNT: &str = "LocalAccount";
+
+/// A user about to be created.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) id: Uuid,
+    pub(super) record: Record,
+    /// To be hashed; no part of the record.
+    pub(super) password: Option<GoodPassword>,
+    pub(super) notes: Vec<Note>,
+}
+
+/// Where and when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setting<'a> {
+    pub(super) tenant: &'a Tenant,
+    pub(super) id: Uuid,
+    /// In whole seconds, as Graph shows them.
+    pub(super) now: Timestamp,
+    pub(super) locals: LocalParts,
+}
+
+/// Properties that a body may set, but not to null when it creates a user.
+const NEVER_NULL: [&Property; 6] = [
+    &user::ACCOUNT_ENABLED,
+    &user::USER_PRINCIPAL_NAME,
+    &user::MAIL_NICKNAME,
+    &user::DISPLAY_NAME,
+    &user::USER_TYPE,
+    &user::IDENTITIES,
+];
+
+impl Draft {
+    /// Applies the rules.
+    pub(super) fn of(mut set: Record, setting: Setting<'_>) -> Result<Self, Refusal> {
+        // On creation a null says no more than an absent member does.
+        for property in NEVER_NULL {
+            if set.get(property) == Some(&Value::Null) {
+                set.remove(property);
+            }
+        }
+        text::check(&set)?;
+        let policies = Policies::of(&set)?;
+        let secret = take_password(&mut set);
+        let identities = Identities::of(&set);
+        check_required(&set, &identities, secret.is_some())?;
+        identities.check(setting.tenant, setting.locals)?;
+        check_local(&set, &identities, policies)?;
+        mails::canonicalise(&mut set, setting.locals)?;
+
+        let sent_upn = chosen_upn(&set, &identities)?;
+        let upn = match &sent_upn {
+            Some(text) => {
+                let upn = Upn::parse(text)?;
+                check_domain(&upn, &set, setting.tenant)?;
+                upn
+            }
+            None => Upn::parse(&format!("{}@{}", setting.id, setting.tenant.initial_domain))?,
+        };
+        let classes = sent_upn.is_some() && !policies.weak;
+        let password = secret.map(|secret| passwords::check(&secret, Demands { name: upn.local(), classes })).transpose()?;
+
+        let notes = if set.text(&user::USER_TYPE) == Some(GUEST) { vec![Note::InternalGuest] } else { Vec::new() };
+        let is_local = identities.has_local();
+        fill(&mut set, &upn, &identities, setting);
+        fill_password_profile(&mut set, password.is_some(), is_local);
+        if password.is_some() {
+            set.set(&user::LAST_PASSWORD_CHANGE_DATE_TIME, setting.now);
+        }
+        mails::follow_mail(&mut set, None)?;
+        Ok(Self { id: setting.id, record: set, password, notes })
+    }
+}
+
+/// Takes the password out of the body, so that it is in no record from here on.
+pub(super) fn take_password(set: &mut Record) -> Option<String> {
+    let mut profile = set.complex(&user::PASSWORD_PROFILE)?.clone();
+    let password = profile.remove(&PASSWORD);
+    set.set(&user::PASSWORD_PROFILE, Value::Complex(profile));
+    match password {
+        Some(Value::Text(password)) => Some(password),
+        _ => None,
+    }
+}
+
+/// Without identities: all that the table says is required. With them: a name unless all are at providers, and a password
+/// for a local account (decision 5).
+fn check_required(set: &Record, identities: &Identities, has_password: bool) -> Result<(), Refusal> {
+    let absent = |property: &'static Property| set.get(property).is_none();
+    if identities.is_empty() {
+        // The password has a sentence of its own, and is asked for last.
+        if let Some(property) = user::TYPE.required().find(|property| **property != user::PASSWORD_PROFILE && absent(property)) {
+            return Err(Refusal::missing_user(property.name));
+        }
+    } else if absent(&user::DISPLAY_NAME) && !identities.all_federated() {
+        return Err(Refusal::missing_user(user::DISPLAY_NAME.name));
+    }
+    let needs_password = identities.is_empty() || !identities.all_federated();
+    if needs_password && !has_password { Err(Refusal::PasswordMissing) } else { Ok(()) }
+}
+
+/// A local account's password does not expire, nor must it be changed at the next sign-in (decision 5).
+pub(super) fn check_local(set: &Record, identities: &Identities, policies: Policies) -> Result<(), Refusal> {
+    if !identities.has_local() {
+        return Ok(());
+    }
+    if !policies.never_expires {
+        return Err(Refusal::Combination { property: user::PASSWORD_POLICIES.name, why: "a local account needs DisablePasswordExpiration" });
+    }
+    let forces = |property| set.complex(&user::PASSWORD_PROFILE).and_then(|profile| profile.bool(property)).unwrap_or(false);
+    if forces(&FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN) || forces(&FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA) {
+        return Err(Refusal::Combination {
+            property: user::PASSWORD_PROFILE.name,
+            why: "a local account cannot be made to change its password at the next sign-in",
+        });
+    }
+    Ok(())
+}
+
+/// The userPrincipalName that the body chose, by its property, by an identity, or by both alike.
+fn chosen_upn(set: &Record, identities: &Identities) -> Result<Option<String>, Refusal> {
+    match (set.text(&user::USER_PRINCIPAL_NAME), identities.upn()) {
+        (Some(upn), Some(identity)) if !upn.eq_ignore_ascii_case(identity) => {
+            Err(Refusal::invalid_user(user::IDENTITIES.name, "the userPrincipalName identity must equal userPrincipalName"))
+        }
+        (upn, identity) => Ok(upn.or(identity).map(str::to_owned)),
+    }
+}
+
+/// The domain must be the tenant's; a federated one needs the immutable id.
+pub(super) fn check_domain(upn: &Upn, set: &Record, tenant: &Tenant) -> Result<(), Refusal> {
+    let domain = upn.domain_in(tenant)?;
+    if domain.federated && set.text(&user::ON_PREMISES_IMMUTABLE_ID).is_none() {
+        return Err(Refusal::Combination { property: user::ON_PREMISES_IMMUTABLE_ID.name, why: "a federated domain needs it" });
+    }
+    Ok(())
+}
+
+/// What the server sets by itself (spec: users, section 3, "Server defaults").
+fn fill(set: &mut Record, upn: &Upn, identities: &Identities, setting: Setting<'_>) {
+    let mut default = |property: &'static Property, value: Value| {
+        if set.get(property).is_none() {
+            set.set(property, value);
+        }
+    };
+    default(&user::ACCOUNT_ENABLED, true.into());
+    default(&user::USER_TYPE, MEMBER.into());
+    default(&user::MAIL_NICKNAME, setting.id.to_string().into());
+    default(&user::USER_PRINCIPAL_NAME, upn.text().into());
+    set.set(&user::ID, setting.id.to_string());
+    for property in
+        [&user::CREATED_DATE_TIME, &user::SIGN_IN_SESSIONS_VALID_FROM_DATE_TIME, &user::REFRESH_TOKENS_VALID_FROM_DATE_TIME]
+    {
+        set.set(property, setting.now);
+    }
+    if identities.has_local() {
+        set.set(&user::CREATION_TYPE, LOCAL_ACCOUNT);
+    }
+    // Sent identities stay as they are: the one of a generated userPrincipalName is implied (decision 5).
+    if identities.is_empty() {
+        set.set(&user::IDENTITIES, Identities::only_upn(setting.tenant, upn.text()).value());
+    }
+}
+
+/// When the password must be changed: at the next sign-in, unless the body or the kind of account says otherwise. Without
+/// a password there is nothing to change.
+pub(super) fn fill_password_profile(set: &mut Record, has_password: bool, is_local: bool) {
+    if !has_password {
+        return;
+    }
+    let mut profile = set.complex(&user::PASSWORD_PROFILE).cloned().unwrap_or_default();
+    for (property, default) in
+        [(&FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN, !is_local), (&FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA, false)]
+    {
+        if profile.bool(property).is_none() {
+            profile.set(property, default);
+        }
+    }
+    set.set(&user::PASSWORD_PROFILE, Value::Complex(profile));
+}

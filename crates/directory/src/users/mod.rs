@@ -1,0 +1,98 @@
+//! Users: one operation, one file; what several need, in files by noun.
+
+mod change;
+mod create;
+mod delete;
+mod draft;
+mod identities;
+mod list;
+mod mails;
+mod names;
+mod permitted;
+mod read;
+pub(crate) mod row;
+mod text;
+mod update;
+
+pub use create::Created;
+pub use list::UserPage;
+
+use store::{Reader, UserRow};
+use uuid::Uuid;
+
+use crate::actor::Actor;
+use crate::refusal::Refusal;
+
+/// How a request names a user (spec: users, section 2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserKey {
+    /// By object id.
+    Id(Uuid),
+    /// By userPrincipalName, in any spelling of case.
+    Upn(String),
+}
+
+impl UserKey {
+    /// From the decoded text of a URL: a GUID in its 36-character form is an id, all else a userPrincipalName.
+    pub fn parse(text: &str) -> Self {
+        match Uuid::try_parse(text) {
+            Ok(id) if text.len() == uuid::fmt::Hyphenated::LENGTH => Self::Id(id),
+            _ => Self::Upn(text.to_owned()),
+        }
+    }
+
+    /// Its live row, or [`Refusal::NotFound`].
+    async fn row(&self, reader: &Reader) -> Result<UserRow, Refusal> {
+        let row = match self {
+            Self::Id(id) => reader.user(*id).await?,
+            Self::Upn(upn) => reader.user_by_upn(&names::upn_key(upn)).await?,
+        };
+        row.ok_or_else(|| self.not_found())
+    }
+
+    fn not_found(&self) -> Refusal {
+        Refusal::NotFound { key: self.to_string() }
+    }
+}
+
+impl std::fmt::Display for UserKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Upn(upn) => f.write_str(upn),
+        }
+    }
+}
+
+/// What a write demands of the version that it meets: `If-Match` (decision 16).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Condition {
+    /// No header, or `*`: any version, as long as the object exists.
+    #[default]
+    Any,
+    /// One of these versions; an empty list (nothing but foreign tags) meets none.
+    OneOf(Vec<i64>),
+}
+
+impl Condition {
+    fn check(&self, row: &UserRow) -> Result<(), Refusal> {
+        match self {
+            Self::OneOf(versions) if !versions.contains(&row.version) => Err(Refusal::VersionMismatch { found: row.version }),
+            Self::Any | Self::OneOf(_) => Ok(()),
+        }
+    }
+}
+
+/// Refuses changes to the sensitive properties of somebody whose roles the actor does not outrank (spec: permissions,
+/// section 4). Everybody may touch himself; the server may everything.
+fn outranks(actor: &Actor, target: Uuid, roles: Vec<Uuid>, is_reset: bool) -> bool {
+    let target_roles = crate::roles::Roles::new(roles);
+    if target_roles.is_empty() || actor.object() == Some(target) {
+        return true;
+    }
+    match actor.roles() {
+        Some(held) if is_reset => held.may_reset_password_of(&target_roles),
+        Some(held) => held.may_touch(&target_roles),
+        None => actor.subject == crate::actor::Subject::Server,
+    }
+}

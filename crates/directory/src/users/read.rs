@@ -1,0 +1,50 @@
+//! GET /users/{key} (spec: users, section 5).
+
+use edm::{Property, Record, document, user};
+use store::UserRow;
+
+use super::permitted::View;
+use super::{UserKey, row};
+use crate::actor::Actor;
+use crate::directory::Directory;
+use crate::permission::Operation;
+use crate::refusal::Refusal;
+
+impl Directory {
+    /// One user, in the texts of this version, without what the actor may not see. A soft-deleted one is not found.
+    pub async fn user(&self, actor: &Actor, key: &UserKey) -> Result<UserRow, Refusal> {
+        // Without any right to read, an unknown key must answer like a known one.
+        if actor.may(Operation::ReadUser).is_err() {
+            actor.may(Operation::ReadSelf)?;
+        }
+        let row = key.row(&self.store().read(actor.tenant)).await?;
+        let is_self = actor.is_person(row.id);
+        actor.may(if is_self { Operation::ReadSelf } else { Operation::ReadUser })?;
+        visible(row, View::of(actor, is_self))
+    }
+
+    /// The record of a row that this directory answered.
+    pub fn record(&self, row: &UserRow) -> Result<Record, Refusal> {
+        row::record(row)
+    }
+}
+
+/// The properties that a permission of its own guards: rare enough that a look for their names in the text spares reading
+/// it in nearly all cases.
+const GUARDED: [&Property; 2] = [&user::EMPLOYEE_LEAVE_DATE_TIME, &user::CUSTOM_SECURITY_ATTRIBUTES];
+
+/// The row in the texts of this version, cut down to what `view` shows.
+pub(super) fn visible(found: UserRow, view: View) -> Result<UserRow, Refusal> {
+    let mut found = row::fresh(found)?;
+    let hides = view.basic || GUARDED.iter().any(|property| !view.shows(property) && found.doc.contains(property.name));
+    if hides {
+        let all = row::record(&found)?;
+        let mut shown = Record::new();
+        for (property, value) in all.iter().filter(|(property, _)| view.shows(property)) {
+            shown.set(property, value.clone());
+        }
+        found.brief = document::brief(&shown, &user::TYPE);
+        found.doc = document::whole(&shown);
+    }
+    Ok(found)
+}

@@ -1,0 +1,135 @@
+//! From a record to what the store keeps of it, and back. Whoever makes or changes a user, here or by invitation, goes
+//! through this file, so that columns, texts and claims never disagree.
+
+use edm::{Record, document, fold, user};
+use jiff::Timestamp;
+use store::{GuestState, Identity, Tx, UserRow, UserType};
+use uuid::Uuid;
+
+use super::identities::Identities;
+use super::mails;
+use crate::refusal::{Refusal, Unique};
+
+/// `externalUserState` of an invited guest who has not accepted.
+pub(crate) const PENDING: &str = "PendingAcceptance";
+/// `externalUserState` of one who has.
+pub(crate) const ACCEPTED: &str = "Accepted";
+/// `userType` of a guest.
+pub(crate) const GUEST: &str = "Guest";
+/// `userType` of everybody else.
+pub(crate) const MEMBER: &str = "Member";
+
+/// Columns that no record holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Beside {
+    /// Object id.
+    pub(crate) id: Uuid,
+    /// The version that was read; 1 for a new user.
+    pub(crate) version: i64,
+    /// When the user was made.
+    pub(crate) created_at: Timestamp,
+    /// Argon2 string.
+    pub(crate) password_hash: Option<String>,
+}
+
+/// The row of a live user.
+pub(crate) fn row(record: &Record, beside: Beside) -> UserRow {
+    let user_type = match record.text(&user::USER_TYPE) {
+        Some(GUEST) => Some(UserType::Guest),
+        Some(_) => Some(UserType::Member),
+        None => None,
+    };
+    let state = match record.text(&user::EXTERNAL_USER_STATE) {
+        Some(PENDING) => Some(GuestState::PendingAcceptance),
+        Some(ACCEPTED) => Some(GuestState::Accepted),
+        _ => None,
+    };
+    UserRow {
+        id: beside.id,
+        version: beside.version,
+        schema: edm::SCHEMA,
+        enabled: record.bool(&user::ACCOUNT_ENABLED).unwrap_or(false),
+        user_type,
+        upn: record.text(&user::USER_PRINCIPAL_NAME).unwrap_or_default().to_owned(),
+        display_key: fold::sort_key(record.text(&user::DISPLAY_NAME)),
+        state,
+        created_at: beside.created_at,
+        deleted_at: None,
+        password_hash: beside.password_hash,
+        immutable_id: record.text(&user::ON_PREMISES_IMMUTABLE_ID).map(str::to_owned),
+        brief: document::brief(record, &user::TYPE),
+        doc: document::whole(record),
+    }
+}
+
+/// The record of a row.
+pub(crate) fn record(row: &UserRow) -> Result<Record, Refusal> {
+    document::parse(&row.doc, &user::TYPE).map_err(|error| Refusal::internal(format!("user {}: {error}", row.id)))
+}
+
+/// Brings the texts of a row up to the rendering of this version (decision 38). Not written back: the next change does.
+pub(crate) fn fresh(mut row: UserRow) -> Result<UserRow, Refusal> {
+    if row.schema != edm::SCHEMA {
+        let record = record(&row)?;
+        row.brief = document::brief(&record, &user::TYPE);
+        row.doc = document::whole(&record);
+        row.schema = edm::SCHEMA;
+    }
+    Ok(row)
+}
+
+/// What a user holds that nobody else in the tenant may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Claims {
+    addresses: Vec<(String, store::AddressUses)>,
+    identities: Vec<Identity>,
+}
+
+impl Claims {
+    /// Of a record.
+    pub(crate) fn of(record: &Record) -> Self {
+        Self { addresses: mails::claims(record), identities: Identities::of(record).claims() }
+    }
+
+    /// The addresses with the sentence in which a clash is told.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = (&str, Unique)> {
+        self.addresses.iter().map(|(key, _)| (key.as_str(), self.unique(key)))
+    }
+
+    /// Claims them all for `object`, freeing what it held besides.
+    pub(crate) async fn make(&self, tx: &mut Tx, object: Uuid) -> Result<(), Refusal> {
+        let wanted: Vec<_> = self.addresses.iter().map(|(key, uses)| (key.as_str(), *uses)).collect();
+        tx.claim_addresses(object, &wanted).await.map_err(|error| match error {
+            store::StoreError::Conflict(store::Conflict::Address { key, owner }) => {
+                Refusal::Taken { unique: self.unique(&key), owner: Some(owner) }
+            }
+            other => other.into(),
+        })?;
+        tx.claim_identities(object, &self.identities).await?;
+        Ok(())
+    }
+
+    /// Graph tells a clash of the name to sign in with apart from one of a mail address.
+    fn unique(&self, key: &str) -> Unique {
+        let is_upn = self.addresses.iter().any(|(own, uses)| own == key && uses.has(store::AddressUses::UPN));
+        if is_upn { Unique::UserPrincipalName } else { Unique::ProxyAddresses }
+    }
+}
+
+/// Writes a new user with all its claims.
+pub(crate) async fn insert(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Result<(), Refusal> {
+    tx.insert_user(row).await?;
+    claims.make(tx, row.id).await?;
+    tx.changed(row.id, store::ChangeKind::Created);
+    Ok(())
+}
+
+/// Writes a changed user with all its claims. `row.version` is the version that was read in the same transaction.
+pub(crate) async fn replace(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Result<(), Refusal> {
+    if !tx.replace_user(row).await? {
+        return Err(Refusal::internal(format!("user {} changed within one transaction", row.id)));
+    }
+    claims.make(tx, row.id).await?;
+    tx.changed(row.id, store::ChangeKind::Updated);
+    Ok(())
+}

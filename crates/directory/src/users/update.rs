@@ -1,0 +1,111 @@
+//! PATCH /users/{key} (spec: users, section 6): absent members stay, null clears, collections are replaced whole.
+
+use edm::{Body, user};
+use serde_json::json;
+use store::{AuditRecord, Tx};
+use uuid::Uuid;
+
+use super::change::Change;
+use super::draft::take_password;
+use super::row::{self, Beside, Claims};
+use super::{Condition, UserKey, outranks, permitted};
+use crate::actor::Actor;
+use crate::audit;
+use crate::directory::Directory;
+use crate::passwords::PasswordHash;
+use crate::permission::Operation;
+use crate::refusal::Refusal;
+use crate::tenants::Tenant;
+
+/// What the write needs, drawn before it.
+struct Input {
+    actor: Actor,
+    key: UserKey,
+    id: Uuid,
+    condition: Condition,
+    tenant: Tenant,
+    change: Change,
+    /// The reset is sensitive in its own way; else whether anything sensitive is touched.
+    sensitive: Sensitive,
+    password_hash: Option<PasswordHash>,
+    audit: AuditRecord,
+}
+
+/// Which rank the change needs over somebody with roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sensitive {
+    No,
+    /// Nothing but a password reset, which two lesser roles may do as well.
+    Reset,
+    Yes,
+}
+
+impl Directory {
+    /// Changes a user; answers the version that it has now. A change that changes nothing writes nothing.
+    pub async fn update_user(&self, actor: &Actor, key: &UserKey, body: Body, condition: Condition) -> Result<i64, Refusal> {
+        let mut set = body.set;
+        // Who may change nobody, not even himself, does not learn who exists.
+        if permitted::update(actor, crate::manner::Manner::Friendly, &set, false).is_err() {
+            permitted::update(actor, crate::manner::Manner::Friendly, &set, true)?;
+        }
+        let reader = self.store().read(actor.tenant);
+        let row = key.row(&reader).await?;
+        let tenant = self.tenant(actor.tenant).await?;
+        permitted::update(actor, tenant.settings.manner, &set, actor.is_person(row.id))?;
+        let sensitive = sensitive(&set);
+        check_rank(actor, row.id, reader.roles_of(row.id).await?, sensitive)?;
+        condition.check(&row)?;
+
+        let now = self.whole_second();
+        let password = take_password(&mut set);
+        let change = Change::of(set, password.is_some(), now, self.locals())?;
+        let before = row::record(&row)?;
+        change.apply(&before, &tenant)?;
+        let password_hash = match password {
+            Some(password) => {
+                let good = change.check_password(&password, &before, &tenant)?;
+                Some(self.hasher().hash(good, self.ids().secret()).await?)
+            }
+            None => None,
+        };
+        let audit = audit::record(actor, now, "Update user", audit::Target::User(row.id), &json!({ "properties": change.names() }));
+        let input = Input { actor: actor.clone(), key: key.clone(), id: row.id, condition, tenant, change, sensitive, password_hash, audit };
+        self.store().write(actor.tenant, input, |tx, input| Box::pin(update(tx, input))).await
+    }
+}
+
+/// Asks everything again of the row as it is now: somebody may have changed it, or given it a role, since it was read.
+async fn update(tx: &mut Tx, input: &Input) -> Result<i64, Refusal> {
+    let row = tx.user(input.id).await?.ok_or_else(|| input.key.not_found())?;
+    input.condition.check(&row)?;
+    check_rank(&input.actor, row.id, tx.roles_of(row.id).await?, input.sensitive)?;
+    let before = row::record(&row)?;
+    let after = match input.change.apply(&before, &input.tenant)? {
+        Some(after) => after,
+        None if input.password_hash.is_some() => before,
+        None => return Ok(row.version),
+    };
+    let password_hash = input.password_hash.as_ref().map(|hash| hash.0.clone()).or(row.password_hash);
+    let beside = Beside { id: row.id, version: row.version, created_at: row.created_at, password_hash };
+    row::replace(tx, &row::row(&after, beside), &Claims::of(&after)).await?;
+    tx.audit(input.audit.clone());
+    Ok(row.version + 1)
+}
+
+fn sensitive(set: &edm::Record) -> Sensitive {
+    let others = set.iter().any(|(property, _)| *property != user::PASSWORD_PROFILE && (property.write.sensitive || *property == user::IDENTITIES));
+    match (others, set.has(&user::PASSWORD_PROFILE)) {
+        (true, _) => Sensitive::Yes,
+        (false, true) => Sensitive::Reset,
+        (false, false) => Sensitive::No,
+    }
+}
+
+fn check_rank(actor: &Actor, target: Uuid, roles: Vec<Uuid>, sensitive: Sensitive) -> Result<(), Refusal> {
+    let (operation, is_reset) = match sensitive {
+        Sensitive::No => return Ok(()),
+        Sensitive::Reset => (Operation::ResetPassword, true),
+        Sensitive::Yes => (Operation::UpdateUser, false),
+    };
+    if outranks(actor, target, roles, is_reset) { Ok(()) } else { Err(Refusal::Denied { operation }) }
+}
