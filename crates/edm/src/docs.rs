@@ -1,7 +1,217 @@
-//! The property table for people to read.
-#![expect(clippy::todo, reason = "the signature, for the crates above")]
+//! The property table for people to read: `docs/properties.md`.
 
-/// `docs/properties.md`.
+use core::fmt::Write as _;
+
+use crate::types::{ComplexType, EntityType, Type};
+use crate::{Ops, Property, Returned, Search, Sort, Write, invitation, user};
+
+const HEAD: &str = "\
+# Properties
+
+Made from the property table in `crates/edm`; a test keeps it current (`UPDATE_DOCS=1 cargo test -p edm` writes it).
+
+- **Write**: C when the object is created, U afterwards, *required* in a create body (of a user without `identities`),
+  *sensitive* on administrators; empty is read-only.
+- **Returned**: *default* without being asked for, *select* on `$select` (by default in beta, unless a permission is
+  named), *single* on `$select` of one object, *never*.
+- **$filter**: operators of any query; after the semicolon those of advanced queries (`ConsistencyLevel: eventual` and
+  `$count=true`). **Sort**: *any* query or *advanced* ones. **Search**: by *tokens* or as *prefix*.
+- Lengths count characters.
+";
+
+/// The page.
 pub fn properties_markdown() -> String {
-    todo!()
+    let mut page = Page(HEAD.to_owned());
+    for ty in [&user::TYPE, &invitation::TYPE] {
+        page.entity(ty);
+    }
+    page.line("\n## Complex types");
+    let mut seen: Vec<&ComplexType> = Vec::new();
+    let mut left: Vec<&Property> = user::TYPE
+        .properties
+        .iter()
+        .chain(invitation::TYPE.properties)
+        .copied()
+        .collect();
+    left.reverse();
+    while let Some(property) = left.pop() {
+        for ty in [Some(property.ty), property.beta_ty].into_iter().flatten() {
+            if let Type::Complex(ty) = ty
+                && !seen.iter().any(|known| core::ptr::eq(*known, ty))
+            {
+                seen.push(ty);
+                left.extend(ty.properties);
+            }
+        }
+    }
+    seen.sort_by_key(|ty| ty.name);
+    for ty in seen {
+        page.complex(ty);
+    }
+    page.0
+}
+
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.0.push_str(line);
+        self.0.push('\n');
+    }
+
+    fn entity(&mut self, ty: &EntityType) {
+        self.line(&format!(
+            "\n## {}\n\n{} properties.\n",
+            ty.name,
+            ty.properties.len()
+        ));
+        self.line("| Property | Type | Versions | Write | Returned | $filter | Sort | Search | What holds |");
+        self.line("|---|---|---|---|---|---|---|---|---|");
+        for property in ty.properties {
+            let cells = [
+                format!("`{}`", property.name),
+                type_cell(property),
+                versions(property).to_owned(),
+                write_cell(property.write),
+                returned_cell(property),
+                filter_cell(property),
+                sort_cell(property.sort).to_owned(),
+                search_cell(property.search).to_owned(),
+                note_cell(property),
+            ];
+            self.row(&cells);
+        }
+    }
+
+    fn complex(&mut self, ty: &ComplexType) {
+        let open = if ty.open { " (open)" } else { "" };
+        self.line(&format!("\n### {}{open}\n", ty.name));
+        if ty.properties.is_empty() {
+            self.line("No declared members.");
+            return;
+        }
+        self.line("| Member | Type | Write | What holds |");
+        self.line("|---|---|---|---|");
+        for member in ty.properties {
+            let name = format!("`{}`", member.name);
+            self.row(&[
+                name,
+                type_cell(member),
+                write_cell(member.write),
+                note_cell(member),
+            ]);
+        }
+    }
+
+    fn row(&mut self, cells: &[String]) {
+        for cell in cells {
+            // Writing into a String does not fail.
+            let _ = write!(self.0, "| {} ", cell.replace('|', "\\|"));
+        }
+        self.line("|");
+    }
+}
+
+fn type_cell(property: &Property) -> String {
+    let plain = |ty: Type| {
+        let name = ty.csdl_name();
+        let name = name.trim_start_matches("Edm.").trim_start_matches("graph.");
+        if property.collection {
+            format!("[{name}]")
+        } else {
+            name.to_owned()
+        }
+    };
+    let mut cell = plain(property.ty);
+    if let Some(beta) = property.beta_ty {
+        let _ = write!(cell, " (beta: {})", plain(beta));
+    }
+    if !property.nullable {
+        cell.push_str(", not null");
+    }
+    cell
+}
+
+fn versions(property: &Property) -> &'static str {
+    match (property.v1, property.beta) {
+        (true, true) => "both",
+        (true, false) => "v1.0",
+        (false, true) => "beta",
+        (false, false) => "none",
+    }
+}
+
+fn write_cell(write: Write) -> String {
+    let mut words = Vec::new();
+    match (write.create, write.update) {
+        (true, true) => words.push("C U"),
+        (true, false) => words.push("C"),
+        (false, true) => words.push("U"),
+        (false, false) => {}
+    }
+    if write.required {
+        words.push("required");
+    }
+    if write.sensitive {
+        words.push("sensitive");
+    }
+    words.extend(write.permission);
+    words.join(", ")
+}
+
+fn returned_cell(property: &Property) -> String {
+    let when = match property.returned {
+        Returned::Default => "default",
+        Returned::Select => "select",
+        Returned::SelectSingle => "single",
+        Returned::Never => "never",
+    };
+    property.permission.map_or(when.to_owned(), |permission| {
+        format!("{when}, {permission}")
+    })
+}
+
+fn filter_cell(property: &Property) -> String {
+    let words = |ops: Ops| {
+        ops.iter()
+            .map(crate::Op::as_str)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let (default, advanced) = (
+        words(property.filter.default),
+        words(property.filter.advanced),
+    );
+    if advanced.is_empty() {
+        default
+    } else {
+        format!("{default}; {advanced}")
+    }
+}
+
+fn sort_cell(sort: Sort) -> &'static str {
+    match sort {
+        Sort::No => "",
+        Sort::Default => "any",
+        Sort::Advanced => "advanced",
+    }
+}
+
+fn search_cell(search: Search) -> &'static str {
+    match search {
+        Search::No => "",
+        Search::Tokens => "tokens",
+        Search::Prefix => "prefix",
+    }
+}
+
+fn note_cell(property: &Property) -> String {
+    let mut cell = property.note.to_owned();
+    if let Some(max) = property.max_len {
+        let _ = write!(cell, " At most {max} characters.");
+    }
+    if let Some(max) = property.max_items {
+        let _ = write!(cell, " At most {max} elements.");
+    }
+    cell
 }

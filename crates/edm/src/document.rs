@@ -1,40 +1,254 @@
-//! Objects as JSON text (decision 38).
-#![expect(
-    clippy::todo,
-    unused_variables,
-    reason = "the signatures, for the crates above"
-)]
+//! Objects as JSON text (decision 38): the whole, as it is stored, and the parts that answers show.
+//!
+//! [`crate::SCHEMA`] is the version of everything written here.
 
-use crate::{EntityType, Property, Record, Version};
+use core::fmt::Write as _;
 
-/// A stored document that cannot be read back.
+use crate::json::Json;
+use crate::record::{Record, Value};
+use crate::types::{ComplexType, Type};
+use crate::{EntityType, Property, Returned, Version, instant, user};
+use uuid::Uuid;
+
+/// A stored document that cannot be read back: it was not written by [`whole`] for this type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("stored document: {0}")]
 pub struct DocumentError(pub String);
 
-/// Everything set, in table order: what is stored. Unset members (null, empty collections) and secrets are left out.
+/// Everything set, in table order: what is stored. Unset members (null, empty collections) are left out, and secrets
+/// always: a password is kept as its hash alone, elsewhere.
 pub fn whole(record: &Record) -> String {
-    todo!()
-}
-
-/// Reads back what [`whole`] wrote.
-pub fn parse(text: &str, ty: &'static EntityType) -> Result<Record, DocumentError> {
-    todo!()
+    let mut out = String::from("{");
+    members(&mut out, record);
+    out.push('}');
+    out
 }
 
 /// The v1.0 default set, nulls and empty collections explicit, without braces: ready to splice after the context.
 pub fn brief(record: &Record, ty: &'static EntityType) -> String {
-    todo!()
+    default_set(record, ty, Version::V1)
 }
 
 /// The default set of that version, as [`brief`]; beta's is all but what is readable only singly or by special
-/// permission (decision 15).
+/// permission (decision 15). A link is shown where the record holds one.
 pub fn default_set(record: &Record, ty: &'static EntityType, version: Version) -> String {
-    todo!()
+    let mut shown: Vec<_> = ty
+        .properties
+        .iter()
+        .copied()
+        .filter(|p| p.is_default_in(version))
+        .collect();
+    shown.extend(
+        ty.navigation
+            .iter()
+            .map(|n| n.property)
+            .filter(|p| record.has(p)),
+    );
+    select(record, &shown, true)
 }
 
-/// These properties, in table order, nulls explicit, without braces. With `single` false, properties readable only
-/// of a single object are left out. `passwordProfile` never shows the password.
+/// These properties, in table order, each once, nulls explicit, without braces. With `single` false, properties
+/// readable only of a single object are left out. Computed ones (users.md section 11) are computed here.
 pub fn select(record: &Record, properties: &[&'static Property], single: bool) -> String {
-    todo!()
+    let mut sorted: Vec<_> = properties
+        .iter()
+        .copied()
+        .filter(|p| single || p.returned != Returned::SelectSingle)
+        .collect();
+    sorted.sort_by_key(|p| p.index);
+    sorted.dedup();
+    let mut out = String::new();
+    for property in sorted {
+        name(&mut out, property.name);
+        let computed = computed(record, property);
+        shown(
+            &mut out,
+            property,
+            computed.as_ref().or_else(|| record.get(property)),
+        );
+    }
+    out
+}
+
+/// What follows from other properties and is never stored.
+fn computed(record: &Record, property: &'static Property) -> Option<Value> {
+    if property == &user::LEGAL_AGE_GROUP_CLASSIFICATION {
+        let consent = record.text(&user::CONSENT_PROVIDED_FOR_MINOR);
+        user::legal_age_group(record.text(&user::AGE_GROUP), consent).map(Value::from)
+    } else if property == &user::SECURITY_IDENTIFIER {
+        let id = Uuid::try_parse(record.text(&user::ID)?).ok()?;
+        Some(Value::Text(user::security_identifier(id)))
+    } else {
+        None
+    }
+}
+
+/// `"name":`, after a comma where something stands before it.
+fn name(out: &mut String, name: &str) {
+    if !out.is_empty() && !out.ends_with('{') {
+        out.push(',');
+    }
+    text(out, name);
+    out.push(':');
+}
+
+/// A value as answers show it: what is unset reads as the table says, complex values show all their members.
+fn shown(out: &mut String, property: &'static Property, value: Option<&Value>) {
+    match value {
+        None | Some(Value::Null) => out.push_str(property.unset),
+        Some(_) if property.returned == Returned::Never => out.push_str("null"),
+        Some(Value::List(elements)) => {
+            list(out, elements, |out, element| {
+                shown(out, property, Some(element));
+            });
+        }
+        Some(Value::Complex(record)) => match property.ty {
+            // Complex types do not contain themselves: the table bounds the recursion.
+            Type::Complex(complex) => {
+                let mut inner = String::from("{");
+                for member in complex.properties {
+                    name(&mut inner, member.name);
+                    shown(&mut inner, member, record.get(member));
+                }
+                inner.push('}');
+                out.push_str(&inner);
+            }
+            _ => out.push_str(property.unset),
+        },
+        Some(value) => scalar(out, value),
+    }
+}
+
+/// The members that are worth storing.
+fn members(out: &mut String, record: &Record) {
+    let start = out.len();
+    for (property, value) in record.iter() {
+        if value.is_unset() || property.returned == Returned::Never {
+            continue;
+        }
+        if out.len() > start {
+            out.push(',');
+        }
+        text(out, property.name);
+        out.push(':');
+        stored(out, value);
+    }
+}
+
+fn stored(out: &mut String, value: &Value) {
+    match value {
+        Value::List(elements) => list(out, elements, stored),
+        Value::Complex(record) => {
+            out.push('{');
+            members(out, record);
+            out.push('}');
+        }
+        value => scalar(out, value),
+    }
+}
+
+fn list(out: &mut String, elements: &[Value], element: impl Fn(&mut String, &Value)) {
+    out.push('[');
+    for (at, value) in elements.iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        element(out, value);
+    }
+    out.push(']');
+}
+
+fn scalar(out: &mut String, value: &Value) {
+    // Writing into a String does not fail.
+    let _ = match value {
+        Value::Null | Value::List(_) | Value::Complex(_) => out.write_str("null"),
+        Value::Bool(value) => write!(out, "{value}"),
+        Value::Int(value) => write!(out, "{value}"),
+        Value::Guid(value) => write!(out, "\"{value}\""),
+        Value::Instant(at) => write!(out, "\"{}\"", instant::render(*at)),
+        Value::Open(json) => write!(out, "{json}"),
+        Value::Text(value) => {
+            text(out, value);
+            Ok(())
+        }
+    };
+}
+
+/// A JSON string (RFC 8259 section 7): only what must be escaped is.
+pub fn text(out: &mut String, value: &str) {
+    out.push('"');
+    for c in value.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c < ' ' => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+/// Reads back what [`whole`] wrote. Limits are not looked at: a document stored under a laxer one stays readable.
+pub fn parse(document: &str, ty: &'static EntityType) -> Result<Record, DocumentError> {
+    match serde_json::from_str(document) {
+        Ok(Json::Object(members)) => read(members, |name| {
+            let navigation = ty.navigation.iter().map(|n| n.property);
+            ty.properties
+                .iter()
+                .copied()
+                .chain(navigation)
+                .find(|p| p.name == name)
+        }),
+        Ok(_) => Err(DocumentError("not an object".to_owned())),
+        Err(error) => Err(DocumentError(error.to_string())),
+    }
+}
+
+fn read(
+    members: serde_json::Map<String, Json>,
+    property: impl Fn(&str) -> Option<&'static Property>,
+) -> Result<Record, DocumentError> {
+    let mut record = Record::new();
+    for (name, json) in members {
+        let Some(property) = property(&name) else {
+            return Err(DocumentError(format!("unknown property {name}")));
+        };
+        let value = match json {
+            Json::Array(elements) if property.collection => {
+                let elements: Result<_, _> = elements
+                    .into_iter()
+                    .map(|json| value(json, property))
+                    .collect();
+                Value::List(elements?)
+            }
+            json => value(json, property)?,
+        };
+        record.set(property, value);
+    }
+    Ok(record)
+}
+
+fn value(json: Json, property: &'static Property) -> Result<Value, DocumentError> {
+    let value = match (property.ty, json) {
+        (_, Json::Null) => Some(Value::Null),
+        (Type::Complex(ComplexType { open: true, .. }), json) => Some(Value::Open(json)),
+        (Type::Complex(complex), Json::Object(members)) => {
+            let member = |name: &str| complex.properties.iter().copied().find(|p| p.name == name);
+            Some(Value::Complex(read(members, member)?))
+        }
+        (Type::Boolean, Json::Bool(value)) => Some(Value::Bool(value)),
+        (Type::Int32 | Type::Int64, Json::Number(number)) => number.as_i64().map(Value::Int),
+        (Type::DateTimeOffset, Json::String(text)) => instant::parse(&text).map(Value::Instant),
+        (Type::Guid, Json::String(text)) => Uuid::try_parse(&text).ok().map(Value::Guid),
+        (Type::String | Type::TimeOfDay | Type::Binary | Type::Enum(_), Json::String(text)) => {
+            Some(Value::Text(text))
+        }
+        _ => None,
+    };
+    value.ok_or_else(|| DocumentError(format!("value of {}", property.name)))
 }

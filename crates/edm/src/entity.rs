@@ -1,6 +1,6 @@
 //! The two abstract roots every served type derives from.
 
-use crate::property::{instant, of, properties};
+use crate::rows::{instant, of, properties};
 use crate::{EntityType, Op, Type};
 
 const ORDER: &[&str] = &["ID", "DELETED_DATE_TIME"];

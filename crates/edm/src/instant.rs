@@ -5,7 +5,7 @@ use jiff::Timestamp;
 /// Fraction digits of `Edm.DateTimeOffset` as the service keeps them.
 const DIGITS: usize = 7;
 
-/// Fraction digits accepted: the grammar of OData allows twelve; beyond [`DIGITS`] they are dropped, so that an
+/// Fraction digits accepted: the grammar of the protocol allows twelve; beyond [`DIGITS`] they are dropped, so that an
 /// instant is the same after it was stored.
 const MOST_DIGITS: usize = 12;
 

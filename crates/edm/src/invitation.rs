@@ -2,12 +2,12 @@
 //! only invitations use.
 
 use crate::complex::complex;
-use crate::property::{boolean, of, properties, text};
+use crate::rows::{boolean, of, properties, text};
 use crate::{ComplexType, EntityType, Navigation, Type, entity};
 
 pub use crate::entity::ID;
 
-crate::property::order! {
+crate::rows::order! {
     ID
     INVITE_REDEEM_URL
     INVITED_USER_DISPLAY_NAME

@@ -107,7 +107,7 @@ impl JsonError {
             .rposition(|b| *b == b'\n')
             .map_or(0, |at| at + 1);
         Self {
-            line: 1 + before.iter().filter(|b| **b == b'\n').count(),
+            line: before.split(|b| *b == b'\n').count(),
             column: offset - line_start + 1,
             offset,
             kind,

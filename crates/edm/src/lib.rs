@@ -18,6 +18,7 @@ pub mod metadata;
 mod operator;
 mod property;
 mod record;
+mod rows;
 mod types;
 pub mod user;
 

@@ -1,16 +1,244 @@
-//! `$metadata`, derived from the tables.
-#![expect(
-    clippy::todo,
-    unused_variables,
-    reason = "the signatures, for the crates above"
-)]
+//! `$metadata`, derived from the tables: only types that are served, and what their properties need.
 
-use crate::{EntityType, Version, invitation, user};
+use core::fmt::Write as _;
+use std::sync::LazyLock;
+
+use crate::types::{ComplexType, EntityType, EnumType, NAMESPACE, Type};
+use crate::{Property, Version, entity, invitation, user};
 
 /// The types that have an entity set, in the order of the service document.
 pub static ENTITY_SETS: &[&EntityType] = &[&invitation::TYPE, &user::TYPE];
 
+/// All entity types, base types first.
+static ENTITY_TYPES: &[&EntityType] = &[
+    &entity::ENTITY,
+    &entity::DIRECTORY_OBJECT,
+    &invitation::TYPE,
+    &user::TYPE,
+];
+
 /// The CSDL of that version, as XML.
 pub fn csdl(version: Version) -> &'static str {
-    todo!()
+    static V1: LazyLock<String> = LazyLock::new(|| document(Version::V1));
+    static BETA: LazyLock<String> = LazyLock::new(|| document(Version::Beta));
+    match version {
+        Version::V1 => &V1,
+        Version::Beta => &BETA,
+    }
+}
+
+fn document(version: Version) -> String {
+    let named = Named::reached(version);
+    let mut schemas = Xml::default();
+    for namespace in named.namespaces() {
+        schemas.schema(namespace, &named, version);
+    }
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<edmx:Edmx Version=\"4.0\" \
+         xmlns:edmx=\"http://docs.oasis-open.org/odata/ns/edmx\">\n<edmx:DataServices>\n{}</edmx:DataServices>\n\
+         </edmx:Edmx>\n",
+        schemas.0
+    )
+}
+
+/// The complex and enumeration types that the version's properties reach, by name.
+#[derive(Default)]
+struct Named {
+    complex: Vec<&'static ComplexType>,
+    enums: Vec<&'static EnumType>,
+}
+
+impl Named {
+    fn reached(version: Version) -> Self {
+        let mut found = Self::default();
+        let mut left: Vec<&Property> = ENTITY_TYPES
+            .iter()
+            .flat_map(|ty| ty.properties)
+            .copied()
+            .collect();
+        while let Some(property) = left.pop() {
+            if !property.is_in(version) {
+                continue;
+            }
+            match property.ty_in(version) {
+                Type::Complex(ty) if !found.complex.iter().any(|seen| core::ptr::eq(*seen, ty)) => {
+                    found.complex.push(ty);
+                    left.extend(ty.properties);
+                }
+                Type::Enum(ty) if !found.enums.iter().any(|seen| core::ptr::eq(*seen, ty)) => {
+                    found.enums.push(ty);
+                }
+                _ => {}
+            }
+        }
+        found.complex.sort_by_key(|ty| ty.name);
+        found.enums.sort_by_key(|ty| ty.name);
+        found
+    }
+
+    fn namespaces(&self) -> Vec<&'static str> {
+        let mut all = vec![NAMESPACE];
+        for ty in &self.complex {
+            if !all.contains(&ty.namespace) {
+                all.push(ty.namespace);
+            }
+        }
+        all
+    }
+}
+
+/// XML under construction.
+#[derive(Default)]
+struct Xml(String);
+
+impl Xml {
+    fn schema(&mut self, namespace: &'static str, named: &Named, version: Version) {
+        let alias: &[(&str, &str)] = if namespace == NAMESPACE {
+            &[("Alias", "graph")]
+        } else {
+            &[]
+        };
+        let xmlns = ("xmlns", "http://docs.oasis-open.org/odata/ns/edm");
+        self.open(
+            "Schema",
+            &[&[("Namespace", namespace)], alias, &[xmlns]].concat(),
+        );
+        if namespace == NAMESPACE {
+            for ty in &named.enums {
+                self.enumeration(ty);
+            }
+        }
+        for ty in named.complex.iter().filter(|ty| ty.namespace == namespace) {
+            self.open(
+                "ComplexType",
+                &type_attributes(ty.name, None, ty.is_abstract, ty.open),
+            );
+            for property in ty.properties {
+                self.property(property, version);
+            }
+            self.close("ComplexType");
+        }
+        if namespace == NAMESPACE {
+            for ty in ENTITY_TYPES {
+                self.entity(ty, version);
+            }
+            self.container();
+        }
+        self.close("Schema");
+    }
+
+    fn enumeration(&mut self, ty: &EnumType) {
+        self.open("EnumType", &[("Name", ty.name)]);
+        for (name, value) in ty.members {
+            self.empty("Member", &[("Name", name), ("Value", &value.to_string())]);
+        }
+        self.close("EnumType");
+    }
+
+    fn entity(&mut self, ty: &EntityType, version: Version) {
+        let base = ty.base.map(|base| format!("graph.{}", base.name));
+        self.open(
+            "EntityType",
+            &type_attributes(ty.name, base.as_deref(), ty.is_abstract, ty.open),
+        );
+        if ty.base.is_none() {
+            self.open("Key", &[]);
+            self.empty("PropertyRef", &[("Name", entity::ID.name)]);
+            self.close("Key");
+        }
+        let inherited = ty.base.map_or(&[][..], |base| base.properties);
+        for property in ty.properties.iter().filter(|p| !inherited.contains(p)) {
+            self.property(property, version);
+        }
+        for navigation in ty.navigation {
+            let target = format!("graph.{}", navigation.target);
+            self.empty(
+                "NavigationProperty",
+                &[("Name", navigation.property.name), ("Type", &target)],
+            );
+        }
+        self.close("EntityType");
+    }
+
+    fn property(&mut self, property: &Property, version: Version) {
+        if property.is_in(version) {
+            let ty = property.csdl_type(version);
+            let mut attributes = vec![("Name", property.name), ("Type", ty.as_str())];
+            if !property.nullable {
+                attributes.push(("Nullable", "false"));
+            }
+            self.empty("Property", &attributes);
+        }
+    }
+
+    fn container(&mut self) {
+        self.open("EntityContainer", &[("Name", "GraphService")]);
+        for ty in ENTITY_SETS {
+            self.open(
+                "EntitySet",
+                &[
+                    ("Name", ty.set),
+                    ("EntityType", &format!("{NAMESPACE}.{}", ty.name)),
+                ],
+            );
+            for navigation in ty.navigation {
+                let binding = [
+                    ("Path", navigation.property.name),
+                    ("Target", navigation.set),
+                ];
+                self.empty("NavigationPropertyBinding", &binding);
+            }
+            self.close("EntitySet");
+        }
+        self.close("EntityContainer");
+    }
+
+    fn open(&mut self, element: &str, attributes: &[(&str, &str)]) {
+        self.tag(element, attributes, ">\n");
+    }
+
+    fn empty(&mut self, element: &str, attributes: &[(&str, &str)]) {
+        self.tag(element, attributes, "/>\n");
+    }
+
+    fn close(&mut self, element: &str) {
+        // Writing into a String does not fail.
+        let _ = writeln!(self.0, "</{element}>");
+    }
+
+    fn tag(&mut self, element: &str, attributes: &[(&str, &str)], end: &str) {
+        self.0.push('<');
+        self.0.push_str(element);
+        for (name, value) in attributes {
+            let _ = write!(self.0, " {name}=\"");
+            escape(&mut self.0, value);
+            self.0.push('"');
+        }
+        self.0.push_str(end);
+    }
+}
+
+fn type_attributes<'a>(
+    name: &'a str,
+    base: Option<&'a str>,
+    is_abstract: bool,
+    open: bool,
+) -> Vec<(&'static str, &'a str)> {
+    let mut attributes = vec![("Name", name)];
+    attributes.extend(base.map(|base| ("BaseType", base)));
+    attributes.extend(is_abstract.then_some(("Abstract", "true")));
+    attributes.extend(open.then_some(("OpenType", "true")));
+    attributes
+}
+
+/// An attribute's value.
+fn escape(out: &mut String, value: &str) {
+    for c in value.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '"' => out.push_str("&quot;"),
+            c => out.push(c),
+        }
+    }
 }

@@ -93,6 +93,7 @@ impl Ops {
     }
 
     /// Both sets together.
+    #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }

@@ -2,7 +2,7 @@
 
 use crate::limits;
 use crate::select::Selection;
-use crate::syntax::{OptionName, Syntax};
+use crate::syntax::{OptionName, QueryOption, Syntax};
 use edm::{EntityType, Property, Version};
 
 /// What the query stands on.
@@ -40,7 +40,19 @@ impl Checked {
     /// The options without `$skiptoken`, as a query string, always the same for the same query: what a next link
     /// repeats and what its token is bound to.
     pub fn canonical(&self) -> String {
-        todo!()
+        let mut out = String::new();
+        if let Some(selection) = &self.select {
+            out.push_str("$select=");
+            selection.canonical(&mut out);
+        }
+        if let Some(top) = self.top {
+            if !out.is_empty() {
+                out.push('&');
+            }
+            out.push_str("$top=");
+            out.push_str(&top.to_string());
+        }
+        out
     }
 }
 
@@ -74,6 +86,89 @@ pub fn check(
     version: Version,
     shape: Shape,
 ) -> Result<Checked, CheckError> {
-    let _ = (syntax, ty, version, shape);
-    todo!()
+    let mut checked = Checked::default();
+    if shape == Shape::Write {
+        return Ok(checked);
+    }
+    for option in syntax.options {
+        match option {
+            QueryOption::Select(terms) if shape != Shape::Count && !terms.is_empty() => {
+                let selection =
+                    Selection::check(terms, ty, version, shape).map_err(CheckError::SingleOnly)?;
+                checked
+                    .ignored
+                    .extend(selection.ignored().map(str::to_owned));
+                checked.select = Some(selection);
+            }
+            QueryOption::Select(_) => {}
+            QueryOption::Text(name, value) => text(name, value, shape, &mut checked)?,
+        }
+    }
+    Ok(checked)
+}
+
+/// An option other than `$select`. Those of pages mean nothing for a single object or a count and are ignored there
+/// (odata.md section 3).
+fn text(
+    name: OptionName,
+    value: String,
+    shape: Shape,
+    checked: &mut Checked,
+) -> Result<(), CheckError> {
+    let paged = shape == Shape::Collection;
+    match name {
+        OptionName::Top if paged => checked.top = Some(page_size(value)?),
+        OptionName::SkipToken if paged => {
+            if value.is_empty() || value.len() > limits::SKIP_TOKEN_BYTES {
+                return Err(CheckError::Value {
+                    option: name,
+                    value,
+                });
+            }
+            checked.skip_token = Some(value);
+        }
+        OptionName::Count if paged && value.eq_ignore_ascii_case("true") => {
+            return Err(CheckError::NotServed(name));
+        }
+        OptionName::Count if paged && !value.eq_ignore_ascii_case("false") => {
+            return Err(CheckError::Value {
+                option: name,
+                value,
+            });
+        }
+        OptionName::Top | OptionName::SkipToken | OptionName::Count => {}
+        OptionName::Format => {
+            // `application/json;odata.metadata=minimal` asks for what is sent anyway.
+            let media = value.split(';').next().unwrap_or_default().trim();
+            if !media.eq_ignore_ascii_case("json")
+                && !media.eq_ignore_ascii_case("application/json")
+            {
+                return Err(CheckError::Value {
+                    option: name,
+                    value,
+                });
+            }
+        }
+        OptionName::DeltaToken
+        | OptionName::Expand
+        | OptionName::Filter
+        | OptionName::OrderBy
+        | OptionName::Search
+        | OptionName::Select
+        | OptionName::Skip => return Err(CheckError::NotServed(name)),
+    }
+    Ok(())
+}
+
+fn page_size(value: String) -> Result<u16, CheckError> {
+    if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(CheckError::Value {
+            option: OptionName::Top,
+            value,
+        });
+    }
+    match value.parse() {
+        Ok(size @ 1..=limits::PAGE_MOST) => Ok(size),
+        _ => Err(CheckError::PageSize(value)),
+    }
 }

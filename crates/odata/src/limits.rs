@@ -20,7 +20,7 @@ pub const SELECT_ITEMS: usize = 200;
 /// after a type cast.
 pub const PATH_STEPS: usize = 8;
 
-/// Characters of an identifier (OData ABNF: odataIdentifier); namespaces come before it, so a step may be longer.
+/// Characters of an identifier (the ABNF of `OData`); namespaces come before it, so a step may be longer.
 pub const NAME_CHARS: usize = 512;
 
 /// Bytes of a `$skiptoken`: ours are sealed and about 300.

@@ -1,13 +1,74 @@
-//! `$select`.
+//! `$select`: its grammar, and what its terms mean for a type.
 
-use edm::Property;
+use crate::check::Shape;
+use crate::limits;
+use crate::query::{Decoded, encode};
+use crate::syntax::SyntaxErrorKind;
+use edm::{EntityType, NAMESPACE, Property, Returned, Type, Version};
+
+/// One term of a `$select`, not compared with a type yet.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Term {
+    /// `*`
+    Star,
+    /// Names with slashes between them; at least one.
+    Path(String),
+}
+
+/// Reads the comma list. White space around terms is passed over; an empty text has no terms.
+pub(crate) fn terms(value: &Decoded) -> Result<Vec<Term>, (usize, SyntaxErrorKind)> {
+    let mut terms = Vec::new();
+    if value.text.trim_matches(WHITE).is_empty() {
+        return Ok(terms);
+    }
+    let mut start = 0;
+    for raw in value.text.split(',') {
+        let text = raw.trim_matches(WHITE);
+        let place = value.place(start + raw.len() - raw.trim_start_matches(WHITE).len());
+        if terms.len() >= limits::SELECT_ITEMS {
+            return Err((place, SyntaxErrorKind::TooManyItems));
+        }
+        match text {
+            "*" => terms.push(Term::Star),
+            path if is_path(path) => terms.push(Term::Path(path.to_owned())),
+            _ => {
+                return Err((
+                    place,
+                    SyntaxErrorKind::Select {
+                        term: text.to_owned(),
+                    },
+                ));
+            }
+        }
+        start += raw.len() + 1;
+    }
+    Ok(terms)
+}
+
+/// White space of the grammar (BWS).
+const WHITE: [char; 2] = [' ', '\t'];
+
+fn is_path(text: &str) -> bool {
+    text.split('/').count() <= limits::PATH_STEPS && text.split('/').all(is_name)
+}
+
+/// An identifier, with a namespace before it or not. Hyphens are no part of the grammar, but of the names of
+/// extensions that directories carry.
+fn is_name(step: &str) -> bool {
+    let leads = |c: char| c.is_alphabetic() || c == '_';
+    let follows = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    step.chars().count() <= limits::NAME_CHARS
+        && step
+            .split('.')
+            .all(|part| part.starts_with(leads) && part.chars().all(follows))
+}
 
 /// One checked item of a `$select`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
-    /// `*`
+    /// `*`: everything that the caller may read of objects in this shape without a permission of its own.
     Star,
-    /// A declared property.
+    /// A declared property. A path into a complex property selects the property.
     Declared(&'static Property),
     /// A name nobody declared: ignored and noted (decision 15).
     Ignored(String),
@@ -21,14 +82,138 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// The declared properties selected, in table order, each once.
+    /// What the terms mean. `Err` is the property that this shape cannot return.
+    pub(crate) fn check(
+        terms: Vec<Term>,
+        ty: &'static EntityType,
+        version: Version,
+        shape: Shape,
+    ) -> Result<Self, &'static Property> {
+        let mut selection = Self {
+            items: Vec::new(),
+            properties: Vec::new(),
+        };
+        for term in terms {
+            let item = match term {
+                Term::Star => {
+                    selection.properties.extend(everything(ty, version, shape));
+                    Item::Star
+                }
+                Term::Path(path) => match declared(&path, ty, version) {
+                    Some(property)
+                        if property.returned == Returned::SelectSingle
+                            && shape == Shape::Collection =>
+                    {
+                        return Err(property);
+                    }
+                    Some(property) => {
+                        selection.properties.push(property);
+                        Item::Declared(property)
+                    }
+                    None => Item::Ignored(path),
+                },
+            };
+            if !selection.items.contains(&item) {
+                selection.items.push(item);
+            }
+        }
+        selection.properties.sort_by_key(|property| property.index);
+        selection.properties.dedup();
+        Ok(selection)
+    }
+
+    /// The declared properties selected, in table order, each once. Empty when nobody declared any of the names.
     pub fn properties(&self) -> &[&'static Property] {
         &self.properties
     }
 
-    /// What stands in the parentheses of the context: declared names as sent in order, `*` for all.
-    pub fn context_names(&self) -> String {
-        let _ = &self.items;
-        todo!()
+    /// What was selected, in the order in which it was sent, each once.
+    pub fn items(&self) -> &[Item] {
+        &self.items
     }
+
+    /// What stands in the parentheses of the context: declared names in the order in which they were sent, `*` for
+    /// all. Empty when nobody declared any of them.
+    pub fn context_names(&self) -> String {
+        let names: Vec<_> = self
+            .items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Star => Some("*"),
+                Item::Declared(property) => Some(property.name),
+                Item::Ignored(_) => None,
+            })
+            .collect();
+        names.join(",")
+    }
+
+    /// The names nobody declared.
+    pub(crate) fn ignored(&self) -> impl Iterator<Item = &str> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Ignored(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The value as a next link repeats it: also what is ignored, so that the next page says the same.
+    pub(crate) fn canonical(&self, out: &mut String) {
+        for (at, item) in self.items.iter().enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            match item {
+                Item::Star => out.push('*'),
+                Item::Declared(property) => out.push_str(property.name),
+                Item::Ignored(name) => encode(out, name),
+            }
+        }
+    }
+}
+
+/// What `*` selects.
+fn everything(
+    ty: &'static EntityType,
+    version: Version,
+    shape: Shape,
+) -> impl Iterator<Item = &'static Property> {
+    let readable = move |property: &&Property| {
+        property.is_in(version)
+            && property.permission.is_none()
+            && match property.returned {
+                Returned::Default | Returned::Select => true,
+                Returned::SelectSingle => shape == Shape::Single,
+                Returned::Never => false,
+            }
+    };
+    let navigation = ty.navigation.iter().map(|navigation| navigation.property);
+    ty.properties
+        .iter()
+        .copied()
+        .chain(navigation)
+        .filter(readable)
+}
+
+/// The property that a path selects: one step names it; further steps must lead into a complex property. A cast to
+/// the type itself may stand before it.
+fn declared(path: &str, ty: &'static EntityType, version: Version) -> Option<&'static Property> {
+    let mut steps = path.split('/');
+    let mut first = steps.next()?;
+    if let Some((namespace, name)) = first.rsplit_once('.')
+        && (namespace.eq_ignore_ascii_case(NAMESPACE) || namespace.eq_ignore_ascii_case("graph"))
+        && name.eq_ignore_ascii_case(ty.name)
+    {
+        first = steps.next()?;
+    }
+    let property = ty
+        .property(first, version)
+        .or_else(|| ty.navigation(first).map(|navigation| navigation.property))?;
+    let mut within = property.ty_in(version);
+    for step in steps {
+        within = match within {
+            Type::Complex(complex) if complex.open => return Some(property),
+            Type::Complex(complex) => complex.property(step, version)?.ty_in(version),
+            _ => return None,
+        };
+    }
+    Some(property)
 }

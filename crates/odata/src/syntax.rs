@@ -1,10 +1,25 @@
 //! The query string taken apart: which options, with which text, where.
 
+use crate::limits;
+use crate::query::decode;
+use crate::select::{self, Term};
 use edm::Version;
 
 /// A query string that follows the grammar; nothing in it has been compared with a type yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Syntax {
+    /// The system query options, each once, in the order in which they were sent.
+    pub(crate) options: Vec<QueryOption>,
+}
+
+/// One system query option, parsed as far as its own grammar goes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Syntax {}
+pub(crate) enum QueryOption {
+    /// `$select`; no terms when it was sent without a value.
+    Select(Vec<Term>),
+    /// Any other option, with its decoded text.
+    Text(OptionName, String),
+}
 
 /// The system query options there are. Which are served is for [`crate::check`] to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +49,30 @@ pub enum OptionName {
 }
 
 impl OptionName {
+    const ALL: [Self; 11] = [
+        Self::Count,
+        Self::DeltaToken,
+        Self::Expand,
+        Self::Filter,
+        Self::Format,
+        Self::OrderBy,
+        Self::Search,
+        Self::Select,
+        Self::Skip,
+        Self::SkipToken,
+        Self::Top,
+    ];
+
+    /// The option of that name, without `$`, in any spelling of case.
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|option| {
+            option
+                .as_str()
+                .get(1..)
+                .is_some_and(|own| own.eq_ignore_ascii_case(name))
+        })
+    }
+
     /// The declared spelling, `$` included.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -85,7 +124,7 @@ pub enum SyntaxErrorKind {
     /// A `$` option that does not exist, as it was sent.
     #[error("unknown option {0:?}")]
     UnknownOption(String),
-    /// Not a `$select` expression ("Parsing OData Select and Expand failed: Term '…' is not valid in a $select or
+    /// Not a `$select` expression ("Parsing `OData` Select and Expand failed: Term '…' is not valid in a $select or
     /// $expand expression.").
     #[error("term {term:?} is not valid in $select")]
     Select {
@@ -100,6 +139,57 @@ pub enum SyntaxErrorKind {
 /// Takes a query string (what stands after `?`) apart. Names match caselessly; in beta the `$` may be left out; `+`
 /// is a space. Options without `$` that are none of ours are passed over.
 pub fn parse(query: &str, version: Version) -> Result<Syntax, SyntaxError> {
-    let _ = (query, version);
-    todo!()
+    let fail = |option, (offset, kind)| SyntaxError {
+        option,
+        offset,
+        kind,
+    };
+    if query.len() > limits::QUERY_BYTES {
+        return Err(fail(None, (limits::QUERY_BYTES, SyntaxErrorKind::TooLong)));
+    }
+    let mut syntax = Syntax::default();
+    let mut seen: Vec<OptionName> = Vec::new();
+    let mut start = 0;
+    for (count, pair) in query.split('&').enumerate() {
+        if count >= limits::OPTIONS {
+            return Err(fail(None, (start, SyntaxErrorKind::TooManyOptions)));
+        }
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if let Some(option) =
+            option_named(name, start, version).map_err(|error| fail(None, error))?
+        {
+            if seen.contains(&option) {
+                return Err(fail(Some(option), (start, SyntaxErrorKind::Duplicate)));
+            }
+            seen.push(option);
+            // A pair without `=` has its empty value at its end.
+            let value_start = start + (name.len() + 1).min(pair.len());
+            let value = decode(value, value_start).map_err(|error| fail(Some(option), error))?;
+            syntax.options.push(match option {
+                OptionName::Select => QueryOption::Select(
+                    select::terms(&value).map_err(|error| fail(Some(option), error))?,
+                ),
+                _ => QueryOption::Text(option, value.text),
+            });
+        }
+        start += pair.len() + 1;
+    }
+    Ok(syntax)
+}
+
+/// The system query option that the name means; `None` for options of others, which are passed over.
+fn option_named(
+    raw: &str,
+    start: usize,
+    version: Version,
+) -> Result<Option<OptionName>, (usize, SyntaxErrorKind)> {
+    let name = decode(raw, start)?;
+    match (name.text.strip_prefix('$'), version) {
+        (Some(system), _) => match OptionName::named(system) {
+            Some(option) => Ok(Some(option)),
+            None => Err((start, SyntaxErrorKind::UnknownOption(name.text))),
+        },
+        (None, Version::Beta) => Ok(OptionName::named(&name.text)),
+        (None, Version::V1) => Ok(None),
+    }
 }

@@ -1,7 +1,7 @@
 //! Licences and plans: kept and shown, assigned by actions alone.
 
 use super::complex;
-use crate::property::{boolean, instant, of, text};
+use crate::rows::{boolean, instant, of, text};
 use crate::{ComplexType, Type};
 
 complex! {

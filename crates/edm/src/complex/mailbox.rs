@@ -1,7 +1,7 @@
 //! Mailbox settings: profile data of a single user.
 
 use super::complex;
-use crate::property::{of, text};
+use crate::rows::{of, text};
 use crate::{ComplexType, EnumType, Type};
 
 /// Longest text of a setting: none is published; automatic replies are the longest and are letters.

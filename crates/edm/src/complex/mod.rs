@@ -27,8 +27,8 @@ macro_rules! complex {
         pub mod $module {
             use super::*;
 
-            crate::property::order! { $($member)* }
-            crate::property::properties! { $($member $spelling $note = $row;)* }
+            crate::rows::order! { $($member)* }
+            crate::rows::properties! { $($member $spelling $note = $row;)* }
 
             /// The type itself.
             pub static TYPE: ComplexType = ComplexType {

@@ -2,7 +2,7 @@
 
 use super::complex;
 use crate::ComplexType;
-use crate::property::{boolean, instant, text};
+use crate::rows::{boolean, instant, text};
 
 complex! {
     /// Fifteen free texts.

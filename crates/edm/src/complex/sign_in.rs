@@ -1,7 +1,7 @@
 //! Identities, credentials and what else belongs to one person's account.
 
 use super::complex;
-use crate::property::{boolean, instant, of, text};
+use crate::rows::{boolean, instant, of, text};
 use crate::{ComplexType, Type};
 
 complex! {

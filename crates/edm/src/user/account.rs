@@ -1,7 +1,7 @@
 //! The account: on or off, its password, since when its sessions are good.
 
 use super::{LISTED, ORDER};
-use crate::property::{boolean, instant, of, properties, text};
+use crate::rows::{boolean, instant, of, properties, text};
 use crate::{Op, Type, complex};
 
 properties! {

@@ -17,13 +17,7 @@ pub fn legal_age_group(age_group: Option<&str>, consent: Option<&str>) -> Option
 
 /// `securityIdentifier` from the id: `S-1-12-1-` and the GUID's bytes as four little-endian numbers.
 pub fn security_identifier(id: Uuid) -> String {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = id.to_bytes_le();
-    let part = u32::from_le_bytes;
-    format!(
-        "S-1-12-1-{}-{}-{}-{}",
-        part([a, b, c, d]),
-        part([e, f, g, h]),
-        part([i, j, k, l]),
-        part([m, n, o, p])
-    )
+    let number = u128::from_le_bytes(id.to_bytes_le());
+    let part = |place: u32| number >> (32 * place) & u128::from(u32::MAX);
+    format!("S-1-12-1-{}-{}-{}-{}", part(0), part(1), part(2), part(3))
 }

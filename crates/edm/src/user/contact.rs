@@ -2,7 +2,7 @@
 
 use super::{ADVANCED_ORDERED, ADVANCED_TEXT, LINE, NE_NOT_NULL, ORDER, ORDERED_TEXT};
 use crate::Op;
-use crate::property::{boolean, properties, text};
+use crate::rows::{boolean, properties, text};
 
 properties! {
     BUSINESS_PHONES "businessPhones" "Telephone at work; one only, though a collection."

@@ -1,7 +1,7 @@
 //! Who the user is to the directory: names to sign in with, kind of user, how he came here.
 
 use super::{ADDRESS, LINE, LISTED, NE_NOT, NE_NOT_NULL, ORDER, ORDERED_TEXT};
-use crate::property::{boolean, instant, of, properties, text};
+use crate::rows::{boolean, instant, of, properties, text};
 use crate::{Op, Type, complex};
 
 properties! {

@@ -1,7 +1,7 @@
 //! The user's work.
 
 use super::{ADVANCED_ORDERED, ADVANCED_TEXT, LINE, NE_NOT_NULL, ORDER, ORDERED_TEXT};
-use crate::property::{instant, of, properties, text};
+use crate::rows::{instant, of, properties, text};
 use crate::{Op, Type, complex};
 
 properties! {

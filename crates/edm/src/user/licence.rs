@@ -1,7 +1,7 @@
 //! Licences, plans, and services that beta adds.
 
 use super::ORDER;
-use crate::property::{boolean, of, properties};
+use crate::rows::{boolean, of, properties};
 use crate::{Op, Type, complex};
 
 properties! {

@@ -24,7 +24,7 @@ pub use profile::*;
 use crate::{EntityType, Op, entity};
 
 // The inherited two first, then by the alphabet, as the service answers.
-crate::property::order! {
+crate::rows::order! {
     ID
     DELETED_DATE_TIME
     ABOUT_ME

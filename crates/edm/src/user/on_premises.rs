@@ -1,7 +1,7 @@
 //! What a synchronised on-premises directory says of the user.
 
 use super::{ADVANCED_ORDERED, LISTED, NE_NOT, NE_NOT_NULL, ORDER, ORDERED_TEXT};
-use crate::property::{boolean, instant, of, properties, text};
+use crate::rows::{boolean, instant, of, properties, text};
 use crate::{Op, Type, complex};
 
 properties! {

@@ -1,7 +1,7 @@
 //! The person: names, age, language, country.
 
 use super::{ADVANCED_TEXT, LISTED, NE_NOT, NE_NOT_NULL, ORDER, ORDERED_TEXT};
-use crate::property::{properties, text};
+use crate::rows::{properties, text};
 
 properties! {
     AGE_GROUP "ageGroup" "Null, Minor, NotAdult or Adult."

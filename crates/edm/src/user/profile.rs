@@ -4,7 +4,7 @@
 //! deviceEnrollmentLimit as the service's default of 5.
 
 use super::{ENTRIES, LINE, NE_NOT, ORDER, PAGE};
-use crate::property::{instant, of, properties, text};
+use crate::rows::{instant, of, properties, text};
 use crate::{Op, Returned, Type, complex};
 
 /// An instant that is not nullable and was never set.

@@ -1,0 +1,86 @@
+//! Percent-decoding that remembers where each byte came from, so that errors point into what was sent.
+
+use crate::syntax::SyntaxErrorKind;
+
+/// Decoded text with the place of each of its bytes in the query string.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Decoded {
+    pub(crate) text: String,
+    /// Offset in the query string of each byte of `text`, and of what follows the last.
+    places: Vec<usize>,
+}
+
+impl Decoded {
+    /// The offset in the query string of the byte of `text` at `at`; of the end for anything beyond.
+    pub(crate) fn place(&self, at: usize) -> usize {
+        self.places
+            .get(at)
+            .or(self.places.last())
+            .copied()
+            .unwrap_or_default()
+    }
+}
+
+/// Decodes a name or a value that stands at `start` of the query string: `%XX` is a byte, `+` a space (clients.md,
+/// wire requirement 12).
+pub(crate) fn decode(raw: &str, start: usize) -> Result<Decoded, (usize, SyntaxErrorKind)> {
+    let mut bytes = Vec::with_capacity(raw.len());
+    let mut places = Vec::with_capacity(raw.len() + 1);
+    let mut left = raw.as_bytes();
+    loop {
+        let place = start + raw.len() - left.len();
+        places.push(place);
+        let (byte, rest) = match left {
+            [] => break,
+            [b'%', rest @ ..] => {
+                let (byte, rest) = escaped(rest).ok_or((place, SyntaxErrorKind::Escape))?;
+                (byte, rest)
+            }
+            [b'+', rest @ ..] => (b' ', rest),
+            [byte, rest @ ..] => (*byte, rest),
+        };
+        if byte == 0 {
+            return Err((place, SyntaxErrorKind::NotText));
+        }
+        bytes.push(byte);
+        left = rest;
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Decoded { text, places }),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            Err((
+                places.get(at).copied().unwrap_or(start),
+                SyntaxErrorKind::NotText,
+            ))
+        }
+    }
+}
+
+fn escaped(bytes: &[u8]) -> Option<(u8, &[u8])> {
+    let [high, low, rest @ ..] = bytes else {
+        return None;
+    };
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
+    Some((digit(*high)? * 16 + digit(*low)?, rest))
+}
+
+/// Appends text to a query string: what may stand there unencoded in a value does, the rest is percent-encoded.
+pub(crate) fn encode(out: &mut String, text: &str) {
+    const HEX: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
+    ];
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/*,".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.extend(HEX.get(usize::from(byte >> 4)));
+            out.extend(HEX.get(usize::from(byte & 15)));
+        }
+    }
+}
