@@ -1,1 +1,142 @@
-//! A letter as the outbox keeps it, sealed.
+//! What a mail says, before it is a mail: the facts, sealed in the outbox row (decision 40). Subject, text and HTML are made
+//! from them when the mail leaves, so that a mended template mends the mails that wait.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::TenantId;
+use uuid::Uuid;
+
+use crate::address;
+
+/// One envelope's worth: exactly one recipient (decision 42).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Its row in the outbox.
+    pub id: Uuid,
+    /// `uuid@host` without angle brackets, the same for every attempt (decision 51).
+    pub message_id: String,
+    /// Whose letter it is.
+    pub tenant: TenantId,
+    /// The invitation it belongs to.
+    pub invitation: Option<Uuid>,
+    /// The one recipient, as stored (threat R4).
+    pub to: String,
+    /// BCP 47 tag the sender asked for; the text falls back to English (decision 34).
+    pub language: Option<String>,
+    /// Claims so far, this one counted.
+    pub attempts: u32,
+    /// What it says.
+    pub kind: LetterKind,
+}
+
+/// What a letter says.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+pub enum LetterKind {
+    /// To the guest, with the link.
+    #[serde(rename_all = "camelCase")]
+    Invitation {
+        /// The facts.
+        #[serde(flatten)]
+        invitation: InvitationText,
+        /// The redeem link: identifies the invitation, proves nothing.
+        link: String,
+        /// Who else gets the text, for the `Cc` header.
+        cc: Option<String>,
+    },
+    /// To the one in `ccRecipients`: the same text without the link (decision 42).
+    #[serde(rename_all = "camelCase")]
+    InvitationCopy {
+        /// The facts.
+        #[serde(flatten)]
+        invitation: InvitationText,
+        /// The name sent beside the copy's address.
+        name: Option<String>,
+    },
+    /// A one-time passcode to the guest; never copied.
+    #[serde(rename_all = "camelCase")]
+    Code {
+        /// The organisation's display name.
+        organisation: String,
+        /// Eight digits.
+        code: String,
+        /// From here on the code is refused.
+        expires_at: Timestamp,
+    },
+}
+
+/// The facts of an invitation that its letters tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InvitationText {
+    /// The invitation.
+    pub invitation: Uuid,
+    /// The organisation's display name.
+    pub organisation: String,
+    /// The organisation's initial domain, for a reader who wonders which organisation of that name it is.
+    pub organisation_domain: String,
+    /// Who invites: the app's or the person's name in the directory, never one from the request (threat B13).
+    pub inviter: String,
+    /// The invited address in full.
+    pub invited: String,
+    /// The guest's display name as sent, if any.
+    pub guest_name: Option<String>,
+    /// `customizedMessageBody`: plain text, shown as a quotation, never as markup and with no links made of it (threat B12).
+    pub message: Option<String>,
+    /// The host the guest goes to in the end.
+    pub redirect_host: String,
+    /// From here on the link is dead.
+    pub expires_at: Timestamp,
+}
+
+impl InvitationText {
+    /// The invited address as a copy's reader may see it.
+    pub fn invited_masked(&self) -> String {
+        address::masked(&self.invited)
+    }
+}
+
+impl LetterKind {
+    /// The redeem link, where there is one.
+    pub fn link(&self) -> Option<&str> {
+        match self {
+            Self::Invitation { link, .. } => Some(link),
+            Self::InvitationCopy { .. } | Self::Code { .. } => None,
+        }
+    }
+
+    /// The passcode, where there is one.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Code { code, .. } => Some(code),
+            Self::Invitation { .. } | Self::InvitationCopy { .. } => None,
+        }
+    }
+
+    /// Who else is named in the `Cc` header.
+    pub fn cc(&self) -> Option<&str> {
+        match self {
+            Self::Invitation { cc, .. } => cc.as_deref(),
+            Self::InvitationCopy { .. } | Self::Code { .. } => None,
+        }
+    }
+
+    /// The invitation's facts, where the letter is about one.
+    pub fn invitation(&self) -> Option<&InvitationText> {
+        match self {
+            Self::Invitation { invitation, .. } | Self::InvitationCopy { invitation, .. } => Some(invitation),
+            Self::Code { .. } => None,
+        }
+    }
+}
+
+/// Links and codes never get into a log (threat B31).
+impl std::fmt::Debug for LetterKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Invitation { .. } => "Invitation(..)",
+            Self::InvitationCopy { .. } => "InvitationCopy(..)",
+            Self::Code { .. } => "Code(..)",
+        })
+    }
+}

@@ -1,1 +1,222 @@
-//! The outbox: what waits for delivery, what was delivered, what failed.
+//! The outbox: letters written in the transaction that caused them, handed over later, once, by a worker that survives
+//! restarts.
+//!
+//! What a letter says lies sealed in its row and is erased once it is settled (decision 40); dev alone keeps it, to show.
+//! The invitation's `status` moves with its letter in the same write (decision 1).
+
+mod backoff;
+mod draft;
+mod kept;
+mod prune;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use store::{AuditRecord, AuditResult, LetterRow, TenantId, Tx};
+
+use crate::audit::{self, Target};
+use crate::directory::Directory;
+use crate::letter::{Letter, LetterKind};
+use crate::mailer::MailFailure;
+use crate::refusal::Refusal;
+
+pub(crate) use draft::{Draft, Envelope};
+pub use kept::KeptLetter;
+pub use prune::Pruned;
+
+/// How long a claimed letter is its worker's: longer than any SMTP conversation the worker lets run, so that a second
+/// worker does not send what the first is still sending.
+const LEASE: SignedDuration = SignedDuration::from_mins(5);
+/// How long an invitation is tried (decision 32).
+pub(crate) const INVITATION_LIFE: SignedDuration = SignedDuration::from_hours(48);
+/// Letters settled as outlived in one write; the rest follow with the next claim.
+const EXPIRED_AT_ONCE: u32 = 100;
+/// Tenants looked after in one round; the others are due in the next one.
+const TENANTS_AT_ONCE: u32 = 100;
+/// Characters kept of what a mail server said.
+const MAX_ERROR: usize = 500;
+/// The activity of handing a letter over.
+const ACTIVITY: &str = "Deliver message";
+
+impl Directory {
+    /// Leases up to `limit` letters that are due. Each has to be reported with [`Directory::outbox_delivered`] or
+    /// [`Directory::outbox_failed`]; one that is not is due again when its lease ends.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be written.
+    pub async fn outbox_claim(&self, limit: u32) -> Result<Vec<Letter>, Refusal> {
+        let mut letters = Vec::new();
+        for tenant in self.store().instance().due_tenants(self.now(), TENANTS_AT_ONCE).await? {
+            let room = limit.saturating_sub(u32::try_from(letters.len()).unwrap_or(u32::MAX));
+            if room == 0 {
+                break;
+            }
+            for row in self.claim_of(tenant, room).await? {
+                match draft::open(self, tenant, &row) {
+                    Some(letter) => letters.push(letter),
+                    None => self.give_up_unreadable(tenant, row).await?,
+                }
+            }
+        }
+        Ok(letters)
+    }
+
+    async fn claim_of(&self, tenant: TenantId, limit: u32) -> Result<Vec<LetterRow>, Refusal> {
+        let now = self.now();
+        let lease_until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
+        let outlived = json!({ "reason": "not handed over in time" });
+        let actor = self.server_actor(tenant);
+        let record = AuditRecord {
+            result: AuditResult::Failure,
+            ..audit::record(&actor, now, ACTIVITY, Target::Tenant(tenant.0), &outlived)
+        };
+        let input = (self.sealed_parts(), record);
+        self.store()
+            .write(tenant, input, move |tx, (sealed, record)| {
+                Box::pin(async move {
+                    if tx.expire_letters(now, EXPIRED_AT_ONCE, *sealed).await? > 0 {
+                        tx.audit(record.clone());
+                    }
+                    let claimed = tx.claim_letters(now, lease_until, limit).await?;
+                    drop_dead(tx, claimed, *sealed).await
+                })
+            })
+            .await
+    }
+
+    /// The letter was handed over: the next server answers for it now. `false` when it was settled before.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be written.
+    pub async fn outbox_delivered(&self, letter: &Letter) -> Result<bool, Refusal> {
+        let (id, now, sealed) = (letter.id, self.now(), self.sealed_parts());
+        let record = self.delivery(letter.tenant, AuditResult::Success, Told::of(letter));
+        self.store()
+            .write(letter.tenant, record, move |tx, record| {
+                Box::pin(async move {
+                    let settled = tx.letter_sent(id, now, sealed).await?;
+                    if settled {
+                        tx.audit(record.clone());
+                    }
+                    Ok(settled)
+                })
+            })
+            .await
+    }
+
+    /// The letter was not handed over. A temporary failure is tried again, later and later, until the letter's time is over;
+    /// one for good makes the invitation's status Error. `false` when the letter was settled, or claimed by somebody else,
+    /// since.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be written.
+    pub async fn outbox_failed(&self, letter: &Letter, failure: &MailFailure) -> Result<bool, Refusal> {
+        match failure {
+            MailFailure::Later(said) => self.postpone(letter, said).await,
+            MailFailure::Never(said) => self.give_up(letter.tenant, Told::of(letter), letter.attempts, said).await,
+        }
+    }
+
+    async fn postpone(&self, letter: &Letter, said: &str) -> Result<bool, Refusal> {
+        let now = self.now();
+        let is_code = matches!(letter.kind, LetterKind::Code { .. });
+        let wait = backoff::wait(letter.attempts, is_code, self.ids().secret());
+        let next_at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+        let (id, attempt) = (letter.id, letter.attempts);
+        let input = (one_line(said), self.delivery(letter.tenant, AuditResult::Failure, Told::of(letter).again(next_at)));
+        self.store()
+            .write(letter.tenant, input, move |tx, (said, record)| {
+                Box::pin(async move {
+                    let kept = tx.retry_letter(id, attempt, next_at, said).await?;
+                    if kept {
+                        tx.audit(record.clone());
+                    }
+                    Ok(kept)
+                })
+            })
+            .await
+    }
+
+    async fn give_up(&self, tenant: TenantId, told: Told, attempt: u32, said: &str) -> Result<bool, Refusal> {
+        let sealed = self.sealed_parts();
+        let id = told.letter;
+        let input = (one_line(said), self.delivery(tenant, AuditResult::Failure, told));
+        self.store()
+            .write(tenant, input, move |tx: &mut Tx, (said, record)| {
+                Box::pin(async move {
+                    let settled = tx.letter_failed(id, attempt, said, sealed).await?;
+                    if settled {
+                        tx.audit(record.clone());
+                    }
+                    Ok(settled)
+                })
+            })
+            .await
+    }
+
+    /// A row that this instance's keys do not open: the key file was changed. Nobody can send it any more.
+    async fn give_up_unreadable(&self, tenant: TenantId, row: LetterRow) -> Result<(), Refusal> {
+        tracing::error!(letter = %row.id, "a letter in the outbox cannot be opened with this instance's keys");
+        let told = Told { letter: row.id, invitation: row.invitation_id, kind: "unreadable", next_at: None };
+        self.give_up(tenant, told, row.attempts, "cannot be opened with this instance's keys").await.map(drop)
+    }
+
+    fn delivery(&self, tenant: TenantId, result: AuditResult, told: Told) -> AuditRecord {
+        let target = told.invitation.map_or(Target::Tenant(tenant.0), Target::Invitation);
+        let details = json!({ "letter": told.letter, "kind": told.kind, "nextAttempt": told.next_at });
+        AuditRecord { result, ..audit::record(&self.server_actor(tenant), self.now(), ACTIVITY, target, &details) }
+    }
+
+    /// Whether settled letters keep what they said (decision 40).
+    pub(crate) fn sealed_parts(&self) -> store::Sealed {
+        if self.policy().keep_letters { store::Sealed::Keep } else { store::Sealed::Erase }
+    }
+}
+
+/// Drops letters whose invitation ended while they waited: nobody is helped by a link that answers 410, nor by its code.
+async fn drop_dead(tx: &mut Tx, claimed: Vec<LetterRow>, sealed: store::Sealed) -> Result<Vec<LetterRow>, Refusal> {
+    let mut living = Vec::with_capacity(claimed.len());
+    for letter in claimed {
+        let invitation = match letter.invitation_id {
+            Some(id) => tx.invitation(id).await?,
+            None => None,
+        };
+        match invitation.filter(|invitation| invitation.ended_at.is_some()) {
+            None => living.push(letter),
+            Some(invitation) => {
+                tx.drop_letters_of(invitation.id, sealed).await?;
+                if invitation.status == store::InvitationStatus::InProgress {
+                    tx.set_invitation_status(invitation.id, store::InvitationStatus::Error).await?;
+                }
+            }
+        }
+    }
+    Ok(living)
+}
+
+/// What the audit trail says of a delivery: never a recipient, a link or a code.
+struct Told {
+    letter: uuid::Uuid,
+    invitation: Option<uuid::Uuid>,
+    kind: &'static str,
+    next_at: Option<Timestamp>,
+}
+
+impl Told {
+    fn of(letter: &Letter) -> Self {
+        let kind = match letter.kind {
+            LetterKind::Invitation { .. } => "invitation",
+            LetterKind::InvitationCopy { .. } => "copy",
+            LetterKind::Code { .. } => "code",
+        };
+        Self { letter: letter.id, invitation: letter.invitation, kind, next_at: None }
+    }
+
+    fn again(self, next_at: Timestamp) -> Self {
+        Self { next_at: Some(next_at), ..self }
+    }
+}
+
+/// What a mail server said, fit for a log line and a column: a server answers with whatever it likes (threat B32).
+fn one_line(said: &str) -> String {
+    said.chars().take(MAX_ERROR).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

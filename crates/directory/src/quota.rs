@@ -1,1 +1,163 @@
-//! How many invitations, codes and guesses are allowed in which time (threats B16 to B20).
+//! Limits over time (threats B16, B20), counted in the store so that restarts and further servers do not reset them.
+
+use jiff::{SignedDuration, Timestamp};
+use store::{AttemptKind, StoreError, Tx, Window};
+
+use crate::directory::Directory;
+use crate::refusal::{Quota, Refusal};
+
+/// A day.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// An hour.
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// Least time between two codes to one address: mail takes about that long, and a bell that rings twice a second is a
+/// nuisance even three times (threat B20). Not raised in dev.
+pub const CODE_GAP: SignedDuration = SignedDuration::from_secs(60);
+/// Codes to one address in an hour (threat B20), over all sessions.
+const CODES_PER_HOUR: u32 = 3;
+/// Codes in one browser session for one invitation (threat B20).
+const CODES_PER_SESSION: u32 = 2;
+/// Wrong guesses that void a code (threat B16).
+pub const WRONG_PER_CODE: u32 = 5;
+/// Wrong guesses for one address in 24 hours, across codes, sessions and restarts: with 8 digits that is 10⁻⁷ a day
+/// (threat B16). Never raised (decision 26).
+pub const WRONG_PER_DAY: u32 = 10;
+/// Invitations to one address in a day (threat B20).
+const INVITATIONS_PER_ADDRESS: u32 = 5;
+/// Invitations of one tenant in a day: a large organisation on its busiest day, and far below what a stolen client secret
+/// would need to be worth stealing for spam.
+const INVITATIONS_PER_TENANT: u32 = 2_000;
+/// The tenant's invitations are counted by the minute: a day is then at most 1,440 rows to add up, not 200,000.
+const TENANT_STEP: i64 = 60;
+
+/// The limits in force: raised by the instance's factor where decision 26 allows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quotas {
+    factor: u32,
+}
+
+impl Quotas {
+    /// With the factor of [`crate::Policy::quota_factor`]; 0 counts as 1.
+    pub fn new(factor: u32) -> Self {
+        Self { factor: factor.max(1) }
+    }
+
+    /// Most codes in one session for one invitation.
+    pub fn codes_per_session(self) -> u32 {
+        CODES_PER_SESSION.saturating_mul(self.factor)
+    }
+
+    /// Takes one invitation of the day's share, or refuses.
+    ///
+    /// # Errors
+    /// `Quota` with the seconds until the oldest counted event leaves the window.
+    pub(crate) async fn take_invitation(self, tx: &mut Tx, address_key: &str, now: Timestamp) -> Result<(), Refusal> {
+        let per_address = INVITATIONS_PER_ADDRESS.saturating_mul(self.factor);
+        let per_tenant = INVITATIONS_PER_TENANT.saturating_mul(self.factor);
+        let seen = tx.attempts(AttemptKind::InvitationToAddress, address_key, before(now, DAY)).await?;
+        refuse_at(seen, per_address, Quota::InvitationsPerAddress, DAY, now)?;
+        let seen = tx.attempts(AttemptKind::InvitationOfTenant, "", before(now, DAY)).await?;
+        refuse_at(seen, per_tenant, Quota::InvitationsPerTenant, DAY, now)?;
+        tx.record_attempt(AttemptKind::InvitationToAddress, address_key, now).await?;
+        tx.record_attempt(AttemptKind::InvitationOfTenant, "", start_of_step(now)).await?;
+        Ok(())
+    }
+
+    /// Takes one mail of the day's share of somebody who only gets a copy.
+    pub(crate) async fn take_copy(self, tx: &mut Tx, address_key: &str, now: Timestamp) -> Result<(), Refusal> {
+        let most = INVITATIONS_PER_ADDRESS.saturating_mul(self.factor);
+        let seen = tx.attempts(AttemptKind::InvitationToAddress, address_key, before(now, DAY)).await?;
+        refuse_at(seen, most, Quota::InvitationsPerAddress, DAY, now)?;
+        Ok(tx.record_attempt(AttemptKind::InvitationToAddress, address_key, now).await?)
+    }
+
+    /// Whether a code may go to the address now: budget of guesses, codes in the hour, gap since the last one.
+    pub(crate) async fn may_send_code(self, tx: &mut Tx, address_key: &str, now: Timestamp) -> Result<(), Refusal> {
+        guesses_left(tx, address_key, now).await?;
+        let recent = tx.attempts(AttemptKind::CodeSent, address_key, before(now, CODE_GAP)).await?;
+        refuse_at(recent, 1, Quota::Codes, CODE_GAP, now)?;
+        let seen = tx.attempts(AttemptKind::CodeSent, address_key, before(now, HOUR)).await?;
+        refuse_at(seen, CODES_PER_HOUR.saturating_mul(self.factor), Quota::Codes, HOUR, now)
+    }
+}
+
+impl Directory {
+    /// The limits in force.
+    pub(crate) fn quotas(&self) -> Quotas {
+        Quotas::new(self.policy().quota_factor)
+    }
+}
+
+/// Counts one code sent to the address.
+pub(crate) async fn count_code(tx: &mut Tx, address_key: &str, now: Timestamp) -> Result<(), StoreError> {
+    tx.record_attempt(AttemptKind::CodeSent, address_key, now).await
+}
+
+/// Counts one wrong guess for the address.
+pub(crate) async fn count_wrong(tx: &mut Tx, address_key: &str, now: Timestamp) -> Result<(), StoreError> {
+    tx.record_attempt(AttemptKind::WrongCode, address_key, now).await
+}
+
+/// Refuses when the address has spent its budget of wrong guesses (threat B16).
+pub(crate) async fn guesses_left(tx: &mut Tx, address_key: &str, now: Timestamp) -> Result<(), Refusal> {
+    let seen = tx.attempts(AttemptKind::WrongCode, address_key, before(now, DAY)).await?;
+    refuse_at(seen, WRONG_PER_DAY, Quota::Guesses, DAY, now)
+}
+
+/// Forgets events that no window looks at any more; how many rows went.
+pub(crate) async fn prune(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
+    let mut gone = 0;
+    for (kind, window) in [
+        (AttemptKind::WrongCode, DAY),
+        (AttemptKind::CodeSent, HOUR),
+        (AttemptKind::InvitationToAddress, DAY),
+        (AttemptKind::InvitationOfTenant, DAY),
+    ] {
+        gone += tx.prune_attempts(kind, before(now, window)).await?;
+    }
+    Ok(gone)
+}
+
+fn refuse_at(seen: Window, limit: u32, quota: Quota, window: SignedDuration, now: Timestamp) -> Result<(), Refusal> {
+    if seen.count < u64::from(limit) {
+        return Ok(());
+    }
+    let free_at = seen.oldest.unwrap_or(now).saturating_add(window).unwrap_or(Timestamp::MAX);
+    Err(Refusal::Quota { quota, retry_after: seconds_until(free_at, now) })
+}
+
+/// Whole seconds from `now` to `then`, rounded up, at least 1: a client told 0 would come back at once and be refused again.
+pub(crate) fn seconds_until(then: Timestamp, now: Timestamp) -> u32 {
+    let left = then.duration_since(now).as_millis().max(0).saturating_add(999) / 1000;
+    u32::try_from(left).unwrap_or(u32::MAX).max(1)
+}
+
+/// `now - span`; before the first instant there is none.
+fn before(now: Timestamp, span: SignedDuration) -> Timestamp {
+    now.checked_sub(span).unwrap_or(Timestamp::MIN)
+}
+
+fn start_of_step(now: Timestamp) -> Timestamp {
+    let second = now.as_second();
+    Timestamp::from_second(second - second.rem_euclid(TENANT_STEP)).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_times_round_up_and_are_never_zero() {
+        let now: Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
+        for (then, expected) in [
+            ("2026-11-20T10:00:00Z", 1),
+            ("2026-11-20T09:00:00Z", 1),
+            ("2026-11-20T10:00:00.001Z", 1),
+            ("2026-11-20T10:00:01.001Z", 2),
+            ("2026-11-21T10:00:00Z", 86_400),
+        ] {
+            assert_eq!(seconds_until(then.parse().unwrap(), now), expected, "{then}");
+        }
+    }
+}

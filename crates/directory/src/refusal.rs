@@ -198,6 +198,9 @@ pub enum Refusal {
         /// Seconds until it is worth trying again.
         retry_after: u32,
     },
+    /// The `Idempotency-Key` was sent before with another body (decision 41).
+    #[error("idempotency key used with another body")]
+    IdempotencyMismatch,
     /// No guest could ever accept: there is no way to send a mail (decision 27).
     #[error("no mail: {setting}")]
     MailNotConfigured {

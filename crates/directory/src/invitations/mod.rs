@@ -1,1 +1,30 @@
-//! Inviting a guest and looking at invitations.
+//! Inviting a guest, and looking at invitations.
+//!
+//! An invitation is one link. It makes the guest, who can be used at once; whether he accepted is the guest's
+//! `externalUserState`, not the invitation's `status`, which tells delivery only (decision 1).
+
+mod create;
+mod document;
+mod guest;
+mod guest_name;
+mod idempotency;
+pub mod language;
+mod letters;
+mod list;
+mod plan;
+mod read;
+pub mod redirect;
+mod request;
+pub(crate) mod stored;
+
+use jiff::SignedDuration;
+
+pub use create::Invited;
+pub use idempotency::Idempotency;
+pub use list::InvitationPage;
+pub use read::InvitationAnswer;
+
+/// Life of a link (decision 33).
+pub const LINK_LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long a stored answer stands in for a repeated request (decision 41).
+pub const ANSWER_LIFE: SignedDuration = SignedDuration::from_hours(24);

@@ -1,1 +1,90 @@
-//! The steps a guest takes from the link to acceptance.
+//! The steps a guest takes from the link in the mail to acceptance: landing, code, consent, redirect.
+//!
+//! The link names an invitation and proves nothing (R1). Proof is a code delivered to the invited mailbox, kept under the
+//! browser session that asked for it. Every step reads the rows again and refuses or points to the first step that is
+//! missing (threat B24); looking at a step changes nothing (R2). What has ended and what never was tell nothing about
+//! tenant, name or address (threats B1, B2).
+
+mod accept;
+mod code;
+mod consent;
+mod decline;
+mod gate;
+mod link;
+pub(crate) mod mailbox;
+mod never;
+mod open;
+mod verify;
+
+use store::TenantId;
+use uuid::Uuid;
+
+pub use accept::Accepted;
+pub use code::CodeAnswer;
+pub use consent::{ConsentAnswer, ConsentView, Shared};
+pub use decline::Declined;
+pub use link::{Link, Session, TicketHash};
+pub(crate) use link::ticket_text;
+pub use never::NeverAgain;
+pub use open::{InvitationView, Opened};
+pub use verify::Verified;
+
+/// Life of a session from its first code: long enough to find the mail after lunch, short enough that a borrowed browser
+/// forgets (spec: invitations, section 5, passcode sessions).
+pub const SESSION_HOURS: i64 = 24;
+/// Life of a code in seconds (threat B19; ASVS 6.5.5 says at most 10 minutes).
+pub const CODE_SECONDS: i64 = 600;
+
+/// A step beyond the landing page: which link, which browser, in which request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The link, as the sealed cookie kept it (decision 28).
+    pub link: Link,
+    /// The browser's session.
+    pub session: Session,
+    /// Our id of the request, for the audit trail.
+    pub request_id: Uuid,
+}
+
+impl Step {
+    pub(crate) const fn tenant(&self) -> TenantId {
+        self.link.tenant
+    }
+}
+
+/// A link that leads to no step any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Closed {
+    /// This session accepted before: the same redirect again (decision 30). `None` when the tenant's list does not hold the
+    /// host any more: a page without redirect (threat B15).
+    Finished {
+        /// Where to.
+        redirect: Option<String>,
+    },
+    /// Used by somebody else, expired, superseded, revoked, or its guest is gone: 410, and not a word more.
+    Ended,
+    /// Never was a link, or not of this tenant: 404, and not a word more.
+    NotValid,
+}
+
+/// The first step that is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextStep {
+    /// No code was asked for in this session.
+    AskForCode,
+    /// A code was sent and waits to be typed.
+    TypeCode,
+    /// The mailbox is proven; consent is next.
+    Consent,
+}
+
+/// What stands between a step and its work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Barred {
+    /// The link is closed.
+    Closed(Closed),
+    /// Another step comes first: 303 to it (threat B24).
+    Unmet(NextStep),
+    /// The guest's account is disabled: "Ask your administrator" (threat B27). Told only to who has proven the mailbox.
+    Disabled,
+}

@@ -11,7 +11,7 @@ mod names;
 mod permitted;
 mod read;
 pub(crate) mod row;
-mod text;
+pub(crate) mod text;
 mod update;
 
 pub use create::Created;

@@ -1,0 +1,167 @@
+//! POST /invitations (spec: invitations, section 3; decisions 1, 2, 8, 9, 11 to 13, 27, 33).
+
+use edm::{Body, Version, user};
+use serde_json::json;
+use store::{InvitationRow, InvitationStatus, Tx};
+use uuid::Uuid;
+
+use super::document::{self, Facts};
+use super::guest::Guest;
+use super::idempotency::Idempotency;
+use super::plan::Plan;
+use super::request::Request;
+use super::stored::Stored;
+use crate::actor::Actor;
+use crate::audit::{self, Target};
+use crate::directory::Directory;
+use crate::permission::Operation;
+use crate::refusal::Refusal;
+
+/// The setting that is missing where no mail can leave (decision 27).
+const MAIL_SETTING: &str = "mail";
+
+/// The answer to an invitation. This is the only time the link is shown (decision 13).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Invited {
+    /// The invitation.
+    pub invitation: Uuid,
+    /// The guest.
+    pub user: Uuid,
+    /// The answer's members as JSON without braces, ready to splice after the context.
+    pub members: String,
+    /// The redeem link.
+    pub link: String,
+    /// The first answer to a request with the same `Idempotency-Key`; nothing happened this time.
+    pub repeated: bool,
+}
+
+/// The link stays out of logs (threat B31).
+impl std::fmt::Debug for Invited {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Invited")
+            .field("invitation", &self.invitation)
+            .field("user", &self.user)
+            .field("repeated", &self.repeated)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Directory {
+    /// Invites somebody. `body` has passed the property table in `version`.
+    ///
+    /// # Errors
+    /// Any refusal of the request; then nothing happened.
+    pub async fn invite(
+        &self,
+        actor: &Actor,
+        version: Version,
+        body: &Body,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Invited, Refusal> {
+        actor.may(Operation::Invite)?;
+        if let Some(key) = &idempotency
+            && let Some(first) = key.seen(self, actor, self.now()).await?
+        {
+            return Ok(first);
+        }
+        if !self.policy().mail_configured {
+            // Even without a message asked for: the code that proves the mailbox could never be sent.
+            return Err(Refusal::MailNotConfigured { setting: MAIL_SETTING });
+        }
+        let request = Request::of(body, version, self.locals())?;
+        if request.as_member {
+            actor.may(Operation::InviteMember)?;
+        }
+        if request.existing.is_some() {
+            actor.may(Operation::InviteExisting)?;
+        }
+        let plan = Plan::new(self, actor, request, idempotency).await?;
+        self.store().write(actor.tenant, plan, |tx, plan| Box::pin(plan.run(tx))).await
+    }
+}
+
+impl Plan {
+    async fn run(&self, tx: &mut Tx) -> Result<Invited, Refusal> {
+        if let Some(key) = &self.idempotency
+            && let Some(first) = key.seen_in(tx, &self.directory, &self.actor, self.now).await?
+        {
+            return Ok(first);
+        }
+        let guest = self.guest(tx).await?;
+        self.directory.quotas().take_invitation(tx, self.request.address.key(), self.now).await?;
+        let blocked = tx.blocked_at(self.request.address.key()).await?.is_some();
+        let status = match (self.request.send, blocked) {
+            (true, false) => InvitationStatus::InProgress,
+            // "Never again": no mail goes, and the tenant's administrator sees it (threat B20).
+            (true, true) => InvitationStatus::Error,
+            (false, _) => InvitationStatus::Completed,
+        };
+        // A new invitation ends the links before it (decision 13).
+        tx.end_invitations_of(guest.row.id, self.now).await?;
+        let invited = self.insert(tx, &guest, status).await?;
+        if self.request.send && !blocked {
+            self.enqueue(tx, &guest).await?;
+        }
+        if let Some(key) = &self.idempotency {
+            let moment = (self.now, self.answer_nonce);
+            key.keep(tx, (&self.directory, &self.actor), &invited, moment).await?;
+        }
+        Ok(invited)
+    }
+
+    async fn insert(&self, tx: &mut Tx, guest: &Guest, status: InvitationStatus) -> Result<Invited, Refusal> {
+        let facts = |link| Facts {
+            id: self.invitation_id,
+            link,
+            display_name: guest.record.text(&user::DISPLAY_NAME),
+            status,
+            user: guest.row.id,
+            user_type: guest.row.user_type,
+        };
+        let stored = Stored {
+            inviter: self.inviter.name.clone(),
+            app: self.inviter.app.clone(),
+            answer: document::members(&self.request, &facts(None)),
+        };
+        let row = InvitationRow {
+            id: self.invitation_id,
+            user_id: guest.row.id,
+            address: guest.address.clone(),
+            address_key: self.request.address.key().to_owned(),
+            ticket_hash: *self.ticket_hash.bytes(),
+            redirect_url: self.redirect.target().to_owned(),
+            language: self.request.language.clone(),
+            status,
+            send_message: self.request.send,
+            ended_at: None,
+            expires_at: self.expires_at,
+            accepted_at: None,
+            accepted_session: None,
+            declined_at: None,
+            inviter: self.actor.object(),
+            created_at: self.now,
+            document: stored.text()?,
+        };
+        tx.insert_invitation(&row).await?;
+        self.record(tx, guest);
+        let members = document::members(&self.request, &facts(Some(&self.link)));
+        Ok(Invited {
+            invitation: self.invitation_id,
+            user: guest.row.id,
+            members: document::spliceable(&members),
+            link: self.link.clone(),
+            repeated: false,
+        })
+    }
+
+    fn record(&self, tx: &mut Tx, guest: &Guest) {
+        let details = json!({
+            "user": guest.row.id,
+            "newUser": guest.is_new,
+            "resetRedemption": self.request.reset,
+            "sendInvitationMessage": self.request.send,
+        });
+        let target = Target::Invitation(self.invitation_id);
+        tx.audit(audit::record(&self.actor, self.now, "Invite external user", target, &details));
+    }
+}

@@ -1,0 +1,156 @@
+//! The guest an invitation makes, finds or takes back to the start (spec: invitations, sections 4 and 6).
+
+use edm::complex::object_identity::{ISSUER, ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
+use edm::{Record, Value, user};
+use store::{Tx, UserRow};
+
+use super::guest_name::{self, Clash};
+use super::plan::Plan;
+use crate::permission::Operation;
+use crate::redemption::mailbox;
+use crate::refusal::Refusal;
+use crate::roles::Roles;
+use crate::users::row::{self, Beside, Claims, GUEST, MEMBER, PENDING};
+
+/// How a guest came here (spec: invitations, section 4).
+const INVITATION: &str = "Invitation";
+/// Sign-in type of the identity that stands for the name.
+const BY_NAME: &str = "userPrincipalName";
+
+/// The guest of an invitation.
+pub(super) struct Guest {
+    pub(super) row: UserRow,
+    pub(super) record: Record,
+    /// The address as the directory keeps it: that is where mail goes, whatever spelling was typed (threat B9, R4).
+    pub(super) address: String,
+    /// Made by this invitation.
+    pub(super) is_new: bool,
+}
+
+impl Plan {
+    /// Finds or makes the guest.
+    pub(super) async fn guest(&self, tx: &mut Tx) -> Result<Guest, Refusal> {
+        let key = self.request.address.key();
+        if let Some(id) = self.request.existing {
+            let row = tx.user(id).await?.ok_or_else(|| Refusal::NotFound { key: id.to_string() })?;
+            return self.chosen(tx, row).await;
+        }
+        match tx.user_by_address(key).await? {
+            // Whoever was invited before is invited again (threat B35): the same guest, whatever his state.
+            Some(row) if row.state.is_some() => {
+                self.refuse_own_domain()?;
+                let record = row::record(&row)?;
+                let address = address_of(&record, key).unwrap_or_else(|| self.request.address.to_string());
+                Ok(Guest { row, record, address, is_new: false })
+            }
+            Some(owner) => Err(Refusal::InviteeExists { owner: owner.id, blocked: !owner.enabled }),
+            None => {
+                self.refuse_own_domain()?;
+                self.refuse_foreign_mailbox(tx).await?;
+                self.new_guest(tx).await
+            }
+        }
+    }
+
+    /// `invitedUser.id`: an internal user gets an outside mailbox, or a guest begins anew (spec: invitations, section 6).
+    async fn chosen(&self, tx: &mut Tx, row: UserRow) -> Result<Guest, Refusal> {
+        let record = row::record(&row)?;
+        let address = address_of(&record, self.request.address.key()).ok_or(Refusal::InviteeAddress)?;
+        self.refuse_own_domain()?;
+        let roles = Roles::new(tx.roles_of(row.id).await?);
+        let outranked = roles.is_empty() || self.actor.roles().is_some_and(|held| held.may_touch(&roles));
+        // Whoever resets somebody decides by which mailbox he comes back.
+        if !outranked {
+            return Err(Refusal::Denied { operation: Operation::InviteExisting });
+        }
+        if row.state.is_some() && !self.request.reset {
+            return Ok(Guest { row, record, address, is_new: false });
+        }
+        self.begin_anew(tx, row, record, address).await
+    }
+
+    async fn begin_anew(&self, tx: &mut Tx, before: UserRow, mut record: Record, address: String) -> Result<Guest, Refusal> {
+        record.set(&user::EXTERNAL_USER_STATE, PENDING);
+        record.set(&user::EXTERNAL_USER_STATE_CHANGE_DATE_TIME, self.second);
+        // The old proof is void, or the old mailbox would go on opening the account.
+        mailbox::remove(&mut record);
+        let beside = Beside {
+            id: before.id,
+            version: before.version,
+            created_at: before.created_at,
+            password_hash: before.password_hash.clone(),
+        };
+        let row = row::row(&record, beside);
+        row::replace(tx, &row, &Claims::of(&record)).await?;
+        Ok(Guest { row, record, address, is_new: false })
+    }
+
+    async fn new_guest(&self, tx: &mut Tx) -> Result<Guest, Refusal> {
+        let mut record = self.request.given.clone();
+        let address = &self.request.address;
+        let plain = guest_name::local_part(address, Clash::No);
+        let taken = tx.address_owner(&self.upn(&plain).to_ascii_lowercase()).await?.is_some();
+        let nickname = if taken { guest_name::local_part(address, Clash::Yes) } else { plain };
+        let upn = self.upn(&nickname);
+        let name = self.request.display_name.as_deref().unwrap_or_else(|| address.local());
+        let mut set = |property, value: Value| record.set(property, value);
+        set(&user::ID, self.guest_id.to_string().into());
+        set(&user::ACCOUNT_ENABLED, true.into());
+        set(&user::CREATED_DATE_TIME, self.second.into());
+        set(&user::CREATION_TYPE, INVITATION.into());
+        set(&user::DISPLAY_NAME, name.into());
+        set(&user::EXTERNAL_USER_STATE, PENDING.into());
+        set(&user::EXTERNAL_USER_STATE_CHANGE_DATE_TIME, self.second.into());
+        set(&user::IDENTITIES, Value::List(vec![self.own_identity(&upn)]));
+        set(&user::MAIL, address.as_str().into());
+        set(&user::MAIL_NICKNAME, nickname.into());
+        set(&user::OTHER_MAILS, Value::List(vec![address.as_str().into()]));
+        set(&user::PROXY_ADDRESSES, Value::List(vec![format!("SMTP:{address}").into()]));
+        set(&user::SHOW_IN_ADDRESS_LIST, false.into());
+        set(&user::SIGN_IN_SESSIONS_VALID_FROM_DATE_TIME, self.second.into());
+        set(&user::REFRESH_TOKENS_VALID_FROM_DATE_TIME, self.second.into());
+        set(&user::USER_PRINCIPAL_NAME, upn.into());
+        set(&user::USER_TYPE, if self.request.as_member { MEMBER } else { GUEST }.into());
+        let beside = Beside { id: self.guest_id, version: 1, created_at: self.second, password_hash: None };
+        let row = row::row(&record, beside);
+        row::insert(tx, &row, &Claims::of(&record)).await?;
+        Ok(Guest { row, address: address.to_string(), record, is_new: true })
+    }
+
+    fn upn(&self, nickname: &str) -> String {
+        format!("{nickname}@{}", self.tenant.initial_domain)
+    }
+
+    fn own_identity(&self, upn: &str) -> Value {
+        let identity: Record = [
+            (&SIGN_IN_TYPE, Value::from(BY_NAME)),
+            (&ISSUER, Value::from(self.tenant.initial_domain.as_str())),
+            (&ISSUER_ASSIGNED_ID, Value::from(upn)),
+        ]
+        .into_iter()
+        .collect();
+        Value::Complex(identity)
+    }
+
+    /// An address in one of the tenant's own domains belongs to a colleague, not a guest.
+    fn refuse_own_domain(&self) -> Result<(), Refusal> {
+        match self.tenant.domain(self.request.address.domain()) {
+            Some(_) => Err(Refusal::InviteeDomain),
+            None => Ok(()),
+        }
+    }
+
+    /// Somebody was made with this very mailbox as a provider's identity: he is the one who would be invited.
+    async fn refuse_foreign_mailbox(&self, tx: &mut Tx) -> Result<(), Refusal> {
+        let Some(owner) = tx.identity_owner(mailbox::ISSUER_NAME, self.request.address.as_str()).await? else { return Ok(()) };
+        let enabled = tx.user(owner).await?.is_some_and(|row| row.enabled);
+        Err(Refusal::InviteeExists { owner, blocked: !enabled })
+    }
+}
+
+/// The user's own spelling of the address with this key, among `mail` and `otherMails`. Stored addresses differ from their
+/// key by ASCII case only.
+fn address_of(record: &Record, key: &str) -> Option<String> {
+    let mut own = record.text(&user::MAIL).into_iter().chain(record.texts(&user::OTHER_MAILS));
+    own.find(|address| address.eq_ignore_ascii_case(key)).map(str::to_owned)
+}

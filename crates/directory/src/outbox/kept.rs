@@ -1,0 +1,54 @@
+//! Letters to look at: dev shows its mails (decision 40).
+
+use jiff::Timestamp;
+use store::{LetterState, Letters, TenantId};
+
+use super::draft;
+use crate::address::{Address, LocalParts};
+use crate::directory::Directory;
+use crate::letter::Letter;
+use crate::refusal::Refusal;
+
+/// A letter that is still readable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptLetter {
+    /// The letter.
+    pub letter: Letter,
+    /// Where it stands.
+    pub state: LetterState,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When it was handed over.
+    pub sent_at: Option<Timestamp>,
+    /// What the mail server said last.
+    pub last_error: Option<String>,
+}
+
+impl Directory {
+    /// The newest `limit` letters of a tenant, newest first, to one address or to all. Empty where letters are not kept.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be read.
+    pub async fn letters(&self, tenant: TenantId, to: Option<&str>, limit: u32) -> Result<Vec<KeptLetter>, Refusal> {
+        if !self.policy().keep_letters {
+            return Ok(Vec::new());
+        }
+        let key = match to.map(|to| Address::parse(to, LocalParts::Utf8)) {
+            None => None,
+            Some(Ok(address)) => Some(address.key().to_owned()),
+            // Nobody ever wrote to what is no address.
+            Some(Err(_)) => return Ok(Vec::new()),
+        };
+        let which = Letters { recipient_key: key.as_deref(), before: None, limit };
+        let rows = self.store().read(tenant).letters(which).await?;
+        Ok(rows.iter().filter_map(|row| {
+            Some(KeptLetter {
+                letter: draft::open(self, tenant, row)?,
+                state: row.state,
+                created_at: row.created_at,
+                sent_at: row.sent_at,
+                last_error: row.last_error.clone(),
+            })
+        }).collect())
+    }
+}

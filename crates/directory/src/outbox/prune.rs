@@ -1,0 +1,48 @@
+//! Forgetting what no rule looks at any more.
+
+use jiff::{SignedDuration, Timestamp};
+use store::TenantId;
+
+use crate::directory::Directory;
+use crate::invitations::ANSWER_LIFE;
+use crate::quota;
+use crate::refusal::Refusal;
+
+/// How long settled letters stay, for whoever asks what became of a mail: as long as an invitation can be accepted.
+const LETTERS: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// How many rows of each kind went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pruned {
+    /// Events of the sliding windows.
+    pub attempts: u64,
+    /// Redemption sessions that are over.
+    pub redemptions: u64,
+    /// Stored answers older than 24 hours.
+    pub answers: u64,
+    /// Settled letters older than 30 days.
+    pub letters: u64,
+}
+
+impl Directory {
+    /// Forgets what is over in one tenant. No rule depends on it (threat B3): it only keeps the tables small.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be written.
+    pub async fn prune(&self, tenant: TenantId) -> Result<Pruned, Refusal> {
+        let now = self.now();
+        let before = move |span: SignedDuration| now.checked_sub(span).unwrap_or(Timestamp::MIN);
+        self.store()
+            .write(tenant, (), move |tx, ()| {
+                Box::pin(async move {
+                    Ok(Pruned {
+                        attempts: quota::prune(tx, now).await?,
+                        redemptions: tx.prune_redemptions(now).await?,
+                        answers: tx.prune_answers(before(ANSWER_LIFE)).await?,
+                        letters: tx.prune_letters(before(LETTERS)).await?,
+                    })
+                })
+            })
+            .await
+    }
+}

@@ -1,0 +1,172 @@
+//! Sending a code: the first step that writes anything (decision 28).
+
+use aws_lc_rs::hmac;
+use jiff::{SignedDuration, Timestamp};
+use store::{AuditResult, LetterRow, NewCode, Tx};
+use uuid::Uuid;
+
+use super::gate::{Rows, Standing};
+use super::{Closed, NextStep, Step};
+use crate::address;
+use crate::directory::Directory;
+use crate::invitations::redirect::AllowedHosts;
+use crate::letter::LetterKind;
+use crate::outbox::{Draft, Envelope};
+use crate::quota::{self, Quotas};
+use crate::refusal::{Quota, Refusal};
+
+/// What became of the wish for a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CodeAnswer {
+    /// "If this address can sign in, a code is on its way." Also for an address whose owner wants no more mail from here:
+    /// then nothing is sent, and the page does not tell.
+    Sent {
+        /// Where to, masked.
+        masked_address: String,
+        /// From here on the code is refused.
+        expires_at: Timestamp,
+    },
+    /// Too soon, too many, or the budget of wrong guesses is spent (threats B16, B20).
+    Wait {
+        /// Which limit.
+        quota: Quota,
+        /// Seconds until there is room.
+        retry_after: u32,
+    },
+    /// The mailbox is proven already: on to consent.
+    AlreadyProven,
+    /// The link is closed.
+    Closed(Closed),
+}
+
+/// Everything random and timed of one code, made before the write.
+struct Wanted {
+    directory: Directory,
+    step: Step,
+    session: [u8; 32],
+    allowed: AllowedHosts,
+    now: Timestamp,
+    expires_at: Timestamp,
+    code: String,
+    organisation: String,
+    draft: Draft,
+}
+
+impl Directory {
+    /// Sends a code to the stored address (R4), if the limits allow one.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be written.
+    pub async fn send_code(&self, step: Step) -> Result<CodeAnswer, Refusal> {
+        let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
+            return Ok(CodeAnswer::Closed(Closed::NotValid));
+        };
+        let now = self.now();
+        let expires_at = now.saturating_add(SignedDuration::from_secs(super::CODE_SECONDS)).unwrap_or(Timestamp::MAX);
+        let wanted = Wanted {
+            session: step.session.hash(),
+            allowed: tenant.allowed,
+            organisation: tenant.organisation,
+            code: self.ids().code(),
+            draft: Draft::new(self, now, expires_at),
+            directory: self.clone(),
+            step,
+            now,
+            expires_at,
+        };
+        let tenant = wanted.step.tenant();
+        self.store().write(tenant, wanted, |tx, wanted| Box::pin(wanted.run(tx))).await
+    }
+}
+
+impl Wanted {
+    async fn run(&self, tx: &mut Tx) -> Result<CodeAnswer, Refusal> {
+        // A session that is over must not keep its browser from starting anew.
+        tx.prune_redemptions(self.now).await?;
+        let rows = Rows::read_for_write(tx, &self.step.link, &self.session).await?;
+        let standing = match rows.judge(&self.step.link, &self.allowed, self.now) {
+            Ok(standing) => standing,
+            Err(closed) => return Ok(CodeAnswer::Closed(closed)),
+        };
+        if standing.next_step() == NextStep::Consent {
+            return Ok(CodeAnswer::AlreadyProven);
+        }
+        let quotas = self.directory.quotas();
+        match self.limits(tx, &standing, quotas).await {
+            Ok(()) => {}
+            Err(Refusal::Quota { quota, retry_after }) => return Ok(CodeAnswer::Wait { quota, retry_after }),
+            Err(other) => return Err(other),
+        }
+        let key = &standing.invitation.address_key;
+        if !tx.issue_code(&self.new_code(quotas)).await? {
+            // Only the gap or the number per session is left as a reason, and `limits` has looked at both.
+            return Ok(CodeAnswer::Wait { quota: Quota::Codes, retry_after: 60 });
+        }
+        quota::count_code(tx, key, self.now).await?;
+        if tx.blocked_at(key).await?.is_none() {
+            tx.enqueue_letter(&self.letter(&standing)?).await?;
+        }
+        tx.audit(self.step.record(self.now, &standing.invitation, "Request redemption code", AuditResult::Success));
+        Ok(CodeAnswer::Sent { masked_address: address::masked(&standing.invitation.address), expires_at: self.expires_at })
+    }
+
+    async fn limits(&self, tx: &mut Tx, standing: &Standing, quotas: Quotas) -> Result<(), Refusal> {
+        quotas.may_send_code(tx, &standing.invitation.address_key, self.now).await?;
+        let sent = standing.redemption.as_ref().map_or(0, |row| row.codes_sent);
+        if sent < quotas.codes_per_session() {
+            return Ok(());
+        }
+        let over = standing.redemption.as_ref().map_or(self.now, |row| row.expires_at);
+        Err(Refusal::Quota { quota: Quota::Codes, retry_after: quota::seconds_until(over, self.now) })
+    }
+
+    fn new_code(&self, quotas: Quotas) -> NewCode {
+        let life = SignedDuration::from_hours(super::SESSION_HOURS);
+        NewCode {
+            session: self.session,
+            invitation: self.step.link.invitation,
+            mac: code_mac(&self.directory, &self.step, &self.session, &self.code),
+            now: self.now,
+            expires_at: self.expires_at,
+            session_expires_at: self.now.saturating_add(life).unwrap_or(Timestamp::MAX),
+            max_codes: quotas.codes_per_session(),
+            min_gap: quota::CODE_GAP,
+        }
+    }
+
+    fn letter(&self, standing: &Standing) -> Result<LetterRow, Refusal> {
+        let invitation = &standing.invitation;
+        let code = LetterKind::Code {
+            organisation: self.organisation.clone(),
+            code: self.code.clone(),
+            expires_at: self.expires_at,
+        };
+        let envelope = Envelope {
+            tenant: self.step.tenant(),
+            invitation: invitation.id,
+            to: &invitation.address,
+            to_key: &invitation.address_key,
+            copy_of: None,
+            language: invitation.language.as_deref(),
+        };
+        self.draft.row(&self.directory, envelope, &code)
+    }
+}
+
+/// The MAC a code is stored as. Tenant, invitation, session and purpose are part of what is signed, so that a code is worth
+/// nothing in any other place (threat B18).
+pub(super) fn code_mac(directory: &Directory, step: &Step, session: &[u8; 32], code: &str) -> [u8; 32] {
+    const PURPOSE: &[u8] = b"redeem invitation";
+    let link: (Uuid, Uuid) = (step.link.tenant.0, step.link.invitation);
+    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &directory.keys().code_mac));
+    for part in [PURPOSE, link.0.as_bytes(), link.1.as_bytes(), session, code.as_bytes()] {
+        // Lengths first: no two different places have the same bytes.
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
+    }
+    let mut mac = [0; 32];
+    for (to, from) in mac.iter_mut().zip(context.sign().as_ref()) {
+        *to = *from;
+    }
+    mac
+}

@@ -1,0 +1,93 @@
+//! The page that says what accepting means (threat B23).
+
+use super::gate::Rows;
+use super::{Barred, Step};
+use crate::directory::Directory;
+use crate::invitations::redirect;
+use crate::invitations::stored::Stored;
+use crate::refusal::Refusal;
+
+/// What consent shows, or why not yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConsentAnswer {
+    /// The page.
+    View(Box<ConsentView>),
+    /// Not now.
+    Barred(Barred),
+}
+
+/// What the guest agrees to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentView {
+    /// The organisation's display name.
+    pub organisation: String,
+    /// Its initial domain.
+    pub organisation_domain: String,
+    /// Who invites.
+    pub inviter: String,
+    /// The app through which a person invited; `None` when the app itself is the inviter.
+    pub app: Option<String>,
+    /// What the organisation learns or keeps.
+    pub shared: Shared,
+    /// The host the guest goes to after accepting; `None` when the tenant does not allow it any more: then acceptance ends on
+    /// a page of ours (threat B15).
+    pub next_host: Option<String>,
+    /// The redirect is plain http to a loopback host; the page's `form-action` needs `http:` then (decision 29).
+    pub next_is_http: bool,
+    /// `messageLanguage`.
+    pub language: Option<String>,
+    /// The guest has accepted an earlier invitation: nothing new is shared, the page only leads on (decision 11).
+    pub accepted_before: bool,
+    /// This invitation was declined before; it can still be accepted (decision 31).
+    pub declined_before: bool,
+}
+
+/// What accepting shares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shared {
+    /// The guest's display name in the directory.
+    pub display_name: Option<String>,
+    /// The invited address, in full: its owner is reading.
+    pub address: String,
+}
+
+impl Directory {
+    /// The consent page's content. Writes nothing.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be read.
+    pub async fn consent_view(&self, step: &Step) -> Result<ConsentAnswer, Refusal> {
+        let reader = self.store().read(step.tenant());
+        let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
+            return Ok(ConsentAnswer::Barred(Barred::Closed(super::Closed::NotValid)));
+        };
+        let rows = Rows::read(&reader, &step.link, Some(&step.session.hash())).await?;
+        let standing = match rows.judge(&step.link, &tenant.allowed, self.now()) {
+            Ok(standing) => standing,
+            Err(closed) => return Ok(ConsentAnswer::Barred(Barred::Closed(closed))),
+        };
+        let standing = match standing.proven() {
+            Ok(standing) => standing,
+            Err(barred) => return Ok(ConsentAnswer::Barred(barred)),
+        };
+        let stored = Stored::parse(&standing.invitation.document)?;
+        let guest = crate::users::row::record(&standing.guest)?;
+        let invitation = standing.invitation;
+        let redirect = redirect::check(&invitation.redirect_url, &tenant.allowed).ok();
+        Ok(ConsentAnswer::View(Box::new(ConsentView {
+            organisation: tenant.organisation,
+            organisation_domain: tenant.initial_domain,
+            inviter: stored.inviter,
+            app: stored.app,
+            shared: Shared {
+                display_name: guest.text(&edm::user::DISPLAY_NAME).map(str::to_owned),
+                address: invitation.address,
+            },
+            next_is_http: redirect.as_ref().is_some_and(redirect::Redirect::is_http),
+            next_host: redirect.map(|to| to.host().to_owned()),
+            language: invitation.language,
+            accepted_before: standing.guest.state == Some(store::GuestState::Accepted),
+            declined_before: invitation.declined_at.is_some(),
+        })))
+    }
+}

@@ -1,0 +1,143 @@
+//! What every step asks first: is the link good, how far has this session come.
+
+use jiff::Timestamp;
+use serde_json::json;
+use store::{AuditRecord, AuditResult, InvitationRow, Reader, RedemptionRow, StoreError, TenantId, Tx, UserRow};
+
+use super::{Barred, Closed, Link, NextStep, Step};
+use crate::actor::{Actor, Subject};
+use crate::audit::{self, Target};
+use crate::directory::Directory;
+use crate::invitations::redirect::{self, AllowedHosts};
+use crate::refusal::Refusal;
+
+/// The rows a step stands on, as read in one place.
+pub(super) struct Rows {
+    invitation: Option<InvitationRow>,
+    guest: Option<UserRow>,
+    redemption: Option<RedemptionRow>,
+}
+
+impl Rows {
+    /// For pages that only show.
+    pub(super) async fn read(reader: &Reader, link: &Link, session: Option<&[u8; 32]>) -> Result<Self, StoreError> {
+        let invitation = reader.invitation(link.invitation).await?;
+        let guest = match &invitation {
+            Some(invitation) => reader.user(invitation.user_id).await?,
+            None => None,
+        };
+        let redemption = match session {
+            Some(session) => reader.redemption(session, link.invitation).await?,
+            None => None,
+        };
+        Ok(Self { invitation, guest, redemption })
+    }
+
+    /// For steps that change something.
+    pub(super) async fn read_for_write(tx: &mut Tx, link: &Link, session: &[u8; 32]) -> Result<Self, StoreError> {
+        let invitation = tx.invitation(link.invitation).await?;
+        let guest = match &invitation {
+            Some(invitation) => tx.user(invitation.user_id).await?,
+            None => None,
+        };
+        let redemption = tx.redemption(session, link.invitation).await?;
+        Ok(Self { invitation, guest, redemption })
+    }
+
+    /// Judges the link. The order matters: whoever does not hold the ticket learns nothing but "not valid"; the expiry is
+    /// compared here and again in the accepting statement, never by a job that may be late (threat B3).
+    pub(super) fn judge(self, link: &Link, allowed: &AllowedHosts, now: Timestamp) -> Result<Standing, Closed> {
+        let Some(invitation) = self.invitation else { return Err(Closed::NotValid) };
+        if !link.ticket.is(&invitation.ticket_hash) {
+            return Err(Closed::NotValid);
+        }
+        // A soft-deleted guest is never revived (decision 12).
+        let Some(guest) = self.guest else { return Err(Closed::Ended) };
+        let redemption = self.redemption.filter(|row| row.expires_at > now);
+        if invitation.accepted_at.is_some() {
+            let own = redemption.is_some_and(|row| row.accepted_at.is_some());
+            let redirect = || redirect::check(&invitation.redirect_url, allowed).ok().map(|to| to.target().to_owned());
+            return Err(if own { Closed::Finished { redirect: redirect() } } else { Closed::Ended });
+        }
+        if invitation.ended_at.is_some() || invitation.expires_at <= now {
+            return Err(Closed::Ended);
+        }
+        Ok(Standing { invitation, guest, redemption })
+    }
+}
+
+/// A good link, and how far this session has come with it.
+pub(super) struct Standing {
+    pub(super) invitation: InvitationRow,
+    pub(super) guest: UserRow,
+    pub(super) redemption: Option<RedemptionRow>,
+}
+
+impl Standing {
+    /// Where the session stands.
+    pub(super) fn next_step(&self) -> NextStep {
+        match &self.redemption {
+            None => NextStep::AskForCode,
+            Some(row) if row.proven_at.is_some() => NextStep::Consent,
+            Some(row) if row.codes_sent > 0 => NextStep::TypeCode,
+            Some(_) => NextStep::AskForCode,
+        }
+    }
+
+    /// Passes only who has proven the mailbox in this session, and only to an account that is enabled (threats B24, B27).
+    pub(super) fn proven(self) -> Result<Self, Barred> {
+        let standing = self.proven_or_disabled()?;
+        if standing.guest.enabled { Ok(standing) } else { Err(Barred::Disabled) }
+    }
+
+    /// The same for what a disabled guest may do, too.
+    pub(super) fn proven_or_disabled(self) -> Result<Self, Barred> {
+        match self.next_step() {
+            NextStep::Consent => Ok(self),
+            unmet => Err(Barred::Unmet(unmet)),
+        }
+    }
+}
+
+/// What the steps need to know of the organisation.
+pub(super) struct Host {
+    /// Display name.
+    pub(super) organisation: String,
+    /// Initial domain.
+    pub(super) initial_domain: String,
+    /// Where its guests may be sent.
+    pub(super) allowed: AllowedHosts,
+}
+
+impl Directory {
+    /// The organisation of a link; `None` when there is no such tenant, which is no different from an unknown link.
+    pub(super) async fn redeeming_tenant(&self, id: TenantId) -> Result<Option<Host>, Refusal> {
+        match self.tenant(id).await {
+            Ok(tenant) => Ok(Some(Host {
+                allowed: AllowedHosts::of(&tenant.settings),
+                organisation: tenant.display_name,
+                initial_domain: tenant.initial_domain,
+            })),
+            Err(Refusal::NotFound { .. }) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+impl Step {
+    /// An audit record of this step. The actor is the guest, as far as the steps before have shown.
+    pub(super) fn record(&self, now: Timestamp, of: &InvitationRow, activity: &str, result: AuditResult) -> AuditRecord {
+        let actor = self.actor(of);
+        AuditRecord { result, ..audit::record(&actor, now, activity, Target::Invitation(of.id), &json!({ "user": of.user_id })) }
+    }
+
+    /// The guest on the way through redemption.
+    pub(super) fn actor(&self, of: &InvitationRow) -> Actor {
+        Actor {
+            tenant: self.tenant(),
+            subject: Subject::Guest { user: of.user_id },
+            request_id: self.request_id,
+            client_request_id: None,
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The identity of somebody who has proven a mailbox: `{federated, mail, address}` (decision 11).
+
+use edm::complex::object_identity::{ISSUER, ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
+use edm::{Record, Value, user};
+
+/// Sign-in type of an identity that somebody else vouches for.
+const FEDERATED: &str = "federated";
+/// Issuer of an identity whose proof is a code sent to the mailbox.
+pub(crate) const ISSUER_NAME: &str = "mail";
+
+/// Puts the proven mailbox first among the identities; the others stay.
+pub(super) fn add(record: &mut Record, address: &str) {
+    let mailbox: Record = [
+        (&SIGN_IN_TYPE, Value::from(FEDERATED)),
+        (&ISSUER, Value::from(ISSUER_NAME)),
+        (&ISSUER_ASSIGNED_ID, Value::from(address)),
+    ]
+    .into_iter()
+    .collect();
+    remove(record);
+    let others = record.list(&user::IDENTITIES).iter().cloned();
+    let identities: Vec<Value> = std::iter::once(Value::Complex(mailbox)).chain(others).collect();
+    record.set(&user::IDENTITIES, identities);
+}
+
+/// Takes the proven mailbox away: after a reset it has to be proven anew.
+pub(crate) fn remove(record: &mut Record) {
+    let others: Vec<Value> = record.list(&user::IDENTITIES).iter().filter(|identity| !is_mailbox(identity)).cloned().collect();
+    record.set(&user::IDENTITIES, others);
+}
+
+fn is_mailbox(identity: &Value) -> bool {
+    identity
+        .as_complex()
+        .is_some_and(|entry| entry.text(&SIGN_IN_TYPE) == Some(FEDERATED) && entry.text(&ISSUER) == Some(ISSUER_NAME))
+}

@@ -1,0 +1,161 @@
+//! Typing the code (threats B16 to B19, B22).
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+use jiff::Timestamp;
+use store::{AuditResult, Guess, Guessed, Tx};
+
+use super::code::code_mac;
+use super::gate::{Rows, Standing};
+use super::{Closed, Session, Step};
+use crate::directory::Directory;
+use crate::invitations::redirect::AllowedHosts;
+use crate::quota::{self, WRONG_PER_CODE};
+use crate::refusal::Refusal;
+
+/// Digits of a code.
+const DIGITS: usize = 8;
+/// Longest text looked at: eight digits with something between each two of them, twice over.
+const MAX_TYPED: usize = 64;
+
+/// What became of a typed code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verified {
+    /// Right: the mailbox is proven. The session has a new secret from here on (threat B22).
+    Proven {
+        /// Put this one into the cookie.
+        session: Session,
+    },
+    /// "That code is not right": wrong, used, expired, or another session's. The page is the same for all (threats B18, B19).
+    NotRight,
+    /// Not eight digits at all, or nothing: not counted as a guess.
+    Malformed,
+    /// Five wrong guesses: this code is void, a new one is needed (429, decision 32).
+    Void,
+    /// Ten wrong guesses for the address within 24 hours (429).
+    Spent {
+        /// Seconds until the oldest of them is forgotten.
+        retry_after: u32,
+    },
+    /// The link is closed.
+    Closed(Closed),
+}
+
+struct Typed {
+    step: Step,
+    old: [u8; 32],
+    new: Session,
+    mac: [u8; 32],
+    allowed: AllowedHosts,
+    now: Timestamp,
+}
+
+impl Directory {
+    /// Compares a typed code; spaces and dashes in it do not matter.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be written.
+    pub async fn verify_code(&self, step: Step, typed: &str) -> Result<Verified, Refusal> {
+        let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
+            return Ok(Verified::Closed(Closed::NotValid));
+        };
+        let old = step.session.hash();
+        let Some(code) = digits(typed) else {
+            let rows = Rows::read(&self.store().read(step.tenant()), &step.link, Some(&old)).await?;
+            let judged = rows.judge(&step.link, &tenant.allowed, self.now());
+            return Ok(judged.err().map_or(Verified::Malformed, Verified::Closed));
+        };
+        let typed = Typed {
+            mac: code_mac(self, &step, &old, &code),
+            new: Session::new(self.ids()),
+            allowed: tenant.allowed,
+            now: self.now(),
+            step,
+            old,
+        };
+        let tenant = typed.step.tenant();
+        // Whatever comes out is `Ok`: an error would roll the count of guesses back.
+        self.store().write(tenant, typed, |tx, typed| Box::pin(typed.run(tx))).await
+    }
+}
+
+impl Typed {
+    async fn run(&self, tx: &mut Tx) -> Result<Verified, Refusal> {
+        let rows = Rows::read_for_write(tx, &self.step.link, &self.old).await?;
+        let standing = match rows.judge(&self.step.link, &self.allowed, self.now) {
+            Ok(standing) => standing,
+            Err(closed) => return Ok(Verified::Closed(closed)),
+        };
+        let key = &standing.invitation.address_key;
+        match quota::guesses_left(tx, key, self.now).await {
+            Ok(()) => {}
+            Err(Refusal::Quota { retry_after, .. }) => return Ok(Verified::Spent { retry_after }),
+            Err(other) => return Err(other),
+        }
+        let guess = Guess {
+            session: self.old,
+            invitation: standing.invitation.id,
+            mac: self.mac,
+            now: self.now,
+            max_wrong: WRONG_PER_CODE,
+        };
+        match tx.guess_code(&guess).await? {
+            Guessed::Right => self.proven(tx, &standing).await,
+            Guessed::Wrong(_) => {
+                quota::count_wrong(tx, key, self.now).await?;
+                self.record(tx, &standing, AuditResult::Failure);
+                Ok(Verified::NotRight)
+            }
+            Guessed::NotCompared => {
+                let void = standing.redemption.as_ref().is_some_and(|row| row.code_mac.is_some() && row.wrong >= WRONG_PER_CODE);
+                Ok(if void { Verified::Void } else { Verified::NotRight })
+            }
+        }
+    }
+
+    async fn proven(&self, tx: &mut Tx, standing: &Standing) -> Result<Verified, Refusal> {
+        tx.rotate_session(&self.old, &self.new.hash()).await?;
+        self.record(tx, standing, AuditResult::Success);
+        Ok(Verified::Proven { session: self.new.clone() })
+    }
+
+    fn record(&self, tx: &mut Tx, standing: &Standing, result: AuditResult) {
+        tx.audit(self.step.record(self.now, &standing.invitation, "Verify redemption code", result));
+    }
+}
+
+/// The eight digits of what was typed or pasted: spaces and dashes fall away, full-width digits of an input method count.
+fn digits(typed: &str) -> Option<String> {
+    if typed.len() > MAX_TYPED {
+        return None;
+    }
+    let plain = ComposingNormalizerBorrowed::new_nfkc().normalize(typed);
+    let is_filler = |c: &char| c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
+    let code: String = plain.chars().filter(|c| !is_filler(c)).collect();
+    (code.len() == DIGITS && code.bytes().all(|b| b.is_ascii_digit())).then_some(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_as_people_type_them() {
+        for (typed, expected) in [
+            ("12345678", Some("12345678")),
+            (" 1234 5678\n", Some("12345678")),
+            ("1234-5678", Some("12345678")),
+            ("1234\u{2013}5678", Some("12345678")),
+            ("１２３４５６７８", Some("12345678")),
+            ("1234\u{a0}5678", Some("12345678")),
+            ("", None),
+            ("1234567", None),
+            ("123456789", None),
+            ("1234567a", None),
+            ("１２３４５６７", None),
+            ("12345678' or '1'='1", None),
+            (&"1 ".repeat(40), None),
+        ] {
+            assert_eq!(digits(typed).as_deref(), expected, "{typed:?}");
+        }
+    }
+}
