@@ -3,8 +3,13 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Router, middleware};
+use directory::Directory;
 
+use crate::auth::cache::TokenCache;
+use crate::auth::failures::FailedClients;
+use crate::auth::keys::SigningKeys;
+use crate::http::front::front;
 use crate::http::origin::Origins;
 
 /// Whether this process is somebody's desk or a service for others.
@@ -16,14 +21,34 @@ pub enum Mode {
     Serve,
 }
 
-/// What every handler needs. Built once at start.
+/// What every handler needs. Built once at start, with [`AppState::new`].
 pub struct AppState {
+    /// The rules, and the store below them.
+    pub directory: Directory,
     /// The public origins this server answers under (decision 23).
     pub origins: Origins,
     /// Desk or service.
     pub mode: Mode,
-    /// Whether anything can be mailed (decision 27).
-    pub mail_configured: bool,
+    /// Signs and verifies access tokens.
+    pub signing: SigningKeys,
+    /// Tokens found good.
+    pub tokens: TokenCache,
+    /// Failed client authentications.
+    pub failed_clients: FailedClients,
+}
+
+impl AppState {
+    /// A server that has not answered anything yet.
+    pub fn new(directory: Directory, origins: Origins, mode: Mode, signing: SigningKeys) -> Self {
+        Self {
+            directory,
+            origins,
+            mode,
+            signing,
+            tokens: TokenCache::new(),
+            failed_clients: FailedClients::new(),
+        }
+    }
 }
 
 /// Shared handle on [`AppState`]; a clone is one reference count.
@@ -46,6 +71,8 @@ impl Deref for App {
 }
 
 /// The whole HTTP surface. The listener serves it; tests call it in-process.
+///
+/// Each request should carry a [`crate::http::origin::Connection`] among its extensions.
 pub fn router(app: App) -> Router {
     let mut routes = Router::new()
         .merge(crate::graph::routes())
@@ -55,5 +82,8 @@ pub fn router(app: App) -> Router {
     if app.mode == Mode::Dev {
         routes = routes.merge(crate::mail::outbox_routes());
     }
-    routes.with_state(app)
+    routes
+        .fallback(crate::graph::nothing_here)
+        .layer(middleware::from_fn_with_state(app.clone(), front))
+        .with_state(app)
 }

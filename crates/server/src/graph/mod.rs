@@ -1,10 +1,172 @@
-//! The Graph API: users, invitations, metadata.
+//! The Graph API: users, invitations, metadata, under /v1.0 and /beta.
+
+pub mod body;
+pub mod call;
+pub mod envelope;
+pub mod errors;
+pub mod etag;
+pub mod metadata;
+pub mod page_token;
+pub mod path;
+pub mod query;
+pub mod render;
+pub mod routes;
+pub mod users;
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::{Extension, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::any;
+use directory::{Actor, Subject};
+use edm::Version;
+use tower_http::decompression::RequestDecompressionLayer;
 
+use self::call::{Authorised, Call};
+use self::envelope::{GraphError, code};
+use self::path::Malformed;
+use self::render::Dress as _;
+use self::routes::{Access, Endpoint, Lookup, Route, lookup};
 use crate::app::App;
+use crate::auth::bearer::authenticate;
+use crate::http::headers::{self, Metadata};
+use crate::http::origin::Origin;
+use crate::http::request_id::RequestId;
+use crate::http::cors;
 
-/// This module's routes.
+/// This module's routes: everything below a version goes to [`dispatch`], which knows the table.
 pub fn routes() -> Router<App> {
-    Router::new()
+    let mut router = Router::new();
+    for version in Version::ALL {
+        router = router
+            .route(&format!("/{version}"), any(dispatch))
+            .route(&format!("/{version}/"), any(dispatch))
+            .route(&format!("/{version}/{{*rest}}"), any(dispatch));
+    }
+    // Inflates gzip bodies; what it cannot inflate it passes on, for our own 415. How much comes out is
+    // bounded where the body is read.
+    router.layer(RequestDecompressionLayer::new().pass_through_unaccepted(true))
+}
+
+/// 404 for paths that belong to nothing.
+pub async fn nothing_here(State(app): State<App>, Extension(request): Extension<RequestId>) -> Response {
+    let message = "Nothing is served under this path. Graph requests begin with /v1.0 or /beta.";
+    let error = GraphError::new(StatusCode::NOT_FOUND, "ResourceNotFound", message);
+    error.respond(&request, app.directory.now())
+}
+
+/// Answers a Graph request.
+async fn dispatch(
+    State(app): State<App>,
+    Extension(origin): Extension<Origin>,
+    Extension(id): Extension<RequestId>,
+    request: Request,
+) -> Response {
+    if cors::is_preflight(request.method(), request.headers()) {
+        return cors::preflight(request.headers());
+    }
+    let mut answer = match serve(&app, &origin, &id, request).await {
+        Ok(answer) => answer,
+        Err(error) => error.respond(&id, app.directory.now()),
+    };
+    headers::graph(answer.headers_mut());
+    answer
+}
+
+/// Finds the route, then who calls, then calls it. A stranger learns nothing but the public documents:
+/// whether a path exists is told after the token was checked.
+async fn serve(
+    app: &App,
+    origin: &Origin,
+    id: &RequestId,
+    request: Request,
+) -> Result<Response, GraphError> {
+    let (parts, body) = request.into_parts();
+    let (version, rest) = path::version(parts.uri.path()).ok_or_else(|| unknown(parts.uri.path()))?;
+    let segments = path::segments(rest);
+    let looked = segments.as_deref().map(|segments| lookup(&parts.method, segments));
+    let mut call = Call {
+        app,
+        version,
+        origin,
+        headers: &parts.headers,
+        query: parts.uri.query().unwrap_or(""),
+        key: None,
+        metadata: Metadata::of(&parts.headers),
+    };
+    if let Ok(Lookup::Found(Route { access: Access::Open, endpoint, .. }, _)) = &looked {
+        return Ok(match endpoint {
+            Endpoint::Metadata => metadata::schema(&call),
+            _ => metadata::service_document(&call),
+        });
+    }
+    let actor = authenticate(app, &parts.headers, origin, id).await?;
+    let (route, key) = found(looked)?;
+    call.key = key;
+    permitted(route, &actor)?;
+    let cost = resource_units(route.endpoint, call.query);
+    let answer = call_endpoint(route.endpoint, Authorised { call, actor }, body).await?;
+    Ok(answer.with(headers::RESOURCE_UNIT, cost))
+}
+
+/// The route, or why there is none.
+fn found<'a>(
+    looked: Result<Lookup<'a>, &Malformed>,
+) -> Result<(&'static Route, Option<&'a str>), GraphError> {
+    match looked {
+        Ok(Lookup::Found(route, key)) => Ok((route, key)),
+        Ok(Lookup::Unknown(segment)) => Err(unknown(segment)),
+        Ok(Lookup::WrongVerb(verbs)) => {
+            let message = "Specified HTTP method is not allowed for the request target.";
+            let status = StatusCode::METHOD_NOT_ALLOWED;
+            let mut error = GraphError::new(status, code::REQUEST_BAD_REQUEST, message);
+            let verbs: Vec<_> = verbs.iter().map(|verb| verb.as_str()).collect();
+            error.allow = Some(verbs.join(", "));
+            Err(error)
+        }
+        Err(Malformed(segment)) => Err(unknown(segment)),
+    }
+}
+
+/// 400 naming the segment that is none.
+fn unknown(segment: &str) -> GraphError {
+    GraphError::broken(format!("Resource not found for the segment '{segment}'."))
+}
+
+/// Refuses before the request is read, where the table knows the permission; the directory asks again.
+fn permitted(route: &Route, actor: &Actor) -> Result<(), GraphError> {
+    match route.access {
+        Access::Needs(operation) => Ok(actor.may(operation)?),
+        Access::Person if !matches!(actor.subject, Subject::Person { .. }) => {
+            Err(GraphError::broken("/me request is only valid with delegated authentication flow."))
+        }
+        Access::Person | Access::Depends | Access::Open => Ok(()),
+    }
+}
+
+async fn call_endpoint(
+    endpoint: Endpoint,
+    asked: Authorised<'_>,
+    body: Body,
+) -> Result<Response, GraphError> {
+    match endpoint {
+        Endpoint::ServiceDocument => Ok(metadata::service_document(&asked.call)),
+        Endpoint::Metadata => Ok(metadata::schema(&asked.call)),
+        Endpoint::ListUsers => users::list(&asked).await,
+        Endpoint::CreateUser => users::create(&asked, body).await,
+        Endpoint::ReadUser => users::read(&asked).await,
+        Endpoint::UpdateUser => users::update(&asked, body).await,
+        Endpoint::DeleteUser => users::delete(&asked).await,
+        Endpoint::ReadMe => users::read_me(&asked).await,
+        Endpoint::UpdateMe => users::update_me(&asked, body).await,
+    }
+}
+
+/// `x-ms-resource-unit`: the documented costs (odata.md section 9). A `$select` makes a list cheaper.
+fn resource_units(endpoint: Endpoint, query: &str) -> &'static str {
+    match endpoint {
+        Endpoint::ListUsers if !query.contains("select=") => "2",
+        _ => "1",
+    }
 }

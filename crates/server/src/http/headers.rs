@@ -1,1 +1,98 @@
-//! Response headers common to all Graph answers.
+//! Response headers common to all Graph answers (odata.md section 1, decisions 16 and 22).
+
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::cors;
+
+/// What a request costs of the documented quotas (odata.md section 9).
+pub const RESOURCE_UNIT: HeaderName = HeaderName::from_static("x-ms-resource-unit");
+
+/// What a success should still tell its client (decision 15).
+pub const NOTE: HeaderName = HeaderName::from_static("x-vestibule-note");
+
+/// Sets what every Graph answer carries and leaves what the handler decided itself.
+pub fn graph(headers: &mut HeaderMap) {
+    headers.insert(HeaderName::from_static("odata-version"), HeaderValue::from_static("4.0"));
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-cache"));
+    headers.entry(VARY).or_insert(HeaderValue::from_static("Accept-Encoding"));
+    headers.insert(
+        HeaderName::from_static("x-content-type-options"),
+        HeaderValue::from_static("nosniff"),
+    );
+    cors::allow(headers);
+}
+
+/// How much metadata a JSON answer carries, by the request's Accept header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metadata {
+    /// No `@odata.*` member but nextLink and count.
+    None,
+    /// Context too; the default, and the answer to `full`, which we do not serve: a client must be
+    /// able to read less than it asked for.
+    Minimal,
+}
+
+impl Metadata {
+    /// Reads `odata.metadata` (or `metadata`, its OData 4.01 spelling) from Accept.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let asks = |value: &HeaderValue| {
+            value.to_str().is_ok_and(|text| {
+                text.split([',', ';']).any(|part| {
+                    let part = part.trim().to_ascii_lowercase();
+                    part == "odata.metadata=none" || part == "metadata=none"
+                })
+            })
+        };
+        if headers.get_all(axum::http::header::ACCEPT).iter().any(asks) {
+            Self::None
+        } else {
+            Self::Minimal
+        }
+    }
+
+    /// The Content-Type of a JSON answer.
+    pub const fn content_type(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::None => {
+                "application/json;odata.metadata=none;odata.streaming=true;\
+                 IEEE754Compatible=false;charset=utf-8"
+            }
+            Self::Minimal => {
+                "application/json;odata.metadata=minimal;odata.streaming=true;\
+                 IEEE754Compatible=false;charset=utf-8"
+            }
+        })
+    }
+}
+
+/// Marks an answer as JSON of that metadata level.
+pub fn json(headers: &mut HeaderMap, metadata: Metadata) {
+    headers.insert(CONTENT_TYPE, metadata.content_type());
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::header::ACCEPT;
+    use axum::http::{HeaderMap, HeaderValue};
+
+    use super::Metadata;
+
+    #[test]
+    fn metadata_is_minimal_unless_none_is_asked_for() {
+        let check = |accept: &'static str, expected| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, HeaderValue::from_static(accept));
+            assert_eq!(Metadata::of(&headers), expected, "{accept}");
+        };
+        check("*/*", Metadata::Minimal);
+        check("application/json", Metadata::Minimal);
+        check("application/json;odata.metadata=none", Metadata::None);
+        check("application/json; OData.Metadata=None; q=0.5", Metadata::None);
+        check("application/json;metadata=none", Metadata::None);
+        check("application/json;odata.metadata=full", Metadata::Minimal);
+        check("text/plain;q=0.9", Metadata::Minimal);
+    }
+}

@@ -3,10 +3,15 @@
 //! Links are made from these and nothing else (threat B14): a request names an origin only by
 //! choosing one that the configuration lists.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use axum::http::header::HOST;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Uri};
 use url::Url;
+
+use super::forwarded::Seen;
 
 /// What the listener knows of a connection; it puts this into the extensions of every request on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +20,13 @@ pub struct Connection {
     pub peer: SocketAddr,
     /// Whether this server itself ended TLS on the connection.
     pub tls: bool,
+}
+
+impl Connection {
+    /// What is assumed of a request that came through no listener: nobody, without TLS. It then
+    /// passes for no loopback peer and for no proxy.
+    pub const UNKNOWN: Self =
+        Self { peer: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0), tls: false };
 }
 
 /// The address a request counts against: the peer, or what a trusted proxy says the peer was.
@@ -173,5 +185,118 @@ impl Origins {
     /// Whether forwarding headers from this peer are believed.
     pub fn trusts(&self, peer: IpAddr) -> bool {
         self.proxies.iter().any(|network| network.contains(peer))
+    }
+
+    /// The listed origin a request came in by; `None` is answered 421 (threat B14).
+    pub fn of(&self, seen: Seen<'_>, uri: &Uri, headers: &HeaderMap) -> Option<&Origin> {
+        self.find(seen.secure, requested_host(seen, uri, headers)?)
+    }
+}
+
+/// The one name a request asks for. Two different ones (two Host headers, or a Host that contradicts
+/// the request target) are how a cache in front is made to store one site's answer as another's.
+fn requested_host<'a>(seen: Seen<'a>, uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    let mut sent = headers.get_all(HOST).iter();
+    let (host, target) = (sent.next(), uri.authority());
+    let contradicted = match (host, target) {
+        (Some(host), Some(target)) => !target.as_str().as_bytes().eq_ignore_ascii_case(host.as_bytes()),
+        _ => false,
+    };
+    if contradicted || sent.next().is_some() {
+        return None;
+    }
+    seen.host.or_else(|| target.map(Authority::as_str))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
+
+    use super::super::forwarded::seen;
+    use super::{Connection, Network, Origin, Origins};
+
+    fn origins() -> Origins {
+        let listed = ["http://localhost:8080", "https://id.contoso.com", "https://[::1]:8443"];
+        let listed = listed.map(|text| Origin::parse(text).unwrap()).to_vec();
+        let proxies = ["10.0.0.0/8", "fd00::/8"];
+        Origins::new(listed, proxies.map(|text| Network::parse(text).unwrap()).to_vec()).unwrap()
+    }
+
+    fn headers(lines: &[(&str, &str)]) -> HeaderMap {
+        let pairs = lines.iter().map(|(name, value)| {
+            (name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap())
+        });
+        let mut map = HeaderMap::new();
+        for (name, value) in pairs {
+            map.append(name, value);
+        }
+        map
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port_only() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(Origin::parse(text).ok().as_ref().map(Origin::as_str), expected, "{text}");
+        };
+        check("https://id.contoso.com", Some("https://id.contoso.com"));
+        check("https://ID.contoso.com:443/", Some("https://id.contoso.com"));
+        check("http://[::1]:8080", Some("http://[::1]:8080"));
+        check("https://id.contoso.com/path", None);
+        check("https://id.contoso.com/?q", None);
+        check("https://user@id.contoso.com", None);
+        check("ftp://id.contoso.com", None);
+        check("id.contoso.com", None);
+    }
+
+    #[test]
+    fn host_and_loopback_are_told_apart_from_ports() {
+        let check = |text: &str, host: &str, loopback: bool| {
+            let origin = Origin::parse(text).unwrap();
+            assert_eq!((origin.host(), origin.is_loopback()), (host, loopback), "{text}");
+        };
+        check("http://localhost:8080", "localhost", true);
+        check("http://a.localhost", "a.localhost", true);
+        check("http://127.0.0.9:1", "127.0.0.9", true);
+        check("https://[::1]:8443", "[::1]", true);
+        check("https://localhost.contoso.com", "localhost.contoso.com", false);
+    }
+
+    #[test]
+    fn only_a_listed_name_under_its_own_scheme_is_served() {
+        let check = |tls: bool, uri: &str, sent: &[(&str, &str)], expected: Option<&str>| {
+            let (origins, headers) = (origins(), headers(sent));
+            let uri: Uri = uri.parse().unwrap();
+            let connection = Connection { peer: "192.0.2.1:9".parse().unwrap(), tls };
+            let found = origins.of(seen(connection, &headers, &origins), &uri, &headers);
+            assert_eq!(found.map(Origin::as_str), expected, "{uri} {sent:?}");
+        };
+        check(true, "/", &[("host", "ID.Contoso.com")], Some("https://id.contoso.com"));
+        check(true, "/", &[("host", "id.contoso.com:443")], Some("https://id.contoso.com"));
+        check(false, "/", &[("host", "id.contoso.com")], None);
+        check(false, "/", &[("host", "localhost:8080")], Some("http://localhost:8080"));
+        check(false, "/", &[("host", "localhost")], None);
+        check(true, "/", &[], None);
+        check(true, "https://id.contoso.com/", &[], Some("https://id.contoso.com"));
+        check(true, "https://id.contoso.com/", &[("host", "evil.example")], None);
+        check(true, "/", &[("host", "id.contoso.com"), ("host", "evil.example")], None);
+        let poison = [("host", "evil.example"), ("x-forwarded-host", "id.contoso.com")];
+        check(true, "/", &poison, None);
+    }
+
+    #[test]
+    fn networks_hold_their_addresses_and_no_others() {
+        let check = |network: &str, address: &str, expected: bool| {
+            let network = Network::parse(network).unwrap();
+            assert_eq!(network.contains(address.parse().unwrap()), expected, "{network:?} {address}");
+        };
+        check("10.0.0.0/8", "10.255.0.1", true);
+        check("10.0.0.0/8", "11.0.0.1", false);
+        check("0.0.0.0/0", "203.0.113.5", true);
+        check("::/0", "2001:db8::1", true);
+        check("::/0", "203.0.113.5", false);
+        check("192.0.2.7", "192.0.2.7", true);
+        check("192.0.2.7", "192.0.2.8", false);
+        assert!(Network::parse("10.0.0.0/33").is_err());
+        assert!(Network::parse("name/8").is_err());
     }
 }

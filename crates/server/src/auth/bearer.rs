@@ -1,0 +1,249 @@
+//! Checks the bearer token of a Graph request and says who acts (permissions.md section 3).
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use directory::{Actor, NoToken, Permissions, Roles, Subject};
+use jsonwebtoken::{Algorithm, Header, Validation};
+use store::TenantId;
+
+use super::cache::{Principal, TokenHash, Verified};
+use super::claims::{AUDIENCE, AUDIENCE_URL, Claims, issuer};
+use crate::app::App;
+use crate::graph::envelope::{GraphError, code};
+use crate::http::limits::BEARER_BYTES;
+use crate::http::origin::Origin;
+use crate::http::request_id::RequestId;
+
+/// By how many seconds a token may be from the future: the clocks of two servers of one instance
+/// may differ. Expiry has no such grace; we wrote it ourselves.
+const CLOCK_SKEW: i64 = 60;
+
+/// Why a token is not accepted. Each has its documented sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenFault {
+    /// No Authorization header.
+    Absent,
+    /// Not one bearer token of ours: no JWT, too long, another algorithm, unknown key, header
+    /// members that would lead to keys elsewhere.
+    Malformed,
+    /// The signature is not by the key it names.
+    Signature,
+    /// `exp` or `nbf`.
+    Lifetime,
+    /// `aud`
+    Audience,
+    /// `iss`, or a `tid` that is not the issuer's tenant (threat B26).
+    Issuer,
+    /// A claim is missing or contradicts another.
+    Claims,
+    /// The app is unknown in the tenant, or disabled.
+    App,
+    /// The person is unknown, deleted or disabled.
+    Person,
+}
+
+impl TokenFault {
+    /// The public sentence.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Absent => "Access token is empty.",
+            Self::Malformed => "CompactToken parsing failed with error code: 80049217",
+            Self::Signature => "Access token validation failure. Invalid signature.",
+            Self::Lifetime => "Access token has expired or is not yet valid.",
+            Self::Audience => "Access token validation failure. Invalid audience.",
+            Self::Issuer => "Access token validation failure. Invalid issuer.",
+            Self::Claims => "Access token validation failure. Invalid claims.",
+            Self::App => "The identity of the calling application could not be established.",
+            Self::Person => "Access token validation failure. The user account is disabled or deleted.",
+        }
+    }
+
+    /// The Graph answer, with a challenge that names this server's own authority (decision 19).
+    pub fn error(self, origin: &Origin) -> GraphError {
+        let mut challenge = format!(
+            r#"Bearer realm="", authorization_uri="{}/common/oauth2/v2.0/authorize", client_id="{AUDIENCE}""#,
+            origin.as_str()
+        );
+        if self != Self::Absent {
+            challenge.push_str(r#", error="invalid_token""#);
+        }
+        let mut error = GraphError::token(self.sentence());
+        if self == Self::App {
+            error.code = "Authorization_IdentityNotFound";
+        } else {
+            error.code = code::INVALID_TOKEN;
+        }
+        error.challenge = Some(challenge);
+        error
+    }
+}
+
+/// The token in the Authorization header. Two headers are none: a proxy and we might read different
+/// ones.
+fn presented(headers: &HeaderMap) -> Result<&str, TokenFault> {
+    let mut sent = headers.get_all(AUTHORIZATION).iter();
+    let value = sent.next().ok_or(TokenFault::Absent)?;
+    if sent.next().is_some() || value.len() > BEARER_BYTES {
+        return Err(TokenFault::Malformed);
+    }
+    let text = value.to_str().map_err(|_| TokenFault::Malformed)?;
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(TokenFault::Malformed);
+    }
+    let token = token.trim_matches(' ');
+    if token.is_empty() { Err(TokenFault::Absent) } else { Ok(token) }
+}
+
+/// Whether a header asks only for what we do. Members that point to keys elsewhere, that must be
+/// understood, or that change the form of the text are refused, whatever they say (RFC 8725).
+fn plain(header: &Header) -> bool {
+    header.alg == Algorithm::RS256
+        && header.typ.as_deref().is_some_and(is_access_token)
+        && header.jku.is_none()
+        && header.jwk.is_none()
+        && header.x5u.is_none()
+        && header.x5c.is_none()
+        && header.crit.is_none()
+        && header.enc.is_none()
+        && header.zip.is_none()
+        && header.cty.is_none()
+}
+
+/// RFC 9068: `at+jwt`, with or without the `application/` it stands for, caseless.
+fn is_access_token(typ: &str) -> bool {
+    typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
+}
+
+/// Checks everything about a token that does not change: its form, signature and claims, but not
+/// whether `now` lies in its lifetime.
+fn verify(app: &App, token: &str) -> Result<Verified, TokenFault> {
+    let header = jsonwebtoken::decode_header(token).map_err(|_| TokenFault::Malformed)?;
+    if !plain(&header) {
+        return Err(TokenFault::Malformed);
+    }
+    let kid = header.kid.as_deref().ok_or(TokenFault::Malformed)?;
+    let key = app.signing.find(kid).ok_or(TokenFault::Malformed)?;
+
+    // The library would compare times with the system's clock; ours are compared in `authenticate`.
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    validation.required_spec_claims.clear();
+    let claims = jsonwebtoken::decode::<Claims>(token, key.verifying(), &validation)
+        .map_err(|error| match error.kind() {
+            jsonwebtoken::errors::ErrorKind::InvalidSignature => TokenFault::Signature,
+            jsonwebtoken::errors::ErrorKind::Json(_) => TokenFault::Claims,
+            _ => TokenFault::Malformed,
+        })?
+        .claims;
+
+    let ours = |aud: &str| aud == AUDIENCE_URL || uuid::Uuid::try_parse(aud) == Ok(AUDIENCE);
+    if !ours(&claims.aud) {
+        return Err(TokenFault::Audience);
+    }
+    let mut listed = app.origins.listed().iter();
+    if !listed.any(|origin| claims.iss == issuer(origin.as_str(), claims.tid)) {
+        return Err(TokenFault::Issuer);
+    }
+    principal(claims)
+}
+
+/// Reads who acts. A token that is both an app's and a person's is neither.
+fn principal(claims: Claims) -> Result<Verified, TokenFault> {
+    let names = claims.roles.unwrap_or_default();
+    let principal = match (claims.scp, claims.idtyp.as_deref()) {
+        (None, Some("app")) => Principal::App {
+            object: claims.oid,
+            permissions: Permissions::from_names(names.iter().map(String::as_str)),
+        },
+        (Some(scopes), None | Some("user")) => Principal::Person {
+            user: claims.oid,
+            scopes: Permissions::from_names(scopes.split(' ')),
+        },
+        _ => return Err(TokenFault::Claims),
+    };
+    if claims.azp.is_some_and(|azp| azp != claims.appid) || claims.exp <= claims.nbf {
+        return Err(TokenFault::Claims);
+    }
+    Ok(Verified {
+        tenant: claims.tid,
+        client_id: claims.appid,
+        principal,
+        roles: Roles::new(claims.wids.unwrap_or_default()),
+        not_before: claims.nbf,
+        expires: claims.exp,
+    })
+}
+
+/// Who makes this request. Errors are ready to be answered; a store that cannot be read is 503, not
+/// a refused token.
+pub async fn authenticate(
+    app: &App,
+    headers: &HeaderMap,
+    origin: &Origin,
+    request: &RequestId,
+) -> Result<Actor, GraphError> {
+    let token = presented(headers).map_err(|fault| fault.error(origin))?;
+    let now = app.directory.now().as_second();
+    let hash = TokenHash::of(token);
+    let verified = if let Some(known) = app.tokens.get(&hash, now) {
+        known
+    } else {
+        let fresh = Arc::new(verify(app, token).map_err(|fault| fault.error(origin))?);
+        if now < fresh.expires {
+            app.tokens.keep(hash, Arc::clone(&fresh));
+        }
+        fresh
+    };
+    if now >= verified.expires || now + CLOCK_SKEW < verified.not_before {
+        return Err(TokenFault::Lifetime.error(origin));
+    }
+    still_stands(app, &verified).await?.map_err(|fault| fault.error(origin))?;
+    Ok(actor(&verified, request))
+}
+
+/// Whether the app and the person of a good token may still act (decision 19). The outer error is ours,
+/// the inner one the token's.
+async fn still_stands(
+    app: &App,
+    verified: &Verified,
+) -> Result<Result<(), TokenFault>, GraphError> {
+    let client_id = verified.client_id;
+    let (asked, object) = match verified.principal {
+        Principal::App { object, .. } => (directory::Principal::App(client_id), object),
+        Principal::Person { user, .. } => {
+            (directory::Principal::Person { user, client_id }, user)
+        }
+    };
+    match app.directory.may_issue(TenantId(verified.tenant), asked).await {
+        Ok(standing) if standing.object == object => Ok(Ok(())),
+        Ok(_) => Ok(Err(TokenFault::Claims)),
+        Err(NoToken::Unproven | NoToken::UnknownApp | NoToken::AppDisabled) => {
+            Ok(Err(TokenFault::App))
+        }
+        Err(NoToken::UnknownUser | NoToken::AccountDisabled | NoToken::PendingAcceptance) => {
+            Ok(Err(TokenFault::Person))
+        }
+        Err(NoToken::Refused(refusal)) => Err(refusal.into()),
+    }
+}
+
+/// The actor a good token stands for.
+fn actor(verified: &Verified, request: &RequestId) -> Actor {
+    let (client_id, roles) = (verified.client_id, verified.roles.clone());
+    let subject = match verified.principal {
+        Principal::App { object, permissions } => {
+            Subject::App { client_id, object, permissions, roles }
+        }
+        Principal::Person { user, scopes } => Subject::Person { user, client_id, scopes, roles },
+    };
+    Actor {
+        tenant: TenantId(verified.tenant),
+        subject,
+        request_id: request.id,
+        client_request_id: request.client.clone(),
+    }
+}

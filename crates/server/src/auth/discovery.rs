@@ -1,0 +1,122 @@
+//! What clients read before they ask for a token: endpoints, keys, and that this host is an
+//! authority at all (clients.md items 4 to 7).
+//!
+//! Only what is true is advertised, with one exception: MSAL refuses a document without
+//! `authorization_endpoint`, so that its URL stands there, and says when asked that sign-in of people
+//! is not served yet.
+
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::claims::issuer;
+use super::oauth_error::{OAuthFault, json};
+use super::tenant::{Authority, authority};
+use crate::app::App;
+use crate::http::origin::Origin;
+use crate::http::request_id::RequestId;
+
+/// Metadata and keys may be kept for an hour: a new signing key is published that long before use.
+const KEEP: &str = "public, max-age=3600";
+
+/// `GET /{tenant}/v2.0/.well-known/openid-configuration`
+pub async fn configuration(
+    State(app): State<App>,
+    Path(tenant): Path<String>,
+    Extension(origin): Extension<Origin>,
+    Extension(request): Extension<RequestId>,
+) -> Response {
+    let authority = match authority(&app, &tenant).await {
+        Ok(authority) => authority,
+        Err(fault) => return fault.respond(&request, app.directory.now()),
+    };
+    let origin = origin.as_str();
+    let (name, issuer) = match authority {
+        Authority::Common => ("common".to_owned(), format!("{origin}/{{tenantid}}/v2.0")),
+        Authority::Tenant(id) => (id.0.to_string(), issuer(origin, id.0)),
+    };
+    kept(&serde_json::json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{origin}/{name}/oauth2/v2.0/authorize"),
+        "token_endpoint": format!("{origin}/{name}/oauth2/v2.0/token"),
+        "jwks_uri": format!("{origin}/{name}/discovery/v2.0/keys"),
+        "response_types_supported": [],
+        "grant_types_supported": ["client_credentials"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+        "scopes_supported": ["https://graph.microsoft.com/.default"],
+    }))
+}
+
+/// `GET /{tenant}/discovery/v2.0/keys`
+pub async fn keys(
+    State(app): State<App>,
+    Path(tenant): Path<String>,
+    Extension(request): Extension<RequestId>,
+) -> Response {
+    match authority(&app, &tenant).await {
+        Ok(_) => kept(&serde_json::json!({ "keys": app.signing.public() })),
+        Err(fault) => fault.respond(&request, app.directory.now()),
+    }
+}
+
+/// `GET` or `POST /{tenant}/oauth2/v2.0/authorize`: says that it is not served.
+pub async fn authorize(
+    State(app): State<App>,
+    Extension(request): Extension<RequestId>,
+) -> Response {
+    OAuthFault::NotServed.respond(&request, app.directory.now())
+}
+
+/// The query of an instance discovery.
+#[derive(Debug, Deserialize)]
+pub struct InstanceQuery {
+    authorization_endpoint: Option<String>,
+}
+
+/// `GET /common/discovery/instance`: whether an authority is one of ours. MSAL asks the public cloud
+/// unless told to ask here.
+pub async fn instance(
+    State(app): State<App>,
+    Query(query): Query<InstanceQuery>,
+    Extension(origin): Extension<Origin>,
+    Extension(request): Extension<RequestId>,
+) -> Response {
+    let asked = query.authorization_endpoint.as_deref().and_then(|text| Url::parse(text).ok());
+    let tenant = match &asked {
+        Some(url) => {
+            let listed = Origin::parse(&url.origin().ascii_serialization())
+                .is_ok_and(|named| app.origins.listed().contains(&named));
+            if !listed {
+                let fault = OAuthFault::Request("authorization_endpoint is not of this server.");
+                return fault.respond(&request, app.directory.now());
+            }
+            url.path_segments().and_then(|mut parts| parts.next()).unwrap_or("common")
+        }
+        None => "common",
+    };
+    let (origin, host) = (origin.as_str(), origin.authority());
+    json(
+        StatusCode::OK,
+        &serde_json::json!({
+            "tenant_discovery_endpoint":
+                format!("{origin}/{tenant}/v2.0/.well-known/openid-configuration"),
+            "api-version": "1.1",
+            "metadata": [{
+                "preferred_network": host,
+                "preferred_cache": host,
+                "aliases": [host],
+            }],
+        }),
+    )
+}
+
+/// A public document.
+fn kept(body: &impl Serialize) -> Response {
+    let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, KEEP)];
+    (headers, serde_json::to_string(body).unwrap_or_default()).into_response()
+}

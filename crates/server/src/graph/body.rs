@@ -1,0 +1,83 @@
+//! The JSON body of a write: bytes to a checked [`Body`], and what clients are told of a bad one
+//! (users.md section 3, decision 14).
+
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use edm::{Body, EntityType, JsonErrorKind, Purpose, Version};
+
+use super::envelope::{Detail, GraphError, code};
+use crate::http::body::{BodyFault, read};
+use crate::http::limits::BODY_BYTES;
+
+/// Graph's sentence for everything that is no JSON object it can read.
+const UNREADABLE: &str = "Unable to read JSON request payload. Please ensure Content-Type header is \
+                          set and payload is of valid JSON format.";
+
+/// Reads and checks a body.
+pub async fn checked(
+    headers: &HeaderMap,
+    body: axum::body::Body,
+    ty: &'static EntityType,
+    version: Version,
+    purpose: Purpose,
+) -> Result<Body, GraphError> {
+    // What was gzip is plain by now. An encoding that is still named is one we do not read: clients
+    // that compress by themselves send again without it on 415 (clients.md).
+    let encoded = |value: &axum::http::HeaderValue| value != "identity";
+    if headers.get_all(CONTENT_ENCODING).iter().any(encoded) {
+        return Err(unsupported("Only gzip is supported as Content-Encoding."));
+    }
+    let bytes = read(body, BODY_BYTES).await.map_err(fault)?;
+    if bytes.is_empty() {
+        return Err(GraphError::broken("Empty Payload. JSON content expected."));
+    }
+    media_type(headers)?;
+    let json = edm::json::parse(&bytes).map_err(|error| {
+        let place = format!("line {}, column {}", error.line, error.column);
+        match error.kind {
+            JsonErrorKind::Empty => GraphError::broken("Empty Payload. JSON content expected."),
+            JsonErrorKind::Duplicate(name) => {
+                let why = format!("the name stands twice in one object, {place}");
+                GraphError::broken(UNREADABLE).detail(Detail::of("DuplicateName", name, why))
+            }
+            kind @ (JsonErrorKind::Syntax
+            | JsonErrorKind::TooDeep
+            | JsonErrorKind::TooLong
+            | JsonErrorKind::NotAnObject) => GraphError::broken(UNREADABLE).detail(Detail {
+                code: "InvalidJson",
+                target: None,
+                message: format!("{kind}, {place}"),
+            }),
+        }
+    })?;
+    edm::body::check(&json, ty, version, purpose)
+        .map_err(|error| directory::Refusal::Body(error).into())
+}
+
+/// `application/json`, whatever its parameters. None at all is 400 as in the documents, another one 415
+/// (decision 14).
+fn media_type(headers: &HeaderMap) -> Result<(), GraphError> {
+    let Some(value) = headers.get(CONTENT_TYPE) else {
+        return Err(GraphError::broken(UNREADABLE));
+    };
+    let media = value.to_str().unwrap_or("").split(';').next().unwrap_or("").trim();
+    if media.eq_ignore_ascii_case("application/json") { Ok(()) } else { Err(unsupported(UNREADABLE)) }
+}
+
+fn unsupported(message: &'static str) -> GraphError {
+    GraphError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code::UNSUPPORTED_MEDIA_TYPE, message)
+}
+
+fn fault(fault: BodyFault) -> GraphError {
+    match fault {
+        BodyFault::TooLarge => {
+            let message = format!("The request body is larger than {BODY_BYTES} bytes.");
+            GraphError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", message)
+        }
+        BodyFault::Slow => {
+            let message = "The request body did not arrive in time.";
+            GraphError::new(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", message)
+        }
+        BodyFault::Unreadable => GraphError::broken(UNREADABLE),
+    }
+}

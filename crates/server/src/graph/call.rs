@@ -1,0 +1,49 @@
+//! One Graph request as its handler gets it: who calls, under which name, for what.
+
+use axum::http::HeaderMap;
+use directory::Actor;
+use edm::Version;
+
+use super::envelope::GraphError;
+use crate::app::App;
+use crate::http::headers::Metadata;
+use crate::http::origin::Origin;
+
+/// A request to an endpoint.
+pub struct Call<'a> {
+    /// The server.
+    pub app: &'a App,
+    /// Which version of the API was asked.
+    pub version: Version,
+    /// The listed origin the request came in by; every URL in the answer begins with it (decision 23).
+    pub origin: &'a Origin,
+    /// The request's headers.
+    pub headers: &'a HeaderMap,
+    /// The query string as sent.
+    pub query: &'a str,
+    /// The key in the path, decoded.
+    pub key: Option<&'a str>,
+    /// The metadata level the client accepts.
+    pub metadata: Metadata,
+}
+
+impl Call<'_> {
+    /// `https://host/v1.0`
+    pub fn base(&self) -> String {
+        format!("{}/{}", self.origin.as_str(), self.version)
+    }
+
+    /// The key of a route that has one.
+    pub fn key(&self) -> Result<&str, GraphError> {
+        self.key.ok_or_else(|| GraphError::internal("a route with a key was called without one"))
+    }
+}
+
+/// A request of somebody known. The body comes apart from it: it cannot be shared between threads, and
+/// so neither could anything that holds it while it waits.
+pub struct Authorised<'a> {
+    /// The request.
+    pub call: Call<'a>,
+    /// Who acts.
+    pub actor: Actor,
+}

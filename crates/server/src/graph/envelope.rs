@@ -1,0 +1,215 @@
+//! The Graph error body and the answer around it (odata.md section 2).
+
+use std::borrow::Cow;
+
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::http::limits::RETRY_AFTER_MAX;
+use crate::http::request_id::RequestId;
+
+/// Graph codes. The code is the contract, the message may change.
+pub mod code {
+    /// Broken request: JSON, segment, media type.
+    pub const BAD_REQUEST: &str = "BadRequest";
+    /// The directory refuses a value.
+    pub const REQUEST_BAD_REQUEST: &str = "Request_BadRequest";
+    /// The directory refuses a query option.
+    pub const UNSUPPORTED_QUERY: &str = "Request_UnsupportedQuery";
+    /// A page token that does not open.
+    pub const EXPIRED_PAGE_TOKEN: &str = "Directory_ExpiredPageToken";
+    /// No such object.
+    pub const NOT_FOUND: &str = "Request_ResourceNotFound";
+    /// A permission is missing.
+    pub const DENIED: &str = "Authorization_RequestDenied";
+    /// The token is.
+    pub const INVALID_TOKEN: &str = "InvalidAuthenticationToken";
+    /// Known, but not built.
+    pub const NOT_IMPLEMENTED: &str = "NotImplemented";
+    /// Try again later.
+    pub const UNAVAILABLE: &str = "ServiceUnavailable";
+    /// A body in a form that is not read.
+    pub const UNSUPPORTED_MEDIA_TYPE: &str = "UnsupportedMediaType";
+    /// A quota is used up.
+    pub const TOO_MANY: &str = "TooManyRequests";
+    /// Something here is broken.
+    pub const INTERNAL: &str = "InternalServerError";
+}
+
+/// One line of `details[]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Detail {
+    /// What kind of fault.
+    pub code: &'static str,
+    /// The property or query option at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// The rule, in words.
+    pub message: String,
+}
+
+impl Detail {
+    /// A detail that names what is at fault.
+    pub fn of(code: &'static str, target: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code, target: Some(target.into()), message: message.into() }
+    }
+}
+
+/// An answer that is no success. Everything in it but `log` is public.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GraphError {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The Graph code.
+    pub code: &'static str,
+    /// The public sentence.
+    pub message: Cow<'static, str>,
+    /// Which property, which rule.
+    pub details: Vec<Detail>,
+    /// Seconds, on 429 and 503.
+    pub retry_after: Option<u32>,
+    /// `Allow`, on 405.
+    pub allow: Option<String>,
+    /// `WWW-Authenticate`, on 401.
+    pub challenge: Option<String>,
+    /// What only the log may see.
+    pub log: Option<String>,
+}
+
+impl GraphError {
+    /// An error without details or headers.
+    pub fn new(
+        status: StatusCode,
+        code: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            details: Vec::new(),
+            retry_after: None,
+            allow: None,
+            challenge: None,
+            log: None,
+        }
+    }
+
+    /// 400 `BadRequest`: the request itself is broken.
+    pub fn broken(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code::BAD_REQUEST, message)
+    }
+
+    /// 400 `Request_BadRequest`: the directory refuses a value.
+    pub fn refused(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code::REQUEST_BAD_REQUEST, message)
+    }
+
+    /// 400 `Request_UnsupportedQuery`: the directory refuses a query option.
+    pub fn query(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code::UNSUPPORTED_QUERY, message)
+    }
+
+    /// 401 with the given sentence.
+    pub fn token(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, code::INVALID_TOKEN, message)
+    }
+
+    /// 500; `log` says what broke, to the log alone.
+    pub fn internal(log: impl Into<String>) -> Self {
+        let message = "An internal error occurred. The request id identifies it in the log.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, code::INTERNAL, message).logging(log)
+    }
+
+    /// 503; nothing was changed, or it cannot be known.
+    pub fn unavailable(retry_after: u32, log: impl Into<String>) -> Self {
+        let message = "The service is temporarily unavailable. Try again later.";
+        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, code::UNAVAILABLE, message);
+        error.after(retry_after).logging(log)
+    }
+
+    /// Adds a line to `details[]`.
+    #[must_use]
+    pub fn detail(mut self, detail: Detail) -> Self {
+        self.details.push(detail);
+        self
+    }
+
+    /// Says when to come back. Clients misread 0 and give up at 180 (clients.md item 28).
+    #[must_use]
+    pub fn after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds.clamp(1, RETRY_AFTER_MAX));
+        self
+    }
+
+    /// Adds what only the log may see.
+    #[must_use]
+    pub fn logging(mut self, log: impl Into<String>) -> Self {
+        self.log = Some(log.into());
+        self
+    }
+
+    /// The answer. This is the one place where a failure is logged (5xx; the rest is the client's).
+    pub fn respond(self, request: &RequestId, now: Timestamp) -> Response {
+        if self.status.is_server_error() && self.status != StatusCode::NOT_IMPLEMENTED {
+            let cause = self.log.as_deref().unwrap_or("");
+            tracing::error!(request_id = %request.id, status = self.status.as_u16(), code = self.code, cause, "request failed");
+        } else {
+            tracing::debug!(request_id = %request.id, status = self.status.as_u16(), code = self.code, cause = ?self.log, "request refused");
+        }
+        let mut answer = (self.status, self.body(request, now)).into_response();
+        let headers = answer.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, seconds.into());
+        }
+        for (name, text) in [(ALLOW, &self.allow), (WWW_AUTHENTICATE, &self.challenge)] {
+            if let Some(value) = text.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        answer
+    }
+
+    /// `{"error":{…}}`, with the instant in Graph's spelling: seconds, no zone.
+    fn body(&self, request: &RequestId, now: Timestamp) -> String {
+        #[derive(Serialize)]
+        struct Envelope<'a> {
+            error: Outer<'a>,
+        }
+        #[derive(Serialize)]
+        struct Outer<'a> {
+            code: &'a str,
+            message: &'a str,
+            #[serde(skip_serializing_if = "<[Detail]>::is_empty")]
+            details: &'a [Detail],
+            #[serde(rename = "innerError")]
+            inner: Inner,
+        }
+        #[derive(Serialize)]
+        struct Inner {
+            date: String,
+            #[serde(rename = "request-id")]
+            request_id: String,
+            #[serde(rename = "client-request-id")]
+            client_request_id: String,
+        }
+        let envelope = Envelope {
+            error: Outer {
+                code: self.code,
+                message: &self.message,
+                details: &self.details,
+                inner: Inner {
+                    date: now.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+                    request_id: request.id.to_string(),
+                    client_request_id: request.client_or_own(),
+                },
+            },
+        };
+        // Strings and string lists cannot fail to serialise; an empty body is still no lie.
+        serde_json::to_string(&envelope).unwrap_or_default()
+    }
+}

@@ -1,0 +1,239 @@
+//! The one table from outcomes to answers: status, Graph code, sentence, details, headers
+//! (users.md sections 2 to 6, invitations.md section 3). No arm stands for "the rest": a new outcome does
+//! not compile until somebody has decided what clients are told.
+
+use axum::http::StatusCode;
+use directory::{PasswordRule, Quota, Refusal, Unique};
+use edm::{BodyError, Rule};
+use uuid::Uuid;
+
+use super::envelope::{Detail, GraphError, code};
+
+/// One of several values is wrong; which, stands in the details.
+const INVALID_VALUES: &str = "One or more property values specified are invalid.";
+/// The documented catch-all for values that do not fit each other.
+const INVALID_COMBINATION: &str = "One or more properties contains invalid values.";
+/// Another object has something, and it is no name of its own sentence.
+const CONFLICT: &str = "A conflicting object with one or more of the specified property values is \
+                        present in the directory.";
+
+/// The code of a detail that names a broken rule.
+const INVALID: &str = "InvalidValue";
+
+impl From<Refusal> for GraphError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound { key } => not_found(&key),
+            Refusal::Denied { operation } => denied().logging(format!("{operation:?}")),
+            Refusal::Body(error) => body(error),
+            Refusal::Missing { resource, property } => required(&property, resource.name()),
+            Refusal::PasswordMissing => {
+                let message = "A password must be specified to create a new user.";
+                let detail = Detail::of("RequiredValue", "passwordProfile/password", message);
+                Self::refused(message).detail(detail)
+            }
+            Refusal::Invalid { resource, property, why } => {
+                invalid(&property, resource.name(), why.into_owned())
+            }
+            Refusal::Malformed { property, why } => {
+                let error = Self::refused(format!("Property {property} is invalid."));
+                error.detail(Detail::of(INVALID, property, why))
+            }
+            Refusal::Combination { property, why } => {
+                Self::refused(INVALID_COMBINATION).detail(Detail::of(INVALID, property, why))
+            }
+            Refusal::Domain { property } => domain(property),
+            Refusal::Password { broken } => password(&broken),
+            Refusal::ReadOnly { property } => read_only(&property),
+            Refusal::Taken { unique, owner } => taken(unique, owner),
+            Refusal::InviteeExists { owner, blocked } => invitee_exists(owner, blocked),
+            Refusal::InviteeDomain => Self::broken(
+                "This user cannot be invited because the domain of the user's email address is a \
+                 verified domain of this directory.",
+            )
+            .detail(Detail::of(INVALID, ADDRESS, "a verified domain of this directory")),
+            Refusal::InviteeAddress => Self::broken(
+                "The email you're using to invite this user doesn't match any emails on the user \
+                 object. Please add this email to the user object and try again.",
+            )
+            .detail(Detail::of(INVALID, ADDRESS, "none of the user's addresses")),
+            Refusal::InvitationsOff => Self::new(
+                StatusCode::FORBIDDEN,
+                "Forbidden",
+                "Guest invitations not allowed for your company. Contact your company \
+                 administrator for more details.",
+            ),
+            Refusal::Redirect { why } => Self::broken("inviteRedirectUrl is not allowed")
+                .detail(Detail::of(INVALID, edm::invitation::INVITE_REDIRECT_URL.name, why)),
+            Refusal::Quota { quota, retry_after } => over(quota, retry_after),
+            Refusal::MailNotConfigured { setting } => mail_not_configured(setting),
+            Refusal::VersionMismatch { found } => precondition_failed(found),
+            Refusal::NotServed { what } => not_served(&what),
+            Refusal::Unavailable(cause) => Self::unavailable(cause.retry_after, cause.log),
+            Refusal::Internal { log } => Self::internal(log),
+        }
+    }
+}
+
+/// The property at fault in refusals about an invited address.
+const ADDRESS: &str = edm::invitation::INVITED_USER_EMAIL_ADDRESS.name;
+
+/// 404. The same for an id of another tenant, of nobody, and of somebody deleted: only the key as the
+/// client wrote it comes back.
+pub(super) fn not_found(key: &str) -> GraphError {
+    let message = format!(
+        "Resource '{key}' does not exist or one of its queried reference-property objects are not \
+         present."
+    );
+    GraphError::new(StatusCode::NOT_FOUND, code::NOT_FOUND, message)
+}
+
+/// 403.
+pub(super) fn denied() -> GraphError {
+    let message = "Insufficient privileges to complete the operation.";
+    GraphError::new(StatusCode::FORBIDDEN, code::DENIED, message)
+}
+
+/// 501, naming what is not served yet.
+pub(super) fn not_served(what: &str) -> GraphError {
+    let message = "This operation target is not yet supported.";
+    GraphError::new(StatusCode::NOT_IMPLEMENTED, code::NOT_IMPLEMENTED, message)
+        .detail(Detail::of(code::NOT_IMPLEMENTED, what, "not served by this version"))
+}
+
+fn required(property: &str, resource: &str) -> GraphError {
+    let message = format!("A value is required for property '{property}' of resource '{resource}'.");
+    GraphError::refused(message.clone()).detail(Detail::of("RequiredValue", property, message))
+}
+
+fn read_only(property: &str) -> GraphError {
+    let message = format!("Property '{property}' is read-only and cannot be set.");
+    GraphError::refused(message.clone()).detail(Detail::of("ReadOnly", property, message))
+}
+
+/// The sentence names the property of the resource, the detail the path inside it.
+fn invalid(path: &str, resource: &str, why: impl Into<String>) -> GraphError {
+    let property = path.split('/').next().unwrap_or(path);
+    let message =
+        format!("Invalid value specified for property '{property}' of resource '{resource}'.");
+    GraphError::refused(message).detail(Detail::of(INVALID, path, why))
+}
+
+/// A body that breaks the property table (gaps, item 15: always name the property).
+fn body(error: BodyError) -> GraphError {
+    let why = error.rule.to_string();
+    match error.rule {
+        Rule::ReadOnly => read_only(&error.target),
+        Rule::Unknown => {
+            let why = format!("'{}' is no property of '{}'", error.target, error.resource);
+            GraphError::refused(INVALID_VALUES).detail(Detail::of("UnknownProperty", error.target, why))
+        }
+        Rule::WrongType { .. } => {
+            GraphError::refused(INVALID_VALUES).detail(Detail::of("WrongType", error.target, why))
+        }
+        Rule::TooLong { .. }
+        | Rule::TooMany { .. }
+        | Rule::NotNullable
+        | Rule::Malformed { .. }
+        | Rule::NotAllowed { .. } => invalid(&error.target, error.resource, why),
+    }
+}
+
+fn domain(property: &str) -> GraphError {
+    let message = format!(
+        "The domain portion of the {property} property is invalid. You must use one of the verified \
+         domain names in your organization."
+    );
+    GraphError::refused(message).detail(Detail::of(INVALID, property, "not a verified domain"))
+}
+
+/// One documented sentence for all of them, and a detail for each broken rule (decision 6).
+fn password(broken: &[PasswordRule]) -> GraphError {
+    let message = "The specified password does not comply with password complexity requirements. \
+                   Please provide a different password.";
+    let target = "passwordProfile/password";
+    broken.iter().fold(GraphError::refused(message), |error, rule| {
+        error.detail(Detail::of("PasswordPolicy", target, password_rule(*rule)))
+    })
+}
+
+const fn password_rule(rule: PasswordRule) -> &'static str {
+    match rule {
+        PasswordRule::TooShort => "shorter than 8 characters",
+        PasswordRule::TooLong => "longer than 256 characters",
+        PasswordRule::Control => "holds a control character",
+        PasswordRule::Common => "on the list of common passwords",
+        PasswordRule::ContainsName => "contains the user name",
+        PasswordRule::Classes => {
+            "fewer than three of lower case, upper case, digits and symbols"
+        }
+    }
+}
+
+/// Conflicts are 400 with a detail for the property and one with the other object's id, which a caller
+/// who may create users of the tenant may see.
+fn taken(unique: Unique, owner: Option<Uuid>) -> GraphError {
+    let named = |property: &str| {
+        format!("Another object with the same value for property {property} already exists.")
+    };
+    let (target, message) = match unique {
+        Unique::UserPrincipalName => {
+            let name = edm::user::USER_PRINCIPAL_NAME.name;
+            (name, named(name))
+        }
+        Unique::ProxyAddresses => {
+            let name = edm::user::PROXY_ADDRESSES.name;
+            (name, named(name))
+        }
+        Unique::Identities => (edm::user::IDENTITIES.name, CONFLICT.to_owned()),
+        Unique::ImmutableId => (edm::user::ON_PREMISES_IMMUTABLE_ID.name, CONFLICT.to_owned()),
+        Unique::Id => (edm::user::ID.name, CONFLICT.to_owned()),
+    };
+    let detail = Detail::of("ObjectConflict", target, message.clone());
+    let error = GraphError::refused(message).detail(detail);
+    match owner {
+        Some(owner) => error.detail(Detail::of("ConflictingObjects", target, owner.to_string())),
+        None => error,
+    }
+}
+
+fn invitee_exists(owner: Uuid, blocked: bool) -> GraphError {
+    let message = if blocked {
+        format!(
+            "The invited user already exists in the directory as object ID: {owner}, but the account \
+             is blocked from signing in. If the account is unblocked, they can use that account to \
+             sign in to shared apps and resources."
+        )
+    } else {
+        format!(
+            "The invited user already exists in the directory as object ID: {owner}. They can use \
+             that account to sign in to shared apps and resources."
+        )
+    };
+    GraphError::broken(message).detail(Detail::of("ObjectConflict", ADDRESS, owner.to_string()))
+}
+
+/// 429.
+fn over(quota: Quota, retry_after: u32) -> GraphError {
+    let why = match quota {
+        Quota::InvitationsPerAddress => "This address has been invited too often today.",
+        Quota::InvitationsPerTenant => "The directory's invitations of this day are used up.",
+        Quota::Codes => "Too many codes were sent to this address.",
+        Quota::Guesses => "Too many wrong codes were entered for this address.",
+    };
+    GraphError::new(StatusCode::TOO_MANY_REQUESTS, code::TOO_MANY, why).after(retry_after)
+}
+
+fn mail_not_configured(setting: &str) -> GraphError {
+    let message = format!(
+        "No mail can be sent, so that no guest could accept an invitation. Set '{setting}' in the \
+         server's configuration."
+    );
+    GraphError::broken(message.clone()).detail(Detail::of("MailNotConfigured", setting, message))
+}
+
+fn precondition_failed(found: i64) -> GraphError {
+    let message = "The object was changed since it was read: If-Match names another version.";
+    GraphError::new(StatusCode::PRECONDITION_FAILED, "PreconditionFailed", message)
+        .logging(format!("present version {found}"))
+}

@@ -1,0 +1,85 @@
+//! `$skiptoken`: where the next page begins, sealed (threat B37).
+//!
+//! A client gets a position in another's order of objects to keep for us. It is sealed for the
+//! collection and tenant, and holds the hash of the query it belongs to and when it ends: one that
+//! was made up, altered, taken to another query or another tenant, or kept too long does not open.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use directory::Directory;
+use store::TenantId;
+use uuid::Uuid;
+
+use super::envelope::{GraphError, code};
+
+/// Life of a token in seconds: a client that pauses overnight may go on, one that kept a link for
+/// weeks begins again.
+const LIFETIME: i64 = 24 * 3600;
+
+/// Bytes of the query's hash that are kept: the seal already keeps strangers out, the hash only has to
+/// tell queries apart.
+const HASH_BYTES: usize = 16;
+
+/// Object id, expiry, query hash.
+const PLAIN_BYTES: usize = 16 + 8 + HASH_BYTES;
+
+/// What a page belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct PageOf<'a> {
+    /// The entity set.
+    pub collection: &'static str,
+    /// Whose.
+    pub tenant: TenantId,
+    /// The query without its `$skiptoken`, in canonical form, with the version.
+    pub query: &'a str,
+}
+
+impl PageOf<'_> {
+    /// Authenticated beside the text: the collection and the tenant.
+    fn purpose(&self) -> Vec<u8> {
+        let mut purpose = self.tenant.0.as_bytes().to_vec();
+        purpose.extend_from_slice(self.collection.as_bytes());
+        purpose
+    }
+
+    fn query_hash(&self) -> Vec<u8> {
+        let hash = digest(&SHA256, self.query.as_bytes());
+        hash.as_ref().iter().copied().take(HASH_BYTES).collect()
+    }
+
+    /// The token for the page after `after`.
+    pub fn seal(&self, directory: &Directory, after: Uuid) -> Result<String, GraphError> {
+        let expires = directory.now().as_second() + LIFETIME;
+        let mut plain = Vec::with_capacity(PLAIN_BYTES);
+        plain.extend_from_slice(after.as_bytes());
+        plain.extend_from_slice(&expires.to_be_bytes());
+        plain.extend_from_slice(&self.query_hash());
+        let sealed = directory
+            .keys()
+            .page
+            .seal(&self.purpose(), &plain, directory.ids().nonce())
+            .map_err(|error| GraphError::internal(error.to_string()))?;
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// The object the page begins after.
+    pub fn open(&self, directory: &Directory, token: &str) -> Result<Uuid, GraphError> {
+        self.position(directory, token).ok_or_else(|| {
+            let message = "The page token is not valid, has expired, or belongs to another query. \
+                           Begin again with the first page.";
+            let mut error = GraphError::query(message);
+            error.code = code::EXPIRED_PAGE_TOKEN;
+            error
+        })
+    }
+
+    fn position(&self, directory: &Directory, token: &str) -> Option<Uuid> {
+        let sealed = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let plain = directory.keys().page.open(&self.purpose(), &sealed)?;
+        let (after, rest) = plain.split_first_chunk::<16>()?;
+        let (expires, hash) = rest.split_first_chunk::<8>()?;
+        let live = directory.now().as_second() < i64::from_be_bytes(*expires);
+        (live && hash == self.query_hash()).then(|| Uuid::from_bytes(*after))
+    }
+}

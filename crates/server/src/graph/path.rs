@@ -1,0 +1,121 @@
+//! The path of a Graph request: version, names and keys.
+//!
+//! Own reading instead of the router's, since OData paths are caseless in their names and hold keys
+//! in two forms, `/users/KEY` and `/users('KEY')`, which a pattern of slashes cannot say.
+
+use edm::Version;
+use percent_encoding::percent_decode_str;
+
+/// A part of the path, decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// A name, or a key written behind a slash: only the route table can tell.
+    Plain(String),
+    /// A key in parentheses.
+    Key(String),
+}
+
+impl Segment {
+    /// The text, as error messages name it.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Plain(text) | Self::Key(text) => text,
+        }
+    }
+}
+
+/// A part of the path that cannot be read, as it was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed(pub String);
+
+/// Splits off the version. `None` is no Graph path.
+pub fn version(path: &str) -> Option<(Version, &str)> {
+    let (first, rest) = path.strip_prefix('/')?.split_once('/').unwrap_or((path.get(1..)?, ""));
+    let version = [Version::V1, Version::Beta].into_iter().find(|version| version.as_str() == first)?;
+    Some((version, rest))
+}
+
+/// Reads what follows the version. One trailing slash is ignored, as clients add it.
+pub fn segments(rest: &str) -> Result<Vec<Segment>, Malformed> {
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    let mut found = Vec::new();
+    if rest.is_empty() {
+        return Ok(found);
+    }
+    for sent in rest.split('/') {
+        let malformed = || Malformed(sent.to_owned());
+        let text = percent_decode_str(sent).decode_utf8().map_err(|_| malformed())?;
+        if text.is_empty() {
+            return Err(malformed());
+        }
+        match text.strip_suffix(')').and_then(|open| open.split_once('(')) {
+            Some((name, key)) if !name.is_empty() => {
+                found.push(Segment::Plain(name.to_owned()));
+                found.push(Segment::Key(key_in_parentheses(key).ok_or_else(malformed)?));
+            }
+            _ => found.push(Segment::Plain(text.into_owned())),
+        }
+    }
+    Ok(found)
+}
+
+/// `'it''s'` or a bare GUID.
+fn key_in_parentheses(text: &str) -> Option<String> {
+    let Some(quoted) = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) else {
+        return uuid::Uuid::try_parse(text).ok().map(|_| text.to_owned());
+    };
+    let key = quoted.replace("''", "'");
+    // Each quote inside must have been doubled; an odd one would have ended the literal.
+    let quotes = quoted.matches('\'').count();
+    let single = quotes != 2 * key.matches('\'').count();
+    (!key.is_empty() && !single).then_some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use edm::Version;
+
+    use super::{Segment, segments, version};
+
+    #[test]
+    fn the_version_comes_first() {
+        let check = |path: &str, expected: Option<(Version, &str)>| {
+            assert_eq!(version(path), expected, "{path}");
+        };
+        check("/v1.0/users", Some((Version::V1, "users")));
+        check("/beta/users/a/b", Some((Version::Beta, "users/a/b")));
+        check("/v1.0", Some((Version::V1, "")));
+        check("/v1.0/", Some((Version::V1, "")));
+        check("/v2.0/users", None);
+        check("/", None);
+        check("", None);
+    }
+
+    #[test]
+    fn keys_stand_behind_a_slash_or_in_parentheses() {
+        let plain = |text: &str| Segment::Plain(text.to_owned());
+        let key = |text: &str| Segment::Key(text.to_owned());
+        let check = |rest: &str, expected: Option<Vec<Segment>>| {
+            assert_eq!(segments(rest).ok(), expected, "{rest}");
+        };
+        check("", Some(vec![]));
+        check("users", Some(vec![plain("users")]));
+        check("users/", Some(vec![plain("users")]));
+        check("users//", None);
+        check("users//x", None);
+        check("users/a%40b.c", Some(vec![plain("users"), plain("a@b.c")]));
+        check("users/a_b%23EXT%23@c.d", Some(vec![plain("users"), plain("a_b#EXT#@c.d")]));
+        check("users('a@b.c')", Some(vec![plain("users"), key("a@b.c")]));
+        check("users(%27a@b.c%27)/x", Some(vec![plain("users"), key("a@b.c"), plain("x")]));
+        check("users('o''neil@b.c')", Some(vec![plain("users"), key("o'neil@b.c")]));
+        check("users('o'neil@b.c')", None);
+        check("users('')", None);
+        check("users(a@b.c)", None);
+        check("users()", None);
+        let guid = "87d349ed-44d7-43e1-9a83-5f2406dee5bd";
+        check(&format!("users({guid})"), Some(vec![plain("users"), key(guid)]));
+        check("users/%ff", None);
+        check("users/a%2Fb", Some(vec![plain("users"), plain("a/b")]));
+        check("users/a+b", Some(vec![plain("users"), plain("a+b")]));
+    }
+}

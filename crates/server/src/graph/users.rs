@@ -1,0 +1,179 @@
+//! /users and /me: a request to the directory's operation, and its outcome to an answer (users.md
+//! sections 2 to 7).
+
+use axum::body::Body as HttpBody;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use directory::{Subject, UserKey};
+use edm::{Body, Property, Purpose, Version, document, user};
+use odata::{Checked, Selection, Shape};
+use store::UserRow;
+
+use super::call::{Authorised, Call};
+use super::envelope::{Detail, GraphError};
+use super::page_token::PageOf;
+use super::render::{self, Context, Dress as _};
+use super::{body, etag, query};
+
+/// The entity set's name, in contexts, links and page tokens.
+const SET: &str = user::TYPE.set;
+
+/// GET /users
+pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let options = query::checked(call.query, &user::TYPE, call.version, Shape::Collection)?;
+    let canonical = options.canonical();
+    let bound = format!("{}?{canonical}", call.version);
+    let page = PageOf { collection: SET, tenant: asked.actor.tenant, query: &bound };
+    let directory = &call.app.directory;
+    let after = match &options.skip_token {
+        Some(token) => Some(page.open(directory, token)?),
+        None => None,
+    };
+    let found = directory.users(&asked.actor, after, options.page_size()).await?;
+    let next = match found.next {
+        Some(last) => {
+            let token = page.seal(directory, last)?;
+            let joint = if canonical.is_empty() { "" } else { "&" };
+            Some(format!("{}/{SET}?{canonical}{joint}$skiptoken={token}", call.base()))
+        }
+        None => None,
+    };
+    let items: Vec<String> = found
+        .rows
+        .into_iter()
+        .map(|row| members(call, row, options.select.as_ref(), false))
+        .collect::<Result<_, _>>()?;
+    let context = Context { set: SET, selected: selected(&options), single: false };
+    let text = render::collection(call, &context, next.as_deref(), items);
+    let answer = render::json(call, StatusCode::OK, text);
+    Ok(answer.noted(render::ignored_note(&options.ignored).as_deref()))
+}
+
+/// GET /users/{key}
+pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let key = UserKey::parse(asked.call.key()?);
+    one(asked, &key).await
+}
+
+/// GET /me
+pub async fn read_me(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let key = me(asked)?;
+    one(asked, &key).await
+}
+
+/// One user. Without options the stored default set is sent as it lies (decision 38).
+async fn one(asked: &Authorised<'_>, key: &UserKey) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let options = query::checked(call.query, &user::TYPE, call.version, Shape::Single)?;
+    let row = call.app.directory.user(&asked.actor, key).await?;
+    let version = row.version;
+    if etag::is_known(call.headers, version) {
+        return Ok(StatusCode::NOT_MODIFIED.into_response().versioned(version));
+    }
+    let context = Context { set: SET, selected: selected(&options), single: true };
+    let members = members(call, row, options.select.as_ref(), true)?;
+    let answer = render::json(call, StatusCode::OK, render::object(call, &context, &members));
+    Ok(answer.versioned(version).noted(render::ignored_note(&options.ignored).as_deref()))
+}
+
+/// The members of one user: the stored text where it is what was asked for, else rendered anew.
+fn members(
+    call: &Call<'_>,
+    row: UserRow,
+    select: Option<&Selection>,
+    single: bool,
+) -> Result<String, GraphError> {
+    if select.is_none() && call.version == Version::V1 {
+        return Ok(row.brief);
+    }
+    let record = call.app.directory.record(&row)?;
+    Ok(match select {
+        Some(selection) => document::select(&record, selection.properties(), single),
+        None => document::default_set(&record, &user::TYPE, call.version),
+    })
+}
+
+fn selected(options: &Checked) -> Option<String> {
+    options.select.as_ref().map(Selection::context_names)
+}
+
+/// POST /users
+pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
+    let Authorised { call, actor } = asked;
+    let body = body::checked(call.headers, body, &user::TYPE, call.version, Purpose::Create).await?;
+    let ignored = relations(&body)?;
+    let created = call.app.directory.create_user(actor, body).await?;
+    let shown = default_and(call.version, &created.set);
+    let members = document::select(&created.record, &shown, true);
+    let context = Context { set: SET, selected: None, single: true };
+    let notes = created.notes.iter().map(|note| note.text()).chain(ignored.as_deref());
+    let url = format!("{}/{SET}/{}", call.base(), created.row.id);
+    Ok(render::json(call, StatusCode::CREATED, render::object(call, &context, &members))
+        .located(&url)
+        .noted(notes))
+}
+
+/// What the 201 shows: the default set and what the request set, in table order (decision 3).
+fn default_and(version: Version, set: &[&'static Property]) -> Vec<&'static Property> {
+    let shown = |property: &&'static Property| property.is_default_in(version) || set.contains(property);
+    user::TYPE.properties.iter().copied().filter(shown).collect()
+}
+
+/// PATCH /users/{key}
+pub async fn update(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
+    let key = UserKey::parse(asked.call.key()?);
+    change(asked, body, &key).await
+}
+
+/// PATCH /me
+pub async fn update_me(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
+    let key = me(asked)?;
+    change(asked, body, &key).await
+}
+
+async fn change(
+    asked: &Authorised<'_>,
+    body: HttpBody,
+    key: &UserKey,
+) -> Result<Response, GraphError> {
+    let Authorised { call, actor } = asked;
+    let body = body::checked(call.headers, body, &user::TYPE, call.version, Purpose::Update).await?;
+    let ignored = relations(&body)?;
+    let condition = etag::condition(call.headers);
+    call.app.directory.update_user(actor, key, body, condition).await?;
+    Ok(render::no_content().noted(ignored.as_deref()))
+}
+
+/// DELETE /users/{key}
+pub async fn delete(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let key = UserKey::parse(asked.call.key()?);
+    let condition = etag::condition(asked.call.headers);
+    asked.call.app.directory.delete_user(&asked.actor, &key, condition).await?;
+    Ok(render::no_content())
+}
+
+/// The signed-in person. An app has none (decision 14).
+fn me(asked: &Authorised<'_>) -> Result<UserKey, GraphError> {
+    match asked.actor.subject {
+        Subject::Person { user, .. } => Ok(UserKey::Id(user)),
+        Subject::App { .. } | Subject::Guest { .. } | Subject::Server => {
+            let message = "/me request is only valid with delegated authentication flow.";
+            Err(GraphError::broken(message))
+        }
+    }
+}
+
+/// Other objects cannot be written inside a user: a whole one is refused by its name, a reference
+/// (`manager@odata.bind`) is an annotation, always accepted (decision 9), and noted as ignored.
+fn relations(body: &Body) -> Result<Option<String>, GraphError> {
+    if let Some((navigation, _)) = body.navigation.first() {
+        let name = navigation.property.name;
+        let why = "related objects are not written inside a user";
+        let error = GraphError::refused("One or more property values specified are invalid.");
+        return Err(error.detail(Detail::of("UnknownProperty", name, why)));
+    }
+    let names = body.annotations.iter().map(|(name, _)| name.as_str());
+    let binds: Vec<_> = names.filter(|name| name.to_ascii_lowercase().ends_with("@odata.bind")).collect();
+    Ok((!binds.is_empty()).then(|| format!("references were ignored: {}", binds.join(", "))))
+}

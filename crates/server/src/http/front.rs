@@ -1,0 +1,118 @@
+//! The one layer in front of everything: it names the request, checks where it came in, bounds it in
+//! size and time, and sees to it that a bug in a handler is an answer and not a closed connection.
+//!
+//! One function instead of a stack of layers, because each layer is an allocation on the hot path
+//! and because the order of these checks is a matter of safety that should be read in one place.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::STRICT_TRANSPORT_SECURITY;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use futures_util::FutureExt as _;
+use http_body_util::Limited;
+
+use super::limits::{
+    BODY_BYTES, REQUEST_TIME, RETRY_AFTER_UNAVAILABLE, URL_BYTES,
+};
+use super::forwarded;
+use super::origin::{ClientAddress, Connection, Origin};
+use super::request_id::{CLIENT_REQUEST_ID, REQUEST_ID, RequestId};
+use crate::app::{App, Mode};
+use crate::graph::envelope::GraphError;
+
+/// Paths that whatever watches the process asks for by address (decision 23).
+const WATCHED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// Runs around every request.
+pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let id = RequestId::new(app.directory.ids().uuid(), request.headers());
+    let connection = request.extensions().get().copied().unwrap_or(Connection::UNKNOWN);
+    let seen = forwarded::seen(connection, request.headers(), &app.origins);
+    let client = ClientAddress(seen.client);
+    let origin = app.origins.of(seen, request.uri(), request.headers()).cloned();
+    let watched = WATCHED.contains(&request.uri().path());
+
+    let mut answer = match &origin {
+        _ if target_length(&request) > URL_BYTES => too_long().respond(&id, app.directory.now()),
+        None if !watched => misdirected().respond(&id, app.directory.now()),
+        _ => {
+            let extensions = request.extensions_mut();
+            extensions.insert(id.clone());
+            extensions.insert(client);
+            if let Some(origin) = &origin {
+                extensions.insert(origin.clone());
+            }
+            let request = request.map(|body| Body::new(Limited::new(body, BODY_BYTES)));
+            bounded(&app, &id, next.run(request)).await
+        }
+    };
+
+    let headers = answer.headers_mut();
+    for (name, value) in [(REQUEST_ID, id.id.to_string()), (CLIENT_REQUEST_ID, id.client_or_own())] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    if origin.is_some_and(|origin| pins_https(app.mode, &origin)) {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(STRICT_TRANSPORT_SECURITY, year);
+    }
+    answer
+}
+
+/// Lets the handler run, for so long, and turns a panic into a 500. The panic hook has logged where;
+/// the text of the panic may hold values and is not repeated.
+async fn bounded(app: &App, id: &RequestId, handler: impl Future<Output = Response>) -> Response {
+    let caught = AssertUnwindSafe(handler).catch_unwind();
+    let error = match tokio::time::timeout(REQUEST_TIME, caught).await {
+        Ok(Ok(answer)) => return answer,
+        Ok(Err(_panic)) => GraphError::internal("the handler panicked"),
+        Err(_elapsed) => GraphError::unavailable(RETRY_AFTER_UNAVAILABLE, "the request took too long"),
+    };
+    error.respond(id, app.directory.now())
+}
+
+/// Length of the request target as it came: path and query.
+fn target_length(request: &Request) -> usize {
+    request.uri().path_and_query().map_or(0, |target| target.as_str().len())
+}
+
+/// 414, decision 14.
+fn too_long() -> GraphError {
+    let message = format!("The request URL is longer than the maximum of {URL_BYTES} bytes.");
+    GraphError::new(StatusCode::URI_TOO_LONG, "RequestUriTooLong", message)
+}
+
+/// 421: not one of our names (threat B14). The name asked for is not repeated.
+fn misdirected() -> GraphError {
+    let message = "This server does not answer under the requested host name.";
+    GraphError::new(StatusCode::MISDIRECTED_REQUEST, "MisdirectedRequest", message)
+}
+
+/// HSTS only in service, under https, and never for this machine's own names (decision 22): it would
+/// lock a developer's browser out of every other server on localhost for a year.
+fn pins_https(mode: Mode, origin: &Origin) -> bool {
+    mode == Mode::Serve && origin.is_secure() && !origin.is_loopback()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Mode, Origin, pins_https};
+
+    #[test]
+    fn https_is_pinned_in_service_for_public_names_only() {
+        let check = |mode, origin: &str, expected: bool| {
+            let origin = Origin::parse(origin).unwrap();
+            assert_eq!(pins_https(mode, &origin), expected, "{mode:?} {origin:?}");
+        };
+        check(Mode::Serve, "https://id.contoso.com", true);
+        check(Mode::Serve, "http://id.contoso.com", false);
+        check(Mode::Serve, "https://localhost:8443", false);
+        check(Mode::Serve, "https://[::1]", false);
+        check(Mode::Dev, "https://id.contoso.com", false);
+    }
+}
