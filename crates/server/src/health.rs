@@ -12,7 +12,9 @@ use crate::http::limits::RETRY_AFTER_UNAVAILABLE;
 
 /// `/healthz`: the process lives. `/readyz`: it can do its work.
 pub fn routes() -> Router<App> {
-    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready))
+    Router::new()
+        .route("/healthz", get(alive))
+        .route("/readyz", get(ready))
 }
 
 /// 200 as long as anything answers: restarting the process would not mend a database (threat B34).

@@ -56,7 +56,9 @@ impl TokenFault {
             Self::Issuer => "Access token validation failure. Invalid issuer.",
             Self::Claims => "Access token validation failure. Invalid claims.",
             Self::App => "The identity of the calling application could not be established.",
-            Self::Person => "Access token validation failure. The user account is disabled or deleted.",
+            Self::Person => {
+                "Access token validation failure. The user account is disabled or deleted."
+            }
         }
     }
 
@@ -94,7 +96,11 @@ fn presented(headers: &HeaderMap) -> Result<&str, TokenFault> {
         return Err(TokenFault::Malformed);
     }
     let token = token.trim_matches(' ');
-    if token.is_empty() { Err(TokenFault::Absent) } else { Ok(token) }
+    if token.is_empty() {
+        Err(TokenFault::Absent)
+    } else {
+        Ok(token)
+    }
 }
 
 /// Whether a header asks only for what we do. Members that point to keys elsewhere, that must be
@@ -201,7 +207,9 @@ pub async fn authenticate(
     if now >= verified.expires || now + CLOCK_SKEW < verified.not_before {
         return Err(TokenFault::Lifetime.error(origin));
     }
-    still_stands(app, &verified).await?.map_err(|fault| fault.error(origin))?;
+    still_stands(app, &verified)
+        .await?
+        .map_err(|fault| fault.error(origin))?;
     Ok(actor(&verified, request))
 }
 
@@ -214,11 +222,13 @@ async fn still_stands(
     let client_id = verified.client_id;
     let (asked, object) = match verified.principal {
         Principal::App { object, .. } => (directory::Principal::App(client_id), object),
-        Principal::Person { user, .. } => {
-            (directory::Principal::Person { user, client_id }, user)
-        }
+        Principal::Person { user, .. } => (directory::Principal::Person { user, client_id }, user),
     };
-    match app.directory.may_issue(TenantId(verified.tenant), asked).await {
+    match app
+        .directory
+        .may_issue(TenantId(verified.tenant), asked)
+        .await
+    {
         Ok(standing) if standing.object == object => Ok(Ok(())),
         Ok(_) => Ok(Err(TokenFault::Claims)),
         Err(NoToken::Unproven | NoToken::UnknownApp | NoToken::AppDisabled) => {
@@ -235,10 +245,21 @@ async fn still_stands(
 fn actor(verified: &Verified, request: &RequestId) -> Actor {
     let (client_id, roles) = (verified.client_id, verified.roles.clone());
     let subject = match verified.principal {
-        Principal::App { object, permissions } => {
-            Subject::App { client_id, object, permissions, roles }
-        }
-        Principal::Person { user, scopes } => Subject::Person { user, client_id, scopes, roles },
+        Principal::App {
+            object,
+            permissions,
+        } => Subject::App {
+            client_id,
+            object,
+            permissions,
+            roles,
+        },
+        Principal::Person { user, scopes } => Subject::Person {
+            user,
+            client_id,
+            scopes,
+            roles,
+        },
     };
     Actor {
         tenant: TenantId(verified.tenant),

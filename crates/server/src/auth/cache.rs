@@ -58,7 +58,10 @@ impl TokenHash {
     /// Hashes a token.
     pub fn of(token: &str) -> Self {
         let mut hash = [0; 32];
-        for (to, from) in hash.iter_mut().zip(digest(&SHA256, token.as_bytes()).as_ref()) {
+        for (to, from) in hash
+            .iter_mut()
+            .zip(digest(&SHA256, token.as_bytes()).as_ref())
+        {
             *to = *from;
         }
         Self(hash)

@@ -86,7 +86,10 @@ pub async fn instance(
     Extension(origin): Extension<Origin>,
     Extension(request): Extension<RequestId>,
 ) -> Response {
-    let asked = query.authorization_endpoint.as_deref().and_then(|text| Url::parse(text).ok());
+    let asked = query
+        .authorization_endpoint
+        .as_deref()
+        .and_then(|text| Url::parse(text).ok());
     let tenant = match &asked {
         Some(url) => {
             let listed = Origin::parse(&url.origin().ascii_serialization())
@@ -95,7 +98,9 @@ pub async fn instance(
                 let fault = OAuthFault::Request("authorization_endpoint is not of this server.");
                 return fault.respond(&request, app.directory.now());
             }
-            url.path_segments().and_then(|mut parts| parts.next()).unwrap_or("common")
+            url.path_segments()
+                .and_then(|mut parts| parts.next())
+                .unwrap_or("common")
         }
         None => "common",
     };

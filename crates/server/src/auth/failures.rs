@@ -43,7 +43,11 @@ impl FailedClients {
         let window = self.0.get(&(network(from), client_id.to_owned()))?;
         let left = window.began.load(Ordering::Relaxed) + WINDOW - now;
         let spent = window.failures.load(Ordering::Relaxed) >= ALLOWED;
-        if spent && left > 0 { u32::try_from(left).ok() } else { None }
+        if spent && left > 0 {
+            u32::try_from(left).ok()
+        } else {
+            None
+        }
     }
 
     /// Counts a failure.
@@ -94,7 +98,10 @@ mod tests {
         assert_eq!(failed.wait(here, "a", 1_059), Some(1));
         assert_eq!(failed.wait(here, "a", 1_000 + WINDOW), None);
         assert_eq!(failed.wait(here, "b", 1_000), None);
-        assert_eq!(failed.wait("203.0.113.6".parse().unwrap(), "a", 1_000), None);
+        assert_eq!(
+            failed.wait("203.0.113.6".parse().unwrap(), "a", 1_000),
+            None
+        );
         failed.count(here, "a", 1_000 + WINDOW);
         assert_eq!(failed.wait(here, "a", 1_000 + WINDOW), None);
     }
@@ -105,7 +112,15 @@ mod tests {
         for host in 0..ALLOWED {
             failed.count(format!("2001:db8::{host:x}").parse().unwrap(), "a", 0);
         }
-        assert!(failed.wait("2001:db8::ffff".parse().unwrap(), "a", 0).is_some());
-        assert!(failed.wait("2001:db8:0:1::1".parse().unwrap(), "a", 0).is_none());
+        assert!(
+            failed
+                .wait("2001:db8::ffff".parse().unwrap(), "a", 0)
+                .is_some()
+        );
+        assert!(
+            failed
+                .wait("2001:db8:0:1::1".parse().unwrap(), "a", 0)
+                .is_none()
+        );
     }
 }

@@ -32,7 +32,10 @@ impl TokenForm {
     /// Reads a form body. A field sent twice is refused (RFC 6749 section 3.2): which one counts
     /// would be a guess.
     pub fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, OAuthFault> {
-        let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let media = headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("");
         let media = media.split(';').next().unwrap_or("").trim();
         if !media.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             let why = "The body must be of type application/x-www-form-urlencoded.";
@@ -65,9 +68,15 @@ impl TokenForm {
                 (Some(_), None) => Err(OAuthFault::Client),
             };
         };
-        let basic = header.to_str().ok().and_then(basic).ok_or(OAuthFault::Client)?;
+        let basic = header
+            .to_str()
+            .ok()
+            .and_then(basic)
+            .ok_or(OAuthFault::Client)?;
         if secret.is_some() || client_id.is_some_and(|sent| sent != basic.client_id) {
-            return Err(OAuthFault::Request("Use one way of client authentication, not two."));
+            return Err(OAuthFault::Request(
+                "Use one way of client authentication, not two.",
+            ));
         }
         Ok(basic)
     }
@@ -81,13 +90,18 @@ fn basic(header: &str) -> Option<Credentials> {
     }
     let pair = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (client_id, secret) = pair.split_once(':')?;
-    Some(Credentials { client_id: form_decoded(client_id), secret: form_decoded(secret) })
+    Some(Credentials {
+        client_id: form_decoded(client_id),
+        secret: form_decoded(secret),
+    })
 }
 
 /// One form-encoded value.
 fn form_decoded(text: &str) -> String {
     let spaced = text.replace('+', " ");
-    percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+    percent_encoding::percent_decode_str(&spaced)
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 #[cfg(test)]
@@ -112,18 +126,27 @@ mod tests {
 
     #[test]
     fn credentials_come_one_way() {
-        let check = |basic: Option<&str>, body: &str, expected: Result<(&str, &str), OAuthFault>| {
-            let headers = headers(basic);
-            let found = TokenForm::read(&headers, body.as_bytes())
-                .and_then(|mut form| form.credentials(&headers))
-                .map(|found| (found.client_id, found.secret));
-            let expected = expected.map(|(id, secret)| (id.to_owned(), secret.to_owned()));
-            assert_eq!(found, expected, "{basic:?} {body}");
-        };
+        let check =
+            |basic: Option<&str>, body: &str, expected: Result<(&str, &str), OAuthFault>| {
+                let headers = headers(basic);
+                let found = TokenForm::read(&headers, body.as_bytes())
+                    .and_then(|mut form| form.credentials(&headers))
+                    .map(|found| (found.client_id, found.secret));
+                let expected = expected.map(|(id, secret)| (id.to_owned(), secret.to_owned()));
+                assert_eq!(found, expected, "{basic:?} {body}");
+            };
         let twice = OAuthFault::Request("Use one way of client authentication, not two.");
         check(None, "client_id=a&client_secret=b", Ok(("a", "b")));
-        check(None, "client_id=a&client_secret=b%2B%26+c", Ok(("a", "b+& c")));
-        check(None, "client_secret=b", Err(OAuthFault::Request("client_id is missing.")));
+        check(
+            None,
+            "client_id=a&client_secret=b%2B%26+c",
+            Ok(("a", "b+& c")),
+        );
+        check(
+            None,
+            "client_secret=b",
+            Err(OAuthFault::Request("client_id is missing.")),
+        );
         check(None, "client_id=a", Err(OAuthFault::Client));
         check(Some("a:b"), "", Ok(("a", "b")));
         check(Some("a:b%3A+c"), "client_id=a", Ok(("a", "b: c")));

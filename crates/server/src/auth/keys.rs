@@ -65,14 +65,23 @@ impl SigningKey {
         let (n, e) = {
             let public = pair.public_key();
             let n = public.modulus().big_endian_without_leading_zero().to_vec();
-            (n, public.exponent().big_endian_without_leading_zero().to_vec())
+            (
+                n,
+                public.exponent().big_endian_without_leading_zero().to_vec(),
+            )
         };
         let (modulus, exponent) = (URL_SAFE_NO_PAD.encode(&n), URL_SAFE_NO_PAD.encode(&e));
         // The members RFC 7638 names, in its order, without spaces.
         let canonical = format!(r#"{{"e":"{exponent}","kty":"RSA","n":"{modulus}"}}"#);
         let kid = URL_SAFE_NO_PAD.encode(digest(&SHA256, canonical.as_bytes()));
         let verifying = DecodingKey::from_rsa_raw_components(&n, &e);
-        Ok(Self { kid, pair, verifying, modulus, exponent })
+        Ok(Self {
+            kid,
+            pair,
+            verifying,
+            modulus,
+            exponent,
+        })
     }
 
     /// The key's name in token headers.
@@ -106,7 +115,12 @@ impl SigningKey {
         URL_SAFE_NO_PAD.encode_string(claims, &mut token);
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature)
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                token.as_bytes(),
+                &mut signature,
+            )
             .map_err(|_| KeyError::Sign)?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
@@ -127,7 +141,11 @@ pub struct SigningKeys(Vec<SigningKey>);
 impl SigningKeys {
     /// Takes keys, newest first; there must be one to sign with.
     pub fn new(keys: Vec<SigningKey>) -> Result<Self, KeyError> {
-        if keys.is_empty() { Err(KeyError::Unreadable) } else { Ok(Self(keys)) }
+        if keys.is_empty() {
+            Err(KeyError::Unreadable)
+        } else {
+            Ok(Self(keys))
+        }
     }
 
     /// Signs with the newest key.

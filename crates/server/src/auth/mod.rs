@@ -24,7 +24,10 @@ pub fn routes() -> Router<App> {
             "/{tenant}/oauth2/v2.0/authorize",
             get(discovery::authorize).post(discovery::authorize),
         )
-        .route("/{tenant}/v2.0/.well-known/openid-configuration", get(discovery::configuration))
+        .route(
+            "/{tenant}/v2.0/.well-known/openid-configuration",
+            get(discovery::configuration),
+        )
         .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
         .route("/common/discovery/instance", get(discovery::instance))
 }

@@ -36,7 +36,13 @@ pub async fn issue(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let asked = Asked { app: &app, tenant: &tenant, origin: &origin, from, headers: &headers };
+    let asked = Asked {
+        app: &app,
+        tenant: &tenant,
+        origin: &origin,
+        from,
+        headers: &headers,
+    };
     match asked.token(body).await {
         Ok(token) => json(StatusCode::OK, &Issued::bearer(token)),
         Err(fault) => fault.respond(&request, app.directory.now()),
@@ -54,7 +60,12 @@ struct Issued {
 
 impl Issued {
     const fn bearer(access_token: String) -> Self {
-        Self { token_type: "Bearer", expires_in: LIFETIME, ext_expires_in: LIFETIME, access_token }
+        Self {
+            token_type: "Bearer",
+            expires_in: LIFETIME,
+            ext_expires_in: LIFETIME,
+            access_token,
+        }
     }
 }
 
@@ -93,7 +104,10 @@ impl Asked<'_> {
             return Err(OAuthFault::Scope);
         }
         let claims = self.claims(tenant, client);
-        self.app.signing.sign(&claims).map_err(|error| OAuthFault::Internal(error.to_string()))
+        self.app
+            .signing
+            .sign(&claims)
+            .map_err(|error| OAuthFault::Internal(error.to_string()))
     }
 
     /// The app that the credentials prove. Failures count against its name and the address they come
@@ -106,7 +120,11 @@ impl Asked<'_> {
             return Err(OAuthFault::Throttled(seconds));
         }
         let proven = match Uuid::try_parse(&shown.client_id) {
-            Ok(id) => app.directory.authenticate_app(tenant, id, &shown.secret).await,
+            Ok(id) => {
+                app.directory
+                    .authenticate_app(tenant, id, &shown.secret)
+                    .await
+            }
             Err(_) => Err(NoToken::Unproven),
         };
         proven.map_err(|refused| {
@@ -135,7 +153,13 @@ impl Asked<'_> {
             oid: client.object,
             sub: client.object.to_string(),
             tid: tenant.0,
-            roles: Some(client.permissions.iter().map(|one| one.name().to_owned()).collect()),
+            roles: Some(
+                client
+                    .permissions
+                    .iter()
+                    .map(|one| one.name().to_owned())
+                    .collect(),
+            ),
             scp: None,
             wids: Some(client.roles.templates().to_vec()),
             uti: id.clone(),
@@ -148,17 +172,22 @@ impl Asked<'_> {
 /// Whether a scope is `.default` of a resource of ours: Graph's name, its GUID, or one of our origins,
 /// with or without the port, which some clients drop (clients.md item 11).
 fn is_ours(scope: &str, origins: &Origins) -> bool {
-    let Some(resource) = scope.trim().strip_suffix("/.default") else { return false };
+    let Some(resource) = scope.trim().strip_suffix("/.default") else {
+        return false;
+    };
     let resource = resource.strip_suffix('/').unwrap_or(resource);
     if resource.eq_ignore_ascii_case(AUDIENCE_URL) || Uuid::try_parse(resource) == Ok(AUDIENCE) {
         return true;
     }
-    let Ok(url) = Url::parse(resource) else { return false };
-    let Ok(named) = Origin::parse(&url.origin().ascii_serialization()) else { return false };
-    let portless = url.port().is_none();
-    let same_name = |origin: &Origin| {
-        origin.is_secure() == named.is_secure() && origin.host() == named.host()
+    let Ok(url) = Url::parse(resource) else {
+        return false;
     };
+    let Ok(named) = Origin::parse(&url.origin().ascii_serialization()) else {
+        return false;
+    };
+    let portless = url.port().is_none();
+    let same_name =
+        |origin: &Origin| origin.is_secure() == named.is_secure() && origin.host() == named.host();
     let known = |origin: &Origin| *origin == named || (portless && same_name(origin));
     url.path() == "/" && url.query().is_none() && origins.listed().iter().any(known)
 }

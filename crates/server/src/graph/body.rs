@@ -3,6 +3,7 @@
 
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
+use bytes::Bytes;
 use edm::{Body, EntityType, JsonErrorKind, Purpose, Version};
 
 use super::envelope::{Detail, GraphError, code};
@@ -13,6 +14,14 @@ use crate::http::limits::BODY_BYTES;
 const UNREADABLE: &str = "Unable to read JSON request payload. Please ensure Content-Type header is \
                           set and payload is of valid JSON format.";
 
+/// A body that keeps to the property table.
+pub struct Sent {
+    /// What it says.
+    pub body: Body,
+    /// How it said it, once inflated.
+    pub bytes: Bytes,
+}
+
 /// Reads and checks a body.
 pub async fn checked(
     headers: &HeaderMap,
@@ -20,7 +29,7 @@ pub async fn checked(
     ty: &'static EntityType,
     version: Version,
     purpose: Purpose,
-) -> Result<Body, GraphError> {
+) -> Result<Sent, GraphError> {
     // What was gzip is plain by now. An encoding that is still named is one we do not read: clients
     // that compress by themselves send again without it on 415 (clients.md).
     let encoded = |value: &axum::http::HeaderValue| value != "identity";
@@ -50,8 +59,8 @@ pub async fn checked(
             }),
         }
     })?;
-    edm::body::check(&json, ty, version, purpose)
-        .map_err(|error| directory::Refusal::Body(error).into())
+    let body = edm::body::check(&json, ty, version, purpose).map_err(directory::Refusal::Body)?;
+    Ok(Sent { body, bytes })
 }
 
 /// `application/json`, whatever its parameters. None at all is 400 as in the documents, another one 415
@@ -60,19 +69,37 @@ fn media_type(headers: &HeaderMap) -> Result<(), GraphError> {
     let Some(value) = headers.get(CONTENT_TYPE) else {
         return Err(GraphError::broken(UNREADABLE));
     };
-    let media = value.to_str().unwrap_or("").split(';').next().unwrap_or("").trim();
-    if media.eq_ignore_ascii_case("application/json") { Ok(()) } else { Err(unsupported(UNREADABLE)) }
+    let media = value
+        .to_str()
+        .unwrap_or("")
+        .split(';')
+        .next()
+        .unwrap_or("")
+        .trim();
+    if media.eq_ignore_ascii_case("application/json") {
+        Ok(())
+    } else {
+        Err(unsupported(UNREADABLE))
+    }
 }
 
 fn unsupported(message: &'static str) -> GraphError {
-    GraphError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code::UNSUPPORTED_MEDIA_TYPE, message)
+    GraphError::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        code::UNSUPPORTED_MEDIA_TYPE,
+        message,
+    )
 }
 
 fn fault(fault: BodyFault) -> GraphError {
     match fault {
         BodyFault::TooLarge => {
             let message = format!("The request body is larger than {BODY_BYTES} bytes.");
-            GraphError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", message)
+            GraphError::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "RequestEntityTooLarge",
+                message,
+            )
         }
         BodyFault::Slow => {
             let message = "The request body did not arrive in time.";

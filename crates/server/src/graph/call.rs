@@ -33,9 +33,17 @@ impl Call<'_> {
         format!("{}/{}", self.origin.as_str(), self.version)
     }
 
+    /// The absolute URL of the next page: the same options, and the token. It carries everything, since
+    /// clients send no header again with it (clients.md item 26).
+    pub fn next_link(&self, set: &str, options: &str, token: &str) -> String {
+        let joint = if options.is_empty() { "" } else { "&" };
+        format!("{}/{set}?{options}{joint}$skiptoken={token}", self.base())
+    }
+
     /// The key of a route that has one.
     pub fn key(&self) -> Result<&str, GraphError> {
-        self.key.ok_or_else(|| GraphError::internal("a route with a key was called without one"))
+        self.key
+            .ok_or_else(|| GraphError::internal("a route with a key was called without one"))
     }
 }
 

@@ -54,7 +54,11 @@ pub struct Detail {
 impl Detail {
     /// A detail that names what is at fault.
     pub fn of(code: &'static str, target: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code, target: Some(target.into()), message: message.into() }
+        Self {
+            code,
+            target: Some(target.into()),
+            message: message.into(),
+        }
     }
 }
 
@@ -167,7 +171,10 @@ impl GraphError {
             headers.insert(RETRY_AFTER, seconds.into());
         }
         for (name, text) in [(ALLOW, &self.allow), (WWW_AUTHENTICATE, &self.challenge)] {
-            if let Some(value) = text.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
+            if let Some(value) = text
+                .as_deref()
+                .and_then(|text| HeaderValue::from_str(text).ok())
+            {
                 headers.insert(name, value);
             }
         }

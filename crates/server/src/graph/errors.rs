@@ -32,9 +32,11 @@ impl From<Refusal> for GraphError {
                 let detail = Detail::of("RequiredValue", "passwordProfile/password", message);
                 Self::refused(message).detail(detail)
             }
-            Refusal::Invalid { resource, property, why } => {
-                invalid(&property, resource.name(), why.into_owned())
-            }
+            Refusal::Invalid {
+                resource,
+                property,
+                why,
+            } => invalid(&property, resource.name(), why.into_owned()),
             Refusal::Malformed { property, why } => {
                 let error = Self::refused(format!("Property {property} is invalid."));
                 error.detail(Detail::of(INVALID, property, why))
@@ -51,7 +53,11 @@ impl From<Refusal> for GraphError {
                 "This user cannot be invited because the domain of the user's email address is a \
                  verified domain of this directory.",
             )
-            .detail(Detail::of(INVALID, ADDRESS, "a verified domain of this directory")),
+            .detail(Detail::of(
+                INVALID,
+                ADDRESS,
+                "a verified domain of this directory",
+            )),
             Refusal::InviteeAddress => Self::broken(
                 "The email you're using to invite this user doesn't match any emails on the user \
                  object. Please add this email to the user object and try again.",
@@ -63,9 +69,11 @@ impl From<Refusal> for GraphError {
                 "Guest invitations not allowed for your company. Contact your company \
                  administrator for more details.",
             ),
-            Refusal::Redirect { why } => Self::broken("inviteRedirectUrl is not allowed")
-                .detail(Detail::of(INVALID, edm::invitation::INVITE_REDIRECT_URL.name, why)),
+            Refusal::Redirect { why } => Self::broken("inviteRedirectUrl is not allowed").detail(
+                Detail::of(INVALID, edm::invitation::INVITE_REDIRECT_URL.name, why),
+            ),
             Refusal::Quota { quota, retry_after } => over(quota, retry_after),
+            Refusal::IdempotencyMismatch => idempotency_mismatch(),
             Refusal::MailNotConfigured { setting } => mail_not_configured(setting),
             Refusal::VersionMismatch { found } => precondition_failed(found),
             Refusal::NotServed { what } => not_served(&what),
@@ -97,12 +105,16 @@ pub(super) fn denied() -> GraphError {
 /// 501, naming what is not served yet.
 pub(super) fn not_served(what: &str) -> GraphError {
     let message = "This operation target is not yet supported.";
-    GraphError::new(StatusCode::NOT_IMPLEMENTED, code::NOT_IMPLEMENTED, message)
-        .detail(Detail::of(code::NOT_IMPLEMENTED, what, "not served by this version"))
+    GraphError::new(StatusCode::NOT_IMPLEMENTED, code::NOT_IMPLEMENTED, message).detail(Detail::of(
+        code::NOT_IMPLEMENTED,
+        what,
+        "not served by this version",
+    ))
 }
 
 fn required(property: &str, resource: &str) -> GraphError {
-    let message = format!("A value is required for property '{property}' of resource '{resource}'.");
+    let message =
+        format!("A value is required for property '{property}' of resource '{resource}'.");
     GraphError::refused(message.clone()).detail(Detail::of("RequiredValue", property, message))
 }
 
@@ -126,7 +138,11 @@ fn body(error: BodyError) -> GraphError {
         Rule::ReadOnly => read_only(&error.target),
         Rule::Unknown => {
             let why = format!("'{}' is no property of '{}'", error.target, error.resource);
-            GraphError::refused(INVALID_VALUES).detail(Detail::of("UnknownProperty", error.target, why))
+            GraphError::refused(INVALID_VALUES).detail(Detail::of(
+                "UnknownProperty",
+                error.target,
+                why,
+            ))
         }
         Rule::WrongType { .. } => {
             GraphError::refused(INVALID_VALUES).detail(Detail::of("WrongType", error.target, why))
@@ -152,9 +168,11 @@ fn password(broken: &[PasswordRule]) -> GraphError {
     let message = "The specified password does not comply with password complexity requirements. \
                    Please provide a different password.";
     let target = "passwordProfile/password";
-    broken.iter().fold(GraphError::refused(message), |error, rule| {
-        error.detail(Detail::of("PasswordPolicy", target, password_rule(*rule)))
-    })
+    broken
+        .iter()
+        .fold(GraphError::refused(message), |error, rule| {
+            error.detail(Detail::of("PasswordPolicy", target, password_rule(*rule)))
+        })
 }
 
 const fn password_rule(rule: PasswordRule) -> &'static str {
@@ -164,9 +182,7 @@ const fn password_rule(rule: PasswordRule) -> &'static str {
         PasswordRule::Control => "holds a control character",
         PasswordRule::Common => "on the list of common passwords",
         PasswordRule::ContainsName => "contains the user name",
-        PasswordRule::Classes => {
-            "fewer than three of lower case, upper case, digits and symbols"
-        }
+        PasswordRule::Classes => "fewer than three of lower case, upper case, digits and symbols",
     }
 }
 
@@ -186,7 +202,10 @@ fn taken(unique: Unique, owner: Option<Uuid>) -> GraphError {
             (name, named(name))
         }
         Unique::Identities => (edm::user::IDENTITIES.name, CONFLICT.to_owned()),
-        Unique::ImmutableId => (edm::user::ON_PREMISES_IMMUTABLE_ID.name, CONFLICT.to_owned()),
+        Unique::ImmutableId => (
+            edm::user::ON_PREMISES_IMMUTABLE_ID.name,
+            CONFLICT.to_owned(),
+        ),
         Unique::Id => (edm::user::ID.name, CONFLICT.to_owned()),
     };
     let detail = Detail::of("ObjectConflict", target, message.clone());
@@ -224,6 +243,21 @@ fn over(quota: Quota, retry_after: u32) -> GraphError {
     GraphError::new(StatusCode::TOO_MANY_REQUESTS, code::TOO_MANY, why).after(retry_after)
 }
 
+/// 422, decision 41.
+fn idempotency_mismatch() -> GraphError {
+    let message = "The Idempotency-Key was used before with another request body.";
+    let error = GraphError::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "IdempotencyKeyReused",
+        message,
+    );
+    error.detail(Detail::of(
+        "IdempotencyKeyReused",
+        "Idempotency-Key",
+        message,
+    ))
+}
+
 fn mail_not_configured(setting: &str) -> GraphError {
     let message = format!(
         "No mail can be sent, so that no guest could accept an invitation. Set '{setting}' in the \
@@ -234,6 +268,10 @@ fn mail_not_configured(setting: &str) -> GraphError {
 
 fn precondition_failed(found: i64) -> GraphError {
     let message = "The object was changed since it was read: If-Match names another version.";
-    GraphError::new(StatusCode::PRECONDITION_FAILED, "PreconditionFailed", message)
-        .logging(format!("present version {found}"))
+    GraphError::new(
+        StatusCode::PRECONDITION_FAILED,
+        "PreconditionFailed",
+        message,
+    )
+    .logging(format!("present version {found}"))
 }

@@ -31,8 +31,14 @@ fn tags(headers: &HeaderMap, name: HeaderName) -> Option<Tags> {
                 return Some(Tags::Any);
             }
             let opaque = tag.strip_prefix("W/").unwrap_or(tag);
-            let opaque = opaque.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-            versions.extend(opaque.filter(|text| is_plain(text)).and_then(|text| text.parse::<i64>().ok()));
+            let opaque = opaque
+                .strip_prefix('"')
+                .and_then(|rest| rest.strip_suffix('"'));
+            versions.extend(
+                opaque
+                    .filter(|text| is_plain(text))
+                    .and_then(|text| text.parse::<i64>().ok()),
+            );
         }
     }
     Some(Tags::Versions(versions))
@@ -82,7 +88,11 @@ mod tests {
         check("W/\"6\", \"7\"", true, Condition::OneOf(vec![6, 7]));
         check("W/\"8\"", false, Condition::OneOf(vec![8]));
         check("7", false, Condition::OneOf(vec![]));
-        check("\"07\", \"+7\", \"-7\", \"\"", false, Condition::OneOf(vec![]));
+        check(
+            "\"07\", \"+7\", \"-7\", \"\"",
+            false,
+            Condition::OneOf(vec![]),
+        );
         check("\"abc\"", false, Condition::OneOf(vec![]));
     }
 

@@ -5,6 +5,7 @@ pub mod call;
 pub mod envelope;
 pub mod errors;
 pub mod etag;
+pub mod invitations;
 pub mod metadata;
 pub mod page_token;
 pub mod path;
@@ -30,10 +31,10 @@ use self::render::Dress as _;
 use self::routes::{Access, Endpoint, Lookup, Route, lookup};
 use crate::app::App;
 use crate::auth::bearer::authenticate;
+use crate::http::cors;
 use crate::http::headers::{self, Metadata};
 use crate::http::origin::Origin;
 use crate::http::request_id::RequestId;
-use crate::http::cors;
 
 /// This module's routes: everything below a version goes to [`dispatch`], which knows the table.
 pub fn routes() -> Router<App> {
@@ -50,7 +51,10 @@ pub fn routes() -> Router<App> {
 }
 
 /// 404 for paths that belong to nothing.
-pub async fn nothing_here(State(app): State<App>, Extension(request): Extension<RequestId>) -> Response {
+pub async fn nothing_here(
+    State(app): State<App>,
+    Extension(request): Extension<RequestId>,
+) -> Response {
     let message = "Nothing is served under this path. Graph requests begin with /v1.0 or /beta.";
     let error = GraphError::new(StatusCode::NOT_FOUND, "ResourceNotFound", message);
     error.respond(&request, app.directory.now())
@@ -83,9 +87,12 @@ async fn serve(
     request: Request,
 ) -> Result<Response, GraphError> {
     let (parts, body) = request.into_parts();
-    let (version, rest) = path::version(parts.uri.path()).ok_or_else(|| unknown(parts.uri.path()))?;
+    let (version, rest) =
+        path::version(parts.uri.path()).ok_or_else(|| unknown(parts.uri.path()))?;
     let segments = path::segments(rest);
-    let looked = segments.as_deref().map(|segments| lookup(&parts.method, segments));
+    let looked = segments
+        .as_deref()
+        .map(|segments| lookup(&parts.method, segments));
     let mut call = Call {
         app,
         version,
@@ -95,7 +102,15 @@ async fn serve(
         key: None,
         metadata: Metadata::of(&parts.headers),
     };
-    if let Ok(Lookup::Found(Route { access: Access::Open, endpoint, .. }, _)) = &looked {
+    if let Ok(Lookup::Found(
+        Route {
+            access: Access::Open,
+            endpoint,
+            ..
+        },
+        _,
+    )) = &looked
+    {
         return Ok(match endpoint {
             Endpoint::Metadata => metadata::schema(&call),
             _ => metadata::service_document(&call),
@@ -138,9 +153,9 @@ fn unknown(segment: &str) -> GraphError {
 fn permitted(route: &Route, actor: &Actor) -> Result<(), GraphError> {
     match route.access {
         Access::Needs(operation) => Ok(actor.may(operation)?),
-        Access::Person if !matches!(actor.subject, Subject::Person { .. }) => {
-            Err(GraphError::broken("/me request is only valid with delegated authentication flow."))
-        }
+        Access::Person if !matches!(actor.subject, Subject::Person { .. }) => Err(
+            GraphError::broken("/me request is only valid with delegated authentication flow."),
+        ),
         Access::Person | Access::Depends | Access::Open => Ok(()),
     }
 }
@@ -160,6 +175,9 @@ async fn call_endpoint(
         Endpoint::DeleteUser => users::delete(&asked).await,
         Endpoint::ReadMe => users::read_me(&asked).await,
         Endpoint::UpdateMe => users::update_me(&asked, body).await,
+        Endpoint::ListInvitations => invitations::list(&asked).await,
+        Endpoint::Invite => invitations::create(&asked, body).await,
+        Endpoint::ReadInvitation => invitations::read(&asked).await,
     }
 }
 

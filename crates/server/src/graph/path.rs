@@ -30,8 +30,13 @@ pub struct Malformed(pub String);
 
 /// Splits off the version. `None` is no Graph path.
 pub fn version(path: &str) -> Option<(Version, &str)> {
-    let (first, rest) = path.strip_prefix('/')?.split_once('/').unwrap_or((path.get(1..)?, ""));
-    let version = [Version::V1, Version::Beta].into_iter().find(|version| version.as_str() == first)?;
+    let (first, rest) = path
+        .strip_prefix('/')?
+        .split_once('/')
+        .unwrap_or((path.get(1..)?, ""));
+    let version = [Version::V1, Version::Beta]
+        .into_iter()
+        .find(|version| version.as_str() == first)?;
     Some((version, rest))
 }
 
@@ -44,7 +49,9 @@ pub fn segments(rest: &str) -> Result<Vec<Segment>, Malformed> {
     }
     for sent in rest.split('/') {
         let malformed = || Malformed(sent.to_owned());
-        let text = percent_decode_str(sent).decode_utf8().map_err(|_| malformed())?;
+        let text = percent_decode_str(sent)
+            .decode_utf8()
+            .map_err(|_| malformed())?;
         if text.is_empty() {
             return Err(malformed());
         }
@@ -61,7 +68,10 @@ pub fn segments(rest: &str) -> Result<Vec<Segment>, Malformed> {
 
 /// `'it''s'` or a bare GUID.
 fn key_in_parentheses(text: &str) -> Option<String> {
-    let Some(quoted) = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) else {
+    let Some(quoted) = text
+        .strip_prefix('\'')
+        .and_then(|rest| rest.strip_suffix('\''))
+    else {
         return uuid::Uuid::try_parse(text).ok().map(|_| text.to_owned());
     };
     let key = quoted.replace("''", "'");
@@ -104,16 +114,28 @@ mod tests {
         check("users//", None);
         check("users//x", None);
         check("users/a%40b.c", Some(vec![plain("users"), plain("a@b.c")]));
-        check("users/a_b%23EXT%23@c.d", Some(vec![plain("users"), plain("a_b#EXT#@c.d")]));
+        check(
+            "users/a_b%23EXT%23@c.d",
+            Some(vec![plain("users"), plain("a_b#EXT#@c.d")]),
+        );
         check("users('a@b.c')", Some(vec![plain("users"), key("a@b.c")]));
-        check("users(%27a@b.c%27)/x", Some(vec![plain("users"), key("a@b.c"), plain("x")]));
-        check("users('o''neil@b.c')", Some(vec![plain("users"), key("o'neil@b.c")]));
+        check(
+            "users(%27a@b.c%27)/x",
+            Some(vec![plain("users"), key("a@b.c"), plain("x")]),
+        );
+        check(
+            "users('o''neil@b.c')",
+            Some(vec![plain("users"), key("o'neil@b.c")]),
+        );
         check("users('o'neil@b.c')", None);
         check("users('')", None);
         check("users(a@b.c)", None);
         check("users()", None);
         let guid = "87d349ed-44d7-43e1-9a83-5f2406dee5bd";
-        check(&format!("users({guid})"), Some(vec![plain("users"), key(guid)]));
+        check(
+            &format!("users({guid})"),
+            Some(vec![plain("users"), key(guid)]),
+        );
         check("users/%ff", None);
         check("users/a%2Fb", Some(vec![plain("users"), plain("a/b")]));
         check("users/a+b", Some(vec![plain("users"), plain("a+b")]));

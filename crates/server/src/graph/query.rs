@@ -35,13 +35,15 @@ fn syntax_error(error: SyntaxError) -> GraphError {
         SyntaxErrorKind::UnknownOption(name) => {
             GraphError::broken(format!("The query parameter '{name}' is not supported."))
         }
-        SyntaxErrorKind::Duplicate => {
-            GraphError::broken(format!("Query option '{option}' was specified more than once."))
-        }
+        SyntaxErrorKind::Duplicate => GraphError::broken(format!(
+            "Query option '{option}' was specified more than once."
+        )),
         SyntaxErrorKind::TooManyOptions
         | SyntaxErrorKind::TooManyItems
         | SyntaxErrorKind::Escape
-        | SyntaxErrorKind::NotText => GraphError::query("The query of the request URL is not valid."),
+        | SyntaxErrorKind::NotText => {
+            GraphError::query("The query of the request URL is not valid.")
+        }
     };
     answer.detail(Detail::of("InvalidQueryOption", option, why))
 }
@@ -53,13 +55,21 @@ fn check_error(error: CheckError) -> GraphError {
         CheckError::PageSize(size) => GraphError::query(format!(
             "Invalid page size specified: '{size}'. Must be between 1 and 999 inclusive."
         ))
-        .detail(Detail::of("InvalidQueryOption", "$top", "not between 1 and 999")),
+        .detail(Detail::of(
+            "InvalidQueryOption",
+            "$top",
+            "not between 1 and 999",
+        )),
         CheckError::Value { option, value } => {
             let answer = GraphError::query(format!(
                 "Invalid value '{value}' for the query option '{}'.",
                 option.as_str()
             ));
-            answer.detail(Detail::of("InvalidQueryOption", option.as_str(), "not a value it takes"))
+            answer.detail(Detail::of(
+                "InvalidQueryOption",
+                option.as_str(),
+                "not a value it takes",
+            ))
         }
     }
 }

@@ -29,7 +29,9 @@ impl Context<'_> {
         let (base, set) = (call.base(), self.set);
         let entity = if self.single { "/$entity" } else { "" };
         match &self.selected {
-            Some(names) => format!("\"@odata.context\":\"{base}/$metadata#{set}({names}){entity}\""),
+            Some(names) => {
+                format!("\"@odata.context\":\"{base}/$metadata#{set}({names}){entity}\"")
+            }
             None => format!("\"@odata.context\":\"{base}/$metadata#{set}{entity}\""),
         }
     }
@@ -118,7 +120,11 @@ pub trait Dress: Sized {
     fn noted<'a>(self, notes: impl IntoIterator<Item = &'a str>) -> Self {
         let notes: Vec<_> = notes.into_iter().collect();
         let text = printable(&notes.join("; "));
-        if text.is_empty() { self } else { self.with(NOTE, &text) }
+        if text.is_empty() {
+            self
+        } else {
+            self.with(NOTE, &text)
+        }
     }
 }
 
@@ -133,11 +139,18 @@ impl Dress for Response {
 
 /// Text that may hold anything, made fit for a header: what is not printable ASCII becomes `?`.
 fn printable(text: &str) -> String {
-    let plain = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
+    let plain = |c: char| {
+        if c.is_ascii_graphic() || c == ' ' {
+            c
+        } else {
+            '?'
+        }
+    };
     text.chars().take(NOTE_CHARS).map(plain).collect()
 }
 
 /// The note on names in `$select` that nobody declared.
 pub fn ignored_note(names: &[String]) -> Option<String> {
-    (!names.is_empty()).then(|| format!("$select: unknown names were ignored: {}", names.join(", ")))
+    (!names.is_empty())
+        .then(|| format!("$select: unknown names were ignored: {}", names.join(", ")))
 }

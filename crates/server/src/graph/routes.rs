@@ -27,6 +27,12 @@ pub enum Endpoint {
     ReadMe,
     /// PATCH /me
     UpdateMe,
+    /// GET /invitations
+    ListInvitations,
+    /// POST /invitations
+    Invite,
+    /// GET /invitations/{key}
+    ReadInvitation,
 }
 
 /// Who may call a route.
@@ -57,31 +63,77 @@ pub struct Route {
 }
 
 /// A table line.
-const fn route(
-    method: Method,
-    pattern: &'static str,
-    endpoint: Endpoint,
-    access: Access,
-) -> Route {
-    Route { method, pattern, endpoint, access }
+const fn route(method: Method, pattern: &'static str, endpoint: Endpoint, access: Access) -> Route {
+    Route {
+        method,
+        pattern,
+        endpoint,
+        access,
+    }
 }
 
 /// All routes, under /v1.0 and /beta alike.
-pub static ROUTES: [Route; 9] = [
+pub static ROUTES: [Route; 12] = [
     route(Method::GET, "", Endpoint::ServiceDocument, Access::Open),
     route(Method::GET, "$metadata", Endpoint::Metadata, Access::Open),
-    route(Method::GET, "users/{key}", Endpoint::ReadUser, Access::Depends),
-    route(Method::PATCH, "users/{key}", Endpoint::UpdateUser, Access::Depends),
-    route(Method::DELETE, "users/{key}", Endpoint::DeleteUser, Access::Needs(Operation::DeleteUser)),
-    route(Method::GET, "users", Endpoint::ListUsers, Access::Needs(Operation::ListUsers)),
-    route(Method::POST, "users", Endpoint::CreateUser, Access::Needs(Operation::CreateUser)),
+    route(
+        Method::GET,
+        "users/{key}",
+        Endpoint::ReadUser,
+        Access::Depends,
+    ),
+    route(
+        Method::PATCH,
+        "users/{key}",
+        Endpoint::UpdateUser,
+        Access::Depends,
+    ),
+    route(
+        Method::DELETE,
+        "users/{key}",
+        Endpoint::DeleteUser,
+        Access::Needs(Operation::DeleteUser),
+    ),
+    route(
+        Method::GET,
+        "users",
+        Endpoint::ListUsers,
+        Access::Needs(Operation::ListUsers),
+    ),
+    route(
+        Method::POST,
+        "users",
+        Endpoint::CreateUser,
+        Access::Needs(Operation::CreateUser),
+    ),
     route(Method::GET, "me", Endpoint::ReadMe, Access::Person),
     route(Method::PATCH, "me", Endpoint::UpdateMe, Access::Person),
+    route(
+        Method::GET,
+        "invitations",
+        Endpoint::ListInvitations,
+        Access::Needs(Operation::ReadInvitations),
+    ),
+    route(
+        Method::POST,
+        "invitations",
+        Endpoint::Invite,
+        Access::Needs(Operation::Invite),
+    ),
+    route(
+        Method::GET,
+        "invitations/{key}",
+        Endpoint::ReadInvitation,
+        Access::Needs(Operation::ReadInvitations),
+    ),
 ];
 
 /// The entity sets and singletons of the service document.
-pub const SERVICE: [(&str, &str); 2] =
-    [("users", "EntitySet"), ("me", "Singleton")];
+pub const SERVICE: [(&str, &str); 3] = [
+    ("users", "EntitySet"),
+    ("invitations", "EntitySet"),
+    ("me", "Singleton"),
+];
 
 /// What the table says of a request.
 #[derive(Debug)]
@@ -96,7 +148,11 @@ pub enum Lookup<'a> {
 
 /// Looks a request up. HEAD is answered as GET; the connection drops the body.
 pub fn lookup<'a>(method: &Method, segments: &'a [Segment]) -> Lookup<'a> {
-    let asked = if *method == Method::HEAD { &Method::GET } else { method };
+    let asked = if *method == Method::HEAD {
+        &Method::GET
+    } else {
+        method
+    };
     let mut verbs = Vec::new();
     let mut deepest = 0;
     for route in &ROUTES {
@@ -173,5 +229,11 @@ mod tests {
         check(Method::GET, "me('x')", "unknown x");
         check(Method::PUT, "users/a", "405 [GET, PATCH, DELETE]");
         check(Method::POST, "$metadata", "405 [GET]");
+        check(Method::DELETE, "invitations", "405 [GET, POST]");
+        check(
+            Method::GET,
+            "invitations('7b92124c')",
+            "ReadInvitation 7b92124c",
+        );
     }
 }

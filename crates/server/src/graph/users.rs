@@ -24,19 +24,21 @@ pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let options = query::checked(call.query, &user::TYPE, call.version, Shape::Collection)?;
     let canonical = options.canonical();
     let bound = format!("{}?{canonical}", call.version);
-    let page = PageOf { collection: SET, tenant: asked.actor.tenant, query: &bound };
+    let page = PageOf {
+        collection: SET,
+        tenant: asked.actor.tenant,
+        query: &bound,
+    };
     let directory = &call.app.directory;
     let after = match &options.skip_token {
         Some(token) => Some(page.open(directory, token)?),
         None => None,
     };
-    let found = directory.users(&asked.actor, after, options.page_size()).await?;
+    let found = directory
+        .users(&asked.actor, after, options.page_size())
+        .await?;
     let next = match found.next {
-        Some(last) => {
-            let token = page.seal(directory, last)?;
-            let joint = if canonical.is_empty() { "" } else { "&" };
-            Some(format!("{}/{SET}?{canonical}{joint}$skiptoken={token}", call.base()))
-        }
+        Some(last) => Some(call.next_link(SET, &canonical, &page.seal(directory, last)?)),
         None => None,
     };
     let items: Vec<String> = found
@@ -44,7 +46,11 @@ pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         .into_iter()
         .map(|row| members(call, row, options.select.as_ref(), false))
         .collect::<Result<_, _>>()?;
-    let context = Context { set: SET, selected: selected(&options), single: false };
+    let context = Context {
+        set: SET,
+        selected: selected(&options),
+        single: false,
+    };
     let text = render::collection(call, &context, next.as_deref(), items);
     let answer = render::json(call, StatusCode::OK, text);
     Ok(answer.noted(render::ignored_note(&options.ignored).as_deref()))
@@ -71,10 +77,20 @@ async fn one(asked: &Authorised<'_>, key: &UserKey) -> Result<Response, GraphErr
     if etag::is_known(call.headers, version) {
         return Ok(StatusCode::NOT_MODIFIED.into_response().versioned(version));
     }
-    let context = Context { set: SET, selected: selected(&options), single: true };
+    let context = Context {
+        set: SET,
+        selected: selected(&options),
+        single: true,
+    };
     let members = members(call, row, options.select.as_ref(), true)?;
-    let answer = render::json(call, StatusCode::OK, render::object(call, &context, &members));
-    Ok(answer.versioned(version).noted(render::ignored_note(&options.ignored).as_deref()))
+    let answer = render::json(
+        call,
+        StatusCode::OK,
+        render::object(call, &context, &members),
+    );
+    Ok(answer
+        .versioned(version)
+        .noted(render::ignored_note(&options.ignored).as_deref()))
 }
 
 /// The members of one user: the stored text where it is what was asked for, else rendered anew.
@@ -101,23 +117,43 @@ fn selected(options: &Checked) -> Option<String> {
 /// POST /users
 pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
     let Authorised { call, actor } = asked;
-    let body = body::checked(call.headers, body, &user::TYPE, call.version, Purpose::Create).await?;
+    let (headers, version) = (call.headers, call.version);
+    let sent = body::checked(headers, body, &user::TYPE, version, Purpose::Create).await?;
+    let body = sent.body;
     let ignored = relations(&body)?;
     let created = call.app.directory.create_user(actor, body).await?;
     let shown = default_and(call.version, &created.set);
     let members = document::select(&created.record, &shown, true);
-    let context = Context { set: SET, selected: None, single: true };
-    let notes = created.notes.iter().map(|note| note.text()).chain(ignored.as_deref());
+    let context = Context {
+        set: SET,
+        selected: None,
+        single: true,
+    };
+    let notes = created
+        .notes
+        .iter()
+        .map(|note| note.text())
+        .chain(ignored.as_deref());
     let url = format!("{}/{SET}/{}", call.base(), created.row.id);
-    Ok(render::json(call, StatusCode::CREATED, render::object(call, &context, &members))
-        .located(&url)
-        .noted(notes))
+    Ok(render::json(
+        call,
+        StatusCode::CREATED,
+        render::object(call, &context, &members),
+    )
+    .located(&url)
+    .noted(notes))
 }
 
 /// What the 201 shows: the default set and what the request set, in table order (decision 3).
 fn default_and(version: Version, set: &[&'static Property]) -> Vec<&'static Property> {
-    let shown = |property: &&'static Property| property.is_default_in(version) || set.contains(property);
-    user::TYPE.properties.iter().copied().filter(shown).collect()
+    let shown =
+        |property: &&'static Property| property.is_default_in(version) || set.contains(property);
+    user::TYPE
+        .properties
+        .iter()
+        .copied()
+        .filter(shown)
+        .collect()
 }
 
 /// PATCH /users/{key}
@@ -138,10 +174,15 @@ async fn change(
     key: &UserKey,
 ) -> Result<Response, GraphError> {
     let Authorised { call, actor } = asked;
-    let body = body::checked(call.headers, body, &user::TYPE, call.version, Purpose::Update).await?;
+    let (headers, version) = (call.headers, call.version);
+    let sent = body::checked(headers, body, &user::TYPE, version, Purpose::Update).await?;
+    let body = sent.body;
     let ignored = relations(&body)?;
-    let condition = etag::condition(call.headers);
-    call.app.directory.update_user(actor, key, body, condition).await?;
+    let condition = etag::condition(headers);
+    call.app
+        .directory
+        .update_user(actor, key, body, condition)
+        .await?;
     Ok(render::no_content().noted(ignored.as_deref()))
 }
 
@@ -149,7 +190,12 @@ async fn change(
 pub async fn delete(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let key = UserKey::parse(asked.call.key()?);
     let condition = etag::condition(asked.call.headers);
-    asked.call.app.directory.delete_user(&asked.actor, &key, condition).await?;
+    asked
+        .call
+        .app
+        .directory
+        .delete_user(&asked.actor, &key, condition)
+        .await?;
     Ok(render::no_content())
 }
 
@@ -174,6 +220,8 @@ fn relations(body: &Body) -> Result<Option<String>, GraphError> {
         return Err(error.detail(Detail::of("UnknownProperty", name, why)));
     }
     let names = body.annotations.iter().map(|(name, _)| name.as_str());
-    let binds: Vec<_> = names.filter(|name| name.to_ascii_lowercase().ends_with("@odata.bind")).collect();
+    let binds: Vec<_> = names
+        .filter(|name| name.to_ascii_lowercase().ends_with("@odata.bind"))
+        .collect();
     Ok((!binds.is_empty()).then(|| format!("references were ignored: {}", binds.join(", "))))
 }

@@ -40,7 +40,10 @@ fn is_length_limit(error: &(dyn Error + 'static)) -> bool {
         if current.is::<LengthLimitError>() {
             return true;
         }
-        next = match current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        next = match current
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref)
+        {
             Some(held) => Some(held as &(dyn Error + 'static)),
             None => current.source(),
         };

@@ -15,10 +15,8 @@ use axum::response::Response;
 use futures_util::FutureExt as _;
 use http_body_util::Limited;
 
-use super::limits::{
-    BODY_BYTES, REQUEST_TIME, RETRY_AFTER_UNAVAILABLE, URL_BYTES,
-};
 use super::forwarded;
+use super::limits::{BODY_BYTES, REQUEST_TIME, RETRY_AFTER_UNAVAILABLE, URL_BYTES};
 use super::origin::{ClientAddress, Connection, Origin};
 use super::request_id::{CLIENT_REQUEST_ID, REQUEST_ID, RequestId};
 use crate::app::{App, Mode};
@@ -30,10 +28,17 @@ const WATCHED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 /// Runs around every request.
 pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = RequestId::new(app.directory.ids().uuid(), request.headers());
-    let connection = request.extensions().get().copied().unwrap_or(Connection::UNKNOWN);
+    let connection = request
+        .extensions()
+        .get()
+        .copied()
+        .unwrap_or(Connection::UNKNOWN);
     let seen = forwarded::seen(connection, request.headers(), &app.origins);
     let client = ClientAddress(seen.client);
-    let origin = app.origins.of(seen, request.uri(), request.headers()).cloned();
+    let origin = app
+        .origins
+        .of(seen, request.uri(), request.headers())
+        .cloned();
     let watched = WATCHED.contains(&request.uri().path());
 
     let mut answer = match &origin {
@@ -52,7 +57,10 @@ pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> 
     };
 
     let headers = answer.headers_mut();
-    for (name, value) in [(REQUEST_ID, id.id.to_string()), (CLIENT_REQUEST_ID, id.client_or_own())] {
+    for (name, value) in [
+        (REQUEST_ID, id.id.to_string()),
+        (CLIENT_REQUEST_ID, id.client_or_own()),
+    ] {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(HeaderName::from_static(name), value);
         }
@@ -71,14 +79,19 @@ async fn bounded(app: &App, id: &RequestId, handler: impl Future<Output = Respon
     let error = match tokio::time::timeout(REQUEST_TIME, caught).await {
         Ok(Ok(answer)) => return answer,
         Ok(Err(_panic)) => GraphError::internal("the handler panicked"),
-        Err(_elapsed) => GraphError::unavailable(RETRY_AFTER_UNAVAILABLE, "the request took too long"),
+        Err(_elapsed) => {
+            GraphError::unavailable(RETRY_AFTER_UNAVAILABLE, "the request took too long")
+        }
     };
     error.respond(id, app.directory.now())
 }
 
 /// Length of the request target as it came: path and query.
 fn target_length(request: &Request) -> usize {
-    request.uri().path_and_query().map_or(0, |target| target.as_str().len())
+    request
+        .uri()
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len())
 }
 
 /// 414, decision 14.
@@ -90,7 +103,11 @@ fn too_long() -> GraphError {
 /// 421: not one of our names (threat B14). The name asked for is not repeated.
 fn misdirected() -> GraphError {
     let message = "This server does not answer under the requested host name.";
-    GraphError::new(StatusCode::MISDIRECTED_REQUEST, "MisdirectedRequest", message)
+    GraphError::new(
+        StatusCode::MISDIRECTED_REQUEST,
+        "MisdirectedRequest",
+        message,
+    )
 }
 
 /// HSTS only in service, under https, and never for this machine's own names (decision 22): it would

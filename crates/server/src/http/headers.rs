@@ -13,11 +13,16 @@ pub const NOTE: HeaderName = HeaderName::from_static("x-vestibule-note");
 
 /// Sets what every Graph answer carries and leaves what the handler decided itself.
 pub fn graph(headers: &mut HeaderMap) {
-    headers.insert(HeaderName::from_static("odata-version"), HeaderValue::from_static("4.0"));
+    headers.insert(
+        HeaderName::from_static("odata-version"),
+        HeaderValue::from_static("4.0"),
+    );
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-cache"));
-    headers.entry(VARY).or_insert(HeaderValue::from_static("Accept-Encoding"));
+    headers
+        .entry(VARY)
+        .or_insert(HeaderValue::from_static("Accept-Encoding"));
     headers.insert(
         HeaderName::from_static("x-content-type-options"),
         HeaderValue::from_static("nosniff"),
@@ -90,7 +95,10 @@ mod tests {
         check("*/*", Metadata::Minimal);
         check("application/json", Metadata::Minimal);
         check("application/json;odata.metadata=none", Metadata::None);
-        check("application/json; OData.Metadata=None; q=0.5", Metadata::None);
+        check(
+            "application/json; OData.Metadata=None; q=0.5",
+            Metadata::None,
+        );
         check("application/json;metadata=none", Metadata::None);
         check("application/json;odata.metadata=full", Metadata::Minimal);
         check("text/plain;q=0.9", Metadata::Minimal);

@@ -25,8 +25,10 @@ pub struct Connection {
 impl Connection {
     /// What is assumed of a request that came through no listener: nobody, without TLS. It then
     /// passes for no loopback peer and for no proxy.
-    pub const UNKNOWN: Self =
-        Self { peer: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0), tls: false };
+    pub const UNKNOWN: Self = Self {
+        peer: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
+        tls: false,
+    };
 }
 
 /// The address a request counts against: the peer, or what a trusted proxy says the peer was.
@@ -177,9 +179,9 @@ impl Origins {
     pub fn find(&self, secure: bool, host: &str) -> Option<&Origin> {
         let port = if secure { ":443" } else { ":80" };
         let host = host.strip_suffix(port).unwrap_or(host);
-        self.listed
-            .iter()
-            .find(|origin| origin.is_secure() == secure && origin.authority().eq_ignore_ascii_case(host))
+        self.listed.iter().find(|origin| {
+            origin.is_secure() == secure && origin.authority().eq_ignore_ascii_case(host)
+        })
     }
 
     /// Whether forwarding headers from this peer are believed.
@@ -199,7 +201,10 @@ fn requested_host<'a>(seen: Seen<'a>, uri: &'a Uri, headers: &'a HeaderMap) -> O
     let mut sent = headers.get_all(HOST).iter();
     let (host, target) = (sent.next(), uri.authority());
     let contradicted = match (host, target) {
-        (Some(host), Some(target)) => !target.as_str().as_bytes().eq_ignore_ascii_case(host.as_bytes()),
+        (Some(host), Some(target)) => !target
+            .as_str()
+            .as_bytes()
+            .eq_ignore_ascii_case(host.as_bytes()),
         _ => false,
     };
     if contradicted || sent.next().is_some() {
@@ -216,15 +221,26 @@ mod tests {
     use super::{Connection, Network, Origin, Origins};
 
     fn origins() -> Origins {
-        let listed = ["http://localhost:8080", "https://id.contoso.com", "https://[::1]:8443"];
+        let listed = [
+            "http://localhost:8080",
+            "https://id.contoso.com",
+            "https://[::1]:8443",
+        ];
         let listed = listed.map(|text| Origin::parse(text).unwrap()).to_vec();
         let proxies = ["10.0.0.0/8", "fd00::/8"];
-        Origins::new(listed, proxies.map(|text| Network::parse(text).unwrap()).to_vec()).unwrap()
+        Origins::new(
+            listed,
+            proxies.map(|text| Network::parse(text).unwrap()).to_vec(),
+        )
+        .unwrap()
     }
 
     fn headers(lines: &[(&str, &str)]) -> HeaderMap {
         let pairs = lines.iter().map(|(name, value)| {
-            (name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap())
+            (
+                name.parse::<HeaderName>().unwrap(),
+                HeaderValue::from_str(value).unwrap(),
+            )
         });
         let mut map = HeaderMap::new();
         for (name, value) in pairs {
@@ -236,10 +252,17 @@ mod tests {
     #[test]
     fn an_origin_is_scheme_host_and_port_only() {
         let check = |text: &str, expected: Option<&str>| {
-            assert_eq!(Origin::parse(text).ok().as_ref().map(Origin::as_str), expected, "{text}");
+            assert_eq!(
+                Origin::parse(text).ok().as_ref().map(Origin::as_str),
+                expected,
+                "{text}"
+            );
         };
         check("https://id.contoso.com", Some("https://id.contoso.com"));
-        check("https://ID.contoso.com:443/", Some("https://id.contoso.com"));
+        check(
+            "https://ID.contoso.com:443/",
+            Some("https://id.contoso.com"),
+        );
         check("http://[::1]:8080", Some("http://[::1]:8080"));
         check("https://id.contoso.com/path", None);
         check("https://id.contoso.com/?q", None);
@@ -252,13 +275,21 @@ mod tests {
     fn host_and_loopback_are_told_apart_from_ports() {
         let check = |text: &str, host: &str, loopback: bool| {
             let origin = Origin::parse(text).unwrap();
-            assert_eq!((origin.host(), origin.is_loopback()), (host, loopback), "{text}");
+            assert_eq!(
+                (origin.host(), origin.is_loopback()),
+                (host, loopback),
+                "{text}"
+            );
         };
         check("http://localhost:8080", "localhost", true);
         check("http://a.localhost", "a.localhost", true);
         check("http://127.0.0.9:1", "127.0.0.9", true);
         check("https://[::1]:8443", "[::1]", true);
-        check("https://localhost.contoso.com", "localhost.contoso.com", false);
+        check(
+            "https://localhost.contoso.com",
+            "localhost.contoso.com",
+            false,
+        );
     }
 
     #[test]
@@ -266,20 +297,56 @@ mod tests {
         let check = |tls: bool, uri: &str, sent: &[(&str, &str)], expected: Option<&str>| {
             let (origins, headers) = (origins(), headers(sent));
             let uri: Uri = uri.parse().unwrap();
-            let connection = Connection { peer: "192.0.2.1:9".parse().unwrap(), tls };
+            let connection = Connection {
+                peer: "192.0.2.1:9".parse().unwrap(),
+                tls,
+            };
             let found = origins.of(seen(connection, &headers, &origins), &uri, &headers);
             assert_eq!(found.map(Origin::as_str), expected, "{uri} {sent:?}");
         };
-        check(true, "/", &[("host", "ID.Contoso.com")], Some("https://id.contoso.com"));
-        check(true, "/", &[("host", "id.contoso.com:443")], Some("https://id.contoso.com"));
+        check(
+            true,
+            "/",
+            &[("host", "ID.Contoso.com")],
+            Some("https://id.contoso.com"),
+        );
+        check(
+            true,
+            "/",
+            &[("host", "id.contoso.com:443")],
+            Some("https://id.contoso.com"),
+        );
         check(false, "/", &[("host", "id.contoso.com")], None);
-        check(false, "/", &[("host", "localhost:8080")], Some("http://localhost:8080"));
+        check(
+            false,
+            "/",
+            &[("host", "localhost:8080")],
+            Some("http://localhost:8080"),
+        );
         check(false, "/", &[("host", "localhost")], None);
         check(true, "/", &[], None);
-        check(true, "https://id.contoso.com/", &[], Some("https://id.contoso.com"));
-        check(true, "https://id.contoso.com/", &[("host", "evil.example")], None);
-        check(true, "/", &[("host", "id.contoso.com"), ("host", "evil.example")], None);
-        let poison = [("host", "evil.example"), ("x-forwarded-host", "id.contoso.com")];
+        check(
+            true,
+            "https://id.contoso.com/",
+            &[],
+            Some("https://id.contoso.com"),
+        );
+        check(
+            true,
+            "https://id.contoso.com/",
+            &[("host", "evil.example")],
+            None,
+        );
+        check(
+            true,
+            "/",
+            &[("host", "id.contoso.com"), ("host", "evil.example")],
+            None,
+        );
+        let poison = [
+            ("host", "evil.example"),
+            ("x-forwarded-host", "id.contoso.com"),
+        ];
         check(true, "/", &poison, None);
     }
 
@@ -287,7 +354,11 @@ mod tests {
     fn networks_hold_their_addresses_and_no_others() {
         let check = |network: &str, address: &str, expected: bool| {
             let network = Network::parse(network).unwrap();
-            assert_eq!(network.contains(address.parse().unwrap()), expected, "{network:?} {address}");
+            assert_eq!(
+                network.contains(address.parse().unwrap()),
+                expected,
+                "{network:?} {address}"
+            );
         };
         check("10.0.0.0/8", "10.255.0.1", true);
         check("10.0.0.0/8", "11.0.0.1", false);

@@ -1,0 +1,150 @@
+//! /invitations (spec: invitations, sections 2 and 3).
+
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::body::Body as HttpBody;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use directory::invitations::Idempotency;
+use edm::{Purpose, invitation};
+use odata::{Selection, Shape};
+use uuid::Uuid;
+
+use super::call::{Authorised, Call};
+use super::envelope::{Detail, GraphError};
+use super::errors::not_found;
+use super::page_token::PageOf;
+use super::render::{self, Context, Dress as _};
+use super::{body, query};
+
+/// The entity set's name, in contexts, links and page tokens.
+const SET: &str = invitation::TYPE.set;
+
+/// Makes the same request safe to send again (decision 41).
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// Longest such key; clients send GUIDs.
+const IDEMPOTENCY_KEY_BYTES: usize = 255;
+
+/// POST /invitations
+pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
+    let Authorised { call, actor } = asked;
+    let (headers, version) = (call.headers, call.version);
+    let sent = body::checked(headers, body, &invitation::TYPE, version, Purpose::Create).await?;
+    let idempotency = idempotency(headers, &sent.bytes)?;
+    let directory = &call.app.directory;
+    let invited = directory
+        .invite(actor, version, &sent.body, idempotency)
+        .await?;
+    let context = Context {
+        set: SET,
+        selected: None,
+        single: true,
+    };
+    let url = format!("{}/{SET}/{}", call.base(), invited.invitation);
+    let text = render::object(call, &context, &invited.members);
+    Ok(render::json(call, StatusCode::CREATED, text).located(&url))
+}
+
+fn idempotency(headers: &HeaderMap, bytes: &[u8]) -> Result<Option<Idempotency>, GraphError> {
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
+        return Ok(None);
+    };
+    let key = value
+        .to_str()
+        .ok()
+        .filter(|key| (1..=IDEMPOTENCY_KEY_BYTES).contains(&key.len()));
+    let Some(key) = key else {
+        let why = "not 1 to 255 printable ASCII characters";
+        let error = GraphError::broken("The header 'Idempotency-Key' is not valid.");
+        return Err(error.detail(Detail::of("InvalidHeader", "Idempotency-Key", why)));
+    };
+    let mut body_hash = [0; 32];
+    for (to, from) in body_hash.iter_mut().zip(digest(&SHA256, bytes).as_ref()) {
+        *to = *from;
+    }
+    Ok(Some(Idempotency {
+        key: key.to_owned(),
+        body_hash,
+    }))
+}
+
+/// GET /invitations
+pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let options = query::checked(
+        call.query,
+        &invitation::TYPE,
+        call.version,
+        Shape::Collection,
+    )?;
+    let canonical = options.canonical();
+    let bound = format!("{}?{canonical}", call.version);
+    let page = PageOf {
+        collection: SET,
+        tenant: asked.actor.tenant,
+        query: &bound,
+    };
+    let directory = &call.app.directory;
+    let after = match &options.skip_token {
+        Some(token) => Some(page.open(directory, token)?),
+        None => None,
+    };
+    let found = directory
+        .invitations(&asked.actor, after, options.page_size())
+        .await?;
+    let next = match found.next {
+        Some(last) => Some(call.next_link(SET, &canonical, &page.seal(directory, last)?)),
+        None => None,
+    };
+    let select = options.select.as_ref();
+    let items: Vec<String> = found
+        .rows
+        .into_iter()
+        .map(|row| selected(row.members, select))
+        .collect::<Result<_, _>>()?;
+    let names = select.map(Selection::context_names);
+    let context = Context {
+        set: SET,
+        selected: names,
+        single: false,
+    };
+    let text = render::collection(call, &context, next.as_deref(), items);
+    let note = render::ignored_note(&options.ignored);
+    Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
+}
+
+/// GET /invitations/{id}
+pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call: &Call<'_> = &asked.call;
+    let options = query::checked(call.query, &invitation::TYPE, call.version, Shape::Single)?;
+    let key = call.key()?;
+    let id = Uuid::try_parse(key).map_err(|_| not_found(key))?;
+    let found = call.app.directory.invitation(&asked.actor, id).await?;
+    let select = options.select.as_ref();
+    let names = select.map(Selection::context_names);
+    let context = Context {
+        set: SET,
+        selected: names,
+        single: true,
+    };
+    let text = render::object(call, &context, &selected(found.members, select)?);
+    let note = render::ignored_note(&options.ignored);
+    Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
+}
+
+/// The selected members of an answer. An invitation is kept as the text that was answered, so that a
+/// `$select`, which nobody but a curious person sends, takes that text apart.
+fn selected(members: String, select: Option<&Selection>) -> Result<String, GraphError> {
+    let Some(selection) = select else {
+        return Ok(members);
+    };
+    let broken = |error: serde_json::Error| GraphError::internal(format!("invitation: {error}"));
+    let mut object: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(&format!("{{{members}}}")).map_err(broken)?;
+    object.retain(|name, _| selection.properties().iter().any(|one| one.name == name));
+    let text = serde_json::to_string(&object).map_err(broken)?;
+    let inside = text
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'));
+    Ok(inside.unwrap_or_default().to_owned())
+}
