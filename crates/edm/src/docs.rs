@@ -10,11 +10,13 @@ const HEAD: &str = "\
 
 Made from the property table in `crates/edm`; a test keeps it current (`UPDATE_DOCS=1 cargo test -p edm` writes it).
 
+- **Versions** and **Seeds**: where it is present; seed 000 is `microsoft.graph.user`, 001
+  `Microsoft.DirectoryServices.user`.
 - **Write**: C when the object is created, U afterwards, *required* in a create body (of a user without `identities`),
   *sensitive* on administrators; empty is read-only.
 - **Returned**: *default* without being asked for, *select* on `$select` (by default in beta, unless a permission is
   named), *single* on `$select` of one object, *never*.
-- **$filter**: operators of any query; after the semicolon those of advanced queries (`ConsistencyLevel: eventual` and
+- **$filter**: operators of any query, and those of *advanced* queries (`ConsistencyLevel: eventual` and
   `$count=true`). **Sort**: *any* query or *advanced* ones. **Search**: by *tokens* or as *prefix*.
 - Lengths count characters.
 ";
@@ -65,13 +67,14 @@ impl Page {
             ty.name,
             ty.properties.len()
         ));
-        self.line("| Property | Type | Versions | Write | Returned | $filter | Sort | Search | What holds |");
-        self.line("|---|---|---|---|---|---|---|---|---|");
+        self.line("| Property | Type | Versions | Seeds | Write | Returned | $filter | Sort | Search | What holds |");
+        self.line("|---|---|---|---|---|---|---|---|---|---|");
         for property in ty.properties {
             let cells = [
                 format!("`{}`", property.name),
                 type_cell(property),
                 versions(property).to_owned(),
+                seeds(property).to_owned(),
                 write_cell(property.write),
                 returned_cell(property),
                 filter_cell(property),
@@ -141,6 +144,15 @@ fn versions(property: &Property) -> &'static str {
     }
 }
 
+fn seeds(property: &Property) -> &'static str {
+    match (property.seed_000, property.directory_services) {
+        (true, true) => "000 001",
+        (true, false) => "000",
+        (false, true) => "001",
+        (false, false) => "",
+    }
+}
+
 fn write_cell(write: Write) -> String {
     let mut words = Vec::new();
     match (write.create, write.update) {
@@ -182,10 +194,10 @@ fn filter_cell(property: &Property) -> String {
         words(property.filter.default),
         words(property.filter.advanced),
     );
-    if advanced.is_empty() {
-        default
-    } else {
-        format!("{default}; {advanced}")
+    match (default.is_empty(), advanced.is_empty()) {
+        (_, true) => default,
+        (true, false) => format!("advanced: {advanced}"),
+        (false, false) => format!("{default}; advanced: {advanced}"),
     }
 }
 
@@ -210,8 +222,12 @@ fn note_cell(property: &Property) -> String {
     if let Some(max) = property.max_len {
         let _ = write!(cell, " At most {max} characters.");
     }
-    if let Some(max) = property.max_items {
-        let _ = write!(cell, " At most {max} elements.");
+    match property.max_items {
+        Some(1) => cell.push_str(" At most one element."),
+        Some(max) => {
+            let _ = write!(cell, " At most {max} elements.");
+        }
+        None => {}
     }
     cell
 }

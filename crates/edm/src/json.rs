@@ -115,7 +115,8 @@ impl JsonError {
     }
 }
 
-/// Bytes before a reader's position. Its column counts the bytes read of the line, the one at fault among them.
+/// Bytes before a reader's position. Its column counts the bytes read of the line, the one at fault among them;
+/// none when that is the line feed before it.
 fn offset_of(bytes: &[u8], line: usize, column: usize) -> usize {
     let line_start = bytes
         .iter()
@@ -124,7 +125,7 @@ fn offset_of(bytes: &[u8], line: usize, column: usize) -> usize {
         .map(|(at, _)| at + 1)
         .nth(line.wrapping_sub(2))
         .unwrap_or(0);
-    line_start + column.saturating_sub(1)
+    (line_start + column).saturating_sub(1)
 }
 
 /// Where the text first nests deeper than allowed. Only brackets outside of strings count; whether they match is for

@@ -4,6 +4,9 @@ use super::{ADDRESS, LINE, LISTED, NE_NOT, NE_NOT_NULL, ORDER, ORDERED_TEXT};
 use crate::rows::{boolean, instant, of, properties, text};
 use crate::{Op, Type, complex};
 
+/// Identities of one user: each is a row under a unique key, and real users have two or three.
+const MOST_IDENTITIES: u32 = 20;
+
 properties! {
     AUTHORIZATION_INFO "authorizationInfo" "Certificate bindings, at most 5."
         = of(Type::Complex(&complex::authorization::TYPE)).written().unseeded();
@@ -19,7 +22,7 @@ properties! {
     EXTERNAL_USER_STATE_CHANGE_DATE_TIME "externalUserStateChangeDateTime" "When externalUserState last changed. A String in beta, of the same text."
         = instant().beta_type(Type::String).filter(&[Op::Eq], &[Op::Ne, Op::Not, Op::In]);
     IDENTITIES "identities" "The identities the user signs in with. An update replaces them all and must contain the userPrincipalName identity."
-        = of(Type::Complex(&complex::object_identity::TYPE)).list().items(10).written()
+        = of(Type::Complex(&complex::object_identity::TYPE)).list().items(MOST_IDENTITIES).written()
             .write_permission("User.ManageIdentities.All").filter(&[Op::Eq], &[]);
     IDENTITY_GOVERNANCE "identityGovernance" "Lifecycle settings of beta (decision 15)."
         = of(Type::Complex(&complex::identity_governance::TYPE)).beta_only().unseeded();

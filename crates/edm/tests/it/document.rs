@@ -1,0 +1,270 @@
+use edm::complex::{extension_attributes, object_identity, password_profile};
+use edm::{Property, Purpose, Record, Value, Version, body, document, invitation, user};
+
+fn record(members: &[(&'static Property, Value)]) -> Record {
+    members.iter().cloned().collect()
+}
+
+fn adele() -> Record {
+    record(&[
+        (&user::SURNAME, "Vance".into()),
+        (&user::ID, "87d349ed-44d7-43e1-9a83-5f2406dee5bd".into()),
+        (
+            &user::DISPLAY_NAME,
+            "Adele \"A\"\n\u{1}Vance é 😀 </script>".into(),
+        ),
+        (&user::CITY, Value::Null),
+        (&user::OTHER_MAILS, Value::List(vec![])),
+        (&user::ACCOUNT_ENABLED, true.into()),
+        (
+            &user::CREATED_DATE_TIME,
+            edm::instant::parse("2014-01-01T00:00:00.50Z")
+                .unwrap()
+                .into(),
+        ),
+        (
+            &user::PASSWORD_PROFILE,
+            record(&[
+                (&password_profile::PASSWORD, "secret".into()),
+                (
+                    &password_profile::FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN,
+                    true.into(),
+                ),
+            ])
+            .into(),
+        ),
+        (
+            &user::IDENTITIES,
+            Value::List(vec![
+                record(&[(&object_identity::ISSUER, "contoso.com".into())]).into(),
+            ]),
+        ),
+    ])
+}
+
+#[test]
+fn the_whole() {
+    let text = document::whole(&adele());
+    assert_eq!(
+        text,
+        concat!(
+            r#"{"id":"87d349ed-44d7-43e1-9a83-5f2406dee5bd","accountEnabled":true,"#,
+            r#""createdDateTime":"2014-01-01T00:00:00.5Z","#,
+            r#""displayName":"Adele \"A\"\n\u0001Vance é 😀 </script>","identities":[{"issuer":"contoso.com"}],"#,
+            r#""passwordProfile":{"forceChangePasswordNextSignIn":true},"surname":"Vance"}"#
+        )
+    );
+    let back = document::parse(&text, &user::TYPE).unwrap();
+    assert_eq!(document::whole(&back), text);
+    assert_eq!(
+        back.instant(&user::CREATED_DATE_TIME),
+        adele().instant(&user::CREATED_DATE_TIME)
+    );
+    assert_eq!(document::whole(&Record::new()), "{}");
+    assert_eq!(document::parse("{}", &user::TYPE), Ok(Record::new()));
+}
+
+#[test]
+fn unreadable_documents() {
+    for text in [
+        "",
+        "[]",
+        "{\"nope\":1}",
+        "{\"accountEnabled\":\"x\"}",
+        "{\"createdDateTime\":\"x\"}",
+        "{\"id\":1}",
+    ] {
+        document::parse(text, &user::TYPE).expect_err(text);
+    }
+}
+
+#[test]
+fn the_default_set() {
+    assert_eq!(
+        document::brief(&adele(), &user::TYPE),
+        concat!(
+            r#""id":"87d349ed-44d7-43e1-9a83-5f2406dee5bd","businessPhones":[],"#,
+            r#""displayName":"Adele \"A\"\n\u0001Vance é 😀 </script>","givenName":null,"jobTitle":null,"mail":null,"#,
+            r#""mobilePhone":null,"officeLocation":null,"preferredLanguage":null,"surname":"Vance","#,
+            r#""userPrincipalName":null"#
+        )
+    );
+    let beta = format!(
+        "{{{}}}",
+        document::default_set(&adele(), &user::TYPE, Version::Beta)
+    );
+    let beta: serde_json::Map<String, edm::Json> = serde_json::from_str(&beta).unwrap();
+    assert_eq!(beta.len(), 74);
+    assert!(
+        beta.contains_key("deviceKeys")
+            && !beta.contains_key("aboutMe")
+            && !beta.contains_key("signInActivity")
+    );
+}
+
+#[test]
+fn selected() {
+    let check = |properties: &[&'static Property], expected: &str| {
+        assert_eq!(document::select(&adele(), properties, true), expected);
+    };
+    check(&[], "");
+    check(
+        &[&user::SURNAME, &user::ACCOUNT_ENABLED, &user::SURNAME],
+        r#""accountEnabled":true,"surname":"Vance""#,
+    );
+    check(
+        &[&user::CITY, &user::OTHER_MAILS, &user::PRINT],
+        r#""city":null,"otherMails":[],"print":null"#,
+    );
+    check(
+        &[&user::PASSWORD_PROFILE],
+        concat!(
+            r#""passwordProfile":{"forceChangePasswordNextSignIn":true,"#,
+            r#""forceChangePasswordNextSignInWithMfa":null,"password":null}"#
+        ),
+    );
+    check(
+        &[&user::IDENTITIES],
+        r#""identities":[{"signInType":null,"issuer":"contoso.com","issuerAssignedId":null}]"#,
+    );
+    // CSDL knows no null for these.
+    check(
+        &[
+            &user::BIRTHDAY,
+            &user::DEVICE_ENROLLMENT_LIMIT,
+            &user::PREFERRED_NAME,
+            &user::ABOUT_ME,
+        ],
+        r#""aboutMe":null,"birthday":"0001-01-01T00:00:00Z","deviceEnrollmentLimit":5,"preferredName":"""#,
+    );
+    let list = [&user::SKILLS, &user::SURNAME];
+    assert_eq!(
+        document::select(&adele(), &list, false),
+        r#""surname":"Vance""#
+    );
+    assert_eq!(
+        document::select(&adele(), &list, true),
+        r#""skills":[],"surname":"Vance""#
+    );
+}
+
+#[test]
+fn computed_when_rendered() {
+    let mut user = adele();
+    let shown = |user: &Record| {
+        let properties = [
+            &user::LEGAL_AGE_GROUP_CLASSIFICATION,
+            &user::SECURITY_IDENTIFIER,
+        ];
+        document::select(user, &properties, false)
+    };
+    assert_eq!(
+        shown(&user),
+        concat!(
+            r#""legalAgeGroupClassification":null,"#,
+            r#""securityIdentifier":"S-1-12-1-2278771181-1138836695-610239386-3185958406""#
+        )
+    );
+    user.set(&user::AGE_GROUP, "Minor");
+    user.set(&user::CONSENT_PROVIDED_FOR_MINOR, "Denied");
+    assert!(
+        shown(&user).starts_with(r#""legalAgeGroupClassification":"MinorWithOutParentalConsent","#)
+    );
+    // Neither is stored.
+    assert!(!document::whole(&user).contains("legalAge"));
+}
+
+#[test]
+fn an_invitation_reads_as_documented() {
+    let mut invitation = Record::new();
+    invitation.set(&invitation::RESET_REDEMPTION, false);
+    invitation.set(&invitation::INVITED_USER_TYPE, "Guest");
+    invitation.set(&invitation::STATUS, "Completed");
+    invitation.set(
+        &invitation::INVITED_USER,
+        record(&[(&invitation::link::ID, "243b1de4".into())]),
+    );
+    invitation.set(
+        &invitation::INVITE_REDIRECT_URL,
+        "https://myapp.contoso.com",
+    );
+    let recipient = record(&[(&invitation::recipient::EMAIL_ADDRESS, Record::new().into())]);
+    let cc = record(&[(
+        &invitation::message_info::CC_RECIPIENTS,
+        Value::List(vec![recipient.into()]),
+    )]);
+    invitation.set(&invitation::INVITED_USER_MESSAGE_INFO, cc);
+    invitation.set(&invitation::ID, "7b92124c");
+    assert_eq!(
+        document::brief(&invitation, &invitation::TYPE),
+        concat!(
+            r#""id":"7b92124c","inviteRedeemUrl":null,"invitedUserDisplayName":null,"invitedUserEmailAddress":null,"#,
+            r#""sendInvitationMessage":false,"invitedUserMessageInfo":{"messageLanguage":null,"ccRecipients":"#,
+            r#"[{"emailAddress":{"name":null,"address":null}}],"customizedMessageBody":null},"#,
+            r#""inviteRedirectUrl":"https://myapp.contoso.com","status":"Completed","#,
+            r#""invitedUser":{"id":"243b1de4"},"invitedUserType":"Guest","resetRedemption":false"#
+        )
+    );
+    let text = document::whole(&invitation);
+    assert_eq!(
+        document::whole(&document::parse(&text, &invitation::TYPE).unwrap()),
+        text
+    );
+}
+
+/// Everything a body can set comes back from the store as it went in.
+#[test]
+fn whatever_a_body_sets_survives_storing() {
+    for property in user::TYPE.properties.iter().filter(|p| !p.is_read_only()) {
+        let json = sample(property);
+        let body = format!("{{\"{}\":{json}}}", property.name);
+        let purpose = if property.write.create {
+            Purpose::Create
+        } else {
+            Purpose::Update
+        };
+        let json = edm::json::parse(body.as_bytes()).unwrap();
+        let set = body::check(&json, &user::TYPE, Version::Beta, purpose)
+            .expect(property.name)
+            .set;
+        let mut stored = set.clone();
+        if property == &&user::PASSWORD_PROFILE {
+            let mut profile = set.complex(property).unwrap().clone();
+            profile.remove(&password_profile::PASSWORD);
+            stored.set(property, profile);
+        }
+        assert_eq!(
+            document::parse(&document::whole(&set), &user::TYPE).unwrap(),
+            stored,
+            "{}",
+            property.name
+        );
+    }
+    assert_eq!(extension_attributes::TYPE.properties.len(), 15);
+}
+
+fn sample(property: &Property) -> String {
+    let one = match property.ty {
+        edm::Type::Boolean => "true".to_owned(),
+        edm::Type::Int32 | edm::Type::Int64 => "7".to_owned(),
+        edm::Type::DateTimeOffset => "\"2020-02-03T04:05:06.7Z\"".to_owned(),
+        edm::Type::TimeOfDay => "\"08:00:00\"".to_owned(),
+        edm::Type::Guid => "\"87d349ed-44d7-43e1-9a83-5f2406dee5bd\"".to_owned(),
+        edm::Type::Binary => "\"AAEC\"".to_owned(),
+        edm::Type::Enum(ty) => format!("\"{}\"", ty.members[0].0),
+        edm::Type::Complex(ty) if ty.open => "{\"a\":{\"b\":[1,null]}}".to_owned(),
+        edm::Type::Complex(ty) => {
+            let members = ty.properties.iter().filter(|p| !p.is_read_only());
+            let members: Vec<_> = members
+                .map(|p| format!("\"{}\":{}", p.name, sample(p)))
+                .collect();
+            format!("{{{}}}", members.join(","))
+        }
+        edm::Type::String => format!("\"{}\"", property.values.first().unwrap_or(&"ab")),
+    };
+    if property.collection {
+        format!("[{one}]")
+    } else {
+        one
+    }
+}

@@ -1,0 +1,70 @@
+use edm::fold::{display, sort_key};
+
+#[test]
+fn folded_alike() {
+    for (a, b) in [
+        ("Adele Vance", "ADELE vance"),
+        ("Straße", "STRASSE"),
+        ("Ångström", "A\u{30a}ngstro\u{308}m"),
+        ("\u{212b}", "å"),
+        ("ΣΊΣΥΦΟΣ", "Σίσυφος"),
+        ("ﬁn", "FIN"),
+        ("\u{212a}elvin", "kelvin"),
+        // Folding takes this apart; composed again it must equal what was never together.
+        ("\u{1f0}", "\u{1f0}"),
+        ("J\u{30c}", "\u{1f0}"),
+    ] {
+        assert_eq!(display(a), display(b), "{a} {b}");
+        assert_eq!(sort_key(Some(a)), sort_key(Some(b)), "{a} {b}");
+    }
+}
+
+#[test]
+fn kept_apart() {
+    // Compatibility forms and accents are different letters, and the dotted I does not become Turkish.
+    for (a, b) in [
+        ("é", "e"),
+        ("Ａ", "A"),
+        ("ı", "i"),
+        ("İ", "i"),
+        ("²", "2"),
+        ("a ", "a"),
+    ] {
+        assert_ne!(display(a), display(b), "{a} {b}");
+    }
+}
+
+#[test]
+fn folding_again_changes_nothing() {
+    for text in [
+        "Straße",
+        "\u{1f0}",
+        "ΐ",
+        "İstanbul",
+        "ᾳ",
+        "ŉ",
+        "e\u{301}\u{323}",
+        "한국어",
+        "",
+    ] {
+        assert_eq!(display(&display(text)), display(text), "{text}");
+    }
+}
+
+#[test]
+fn ordered() {
+    let keys = [
+        None,
+        Some(""),
+        Some(" "),
+        Some("Adele"),
+        Some("adele v"),
+        Some("Bob"),
+        Some("Zoe"),
+        Some("Ähre"),
+    ];
+    let folded: Vec<_> = keys.iter().map(|key| sort_key(*key)).collect();
+    assert!(folded.is_sorted(), "{folded:?}");
+    assert_eq!(sort_key(None), [0]);
+    assert_eq!(sort_key(Some("Ab")), [1, b'a', b'b']);
+}

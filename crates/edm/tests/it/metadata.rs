@@ -1,0 +1,74 @@
+use crate::xml::{children, elements};
+use edm::{Version, metadata, user};
+
+#[test]
+fn well_formed_and_complete() {
+    for version in Version::ALL {
+        let text = metadata::csdl(version);
+        assert!(
+            text.starts_with(
+                "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<edmx:Edmx Version=\"4.0\""
+            )
+        );
+        let all = elements(text);
+        let named = |tag: &str| {
+            all.iter()
+                .filter(|e| e.name == tag)
+                .filter_map(|e| e.get("Name"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            named("EntityType"),
+            ["entity", "directoryObject", "invitation", "user"]
+        );
+        assert_eq!(named("EntitySet"), ["invitations", "users"]);
+        assert_eq!(named("NavigationProperty"), ["invitedUser"]);
+        // Every type a property names is there.
+        for ty in all
+            .iter()
+            .filter_map(|e| e.get("Type").or(e.get("BaseType")))
+        {
+            let ty = ty.trim_start_matches("Collection(").trim_end_matches(')');
+            let name = ty.rsplit('.').next().unwrap();
+            let declared = ["EntityType", "ComplexType", "EnumType"]
+                .iter()
+                .any(|tag| named(tag).contains(&name));
+            assert!(ty.starts_with("Edm.") || declared, "{ty}");
+        }
+        let own = children(&all, ("EntityType", "user"), "Property")
+            .unwrap()
+            .len();
+        assert_eq!(
+            own + 2,
+            user::TYPE
+                .properties
+                .iter()
+                .filter(|p| p.is_in(version))
+                .count()
+        );
+    }
+}
+
+#[test]
+fn versions_differ() {
+    let v1 = metadata::csdl(Version::V1);
+    let beta = metadata::csdl(Version::Beta);
+    for only_beta in [
+        "deviceKeys",
+        "Namespace=\"microsoft.graph.cloudLicensing\"",
+        "mailboxRecipientType",
+    ] {
+        assert!(
+            !v1.contains(only_beta) && beta.contains(only_beta),
+            "{only_beta}"
+        );
+    }
+    assert!(v1.contains("<Property Name=\"id\" Type=\"Edm.String\" Nullable=\"false\"/>"));
+    assert!(v1.contains("<NavigationPropertyBinding Path=\"invitedUser\" Target=\"users\"/>"));
+}
+
+#[test]
+fn the_service_document() {
+    let sets: Vec<_> = metadata::ENTITY_SETS.iter().map(|ty| ty.set).collect();
+    assert_eq!(sets, ["invitations", "users"]);
+}

@@ -1,0 +1,97 @@
+use edm::complex::{extension_attributes as attributes, password_profile};
+use edm::{Record, Value, invitation, user};
+
+#[test]
+fn sparse_and_in_table_order() {
+    let mut record = Record::new();
+    assert!(record.is_empty());
+    assert_eq!(record.set(&user::USER_TYPE, "Guest"), None);
+    assert_eq!(record.set(&user::ID, "1"), None);
+    assert_eq!(record.set(&user::MAIL, Value::Null), None);
+    assert_eq!(
+        record.set(&user::USER_TYPE, "Member"),
+        Some(Value::from("Guest"))
+    );
+    let names: Vec<_> = record.properties().map(|p| p.name).collect();
+    assert_eq!(names, ["id", "mail", "userType"]);
+    assert_eq!(record.get(&user::MAIL), Some(&Value::Null));
+    assert_eq!(record.text(&user::MAIL), None);
+    assert_eq!(record.text(&user::USER_TYPE), Some("Member"));
+    assert_eq!(record.get(&user::CITY), None);
+    assert_eq!(record.remove(&user::MAIL), Some(Value::Null));
+    assert!(!record.has(&user::MAIL));
+    assert_eq!(record.len(), 2);
+}
+
+#[test]
+fn another_types_property_at_the_same_place_is_another_member() {
+    let record: Record = [(&user::ABOUT_ME, Value::from("x"))].into_iter().collect();
+    assert_eq!(
+        user::ABOUT_ME.index,
+        invitation::INVITED_USER_DISPLAY_NAME.index
+    );
+    assert_eq!(record.get(&invitation::INVITED_USER_DISPLAY_NAME), None);
+}
+
+#[test]
+fn merging() {
+    let inner =
+        |pairs: &[(&'static edm::Property, Value)]| -> Record { pairs.iter().cloned().collect() };
+    let mut record = inner(&[
+        (&user::CITY, Value::from("Oslo")),
+        (
+            &user::OTHER_MAILS,
+            Value::List(vec![Value::from("a@b.c"), Value::from("d@e.f")]),
+        ),
+        (
+            &user::ON_PREMISES_EXTENSION_ATTRIBUTES,
+            Value::Complex(inner(&[
+                (&attributes::EXTENSION_ATTRIBUTE_1, Value::from("one")),
+                (&attributes::EXTENSION_ATTRIBUTE_2, Value::from("two")),
+            ])),
+        ),
+    ]);
+    record.merge(inner(&[
+        (&user::CITY, Value::Null),
+        (&user::STATE, Value::from("Viken")),
+        (&user::OTHER_MAILS, Value::List(vec![])),
+        (
+            &user::ON_PREMISES_EXTENSION_ATTRIBUTES,
+            Value::Complex(inner(&[
+                (&attributes::EXTENSION_ATTRIBUTE_2, Value::Null),
+                (&attributes::EXTENSION_ATTRIBUTE_3, Value::from("three")),
+            ])),
+        ),
+    ]));
+    assert_eq!(
+        edm::document::whole(&record),
+        r#"{"onPremisesExtensionAttributes":{"extensionAttribute1":"one","extensionAttribute3":"three"},"state":"Viken"}"#
+    );
+    // Null clears a complex value whole, and a value takes the place of null.
+    record.merge(inner(&[(
+        &user::ON_PREMISES_EXTENSION_ATTRIBUTES,
+        Value::Null,
+    )]));
+    assert_eq!(edm::document::whole(&record), r#"{"state":"Viken"}"#);
+    let again = inner(&[(&attributes::EXTENSION_ATTRIBUTE_1, Value::from("one"))]);
+    record.merge(inner(&[(
+        &user::ON_PREMISES_EXTENSION_ATTRIBUTES,
+        Value::Complex(again),
+    )]));
+    assert!(edm::document::whole(&record).contains("extensionAttribute1"));
+}
+
+#[test]
+fn debugging_hides_secrets() {
+    let profile: Record = [(&password_profile::PASSWORD, Value::from("hunter2hunter2"))]
+        .into_iter()
+        .collect();
+    let record: Record = [(&user::PASSWORD_PROFILE, Value::Complex(profile))]
+        .into_iter()
+        .collect();
+    let text = format!("{record:?}");
+    assert!(
+        !text.contains("hunter2") && text.contains("[hidden]"),
+        "{text}"
+    );
+}

@@ -1,0 +1,321 @@
+//! The table compared with published metadata and with the specification, where they are at hand. They are read in
+//! place; elsewhere the comparison says "not here" (decision 47).
+
+use crate::xml::{Element, children, elements};
+use edm::{ComplexType, Op, Ops, Property, Returned, Type, Version, invitation, user};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+/// A file of the reference folder, if it is here.
+fn reference(file: &str) -> Option<String> {
+    let folder = std::env::var_os("VESTIBULE_SHARED").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    );
+    let text = std::fs::read_to_string(folder.join(file)).ok();
+    if text.is_none() {
+        eprintln!("{file}: not here");
+    }
+    text
+}
+
+/// name → (type, nullable)
+type Members = BTreeMap<String, (String, bool)>;
+
+fn published(all: &[Element], tag: &str, name: &str) -> Members {
+    let properties =
+        children(all, (tag, name), "Property").unwrap_or_else(|| panic!("{name} is not published"));
+    let member = |e: &Element| {
+        let ty = e.get("Type").unwrap().to_owned();
+        (
+            e.get("Name").unwrap().to_owned(),
+            (ty, e.get("Nullable") != Some("false")),
+        )
+    };
+    properties.into_iter().map(member).collect()
+}
+
+fn ours(properties: &[&Property], version: Version) -> Members {
+    let member = |p: &&Property| (p.name.to_owned(), (p.csdl_type(version), p.nullable));
+    properties
+        .iter()
+        .filter(|p| p.is_in(version))
+        .map(member)
+        .collect()
+}
+
+#[test]
+fn published_metadata() {
+    for version in Version::ALL {
+        let Some(text) = reference(&format!("data/{version}.csdl.xml")) else {
+            continue;
+        };
+        let all = elements(&text);
+        for ty in [&user::TYPE, &invitation::TYPE] {
+            let mut expected = published(&all, "EntityType", ty.name);
+            let mut base = ty.base;
+            while let Some(ty) = base {
+                expected.extend(published(&all, "EntityType", ty.name));
+                base = ty.base;
+            }
+            assert_eq!(
+                ours(ty.properties, version),
+                expected,
+                "{} in {version}",
+                ty.name
+            );
+            for navigation in ty.navigation {
+                let published =
+                    children(&all, ("EntityType", ty.name), "NavigationProperty").unwrap();
+                let found = published
+                    .iter()
+                    .find(|e| e.get("Name") == Some(navigation.property.name))
+                    .unwrap();
+                assert_eq!(
+                    found.get("Type"),
+                    Some(format!("graph.{}", navigation.target).as_str())
+                );
+            }
+            complex_types(&all, ty.properties, version);
+        }
+    }
+}
+
+fn complex_types(all: &[Element], properties: &[&Property], version: Version) {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let mut left: Vec<&Property> = properties
+        .iter()
+        .copied()
+        .filter(|p| p.is_in(version))
+        .collect();
+    while let Some(property) = left.pop() {
+        match property.ty_in(version) {
+            Type::Complex(ty) if seen.insert(ty.name) => {
+                assert_eq!(
+                    ours(ty.properties, version),
+                    published(all, "ComplexType", ty.name),
+                    "{}",
+                    ty.name
+                );
+                open(all, ty);
+                left.extend(ty.properties);
+            }
+            Type::Enum(ty) => {
+                let members = children(all, ("EnumType", ty.name), "Member").unwrap();
+                let members: Vec<_> = members
+                    .iter()
+                    .map(|e| {
+                        (
+                            e.get("Name").unwrap(),
+                            e.get("Value").unwrap().parse().unwrap(),
+                        )
+                    })
+                    .collect();
+                assert_eq!(ty.members, members, "{}", ty.name);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn open(all: &[Element], ty: &ComplexType) {
+    let element = all
+        .iter()
+        .find(|e| e.name == "ComplexType" && e.get("Name") == Some(ty.name))
+        .unwrap();
+    assert_eq!(
+        (ty.open, ty.is_abstract),
+        (
+            element.get("OpenType").is_some(),
+            element.get("Abstract").is_some()
+        )
+    );
+    let schema = element.parent.and_then(|at| all.get(at)).unwrap();
+    assert_eq!(schema.get("Namespace"), Some(ty.namespace), "{}", ty.name);
+}
+
+#[test]
+fn our_own_metadata_says_the_same() {
+    for version in Version::ALL {
+        let all = elements(edm::metadata::csdl(version));
+        let mut expected = ours(user::TYPE.properties, version);
+        for base in ["entity", "directoryObject"] {
+            for name in published(&all, "EntityType", base).keys() {
+                expected.remove(name);
+            }
+        }
+        assert_eq!(published(&all, "EntityType", "user"), expected);
+    }
+}
+
+#[test]
+fn listed_properties() {
+    let Some(text) = reference("data/user-properties.json") else {
+        return;
+    };
+    let json: edm::Json = serde_json::from_str(&text).unwrap();
+    let listed = json["properties"].as_array().unwrap();
+    assert_eq!(listed.len(), user::TYPE.properties.len());
+    for entry in listed {
+        let name = entry["name"].as_str().unwrap();
+        let property = user::TYPE
+            .property(name, Version::Beta)
+            .unwrap_or_else(|| panic!("{name}"));
+        assert_eq!(property.name, name);
+        let flags = (
+            property.v1,
+            property.beta,
+            property.seed_000,
+            property.directory_services,
+        );
+        let listed = |key: &str| entry[key].as_bool().unwrap();
+        assert_eq!(
+            flags,
+            (
+                listed("in_v1"),
+                listed("in_beta"),
+                listed("in_seed_000"),
+                listed("in_seed_001")
+            ),
+            "{name}"
+        );
+        assert_eq!(
+            (property.collection, property.nullable),
+            (listed("collection"), listed("nullable")),
+            "{name}"
+        );
+        assert_eq!(
+            property.ty.csdl_name(),
+            entry["type"].as_str().unwrap(),
+            "{name}"
+        );
+        if let Some(max) = entry["max_length"].as_u64() {
+            assert_eq!(property.max_len.map(u64::from), Some(max), "{name}");
+        }
+        // onPremisesExtensionAttributes is read-only of synchronised users alone (users.md section 11).
+        if entry["read_only"].as_bool() == Some(true) && name != "onPremisesExtensionAttributes" {
+            assert!(property.is_read_only(), "{name}");
+        }
+    }
+}
+
+/// One row of the specification's table, cell by cell.
+struct Row<'a>(Vec<&'a str>);
+
+impl Row<'_> {
+    fn check(&self) {
+        let cell = |at: usize| self.0[at];
+        let property = user::TYPE
+            .property(cell(0), Version::Beta)
+            .unwrap_or_else(|| panic!("{}", cell(0)));
+        let name = property.name;
+        assert_eq!(property.nullable, cell(2) == "Y", "{name}");
+        let collection = cell(1).starts_with('[');
+        assert_eq!(property.collection, collection, "{name}");
+        let ty = property.ty.csdl_name();
+        let plain = ty
+            .trim_start_matches("Edm.")
+            .trim_start_matches("graph.")
+            .trim_start_matches("microsoft.graph.");
+        assert_eq!(plain, cell(1).trim_matches(['[', ']']), "{name}");
+        self.check_write(property);
+        let returned = match cell(4).split(' ').next().unwrap() {
+            "yes" => Returned::Default,
+            "sel" => Returned::Select,
+            "sel1" => Returned::SelectSingle,
+            other => panic!("{other}"),
+        };
+        assert_eq!(property.returned, returned, "{name}");
+        let mut filter = edm::Operators::NONE;
+        for part in cell(5).split(';').filter(|part| *part != "-") {
+            let (mode, words) = part.trim().split_once(':').unwrap();
+            let ops: Vec<Op> = words.split_whitespace().filter_map(op).collect();
+            let ops = Ops::of(&ops);
+            match mode {
+                "D" => filter.default = ops,
+                "A" => filter.advanced = ops,
+                other => panic!("{other}"),
+            }
+        }
+        assert_eq!(property.filter, filter, "{name}");
+        let present = [
+            property.v1,
+            property.beta,
+            property.seed_000,
+            property.directory_services,
+        ];
+        assert_eq!(
+            present.map(|p| if p { "y" } else { "-" }),
+            [cell(7), cell(8), cell(9), cell(10)],
+            "{name}"
+        );
+    }
+
+    /// The profile properties are written by decision 17, the reserved ones are kept as sent; the rest as the column
+    /// says.
+    fn check_write(&self, property: &Property) {
+        let cell = self.0[3];
+        let words: Vec<_> = cell.split(' ').collect();
+        if property.profile || words[0] == "reserved" {
+            assert_eq!(
+                property.is_read_only(),
+                property.name == "signInActivity",
+                "{}",
+                property.name
+            );
+            return;
+        }
+        let create = words.iter().any(|word| word.starts_with('C'));
+        let update = words.iter().any(|word| word.starts_with('U'));
+        assert_eq!(
+            (property.write.create, property.write.update),
+            (create, update),
+            "{}",
+            property.name
+        );
+        assert_eq!(
+            property.write.required,
+            cell.contains("C(req)"),
+            "{}",
+            property.name
+        );
+        assert_eq!(
+            property.write.sensitive,
+            cell.contains("U*"),
+            "{}",
+            property.name
+        );
+    }
+}
+
+fn op(word: &str) -> Option<Op> {
+    // `/$count 0` is two words.
+    if word == "0" {
+        None
+    } else {
+        Some(
+            Op::ALL
+                .into_iter()
+                .find(|op| op.as_str() == word)
+                .expect(word),
+        )
+    }
+}
+
+#[test]
+fn the_specifications_table() {
+    let Some(text) = reference("spec/users.md") else {
+        return;
+    };
+    let (_, section) = text.split_once("## 11. Full property table").unwrap();
+    let (table, _) = section.split_once("Property sources:").unwrap();
+    let rows: Vec<Row<'_>> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"))
+        .map(|line| Row(line.split(" | ").map(str::trim).collect()))
+        .filter(|row| row.0.len() == 11 && row.0[0] != "Property")
+        .collect();
+    // Three beta-only properties are not in the table, but in decision 15.
+    assert_eq!(rows.len(), user::TYPE.properties.len() - 3);
+    rows.iter().for_each(Row::check);
+}
