@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use directory::{Actor, NoToken, Permissions, Roles, Subject};
 use jsonwebtoken::{Algorithm, Header, Validation};
 use store::TenantId;
@@ -77,8 +77,7 @@ impl TokenFault {
         } else {
             error.code = code::INVALID_TOKEN;
         }
-        error.challenge = Some(challenge);
-        error
+        error.header(WWW_AUTHENTICATE, challenge)
     }
 }
 

@@ -103,7 +103,7 @@ impl Asked<'_> {
         if !is_ours(&scope, &self.app.origins) {
             return Err(OAuthFault::Scope);
         }
-        let claims = self.claims(tenant, client);
+        let claims = self.claims(tenant, &client);
         self.app
             .signing
             .sign(&claims)
@@ -137,7 +137,7 @@ impl Asked<'_> {
     }
 
     /// What the token says (permissions.md section 3).
-    fn claims(&self, tenant: TenantId, client: Standing) -> Claims {
+    fn claims(&self, tenant: TenantId, client: &Standing) -> Claims {
         let directory = &self.app.directory;
         let now = directory.now().as_second();
         let id = directory.ids().uuid().to_string();

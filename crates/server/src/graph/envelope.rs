@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -73,12 +73,8 @@ pub struct GraphError {
     pub message: Cow<'static, str>,
     /// Which property, which rule.
     pub details: Vec<Detail>,
-    /// Seconds, on 429 and 503.
-    pub retry_after: Option<u32>,
-    /// `Allow`, on 405.
-    pub allow: Option<String>,
-    /// `WWW-Authenticate`, on 401.
-    pub challenge: Option<String>,
+    /// `Retry-After` on 429 and 503, `Allow` on 405, `WWW-Authenticate` on 401.
+    pub headers: Vec<(HeaderName, String)>,
     /// What only the log may see.
     pub log: Option<String>,
 }
@@ -95,9 +91,7 @@ impl GraphError {
             code,
             message: message.into(),
             details: Vec::new(),
-            retry_after: None,
-            allow: None,
-            challenge: None,
+            headers: Vec::new(),
             log: None,
         }
     }
@@ -144,8 +138,14 @@ impl GraphError {
 
     /// Says when to come back. Clients misread 0 and give up at 180 (clients.md item 28).
     #[must_use]
-    pub fn after(mut self, seconds: u32) -> Self {
-        self.retry_after = Some(seconds.clamp(1, RETRY_AFTER_MAX));
+    pub fn after(self, seconds: u32) -> Self {
+        self.header(RETRY_AFTER, seconds.clamp(1, RETRY_AFTER_MAX).to_string())
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 
@@ -167,14 +167,8 @@ impl GraphError {
         let mut answer = (self.status, self.body(request, now)).into_response();
         let headers = answer.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(seconds) = self.retry_after {
-            headers.insert(RETRY_AFTER, seconds.into());
-        }
-        for (name, text) in [(ALLOW, &self.allow), (WWW_AUTHENTICATE, &self.challenge)] {
-            if let Some(value) = text
-                .as_deref()
-                .and_then(|text| HeaderValue::from_str(text).ok())
-            {
+        for (name, text) in self.headers {
+            if let Ok(value) = HeaderValue::from_str(&text) {
                 headers.insert(name, value);
             }
         }

@@ -86,8 +86,8 @@ impl From<Refusal> for GraphError {
 /// The property at fault in refusals about an invited address.
 const ADDRESS: &str = edm::invitation::INVITED_USER_EMAIL_ADDRESS.name;
 
-/// 404. The same for an id of another tenant, of nobody, and of somebody deleted: only the key as the
-/// client wrote it comes back.
+/// Status 404. The same for an id of another tenant, of nobody, and of somebody deleted: only the key
+/// as the client wrote it comes back.
 pub(super) fn not_found(key: &str) -> GraphError {
     let message = format!(
         "Resource '{key}' does not exist or one of its queried reference-property objects are not \
@@ -96,13 +96,13 @@ pub(super) fn not_found(key: &str) -> GraphError {
     GraphError::new(StatusCode::NOT_FOUND, code::NOT_FOUND, message)
 }
 
-/// 403.
+/// Status 403.
 pub(super) fn denied() -> GraphError {
     let message = "Insufficient privileges to complete the operation.";
     GraphError::new(StatusCode::FORBIDDEN, code::DENIED, message)
 }
 
-/// 501, naming what is not served yet.
+/// Status 501, naming what is not served yet.
 pub(super) fn not_served(what: &str) -> GraphError {
     let message = "This operation target is not yet supported.";
     GraphError::new(StatusCode::NOT_IMPLEMENTED, code::NOT_IMPLEMENTED, message).detail(Detail::of(
@@ -243,7 +243,7 @@ fn over(quota: Quota, retry_after: u32) -> GraphError {
     GraphError::new(StatusCode::TOO_MANY_REQUESTS, code::TOO_MANY, why).after(retry_after)
 }
 
-/// 422, decision 41.
+/// Status 422, decision 41.
 fn idempotency_mismatch() -> GraphError {
     let message = "The Idempotency-Key was used before with another request body.";
     let error = GraphError::new(

@@ -18,6 +18,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
+use axum::http::header::ALLOW;
 use axum::response::Response;
 use axum::routing::any;
 use directory::{Actor, Subject};
@@ -135,10 +136,9 @@ fn found<'a>(
         Ok(Lookup::WrongVerb(verbs)) => {
             let message = "Specified HTTP method is not allowed for the request target.";
             let status = StatusCode::METHOD_NOT_ALLOWED;
-            let mut error = GraphError::new(status, code::REQUEST_BAD_REQUEST, message);
             let verbs: Vec<_> = verbs.iter().map(|verb| verb.as_str()).collect();
-            error.allow = Some(verbs.join(", "));
-            Err(error)
+            let error = GraphError::new(status, code::REQUEST_BAD_REQUEST, message);
+            Err(error.header(ALLOW, verbs.join(", ")))
         }
         Err(Malformed(segment)) => Err(unknown(segment)),
     }

@@ -1,6 +1,6 @@
 //! The path of a Graph request: version, names and keys.
 //!
-//! Own reading instead of the router's, since OData paths are caseless in their names and hold keys
+//! Own reading instead of the router's, since paths of the protocol are caseless in their names and hold keys
 //! in two forms, `/users/KEY` and `/users('KEY')`, which a pattern of slashes cannot say.
 
 use edm::Version;
@@ -76,8 +76,8 @@ fn key_in_parentheses(text: &str) -> Option<String> {
     };
     let key = quoted.replace("''", "'");
     // Each quote inside must have been doubled; an odd one would have ended the literal.
-    let quotes = quoted.matches('\'').count();
-    let single = quotes != 2 * key.matches('\'').count();
+    let sent = quoted.matches('\'').count();
+    let single = sent != 2 * key.matches('\'').count();
     (!key.is_empty() && !single).then_some(key)
 }
 

@@ -41,7 +41,7 @@ pub enum Metadata {
 }
 
 impl Metadata {
-    /// Reads `odata.metadata` (or `metadata`, its OData 4.01 spelling) from Accept.
+    /// Reads `odata.metadata` (or `metadata`, its later spelling) from Accept.
     pub fn of(headers: &HeaderMap) -> Self {
         let asks = |value: &HeaderValue| {
             value.to_str().is_ok_and(|text| {

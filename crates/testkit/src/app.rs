@@ -1,0 +1,209 @@
+//! The server in the test's process.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use axum::http::{Method, StatusCode};
+use directory::letter::Letter;
+use directory::{AppPlan, Directory, Keys, Permission, Permissions, Policy};
+use jiff::SignedDuration;
+use server::app::{App, AppState, Mode, router};
+use server::auth::keys::{SigningKey, SigningKeys};
+use server::http::origin::{Origin, Origins};
+use server::instance::sample;
+use store::{Options, Place, Role, Store};
+use uuid::Uuid;
+
+use crate::tenant::Plan;
+use crate::{Asking, CollectingMailer, FakeClock, SeededIds, TestTenant};
+
+/// The origins, in dev's order (decision 23).
+const ORIGINS: [&str; 3] = [
+    "http://localhost:8080",
+    "https://localhost:8443",
+    "https://127.0.0.1:8443",
+];
+
+/// A server with the tenant contoso and an app that may do everything, as dev has them.
+pub struct TestApp {
+    /// The handle requests are served with.
+    pub app: App,
+    /// The clock.
+    pub clock: Arc<FakeClock>,
+    /// Takes the letters that [`TestApp::directory`]'s outbox gives out.
+    pub mailer: Arc<CollectingMailer>,
+    /// contoso.
+    pub tenant: TestTenant,
+    router: Router,
+}
+
+impl TestApp {
+    /// A server in dev's manner.
+    pub async fn new() -> Self {
+        Self::with(Mode::Dev, |_| {}).await
+    }
+
+    /// A server in the given mode, with a policy changed from dev's.
+    pub async fn with(mode: Mode, change: impl FnOnce(&mut Policy)) -> Self {
+        /// Each server has a database and ids of its own.
+        static SERVERS: AtomicU32 = AtomicU32::new(0);
+        let server = SERVERS.fetch_add(1, Ordering::SeqCst);
+        let clock = Arc::new(FakeClock::new());
+        let keys = Keys::derive(&[7; 32]);
+        let place = Place::Memory(format!("test-{}-{server}", std::process::id()));
+        let options = Options::new(place, Role::Server, keys.audit);
+        let store = Store::open(options).expect("a store in memory opens");
+        let mut policy = Policy {
+            public_origin: ORIGINS.first().copied().unwrap_or_default().to_owned(),
+            mail_configured: true,
+            smtputf8: false,
+            quota_factor: 100,
+            keep_letters: true,
+        };
+        change(&mut policy);
+        let ids = Arc::new(SeededIds::new(server));
+        let directory = Directory::new(store, clock.clone(), ids, keys, policy);
+        let tenant = Plan {
+            id: sample::TENANT_ID,
+            client_id: sample::CLIENT_ID,
+            name: sample::TENANT_NAME,
+            domain: sample::DOMAIN,
+            initial_domain: sample::INITIAL_DOMAIN,
+            secret: sample::CLIENT_SECRET,
+        };
+        let tenant = tenant.make(&directory).await;
+        let listed = ORIGINS
+            .map(|text| Origin::parse(text).expect("an origin"))
+            .to_vec();
+        let origins = Origins::new(listed, Vec::new()).expect("three origins");
+        let app = App::new(AppState::new(directory, origins, mode, signing_keys()));
+        let router = router(app.clone());
+        Self {
+            app,
+            clock,
+            mailer: Arc::new(CollectingMailer::default()),
+            tenant,
+            router,
+        }
+    }
+
+    /// The rules, for setting things up behind HTTP's back.
+    pub fn directory(&self) -> &Directory {
+        &self.app.directory
+    }
+
+    /// Goes on in time.
+    pub fn advance(&self, by: SignedDuration) {
+        self.clock.advance(by);
+    }
+
+    /// A second tenant, fabrikam.
+    pub async fn other_tenant(&self) -> TestTenant {
+        let ids = self.directory().ids();
+        let plan = Plan {
+            id: ids.uuid(),
+            client_id: ids.uuid(),
+            name: "Fabrikam",
+            domain: "fabrikam.com",
+            initial_domain: "fabrikam.onmicrosoft.com",
+            secret: "fabrikam-secret",
+        };
+        plan.make(self.directory()).await
+    }
+
+    /// A token of contoso's app, which may do everything, from the real endpoint.
+    pub async fn token(&self) -> String {
+        self.token_of(&self.tenant).await
+    }
+
+    /// A token of that tenant's app.
+    pub async fn token_of(&self, tenant: &TestTenant) -> String {
+        self.token_for(tenant, tenant.client_id, &tenant.secret)
+            .await
+    }
+
+    /// A token of a new app of contoso that holds these permissions and no role.
+    pub async fn token_with(&self, permissions: &[Permission]) -> String {
+        let plan = AppPlan {
+            client_id: None,
+            object: None,
+            display_name: "Another test app".to_owned(),
+            permissions: permissions.iter().copied().collect::<Permissions>(),
+            secret: None,
+        };
+        let added = self
+            .directory()
+            .add_app(self.tenant.id, plan)
+            .await
+            .expect("an app");
+        self.token_for(&self.tenant, added.app.client_id, &added.secret)
+            .await
+    }
+
+    async fn token_for(&self, tenant: &TestTenant, client_id: Uuid, secret: &str) -> String {
+        let fields = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &client_id.to_string()),
+            ("client_secret", secret),
+            ("scope", "https://graph.microsoft.com/.default"),
+        ];
+        let path = format!("/{}/oauth2/v2.0/token", tenant.id.0);
+        let reply = self.post(&path).form(&fields).send().await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+        let body = reply.json();
+        body.get("access_token")
+            .and_then(|token| token.as_str())
+            .expect("a token")
+            .to_owned()
+    }
+
+    /// Everything due in the outbox, handed over at once: what a worker with a perfect mail server does.
+    pub async fn deliver(&self) -> Vec<Letter> {
+        let letters = self
+            .directory()
+            .outbox_claim(1_000)
+            .await
+            .expect("the outbox is read");
+        for letter in &letters {
+            self.directory()
+                .outbox_delivered(letter)
+                .await
+                .expect("the outbox is written");
+        }
+        letters
+    }
+
+    /// A request with any method.
+    pub fn ask(&self, method: Method, target: &str) -> Asking {
+        Asking::new(self.router.clone(), method, target)
+    }
+
+    /// GET
+    pub fn get(&self, target: &str) -> Asking {
+        self.ask(Method::GET, target)
+    }
+
+    /// POST
+    pub fn post(&self, target: &str) -> Asking {
+        self.ask(Method::POST, target)
+    }
+
+    /// PATCH
+    pub fn patch(&self, target: &str) -> Asking {
+        self.ask(Method::PATCH, target)
+    }
+
+    /// DELETE
+    pub fn delete(&self, target: &str) -> Asking {
+        self.ask(Method::DELETE, target)
+    }
+}
+
+/// One key for all servers of a test process: making one takes longer than most tests.
+fn signing_keys() -> SigningKeys {
+    static PKCS8: OnceLock<Vec<u8>> = OnceLock::new();
+    let pkcs8 = PKCS8.get_or_init(|| SigningKey::generate().expect("an RSA key"));
+    let key = SigningKey::from_pkcs8(pkcs8).expect("the key just made");
+    SigningKeys::new(vec![key]).expect("one key")
+}
