@@ -18,13 +18,8 @@ codes! {
     }
 }
 
-codes! {
-    /// Independent sequences of one tenant.
-    pub enum Lane {
-        /// Directory objects.
-        Directory = 0,
-    }
-}
+/// Independent sequences of one tenant have numbers; directory objects are in this one.
+const DIRECTORY: i64 = 0;
 
 /// One change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,11 +58,11 @@ pub(crate) async fn flush(on: &mut Session, tenant: TenantId, changes: &[Change]
     if count == 0 {
         return Ok(());
     }
-    let binds = binds![tenant, Lane::Directory, count];
+    let binds = binds![tenant, DIRECTORY, count];
     let last: Option<i64> = on.row(&BUMP, binds, |row| row.take()).await?;
     let first = last.ok_or_else(|| StoreError::Corrupt("change counter vanished".into()))? - count + 1;
     for (seq, change) in (first..).zip(changes) {
-        on.execute(&INSERT_CHANGE, binds![tenant, Lane::Directory, seq, change.object, change.kind]).await?;
+        on.execute(&INSERT_CHANGE, binds![tenant, DIRECTORY, seq, change.object, change.kind]).await?;
     }
     Ok(())
 }
@@ -78,10 +73,10 @@ pub(crate) async fn changes(
     after: i64,
     limit: u32,
 ) -> Result<Vec<ChangeRow>, StoreError> {
-    on.rows(&CHANGES, binds![tenant, Lane::Directory, after, limit], READ_CHANGE).await
+    on.rows(&CHANGES, binds![tenant, DIRECTORY, after, limit], READ_CHANGE).await
 }
 
 pub(crate) async fn last_change(on: &mut Session, tenant: TenantId) -> Result<i64, StoreError> {
-    let last = on.row(&LAST_CHANGE, binds![tenant, Lane::Directory], |row| row.take()).await?;
+    let last = on.row(&LAST_CHANGE, binds![tenant, DIRECTORY], |row| row.take()).await?;
     Ok(last.unwrap_or(0))
 }

@@ -13,6 +13,7 @@ mod error;
 mod idempotency;
 mod instance;
 mod invitations;
+mod migrations;
 mod options;
 mod outbox;
 mod reader;

@@ -1,6 +1,7 @@
 //! Every SQL text of the crate goes through [`statements!`], which also puts it into the registry that the lint reads.
 
 /// Whose rows a statement touches.
+#[cfg(test)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
     /// One tenant's; `?1` is the tenant (decision 44).
@@ -13,8 +14,9 @@ pub(crate) enum Scope {
 #[derive(Debug)]
 pub(crate) struct Sql {
     pub(crate) name: &'static str,
-    pub(crate) scope: Scope,
     pub(crate) text: &'static str,
+    #[cfg(test)]
+    pub(crate) scope: Scope,
 }
 
 /// Declares statements, one `Scope NAME = "text";` each, and the module's list `SQL` of them.
@@ -22,10 +24,15 @@ macro_rules! statements {
     ($($scope:ident $name:ident = $text:expr;)*) => {
         $(static $name: $crate::sql::Sql = $crate::sql::Sql {
             name: stringify!($name),
-            scope: $crate::sql::Scope::$scope,
             text: $text,
+            #[cfg(test)]
+            scope: $crate::sql::Scope::$scope,
         };)*
+        #[cfg(test)]
         pub(crate) static SQL: &[&$crate::sql::Sql] = &[$(&$name),*];
     };
 }
 pub(crate) use statements;
+
+#[cfg(test)]
+mod lint;

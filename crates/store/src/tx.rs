@@ -21,6 +21,14 @@ pub(crate) struct Left {
     pub(crate) changes: Vec<Change>,
 }
 
+impl Left {
+    /// Adds what a write left, which then has nothing left.
+    pub(crate) fn append(&mut self, other: &mut Self) {
+        self.audit.append(&mut other.audit);
+        self.changes.append(&mut other.changes);
+    }
+}
+
 impl Tx {
     pub(crate) fn new(session: Session) -> Self {
         Self { session, tenant: TenantId::INSTANCE, left: Left::default() }

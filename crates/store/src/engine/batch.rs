@@ -1,0 +1,125 @@
+//! Group commit: many writes, one transaction, one flush of the disk (decision 37).
+
+use crate::audit::{self, AuditKey};
+use crate::engine::job::{Job, Ran};
+use crate::engine::writer::Counters;
+use crate::tx::Left;
+use crate::{StoreError, TenantId, Tx, changes};
+use futures_util::FutureExt;
+use std::collections::BTreeMap;
+
+/// The transaction around a batch, as an engine with a writer thread does it.
+pub(crate) trait Transaction {
+    fn begin(&mut self) -> Result<(), StoreError>;
+    fn savepoint(&mut self) -> Result<(), StoreError>;
+    fn keep(&mut self) -> Result<(), StoreError>;
+    fn undo(&mut self) -> Result<(), StoreError>;
+    fn commit(&mut self) -> Result<(), StoreError>;
+    /// Ends whatever is left of the transaction, if anything is.
+    fn rollback(&mut self);
+    /// Whether the engine gave the transaction up by itself.
+    fn is_lost(&mut self) -> bool;
+}
+
+/// Why a round came to nothing. Nobody of it was answered.
+enum Lost {
+    /// The write lock was not to be had. Trying again at once would wait for it again, each write by itself.
+    NotBegun(StoreError),
+    /// The transaction broke under the jobs.
+    Broken(StoreError),
+}
+
+/// Runs the jobs and answers all of them.
+///
+/// If the transaction breaks, nobody is answered and each job is run again in a transaction of its own, once; so what
+/// made it break fails alone.
+pub(crate) fn run(tx: &mut Tx, key: &AuditKey, jobs: Vec<Box<dyn Job>>, counters: &Counters) {
+    counters.round(jobs.len());
+    let mut jobs = jobs;
+    let mut refusal = match round(tx, key, &mut jobs, counters) {
+        Ok(()) => return answer(jobs),
+        Err(Lost::NotBegun(error)) => Some(error),
+        Err(Lost::Broken(error)) => {
+            tracing::error!(%error, jobs = jobs.len(), "a batch was lost and is run again one by one");
+            counters.rerun();
+            None
+        }
+    };
+    for mut job in jobs {
+        if refusal.is_none() {
+            match round(tx, key, std::slice::from_mut(&mut job), counters) {
+                Ok(()) => {}
+                Err(Lost::Broken(error)) => job.fail(error),
+                Err(Lost::NotBegun(error)) => refusal = Some(error),
+            }
+        }
+        if let Some(error) = &refusal {
+            job.fail(error.clone());
+        }
+        job.answer();
+    }
+}
+
+fn answer(jobs: Vec<Box<dyn Job>>) {
+    for job in jobs {
+        job.answer();
+    }
+}
+
+/// One transaction with all of `jobs` in it. On `Ok` it is durable, or nothing in it wanted to be.
+fn round(tx: &mut Tx, key: &AuditKey, jobs: &mut [Box<dyn Job>], counters: &Counters) -> Result<(), Lost> {
+    tx.begin().map_err(Lost::NotBegun)?;
+    let done = steps(tx, key, jobs);
+    match done {
+        Ok(0) => {
+            tx.rollback();
+            Ok(())
+        }
+        Ok(_) => tx.commit().map(|()| counters.commit()).map_err(|error| {
+            tx.rollback();
+            Lost::Broken(error)
+        }),
+        Err(error) => {
+            tx.rollback();
+            Err(Lost::Broken(error))
+        }
+    }
+}
+
+/// Everything between BEGIN and COMMIT; how many jobs are to be kept.
+fn steps(tx: &mut Tx, key: &AuditKey, jobs: &mut [Box<dyn Job>]) -> Result<usize, StoreError> {
+    let mut left = BTreeMap::<TenantId, Left>::new();
+    let mut kept = 0;
+    for job in jobs {
+        tx.savepoint()?;
+        tx.bind(job.tenant());
+        let ran = job.run(tx);
+        let fault = tx.session().take_fault();
+        if tx.is_lost() {
+            return Err(fault.unwrap_or_else(|| StoreError::Driver("the engine gave the transaction up".into())));
+        }
+        match (ran, fault) {
+            (Ran::Done, None) => {
+                tx.keep()?;
+                kept += 1;
+                left.entry(job.tenant()).or_default().append(&mut tx.left);
+            }
+            (Ran::Refused, None) => tx.undo()?,
+            (_, Some(fault)) => {
+                tracing::error!(error = %fault, "a write failed");
+                job.fail(fault);
+                tx.undo()?;
+            }
+        }
+    }
+    for (tenant, left) in left {
+        let flushed = async {
+            audit::flush(tx.session(), key, tenant, &left.audit).await?;
+            changes::flush(tx.session(), tenant, &left.changes).await
+        };
+        flushed
+            .now_or_never()
+            .unwrap_or_else(|| Err(StoreError::Driver("the end of a batch awaited something".into())))?;
+    }
+    Ok(kept)
+}

@@ -1,0 +1,67 @@
+//! A write as the writer sees it: something to run, any number of times, and then to answer once.
+
+use crate::{StoreError, TenantId, Tx};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use tokio::sync::oneshot;
+
+/// How a run of a job ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ran {
+    /// What it wrote is to be kept.
+    Done,
+    /// What it wrote is to be undone.
+    Refused,
+}
+
+/// One write in the queue.
+pub(crate) trait Job: Send {
+    fn tenant(&self) -> TenantId;
+    /// Runs it, forgetting what an earlier run came to.
+    fn run(&mut self, tx: &mut Tx) -> Ran;
+    /// Whatever the run came to, it failed.
+    fn fail(&mut self, error: StoreError);
+    /// Tells the caller, who may have gone.
+    fn answer(self: Box<Self>);
+}
+
+pub(crate) struct Write<I, T, E, W> {
+    pub(crate) tenant: TenantId,
+    pub(crate) input: I,
+    pub(crate) work: W,
+    pub(crate) outcome: Result<T, E>,
+    pub(crate) reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<I, T, E, W> Job for Write<I, T, E, W>
+where
+    I: Send + Sync + 'static,
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+    W: for<'a> Fn(&'a mut Tx, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
+{
+    fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    fn run(&mut self, tx: &mut Tx) -> Ran {
+        // Nothing half-done survives the unwinding: the savepoint is rolled back, and the Tx is bound anew.
+        let polled = catch_unwind(AssertUnwindSafe(|| (self.work)(tx, &self.input).now_or_never()));
+        self.outcome = match polled {
+            Ok(Some(outcome)) => outcome,
+            Ok(None) => Err(StoreError::Driver("a write awaited something that is not its transaction".into()).into()),
+            Err(_) => Err(StoreError::Driver("a write panicked".into()).into()),
+        };
+        if self.outcome.is_ok() { Ran::Done } else { Ran::Refused }
+    }
+
+    fn fail(&mut self, error: StoreError) {
+        self.outcome = Err(error.into());
+    }
+
+    fn answer(self: Box<Self>) {
+        // Nobody waits any more where the request was cancelled; the write stands nevertheless.
+        drop(self.reply.send(self.outcome));
+    }
+}

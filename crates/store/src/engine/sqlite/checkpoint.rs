@@ -1,0 +1,108 @@
+//! Carrying the log over into the database file, without making a commit wait for it.
+//!
+//! A thread of its own does so whenever the log has grown by [`SOFT`] pages, beside reading and writing. The log starts over
+//! only when a write finds all of it carried over, which under steady load never happens by itself; so from [`HARD`] pages on
+//! the writer does the small rest between two batches.
+
+use super::{of, open};
+use crate::{Place, StoreError, Tx};
+use rusqlite::Connection;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::mpsc;
+
+/// 4 MiB: a second or so of heavy writing, and quickly read again after a crash.
+const SOFT: i64 = 1024;
+/// 32 MiB, half of what the log may ever take.
+const HARD: i64 = 8192;
+
+/// Starts the thread; what comes back is to be called between batches. It ends with the writer.
+pub(crate) fn start(writer: &mut Connection, place: &Place) -> Result<Box<dyn FnMut(&mut Tx) + Send>, StoreError> {
+    if matches!(place, Place::Memory(_)) {
+        return Ok(Box::new(|_| ()));
+    }
+    let beside = open::writer(place)?;
+    let (wake, woken) = mpsc::sync_channel::<()>(1);
+    std::thread::Builder::new()
+        .name("store-checkpoint".into())
+        .spawn(move || {
+            while woken.recv().is_ok() {
+                carry_over(&beside);
+            }
+        })
+        .map_err(|error| StoreError::Driver(format!("no checkpoint thread: {error}")))?;
+    let pages = Arc::new(AtomicI64::new(0));
+    let log = Arc::clone(&pages);
+    writer.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages| {
+        log.store(i64::from(pages), Ordering::Relaxed);
+        Ok(())
+    }))?;
+    let mut policy = Policy::default();
+    Ok(Box::new(move |tx| match policy.after_commit(pages.load(Ordering::Relaxed)) {
+        Step::Nothing => {}
+        // Full means that it is woken already.
+        Step::Beside => drop(wake.try_send(())),
+        Step::Here => carry_over(of(tx.session())),
+    }))
+}
+
+/// PASSIVE waits for nobody: it carries over what no reader stands in the way of.
+fn carry_over(on: &Connection) {
+    if let Err(error) = on.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
+        tracing::warn!(%error, "the log could not be carried over");
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Step {
+    Nothing,
+    Beside,
+    Here,
+}
+
+/// Says when, from the length of the log after each commit.
+#[derive(Debug, Default)]
+struct Policy {
+    last: i64,
+    /// Length at which something was done last.
+    acted: i64,
+}
+
+impl Policy {
+    fn after_commit(&mut self, pages: i64) -> Step {
+        if pages < self.last {
+            self.acted = 0;
+        }
+        self.last = pages;
+        if pages - self.acted < SOFT {
+            return Step::Nothing;
+        }
+        self.acted = pages;
+        if pages < HARD { Step::Beside } else { Step::Here }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HARD, Policy, SOFT, Step};
+
+    #[test]
+    fn policy() {
+        let mut policy = Policy::default();
+        let steps = [
+            (10, Step::Nothing),
+            (SOFT, Step::Beside),
+            (SOFT + 9, Step::Nothing),
+            (2 * SOFT, Step::Beside),
+            // The log began anew.
+            (3, Step::Nothing),
+            (SOFT, Step::Beside),
+            (HARD, Step::Here),
+            (HARD + 1, Step::Nothing),
+            (HARD + SOFT, Step::Here),
+        ];
+        for (pages, step) in steps {
+            assert_eq!(policy.after_commit(pages), step, "at {pages}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Running statements. Each text is prepared once per connection.
+
+use super::errors::failure;
+use crate::StoreError;
+use crate::engine::Failure;
+use crate::sql::Sql;
+use crate::value::{Bind, Cell, Columns, Read};
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, Row, Statement, ToSql};
+
+impl ToSql for Bind<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Bind::Null => ToSqlOutput::Owned(Value::Null),
+            Bind::Int(value) => ToSqlOutput::Owned(Value::Integer(*value)),
+            Bind::Text(value) => ToSqlOutput::Borrowed(ValueRef::Text(value.as_bytes())),
+            Bind::Bytes(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value)),
+            Bind::Id(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value.as_bytes())),
+        })
+    }
+}
+
+fn bind(statement: &mut Statement<'_>, binds: &[Bind<'_>]) -> rusqlite::Result<()> {
+    for (at, value) in (1..).zip(binds) {
+        statement.raw_bind_parameter(at, value)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn execute(on: &mut Connection, sql: &'static Sql, binds: &[Bind<'_>]) -> Result<u64, Failure> {
+    let run = || {
+        let mut statement = on.prepare_cached(sql.text)?;
+        bind(&mut statement, binds)?;
+        statement.raw_execute()
+    };
+    run().map(|changed| changed as u64).map_err(|error| failure(sql.name, &error))
+}
+
+pub(crate) fn rows<T>(
+    on: &mut Connection,
+    sql: &'static Sql,
+    binds: &[Bind<'_>],
+    read: Read<T>,
+) -> Result<Vec<T>, Failure> {
+    let driver = |error: rusqlite::Error| failure(sql.name, &error);
+    let mut statement = on.prepare_cached(sql.text).map_err(driver)?;
+    bind(&mut statement, binds).map_err(driver)?;
+    let mut rows = statement.raw_query();
+    let mut out = Vec::new();
+    while let Some(row) = rows.next().map_err(driver)? {
+        out.push(read(&mut Columns::new(row)).map_err(|error| Failure { error, constraint: false })?);
+    }
+    Ok(out)
+}
+
+pub(crate) fn cell<'a>(row: &'a Row<'_>, at: usize) -> Result<Cell<'a>, StoreError> {
+    Ok(match row.get_ref(at)? {
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(value) => Cell::Int(value),
+        ValueRef::Text(value) => {
+            Cell::Text(std::str::from_utf8(value).map_err(|_| StoreError::Corrupt(format!("column {at} is no text")))?)
+        }
+        ValueRef::Blob(value) => Cell::Bytes(value),
+        ValueRef::Real(_) => return Err(StoreError::Corrupt(format!("column {at} has another type"))),
+    })
+}

@@ -1,0 +1,62 @@
+//! SQLite: one writing connection on a thread of its own, some for reading, one that carries the log into the file.
+
+mod checkpoint;
+mod errors;
+mod link;
+mod lock;
+mod open;
+mod readers;
+mod transaction;
+
+#[cfg(test)]
+mod faults;
+
+pub(crate) use link::{cell, execute, rows};
+pub(crate) use readers::Lease;
+pub(crate) use rusqlite::{Connection, Row};
+
+use crate::audit::AuditKey;
+use crate::engine::writer::{Work, Writer};
+use crate::engine::{Link, sqlite};
+use crate::session::Session;
+use crate::{Options, Place, Role, StoreError, Tx};
+use readers::Readers;
+use std::sync::Arc;
+
+/// An open SQLite database. The fields close in this order: the writer, the readers, the lock.
+pub(crate) struct Database {
+    writer: Writer,
+    readers: Arc<Readers>,
+    _lock: Option<lock::Lock>,
+}
+
+impl Database {
+    pub(crate) fn open(options: &Options, key: Arc<AuditKey>) -> Result<Self, StoreError> {
+        let lock = match (&options.place, options.role) {
+            (Place::File(path), Role::Server) => Some(lock::Lock::take(path)?),
+            _ => None,
+        };
+        let mut connection = open::writer(&options.place)?;
+        open::migrate(&mut connection, options)?;
+        let readers = Arc::new(Readers::open(options)?);
+        let tend = checkpoint::start(&mut connection, &options.place)?;
+        let tx = Tx::new(Session::new(Link::Sqlite(connection)));
+        let work = Work { tx, key, batch: options.batch, tend };
+        Ok(Self { writer: Writer::start(work, options.queue)?, readers, _lock: lock })
+    }
+
+    pub(crate) fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    pub(crate) fn readers(&self) -> &Arc<Readers> {
+        &self.readers
+    }
+}
+
+/// The connection of a session that this engine made.
+pub(crate) fn of(session: &mut Session) -> &mut sqlite::Connection {
+    match session.link() {
+        Link::Sqlite(connection) => connection,
+    }
+}

@@ -1,0 +1,127 @@
+//! Opening: connections with their settings, and the schema.
+
+use super::lock::Lock;
+use crate::engine::dialect;
+use crate::migrations;
+use crate::{Options, Place, Role, StoreError};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use std::time::Duration;
+
+/// How long a statement waits for another process to let go. A tool's write takes milliseconds; who holds the lock longer
+/// than this is stuck.
+const BUSY: Duration = Duration::from_secs(5);
+/// Statements kept prepared per connection; more than there are.
+const PREPARED: usize = 160;
+/// Page caches in KiB. The system caches the file too, so these only save the copy: a batch's pages for the writer, the
+/// upper levels of the trees for a reader.
+const WRITER_CACHE: i64 = 8192;
+const READER_CACHE: i64 = 2048;
+/// The log is cut back to this after it was larger (32 MiB, the same as `checkpoint::HARD`), not to nothing: overwriting is
+/// cheaper than growing, for the file system writes no metadata.
+const LOG_BYTES: i64 = 32 << 20;
+
+fn connect(place: &Place) -> Result<Connection, StoreError> {
+    // NO_MUTEX: a connection is used by one thread at a time, which the borrow checker sees to.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = match place {
+        Place::File(path) => Connection::open_with_flags(path, flags)?,
+        // A leading slash makes the name one for the whole process.
+        Place::Memory(name) => Connection::open_with_flags_and_vfs(format!("/{name}"), flags, c"memdb")?,
+    };
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    Ok(connection)
+}
+
+/// Sets a pragma and reads it back: SQLite says nothing when it does not do as told.
+fn set(on: &Connection, name: &str, value: &str, becomes: &str) -> Result<(), StoreError> {
+    on.pragma_update(None, name, value).or_else(|error| match error {
+        rusqlite::Error::ExecuteReturnedResults => Ok(()),
+        other => Err(other),
+    })?;
+    let is = on.pragma_query_value(None, name, |row| {
+        row.get_ref(0).map(|value| match value {
+            rusqlite::types::ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+            rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+            _ => String::new(),
+        })
+    })?;
+    if is == becomes { Ok(()) } else { Err(StoreError::Weak(format!("{name}={value}, it stays {is}"))) }
+}
+
+fn settings(on: &Connection, place: &Place) -> Result<(), StoreError> {
+    match place {
+        Place::File(_) => set(on, "journal_mode", "WAL", "wal")?,
+        Place::Memory(_) => set(on, "journal_mode", "MEMORY", "memory")?,
+    }
+    set(on, "synchronous", "FULL", "2")?;
+    set(on, "foreign_keys", "ON", "1")?;
+    set(on, "trusted_schema", "OFF", "0")?;
+    // A file changed behind the mapping would be a crash instead of an error.
+    if matches!(place, Place::File(_)) {
+        set(on, "mmap_size", "0", "0")?;
+    }
+    set(on, "temp_store", "MEMORY", "2")
+}
+
+/// The writing connection.
+pub(crate) fn writer(place: &Place) -> Result<Connection, StoreError> {
+    let on = connect(place)?;
+    settings(&on, place)?;
+    on.pragma_update(None, "cache_size", -WRITER_CACHE)?;
+    if matches!(place, Place::File(_)) {
+        set(&on, "journal_size_limit", &LOG_BYTES.to_string(), &LOG_BYTES.to_string())?;
+        // The log is carried over by a thread of its own and not by whoever commits.
+        set(&on, "wal_autocheckpoint", "0", "0")?;
+    }
+    // What is erased (decision 40) is overwritten where that costs no further page.
+    on.pragma_update_and_check(None, "secure_delete", "FAST", |_| Ok(()))?;
+    Ok(on)
+}
+
+/// A connection that cannot write.
+pub(crate) fn reader(place: &Place) -> Result<Connection, StoreError> {
+    let on = connect(place)?;
+    settings(&on, place)?;
+    on.pragma_update(None, "cache_size", -READER_CACHE)?;
+    set(&on, "query_only", "ON", "1")?;
+    Ok(on)
+}
+
+/// Brings the schema up to date. Under a running server a tool leaves it alone.
+pub(crate) fn migrate(on: &mut Connection, options: &Options) -> Result<(), StoreError> {
+    let known = migrations::LATEST;
+    let found = version(on)?;
+    if found == known {
+        return Ok(());
+    }
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    let _lock = match (&options.place, options.role) {
+        (Place::File(path), Role::Tool) => Some(Lock::take(path)?),
+        _ => None,
+    };
+    // One transaction per version: a process killed in between leaves a whole version, and goes on from there.
+    for (version, statements) in (1..).zip(migrations::ALL) {
+        let step = on.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Asked again inside: another process may have been faster.
+        if self::version(&step)? < version {
+            for statement in *statements {
+                step.execute_batch(&dialect::sqlite_definition(statement))?;
+            }
+            step.execute("INSERT INTO schema_versions (version) VALUES (?1)", [version])?;
+        }
+        step.commit()?;
+    }
+    Ok(())
+}
+
+/// The schema's version; 0 for an empty database.
+fn version(on: &Connection) -> Result<u32, StoreError> {
+    let tables = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_versions'";
+    if on.query_row(tables, [], |row| row.get::<_, i64>(0))? == 0 {
+        return Ok(0);
+    }
+    Ok(on.query_row("SELECT COALESCE(MAX(version), 0) FROM schema_versions", [], |row| row.get(0))?)
+}

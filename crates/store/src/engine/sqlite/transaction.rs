@@ -1,0 +1,48 @@
+//! The transaction around a batch, on SQLite.
+
+use super::of;
+use crate::engine::batch::Transaction;
+use crate::{StoreError, Tx};
+
+fn control(tx: &mut Tx, text: &str) -> Result<(), StoreError> {
+    of(tx.session()).prepare_cached(text)?.execute([])?;
+    Ok(())
+}
+
+impl Transaction for Tx {
+    fn begin(&mut self) -> Result<(), StoreError> {
+        // IMMEDIATE: a transaction that began by reading could not be made a writing one if a tool wrote in between.
+        control(self, "BEGIN IMMEDIATE")
+    }
+
+    fn savepoint(&mut self) -> Result<(), StoreError> {
+        control(self, "SAVEPOINT job")
+    }
+
+    fn keep(&mut self) -> Result<(), StoreError> {
+        control(self, "RELEASE job")
+    }
+
+    fn undo(&mut self) -> Result<(), StoreError> {
+        control(self, "ROLLBACK TO job")?;
+        control(self, "RELEASE job")
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        control(self, "COMMIT")
+    }
+
+    fn rollback(&mut self) {
+        if self.is_lost() {
+            return;
+        }
+        if let Err(error) = control(self, "ROLLBACK") {
+            // BEGIN will say so again if it is still true.
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
+    }
+
+    fn is_lost(&mut self) -> bool {
+        of(self.session()).is_autocommit()
+    }
+}

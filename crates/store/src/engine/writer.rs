@@ -1,0 +1,155 @@
+//! The writer: one thread that owns the only writing connection. What waits when it is free becomes the next batch, so
+//! batches grow with the load and a lone write waits for nobody.
+
+use crate::audit::AuditKey;
+use crate::engine::job::{Job, Write};
+use crate::engine::{Stats, batch};
+use crate::{StoreError, TenantId, Tx};
+use futures_util::future::BoxFuture;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+
+enum Command {
+    Job(Box<dyn Job>),
+    Close(oneshot::Sender<()>),
+}
+
+/// What the writer counts.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    jobs: AtomicU64,
+    commits: AtomicU64,
+    batches: AtomicU64,
+    reruns: AtomicU64,
+    largest: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn round(&self, jobs: usize) {
+        let jobs = jobs as u64;
+        self.jobs.fetch_add(jobs, Ordering::Relaxed);
+        self.batches.fetch_add(1, Ordering::Relaxed);
+        self.largest.fetch_max(jobs, Ordering::Relaxed);
+    }
+
+    pub(crate) fn commit(&self) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn rerun(&self) {
+        self.reruns.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// The queue to the writer thread.
+pub(crate) struct Writer {
+    queue: Option<mpsc::Sender<Command>>,
+    counters: Arc<Counters>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What the thread works with, and what it does besides jobs.
+pub(crate) struct Work {
+    pub(crate) tx: Tx,
+    pub(crate) key: Arc<AuditKey>,
+    /// Most jobs in a batch.
+    pub(crate) batch: usize,
+    /// Between two batches.
+    pub(crate) tend: Box<dyn FnMut(&mut Tx) + Send>,
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub(crate) fn start(work: Work, queue: usize) -> Result<Self, StoreError> {
+        let (sender, receiver) = mpsc::channel(queue.max(1));
+        let counters = Arc::new(Counters::default());
+        let shared = Arc::clone(&counters);
+        let thread = std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || serve(work, receiver, &shared))
+            .map_err(|error| StoreError::Driver(format!("no writer thread: {error}")))?;
+        Ok(Self { queue: Some(sender), counters, thread: Mutex::new(Some(thread)) })
+    }
+
+    pub(crate) async fn write<I, T, E, W>(&self, tenant: TenantId, input: I, work: W) -> Result<T, E>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        W: for<'a> Fn(&'a mut Tx, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
+    {
+        let queue = self.queue.as_ref().ok_or(StoreError::Gone)?;
+        let (reply, answer) = oneshot::channel();
+        let job = Write { tenant, input, work, outcome: Err(StoreError::Gone.into()), reply };
+        queue.try_send(Command::Job(Box::new(job))).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Gone,
+        })?;
+        answer.await.unwrap_or_else(|_| Err(StoreError::Gone.into()))
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        let counters = &self.counters;
+        let waiting = self.queue.as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity());
+        Stats {
+            jobs: counters.jobs.load(Ordering::Relaxed),
+            commits: counters.commits.load(Ordering::Relaxed),
+            batches: counters.batches.load(Ordering::Relaxed),
+            reruns: counters.reruns.load(Ordering::Relaxed),
+            largest: counters.largest.load(Ordering::Relaxed),
+            waiting: waiting as u64,
+        }
+    }
+
+    /// Lets the thread finish what waits and end. Jobs sent meanwhile are refused.
+    pub(crate) async fn close(&self) {
+        let Some(queue) = &self.queue else { return };
+        let (done, closed) = oneshot::channel();
+        if queue.send(Command::Close(done)).await.is_ok() {
+            // An error means that the thread has ended, which is what we wait for.
+            drop(closed.await);
+        }
+    }
+}
+
+impl Drop for Writer {
+    /// Waits for the thread, so that who opens the database next finds it let go of.
+    fn drop(&mut self) {
+        self.queue = None;
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // The last store may go down with the input of a job, on the thread itself, which cannot wait for itself.
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) {
+            drop(thread.join());
+        }
+    }
+}
+
+fn serve(mut work: Work, mut queue: mpsc::Receiver<Command>, counters: &Counters) {
+    let mut closing = Vec::new();
+    while let Some(first) = queue.blocking_recv() {
+        let mut jobs = Vec::new();
+        let mut next = Some(first);
+        while let Some(command) = next {
+            match command {
+                Command::Job(job) => jobs.push(job),
+                Command::Close(done) => {
+                    queue.close();
+                    closing.push(done);
+                }
+            }
+            next = if jobs.len() < work.batch.max(1) { queue.try_recv().ok() } else { None };
+        }
+        if !jobs.is_empty() {
+            batch::run(&mut work.tx, &work.key, jobs, counters);
+            (work.tend)(&mut work.tx);
+        }
+    }
+    // The connection closes before anybody is told: who waits for the close may open the file again at once.
+    drop(work);
+    for done in closing {
+        // Who asked may have stopped waiting.
+        done.send(()).ok();
+    }
+}

@@ -1,0 +1,68 @@
+//! Version 1. Tenant first in every key (decision 44); ids are 16 bytes, instants microseconds since 1970 UTC, JSON is text.
+//!
+//! Narrow tables are CLUSTERED: one tree instead of two. Rows that carry a document are not, because a clustered row above
+//! a quarter of a page overflows it.
+
+pub(super) static STATEMENTS: &[&str] = &[
+    "CREATE TABLE IF NOT EXISTS schema_versions ( version bigint NOT NULL PRIMARY KEY )",
+    "CREATE TABLE IF NOT EXISTS tenants ( tenant_id bytes NOT NULL PRIMARY KEY, display_name text NOT NULL, \
+     initial_domain text NOT NULL, settings text NOT NULL ) CLUSTERED",
+    // A name belongs to one tenant of the instance: the one key that does not start with the tenant.
+    "CREATE TABLE IF NOT EXISTS domains ( name text NOT NULL PRIMARY KEY, tenant_id bytes NOT NULL \
+     REFERENCES tenants (tenant_id), federated bigint NOT NULL, verified bigint NOT NULL ) CLUSTERED",
+    "CREATE TABLE IF NOT EXISTS signing_keys ( kid text NOT NULL PRIMARY KEY, sealed_pkcs8 bytes NOT NULL, \
+     created_at bigint NOT NULL, state bigint NOT NULL )",
+    "CREATE TABLE IF NOT EXISTS settings ( name text NOT NULL PRIMARY KEY, value text NOT NULL ) CLUSTERED",
+    "CREATE TABLE IF NOT EXISTS apps ( tenant_id bytes NOT NULL REFERENCES tenants (tenant_id), client_id bytes NOT NULL, \
+     object_id bytes NOT NULL, display_name text NOT NULL, secret_hash bytes, permissions text NOT NULL, \
+     enabled bigint NOT NULL, created_at bigint NOT NULL, PRIMARY KEY (tenant_id, client_id) )",
+    "CREATE TABLE IF NOT EXISTS role_assignments ( tenant_id bytes NOT NULL, principal_id bytes NOT NULL, \
+     role_template_id bytes NOT NULL, PRIMARY KEY (tenant_id, principal_id, role_template_id) ) CLUSTERED",
+    // The short text stands before the long one, so that a list of default sets does not read the overflow pages.
+    "CREATE TABLE IF NOT EXISTS users ( tenant_id bytes NOT NULL, id bytes NOT NULL, version bigint NOT NULL, \
+     schema bigint NOT NULL, enabled bigint NOT NULL, user_type bigint, upn text NOT NULL, display_key bytes NOT NULL, \
+     state bigint, created_at bigint NOT NULL, deleted_at bigint, password_hash text, immutable_id text, \
+     brief text NOT NULL, doc text NOT NULL, PRIMARY KEY (tenant_id, id) )",
+    "CREATE UNIQUE INDEX IF NOT EXISTS users_immutable_id ON users (tenant_id, immutable_id) \
+     WHERE immutable_id IS NOT NULL",
+    "CREATE TABLE IF NOT EXISTS addresses ( tenant_id bytes NOT NULL, address_key text NOT NULL, \
+     object_id bytes NOT NULL, uses bigint NOT NULL, PRIMARY KEY (tenant_id, address_key) ) CLUSTERED",
+    "CREATE INDEX IF NOT EXISTS addresses_object ON addresses (tenant_id, object_id)",
+    "CREATE TABLE IF NOT EXISTS identities ( tenant_id bytes NOT NULL, issuer text NOT NULL, assigned_id text NOT NULL, \
+     object_id bytes NOT NULL, sign_in_type text NOT NULL, PRIMARY KEY (tenant_id, issuer, assigned_id) ) CLUSTERED",
+    "CREATE INDEX IF NOT EXISTS identities_object ON identities (tenant_id, object_id)",
+    "CREATE TABLE IF NOT EXISTS invitations ( tenant_id bytes NOT NULL, id bytes NOT NULL, user_id bytes NOT NULL, \
+     address text NOT NULL, address_key text NOT NULL, ticket_hash bytes NOT NULL, redirect_url text NOT NULL, \
+     language text, status bigint NOT NULL, send_message bigint NOT NULL, ended_at bigint, expires_at bigint NOT NULL, \
+     accepted_at bigint, accepted_session bytes, declined_at bigint, inviter bytes, created_at bigint NOT NULL, \
+     document text NOT NULL, PRIMARY KEY (tenant_id, id) )",
+    "CREATE INDEX IF NOT EXISTS invitations_user ON invitations (tenant_id, user_id)",
+    "CREATE TABLE IF NOT EXISTS redemptions ( tenant_id bytes NOT NULL, session_hash bytes NOT NULL, \
+     invitation_id bytes NOT NULL, code_mac bytes, code_expires_at bigint, wrong bigint NOT NULL, \
+     codes_sent bigint NOT NULL, last_code_at bigint, proven_at bigint, accepted_at bigint, created_at bigint NOT NULL, \
+     expires_at bigint NOT NULL, PRIMARY KEY (tenant_id, session_hash, invitation_id) ) CLUSTERED",
+    "CREATE TABLE IF NOT EXISTS attempts ( tenant_id bytes NOT NULL, kind bigint NOT NULL, key text NOT NULL, \
+     at bigint NOT NULL, events bigint NOT NULL, PRIMARY KEY (tenant_id, kind, key, at) ) CLUSTERED",
+    "CREATE TABLE IF NOT EXISTS blocked ( tenant_id bytes NOT NULL, address_key text NOT NULL, at bigint NOT NULL, \
+     PRIMARY KEY (tenant_id, address_key) ) CLUSTERED",
+    "CREATE TABLE IF NOT EXISTS outbox ( tenant_id bytes NOT NULL, id bytes NOT NULL, kind bigint NOT NULL, \
+     state bigint NOT NULL, invitation_id bytes, recipient text NOT NULL, recipient_key text NOT NULL, copy_of bytes, \
+     message_id text NOT NULL, attempts bigint NOT NULL, next_at bigint NOT NULL, expires_at bigint NOT NULL, \
+     created_at bigint NOT NULL, sent_at bigint, last_error text, sealed bytes, PRIMARY KEY (tenant_id, id) )",
+    // Only what waits is in here, so it is as small as the backlog.
+    "CREATE INDEX IF NOT EXISTS outbox_due ON outbox (tenant_id, next_at) WHERE state = 1",
+    "CREATE INDEX IF NOT EXISTS outbox_newest ON outbox (tenant_id, created_at)",
+    "CREATE TABLE IF NOT EXISTS audit ( tenant_id bytes NOT NULL, seq bigint NOT NULL, at bigint NOT NULL, \
+     activity text NOT NULL, result bigint NOT NULL, actor_kind bigint NOT NULL, actor_id bytes, \
+     target_kind text NOT NULL, target_id bytes, request_id bytes, details text NOT NULL, prev_hash bytes NOT NULL, \
+     hash bytes NOT NULL, PRIMARY KEY (tenant_id, seq) ) CLUSTERED",
+    "CREATE TABLE IF NOT EXISTS audit_heads ( tenant_id bytes NOT NULL PRIMARY KEY, seq bigint NOT NULL, \
+     hash bytes NOT NULL ) CLUSTERED",
+    "CREATE TABLE IF NOT EXISTS changes ( tenant_id bytes NOT NULL, lane bigint NOT NULL, seq bigint NOT NULL, \
+     object_id bytes NOT NULL, kind bigint NOT NULL, PRIMARY KEY (tenant_id, lane, seq) ) CLUSTERED",
+    "CREATE TABLE IF NOT EXISTS change_counters ( tenant_id bytes NOT NULL, lane bigint NOT NULL, seq bigint NOT NULL, \
+     PRIMARY KEY (tenant_id, lane) ) CLUSTERED",
+    "CREATE TABLE IF NOT EXISTS idempotency ( tenant_id bytes NOT NULL, app bytes NOT NULL, route text NOT NULL, \
+     key text NOT NULL, body_hash bytes NOT NULL, status bigint NOT NULL, sealed bytes NOT NULL, at bigint NOT NULL, \
+     PRIMARY KEY (tenant_id, app, route, key) )",
+];

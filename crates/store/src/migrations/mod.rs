@@ -1,0 +1,10 @@
+//! The schema, one numbered file per version. Each statement can be run twice: an engine without transactional definitions
+//! may have been killed after any of them. Types are those of `engine::dialect`.
+
+mod m0001_first;
+
+/// Statements of version 1, 2, ….
+pub(crate) static ALL: &[&[&str]] = &[m0001_first::STATEMENTS];
+
+/// The version this program writes: the number of entries above.
+pub(crate) const LATEST: u32 = 1;

@@ -1,0 +1,145 @@
+//! What holds for every SQL text (decision 44).
+
+use super::{Scope, Sql};
+use crate::migrations;
+
+/// All texts of the crate.
+fn registry() -> Vec<&'static Sql> {
+    let modules = [
+        crate::apps::SQL,
+        crate::attempts::SQL,
+        crate::audit::SQL,
+        crate::changes::SQL,
+        crate::idempotency::SQL,
+        crate::invitations::SQL,
+        crate::outbox::SQL,
+        crate::redemptions::SQL,
+        crate::tenants::SQL,
+        crate::users::SQL,
+    ];
+    modules.into_iter().flatten().copied().collect()
+}
+
+/// The statements that may touch more than one tenant. The list only shrinks.
+const INSTANCE: &[&str] = &[
+    "DUE_TENANTS",
+    "WAITING_LETTERS",
+    "TENANTS",
+    "DOMAIN_TENANT",
+    "SIGNING_KEYS",
+    "INSERT_SIGNING_KEY",
+    "SET_KEY_STATE",
+    "SETTING",
+    "PUT_SETTING",
+];
+
+/// Constructs that not every engine we mean to run on has, and clocks and randomness, which are parameters.
+const FORBIDDEN: &[&str] = &[
+    "OR REPLACE", "OR IGNORE", "ROWID", "GLOB", "IFNULL", "DATETIME", "STRFTIME", "CURRENT_", "NOW()", "RANDOM", "LIKE",
+    "LOWER(", "UPPER(", "COLLATE", "OFFSET", "JSON", "||", "{", "}", "$", "--", ";",
+];
+
+/// What breaks the rules in a text, if anything does.
+fn fault(scope: Scope, text: &str) -> Option<String> {
+    let upper = text.to_uppercase();
+    if let Some(word) = FORBIDDEN.iter().find(|word| upper.contains(**word)) {
+        return Some(format!("has {word}"));
+    }
+    let literals = text.split('\'').count() - 1;
+    if literals > 0 {
+        return Some("has a text literal".into());
+    }
+    if scope == Scope::Instance {
+        return None;
+    }
+    if text.starts_with("INSERT ") {
+        let bound = text.contains(" (tenant_id, ") && text.contains("VALUES (?1, ");
+        return (!bound).then(|| "does not insert ?1 as the tenant".into());
+    }
+    // Each table that is read or written has its tenant fixed, either to ?1 or to that of the table it is joined to.
+    let tables = ["FROM ", "JOIN ", "UPDATE "].iter().map(|word| text.matches(word).count()).sum::<usize>()
+        - text.matches("DO UPDATE ").count();
+    let fixed = text.matches("tenant_id = ?1").count() + text.matches("u.tenant_id = a.tenant_id").count();
+    if fixed < tables {
+        return Some(format!("{tables} tables, {fixed} of them with a tenant"));
+    }
+    let first = ["WHERE tenant_id = ?1", "WHERE u.tenant_id = ?1", "WHERE a.tenant_id = ?1"];
+    (!first.iter().any(|first| text.contains(first))).then(|| "tenant is not first".into())
+}
+
+#[test]
+fn every_text_keeps_the_rules() {
+    let registry = registry();
+    assert!(registry.len() > 60, "the registry lost its statements: {}", registry.len());
+    let faults: Vec<String> = registry
+        .iter()
+        .filter_map(|sql| fault(sql.scope, sql.text).map(|fault| format!("{} {fault}: {}", sql.name, sql.text)))
+        .collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn instance_statements_are_the_listed_ones() {
+    let mut found: Vec<_> =
+        registry().iter().filter(|sql| sql.scope == Scope::Instance).map(|sql| sql.name).collect();
+    let mut listed = INSTANCE.to_vec();
+    found.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(found, listed);
+}
+
+#[test]
+fn the_lint_bites() {
+    let cases = [
+        ("SELECT id FROM users WHERE id = ?1", "1 tables, 0 of them with a tenant"),
+        ("SELECT id FROM users WHERE id = ?2 AND tenant_id = ?1", "tenant is not first"),
+        ("DELETE FROM users WHERE tenant_id = ?1 AND id IN (SELECT id FROM blocked)", "2 tables, 1 of them with a tenant"),
+        ("INSERT INTO users (id) VALUES (?1)", "does not insert ?1 as the tenant"),
+        ("SELECT id FROM users WHERE tenant_id = ?1 AND upn = 'x'", "has a text literal"),
+        ("SELECT id FROM users WHERE tenant_id = ?1 AND upn = {upn}", "has {"),
+        ("SELECT id FROM users WHERE tenant_id = ?1 AND at < CURRENT_TIMESTAMP", "has CURRENT_"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(fault(Scope::Tenant, text).as_deref(), Some(expected), "{text}");
+    }
+}
+
+#[test]
+fn every_table_is_keyed_by_tenant_first() {
+    let instance = ["schema_versions", "signing_keys", "settings", "domains"];
+    let mut tables = 0;
+    for statement in migrations::ALL.iter().copied().flatten() {
+        let name = statement.split(' ').nth(5).unwrap_or_default();
+        assert!(statement.contains("IF NOT EXISTS"), "cannot be run twice: {statement}");
+        if statement.starts_with("CREATE TABLE") && !instance.contains(&name) {
+            tables += 1;
+            let keyed = statement.contains("PRIMARY KEY (tenant_id, ")
+                || statement.contains("( tenant_id bytes NOT NULL PRIMARY KEY");
+            assert!(keyed, "{name} is not keyed by tenant");
+        }
+        if statement.contains("INDEX") {
+            assert!(statement.contains(" (tenant_id, "), "an index without the tenant: {statement}");
+        }
+    }
+    assert_eq!(tables, 16);
+}
+
+/// Texts only in `statements!`: no file hands text of its own making to an engine, but for the engine's own settings.
+#[test]
+fn no_sql_elsewhere() {
+    let src = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(src).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|ending| ending != "rs") {
+            continue;
+        }
+        seen += 1;
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.contains("format!(\"SELECT") && !text.contains("format!(\"UPDATE"), "{path:?} builds SQL");
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let allowed = ["lib.rs", "value.rs"].contains(&name);
+        assert!(allowed || !text.contains("rusqlite"), "{path:?} names an engine");
+    }
+    assert!(seen > 15, "only {seen} files seen");
+}
