@@ -1,0 +1,18 @@
+//! The directory's rules against a real store in memory, with a clock and ids of the tests' own.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod address;
+mod invitation;
+mod invitation_guest;
+mod invitation_repeat;
+mod outbox;
+mod redemption;
+mod redemption_code;
+mod redemption_race;
+mod scene;
