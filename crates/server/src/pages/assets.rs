@@ -1,0 +1,148 @@
+//! The stylesheet and the icon, under names that change with their content.
+
+use std::fs;
+use std::path::Path;
+use std::io;
+
+use aws_lc_rs::digest;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::accent::{self, Colour};
+
+/// Where assets are served.
+pub(super) const PREFIX: &str = "/assets/";
+
+/// Raised when `accent::stylesheet` writes other rules for the same colour, so that nobody keeps the old.
+const ACCENT_EDITION: &str = "accent-1-";
+
+const CSS: &str = include_str!("assets/vestibule.css");
+const ICON: &str = include_str!("assets/vestibule.svg");
+
+/// One file with its address.
+struct Asset {
+    name: String,
+    media_type: &'static str,
+    body: String,
+}
+
+impl Asset {
+    fn new(stem: &str, extension: &str, media_type: &'static str, body: String) -> Self {
+        let hash = digest::digest(&digest::SHA256, body.as_bytes());
+        // 64 bits name one of a handful of files; nobody gains by making two collide.
+        let name = hash.as_ref().iter().take(8).fold(format!("{stem}-"), |name, byte| format!("{name}{byte:02x}"));
+        Self { name: format!("{name}.{extension}"), media_type, body }
+    }
+
+    fn href(&self) -> String {
+        format!("{PREFIX}{}", self.name)
+    }
+}
+
+/// The files of the pages.
+pub(super) struct Assets {
+    stylesheet: Asset,
+    icon: Asset,
+}
+
+impl Assets {
+    /// The embedded files, or an operator's `vestibule.css` and `vestibule.svg` where the folder has them.
+    pub(super) fn load(folder: Option<&Path>) -> io::Result<Self> {
+        let css = replaced(folder, "vestibule.css")?.unwrap_or_else(|| CSS.to_owned());
+        let icon = replaced(folder, "vestibule.svg")?.unwrap_or_else(|| ICON.to_owned());
+        Ok(Self {
+            stylesheet: Asset::new("vestibule", "css", "text/css; charset=utf-8", css),
+            icon: Asset::new("vestibule", "svg", "image/svg+xml", icon),
+        })
+    }
+
+    /// Address of the stylesheet.
+    pub(super) fn stylesheet(&self) -> String {
+        self.stylesheet.href()
+    }
+
+    /// Address of the icon.
+    pub(super) fn icon(&self) -> String {
+        self.icon.href()
+    }
+
+    /// Name and text of every file.
+    pub(super) fn files(&self) -> [(&str, &str); 2] {
+        [&self.stylesheet, &self.icon].map(|asset| (asset.name.as_str(), asset.body.as_str()))
+    }
+
+    /// Address of a tenant's colours.
+    pub(super) fn accent(colour: Colour) -> String {
+        format!("{PREFIX}{ACCENT_EDITION}{}.css", colour.hex())
+    }
+
+    /// The answer to `GET /assets/{name}`. A name from another edition is 404, and never cached: the
+    /// same name may be served by the next process during an upgrade.
+    pub(super) fn answer(&self, name: &str) -> Response {
+        if let Some(asset) = [&self.stylesheet, &self.icon].into_iter().find(|asset| asset.name == name) {
+            return file(asset.media_type, asset.body.clone());
+        }
+        let colour = name
+            .strip_prefix(ACCENT_EDITION)
+            .and_then(|rest| rest.strip_suffix(".css"))
+            .and_then(|hex| Colour::parse(hex).filter(|colour| colour.hex() == hex));
+        match colour {
+            Some(colour) => file("text/css; charset=utf-8", accent::stylesheet(colour)),
+            None => (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")]).into_response(),
+        }
+    }
+}
+
+/// The text of the operator's own version of an embedded file, where the folder has one.
+pub(super) fn replaced(folder: Option<&Path>, name: &str) -> io::Result<Option<String>> {
+    let Some(folder) = folder else { return Ok(None) };
+    match fs::read_to_string(folder.join(name)) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn file(media_type: &'static str, body: String) -> Response {
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    // A year: the name changes when the content does.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // An SVG opened by itself is a document; it may run and load nothing.
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_content() {
+        let assets = Assets::load(None).unwrap();
+        let check = |name: &str, expected: u16, cached: bool| {
+            let response = assets.answer(name);
+            assert_eq!(response.status().as_u16(), expected, "{name}");
+            let control = response.headers()[header::CACHE_CONTROL].to_str().unwrap();
+            assert_eq!(control.contains("immutable"), cached, "{name}");
+        };
+        check(assets.stylesheet().strip_prefix(PREFIX).unwrap(), 200, true);
+        check(assets.icon().strip_prefix(PREFIX).unwrap(), 200, true);
+        check("accent-1-1f6feb.css", 200, true);
+        check("accent-1-1F6FEB.css", 404, false);
+        check("accent-1-red.css", 404, false);
+        check("vestibule.css", 404, false);
+        check("../vestibule.css", 404, false);
+    }
+
+    #[test]
+    fn an_operator_may_replace_the_stylesheet() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("vestibule.css"), "p{}").unwrap();
+        let assets = Assets::load(Some(folder.path())).unwrap();
+        assert_ne!(assets.stylesheet(), Assets::load(None).unwrap().stylesheet());
+        assert_eq!(assets.icon(), Assets::load(None).unwrap().icon());
+    }
+}

@@ -1,0 +1,272 @@
+//! The words of the redemption pages, one constant table per language.
+//!
+//! A table is a struct without defaults: a sentence missing in one language does not compile. Sentences
+//! hold `{name}` places; which ones belong to a sentence is decided by the English table, and a test
+//! holds the other languages to it.
+
+use serde::Serialize;
+
+mod ar;
+mod de;
+mod en;
+mod ja;
+
+/// One language of the pages.
+#[derive(Debug)]
+pub struct Language {
+    /// BCP 47 tag, for `<html lang>` and `Content-Language`.
+    pub tag: &'static str,
+    /// `ltr` or `rtl`, for `<html dir>`.
+    pub dir: &'static str,
+    /// The sentences.
+    pub text: &'static Text,
+    /// A span of time in words, from whole seconds.
+    pub duration: fn(u64) -> String,
+}
+
+/// The languages that are complete; the first is what the others fall back to.
+pub static LANGUAGES: [&Language; 4] = [&en::LANGUAGE, &de::LANGUAGE, &ja::LANGUAGE, &ar::LANGUAGE];
+
+/// An error or a farewell: a heading, what happened, what to do now.
+#[derive(Debug, Serialize)]
+pub struct Notice {
+    /// Page heading and title.
+    pub title: &'static str,
+    /// What happened.
+    pub text: &'static str,
+    /// What to do now.
+    pub next: &'static str,
+}
+
+/// Every sentence of the pages.
+#[derive(Debug, Serialize)]
+pub struct Text {
+    /// Small print at the foot: which software made the page.
+    pub made_with: &'static str,
+    /// `{n}` of `{count}`.
+    pub step: &'static str,
+
+    /// Title of the landing page; `{organisation}`.
+    pub landing_title: &'static str,
+    /// Heading; `{inviter}`, `{organisation}`.
+    pub landing_invited_by: &'static str,
+    /// Heading when no person is known to have invited; `{organisation}`.
+    pub landing_invited: &'static str,
+    /// Whom the invitation is for; `{address}`.
+    pub landing_for: &'static str,
+    /// Above the inviter's own words; `{inviter}`.
+    pub wrote: &'static str,
+    /// Heading of the list of steps.
+    pub next_heading: &'static str,
+    /// First step.
+    pub next_code: &'static str,
+    /// Second step; `{organisation}`.
+    pub next_consent: &'static str,
+    /// Where the person lands; `{host}`.
+    pub next_land: &'static str,
+    /// Where the person lands when that is our own last page.
+    pub next_land_here: &'static str,
+    /// The landing page's one button. Says "code" (decision 52).
+    pub send_code: &'static str,
+    /// What to do with an invitation nobody waited for.
+    pub landing_quiet: &'static str,
+
+    /// Heading of the code page.
+    pub code_title: &'static str,
+    /// `{address}`, `{time}`.
+    pub code_sent: &'static str,
+    /// Label of the field.
+    pub code_label: &'static str,
+    /// Beside the field.
+    pub code_hint: &'static str,
+    /// Submits the code.
+    pub code_button: &'static str,
+    /// Wrong, used, expired and foreign codes alike (threats B18, B19).
+    pub code_wrong: &'static str,
+    /// Nothing was typed.
+    pub code_empty: &'static str,
+    /// Heading of the part about sending again.
+    pub resend_heading: &'static str,
+    /// Where to look first.
+    pub resend_spam: &'static str,
+    /// `{time}` until a further code may be asked for.
+    pub resend_wait: &'static str,
+    /// A further code may be asked for.
+    pub resend_now: &'static str,
+    /// No further code from this browser.
+    pub resend_spent: &'static str,
+    /// Asks for a further code. Says "code" (decision 52).
+    pub resend_button: &'static str,
+
+    /// Title of the consent page; `{organisation}`.
+    pub consent_title: &'static str,
+    /// `{inviter}`, `{organisation}`.
+    pub consent_by: &'static str,
+    /// What will be shared; `{organisation}`.
+    pub consent_shares: &'static str,
+    /// Label of the name.
+    pub consent_name: &'static str,
+    /// Label of the address.
+    pub consent_address: &'static str,
+    /// Label of the answer.
+    pub consent_answer: &'static str,
+    /// What of the answer is kept.
+    pub consent_answer_text: &'static str,
+    /// `{host}`: where Accept leads.
+    pub consent_next: &'static str,
+    /// Accept leads to our own last page.
+    pub consent_next_here: &'static str,
+    /// Yes.
+    pub accept: &'static str,
+    /// No.
+    pub decline: &'static str,
+
+    /// Heading of the last page.
+    pub done_title: &'static str,
+    /// `{organisation}`.
+    pub done_text: &'static str,
+    /// The same where the page knows no organisation.
+    pub done_plain: &'static str,
+    /// The stored target is not allowed any more (threat B15); `{organisation}`.
+    pub done_no_target: &'static str,
+    /// Nothing else to do.
+    pub close: &'static str,
+
+    /// Heading after declining.
+    pub declined_title: &'static str,
+    /// `{organisation}`.
+    pub declined_text: &'static str,
+    /// The link goes on working.
+    pub declined_mind: &'static str,
+
+    /// The quiet way out, as link and as button.
+    pub never_button: &'static str,
+    /// Heading of the page that asks again; `{organisation}`.
+    pub never_title: &'static str,
+    /// `{organisation}`, `{address}`.
+    pub never_text: &'static str,
+    /// Leads back to the landing page.
+    pub never_back: &'static str,
+    /// Heading afterwards.
+    pub never_done_title: &'static str,
+    /// `{organisation}`, `{address}`.
+    pub never_done_text: &'static str,
+
+    /// 404, threat B1.
+    pub not_valid: Notice,
+    /// 410, threats B2 and B3.
+    pub ended: Notice,
+    /// No cookie for this invitation.
+    pub reopen: Notice,
+    /// 403, threat B23.
+    pub stale_form: Notice,
+    /// 403, threat B27.
+    pub disabled: Notice,
+    /// 400: not a form of ours.
+    pub unreadable: Notice,
+    /// 429 by peer; `{time}`.
+    pub many_links: Notice,
+    /// 429 by wrong codes; `{time}`.
+    pub many_guesses: Notice,
+    /// 429: this code took its last guess.
+    pub code_void: Notice,
+    /// 429 by codes asked for; `{time}`.
+    pub many_codes: Notice,
+    /// 503; `{time}`.
+    pub unavailable: Notice,
+    /// 404 and 405 under /redeem that name no invitation.
+    pub no_page: Notice,
+    /// Back to the page where a code can be typed or asked for.
+    pub back_to_code: &'static str,
+    /// Back to the first page of the invitation.
+    pub back_to_start: &'static str,
+}
+
+/// Seconds as (count, unit) rounded up, in the largest unit that stays readable: 90 s are "2 minutes",
+/// and an hour and a second "2 hours", because a time that is too short sends people into the same
+/// refusal again.
+fn rounded(seconds: u64) -> (u64, Unit) {
+    match seconds {
+        0..=90 => (seconds.max(1), Unit::Second),
+        91..=5400 => (seconds.div_ceil(60), Unit::Minute),
+        _ => (seconds.div_ceil(3600), Unit::Hour),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Unit {
+    Second,
+    Minute,
+    Hour,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The `{name}` places of every sentence, by JSON path, in sorted order.
+    fn places(text: &Text) -> Vec<(String, Vec<String>)> {
+        let mut found = Vec::new();
+        let mut open = vec![(String::new(), serde_json::to_value(text).unwrap())];
+        while let Some((path, value)) = open.pop() {
+            match value {
+                serde_json::Value::Object(members) => {
+                    open.extend(members.into_iter().map(|(name, v)| (format!("{path}/{name}"), v)));
+                }
+                serde_json::Value::String(sentence) => {
+                    assert!(!sentence.trim().is_empty(), "{path} is empty");
+                    let mut names: Vec<String> = sentence
+                        .split('{')
+                        .skip(1)
+                        .map(|rest| rest.split('}').next().unwrap().to_owned())
+                        .collect();
+                    names.sort();
+                    found.push((path, names));
+                }
+                other => panic!("{path}: {other}"),
+            }
+        }
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn every_language_fills_the_same_places() {
+        let english = places(en::LANGUAGE.text);
+        for language in LANGUAGES {
+            assert_eq!(places(language.text), english, "{}", language.tag);
+        }
+    }
+
+    #[test]
+    fn no_sentence_shouts() {
+        for language in LANGUAGES {
+            let all = serde_json::to_string(language.text).unwrap();
+            assert!(!all.contains(['!', '！']), "{}", language.tag);
+        }
+    }
+
+    #[test]
+    fn durations_read_naturally() {
+        let check = |tag: &str, seconds, expected: &str| {
+            let language = LANGUAGES.iter().find(|l| l.tag == tag).unwrap();
+            assert_eq!((language.duration)(seconds), expected, "{tag} {seconds}");
+        };
+        check("en", 0, "1 second");
+        check("en", 42, "42 seconds");
+        check("en", 600, "10 minutes");
+        check("en", 3599, "60 minutes");
+        check("en", 86_399, "24 hours");
+        check("de", 1, "1 Sekunde");
+        check("de", 120, "2 Minuten");
+        check("de", 7200, "2 Stunden");
+        check("ja", 60, "60秒");
+        check("ja", 600, "10分");
+        check("ja", 86_400, "24時間");
+        check("ar", 1, "ثانية واحدة");
+        check("ar", 2, "ثانيتين");
+        check("ar", 600, "10 دقائق");
+        check("ar", 60, "60 ثانية");
+        check("ar", 86_400, "24 ساعة");
+    }
+}
