@@ -13,7 +13,7 @@ mod view;
 
 pub use accent::Colour;
 pub use text::{LANGUAGES, Language, Notice, Text};
-pub use view::{Back, CodeEntry, Consent, Landing, Message, Never, Organisation, Resend, Screen, TemplateError, Views};
+pub use view::{Back, CodeEntry, Consent, Landing, Markup, Message, Never, Organisation, Resend, Screen, TemplateError, Views};
 
 /// This module's routes.
 pub fn routes() -> Router<App> {

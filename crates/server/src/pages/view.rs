@@ -62,6 +62,8 @@ pub struct Landing {
     pub message: Option<String>,
     /// Where the person goes at the end; absent for our own last page.
     pub host: Option<String>,
+    /// A code that still works was sent to this visit.
+    pub code_waits: bool,
 }
 
 /// Second page: the code.
@@ -114,10 +116,24 @@ pub struct Consent {
 pub struct Never {
     /// Invitation id.
     pub invitation: String,
-    /// Token of the forms before the proof.
+    /// Token of the page's form.
     pub csrf: String,
     /// Masked.
     pub address: String,
+    /// Whether the mailbox is proved; if not, the page offers the code first.
+    pub proven: bool,
+}
+
+/// A sentence of the catalogue as HTML, its values escaped and isolated. There is no other way to make one.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Markup(String);
+
+impl Markup {
+    /// Fills `{name}` places.
+    pub fn fill(sentence: &'static str, values: &[(&str, &str)]) -> Self {
+        Self(fill::html(sentence, values))
+    }
 }
 
 /// An error or a farewell.
@@ -126,7 +142,7 @@ pub struct Message {
     /// Heading and title.
     pub title: String,
     /// What happened.
-    pub paragraphs: Vec<String>,
+    pub paragraphs: Vec<Markup>,
     /// What to do now.
     pub next: Option<String>,
     /// An error that a screen reader says at once.
@@ -146,11 +162,11 @@ pub struct Back {
 
 impl Message {
     /// An error of the catalogue; `{time}` in its advice is filled.
-    pub fn error(notice: &Notice, time: Option<&str>) -> Self {
+    pub fn error(notice: &'static Notice, time: Option<&str>) -> Self {
         let values = [("time", time.unwrap_or(""))];
         Self {
             title: notice.title.to_owned(),
-            paragraphs: vec![notice.text.to_owned()],
+            paragraphs: vec![Markup::fill(notice.text, &[])],
             next: Some(plain(notice.next, &values)),
             alert: true,
             back: None,

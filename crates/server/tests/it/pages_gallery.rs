@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use server::pages::{
-    CodeEntry, Colour, Consent, LANGUAGES, Landing, Language, Message, Never, Organisation, Resend, Screen, Views,
+    CodeEntry, Colour, Consent, LANGUAGES, Landing, Language, Markup, Message, Never, Organisation, Resend, Screen, Views,
 };
 
 const INVITATION: &str = "6f2d1c5e-8a40-4b1a-9b57-0c9f0d2a7e11";
@@ -27,6 +27,7 @@ fn landing() -> Landing {
         address: "s•••@f•••.example".to_owned(),
         message: Some("Hello Sam, the plans for the bridge are in the project room.\nSee you on Monday.".to_owned()),
         host: Some("projects.contoso.com".to_owned()),
+        code_waits: false,
     }
 }
 
@@ -58,15 +59,15 @@ fn gallery(language: &'static Language) -> Vec<(&'static str, bool, Screen)> {
     let text = language.text;
     let time = (language.duration)(3600);
     let error = |notice| Screen::Message(Message::error(notice, Some(&time)));
-    let farewell = |title: &str, lines: &[&str]| {
+    let farewell = |title: &str, lines: &[&'static str]| {
         Screen::Message(Message {
             title: title.to_owned(),
-            paragraphs: lines.iter().map(|line| line.replace("{organisation}", "Contoso")).collect(),
+            paragraphs: lines.iter().map(|line| Markup::fill(line, &[("organisation", "Contoso")])).collect(),
             ..Message::default()
         })
     };
     let mut bare = landing();
-    (bare.inviter, bare.message, bare.host) = (None, None, None);
+    (bare.inviter, bare.message, bare.host, bare.code_waits) = (None, None, None, true);
     let mut spent = code(language, None);
     spent.resend = Resend { spent: true, wait: None };
     vec![
@@ -83,6 +84,17 @@ fn gallery(language: &'static Language) -> Vec<(&'static str, bool, Screen)> {
                 invitation: INVITATION.to_owned(),
                 csrf: "token".to_owned(),
                 address: "s•••@f•••.example".to_owned(),
+                proven: true,
+            }),
+        ),
+        (
+            "never-first",
+            true,
+            Screen::Never(Never {
+                invitation: INVITATION.to_owned(),
+                csrf: "token".to_owned(),
+                address: "s•••@f•••.example".to_owned(),
+                proven: false,
             }),
         ),
         ("done", true, farewell(text.done_title, &[text.done_text, text.close])),
@@ -170,7 +182,7 @@ fn every_page_in_every_language_is_whole() {
             let organisation = organisation(None);
             let html = views.render(language, headed.then_some(&organisation), &screen).unwrap();
             check_html(name, language, &html);
-            if !matches!(name, "landing-bare" | "code-wrong" | "code-spent") {
+            if !matches!(name, "landing-bare" | "code-wrong" | "code-spent" | "never-first") {
                 titles.push(title(&html).to_owned());
             }
             std::fs::write(folder.join(format!("{name}.{}.html", language.tag)), standalone(&html)).unwrap();

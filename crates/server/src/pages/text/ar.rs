@@ -36,6 +36,8 @@ static TEXT: Text = Text {
     next_land_here: "بعد ذلك تكون قد انتهيت.",
     send_code: "إرسال الرمز إلى هذا العنوان",
     landing_quiet: "لم تكن تتوقع هذه الدعوة؟ أغلق الصفحة ولن يحدث شيء.",
+    code_waits: "أُرسل رمز من قبل.",
+    code_enter: "إدخال الرمز",
 
     code_title: "أدخل الرمز",
     code_sent: "أرسلنا رمزًا من 8 أرقام إلى {address}. مدة صلاحيته {time}، وفي هذا المتصفح فقط.",
@@ -76,6 +78,7 @@ static TEXT: Text = Text {
     never_button: "لا أريد دعوات أخرى",
     never_title: "هل تريد إيقاف الدعوات من {organisation}؟",
     never_text: "لن نرسل بعد الآن أي بريد من {organisation} إلى {address}. لا يمكنك التراجع عن ذلك هنا، وحدها {organisation} تستطيع.",
+    never_proof: "لا يستطيع طلب ذلك إلا صاحب صندوق البريد. اطلب إرسال رمز إليه، وبعد إدخاله اختر هذا مرة أخرى في الصفحة التالية.",
     never_back: "العودة إلى الدعوة",
     never_done_title: "لن تصلك دعوات أخرى",
     never_done_text: "لن نرسل أي بريد من {organisation} إلى {address}.",

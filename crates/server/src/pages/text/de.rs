@@ -30,6 +30,8 @@ static TEXT: Text = Text {
     next_land_here: "Danach sind Sie fertig.",
     send_code: "Code an diese Adresse senden",
     landing_quiet: "Sie erwarten keine Einladung? Schließen Sie die Seite, dann geschieht nichts.",
+    code_waits: "Ein Code wurde schon gesendet.",
+    code_enter: "Code eingeben",
 
     code_title: "Code eingeben",
     code_sent: "Wir haben einen Code aus 8 Ziffern an {address} gesendet. Er gilt {time} und nur in diesem Browser.",
@@ -70,6 +72,7 @@ static TEXT: Text = Text {
     never_button: "Nicht mehr einladen",
     never_title: "Keine Einladungen mehr von {organisation}?",
     never_text: "Wir senden dann keine E-Mails von {organisation} mehr an {address}. Hier können Sie das nicht rückgängig machen, nur {organisation} kann es.",
+    never_proof: "Darum kann nur bitten, wem das Postfach gehört. Lassen Sie einen Code dorthin senden; wenn Sie ihn eingegeben haben, wählen Sie dies auf der nächsten Seite noch einmal.",
     never_back: "Zurück zur Einladung",
     never_done_title: "Sie werden nicht mehr eingeladen",
     never_done_text: "Wir senden keine E-Mails von {organisation} mehr an {address}.",

@@ -30,6 +30,8 @@ static TEXT: Text = Text {
     next_land_here: "After that you are done.",
     send_code: "Send code to this address",
     landing_quiet: "Not expecting this? Close the page and nothing happens.",
+    code_waits: "A code was sent already.",
+    code_enter: "Enter the code",
 
     code_title: "Enter your code",
     code_sent: "We sent a code of 8 digits to {address}. It works for {time}, in this browser only.",
@@ -70,6 +72,7 @@ static TEXT: Text = Text {
     never_button: "Do not invite me again",
     never_title: "No more invitations from {organisation}?",
     never_text: "We will send no more mail from {organisation} to {address}. You cannot undo this here; only {organisation} can.",
+    never_proof: "Only the owner of the mailbox can ask for this. Have a code sent there; once you have entered it, choose this again on the next page.",
     never_back: "Back to the invitation",
     never_done_title: "You will not be invited again",
     never_done_text: "We send no more mail from {organisation} to {address}.",

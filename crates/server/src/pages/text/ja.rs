@@ -30,6 +30,8 @@ static TEXT: Text = Text {
     next_land_here: "これで完了です。",
     send_code: "このアドレスにコードを送る",
     landing_quiet: "心当たりがない場合は、このページを閉じてください。何も起こりません。",
+    code_waits: "コードはすでに送られています。",
+    code_enter: "コードを入力する",
 
     code_title: "コードを入力してください",
     code_sent: "8桁のコードを {address} に送りました。有効時間は{time}で、このブラウザーでのみ使えます。",
@@ -70,6 +72,7 @@ static TEXT: Text = Text {
     never_button: "今後は招待しないでください",
     never_title: "{organisation} からの招待を今後受け取りませんか",
     never_text: "今後、{organisation} からのメールを {address} に送らなくなります。ここでは元に戻せません。戻せるのは {organisation} だけです。",
+    never_proof: "この手続きはメールボックスのご本人だけができます。コードを送り、入力したあと、次のページでもう一度これを選んでください。",
     never_back: "招待に戻る",
     never_done_title: "今後、招待は届きません",
     never_done_text: "{organisation} からのメールを {address} に送ることはもうありません。",

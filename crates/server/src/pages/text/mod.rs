@@ -70,6 +70,10 @@ pub struct Text {
     pub send_code: &'static str,
     /// What to do with an invitation nobody waited for.
     pub landing_quiet: &'static str,
+    /// A code that still works was sent to this browser's visit.
+    pub code_waits: &'static str,
+    /// Leads to the code page.
+    pub code_enter: &'static str,
 
     /// Heading of the code page.
     pub code_title: &'static str,
@@ -145,6 +149,8 @@ pub struct Text {
     pub never_title: &'static str,
     /// `{organisation}`, `{address}`.
     pub never_text: &'static str,
+    /// The mailbox has to be proved first.
+    pub never_proof: &'static str,
     /// Leads back to the landing page.
     pub never_back: &'static str,
     /// Heading afterwards.
