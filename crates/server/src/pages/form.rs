@@ -54,10 +54,10 @@ impl Form {
         self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
     }
 
-    /// Names that no page of ours sends. They are ignored and logged (threat B7): nothing about a
+    /// Names that no page of ours sends, for the log. They are ignored (threat B7): nothing about a
     /// guest is ever taken from a form.
-    pub(super) fn foreign(&self) -> impl Iterator<Item = &str> {
-        self.fields.iter().map(|(name, _)| name.as_str()).filter(|name| !OWN.contains(name))
+    pub(super) fn foreign(&self) -> Vec<&str> {
+        self.fields.iter().map(|(name, _)| name.as_str()).filter(|name| !OWN.contains(name)).collect()
     }
 }
 
@@ -93,6 +93,6 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         let form = Form::read(&headers, b"csrf=a&email=x%40y.example&oid=1&code=2&tid=3").unwrap();
-        assert_eq!(form.foreign().collect::<Vec<_>>(), ["email", "oid", "tid"]);
+        assert_eq!(form.foreign(), ["email", "oid", "tid"]);
     }
 }

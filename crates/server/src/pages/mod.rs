@@ -1,21 +1,91 @@
-//! Redemption pages.
+//! The redemption pages: what a guest sees between the link in the mail and the place the invitation
+//! leads to. Rendered here, whole, without scripts.
+//!
+//! The way is link → landing → code → consent → redirect. Each step's address names the invitation, each
+//! GET only shows, each POST needs a token of this browser's own pages; how far a browser has come stands
+//! in the store (decisions 28 to 32, threats B1 to B8, B18, B22 to B24).
+
+use std::path::Path;
 
 use axum::Router;
+use axum::extract::{Path as Segment, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{MethodRouter, any, get};
 
 use crate::app::App;
 
 mod accent;
+mod answer;
+mod asking;
 mod assets;
+mod code;
+mod consent;
+mod csrf;
+mod farewell;
 mod fill;
+mod form;
 mod language;
+mod link;
+mod misses;
+mod never;
+mod outcome;
+mod session;
+mod start;
 mod text;
 mod view;
 
 pub use accent::Colour;
 pub use text::{LANGUAGES, Language, Notice, Text};
-pub use view::{Back, CodeEntry, Consent, Landing, Markup, Message, Never, Organisation, Resend, Screen, TemplateError, Views};
+pub use view::{
+    Back, CodeEntry, Consent, Landing, Markup, Message, Never, Organisation, Resend, Screen, TemplateError, Views,
+};
+
+/// What the pages keep while the server runs.
+pub struct Pages {
+    views: Views,
+    misses: misses::Misses,
+}
+
+impl Pages {
+    /// Parses the templates; `folder` may hold an operator's own in place of the embedded ones.
+    pub fn load(folder: Option<&Path>) -> Result<Self, TemplateError> {
+        Ok(Self { views: Views::load(folder)?, misses: misses::Misses::default() })
+    }
+}
 
 /// This module's routes.
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/redeem", page(get(link::open)))
+        .route("/redeem/", page(get(link::open)))
+        .route("/redeem/start", page(get(start::show)))
+        .route("/redeem/code", page(get(code::show).post(code::send)))
+        .route("/redeem/verify", page(get(code::back).post(code::verify)))
+        .route("/redeem/consent", page(get(consent::show)))
+        .route("/redeem/accept", page(get(consent::back).post(consent::accept)))
+        .route("/redeem/decline", page(get(consent::back).post(consent::decline)))
+        .route("/redeem/declined", page(get(farewell::declined)))
+        .route("/redeem/done", page(get(farewell::done)))
+        .route("/redeem/never", page(get(never::show).post(never::stop)))
+        .route("/redeem/stopped", page(get(farewell::stopped)))
+        .route("/redeem/{*rest}", any(nothing))
+        .route("/assets/{name}", get(asset))
+}
+
+/// The route, with a page of ours for every method it does not know.
+fn page(route: MethodRouter<App>) -> MethodRouter<App> {
+    route.fallback(other_method)
+}
+
+async fn other_method(asking: asking::Asking) -> Response {
+    outcome::no_page(&asking, StatusCode::METHOD_NOT_ALLOWED)
+}
+
+async fn nothing(asking: asking::Asking) -> Response {
+    outcome::no_page(&asking, StatusCode::NOT_FOUND)
+}
+
+async fn asset(State(app): State<App>, Segment(name): Segment<String>) -> Response {
+    app.pages.views.assets().answer(&name)
 }

@@ -46,12 +46,12 @@ pub(super) struct CookieStyle {
 
 /// The one decision about `__Host-` and `Secure` (decision 24): both, everywhere but on dev's plain
 /// http loopback origin, where browsers would drop such a cookie. `serve` never gets there.
-pub(super) fn cookie_style(mode: Mode, origin: &Origin) -> CookieStyle {
-    match mode {
-        Mode::Dev if !origin.is_secure() && origin.is_loopback() => {
+pub(super) fn cookie_style(mode: Mode, origin: Option<&Origin>) -> CookieStyle {
+    match (mode, origin) {
+        (Mode::Dev, Some(origin)) if !origin.is_secure() && origin.is_loopback() => {
             CookieStyle { name: "vestibule-redeem", secure: false }
         }
-        Mode::Dev | Mode::Serve => CookieStyle { name: "__Host-vestibule-redeem", secure: true },
+        (Mode::Dev | Mode::Serve, _) => CookieStyle { name: "__Host-vestibule-redeem", secure: true },
     }
 }
 
@@ -75,8 +75,13 @@ impl Visit {
             link,
             session: Session::new(ids),
             nonce: *ids.uuid().as_bytes(),
-            expires: now.as_second().saturating_add(VISIT_SECONDS),
+            expires: expiry(now),
         }
+    }
+
+    /// The same visit, opened again.
+    pub(super) fn renewed(self, now: Timestamp) -> Self {
+        Self { expires: expiry(now), ..self }
     }
 
     fn write(&self, out: &mut Vec<u8>) {
@@ -106,6 +111,10 @@ impl Visit {
             expires: i64::from_be_bytes(*expires),
         })
     }
+}
+
+fn expiry(now: Timestamp) -> i64 {
+    now.as_second().saturating_add(VISIT_SECONDS)
 }
 
 /// The visits of one browser, the one opened longest ago first.
@@ -208,7 +217,7 @@ mod tests {
     #[test]
     fn only_devs_plain_loopback_goes_without_host_prefix() {
         let check = |mode, origin: &str, secure| {
-            let style = cookie_style(mode, &Origin::parse(origin).unwrap());
+            let style = cookie_style(mode, Some(&Origin::parse(origin).unwrap()));
             assert_eq!(style.secure, secure, "{mode:?} {origin}");
             assert_eq!(style.name.starts_with("__Host-"), secure, "{mode:?} {origin}");
         };

@@ -1,0 +1,155 @@
+//! What the pages read of a request before they do anything.
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use directory::redemption::Step;
+use uuid::Uuid;
+
+use super::csrf::{self, Stage};
+use super::form::{self, Form};
+use super::language;
+use super::outcome;
+use super::session::{CookieStyle, Visit, Visits, cookie_style};
+use super::text::Language;
+use crate::app::App;
+use crate::http::origin::{ClientAddress, Origin};
+use crate::http::request_id::RequestId;
+
+/// One request to a page.
+pub(super) struct Asking {
+    pub(super) app: App,
+    /// The listed origin it came in by.
+    pub(super) origin: Option<Origin>,
+    /// Our id of it.
+    pub(super) request_id: Uuid,
+    /// Whom it counts against.
+    pub(super) client: Option<ClientAddress>,
+    /// The invitations open in this browser.
+    pub(super) visits: Visits,
+    /// How this origin's cookie is called.
+    pub(super) style: CookieStyle,
+    /// The query as sent.
+    pub(super) query: String,
+    accept_language: Option<String>,
+}
+
+impl Asking {
+    fn new(app: &App, parts: &Parts) -> Self {
+        let origin = parts.extensions.get::<Origin>().or_else(|| app.origins.listed().first()).cloned();
+        let style = cookie_style(app.mode, origin.as_ref());
+        Self {
+            visits: Visits::read(&parts.headers, style, &app.directory.keys().cookie, app.directory.now()),
+            app: app.clone(),
+            request_id: parts.extensions.get::<RequestId>().map_or_else(|| app.directory.ids().uuid(), |id| id.id),
+            client: parts.extensions.get::<ClientAddress>().copied(),
+            query: parts.uri.query().unwrap_or("").to_owned(),
+            accept_language: text_of(&parts.headers, header::ACCEPT_LANGUAGE),
+            origin,
+            style,
+        }
+    }
+
+    /// The page language where the invitation may not be named, or names none.
+    pub(super) fn language(&self, invitation: Option<&str>) -> &'static Language {
+        language::choose(invitation, self.accept_language.as_deref())
+    }
+
+    /// The invitation that the step's address names: `invitation`, once, a UUID.
+    pub(super) fn invitation(&self) -> Option<Uuid> {
+        only(&self.query, "invitation").and_then(|text| Uuid::try_parse(&text).ok())
+    }
+
+    /// The visit that the step's address names.
+    pub(super) fn visit(&self) -> Option<&Visit> {
+        self.visits.visit(self.invitation()?)
+    }
+
+    /// What the directory wants to know of a step.
+    pub(super) fn step(&self, visit: &Visit) -> Step {
+        Step { link: visit.link.clone(), session: visit.session.clone(), request_id: self.request_id }
+    }
+
+    /// The token for a page's forms.
+    pub(super) fn token(&self, visit: &Visit, stage: Stage) -> String {
+        csrf::token(&self.app.directory.keys().csrf, visit, stage)
+    }
+}
+
+impl FromRequestParts<App> for Asking {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        Ok(Self::new(app, parts))
+    }
+}
+
+/// One posted form that came from a page of ours.
+pub(super) struct Posting {
+    pub(super) asking: Asking,
+    /// The visit that the address names.
+    pub(super) visit: Visit,
+    /// How far the token reaches.
+    pub(super) stage: Stage,
+    pub(super) form: Form,
+}
+
+impl FromRequest<App> for Posting {
+    type Rejection = Response;
+
+    /// In this order: another site's form is 403 unread; what is no form is 400 (threat B24); a form without
+    /// this browser's token is 403 (threat B23).
+    async fn from_request(request: Request<Body>, app: &App) -> Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        let asking = Asking::new(app, &parts);
+        if !csrf::from_here(&parts.headers, &app.origins) {
+            return Err(outcome::forged(&asking));
+        }
+        let Ok(body) = to_bytes(body, form::MAX_BYTES).await else {
+            return Err(outcome::unreadable(&asking, StatusCode::PAYLOAD_TOO_LARGE));
+        };
+        let Ok(form) = Form::read(&parts.headers, &body) else {
+            return Err(outcome::unreadable(&asking, StatusCode::BAD_REQUEST));
+        };
+        let Some(visit) = asking.visit().cloned() else { return Err(outcome::forged(&asking)) };
+        let Some(stage) = csrf::stage_of(&app.directory.keys().csrf, &visit, form.text("csrf")) else {
+            return Err(outcome::forged(&asking));
+        };
+        let foreign = form.foreign();
+        if !foreign.is_empty() {
+            tracing::warn!(request_id = %asking.request_id, fields = ?foreign, "form fields of nobody's were ignored");
+        }
+        Ok(Self { asking, visit, stage, form })
+    }
+}
+
+fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+/// A query parameter that occurs exactly once. Twice is none: two readers could take different ones.
+pub(super) fn only(query: &str, name: &str) -> Option<String> {
+    let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
+    match (values.next(), values.next()) {
+        (Some((_, value)), None) => Some(value.into_owned()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_counts_once() {
+        let check = |query, expected: Option<&str>| assert_eq!(only(query, "a").as_deref(), expected, "{query}");
+        check("a=1", Some("1"));
+        check("b=2&a=%31", Some("1"));
+        check("a=1&a=1", None);
+        check("a=1&%61=2", None);
+        check("A=1", None);
+        check("", None);
+    }
+}

@@ -1,0 +1,54 @@
+//! The last pages: declined, done, no more invitations. Looking at one changes nothing, and none of them
+//! names anybody to a browser that has no visit.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::answer::FormTargets;
+use super::asking::Asking;
+use super::outcome;
+use super::start::{head, look};
+use super::text::Text;
+use super::view::{Markup, Message, Screen};
+
+/// A sentence of the catalogue.
+type Sentence = fn(&Text) -> &'static str;
+
+/// `GET /redeem/declined`. The link goes on working until it expires (decision 31).
+pub(super) async fn declined(asking: Asking) -> Response {
+    farewell(&asking, |t| t.declined_title, |t| t.declined_text, |t| t.declined_mind).await
+}
+
+/// `GET /redeem/stopped`: no more invitations.
+pub(super) async fn stopped(asking: Asking) -> Response {
+    farewell(&asking, |t| t.never_done_title, |t| t.never_done_text, |t| t.close).await
+}
+
+/// `GET /redeem/done`: the last page of invitations that lead nowhere else (decision 10). Its address is a
+/// stored redirect, the same for all, so it names nobody.
+pub(super) async fn done(asking: Asking) -> Response {
+    let language = asking.language(None);
+    let text = language.text;
+    let message = Message {
+        title: text.done_title.to_owned(),
+        paragraphs: vec![Markup::fill(text.done_plain, &[]), Markup::fill(text.close, &[])],
+        ..Message::default()
+    };
+    outcome::page(&asking, StatusCode::OK, FormTargets::Own, language, None, &Screen::Message(message))
+}
+
+/// Heading, a sentence that names the organisation where this browser may know it, and a last one.
+async fn farewell(asking: &Asking, title: Sentence, named: Sentence, last: Sentence) -> Response {
+    let view = look(asking).await.ok().map(|(_, view)| view);
+    let language = asking.language(view.as_ref().and_then(|view| view.language.as_deref()));
+    let organisation = view.as_deref().map(head);
+    let text = language.text;
+    let mut paragraphs = Vec::with_capacity(2);
+    if let Some(view) = &view {
+        let values = [("organisation", view.organisation.as_str()), ("address", view.masked_address.as_str())];
+        paragraphs.push(Markup::fill(named(text), &values));
+    }
+    paragraphs.push(Markup::fill(last(text), &[]));
+    let message = Message { title: title(text).to_owned(), paragraphs, ..Message::default() };
+    outcome::page(asking, StatusCode::OK, FormTargets::Own, language, organisation.as_ref(), &Screen::Message(message))
+}

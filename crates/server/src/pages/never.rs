@@ -1,0 +1,49 @@
+//! `/redeem/never`: the quiet way out. It asks again before it acts, and it acts only for the mailbox's
+//! owner: otherwise everybody with a forwarded link could cut him off.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use directory::redemption::{NeverAgain, NextStep};
+
+use super::answer::FormTargets;
+use super::asking::{Asking, Posting};
+use super::consent::{entitled, first};
+use super::csrf::Stage;
+use super::outcome;
+use super::start::{head, look};
+use super::view::{Never, Screen};
+
+/// `GET /redeem/never`.
+pub(super) async fn show(asking: Asking) -> Response {
+    if asking.visit().is_none() {
+        return first(&asking);
+    }
+    let (visit, view) = match look(&asking).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let proven = view.next_step == NextStep::Consent;
+    let stage = if proven { Stage::AfterProof } else { Stage::BeforeProof };
+    let screen = Screen::Never(Never {
+        invitation: view.invitation.to_string(),
+        csrf: asking.token(&visit, stage),
+        address: view.masked_address.clone(),
+        proven,
+    });
+    let language = asking.language(view.language.as_deref());
+    outcome::page(&asking, StatusCode::OK, FormTargets::Own, language, Some(&head(&view)), &screen)
+}
+
+/// `POST /redeem/never`.
+pub(super) async fn stop(posting: Posting) -> Response {
+    let (asking, visit) = match entitled(posting).await {
+        Ok(entitled) => entitled,
+        Err(response) => return response,
+    };
+    let invitation = visit.link.invitation;
+    match asking.app.directory.never_again(asking.step(&visit)).await {
+        Ok(NeverAgain::Done) => outcome::to_step("stopped", invitation),
+        Ok(NeverAgain::Barred(barred)) => outcome::barred(&asking, invitation, barred),
+        Err(refusal) => outcome::refused(&asking, &refusal),
+    }
+}

@@ -1,0 +1,142 @@
+//! From what the directory says to a page: the one table of the redemption pages.
+
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use directory::Refusal;
+use directory::redemption::{Barred, Closed, NextStep};
+use uuid::Uuid;
+
+use super::answer::{self, FormTargets, html, retry_after, see_other};
+use super::asking::Asking;
+use super::text::{Language, Notice};
+use super::view::{Markup, Message, Organisation, Screen};
+
+/// Renders a screen. A template that fails at this point is our fault, and an operator's own template the
+/// likeliest cause: it is logged, and the guest gets a bare 500.
+pub(super) fn page(
+    asking: &Asking,
+    status: StatusCode,
+    targets: FormTargets,
+    language: &'static Language,
+    organisation: Option<&Organisation>,
+    screen: &Screen,
+) -> Response {
+    match asking.app.pages.views.render(language, organisation, screen) {
+        Ok(body) => html(status, language.tag, targets, body),
+        Err(error) => {
+            tracing::error!(request_id = %asking.request_id, %error, "a page did not render");
+            answer::broken()
+        }
+    }
+}
+
+/// A page that names nobody: no organisation, no address, and the browser's language instead of the invitation's.
+fn anonymous(asking: &Asking, status: StatusCode, pick: impl Fn(&Language) -> &'static Notice, wait: Option<u64>) -> Response {
+    let language = asking.language(None);
+    let time = wait.map(language.duration);
+    let message = Message::error(pick(language), time.as_deref());
+    let response = page(asking, status, FormTargets::Own, language, None, &Screen::Message(message));
+    match wait {
+        Some(seconds) => retry_after(response, seconds),
+        None => response,
+    }
+}
+
+/// 404 (threat B1), or 429 when this network has opened too many such links.
+pub(super) fn not_valid(asking: &Asking) -> Response {
+    let counted = asking.client.map_or(Ok(()), |client| {
+        asking.app.pages.misses.count(client.0, asking.app.directory.now())
+    });
+    match counted {
+        Ok(()) => anonymous(asking, StatusCode::NOT_FOUND, |l| &l.text.not_valid, None),
+        Err(wait) => anonymous(asking, StatusCode::TOO_MANY_REQUESTS, |l| &l.text.many_links, Some(wait)),
+    }
+}
+
+/// Nothing under /redeem has this address.
+pub(super) fn no_page(asking: &Asking, status: StatusCode) -> Response {
+    anonymous(asking, status, |l| &l.text.no_page, None)
+}
+
+/// A form that another site sent, or that belongs to no visit of this browser: 403 (threat B23).
+pub(super) fn forged(asking: &Asking) -> Response {
+    anonymous(asking, StatusCode::FORBIDDEN, |l| &l.text.stale_form, None)
+}
+
+/// A body that is no form of ours.
+pub(super) fn unreadable(asking: &Asking, status: StatusCode) -> Response {
+    anonymous(asking, status, |l| &l.text.unreadable, None)
+}
+
+/// No visit: the landing page has nothing to show (decision 28).
+pub(super) fn reopen(asking: &Asking) -> Response {
+    anonymous(asking, StatusCode::OK, |l| &l.text.reopen, None)
+}
+
+/// A link that leads nowhere any more.
+pub(super) fn closed(asking: &Asking, closed: Closed) -> Response {
+    match closed {
+        Closed::NotValid => not_valid(asking),
+        Closed::Ended => anonymous(asking, StatusCode::GONE, |l| &l.text.ended, None),
+        Closed::Finished { redirect: Some(target) } => onward(asking, &target),
+        Closed::Finished { redirect: None } => without_target(asking),
+    }
+}
+
+/// A step that may not be taken now.
+pub(super) fn barred(asking: &Asking, invitation: Uuid, barred: Barred) -> Response {
+    match barred {
+        Barred::Closed(state) => closed(asking, state),
+        Barred::Unmet(step) => unmet(invitation, step),
+        Barred::Disabled => anonymous(asking, StatusCode::FORBIDDEN, |l| &l.text.disabled, None),
+    }
+}
+
+/// 303 to the first step that is missing (threat B24).
+pub(super) fn unmet(invitation: Uuid, step: NextStep) -> Response {
+    let page = match step {
+        NextStep::AskForCode => "start",
+        NextStep::TypeCode => "code",
+        NextStep::Consent => "consent",
+    };
+    to_step(page, invitation)
+}
+
+/// 303 to a page of ours that names the invitation (decision 30).
+pub(super) fn to_step(page: &str, invitation: Uuid) -> Response {
+    // A path of our own and a UUID: always a valid header.
+    HeaderValue::try_from(format!("/redeem/{page}?invitation={invitation}")).map_or_else(|_| answer::broken(), see_other)
+}
+
+/// 303 to the stored target, which the directory has just found allowed.
+pub(super) fn onward(asking: &Asking, target: &str) -> Response {
+    HeaderValue::try_from(target).map_or_else(|_| without_target(asking), see_other)
+}
+
+/// Accepted, and nowhere to go (threat B15).
+pub(super) fn without_target(asking: &Asking) -> Response {
+    let language = asking.language(None);
+    let text = language.text;
+    let message = Message {
+        title: text.done_title.to_owned(),
+        paragraphs: vec![Markup::fill(text.done_plain, &[]), Markup::fill(text.done_no_target, &[])],
+        ..Message::default()
+    };
+    page(asking, StatusCode::OK, FormTargets::Own, language, None, &Screen::Message(message))
+}
+
+/// Too many of something: 429.
+pub(super) fn too_many(asking: &Asking, pick: impl Fn(&Language) -> &'static Notice, wait: u64) -> Response {
+    anonymous(asking, StatusCode::TOO_MANY_REQUESTS, pick, Some(wait))
+}
+
+/// The directory could not say. Everything but `Unavailable` is a defect here: the redemption operations
+/// answer what can happen to a guest in their own outcomes.
+pub(super) fn refused(asking: &Asking, refusal: &Refusal) -> Response {
+    tracing::error!(request_id = %asking.request_id, %refusal, "a redemption step failed");
+    let (status, wait) = match refusal {
+        Refusal::Unavailable(unavailable) => (StatusCode::SERVICE_UNAVAILABLE, u64::from(unavailable.retry_after)),
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, 60),
+    };
+    anonymous(asking, status, |l| &l.text.unavailable, Some(wait))
+}

@@ -1,0 +1,70 @@
+//! `GET /redeem/start`: who invites whom to what, and one button.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use directory::redemption::{Closed, InvitationView, NextStep, Opened};
+
+use super::answer::FormTargets;
+use super::asking::Asking;
+use super::csrf::Stage;
+use super::outcome;
+use super::session::Visit;
+use super::view::{Landing, Organisation, Screen};
+
+/// The landing page.
+pub(super) async fn show(asking: Asking) -> Response {
+    let (visit, view) = match look(&asking).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    if view.next_step == NextStep::Consent {
+        return outcome::unmet(view.invitation, view.next_step);
+    }
+    let waits = view.next_step == NextStep::TypeCode
+        && view.code_expires_at.is_some_and(|expiry| asking.app.directory.now() < expiry);
+    let landing = Landing {
+        invitation: view.invitation.to_string(),
+        csrf: asking.token(&visit, Stage::BeforeProof),
+        inviter: inviter(&view.inviter, &view.organisation),
+        address: view.masked_address.clone(),
+        message: view.message.clone(),
+        host: view.next_host.clone(),
+        code_waits: waits,
+    };
+    outcome::page(
+        &asking,
+        StatusCode::OK,
+        FormTargets::Own,
+        asking.language(view.language.as_deref()),
+        Some(&head(&view)),
+        &Screen::Landing(landing),
+    )
+}
+
+/// The visit that the address names, and its invitation; or the page that says why not.
+pub(super) async fn look(asking: &Asking) -> Result<(Visit, Box<InvitationView>), Response> {
+    let Some(visit) = asking.visit() else { return Err(outcome::reopen(asking)) };
+    match asking.app.directory.open_link(&visit.link, Some(&visit.session)).await {
+        Ok(Opened::Landing(view)) => Ok((visit.clone(), view)),
+        Ok(Opened::Finished { redirect }) => Err(outcome::closed(asking, Closed::Finished { redirect })),
+        Ok(Opened::Ended) => Err(outcome::closed(asking, Closed::Ended)),
+        Ok(Opened::NotValid) => Err(outcome::closed(asking, Closed::NotValid)),
+        Err(refusal) => Err(outcome::refused(asking, &refusal)),
+    }
+}
+
+/// Whose page it is.
+pub(super) fn head(view: &InvitationView) -> Organisation {
+    Organisation {
+        name: view.organisation.clone(),
+        domain: Some(view.organisation_domain.clone()),
+        accent: None,
+    }
+}
+
+/// A person or app to name beside the organisation. One with the organisation's own name would read
+/// "Contoso invites you to Contoso".
+pub(super) fn inviter(name: &str, organisation: &str) -> Option<String> {
+    let name = name.trim();
+    (!name.is_empty() && name != organisation).then(|| name.to_owned())
+}
