@@ -1,6 +1,6 @@
 //! What is kept of an answer: all of it but the link, and the names that pages and lists show.
 
-use edm::invitation;
+use edm::invitation::{self, message_info};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::InvitationStatus;
@@ -24,6 +24,13 @@ impl Stored {
     /// Reads the column.
     pub(crate) fn parse(document: &str) -> Result<Self, Refusal> {
         serde_json::from_str(document).map_err(|error| Refusal::internal(format!("stored invitation: {error}")))
+    }
+
+    /// The inviter's own words.
+    pub(crate) fn message(&self) -> Option<String> {
+        let info = self.answer.get(invitation::INVITED_USER_MESSAGE_INFO.name)?;
+        let message = info.get(message_info::CUSTOMIZED_MESSAGE_BODY.name)?.as_str()?;
+        Some(message.to_owned())
     }
 
     /// As the column holds it.

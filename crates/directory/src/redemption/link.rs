@@ -20,7 +20,13 @@ impl TicketHash {
         Self(sha256(ticket))
     }
 
-    pub(crate) const fn bytes(&self) -> &[u8; 32] {
+    /// For the sealed cookie (decision 28).
+    pub const fn from_bytes(hash: [u8; 32]) -> Self {
+        Self(hash)
+    }
+
+    /// For the sealed cookie, and for the store.
+    pub const fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
 

@@ -48,6 +48,8 @@ pub struct InvitationView {
     pub organisation_domain: String,
     /// Who invites, by the name in the directory.
     pub inviter: String,
+    /// The inviter's own words, plain text (threat B13).
+    pub message: Option<String>,
     /// Where the code will go, masked.
     pub masked_address: String,
     /// `messageLanguage`.
@@ -60,6 +62,8 @@ pub struct InvitationView {
     pub next_step: NextStep,
     /// End of life of the code that was sent to this session last, used or not.
     pub code_expires_at: Option<Timestamp>,
+    /// This session has had all the codes it may have (threat B20).
+    pub codes_spent: bool,
 }
 
 impl Directory {
@@ -79,10 +83,12 @@ impl Directory {
         let stored = Stored::parse(&standing.invitation.document)?;
         let next_step = standing.next_step();
         let invitation = standing.invitation;
+        let sent = standing.redemption.as_ref().map_or(0, |row| row.codes_sent);
         Ok(Opened::Landing(Box::new(InvitationView {
             invitation: invitation.id,
             organisation: tenant.organisation,
             organisation_domain: tenant.initial_domain,
+            message: stored.message(),
             inviter: stored.inviter,
             masked_address: address::masked(&invitation.address),
             language: invitation.language,
@@ -90,6 +96,7 @@ impl Directory {
             expires_at: invitation.expires_at,
             next_step,
             code_expires_at: standing.redemption.and_then(|row| row.code_expires_at),
+            codes_spent: sent >= self.quotas().codes_per_session(),
         })))
     }
 }

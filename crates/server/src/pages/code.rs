@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use directory::Quota;
-use directory::redemption::{CODE_SECONDS, CodeAnswer, InvitationView, NextStep, Verified};
+use directory::quota::CODE_GAP;
+use directory::redemption::{CODE_SECONDS, Closed, CodeAnswer, InvitationView, NextStep, Opened, Verified};
 
 use super::answer::{self, FormTargets};
 use super::asking::{Asking, Posting};
@@ -13,12 +14,6 @@ use super::session::Visit;
 use super::start::{head, look};
 use super::text::Text;
 use super::view::{CodeEntry, Resend, Screen};
-
-/// Seconds between two codes (threat B20); the page says when the next may be asked for.
-const GAP_SECONDS: i64 = 60;
-
-/// A wait longer than this is the session's own limit: opening the link again is the quicker way.
-const LONG_WAIT: u32 = 3600;
 
 /// `POST /redeem/code`: the first step that writes and sends anything.
 pub(super) async fn send(posting: Posting) -> Response {
@@ -38,15 +33,15 @@ pub(super) async fn send(posting: Posting) -> Response {
 
 /// Asked for a code too soon: the code page again, so that the code that is on its way can be typed.
 async fn early(asking: &Asking, visit: &Visit, retry_after: u32) -> Response {
-    let spent = retry_after > LONG_WAIT;
     let view = match asking.app.directory.open_link(&visit.link, Some(&visit.session)).await {
-        Ok(directory::redemption::Opened::Landing(view)) if view.next_step == NextStep::TypeCode => view,
+        Ok(Opened::Landing(view)) if view.next_step == NextStep::TypeCode => view,
         // No code from this browser is on its way; others have used up the address's share.
         _ => return outcome::too_many(asking, |l| &l.text.many_codes, u64::from(retry_after)),
     };
-    let resend = Wait::Known { spent, seconds: u64::from(retry_after) };
-    let response = entry(asking, visit, &view, StatusCode::TOO_MANY_REQUESTS, &Typed::none(), &resend);
-    answer::retry_after(response, u64::from(retry_after))
+    // A visit that has had its codes begins anew with the link from the mail, once the last code is over.
+    let seconds = if view.codes_spent { code_ends(asking, &view) } else { u64::from(retry_after) };
+    let response = entry(asking, visit, &view, StatusCode::TOO_MANY_REQUESTS, &Typed::none(), Some(seconds));
+    answer::retry_after(response, seconds)
 }
 
 /// `GET /redeem/code`: the field.
@@ -56,7 +51,7 @@ pub(super) async fn show(asking: Asking) -> Response {
         Err(response) => return response,
     };
     match view.next_step {
-        NextStep::TypeCode => entry(&asking, &visit, &view, StatusCode::OK, &Typed::none(), &Wait::Computed),
+        NextStep::TypeCode => entry(&asking, &visit, &view, StatusCode::OK, &Typed::none(), None),
         other => outcome::unmet(view.invitation, other),
     }
 }
@@ -89,7 +84,8 @@ pub(super) async fn verify(posting: Posting) -> Response {
         }
         Ok(Verified::Void) => {
             let typed = Typed { code: String::new(), error: Some(|t| t.code_void) };
-            answer::retry_after(again(&asking, &visit, StatusCode::TOO_MANY_REQUESTS, &typed).await, GAP_SECONDS.unsigned_abs())
+            let page = again(&asking, &visit, StatusCode::TOO_MANY_REQUESTS, &typed).await;
+            answer::retry_after(page, CODE_GAP.as_secs().unsigned_abs())
         }
         Ok(Verified::Spent { retry_after }) => {
             outcome::too_many(&asking, |l| &l.text.many_guesses, u64::from(retry_after))
@@ -111,29 +107,26 @@ impl Typed {
     }
 }
 
-/// When the next code may be asked for.
-enum Wait {
-    /// From the last code's time.
-    Computed,
-    /// The directory said so.
-    Known { spent: bool, seconds: u64 },
-}
-
 /// The code page again, with what was typed and the error beside the field.
 async fn again(asking: &Asking, visit: &Visit, status: StatusCode, typed: &Typed) -> Response {
     match asking.app.directory.open_link(&visit.link, Some(&visit.session)).await {
-        Ok(directory::redemption::Opened::Landing(view)) => entry(asking, visit, &view, status, typed, &Wait::Computed),
-        Ok(_) => outcome::closed(asking, directory::redemption::Closed::Ended),
+        Ok(Opened::Landing(view)) => entry(asking, visit, &view, status, typed, None),
+        Ok(_) => outcome::closed(asking, Closed::Ended),
         Err(refusal) => outcome::refused(asking, &refusal),
     }
 }
 
-fn entry(asking: &Asking, visit: &Visit, view: &InvitationView, status: StatusCode, typed: &Typed, wait: &Wait) -> Response {
+/// The code page. `wait`: seconds until the next code may be asked for, where the directory has just said so.
+fn entry(
+    asking: &Asking,
+    visit: &Visit,
+    view: &InvitationView,
+    status: StatusCode,
+    typed: &Typed,
+    wait: Option<u64>,
+) -> Response {
     let language = asking.language(view.language.as_deref());
-    let resend = match wait {
-        Wait::Known { spent, seconds } => Resend { spent: *spent, wait: Some((language.duration)(*seconds)) },
-        Wait::Computed => Resend { spent: false, wait: seconds_to_wait(asking, view).map(language.duration) },
-    };
+    let wait = wait.or_else(|| gap_left(asking, view)).map(language.duration);
     let screen = Screen::Code(CodeEntry {
         invitation: view.invitation.to_string(),
         csrf: asking.token(visit, Stage::BeforeProof),
@@ -141,14 +134,20 @@ fn entry(asking: &Asking, visit: &Visit, view: &InvitationView, status: StatusCo
         life: (language.duration)(CODE_SECONDS.unsigned_abs()),
         typed: typed.code.clone(),
         error: typed.error.map(|error| error(language.text)),
-        resend,
+        resend: Resend { spent: view.codes_spent, wait },
     });
     outcome::page(asking, status, FormTargets::Own, language, Some(&head(view)), &screen)
 }
 
 /// Seconds until the gap after the last code is over; `None` once it is.
-fn seconds_to_wait(asking: &Asking, view: &InvitationView) -> Option<u64> {
+fn gap_left(asking: &Asking, view: &InvitationView) -> Option<u64> {
     let sent = view.code_expires_at?.as_second() - CODE_SECONDS;
-    let left = sent + GAP_SECONDS - asking.app.directory.now().as_second();
+    let left = sent + CODE_GAP.as_secs() - asking.app.directory.now().as_second();
     u64::try_from(left).ok().filter(|left| *left > 0)
+}
+
+/// Seconds until the last code is over.
+fn code_ends(asking: &Asking, view: &InvitationView) -> u64 {
+    let left = view.code_expires_at.map_or(0, |end| end.as_second() - asking.app.directory.now().as_second());
+    u64::try_from(left).unwrap_or(0)
 }

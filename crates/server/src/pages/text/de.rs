@@ -39,6 +39,7 @@ static TEXT: Text = Text {
     code_hint: "8 Ziffern. Leerzeichen und Bindestriche stören nicht.",
     code_button: "Weiter",
     code_wrong: "Dieser Code stimmt nicht. Nehmen Sie den Code aus der neuesten E-Mail oder lassen Sie einen neuen senden.",
+    code_void: "Dieser Code wurde zu oft falsch eingegeben und gilt nicht mehr. Lassen Sie einen neuen Code senden und geben Sie diesen ein.",
     code_empty: "Geben Sie die 8 Ziffern aus der E-Mail ein.",
     resend_heading: "Keine E-Mail bekommen?",
     resend_spam: "Sehen Sie zuerst im Spam-Ordner nach.",
@@ -116,11 +117,6 @@ static TEXT: Text = Text {
         title: "Zu viele falsche Codes",
         text: "Zum Schutz des Postfachs wird dafür vorerst kein Code angenommen.",
         next: "Versuchen Sie es in {time} mit einem neuen Code.",
-    },
-    code_void: Notice {
-        title: "Dieser Code gilt nicht mehr",
-        text: "Er wurde zu oft falsch eingegeben.",
-        next: "Lassen Sie einen neuen Code senden und geben Sie diesen ein.",
     },
     many_codes: Notice {
         title: "Im Moment kein weiterer Code",

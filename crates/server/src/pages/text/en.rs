@@ -39,6 +39,7 @@ static TEXT: Text = Text {
     code_hint: "8 digits. Spaces and dashes do not matter.",
     code_button: "Continue",
     code_wrong: "That code is not right. Use the code from the newest mail, or have a new one sent.",
+    code_void: "That code was entered wrongly too often and no longer works. Have a new code sent and use that one.",
     code_empty: "Type the 8 digits from the mail.",
     resend_heading: "No mail?",
     resend_spam: "Look in spam first.",
@@ -116,11 +117,6 @@ static TEXT: Text = Text {
         title: "Too many wrong codes",
         text: "To protect the mailbox, no code is accepted for it for now.",
         next: "Try again in {time}, with a new code.",
-    },
-    code_void: Notice {
-        title: "That code no longer works",
-        text: "It was entered wrongly too often.",
-        next: "Have a new code sent and use that one.",
     },
     many_codes: Notice {
         title: "No further code just now",

@@ -87,6 +87,8 @@ pub struct Text {
     pub code_button: &'static str,
     /// Wrong, used, expired and foreign codes alike (threats B18, B19).
     pub code_wrong: &'static str,
+    /// 429: this code took its last guess (threat B16).
+    pub code_void: &'static str,
     /// Nothing was typed.
     pub code_empty: &'static str,
     /// Heading of the part about sending again.
@@ -174,8 +176,6 @@ pub struct Text {
     pub many_links: Notice,
     /// 429 by wrong codes; `{time}`.
     pub many_guesses: Notice,
-    /// 429: this code took its last guess.
-    pub code_void: Notice,
     /// 429 by codes asked for; `{time}`.
     pub many_codes: Notice,
     /// 503; `{time}`.
