@@ -11,6 +11,7 @@ use crate::auth::failures::FailedClients;
 use crate::auth::keys::SigningKeys;
 use crate::http::front::front;
 use crate::http::origin::Origins;
+use crate::pages::Pages;
 
 /// Whether this process is somebody's desk or a service for others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,11 +36,13 @@ pub struct AppState {
     pub tokens: TokenCache,
     /// Failed client authentications.
     pub failed_clients: FailedClients,
+    /// The redemption pages' templates and counts.
+    pub pages: Pages,
 }
 
 impl AppState {
     /// A server that has not answered anything yet.
-    pub fn new(directory: Directory, origins: Origins, mode: Mode, signing: SigningKeys) -> Self {
+    pub fn new(directory: Directory, origins: Origins, mode: Mode, signing: SigningKeys, pages: Pages) -> Self {
         Self {
             directory,
             origins,
@@ -47,6 +50,7 @@ impl AppState {
             signing,
             tokens: TokenCache::new(),
             failed_clients: FailedClients::new(),
+            pages,
         }
     }
 }
