@@ -12,6 +12,7 @@ use server::app::{App, AppState, Mode, router};
 use server::auth::keys::{SigningKey, SigningKeys};
 use server::http::origin::{Origin, Origins};
 use server::instance::sample;
+use server::pages::Pages;
 use store::{Options, Place, Role, Store};
 use uuid::Uuid;
 
@@ -77,7 +78,8 @@ impl TestApp {
             .map(|text| Origin::parse(text).expect("an origin"))
             .to_vec();
         let origins = Origins::new(listed, Vec::new()).expect("three origins");
-        let app = App::new(AppState::new(directory, origins, mode, signing_keys()));
+        let pages = Pages::load(None).expect("the embedded templates parse");
+        let app = App::new(AppState::new(directory, origins, mode, signing_keys(), pages));
         let router = router(app.clone());
         Self {
             app,

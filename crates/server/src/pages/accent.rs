@@ -88,7 +88,7 @@ impl Colour {
 }
 
 /// The stylesheet that replaces the accent in both themes.
-pub fn stylesheet(wish: Colour) -> String {
+pub(super) fn stylesheet(wish: Colour) -> String {
     let black = Colour { red: 0, green: 0, blue: 0 };
     let light = wish.readable(black, [LIGHT_GROUND, WHITE]).hex();
     let dark = wish.readable(WHITE, [DARK_GROUND, INK]).hex();

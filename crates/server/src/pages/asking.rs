@@ -21,8 +21,6 @@ use crate::http::request_id::RequestId;
 /// One request to a page.
 pub(super) struct Asking {
     pub(super) app: App,
-    /// The listed origin it came in by.
-    pub(super) origin: Option<Origin>,
     /// Our id of it.
     pub(super) request_id: Uuid,
     /// Whom it counts against.
@@ -38,8 +36,8 @@ pub(super) struct Asking {
 
 impl Asking {
     fn new(app: &App, parts: &Parts) -> Self {
-        let origin = parts.extensions.get::<Origin>().or_else(|| app.origins.listed().first()).cloned();
-        let style = cookie_style(app.mode, origin.as_ref());
+        let origin = parts.extensions.get::<Origin>().or_else(|| app.origins.listed().first());
+        let style = cookie_style(app.mode, origin);
         Self {
             visits: Visits::read(&parts.headers, style, &app.directory.keys().cookie, app.directory.now()),
             app: app.clone(),
@@ -47,7 +45,6 @@ impl Asking {
             client: parts.extensions.get::<ClientAddress>().copied(),
             query: parts.uri.query().unwrap_or("").to_owned(),
             accept_language: text_of(&parts.headers, header::ACCEPT_LANGUAGE),
-            origin,
             style,
         }
     }
