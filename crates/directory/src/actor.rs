@@ -56,7 +56,12 @@ pub enum Subject {
 impl Actor {
     /// The server itself, acting in `tenant`.
     pub const fn server(tenant: TenantId, request_id: Uuid) -> Self {
-        Self { tenant, subject: Subject::Server, request_id, client_request_id: None }
+        Self {
+            tenant,
+            subject: Subject::Server,
+            request_id,
+            client_request_id: None,
+        }
     }
 
     /// Whether the actor holds a directory role.

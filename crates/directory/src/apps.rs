@@ -39,7 +39,9 @@ pub struct AppAdded {
 
 impl std::fmt::Debug for AppAdded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AppAdded").field("app", &self.app).finish_non_exhaustive()
+        f.debug_struct("AppAdded")
+            .field("app", &self.app)
+            .finish_non_exhaustive()
     }
 }
 
@@ -61,7 +63,8 @@ pub struct AppPlan {
 impl App {
     /// From its row. Permissions this version does not know give nothing.
     fn of(row: AppRow) -> Result<Self, Refusal> {
-        let names: Vec<String> = serde_json::from_str(&row.permissions).map_err(|error| Refusal::internal(format!("app permissions: {error}")))?;
+        let names: Vec<String> = serde_json::from_str(&row.permissions)
+            .map_err(|error| Refusal::internal(format!("app permissions: {error}")))?;
         Ok(Self {
             client_id: row.client_id,
             object: row.object_id,
@@ -81,12 +84,24 @@ impl Directory {
     /// Adds an app. Only the server itself does that, for the command line and dev's first start.
     pub async fn add_app(&self, tenant: TenantId, plan: AppPlan) -> Result<AppAdded, Refusal> {
         if plan.display_name.trim().is_empty() || plan.display_name.chars().any(char::is_control) {
-            return Err(Refusal::Combination { property: "displayName", why: "the app's name must be one line and not empty" });
+            return Err(Refusal::Combination {
+                property: "displayName",
+                why: "the app's name must be one line and not empty",
+            });
         }
-        if plan.permissions.iter().any(|permission| !permission.for_apps()) {
-            return Err(Refusal::Combination { property: "permissions", why: "a permission exists for signed-in people only" });
+        if plan
+            .permissions
+            .iter()
+            .any(|permission| !permission.for_apps())
+        {
+            return Err(Refusal::Combination {
+                property: "permissions",
+                why: "a permission exists for signed-in people only",
+            });
         }
-        let secret = plan.secret.unwrap_or_else(|| URL_SAFE_NO_PAD.encode(self.ids().secret()));
+        let secret = plan
+            .secret
+            .unwrap_or_else(|| URL_SAFE_NO_PAD.encode(self.ids().secret()));
         let names: Vec<&str> = plan.permissions.iter().map(Permission::name).collect();
         let row = AppRow {
             client_id: plan.client_id.unwrap_or_else(|| self.new_id()),
@@ -97,24 +112,61 @@ impl Directory {
             enabled: true,
             created_at: self.now(),
         };
-        if self.store().read(tenant).app(row.client_id).await?.is_some() {
-            return Err(Refusal::Combination { property: "appId", why: "the app exists" });
+        if self
+            .store()
+            .read(tenant)
+            .app(row.client_id)
+            .await?
+            .is_some()
+        {
+            return Err(Refusal::Combination {
+                property: "appId",
+                why: "the app exists",
+            });
         }
         let actor = self.server_actor(tenant);
-        let record = audit::record(&actor, self.now(), "Add application", audit::Target::App(row.client_id), &json!({ "permissions": names }));
+        let record = audit::record(
+            &actor,
+            self.now(),
+            "Add application",
+            audit::Target::App(row.client_id),
+            &json!({ "permissions": names }),
+        );
         let app = App::of(row.clone())?;
         self.write_app(tenant, row, record).await?;
         Ok(AppAdded { app, secret })
     }
 
     /// Disables or enables an app: its tokens stop working at the next request (decision 19).
-    pub async fn set_app_enabled(&self, tenant: TenantId, client_id: Uuid, enabled: bool) -> Result<App, Refusal> {
-        let unknown = || Refusal::NotFound { key: client_id.to_string() };
-        let mut row = self.store().read(tenant).app(client_id).await?.ok_or_else(unknown)?;
+    pub async fn set_app_enabled(
+        &self,
+        tenant: TenantId,
+        client_id: Uuid,
+        enabled: bool,
+    ) -> Result<App, Refusal> {
+        let unknown = || Refusal::NotFound {
+            key: client_id.to_string(),
+        };
+        let mut row = self
+            .store()
+            .read(tenant)
+            .app(client_id)
+            .await?
+            .ok_or_else(unknown)?;
         row.enabled = enabled;
         let actor = self.server_actor(tenant);
-        let activity = if enabled { "Enable application" } else { "Disable application" };
-        let record = audit::record(&actor, self.now(), activity, audit::Target::App(client_id), &json!({}));
+        let activity = if enabled {
+            "Enable application"
+        } else {
+            "Disable application"
+        };
+        let record = audit::record(
+            &actor,
+            self.now(),
+            activity,
+            audit::Target::App(client_id),
+            &json!({}),
+        );
         let app = App::of(row.clone())?;
         self.write_app(tenant, row, record).await?;
         Ok(app)
@@ -122,23 +174,49 @@ impl Directory {
 
     /// The tenant's apps.
     pub async fn apps(&self, tenant: TenantId) -> Result<Vec<App>, Refusal> {
-        self.store().read(tenant).apps().await?.into_iter().map(App::of).collect()
+        self.store()
+            .read(tenant)
+            .apps()
+            .await?
+            .into_iter()
+            .map(App::of)
+            .collect()
     }
 
     /// One app, disabled or not.
     pub async fn app(&self, tenant: TenantId, client_id: Uuid) -> Result<Option<App>, Refusal> {
-        self.store().read(tenant).app(client_id).await?.map(App::of).transpose()
+        self.store()
+            .read(tenant)
+            .app(client_id)
+            .await?
+            .map(App::of)
+            .transpose()
     }
 
     /// The app that `secret` proves; `None` for an unknown app and for a wrong secret alike, after the same work.
-    pub(crate) async fn proven_app(&self, tenant: TenantId, client_id: Uuid, secret: &str) -> Result<Option<App>, Refusal> {
+    pub(crate) async fn proven_app(
+        &self,
+        tenant: TenantId,
+        client_id: Uuid,
+        secret: &str,
+    ) -> Result<Option<App>, Refusal> {
         let row = self.store().read(tenant).app(client_id).await?;
-        let kept = row.as_ref().and_then(|row| row.secret_hash.clone()).unwrap_or_else(|| vec![0; 32]);
+        let kept = row
+            .as_ref()
+            .and_then(|row| row.secret_hash.clone())
+            .unwrap_or_else(|| vec![0; 32]);
         let fits: bool = secret_hash(secret).ct_eq(&kept).into();
-        row.filter(|row| fits && row.secret_hash.is_some()).map(App::of).transpose()
+        row.filter(|row| fits && row.secret_hash.is_some())
+            .map(App::of)
+            .transpose()
     }
 
-    async fn write_app(&self, tenant: TenantId, row: AppRow, record: store::AuditRecord) -> Result<(), Refusal> {
+    async fn write_app(
+        &self,
+        tenant: TenantId,
+        row: AppRow,
+        record: store::AuditRecord,
+    ) -> Result<(), Refusal> {
         self.store()
             .write(tenant, (row, record), |tx, (row, record)| {
                 Box::pin(async move {

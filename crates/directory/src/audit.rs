@@ -34,13 +34,23 @@ impl Target {
 
     const fn id(self) -> Uuid {
         match self {
-            Self::User(id) | Self::Invitation(id) | Self::App(id) | Self::Principal(id) | Self::Tenant(id) => id,
+            Self::User(id)
+            | Self::Invitation(id)
+            | Self::App(id)
+            | Self::Principal(id)
+            | Self::Tenant(id) => id,
         }
     }
 }
 
 /// A record of a change that happens.
-pub(crate) fn record(actor: &Actor, at: Timestamp, activity: &str, target: Target, details: &Value) -> AuditRecord {
+pub(crate) fn record(
+    actor: &Actor,
+    at: Timestamp,
+    activity: &str,
+    target: Target,
+    details: &Value,
+) -> AuditRecord {
     let (actor_kind, actor_id) = match &actor.subject {
         Subject::App { object, .. } => (ActorKind::App, Some(*object)),
         Subject::Person { user, .. } => (ActorKind::Person, Some(*user)),
@@ -62,9 +72,18 @@ pub(crate) fn record(actor: &Actor, at: Timestamp, activity: &str, target: Targe
 
 impl Directory {
     /// A page of the tenant's audit trail, newest first, before the record with the sequence `before`.
-    pub async fn audit(&self, actor: &Actor, before: Option<i64>, limit: u32) -> Result<Vec<AuditRow>, Refusal> {
+    pub async fn audit(
+        &self,
+        actor: &Actor,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, Refusal> {
         actor.may(Operation::ReadAudit)?;
-        Ok(self.store().read(actor.tenant).latest_audit(before, limit).await?)
+        Ok(self
+            .store()
+            .read(actor.tenant)
+            .latest_audit(before, limit)
+            .await?)
     }
 
     /// Walks the tenant's whole chain, for `audit verify`.

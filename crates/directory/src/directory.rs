@@ -44,8 +44,21 @@ struct Inner {
 
 impl Directory {
     /// Over an open store. `store` must have been opened with the audit key of the same `keys`.
-    pub fn new(store: Store, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>, keys: Keys, policy: Policy) -> Self {
-        Self(Arc::new(Inner { store, clock, ids, keys, hasher: Hasher::new(), policy }))
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+        keys: Keys,
+        policy: Policy,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            ids,
+            keys,
+            hasher: Hasher::new(),
+            policy,
+        }))
     }
 
     /// The store below.
@@ -91,7 +104,11 @@ impl Directory {
 
     /// Which local parts of addresses are taken (decision 52).
     pub(crate) fn locals(&self) -> LocalParts {
-        if self.policy().smtputf8 { LocalParts::Utf8 } else { LocalParts::Ascii }
+        if self.policy().smtputf8 {
+            LocalParts::Utf8
+        } else {
+            LocalParts::Ascii
+        }
     }
 
     /// A new object id.

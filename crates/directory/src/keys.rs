@@ -30,7 +30,9 @@ pub struct Keys {
 impl Keys {
     /// Derives all keys: HKDF-SHA256 with a fixed salt and one label per key.
     pub fn derive(master: &[u8; 32]) -> Self {
-        let sealer = |label: &str| Sealer { key: derived(master, label) };
+        let sealer = |label: &str| Sealer {
+            key: derived(master, label),
+        };
         Self {
             audit: derived(master, "audit chain"),
             code_mac: derived(master, "passcode mac"),
@@ -55,7 +57,10 @@ fn derived(master: &[u8; 32], label: &str) -> [u8; 32] {
     let extracted = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, SALT), master);
     let mut info = label.as_bytes().to_vec();
     info.push(1);
-    let block = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, extracted.as_ref()), &info);
+    let block = hmac::sign(
+        &hmac::Key::new(hmac::HMAC_SHA256, extracted.as_ref()),
+        &info,
+    );
     let mut key = [0; 32];
     for (to, from) in key.iter_mut().zip(block.as_ref()) {
         *to = *from;
@@ -77,11 +82,20 @@ pub struct Sealer {
 impl Sealer {
     /// Seals `plain`: version byte, nonce, ciphertext with tag. `nonce` comes from [`crate::Ids::nonce`]; random 96-bit
     /// nonces are safe for about 2^32 messages per key.
-    pub fn seal(&self, purpose: &[u8], plain: &[u8], nonce: [u8; NONCE_LEN]) -> Result<Vec<u8>, NotSealed> {
+    pub fn seal(
+        &self,
+        purpose: &[u8],
+        plain: &[u8],
+        nonce: [u8; NONCE_LEN],
+    ) -> Result<Vec<u8>, NotSealed> {
         let mut body = plain.to_vec();
         self.cipher()
             .ok_or(NotSealed)?
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(purpose), &mut body)
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(purpose),
+                &mut body,
+            )
             .map_err(|_| NotSealed)?;
         let mut sealed = Vec::with_capacity(1 + NONCE_LEN + body.len());
         sealed.push(SEAL_VERSION);
@@ -99,13 +113,19 @@ impl Sealer {
         let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>()?;
         let mut body = body.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let plain = self.cipher()?.open_in_place(nonce, Aad::from(purpose), &mut body).ok()?.len();
+        let plain = self
+            .cipher()?
+            .open_in_place(nonce, Aad::from(purpose), &mut body)
+            .ok()?
+            .len();
         body.truncate(plain);
         Some(body)
     }
 
     fn cipher(&self) -> Option<LessSafeKey> {
-        UnboundKey::new(&AES_256_GCM, &self.key).ok().map(LessSafeKey::new)
+        UnboundKey::new(&AES_256_GCM, &self.key)
+            .ok()
+            .map(LessSafeKey::new)
     }
 }
 
@@ -127,14 +147,25 @@ mod tests {
         let info = [label];
         let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, SALT).extract(&master);
         let mut expected = [0; 32];
-        prk.expand(&info, hkdf::HKDF_SHA256).unwrap().fill(&mut expected).unwrap();
+        prk.expand(&info, hkdf::HKDF_SHA256)
+            .unwrap()
+            .fill(&mut expected)
+            .unwrap();
         assert_eq!(Keys::derive(&master).audit, expected);
     }
 
     #[test]
     fn every_key_differs() {
         let keys = Keys::derive(&[7; 32]);
-        let all = [keys.audit, keys.code_mac, keys.csrf, keys.cookie.key, keys.page.key, keys.outbox.key, keys.signing.key];
+        let all = [
+            keys.audit,
+            keys.code_mac,
+            keys.csrf,
+            keys.cookie.key,
+            keys.page.key,
+            keys.outbox.key,
+            keys.signing.key,
+        ];
         let distinct: std::collections::BTreeSet<_> = all.iter().collect();
         assert_eq!(distinct.len(), all.len());
         assert_ne!(keys.audit, Keys::derive(&[8; 32]).audit);
@@ -145,7 +176,10 @@ mod tests {
     fn only_the_untouched_seal_for_its_purpose_opens() {
         let keys = Keys::derive(&[7; 32]);
         let sealed = keys.page.seal(b"users", b"after=1", [9; 12]).unwrap();
-        assert_eq!(keys.page.open(b"users", &sealed).as_deref(), Some(b"after=1".as_slice()));
+        assert_eq!(
+            keys.page.open(b"users", &sealed).as_deref(),
+            Some(b"after=1".as_slice())
+        );
         assert_eq!(keys.page.open(b"invitations", &sealed), None);
         assert_eq!(keys.cookie.open(b"users", &sealed), None);
         for at in 0..sealed.len() {

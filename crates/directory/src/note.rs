@@ -11,7 +11,9 @@ impl Note {
     /// The sentence, in ASCII, since it stands in a header.
     pub const fn text(self) -> &'static str {
         match self {
-            Self::InternalGuest => "this guest was created without an invitation; use POST /invitations to invite somebody",
+            Self::InternalGuest => {
+                "this guest was created without an invitation; use POST /invitations to invite somebody"
+            }
         }
     }
 }

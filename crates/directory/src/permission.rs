@@ -45,6 +45,7 @@ permissions! {
     UserLifeCycleInfoReadWriteAll = "User-LifeCycleInfo.ReadWrite.All",
     CustomSecAttributeAssignmentReadAll = "CustomSecAttributeAssignment.Read.All",
     CustomSecAttributeAssignmentReadWriteAll = "CustomSecAttributeAssignment.ReadWrite.All",
+    AuditLogReadAll = "AuditLog.Read.All",
     DirectoryReadAll = "Directory.Read.All",
     DirectoryReadWriteAll = "Directory.ReadWrite.All",
     DirectoryAccessAsUserAll = "Directory.AccessAsUser.All",
@@ -53,12 +54,18 @@ permissions! {
 impl Permission {
     /// The permission of that name, in the spelling of the documents.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|permission| permission.name() == name)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|permission| permission.name() == name)
     }
 
     /// Whether an app can hold it; the others exist for signed-in people only.
     pub const fn for_apps(self) -> bool {
-        !matches!(self, Self::UserRead | Self::UserReadWrite | Self::DirectoryAccessAsUserAll)
+        !matches!(
+            self,
+            Self::UserRead | Self::UserReadWrite | Self::DirectoryAccessAsUserAll
+        )
     }
 }
 
@@ -69,12 +76,19 @@ pub struct Permissions(u32);
 impl Permissions {
     /// From names as tokens carry them; unknown ones give nothing.
     pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        names.into_iter().filter_map(Permission::from_name).collect()
+        names
+            .into_iter()
+            .filter_map(Permission::from_name)
+            .collect()
     }
 
     /// Everything an app can hold.
     pub fn all_for_apps() -> Self {
-        Permission::ALL.iter().copied().filter(|permission| permission.for_apps()).collect()
+        Permission::ALL
+            .iter()
+            .copied()
+            .filter(|permission| permission.for_apps())
+            .collect()
     }
 
     /// Whether `permission` is in the set.
@@ -84,13 +98,20 @@ impl Permissions {
 
     /// The members in declaration order.
     pub fn iter(self) -> impl Iterator<Item = Permission> {
-        Permission::ALL.iter().copied().filter(move |permission| self.contains(*permission))
+        Permission::ALL
+            .iter()
+            .copied()
+            .filter(move |permission| self.contains(*permission))
     }
 }
 
 impl FromIterator<Permission> for Permissions {
     fn from_iter<T: IntoIterator<Item = Permission>>(permissions: T) -> Self {
-        Self(permissions.into_iter().fold(0, |bits, permission| bits | 1 << permission as u32))
+        Self(
+            permissions
+                .into_iter()
+                .fold(0, |bits, permission| bits | 1 << permission as u32),
+        )
     }
 }
 
@@ -127,6 +148,8 @@ pub enum Operation {
     ReadSecurityAttributes,
     /// `customSecurityAttributes`, writing
     WriteSecurityAttributes,
+    /// `signInActivity`
+    ReadSignIns,
     /// DELETE /users/{key}
     DeleteUser,
     /// POST /invitations
@@ -163,11 +186,26 @@ pub struct Rule {
 
 use Permission as P;
 
-const READ: &[Together] = &[&[P::UserReadAll], &[P::UserReadWriteAll], &[P::DirectoryReadAll], &[P::DirectoryReadWriteAll]];
-const READ_DELEGATED: &[Together] =
-    &[&[P::UserReadBasicAll], &[P::UserReadAll], &[P::UserReadWriteAll], &[P::DirectoryReadAll], &[P::DirectoryReadWriteAll]];
-const READ_APPLICATION: &[Together] =
-    &[&[P::UserReadBasicAll], &[P::UserReadAll], &[P::UserReadWriteAll], &[P::DirectoryReadAll], &[P::DirectoryReadWriteAll]];
+const READ: &[Together] = &[
+    &[P::UserReadAll],
+    &[P::UserReadWriteAll],
+    &[P::DirectoryReadAll],
+    &[P::DirectoryReadWriteAll],
+];
+const READ_DELEGATED: &[Together] = &[
+    &[P::UserReadBasicAll],
+    &[P::UserReadAll],
+    &[P::UserReadWriteAll],
+    &[P::DirectoryReadAll],
+    &[P::DirectoryReadWriteAll],
+];
+const READ_APPLICATION: &[Together] = &[
+    &[P::UserReadBasicAll],
+    &[P::UserReadAll],
+    &[P::UserReadWriteAll],
+    &[P::DirectoryReadAll],
+    &[P::DirectoryReadWriteAll],
+];
 const READ_SELF: &[Together] = &[
     &[P::UserRead],
     &[P::UserReadWrite],
@@ -179,25 +217,71 @@ const READ_SELF: &[Together] = &[
 ];
 const WRITE: &[Together] = &[&[P::UserReadWriteAll], &[P::DirectoryReadWriteAll]];
 /// POST /users names Directory.AccessAsUser.All for signed-in people (decision 18).
-const CREATE_DELEGATED: &[Together] = &[&[P::UserReadWriteAll], &[P::DirectoryReadWriteAll], &[P::DirectoryAccessAsUserAll]];
-const WRITE_SELF: &[Together] = &[&[P::UserReadWrite], &[P::UserReadWriteAll], &[P::DirectoryReadWriteAll]];
-const ENABLE: &[Together] = &[&[P::UserEnableDisableAccountAll, P::UserReadAll], &[P::UserReadWriteAll], &[P::DirectoryReadWriteAll]];
-const OTHER_MAILS: &[Together] = &[&[P::UserMailReadWriteAll], &[P::UserReadWriteAll], &[P::DirectoryReadWriteAll]];
-const PHONES: &[Together] = &[&[P::UserPhoneReadWriteAll], &[P::UserReadWriteAll], &[P::DirectoryReadWriteAll]];
-const PASSWORD_DELEGATED: &[Together] = &[&[P::UserPasswordProfileReadWriteAll], &[P::DirectoryAccessAsUserAll]];
+const CREATE_DELEGATED: &[Together] = &[
+    &[P::UserReadWriteAll],
+    &[P::DirectoryReadWriteAll],
+    &[P::DirectoryAccessAsUserAll],
+];
+const WRITE_SELF: &[Together] = &[
+    &[P::UserReadWrite],
+    &[P::UserReadWriteAll],
+    &[P::DirectoryReadWriteAll],
+];
+const ENABLE: &[Together] = &[
+    &[P::UserEnableDisableAccountAll, P::UserReadAll],
+    &[P::UserReadWriteAll],
+    &[P::DirectoryReadWriteAll],
+];
+const OTHER_MAILS: &[Together] = &[
+    &[P::UserMailReadWriteAll],
+    &[P::UserReadWriteAll],
+    &[P::DirectoryReadWriteAll],
+];
+const PHONES: &[Together] = &[
+    &[P::UserPhoneReadWriteAll],
+    &[P::UserReadWriteAll],
+    &[P::DirectoryReadWriteAll],
+];
+const PASSWORD_DELEGATED: &[Together] = &[
+    &[P::UserPasswordProfileReadWriteAll],
+    &[P::DirectoryAccessAsUserAll],
+];
 const PASSWORD_APPLICATION: &[Together] = &[&[P::UserPasswordProfileReadWriteAll]];
 const IDENTITIES: &[Together] = &[&[P::UserManageIdentitiesAll]];
-const LEAVE_READ: &[Together] = &[&[P::UserLifeCycleInfoReadAll], &[P::UserLifeCycleInfoReadWriteAll]];
+const LEAVE_READ: &[Together] = &[
+    &[P::UserLifeCycleInfoReadAll],
+    &[P::UserLifeCycleInfoReadWriteAll],
+];
 const LEAVE_WRITE: &[Together] = &[&[P::UserLifeCycleInfoReadWriteAll]];
-const ATTRIBUTES_READ: &[Together] = &[&[P::CustomSecAttributeAssignmentReadAll], &[P::CustomSecAttributeAssignmentReadWriteAll]];
+const ATTRIBUTES_READ: &[Together] = &[
+    &[P::CustomSecAttributeAssignmentReadAll],
+    &[P::CustomSecAttributeAssignmentReadWriteAll],
+];
 const ATTRIBUTES_WRITE: &[Together] = &[&[P::CustomSecAttributeAssignmentReadWriteAll]];
-const DELETE: &[Together] = &[&[P::UserDeleteRestoreAll], &[P::UserReadWriteAll], &[P::DirectoryReadWriteAll]];
-const INVITE: &[Together] = &[&[P::UserInviteAll], &[P::UserReadWriteAll], &[P::DirectoryReadWriteAll]];
+const SIGN_INS: &[Together] = &[&[P::AuditLogReadAll]];
+const DELETE: &[Together] = &[
+    &[P::UserDeleteRestoreAll],
+    &[P::UserReadWriteAll],
+    &[P::DirectoryReadWriteAll],
+];
+const INVITE: &[Together] = &[
+    &[P::UserInviteAll],
+    &[P::UserReadWriteAll],
+    &[P::DirectoryReadWriteAll],
+];
 const EXISTING: &[Together] = &[&[P::UserReadWriteAll]];
-const AUDIT: &[Together] = &[&[P::DirectoryReadAll], &[P::DirectoryReadWriteAll]];
+const AUDIT: &[Together] = &[
+    &[P::AuditLogReadAll],
+    &[P::DirectoryReadAll],
+    &[P::DirectoryReadWriteAll],
+];
 
 const ADMINISTRATORS: &[Role] = &[Role::GlobalAdministrator, Role::UserAdministrator];
-const DELETERS: &[Role] = &[Role::GlobalAdministrator, Role::UserAdministrator, Role::PrivilegedAuthenticationAdministrator];
+const DELETERS: &[Role] = &[
+    Role::GlobalAdministrator,
+    Role::UserAdministrator,
+    Role::PrivilegedAuthenticationAdministrator,
+];
 const RESETTERS: &[Role] = &[
     Role::GlobalAdministrator,
     Role::UserAdministrator,
@@ -208,20 +292,41 @@ const RESETTERS: &[Role] = &[
 ];
 
 /// A row without the exceptional parts.
-const fn row(operation: Operation, delegated: &'static [Together], person_roles: &'static [Role], application: &'static [Together]) -> Rule {
-    Rule { operation, delegated, person_roles, application, application_with_role: &[] }
+const fn row(
+    operation: Operation,
+    delegated: &'static [Together],
+    person_roles: &'static [Role],
+    application: &'static [Together],
+) -> Rule {
+    Rule {
+        operation,
+        delegated,
+        person_roles,
+        application,
+        application_with_role: &[],
+    }
 }
 
 /// The table (spec: permissions, section 1; users, section 6; decisions 8, 9, 18).
 pub const TABLE: &[Rule] = &[
-    row(Operation::CreateUser, CREATE_DELEGATED, ADMINISTRATORS, WRITE),
+    row(
+        Operation::CreateUser,
+        CREATE_DELEGATED,
+        ADMINISTRATORS,
+        WRITE,
+    ),
     row(Operation::ReadUser, READ_DELEGATED, &[], READ_APPLICATION),
     row(Operation::ReadSelf, READ_SELF, &[], &[]),
     row(Operation::ListUsers, READ_DELEGATED, &[], READ_APPLICATION),
     row(Operation::UpdateUser, WRITE, ADMINISTRATORS, WRITE),
     row(Operation::UpdateSelf, WRITE_SELF, &[], &[]),
     row(Operation::EnableDisable, ENABLE, DELETERS, ENABLE),
-    row(Operation::UpdateOtherMails, OTHER_MAILS, ADMINISTRATORS, OTHER_MAILS),
+    row(
+        Operation::UpdateOtherMails,
+        OTHER_MAILS,
+        ADMINISTRATORS,
+        OTHER_MAILS,
+    ),
     row(Operation::UpdatePhones, PHONES, ADMINISTRATORS, PHONES),
     Rule {
         operation: Operation::ResetPassword,
@@ -230,15 +335,41 @@ pub const TABLE: &[Rule] = &[
         application: PASSWORD_APPLICATION,
         application_with_role: &[&[P::UserReadWriteAll]],
     },
-    row(Operation::ManageIdentities, IDENTITIES, ADMINISTRATORS, IDENTITIES),
+    row(
+        Operation::ManageIdentities,
+        IDENTITIES,
+        ADMINISTRATORS,
+        IDENTITIES,
+    ),
     row(Operation::ReadLeaveDate, LEAVE_READ, &[], LEAVE_READ),
-    row(Operation::WriteLeaveDate, LEAVE_WRITE, ADMINISTRATORS, LEAVE_WRITE),
-    row(Operation::ReadSecurityAttributes, ATTRIBUTES_READ, &[], ATTRIBUTES_READ),
-    row(Operation::WriteSecurityAttributes, ATTRIBUTES_WRITE, ADMINISTRATORS, ATTRIBUTES_WRITE),
+    row(
+        Operation::WriteLeaveDate,
+        LEAVE_WRITE,
+        ADMINISTRATORS,
+        LEAVE_WRITE,
+    ),
+    row(
+        Operation::ReadSecurityAttributes,
+        ATTRIBUTES_READ,
+        &[],
+        ATTRIBUTES_READ,
+    ),
+    row(
+        Operation::WriteSecurityAttributes,
+        ATTRIBUTES_WRITE,
+        ADMINISTRATORS,
+        ATTRIBUTES_WRITE,
+    ),
+    row(Operation::ReadSignIns, SIGN_INS, &[], SIGN_INS),
     row(Operation::DeleteUser, DELETE, DELETERS, DELETE),
     row(Operation::Invite, INVITE, &[], INVITE),
     row(Operation::InviteMember, INVITE, ADMINISTRATORS, WRITE),
-    row(Operation::InviteExisting, EXISTING, ADMINISTRATORS, EXISTING),
+    row(
+        Operation::InviteExisting,
+        EXISTING,
+        ADMINISTRATORS,
+        EXISTING,
+    ),
     row(Operation::ReadInvitations, READ, &[], READ),
     row(Operation::RevokeInvitation, INVITE, &[], INVITE),
     row(Operation::ReadAudit, AUDIT, ADMINISTRATORS, AUDIT),
@@ -248,21 +379,36 @@ impl Actor {
     /// Whether the actor may do `operation`, by the table. The server itself may everything; a guest on the way through
     /// redemption nothing of this: those steps are guarded by their own proof.
     pub fn may(&self, operation: Operation) -> Result<(), Refusal> {
-        let allowed = TABLE.iter().any(|rule| rule.operation == operation && allows(rule, &self.subject));
-        if allowed || self.subject == Subject::Server { Ok(()) } else { Err(Refusal::Denied { operation }) }
+        let allowed = TABLE
+            .iter()
+            .any(|rule| rule.operation == operation && allows(rule, &self.subject));
+        if allowed || self.subject == Subject::Server {
+            Ok(())
+        } else {
+            Err(Refusal::Denied { operation })
+        }
     }
 }
 
 /// Whether one row lets `subject` pass.
 fn allows(rule: &Rule, subject: &Subject) -> bool {
-    let any = |alternatives: &[Together], held: Permissions| alternatives.iter().any(|all| all.iter().all(|one| held.contains(*one)));
+    let any = |alternatives: &[Together], held: Permissions| {
+        alternatives
+            .iter()
+            .any(|all| all.iter().all(|one| held.contains(*one)))
+    };
     match subject {
-        Subject::App { permissions, roles, .. } => {
+        Subject::App {
+            permissions, roles, ..
+        } => {
             any(rule.application, *permissions)
-                || (any(rule.application_with_role, *permissions) && RESETTERS.iter().any(|role| roles.holds(*role)))
+                || (any(rule.application_with_role, *permissions)
+                    && RESETTERS.iter().any(|role| roles.holds(*role)))
         }
         Subject::Person { scopes, roles, .. } => {
-            any(rule.delegated, *scopes) && (rule.person_roles.is_empty() || rule.person_roles.iter().any(|role| roles.holds(*role)))
+            any(rule.delegated, *scopes)
+                && (rule.person_roles.is_empty()
+                    || rule.person_roles.iter().any(|role| roles.holds(*role)))
         }
         Subject::Guest { .. } | Subject::Server => false,
     }

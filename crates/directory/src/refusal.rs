@@ -233,12 +233,19 @@ pub enum Refusal {
 impl Refusal {
     /// An invalid property of a user.
     pub fn invalid_user(property: impl Into<String>, why: impl Into<Cow<'static, str>>) -> Self {
-        Self::Invalid { resource: Resource::User, property: property.into(), why: why.into() }
+        Self::Invalid {
+            resource: Resource::User,
+            property: property.into(),
+            why: why.into(),
+        }
     }
 
     /// A missing property of a user.
     pub fn missing_user(property: impl Into<String>) -> Self {
-        Self::Missing { resource: Resource::User, property: property.into() }
+        Self::Missing {
+            resource: Resource::User,
+            property: property.into(),
+        }
     }
 
     /// Something here is broken.
@@ -252,16 +259,30 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         let taken = |unique, owner| Self::Taken { unique, owner };
         match error {
-            StoreError::Conflict(Conflict::Address { owner, .. }) => taken(Unique::ProxyAddresses, Some(owner)),
-            StoreError::Conflict(Conflict::Identity { owner, .. }) => taken(Unique::Identities, Some(owner)),
-            StoreError::Conflict(Conflict::ImmutableId { owner }) => taken(Unique::ImmutableId, Some(owner)),
+            StoreError::Conflict(Conflict::Address { owner, .. }) => {
+                taken(Unique::ProxyAddresses, Some(owner))
+            }
+            StoreError::Conflict(Conflict::Identity { owner, .. }) => {
+                taken(Unique::Identities, Some(owner))
+            }
+            StoreError::Conflict(Conflict::ImmutableId { owner }) => {
+                taken(Unique::ImmutableId, Some(owner))
+            }
             StoreError::Conflict(Conflict::Id) => taken(Unique::Id, None),
             StoreError::Busy | StoreError::Full | StoreError::Gone | StoreError::Locked => {
-                Self::Unavailable(Unavailable { retry_after: STORE_RETRY, log: error.to_string() })
+                Self::Unavailable(Unavailable {
+                    retry_after: STORE_RETRY,
+                    log: error.to_string(),
+                })
             }
-            StoreError::Corrupt(_) | StoreError::Newer { .. } | StoreError::Weak(_) => Self::internal(error.to_string()),
+            StoreError::Corrupt(_) | StoreError::Newer { .. } | StoreError::Weak(_) => {
+                Self::internal(error.to_string())
+            }
             // Decision 37: what fails again when it is run alone gets 503.
-            StoreError::Driver(_) => Self::Unavailable(Unavailable { retry_after: STORE_RETRY, log: error.to_string() }),
+            StoreError::Driver(_) => Self::Unavailable(Unavailable {
+                retry_after: STORE_RETRY,
+                log: error.to_string(),
+            }),
         }
     }
 }

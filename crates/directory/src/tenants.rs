@@ -55,7 +55,9 @@ pub struct Tenant {
 impl Tenant {
     /// The verified domain of that name, in any spelling of case.
     pub fn domain(&self, name: &str) -> Option<&DomainSetting> {
-        self.domains.iter().find(|domain| domain.name.eq_ignore_ascii_case(name))
+        self.domains
+            .iter()
+            .find(|domain| domain.name.eq_ignore_ascii_case(name))
     }
 }
 
@@ -85,14 +87,29 @@ impl Directory {
     /// The tenant with its domains and settings; [`Refusal::NotFound`] when there is none.
     pub async fn tenant(&self, id: TenantId) -> Result<Tenant, Refusal> {
         let reader = self.store().read(id);
-        let row = reader.tenant_row().await?.ok_or_else(|| Refusal::NotFound { key: id.to_string() })?;
-        let domains = reader.domains().await?.into_iter().filter(|domain| domain.verified);
+        let row = reader
+            .tenant_row()
+            .await?
+            .ok_or_else(|| Refusal::NotFound {
+                key: id.to_string(),
+            })?;
+        let domains = reader
+            .domains()
+            .await?
+            .into_iter()
+            .filter(|domain| domain.verified);
         Ok(Tenant {
             id,
             display_name: row.display_name,
             initial_domain: row.initial_domain,
-            domains: domains.map(|domain| DomainSetting { name: domain.name, federated: domain.federated }).collect(),
-            settings: serde_json::from_str(&row.settings).map_err(|error| Refusal::internal(format!("tenant settings: {error}")))?,
+            domains: domains
+                .map(|domain| DomainSetting {
+                    name: domain.name,
+                    federated: domain.federated,
+                })
+                .collect(),
+            settings: serde_json::from_str(&row.settings)
+                .map_err(|error| Refusal::internal(format!("tenant settings: {error}")))?,
         })
     }
 
@@ -107,15 +124,26 @@ impl Directory {
 
     /// The tenant that `text` names: its id, or one of its verified domains in any spelling of case.
     pub async fn find_tenant(&self, text: &str) -> Result<Tenant, Refusal> {
-        let unknown = || Refusal::NotFound { key: text.to_owned() };
+        let unknown = || Refusal::NotFound {
+            key: text.to_owned(),
+        };
         if let Ok(id) = Uuid::try_parse(text) {
-            return self.tenant(TenantId(id)).await.map_err(|refusal| match refusal {
-                Refusal::NotFound { .. } => unknown(),
-                other => other,
-            });
+            return self
+                .tenant(TenantId(id))
+                .await
+                .map_err(|refusal| match refusal {
+                    Refusal::NotFound { .. } => unknown(),
+                    other => other,
+                });
         }
         let name = canonical_domain(text).map_err(|_| unknown())?;
-        let domain = self.store().instance().domain(&name).await?.filter(|domain| domain.verified).ok_or_else(unknown)?;
+        let domain = self
+            .store()
+            .instance()
+            .domain(&name)
+            .await?
+            .filter(|domain| domain.verified)
+            .ok_or_else(unknown)?;
         self.tenant(domain.tenant).await
     }
 
@@ -128,26 +156,45 @@ impl Directory {
             row: TenantRow {
                 id,
                 display_name: plan.display_name,
-                initial_domain: domains.first().map(|domain| domain.name.clone()).unwrap_or_default(),
+                initial_domain: domains
+                    .first()
+                    .map(|domain| domain.name.clone())
+                    .unwrap_or_default(),
                 settings,
             },
-            audit: audit::record(&actor, self.now(), "Create company", audit::Target::Tenant(id.0), &serde_json::json!({ "domains": names(&domains) })),
+            audit: audit::record(
+                &actor,
+                self.now(),
+                "Create company",
+                audit::Target::Tenant(id.0),
+                &serde_json::json!({ "domains": names(&domains) }),
+            ),
             domains,
         };
-        self.store().write(id, input, |tx, input| Box::pin(insert(tx, input))).await?;
+        self.store()
+            .write(id, input, |tx, input| Box::pin(insert(tx, input)))
+            .await?;
         self.tenant(id).await
     }
 
     /// Replaces a tenant's settings. Only the server itself does that, for the command line.
     pub async fn set_settings(&self, id: TenantId, settings: &Settings) -> Result<(), Refusal> {
         let actor = self.server_actor(id);
-        let record = audit::record(&actor, self.now(), "Update company settings", audit::Target::Tenant(id.0), &serde_json::json!({}));
+        let record = audit::record(
+            &actor,
+            self.now(),
+            "Update company settings",
+            audit::Target::Tenant(id.0),
+            &serde_json::json!({}),
+        );
         let input = (settings_text(settings)?, record);
         self.store()
             .write(id, input, |tx, (settings, record)| {
                 Box::pin(async move {
                     if !tx.set_tenant_settings(settings).await? {
-                        return Err(Refusal::NotFound { key: tx.tenant().to_string() });
+                        return Err(Refusal::NotFound {
+                            key: tx.tenant().to_string(),
+                        });
                     }
                     tx.audit(record.clone());
                     Ok(())
@@ -158,12 +205,21 @@ impl Directory {
 }
 
 async fn insert(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
-    let taken = |why: &'static str| Refusal::Combination { property: "domain", why };
+    let taken = |why: &'static str| Refusal::Combination {
+        property: "domain",
+        why,
+    };
     if !tx.insert_tenant(&input.row).await? {
-        return Err(Refusal::Combination { property: "id", why: "the tenant exists" });
+        return Err(Refusal::Combination {
+            property: "id",
+            why: "the tenant exists",
+        });
     }
     for domain in &input.domains {
-        if !tx.insert_domain(&domain.name, domain.federated, true).await? {
+        if !tx
+            .insert_domain(&domain.name, domain.federated, true)
+            .await?
+        {
             return Err(taken("a tenant of this instance has the domain already"));
         }
     }
@@ -173,16 +229,27 @@ async fn insert(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
 
 /// The domains in their one form, the initial one first and not federated, and the settings as text.
 fn checked(plan: &TenantPlan) -> Result<(Vec<DomainSetting>, String), Refusal> {
-    let invalid = |property: &'static str, why: &'static str| Refusal::Combination { property, why };
+    let invalid =
+        |property: &'static str, why: &'static str| Refusal::Combination { property, why };
     if plan.display_name.trim().is_empty() || plan.display_name.chars().any(char::is_control) {
-        return Err(invalid("displayName", "the organisation's name must be one line and not empty"));
+        return Err(invalid(
+            "displayName",
+            "the organisation's name must be one line and not empty",
+        ));
     }
-    let initial = DomainSetting { name: plan.initial_domain.clone(), federated: false };
+    let initial = DomainSetting {
+        name: plan.initial_domain.clone(),
+        federated: false,
+    };
     let mut domains: Vec<DomainSetting> = Vec::new();
     for domain in std::iter::once(&initial).chain(&plan.domains) {
-        let name = canonical_domain(&domain.name).map_err(|_| invalid("domain", "a domain is not a domain name"))?;
+        let name = canonical_domain(&domain.name)
+            .map_err(|_| invalid("domain", "a domain is not a domain name"))?;
         if !domains.iter().any(|earlier| earlier.name == name) {
-            domains.push(DomainSetting { name, federated: domain.federated });
+            domains.push(DomainSetting {
+                name,
+                federated: domain.federated,
+            });
         }
     }
     if domains.len() > DOMAINS {
@@ -193,9 +260,13 @@ fn checked(plan: &TenantPlan) -> Result<(Vec<DomainSetting>, String), Refusal> {
 
 fn settings_text(settings: &Settings) -> Result<String, Refusal> {
     if settings.redirect_hosts.len() > HOSTS {
-        return Err(Refusal::Combination { property: "redirect_hosts", why: "at most 500 hosts" });
+        return Err(Refusal::Combination {
+            property: "redirect_hosts",
+            why: "at most 500 hosts",
+        });
     }
-    serde_json::to_string(settings).map_err(|error| Refusal::internal(format!("tenant settings: {error}")))
+    serde_json::to_string(settings)
+        .map_err(|error| Refusal::internal(format!("tenant settings: {error}")))
 }
 
 fn names(domains: &[DomainSetting]) -> Vec<&str> {

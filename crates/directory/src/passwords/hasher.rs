@@ -43,32 +43,52 @@ pub(crate) struct Hasher {
 impl Hasher {
     /// For this machine's processors.
     pub(crate) fn new() -> Self {
-        Self::bounded(std::thread::available_parallelism().map_or(1, std::num::NonZero::get), WAITING_PER_PROCESSOR)
+        Self::bounded(
+            std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            WAITING_PER_PROCESSOR,
+        )
     }
 
     fn bounded(processors: usize, waiting: usize) -> Self {
-        Self { running: Arc::new(Semaphore::new(processors)), admitted: Arc::new(Semaphore::new(processors * (1 + waiting))) }
+        Self {
+            running: Arc::new(Semaphore::new(processors)),
+            admitted: Arc::new(Semaphore::new(processors * (1 + waiting))),
+        }
     }
 
     /// Hashes `password` with a salt cut from `secret` (32 random bytes). Refuses with [`Refusal::Unavailable`] when too
     /// many are waiting already.
-    pub(crate) async fn hash(&self, password: GoodPassword, secret: [u8; 32]) -> Result<PasswordHash, Refusal> {
-        let full = |_| Refusal::Unavailable(Unavailable { retry_after: RETRY_AFTER, log: "too many passwords wait to be hashed".to_owned() });
+    pub(crate) async fn hash(
+        &self,
+        password: GoodPassword,
+        secret: [u8; 32],
+    ) -> Result<PasswordHash, Refusal> {
+        let full = |_| {
+            Refusal::Unavailable(Unavailable {
+                retry_after: RETRY_AFTER,
+                log: "too many passwords wait to be hashed".to_owned(),
+            })
+        };
         let _admitted = self.admitted.try_acquire().map_err(full)?;
         // The permit goes with the run, not with the request: a client that hangs up does not stop its run, and a
         // thousand of those must not run at once either.
-        let running = Arc::clone(&self.running).acquire_owned().await.map_err(|closed| Refusal::internal(closed.to_string()))?;
+        let running = Arc::clone(&self.running)
+            .acquire_owned()
+            .await
+            .map_err(|closed| Refusal::internal(closed.to_string()))?;
         let run = tokio::task::spawn_blocking(move || {
             let _running = running;
             phc(password.bytes(), &secret)
         });
-        run.await.map_err(|stopped| Refusal::internal(format!("hashing: {stopped}")))?
+        run.await
+            .map_err(|stopped| Refusal::internal(format!("hashing: {stopped}")))?
     }
 }
 
 fn phc(password: &[u8], secret: &[u8; 32]) -> Result<PasswordHash, Refusal> {
     let broken = |what: String| Refusal::internal(format!("argon2: {what}"));
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| broken(error.to_string()))?;
+    let params =
+        Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| broken(error.to_string()))?;
     let (salt, _) = secret.split_at(SALT);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_with_salt(password, salt)
@@ -84,24 +104,51 @@ mod tests {
     use argon2::password_hash::phc;
 
     fn good(password: &str) -> GoodPassword {
-        crate::passwords::check(password, Demands { name: "nobody", classes: false }).unwrap()
+        crate::passwords::check(
+            password,
+            Demands {
+                name: "nobody",
+                classes: false,
+            },
+        )
+        .unwrap()
     }
 
     #[tokio::test]
     async fn the_string_names_its_cost_and_verifies() {
-        let hash = Hasher::new().hash(good("password-value"), [3; 32]).await.unwrap();
-        assert!(hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.0);
+        let hash = Hasher::new()
+            .hash(good("password-value"), [3; 32])
+            .await
+            .unwrap();
+        assert!(
+            hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{}",
+            hash.0
+        );
         let parsed = phc::PasswordHash::new(&hash.0).unwrap();
-        assert!(Argon2::default().verify_password(b"password-value", &parsed).is_ok());
-        assert!(Argon2::default().verify_password(b"password-valuE", &parsed).is_err());
+        assert!(
+            Argon2::default()
+                .verify_password(b"password-value", &parsed)
+                .is_ok()
+        );
+        assert!(
+            Argon2::default()
+                .verify_password(b"password-valuE", &parsed)
+                .is_err()
+        );
         assert_eq!(format!("{hash:?}"), "PasswordHash(..)");
     }
 
     #[tokio::test]
     async fn a_full_queue_refuses_and_an_empty_one_works_again() {
         let hasher = Hasher::bounded(1, 1);
-        let held = Arc::clone(&hasher.admitted).try_acquire_many_owned(2).unwrap();
-        assert!(matches!(hasher.hash(good("password-value"), [3; 32]).await, Err(Refusal::Unavailable(_))));
+        let held = Arc::clone(&hasher.admitted)
+            .try_acquire_many_owned(2)
+            .unwrap();
+        assert!(matches!(
+            hasher.hash(good("password-value"), [3; 32]).await,
+            Err(Refusal::Unavailable(_))
+        ));
         drop(held);
         assert!(hasher.hash(good("password-value"), [3; 32]).await.is_ok());
     }

@@ -21,11 +21,22 @@ pub enum RoleAssigned {
 impl Directory {
     /// Gives the app or user with the object id `principal` a role. Only the server itself does that, for the command line
     /// (decision 8).
-    pub async fn add_role(&self, tenant: TenantId, principal: Uuid, role: Role) -> Result<RoleAssigned, Refusal> {
+    pub async fn add_role(
+        &self,
+        tenant: TenantId,
+        principal: Uuid,
+        role: Role,
+    ) -> Result<RoleAssigned, Refusal> {
         self.principal_exists(tenant, principal).await?;
         let actor = self.server_actor(tenant);
         let details = json!({ "role": role.name(), "template": role.template() });
-        let record = audit::record(&actor, self.now(), "Add member to role", audit::Target::Principal(principal), &details);
+        let record = audit::record(
+            &actor,
+            self.now(),
+            "Add member to role",
+            audit::Target::Principal(principal),
+            &details,
+        );
         let input = (principal, role.template(), record);
         self.store()
             .write(tenant, input, |tx, (principal, template, record)| {
@@ -34,7 +45,11 @@ impl Directory {
                     if given {
                         tx.audit(record.clone());
                     }
-                    Ok::<_, Refusal>(if given { RoleAssigned::Given } else { RoleAssigned::Had })
+                    Ok::<_, Refusal>(if given {
+                        RoleAssigned::Given
+                    } else {
+                        RoleAssigned::Had
+                    })
                 })
             })
             .await
@@ -42,12 +57,24 @@ impl Directory {
 
     /// The roles of a principal; none for one that does not exist.
     pub async fn roles_of(&self, tenant: TenantId, principal: Uuid) -> Result<Roles, Refusal> {
-        Ok(Roles::new(self.store().read(tenant).roles_of(principal).await?))
+        Ok(Roles::new(
+            self.store().read(tenant).roles_of(principal).await?,
+        ))
     }
 
     async fn principal_exists(&self, tenant: TenantId, principal: Uuid) -> Result<(), Refusal> {
         let reader = self.store().read(tenant);
-        let is_app = reader.apps().await?.iter().any(|app| app.object_id == principal);
-        if is_app || reader.user(principal).await?.is_some() { Ok(()) } else { Err(Refusal::NotFound { key: principal.to_string() }) }
+        let is_app = reader
+            .apps()
+            .await?
+            .iter()
+            .any(|app| app.object_id == principal);
+        if is_app || reader.user(principal).await?.is_some() {
+            Ok(())
+        } else {
+            Err(Refusal::NotFound {
+                key: principal.to_string(),
+            })
+        }
     }
 }

@@ -57,7 +57,12 @@ impl Role {
     /// The role with that display name (caseless) or template id, as typed on the command line.
     pub fn from_text(text: &str) -> Option<Self> {
         let by_id = Uuid::try_parse(text).ok().and_then(Self::from_template);
-        by_id.or_else(|| Self::ALL.iter().copied().find(|role| role.name().eq_ignore_ascii_case(text)))
+        by_id.or_else(|| {
+            Self::ALL
+                .iter()
+                .copied()
+                .find(|role| role.name().eq_ignore_ascii_case(text))
+        })
     }
 }
 
@@ -93,10 +98,15 @@ impl Roles {
     /// Whether the holder of these roles may change sensitive properties of, or delete, the holder of `target`
     /// (spec: permissions, section 4). Everybody may touch a target without roles.
     pub fn may_touch(&self, target: &Roles) -> bool {
-        if self.holds(Role::GlobalAdministrator) || self.holds(Role::PrivilegedAuthenticationAdministrator) {
+        if self.holds(Role::GlobalAdministrator)
+            || self.holds(Role::PrivilegedAuthenticationAdministrator)
+        {
             return true;
         }
-        target.0.iter().all(|template| Role::from_template(*template).is_some_and(|held| self.outranks(held)))
+        target
+            .0
+            .iter()
+            .all(|template| Role::from_template(*template).is_some_and(|held| self.outranks(held)))
     }
 
     /// Whether the holder of these roles, short of the two highest, may touch somebody with the role `held`.
@@ -111,8 +121,12 @@ impl Roles {
             | Role::PasswordAdministrator
             | Role::UsageSummaryReportsReader => user || authentication,
             Role::AuthenticationAdministrator => authentication,
-            Role::UserAdministrator | Role::HelpdeskAdministrator | Role::GroupsAdministrator => user,
-            Role::PrivilegedRoleAdministrator | Role::PrivilegedAuthenticationAdministrator | Role::GlobalAdministrator => false,
+            Role::UserAdministrator | Role::HelpdeskAdministrator | Role::GroupsAdministrator => {
+                user
+            }
+            Role::PrivilegedRoleAdministrator
+            | Role::PrivilegedAuthenticationAdministrator
+            | Role::GlobalAdministrator => false,
         }
     }
 
@@ -123,12 +137,17 @@ impl Roles {
             Role::DirectoryReaders | Role::GuestInviter | Role::PasswordAdministrator => {
                 self.holds(Role::PasswordAdministrator) || self.holds(Role::HelpdeskAdministrator)
             }
-            Role::HelpdeskAdministrator | Role::MessageCenterReader | Role::ReportsReader | Role::UsageSummaryReportsReader => {
-                self.holds(Role::HelpdeskAdministrator)
-            }
+            Role::HelpdeskAdministrator
+            | Role::MessageCenterReader
+            | Role::ReportsReader
+            | Role::UsageSummaryReportsReader => self.holds(Role::HelpdeskAdministrator),
             _ => false,
         };
-        self.may_touch(target) || target.0.iter().all(|template| Role::from_template(*template).is_some_and(lesser))
+        self.may_touch(target)
+            || target
+                .0
+                .iter()
+                .all(|template| Role::from_template(*template).is_some_and(lesser))
     }
 }
 
@@ -153,12 +172,17 @@ mod tests {
     #[test]
     fn who_may_touch_whom() {
         use Role::{
-            AuthenticationAdministrator as Auth, DirectoryReaders, GlobalAdministrator as Global, GuestInviter, HelpdeskAdministrator as Helpdesk,
-            PasswordAdministrator as Password, PrivilegedAuthenticationAdministrator as PrivAuth, PrivilegedRoleAdministrator as PrivRole,
-            UserAdministrator as User,
+            AuthenticationAdministrator as Auth, DirectoryReaders, GlobalAdministrator as Global,
+            GuestInviter, HelpdeskAdministrator as Helpdesk, PasswordAdministrator as Password,
+            PrivilegedAuthenticationAdministrator as PrivAuth,
+            PrivilegedRoleAdministrator as PrivRole, UserAdministrator as User,
         };
         let check = |actor: &[Role], target: &[Role], expected: bool| {
-            assert_eq!(roles(actor).may_touch(&roles(target)), expected, "{actor:?} {target:?}");
+            assert_eq!(
+                roles(actor).may_touch(&roles(target)),
+                expected,
+                "{actor:?} {target:?}"
+            );
         };
         check(&[], &[], true);
         check(&[], &[GuestInviter], false);
@@ -177,7 +201,11 @@ mod tests {
         assert!(!roles(&[User]).may_touch(&unknown));
         assert!(roles(&[Global]).may_touch(&unknown));
         let reset = |actor: &[Role], target: &[Role], expected: bool| {
-            assert_eq!(roles(actor).may_reset_password_of(&roles(target)), expected, "{actor:?} {target:?}");
+            assert_eq!(
+                roles(actor).may_reset_password_of(&roles(target)),
+                expected,
+                "{actor:?} {target:?}"
+            );
         };
         reset(&[Password], &[GuestInviter, Password], true);
         reset(&[Password], &[Helpdesk], false);

@@ -1,8 +1,10 @@
 //! What a user will be after a PATCH: the merge and its rules (spec: users, section 6), apart from reading and writing, so
 //! that the same rules run before the hash and again in the transaction.
 
-use edm::complex::password_profile::{FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN, FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA};
-use edm::{Property, Record, Value, user};
+use edm::complex::password_profile::{
+    FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN, FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA,
+};
+use edm::{Property, Record, Value, document, user};
 use jiff::Timestamp;
 
 use super::draft::{check_domain, check_local, fill_password_profile};
@@ -39,14 +41,27 @@ const NEVER_CLEARED: [&Property; 7] = [
 
 impl Change {
     /// Checks each value on its own. The password has been taken out of `set`.
-    pub(super) fn of(mut set: Record, has_password: bool, now: Timestamp, locals: LocalParts) -> Result<Self, Refusal> {
-        if let Some(property) = NEVER_CLEARED.into_iter().find(|property| set.get(property).is_some_and(Value::is_unset)) {
+    pub(super) fn of(
+        mut set: Record,
+        has_password: bool,
+        now: Timestamp,
+        locals: LocalParts,
+    ) -> Result<Self, Refusal> {
+        if let Some(property) = NEVER_CLEARED
+            .into_iter()
+            .find(|property| set.get(property).is_some_and(Value::is_unset))
+        {
             return Err(Refusal::invalid_user(property.name, "it cannot be cleared"));
         }
         text::check(&set)?;
         Policies::of(&set)?;
         mails::canonicalise(&mut set, locals)?;
-        Ok(Self { set, has_password, now, locals })
+        Ok(Self {
+            set,
+            has_password,
+            now,
+            locals,
+        })
     }
 
     /// The properties it names.
@@ -55,24 +70,39 @@ impl Change {
     }
 
     /// The user after the change; `None` when nothing would be different.
-    pub(super) fn apply(&self, before: &Record, tenant: &Tenant) -> Result<Option<Record>, Refusal> {
+    pub(super) fn apply(
+        &self,
+        before: &Record,
+        tenant: &Tenant,
+    ) -> Result<Option<Record>, Refusal> {
         let mut after = before.clone();
         after.merge(self.set.clone());
-        if before.text(&user::USAGE_LOCATION).is_some() && after.text(&user::USAGE_LOCATION).is_none() {
-            return Err(Refusal::invalid_user(user::USAGE_LOCATION.name, "it cannot be cleared once set"));
+        drop_empty(&mut after);
+        if before.text(&user::USAGE_LOCATION).is_some()
+            && after.text(&user::USAGE_LOCATION).is_none()
+        {
+            return Err(Refusal::invalid_user(
+                user::USAGE_LOCATION.name,
+                "it cannot be cleared once set",
+            ));
         }
         self.apply_identities(before, &mut after, tenant)?;
-        self.apply_upn(before, &mut after, tenant)?;
+        apply_upn(before, &mut after, tenant)?;
         self.apply_password(&mut after, tenant)?;
         let identities = Identities::of(&after);
         check_local(&after, &identities, Policies::of(&after)?)?;
         mails::follow_mail(&mut after, before.text(&user::MAIL))?;
-        drop_unset(&mut after);
-        Ok((after != *before).then_some(after))
+        // Compared as they are stored: a null over an absent member is no difference.
+        Ok((document::whole(&after) != document::whole(before)).then_some(after))
     }
 
     /// Checks the password against what the user will be.
-    pub(super) fn check_password(&self, password: &str, before: &Record, tenant: &Tenant) -> Result<GoodPassword, Refusal> {
+    pub(super) fn check_password(
+        &self,
+        password: &str,
+        before: &Record,
+        tenant: &Tenant,
+    ) -> Result<GoodPassword, Refusal> {
         let after = self.apply(before, tenant)?;
         let after = after.as_ref().unwrap_or(before);
         let upn = after.text(&user::USER_PRINCIPAL_NAME).unwrap_or_default();
@@ -85,55 +115,40 @@ impl Change {
 
     /// `identities` replaces the whole collection. The entry of the userPrincipalName must be among it where it was listed;
     /// writing another name there changes the userPrincipalName.
-    fn apply_identities(&self, before: &Record, after: &mut Record, tenant: &Tenant) -> Result<(), Refusal> {
+    fn apply_identities(
+        &self,
+        before: &Record,
+        after: &mut Record,
+        tenant: &Tenant,
+    ) -> Result<(), Refusal> {
         if !self.set.has(&user::IDENTITIES) {
             return Ok(());
         }
         let invalid = |why: &'static str| Err(Refusal::invalid_user(user::IDENTITIES.name, why));
         let (old, new) = (Identities::of(before), Identities::of(after));
         new.check(tenant, self.locals)?;
+        if new.has_local() && !old.has_local() {
+            return invalid("a local identity cannot be added to a user that has none");
+        }
         let Some(listed) = new.upn() else {
-            return if old.upn().is_some() { invalid("the userPrincipalName identity must be among them") } else { self.refuse_first_local(&old, &new) };
+            return if old.upn().is_some() {
+                invalid("the userPrincipalName identity must be among them")
+            } else {
+                Ok(())
+            };
         };
-        self.refuse_first_local(&old, &new)?;
         match self.set.text(&user::USER_PRINCIPAL_NAME) {
             Some(upn) if !upn.eq_ignore_ascii_case(listed) => {
                 return invalid("the userPrincipalName identity must equal userPrincipalName");
             }
             _ => {}
         }
-        if before.text(&user::USER_PRINCIPAL_NAME).is_none_or(|upn| !upn.eq_ignore_ascii_case(listed)) {
+        if before
+            .text(&user::USER_PRINCIPAL_NAME)
+            .is_none_or(|upn| !upn.eq_ignore_ascii_case(listed))
+        {
             after.set(&user::USER_PRINCIPAL_NAME, listed);
         }
-        Ok(())
-    }
-
-    /// A local account is made as one; nobody becomes one later.
-    #[expect(clippy::unused_self, reason = "one of the rules that apply_identities asks")]
-    fn refuse_first_local(&self, old: &Identities, new: &Identities) -> Result<(), Refusal> {
-        if new.has_local() && !old.has_local() {
-            return Err(Refusal::invalid_user(user::IDENTITIES.name, "a local identity cannot be added to a user that has none"));
-        }
-        Ok(())
-    }
-
-    /// A new userPrincipalName obeys the same rules as on creation, and its identity follows.
-    #[expect(clippy::unused_self, reason = "one of the steps of apply")]
-    fn apply_upn(&self, before: &Record, after: &mut Record, tenant: &Tenant) -> Result<(), Refusal> {
-        let Some(text) = after.text(&user::USER_PRINCIPAL_NAME).map(str::to_owned) else { return Ok(()) };
-        let old = before.text(&user::USER_PRINCIPAL_NAME).unwrap_or_default();
-        if text == old {
-            // Clearing the immutable id of somebody in a federated domain would leave him without the one thing by which
-            // his provider knows him.
-            return check_immutable(before, after, tenant);
-        }
-        let upn = Upn::parse(&text)?;
-        if upn_key(&text) != upn_key(old) {
-            check_domain(&upn, after, tenant)?;
-        }
-        let mut identities = Identities::of(after);
-        identities.follow_upn(&text);
-        after.set(&user::IDENTITIES, identities.value());
         Ok(())
     }
 
@@ -142,11 +157,20 @@ impl Change {
         if !self.set.has(&user::PASSWORD_PROFILE) {
             return Ok(());
         }
-        let domain = after.text(&user::USER_PRINCIPAL_NAME).and_then(|upn| upn.split_once('@')).map(|(_, domain)| domain);
-        let is_federated = domain.and_then(|domain| tenant.domain(domain)).is_some_and(|domain| domain.federated);
-        let is_invited = after.text(&user::USER_TYPE) == Some(GUEST) && after.text(&user::EXTERNAL_USER_STATE).is_some();
+        let domain = after
+            .text(&user::USER_PRINCIPAL_NAME)
+            .and_then(|upn| upn.split_once('@'))
+            .map(|(_, domain)| domain);
+        let is_federated = domain
+            .and_then(|domain| tenant.domain(domain))
+            .is_some_and(|domain| domain.federated);
+        let is_invited = after.text(&user::USER_TYPE) == Some(GUEST)
+            && after.text(&user::EXTERNAL_USER_STATE).is_some();
         if is_federated || is_invited || after.text(&user::EXTERNAL_USER_STATE) == Some(PENDING) {
-            return Err(Refusal::Combination { property: user::PASSWORD_PROFILE.name, why: "the user signs in elsewhere and has no password here" });
+            return Err(Refusal::Combination {
+                property: user::PASSWORD_PROFILE.name,
+                why: "the user signs in elsewhere and has no password here",
+            });
         }
         if !self.has_password {
             return Ok(());
@@ -155,7 +179,10 @@ impl Change {
         // What the present profile says was about the present password: a reset begins with the defaults.
         let mut fresh = Record::new();
         if let Some(sent) = self.set.complex(&user::PASSWORD_PROFILE) {
-            for property in [&FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN, &FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA] {
+            for property in [
+                &FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN,
+                &FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA,
+            ] {
                 if let Some(force) = sent.bool(property) {
                     fresh.set(property, force);
                 }
@@ -174,22 +201,58 @@ impl Change {
     }
 }
 
+/// A new userPrincipalName obeys the same rules as on creation, and its identity follows.
+fn apply_upn(before: &Record, after: &mut Record, tenant: &Tenant) -> Result<(), Refusal> {
+    let Some(text) = after.text(&user::USER_PRINCIPAL_NAME).map(str::to_owned) else {
+        return Ok(());
+    };
+    let old = before.text(&user::USER_PRINCIPAL_NAME).unwrap_or_default();
+    if text == old {
+        // Clearing the immutable id of somebody in a federated domain would leave him without the one thing by which
+        // his provider knows him.
+        return check_immutable(before, after, tenant);
+    }
+    let upn = Upn::parse(&text)?;
+    if upn_key(&text) != upn_key(old) {
+        check_domain(&upn, after, tenant)?;
+    }
+    let mut identities = Identities::of(after);
+    identities.follow_upn(&text);
+    after.set(&user::IDENTITIES, identities.value());
+    Ok(())
+}
+
 fn check_immutable(before: &Record, after: &Record, tenant: &Tenant) -> Result<(), Refusal> {
     let had = before.text(&user::ON_PREMISES_IMMUTABLE_ID).is_some();
     if !had || after.text(&user::ON_PREMISES_IMMUTABLE_ID).is_some() {
         return Ok(());
     }
-    let domain = after.text(&user::USER_PRINCIPAL_NAME).and_then(|upn| upn.split_once('@')).and_then(|(_, domain)| tenant.domain(domain));
+    let domain = after
+        .text(&user::USER_PRINCIPAL_NAME)
+        .and_then(|upn| upn.split_once('@'))
+        .and_then(|(_, domain)| tenant.domain(domain));
     if domain.is_some_and(|domain| domain.federated) {
-        return Err(Refusal::Combination { property: user::ON_PREMISES_IMMUTABLE_ID.name, why: "a federated domain needs it" });
+        return Err(Refusal::Combination {
+            property: user::ON_PREMISES_IMMUTABLE_ID.name,
+            why: "a federated domain needs it",
+        });
     }
     Ok(())
 }
 
-/// Nulls and empty collections are how a PATCH clears; a record keeps none (they would make equal users look different).
-fn drop_unset(record: &mut Record) {
-    let unset: Vec<_> = record.iter().filter(|(_, value)| value.is_unset()).map(|(property, _)| property).collect();
-    for property in unset {
+/// A complex value whose members were all cleared says nothing, and would make equal users look different.
+fn drop_empty(record: &mut Record) {
+    let is_empty = |value: &Value| {
+        value
+            .as_complex()
+            .is_some_and(|members| members.iter().all(|(_, member)| member.is_unset()))
+    };
+    let empty: Vec<_> = record
+        .iter()
+        .filter(|(_, value)| is_empty(value))
+        .map(|(property, _)| property)
+        .collect();
+    for property in empty {
         record.remove(property);
     }
 }

@@ -5,13 +5,13 @@ use serde_json::json;
 use store::{AuditRecord, Tx, UserRow};
 
 use super::draft::{Draft, Setting};
-use super::row::{self, Beside, Claims};
 use super::permitted;
+use super::row::{self, Beside, Claims};
 use crate::actor::Actor;
 use crate::audit;
 use crate::directory::Directory;
 use crate::note::Note;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, Unique};
 
 /// A user just created.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,9 +41,19 @@ impl Directory {
         actor.may(crate::permission::Operation::CreateUser)?;
         let tenant = self.tenant(actor.tenant).await?;
         permitted::create(actor, tenant.settings.manner, &body.set)?;
-        let set: Vec<_> = body.set.iter().map(|(property, _)| property).filter(|property| **property != user::PASSWORD_PROFILE).collect();
+        let set: Vec<_> = body
+            .set
+            .iter()
+            .map(|(property, _)| property)
+            .filter(|property| **property != user::PASSWORD_PROFILE)
+            .collect();
         let now = self.whole_second();
-        let setting = Setting { tenant: &tenant, id: self.new_id(), now, locals: self.locals() };
+        let setting = Setting {
+            tenant: &tenant,
+            id: self.new_id(),
+            now,
+            locals: self.locals(),
+        };
         let draft = Draft::of(body.set, setting)?;
         let claims = Claims::of(&draft.record);
         self.check_free(actor, &claims).await?;
@@ -51,12 +61,41 @@ impl Directory {
             Some(password) => Some(self.hasher().hash(password, self.ids().secret()).await?.0),
             None => None,
         };
-        let row = row::row(&draft.record, Beside { id: draft.id, version: 1, created_at: now, password_hash });
-        let names: Vec<_> = draft.record.iter().map(|(property, _)| property.name).collect();
-        let audit = audit::record(actor, now, "Add user", audit::Target::User(draft.id), &json!({ "properties": names }));
-        let input = Input { row: row.clone(), claims, audit };
-        self.store().write(actor.tenant, input, |tx, input| Box::pin(insert(tx, input))).await?;
-        Ok(Created { row, record: draft.record, set, notes: draft.notes })
+        let row = row::row(
+            &draft.record,
+            Beside {
+                id: draft.id,
+                version: 1,
+                created_at: now,
+                password_hash,
+            },
+        );
+        let names: Vec<_> = draft
+            .record
+            .iter()
+            .map(|(property, _)| property.name)
+            .collect();
+        let audit = audit::record(
+            actor,
+            now,
+            "Add user",
+            audit::Target::User(draft.id),
+            &json!({ "properties": names }),
+        );
+        let input = Input {
+            row: row.clone(),
+            claims,
+            audit,
+        };
+        self.store()
+            .write(actor.tenant, input, |tx, input| Box::pin(insert(tx, input)))
+            .await?;
+        Ok(Created {
+            row,
+            record: draft.record,
+            set,
+            notes: draft.notes,
+        })
     }
 
     /// Looks for clashes before the costly hash. The constraint decides all the same: somebody may come in between.
@@ -64,7 +103,21 @@ impl Directory {
         let reader = self.store().read(actor.tenant);
         for (key, unique) in claims.addresses() {
             if let Some(owner) = reader.address_owner(key).await? {
-                return Err(Refusal::Taken { unique, owner: Some(owner.object) });
+                return Err(Refusal::Taken {
+                    unique,
+                    owner: Some(owner.object),
+                });
+            }
+        }
+        for identity in claims.identities() {
+            if let Some(owner) = reader
+                .identity_owner(&identity.issuer, &identity.assigned)
+                .await?
+            {
+                return Err(Refusal::Taken {
+                    unique: Unique::Identities,
+                    owner: Some(owner),
+                });
             }
         }
         Ok(())

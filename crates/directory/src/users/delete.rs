@@ -23,21 +23,46 @@ struct Input {
 
 impl Directory {
     /// Deletes a user softly.
-    pub async fn delete_user(&self, actor: &Actor, key: &UserKey, condition: Condition) -> Result<(), Refusal> {
+    pub async fn delete_user(
+        &self,
+        actor: &Actor,
+        key: &UserKey,
+        condition: Condition,
+    ) -> Result<(), Refusal> {
         actor.may(Operation::DeleteUser)?;
         let id = key.row(&self.store().read(actor.tenant)).await?.id;
         let at = self.now();
-        let audit = audit::record(actor, at, "Delete user", audit::Target::User(id), &json!({}));
-        let input = Input { actor: actor.clone(), key: key.clone(), id, condition, at, audit };
-        self.store().write(actor.tenant, input, |tx, input| Box::pin(delete(tx, input))).await
+        let audit = audit::record(
+            actor,
+            at,
+            "Delete user",
+            audit::Target::User(id),
+            &json!({}),
+        );
+        let input = Input {
+            actor: actor.clone(),
+            key: key.clone(),
+            id,
+            condition,
+            at,
+            audit,
+        };
+        self.store()
+            .write(actor.tenant, input, |tx, input| Box::pin(delete(tx, input)))
+            .await
     }
 }
 
 async fn delete(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
-    let row = tx.user(input.id).await?.ok_or_else(|| input.key.not_found())?;
+    let row = tx
+        .user(input.id)
+        .await?
+        .ok_or_else(|| input.key.not_found())?;
     input.condition.check(&row)?;
     if !outranks(&input.actor, row.id, tx.roles_of(row.id).await?, false) {
-        return Err(Refusal::Denied { operation: Operation::DeleteUser });
+        return Err(Refusal::Denied {
+            operation: Operation::DeleteUser,
+        });
     }
     if !tx.soft_delete_user(row.id, input.at).await? {
         return Err(input.key.not_found());

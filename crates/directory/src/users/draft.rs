@@ -1,7 +1,9 @@
 //! What a new user will be: the rules of POST /users applied to a body, before anything is hashed or written (spec: users,
 //! section 3; passwords-and-identities, section 5; decisions 3 to 6).
 
-use edm::complex::password_profile::{FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN, FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA, PASSWORD};
+use edm::complex::password_profile::{
+    FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN, FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA, PASSWORD,
+};
 use edm::{Property, Record, Value, user};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -78,9 +80,23 @@ impl Draft {
             None => Upn::parse(&format!("{}@{}", setting.id, setting.tenant.initial_domain))?,
         };
         let classes = sent_upn.is_some() && !policies.weak;
-        let password = secret.map(|secret| passwords::check(&secret, Demands { name: upn.local(), classes })).transpose()?;
+        let password = secret
+            .map(|secret| {
+                passwords::check(
+                    &secret,
+                    Demands {
+                        name: upn.local(),
+                        classes,
+                    },
+                )
+            })
+            .transpose()?;
 
-        let notes = if set.text(&user::USER_TYPE) == Some(GUEST) { vec![Note::InternalGuest] } else { Vec::new() };
+        let notes = if set.text(&user::USER_TYPE) == Some(GUEST) {
+            vec![Note::InternalGuest]
+        } else {
+            Vec::new()
+        };
         let is_local = identities.has_local();
         fill(&mut set, &upn, &identities, setting);
         fill_password_profile(&mut set, password.is_some(), is_local);
@@ -88,7 +104,12 @@ impl Draft {
             set.set(&user::LAST_PASSWORD_CHANGE_DATE_TIME, setting.now);
         }
         mails::follow_mail(&mut set, None)?;
-        Ok(Self { id: setting.id, record: set, password, notes })
+        Ok(Self {
+            id: setting.id,
+            record: set,
+            password,
+            notes,
+        })
     }
 }
 
@@ -105,30 +126,54 @@ pub(super) fn take_password(set: &mut Record) -> Option<String> {
 
 /// Without identities: all that the table says is required. With them: a name unless all are at providers, and a password
 /// for a local account (decision 5).
-fn check_required(set: &Record, identities: &Identities, has_password: bool) -> Result<(), Refusal> {
+fn check_required(
+    set: &Record,
+    identities: &Identities,
+    has_password: bool,
+) -> Result<(), Refusal> {
     let absent = |property: &'static Property| set.get(property).is_none();
     if identities.is_empty() {
         // The password has a sentence of its own, and is asked for last.
-        if let Some(property) = user::TYPE.required().find(|property| **property != user::PASSWORD_PROFILE && absent(property)) {
+        if let Some(property) = user::TYPE
+            .required()
+            .find(|property| **property != user::PASSWORD_PROFILE && absent(property))
+        {
             return Err(Refusal::missing_user(property.name));
         }
     } else if absent(&user::DISPLAY_NAME) && !identities.all_federated() {
         return Err(Refusal::missing_user(user::DISPLAY_NAME.name));
     }
     let needs_password = identities.is_empty() || !identities.all_federated();
-    if needs_password && !has_password { Err(Refusal::PasswordMissing) } else { Ok(()) }
+    if needs_password && !has_password {
+        Err(Refusal::PasswordMissing)
+    } else {
+        Ok(())
+    }
 }
 
 /// A local account's password does not expire, nor must it be changed at the next sign-in (decision 5).
-pub(super) fn check_local(set: &Record, identities: &Identities, policies: Policies) -> Result<(), Refusal> {
+pub(super) fn check_local(
+    set: &Record,
+    identities: &Identities,
+    policies: Policies,
+) -> Result<(), Refusal> {
     if !identities.has_local() {
         return Ok(());
     }
     if !policies.never_expires {
-        return Err(Refusal::Combination { property: user::PASSWORD_POLICIES.name, why: "a local account needs DisablePasswordExpiration" });
+        return Err(Refusal::Combination {
+            property: user::PASSWORD_POLICIES.name,
+            why: "a local account needs DisablePasswordExpiration",
+        });
     }
-    let forces = |property| set.complex(&user::PASSWORD_PROFILE).and_then(|profile| profile.bool(property)).unwrap_or(false);
-    if forces(&FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN) || forces(&FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA) {
+    let forces = |property| {
+        set.complex(&user::PASSWORD_PROFILE)
+            .and_then(|profile| profile.bool(property))
+            .unwrap_or(false)
+    };
+    if forces(&FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN)
+        || forces(&FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA)
+    {
         return Err(Refusal::Combination {
             property: user::PASSWORD_PROFILE.name,
             why: "a local account cannot be made to change its password at the next sign-in",
@@ -141,7 +186,10 @@ pub(super) fn check_local(set: &Record, identities: &Identities, policies: Polic
 fn chosen_upn(set: &Record, identities: &Identities) -> Result<Option<String>, Refusal> {
     match (set.text(&user::USER_PRINCIPAL_NAME), identities.upn()) {
         (Some(upn), Some(identity)) if !upn.eq_ignore_ascii_case(identity) => {
-            Err(Refusal::invalid_user(user::IDENTITIES.name, "the userPrincipalName identity must equal userPrincipalName"))
+            Err(Refusal::invalid_user(
+                user::IDENTITIES.name,
+                "the userPrincipalName identity must equal userPrincipalName",
+            ))
         }
         (upn, identity) => Ok(upn.or(identity).map(str::to_owned)),
     }
@@ -151,7 +199,10 @@ fn chosen_upn(set: &Record, identities: &Identities) -> Result<Option<String>, R
 pub(super) fn check_domain(upn: &Upn, set: &Record, tenant: &Tenant) -> Result<(), Refusal> {
     let domain = upn.domain_in(tenant)?;
     if domain.federated && set.text(&user::ON_PREMISES_IMMUTABLE_ID).is_none() {
-        return Err(Refusal::Combination { property: user::ON_PREMISES_IMMUTABLE_ID.name, why: "a federated domain needs it" });
+        return Err(Refusal::Combination {
+            property: user::ON_PREMISES_IMMUTABLE_ID.name,
+            why: "a federated domain needs it",
+        });
     }
     Ok(())
 }
@@ -168,9 +219,11 @@ fn fill(set: &mut Record, upn: &Upn, identities: &Identities, setting: Setting<'
     default(&user::MAIL_NICKNAME, setting.id.to_string().into());
     default(&user::USER_PRINCIPAL_NAME, upn.text().into());
     set.set(&user::ID, setting.id.to_string());
-    for property in
-        [&user::CREATED_DATE_TIME, &user::SIGN_IN_SESSIONS_VALID_FROM_DATE_TIME, &user::REFRESH_TOKENS_VALID_FROM_DATE_TIME]
-    {
+    for property in [
+        &user::CREATED_DATE_TIME,
+        &user::SIGN_IN_SESSIONS_VALID_FROM_DATE_TIME,
+        &user::REFRESH_TOKENS_VALID_FROM_DATE_TIME,
+    ] {
         set.set(property, setting.now);
     }
     if identities.has_local() {
@@ -178,7 +231,10 @@ fn fill(set: &mut Record, upn: &Upn, identities: &Identities, setting: Setting<'
     }
     // Sent identities stay as they are: the one of a generated userPrincipalName is implied (decision 5).
     if identities.is_empty() {
-        set.set(&user::IDENTITIES, Identities::only_upn(setting.tenant, upn.text()).value());
+        set.set(
+            &user::IDENTITIES,
+            Identities::only_upn(setting.tenant, upn.text()).value(),
+        );
     }
 }
 
@@ -188,10 +244,14 @@ pub(super) fn fill_password_profile(set: &mut Record, has_password: bool, is_loc
     if !has_password {
         return;
     }
-    let mut profile = set.complex(&user::PASSWORD_PROFILE).cloned().unwrap_or_default();
-    for (property, default) in
-        [(&FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN, !is_local), (&FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA, false)]
-    {
+    let mut profile = set
+        .complex(&user::PASSWORD_PROFILE)
+        .cloned()
+        .unwrap_or_default();
+    for (property, default) in [
+        (&FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN, !is_local),
+        (&FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA, false),
+    ] {
         if profile.bool(property).is_none() {
             profile.set(property, default);
         }

@@ -30,7 +30,11 @@ pub(crate) struct Entry {
 impl Entry {
     /// The entry that stands for the userPrincipalName.
     pub(crate) fn by_upn(tenant: &Tenant, upn: &str) -> Self {
-        Self { sign_in_type: BY_UPN.to_owned(), issuer: tenant.initial_domain.clone(), assigned: upn.to_owned() }
+        Self {
+            sign_in_type: BY_UPN.to_owned(),
+            issuer: tenant.initial_domain.clone(),
+            assigned: upn.to_owned(),
+        }
     }
 
     fn is_upn(&self) -> bool {
@@ -52,8 +56,16 @@ impl Entry {
 
     /// As it is claimed: what people type caselessly is folded, what a provider assigned is taken as it is.
     fn claim(&self) -> Identity {
-        let assigned = if self.is_federated() { self.assigned.clone() } else { self.assigned.to_ascii_lowercase() };
-        Identity { issuer: self.issuer.to_ascii_lowercase(), assigned, sign_in_type: self.sign_in_type.clone() }
+        let assigned = if self.is_federated() {
+            self.assigned.clone()
+        } else {
+            self.assigned.to_ascii_lowercase()
+        };
+        Identity {
+            issuer: self.issuer.to_ascii_lowercase(),
+            assigned,
+            sign_in_type: self.sign_in_type.clone(),
+        }
     }
 
     fn value(&self) -> Value {
@@ -80,9 +92,19 @@ impl Identities {
         let entry = |value: &Value| {
             let entry = value.as_complex()?;
             let part = |property| entry.text(property).unwrap_or_default().to_owned();
-            Some(Entry { sign_in_type: part(&SIGN_IN_TYPE), issuer: part(&ISSUER), assigned: part(&ISSUER_ASSIGNED_ID) })
+            Some(Entry {
+                sign_in_type: part(&SIGN_IN_TYPE),
+                issuer: part(&ISSUER),
+                assigned: part(&ISSUER_ASSIGNED_ID),
+            })
         };
-        Self(record.list(&user::IDENTITIES).iter().filter_map(entry).collect())
+        Self(
+            record
+                .list(&user::IDENTITIES)
+                .iter()
+                .filter_map(entry)
+                .collect(),
+        )
     }
 
     /// Checks what a body sent.
@@ -92,13 +114,21 @@ impl Identities {
         }
         let claims = self.claims();
         let twice = claims.iter().enumerate().any(|(at, claim)| {
-            claims.iter().take(at).any(|earlier| (&earlier.issuer, &earlier.assigned) == (&claim.issuer, &claim.assigned))
+            claims.iter().take(at).any(|earlier| {
+                (&earlier.issuer, &earlier.assigned) == (&claim.issuer, &claim.assigned)
+            })
         });
         if twice {
-            return Err(Refusal::invalid_user(user::IDENTITIES.name, "an identity stands twice"));
+            return Err(Refusal::invalid_user(
+                user::IDENTITIES.name,
+                "an identity stands twice",
+            ));
         }
         if self.0.iter().filter(|entry| entry.is_upn()).count() > 1 {
-            return Err(Refusal::invalid_user(user::IDENTITIES.name, "only one identity can be the userPrincipalName"));
+            return Err(Refusal::invalid_user(
+                user::IDENTITIES.name,
+                "only one identity can be the userPrincipalName",
+            ));
         }
         Ok(())
     }
@@ -110,7 +140,10 @@ impl Identities {
 
     /// The userPrincipalName, when one of the identities stands for it.
     pub(crate) fn upn(&self) -> Option<&str> {
-        self.0.iter().find(|entry| entry.is_upn()).map(|entry| entry.assigned.as_str())
+        self.0
+            .iter()
+            .find(|entry| entry.is_upn())
+            .map(|entry| entry.assigned.as_str())
     }
 
     /// Makes the identity that stands for the userPrincipalName follow it.
@@ -142,13 +175,20 @@ impl Identities {
 }
 
 fn check_entry(entry: &Entry, tenant: &Tenant, locals: LocalParts) -> Result<(), Refusal> {
-    let invalid = |why: std::borrow::Cow<'static, str>| Err(Refusal::invalid_user(user::IDENTITIES.name, why));
+    let invalid = |why: std::borrow::Cow<'static, str>| {
+        Err(Refusal::invalid_user(user::IDENTITIES.name, why))
+    };
     if entry.sign_in_type.is_empty() || entry.issuer.is_empty() || entry.assigned.is_empty() {
         return invalid("signInType, issuer and issuerAssignedId are all needed".into());
     }
     let all = [&entry.sign_in_type, &entry.issuer, &entry.assigned];
-    if all.iter().any(|text| text.chars().any(char::is_control) || text.trim() != text.as_str()) {
-        return invalid("no member may hold control characters or begin or end with a space".into());
+    if all
+        .iter()
+        .any(|text| text.chars().any(char::is_control) || text.trim() != text.as_str())
+    {
+        return invalid(
+            "no member may hold control characters or begin or end with a space".into(),
+        );
     }
     if !entry.is_federated() && !entry.issuer.eq_ignore_ascii_case(&tenant.initial_domain) {
         return invalid("the issuer of a local identity is the tenant's initial domain".into());
@@ -171,5 +211,7 @@ fn check_entry(entry: &Entry, tenant: &Tenant, locals: LocalParts) -> Result<(),
 fn is_name(text: &str) -> bool {
     text.len() <= NAME
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }

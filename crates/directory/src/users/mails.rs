@@ -23,12 +23,21 @@ pub(crate) fn canonicalise(set: &mut Record, locals: LocalParts) -> Result<(), R
         let mail = checked(&user::MAIL, mail, locals)?;
         set.set(&user::MAIL, mail);
     }
-    if set.get(&user::OTHER_MAILS).is_some_and(|value| !value.is_unset()) {
+    if set
+        .get(&user::OTHER_MAILS)
+        .is_some_and(|value| !value.is_unset())
+    {
         let mut kept: Vec<String> = Vec::new();
         for mail in set.texts(&user::OTHER_MAILS) {
             let mail = checked(&user::OTHER_MAILS, mail, locals)?;
-            if kept.iter().any(|earlier| earlier.eq_ignore_ascii_case(&mail)) {
-                return Err(Refusal::invalid_user(user::OTHER_MAILS.name, "an address stands twice"));
+            if kept
+                .iter()
+                .any(|earlier| earlier.eq_ignore_ascii_case(&mail))
+            {
+                return Err(Refusal::invalid_user(
+                    user::OTHER_MAILS.name,
+                    "an address stands twice",
+                ));
             }
             kept.push(mail);
         }
@@ -54,11 +63,18 @@ pub(crate) fn follow_mail(record: &mut Record, before: Option<&str>) -> Result<(
     if mail.as_deref() == before {
         return Ok(());
     }
-    let held: Vec<String> = record.texts(&user::PROXY_ADDRESSES).map(str::to_owned).collect();
-    let (primary, aliases): (Vec<_>, Vec<_>) = held.into_iter().partition(|proxy| proxy.starts_with(PRIMARY));
+    let held: Vec<String> = record
+        .texts(&user::PROXY_ADDRESSES)
+        .map(str::to_owned)
+        .collect();
+    let (primary, aliases): (Vec<_>, Vec<_>) = held
+        .into_iter()
+        .partition(|proxy| proxy.starts_with(PRIMARY));
     let mut proxies = Vec::new();
     match (mail, primary.into_iter().next()) {
-        (Some(mail), Some(kept)) if is_external(&kept) => proxies.extend([kept, format!("{ALIAS}{mail}")]),
+        (Some(mail), Some(kept)) if is_external(&kept) => {
+            proxies.extend([kept, format!("{ALIAS}{mail}")])
+        }
         (Some(mail), old) => {
             proxies.push(format!("{PRIMARY}{mail}"));
             proxies.extend(old.map(|old| format!("{ALIAS}{}", bare(&old))));
@@ -67,19 +83,28 @@ pub(crate) fn follow_mail(record: &mut Record, before: Option<&str>) -> Result<(
         (None, _) => {}
     }
     for alias in aliases {
-        if !proxies.iter().any(|proxy| bare(proxy).eq_ignore_ascii_case(bare(&alias))) {
+        if !proxies
+            .iter()
+            .any(|proxy| bare(proxy).eq_ignore_ascii_case(bare(&alias)))
+        {
             proxies.push(alias);
         }
     }
     // The new mail in another spelling of case is the same address: it does not become an alias of itself.
     let mut kept: Vec<String> = Vec::with_capacity(proxies.len());
     for proxy in proxies {
-        if !kept.iter().any(|earlier| bare(earlier).eq_ignore_ascii_case(bare(&proxy))) {
+        if !kept
+            .iter()
+            .any(|earlier| bare(earlier).eq_ignore_ascii_case(bare(&proxy)))
+        {
             kept.push(proxy);
         }
     }
     if kept.len() > MOST {
-        return Err(Refusal::invalid_user(user::MAIL.name, "the user has too many addresses already"));
+        return Err(Refusal::invalid_user(
+            user::MAIL.name,
+            "the user has too many addresses already",
+        ));
     }
     record.set(&user::PROXY_ADDRESSES, texts(kept));
     Ok(())
@@ -93,11 +118,23 @@ fn bare(proxy: &str) -> &str {
 /// Everything of a record that lies in the one space of addresses. Stored addresses differ from their keys by ASCII case
 /// only, since [`canonicalise`] did the rest.
 pub(crate) fn claims(record: &Record) -> Vec<(String, AddressUses)> {
-    let upn = record.text(&user::USER_PRINCIPAL_NAME).map(|upn| (upn_key(upn), AddressUses::UPN));
-    let mail = record.text(&user::MAIL).map(|mail| (mail.to_ascii_lowercase(), AddressUses::MAIL));
-    let others = record.texts(&user::OTHER_MAILS).map(|mail| (mail.to_ascii_lowercase(), AddressUses::OTHER));
-    let proxies = record.texts(&user::PROXY_ADDRESSES).map(|proxy| (bare(proxy).to_ascii_lowercase(), AddressUses::PROXY));
-    upn.into_iter().chain(mail).chain(others).chain(proxies).collect()
+    let upn = record
+        .text(&user::USER_PRINCIPAL_NAME)
+        .map(|upn| (upn_key(upn), AddressUses::UPN));
+    let mail = record
+        .text(&user::MAIL)
+        .map(|mail| (mail.to_ascii_lowercase(), AddressUses::MAIL));
+    let others = record
+        .texts(&user::OTHER_MAILS)
+        .map(|mail| (mail.to_ascii_lowercase(), AddressUses::OTHER));
+    let proxies = record
+        .texts(&user::PROXY_ADDRESSES)
+        .map(|proxy| (bare(proxy).to_ascii_lowercase(), AddressUses::PROXY));
+    upn.into_iter()
+        .chain(mail)
+        .chain(others)
+        .chain(proxies)
+        .collect()
 }
 
 #[cfg(test)]
@@ -106,10 +143,16 @@ mod tests {
 
     fn proxies(held: &[&str], before: Option<&str>, mail: Option<&str>) -> Vec<String> {
         let mut record = Record::new();
-        record.set(&user::PROXY_ADDRESSES, texts(held.iter().map(|&proxy| proxy.to_owned()).collect()));
+        record.set(
+            &user::PROXY_ADDRESSES,
+            texts(held.iter().map(|&proxy| proxy.to_owned()).collect()),
+        );
         record.set(&user::MAIL, mail.map_or(Value::Null, Value::from));
         follow_mail(&mut record, before).unwrap();
-        record.texts(&user::PROXY_ADDRESSES).map(str::to_owned).collect()
+        record
+            .texts(&user::PROXY_ADDRESSES)
+            .map(str::to_owned)
+            .collect()
     }
 
     #[test]
@@ -118,11 +161,36 @@ mod tests {
             assert_eq!(proxies(held, before, mail), expected, "{held:?} {mail:?}");
         };
         check(&[], None, Some("a@x.com"), &["SMTP:a@x.com"]);
-        check(&["SMTP:a@x.com"], Some("a@x.com"), Some("b@x.com"), &["SMTP:b@x.com", "smtp:a@x.com"]);
-        check(&["SMTP:b@x.com", "smtp:a@x.com"], Some("b@x.com"), Some("a@x.com"), &["SMTP:a@x.com", "smtp:b@x.com"]);
-        check(&["SMTP:a@x.com"], Some("a@x.com"), Some("A@x.com"), &["SMTP:A@x.com"]);
-        check(&["SMTP:a@x.com", "smtp:c@x.com"], Some("a@x.com"), None, &["smtp:c@x.com"]);
-        check(&["SMTP:a@x.com"], Some("a@x.com"), Some("a@x.com"), &["SMTP:a@x.com"]);
+        check(
+            &["SMTP:a@x.com"],
+            Some("a@x.com"),
+            Some("b@x.com"),
+            &["SMTP:b@x.com", "smtp:a@x.com"],
+        );
+        check(
+            &["SMTP:b@x.com", "smtp:a@x.com"],
+            Some("b@x.com"),
+            Some("a@x.com"),
+            &["SMTP:a@x.com", "smtp:b@x.com"],
+        );
+        check(
+            &["SMTP:a@x.com"],
+            Some("a@x.com"),
+            Some("A@x.com"),
+            &["SMTP:A@x.com"],
+        );
+        check(
+            &["SMTP:a@x.com", "smtp:c@x.com"],
+            Some("a@x.com"),
+            None,
+            &["smtp:c@x.com"],
+        );
+        check(
+            &["SMTP:a@x.com"],
+            Some("a@x.com"),
+            Some("a@x.com"),
+            &["SMTP:a@x.com"],
+        );
         check(
             &["SMTP:a_x.com#EXT#@t.com"],
             Some("a@x.com"),
@@ -148,7 +216,10 @@ mod tests {
         let mut set = Record::new();
         set.set(&user::USER_PRINCIPAL_NAME, "AdeleV@contoso.com");
         set.set(&user::MAIL, "Adele@Bücher.example");
-        set.set(&user::OTHER_MAILS, texts(vec!["Vance@Fabrikam.EXAMPLE".to_owned()]));
+        set.set(
+            &user::OTHER_MAILS,
+            texts(vec!["Vance@Fabrikam.EXAMPLE".to_owned()]),
+        );
         canonicalise(&mut set, LocalParts::Ascii).unwrap();
         assert_eq!(set.text(&user::MAIL), Some("Adele@xn--bcher-kva.example"));
         follow_mail(&mut set, None).unwrap();
@@ -161,7 +232,10 @@ mod tests {
                 ("adele@xn--bcher-kva.example".to_owned(), AddressUses::PROXY),
             ]
         );
-        let key = Address::parse("Adele@Bücher.example", LocalParts::Ascii).unwrap().key().to_owned();
+        let key = Address::parse("Adele@Bücher.example", LocalParts::Ascii)
+            .unwrap()
+            .key()
+            .to_owned();
         assert_eq!(claims(&set)[1].0, key);
     }
 
@@ -170,12 +244,28 @@ mod tests {
         let check = |property: &'static Property, value: Value| {
             let mut set = Record::new();
             set.set(property, value);
-            assert!(canonicalise(&mut set, LocalParts::Ascii).is_err(), "{set:?}");
+            assert!(
+                canonicalise(&mut set, LocalParts::Ascii).is_err(),
+                "{set:?}"
+            );
         };
-        for bad in ["", "adele", "adéle@x.com", "a@x.com, b@x.com", "a@x.com\r\nBcc: b@x.com", "a\u{ff20}x.com"] {
+        for bad in [
+            "",
+            "adele",
+            "adéle@x.com",
+            "a@x.com, b@x.com",
+            "a@x.com\r\nBcc: b@x.com",
+            "a\u{ff20}x.com",
+        ] {
             check(&user::MAIL, Value::from(bad));
-            check(&user::OTHER_MAILS, texts(vec!["a@x.com".to_owned(), bad.to_owned()]));
+            check(
+                &user::OTHER_MAILS,
+                texts(vec!["a@x.com".to_owned(), bad.to_owned()]),
+            );
         }
-        check(&user::OTHER_MAILS, texts(vec!["a@x.com".to_owned(), "A@X.com".to_owned()]));
+        check(
+            &user::OTHER_MAILS,
+            texts(vec!["a@x.com".to_owned(), "A@X.com".to_owned()]),
+        );
     }
 }

@@ -51,7 +51,9 @@ impl UserKey {
     }
 
     fn not_found(&self) -> Refusal {
-        Refusal::NotFound { key: self.to_string() }
+        Refusal::NotFound {
+            key: self.to_string(),
+        }
     }
 }
 
@@ -77,7 +79,9 @@ pub enum Condition {
 impl Condition {
     fn check(&self, row: &UserRow) -> Result<(), Refusal> {
         match self {
-            Self::OneOf(versions) if !versions.contains(&row.version) => Err(Refusal::VersionMismatch { found: row.version }),
+            Self::OneOf(versions) if !versions.contains(&row.version) => {
+                Err(Refusal::VersionMismatch { found: row.version })
+            }
             Self::Any | Self::OneOf(_) => Ok(()),
         }
     }

@@ -4,7 +4,7 @@ use edm::{Property, Record, user};
 
 use crate::actor::{Actor, Subject};
 use crate::manner::Manner;
-use crate::permission::Operation;
+use crate::permission::{Operation, Permission as P, Permissions};
 use crate::refusal::Refusal;
 
 /// What people may change about themselves. No address and nothing that decides who somebody is (decision 35).
@@ -31,9 +31,15 @@ fn operation(property: &Property) -> Operation {
         (&user::PASSWORD_PROFILE, Operation::ResetPassword),
         (&user::IDENTITIES, Operation::ManageIdentities),
         (&user::EMPLOYEE_LEAVE_DATE_TIME, Operation::WriteLeaveDate),
-        (&user::CUSTOM_SECURITY_ATTRIBUTES, Operation::WriteSecurityAttributes),
+        (
+            &user::CUSTOM_SECURITY_ATTRIBUTES,
+            Operation::WriteSecurityAttributes,
+        ),
     ];
-    table.into_iter().find(|(own, _)| *own == property).map_or(Operation::UpdateUser, |(_, operation)| operation)
+    table
+        .into_iter()
+        .find(|(own, _)| *own == property)
+        .map_or(Operation::UpdateUser, |(_, operation)| operation)
 }
 
 /// Whether `actor` may create a user with these properties.
@@ -43,17 +49,29 @@ pub(crate) fn create(actor: &Actor, manner: Manner, set: &Record) -> Result<(), 
         check_profile(actor, manner, property, Operation::CreateUser)?;
         // The right to create a user covers everything a user is created with (spec: users, section 3), but for the two
         // properties that a permission of their own guards.
-        if matches!(operation(property), own @ (Operation::WriteLeaveDate | Operation::WriteSecurityAttributes) if actor.may(own).is_err()) {
-            return Err(Refusal::Denied { operation: operation(property) });
+        if matches!(operation(property), own @ (Operation::WriteLeaveDate | Operation::WriteSecurityAttributes) if actor.may(own).is_err())
+        {
+            return Err(Refusal::Denied {
+                operation: operation(property),
+            });
         }
     }
     Ok(())
 }
 
 /// Whether `actor` may change these properties; `is_self` when the user is the actor.
-pub(crate) fn update(actor: &Actor, manner: Manner, set: &Record, is_self: bool) -> Result<(), Refusal> {
+pub(crate) fn update(
+    actor: &Actor,
+    manner: Manner,
+    set: &Record,
+    is_self: bool,
+) -> Result<(), Refusal> {
     if set.is_empty() {
-        return if is_self { actor.may(Operation::UpdateSelf) } else { actor.may(Operation::UpdateUser) };
+        return if is_self {
+            actor.may(Operation::UpdateSelf)
+        } else {
+            actor.may(Operation::UpdateUser)
+        };
     }
     for (property, _) in set.iter() {
         let operation = operation(property);
@@ -67,68 +85,124 @@ pub(crate) fn update(actor: &Actor, manner: Manner, set: &Record, is_self: bool)
 }
 
 /// Decision 17: an app writes profile properties in friendly manner only.
-fn check_profile(actor: &Actor, manner: Manner, property: &Property, operation: Operation) -> Result<(), Refusal> {
-    if property.profile && !manner.lets_write_profile(actor) { Err(Refusal::Denied { operation }) } else { Ok(()) }
+fn check_profile(
+    actor: &Actor,
+    manner: Manner,
+    property: &Property,
+    operation: Operation,
+) -> Result<(), Refusal> {
+    if property.profile && !manner.lets_write_profile(actor) {
+        Err(Refusal::Denied { operation })
+    } else {
+        Ok(())
+    }
+}
+
+/// The operation that reading `property` is, beside reading the user; `None` for nearly all.
+pub(crate) fn guard(property: &Property) -> Option<Operation> {
+    let table: [(&Property, Operation); 3] = [
+        (&user::EMPLOYEE_LEAVE_DATE_TIME, Operation::ReadLeaveDate),
+        (
+            &user::CUSTOM_SECURITY_ATTRIBUTES,
+            Operation::ReadSecurityAttributes,
+        ),
+        (&user::SIGN_IN_ACTIVITY, Operation::ReadSignIns),
+    ];
+    table
+        .into_iter()
+        .find(|(own, _)| *own == property)
+        .map(|(_, operation)| operation)
 }
 
 /// What an actor may see of a user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct View {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View<'a> {
+    actor: &'a Actor,
     /// Nothing but the basic profile: `User.ReadBasic.All` is all there is.
-    pub(crate) basic: bool,
-    /// `employeeLeaveDateTime`
-    pub(crate) leave_date: bool,
-    /// `customSecurityAttributes`
-    pub(crate) attributes: bool,
+    is_basic: bool,
 }
 
-impl View {
+impl<'a> View<'a> {
     /// What `actor` may see; `is_self` when the user is the actor.
-    pub(crate) fn of(actor: &Actor, is_self: bool) -> Self {
-        let (held, own) = match &actor.subject {
-            Subject::App { permissions, .. } => (*permissions, false),
-            Subject::Person { scopes, .. } => (*scopes, is_self),
-            Subject::Guest { .. } | Subject::Server => return Self { basic: false, leave_date: true, attributes: true },
+    pub(crate) fn of(actor: &'a Actor, is_self: bool) -> Self {
+        const FULL: [P; 4] = [
+            P::UserReadAll,
+            P::UserReadWriteAll,
+            P::DirectoryReadAll,
+            P::DirectoryReadWriteAll,
+        ];
+        const OWN: [P; 2] = [P::UserRead, P::UserReadWrite];
+        let holds =
+            |held: Permissions, any: &[P]| any.iter().any(|permission| held.contains(*permission));
+        let is_basic = match &actor.subject {
+            Subject::App { permissions, .. } => !holds(*permissions, &FULL),
+            Subject::Person { scopes, .. } => {
+                !(holds(*scopes, &FULL) || is_self && holds(*scopes, &OWN))
+            }
+            Subject::Guest { .. } | Subject::Server => false,
         };
-        use crate::permission::Permission as P;
-        let full = [P::UserReadAll, P::UserReadWriteAll, P::DirectoryReadAll, P::DirectoryReadWriteAll];
-        let own_full = own && (held.contains(P::UserRead) || held.contains(P::UserReadWrite));
-        Self {
-            basic: !own_full && !full.iter().any(|permission| held.contains(*permission)),
-            leave_date: actor.may(Operation::ReadLeaveDate).is_ok(),
-            attributes: actor.may(Operation::ReadSecurityAttributes).is_ok(),
-        }
+        Self { actor, is_basic }
+    }
+
+    /// Whether only the basic profile is shown.
+    pub(crate) const fn is_basic(self) -> bool {
+        self.is_basic
     }
 
     /// Whether `property` may be seen.
     pub(crate) fn shows(self, property: &Property) -> bool {
-        const BASIC: [&Property; 6] =
-            [&user::ID, &user::DISPLAY_NAME, &user::GIVEN_NAME, &user::SURNAME, &user::MAIL, &user::USER_PRINCIPAL_NAME];
-        (!self.basic || BASIC.contains(&property))
-            && (self.leave_date || *property != user::EMPLOYEE_LEAVE_DATE_TIME)
-            && (self.attributes || *property != user::CUSTOM_SECURITY_ATTRIBUTES)
+        const BASIC: [&Property; 6] = [
+            &user::ID,
+            &user::DISPLAY_NAME,
+            &user::GIVEN_NAME,
+            &user::SURNAME,
+            &user::MAIL,
+            &user::USER_PRINCIPAL_NAME,
+        ];
+        (!self.is_basic || BASIC.contains(&property))
+            && guard(property).is_none_or(|operation| self.actor.may(operation).is_ok())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::permission::{Permission, TABLE};
+    use crate::permission::TABLE;
 
     #[test]
     fn properties_with_a_permission_of_their_own_have_an_operation_that_asks_for_it() {
-        for property in user::TYPE.properties.iter().filter(|property| property.write.permission.is_some()) {
-            let wanted = property.write.permission.and_then(Permission::from_name).expect(property.name);
-            let rule = TABLE.iter().find(|rule| rule.operation == operation(property)).unwrap();
-            assert_eq!(rule.application, [[wanted]], "{}", property.name);
-        }
-    }
-
-    #[test]
-    fn properties_read_by_a_permission_of_their_own_are_hidden_without_it() {
-        let view = View { basic: false, leave_date: false, attributes: false };
+        let rule = |operation| {
+            TABLE
+                .iter()
+                .find(|rule| rule.operation == operation)
+                .unwrap()
+        };
         for property in user::TYPE.properties {
-            assert_eq!(view.shows(property), property.permission.is_none(), "{}", property.name);
+            if let Some(wanted) = property.write.permission {
+                let wanted = P::from_name(wanted).expect(property.name);
+                assert_eq!(
+                    rule(operation(property)).application,
+                    [[wanted]],
+                    "{}",
+                    property.name
+                );
+            }
+            let read = property
+                .permission
+                .map(|name| P::from_name(name).expect(property.name));
+            assert_eq!(
+                guard(property).is_some(),
+                read.is_some(),
+                "{}",
+                property.name
+            );
+            if let (Some(operation), Some(wanted)) = (guard(property), read) {
+                assert!(
+                    rule(operation).application.contains(&[wanted].as_slice()),
+                    "{}",
+                    property.name
+                );
+            }
         }
     }
 }

@@ -1,9 +1,11 @@
 //! GET /users/{key} (spec: users, section 5).
 
+use std::sync::LazyLock;
+
 use edm::{Property, Record, document, user};
 use store::UserRow;
 
-use super::permitted::View;
+use super::permitted::{self, View};
 use super::{UserKey, row};
 use crate::actor::Actor;
 use crate::directory::Directory;
@@ -19,7 +21,11 @@ impl Directory {
         }
         let row = key.row(&self.store().read(actor.tenant)).await?;
         let is_self = actor.is_person(row.id);
-        actor.may(if is_self { Operation::ReadSelf } else { Operation::ReadUser })?;
+        actor.may(if is_self {
+            Operation::ReadSelf
+        } else {
+            Operation::ReadUser
+        })?;
         visible(row, View::of(actor, is_self))
     }
 
@@ -31,12 +37,22 @@ impl Directory {
 
 /// The properties that a permission of its own guards: rare enough that a look for their names in the text spares reading
 /// it in nearly all cases.
-const GUARDED: [&Property; 2] = [&user::EMPLOYEE_LEAVE_DATE_TIME, &user::CUSTOM_SECURITY_ATTRIBUTES];
+static GUARDED: LazyLock<Vec<&'static Property>> = LazyLock::new(|| {
+    user::TYPE
+        .properties
+        .iter()
+        .copied()
+        .filter(|property| permitted::guard(property).is_some())
+        .collect()
+});
 
 /// The row in the texts of this version, cut down to what `view` shows.
-pub(super) fn visible(found: UserRow, view: View) -> Result<UserRow, Refusal> {
+pub(super) fn visible(found: UserRow, view: View<'_>) -> Result<UserRow, Refusal> {
     let mut found = row::fresh(found)?;
-    let hides = view.basic || GUARDED.iter().any(|property| !view.shows(property) && found.doc.contains(property.name));
+    let hides = view.is_basic()
+        || GUARDED
+            .iter()
+            .any(|property| found.doc.contains(property.name) && !view.shows(property));
     if hides {
         let all = row::record(&found)?;
         let mut shown = Record::new();

@@ -50,13 +50,18 @@ pub(crate) fn row(record: &Record, beside: Beside) -> UserRow {
         schema: edm::SCHEMA,
         enabled: record.bool(&user::ACCOUNT_ENABLED).unwrap_or(false),
         user_type,
-        upn: record.text(&user::USER_PRINCIPAL_NAME).unwrap_or_default().to_owned(),
+        upn: record
+            .text(&user::USER_PRINCIPAL_NAME)
+            .unwrap_or_default()
+            .to_owned(),
         display_key: fold::sort_key(record.text(&user::DISPLAY_NAME)),
         state,
         created_at: beside.created_at,
         deleted_at: None,
         password_hash: beside.password_hash,
-        immutable_id: record.text(&user::ON_PREMISES_IMMUTABLE_ID).map(str::to_owned),
+        immutable_id: record
+            .text(&user::ON_PREMISES_IMMUTABLE_ID)
+            .map(str::to_owned),
         brief: document::brief(record, &user::TYPE),
         doc: document::whole(record),
     }
@@ -64,7 +69,8 @@ pub(crate) fn row(record: &Record, beside: Beside) -> UserRow {
 
 /// The record of a row.
 pub(crate) fn record(row: &UserRow) -> Result<Record, Refusal> {
-    document::parse(&row.doc, &user::TYPE).map_err(|error| Refusal::internal(format!("user {}: {error}", row.id)))
+    document::parse(&row.doc, &user::TYPE)
+        .map_err(|error| Refusal::internal(format!("user {}: {error}", row.id)))
 }
 
 /// Brings the texts of a row up to the rendering of this version (decision 38). Not written back: the next change does.
@@ -88,31 +94,57 @@ pub(crate) struct Claims {
 impl Claims {
     /// Of a record.
     pub(crate) fn of(record: &Record) -> Self {
-        Self { addresses: mails::claims(record), identities: Identities::of(record).claims() }
+        Self {
+            addresses: mails::claims(record),
+            identities: Identities::of(record).claims(),
+        }
     }
 
     /// The addresses with the sentence in which a clash is told.
     pub(crate) fn addresses(&self) -> impl Iterator<Item = (&str, Unique)> {
-        self.addresses.iter().map(|(key, _)| (key.as_str(), self.unique(key)))
+        self.addresses
+            .iter()
+            .map(|(key, _)| (key.as_str(), self.unique(key)))
+    }
+
+    /// The identities.
+    pub(crate) fn identities(&self) -> &[Identity] {
+        &self.identities
     }
 
     /// Claims them all for `object`, freeing what it held besides.
     pub(crate) async fn make(&self, tx: &mut Tx, object: Uuid) -> Result<(), Refusal> {
-        let wanted: Vec<_> = self.addresses.iter().map(|(key, uses)| (key.as_str(), *uses)).collect();
-        tx.claim_addresses(object, &wanted).await.map_err(|error| match error {
-            store::StoreError::Conflict(store::Conflict::Address { key, owner }) => {
-                Refusal::Taken { unique: self.unique(&key), owner: Some(owner) }
-            }
-            other => other.into(),
-        })?;
+        let wanted: Vec<_> = self
+            .addresses
+            .iter()
+            .map(|(key, uses)| (key.as_str(), *uses))
+            .collect();
+        tx.claim_addresses(object, &wanted)
+            .await
+            .map_err(|error| match error {
+                store::StoreError::Conflict(store::Conflict::Address { key, owner }) => {
+                    Refusal::Taken {
+                        unique: self.unique(&key),
+                        owner: Some(owner),
+                    }
+                }
+                other => other.into(),
+            })?;
         tx.claim_identities(object, &self.identities).await?;
         Ok(())
     }
 
     /// Graph tells a clash of the name to sign in with apart from one of a mail address.
     fn unique(&self, key: &str) -> Unique {
-        let is_upn = self.addresses.iter().any(|(own, uses)| own == key && uses.has(store::AddressUses::UPN));
-        if is_upn { Unique::UserPrincipalName } else { Unique::ProxyAddresses }
+        let is_upn = self
+            .addresses
+            .iter()
+            .any(|(own, uses)| own == key && uses.has(store::AddressUses::UPN));
+        if is_upn {
+            Unique::UserPrincipalName
+        } else {
+            Unique::ProxyAddresses
+        }
     }
 }
 
@@ -127,7 +159,10 @@ pub(crate) async fn insert(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Resul
 /// Writes a changed user with all its claims. `row.version` is the version that was read in the same transaction.
 pub(crate) async fn replace(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Result<(), Refusal> {
     if !tx.replace_user(row).await? {
-        return Err(Refusal::internal(format!("user {} changed within one transaction", row.id)));
+        return Err(Refusal::internal(format!(
+            "user {} changed within one transaction",
+            row.id
+        )));
     }
     claims.make(tx, row.id).await?;
     tx.changed(row.id, store::ChangeKind::Updated);

@@ -20,7 +20,12 @@ pub(crate) fn check(set: &Record) -> Result<(), Refusal> {
     for (property, value) in set.iter() {
         match value {
             Value::Text(text) => check_text(property, text)?,
-            Value::List(items) if !is_prose(property) && items.iter().any(|item| matches!(item, Value::Text(text) if text.chars().any(breaks_line))) => {
+            Value::List(items)
+                if !is_prose(property)
+                    && items.iter().any(
+                        |item| matches!(item, Value::Text(text) if text.chars().any(breaks_line)),
+                    ) =>
+            {
                 return Err(control(property));
             }
             _ => {}
@@ -41,14 +46,20 @@ fn check_text(property: &'static Property, text: &str) -> Result<(), Refusal> {
     if *property == user::DISPLAY_NAME && text.trim().is_empty() {
         return invalid("it must not be empty");
     }
-    if *property == user::USAGE_LOCATION && !(text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase())) {
+    if *property == user::USAGE_LOCATION
+        && !(text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()))
+    {
         return invalid("it must be two capital letters (ISO 3166)");
     }
     if *property == user::PREFERRED_LANGUAGE && !is_language(text) {
         return invalid("it must be a language tag such as en-US");
     }
-    if *property == user::ON_PREMISES_IMMUTABLE_ID && (text.is_empty() || text.contains(['$', '_'])) {
-        return Err(Refusal::Combination { property: property.name, why: "it must not be empty nor hold $ or _" });
+    if *property == user::ON_PREMISES_IMMUTABLE_ID && (text.is_empty() || text.contains(['$', '_']))
+    {
+        return Err(Refusal::Combination {
+            property: property.name,
+            why: "it must not be empty nor hold $ or _",
+        });
     }
     if *property == user::MAIL_NICKNAME {
         return super::names::check_nickname(text);
@@ -58,19 +69,31 @@ fn check_text(property: &'static Property, text: &str) -> Result<(), Refusal> {
 
 /// The form of a BCP 47 tag; which of them exist is nobody's business here (decision 34).
 fn is_language(text: &str) -> bool {
-    let subtag = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    let subtag = |part: &str| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
     let primary = text.split('-').next().unwrap_or_default();
-    (2..=8).contains(&primary.len()) && primary.bytes().all(|b| b.is_ascii_alphabetic()) && text.split('-').all(subtag)
+    (2..=8).contains(&primary.len())
+        && primary.bytes().all(|b| b.is_ascii_alphabetic())
+        && text.split('-').all(subtag)
 }
 
 fn check_certificates(set: &Record) -> Result<(), Refusal> {
-    let Some(Value::Complex(authorization)) = set.get(&user::AUTHORIZATION_INFO) else { return Ok(()) };
-    let Some(Value::List(ids)) = authorization.get(&complex::authorization::CERTIFICATE_USER_IDS) else { return Ok(()) };
+    let Some(Value::Complex(authorization)) = set.get(&user::AUTHORIZATION_INFO) else {
+        return Ok(());
+    };
+    let Some(Value::List(ids)) = authorization.get(&complex::authorization::CERTIFICATE_USER_IDS)
+    else {
+        return Ok(());
+    };
     let is_binding = |id: &Value| matches!(id, Value::Text(text) if text.starts_with("X509:<"));
     if ids.iter().all(is_binding) {
         return Ok(());
     }
-    Err(Refusal::invalid_user(user::AUTHORIZATION_INFO.name, "every certificateUserIds entry must have the form X509:<...>"))
+    Err(Refusal::invalid_user(
+        user::AUTHORIZATION_INFO.name,
+        "every certificateUserIds entry must have the form X509:<...>",
+    ))
 }
 
 /// What `passwordPolicies` says.
@@ -85,7 +108,12 @@ pub(crate) struct Policies {
 impl Policies {
     /// Reads the list: `None`, or either or both of the others with a comma between.
     pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
-        let invalid = || Refusal::invalid_user(user::PASSWORD_POLICIES.name, "allowed are None, DisableStrongPassword, DisablePasswordExpiration");
+        let invalid = || {
+            Refusal::invalid_user(
+                user::PASSWORD_POLICIES.name,
+                "allowed are None, DisableStrongPassword, DisablePasswordExpiration",
+            )
+        };
         if text == "None" {
             return Ok(Self::default());
         }
@@ -105,7 +133,9 @@ impl Policies {
 
     /// Of a record; absent and null are no policies.
     pub(crate) fn of(record: &Record) -> Result<Self, Refusal> {
-        record.text(&user::PASSWORD_POLICIES).map_or(Ok(Self::default()), Self::parse)
+        record
+            .text(&user::PASSWORD_POLICIES)
+            .map_or(Ok(Self::default()), Self::parse)
     }
 }
 
@@ -116,14 +146,34 @@ mod tests {
     #[test]
     fn policies() {
         let check = |text: &str, expected: Option<(bool, bool)>| {
-            assert_eq!(Policies::parse(text).ok().map(|policies| (policies.weak, policies.never_expires)), expected, "{text:?}");
+            assert_eq!(
+                Policies::parse(text)
+                    .ok()
+                    .map(|policies| (policies.weak, policies.never_expires)),
+                expected,
+                "{text:?}"
+            );
         };
         check("None", Some((false, false)));
         check("DisableStrongPassword", Some((true, false)));
         check("DisablePasswordExpiration", Some((false, true)));
-        check("DisablePasswordExpiration, DisableStrongPassword", Some((true, true)));
-        check("DisableStrongPassword,DisablePasswordExpiration", Some((true, true)));
-        for bad in ["", "none", "None, DisableStrongPassword", "DisableStrongPassword, DisableStrongPassword", "disablestrongpassword", "DisableStrongPassword,", "X"] {
+        check(
+            "DisablePasswordExpiration, DisableStrongPassword",
+            Some((true, true)),
+        );
+        check(
+            "DisableStrongPassword,DisablePasswordExpiration",
+            Some((true, true)),
+        );
+        for bad in [
+            "",
+            "none",
+            "None, DisableStrongPassword",
+            "DisableStrongPassword, DisableStrongPassword",
+            "disablestrongpassword",
+            "DisableStrongPassword,",
+            "X",
+        ] {
             check(bad, None);
         }
     }
@@ -133,7 +183,12 @@ mod tests {
         let check = |property: &'static Property, text: &str, expected: bool| {
             let mut set = Record::default();
             set.set(property, Value::Text(text.to_owned()));
-            assert_eq!(super::check(&set).is_ok(), expected, "{} {text:?}", property.name);
+            assert_eq!(
+                super::check(&set).is_ok(),
+                expected,
+                "{} {text:?}",
+                property.name
+            );
         };
         check(&user::DISPLAY_NAME, "Adele Vance", true);
         check(&user::DISPLAY_NAME, "", false);
@@ -141,7 +196,11 @@ mod tests {
         for breaking in ["\r", "\n", "\u{0}", "\u{85}", "\u{2028}", "\u{2029}"] {
             check(&user::DISPLAY_NAME, &format!("Adele{breaking}Vance"), false);
             check(&user::JOB_TITLE, &format!("Adele{breaking}Vance"), false);
-            check(&user::STREET_ADDRESS, &format!("Adele{breaking}Vance"), true);
+            check(
+                &user::STREET_ADDRESS,
+                &format!("Adele{breaking}Vance"),
+                true,
+            );
             check(&user::ABOUT_ME, &format!("Adele{breaking}Vance"), true);
         }
         check(&user::USAGE_LOCATION, "DE", true);
@@ -151,7 +210,7 @@ mod tests {
         for good in ["en", "en-US", "zh-Hant-TW", "de-CH-1996"] {
             check(&user::PREFERRED_LANGUAGE, good, true);
         }
-        for bad in ["", "e", "en_US", "en-", "1n", "english-language", "überlang"] {
+        for bad in ["", "e", "en_US", "en-", "1n", "englishlanguage", "überlang"] {
             check(&user::PREFERRED_LANGUAGE, bad, false);
         }
         check(&user::ON_PREMISES_IMMUTABLE_ID, "abc==", true);
@@ -164,11 +223,17 @@ mod tests {
     #[test]
     fn items_and_certificates() {
         let mut set = Record::default();
-        set.set(&user::BUSINESS_PHONES, Value::List(vec![Value::Text("+1 425\n555".to_owned())]));
+        set.set(
+            &user::BUSINESS_PHONES,
+            Value::List(vec![Value::Text("+1 425\n555".to_owned())]),
+        );
         assert!(super::check(&set).is_err());
         let with = |id: &str| {
             let mut authorization = Record::default();
-            authorization.set(&complex::authorization::CERTIFICATE_USER_IDS, Value::List(vec![Value::Text(id.to_owned())]));
+            authorization.set(
+                &complex::authorization::CERTIFICATE_USER_IDS,
+                Value::List(vec![Value::Text(id.to_owned())]),
+            );
             let mut set = Record::default();
             set.set(&user::AUTHORIZATION_INFO, Value::Complex(authorization));
             super::check(&set)

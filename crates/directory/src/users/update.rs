@@ -42,7 +42,13 @@ enum Sensitive {
 
 impl Directory {
     /// Changes a user; answers the version that it has now. A change that changes nothing writes nothing.
-    pub async fn update_user(&self, actor: &Actor, key: &UserKey, body: Body, condition: Condition) -> Result<i64, Refusal> {
+    pub async fn update_user(
+        &self,
+        actor: &Actor,
+        key: &UserKey,
+        body: Body,
+        condition: Condition,
+    ) -> Result<i64, Refusal> {
         let mut set = body.set;
         // Who may change nobody, not even himself, does not learn who exists.
         if permitted::update(actor, crate::manner::Manner::Friendly, &set, false).is_err() {
@@ -68,32 +74,70 @@ impl Directory {
             }
             None => None,
         };
-        let audit = audit::record(actor, now, "Update user", audit::Target::User(row.id), &json!({ "properties": change.names() }));
-        let input = Input { actor: actor.clone(), key: key.clone(), id: row.id, condition, tenant, change, sensitive, password_hash, audit };
-        self.store().write(actor.tenant, input, |tx, input| Box::pin(update(tx, input))).await
+        let audit = audit::record(
+            actor,
+            now,
+            "Update user",
+            audit::Target::User(row.id),
+            &json!({ "properties": change.names() }),
+        );
+        let input = Input {
+            actor: actor.clone(),
+            key: key.clone(),
+            id: row.id,
+            condition,
+            tenant,
+            change,
+            sensitive,
+            password_hash,
+            audit,
+        };
+        self.store()
+            .write(actor.tenant, input, |tx, input| Box::pin(update(tx, input)))
+            .await
     }
 }
 
 /// Asks everything again of the row as it is now: somebody may have changed it, or given it a role, since it was read.
 async fn update(tx: &mut Tx, input: &Input) -> Result<i64, Refusal> {
-    let row = tx.user(input.id).await?.ok_or_else(|| input.key.not_found())?;
+    let row = tx
+        .user(input.id)
+        .await?
+        .ok_or_else(|| input.key.not_found())?;
     input.condition.check(&row)?;
-    check_rank(&input.actor, row.id, tx.roles_of(row.id).await?, input.sensitive)?;
+    check_rank(
+        &input.actor,
+        row.id,
+        tx.roles_of(row.id).await?,
+        input.sensitive,
+    )?;
     let before = row::record(&row)?;
     let after = match input.change.apply(&before, &input.tenant)? {
         Some(after) => after,
         None if input.password_hash.is_some() => before,
         None => return Ok(row.version),
     };
-    let password_hash = input.password_hash.as_ref().map(|hash| hash.0.clone()).or(row.password_hash);
-    let beside = Beside { id: row.id, version: row.version, created_at: row.created_at, password_hash };
+    let password_hash = input
+        .password_hash
+        .as_ref()
+        .map(|hash| hash.0.clone())
+        .or(row.password_hash);
+    let beside = Beside {
+        id: row.id,
+        version: row.version,
+        created_at: row.created_at,
+        password_hash,
+    };
     row::replace(tx, &row::row(&after, beside), &Claims::of(&after)).await?;
     tx.audit(input.audit.clone());
     Ok(row.version + 1)
 }
 
 fn sensitive(set: &edm::Record) -> Sensitive {
-    let others = set.iter().any(|(property, _)| *property != user::PASSWORD_PROFILE && (property.write.sensitive || *property == user::IDENTITIES));
+    let others = set.iter().any(|(property, _)| {
+        *property != user::PASSWORD_PROFILE
+            && (property.write.sensitive || *property == user::IDENTITIES)
+    });
     match (others, set.has(&user::PASSWORD_PROFILE)) {
         (true, _) => Sensitive::Yes,
         (false, true) => Sensitive::Reset,
@@ -101,11 +145,20 @@ fn sensitive(set: &edm::Record) -> Sensitive {
     }
 }
 
-fn check_rank(actor: &Actor, target: Uuid, roles: Vec<Uuid>, sensitive: Sensitive) -> Result<(), Refusal> {
+fn check_rank(
+    actor: &Actor,
+    target: Uuid,
+    roles: Vec<Uuid>,
+    sensitive: Sensitive,
+) -> Result<(), Refusal> {
     let (operation, is_reset) = match sensitive {
         Sensitive::No => return Ok(()),
         Sensitive::Reset => (Operation::ResetPassword, true),
         Sensitive::Yes => (Operation::UpdateUser, false),
     };
-    if outranks(actor, target, roles, is_reset) { Ok(()) } else { Err(Refusal::Denied { operation }) }
+    if outranks(actor, target, roles, is_reset) {
+        Ok(())
+    } else {
+        Err(Refusal::Denied { operation })
+    }
 }
