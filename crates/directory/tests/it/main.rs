@@ -8,11 +8,21 @@
 )]
 
 mod address;
+mod apps;
+mod create;
+mod create_refused;
+mod delete;
 mod invitation;
 mod invitation_guest;
 mod invitation_repeat;
 mod outbox;
+mod permissions;
+mod read;
 mod redemption;
 mod redemption_code;
 mod redemption_race;
 mod scene;
+mod tenants;
+mod update;
+mod update_rights;
+mod world;

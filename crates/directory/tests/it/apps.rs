@@ -1,0 +1,268 @@
+//! Apps, roles, and who may have a token.
+
+use directory::{
+    AppPlan, NoToken, Permission, Permissions, Principal, Refusal, Role, RoleAssigned,
+};
+use store::{GuestState, TenantId};
+use uuid::Uuid;
+
+use crate::world::World;
+
+fn plan(name: &str) -> AppPlan {
+    AppPlan {
+        client_id: None,
+        object: None,
+        display_name: name.to_owned(),
+        permissions: [Permission::UserReadAll].into_iter().collect(),
+        secret: None,
+    }
+}
+
+#[tokio::test]
+async fn an_app_proves_itself_by_its_secret() {
+    let world = World::new().await;
+    let added = world
+        .dir
+        .add_app(world.tenant, plan("reader"))
+        .await
+        .unwrap();
+    assert_eq!(added.secret.len(), 43);
+    assert!(!format!("{added:?}").contains(&added.secret));
+    let id = added.app.client_id;
+    let standing = world
+        .dir
+        .authenticate_app(world.tenant, id, &added.secret)
+        .await
+        .unwrap();
+    assert_eq!(
+        (standing.object, standing.client_id),
+        (added.app.object, id)
+    );
+    assert_eq!(
+        standing.permissions,
+        Permissions::from_names(["User.Read.All"])
+    );
+    for (tenant, client, secret) in [
+        (world.tenant, id, "wrong"),
+        (world.tenant, id, ""),
+        (world.tenant, Uuid::from_u128(5), added.secret.as_str()),
+        (TenantId(Uuid::from_u128(0xFAB)), id, added.secret.as_str()),
+    ] {
+        assert_eq!(
+            world.dir.authenticate_app(tenant, client, secret).await,
+            Err(NoToken::Unproven)
+        );
+    }
+    let row = world
+        .dir
+        .store()
+        .read(world.tenant)
+        .app(id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(row.secret_hash.map(|hash| hash.len()), Some(32));
+    assert_eq!(world.last_audit().await.record.activity, "Add application");
+    assert!(
+        !world
+            .last_audit()
+            .await
+            .record
+            .details
+            .contains(&added.secret)
+    );
+}
+
+#[tokio::test]
+async fn a_disabled_app_has_no_token() {
+    let world = World::new().await;
+    let fixed = AppPlan {
+        client_id: Some(Uuid::from_u128(0xD1)),
+        object: Some(Uuid::from_u128(0xD2)),
+        secret: Some("fixed".to_owned()),
+        ..plan("dev")
+    };
+    let added = world
+        .dir
+        .add_app(world.tenant, fixed.clone())
+        .await
+        .unwrap();
+    assert_eq!(
+        (added.app.client_id, added.secret.as_str()),
+        (Uuid::from_u128(0xD1), "fixed")
+    );
+    let again = world.dir.add_app(world.tenant, fixed).await;
+    assert!(matches!(
+        again,
+        Err(Refusal::Combination {
+            property: "appId",
+            ..
+        })
+    ));
+    let ask = async || {
+        world
+            .dir
+            .may_issue(world.tenant, Principal::App(added.app.client_id))
+            .await
+    };
+    assert!(ask().await.is_ok());
+    assert!(
+        !world
+            .dir
+            .set_app_enabled(world.tenant, added.app.client_id, false)
+            .await
+            .unwrap()
+            .enabled
+    );
+    assert_eq!(ask().await, Err(NoToken::AppDisabled));
+    assert_eq!(
+        world
+            .dir
+            .authenticate_app(world.tenant, added.app.client_id, "fixed")
+            .await,
+        Err(NoToken::AppDisabled)
+    );
+    assert_eq!(
+        world
+            .dir
+            .authenticate_app(world.tenant, added.app.client_id, "wrong")
+            .await,
+        Err(NoToken::Unproven)
+    );
+    world
+        .dir
+        .set_app_enabled(world.tenant, added.app.client_id, true)
+        .await
+        .unwrap();
+    assert!(ask().await.is_ok());
+    assert_eq!(world.dir.apps(world.tenant).await.unwrap(), [added.app]);
+    let unknown = world
+        .dir
+        .may_issue(world.tenant, Principal::App(Uuid::from_u128(5)))
+        .await;
+    assert_eq!(unknown, Err(NoToken::UnknownApp));
+}
+
+#[tokio::test]
+async fn plans_that_are_refused() {
+    let world = World::new().await;
+    let before = world.fingerprint().await;
+    for bad in [
+        AppPlan {
+            display_name: " ".to_owned(),
+            ..plan("")
+        },
+        AppPlan {
+            display_name: "a\nb".to_owned(),
+            ..plan("")
+        },
+        AppPlan {
+            permissions: [Permission::UserRead].into_iter().collect(),
+            ..plan("person's")
+        },
+    ] {
+        assert!(matches!(
+            world.dir.add_app(world.tenant, bad).await,
+            Err(Refusal::Combination { .. })
+        ));
+    }
+    let unknown = world
+        .dir
+        .set_app_enabled(world.tenant, Uuid::from_u128(5), false)
+        .await;
+    assert!(matches!(unknown, Err(Refusal::NotFound { .. })));
+    assert_eq!(world.fingerprint().await, before);
+}
+
+#[tokio::test]
+async fn roles_are_given_once_and_stand_in_the_token() {
+    let world = World::new().await;
+    let added = world
+        .dir
+        .add_app(world.tenant, plan("admin"))
+        .await
+        .unwrap();
+    let give = async |principal| {
+        world
+            .dir
+            .add_role(world.tenant, principal, Role::UserAdministrator)
+            .await
+    };
+    assert_eq!(give(added.app.object).await, Ok(RoleAssigned::Given));
+    let audit = world.last_audit().await;
+    assert_eq!(audit.record.activity, "Add member to role");
+    let before = world.fingerprint().await;
+    assert_eq!(give(added.app.object).await, Ok(RoleAssigned::Had));
+    assert!(matches!(
+        give(Uuid::from_u128(5)).await,
+        Err(Refusal::NotFound { .. })
+    ));
+    assert_eq!(world.fingerprint().await, before);
+    let standing = world
+        .dir
+        .may_issue(world.tenant, Principal::App(added.app.client_id))
+        .await
+        .unwrap();
+    assert_eq!(
+        standing.roles.templates(),
+        [Role::UserAdministrator.template()]
+    );
+}
+
+#[tokio::test]
+async fn people_who_may_have_no_token() {
+    let world = World::new().await;
+    let app = world
+        .dir
+        .add_app(world.tenant, plan("portal"))
+        .await
+        .unwrap()
+        .app;
+    let created = world.work_user("AdeleV", "").await;
+    let user = created.row.id;
+    let ask = async |user| {
+        world
+            .dir
+            .may_issue(
+                world.tenant,
+                Principal::Person {
+                    user,
+                    client_id: app.client_id,
+                },
+            )
+            .await
+            .map(|standing| standing.object)
+    };
+    assert_eq!(ask(user).await, Ok(user));
+    assert_eq!(ask(Uuid::from_u128(5)).await, Err(NoToken::UnknownUser));
+    world
+        .update(user, r#"{"accountEnabled":false}"#)
+        .await
+        .unwrap();
+    assert_eq!(ask(user).await, Err(NoToken::AccountDisabled));
+    world
+        .update(user, r#"{"accountEnabled":true}"#)
+        .await
+        .unwrap();
+    let mut pending = world
+        .dir
+        .user(&world.app(), &directory::UserKey::Id(user))
+        .await
+        .unwrap();
+    pending.state = Some(GuestState::PendingAcceptance);
+    world
+        .dir
+        .store()
+        .write(world.tenant, pending, |tx, row| {
+            Box::pin(async move { tx.replace_user(row).await })
+        })
+        .await
+        .unwrap();
+    assert_eq!(ask(user).await, Err(NoToken::PendingAcceptance));
+    world
+        .dir
+        .set_app_enabled(world.tenant, app.client_id, false)
+        .await
+        .unwrap();
+    assert_eq!(ask(user).await, Err(NoToken::AppDisabled));
+}

@@ -1,0 +1,242 @@
+//! GET /users and GET /users/{key}.
+
+use directory::{Permission, Refusal, UserKey};
+use uuid::Uuid;
+
+use crate::world::{World, refused};
+
+#[tokio::test]
+async fn by_id_and_by_name() {
+    let world = World::new().await;
+    let created = world.work_user("AdeleV", "").await;
+    let id = created.row.id.to_string();
+    for key in [
+        id.as_str(),
+        &id.to_uppercase(),
+        "AdeleV@contoso.com",
+        "adelev@CONTOSO.COM",
+    ] {
+        let row = world
+            .dir
+            .user(&world.app(), &UserKey::parse(key))
+            .await
+            .unwrap();
+        assert_eq!(row, created.row, "{key}");
+    }
+    for key in [
+        "nobody@contoso.com",
+        "AdeleV",
+        "",
+        "00000000-0000-0000-0000-000000000001",
+        &id.replace('-', ""),
+    ] {
+        let result = world.dir.user(&world.app(), &UserKey::parse(key)).await;
+        assert_eq!(
+            result,
+            Err(Refusal::NotFound {
+                key: key.to_owned()
+            })
+        );
+    }
+}
+
+#[tokio::test]
+async fn pages_hold_everybody_once() {
+    let world = World::new().await;
+    let mut ids = Vec::new();
+    for number in 0..7 {
+        ids.push(world.work_user(&format!("user{number}"), "").await.row.id);
+    }
+    ids.sort_unstable();
+    for limit in [1, 2, 3, 6, 7, 8, 999] {
+        let (mut seen, mut after, mut pages) = (Vec::new(), None, 0);
+        loop {
+            let page = world.dir.users(&world.app(), after, limit).await.unwrap();
+            assert!(page.rows.len() <= usize::from(limit));
+            seen.extend(page.rows.iter().map(|row| row.id));
+            pages += 1;
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, ids, "{limit}");
+        assert_eq!(pages, 7_usize.div_ceil(usize::from(limit)), "{limit}");
+    }
+}
+
+#[tokio::test]
+async fn another_tenant_sees_nothing() {
+    let world = World::new().await;
+    let created = world.work_user("AdeleV", "").await;
+    let mut foreign = world.app();
+    foreign.tenant = store::TenantId(Uuid::from_u128(0xFAB));
+    let of = async |key: UserKey| world.dir.user(&foreign, &key).await.unwrap_err();
+    assert_eq!(
+        of(UserKey::Id(created.row.id)).await,
+        Refusal::NotFound {
+            key: created.row.id.to_string()
+        }
+    );
+    assert!(matches!(
+        of(UserKey::parse("AdeleV@contoso.com")).await,
+        Refusal::NotFound { .. }
+    ));
+    assert!(
+        world
+            .dir
+            .users(&foreign, None, 100)
+            .await
+            .unwrap()
+            .rows
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn the_basic_profile_is_all_that_basic_readers_see() {
+    let world = World::new().await;
+    let created = world
+        .work_user(
+            "AdeleV",
+            r#""jobTitle":"Engineer","mail":"adele@fabrikam.example","department":"North""#,
+        )
+        .await;
+    let reader = world.app_with(&[Permission::UserReadBasicAll], &[]);
+    let row = world
+        .dir
+        .user(&reader, &UserKey::Id(created.row.id))
+        .await
+        .unwrap();
+    for text in [&row.doc, &row.brief] {
+        assert!(
+            text.contains("adele@fabrikam.example")
+                && !text.contains("Engineer")
+                && !text.contains("North"),
+            "{text}"
+        );
+    }
+    assert!(row.brief.contains(r#""jobTitle":null"#));
+    let page = world.dir.users(&reader, None, 10).await.unwrap();
+    assert!(!page.rows[0].doc.contains("Engineer"));
+    // The person concerned sees all of himself.
+    let own = world.person(created.row.id, &[Permission::UserRead], &[]);
+    assert!(
+        world
+            .dir
+            .user(&own, &UserKey::Id(created.row.id))
+            .await
+            .unwrap()
+            .doc
+            .contains("Engineer")
+    );
+}
+
+#[tokio::test]
+async fn guarded_properties_need_their_permission() {
+    let world = World::new().await;
+    let created = world
+        .work_user(
+            "AdeleV",
+            r#""employeeLeaveDateTime":"2027-01-01T00:00:00Z""#,
+        )
+        .await;
+    let reader = world.app_with(&[Permission::UserReadAll], &[]);
+    let key = UserKey::Id(created.row.id);
+    assert!(
+        !world
+            .dir
+            .user(&reader, &key)
+            .await
+            .unwrap()
+            .doc
+            .contains("employeeLeave")
+    );
+    let reader = world.app_with(
+        &[
+            Permission::UserReadAll,
+            Permission::UserLifeCycleInfoReadAll,
+        ],
+        &[],
+    );
+    assert!(
+        world
+            .dir
+            .user(&reader, &key)
+            .await
+            .unwrap()
+            .doc
+            .contains("employeeLeave")
+    );
+}
+
+#[tokio::test]
+async fn guests_read_whom_they_can_name_but_do_not_enumerate() {
+    let world = World::new().await;
+    let guest = world
+        .work_user("guest", r#""userType":"Guest""#)
+        .await
+        .row
+        .id;
+    let member = world.work_user("member", "").await.row.id;
+    let before = world.fingerprint().await;
+    let as_guest = world.person(guest, &[Permission::UserReadAll], &[]);
+    assert!(
+        world
+            .dir
+            .user(&as_guest, &UserKey::Id(member))
+            .await
+            .is_ok()
+    );
+    refused(
+        &world,
+        &before,
+        world.dir.users(&as_guest, None, 10).await,
+        "ListUsers",
+        "guest",
+    )
+    .await;
+    let stranger = world.person(Uuid::from_u128(9), &[Permission::UserReadAll], &[]);
+    refused(
+        &world,
+        &before,
+        world.dir.users(&stranger, None, 10).await,
+        "ListUsers",
+        "stranger",
+    )
+    .await;
+    let as_member = world.person(member, &[Permission::UserReadBasicAll], &[]);
+    assert_eq!(
+        world
+            .dir
+            .users(&as_member, None, 10)
+            .await
+            .unwrap()
+            .rows
+            .len(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn texts_of_an_older_rendering_are_rendered_again() {
+    let world = World::new().await;
+    let created = world.work_user("AdeleV", "").await;
+    let mut old = created.row.clone();
+    old.schema = edm::SCHEMA - 1;
+    old.brief = "\"old\":true".to_owned();
+    let written = world
+        .dir
+        .store()
+        .write(world.tenant, old, |tx, old| {
+            Box::pin(async move { tx.replace_user(old).await })
+        })
+        .await;
+    assert_eq!(written, Ok::<_, store::StoreError>(true));
+    let row = world
+        .dir
+        .user(&world.app(), &UserKey::Id(created.row.id))
+        .await
+        .unwrap();
+    assert_eq!((row.schema, &row.brief), (edm::SCHEMA, &created.row.brief));
+}
