@@ -1,10 +1,22 @@
 //! Mail: letters, delivery, dev's readable outbox.
+//!
+//! ```text
+//! outbox row ──claim──► Worker ──letters::write──► Mail ──Mailer::send──► SmtpMailer (or dev's mailbox) ──mark──► outbox row
+//! ```
 
-use axum::Router;
+mod connection;
+mod languages;
+mod letters;
+mod mime;
+mod outbox;
+mod relay;
+mod smtp;
+mod templates;
+mod worker;
 
-use crate::app::App;
-
-/// dev's outbox page and API (decision 51); mounted in dev only.
-pub fn outbox_routes() -> Router<App> {
-    Router::new()
-}
+pub use letters::write;
+pub use outbox::outbox_routes;
+pub use relay::{Relay, RelayError, Security};
+pub use smtp::{SmtpError, SmtpMailer, SmtpOptions};
+pub use templates::TemplateError;
+pub use worker::{DevMailbox, Worker};

@@ -1,2 +1,6 @@
 //! The server's integration tests: one binary, a module per noun.
+
+mod mail_letters;
+mod mail_smtp;
 mod pages_gallery;
+mod smtp_sink;

@@ -1,0 +1,57 @@
+//! Who may look into dev's outbox (decision 25).
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::http::origin::Connection;
+
+/// Answers requests from this machine that no other site's page caused; 403 to the rest.
+pub(super) async fn this_machine_only(request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<Connection>().map(|connection| connection.peer.ip());
+    if !peer.is_some_and(|peer| peer.to_canonical().is_loopback()) {
+        return refused("The outbox answers this machine only.");
+    }
+    if crosses_sites(request.headers()) {
+        return refused("The outbox does not answer requests from other sites. Open it by its address.");
+    }
+    next.run(request).await
+}
+
+/// What the browser says about where the request comes from. Programs that are no browsers say nothing.
+fn crosses_sites(headers: &HeaderMap) -> bool {
+    headers
+        .get_all("sec-fetch-site")
+        .iter()
+        .any(|value| !matches!(value.as_bytes(), b"same-origin" | b"same-site" | b"none"))
+}
+
+fn refused(why: &'static str) -> Response {
+    (StatusCode::FORBIDDEN, why).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn only_other_sites_are_refused() {
+        for (site, expected) in [
+            (None, false),
+            (Some("none"), false),
+            (Some("same-origin"), false),
+            (Some("same-site"), false),
+            (Some("cross-site"), true),
+            (Some("whatever comes next"), true),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(site) = site {
+                headers.insert("sec-fetch-site", site.parse().unwrap());
+            }
+            assert_eq!(crosses_sites(&headers), expected, "{site:?}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The templates of mails and of dev's outbox, built into the program.
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::ValueKind;
+use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter};
+
+/// A template that cannot be rendered: a defect of this program, never of a letter.
+#[derive(Debug, thiserror::Error)]
+#[error("template: {0:#}")]
+pub struct TemplateError(#[from] Error);
+
+/// Fills a template.
+pub(super) fn render(name: &str, values: &Value) -> Result<String, TemplateError> {
+    Ok(TEMPLATES.get_template(name)?.render(values)?)
+}
+
+const SOURCES: [(&str, &str); 6] = [
+    ("frame.html", include_str!("templates/frame.html")),
+    ("invitation.html", include_str!("templates/invitation.html")),
+    ("invitation.txt", include_str!("templates/invitation.txt")),
+    ("code.html", include_str!("templates/code.html")),
+    ("code.txt", include_str!("templates/code.txt")),
+    ("outbox.html", include_str!("templates/outbox.html")),
+];
+
+static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut templates = Environment::new();
+    if let Ok(syntax) = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true)
+        .build()
+    {
+        templates.set_syntax(syntax);
+    }
+    // A value that was not given is a defect, not an empty sentence.
+    templates.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    templates.set_auto_escape_callback(|name| {
+        if name.ends_with(".html") {
+            AutoEscape::Html
+        } else {
+            AutoEscape::None
+        }
+    });
+    templates.set_formatter(escaped);
+    for (name, source) in SOURCES {
+        // One that does not parse is missing from here on; a test renders each.
+        let _ = templates.add_template(name, source);
+    }
+    templates
+});
+
+/// Escapes what HTML needs escaped. The library would write every `/` as a character reference too, and a mail full of links in disguise is
+/// what spam filters look for.
+fn escaped(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    let escapes = matches!(state.auto_escape(), AutoEscape::Html);
+    if !escapes || value.is_safe() || value.kind() != ValueKind::String {
+        return escape_formatter(out, state, value);
+    }
+    for c in value.as_str().unwrap_or_default().chars() {
+        match c {
+            '&' => out.write_str("&amp;"),
+            '<' => out.write_str("&lt;"),
+            '>' => out.write_str("&gt;"),
+            '"' => out.write_str("&quot;"),
+            '\'' => out.write_str("&#39;"),
+            c => out.write_char(c),
+        }
+        .map_err(Error::from)?;
+    }
+    Ok(())
+}
