@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use store::{Store, TenantId};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::actor::Actor;
@@ -40,6 +41,7 @@ struct Inner {
     keys: Keys,
     hasher: Hasher,
     policy: Policy,
+    bell: Notify,
 }
 
 impl Directory {
@@ -58,6 +60,7 @@ impl Directory {
             keys,
             hasher: Hasher::new(),
             policy,
+            bell: Notify::new(),
         }))
     }
 
@@ -89,6 +92,17 @@ impl Directory {
     /// The password hasher.
     pub(crate) fn hasher(&self) -> &Hasher {
         &self.0.hasher
+    }
+
+    /// Comes back when a letter was written by this process since the last call, or will be. One waiter, the outbox worker, is told; letters of
+    /// other processes and those due again by time are found by looking.
+    pub async fn letter_written(&self) {
+        self.0.bell.notified().await;
+    }
+
+    /// Wakes the outbox worker: after the commit, so that it finds what it was woken for.
+    pub(crate) fn ring(&self) {
+        self.0.bell.notify_one();
     }
 
     /// The server itself acting in a tenant, in a request of its own.

@@ -76,7 +76,9 @@ impl Directory {
             actor.may(Operation::InviteExisting)?;
         }
         let plan = Plan::new(self, actor, request, idempotency).await?;
-        self.store().write(actor.tenant, plan, |tx, plan| Box::pin(plan.run(tx))).await
+        let invited = self.store().write(actor.tenant, plan, |tx, plan| Box::pin(plan.run(tx))).await?;
+        self.ring();
+        Ok(invited)
     }
 }
 

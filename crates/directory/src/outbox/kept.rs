@@ -1,7 +1,8 @@
 //! Letters to look at: dev shows its mails (decision 40).
 
 use jiff::Timestamp;
-use store::{LetterState, Letters, TenantId};
+use store::{LetterRow, LetterState, Letters, TenantId};
+use uuid::Uuid;
 
 use super::draft;
 use crate::address::{Address, LocalParts};
@@ -41,14 +42,28 @@ impl Directory {
         };
         let which = Letters { recipient_key: key.as_deref(), before: None, limit };
         let rows = self.store().read(tenant).letters(which).await?;
-        Ok(rows.iter().filter_map(|row| {
-            Some(KeptLetter {
-                letter: draft::open(self, tenant, row)?,
-                state: row.state,
-                created_at: row.created_at,
-                sent_at: row.sent_at,
-                last_error: row.last_error.clone(),
-            })
-        }).collect())
+        Ok(rows.iter().filter_map(|row| self.kept(tenant, row)).collect())
+    }
+
+    /// One letter of a tenant; `None` where letters are not kept, and where this one is not readable any more.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be read.
+    pub async fn letter(&self, tenant: TenantId, id: Uuid) -> Result<Option<KeptLetter>, Refusal> {
+        if !self.policy().keep_letters {
+            return Ok(None);
+        }
+        let row = self.store().read(tenant).letter(id).await?;
+        Ok(row.and_then(|row| self.kept(tenant, &row)))
+    }
+
+    fn kept(&self, tenant: TenantId, row: &LetterRow) -> Option<KeptLetter> {
+        Some(KeptLetter {
+            letter: draft::open(self, tenant, row)?,
+            state: row.state,
+            created_at: row.created_at,
+            sent_at: row.sent_at,
+            last_error: row.last_error.clone(),
+        })
     }
 }

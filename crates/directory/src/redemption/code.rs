@@ -75,7 +75,9 @@ impl Directory {
             expires_at,
         };
         let tenant = wanted.step.tenant();
-        self.store().write(tenant, wanted, |tx, wanted| Box::pin(wanted.run(tx))).await
+        let answer = self.store().write(tenant, wanted, |tx, wanted| Box::pin(wanted.run(tx))).await?;
+        self.ring();
+        Ok(answer)
     }
 }
 
