@@ -29,6 +29,7 @@ fn letter(language: Option<&str>, kind: LetterKind) -> Letter {
         id: Uuid::nil(),
         message_id: "0b5f7c4e@vestibule.example".to_owned(),
         tenant: store::TenantId(Uuid::nil()),
+        invitation: None,
         to: "sam@fabrikam.example".to_owned(),
         language: language.map(str::to_owned),
         attempts: 0,
