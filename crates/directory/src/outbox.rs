@@ -89,7 +89,7 @@ impl Directory {
     /// `Unavailable` when the store cannot be written.
     pub async fn outbox_delivered(&self, letter: &Letter) -> Result<bool, Refusal> {
         let (id, now, sealed) = (letter.id, self.now(), self.sealed_parts());
-        let record = self.delivery(letter.tenant, AuditResult::Success, Told::of(letter));
+        let record = self.delivery(letter.tenant, AuditResult::Success, &Told::of(letter));
         self.store()
             .write(letter.tenant, record, move |tx, record| {
                 Box::pin(async move {
@@ -112,7 +112,7 @@ impl Directory {
     pub async fn outbox_failed(&self, letter: &Letter, failure: &MailFailure) -> Result<bool, Refusal> {
         match failure {
             MailFailure::Later(said) => self.postpone(letter, said).await,
-            MailFailure::Never(said) => self.give_up(letter.tenant, Told::of(letter), letter.attempts, said).await,
+            MailFailure::Never(said) => self.give_up(letter.tenant, &Told::of(letter), letter.attempts, said).await,
         }
     }
 
@@ -122,7 +122,7 @@ impl Directory {
         let wait = backoff::wait(letter.attempts, is_code, self.ids().secret());
         let next_at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
         let (id, attempt) = (letter.id, letter.attempts);
-        let input = (one_line(said), self.delivery(letter.tenant, AuditResult::Failure, Told::of(letter).again(next_at)));
+        let input = (one_line(said), self.delivery(letter.tenant, AuditResult::Failure, &Told::of(letter).again(next_at)));
         self.store()
             .write(letter.tenant, input, move |tx, (said, record)| {
                 Box::pin(async move {
@@ -136,7 +136,7 @@ impl Directory {
             .await
     }
 
-    async fn give_up(&self, tenant: TenantId, told: Told, attempt: u32, said: &str) -> Result<bool, Refusal> {
+    async fn give_up(&self, tenant: TenantId, told: &Told, attempt: u32, said: &str) -> Result<bool, Refusal> {
         let sealed = self.sealed_parts();
         let id = told.letter;
         let input = (one_line(said), self.delivery(tenant, AuditResult::Failure, told));
@@ -157,10 +157,10 @@ impl Directory {
     async fn give_up_unreadable(&self, tenant: TenantId, row: LetterRow) -> Result<(), Refusal> {
         tracing::error!(letter = %row.id, "a letter in the outbox cannot be opened with this instance's keys");
         let told = Told { letter: row.id, invitation: row.invitation_id, kind: "unreadable", next_at: None };
-        self.give_up(tenant, told, row.attempts, "cannot be opened with this instance's keys").await.map(drop)
+        self.give_up(tenant, &told, row.attempts, "cannot be opened with this instance's keys").await.map(drop)
     }
 
-    fn delivery(&self, tenant: TenantId, result: AuditResult, told: Told) -> AuditRecord {
+    fn delivery(&self, tenant: TenantId, result: AuditResult, told: &Told) -> AuditRecord {
         let target = told.invitation.map_or(Target::Tenant(tenant.0), Target::Invitation);
         let details = json!({ "letter": told.letter, "kind": told.kind, "nextAttempt": told.next_at });
         AuditRecord { result, ..audit::record(&self.server_actor(tenant), self.now(), ACTIVITY, target, &details) }

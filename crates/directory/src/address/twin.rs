@@ -38,7 +38,7 @@ pub(super) fn maps_to_ascii_or_nothing(c: char) -> bool {
     if c.is_ascii() {
         return false;
     }
-    let mapper = Uts46MapperBorrowed::new();
-    let mut mapped = mapper.map_normalize(std::iter::once(c)).peekable();
+    let uts46 = Uts46MapperBorrowed::new();
+    let mut mapped = uts46.map_normalize(std::iter::once(c)).peekable();
     mapped.peek().is_none() || mapped.any(|m| m.is_ascii())
 }

@@ -32,8 +32,8 @@ pub(crate) fn local_part(address: &Address, clash: Clash) -> String {
     // `base` is ASCII: every other character became `_`.
     let start = base.get(..room).unwrap_or(&base);
     let hash = digest::digest(&digest::SHA256, address.key().as_bytes());
-    let hex: String = hash.as_ref().iter().take(HASH_DIGITS / 2).map(|byte| format!("{byte:02x}")).collect();
-    format!("{start}_{hex}{MARK}")
+    let [a, b, c, d] = hash.as_ref().first_chunk().copied().unwrap_or_default();
+    format!("{start}_{a:02x}{b:02x}{c:02x}{d:02x}{MARK}")
 }
 
 /// The characters a user principal name takes before its `@`, as far as an invited address can hold them.

@@ -32,6 +32,6 @@ impl Directory {
     pub async fn invitation(&self, actor: &Actor, id: Uuid) -> Result<InvitationAnswer, Refusal> {
         actor.may(Operation::ReadInvitations)?;
         let row = self.store().read(actor.tenant).invitation(id).await?;
-        row.as_ref().map(InvitationAnswer::of).unwrap_or_else(|| Err(Refusal::NotFound { key: id.to_string() }))
+        row.as_ref().map_or_else(|| Err(Refusal::NotFound { key: id.to_string() }), InvitationAnswer::of)
     }
 }

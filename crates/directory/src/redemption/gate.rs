@@ -77,10 +77,9 @@ impl Standing {
     /// Where the session stands.
     pub(super) fn next_step(&self) -> NextStep {
         match &self.redemption {
-            None => NextStep::AskForCode,
             Some(row) if row.proven_at.is_some() => NextStep::Consent,
             Some(row) if row.codes_sent > 0 => NextStep::TypeCode,
-            Some(_) => NextStep::AskForCode,
+            None | Some(_) => NextStep::AskForCode,
         }
     }
 

@@ -132,7 +132,7 @@ mod tests {
         let ticket = ticket_text(&[7; 32]);
         let link = Link::parse(TENANT, INVITATION, &ticket).unwrap();
         assert_eq!(link.ticket, TicketHash::of(&[7; 32]));
-        assert_eq!(format!("{link:?}").contains(&ticket), false);
+        assert!(!format!("{link:?}").contains(&ticket));
         for (tenant, invitation, ticket) in [
             ("", INVITATION, ticket.as_str()),
             (TENANT, "", &ticket),

@@ -246,7 +246,7 @@ async fn b30_reading_never_shows_the_link() {
     let ticket = invited.link.split("ticket=").nth(1).unwrap().split('&').next().unwrap();
     let answer = world.directory.invitation(&world.actor, invited.invitation).await.unwrap();
     let page = world.directory.invitations(&world.actor, None, 10).await.unwrap();
-    assert_eq!(page.rows, [answer.clone()]);
+    assert_eq!(page.rows, std::slice::from_ref(&answer));
     let mut expected = members(&invited.members);
     expected["inviteRedeemUrl"] = Value::Null;
     assert_eq!(members(&answer.members), expected);

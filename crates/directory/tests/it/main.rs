@@ -1,7 +1,6 @@
 //! The directory's rules against a real store in memory, with a clock and ids of the tests' own.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a test that cannot go on has failed"

@@ -168,14 +168,14 @@ async fn b6_b30_the_link_is_no_proof() {
     let world = Scene::new().await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     world.deliver().await;
-    let inviter = world.browser(&invited);
-    let text = format!("{:?}", landing(&inviter).await);
+    let nosy = world.browser(&invited);
+    let text = format!("{:?}", landing(&nosy).await);
     assert!(!text.contains("sam@") && !text.contains("fabrikam"), "{text}");
-    assert_eq!(inviter.accept().await, Accepted::Barred(Barred::Unmet(NextStep::AskForCode)));
-    inviter.ask().await;
+    assert_eq!(nosy.accept().await, Accepted::Barred(Barred::Unmet(NextStep::AskForCode)));
+    nosy.ask().await;
     let letters = world.deliver().await;
     assert_eq!(letters.iter().map(|letter| letter.to.as_str()).collect::<Vec<_>>(), ["sam@fabrikam.example"]);
-    assert_eq!(inviter.accept().await, Accepted::Barred(Barred::Unmet(NextStep::TypeCode)));
+    assert_eq!(nosy.accept().await, Accepted::Barred(Barred::Unmet(NextStep::TypeCode)));
 }
 
 /// Threat B15: the list is asked again at the redirect.

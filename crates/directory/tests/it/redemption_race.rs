@@ -4,7 +4,7 @@ use directory::redemption::{Accepted, Barred, Closed, Verified};
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::scene::{Plan, TENANT, Scene};
+use crate::scene::{Browser, Plan, TENANT, Scene};
 
 /// Enough to fill several batches of the writer.
 const RACERS: usize = 200;
@@ -20,7 +20,7 @@ async fn b4_of_two_hundred_racers_one_accepts() {
         browsers.push(browser);
         world.pass(60);
     }
-    let answers = join_all(browsers.iter().map(|browser| browser.accept())).await;
+    let answers = join_all(browsers.iter().map(Browser::accept)).await;
     let redirects = answers.iter().filter(|answer| matches!(answer, Accepted::Redirect { .. })).count();
     let ended = answers.iter().filter(|answer| **answer == Accepted::Barred(Barred::Closed(Closed::Ended))).count();
     assert_eq!((redirects, ended), (1, RACERS - 1));
