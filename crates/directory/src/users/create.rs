@@ -37,10 +37,9 @@ struct Input {
 impl Directory {
     /// Creates a user. Nothing is hashed before every other rule passed.
     pub async fn create_user(&self, actor: &Actor, body: Body) -> Result<Created, Refusal> {
-        // Without the right to create, the tenant's settings do not matter, and are not read.
-        actor.may(crate::permission::Operation::CreateUser)?;
+        permitted::create(actor, &body.set)?;
         let tenant = self.tenant(actor.tenant).await?;
-        permitted::create(actor, tenant.settings.manner, &body.set)?;
+        permitted::profile(actor, tenant.settings.manner, &body.set)?;
         let set: Vec<_> = body
             .set
             .iter()

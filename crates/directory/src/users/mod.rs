@@ -66,6 +66,21 @@ impl std::fmt::Display for UserKey {
     }
 }
 
+/// The row of the actor's own user, for somebody who may do this to nobody else. Whether another key exists is not told:
+/// known and unknown ones are `denied` alike.
+async fn own_row(
+    actor: &Actor,
+    key: &UserKey,
+    reader: &Reader,
+    denied: Refusal,
+) -> Result<UserRow, Refusal> {
+    match key.row(reader).await {
+        Ok(row) if actor.is_person(row.id) => Ok(row),
+        Ok(_) | Err(Refusal::NotFound { .. }) => Err(denied),
+        Err(other) => Err(other),
+    }
+}
+
 /// What a write demands of the version that it meets: `If-Match` (decision 16).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Condition {

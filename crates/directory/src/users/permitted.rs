@@ -43,29 +43,24 @@ fn operation(property: &Property) -> Operation {
 }
 
 /// Whether `actor` may create a user with these properties.
-pub(crate) fn create(actor: &Actor, manner: Manner, set: &Record) -> Result<(), Refusal> {
+pub(crate) fn create(actor: &Actor, set: &Record) -> Result<(), Refusal> {
     actor.may(Operation::CreateUser)?;
     for (property, _) in set.iter() {
-        check_profile(actor, manner, property, Operation::CreateUser)?;
         // The right to create a user covers everything a user is created with (spec: users, section 3), but for the two
         // properties that a permission of their own guards.
-        if matches!(operation(property), own @ (Operation::WriteLeaveDate | Operation::WriteSecurityAttributes) if actor.may(own).is_err())
-        {
-            return Err(Refusal::Denied {
-                operation: operation(property),
-            });
+        let own = operation(property);
+        if matches!(
+            own,
+            Operation::WriteLeaveDate | Operation::WriteSecurityAttributes
+        ) {
+            actor.may(own)?;
         }
     }
     Ok(())
 }
 
 /// Whether `actor` may change these properties; `is_self` when the user is the actor.
-pub(crate) fn update(
-    actor: &Actor,
-    manner: Manner,
-    set: &Record,
-    is_self: bool,
-) -> Result<(), Refusal> {
+pub(crate) fn update(actor: &Actor, set: &Record, is_self: bool) -> Result<(), Refusal> {
     if set.is_empty() {
         return if is_self {
             actor.may(Operation::UpdateSelf)
@@ -74,28 +69,23 @@ pub(crate) fn update(
         };
     }
     for (property, _) in set.iter() {
-        let operation = operation(property);
-        check_profile(actor, manner, property, operation)?;
         let is_own = is_self && (property.profile || SELF_SERVICE.contains(&property));
         if !(is_own && actor.may(Operation::UpdateSelf).is_ok()) {
-            actor.may(operation)?;
+            actor.may(operation(property))?;
         }
     }
     Ok(())
 }
 
-/// Decision 17: an app writes profile properties in friendly manner only.
-fn check_profile(
-    actor: &Actor,
-    manner: Manner,
-    property: &Property,
-    operation: Operation,
-) -> Result<(), Refusal> {
-    if property.profile && !manner.lets_write_profile(actor) {
-        Err(Refusal::Denied { operation })
-    } else {
-        Ok(())
+/// Decision 17: who may write profile properties depends on the tenant's manner.
+pub(crate) fn profile(actor: &Actor, manner: Manner, set: &Record) -> Result<(), Refusal> {
+    let writes_profile = set.iter().any(|(property, _)| property.profile);
+    if writes_profile && !manner.lets_write_profile(actor) {
+        return Err(Refusal::Denied {
+            operation: Operation::UpdateUser,
+        });
     }
+    Ok(())
 }
 
 /// The operation that reading `property` is, beside reading the user; `None` for nearly all.

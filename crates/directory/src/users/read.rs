@@ -6,7 +6,7 @@ use edm::{Property, Record, document, user};
 use store::UserRow;
 
 use super::permitted::{self, View};
-use super::{UserKey, row};
+use super::{UserKey, own_row, row};
 use crate::actor::Actor;
 use crate::directory::Directory;
 use crate::permission::Operation;
@@ -15,17 +15,16 @@ use crate::refusal::Refusal;
 impl Directory {
     /// One user, in the texts of this version, without what the actor may not see. A soft-deleted one is not found.
     pub async fn user(&self, actor: &Actor, key: &UserKey) -> Result<UserRow, Refusal> {
-        // Without any right to read, an unknown key must answer like a known one.
-        if actor.may(Operation::ReadUser).is_err() {
-            actor.may(Operation::ReadSelf)?;
-        }
-        let row = key.row(&self.store().read(actor.tenant)).await?;
+        let reader = self.store().read(actor.tenant);
+        let row = match actor.may(Operation::ReadUser) {
+            Ok(()) => key.row(&reader).await?,
+            Err(denied) => {
+                let row = own_row(actor, key, &reader, denied).await?;
+                actor.may(Operation::ReadSelf)?;
+                row
+            }
+        };
         let is_self = actor.is_person(row.id);
-        actor.may(if is_self {
-            Operation::ReadSelf
-        } else {
-            Operation::ReadUser
-        })?;
         visible(row, View::of(actor, is_self))
     }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::change::Change;
 use super::draft::take_password;
 use super::row::{self, Beside, Claims};
-use super::{Condition, UserKey, outranks, permitted};
+use super::{Condition, UserKey, outranks, own_row, permitted};
 use crate::actor::Actor;
 use crate::audit;
 use crate::directory::Directory;
@@ -50,14 +50,14 @@ impl Directory {
         condition: Condition,
     ) -> Result<i64, Refusal> {
         let mut set = body.set;
-        // Who may change nobody, not even himself, does not learn who exists.
-        if permitted::update(actor, crate::manner::Manner::Friendly, &set, false).is_err() {
-            permitted::update(actor, crate::manner::Manner::Friendly, &set, true)?;
-        }
         let reader = self.store().read(actor.tenant);
-        let row = key.row(&reader).await?;
+        let row = match permitted::update(actor, &set, false) {
+            Ok(()) => key.row(&reader).await?,
+            Err(denied) => own_row(actor, key, &reader, denied).await?,
+        };
+        permitted::update(actor, &set, actor.is_person(row.id))?;
         let tenant = self.tenant(actor.tenant).await?;
-        permitted::update(actor, tenant.settings.manner, &set, actor.is_person(row.id))?;
+        permitted::profile(actor, tenant.settings.manner, &set)?;
         let sensitive = sensitive(&set);
         check_rank(actor, row.id, reader.roles_of(row.id).await?, sensitive)?;
         condition.check(&row)?;

@@ -432,3 +432,38 @@ async fn a_creation_leaves_one_audit_record_and_one_change() {
         store::AuditVerdict::Sound(_)
     ));
 }
+
+#[tokio::test]
+async fn of_many_who_want_one_name_one_gets_it() {
+    let world = World::new().await;
+    let app = world.app();
+    let wants = (0..12).map(|_| {
+        let body = crate::world::body(&work_user("wanted", ""), edm::Purpose::Create);
+        world.dir.create_user(&app, body)
+    });
+    let results = futures_util::future::join_all(wants).await;
+    let winners: Vec<_> = results
+        .iter()
+        .flatten()
+        .map(|created| created.row.id)
+        .collect();
+    assert_eq!(winners.len(), 1);
+    let lost = Refusal::Taken {
+        unique: directory::Unique::UserPrincipalName,
+        owner: Some(winners[0]),
+    };
+    assert!(
+        results
+            .iter()
+            .flat_map(|result| result.as_ref().err())
+            .all(|refusal| *refusal == lost)
+    );
+    let changes = world
+        .dir
+        .store()
+        .read(world.tenant)
+        .changes(0, 100)
+        .await
+        .unwrap();
+    assert_eq!(changes.len(), 1);
+}

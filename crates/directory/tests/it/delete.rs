@@ -108,3 +108,23 @@ async fn conditions_and_ranks() {
         .await
         .unwrap();
 }
+
+#[tokio::test]
+async fn the_links_of_a_deleted_guest_end() {
+    let scene = crate::scene::Scene::new().await;
+    let invited = scene.invite_address("sam@fabrikam.example").await;
+    let reader = scene.store.read(scene.actor.tenant);
+    let row = reader
+        .invitation(invited.invitation)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((row.user_id, row.ended_at), (invited.user, None));
+    scene.delete(invited.user).await;
+    let row = reader
+        .invitation(invited.invitation)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(row.ended_at, Some(scene.directory.now()));
+}

@@ -225,6 +225,42 @@ async fn each_entrance_asks() {
 }
 
 #[tokio::test]
+async fn whoever_may_only_himself_does_not_learn_who_exists() {
+    let world = World::new().await;
+    let own = world.work_user("AdeleV", "").await.row.id;
+    world.work_user("other", "").await;
+    let person = world.person(own, &[Permission::UserReadWrite], &[]);
+    let before = world.fingerprint().await;
+    for key in ["other@contoso.com", "nobody@contoso.com"] {
+        let key = UserKey::parse(key);
+        let read = world.dir.user(&person, &key).await;
+        refused(
+            &world,
+            &before,
+            read,
+            "Denied { operation: ReadUser }",
+            "read",
+        )
+        .await;
+        let patch = body(r#"{"city":"Bern"}"#, Purpose::Update);
+        let updated = world
+            .dir
+            .update_user(&person, &key, patch, Condition::Any)
+            .await;
+        refused(
+            &world,
+            &before,
+            updated,
+            "Denied { operation: UpdateUser }",
+            "update",
+        )
+        .await;
+    }
+    let own = UserKey::parse("adelev@contoso.com");
+    assert!(world.dir.user(&person, &own).await.is_ok());
+}
+
+#[tokio::test]
 async fn narrow_permissions_open_their_property_only() {
     let world = World::new().await;
     let id = world.work_user("AdeleV", "").await.row.id;
