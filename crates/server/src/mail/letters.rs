@@ -5,13 +5,11 @@
 
 use directory::Mail;
 use directory::letter::{InvitationText, Letter, LetterKind};
+use directory::redemption::CODE_SECONDS;
 use minijinja::context;
 
 use super::languages::{self, Places, Sentences};
 use super::templates::{TemplateError, render};
-
-/// How long a code is said to work from when it was asked for, in minutes; a code mail that would come later is not sent at all (decision 32).
-const CODE_MINUTES: &str = "10";
 
 /// The words of a letter.
 ///
@@ -100,7 +98,8 @@ fn write_code(
 ) -> Result<(String, String, String), TemplateError> {
     let places = Places {
         organisation,
-        minutes: CODE_MINUTES,
+        // From when it was asked for: a code mail that would come after that is not sent at all (decision 32).
+        minutes: &(CODE_SECONDS / 60).to_string(),
         ..Places::default()
     };
     let say = |sentence: &str| s.fill(sentence, &places);
