@@ -73,7 +73,7 @@ pub(crate) fn follow_mail(record: &mut Record, before: Option<&str>) -> Result<(
     let mut proxies = Vec::new();
     match (mail, primary.into_iter().next()) {
         (Some(mail), Some(kept)) if is_external(&kept) => {
-            proxies.extend([kept, format!("{ALIAS}{mail}")])
+            proxies.extend([kept, format!("{ALIAS}{mail}")]);
         }
         (Some(mail), old) => {
             proxies.push(format!("{PRIMARY}{mail}"));

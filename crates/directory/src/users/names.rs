@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn nicknames() {
         let check = |text: &str, expected: bool| {
-            assert_eq!(check_nickname(text).is_ok(), expected, "{text:?}")
+            assert_eq!(check_nickname(text).is_ok(), expected, "{text:?}");
         };
         check("AdeleV", true);
         check("user_contoso.com#EXT#", true);
