@@ -455,7 +455,7 @@ async fn of_many_who_want_one_name_one_gets_it() {
     assert!(
         results
             .iter()
-            .flat_map(|result| result.as_ref().err())
+            .filter_map(|result| result.as_ref().err())
             .all(|refusal| *refusal == lost)
     );
     let changes = world

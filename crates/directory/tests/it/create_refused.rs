@@ -36,7 +36,7 @@ async fn required_members() {
     let world = World::new().await;
     let before = world.fingerprint().await;
     let check = async |text: String, expected: &str| {
-        refused(&world, &before, world.create(&text).await, expected, &text).await
+        refused(&world, &before, world.create(&text).await, expected, &text).await;
     };
     for member in [
         "accountEnabled",
@@ -212,7 +212,7 @@ async fn local_accounts_and_identities() {
     let world = World::new().await;
     let before = world.fingerprint().await;
     let check = async |text: String, expected: &str| {
-        refused(&world, &before, world.create(&text).await, expected, &text).await
+        refused(&world, &before, world.create(&text).await, expected, &text).await;
     };
     check(local(NAME, PROFILE, "null"), "\"passwordPolicies\"").await;
     check(

@@ -29,7 +29,10 @@ async fn a_tenant_has_its_domains_in_one_form() {
         ]
     );
     assert_eq!(tenant.settings, Settings::default());
-    assert_eq!(world.dir.tenants().await.unwrap(), [tenant.clone()]);
+    assert_eq!(
+        world.dir.tenants().await.unwrap(),
+        std::slice::from_ref(&tenant)
+    );
     for text in [
         world.tenant.to_string().as_str(),
         "contoso.com",

@@ -94,7 +94,7 @@ async fn refused_values_change_nothing() {
             expected,
             text,
         )
-        .await
+        .await;
     };
     for member in [
         "displayName",
@@ -331,7 +331,7 @@ async fn local_accounts_keep_their_rules() {
             expected,
             text,
         )
-        .await
+        .await;
     };
     check(r#"{"passwordPolicies":null}"#, "\"passwordPolicies\"").await;
     check(

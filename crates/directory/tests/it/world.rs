@@ -271,7 +271,10 @@ pub(crate) async fn refused<T: std::fmt::Debug>(
     expected: &str,
     what: &str,
 ) {
-    let refusal = result.expect_err(what);
+    let refusal = match result {
+        Err(refusal) => refusal,
+        Ok(done) => panic!("{what} was accepted: {done:?}"),
+    };
     assert!(
         format!("{refusal:?}").contains(expected),
         "{what}: {refusal:?}, expected {expected}"
