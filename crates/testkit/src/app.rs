@@ -79,7 +79,13 @@ impl TestApp {
             .to_vec();
         let origins = Origins::new(listed, Vec::new()).expect("three origins");
         let pages = Pages::load(None).expect("the embedded templates parse");
-        let app = App::new(AppState::new(directory, origins, mode, signing_keys(), pages));
+        let app = App::new(AppState::new(
+            directory,
+            origins,
+            mode,
+            signing_keys(),
+            pages,
+        ));
         let router = router(app.clone());
         Self {
             app,
@@ -202,10 +208,14 @@ impl TestApp {
     }
 }
 
-/// One key for all servers of a test process: making one takes longer than most tests.
-fn signing_keys() -> SigningKeys {
+/// The private key that every test server signs with, as PKCS#8, for tokens no server would sign.
+/// One for all servers of a test process: making one takes longer than most tests.
+pub fn signing_key() -> &'static [u8] {
     static PKCS8: OnceLock<Vec<u8>> = OnceLock::new();
-    let pkcs8 = PKCS8.get_or_init(|| SigningKey::generate().expect("an RSA key"));
-    let key = SigningKey::from_pkcs8(pkcs8).expect("the key just made");
+    PKCS8.get_or_init(|| SigningKey::generate().expect("an RSA key"))
+}
+
+fn signing_keys() -> SigningKeys {
+    let key = SigningKey::from_pkcs8(signing_key()).expect("the key just made");
     SigningKeys::new(vec![key]).expect("one key")
 }

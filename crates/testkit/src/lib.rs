@@ -24,7 +24,7 @@ mod reply;
 mod request;
 mod tenant;
 
-pub use app::TestApp;
+pub use app::{TestApp, signing_key};
 pub use clock::FakeClock;
 pub use ids::SeededIds;
 pub use mailer::CollectingMailer;

@@ -1,8 +1,22 @@
 //! The server's integration tests: one binary, a module per noun.
 
+mod auth_bearer;
+mod auth_discovery;
+mod auth_token;
+mod graph_body;
+mod graph_front;
+mod graph_invitations;
+mod graph_isolation;
+mod graph_origin;
+mod graph_protocol;
+mod graph_ratchet;
+mod graph_users;
+mod graph_users_errors;
+mod graph_users_list;
 mod mail_letters;
 mod mail_outbox;
 mod mail_smtp;
 mod mail_worker;
 mod pages_gallery;
+mod samples;
 mod smtp_sink;

@@ -1,0 +1,39 @@
+//! The layer in front of every handler.
+
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use axum::routing::get;
+use axum::{Router, middleware};
+use http_body_util::BodyExt as _;
+use server::http::front::front;
+use server::http::origin::Connection;
+use testkit::TestApp;
+use tower::ServiceExt as _;
+
+#[tokio::test]
+async fn a_bug_is_an_answer_that_shows_nothing() {
+    let app = TestApp::new().await;
+    async fn buggy() -> &'static str {
+        panic!("secret value 42")
+    }
+    let router = Router::new()
+        .route("/v1.0/buggy", get(buggy))
+        .layer(middleware::from_fn_with_state(app.app.clone(), front));
+    let mut request = Request::get("/v1.0/buggy")
+        .header("host", "localhost:8443")
+        .body(Body::empty())
+        .unwrap();
+    let peer = SocketAddr::from(([127, 0, 0, 1], 1));
+    request
+        .extensions_mut()
+        .insert(Connection { peer, tls: true });
+    let answer = router.oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(answer.headers().contains_key("request-id"));
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(body["error"]["code"], "InternalServerError");
+    assert!(!body.to_string().contains("42"), "{body}");
+}

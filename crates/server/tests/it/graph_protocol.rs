@@ -1,0 +1,214 @@
+//! Headers, documents and cross-origin access: what holds for every Graph answer.
+
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+use server::app::Mode;
+use testkit::{Reply, TestApp};
+
+use crate::samples::created;
+
+fn check_graph_headers(reply: &Reply) {
+    assert_eq!(reply.header("odata-version"), "4.0");
+    assert_eq!(reply.header("vary"), "Accept-Encoding");
+    assert_eq!(reply.header("request-id").len(), 36);
+    assert!(!reply.header("client-request-id").is_empty());
+    assert_eq!(reply.header("access-control-allow-origin"), "*");
+    assert!(reply.header("cache-control").contains("no-cache"));
+    assert_eq!(reply.header("x-ms-ags-diagnostic"), "");
+    assert_eq!(reply.header("strict-transport-security"), "");
+}
+
+#[tokio::test]
+async fn every_graph_answer_carries_the_documented_headers() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    let id = created(&app, &token, "adele").await;
+    let one = format!("/v1.0/users/{id}");
+    for reply in [
+        app.get("/v1.0/users").bearer(&token).send().await,
+        app.get(&one).bearer(&token).send().await,
+        app.patch(&one)
+            .bearer(&token)
+            .json(&json!({ "city": "x" }))
+            .send()
+            .await,
+        app.get("/v1.0/users/nobody").bearer(&token).send().await,
+        app.get("/v1.0/users").send().await,
+        app.get("/v1.0/").send().await,
+        app.get("/beta/$metadata").send().await,
+    ] {
+        check_graph_headers(&reply);
+    }
+}
+
+#[tokio::test]
+async fn the_clients_own_id_is_echoed_where_it_is_safe() {
+    let app = TestApp::new().await;
+    let echoed = app
+        .get("/v1.0/users")
+        .header("client-request-id", "my-1")
+        .send()
+        .await;
+    assert_eq!(echoed.header("client-request-id"), "my-1");
+    let inner = &echoed.json()["error"]["innerError"];
+    assert_eq!(inner["client-request-id"], "my-1");
+    assert_eq!(inner["request-id"], echoed.header("request-id"));
+    assert_eq!(inner["date"], "2026-01-15T10:00:00");
+    let long = "x".repeat(129);
+    let ours = app
+        .get("/v1.0/users")
+        .header("client-request-id", &long)
+        .send()
+        .await;
+    assert_eq!(ours.header("client-request-id"), ours.header("request-id"));
+    let again = app.get("/v1.0/users").send().await;
+    assert_ne!(again.header("request-id"), ours.header("request-id"));
+}
+
+#[tokio::test]
+async fn metadata_levels_follow_accept() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    created(&app, &token, "a").await;
+    created(&app, &token, "b").await;
+    let ask = |accept: &str| {
+        app.get("/v1.0/users?$top=1")
+            .bearer(&token)
+            .header("accept", accept)
+            .send()
+    };
+    let none = ask("application/json;odata.metadata=none").await;
+    assert!(none.header("content-type").contains("odata.metadata=none"));
+    let body = none.json();
+    assert!(
+        body.get("@odata.context").is_none() && body.get("@odata.nextLink").is_some(),
+        "{body}"
+    );
+    for accept in [
+        "application/json",
+        "*/*",
+        "text/plain;q=0.9",
+        "application/json;odata.metadata=full",
+    ] {
+        let reply = ask(accept).await;
+        assert!(
+            reply
+                .header("content-type")
+                .contains("odata.metadata=minimal"),
+            "{accept}"
+        );
+        assert!(reply.json().get("@odata.context").is_some(), "{accept}");
+    }
+}
+
+#[tokio::test]
+async fn the_public_documents_need_no_token() {
+    let app = TestApp::new().await;
+    for version in ["v1.0", "beta"] {
+        let schema = app.get(&format!("/{version}/$metadata")).send().await;
+        assert_eq!(schema.status, StatusCode::OK);
+        assert_eq!(schema.header("content-type"), "application/xml");
+        assert!(schema.text().contains("EntityType Name=\"user\""));
+        for root in [format!("/{version}"), format!("/{version}/")] {
+            let service = app.get(&root).send().await.json();
+            let base = format!("https://localhost:8443/{version}/$metadata");
+            assert_eq!(service["@odata.context"], base);
+            assert_eq!(
+                service["value"][0],
+                json!({ "name": "users", "kind": "EntitySet", "url": "users" })
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn head_is_get() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    let reply = app
+        .ask(Method::HEAD, "/v1.0/users")
+        .bearer(&token)
+        .send()
+        .await;
+    assert_eq!(reply.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn any_origin_may_ask_graph_and_nothing_else() {
+    let app = TestApp::new().await;
+    let preflight = |path: &str| {
+        app.ask(Method::OPTIONS, path)
+            .header("origin", "https://elsewhere.example")
+            .header("access-control-request-method", "PATCH")
+            .header(
+                "access-control-request-headers",
+                "authorization,content-type,traceparent",
+            )
+            .send()
+    };
+    for path in ["/v1.0/users", "/beta/invitations", "/v1.0/nothing"] {
+        let reply = preflight(path).await;
+        assert_eq!(reply.status, StatusCode::NO_CONTENT, "{path}");
+        assert_eq!(reply.header("access-control-allow-origin"), "*");
+        let granted = reply.header("access-control-allow-headers");
+        assert_eq!(granted, "authorization,content-type,traceparent");
+        assert!(
+            reply
+                .header("access-control-allow-methods")
+                .contains("PATCH")
+        );
+        assert_eq!(reply.header("access-control-allow-credentials"), "");
+    }
+    let tenant = app.tenant.id.0;
+    for path in [
+        format!("/{tenant}/oauth2/v2.0/token"),
+        format!("/{tenant}/discovery/v2.0/keys"),
+        "/redeem/start".to_owned(),
+        "/outbox".to_owned(),
+        "/healthz".to_owned(),
+    ] {
+        for reply in [
+            preflight(&path).await,
+            app.get(&path)
+                .header("origin", "https://e.example")
+                .send()
+                .await,
+        ] {
+            assert_eq!(reply.header("access-control-allow-origin"), "", "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn urls_have_a_longest_length() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    let target = |length: usize| {
+        let start = "/v1.0/users?x=";
+        format!("{start}{}", "y".repeat(length - start.len()))
+    };
+    let fits = app.get(&target(8 * 1024)).bearer(&token).send().await;
+    assert_eq!(fits.status, StatusCode::OK, "{}", fits.text());
+    let long = app.get(&target(8 * 1024 + 1)).bearer(&token).send().await;
+    assert_eq!(
+        (long.status, long.error().0.as_str()),
+        (StatusCode::URI_TOO_LONG, "RequestUriTooLong")
+    );
+}
+
+#[tokio::test]
+async fn paths_of_nothing_are_graph_errors() {
+    let app = TestApp::new().await;
+    for path in ["/", "/v2.0/users", "/v1.0users", "/admin"] {
+        let reply = app.get(path).send().await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(reply.error().0, "ResourceNotFound", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn https_is_not_pinned_for_this_machine() {
+    let app = TestApp::with(Mode::Serve, |_| {}).await;
+    let reply = app.get("/v1.0/").send().await;
+    assert_eq!(reply.header("strict-transport-security"), "");
+}

@@ -1,0 +1,50 @@
+//! Bodies and objects that several tests use.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use testkit::TestApp;
+
+/// A user that can be created as it is; the name must be new.
+pub(crate) fn user(name: &str) -> Value {
+    json!({
+        "accountEnabled": true,
+        "displayName": name,
+        "mailNickname": name,
+        "userPrincipalName": format!("{name}@contoso.com"),
+        "passwordProfile": { "password": "xWwvJ]6NMw+bWH-d" },
+    })
+}
+
+/// Creates that user; its id.
+pub(crate) async fn created(app: &TestApp, token: &str, name: &str) -> String {
+    let reply = app
+        .post("/v1.0/users")
+        .bearer(token)
+        .json(&user(name))
+        .send()
+        .await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
+    reply.json()["id"].as_str().unwrap().to_owned()
+}
+
+/// The body with one member set to something else.
+pub(crate) fn but(mut body: Value, name: &str, value: Value) -> Value {
+    body[name] = value;
+    body
+}
+
+/// The body without one member.
+pub(crate) fn lacking(mut body: Value, name: &str) -> Value {
+    body.as_object_mut().unwrap().remove(name);
+    body
+}
+
+/// A Graph error without what differs from request to request.
+pub(crate) fn masked(mut error: Value) -> Value {
+    error["error"]
+        .as_object_mut()
+        .unwrap()
+        .remove("innerError")
+        .unwrap();
+    error
+}
