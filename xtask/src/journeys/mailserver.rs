@@ -18,12 +18,8 @@ pub(super) struct Message {
     pub(super) to: Vec<String>,
     /// The Message-ID header.
     pub(super) id: String,
-    /// Whether it came over TLS.
-    pub(super) tls: bool,
     /// The text part.
     pub(super) text: Option<String>,
-    /// The subject.
-    pub(super) subject: Option<String>,
 }
 
 /// A running SMTP server; ended when dropped.
