@@ -1,1 +1,105 @@
-//! Structured log output.
+//! Log output: text at a desk, JSON in service, always to standard error.
+//!
+//! What is never logged anywhere: query strings (a `/redeem` link carries its ticket there), the `Authorization` and
+//! `Cookie` headers, and bodies (threat B31). Values from requests are recorded as fields, never put into the message,
+//! so that the formatter escapes their control characters (threat B32).
+
+use std::io::IsTerminal;
+
+use thiserror::Error;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// What a log line looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One readable line per event.
+    Text,
+    /// One JSON object per event.
+    Json,
+}
+
+/// Why logging could not be set up.
+#[derive(Debug, Error)]
+pub enum LogError {
+    /// The filter is not `level` or `target=level`, comma-separated.
+    #[error("{filter:?} is not a log filter: {why}")]
+    Filter {
+        /// What was given.
+        filter: String,
+        /// What the parser says.
+        why: String,
+    },
+    /// A subscriber is there already.
+    #[error("logging is already set up in this process")]
+    Twice,
+}
+
+/// Sends this process's events to standard error.
+///
+/// `filter` is `error`, `warn`, `info`, `debug`, `trace`, or a list such as `info,server=debug`. Below `debug`, other
+/// crates stay at `warn` unless the filter names them: their events were not written with our rule about secrets in mind.
+pub fn install(filter: &str, format: Format) -> Result<(), LogError> {
+    let filter = parse(filter)?;
+    let base = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        Format::Text => base
+            .with_ansi(
+                std::io::stderr().is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+            )
+            .with_target(false)
+            .compact()
+            .finish()
+            .try_init(),
+        Format::Json => base
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .finish()
+            .try_init(),
+    }
+    .map_err(|_| LogError::Twice)
+}
+
+/// Crates of ours: the filter's bare level applies to these.
+const OURS: [&str; 5] = ["server", "directory", "store", "odata", "edm"];
+
+fn parse(filter: &str) -> Result<EnvFilter, LogError> {
+    let written = match filter.trim().parse::<LevelFilter>() {
+        // A bare level means ours; a list says exactly what it wants.
+        Ok(level) => {
+            let others = level.min(LevelFilter::WARN);
+            let ours: Vec<String> = OURS.iter().map(|name| format!("{name}={level}")).collect();
+            format!("{others},{}", ours.join(","))
+        }
+        Err(_) => filter.to_owned(),
+    };
+    EnvFilter::try_new(&written).map_err(|error| LogError::Filter {
+        filter: filter.to_owned(),
+        why: error.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_level_is_for_our_crates() {
+        let filter = parse("debug").unwrap().to_string();
+        assert!(
+            filter.contains("server=debug") && filter.contains("store=debug"),
+            "{filter}"
+        );
+        assert!(filter.split(',').any(|part| part == "warn"), "{filter}");
+        assert_eq!(
+            parse("info,hyper=debug").unwrap().max_level_hint(),
+            Some(LevelFilter::DEBUG)
+        );
+        assert!(parse("server=loud").is_err());
+    }
+}

@@ -95,10 +95,6 @@ fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        reason = "a failing assertion is the point of a test"
-    )]
     use axum::http::{HeaderName, HeaderValue};
 
     use super::*;

@@ -1,1 +1,239 @@
 //! Accept loops: plain and TLS.
+//!
+//! Each connection is a task of its own from the moment it is accepted, so that a slow TLS handshake holds up nobody.
+//! Everything a peer can make us wait for has a limit; how long a request itself may take is the router's affair.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::timeout;
+use tower::Service;
+
+use super::origin::Connection;
+use super::tls::Tls;
+
+/// Connections served at once when nothing is configured: below the usual limit of 1,024 open files a process, with
+/// room for the database, the log and the mail server. Further ones wait in the kernel's queue.
+pub const DEFAULT_CONNECTIONS: usize = 900;
+/// A handshake takes two round trips; 10 s is a bad mobile line, not an attack's whole afternoon.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// For one request's head, and for the pause between two requests on a kept connection.
+const HEAD: Duration = Duration::from_secs(30);
+/// The read buffer bounds a request's head. 64 KiB holds every URL the router answers with 414 (above 8 KiB) together
+/// with a large token; beyond that hyper itself answers 414 or 431.
+const HEAD_BYTES: u32 = 64 * 1024;
+/// Headers in one request: four times what browsers and proxies send.
+const HEADERS: usize = 100;
+/// Streams a client may have open on one HTTP/2 connection: the value RFC 9113 names as the least sensible one.
+const STREAMS: u32 = 100;
+/// How often a quiet HTTP/2 connection is asked whether it lives.
+const PING_EVERY: Duration = Duration::from_secs(30);
+/// How long it may take to say so.
+const PING_ANSWER: Duration = Duration::from_secs(10);
+/// How long requests under way may take once shutdown has begun.
+const DRAIN: Duration = Duration::from_secs(10);
+/// Pause after a failed accept: out of file descriptors, only time helps.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The listeners of one server: they share one bound on connections and one end.
+pub struct Listeners {
+    router: Router,
+    permits: Arc<Semaphore>,
+    graceful: Arc<GracefulShutdown>,
+    stop: watch::Sender<bool>,
+    loops: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Listeners {
+    /// Nothing listens yet; at most `connections` will be served at once.
+    pub fn new(router: Router, connections: usize) -> Self {
+        Self {
+            router,
+            permits: Arc::new(Semaphore::new(connections)),
+            graceful: Arc::new(GracefulShutdown::new()),
+            stop: watch::channel(false).0,
+            loops: Vec::new(),
+        }
+    }
+
+    /// Starts to accept on a bound socket, with TLS when given.
+    pub fn accept(&mut self, socket: TcpListener, tls: Option<Arc<Tls>>) {
+        let accepting = Accepting {
+            socket,
+            tls,
+            router: self.router.clone(),
+            permits: Arc::clone(&self.permits),
+            graceful: Arc::clone(&self.graceful),
+        };
+        self.loops
+            .push(tokio::spawn(accepting.run(self.stop.subscribe())));
+    }
+
+    /// Stops accepting, lets requests under way finish for at most ten seconds, and says whether all did.
+    pub async fn shut_down(self) -> bool {
+        self.stop.send_replace(true);
+        for accepting in self.loops {
+            // A loop that panicked has stopped too.
+            let _ended = accepting.await;
+        }
+        // The loops held the other handles; connections hold watchers only.
+        let Some(graceful) = Arc::into_inner(self.graceful) else {
+            return false;
+        };
+        timeout(DRAIN, graceful.shutdown()).await.is_ok()
+    }
+}
+
+struct Accepting {
+    socket: TcpListener,
+    tls: Option<Arc<Tls>>,
+    router: Router,
+    permits: Arc<Semaphore>,
+    graceful: Arc<GracefulShutdown>,
+}
+
+impl Accepting {
+    async fn run(self, mut stop: watch::Receiver<bool>) {
+        loop {
+            let next = async {
+                // The permit first: without one, the connection stays in the kernel's queue and costs us nothing.
+                let permit = Arc::clone(&self.permits)
+                    .acquire_owned()
+                    .await
+                    .map_err(io::Error::other)?;
+                let (stream, peer) = self.socket.accept().await?;
+                Ok::<_, io::Error>((permit, stream, peer))
+            };
+            tokio::select! {
+                () = told(&mut stop) => return,
+                accepted = next => match accepted {
+                    Ok((permit, stream, peer)) => self.spawn(stream, peer, permit, stop.clone()),
+                    Err(error) => {
+                        tracing::warn!(%error, "cannot accept a connection");
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
+                },
+            }
+        }
+    }
+
+    fn spawn(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        permit: OwnedSemaphorePermit,
+        mut stop: watch::Receiver<bool>,
+    ) {
+        let router = self.router.clone();
+        let watcher = self.graceful.watcher();
+        let tls = self.tls.clone();
+        // Answers are written whole; waiting to fill a segment would only delay them. A failure shows at the first read.
+        let _unset = stream.set_nodelay(true);
+        tokio::spawn(async move {
+            let _permit = permit;
+            let connection = Connection {
+                peer,
+                tls: tls.is_some(),
+            };
+            let Some(tls) = tls else {
+                return serve(stream, connection, Protocol::Http1, router, watcher).await;
+            };
+            let handshake = timeout(HANDSHAKE, tls.acceptor().accept(stream));
+            let shaken = tokio::select! {
+                // Nothing was asked yet, so nothing is lost; waiting would only delay the end.
+                () = told(&mut stop) => return,
+                shaken = handshake => shaken,
+            };
+            match shaken {
+                Ok(Ok(stream)) => {
+                    let protocol = match stream.get_ref().1.alpn_protocol() {
+                        Some(b"h2") => Protocol::Http2,
+                        _ => Protocol::Http1,
+                    };
+                    serve(stream, connection, protocol, router, watcher).await;
+                }
+                Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
+                Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
+            }
+        });
+    }
+}
+
+/// Waits for the end. A sender that is gone means the same.
+async fn told(stop: &mut watch::Receiver<bool>) {
+    let _told = stop.wait_for(|stop| *stop).await.is_ok();
+}
+
+/// Settled before the first byte of HTTP, by ALPN: waiting for a preface to tell them apart would be a wait without limit.
+#[derive(Clone, Copy)]
+enum Protocol {
+    Http1,
+    Http2,
+}
+
+async fn serve<S>(
+    stream: S,
+    connection: Connection,
+    protocol: Protocol,
+    router: Router,
+    watcher: Watcher,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(connection);
+        request
+            .extensions_mut()
+            .insert(ConnectInfo(connection.peer));
+        let mut router = router.clone();
+        async move {
+            Ok::<_, Infallible>(
+                router
+                    .call(request)
+                    .await
+                    .unwrap_or_else(|never| match never {}),
+            )
+        }
+    });
+    let builder = builder(protocol);
+    let served = builder.serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = watcher.watch(served).await {
+        // Peers that go away, malformed heads (answered by hyper), timeouts: the client's doing, not ours.
+        tracing::debug!(peer = %connection.peer, %error, "connection ended");
+    }
+}
+
+fn builder(protocol: Protocol) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(HEAD_BYTES as usize)
+        .max_headers(HEADERS);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEAD_BYTES)
+        .keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(PING_ANSWER);
+    match protocol {
+        Protocol::Http1 => builder.http1_only(),
+        Protocol::Http2 => builder.http2_only(),
+    }
+}

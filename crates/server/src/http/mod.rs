@@ -9,3 +9,4 @@ pub mod limits;
 pub mod listener;
 pub mod origin;
 pub mod request_id;
+pub mod tls;

@@ -198,10 +198,6 @@ fn put(path: &Path, text: &str, access: Access) -> Result<(), CertificateError> 
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        reason = "a failing assertion is the point of a test"
-    )]
     use std::sync::Arc;
 
     use rustls::RootCertStore;

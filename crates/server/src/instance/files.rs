@@ -62,10 +62,6 @@ pub fn exposed(path: &Path) -> io::Result<Option<u32>> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        reason = "a failing assertion is the point of a test"
-    )]
     use super::*;
 
     #[test]

@@ -111,10 +111,6 @@ fn parse(text: &[u8]) -> Option<MasterKey> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        reason = "a failing assertion is the point of a test"
-    )]
     use super::*;
 
     #[test]

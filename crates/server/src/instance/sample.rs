@@ -16,10 +16,15 @@ pub const INITIAL_DOMAIN: &str = "contoso.onmicrosoft.com";
 
 /// The client id of the one app, which holds all permissions and the role Global Administrator (decision 8).
 pub const CLIENT_ID: Uuid = uuid!("c0a70050-0000-4000-8000-0000000000a1");
-/// Its display name.
-pub const APP_NAME: &str = "Vestibule dev app";
+/// Its display name, which mails and pages give as the inviter.
+pub const APP_NAME: &str = "Contoso onboarding";
 /// Its secret: public, therefore worthless outside `dev`.
 pub const CLIENT_SECRET: &str = "vestibule-dev-secret-not-for-service";
+
+/// The object id of its service principal, which holds the role.
+pub const APP_OBJECT_ID: Uuid = uuid!("c0a70050-0000-4000-8000-0000000000a2");
+/// The password of every sample user: public as well.
+pub const USER_PASSWORD: &str = "Sample-Passw0rd-of-dev";
 
 /// A sample user of the tenant.
 pub struct SampleUser {
@@ -37,7 +42,7 @@ pub struct SampleUser {
     pub department: &'static str,
 }
 
-/// The three sample users. They have no password until one is set.
+/// The three sample users.
 pub const USERS: [SampleUser; 3] = [
     SampleUser {
         id: uuid!("c0a70050-0000-4000-8000-0000000000b1"),

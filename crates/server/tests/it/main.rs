@@ -3,6 +3,10 @@
 mod auth_bearer;
 mod auth_discovery;
 mod auth_token;
+mod cli_dev;
+mod cli_process;
+mod cli_serve;
+mod cli_usage;
 mod graph_body;
 mod graph_front;
 mod graph_invitations;

@@ -1,0 +1,346 @@
+//! `vestibule dev`: a whole server at a desk, with a tenant, an app and a mailbox to look into.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use clap::Args;
+use directory::{Directory, Policy};
+use store::Role;
+
+use super::dev_env::{self, name};
+use super::place::DEFAULT_DIR;
+use super::running::{self, Bound};
+use super::terminal::{self, Failure, Screen};
+use crate::app::{App, AppState, Mode, router};
+use crate::http::listener::DEFAULT_CONNECTIONS;
+use crate::http::origin::{Origin, Origins};
+use crate::http::tls::Tls;
+use crate::instance::files::{self, Access};
+use crate::instance::master_key::{self, MasterKey, Purpose};
+use crate::instance::{DEV_ENV, MASTER_KEY, certificates, open, sample, seed};
+use crate::log;
+use crate::pages::Pages;
+
+/// By how much dev raises the quotas on invitations and mails (decision 26).
+const QUOTA_FACTOR: u32 = 100;
+
+/// Starts a server for your desk: a tenant, an app and a mailbox to look into
+#[derive(Args, Debug)]
+#[command(
+    after_help = "The first start makes DIR with a database, keys, a certificate authority and \
+        sample objects; everything outlives a restart. DIR/dev.env holds BASE_URL, CLIENT_ID and \
+        the others for shells and tools. It listens on loopback addresses only: its client secret \
+        is printed in the documentation.
+
+Examples:
+  vestibule dev
+  vestibule dev --http 127.0.0.1:0 --https 127.0.0.1:0   any free ports; see dev.env
+  vestibule dev --smtp 'smtp://127.0.0.1:1025?tls=none'  mails go to that server"
+)]
+pub struct DevArgs {
+    /// Folder of the instance
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_DIR)]
+    dir: PathBuf,
+    /// Address without TLS; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    http: SocketAddr,
+    /// Address with TLS; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+    https: SocketAddr,
+    /// Origin that links begin with, when a proxy or tunnel stands in front [default: `http://localhost:PORT`]
+    #[arg(long, value_name = "URL")]
+    public_origin: Option<String>,
+    /// Sends mails to a real server instead: `smtp://…` or `smtps://…`, with `?tls=none` for one on this machine
+    #[arg(long, value_name = "URL")]
+    smtp: Option<String>,
+}
+
+/// Runs the command until it is told to end.
+pub fn run(args: &DevArgs, filter: Option<&str>) -> Result<(), Failure> {
+    for (flag, address) in [("--http", args.http), ("--https", args.https)] {
+        if !address.ip().is_loopback() {
+            return Err(Failure::usage(format!("{flag} {address} is not a loopback address"))
+                .because("dev's client secret is printed in the documentation; from outside, anybody could use it")
+                .mend(format!("vestibule dev {flag} 127.0.0.1:{}, or set up a service with vestibule init", address.port())));
+        }
+    }
+    log::install(filter.unwrap_or("warn"), log::Format::Text)
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    running::runtime()?.block_on(serve(args))
+}
+
+async fn serve(args: &DevArgs) -> Result<(), Failure> {
+    // Bound first: a port in use is the commonest failure, and should leave no half-made folder behind.
+    let http = running::bind(args.http, "--http").await?;
+    let https = running::bind(args.https, "--https").await?;
+    let urls = Urls {
+        http: running::address_of(&http)?.port(),
+        https: running::address_of(&https)?.port(),
+    };
+    let mail = super::mail::of_dev(args.smtp.as_deref())?;
+    let origins = urls.origins(args.public_origin.as_deref())?;
+
+    let made = Made::in_dir(&args.dir)?;
+    let policy = Policy {
+        public_origin: origins.first().to_owned(),
+        mail_configured: true,
+        smtputf8: false,
+        quota_factor: QUOTA_FACTOR,
+        keep_letters: args.smtp.is_none(),
+    };
+    let directory = made.directory(&policy).await?;
+    let signing = open::signing_keys(&directory)
+        .await
+        .map_err(|error| made.unusable(&error))?;
+    let pages = Pages::load(None)
+        .map_err(|error| Failure::new("the pages cannot be loaded").because(error))?;
+    let state = AppState::new(directory.clone(), origins, Mode::Dev, signing, pages);
+    let app = App::new(state);
+
+    let router = router(app.clone());
+    let tls = Arc::new(
+        Tls::load(&made.certificates.certificate, &made.certificates.key)
+            .map_err(|error| made.unusable(&error))?,
+    );
+    let mut sockets =
+        also_on_ipv6(&[(args.http, &http, None), (args.https, &https, Some(&tls))]).await;
+    sockets.push(Bound {
+        socket: http,
+        tls: None,
+    });
+    sockets.push(Bound {
+        socket: https,
+        tls: Some(tls),
+    });
+    let listeners = running::listen(router.clone(), sockets, DEFAULT_CONNECTIONS);
+    let background = running::Background::start(&app, Some(mail));
+
+    let file = made.write_env(&urls)?;
+    let token = ready_token(router, &urls).await;
+    screen(&urls, &made, &args.dir, &file, token.as_deref()).show()?;
+
+    running::until_told(&[]).await?;
+    running::end(listeners, background, &directory).await
+}
+
+/// The ports that were had.
+struct Urls {
+    http: u16,
+    https: u16,
+}
+
+impl Urls {
+    fn http(&self) -> String {
+        format!("http://localhost:{}", self.http)
+    }
+
+    fn https(&self) -> String {
+        format!("https://localhost:{}", self.https)
+    }
+
+    /// Decision 23: plain http on localhost first, so that the first link shows no certificate warning.
+    fn origins(&self, public: Option<&str>) -> Result<Origins, Failure> {
+        let wrong = |error| Failure::usage(format!("--public-origin: {error}"));
+        let mut listed = Vec::new();
+        if let Some(public) = public {
+            listed.push(Origin::parse(public).map_err(wrong)?);
+        }
+        for host in ["localhost", "127.0.0.1", "[::1]"] {
+            for origin in [
+                format!("http://{host}:{}", self.http),
+                format!("https://{host}:{}", self.https),
+            ] {
+                listed.push(Origin::parse(&origin).map_err(wrong)?);
+            }
+        }
+        Origins::new(listed, Vec::new()).map_err(wrong)
+    }
+}
+
+/// `localhost` is `::1` first for many clients. Where the IPv4 loopback was asked for, the same port of the IPv6 one is
+/// served too if it can be had; a machine without IPv6 works as well.
+async fn also_on_ipv6(
+    asked: &[(SocketAddr, &tokio::net::TcpListener, Option<&Arc<Tls>>)],
+) -> Vec<Bound> {
+    let mut more = Vec::new();
+    for (address, socket, tls) in asked {
+        let Ok(real) = running::address_of(socket) else {
+            continue;
+        };
+        if address.ip() != IpAddr::V4(Ipv4Addr::LOCALHOST) {
+            continue;
+        }
+        let twin = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), real.port());
+        match tokio::net::TcpListener::bind(twin).await {
+            Ok(socket) => more.push(Bound {
+                socket,
+                tls: tls.map(Arc::clone),
+            }),
+            Err(error) => {
+                tracing::warn!(%twin, %error, "cannot listen there too; clients that prefer IPv6 may not find this server");
+            }
+        }
+    }
+    more
+}
+
+/// The folder, made at the first start.
+struct Made {
+    dir: PathBuf,
+    key: MasterKey,
+    certificates: certificates::CertificateFiles,
+}
+
+impl Made {
+    fn in_dir(dir: &Path) -> Result<Self, Failure> {
+        let failed = |why: &dyn std::fmt::Display| {
+            Failure::new(format!("cannot use the folder {}", dir.display())).because(why)
+        };
+        let dir = std::path::absolute(dir).map_err(|error| failed(&error))?;
+        files::make_private_dir(&dir).map_err(|error| failed(&error))?;
+        let path = dir.join(MASTER_KEY);
+        let key = if path.exists() {
+            master_key::read(&path).map_err(|error| failed(&error))?
+        } else if open::database(&dir).exists() {
+            return Err(failed(&format!(
+                "it has a database but no {MASTER_KEY}, without which the database cannot be read"
+            ))
+            .mend("put the key file back, or start over in another folder with --dir"));
+        } else {
+            master_key::create(&path, Purpose::Dev).map_err(|error| failed(&error))?
+        };
+        if key.purpose != Purpose::Dev {
+            return Err(failed(
+                &"it belongs to a service; dev would open it to everybody at this machine",
+            )
+            .mend("vestibule dev --dir OTHER, or vestibule serve --config FILE"));
+        }
+        let now = directory::Clock::now(&directory::SystemClock);
+        let certificates = certificates::prepare(&dir, now).map_err(|error| failed(&error))?;
+        Ok(Self {
+            dir,
+            key,
+            certificates,
+        })
+    }
+
+    fn unusable(&self, why: &dyn std::fmt::Display) -> Failure {
+        Failure::new(format!("cannot use the folder {}", self.dir.display())).because(why)
+    }
+
+    async fn directory(&self, policy: &Policy) -> Result<Directory, Failure> {
+        let store = open::store(&self.dir, &self.key, Role::Server).map_err(|error| {
+            self.unusable(&error).mend(
+                "if another vestibule runs on it, end that one or name another folder with --dir",
+            )
+        })?;
+        let directory = open::directory(store.clone(), &self.key, policy.clone());
+        let with_ids = |ids| open::directory_with(store.clone(), &self.key, policy.clone(), ids);
+        seed::seed(&directory, with_ids)
+            .await
+            .map_err(|refusal| self.unusable(&refusal))?;
+        Ok(directory)
+    }
+
+    fn write_env(&self, urls: &Urls) -> Result<PathBuf, Failure> {
+        let (base, http) = (urls.https(), urls.http());
+        let tenant = sample::TENANT_ID.to_string();
+        let client_id = sample::CLIENT_ID.to_string();
+        let authority = format!("{base}/{tenant}");
+        let ca_file = self.certificates.ca.to_string_lossy();
+        let text = dev_env::write(&[
+            (name::BASE_URL, &base),
+            (name::HTTP_URL, &http),
+            (name::AUTHORITY, &authority),
+            (name::TENANT, &tenant),
+            (name::CLIENT_ID, &client_id),
+            (name::CLIENT_SECRET, sample::CLIENT_SECRET),
+            (name::CA_FILE, &ca_file),
+            (name::DOMAIN, sample::DOMAIN),
+        ]);
+        let path = self.dir.join(DEV_ENV);
+        files::write(&path, text.as_bytes(), Access::Private)
+            .map_err(|error| self.unusable(&error))?;
+        Ok(path)
+    }
+}
+
+/// Asks our own router, as a client would; without a token the screen is still worth showing.
+async fn ready_token(router: Router, urls: &Urls) -> Option<String> {
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use tower::ServiceExt as _;
+
+    /// A token answer is about two kilobytes.
+    const MAX_ANSWER: usize = 64 * 1024;
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("grant_type", "client_credentials")
+        .append_pair("scope", "https://graph.microsoft.com/.default")
+        .append_pair("client_id", &sample::CLIENT_ID.to_string())
+        .append_pair("client_secret", sample::CLIENT_SECRET)
+        .finish();
+    let mut request = Request::post(format!("/{}/oauth2/v2.0/token", sample::TENANT_ID))
+        .header("host", format!("localhost:{}", urls.https))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(form))
+        .ok()?;
+    let peer = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+    request
+        .extensions_mut()
+        .insert(crate::http::origin::Connection { peer, tls: true });
+    let answer = router.oneshot(request).await.ok()?;
+    let body = to_bytes(answer.into_body(), MAX_ANSWER).await.ok()?;
+    let json: serde_json::Value = serde_json::from_slice(&body).ok()?;
+    Some(json.get("access_token")?.as_str()?.to_owned())
+}
+
+/// One screen. The token comes first: its two dozen lines may scroll away, and what is typed next must not.
+fn screen(urls: &Urls, made: &Made, asked: &Path, env: &Path, token: Option<&str>) -> Screen {
+    let mut screen = Screen::new(9);
+    let style = screen.style();
+    screen.line(format!(
+        "{} {}  {}",
+        style.bold("Vestibule dev"),
+        env!("CARGO_PKG_VERSION"),
+        style.green("is ready")
+    ));
+    if let Some(token) = token {
+        screen.heading("A token, good for an hour").line(token);
+    }
+    let tenant = sample::TENANT_NAME.to_lowercase();
+    screen
+        .heading("Where")
+        .row("Graph", format!("{}/v1.0", urls.https()))
+        .row("", format!("{}/v1.0", urls.http()))
+        .row("Mails", format!("{}/outbox", urls.http()))
+        .row("Folder", made.dir.display().to_string())
+        .heading("Who")
+        .row(
+            "Tenant",
+            format!("{tenant}  {}  {}", sample::DOMAIN, sample::TENANT_ID),
+        )
+        .row("App", sample::CLIENT_ID.to_string())
+        .row("Secret", sample::CLIENT_SECRET)
+        .row(
+            "Authority",
+            format!("{}/{}", urls.https(), sample::TENANT_ID),
+        )
+        .row("Trust", made.certificates.ca.display().to_string());
+    let mut invite = format!("{} try invite sam@fabrikam.example", terminal::own_name());
+    if Path::new(DEFAULT_DIR) != asked {
+        invite = invite + " --dir " + &dev_env::quoted(&made.dir.to_string_lossy());
+    }
+    let source = format!(". {}", dev_env::quoted(&env.to_string_lossy()));
+    screen
+        .heading("Next, in a second terminal")
+        .line(format!("  {}", style.bold(&invite)))
+        .line(format!(
+            "  {source}   {}",
+            style.dim("for shells and tools")
+        ))
+        .line("")
+        .line(style.dim("Ctrl-C ends it."));
+    screen
+}

@@ -1,0 +1,28 @@
+//! The listener for those who run the server: `/metrics`, `/healthz`, `/readyz`, without tokens and apart from the
+//! public listeners.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::app::App;
+use crate::health;
+use crate::metrics::{self, Metrics};
+
+/// The version of the text format that scrapers expect to be named.
+const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The three routes.
+pub fn router(app: App, metrics: Metrics) -> Router {
+    let scrape = Router::new()
+        .route("/metrics", get(scrape))
+        .with_state((app.clone(), metrics));
+    health::routes().with_state(app).merge(scrape)
+}
+
+async fn scrape(State((app, metrics)): State<(App, Metrics)>) -> Response {
+    let text = metrics.text() + &metrics::of_directory(&app.directory).await;
+    ([(CONTENT_TYPE, PROMETHEUS)], text).into_response()
+}

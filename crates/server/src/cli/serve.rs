@@ -1,0 +1,203 @@
+//! `vestibule serve`: a service, from a configuration file and nothing else.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use directory::{Directory, Policy};
+use store::Role;
+
+use super::place::read_config;
+use super::running::{self, Bound};
+use super::terminal::Failure;
+use super::{mail, operations, stopped};
+use crate::app::{App, AppState, Mode, router};
+use crate::config::Config;
+use crate::config::safety::{self, Danger};
+use crate::http::origin::Origins;
+use crate::http::tls::Tls;
+use crate::instance::master_key::{self, MasterKey};
+use crate::instance::{open, sample};
+use crate::log;
+use crate::metrics::{self, Metrics};
+use crate::pages::Pages;
+
+/// Serves an instance that `vestibule init` set up
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Logs JSON lines to standard error. SIGTERM and SIGINT end it after the requests \
+        under way; SIGHUP reads the certificate again. It refuses to start on unsafe settings and \
+        on anything that `vestibule dev` made, and names all of them.
+
+Example:
+  vestibule serve --config /etc/vestibule/vestibule.toml"
+)]
+pub struct ServeArgs {
+    /// Configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+/// Runs the command until it is told to end.
+pub fn run(args: &ServeArgs, filter: Option<&str>) -> Result<(), Failure> {
+    let config = read_config(&args.config)?;
+    refuse(safety::dangers(&config))?;
+    let key = master_key::read(&config.key_file).map_err(|error| {
+        Failure::new("the master key cannot be read")
+            .because(error)
+            .mend("vestibule init makes a configuration with its key")
+    })?;
+    refuse(safety::dangers_on_disk(&config, &args.config, &key))?;
+    log::install(filter.unwrap_or(&config.log.filter), log::Format::Json)
+        .map_err(|error| Failure::new("log.filter cannot be used").because(error))?;
+    running::runtime()?.block_on(serve(config, key))
+}
+
+/// Names all dangers at once.
+fn refuse(dangers: Vec<Danger>) -> Result<(), Failure> {
+    if dangers.is_empty() {
+        return Ok(());
+    }
+    let failure = Failure::new("refused to serve: the configuration is not safe");
+    Err(dangers.into_iter().fold(failure, Failure::because))
+}
+
+async fn serve(config: Config, key: MasterKey) -> Result<(), Failure> {
+    let unusable = |(setting, why): (&str, String)| {
+        Failure::new("the configuration cannot be used").because(format!("{setting}: {why}"))
+    };
+    let origins = config.origins().map_err(unusable)?;
+    let (sockets, reloadable) = bind(&config).await?;
+    let watched = running::bind(config.operations.listen, "operations.listen").await?;
+    let hello = origins
+        .listed()
+        .first()
+        .map_or("localhost", |origin| origin.host());
+    let mailer = mail::of_service(config.mail.as_ref(), hello)?;
+
+    let directory = open(&config, &key, &origins)?;
+    refuse_dev_objects(&directory).await?;
+    apply_tenants(&config, &directory).await?;
+    let signing = open::signing_keys(&directory)
+        .await
+        .map_err(|error| Failure::new("the instance cannot be opened").because(error))?;
+
+    let pages = Pages::load(config.templates_dir.as_deref()).map_err(|error| {
+        Failure::new("the page templates cannot be used").because(format!("templates_dir: {error}"))
+    })?;
+    let state = AppState::new(directory.clone(), origins, Mode::Serve, signing, pages);
+    let app = App::new(state);
+    let metrics = Metrics::default();
+    let routes = metrics::observed(router(app.clone()), metrics.clone());
+    let listeners = running::listen(routes, sockets, config.listen.max_connections);
+    let operations = operations::router(app.clone(), metrics);
+    let watching = running::listen(
+        operations,
+        vec![Bound {
+            socket: watched,
+            tls: None,
+        }],
+        WATCHERS,
+    );
+    if mailer.is_none() {
+        tracing::warn!("no [mail] in the configuration: invitations will be refused");
+    }
+    let background = running::Background::start(&app, mailer);
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "serving");
+
+    running::until_told(&reloadable).await?;
+    tracing::info!("ending");
+    let ended = running::end(listeners, background, &directory).await;
+    // Last, so that whoever watches sees the end.
+    watching.shut_down().await;
+    tracing::info!("ended");
+    ended
+}
+
+/// Scrapers and probes: a handful, each with a connection it keeps.
+const WATCHERS: usize = 32;
+
+async fn bind(config: &Config) -> Result<(Vec<Bound>, Vec<Arc<Tls>>), Failure> {
+    let mut sockets = Vec::new();
+    let mut reloadable = Vec::new();
+    if let (Some(certificate), Some(key)) = (&config.listen.certificate, &config.listen.key) {
+        let tls = Tls::load(certificate, key)
+            .map_err(|error| Failure::new("TLS cannot be set up").because(error))?;
+        let tls = Arc::new(tls);
+        for address in &config.listen.https {
+            sockets.push(Bound {
+                socket: running::bind(*address, "listen.https").await?,
+                tls: Some(Arc::clone(&tls)),
+            });
+        }
+        reloadable.push(tls);
+    }
+    for address in &config.listen.http {
+        sockets.push(Bound {
+            socket: running::bind(*address, "listen.http").await?,
+            tls: None,
+        });
+    }
+    Ok((sockets, reloadable))
+}
+
+fn open(config: &Config, key: &MasterKey, origins: &Origins) -> Result<Directory, Failure> {
+    let dir = config.data_dir.display();
+    if !open::database(&config.data_dir).exists() {
+        return Err(
+            Failure::new(format!("there is no database in {dir}")).mend("vestibule init makes one")
+        );
+    }
+    let store = open::store(&config.data_dir, key, Role::Server).map_err(|error| {
+        Failure::new(format!("cannot open the database in {dir}")).because(error)
+    })?;
+    let policy = Policy {
+        public_origin: origins.first().to_owned(),
+        mail_configured: config.mail.is_some(),
+        smtputf8: config.mail.as_ref().is_some_and(|mail| mail.smtputf8),
+        quota_factor: config.quotas.factor,
+        keep_letters: false,
+    };
+    Ok(open::directory(store, key, policy))
+}
+
+/// A database that was dev's, under another name and with another key, still has dev's app and its known secret.
+async fn refuse_dev_objects(directory: &Directory) -> Result<(), Failure> {
+    let unreadable = |refusal| stopped::refused("cannot read the database", &refusal);
+    for tenant in directory.tenants().await.map_err(unreadable)? {
+        if directory
+            .app(tenant.id, sample::CLIENT_ID)
+            .await
+            .map_err(unreadable)?
+            .is_some()
+        {
+            return Err(Failure::new(
+                "refused to serve: the database holds the app of `vestibule dev`",
+            )
+            .because(format!(
+                "its client id {} and secret are printed in the documentation",
+                sample::CLIENT_ID
+            ))
+            .mend("vestibule init makes a database of its own"));
+        }
+    }
+    Ok(())
+}
+
+/// Writes the settings of `[tenants]` where they differ from what the database holds.
+async fn apply_tenants(config: &Config, directory: &Directory) -> Result<(), Failure> {
+    for (name, settings) in &config.tenants {
+        let wrong =
+            |refusal| stopped::refused(&format!("tenants.{name:?} cannot be applied"), &refusal);
+        let tenant = directory.find_tenant(name).await.map_err(wrong)?;
+        let settings = settings.clone().into();
+        if tenant.settings != settings {
+            directory
+                .set_settings(tenant.id, &settings)
+                .await
+                .map_err(wrong)?;
+            tracing::info!(tenant = %tenant.id.0, "settings applied");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! Commands that open an instance themselves, beside a running server or without one.
+
+use std::path::Path;
+
+use directory::{Directory, Policy, Tenant};
+use store::Role;
+
+use super::place::{Place, read_config};
+use super::running;
+use super::terminal::Failure;
+use crate::instance::master_key::{self, MasterKey};
+use crate::instance::{MASTER_KEY, open};
+
+/// Opens the instance and runs `work` on it; the store is closed in every case.
+pub fn with_directory<T, W>(place: &Place, work: W) -> Result<T, Failure>
+where
+    W: AsyncFnOnce(&Directory) -> Result<T, Failure>,
+{
+    let (data_dir, key_file) = match &place.config {
+        Some(path) => {
+            let config = read_config(path)?;
+            (config.data_dir, config.key_file)
+        }
+        None => (place.dev_dir(), place.dev_dir().join(MASTER_KEY)),
+    };
+    let key = read_key(&data_dir, &key_file)?;
+    running::runtime()?.block_on(async {
+        let directory = open_tool(&data_dir, &key)?;
+        let done = work(&directory).await;
+        directory.store().close().await;
+        done
+    })
+}
+
+fn read_key(data_dir: &Path, key_file: &Path) -> Result<MasterKey, Failure> {
+    if !open::database(data_dir).exists() {
+        return Err(
+            Failure::new(format!("there is no instance in {}", data_dir.display()))
+                .mend("vestibule dev or vestibule init makes one; name it with --dir or --config"),
+        );
+    }
+    master_key::read(key_file)
+        .map_err(|error| Failure::new("the instance's key cannot be read").because(error))
+}
+
+/// The directory for a command beside the server. It invites nobody, so that the mail policy does not matter.
+fn open_tool(data_dir: &Path, key: &MasterKey) -> Result<Directory, Failure> {
+    let store = open::store(data_dir, key, Role::Tool).map_err(|error| {
+        Failure::new(format!(
+            "cannot open the database in {}",
+            data_dir.display()
+        ))
+        .because(error)
+    })?;
+    Ok(open::directory(
+        store,
+        key,
+        policy_without_mail(String::new()),
+    ))
+}
+
+/// What holds where nobody is invited.
+pub fn policy_without_mail(public_origin: String) -> Policy {
+    Policy {
+        public_origin,
+        mail_configured: false,
+        smtputf8: false,
+        quota_factor: 1,
+        keep_letters: false,
+    }
+}
+
+/// The tenant that was named, or the only one there is.
+pub async fn tenant(directory: &Directory, asked: Option<&str>) -> Result<Tenant, Failure> {
+    if let Some(name) = asked {
+        return directory
+            .find_tenant(name)
+            .await
+            .map_err(|refusal| Failure::new(format!("no tenant {name}")).because(refusal));
+    }
+    let mut tenants = directory
+        .tenants()
+        .await
+        .map_err(|refusal| refused("cannot read the tenants", &refusal))?;
+    match (tenants.pop(), tenants.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (None, _) => {
+            Err(Failure::new("the instance has no tenant").mend("vestibule init makes one"))
+        }
+        (Some(last), false) => {
+            tenants.push(last);
+            let all: Vec<_> = tenants
+                .into_iter()
+                .map(|tenant| tenant.initial_domain)
+                .collect();
+            Err(Failure::usage("the instance has several tenants")
+                .mend(format!("--tenant {}", all.join(" | "))))
+        }
+    }
+}
+
+/// A refusal as a failed command.
+pub fn refused(what: &str, refusal: &directory::Refusal) -> Failure {
+    Failure::new(what).because(refusal)
+}

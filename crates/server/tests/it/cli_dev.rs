@@ -1,0 +1,179 @@
+//! `vestibule dev`, and the commands that find it by its folder.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failing step is a failing test"
+)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use serde_json::Value;
+use server::instance::sample;
+
+use super::cli_process::{Running, done, run, vestibule};
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        .permissions()
+        .mode()
+        & 0o777
+}
+
+#[test]
+fn the_first_start_makes_an_instance_that_outlives_a_restart() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("it's here/.vestibule");
+    let first = Running::dev(&dir);
+
+    let tenant = sample::TENANT_ID.to_string();
+    assert_eq!(first.env("TENANT"), tenant);
+    assert_eq!(first.env("CLIENT_ID"), sample::CLIENT_ID.to_string());
+    assert_eq!(first.env("CLIENT_SECRET"), sample::CLIENT_SECRET);
+    assert_eq!(first.env("DOMAIN"), "contoso.com");
+    assert!(first.env("BASE_URL").starts_with("https://localhost:"));
+    assert!(first.env("HTTP_URL").starts_with("http://localhost:"));
+    assert_eq!(
+        first.env("AUTHORITY"),
+        format!("{}/{tenant}", first.env("BASE_URL"))
+    );
+    assert_eq!(Path::new(first.env("CA_FILE")), dir.join("ca.pem"));
+    for (name, expected) in [
+        ("", 0o700),
+        ("master.key", 0o600),
+        ("ca.key", 0o600),
+        ("server.key", 0o600),
+        ("dev.env", 0o600),
+    ] {
+        assert_eq!(mode(&dir.join(name)), expected, "{name}");
+    }
+
+    for url in [first.env("BASE_URL"), first.env("HTTP_URL")] {
+        assert_eq!(
+            first
+                .client()
+                .get(&format!("{url}/healthz"), None)
+                .unwrap()
+                .status,
+            200,
+            "{url}"
+        );
+    }
+    let token = token(&first);
+    let users = first
+        .client()
+        .get(
+            &format!("{}/v1.0/users", first.env("BASE_URL")),
+            Some(&token),
+        )
+        .unwrap();
+    assert_eq!(
+        users.json()["value"].as_array().unwrap().len(),
+        sample::USERS.len(),
+        "{}",
+        users.text
+    );
+    let one = format!(
+        "{}/v1.0/users/{}",
+        first.env("BASE_URL"),
+        sample::USERS[0].id
+    );
+    assert_eq!(first.client().get(&one, Some(&token)).unwrap().status, 200);
+
+    let kept = ["ca.pem", "server.pem", "master.key"].map(|name| fs::read(dir.join(name)).unwrap());
+    let (code, out, err) = first.end();
+    assert_eq!((code, err.as_str()), (0, ""), "SIGTERM is an orderly end");
+    for shown in [
+        "/outbox",
+        "vestibule try invite",
+        sample::CLIENT_SECRET,
+        "eyJ",
+    ] {
+        assert!(out.contains(shown), "the screen lacks {shown}:\n{out}");
+    }
+    assert!(out.lines().count() <= 30, "one screen:\n{out}");
+
+    // With the server stopped.
+    let out = done(vestibule("audit verify --json --dir").arg(&dir));
+    let audit: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(audit["value"][0]["sound"], true, "{out}");
+
+    let again = Running::dev(&dir);
+    let same = ["ca.pem", "server.pem", "master.key"].map(|name| fs::read(dir.join(name)).unwrap());
+    assert_eq!(kept, same, "keys and certificates outlive a restart");
+    assert_eq!(
+        again
+            .client()
+            .get(
+                &one.replace(host(&one), host(again.env("BASE_URL"))),
+                Some(&self::token(&again))
+            )
+            .unwrap()
+            .status,
+        200
+    );
+}
+
+/// `localhost:PORT` of a URL.
+fn host(url: &str) -> &str {
+    url.split('/').nth(2).unwrap()
+}
+
+fn token(server: &Running) -> String {
+    let out = done(vestibule("token --dir").arg(&server.dir));
+    let token = out.strip_suffix('\n').unwrap();
+    assert_eq!(token.split('.').count(), 3, "the token stands alone: {out}");
+    token.to_owned()
+}
+
+#[test]
+fn a_port_in_use_and_a_folder_in_use_are_named() {
+    let home = tempfile::tempdir().unwrap();
+    let first = Running::dev(home.path());
+    let taken = first
+        .env("HTTP_URL")
+        .replace("http://localhost", "127.0.0.1");
+    let other = tempfile::tempdir().unwrap();
+    let (code, out, err) = run(
+        vestibule(&format!("dev --http {taken} --https 127.0.0.1:0 --dir"))
+            .arg(other.path().join("x")),
+    );
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains(&taken) && err.contains("--http"), "{err}");
+    assert!(!other.path().join("x").exists(), "nothing half-made stays");
+
+    let (code, _, err) =
+        run(vestibule("dev --http 127.0.0.1:0 --https 127.0.0.1:0 --dir").arg(home.path()));
+    assert_eq!(code, 1);
+    assert!(err.contains("--dir"), "{err}");
+}
+
+#[test]
+fn a_folder_without_its_key_is_not_given_another() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("vestibule.db"), "").unwrap();
+    let (code, _, err) =
+        run(vestibule("dev --http 127.0.0.1:0 --https 127.0.0.1:0 --dir").arg(home.path()));
+    assert_eq!(code, 1);
+    assert!(err.contains("master.key"), "{err}");
+    assert!(!home.path().join("master.key").exists());
+}
+
+#[test]
+fn the_whole_story_runs_without_a_browser() {
+    let home = tempfile::tempdir().unwrap();
+    let server = Running::dev(home.path());
+    let out = done(vestibule("try invite sam@fabrikam.example --headless --dir").arg(&server.dir));
+    assert_eq!(out.lines().last(), Some("Accepted"), "{out}");
+
+    // Found by the environment, as after `. dev.env`.
+    let invite = "try invite robin@fabrikam.example --redirect https://portal.example/in";
+    let out = done(vestibule(invite).envs(&server.env));
+    assert!(
+        out.contains("/redeem/?tenant=") && out.contains("robin@fabrikam.example"),
+        "{out}"
+    );
+}

@@ -1,0 +1,184 @@
+//! `vestibule init`, `app`, `role` and `serve`: a service from nothing to its end.
+
+#![expect(clippy::unwrap_used, reason = "a failing step is a failing test")]
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use server::cli::client::Client;
+use server::cli::dev_env;
+use server::instance::master_key::{self, Purpose};
+
+use super::cli_process::{Running, done, run, vestibule};
+
+/// A port nobody listens on; somebody may take it before we do, which the operating system avoids for a while.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}
+
+fn init(dir: &Path, port: u16) -> (i32, String, String) {
+    let line = format!(
+        "init --tenant-name Fabrikam --initial-domain fabrikam.onmicrosoft.com \
+         --domain fabrikam.example --federated-domain corp.fabrikam.example \
+         --public-origin http://127.0.0.1:{port} --listen 127.0.0.1:{port} --dir"
+    );
+    run(vestibule(&line).arg(dir))
+}
+
+#[test]
+fn a_service_is_set_up_serves_and_ends() {
+    let home = tempfile::tempdir().unwrap();
+    let (port, watched) = (free_port(), free_port());
+    let (code, out, err) = init(home.path(), port);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains("vestibule app add --config"), "{out}");
+    let config = home.path().join("vestibule.toml");
+    assert_eq!(
+        fs::metadata(home.path().join("master.key"))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777,
+        0o600
+    );
+    let before = fs::read(&config).unwrap();
+    let (code, _, err) = init(home.path(), port);
+    assert_eq!(
+        (code, fs::read(&config).unwrap()),
+        (1, before),
+        "nothing is overwritten"
+    );
+    assert!(err.contains("exists already"), "{err}");
+
+    let text = fs::read_to_string(&config).unwrap();
+    let text = text.replace(
+        "# listen = \"127.0.0.1:9464\"",
+        &format!("listen = \"127.0.0.1:{watched}\""),
+    );
+    fs::write(
+        &config,
+        text + "redirect_hosts = [\"portal.example.com\"]\n",
+    )
+    .unwrap();
+    let operations = format!("http://127.0.0.1:{watched}");
+    let server = Running::serve(&config, &format!("{operations}/readyz"));
+
+    // Beside the running server.
+    let add = "app add --name Sync --permission User.Read.All --json --config";
+    let app: Value = serde_json::from_str(&done(vestibule(add).arg(&config))).unwrap();
+    let (id, secret) = (
+        app["clientId"].as_str().unwrap(),
+        app["clientSecret"].as_str().unwrap(),
+    );
+    let secret_file = home.path().join("secret");
+    fs::write(&secret_file, secret).unwrap();
+    let give = format!("role add --principal {id} --role");
+    let given = done(
+        vestibule(&give)
+            .args(["directory readers", "--config"])
+            .arg(&config),
+    );
+    assert!(given.contains("now holds Directory Readers"), "{given}");
+    let ask = format!("token --client-id {id} --client-secret-file");
+    let token = done(
+        vestibule(&ask)
+            .arg(&secret_file)
+            .arg("--config")
+            .arg(&config),
+    );
+    let token = token.trim_end();
+
+    let client = Client::new(None).unwrap();
+    let get = |url: &str, token| client.get(url, token).unwrap();
+    let users = get(&format!("http://127.0.0.1:{port}/v1.0/users"), Some(token));
+    assert_eq!(users.status, 200, "{}", users.text);
+    let metrics = get(&format!("{operations}/metrics"), None).text;
+    for line in [
+        "method=\"GET\",status=\"2xx\"} 1\n",
+        "vestibule_outbox_waiting 0\n",
+    ] {
+        assert!(metrics.contains(line), "{line}\n{metrics}");
+    }
+
+    let (code, out, log) = server.end();
+    assert_eq!((code, out.as_str()), (0, ""));
+    for line in log.lines() {
+        let event: Value =
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(event["message"].is_string(), "{line}");
+    }
+    for word in ["audit head", "\"request_id\":\""] {
+        assert!(log.contains(word), "{word}\n{log}");
+    }
+    for never in [token, secret] {
+        assert!(!log.contains(never), "a secret is in the log:\n{log}");
+    }
+}
+
+/// A configuration of its own folder, with changes.
+fn config_with(dir: &Path, from: &str, to: &str) -> PathBuf {
+    let path = dir.join("vestibule.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{from}");
+    let changed = dir.join("changed.toml");
+    fs::write(&changed, text.replace(from, to)).unwrap();
+    changed
+}
+
+fn refused(config: &Path, words: &[&str]) {
+    let (code, out, err) = run(vestibule("serve --config").arg(config));
+    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    for word in words {
+        assert!(err.contains(word), "{word}:\n{err}");
+    }
+}
+
+#[test]
+fn unsafe_instances_are_refused_and_the_reason_named() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path();
+    assert_eq!(init(dir, 0).0, 0);
+    let key = dir.join("master.key");
+    let path = dir.join("vestibule.toml");
+
+    refused(
+        &config_with(dir, "data_dir", "datadir"),
+        &["changed.toml:", "datadir"],
+    );
+    refused(
+        &config_with(dir, "behind_proxy = true", "behind_proxy = 1"),
+        &["changed.toml:", "boolean"],
+    );
+    refused(
+        &config_with(dir, "http://127.0.0.1:0", "http://invite.example.com"),
+        &["public_origins", "https"],
+    );
+    refused(
+        &config_with(dir, "# factor = 1", "[store]\nsynchronous = \"off\""),
+        &["store.synchronous"],
+    );
+    refused(
+        &config_with(dir, "data_dir = \"data\"", "data_dir = \"elsewhere\""),
+        &["no database", "vestibule init"],
+    );
+
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
+    refused(&path, &["key_file", "640", "chmod 600"]);
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+
+    fs::write(dir.join("data/dev.env"), dev_env::write(&[])).unwrap();
+    refused(&path, &["data_dir", "vestibule dev"]);
+    fs::remove_file(dir.join("data/dev.env")).unwrap();
+
+    let saved = fs::read(&key).unwrap();
+    master_key::create(&key, Purpose::Dev).unwrap();
+    refused(&path, &["key_file", "vestibule dev"]);
+    fs::write(&key, saved).unwrap();
+}
