@@ -25,6 +25,8 @@ const DATA: &str = "data";
 /// Sets a service up: writes its configuration, its master key and a database with one tenant
 #[derive(Args, Debug)]
 #[command(
+    override_usage = "vestibule init --dir DIR --tenant-name NAME --initial-domain DOMAIN
+                      --public-origin URL [OPTIONS]",
     after_help = "Nothing that exists is overwritten. Read the configuration before you serve: it \
         explains every setting.
 

@@ -30,7 +30,6 @@ use terminal::Failure;
 #[command(
     name = "vestibule",
     version,
-    propagate_version = true,
     max_term_width = 100,
     arg_required_else_help = true,
     disable_help_subcommand = true,
@@ -53,7 +52,8 @@ struct Cli {
         global = true,
         env = "VESTIBULE_LOG",
         value_name = "FILTER",
-        hide_env_values = true
+        hide_env_values = true,
+        display_order = 900
     )]
     log: Option<String>,
     #[command(subcommand)]
@@ -83,16 +83,16 @@ enum Command {
 /// Reads the arguments, runs the command and reports how it went.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    match dispatch(cli.command, cli.log) {
+    match dispatch(cli.command, cli.log.as_deref()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
 }
 
-fn dispatch(command: Command, log: Option<String>) -> Result<(), Failure> {
+fn dispatch(command: Command, log: Option<&str>) -> Result<(), Failure> {
     match command {
-        Command::Dev(args) => dev::run(&args, log.as_deref()),
-        Command::Serve(args) => serve::run(&args, log.as_deref()),
+        Command::Dev(args) => dev::run(&args, log),
+        Command::Serve(args) => serve::run(&args, log),
         Command::Init(args) => init::run(&args),
         Command::App(command) => app::run(command),
         Command::Role(command) => role::run(command),
