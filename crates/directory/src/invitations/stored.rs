@@ -38,9 +38,8 @@ impl Stored {
         serde_json::to_string(self).map_err(|error| Refusal::internal(format!("invitation: {error}")))
     }
 
-    /// The answer as it reads now: the status follows the letter, the link is null whatever stands there.
+    /// The answer as it reads now: the status follows the letter.
     pub(super) fn answer_now(mut self, status: InvitationStatus) -> String {
-        self.answer.insert(invitation::INVITE_REDEEM_URL.name.to_owned(), Value::Null);
         self.answer.insert(invitation::STATUS.name.to_owned(), json!(document::status_name(status)));
         document::spliceable(&self.answer)
     }

@@ -168,6 +168,19 @@ async fn a_letter_that_does_not_open_is_given_up() {
     assert_eq!(world.status(invited.invitation).await, "Error");
 }
 
+/// Decision 40: what is sealed for one row opens in no other. A letter moved to another recipient's row is not sent.
+#[tokio::test]
+async fn b31_a_sealed_letter_opens_in_its_own_row_only() {
+    let world = Scene::new().await;
+    world.invite_address("sam@fabrikam.example").await;
+    let own = rows(&world).await.remove(0);
+    let moved = LetterRow { id: uuid::Uuid::from_u128(7), recipient: "lee@fabrikam.example".to_owned(), ..own.clone() };
+    let write = world.store.write::<_, _, store::StoreError, _>(TENANT, moved, |tx, moved| Box::pin(tx.enqueue_letter(moved)));
+    write.await.unwrap();
+    let claimed = world.directory.outbox_claim(10).await.unwrap();
+    assert_eq!(claimed.iter().map(|letter| letter.id).collect::<Vec<_>>(), [own.id]);
+}
+
 #[tokio::test]
 async fn pruning_forgets_what_is_over_and_nothing_else() {
     let world = Scene::new().await;

@@ -2,9 +2,10 @@
 
 use directory::Quota;
 use directory::redemption::{CodeAnswer, Verified};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use store::{NewCode, StoreError};
 
-use crate::scene::{Plan, Scene, code_of};
+use crate::scene::{Plan, Scene, TENANT, code_of};
 
 fn wait(answer: &CodeAnswer) -> Option<(Quota, u32)> {
     match answer {
@@ -189,6 +190,36 @@ async fn b31_code_letters_hold_the_code_sealed() {
     let code = code_of(&letters[0]).unwrap();
     assert!(!format!("{letters:?}").contains(code));
     world.directory.outbox_delivered(&letters[0]).await.unwrap();
-    let rows = world.store.read(crate::scene::TENANT).letters(store::Letters { limit: 10, ..store::Letters::default() }).await.unwrap();
+    let rows = world.store.read(TENANT).letters(store::Letters { limit: 10, ..store::Letters::default() }).await.unwrap();
     assert!(rows.iter().all(|row| row.sealed.is_none()));
+}
+
+/// Threat B18: the place is part of what is signed. A MAC carried into another session's row by whoever can write the
+/// database opens nothing there.
+#[tokio::test]
+async fn b18_a_mac_moved_to_another_row_does_not_verify() {
+    let world = Scene::new().await;
+    let sam = world.invite_address("sam@fabrikam.example").await;
+    let lee = world.invite_address("lee@fabrikam.example").await;
+    let owner = world.browser(&sam);
+    let code = owner.code().await;
+    let hash = |secret: &[u8]| <[u8; 32]>::try_from(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, secret).as_ref()).unwrap();
+    let reader = world.store.read(TENANT);
+    let row = reader.redemption(&hash(owner.session.secret()), sam.invitation).await.unwrap().unwrap();
+    for invited in [&sam, &lee] {
+        let mut thief = world.browser(invited);
+        let moved = NewCode {
+            session: hash(thief.session.secret()),
+            invitation: invited.invitation,
+            mac: row.code_mac.unwrap(),
+            now: row.created_at,
+            expires_at: row.code_expires_at.unwrap(),
+            session_expires_at: row.expires_at,
+            max_codes: 2,
+            min_gap: SignedDuration::ZERO,
+        };
+        let write = world.store.write::<_, _, StoreError, _>(TENANT, moved, |tx, moved| Box::pin(tx.issue_code(moved)));
+        assert!(write.await.unwrap());
+        assert_eq!(thief.type_code(&code).await, Verified::NotRight);
+    }
 }
