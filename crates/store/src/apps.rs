@@ -2,7 +2,7 @@
 
 use crate::session::Session;
 use crate::sql::statements;
-use crate::value::{Columns, binds};
+use crate::value::{Columns, binds, only};
 use crate::{StoreError, TenantId, Tx};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -67,7 +67,7 @@ pub(crate) async fn apps(on: &mut Session, tenant: TenantId) -> Result<Vec<AppRo
 }
 
 pub(crate) async fn roles_of(on: &mut Session, tenant: TenantId, principal: Uuid) -> Result<Vec<Uuid>, StoreError> {
-    on.rows(&ROLES_OF, binds![tenant, principal], |row| row.take()).await
+    on.rows(&ROLES_OF, binds![tenant, principal], only).await
 }
 
 impl Tx {

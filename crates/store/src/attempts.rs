@@ -3,7 +3,7 @@
 
 use crate::session::Session;
 use crate::sql::statements;
-use crate::value::{Read, binds, codes};
+use crate::value::{Read, binds, codes, only};
 use crate::{StoreError, TenantId, Tx};
 use jiff::Timestamp;
 
@@ -38,7 +38,6 @@ statements! {
     Tenant RECORD = "INSERT INTO attempts (tenant_id, kind, key, at, events) VALUES (?1, ?2, ?3, ?4, 1) \
         ON CONFLICT (tenant_id, kind, key, at) DO UPDATE SET events = attempts.events + 1";
     Tenant PRUNE_ATTEMPTS = "DELETE FROM attempts WHERE tenant_id = ?1 AND kind = ?2 AND at <= ?3";
-    Tenant FORGET_ATTEMPTS = "DELETE FROM attempts WHERE tenant_id = ?1 AND kind = ?2 AND key = ?3";
     Tenant BLOCKED_AT = "SELECT at FROM blocked WHERE tenant_id = ?1 AND address_key = ?2";
     Tenant BLOCK = "INSERT INTO blocked (tenant_id, address_key, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
     Tenant UNBLOCK = "DELETE FROM blocked WHERE tenant_id = ?1 AND address_key = ?2";
@@ -65,7 +64,7 @@ pub(crate) async fn blocked_at(
     tenant: TenantId,
     address_key: &str,
 ) -> Result<Option<Timestamp>, StoreError> {
-    on.row(&BLOCKED_AT, binds![tenant, address_key], |row| row.take()).await
+    on.row(&BLOCKED_AT, binds![tenant, address_key], only).await
 }
 
 impl Tx {
@@ -79,12 +78,6 @@ impl Tx {
     pub async fn prune_attempts(&mut self, kind: AttemptKind, before: Timestamp) -> Result<u64, StoreError> {
         let tenant = self.tenant();
         self.session().execute(&PRUNE_ATTEMPTS, binds![tenant, kind, before]).await
-    }
-
-    /// Forgets the events of one key.
-    pub async fn forget_attempts(&mut self, kind: AttemptKind, key: &str) -> Result<u64, StoreError> {
-        let tenant = self.tenant();
-        self.session().execute(&FORGET_ATTEMPTS, binds![tenant, kind, key]).await
     }
 
     /// Puts an address on the never-again list. `false` when it stood there.

@@ -2,7 +2,7 @@
 
 use crate::session::Session;
 use crate::sql::statements;
-use crate::value::{Read, binds, codes};
+use crate::value::{Read, binds, codes, only};
 use crate::{StoreError, TenantId};
 use uuid::Uuid;
 
@@ -59,7 +59,7 @@ pub(crate) async fn flush(on: &mut Session, tenant: TenantId, changes: &[Change]
         return Ok(());
     }
     let binds = binds![tenant, DIRECTORY, count];
-    let last: Option<i64> = on.row(&BUMP, binds, |row| row.take()).await?;
+    let last: Option<i64> = on.row(&BUMP, binds, only).await?;
     let first = last.ok_or_else(|| StoreError::Corrupt("change counter vanished".into()))? - count + 1;
     for (seq, change) in (first..).zip(changes) {
         on.execute(&INSERT_CHANGE, binds![tenant, DIRECTORY, seq, change.object, change.kind]).await?;
@@ -77,6 +77,6 @@ pub(crate) async fn changes(
 }
 
 pub(crate) async fn last_change(on: &mut Session, tenant: TenantId) -> Result<i64, StoreError> {
-    let last = on.row(&LAST_CHANGE, binds![tenant, DIRECTORY], |row| row.take()).await?;
+    let last = on.row(&LAST_CHANGE, binds![tenant, DIRECTORY], only).await?;
     Ok(last.unwrap_or(0))
 }

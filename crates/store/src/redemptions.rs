@@ -105,8 +105,6 @@ statements! {
         WHERE tenant_id = ?1 AND session_hash = ?2 AND invitation_id = ?3 AND code_mac IS NOT NULL \
         AND wrong < ?6 AND code_expires_at > ?5 AND expires_at > ?5 RETURNING wrong, code_mac";
     Tenant ROTATE_SESSION = "UPDATE redemptions SET session_hash = ?3 WHERE tenant_id = ?1 AND session_hash = ?2";
-    Tenant VOID_CODES = "UPDATE redemptions SET code_mac = NULL \
-        WHERE tenant_id = ?1 AND invitation_id = ?2 AND code_mac IS NOT NULL";
     Tenant PRUNE_REDEMPTIONS = "DELETE FROM redemptions WHERE tenant_id = ?1 AND expires_at <= ?2";
 }
 
@@ -166,12 +164,6 @@ impl Tx {
     pub async fn rotate_session(&mut self, old: &[u8; 32], new: &[u8; 32]) -> Result<u64, StoreError> {
         let tenant = self.tenant();
         self.session().execute(&ROTATE_SESSION, binds![tenant, old, new]).await
-    }
-
-    /// Voids every live code of an invitation; how many there were.
-    pub async fn void_codes(&mut self, invitation: Uuid) -> Result<u64, StoreError> {
-        let tenant = self.tenant();
-        self.session().execute(&VOID_CODES, binds![tenant, invitation]).await
     }
 
     /// Forgets sessions that are over.

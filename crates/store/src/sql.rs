@@ -35,4 +35,4 @@ macro_rules! statements {
 pub(crate) use statements;
 
 #[cfg(test)]
-mod lint;
+pub(crate) mod lint;

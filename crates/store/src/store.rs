@@ -47,7 +47,7 @@ impl Store {
     /// `work` awaits nothing but the [`Tx`] (decision 36); it may be run more than once (decision 37), so everything random
     /// or timed is in `input`. If the caller stops waiting the write happens nevertheless.
     ///
-    ///     store.write(tenant, user, |tx, user| Box::pin(async move { tx.insert_user(user).await })).await
+    /// For example `store.write(tenant, user, |tx, user| Box::pin(async move { tx.insert_user(user).await })).await`.
     pub async fn write<I, T, E, W>(&self, tenant: TenantId, input: I, work: W) -> Result<T, E>
     where
         I: Send + Sync + 'static,
@@ -78,10 +78,10 @@ impl Store {
             .await
     }
 
-    /// Ready to serve: a reader reads, and the writer gets the write lock.
+    /// Ready to serve: a reader reads, and the writer gets the write lock. Writes nothing.
     pub async fn check(&self) -> Result<(), StoreError> {
         self.instance().setting("").await?;
-        self.write_instance((), |tx, ()| Box::pin(async move { tx.session().take_fault().map_or(Ok(()), Err) })).await
+        self.write_instance((), |tx, ()| Box::pin(async move { tx.setting("").await.map(drop) })).await
     }
 
     /// What the writer has done so far.

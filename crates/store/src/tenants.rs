@@ -2,7 +2,7 @@
 
 use crate::session::Session;
 use crate::sql::statements;
-use crate::value::{Read, binds, codes};
+use crate::value::{Read, binds, codes, only};
 use crate::{StoreError, TenantId, Tx};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -114,7 +114,7 @@ pub(crate) async fn signing_keys(on: &mut Session) -> Result<Vec<SigningKeyRow>,
 }
 
 pub(crate) async fn setting(on: &mut Session, name: &str) -> Result<Option<String>, StoreError> {
-    on.row(&SETTING, binds![name], |row| row.take()).await
+    on.row(&SETTING, binds![name], only).await
 }
 
 impl Tx {
@@ -155,6 +155,11 @@ impl Tx {
     /// Says what a signing key is good for from now on. `false` when there is no such key.
     pub async fn set_signing_key_state(&mut self, kid: &str, state: KeyState) -> Result<bool, StoreError> {
         Ok(self.session().execute(&SET_KEY_STATE, binds![kid, state]).await? == 1)
+    }
+
+    /// A setting of the instance.
+    pub async fn setting(&mut self, name: &str) -> Result<Option<String>, StoreError> {
+        setting(self.session(), name).await
     }
 
     /// Sets a setting of the instance.

@@ -3,7 +3,7 @@
 use crate::reader::Page;
 use crate::session::Session;
 use crate::sql::statements;
-use crate::value::{Columns, Read, binds, codes};
+use crate::value::{Columns, Read, binds, codes, only};
 use crate::{Conflict, StoreError, TenantId, Tx};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -230,7 +230,7 @@ pub(crate) async fn identity_owner(
     issuer: &str,
     assigned: &str,
 ) -> Result<Option<Uuid>, StoreError> {
-    on.row(&IDENTITY_OWNER, binds![tenant, issuer, assigned], |row| row.take()).await
+    on.row(&IDENTITY_OWNER, binds![tenant, issuer, assigned], only).await
 }
 
 pub(crate) async fn users(on: &mut Session, tenant: TenantId, page: Page) -> Result<Vec<UserRow>, StoreError> {
@@ -274,7 +274,7 @@ impl Tx {
         let Some(wanted) = &user.immutable_id else { return Ok(None) };
         let tenant = self.tenant();
         let owner: Option<Uuid> =
-            self.session().row(&IMMUTABLE_OWNER, binds![tenant, wanted], |row| row.take()).await?;
+            self.session().row(&IMMUTABLE_OWNER, binds![tenant, wanted], only).await?;
         Ok(owner.filter(|owner| *owner != user.id).map(|owner| Conflict::ImmutableId { owner }))
     }
 

@@ -191,6 +191,11 @@ impl<'r> Columns<'r> {
 /// Reads a row; one such function per row type.
 pub(crate) type Read<T> = fn(&mut Columns<'_>) -> Result<T, StoreError>;
 
+/// Reads a row of one cell.
+pub(crate) fn only<T: Column>(row: &mut Columns<'_>) -> Result<T, StoreError> {
+    row.take()
+}
+
 /// An enum kept as a small integer. The numbers are part of the file format: never reuse one.
 macro_rules! codes {
     ($(#[$doc:meta])* pub enum $name:ident { $($(#[$line:meta])* $variant:ident = $code:literal,)* }) => {

@@ -17,6 +17,8 @@ pub(crate) trait Transaction {
     fn commit(&mut self) -> Result<(), StoreError>;
     /// Ends whatever is left of the transaction, if anything is.
     fn rollback(&mut self);
+    /// Rows changed on this connection so far.
+    fn changed_rows(&mut self) -> u64;
     /// Whether the engine gave the transaction up by itself.
     fn is_lost(&mut self) -> bool;
 }
@@ -69,9 +71,12 @@ fn answer(jobs: Vec<Box<dyn Job>>) {
 /// One transaction with all of `jobs` in it. On `Ok` it is durable, or nothing in it wanted to be.
 fn round(tx: &mut Tx, key: &AuditKey, jobs: &mut [Box<dyn Job>], counters: &Counters) -> Result<(), Lost> {
     tx.begin().map_err(Lost::NotBegun)?;
+    let before = tx.changed_rows();
     let done = steps(tx, key, jobs);
+    // All refused, or none found anything to do: then there is nothing to flush.
+    let nothing = tx.changed_rows() == before;
     match done {
-        Ok(0) => {
+        Ok(kept) if kept == 0 || nothing => {
             tx.rollback();
             Ok(())
         }

@@ -50,14 +50,16 @@ pub(crate) struct Writer {
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
+/// What is done between two batches.
+pub(crate) type Tend = Box<dyn FnMut(&mut Tx) + Send>;
+
 /// What the thread works with, and what it does besides jobs.
 pub(crate) struct Work {
     pub(crate) tx: Tx,
     pub(crate) key: Arc<AuditKey>,
     /// Most jobs in a batch.
     pub(crate) batch: usize,
-    /// Between two batches.
-    pub(crate) tend: Box<dyn FnMut(&mut Tx) + Send>,
+    pub(crate) tend: Tend,
 }
 
 impl Writer {

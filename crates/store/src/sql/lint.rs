@@ -4,7 +4,7 @@ use super::{Scope, Sql};
 use crate::migrations;
 
 /// All texts of the crate.
-fn registry() -> Vec<&'static Sql> {
+pub(crate) fn registry() -> Vec<&'static Sql> {
     let modules = [
         crate::apps::SQL,
         crate::attempts::SQL,

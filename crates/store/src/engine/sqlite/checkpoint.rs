@@ -5,7 +5,8 @@
 //! the writer does the small rest between two batches.
 
 use super::{of, open};
-use crate::{Place, StoreError, Tx};
+use crate::engine::writer::Tend;
+use crate::{Place, StoreError};
 use rusqlite::Connection;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -17,7 +18,7 @@ const SOFT: i64 = 1024;
 const HARD: i64 = 8192;
 
 /// Starts the thread; what comes back is to be called between batches. It ends with the writer.
-pub(crate) fn start(writer: &mut Connection, place: &Place) -> Result<Box<dyn FnMut(&mut Tx) + Send>, StoreError> {
+pub(crate) fn start(writer: &mut Connection, place: &Place) -> Result<Tend, StoreError> {
     if matches!(place, Place::Memory(_)) {
         return Ok(Box::new(|_| ()));
     }

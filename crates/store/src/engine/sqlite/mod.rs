@@ -10,6 +10,8 @@ mod transaction;
 
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod plans;
 
 pub(crate) use link::{cell, execute, rows};
 pub(crate) use readers::Lease;

@@ -42,6 +42,10 @@ impl Transaction for Tx {
         }
     }
 
+    fn changed_rows(&mut self) -> u64 {
+        of(self.session()).total_changes()
+    }
+
     fn is_lost(&mut self) -> bool {
         of(self.session()).is_autocommit()
     }

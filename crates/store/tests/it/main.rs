@@ -1,0 +1,14 @@
+//! The store by its public face. Nothing here names an engine: the same suite is to pass on every one.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+
+mod attempts;
+mod audit;
+mod durability;
+mod fixtures;
+mod idempotency;
+mod invitations;
+mod outbox;
+mod redemptions;
+mod tenants;
+mod users;
+mod writes;

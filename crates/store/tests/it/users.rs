@@ -1,0 +1,179 @@
+use crate::fixtures::{OTHER, TENANT, at, id, store, user, write};
+use store::{AddressOwner, AddressUses, Conflict, Identity, Page, StoreError, UserRow};
+
+#[tokio::test]
+async fn insert_read_replace_delete() {
+    let store = store();
+    let row = UserRow { password_hash: Some("$argon2id$".into()), immutable_id: Some("im".into()), ..user(1) };
+    write!(store, TENANT, row.clone(), tx, row => tx.insert_user(row).await).unwrap();
+    let reader = store.read(TENANT);
+    assert_eq!(reader.user(id(1)).await.unwrap().unwrap(), row);
+
+    let changed = UserRow { doc: "{}".into(), enabled: false, ..row.clone() };
+    assert!(write!(store, TENANT, changed.clone(), tx, row => tx.replace_user(row).await).unwrap());
+    let read = reader.user(id(1)).await.unwrap().unwrap();
+    assert_eq!(read, UserRow { version: 2, ..changed.clone() });
+    // The version that was read is not the one that stands there any more.
+    assert!(!write!(store, TENANT, changed, tx, row => tx.replace_user(row).await).unwrap());
+
+    assert!(write!(store, tx => tx.soft_delete_user(id(1), at(9)).await).unwrap());
+    assert!(!write!(store, tx => tx.soft_delete_user(id(1), at(10)).await).unwrap());
+    assert_eq!(reader.user(id(1)).await.unwrap(), None);
+    let deleted = reader.deleted_user(id(1)).await.unwrap().unwrap();
+    assert_eq!((deleted.deleted_at, deleted.version, deleted.immutable_id), (Some(at(9)), 3, None));
+}
+
+#[tokio::test]
+async fn another_tenant_sees_nothing() {
+    let store = store();
+    write!(store, tx => {
+        tx.insert_user(&user(1)).await?;
+        tx.claim_addresses(id(1), &[("a@x.example", AddressUses::UPN)]).await
+    })
+    .unwrap();
+    let other = store.read(OTHER);
+    assert_eq!(other.user(id(1)).await.unwrap(), None);
+    assert_eq!(other.user_by_upn("a@x.example").await.unwrap(), None);
+    assert_eq!(other.address_owner("a@x.example").await.unwrap(), None);
+    assert!(other.users(Page { after: None, limit: 10 }).await.unwrap().is_empty());
+    // And may have the same id and address.
+    write!(store, OTHER, (), tx, _none => {
+        tx.insert_user(&user(1)).await?;
+        tx.claim_addresses(id(1), &[("a@x.example", AddressUses::UPN)]).await
+    })
+    .unwrap();
+    assert!(!write!(store, OTHER, (), tx, _none => tx.soft_delete_user(id(2), at(0)).await).unwrap());
+}
+
+#[tokio::test]
+async fn conflicts_name_the_owner() {
+    let store = store();
+    let identity = |assigned: &str| Identity {
+        issuer: "google.example".into(),
+        assigned: assigned.into(),
+        sign_in_type: "federated".into(),
+    };
+    write!(store, TENANT, identity("g1"), tx, identity => {
+        tx.insert_user(&UserRow { immutable_id: Some("im".into()), ..user(1) }).await?;
+        tx.claim_addresses(id(1), &[("a@x.example", AddressUses::UPN)]).await?;
+        tx.claim_identities(id(1), std::slice::from_ref(identity)).await
+    })
+    .unwrap();
+    let refused = |conflict| Err::<(), _>(StoreError::Conflict(conflict));
+    assert_eq!(write!(store, tx => tx.insert_user(&user(1)).await), refused(Conflict::Id));
+    let same = UserRow { immutable_id: Some("im".into()), ..user(2) };
+    let owner = id(1);
+    assert_eq!(
+        write!(store, TENANT, same.clone(), tx, row => tx.insert_user(row).await),
+        refused(Conflict::ImmutableId { owner })
+    );
+    write!(store, tx => tx.insert_user(&user(2)).await).unwrap();
+    assert_eq!(
+        write!(store, TENANT, same, tx, row => tx.replace_user(row).await.map(drop)),
+        refused(Conflict::ImmutableId { owner })
+    );
+    assert_eq!(
+        write!(store, tx => tx.claim_addresses(id(2), &[("a@x.example", AddressUses::MAIL)]).await),
+        refused(Conflict::Address { key: "a@x.example".into(), owner })
+    );
+    assert_eq!(
+        write!(store, TENANT, identity("g1"), tx, identity => {
+            tx.claim_identities(id(2), std::slice::from_ref(identity)).await
+        }),
+        refused(Conflict::Identity { issuer: "google.example".into(), assigned: "g1".into(), owner })
+    );
+    // What the owner lets go of is free.
+    write!(store, tx => tx.soft_delete_user(id(1), at(1)).await.map(drop)).unwrap();
+    write!(store, TENANT, identity("g1"), tx, identity => {
+        tx.claim_addresses(id(2), &[("a@x.example", AddressUses::MAIL)]).await?;
+        tx.claim_identities(id(2), std::slice::from_ref(identity)).await
+    })
+    .unwrap();
+    assert_eq!(store.read(TENANT).identity_owner("google.example", "g1").await.unwrap(), Some(id(2)));
+}
+
+#[tokio::test]
+async fn claims_are_the_whole_set() {
+    let store = store();
+    write!(store, tx => {
+        tx.insert_user(&user(1)).await?;
+        let both = [("a@x.example", AddressUses::UPN), ("b@x.example", AddressUses::MAIL), ("a@x.example", AddressUses::MAIL)];
+        tx.claim_addresses(id(1), &both).await
+    })
+    .unwrap();
+    let reader = store.read(TENANT);
+    let held = |uses| Some(AddressOwner { object: id(1), uses });
+    assert_eq!(
+        reader.address_owner("a@x.example").await.unwrap(),
+        held(AddressUses::UPN.and(AddressUses::MAIL))
+    );
+    assert_eq!(reader.user_by_upn("a@x.example").await.unwrap().unwrap().id, id(1));
+    assert_eq!(reader.user_by_upn("b@x.example").await.unwrap(), None, "a mail is no sign-in name");
+    assert_eq!(reader.user_by_address("b@x.example").await.unwrap().unwrap().id, id(1));
+
+    let next = [("a@x.example", AddressUses::PROXY), ("c@x.example", AddressUses::UPN)];
+    write!(store, TENANT, next, tx, next => tx.claim_addresses(id(1), next).await).unwrap();
+    let cases = [
+        ("a@x.example", held(AddressUses::PROXY)),
+        ("b@x.example", None),
+        ("c@x.example", held(AddressUses::UPN)),
+    ];
+    for (key, expected) in cases {
+        assert_eq!(reader.address_owner(key).await.unwrap(), expected, "{key}");
+    }
+}
+
+/// Threat B10, by the constraint alone: nobody looks before claiming.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_of_many_claims_wins() {
+    let store = store();
+    let racers: Vec<_> = (1..=100u128)
+        .map(|n| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                write!(store, TENANT, n, tx, n => {
+                    tx.insert_user(&user(*n)).await?;
+                    tx.claim_addresses(id(*n), &[("same@x.example", AddressUses::MAIL)]).await
+                })
+            })
+        })
+        .collect();
+    let mut winners = Vec::new();
+    for (n, racer) in (1..).zip(racers) {
+        match racer.await.unwrap() {
+            Ok(()) => winners.push(id(n)),
+            Err(StoreError::Conflict(Conflict::Address { .. })) => {}
+            Err(other) => assert_eq!(other, StoreError::Busy, "not a conflict"),
+        }
+    }
+    assert_eq!(winners.len(), 1);
+    let reader = store.read(TENANT);
+    assert_eq!(reader.address_owner("same@x.example").await.unwrap().unwrap().object, winners[0]);
+    let users = reader.users(Page { after: None, limit: 200 }).await.unwrap();
+    assert_eq!(users.len(), 1, "a loser left his row behind");
+}
+
+#[tokio::test]
+async fn pages_meet_everybody_once() {
+    let store = store();
+    write!(store, tx => {
+        for n in (1..=25).rev() {
+            tx.insert_user(&user(n)).await?;
+        }
+        tx.soft_delete_user(id(7), at(1)).await.map(drop)
+    })
+    .unwrap();
+    let reader = store.read(TENANT);
+    let mut seen = Vec::new();
+    let mut after = None;
+    loop {
+        let page = reader.user_briefs(Page { after, limit: 10 }).await.unwrap();
+        assert!(page.len() <= 10);
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        seen.extend(page.iter().map(|row| row.id));
+    }
+    assert_eq!(seen, (1..=25).filter(|n| *n != 7).map(id).collect::<Vec<_>>());
+    let whole = reader.users(Page { after: Some(id(24)), limit: 10 }).await.unwrap();
+    assert_eq!(whole, vec![user(25)]);
+}
