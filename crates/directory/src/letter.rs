@@ -73,7 +73,7 @@ pub struct InvitationText {
     pub invitation: Uuid,
     /// The organisation's display name.
     pub organisation: String,
-    /// The organisation's initial domain, for a reader who wonders which organisation of that name it is.
+    /// The organisation's main domain, for a reader who wonders which organisation of that name it is.
     pub organisation_domain: String,
     /// Who invites: the app's or the person's name in the directory, never one from the request (threat B13).
     pub inviter: String,

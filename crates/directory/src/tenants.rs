@@ -35,6 +35,8 @@ pub struct Settings {
     pub redirect_hosts: Vec<String>,
     /// Friendly or strict.
     pub manner: Manner,
+    /// Accent colour of the pages, `#rrggbb`; the pages adjust it until it is readable.
+    pub accent: Option<String>,
 }
 
 /// One tenant.
@@ -53,6 +55,12 @@ pub struct Tenant {
 }
 
 impl Tenant {
+    /// The domain that people know the organisation by: its first own one, else the initial one.
+    pub fn main_domain(&self) -> &str {
+        let own = self.domains.iter().find(|domain| domain.name != self.initial_domain);
+        own.map_or(&self.initial_domain, |domain| &domain.name)
+    }
+
     /// The verified domain of that name, in any spelling of case.
     pub fn domain(&self, name: &str) -> Option<&DomainSetting> {
         self.domains

@@ -53,7 +53,7 @@ impl Plan {
         InvitationText {
             invitation: self.invitation_id,
             organisation: self.tenant.display_name.clone(),
-            organisation_domain: self.tenant.initial_domain.clone(),
+            organisation_domain: self.tenant.main_domain().to_owned(),
             inviter: self.inviter.name.clone(),
             invited: guest.address.clone(),
             guest_name: self.request.display_name.clone(),

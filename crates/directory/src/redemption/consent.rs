@@ -21,8 +21,10 @@ pub enum ConsentAnswer {
 pub struct ConsentView {
     /// The organisation's display name.
     pub organisation: String,
-    /// Its initial domain.
+    /// Its main domain.
     pub organisation_domain: String,
+    /// The accent colour it set, `#rrggbb`.
+    pub organisation_accent: Option<String>,
     /// Who invites.
     pub inviter: String,
     /// The app through which a person invited; `None` when the app itself is the inviter.
@@ -76,7 +78,8 @@ impl Directory {
         let redirect = redirect::check(&invitation.redirect_url, &tenant.allowed).ok();
         Ok(ConsentAnswer::View(Box::new(ConsentView {
             organisation: tenant.organisation,
-            organisation_domain: tenant.initial_domain,
+            organisation_domain: tenant.domain,
+            organisation_accent: tenant.accent,
             inviter: stored.inviter,
             app: stored.app,
             shared: Shared {

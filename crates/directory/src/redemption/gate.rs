@@ -102,8 +102,9 @@ impl Standing {
 pub(super) struct Host {
     /// Display name.
     pub(super) organisation: String,
-    /// Initial domain.
-    pub(super) initial_domain: String,
+    /// Main domain.
+    pub(super) domain: String,
+    pub(super) accent: Option<String>,
     /// Where its guests may be sent.
     pub(super) allowed: AllowedHosts,
 }
@@ -114,8 +115,9 @@ impl Directory {
         match self.tenant(id).await {
             Ok(tenant) => Ok(Some(Host {
                 allowed: AllowedHosts::of(&tenant.settings),
+                domain: tenant.main_domain().to_owned(),
+                accent: tenant.settings.accent,
                 organisation: tenant.display_name,
-                initial_domain: tenant.initial_domain,
             })),
             Err(Refusal::NotFound { .. }) => Ok(None),
             Err(other) => Err(other),

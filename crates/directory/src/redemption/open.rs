@@ -44,8 +44,10 @@ pub struct InvitationView {
     pub invitation: Uuid,
     /// The organisation's display name.
     pub organisation: String,
-    /// Its initial domain.
+    /// Its main domain.
     pub organisation_domain: String,
+    /// The accent colour it set, `#rrggbb`.
+    pub organisation_accent: Option<String>,
     /// Who invites, by the name in the directory.
     pub inviter: String,
     /// The inviter's own words, plain text (threat B13).
@@ -87,7 +89,8 @@ impl Directory {
         Ok(Opened::Landing(Box::new(InvitationView {
             invitation: invitation.id,
             organisation: tenant.organisation,
-            organisation_domain: tenant.initial_domain,
+            organisation_domain: tenant.domain,
+            organisation_accent: tenant.accent,
             message: stored.message(),
             inviter: stored.inviter,
             masked_address: address::masked(&invitation.address),

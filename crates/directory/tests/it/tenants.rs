@@ -112,6 +112,7 @@ async fn settings_are_replaced_and_audited() {
         default_redirect: Some("https://portal.contoso.com/".to_owned()),
         redirect_hosts: vec!["portal.contoso.com".to_owned()],
         manner: Manner::Strict,
+        accent: Some("#e85d04".to_owned()),
     };
     world
         .dir

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use directory::redemption::{Accepted, ConsentAnswer, ConsentView, Declined, NextStep};
 
+use super::accent::Colour;
 use super::answer::FormTargets;
 use super::asking::{Asking, Posting};
 use super::csrf::Stage;
@@ -40,8 +41,11 @@ pub(super) fn first(asking: &Asking) -> Response {
 
 fn question(asking: &Asking, visit: &Visit, view: &ConsentView) -> Response {
     let targets = if view.next_is_http { FormTargets::HttpAndHttps } else { FormTargets::Https };
-    let organisation =
-        Organisation { name: view.organisation.clone(), domain: Some(view.organisation_domain.clone()), accent: None };
+    let organisation = Organisation {
+        name: view.organisation.clone(),
+        domain: Some(view.organisation_domain.clone()),
+        accent: view.organisation_accent.as_deref().and_then(Colour::parse),
+    };
     let consent = Consent {
         invitation: visit.link.invitation.to_string(),
         csrf: asking.token(visit, Stage::AfterProof),

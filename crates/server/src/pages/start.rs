@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use directory::redemption::{Closed, InvitationView, NextStep, Opened};
 
+use super::accent::Colour;
 use super::answer::FormTargets;
 use super::asking::Asking;
 use super::csrf::Stage;
@@ -58,7 +59,7 @@ pub(super) fn head(view: &InvitationView) -> Organisation {
     Organisation {
         name: view.organisation.clone(),
         domain: Some(view.organisation_domain.clone()),
-        accent: None,
+        accent: view.organisation_accent.as_deref().and_then(Colour::parse),
     }
 }
 

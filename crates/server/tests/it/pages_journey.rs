@@ -232,7 +232,7 @@ async fn b16_a_code_is_void_after_five_wrong_guesses() {
     let link = fixture.invite(ADDRESS).await;
     let mut browser = fixture.browser();
     let (page, code) = code_page(&fixture, &mut browser, &link).await;
-    let wrong = fixture.other_code(&code);
+    let wrong = Fixture::other_code(&code);
     for _ in 0..5 {
         let answer = browser.submit(&page, "/redeem/verify", &[("code", &wrong)]).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
@@ -254,7 +254,7 @@ async fn b18_wrong_used_expired_and_foreign_codes_say_the_same() {
         assert!(answer.html.contains(&format!("value=\"{typed}\"")), "what was typed is kept");
         assert!(answer.html.contains("autofocus aria-describedby=\"code-error code-hint\" aria-invalid=\"true\""));
     };
-    let wrong = fixture.other_code(&code);
+    let wrong = Fixture::other_code(&code);
     check(&browser.submit(&page, "/redeem/verify", &[("code", &wrong)]).await, &wrong);
     check(&browser.submit(&page, "/redeem/verify", &[("code", "12")]).await, "12");
 
