@@ -104,6 +104,7 @@ pub(super) struct Host {
     pub(super) organisation: String,
     /// Main domain.
     pub(super) domain: String,
+    /// Accent colour, `#rrggbb`.
     pub(super) accent: Option<String>,
     /// Where its guests may be sent.
     pub(super) allowed: AllowedHosts,

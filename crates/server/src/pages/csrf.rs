@@ -5,7 +5,7 @@
 //! that is neither trusted nor refused.
 
 use aws_lc_rs::hmac;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -51,7 +51,7 @@ fn text(visit: &Visit, stage: Stage) -> Vec<u8> {
 
 /// Whether the browser says, or leaves open, that the request came from this server's own pages.
 pub(super) fn from_here(headers: &HeaderMap, origins: &Origins) -> bool {
-    let site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     let site_allows = matches!(site, None | Some(b"same-origin" | b"none"));
     let origin_allows = headers.get_all(header::ORIGIN).iter().all(|origin| {
         origin == "null" || origins.listed().iter().any(|own| own.as_str().as_bytes() == origin.as_bytes())
@@ -61,7 +61,6 @@ pub(super) fn from_here(headers: &HeaderMap, origins: &Origins) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
     use directory::redemption::{Link, Session, TicketHash};
     use directory::{Ids as _, SystemIds};
     use jiff::Timestamp;

@@ -84,8 +84,8 @@ mod tests {
         check(form, "code=1&c%6fde=2", Err(Unreadable::Duplicate));
         check("application/json", "{\"code\":1}", Err(Unreadable::MediaType));
         check("multipart/form-data", "code=1", Err(Unreadable::MediaType));
-        let many: String = (0..17).map(|n| format!("f{n}=&")).collect();
-        check(form, &many, Err(Unreadable::Duplicate));
+        let many: Vec<String> = (0..17).map(|n| format!("f{n}=")).collect();
+        check(form, &many.join("&"), Err(Unreadable::Duplicate));
     }
 
     #[test]

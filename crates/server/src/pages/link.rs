@@ -24,8 +24,7 @@ pub(super) async fn open(mut asking: Asking) -> Response {
     let now = asking.app.directory.now();
     let visit = known
         .filter(|_| goes_on(view.code_expires_at, view.next_step, now))
-        .map(|visit| visit.renewed(now))
-        .unwrap_or_else(|| Visit::new(link, now, asking.app.directory.ids()));
+        .map_or_else(|| Visit::new(link, now, asking.app.directory.ids()), |visit| visit.renewed(now));
     let invitation = visit.link.invitation;
     asking.visits.keep(visit);
     let response = outcome::to_step("start", invitation);

@@ -38,7 +38,7 @@ mod view;
 pub use accent::Colour;
 pub use text::{LANGUAGES, Language, Notice, Text};
 pub use view::{
-    Back, CodeEntry, Consent, Landing, Markup, Message, Never, Organisation, Resend, Screen, TemplateError, Views,
+    CodeEntry, Consent, Landing, Markup, Message, Never, Organisation, Resend, Screen, TemplateError, Views,
 };
 
 /// What the pages keep while the server runs.

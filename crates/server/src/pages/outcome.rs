@@ -34,7 +34,11 @@ pub(super) fn page(
 fn anonymous(asking: &Asking, status: StatusCode, pick: impl Fn(&Language) -> &'static Notice, wait: Option<u64>) -> Response {
     let language = asking.language(None);
     let time = wait.map(language.duration);
-    let message = Message::error(pick(language), time.as_deref());
+    let mut message = Message::error(pick(language), time.as_deref());
+    // Whoever has the cookie may know that there is an invitation; a 404 or 410 stays a dead end.
+    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        message.invitation = asking.visit().map(|visit| visit.link.invitation.to_string());
+    }
     let response = page(asking, status, FormTargets::Own, language, None, &Screen::Message(message));
     match wait {
         Some(seconds) => retry_after(response, seconds),

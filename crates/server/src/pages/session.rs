@@ -142,11 +142,11 @@ impl Visits {
 
     /// Reads the cookie. Anything that does not open, and every visit past its time, is as if it
     /// were not there.
-    pub(super) fn read(headers: &HeaderMap, style: CookieStyle, sealer: &Sealer, now: Timestamp) -> Self {
+    pub(super) fn read(headers: &HeaderMap, style: CookieStyle, key: &Sealer, now: Timestamp) -> Self {
         cookies(headers, style.name)
             .find_map(|value| {
                 let sealed = URL_SAFE_NO_PAD.decode(value).ok()?;
-                Self::from_bytes(&sealer.open(PURPOSE, &sealed)?, now)
+                Self::from_bytes(&key.open(PURPOSE, &sealed)?, now)
             })
             .unwrap_or_default()
     }

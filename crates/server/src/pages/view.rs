@@ -147,17 +147,8 @@ pub struct Message {
     pub next: Option<String>,
     /// An error that a screen reader says at once.
     pub alert: bool,
-    /// A way to go on.
-    pub back: Option<Back>,
-}
-
-/// A link at the end of a message.
-#[derive(Clone, Debug, Serialize)]
-pub struct Back {
-    /// Path on this server.
-    pub href: String,
-    /// What it says.
-    pub text: &'static str,
+    /// The invitation whose first page is the way back.
+    pub invitation: Option<String>,
 }
 
 impl Message {
@@ -169,14 +160,8 @@ impl Message {
             paragraphs: vec![Markup::fill(notice.text, &[])],
             next: Some(plain(notice.next, &values)),
             alert: true,
-            back: None,
+            invitation: None,
         }
-    }
-
-    /// The same with a link to go on by.
-    pub fn back(mut self, href: String, text: &'static str) -> Self {
-        self.back = Some(Back { href, text });
-        self
     }
 }
 

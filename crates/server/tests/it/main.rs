@@ -25,5 +25,7 @@ mod pages_browser;
 mod pages_fixture;
 mod pages_gallery;
 mod pages_journey;
+mod pages_link;
+mod pages_threats;
 mod samples;
 mod smtp_sink;

@@ -1,5 +1,7 @@
 //! A browser without scripts: cookies by hand, forms as the page has them, no redirect followed unasked.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
@@ -17,12 +19,12 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    pub(crate) fn header(&self, name: header::HeaderName) -> &str {
-        self.headers.get(&name).unwrap_or_else(|| panic!("no {name}: {} {}", self.status, self.html)).to_str().unwrap()
+    pub(crate) fn header(&self, name: &header::HeaderName) -> &str {
+        self.headers.get(name).unwrap_or_else(|| panic!("no {name}: {} {}", self.status, self.html)).to_str().unwrap()
     }
 
     pub(crate) fn location(&self) -> &str {
-        self.header(header::LOCATION)
+        self.header(&header::LOCATION)
     }
 
     /// The action of the form whose action begins so.

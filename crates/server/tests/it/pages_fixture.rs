@@ -1,22 +1,28 @@
 //! A server in this process, an inviter at its Graph door, and the guest's mailbox.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use directory::Settings;
 use directory::letter::{Letter, LetterKind};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use server::Mode;
 use testkit::TestApp;
 
-use crate::pages_browser::Browser;
+use crate::pages_browser::{Browser, Page};
 
 /// The invited address.
 pub(crate) const ADDRESS: &str = "sam@fabrikam.example";
 
 /// Where an accepted invitation leads.
 pub(crate) const TARGET: &str = "https://projects.contoso.com/welcome?room=7";
+
+/// What a step answers that went well.
+pub(crate) const SEE_OTHER: StatusCode = StatusCode::SEE_OTHER;
 
 /// What the inviter wrote.
 pub(crate) const WORDS: &str = "The plans are <b>ready</b>.";
@@ -30,8 +36,17 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     pub(crate) async fn new() -> Self {
-        let app = TestApp::with(Mode::Dev, |policy| policy.quota_factor = 1).await;
+        Self::of(Mode::Dev).await
+    }
+
+    pub(crate) async fn of(mode: Mode) -> Self {
+        let app = TestApp::with(mode, |policy| policy.quota_factor = 1).await;
         Self { app, letters: Mutex::default(), guests: Mutex::default() }
+    }
+
+    /// Changes contoso's settings.
+    pub(crate) async fn set(&self, settings: &Settings) {
+        self.app.directory().set_settings(self.app.tenant.id, settings).await.unwrap();
     }
 
     /// A browser without cookies.
@@ -129,4 +144,36 @@ impl Fixture {
         let actor = directory.server_actor(self.app.tenant.id);
         directory.audit(&actor, None, 1000).await.unwrap().len()
     }
+}
+
+/// Opens the link up to the landing page.
+pub(crate) async fn landing(browser: &mut Browser, link: &str) -> Page {
+    let opened = browser.get(link).await;
+    browser.follow(&opened).await
+}
+
+/// Up to the code page, with the code that was mailed.
+pub(crate) async fn code_page(fixture: &Fixture, browser: &mut Browser, link: &str) -> (Page, String) {
+    let page = landing(browser, link).await;
+    let sent = browser.submit(&page, "/redeem/code", &[]).await;
+    let page = browser.follow(&sent).await;
+    (page, fixture.code().await)
+}
+
+/// Up to the consent page.
+pub(crate) async fn consent_page(fixture: &Fixture, browser: &mut Browser, link: &str) -> Page {
+    let (page, code) = code_page(fixture, browser, link).await;
+    let proven = browser.submit(&page, "/redeem/verify", &[("code", &code)]).await;
+    browser.follow(&proven).await
+}
+
+/// What every page carries (threats, head of the page).
+pub(crate) fn check_headers(page: &Page, form_action: &str) {
+    assert_eq!(page.header(&header::CACHE_CONTROL), "no-store");
+    assert_eq!(page.header(&header::REFERRER_POLICY), "no-referrer");
+    assert_eq!(page.header(&header::X_CONTENT_TYPE_OPTIONS), "nosniff");
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action {form_action}; frame-ancestors 'none'; base-uri 'none'"
+    );
+    assert_eq!(page.header(&header::CONTENT_SECURITY_POLICY), policy);
 }

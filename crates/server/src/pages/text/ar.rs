@@ -80,7 +80,7 @@ static TEXT: Text = Text {
     never_title: "هل تريد إيقاف الدعوات من {organisation}؟",
     never_text: "لن نرسل بعد الآن أي بريد من {organisation} إلى {address}. لا يمكنك التراجع عن ذلك هنا، وحدها {organisation} تستطيع.",
     never_proof: "لا يستطيع طلب ذلك إلا صاحب صندوق البريد. اطلب إرسال رمز إليه، وبعد إدخاله اختر هذا مرة أخرى في الصفحة التالية.",
-    never_back: "العودة إلى الدعوة",
+    back_to_start: "العودة إلى الدعوة",
     never_done_title: "لن تصلك دعوات أخرى",
     never_done_text: "لن نرسل أي بريد من {organisation} إلى {address}.",
 
@@ -139,6 +139,4 @@ static TEXT: Text = Text {
         text: "هذا العنوان لا يؤدي إلى شيء.",
         next: "افتح الرابط الوارد في بريدك مرة أخرى.",
     },
-    back_to_code: "العودة إلى الرمز",
-    back_to_start: "العودة إلى الدعوة",
 };

@@ -74,7 +74,7 @@ static TEXT: Text = Text {
     never_title: "Keine Einladungen mehr von {organisation}?",
     never_text: "Wir senden dann keine E-Mails von {organisation} mehr an {address}. Hier können Sie das nicht rückgängig machen, nur {organisation} kann es.",
     never_proof: "Darum kann nur bitten, wem das Postfach gehört. Lassen Sie einen Code dorthin senden; wenn Sie ihn eingegeben haben, wählen Sie dies auf der nächsten Seite noch einmal.",
-    never_back: "Zurück zur Einladung",
+    back_to_start: "Zurück zur Einladung",
     never_done_title: "Sie werden nicht mehr eingeladen",
     never_done_text: "Wir senden keine E-Mails von {organisation} mehr an {address}.",
 
@@ -133,6 +133,4 @@ static TEXT: Text = Text {
         text: "Diese Adresse führt ins Leere.",
         next: "Öffnen Sie den Link aus Ihrer E-Mail noch einmal.",
     },
-    back_to_code: "Zurück zum Code",
-    back_to_start: "Zurück zur Einladung",
 };

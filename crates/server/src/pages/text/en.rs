@@ -74,7 +74,7 @@ static TEXT: Text = Text {
     never_title: "No more invitations from {organisation}?",
     never_text: "We will send no more mail from {organisation} to {address}. You cannot undo this here; only {organisation} can.",
     never_proof: "Only the owner of the mailbox can ask for this. Have a code sent there; once you have entered it, choose this again on the next page.",
-    never_back: "Back to the invitation",
+    back_to_start: "Back to the invitation",
     never_done_title: "You will not be invited again",
     never_done_text: "We send no more mail from {organisation} to {address}.",
 
@@ -133,6 +133,4 @@ static TEXT: Text = Text {
         text: "This address leads nowhere.",
         next: "Open the link from your mail again.",
     },
-    back_to_code: "Back to the code",
-    back_to_start: "Back to the invitation",
 };

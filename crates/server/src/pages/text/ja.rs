@@ -74,7 +74,7 @@ static TEXT: Text = Text {
     never_title: "{organisation} からの招待を今後受け取りませんか",
     never_text: "今後、{organisation} からのメールを {address} に送らなくなります。ここでは元に戻せません。戻せるのは {organisation} だけです。",
     never_proof: "この手続きはメールボックスのご本人だけができます。コードを送り、入力したあと、次のページでもう一度これを選んでください。",
-    never_back: "招待に戻る",
+    back_to_start: "招待に戻る",
     never_done_title: "今後、招待は届きません",
     never_done_text: "{organisation} からのメールを {address} に送ることはもうありません。",
 
@@ -133,6 +133,4 @@ static TEXT: Text = Text {
         text: "このアドレスにはページがありません。",
         next: "メールのリンクをもう一度開いてください。",
     },
-    back_to_code: "コードの入力に戻る",
-    back_to_start: "招待に戻る",
 };

@@ -154,7 +154,7 @@ pub struct Text {
     /// The mailbox has to be proved first.
     pub never_proof: &'static str,
     /// Leads back to the landing page.
-    pub never_back: &'static str,
+    pub back_to_start: &'static str,
     /// Heading afterwards.
     pub never_done_title: &'static str,
     /// `{organisation}`, `{address}`.
@@ -182,10 +182,6 @@ pub struct Text {
     pub unavailable: Notice,
     /// 404 and 405 under /redeem that name no invitation.
     pub no_page: Notice,
-    /// Back to the page where a code can be typed or asked for.
-    pub back_to_code: &'static str,
-    /// Back to the first page of the invitation.
-    pub back_to_start: &'static str,
 }
 
 /// Seconds as (count, unit) rounded up, in the largest unit that stays readable: 90 s are "2 minutes",
