@@ -16,6 +16,7 @@ use serde::Deserialize;
 
 use crate::http::listener::DEFAULT_CONNECTIONS;
 use crate::http::origin::{Network, Origin, Origins};
+use crate::pages::Colour;
 
 /// A configuration is a page of text; more is another file given by mistake.
 const MAX_BYTES: u64 = 256 * 1024;
@@ -194,6 +195,8 @@ pub struct TenantSettings {
     /// `friendly` or `strict`: whether more is accepted than the documented service accepts.
     #[serde(default)]
     pub manner: Manner,
+    /// Accent colour of the pages, `#rrggbb`; too pale or too dark a one is adjusted until it can be read.
+    pub accent: Option<String>,
 }
 
 impl From<TenantSettings> for Settings {
@@ -202,11 +205,13 @@ impl From<TenantSettings> for Settings {
             redirect_hosts,
             default_redirect,
             manner,
+            accent,
         } = settings;
         Self {
             default_redirect,
             redirect_hosts,
             manner,
+            accent,
         }
     }
 }
@@ -309,6 +314,10 @@ impl Config {
         if !(1..=1000).contains(&self.quotas.factor) {
             return wrong("factor", "must be between 1 and 1000");
         }
+        let mut accents = self.tenants.values().filter_map(|tenant| tenant.accent.as_deref());
+        if accents.any(|accent| Colour::parse(accent).is_none()) {
+            return wrong("accent", "must be a colour like \"#0f5f4b\"");
+        }
         Ok(())
     }
 
@@ -407,6 +416,8 @@ http = ["127.0.0.1:8080"]
         );
         check(&GOOD.replace("\"data\"", "7"), "v.toml:2", "string");
         check("public_origins = [", "v.toml:1", "array");
+        let pale = "[tenants.\"contoso.onmicrosoft.com\"]\naccent = \"pale\"\n";
+        check(&format!("{GOOD}{pale}"), "v.toml:7", "#0f5f4b");
         check(
             &GOOD.replace("example.com", "example.com/path"),
             "v.toml:1",
