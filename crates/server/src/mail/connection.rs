@@ -29,7 +29,7 @@ use super::relay::{Relay, Security};
 const SETUP: Duration = Duration::from_secs(30);
 /// From MAIL to the answer to the last line. RFC 5321 allows a relay ten minutes for its last answer, but a letter's lease must outlive the wait,
 /// and giving up too early costs no more than a second delivery with the same Message-ID.
-const HANDOVER: Duration = Duration::from_secs(120);
+const HANDOVER: Duration = Duration::from_mins(2);
 /// A goodbye nobody needs.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// An answer before TLS: EHLO lists some twenty extensions of a few dozen bytes.
@@ -197,7 +197,9 @@ async fn ask_for_tls(mut tcp: TcpStream, hello: &str) -> Result<(TcpStream, Vec<
 }
 
 async fn say(tcp: &mut TcpStream, line: &str) -> Result<(), Broken> {
-    tcp.write_all(line.as_bytes()).await.map_err(lost)
+    tcp.write_all(line.as_bytes())
+        .await
+        .map_err(|error| lost(&error))
 }
 
 /// One whole answer, which must begin with the given code.
@@ -205,7 +207,7 @@ async fn expect(tcp: &mut TcpStream, step: &str, code: &[u8; 3]) -> Result<Vec<u
     let mut answer = Vec::new();
     let mut line = 0;
     loop {
-        answer.push(tcp.read_u8().await.map_err(lost)?);
+        answer.push(tcp.read_u8().await.map_err(|error| lost(&error))?);
         if answer.len() > ANSWER_MAX {
             return Err(Broken::Setup(format!("{step}: the answer has no end")));
         }
@@ -220,12 +222,15 @@ async fn expect(tcp: &mut TcpStream, step: &str, code: &[u8; 3]) -> Result<Vec<u
     if answer.starts_with(code) {
         Ok(answer)
     } else {
-        let said = String::from_utf8_lossy(&answer).trim().escape_debug().to_string();
+        let said = String::from_utf8_lossy(&answer)
+            .trim()
+            .escape_debug()
+            .to_string();
         Err(Broken::Setup(format!("{step}: {said}")))
     }
 }
 
-fn lost(error: io::Error) -> Broken {
+fn lost(error: &io::Error) -> Broken {
     Broken::Setup(format!("connection lost: {error}"))
 }
 

@@ -18,13 +18,15 @@ use super::templates::{TemplateError, render};
 pub fn write(letter: &Letter) -> Result<Mail, TemplateError> {
     let sentences = languages::of(letter.language.as_deref());
     let (subject, text, html) = match &letter.kind {
-        LetterKind::Invitation { invitation, link, .. } => {
-            write_invitation(sentences, invitation, Some(link))?
-        }
+        LetterKind::Invitation {
+            invitation, link, ..
+        } => write_invitation(sentences, invitation, Some(link))?,
         LetterKind::InvitationCopy { invitation, .. } => {
             write_invitation(sentences, invitation, None)?
         }
-        LetterKind::Code { organisation, code, .. } => write_code(sentences, organisation, code)?,
+        LetterKind::Code {
+            organisation, code, ..
+        } => write_code(sentences, organisation, code)?,
     };
     Ok(Mail {
         message_id: letter.message_id.clone(),
@@ -50,7 +52,11 @@ fn write_invitation(
         organisation: &invitation.organisation,
         domain: &invitation.organisation_domain,
         // A copy's reader learns who was invited only as far as a masked address tells.
-        address: if link.is_some() { &invitation.invited } else { &masked },
+        address: if link.is_some() {
+            &invitation.invited
+        } else {
+            &masked
+        },
         host: &invitation.redirect_host,
         date: &date,
         ..Places::default()
@@ -133,6 +139,9 @@ fn grouped(code: &str) -> String {
 /// Text with one kind of line end, so that each of its lines is quoted in the text part.
 fn plain_lines(text: &str) -> String {
     text.replace("\r\n", "\n")
-        .replace(['\r', '\u{85}', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}'], "\n")
+        .replace(
+            ['\r', '\u{85}', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}'],
+            "\n",
+        )
         .replace('\0', "\u{fffd}")
 }

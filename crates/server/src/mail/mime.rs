@@ -142,7 +142,10 @@ fn address(text: &str) -> Result<Address, Unfit> {
         return Err(Unfit::LineBreak("address"));
     }
     // SMTPUTF8 is not spoken (decision 52): domains are A-labels by now and local parts ASCII.
-    if !text.is_ascii() || text.contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;:\"\\()[]".contains(c)) {
+    if !text.is_ascii()
+        || text
+            .contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;:\"\\()[]".contains(c))
+    {
         return Err(Unfit::Address);
     }
     text.parse().map_err(|_| Unfit::Address)

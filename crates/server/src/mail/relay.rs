@@ -51,7 +51,9 @@ pub enum RelayError {
     #[error("not a URL; write smtp://host:port or smtps://host:port")]
     Malformed,
     /// Neither `smtp` nor `smtps`.
-    #[error("the scheme {0:?} is not known; write smtp:// (STARTTLS) or smtps:// (TLS from the start)")]
+    #[error(
+        "the scheme {0:?} is not known; write smtp:// (STARTTLS) or smtps:// (TLS from the start)"
+    )]
     Scheme(String),
     /// No host.
     #[error("the URL names no host")]
@@ -66,7 +68,9 @@ pub enum RelayError {
     #[error("{0:?} has no meaning in a relay's URL")]
     Unknown(String),
     /// A user without a password, the reverse, or bytes that are no UTF-8.
-    #[error("the URL's user and password are incomplete; write user:password@host, both percent-encoded, or keep the password in a file")]
+    #[error(
+        "the URL's user and password are incomplete; write user:password@host, both percent-encoded, or keep the password in a file"
+    )]
     Credentials,
 }
 
@@ -177,8 +181,6 @@ impl fmt::Debug for Relay {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn relay(host: &str, port: u16, security: Security, login: Option<(&str, &str)>) -> Relay {
@@ -196,13 +198,34 @@ mod tests {
     #[test]
     fn urls_that_work() {
         for (url, expected) in [
-            ("smtp://mail.example", relay("mail.example", 587, Security::StartTls, None)),
-            ("smtp://mail.example:25?tls=required", relay("mail.example", 25, Security::StartTls, None)),
-            ("smtps://mail.example/", relay("mail.example", 465, Security::Tls, None)),
-            ("smtps://a%40b:p%3Aw@mail.example", relay("mail.example", 465, Security::Tls, Some(("a@b", "p:w")))),
-            ("smtp://127.0.0.1:1025?tls=none", relay("127.0.0.1", 1025, Security::None, None)),
-            ("smtp://localhost?tls=none", relay("localhost", 25, Security::None, None)),
-            ("smtp://[::1]:1025?tls=none", relay("::1", 1025, Security::None, None)),
+            (
+                "smtp://mail.example",
+                relay("mail.example", 587, Security::StartTls, None),
+            ),
+            (
+                "smtp://mail.example:25?tls=required",
+                relay("mail.example", 25, Security::StartTls, None),
+            ),
+            (
+                "smtps://mail.example/",
+                relay("mail.example", 465, Security::Tls, None),
+            ),
+            (
+                "smtps://a%40b:p%3Aw@mail.example",
+                relay("mail.example", 465, Security::Tls, Some(("a@b", "p:w"))),
+            ),
+            (
+                "smtp://127.0.0.1:1025?tls=none",
+                relay("127.0.0.1", 1025, Security::None, None),
+            ),
+            (
+                "smtp://localhost?tls=none",
+                relay("localhost", 25, Security::None, None),
+            ),
+            (
+                "smtp://[::1]:1025?tls=none",
+                relay("::1", 1025, Security::None, None),
+            ),
         ] {
             assert_eq!(url.parse::<Relay>().unwrap(), expected, "{url}");
         }
@@ -216,12 +239,27 @@ mod tests {
             ("smtp:mail.example", RelayError::NoHost),
             ("http://mail.example", RelayError::Scheme("http".into())),
             ("smtp://mail.example?tls=none", RelayError::PlainToElsewhere),
-            ("smtp://127.0.0.1.evil.example?tls=none", RelayError::PlainToElsewhere),
-            ("smtp://mail.example?tls=opportunistic", RelayError::Tls("opportunistic".into())),
+            (
+                "smtp://127.0.0.1.evil.example?tls=none",
+                RelayError::PlainToElsewhere,
+            ),
+            (
+                "smtp://mail.example?tls=opportunistic",
+                RelayError::Tls("opportunistic".into()),
+            ),
             ("smtps://127.0.0.1?tls=none", RelayError::Tls("none".into())),
-            ("smtp://127.0.0.1?tls=required&tls=none", RelayError::Unknown("tls".into())),
-            ("smtp://mail.example/hello", RelayError::Unknown("/hello".into())),
-            ("smtp://mail.example?timeout=3", RelayError::Unknown("timeout".into())),
+            (
+                "smtp://127.0.0.1?tls=required&tls=none",
+                RelayError::Unknown("tls".into()),
+            ),
+            (
+                "smtp://mail.example/hello",
+                RelayError::Unknown("/hello".into()),
+            ),
+            (
+                "smtp://mail.example?timeout=3",
+                RelayError::Unknown("timeout".into()),
+            ),
             ("smtp://:secret@mail.example", RelayError::Credentials),
         ] {
             assert_eq!(url.parse::<Relay>().unwrap_err(), expected, "{url}");

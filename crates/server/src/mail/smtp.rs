@@ -46,7 +46,9 @@ pub enum SmtpError {
     #[error("{0:?} is no host name to say hello with")]
     Hello(String),
     /// A user without a password.
-    #[error("the relay's URL names a user but there is no password; add it to the URL or give a password file")]
+    #[error(
+        "the relay's URL names a user but there is no password; add it to the URL or give a password file"
+    )]
     Password,
     /// The certificate file cannot be read.
     #[error("cannot read certificates from {path}: {why}")]
@@ -57,7 +59,9 @@ pub enum SmtpError {
         why: String,
     },
     /// TLS is needed and nobody is trusted.
-    #[error("no certificate authority is known on this system; install ca-certificates or name a file")]
+    #[error(
+        "no certificate authority is known on this system; install ca-certificates or name a file"
+    )]
     NoRoots,
     /// The TLS library refused its settings.
     #[error("TLS: {0}")]
@@ -127,9 +131,7 @@ impl SmtpMailer {
         };
         outcome.map_err(|broken| match broken {
             Broken::Never(why) => MailFailure::Never(why),
-            Broken::Setup(why) | Broken::Gone(why) | Broken::Later(why) => {
-                MailFailure::Later(why)
-            }
+            Broken::Setup(why) | Broken::Gone(why) | Broken::Later(why) => MailFailure::Later(why),
         })
     }
 
@@ -215,7 +217,9 @@ fn roots(file: Option<&Path>) -> Result<RootCertStore, SmtpError> {
         CertificateDer::pem_file_iter(path).map_err(|error| broken(error.to_string()))?
     {
         let certificate = certificate.map_err(|error| broken(error.to_string()))?;
-        roots.add(certificate).map_err(|error| broken(error.to_string()))?;
+        roots
+            .add(certificate)
+            .map_err(|error| broken(error.to_string()))?;
     }
     if roots.len() == before {
         return Err(broken("the file holds no certificate".to_owned()));

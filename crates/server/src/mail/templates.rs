@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::ValueKind;
-use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter};
+use minijinja::{
+    AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter,
+};
 
 /// A template that cannot be rendered: a defect of this program, never of a letter.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +41,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     // A value that was not given is a defect, not an empty sentence.
     templates.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     templates.set_auto_escape_callback(|name| {
-        if name.ends_with(".html") {
+        if has_markup(name) {
             AutoEscape::Html
         } else {
             AutoEscape::None
@@ -52,6 +54,11 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     }
     templates
 });
+
+fn has_markup(name: &str) -> bool {
+    name.rsplit_once('.')
+        .is_some_and(|(_, kind)| kind == "html")
+}
 
 /// Escapes what HTML needs escaped. The library would write every `/` as a character reference too, and a mail full of links in disguise is
 /// what spam filters look for.

@@ -1,14 +1,17 @@
 //! What mails say: to whom, in which language, and what a stranger's words can do in them (threats B12, B13, B38).
 
+#![expect(clippy::unwrap_used, reason = "a test that goes wrong stops")]
+
 use directory::letter::{InvitationText, Letter, LetterKind};
 use directory::{Mail, Mailer};
-use server::mail::{SmtpMailer, SmtpOptions, write};
+use server::mail::{SmtpMailer, write};
 use uuid::Uuid;
 
-use crate::mail_smtp::Noon;
+use crate::mail_scene::{Noon, options};
 use crate::smtp_sink::{Encryption, Sink};
 
-const LINK: &str = "http://localhost:8080/redeem/?tenant=aa&user=bb&ticket=c%2Bd%3D&lc=1033&ver=2.0";
+const LINK: &str =
+    "http://localhost:8080/redeem/?tenant=aa&user=bb&ticket=c%2Bd%3D&lc=1033&ver=2.0";
 
 fn text() -> InvitationText {
     InvitationText {
@@ -38,12 +41,19 @@ fn letter(language: Option<&str>, kind: LetterKind) -> Letter {
 }
 
 fn invitation(language: Option<&str>, invitation: InvitationText) -> Mail {
-    let kind = LetterKind::Invitation { invitation, link: LINK.to_owned(), cc: None };
+    let kind = LetterKind::Invitation {
+        invitation,
+        link: LINK.to_owned(),
+        cc: None,
+    };
     write(&letter(language, kind)).unwrap()
 }
 
 fn copy(language: Option<&str>, invitation: InvitationText) -> Mail {
-    let kind = LetterKind::InvitationCopy { invitation, name: None };
+    let kind = LetterKind::InvitationCopy {
+        invitation,
+        name: None,
+    };
     write(&letter(language, kind)).unwrap()
 }
 
@@ -65,7 +75,10 @@ fn shown(html: &str) -> String {
         .map(|(_, text)| text)
         .collect::<Vec<_>>()
         .join(" ");
-    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+    let text = text
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"");
     let text = text.replace("&#39;", "'").replace("&amp;", "&");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -76,7 +89,13 @@ fn joined(text: &str) -> String {
 
 #[test]
 fn an_invitation_says_who_to_what_until_when_and_what_then() {
-    let mail = invitation(None, InvitationText { message: Some("Hi Sam,\nsee you!".to_owned()), ..text() });
+    let mail = invitation(
+        None,
+        InvitationText {
+            message: Some("Hi Sam,\nsee you!".to_owned()),
+            ..text()
+        },
+    );
     assert_eq!(mail.subject, "Adele Vance invites you to Contoso");
     for part in [joined(&mail.text), shown(&mail.html)] {
         for said in [
@@ -94,15 +113,29 @@ fn an_invitation_says_who_to_what_until_when_and_what_then() {
             assert!(part.contains(said), "{said}\n{part}");
         }
     }
-    assert!(mail.text.contains("\nAdele Vance wrote:\n> Hi Sam,\n> see you!\n"), "{}", mail.text);
-    assert!(mail.text.contains(&format!("\n{LINK}\n")), "the link stands on a line of its own");
+    assert!(
+        mail.text
+            .contains("\nAdele Vance wrote:\n> Hi Sam,\n> see you!\n"),
+        "{}",
+        mail.text
+    );
+    assert!(
+        mail.text.contains(&format!("\n{LINK}\n")),
+        "the link stands on a line of its own"
+    );
     let href = LINK.replace('&', "&amp;");
     assert_eq!(mail.html.matches(&format!("href=\"{href}\"")).count(), 2);
 }
 
 #[test]
 fn the_text_part_reads_as_a_whole() {
-    let mail = invitation(None, InvitationText { message: Some("Hi".to_owned()), ..text() });
+    let mail = invitation(
+        None,
+        InvitationText {
+            message: Some("Hi".to_owned()),
+            ..text()
+        },
+    );
     insta::assert_snapshot!(mail.text);
 }
 
@@ -113,7 +146,16 @@ fn a_code_mail_reads_as_a_whole() {
 
 #[test]
 fn a_copy_reads_as_a_whole() {
-    insta::assert_snapshot!(copy(None, InvitationText { message: Some("Hi".to_owned()), ..text() }).text);
+    insta::assert_snapshot!(
+        copy(
+            None,
+            InvitationText {
+                message: Some("Hi".to_owned()),
+                ..text()
+            }
+        )
+        .text
+    );
 }
 
 #[test]
@@ -128,7 +170,13 @@ fn without_words_of_the_inviter_nobody_wrote() {
 #[test]
 fn a_copy_has_no_link_and_masks_the_address() {
     for language in ["en", "de", "ja", "ar"] {
-        let mail = copy(Some(language), InvitationText { message: Some("Hi".to_owned()), ..text() });
+        let mail = copy(
+            Some(language),
+            InvitationText {
+                message: Some("Hi".to_owned()),
+                ..text()
+            },
+        );
         for part in [&mail.subject, &mail.text, &mail.html] {
             for secret in ["/redeem", "ticket", "href", "sam@fabrikam.example"] {
                 assert!(!part.contains(secret), "{language}: {secret}");
@@ -146,7 +194,10 @@ fn only_the_invitation_names_the_cc() {
         link: LINK.to_owned(),
         cc: Some("boss@fabrikam.example".to_owned()),
     };
-    assert_eq!(write(&letter(None, kind)).unwrap().cc.as_deref(), Some("boss@fabrikam.example"));
+    assert_eq!(
+        write(&letter(None, kind)).unwrap().cc.as_deref(),
+        Some("boss@fabrikam.example")
+    );
     assert_eq!(code(None).cc, None);
 }
 
@@ -158,7 +209,10 @@ fn a_code_stands_in_the_body_and_never_in_the_subject() {
         assert!(mail.html.contains(">1234 5678<"));
         assert!(!mail.subject.contains(|c: char| c.is_ascii_digit()));
         assert!(mail.text.contains("10"), "how many minutes");
-        assert!(!mail.html.contains("href"), "a code mail has nothing to click");
+        assert!(
+            !mail.html.contains("href"),
+            "a code mail has nothing to click"
+        );
     }
 }
 
@@ -175,7 +229,10 @@ fn every_language_speaks_for_itself() {
         let mail = invitation(language, text());
         assert_eq!(mail.language, tag);
         assert!(mail.subject.contains(word), "{}", mail.subject);
-        assert!(mail.html.contains(&format!("<html lang=\"{tag}\" dir=\"{direction}\">")));
+        assert!(
+            mail.html
+                .contains(&format!("<html lang=\"{tag}\" dir=\"{direction}\">"))
+        );
         assert!(mail.text.contains(LINK) && mail.text.contains("Contoso"));
     }
 }
@@ -183,8 +240,22 @@ fn every_language_speaks_for_itself() {
 #[test]
 fn the_html_asks_for_nothing_from_outside() {
     for language in ["en", "de", "ja", "ar"] {
-        for mail in [invitation(Some(language), text()), copy(Some(language), text()), code(Some(language))] {
-            for outside in ["src=", "url(", "@import", "<link", "<img", "<script", "<iframe", "<form", "@font-face"] {
+        for mail in [
+            invitation(Some(language), text()),
+            copy(Some(language), text()),
+            code(Some(language)),
+        ] {
+            for outside in [
+                "src=",
+                "url(",
+                "@import",
+                "<link",
+                "<img",
+                "<script",
+                "<iframe",
+                "<form",
+                "@font-face",
+            ] {
                 assert!(!mail.html.contains(outside), "{language}: {outside}");
             }
             assert_eq!(mail.html.matches("<table").count(), 1);
@@ -229,23 +300,43 @@ const NAUGHTY: [&str; 30] = [
 #[tokio::test]
 async fn naughty_words_arrive_as_they_are() {
     let sink = Sink::start(Encryption::Plain, &[]).await;
-    let options = SmtpOptions {
-        relay: format!("smtp://{}?tls=none", sink.address).parse().unwrap(),
-        from: "invites@vestibule.example".to_owned(),
-        hello: "vestibule.example".to_owned(),
-        ca_file: None,
-    };
-    let mailer = SmtpMailer::new(options, std::sync::Arc::new(Noon)).unwrap();
+    let mailer = SmtpMailer::new(
+        options(&sink, "smtp://SINK?tls=none"),
+        std::sync::Arc::new(Noon),
+    )
+    .unwrap();
     let tags = |html: &str| html.matches('<').count();
-    let harmless = tags(&invitation(None, InvitationText { message: Some("x".to_owned()), ..text() }).html);
+    let harmless = tags(
+        &invitation(
+            None,
+            InvitationText {
+                message: Some("x".to_owned()),
+                ..text()
+            },
+        )
+        .html,
+    );
     for naughty in NAUGHTY {
-        let mail = invitation(None, InvitationText { message: Some(naughty.to_owned()), ..text() });
+        let mail = invitation(
+            None,
+            InvitationText {
+                message: Some(naughty.to_owned()),
+                ..text()
+            },
+        );
         mailer.send(&mail).await.unwrap();
         let received = sink.received().pop().unwrap();
         let (plain, html) = received.parts();
-        let quoted: String = naughty.replace("\r\n", "\n").split('\n').map(|line| format!("> {line}\r\n")).collect();
+        let quoted = format!(
+            "> {}\r\n",
+            naughty.replace("\r\n", "\n").replace('\n', "\r\n> ")
+        );
         assert!(plain.contains(&quoted), "{naughty:?}\n{plain}");
-        assert!(shown(&html).contains(&joined(naughty)), "{naughty:?}\n{}", shown(&html));
+        assert!(
+            shown(&html).contains(&joined(naughty)),
+            "{naughty:?}\n{}",
+            shown(&html)
+        );
         assert_eq!(tags(&html), harmless, "{naughty:?}");
         assert_eq!(html.matches("<a ").count(), 2, "{naughty:?}");
         assert_eq!(received.recipients.len(), 1);
@@ -256,10 +347,18 @@ async fn naughty_words_arrive_as_they_are() {
 async fn naughty_names_stay_names() {
     for naughty in NAUGHTY {
         let naughty = naughty.replace(['\r', '\n'], " ");
-        let facts = InvitationText { organisation: naughty.clone(), inviter: naughty.clone(), ..text() };
+        let facts = InvitationText {
+            organisation: naughty.clone(),
+            inviter: naughty.clone(),
+            ..text()
+        };
         let mail = invitation(None, facts);
         let harmless = invitation(None, text());
-        assert_eq!(mail.html.matches('<').count(), harmless.html.matches('<').count(), "{naughty:?}");
+        assert_eq!(
+            mail.html.matches('<').count(),
+            harmless.html.matches('<').count(),
+            "{naughty:?}"
+        );
         assert_eq!(mail.html.matches("<a ").count(), 2, "{naughty:?}");
         assert!(!mail.subject.contains(LINK), "{naughty:?}");
         assert!(!mail.subject.contains('\u{202E}'), "{naughty:?}");
@@ -268,9 +367,22 @@ async fn naughty_names_stay_names() {
 
 #[test]
 fn every_line_of_the_inviters_words_is_quoted() {
-    for line_break in ["\n", "\r\n", "\r", "\u{85}", "\u{2028}", "\u{2029}", "\u{b}", "\u{c}"] {
+    for line_break in [
+        "\n", "\r\n", "\r", "\u{85}", "\u{2028}", "\u{2029}", "\u{b}", "\u{c}",
+    ] {
         let message = format!("a{line_break}{LINK}{line_break}Vestibule will never ask");
-        let mail = invitation(None, InvitationText { message: Some(message), ..text() });
-        assert!(mail.text.contains(&format!("> a\n> {LINK}\n> Vestibule will never ask\n")), "{line_break:?}\n{}", mail.text);
+        let mail = invitation(
+            None,
+            InvitationText {
+                message: Some(message),
+                ..text()
+            },
+        );
+        assert!(
+            mail.text
+                .contains(&format!("> a\n> {LINK}\n> Vestibule will never ask\n")),
+            "{line_break:?}\n{}",
+            mail.text
+        );
     }
 }

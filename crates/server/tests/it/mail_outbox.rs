@@ -1,40 +1,34 @@
 //! dev's outbox: what it shows, to whom, and what a mail can do in it (decisions 25, 29, 40, 51; threat B38).
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that goes wrong stops"
+)]
+
 use std::net::SocketAddr;
 
 use axum::http::StatusCode;
-use directory::redemption::{Link, Session, Step};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use server::app::Mode;
 use server::http::origin::Connection;
 use server::mail::{DevMailbox, Worker};
 use testkit::TestApp;
-use uuid::Uuid;
+
+use crate::mail_scene::{ask_for_code, body};
 
 async fn invite(app: &TestApp, address: &str, message: &str) -> Value {
-    let token = app.token().await;
-    let body = json!({
-        "invitedUserEmailAddress": address,
-        "inviteRedirectUrl": "https://app.contoso.com/",
-        "sendInvitationMessage": true,
-        "invitedUserMessageInfo": { "customizedMessageBody": message },
-    });
-    let reply = app.post("/v1.0/invitations").bearer(&token).json(&body).send().await;
-    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
-    reply.json()
-}
-
-async fn ask_for_code(app: &TestApp, invitation: &Value) {
-    let url = url::Url::parse(invitation["inviteRedeemUrl"].as_str().unwrap()).unwrap();
-    let get = |wanted: &str| url.query_pairs().find(|(name, _)| name == wanted).unwrap().1.into_owned();
-    let link = Link::parse(&get("tenant"), &get("user"), &get("ticket")).unwrap();
-    let session = Session::new(app.directory().ids());
-    app.directory().send_code(Step { link, session, request_id: Uuid::nil() }).await.unwrap();
+    let mut body = body(address);
+    body["invitedUserMessageInfo"] = json!({ "customizedMessageBody": message });
+    crate::mail_scene::invite(app, &body).await
 }
 
 async fn deliver(app: &TestApp) {
-    Worker::new(app.directory().clone(), std::sync::Arc::new(DevMailbox)).run_once().await.unwrap();
+    Worker::new(app.directory().clone(), std::sync::Arc::new(DevMailbox))
+        .run_once()
+        .await
+        .unwrap();
 }
 
 async fn messages(app: &TestApp, query: &str) -> Vec<Value> {
@@ -48,7 +42,10 @@ async fn messages(app: &TestApp, query: &str) -> Vec<Value> {
 async fn messages_have_the_documented_members() {
     let app = TestApp::new().await;
     let invitation = invite(&app, "sam@fabrikam.example", "Hi").await;
-    assert!(messages(&app, "").await.is_empty(), "nothing was handed over yet");
+    assert!(
+        messages(&app, "").await.is_empty(),
+        "nothing was handed over yet"
+    );
     deliver(&app).await;
     app.advance(SignedDuration::from_secs(1));
     ask_for_code(&app, &invitation).await;
@@ -59,20 +56,48 @@ async fn messages_have_the_documented_members() {
         panic!("{messages:?}")
     };
     for message in [code, letter] {
-        let names: Vec<_> = message.as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(names, ["id", "to", "cc", "subject", "sentDateTime", "text", "html", "redeemUrl", "passcode"]);
+        let names: Vec<_> = message
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "id",
+                "to",
+                "cc",
+                "subject",
+                "sentDateTime",
+                "text",
+                "html",
+                "redeemUrl",
+                "passcode"
+            ]
+        );
         assert_eq!(message["to"], "sam@fabrikam.example");
         assert_eq!(message["cc"], Value::Null);
     }
     assert_eq!(letter["redeemUrl"], invitation["inviteRedeemUrl"]);
     assert_eq!(letter["passcode"], Value::Null);
     assert_eq!(letter["sentDateTime"], "2026-01-15T10:00:00Z");
-    assert!(letter["text"].as_str().unwrap().contains(invitation["inviteRedeemUrl"].as_str().unwrap()));
+    assert!(
+        letter["text"]
+            .as_str()
+            .unwrap()
+            .contains(invitation["inviteRedeemUrl"].as_str().unwrap())
+    );
     assert_eq!(code["redeemUrl"], Value::Null);
     assert_eq!(code["sentDateTime"], "2026-01-15T10:00:01Z");
     let digits = code["passcode"].as_str().unwrap();
     assert!(digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit()));
-    assert!(code["text"].as_str().unwrap().contains(&format!("{} {}", &digits[..4], &digits[4..])));
+    assert!(
+        code["text"]
+            .as_str()
+            .unwrap()
+            .contains(&format!("{} {}", &digits[..4], &digits[4..]))
+    );
 }
 
 #[tokio::test]
@@ -97,8 +122,18 @@ async fn recipients_and_pages() {
         assert_eq!(messages(&app, query).await.len(), expected, "{query}");
     }
     let all = messages(&app, "").await;
-    let times: Vec<_> = all.iter().map(|message| message["sentDateTime"].as_str().unwrap()).collect();
-    assert_eq!(times, ["2026-01-15T10:00:02Z", "2026-01-15T10:00:01Z", "2026-01-15T10:00:00Z"]);
+    let times: Vec<_> = all
+        .iter()
+        .map(|message| message["sentDateTime"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        times,
+        [
+            "2026-01-15T10:00:02Z",
+            "2026-01-15T10:00:01Z",
+            "2026-01-15T10:00:00Z"
+        ]
+    );
     let newest = messages(&app, "?$top=1").await;
     assert_eq!(newest[0]["id"], all[0]["id"]);
     for query in ["?$top=0", "?$top=101", "?$top=x"] {
@@ -140,9 +175,19 @@ async fn in_service_there_is_no_outbox() {
     invite(&app, "sam@fabrikam.example", "Hi").await;
     deliver(&app).await;
     for path in ["/outbox", "/outbox/messages", "/outbox/outbox.css"] {
-        assert_eq!(app.get(path).send().await.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(
+            app.get(path).send().await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
     }
-    assert!(app.directory().letters(app.tenant.id, None, 10).await.unwrap().is_empty());
+    assert!(
+        app.directory()
+            .letters(app.tenant.id, None, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -150,18 +195,33 @@ async fn a_mail_stands_in_a_sandbox() {
     let app = TestApp::new().await;
     invite(&app, "sam@fabrikam.example", "<script>alert(1)</script>").await;
     deliver(&app).await;
-    let id = messages(&app, "").await[0]["id"].as_str().unwrap().to_owned();
+    let id = messages(&app, "").await[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
 
     let page = app.get("/outbox").send().await;
-    assert!(page.header("content-security-policy").contains("default-src 'none'; style-src 'self'"));
-    assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
+    assert!(
+        page.header("content-security-policy")
+            .contains("default-src 'none'; style-src 'self'")
+    );
+    assert!(
+        page.header("content-security-policy")
+            .contains("frame-ancestors 'none'")
+    );
     assert!(page.text().contains(&format!("<iframe src=\"/outbox/messages/{id}/html\" sandbox=\"allow-popups allow-popups-to-escape-sandbox\"")));
     assert!(!page.text().contains("<script"));
 
     let mail = app.get(&format!("/outbox/messages/{id}/html")).send().await;
     let policy = mail.header("content-security-policy");
-    assert!(policy.starts_with("default-src 'none'; style-src 'unsafe-inline';"), "{policy}");
-    assert!(policy.ends_with("sandbox allow-popups allow-popups-to-escape-sandbox"), "{policy}");
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'unsafe-inline';"),
+        "{policy}"
+    );
+    assert!(
+        policy.ends_with("sandbox allow-popups allow-popups-to-escape-sandbox"),
+        "{policy}"
+    );
     assert!(mail.header("content-type").starts_with("text/html"));
     assert!(mail.text().contains("&lt;script&gt;") && !mail.text().contains("<script"));
 
@@ -173,7 +233,10 @@ async fn a_mail_stands_in_a_sandbox() {
         assert_eq!(reply.header("referrer-policy"), "no-referrer");
     }
     for unknown in ["nonsense", "00000000-0000-0000-0000-000000000000"] {
-        let reply = app.get(&format!("/outbox/messages/{unknown}/html")).send().await;
+        let reply = app
+            .get(&format!("/outbox/messages/{unknown}/html"))
+            .send()
+            .await;
         assert_eq!(reply.status, StatusCode::NOT_FOUND);
     }
 }
@@ -182,20 +245,38 @@ async fn a_mail_stands_in_a_sandbox() {
 async fn the_page_says_how_to_begin_and_what_it_has() {
     let app = TestApp::new().await;
     let empty = app.get("/outbox").send().await;
-    assert!(empty.text().contains("vestibule try invite sam@fabrikam.example"));
+    assert!(
+        empty
+            .text()
+            .contains("vestibule try invite sam@fabrikam.example")
+    );
 
     let invitation = invite(&app, "sam@fabrikam.example", "Hi").await;
     let waiting = app.get("/outbox").send().await;
     assert!(waiting.text().contains("Not handed over yet."));
     ask_for_code(&app, &invitation).await;
     deliver(&app).await;
-    let code = messages(&app, "").await.iter().find_map(|message| message["passcode"].as_str().map(str::to_owned)).unwrap();
+    let code = messages(&app, "")
+        .await
+        .iter()
+        .find_map(|message| message["passcode"].as_str().map(str::to_owned))
+        .unwrap();
     let page = app.get("/outbox?to=sam@fabrikam.example").send().await;
-    let link = invitation["inviteRedeemUrl"].as_str().unwrap().replace('&', "&amp;");
+    let link = invitation["inviteRedeemUrl"]
+        .as_str()
+        .unwrap()
+        .replace('&', "&amp;");
     assert!(page.text().contains(&format!("href=\"{link}\"")));
-    assert!(page.text().contains(&format!("{} {}", &code[..4], &code[4..])));
+    assert!(
+        page.text()
+            .contains(&format!("{} {}", &code[..4], &code[4..]))
+    );
     assert!(!page.text().contains("Not handed over"));
 
     let nobody = app.get("/outbox?to=%3Cscript%3E").send().await;
-    assert!(nobody.text().contains("No mail to <bdi>&lt;script&gt;</bdi>"));
+    assert!(
+        nobody
+            .text()
+            .contains("No mail to <bdi>&lt;script&gt;</bdi>")
+    );
 }

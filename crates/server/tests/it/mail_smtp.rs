@@ -1,24 +1,18 @@
 //! Handing mails over: encryption, logins, refusals, injection (threats B12, B33).
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that goes wrong stops"
+)]
+
 use std::sync::Arc;
 
-use directory::{Clock, Mail, MailFailure, Mailer};
-use jiff::Timestamp;
+use directory::{Mail, MailFailure, Mailer};
 use server::mail::{SmtpMailer, SmtpOptions};
 
+use crate::mail_scene::{HEADERS, Noon, options};
 use crate::smtp_sink::{Encryption, Fault, Sink};
-
-pub(crate) struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> Timestamp {
-        "2026-11-20T12:00:00Z".parse().unwrap()
-    }
-}
-
-pub(crate) const HEADERS: [&str; 8] = [
-    "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type",
-];
 
 fn mail() -> Mail {
     Mail {
@@ -34,13 +28,7 @@ fn mail() -> Mail {
 }
 
 fn mailer(sink: &Sink, url: &str) -> SmtpMailer {
-    let options = SmtpOptions {
-        relay: url.replace("SINK", &sink.address.to_string()).parse().unwrap(),
-        from: "Vestibüle <invites@vestibule.example>".to_owned(),
-        hello: "vestibule.example".to_owned(),
-        ca_file: Some(sink.ca_file.clone()),
-    };
-    SmtpMailer::new(options, Arc::new(Noon)).unwrap()
+    SmtpMailer::new(options(sink, url), Arc::new(Noon)).unwrap()
 }
 
 const PLAIN: &str = "smtp://SINK?tls=none";
@@ -83,14 +71,20 @@ async fn a_mail_arrives_over_each_kind_of_connection() {
             ("To", "sam@fabrikam.example"),
             ("Subject", "Adele Vance invites you to Contoso"),
             ("Date", "Fri, 20 Nov 2026 12:00:00 +0000"),
-            ("Message-ID", "<0b5f7c4e-1111-4222-8333-444455556666@vestibule.example>"),
+            (
+                "Message-ID",
+                "<0b5f7c4e-1111-4222-8333-444455556666@vestibule.example>",
+            ),
             ("Auto-Submitted", "auto-generated"),
             ("MIME-Version", "1.0"),
         ] {
             assert_eq!(received.header(name).unwrap().trim(), value);
         }
         let (text, html) = received.parts();
-        assert_eq!((text.as_str(), html.as_str()), ("Hello\r\n", "<p>Hello</p>\r\n"));
+        assert_eq!(
+            (text.as_str(), html.as_str()),
+            ("Hello\r\n", "<p>Hello</p>\r\n")
+        );
     }
 }
 
@@ -100,7 +94,12 @@ async fn without_starttls_nothing_is_said_about_the_mail() {
     let why = later(mailer(&sink, STARTTLS).send(&mail()).await);
     assert!(why.contains("STARTTLS"), "{why}");
     assert_eq!(sink.commands()[0], "EHLO vestibule.example");
-    assert!(!sink.commands().iter().any(|line| line.starts_with("MAIL") || line.starts_with("DATA")));
+    assert!(
+        !sink
+            .commands()
+            .iter()
+            .any(|line| line.starts_with("MAIL") || line.starts_with("DATA"))
+    );
     assert!(sink.received().is_empty());
 }
 
@@ -114,14 +113,15 @@ async fn lines_smuggled_in_before_tls_are_not_believed() {
 
 #[tokio::test]
 async fn a_certificate_nobody_vouches_for_gets_no_mail() {
-    for (encryption, url) in [(Encryption::StartTls, STARTTLS), (Encryption::Implicit, IMPLICIT)] {
+    for (encryption, url) in [
+        (Encryption::StartTls, STARTTLS),
+        (Encryption::Implicit, IMPLICIT),
+    ] {
         let sink = Sink::start(encryption, &[]).await;
         let stranger = Sink::start(encryption, &[]).await;
         let options = SmtpOptions {
-            relay: url.replace("SINK", &sink.address.to_string()).parse().unwrap(),
-            from: "invites@vestibule.example".to_owned(),
-            hello: "vestibule.example".to_owned(),
             ca_file: Some(stranger.ca_file.clone()),
+            ..options(&sink, url)
         };
         let mailer = SmtpMailer::new(options, Arc::new(Noon)).unwrap();
         later(mailer.send(&mail()).await);
@@ -141,7 +141,10 @@ async fn logins() {
         let outcome = mailer(&sink, url).send(&mail()).await;
         if right {
             outcome.unwrap();
-            assert_eq!(sink.received()[0].login.as_deref(), asks.map(|(user, _)| user));
+            assert_eq!(
+                sink.received()[0].login.as_deref(),
+                asks.map(|(user, _)| user)
+            );
         } else {
             // The operator's mistake is not the recipient's: it is tried again.
             assert!(later(outcome).contains("AUTH"));
@@ -153,7 +156,11 @@ async fn logins() {
 #[tokio::test]
 async fn a_login_never_travels_where_none_is_asked_for() {
     let sink = Sink::start(Encryption::StartTls, &[]).await;
-    later(mailer(&sink, "smtp://relay:secret@SINK").send(&mail()).await);
+    later(
+        mailer(&sink, "smtp://relay:secret@SINK")
+            .send(&mail())
+            .await,
+    );
     assert!(!sink.commands().iter().any(|line| line.starts_with("AUTH")));
 }
 
@@ -186,8 +193,16 @@ async fn refusals_for_now_and_for_good() {
         }
         // Whatever happened, the next attempt starts afresh and succeeds.
         mailer.send(&mail()).await.unwrap();
-        let ids: Vec<_> = sink.received().iter().map(|mail| mail.header("Message-ID")).collect();
-        let kept = if fault == Fault::CutAfterMessage { 2 } else { 1 };
+        let ids: Vec<_> = sink
+            .received()
+            .iter()
+            .map(|mail| mail.header("Message-ID"))
+            .collect();
+        let kept = if fault == Fault::CutAfterMessage {
+            2
+        } else {
+            1
+        };
         assert_eq!(ids.len(), kept, "{fault:?}");
         assert!(ids.iter().all(|id| *id == ids[0]), "{fault:?}");
     }
@@ -237,7 +252,14 @@ async fn a_connection_carries_fifty_mails() {
 
 /// Line breaks and NUL, raw and in the disguises that a decoder somewhere might take off.
 const BREAKS: [&str; 6] = ["\r", "\n", "\r\n", "\0", "\u{85}", "\u{2028}"];
-const DISGUISES: [&str; 6] = ["%0d%0a", "=0D=0A", "=?utf-8?q?=0D=0A?=", "\\r\\n", "&#13;&#10;", "DQo="];
+const DISGUISES: [&str; 6] = [
+    "%0d%0a",
+    "=0D=0A",
+    "=?utf-8?q?=0D=0A?=",
+    "\\r\\n",
+    "&#13;&#10;",
+    "DQo=",
+];
 const SMUGGLED: &str = "Bcc: eve@evil.example";
 
 #[tokio::test]
@@ -266,10 +288,26 @@ async fn addresses_that_are_more_than_one_or_no_ascii_send_nothing() {
     let sink = Sink::start(Encryption::Plain, &[]).await;
     let mailer = mailer(&sink, PLAIN);
     for to in [
-        "", "sam", "a@x.example, b@y.example", "a@x.example b@y.example", "<a@x.example>", "\"a b\"@x.example",
-        "sam@fabrikam.example> SIZE=1", "sam@bücher.example", "jürgen@fabrikam.example", "@x.example:a@y.example", "a@[127.0.0.1]",
+        "",
+        "sam",
+        "a@x.example, b@y.example",
+        "a@x.example b@y.example",
+        "<a@x.example>",
+        "\"a b\"@x.example",
+        "sam@fabrikam.example> SIZE=1",
+        "sam@bücher.example",
+        "jürgen@fabrikam.example",
+        "@x.example:a@y.example",
+        "a@[127.0.0.1]",
     ] {
-        never(mailer.send(&Mail { to: to.to_owned(), ..mail() }).await);
+        never(
+            mailer
+                .send(&Mail {
+                    to: to.to_owned(),
+                    ..mail()
+                })
+                .await,
+        );
     }
     assert_eq!(sink.connections(), 0);
 }
@@ -280,10 +318,23 @@ async fn no_text_adds_a_header_a_recipient_or_a_message() {
     let mailer = mailer(&sink, PLAIN);
     let mut sent = 0;
     for trick in BREAKS.into_iter().chain(DISGUISES) {
-        let text = format!("a{trick}{SMUGGLED}{trick}{trick}.{trick}RCPT TO:<eve@evil.example>{trick}");
-        let mut mails = vec![Mail { text: text.clone(), ..mail() }, Mail { html: text.clone(), ..mail() }];
+        let text =
+            format!("a{trick}{SMUGGLED}{trick}{trick}.{trick}RCPT TO:<eve@evil.example>{trick}");
+        let mut mails = vec![
+            Mail {
+                text: text.clone(),
+                ..mail()
+            },
+            Mail {
+                html: text.clone(),
+                ..mail()
+            },
+        ];
         if DISGUISES.contains(&trick) {
-            mails.push(Mail { subject: text.clone(), ..mail() });
+            mails.push(Mail {
+                subject: text.clone(),
+                ..mail()
+            });
         }
         for mail in mails {
             mailer.send(&mail).await.unwrap();
@@ -303,19 +354,29 @@ async fn lines_that_begin_with_dots_come_through() {
     let sink = Sink::start(Encryption::Plain, &[]).await;
     let text = ".\r\n..\r\n\r\n.\r\n.a\r\n...\r\n";
     mailer(&sink, PLAIN)
-        .send(&Mail { text: text.to_owned(), ..mail() })
+        .send(&Mail {
+            text: text.to_owned(),
+            ..mail()
+        })
         .await
         .unwrap();
     let received = sink.received().pop().unwrap();
     assert_eq!(received.parts().0, text);
-    assert!(received.wire.contains("\r\n..\r\n...\r\n\r\n..\r\n..a\r\n"), "{}", received.wire);
+    assert!(
+        received.wire.contains("\r\n..\r\n...\r\n\r\n..\r\n..a\r\n"),
+        "{}",
+        received.wire
+    );
 }
 
 #[tokio::test]
 async fn a_cc_is_a_header_and_no_recipient() {
     let sink = Sink::start(Encryption::Plain, &[]).await;
     let cc = Some("boss@fabrikam.example".to_owned());
-    mailer(&sink, PLAIN).send(&Mail { cc, ..mail() }).await.unwrap();
+    mailer(&sink, PLAIN)
+        .send(&Mail { cc, ..mail() })
+        .await
+        .unwrap();
     let received = sink.received().pop().unwrap();
     assert_eq!(received.header("Cc").unwrap(), "boss@fabrikam.example");
     assert_eq!(received.recipients, ["sam@fabrikam.example"]);
@@ -332,7 +393,13 @@ async fn names_of_every_script_are_encoded() {
         "🦀 invites you to 🏳️‍🌈",
         "a very long subject of plain words that has to be folded somewhere because a line of a mail is short, says the standard, and so it is",
     ] {
-        mailer.send(&Mail { subject: subject.to_owned(), ..mail() }).await.unwrap();
+        mailer
+            .send(&Mail {
+                subject: subject.to_owned(),
+                ..mail()
+            })
+            .await
+            .unwrap();
         let received = sink.received().pop().unwrap();
         assert_eq!(received.header("Subject").unwrap(), subject);
         assert!(received.wire.is_ascii());

@@ -1,73 +1,32 @@
 //! From the outbox to the mailer: retries, refusals, copies, restarts (threats B12, B33, B34; decisions 1, 32, 42).
 
+#![expect(clippy::unwrap_used, reason = "a test that goes wrong stops")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::http::StatusCode;
-use directory::redemption::{Link, Session, Step};
-use directory::{Directory, Mail, MailFailure, Mailer};
+use directory::{Mail, MailFailure, Mailer};
 use futures_util::future::BoxFuture;
 use jiff::SignedDuration;
-use serde_json::{Value, json};
-use server::mail::{SmtpMailer, SmtpOptions, Worker};
-use testkit::{Reply, TestApp};
+use serde_json::json;
+use server::mail::{SmtpMailer, Worker};
+use testkit::TestApp;
 use tokio::sync::{Notify, Semaphore};
-use uuid::Uuid;
 
-use crate::mail_smtp::Noon;
+use crate::mail_scene::{HEADERS, Noon, ask_for_code, body, invite, options, status};
 use crate::smtp_sink::{Encryption, Fault, Sink};
 
 fn worker(app: &TestApp) -> Worker {
     Worker::new(app.directory().clone(), app.mailer.clone())
 }
 
+fn mailer_of(sink: &Sink, url: &str) -> SmtpMailer {
+    SmtpMailer::new(options(sink, url), Arc::new(Noon)).unwrap()
+}
+
 fn to_sink(app: &TestApp, sink: &Sink, url: &str) -> Worker {
-    let options = SmtpOptions {
-        relay: url.replace("SINK", &sink.address.to_string()).parse().unwrap(),
-        from: "invites@vestibule.example".to_owned(),
-        hello: "vestibule.example".to_owned(),
-        ca_file: Some(sink.ca_file.clone()),
-    };
-    let mailer = SmtpMailer::new(options, Arc::new(Noon)).unwrap();
-    Worker::new(app.directory().clone(), Arc::new(mailer))
-}
-
-fn body(address: &str) -> Value {
-    json!({
-        "invitedUserEmailAddress": address,
-        "inviteRedirectUrl": "https://app.contoso.com/",
-        "sendInvitationMessage": true,
-    })
-}
-
-async fn post(app: &TestApp, body: &Value) -> Reply {
-    let token = app.token().await;
-    app.post("/v1.0/invitations").bearer(&token).json(body).send().await
-}
-
-async fn invite(app: &TestApp, body: &Value) -> Value {
-    let reply = post(app, body).await;
-    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
-    reply.json()
-}
-
-async fn status(app: &TestApp, invitation: &Value) -> String {
-    let token = app.token().await;
-    let path = format!("/v1.0/invitations/{}", invitation["id"].as_str().unwrap());
-    let reply = app.get(&path).bearer(&token).send().await;
-    reply.json()["status"].as_str().unwrap().to_owned()
-}
-
-/// Asks for a code as the page does.
-async fn ask_for_code(directory: &Directory, invitation: &Value) {
-    let url = url::Url::parse(invitation["inviteRedeemUrl"].as_str().unwrap()).unwrap();
-    let get = |wanted: &str| {
-        let pair = url.query_pairs().find(|(name, _)| name == wanted);
-        pair.unwrap().1.into_owned()
-    };
-    let link = Link::parse(&get("tenant"), &get("user"), &get("ticket")).unwrap();
-    let session = Session::new(directory.ids());
-    directory.send_code(Step { link, session, request_id: Uuid::nil() }).await.unwrap();
+    Worker::new(app.directory().clone(), Arc::new(mailer_of(sink, url)))
 }
 
 #[tokio::test]
@@ -80,7 +39,11 @@ async fn an_invitation_is_in_progress_until_it_is_handed_over() {
     let sent = app.mailer.sent();
     assert_eq!(sent.len(), 1);
     assert_eq!(sent[0].to, "sam@fabrikam.example");
-    assert!(sent[0].text.contains(invitation["inviteRedeemUrl"].as_str().unwrap()));
+    assert!(
+        sent[0]
+            .text
+            .contains(invitation["inviteRedeemUrl"].as_str().unwrap())
+    );
     assert_eq!(worker(&app).run_once().await.unwrap(), 0);
 }
 
@@ -94,25 +57,47 @@ async fn a_cc_gets_an_envelope_of_its_own_without_the_link_and_never_a_code() {
         "ccRecipients": [{ "emailAddress": { "name": "The boss", "address": "boss@fabrikam.example" } }],
     });
     let invitation = invite(&app, &body).await;
-    ask_for_code(app.directory(), &invitation).await;
-    assert_eq!(to_sink(&app, &sink, "smtp://SINK").run_once().await.unwrap(), 3);
+    ask_for_code(&app, &invitation).await;
+    assert_eq!(
+        to_sink(&app, &sink, "smtp://SINK")
+            .run_once()
+            .await
+            .unwrap(),
+        3
+    );
 
     let received = sink.received();
-    let of = |to: &str| received.iter().filter(|mail| mail.recipients == [to]).collect::<Vec<_>>();
+    let of = |to: &str| {
+        received
+            .iter()
+            .filter(|mail| mail.recipients == [to])
+            .collect::<Vec<_>>()
+    };
     let (guest, boss) = (of("sam@fabrikam.example"), of("boss@fabrikam.example"));
     assert_eq!((guest.len(), boss.len(), received.len()), (2, 1, 3));
     let (text, html) = boss[0].parts();
-    let ticket = invitation["inviteRedeemUrl"].as_str().unwrap().split("ticket=").nth(1).unwrap();
+    let ticket = invitation["inviteRedeemUrl"]
+        .as_str()
+        .unwrap()
+        .split("ticket=")
+        .nth(1)
+        .unwrap();
     for part in [&text, &html, &boss[0].wire] {
         assert!(!part.contains("/redeem") && !part.contains(&ticket[..20]));
     }
     assert!(text.contains("> Hello there"));
     let with_link = |mail: &&&crate::smtp_sink::Received| mail.parts().0.contains("/redeem");
     let letter = guest.iter().find(with_link).unwrap();
-    assert_eq!(letter.header("Cc").as_deref(), Some("boss@fabrikam.example"));
+    assert_eq!(
+        letter.header("Cc").as_deref(),
+        Some("boss@fabrikam.example")
+    );
     let code = guest.iter().find(|mail| !with_link(mail)).unwrap();
     assert_eq!(code.header("Cc"), None);
-    assert_eq!(code.header("Subject").unwrap(), "Your code for the invitation to Contoso");
+    assert_eq!(
+        code.header("Subject").unwrap(),
+        "Your code for the invitation to Contoso"
+    );
 }
 
 #[tokio::test]
@@ -137,8 +122,15 @@ async fn retries_keep_one_message_id() {
     assert_eq!(worker.run_once().await.unwrap(), 1);
     assert_eq!(status(&app, &invitation).await, "Completed");
     let received = sink.received();
-    assert_eq!(received.len(), 2, "the one whose answer was cut, and the last");
-    assert_eq!(received[0].header("Message-ID"), received[1].header("Message-ID"));
+    assert_eq!(
+        received.len(),
+        2,
+        "the one whose answer was cut, and the last"
+    );
+    assert_eq!(
+        received[0].header("Message-ID"),
+        received[1].header("Message-ID")
+    );
 }
 
 #[tokio::test]
@@ -146,9 +138,17 @@ async fn without_starttls_the_invitation_waits() {
     let app = TestApp::new().await;
     let sink = Sink::start(Encryption::Plain, &[]).await;
     let invitation = invite(&app, &body("sam@fabrikam.example")).await;
-    to_sink(&app, &sink, "smtp://SINK").run_once().await.unwrap();
+    to_sink(&app, &sink, "smtp://SINK")
+        .run_once()
+        .await
+        .unwrap();
     assert_eq!(status(&app, &invitation).await, "InProgress");
-    assert!(!sink.commands().iter().any(|line| line.starts_with("MAIL") || line.starts_with("DATA")));
+    assert!(
+        !sink
+            .commands()
+            .iter()
+            .any(|line| line.starts_with("MAIL") || line.starts_with("DATA"))
+    );
 }
 
 #[tokio::test]
@@ -168,14 +168,18 @@ async fn a_refusal_for_good_is_an_error_and_not_tried_again() {
 async fn an_invitation_is_tried_for_48_hours_and_a_code_for_ten_minutes() {
     let app = TestApp::new().await;
     let invitation = invite(&app, &body("sam@fabrikam.example")).await;
-    ask_for_code(app.directory(), &invitation).await;
+    ask_for_code(&app, &invitation).await;
     for _ in 0..2 {
         app.mailer.fail_next(MailFailure::Later("down".to_owned()));
     }
     assert_eq!(worker(&app).run_once().await.unwrap(), 2);
     app.advance(SignedDuration::from_mins(10));
     app.mailer.fail_next(MailFailure::Later("down".to_owned()));
-    assert_eq!(worker(&app).run_once().await.unwrap(), 1, "the code is dropped, the invitation tried");
+    assert_eq!(
+        worker(&app).run_once().await.unwrap(),
+        1,
+        "the code is dropped, the invitation tried"
+    );
     app.advance(SignedDuration::from_hours(48));
     assert_eq!(worker(&app).run_once().await.unwrap(), 0);
     assert_eq!(status(&app, &invitation).await, "Error");
@@ -194,7 +198,10 @@ async fn killed_between_hand_over_and_mark_it_comes_twice_with_one_message_id() 
         panic!("{letters:?}")
     };
     let mail = server::mail::write(letter).unwrap();
-    mailer_of(&sink).send(&mail).await.unwrap();
+    mailer_of(&sink, "smtp://SINK?tls=none")
+        .send(&mail)
+        .await
+        .unwrap();
     // The process dies here. Its successor finds the letter leased, and then due again.
     assert_eq!(worker.run_once().await.unwrap(), 0);
     app.advance(SignedDuration::from_mins(5));
@@ -208,22 +215,12 @@ async fn killed_between_hand_over_and_mark_it_comes_twice_with_one_message_id() 
     assert_eq!(status(&app, &invitation).await, "Completed");
 }
 
-fn mailer_of(sink: &Sink) -> SmtpMailer {
-    let options = SmtpOptions {
-        relay: format!("smtp://{}?tls=none", sink.address).parse().unwrap(),
-        from: "invites@vestibule.example".to_owned(),
-        hello: "vestibule.example".to_owned(),
-        ca_file: None,
-    };
-    SmtpMailer::new(options, Arc::new(Noon)).unwrap()
-}
-
 #[tokio::test]
 async fn a_letter_wakes_the_worker() {
     let app = TestApp::new().await;
     let invitation = invite(&app, &body("sam@fabrikam.example")).await;
     app.directory().letter_written().await;
-    ask_for_code(app.directory(), &invitation).await;
+    ask_for_code(&app, &invitation).await;
     app.directory().letter_written().await;
 }
 
@@ -242,7 +239,13 @@ impl Mailer for Gate {
             let now = self.waiting.fetch_add(1, Ordering::SeqCst) + 1;
             self.most.fetch_max(now, Ordering::SeqCst);
             self.arrived.notify_one();
-            self.open.as_ref().unwrap().acquire().await.unwrap().forget();
+            self.open
+                .as_ref()
+                .unwrap()
+                .acquire()
+                .await
+                .unwrap()
+                .forget();
             self.waiting.fetch_sub(1, Ordering::SeqCst);
             Ok(())
         })
@@ -250,7 +253,10 @@ impl Mailer for Gate {
 }
 
 fn gate() -> Arc<Gate> {
-    Arc::new(Gate { open: Some(Semaphore::new(0)), ..Gate::default() })
+    Arc::new(Gate {
+        open: Some(Semaphore::new(0)),
+        ..Gate::default()
+    })
 }
 
 #[tokio::test]
@@ -289,7 +295,10 @@ async fn four_letters_are_on_their_way_at_once_and_no_more() {
         gate.arrived.notified().await;
         if gate.waiting.load(Ordering::SeqCst) == 4 || arrived >= 8 {
             arrived += gate.waiting.load(Ordering::SeqCst).min(10 - arrived);
-            gate.open.as_ref().unwrap().add_permits(gate.waiting.load(Ordering::SeqCst));
+            gate.open
+                .as_ref()
+                .unwrap()
+                .add_permits(gate.waiting.load(Ordering::SeqCst));
         }
     }
     stop.notify_one();
@@ -303,7 +312,10 @@ async fn a_mailer_that_panics_stops_nobody_else() {
     struct Panics(AtomicUsize);
     impl Mailer for Panics {
         fn send<'a>(&'a self, _: &'a Mail) -> BoxFuture<'a, Result<(), MailFailure>> {
-            assert!(self.0.fetch_add(1, Ordering::SeqCst) > 0, "the first mail breaks it");
+            assert!(
+                self.0.fetch_add(1, Ordering::SeqCst) > 0,
+                "the first mail breaks it"
+            );
             Box::pin(std::future::ready(Ok(())))
         }
     }
@@ -312,14 +324,24 @@ async fn a_mailer_that_panics_stops_nobody_else() {
     let stopping = Arc::clone(&stop);
     let first = invite(&app, &body("a@fabrikam.example")).await;
     let second = invite(&app, &body("b@fabrikam.example")).await;
-    let worker = Worker::new(app.directory().clone(), Arc::new(Panics(AtomicUsize::new(0))));
+    let worker = Worker::new(
+        app.directory().clone(),
+        Arc::new(Panics(AtomicUsize::new(0))),
+    );
     let running = tokio::spawn(worker.run(async move { stopping.notified().await }));
-    while [status(&app, &first).await, status(&app, &second).await].iter().all(|status| status == "InProgress") {}
+    while [status(&app, &first).await, status(&app, &second).await]
+        .iter()
+        .all(|status| status == "InProgress")
+    {}
     stop.notify_one();
     running.await.unwrap();
     let mut ended = [status(&app, &first).await, status(&app, &second).await];
     ended.sort();
-    assert_eq!(ended, ["Completed", "InProgress"], "the broken one is due again when its lease ends");
+    assert_eq!(
+        ended,
+        ["Completed", "InProgress"],
+        "the broken one is due again when its lease ends"
+    );
 }
 
 /// B12 from the request to the relay: each field, each trick. The answer is a refusal and no mail, or one envelope a mail with the usual headers.
@@ -329,19 +351,39 @@ async fn no_field_of_a_request_adds_a_header_or_a_recipient() {
     let sink = Sink::start(Encryption::Plain, &[]).await;
     let worker = to_sink(&app, &sink, "smtp://SINK?tls=none");
     let token = app.token().await;
-    let fields = ["name", "message", "address", "cc name", "cc address", "language", "guest company"];
+    let fields = [
+        "name",
+        "message",
+        "address",
+        "cc name",
+        "cc address",
+        "language",
+        "guest company",
+    ];
     let breaks = ["\r", "\n", "\r\n", "\0", "\u{85}", "\u{2028}", "\u{2029}"];
-    let disguises = ["%0d%0a", "%250d%250a", "=0D=0A", "=?utf-8?q?=0D=0A?=", "\\r\\n", "&#13;&#10;", "&#x0a;", "\u{560a}\u{560d}"];
+    let disguises = [
+        "%0d%0a",
+        "%250d%250a",
+        "=0D=0A",
+        "=?utf-8?q?=0D=0A?=",
+        "\\r\\n",
+        "&#13;&#10;",
+        "&#x0a;",
+        "\u{560a}\u{560d}",
+    ];
     let mut accepted = 0;
     for (guest, field) in fields.into_iter().enumerate() {
         for (case, trick) in breaks.into_iter().chain(disguises).enumerate() {
             let mut body = body(&format!("guest{guest}x{case}@fabrikam.example"));
-            let text = format!("a{trick}Bcc: eve@evil.example{trick}{trick}.{trick}RCPT TO:<eve@evil.example>");
-            body["invitedUserMessageInfo"] = json!({});
+            let text = format!(
+                "a{trick}Bcc: eve@evil.example{trick}{trick}.{trick}RCPT TO:<eve@evil.example>"
+            );
             match field {
                 "name" => body["invitedUserDisplayName"] = json!(text),
                 "message" => body["invitedUserMessageInfo"]["customizedMessageBody"] = json!(text),
-                "address" => body["invitedUserEmailAddress"] = json!(format!("g{trick}@fabrikam.example")),
+                "address" => {
+                    body["invitedUserEmailAddress"] = json!(format!("g{trick}@fabrikam.example"));
+                }
                 "cc name" => {
                     let cc = json!([{ "emailAddress": { "name": text, "address": "boss@fabrikam.example" } }]);
                     body["invitedUserMessageInfo"]["ccRecipients"] = cc;
@@ -353,11 +395,20 @@ async fn no_field_of_a_request_adds_a_header_or_a_recipient() {
                 "language" => body["invitedUserMessageInfo"]["messageLanguage"] = json!(text),
                 _ => body["invitedUser"] = json!({ "companyName": text }),
             }
-            let reply = app.post("/v1.0/invitations").bearer(&token).json(&body).send().await;
+            let reply = app
+                .post("/v1.0/invitations")
+                .bearer(&token)
+                .json(&body)
+                .send()
+                .await;
             let is_break = breaks.contains(&trick);
             let label = format!("{field} {trick:?}: {} {}", reply.status, reply.text());
-            assert!([StatusCode::CREATED, StatusCode::BAD_REQUEST].contains(&reply.status), "{label}");
-            if is_break && ["name", "address", "cc name", "cc address", "language"].contains(&field) {
+            assert!(
+                [StatusCode::CREATED, StatusCode::BAD_REQUEST].contains(&reply.status),
+                "{label}"
+            );
+            if is_break && ["name", "address", "cc name", "cc address", "language"].contains(&field)
+            {
                 assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{label}");
             }
             accepted += usize::from(reply.status == StatusCode::CREATED);
@@ -365,12 +416,20 @@ async fn no_field_of_a_request_adds_a_header_or_a_recipient() {
         }
     }
     let received = sink.received();
-    assert!(accepted >= 20 && received.len() >= accepted, "{accepted} {}", received.len());
+    assert!(
+        accepted >= 20 && received.len() >= accepted,
+        "{accepted} {}",
+        received.len()
+    );
     for mail in &received {
         assert_eq!(mail.recipients.len(), 1);
         assert!(mail.recipients[0].ends_with("@fabrikam.example"));
-        let names: Vec<_> = mail.header_names().into_iter().filter(|name| name != "Cc").collect();
-        assert_eq!(names, crate::mail_smtp::HEADERS);
+        let names: Vec<_> = mail
+            .header_names()
+            .into_iter()
+            .filter(|name| name != "Cc")
+            .collect();
+        assert_eq!(names, HEADERS);
     }
     assert!(!sink.commands().iter().any(|line| line.contains("evil")));
 }

@@ -19,6 +19,7 @@ mod graph_users_errors;
 mod graph_users_list;
 mod mail_letters;
 mod mail_outbox;
+mod mail_scene;
 mod mail_smtp;
 mod mail_worker;
 mod pages_browser;

@@ -3,6 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a test's server stops at the first surprise"
 )]
 
@@ -18,6 +19,10 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+
+/// Leave to start TLS, and answers to everything that would be said within it.
+const INJECTED: &str =
+    "220 go ahead\r\n250-evil.example\r\n250 AUTH LOGIN\r\n250 ok\r\n250 ok\r\n354 go\r\n250 taken";
 
 /// What the sink offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +116,10 @@ impl Sink {
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![certified.cert.der().clone()], PrivateKeyDer::Pkcs8(key))
+            .with_single_cert(
+                vec![certified.cert.der().clone()],
+                PrivateKeyDer::Pkcs8(key),
+            )
             .unwrap();
         let manners = Manners {
             encryption,
@@ -162,156 +170,203 @@ impl Drop for Sink {
 }
 
 async fn session(tcp: TcpStream, manners: Manners, seen: Arc<Mutex<Seen>>) -> std::io::Result<()> {
-    if manners.encryption == Encryption::Implicit {
+    let implicit = manners.encryption == Encryption::Implicit;
+    if implicit {
         let tls = manners.tls.accept(tcp).await?;
-        return converse(BufStream::new(tls), &manners, &seen, true, true)
-            .await
-            .map(|_| ());
+        Talk::new(tls, &manners, &seen, true).run(true).await?;
+        return Ok(());
     }
-    let tcp = converse(BufStream::new(tcp), &manners, &seen, false, true).await?;
-    if let Some(tcp) = tcp {
-        let tls = manners.tls.accept(tcp.into_inner()).await?;
-        converse(BufStream::new(tls), &manners, &seen, true, false).await?;
+    let talk = Talk::new(tcp, &manners, &seen, false);
+    if let Some(tcp) = talk.run(true).await? {
+        let tls = manners.tls.accept(tcp).await?;
+        Talk::new(tls, &manners, &seen, true).run(false).await?;
     }
     Ok(())
 }
 
-/// One conversation up to its end (`None`) or to STARTTLS (the stream).
-async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
-    mut stream: BufStream<S>,
-    manners: &Manners,
-    seen: &Mutex<Seen>,
-    encrypted: bool,
-    greets: bool,
-) -> std::io::Result<Option<BufStream<S>>> {
-    let take = |wanted: fn(&Fault) -> bool| {
-        let mut seen = seen.lock().unwrap();
-        let at = seen.faults.iter().position(wanted)?;
-        seen.faults.remove(at)
-    };
-    if greets {
-        match take(|fault| matches!(fault, Fault::Greeting(_) | Fault::Silence)) {
-            Some(Fault::Silence) => {
-                let mut line = String::new();
-                while stream.read_line(&mut line).await? > 0 {}
-                return Ok(None);
-            }
-            Some(Fault::Greeting(line)) => {
-                say(&mut stream, line).await?;
-                return Ok(None);
-            }
-            _ => say(&mut stream, "220-sink.example\r\n220 at your service").await?,
-        }
-    }
-    let mut login = None;
-    let mut message: Option<Received> = None;
-    loop {
-        let Some(line) = read(&mut stream).await? else {
-            return Ok(None);
-        };
-        seen.lock().unwrap().commands.push(line.clone());
-        let verb = line.split([' ', ':']).next().unwrap().to_ascii_uppercase();
-        match verb.as_str() {
-            "EHLO" => {
-                let mut lines = vec!["sink.example", "8BITMIME", "SMTPUTF8"];
-                if manners.login.is_some() && encrypted {
-                    lines.push("AUTH PLAIN LOGIN");
-                }
-                let offers = matches!(manners.encryption, Encryption::StartTls | Encryption::Injecting);
-                if offers && !encrypted {
-                    lines.push("starttls");
-                }
-                let last = lines.pop().unwrap();
-                let mut answer: String = lines.iter().map(|line| format!("250-{line}\r\n")).collect();
-                answer.push_str("250 ");
-                answer.push_str(last);
-                say(&mut stream, &answer).await?;
-            }
-            "STARTTLS" => {
-                let injected = "220 go ahead\r\n250-evil.example\r\n250 AUTH LOGIN\r\n250 ok\r\n250 ok\r\n354 go\r\n250 taken";
-                let plain = "220 go ahead";
-                let injects = manners.encryption == Encryption::Injecting;
-                say(&mut stream, if injects { injected } else { plain }).await?;
-                return Ok(Some(stream));
-            }
-            "AUTH" => {
-                let given = line.rsplit(' ').next().unwrap();
-                let given = String::from_utf8(STANDARD.decode(given).unwrap()).unwrap();
-                let (user, password) = manners.login.unwrap();
-                if given == format!("\0{user}\0{password}") {
-                    login = Some(user.to_owned());
-                    say(&mut stream, "235 welcome").await?;
-                } else {
-                    say(&mut stream, "535 5.7.8 wrong").await?;
-                }
-            }
-            "MAIL" => match take(|fault| matches!(fault, Fault::Mail(_))) {
-                Some(Fault::Mail(answer)) => say(&mut stream, answer).await?,
-                _ => {
-                    message = Some(Received {
-                        mail_from: path(&line),
-                        recipients: Vec::new(),
-                        wire: String::new(),
-                        encrypted,
-                        login: login.clone(),
-                    });
-                    say(&mut stream, "250 ok").await?;
-                }
-            },
-            "RCPT" => match take(|fault| matches!(fault, Fault::Rcpt(_))) {
-                Some(Fault::Rcpt(answer)) => say(&mut stream, answer).await?,
-                _ => {
-                    message.as_mut().unwrap().recipients.push(path(&line));
-                    say(&mut stream, "250 ok").await?;
-                }
-            },
-            "DATA" => {
-                if let Some(Fault::Data(answer)) = take(|fault| matches!(fault, Fault::Data(_))) {
-                    say(&mut stream, answer).await?;
-                    continue;
-                }
-                say(&mut stream, "354 go").await?;
-                let mut received = message.take().unwrap();
-                while let Some(line) = read(&mut stream).await? {
-                    if line == "." {
-                        break;
-                    }
-                    received.wire.push_str(&line);
-                    received.wire.push_str("\r\n");
-                }
-                let fault = take(|fault| {
-                    matches!(fault, Fault::Message(_) | Fault::CutAfterMessage | Fault::CutWhenDone)
-                });
-                if let Some(Fault::Message(answer)) = fault {
-                    say(&mut stream, answer).await?;
-                    continue;
-                }
-                seen.lock().unwrap().received.push(received);
-                if fault == Some(Fault::CutAfterMessage) {
-                    return Ok(None);
-                }
-                say(&mut stream, "250 taken").await?;
-                if fault == Some(Fault::CutWhenDone) {
-                    return Ok(None);
-                }
-            }
-            "QUIT" => {
-                say(&mut stream, "221 bye").await?;
-                return Ok(None);
-            }
-            _ => say(&mut stream, "502 what?").await?,
-        }
-    }
+/// What a command leads to.
+enum Next {
+    GoOn,
+    StartTls,
+    HangUp,
 }
 
-async fn say<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut BufStream<S>, line: &str) -> std::io::Result<()> {
-    stream.write_all(line.as_bytes()).await?;
-    stream.write_all(b"\r\n").await?;
-    stream.flush().await
+/// One conversation, in plain text or within TLS.
+struct Talk<'a, S> {
+    stream: BufStream<S>,
+    manners: &'a Manners,
+    seen: &'a Mutex<Seen>,
+    encrypted: bool,
+    login: Option<String>,
+    message: Option<Received>,
+}
+
+impl<'a, S: AsyncRead + AsyncWrite + Unpin> Talk<'a, S> {
+    fn new(stream: S, manners: &'a Manners, seen: &'a Mutex<Seen>, encrypted: bool) -> Self {
+        Self {
+            stream: BufStream::new(stream),
+            manners,
+            seen,
+            encrypted,
+            login: None,
+            message: None,
+        }
+    }
+
+    /// Until the client leaves (`None`) or starts TLS (the stream).
+    async fn run(mut self, greets: bool) -> std::io::Result<Option<S>> {
+        if greets && !self.greet().await? {
+            return Ok(None);
+        }
+        while let Some(line) = read(&mut self.stream).await? {
+            self.seen.lock().unwrap().commands.push(line.clone());
+            match self.obey(&line).await? {
+                Next::GoOn => {}
+                Next::StartTls => return Ok(Some(self.stream.into_inner())),
+                Next::HangUp => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    async fn greet(&mut self) -> std::io::Result<bool> {
+        match self.take(|fault| matches!(fault, Fault::Greeting(_) | Fault::Silence)) {
+            Some(Fault::Silence) => {
+                while read(&mut self.stream).await?.is_some() {}
+                Ok(false)
+            }
+            Some(Fault::Greeting(line)) => self.say(line).await.map(|()| false),
+            _ => {
+                let line = "220-sink.example\r\n220 at your service";
+                self.say(line).await.map(|()| true)
+            }
+        }
+    }
+
+    async fn obey(&mut self, line: &str) -> std::io::Result<Next> {
+        let verb = line.split([' ', ':']).next().unwrap().to_ascii_uppercase();
+        match verb.as_str() {
+            "EHLO" => self.ehlo().await?,
+            "STARTTLS" => {
+                let injects = self.manners.encryption == Encryption::Injecting;
+                self.say(if injects { INJECTED } else { "220 go ahead" })
+                    .await?;
+                return Ok(Next::StartTls);
+            }
+            "AUTH" => self.auth(line).await?,
+            "MAIL" => self.mail(line).await?,
+            "RCPT" => self.recipient(line).await?,
+            "DATA" => return self.data().await,
+            "QUIT" => {
+                self.say("221 bye").await?;
+                return Ok(Next::HangUp);
+            }
+            _ => self.say("502 what?").await?,
+        }
+        Ok(Next::GoOn)
+    }
+
+    async fn ehlo(&mut self) -> std::io::Result<()> {
+        let mut answer = "250-sink.example\r\n250-8BITMIME\r\n".to_owned();
+        if self.manners.login.is_some() && self.encrypted {
+            answer.push_str("250-AUTH PLAIN LOGIN\r\n");
+        }
+        let offers = matches!(
+            self.manners.encryption,
+            Encryption::StartTls | Encryption::Injecting
+        );
+        if offers && !self.encrypted {
+            answer.push_str("250-starttls\r\n");
+        }
+        answer.push_str("250 SMTPUTF8");
+        self.say(&answer).await
+    }
+
+    async fn auth(&mut self, line: &str) -> std::io::Result<()> {
+        let given = STANDARD.decode(line.rsplit(' ').next().unwrap()).unwrap();
+        let (user, password) = self.manners.login.unwrap();
+        if given == format!("\0{user}\0{password}").into_bytes() {
+            self.login = Some(user.to_owned());
+            self.say("235 welcome").await
+        } else {
+            self.say("535 5.7.8 wrong").await
+        }
+    }
+
+    async fn mail(&mut self, line: &str) -> std::io::Result<()> {
+        if let Some(Fault::Mail(answer)) = self.take(|fault| matches!(fault, Fault::Mail(_))) {
+            return self.say(answer).await;
+        }
+        self.message = Some(Received {
+            mail_from: path(line),
+            recipients: Vec::new(),
+            wire: String::new(),
+            encrypted: self.encrypted,
+            login: self.login.clone(),
+        });
+        self.say("250 ok").await
+    }
+
+    async fn recipient(&mut self, line: &str) -> std::io::Result<()> {
+        if let Some(Fault::Rcpt(answer)) = self.take(|fault| matches!(fault, Fault::Rcpt(_))) {
+            return self.say(answer).await;
+        }
+        self.message.as_mut().unwrap().recipients.push(path(line));
+        self.say("250 ok").await
+    }
+
+    async fn data(&mut self) -> std::io::Result<Next> {
+        if let Some(Fault::Data(answer)) = self.take(|fault| matches!(fault, Fault::Data(_))) {
+            return self.say(answer).await.map(|()| Next::GoOn);
+        }
+        self.say("354 go").await?;
+        let mut received = self.message.take().unwrap();
+        while let Some(line) = read(&mut self.stream).await? {
+            if line == "." {
+                break;
+            }
+            received.wire.push_str(&line);
+            received.wire.push_str("\r\n");
+        }
+        let fault = self.take(|fault| {
+            matches!(
+                fault,
+                Fault::Message(_) | Fault::CutAfterMessage | Fault::CutWhenDone
+            )
+        });
+        if let Some(Fault::Message(answer)) = fault {
+            return self.say(answer).await.map(|()| Next::GoOn);
+        }
+        self.seen.lock().unwrap().received.push(received);
+        if fault == Some(Fault::CutAfterMessage) {
+            return Ok(Next::HangUp);
+        }
+        self.say("250 taken").await?;
+        Ok(if fault == Some(Fault::CutWhenDone) {
+            Next::HangUp
+        } else {
+            Next::GoOn
+        })
+    }
+
+    /// The next fault of that kind, used up.
+    fn take(&self, wanted: fn(&Fault) -> bool) -> Option<Fault> {
+        let mut seen = self.seen.lock().unwrap();
+        let at = seen.faults.iter().position(wanted)?;
+        seen.faults.remove(at)
+    }
+
+    async fn say(&mut self, line: &str) -> std::io::Result<()> {
+        self.stream.write_all(line.as_bytes()).await?;
+        self.stream.write_all(b"\r\n").await?;
+        self.stream.flush().await
+    }
 }
 
 /// One line without its CRLF. A line that ends in anything else is a broken client, and panics.
-async fn read<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut BufStream<S>) -> std::io::Result<Option<String>> {
+async fn read<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut BufStream<S>,
+) -> std::io::Result<Option<String>> {
     let mut line = Vec::new();
     if stream.read_until(b'\n', &mut line).await? == 0 {
         return Ok(None);
@@ -330,7 +385,9 @@ impl Received {
     /// The message with dots undoubled, as a mailbox would store it.
     pub(crate) fn text(&self) -> String {
         let lines = self.wire.split_inclusive("\r\n");
-        lines.map(|line| line.strip_prefix('.').unwrap_or(line)).collect()
+        lines
+            .map(|line| line.strip_prefix('.').unwrap_or(line))
+            .collect()
     }
 
     /// Header fields in their order, unfolded, encoded words not yet decoded.
@@ -346,19 +403,30 @@ impl Received {
     /// One header field, encoded words decoded.
     pub(crate) fn header(&self, wanted: &str) -> Option<String> {
         let headers = self.headers();
-        let (_, value) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
+        let (_, value) = headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
         Some(decode_words(value))
     }
 
     /// The two parts, decoded: text, then HTML.
     pub(crate) fn parts(&self) -> (String, String) {
         let kind = self.header("Content-Type").unwrap();
-        let boundary = kind.split("boundary=\"").nth(1).unwrap().split('"').next().unwrap();
+        let boundary = kind
+            .split("boundary=\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
         let text = self.text();
         let parts: Vec<&str> = text.split(&format!("--{boundary}")).collect();
         assert_eq!(parts.len(), 4, "preamble, text, HTML, the end");
         assert_eq!(parts[3].trim_end(), "--");
-        (decode_part(parts[1], "text/plain"), decode_part(parts[2], "text/html"))
+        (
+            decode_part(parts[1], "text/plain"),
+            decode_part(parts[2], "text/html"),
+        )
     }
 }
 

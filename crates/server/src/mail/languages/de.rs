@@ -27,6 +27,17 @@ pub(super) const SENTENCES: Sentences = Sentences {
     sent_by: "Gesendet von Vestibule im Auftrag von {organisation}. Antworten auf diese Nachricht werden nicht gelesen.",
     date: "{day}. {month} {year}, {time} Uhr (UTC)",
     months: [
-        "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember",
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
     ],
 };

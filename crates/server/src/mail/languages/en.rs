@@ -27,6 +27,17 @@ pub(super) const SENTENCES: Sentences = Sentences {
     sent_by: "Sent by Vestibule on behalf of {organisation}. Replies to this mail are not read.",
     date: "{day} {month} {year}, {time} UTC",
     months: [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ],
 };

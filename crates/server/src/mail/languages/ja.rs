@@ -26,5 +26,7 @@ pub(super) const SENTENCES: Sentences = Sentences {
     code_unexpected: "コードを請求していない場合は、このメールを無視してください。コードがなければ、誰もあなたの名前で承諾することはできません。",
     sent_by: "このメールは {organisation} に代わって Vestibule が送信しました。返信をいただいてもお読みできません。",
     date: "{year}年{month}月{day}日 {time}(UTC)",
-    months: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"],
+    months: [
+        "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12",
+    ],
 };

@@ -150,18 +150,15 @@ fn fill(sentence: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut rest = sentence;
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
-        match after
+        let found = after
             .split_once('}')
-            .and_then(|(name, tail)| value(name).map(|value| (value, tail)))
-        {
-            Some((value, tail)) => {
-                filled.push_str(&value);
-                rest = tail;
-            }
-            None => {
-                filled.push('{');
-                rest = after;
-            }
+            .and_then(|(name, tail)| value(name).map(|value| (value, tail)));
+        if let Some((value, tail)) = found {
+            filled.push_str(&value);
+            rest = tail;
+        } else {
+            filled.push('{');
+            rest = after;
         }
     }
     filled.push_str(rest);

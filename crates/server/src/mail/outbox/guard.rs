@@ -9,12 +9,17 @@ use crate::http::origin::Connection;
 
 /// Answers requests from this machine that no other site's page caused; 403 to the rest.
 pub(super) async fn this_machine_only(request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<Connection>().map(|connection| connection.peer.ip());
+    let peer = request
+        .extensions()
+        .get::<Connection>()
+        .map(|connection| connection.peer.ip());
     if !peer.is_some_and(|peer| peer.to_canonical().is_loopback()) {
         return refused("The outbox answers this machine only.");
     }
     if crosses_sites(request.headers()) {
-        return refused("The outbox does not answer requests from other sites. Open it by its address.");
+        return refused(
+            "The outbox does not answer requests from other sites. Open it by its address.",
+        );
     }
     next.run(request).await
 }
@@ -33,8 +38,6 @@ fn refused(why: &'static str) -> Response {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     #[test]

@@ -59,7 +59,11 @@ impl Message {
 }
 
 /// The newest mails of all tenants, newest first.
-pub(super) async fn newest(directory: &Directory, to: Option<&str>, top: u32) -> Result<Vec<Message>, Refused> {
+pub(super) async fn newest(
+    directory: &Directory,
+    to: Option<&str>,
+    top: u32,
+) -> Result<Vec<Message>, Refused> {
     let mut kept = Vec::new();
     for tenant in tenants(directory).await? {
         kept.extend(directory.letters(tenant, to, top).await?);

@@ -10,7 +10,9 @@ mod query;
 
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
@@ -61,14 +63,21 @@ async fn list(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Respo
     let query = Query::parse(query.as_deref()).map_err(Refused::Query)?;
     let messages = message::newest(&app.directory, query.to.as_deref(), query.top).await?;
     // What still waits is no mail yet: whoever finds one here finds the invitation's status Completed too.
-    let value: Vec<_> = messages.iter().filter(|message| message.sent_at.is_some()).map(Message::json).collect();
+    let value: Vec<_> = messages
+        .iter()
+        .filter(|message| message.sent_at.is_some())
+        .map(Message::json)
+        .collect();
     let body = json!({ "value": value }).to_string();
     Ok(typed(body, "application/json"))
 }
 
 async fn html(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Refused> {
     let message = find(&app, &id).await?;
-    Ok(with_policy(Html(message.mail.html).into_response(), MAIL_POLICY))
+    Ok(with_policy(
+        Html(message.mail.html).into_response(),
+        MAIL_POLICY,
+    ))
 }
 
 async fn text(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Refused> {
@@ -77,7 +86,10 @@ async fn text(State(app): State<App>, Path(id): Path<String>) -> Result<Response
 }
 
 async fn style() -> Response {
-    typed(include_str!("outbox.css").to_owned(), "text/css; charset=utf-8")
+    typed(
+        include_str!("outbox.css").to_owned(),
+        "text/css; charset=utf-8",
+    )
 }
 
 async fn find(app: &App, id: &str) -> Result<Message, Refused> {
@@ -86,8 +98,13 @@ async fn find(app: &App, id: &str) -> Result<Message, Refused> {
 }
 
 fn typed(body: String, media_type: &'static str) -> Response {
-    let mut response = with_policy(body.into_response(), "default-src 'none'; frame-ancestors 'none'");
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    let mut response = with_policy(
+        body.into_response(),
+        "default-src 'none'; frame-ancestors 'none'",
+    );
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     response
 }
 
@@ -98,7 +115,10 @@ fn with_policy(mut response: Response, policy: &'static str) -> Response {
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
         (CACHE_CONTROL, "no-store"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -109,14 +129,25 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let (status, code, message) = match self {
             Self::Query(message) => (StatusCode::BAD_REQUEST, "BadRequest", message),
-            Self::Gone => (StatusCode::NOT_FOUND, "ResourceNotFound", "There is no such mail in the outbox.".to_owned()),
+            Self::Gone => (
+                StatusCode::NOT_FOUND,
+                "ResourceNotFound",
+                "There is no such mail in the outbox.".to_owned(),
+            ),
             Self::Broken(why) => {
                 tracing::error!(why, "the outbox cannot be shown");
                 let message = "The outbox cannot be read now.".to_owned();
-                (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", message)
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "ServiceUnavailable",
+                    message,
+                )
             }
         };
-        let mut response = typed(json!({ "error": { "code": code, "message": message } }).to_string(), "application/json");
+        let mut response = typed(
+            json!({ "error": { "code": code, "message": message } }).to_string(),
+            "application/json",
+        );
         *response.status_mut() = status;
         response
     }

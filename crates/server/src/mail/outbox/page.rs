@@ -61,15 +61,24 @@ fn trouble(message: &Message) -> Option<String> {
     match (message.state, said) {
         (LetterState::Sent, _) => None,
         (LetterState::Waiting, None) => Some("Not handed over yet.".to_owned()),
-        (LetterState::Waiting, Some(said)) => Some(format!("Not handed over yet, will be tried again. Last answer: {said}")),
-        (LetterState::Failed, said) => Some(format!("Could not be delivered: {}", said.unwrap_or("its time ran out"))),
-        (LetterState::Dropped, _) => Some("Not sent: it had become pointless before it could go out.".to_owned()),
+        (LetterState::Waiting, Some(said)) => Some(format!(
+            "Not handed over yet, will be tried again. Last answer: {said}"
+        )),
+        (LetterState::Failed, said) => Some(format!(
+            "Could not be delivered: {}",
+            said.unwrap_or("its time ran out")
+        )),
+        (LetterState::Dropped, _) => {
+            Some("Not sent: it had become pointless before it could go out.".to_owned())
+        }
     }
 }
 
 /// Seconds matter when one looks for the mail that was sent just now; the exact instant stands in the `datetime` attribute.
 fn time(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+    at.to_zoned(TimeZone::UTC)
+        .strftime("%Y-%m-%d %H:%M:%S UTC")
+        .to_string()
 }
 
 /// The page's own address with another mail open.

@@ -19,11 +19,17 @@ pub(super) struct Query {
 impl Query {
     /// Reads the part of a URL behind the `?`. The error is a sentence.
     pub(super) fn parse(query: Option<&str>) -> Result<Self, String> {
-        let mut parsed = Self { to: None, message: None, top: TOP_MAX };
+        let mut parsed = Self {
+            to: None,
+            message: None,
+            top: TOP_MAX,
+        };
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             match &*name {
                 // In a query string `+` is a blank; in an address it is part of the name, and nobody means a blank there.
-                "to" => parsed.to = Some(value.trim().replace(' ', "+")).filter(|to| !to.is_empty()),
+                "to" => {
+                    parsed.to = Some(value.trim().replace(' ', "+")).filter(|to| !to.is_empty());
+                }
                 "message" => parsed.message = value.parse().ok(),
                 "$top" | "top" => parsed.top = top(&value)?,
                 _ => {}
@@ -51,13 +57,37 @@ mod tests {
         for (query, to, message, top) in [
             (None, None, None, 100),
             (Some("to="), None, None, 100),
-            (Some("to=sam%40fabrikam.example"), Some("sam@fabrikam.example"), None, 100),
-            (Some("to=sam+a@x.example&$top=1"), Some("sam+a@x.example"), None, 1),
-            (Some("to=sam%2Ba@x.example&%24top=100&colour=red"), Some("sam+a@x.example"), None, 100),
-            (Some("message=00000000-0000-0000-0000-000000000007"), None, Some(id), 100),
+            (
+                Some("to=sam%40fabrikam.example"),
+                Some("sam@fabrikam.example"),
+                None,
+                100,
+            ),
+            (
+                Some("to=sam+a@x.example&$top=1"),
+                Some("sam+a@x.example"),
+                None,
+                1,
+            ),
+            (
+                Some("to=sam%2Ba@x.example&%24top=100&colour=red"),
+                Some("sam+a@x.example"),
+                None,
+                100,
+            ),
+            (
+                Some("message=00000000-0000-0000-0000-000000000007"),
+                None,
+                Some(id),
+                100,
+            ),
             (Some("message=x"), None, None, 100),
         ] {
-            let expected = Query { to: to.map(str::to_owned), message, top };
+            let expected = Query {
+                to: to.map(str::to_owned),
+                message,
+                top,
+            };
             assert_eq!(Query::parse(query), Ok(expected), "{query:?}");
         }
         for query in ["$top=0", "$top=101", "$top=x", "$top=", "$top=-1"] {
