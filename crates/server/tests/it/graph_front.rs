@@ -12,12 +12,13 @@ use server::http::origin::Connection;
 use testkit::TestApp;
 use tower::ServiceExt as _;
 
+async fn buggy() -> &'static str {
+    panic!("secret value 42")
+}
+
 #[tokio::test]
 async fn a_bug_is_an_answer_that_shows_nothing() {
     let app = TestApp::new().await;
-    async fn buggy() -> &'static str {
-        panic!("secret value 42")
-    }
     let router = Router::new()
         .route("/v1.0/buggy", get(buggy))
         .layer(middleware::from_fn_with_state(app.app.clone(), front));

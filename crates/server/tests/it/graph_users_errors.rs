@@ -33,6 +33,7 @@ async fn users(app: &TestApp) -> usize {
         .len()
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of wrong bodies")]
 #[tokio::test]
 async fn a_bad_user_is_refused_naming_the_property() {
     let app = TestApp::new().await;

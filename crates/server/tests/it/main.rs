@@ -1,4 +1,10 @@
 //! The server's integration tests: one binary, a module per noun.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, which is what it is for"
+)]
 
 mod auth_bearer;
 mod auth_discovery;
