@@ -191,6 +191,24 @@ pub const ALL: &[Difference] = &[
         "Only the types this server serves.",
         Reason::Reading,
     ),
+    row(
+        "Metadata levels",
+        "`odata.metadata=full` adds types and links.",
+        "`full` is answered as `minimal`, and the Content-Type says so.",
+        Reason::Reading,
+    ),
+    row(
+        "References in bodies",
+        "`manager@odata.bind` sets the manager.",
+        "Relationships are not served yet: such references are accepted, ignored and named in `x-vestibule-note`.",
+        Reason::Reading,
+    ),
+    row(
+        "Discovery",
+        "`authorization_endpoint` signs people in.",
+        "It is advertised because clients refuse a document without it, and answers 501: sign-in of people is not served yet.",
+        Reason::Reading,
+    ),
 ];
 
 /// `docs/differences.md`.
