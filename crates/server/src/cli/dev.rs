@@ -21,6 +21,7 @@ use crate::instance::files::{self, Access};
 use crate::instance::master_key::{self, MasterKey, Purpose};
 use crate::instance::{DEV_ENV, MASTER_KEY, certificates, open, sample, seed};
 use crate::log;
+use crate::metrics::{self, Metrics};
 use crate::pages::Pages;
 
 /// By how much dev raises the quotas on invitations and mails (decision 26).
@@ -99,7 +100,7 @@ async fn serve(args: &DevArgs) -> Result<(), Failure> {
     let state = AppState::new(directory.clone(), origins, Mode::Dev, signing, pages);
     let app = App::new(state);
 
-    let router = router(app.clone());
+    let router = metrics::observed(router(app.clone()), Metrics::default());
     let tls = Arc::new(
         Tls::load(&made.certificates.certificate, &made.certificates.key)
             .map_err(|error| made.unusable(&error))?,

@@ -34,7 +34,7 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// For one request's head, and for the pause between two requests on a kept connection.
 const HEAD: Duration = Duration::from_secs(30);
 /// The read buffer bounds a request's head. 64 KiB holds every URL the router answers with 414 (above 8 KiB) together
-/// with a large token; beyond that hyper itself answers 414 or 431.
+/// with a large token; beyond that (and at most one read more) hyper itself answers 414 or 431.
 const HEAD_BYTES: u32 = 64 * 1024;
 /// Headers in one request: four times what browsers and proxies send.
 const HEADERS: usize = 100;
@@ -235,5 +235,124 @@ fn builder(protocol: Protocol) -> Builder<TokioExecutor> {
     match protocol {
         Protocol::Http1 => builder.http1_only(),
         Protocol::Http2 => builder.http2_only(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Extension;
+    use axum::http::Uri;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    /// A listener over a router that tells what it was given.
+    async fn start(connections: usize) -> (Listeners, SocketAddr) {
+        let told = |uri: Uri, Extension(connection): Extension<Connection>| async move {
+            format!(
+                "{} {} {}",
+                uri.to_string().len(),
+                connection.peer.ip(),
+                connection.tls
+            )
+        };
+        let router = Router::new()
+            .route(
+                "/slow",
+                get(|| async { tokio::time::sleep(Duration::from_millis(50)).await }),
+            )
+            .fallback(told);
+        let mut listeners = Listeners::new(router, connections);
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = socket.local_addr().unwrap();
+        listeners.accept(socket, None);
+        (listeners, address)
+    }
+
+    async fn exchange(address: SocketAddr, request: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        // The server may answer and close before it has read all of it.
+        let _sent = stream.write_all(request.as_bytes()).await;
+        let mut answer = Vec::new();
+        let _reset = stream.read_to_end(&mut answer).await;
+        String::from_utf8(answer).unwrap()
+    }
+
+    #[tokio::test]
+    async fn long_urls_reach_the_router_and_endless_heads_do_not() {
+        let (listeners, address) = start(8).await;
+        let get = |path: &str, more: &str| {
+            format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{more}\r\n")
+        };
+        let long = format!("/{}", "u".repeat(60_000));
+        for (request, status, body) in [
+            (get("/", ""), "200", "1 127.0.0.1 false"),
+            (get(&long, ""), "200", "60001 127.0.0.1 false"),
+            (get(&format!("/{}", "u".repeat(70_000)), ""), "414", ""),
+            (
+                get("/", &format!("x: {}\r\n", "h".repeat(200_000))),
+                "431",
+                "",
+            ),
+            (get("/", &"x: y\r\n".repeat(101)), "431", ""),
+            ("nonsense\r\n\r\n".to_owned(), "400", ""),
+        ] {
+            let answer = exchange(address, &request).await;
+            let shown = request.get(..40.min(request.len())).unwrap_or_default();
+            assert!(
+                answer.starts_with(&format!("HTTP/1.1 {status}")),
+                "{shown} {answer}"
+            );
+            assert!(answer.ends_with(body), "{shown} {answer}");
+        }
+        assert!(listeners.shut_down().await);
+    }
+
+    #[tokio::test]
+    async fn the_end_waits_for_answers_under_way_and_for_nobody_else() {
+        let (listeners, address) = start(8).await;
+        let idle = TcpStream::connect(address).await.unwrap();
+        let slow = tokio::spawn(exchange(address, "GET /slow HTTP/1.1\r\nhost: a\r\n\r\n"));
+        let ready = exchange(
+            address,
+            "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+        )
+        .await;
+        assert!(ready.starts_with("HTTP/1.1 200"));
+        let began = tokio::time::Instant::now();
+        assert!(listeners.shut_down().await);
+        assert!(
+            began.elapsed() < DRAIN,
+            "an idle connection holds nothing up"
+        );
+        assert!(slow.await.unwrap().starts_with("HTTP/1.1 200"));
+        assert!(
+            TcpStream::connect(address).await.is_err(),
+            "nobody listens any more"
+        );
+        drop(idle);
+    }
+
+    #[tokio::test]
+    async fn a_connection_too_many_waits_its_turn() {
+        let (listeners, address) = start(1).await;
+        let first = TcpStream::connect(address).await.unwrap();
+        let second = tokio::spawn(exchange(
+            address,
+            "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+        ));
+        let early = timeout(Duration::from_millis(50), second);
+        let Err(_) = early.await else {
+            panic!("the first one still has the only place")
+        };
+        drop(first);
+        let third = exchange(
+            address,
+            "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+        )
+        .await;
+        assert!(third.starts_with("HTTP/1.1 200"), "{third}");
+        assert!(listeners.shut_down().await);
     }
 }

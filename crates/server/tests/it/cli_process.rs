@@ -129,14 +129,28 @@ impl Running {
         Client::new(Some(Path::new(self.env("CA_FILE")))).expect("a client")
     }
 
-    /// SIGTERM, and waits for the end: exit code, standard output, standard error.
-    pub(crate) fn end(mut self) -> (i32, String, String) {
+    /// Sends a signal by name.
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill")
-            .args(["-TERM", &pid])
+            .args(["-s", name, &pid])
             .status()
             .expect("kill runs");
         assert!(sent.success());
+    }
+
+    /// Waits for something that the server does in its own time.
+    pub(crate) fn wait_until_true(&self, happened: impl Fn() -> bool) {
+        let started = Instant::now();
+        while !happened() {
+            assert!(started.elapsed() < PATIENCE, "it did not happen in time");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// SIGTERM, and waits for the end: exit code, standard output, standard error.
+    pub(crate) fn end(mut self) -> (i32, String, String) {
+        self.signal("TERM");
         let status = self.child.wait().expect("a child can be waited for");
         let out = drain(self.child.stdout.take());
         (

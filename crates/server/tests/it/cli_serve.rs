@@ -7,9 +7,11 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use directory::{Clock, SystemClock};
 use serde_json::Value;
 use server::cli::client::Client;
 use server::cli::dev_env;
+use server::instance::certificates::{self, CertificateFiles};
 use server::instance::master_key::{self, Purpose};
 
 use super::cli_process::{Running, done, run, vestibule};
@@ -181,4 +183,61 @@ fn unsafe_instances_are_refused_and_the_reason_named() {
     master_key::create(&key, Purpose::Dev).unwrap();
     refused(&path, &["key_file", "vestibule dev"]);
     fs::write(&key, saved).unwrap();
+}
+
+/// A server certificate of an authority of its own.
+fn certificate(dir: &Path) -> CertificateFiles {
+    fs::create_dir(dir).unwrap();
+    certificates::prepare(dir, SystemClock.now()).unwrap()
+}
+
+#[test]
+fn a_certificate_is_changed_without_a_restart() {
+    let home = tempfile::tempdir().unwrap();
+    let (port, watched) = (free_port(), free_port());
+    let old = certificate(&home.path().join("old"));
+    let new = certificate(&home.path().join("new"));
+    let line = format!(
+        "init --tenant-name Fabrikam --initial-domain fabrikam.onmicrosoft.com \
+         --public-origin https://localhost:{port} --listen 127.0.0.1:{port}"
+    );
+    let dir = home.path().join("service");
+    done(
+        vestibule(&line)
+            .arg("--certificate")
+            .arg(&old.certificate)
+            .arg("--key")
+            .arg(&old.key)
+            .arg("--dir")
+            .arg(&dir),
+    );
+    let config = config_with(
+        &dir,
+        "# listen = \"127.0.0.1:9464\"",
+        &format!("listen = \"127.0.0.1:{watched}\""),
+    );
+    let server = Running::serve(&config, &format!("http://127.0.0.1:{watched}/readyz"));
+
+    let healthy = |ca: &Path| {
+        let client = Client::new(Some(ca)).unwrap();
+        client
+            .get(&format!("https://localhost:{port}/healthz"), None)
+            .is_ok_and(|answer| answer.status == 200)
+    };
+    assert_eq!((healthy(&old.ca), healthy(&new.ca)), (true, false));
+    fs::copy(&new.certificate, &old.certificate).unwrap();
+    fs::copy(&new.key, &old.key).unwrap();
+    server.signal("HUP");
+    server.wait_until_true(|| healthy(&new.ca));
+    assert!(!healthy(&old.ca));
+
+    fs::write(&old.key, "not a key").unwrap();
+    server.signal("HUP");
+    assert!(
+        healthy(&new.ca),
+        "a certificate that cannot be read changes nothing"
+    );
+    let (code, _, log) = server.end();
+    assert_eq!(code, 0);
+    assert!(log.contains("certificate read again"), "{log}");
 }
