@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod allocator;
 pub mod app;
 pub mod audit;
 pub mod browse;
@@ -91,8 +92,14 @@ pub fn run() -> ExitCode {
 
 fn dispatch(command: Command, log: Option<&str>) -> Result<(), Failure> {
     match command {
-        Command::Dev(args) => dev::run(&args, log),
-        Command::Serve(args) => serve::run(&args, log),
+        Command::Dev(args) => {
+            allocator::settle();
+            dev::run(&args, log)
+        }
+        Command::Serve(args) => {
+            allocator::settle();
+            serve::run(&args, log)
+        }
         Command::Init(args) => init::run(&args),
         Command::App(command) => app::run(command),
         Command::Role(command) => role::run(command),

@@ -139,15 +139,6 @@ impl Running {
         assert!(sent.success());
     }
 
-    /// Waits for something that the server does in its own time.
-    pub(crate) fn wait_until_true(&self, happened: impl Fn() -> bool) {
-        let started = Instant::now();
-        while !happened() {
-            assert!(started.elapsed() < PATIENCE, "it did not happen in time");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
     /// SIGTERM, and waits for the end: exit code, standard output, standard error.
     pub(crate) fn end(mut self) -> (i32, String, String) {
         self.signal("TERM");
@@ -162,6 +153,15 @@ impl Running {
 
     fn said(&mut self) -> String {
         drain(self.child.stdout.take()) + &drain(self.child.stderr.take())
+    }
+}
+
+/// Waits for something that a server does in its own time.
+pub(crate) fn wait_for(happened: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !happened() {
+        assert!(started.elapsed() < PATIENCE, "it did not happen in time");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

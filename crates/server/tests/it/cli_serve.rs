@@ -14,7 +14,7 @@ use server::cli::dev_env;
 use server::instance::certificates::{self, CertificateFiles};
 use server::instance::master_key::{self, Purpose};
 
-use super::cli_process::{Running, done, run, vestibule};
+use super::cli_process::{Running, done, run, vestibule, wait_for};
 
 /// A port nobody listens on; somebody may take it before we do, which the operating system avoids for a while.
 fn free_port() -> u16 {
@@ -228,7 +228,7 @@ fn a_certificate_is_changed_without_a_restart() {
     fs::copy(&new.certificate, &old.certificate).unwrap();
     fs::copy(&new.key, &old.key).unwrap();
     server.signal("HUP");
-    server.wait_until_true(|| healthy(&new.ca));
+    wait_for(|| healthy(&new.ca));
     assert!(!healthy(&old.ca));
 
     fs::write(&old.key, "not a key").unwrap();
