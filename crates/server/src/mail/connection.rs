@@ -112,10 +112,11 @@ impl Connection {
         let smtp = &mut self.smtp;
         smtp.command(Mail::new(envelope.from().cloned(), vec![]))
             .await
-            .map_err(|error| match error.status() {
+            .map_err(|error| match error.status().map(u16::from) {
+                // 421 is how a relay takes leave of a client that kept it waiting.
+                None | Some(421) => Broken::Gone(format!("MAIL: {error}")),
                 // Refusing the sender is about us, not about the recipient.
                 Some(_) => Broken::Later(format!("MAIL: {error}")),
-                None => Broken::Gone(format!("MAIL: {error}")),
             })?;
         for recipient in envelope.to() {
             smtp.command(Rcpt::new(recipient.clone(), vec![]))

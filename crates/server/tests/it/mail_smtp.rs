@@ -241,6 +241,20 @@ async fn connections_are_kept_and_replaced() {
 }
 
 #[tokio::test]
+async fn a_relay_that_takes_leave_of_an_idle_connection_costs_no_attempt() {
+    let sink = Sink::start(Encryption::Plain, &[]).await;
+    let mailer = mailer(&sink, PLAIN);
+    mailer.send(&mail()).await.unwrap();
+    sink.then(Fault::Mail("421 4.4.2 idle for too long"));
+    mailer.send(&mail()).await.unwrap();
+    assert_eq!((sink.connections(), sink.received().len()), (2, 2));
+    // On a fresh connection the same words mean what they say.
+    mailer.close().await;
+    sink.then(Fault::Mail("421 4.3.2 going down"));
+    later(mailer.send(&mail()).await);
+}
+
+#[tokio::test]
 async fn a_connection_carries_fifty_mails() {
     let sink = Sink::start(Encryption::Plain, &[]).await;
     let mailer = mailer(&sink, PLAIN);

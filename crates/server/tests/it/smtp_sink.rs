@@ -150,6 +150,11 @@ impl Sink {
         }
     }
 
+    /// One more fault, for what comes next.
+    pub(crate) fn then(&self, fault: Fault) {
+        self.seen.lock().unwrap().faults.push_back(fault);
+    }
+
     pub(crate) fn received(&self) -> Vec<Received> {
         self.seen.lock().unwrap().received.clone()
     }
