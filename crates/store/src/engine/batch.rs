@@ -34,16 +34,23 @@ enum Lost {
 /// Runs the jobs and answers all of them.
 ///
 /// If the transaction breaks, nobody is answered and each job is run again in a transaction of its own, once; so what
-/// made it break fails alone.
-pub(crate) fn run(tx: &mut Tx, key: &AuditKey, jobs: Vec<Box<dyn Job>>, counters: &Counters) {
+/// made it break fails alone. Comes back with what broke it, if anything did.
+pub(crate) fn run(tx: &mut Tx, key: &AuditKey, jobs: Vec<Box<dyn Job>>, counters: &Counters) -> Option<StoreError> {
     counters.round(jobs.len());
     let mut jobs = jobs;
+    let mut broke = None;
     let mut refusal = match round(tx, key, &mut jobs, counters) {
-        Ok(()) => return answer(jobs),
+        Ok(()) => {
+            for job in jobs {
+                job.answer();
+            }
+            return None;
+        }
         Err(Lost::NotBegun(error)) => Some(error),
         Err(Lost::Broken(error)) => {
-            tracing::error!(%error, jobs = jobs.len(), "a batch was lost and is run again one by one");
+            tracing::warn!(%error, jobs = jobs.len(), "a batch was lost and is run again one by one");
             counters.rerun();
+            broke = Some(error);
             None
         }
     };
@@ -60,12 +67,7 @@ pub(crate) fn run(tx: &mut Tx, key: &AuditKey, jobs: Vec<Box<dyn Job>>, counters
         }
         job.answer();
     }
-}
-
-fn answer(jobs: Vec<Box<dyn Job>>) {
-    for job in jobs {
-        job.answer();
-    }
+    broke.or(refusal)
 }
 
 /// One transaction with all of `jobs` in it. On `Ok` it is durable, or nothing in it wanted to be.
@@ -111,7 +113,7 @@ fn steps(tx: &mut Tx, key: &AuditKey, jobs: &mut [Box<dyn Job>]) -> Result<usize
             }
             (Ran::Refused, None) => tx.undo()?,
             (_, Some(fault)) => {
-                tracing::error!(error = %fault, "a write failed");
+                tracing::warn!(error = %fault, "a write failed");
                 job.fail(fault);
                 tx.undo()?;
             }

@@ -50,8 +50,8 @@ pub(crate) struct Writer {
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// What is done between two batches.
-pub(crate) type Tend = Box<dyn FnMut(&mut Tx) + Send>;
+/// What is done between two batches, knowing what broke the last one.
+pub(crate) type Tend = Box<dyn FnMut(&mut Tx, Option<&StoreError>) + Send>;
 
 /// What the thread works with, and what it does besides jobs.
 pub(crate) struct Work {
@@ -144,8 +144,8 @@ fn serve(mut work: Work, mut queue: mpsc::Receiver<Command>, counters: &Counters
             next = if jobs.len() < work.batch.max(1) { queue.try_recv().ok() } else { None };
         }
         if !jobs.is_empty() {
-            batch::run(&mut work.tx, &work.key, jobs, counters);
-            (work.tend)(&mut work.tx);
+            let broke = batch::run(&mut work.tx, &work.key, jobs, counters);
+            (work.tend)(&mut work.tx, broke.as_ref());
         }
     }
     // The connection closes before anybody is told: who waits for the close may open the file again at once.

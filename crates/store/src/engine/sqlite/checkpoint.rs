@@ -20,7 +20,7 @@ const HARD: i64 = 8192;
 /// Starts the thread; what comes back is to be called between batches. It ends with the writer.
 pub(crate) fn start(writer: &mut Connection, place: &Place) -> Result<Tend, StoreError> {
     if matches!(place, Place::Memory(_)) {
-        return Ok(Box::new(|_| ()));
+        return Ok(Box::new(|_, _| ()));
     }
     let beside = open::writer(place)?;
     let (wake, woken) = mpsc::sync_channel::<()>(1);
@@ -39,11 +39,18 @@ pub(crate) fn start(writer: &mut Connection, place: &Place) -> Result<Tend, Stor
         Ok(())
     }))?;
     let mut policy = Policy::default();
-    Ok(Box::new(move |tx| match policy.after_commit(pages.load(Ordering::Relaxed)) {
-        Step::Nothing => {}
-        // Full means that it is woken already.
-        Step::Beside => drop(wake.try_send(())),
-        Step::Here => carry_over(of(tx.session())),
+    Ok(Box::new(move |tx, broke| {
+        let step = match broke {
+            // No room for the log to grow: what is in it may still fit into the file, and then it starts over in its place.
+            Some(StoreError::Full) => Step::Here,
+            _ => policy.after_commit(pages.load(Ordering::Relaxed)),
+        };
+        match step {
+            Step::Nothing => {}
+            // An error means that it is woken already.
+            Step::Beside => drop(wake.try_send(())),
+            Step::Here => carry_over(of(tx.session())),
+        }
     }))
 }
 

@@ -191,6 +191,7 @@ struct Outcome {
     stored: Vec<usize>,
     changes: usize,
     verdict: AuditVerdict,
+    broke: Option<StoreError>,
 }
 
 fn batch_with(fault: Fault, position: usize, always: bool) -> Outcome {
@@ -203,7 +204,7 @@ fn batch_with(fault: Fault, position: usize, always: bool) -> Outcome {
             job(Script { index, fault, always, runs: AtomicU32::new(0) }, &log)
         })
         .unzip();
-    batch::run(&mut tx, &key, jobs, &Counters::default());
+    let broke = batch::run(&mut tx, &key, jobs, &Counters::default());
     let on = tx.session();
     let stored = (0..JOBS)
         .filter(|index| {
@@ -218,6 +219,7 @@ fn batch_with(fault: Fault, position: usize, always: bool) -> Outcome {
         stored,
         changes: crate::changes::changes(on, TENANT, 0, 100).now_or_never().unwrap().unwrap().len(),
         verdict: audit::verify(on, &key, TENANT).now_or_never().unwrap().unwrap(),
+        broke,
     }
 }
 
@@ -226,6 +228,7 @@ fn batch_with(fault: Fault, position: usize, always: bool) -> Outcome {
 fn check(fault: Fault, position: usize, always: bool, lost: bool, fails: bool) {
     let outcome = batch_with(fault, position, always);
     let case = format!("{fault:?} at {position}, always {always}: {:?}", outcome.answers);
+    assert_eq!(outcome.broke.is_some(), lost, "{case}");
     let told: Vec<usize> =
         (0..JOBS).filter(|index| outcome.answers[*index].is_ok()).collect();
     let expected: Vec<usize> = (0..JOBS).filter(|index| !(fails && *index == position)).collect();
@@ -306,7 +309,8 @@ fn a_batch_that_cannot_begin() {
     let (jobs, answers): (Vec<_>, Vec<_>) = (0..JOBS)
         .map(|index| job(Script { index, fault: None, always: false, runs: AtomicU32::new(0) }, &log))
         .unzip();
-    batch::run(&mut tx, &AuditKey::new(&[1; 32]), jobs, &Counters::default());
+    let broke = batch::run(&mut tx, &AuditKey::new(&[1; 32]), jobs, &Counters::default());
+    assert_eq!(broke, Some(StoreError::Busy));
     for mut answer in answers {
         assert_eq!(answer.try_recv().unwrap(), Err(StoreError::Busy));
     }
@@ -368,4 +372,39 @@ fn a_newer_schema_is_refused() {
     of(tx.session()).execute_batch("INSERT INTO schema_versions (version) VALUES (99)").unwrap();
     let refused = crate::Store::open(options).err();
     assert_eq!(refused, Some(StoreError::Newer { found: 99, known: crate::migrations::LATEST }));
+}
+
+/// Disk full (scoreboard row 5): writes say so, reads go on, and writing resumes with the room, without reopening.
+#[tokio::test]
+async fn a_full_disk_and_room_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::File(folder.path().join("full.db"));
+    let store = crate::Store::open(Options::new(place, Role::Server, [1; 32])).unwrap();
+    let limit = async |pages: i64| {
+        let set: Result<(), StoreError> = store
+            .write_instance(pages, |tx, pages| {
+                Box::pin(async move {
+                    of(tx.session()).pragma_update_and_check(None, "max_page_count", *pages, |_| Ok(()))?;
+                    Ok(())
+                })
+            })
+            .await;
+        set.unwrap();
+    };
+    let put = async |name: &'static str, size: usize| -> Result<(), StoreError> {
+        store
+            .write_instance((name, "x".repeat(size)), |tx, input| {
+                Box::pin(async move { tx.put_setting(input.0, &input.1).await })
+            })
+            .await
+    };
+    put("before", 10).await.unwrap();
+    limit(1).await;
+    for _ in 0..3 {
+        assert_eq!(put("large", 100_000).await, Err(StoreError::Full));
+        assert_eq!(store.instance().setting("before").await.unwrap().as_deref(), Some("xxxxxxxxxx"));
+    }
+    limit(1_000_000).await;
+    put("large", 100_000).await.unwrap();
+    assert_eq!(store.instance().setting("large").await.unwrap().map(|text| text.len()), Some(100_000));
 }
