@@ -1,6 +1,7 @@
 //! A `vestibule dev` of the release binary in a folder of its own, on ports of its own.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -41,11 +42,32 @@ impl Instance {
         Self::start_at(folder, 0, 0, extra)
     }
 
+    /// The same with variables in its environment, for a journey that puts something under it.
+    ///
+    /// # Errors
+    /// As [`Instance::start`].
+    pub(crate) fn start_under(
+        folder: &Path,
+        extra: &[&str],
+        environment: &[(&str, OsString)],
+    ) -> Result<Self> {
+        Self::launch(folder, (0, 0), extra, environment)
+    }
+
     /// The same on given ports, for a journey that must know its own address beforehand.
     ///
     /// # Errors
     /// As [`Instance::start`].
     pub(crate) fn start_at(folder: &Path, http: u16, https: u16, extra: &[&str]) -> Result<Self> {
+        Self::launch(folder, (http, https), extra, &[])
+    }
+
+    fn launch(
+        folder: &Path,
+        (http, https): (u16, u16),
+        extra: &[&str],
+        environment: &[(&str, OsString)],
+    ) -> Result<Self> {
         let dir = folder.join("dev");
         let written = dir.join("dev.env");
         // A file from an earlier start would name ports that are no longer ours.
@@ -65,6 +87,7 @@ impl Instance {
             ])
             .arg(&dir)
             .args(extra)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)

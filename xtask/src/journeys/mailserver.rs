@@ -46,6 +46,29 @@ impl MailServer {
             Some((certificate, key)) => command.arg(certificate).arg(key).arg(&file),
             None => command.args(["-", "-"]).arg(&file).arg("plain"),
         };
+        Self::launch(command, file)
+    }
+
+    /// Starts the server that fails, on a port that is known beforehand; what arrived before stays in the file.
+    ///
+    /// # Errors
+    /// Python cannot be had, or it did not start.
+    pub(super) fn start_faulty(folder: &Path, port: u16, phase: &Path) -> Result<Self> {
+        let file = folder.join("mail.jsonl");
+        std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&file)?;
+        let mut command = Command::new("python3");
+        command
+            .arg(shell::root().join("journeys/python/faulty_smtp_server.py"))
+            .arg(port.to_string())
+            .arg(&file)
+            .arg(phase);
+        Self::launch(command, file)
+    }
+
+    fn launch(mut command: Command, file: PathBuf) -> Result<Self> {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

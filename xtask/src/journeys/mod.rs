@@ -7,9 +7,13 @@
 mod browser;
 mod clients;
 mod crash;
+mod deadmail;
+mod diskfull;
 mod driver;
+mod faultshim;
 mod instance;
 mod mailserver;
+mod powercut;
 mod serve;
 mod story;
 mod web;
@@ -36,6 +40,12 @@ pub(crate) enum Name {
     Javascript,
     /// kill -9 in the middle of inviting.
     Crash,
+    /// A disk that is full for a while.
+    Diskfull,
+    /// A mail server that is absent, slow, busy and rude.
+    Deadmail,
+    /// A power cut at any moment, replayed from what reached the disk.
+    Powercut,
 }
 
 impl Name {
@@ -47,6 +57,9 @@ impl Name {
         Self::Serve,
         Self::Browser,
         Self::Crash,
+        Self::Diskfull,
+        Self::Deadmail,
+        Self::Powercut,
     ];
 
     /// The name people type.
@@ -58,6 +71,9 @@ impl Name {
             Self::Python => "python",
             Self::Javascript => "javascript",
             Self::Crash => "crash",
+            Self::Diskfull => "diskfull",
+            Self::Deadmail => "deadmail",
+            Self::Powercut => "powercut",
         }
     }
 }
@@ -74,6 +90,9 @@ pub(crate) fn run(name: Name, full: bool) -> Result<Outcome> {
         Name::Python => clients::python(),
         Name::Javascript => clients::javascript(),
         Name::Crash => crash::run(full),
+        Name::Diskfull => diskfull::run(full),
+        Name::Deadmail => deadmail::run(full),
+        Name::Powercut => powercut::run(full),
     }
 }
 

@@ -56,6 +56,14 @@ pub(super) fn redirect(url: &str) -> String {
     )
 }
 
+/// What a write was answered.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// `Retry-After` in seconds.
+    pub(super) retry_after: Option<u32>,
+    pub(super) body: Value,
+}
+
 /// Graph calls with one token.
 pub(super) struct Graph {
     base: String,
@@ -129,13 +137,29 @@ impl Graph {
     /// # Errors
     /// No answer, which says nothing about whether it happened.
     pub(super) fn post(&self, path: &str, body: &Value) -> Result<(u16, Value)> {
+        self.send(path, body)
+            .map(|answer| (answer.status, answer.body))
+    }
+
+    /// The same with what the server says about coming back.
+    ///
+    /// # Errors
+    /// As [`Graph::post`].
+    pub(super) fn send(&self, path: &str, body: &Value) -> Result<Answer> {
         let mut answer = self
             .agent
             .post(format!("{}/v1.0{path}", self.base))
             .header("Authorization", format!("Bearer {}", self.token))
             .send_json(body)?;
-        let status = answer.status().as_u16();
-        Ok((status, answer.body_mut().read_json()?))
+        let retry_after = answer
+            .headers()
+            .get("retry-after")
+            .and_then(|value| value.to_str().ok()?.parse().ok());
+        Ok(Answer {
+            status: answer.status().as_u16(),
+            retry_after,
+            body: answer.body_mut().read_json()?,
+        })
     }
 
     /// Invites `address` and returns the 201's body.
