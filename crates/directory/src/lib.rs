@@ -42,4 +42,4 @@ pub use refusal::{PasswordRule, Quota, Refusal, Resource, Unavailable, Unique};
 pub use roles::{Role, RoleAssigned, Roles};
 pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
 pub use tokens::{NoToken, Principal, Standing};
-pub use users::{Condition, Created, UserKey, UserPage};
+pub use users::{BriefPage, Condition, Created, UserKey, UserPage};

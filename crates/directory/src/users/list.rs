@@ -1,6 +1,6 @@
 //! GET /users (spec: users, section 4): a keyset page by id.
 
-use store::{Page, UserRow, UserType};
+use store::{Page, Reader, UserBrief, UserRow, UserType};
 use uuid::Uuid;
 
 use super::permitted::View;
@@ -19,6 +19,15 @@ pub struct UserPage {
     pub next: Option<Uuid>,
 }
 
+/// The same page as default sets alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BriefPage {
+    /// The default set of each user in v1.0, by id ascending: members without braces, ready to send (decision 38).
+    pub members: Vec<String>,
+    /// As in [`UserPage`].
+    pub next: Option<Uuid>,
+}
+
 impl Directory {
     /// The users after the id `after`, `limit` at most (1 to 999, checked by the caller's query).
     pub async fn users(
@@ -27,25 +36,10 @@ impl Directory {
         after: Option<Uuid>,
         limit: u16,
     ) -> Result<UserPage, Refusal> {
-        actor.may(Operation::ListUsers)?;
-        self.check_enumeration(actor).await?;
-        let wanted = u32::from(limit);
-        // One more than asked for tells whether there is a next page, without a second query.
-        let mut rows = self
-            .store()
-            .read(actor.tenant)
-            .users(Page {
-                after,
-                limit: wanted + 1,
-            })
-            .await?;
-        let has_next = rows.len() > usize::from(limit);
-        rows.truncate(usize::from(limit));
-        let next = if has_next {
-            rows.last().map(|row| row.id)
-        } else {
-            None
-        };
+        self.may_list(actor).await?;
+        let reader = self.store().read(actor.tenant);
+        let mut rows = reader.users(one_more(after, limit)).await?;
+        let next = cut(&mut rows, limit, |row| row.id);
         let rows = rows.into_iter().map(|row| {
             let view = View::of(actor, actor.is_person(row.id));
             visible(row, view)
@@ -56,17 +50,78 @@ impl Directory {
         })
     }
 
+    /// The same users as [`Directory::users`], in the stored default sets: nothing is parsed, and the whole texts are not
+    /// read from the disk, which is most of what a page costs.
+    pub async fn user_briefs(
+        &self,
+        actor: &Actor,
+        after: Option<Uuid>,
+        limit: u16,
+    ) -> Result<BriefPage, Refusal> {
+        // What is cut down for the actor is rendered anew from the whole.
+        if View::of(actor, false).is_basic() {
+            let page = self.users(actor, after, limit).await?;
+            return Ok(BriefPage {
+                members: page.rows.into_iter().map(|row| row.brief).collect(),
+                next: page.next,
+            });
+        }
+        self.may_list(actor).await?;
+        let reader = self.store().read(actor.tenant);
+        let mut briefs = reader.user_briefs(one_more(after, limit)).await?;
+        let next = cut(&mut briefs, limit, |brief| brief.id);
+        let mut members = Vec::with_capacity(briefs.len());
+        for brief in briefs {
+            members.extend(current(&reader, brief).await?);
+        }
+        Ok(BriefPage { members, next })
+    }
+
+    async fn may_list(&self, actor: &Actor) -> Result<(), Refusal> {
+        actor.may(Operation::ListUsers)?;
+        self.check_enumeration(actor, Operation::ListUsers).await
+    }
+
     /// Guests may read whom they can name, but not enumerate.
-    async fn check_enumeration(&self, actor: &Actor) -> Result<(), Refusal> {
+    pub(crate) async fn check_enumeration(
+        &self,
+        actor: &Actor,
+        operation: Operation,
+    ) -> Result<(), Refusal> {
         let Subject::Person { user, .. } = actor.subject else {
             return Ok(());
         };
         let own = self.store().read(actor.tenant).user(user).await?;
         match own.and_then(|row| row.user_type) {
             Some(UserType::Member) => Ok(()),
-            Some(UserType::Guest) | None => Err(Refusal::Denied {
-                operation: Operation::ListUsers,
-            }),
+            Some(UserType::Guest) | None => Err(Refusal::Denied { operation }),
         }
     }
+}
+
+/// One row more than asked for tells whether there is a next page, without a second query.
+fn one_more(after: Option<Uuid>, limit: u16) -> Page {
+    Page {
+        after,
+        limit: u32::from(limit) + 1,
+    }
+}
+
+/// Cuts the rows to the page; the id after which the next one begins.
+fn cut<R>(rows: &mut Vec<R>, limit: u16, id: impl Fn(&R) -> Uuid) -> Option<Uuid> {
+    let has_next = rows.len() > usize::from(limit);
+    rows.truncate(usize::from(limit));
+    rows.last().filter(|_| has_next).map(id)
+}
+
+/// The default set in the rendering of this version (decision 38). `None` for a user of an older rendering who was deleted
+/// since the page was read.
+async fn current(reader: &Reader, brief: UserBrief) -> Result<Option<String>, Refusal> {
+    if brief.schema == edm::SCHEMA {
+        return Ok(Some(brief.brief));
+    }
+    let Some(row) = reader.user(brief.id).await? else {
+        return Ok(None);
+    };
+    Ok(Some(super::row::fresh(row)?.brief))
 }

@@ -15,7 +15,7 @@ pub(crate) mod text;
 mod update;
 
 pub use create::Created;
-pub use list::UserPage;
+pub use list::{BriefPage, UserPage};
 
 use store::{Reader, UserRow};
 use uuid::Uuid;

@@ -239,4 +239,47 @@ async fn texts_of_an_older_rendering_are_rendered_again() {
         .await
         .unwrap();
     assert_eq!((row.schema, &row.brief), (edm::SCHEMA, &created.row.brief));
+    let page = world.dir.user_briefs(&world.app(), None, 10).await.unwrap();
+    assert_eq!(page.members, [created.row.brief]);
+}
+
+/// The list without `$select` says of everybody what the whole rows say, page by page, to each reader.
+#[tokio::test]
+async fn lists_of_default_sets_equal_the_whole_rows() {
+    let world = World::new().await;
+    for number in 0..5 {
+        let more = r#""jobTitle":"Engineer","employeeLeaveDateTime":"2026-05-01T00:00:00Z""#;
+        world.work_user(&format!("user{number}"), more).await;
+    }
+    let guest = world
+        .work_user("guest", r#""userType":"Guest""#)
+        .await
+        .row
+        .id;
+    let basic = &[Permission::UserReadBasicAll];
+    for reader in [
+        world.app(),
+        world.app_with(&[Permission::UserReadAll], &[]),
+        world.app_with(basic, &[]),
+        world.app_with(&[Permission::UserInviteAll], &[]),
+        world.person(guest, basic, &[]),
+    ] {
+        for limit in [1, 4, 6, 999] {
+            let mut after = None;
+            loop {
+                let whole = world.dir.users(&reader, after, limit).await;
+                let brief = world.dir.user_briefs(&reader, after, limit).await;
+                let (Ok(whole), Ok(brief)) = (&whole, &brief) else {
+                    assert_eq!(whole.err(), brief.err());
+                    break;
+                };
+                let texts: Vec<_> = whole.rows.iter().map(|row| row.brief.clone()).collect();
+                assert_eq!((&brief.members, brief.next), (&texts, whole.next));
+                after = whole.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+    }
 }
