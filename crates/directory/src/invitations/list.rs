@@ -19,12 +19,13 @@ pub struct InvitationPage {
 }
 
 impl Directory {
-    /// The invitations with the lowest ids above `after`.
+    /// The invitations with the lowest ids above `after`. Not for guests: a list of invitations is a list of people.
     ///
     /// # Errors
     /// `Denied`, `Unavailable`.
     pub async fn invitations(&self, actor: &Actor, after: Option<Uuid>, limit: u16) -> Result<InvitationPage, Refusal> {
         actor.may(Operation::ReadInvitations)?;
+        self.check_enumeration(actor, Operation::ReadInvitations).await?;
         // One more than asked for tells whether there is a next page.
         let page = Page { after, limit: u32::from(limit) + 1 };
         let mut rows = self.store().read(actor.tenant).invitations(page).await?;

@@ -337,5 +337,23 @@ async fn an_actor_without_rank_does_not_reset_an_administrator() {
     body["resetRedemption"] = json!(true);
     let weak = app_actor(&[Permission::UserReadWriteAll], &[], false);
     assert_eq!(name_of(&world.invite_as(&weak, body.clone(), None).await.unwrap_err()), "Denied");
-    world.invite(body).await.unwrap();
+}
+
+/// A list of invitations is a list of people: guests see it as little as they see that of users.
+#[tokio::test]
+async fn guests_do_not_enumerate_invitations() {
+    let world = Scene::new().await;
+    let guest = world.invite_address("sam@fabrikam.example").await.user;
+    let reader = |user| {
+        let scopes = [Permission::UserReadAll].into_iter().collect();
+        let subject = directory::Subject::Person { user, client_id: Uuid::from_u128(0xa1), scopes, roles: directory::Roles::default() };
+        directory::Actor { subject, ..world.actor.clone() }
+    };
+    let refusal = world.directory.invitations(&reader(guest), None, 10).await.unwrap_err();
+    assert_eq!(name_of(&refusal), "Denied");
+    let member = world
+        .create(json!({ "accountEnabled": true, "displayName": "A", "mailNickname": "a", "userPrincipalName": "a@contoso.com",
+            "passwordProfile": { "password": "xWwvJ]6NMw+bWH-d" } }))
+        .await;
+    assert_eq!(world.directory.invitations(&reader(member), None, 10).await.unwrap().rows.len(), 1);
 }
