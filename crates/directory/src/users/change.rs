@@ -207,13 +207,17 @@ fn apply_upn(before: &Record, after: &mut Record, tenant: &Tenant) -> Result<(),
         return Ok(());
     };
     let old = before.text(&user::USER_PRINCIPAL_NAME).unwrap_or_default();
-    if text == old {
+    let is_same = upn_key(&text) == upn_key(old);
+    if is_same {
         // Clearing the immutable id of somebody in a federated domain would leave him without the one thing by which
         // his provider knows him.
-        return check_immutable(before, after, tenant);
+        check_immutable(before, after, tenant)?;
+    }
+    if text == old {
+        return Ok(());
     }
     let upn = Upn::parse(&text)?;
-    if upn_key(&text) != upn_key(old) {
+    if !is_same {
         check_domain(&upn, after, tenant)?;
     }
     let mut identities = Identities::of(after);

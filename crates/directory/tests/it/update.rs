@@ -453,3 +453,32 @@ async fn if_match() {
     assert_eq!(patch(Condition::OneOf(vec![1, 2]), "Thun").await, Ok(3));
     assert_eq!(patch(Condition::Any, "Biel").await, Ok(4));
 }
+
+/// A name that changes in case only is the same name in the same domain, which goes on asking for the immutable id.
+#[tokio::test]
+async fn a_federated_user_keeps_the_immutable_id_whatever_the_spelling() {
+    let world = World::new().await;
+    let id = world.work_user("AdeleV", "").await.row.id;
+    world
+        .update(
+            id,
+            r#"{"userPrincipalName":"adele@federated.example","onPremisesImmutableId":"abc"}"#,
+        )
+        .await
+        .unwrap();
+    let before = world.fingerprint().await;
+    for text in [
+        r#"{"onPremisesImmutableId":null}"#,
+        r#"{"userPrincipalName":"ADELE@federated.example","onPremisesImmutableId":null}"#,
+        r#"{"userPrincipalName":"bob@federated.example","onPremisesImmutableId":null}"#,
+    ] {
+        refused(
+            &world,
+            &before,
+            world.update(id, text).await,
+            "onPremisesImmutableId",
+            text,
+        )
+        .await;
+    }
+}
