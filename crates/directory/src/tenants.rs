@@ -9,6 +9,7 @@ use crate::audit;
 use crate::directory::Directory;
 use crate::manner::Manner;
 use crate::refusal::Refusal;
+use crate::users::names::DOMAIN as LONGEST_DOMAIN;
 
 /// Most domains of one tenant; they are all read with every write on users.
 const DOMAINS: usize = 100;
@@ -253,6 +254,12 @@ fn checked(plan: &TenantPlan) -> Result<(Vec<DomainSetting>, String), Refusal> {
     for domain in std::iter::once(&initial).chain(&plan.domains) {
         let name = canonical_domain(&domain.name)
             .map_err(|_| invalid("domain", "a domain is not a domain name"))?;
+        if name.len() > LONGEST_DOMAIN {
+            return Err(invalid(
+                "domain",
+                "a domain longer than 48 characters fits into no userPrincipalName",
+            ));
+        }
         if !domains.iter().any(|earlier| earlier.name == name) {
             domains.push(DomainSetting {
                 name,

@@ -7,7 +7,7 @@ use edm::user;
 /// Longest part before the `@`.
 const LOCAL: usize = 64;
 /// Longest domain.
-const DOMAIN: usize = 48;
+pub(crate) const DOMAIN: usize = 48;
 /// Longest mailNickname.
 const NICKNAME: usize = 64;
 /// Marks the name of an invited guest; nobody else may bear it.

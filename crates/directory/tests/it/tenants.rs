@@ -141,3 +141,23 @@ fn settings_of_an_older_version_are_readable() {
     let settings: Settings = serde_json::from_str(r#"{"manner":"strict"}"#).unwrap();
     assert_eq!(settings.manner, Manner::Strict);
 }
+
+/// Every generated name lies in the initial domain, and every user's in one of the tenant's: a domain longer than a
+/// userPrincipalName takes would be a tenant without users.
+#[tokio::test]
+async fn a_domain_too_long_for_names_is_refused() {
+    let fits = format!("{}.example", "a".repeat(40));
+    let long = format!("{}.example", "a".repeat(41));
+    for (initial, own, good) in [(&fits, &fits, true), (&long, &fits, false), (&fits, &long, false)] {
+        let world = World::empty();
+        let plan = TenantPlan {
+            initial_domain: initial.clone(),
+            domains: vec![DomainSetting {
+                name: own.clone(),
+                federated: false,
+            }],
+            ..contoso(TenantId(Uuid::from_u128(7)))
+        };
+        assert_eq!(world.dir.add_tenant(plan).await.is_ok(), good, "{initial} {own}");
+    }
+}
