@@ -96,6 +96,20 @@ impl InvitationText {
     }
 }
 
+impl Letter {
+    /// What a mail server said of this letter, without the link or code that it may have quoted: filters like to name the
+    /// URL they refuse, and neither log nor database may hold a ticket in clear (threat B31).
+    pub fn redacted(&self, said: &str) -> String {
+        let link = self.kind.link();
+        let ticket = link.and_then(|link| link.split_once("ticket=")).and_then(|(_, rest)| rest.split('&').next());
+        [link, ticket, self.kind.code()]
+            .into_iter()
+            .flatten()
+            .filter(|secret| !secret.is_empty())
+            .fold(said.to_owned(), |said, secret| said.replace(secret, "[hidden]"))
+    }
+}
+
 impl LetterKind {
     /// The redeem link, where there is one.
     pub fn link(&self) -> Option<&str> {

@@ -45,12 +45,18 @@ impl Directory {
     /// `Unavailable` when the store cannot be written.
     pub async fn outbox_claim(&self, limit: u32) -> Result<Vec<Letter>, Refusal> {
         let mut letters = Vec::new();
-        for tenant in self.store().instance().due_tenants(self.now(), TENANTS_AT_ONCE).await? {
+        let tenants = self.due_tenants().await?;
+        let mut waiting = u32::try_from(tenants.len()).unwrap_or(u32::MAX);
+        for tenant in tenants {
             let room = limit.saturating_sub(u32::try_from(letters.len()).unwrap_or(u32::MAX));
             if room == 0 {
                 break;
             }
-            for row in self.claim_of(tenant, room).await? {
+            // A fair share: whoever wrote a thousand invitations must not let another's code, which lives ten minutes, wait
+            // behind them. What one does not need is left to those after it.
+            let share = room.div_ceil(waiting.max(1));
+            waiting = waiting.saturating_sub(1);
+            for row in self.claim_of(tenant, share).await? {
                 match draft::open(self, tenant, &row) {
                     Some(letter) => letters.push(letter),
                     None => self.give_up_unreadable(tenant, row).await?,
@@ -58,6 +64,18 @@ impl Directory {
             }
         }
         Ok(letters)
+    }
+
+    /// The tenants with due letters, another one of them first each time: where there is less room than tenants, those at
+    /// the end have their turn too.
+    async fn due_tenants(&self) -> Result<Vec<TenantId>, Refusal> {
+        let mut tenants = self.store().instance().due_tenants(self.now(), TENANTS_AT_ONCE).await?;
+        if tenants.len() > 1 {
+            let [first, ..] = self.ids().secret();
+            let turn = usize::from(first).checked_rem(tenants.len()).unwrap_or(0);
+            tenants.rotate_left(turn);
+        }
+        Ok(tenants)
     }
 
     async fn claim_of(&self, tenant: TenantId, limit: u32) -> Result<Vec<LetterRow>, Refusal> {
@@ -112,7 +130,7 @@ impl Directory {
     pub async fn outbox_failed(&self, letter: &Letter, failure: &MailFailure) -> Result<bool, Refusal> {
         match failure {
             MailFailure::Later(said) => self.postpone(letter, said).await,
-            MailFailure::Never(said) => self.give_up(letter.tenant, &Told::of(letter), letter.attempts, said).await,
+            MailFailure::Never(said) => self.give_up(letter.tenant, &Told::of(letter), letter.attempts, &letter.redacted(said)).await,
         }
     }
 
@@ -122,7 +140,7 @@ impl Directory {
         let wait = backoff::wait(letter.attempts, is_code, self.ids().secret());
         let next_at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
         let (id, attempt) = (letter.id, letter.attempts);
-        let input = (one_line(said), self.delivery(letter.tenant, AuditResult::Failure, &Told::of(letter).again(next_at)));
+        let input = (one_line(&letter.redacted(said)), self.delivery(letter.tenant, AuditResult::Failure, &Told::of(letter).again(next_at)));
         self.store()
             .write(letter.tenant, input, move |tx, (said, record)| {
                 Box::pin(async move {

@@ -193,3 +193,57 @@ async fn pruning_forgets_what_is_over_and_nothing_else() {
     let pruned = world.directory.prune(TENANT).await.unwrap();
     assert_eq!((pruned.attempts, pruned.redemptions, pruned.letters), (3, 1, 2));
 }
+
+/// One tenant's thousand letters do not stand before another's one: a code lives ten minutes.
+#[tokio::test]
+async fn tenants_take_turns() {
+    let world = Scene::new().await;
+    for number in 0..6 {
+        world.invite_address(&format!("sam{number}@fabrikam.example")).await;
+    }
+    let other = store::TenantId(uuid::Uuid::from_u128(0xffff));
+    let plan = directory::TenantPlan {
+        id: other,
+        display_name: "Fabrikam".to_owned(),
+        initial_domain: "fabrikam.onmicrosoft.com".to_owned(),
+        domains: Vec::new(),
+        settings: directory::Settings::default(),
+    };
+    world.directory.add_tenant(plan).await.unwrap();
+    let actor = directory::Actor { tenant: other, ..world.actor.clone() };
+    for number in 0..2 {
+        world.invite_as(&actor, invitation_of(&format!("lee{number}@northwind.example")), None).await.unwrap();
+    }
+    let mut shares = Vec::new();
+    for _ in 0..3 {
+        let claimed = world.directory.outbox_claim(4).await.unwrap();
+        shares.push((claimed.len(), claimed.iter().filter(|letter| letter.tenant == other).count()));
+    }
+    assert_eq!(shares, [(4, 2), (4, 0), (0, 0)]);
+}
+
+/// Threat B31: some filters quote what they refuse; the link is not kept in clear on that way.
+#[tokio::test]
+async fn b31_a_relay_that_quotes_the_link_is_not_quoted() {
+    let world = Scene::new().await;
+    let invited = world.invite_address("sam@fabrikam.example").await;
+    let letters = world.directory.outbox_claim(10).await.unwrap();
+    let ticket = invited.link.split("ticket=").nth(1).unwrap().split('&').next().unwrap();
+    let said = format!("451 4.7.1 blocked: {}, {ticket}", invited.link);
+    assert!(world.directory.outbox_failed(&letters[0], &MailFailure::Later(said)).await.unwrap());
+    world.pass(3600);
+    let letters = world.directory.outbox_claim(10).await.unwrap();
+    let said = format!("550 5.7.1 spam: {}", invited.link);
+    let kept = rows(&world).await[0].last_error.clone().unwrap();
+    assert!(kept.starts_with("451 4.7.1 blocked") && !kept.contains(ticket), "{kept}");
+    assert!(world.directory.outbox_failed(&letters[0], &MailFailure::Never(said)).await.unwrap());
+    let kept = rows(&world).await[0].last_error.clone().unwrap();
+    assert!(kept.starts_with("550 5.7.1 spam") && !kept.contains(ticket), "{kept}");
+    let browser = world.browser(&invited);
+    browser.ask().await;
+    let letters = world.directory.outbox_claim(10).await.unwrap();
+    let code = letters[0].kind.code().unwrap().to_owned();
+    world.directory.outbox_failed(&letters[0], &MailFailure::Later(format!("450 {code} is odd"))).await.unwrap();
+    let all = format!("{:?}", rows(&world).await.iter().map(|row| row.last_error.clone()).collect::<Vec<_>>());
+    assert!(all.contains("is odd") && !all.contains(&code), "{all}");
+}

@@ -119,6 +119,7 @@ async fn deliver(directory: &Directory, mailer: &dyn Mailer, letter: Letter) {
         Err(error) => Err(MailFailure::Never(error.to_string())),
     };
     if let Err(failure) = &outcome {
+        let failure = letter.redacted(&failure.to_string());
         tracing::warn!(letter = %letter.id, attempt = letter.attempts, %failure, "mail not handed over");
     }
     let mut wait = MARK_AGAIN;
