@@ -2,14 +2,16 @@
 
 use edm::complex::object_identity::{ISSUER, ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
 use edm::{Record, Value, user};
-use store::{Tx, UserRow};
+use store::{GuestState, Tx, UserRow};
 
 use super::guest_name::{self, Clash};
 use super::plan::Plan;
+use crate::actor::Subject;
 use crate::permission::Operation;
 use crate::redemption::mailbox;
 use crate::refusal::Refusal;
 use crate::roles::Roles;
+use crate::users::mails;
 use crate::users::row::{self, Beside, Claims, GUEST, MEMBER, PENDING};
 
 /// How a guest came here (spec: invitations, section 4).
@@ -39,8 +41,14 @@ impl Plan {
             // Whoever was invited before is invited again (threat B35): the same guest, whatever his state.
             Some(row) if row.state.is_some() => {
                 self.refuse_own_domain()?;
+                if row.state == Some(GuestState::PendingAcceptance) {
+                    // This mailbox will be the account's; `mail`, which names it, is no sensitive property.
+                    self.refuse_outranked(tx, &row, Operation::Invite).await?;
+                }
                 let record = row::record(&row)?;
-                let address = address_of(&record, key).unwrap_or_else(|| self.request.address.to_string());
+                let aliases = record.texts(&user::PROXY_ADDRESSES).map(mails::bare);
+                let address = address_of(&record, key).or_else(|| spelt(aliases, key));
+                let address = address.unwrap_or_else(|| self.request.address.to_string());
                 Ok(Guest { row, record, address, is_new: false })
             }
             Some(owner) => Err(Refusal::InviteeExists { owner: owner.id, blocked: !owner.enabled }),
@@ -57,23 +65,30 @@ impl Plan {
         let record = row::record(&row)?;
         let address = address_of(&record, self.request.address.key()).ok_or(Refusal::InviteeAddress)?;
         self.refuse_own_domain()?;
-        let roles = Roles::new(tx.roles_of(row.id).await?);
-        let outranked = roles.is_empty() || self.actor.roles().is_some_and(|held| held.may_touch(&roles));
-        // Whoever resets somebody decides by which mailbox he comes back.
-        if !outranked {
-            return Err(Refusal::Denied { operation: Operation::InviteExisting });
-        }
+        self.refuse_outranked(tx, &row, Operation::InviteExisting).await?;
         if row.state.is_some() && !self.request.reset {
             return Ok(Guest { row, record, address, is_new: false });
         }
         self.begin_anew(tx, row, record, address).await
     }
 
+    /// Whoever decides by which mailbox somebody with a role comes in must outrank him; and an app does not reset such a
+    /// person, whatever its own roles (spec: invitations, section 6).
+    async fn refuse_outranked(&self, tx: &mut Tx, row: &UserRow, operation: Operation) -> Result<(), Refusal> {
+        let roles = Roles::new(tx.roles_of(row.id).await?);
+        let is_app = matches!(self.actor.subject, Subject::App { .. });
+        let may = !(is_app && operation == Operation::InviteExisting)
+            && self.actor.roles().is_some_and(|held| held.may_touch(&roles));
+        if roles.is_empty() || may { Ok(()) } else { Err(Refusal::Denied { operation }) }
+    }
+
     async fn begin_anew(&self, tx: &mut Tx, before: UserRow, mut record: Record, address: String) -> Result<Guest, Refusal> {
         record.set(&user::EXTERNAL_USER_STATE, PENDING);
         record.set(&user::EXTERNAL_USER_STATE_CHANGE_DATE_TIME, self.second);
-        // The old proof is void, or the old mailbox would go on opening the account.
+        // The old proof is void, or the old mailbox would go on opening the account, by a session at the latest when the
+        // guest is Accepted again.
         mailbox::remove(&mut record);
+        row::end_sessions(&mut record, self.second);
         let beside = Beside {
             id: before.id,
             version: before.version,
@@ -142,7 +157,7 @@ impl Plan {
 
     /// Somebody was made with this very mailbox as a provider's identity: he is the one who would be invited.
     async fn refuse_foreign_mailbox(&self, tx: &mut Tx) -> Result<(), Refusal> {
-        let Some(owner) = tx.identity_owner(mailbox::ISSUER_NAME, self.request.address.as_str()).await? else { return Ok(()) };
+        let Some(owner) = tx.identity_owner(mailbox::ISSUER_NAME, self.request.address.key()).await? else { return Ok(()) };
         let enabled = tx.user(owner).await?.is_some_and(|row| row.enabled);
         Err(Refusal::InviteeExists { owner, blocked: !enabled })
     }
@@ -151,6 +166,10 @@ impl Plan {
 /// The user's own spelling of the address with this key, among `mail` and `otherMails`. Stored addresses differ from their
 /// key by ASCII case only.
 fn address_of(record: &Record, key: &str) -> Option<String> {
-    let mut own = record.text(&user::MAIL).into_iter().chain(record.texts(&user::OTHER_MAILS));
+    spelt(record.text(&user::MAIL).into_iter().chain(record.texts(&user::OTHER_MAILS)), key)
+}
+
+/// The one of these addresses that has this key.
+fn spelt<'a>(mut own: impl Iterator<Item = &'a str>, key: &str) -> Option<String> {
     own.find(|address| address.eq_ignore_ascii_case(key)).map(str::to_owned)
 }

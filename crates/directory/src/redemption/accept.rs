@@ -94,12 +94,10 @@ impl Wish {
         record.set(&user::EXTERNAL_USER_STATE, ACCEPTED);
         record.set(&user::EXTERNAL_USER_STATE_CHANGE_DATE_TIME, self.second);
         mailbox::add(&mut record, &invitation.address);
-        let beside = Beside {
-            id: guest.id,
-            version: guest.version,
-            created_at: guest.created_at,
-            password_hash: guest.password_hash.clone(),
-        };
+        // Whoever set a password or held a session before the mailbox was proven need not be its owner (threat B28).
+        record.remove(&user::PASSWORD_PROFILE);
+        row::end_sessions(&mut record, self.second);
+        let beside = Beside { id: guest.id, version: guest.version, created_at: guest.created_at, password_hash: None };
         row::replace(tx, &row::row(&record, beside), &Claims::of(&record)).await
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use store::{AuditRecord, AuditResult, InvitationRow, Reader, RedemptionRow, StoreError, TenantId, Tx, UserRow};
+use store::{AddressOwner, AuditRecord, AuditResult, InvitationRow, Reader, RedemptionRow, StoreError, TenantId, Tx, UserRow};
 
 use super::{Barred, Closed, Link, NextStep, Step};
 use crate::actor::{Actor, Subject};
@@ -16,6 +16,8 @@ pub(super) struct Rows {
     invitation: Option<InvitationRow>,
     guest: Option<UserRow>,
     redemption: Option<RedemptionRow>,
+    /// Who holds the invited address now.
+    owner: Option<AddressOwner>,
 }
 
 impl Rows {
@@ -30,7 +32,11 @@ impl Rows {
             Some(session) => reader.redemption(session, link.invitation).await?,
             None => None,
         };
-        Ok(Self { invitation, guest, redemption })
+        let owner = match &invitation {
+            Some(invitation) => reader.address_owner(&invitation.address_key).await?,
+            None => None,
+        };
+        Ok(Self { invitation, guest, redemption, owner })
     }
 
     /// For steps that change something.
@@ -41,7 +47,11 @@ impl Rows {
             None => None,
         };
         let redemption = tx.redemption(session, link.invitation).await?;
-        Ok(Self { invitation, guest, redemption })
+        let owner = match &invitation {
+            Some(invitation) => tx.address_owner(&invitation.address_key).await?,
+            None => None,
+        };
+        Ok(Self { invitation, guest, redemption, owner })
     }
 
     /// Judges the link. The order matters: whoever does not hold the ticket learns nothing but "not valid"; the expiry is
@@ -60,6 +70,10 @@ impl Rows {
             return Err(if own { Closed::Finished { redirect: redirect() } } else { Closed::Ended });
         }
         if invitation.ended_at.is_some() || invitation.expires_at <= now {
+            return Err(Closed::Ended);
+        }
+        // An address taken from the guest since may be somebody else's by now, and that mailbox must not open this account.
+        if self.owner.is_none_or(|owner| owner.object != guest.id) {
             return Err(Closed::Ended);
         }
         Ok(Standing { invitation, guest, redemption })

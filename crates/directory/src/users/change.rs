@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::draft::{check_domain, check_local, fill_password_profile};
 use super::identities::Identities;
 use super::names::{Upn, upn_key};
-use super::row::{GUEST, PENDING};
+use super::row::{GUEST, PENDING, end_sessions};
 use super::text::Policies;
 use super::{mails, text};
 use crate::address::LocalParts;
@@ -190,13 +190,8 @@ impl Change {
         }
         after.set(&user::PASSWORD_PROFILE, Value::Complex(fresh));
         fill_password_profile(after, true, is_local);
-        for property in [
-            &user::LAST_PASSWORD_CHANGE_DATE_TIME,
-            &user::SIGN_IN_SESSIONS_VALID_FROM_DATE_TIME,
-            &user::REFRESH_TOKENS_VALID_FROM_DATE_TIME,
-        ] {
-            after.set(property, self.now);
-        }
+        after.set(&user::LAST_PASSWORD_CHANGE_DATE_TIME, self.now);
+        end_sessions(after, self.now);
         Ok(())
     }
 }

@@ -111,7 +111,7 @@ pub(crate) fn follow_mail(record: &mut Record, before: Option<&str>) -> Result<(
 }
 
 /// A proxy address without its prefix.
-fn bare(proxy: &str) -> &str {
+pub(crate) fn bare(proxy: &str) -> &str {
     proxy.split_once(':').map_or(proxy, |(_, address)| address)
 }
 

@@ -67,6 +67,12 @@ pub(crate) fn row(record: &Record, beside: Beside) -> UserRow {
     }
 }
 
+/// Tokens and sessions from before `now`, in whole seconds, are void.
+pub(crate) fn end_sessions(record: &mut Record, now: Timestamp) {
+    record.set(&user::SIGN_IN_SESSIONS_VALID_FROM_DATE_TIME, now);
+    record.set(&user::REFRESH_TOKENS_VALID_FROM_DATE_TIME, now);
+}
+
 /// The record of a row.
 pub(crate) fn record(row: &UserRow) -> Result<Record, Refusal> {
     document::parse(&row.doc, &user::TYPE)

@@ -21,6 +21,7 @@ mod redemption;
 mod redemption_code;
 mod redemption_race;
 mod scene;
+mod takeover;
 mod tenants;
 mod update;
 mod update_rights;
