@@ -29,8 +29,13 @@ pub(crate) fn remove(record: &mut Record) {
     record.set(&user::IDENTITIES, others);
 }
 
+/// Issuers are claimed caselessly, so `Mail` is the same one.
+fn is_ours(issuer: &str) -> bool {
+    issuer.eq_ignore_ascii_case(ISSUER_NAME)
+}
+
 fn is_mailbox(identity: &Value) -> bool {
     identity
         .as_complex()
-        .is_some_and(|entry| entry.text(&SIGN_IN_TYPE) == Some(FEDERATED) && entry.text(&ISSUER) == Some(ISSUER_NAME))
+        .is_some_and(|entry| entry.text(&SIGN_IN_TYPE) == Some(FEDERATED) && entry.text(&ISSUER).is_some_and(is_ours))
 }

@@ -5,6 +5,7 @@ use edm::{Record, Value, user};
 use store::Identity;
 
 use crate::address::{Address, LocalParts};
+use crate::redemption::mailbox;
 use crate::refusal::Refusal;
 use crate::tenants::Tenant;
 
@@ -54,15 +55,21 @@ impl Entry {
         self.sign_in_type.starts_with(BY_ADDRESS)
     }
 
-    /// As it is claimed: what people type caselessly is folded, what a provider assigned is taken as it is.
+    /// As it is claimed: what people type caselessly is folded, a mailbox goes by its key, and what a provider assigned is
+    /// taken as it is.
     fn claim(&self) -> Identity {
-        let assigned = if self.is_federated() {
-            self.assigned.clone()
-        } else {
+        let issuer = self.issuer.to_ascii_lowercase();
+        let assigned = if !self.is_federated() {
             self.assigned.to_ascii_lowercase()
+        } else if issuer == mailbox::ISSUER_NAME {
+            // A proven mailbox is the same in every spelling (threat B9); what is no address is nobody's.
+            Address::parse(&self.assigned, LocalParts::Utf8)
+                .map_or_else(|_| self.assigned.to_ascii_lowercase(), |mailbox| mailbox.key().to_owned())
+        } else {
+            self.assigned.clone()
         };
         Identity {
-            issuer: self.issuer.to_ascii_lowercase(),
+            issuer,
             assigned,
             sign_in_type: self.sign_in_type.clone(),
         }

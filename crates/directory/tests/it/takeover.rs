@@ -128,3 +128,38 @@ async fn apps_do_not_reset_whoever_has_a_role() {
     }
     world.invite_as(&person(&all, &[Role::UserAdministrator]), body, None).await.unwrap();
 }
+
+/// Threat B9: a mailbox identity is the mailbox, in whatever spelling.
+#[tokio::test]
+async fn b9_a_mailbox_identity_has_one_key() {
+    let world = Scene::new().await;
+    let identity = |assigned: &str| {
+        json!({ "identities": [{ "signInType": "federated", "issuer": "mail", "issuerAssignedId": assigned }] })
+    };
+    let owner = world.create(identity("Sam@Bücher.example")).await;
+    let refusal = world.invite(invitation_of("sam@bücher.example")).await.unwrap_err();
+    assert_eq!(refusal, Refusal::InviteeExists { owner, blocked: false });
+    for twin in ["sam@bücher.example", "SAM@xn--bcher-kva.example"] {
+        let body = edm::body::check(&identity(twin), &edm::user::TYPE, edm::Version::V1, edm::Purpose::Create).unwrap();
+        let refusal = world.directory.create_user(&world.server(), body).await.unwrap_err();
+        assert!(matches!(refusal, Refusal::Taken { owner: Some(found), .. } if found == owner), "{twin}: {refusal:?}");
+    }
+    // Another provider's ids are as it assigned them.
+    let foreign = |assigned: &str| {
+        json!({ "identities": [{ "signInType": "federated", "issuer": "google.com", "issuerAssignedId": assigned }] })
+    };
+    world.create(foreign("Sam")).await;
+    world.create(foreign("sam")).await;
+}
+
+/// R4: mail goes to the spelling that the directory keeps, also where it keeps it as an alias.
+#[tokio::test]
+async fn b9_mail_to_an_alias_goes_to_its_kept_spelling() {
+    let world = Scene::new().await;
+    let invited = world.invite_address("Sam@fabrikam.example").await;
+    world.deliver().await;
+    world.patch(invited.user, json!({ "mail": "lee@fabrikam.example", "otherMails": [] })).await;
+    let again = world.invite_address("SAM@fabrikam.example").await;
+    assert_eq!(again.user, invited.user);
+    assert_eq!(world.deliver().await[0].to, "Sam@fabrikam.example");
+}
