@@ -8,16 +8,32 @@
 const READABLE: f64 = 4.5;
 
 /// Paper of the light theme with the least contrast to a dark accent: `--ground` in the stylesheet.
-const LIGHT_GROUND: Colour = Colour { red: 0xf4, green: 0xf2, blue: 0xed };
+const LIGHT_GROUND: Colour = Colour {
+    red: 0xf4,
+    green: 0xf2,
+    blue: 0xed,
+};
 
 /// Paper of the dark theme with the least contrast to a light accent: `--tint` in the stylesheet.
-const DARK_GROUND: Colour = Colour { red: 0x23, green: 0x2c, blue: 0x2a };
+const DARK_GROUND: Colour = Colour {
+    red: 0x23,
+    green: 0x2c,
+    blue: 0x2a,
+};
 
 /// Text on an accent in the dark theme.
-const INK: Colour = Colour { red: 0x10, green: 0x15, blue: 0x14 };
+const INK: Colour = Colour {
+    red: 0x10,
+    green: 0x15,
+    blue: 0x14,
+};
 
 /// Text on an accent in the light theme.
-const WHITE: Colour = Colour { red: 0xff, green: 0xff, blue: 0xff };
+const WHITE: Colour = Colour {
+    red: 0xff,
+    green: 0xff,
+    blue: 0xff,
+};
 
 /// Steps from a colour to white or black. 64 is finer than the eye, and bounds the work.
 const STEPS: u16 = 64;
@@ -82,14 +98,22 @@ impl Colour {
     fn readable(self, end: Self, grounds: [Self; 2]) -> Self {
         (0..=STEPS)
             .map(|step| self.towards(end, step))
-            .find(|colour| grounds.iter().all(|ground| colour.contrast(*ground) >= READABLE))
+            .find(|colour| {
+                grounds
+                    .iter()
+                    .all(|ground| colour.contrast(*ground) >= READABLE)
+            })
             .unwrap_or(end)
     }
 }
 
 /// The stylesheet that replaces the accent in both themes.
 pub(super) fn stylesheet(wish: Colour) -> String {
-    let black = Colour { red: 0, green: 0, blue: 0 };
+    let black = Colour {
+        red: 0,
+        green: 0,
+        blue: 0,
+    };
     let light = wish.readable(black, [LIGHT_GROUND, WHITE]).hex();
     let dark = wish.readable(WHITE, [DARK_GROUND, INK]).hex();
     format!(
@@ -107,7 +131,11 @@ mod tests {
     #[test]
     fn only_six_digits_are_a_colour() {
         let check = |text, expected: Option<&str>| {
-            assert_eq!(Colour::parse(text).map(Colour::hex).as_deref(), expected, "{text}");
+            assert_eq!(
+                Colour::parse(text).map(Colour::hex).as_deref(),
+                expected,
+                "{text}"
+            );
         };
         check("#1F6FEB", Some("1f6feb"));
         check("1f6feb", Some("1f6feb"));
@@ -120,7 +148,9 @@ mod tests {
     #[test]
     fn every_wish_becomes_readable_in_both_themes() {
         let white = Colour::parse("ffffff").unwrap();
-        for wish in ["ffffff", "000000", "ffff00", "1f6feb", "808080", "ff0000", "00ffff", "0f5f4b"] {
+        for wish in [
+            "ffffff", "000000", "ffff00", "1f6feb", "808080", "ff0000", "00ffff", "0f5f4b",
+        ] {
             let sheet = stylesheet(Colour::parse(wish).unwrap());
             let accents: Vec<Colour> = sheet
                 .split("--accent: #")
@@ -128,8 +158,16 @@ mod tests {
                 .map(|rest| Colour::parse(&rest[..6]).unwrap())
                 .collect();
             assert_eq!(accents.len(), 2, "{wish}");
-            for (colour, ground) in [(accents[0], LIGHT_GROUND), (accents[0], white), (accents[1], DARK_GROUND), (accents[1], INK)] {
-                assert!(colour.contrast(ground) >= READABLE, "{wish}: {colour:?} on {ground:?}");
+            for (colour, ground) in [
+                (accents[0], LIGHT_GROUND),
+                (accents[0], white),
+                (accents[1], DARK_GROUND),
+                (accents[1], INK),
+            ] {
+                assert!(
+                    colour.contrast(ground) >= READABLE,
+                    "{wish}: {colour:?} on {ground:?}"
+                );
             }
         }
     }
@@ -143,7 +181,10 @@ mod tests {
     fn the_grounds_are_those_of_the_stylesheet() {
         let css = include_str!("assets/vestibule.css");
         for (name, colour) in [("--ground", LIGHT_GROUND), ("--tint", DARK_GROUND)] {
-            assert!(css.contains(&format!("{name}: #{};", colour.hex())), "{name}");
+            assert!(
+                css.contains(&format!("{name}: #{};", colour.hex())),
+                "{name}"
+            );
         }
     }
 
@@ -158,10 +199,17 @@ mod tests {
                 Colour::parse(&rest[..6]).unwrap()
             };
             for (text, ground) in [
-                ("text", "ground"), ("text", "sheet"), ("text", "tint"),
-                ("soft", "ground"), ("soft", "sheet"), ("soft", "tint"),
-                ("accent", "sheet"), ("accent", "ground"), ("on-accent", "accent"),
-                ("wrong", "wrong-tint"), ("wrong", "sheet"),
+                ("text", "ground"),
+                ("text", "sheet"),
+                ("text", "tint"),
+                ("soft", "ground"),
+                ("soft", "sheet"),
+                ("soft", "tint"),
+                ("accent", "sheet"),
+                ("accent", "ground"),
+                ("on-accent", "accent"),
+                ("wrong", "wrong-tint"),
+                ("wrong", "sheet"),
             ] {
                 let ratio = get(text).contrast(get(ground));
                 assert!(ratio >= READABLE, "--{text} on --{ground}: {ratio:.2}");

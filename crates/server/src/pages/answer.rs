@@ -45,16 +45,26 @@ fn guarded(mut response: Response, targets: FormTargets) -> Response {
         (header::CONTENT_SECURITY_POLICY, targets.policy()),
     ];
     for (name, value) in fixed {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
     }
     response
 }
 
 /// A page.
-pub(super) fn html(status: StatusCode, language: &'static str, targets: FormTargets, body: String) -> Response {
+pub(super) fn html(
+    status: StatusCode,
+    language: &'static str,
+    targets: FormTargets,
+    body: String,
+) -> Response {
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language));
     guarded(response, targets)
 }
@@ -68,12 +78,17 @@ pub(super) fn see_other(location: HeaderValue) -> Response {
 
 /// The page could not be made at all.
 pub(super) fn broken() -> Response {
-    guarded((StatusCode::INTERNAL_SERVER_ERROR, "Internal error\n").into_response(), FormTargets::Own)
+    guarded(
+        (StatusCode::INTERNAL_SERVER_ERROR, "Internal error\n").into_response(),
+        FormTargets::Own,
+    )
 }
 
 /// Adds `Retry-After` in whole seconds, never 0: "at once" would be asked again in the same instant.
 pub(super) fn retry_after(mut response: Response, seconds: u64) -> Response {
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
     response
 }
 

@@ -36,12 +36,23 @@ pub(super) struct Asking {
 
 impl Asking {
     fn new(app: &App, parts: &Parts) -> Self {
-        let origin = parts.extensions.get::<Origin>().or_else(|| app.origins.listed().first());
+        let origin = parts
+            .extensions
+            .get::<Origin>()
+            .or_else(|| app.origins.listed().first());
         let style = cookie_style(app.mode, origin);
         Self {
-            visits: Visits::read(&parts.headers, style, &app.directory.keys().cookie, app.directory.now()),
+            visits: Visits::read(
+                &parts.headers,
+                style,
+                &app.directory.keys().cookie,
+                app.directory.now(),
+            ),
             app: app.clone(),
-            request_id: parts.extensions.get::<RequestId>().map_or_else(|| app.directory.ids().uuid(), |id| id.id),
+            request_id: parts
+                .extensions
+                .get::<RequestId>()
+                .map_or_else(|| app.directory.ids().uuid(), |id| id.id),
             client: parts.extensions.get::<ClientAddress>().copied(),
             query: parts.uri.query().unwrap_or("").to_owned(),
             accept_language: text_of(&parts.headers, header::ACCEPT_LANGUAGE),
@@ -66,7 +77,11 @@ impl Asking {
 
     /// What the directory wants to know of a step.
     pub(super) fn step(&self, visit: &Visit) -> Step {
-        Step { link: visit.link.clone(), session: visit.session.clone(), request_id: self.request_id }
+        Step {
+            link: visit.link.clone(),
+            session: visit.session.clone(),
+            request_id: self.request_id,
+        }
     }
 
     /// The token for a page's forms.
@@ -110,15 +125,23 @@ impl FromRequest<App> for Posting {
         let Ok(form) = Form::read(&parts.headers, &body) else {
             return Err(outcome::unreadable(&asking, StatusCode::BAD_REQUEST));
         };
-        let Some(visit) = asking.visit().cloned() else { return Err(outcome::forged(&asking)) };
-        let Some(stage) = csrf::stage_of(&app.directory.keys().csrf, &visit, form.text("csrf")) else {
+        let Some(visit) = asking.visit().cloned() else {
+            return Err(outcome::forged(&asking));
+        };
+        let Some(stage) = csrf::stage_of(&app.directory.keys().csrf, &visit, form.text("csrf"))
+        else {
             return Err(outcome::forged(&asking));
         };
         let foreign = form.foreign();
         if !foreign.is_empty() {
             tracing::warn!(request_id = %asking.request_id, fields = ?foreign, "form fields of nobody's were ignored");
         }
-        Ok(Self { asking, visit, stage, form })
+        Ok(Self {
+            asking,
+            visit,
+            stage,
+            form,
+        })
     }
 }
 
@@ -141,7 +164,9 @@ mod tests {
 
     #[test]
     fn a_parameter_counts_once() {
-        let check = |query, expected: Option<&str>| assert_eq!(only(query, "a").as_deref(), expected, "{query}");
+        let check = |query, expected: Option<&str>| {
+            assert_eq!(only(query, "a").as_deref(), expected, "{query}")
+        };
         check("a=1", Some("1"));
         check("b=2&a=%31", Some("1"));
         check("a=1&a=1", None);

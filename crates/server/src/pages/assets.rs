@@ -1,8 +1,8 @@
 //! The stylesheet and the icon, under names that change with their content.
 
 use std::fs;
-use std::path::Path;
 use std::io;
+use std::path::Path;
 
 use aws_lc_rs::digest;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -30,8 +30,16 @@ impl Asset {
     fn new(stem: &str, extension: &str, media_type: &'static str, body: String) -> Self {
         let hash = digest::digest(&digest::SHA256, body.as_bytes());
         // 64 bits name one of a handful of files; nobody gains by making two collide.
-        let name = hash.as_ref().iter().take(8).fold(format!("{stem}-"), |name, byte| format!("{name}{byte:02x}"));
-        Self { name: format!("{name}.{extension}"), media_type, body }
+        let name = hash
+            .as_ref()
+            .iter()
+            .take(8)
+            .fold(format!("{stem}-"), |name, byte| format!("{name}{byte:02x}"));
+        Self {
+            name: format!("{name}.{extension}"),
+            media_type,
+            body,
+        }
     }
 
     fn href(&self) -> String {
@@ -79,7 +87,10 @@ impl Assets {
     /// The answer to `GET /assets/{name}`. A name from another edition is 404, and never cached: the
     /// same name may be served by the next process during an upgrade.
     pub(super) fn answer(&self, name: &str) -> Response {
-        if let Some(asset) = [&self.stylesheet, &self.icon].into_iter().find(|asset| asset.name == name) {
+        if let Some(asset) = [&self.stylesheet, &self.icon]
+            .into_iter()
+            .find(|asset| asset.name == name)
+        {
             return file(asset.media_type, asset.body.clone());
         }
         let colour = name
@@ -95,7 +106,9 @@ impl Assets {
 
 /// The text of the operator's own version of an embedded file, where the folder has one.
 pub(super) fn replaced(folder: Option<&Path>, name: &str) -> io::Result<Option<String>> {
-    let Some(folder) = folder else { return Ok(None) };
+    let Some(folder) = folder else {
+        return Ok(None);
+    };
     match fs::read_to_string(folder.join(name)) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -108,10 +121,19 @@ fn file(media_type: &'static str, body: String) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     // A year: the name changes when the content does.
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=31536000, immutable"),
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     // An SVG opened by itself is a document; it may run and load nothing.
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    );
     response
 }
 
@@ -142,7 +164,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("vestibule.css"), "p{}").unwrap();
         let assets = Assets::load(Some(folder.path())).unwrap();
-        assert_ne!(assets.stylesheet(), Assets::load(None).unwrap().stylesheet());
+        assert_ne!(
+            assets.stylesheet(),
+            Assets::load(None).unwrap().stylesheet()
+        );
         assert_eq!(assets.icon(), Assets::load(None).unwrap().icon());
     }
 }

@@ -15,10 +15,19 @@ use super::view::{Consent, Organisation, Screen};
 
 /// `GET /redeem/consent`.
 pub(super) async fn show(asking: Asking) -> Response {
-    let Some(visit) = asking.visit().cloned() else { return first(&asking) };
-    match asking.app.directory.consent_view(&asking.step(&visit)).await {
+    let Some(visit) = asking.visit().cloned() else {
+        return first(&asking);
+    };
+    match asking
+        .app
+        .directory
+        .consent_view(&asking.step(&visit))
+        .await
+    {
         Ok(ConsentAnswer::View(view)) => question(&asking, &visit, &view),
-        Ok(ConsentAnswer::Barred(barred)) => outcome::barred(&asking, visit.link.invitation, barred),
+        Ok(ConsentAnswer::Barred(barred)) => {
+            outcome::barred(&asking, visit.link.invitation, barred)
+        }
         Err(refusal) => outcome::refused(&asking, &refusal),
     }
 }
@@ -40,7 +49,11 @@ pub(super) fn first(asking: &Asking) -> Response {
 }
 
 fn question(asking: &Asking, visit: &Visit, view: &ConsentView) -> Response {
-    let targets = if view.next_is_http { FormTargets::HttpAndHttps } else { FormTargets::Https };
+    let targets = if view.next_is_http {
+        FormTargets::HttpAndHttps
+    } else {
+        FormTargets::Https
+    };
     let organisation = Organisation {
         name: view.organisation.clone(),
         domain: Some(view.organisation_domain.clone()),
@@ -55,14 +68,26 @@ fn question(asking: &Asking, visit: &Visit, view: &ConsentView) -> Response {
         host: view.next_host.clone(),
     };
     let language = asking.language(view.language.as_deref());
-    outcome::page(asking, StatusCode::OK, targets, language, Some(&organisation), &Screen::Consent(consent))
+    outcome::page(
+        asking,
+        StatusCode::OK,
+        targets,
+        language,
+        Some(&organisation),
+        &Screen::Consent(consent),
+    )
 }
 
 /// Whether the form may answer for the guest: it came from a page that the proof made. A token from an
 /// earlier page leads to the first unmet step (threat B24), and where none is unmet it is a forgery: who
 /// knew this browser before the proof does not know it now (threat B22).
 pub(super) async fn entitled(posting: Posting) -> Result<(Asking, Visit), Response> {
-    let Posting { asking, visit, stage, .. } = posting;
+    let Posting {
+        asking,
+        visit,
+        stage,
+        ..
+    } = posting;
     if stage == Stage::AfterProof {
         return Ok((asking, visit));
     }

@@ -33,7 +33,14 @@ pub(super) fn stage_of(key: &[u8; 32], visit: &Visit, sent: &str) -> Option<Stag
     let sent = URL_SAFE_NO_PAD.decode(sent).ok()?;
     [Stage::AfterProof, Stage::BeforeProof]
         .into_iter()
-        .find(|stage| hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, key), &text(visit, *stage), &sent).is_ok())
+        .find(|stage| {
+            hmac::verify(
+                &hmac::Key::new(hmac::HMAC_SHA256, key),
+                &text(visit, *stage),
+                &sent,
+            )
+            .is_ok()
+        })
 }
 
 fn tag(key: &[u8; 32], visit: &Visit, stage: Stage) -> hmac::Tag {
@@ -46,7 +53,13 @@ fn text(visit: &Visit, stage: Stage) -> Vec<u8> {
         Stage::BeforeProof => (b"redeem form 1", &visit.nonce),
         Stage::AfterProof => (b"redeem form 2", visit.session.secret()),
     };
-    [label, visit.link.tenant.0.as_bytes(), visit.link.invitation.as_bytes(), secret].concat()
+    [
+        label,
+        visit.link.tenant.0.as_bytes(),
+        visit.link.invitation.as_bytes(),
+        secret,
+    ]
+    .concat()
 }
 
 /// Whether the browser says, or leaves open, that the request came from this server's own pages.
@@ -54,7 +67,11 @@ pub(super) fn from_here(headers: &HeaderMap, origins: &Origins) -> bool {
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     let site_allows = matches!(site, None | Some(b"same-origin" | b"none"));
     let origin_allows = headers.get_all(header::ORIGIN).iter().all(|origin| {
-        origin == "null" || origins.listed().iter().any(|own| own.as_str().as_bytes() == origin.as_bytes())
+        origin == "null"
+            || origins
+                .listed()
+                .iter()
+                .any(|own| own.as_str().as_bytes() == origin.as_bytes())
     });
     site_allows && origin_allows
 }
@@ -105,7 +122,8 @@ mod tests {
 
     #[test]
     fn b23_other_sites_are_told_apart() {
-        let own = ["http://localhost:8080", "https://localhost:8443"].map(|o| Origin::parse(o).unwrap());
+        let own =
+            ["http://localhost:8080", "https://localhost:8443"].map(|o| Origin::parse(o).unwrap());
         let origins = Origins::new(own.to_vec(), Vec::new()).unwrap();
         let check = |site: Option<&'static str>, origin: Option<&'static str>, expected| {
             let mut headers = HeaderMap::new();
@@ -115,7 +133,11 @@ mod tests {
             if let Some(origin) = origin {
                 headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
             }
-            assert_eq!(from_here(&headers, &origins), expected, "{site:?} {origin:?}");
+            assert_eq!(
+                from_here(&headers, &origins),
+                expected,
+                "{site:?} {origin:?}"
+            );
         };
         check(None, None, true);
         check(Some("same-origin"), Some("null"), true);

@@ -16,12 +16,24 @@ type Sentence = fn(&Text) -> &'static str;
 
 /// `GET /redeem/declined`. The link goes on working until it expires (decision 31).
 pub(super) async fn declined(asking: Asking) -> Response {
-    farewell(&asking, |t| t.declined_title, |t| t.declined_text, |t| t.declined_mind).await
+    farewell(
+        &asking,
+        |t| t.declined_title,
+        |t| t.declined_text,
+        |t| t.declined_mind,
+    )
+    .await
 }
 
 /// `GET /redeem/stopped`: no more invitations.
 pub(super) async fn stopped(asking: Asking) -> Response {
-    farewell(&asking, |t| t.never_done_title, |t| t.never_done_text, |t| t.close).await
+    farewell(
+        &asking,
+        |t| t.never_done_title,
+        |t| t.never_done_text,
+        |t| t.close,
+    )
+    .await
 }
 
 /// `GET /redeem/done`: the last page of invitations that lead nowhere else (decision 10). Its address is a
@@ -31,10 +43,20 @@ pub(super) async fn done(asking: Asking) -> Response {
     let text = language.text;
     let message = Message {
         title: text.done_title.to_owned(),
-        paragraphs: vec![Markup::fill(text.done_plain, &[]), Markup::fill(text.close, &[])],
+        paragraphs: vec![
+            Markup::fill(text.done_plain, &[]),
+            Markup::fill(text.close, &[]),
+        ],
         ..Message::default()
     };
-    outcome::page(&asking, StatusCode::OK, FormTargets::Own, language, None, &Screen::Message(message))
+    outcome::page(
+        &asking,
+        StatusCode::OK,
+        FormTargets::Own,
+        language,
+        None,
+        &Screen::Message(message),
+    )
 }
 
 /// Heading, a sentence that names the organisation where this browser may know it, and a last one.
@@ -45,10 +67,24 @@ async fn farewell(asking: &Asking, title: Sentence, named: Sentence, last: Sente
     let text = language.text;
     let mut paragraphs = Vec::with_capacity(2);
     if let Some(view) = &view {
-        let values = [("organisation", view.organisation.as_str()), ("address", view.masked_address.as_str())];
+        let values = [
+            ("organisation", view.organisation.as_str()),
+            ("address", view.masked_address.as_str()),
+        ];
         paragraphs.push(Markup::fill(named(text), &values));
     }
     paragraphs.push(Markup::fill(last(text), &[]));
-    let message = Message { title: title(text).to_owned(), paragraphs, ..Message::default() };
-    outcome::page(asking, StatusCode::OK, FormTargets::Own, language, organisation.as_ref(), &Screen::Message(message))
+    let message = Message {
+        title: title(text).to_owned(),
+        paragraphs,
+        ..Message::default()
+    };
+    outcome::page(
+        asking,
+        StatusCode::OK,
+        FormTargets::Own,
+        language,
+        organisation.as_ref(),
+        &Screen::Message(message),
+    )
 }

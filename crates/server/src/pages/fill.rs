@@ -36,7 +36,10 @@ enum Piece<'a> {
 }
 
 fn value_of<'v>(values: &'v [(&str, &str)], name: &str) -> &'v str {
-    values.iter().find(|(place, _)| *place == name).map_or("", |(_, value)| value)
+    values
+        .iter()
+        .find(|(place, _)| *place == name)
+        .map_or("", |(_, value)| value)
 }
 
 /// The sentence as plain text, for titles and for text that a template escapes itself.
@@ -79,7 +82,10 @@ fn collect(arguments: &Kwargs) -> Result<Vec<(String, String)>, Error> {
 }
 
 fn borrow(pairs: &[(String, String)]) -> Vec<(&str, &str)> {
-    pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
 }
 
 /// Gives templates `say(sentence, name=value…)` and the filter `plain(name=value…)`.
@@ -101,7 +107,10 @@ mod tests {
     #[test]
     fn values_are_not_read_again() {
         let values = [("inviter", "{address}"), ("address", "a@b.example")];
-        assert_eq!(plain("{inviter} wrote to {address}.", &values), "{address} wrote to a@b.example.");
+        assert_eq!(
+            plain("{inviter} wrote to {address}.", &values),
+            "{address} wrote to a@b.example."
+        );
         assert_eq!(plain("a { b", &values), "a { b");
         assert_eq!(plain("{nobody}", &values), "");
     }
@@ -111,8 +120,18 @@ mod tests {
         let check = |sentence, name, value, expected: &str| {
             assert_eq!(html(sentence, &[(name, value)]), expected);
         };
-        check("a < {inviter}", "inviter", "<b>", "a &lt; <bdi class=\"known\">&lt;b&gt;</bdi>");
-        check("{host}", "host", "x\"y", "<bdi dir=\"ltr\" class=\"known\">x&quot;y</bdi>");
+        check(
+            "a < {inviter}",
+            "inviter",
+            "<b>",
+            "a &lt; <bdi class=\"known\">&lt;b&gt;</bdi>",
+        );
+        check(
+            "{host}",
+            "host",
+            "x\"y",
+            "<bdi dir=\"ltr\" class=\"known\">x&quot;y</bdi>",
+        );
         check("in {time}.", "time", "5 minutes", "in 5 minutes.");
     }
 }

@@ -34,7 +34,10 @@ impl Form {
         if body.is_empty() {
             return Err(Unreadable::Empty);
         }
-        let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let media_type = headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("");
         let essence = media_type.split(';').next().unwrap_or("").trim();
         if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(Unreadable::MediaType);
@@ -51,13 +54,20 @@ impl Form {
 
     /// A field's value; the empty text where it is missing.
     pub(super) fn text(&self, name: &str) -> &str {
-        self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
+        self.fields
+            .iter()
+            .find(|(field, _)| field == name)
+            .map_or("", |(_, value)| value)
     }
 
     /// Names that no page of ours sends, for the log. They are ignored (threat B7): nothing about a
     /// guest is ever taken from a form.
     pub(super) fn foreign(&self) -> Vec<&str> {
-        self.fields.iter().map(|(name, _)| name.as_str()).filter(|name| !OWN.contains(name)).collect()
+        self.fields
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .filter(|name| !OWN.contains(name))
+            .collect()
     }
 }
 
@@ -73,16 +83,28 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
             let read = Form::read(&headers, body.as_bytes());
-            assert_eq!(read.as_ref().map(|form| form.text("code")).map_err(|e| *e), expected, "{body}");
+            assert_eq!(
+                read.as_ref().map(|form| form.text("code")).map_err(|e| *e),
+                expected,
+                "{body}"
+            );
         };
         let form = "application/x-www-form-urlencoded";
         check(form, "csrf=a&code=1234+5678", Ok("1234 5678"));
-        check("Application/X-WWW-form-urlencoded; charset=utf-8", "code=1", Ok("1"));
+        check(
+            "Application/X-WWW-form-urlencoded; charset=utf-8",
+            "code=1",
+            Ok("1"),
+        );
         check(form, "csrf=a", Ok(""));
         check(form, "", Err(Unreadable::Empty));
         check(form, "code=1&code=2", Err(Unreadable::Duplicate));
         check(form, "code=1&c%6fde=2", Err(Unreadable::Duplicate));
-        check("application/json", "{\"code\":1}", Err(Unreadable::MediaType));
+        check(
+            "application/json",
+            "{\"code\":1}",
+            Err(Unreadable::MediaType),
+        );
         check("multipart/form-data", "code=1", Err(Unreadable::MediaType));
         let many: Vec<String> = (0..17).map(|n| format!("f{n}=")).collect();
         check(form, &many.join("&"), Err(Unreadable::Duplicate));
@@ -91,7 +113,10 @@ mod tests {
     #[test]
     fn b7_foreign_names_are_known() {
         let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/x-www-form-urlencoded"),
+        );
         let form = Form::read(&headers, b"csrf=a&email=x%40y.example&oid=1&code=2&tid=3").unwrap();
         assert_eq!(form.foreign(), ["email", "oid", "tid"]);
     }

@@ -26,7 +26,10 @@ pub(super) fn choose(invitation: Option<&str>, accept: Option<&str>) -> &'static
 /// By primary subtag: `de-CH` is German.
 fn find(tag: &str) -> Option<&'static Language> {
     let primary = tag.split(['-', '_']).next().unwrap_or(tag).trim();
-    LANGUAGES.iter().copied().find(|language| language.tag.eq_ignore_ascii_case(primary))
+    LANGUAGES
+        .iter()
+        .copied()
+        .find(|language| language.tag.eq_ignore_ascii_case(primary))
 }
 
 /// The best of what the browser reads and we have. Equal weights: the first listed wins.
@@ -38,7 +41,11 @@ fn preferred(accept: &str) -> Option<&'static Language> {
         let weight = parts
             .find_map(|part| part.trim().strip_prefix("q="))
             .map_or(Some(1000), thousandths);
-        let language = if tag == "*" { Some(fallback()) } else { find(tag) };
+        let language = if tag == "*" {
+            Some(fallback())
+        } else {
+            find(tag)
+        };
         if let (Some(weight @ 1..), Some(language)) = (weight, language)
             && best.is_none_or(|(so_far, _)| weight > so_far)
         {
@@ -69,7 +76,11 @@ mod tests {
     #[test]
     fn the_invitation_decides_before_the_browser() {
         let check = |invitation, accept, expected: &str| {
-            assert_eq!(choose(invitation, accept).tag, expected, "{invitation:?} {accept:?}");
+            assert_eq!(
+                choose(invitation, accept).tag,
+                expected,
+                "{invitation:?} {accept:?}"
+            );
         };
         check(Some("de-DE"), Some("ja"), "de");
         check(Some("AR"), None, "ar");

@@ -11,12 +11,24 @@ use super::session::Visit;
 
 /// Opens the link. Reads only, however often and by whomever it is asked (threat B5).
 pub(super) async fn open(mut asking: Asking) -> Response {
-    let Some(link) = read(&asking.query) else { return outcome::not_valid(&asking) };
-    let known = asking.visits.visit(link.invitation).filter(|visit| visit.link == link).cloned();
-    let opened = asking.app.directory.open_link(&link, known.as_ref().map(|visit| &visit.session)).await;
+    let Some(link) = read(&asking.query) else {
+        return outcome::not_valid(&asking);
+    };
+    let known = asking
+        .visits
+        .visit(link.invitation)
+        .filter(|visit| visit.link == link)
+        .cloned();
+    let opened = asking
+        .app
+        .directory
+        .open_link(&link, known.as_ref().map(|visit| &visit.session))
+        .await;
     let view = match opened {
         Ok(Opened::Landing(view)) => view,
-        Ok(Opened::Finished { redirect }) => return outcome::closed(&asking, Closed::Finished { redirect }),
+        Ok(Opened::Finished { redirect }) => {
+            return outcome::closed(&asking, Closed::Finished { redirect });
+        }
         Ok(Opened::Ended) => return outcome::closed(&asking, Closed::Ended),
         Ok(Opened::NotValid) => return outcome::not_valid(&asking),
         Err(refusal) => return outcome::refused(&asking, &refusal),
@@ -24,7 +36,10 @@ pub(super) async fn open(mut asking: Asking) -> Response {
     let now = asking.app.directory.now();
     let visit = known
         .filter(|_| goes_on(view.code_expires_at, view.next_step, now))
-        .map_or_else(|| Visit::new(link, now, asking.app.directory.ids()), |visit| visit.renewed(now));
+        .map_or_else(
+            || Visit::new(link, now, asking.app.directory.ids()),
+            |visit| visit.renewed(now),
+        );
     let invitation = visit.link.invitation;
     asking.visits.keep(visit);
     let response = outcome::to_step("start", invitation);
@@ -37,7 +52,11 @@ pub(super) async fn open(mut asking: Asking) -> Response {
 /// The link's parts; `lc` and `ver` are for other readers. A parameter that is missing, malformed or given
 /// twice makes it no link of ours (threat B1).
 fn read(query: &str) -> Option<Link> {
-    Link::parse(&only(query, "tenant")?, &only(query, "user")?, &only(query, "ticket")?)
+    Link::parse(
+        &only(query, "tenant")?,
+        &only(query, "user")?,
+        &only(query, "ticket")?,
+    )
 }
 
 /// Whether a link opened again in the same browser goes on with its visit. Not once its code has expired
@@ -55,7 +74,8 @@ mod tests {
         let tenant = "tenant=04dcc6ab-388a-4559-b527-fbec656300ea";
         let user = "user=7b92124c-9fa9-406f-8b8e-225df8376ba9";
         let ticket = format!("ticket={}", "A".repeat(43));
-        let check = |query: String, expected| assert_eq!(read(&query).is_some(), expected, "{query}");
+        let check =
+            |query: String, expected| assert_eq!(read(&query).is_some(), expected, "{query}");
         check(format!("{tenant}&{user}&{ticket}&lc=1033&ver=2.0"), true);
         check(format!("{ticket}&{tenant}&{user}"), true);
         check(format!("{tenant}&{user}"), false);
@@ -67,7 +87,9 @@ mod tests {
     #[test]
     fn a_visit_whose_code_ran_out_begins_anew() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let check = |code, next, expected| assert_eq!(goes_on(code, next, at(1000)), expected, "{code:?} {next:?}");
+        let check = |code, next, expected| {
+            assert_eq!(goes_on(code, next, at(1000)), expected, "{code:?} {next:?}")
+        };
         check(None, NextStep::AskForCode, true);
         check(Some(at(1001)), NextStep::TypeCode, true);
         check(Some(at(1000)), NextStep::TypeCode, false);

@@ -43,9 +43,15 @@ impl Misses {
                 windows.clear();
             }
         }
-        let window = windows.entry(network(address)).or_insert(Window { began: now, misses: 0 });
+        let window = windows.entry(network(address)).or_insert(Window {
+            began: now,
+            misses: 0,
+        });
         if !current(window) {
-            *window = Window { began: now, misses: 0 };
+            *window = Window {
+                began: now,
+                misses: 0,
+            };
         }
         if window.misses >= MAX_MISSES {
             let left = window.began + WINDOW_SECONDS - now;
@@ -79,7 +85,11 @@ mod tests {
     fn b1_thirty_a_minute_per_network() {
         let misses = Misses::default();
         let check = |address: &str, second, expected| {
-            assert_eq!(misses.count(address.parse().unwrap(), at(second)), expected, "{address} at {second}");
+            assert_eq!(
+                misses.count(address.parse().unwrap(), at(second)),
+                expected,
+                "{address} at {second}"
+            );
         };
         for _ in 0..30 {
             check("192.0.2.1", 100, Ok(()));

@@ -38,7 +38,8 @@ mod view;
 pub use accent::Colour;
 pub use text::{LANGUAGES, Language, Notice, Text};
 pub use view::{
-    CodeEntry, Consent, Landing, Markup, Message, Never, Organisation, Resend, Screen, TemplateError, Views,
+    CodeEntry, Consent, Landing, Markup, Message, Never, Organisation, Resend, Screen,
+    TemplateError, Views,
 };
 
 /// What the pages keep while the server runs.
@@ -50,7 +51,10 @@ pub struct Pages {
 impl Pages {
     /// Parses the templates; `folder` may hold an operator's own in place of the embedded ones.
     pub fn load(folder: Option<&Path>) -> Result<Self, TemplateError> {
-        Ok(Self { views: Views::load(folder)?, misses: misses::Misses::default() })
+        Ok(Self {
+            views: Views::load(folder)?,
+            misses: misses::Misses::default(),
+        })
     }
 }
 
@@ -63,8 +67,14 @@ pub fn routes() -> Router<App> {
         .route("/redeem/code", page(get(code::show).post(code::send)))
         .route("/redeem/verify", page(get(code::back).post(code::verify)))
         .route("/redeem/consent", page(get(consent::show)))
-        .route("/redeem/accept", page(get(consent::back).post(consent::accept)))
-        .route("/redeem/decline", page(get(consent::back).post(consent::decline)))
+        .route(
+            "/redeem/accept",
+            page(get(consent::back).post(consent::accept)),
+        )
+        .route(
+            "/redeem/decline",
+            page(get(consent::back).post(consent::decline)),
+        )
         .route("/redeem/declined", page(get(farewell::declined)))
         .route("/redeem/done", page(get(farewell::done)))
         .route("/redeem/never", page(get(never::show).post(never::stop)))

@@ -23,7 +23,11 @@ pub(super) async fn show(asking: Asking) -> Response {
         Err(response) => return response,
     };
     let proven = view.next_step == NextStep::Consent;
-    let stage = if proven { Stage::AfterProof } else { Stage::BeforeProof };
+    let stage = if proven {
+        Stage::AfterProof
+    } else {
+        Stage::BeforeProof
+    };
     let screen = Screen::Never(Never {
         invitation: view.invitation.to_string(),
         csrf: asking.token(&visit, stage),
@@ -31,7 +35,14 @@ pub(super) async fn show(asking: Asking) -> Response {
         proven,
     });
     let language = asking.language(view.language.as_deref());
-    outcome::page(&asking, StatusCode::OK, FormTargets::Own, language, Some(&head(&view)), &screen)
+    outcome::page(
+        &asking,
+        StatusCode::OK,
+        FormTargets::Own,
+        language,
+        Some(&head(&view)),
+        &screen,
+    )
 }
 
 /// `POST /redeem/never`.

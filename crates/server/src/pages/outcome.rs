@@ -21,7 +21,12 @@ pub(super) fn page(
     organisation: Option<&Organisation>,
     screen: &Screen,
 ) -> Response {
-    match asking.app.pages.views.render(language, organisation, screen) {
+    match asking
+        .app
+        .pages
+        .views
+        .render(language, organisation, screen)
+    {
         Ok(body) => html(status, language.tag, targets, body),
         Err(error) => {
             tracing::error!(request_id = %asking.request_id, %error, "a page did not render");
@@ -31,15 +36,32 @@ pub(super) fn page(
 }
 
 /// A page that names nobody: no organisation, no address, and the browser's language instead of the invitation's.
-fn anonymous(asking: &Asking, status: StatusCode, pick: impl Fn(&Language) -> &'static Notice, wait: Option<u64>) -> Response {
+fn anonymous(
+    asking: &Asking,
+    status: StatusCode,
+    pick: impl Fn(&Language) -> &'static Notice,
+    wait: Option<u64>,
+) -> Response {
     let language = asking.language(None);
     let time = wait.map(language.duration);
     let mut message = Message::error(pick(language), time.as_deref());
     // Whoever has the cookie may know that there is an invitation; a 404 or 410 stays a dead end.
-    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-        message.invitation = asking.visit().map(|visit| visit.link.invitation.to_string());
+    if matches!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+    ) {
+        message.invitation = asking
+            .visit()
+            .map(|visit| visit.link.invitation.to_string());
     }
-    let response = page(asking, status, FormTargets::Own, language, None, &Screen::Message(message));
+    let response = page(
+        asking,
+        status,
+        FormTargets::Own,
+        language,
+        None,
+        &Screen::Message(message),
+    );
     match wait {
         Some(seconds) => retry_after(response, seconds),
         None => response,
@@ -49,11 +71,20 @@ fn anonymous(asking: &Asking, status: StatusCode, pick: impl Fn(&Language) -> &'
 /// 404 (threat B1), or 429 when this network has opened too many such links.
 pub(super) fn not_valid(asking: &Asking) -> Response {
     let counted = asking.client.map_or(Ok(()), |client| {
-        asking.app.pages.misses.count(client.0, asking.app.directory.now())
+        asking
+            .app
+            .pages
+            .misses
+            .count(client.0, asking.app.directory.now())
     });
     match counted {
         Ok(()) => anonymous(asking, StatusCode::NOT_FOUND, |l| &l.text.not_valid, None),
-        Err(wait) => anonymous(asking, StatusCode::TOO_MANY_REQUESTS, |l| &l.text.many_links, Some(wait)),
+        Err(wait) => anonymous(
+            asking,
+            StatusCode::TOO_MANY_REQUESTS,
+            |l| &l.text.many_links,
+            Some(wait),
+        ),
     }
 }
 
@@ -82,7 +113,9 @@ pub(super) fn closed(asking: &Asking, closed: Closed) -> Response {
     match closed {
         Closed::NotValid => not_valid(asking),
         Closed::Ended => anonymous(asking, StatusCode::GONE, |l| &l.text.ended, None),
-        Closed::Finished { redirect: Some(target) } => onward(asking, &target),
+        Closed::Finished {
+            redirect: Some(target),
+        } => onward(asking, &target),
         Closed::Finished { redirect: None } => without_target(asking),
     }
 }
@@ -109,7 +142,8 @@ pub(super) fn unmet(invitation: Uuid, step: NextStep) -> Response {
 /// 303 to a page of ours that names the invitation (decision 30).
 pub(super) fn to_step(page: &str, invitation: Uuid) -> Response {
     // A path of our own and a UUID: always a valid header.
-    HeaderValue::try_from(format!("/redeem/{page}?invitation={invitation}")).map_or_else(|_| answer::broken(), see_other)
+    HeaderValue::try_from(format!("/redeem/{page}?invitation={invitation}"))
+        .map_or_else(|_| answer::broken(), see_other)
 }
 
 /// 303 to the stored target, which the directory has just found allowed.
@@ -123,14 +157,28 @@ pub(super) fn without_target(asking: &Asking) -> Response {
     let text = language.text;
     let message = Message {
         title: text.done_title.to_owned(),
-        paragraphs: vec![Markup::fill(text.done_plain, &[]), Markup::fill(text.done_no_target, &[])],
+        paragraphs: vec![
+            Markup::fill(text.done_plain, &[]),
+            Markup::fill(text.done_no_target, &[]),
+        ],
         ..Message::default()
     };
-    page(asking, StatusCode::OK, FormTargets::Own, language, None, &Screen::Message(message))
+    page(
+        asking,
+        StatusCode::OK,
+        FormTargets::Own,
+        language,
+        None,
+        &Screen::Message(message),
+    )
 }
 
 /// Too many of something: 429.
-pub(super) fn too_many(asking: &Asking, pick: impl Fn(&Language) -> &'static Notice, wait: u64) -> Response {
+pub(super) fn too_many(
+    asking: &Asking,
+    pick: impl Fn(&Language) -> &'static Notice,
+    wait: u64,
+) -> Response {
     anonymous(asking, StatusCode::TOO_MANY_REQUESTS, pick, Some(wait))
 }
 
@@ -139,7 +187,10 @@ pub(super) fn too_many(asking: &Asking, pick: impl Fn(&Language) -> &'static Not
 pub(super) fn refused(asking: &Asking, refusal: &Refusal) -> Response {
     tracing::error!(request_id = %asking.request_id, %refusal, "a redemption step failed");
     let (status, wait) = match refusal {
-        Refusal::Unavailable(unavailable) => (StatusCode::SERVICE_UNAVAILABLE, u64::from(unavailable.retry_after)),
+        Refusal::Unavailable(unavailable) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            u64::from(unavailable.retry_after),
+        ),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, 60),
     };
     anonymous(asking, status, |l| &l.text.unavailable, Some(wait))

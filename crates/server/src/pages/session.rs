@@ -48,10 +48,14 @@ pub(super) struct CookieStyle {
 /// http loopback origin, where browsers would drop such a cookie. `serve` never gets there.
 pub(super) fn cookie_style(mode: Mode, origin: Option<&Origin>) -> CookieStyle {
     match (mode, origin) {
-        (Mode::Dev, Some(origin)) if !origin.is_secure() && origin.is_loopback() => {
-            CookieStyle { name: "vestibule-redeem", secure: false }
-        }
-        (Mode::Dev | Mode::Serve, _) => CookieStyle { name: "__Host-vestibule-redeem", secure: true },
+        (Mode::Dev, Some(origin)) if !origin.is_secure() && origin.is_loopback() => CookieStyle {
+            name: "vestibule-redeem",
+            secure: false,
+        },
+        (Mode::Dev | Mode::Serve, _) => CookieStyle {
+            name: "__Host-vestibule-redeem",
+            secure: true,
+        },
     }
 }
 
@@ -81,7 +85,10 @@ impl Visit {
 
     /// The same visit, opened again.
     pub(super) fn renewed(self, now: Timestamp) -> Self {
-        Self { expires: expiry(now), ..self }
+        Self {
+            expires: expiry(now),
+            ..self
+        }
     }
 
     fn write(&self, out: &mut Vec<u8>) {
@@ -126,13 +133,19 @@ pub(super) struct Visits {
 impl Visits {
     /// The visit of an invitation.
     pub(super) fn visit(&self, invitation: Uuid) -> Option<&Visit> {
-        self.open.iter().find(|visit| visit.link.invitation == invitation)
+        self.open
+            .iter()
+            .find(|visit| visit.link.invitation == invitation)
     }
 
     /// Puts a visit in the place of the same invitation's earlier one, or at the end; the oldest
     /// goes when there are too many.
     pub(super) fn keep(&mut self, visit: Visit) {
-        match self.open.iter_mut().find(|kept| kept.link.invitation == visit.link.invitation) {
+        match self
+            .open
+            .iter_mut()
+            .find(|kept| kept.link.invitation == visit.link.invitation)
+        {
             Some(kept) => *kept = visit,
             None => self.open.push(visit),
         }
@@ -142,7 +155,12 @@ impl Visits {
 
     /// Reads the cookie. Anything that does not open, and every visit past its time, is as if it
     /// were not there.
-    pub(super) fn read(headers: &HeaderMap, style: CookieStyle, key: &Sealer, now: Timestamp) -> Self {
+    pub(super) fn read(
+        headers: &HeaderMap,
+        style: CookieStyle,
+        key: &Sealer,
+        now: Timestamp,
+    ) -> Self {
         cookies(headers, style.name)
             .find_map(|value| {
                 let sealed = URL_SAFE_NO_PAD.decode(value).ok()?;
@@ -153,7 +171,11 @@ impl Visits {
 
     /// The `Set-Cookie` value; `None` only where sealing fails.
     pub(super) fn cookie(&self, style: CookieStyle, directory: &Directory) -> Option<HeaderValue> {
-        let sealed = directory.keys().cookie.seal(PURPOSE, &self.to_bytes(), directory.ids().nonce()).ok()?;
+        let sealed = directory
+            .keys()
+            .cookie
+            .seal(PURPOSE, &self.to_bytes(), directory.ids().nonce())
+            .ok()?;
         let secure = if style.secure { "; Secure" } else { "" };
         HeaderValue::try_from(format!(
             "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={VISIT_SECONDS}{secure}",
@@ -178,7 +200,11 @@ impl Visits {
         if *layout != LAYOUT || !remainder.is_empty() || visits.len() > MAX_VISITS {
             return None;
         }
-        let visits = visits.iter().filter_map(Visit::read).filter(|visit| visit.expires > now.as_second()).collect();
+        let visits = visits
+            .iter()
+            .filter_map(Visit::read)
+            .filter(|visit| visit.expires > now.as_second())
+            .collect();
         Some(Self { open: visits })
     }
 }
@@ -219,7 +245,11 @@ mod tests {
         let check = |mode, origin: &str, secure| {
             let style = cookie_style(mode, Some(&Origin::parse(origin).unwrap()));
             assert_eq!(style.secure, secure, "{mode:?} {origin}");
-            assert_eq!(style.name.starts_with("__Host-"), secure, "{mode:?} {origin}");
+            assert_eq!(
+                style.name.starts_with("__Host-"),
+                secure,
+                "{mode:?} {origin}"
+            );
         };
         check(Mode::Dev, "http://localhost:8080", false);
         check(Mode::Dev, "http://127.0.0.1:8080", false);
@@ -237,7 +267,11 @@ mod tests {
         }
         let read = |now| Visits::from_bytes(&visits.to_bytes(), at(now)).unwrap();
         assert!(read(50) == visits);
-        let open = |now: i64| (1..=6).filter(|n| read(now).visit(Uuid::from_bytes([*n; 16])).is_some()).collect::<Vec<u8>>();
+        let open = |now: i64| {
+            (1..=6)
+                .filter(|n| read(now).visit(Uuid::from_bytes([*n; 16])).is_some())
+                .collect::<Vec<u8>>()
+        };
         assert_eq!(open(50), [3, 4, 5, 6]);
         assert_eq!(open(104), [5, 6]);
         assert_eq!(open(106), Vec::<u8>::new());
@@ -251,7 +285,13 @@ mod tests {
         let mut rotated = visit(1, 100);
         rotated.session = Session::from_secret([9; 32]);
         visits.keep(rotated);
-        let secret = |number: u8| visits.visit(Uuid::from_bytes([number; 16])).unwrap().session.secret();
+        let secret = |number: u8| {
+            visits
+                .visit(Uuid::from_bytes([number; 16]))
+                .unwrap()
+                .session
+                .secret()
+        };
         assert_eq!((secret(1), secret(2)), (&[9; 32], &[2 ^ 0xff; 32]));
     }
 
@@ -272,8 +312,17 @@ mod tests {
     #[test]
     fn cookies_are_found_by_their_whole_name() {
         let mut headers = HeaderMap::new();
-        headers.append(header::COOKIE, HeaderValue::from_static("a=1; xvestibule-redeem=2"));
-        headers.append(header::COOKIE, HeaderValue::from_static("vestibule-redeem=3; vestibule-redeem2=4"));
-        assert_eq!(cookies(&headers, "vestibule-redeem").collect::<Vec<_>>(), ["3"]);
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("a=1; xvestibule-redeem=2"),
+        );
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("vestibule-redeem=3; vestibule-redeem2=4"),
+        );
+        assert_eq!(
+            cookies(&headers, "vestibule-redeem").collect::<Vec<_>>(),
+            ["3"]
+        );
     }
 }

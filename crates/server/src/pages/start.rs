@@ -22,7 +22,9 @@ pub(super) async fn show(asking: Asking) -> Response {
         return outcome::unmet(view.invitation, view.next_step);
     }
     let waits = view.next_step == NextStep::TypeCode
-        && view.code_expires_at.is_some_and(|expiry| asking.app.directory.now() < expiry);
+        && view
+            .code_expires_at
+            .is_some_and(|expiry| asking.app.directory.now() < expiry);
     let landing = Landing {
         invitation: view.invitation.to_string(),
         csrf: asking.token(&visit, Stage::BeforeProof),
@@ -44,10 +46,19 @@ pub(super) async fn show(asking: Asking) -> Response {
 
 /// The visit that the address names, and its invitation; or the page that says why not.
 pub(super) async fn look(asking: &Asking) -> Result<(Visit, Box<InvitationView>), Response> {
-    let Some(visit) = asking.visit() else { return Err(outcome::reopen(asking)) };
-    match asking.app.directory.open_link(&visit.link, Some(&visit.session)).await {
+    let Some(visit) = asking.visit() else {
+        return Err(outcome::reopen(asking));
+    };
+    match asking
+        .app
+        .directory
+        .open_link(&visit.link, Some(&visit.session))
+        .await
+    {
         Ok(Opened::Landing(view)) => Ok((visit.clone(), view)),
-        Ok(Opened::Finished { redirect }) => Err(outcome::closed(asking, Closed::Finished { redirect })),
+        Ok(Opened::Finished { redirect }) => {
+            Err(outcome::closed(asking, Closed::Finished { redirect }))
+        }
         Ok(Opened::Ended) => Err(outcome::closed(asking, Closed::Ended)),
         Ok(Opened::NotValid) => Err(outcome::closed(asking, Closed::NotValid)),
         Err(refusal) => Err(outcome::refused(asking, &refusal)),

@@ -219,7 +219,10 @@ impl Views {
                 None => environment.add_template(name, source)?,
             }
         }
-        Ok(Self { environment, assets: Assets::load(folder)? })
+        Ok(Self {
+            environment,
+            assets: Assets::load(folder)?,
+        })
     }
 
     pub(super) fn assets(&self) -> &Assets {
@@ -255,7 +258,11 @@ impl Views {
             steps: STEPS,
         };
         let template = self.environment.get_template(template)?;
-        let frame = Frame { page, t: language.text, organisation: organisation.map_or("", |o| &o.name) };
+        let frame = Frame {
+            page,
+            t: language.text,
+            organisation: organisation.map_or("", |o| &o.name),
+        };
         match screen {
             Screen::Landing(landing) => template.render(frame.around(landing)),
             Screen::Code(code) => template.render(frame.around(code)),
@@ -294,10 +301,20 @@ impl Frame<'_> {
 }
 
 /// Template, step and title of a screen.
-fn outline(language: &Language, organisation: Option<&Organisation>, screen: &Screen) -> (&'static str, Option<u8>, String) {
+fn outline(
+    language: &Language,
+    organisation: Option<&Organisation>,
+    screen: &Screen,
+) -> (&'static str, Option<u8>, String) {
     let text = language.text;
     let name = organisation.map_or("", |o| o.name.as_str());
-    let titled = |title: &str| if name.is_empty() { title.to_owned() } else { format!("{title} – {name}") };
+    let titled = |title: &str| {
+        if name.is_empty() {
+            title.to_owned()
+        } else {
+            format!("{title} – {name}")
+        }
+    };
     let filled = |title: &str| plain(title, &[("organisation", name)]);
     match screen {
         Screen::Landing(_) => ("landing.html", Some(1), filled(text.landing_title)),
@@ -310,5 +327,7 @@ fn outline(language: &Language, organisation: Option<&Organisation>, screen: &Sc
 
 /// The first letter or digit of a name, as a capital; a dot where it has none.
 fn monogram(name: &str) -> String {
-    name.chars().find(|c| c.is_alphanumeric()).map_or_else(|| "·".to_owned(), |c| c.to_uppercase().collect())
+    name.chars()
+        .find(|c| c.is_alphanumeric())
+        .map_or_else(|| "·".to_owned(), |c| c.to_uppercase().collect())
 }

@@ -20,7 +20,11 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn header(&self, name: &header::HeaderName) -> &str {
-        self.headers.get(name).unwrap_or_else(|| panic!("no {name}: {} {}", self.status, self.html)).to_str().unwrap()
+        self.headers
+            .get(name)
+            .unwrap_or_else(|| panic!("no {name}: {} {}", self.status, self.html))
+            .to_str()
+            .unwrap()
     }
 
     pub(crate) fn location(&self) -> &str {
@@ -30,13 +34,19 @@ impl Page {
     /// The action of the form whose action begins so.
     pub(crate) fn action(&self, path: &str) -> String {
         let start = format!("action=\"{path}");
-        let (_, rest) = self.html.split_once(&start).unwrap_or_else(|| panic!("no form {path}: {}", self.html));
+        let (_, rest) = self
+            .html
+            .split_once(&start)
+            .unwrap_or_else(|| panic!("no form {path}: {}", self.html));
         format!("{path}{}", rest.split('"').next().unwrap())
     }
 
     /// The hidden token.
     pub(crate) fn csrf(&self) -> String {
-        let (_, rest) = self.html.split_once("name=\"csrf\" value=\"").unwrap_or_else(|| panic!("no token: {}", self.html));
+        let (_, rest) = self
+            .html
+            .split_once("name=\"csrf\" value=\"")
+            .unwrap_or_else(|| panic!("no token: {}", self.html));
         rest.split('"').next().unwrap().to_owned()
     }
 }
@@ -52,7 +62,12 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn new(router: Router) -> Self {
-        Self { router, peer: "127.0.0.1:50000".parse().unwrap(), cookies: BTreeMap::new(), headers: Vec::new() }
+        Self {
+            router,
+            peer: "127.0.0.1:50000".parse().unwrap(),
+            cookies: BTreeMap::new(),
+            headers: Vec::new(),
+        }
     }
 
     /// The same with one more request header.
@@ -72,12 +87,19 @@ impl Browser {
 
     /// Posts fields, percent-encoded here.
     pub(crate) async fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> Page {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
         self.ask(Method::POST, target, Some(body)).await
     }
 
     /// Posts the page's form whose action begins so, with its token and further fields.
-    pub(crate) async fn submit(&mut self, page: &Page, path: &str, fields: &[(&str, &str)]) -> Page {
+    pub(crate) async fn submit(
+        &mut self,
+        page: &Page,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Page {
         let token = page.csrf();
         let all = [&[("csrf", token.as_str())], fields].concat();
         self.post(&page.action(path), &all).await
@@ -92,10 +114,19 @@ impl Browser {
 
     pub(crate) async fn ask(&mut self, method: Method, target: &str, body: Option<String>) -> Page {
         // Absolute links carry the origin; the request line does not.
-        let path = target.strip_prefix("http://localhost:8080").unwrap_or(target);
-        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:8080");
+        let path = target
+            .strip_prefix("http://localhost:8080")
+            .unwrap_or(target);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "localhost:8080");
         if !self.cookies.is_empty() {
-            let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let pairs: Vec<String> = self
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             request = request.header(header::COOKIE, pairs.join("; "));
         }
         for (name, value) in &self.headers {
@@ -105,14 +136,22 @@ impl Browser {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
         let mut request = request.body(Body::from(body.unwrap_or_default())).unwrap();
-        request.extensions_mut().insert(Connection { peer: self.peer, tls: false });
+        request.extensions_mut().insert(Connection {
+            peer: self.peer,
+            tls: false,
+        });
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
             let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
-            self.cookies.insert(name.to_owned(), rest.split(';').next().unwrap().to_owned());
+            self.cookies
+                .insert(name.to_owned(), rest.split(';').next().unwrap().to_owned());
         }
         let html = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
-        Page { status: parts.status, headers: parts.headers, html }
+        Page {
+            status: parts.status,
+            headers: parts.headers,
+            html,
+        }
     }
 }

@@ -1,6 +1,11 @@
 //! A server in this process, an inviter at its Graph door, and the guest's mailbox.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -41,12 +46,20 @@ impl Fixture {
 
     pub(crate) async fn of(mode: Mode) -> Self {
         let app = TestApp::with(mode, |policy| policy.quota_factor = 1).await;
-        Self { app, letters: Mutex::default(), guests: Mutex::default() }
+        Self {
+            app,
+            letters: Mutex::default(),
+            guests: Mutex::default(),
+        }
     }
 
     /// Changes contoso's settings.
     pub(crate) async fn set(&self, settings: &Settings) {
-        self.app.directory().set_settings(self.app.tenant.id, settings).await.unwrap();
+        self.app
+            .directory()
+            .set_settings(self.app.tenant.id, settings)
+            .await
+            .unwrap();
     }
 
     /// A browser without cookies.
@@ -60,12 +73,14 @@ impl Fixture {
 
     /// Invites; answers the link.
     pub(crate) async fn invite(&self, address: &str) -> String {
-        self.invite_with(address, &json!({ "customizedMessageBody": WORDS })).await
+        self.invite_with(address, &json!({ "customizedMessageBody": WORDS }))
+            .await
     }
 
     /// Invites in a language.
     pub(crate) async fn invite_in(&self, address: &str, language: &str) -> String {
-        self.invite_with(address, &json!({ "messageLanguage": language })).await
+        self.invite_with(address, &json!({ "messageLanguage": language }))
+            .await
     }
 
     async fn invite_with(&self, address: &str, info: &Value) -> String {
@@ -77,11 +92,20 @@ impl Fixture {
             "invitedUserMessageInfo": info,
         });
         let token = self.app.token().await;
-        let reply = self.app.post("/v1.0/invitations").bearer(&token).json(&body).send().await;
+        let reply = self
+            .app
+            .post("/v1.0/invitations")
+            .bearer(&token)
+            .json(&body)
+            .send()
+            .await;
         assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
         let answer = reply.json();
         let guest = answer["invitedUser"]["id"].as_str().unwrap().to_owned();
-        self.guests.lock().unwrap().insert(address.to_owned(), guest);
+        self.guests
+            .lock()
+            .unwrap()
+            .insert(address.to_owned(), guest);
         answer["inviteRedeemUrl"].as_str().unwrap().to_owned()
     }
 
@@ -94,14 +118,23 @@ impl Fixture {
         let token = self.app.token().await;
         let target = format!("{}?$select=externalUserState", self.guest(address));
         let reply = self.app.get(&target).bearer(&token).send().await;
-        reply.json()["externalUserState"].as_str().unwrap().to_owned()
+        reply.json()["externalUserState"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Switches the guest's account off.
     pub(crate) async fn disable(&self, address: &str) {
         let token = self.app.token().await;
         let off = json!({ "accountEnabled": false });
-        let reply = self.app.patch(&self.guest(address)).bearer(&token).json(&off).send().await;
+        let reply = self
+            .app
+            .patch(&self.guest(address))
+            .bearer(&token)
+            .json(&off)
+            .send()
+            .await;
         assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text());
     }
 
@@ -129,7 +162,9 @@ impl Fixture {
 
     /// Eight digits that are not the code.
     pub(crate) fn other_code(code: &str) -> String {
-        code.chars().map(|digit| if digit == '7' { '3' } else { '7' }).collect()
+        code.chars()
+            .map(|digit| if digit == '7' { '3' } else { '7' })
+            .collect()
     }
 
     /// Whom the newest letter went to.
@@ -153,7 +188,11 @@ pub(crate) async fn landing(browser: &mut Browser, link: &str) -> Page {
 }
 
 /// Up to the code page, with the code that was mailed.
-pub(crate) async fn code_page(fixture: &Fixture, browser: &mut Browser, link: &str) -> (Page, String) {
+pub(crate) async fn code_page(
+    fixture: &Fixture,
+    browser: &mut Browser,
+    link: &str,
+) -> (Page, String) {
     let page = landing(browser, link).await;
     let sent = browser.submit(&page, "/redeem/code", &[]).await;
     let page = browser.follow(&sent).await;
@@ -163,7 +202,9 @@ pub(crate) async fn code_page(fixture: &Fixture, browser: &mut Browser, link: &s
 /// Up to the consent page.
 pub(crate) async fn consent_page(fixture: &Fixture, browser: &mut Browser, link: &str) -> Page {
     let (page, code) = code_page(fixture, browser, link).await;
-    let proven = browser.submit(&page, "/redeem/verify", &[("code", &code)]).await;
+    let proven = browser
+        .submit(&page, "/redeem/verify", &[("code", &code)])
+        .await;
     browser.follow(&proven).await
 }
 

@@ -6,7 +6,8 @@
 use std::path::PathBuf;
 
 use server::pages::{
-    CodeEntry, Colour, Consent, LANGUAGES, Landing, Language, Markup, Message, Never, Organisation, Resend, Screen, Views,
+    CodeEntry, Colour, Consent, LANGUAGES, Landing, Language, Markup, Message, Never, Organisation,
+    Resend, Screen, Views,
 };
 
 const INVITATION: &str = "6f2d1c5e-8a40-4b1a-9b57-0c9f0d2a7e11";
@@ -25,7 +26,10 @@ fn landing() -> Landing {
         csrf: "token".to_owned(),
         inviter: Some("Adele Vance".to_owned()),
         address: "s•••@f•••.example".to_owned(),
-        message: Some("Hello Sam, the plans for the bridge are in the project room.\nSee you on Monday.".to_owned()),
+        message: Some(
+            "Hello Sam, the plans for the bridge are in the project room.\nSee you on Monday."
+                .to_owned(),
+        ),
         host: Some("projects.contoso.com".to_owned()),
         code_waits: false,
     }
@@ -37,9 +41,16 @@ fn code(language: &Language, error: Option<&'static str>) -> CodeEntry {
         csrf: "token".to_owned(),
         address: "s•••@f•••.example".to_owned(),
         life: (language.duration)(600),
-        typed: if error.is_some() { "1234 5670".to_owned() } else { String::new() },
+        typed: if error.is_some() {
+            "1234 5670".to_owned()
+        } else {
+            String::new()
+        },
         error,
-        resend: Resend { spent: false, wait: Some((language.duration)(60)) },
+        resend: Resend {
+            spent: false,
+            wait: Some((language.duration)(60)),
+        },
     }
 }
 
@@ -62,19 +73,29 @@ fn gallery(language: &'static Language) -> Vec<(&'static str, bool, Screen)> {
     let farewell = |title: &str, lines: &[&'static str]| {
         Screen::Message(Message {
             title: title.to_owned(),
-            paragraphs: lines.iter().map(|line| Markup::fill(line, &[("organisation", "Contoso")])).collect(),
+            paragraphs: lines
+                .iter()
+                .map(|line| Markup::fill(line, &[("organisation", "Contoso")]))
+                .collect(),
             ..Message::default()
         })
     };
     let mut bare = landing();
     (bare.inviter, bare.message, bare.host, bare.code_waits) = (None, None, None, true);
     let mut spent = code(language, None);
-    spent.resend = Resend { spent: true, wait: None };
+    spent.resend = Resend {
+        spent: true,
+        wait: None,
+    };
     vec![
         ("landing", true, Screen::Landing(landing())),
         ("landing-bare", true, Screen::Landing(bare)),
         ("code", true, Screen::Code(code(language, None))),
-        ("code-wrong", true, Screen::Code(code(language, Some(text.code_wrong)))),
+        (
+            "code-wrong",
+            true,
+            Screen::Code(code(language, Some(text.code_wrong))),
+        ),
         ("code-spent", true, Screen::Code(spent)),
         ("consent", true, Screen::Consent(consent())),
         (
@@ -97,8 +118,19 @@ fn gallery(language: &'static Language) -> Vec<(&'static str, bool, Screen)> {
                 proven: false,
             }),
         ),
-        ("done", true, farewell(text.done_title, &[text.done_text, text.close])),
-        ("declined", true, farewell(text.declined_title, &[text.declined_text, text.declined_mind])),
+        (
+            "done",
+            true,
+            farewell(text.done_title, &[text.done_text, text.close]),
+        ),
+        (
+            "declined",
+            true,
+            farewell(
+                text.declined_title,
+                &[text.declined_text, text.declined_mind],
+            ),
+        ),
         ("not-valid", false, error(&text.not_valid)),
         ("ended", false, error(&text.ended)),
         ("reopen", false, error(&text.reopen)),
@@ -122,7 +154,12 @@ fn tags<'a>(html: &'a str, element: &str) -> Vec<&'a str> {
 }
 
 fn title(html: &str) -> &str {
-    html.split_once("<title>").unwrap().1.split_once("</title>").unwrap().0
+    html.split_once("<title>")
+        .unwrap()
+        .1
+        .split_once("</title>")
+        .unwrap()
+        .0
 }
 
 fn check_html(name: &str, language: &Language, html: &str) {
@@ -135,29 +172,56 @@ fn check_html(name: &str, language: &Language, html: &str) {
     for input in tags(html, "input") {
         if attribute(input, "type") != Some("hidden") {
             let id = attribute(input, "id").unwrap();
-            assert!(html.contains(&format!("<label for=\"{id}\">")), "{place}: label for {id}");
-            for described in attribute(input, "aria-describedby").unwrap_or("").split_whitespace() {
-                assert!(html.contains(&format!(" id=\"{described}\"")), "{place}: {described}");
+            assert!(
+                html.contains(&format!("<label for=\"{id}\">")),
+                "{place}: label for {id}"
+            );
+            for described in attribute(input, "aria-describedby")
+                .unwrap_or("")
+                .split_whitespace()
+            {
+                assert!(
+                    html.contains(&format!(" id=\"{described}\"")),
+                    "{place}: {described}"
+                );
             }
         }
     }
     for form in tags(html, "form") {
         let action = attribute(form, "action").unwrap();
         assert_eq!(attribute(form, "method"), Some("post"), "{place}");
-        assert!(action.ends_with(&format!("?invitation={INVITATION}")), "{place}: {action}");
+        assert!(
+            action.ends_with(&format!("?invitation={INVITATION}")),
+            "{place}: {action}"
+        );
     }
-    assert_eq!(tags(html, "form").len(), html.matches("name=\"csrf\"").count(), "{place}: a token in each form");
+    assert_eq!(
+        tags(html, "form").len(),
+        html.matches("name=\"csrf\"").count(),
+        "{place}: a token in each form"
+    );
     // The policy forbids them; a page that needs them would be broken without a word.
-    for forbidden in ["<script", " style=", " onclick", "<style", "http://", "https://"] {
+    for forbidden in [
+        "<script", " style=", " onclick", "<style", "http://", "https://",
+    ] {
         assert!(!html.contains(forbidden), "{place}: {forbidden}");
     }
-    for element in ["p", "section", "div", "form", "bdi", "button", "ol", "li", "dl", "main"] {
-        assert_eq!(tags(html, element).len(), html.matches(&format!("</{element}>")).count(), "{place}: {element} closed");
+    for element in [
+        "p", "section", "div", "form", "bdi", "button", "ol", "li", "dl", "main",
+    ] {
+        assert_eq!(
+            tags(html, element).len(),
+            html.matches(&format!("</{element}>")).count(),
+            "{place}: {element} closed"
+        );
     }
 }
 
 fn folder() -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("pages");
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .unwrap()
+        .join("pages");
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
@@ -169,7 +233,8 @@ fn standalone(html: &str) -> String {
         .filter(|link| attribute(link, "rel") == Some("stylesheet"))
         .count();
     assert!(styles >= 1);
-    html.replace("\"/assets/accent-", "\"accent-").replace("\"/assets/vestibule-", "\"asset-vestibule-")
+    html.replace("\"/assets/accent-", "\"accent-")
+        .replace("\"/assets/vestibule-", "\"asset-vestibule-")
 }
 
 #[test]
@@ -180,17 +245,31 @@ fn every_page_in_every_language_is_whole() {
         let mut titles = Vec::new();
         for (name, headed, screen) in gallery(language) {
             let organisation = organisation(None);
-            let html = views.render(language, headed.then_some(&organisation), &screen).unwrap();
+            let html = views
+                .render(language, headed.then_some(&organisation), &screen)
+                .unwrap();
             check_html(name, language, &html);
-            if !matches!(name, "landing-bare" | "code-wrong" | "code-spent" | "never-first") {
+            if !matches!(
+                name,
+                "landing-bare" | "code-wrong" | "code-spent" | "never-first"
+            ) {
                 titles.push(title(&html).to_owned());
             }
-            std::fs::write(folder.join(format!("{name}.{}.html", language.tag)), standalone(&html)).unwrap();
+            std::fs::write(
+                folder.join(format!("{name}.{}.html", language.tag)),
+                standalone(&html),
+            )
+            .unwrap();
         }
         let all = titles.len();
         titles.sort();
         titles.dedup();
-        assert_eq!(titles.len(), all, "{}: every step has its own title", language.tag);
+        assert_eq!(
+            titles.len(),
+            all,
+            "{}: every step has its own title",
+            language.tag
+        );
     }
     for (name, body) in views.files() {
         std::fs::write(folder.join(format!("asset-{name}")), body).unwrap();
@@ -200,7 +279,13 @@ fn every_page_in_every_language_is_whole() {
 #[test]
 fn a_tenants_colour_comes_as_a_stylesheet_of_its_own() {
     let views = Views::load(None).unwrap();
-    let html = views.render(LANGUAGES[0], Some(&organisation(Some("#E85D04"))), &Screen::Landing(landing())).unwrap();
+    let html = views
+        .render(
+            LANGUAGES[0],
+            Some(&organisation(Some("#E85D04"))),
+            &Screen::Landing(landing()),
+        )
+        .unwrap();
     assert!(html.contains("<link rel=\"stylesheet\" href=\"/assets/accent-1-e85d04.css\">"));
 }
 
@@ -217,7 +302,11 @@ fn b38_names_and_messages_are_text() {
     question.name = Some(nasty.to_owned());
     let mut typed = code(LANGUAGES[0], Some("wrong"));
     typed.typed = nasty.to_owned();
-    for screen in [Screen::Landing(page), Screen::Consent(question), Screen::Code(typed)] {
+    for screen in [
+        Screen::Landing(page),
+        Screen::Consent(question),
+        Screen::Code(typed),
+    ] {
         let html = views.render(LANGUAGES[0], Some(&head), &screen).unwrap();
         for forbidden in ["<script", "<img", "49"] {
             assert!(!html.contains(forbidden), "{forbidden} in {html}");
@@ -230,10 +319,20 @@ fn b38_names_and_messages_are_text() {
 #[test]
 fn an_operator_may_replace_a_template_and_a_broken_one_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("notice.html"), "<h1>{{ notice.title }}</h1>").unwrap();
+    std::fs::write(
+        folder.path().join("notice.html"),
+        "<h1>{{ notice.title }}</h1>",
+    )
+    .unwrap();
     let views = Views::load(Some(folder.path())).unwrap();
-    let notice = Screen::Message(Message { title: "a<b".to_owned(), ..Message::default() });
-    assert_eq!(views.render(LANGUAGES[0], None, &notice).unwrap(), "<h1>a&lt;b</h1>");
+    let notice = Screen::Message(Message {
+        title: "a<b".to_owned(),
+        ..Message::default()
+    });
+    assert_eq!(
+        views.render(LANGUAGES[0], None, &notice).unwrap(),
+        "<h1>a&lt;b</h1>"
+    );
     std::fs::write(folder.path().join("code.html"), "{% if %}").unwrap();
     assert!(Views::load(Some(folder.path())).is_err());
 }

@@ -5,7 +5,9 @@ use directory::Settings;
 use server::Mode;
 
 use crate::pages_browser::Page;
-use crate::pages_fixture::{ADDRESS, Fixture, SEE_OTHER, TARGET, check_headers, code_page, consent_page, landing};
+use crate::pages_fixture::{
+    ADDRESS, Fixture, SEE_OTHER, TARGET, check_headers, code_page, consent_page, landing,
+};
 
 #[tokio::test]
 async fn b13_the_inviters_words_are_quoted_and_plain() {
@@ -13,7 +15,11 @@ async fn b13_the_inviters_words_are_quoted_and_plain() {
     let link = fixture.invite(ADDRESS).await;
     let page = landing(&mut fixture.browser(), &link).await;
     assert!(page.html.contains(" wrote:</figcaption>"), "{}", page.html);
-    assert!(page.html.contains("The plans are &lt;b&gt;ready&lt;"), "{}", page.html);
+    assert!(
+        page.html.contains("The plans are &lt;b&gt;ready&lt;"),
+        "{}",
+        page.html
+    );
     assert!(!page.html.contains("<b>"));
 }
 
@@ -23,9 +29,14 @@ async fn b15_a_target_that_is_not_allowed_any_more_is_not_gone_to() {
     let link = fixture.invite(ADDRESS).await;
     let mut browser = fixture.browser();
     let page = consent_page(&fixture, &mut browser, &link).await;
-    let settings = Settings { redirect_hosts: vec!["other.contoso.example".to_owned()], ..Settings::default() };
+    let settings = Settings {
+        redirect_hosts: vec!["other.contoso.example".to_owned()],
+        ..Settings::default()
+    };
     fixture.set(&settings).await;
-    let asked = browser.get(&page.action("/redeem/accept").replace("accept", "consent")).await;
+    let asked = browser
+        .get(&page.action("/redeem/accept").replace("accept", "consent"))
+        .await;
     assert!(!asked.html.contains("projects.contoso.com"));
     let accepted = browser.submit(&asked, "/redeem/accept", &[]).await;
     assert_eq!(accepted.status, StatusCode::OK);
@@ -42,11 +53,18 @@ async fn b16_a_code_is_void_after_five_wrong_guesses() {
     let (page, code) = code_page(&fixture, &mut browser, &link).await;
     let wrong = Fixture::other_code(&code);
     for _ in 0..5 {
-        let answer = browser.submit(&page, "/redeem/verify", &[("code", &wrong)]).await;
+        let answer = browser
+            .submit(&page, "/redeem/verify", &[("code", &wrong)])
+            .await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     }
-    let answer = browser.submit(&page, "/redeem/verify", &[("code", &code)]).await;
-    assert_eq!((answer.status, answer.header(&header::RETRY_AFTER)), (StatusCode::TOO_MANY_REQUESTS, "60"));
+    let answer = browser
+        .submit(&page, "/redeem/verify", &[("code", &code)])
+        .await;
+    assert_eq!(
+        (answer.status, answer.header(&header::RETRY_AFTER)),
+        (StatusCode::TOO_MANY_REQUESTS, "60")
+    );
 }
 
 #[tokio::test]
@@ -55,28 +73,56 @@ async fn b18_wrong_used_expired_and_foreign_codes_say_the_same() {
     let link = fixture.invite(ADDRESS).await;
     let mut browser = fixture.browser();
     let (page, code) = code_page(&fixture, &mut browser, &link).await;
-    let check = |answer: &Page, typed: &str| {
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.html);
-        assert!(answer.html.contains("That code is not right"));
-        assert!(answer.html.contains("role=\"alert\""));
-        assert!(answer.html.contains(&format!("value=\"{typed}\"")), "what was typed is kept");
-        assert!(answer.html.contains("autofocus aria-describedby=\"code-error code-hint\" aria-invalid=\"true\""));
-    };
+    let check =
+        |answer: &Page, typed: &str| {
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.html);
+            assert!(answer.html.contains("That code is not right"));
+            assert!(answer.html.contains("role=\"alert\""));
+            assert!(
+                answer.html.contains(&format!("value=\"{typed}\"")),
+                "what was typed is kept"
+            );
+            assert!(answer.html.contains(
+                "autofocus aria-describedby=\"code-error code-hint\" aria-invalid=\"true\""
+            ));
+        };
     let wrong = Fixture::other_code(&code);
-    check(&browser.submit(&page, "/redeem/verify", &[("code", &wrong)]).await, &wrong);
-    check(&browser.submit(&page, "/redeem/verify", &[("code", "12")]).await, "12");
+    check(
+        &browser
+            .submit(&page, "/redeem/verify", &[("code", &wrong)])
+            .await,
+        &wrong,
+    );
+    check(
+        &browser
+            .submit(&page, "/redeem/verify", &[("code", "12")])
+            .await,
+        "12",
+    );
 
     // Another browser with the same link, before and after it asked for a code of its own.
     let mut thief = fixture.browser();
     let theirs = landing(&mut thief, &link).await;
     let token = theirs.csrf();
     let target = theirs.action("/redeem/code").replace("/code", "/verify");
-    check(&thief.post(&target, &[("csrf", &token), ("code", &code)]).await, &code);
+    check(
+        &thief
+            .post(&target, &[("csrf", &token), ("code", &code)])
+            .await,
+        &code,
+    );
 
     // Its owner can still use it, once.
-    let proven = browser.submit(&page, "/redeem/verify", &[("code", &code)]).await;
+    let proven = browser
+        .submit(&page, "/redeem/verify", &[("code", &code)])
+        .await;
     assert_eq!(proven.status, SEE_OTHER);
-    check(&browser.submit(&page, "/redeem/verify", &[("code", &code)]).await, &code);
+    check(
+        &browser
+            .submit(&page, "/redeem/verify", &[("code", &code)])
+            .await,
+        &code,
+    );
 }
 
 #[tokio::test]
@@ -86,7 +132,9 @@ async fn b19_a_code_ends_after_ten_minutes() {
     let mut browser = fixture.browser();
     let (page, code) = code_page(&fixture, &mut browser, &link).await;
     fixture.advance(600);
-    let answer = browser.submit(&page, "/redeem/verify", &[("code", &code)]).await;
+    let answer = browser
+        .submit(&page, "/redeem/verify", &[("code", &code)])
+        .await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert!(answer.html.contains("That code is not right"));
 }
@@ -99,18 +147,37 @@ async fn b20_codes_come_a_minute_apart_and_two_per_visit() {
     let (page, _) = code_page(&fixture, &mut browser, &link).await;
     fixture.advance(20);
     let early = browser.submit(&page, "/redeem/code", &[]).await;
-    assert_eq!((early.status, early.header(&header::RETRY_AFTER)), (StatusCode::TOO_MANY_REQUESTS, "40"));
-    assert!(early.html.contains("40 seconds") && early.html.contains("name=\"code\""), "{}", early.html);
+    assert_eq!(
+        (early.status, early.header(&header::RETRY_AFTER)),
+        (StatusCode::TOO_MANY_REQUESTS, "40")
+    );
+    assert!(
+        early.html.contains("40 seconds") && early.html.contains("name=\"code\""),
+        "{}",
+        early.html
+    );
     fixture.advance(40);
-    assert_eq!(browser.submit(&page, "/redeem/code", &[]).await.status, SEE_OTHER);
+    assert_eq!(
+        browser.submit(&page, "/redeem/code", &[]).await.status,
+        SEE_OTHER
+    );
     fixture.advance(60);
     let spent = browser.submit(&page, "/redeem/code", &[]).await;
     assert_eq!(spent.status, StatusCode::TOO_MANY_REQUESTS);
-    assert!(spent.html.contains("No more codes can be sent from this page"), "{}", spent.html);
+    assert!(
+        spent
+            .html
+            .contains("No more codes can be sent from this page"),
+        "{}",
+        spent.html
+    );
     // The mail's link, opened again once the last code has run out, begins anew.
     fixture.advance(600);
     let page = landing(&mut browser, &link).await;
-    assert_eq!(browser.submit(&page, "/redeem/code", &[]).await.status, SEE_OTHER);
+    assert_eq!(
+        browser.submit(&page, "/redeem/code", &[]).await.status,
+        SEE_OTHER
+    );
 }
 
 #[tokio::test]
@@ -121,15 +188,23 @@ async fn b22_the_session_changes_with_the_proof() {
     let (page, code) = code_page(&fixture, &mut browser, &link).await;
     // Somebody who knows the cookie from before the proof, and the tokens of its pages.
     let mut planted = browser.clone();
-    let proven = browser.submit(&page, "/redeem/verify", &[("code", &code)]).await;
+    let proven = browser
+        .submit(&page, "/redeem/verify", &[("code", &code)])
+        .await;
     assert_ne!(planted.cookies, browser.cookies);
     let invitation = proven.location().split('=').nth(1).unwrap().to_owned();
     let seen = planted.get(proven.location()).await;
     assert_eq!(seen.status, SEE_OTHER, "{}", seen.html);
     let token = page.csrf();
     let accept = format!("/redeem/accept?invitation={invitation}");
-    assert_eq!(planted.post(&accept, &[("csrf", &token)]).await.status, SEE_OTHER);
-    assert_eq!(browser.post(&accept, &[("csrf", &token)]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        planted.post(&accept, &[("csrf", &token)]).await.status,
+        SEE_OTHER
+    );
+    assert_eq!(
+        browser.post(&accept, &[("csrf", &token)]).await.status,
+        StatusCode::FORBIDDEN
+    );
     assert_eq!(fixture.guest_state(ADDRESS).await, "PendingAcceptance");
 }
 
@@ -141,10 +216,14 @@ async fn b22_two_invitations_in_one_browser_do_not_disturb_each_other() {
     let mut browser = fixture.browser();
     let (first_page, first_code) = code_page(&fixture, &mut browser, &first).await;
     let (second_page, second_code) = code_page(&fixture, &mut browser, &second).await;
-    let crossed = browser.submit(&second_page, "/redeem/verify", &[("code", &first_code)]).await;
+    let crossed = browser
+        .submit(&second_page, "/redeem/verify", &[("code", &first_code)])
+        .await;
     assert_eq!(crossed.status, StatusCode::BAD_REQUEST);
     for (page, code) in [(&first_page, &first_code), (&second_page, &second_code)] {
-        let proven = browser.submit(page, "/redeem/verify", &[("code", code)]).await;
+        let proven = browser
+            .submit(page, "/redeem/verify", &[("code", code)])
+            .await;
         let consent = browser.follow(&proven).await;
         let accepted = browser.submit(&consent, "/redeem/accept", &[]).await;
         assert_eq!(accepted.location(), TARGET);
@@ -157,7 +236,10 @@ async fn b23_other_sites_cannot_post_and_cannot_frame() {
     let link = fixture.invite(ADDRESS).await;
     let mut browser = fixture.browser();
     let page = consent_page(&fixture, &mut browser, &link).await;
-    assert!(page.header(&header::CONTENT_SECURITY_POLICY).contains("frame-ancestors 'none'"));
+    assert!(
+        page.header(&header::CONTENT_SECURITY_POLICY)
+            .contains("frame-ancestors 'none'")
+    );
     assert_eq!(page.header(&header::X_FRAME_OPTIONS), "DENY");
     let forged = [
         ("sec-fetch-site", "cross-site"),
@@ -165,18 +247,36 @@ async fn b23_other_sites_cannot_post_and_cannot_frame() {
         ("origin", "https://evil.example"),
     ];
     for (name, value) in forged {
-        let answer = browser.with(name, value).submit(&page, "/redeem/accept", &[]).await;
+        let answer = browser
+            .with(name, value)
+            .submit(&page, "/redeem/accept", &[])
+            .await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}: {value}");
     }
     let target = page.action("/redeem/accept");
     for token in ["", "AAAA", &"A".repeat(43)] {
-        assert_eq!(browser.post(&target, &[("csrf", token)]).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(
+            browser.post(&target, &[("csrf", token)]).await.status,
+            StatusCode::FORBIDDEN
+        );
     }
-    assert_eq!(fixture.browser().submit(&page, "/redeem/accept", &[]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        fixture
+            .browser()
+            .submit(&page, "/redeem/accept", &[])
+            .await
+            .status,
+        StatusCode::FORBIDDEN
+    );
     assert_eq!(fixture.guest_state(ADDRESS).await, "PendingAcceptance");
     // What an honest browser sends with no-referrer.
-    let mut honest = browser.with("origin", "null").with("sec-fetch-site", "same-origin");
-    assert_eq!(honest.submit(&page, "/redeem/accept", &[]).await.location(), TARGET);
+    let mut honest = browser
+        .with("origin", "null")
+        .with("sec-fetch-site", "same-origin");
+    assert_eq!(
+        honest.submit(&page, "/redeem/accept", &[]).await.location(),
+        TARGET
+    );
 }
 
 #[tokio::test]
@@ -188,14 +288,20 @@ async fn b23_the_cookie_is_sealed_and_shut_in() {
     // Decision 24: this is dev's plain http loopback origin, the one place without the prefix.
     assert!(cookie.starts_with("vestibule-redeem="), "{cookie}");
     for attribute in ["Path=/", "HttpOnly", "SameSite=Lax"] {
-        assert!(cookie.split("; ").any(|part| part == attribute), "{attribute} in {cookie}");
+        assert!(
+            cookie.split("; ").any(|part| part == attribute),
+            "{attribute} in {cookie}"
+        );
     }
     let invitation = opened.location().split('=').nth(1).unwrap();
     assert!(!cookie.contains(invitation));
     let mut bent = fixture.browser();
     let value = cookie.split(['=', ';']).nth(1).unwrap();
     let other = if value.starts_with('A') { 'B' } else { 'A' };
-    bent.cookies.insert("vestibule-redeem".to_owned(), format!("{other}{}", &value[1..]));
+    bent.cookies.insert(
+        "vestibule-redeem".to_owned(),
+        format!("{other}{}", &value[1..]),
+    );
     let page = bent.get(opened.location()).await;
     assert!(page.html.contains("Open the link from your mail again"));
 }
@@ -206,7 +312,10 @@ async fn decision_24_service_always_uses_the_host_prefix() {
     let link = fixture.invite(ADDRESS).await;
     let opened = fixture.browser().get(&link).await;
     let cookie = opened.header(&header::SET_COOKIE);
-    assert!(cookie.starts_with("__Host-vestibule-redeem=") && cookie.ends_with("; Secure"), "{cookie}");
+    assert!(
+        cookie.starts_with("__Host-vestibule-redeem=") && cookie.ends_with("; Secure"),
+        "{cookie}"
+    );
     assert!(!cookie.contains("Domain"));
 }
 
@@ -231,28 +340,49 @@ async fn b24_no_step_can_be_skipped() {
     let mut browser = fixture.browser();
     let page = landing(&mut browser, &link).await;
     let token = page.csrf();
-    let invitation = page.action("/redeem/code").split('=').nth(1).unwrap().to_owned();
+    let invitation = page
+        .action("/redeem/code")
+        .split('=')
+        .nth(1)
+        .unwrap()
+        .to_owned();
     let step = |name: &str| format!("/redeem/{name}?invitation={invitation}");
 
     for name in ["code", "consent"] {
         let answer = browser.get(&step(name)).await;
-        assert_eq!((answer.status, answer.location()), (SEE_OTHER, step("start").as_str()), "{name}");
+        assert_eq!(
+            (answer.status, answer.location()),
+            (SEE_OTHER, step("start").as_str()),
+            "{name}"
+        );
     }
     for name in ["accept", "decline", "never"] {
         let answer = browser.post(&step(name), &[("csrf", &token)]).await;
-        assert_eq!((answer.status, answer.location()), (SEE_OTHER, step("start").as_str()), "{name}");
+        assert_eq!(
+            (answer.status, answer.location()),
+            (SEE_OTHER, step("start").as_str()),
+            "{name}"
+        );
     }
     browser.submit(&page, "/redeem/code", &[]).await;
     for name in ["accept", "decline", "never"] {
         let answer = browser.post(&step(name), &[("csrf", &token)]).await;
-        assert_eq!((answer.status, answer.location()), (SEE_OTHER, step("code").as_str()), "{name}");
+        assert_eq!(
+            (answer.status, answer.location()),
+            (SEE_OTHER, step("code").as_str()),
+            "{name}"
+        );
     }
     for name in ["code", "verify", "accept", "decline", "never"] {
-        let answer = browser.ask(Method::POST, &step(name), Some(String::new())).await;
+        let answer = browser
+            .ask(Method::POST, &step(name), Some(String::new()))
+            .await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{name}");
     }
     for body in ["csrf=a&csrf=b", "code=1&c%6fde=2&csrf=a"] {
-        let answer = browser.ask(Method::POST, &step("verify"), Some(body.to_owned())).await;
+        let answer = browser
+            .ask(Method::POST, &step("verify"), Some(body.to_owned()))
+            .await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
     }
     let long = format!("csrf={token}&code={}", "1".repeat(9000));
@@ -271,7 +401,9 @@ async fn b27_a_disabled_guest_is_told_to_ask() {
     let answer = browser.submit(&page, "/redeem/accept", &[]).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert!(answer.html.contains("Ask your administrator"));
-    let answer = browser.get(&page.action("/redeem/accept").replace("accept", "consent")).await;
+    let answer = browser
+        .get(&page.action("/redeem/accept").replace("accept", "consent"))
+        .await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert_eq!(fixture.guest_state(ADDRESS).await, "PendingAcceptance");
 }
@@ -285,19 +417,34 @@ async fn b30_the_inviter_cannot_finish_alone() {
     assert!(!page.html.contains(&code));
     for tried in ["00000000", "12345678"] {
         assert_ne!(tried, code);
-        let answer = inviter.submit(&page, "/redeem/verify", &[("code", tried)]).await;
+        let answer = inviter
+            .submit(&page, "/redeem/verify", &[("code", tried)])
+            .await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     }
     let token = page.csrf();
     let accept = page.action("/redeem/verify").replace("verify", "accept");
-    assert!(inviter.post(&accept, &[("csrf", &token)]).await.location().starts_with("/redeem/code"));
+    assert!(
+        inviter
+            .post(&accept, &[("csrf", &token)])
+            .await
+            .location()
+            .starts_with("/redeem/code")
+    );
 }
 
 #[tokio::test]
 async fn b31_the_ticket_leaves_the_address_at_the_first_request() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
-    let ticket = link.split("ticket=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    let ticket = link
+        .split("ticket=")
+        .nth(1)
+        .unwrap()
+        .split('&')
+        .next()
+        .unwrap()
+        .to_owned();
     let mut browser = fixture.browser();
     let opened = browser.get(&link).await;
     assert_eq!(opened.status, SEE_OTHER);

@@ -2,7 +2,12 @@
 
 use super::{Language, Notice, Text, Unit, rounded};
 
-pub(super) static LANGUAGE: Language = Language { tag: "ar", dir: "rtl", text: &TEXT, duration };
+pub(super) static LANGUAGE: Language = Language {
+    tag: "ar",
+    dir: "rtl",
+    text: &TEXT,
+    duration,
+};
 
 /// Arabic counts in four forms here: one, two, three to ten (plural), and from eleven on (singular).
 fn duration(seconds: u64) -> String {

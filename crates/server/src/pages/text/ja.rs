@@ -2,7 +2,12 @@
 
 use super::{Language, Notice, Text, Unit, rounded};
 
-pub(super) static LANGUAGE: Language = Language { tag: "ja", dir: "ltr", text: &TEXT, duration };
+pub(super) static LANGUAGE: Language = Language {
+    tag: "ja",
+    dir: "ltr",
+    text: &TEXT,
+    duration,
+};
 
 fn duration(seconds: u64) -> String {
     let (count, unit) = rounded(seconds);

@@ -213,7 +213,11 @@ mod tests {
         while let Some((path, value)) = open.pop() {
             match value {
                 serde_json::Value::Object(members) => {
-                    open.extend(members.into_iter().map(|(name, v)| (format!("{path}/{name}"), v)));
+                    open.extend(
+                        members
+                            .into_iter()
+                            .map(|(name, v)| (format!("{path}/{name}"), v)),
+                    );
                 }
                 serde_json::Value::String(sentence) => {
                     assert!(!sentence.trim().is_empty(), "{path} is empty");
