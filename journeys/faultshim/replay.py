@@ -147,18 +147,27 @@ def check_writer(on, acknowledged):
 
 
 def check_server(on, acknowledged):
-    """Guest, address, invitation and letter belong together: each of an acknowledged invitation's rows is there."""
+    """Guest, address, invitation and letter belong together: each row of what was acknowledged is there. A user who was
+    created has no invitation."""
     guests = {bytes(row) for (row,) in on.execute("SELECT id FROM users WHERE deleted_at IS NULL")}
     addresses = {key: bytes(row) for key, row in on.execute("SELECT address_key, object_id FROM addresses")}
     invitations = {bytes(row): bytes(user) for row, user in on.execute("SELECT id, user_id FROM invitations")}
     letters = {bytes(row) for (row,) in on.execute("SELECT invitation_id FROM outbox")}
     lost = []
     for told in acknowledged:
-        guest, invitation = (bytes.fromhex(told[name].replace("-", "")) for name in ("guest", "invitation"))
+        guest = raw(told["guest"])
         whole = guest in guests and addresses.get(told["address"]) == guest
-        if not (whole and invitations.get(invitation) == guest and invitation in letters):
+        if told["invitation"] is not None:
+            invitation = raw(told["invitation"])
+            whole = whole and invitations.get(invitation) == guest and invitation in letters
+        if not whole:
             lost.append(told)
     return lost
+
+
+def raw(name):
+    """An id as the database keeps it."""
+    return bytes.fromhex(name.replace("-", ""))
 
 
 def torn_apart(on):

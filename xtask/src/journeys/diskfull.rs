@@ -1,7 +1,7 @@
 //! The disk is full for a while: writing says so and can be tried again, reading goes on, and when there is room the same
 //! process writes again.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,10 @@ use super::web::Graph;
 use crate::report::Outcome;
 use crate::scale;
 
+/// The server's database in the journey's folder.
+const DATABASE: &str = "dev/vestibule.db";
+/// Writes before the disk is full: enough for some of the log to be carried over before.
+const BEFORE: u32 = 80;
 /// Connections that write while there is no room.
 const WRITERS: u32 = 4;
 /// How long there is no room in one round.
@@ -26,11 +30,29 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// inside still takes writes, so a 201 is right as long as it is kept. `all`: nothing is taken.
 const KINDS: [&str; 2] = ["all", "grow"];
 
-/// What writing came to while the disk was full.
+/// The server above the shim.
+struct Site {
+    dev: Instance,
+    /// While it exists, the disk is full.
+    control: PathBuf,
+    /// What reaches the disk.
+    log: PathBuf,
+}
+
+/// An acknowledged user or guest.
+#[derive(Clone)]
+struct Told {
+    /// Mail or user principal name.
+    name: String,
+    id: String,
+    /// What the replay looks for.
+    line: Value,
+}
+
+/// What writing came to.
 #[derive(Default)]
 struct Written {
-    /// Mail or user principal name, and id, of what was acknowledged.
-    told: Vec<(String, String)>,
+    told: Vec<Told>,
     /// Names of what was refused.
     refused: Vec<String>,
 }
@@ -40,24 +62,21 @@ pub(super) fn run(full: bool) -> Result<Outcome> {
         return Ok(Outcome::Skipped(why));
     }
     let rounds = scale::count("diskfull_rounds", full)?;
+    let cuts = scale::count("diskfull_cuts", full)?;
     let (_kept, folder) = faultshim::folder()?;
-    let control = folder.join("full");
+    let (control, log) = (folder.join("full"), folder.join("log"));
     let environment = Shim::build()?.under(Faults {
-        files: Some(folder.join("dev")),
+        files: Some(folder.join(DATABASE)),
+        log: Some(log.clone()),
         full: Some(control.clone()),
         ..Faults::default()
     });
     let dev = Instance::start_under(&folder, &[], &environment)?;
-    let graph = Graph::connect(&dev)?;
+    let site = Site { dev, control, log };
+    let graph = Graph::connect(&site.dev)?;
     let mut written = Written::default();
-    for number in 0..20 {
-        write(
-            &dev,
-            &graph,
-            &format!("before{number}"),
-            number,
-            &mut written,
-        )?;
+    for number in 0..BEFORE {
+        write(&site, &graph, "before", number, &mut written)?;
     }
     ensure!(
         written.refused.is_empty(),
@@ -67,9 +86,9 @@ pub(super) fn run(full: bool) -> Result<Outcome> {
     let reads = AtomicU32::new(0);
     let known = written.told.clone();
     let slowest = std::thread::scope(|scope| {
-        let reader = scope.spawn(|| read(&dev, &known, &stop, &reads));
+        let reader = scope.spawn(|| read(&site.dev, &known, &stop, &reads));
         let slowest = (0..rounds.times)
-            .map(|round| fill(&dev, &control, round, &mut written))
+            .map(|round| fill(&site, round, &mut written))
             .try_fold(Duration::ZERO, |slowest, took| Ok(slowest.max(took?)));
         stop.store(true, Ordering::Relaxed);
         let read = reader
@@ -77,35 +96,39 @@ pub(super) fn run(full: bool) -> Result<Outcome> {
             .map_err(|_| anyhow::anyhow!("the reader panicked"))?;
         slowest.and_then(|slowest: Duration| read.map(|()| slowest))
     })?;
-    check_kept(&dev, &written)?;
-    // What the process remembers is one thing, what is on the disk another.
-    dev.kill();
+    check_kept(&site.dev, &written)?;
+    // What the process remembers is one thing, what it gave to the system another, and what is on the disk a third.
+    site.dev.kill();
+    let verdict = faultshim::replay(
+        &folder,
+        DATABASE,
+        "server",
+        written.told.iter().map(|told| &told.line),
+        cuts.times,
+    )?;
+    verdict.ensure_sound()?;
     let dev = Instance::start(&folder, &[])?;
     check_kept(&dev, &written)?;
     Ok(Outcome::Passed(format!(
         "full {rounds} times: {} writes refused with 503 and Retry-After, {} reads 200, writing again after {} ms at most; \
-         {} acknowledged, 0 lost, none of the refused is there",
+         {} acknowledged, 0 lost, none of the refused is there; {cuts} power cuts, {} checked, 0 lost, 0 corrupt",
         written.refused.len(),
         reads.into_inner(),
         slowest.as_millis(),
-        written.told.len()
+        written.told.len(),
+        verdict.checked
     )))
 }
 
 /// Everything that reads, over and over: 200 each time.
-fn read(
-    dev: &Instance,
-    known: &[(String, String)],
-    stop: &AtomicBool,
-    reads: &AtomicU32,
-) -> Result<()> {
+fn read(dev: &Instance, known: &[Told], stop: &AtomicBool, reads: &AtomicU32) -> Result<()> {
     let mut known = known.iter().cycle();
     while !stop.load(Ordering::Relaxed) {
-        let (_, id) = known.next().context("nothing was written")?;
+        let one = known.next().context("nothing was written")?;
         // A new token each time: signing in is reading too.
         let graph = Graph::connect(dev).context("no token while the disk is full")?;
         for path in [
-            format!("/users/{id}"),
+            format!("/users/{}", one.id),
             "/users?$top=5".to_owned(),
             "/invitations?$top=5".to_owned(),
         ] {
@@ -123,24 +146,24 @@ fn read(
 }
 
 /// One round: no room, writers that try, room again. How long until a write succeeded.
-fn fill(dev: &Instance, control: &Path, round: u32, written: &mut Written) -> Result<Duration> {
+fn fill(site: &Site, round: u32, written: &mut Written) -> Result<Duration> {
     let kind = KINDS
         .iter()
         .cycle()
         .nth(round as usize)
         .copied()
         .unwrap_or("all");
-    std::fs::write(control, kind)?;
+    std::fs::write(&site.control, kind)?;
     let parts: Vec<Result<Written>> = std::thread::scope(|scope| {
         let running: Vec<_> = (0..WRITERS)
-            .map(|writer| scope.spawn(move || try_to_write(dev, kind, round, writer)))
+            .map(|writer| scope.spawn(move || try_to_write(site, kind, round, writer)))
             .collect();
         running
             .into_iter()
             .map(|one| one.join().unwrap_or_else(|_| bail!("a writer panicked")))
             .collect()
     });
-    std::fs::remove_file(control)?;
+    std::fs::remove_file(&site.control)?;
     let free = Instant::now();
     let mut refused = 0;
     for part in parts {
@@ -153,7 +176,7 @@ fn fill(dev: &Instance, control: &Path, round: u32, written: &mut Written) -> Re
         refused > 0,
         "round {round}: the disk was full and no write noticed"
     );
-    let graph = Graph::connect(dev)?;
+    let graph = Graph::connect(&site.dev)?;
     let before = written.told.len();
     let mut number = 0;
     while written.told.len() == before {
@@ -161,7 +184,7 @@ fn fill(dev: &Instance, control: &Path, round: u32, written: &mut Written) -> Re
             free.elapsed() < RECOVERY,
             "no write within {RECOVERY:?} of there being room"
         );
-        write(dev, &graph, &format!("after{round}"), number, written)?;
+        write(site, &graph, &format!("after{round}"), number, written)?;
         number += 1;
     }
     let took = free.elapsed();
@@ -172,14 +195,14 @@ fn fill(dev: &Instance, control: &Path, round: u32, written: &mut Written) -> Re
     Ok(took)
 }
 
-fn try_to_write(dev: &Instance, kind: &str, round: u32, writer: u32) -> Result<Written> {
-    let graph = Graph::connect(dev)?;
+fn try_to_write(site: &Site, kind: &str, round: u32, writer: u32) -> Result<Written> {
+    let graph = Graph::connect(&site.dev)?;
     let mut written = Written::default();
     let started = Instant::now();
     let mut number = 0;
     while started.elapsed() < FULL {
         write(
-            dev,
+            site,
             &graph,
             &format!("r{round}w{writer}"),
             number,
@@ -190,19 +213,13 @@ fn try_to_write(dev: &Instance, kind: &str, round: u32, writer: u32) -> Result<W
     ensure!(
         kind == "grow" || written.told.is_empty(),
         "the disk takes nothing, and {:?} was acknowledged",
-        written.told.first()
+        written.told.first().map(|told| &told.name)
     );
     Ok(written)
 }
 
 /// Invites a guest or creates a user, by turns. Only yes, or 503 with a time to come back, will do.
-fn write(
-    dev: &Instance,
-    graph: &Graph,
-    name: &str,
-    number: u32,
-    written: &mut Written,
-) -> Result<()> {
+fn write(site: &Site, graph: &Graph, name: &str, number: u32, written: &mut Written) -> Result<()> {
     let local = format!("{name}n{number}");
     let invites = number.is_multiple_of(2);
     let (path, address, body) = if invites {
@@ -214,7 +231,7 @@ fn write(
         });
         ("/invitations", address, body)
     } else {
-        let address = format!("{local}@{}", dev.get("DOMAIN"));
+        let address = format!("{local}@{}", site.dev.get("DOMAIN"));
         let body = json!({
             "accountEnabled": true,
             "displayName": local,
@@ -237,7 +254,19 @@ fn write(
         &answer.body["id"]
     };
     match (answer.status, id.as_str(), answer.retry_after) {
-        (201, Some(id), _) => written.told.push((address, id.to_owned())),
+        (201, Some(id), _) => {
+            let line = json!({
+                "at": std::fs::metadata(&site.log)?.len(),
+                "address": address,
+                "guest": id,
+                "invitation": invites.then(|| &answer.body["id"]),
+            });
+            written.told.push(Told {
+                name: address,
+                id: id.to_owned(),
+                line,
+            });
+        }
         (503, None, Some(_)) => written.refused.push(address),
         _ => bail!(
             "POST {path} answered {} with Retry-After {:?}: {}",
@@ -255,7 +284,7 @@ fn check_kept(dev: &Instance, written: &Written) -> Result<()> {
     let users = everybody(&graph)?;
     let named =
         |user: &Value, name: &str| user["mail"] == name || user["userPrincipalName"] == name;
-    for (name, id) in &written.told {
+    for Told { name, id, .. } in &written.told {
         ensure!(
             users
                 .iter()

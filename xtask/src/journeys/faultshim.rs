@@ -1,10 +1,13 @@
 //! The fault shim: a disk and a clock that can fail, put under the release binary without changing it.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use serde_json::Value;
 
 use crate::shell;
 
@@ -95,9 +98,114 @@ pub(super) fn folder() -> Result<(tempfile::TempDir, PathBuf)> {
 /// The program is not under the shim.
 pub(super) fn ensure_logged(path: &Path) -> Result<()> {
     let length = std::fs::metadata(path).map_or(0, |about| about.len());
-    anyhow::ensure!(
+    ensure!(
         length > 0,
         "the shim saw nothing: is the program linked statically?"
     );
     Ok(())
+}
+
+/// Of the cuts and of what they leave: the same in every run, so that a failure can be seen again.
+const SEED: &str = "20";
+
+/// What the replay of a log says.
+#[derive(Deserialize)]
+pub(super) struct Verdict {
+    /// Changes and syncs in the log.
+    pub(super) records: u64,
+    /// Acknowledgements looked for, over all cuts.
+    pub(super) checked: u64,
+    /// Those of them whose rows are not all there.
+    pub(super) lost: u64,
+    /// Images that SQLite refuses, or that hold a transaction by half.
+    pub(super) corrupt: u64,
+    /// Cuts at which something was not synced: elsewhere a cut proves nothing.
+    pub(super) unsynced: u64,
+    /// Pages that went from the write-ahead log into the database.
+    pub(super) carried: u64,
+    /// Write-ahead logs begun from their start.
+    pub(super) restarts: u64,
+    /// The first few findings.
+    pub(super) why: Vec<String>,
+}
+
+impl Verdict {
+    /// Fails with the findings when anything was lost or corrupt.
+    ///
+    /// # Errors
+    /// Then.
+    pub(super) fn ensure_sound(&self) -> Result<()> {
+        ensure!(
+            self.lost == 0 && self.corrupt == 0,
+            "power cuts: {} of {} acknowledged lost, {} images corrupt: {}",
+            self.lost,
+            self.checked,
+            self.corrupt,
+            self.why.join("; ")
+        );
+        Ok(())
+    }
+}
+
+/// Judges `cuts` moments of `folder/log`, in which `told` was acknowledged; see `journeys/faultshim/replay.py`.
+///
+/// # Errors
+/// The log cannot be replayed.
+pub(super) fn replay<'a>(
+    folder: &Path,
+    database: &str,
+    subject: &str,
+    told: impl IntoIterator<Item = &'a Value>,
+    cuts: u32,
+) -> Result<Verdict> {
+    judge(folder, database, subject, told, cuts, &[])
+}
+
+/// The same with the syncs struck out of the log: a rig that can tell loses something.
+///
+/// # Errors
+/// The log cannot be replayed.
+pub(super) fn replay_unsynced<'a>(
+    folder: &Path,
+    database: &str,
+    subject: &str,
+    told: impl IntoIterator<Item = &'a Value>,
+    cuts: u32,
+) -> Result<Verdict> {
+    judge(
+        folder,
+        database,
+        subject,
+        told,
+        cuts,
+        &["--as-if-never-synced"],
+    )
+}
+
+fn judge<'a>(
+    folder: &Path,
+    database: &str,
+    subject: &str,
+    told: impl IntoIterator<Item = &'a Value>,
+    cuts: u32,
+    extra: &[&str],
+) -> Result<Verdict> {
+    let path = folder.join("told.jsonl");
+    let mut file = std::fs::File::create(&path)?;
+    for one in told {
+        writeln!(file, "{one}")?;
+    }
+    drop(file);
+    let said = shell::read(
+        Command::new("python3")
+            .arg(source("replay.py"))
+            .arg(folder.join("log"))
+            .arg(folder.join(database))
+            .arg(path)
+            .arg(subject)
+            .arg(cuts.to_string())
+            .arg(SEED)
+            .args(extra),
+    )?;
+    serde_json::from_str(&said).context("the replay said something else")
 }

@@ -5,13 +5,11 @@
 //! first proves that it can tell: a writer that syncs too rarely must lose what it acknowledged, one that syncs in time
 //! must not, and the server's own log must lose once its syncs are struck out.
 
-use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
-use serde::Deserialize;
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use super::Instance;
@@ -21,6 +19,8 @@ use crate::report::Outcome;
 use crate::scale::{self, Count};
 use crate::shell;
 
+/// The server's database in the journey's folder.
+const DATABASE: &str = "dev/vestibule.db";
 /// Connections that invite at the same time, so that one commit carries several invitations.
 const CLIENTS: u32 = 8;
 /// Invitations under way when the server is killed; more than it answers in that time.
@@ -29,28 +29,6 @@ const LAST: u32 = 400;
 const ROWS: &str = "300";
 /// Cuts of the small writer's log; enough for each of the four modes at both kinds of moments several times.
 const PROOF_CUTS: u32 = 60;
-/// Of the cuts and of what they leave: the same in every run, so that a failure can be seen again.
-const SEED: &str = "20";
-
-/// What the replay says.
-#[derive(Deserialize)]
-struct Verdict {
-    records: u64,
-    told: u64,
-    /// Acknowledgements looked for, over all cuts.
-    checked: u64,
-    lost: u64,
-    corrupt: u64,
-    /// Cuts at which something was not synced: elsewhere a cut proves nothing.
-    unsynced: u64,
-    /// Pages that went from the log into the database.
-    carried: u64,
-    /// Logs begun from their start.
-    restarts: u64,
-    /// The first few findings.
-    why: Vec<String>,
-}
-
 pub(super) fn run(full: bool) -> Result<Outcome> {
     if let Some(why) = faultshim::missing() {
         return Ok(Outcome::Skipped(why));
@@ -60,8 +38,8 @@ pub(super) fn run(full: bool) -> Result<Outcome> {
     let (_kept, folder) = faultshim::folder()?;
     let shim = Shim::build()?;
     let proof = prove(&shim, &folder)?;
-    serve(&shim, &folder, invitations)?;
-    let verdict = replay(&folder, "dev/vestibule.db", "server", cuts.times, &[])?;
+    let told = serve(&shim, &folder, invitations)?;
+    let verdict = faultshim::replay(&folder, DATABASE, "server", &told, cuts.times)?;
     ensure!(
         verdict.carried > 0 && verdict.restarts > 1 && verdict.unsynced > 0,
         "the run was too small: {} pages carried over, {} logs begun, {} cuts with something unsynced",
@@ -69,21 +47,8 @@ pub(super) fn run(full: bool) -> Result<Outcome> {
         verdict.restarts,
         verdict.unsynced
     );
-    ensure!(
-        verdict.lost == 0 && verdict.corrupt == 0,
-        "{cuts} cuts: {} of {} acknowledged rows lost, {} images corrupt: {}",
-        verdict.lost,
-        verdict.checked,
-        verdict.corrupt,
-        verdict.why.join("; ")
-    );
-    let blind = replay(
-        &folder,
-        "dev/vestibule.db",
-        "server",
-        PROOF_CUTS,
-        &["--as-if-never-synced"],
-    )?;
+    verdict.ensure_sound()?;
+    let blind = faultshim::replay_unsynced(&folder, DATABASE, "server", &told, PROOF_CUTS)?;
     ensure!(
         blind.lost > 0,
         "the rig cannot tell: without any sync the server's log loses nothing"
@@ -91,7 +56,11 @@ pub(super) fn run(full: bool) -> Result<Outcome> {
     Ok(Outcome::Passed(format!(
         "{cuts} cuts in {} records, {} of them with something unsynced; {} invitations, {} acknowledgements checked, 0 lost, \
          0 corrupt; the rig can tell: {proof}, syncs struck out {} lost",
-        verdict.records, verdict.unsynced, verdict.told, verdict.checked, blind.lost
+        verdict.records,
+        verdict.unsynced,
+        told.len(),
+        verdict.checked,
+        blind.lost
     )))
 }
 
@@ -106,15 +75,18 @@ fn prove(shim: &Shim, folder: &Path) -> Result<String> {
             log: Some(place.join("log")),
             ..Faults::default()
         });
-        shell::run(
+        let printed = shell::read(
             Command::new("python3")
                 .arg(faultshim::source("writer.py"))
                 .arg(place.join("writer.db"))
                 .args([ROWS, setting])
-                .arg(place.join("told.jsonl"))
                 .envs(environment),
         )?;
-        let verdict = replay(&place, "writer.db", "writer", PROOF_CUTS, &[])?;
+        let told = printed
+            .lines()
+            .map(|line| Ok(serde_json::from_str(line)?))
+            .collect::<Result<Vec<Value>>>()?;
+        let verdict = faultshim::replay(&place, "writer.db", "writer", &told, PROOF_CUTS)?;
         let (lost, corrupt) = (verdict.lost, verdict.corrupt);
         let holds = match setting {
             "FULL" => lost == 0 && corrupt == 0,
@@ -131,11 +103,11 @@ fn prove(shim: &Shim, folder: &Path) -> Result<String> {
     Ok(said.join(", "))
 }
 
-/// Runs the server above the shim and invites, until it is killed.
-fn serve(shim: &Shim, folder: &Path, invitations: Count) -> Result<()> {
+/// Runs the server above the shim and invites, until it is killed; what the clients were told.
+fn serve(shim: &Shim, folder: &Path, invitations: Count) -> Result<Vec<Value>> {
     let log = folder.join("log");
     let environment = shim.under(Faults {
-        files: Some(folder.join("dev/vestibule.db")),
+        files: Some(folder.join(DATABASE)),
         log: Some(log.clone()),
         ..Faults::default()
     });
@@ -153,11 +125,7 @@ fn serve(shim: &Shim, folder: &Path, invitations: Count) -> Result<()> {
         dev.kill();
         drop(last.join());
     });
-    let mut file = std::fs::File::create(folder.join("told.jsonl"))?;
-    for one in told {
-        writeln!(file, "{one}")?;
-    }
-    Ok(())
+    Ok(told)
 }
 
 /// Invites `count` guests; what each client was told, and how long the log was when it had read that.
@@ -189,26 +157,4 @@ fn invite(clients: &[Graph], name: &str, count: u32, log: &Path) -> Result<Vec<V
         }
         Ok(told)
     })
-}
-
-/// Judges `cuts` moments of the log in `folder`.
-fn replay(
-    folder: &Path,
-    database: &str,
-    subject: &str,
-    cuts: u32,
-    extra: &[&str],
-) -> Result<Verdict> {
-    let said = shell::read(
-        Command::new("python3")
-            .arg(faultshim::source("replay.py"))
-            .arg(folder.join("log"))
-            .arg(folder.join(database))
-            .arg(folder.join("told.jsonl"))
-            .arg(subject)
-            .arg(cuts.to_string())
-            .arg(SEED)
-            .args(extra),
-    )?;
-    serde_json::from_str(&said).context("the replay said something else")
 }
