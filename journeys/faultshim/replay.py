@@ -38,7 +38,8 @@ class Write:
 def read_log(path):
     """All records, and the length of the log after each."""
     with open(path, "rb") as file:
-        log = file.read()
+        # A view: the writes are most of the log, and a copy of each would double it.
+        log = memoryview(file.read())
     records, ends, at = [], [], 0
     while at + HEAD.size <= len(log):
         kind, named, where, length = HEAD.unpack_from(log, at)
@@ -46,11 +47,11 @@ def read_log(path):
         if end > len(log):
             # The program was killed in the middle of a record: that write had not returned.
             break
-        name = log[at + HEAD.size : at + HEAD.size + named].decode()
+        name = str(log[at + HEAD.size : at + HEAD.size + named], "utf-8")
         kind = chr(kind)
         data = log[end - length : end]
         if kind == "X":
-            sys.exit(f"{name} was changed by {data.decode()}, which cannot be replayed")
+            sys.exit(f"{name} was changed by {str(data, 'utf-8')}, which cannot be replayed")
         records.append((kind, name, where, data))
         ends.append(end)
         at = end

@@ -40,7 +40,12 @@ const NEEDS: &[Need] = &[
     Need {
         program: "python3",
         packages: &["python3"],
-        reason: "the Python Graph client and the SMTP server",
+        reason: "the Python Graph client, the SMTP servers and the power-cut replay",
+    },
+    Need {
+        program: "cc",
+        packages: &["gcc", "libc6-dev"],
+        reason: "compiles the fault shim",
     },
     Need {
         program: "node",
