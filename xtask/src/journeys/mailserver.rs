@@ -131,22 +131,11 @@ impl Drop for MailServer {
     }
 }
 
-/// The first 8-digit code in a mail, spaces and dashes ignored between its digits.
+/// The code in a mail: 8 digits alone on a line, because the ids in links hold digits too.
 pub(super) fn passcode(text: &str) -> Option<String> {
-    let mut digits = String::new();
-    for character in text.chars().chain(['\n']) {
-        match character {
-            '0'..='9' => digits.push(character),
-            ' ' | '-' | '\u{a0}' | '\u{2009}' if !digits.is_empty() => {}
-            _ => {
-                if digits.len() == 8 {
-                    return Some(digits);
-                }
-                digits.clear();
-            }
-        }
-    }
-    None
+    text.lines()
+        .map(|line| line.replace(char::is_whitespace, ""))
+        .find(|line| line.len() == 8 && line.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The first redemption link in a mail.

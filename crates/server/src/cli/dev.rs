@@ -249,12 +249,11 @@ impl Made {
         let (base, http) = (urls.https(), urls.http());
         let tenant = sample::TENANT_ID.to_string();
         let client_id = sample::CLIENT_ID.to_string();
-        let authority = format!("{base}/{tenant}");
         let ca_file = self.certificates.ca.to_string_lossy();
         let text = dev_env::write(&[
             (name::BASE_URL, &base),
             (name::HTTP_URL, &http),
-            (name::AUTHORITY, &authority),
+            (name::AUTHORITY, &base),
             (name::TENANT, &tenant),
             (name::CLIENT_ID, &client_id),
             (name::CLIENT_SECRET, sample::CLIENT_SECRET),
@@ -324,10 +323,7 @@ fn screen(urls: &Urls, made: &Made, asked: &Path, env: &Path, token: Option<&str
         )
         .row("App", sample::CLIENT_ID.to_string())
         .row("Secret", sample::CLIENT_SECRET)
-        .row(
-            "Authority",
-            format!("{}/{}", urls.https(), sample::TENANT_ID),
-        )
+        .row("Authority", urls.https())
         .row("Trust", made.certificates.ca.display().to_string());
     let mut invite = format!("{} try invite sam@fabrikam.example", terminal::own_name());
     if Path::new(DEFAULT_DIR) != asked {

@@ -9,7 +9,7 @@ pub mod name {
     pub const BASE_URL: &str = "BASE_URL";
     /// `http://localhost:PORT`
     pub const HTTP_URL: &str = "HTTP_URL";
-    /// `BASE_URL/TENANT`, what client libraries call the authority.
+    /// Where tokens come from, without tenant and trailing slash: client libraries append `/TENANT` themselves.
     pub const AUTHORITY: &str = "AUTHORITY";
     /// The tenant's id.
     pub const TENANT: &str = "TENANT";
