@@ -116,6 +116,7 @@ statements! {
     Tenant CLAIM = concat!("UPDATE outbox SET attempts = attempts + 1, next_at = ?3 WHERE tenant_id = ?1 AND id IN \
         (SELECT o.id FROM outbox o WHERE o.tenant_id = ?1 AND o.state = 1 AND o.next_at <= ?2 AND o.expires_at > ?2 \
         ORDER BY o.next_at LIMIT ?4) RETURNING ", letter_columns!());
+    Tenant RESUME = "UPDATE outbox SET next_at = ?2 WHERE tenant_id = ?1 AND state = 1 AND next_at > ?2";
     Tenant SENT = "UPDATE outbox SET state = 2, sent_at = ?3, last_error = NULL, \
         sealed = CASE WHEN ?4 = 1 THEN NULL ELSE sealed END \
         WHERE tenant_id = ?1 AND id = ?2 AND state = 1 RETURNING kind, invitation_id";
@@ -213,6 +214,13 @@ impl Tx {
     ) -> Result<Vec<LetterRow>, StoreError> {
         let tenant = self.tenant();
         self.session().rows(&CLAIM, binds![tenant, now, lease_until, limit], read_letter).await
+    }
+
+    /// Makes every waiting letter due now: leases of a worker that died, and pauses between attempts. Only for who alone serves
+    /// the database and has no worker yet. How many there were.
+    pub async fn resume_letters(&mut self, now: Timestamp) -> Result<u64, StoreError> {
+        let tenant = self.tenant();
+        Ok(self.session().execute(&RESUME, binds![tenant, now]).await?.try_into().unwrap_or(u64::MAX))
     }
 
     /// The letter was handed over; its invitation becomes Completed in the same write. `false` when it was settled before.

@@ -128,6 +128,17 @@ async fn a_lost_lease_is_claimed_again() {
     assert!(world.directory.outbox_delivered(&again[0]).await.unwrap());
 }
 
+/// A process that was killed cannot give its leases back; the next one to serve the database alone does not wait for them.
+#[tokio::test]
+async fn the_next_process_takes_over_at_once() {
+    let world = Scene::new().await;
+    world.invite_address("sam@fabrikam.example").await;
+    let lost = world.directory.outbox_claim(10).await.unwrap();
+    world.directory.outbox_resume().await.unwrap();
+    let again = world.directory.outbox_claim(10).await.unwrap();
+    assert_eq!((again[0].id, &again[0].message_id), (lost[0].id, &lost[0].message_id));
+}
+
 #[tokio::test]
 async fn claims_are_bounded() {
     let world = Scene::new().await;

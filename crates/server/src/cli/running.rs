@@ -127,11 +127,18 @@ impl Background {
         ))];
         if let Some(mailer) = mailer {
             let mut told = stop.subscribe();
-            let worker = Worker::new(app.directory.clone(), mailer);
-            tasks.push(tokio::spawn(worker.run(async move {
-                // A sender that is gone means the end as well.
-                let _told = told.wait_for(|stop| *stop).await.is_ok();
-            })));
+            let directory = app.directory.clone();
+            tasks.push(tokio::spawn(async move {
+                // The database is locked for this process, so every lease in it is a dead one's.
+                if let Err(refusal) = directory.outbox_resume().await {
+                    tracing::warn!(?refusal, "mails of an earlier run wait for their leases to end");
+                }
+                let stopped = async move {
+                    // A sender that is gone means the end as well.
+                    let _told = told.wait_for(|stop| *stop).await.is_ok();
+                };
+                Worker::new(directory, mailer).run(stopped).await;
+            }));
         }
         Self { stop, tasks }
     }
