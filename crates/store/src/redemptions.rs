@@ -105,6 +105,8 @@ statements! {
         WHERE tenant_id = ?1 AND session_hash = ?2 AND invitation_id = ?3 AND code_mac IS NOT NULL \
         AND wrong < ?6 AND code_expires_at > ?5 AND expires_at > ?5 RETURNING wrong, code_mac";
     Tenant ROTATE_SESSION = "UPDATE redemptions SET session_hash = ?3 WHERE tenant_id = ?1 AND session_hash = ?2";
+    Tenant FORGET_REDEMPTION = "DELETE FROM redemptions \
+        WHERE tenant_id = ?1 AND session_hash = ?2 AND invitation_id = ?3 AND expires_at <= ?4";
     Tenant PRUNE_REDEMPTIONS = "DELETE FROM redemptions WHERE tenant_id = ?1 AND expires_at <= ?2";
 }
 
@@ -166,7 +168,18 @@ impl Tx {
         self.session().execute(&ROTATE_SESSION, binds![tenant, old, new]).await
     }
 
-    /// Forgets sessions that are over.
+    /// Forgets what a session reached for an invitation, if the session is over; it may begin anew then.
+    pub async fn forget_redemption(
+        &mut self,
+        session: &[u8; 32],
+        invitation: Uuid,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let tenant = self.tenant();
+        Ok(self.session().execute(&FORGET_REDEMPTION, binds![tenant, session, invitation, now]).await? == 1)
+    }
+
+    /// Forgets all sessions that are over. Looks at every row of the tenant: for housekeeping, not for a request.
     pub async fn prune_redemptions(&mut self, now: Timestamp) -> Result<u64, StoreError> {
         let tenant = self.tenant();
         self.session().execute(&PRUNE_REDEMPTIONS, binds![tenant, now]).await

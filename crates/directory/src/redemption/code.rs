@@ -84,7 +84,7 @@ impl Directory {
 impl Wanted {
     async fn run(&self, tx: &mut Tx) -> Result<CodeAnswer, Refusal> {
         // A session that is over must not keep its browser from starting anew.
-        tx.prune_redemptions(self.now).await?;
+        tx.forget_redemption(&self.session, self.step.link.invitation, self.now).await?;
         let rows = Rows::read_for_write(tx, &self.step.link, &self.session).await?;
         let standing = match rows.judge(&self.step.link, &self.allowed, self.now) {
             Ok(standing) => standing,

@@ -116,6 +116,18 @@ async fn rotation() {
     assert_eq!(reader.redemption(&[2; 32], id(1)).await.unwrap().unwrap().proven_at, Some(at(1)));
 }
 
+/// One session that is over begins anew; nobody else's row is looked at.
+#[tokio::test]
+async fn forgotten_when_over() {
+    let store = with_code().await;
+    assert!(!write!(store, tx => tx.forget_redemption(&SESSION, id(1), at(3599)).await).unwrap());
+    assert!(!write!(store, tx => tx.forget_redemption(&[2; 32], id(1), at(3600)).await).unwrap());
+    assert!(!write!(store, tx => tx.forget_redemption(&SESSION, id(2), at(3600)).await).unwrap());
+    assert!(store.read(TENANT).redemption(&SESSION, id(1)).await.unwrap().is_some());
+    assert!(write!(store, tx => tx.forget_redemption(&SESSION, id(1), at(3600)).await).unwrap());
+    assert_eq!(store.read(TENANT).redemption(&SESSION, id(1)).await.unwrap(), None);
+}
+
 #[tokio::test]
 async fn pruned_when_over() {
     let store = with_code().await;
