@@ -6,6 +6,7 @@ use crate::sql::statements;
 use crate::value::{Columns, Read, binds, codes, only};
 use crate::{Conflict, StoreError, TenantId, Tx};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 codes! {
@@ -241,6 +242,50 @@ pub(crate) async fn user_briefs(on: &mut Session, tenant: TenantId, page: Page) 
     on.rows(&USER_BRIEFS, binds![tenant, page.after(), page.limit], READ_BRIEF).await
 }
 
+/// The keys, each once with all its uses. Sorted, so that two writers that want the same keys meet at the first one
+/// instead of in a deadlock.
+fn by_key<'a>(wanted: &[(&'a str, AddressUses)]) -> BTreeMap<&'a str, AddressUses> {
+    let mut keys = BTreeMap::new();
+    for (key, uses) in wanted {
+        let held = keys.entry(*key).or_insert(AddressUses(0));
+        *held = held.and(*uses);
+    }
+    keys
+}
+
+async fn insert_addresses(
+    on: &mut Session,
+    tenant: TenantId,
+    object: Uuid,
+    keys: BTreeMap<&str, AddressUses>,
+) -> Result<(), StoreError> {
+    for (key, uses) in keys {
+        if on.execute(&INSERT_ADDRESS, binds![tenant, key, object, uses.0]).await? == 0 {
+            let owner = address_owner(on, tenant, key).await?.ok_or(StoreError::Busy)?.object;
+            return Err(Conflict::Address { key: key.to_owned(), owner }.into());
+        }
+    }
+    Ok(())
+}
+
+/// Inserts them sorted, for the same reason as [`by_key`].
+async fn insert_identities(
+    on: &mut Session,
+    tenant: TenantId,
+    object: Uuid,
+    mut identities: Vec<&Identity>,
+) -> Result<(), StoreError> {
+    identities.sort_by(|a, b| (&a.issuer, &a.assigned).cmp(&(&b.issuer, &b.assigned)));
+    for Identity { issuer, assigned, sign_in_type } in identities {
+        let binds = binds![tenant, issuer, assigned, object, sign_in_type];
+        if on.execute(&INSERT_IDENTITY, binds).await? == 0 {
+            let owner = identity_owner(on, tenant, issuer, assigned).await?.ok_or(StoreError::Busy)?;
+            return Err(Conflict::Identity { issuer: issuer.clone(), assigned: assigned.clone(), owner }.into());
+        }
+    }
+    Ok(())
+}
+
 impl Tx {
     /// Inserts a user as given. [`Conflict::Id`] or [`Conflict::ImmutableId`]. Addresses and identities are claimed apart.
     pub async fn insert_user(&mut self, user: &UserRow) -> Result<(), StoreError> {
@@ -296,12 +341,7 @@ impl Tx {
     pub async fn claim_addresses(&mut self, object: Uuid, wanted: &[(&str, AddressUses)]) -> Result<(), StoreError> {
         let tenant = self.tenant();
         let session = self.session();
-        // Sorted, so that two writers that want the same keys meet at the first one instead of in a deadlock.
-        let mut missing = std::collections::BTreeMap::<&str, AddressUses>::new();
-        for (key, uses) in wanted {
-            let held = missing.entry(key).or_insert(AddressUses(0));
-            *held = held.and(*uses);
-        }
+        let mut missing = by_key(wanted);
         for (key, uses) in session.rows(&ADDRESSES_OF, binds![tenant, object], READ_ADDRESS).await? {
             match missing.remove(key.as_str()) {
                 None => session.execute(&FREE_ADDRESS, binds![tenant, &key, object]).await?,
@@ -311,13 +351,21 @@ impl Tx {
                 Some(_) => 0,
             };
         }
-        for (key, uses) in missing {
-            if session.execute(&INSERT_ADDRESS, binds![tenant, key, object, uses.0]).await? == 0 {
-                let owner = address_owner(session, tenant, key).await?.ok_or(StoreError::Busy)?.object;
-                return Err(Conflict::Address { key: key.to_owned(), owner }.into());
-            }
-        }
-        Ok(())
+        insert_addresses(session, tenant, object, missing).await
+    }
+
+    /// Claims addresses and identities of an object made in this very write, which holds none yet: as
+    /// [`Tx::claim_addresses`] and [`Tx::claim_identities`], without looking for what there is to free.
+    pub async fn claim_first(
+        &mut self,
+        object: Uuid,
+        addresses: &[(&str, AddressUses)],
+        identities: &[Identity],
+    ) -> Result<(), StoreError> {
+        let tenant = self.tenant();
+        let session = self.session();
+        insert_addresses(session, tenant, object, by_key(addresses)).await?;
+        insert_identities(session, tenant, object, identities.iter().collect()).await
     }
 
     /// Makes `wanted` the whole set of identities of the object. The first one that belongs to another object, or is named
@@ -329,17 +377,7 @@ impl Tx {
         for gone in held.iter().filter(|identity| !wanted.contains(identity)) {
             session.execute(&FREE_IDENTITY, binds![tenant, &gone.issuer, &gone.assigned, object]).await?;
         }
-        let mut missing: Vec<&Identity> = wanted.iter().filter(|identity| !held.contains(identity)).collect();
-        missing.sort_by(|a, b| (&a.issuer, &a.assigned).cmp(&(&b.issuer, &b.assigned)));
-        for Identity { issuer, assigned, sign_in_type } in missing {
-            let binds = binds![tenant, issuer, assigned, object, sign_in_type];
-            if session.execute(&INSERT_IDENTITY, binds).await? == 0 {
-                let owner = identity_owner(session, tenant, issuer, assigned).await?.ok_or(StoreError::Busy)?;
-                return Err(
-                    Conflict::Identity { issuer: issuer.clone(), assigned: assigned.clone(), owner }.into()
-                );
-            }
-        }
-        Ok(())
+        let missing = wanted.iter().filter(|identity| !held.contains(identity)).collect();
+        insert_identities(session, tenant, object, missing).await
     }
 }

@@ -98,8 +98,10 @@ impl Plan {
             (true, true) => InvitationStatus::Error,
             (false, _) => InvitationStatus::Completed,
         };
-        // A new invitation ends the links before it (decision 13).
-        tx.end_invitations_of(guest.row.id, self.now).await?;
+        if !guest.is_new {
+            // A new invitation ends the links before it (decision 13).
+            tx.end_invitations_of(guest.row.id, self.now).await?;
+        }
         let invited = self.insert(tx, &guest, status).await?;
         if self.request.send && !blocked {
             self.enqueue(tx, &guest).await?;

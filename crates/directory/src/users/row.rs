@@ -120,24 +120,37 @@ impl Claims {
 
     /// Claims them all for `object`, freeing what it held besides.
     pub(crate) async fn make(&self, tx: &mut Tx, object: Uuid) -> Result<(), Refusal> {
-        let wanted: Vec<_> = self
-            .addresses
-            .iter()
-            .map(|(key, uses)| (key.as_str(), *uses))
-            .collect();
-        tx.claim_addresses(object, &wanted)
+        tx.claim_addresses(object, &self.wanted())
             .await
-            .map_err(|error| match error {
-                store::StoreError::Conflict(store::Conflict::Address { key, owner }) => {
-                    Refusal::Taken {
-                        unique: self.unique(&key),
-                        owner: Some(owner),
-                    }
-                }
-                other => other.into(),
-            })?;
+            .map_err(|error| self.refusal(error))?;
         tx.claim_identities(object, &self.identities).await?;
         Ok(())
+    }
+
+    /// Claims them all for `object`, made in this very write.
+    async fn make_first(&self, tx: &mut Tx, object: Uuid) -> Result<(), Refusal> {
+        tx.claim_first(object, &self.wanted(), &self.identities)
+            .await
+            .map_err(|error| self.refusal(error))
+    }
+
+    fn wanted(&self) -> Vec<(&str, store::AddressUses)> {
+        self.addresses
+            .iter()
+            .map(|(key, uses)| (key.as_str(), *uses))
+            .collect()
+    }
+
+    fn refusal(&self, error: store::StoreError) -> Refusal {
+        match error {
+            store::StoreError::Conflict(store::Conflict::Address { key, owner }) => {
+                Refusal::Taken {
+                    unique: self.unique(&key),
+                    owner: Some(owner),
+                }
+            }
+            other => other.into(),
+        }
     }
 
     /// Graph tells a clash of the name to sign in with apart from one of a mail address.
@@ -157,7 +170,7 @@ impl Claims {
 /// Writes a new user with all its claims.
 pub(crate) async fn insert(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Result<(), Refusal> {
     tx.insert_user(row).await?;
-    claims.make(tx, row.id).await?;
+    claims.make_first(tx, row.id).await?;
     tx.changed(row.id, store::ChangeKind::Created);
     Ok(())
 }

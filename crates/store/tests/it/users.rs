@@ -82,6 +82,28 @@ async fn conflicts_name_the_owner() {
         }),
         refused(Conflict::Identity { issuer: "google.example".into(), assigned: "g1".into(), owner })
     );
+    let first = |address: &'static str, assigned: &str| (address, identity(assigned));
+    for (wanted, conflict) in [
+        (first("a@x.example", "g2"), Conflict::Address { key: "a@x.example".into(), owner }),
+        (first("b@x.example", "g1"), Conflict::Identity { issuer: "google.example".into(), assigned: "g1".into(), owner }),
+    ] {
+        let made = write!(store, TENANT, wanted, tx, wanted => {
+            tx.insert_user(&user(3)).await?;
+            let uses = [(wanted.0, AddressUses::MAIL), (wanted.0, AddressUses::PROXY)];
+            tx.claim_first(id(3), &uses, std::slice::from_ref(&wanted.1)).await
+        });
+        assert_eq!(made, refused(conflict));
+        assert_eq!(store.read(TENANT).user(id(3)).await.unwrap(), None);
+    }
+    write!(store, TENANT, first("b@x.example", "g2"), tx, wanted => {
+        tx.insert_user(&user(3)).await?;
+        let uses = [(wanted.0, AddressUses::MAIL), (wanted.0, AddressUses::PROXY)];
+        tx.claim_first(id(3), &uses, std::slice::from_ref(&wanted.1)).await
+    })
+    .unwrap();
+    let held = store.read(TENANT).address_owner("b@x.example").await.unwrap().unwrap();
+    assert_eq!((held.object, held.uses), (id(3), AddressUses::MAIL.and(AddressUses::PROXY)));
+    assert_eq!(store.read(TENANT).identity_owner("google.example", "g2").await.unwrap(), Some(id(3)));
     // What the owner lets go of is free.
     write!(store, tx => tx.soft_delete_user(id(1), at(1)).await.map(drop)).unwrap();
     write!(store, TENANT, identity("g1"), tx, identity => {
