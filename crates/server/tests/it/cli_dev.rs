@@ -7,6 +7,8 @@
 )]
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -157,6 +159,32 @@ fn a_folder_without_its_key_is_not_given_another() {
     assert_eq!(code, 1);
     assert!(err.contains("master.key"), "{err}");
     assert!(!home.path().join("master.key").exists());
+}
+
+/// A tunnel's requests come from this machine too; their name tells that their sender sits elsewhere.
+#[test]
+fn links_and_codes_do_not_leave_through_a_tunnel() {
+    let home = tempfile::tempdir().unwrap();
+    let server = Running::dev_with(home.path(), &["--public-origin", "http://tunnel.example"]);
+    let out = done(vestibule("try invite sam@fabrikam.example --dir").arg(&server.dir));
+    assert!(
+        out.contains("http://tunnel.example/redeem/?tenant="),
+        "{out}"
+    );
+    let own = server.env("HTTP_URL").trim_start_matches("http://");
+    let status = |host: &str, path: &str| {
+        let mut stream = TcpStream::connect(own).unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap().to_owned()
+    };
+    for path in ["/outbox", "/outbox/messages"] {
+        assert_eq!(status(own, path), "200", "{path}");
+        assert_eq!(status("tunnel.example", path), "403", "{path}");
+    }
+    assert_eq!(status("tunnel.example", "/redeem/start"), "200");
 }
 
 #[test]

@@ -62,11 +62,17 @@ pub(crate) struct Running {
 impl Running {
     /// `dev` on free ports, ready to answer.
     pub(crate) fn dev(dir: &Path) -> Self {
+        Self::dev_with(dir, &[])
+    }
+
+    /// The same with further arguments.
+    pub(crate) fn dev_with(dir: &Path, more: &[&str]) -> Self {
         let file = dir.join("dev.env");
         // From an earlier start: other ports.
         let _absent = std::fs::remove_file(&file);
         let child = vestibule("dev --http 127.0.0.1:0 --https 127.0.0.1:0 --dir")
             .arg(dir)
+            .args(more)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -86,7 +92,7 @@ impl Running {
 
     /// `serve`, ready when its health says so.
     pub(crate) fn serve(config: &Path, health: &str) -> Self {
-        let child = vestibule("serve --config")
+        let child = vestibule("--log debug serve --config")
             .arg(config)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::http::origin::Connection;
+use crate::http::origin::{Connection, Origin};
 
 /// Answers requests from this machine that no other site's page caused; 403 to the rest.
 pub(super) async fn this_machine_only(request: Request, next: Next) -> Response {
@@ -15,6 +15,15 @@ pub(super) async fn this_machine_only(request: Request, next: Next) -> Response 
         .map(|connection| connection.peer.ip());
     if !peer.is_some_and(|peer| peer.to_canonical().is_loopback()) {
         return refused("The outbox answers this machine only.");
+    }
+    // Behind `--public-origin` a tunnel on this machine brings the whole world's requests: its peer is loopback,
+    // but the name that was asked for is not.
+    if !request
+        .extensions()
+        .get::<Origin>()
+        .is_some_and(Origin::is_loopback)
+    {
+        return refused("The outbox answers under this machine's own names only.");
     }
     if crosses_sites(request.headers()) {
         return refused(
