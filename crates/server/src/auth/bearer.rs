@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, StatusCode};
 use directory::{Actor, NoToken, Permissions, Roles, Subject};
 use jsonwebtoken::{Algorithm, Header, Validation};
 use store::TenantId;
@@ -11,7 +11,7 @@ use store::TenantId;
 use super::cache::{Principal, TokenHash, Verified};
 use super::claims::{AUDIENCE, AUDIENCE_URL, Claims, issuer};
 use crate::app::App;
-use crate::graph::envelope::{GraphError, code};
+use crate::graph::envelope::GraphError;
 use crate::http::limits::BEARER_BYTES;
 use crate::http::origin::Origin;
 use crate::http::request_id::RequestId;
@@ -71,13 +71,12 @@ impl TokenFault {
         if self != Self::Absent {
             challenge.push_str(r#", error="invalid_token""#);
         }
-        let mut error = GraphError::token(self.sentence());
         if self == Self::App {
-            error.code = "Authorization_IdentityNotFound";
-        } else {
-            error.code = code::INVALID_TOKEN;
+            // Documented as 403: a new token would not help, and a 401 makes clients fetch one.
+            let (status, code) = (StatusCode::FORBIDDEN, "Authorization_IdentityNotFound");
+            return GraphError::new(status, code, self.sentence());
         }
-        error.header(WWW_AUTHENTICATE, challenge)
+        GraphError::token(self.sentence()).header(WWW_AUTHENTICATE, challenge)
     }
 }
 

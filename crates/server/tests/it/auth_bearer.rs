@@ -367,7 +367,7 @@ async fn a_token_of_an_unknown_app_has_no_identity() {
             .bearer(&claims(&good, changes))
             .send()
             .await;
-        assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{}", reply.text());
+        assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}", reply.text());
         assert_eq!(reply.error().0, "Authorization_IdentityNotFound");
     }
 }
@@ -394,7 +394,7 @@ async fn a_disabled_apps_token_ends_at_once() {
         .await
         .unwrap();
     let reply = app.get("/v1.0/users").bearer(&token).send().await;
-    assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(reply.status, StatusCode::FORBIDDEN);
     assert_eq!(reply.error().0, "Authorization_IdentityNotFound");
     app.directory()
         .set_app_enabled(tenant, client, true)
