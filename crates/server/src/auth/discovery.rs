@@ -5,16 +5,16 @@
 //! `authorization_endpoint`, so that its URL stands there, and says when asked that sign-in of people
 //! is not served yet.
 
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, RawQuery, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use url::Url;
 
 use super::claims::issuer;
 use super::oauth_error::{OAuthFault, json};
-use super::tenant::{Authority, authority};
+use super::tenant::{Authority, TenantName, authority};
 use crate::app::App;
 use crate::http::origin::Origin;
 use crate::http::request_id::RequestId;
@@ -25,7 +25,7 @@ const KEEP: &str = "public, max-age=3600";
 /// `GET /{tenant}/v2.0/.well-known/openid-configuration`
 pub async fn configuration(
     State(app): State<App>,
-    Path(tenant): Path<String>,
+    TenantName(tenant): TenantName,
     Extension(origin): Extension<Origin>,
     Extension(request): Extension<RequestId>,
 ) -> Response {
@@ -55,7 +55,7 @@ pub async fn configuration(
 /// `GET /{tenant}/discovery/v2.0/keys`
 pub async fn keys(
     State(app): State<App>,
-    Path(tenant): Path<String>,
+    TenantName(tenant): TenantName,
     Extension(request): Extension<RequestId>,
 ) -> Response {
     match authority(&app, &tenant).await {
@@ -72,24 +72,19 @@ pub async fn authorize(
     OAuthFault::NotServed.respond(&request, app.directory.now())
 }
 
-/// The query of an instance discovery.
-#[derive(Debug, Deserialize)]
-pub struct InstanceQuery {
-    authorization_endpoint: Option<String>,
-}
-
 /// `GET /common/discovery/instance`: whether an authority is one of ours. MSAL asks the public cloud
 /// unless told to ask here.
 pub async fn instance(
     State(app): State<App>,
-    Query(query): Query<InstanceQuery>,
+    RawQuery(query): RawQuery,
     Extension(origin): Extension<Origin>,
     Extension(request): Extension<RequestId>,
 ) -> Response {
-    let asked = query
-        .authorization_endpoint
-        .as_deref()
-        .and_then(|text| Url::parse(text).ok());
+    let query = query.unwrap_or_default();
+    // The first one counts: whichever it is, only origins of this server are answered for.
+    let asked = form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "authorization_endpoint")
+        .and_then(|(_, text)| Url::parse(&text).ok());
     let tenant = match &asked {
         Some(url) => {
             let listed = Origin::parse(&url.origin().ascii_serialization())
@@ -118,6 +113,14 @@ pub async fn instance(
             }],
         }),
     )
+}
+
+/// Any other verb on a route of this module.
+pub async fn other_method(
+    State(app): State<App>,
+    Extension(request): Extension<RequestId>,
+) -> Response {
+    OAuthFault::Method.respond(&request, app.directory.now())
 }
 
 /// A public document.

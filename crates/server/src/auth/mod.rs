@@ -30,4 +30,5 @@ pub fn routes() -> Router<App> {
         )
         .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
         .route("/common/discovery/instance", get(discovery::instance))
+        .method_not_allowed_fallback(discovery::other_method)
 }

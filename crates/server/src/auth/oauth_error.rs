@@ -26,6 +26,8 @@ pub enum OAuthFault {
     Scope,
     /// Too many wrong secrets from there; seconds until the next try.
     Throttled(u32),
+    /// The route does not know the verb.
+    Method,
     /// Interactive sign-in: advertised because clients insist on it, not served yet.
     NotServed,
     /// The store cannot be read; the text is for the log.
@@ -68,6 +70,12 @@ impl OAuthFault {
                 "temporarily_unavailable",
                 50_196,
                 "Too many failed attempts. Try again later.",
+            ),
+            Self::Method => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "invalid_request",
+                900_561,
+                "The endpoint does not accept requests of this method.",
             ),
             Self::NotServed => (
                 StatusCode::NOT_IMPLEMENTED,
@@ -136,6 +144,7 @@ impl OAuthFault {
             | Self::Request(_)
             | Self::Grant
             | Self::Scope
+            | Self::Method
             | Self::NotServed
             | Self::Internal(_) => {}
         }
@@ -154,7 +163,8 @@ impl From<Refusal> for OAuthFault {
     }
 }
 
-/// Unknown, disabled and unproven apps are one answer; the difference is in the log.
+/// Unknown, disabled and unproven apps are one answer; the difference is in the log, where the token
+/// endpoint puts it.
 impl From<NoToken> for OAuthFault {
     fn from(refused: NoToken) -> Self {
         match refused {
@@ -164,10 +174,7 @@ impl From<NoToken> for OAuthFault {
             | NoToken::AppDisabled
             | NoToken::UnknownUser
             | NoToken::AccountDisabled
-            | NoToken::PendingAcceptance => {
-                tracing::info!(why = %refused, "no token");
-                Self::Client
-            }
+            | NoToken::PendingAcceptance => Self::Client,
         }
     }
 }

@@ -1,5 +1,9 @@
 //! The tenant in an authority's path: its id, one of its domains, or `common`.
 
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
 use directory::Refusal;
 use store::TenantId;
 
@@ -18,6 +22,19 @@ pub enum Authority {
     Tenant(TenantId),
 }
 
+/// The first path segment of an identity route, decoded. One that is no text is empty, and so no tenant's.
+#[derive(Clone, Debug)]
+pub struct TenantName(pub String);
+
+impl FromRequestParts<App> for TenantName {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let path = Path::<String>::from_request_parts(parts, app).await;
+        Ok(Self(path.map_or_else(|_| String::new(), |Path(name)| name)))
+    }
+}
+
 /// Reads the first path segment of an identity route.
 pub async fn authority(app: &App, name: &str) -> Result<Authority, OAuthFault> {
     if name.eq_ignore_ascii_case("common") || name.eq_ignore_ascii_case("organizations") {
@@ -25,7 +42,7 @@ pub async fn authority(app: &App, name: &str) -> Result<Authority, OAuthFault> {
     }
     // The alphabet client libraries allow in an authority; nothing else is a tenant of ours.
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
-    if name.len() > NAME_LEN || !name.bytes().all(plain) {
+    if name.is_empty() || name.len() > NAME_LEN || !name.bytes().all(plain) {
         return Err(OAuthFault::Tenant);
     }
     match app.directory.find_tenant(name).await {

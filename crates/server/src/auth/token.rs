@@ -1,7 +1,7 @@
 //! `POST /{tenant}/oauth2/v2.0/token`: an app's secret against an access token.
 
 use axum::body::Body;
-use axum::extract::{Extension, Path, State};
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use directory::{NoToken, Standing};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::claims::{AUDIENCE, AUDIENCE_URL, Claims, LIFETIME, issuer};
 use super::form::{Credentials, TokenForm};
 use super::oauth_error::{OAuthFault, json};
-use super::tenant::{Authority, authority};
+use super::tenant::{Authority, TenantName, authority};
 use crate::app::App;
 use crate::http::body::{self, BodyFault};
 use crate::http::limits::TOKEN_BODY_BYTES;
@@ -29,7 +29,7 @@ const CLIENT_CREDENTIALS: &str = "client_credentials";
 /// Answers a token request.
 pub async fn issue(
     State(app): State<App>,
-    Path(tenant): Path<String>,
+    TenantName(tenant): TenantName,
     Extension(origin): Extension<Origin>,
     Extension(from): Extension<ClientAddress>,
     Extension(request): Extension<RequestId>,
@@ -42,6 +42,7 @@ pub async fn issue(
         origin: &origin,
         from,
         headers: &headers,
+        request: &request,
     };
     match asked.token(body).await {
         Ok(token) => json(StatusCode::OK, &Issued::bearer(token)),
@@ -76,6 +77,7 @@ struct Asked<'a> {
     origin: &'a Origin,
     from: ClientAddress,
     headers: &'a HeaderMap,
+    request: &'a RequestId,
 }
 
 impl Asked<'_> {
@@ -119,15 +121,20 @@ impl Asked<'_> {
         if let Some(seconds) = app.failed_clients.wait(from, &name, now) {
             return Err(OAuthFault::Throttled(seconds));
         }
-        let proven = match Uuid::try_parse(&shown.client_id) {
-            Ok(id) => {
+        let id = Uuid::try_parse(&shown.client_id).ok();
+        let proven = match id {
+            Some(id) => {
                 app.directory
                     .authenticate_app(tenant, id, &shown.secret)
                     .await
             }
-            Err(_) => Err(NoToken::Unproven),
+            None => Err(NoToken::Unproven),
         };
         proven.map_err(|refused| {
+            if !matches!(refused, NoToken::Refused(_)) {
+                // Only what reads as an id: people paste their secret into the wrong field.
+                tracing::info!(request_id = %self.request.id, tenant = %tenant.0, client_id = ?id, why = %refused, "no token");
+            }
             let fault = OAuthFault::from(refused);
             if fault == OAuthFault::Client {
                 app.failed_clients.count(from, &name, now);

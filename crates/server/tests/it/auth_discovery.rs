@@ -1,6 +1,6 @@
 //! What clients read before they ask for a token.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::json;
 use server::auth::keys::SigningKey;
 use testkit::TestApp;
@@ -66,6 +66,48 @@ async fn keys_are_public_and_only_that() {
             .collect();
         assert_eq!(names, ["kty", "use", "alg", "kid", "n", "e"]);
         assert_eq!(body["keys"][0]["kid"], key.kid());
+    }
+}
+
+/// clients.md item 19: what is no JSON costs clients the error's code and message.
+#[tokio::test]
+async fn every_refusal_is_json_that_clients_read() {
+    let app = TestApp::new().await;
+    let check = async |method: Method, path: &str, status: StatusCode, allow: &str| {
+        let reply = app.ask(method.clone(), path).send().await;
+        assert_eq!(reply.status, status, "{method} {path}");
+        assert_eq!(
+            reply.header("content-type"),
+            "application/json",
+            "{method} {path}"
+        );
+        assert_eq!(reply.error().0, "invalid_request", "{method} {path}");
+        assert_eq!(reply.header("allow"), allow, "{method} {path}");
+        assert_eq!(
+            reply.header("access-control-allow-origin"),
+            "",
+            "{method} {path}"
+        );
+    };
+    let (bad, method) = (StatusCode::BAD_REQUEST, StatusCode::METHOD_NOT_ALLOWED);
+    for path in [
+        "/%ff/v2.0/.well-known/openid-configuration",
+        "/%ff/discovery/v2.0/keys",
+    ] {
+        check(Method::GET, path, bad, "").await;
+    }
+    check(Method::POST, "/%ff/oauth2/v2.0/token", bad, "").await;
+    let twice = "/common/discovery/instance?authorization_endpoint=https://a.example/x&authorization_endpoint=b";
+    check(Method::GET, twice, bad, "").await;
+    for verb in [Method::GET, Method::PUT, Method::OPTIONS] {
+        check(verb, "/contoso.com/oauth2/v2.0/token", method, "POST").await;
+    }
+    for path in [
+        "/contoso.com/v2.0/.well-known/openid-configuration",
+        "/contoso.com/discovery/v2.0/keys",
+        "/common/discovery/instance",
+    ] {
+        check(Method::DELETE, path, method, "GET,HEAD").await;
     }
 }
 
