@@ -1,6 +1,6 @@
 //! What the pages read of a request before they do anything.
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -15,6 +15,7 @@ use super::outcome;
 use super::session::{CookieStyle, Visit, Visits, cookie_style};
 use super::text::Language;
 use crate::app::App;
+use crate::http::body::{BodyFault, read};
 use crate::http::origin::{ClientAddress, Origin};
 use crate::http::request_id::RequestId;
 
@@ -119,9 +120,14 @@ impl FromRequest<App> for Posting {
         if !csrf::from_here(&parts.headers, &app.origins) {
             return Err(outcome::forged(&asking));
         }
-        let Ok(body) = to_bytes(body, form::MAX_BYTES).await else {
-            return Err(outcome::unreadable(&asking, StatusCode::PAYLOAD_TOO_LARGE));
-        };
+        let body = read(body, form::MAX_BYTES).await.map_err(|fault| {
+            let status = match fault {
+                BodyFault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+                BodyFault::Slow => StatusCode::REQUEST_TIMEOUT,
+                BodyFault::Unreadable => StatusCode::BAD_REQUEST,
+            };
+            outcome::unreadable(&asking, status)
+        })?;
         let Ok(form) = Form::read(&parts.headers, &body) else {
             return Err(outcome::unreadable(&asking, StatusCode::BAD_REQUEST));
         };

@@ -1,8 +1,14 @@
 //! Threats to the steps after the link, each by its number.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use directory::Settings;
+use futures_util::{StreamExt as _, stream};
 use server::Mode;
+use testkit::TestApp;
 
 use crate::pages_browser::Page;
 use crate::pages_fixture::{
@@ -389,6 +395,27 @@ async fn b24_no_step_can_be_skipped() {
     let answer = browser.ask(Method::POST, &step("verify"), Some(long)).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(fixture.guest_state(ADDRESS).await, "PendingAcceptance");
+}
+
+/// Somebody who sends a byte a minute holds no handler, and is answered with a page.
+#[tokio::test]
+async fn a_form_that_does_not_arrive_is_not_waited_for() {
+    let app = TestApp::new().await;
+    let form = stream::iter([Ok::<_, Infallible>("csrf=")]).chain(stream::pending());
+    let asking = app
+        .post("/redeem/code?invitation=00000000-0000-0000-0000-000000000000")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from_stream(form));
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    let reply = asking.send().await;
+    assert_eq!(reply.status, StatusCode::REQUEST_TIMEOUT);
+    assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
+    assert!(
+        began.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 #[tokio::test]
