@@ -63,6 +63,16 @@ pub async fn checked(
     Ok(Sent { body, bytes })
 }
 
+/// What a write should say of references it was sent (`manager@odata.bind`): they are annotations, always
+/// accepted (decision 9), and nothing is made of them yet.
+pub fn ignored_references(body: &Body) -> Option<String> {
+    let names = body.annotations.iter().map(|(name, _)| name.as_str());
+    let binds: Vec<_> = names
+        .filter(|name| name.to_ascii_lowercase().ends_with("@odata.bind"))
+        .collect();
+    (!binds.is_empty()).then(|| format!("references were ignored: {}", binds.join(", ")))
+}
+
 /// `application/json`, whatever its parameters. None at all is 400 as in the documents, another one 415
 /// (decision 14).
 fn media_type(headers: &HeaderMap) -> Result<(), GraphError> {

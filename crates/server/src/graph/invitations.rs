@@ -42,7 +42,10 @@ pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, 
     };
     let url = format!("{}/{SET}/{}", call.base(), invited.invitation);
     let text = render::object(call, &context, &invited.members);
-    Ok(render::json(call, StatusCode::CREATED, text).located(&url))
+    let ignored = body::ignored_references(&sent.body);
+    Ok(render::json(call, StatusCode::CREATED, text)
+        .located(&url)
+        .noted(ignored.as_deref()))
 }
 
 fn idempotency(headers: &HeaderMap, bytes: &[u8]) -> Result<Option<Idempotency>, GraphError> {

@@ -225,16 +225,12 @@ fn me(asked: &Authorised<'_>) -> Result<UserKey, GraphError> {
 
 /// Other objects cannot be written inside a user: a whole one is refused by its name, a reference
 /// (`manager@odata.bind`) is an annotation, always accepted (decision 9), and noted as ignored.
-fn relations(body: &Body) -> Result<Option<String>, GraphError> {
-    if let Some((navigation, _)) = body.navigation.first() {
+fn relations(sent: &Body) -> Result<Option<String>, GraphError> {
+    if let Some((navigation, _)) = sent.navigation.first() {
         let name = navigation.property.name;
         let why = "related objects are not written inside a user";
         let error = GraphError::refused("One or more property values specified are invalid.");
         return Err(error.detail(Detail::of("UnknownProperty", name, why)));
     }
-    let names = body.annotations.iter().map(|(name, _)| name.as_str());
-    let binds: Vec<_> = names
-        .filter(|name| name.to_ascii_lowercase().ends_with("@odata.bind"))
-        .collect();
-    Ok((!binds.is_empty()).then(|| format!("references were ignored: {}", binds.join(", "))))
+    Ok(body::ignored_references(sent))
 }

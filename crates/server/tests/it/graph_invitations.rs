@@ -366,3 +366,18 @@ async fn too_many_invitations_are_told_when_to_come_back() {
     let after: u32 = last.header("retry-after").parse().unwrap();
     assert!((1..180).contains(&after), "{after}");
 }
+
+#[tokio::test]
+async fn ignored_references_are_noted() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    let mut body = invitation();
+    body["invitedUserSponsors@odata.bind"] = json!(["https://localhost:8443/v1.0/users/x"]);
+    let asking = app.post("/v1.0/invitations").bearer(&token).json(&body);
+    let reply = asking.send().await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
+    assert_eq!(
+        reply.header("x-vestibule-note"),
+        "references were ignored: invitedUserSponsors@odata.bind"
+    );
+}
