@@ -7,9 +7,11 @@
 use std::io::IsTerminal;
 
 use thiserror::Error;
+use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// What a log line looks like.
@@ -43,9 +45,10 @@ pub enum LogError {
 /// crates stay at `warn` unless the filter names them: their events were not written with our rule about secrets in mind.
 pub fn install(filter: &str, format: Format) -> Result<(), LogError> {
     let filter = parse(filter)?;
-    let base = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
-        Format::Text => base
+        Format::Text => fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
             .with_ansi(
                 std::io::stderr().is_terminal()
                     && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
@@ -54,15 +57,24 @@ pub fn install(filter: &str, format: Format) -> Result<(), LogError> {
             .compact()
             .finish()
             .try_init(),
-        Format::Json => base
-            .json()
-            .flatten_event(true)
-            .with_current_span(true)
-            .with_span_list(false)
-            .finish()
-            .try_init(),
+        Format::Json => json(filter, std::io::stderr).try_init(),
     }
     .map_err(|_| LogError::Twice)
+}
+
+/// One JSON object a line; whatever a value holds, the line break at its end is the only one (threat B32).
+fn json(
+    filter: EnvFilter,
+    writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static,
+) -> impl Subscriber + Send + Sync {
+    fmt()
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false)
+        .finish()
 }
 
 /// Crates of ours: the filter's bare level applies to these.
@@ -86,7 +98,52 @@ fn parse(filter: &str) -> Result<EnvFilter, LogError> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    /// A log that can be read.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn b32_no_value_makes_a_line_of_its_own() {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let log = json(parse("info").unwrap(), move || writer.clone());
+        let hostile =
+            "a\r\n{\"level\":\"ERROR\"}\n\u{1b}[2J\u{0}\u{7f}\u{85}\u{2028}\u{2029}\u{202e}";
+        tracing::subscriber::with_default(log, || {
+            tracing::warn!(shown = %hostile, "as it reads");
+            tracing::warn!(fields = ?[hostile], "as it is");
+            tracing::warn!("{hostile}");
+        });
+        let written = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        let lines: Vec<serde_json::Value> = written
+            .split_terminator('\n')
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(lines.len(), 3, "{written}");
+        assert_eq!(lines.first().unwrap()["shown"], hostile);
+        assert!(lines.iter().all(|line| line["level"] == "WARN"));
+        assert!(
+            !written
+                .chars()
+                .any(|c| c.is_control() && c != '\n' && c < '\u{7f}'),
+            "{written:?}"
+        );
+    }
 
     #[test]
     fn a_bare_level_is_for_our_crates() {

@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a failing step is a failing test")]
 
 use std::fs;
-use std::net::TcpListener;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,20 @@ fn free_port() -> u16 {
         .local_addr()
         .unwrap()
         .port()
+}
+
+/// Sends a request as it stands; the status of the answer.
+fn raw(port: u16, line: &str, header: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let length = body.len();
+    let request = format!(
+        "{line} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\n{header}\r\n\
+         content-length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
 fn init(dir: &Path, port: u16) -> (i32, String, String) {
@@ -109,6 +124,59 @@ fn a_service_is_set_up_serves_and_ends() {
         assert!(metrics.contains(line), "{line}\n{metrics}");
     }
 
+    // Secrets in every place a request has for them, with every outcome (threat B31).
+    let tenant = app["tenant"].as_str().unwrap();
+    let ticket = "TicketThatIsInNoLog_TicketThatIsInNoLog_aaaa";
+    let link = format!("/redeem/?tenant={tenant}&user={id}&ticket={ticket}&lc=1033&ver=2.0");
+    let wrong = "a-secret-with-a-typing-mistake";
+    let form = |id: &str, secret: &str| {
+        format!("grant_type=client_credentials&client_id={id}&client_secret={secret}&scope=x")
+    };
+    let password = "a-password-that-nobody-logs";
+    let user = format!("{{\"passwordProfile\":{{\"password\":\"{password}\"}},\"x\":");
+    let at = format!("/{tenant}/oauth2/v2.0/token");
+    let cookie = "__Host-vestibule-redeem=CookieThatIsInNoLog";
+    for (line, header, body, status) in [
+        (
+            format!("GET {link}"),
+            "x: y".to_owned(),
+            String::new(),
+            "404",
+        ),
+        (
+            "GET /redeem/start".to_owned(),
+            format!("cookie: {cookie}"),
+            String::new(),
+            "200",
+        ),
+        (
+            format!("POST {at}"),
+            "content-type: application/x-www-form-urlencoded".to_owned(),
+            form(id, wrong),
+            "401",
+        ),
+        (
+            format!("POST {at}"),
+            "content-type: application/x-www-form-urlencoded".to_owned(),
+            form(wrong, id),
+            "401",
+        ),
+        (
+            format!("GET /v1.0/users?access_token={token}"),
+            format!("authorization: Bearer {token}x"),
+            String::new(),
+            "401",
+        ),
+        (
+            "POST /v1.0/users".to_owned(),
+            format!("authorization: Bearer {token}"),
+            user,
+            "403",
+        ),
+    ] {
+        assert_eq!(raw(port, &line, &header, &body), status, "{line}");
+    }
+
     let (code, out, log) = server.end();
     assert_eq!((code, out.as_str()), (0, ""));
     for line in log.lines() {
@@ -116,10 +184,27 @@ fn a_service_is_set_up_serves_and_ends() {
             serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
         assert!(event["message"].is_string(), "{line}");
     }
-    for word in ["audit head", "\"request_id\":\""] {
+    for word in ["audit head", "\"request_id\":\"", "\"route\":\"/redeem/\""] {
         assert!(log.contains(word), "{word}\n{log}");
     }
-    for never in [token, secret] {
+    let refused: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("no token"))
+        .collect();
+    assert_eq!(refused.len(), 2, "{log}");
+    assert!(
+        refused.iter().all(|line| line.contains("request_id")),
+        "{log}"
+    );
+    assert!(refused.first().unwrap().contains(id), "{log}");
+    for never in [
+        token,
+        secret,
+        ticket,
+        wrong,
+        password,
+        "CookieThatIsInNoLog",
+    ] {
         assert!(!log.contains(never), "a secret is in the log:\n{log}");
     }
 }
