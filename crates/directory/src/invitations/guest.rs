@@ -44,6 +44,11 @@ impl Plan {
                 if row.state == Some(GuestState::PendingAcceptance) {
                     // This mailbox will be the account's; `mail`, which names it, is no sensitive property.
                     self.refuse_outranked(tx, &row, Operation::Invite).await?;
+                    let before = tx.latest_invitation_of(row.id).await?;
+                    if before.is_some_and(|before| before.address_key != key) {
+                        // Not inviting again, but choosing an existing user, as by his id (decision 9).
+                        self.actor.may(Operation::InviteExisting)?;
+                    }
                 }
                 let record = row::record(&row)?;
                 let aliases = record.texts(&user::PROXY_ADDRESSES).map(mails::bare);

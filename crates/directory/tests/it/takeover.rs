@@ -104,7 +104,7 @@ async fn a_pending_guest_with_a_role_is_not_taken_over_by_invitation() {
     ] {
         assert_eq!(name_of(&world.invite_as(&weak, body(), None).await.unwrap_err()), "Denied");
     }
-    let higher = person(&[Permission::UserInviteAll], &[Role::GlobalAdministrator]);
+    let higher = person(&[Permission::UserInviteAll, Permission::UserReadWriteAll], &[Role::GlobalAdministrator]);
     assert_eq!(world.invite_as(&higher, body(), None).await.unwrap().user, guest);
 }
 
@@ -162,4 +162,21 @@ async fn b9_mail_to_an_alias_goes_to_its_kept_spelling() {
     let again = world.invite_address("SAM@fabrikam.example").await;
     assert_eq!(again.user, invited.user);
     assert_eq!(world.deliver().await[0].to, "Sam@fabrikam.example");
+}
+
+/// Decision 9 asks for a permission of its own from whoever picks an existing user. A pending guest becomes whoever proves
+/// the mailbox: inviting him at another of his addresses picks him as well.
+#[tokio::test]
+async fn a_pending_guest_is_not_moved_to_another_mailbox_by_a_mere_inviter() {
+    let world = Scene::new().await;
+    let invited = world.invite_address("sam@fabrikam.example").await;
+    let mails = json!({ "otherMails": ["sam@fabrikam.example", "mallory@fabrikam.example"] });
+    world.patch(invited.user, mails).await;
+    let inviter = app_actor(&[Permission::UserInviteAll, Permission::UserMailReadWriteAll], &[], false);
+    let at = |address: &str| world.invite_as(&inviter, invitation_of(address), None);
+    assert_eq!(name_of(&at("mallory@fabrikam.example").await.unwrap_err()), "Denied");
+    assert_eq!(at("SAM@fabrikam.example").await.unwrap().user, invited.user);
+    let stronger = app_actor(&[Permission::UserInviteAll, Permission::UserReadWriteAll], &[], false);
+    let moved = world.invite_as(&stronger, invitation_of("mallory@fabrikam.example"), None).await;
+    assert_eq!(moved.unwrap().user, invited.user);
 }
