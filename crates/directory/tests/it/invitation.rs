@@ -225,6 +225,29 @@ async fn b20_invitations_to_one_address_are_counted_over_a_day() {
 
 /// Threat B20: a copy is a mail too.
 #[tokio::test]
+async fn b20_invitations_of_a_tenant_are_counted_over_a_day() {
+    let world = Scene::new().await;
+    let earlier = world.directory.now();
+    let write = world.store.write::<_, _, store::StoreError, _>(TENANT, earlier, |tx, earlier| {
+        Box::pin(async move {
+            for _ in 0..1_999 {
+                tx.record_attempt(store::AttemptKind::InvitationOfTenant, "", *earlier).await?;
+            }
+            Ok(())
+        })
+    });
+    write.await.unwrap();
+    world.pass(3600);
+    world.invite_address("sam@fabrikam.example").await;
+    let users = world.user_count().await;
+    let refusal = world.invite(invitation_of("lee@fabrikam.example")).await.unwrap_err();
+    assert_eq!(refusal, Refusal::Quota { quota: directory::Quota::InvitationsPerTenant, retry_after: 86_400 - 3600 });
+    assert_eq!(world.user_count().await, users, "a refused invitation makes no guest");
+    world.pass(86_400 - 3600);
+    world.invite_address("lee@fabrikam.example").await;
+}
+
+#[tokio::test]
 async fn b20_copies_count_against_their_own_address() {
     let world = Scene::new().await;
     let to = |n: u32| {

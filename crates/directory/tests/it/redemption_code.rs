@@ -223,3 +223,24 @@ async fn b18_a_mac_moved_to_another_row_does_not_verify() {
         assert_eq!(thief.type_code(&code).await, Verified::NotRight);
     }
 }
+
+/// Threat B16: nothing of the count lives in the process. Another server over the same rows goes on counting.
+#[tokio::test]
+async fn b16_the_budget_outlives_the_process() {
+    let world = Scene::new().await;
+    let invited = world.invite_address("sam@fabrikam.example").await;
+    let mut first = world.browser(&invited);
+    for _ in 0..2 {
+        first.ask().await;
+        for _ in 0..5 {
+            assert_eq!(first.type_code(WRONG).await, Verified::NotRight);
+        }
+        world.pass(60);
+    }
+    let restarted = world.restarted();
+    let browser = restarted.browser(&invited);
+    assert_eq!(wait(&browser.ask().await).map(|(quota, _)| quota), Some(Quota::Guesses));
+    let step = first.step();
+    let spent = restarted.directory.verify_code(step, WRONG).await.unwrap();
+    assert!(matches!(spent, Verified::Spent { .. }), "{spent:?}");
+}

@@ -3,6 +3,7 @@
 use directory::redemption::{Accepted, Barred, Closed, Verified};
 use futures_util::future::join_all;
 use serde_json::json;
+use store::AuditVerdict;
 
 use crate::scene::{Browser, Plan, TENANT, Scene};
 
@@ -28,7 +29,7 @@ async fn b4_of_two_hundred_racers_one_accepts() {
     let row = world.store.read(TENANT).user(invited.user).await.unwrap().unwrap();
     assert_eq!((row.version, world.user_count().await), (2, 1));
     assert_eq!(world.user(invited.user).await["identities"].as_array().unwrap().len(), 2);
-    assert!(world.store.verify_audit(TENANT).await.is_ok());
+    assert!(matches!(world.store.verify_audit(TENANT).await, Ok(AuditVerdict::Sound(_))));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -81,4 +82,34 @@ async fn b17_parallel_sessions_share_one_budget() {
     let answers = join_all((0..RACERS).map(guess)).await;
     assert_eq!(answers.iter().filter(|answer| **answer == Verified::NotRight).count(), 10);
     assert!(answers.iter().all(|answer| matches!(answer, Verified::NotRight | Verified::Void | Verified::Spent { .. })));
+}
+
+/// A new invitation and the acceptance of the old one at once: whichever comes first, one link is alive at most, and the
+/// guest is Accepted if and only if it says so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn b2_accepting_races_with_inviting_again_and_deleting() {
+    for delete in [false, true] {
+        for _ in 0..10 {
+            let world = Scene::new().await;
+            let invited = world.invite_address("sam@fabrikam.example").await;
+            let mut browser = world.browser(&invited);
+            browser.prove().await;
+            let ending = async {
+                if delete {
+                    world.delete(invited.user).await;
+                } else {
+                    world.invite_address("sam@fabrikam.example").await;
+                }
+            };
+            let (accepted, ()) = futures_util::future::join(browser.accept(), ending).await;
+            let records = world.audit("Redeem external user invite").await.len();
+            match accepted {
+                Accepted::Redirect { .. } => assert_eq!(records, 1),
+                ended => assert_eq!((ended, records), (Accepted::Barred(Barred::Closed(Closed::Ended)), 0)),
+            }
+            let state = world.store.read(TENANT).user(invited.user).await.unwrap().and_then(|row| row.state);
+            let expected = [store::GuestState::PendingAcceptance, store::GuestState::Accepted].get(records).copied();
+            assert_eq!(state, expected.filter(|_| !delete));
+        }
+    }
 }

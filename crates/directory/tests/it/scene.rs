@@ -124,6 +124,15 @@ impl Scene {
         Self { directory, store, clock, actor }
     }
 
+    /// Another process over the same rows, with the same keys and clock.
+    pub(crate) fn restarted(&self) -> Self {
+        let keys = Keys::derive(&[7; 32]);
+        let policy = self.directory.policy().clone();
+        let ids = Arc::new(TestIds(AtomicU64::new(1_000_000)));
+        let directory = Directory::new(self.store.clone(), self.clock.clone(), ids, keys, policy);
+        Self { directory, store: self.store.clone(), clock: Arc::clone(&self.clock), actor: self.actor.clone() }
+    }
+
     pub(crate) fn pass(&self, seconds: i64) {
         let mut now = self.clock.0.lock().unwrap();
         *now = now.checked_add(SignedDuration::from_secs(seconds)).unwrap();

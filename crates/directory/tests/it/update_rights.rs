@@ -121,3 +121,74 @@ async fn profile_properties_by_manner() {
         .await
         .unwrap();
 }
+
+/// Threat B10 for changes: what another user holds, in whatever use and spelling, is not to be had, and nothing changes.
+#[tokio::test]
+async fn b10_a_change_does_not_take_what_another_has() {
+    let world = World::new().await;
+    let owner = world
+        .work_user(
+            "owner",
+            r#""mail":"Owner@fabrikam.example","otherMails":["other@fabrikam.example"],"onPremisesImmutableId":"abc""#,
+        )
+        .await
+        .row
+        .id;
+    world
+        .update(owner, r#"{"mail":"newer@fabrikam.example"}"#)
+        .await
+        .unwrap();
+    let id = world.work_user("adele", "").await.row.id;
+    let before = world.fingerprint().await;
+    for (text, what) in [
+        (r#"{"mail":"OWNER@contoso.com"}"#, "ProxyAddresses"),
+        (r#"{"mail":"NEWER@fabrikam.example"}"#, "ProxyAddresses"),
+        (r#"{"mail":"owner@Fabrikam.example"}"#, "ProxyAddresses"),
+        (
+            r#"{"otherMails":["x@fabrikam.example","Other@fabrikam.example"]}"#,
+            "ProxyAddresses",
+        ),
+        (
+            r#"{"userPrincipalName":"OWNER@contoso.com"}"#,
+            "UserPrincipalName",
+        ),
+        (
+            r#"{"identities":[{"signInType":"userPrincipalName","issuer":"contoso.onmicrosoft.com","issuerAssignedId":"owner@contoso.com"}]}"#,
+            "UserPrincipalName",
+        ),
+        (r#"{"onPremisesImmutableId":"abc"}"#, "ImmutableId"),
+    ] {
+        let expected = format!("Taken {{ unique: {what}, owner: Some({owner}) }}");
+        refused(
+            &world,
+            &before,
+            world.update(id, text).await,
+            &expected,
+            text,
+        )
+        .await;
+    }
+}
+
+/// Of many who want one address, or change one version, one gets through.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn b10_of_parallel_changes_one_wins() {
+    let world = World::new().await;
+    let mut ids = Vec::new();
+    for number in 0..20 {
+        ids.push(world.work_user(&format!("user{number}"), "").await.row.id);
+    }
+    let wish = |id: &uuid::Uuid| world.update(*id, r#"{"mail":"wanted@fabrikam.example"}"#);
+    let found = futures_util::future::join_all(ids.iter().map(wish)).await;
+    assert_eq!(found.iter().filter(|one| one.is_ok()).count(), 1);
+    let change = |number: usize| {
+        let text = format!(r#"{{"city":"Bern {number}"}}"#);
+        let body = crate::world::body(&text, edm::Purpose::Update);
+        let condition = directory::Condition::OneOf(vec![1]);
+        let key = directory::UserKey::Id(*ids.iter().zip(&found).find(|(_, one)| one.is_err()).unwrap().0);
+        let (dir, app) = (world.dir.clone(), world.app());
+        async move { dir.update_user(&app, &key, body, condition).await }
+    };
+    let found = futures_util::future::join_all((0..20).map(change)).await;
+    assert_eq!(found.iter().filter(|one| **one == Ok(2)).count(), 1);
+}
