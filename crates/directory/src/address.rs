@@ -103,7 +103,11 @@ impl Address {
             return Err(AddressFault::TooLong);
         }
         let key = format!("{}@{domain}", local.to_ascii_lowercase());
-        Ok(Self { stored: format!("{local}@{domain}"), key, local: local.len() })
+        Ok(Self {
+            stored: format!("{local}@{domain}"),
+            key,
+            local: local.len(),
+        })
     }
 
     /// The address as kept and mailed to: the local part as sent, the domain as A-labels (decision 7).
@@ -165,7 +169,10 @@ fn check_local(local: &str, locals: LocalParts) -> Result<Cow<'_, str>, AddressF
         }
     }
     let local = ComposingNormalizerBorrowed::new_nfc().normalize(local);
-    if local.chars().any(|c| c.is_ascii() && !is_local_character(c)) {
+    if local
+        .chars()
+        .any(|c| c.is_ascii() && !is_local_character(c))
+    {
         return Err(AddressFault::Character);
     }
     let ends = |c: char| local.starts_with(c) || local.ends_with(c);
@@ -186,24 +193,50 @@ mod tests {
 
     fn check(text: &str, expected: Result<(&str, &str), AddressFault>) {
         let found = Address::parse(text, LocalParts::Ascii);
-        let found = found.as_ref().map(|a| (a.as_str(), a.key())).map_err(|fault| *fault);
+        let found = found
+            .as_ref()
+            .map(|a| (a.as_str(), a.key()))
+            .map_err(|fault| *fault);
         assert_eq!(found, expected, "{text:?}");
     }
 
     #[test]
     fn one_address_has_one_key() {
-        check("Sam@Fabrikam.Example", Ok(("Sam@fabrikam.example", "sam@fabrikam.example")));
-        check("sam+list@fabrikam.com", Ok(("sam+list@fabrikam.com", "sam+list@fabrikam.com")));
-        check("o'brien_x@a-b.example", Ok(("o'brien_x@a-b.example", "o'brien_x@a-b.example")));
-        check("sam@Bücher.example", Ok(("sam@xn--bcher-kva.example", "sam@xn--bcher-kva.example")));
-        check("sam@bu\u{308}cher.example", Ok(("sam@xn--bcher-kva.example", "sam@xn--bcher-kva.example")));
-        check("sam@XN--BCHER-KVA.example", Ok(("sam@xn--bcher-kva.example", "sam@xn--bcher-kva.example")));
-        check("sam@straße.example", Ok(("sam@xn--strae-oqa.example", "sam@xn--strae-oqa.example")));
+        check(
+            "Sam@Fabrikam.Example",
+            Ok(("Sam@fabrikam.example", "sam@fabrikam.example")),
+        );
+        check(
+            "sam+list@fabrikam.com",
+            Ok(("sam+list@fabrikam.com", "sam+list@fabrikam.com")),
+        );
+        check(
+            "o'brien_x@a-b.example",
+            Ok(("o'brien_x@a-b.example", "o'brien_x@a-b.example")),
+        );
+        check(
+            "sam@Bücher.example",
+            Ok(("sam@xn--bcher-kva.example", "sam@xn--bcher-kva.example")),
+        );
+        check(
+            "sam@bu\u{308}cher.example",
+            Ok(("sam@xn--bcher-kva.example", "sam@xn--bcher-kva.example")),
+        );
+        check(
+            "sam@XN--BCHER-KVA.example",
+            Ok(("sam@xn--bcher-kva.example", "sam@xn--bcher-kva.example")),
+        );
+        check(
+            "sam@straße.example",
+            Ok(("sam@xn--strae-oqa.example", "sam@xn--strae-oqa.example")),
+        );
     }
 
     #[test]
     fn hostile_texts_are_refused() {
-        use AddressFault::{Character, Control, Domain, Form, Local, LookAlike, NonAsciiLocal, NotOne, TooLong};
+        use AddressFault::{
+            Character, Control, Domain, Form, Local, LookAlike, NonAsciiLocal, NotOne, TooLong,
+        };
         let long_local = format!("{}@a.example", "a".repeat(65));
         let long_domain = format!("a@{}example", "abcdefghi.".repeat(25));
         let huge = "a".repeat(5000);

@@ -101,12 +101,16 @@ impl Letter {
     /// URL they refuse, and neither log nor database may hold a ticket in clear (threat B31).
     pub fn redacted(&self, said: &str) -> String {
         let link = self.kind.link();
-        let ticket = link.and_then(|link| link.split_once("ticket=")).and_then(|(_, rest)| rest.split('&').next());
+        let ticket = link
+            .and_then(|link| link.split_once("ticket="))
+            .and_then(|(_, rest)| rest.split('&').next());
         [link, ticket, self.kind.code()]
             .into_iter()
             .flatten()
             .filter(|secret| !secret.is_empty())
-            .fold(said.to_owned(), |said, secret| said.replace(secret, "[hidden]"))
+            .fold(said.to_owned(), |said, secret| {
+                said.replace(secret, "[hidden]")
+            })
     }
 }
 
@@ -138,7 +142,9 @@ impl LetterKind {
     /// The invitation's facts, where the letter is about one.
     pub fn invitation(&self) -> Option<&InvitationText> {
         match self {
-            Self::Invitation { invitation, .. } | Self::InvitationCopy { invitation, .. } => Some(invitation),
+            Self::Invitation { invitation, .. } | Self::InvitationCopy { invitation, .. } => {
+                Some(invitation)
+            }
             Self::Code { .. } => None,
         }
     }

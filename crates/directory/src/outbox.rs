@@ -69,7 +69,11 @@ impl Directory {
     /// The tenants with due letters, another one of them first each time: where there is less room than tenants, those at
     /// the end have their turn too.
     async fn due_tenants(&self) -> Result<Vec<TenantId>, Refusal> {
-        let mut tenants = self.store().instance().due_tenants(self.now(), TENANTS_AT_ONCE).await?;
+        let mut tenants = self
+            .store()
+            .instance()
+            .due_tenants(self.now(), TENANTS_AT_ONCE)
+            .await?;
         if tenants.len() > 1 {
             let [first, ..] = self.ids().secret();
             let turn = usize::from(first).checked_rem(tenants.len()).unwrap_or(0);
@@ -86,7 +90,12 @@ impl Directory {
     /// `Unavailable` when the store cannot be written.
     pub async fn outbox_resume(&self) -> Result<(), Refusal> {
         let now = self.now();
-        for tenant in self.store().instance().due_tenants(Timestamp::MAX, u32::MAX).await? {
+        for tenant in self
+            .store()
+            .instance()
+            .due_tenants(Timestamp::MAX, u32::MAX)
+            .await?
+        {
             self.store()
                 .write(tenant, (), move |tx, ()| {
                     Box::pin(async move { tx.resume_letters(now).await.map_err(Refusal::from) })
@@ -145,10 +154,22 @@ impl Directory {
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.
-    pub async fn outbox_failed(&self, letter: &Letter, failure: &MailFailure) -> Result<bool, Refusal> {
+    pub async fn outbox_failed(
+        &self,
+        letter: &Letter,
+        failure: &MailFailure,
+    ) -> Result<bool, Refusal> {
         match failure {
             MailFailure::Later(said) => self.postpone(letter, said).await,
-            MailFailure::Never(said) => self.give_up(letter.tenant, &Told::of(letter), letter.attempts, &letter.redacted(said)).await,
+            MailFailure::Never(said) => {
+                self.give_up(
+                    letter.tenant,
+                    &Told::of(letter),
+                    letter.attempts,
+                    &letter.redacted(said),
+                )
+                .await
+            }
         }
     }
 
@@ -158,7 +179,14 @@ impl Directory {
         let wait = backoff::wait(letter.attempts, is_code, self.ids().secret());
         let next_at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
         let (id, attempt) = (letter.id, letter.attempts);
-        let input = (one_line(&letter.redacted(said)), self.delivery(letter.tenant, AuditResult::Failure, &Told::of(letter).again(next_at)));
+        let input = (
+            one_line(&letter.redacted(said)),
+            self.delivery(
+                letter.tenant,
+                AuditResult::Failure,
+                &Told::of(letter).again(next_at),
+            ),
+        );
         self.store()
             .write(letter.tenant, input, move |tx, (said, record)| {
                 Box::pin(async move {
@@ -172,10 +200,19 @@ impl Directory {
             .await
     }
 
-    async fn give_up(&self, tenant: TenantId, told: &Told, attempt: u32, said: &str) -> Result<bool, Refusal> {
+    async fn give_up(
+        &self,
+        tenant: TenantId,
+        told: &Told,
+        attempt: u32,
+        said: &str,
+    ) -> Result<bool, Refusal> {
         let sealed = self.sealed_parts();
         let id = told.letter;
-        let input = (one_line(said), self.delivery(tenant, AuditResult::Failure, told));
+        let input = (
+            one_line(said),
+            self.delivery(tenant, AuditResult::Failure, told),
+        );
         self.store()
             .write(tenant, input, move |tx: &mut Tx, (said, record)| {
                 Box::pin(async move {
@@ -192,24 +229,56 @@ impl Directory {
     /// A row that this instance's keys do not open: the key file was changed. Nobody can send it any more.
     async fn give_up_unreadable(&self, tenant: TenantId, row: LetterRow) -> Result<(), Refusal> {
         tracing::error!(letter = %row.id, "a letter in the outbox cannot be opened with this instance's keys");
-        let told = Told { letter: row.id, invitation: row.invitation_id, kind: "unreadable", next_at: None };
-        self.give_up(tenant, &told, row.attempts, "cannot be opened with this instance's keys").await.map(drop)
+        let told = Told {
+            letter: row.id,
+            invitation: row.invitation_id,
+            kind: "unreadable",
+            next_at: None,
+        };
+        self.give_up(
+            tenant,
+            &told,
+            row.attempts,
+            "cannot be opened with this instance's keys",
+        )
+        .await
+        .map(drop)
     }
 
     fn delivery(&self, tenant: TenantId, result: AuditResult, told: &Told) -> AuditRecord {
-        let target = told.invitation.map_or(Target::Tenant(tenant.0), Target::Invitation);
-        let details = json!({ "letter": told.letter, "kind": told.kind, "nextAttempt": told.next_at });
-        AuditRecord { result, ..audit::record(&self.server_actor(tenant), self.now(), ACTIVITY, target, &details) }
+        let target = told
+            .invitation
+            .map_or(Target::Tenant(tenant.0), Target::Invitation);
+        let details =
+            json!({ "letter": told.letter, "kind": told.kind, "nextAttempt": told.next_at });
+        AuditRecord {
+            result,
+            ..audit::record(
+                &self.server_actor(tenant),
+                self.now(),
+                ACTIVITY,
+                target,
+                &details,
+            )
+        }
     }
 
     /// Whether settled letters keep what they said (decision 40).
     pub(crate) fn sealed_parts(&self) -> store::Sealed {
-        if self.policy().keep_letters { store::Sealed::Keep } else { store::Sealed::Erase }
+        if self.policy().keep_letters {
+            store::Sealed::Keep
+        } else {
+            store::Sealed::Erase
+        }
     }
 }
 
 /// Drops letters whose invitation ended while they waited: nobody is helped by a link that answers 410, nor by its code.
-async fn drop_dead(tx: &mut Tx, claimed: Vec<LetterRow>, sealed: store::Sealed) -> Result<Vec<LetterRow>, Refusal> {
+async fn drop_dead(
+    tx: &mut Tx,
+    claimed: Vec<LetterRow>,
+    sealed: store::Sealed,
+) -> Result<Vec<LetterRow>, Refusal> {
     let mut living = Vec::with_capacity(claimed.len());
     for letter in claimed {
         let invitation = match letter.invitation_id {
@@ -221,7 +290,8 @@ async fn drop_dead(tx: &mut Tx, claimed: Vec<LetterRow>, sealed: store::Sealed) 
             Some(invitation) => {
                 tx.drop_letters_of(invitation.id, sealed).await?;
                 if invitation.status == store::InvitationStatus::InProgress {
-                    tx.set_invitation_status(invitation.id, store::InvitationStatus::Error).await?;
+                    tx.set_invitation_status(invitation.id, store::InvitationStatus::Error)
+                        .await?;
                 }
             }
         }
@@ -244,15 +314,26 @@ impl Told {
             LetterKind::InvitationCopy { .. } => "copy",
             LetterKind::Code { .. } => "code",
         };
-        Self { letter: letter.id, invitation: letter.invitation, kind, next_at: None }
+        Self {
+            letter: letter.id,
+            invitation: letter.invitation,
+            kind,
+            next_at: None,
+        }
     }
 
     fn again(self, next_at: Timestamp) -> Self {
-        Self { next_at: Some(next_at), ..self }
+        Self {
+            next_at: Some(next_at),
+            ..self
+        }
     }
 }
 
 /// What a mail server said, fit for a log line and a column: a server answers with whatever it likes (threat B32).
 fn one_line(said: &str) -> String {
-    said.chars().take(MAX_ERROR).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    said.chars()
+        .take(MAX_ERROR)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }

@@ -40,7 +40,9 @@ pub struct Quotas {
 impl Quotas {
     /// With the factor of [`crate::Policy::quota_factor`]; 0 counts as 1.
     pub fn new(factor: u32) -> Self {
-        Self { factor: factor.max(1) }
+        Self {
+            factor: factor.max(1),
+        }
     }
 
     /// Most codes in one session for one invitation.
@@ -52,33 +54,76 @@ impl Quotas {
     ///
     /// # Errors
     /// `Quota` with the seconds until the oldest counted event leaves the window.
-    pub(crate) async fn take_invitation(self, tx: &mut Tx, address_key: &str, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) async fn take_invitation(
+        self,
+        tx: &mut Tx,
+        address_key: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
         let per_address = INVITATIONS_PER_ADDRESS.saturating_mul(self.factor);
         let per_tenant = INVITATIONS_PER_TENANT.saturating_mul(self.factor);
-        let seen = tx.attempts(AttemptKind::InvitationToAddress, address_key, before(now, DAY)).await?;
+        let seen = tx
+            .attempts(
+                AttemptKind::InvitationToAddress,
+                address_key,
+                before(now, DAY),
+            )
+            .await?;
         refuse_at(seen, per_address, Quota::InvitationsPerAddress, DAY, now)?;
-        let seen = tx.attempts(AttemptKind::InvitationOfTenant, "", before(now, DAY)).await?;
+        let seen = tx
+            .attempts(AttemptKind::InvitationOfTenant, "", before(now, DAY))
+            .await?;
         refuse_at(seen, per_tenant, Quota::InvitationsPerTenant, DAY, now)?;
-        tx.record_attempt(AttemptKind::InvitationToAddress, address_key, now).await?;
-        tx.record_attempt(AttemptKind::InvitationOfTenant, "", start_of_step(now)).await?;
+        tx.record_attempt(AttemptKind::InvitationToAddress, address_key, now)
+            .await?;
+        tx.record_attempt(AttemptKind::InvitationOfTenant, "", start_of_step(now))
+            .await?;
         Ok(())
     }
 
     /// Takes one mail of the day's share of somebody who only gets a copy.
-    pub(crate) async fn take_copy(self, tx: &mut Tx, address_key: &str, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) async fn take_copy(
+        self,
+        tx: &mut Tx,
+        address_key: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
         let most = INVITATIONS_PER_ADDRESS.saturating_mul(self.factor);
-        let seen = tx.attempts(AttemptKind::InvitationToAddress, address_key, before(now, DAY)).await?;
+        let seen = tx
+            .attempts(
+                AttemptKind::InvitationToAddress,
+                address_key,
+                before(now, DAY),
+            )
+            .await?;
         refuse_at(seen, most, Quota::InvitationsPerAddress, DAY, now)?;
-        Ok(tx.record_attempt(AttemptKind::InvitationToAddress, address_key, now).await?)
+        Ok(tx
+            .record_attempt(AttemptKind::InvitationToAddress, address_key, now)
+            .await?)
     }
 
     /// Whether a code may go to the address now: budget of guesses, codes in the hour, gap since the last one.
-    pub(crate) async fn may_send_code(self, tx: &mut Tx, address_key: &str, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) async fn may_send_code(
+        self,
+        tx: &mut Tx,
+        address_key: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
         guesses_left(tx, address_key, now).await?;
-        let recent = tx.attempts(AttemptKind::CodeSent, address_key, before(now, CODE_GAP)).await?;
+        let recent = tx
+            .attempts(AttemptKind::CodeSent, address_key, before(now, CODE_GAP))
+            .await?;
         refuse_at(recent, 1, Quota::Codes, CODE_GAP, now)?;
-        let seen = tx.attempts(AttemptKind::CodeSent, address_key, before(now, HOUR)).await?;
-        refuse_at(seen, CODES_PER_HOUR.saturating_mul(self.factor), Quota::Codes, HOUR, now)
+        let seen = tx
+            .attempts(AttemptKind::CodeSent, address_key, before(now, HOUR))
+            .await?;
+        refuse_at(
+            seen,
+            CODES_PER_HOUR.saturating_mul(self.factor),
+            Quota::Codes,
+            HOUR,
+            now,
+        )
     }
 }
 
@@ -90,18 +135,34 @@ impl Directory {
 }
 
 /// Counts one code sent to the address.
-pub(crate) async fn count_code(tx: &mut Tx, address_key: &str, now: Timestamp) -> Result<(), StoreError> {
-    tx.record_attempt(AttemptKind::CodeSent, address_key, now).await
+pub(crate) async fn count_code(
+    tx: &mut Tx,
+    address_key: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.record_attempt(AttemptKind::CodeSent, address_key, now)
+        .await
 }
 
 /// Counts one wrong guess for the address.
-pub(crate) async fn count_wrong(tx: &mut Tx, address_key: &str, now: Timestamp) -> Result<(), StoreError> {
-    tx.record_attempt(AttemptKind::WrongCode, address_key, now).await
+pub(crate) async fn count_wrong(
+    tx: &mut Tx,
+    address_key: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.record_attempt(AttemptKind::WrongCode, address_key, now)
+        .await
 }
 
 /// Refuses when the address has spent its budget of wrong guesses (threat B16).
-pub(crate) async fn guesses_left(tx: &mut Tx, address_key: &str, now: Timestamp) -> Result<(), Refusal> {
-    let seen = tx.attempts(AttemptKind::WrongCode, address_key, before(now, DAY)).await?;
+pub(crate) async fn guesses_left(
+    tx: &mut Tx,
+    address_key: &str,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let seen = tx
+        .attempts(AttemptKind::WrongCode, address_key, before(now, DAY))
+        .await?;
     refuse_at(seen, WRONG_PER_DAY, Quota::Guesses, DAY, now)
 }
 
@@ -119,17 +180,35 @@ pub(crate) async fn prune(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError
     Ok(gone)
 }
 
-fn refuse_at(seen: Window, limit: u32, quota: Quota, window: SignedDuration, now: Timestamp) -> Result<(), Refusal> {
+fn refuse_at(
+    seen: Window,
+    limit: u32,
+    quota: Quota,
+    window: SignedDuration,
+    now: Timestamp,
+) -> Result<(), Refusal> {
     if seen.count < u64::from(limit) {
         return Ok(());
     }
-    let free_at = seen.oldest.unwrap_or(now).saturating_add(window).unwrap_or(Timestamp::MAX);
-    Err(Refusal::Quota { quota, retry_after: seconds_until(free_at, now) })
+    let free_at = seen
+        .oldest
+        .unwrap_or(now)
+        .saturating_add(window)
+        .unwrap_or(Timestamp::MAX);
+    Err(Refusal::Quota {
+        quota,
+        retry_after: seconds_until(free_at, now),
+    })
 }
 
 /// Whole seconds from `now` to `then`, rounded up, at least 1: a client told 0 would come back at once and be refused again.
 pub(crate) fn seconds_until(then: Timestamp, now: Timestamp) -> u32 {
-    let left = then.duration_since(now).as_millis().max(0).saturating_add(999) / 1000;
+    let left = then
+        .duration_since(now)
+        .as_millis()
+        .max(0)
+        .saturating_add(999)
+        / 1000;
     u32::try_from(left).unwrap_or(u32::MAX).max(1)
 }
 
@@ -157,7 +236,11 @@ mod tests {
             ("2026-11-20T10:00:01.001Z", 2),
             ("2026-11-21T10:00:00Z", 86_400),
         ] {
-            assert_eq!(seconds_until(then.parse().unwrap(), now), expected, "{then}");
+            assert_eq!(
+                seconds_until(then.parse().unwrap(), now),
+                expected,
+                "{then}"
+            );
         }
     }
 }

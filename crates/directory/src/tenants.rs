@@ -58,7 +58,10 @@ pub struct Tenant {
 impl Tenant {
     /// The domain that people know the organisation by: its first own one, else the initial one.
     pub fn main_domain(&self) -> &str {
-        let own = self.domains.iter().find(|domain| domain.name != self.initial_domain);
+        let own = self
+            .domains
+            .iter()
+            .find(|domain| domain.name != self.initial_domain);
         own.map_or(&self.initial_domain, |domain| &domain.name)
     }
 

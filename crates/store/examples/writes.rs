@@ -1,6 +1,10 @@
 //! Measures the writer: `cargo run --release -p store --example writes [FOLDER]`. Prints durable writes per second with 1 and
 //! with 64 callers, small ones and whole invitations, next to what the disk itself can flush.
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement for a person at a desk")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a measurement for a person at a desk"
+)]
 
 use jiff::Timestamp;
 use std::io::Write as _;
@@ -9,8 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use store::{
-    ActorKind, AddressUses, AttemptKind, AuditRecord, AuditResult, ChangeKind, Identity, InvitationRow, InvitationStatus,
-    LetterKind, LetterRow, LetterState, Options, Place, Role, Store, StoreError, TenantId, Tx, UserRow, UserType,
+    ActorKind, AddressUses, AttemptKind, AuditRecord, AuditResult, ChangeKind, Identity,
+    InvitationRow, InvitationStatus, LetterKind, LetterRow, LetterState, Options, Place, Role,
+    Store, StoreError, TenantId, Tx, UserRow, UserType,
 };
 use uuid::Uuid;
 
@@ -25,7 +30,11 @@ fn raw_flushes(folder: &Path) -> f64 {
     file.sync_all().unwrap();
     let (start, mut flushes) = (Instant::now(), 0u32);
     while start.elapsed() < Duration::from_secs(2) {
-        std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(u64::from(flushes % 300) * 12_288)).unwrap();
+        std::io::Seek::seek(
+            &mut file,
+            std::io::SeekFrom::Start(u64::from(flushes % 300) * 12_288),
+        )
+        .unwrap();
         file.write_all(&[1; 12_288]).unwrap();
         file.sync_data().unwrap();
         flushes += 1;
@@ -72,7 +81,10 @@ async fn invite(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
         schema: 1,
         enabled: true,
         user_type: Some(UserType::Guest),
-        upn: format!("{}_fabrikam.example#EXT#@contoso.onmicrosoft.com", id.simple()),
+        upn: format!(
+            "{}_fabrikam.example#EXT#@contoso.onmicrosoft.com",
+            id.simple()
+        ),
         display_key: vec![1; 12],
         state: None,
         created_at: now,
@@ -118,13 +130,24 @@ async fn invite(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
         sent_at: None,
         last_error: None,
     };
-    let identity = Identity { issuer: "mail".into(), assigned: address.clone(), sign_in_type: "federated".into() };
-    tx.attempts(AttemptKind::InvitationToAddress, &address, now).await?;
-    tx.record_attempt(AttemptKind::InvitationToAddress, &address, now).await?;
-    tx.record_attempt(AttemptKind::InvitationOfTenant, "", now).await?;
+    let identity = Identity {
+        issuer: "mail".into(),
+        assigned: address.clone(),
+        sign_in_type: "federated".into(),
+    };
+    tx.attempts(AttemptKind::InvitationToAddress, &address, now)
+        .await?;
+    tx.record_attempt(AttemptKind::InvitationToAddress, &address, now)
+        .await?;
+    tx.record_attempt(AttemptKind::InvitationOfTenant, "", now)
+        .await?;
     tx.user_by_address(&address).await?;
     tx.insert_user(&user).await?;
-    tx.claim_addresses(id, &[(&user.upn, AddressUses::UPN), (&address, AddressUses::MAIL)]).await?;
+    tx.claim_addresses(
+        id,
+        &[(&user.upn, AddressUses::UPN), (&address, AddressUses::MAIL)],
+    )
+    .await?;
     tx.claim_identities(id, &[identity]).await?;
     tx.end_invitations_of(id, now).await?;
     tx.insert_invitation(&invitation).await?;
@@ -137,8 +160,13 @@ async fn invite(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
 /// CPU seconds of this process so far.
 fn cpu() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<f64> =
-        stat.rsplit(')').next().unwrap_or("").split(' ').filter_map(|field| field.parse().ok()).collect();
+    let fields: Vec<f64> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or("")
+        .split(' ')
+        .filter_map(|field| field.parse().ok())
+        .collect();
     fields.iter().skip(10).take(2).sum::<f64>() / 100.0
 }
 
@@ -155,11 +183,20 @@ async fn measure(folder: &Path, name: &str, callers: u32, whole: bool) {
                     let asked = Instant::now();
                     let done: Result<(), StoreError> = store
                         .write(TENANT, id(), move |tx, id| {
-                            Box::pin(async move { if whole { invite(tx, *id).await } else { small(tx, *id).await } })
+                            Box::pin(async move {
+                                if whole {
+                                    invite(tx, *id).await
+                                } else {
+                                    small(tx, *id).await
+                                }
+                            })
                         })
                         .await;
                     done.unwrap();
-                    slowest.fetch_max(u32::try_from(asked.elapsed().as_micros()).unwrap(), Ordering::Relaxed);
+                    slowest.fetch_max(
+                        u32::try_from(asked.elapsed().as_micros()).unwrap(),
+                        Ordering::Relaxed,
+                    );
                 }
             })
         })
@@ -168,7 +205,10 @@ async fn measure(folder: &Path, name: &str, callers: u32, whole: bool) {
         task.await.unwrap();
     }
     let (seconds, used, stats) = (start.elapsed().as_secs_f64(), cpu() - before, store.stats());
-    let (jobs, commits) = (f64::from(u32::try_from(stats.jobs).unwrap()), f64::from(u32::try_from(stats.commits).unwrap()));
+    let (jobs, commits) = (
+        f64::from(u32::try_from(stats.jobs).unwrap()),
+        f64::from(u32::try_from(stats.commits).unwrap()),
+    );
     println!(
         "{name:8} callers {callers:3}  {:6.0} writes/s  {:5.0} commits/s  {:5.1} writes/commit  {:6.0} writes/CPU-s  slowest {:.1} ms",
         jobs / seconds,
@@ -181,7 +221,10 @@ async fn measure(folder: &Path, name: &str, callers: u32, whole: bool) {
 
 #[tokio::main]
 async fn main() {
-    let folder = std::env::args().nth(1).map_or_else(std::env::temp_dir, Into::into).join("vestibule-writes");
+    let folder = std::env::args()
+        .nth(1)
+        .map_or_else(std::env::temp_dir, Into::into)
+        .join("vestibule-writes");
     drop(std::fs::remove_dir_all(&folder));
     std::fs::create_dir_all(&folder).unwrap();
     println!("disk     {:6.0} flushes/s", raw_flushes(&folder));

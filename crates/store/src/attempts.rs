@@ -45,7 +45,10 @@ statements! {
 
 const READ_WINDOW: Read<Window> = |row| {
     let count: i64 = row.take()?;
-    Ok(Window { count: count.unsigned_abs(), oldest: row.take()? })
+    Ok(Window {
+        count: count.unsigned_abs(),
+        oldest: row.take()?,
+    })
 };
 
 pub(crate) async fn attempts(
@@ -55,8 +58,13 @@ pub(crate) async fn attempts(
     key: &str,
     since: Timestamp,
 ) -> Result<Window, StoreError> {
-    let window = on.row(&WINDOW, binds![tenant, kind, key, since], READ_WINDOW).await?;
-    Ok(window.unwrap_or(Window { count: 0, oldest: None }))
+    let window = on
+        .row(&WINDOW, binds![tenant, kind, key, since], READ_WINDOW)
+        .await?;
+    Ok(window.unwrap_or(Window {
+        count: 0,
+        oldest: None,
+    }))
 }
 
 pub(crate) async fn blocked_at(
@@ -69,26 +77,52 @@ pub(crate) async fn blocked_at(
 
 impl Tx {
     /// Counts one event at `now`.
-    pub async fn record_attempt(&mut self, kind: AttemptKind, key: &str, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn record_attempt(
+        &mut self,
+        kind: AttemptKind,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let tenant = self.tenant();
-        self.session().execute(&RECORD, binds![tenant, kind, key, now]).await.map(drop)
+        self.session()
+            .execute(&RECORD, binds![tenant, kind, key, now])
+            .await
+            .map(drop)
     }
 
     /// Forgets the events of one kind up to and including `before`; how many rows went.
-    pub async fn prune_attempts(&mut self, kind: AttemptKind, before: Timestamp) -> Result<u64, StoreError> {
+    pub async fn prune_attempts(
+        &mut self,
+        kind: AttemptKind,
+        before: Timestamp,
+    ) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        self.session().execute(&PRUNE_ATTEMPTS, binds![tenant, kind, before]).await
+        self.session()
+            .execute(&PRUNE_ATTEMPTS, binds![tenant, kind, before])
+            .await
     }
 
     /// Puts an address on the never-again list. `false` when it stood there.
-    pub async fn block_address(&mut self, address_key: &str, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn block_address(
+        &mut self,
+        address_key: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        Ok(self.session().execute(&BLOCK, binds![tenant, address_key, now]).await? == 1)
+        Ok(self
+            .session()
+            .execute(&BLOCK, binds![tenant, address_key, now])
+            .await?
+            == 1)
     }
 
     /// Takes an address off the list. `false` when it did not stand there.
     pub async fn unblock_address(&mut self, address_key: &str) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        Ok(self.session().execute(&UNBLOCK, binds![tenant, address_key]).await? == 1)
+        Ok(self
+            .session()
+            .execute(&UNBLOCK, binds![tenant, address_key])
+            .await?
+            == 1)
     }
 }

@@ -82,7 +82,10 @@ pub struct AuditHead {
 
 impl AuditHead {
     /// Before the first record.
-    pub const START: Self = Self { seq: 0, hash: [0; 32] };
+    pub const START: Self = Self {
+        seq: 0,
+        hash: [0; 32],
+    };
 }
 
 /// Outcome of walking a chain.
@@ -119,12 +122,23 @@ statements! {
         (SELECT hash FROM audit_heads WHERE tenant_id = ?1)";
 }
 
-const READ_HEAD: Read<AuditHead> = |row| Ok(AuditHead { seq: row.take()?, hash: row.take()? });
+const READ_HEAD: Read<AuditHead> = |row| {
+    Ok(AuditHead {
+        seq: row.take()?,
+        hash: row.take()?,
+    })
+};
 
 const READ_END: Read<(i64, AuditHead)> = |row| {
     let (last, seq) = (row.take()?, row.take()?);
     let hash: Option<[u8; 32]> = row.take()?;
-    Ok((last, AuditHead { seq, hash: hash.unwrap_or([0; 32]) }))
+    Ok((
+        last,
+        AuditHead {
+            seq,
+            hash: hash.unwrap_or([0; 32]),
+        },
+    ))
 };
 
 fn read_audit(row: &mut Columns<'_>) -> Result<AuditRow, StoreError> {
@@ -161,7 +175,11 @@ impl AuditKey {
         context.update(b"vestibule audit 1");
         context.update(prev);
         let mut field = |bytes: Option<&[u8]>| {
-            context.update(&bytes.map_or(u64::MAX, |bytes| bytes.len() as u64).to_be_bytes());
+            context.update(
+                &bytes
+                    .map_or(u64::MAX, |bytes| bytes.len() as u64)
+                    .to_be_bytes(),
+            );
             context.update(bytes.unwrap_or_default());
         };
         let number = |bind| match bind {
@@ -177,7 +195,12 @@ impl AuditKey {
         field(record.actor_id.as_ref().map(|id| id.as_bytes().as_slice()));
         field(Some(record.target_kind.as_bytes()));
         field(record.target_id.as_ref().map(|id| id.as_bytes().as_slice()));
-        field(record.request_id.as_ref().map(|id| id.as_bytes().as_slice()));
+        field(
+            record
+                .request_id
+                .as_ref()
+                .map(|id| id.as_bytes().as_slice()),
+        );
         field(Some(record.details.as_bytes()));
         let mut out = [0; 32];
         let tag = context.sign();
@@ -204,17 +227,36 @@ pub(crate) async fn flush(
         let seq = head.seq + 1;
         let hash = key.hash(tenant, seq, &head.hash, record);
         let binds = binds![
-            tenant, seq, record.at, &record.activity, record.result, record.actor_kind, record.actor_id,
-            &record.target_kind, record.target_id, record.request_id, &record.details, &head.hash, &hash,
+            tenant,
+            seq,
+            record.at,
+            &record.activity,
+            record.result,
+            record.actor_kind,
+            record.actor_id,
+            &record.target_kind,
+            record.target_id,
+            record.request_id,
+            &record.details,
+            &head.hash,
+            &hash,
         ];
         on.execute(&INSERT_AUDIT, binds).await?;
         head = AuditHead { seq, hash };
     }
-    on.execute(&SET_AUDIT_HEAD, binds![tenant, head.seq, &head.hash]).await.map(drop)
+    on.execute(&SET_AUDIT_HEAD, binds![tenant, head.seq, &head.hash])
+        .await
+        .map(drop)
 }
 
-pub(crate) async fn audit_head(on: &mut Session, tenant: TenantId) -> Result<AuditHead, StoreError> {
-    Ok(on.row(&AUDIT_HEAD, binds![tenant], READ_HEAD).await?.unwrap_or(AuditHead::START))
+pub(crate) async fn audit_head(
+    on: &mut Session,
+    tenant: TenantId,
+) -> Result<AuditHead, StoreError> {
+    Ok(on
+        .row(&AUDIT_HEAD, binds![tenant], READ_HEAD)
+        .await?
+        .unwrap_or(AuditHead::START))
 }
 
 pub(crate) async fn audit(
@@ -223,7 +265,8 @@ pub(crate) async fn audit(
     after: i64,
     limit: u32,
 ) -> Result<Vec<AuditRow>, StoreError> {
-    on.rows(&AUDIT, binds![tenant, after, limit], read_audit).await
+    on.rows(&AUDIT, binds![tenant, after, limit], read_audit)
+        .await
 }
 
 pub(crate) async fn latest_audit(
@@ -232,7 +275,12 @@ pub(crate) async fn latest_audit(
     before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<AuditRow>, StoreError> {
-    on.rows(&LATEST_AUDIT, binds![tenant, before.unwrap_or(i64::MAX), limit], read_audit).await
+    on.rows(
+        &LATEST_AUDIT,
+        binds![tenant, before.unwrap_or(i64::MAX), limit],
+        read_audit,
+    )
+    .await
 }
 
 /// Records looked at between two breaths: some 200 KB, and a reader's snapshot is never held for long.
@@ -254,14 +302,21 @@ async fn verify_page(
         if !sound {
             return Ok(Err(seq));
         }
-        at = AuditHead { seq, hash: row.hash };
+        at = AuditHead {
+            seq,
+            hash: row.hash,
+        };
     }
     Ok(Ok(at))
 }
 
 /// Walks the whole chain of a tenant, while others go on writing. A cut tail shows by the head, which says how far the
 /// chain went.
-pub(crate) async fn verify(on: &mut Session, key: &AuditKey, tenant: TenantId) -> Result<AuditVerdict, StoreError> {
+pub(crate) async fn verify(
+    on: &mut Session,
+    key: &AuditKey,
+    tenant: TenantId,
+) -> Result<AuditVerdict, StoreError> {
     let mut at = AuditHead::START;
     loop {
         let next = match verify_page(on, key, tenant, at).await? {
@@ -283,7 +338,9 @@ pub(crate) async fn verify(on: &mut Session, key: &AuditKey, tenant: TenantId) -
         } else if last == at.seq && head.seq == at.seq {
             AuditVerdict::Broken { seq: at.seq }
         } else {
-            AuditVerdict::Broken { seq: at.seq.min(head.seq) + 1 }
+            AuditVerdict::Broken {
+                seq: at.seq.min(head.seq) + 1,
+            }
         });
     }
 }

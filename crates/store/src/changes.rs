@@ -48,21 +48,35 @@ statements! {
     Tenant LAST_CHANGE = "SELECT seq FROM change_counters WHERE tenant_id = ?1 AND lane = ?2";
 }
 
-const READ_CHANGE: Read<ChangeRow> =
-    |row| Ok(ChangeRow { seq: row.take()?, object_id: row.take()?, kind: row.take()? });
+const READ_CHANGE: Read<ChangeRow> = |row| {
+    Ok(ChangeRow {
+        seq: row.take()?,
+        object_id: row.take()?,
+        kind: row.take()?,
+    })
+};
 
 /// Writes a tenant's gathered changes. The counter's row lock is what orders commits, so nothing but these rows comes
 /// between the bump and the commit.
-pub(crate) async fn flush(on: &mut Session, tenant: TenantId, changes: &[Change]) -> Result<(), StoreError> {
+pub(crate) async fn flush(
+    on: &mut Session,
+    tenant: TenantId,
+    changes: &[Change],
+) -> Result<(), StoreError> {
     let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
     if count == 0 {
         return Ok(());
     }
     let binds = binds![tenant, DIRECTORY, count];
     let last: Option<i64> = on.row(&BUMP, binds, only).await?;
-    let first = last.ok_or_else(|| StoreError::Corrupt("change counter vanished".into()))? - count + 1;
+    let first =
+        last.ok_or_else(|| StoreError::Corrupt("change counter vanished".into()))? - count + 1;
     for (seq, change) in (first..).zip(changes) {
-        on.execute(&INSERT_CHANGE, binds![tenant, DIRECTORY, seq, change.object, change.kind]).await?;
+        on.execute(
+            &INSERT_CHANGE,
+            binds![tenant, DIRECTORY, seq, change.object, change.kind],
+        )
+        .await?;
     }
     Ok(())
 }
@@ -73,10 +87,17 @@ pub(crate) async fn changes(
     after: i64,
     limit: u32,
 ) -> Result<Vec<ChangeRow>, StoreError> {
-    on.rows(&CHANGES, binds![tenant, DIRECTORY, after, limit], READ_CHANGE).await
+    on.rows(
+        &CHANGES,
+        binds![tenant, DIRECTORY, after, limit],
+        READ_CHANGE,
+    )
+    .await
 }
 
 pub(crate) async fn last_change(on: &mut Session, tenant: TenantId) -> Result<i64, StoreError> {
-    let last = on.row(&LAST_CHANGE, binds![tenant, DIRECTORY], only).await?;
+    let last = on
+        .row(&LAST_CHANGE, binds![tenant, DIRECTORY], only)
+        .await?;
     Ok(last.unwrap_or(0))
 }

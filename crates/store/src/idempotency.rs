@@ -42,7 +42,12 @@ statements! {
 }
 
 const READ_ANSWER: Read<StoredAnswer> = |row| {
-    Ok(StoredAnswer { body_hash: row.take()?, status: row.take()?, sealed: row.take()?, at: row.take()? })
+    Ok(StoredAnswer {
+        body_hash: row.take()?,
+        status: row.take()?,
+        sealed: row.take()?,
+        at: row.take()?,
+    })
 };
 
 pub(crate) async fn stored_answer(
@@ -51,7 +56,12 @@ pub(crate) async fn stored_answer(
     key: IdempotencyKey<'_>,
     since: Timestamp,
 ) -> Result<Option<StoredAnswer>, StoreError> {
-    on.row(&STORED_ANSWER, binds![tenant, key.app, key.route, key.key, since], READ_ANSWER).await
+    on.row(
+        &STORED_ANSWER,
+        binds![tenant, key.app, key.route, key.key, since],
+        READ_ANSWER,
+    )
+    .await
 }
 
 impl Tx {
@@ -64,7 +74,14 @@ impl Tx {
         since: Timestamp,
     ) -> Result<bool, StoreError> {
         let binds = binds![
-            self.tenant(), key.app, key.route, key.key, &answer.body_hash, answer.status, &answer.sealed, answer.at,
+            self.tenant(),
+            key.app,
+            key.route,
+            key.key,
+            &answer.body_hash,
+            answer.status,
+            &answer.sealed,
+            answer.at,
             since,
         ];
         Ok(self.session().execute(&STORE_ANSWER, binds).await? == 1)
@@ -73,6 +90,8 @@ impl Tx {
     /// Forgets answers given at or before `before`; how many went.
     pub async fn prune_answers(&mut self, before: Timestamp) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        self.session().execute(&PRUNE_ANSWERS, binds![tenant, before]).await
+        self.session()
+            .execute(&PRUNE_ANSWERS, binds![tenant, before])
+            .await
     }
 }

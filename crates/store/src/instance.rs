@@ -32,7 +32,10 @@ impl Instance {
 
     /// All tenants, by id.
     pub async fn tenants(&self) -> Result<Vec<TenantRow>, StoreError> {
-        self.store.engine().list(|on| Box::pin(tenants::tenants(on))).await
+        self.store
+            .engine()
+            .list(|on| Box::pin(tenants::tenants(on)))
+            .await
     }
 
     /// All signing keys, oldest first.
@@ -46,12 +49,22 @@ impl Instance {
     }
 
     /// Tenants with a letter that is due (or outlived its time), at most `limit`.
-    pub async fn due_tenants(&self, now: Timestamp, limit: u32) -> Result<Vec<TenantId>, StoreError> {
-        self.store.engine().list(move |on| Box::pin(outbox::due_tenants(on, now, limit))).await
+    pub async fn due_tenants(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<TenantId>, StoreError> {
+        self.store
+            .engine()
+            .list(move |on| Box::pin(outbox::due_tenants(on, now, limit)))
+            .await
     }
 
     /// Letters that wait, in all tenants; for the metrics.
     pub async fn waiting_letters(&self) -> Result<u64, StoreError> {
-        self.store.engine().list(|on| Box::pin(outbox::waiting_letters(on))).await
+        self.store
+            .engine()
+            .list(|on| Box::pin(outbox::waiting_letters(on)))
+            .await
     }
 }

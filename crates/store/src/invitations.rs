@@ -132,7 +132,8 @@ pub(crate) async fn invitation(
     tenant: TenantId,
     id: Uuid,
 ) -> Result<Option<InvitationRow>, StoreError> {
-    on.row(&INVITATION, binds![tenant, id], read_invitation).await
+    on.row(&INVITATION, binds![tenant, id], read_invitation)
+        .await
 }
 
 pub(crate) async fn invitations(
@@ -140,7 +141,12 @@ pub(crate) async fn invitations(
     tenant: TenantId,
     page: Page,
 ) -> Result<Vec<InvitationRow>, StoreError> {
-    on.rows(&INVITATIONS, binds![tenant, page.after(), page.limit], read_invitation).await
+    on.rows(
+        &INVITATIONS,
+        binds![tenant, page.after(), page.limit],
+        read_invitation,
+    )
+    .await
 }
 
 pub(crate) async fn latest_invitation_of(
@@ -148,16 +154,32 @@ pub(crate) async fn latest_invitation_of(
     tenant: TenantId,
     user: Uuid,
 ) -> Result<Option<InvitationRow>, StoreError> {
-    on.row(&INVITATIONS_OF, binds![tenant, user, 1u32], read_invitation).await
+    on.row(&INVITATIONS_OF, binds![tenant, user, 1u32], read_invitation)
+        .await
 }
 
 impl Tx {
     /// Inserts an invitation. [`crate::Conflict::Id`] when the id is taken.
     pub async fn insert_invitation(&mut self, row: &InvitationRow) -> Result<(), StoreError> {
         let binds = binds![
-            self.tenant(), row.id, row.user_id, &row.address, &row.address_key, &row.ticket_hash, &row.redirect_url,
-            row.language.as_ref(), row.status, row.send_message, row.ended_at, row.expires_at, row.accepted_at,
-            row.accepted_session.as_ref(), row.declined_at, row.inviter, row.created_at, &row.document,
+            self.tenant(),
+            row.id,
+            row.user_id,
+            &row.address,
+            &row.address_key,
+            &row.ticket_hash,
+            &row.redirect_url,
+            row.language.as_ref(),
+            row.status,
+            row.send_message,
+            row.ended_at,
+            row.expires_at,
+            row.accepted_at,
+            row.accepted_session.as_ref(),
+            row.declined_at,
+            row.inviter,
+            row.created_at,
+            &row.document,
         ];
         match self.session().execute(&INSERT_INVITATION, binds).await? {
             1 => Ok(()),
@@ -166,21 +188,35 @@ impl Tx {
     }
 
     /// Ends every link of a guest that has not ended (decision 13); how many there were. Call it before inserting the new one.
-    pub async fn end_invitations_of(&mut self, user: Uuid, now: Timestamp) -> Result<u64, StoreError> {
+    pub async fn end_invitations_of(
+        &mut self,
+        user: Uuid,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        self.session().execute(&END_INVITATIONS, binds![tenant, user, now]).await
+        self.session()
+            .execute(&END_INVITATIONS, binds![tenant, user, now])
+            .await
     }
 
     /// Ends one link. `false` when it had ended or does not exist.
     pub async fn end_invitation(&mut self, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        Ok(self.session().execute(&END_INVITATION, binds![tenant, id, now]).await? == 1)
+        Ok(self
+            .session()
+            .execute(&END_INVITATION, binds![tenant, id, now])
+            .await?
+            == 1)
     }
 
     /// Accepts, exactly once (threats B3, B4, R3): true only if the invitation was open, not ended, not expired, and this
     /// session has proven the mailbox. On `false` read the row to see which page to show.
     pub async fn accept_invitation(&mut self, acceptance: &Acceptance) -> Result<bool, StoreError> {
-        let Acceptance { invitation, session, now } = acceptance;
+        let Acceptance {
+            invitation,
+            session,
+            now,
+        } = acceptance;
         let binds = binds![self.tenant(), *invitation, session, *now];
         let on = self.session();
         if on.execute(&ACCEPT, binds).await? == 0 {
@@ -192,14 +228,30 @@ impl Tx {
 
     /// Records the first decline of an open invitation; the link goes on working (decision 31). `false` when it was
     /// declined before or is not open: then there is nothing to audit.
-    pub async fn decline_invitation(&mut self, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn decline_invitation(
+        &mut self,
+        id: Uuid,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        Ok(self.session().execute(&DECLINE, binds![tenant, id, now]).await? == 1)
+        Ok(self
+            .session()
+            .execute(&DECLINE, binds![tenant, id, now])
+            .await?
+            == 1)
     }
 
     /// Sets the delivery status where no letter does it (recipient said "never again"). `false` when it was so already.
-    pub async fn set_invitation_status(&mut self, id: Uuid, status: InvitationStatus) -> Result<bool, StoreError> {
+    pub async fn set_invitation_status(
+        &mut self,
+        id: Uuid,
+        status: InvitationStatus,
+    ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        Ok(self.session().execute(&SET_STATUS, binds![tenant, id, status]).await? == 1)
+        Ok(self
+            .session()
+            .execute(&SET_STATUS, binds![tenant, id, status])
+            .await?
+            == 1)
     }
 }

@@ -44,7 +44,14 @@ impl Options {
     /// connections we tune for: a bigger batch only makes its first write wait longer. 4,096 waiting writes are less than
     /// a second of work, so that a stalled disk turns into 503 and not into memory.
     pub fn new(place: Place, role: Role, audit_key: [u8; 32]) -> Self {
-        Self { place, role, readers: 4, audit_key, batch: 256, queue: 4096 }
+        Self {
+            place,
+            role,
+            readers: 4,
+            audit_key,
+            batch: 256,
+            queue: 4096,
+        }
     }
 }
 

@@ -166,7 +166,11 @@ fn read_settled(row: &mut Columns<'_>) -> Result<Settled, StoreError> {
     Ok((row.take()?, row.take()?))
 }
 
-pub(crate) async fn letter(on: &mut Session, tenant: TenantId, id: Uuid) -> Result<Option<LetterRow>, StoreError> {
+pub(crate) async fn letter(
+    on: &mut Session,
+    tenant: TenantId,
+    id: Uuid,
+) -> Result<Option<LetterRow>, StoreError> {
     on.row(&LETTER, binds![tenant, id], read_letter).await
 }
 
@@ -177,12 +181,26 @@ pub(crate) async fn letters(
 ) -> Result<Vec<LetterRow>, StoreError> {
     let before = which.before.unwrap_or(Timestamp::MAX);
     match which.recipient_key {
-        Some(key) => on.rows(&LETTERS_TO, binds![tenant, before, which.limit, key], read_letter).await,
-        None => on.rows(&LETTERS, binds![tenant, before, which.limit], read_letter).await,
+        Some(key) => {
+            on.rows(
+                &LETTERS_TO,
+                binds![tenant, before, which.limit, key],
+                read_letter,
+            )
+            .await
+        }
+        None => {
+            on.rows(&LETTERS, binds![tenant, before, which.limit], read_letter)
+                .await
+        }
     }
 }
 
-pub(crate) async fn due_tenants(on: &mut Session, now: Timestamp, limit: u32) -> Result<Vec<TenantId>, StoreError> {
+pub(crate) async fn due_tenants(
+    on: &mut Session,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<TenantId>, StoreError> {
     on.rows(&DUE_TENANTS, binds![now, limit], only).await
 }
 
@@ -195,9 +213,22 @@ impl Tx {
     /// Puts a letter into the outbox, in the transaction that caused it.
     pub async fn enqueue_letter(&mut self, row: &LetterRow) -> Result<(), StoreError> {
         let binds = binds![
-            self.tenant(), row.id, row.kind, row.state, row.invitation_id, &row.recipient, &row.recipient_key,
-            row.copy_of, row.sealed.as_ref(), &row.message_id, row.attempts, row.next_at, row.expires_at,
-            row.created_at, row.sent_at, row.last_error.as_ref(),
+            self.tenant(),
+            row.id,
+            row.kind,
+            row.state,
+            row.invitation_id,
+            &row.recipient,
+            &row.recipient_key,
+            row.copy_of,
+            row.sealed.as_ref(),
+            &row.message_id,
+            row.attempts,
+            row.next_at,
+            row.expires_at,
+            row.created_at,
+            row.sent_at,
+            row.last_error.as_ref(),
         ];
         match self.session().execute(&ENQUEUE, binds).await? {
             1 => Ok(()),
@@ -213,22 +244,34 @@ impl Tx {
         limit: u32,
     ) -> Result<Vec<LetterRow>, StoreError> {
         let tenant = self.tenant();
-        self.session().rows(&CLAIM, binds![tenant, now, lease_until, limit], read_letter).await
+        self.session()
+            .rows(&CLAIM, binds![tenant, now, lease_until, limit], read_letter)
+            .await
     }
 
     /// Makes every waiting letter due now: leases of a worker that died, and pauses between attempts. Only for who alone serves
     /// the database and has no worker yet. How many there were.
     pub async fn resume_letters(&mut self, now: Timestamp) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        Ok(self.session().execute(&RESUME, binds![tenant, now]).await?.try_into().unwrap_or(u64::MAX))
+        self.session().execute(&RESUME, binds![tenant, now]).await
     }
 
     /// The letter was handed over; its invitation becomes Completed in the same write. `false` when it was settled before.
     /// No lease is asked for: the mail has left, whoever says so.
-    pub async fn letter_sent(&mut self, id: Uuid, now: Timestamp, sealed: Sealed) -> Result<bool, StoreError> {
+    pub async fn letter_sent(
+        &mut self,
+        id: Uuid,
+        now: Timestamp,
+        sealed: Sealed,
+    ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        let settled = self.session().row(&SENT, binds![tenant, id, now, sealed.erase()], read_settled).await?;
-        self.settle(settled, InvitationStatus::Completed).await.map(|count| count == 1)
+        let settled = self
+            .session()
+            .row(&SENT, binds![tenant, id, now, sealed.erase()], read_settled)
+            .await?;
+        self.settle(settled, InvitationStatus::Completed)
+            .await
+            .map(|count| count == 1)
     }
 
     /// The letter is to be tried again at `next_at`. `false` when it is settled or somebody claimed it since `attempt`.
@@ -240,7 +283,11 @@ impl Tx {
         error: &str,
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        Ok(self.session().execute(&RETRY, binds![tenant, id, attempt, next_at, error]).await? == 1)
+        Ok(self
+            .session()
+            .execute(&RETRY, binds![tenant, id, attempt, next_at, error])
+            .await?
+            == 1)
     }
 
     /// The letter failed for good; its invitation becomes Error in the same write. `false` as in [`Tx::retry_letter`].
@@ -254,25 +301,52 @@ impl Tx {
         let tenant = self.tenant();
         let binds = binds![tenant, id, attempt, error, sealed.erase()];
         let settled = self.session().row(&FAILED, binds, read_settled).await?;
-        self.settle(settled, InvitationStatus::Error).await.map(|count| count == 1)
+        self.settle(settled, InvitationStatus::Error)
+            .await
+            .map(|count| count == 1)
     }
 
     /// Settles up to `limit` letters that outlived their time and are not leased: codes and copies are dropped, invitations
     /// have failed, and theirs becomes Error. How many there were.
-    pub async fn expire_letters(&mut self, now: Timestamp, limit: u32, sealed: Sealed) -> Result<u64, StoreError> {
+    pub async fn expire_letters(
+        &mut self,
+        now: Timestamp,
+        limit: u32,
+        sealed: Sealed,
+    ) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        let settled = self.session().rows(&EXPIRE, binds![tenant, now, limit, sealed.erase()], read_settled).await?;
+        let settled = self
+            .session()
+            .rows(
+                &EXPIRE,
+                binds![tenant, now, limit, sealed.erase()],
+                read_settled,
+            )
+            .await?;
         self.settle(settled, InvitationStatus::Error).await
     }
 
     /// Drops the waiting letters of an invitation (revoked); its status stays the caller's business. How many there were.
-    pub async fn drop_letters_of(&mut self, invitation: Uuid, sealed: Sealed) -> Result<u64, StoreError> {
+    pub async fn drop_letters_of(
+        &mut self,
+        invitation: Uuid,
+        sealed: Sealed,
+    ) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        self.session().execute(&DROP_OF_INVITATION, binds![tenant, invitation, sealed.erase()]).await
+        self.session()
+            .execute(
+                &DROP_OF_INVITATION,
+                binds![tenant, invitation, sealed.erase()],
+            )
+            .await
     }
 
     /// Drops the waiting letters to an address ("never again"); their invitations become Error. How many there were.
-    pub async fn drop_letters_to(&mut self, recipient_key: &str, sealed: Sealed) -> Result<u64, StoreError> {
+    pub async fn drop_letters_to(
+        &mut self,
+        recipient_key: &str,
+        sealed: Sealed,
+    ) -> Result<u64, StoreError> {
         let tenant = self.tenant();
         let binds = binds![tenant, recipient_key, sealed.erase()];
         let settled = self.session().rows(&DROP_TO, binds, read_settled).await?;
@@ -282,7 +356,9 @@ impl Tx {
     /// Forgets settled letters written up to `before`; how many went.
     pub async fn prune_letters(&mut self, before: Timestamp) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        self.session().execute(&PRUNE_LETTERS, binds![tenant, before]).await
+        self.session()
+            .execute(&PRUNE_LETTERS, binds![tenant, before])
+            .await
     }
 
     async fn settle(
@@ -294,7 +370,9 @@ impl Tx {
         let letters: Vec<Settled> = letters.into_iter().collect();
         for (kind, invitation) in &letters {
             if let (LetterKind::Invitation, Some(invitation)) = (*kind, *invitation) {
-                self.session().execute(&DELIVERY, binds![tenant, invitation, status]).await?;
+                self.session()
+                    .execute(&DELIVERY, binds![tenant, invitation, status])
+                    .await?;
             }
         }
         Ok(letters.len() as u64)

@@ -134,7 +134,12 @@ pub(crate) async fn redemption(
     session: &[u8; 32],
     invitation: Uuid,
 ) -> Result<Option<RedemptionRow>, StoreError> {
-    on.row(&REDEMPTION, binds![tenant, session, invitation], read_redemption).await
+    on.row(
+        &REDEMPTION,
+        binds![tenant, session, invitation],
+        read_redemption,
+    )
+    .await
 }
 
 impl Tx {
@@ -144,8 +149,15 @@ impl Tx {
         // An instant before the year -9999 is no instant; then nothing is old enough.
         let latest = code.now.checked_sub(code.min_gap).unwrap_or(Timestamp::MIN);
         let binds = binds![
-            self.tenant(), &code.session, code.invitation, &code.mac, code.expires_at, code.now,
-            code.session_expires_at, code.max_codes, latest,
+            self.tenant(),
+            &code.session,
+            code.invitation,
+            &code.mac,
+            code.expires_at,
+            code.now,
+            code.session_expires_at,
+            code.max_codes,
+            latest,
         ];
         Ok(self.session().execute(&ISSUE_CODE, binds).await? == 1)
     }
@@ -153,19 +165,33 @@ impl Tx {
     /// Compares a typed code and counts the guess, in one statement. Return `Ok` from the write whatever comes out: an
     /// error would roll the count back.
     pub async fn guess_code(&mut self, guess: &Guess) -> Result<Guessed, StoreError> {
-        let binds =
-            binds![self.tenant(), &guess.session, guess.invitation, &guess.mac, guess.now, guess.max_wrong];
-        Ok(match self.session().row(&GUESS_CODE, binds, READ_GUESS).await? {
-            None => Guessed::NotCompared,
-            Some((_, None)) => Guessed::Right,
-            Some((wrong, Some(_))) => Guessed::Wrong(wrong),
-        })
+        let binds = binds![
+            self.tenant(),
+            &guess.session,
+            guess.invitation,
+            &guess.mac,
+            guess.now,
+            guess.max_wrong
+        ];
+        Ok(
+            match self.session().row(&GUESS_CODE, binds, READ_GUESS).await? {
+                None => Guessed::NotCompared,
+                Some((_, None)) => Guessed::Right,
+                Some((wrong, Some(_))) => Guessed::Wrong(wrong),
+            },
+        )
     }
 
     /// Gives a session a new id at a privilege step (threat B22), with all it has reached; how many steps moved.
-    pub async fn rotate_session(&mut self, old: &[u8; 32], new: &[u8; 32]) -> Result<u64, StoreError> {
+    pub async fn rotate_session(
+        &mut self,
+        old: &[u8; 32],
+        new: &[u8; 32],
+    ) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        self.session().execute(&ROTATE_SESSION, binds![tenant, old, new]).await
+        self.session()
+            .execute(&ROTATE_SESSION, binds![tenant, old, new])
+            .await
     }
 
     /// Forgets what a session reached for an invitation, if the session is over; it may begin anew then.
@@ -176,12 +202,18 @@ impl Tx {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        Ok(self.session().execute(&FORGET_REDEMPTION, binds![tenant, session, invitation, now]).await? == 1)
+        Ok(self
+            .session()
+            .execute(&FORGET_REDEMPTION, binds![tenant, session, invitation, now])
+            .await?
+            == 1)
     }
 
     /// Forgets all sessions that are over. Looks at every row of the tenant: for housekeeping, not for a request.
     pub async fn prune_redemptions(&mut self, now: Timestamp) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        self.session().execute(&PRUNE_REDEMPTIONS, binds![tenant, now]).await
+        self.session()
+            .execute(&PRUNE_REDEMPTIONS, binds![tenant, now])
+            .await
     }
 }

@@ -28,7 +28,11 @@ impl Session {
     }
 
     /// Runs a statement; how many rows it changed.
-    pub(crate) async fn execute(&mut self, sql: &'static Sql, binds: &[Bind<'_>]) -> Result<u64, StoreError> {
+    pub(crate) async fn execute(
+        &mut self,
+        sql: &'static Sql,
+        binds: &[Bind<'_>],
+    ) -> Result<u64, StoreError> {
         let done = self.link.execute(sql, binds).await;
         self.note(done)
     }

@@ -21,11 +21,16 @@ impl Store {
     /// Opens, migrates where needed, starts the writer. Refuses anything weaker than WAL with synchronous=FULL
     /// ([`StoreError::Weak`]) and a second server on the same database ([`StoreError::Locked`]). Blocks: call it at the start
     /// or from a blocking thread.
-    #[expect(clippy::needless_pass_by_value, reason = "options hold a key; who opens a store is done with them")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "options hold a key; who opens a store is done with them"
+    )]
     pub fn open(options: Options) -> Result<Self, StoreError> {
         let audit_key = Arc::new(AuditKey::new(&options.audit_key));
         let engine = Engine::open(&options, Arc::clone(&audit_key))?;
-        Ok(Self { inner: Arc::new(Inner { engine, audit_key }) })
+        Ok(Self {
+            inner: Arc::new(Inner { engine, audit_key }),
+        })
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -81,7 +86,10 @@ impl Store {
     /// Ready to serve: a reader reads, and the writer gets the write lock. Writes nothing.
     pub async fn check(&self) -> Result<(), StoreError> {
         self.instance().setting("").await?;
-        self.write_instance((), |tx, ()| Box::pin(async move { tx.setting("").await.map(drop) })).await
+        self.write_instance((), |tx, ()| {
+            Box::pin(async move { tx.setting("").await.map(drop) })
+        })
+        .await
     }
 
     /// What the writer has done so far.

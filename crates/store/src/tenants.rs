@@ -80,24 +80,49 @@ statements! {
 }
 
 const READ_TENANT: Read<TenantRow> = |row| {
-    Ok(TenantRow { id: row.take()?, display_name: row.take()?, initial_domain: row.take()?, settings: row.take()? })
+    Ok(TenantRow {
+        id: row.take()?,
+        display_name: row.take()?,
+        initial_domain: row.take()?,
+        settings: row.take()?,
+    })
 };
 const READ_DOMAIN: Read<DomainRow> = |row| {
-    Ok(DomainRow { name: row.take()?, tenant: row.take()?, federated: row.take()?, verified: row.take()? })
+    Ok(DomainRow {
+        name: row.take()?,
+        tenant: row.take()?,
+        federated: row.take()?,
+        verified: row.take()?,
+    })
 };
 const READ_KEY: Read<SigningKeyRow> = |row| {
-    Ok(SigningKeyRow { kid: row.take()?, sealed_pkcs8: row.take()?, created_at: row.take()?, state: row.take()? })
+    Ok(SigningKeyRow {
+        kid: row.take()?,
+        sealed_pkcs8: row.take()?,
+        created_at: row.take()?,
+        state: row.take()?,
+    })
 };
 
-pub(crate) async fn tenant_row(on: &mut Session, tenant: TenantId) -> Result<Option<TenantRow>, StoreError> {
+pub(crate) async fn tenant_row(
+    on: &mut Session,
+    tenant: TenantId,
+) -> Result<Option<TenantRow>, StoreError> {
     on.row(&TENANT, binds![tenant], READ_TENANT).await
 }
 
-pub(crate) async fn domains(on: &mut Session, tenant: TenantId) -> Result<Vec<DomainRow>, StoreError> {
+pub(crate) async fn domains(
+    on: &mut Session,
+    tenant: TenantId,
+) -> Result<Vec<DomainRow>, StoreError> {
     on.rows(&DOMAINS, binds![tenant], READ_DOMAIN).await
 }
 
-pub(crate) async fn domain(on: &mut Session, tenant: TenantId, name: &str) -> Result<Option<DomainRow>, StoreError> {
+pub(crate) async fn domain(
+    on: &mut Session,
+    tenant: TenantId,
+    name: &str,
+) -> Result<Option<DomainRow>, StoreError> {
     on.row(&DOMAIN, binds![tenant, name], READ_DOMAIN).await
 }
 
@@ -105,7 +130,10 @@ pub(crate) async fn tenants(on: &mut Session) -> Result<Vec<TenantRow>, StoreErr
     on.rows(&TENANTS, binds![], READ_TENANT).await
 }
 
-pub(crate) async fn domain_tenant(on: &mut Session, name: &str) -> Result<Option<DomainRow>, StoreError> {
+pub(crate) async fn domain_tenant(
+    on: &mut Session,
+    name: &str,
+) -> Result<Option<DomainRow>, StoreError> {
     on.row(&DOMAIN_TENANT, binds![name], READ_DOMAIN).await
 }
 
@@ -122,39 +150,79 @@ impl Tx {
     pub async fn insert_tenant(&mut self, row: &TenantRow) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         if row.id != tenant {
-            return Err(StoreError::Driver("a tenant is made in a write of its own".into()));
+            return Err(StoreError::Driver(
+                "a tenant is made in a write of its own".into(),
+            ));
         }
-        let binds = binds![tenant, &row.display_name, &row.initial_domain, &row.settings];
+        let binds = binds![
+            tenant,
+            &row.display_name,
+            &row.initial_domain,
+            &row.settings
+        ];
         Ok(self.session().execute(&INSERT_TENANT, binds).await? == 1)
     }
 
     /// Replaces the tenant's settings, a JSON object. `false` when there is no such tenant.
     pub async fn set_tenant_settings(&mut self, settings: &str) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        Ok(self.session().execute(&TENANT_SETTINGS, binds![tenant, settings]).await? == 1)
+        Ok(self
+            .session()
+            .execute(&TENANT_SETTINGS, binds![tenant, settings])
+            .await?
+            == 1)
     }
 
     /// Adds a domain. `false` when some tenant of the instance has it already.
-    pub async fn insert_domain(&mut self, name: &str, federated: bool, verified: bool) -> Result<bool, StoreError> {
+    pub async fn insert_domain(
+        &mut self,
+        name: &str,
+        federated: bool,
+        verified: bool,
+    ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        Ok(self.session().execute(&INSERT_DOMAIN, binds![tenant, name, federated, verified]).await? == 1)
+        Ok(self
+            .session()
+            .execute(&INSERT_DOMAIN, binds![tenant, name, federated, verified])
+            .await?
+            == 1)
     }
 
     /// Changes a domain. `false` when the tenant does not have it.
-    pub async fn set_domain(&mut self, name: &str, federated: bool, verified: bool) -> Result<bool, StoreError> {
+    pub async fn set_domain(
+        &mut self,
+        name: &str,
+        federated: bool,
+        verified: bool,
+    ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        Ok(self.session().execute(&SET_DOMAIN, binds![tenant, name, federated, verified]).await? == 1)
+        Ok(self
+            .session()
+            .execute(&SET_DOMAIN, binds![tenant, name, federated, verified])
+            .await?
+            == 1)
     }
 
     /// Keeps a signing key. In [`crate::Store::write_instance`].
     pub async fn insert_signing_key(&mut self, row: &SigningKeyRow) -> Result<(), StoreError> {
         let binds = binds![&row.kid, &row.sealed_pkcs8, row.created_at, row.state];
-        self.session().execute(&INSERT_SIGNING_KEY, binds).await.map(drop)
+        self.session()
+            .execute(&INSERT_SIGNING_KEY, binds)
+            .await
+            .map(drop)
     }
 
     /// Says what a signing key is good for from now on. `false` when there is no such key.
-    pub async fn set_signing_key_state(&mut self, kid: &str, state: KeyState) -> Result<bool, StoreError> {
-        Ok(self.session().execute(&SET_KEY_STATE, binds![kid, state]).await? == 1)
+    pub async fn set_signing_key_state(
+        &mut self,
+        kid: &str,
+        state: KeyState,
+    ) -> Result<bool, StoreError> {
+        Ok(self
+            .session()
+            .execute(&SET_KEY_STATE, binds![kid, state])
+            .await?
+            == 1)
     }
 
     /// A setting of the instance.
@@ -164,7 +232,10 @@ impl Tx {
 
     /// Sets a setting of the instance.
     pub async fn put_setting(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
-        self.session().execute(&PUT_SETTING, binds![name, value]).await.map(drop)
+        self.session()
+            .execute(&PUT_SETTING, binds![name, value])
+            .await
+            .map(drop)
     }
 }
 

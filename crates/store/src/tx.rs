@@ -1,9 +1,9 @@
 //! One write. What it does to the rows is in the noun modules; what it leaves behind for the end of its batch is here.
 
+use crate::TenantId;
 use crate::audit::AuditRecord;
 use crate::changes::{Change, ChangeKind};
 use crate::session::Session;
-use crate::TenantId;
 use uuid::Uuid;
 
 /// A write in progress, bound to one tenant. An `Err` out of the write undoes all of it, and nothing else (decision 37).
@@ -31,7 +31,11 @@ impl Left {
 
 impl Tx {
     pub(crate) fn new(session: Session) -> Self {
-        Self { session, tenant: TenantId::INSTANCE, left: Left::default() }
+        Self {
+            session,
+            tenant: TenantId::INSTANCE,
+            left: Left::default(),
+        }
     }
 
     /// The tenant this write is bound to.

@@ -189,23 +189,50 @@ fn read_user(row: &mut Columns<'_>) -> Result<UserRow, StoreError> {
     })
 }
 
-const READ_BRIEF: Read<UserBrief> =
-    |row| Ok(UserBrief { id: row.take()?, version: row.take()?, schema: row.take()?, brief: row.take()? });
-const READ_OWNER: Read<AddressOwner> =
-    |row| Ok(AddressOwner { object: row.take()?, uses: AddressUses(row.take()?) });
+const READ_BRIEF: Read<UserBrief> = |row| {
+    Ok(UserBrief {
+        id: row.take()?,
+        version: row.take()?,
+        schema: row.take()?,
+        brief: row.take()?,
+    })
+};
+const READ_OWNER: Read<AddressOwner> = |row| {
+    Ok(AddressOwner {
+        object: row.take()?,
+        uses: AddressUses(row.take()?),
+    })
+};
 const READ_ADDRESS: Read<(String, AddressUses)> = |row| Ok((row.take()?, AddressUses(row.take()?)));
-const READ_IDENTITY: Read<Identity> =
-    |row| Ok(Identity { issuer: row.take()?, assigned: row.take()?, sign_in_type: row.take()? });
+const READ_IDENTITY: Read<Identity> = |row| {
+    Ok(Identity {
+        issuer: row.take()?,
+        assigned: row.take()?,
+        sign_in_type: row.take()?,
+    })
+};
 
-pub(crate) async fn user(on: &mut Session, tenant: TenantId, id: Uuid) -> Result<Option<UserRow>, StoreError> {
+pub(crate) async fn user(
+    on: &mut Session,
+    tenant: TenantId,
+    id: Uuid,
+) -> Result<Option<UserRow>, StoreError> {
     on.row(&USER, binds![tenant, id], read_user).await
 }
 
-pub(crate) async fn deleted_user(on: &mut Session, tenant: TenantId, id: Uuid) -> Result<Option<UserRow>, StoreError> {
+pub(crate) async fn deleted_user(
+    on: &mut Session,
+    tenant: TenantId,
+    id: Uuid,
+) -> Result<Option<UserRow>, StoreError> {
     on.row(&DELETED_USER, binds![tenant, id], read_user).await
 }
 
-pub(crate) async fn user_by_upn(on: &mut Session, tenant: TenantId, key: &str) -> Result<Option<UserRow>, StoreError> {
+pub(crate) async fn user_by_upn(
+    on: &mut Session,
+    tenant: TenantId,
+    key: &str,
+) -> Result<Option<UserRow>, StoreError> {
     on.row(&USER_BY_UPN, binds![tenant, key], read_user).await
 }
 
@@ -214,7 +241,8 @@ pub(crate) async fn user_by_address(
     tenant: TenantId,
     key: &str,
 ) -> Result<Option<UserRow>, StoreError> {
-    on.row(&USER_BY_ADDRESS, binds![tenant, key], read_user).await
+    on.row(&USER_BY_ADDRESS, binds![tenant, key], read_user)
+        .await
 }
 
 pub(crate) async fn address_owner(
@@ -222,7 +250,8 @@ pub(crate) async fn address_owner(
     tenant: TenantId,
     key: &str,
 ) -> Result<Option<AddressOwner>, StoreError> {
-    on.row(&ADDRESS_OWNER, binds![tenant, key], READ_OWNER).await
+    on.row(&ADDRESS_OWNER, binds![tenant, key], READ_OWNER)
+        .await
 }
 
 pub(crate) async fn identity_owner(
@@ -231,15 +260,30 @@ pub(crate) async fn identity_owner(
     issuer: &str,
     assigned: &str,
 ) -> Result<Option<Uuid>, StoreError> {
-    on.row(&IDENTITY_OWNER, binds![tenant, issuer, assigned], only).await
+    on.row(&IDENTITY_OWNER, binds![tenant, issuer, assigned], only)
+        .await
 }
 
-pub(crate) async fn users(on: &mut Session, tenant: TenantId, page: Page) -> Result<Vec<UserRow>, StoreError> {
-    on.rows(&USERS, binds![tenant, page.after(), page.limit], read_user).await
+pub(crate) async fn users(
+    on: &mut Session,
+    tenant: TenantId,
+    page: Page,
+) -> Result<Vec<UserRow>, StoreError> {
+    on.rows(&USERS, binds![tenant, page.after(), page.limit], read_user)
+        .await
 }
 
-pub(crate) async fn user_briefs(on: &mut Session, tenant: TenantId, page: Page) -> Result<Vec<UserBrief>, StoreError> {
-    on.rows(&USER_BRIEFS, binds![tenant, page.after(), page.limit], READ_BRIEF).await
+pub(crate) async fn user_briefs(
+    on: &mut Session,
+    tenant: TenantId,
+    page: Page,
+) -> Result<Vec<UserBrief>, StoreError> {
+    on.rows(
+        &USER_BRIEFS,
+        binds![tenant, page.after(), page.limit],
+        READ_BRIEF,
+    )
+    .await
 }
 
 /// The keys, each once with all its uses. Sorted, so that two writers that want the same keys meet at the first one
@@ -260,9 +304,20 @@ async fn insert_addresses(
     keys: BTreeMap<&str, AddressUses>,
 ) -> Result<(), StoreError> {
     for (key, uses) in keys {
-        if on.execute(&INSERT_ADDRESS, binds![tenant, key, object, uses.0]).await? == 0 {
-            let owner = address_owner(on, tenant, key).await?.ok_or(StoreError::Busy)?.object;
-            return Err(Conflict::Address { key: key.to_owned(), owner }.into());
+        if on
+            .execute(&INSERT_ADDRESS, binds![tenant, key, object, uses.0])
+            .await?
+            == 0
+        {
+            let owner = address_owner(on, tenant, key)
+                .await?
+                .ok_or(StoreError::Busy)?
+                .object;
+            return Err(Conflict::Address {
+                key: key.to_owned(),
+                owner,
+            }
+            .into());
         }
     }
     Ok(())
@@ -276,11 +331,23 @@ async fn insert_identities(
     mut identities: Vec<&Identity>,
 ) -> Result<(), StoreError> {
     identities.sort_by(|a, b| (&a.issuer, &a.assigned).cmp(&(&b.issuer, &b.assigned)));
-    for Identity { issuer, assigned, sign_in_type } in identities {
+    for Identity {
+        issuer,
+        assigned,
+        sign_in_type,
+    } in identities
+    {
         let binds = binds![tenant, issuer, assigned, object, sign_in_type];
         if on.execute(&INSERT_IDENTITY, binds).await? == 0 {
-            let owner = identity_owner(on, tenant, issuer, assigned).await?.ok_or(StoreError::Busy)?;
-            return Err(Conflict::Identity { issuer: issuer.clone(), assigned: assigned.clone(), owner }.into());
+            let owner = identity_owner(on, tenant, issuer, assigned)
+                .await?
+                .ok_or(StoreError::Busy)?;
+            return Err(Conflict::Identity {
+                issuer: issuer.clone(),
+                assigned: assigned.clone(),
+                owner,
+            }
+            .into());
         }
     }
     Ok(())
@@ -291,14 +358,30 @@ impl Tx {
     pub async fn insert_user(&mut self, user: &UserRow) -> Result<(), StoreError> {
         let tenant = self.tenant();
         let binds = binds![
-            tenant, user.id, user.version, user.schema, user.enabled, user.user_type, &user.upn, &user.display_key,
-            user.state, user.created_at, user.deleted_at, user.password_hash.as_ref(), user.immutable_id.as_ref(),
-            &user.brief, &user.doc,
+            tenant,
+            user.id,
+            user.version,
+            user.schema,
+            user.enabled,
+            user.user_type,
+            &user.upn,
+            &user.display_key,
+            user.state,
+            user.created_at,
+            user.deleted_at,
+            user.password_hash.as_ref(),
+            user.immutable_id.as_ref(),
+            &user.brief,
+            &user.doc,
         ];
         if self.session().execute(&INSERT_USER, binds).await? == 1 {
             return Ok(());
         }
-        Err(self.immutable_conflict(user).await?.unwrap_or(Conflict::Id).into())
+        Err(self
+            .immutable_conflict(user)
+            .await?
+            .unwrap_or(Conflict::Id)
+            .into())
     }
 
     /// Writes every column of a live user but `created_at` and `deleted_at`. `user.version` is the version that was read;
@@ -308,19 +391,35 @@ impl Tx {
             return Err(conflict.into());
         }
         let binds = binds![
-            self.tenant(), user.id, user.version, user.schema, user.enabled, user.user_type, &user.upn,
-            &user.display_key, user.state, user.password_hash.as_ref(), user.immutable_id.as_ref(), &user.brief,
+            self.tenant(),
+            user.id,
+            user.version,
+            user.schema,
+            user.enabled,
+            user.user_type,
+            &user.upn,
+            &user.display_key,
+            user.state,
+            user.password_hash.as_ref(),
+            user.immutable_id.as_ref(),
+            &user.brief,
             &user.doc,
         ];
         Ok(self.session().execute(&REPLACE_USER, binds).await? == 1)
     }
 
     async fn immutable_conflict(&mut self, user: &UserRow) -> Result<Option<Conflict>, StoreError> {
-        let Some(wanted) = &user.immutable_id else { return Ok(None) };
+        let Some(wanted) = &user.immutable_id else {
+            return Ok(None);
+        };
         let tenant = self.tenant();
-        let owner: Option<Uuid> =
-            self.session().row(&IMMUTABLE_OWNER, binds![tenant, wanted], only).await?;
-        Ok(owner.filter(|owner| *owner != user.id).map(|owner| Conflict::ImmutableId { owner }))
+        let owner: Option<Uuid> = self
+            .session()
+            .row(&IMMUTABLE_OWNER, binds![tenant, wanted], only)
+            .await?;
+        Ok(owner
+            .filter(|owner| *owner != user.id)
+            .map(|owner| Conflict::ImmutableId { owner }))
     }
 
     /// Marks a user deleted and frees UPN, addresses, identities and immutable id (decision 12). `false` when there is no
@@ -328,25 +427,44 @@ impl Tx {
     pub async fn soft_delete_user(&mut self, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         let session = self.session();
-        if session.execute(&SOFT_DELETE_USER, binds![tenant, id, now]).await? == 0 {
+        if session
+            .execute(&SOFT_DELETE_USER, binds![tenant, id, now])
+            .await?
+            == 0
+        {
             return Ok(false);
         }
         session.execute(&FREE_ADDRESSES, binds![tenant, id]).await?;
-        session.execute(&FREE_IDENTITIES, binds![tenant, id]).await?;
+        session
+            .execute(&FREE_IDENTITIES, binds![tenant, id])
+            .await?;
         Ok(true)
     }
 
     /// Makes `wanted` the whole set of addresses the object holds: frees those not named, claims the new ones. The first
     /// address that another object holds is [`Conflict::Address`]. A key named twice counts with both uses.
-    pub async fn claim_addresses(&mut self, object: Uuid, wanted: &[(&str, AddressUses)]) -> Result<(), StoreError> {
+    pub async fn claim_addresses(
+        &mut self,
+        object: Uuid,
+        wanted: &[(&str, AddressUses)],
+    ) -> Result<(), StoreError> {
         let tenant = self.tenant();
         let session = self.session();
         let mut missing = by_key(wanted);
-        for (key, uses) in session.rows(&ADDRESSES_OF, binds![tenant, object], READ_ADDRESS).await? {
+        for (key, uses) in session
+            .rows(&ADDRESSES_OF, binds![tenant, object], READ_ADDRESS)
+            .await?
+        {
             match missing.remove(key.as_str()) {
-                None => session.execute(&FREE_ADDRESS, binds![tenant, &key, object]).await?,
+                None => {
+                    session
+                        .execute(&FREE_ADDRESS, binds![tenant, &key, object])
+                        .await?
+                }
                 Some(wanted) if wanted != uses => {
-                    session.execute(&USE_ADDRESS, binds![tenant, &key, object, wanted.0]).await?
+                    session
+                        .execute(&USE_ADDRESS, binds![tenant, &key, object, wanted.0])
+                        .await?
                 }
                 Some(_) => 0,
             };
@@ -370,14 +488,28 @@ impl Tx {
 
     /// Makes `wanted` the whole set of identities of the object. The first one that belongs to another object, or is named
     /// twice, is [`Conflict::Identity`].
-    pub async fn claim_identities(&mut self, object: Uuid, wanted: &[Identity]) -> Result<(), StoreError> {
+    pub async fn claim_identities(
+        &mut self,
+        object: Uuid,
+        wanted: &[Identity],
+    ) -> Result<(), StoreError> {
         let tenant = self.tenant();
         let session = self.session();
-        let held = session.rows(&IDENTITIES_OF, binds![tenant, object], READ_IDENTITY).await?;
+        let held = session
+            .rows(&IDENTITIES_OF, binds![tenant, object], READ_IDENTITY)
+            .await?;
         for gone in held.iter().filter(|identity| !wanted.contains(identity)) {
-            session.execute(&FREE_IDENTITY, binds![tenant, &gone.issuer, &gone.assigned, object]).await?;
+            session
+                .execute(
+                    &FREE_IDENTITY,
+                    binds![tenant, &gone.issuer, &gone.assigned, object],
+                )
+                .await?;
         }
-        let missing = wanted.iter().filter(|identity| !held.contains(identity)).collect();
+        let missing = wanted
+            .iter()
+            .filter(|identity| !held.contains(identity))
+            .collect();
         insert_identities(session, tenant, object, missing).await
     }
 }

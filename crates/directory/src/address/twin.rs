@@ -30,7 +30,10 @@ pub(crate) fn is_invisible(c: char) -> bool {
 
 /// Whether NFC alone turns this non-ASCII character into ASCII (the Kelvin sign, the Greek question mark, the Greek varia).
 pub(super) fn composes_to_ascii(c: char) -> bool {
-    !c.is_ascii() && ComposingNormalizerBorrowed::new_nfc().normalize_iter(std::iter::once(c)).any(|m| m.is_ascii())
+    !c.is_ascii()
+        && ComposingNormalizerBorrowed::new_nfc()
+            .normalize_iter(std::iter::once(c))
+            .any(|m| m.is_ascii())
 }
 
 /// Whether UTS-46 maps this non-ASCII character onto ASCII, wholly or in part, or drops it.

@@ -66,7 +66,9 @@ impl Directory {
         }
         if !self.policy().mail_configured {
             // Even without a message asked for: the code that proves the mailbox could never be sent.
-            return Err(Refusal::MailNotConfigured { setting: MAIL_SETTING });
+            return Err(Refusal::MailNotConfigured {
+                setting: MAIL_SETTING,
+            });
         }
         let request = Request::of(body, version, self.locals())?;
         if request.as_member {
@@ -76,7 +78,10 @@ impl Directory {
             actor.may(Operation::InviteExisting)?;
         }
         let plan = Plan::new(self, actor, request, idempotency).await?;
-        let invited = self.store().write(actor.tenant, plan, |tx, plan| Box::pin(plan.run(tx))).await?;
+        let invited = self
+            .store()
+            .write(actor.tenant, plan, |tx, plan| Box::pin(plan.run(tx)))
+            .await?;
         self.ring();
         Ok(invited)
     }
@@ -85,12 +90,17 @@ impl Directory {
 impl Plan {
     async fn run(&self, tx: &mut Tx) -> Result<Invited, Refusal> {
         if let Some(key) = &self.idempotency
-            && let Some(first) = key.seen_in(tx, &self.directory, &self.actor, self.now).await?
+            && let Some(first) = key
+                .seen_in(tx, &self.directory, &self.actor, self.now)
+                .await?
         {
             return Ok(first);
         }
         let guest = self.guest(tx).await?;
-        self.directory.quotas().take_invitation(tx, self.request.address.key(), self.now).await?;
+        self.directory
+            .quotas()
+            .take_invitation(tx, self.request.address.key(), self.now)
+            .await?;
         let blocked = tx.blocked_at(self.request.address.key()).await?.is_some();
         let status = match (self.request.send, blocked) {
             (true, false) => InvitationStatus::InProgress,
@@ -108,12 +118,18 @@ impl Plan {
         }
         if let Some(key) = &self.idempotency {
             let moment = (self.now, self.answer_nonce);
-            key.keep(tx, (&self.directory, &self.actor), &invited, moment).await?;
+            key.keep(tx, (&self.directory, &self.actor), &invited, moment)
+                .await?;
         }
         Ok(invited)
     }
 
-    async fn insert(&self, tx: &mut Tx, guest: &Guest, status: InvitationStatus) -> Result<Invited, Refusal> {
+    async fn insert(
+        &self,
+        tx: &mut Tx,
+        guest: &Guest,
+        status: InvitationStatus,
+    ) -> Result<Invited, Refusal> {
         let facts = |link| Facts {
             id: self.invitation_id,
             link,
@@ -166,6 +182,12 @@ impl Plan {
             "sendInvitationMessage": self.request.send,
         });
         let target = Target::Invitation(self.invitation_id);
-        tx.audit(audit::record(&self.actor, self.now, "Invite external user", target, &details));
+        tx.audit(audit::record(
+            &self.actor,
+            self.now,
+            "Invite external user",
+            target,
+            &details,
+        ));
     }
 }

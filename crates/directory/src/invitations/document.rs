@@ -1,7 +1,7 @@
 //! The answer: the members of the documented example in its order, then `invitedUserType` and `resetRedemption` (decision 2).
 
-use edm::invitation::{self, email_address, link, message_info, recipient};
 use edm::Property;
+use edm::invitation::{self, email_address, link, message_info, recipient};
 use serde_json::{Map, Value, json};
 use store::{InvitationStatus, UserType};
 use uuid::Uuid;
@@ -22,25 +22,46 @@ pub(super) struct Facts<'a> {
 pub(super) fn members(request: &Request, facts: &Facts<'_>) -> Map<String, Value> {
     let copy = request.copy.as_ref();
     let mail = object([
-        (&email_address::NAME, json!(copy.and_then(|copy| copy.name.as_deref()))),
+        (
+            &email_address::NAME,
+            json!(copy.and_then(|copy| copy.name.as_deref())),
+        ),
         (&email_address::ADDRESS, json!(copy.map(|copy| &copy.sent))),
     ]);
     let info = object([
         (&message_info::MESSAGE_LANGUAGE, json!(request.language)),
-        (&message_info::CC_RECIPIENTS, json!([object([(&recipient::EMAIL_ADDRESS, mail)])])),
-        (&message_info::CUSTOMIZED_MESSAGE_BODY, json!(request.message)),
+        (
+            &message_info::CC_RECIPIENTS,
+            json!([object([(&recipient::EMAIL_ADDRESS, mail)])]),
+        ),
+        (
+            &message_info::CUSTOMIZED_MESSAGE_BODY,
+            json!(request.message),
+        ),
     ]);
     map([
         (&invitation::ID, json!(facts.id)),
         (&invitation::INVITE_REDEEM_URL, json!(facts.link)),
-        (&invitation::INVITED_USER_DISPLAY_NAME, json!(facts.display_name)),
-        (&invitation::INVITED_USER_EMAIL_ADDRESS, json!(request.sent_address)),
+        (
+            &invitation::INVITED_USER_DISPLAY_NAME,
+            json!(facts.display_name),
+        ),
+        (
+            &invitation::INVITED_USER_EMAIL_ADDRESS,
+            json!(request.sent_address),
+        ),
         (&invitation::SEND_INVITATION_MESSAGE, json!(request.send)),
         (&invitation::INVITED_USER_MESSAGE_INFO, info),
         (&invitation::INVITE_REDIRECT_URL, json!(request.redirect)),
         (&invitation::STATUS, json!(status_name(facts.status))),
-        (&invitation::INVITED_USER, object([(&link::ID, json!(facts.user))])),
-        (&invitation::INVITED_USER_TYPE, json!(type_name(facts.user_type))),
+        (
+            &invitation::INVITED_USER,
+            object([(&link::ID, json!(facts.user))]),
+        ),
+        (
+            &invitation::INVITED_USER_TYPE,
+            json!(type_name(facts.user_type)),
+        ),
         (&invitation::RESET_REDEMPTION, json!(request.reset)),
     ])
 }
@@ -64,7 +85,10 @@ const fn type_name(user_type: Option<UserType>) -> &'static str {
 /// The members as text without braces, ready to splice after the context.
 pub(super) fn spliceable(members: &Map<String, Value>) -> String {
     let text = Value::Object(members.clone()).to_string();
-    text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or_default().to_owned()
+    text.strip_prefix('{')
+        .and_then(|text| text.strip_suffix('}'))
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn object<const N: usize>(members: [(&'static Property, Value); N]) -> Value {
@@ -72,5 +96,8 @@ fn object<const N: usize>(members: [(&'static Property, Value); N]) -> Value {
 }
 
 fn map<const N: usize>(members: [(&'static Property, Value); N]) -> Map<String, Value> {
-    members.into_iter().map(|(property, value)| (property.name.to_owned(), value)).collect()
+    members
+        .into_iter()
+        .map(|(property, value)| (property.name.to_owned(), value))
+        .collect()
 }

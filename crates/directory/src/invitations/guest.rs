@@ -34,7 +34,9 @@ impl Plan {
     pub(super) async fn guest(&self, tx: &mut Tx) -> Result<Guest, Refusal> {
         let key = self.request.address.key();
         if let Some(id) = self.request.existing {
-            let row = tx.user(id).await?.ok_or_else(|| Refusal::NotFound { key: id.to_string() })?;
+            let row = tx.user(id).await?.ok_or_else(|| Refusal::NotFound {
+                key: id.to_string(),
+            })?;
             return self.chosen(tx, row).await;
         }
         match tx.user_by_address(key).await? {
@@ -54,9 +56,17 @@ impl Plan {
                 let aliases = record.texts(&user::PROXY_ADDRESSES).map(mails::bare);
                 let address = address_of(&record, key).or_else(|| spelt(aliases, key));
                 let address = address.unwrap_or_else(|| self.request.address.to_string());
-                Ok(Guest { row, record, address, is_new: false })
+                Ok(Guest {
+                    row,
+                    record,
+                    address,
+                    is_new: false,
+                })
             }
-            Some(owner) => Err(Refusal::InviteeExists { owner: owner.id, blocked: !owner.enabled }),
+            Some(owner) => Err(Refusal::InviteeExists {
+                owner: owner.id,
+                blocked: !owner.enabled,
+            }),
             None => {
                 self.refuse_own_domain()?;
                 self.refuse_foreign_mailbox(tx).await?;
@@ -68,26 +78,51 @@ impl Plan {
     /// `invitedUser.id`: an internal user gets an outside mailbox, or a guest begins anew (spec: invitations, section 6).
     async fn chosen(&self, tx: &mut Tx, row: UserRow) -> Result<Guest, Refusal> {
         let record = row::record(&row)?;
-        let address = address_of(&record, self.request.address.key()).ok_or(Refusal::InviteeAddress)?;
+        let address =
+            address_of(&record, self.request.address.key()).ok_or(Refusal::InviteeAddress)?;
         self.refuse_own_domain()?;
-        self.refuse_outranked(tx, &row, Operation::InviteExisting).await?;
+        self.refuse_outranked(tx, &row, Operation::InviteExisting)
+            .await?;
         if row.state.is_some() && !self.request.reset {
-            return Ok(Guest { row, record, address, is_new: false });
+            return Ok(Guest {
+                row,
+                record,
+                address,
+                is_new: false,
+            });
         }
         self.begin_anew(tx, row, record, address).await
     }
 
     /// Whoever decides by which mailbox somebody with a role comes in must outrank him; and an app does not reset such a
     /// person, whatever its own roles (spec: invitations, section 6).
-    async fn refuse_outranked(&self, tx: &mut Tx, row: &UserRow, operation: Operation) -> Result<(), Refusal> {
+    async fn refuse_outranked(
+        &self,
+        tx: &mut Tx,
+        row: &UserRow,
+        operation: Operation,
+    ) -> Result<(), Refusal> {
         let roles = Roles::new(tx.roles_of(row.id).await?);
         let is_app = matches!(self.actor.subject, Subject::App { .. });
         let may = !(is_app && operation == Operation::InviteExisting)
-            && self.actor.roles().is_some_and(|held| held.may_touch(&roles));
-        if roles.is_empty() || may { Ok(()) } else { Err(Refusal::Denied { operation }) }
+            && self
+                .actor
+                .roles()
+                .is_some_and(|held| held.may_touch(&roles));
+        if roles.is_empty() || may {
+            Ok(())
+        } else {
+            Err(Refusal::Denied { operation })
+        }
     }
 
-    async fn begin_anew(&self, tx: &mut Tx, before: UserRow, mut record: Record, address: String) -> Result<Guest, Refusal> {
+    async fn begin_anew(
+        &self,
+        tx: &mut Tx,
+        before: UserRow,
+        mut record: Record,
+        address: String,
+    ) -> Result<Guest, Refusal> {
         record.set(&user::EXTERNAL_USER_STATE, PENDING);
         record.set(&user::EXTERNAL_USER_STATE_CHANGE_DATE_TIME, self.second);
         // The old proof is void, or the old mailbox would go on opening the account, by a session at the latest when the
@@ -102,17 +137,33 @@ impl Plan {
         };
         let row = row::row(&record, beside);
         row::replace(tx, &row, &Claims::of(&record)).await?;
-        Ok(Guest { row, record, address, is_new: false })
+        Ok(Guest {
+            row,
+            record,
+            address,
+            is_new: false,
+        })
     }
 
     async fn new_guest(&self, tx: &mut Tx) -> Result<Guest, Refusal> {
         let mut record = self.request.given.clone();
         let address = &self.request.address;
         let plain = guest_name::local_part(address, Clash::No);
-        let taken = tx.address_owner(&self.upn(&plain).to_ascii_lowercase()).await?.is_some();
-        let nickname = if taken { guest_name::local_part(address, Clash::Yes) } else { plain };
+        let taken = tx
+            .address_owner(&self.upn(&plain).to_ascii_lowercase())
+            .await?
+            .is_some();
+        let nickname = if taken {
+            guest_name::local_part(address, Clash::Yes)
+        } else {
+            plain
+        };
         let upn = self.upn(&nickname);
-        let name = self.request.display_name.as_deref().unwrap_or_else(|| address.local());
+        let name = self
+            .request
+            .display_name
+            .as_deref()
+            .unwrap_or_else(|| address.local());
         let mut set = |property, value: Value| record.set(property, value);
         set(&user::ID, self.guest_id.to_string().into());
         set(&user::ACCOUNT_ENABLED, true.into());
@@ -120,21 +171,57 @@ impl Plan {
         set(&user::CREATION_TYPE, INVITATION.into());
         set(&user::DISPLAY_NAME, name.into());
         set(&user::EXTERNAL_USER_STATE, PENDING.into());
-        set(&user::EXTERNAL_USER_STATE_CHANGE_DATE_TIME, self.second.into());
-        set(&user::IDENTITIES, Value::List(vec![self.own_identity(&upn)]));
+        set(
+            &user::EXTERNAL_USER_STATE_CHANGE_DATE_TIME,
+            self.second.into(),
+        );
+        set(
+            &user::IDENTITIES,
+            Value::List(vec![self.own_identity(&upn)]),
+        );
         set(&user::MAIL, address.as_str().into());
         set(&user::MAIL_NICKNAME, nickname.into());
-        set(&user::OTHER_MAILS, Value::List(vec![address.as_str().into()]));
-        set(&user::PROXY_ADDRESSES, Value::List(vec![format!("SMTP:{address}").into()]));
+        set(
+            &user::OTHER_MAILS,
+            Value::List(vec![address.as_str().into()]),
+        );
+        set(
+            &user::PROXY_ADDRESSES,
+            Value::List(vec![format!("SMTP:{address}").into()]),
+        );
         set(&user::SHOW_IN_ADDRESS_LIST, false.into());
-        set(&user::SIGN_IN_SESSIONS_VALID_FROM_DATE_TIME, self.second.into());
-        set(&user::REFRESH_TOKENS_VALID_FROM_DATE_TIME, self.second.into());
+        set(
+            &user::SIGN_IN_SESSIONS_VALID_FROM_DATE_TIME,
+            self.second.into(),
+        );
+        set(
+            &user::REFRESH_TOKENS_VALID_FROM_DATE_TIME,
+            self.second.into(),
+        );
         set(&user::USER_PRINCIPAL_NAME, upn.into());
-        set(&user::USER_TYPE, if self.request.as_member { MEMBER } else { GUEST }.into());
-        let beside = Beside { id: self.guest_id, version: 1, created_at: self.second, password_hash: None };
+        set(
+            &user::USER_TYPE,
+            if self.request.as_member {
+                MEMBER
+            } else {
+                GUEST
+            }
+            .into(),
+        );
+        let beside = Beside {
+            id: self.guest_id,
+            version: 1,
+            created_at: self.second,
+            password_hash: None,
+        };
         let row = row::row(&record, beside);
         row::insert(tx, &row, &Claims::of(&record)).await?;
-        Ok(Guest { row, address: address.to_string(), record, is_new: true })
+        Ok(Guest {
+            row,
+            address: address.to_string(),
+            record,
+            is_new: true,
+        })
     }
 
     fn upn(&self, nickname: &str) -> String {
@@ -162,19 +249,34 @@ impl Plan {
 
     /// Somebody was made with this very mailbox as a provider's identity: he is the one who would be invited.
     async fn refuse_foreign_mailbox(&self, tx: &mut Tx) -> Result<(), Refusal> {
-        let Some(owner) = tx.identity_owner(mailbox::ISSUER_NAME, self.request.address.key()).await? else { return Ok(()) };
+        let Some(owner) = tx
+            .identity_owner(mailbox::ISSUER_NAME, self.request.address.key())
+            .await?
+        else {
+            return Ok(());
+        };
         let enabled = tx.user(owner).await?.is_some_and(|row| row.enabled);
-        Err(Refusal::InviteeExists { owner, blocked: !enabled })
+        Err(Refusal::InviteeExists {
+            owner,
+            blocked: !enabled,
+        })
     }
 }
 
 /// The user's own spelling of the address with this key, among `mail` and `otherMails`. Stored addresses differ from their
 /// key by ASCII case only.
 fn address_of(record: &Record, key: &str) -> Option<String> {
-    spelt(record.text(&user::MAIL).into_iter().chain(record.texts(&user::OTHER_MAILS)), key)
+    spelt(
+        record
+            .text(&user::MAIL)
+            .into_iter()
+            .chain(record.texts(&user::OTHER_MAILS)),
+        key,
+    )
 }
 
 /// The one of these addresses that has this key.
 fn spelt<'a>(mut own: impl Iterator<Item = &'a str>, key: &str) -> Option<String> {
-    own.find(|address| address.eq_ignore_ascii_case(key)).map(str::to_owned)
+    own.find(|address| address.eq_ignore_ascii_case(key))
+        .map(str::to_owned)
 }

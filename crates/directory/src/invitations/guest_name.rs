@@ -23,7 +23,11 @@ pub(crate) enum Clash {
 /// The local part of the guest's name, which is the mailNickname too: the address in ASCII form, `@` and every character
 /// outside the UPN set as `_`; cut and clashing ones carry 8 hex digits of the address key's hash.
 pub(crate) fn local_part(address: &Address, clash: Clash) -> String {
-    let base: String = address.as_str().chars().map(|c| if is_upn_character(c) { c } else { '_' }).collect();
+    let base: String = address
+        .as_str()
+        .chars()
+        .map(|c| if is_upn_character(c) { c } else { '_' })
+        .collect();
     let cut = base.len() + MARK.len() > MAX_LOCAL;
     if !cut && clash == Clash::No {
         return base + MARK;
@@ -51,12 +55,36 @@ mod tests {
         let long = format!("{}@fabrikam.example", "a".repeat(60));
         let fits = format!("{}@x.example", "a".repeat(49));
         for (address, clash, expected) in [
-            ("AdeleVance@adatum.com", Clash::No, "AdeleVance_adatum.com#EXT#".to_owned()),
-            ("sam+list@fabrikam.example", Clash::No, "sam_list_fabrikam.example#EXT#".to_owned()),
-            ("sam@bücher.example", Clash::No, "sam_xn--bcher-kva.example#EXT#".to_owned()),
-            ("sam@fabrikam.example", Clash::Yes, "sam_fabrikam.example_7c7e846d#EXT#".to_owned()),
-            (&fits, Clash::No, format!("{}_x.example#EXT#", "a".repeat(49))),
-            (&long, Clash::No, format!("{}_2654a733#EXT#", "a".repeat(50))),
+            (
+                "AdeleVance@adatum.com",
+                Clash::No,
+                "AdeleVance_adatum.com#EXT#".to_owned(),
+            ),
+            (
+                "sam+list@fabrikam.example",
+                Clash::No,
+                "sam_list_fabrikam.example#EXT#".to_owned(),
+            ),
+            (
+                "sam@bücher.example",
+                Clash::No,
+                "sam_xn--bcher-kva.example#EXT#".to_owned(),
+            ),
+            (
+                "sam@fabrikam.example",
+                Clash::Yes,
+                "sam_fabrikam.example_7c7e846d#EXT#".to_owned(),
+            ),
+            (
+                &fits,
+                Clash::No,
+                format!("{}_x.example#EXT#", "a".repeat(49)),
+            ),
+            (
+                &long,
+                Clash::No,
+                format!("{}_2654a733#EXT#", "a".repeat(50)),
+            ),
         ] {
             let address = Address::parse(address, LocalParts::Ascii).unwrap();
             let found = local_part(&address, clash);

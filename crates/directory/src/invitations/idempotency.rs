@@ -40,35 +40,81 @@ impl Idempotency {
             Subject::App { client_id, .. } | Subject::Person { client_id, .. } => *client_id,
             Subject::Guest { .. } | Subject::Server => Uuid::nil(),
         };
-        IdempotencyKey { app, route: ROUTE, key: &self.key }
+        IdempotencyKey {
+            app,
+            route: ROUTE,
+            key: &self.key,
+        }
     }
 
     /// The purpose of the seal: an answer moved to another key does not open.
     fn purpose(&self, actor: &Actor) -> Vec<u8> {
         let key = self.store_key(actor);
-        [b"answer".as_slice(), actor.tenant.0.as_bytes(), key.app.as_bytes(), ROUTE.as_bytes(), self.key.as_bytes()].concat()
+        [
+            b"answer".as_slice(),
+            actor.tenant.0.as_bytes(),
+            key.app.as_bytes(),
+            ROUTE.as_bytes(),
+            self.key.as_bytes(),
+        ]
+        .concat()
     }
 
     /// The first answer, if there was one within 24 hours.
-    pub(super) async fn seen(&self, directory: &Directory, actor: &Actor, now: Timestamp) -> Result<Option<Invited>, Refusal> {
-        let found = directory.store().read(actor.tenant).stored_answer(self.store_key(actor), since(now)).await?;
-        found.map(|answer| self.open(directory, actor, &answer)).transpose()
+    pub(super) async fn seen(
+        &self,
+        directory: &Directory,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Option<Invited>, Refusal> {
+        let found = directory
+            .store()
+            .read(actor.tenant)
+            .stored_answer(self.store_key(actor), since(now))
+            .await?;
+        found
+            .map(|answer| self.open(directory, actor, &answer))
+            .transpose()
     }
 
     /// The same within a write, where the race of two equal requests is decided.
-    pub(super) async fn seen_in(&self, tx: &mut Tx, directory: &Directory, actor: &Actor, now: Timestamp) -> Result<Option<Invited>, Refusal> {
+    pub(super) async fn seen_in(
+        &self,
+        tx: &mut Tx,
+        directory: &Directory,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Option<Invited>, Refusal> {
         let found = tx.stored_answer(self.store_key(actor), since(now)).await?;
-        found.map(|answer| self.open(directory, actor, &answer)).transpose()
+        found
+            .map(|answer| self.open(directory, actor, &answer))
+            .transpose()
     }
 
-    fn open(&self, directory: &Directory, actor: &Actor, answer: &StoredAnswer) -> Result<Invited, Refusal> {
+    fn open(
+        &self,
+        directory: &Directory,
+        actor: &Actor,
+        answer: &StoredAnswer,
+    ) -> Result<Invited, Refusal> {
         if answer.body_hash != self.body_hash {
             return Err(Refusal::IdempotencyMismatch);
         }
-        let plain = directory.keys().outbox.open(&self.purpose(actor), &answer.sealed);
+        let plain = directory
+            .keys()
+            .outbox
+            .open(&self.purpose(actor), &answer.sealed);
         let kept: Option<Kept> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
-        let kept = kept.ok_or_else(|| Refusal::internal("a stored answer does not open with this instance's keys"))?;
-        Ok(Invited { invitation: kept.invitation, user: kept.user, members: kept.members, link: kept.link, repeated: true })
+        let kept = kept.ok_or_else(|| {
+            Refusal::internal("a stored answer does not open with this instance's keys")
+        })?;
+        Ok(Invited {
+            invitation: kept.invitation,
+            user: kept.user,
+            members: kept.members,
+            link: kept.link,
+            repeated: true,
+        })
     }
 
     /// Keeps the answer in the write that earned it.
@@ -85,21 +131,33 @@ impl Idempotency {
             members: invited.members.clone(),
             link: invited.link.clone(),
         };
-        let plain = serde_json::to_vec(&kept).map_err(|error| Refusal::internal(format!("answer: {error}")))?;
+        let plain = serde_json::to_vec(&kept)
+            .map_err(|error| Refusal::internal(format!("answer: {error}")))?;
         let sealed = directory
             .keys()
             .outbox
             .seal(&self.purpose(actor), &plain, nonce)
             .map_err(|error| Refusal::internal(error.to_string()))?;
-        let answer = StoredAnswer { body_hash: self.body_hash, status: CREATED, sealed, at: now };
-        if tx.store_answer(self.store_key(actor), &answer, since(now)).await? {
+        let answer = StoredAnswer {
+            body_hash: self.body_hash,
+            status: CREATED,
+            sealed,
+            at: now,
+        };
+        if tx
+            .store_answer(self.store_key(actor), &answer, since(now))
+            .await?
+        {
             return Ok(());
         }
         // `seen_in` looked a moment ago in this very transaction.
-        Err(Refusal::internal("a stored answer appeared within one transaction"))
+        Err(Refusal::internal(
+            "a stored answer appeared within one transaction",
+        ))
     }
 }
 
 fn since(now: Timestamp) -> Timestamp {
-    now.checked_sub(super::ANSWER_LIFE).unwrap_or(Timestamp::MIN)
+    now.checked_sub(super::ANSWER_LIFE)
+        .unwrap_or(Timestamp::MIN)
 }

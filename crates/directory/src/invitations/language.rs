@@ -19,7 +19,9 @@ pub fn is_well_formed(tag: &str) -> bool {
     let alnum = |s: &str| s.bytes().all(|b| b.is_ascii_alphanumeric());
     let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
 
-    let Some(language) = subtags.next() else { return false };
+    let Some(language) = subtags.next() else {
+        return false;
+    };
     if language.eq_ignore_ascii_case("x") {
         return subtags.peek().is_some() && subtags.all(|s| alnum(s) && (1..=8).contains(&s.len()));
     }
@@ -35,14 +37,19 @@ pub fn is_well_formed(tag: &str) -> bool {
     let _script = subtags.next_if(|s| alpha(s) && s.len() == 4);
     let _region = subtags.next_if(|s| (alpha(s) && s.len() == 2) || (digits(s) && s.len() == 3));
     let is_variant = |s: &str| {
-        alnum(s) && ((5..=8).contains(&s.len()) || (s.len() == 4 && s.bytes().next().is_some_and(|b| b.is_ascii_digit())))
+        alnum(s)
+            && ((5..=8).contains(&s.len())
+                || (s.len() == 4 && s.bytes().next().is_some_and(|b| b.is_ascii_digit())))
     };
     while subtags.next_if(|s| is_variant(s)).is_some() {}
     while let Some(singleton) = subtags.next_if(|s| s.len() == 1 && alnum(s)) {
         let private = singleton.eq_ignore_ascii_case("x");
         let shortest = if private { 1 } else { 2 };
         let mut parts = 0;
-        while subtags.next_if(|s| alnum(s) && (shortest..=8).contains(&s.len())).is_some() {
+        while subtags
+            .next_if(|s| alnum(s) && (shortest..=8).contains(&s.len()))
+            .is_some()
+        {
             parts += 1;
         }
         if parts == 0 {
@@ -59,7 +66,10 @@ pub fn is_well_formed(tag: &str) -> bool {
 pub fn lcid(tag: Option<&str>) -> u32 {
     let mut rest = tag.unwrap_or_default();
     loop {
-        if let Some((_, number)) = LCIDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(rest)) {
+        if let Some((_, number)) = LCIDS
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(rest))
+        {
             return *number;
         }
         match rest.rsplit_once('-') {
@@ -179,7 +189,10 @@ mod tests {
 
     #[test]
     fn the_table_names_well_formed_tags_once() {
-        let mut names: Vec<_> = LCIDS.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+        let mut names: Vec<_> = LCIDS
+            .iter()
+            .map(|(name, _)| name.to_ascii_lowercase())
+            .collect();
         assert!(names.iter().all(|name| is_well_formed(name)));
         names.sort();
         let before = names.len();

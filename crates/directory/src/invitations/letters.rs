@@ -12,13 +12,24 @@ impl Plan {
     /// Puts the letters into the outbox, in the write that makes the invitation.
     pub(super) async fn enqueue(&self, tx: &mut Tx, guest: &Guest) -> Result<(), Refusal> {
         tx.enqueue_letter(&self.letter(guest)?).await?;
-        let Some(copy) = &self.request.copy else { return Ok(()) };
+        let Some(copy) = &self.request.copy else {
+            return Ok(());
+        };
         // Whoever wants no more mail from here gets none in copy either.
         if tx.blocked_at(copy.address.key()).await?.is_some() {
             return Ok(());
         }
-        self.directory.quotas().take_copy(tx, copy.address.key(), self.now).await?;
-        tx.enqueue_letter(&self.copy(guest, copy.address.as_str(), copy.address.key(), copy.name.clone())?).await?;
+        self.directory
+            .quotas()
+            .take_copy(tx, copy.address.key(), self.now)
+            .await?;
+        tx.enqueue_letter(&self.copy(
+            guest,
+            copy.address.as_str(),
+            copy.address.key(),
+            copy.name.clone(),
+        )?)
+        .await?;
         Ok(())
     }
 
@@ -26,15 +37,34 @@ impl Plan {
         let letter = LetterKind::Invitation {
             invitation: self.text(guest),
             link: self.link.clone(),
-            cc: self.request.copy.as_ref().map(|copy| copy.address.to_string()),
+            cc: self
+                .request
+                .copy
+                .as_ref()
+                .map(|copy| copy.address.to_string()),
         };
-        let to = Envelope { copy_of: None, ..self.envelope(&guest.address, self.request.address.key()) };
+        let to = Envelope {
+            copy_of: None,
+            ..self.envelope(&guest.address, self.request.address.key())
+        };
         self.letter_draft.row(&self.directory, to, &letter)
     }
 
-    fn copy(&self, guest: &Guest, to: &str, to_key: &str, name: Option<String>) -> Result<LetterRow, Refusal> {
-        let letter = LetterKind::InvitationCopy { invitation: self.text(guest), name };
-        let to = Envelope { copy_of: Some(self.letter_draft.id()), ..self.envelope(to, to_key) };
+    fn copy(
+        &self,
+        guest: &Guest,
+        to: &str,
+        to_key: &str,
+        name: Option<String>,
+    ) -> Result<LetterRow, Refusal> {
+        let letter = LetterKind::InvitationCopy {
+            invitation: self.text(guest),
+            name,
+        };
+        let to = Envelope {
+            copy_of: Some(self.letter_draft.id()),
+            ..self.envelope(to, to_key)
+        };
         self.copy_draft.row(&self.directory, to, &letter)
     }
 

@@ -23,15 +23,27 @@ impl Directory {
     ///
     /// # Errors
     /// `Denied`, `Unavailable`.
-    pub async fn invitations(&self, actor: &Actor, after: Option<Uuid>, limit: u16) -> Result<InvitationPage, Refusal> {
+    pub async fn invitations(
+        &self,
+        actor: &Actor,
+        after: Option<Uuid>,
+        limit: u16,
+    ) -> Result<InvitationPage, Refusal> {
         actor.may(Operation::ReadInvitations)?;
-        self.check_enumeration(actor, Operation::ReadInvitations).await?;
+        self.check_enumeration(actor, Operation::ReadInvitations)
+            .await?;
         // One more than asked for tells whether there is a next page.
-        let page = Page { after, limit: u32::from(limit) + 1 };
+        let page = Page {
+            after,
+            limit: u32::from(limit) + 1,
+        };
         let mut rows = self.store().read(actor.tenant).invitations(page).await?;
         let more = rows.len() > usize::from(limit);
         rows.truncate(usize::from(limit));
-        let rows = rows.iter().map(InvitationAnswer::of).collect::<Result<Vec<_>, _>>()?;
+        let rows = rows
+            .iter()
+            .map(InvitationAnswer::of)
+            .collect::<Result<Vec<_>, _>>()?;
         let next = rows.last().filter(|_| more).map(|row| row.id);
         Ok(InvitationPage { rows, next })
     }

@@ -57,14 +57,22 @@ impl Plan {
     ) -> Result<Self, Refusal> {
         let tenant = directory.tenant(actor.tenant).await?;
         let redirect = redirect::check(&request.redirect, &AllowedHosts::of(&tenant.settings))
-            .map_err(|fault| Refusal::Redirect { why: fault.reason() })?;
+            .map_err(|fault| Refusal::Redirect {
+                why: fault.reason(),
+            })?;
         let inviter = directory.inviter(actor, &tenant).await?;
         let now = directory.now();
         let after = |life| now.saturating_add(life).unwrap_or(Timestamp::MAX);
         let ids = directory.ids();
         let ticket = ids.secret();
         let invitation_id = ids.uuid();
-        let link = link(&directory.policy().public_origin, actor.tenant, invitation_id, &ticket, request.language.as_deref());
+        let link = link(
+            &directory.policy().public_origin,
+            actor.tenant,
+            invitation_id,
+            &ticket,
+            request.language.as_deref(),
+        );
         Ok(Self {
             invitation_id,
             guest_id: ids.uuid(),
@@ -88,7 +96,13 @@ impl Plan {
 }
 
 /// The documented shape (threats, "Names"). The origin comes from the configuration, never from the request (threat B14).
-fn link(origin: &str, tenant: TenantId, invitation: Uuid, ticket: &[u8; 32], language: Option<&str>) -> String {
+fn link(
+    origin: &str,
+    tenant: TenantId,
+    invitation: Uuid,
+    ticket: &[u8; 32],
+    language: Option<&str>,
+) -> String {
     let (ticket, lcid) = (ticket_text(ticket), language::lcid(language));
     format!("{origin}/redeem/?tenant={tenant}&user={invitation}&ticket={ticket}&lc={lcid}&ver=2.0")
 }
@@ -100,16 +114,33 @@ impl Directory {
         let organisation = || tenant.display_name.clone();
         let (user, client) = match &actor.subject {
             Subject::App { client_id, .. } => (None, Some(*client_id)),
-            Subject::Person { user, client_id, .. } => (Some(*user), Some(*client_id)),
+            Subject::Person {
+                user, client_id, ..
+            } => (Some(*user), Some(*client_id)),
             Subject::Guest { .. } | Subject::Server => (None, None),
         };
         let app = match client {
             Some(client) => reader.app(client).await?.map(|row| row.display_name),
             None => None,
         };
-        let Some(user) = user else { return Ok(Inviter { name: app.unwrap_or_else(organisation), app: None }) };
-        let record = reader.user(user).await?.map(|row| crate::users::row::record(&row)).transpose()?;
-        let name = record.as_ref().and_then(|record| record.text(&user::DISPLAY_NAME)).map(str::to_owned);
-        Ok(Inviter { name: name.unwrap_or_else(organisation), app })
+        let Some(user) = user else {
+            return Ok(Inviter {
+                name: app.unwrap_or_else(organisation),
+                app: None,
+            });
+        };
+        let record = reader
+            .user(user)
+            .await?
+            .map(|row| crate::users::row::record(&row))
+            .transpose()?;
+        let name = record
+            .as_ref()
+            .and_then(|record| record.text(&user::DISPLAY_NAME))
+            .map(str::to_owned);
+        Ok(Inviter {
+            name: name.unwrap_or_else(organisation),
+            app,
+        })
     }
 }

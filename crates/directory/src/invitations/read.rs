@@ -20,7 +20,10 @@ pub struct InvitationAnswer {
 
 impl InvitationAnswer {
     pub(super) fn of(row: &InvitationRow) -> Result<Self, Refusal> {
-        Ok(Self { id: row.id, members: Stored::parse(&row.document)?.answer_now(row.status) })
+        Ok(Self {
+            id: row.id,
+            members: Stored::parse(&row.document)?.answer_now(row.status),
+        })
     }
 }
 
@@ -32,6 +35,13 @@ impl Directory {
     pub async fn invitation(&self, actor: &Actor, id: Uuid) -> Result<InvitationAnswer, Refusal> {
         actor.may(Operation::ReadInvitations)?;
         let row = self.store().read(actor.tenant).invitation(id).await?;
-        row.as_ref().map_or_else(|| Err(Refusal::NotFound { key: id.to_string() }), InvitationAnswer::of)
+        row.as_ref().map_or_else(
+            || {
+                Err(Refusal::NotFound {
+                    key: id.to_string(),
+                })
+            },
+            InvitationAnswer::of,
+        )
     }
 }

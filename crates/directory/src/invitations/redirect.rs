@@ -82,7 +82,11 @@ pub struct AllowedHosts(Option<Vec<(String, Option<u16>)>>);
 impl AllowedHosts {
     /// By a tenant's settings: an empty list is none.
     pub(crate) fn of(settings: &Settings) -> Self {
-        if settings.redirect_hosts.is_empty() { Self::any() } else { Self::only(&settings.redirect_hosts) }
+        if settings.redirect_hosts.is_empty() {
+            Self::any()
+        } else {
+            Self::only(&settings.redirect_hosts)
+        }
     }
 
     /// Every https host (and http loopback) is allowed: the tenant keeps no list, and the consent page names the host.
@@ -98,10 +102,19 @@ impl AllowedHosts {
     {
         let entry = |entry: T| {
             let url = Url::parse(&format!("https://{}/", entry.as_ref())).ok()?;
-            let port = entry.as_ref().rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+            let port = entry
+                .as_ref()
+                .rsplit_once(':')
+                .and_then(|(_, port)| port.parse().ok());
             Some((url.host_str()?.to_owned(), port))
         };
-        Self(Some(entries.into_iter().take(MAX_HOSTS).filter_map(entry).collect()))
+        Self(Some(
+            entries
+                .into_iter()
+                .take(MAX_HOSTS)
+                .filter_map(entry)
+                .collect(),
+        ))
     }
 
     fn hold(&self, url: &Url, loopback: bool) -> bool {
@@ -154,9 +167,19 @@ pub fn check(text: &str, allowed: &AllowedHosts) -> Result<Redirect, RedirectFau
         return Err(RedirectFault::NotListed);
     }
     let name = url.host_str().ok_or(RedirectFault::Host)?;
-    let host = url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"));
-    let target = if text.is_ascii() { text.to_owned() } else { url.to_string() };
-    Ok(Redirect { target, host, http: !https })
+    let host = url
+        .port()
+        .map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"));
+    let target = if text.is_ascii() {
+        text.to_owned()
+    } else {
+        url.to_string()
+    };
+    Ok(Redirect {
+        target,
+        host,
+        http: !https,
+    })
 }
 
 /// RFC 3986 characters, and non-ASCII ones that print. The backslash is out because browsers read it as a slash while
@@ -172,16 +195,21 @@ fn is_url_character(c: char) -> bool {
 /// Whether `%00`–`%1f` or `%7f` stands in it: the target would decode a line break that nobody here saw.
 fn holds_encoded_control(text: &str) -> bool {
     text.split('%').skip(1).any(|after| {
-        let byte = after.get(..2).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
+        let byte = after
+            .get(..2)
+            .filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
         // A percent sign that encodes nothing is no URL either.
-        byte.and_then(|hex| u8::from_str_radix(hex, 16).ok()).is_none_or(|byte| byte < 0x20 || byte == 0x7f)
+        byte.and_then(|hex| u8::from_str_radix(hex, 16).ok())
+            .is_none_or(|byte| byte < 0x20 || byte == 0x7f)
     })
 }
 
 /// Whether the host and port are spelt as the parser understood them: `0x7f.1`, `%65vil.example`, full-width letters,
 /// a trailing dot and an empty port are other spellings, and every other spelling is somebody's trick.
 fn is_host_as_written(authority: &str, url: &Url) -> bool {
-    let Some(parsed) = url.host_str() else { return false };
+    let Some(parsed) = url.host_str() else {
+        return false;
+    };
     let ipv6_end = authority.find(']').map_or(0, |at| at + 1);
     let (host, port) = match authority.get(ipv6_end..).and_then(|tail| tail.find(':')) {
         Some(at) => authority.split_at(ipv6_end + at),
@@ -189,11 +217,21 @@ fn is_host_as_written(authority: &str, url: &Url) -> bool {
     };
     let port_as_written = match port.strip_prefix(':') {
         None => true,
-        Some(digits) => !digits.starts_with('0') && digits.parse() == Ok(url.port_or_known_default().unwrap_or_default()),
+        Some(digits) => {
+            !digits.starts_with('0')
+                && digits.parse() == Ok(url.port_or_known_default().unwrap_or_default())
+        }
     };
-    let written = if host.is_ascii() { Some(host.to_ascii_lowercase()) } else { address::canonical_domain(host).ok() };
+    let written = if host.is_ascii() {
+        Some(host.to_ascii_lowercase())
+    } else {
+        address::canonical_domain(host).ok()
+    };
     let labels = parsed.split('.').all(|label| !label.is_empty());
-    let plain = parsed.starts_with('[') || parsed.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
+    let plain = parsed.starts_with('[')
+        || parsed
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
     port_as_written && labels && plain && written.as_deref() == Some(parsed)
 }
 
@@ -214,7 +252,10 @@ mod tests {
 
     fn check_any(text: &str, expected: Result<(&str, &str), RedirectFault>) {
         let found = check(text, &AllowedHosts::any());
-        let found = found.as_ref().map(|r| (r.target(), r.host())).map_err(|fault| *fault);
+        let found = found
+            .as_ref()
+            .map(|r| (r.target(), r.host()))
+            .map_err(|fault| *fault);
         assert_eq!(found, expected, "{text:?}");
     }
 
@@ -222,7 +263,10 @@ mod tests {
     fn good_redirects_stay_as_sent() {
         for (text, host) in [
             ("https://myapp.contoso.com", "myapp.contoso.com"),
-            ("https://myapp.contoso.com/a/b?c=d&e=%20f", "myapp.contoso.com"),
+            (
+                "https://myapp.contoso.com/a/b?c=d&e=%20f",
+                "myapp.contoso.com",
+            ),
             ("HTTPS://MyApp.Contoso.com/A", "myapp.contoso.com"),
             ("https://myapp.contoso.com:8443/", "myapp.contoso.com:8443"),
             ("https://myapp.contoso.com:443/", "myapp.contoso.com"),
@@ -238,7 +282,10 @@ mod tests {
         ] {
             check_any(text, Ok((text, host)));
         }
-        let ascii = ("https://xn--bcher-kva.example/%C3%BC", "xn--bcher-kva.example");
+        let ascii = (
+            "https://xn--bcher-kva.example/%C3%BC",
+            "xn--bcher-kva.example",
+        );
         check_any("https://bücher.example/ü", Ok(ascii));
     }
 
@@ -340,7 +387,14 @@ mod tests {
 
     #[test]
     fn b15_a_tenants_list_compares_whole_hosts() {
-        let list = AllowedHosts::only(["App.Contoso.com", "x.com", "dev.contoso.com:8443", "localhost", "*.wild.example", "not a host"]);
+        let list = AllowedHosts::only([
+            "App.Contoso.com",
+            "x.com",
+            "dev.contoso.com:8443",
+            "localhost",
+            "*.wild.example",
+            "not a host",
+        ]);
         for (text, expected) in [
             ("https://app.contoso.com/anything?x=y", None),
             ("https://APP.contoso.com", None),
@@ -360,6 +414,9 @@ mod tests {
         ] {
             assert_eq!(check(text, &list).err(), expected, "{text}");
         }
-        assert_eq!(check("https://a.example", &AllowedHosts::only::<[&str; 0], _>([])).err(), Some(NotListed));
+        assert_eq!(
+            check("https://a.example", &AllowedHosts::only::<[&str; 0], _>([])).err(),
+            Some(NotListed)
+        );
     }
 }

@@ -59,8 +59,14 @@ impl Request {
         let set = &body.set;
         let sent_address = required(set, &invitation::INVITED_USER_EMAIL_ADDRESS)?;
         let redirect = required(set, &invitation::INVITE_REDIRECT_URL)?;
-        let address = address(sent_address, invitation::INVITED_USER_EMAIL_ADDRESS.name, locals)?;
-        let display_name = set.text(&invitation::INVITED_USER_DISPLAY_NAME).map(str::to_owned);
+        let address = address(
+            sent_address,
+            invitation::INVITED_USER_EMAIL_ADDRESS.name,
+            locals,
+        )?;
+        let display_name = set
+            .text(&invitation::INVITED_USER_DISPLAY_NAME)
+            .map(str::to_owned);
         if let Some(name) = &display_name {
             header_text(name, invitation::INVITED_USER_DISPLAY_NAME.name)?;
         }
@@ -74,7 +80,9 @@ impl Request {
             sent_address: sent_address.to_owned(),
             redirect: redirect.to_owned(),
             as_member: set.text(&invitation::INVITED_USER_TYPE) == Some(crate::users::row::MEMBER),
-            send: set.bool(&invitation::SEND_INVITATION_MESSAGE).unwrap_or(false),
+            send: set
+                .bool(&invitation::SEND_INVITATION_MESSAGE)
+                .unwrap_or(false),
             language: info.map(message_language).transpose()?.flatten(),
             message: info.map(message_body).transpose()?.flatten(),
             copy: info.map(|info| copy(info, locals)).transpose()?.flatten(),
@@ -88,15 +96,24 @@ impl Request {
 }
 
 fn required<'r>(set: &'r Record, property: &'static Property) -> Result<&'r str, Refusal> {
-    set.text(property).filter(|text| !text.trim().is_empty()).ok_or_else(|| missing(property.name.to_owned()))
+    set.text(property)
+        .filter(|text| !text.trim().is_empty())
+        .ok_or_else(|| missing(property.name.to_owned()))
 }
 
 fn missing(property: String) -> Refusal {
-    Refusal::Missing { resource: Resource::Invitation, property }
+    Refusal::Missing {
+        resource: Resource::Invitation,
+        property,
+    }
 }
 
 fn invalid(property: impl Into<String>, why: &'static str) -> Refusal {
-    Refusal::Invalid { resource: Resource::Invitation, property: property.into(), why: why.into() }
+    Refusal::Invalid {
+        resource: Resource::Invitation,
+        property: property.into(),
+        why: why.into(),
+    }
 }
 
 fn path(outer: &Property, inner: &Property) -> String {
@@ -116,27 +133,46 @@ fn header_text(text: &str, property: &str) -> Result<(), Refusal> {
     if text.trim().is_empty() {
         return Err(invalid(property, "it must not be empty"));
     }
-    if text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
-        return Err(invalid(property, "it must not hold line breaks or control characters"));
+    if text
+        .chars()
+        .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+    {
+        return Err(invalid(
+            property,
+            "it must not hold line breaks or control characters",
+        ));
     }
     Ok(())
 }
 
 fn message_language(info: &Record) -> Result<Option<String>, Refusal> {
-    let Some(tag) = info.text(&message_info::MESSAGE_LANGUAGE) else { return Ok(None) };
+    let Some(tag) = info.text(&message_info::MESSAGE_LANGUAGE) else {
+        return Ok(None);
+    };
     if language::is_well_formed(tag) {
         return Ok(Some(tag.to_owned()));
     }
-    let property = path(&invitation::INVITED_USER_MESSAGE_INFO, &message_info::MESSAGE_LANGUAGE);
+    let property = path(
+        &invitation::INVITED_USER_MESSAGE_INFO,
+        &message_info::MESSAGE_LANGUAGE,
+    );
     Err(invalid(property, "it must be a language tag such as en-US"))
 }
 
 /// The inviter's own words: a body, not a header, so line breaks are content; other controls are not (threat B12). The
 /// length is the property table's (threat B13).
 fn message_body(info: &Record) -> Result<Option<String>, Refusal> {
-    let Some(message) = info.text(&message_info::CUSTOMIZED_MESSAGE_BODY) else { return Ok(None) };
-    if message.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        let property = path(&invitation::INVITED_USER_MESSAGE_INFO, &message_info::CUSTOMIZED_MESSAGE_BODY);
+    let Some(message) = info.text(&message_info::CUSTOMIZED_MESSAGE_BODY) else {
+        return Ok(None);
+    };
+    if message
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    {
+        let property = path(
+            &invitation::INVITED_USER_MESSAGE_INFO,
+            &message_info::CUSTOMIZED_MESSAGE_BODY,
+        );
         return Err(invalid(property, "it must not hold control characters"));
     }
     Ok(Some(message.to_owned()).filter(|message| !message.trim().is_empty()))
@@ -144,55 +180,128 @@ fn message_body(info: &Record) -> Result<Option<String>, Refusal> {
 
 /// The one recipient of a copy. The placeholder with nulls, which answers show, means none (decision 2).
 fn copy(info: &Record, locals: LocalParts) -> Result<Option<Copy>, Refusal> {
-    let entry = info.list(&message_info::CC_RECIPIENTS).first().and_then(|entry| entry.as_complex());
-    let Some(mail) = entry.and_then(|entry| entry.complex(&recipient::EMAIL_ADDRESS)) else { return Ok(None) };
-    let Some(sent) = mail.text(&email_address::ADDRESS) else { return Ok(None) };
-    let property = path(&invitation::INVITED_USER_MESSAGE_INFO, &message_info::CC_RECIPIENTS);
+    let entry = info
+        .list(&message_info::CC_RECIPIENTS)
+        .first()
+        .and_then(|entry| entry.as_complex());
+    let Some(mail) = entry.and_then(|entry| entry.complex(&recipient::EMAIL_ADDRESS)) else {
+        return Ok(None);
+    };
+    let Some(sent) = mail.text(&email_address::ADDRESS) else {
+        return Ok(None);
+    };
+    let property = path(
+        &invitation::INVITED_USER_MESSAGE_INFO,
+        &message_info::CC_RECIPIENTS,
+    );
     let name = mail.text(&email_address::NAME);
     if let Some(name) = name {
         header_text(name, &property)?;
     }
-    Ok(Some(Copy { address: address(sent, &property, locals)?, sent: sent.to_owned(), name: name.map(str::to_owned) }))
+    Ok(Some(Copy {
+        address: address(sent, &property, locals)?,
+        sent: sent.to_owned(),
+        name: name.map(str::to_owned),
+    }))
 }
 
 /// Reads `invitedUser`: an id, or properties to give a new guest; anything else is refused by name (decision 9, threat B25).
 fn invited_user(body: &Body, version: Version) -> Result<(Option<Uuid>, Record), Refusal> {
-    let sent = body.navigation.iter().find(|(navigation, _)| *navigation.property == invitation::INVITED_USER);
-    let Some((_, sent)) = sent.filter(|(_, json)| !json.is_null()) else { return Ok((None, Record::new())) };
-    let Json::Object(members) = sent else { return Err(refused("", None, Rule::WrongType { expected: "graph.user".to_owned() })) };
+    let sent = body
+        .navigation
+        .iter()
+        .find(|(navigation, _)| *navigation.property == invitation::INVITED_USER);
+    let Some((_, sent)) = sent.filter(|(_, json)| !json.is_null()) else {
+        return Ok((None, Record::new()));
+    };
+    let Json::Object(members) = sent else {
+        return Err(refused(
+            "",
+            None,
+            Rule::WrongType {
+                expected: "graph.user".to_owned(),
+            },
+        ));
+    };
     let mut members = members.clone();
     let id = take_id(&mut members)?;
-    if let Some(name) = members.keys().find(|name| name.eq_ignore_ascii_case(MANAGER)) {
+    if let Some(name) = members
+        .keys()
+        .find(|name| name.eq_ignore_ascii_case(MANAGER))
+    {
         return Err(refused(name, None, Rule::Unknown));
     }
-    let checked = body::check(&Json::Object(members), &user::TYPE, version, Purpose::Create).map_err(inside)?;
+    let checked = body::check(
+        &Json::Object(members),
+        &user::TYPE,
+        version,
+        Purpose::Create,
+    )
+    .map_err(inside)?;
     if let Some((navigation, _)) = checked.navigation.first() {
-        return Err(refused(navigation.property.name, Some(navigation.property), Rule::Unknown));
+        return Err(refused(
+            navigation.property.name,
+            Some(navigation.property),
+            Rule::Unknown,
+        ));
     }
-    if let Some(property) = checked.set.properties().find(|property| !GIVEN.contains(property)) {
+    if let Some(property) = checked
+        .set
+        .properties()
+        .find(|property| !GIVEN.contains(property))
+    {
         return Err(refused(property.name, Some(property), Rule::ReadOnly));
     }
     text::check(&checked.set)?;
-    let given = checked.set.iter().filter(|(_, value)| !value.is_unset()).map(|(property, value)| (property, value.clone()));
+    let given = checked
+        .set
+        .iter()
+        .filter(|(_, value)| !value.is_unset())
+        .map(|(property, value)| (property, value.clone()));
     Ok((id, given.collect()))
 }
 
 /// The id is taken out before the table sees it: in a user's own body it is read-only.
 fn take_id(members: &mut serde_json::Map<String, Json>) -> Result<Option<Uuid>, Refusal> {
-    let Some(name) = members.keys().find(|name| name.eq_ignore_ascii_case(user::ID.name)).cloned() else { return Ok(None) };
+    let Some(name) = members
+        .keys()
+        .find(|name| name.eq_ignore_ascii_case(user::ID.name))
+        .cloned()
+    else {
+        return Ok(None);
+    };
     match members.shift_remove(&name) {
         Some(Json::String(text)) => match Uuid::try_parse(&text) {
             Ok(id) if text.len() == uuid::fmt::Hyphenated::LENGTH => Ok(Some(id)),
-            _ => Err(refused(user::ID.name, Some(&user::ID), Rule::Malformed { expected: "a GUID" })),
+            _ => Err(refused(
+                user::ID.name,
+                Some(&user::ID),
+                Rule::Malformed { expected: "a GUID" },
+            )),
         },
         Some(Json::Null) | None => Ok(None),
-        Some(_) => Err(refused(user::ID.name, Some(&user::ID), Rule::WrongType { expected: "Edm.String".to_owned() })),
+        Some(_) => Err(refused(
+            user::ID.name,
+            Some(&user::ID),
+            Rule::WrongType {
+                expected: "Edm.String".to_owned(),
+            },
+        )),
     }
 }
 
 fn refused(member: &str, property: Option<&'static Property>, rule: Rule) -> Refusal {
-    let target = if member.is_empty() { invitation::INVITED_USER.name.to_owned() } else { format!("{}/{member}", invitation::INVITED_USER.name) };
-    Refusal::Body(BodyError { target, resource: invitation::TYPE.resource, property, rule })
+    let target = if member.is_empty() {
+        invitation::INVITED_USER.name.to_owned()
+    } else {
+        format!("{}/{member}", invitation::INVITED_USER.name)
+    };
+    Refusal::Body(BodyError {
+        target,
+        resource: invitation::TYPE.resource,
+        property,
+        rule,
+    })
 }
 
 /// An error of the user's table, told as one of `invitedUser`.

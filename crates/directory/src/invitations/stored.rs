@@ -23,24 +23,33 @@ pub(crate) struct Stored {
 impl Stored {
     /// Reads the column.
     pub(crate) fn parse(document: &str) -> Result<Self, Refusal> {
-        serde_json::from_str(document).map_err(|error| Refusal::internal(format!("stored invitation: {error}")))
+        serde_json::from_str(document)
+            .map_err(|error| Refusal::internal(format!("stored invitation: {error}")))
     }
 
     /// The inviter's own words.
     pub(crate) fn message(&self) -> Option<String> {
-        let info = self.answer.get(invitation::INVITED_USER_MESSAGE_INFO.name)?;
-        let message = info.get(message_info::CUSTOMIZED_MESSAGE_BODY.name)?.as_str()?;
+        let info = self
+            .answer
+            .get(invitation::INVITED_USER_MESSAGE_INFO.name)?;
+        let message = info
+            .get(message_info::CUSTOMIZED_MESSAGE_BODY.name)?
+            .as_str()?;
         Some(message.to_owned())
     }
 
     /// As the column holds it.
     pub(super) fn text(&self) -> Result<String, Refusal> {
-        serde_json::to_string(self).map_err(|error| Refusal::internal(format!("invitation: {error}")))
+        serde_json::to_string(self)
+            .map_err(|error| Refusal::internal(format!("invitation: {error}")))
     }
 
     /// The answer as it reads now: the status follows the letter.
     pub(super) fn answer_now(mut self, status: InvitationStatus) -> String {
-        self.answer.insert(invitation::STATUS.name.to_owned(), json!(document::status_name(status)));
+        self.answer.insert(
+            invitation::STATUS.name.to_owned(),
+            json!(document::status_name(status)),
+        );
         document::spliceable(&self.answer)
     }
 }

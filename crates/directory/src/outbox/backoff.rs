@@ -14,7 +14,11 @@ const LONGEST_OF_CODE: SignedDuration = SignedDuration::from_secs(60);
 /// The wait after `attempts` attempts: doubled each time up to the longest, and up to a quarter more or less, so that a
 /// thousand letters that failed together do not come back together.
 pub(super) fn wait(attempts: u32, is_code: bool, random: [u8; 32]) -> SignedDuration {
-    let (first, longest) = if is_code { (FIRST_OF_CODE, LONGEST_OF_CODE) } else { (FIRST, LONGEST) };
+    let (first, longest) = if is_code {
+        (FIRST_OF_CODE, LONGEST_OF_CODE)
+    } else {
+        (FIRST, LONGEST)
+    };
     // 2^16 times the first wait is beyond the longest already.
     let doubled = first.saturating_mul(1 << attempts.saturating_sub(1).min(16));
     let plain = doubled.min(longest).as_millis();
@@ -31,14 +35,31 @@ mod tests {
     #[test]
     fn waits_grow_and_stay_near() {
         let even = [0x80; 32];
-        for (attempts, is_code, seconds) in
-            [(0, false, 30), (1, false, 30), (2, false, 60), (3, false, 120), (8, false, 3600), (u32::MAX, false, 3600), (1, true, 5), (9, true, 60)]
-        {
+        for (attempts, is_code, seconds) in [
+            (0, false, 30),
+            (1, false, 30),
+            (2, false, 60),
+            (3, false, 120),
+            (8, false, 3600),
+            (u32::MAX, false, 3600),
+            (1, true, 5),
+            (9, true, 60),
+        ] {
             let exact = SignedDuration::from_secs(seconds);
             let slack = exact.as_millis() / 100;
-            assert!((wait(attempts, is_code, even).as_millis() - exact.as_millis()).abs() <= slack, "{attempts}");
-            assert_eq!(wait(attempts, is_code, [0; 32]).as_millis(), exact.as_millis() - exact.as_millis() / 4, "{attempts}");
-            assert!(wait(attempts, is_code, [0xff; 32]) <= exact + exact / 4, "{attempts}");
+            assert!(
+                (wait(attempts, is_code, even).as_millis() - exact.as_millis()).abs() <= slack,
+                "{attempts}"
+            );
+            assert_eq!(
+                wait(attempts, is_code, [0; 32]).as_millis(),
+                exact.as_millis() - exact.as_millis() / 4,
+                "{attempts}"
+            );
+            assert!(
+                wait(attempts, is_code, [0xff; 32]) <= exact + exact / 4,
+                "{attempts}"
+            );
         }
     }
 }

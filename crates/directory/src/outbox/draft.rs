@@ -48,7 +48,11 @@ impl Draft {
         let ids = directory.ids();
         Self {
             id: ids.uuid(),
-            message_id: format!("{}@{}", ids.uuid(), message_host(&directory.policy().public_origin)),
+            message_id: format!(
+                "{}@{}",
+                ids.uuid(),
+                message_host(&directory.policy().public_origin)
+            ),
             nonce: ids.nonce(),
             created_at: now,
             expires_at,
@@ -61,9 +65,18 @@ impl Draft {
     }
 
     /// The row, with the content sealed for this tenant and this row: it opens nowhere else.
-    pub(crate) fn row(&self, directory: &Directory, envelope: Envelope<'_>, letter: &LetterKind) -> Result<LetterRow, Refusal> {
-        let content = Content { language: envelope.language.map(str::to_owned), letter: letter.clone() };
-        let plain = serde_json::to_vec(&content).map_err(|error| Refusal::internal(format!("letter: {error}")))?;
+    pub(crate) fn row(
+        &self,
+        directory: &Directory,
+        envelope: Envelope<'_>,
+        letter: &LetterKind,
+    ) -> Result<LetterRow, Refusal> {
+        let content = Content {
+            language: envelope.language.map(str::to_owned),
+            letter: letter.clone(),
+        };
+        let plain = serde_json::to_vec(&content)
+            .map_err(|error| Refusal::internal(format!("letter: {error}")))?;
         let sealed = directory
             .keys()
             .outbox
@@ -95,7 +108,10 @@ impl Draft {
 
 /// The letter of a row; `None` when its content was erased or does not open.
 pub(super) fn open(directory: &Directory, tenant: TenantId, row: &LetterRow) -> Option<Letter> {
-    let plain = directory.keys().outbox.open(&purpose(tenant, row.id), row.sealed.as_deref()?)?;
+    let plain = directory
+        .keys()
+        .outbox
+        .open(&purpose(tenant, row.id), row.sealed.as_deref()?)?;
     let content: Content = serde_json::from_slice(&plain).ok()?;
     Some(Letter {
         id: row.id,
@@ -116,9 +132,14 @@ fn purpose(tenant: TenantId, id: Uuid) -> Vec<u8> {
 /// The part of a Message-ID behind the `@`: the public origin's host name, so that two instances never make the same.
 fn message_host(origin: &str) -> String {
     let url = url::Url::parse(origin).ok();
-    let host = url.as_ref().and_then(url::Url::host_str).unwrap_or("localhost");
+    let host = url
+        .as_ref()
+        .and_then(url::Url::host_str)
+        .unwrap_or("localhost");
     // An IPv6 host has brackets and colons, which RFC 5322 wants in another form.
-    host.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect()
+    host.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+        .collect()
 }
 
 #[cfg(test)]

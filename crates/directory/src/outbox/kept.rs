@@ -30,7 +30,12 @@ impl Directory {
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be read.
-    pub async fn letters(&self, tenant: TenantId, to: Option<&str>, limit: u32) -> Result<Vec<KeptLetter>, Refusal> {
+    pub async fn letters(
+        &self,
+        tenant: TenantId,
+        to: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<KeptLetter>, Refusal> {
         if !self.policy().keep_letters {
             return Ok(Vec::new());
         }
@@ -40,9 +45,16 @@ impl Directory {
             // Nobody ever wrote to what is no address.
             Some(Err(_)) => return Ok(Vec::new()),
         };
-        let which = Letters { recipient_key: key.as_deref(), before: None, limit };
+        let which = Letters {
+            recipient_key: key.as_deref(),
+            before: None,
+            limit,
+        };
         let rows = self.store().read(tenant).letters(which).await?;
-        Ok(rows.iter().filter_map(|row| self.kept(tenant, row)).collect())
+        Ok(rows
+            .iter()
+            .filter_map(|row| self.kept(tenant, row))
+            .collect())
     }
 
     /// One letter of a tenant; `None` where letters are not kept, and where this one is not readable any more.

@@ -54,9 +54,17 @@ impl Directory {
         let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
             return Ok(Accepted::Barred(Barred::Closed(Closed::NotValid)));
         };
-        let wish = Wish { session: step.session.hash(), allowed: tenant.allowed, now: self.now(), second: self.whole_second(), step };
+        let wish = Wish {
+            session: step.session.hash(),
+            allowed: tenant.allowed,
+            now: self.now(),
+            second: self.whole_second(),
+            step,
+        };
         let tenant = wish.step.tenant();
-        self.store().write(tenant, wish, |tx, wish| Box::pin(wish.run(tx))).await
+        self.store()
+            .write(tenant, wish, |tx, wish| Box::pin(wish.run(tx)))
+            .await
     }
 }
 
@@ -72,21 +80,37 @@ impl Wish {
             Ok(standing) => standing,
             Err(barred) => return Ok(Accepted::Barred(barred)),
         };
-        let acceptance = Acceptance { invitation: standing.invitation.id, session: self.session, now: self.now };
+        let acceptance = Acceptance {
+            invitation: standing.invitation.id,
+            session: self.session,
+            now: self.now,
+        };
         if !tx.accept_invitation(&acceptance).await? {
             // Somebody came between the reading and the statement, which alone decides.
             return Ok(Accepted::Barred(Barred::Closed(Closed::Ended)));
         }
-        self.welcome(tx, &standing.guest, &standing.invitation).await?;
+        self.welcome(tx, &standing.guest, &standing.invitation)
+            .await?;
         let details = json!({ "invitation": standing.invitation.id });
         let actor = self.step.actor(&standing.invitation);
-        tx.audit(audit::record(&actor, self.now, ACTIVITY, Target::User(standing.guest.id), &details));
+        tx.audit(audit::record(
+            &actor,
+            self.now,
+            ACTIVITY,
+            Target::User(standing.guest.id),
+            &details,
+        ));
         let redirect = redirect::check(&standing.invitation.redirect_url, &self.allowed).ok();
         Ok(Accepted::onward(redirect.map(|to| to.target().to_owned())))
     }
 
     /// Makes the guest Accepted. One who was so already stays as he is (decision 11).
-    async fn welcome(&self, tx: &mut Tx, guest: &UserRow, invitation: &InvitationRow) -> Result<(), Refusal> {
+    async fn welcome(
+        &self,
+        tx: &mut Tx,
+        guest: &UserRow,
+        invitation: &InvitationRow,
+    ) -> Result<(), Refusal> {
         if guest.state == Some(GuestState::Accepted) {
             return Ok(());
         }
@@ -97,7 +121,12 @@ impl Wish {
         // Whoever set a password or held a session before the mailbox was proven need not be its owner (threat B28).
         record.remove(&user::PASSWORD_PROFILE);
         row::end_sessions(&mut record, self.second);
-        let beside = Beside { id: guest.id, version: guest.version, created_at: guest.created_at, password_hash: None };
+        let beside = Beside {
+            id: guest.id,
+            version: guest.version,
+            created_at: guest.created_at,
+            password_hash: None,
+        };
         row::replace(tx, &row::row(&record, beside), &Claims::of(&record)).await
     }
 }

@@ -62,7 +62,9 @@ impl Directory {
             return Ok(CodeAnswer::Closed(Closed::NotValid));
         };
         let now = self.now();
-        let expires_at = now.saturating_add(SignedDuration::from_secs(super::CODE_SECONDS)).unwrap_or(Timestamp::MAX);
+        let expires_at = now
+            .saturating_add(SignedDuration::from_secs(super::CODE_SECONDS))
+            .unwrap_or(Timestamp::MAX);
         let wanted = Wanted {
             session: step.session.hash(),
             allowed: tenant.allowed,
@@ -75,7 +77,10 @@ impl Directory {
             expires_at,
         };
         let tenant = wanted.step.tenant();
-        let answer = self.store().write(tenant, wanted, |tx, wanted| Box::pin(wanted.run(tx))).await?;
+        let answer = self
+            .store()
+            .write(tenant, wanted, |tx, wanted| Box::pin(wanted.run(tx)))
+            .await?;
         self.ring();
         Ok(answer)
     }
@@ -84,7 +89,8 @@ impl Directory {
 impl Wanted {
     async fn run(&self, tx: &mut Tx) -> Result<CodeAnswer, Refusal> {
         // A session that is over must not keep its browser from starting anew.
-        tx.forget_redemption(&self.session, self.step.link.invitation, self.now).await?;
+        tx.forget_redemption(&self.session, self.step.link.invitation, self.now)
+            .await?;
         let rows = Rows::read_for_write(tx, &self.step.link, &self.session).await?;
         let standing = match rows.judge(&self.step.link, &self.allowed, self.now) {
             Ok(standing) => standing,
@@ -96,30 +102,56 @@ impl Wanted {
         let quotas = self.directory.quotas();
         match self.limits(tx, &standing, quotas).await {
             Ok(()) => {}
-            Err(Refusal::Quota { quota, retry_after }) => return Ok(CodeAnswer::Wait { quota, retry_after }),
+            Err(Refusal::Quota { quota, retry_after }) => {
+                return Ok(CodeAnswer::Wait { quota, retry_after });
+            }
             Err(other) => return Err(other),
         }
         let key = &standing.invitation.address_key;
         if !tx.issue_code(&self.new_code(quotas)).await? {
             // Only the gap or the number per session is left as a reason, and `limits` has looked at both.
-            return Ok(CodeAnswer::Wait { quota: Quota::Codes, retry_after: 60 });
+            return Ok(CodeAnswer::Wait {
+                quota: Quota::Codes,
+                retry_after: 60,
+            });
         }
         quota::count_code(tx, key, self.now).await?;
         if tx.blocked_at(key).await?.is_none() {
             tx.enqueue_letter(&self.letter(&standing)?).await?;
         }
-        tx.audit(self.step.record(self.now, &standing.invitation, "Request redemption code", AuditResult::Success));
-        Ok(CodeAnswer::Sent { masked_address: address::masked(&standing.invitation.address), expires_at: self.expires_at })
+        tx.audit(self.step.record(
+            self.now,
+            &standing.invitation,
+            "Request redemption code",
+            AuditResult::Success,
+        ));
+        Ok(CodeAnswer::Sent {
+            masked_address: address::masked(&standing.invitation.address),
+            expires_at: self.expires_at,
+        })
     }
 
-    async fn limits(&self, tx: &mut Tx, standing: &Standing, quotas: Quotas) -> Result<(), Refusal> {
-        quotas.may_send_code(tx, &standing.invitation.address_key, self.now).await?;
+    async fn limits(
+        &self,
+        tx: &mut Tx,
+        standing: &Standing,
+        quotas: Quotas,
+    ) -> Result<(), Refusal> {
+        quotas
+            .may_send_code(tx, &standing.invitation.address_key, self.now)
+            .await?;
         let sent = standing.redemption.as_ref().map_or(0, |row| row.codes_sent);
         if sent < quotas.codes_per_session() {
             return Ok(());
         }
-        let over = standing.redemption.as_ref().map_or(self.now, |row| row.expires_at);
-        Err(Refusal::Quota { quota: Quota::Codes, retry_after: quota::seconds_until(over, self.now) })
+        let over = standing
+            .redemption
+            .as_ref()
+            .map_or(self.now, |row| row.expires_at);
+        Err(Refusal::Quota {
+            quota: Quota::Codes,
+            retry_after: quota::seconds_until(over, self.now),
+        })
     }
 
     fn new_code(&self, quotas: Quotas) -> NewCode {
@@ -157,11 +189,25 @@ impl Wanted {
 
 /// The MAC a code is stored as. Tenant, invitation, session and purpose are part of what is signed, so that a code is worth
 /// nothing in any other place (threat B18).
-pub(super) fn code_mac(directory: &Directory, step: &Step, session: &[u8; 32], code: &str) -> [u8; 32] {
+pub(super) fn code_mac(
+    directory: &Directory,
+    step: &Step,
+    session: &[u8; 32],
+    code: &str,
+) -> [u8; 32] {
     const PURPOSE: &[u8] = b"redeem invitation";
     let link: (Uuid, Uuid) = (step.link.tenant.0, step.link.invitation);
-    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &directory.keys().code_mac));
-    for part in [PURPOSE, link.0.as_bytes(), link.1.as_bytes(), session, code.as_bytes()] {
+    let mut context = hmac::Context::with_key(&hmac::Key::new(
+        hmac::HMAC_SHA256,
+        &directory.keys().code_mac,
+    ));
+    for part in [
+        PURPOSE,
+        link.0.as_bytes(),
+        link.1.as_bytes(),
+        session,
+        code.as_bytes(),
+    ] {
         // Lengths first: no two different places have the same bytes.
         context.update(&(part.len() as u64).to_be_bytes());
         context.update(part);

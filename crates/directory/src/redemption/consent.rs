@@ -61,7 +61,9 @@ impl Directory {
     pub async fn consent_view(&self, step: &Step) -> Result<ConsentAnswer, Refusal> {
         let reader = self.store().read(step.tenant());
         let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
-            return Ok(ConsentAnswer::Barred(Barred::Closed(super::Closed::NotValid)));
+            return Ok(ConsentAnswer::Barred(Barred::Closed(
+                super::Closed::NotValid,
+            )));
         };
         let rows = Rows::read(&reader, &step.link, Some(&step.session.hash())).await?;
         let standing = match rows.judge(&step.link, &tenant.allowed, self.now()) {

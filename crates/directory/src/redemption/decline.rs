@@ -34,22 +34,39 @@ impl Directory {
         let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
             return Ok(Declined::Barred(Barred::Closed(Closed::NotValid)));
         };
-        let wish = Wish { session: step.session.hash(), allowed: tenant.allowed, now: self.now(), step };
+        let wish = Wish {
+            session: step.session.hash(),
+            allowed: tenant.allowed,
+            now: self.now(),
+            step,
+        };
         let tenant = wish.step.tenant();
-        self.store().write(tenant, wish, |tx, wish| Box::pin(wish.run(tx))).await
+        self.store()
+            .write(tenant, wish, |tx, wish| Box::pin(wish.run(tx)))
+            .await
     }
 }
 
 impl Wish {
     async fn run(&self, tx: &mut Tx) -> Result<Declined, Refusal> {
         let rows = Rows::read_for_write(tx, &self.step.link, &self.session).await?;
-        let judged = rows.judge(&self.step.link, &self.allowed, self.now).map_err(Barred::Closed);
+        let judged = rows
+            .judge(&self.step.link, &self.allowed, self.now)
+            .map_err(Barred::Closed);
         let standing = match judged.and_then(super::gate::Standing::proven) {
             Ok(standing) => standing,
             Err(barred) => return Ok(Declined::Barred(barred)),
         };
-        if tx.decline_invitation(standing.invitation.id, self.now).await? {
-            tx.audit(self.step.record(self.now, &standing.invitation, "Decline external user invite", AuditResult::Success));
+        if tx
+            .decline_invitation(standing.invitation.id, self.now)
+            .await?
+        {
+            tx.audit(self.step.record(
+                self.now,
+                &standing.invitation,
+                "Decline external user invite",
+                AuditResult::Success,
+            ));
         }
         Ok(Declined::Done)
     }

@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use store::{AddressOwner, AuditRecord, AuditResult, InvitationRow, Reader, RedemptionRow, StoreError, TenantId, Tx, UserRow};
+use store::{
+    AddressOwner, AuditRecord, AuditResult, InvitationRow, Reader, RedemptionRow, StoreError,
+    TenantId, Tx, UserRow,
+};
 
 use super::{Barred, Closed, Link, NextStep, Step};
 use crate::actor::{Actor, Subject};
@@ -22,7 +25,11 @@ pub(super) struct Rows {
 
 impl Rows {
     /// For pages that only show.
-    pub(super) async fn read(reader: &Reader, link: &Link, session: Option<&[u8; 32]>) -> Result<Self, StoreError> {
+    pub(super) async fn read(
+        reader: &Reader,
+        link: &Link,
+        session: Option<&[u8; 32]>,
+    ) -> Result<Self, StoreError> {
         let invitation = reader.invitation(link.invitation).await?;
         let guest = match &invitation {
             Some(invitation) => reader.user(invitation.user_id).await?,
@@ -36,11 +43,20 @@ impl Rows {
             Some(invitation) => reader.address_owner(&invitation.address_key).await?,
             None => None,
         };
-        Ok(Self { invitation, guest, redemption, owner })
+        Ok(Self {
+            invitation,
+            guest,
+            redemption,
+            owner,
+        })
     }
 
     /// For steps that change something.
-    pub(super) async fn read_for_write(tx: &mut Tx, link: &Link, session: &[u8; 32]) -> Result<Self, StoreError> {
+    pub(super) async fn read_for_write(
+        tx: &mut Tx,
+        link: &Link,
+        session: &[u8; 32],
+    ) -> Result<Self, StoreError> {
         let invitation = tx.invitation(link.invitation).await?;
         let guest = match &invitation {
             Some(invitation) => tx.user(invitation.user_id).await?,
@@ -51,23 +67,47 @@ impl Rows {
             Some(invitation) => tx.address_owner(&invitation.address_key).await?,
             None => None,
         };
-        Ok(Self { invitation, guest, redemption, owner })
+        Ok(Self {
+            invitation,
+            guest,
+            redemption,
+            owner,
+        })
     }
 
     /// Judges the link. The order matters: whoever does not hold the ticket learns nothing but "not valid"; the expiry is
     /// compared here and again in the accepting statement, never by a job that may be late (threat B3).
-    pub(super) fn judge(self, link: &Link, allowed: &AllowedHosts, now: Timestamp) -> Result<Standing, Closed> {
-        let Some(invitation) = self.invitation else { return Err(Closed::NotValid) };
+    pub(super) fn judge(
+        self,
+        link: &Link,
+        allowed: &AllowedHosts,
+        now: Timestamp,
+    ) -> Result<Standing, Closed> {
+        let Some(invitation) = self.invitation else {
+            return Err(Closed::NotValid);
+        };
         if !link.ticket.is(&invitation.ticket_hash) {
             return Err(Closed::NotValid);
         }
         // A soft-deleted guest is never revived (decision 12).
-        let Some(guest) = self.guest else { return Err(Closed::Ended) };
+        let Some(guest) = self.guest else {
+            return Err(Closed::Ended);
+        };
         let redemption = self.redemption.filter(|row| row.expires_at > now);
         if invitation.accepted_at.is_some() {
             let own = redemption.is_some_and(|row| row.accepted_at.is_some());
-            let redirect = || redirect::check(&invitation.redirect_url, allowed).ok().map(|to| to.target().to_owned());
-            return Err(if own { Closed::Finished { redirect: redirect() } } else { Closed::Ended });
+            let redirect = || {
+                redirect::check(&invitation.redirect_url, allowed)
+                    .ok()
+                    .map(|to| to.target().to_owned())
+            };
+            return Err(if own {
+                Closed::Finished {
+                    redirect: redirect(),
+                }
+            } else {
+                Closed::Ended
+            });
         }
         if invitation.ended_at.is_some() || invitation.expires_at <= now {
             return Err(Closed::Ended);
@@ -76,7 +116,11 @@ impl Rows {
         if self.owner.is_none_or(|owner| owner.object != guest.id) {
             return Err(Closed::Ended);
         }
-        Ok(Standing { invitation, guest, redemption })
+        Ok(Standing {
+            invitation,
+            guest,
+            redemption,
+        })
     }
 }
 
@@ -100,7 +144,11 @@ impl Standing {
     /// Passes only who has proven the mailbox in this session, and only to an account that is enabled (threats B24, B27).
     pub(super) fn proven(self) -> Result<Self, Barred> {
         let standing = self.proven_or_disabled()?;
-        if standing.guest.enabled { Ok(standing) } else { Err(Barred::Disabled) }
+        if standing.guest.enabled {
+            Ok(standing)
+        } else {
+            Err(Barred::Disabled)
+        }
     }
 
     /// The same for what a disabled guest may do, too.
@@ -142,9 +190,24 @@ impl Directory {
 
 impl Step {
     /// An audit record of this step. The actor is the guest, as far as the steps before have shown.
-    pub(super) fn record(&self, now: Timestamp, of: &InvitationRow, activity: &str, result: AuditResult) -> AuditRecord {
+    pub(super) fn record(
+        &self,
+        now: Timestamp,
+        of: &InvitationRow,
+        activity: &str,
+        result: AuditResult,
+    ) -> AuditRecord {
         let actor = self.actor(of);
-        AuditRecord { result, ..audit::record(&actor, now, activity, Target::Invitation(of.id), &json!({ "user": of.user_id })) }
+        AuditRecord {
+            result,
+            ..audit::record(
+                &actor,
+                now,
+                activity,
+                Target::Invitation(of.id),
+                &json!({ "user": of.user_id }),
+            )
+        }
     }
 
     /// The guest on the way through redemption.

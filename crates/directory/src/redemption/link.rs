@@ -73,9 +73,15 @@ impl Link {
         let tenant = Uuid::try_parse(tenant).ok().map(TenantId)?;
         let invitation = Uuid::try_parse(invitation).ok()?;
         // 43 characters of base64url are 32 bytes; anything longer is not worth decoding.
-        let ticket = Some(ticket).filter(|text| text.len() == 43).and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())?;
+        let ticket = Some(ticket)
+            .filter(|text| text.len() == 43)
+            .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())?;
         let ticket = <[u8; 32]>::try_from(ticket).ok()?;
-        Some(Self { tenant, invitation, ticket: TicketHash::of(&ticket) })
+        Some(Self {
+            tenant,
+            invitation,
+            ticket: TicketHash::of(&ticket),
+        })
     }
 }
 
@@ -143,7 +149,11 @@ mod tests {
             (TENANT, INVITATION, &ticket.replace('B', "+")),
             (TENANT, INVITATION, &format!("{}=", &ticket[1..])),
         ] {
-            assert_eq!(Link::parse(tenant, invitation, ticket), None, "{tenant} {invitation} {ticket}");
+            assert_eq!(
+                Link::parse(tenant, invitation, ticket),
+                None,
+                "{tenant} {invitation} {ticket}"
+            );
         }
     }
 }

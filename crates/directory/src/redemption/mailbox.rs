@@ -19,13 +19,20 @@ pub(super) fn add(record: &mut Record, address: &str) {
     .collect();
     remove(record);
     let others = record.list(&user::IDENTITIES).iter().cloned();
-    let identities: Vec<Value> = std::iter::once(Value::Complex(mailbox)).chain(others).collect();
+    let identities: Vec<Value> = std::iter::once(Value::Complex(mailbox))
+        .chain(others)
+        .collect();
     record.set(&user::IDENTITIES, identities);
 }
 
 /// Takes the proven mailbox away: after a reset it has to be proven anew.
 pub(crate) fn remove(record: &mut Record) {
-    let others: Vec<Value> = record.list(&user::IDENTITIES).iter().filter(|identity| !is_mailbox(identity)).cloned().collect();
+    let others: Vec<Value> = record
+        .list(&user::IDENTITIES)
+        .iter()
+        .filter(|identity| !is_mailbox(identity))
+        .cloned()
+        .collect();
     record.set(&user::IDENTITIES, others);
 }
 
@@ -35,7 +42,7 @@ fn is_ours(issuer: &str) -> bool {
 }
 
 fn is_mailbox(identity: &Value) -> bool {
-    identity
-        .as_complex()
-        .is_some_and(|entry| entry.text(&SIGN_IN_TYPE) == Some(FEDERATED) && entry.text(&ISSUER).is_some_and(is_ours))
+    identity.as_complex().is_some_and(|entry| {
+        entry.text(&SIGN_IN_TYPE) == Some(FEDERATED) && entry.text(&ISSUER).is_some_and(is_ours)
+    })
 }

@@ -45,14 +45,18 @@ impl Directory {
             step,
         };
         let tenant = wish.step.tenant();
-        self.store().write(tenant, wish, |tx, wish| Box::pin(wish.run(tx))).await
+        self.store()
+            .write(tenant, wish, |tx, wish| Box::pin(wish.run(tx)))
+            .await
     }
 }
 
 impl Wish {
     async fn run(&self, tx: &mut Tx) -> Result<NeverAgain, Refusal> {
         let rows = Rows::read_for_write(tx, &self.step.link, &self.session).await?;
-        let judged = rows.judge(&self.step.link, &self.allowed, self.now).map_err(Barred::Closed);
+        let judged = rows
+            .judge(&self.step.link, &self.allowed, self.now)
+            .map_err(Barred::Closed);
         // A disabled guest may still want his peace.
         let standing = match judged.and_then(Standing::proven_or_disabled) {
             Ok(standing) => standing,
@@ -60,8 +64,14 @@ impl Wish {
         };
         let key = &standing.invitation.address_key;
         if tx.block_address(key, self.now).await? {
-            tx.drop_letters_to(key, self.directory.sealed_parts()).await?;
-            tx.audit(self.step.record(self.now, &standing.invitation, "Block external user invites", AuditResult::Success));
+            tx.drop_letters_to(key, self.directory.sealed_parts())
+                .await?;
+            tx.audit(self.step.record(
+                self.now,
+                &standing.invitation,
+                "Block external user invites",
+                AuditResult::Success,
+            ));
         }
         Ok(NeverAgain::Done)
     }

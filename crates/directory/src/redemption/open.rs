@@ -73,11 +73,17 @@ impl Directory {
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be read.
-    pub async fn open_link(&self, link: &Link, session: Option<&Session>) -> Result<Opened, Refusal> {
+    pub async fn open_link(
+        &self,
+        link: &Link,
+        session: Option<&Session>,
+    ) -> Result<Opened, Refusal> {
         let reader = self.store().read(link.tenant);
         let session = session.map(Session::hash);
         let rows = Rows::read(&reader, link, session.as_ref()).await?;
-        let Some(tenant) = self.redeeming_tenant(link.tenant).await? else { return Ok(Opened::NotValid) };
+        let Some(tenant) = self.redeeming_tenant(link.tenant).await? else {
+            return Ok(Opened::NotValid);
+        };
         let standing = match rows.judge(link, &tenant.allowed, self.now()) {
             Ok(standing) => standing,
             Err(closed) => return Ok(closed.into()),
@@ -95,7 +101,9 @@ impl Directory {
             inviter: stored.inviter,
             masked_address: address::masked(&invitation.address),
             language: invitation.language,
-            next_host: redirect::check(&invitation.redirect_url, &tenant.allowed).ok().map(|to| to.host().to_owned()),
+            next_host: redirect::check(&invitation.redirect_url, &tenant.allowed)
+                .ok()
+                .map(|to| to.host().to_owned()),
             expires_at: invitation.expires_at,
             next_step,
             code_expires_at: standing.redemption.and_then(|row| row.code_expires_at),

@@ -60,7 +60,8 @@ impl Directory {
         };
         let old = step.session.hash();
         let Some(code) = digits(typed) else {
-            let rows = Rows::read(&self.store().read(step.tenant()), &step.link, Some(&old)).await?;
+            let rows =
+                Rows::read(&self.store().read(step.tenant()), &step.link, Some(&old)).await?;
             let judged = rows.judge(&step.link, &tenant.allowed, self.now());
             return Ok(judged.err().map_or(Verified::Malformed, Verified::Closed));
         };
@@ -74,7 +75,9 @@ impl Directory {
         };
         let tenant = typed.step.tenant();
         // Whatever comes out is `Ok`: an error would roll the count of guesses back.
-        self.store().write(tenant, typed, |tx, typed| Box::pin(typed.run(tx))).await
+        self.store()
+            .write(tenant, typed, |tx, typed| Box::pin(typed.run(tx)))
+            .await
     }
 }
 
@@ -106,8 +109,15 @@ impl Typed {
                 Ok(Verified::NotRight)
             }
             Guessed::NotCompared => {
-                let void = standing.redemption.as_ref().is_some_and(|row| row.code_mac.is_some() && row.wrong >= WRONG_PER_CODE);
-                Ok(if void { Verified::Void } else { Verified::NotRight })
+                let void = standing
+                    .redemption
+                    .as_ref()
+                    .is_some_and(|row| row.code_mac.is_some() && row.wrong >= WRONG_PER_CODE);
+                Ok(if void {
+                    Verified::Void
+                } else {
+                    Verified::NotRight
+                })
             }
         }
     }
@@ -115,11 +125,18 @@ impl Typed {
     async fn proven(&self, tx: &mut Tx, standing: &Standing) -> Result<Verified, Refusal> {
         tx.rotate_session(&self.old, &self.new.hash()).await?;
         self.record(tx, standing, AuditResult::Success);
-        Ok(Verified::Proven { session: self.new.clone() })
+        Ok(Verified::Proven {
+            session: self.new.clone(),
+        })
     }
 
     fn record(&self, tx: &mut Tx, standing: &Standing, result: AuditResult) {
-        tx.audit(self.step.record(self.now, &standing.invitation, "Verify redemption code", result));
+        tx.audit(self.step.record(
+            self.now,
+            &standing.invitation,
+            "Verify redemption code",
+            result,
+        ));
     }
 }
 
@@ -129,7 +146,8 @@ fn digits(typed: &str) -> Option<String> {
         return None;
     }
     let plain = ComposingNormalizerBorrowed::new_nfkc().normalize(typed);
-    let is_filler = |c: &char| c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
+    let is_filler =
+        |c: &char| c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
     let code: String = plain.chars().filter(|c| !is_filler(c)).collect();
     (code.len() == DIGITS && code.bytes().all(|b| b.is_ascii_digit())).then_some(code)
 }

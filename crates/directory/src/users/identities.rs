@@ -63,8 +63,10 @@ impl Entry {
             self.assigned.to_ascii_lowercase()
         } else if issuer == mailbox::ISSUER_NAME {
             // A proven mailbox is the same in every spelling (threat B9); what is no address is nobody's.
-            Address::parse(&self.assigned, LocalParts::Utf8)
-                .map_or_else(|_| self.assigned.to_ascii_lowercase(), |mailbox| mailbox.key().to_owned())
+            Address::parse(&self.assigned, LocalParts::Utf8).map_or_else(
+                |_| self.assigned.to_ascii_lowercase(),
+                |mailbox| mailbox.key().to_owned(),
+            )
         } else {
             self.assigned.clone()
         };

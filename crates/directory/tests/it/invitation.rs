@@ -2,11 +2,11 @@
 
 use directory::invitations::Idempotency;
 use directory::letter::LetterKind;
-use directory::{Permission, Quota, Refusal, Role};
+use directory::{Permission, Refusal, Role};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::scene::{Plan, TENANT, Scene, app_actor, invitation_of, link_of, members, name_of};
+use crate::scene::{Plan, Scene, TENANT, app_actor, invitation_of, link_of, members, name_of};
 
 /// Decision 2: the members of the documented example in its order, then the two others.
 #[tokio::test]
@@ -25,7 +25,10 @@ async fn the_answer_has_the_documented_shape() {
         user = invited.user,
     );
     assert_eq!(invited.members, expected);
-    let start = format!("https://id.contoso.example/redeem/?tenant={TENANT}&user={}&ticket=", invited.invitation);
+    let start = format!(
+        "https://id.contoso.example/redeem/?tenant={TENANT}&user={}&ticket=",
+        invited.invitation
+    );
     let rest = invited.link.strip_prefix(&start).unwrap();
     assert_eq!(rest.len(), 43 + "&lc=1033&ver=2.0".len());
     assert!(rest.ends_with("&lc=1033&ver=2.0"), "{rest}");
@@ -51,7 +54,12 @@ async fn what_is_sent_is_echoed() {
     assert_eq!(answer["invitedUserDisplayName"], "Sam <b>");
     assert_eq!(answer["invitedUserType"], "Member");
     assert_eq!(answer["status"], "InProgress");
-    assert!(answer["inviteRedeemUrl"].as_str().unwrap().contains("&lc=3079&"));
+    assert!(
+        answer["inviteRedeemUrl"]
+            .as_str()
+            .unwrap()
+            .contains("&lc=3079&")
+    );
 
     let placeholder = json!({ "messageLanguage": null, "customizedMessageBody": null,
         "ccRecipients": [{ "emailAddress": { "name": null, "address": null } }] });
@@ -59,44 +67,111 @@ async fn what_is_sent_is_echoed() {
     body["invitedUserMessageInfo"] = placeholder.clone();
     body["invitedUser"] = Value::Null;
     body["@odata.type"] = json!("#microsoft.graph.invitation");
-    assert_eq!(members(&world.invite(body).await.unwrap().members)["invitedUserMessageInfo"], placeholder);
+    assert_eq!(
+        members(&world.invite(body).await.unwrap().members)["invitedUserMessageInfo"],
+        placeholder
+    );
 }
 
-/// What makes a body wrong; nothing of it happens.
-#[tokio::test]
-async fn b11_b12_b13_b15_b25_wrong_bodies_are_refused_and_change_nothing() {
-    let world = Scene::new().await;
-    let audited = world.store.read(TENANT).audit(0, 100).await.unwrap().len();
-    let long = "x".repeat(501);
-    let cc = |address: &str| json!({ "ccRecipients": [{ "emailAddress": { "address": address } }] });
-    let two = json!({ "ccRecipients": [{ "emailAddress": { "address": "a@x.example" } }, { "emailAddress": { "address": "b@x.example" } }] });
-    for (change, expected) in [
+/// Wrong in whom they invite, and where to: the change to a good body, and the refusal.
+fn wrong_invitees() -> Vec<(Value, &'static str)> {
+    vec![
         (json!({ "invitedUserEmailAddress": null }), "Body"),
         (json!({ "invitedUserEmailAddress": " " }), "Missing"),
-        (json!({ "invitedUserEmailAddress": ["a@x.example", "b@y.example"] }), "Body"),
-        (json!({ "invitedUserEmailAddress": "a@x.example, b@y.example" }), "Invalid"),
-        (json!({ "invitedUserEmailAddress": "a@x.example\r\nBcc: b@y.example" }), "Invalid"),
-        (json!({ "invitedUserEmailAddress": "Sam <a@x.example>" }), "Invalid"),
-        (json!({ "invitedUserEmailAddress": "jörg@x.example" }), "Invalid"),
-        (json!({ "invitedUserEmailAddress": "sam@contoso.com" }), "InviteeDomain"),
-        (json!({ "invitedUserEmailAddress": "sam@CONTOSO.onmicrosoft.com" }), "InviteeDomain"),
+        (
+            json!({ "invitedUserEmailAddress": ["a@x.example", "b@y.example"] }),
+            "Body",
+        ),
+        (
+            json!({ "invitedUserEmailAddress": "a@x.example, b@y.example" }),
+            "Invalid",
+        ),
+        (
+            json!({ "invitedUserEmailAddress": "a@x.example\r\nBcc: b@y.example" }),
+            "Invalid",
+        ),
+        (
+            json!({ "invitedUserEmailAddress": "Sam <a@x.example>" }),
+            "Invalid",
+        ),
+        (
+            json!({ "invitedUserEmailAddress": "jörg@x.example" }),
+            "Invalid",
+        ),
+        (
+            json!({ "invitedUserEmailAddress": "sam@contoso.com" }),
+            "InviteeDomain",
+        ),
+        (
+            json!({ "invitedUserEmailAddress": "sam@CONTOSO.onmicrosoft.com" }),
+            "InviteeDomain",
+        ),
         (json!({ "inviteRedirectUrl": "" }), "Missing"),
-        (json!({ "inviteRedirectUrl": "http://evil.example" }), "Redirect"),
+        (
+            json!({ "inviteRedirectUrl": "http://evil.example" }),
+            "Redirect",
+        ),
         (json!({ "inviteRedirectUrl": "//evil.example" }), "Redirect"),
-        (json!({ "inviteRedirectUrl": "javascript:alert(1)" }), "Redirect"),
-        (json!({ "inviteRedirectUrl": "https://a@evil.example" }), "Redirect"),
-        (json!({ "invitedUserDisplayName": "Sam\r\nBcc: b@y.example" }), "Invalid"),
-        (json!({ "invitedUserDisplayName": "Sam\u{2028}" }), "Invalid"),
+        (
+            json!({ "inviteRedirectUrl": "javascript:alert(1)" }),
+            "Redirect",
+        ),
+        (
+            json!({ "inviteRedirectUrl": "https://a@evil.example" }),
+            "Redirect",
+        ),
+        (
+            json!({ "invitedUserDisplayName": "Sam\r\nBcc: b@y.example" }),
+            "Invalid",
+        ),
+        (
+            json!({ "invitedUserDisplayName": "Sam\u{2028}" }),
+            "Invalid",
+        ),
         (json!({ "invitedUserDisplayName": "Sam\u{85}" }), "Invalid"),
         (json!({ "invitedUserDisplayName": "Sam\u{0}" }), "Body"),
         (json!({ "invitedUserDisplayName": "" }), "Invalid"),
-        (json!({ "invitedUserMessageInfo": { "customizedMessageBody": long } }), "Body"),
-        (json!({ "invitedUserMessageInfo": { "customizedMessageBody": "a\u{1b}[31m" } }), "Invalid"),
-        (json!({ "invitedUserMessageInfo": { "messageLanguage": "en_US" } }), "Invalid"),
+    ]
+}
+
+/// Wrong in what they would mail.
+fn wrong_messages() -> Vec<(Value, &'static str)> {
+    let long = "x".repeat(501);
+    let cc =
+        |address: &str| json!({ "ccRecipients": [{ "emailAddress": { "address": address } }] });
+    let two = json!({ "ccRecipients": [{ "emailAddress": { "address": "a@x.example" } }, { "emailAddress": { "address": "b@x.example" } }] });
+    vec![
+        (
+            json!({ "invitedUserMessageInfo": { "customizedMessageBody": long } }),
+            "Body",
+        ),
+        (
+            json!({ "invitedUserMessageInfo": { "customizedMessageBody": "a\u{1b}[31m" } }),
+            "Invalid",
+        ),
+        (
+            json!({ "invitedUserMessageInfo": { "messageLanguage": "en_US" } }),
+            "Invalid",
+        ),
         (json!({ "invitedUserMessageInfo": two }), "Body"),
-        (json!({ "invitedUserMessageInfo": cc("a@x.example, b@x.example") }), "Invalid"),
-        (json!({ "invitedUserMessageInfo": { "ccRecipients": [{ "emailAddress": { "address": "a@x.example", "name": "A\r\nB" } }] } }), "Invalid"),
-        (json!({ "invitedUserMessageInfo": { "subject": "x" } }), "Body"),
+        (
+            json!({ "invitedUserMessageInfo": cc("a@x.example, b@x.example") }),
+            "Invalid",
+        ),
+        (
+            json!({ "invitedUserMessageInfo": { "ccRecipients": [{ "emailAddress": { "address": "a@x.example", "name": "A\r\nB" } }] } }),
+            "Invalid",
+        ),
+        (
+            json!({ "invitedUserMessageInfo": { "subject": "x" } }),
+            "Body",
+        ),
+    ]
+}
+
+/// Wrong in what they would make of the guest.
+fn wrong_properties() -> Vec<(Value, &'static str)> {
+    vec![
         (json!({ "invitedUserType": "Administrator" }), "Body"),
         (json!({ "userType": "Member" }), "Body"),
         (json!({ "id": "1" }), "Body"),
@@ -106,16 +181,37 @@ async fn b11_b12_b13_b15_b25_wrong_bodies_are_refused_and_change_nothing() {
         (json!({ "invitedUser": [] }), "Body"),
         (json!({ "invitedUser": { "userType": "Member" } }), "Body"),
         (json!({ "invitedUser": { "accountEnabled": true } }), "Body"),
-        (json!({ "invitedUser": { "passwordProfile": { "password": "Pa55word!" } } }), "Body"),
-        (json!({ "invitedUser": { "manager": { "id": "x" } } }), "Body"),
+        (
+            json!({ "invitedUser": { "passwordProfile": { "password": "Pa55word!" } } }),
+            "Body",
+        ),
+        (
+            json!({ "invitedUser": { "manager": { "id": "x" } } }),
+            "Body",
+        ),
         (json!({ "invitedUser": { "id": "not a guid" } }), "Body"),
         (json!({ "invitedUser": { "id": Uuid::nil() } }), "NotFound"),
-        (json!({ "invitedUser": { "usageLocation": "Germany" } }), "Body"),
-        (json!({ "invitedUser": { "usageLocation": "de" } }), "Invalid"),
+        (
+            json!({ "invitedUser": { "usageLocation": "Germany" } }),
+            "Body",
+        ),
+        (
+            json!({ "invitedUser": { "usageLocation": "de" } }),
+            "Invalid",
+        ),
         (json!({ "invitedUser": { "nickname": "x" } }), "Body"),
         (json!({ "resetRedemption": true }), "Missing"),
         (json!({ "sendInvitationMessage": "true" }), "Body"),
-    ] {
+    ]
+}
+
+/// What makes a body wrong; nothing of it happens.
+#[tokio::test]
+async fn b11_b12_b13_b15_b25_wrong_bodies_are_refused_and_change_nothing() {
+    let world = Scene::new().await;
+    let audited = world.store.read(TENANT).audit(0, 100).await.unwrap().len();
+    let wrong = [wrong_invitees(), wrong_messages(), wrong_properties()];
+    for (change, expected) in wrong.concat() {
         let mut body = invitation_of("sam@fabrikam.example");
         for (name, value) in change.as_object().unwrap() {
             body[name] = value.clone();
@@ -125,7 +221,10 @@ async fn b11_b12_b13_b15_b25_wrong_bodies_are_refused_and_change_nothing() {
     }
     assert_eq!(world.user_count().await, 0);
     assert!(world.deliver().await.is_empty());
-    assert_eq!(world.store.read(TENANT).audit(0, 100).await.unwrap().len(), audited);
+    assert_eq!(
+        world.store.read(TENANT).audit(0, 100).await.unwrap().len(),
+        audited
+    );
 }
 
 /// `manager` is on the list of decision 9 but not served: it is refused by its name.
@@ -134,7 +233,9 @@ async fn an_unserved_member_is_named() {
     let world = Scene::new().await;
     let mut body = invitation_of("sam@fabrikam.example");
     body["invitedUser"] = json!({ "department": "Sales", "manager": { "id": "x" } });
-    let Refusal::Body(error) = world.invite(body).await.unwrap_err() else { panic!("not a body error") };
+    let Refusal::Body(error) = world.invite(body).await.unwrap_err() else {
+        panic!("not a body error")
+    };
     assert_eq!(error.target, "invitedUser/manager");
 }
 
@@ -164,7 +265,9 @@ async fn b25_permissions_and_roles() {
         for (name, value) in change.as_object().unwrap() {
             body[name] = value.clone();
         }
-        let found = world.invite_as(&app_actor(permissions, &[], false), body, None).await;
+        let found = world
+            .invite_as(&app_actor(permissions, &[], false), body, None)
+            .await;
         match found {
             Ok(_) => assert!(allowed, "{permissions:?} {change}"),
             Err(refusal) => {
@@ -187,146 +290,123 @@ async fn b10_b28_internal_users_are_not_invited() {
         }
         body
     };
-    let adele = world.create(user("adele@contoso.com", json!({ "mail": "adele@fabrikam.example" }))).await;
-    let blocked = world.create(user("lee@contoso.com", json!({ "otherMails": ["lee@fabrikam.example"], "accountEnabled": false }))).await;
+    let adele = world
+        .create(user(
+            "adele@contoso.com",
+            json!({ "mail": "adele@fabrikam.example" }),
+        ))
+        .await;
+    let blocked = world
+        .create(user(
+            "lee@contoso.com",
+            json!({ "otherMails": ["lee@fabrikam.example"], "accountEnabled": false }),
+        ))
+        .await;
     for (address, owner, disabled) in [
         ("adele@contoso.com", adele, false),
         ("ADELE@fabrikam.example", adele, false),
         ("lee@fabrikam.example", blocked, true),
     ] {
         let refusal = world.invite(invitation_of(address)).await.unwrap_err();
-        assert_eq!(refusal, Refusal::InviteeExists { owner, blocked: disabled }, "{address}");
+        assert_eq!(
+            refusal,
+            Refusal::InviteeExists {
+                owner,
+                blocked: disabled
+            },
+            "{address}"
+        );
     }
 }
 
 /// Decision 27, threat B34: without mail nobody could ever accept; a mail server that is merely down is no reason.
 #[tokio::test]
 async fn b34_without_mail_configuration_nobody_is_invited() {
-    let world = Scene::with(Plan { mail_configured: false, ..Plan::default() }).await;
-    let refusal = world.invite(invitation_of("sam@fabrikam.example")).await.unwrap_err();
+    let world = Scene::with(Plan {
+        mail_configured: false,
+        ..Plan::default()
+    })
+    .await;
+    let refusal = world
+        .invite(invitation_of("sam@fabrikam.example"))
+        .await
+        .unwrap_err();
     assert_eq!(refusal, Refusal::MailNotConfigured { setting: "mail" });
     assert_eq!(world.user_count().await, 0);
-}
-
-/// Threat B20: five a day to one address, and the sixth a day after the first.
-#[tokio::test]
-async fn b20_invitations_to_one_address_are_counted_over_a_day() {
-    let world = Scene::new().await;
-    for _ in 0..5 {
-        world.invite_address("sam@fabrikam.example").await;
-        world.pass(60);
-    }
-    let refusal = world.invite(invitation_of("SAM@fabrikam.example")).await.unwrap_err();
-    assert_eq!(refusal, Refusal::Quota { quota: Quota::InvitationsPerAddress, retry_after: 86_400 - 300 });
-    world.invite_address("lee@fabrikam.example").await;
-    world.pass(86_400 - 300);
-    world.invite_address("sam@fabrikam.example").await;
-}
-
-/// Threat B20: a copy is a mail too.
-#[tokio::test]
-async fn b20_invitations_of_a_tenant_are_counted_over_a_day() {
-    let world = Scene::new().await;
-    let earlier = world.directory.now();
-    let write = world.store.write::<_, _, store::StoreError, _>(TENANT, earlier, |tx, earlier| {
-        Box::pin(async move {
-            for _ in 0..1_999 {
-                tx.record_attempt(store::AttemptKind::InvitationOfTenant, "", *earlier).await?;
-            }
-            Ok(())
-        })
-    });
-    write.await.unwrap();
-    world.pass(3600);
-    world.invite_address("sam@fabrikam.example").await;
-    let users = world.user_count().await;
-    let refusal = world.invite(invitation_of("lee@fabrikam.example")).await.unwrap_err();
-    assert_eq!(refusal, Refusal::Quota { quota: directory::Quota::InvitationsPerTenant, retry_after: 86_400 - 3600 });
-    assert_eq!(world.user_count().await, users, "a refused invitation makes no guest");
-    world.pass(86_400 - 3600);
-    world.invite_address("lee@fabrikam.example").await;
-}
-
-#[tokio::test]
-async fn b20_copies_count_against_their_own_address() {
-    let world = Scene::new().await;
-    let to = |n: u32| {
-        let mut body = invitation_of(&format!("sam{n}@fabrikam.example"));
-        body["invitedUserMessageInfo"] = json!({ "ccRecipients": [{ "emailAddress": { "address": "lee@fabrikam.example" } }] });
-        body
-    };
-    for n in 0..5 {
-        world.invite(to(n)).await.unwrap();
-    }
-    assert!(matches!(world.invite(to(5)).await, Err(Refusal::Quota { .. })));
-}
-
-/// Threat B30, decision 13: the link is shown once.
-#[tokio::test]
-async fn b30_reading_never_shows_the_link() {
-    let world = Scene::new().await;
-    let invited = world.invite_address("sam@fabrikam.example").await;
-    let ticket = invited.link.split("ticket=").nth(1).unwrap().split('&').next().unwrap();
-    let answer = world.directory.invitation(&world.actor, invited.invitation).await.unwrap();
-    let page = world.directory.invitations(&world.actor, None, 10).await.unwrap();
-    assert_eq!(page.rows, std::slice::from_ref(&answer));
-    let mut expected = members(&invited.members);
-    expected["inviteRedeemUrl"] = Value::Null;
-    assert_eq!(members(&answer.members), expected);
-    assert!(!answer.members.contains(ticket));
-    let order: Vec<_> = members(&invited.members).as_object().unwrap().keys().cloned().collect();
-    assert_eq!(members(&answer.members).as_object().unwrap().keys().cloned().collect::<Vec<_>>(), order);
-    let refusal = world.directory.invitation(&world.actor, Uuid::from_u128(5)).await.unwrap_err();
-    assert_eq!(name_of(&refusal), "NotFound");
-    let refusal = world.directory.invitations(&app_actor(&[Permission::UserInviteAll], &[], false), None, 10).await.unwrap_err();
-    assert_eq!(name_of(&refusal), "Denied");
-}
-
-#[tokio::test]
-async fn lists_are_walked_by_pages() {
-    let world = Scene::new().await;
-    let mut made = Vec::new();
-    for n in 0..5 {
-        made.push(world.invite_address(&format!("sam{n}@fabrikam.example")).await.invitation);
-    }
-    made.sort();
-    let mut seen = Vec::new();
-    let mut after = None;
-    loop {
-        let page = world.directory.invitations(&world.actor, after, 2).await.unwrap();
-        assert!(page.rows.len() <= 2);
-        seen.extend(page.rows.iter().map(|row| row.id));
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
-    assert_eq!(seen, made);
 }
 
 /// Threat B31: what the database holds of a link, a code and an answer.
 #[tokio::test]
 async fn b31_no_secret_lies_in_the_rows() {
     let world = Scene::new().await;
-    let key = Idempotency { key: "k".to_owned(), body_hash: [1; 32] };
-    let invited = world.invite_as(&world.actor, invitation_of("sam@fabrikam.example"), Some(key)).await.unwrap();
-    let ticket = invited.link.split("ticket=").nth(1).unwrap().split('&').next().unwrap();
+    let key = Idempotency {
+        key: "k".to_owned(),
+        body_hash: [1; 32],
+    };
+    let invited = world
+        .invite_as(
+            &world.actor,
+            invitation_of("sam@fabrikam.example"),
+            Some(key),
+        )
+        .await
+        .unwrap();
+    let ticket = invited
+        .link
+        .split("ticket=")
+        .nth(1)
+        .unwrap()
+        .split('&')
+        .next()
+        .unwrap();
     let browser = world.browser(&invited);
     let code = browser.code().await;
     let reader = world.store.read(TENANT);
-    let row = reader.invitation(invited.invitation).await.unwrap().unwrap();
-    let letters = reader.letters(store::Letters { limit: 100, ..store::Letters::default() }).await.unwrap();
+    let row = reader
+        .invitation(invited.invitation)
+        .await
+        .unwrap()
+        .unwrap();
+    let letters = reader
+        .letters(store::Letters {
+            limit: 100,
+            ..store::Letters::default()
+        })
+        .await
+        .unwrap();
     assert_eq!(letters.len(), 2);
-    let answer = store::IdempotencyKey { app: Uuid::from_u128(0xa1), route: "POST /invitations", key: "k" };
-    let answer = reader.stored_answer(answer, jiff::Timestamp::MIN).await.unwrap().unwrap();
+    let answer = store::IdempotencyKey {
+        app: Uuid::from_u128(0xa1),
+        route: "POST /invitations",
+        key: "k",
+    };
+    let answer = reader
+        .stored_answer(answer, jiff::Timestamp::MIN)
+        .await
+        .unwrap()
+        .unwrap();
     let audit = reader.audit(0, 100).await.unwrap();
     let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let sealed: String = letters.iter().map(|letter| lossy(letter.sealed.as_deref().unwrap())).collect();
-    let everything = format!("{row:?} {letters:?} {} {} {audit:?}", sealed, lossy(&answer.sealed));
+    let sealed: String = letters
+        .iter()
+        .map(|letter| lossy(letter.sealed.as_deref().unwrap()))
+        .collect();
+    let everything = format!(
+        "{row:?} {letters:?} {} {} {audit:?}",
+        sealed,
+        lossy(&answer.sealed)
+    );
     for secret in [ticket, &code] {
         assert!(!everything.contains(secret), "{secret}");
     }
-    assert!(!format!("{invited:?} {:?} {:?}", link_of(&invited.link), browser.step()).contains(ticket));
+    assert!(
+        !format!(
+            "{invited:?} {:?} {:?}",
+            link_of(&invited.link),
+            browser.step()
+        )
+        .contains(ticket)
+    );
 }
 
 /// Threat B13: the inviter is who the directory says; B14: the origin is the configured one.
@@ -335,14 +415,33 @@ async fn b13_b14_letters_name_the_directory_not_the_request() {
     let world = Scene::new().await;
     let mut body = invitation_of("sam@fabrikam.example");
     body["invitedUserDisplayName"] = json!("Your Bank");
-    body["invitedUserMessageInfo"] = json!({ "customizedMessageBody": "Click!", "messageLanguage": "de" });
+    body["invitedUserMessageInfo"] =
+        json!({ "customizedMessageBody": "Click!", "messageLanguage": "de" });
     world.invite(body).await.unwrap();
     let letters = world.deliver().await;
-    let [letter] = letters.as_slice() else { panic!("{letters:?}") };
-    let LetterKind::Invitation { invitation, link, cc } = &letter.kind else { panic!("{letter:?}") };
-    assert_eq!((invitation.inviter.as_str(), invitation.organisation.as_str()), ("Partner Portal", "Contoso"));
+    let [letter] = letters.as_slice() else {
+        panic!("{letters:?}")
+    };
+    let LetterKind::Invitation {
+        invitation,
+        link,
+        cc,
+    } = &letter.kind
+    else {
+        panic!("{letter:?}")
+    };
+    assert_eq!(
+        (
+            invitation.inviter.as_str(),
+            invitation.organisation.as_str()
+        ),
+        ("Partner Portal", "Contoso")
+    );
     assert_eq!(invitation.guest_name.as_deref(), Some("Your Bank"));
-    assert_eq!((invitation.message.as_deref(), letter.language.as_deref()), (Some("Click!"), Some("de")));
+    assert_eq!(
+        (invitation.message.as_deref(), letter.language.as_deref()),
+        (Some("Click!"), Some("de"))
+    );
     assert_eq!(invitation.redirect_host, "app.contoso.example");
     assert!(link.starts_with("https://id.contoso.example/redeem/?"));
     assert_eq!(cc, &None);
@@ -354,29 +453,22 @@ async fn b13_b14_letters_name_the_directory_not_the_request() {
 async fn an_actor_without_rank_does_not_reset_an_administrator() {
     let world = Scene::new().await;
     let guest = world.invite_address("sam@fabrikam.example").await.user;
-    world.directory.add_role(TENANT, guest, Role::UserAdministrator).await.unwrap();
+    world
+        .directory
+        .add_role(TENANT, guest, Role::UserAdministrator)
+        .await
+        .unwrap();
     let mut body = invitation_of("sam@fabrikam.example");
     body["invitedUser"] = json!({ "id": guest });
     body["resetRedemption"] = json!(true);
     let weak = app_actor(&[Permission::UserReadWriteAll], &[], false);
-    assert_eq!(name_of(&world.invite_as(&weak, body.clone(), None).await.unwrap_err()), "Denied");
-}
-
-/// A list of invitations is a list of people: guests see it as little as they see that of users.
-#[tokio::test]
-async fn guests_do_not_enumerate_invitations() {
-    let world = Scene::new().await;
-    let guest = world.invite_address("sam@fabrikam.example").await.user;
-    let reader = |user| {
-        let scopes = [Permission::UserReadAll].into_iter().collect();
-        let subject = directory::Subject::Person { user, client_id: Uuid::from_u128(0xa1), scopes, roles: directory::Roles::default() };
-        directory::Actor { subject, ..world.actor.clone() }
-    };
-    let refusal = world.directory.invitations(&reader(guest), None, 10).await.unwrap_err();
-    assert_eq!(name_of(&refusal), "Denied");
-    let member = world
-        .create(json!({ "accountEnabled": true, "displayName": "A", "mailNickname": "a", "userPrincipalName": "a@contoso.com",
-            "passwordProfile": { "password": "xWwvJ]6NMw+bWH-d" } }))
-        .await;
-    assert_eq!(world.directory.invitations(&reader(member), None, 10).await.unwrap().rows.len(), 1);
+    assert_eq!(
+        name_of(
+            &world
+                .invite_as(&weak, body.clone(), None)
+                .await
+                .unwrap_err()
+        ),
+        "Denied"
+    );
 }

@@ -4,7 +4,7 @@ use directory::{Actor, Permission, Permissions, Refusal, Role, Roles, Subject};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::scene::{Plan, START, TENANT, Scene, invitation_of, members, name_of};
+use crate::scene::{Plan, START, Scene, TENANT, invitation_of, members, name_of};
 
 #[tokio::test]
 async fn the_guest_is_whole_at_once() {
@@ -14,8 +14,12 @@ async fn the_guest_is_whole_at_once() {
         "preferredLanguage": "de-DE", "givenName": "Sam", "surname": "Lee", "mobilePhone": "+49 1", "officeLocation": null });
     let invited = world.invite(body).await.unwrap();
     let mut user = world.user(invited.user).await;
-    user.as_object_mut().unwrap().remove("signInSessionsValidFromDateTime");
-    user.as_object_mut().unwrap().remove("refreshTokensValidFromDateTime");
+    user.as_object_mut()
+        .unwrap()
+        .remove("signInSessionsValidFromDateTime");
+    user.as_object_mut()
+        .unwrap()
+        .remove("refreshTokensValidFromDateTime");
     let upn = "Sam_1_xn--bcher-kva.example#EXT#@contoso.onmicrosoft.com";
     let expected = json!({
         "id": invited.user, "accountEnabled": true, "createdDateTime": START, "creationType": "Invitation",
@@ -28,7 +32,11 @@ async fn the_guest_is_whole_at_once() {
         "preferredLanguage": "de-DE", "givenName": "Sam", "surname": "Lee", "mobilePhone": "+49 1",
     });
     assert_eq!(user, expected);
-    let found = world.directory.user(&world.actor, &directory::UserKey::Upn(upn.to_lowercase())).await.unwrap();
+    let found = world
+        .directory
+        .user(&world.actor, &directory::UserKey::Upn(upn.to_lowercase()))
+        .await
+        .unwrap();
     assert_eq!(found.id, invited.user);
 }
 
@@ -38,17 +46,28 @@ async fn clashing_names_are_told_apart() {
     let world = Scene::new().await;
     let mut names = Vec::new();
     let long = format!("{}@fabrikam.example", "a".repeat(60));
-    for address in ["sam+x@fabrikam.example", "sam_x@fabrikam.example", "sam'x@fabrikam.example", &long] {
+    for address in [
+        "sam+x@fabrikam.example",
+        "sam_x@fabrikam.example",
+        "sam'x@fabrikam.example",
+        &long,
+    ] {
         let invited = world.invite_address(address).await;
         let user = world.user(invited.user).await;
         let name = user["userPrincipalName"].as_str().unwrap().to_owned();
         let local = name.split_once('@').unwrap().0.to_owned();
-        assert!(local.len() <= 64 && user["mailNickname"] == local.as_str(), "{name}");
+        assert!(
+            local.len() <= 64 && user["mailNickname"] == local.as_str(),
+            "{name}"
+        );
         names.push(local);
     }
     assert_eq!(names[0], "sam_x_fabrikam.example#EXT#");
     let (start, rest) = names[1].split_at("sam_x_fabrikam.example_".len());
-    assert_eq!((start, rest.len(), rest.ends_with("#EXT#")), ("sam_x_fabrikam.example_", 13, true));
+    assert_eq!(
+        (start, rest.len(), rest.ends_with("#EXT#")),
+        ("sam_x_fabrikam.example_", 13, true)
+    );
     assert_eq!(names[2], "sam'x_fabrikam.example#EXT#");
     assert_eq!(names[3].len(), 64);
 }
@@ -60,9 +79,22 @@ async fn b10_the_guests_addresses_share_the_one_space() {
     let guest = world.invite_address("sam@fabrikam.example").await.user;
     let clash = json!({ "accountEnabled": true, "displayName": "A", "mailNickname": "a", "userPrincipalName": "a@contoso.com",
         "passwordProfile": { "password": "xWwvJ]6NMw+bWH-d" }, "otherMails": ["SAM@fabrikam.example"] });
-    let body = edm::body::check(&clash, &edm::user::TYPE, edm::Version::V1, edm::body::Purpose::Create).unwrap();
-    let refusal = world.directory.create_user(&world.server(), body).await.unwrap_err();
-    assert!(matches!(refusal, Refusal::Taken { owner: Some(owner), .. } if owner == guest), "{refusal:?}");
+    let body = edm::body::check(
+        &clash,
+        &edm::user::TYPE,
+        edm::Version::V1,
+        edm::body::Purpose::Create,
+    )
+    .unwrap();
+    let refusal = world
+        .directory
+        .create_user(&world.server(), body)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refusal, Refusal::Taken { owner: Some(owner), .. } if owner == guest),
+        "{refusal:?}"
+    );
     world.delete(guest).await;
     world.create(clash).await;
 }
@@ -70,11 +102,18 @@ async fn b10_the_guests_addresses_share_the_one_space() {
 /// Decision 52: SMTPUTF8 is a setting.
 #[tokio::test]
 async fn b9_non_ascii_local_parts_need_smtputf8() {
-    let world = Scene::with(Plan { smtputf8: true, ..Plan::default() }).await;
+    let world = Scene::with(Plan {
+        smtputf8: true,
+        ..Plan::default()
+    })
+    .await;
     let invited = world.invite_address("jörg@fabrikam.example").await;
     let user = world.user(invited.user).await;
     assert_eq!(user["mail"], "jörg@fabrikam.example");
-    assert_eq!(user["userPrincipalName"], "j_rg_fabrikam.example#EXT#@contoso.onmicrosoft.com");
+    assert_eq!(
+        user["userPrincipalName"],
+        "j_rg_fabrikam.example#EXT#@contoso.onmicrosoft.com"
+    );
 }
 
 fn person(user: Uuid, roles: &[Role]) -> Actor {
@@ -83,7 +122,9 @@ fn person(user: Uuid, roles: &[Role]) -> Actor {
         subject: Subject::Person {
             user,
             client_id: Uuid::from_u128(0xa1),
-            scopes: [Permission::UserInviteAll].into_iter().collect::<Permissions>(),
+            scopes: [Permission::UserInviteAll]
+                .into_iter()
+                .collect::<Permissions>(),
             roles: Roles::new(roles.iter().map(|role| role.template())),
         },
         request_id: Uuid::from_u128(0x9e),
@@ -99,7 +140,14 @@ async fn b13_b25_a_person_invites_by_role_and_name() {
         .create(json!({ "accountEnabled": true, "displayName": "Adele Vance", "mailNickname": "adele",
             "userPrincipalName": "adele@contoso.com", "passwordProfile": { "password": "xWwvJ]6NMw+bWH-d" } }))
         .await;
-    world.invite_as(&person(adele, &[]), invitation_of("sam@fabrikam.example"), None).await.unwrap();
+    world
+        .invite_as(
+            &person(adele, &[]),
+            invitation_of("sam@fabrikam.example"),
+            None,
+        )
+        .await
+        .unwrap();
     let letters = world.deliver().await;
     assert_eq!(letters[0].kind.invitation().unwrap().inviter, "Adele Vance");
     let mut body = invitation_of("lee@fabrikam.example");
@@ -110,7 +158,9 @@ async fn b13_b25_a_person_invites_by_role_and_name() {
         (&[Role::UserAdministrator], true),
         (&[Role::GlobalAdministrator], true),
     ] {
-        let found = world.invite_as(&person(adele, roles), body.clone(), None).await;
+        let found = world
+            .invite_as(&person(adele, roles), body.clone(), None)
+            .await;
         assert_eq!(found.is_ok(), allowed, "{roles:?}");
         if let Err(refusal) = found {
             assert_eq!(name_of(&refusal), "Denied");

@@ -24,20 +24,35 @@ async fn b20_codes_are_few() {
     let invited = world.invite_address("sam@fabrikam.example").await;
     let first = world.browser(&invited);
     let expires: Timestamp = "2026-11-20T10:10:00Z".parse().unwrap();
-    let sent = CodeAnswer::Sent { masked_address: "s•••@f•••.example".to_owned(), expires_at: expires };
+    let sent = CodeAnswer::Sent {
+        masked_address: "s•••@f•••.example".to_owned(),
+        expires_at: expires,
+    };
     assert_eq!(first.ask().await, sent);
     assert_eq!(wait(&first.ask().await), Some((Quota::Codes, 60)));
     world.pass(59);
     assert_eq!(wait(&first.ask().await), Some((Quota::Codes, 1)));
-    assert_eq!(wait(&world.browser(&invited).ask().await), Some((Quota::Codes, 1)), "the address counts, not the browser");
+    assert_eq!(
+        wait(&world.browser(&invited).ask().await),
+        Some((Quota::Codes, 1)),
+        "the address counts, not the browser"
+    );
     world.pass(1);
     assert!(matches!(first.ask().await, CodeAnswer::Sent { .. }));
     world.pass(60);
-    assert_eq!(wait(&first.ask().await), Some((Quota::Codes, 86_400 - 120)), "two in a session");
+    assert_eq!(
+        wait(&first.ask().await),
+        Some((Quota::Codes, 86_400 - 120)),
+        "two in a session"
+    );
     let second = world.browser(&invited);
     assert!(matches!(second.ask().await, CodeAnswer::Sent { .. }));
     world.pass(60);
-    assert_eq!(wait(&second.ask().await), Some((Quota::Codes, 3600 - 180)), "three in an hour");
+    assert_eq!(
+        wait(&second.ask().await),
+        Some((Quota::Codes, 3600 - 180)),
+        "three in an hour"
+    );
     world.pass(3600 - 180);
     assert!(matches!(second.ask().await, CodeAnswer::Sent { .. }));
     assert_eq!(world.audit("Request redemption code").await.len(), 4);
@@ -68,7 +83,11 @@ async fn b19_an_expired_code_is_not_right() {
         let code = browser.code().await;
         world.pass(after);
         let found = browser.type_code(&code).await;
-        assert_eq!(matches!(found, Verified::Proven { .. }), right, "{after} {found:?}");
+        assert_eq!(
+            matches!(found, Verified::Proven { .. }),
+            right,
+            "{after} {found:?}"
+        );
         assert!(right || found == Verified::NotRight);
     }
 }
@@ -84,7 +103,11 @@ async fn b16_guesses_are_few() {
         assert_eq!(first.type_code(WRONG).await, Verified::NotRight);
     }
     assert_eq!(first.type_code(WRONG).await, Verified::Void);
-    assert_eq!(first.type_code(&code).await, Verified::Void, "the right one is void too");
+    assert_eq!(
+        first.type_code(&code).await,
+        Verified::Void,
+        "the right one is void too"
+    );
     world.pass(60);
     let code = first.code().await;
     for _ in 0..4 {
@@ -97,22 +120,45 @@ async fn b16_guesses_are_few() {
     let newest = second.code().await;
     assert_eq!(second.type_code(WRONG).await, Verified::NotRight);
     let spent = second.type_code(&newest).await;
-    assert_eq!(spent, Verified::Spent { retry_after: 86_400 - 3660 });
-    assert_eq!(wait(&second.ask().await).map(|(quota, _)| quota), Some(Quota::Guesses));
-    assert!(!matches!(first.type_code(&code).await, Verified::Proven { .. }));
+    assert_eq!(
+        spent,
+        Verified::Spent {
+            retry_after: 86_400 - 3660
+        }
+    );
+    assert_eq!(
+        wait(&second.ask().await).map(|(quota, _)| quota),
+        Some(Quota::Guesses)
+    );
+    assert!(!matches!(
+        first.type_code(&code).await,
+        Verified::Proven { .. }
+    ));
     // Somebody else's mailbox has its own budget.
     let other = world.invite_address("lee@fabrikam.example").await;
     world.browser(&other).prove().await;
     world.pass(86_400);
     let mut third = world.browser(&again);
     third.prove().await;
-    assert_eq!(world.audit("Verify redemption code").await.iter().filter(|row| row.record.result == store::AuditResult::Failure).count(), 10);
+    assert_eq!(
+        world
+            .audit("Verify redemption code")
+            .await
+            .iter()
+            .filter(|row| row.record.result == store::AuditResult::Failure)
+            .count(),
+        10
+    );
 }
 
 /// Decision 26: dev raises the mails a hundredfold, the guesses not at all.
 #[tokio::test]
 async fn b16_the_budget_is_not_raised_in_dev() {
-    let world = Scene::with(Plan { quota_factor: 100, ..Plan::default() }).await;
+    let world = Scene::with(Plan {
+        quota_factor: 100,
+        ..Plan::default()
+    })
+    .await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     let mut browser = world.browser(&invited);
     for _ in 0..2 {
@@ -122,13 +168,20 @@ async fn b16_the_budget_is_not_raised_in_dev() {
         }
         world.pass(60);
     }
-    assert_eq!(wait(&browser.ask().await).map(|(quota, _)| quota), Some(Quota::Guesses));
+    assert_eq!(
+        wait(&browser.ask().await).map(|(quota, _)| quota),
+        Some(Quota::Guesses)
+    );
 }
 
 /// Threat B18, decision 52: a code is good in the browser and for the invitation it was sent for, and nowhere else.
 #[tokio::test]
 async fn b18_a_code_is_bound_to_its_place() {
-    let world = Scene::with(Plan { quota_factor: 100, ..Plan::default() }).await;
+    let world = Scene::with(Plan {
+        quota_factor: 100,
+        ..Plan::default()
+    })
+    .await;
     let sam = world.invite_address("sam@fabrikam.example").await;
     let lee = world.invite_address("lee@fabrikam.example").await;
     let mut owner = world.browser(&sam);
@@ -144,10 +197,21 @@ async fn b18_a_code_is_bound_to_its_place() {
     same_session.ask().await;
     assert_eq!(same_session.type_code(&code).await, Verified::NotRight);
     let old = owner.session.clone();
-    assert!(matches!(owner.type_code(&code).await, Verified::Proven { .. }), "it stayed good for its owner");
-    assert_eq!(owner.type_code(&code).await, Verified::NotRight, "used once");
+    assert!(
+        matches!(owner.type_code(&code).await, Verified::Proven { .. }),
+        "it stayed good for its owner"
+    );
+    assert_eq!(
+        owner.type_code(&code).await,
+        Verified::NotRight,
+        "used once"
+    );
     owner.session = old;
-    assert_eq!(owner.type_code(&code).await, Verified::NotRight, "used once, whatever the cookie says");
+    assert_eq!(
+        owner.type_code(&code).await,
+        Verified::NotRight,
+        "used once, whatever the cookie says"
+    );
 }
 
 /// A new code voids the one before.
@@ -160,7 +224,10 @@ async fn b18_only_the_newest_code_counts() {
     world.pass(60);
     let new = browser.code().await;
     assert_eq!(browser.type_code(&old).await, Verified::NotRight);
-    assert!(matches!(browser.type_code(&new).await, Verified::Proven { .. }));
+    assert!(matches!(
+        browser.type_code(&new).await,
+        Verified::Proven { .. }
+    ));
 }
 
 /// What is no code is no guess.
@@ -172,16 +239,27 @@ async fn b24_a_malformed_code_is_not_counted() {
     let code = browser.code().await;
     for typed in ["", " ", "1234", "123456789", "abcdefgh", "1234 567x"] {
         for _ in 0..3 {
-            assert_eq!(browser.type_code(typed).await, Verified::Malformed, "{typed:?}");
+            assert_eq!(
+                browser.type_code(typed).await,
+                Verified::Malformed,
+                "{typed:?}"
+            );
         }
     }
-    assert!(matches!(browser.type_code(&code).await, Verified::Proven { .. }));
+    assert!(matches!(
+        browser.type_code(&code).await,
+        Verified::Proven { .. }
+    ));
 }
 
 /// Threat B31: a code letter lives as long as its code and says only what it must.
 #[tokio::test]
 async fn b31_code_letters_hold_the_code_sealed() {
-    let world = Scene::with(Plan { keep_letters: false, ..Plan::default() }).await;
+    let world = Scene::with(Plan {
+        keep_letters: false,
+        ..Plan::default()
+    })
+    .await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     world.deliver().await;
     let browser = world.browser(&invited);
@@ -190,7 +268,15 @@ async fn b31_code_letters_hold_the_code_sealed() {
     let code = code_of(&letters[0]).unwrap();
     assert!(!format!("{letters:?}").contains(code));
     world.directory.outbox_delivered(&letters[0]).await.unwrap();
-    let rows = world.store.read(TENANT).letters(store::Letters { limit: 10, ..store::Letters::default() }).await.unwrap();
+    let rows = world
+        .store
+        .read(TENANT)
+        .letters(store::Letters {
+            limit: 10,
+            ..store::Letters::default()
+        })
+        .await
+        .unwrap();
     assert!(rows.iter().all(|row| row.sealed.is_none()));
 }
 
@@ -203,9 +289,16 @@ async fn b18_a_mac_moved_to_another_row_does_not_verify() {
     let lee = world.invite_address("lee@fabrikam.example").await;
     let owner = world.browser(&sam);
     let code = owner.code().await;
-    let hash = |secret: &[u8]| <[u8; 32]>::try_from(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, secret).as_ref()).unwrap();
+    let hash = |secret: &[u8]| {
+        <[u8; 32]>::try_from(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, secret).as_ref())
+            .unwrap()
+    };
     let reader = world.store.read(TENANT);
-    let row = reader.redemption(&hash(owner.session.secret()), sam.invitation).await.unwrap().unwrap();
+    let row = reader
+        .redemption(&hash(owner.session.secret()), sam.invitation)
+        .await
+        .unwrap()
+        .unwrap();
     for invited in [&sam, &lee] {
         let mut thief = world.browser(invited);
         let moved = NewCode {
@@ -218,7 +311,11 @@ async fn b18_a_mac_moved_to_another_row_does_not_verify() {
             max_codes: 2,
             min_gap: SignedDuration::ZERO,
         };
-        let write = world.store.write::<_, _, StoreError, _>(TENANT, moved, |tx, moved| Box::pin(tx.issue_code(moved)));
+        let write = world
+            .store
+            .write::<_, _, StoreError, _>(TENANT, moved, |tx, moved| {
+                Box::pin(tx.issue_code(moved))
+            });
         assert!(write.await.unwrap());
         assert_eq!(thief.type_code(&code).await, Verified::NotRight);
     }
@@ -239,7 +336,10 @@ async fn b16_the_budget_outlives_the_process() {
     }
     let restarted = world.restarted();
     let browser = restarted.browser(&invited);
-    assert_eq!(wait(&browser.ask().await).map(|(quota, _)| quota), Some(Quota::Guesses));
+    assert_eq!(
+        wait(&browser.ask().await).map(|(quota, _)| quota),
+        Some(Quota::Guesses)
+    );
     let step = first.step();
     let spent = restarted.directory.verify_code(step, WRONG).await.unwrap();
     assert!(matches!(spent, Verified::Spent { .. }), "{spent:?}");

@@ -5,14 +5,18 @@ use futures_util::future::join_all;
 use serde_json::json;
 use store::AuditVerdict;
 
-use crate::scene::{Browser, Plan, TENANT, Scene};
+use crate::scene::{Browser, Plan, Scene, TENANT};
 
 /// Enough to fill several batches of the writer.
 const RACERS: usize = 200;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn b4_of_two_hundred_racers_one_accepts() {
-    let world = Scene::with(Plan { quota_factor: 100, ..Plan::default() }).await;
+    let world = Scene::with(Plan {
+        quota_factor: 100,
+        ..Plan::default()
+    })
+    .await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     let mut browsers = Vec::new();
     for _ in 0..RACERS {
@@ -22,14 +26,35 @@ async fn b4_of_two_hundred_racers_one_accepts() {
         world.pass(60);
     }
     let answers = join_all(browsers.iter().map(Browser::accept)).await;
-    let redirects = answers.iter().filter(|answer| matches!(answer, Accepted::Redirect { .. })).count();
-    let ended = answers.iter().filter(|answer| **answer == Accepted::Barred(Barred::Closed(Closed::Ended))).count();
+    let redirects = answers
+        .iter()
+        .filter(|answer| matches!(answer, Accepted::Redirect { .. }))
+        .count();
+    let ended = answers
+        .iter()
+        .filter(|answer| **answer == Accepted::Barred(Barred::Closed(Closed::Ended)))
+        .count();
     assert_eq!((redirects, ended), (1, RACERS - 1));
     assert_eq!(world.audit("Redeem external user invite").await.len(), 1);
-    let row = world.store.read(TENANT).user(invited.user).await.unwrap().unwrap();
+    let row = world
+        .store
+        .read(TENANT)
+        .user(invited.user)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((row.version, world.user_count().await), (2, 1));
-    assert_eq!(world.user(invited.user).await["identities"].as_array().unwrap().len(), 2);
-    assert!(matches!(world.store.verify_audit(TENANT).await, Ok(AuditVerdict::Sound(_))));
+    assert_eq!(
+        world.user(invited.user).await["identities"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    assert!(matches!(
+        world.store.verify_audit(TENANT).await,
+        Ok(AuditVerdict::Sound(_))
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -40,9 +65,15 @@ async fn b4_repeats_of_the_one_who_accepted_are_answered_alike() {
     browser.prove().await;
     let answers = join_all((0..RACERS).map(|_| browser.accept())).await;
     let target = "https://app.contoso.example/welcome".to_owned();
-    assert!(answers.iter().all(|answer| *answer == Accepted::Redirect { target: target.clone() }));
+    assert!(answers.iter().all(|answer| *answer
+        == Accepted::Redirect {
+            target: target.clone()
+        }));
     assert_eq!(world.audit("Redeem external user invite").await.len(), 1);
-    assert_eq!(world.user(invited.user).await["externalUserState"], json!("Accepted"));
+    assert_eq!(
+        world.user(invited.user).await["externalUserState"],
+        json!("Accepted")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -54,18 +85,33 @@ async fn b17_of_two_hundred_guesses_five_are_compared() {
     let guess = |n: usize| {
         let step = browser.step();
         let directory = &world.directory;
-        async move { directory.verify_code(step, &format!("{n:08}")).await.unwrap() }
+        async move {
+            directory
+                .verify_code(step, &format!("{n:08}"))
+                .await
+                .unwrap()
+        }
     };
     let answers = join_all((0..RACERS).map(guess)).await;
-    let compared = answers.iter().filter(|answer| **answer == Verified::NotRight).count();
-    let void = answers.iter().filter(|answer| **answer == Verified::Void).count();
+    let compared = answers
+        .iter()
+        .filter(|answer| **answer == Verified::NotRight)
+        .count();
+    let void = answers
+        .iter()
+        .filter(|answer| **answer == Verified::Void)
+        .count();
     assert_eq!((compared, void), (5, RACERS - 5));
 }
 
 /// Threat B16 in parallel, over several sessions: the budget of the address holds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn b17_parallel_sessions_share_one_budget() {
-    let world = Scene::with(Plan { quota_factor: 100, ..Plan::default() }).await;
+    let world = Scene::with(Plan {
+        quota_factor: 100,
+        ..Plan::default()
+    })
+    .await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     let mut browsers = Vec::new();
     for _ in 0..8 {
@@ -77,11 +123,25 @@ async fn b17_parallel_sessions_share_one_budget() {
     let guess = |n: usize| {
         let step = browsers[n % browsers.len()].step();
         let directory = &world.directory;
-        async move { directory.verify_code(step, &format!("{n:08}")).await.unwrap() }
+        async move {
+            directory
+                .verify_code(step, &format!("{n:08}"))
+                .await
+                .unwrap()
+        }
     };
     let answers = join_all((0..RACERS).map(guess)).await;
-    assert_eq!(answers.iter().filter(|answer| **answer == Verified::NotRight).count(), 10);
-    assert!(answers.iter().all(|answer| matches!(answer, Verified::NotRight | Verified::Void | Verified::Spent { .. })));
+    assert_eq!(
+        answers
+            .iter()
+            .filter(|answer| **answer == Verified::NotRight)
+            .count(),
+        10
+    );
+    assert!(answers.iter().all(|answer| matches!(
+        answer,
+        Verified::NotRight | Verified::Void | Verified::Spent { .. }
+    )));
 }
 
 /// A new invitation and the acceptance of the old one at once: whichever comes first, one link is alive at most, and the
@@ -105,10 +165,24 @@ async fn b2_accepting_races_with_inviting_again_and_deleting() {
             let records = world.audit("Redeem external user invite").await.len();
             match accepted {
                 Accepted::Redirect { .. } => assert_eq!(records, 1),
-                ended => assert_eq!((ended, records), (Accepted::Barred(Barred::Closed(Closed::Ended)), 0)),
+                ended => assert_eq!(
+                    (ended, records),
+                    (Accepted::Barred(Barred::Closed(Closed::Ended)), 0)
+                ),
             }
-            let state = world.store.read(TENANT).user(invited.user).await.unwrap().and_then(|row| row.state);
-            let expected = [store::GuestState::PendingAcceptance, store::GuestState::Accepted].get(records).copied();
+            let state = world
+                .store
+                .read(TENANT)
+                .user(invited.user)
+                .await
+                .unwrap()
+                .and_then(|row| row.state);
+            let expected = [
+                store::GuestState::PendingAcceptance,
+                store::GuestState::Accepted,
+            ]
+            .get(records)
+            .copied();
             assert_eq!(state, expected.filter(|_| !delete));
         }
     }

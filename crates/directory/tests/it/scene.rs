@@ -7,8 +7,8 @@ use directory::invitations::{Idempotency, Invited};
 use directory::letter::{Letter, LetterKind};
 use directory::redemption::{Accepted, CodeAnswer, Link, Session, Step, Verified};
 use directory::{
-    Actor, AppPlan, Clock, Directory, DomainSetting, Ids, Keys, Permission, Permissions, Policy, Refusal, Role, Roles, Settings,
-    Subject, TenantPlan,
+    Actor, AppPlan, Clock, Directory, DomainSetting, Ids, Keys, Permission, Permissions, Policy,
+    Refusal, Role, Roles, Settings, Subject, TenantPlan,
 };
 use edm::body::{self, Purpose};
 use edm::{Version, invitation};
@@ -80,7 +80,13 @@ pub(crate) struct Plan {
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { quota_factor: 1, mail_configured: true, keep_letters: true, smtputf8: false, redirect_hosts: Vec::new() }
+        Self {
+            quota_factor: 1,
+            mail_configured: true,
+            keep_letters: true,
+            smtputf8: false,
+            redirect_hosts: Vec::new(),
+        }
     }
 }
 
@@ -91,9 +97,17 @@ impl Scene {
 
     pub(crate) async fn with(plan: Plan) -> Self {
         static NAMES: AtomicU64 = AtomicU64::new(0);
-        let name = format!("directory-invitations-{}", NAMES.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "directory-invitations-{}",
+            NAMES.fetch_add(1, Ordering::Relaxed)
+        );
         let keys = Keys::derive(&[7; 32]);
-        let store = Store::open(Options::new(Place::Memory(name), store::Role::Server, keys.audit)).unwrap();
+        let store = Store::open(Options::new(
+            Place::Memory(name),
+            store::Role::Server,
+            keys.audit,
+        ))
+        .unwrap();
         let clock = Arc::new(TestClock(Mutex::new(START.parse().unwrap())));
         let policy = Policy {
             public_origin: ORIGIN.to_owned(),
@@ -102,13 +116,25 @@ impl Scene {
             quota_factor: plan.quota_factor,
             keep_letters: plan.keep_letters,
         };
-        let directory = Directory::new(store.clone(), clock.clone(), Arc::new(TestIds::default()), keys, policy);
-        let settings = Settings { redirect_hosts: plan.redirect_hosts, ..Settings::default() };
+        let directory = Directory::new(
+            store.clone(),
+            clock.clone(),
+            Arc::new(TestIds::default()),
+            keys,
+            policy,
+        );
+        let settings = Settings {
+            redirect_hosts: plan.redirect_hosts,
+            ..Settings::default()
+        };
         let tenant = TenantPlan {
             id: TENANT,
             display_name: "Contoso".to_owned(),
             initial_domain: "contoso.onmicrosoft.com".to_owned(),
-            domains: vec![DomainSetting { name: "contoso.com".to_owned(), federated: false }],
+            domains: vec![DomainSetting {
+                name: "contoso.com".to_owned(),
+                federated: false,
+            }],
             settings,
         };
         directory.add_tenant(tenant).await.unwrap();
@@ -121,7 +147,12 @@ impl Scene {
         };
         directory.add_app(TENANT, app).await.unwrap();
         let actor = app_actor(&[], &[Role::GlobalAdministrator], true);
-        Self { directory, store, clock, actor }
+        Self {
+            directory,
+            store,
+            clock,
+            actor,
+        }
     }
 
     /// Another process over the same rows, with the same keys and clock.
@@ -130,7 +161,12 @@ impl Scene {
         let policy = self.directory.policy().clone();
         let ids = Arc::new(TestIds(AtomicU64::new(1_000_000)));
         let directory = Directory::new(self.store.clone(), self.clock.clone(), ids, keys, policy);
-        Self { directory, store: self.store.clone(), clock: Arc::clone(&self.clock), actor: self.actor.clone() }
+        Self {
+            directory,
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            actor: self.actor.clone(),
+        }
     }
 
     pub(crate) fn pass(&self, seconds: i64) {
@@ -142,9 +178,16 @@ impl Scene {
         self.invite_as(&self.actor, body, None).await
     }
 
-    pub(crate) async fn invite_as(&self, actor: &Actor, body: Value, key: Option<Idempotency>) -> Result<Invited, Refusal> {
+    pub(crate) async fn invite_as(
+        &self,
+        actor: &Actor,
+        body: Value,
+        key: Option<Idempotency>,
+    ) -> Result<Invited, Refusal> {
         let checked = body::check(&body, &invitation::TYPE, Version::V1, Purpose::Create)?;
-        self.directory.invite(actor, Version::V1, &checked, key).await
+        self.directory
+            .invite(actor, Version::V1, &checked, key)
+            .await
     }
 
     /// Invites an address with a mail, to the usual redirect.
@@ -156,17 +199,28 @@ impl Scene {
     pub(crate) async fn patch(&self, user: Uuid, body: Value) {
         let body = body::check(&body, &edm::user::TYPE, Version::V1, Purpose::Update).unwrap();
         let key = directory::UserKey::Id(user);
-        self.directory.update_user(&self.server(), &key, body, directory::Condition::Any).await.unwrap();
+        self.directory
+            .update_user(&self.server(), &key, body, directory::Condition::Any)
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn create(&self, body: Value) -> Uuid {
         let body = body::check(&body, &edm::user::TYPE, Version::V1, Purpose::Create).unwrap();
-        self.directory.create_user(&self.server(), body).await.unwrap().row.id
+        self.directory
+            .create_user(&self.server(), body)
+            .await
+            .unwrap()
+            .row
+            .id
     }
 
     pub(crate) async fn delete(&self, user: Uuid) {
         let key = directory::UserKey::Id(user);
-        self.directory.delete_user(&self.server(), &key, directory::Condition::Any).await.unwrap();
+        self.directory
+            .delete_user(&self.server(), &key, directory::Condition::Any)
+            .await
+            .unwrap();
     }
 
     pub(crate) fn server(&self) -> Actor {
@@ -179,17 +233,34 @@ impl Scene {
     }
 
     pub(crate) async fn user_count(&self) -> usize {
-        self.store.read(TENANT).users(Page { after: None, limit: 1000 }).await.unwrap().len()
+        self.store
+            .read(TENANT)
+            .users(Page {
+                after: None,
+                limit: 1000,
+            })
+            .await
+            .unwrap()
+            .len()
     }
 
     pub(crate) async fn status(&self, invitation: Uuid) -> String {
-        let answer = self.directory.invitation(&self.server(), invitation).await.unwrap();
-        members(&answer.members)["status"].as_str().unwrap().to_owned()
+        let answer = self
+            .directory
+            .invitation(&self.server(), invitation)
+            .await
+            .unwrap();
+        members(&answer.members)["status"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     pub(crate) async fn audit(&self, activity: &str) -> Vec<AuditRow> {
         let rows = self.store.read(TENANT).audit(0, 10_000).await.unwrap();
-        rows.into_iter().filter(|row| row.record.activity == activity).collect()
+        rows.into_iter()
+            .filter(|row| row.record.activity == activity)
+            .collect()
     }
 
     /// Takes every due letter out of the outbox and reports it delivered.
@@ -203,7 +274,11 @@ impl Scene {
 
     /// A browser that opened the link.
     pub(crate) fn browser(&self, invited: &Invited) -> Browser<'_> {
-        Browser { world: self, link: link_of(&invited.link), session: Session::new(self.directory.ids()) }
+        Browser {
+            world: self,
+            link: link_of(&invited.link),
+            session: Session::new(self.directory.ids()),
+        }
     }
 }
 
@@ -216,7 +291,11 @@ pub(crate) struct Browser<'w> {
 
 impl Browser<'_> {
     pub(crate) fn step(&self) -> Step {
-        Step { link: self.link.clone(), session: self.session.clone(), request_id: self.world.directory.ids().uuid() }
+        Step {
+            link: self.link.clone(),
+            session: self.session.clone(),
+            request_id: self.world.directory.ids().uuid(),
+        }
     }
 
     pub(crate) async fn ask(&self) -> CodeAnswer {
@@ -227,11 +306,20 @@ impl Browser<'_> {
     pub(crate) async fn code(&self) -> String {
         assert!(matches!(self.ask().await, CodeAnswer::Sent { .. }));
         let letters = self.world.deliver().await;
-        letters.iter().find_map(|letter| letter.kind.code()).unwrap().to_owned()
+        letters
+            .iter()
+            .find_map(|letter| letter.kind.code())
+            .unwrap()
+            .to_owned()
     }
 
     pub(crate) async fn type_code(&mut self, code: &str) -> Verified {
-        let verified = self.world.directory.verify_code(self.step(), code).await.unwrap();
+        let verified = self
+            .world
+            .directory
+            .verify_code(self.step(), code)
+            .await
+            .unwrap();
         if let Verified::Proven { session } = &verified {
             self.session = session.clone();
         }
@@ -241,7 +329,10 @@ impl Browser<'_> {
     /// Asks for a code and types it.
     pub(crate) async fn prove(&mut self) {
         let code = self.code().await;
-        assert!(matches!(self.type_code(&code).await, Verified::Proven { .. }));
+        assert!(matches!(
+            self.type_code(&code).await,
+            Verified::Proven { .. }
+        ));
     }
 
     pub(crate) async fn accept(&self) -> Accepted {
@@ -251,8 +342,11 @@ impl Browser<'_> {
 
 /// An app with these permissions; `all` adds every other.
 pub(crate) fn app_actor(permissions: &[Permission], roles: &[Role], all: bool) -> Actor {
-    let permissions: Permissions =
-        if all { Permissions::all_for_apps() } else { permissions.iter().copied().collect() };
+    let permissions: Permissions = if all {
+        Permissions::all_for_apps()
+    } else {
+        permissions.iter().copied().collect()
+    };
     Actor {
         tenant: TENANT,
         subject: Subject::App {
@@ -281,7 +375,13 @@ pub(crate) fn members(spliceable: &str) -> Value {
 
 pub(crate) fn link_of(text: &str) -> Link {
     let url = url::Url::parse(text).unwrap();
-    let value = |name: &str| url.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
+    let value = |name: &str| {
+        url.query_pairs()
+            .find(|(key, _)| key == name)
+            .unwrap()
+            .1
+            .into_owned()
+    };
     Link::parse(&value("tenant"), &value("user"), &value("ticket")).unwrap()
 }
 

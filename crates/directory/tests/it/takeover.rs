@@ -17,10 +17,13 @@ fn person(scopes: &[Permission], roles: &[Role]) -> Actor {
         scopes: scopes.iter().copied().collect(),
         roles: Roles::new(roles.iter().map(|role| role.template())),
     };
-    Actor { subject, ..app_actor(&[], &[], false) }
+    Actor {
+        subject,
+        ..app_actor(&[], &[], false)
+    }
 }
 
-fn internal(name: &str, more: Value) -> Value {
+fn internal(name: &str, more: &Value) -> Value {
     let mut body = json!({ "accountEnabled": true, "displayName": name, "mailNickname": name,
         "userPrincipalName": format!("{name}@contoso.com"), "passwordProfile": { "password": PASSWORD } });
     for (property, value) in more.as_object().unwrap() {
@@ -40,22 +43,47 @@ async fn b7_a_link_ends_with_its_guests_hold_on_the_address() {
     let mut late = world.browser(&invited);
     world.pass(60);
     let code = late.code().await;
-    world.patch(invited.user, json!({ "mail": null, "otherMails": [] })).await;
+    world
+        .patch(invited.user, json!({ "mail": null, "otherMails": [] }))
+        .await;
     let ended = Barred::Closed(Closed::Ended);
     assert_eq!(browser.accept().await, Accepted::Barred(ended.clone()));
-    assert_eq!(late.type_code(&code).await, directory::redemption::Verified::Closed(Closed::Ended));
-    assert_eq!(world.browser(&invited).ask().await, CodeAnswer::Closed(Closed::Ended));
-    world.create(internal("sam", json!({ "mail": "SAM@fabrikam.example" }))).await;
+    assert_eq!(
+        late.type_code(&code).await,
+        directory::redemption::Verified::Closed(Closed::Ended)
+    );
+    assert_eq!(
+        world.browser(&invited).ask().await,
+        CodeAnswer::Closed(Closed::Ended)
+    );
+    world
+        .create(internal("sam", &json!({ "mail": "SAM@fabrikam.example" })))
+        .await;
     assert_eq!(browser.accept().await, Accepted::Barred(ended));
-    assert_eq!(world.directory.open_link(&link_of(&invited.link), None).await.unwrap(), Opened::Ended);
-    assert_eq!(world.user(invited.user).await["externalUserState"], "PendingAcceptance");
+    assert_eq!(
+        world
+            .directory
+            .open_link(&link_of(&invited.link), None)
+            .await
+            .unwrap(),
+        Opened::Ended
+    );
+    assert_eq!(
+        world.user(invited.user).await["externalUserState"],
+        "PendingAcceptance"
+    );
 }
 
 /// Threat B28: whoever set a password or held a session before the mailbox was proven is out.
 #[tokio::test]
 async fn b28_the_first_proof_ends_earlier_credentials_and_sessions() {
     let world = Scene::new().await;
-    let adele = world.create(internal("adele", json!({ "mail": "adele@fabrikam.example" }))).await;
+    let adele = world
+        .create(internal(
+            "adele",
+            &json!({ "mail": "adele@fabrikam.example" }),
+        ))
+        .await;
     let mut body = invitation_of("adele@fabrikam.example");
     body["invitedUser"] = json!({ "id": adele });
     world.pass(3600);
@@ -68,7 +96,10 @@ async fn b28_the_first_proof_ends_earlier_credentials_and_sessions() {
     assert_eq!(row.password_hash, None);
     let user = world.user(adele).await;
     assert_eq!(user["passwordProfile"], Value::Null);
-    for property in ["signInSessionsValidFromDateTime", "refreshTokensValidFromDateTime"] {
+    for property in [
+        "signInSessionsValidFromDateTime",
+        "refreshTokensValidFromDateTime",
+    ] {
         assert_eq!(user[property], "2026-11-20T11:01:00Z", "{property}");
     }
 }
@@ -86,7 +117,10 @@ async fn b28_a_reset_ends_sessions() {
     body["invitedUser"] = json!({ "id": first.user });
     body["resetRedemption"] = json!(true);
     world.invite(body).await.unwrap();
-    assert_eq!(world.user(first.user).await["signInSessionsValidFromDateTime"], "2026-11-20T11:00:00Z");
+    assert_eq!(
+        world.user(first.user).await["signInSessionsValidFromDateTime"],
+        "2026-11-20T11:00:00Z"
+    );
 }
 
 /// Whoever decides by which mailbox somebody with a role comes in must outrank him: `mail` is no sensitive property, so an
@@ -95,17 +129,36 @@ async fn b28_a_reset_ends_sessions() {
 async fn a_pending_guest_with_a_role_is_not_taken_over_by_invitation() {
     let world = Scene::new().await;
     let guest = world.invite_address("sam@fabrikam.example").await.user;
-    world.directory.add_role(TENANT, guest, Role::UserAdministrator).await.unwrap();
-    world.patch(guest, json!({ "mail": "mallory@fabrikam.example" })).await;
+    world
+        .directory
+        .add_role(TENANT, guest, Role::UserAdministrator)
+        .await
+        .unwrap();
+    world
+        .patch(guest, json!({ "mail": "mallory@fabrikam.example" }))
+        .await;
     let body = || invitation_of("mallory@fabrikam.example");
     for weak in [
-        app_actor(&[Permission::UserInviteAll, Permission::UserReadWriteAll], &[], false),
+        app_actor(
+            &[Permission::UserInviteAll, Permission::UserReadWriteAll],
+            &[],
+            false,
+        ),
         person(&[Permission::UserInviteAll], &[Role::GuestInviter]),
     ] {
-        assert_eq!(name_of(&world.invite_as(&weak, body(), None).await.unwrap_err()), "Denied");
+        assert_eq!(
+            name_of(&world.invite_as(&weak, body(), None).await.unwrap_err()),
+            "Denied"
+        );
     }
-    let higher = person(&[Permission::UserInviteAll, Permission::UserReadWriteAll], &[Role::GlobalAdministrator]);
-    assert_eq!(world.invite_as(&higher, body(), None).await.unwrap().user, guest);
+    let higher = person(
+        &[Permission::UserInviteAll, Permission::UserReadWriteAll],
+        &[Role::GlobalAdministrator],
+    );
+    assert_eq!(
+        world.invite_as(&higher, body(), None).await.unwrap().user,
+        guest
+    );
 }
 
 /// Spec: invitations, section 6: an app does not reset anybody who holds a role, whatever it holds itself; a person does
@@ -114,7 +167,11 @@ async fn a_pending_guest_with_a_role_is_not_taken_over_by_invitation() {
 async fn apps_do_not_reset_whoever_has_a_role() {
     let world = Scene::new().await;
     let guest = world.invite_address("sam@fabrikam.example").await.user;
-    world.directory.add_role(TENANT, guest, Role::DirectoryReaders).await.unwrap();
+    world
+        .directory
+        .add_role(TENANT, guest, Role::DirectoryReaders)
+        .await
+        .unwrap();
     let mut body = invitation_of("sam@fabrikam.example");
     body["invitedUser"] = json!({ "id": guest });
     body["resetRedemption"] = json!(true);
@@ -124,32 +181,61 @@ async fn apps_do_not_reset_whoever_has_a_role() {
         app_actor(&all, &[Role::GlobalAdministrator], false),
         person(&all, &[Role::GuestInviter]),
     ] {
-        assert_eq!(name_of(&world.invite_as(&weak, body.clone(), None).await.unwrap_err()), "Denied");
+        assert_eq!(
+            name_of(
+                &world
+                    .invite_as(&weak, body.clone(), None)
+                    .await
+                    .unwrap_err()
+            ),
+            "Denied"
+        );
     }
-    world.invite_as(&person(&all, &[Role::UserAdministrator]), body, None).await.unwrap();
+    world
+        .invite_as(&person(&all, &[Role::UserAdministrator]), body, None)
+        .await
+        .unwrap();
 }
 
 /// Threat B9: a mailbox identity is the mailbox, in whatever spelling.
 #[tokio::test]
 async fn b9_a_mailbox_identity_has_one_key() {
     let world = Scene::new().await;
-    let identity = |assigned: &str| {
-        json!({ "identities": [{ "signInType": "federated", "issuer": "mail", "issuerAssignedId": assigned }] })
-    };
+    let identity = |assigned: &str| json!({ "identities": [{ "signInType": "federated", "issuer": "mail", "issuerAssignedId": assigned }] });
     let owner = world.create(identity("Sam@Bücher.example")).await;
-    let refusal = world.invite(invitation_of("sam@bücher.example")).await.unwrap_err();
-    assert_eq!(refusal, Refusal::InviteeExists { owner, blocked: false });
+    let refusal = world
+        .invite(invitation_of("sam@bücher.example"))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        refusal,
+        Refusal::InviteeExists {
+            owner,
+            blocked: false
+        }
+    );
     for twin in ["sam@bücher.example", "SAM@xn--bcher-kva.example"] {
-        let body = edm::body::check(&identity(twin), &edm::user::TYPE, edm::Version::V1, edm::Purpose::Create).unwrap();
-        let refusal = world.directory.create_user(&world.server(), body).await.unwrap_err();
-        assert!(matches!(refusal, Refusal::Taken { owner: Some(found), .. } if found == owner), "{twin}: {refusal:?}");
+        let body = edm::body::check(
+            &identity(twin),
+            &edm::user::TYPE,
+            edm::Version::V1,
+            edm::Purpose::Create,
+        )
+        .unwrap();
+        let refusal = world
+            .directory
+            .create_user(&world.server(), body)
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(refusal, Refusal::Taken { owner: Some(found), .. } if found == owner),
+            "{twin}: {refusal:?}"
+        );
     }
     // Another provider's ids are as it assigned them.
-    let foreign = |assigned: &str| {
-        json!({ "identities": [{ "signInType": "federated", "issuer": "google.com", "issuerAssignedId": assigned }] })
-    };
-    world.create(foreign("Sam")).await;
-    world.create(foreign("sam")).await;
+    let other = |assigned: &str| json!({ "identities": [{ "signInType": "federated", "issuer": "google.com", "issuerAssignedId": assigned }] });
+    world.create(other("Sam")).await;
+    world.create(other("sam")).await;
 }
 
 /// R4: mail goes to the spelling that the directory keeps, also where it keeps it as an alias.
@@ -158,7 +244,12 @@ async fn b9_mail_to_an_alias_goes_to_its_kept_spelling() {
     let world = Scene::new().await;
     let invited = world.invite_address("Sam@fabrikam.example").await;
     world.deliver().await;
-    world.patch(invited.user, json!({ "mail": "lee@fabrikam.example", "otherMails": [] })).await;
+    world
+        .patch(
+            invited.user,
+            json!({ "mail": "lee@fabrikam.example", "otherMails": [] }),
+        )
+        .await;
     let again = world.invite_address("SAM@fabrikam.example").await;
     assert_eq!(again.user, invited.user);
     assert_eq!(world.deliver().await[0].to, "Sam@fabrikam.example");
@@ -172,11 +263,24 @@ async fn a_pending_guest_is_not_moved_to_another_mailbox_by_a_mere_inviter() {
     let invited = world.invite_address("sam@fabrikam.example").await;
     let mails = json!({ "otherMails": ["sam@fabrikam.example", "mallory@fabrikam.example"] });
     world.patch(invited.user, mails).await;
-    let inviter = app_actor(&[Permission::UserInviteAll, Permission::UserMailReadWriteAll], &[], false);
-    let at = |address: &str| world.invite_as(&inviter, invitation_of(address), None);
-    assert_eq!(name_of(&at("mallory@fabrikam.example").await.unwrap_err()), "Denied");
+    let weak = app_actor(
+        &[Permission::UserInviteAll, Permission::UserMailReadWriteAll],
+        &[],
+        false,
+    );
+    let at = |address: &str| world.invite_as(&weak, invitation_of(address), None);
+    assert_eq!(
+        name_of(&at("mallory@fabrikam.example").await.unwrap_err()),
+        "Denied"
+    );
     assert_eq!(at("SAM@fabrikam.example").await.unwrap().user, invited.user);
-    let stronger = app_actor(&[Permission::UserInviteAll, Permission::UserReadWriteAll], &[], false);
-    let moved = world.invite_as(&stronger, invitation_of("mallory@fabrikam.example"), None).await;
+    let stronger = app_actor(
+        &[Permission::UserInviteAll, Permission::UserReadWriteAll],
+        &[],
+        false,
+    );
+    let moved = world
+        .invite_as(&stronger, invitation_of("mallory@fabrikam.example"), None)
+        .await;
     assert_eq!(moved.unwrap().user, invited.user);
 }

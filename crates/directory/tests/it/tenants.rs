@@ -148,7 +148,11 @@ fn settings_of_an_older_version_are_readable() {
 async fn a_domain_too_long_for_names_is_refused() {
     let fits = format!("{}.example", "a".repeat(40));
     let long = format!("{}.example", "a".repeat(41));
-    for (initial, own, good) in [(&fits, &fits, true), (&long, &fits, false), (&fits, &long, false)] {
+    for (initial, own, good) in [
+        (&fits, &fits, true),
+        (&long, &fits, false),
+        (&fits, &long, false),
+    ] {
         let world = World::empty();
         let plan = TenantPlan {
             initial_domain: initial.clone(),
@@ -158,6 +162,10 @@ async fn a_domain_too_long_for_names_is_refused() {
             }],
             ..contoso(TenantId(Uuid::from_u128(7)))
         };
-        assert_eq!(world.dir.add_tenant(plan).await.is_ok(), good, "{initial} {own}");
+        assert_eq!(
+            world.dir.add_tenant(plan).await.is_ok(),
+            good,
+            "{initial} {own}"
+        );
     }
 }

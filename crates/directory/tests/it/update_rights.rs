@@ -185,7 +185,13 @@ async fn b10_of_parallel_changes_one_wins() {
         let text = format!(r#"{{"city":"Bern {number}"}}"#);
         let body = crate::world::body(&text, edm::Purpose::Update);
         let condition = directory::Condition::OneOf(vec![1]);
-        let key = directory::UserKey::Id(*ids.iter().zip(&found).find(|(_, one)| one.is_err()).unwrap().0);
+        let key = directory::UserKey::Id(
+            *ids.iter()
+                .zip(&found)
+                .find(|(_, one)| one.is_err())
+                .unwrap()
+                .0,
+        );
         let (dir, app) = (world.dir.clone(), world.app());
         async move { dir.update_user(&app, &key, body, condition).await }
     };

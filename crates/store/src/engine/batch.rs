@@ -35,7 +35,12 @@ enum Lost {
 ///
 /// If the transaction breaks, nobody is answered and each job is run again in a transaction of its own, once; so what
 /// made it break fails alone. Comes back with what broke it, if anything did.
-pub(crate) fn run(tx: &mut Tx, key: &AuditKey, jobs: Vec<Box<dyn Job>>, counters: &Counters) -> Option<StoreError> {
+pub(crate) fn run(
+    tx: &mut Tx,
+    key: &AuditKey,
+    jobs: Vec<Box<dyn Job>>,
+    counters: &Counters,
+) -> Option<StoreError> {
     counters.round(jobs.len());
     let mut jobs = jobs;
     let mut broke = None;
@@ -71,7 +76,12 @@ pub(crate) fn run(tx: &mut Tx, key: &AuditKey, jobs: Vec<Box<dyn Job>>, counters
 }
 
 /// One transaction with all of `jobs` in it. On `Ok` it is durable, or nothing in it wanted to be.
-fn round(tx: &mut Tx, key: &AuditKey, jobs: &mut [Box<dyn Job>], counters: &Counters) -> Result<(), Lost> {
+fn round(
+    tx: &mut Tx,
+    key: &AuditKey,
+    jobs: &mut [Box<dyn Job>],
+    counters: &Counters,
+) -> Result<(), Lost> {
     tx.begin().map_err(Lost::NotBegun)?;
     let before = tx.changed_rows();
     let done = steps(tx, key, jobs);
@@ -103,7 +113,9 @@ fn steps(tx: &mut Tx, key: &AuditKey, jobs: &mut [Box<dyn Job>]) -> Result<usize
         let ran = job.run(tx);
         let fault = tx.session().take_fault();
         if tx.is_lost() {
-            return Err(fault.unwrap_or_else(|| StoreError::Driver("the engine gave the transaction up".into())));
+            return Err(fault.unwrap_or_else(|| {
+                StoreError::Driver("the engine gave the transaction up".into())
+            }));
         }
         match (ran, fault) {
             (Ran::Done, None) => {
@@ -124,9 +136,11 @@ fn steps(tx: &mut Tx, key: &AuditKey, jobs: &mut [Box<dyn Job>]) -> Result<usize
             audit::flush(tx.session(), key, tenant, &left.audit).await?;
             changes::flush(tx.session(), tenant, &left.changes).await
         };
-        flushed
-            .now_or_never()
-            .unwrap_or_else(|| Err(StoreError::Driver("the end of a batch awaited something".into())))?;
+        flushed.now_or_never().unwrap_or_else(|| {
+            Err(StoreError::Driver(
+                "the end of a batch awaited something".into(),
+            ))
+        })?;
     }
     Ok(kept)
 }

@@ -9,7 +9,9 @@ pub(crate) fn sqlite_definition(portable: &str) -> String {
         if at > 0 {
             out.push(' ');
         }
-        let (word, comma) = word.strip_suffix(',').map_or((word, ""), |word| (word, ","));
+        let (word, comma) = word
+            .strip_suffix(',')
+            .map_or((word, ""), |word| (word, ","));
         out.push_str(match word {
             "bytes" => "BLOB",
             "bigint" => "INTEGER",
@@ -29,8 +31,14 @@ mod tests {
     #[test]
     fn definitions() {
         let cases = [
-            ("CREATE TABLE t (a bytes NOT NULL, b bigint, c text)", "CREATE TABLE t (a BLOB NOT NULL, b INTEGER, c text)"),
-            ("x bytes, y text ) CLUSTERED", "x BLOB, y TEXT ) WITHOUT ROWID"),
+            (
+                "CREATE TABLE t (a bytes NOT NULL, b bigint, c text)",
+                "CREATE TABLE t (a BLOB NOT NULL, b INTEGER, c text)",
+            ),
+            (
+                "x bytes, y text ) CLUSTERED",
+                "x BLOB, y TEXT ) WITHOUT ROWID",
+            ),
         ];
         for (portable, sqlite) in cases {
             assert_eq!(sqlite_definition(portable), sqlite);

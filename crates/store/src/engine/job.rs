@@ -47,13 +47,22 @@ where
 
     fn run(&mut self, tx: &mut Tx) -> Ran {
         // Nothing half-done survives the unwinding: the savepoint is rolled back, and the Tx is bound anew.
-        let polled = catch_unwind(AssertUnwindSafe(|| (self.work)(tx, &self.input).now_or_never()));
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            (self.work)(tx, &self.input).now_or_never()
+        }));
         self.outcome = match polled {
             Ok(Some(outcome)) => outcome,
-            Ok(None) => Err(StoreError::Driver("a write awaited something that is not its transaction".into()).into()),
+            Ok(None) => Err(StoreError::Driver(
+                "a write awaited something that is not its transaction".into(),
+            )
+            .into()),
             Err(_) => Err(StoreError::Driver("a write panicked".into()).into()),
         };
-        if self.outcome.is_ok() { Ran::Done } else { Ran::Refused }
+        if self.outcome.is_ok() {
+            Ran::Done
+        } else {
+            Ran::Refused
+        }
     }
 
     fn fail(&mut self, error: StoreError) {

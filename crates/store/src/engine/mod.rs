@@ -64,9 +64,16 @@ impl Lease {
     }
 }
 
-#[expect(clippy::unused_async, reason = "SQLite answers at once; an engine behind a socket is awaited (decision 36)")]
+#[expect(
+    clippy::unused_async,
+    reason = "SQLite answers at once; an engine behind a socket is awaited (decision 36)"
+)]
 impl Link {
-    pub(crate) async fn execute(&mut self, sql: &'static Sql, binds: &[Bind<'_>]) -> Result<u64, Failure> {
+    pub(crate) async fn execute(
+        &mut self,
+        sql: &'static Sql,
+        binds: &[Bind<'_>],
+    ) -> Result<u64, Failure> {
         match self {
             Self::Sqlite(on) => sqlite::execute(on, sql, binds),
         }
@@ -104,28 +111,34 @@ impl Engine {
     /// Runs a read that may take long: on SQLite on a thread that may block, if there is a runtime that has such.
     pub(crate) async fn list<T: Send + 'static>(
         &self,
-        work: impl for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
+        work: impl for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<T, StoreError>>
+        + Send
+        + 'static,
     ) -> Result<T, StoreError> {
         match self {
             Self::Sqlite(database) => {
                 let mut lease = database.readers().lease_for_list().await?;
                 let run = move || {
-                    work(lease.session())
-                        .now_or_never()
-                        .unwrap_or_else(|| Err(StoreError::Driver("a read awaited something".into())))
+                    work(lease.session()).now_or_never().unwrap_or_else(|| {
+                        Err(StoreError::Driver("a read awaited something".into()))
+                    })
                 };
                 match tokio::runtime::Handle::try_current() {
                     Err(_) => run(),
-                    Ok(runtime) => runtime
-                        .spawn_blocking(run)
-                        .await
-                        .unwrap_or_else(|error| Err(StoreError::Driver(format!("a read ended: {error}")))),
+                    Ok(runtime) => runtime.spawn_blocking(run).await.unwrap_or_else(|error| {
+                        Err(StoreError::Driver(format!("a read ended: {error}")))
+                    }),
                 }
             }
         }
     }
 
-    pub(crate) async fn write<I, T, E, W>(&self, tenant: TenantId, input: I, work: W) -> Result<T, E>
+    pub(crate) async fn write<I, T, E, W>(
+        &self,
+        tenant: TenantId,
+        input: I,
+        work: W,
+    ) -> Result<T, E>
     where
         I: Send + Sync + 'static,
         T: Send + 'static,

@@ -72,10 +72,19 @@ impl Writer {
             .name("store-writer".into())
             .spawn(move || serve(work, receiver, &shared))
             .map_err(|error| StoreError::Driver(format!("no writer thread: {error}")))?;
-        Ok(Self { queue: Some(sender), counters, thread: Mutex::new(Some(thread)) })
+        Ok(Self {
+            queue: Some(sender),
+            counters,
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
-    pub(crate) async fn write<I, T, E, W>(&self, tenant: TenantId, input: I, work: W) -> Result<T, E>
+    pub(crate) async fn write<I, T, E, W>(
+        &self,
+        tenant: TenantId,
+        input: I,
+        work: W,
+    ) -> Result<T, E>
     where
         I: Send + Sync + 'static,
         T: Send + 'static,
@@ -84,17 +93,30 @@ impl Writer {
     {
         let queue = self.queue.as_ref().ok_or(StoreError::Gone)?;
         let (reply, answer) = oneshot::channel();
-        let job = Write { tenant, input, work, outcome: Err(StoreError::Gone.into()), reply };
-        queue.try_send(Command::Job(Box::new(job))).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
-            mpsc::error::TrySendError::Closed(_) => StoreError::Gone,
-        })?;
-        answer.await.unwrap_or_else(|_| Err(StoreError::Gone.into()))
+        let job = Write {
+            tenant,
+            input,
+            work,
+            outcome: Err(StoreError::Gone.into()),
+            reply,
+        };
+        queue
+            .try_send(Command::Job(Box::new(job)))
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+                mpsc::error::TrySendError::Closed(_) => StoreError::Gone,
+            })?;
+        answer
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Gone.into()))
     }
 
     pub(crate) fn stats(&self) -> Stats {
         let counters = &self.counters;
-        let waiting = self.queue.as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity());
+        let waiting = self
+            .queue
+            .as_ref()
+            .map_or(0, |queue| queue.max_capacity() - queue.capacity());
         Stats {
             jobs: counters.jobs.load(Ordering::Relaxed),
             commits: counters.commits.load(Ordering::Relaxed),
@@ -120,9 +142,15 @@ impl Drop for Writer {
     /// Waits for the thread, so that who opens the database next finds it let go of.
     fn drop(&mut self) {
         self.queue = None;
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         // The last store may go down with the input of a job, on the thread itself, which cannot wait for itself.
-        if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) {
+        if let Some(thread) =
+            thread.filter(|thread| thread.thread().id() != std::thread::current().id())
+        {
             drop(thread.join());
         }
     }
@@ -141,7 +169,11 @@ fn serve(mut work: Work, mut queue: mpsc::Receiver<Command>, counters: &Counters
                     closing.push(done);
                 }
             }
-            next = if jobs.len() < work.batch.max(1) { queue.try_recv().ok() } else { None };
+            next = if jobs.len() < work.batch.max(1) {
+                queue.try_recv().ok()
+            } else {
+                None
+            };
         }
         if !jobs.is_empty() {
             let broke = batch::run(&mut work.tx, &work.key, jobs, counters);

@@ -35,8 +35,28 @@ const INSTANCE: &[&str] = &[
 
 /// Constructs that not every engine we mean to run on has, and clocks and randomness, which are parameters.
 const FORBIDDEN: &[&str] = &[
-    "OR REPLACE", "OR IGNORE", "ROWID", "GLOB", "IFNULL", "DATETIME", "STRFTIME", "CURRENT_", "NOW()", "RANDOM", "LIKE",
-    "LOWER(", "UPPER(", "COLLATE", "OFFSET", "JSON", "||", "{", "}", "$", "--", ";",
+    "OR REPLACE",
+    "OR IGNORE",
+    "ROWID",
+    "GLOB",
+    "IFNULL",
+    "DATETIME",
+    "STRFTIME",
+    "CURRENT_",
+    "NOW()",
+    "RANDOM",
+    "LIKE",
+    "LOWER(",
+    "UPPER(",
+    "COLLATE",
+    "OFFSET",
+    "JSON",
+    "||",
+    "{",
+    "}",
+    "$",
+    "--",
+    ";",
 ];
 
 /// What breaks the rules in a text, if anything does.
@@ -57,31 +77,48 @@ fn fault(scope: Scope, text: &str) -> Option<String> {
         return (!bound).then(|| "does not insert ?1 as the tenant".into());
     }
     // Each table that is read or written has its tenant fixed, either to ?1 or to that of the table it is joined to.
-    let tables = ["FROM ", "JOIN ", "UPDATE "].iter().map(|word| text.matches(word).count()).sum::<usize>()
+    let tables = ["FROM ", "JOIN ", "UPDATE "]
+        .iter()
+        .map(|word| text.matches(word).count())
+        .sum::<usize>()
         - text.matches("DO UPDATE ").count();
-    let fixed = text.matches("tenant_id = ?1").count() + text.matches("u.tenant_id = a.tenant_id").count();
+    let fixed =
+        text.matches("tenant_id = ?1").count() + text.matches("u.tenant_id = a.tenant_id").count();
     if fixed < tables {
         return Some(format!("{tables} tables, {fixed} of them with a tenant"));
     }
-    let first = ["WHERE tenant_id = ?1", "WHERE u.tenant_id = ?1", "WHERE a.tenant_id = ?1"];
+    let first = [
+        "WHERE tenant_id = ?1",
+        "WHERE u.tenant_id = ?1",
+        "WHERE a.tenant_id = ?1",
+    ];
     (!first.iter().any(|first| text.contains(first))).then(|| "tenant is not first".into())
 }
 
 #[test]
 fn every_text_keeps_the_rules() {
     let registry = registry();
-    assert!(registry.len() > 60, "the registry lost its statements: {}", registry.len());
+    assert!(
+        registry.len() > 60,
+        "the registry lost its statements: {}",
+        registry.len()
+    );
     let faults: Vec<String> = registry
         .iter()
-        .filter_map(|sql| fault(sql.scope, sql.text).map(|fault| format!("{} {fault}: {}", sql.name, sql.text)))
+        .filter_map(|sql| {
+            fault(sql.scope, sql.text).map(|fault| format!("{} {fault}: {}", sql.name, sql.text))
+        })
         .collect();
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
 #[test]
 fn instance_statements_are_the_listed_ones() {
-    let mut found: Vec<_> =
-        registry().iter().filter(|sql| sql.scope == Scope::Instance).map(|sql| sql.name).collect();
+    let mut found: Vec<_> = registry()
+        .iter()
+        .filter(|sql| sql.scope == Scope::Instance)
+        .map(|sql| sql.name)
+        .collect();
     let mut listed = INSTANCE.to_vec();
     found.sort_unstable();
     listed.sort_unstable();
@@ -91,16 +128,41 @@ fn instance_statements_are_the_listed_ones() {
 #[test]
 fn the_lint_bites() {
     let cases = [
-        ("SELECT id FROM users WHERE id = ?1", "1 tables, 0 of them with a tenant"),
-        ("SELECT id FROM users WHERE id = ?2 AND tenant_id = ?1", "tenant is not first"),
-        ("DELETE FROM users WHERE tenant_id = ?1 AND id IN (SELECT id FROM blocked)", "2 tables, 1 of them with a tenant"),
-        ("INSERT INTO users (id) VALUES (?1)", "does not insert ?1 as the tenant"),
-        ("SELECT id FROM users WHERE tenant_id = ?1 AND upn = 'x'", "has a text literal"),
-        ("SELECT id FROM users WHERE tenant_id = ?1 AND upn = {upn}", "has {"),
-        ("SELECT id FROM users WHERE tenant_id = ?1 AND at < CURRENT_TIMESTAMP", "has CURRENT_"),
+        (
+            "SELECT id FROM users WHERE id = ?1",
+            "1 tables, 0 of them with a tenant",
+        ),
+        (
+            "SELECT id FROM users WHERE id = ?2 AND tenant_id = ?1",
+            "tenant is not first",
+        ),
+        (
+            "DELETE FROM users WHERE tenant_id = ?1 AND id IN (SELECT id FROM blocked)",
+            "2 tables, 1 of them with a tenant",
+        ),
+        (
+            "INSERT INTO users (id) VALUES (?1)",
+            "does not insert ?1 as the tenant",
+        ),
+        (
+            "SELECT id FROM users WHERE tenant_id = ?1 AND upn = 'x'",
+            "has a text literal",
+        ),
+        (
+            "SELECT id FROM users WHERE tenant_id = ?1 AND upn = {upn}",
+            "has {",
+        ),
+        (
+            "SELECT id FROM users WHERE tenant_id = ?1 AND at < CURRENT_TIMESTAMP",
+            "has CURRENT_",
+        ),
     ];
     for (text, expected) in cases {
-        assert_eq!(fault(Scope::Tenant, text).as_deref(), Some(expected), "{text}");
+        assert_eq!(
+            fault(Scope::Tenant, text).as_deref(),
+            Some(expected),
+            "{text}"
+        );
     }
 }
 
@@ -110,7 +172,10 @@ fn every_table_is_keyed_by_tenant_first() {
     let mut tables = 0;
     for statement in migrations::ALL.iter().copied().flatten() {
         let name = statement.split(' ').nth(5).unwrap_or_default();
-        assert!(statement.contains("IF NOT EXISTS"), "cannot be run twice: {statement}");
+        assert!(
+            statement.contains("IF NOT EXISTS"),
+            "cannot be run twice: {statement}"
+        );
         if statement.starts_with("CREATE TABLE") && !instance.contains(&name) {
             tables += 1;
             let keyed = statement.contains("PRIMARY KEY (tenant_id, ")
@@ -118,7 +183,10 @@ fn every_table_is_keyed_by_tenant_first() {
             assert!(keyed, "{name} is not keyed by tenant");
         }
         if statement.contains("INDEX") {
-            assert!(statement.contains(" (tenant_id, "), "an index without the tenant: {statement}");
+            assert!(
+                statement.contains(" (tenant_id, "),
+                "an index without the tenant: {statement}"
+            );
         }
     }
     assert_eq!(tables, 16);
@@ -136,10 +204,16 @@ fn no_sql_elsewhere() {
         }
         seen += 1;
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(!text.contains("format!(\"SELECT") && !text.contains("format!(\"UPDATE"), "{path:?} builds SQL");
+        assert!(
+            !text.contains("format!(\"SELECT") && !text.contains("format!(\"UPDATE"),
+            "{path:?} builds SQL"
+        );
         let name = path.file_name().unwrap().to_str().unwrap();
         let allowed = ["lib.rs", "value.rs"].contains(&name);
-        assert!(allowed || !text.contains("rusqlite"), "{path:?} names an engine");
+        assert!(
+            allowed || !text.contains("rusqlite"),
+            "{path:?} names an engine"
+        );
     }
     assert!(seen > 15, "only {seen} files seen");
 }

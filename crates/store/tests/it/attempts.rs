@@ -16,16 +16,57 @@ async fn windows_slide() {
     .unwrap();
     let reader = store.read(TENANT);
     // since, how many, the first of them
-    let cases = [(-1, 4, Some(0)), (0, 3, Some(10)), (9, 3, Some(10)), (10, 1, Some(20)), (20, 0, None)];
+    let cases = [
+        (-1, 4, Some(0)),
+        (0, 3, Some(10)),
+        (9, 3, Some(10)),
+        (10, 1, Some(20)),
+        (20, 0, None),
+    ];
     for (since, count, oldest) in cases {
-        let window = reader.attempts(KIND, "a@x.example", at(since)).await.unwrap();
-        assert_eq!(window, Window { count, oldest: oldest.map(at) }, "since {since}");
+        let window = reader
+            .attempts(KIND, "a@x.example", at(since))
+            .await
+            .unwrap();
+        assert_eq!(
+            window,
+            Window {
+                count,
+                oldest: oldest.map(at)
+            },
+            "since {since}"
+        );
     }
-    assert_eq!(store.read(OTHER).attempts(KIND, "a@x.example", at(-1)).await.unwrap().count, 0);
+    assert_eq!(
+        store
+            .read(OTHER)
+            .attempts(KIND, "a@x.example", at(-1))
+            .await
+            .unwrap()
+            .count,
+        0
+    );
 
-    assert_eq!(write!(store, tx => tx.prune_attempts(KIND, at(10)).await).unwrap(), 3);
-    assert_eq!(reader.attempts(KIND, "a@x.example", at(-1)).await.unwrap().count, 1);
-    assert_eq!(reader.attempts(AttemptKind::CodeSent, "a@x.example", at(-1)).await.unwrap().count, 1);
+    assert_eq!(
+        write!(store, tx => tx.prune_attempts(KIND, at(10)).await).unwrap(),
+        3
+    );
+    assert_eq!(
+        reader
+            .attempts(KIND, "a@x.example", at(-1))
+            .await
+            .unwrap()
+            .count,
+        1
+    );
+    assert_eq!(
+        reader
+            .attempts(AttemptKind::CodeSent, "a@x.example", at(-1))
+            .await
+            .unwrap()
+            .count,
+        1
+    );
 }
 
 #[tokio::test]
@@ -36,7 +77,10 @@ async fn never_again() {
     assert!(!write!(store, tx => tx.block_address("a@x.example", at(4)).await).unwrap());
     assert_eq!(reader.blocked_at("a@x.example").await.unwrap(), Some(at(3)));
     assert_eq!(reader.blocked_at("b@x.example").await.unwrap(), None);
-    assert_eq!(store.read(OTHER).blocked_at("a@x.example").await.unwrap(), None);
+    assert_eq!(
+        store.read(OTHER).blocked_at("a@x.example").await.unwrap(),
+        None
+    );
     assert!(write!(store, tx => tx.unblock_address("a@x.example").await).unwrap());
     assert_eq!(reader.blocked_at("a@x.example").await.unwrap(), None);
 }

@@ -25,7 +25,10 @@ async fn chains_grow_under_load() {
     for (tenant, writes) in [(TENANT, 65i64), (OTHER, 25)] {
         let reader = store.read(tenant);
         let head = reader.audit_head().await.unwrap();
-        assert_eq!(store.verify_audit(tenant).await.unwrap(), AuditVerdict::Sound(head));
+        assert_eq!(
+            store.verify_audit(tenant).await.unwrap(),
+            AuditVerdict::Sound(head)
+        );
         assert_eq!(head.seq, 2 * writes);
         let changes = reader.changes(0, 1000).await.unwrap();
         let seqs: Vec<_> = changes.iter().map(|change| change.seq).collect();
@@ -46,10 +49,28 @@ async fn records_come_back_whole() {
     .unwrap();
     let reader = store.read(TENANT);
     let rows = reader.audit(0, 10).await.unwrap();
-    assert_eq!((rows[0].seq, &rows[0].record, rows[0].prev_hash), (1, &record("one"), [0; 32]));
-    assert_eq!((rows[1].seq, &rows[1].record, rows[1].prev_hash), (2, &record("two"), rows[0].hash));
-    assert_eq!(reader.audit_head().await.unwrap(), AuditHead { seq: 2, hash: rows[1].hash });
-    let newest: Vec<_> = reader.latest_audit(None, 1).await.unwrap().iter().map(|row| row.seq).collect();
+    assert_eq!(
+        (rows[0].seq, &rows[0].record, rows[0].prev_hash),
+        (1, &record("one"), [0; 32])
+    );
+    assert_eq!(
+        (rows[1].seq, &rows[1].record, rows[1].prev_hash),
+        (2, &record("two"), rows[0].hash)
+    );
+    assert_eq!(
+        reader.audit_head().await.unwrap(),
+        AuditHead {
+            seq: 2,
+            hash: rows[1].hash
+        }
+    );
+    let newest: Vec<_> = reader
+        .latest_audit(None, 1)
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.seq)
+        .collect();
     assert_eq!(newest, [2]);
     assert_eq!(reader.latest_audit(Some(2), 10).await.unwrap()[0].seq, 1);
 }
@@ -65,10 +86,16 @@ async fn chains_belong_to_their_tenant() {
         })
         .unwrap();
     }
-    let heads = [store.read(TENANT).audit_head().await.unwrap(), store.read(OTHER).audit_head().await.unwrap()];
+    let heads = [
+        store.read(TENANT).audit_head().await.unwrap(),
+        store.read(OTHER).audit_head().await.unwrap(),
+    ];
     assert_ne!(heads[0].hash, heads[1].hash);
     let nobody = TenantId(id(77));
-    assert_eq!(store.verify_audit(nobody).await.unwrap(), AuditVerdict::Sound(AuditHead::START));
+    assert_eq!(
+        store.verify_audit(nobody).await.unwrap(),
+        AuditVerdict::Sound(AuditHead::START)
+    );
 }
 
 /// More than one page of the walk.
@@ -82,5 +109,7 @@ async fn long_chains() {
         Ok(())
     })
     .unwrap();
-    assert!(matches!(store.verify_audit(TENANT).await.unwrap(), AuditVerdict::Sound(head) if head.seq == 1100));
+    assert!(
+        matches!(store.verify_audit(TENANT).await.unwrap(), AuditVerdict::Sound(head) if head.seq == 1100)
+    );
 }

@@ -1,5 +1,5 @@
-use futures_util::FutureExt;
 use crate::fixtures::{KEY, TENANT, at, id, record, user, write};
+use futures_util::FutureExt;
 use std::path::Path;
 use store::{AttemptKind, AuditVerdict, ChangeKind, Options, Page, Place, Role, Store, StoreError};
 
@@ -22,17 +22,38 @@ async fn reopening_keeps_everything() {
     for round in 1..=3u128 {
         let store = Store::open(options(folder.path(), Role::Server)).unwrap();
         add(&store, round).await.unwrap();
-        let users = store.read(TENANT).users(Page { after: None, limit: 9 }).await.unwrap();
+        let users = store
+            .read(TENANT)
+            .users(Page {
+                after: None,
+                limit: 9,
+            })
+            .await
+            .unwrap();
         assert_eq!(users, (1..=round).map(user).collect::<Vec<_>>());
         let head = store.read(TENANT).audit_head().await.unwrap();
         assert_eq!(head.seq, i64::try_from(round).unwrap());
-        assert_eq!(store.verify_audit(TENANT).await.unwrap(), AuditVerdict::Sound(head));
+        assert_eq!(
+            store.verify_audit(TENANT).await.unwrap(),
+            AuditVerdict::Sound(head)
+        );
         assert_eq!(store.read(TENANT).last_change().await.unwrap(), head.seq);
         // Once by closing, else by dropping.
         if round == 2 {
             store.close().await;
             assert_eq!(add(&store, 50).await, Err(StoreError::Gone));
-            assert_eq!(store.read(TENANT).users(Page { after: None, limit: 9 }).await.unwrap().len(), 2);
+            assert_eq!(
+                store
+                    .read(TENANT)
+                    .users(Page {
+                        after: None,
+                        limit: 9
+                    })
+                    .await
+                    .unwrap()
+                    .len(),
+                2
+            );
         }
     }
 }
@@ -41,7 +62,10 @@ async fn reopening_keeps_everything() {
 async fn two_servers_are_one_too_many() {
     let folder = tempfile::tempdir().unwrap();
     let server = Store::open(options(folder.path(), Role::Server)).unwrap();
-    assert_eq!(Store::open(options(folder.path(), Role::Server)).err(), Some(StoreError::Locked));
+    assert_eq!(
+        Store::open(options(folder.path(), Role::Server)).err(),
+        Some(StoreError::Locked)
+    );
     drop(server);
     assert!(Store::open(options(folder.path(), Role::Server)).is_ok());
 }
@@ -77,10 +101,19 @@ async fn tools_work_beside_the_server() {
     by_server.await.unwrap();
     by_tool.await.unwrap();
     assert_eq!(server.read(TENANT).last_change().await.unwrap(), 100);
-    assert!(matches!(tool.verify_audit(TENANT).await.unwrap(), AuditVerdict::Sound(head) if head.seq == 100));
+    assert!(
+        matches!(tool.verify_audit(TENANT).await.unwrap(), AuditVerdict::Sound(head) if head.seq == 100)
+    );
     // With another key the chain is worth nothing.
-    let stranger = Store::open(Options { audit_key: [0; 32], ..options(folder.path(), Role::Tool) }).unwrap();
-    assert_eq!(stranger.verify_audit(TENANT).await.unwrap(), AuditVerdict::Broken { seq: 1 });
+    let stranger = Store::open(Options {
+        audit_key: [0; 32],
+        ..options(folder.path(), Role::Tool)
+    })
+    .unwrap();
+    assert_eq!(
+        stranger.verify_audit(TENANT).await.unwrap(),
+        AuditVerdict::Broken { seq: 1 }
+    );
 }
 
 /// What waits when the store closes is finished, and answered.
@@ -98,7 +131,18 @@ async fn closing_finishes_what_waits() {
     }
     drop(store);
     let store = Store::open(options(folder.path(), Role::Server)).unwrap();
-    assert_eq!(store.read(TENANT).users(Page { after: None, limit: 99 }).await.unwrap().len(), 50);
+    assert_eq!(
+        store
+            .read(TENANT)
+            .users(Page {
+                after: None,
+                limit: 99
+            })
+            .await
+            .unwrap()
+            .len(),
+        50
+    );
 }
 
 #[tokio::test]
@@ -106,7 +150,11 @@ async fn ready_until_closed() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(options(folder.path(), Role::Server)).unwrap();
     assert_eq!(store.check().await, Ok(()));
-    assert_eq!(store.stats().commits, 0, "looking whether it works cost a commit");
+    assert_eq!(
+        store.stats().commits,
+        0,
+        "looking whether it works cost a commit"
+    );
     store.close().await;
     assert_eq!(store.check().await, Err(StoreError::Gone));
 }

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{
-    ActorKind, AuditRecord, AuditResult, InvitationRow, InvitationStatus, LetterKind, LetterRow, LetterState, Options,
-    Place, Role, Store, TenantId, UserRow, UserType,
+    ActorKind, AuditRecord, AuditResult, InvitationRow, InvitationStatus, LetterKind, LetterRow,
+    LetterState, Options, Place, Role, Store, TenantId, UserRow, UserType,
 };
 use uuid::Uuid;
 

@@ -1,5 +1,7 @@
 use crate::fixtures::{OTHER, TENANT, at, id, invitation, store, write};
-use store::{Acceptance, Conflict, InvitationRow, InvitationStatus, NewCode, Page, Store, StoreError};
+use store::{
+    Acceptance, Conflict, InvitationRow, InvitationStatus, NewCode, Page, Store, StoreError,
+};
 
 async fn proven(store: &Store, invitation: u128, session: [u8; 32]) {
     let code = NewCode {
@@ -12,7 +14,13 @@ async fn proven(store: &Store, invitation: u128, session: [u8; 32]) {
         max_codes: 2,
         min_gap: jiff::SignedDuration::from_secs(60),
     };
-    let guess = store::Guess { session, invitation: id(invitation), mac: [1; 32], now: at(2), max_wrong: 5 };
+    let guess = store::Guess {
+        session,
+        invitation: id(invitation),
+        mac: [1; 32],
+        now: at(2),
+        max_wrong: 5,
+    };
     write!(store, TENANT, (code, guess), tx, input => {
         assert!(tx.issue_code(&input.0).await?);
         assert_eq!(tx.guess_code(&input.1).await?, store::Guessed::Right);
@@ -22,8 +30,13 @@ async fn proven(store: &Store, invitation: u128, session: [u8; 32]) {
 }
 
 async fn accept(store: &Store, invitation: u128, session: [u8; 32], now: i64) -> bool {
-    let acceptance = Acceptance { invitation: id(invitation), session, now: at(now) };
-    write!(store, TENANT, acceptance, tx, acceptance => tx.accept_invitation(acceptance).await).unwrap()
+    let acceptance = Acceptance {
+        invitation: id(invitation),
+        session,
+        now: at(now),
+    };
+    write!(store, TENANT, acceptance, tx, acceptance => tx.accept_invitation(acceptance).await)
+        .unwrap()
 }
 
 #[tokio::test]
@@ -50,7 +63,17 @@ async fn row_comes_back_whole() {
         Ok(())
     })
     .unwrap();
-    assert_eq!(store.read(TENANT).invitations(Page { after: None, limit: 9 }).await.unwrap(), rows);
+    assert_eq!(
+        store
+            .read(TENANT)
+            .invitations(Page {
+                after: None,
+                limit: 9
+            })
+            .await
+            .unwrap(),
+        rows
+    );
     assert_eq!(store.read(OTHER).invitation(id(1)).await.unwrap(), None);
     let twice = write!(store, tx => tx.insert_invitation(&invitation(1, 10)).await);
     assert_eq!(twice, Err(StoreError::Conflict(Conflict::Id)));
@@ -73,11 +96,26 @@ async fn a_new_invitation_ends_the_earlier_ones() {
     assert_eq!(ended, 1);
     let reader = store.read(TENANT);
     for (n, expected) in [(1, Some(at(5))), (2, Some(at(4))), (3, None), (4, None)] {
-        assert_eq!(reader.invitation(id(n)).await.unwrap().unwrap().ended_at, expected, "invitation {n}");
+        assert_eq!(
+            reader.invitation(id(n)).await.unwrap().unwrap().ended_at,
+            expected,
+            "invitation {n}"
+        );
     }
-    assert_eq!(reader.latest_invitation_of(id(10)).await.unwrap().unwrap().id, id(4));
+    assert_eq!(
+        reader
+            .latest_invitation_of(id(10))
+            .await
+            .unwrap()
+            .unwrap()
+            .id,
+        id(4)
+    );
     proven(&store, 1, [1; 32]).await;
-    assert!(!accept(&store, 1, [1; 32], 6).await, "an ended link was accepted");
+    assert!(
+        !accept(&store, 1, [1; 32], 6).await,
+        "an ended link was accepted"
+    );
 }
 
 #[tokio::test]
@@ -100,12 +138,23 @@ async fn acceptance_asks_for_everything() {
         (1, 1, 1000, "the invitation has expired"),
     ];
     for (invitation, session, now, case) in cases {
-        assert!(!accept(&store, invitation, [session; 32], now).await, "{case}");
+        assert!(
+            !accept(&store, invitation, [session; 32], now).await,
+            "{case}"
+        );
     }
     assert!(accept(&store, 1, [1; 32], 899).await);
     let row = store.read(TENANT).invitation(id(1)).await.unwrap().unwrap();
-    assert_eq!((row.accepted_at, row.accepted_session), (Some(at(899)), Some([1; 32])));
-    let redemption = store.read(TENANT).redemption(&[1; 32], id(1)).await.unwrap().unwrap();
+    assert_eq!(
+        (row.accepted_at, row.accepted_session),
+        (Some(at(899)), Some([1; 32]))
+    );
+    let redemption = store
+        .read(TENANT)
+        .redemption(&[1; 32], id(1))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(redemption.accepted_at, Some(at(899)));
     assert!(!accept(&store, 1, [1; 32], 899).await, "accepted twice");
 }
@@ -143,7 +192,19 @@ async fn decline_is_recorded_once() {
     })
     .unwrap();
     assert_eq!(found, [true, false, false, false]);
-    assert_eq!(store.read(TENANT).invitation(id(1)).await.unwrap().unwrap().declined_at, Some(at(3)));
+    assert_eq!(
+        store
+            .read(TENANT)
+            .invitation(id(1))
+            .await
+            .unwrap()
+            .unwrap()
+            .declined_at,
+        Some(at(3))
+    );
     proven(&store, 1, [1; 32]).await;
-    assert!(accept(&store, 1, [1; 32], 5).await, "who declined may still accept (decision 31)");
+    assert!(
+        accept(&store, 1, [1; 32], 5).await,
+        "who declined may still accept (decision 31)"
+    );
 }

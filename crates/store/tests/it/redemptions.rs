@@ -20,7 +20,13 @@ fn code(now: i64) -> NewCode {
 }
 
 fn guess(now: i64, mac: [u8; 32]) -> Guess {
-    Guess { session: SESSION, invitation: id(1), mac, now: at(now), max_wrong: 5 }
+    Guess {
+        session: SESSION,
+        invitation: id(1),
+        mac,
+        now: at(now),
+        max_wrong: 5,
+    }
 }
 
 async fn with_code() -> Store {
@@ -44,18 +50,51 @@ async fn place_and_time() {
     let store = with_code().await;
     let cases = [
         ("another tenant", OTHER, guess(1, RIGHT)),
-        ("another session", TENANT, Guess { session: [2; 32], ..guess(1, RIGHT) }),
-        ("another invitation", TENANT, Guess { invitation: id(2), ..guess(1, RIGHT) }),
+        (
+            "another session",
+            TENANT,
+            Guess {
+                session: [2; 32],
+                ..guess(1, RIGHT)
+            },
+        ),
+        (
+            "another invitation",
+            TENANT,
+            Guess {
+                invitation: id(2),
+                ..guess(1, RIGHT)
+            },
+        ),
         ("too late", TENANT, guess(600, RIGHT)),
     ];
     for (case, tenant, guess) in cases {
-        assert_eq!(try_code(&store, tenant, guess).await, Guessed::NotCompared, "{case}");
+        assert_eq!(
+            try_code(&store, tenant, guess).await,
+            Guessed::NotCompared,
+            "{case}"
+        );
     }
     // Decision 52: refused elsewhere, it stays good for its owner.
-    assert_eq!(try_code(&store, TENANT, guess(599, RIGHT)).await, Guessed::Right);
-    let row = store.read(TENANT).redemption(&SESSION, id(1)).await.unwrap().unwrap();
-    assert_eq!((row.proven_at, row.code_mac, row.wrong), (Some(at(599)), None, 0));
-    assert_eq!(try_code(&store, TENANT, guess(599, RIGHT)).await, Guessed::NotCompared, "used twice");
+    assert_eq!(
+        try_code(&store, TENANT, guess(599, RIGHT)).await,
+        Guessed::Right
+    );
+    let row = store
+        .read(TENANT)
+        .redemption(&SESSION, id(1))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (row.proven_at, row.code_mac, row.wrong),
+        (Some(at(599)), None, 0)
+    );
+    assert_eq!(
+        try_code(&store, TENANT, guess(599, RIGHT)).await,
+        Guessed::NotCompared,
+        "used twice"
+    );
 }
 
 /// Threat B16.
@@ -63,13 +102,25 @@ async fn place_and_time() {
 async fn five_wrong_guesses_void_a_code() {
     let store = with_code().await;
     for wrong in 1..=5 {
-        assert_eq!(try_code(&store, TENANT, guess(1, WRONG)).await, Guessed::Wrong(wrong));
+        assert_eq!(
+            try_code(&store, TENANT, guess(1, WRONG)).await,
+            Guessed::Wrong(wrong)
+        );
     }
-    assert_eq!(try_code(&store, TENANT, guess(1, WRONG)).await, Guessed::NotCompared);
-    assert_eq!(try_code(&store, TENANT, guess(1, RIGHT)).await, Guessed::NotCompared);
+    assert_eq!(
+        try_code(&store, TENANT, guess(1, WRONG)).await,
+        Guessed::NotCompared
+    );
+    assert_eq!(
+        try_code(&store, TENANT, guess(1, RIGHT)).await,
+        Guessed::NotCompared
+    );
     // A fresh code begins anew.
     assert!(issue(&store, code(60)).await);
-    assert_eq!(try_code(&store, TENANT, guess(61, RIGHT)).await, Guessed::Right);
+    assert_eq!(
+        try_code(&store, TENANT, guess(61, RIGHT)).await,
+        Guessed::Right
+    );
 }
 
 /// Threat B17, and its other half: the right code among the racers is taken once at most.
@@ -80,7 +131,9 @@ async fn two_hundred_guesses() {
         let racers: Vec<_> = (0..200)
             .map(|_| {
                 let store = store.clone();
-                tokio::spawn(async move { try_code(&store, TENANT, guess(1, if right { RIGHT } else { WRONG })).await })
+                tokio::spawn(async move {
+                    try_code(&store, TENANT, guess(1, if right { RIGHT } else { WRONG })).await
+                })
             })
             .collect();
         let mut compared = 0;
@@ -96,24 +149,63 @@ async fn two_hundred_guesses() {
 async fn codes_are_rationed() {
     let store = with_code().await;
     assert!(!issue(&store, code(59)).await, "too soon");
-    let row = store.read(TENANT).redemption(&SESSION, id(1)).await.unwrap().unwrap();
-    assert_eq!((row.codes_sent, row.last_code_at, row.code_expires_at), (1, Some(at(0)), Some(at(600))));
+    let row = store
+        .read(TENANT)
+        .redemption(&SESSION, id(1))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (row.codes_sent, row.last_code_at, row.code_expires_at),
+        (1, Some(at(0)), Some(at(600)))
+    );
     assert!(issue(&store, code(60)).await);
     assert!(!issue(&store, code(120)).await, "a third one");
-    assert!(issue(&store, NewCode { session: [2; 32], ..code(120) }).await, "another session");
-    assert!(!issue(&store, NewCode { max_codes: 9, ..code(3600) }).await, "the session is over");
+    assert!(
+        issue(
+            &store,
+            NewCode {
+                session: [2; 32],
+                ..code(120)
+            }
+        )
+        .await,
+        "another session"
+    );
+    assert!(
+        !issue(
+            &store,
+            NewCode {
+                max_codes: 9,
+                ..code(3600)
+            }
+        )
+        .await,
+        "the session is over"
+    );
 }
 
 /// Threat B22: what was reached goes with the new id, and the old id is worth nothing.
 #[tokio::test]
 async fn rotation() {
     let store = with_code().await;
-    assert_eq!(try_code(&store, TENANT, guess(1, RIGHT)).await, Guessed::Right);
+    assert_eq!(
+        try_code(&store, TENANT, guess(1, RIGHT)).await,
+        Guessed::Right
+    );
     let moved = write!(store, tx => tx.rotate_session(&SESSION, &[2; 32]).await).unwrap();
     assert_eq!(moved, 1);
     let reader = store.read(TENANT);
     assert_eq!(reader.redemption(&SESSION, id(1)).await.unwrap(), None);
-    assert_eq!(reader.redemption(&[2; 32], id(1)).await.unwrap().unwrap().proven_at, Some(at(1)));
+    assert_eq!(
+        reader
+            .redemption(&[2; 32], id(1))
+            .await
+            .unwrap()
+            .unwrap()
+            .proven_at,
+        Some(at(1))
+    );
 }
 
 /// One session that is over begins anew; nobody else's row is looked at.
@@ -123,15 +215,42 @@ async fn forgotten_when_over() {
     assert!(!write!(store, tx => tx.forget_redemption(&SESSION, id(1), at(3599)).await).unwrap());
     assert!(!write!(store, tx => tx.forget_redemption(&[2; 32], id(1), at(3600)).await).unwrap());
     assert!(!write!(store, tx => tx.forget_redemption(&SESSION, id(2), at(3600)).await).unwrap());
-    assert!(store.read(TENANT).redemption(&SESSION, id(1)).await.unwrap().is_some());
+    assert!(
+        store
+            .read(TENANT)
+            .redemption(&SESSION, id(1))
+            .await
+            .unwrap()
+            .is_some()
+    );
     assert!(write!(store, tx => tx.forget_redemption(&SESSION, id(1), at(3600)).await).unwrap());
-    assert_eq!(store.read(TENANT).redemption(&SESSION, id(1)).await.unwrap(), None);
+    assert_eq!(
+        store
+            .read(TENANT)
+            .redemption(&SESSION, id(1))
+            .await
+            .unwrap(),
+        None
+    );
 }
 
 #[tokio::test]
 async fn pruned_when_over() {
     let store = with_code().await;
-    assert_eq!(write!(store, tx => tx.prune_redemptions(at(3599)).await).unwrap(), 0);
-    assert_eq!(write!(store, tx => tx.prune_redemptions(at(3600)).await).unwrap(), 1);
-    assert_eq!(store.read(TENANT).redemption(&SESSION, id(1)).await.unwrap(), None);
+    assert_eq!(
+        write!(store, tx => tx.prune_redemptions(at(3599)).await).unwrap(),
+        0
+    );
+    assert_eq!(
+        write!(store, tx => tx.prune_redemptions(at(3600)).await).unwrap(),
+        1
+    );
+    assert_eq!(
+        store
+            .read(TENANT)
+            .redemption(&SESSION, id(1))
+            .await
+            .unwrap(),
+        None
+    );
 }

@@ -18,26 +18,54 @@ async fn tenants_and_domains() {
     }
     assert!(!write!(store, tx => tx.insert_tenant(&tenant(TENANT)).await).unwrap());
     let foreign = write!(store, tx => tx.insert_tenant(&tenant(TenantId(id(77)))).await);
-    assert!(matches!(foreign, Err(StoreError::Driver(_))), "a tenant made in another's write");
+    assert!(
+        matches!(foreign, Err(StoreError::Driver(_))),
+        "a tenant made in another's write"
+    );
 
     assert!(write!(store, tx => tx.insert_domain("contoso.com", false, true).await).unwrap());
     assert!(
-        !write!(store, OTHER, (), tx, _none => tx.insert_domain("contoso.com", true, true).await).unwrap(),
+        !write!(store, OTHER, (), tx, _none => tx.insert_domain("contoso.com", true, true).await)
+            .unwrap(),
         "a domain of two tenants"
     );
-    let row = DomainRow { name: "contoso.com".into(), tenant: TENANT, federated: false, verified: true };
+    let row = DomainRow {
+        name: "contoso.com".into(),
+        tenant: TENANT,
+        federated: false,
+        verified: true,
+    };
     let instance = store.instance();
-    assert_eq!(instance.domain("contoso.com").await.unwrap(), Some(row.clone()));
-    assert_eq!(store.read(TENANT).domain("contoso.com").await.unwrap(), Some(row.clone()));
+    assert_eq!(
+        instance.domain("contoso.com").await.unwrap(),
+        Some(row.clone())
+    );
+    assert_eq!(
+        store.read(TENANT).domain("contoso.com").await.unwrap(),
+        Some(row.clone())
+    );
     assert_eq!(store.read(OTHER).domain("contoso.com").await.unwrap(), None);
     assert!(write!(store, tx => tx.set_domain("contoso.com", true, false).await).unwrap());
-    assert!(!write!(store, OTHER, (), tx, _none => tx.set_domain("contoso.com", false, true).await).unwrap());
-    let changed = DomainRow { federated: true, verified: false, ..row };
+    assert!(
+        !write!(store, OTHER, (), tx, _none => tx.set_domain("contoso.com", false, true).await)
+            .unwrap()
+    );
+    let changed = DomainRow {
+        federated: true,
+        verified: false,
+        ..row
+    };
     assert_eq!(store.read(TENANT).domains().await.unwrap(), [changed]);
 
     assert!(write!(store, tx => tx.set_tenant_settings("{\"a\":1}").await).unwrap());
-    assert_eq!(instance.tenant(TENANT).await.unwrap().unwrap().settings, "{\"a\":1}");
-    assert_eq!(store.read(OTHER).tenant_row().await.unwrap(), Some(tenant(OTHER)));
+    assert_eq!(
+        instance.tenant(TENANT).await.unwrap().unwrap().settings,
+        "{\"a\":1}"
+    );
+    assert_eq!(
+        store.read(OTHER).tenant_row().await.unwrap(),
+        Some(tenant(OTHER))
+    );
     assert_eq!(instance.tenants().await.unwrap().len(), 2);
 }
 
@@ -61,7 +89,11 @@ async fn apps_and_roles() {
     let reader = store.read(TENANT);
     assert_eq!(reader.app(id(1)).await.unwrap(), Some(app.clone()));
     assert_eq!(store.read(OTHER).app(id(1)).await.unwrap(), None);
-    let off = AppRow { enabled: false, secret_hash: None, ..app };
+    let off = AppRow {
+        enabled: false,
+        secret_hash: None,
+        ..app
+    };
     write!(store, TENANT, off.clone(), tx, app => tx.put_app(app).await).unwrap();
     assert_eq!(reader.apps().await.unwrap(), [off]);
 
@@ -102,7 +134,16 @@ async fn keys_and_settings() {
     assert_eq!(done, Ok([true, false]));
     let instance = store.instance();
     let keys = instance.signing_keys().await.unwrap();
-    assert_eq!(keys, [SigningKeyRow { state: KeyState::Retiring, ..key("old", 1) }, key("new", 2)]);
+    assert_eq!(
+        keys,
+        [
+            SigningKeyRow {
+                state: KeyState::Retiring,
+                ..key("old", 1)
+            },
+            key("new", 2)
+        ]
+    );
     assert_eq!(instance.setting("a").await.unwrap().as_deref(), Some("2"));
     assert_eq!(instance.setting("b").await.unwrap(), None);
 }

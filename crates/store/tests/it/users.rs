@@ -4,15 +4,29 @@ use store::{AddressOwner, AddressUses, Conflict, Identity, Page, StoreError, Use
 #[tokio::test]
 async fn insert_read_replace_delete() {
     let store = store();
-    let row = UserRow { password_hash: Some("$argon2id$".into()), immutable_id: Some("im".into()), ..user(1) };
+    let row = UserRow {
+        password_hash: Some("$argon2id$".into()),
+        immutable_id: Some("im".into()),
+        ..user(1)
+    };
     write!(store, TENANT, row.clone(), tx, row => tx.insert_user(row).await).unwrap();
     let reader = store.read(TENANT);
     assert_eq!(reader.user(id(1)).await.unwrap().unwrap(), row);
 
-    let changed = UserRow { doc: "{}".into(), enabled: false, ..row.clone() };
+    let changed = UserRow {
+        doc: "{}".into(),
+        enabled: false,
+        ..row.clone()
+    };
     assert!(write!(store, TENANT, changed.clone(), tx, row => tx.replace_user(row).await).unwrap());
     let read = reader.user(id(1)).await.unwrap().unwrap();
-    assert_eq!(read, UserRow { version: 2, ..changed.clone() });
+    assert_eq!(
+        read,
+        UserRow {
+            version: 2,
+            ..changed.clone()
+        }
+    );
     // The version that was read is not the one that stands there any more.
     assert!(!write!(store, TENANT, changed, tx, row => tx.replace_user(row).await).unwrap());
 
@@ -20,7 +34,10 @@ async fn insert_read_replace_delete() {
     assert!(!write!(store, tx => tx.soft_delete_user(id(1), at(10)).await).unwrap());
     assert_eq!(reader.user(id(1)).await.unwrap(), None);
     let deleted = reader.deleted_user(id(1)).await.unwrap().unwrap();
-    assert_eq!((deleted.deleted_at, deleted.version, deleted.immutable_id), (Some(at(9)), 3, None));
+    assert_eq!(
+        (deleted.deleted_at, deleted.version, deleted.immutable_id),
+        (Some(at(9)), 3, None)
+    );
 }
 
 #[tokio::test]
@@ -35,14 +52,25 @@ async fn another_tenant_sees_nothing() {
     assert_eq!(other.user(id(1)).await.unwrap(), None);
     assert_eq!(other.user_by_upn("a@x.example").await.unwrap(), None);
     assert_eq!(other.address_owner("a@x.example").await.unwrap(), None);
-    assert!(other.users(Page { after: None, limit: 10 }).await.unwrap().is_empty());
+    assert!(
+        other
+            .users(Page {
+                after: None,
+                limit: 10
+            })
+            .await
+            .unwrap()
+            .is_empty()
+    );
     // And may have the same id and address.
     write!(store, OTHER, (), tx, _none => {
         tx.insert_user(&user(1)).await?;
         tx.claim_addresses(id(1), &[("a@x.example", AddressUses::UPN)]).await
     })
     .unwrap();
-    assert!(!write!(store, OTHER, (), tx, _none => tx.soft_delete_user(id(2), at(0)).await).unwrap());
+    assert!(
+        !write!(store, OTHER, (), tx, _none => tx.soft_delete_user(id(2), at(0)).await).unwrap()
+    );
 }
 
 #[tokio::test]
@@ -60,8 +88,14 @@ async fn conflicts_name_the_owner() {
     })
     .unwrap();
     let refused = |conflict| Err::<(), _>(StoreError::Conflict(conflict));
-    assert_eq!(write!(store, tx => tx.insert_user(&user(1)).await), refused(Conflict::Id));
-    let same = UserRow { immutable_id: Some("im".into()), ..user(2) };
+    assert_eq!(
+        write!(store, tx => tx.insert_user(&user(1)).await),
+        refused(Conflict::Id)
+    );
+    let same = UserRow {
+        immutable_id: Some("im".into()),
+        ..user(2)
+    };
     let owner = id(1);
     assert_eq!(
         write!(store, TENANT, same.clone(), tx, row => tx.insert_user(row).await),
@@ -74,18 +108,72 @@ async fn conflicts_name_the_owner() {
     );
     assert_eq!(
         write!(store, tx => tx.claim_addresses(id(2), &[("a@x.example", AddressUses::MAIL)]).await),
-        refused(Conflict::Address { key: "a@x.example".into(), owner })
+        refused(Conflict::Address {
+            key: "a@x.example".into(),
+            owner
+        })
     );
     assert_eq!(
         write!(store, TENANT, identity("g1"), tx, identity => {
             tx.claim_identities(id(2), std::slice::from_ref(identity)).await
         }),
-        refused(Conflict::Identity { issuer: "google.example".into(), assigned: "g1".into(), owner })
+        refused(Conflict::Identity {
+            issuer: "google.example".into(),
+            assigned: "g1".into(),
+            owner
+        })
     );
+    // What the owner lets go of is free.
+    write!(store, tx => tx.soft_delete_user(id(1), at(1)).await.map(drop)).unwrap();
+    write!(store, TENANT, identity("g1"), tx, identity => {
+        tx.claim_addresses(id(2), &[("a@x.example", AddressUses::MAIL)]).await?;
+        tx.claim_identities(id(2), std::slice::from_ref(identity)).await
+    })
+    .unwrap();
+    assert_eq!(
+        store
+            .read(TENANT)
+            .identity_owner("google.example", "g1")
+            .await
+            .unwrap(),
+        Some(id(2))
+    );
+}
+
+/// What an object claims in the write that makes it meets the same constraints, and goes with it.
+#[tokio::test]
+async fn first_claims_conflict_alike() {
+    let store = store();
+    let identity = |assigned: &str| Identity {
+        issuer: "google.example".into(),
+        assigned: assigned.into(),
+        sign_in_type: "federated".into(),
+    };
+    write!(store, TENANT, identity("g1"), tx, identity => {
+        tx.insert_user(&user(1)).await?;
+        tx.claim_first(id(1), &[("a@x.example", AddressUses::UPN)], std::slice::from_ref(identity)).await
+    })
+    .unwrap();
+    let (owner, refused) = (id(1), |conflict| {
+        Err::<(), _>(StoreError::Conflict(conflict))
+    });
     let first = |address: &'static str, assigned: &str| (address, identity(assigned));
     for (wanted, conflict) in [
-        (first("a@x.example", "g2"), Conflict::Address { key: "a@x.example".into(), owner }),
-        (first("b@x.example", "g1"), Conflict::Identity { issuer: "google.example".into(), assigned: "g1".into(), owner }),
+        (
+            first("a@x.example", "g2"),
+            Conflict::Address {
+                key: "a@x.example".into(),
+                owner,
+            },
+        ),
+        (
+            first("b@x.example", "g1"),
+            Conflict::Identity {
+                issuer: "google.example".into(),
+                assigned: "g1".into(),
+                owner,
+            },
+        ),
     ] {
         let made = write!(store, TENANT, wanted, tx, wanted => {
             tx.insert_user(&user(3)).await?;
@@ -101,17 +189,24 @@ async fn conflicts_name_the_owner() {
         tx.claim_first(id(3), &uses, std::slice::from_ref(&wanted.1)).await
     })
     .unwrap();
-    let held = store.read(TENANT).address_owner("b@x.example").await.unwrap().unwrap();
-    assert_eq!((held.object, held.uses), (id(3), AddressUses::MAIL.and(AddressUses::PROXY)));
-    assert_eq!(store.read(TENANT).identity_owner("google.example", "g2").await.unwrap(), Some(id(3)));
-    // What the owner lets go of is free.
-    write!(store, tx => tx.soft_delete_user(id(1), at(1)).await.map(drop)).unwrap();
-    write!(store, TENANT, identity("g1"), tx, identity => {
-        tx.claim_addresses(id(2), &[("a@x.example", AddressUses::MAIL)]).await?;
-        tx.claim_identities(id(2), std::slice::from_ref(identity)).await
-    })
-    .unwrap();
-    assert_eq!(store.read(TENANT).identity_owner("google.example", "g1").await.unwrap(), Some(id(2)));
+    let held = store
+        .read(TENANT)
+        .address_owner("b@x.example")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (held.object, held.uses),
+        (id(3), AddressUses::MAIL.and(AddressUses::PROXY))
+    );
+    assert_eq!(
+        store
+            .read(TENANT)
+            .identity_owner("google.example", "g2")
+            .await
+            .unwrap(),
+        Some(id(3))
+    );
 }
 
 #[tokio::test]
@@ -124,16 +219,39 @@ async fn claims_are_the_whole_set() {
     })
     .unwrap();
     let reader = store.read(TENANT);
-    let held = |uses| Some(AddressOwner { object: id(1), uses });
+    let held = |uses| {
+        Some(AddressOwner {
+            object: id(1),
+            uses,
+        })
+    };
     assert_eq!(
         reader.address_owner("a@x.example").await.unwrap(),
         held(AddressUses::UPN.and(AddressUses::MAIL))
     );
-    assert_eq!(reader.user_by_upn("a@x.example").await.unwrap().unwrap().id, id(1));
-    assert_eq!(reader.user_by_upn("b@x.example").await.unwrap(), None, "a mail is no sign-in name");
-    assert_eq!(reader.user_by_address("b@x.example").await.unwrap().unwrap().id, id(1));
+    assert_eq!(
+        reader.user_by_upn("a@x.example").await.unwrap().unwrap().id,
+        id(1)
+    );
+    assert_eq!(
+        reader.user_by_upn("b@x.example").await.unwrap(),
+        None,
+        "a mail is no sign-in name"
+    );
+    assert_eq!(
+        reader
+            .user_by_address("b@x.example")
+            .await
+            .unwrap()
+            .unwrap()
+            .id,
+        id(1)
+    );
 
-    let next = [("a@x.example", AddressUses::PROXY), ("c@x.example", AddressUses::UPN)];
+    let next = [
+        ("a@x.example", AddressUses::PROXY),
+        ("c@x.example", AddressUses::UPN),
+    ];
     write!(store, TENANT, next, tx, next => tx.claim_addresses(id(1), next).await).unwrap();
     let cases = [
         ("a@x.example", held(AddressUses::PROXY)),
@@ -170,8 +288,22 @@ async fn one_of_many_claims_wins() {
     }
     assert_eq!(winners.len(), 1);
     let reader = store.read(TENANT);
-    assert_eq!(reader.address_owner("same@x.example").await.unwrap().unwrap().object, winners[0]);
-    let users = reader.users(Page { after: None, limit: 200 }).await.unwrap();
+    assert_eq!(
+        reader
+            .address_owner("same@x.example")
+            .await
+            .unwrap()
+            .unwrap()
+            .object,
+        winners[0]
+    );
+    let users = reader
+        .users(Page {
+            after: None,
+            limit: 200,
+        })
+        .await
+        .unwrap();
     assert_eq!(users.len(), 1, "a loser left his row behind");
 }
 
@@ -195,7 +327,16 @@ async fn pages_meet_everybody_once() {
         after = Some(last.id);
         seen.extend(page.iter().map(|row| row.id));
     }
-    assert_eq!(seen, (1..=25).filter(|n| *n != 7).map(id).collect::<Vec<_>>());
-    let whole = reader.users(Page { after: Some(id(24)), limit: 10 }).await.unwrap();
+    assert_eq!(
+        seen,
+        (1..=25).filter(|n| *n != 7).map(id).collect::<Vec<_>>()
+    );
+    let whole = reader
+        .users(Page {
+            after: Some(id(24)),
+            limit: 10,
+        })
+        .await
+        .unwrap();
     assert_eq!(whole, vec![user(25)]);
 }

@@ -34,7 +34,10 @@ async fn a_refusal_changes_nothing() {
             })
         })
         .await;
-    assert!(matches!(failed, Err(Refusal::Store(StoreError::Conflict(_)))));
+    assert!(matches!(
+        failed,
+        Err(Refusal::Store(StoreError::Conflict(_)))
+    ));
 }
 
 /// A write sees what it wrote; nobody else does before it is done.
@@ -70,13 +73,28 @@ async fn commits_are_shared() {
     assert_eq!((stats.jobs, stats.reruns, stats.waiting), (500, 0, 0));
     assert_eq!(stats.commits, stats.batches);
     assert!(stats.largest > 1 && stats.commits < 500, "{stats:?}");
-    assert_eq!(store.read(TENANT).users(Page { after: None, limit: 999 }).await.unwrap().len(), 500);
+    assert_eq!(
+        store
+            .read(TENANT)
+            .users(Page {
+                after: None,
+                limit: 999
+            })
+            .await
+            .unwrap()
+            .len(),
+        500
+    );
 }
 
 /// A queue that is full says so instead of growing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_queue_is_busy() {
-    let options = Options { queue: 4, batch: 2, ..Options::new(Place::Memory("full queue".into()), Role::Server, KEY) };
+    let options = Options {
+        queue: 4,
+        batch: 2,
+        ..Options::new(Place::Memory("full queue".into()), Role::Server, KEY)
+    };
     let store = Store::open(options).unwrap();
     let (started, running) = std::sync::mpsc::channel();
     let (release, released) = std::sync::mpsc::channel::<()>();
@@ -95,7 +113,9 @@ async fn a_full_queue_is_busy() {
         })
     };
     // The writer is in the first job now; four more have room.
-    tokio::task::spawn_blocking(move || running.recv().unwrap()).await.unwrap();
+    tokio::task::spawn_blocking(move || running.recv().unwrap())
+        .await
+        .unwrap();
     let mut waiting = Vec::new();
     for seconds in 1..=4 {
         let store = store.clone();
@@ -113,7 +133,15 @@ async fn a_full_queue_is_busy() {
     for write in waiting {
         assert_eq!(write.await, Ok(()));
     }
-    assert_eq!(store.read(TENANT).attempts(AttemptKind::CodeSent, "", at(-1)).await.unwrap().count, 5);
+    assert_eq!(
+        store
+            .read(TENANT)
+            .attempts(AttemptKind::CodeSent, "", at(-1))
+            .await
+            .unwrap()
+            .count,
+        5
+    );
 }
 
 /// Who stops waiting does not undo the write.
@@ -139,7 +167,18 @@ fn no_runtime_needed() {
     let store = store();
     futures_executor(async {
         write!(store, tx => tx.insert_user(&user(1)).await).unwrap();
-        assert_eq!(store.read(TENANT).users(Page { after: None, limit: 9 }).await.unwrap().len(), 1);
+        assert_eq!(
+            store
+                .read(TENANT)
+                .users(Page {
+                    after: None,
+                    limit: 9
+                })
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
     });
 }
 

@@ -86,7 +86,11 @@ impl Policy {
             return Step::Nothing;
         }
         self.acted = pages;
-        if pages < HARD { Step::Beside } else { Step::Here }
+        if pages < HARD {
+            Step::Beside
+        } else {
+            Step::Here
+        }
     }
 }
 

@@ -14,7 +14,10 @@ pub(crate) fn failure(statement: &str, error: &Error) -> Failure {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt(text),
         _ => StoreError::Driver(text),
     };
-    Failure { error, constraint: code == Some(ErrorCode::ConstraintViolation) }
+    Failure {
+        error,
+        constraint: code == Some(ErrorCode::ConstraintViolation),
+    }
 }
 
 impl From<Error> for StoreError {

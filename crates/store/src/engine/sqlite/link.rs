@@ -27,13 +27,19 @@ fn bind(statement: &mut Statement<'_>, binds: &[Bind<'_>]) -> rusqlite::Result<(
     Ok(())
 }
 
-pub(crate) fn execute(on: &mut Connection, sql: &'static Sql, binds: &[Bind<'_>]) -> Result<u64, Failure> {
+pub(crate) fn execute(
+    on: &mut Connection,
+    sql: &'static Sql,
+    binds: &[Bind<'_>],
+) -> Result<u64, Failure> {
     let run = || {
         let mut statement = on.prepare_cached(sql.text)?;
         bind(&mut statement, binds)?;
         statement.raw_execute()
     };
-    run().map(|changed| changed as u64).map_err(|error| failure(sql.name, &error))
+    run()
+        .map(|changed| changed as u64)
+        .map_err(|error| failure(sql.name, &error))
 }
 
 pub(crate) fn rows<T>(
@@ -48,7 +54,10 @@ pub(crate) fn rows<T>(
     let mut rows = statement.raw_query();
     let mut out = Vec::new();
     while let Some(row) = rows.next().map_err(driver)? {
-        out.push(read(&mut Columns::new(row)).map_err(|error| Failure { error, constraint: false })?);
+        out.push(read(&mut Columns::new(row)).map_err(|error| Failure {
+            error,
+            constraint: false,
+        })?);
     }
     Ok(out)
 }
@@ -57,10 +66,13 @@ pub(crate) fn cell<'a>(row: &'a Row<'_>, at: usize) -> Result<Cell<'a>, StoreErr
     Ok(match row.get_ref(at)? {
         ValueRef::Null => Cell::Null,
         ValueRef::Integer(value) => Cell::Int(value),
-        ValueRef::Text(value) => {
-            Cell::Text(std::str::from_utf8(value).map_err(|_| StoreError::Corrupt(format!("column {at} is no text")))?)
-        }
+        ValueRef::Text(value) => Cell::Text(
+            std::str::from_utf8(value)
+                .map_err(|_| StoreError::Corrupt(format!("column {at} is no text")))?,
+        ),
         ValueRef::Blob(value) => Cell::Bytes(value),
-        ValueRef::Real(_) => return Err(StoreError::Corrupt(format!("column {at} has another type"))),
+        ValueRef::Real(_) => {
+            return Err(StoreError::Corrupt(format!("column {at} has another type")));
+        }
     })
 }

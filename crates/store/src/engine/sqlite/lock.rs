@@ -14,8 +14,12 @@ impl Lock {
         let mut path = database.as_os_str().to_owned();
         path.push(".lock");
         let failed = |error| StoreError::Driver(format!("lock file: {error}"));
-        let file =
-            File::options().create(true).truncate(false).write(true).open(path).map_err(failed)?;
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path)
+            .map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Locked),

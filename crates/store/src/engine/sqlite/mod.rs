@@ -12,6 +12,8 @@ mod transaction;
 mod faults;
 #[cfg(test)]
 mod plans;
+#[cfg(test)]
+mod tampering;
 
 pub(crate) use link::{cell, execute, rows};
 pub(crate) use readers::Lease;
@@ -43,8 +45,17 @@ impl Database {
         let readers = Arc::new(Readers::open(options)?);
         let tend = checkpoint::start(&mut connection, &options.place)?;
         let tx = Tx::new(Session::new(Link::Sqlite(connection)));
-        let work = Work { tx, key, batch: options.batch, tend };
-        Ok(Self { writer: Writer::start(work, options.queue)?, readers, _lock: lock })
+        let work = Work {
+            tx,
+            key,
+            batch: options.batch,
+            tend,
+        };
+        Ok(Self {
+            writer: Writer::start(work, options.queue)?,
+            readers,
+            _lock: lock,
+        })
     }
 
     pub(crate) fn writer(&self) -> &Writer {

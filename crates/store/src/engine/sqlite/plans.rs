@@ -9,8 +9,14 @@ use crate::{Options, Place, Role};
 /// Statements that walk all that a tenant has, or more, or sort what they found. Each is small by nature, or is housekeeping,
 /// or is asked for as a whole; the list only shrinks.
 const WALKS: &[(&str, &str)] = &[
-    ("APPS", "SEARCH apps USING INDEX sqlite_autoindex_apps_1 (tenant_id=?)"),
-    ("PRUNE_ANSWERS", "SEARCH idempotency USING INDEX sqlite_autoindex_idempotency_1 (tenant_id=?)"),
+    (
+        "APPS",
+        "SEARCH apps USING INDEX sqlite_autoindex_apps_1 (tenant_id=?)",
+    ),
+    (
+        "PRUNE_ANSWERS",
+        "SEARCH idempotency USING INDEX sqlite_autoindex_idempotency_1 (tenant_id=?)",
+    ),
     // The invitations of one guest.
     ("INVITATIONS_OF", "USE TEMP B-TREE FOR ORDER BY"),
     // Letters written in the same microsecond.
@@ -18,9 +24,18 @@ const WALKS: &[(&str, &str)] = &[
     ("LETTERS_TO", "USE TEMP B-TREE FOR LAST TERM OF ORDER BY"),
     // What waits, and nothing else, is in this index.
     ("DUE_TENANTS", "SCAN outbox USING COVERING INDEX outbox_due"),
-    ("WAITING_LETTERS", "SCAN outbox USING COVERING INDEX outbox_due"),
-    ("PRUNE_REDEMPTIONS", "SEARCH redemptions USING PRIMARY KEY (tenant_id=?)"),
-    ("DOMAINS", "SEARCH domains USING INDEX domains_tenant (tenant_id=?)"),
+    (
+        "WAITING_LETTERS",
+        "SCAN outbox USING COVERING INDEX outbox_due",
+    ),
+    (
+        "PRUNE_REDEMPTIONS",
+        "SEARCH redemptions USING PRIMARY KEY (tenant_id=?)",
+    ),
+    (
+        "DOMAINS",
+        "SEARCH domains USING INDEX domains_tenant (tenant_id=?)",
+    ),
     ("TENANTS", "SCAN tenants"),
     ("SIGNING_KEYS", "SCAN signing_keys"),
     ("SIGNING_KEYS", "USE TEMP B-TREE FOR ORDER BY"),
@@ -35,21 +50,31 @@ fn statements_use_their_indexes() {
     let on = of(&mut session);
     let mut walks = Vec::new();
     for sql in registry() {
-        let mut explain = on.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text)).unwrap();
-        let steps: Vec<String> =
-            explain.raw_query().mapped(|row| row.get(3)).collect::<Result<_, _>>().unwrap();
+        let mut explain = on
+            .prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text))
+            .unwrap();
+        let steps: Vec<String> = explain
+            .raw_query()
+            .mapped(|row| row.get(3))
+            .collect::<Result<_, _>>()
+            .unwrap();
         for step in steps {
             // One row per tenant: the tenant is the whole key. For the audit's end the first or last of a key range.
             let one = ["tenants", "audit_heads", "audit"]
                 .iter()
                 .any(|table| step == format!("SEARCH {table} USING PRIMARY KEY (tenant_id=?)"))
                 || step == "SCAN CONSTANT ROW";
-            let walk = step.starts_with("SCAN") || step.ends_with("(tenant_id=?)") || step.contains("TEMP B-TREE");
+            let walk = step.starts_with("SCAN")
+                || step.ends_with("(tenant_id=?)")
+                || step.contains("TEMP B-TREE");
             if walk && !one {
                 walks.push((sql.name, step));
             }
         }
     }
-    let found: Vec<_> = walks.iter().map(|(name, step)| (*name, step.as_str())).collect();
+    let found: Vec<_> = walks
+        .iter()
+        .map(|(name, step)| (*name, step.as_str()))
+        .collect();
     assert_eq!(found, WALKS);
 }
