@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::http::limits::{RETRY_AFTER_MAX, RETRY_AFTER_UNAVAILABLE};
 use crate::http::request_id::RequestId;
 
-/// Why there is no token. Each is one line of [`OAuthFault::answer`]'s table.
+/// Why there is no token. Each is one line of `OAuthFault::answer`'s table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OAuthFault {
     /// The path names no tenant of ours.

@@ -47,7 +47,7 @@ fn always_quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// Reads what [`write`] wrote, and the same assignments with double quotes, without quotes or after `export`, as people
+/// Reads what [`write()`] wrote, and the same assignments with double quotes, without quotes or after `export`, as people
 /// edit them. Nothing is expanded.
 pub fn read(text: &str) -> BTreeMap<String, String> {
     let line = |line: &str| {

@@ -37,7 +37,7 @@ use crate::http::headers::{self, Metadata};
 use crate::http::origin::Origin;
 use crate::http::request_id::RequestId;
 
-/// This module's routes: everything below a version goes to [`dispatch`], which knows the table.
+/// This module's routes: everything below a version goes to `dispatch`, which knows the table.
 pub fn routes() -> Router<App> {
     let mut router = Router::new();
     for version in Version::ALL {
