@@ -157,10 +157,13 @@ pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, 
     .noted(notes))
 }
 
-/// What the 201 shows: the default set and what the request set, in table order (decision 3).
+/// What the 201 shows: the default set and what the request set, in table order, without the password profile,
+/// which stands in beta's default set (decision 3).
 fn default_and(version: Version, set: &[&'static Property]) -> Vec<&'static Property> {
-    let shown =
-        |property: &&'static Property| property.is_default_in(version) || set.contains(property);
+    let shown = |property: &&'static Property| {
+        (property.is_default_in(version) || set.contains(property))
+            && **property != user::PASSWORD_PROFILE
+    };
     user::TYPE
         .properties
         .iter()

@@ -358,3 +358,20 @@ async fn an_internal_guest_and_ignored_references_are_noted() {
         "{note}"
     );
 }
+
+/// Decision 3, under both versions: beta's default set holds the password profile, a 201 never does.
+#[tokio::test]
+async fn a_created_user_is_answered_without_the_password_profile() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    for (version, members) in [("v1.0", 14), ("beta", 74)] {
+        let body = user(&format!("new{members}"));
+        let asking = app.post(&format!("/{version}/users")).bearer(&token);
+        let reply = asking.json(&body).send().await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
+        assert!(!reply.text().contains("assword\":"), "{}", reply.text());
+        let made = reply.json();
+        assert!(made.get("passwordProfile").is_none(), "{made}");
+        assert_eq!(made.as_object().unwrap().len(), members, "{made}");
+    }
+}
