@@ -142,7 +142,20 @@ impl Wanted {
             .await?;
         let sent = standing.redemption.as_ref().map_or(0, |row| row.codes_sent);
         if sent < quotas.codes_per_session() {
-            return Ok(());
+            let last = standing
+                .redemption
+                .as_ref()
+                .and_then(|row| row.last_code_at);
+            let free_at = last
+                .and_then(|at| at.checked_add(quota::CODE_GAP).ok())
+                .filter(|at| *at > self.now);
+            return match free_at {
+                Some(at) => Err(Refusal::Quota {
+                    quota: Quota::Codes,
+                    retry_after: quota::seconds_until(at, self.now),
+                }),
+                None => Ok(()),
+            };
         }
         let over = standing
             .redemption

@@ -58,6 +58,37 @@ async fn b20_codes_are_few() {
     assert_eq!(world.audit("Request redemption code").await.len(), 4);
 }
 
+/// Decision 26: in dev any number of browsers may try one address at once; each still waits between its own codes.
+#[tokio::test]
+async fn b20_in_dev_the_gap_is_each_browsers_own() {
+    let world = Scene::with(Plan {
+        quota_factor: 100,
+        ..Plan::default()
+    })
+    .await;
+    let invited = world.invite_address("sam@fabrikam.example").await;
+    let first = world.browser(&invited);
+    assert!(matches!(first.ask().await, CodeAnswer::Sent { .. }));
+    world.pass(20);
+    assert_eq!(wait(&first.ask().await), Some((Quota::Codes, 40)));
+    assert!(matches!(
+        world.browser(&invited).ask().await,
+        CodeAnswer::Sent { .. }
+    ));
+    world.pass(40);
+    for _ in 2..300 {
+        assert!(matches!(
+            world.browser(&invited).ask().await,
+            CodeAnswer::Sent { .. }
+        ));
+    }
+    assert_eq!(
+        wait(&first.ask().await),
+        Some((Quota::Codes, 3600 - 60)),
+        "a hundred times three in an hour"
+    );
+}
+
 /// A day later the same browser may begin again.
 #[tokio::test]
 async fn a_session_that_is_over_begins_anew() {

@@ -23,7 +23,6 @@ async fn b4_of_two_hundred_racers_one_accepts() {
         let mut browser = world.browser(&invited);
         browser.prove().await;
         browsers.push(browser);
-        world.pass(60);
     }
     let answers = join_all(browsers.iter().map(Browser::accept)).await;
     let redirects = answers

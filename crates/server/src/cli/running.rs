@@ -131,7 +131,10 @@ impl Background {
             tasks.push(tokio::spawn(async move {
                 // The database is locked for this process, so every lease in it is a dead one's.
                 if let Err(refusal) = directory.outbox_resume().await {
-                    tracing::warn!(?refusal, "mails of an earlier run wait for their leases to end");
+                    tracing::warn!(
+                        ?refusal,
+                        "mails of an earlier run wait for their leases to end"
+                    );
                 }
                 let stopped = async move {
                     // A sender that is gone means the end as well.
