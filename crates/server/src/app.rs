@@ -42,7 +42,13 @@ pub struct AppState {
 
 impl AppState {
     /// A server that has not answered anything yet.
-    pub fn new(directory: Directory, origins: Origins, mode: Mode, signing: SigningKeys, pages: Pages) -> Self {
+    pub fn new(
+        directory: Directory,
+        origins: Origins,
+        mode: Mode,
+        signing: SigningKeys,
+        pages: Pages,
+    ) -> Self {
         Self {
             directory,
             origins,

@@ -314,7 +314,10 @@ impl Config {
         if !(1..=1000).contains(&self.quotas.factor) {
             return wrong("factor", "must be between 1 and 1000");
         }
-        let mut accents = self.tenants.values().filter_map(|tenant| tenant.accent.as_deref());
+        let mut accents = self
+            .tenants
+            .values()
+            .filter_map(|tenant| tenant.accent.as_deref());
         if accents.any(|accent| Colour::parse(accent).is_none()) {
             return wrong("accent", "must be a colour like \"#0f5f4b\"");
         }
