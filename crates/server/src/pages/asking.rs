@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn a_parameter_counts_once() {
         let check = |query, expected: Option<&str>| {
-            assert_eq!(only(query, "a").as_deref(), expected, "{query}")
+            assert_eq!(only(query, "a").as_deref(), expected, "{query}");
         };
         check("a=1", Some("1"));
         check("b=2&a=%31", Some("1"));

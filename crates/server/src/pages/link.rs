@@ -88,7 +88,7 @@ mod tests {
     fn a_visit_whose_code_ran_out_begins_anew() {
         let at = |second| Timestamp::from_second(second).unwrap();
         let check = |code, next, expected| {
-            assert_eq!(goes_on(code, next, at(1000)), expected, "{code:?} {next:?}")
+            assert_eq!(goes_on(code, next, at(1000)), expected, "{code:?} {next:?}");
         };
         check(None, NextStep::AskForCode, true);
         check(Some(at(1001)), NextStep::TypeCode, true);

@@ -40,6 +40,75 @@ fn raw(port: u16, line: &str, header: &str, body: &str) -> String {
     answer.split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
+/// What no log may hold, whatever becomes of the request it comes with (threat B31).
+const TICKET: &str = "TicketThatIsInNoLog_TicketThatIsInNoLog_aaaa";
+const WRONG: &str = "a-secret-with-a-typing-mistake";
+const PASSWORD: &str = "a-password-that-nobody-logs";
+const COOKIE: &str = "CookieThatIsInNoLog";
+
+/// Secrets in every place a request has for them.
+fn send_secrets(port: u16, app: &Value, token: &str) {
+    let (tenant, id) = (
+        app["tenant"].as_str().unwrap(),
+        app["clientId"].as_str().unwrap(),
+    );
+    let link = format!("/redeem/?tenant={tenant}&user={id}&ticket={TICKET}&lc=1033&ver=2.0");
+    let form = |id: &str, secret: &str| {
+        format!("grant_type=client_credentials&client_id={id}&client_secret={secret}&scope=x")
+    };
+    let user = format!("{{\"passwordProfile\":{{\"password\":\"{PASSWORD}\"}},\"x\":");
+    let at = format!("POST /{tenant}/oauth2/v2.0/token");
+    let typed = "content-type: application/x-www-form-urlencoded".to_owned();
+    let (bearer, cookie) = (
+        format!("authorization: Bearer {token}"),
+        format!("cookie: __Host-vestibule-redeem={COOKIE}"),
+    );
+    for (line, header, body, status) in [
+        (format!("GET {link}"), &cookie, String::new(), "404"),
+        (
+            "GET /redeem/start".to_owned(),
+            &cookie,
+            String::new(),
+            "200",
+        ),
+        (at.clone(), &typed, form(id, WRONG), "401"),
+        // A secret in the wrong field.
+        (at, &typed, form(WRONG, id), "401"),
+        (
+            format!("GET /v1.0/users?access_token={token}"),
+            &cookie,
+            String::new(),
+            "401",
+        ),
+        (
+            "GET /v1.0/users".to_owned(),
+            &format!("{bearer}x"),
+            String::new(),
+            "401",
+        ),
+        ("POST /v1.0/users".to_owned(), &bearer, user, "403"),
+    ] {
+        assert_eq!(raw(port, &line, header, &body), status, "{line}");
+    }
+}
+
+/// Refused clients are logged with the request they made, and nothing secret is.
+fn check_log(log: &str, client: &str, secrets: &[&str]) {
+    let refused: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("no token"))
+        .collect();
+    assert_eq!(refused.len(), 2, "{log}");
+    assert!(
+        refused.iter().all(|line| line.contains("request_id")),
+        "{log}"
+    );
+    assert!(refused.first().unwrap().contains(client), "{log}");
+    for never in secrets.iter().chain(&[TICKET, WRONG, PASSWORD, COOKIE]) {
+        assert!(!log.contains(never), "a secret is in the log:\n{log}");
+    }
+}
+
 fn init(dir: &Path, port: u16) -> (i32, String, String) {
     let line = format!(
         "init --tenant-name Fabrikam --initial-domain fabrikam.onmicrosoft.com \
@@ -124,58 +193,7 @@ fn a_service_is_set_up_serves_and_ends() {
         assert!(metrics.contains(line), "{line}\n{metrics}");
     }
 
-    // Secrets in every place a request has for them, with every outcome (threat B31).
-    let tenant = app["tenant"].as_str().unwrap();
-    let ticket = "TicketThatIsInNoLog_TicketThatIsInNoLog_aaaa";
-    let link = format!("/redeem/?tenant={tenant}&user={id}&ticket={ticket}&lc=1033&ver=2.0");
-    let wrong = "a-secret-with-a-typing-mistake";
-    let form = |id: &str, secret: &str| {
-        format!("grant_type=client_credentials&client_id={id}&client_secret={secret}&scope=x")
-    };
-    let password = "a-password-that-nobody-logs";
-    let user = format!("{{\"passwordProfile\":{{\"password\":\"{password}\"}},\"x\":");
-    let at = format!("/{tenant}/oauth2/v2.0/token");
-    let cookie = "__Host-vestibule-redeem=CookieThatIsInNoLog";
-    for (line, header, body, status) in [
-        (
-            format!("GET {link}"),
-            "x: y".to_owned(),
-            String::new(),
-            "404",
-        ),
-        (
-            "GET /redeem/start".to_owned(),
-            format!("cookie: {cookie}"),
-            String::new(),
-            "200",
-        ),
-        (
-            format!("POST {at}"),
-            "content-type: application/x-www-form-urlencoded".to_owned(),
-            form(id, wrong),
-            "401",
-        ),
-        (
-            format!("POST {at}"),
-            "content-type: application/x-www-form-urlencoded".to_owned(),
-            form(wrong, id),
-            "401",
-        ),
-        (
-            format!("GET /v1.0/users?access_token={token}"),
-            format!("authorization: Bearer {token}x"),
-            String::new(),
-            "401",
-        ),
-        (
-            "POST /v1.0/users".to_owned(),
-            format!("authorization: Bearer {token}"),
-            user,
-            "403",
-        ),
-    ] {
-        assert_eq!(raw(port, &line, &header, &body), status, "{line}");
-    }
+    send_secrets(port, &app, token);
 
     let (code, out, log) = server.end();
     assert_eq!((code, out.as_str()), (0, ""));
@@ -187,26 +205,7 @@ fn a_service_is_set_up_serves_and_ends() {
     for word in ["audit head", "\"request_id\":\"", "\"route\":\"/redeem/\""] {
         assert!(log.contains(word), "{word}\n{log}");
     }
-    let refused: Vec<&str> = log
-        .lines()
-        .filter(|line| line.contains("no token"))
-        .collect();
-    assert_eq!(refused.len(), 2, "{log}");
-    assert!(
-        refused.iter().all(|line| line.contains("request_id")),
-        "{log}"
-    );
-    assert!(refused.first().unwrap().contains(id), "{log}");
-    for never in [
-        token,
-        secret,
-        ticket,
-        wrong,
-        password,
-        "CookieThatIsInNoLog",
-    ] {
-        assert!(!log.contains(never), "a secret is in the log:\n{log}");
-    }
+    check_log(&log, id, &[token, secret]);
 }
 
 /// A configuration of its own folder, with changes.
