@@ -16,6 +16,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use directory::Directory;
 
+use crate::graph::routes::Label;
 use crate::http::request_id::REQUEST_ID;
 
 /// Upper bounds of the latency histogram, microseconds: from a cached read to a client that gives up.
@@ -222,7 +223,9 @@ async fn observe(State(metrics): State<Metrics>, request: Request, next: Next) -
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let answer = next.run(request).await;
-    let route = matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+    // The Graph dispatcher reads the path itself; the router knows only where it begins.
+    let label = answer.extensions().get::<Label>().map(|label| label.0);
+    let route = label.unwrap_or_else(|| matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str));
     let took = started.elapsed();
     metrics.count(route, &method, answer.status(), took);
     tracing::info!(

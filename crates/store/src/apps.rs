@@ -2,7 +2,7 @@
 
 use crate::session::Session;
 use crate::sql::statements;
-use crate::value::{Columns, binds, only};
+use crate::value::{Columns, Read, binds, only};
 use crate::{StoreError, TenantId, Tx};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -26,6 +26,15 @@ pub struct AppRow {
     pub created_at: Timestamp,
 }
 
+/// What every request asks of the app behind its token: little, so that the answer costs little.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AppState {
+    /// Object id of the service principal.
+    pub object_id: Uuid,
+    /// As in [`AppRow`].
+    pub enabled: bool,
+}
+
 macro_rules! app_columns {
     () => {
         "client_id, object_id, display_name, secret_hash, permissions, enabled, created_at"
@@ -34,6 +43,7 @@ macro_rules! app_columns {
 
 statements! {
     Tenant APP = concat!("SELECT ", app_columns!(), " FROM apps WHERE tenant_id = ?1 AND client_id = ?2");
+    Tenant APP_STATE = "SELECT object_id, enabled FROM apps WHERE tenant_id = ?1 AND client_id = ?2";
     Tenant APPS = concat!("SELECT ", app_columns!(), " FROM apps WHERE tenant_id = ?1 ORDER BY client_id");
     Tenant PUT_APP = "INSERT INTO apps (tenant_id, client_id, object_id, display_name, secret_hash, permissions, enabled, \
         created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (tenant_id, client_id) DO UPDATE SET \
@@ -58,8 +68,18 @@ fn read_app(row: &mut Columns<'_>) -> Result<AppRow, StoreError> {
     })
 }
 
+const READ_STATE: Read<AppState> = |row| Ok(AppState { object_id: row.take()?, enabled: row.take()? });
+
 pub(crate) async fn app(on: &mut Session, tenant: TenantId, client_id: Uuid) -> Result<Option<AppRow>, StoreError> {
     on.row(&APP, binds![tenant, client_id], read_app).await
+}
+
+pub(crate) async fn app_state(
+    on: &mut Session,
+    tenant: TenantId,
+    client_id: Uuid,
+) -> Result<Option<AppState>, StoreError> {
+    on.row(&APP_STATE, binds![tenant, client_id], READ_STATE).await
 }
 
 pub(crate) async fn apps(on: &mut Session, tenant: TenantId) -> Result<Vec<AppRow>, StoreError> {

@@ -27,7 +27,7 @@ mod tx;
 mod users;
 mod value;
 
-pub use apps::AppRow;
+pub use apps::{AppRow, AppState};
 pub use attempts::{AttemptKind, Window};
 pub use audit::{ActorKind, AuditHead, AuditRecord, AuditResult, AuditRow, AuditVerdict};
 pub use changes::{ChangeKind, ChangeRow};

@@ -3,7 +3,7 @@
 use crate::engine::Lease;
 use crate::session::Session;
 use crate::{
-    AddressOwner, AppRow, AttemptKind, AuditHead, AuditRow, ChangeRow, DomainRow, IdempotencyKey, InvitationRow,
+    AddressOwner, AppRow, AppState, AttemptKind, AuditHead, AuditRow, ChangeRow, DomainRow, IdempotencyKey, InvitationRow,
     LetterRow, Letters, RedemptionRow, Store, StoreError, StoredAnswer, TenantId, TenantRow, Tx, UserBrief, UserRow,
     Window,
 };
@@ -145,6 +145,8 @@ lookups! {
     users::identity_owner(issuer: &str, assigned: &str) -> Option<Uuid>;
     /// An app by client id, enabled or not.
     apps::app(client_id: Uuid) -> Option<AppRow>;
+    /// Whether an app may act.
+    apps::app_state(client_id: Uuid) -> Option<AppState>;
     /// Role template ids of a principal.
     apps::roles_of(principal: Uuid) -> Vec<Uuid>;
     /// An invitation, whatever became of it.

@@ -224,10 +224,10 @@ async fn still_stands(
     };
     match app
         .directory
-        .may_issue(TenantId(verified.tenant), asked)
+        .may_act(TenantId(verified.tenant), asked)
         .await
     {
-        Ok(standing) if standing.object == object => Ok(Ok(())),
+        Ok(standing) if standing == object => Ok(Ok(())),
         Ok(_) => Ok(Err(TokenFault::Claims)),
         Err(NoToken::Unproven | NoToken::UnknownApp | NoToken::AppDisabled) => {
             Ok(Err(TokenFault::App))

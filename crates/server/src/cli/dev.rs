@@ -10,6 +10,7 @@ use directory::{Directory, Policy};
 use store::Role;
 
 use super::dev_env::{self, name};
+use super::operations;
 use super::place::DEFAULT_DIR;
 use super::running::{self, Bound};
 use super::terminal::{self, Failure, Screen};
@@ -100,7 +101,9 @@ async fn serve(args: &DevArgs) -> Result<(), Failure> {
     let state = AppState::new(directory.clone(), origins, Mode::Dev, signing, pages);
     let app = App::new(state);
 
-    let router = metrics::observed(router(app.clone()), Metrics::default());
+    let metrics = Metrics::default();
+    let router = metrics::observed(router(app.clone()), metrics.clone())
+        .merge(operations::measured(app.clone(), metrics));
     let tls = Arc::new(
         Tls::load(&made.certificates.certificate, &made.certificates.key)
             .map_err(|error| made.unusable(&error))?,

@@ -16,10 +16,16 @@ const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The three routes.
 pub fn router(app: App, metrics: Metrics) -> Router {
-    let scrape = Router::new()
+    health::routes()
+        .with_state(app.clone())
+        .merge(measured(app, metrics))
+}
+
+/// `/metrics` alone: `dev`, which listens on loopback only, has no listener apart and answers it beside the rest.
+pub fn measured(app: App, metrics: Metrics) -> Router {
+    Router::new()
         .route("/metrics", get(scrape))
-        .with_state((app.clone(), metrics));
-    health::routes().with_state(app).merge(scrape)
+        .with_state((app, metrics))
 }
 
 async fn scrape(State((app, metrics)): State<(App, Metrics)>) -> Response {

@@ -14,22 +14,25 @@ pub mod render;
 pub mod routes;
 pub mod users;
 
+use std::convert::Infallible;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
-use axum::http::StatusCode;
-use axum::http::header::ALLOW;
+use axum::http::header::{ALLOW, CONTENT_ENCODING};
+use axum::http::{self, StatusCode};
 use axum::response::Response;
 use axum::routing::any;
 use directory::{Actor, Subject};
 use edm::Version;
-use tower_http::decompression::RequestDecompressionLayer;
+use tower::{Layer as _, ServiceExt as _};
+use tower_http::decompression::{DecompressionBody, RequestDecompressionLayer};
 
 use self::call::{Authorised, Call};
 use self::envelope::{GraphError, code};
 use self::path::Malformed;
 use self::render::Dress as _;
-use self::routes::{Access, Endpoint, Lookup, Route, lookup};
+use self::routes::{Access, Endpoint, Label, Lookup, Route, lookup};
 use crate::app::App;
 use crate::auth::bearer::authenticate;
 use crate::http::cors;
@@ -46,9 +49,7 @@ pub fn routes() -> Router<App> {
             .route(&format!("/{version}/"), any(dispatch))
             .route(&format!("/{version}/{{*rest}}"), any(dispatch));
     }
-    // Inflates gzip bodies; what it cannot inflate it passes on, for our own 415. How much comes out is
-    // bounded where the body is read.
-    router.layer(RequestDecompressionLayer::new().pass_through_unaccepted(true))
+    router
 }
 
 /// 404 for paths that belong to nothing.
@@ -71,11 +72,37 @@ async fn dispatch(
     if cors::is_preflight(request.method(), request.headers()) {
         return cors::preflight(request.headers());
     }
-    let mut answer = match serve(&app, &origin, &id, request).await {
+    if request.headers().contains_key(CONTENT_ENCODING) {
+        return inflated(app, origin, id, request).await;
+    }
+    answered(&app, &origin, &id, request).await
+}
+
+/// Answers a request whose body comes packed. gzip is inflated; what is not gzip is passed on, for our own 415. How
+/// much comes out is bounded where the body is read. Apart from the usual way, since a layer around every request
+/// costs each of them several allocations.
+async fn inflated(app: App, origin: Origin, id: RequestId, request: Request) -> Response {
+    let inner = tower::service_fn(|request: http::Request<DecompressionBody<Body>>| async {
+        Ok::<_, Infallible>(answered(&app, &origin, &id, request.map(Body::new)).await)
+    });
+    let layer = RequestDecompressionLayer::new().pass_through_unaccepted(true);
+    match layer.layer(inner).oneshot(request).await {
+        Ok(answer) => answer.map(Body::new),
+        Err(error) => GraphError::internal(error.to_string()).respond(&id, app.directory.now()),
+    }
+}
+
+/// Answers, with the headers of every Graph answer and the name of the route.
+async fn answered(app: &App, origin: &Origin, id: &RequestId, request: Request) -> Response {
+    let mut label = None;
+    let mut answer = match serve(app, origin, id, request, &mut label).await {
         Ok(answer) => answer,
-        Err(error) => error.respond(&id, app.directory.now()),
+        Err(error) => error.respond(id, app.directory.now()),
     };
     headers::graph(answer.headers_mut());
+    if let Some(label) = label {
+        answer.extensions_mut().insert::<Label>(label);
+    }
     answer
 }
 
@@ -86,6 +113,7 @@ async fn serve(
     origin: &Origin,
     id: &RequestId,
     request: Request,
+    label: &mut Option<Label>,
 ) -> Result<Response, GraphError> {
     let (parts, body) = request.into_parts();
     let (version, rest) =
@@ -94,6 +122,9 @@ async fn serve(
     let looked = segments
         .as_deref()
         .map(|segments| lookup(&parts.method, segments));
+    if let Ok(Lookup::Found(route, _)) = &looked {
+        *label = Some(route.label(version));
+    }
     let mut call = Call {
         app,
         version,

@@ -86,7 +86,9 @@ pub fn collection(
 
 /// A JSON answer.
 pub fn json(call: &Call<'_>, status: StatusCode, body: String) -> Response {
-    let mut answer = (status, Body::from(body)).into_response();
+    let mut answer = Response::new(Body::from(body));
+    *answer.status_mut() = status;
+    answer.headers_mut().reserve(headers::USUAL);
     headers::json(answer.headers_mut(), call.metadata);
     answer
 }
@@ -119,6 +121,9 @@ pub trait Dress: Sized {
     #[must_use]
     fn noted<'a>(self, notes: impl IntoIterator<Item = &'a str>) -> Self {
         let notes: Vec<_> = notes.into_iter().collect();
+        if notes.is_empty() {
+            return self;
+        }
         let text = printable(&notes.join("; "));
         if text.is_empty() {
             self

@@ -3,6 +3,7 @@
 
 use axum::http::Method;
 use directory::permission::Operation;
+use edm::Version;
 
 use super::path::Segment;
 
@@ -56,76 +57,59 @@ pub struct Route {
     pub method: Method,
     /// Names and `{key}`, separated by slashes, without the version.
     pub pattern: &'static str,
+    /// The whole pattern under each version, as log and `/metrics` name the route: nobody's key is in it.
+    labels: [Label; 2],
     /// What it does.
     pub endpoint: Endpoint,
     /// Who may.
     pub access: Access,
 }
 
-/// A table line.
-const fn route(method: Method, pattern: &'static str, endpoint: Endpoint, access: Access) -> Route {
-    Route {
-        method,
-        pattern,
-        endpoint,
-        access,
+/// The name of a route in log and `/metrics`; in the extensions of an answer that a route of the table gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label(pub &'static str);
+
+impl Route {
+    /// The route's name under a version.
+    pub const fn label(&self, version: Version) -> Label {
+        let [v1, beta] = self.labels;
+        match version {
+            Version::V1 => v1,
+            Version::Beta => beta,
+        }
     }
+}
+
+/// A table line.
+macro_rules! route {
+    ($method:ident $pattern:literal, $endpoint:ident, $access:expr) => {
+        Route {
+            method: Method::$method,
+            pattern: $pattern,
+            labels: [
+                Label(concat!("/v1.0/", $pattern)),
+                Label(concat!("/beta/", $pattern)),
+            ],
+            endpoint: Endpoint::$endpoint,
+            access: $access,
+        }
+    };
 }
 
 /// All routes, under /v1.0 and /beta alike.
 pub static ROUTES: [Route; 12] = [
-    route(Method::GET, "", Endpoint::ServiceDocument, Access::Open),
-    route(Method::GET, "$metadata", Endpoint::Metadata, Access::Open),
-    route(
-        Method::GET,
-        "users/{key}",
-        Endpoint::ReadUser,
-        Access::Depends,
-    ),
-    route(
-        Method::PATCH,
-        "users/{key}",
-        Endpoint::UpdateUser,
-        Access::Depends,
-    ),
-    route(
-        Method::DELETE,
-        "users/{key}",
-        Endpoint::DeleteUser,
-        Access::Needs(Operation::DeleteUser),
-    ),
-    route(
-        Method::GET,
-        "users",
-        Endpoint::ListUsers,
-        Access::Needs(Operation::ListUsers),
-    ),
-    route(
-        Method::POST,
-        "users",
-        Endpoint::CreateUser,
-        Access::Needs(Operation::CreateUser),
-    ),
-    route(Method::GET, "me", Endpoint::ReadMe, Access::Person),
-    route(Method::PATCH, "me", Endpoint::UpdateMe, Access::Person),
-    route(
-        Method::GET,
-        "invitations",
-        Endpoint::ListInvitations,
-        Access::Needs(Operation::ReadInvitations),
-    ),
-    route(
-        Method::POST,
-        "invitations",
-        Endpoint::Invite,
-        Access::Needs(Operation::Invite),
-    ),
-    route(
-        Method::GET,
-        "invitations/{key}",
-        Endpoint::ReadInvitation,
-        Access::Needs(Operation::ReadInvitations),
-    ),
+    route!(GET "", ServiceDocument, Access::Open),
+    route!(GET "$metadata", Metadata, Access::Open),
+    route!(GET "users/{key}", ReadUser, Access::Depends),
+    route!(PATCH "users/{key}", UpdateUser, Access::Depends),
+    route!(DELETE "users/{key}", DeleteUser, Access::Needs(Operation::DeleteUser)),
+    route!(GET "users", ListUsers, Access::Needs(Operation::ListUsers)),
+    route!(POST "users", CreateUser, Access::Needs(Operation::CreateUser)),
+    route!(GET "me", ReadMe, Access::Person),
+    route!(PATCH "me", UpdateMe, Access::Person),
+    route!(GET "invitations", ListInvitations, Access::Needs(Operation::ReadInvitations)),
+    route!(POST "invitations", Invite, Access::Needs(Operation::Invite)),
+    route!(GET "invitations/{key}", ReadInvitation, Access::Needs(Operation::ReadInvitations)),
 ];
 
 /// The entity sets and singletons of the service document.

@@ -9,7 +9,7 @@ use std::panic::AssertUnwindSafe;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::STRICT_TRANSPORT_SECURITY;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::FutureExt as _;
@@ -18,7 +18,7 @@ use http_body_util::Limited;
 use super::forwarded;
 use super::limits::{BODY_BYTES, REQUEST_TIME, RETRY_AFTER_UNAVAILABLE, URL_BYTES};
 use super::origin::{ClientAddress, Connection, Origin};
-use super::request_id::{CLIENT_REQUEST_ID, REQUEST_ID, RequestId};
+use super::request_id::RequestId;
 use crate::app::{App, Mode};
 use crate::graph::envelope::GraphError;
 
@@ -57,14 +57,7 @@ pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> 
     };
 
     let headers = answer.headers_mut();
-    for (name, value) in [
-        (REQUEST_ID, id.id.to_string()),
-        (CLIENT_REQUEST_ID, id.client_or_own()),
-    ] {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
-    }
+    id.mark(headers);
     if origin.is_some_and(|origin| pins_https(app.mode, &origin)) {
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(STRICT_TRANSPORT_SECURITY, year);

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::ConnectInfo;
 use axum::http::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -196,9 +195,6 @@ async fn serve<S>(
 {
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(connection);
-        request
-            .extensions_mut()
-            .insert(ConnectInfo(connection.peer));
         let mut router = router.clone();
         async move {
             Ok::<_, Infallible>(

@@ -1,14 +1,14 @@
 //! The ids a request is known by: ours, and the one the client sent for its own logs.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
 use super::limits::CLIENT_REQUEST_ID_BYTES;
 
 /// The header a client names its own request with.
-pub const CLIENT_REQUEST_ID: &str = "client-request-id";
+pub const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 /// The header we name it with.
-pub const REQUEST_ID: &str = "request-id";
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
 /// In every request's extensions, put there before any handler runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,19 @@ impl RequestId {
             })
             .map(str::to_owned);
         Self { id, client }
+    }
+
+    /// Puts both ids onto an answer.
+    pub fn mark(&self, headers: &mut HeaderMap) {
+        let mut buffer = Uuid::encode_buffer();
+        let own = HeaderValue::from_str(self.id.hyphenated().encode_lower(&mut buffer));
+        let client = self.client.as_deref().map(HeaderValue::from_str);
+        if let Ok(own) = own {
+            // What cannot stand in a header was refused by `new`, so that this is the client's own.
+            let client = client.and_then(Result::ok).unwrap_or_else(|| own.clone());
+            headers.insert(CLIENT_REQUEST_ID, client);
+            headers.insert(REQUEST_ID, own);
+        }
     }
 
     /// What answers carry as `client-request-id`: the client's own, or ours where it sent none.

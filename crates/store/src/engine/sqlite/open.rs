@@ -4,6 +4,7 @@ use super::lock::Lock;
 use crate::engine::dialect;
 use crate::migrations;
 use crate::{Options, Place, Role, StoreError};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ fn connect(place: &Place) -> Result<Connection, StoreError> {
     };
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
+    // Without it SQLite may plan a statement anew for each value bound to it, which costs several times the look-up.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
 
