@@ -53,6 +53,9 @@ enum Command {
         /// Only the figures whose name contains this.
         only: Option<String>,
     },
+    /// The bare server that `bench` compares with; it starts it itself.
+    #[command(hide = true)]
+    BenchPeer,
 }
 
 fn main() -> std::process::ExitCode {
@@ -61,6 +64,7 @@ fn main() -> std::process::ExitCode {
         Command::Tidy => tidy::run().map(|()| println!("tidy: the house rules hold")),
         Command::Journey { name, full } => journeys::run_one(name, full),
         Command::Bench { only } => bench::run(only.as_deref()),
+        Command::BenchPeer => bench::serve_peer(),
     };
     match outcome {
         Ok(()) => std::process::ExitCode::SUCCESS,

@@ -41,5 +41,5 @@ pub use permission::{Operation, Permission, Permissions};
 pub use refusal::{PasswordRule, Quota, Refusal, Resource, Unavailable, Unique};
 pub use roles::{Role, RoleAssigned, Roles};
 pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
-pub use tokens::{NoToken, Principal, Standing};
+pub use tokens::{NoToken, Principal, Standing, UserAhead};
 pub use users::{BriefPage, Condition, Created, UserKey, UserPage};

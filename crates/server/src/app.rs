@@ -11,6 +11,7 @@ use crate::auth::failures::FailedClients;
 use crate::auth::keys::SigningKeys;
 use crate::http::front::front;
 use crate::http::origin::Origins;
+use crate::metrics::Metrics;
 use crate::pages::Pages;
 
 /// Whether this process is somebody's desk or a service for others.
@@ -38,6 +39,8 @@ pub struct AppState {
     pub failed_clients: FailedClients,
     /// The redemption pages' templates and counts.
     pub pages: Pages,
+    /// What was answered, for `/metrics`.
+    pub metrics: Metrics,
 }
 
 impl AppState {
@@ -57,6 +60,7 @@ impl AppState {
             tokens: TokenCache::new(),
             failed_clients: FailedClients::new(),
             pages,
+            metrics: Metrics::default(),
         }
     }
 }

@@ -9,15 +9,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::Response;
 use directory::Directory;
 
 use crate::graph::routes::Label;
-use crate::http::request_id::REQUEST_ID;
+use crate::http::request_id::RequestId;
 
 /// Upper bounds of the latency histogram, microseconds: from a cached read to a client that gives up.
 const BOUNDS: [u64; 13] = [
@@ -211,35 +209,42 @@ pub async fn of_directory(directory: &Directory) -> String {
     out
 }
 
-/// Wraps a router so that each of its answers is counted and logged.
-pub fn observed(router: Router, metrics: Metrics) -> Router {
-    router.layer(axum::middleware::from_fn_with_state(metrics, observe))
-}
-
-/// The route's pattern is logged, never path or query: a path may name a person, the query of a redeem link is its
-/// ticket (threat B31).
-async fn observe(State(metrics): State<Metrics>, request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let method = request.method().clone();
-    let matched = request.extensions().get::<MatchedPath>().cloned();
-    let answer = next.run(request).await;
+/// Counts an answer and writes the access log's line. The route's pattern is logged, never path or query: a path may
+/// name a person, the query of a redeem link is its ticket (threat B31).
+pub fn observe(metrics: &Metrics, asked: &Asked, id: &RequestId, answer: &Response) {
     // The Graph dispatcher reads the path itself; the router knows only where it begins.
     let label = answer.extensions().get::<Label>().map(|label| label.0);
-    let route = label.unwrap_or_else(|| matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str));
-    let took = started.elapsed();
-    metrics.count(route, &method, answer.status(), took);
+    let matched = asked.matched.as_ref();
+    let route = label.unwrap_or_else(|| matched.map_or(NO_ROUTE, MatchedPath::as_str));
+    let took = asked.at.elapsed();
+    metrics.count(route, &asked.method, answer.status(), took);
     tracing::info!(
-        request_id = answer
-            .headers()
-            .get(REQUEST_ID)
-            .and_then(|id| id.to_str().ok()),
-        method = method.as_str(),
+        request_id = %id.id,
+        method = asked.method.as_str(),
         route,
         status = answer.status().as_u16(),
         micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         "answered"
     );
-    answer
+}
+
+/// What [`observe`] needs of a request once the request itself is gone.
+#[derive(Debug)]
+pub struct Asked {
+    at: Instant,
+    method: Method,
+    matched: Option<MatchedPath>,
+}
+
+impl Asked {
+    /// Taken when the request comes in.
+    pub fn now(request: &Request) -> Self {
+        Self {
+            at: Instant::now(),
+            method: request.method().clone(),
+            matched: request.extensions().get().cloned(),
+        }
+    }
 }
 
 #[cfg(test)]

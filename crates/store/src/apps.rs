@@ -68,9 +68,18 @@ fn read_app(row: &mut Columns<'_>) -> Result<AppRow, StoreError> {
     })
 }
 
-const READ_STATE: Read<AppState> = |row| Ok(AppState { object_id: row.take()?, enabled: row.take()? });
+const READ_STATE: Read<AppState> = |row| {
+    Ok(AppState {
+        object_id: row.take()?,
+        enabled: row.take()?,
+    })
+};
 
-pub(crate) async fn app(on: &mut Session, tenant: TenantId, client_id: Uuid) -> Result<Option<AppRow>, StoreError> {
+pub(crate) async fn app(
+    on: &mut Session,
+    tenant: TenantId,
+    client_id: Uuid,
+) -> Result<Option<AppRow>, StoreError> {
     on.row(&APP, binds![tenant, client_id], read_app).await
 }
 
@@ -79,14 +88,19 @@ pub(crate) async fn app_state(
     tenant: TenantId,
     client_id: Uuid,
 ) -> Result<Option<AppState>, StoreError> {
-    on.row(&APP_STATE, binds![tenant, client_id], READ_STATE).await
+    on.row(&APP_STATE, binds![tenant, client_id], READ_STATE)
+        .await
 }
 
 pub(crate) async fn apps(on: &mut Session, tenant: TenantId) -> Result<Vec<AppRow>, StoreError> {
     on.rows(&APPS, binds![tenant], read_app).await
 }
 
-pub(crate) async fn roles_of(on: &mut Session, tenant: TenantId, principal: Uuid) -> Result<Vec<Uuid>, StoreError> {
+pub(crate) async fn roles_of(
+    on: &mut Session,
+    tenant: TenantId,
+    principal: Uuid,
+) -> Result<Vec<Uuid>, StoreError> {
     on.rows(&ROLES_OF, binds![tenant, principal], only).await
 }
 
@@ -94,21 +108,43 @@ impl Tx {
     /// Registers an app, or replaces name, secret, permissions and state of the one with this client id.
     pub async fn put_app(&mut self, app: &AppRow) -> Result<(), StoreError> {
         let binds = binds![
-            self.tenant(), app.client_id, app.object_id, &app.display_name, app.secret_hash.as_ref(), &app.permissions,
-            app.enabled, app.created_at,
+            self.tenant(),
+            app.client_id,
+            app.object_id,
+            &app.display_name,
+            app.secret_hash.as_ref(),
+            &app.permissions,
+            app.enabled,
+            app.created_at,
         ];
         self.session().execute(&PUT_APP, binds).await.map(drop)
     }
 
     /// Gives a principal a role. `false` when it had it.
-    pub async fn assign_role(&mut self, principal: Uuid, role_template: Uuid) -> Result<bool, StoreError> {
+    pub async fn assign_role(
+        &mut self,
+        principal: Uuid,
+        role_template: Uuid,
+    ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        Ok(self.session().execute(&ASSIGN_ROLE, binds![tenant, principal, role_template]).await? == 1)
+        Ok(self
+            .session()
+            .execute(&ASSIGN_ROLE, binds![tenant, principal, role_template])
+            .await?
+            == 1)
     }
 
     /// Takes a role away. `false` when the principal did not have it.
-    pub async fn remove_role(&mut self, principal: Uuid, role_template: Uuid) -> Result<bool, StoreError> {
+    pub async fn remove_role(
+        &mut self,
+        principal: Uuid,
+        role_template: Uuid,
+    ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        Ok(self.session().execute(&REMOVE_ROLE, binds![tenant, principal, role_template]).await? == 1)
+        Ok(self
+            .session()
+            .execute(&REMOVE_ROLE, binds![tenant, principal, role_template])
+            .await?
+            == 1)
     }
 }

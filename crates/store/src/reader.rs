@@ -3,11 +3,13 @@
 use crate::engine::Lease;
 use crate::session::Session;
 use crate::{
-    AddressOwner, AppRow, AppState, AttemptKind, AuditHead, AuditRow, ChangeRow, DomainRow, IdempotencyKey, InvitationRow,
-    LetterRow, Letters, RedemptionRow, Store, StoreError, StoredAnswer, TenantId, TenantRow, Tx, UserBrief, UserRow,
-    Window,
+    AddressOwner, AppRow, AppState, AttemptKind, AuditHead, AuditRow, ChangeRow, DomainRow,
+    IdempotencyKey, InvitationRow, LetterRow, Letters, RedemptionRow, Store, StoreError,
+    StoredAnswer, TenantId, TenantRow, Tx, UserBrief, UserRow, Window,
 };
-use crate::{apps, attempts, audit, changes, idempotency, invitations, outbox, redemptions, tenants, users};
+use crate::{
+    apps, attempts, audit, changes, idempotency, invitations, outbox, redemptions, tenants, users,
+};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -51,7 +53,9 @@ impl Reader {
 
     async fn list<T: Send + 'static>(
         &self,
-        work: impl for<'a> FnOnce(&'a mut Session, TenantId) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
+        work: impl for<'a> FnOnce(&'a mut Session, TenantId) -> BoxFuture<'a, Result<T, StoreError>>
+        + Send
+        + 'static,
     ) -> Result<T, StoreError> {
         let tenant = self.tenant;
         self.store.engine().list(move |on| work(on, tenant)).await
@@ -59,25 +63,41 @@ impl Reader {
 
     /// A page of users that are not deleted, by id.
     pub async fn users(&self, page: Page) -> Result<Vec<UserRow>, StoreError> {
-        self.list(move |on, tenant| Box::pin(users::users(on, tenant, page))).await
+        self.list(move |on, tenant| Box::pin(users::users(on, tenant, page)))
+            .await
     }
 
     /// The same page with the default set only; the whole texts are not even read from the disk.
     pub async fn user_briefs(&self, page: Page) -> Result<Vec<UserBrief>, StoreError> {
-        self.list(move |on, tenant| Box::pin(users::user_briefs(on, tenant, page))).await
+        self.list(move |on, tenant| Box::pin(users::user_briefs(on, tenant, page)))
+            .await
     }
 
     /// A page of invitations, by id.
     pub async fn invitations(&self, page: Page) -> Result<Vec<InvitationRow>, StoreError> {
-        self.list(move |on, tenant| Box::pin(invitations::invitations(on, tenant, page))).await
+        self.list(move |on, tenant| Box::pin(invitations::invitations(on, tenant, page)))
+            .await
     }
 
     /// Letters, newest first.
     pub async fn letters(&self, which: Letters<'_>) -> Result<Vec<LetterRow>, StoreError> {
-        let (key, before, limit) = (which.recipient_key.map(str::to_owned), which.before, which.limit);
+        let (key, before, limit) = (
+            which.recipient_key.map(str::to_owned),
+            which.before,
+            which.limit,
+        );
         self.list(move |on, tenant| {
             Box::pin(async move {
-                outbox::letters(on, tenant, Letters { recipient_key: key.as_deref(), before, limit }).await
+                outbox::letters(
+                    on,
+                    tenant,
+                    Letters {
+                        recipient_key: key.as_deref(),
+                        before,
+                        limit,
+                    },
+                )
+                .await
             })
         })
         .await
@@ -85,22 +105,30 @@ impl Reader {
 
     /// Audit records above a sequence, in order.
     pub async fn audit(&self, after: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
-        self.list(move |on, tenant| Box::pin(audit::audit(on, tenant, after, limit))).await
+        self.list(move |on, tenant| Box::pin(audit::audit(on, tenant, after, limit)))
+            .await
     }
 
     /// Audit records below a sequence (`None`: from the end), newest first.
-    pub async fn latest_audit(&self, before: Option<i64>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
-        self.list(move |on, tenant| Box::pin(audit::latest_audit(on, tenant, before, limit))).await
+    pub async fn latest_audit(
+        &self,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        self.list(move |on, tenant| Box::pin(audit::latest_audit(on, tenant, before, limit)))
+            .await
     }
 
     /// Changes above a sequence, in commit order.
     pub async fn changes(&self, after: i64, limit: u32) -> Result<Vec<ChangeRow>, StoreError> {
-        self.list(move |on, tenant| Box::pin(changes::changes(on, tenant, after, limit))).await
+        self.list(move |on, tenant| Box::pin(changes::changes(on, tenant, after, limit)))
+            .await
     }
 
     /// All apps, by client id.
     pub async fn apps(&self) -> Result<Vec<AppRow>, StoreError> {
-        self.list(move |on, tenant| Box::pin(apps::apps(on, tenant))).await
+        self.list(move |on, tenant| Box::pin(apps::apps(on, tenant)))
+            .await
     }
 }
 
@@ -133,6 +161,8 @@ lookups! {
     tenants::domain(name: &str) -> Option<DomainRow>;
     /// A user that is not deleted.
     users::user(id: Uuid) -> Option<UserRow>;
+    /// Whether an app may act, and a user that is not deleted: the two look-ups of most requests, as one.
+    users::app_and_user(client_id: Uuid, id: Uuid) -> Option<(AppState, Option<UserRow>)>;
     /// A soft-deleted user.
     users::deleted_user(id: Uuid) -> Option<UserRow>;
     /// The user whose userPrincipalName folds to this key.

@@ -4,7 +4,7 @@ use crate::reader::Page;
 use crate::session::Session;
 use crate::sql::statements;
 use crate::value::{Columns, Read, binds, codes, only};
-use crate::{Conflict, StoreError, TenantId, Tx};
+use crate::{AppState, Conflict, StoreError, TenantId, Tx};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -131,6 +131,9 @@ macro_rules! user_columns {
 statements! {
     Tenant USER = concat!("SELECT ", user_columns!(), " FROM users u \
         WHERE u.tenant_id = ?1 AND u.id = ?2 AND u.deleted_at IS NULL");
+    Tenant APP_AND_USER = concat!("SELECT a.object_id, a.enabled, u.id IS NOT NULL, ", user_columns!(), " FROM apps a \
+        LEFT JOIN users u ON u.tenant_id = a.tenant_id AND u.id = ?3 AND u.deleted_at IS NULL \
+        WHERE a.tenant_id = ?1 AND a.client_id = ?2");
     Tenant DELETED_USER = concat!("SELECT ", user_columns!(), " FROM users u \
         WHERE u.tenant_id = ?1 AND u.id = ?2 AND u.deleted_at IS NOT NULL");
     Tenant USER_BY_UPN = concat!("SELECT ", user_columns!(), " FROM addresses a \
@@ -189,6 +192,19 @@ fn read_user(row: &mut Columns<'_>) -> Result<UserRow, StoreError> {
     })
 }
 
+const READ_APP_AND_USER: Read<(AppState, Option<UserRow>)> = |row| {
+    let app = AppState {
+        object_id: row.take()?,
+        enabled: row.take()?,
+    };
+    let is_there: bool = row.take()?;
+    let user = if is_there {
+        Some(read_user(row)?)
+    } else {
+        None
+    };
+    Ok((app, user))
+};
 const READ_BRIEF: Read<UserBrief> = |row| {
     Ok(UserBrief {
         id: row.take()?,
@@ -218,6 +234,20 @@ pub(crate) async fn user(
     id: Uuid,
 ) -> Result<Option<UserRow>, StoreError> {
     on.row(&USER, binds![tenant, id], read_user).await
+}
+
+pub(crate) async fn app_and_user(
+    on: &mut Session,
+    tenant: TenantId,
+    client_id: Uuid,
+    id: Uuid,
+) -> Result<Option<(AppState, Option<UserRow>)>, StoreError> {
+    on.row(
+        &APP_AND_USER,
+        binds![tenant, client_id, id],
+        READ_APP_AND_USER,
+    )
+    .await
 }
 
 pub(crate) async fn deleted_user(

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: ratios from one run of the release binary, every check on. Prints, asserts nothing.
 //!
-//! The load generator and the bare peer are part of this tool and run from its release build: an unoptimised
-//! generator would measure itself.
+//! The load generator and the bare peer (a process of its own) are part of this tool and run from its release build: an
+//! unoptimised generator would measure itself.
 #![expect(
     clippy::print_stdout,
     reason = "the tools talk to a person at a terminal"
@@ -12,6 +12,8 @@ mod figures;
 mod load;
 mod process;
 
+pub(crate) use bare::serve as serve_peer;
+
 use anyhow::Result;
 
 use crate::shell;
@@ -21,6 +23,7 @@ use crate::shell;
 /// # Errors
 /// A build failed or the server did not answer as it must.
 pub(crate) fn run(only: Option<&str>) -> Result<()> {
+    // The same selection of packages as the README's command, since it decides which features dependencies have.
     shell::run(shell::cargo().args(["build", "--release"]))?;
     if cfg!(debug_assertions) {
         let mut again = shell::cargo();

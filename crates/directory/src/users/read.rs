@@ -11,6 +11,7 @@ use crate::actor::Actor;
 use crate::directory::Directory;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
+use crate::tokens::UserAhead;
 
 impl Directory {
     /// One user, in the texts of this version, without what the actor may not see. A soft-deleted one is not found.
@@ -24,6 +25,19 @@ impl Directory {
                 row
             }
         };
+        let is_self = actor.is_person(row.id);
+        visible(row, View::of(actor, is_self))
+    }
+
+    /// The same of a user that [`Directory::may_act_on`] has read for this actor, an app.
+    pub fn user_ahead(
+        &self,
+        actor: &Actor,
+        key: &UserKey,
+        found: UserAhead,
+    ) -> Result<UserRow, Refusal> {
+        actor.may(Operation::ReadUser)?;
+        let row = found.0.ok_or_else(|| key.not_found())?;
         let is_self = actor.is_person(row.id);
         visible(row, View::of(actor, is_self))
     }
@@ -51,7 +65,7 @@ pub(super) fn visible(found: UserRow, view: View<'_>) -> Result<UserRow, Refusal
     let hides = view.is_basic()
         || GUARDED
             .iter()
-            .any(|property| found.doc.contains(property.name) && !view.shows(property));
+            .any(|property| !view.shows(property) && found.doc.contains(property.name));
     if hides {
         let all = row::record(&found)?;
         let mut shown = Record::new();

@@ -221,17 +221,15 @@ async fn people_who_may_have_no_token() {
     let created = world.work_user("AdeleV", "").await;
     let user = created.row.id;
     let ask = async |user| {
-        world
-            .dir
-            .may_issue(
-                world.tenant,
-                Principal::Person {
-                    user,
-                    client_id: app.client_id,
-                },
-            )
-            .await
-            .map(|standing| standing.object)
+        let person = Principal::Person {
+            user,
+            client_id: app.client_id,
+        };
+        let issued = world.dir.may_issue(world.tenant, person).await;
+        let issued = issued.map(|standing| standing.object);
+        let used = world.dir.may_act(world.tenant, person).await;
+        assert_eq!(issued, used, "a token in use asks the same question");
+        issued
     };
     assert_eq!(ask(user).await, Ok(user));
     assert_eq!(ask(Uuid::from_u128(5)).await, Err(NoToken::UnknownUser));
@@ -265,4 +263,49 @@ async fn people_who_may_have_no_token() {
         .await
         .unwrap();
     assert_eq!(ask(user).await, Err(NoToken::AppDisabled));
+}
+
+#[tokio::test]
+async fn a_user_read_with_the_app_is_shown_by_the_same_rules() {
+    let world = World::new().await;
+    let app = world
+        .dir
+        .add_app(world.tenant, plan("reader"))
+        .await
+        .unwrap()
+        .app;
+    let user = world.work_user("AdeleV", "").await.row.id;
+    let (key, nobody) = (directory::UserKey::Id(user), Uuid::from_u128(5));
+    let ahead = async |client, user| world.dir.may_act_on(world.tenant, client, user).await;
+
+    let (object, found) = ahead(app.client_id, user).await.unwrap();
+    assert_eq!(object, app.object);
+    let reader = world.app();
+    assert_eq!(
+        world.dir.user_ahead(&reader, &key, found.clone()),
+        world.dir.user(&reader, &key).await
+    );
+    let mut powerless = world.app();
+    if let directory::Subject::App { permissions, .. } = &mut powerless.subject {
+        *permissions = Permissions::default();
+    }
+    assert_eq!(
+        world.dir.user_ahead(&powerless, &key, found).unwrap_err(),
+        world.dir.user(&powerless, &key).await.unwrap_err()
+    );
+    let (_, none) = ahead(app.client_id, nobody).await.unwrap();
+    assert!(matches!(
+        world
+            .dir
+            .user_ahead(&reader, &directory::UserKey::Id(nobody), none),
+        Err(Refusal::NotFound { .. })
+    ));
+
+    assert_eq!(ahead(nobody, user).await, Err(NoToken::UnknownApp));
+    world
+        .dir
+        .set_app_enabled(world.tenant, app.client_id, false)
+        .await
+        .unwrap();
+    assert_eq!(ahead(app.client_id, user).await, Err(NoToken::AppDisabled));
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode};
-use directory::{Actor, NoToken, Permissions, Roles, Subject};
+use directory::{Actor, NoToken, Permissions, Roles, Subject, UserAhead};
 use jsonwebtoken::{Algorithm, Header, Validation};
 use store::TenantId;
+use uuid::Uuid;
 
 use super::cache::{Principal, TokenHash, Verified};
 use super::claims::{AUDIENCE, AUDIENCE_URL, Claims, issuer};
@@ -183,13 +184,15 @@ fn principal(claims: Claims) -> Result<Verified, TokenFault> {
 }
 
 /// Who makes this request. Errors are ready to be answered; a store that cannot be read is 503, not
-/// a refused token.
+/// a refused token. Where an app asks for the user `wanted`, the user comes along, read with the app; nothing is said yet
+/// about whether it may see the user.
 pub async fn authenticate(
     app: &App,
     headers: &HeaderMap,
     origin: &Origin,
     request: &RequestId,
-) -> Result<Actor, GraphError> {
+    wanted: Option<Uuid>,
+) -> Result<(Actor, Option<UserAhead>), GraphError> {
     let token = presented(headers).map_err(|fault| fault.error(origin))?;
     let now = app.directory.now().as_second();
     let hash = TokenHash::of(token);
@@ -205,10 +208,10 @@ pub async fn authenticate(
     if now >= verified.expires || now + CLOCK_SKEW < verified.not_before {
         return Err(TokenFault::Lifetime.error(origin));
     }
-    still_stands(app, &verified)
+    let ahead = still_stands(app, &verified, wanted)
         .await?
         .map_err(|fault| fault.error(origin))?;
-    Ok(actor(&verified, request))
+    Ok((actor(&verified, request), ahead))
 }
 
 /// Whether the app and the person of a good token may still act (decision 19). The outer error is ours,
@@ -216,18 +219,29 @@ pub async fn authenticate(
 async fn still_stands(
     app: &App,
     verified: &Verified,
-) -> Result<Result<(), TokenFault>, GraphError> {
-    let client_id = verified.client_id;
-    let (asked, object) = match verified.principal {
-        Principal::App { object, .. } => (directory::Principal::App(client_id), object),
-        Principal::Person { user, .. } => (directory::Principal::Person { user, client_id }, user),
+    wanted: Option<Uuid>,
+) -> Result<Result<Option<UserAhead>, TokenFault>, GraphError> {
+    let (tenant, client_id) = (TenantId(verified.tenant), verified.client_id);
+    let directory = &app.directory;
+    let (object, found) = match (&verified.principal, wanted) {
+        (Principal::App { object, .. }, Some(user)) => {
+            let found = directory.may_act_on(tenant, client_id, user).await;
+            (*object, found.map(|(object, user)| (object, Some(user))))
+        }
+        (Principal::App { object, .. }, None) => {
+            let asked = directory::Principal::App(client_id);
+            let found = directory.may_act(tenant, asked).await;
+            (*object, found.map(|object| (object, None)))
+        }
+        (Principal::Person { user, .. }, _) => {
+            let user = *user;
+            let asked = directory::Principal::Person { user, client_id };
+            let found = directory.may_act(tenant, asked).await;
+            (user, found.map(|object| (object, None)))
+        }
     };
-    match app
-        .directory
-        .may_act(TenantId(verified.tenant), asked)
-        .await
-    {
-        Ok(standing) if standing == object => Ok(Ok(())),
+    match found {
+        Ok((standing, ahead)) if standing == object => Ok(Ok(ahead)),
         Ok(_) => Ok(Err(TokenFault::Claims)),
         Err(NoToken::Unproven | NoToken::UnknownApp | NoToken::AppDisabled) => {
             Ok(Err(TokenFault::App))

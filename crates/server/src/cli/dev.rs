@@ -22,7 +22,6 @@ use crate::instance::files::{self, Access};
 use crate::instance::master_key::{self, MasterKey, Purpose};
 use crate::instance::{DEV_ENV, MASTER_KEY, certificates, open, sample, seed};
 use crate::log;
-use crate::metrics::{self, Metrics};
 use crate::pages::Pages;
 
 /// By how much dev raises the quotas on invitations and mails (decision 26).
@@ -101,9 +100,7 @@ async fn serve(args: &DevArgs) -> Result<(), Failure> {
     let state = AppState::new(directory.clone(), origins, Mode::Dev, signing, pages);
     let app = App::new(state);
 
-    let metrics = Metrics::default();
-    let router = metrics::observed(router(app.clone()), metrics.clone())
-        .merge(operations::measured(app.clone(), metrics));
+    let router = router(app.clone()).merge(operations::measured(app.clone()));
     let tls = Arc::new(
         Tls::load(&made.certificates.certificate, &made.certificates.key)
             .map_err(|error| made.unusable(&error))?,

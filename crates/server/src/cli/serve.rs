@@ -19,7 +19,6 @@ use crate::http::tls::Tls;
 use crate::instance::master_key::{self, MasterKey};
 use crate::instance::{open, sample};
 use crate::log;
-use crate::metrics::{self, Metrics};
 use crate::pages::Pages;
 
 /// Serves an instance that `vestibule init` set up
@@ -87,10 +86,8 @@ async fn serve(config: Config, key: MasterKey) -> Result<(), Failure> {
     })?;
     let state = AppState::new(directory.clone(), origins, Mode::Serve, signing, pages);
     let app = App::new(state);
-    let metrics = Metrics::default();
-    let routes = metrics::observed(router(app.clone()), metrics.clone());
-    let listeners = running::listen(routes, sockets, config.listen.max_connections);
-    let operations = operations::router(app.clone(), metrics);
+    let listeners = running::listen(router(app.clone()), sockets, config.listen.max_connections);
+    let operations = operations::router(app.clone());
     let watching = running::listen(
         operations,
         vec![Bound {

@@ -1,7 +1,7 @@
 //! One Graph request as its handler gets it: who calls, under which name, for what.
 
 use axum::http::HeaderMap;
-use directory::Actor;
+use directory::{Actor, UserAhead};
 use edm::Version;
 
 use super::envelope::GraphError;
@@ -54,4 +54,6 @@ pub struct Authorised<'a> {
     pub call: Call<'a>,
     /// Who acts.
     pub actor: Actor,
+    /// The user asked for, where it was read together with the actor's app.
+    pub ahead: Option<UserAhead>,
 }

@@ -27,7 +27,7 @@ const IDEMPOTENCY_KEY_BYTES: usize = 255;
 
 /// POST /invitations
 pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
-    let Authorised { call, actor } = asked;
+    let Authorised { call, actor, .. } = asked;
     let (headers, version) = (call.headers, call.version);
     let sent = body::checked(headers, body, &invitation::TYPE, version, Purpose::Create).await?;
     let idempotency = idempotency(headers, &sent.bytes)?;

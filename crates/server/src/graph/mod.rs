@@ -23,10 +23,11 @@ use axum::http::header::{ALLOW, CONTENT_ENCODING};
 use axum::http::{self, StatusCode};
 use axum::response::Response;
 use axum::routing::any;
-use directory::{Actor, Subject};
+use directory::{Actor, Subject, UserKey};
 use edm::Version;
 use tower::{Layer as _, ServiceExt as _};
 use tower_http::decompression::{DecompressionBody, RequestDecompressionLayer};
+use uuid::Uuid;
 
 use self::call::{Authorised, Call};
 use self::envelope::{GraphError, code};
@@ -73,7 +74,7 @@ async fn dispatch(
         return cors::preflight(request.headers());
     }
     if request.headers().contains_key(CONTENT_ENCODING) {
-        return inflated(app, origin, id, request).await;
+        return Box::pin(inflated(app, origin, id, request)).await;
     }
     answered(&app, &origin, &id, request).await
 }
@@ -148,13 +149,27 @@ async fn serve(
             _ => metadata::service_document(&call),
         });
     }
-    let actor = authenticate(app, &parts.headers, origin, id).await?;
+    let (actor, ahead) =
+        authenticate(app, &parts.headers, origin, id, wanted_user(&looked)).await?;
     let (route, key) = found(looked)?;
     call.key = key;
     permitted(route, &actor)?;
     let cost = resource_units(route.endpoint, call.query);
-    let answer = call_endpoint(route.endpoint, Authorised { call, actor }, body).await?;
+    let answer = call_endpoint(route.endpoint, Authorised { call, actor, ahead }, body).await?;
     Ok(answer.with(headers::RESOURCE_UNIT, cost))
+}
+
+/// The id of the user that a request will read.
+fn wanted_user(looked: &Result<Lookup<'_>, &Malformed>) -> Option<Uuid> {
+    match looked {
+        Ok(Lookup::Found(route, Some(key))) if route.endpoint == Endpoint::ReadUser => {
+            match UserKey::parse(key) {
+                UserKey::Id(id) => Some(id),
+                UserKey::Upn(_) => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 /// The route, or why there is none.
@@ -199,16 +214,17 @@ async fn call_endpoint(
     match endpoint {
         Endpoint::ServiceDocument => Ok(metadata::service_document(&asked.call)),
         Endpoint::Metadata => Ok(metadata::schema(&asked.call)),
-        Endpoint::ListUsers => users::list(&asked).await,
-        Endpoint::CreateUser => users::create(&asked, body).await,
-        Endpoint::ReadUser => users::read(&asked).await,
-        Endpoint::UpdateUser => users::update(&asked, body).await,
-        Endpoint::DeleteUser => users::delete(&asked).await,
-        Endpoint::ReadMe => users::read_me(&asked).await,
-        Endpoint::UpdateMe => users::update_me(&asked, body).await,
-        Endpoint::ListInvitations => invitations::list(&asked).await,
-        Endpoint::Invite => invitations::create(&asked, body).await,
-        Endpoint::ReadInvitation => invitations::read(&asked).await,
+        Endpoint::ReadUser => users::read(asked).await,
+        // Boxed, so that the commonest request does not carry the room of the largest.
+        Endpoint::ListUsers => Box::pin(users::list(&asked)).await,
+        Endpoint::CreateUser => Box::pin(users::create(&asked, body)).await,
+        Endpoint::UpdateUser => Box::pin(users::update(&asked, body)).await,
+        Endpoint::DeleteUser => Box::pin(users::delete(&asked)).await,
+        Endpoint::ReadMe => Box::pin(users::read_me(&asked)).await,
+        Endpoint::UpdateMe => Box::pin(users::update_me(&asked, body)).await,
+        Endpoint::ListInvitations => Box::pin(invitations::list(&asked)).await,
+        Endpoint::Invite => Box::pin(invitations::create(&asked, body)).await,
+        Endpoint::ReadInvitation => Box::pin(invitations::read(&asked)).await,
     }
 }
 

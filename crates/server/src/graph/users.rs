@@ -4,7 +4,7 @@
 use axum::body::Body as HttpBody;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use directory::{Subject, UserKey};
+use directory::{Subject, UserAhead, UserKey};
 use edm::{Body, Property, Purpose, Version, document, user};
 use odata::{Checked, Selection, Shape};
 use store::UserRow;
@@ -57,7 +57,7 @@ async fn items(
     options: &Checked,
     after: Option<Uuid>,
 ) -> Result<(Vec<String>, Option<Uuid>), GraphError> {
-    let Authorised { call, actor } = asked;
+    let Authorised { call, actor, .. } = asked;
     let (directory, size) = (&call.app.directory, options.page_size());
     if options.select.is_none() && call.version == Version::V1 {
         let found = directory.user_briefs(actor, after, size).await?;
@@ -70,22 +70,31 @@ async fn items(
 }
 
 /// GET /users/{key}
-pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+pub async fn read(mut asked: Authorised<'_>) -> Result<Response, GraphError> {
     let key = UserKey::parse(asked.call.key()?);
-    one(asked, &key).await
+    let ahead = asked.ahead.take();
+    one(&asked, &key, ahead).await
 }
 
 /// GET /me
 pub async fn read_me(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let key = me(asked)?;
-    one(asked, &key).await
+    one(asked, &key, None).await
 }
 
 /// One user. Without options the stored default set is sent as it lies (decision 38).
-async fn one(asked: &Authorised<'_>, key: &UserKey) -> Result<Response, GraphError> {
+async fn one(
+    asked: &Authorised<'_>,
+    key: &UserKey,
+    ahead: Option<UserAhead>,
+) -> Result<Response, GraphError> {
     let call = &asked.call;
     let options = query::checked(call.query, &user::TYPE, call.version, Shape::Single)?;
-    let row = call.app.directory.user(&asked.actor, key).await?;
+    let directory = &call.app.directory;
+    let row = match ahead {
+        Some(found) => directory.user_ahead(&asked.actor, key, found)?,
+        None => directory.user(&asked.actor, key).await?,
+    };
     let version = row.version;
     if etag::is_known(call.headers, version) {
         return Ok(StatusCode::NOT_MODIFIED.into_response().versioned(version));
@@ -129,7 +138,7 @@ fn selected(options: &Checked) -> Option<String> {
 
 /// POST /users
 pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
-    let Authorised { call, actor } = asked;
+    let Authorised { call, actor, .. } = asked;
     let (headers, version) = (call.headers, call.version);
     let sent = body::checked(headers, body, &user::TYPE, version, Purpose::Create).await?;
     let body = sent.body;
@@ -189,7 +198,7 @@ async fn change(
     body: HttpBody,
     key: &UserKey,
 ) -> Result<Response, GraphError> {
-    let Authorised { call, actor } = asked;
+    let Authorised { call, actor, .. } = asked;
     let (headers, version) = (call.headers, call.version);
     let sent = body::checked(headers, body, &user::TYPE, version, Purpose::Update).await?;
     let body = sent.body;

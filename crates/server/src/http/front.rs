@@ -1,5 +1,6 @@
 //! The one layer in front of everything: it names the request, checks where it came in, bounds it in
-//! size and time, and sees to it that a bug in a handler is an answer and not a closed connection.
+//! size and time, counts and logs its answer, and sees to it that a bug in a handler is an answer and
+//! not a closed connection.
 //!
 //! One function instead of a stack of layers, because each layer is an allocation on the hot path
 //! and because the order of these checks is a matter of safety that should be read in one place.
@@ -7,6 +8,7 @@
 use std::panic::AssertUnwindSafe;
 
 use axum::body::Body;
+use axum::body::HttpBody as _;
 use axum::extract::{Request, State};
 use axum::http::header::STRICT_TRANSPORT_SECURITY;
 use axum::http::{HeaderValue, StatusCode};
@@ -21,12 +23,14 @@ use super::origin::{ClientAddress, Connection, Origin};
 use super::request_id::RequestId;
 use crate::app::{App, Mode};
 use crate::graph::envelope::GraphError;
+use crate::metrics::{self, Asked};
 
 /// Paths that whatever watches the process asks for by address (decision 23).
 const WATCHED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
 /// Runs around every request.
 pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let asked = Asked::now(&request);
     let id = RequestId::new(app.directory.ids().uuid(), request.headers());
     let connection = request
         .extensions()
@@ -51,7 +55,13 @@ pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> 
             if let Some(origin) = &origin {
                 extensions.insert(origin.clone());
             }
-            let request = request.map(|body| Body::new(Limited::new(body, BODY_BYTES)));
+            let request = request.map(|body| {
+                // Most requests have none, and a wrapper around nothing is an allocation.
+                if body.is_end_stream() {
+                    return body;
+                }
+                Body::new(Limited::new(body, BODY_BYTES))
+            });
             bounded(&app, &id, next.run(request)).await
         }
     };
@@ -62,6 +72,7 @@ pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> 
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(STRICT_TRANSPORT_SECURITY, year);
     }
+    metrics::observe(&app.metrics, &asked, &id, &answer);
     answer
 }
 

@@ -61,6 +61,9 @@ fn the_first_start_makes_an_instance_that_outlives_a_restart() {
             "{url}"
         );
     }
+    let metrics = format!("{}/metrics", first.env("HTTP_URL"));
+    let metrics = first.client().get(&metrics, None).unwrap();
+    assert!(metrics.text.contains("vestibule_store_commits_total "));
     let token = token(&first);
     let users = first
         .client()

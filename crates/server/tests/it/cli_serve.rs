@@ -187,7 +187,7 @@ fn a_service_is_set_up_serves_and_ends() {
     assert_eq!(users.status, 200, "{}", users.text);
     let metrics = get(&format!("{operations}/metrics"), None).text;
     for line in [
-        "method=\"GET\",status=\"2xx\"} 1\n",
+        "route=\"/v1.0/users\",method=\"GET\",status=\"2xx\"} 1\n",
         "vestibule_outbox_waiting 0\n",
     ] {
         assert!(metrics.contains(line), "{line}\n{metrics}");

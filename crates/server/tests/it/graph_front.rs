@@ -39,3 +39,28 @@ async fn a_bug_is_an_answer_that_shows_nothing() {
     // Not the number alone: ids hold any two digits.
     assert!(!body.to_string().contains("secret value"), "{body}");
 }
+
+#[tokio::test]
+async fn routes_are_counted_by_their_pattern_and_never_by_what_was_asked_for() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    for path in [
+        "/v1.0/users/87d349ed-44d7-43e1-9a83-5f2406dee5bd",
+        "/v1.0/USERS('adele@contoso.com')",
+        "/v1.0/unheard-of",
+        "/unheard-of",
+    ] {
+        app.get(path).bearer(&token).send().await;
+    }
+    let text = app.app.metrics.text();
+    let count = |line: &str| {
+        let line = format!("vestibule_http_requests_total{{{line}}}");
+        assert!(text.contains(&line), "{line}\n{text}");
+    };
+    count("route=\"/v1.0/users/{key}\",method=\"GET\",status=\"4xx\"");
+    count("route=\"/v1.0/{*rest}\",method=\"GET\",status=\"4xx\"");
+    count("route=\"none\",method=\"GET\",status=\"4xx\"");
+    for asked in ["87d349ed", "adele", "unheard-of"] {
+        assert!(!text.contains(asked), "{asked}\n{text}");
+    }
+}

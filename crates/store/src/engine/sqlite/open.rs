@@ -23,11 +23,15 @@ const LOG_BYTES: i64 = 32 << 20;
 
 fn connect(place: &Place) -> Result<Connection, StoreError> {
     // NO_MUTEX: a connection is used by one thread at a time, which the borrow checker sees to.
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = match place {
         Place::File(path) => Connection::open_with_flags(path, flags)?,
         // A leading slash makes the name one for the whole process.
-        Place::Memory(name) => Connection::open_with_flags_and_vfs(format!("/{name}"), flags, c"memdb")?,
+        Place::Memory(name) => {
+            Connection::open_with_flags_and_vfs(format!("/{name}"), flags, c"memdb")?
+        }
     };
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
@@ -38,10 +42,11 @@ fn connect(place: &Place) -> Result<Connection, StoreError> {
 
 /// Sets a pragma and reads it back: SQLite says nothing when it does not do as told.
 fn set(on: &Connection, name: &str, value: &str, becomes: &str) -> Result<(), StoreError> {
-    on.pragma_update(None, name, value).or_else(|error| match error {
-        rusqlite::Error::ExecuteReturnedResults => Ok(()),
-        other => Err(other),
-    })?;
+    on.pragma_update(None, name, value)
+        .or_else(|error| match error {
+            rusqlite::Error::ExecuteReturnedResults => Ok(()),
+            other => Err(other),
+        })?;
     let is = on.pragma_query_value(None, name, |row| {
         row.get_ref(0).map(|value| match value {
             rusqlite::types::ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
@@ -49,7 +54,11 @@ fn set(on: &Connection, name: &str, value: &str, becomes: &str) -> Result<(), St
             _ => String::new(),
         })
     })?;
-    if is == becomes { Ok(()) } else { Err(StoreError::Weak(format!("{name}={value}, it stays {is}"))) }
+    if is == becomes {
+        Ok(())
+    } else {
+        Err(StoreError::Weak(format!("{name}={value}, it stays {is}")))
+    }
 }
 
 fn settings(on: &Connection, place: &Place) -> Result<(), StoreError> {
@@ -73,7 +82,12 @@ pub(crate) fn writer(place: &Place) -> Result<Connection, StoreError> {
     settings(&on, place)?;
     on.pragma_update(None, "cache_size", -WRITER_CACHE)?;
     if matches!(place, Place::File(_)) {
-        set(&on, "journal_size_limit", &LOG_BYTES.to_string(), &LOG_BYTES.to_string())?;
+        set(
+            &on,
+            "journal_size_limit",
+            &LOG_BYTES.to_string(),
+            &LOG_BYTES.to_string(),
+        )?;
         // The log is carried over by a thread of its own and not by whoever commits.
         set(&on, "wal_autocheckpoint", "0", "0")?;
     }
@@ -113,7 +127,10 @@ pub(crate) fn migrate(on: &mut Connection, options: &Options) -> Result<(), Stor
             for statement in *statements {
                 step.execute_batch(&dialect::sqlite_definition(statement))?;
             }
-            step.execute("INSERT INTO schema_versions (version) VALUES (?1)", [version])?;
+            step.execute(
+                "INSERT INTO schema_versions (version) VALUES (?1)",
+                [version],
+            )?;
         }
         step.commit()?;
     }
@@ -122,9 +139,14 @@ pub(crate) fn migrate(on: &mut Connection, options: &Options) -> Result<(), Stor
 
 /// The schema's version; 0 for an empty database.
 fn version(on: &Connection) -> Result<u32, StoreError> {
-    let tables = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_versions'";
+    let tables =
+        "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_versions'";
     if on.query_row(tables, [], |row| row.get::<_, i64>(0))? == 0 {
         return Ok(0);
     }
-    Ok(on.query_row("SELECT COALESCE(MAX(version), 0) FROM schema_versions", [], |row| row.get(0))?)
+    Ok(on.query_row(
+        "SELECT COALESCE(MAX(version), 0) FROM schema_versions",
+        [],
+        |row| row.get(0),
+    )?)
 }
