@@ -227,8 +227,8 @@ async fn people_who_may_have_no_token() {
         };
         let issued = world.dir.may_issue(world.tenant, person).await;
         let issued = issued.map(|standing| standing.object);
-        let used = world.dir.may_act(world.tenant, person).await;
-        assert_eq!(issued, used, "a token in use asks the same question");
+        let acting = world.dir.may_act(world.tenant, person).await;
+        assert_eq!(issued, acting, "a token in use asks the same question");
         issued
     };
     assert_eq!(ask(user).await, Ok(user));
