@@ -163,7 +163,7 @@ pub const ALL: &[Difference] = &[
     ),
     row(
         "Redemption",
-        "Some emulators accept whoever holds the link.",
+        "A code by mail lives 30 minutes, where the guest has no account to sign in with.",
         "The link only identifies. A code sent to the invited address proves the mailbox; it lives ten minutes and belongs to the browser that asked for it.",
         Reason::Safer,
     ),
