@@ -12,7 +12,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// Least time between two codes to one address: mail takes about that long, and a bell that rings twice a second is a
-/// nuisance even three times (threat B20). Within a session it always holds; see [`Quotas::may_send_code`].
+/// nuisance even three times (threat B20). Within a session it always holds; see `Quotas::may_send_code`.
 pub const CODE_GAP: SignedDuration = SignedDuration::from_secs(60);
 /// Codes to one address in an hour (threat B20), over all sessions.
 const CODES_PER_HOUR: u32 = 3;
