@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
 use super::Instance;
-use super::mailserver::MailServer;
+use super::mailserver::{MailServer, Message};
 use super::web::Graph;
 use crate::report::Outcome;
 use crate::{scale, shell};
@@ -100,15 +100,13 @@ fn check_kept(dev: &Instance, told: &Told) -> Result<()> {
     Ok(())
 }
 
+/// How long no mail at all may come before what is missing counts as lost: many kills leave many mails waiting.
+const QUIET: Duration = Duration::from_mins(1);
+
 /// Every acknowledged invitation's mail arrived, under one Message-ID however often.
 fn check_mail(mail: &MailServer, told: &Told) -> Result<(usize, usize)> {
-    let wanted: BTreeSet<&str> = told.iter().map(|(address, _)| address.as_str()).collect();
-    for address in &wanted {
-        mail.wait(Duration::from_mins(1), |mail| mail.to == [*address])
-            .with_context(|| format!("the mail to {address} is lost"))?;
-    }
+    let messages = all_mail(mail, told)?;
     let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let messages = mail.messages()?;
     let mut doubled = 0;
     for message in &messages {
         ensure!(
@@ -127,4 +125,33 @@ fn check_mail(mail: &MailServer, told: &Told) -> Result<(usize, usize)> {
         );
     }
     Ok((messages.len(), doubled))
+}
+
+/// Waits until every address that was acknowledged got a mail.
+fn all_mail(mail: &MailServer, told: &Told) -> Result<Vec<Message>> {
+    let (mut seen, mut since) = (0, Instant::now());
+    loop {
+        let messages = mail.messages()?;
+        let reached: BTreeSet<&str> = messages
+            .iter()
+            .flat_map(|message| message.to.iter().map(String::as_str))
+            .collect();
+        let missing: Vec<&str> = told
+            .iter()
+            .map(|(address, _)| address.as_str())
+            .filter(|address| !reached.contains(address))
+            .collect();
+        let Some(first) = missing.first() else {
+            return Ok(messages);
+        };
+        if messages.len() > seen {
+            (seen, since) = (messages.len(), Instant::now());
+        }
+        ensure!(
+            since.elapsed() < QUIET,
+            "{} mails are lost, the first of them to {first}",
+            missing.len()
+        );
+        std::thread::sleep(Duration::from_millis(500));
+    }
 }
