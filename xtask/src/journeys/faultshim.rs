@@ -21,7 +21,7 @@ pub(super) fn missing() -> Option<String> {
 
 /// The shim, built.
 pub(super) struct Shim {
-    library: PathBuf,
+    object: PathBuf,
 }
 
 /// Which faults are under a program. Each path is a file that the shim reads or writes; see `journeys/faultshim/shim.c`.
@@ -45,25 +45,25 @@ impl Shim {
     pub(super) fn build() -> Result<Self> {
         let folder = shell::target().join("journeys/faultshim");
         std::fs::create_dir_all(&folder)?;
-        let library = folder.join("shim.so");
+        let object = folder.join("shim.so");
         shell::run(
             Command::new("cc")
                 .args(["-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror"])
                 .arg("-o")
-                .arg(&library)
+                .arg(&object)
                 .arg(source("shim.c"))
                 .args(["-ldl", "-lpthread"]),
         )?;
-        let library = library
+        let object = object
             .canonicalize()
             .context("the fault shim was not built")?;
-        Ok(Self { library })
+        Ok(Self { object })
     }
 
     /// The environment that puts these faults under a program.
     pub(super) fn under(&self, faults: Faults) -> Vec<(&'static str, OsString)> {
         let settings = [
-            ("LD_PRELOAD", Some(self.library.clone())),
+            ("LD_PRELOAD", Some(self.object.clone())),
             ("FAULT_FILES", faults.files),
             ("FAULT_LOG", faults.log),
             ("FAULT_FULL", faults.full),
