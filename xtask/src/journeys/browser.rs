@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::Locator;
+use fantoccini::elements::Element;
 
 use super::Instance;
 use super::driver::Browser;
@@ -121,9 +122,7 @@ async fn prove(browser: &Browser, mail: &MailServer, invitation: &Message) -> Re
         "11111111"
     };
     type_code(browser, wrong).await?;
-    let alert = browser
-        .client
-        .find(Locator::Css("[role=alert]"))
+    let alert = shown(browser, "[role=alert]")
         .await
         .context("a wrong code says nothing")?;
     ensure!(
@@ -139,11 +138,12 @@ async fn prove(browser: &Browser, mail: &MailServer, invitation: &Message) -> Re
 /// Consent names the next host; Accept follows the whole chain to the third.
 async fn consent(browser: &Browser, third: u16) -> Result<()> {
     let client = &browser.client;
-    let here = client.current_url().await?;
-    ensure!(
-        here.path() == "/redeem/consent",
-        "the right code led to {here}"
-    );
+    if shown(browser, "form[action^='/redeem/accept']")
+        .await
+        .is_err()
+    {
+        anyhow::bail!("the right code led to {}", client.current_url().await?);
+    }
     ensure!(sound(browser).await?, "the consent page is not sound");
     let text = client.find(Locator::Css("main")).await?.text().await?;
     ensure!(
@@ -187,6 +187,15 @@ async fn sound(browser: &Browser) -> Result<bool> {
     Ok(held == serde_json::Value::Bool(true))
 }
 
+/// The first element that matches, once the page that has it is there.
+///
+/// Enter only begins to send a form: until the answer is there the driver still reads the page before it, so a
+/// step is known by an element that the page before lacks, never by looking once.
+async fn shown(browser: &Browser, css: &str) -> Result<Element> {
+    let wait = browser.client.wait().at_most(PATIENCE);
+    Ok(wait.for_element(Locator::Css(css)).await?)
+}
+
 /// Presses the button whose text contains `word`, with the keyboard.
 async fn press(browser: &Browser, word: &str) -> Result<()> {
     for button in browser.client.find_all(Locator::Css("button")).await? {
@@ -205,10 +214,7 @@ async fn press(browser: &Browser, word: &str) -> Result<()> {
 
 /// Types into the field that takes the code and presses Enter.
 async fn type_code(browser: &Browser, code: &str) -> Result<()> {
-    let field = browser
-        .client
-        .find(Locator::Css("input[autocomplete=one-time-code]"))
-        .await?;
+    let field = shown(browser, "input[autocomplete=one-time-code]").await?;
     field.clear().await?;
     field.send_keys(&format!("{code}\u{E007}")).await?;
     Ok(())
