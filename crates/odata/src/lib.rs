@@ -5,6 +5,7 @@
 //! (decision 49). Nothing recurses on input, and every limit stands in [`limits`].
 
 mod check;
+pub mod filter;
 pub mod limits;
 mod query;
 mod select;
