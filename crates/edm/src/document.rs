@@ -70,8 +70,9 @@ pub fn select(record: &Record, properties: &[&'static Property], single: bool) -
     out
 }
 
-/// What follows from other properties and is never stored.
-fn computed(record: &Record, property: &'static Property) -> Option<Value> {
+/// The value of a property that follows from others and is never stored; `None` for every other property, and where
+/// nothing follows.
+pub fn computed(record: &Record, property: &'static Property) -> Option<Value> {
     if property == &user::LEGAL_AGE_GROUP_CLASSIFICATION {
         let consent = record.text(&user::CONSENT_PROVIDED_FOR_MINOR);
         user::legal_age_group(record.text(&user::AGE_GROUP), consent).map(Value::from)

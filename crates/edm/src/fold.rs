@@ -5,6 +5,7 @@
 
 use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizer;
+use std::borrow::Cow;
 
 /// Version of the folding, stored beside what was folded with it: another version of Unicode folds other text, and
 /// a migration then folds again.
@@ -20,6 +21,11 @@ pub fn display(text: &str) -> String {
     let composed = nfc.normalize(text);
     let folded = CaseMapper::new().fold_string(&composed);
     nfc.normalize(&folded).into_owned()
+}
+
+/// NFC alone, for whoever must still see the case of letters.
+pub fn compose(text: &str) -> Cow<'_, str> {
+    ComposingNormalizer::new_nfc().normalize(text)
 }
 
 /// The key to sort and compare by, never absent: byte 0 for null, byte 1 and the folded text otherwise, so that nulls

@@ -5,12 +5,15 @@
 //! (decision 49). Nothing recurses on input, and every limit stands in [`limits`].
 
 mod check;
+pub mod eval;
 pub mod filter;
 pub mod limits;
 mod query;
 mod select;
 mod syntax;
+mod tokens;
 
 pub use check::{CheckError, Checked, Shape, check};
 pub use select::{Item, Selection};
 pub use syntax::{OptionName, Syntax, SyntaxError, SyntaxErrorKind, parse};
+pub use tokens::tokens;

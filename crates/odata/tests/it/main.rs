@@ -2,5 +2,7 @@
 #![expect(clippy::expect_used, reason = "what a test does not expect ends it")]
 
 mod check;
+mod eval;
 mod random;
 mod syntax;
+mod tokens;

@@ -1,0 +1,290 @@
+//! Whether a condition holds for an object, and which of two objects stands first: the reference that the SQL of both
+//! engines is measured against.
+//!
+//! It reads the values from the record and folds them itself, so that it agrees with no index by construction. A
+//! property that is not set is null, whatever answers print for it; a secret is always null, so that no condition can
+//! be used to guess one.
+
+use crate::filter::{
+    Comparison, Filter, Literal, Matching, Node, NodeId, Order, Origin, Path, Quantifier,
+};
+use crate::tokens::tokens;
+use core::cmp::Ordering;
+use edm::{Property, Record, Returned, Value, document, fold, user};
+use jiff::Timestamp;
+use std::borrow::Cow;
+
+/// Whether the condition holds for the object (decision 54).
+pub fn holds(filter: &Filter, record: &Record) -> bool {
+    Run {
+        filter,
+        record,
+        variables: Vec::new(),
+    }
+    .all()
+}
+
+/// Which of two objects stands first. The id is the last key, so that two objects are never equal unless they are one.
+pub fn compare(one: &Record, other: &Record, order: &[Order]) -> Ordering {
+    for key in order {
+        let found = sorted(one, other, key.property);
+        let found = if key.descending {
+            found.reverse()
+        } else {
+            found
+        };
+        if found.is_ne() {
+            return found;
+        }
+    }
+    one.text(&user::ID).cmp(&other.text(&user::ID))
+}
+
+fn sorted(one: &Record, other: &Record, property: &'static Property) -> Ordering {
+    match (member(one, property), member(other, property)) {
+        (None, None) => Ordering::Equal,
+        (None, Some(_)) => Ordering::Less,
+        (Some(_), None) => Ordering::Greater,
+        (Some(one), Some(other)) => literal(&one)
+            .zip(literal(&other))
+            .and_then(|(one, other)| against(&one, &other))
+            .unwrap_or(Ordering::Equal),
+    }
+}
+
+/// What is left to do. The stack of these takes the place of recursion.
+enum Step<'a> {
+    /// Judge the node.
+    Judge(NodeId),
+    /// A child of an `And` (or of an `Or`) was judged; these are left.
+    Chain { children: &'a [NodeId], and: bool },
+    /// The child of a `Not` was judged.
+    Negate,
+    /// The body was judged for an element; these are left.
+    Each {
+        elements: &'a [Value],
+        how: Quantifier,
+        body: NodeId,
+    },
+}
+
+struct Run<'a> {
+    filter: &'a Filter,
+    record: &'a Record,
+    /// The elements that the range variables stand for, the outermost first.
+    variables: Vec<&'a Value>,
+}
+
+impl<'a> Run<'a> {
+    fn all(mut self) -> bool {
+        let mut steps = vec![Step::Judge(self.filter.root())];
+        let mut holds = false;
+        while let Some(step) = steps.pop() {
+            match step {
+                Step::Judge(at) => holds = self.judge(at, &mut steps),
+                Step::Negate => holds = !holds,
+                Step::Chain { children, and } => {
+                    if holds == and
+                        && let [next, rest @ ..] = children
+                    {
+                        steps.push(Step::Chain {
+                            children: rest,
+                            and,
+                        });
+                        steps.push(Step::Judge(*next));
+                    }
+                }
+                Step::Each {
+                    elements,
+                    how,
+                    body,
+                } => {
+                    self.variables.pop();
+                    if holds == (how == Quantifier::All) {
+                        self.each(elements, how, body, &mut steps);
+                    }
+                }
+            }
+        }
+        holds
+    }
+
+    /// Judges a node, as far as it can be without its children; those are put on the stack, and the result is what
+    /// holds when there are none.
+    fn judge(&mut self, at: NodeId, steps: &mut Vec<Step<'a>>) -> bool {
+        let filter = self.filter;
+        match filter.node(at) {
+            None => false,
+            Some(Node::Constant(holds)) => *holds,
+            Some(node @ (Node::And(children) | Node::Or(children))) => {
+                let and = matches!(node, Node::And(_));
+                steps.push(Step::Chain { children, and });
+                and
+            }
+            Some(Node::Not(child)) => {
+                steps.push(Step::Negate);
+                steps.push(Step::Judge(*child));
+                false
+            }
+            Some(Node::Compare { path, op, value }) => compared(self.value(path), *op, value),
+            Some(Node::In { path, values }) => {
+                let found = self.value(path);
+                values.iter().any(|value| equal(found.as_deref(), value))
+            }
+            Some(Node::Text { path, how, text }) => self
+                .value(path)
+                .and_then(|value| value.as_text().map(fold::display))
+                .is_some_and(|found| matches(&found, *how, text)),
+            Some(Node::Lambda { path, how, body }) => {
+                let elements = self.list(path);
+                match body {
+                    Some(body) => self.each(elements, *how, *body, steps),
+                    None => *how == Quantifier::All || !elements.is_empty(),
+                }
+            }
+            Some(Node::Size { path, op, value }) => {
+                let size = i64::try_from(self.list(path).len()).unwrap_or(i64::MAX);
+                ordered(*op, size.cmp(value))
+            }
+            Some(Node::Tokens {
+                property,
+                tokens: wanted,
+            }) => member(self.record, property)
+                .and_then(|value| value.as_text().map(tokens))
+                .is_some_and(|found| wanted.iter().all(|token| found.contains(token))),
+        }
+    }
+
+    /// Goes on with the next element. Without one, no element has decided yet: `Any` does not hold, `All` does.
+    fn each(
+        &mut self,
+        elements: &'a [Value],
+        how: Quantifier,
+        body: NodeId,
+        steps: &mut Vec<Step<'a>>,
+    ) -> bool {
+        if let [next, rest @ ..] = elements {
+            self.variables.push(next);
+            steps.push(Step::Each {
+                elements: rest,
+                how,
+                body,
+            });
+            steps.push(Step::Judge(body));
+        }
+        how == Quantifier::All
+    }
+
+    /// The value; `None` is null.
+    fn value(&self, path: &Path) -> Option<Cow<'a, Value>> {
+        let mut steps = path.steps.iter();
+        let mut value = match path.origin {
+            Origin::Object => member(self.record, steps.next()?)?,
+            Origin::Variable(depth) => match self.variables.get(usize::from(depth))? {
+                Value::Null => return None,
+                value => Cow::Borrowed(*value),
+            },
+        };
+        for step in steps {
+            // What is computed is no complex value.
+            let Cow::Borrowed(Value::Complex(record)) = value else {
+                return None;
+            };
+            value = member(record, step)?;
+        }
+        Some(value)
+    }
+
+    fn list(&self, path: &Path) -> &'a [Value] {
+        match self.value(path) {
+            Some(Cow::Borrowed(Value::List(elements))) => elements,
+            _ => &[],
+        }
+    }
+}
+
+/// The member's value; `None` is null.
+fn member<'a>(record: &'a Record, property: &'static Property) -> Option<Cow<'a, Value>> {
+    if property.returned == Returned::Never {
+        return None;
+    }
+    match document::computed(record, property) {
+        Some(value) => Some(Cow::Owned(value)),
+        None => match record.get(property)? {
+            Value::Null => None,
+            value => Some(Cow::Borrowed(value)),
+        },
+    }
+}
+
+fn matches(found: &str, how: Matching, text: &str) -> bool {
+    match how {
+        Matching::StartsWith => found.starts_with(text),
+        Matching::EndsWith => found.ends_with(text),
+        Matching::Contains => found.contains(text),
+    }
+}
+
+/// A comparison with a null is false, and `ne` is the negation of `eq`.
+fn compared(found: Option<Cow<'_, Value>>, op: Comparison, value: &Literal) -> bool {
+    match op {
+        Comparison::Eq => equal(found.as_deref(), value),
+        Comparison::Ne => !equal(found.as_deref(), value),
+        Comparison::Gt | Comparison::Ge | Comparison::Lt | Comparison::Le => found
+            .and_then(|found| against(&literal(&found)?, value))
+            .is_some_and(|found| ordered(op, found)),
+    }
+}
+
+fn equal(found: Option<&Value>, value: &Literal) -> bool {
+    match (found, value) {
+        (None, value) => *value == Literal::Null,
+        (Some(_), Literal::Null) => false,
+        (Some(found), value) => {
+            literal(found).and_then(|found| against(&found, value)) == Some(Ordering::Equal)
+        }
+    }
+}
+
+fn ordered(op: Comparison, found: Ordering) -> bool {
+    match op {
+        Comparison::Eq => found.is_eq(),
+        Comparison::Ne => found.is_ne(),
+        Comparison::Gt => found.is_gt(),
+        Comparison::Ge => found.is_ge(),
+        Comparison::Lt => found.is_lt(),
+        Comparison::Le => found.is_le(),
+    }
+}
+
+/// A stored value as a constant would write it; `None` for what no constant can be.
+fn literal(value: &Value) -> Option<Literal> {
+    match value {
+        Value::Bool(value) => Some(Literal::Bool(*value)),
+        Value::Int(value) => Some(Literal::Int(*value)),
+        Value::Text(text) => Some(Literal::Text(fold::display(text))),
+        Value::Instant(at) => Some(Literal::Instant(*at)),
+        Value::Guid(id) => Some(Literal::Guid(*id)),
+        Value::Null | Value::List(_) | Value::Complex(_) | Value::Open(_) => None,
+    }
+}
+
+/// Two constants of one type; `None` when they are not.
+fn against(one: &Literal, other: &Literal) -> Option<Ordering> {
+    match (one, other) {
+        (Literal::Bool(one), Literal::Bool(other)) => Some(one.cmp(other)),
+        (Literal::Int(one), Literal::Int(other)) => Some(one.cmp(other)),
+        (Literal::Text(one), Literal::Text(other)) => Some(one.cmp(other)),
+        (Literal::Instant(one), Literal::Instant(other)) => {
+            Some(microseconds(*one).cmp(&microseconds(*other)))
+        }
+        // The bytes of a GUID stand in the order of its text.
+        (Literal::Guid(one), Literal::Guid(other)) => Some(one.cmp(other)),
+        _ => None,
+    }
+}
+
+/// Microseconds since 1970, what is finer cut off towards the past.
+pub(crate) fn microseconds(at: Timestamp) -> i128 {
+    at.as_nanosecond().div_euclid(1_000)
+}
