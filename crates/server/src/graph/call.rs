@@ -5,6 +5,7 @@ use directory::{Actor, UserAhead};
 use edm::Version;
 
 use super::envelope::GraphError;
+use super::lookup::Params;
 use crate::app::App;
 use crate::http::headers::Metadata;
 use crate::http::origin::Origin;
@@ -21,8 +22,8 @@ pub struct Call<'a> {
     pub headers: &'a HeaderMap,
     /// The query string as sent.
     pub query: &'a str,
-    /// The key in the path, decoded.
-    pub key: Option<&'a str>,
+    /// What varies in the path, decoded.
+    pub params: Params<'a>,
     /// The metadata level the client accepts.
     pub metadata: Metadata,
 }
@@ -42,9 +43,22 @@ impl Call<'_> {
 
     /// The key of a route that has one.
     pub fn key(&self) -> Result<&str, GraphError> {
-        self.key
-            .ok_or_else(|| GraphError::internal("a route with a key was called without one"))
+        part(self.params.key)
     }
+
+    /// The object at the other end of the link, of a route that has one.
+    pub fn other(&self) -> Result<&str, GraphError> {
+        part(self.params.other)
+    }
+
+    /// The property, as it was sent, of a route that has one.
+    pub fn property(&self) -> Result<&str, GraphError> {
+        part(self.params.property)
+    }
+}
+
+fn part(found: Option<&str>) -> Result<&str, GraphError> {
+    found.ok_or_else(|| GraphError::internal("a part of the path that the route has not"))
 }
 
 /// A request of somebody known. The body comes apart from it: it cannot be shared between threads, and

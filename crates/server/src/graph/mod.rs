@@ -2,10 +2,12 @@
 
 pub mod body;
 pub mod call;
+pub mod endpoint;
 pub mod envelope;
 pub mod errors;
 pub mod etag;
 pub mod invitations;
+pub mod lookup;
 pub mod metadata;
 pub mod page_token;
 pub mod path;
@@ -31,9 +33,10 @@ use uuid::Uuid;
 
 use self::call::{Authorised, Call};
 use self::envelope::{GraphError, code};
+use self::lookup::{Lookup, Params, lookup};
 use self::path::Malformed;
 use self::render::Dress as _;
-use self::routes::{Access, Endpoint, Label, Lookup, Route, lookup};
+use self::routes::{Access, Endpoint, Label, Route};
 use crate::app::App;
 use crate::auth::bearer::authenticate;
 use crate::http::cors;
@@ -122,7 +125,7 @@ async fn serve(
     let segments = path::segments(rest);
     let looked = segments
         .as_deref()
-        .map(|segments| lookup(&parts.method, segments));
+        .map(|segments| lookup(&parts.method, segments, version));
     if let Ok(Lookup::Found(route, _)) = &looked {
         *label = Some(route.label(version));
     }
@@ -132,7 +135,7 @@ async fn serve(
         origin,
         headers: &parts.headers,
         query: parts.uri.query().unwrap_or(""),
-        key: None,
+        params: Params::default(),
         metadata: Metadata::of(&parts.headers),
     };
     if let Ok(Lookup::Found(
@@ -151,19 +154,20 @@ async fn serve(
     }
     let (actor, ahead) =
         authenticate(app, &parts.headers, origin, id, wanted_user(&looked)).await?;
-    let (route, key) = found(looked)?;
-    call.key = key;
+    let (route, params) = found(looked)?;
+    call.params = params;
     permitted(route, &actor)?;
-    let cost = resource_units(route.endpoint, call.query);
-    let answer = call_endpoint(route.endpoint, Authorised { call, actor, ahead }, body).await?;
+    let cost = route.endpoint.resource_units(call.query);
+    let asked = Authorised { call, actor, ahead };
+    let answer = route.endpoint.call(asked, body).await?;
     Ok(answer.with(headers::RESOURCE_UNIT, cost))
 }
 
 /// The id of the user that a request will read.
 fn wanted_user(looked: &Result<Lookup<'_>, &Malformed>) -> Option<Uuid> {
     match looked {
-        Ok(Lookup::Found(route, Some(key))) if route.endpoint == Endpoint::ReadUser => {
-            match UserKey::parse(key) {
+        Ok(Lookup::Found(route, params)) if route.endpoint == Endpoint::ReadUser => {
+            match UserKey::parse(params.key?) {
                 UserKey::Id(id) => Some(id),
                 UserKey::Upn(_) => None,
             }
@@ -175,9 +179,9 @@ fn wanted_user(looked: &Result<Lookup<'_>, &Malformed>) -> Option<Uuid> {
 /// The route, or why there is none.
 fn found<'a>(
     looked: Result<Lookup<'a>, &Malformed>,
-) -> Result<(&'static Route, Option<&'a str>), GraphError> {
+) -> Result<(&'static Route, Params<'a>), GraphError> {
     match looked {
-        Ok(Lookup::Found(route, key)) => Ok((route, key)),
+        Ok(Lookup::Found(route, params)) => Ok((route, params)),
         Ok(Lookup::Unknown(segment)) => Err(unknown(segment)),
         Ok(Lookup::WrongVerb(verbs)) => {
             let message = "Specified HTTP method is not allowed for the request target.";
@@ -203,35 +207,5 @@ fn permitted(route: &Route, actor: &Actor) -> Result<(), GraphError> {
             GraphError::broken("/me request is only valid with delegated authentication flow."),
         ),
         Access::Person | Access::Depends | Access::Open => Ok(()),
-    }
-}
-
-async fn call_endpoint(
-    endpoint: Endpoint,
-    asked: Authorised<'_>,
-    body: Body,
-) -> Result<Response, GraphError> {
-    match endpoint {
-        Endpoint::ServiceDocument => Ok(metadata::service_document(&asked.call)),
-        Endpoint::Metadata => Ok(metadata::schema(&asked.call)),
-        Endpoint::ReadUser => users::read(asked).await,
-        // Boxed, so that the commonest request does not carry the room of the largest.
-        Endpoint::ListUsers => Box::pin(users::list(&asked)).await,
-        Endpoint::CreateUser => Box::pin(users::create(&asked, body)).await,
-        Endpoint::UpdateUser => Box::pin(users::update(&asked, body)).await,
-        Endpoint::DeleteUser => Box::pin(users::delete(&asked)).await,
-        Endpoint::ReadMe => Box::pin(users::read_me(&asked)).await,
-        Endpoint::UpdateMe => Box::pin(users::update_me(&asked, body)).await,
-        Endpoint::ListInvitations => Box::pin(invitations::list(&asked)).await,
-        Endpoint::Invite => Box::pin(invitations::create(&asked, body)).await,
-        Endpoint::ReadInvitation => Box::pin(invitations::read(&asked)).await,
-    }
-}
-
-/// `x-ms-resource-unit`: the documented costs (odata.md section 9). A `$select` makes a list cheaper.
-fn resource_units(endpoint: Endpoint, query: &str) -> &'static str {
-    match endpoint {
-        Endpoint::ListUsers if !query.contains("select=") => "2",
-        _ => "1",
     }
 }

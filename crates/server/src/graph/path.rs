@@ -13,13 +13,15 @@ pub enum Segment {
     Plain(String),
     /// A key in parentheses.
     Key(String),
+    /// A name with empty parentheses: a function without parameters.
+    Call(String),
 }
 
 impl Segment {
     /// The text, as error messages name it.
     pub fn text(&self) -> &str {
         match self {
-            Self::Plain(text) | Self::Key(text) => text,
+            Self::Plain(text) | Self::Key(text) | Self::Call(text) => text,
         }
     }
 }
@@ -56,6 +58,7 @@ pub fn segments(rest: &str) -> Result<Vec<Segment>, Malformed> {
             return Err(malformed());
         }
         match text.strip_suffix(')').and_then(|open| open.split_once('(')) {
+            Some((name, "")) if !name.is_empty() => found.push(Segment::Call(name.to_owned())),
             Some((name, key)) if !name.is_empty() => {
                 found.push(Segment::Plain(name.to_owned()));
                 found.push(Segment::Key(key_in_parentheses(key).ok_or_else(malformed)?));
@@ -130,7 +133,10 @@ mod tests {
         check("users('o'neil@b.c')", None);
         check("users('')", None);
         check("users(a@b.c)", None);
-        check("users()", None);
+        let call = |text: &str| Segment::Call(text.to_owned());
+        check("users()", Some(vec![call("users")]));
+        check("users/a.b()", Some(vec![plain("users"), call("a.b")]));
+        check("()", Some(vec![plain("()")]));
         let guid = "87d349ed-44d7-43e1-9a83-5f2406dee5bd";
         check(
             &format!("users({guid})"),

@@ -78,7 +78,7 @@ async fn every_route_denies_strangers_and_apps_without_permission() {
     let app = TestApp::new().await;
     let all = app.token().await;
     let none = app.token_with(&[]).await;
-    for route in &ROUTES {
+    for route in ROUTES {
         for version in ["v1.0", "beta"] {
             let at = format!("{} /{version}/{}", route.method, route.pattern);
             let stranger = asking(&app, &all, version, route).await.send().await;

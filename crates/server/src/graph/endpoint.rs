@@ -1,0 +1,70 @@
+//! What a route does: the name by which tables and tests speak of it, and the handler behind the name.
+
+use axum::body::Body;
+use axum::response::Response;
+
+use super::call::Authorised;
+use super::envelope::GraphError;
+use super::{invitations, metadata, users};
+
+/// What a route does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// The list of entity sets.
+    ServiceDocument,
+    /// The schema.
+    Metadata,
+    /// GET /users
+    ListUsers,
+    /// POST /users
+    CreateUser,
+    /// GET /users/{key}
+    ReadUser,
+    /// PATCH /users/{key}
+    UpdateUser,
+    /// DELETE /users/{key}
+    DeleteUser,
+    /// GET /me
+    ReadMe,
+    /// PATCH /me
+    UpdateMe,
+    /// GET /invitations
+    ListInvitations,
+    /// POST /invitations
+    Invite,
+    /// GET /invitations/{key}
+    ReadInvitation,
+}
+
+impl Endpoint {
+    /// Does it. Handlers are boxed, so that the commonest request, which is not, does not carry the room of the
+    /// largest.
+    pub(super) async fn call(
+        self,
+        asked: Authorised<'_>,
+        body: Body,
+    ) -> Result<Response, GraphError> {
+        match self {
+            Self::ServiceDocument => Ok(metadata::service_document(&asked.call)),
+            Self::Metadata => Ok(metadata::schema(&asked.call)),
+            Self::ReadUser => users::read(asked).await,
+            Self::ListUsers => Box::pin(users::list(&asked)).await,
+            Self::CreateUser => Box::pin(users::create(&asked, body)).await,
+            Self::UpdateUser => Box::pin(users::update(&asked, body)).await,
+            Self::DeleteUser => Box::pin(users::delete(&asked)).await,
+            Self::ReadMe => Box::pin(users::read_me(&asked)).await,
+            Self::UpdateMe => Box::pin(users::update_me(&asked, body)).await,
+            Self::ListInvitations => Box::pin(invitations::list(&asked)).await,
+            Self::Invite => Box::pin(invitations::create(&asked, body)).await,
+            Self::ReadInvitation => Box::pin(invitations::read(&asked)).await,
+        }
+    }
+
+    /// `x-ms-resource-unit`: the documented costs (odata.md section 9). A `$select` makes a list cheaper.
+    pub(super) fn resource_units(self, query: &str) -> &'static str {
+        match self {
+            Self::ListUsers if !query.contains("select=") => "2",
+            _ => "1",
+        }
+    }
+}
