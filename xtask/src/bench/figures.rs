@@ -40,17 +40,28 @@ const SLICE: Duration = Duration::from_secs(2);
 const ROUNDS: u32 = 7;
 
 /// A server, a token and where it listens.
-struct Target {
-    dev: Instance,
-    token: String,
-    host: String,
-    at: SocketAddr,
+pub(super) struct Target {
+    /// The server.
+    pub(super) dev: Instance,
+    /// Of dev's app.
+    pub(super) token: String,
+    /// Name and port.
+    pub(super) host: String,
+    /// Its listener without TLS.
+    pub(super) at: SocketAddr,
     _folder: tempfile::TempDir,
 }
 
 impl Target {
     fn start() -> Result<Self> {
-        let folder = tempfile::tempdir_in(crate::shell::target())?;
+        Self::start_in(tempfile::tempdir_in(crate::shell::target())?)
+    }
+
+    /// The same on a folder that may hold an instance already.
+    ///
+    /// # Errors
+    /// It did not start.
+    pub(super) fn start_in(folder: tempfile::TempDir) -> Result<Self> {
         let dev = Instance::start(folder.path(), &[])?;
         let host = dev.get("HTTP_URL").trim_start_matches("http://").to_owned();
         let port = host
@@ -85,7 +96,8 @@ impl Target {
         })
     }
 
-    fn get(&self, path: &str) -> Vec<u8> {
+    /// The bytes of a GET.
+    pub(super) fn get(&self, path: &str) -> Vec<u8> {
         load::bytes("GET", path, &self.host, &self.token, "")
     }
 }
@@ -143,7 +155,8 @@ fn read() -> Result<()> {
     Ok(())
 }
 
-fn median(values: &mut [f64]) -> f64 {
+/// The middle one.
+pub(super) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
@@ -151,7 +164,9 @@ fn median(values: &mut [f64]) -> f64 {
 /// One slice against a server: what was counted, and the server's CPU time for each answer in microseconds.
 fn slice(at: SocketAddr, pid: u32, request: Vec<u8>) -> Result<(Counted, f64)> {
     let before = process::cpu_seconds(pid)?;
-    let counted = load::run(at, CONNECTIONS, SLICE, 200, move |_, _| request.clone())?;
+    let counted = load::run(at, CONNECTIONS, SLICE, load::http(&[200]), move |_, _| {
+        request.clone()
+    })?;
     let cpu = process::cpu_seconds(pid)? - before;
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52 answers")]
     let each = cpu * 1e6 / counted.answers as f64;
@@ -168,7 +183,7 @@ fn invite() -> Result<()> {
             target.at,
             CONNECTIONS,
             Duration::from_secs(5),
-            201,
+            load::http(&[201]),
             move |connection, number| {
                 let body = format!(
                     "{{\"invitedUserEmailAddress\":\"c{connection}n{number}@fabrikam.example\",\

@@ -41,15 +41,35 @@ impl Counted {
     }
 }
 
+/// Reads from what has arrived so far the status and the length of an answer, once it can be told.
+type Measure = fn(&[u8]) -> Result<Option<(u16, usize)>>;
+
+/// What a generator speaks and expects.
+#[derive(Clone, Copy)]
+pub(super) struct Protocol {
+    /// How answers are measured.
+    pub(super) measure: Measure,
+    /// The statuses that count; any other ends the run.
+    pub(super) wanted: &'static [u16],
+}
+
+/// HTTP, where one status is expected.
+pub(super) const fn http(wanted: &'static [u16]) -> Protocol {
+    Protocol {
+        measure: measured,
+        wanted,
+    }
+}
+
 /// Sends what `request(connection, number)` makes from `connections` connections for `span`.
 ///
 /// # Errors
-/// An answer had another status than `wanted`, or a connection broke.
+/// An answer had another status than those wanted, or a connection broke.
 pub(super) fn run(
     at: SocketAddr,
     connections: u32,
     span: Duration,
-    wanted: u16,
+    protocol: Protocol,
     request: impl Fn(u32, u64) -> Vec<u8> + Send + Sync + 'static,
 ) -> Result<Counted> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -72,9 +92,9 @@ pub(super) fn run(
                     number += 1;
                     let sent = Instant::now();
                     stream.write_all(&bytes).await?;
-                    let status = answer(&mut stream, &mut buffer).await?;
+                    let status = answer(&mut stream, &mut buffer, protocol.measure).await?;
                     times.push(sent.elapsed());
-                    if status != wanted {
+                    if !protocol.wanted.contains(&status) {
                         bail!("status {status}: {}", String::from_utf8_lossy(&buffer));
                     }
                 }
@@ -98,13 +118,13 @@ pub(super) fn run(
 ///
 /// # Errors
 /// The connection ended or the answer has no length.
-pub(super) async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<u16> {
+async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>, measure: Measure) -> Result<u16> {
     buffer.clear();
     loop {
         if stream.read_buf(buffer).await? == 0 {
             bail!("the connection ended in the middle of an answer");
         }
-        if let Some((status, whole)) = measured(buffer)?
+        if let Some((status, whole)) = measure(buffer)?
             && buffer.len() >= whole
         {
             return Ok(status);

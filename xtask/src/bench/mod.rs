@@ -10,6 +10,7 @@
 mod bare;
 mod figures;
 mod load;
+mod million;
 mod process;
 
 pub(crate) use bare::serve as serve_peer;
@@ -44,6 +45,10 @@ pub(crate) fn run(only: Option<&str>) -> Result<()> {
             println!("\n{name}");
             figure()?;
         }
+    }
+    // Minutes long, so only when it is asked for by name.
+    if only == Some("million") {
+        million::run()?;
     }
     Ok(())
 }
