@@ -35,7 +35,7 @@ pub use directory::{Directory, Policy};
 pub use ids::{Ids, SystemIds};
 pub use keys::{Keys, NotSealed, Sealer};
 pub use mailer::{Mail, MailFailure, Mailer};
-pub use manner::Manner;
+pub use manner::{Manner, StrictRule};
 pub use note::Note;
 pub use permission::{Operation, Permission, Permissions};
 pub use refusal::{PasswordRule, Quota, Refusal, Resource, Unavailable, Unique};

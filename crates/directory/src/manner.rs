@@ -3,6 +3,7 @@
 //! (decision 49).
 
 use crate::actor::{Actor, Subject};
+use crate::refusal::Refusal;
 
 /// How a tenant wants to be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -15,7 +16,51 @@ pub enum Manner {
     Strict,
 }
 
+/// What the documented service refuses and the friendly manner does not.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StrictRule {
+    /// `+` in an invited address, which the documents exclude (spec: invitations, section 2). What else they exclude is
+    /// refused in either manner.
+    PlusAddress,
+    /// Invitations can be made there, but not looked at (spec: gaps, row 1).
+    ReadInvitations,
+}
+
 impl Manner {
+    /// The manner of that name, `friendly` or `strict`.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "friendly" => Some(Self::Friendly),
+            "strict" => Some(Self::Strict),
+            _ => None,
+        }
+    }
+
+    /// Whether the local part of an invited address is taken as it is.
+    pub(crate) fn invited_local(self, local: &str) -> Result<(), Refusal> {
+        match self {
+            Self::Strict if local.contains('+') => Err(Refusal::Strict(StrictRule::PlusAddress)),
+            Self::Strict | Self::Friendly => Ok(()),
+        }
+    }
+
+    /// Whether invitations can be read once they are made.
+    pub(crate) fn reads_invitations(self) -> Result<(), Refusal> {
+        match self {
+            Self::Friendly => Ok(()),
+            Self::Strict => Err(Refusal::Strict(StrictRule::ReadInvitations)),
+        }
+    }
+
+    /// The word for an invitation's `status`: friendly tells of the delivery (decision 1), the documented service has
+    /// said the same word of every invitation for years (spec: invitations, section 2).
+    pub(crate) const fn invitation_status(self, delivery: &'static str) -> &'static str {
+        match self {
+            Self::Friendly => delivery,
+            Self::Strict => crate::users::row::PENDING,
+        }
+    }
+
     /// Whether `actor` may write the profile properties (aboutMe … skills): people always, apps only in friendly manner
     /// (decision 17).
     pub const fn lets_write_profile(self, actor: &Actor) -> bool {

@@ -7,6 +7,7 @@ use edm::BodyError;
 use store::{Conflict, StoreError};
 use uuid::Uuid;
 
+use crate::manner::StrictRule;
 use crate::permission::Operation;
 
 /// Seconds after which it is worth asking a busy store again: a batch takes milliseconds, a full disk longer than any figure.
@@ -213,6 +214,9 @@ pub enum Refusal {
         /// The present version.
         found: i64,
     },
+    /// The documented service refuses this, and the tenant wants to be served as by it.
+    #[error("strict: {0:?}")]
+    Strict(StrictRule),
     /// Known, but not built.
     #[error("not served: {what}")]
     NotServed {

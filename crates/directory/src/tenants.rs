@@ -125,6 +125,11 @@ impl Directory {
         })
     }
 
+    /// How a tenant wants to be served.
+    pub(crate) async fn manner(&self, id: TenantId) -> Result<Manner, Refusal> {
+        Ok(self.tenant(id).await?.settings.manner)
+    }
+
     /// All tenants of the instance.
     pub async fn tenants(&self) -> Result<Vec<Tenant>, Refusal> {
         let mut tenants = Vec::new();

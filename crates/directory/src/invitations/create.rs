@@ -134,7 +134,11 @@ impl Plan {
             id: self.invitation_id,
             link,
             display_name: guest.record.text(&user::DISPLAY_NAME),
-            status,
+            status: self
+                .tenant
+                .settings
+                .manner
+                .invitation_status(document::status_name(status)),
             user: guest.row.id,
             user_type: guest.row.user_type,
         };

@@ -13,7 +13,8 @@ pub(super) struct Facts<'a> {
     pub(super) id: Uuid,
     pub(super) link: Option<&'a str>,
     pub(super) display_name: Option<&'a str>,
-    pub(super) status: InvitationStatus,
+    /// As the tenant's manner words it.
+    pub(super) status: &'static str,
     pub(super) user: Uuid,
     pub(super) user_type: Option<UserType>,
 }
@@ -53,7 +54,7 @@ pub(super) fn members(request: &Request, facts: &Facts<'_>) -> Map<String, Value
         (&invitation::SEND_INVITATION_MESSAGE, json!(request.send)),
         (&invitation::INVITED_USER_MESSAGE_INFO, info),
         (&invitation::INVITE_REDIRECT_URL, json!(request.redirect)),
-        (&invitation::STATUS, json!(status_name(facts.status))),
+        (&invitation::STATUS, json!(facts.status)),
         (
             &invitation::INVITED_USER,
             object([(&link::ID, json!(facts.user))]),

@@ -32,6 +32,7 @@ impl Directory {
         actor.may(Operation::ReadInvitations)?;
         self.check_enumeration(actor, Operation::ReadInvitations)
             .await?;
+        self.manner(actor.tenant).await?.reads_invitations()?;
         // One more than asked for tells whether there is a next page.
         let page = Page {
             after,

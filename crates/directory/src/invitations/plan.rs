@@ -56,6 +56,8 @@ impl Plan {
         idempotency: Option<Idempotency>,
     ) -> Result<Self, Refusal> {
         let tenant = directory.tenant(actor.tenant).await?;
+        let manner = tenant.settings.manner;
+        manner.invited_local(request.address.local())?;
         let redirect = redirect::check(&request.redirect, &AllowedHosts::of(&tenant.settings))
             .map_err(|fault| Refusal::Redirect {
                 why: fault.reason(),

@@ -34,6 +34,7 @@ impl Directory {
     /// `NotFound`, also for another tenant's (threat B26).
     pub async fn invitation(&self, actor: &Actor, id: Uuid) -> Result<InvitationAnswer, Refusal> {
         actor.may(Operation::ReadInvitations)?;
+        self.manner(actor.tenant).await?.reads_invitations()?;
         let row = self.store().read(actor.tenant).invitation(id).await?;
         row.as_ref().map_or_else(
             || {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use clap::Args;
-use directory::{Directory, Policy};
+use directory::{Directory, Manner, Policy};
 use store::Role;
 
 use super::dev_env::{self, name};
@@ -56,6 +56,14 @@ pub struct DevArgs {
     /// Sends mails to a real server instead: `smtp://…` or `smtps://…`, with `?tls=none` for one on this machine
     #[arg(long, value_name = "URL")]
     smtp: Option<String>,
+    /// Serves the tenant `friendly` (more than the documented service, with notes) or `strict` (refuses what it refuses);
+    /// kept in the folder
+    #[arg(long, value_name = "MANNER", value_parser = manner)]
+    manner: Option<Manner>,
+}
+
+fn manner(text: &str) -> Result<Manner, String> {
+    Manner::named(text).ok_or_else(|| "it is friendly or strict".to_owned())
 }
 
 /// Runs the command until it is told to end.
@@ -92,6 +100,11 @@ async fn serve(args: &DevArgs) -> Result<(), Failure> {
         keep_letters: args.smtp.is_none(),
     };
     let directory = made.directory(&policy).await?;
+    if let Some(manner) = args.manner {
+        seed::set_manner(&directory, manner)
+            .await
+            .map_err(|refusal| made.unusable(&refusal))?;
+    }
     let signing = open::signing_keys(&directory)
         .await
         .map_err(|error| made.unusable(&error))?;

@@ -62,6 +62,11 @@ impl Detail {
     }
 }
 
+/// What to add to a request for the documented service to take it. Rare, and behind a pointer, so that every result of a
+/// handler need not be larger for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint(pub Cow<'static, str>);
+
 /// An answer that is no success. Everything in it but `log` is public.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GraphError {
@@ -75,8 +80,10 @@ pub struct GraphError {
     pub details: Vec<Detail>,
     /// `Retry-After` on 429 and 503, `Allow` on 405, `WWW-Authenticate` on 401.
     pub headers: Vec<(HeaderName, String)>,
+    /// What would help, where the tenant is served strictly.
+    pub hint: Option<Box<Hint>>,
     /// What only the log may see.
-    pub log: Option<String>,
+    pub log: Option<Box<str>>,
 }
 
 impl GraphError {
@@ -92,6 +99,7 @@ impl GraphError {
             message: message.into(),
             details: Vec::new(),
             headers: Vec::new(),
+            hint: None,
             log: None,
         }
     }
@@ -149,10 +157,17 @@ impl GraphError {
         self
     }
 
+    /// Adds what would help.
+    #[must_use]
+    pub fn hinting(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.hint = Some(Box::new(Hint(hint.into())));
+        self
+    }
+
     /// Adds what only the log may see.
     #[must_use]
     pub fn logging(mut self, log: impl Into<String>) -> Self {
-        self.log = Some(log.into());
+        self.log = Some(log.into().into_boxed_str());
         self
     }
 
@@ -188,15 +203,17 @@ impl GraphError {
             #[serde(skip_serializing_if = "<[Detail]>::is_empty")]
             details: &'a [Detail],
             #[serde(rename = "innerError")]
-            inner: Inner,
+            inner: Inner<'a>,
         }
         #[derive(Serialize)]
-        struct Inner {
+        struct Inner<'a> {
             date: String,
             #[serde(rename = "request-id")]
             request_id: String,
             #[serde(rename = "client-request-id")]
             client_request_id: String,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            hint: Option<&'a str>,
         }
         let envelope = Envelope {
             error: Outer {
@@ -207,6 +224,7 @@ impl GraphError {
                     date: now.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
                     request_id: request.id.to_string(),
                     client_request_id: request.client_or_own(),
+                    hint: self.hint.as_deref().map(|hint| &*hint.0),
                 },
             },
         };

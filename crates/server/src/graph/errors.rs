@@ -3,7 +3,7 @@
 //! not compile until somebody has decided what clients are told.
 
 use axum::http::StatusCode;
-use directory::{PasswordRule, Quota, Refusal, Unique};
+use directory::{PasswordRule, Quota, Refusal, StrictRule, Unique};
 use edm::{BodyError, Rule};
 use uuid::Uuid;
 
@@ -76,6 +76,7 @@ impl From<Refusal> for GraphError {
             Refusal::IdempotencyMismatch => idempotency_mismatch(),
             Refusal::MailNotConfigured { setting } => mail_not_configured(setting),
             Refusal::VersionMismatch { found } => precondition_failed(found),
+            Refusal::Strict(rule) => strict(&rule),
             Refusal::NotServed { what } => not_served(&what),
             Refusal::Unavailable(cause) => Self::unavailable(cause.retry_after, cause.log),
             Refusal::Internal { log } => Self::internal(log),
@@ -241,6 +242,26 @@ fn over(quota: Quota, retry_after: u32) -> GraphError {
         Quota::Guesses => "Too many wrong codes were entered for this address.",
     };
     GraphError::new(StatusCode::TOO_MANY_REQUESTS, code::TOO_MANY, why).after(retry_after)
+}
+
+/// What the documented service answers, and what would help.
+fn strict(rule: &StrictRule) -> GraphError {
+    match rule {
+        StrictRule::PlusAddress => {
+            let error = invalid(
+                ADDRESS,
+                "Invitation",
+                "'+' is not taken in an invited address",
+            );
+            error.hinting("Leave out '+' and what follows it, or use the tenant's friendly manner.")
+        }
+        StrictRule::ReadInvitations => {
+            let message = "Resource not found for the segment 'invitations'.";
+            GraphError::new(StatusCode::NOT_FOUND, "UnknownError", message).hinting(
+                "The documented service does not show invitations; in the tenant's friendly manner they can be read.",
+            )
+        }
+    }
 }
 
 /// Status 422, decision 41.

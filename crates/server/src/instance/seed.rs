@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use directory::{
-    Actor, AppPlan, Directory, DomainSetting, Ids, Permissions, Refusal, Role, Settings, SystemIds,
-    TenantPlan,
+    Actor, AppPlan, Directory, DomainSetting, Ids, Manner, Permissions, Refusal, Role, Settings,
+    SystemIds, TenantPlan,
 };
 use edm::{Body, Record, Value, complex, user};
 use store::TenantId;
@@ -64,6 +64,16 @@ where
         .add_role(TENANT, sample::APP_OBJECT_ID, Role::GlobalAdministrator)
         .await?;
     Ok(true)
+}
+
+/// Serves the tenant in that manner from now on.
+pub async fn set_manner(directory: &Directory, manner: Manner) -> Result<(), Refusal> {
+    let mut settings = directory.tenant(TENANT).await?.settings;
+    if settings.manner != manner {
+        settings.manner = manner;
+        directory.set_settings(TENANT, &settings).await?;
+    }
+    Ok(())
 }
 
 async fn add_tenant(directory: &Directory) -> Result<(), Refusal> {

@@ -20,6 +20,7 @@ mod graph_isolation;
 mod graph_origin;
 mod graph_protocol;
 mod graph_ratchet;
+mod graph_strict;
 mod graph_users;
 mod graph_users_errors;
 mod graph_users_list;
