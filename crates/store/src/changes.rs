@@ -2,8 +2,8 @@
 
 use crate::session::Session;
 use crate::sql::statements;
-use crate::value::{Read, binds, codes, only};
-use crate::{StoreError, TenantId};
+use crate::value::{Columns, Read, binds, codes, only};
+use crate::{Relation, StoreError, TenantId};
 use uuid::Uuid;
 
 codes! {
@@ -13,8 +13,16 @@ codes! {
         Created = 1,
         /// Changed.
         Updated = 2,
-        /// Deleted, or soft-deleted.
+        /// Soft-deleted: it can come back.
         Deleted = 3,
+        /// Back from among the deleted.
+        Restored = 4,
+        /// Gone for good.
+        Purged = 5,
+        /// Got a link to another object.
+        Linked = 6,
+        /// Lost one.
+        Unlinked = 7,
     }
 }
 
@@ -30,6 +38,17 @@ pub struct ChangeRow {
     pub object_id: Uuid,
     /// What happened.
     pub kind: ChangeKind,
+    /// Which link, where one was made or broken.
+    pub link: Option<ChangedLink>,
+}
+
+/// A link that was made or broken. The object of the change is its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangedLink {
+    /// What it means.
+    pub relation: Relation,
+    /// The object at its other end.
+    pub target: Uuid,
 }
 
 /// A change waiting for the end of its batch.
@@ -37,13 +56,15 @@ pub struct ChangeRow {
 pub(crate) struct Change {
     pub(crate) object: Uuid,
     pub(crate) kind: ChangeKind,
+    pub(crate) link: Option<ChangedLink>,
 }
 
 statements! {
     Tenant BUMP = "INSERT INTO change_counters (tenant_id, lane, seq) VALUES (?1, ?2, ?3) \
         ON CONFLICT (tenant_id, lane) DO UPDATE SET seq = change_counters.seq + ?3 RETURNING seq";
-    Tenant INSERT_CHANGE = "INSERT INTO changes (tenant_id, lane, seq, object_id, kind) VALUES (?1, ?2, ?3, ?4, ?5)";
-    Tenant CHANGES = "SELECT seq, object_id, kind FROM changes \
+    Tenant INSERT_CHANGE = "INSERT INTO changes (tenant_id, lane, seq, object_id, kind, relation, target_id) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    Tenant CHANGES = "SELECT seq, object_id, kind, relation, target_id FROM changes \
         WHERE tenant_id = ?1 AND lane = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4";
     Tenant LAST_CHANGE = "SELECT seq FROM change_counters WHERE tenant_id = ?1 AND lane = ?2";
 }
@@ -53,8 +74,17 @@ const READ_CHANGE: Read<ChangeRow> = |row| {
         seq: row.take()?,
         object_id: row.take()?,
         kind: row.take()?,
+        link: read_link(row)?,
     })
 };
+
+fn read_link(row: &mut Columns<'_>) -> Result<Option<ChangedLink>, StoreError> {
+    let relation: Option<Relation> = row.take()?;
+    let target: Option<Uuid> = row.take()?;
+    Ok(relation
+        .zip(target)
+        .map(|(relation, target)| ChangedLink { relation, target }))
+}
 
 /// Writes a tenant's gathered changes. The counter's row lock is what orders commits, so nothing but these rows comes
 /// between the bump and the commit.
@@ -74,7 +104,15 @@ pub(crate) async fn flush(
     for (seq, change) in (first..).zip(changes) {
         on.execute(
             &INSERT_CHANGE,
-            binds![tenant, DIRECTORY, seq, change.object, change.kind],
+            binds![
+                tenant,
+                DIRECTORY,
+                seq,
+                change.object,
+                change.kind,
+                change.link.map(|link| link.relation),
+                change.link.map(|link| link.target),
+            ],
         )
         .await?;
     }

@@ -4,11 +4,12 @@ use crate::engine::Lease;
 use crate::session::Session;
 use crate::{
     AddressOwner, AppRow, AppState, AttemptKind, AuditHead, AuditRow, ChangeRow, DomainRow,
-    IdempotencyKey, InvitationRow, LetterRow, Letters, RedemptionRow, Store, StoreError,
-    StoredAnswer, TenantId, TenantRow, Tx, UserBrief, UserRow, Window,
+    IdempotencyKey, InvitationRow, LetterRow, Letters, PhotoRow, RedemptionRow, Related, Relation,
+    Side, Store, StoreError, StoredAnswer, TenantId, TenantRow, Tx, UserBrief, UserRow, Window,
 };
 use crate::{
-    apps, attempts, audit, changes, idempotency, invitations, outbox, redemptions, tenants, users,
+    apps, attempts, audit, changes, deleted, idempotency, invitations, outbox, photos, redemptions,
+    relations, tenants, users,
 };
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -70,6 +71,55 @@ impl Reader {
     /// The same page with the default set only; the whole texts are not even read from the disk.
     pub async fn user_briefs(&self, page: Page) -> Result<Vec<UserBrief>, StoreError> {
         self.list(move |on, tenant| Box::pin(users::user_briefs(on, tenant, page)))
+            .await
+    }
+
+    /// A page of the users on `side` of links, the other end of which is `of`; by id.
+    pub async fn related(
+        &self,
+        relation: Relation,
+        side: Side,
+        of: Uuid,
+        page: Page,
+    ) -> Result<Vec<UserRow>, StoreError> {
+        self.list(move |on, tenant| {
+            Box::pin(relations::related(on, tenant, (relation, side), of, page))
+        })
+        .await
+    }
+
+    /// The same for each of several users, the first `limit` of each.
+    pub async fn related_to_each(
+        &self,
+        relation: Relation,
+        side: Side,
+        of: Vec<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<Related>, StoreError> {
+        self.list(move |on, tenant| {
+            Box::pin(async move {
+                relations::related_to_each(on, tenant, (relation, side), &of, limit).await
+            })
+        })
+        .await
+    }
+
+    /// How many users [`Reader::related`] has.
+    pub async fn count_related(
+        &self,
+        relation: Relation,
+        side: Side,
+        of: Uuid,
+    ) -> Result<i64, StoreError> {
+        self.list(move |on, tenant| {
+            Box::pin(relations::count_related(on, tenant, (relation, side), of))
+        })
+        .await
+    }
+
+    /// A page of soft-deleted users, by id.
+    pub async fn deleted_users(&self, page: Page) -> Result<Vec<UserRow>, StoreError> {
+        self.list(move |on, tenant| Box::pin(deleted::deleted_users(on, tenant, page)))
             .await
     }
 
@@ -173,6 +223,14 @@ lookups! {
     users::address_owner(key: &str) -> Option<AddressOwner>;
     /// Who holds an identity.
     users::identity_owner(issuer: &str, assigned: &str) -> Option<Uuid>;
+    /// Ids at the other end of somebody's links, those of deleted users among them; by id.
+    relations::linked_ids(relation: Relation, side: Side, of: Uuid, limit: u32) -> Vec<Uuid>;
+    /// Users deleted before an instant, by id.
+    deleted::deleted_before(before: Timestamp, limit: u32) -> Vec<Uuid>;
+    /// The photo of a user.
+    photos::photo(user: Uuid) -> Option<PhotoRow>;
+    /// What is known of the photo of a user, without the picture.
+    photos::photo_head(user: Uuid) -> Option<PhotoRow>;
     /// An app by client id, enabled or not.
     apps::app(client_id: Uuid) -> Option<AppRow>;
     /// Whether an app may act.

@@ -2,7 +2,7 @@
 
 use crate::TenantId;
 use crate::audit::AuditRecord;
-use crate::changes::{Change, ChangeKind};
+use crate::changes::{Change, ChangeKind, ChangedLink};
 use crate::session::Session;
 use uuid::Uuid;
 
@@ -61,6 +61,19 @@ impl Tx {
 
     /// Says that an object changed. Numbered at the end of the batch, committed with the change.
     pub fn changed(&mut self, object: Uuid, kind: ChangeKind) {
-        self.left.changes.push(Change { object, kind });
+        self.left.changes.push(Change {
+            object,
+            kind,
+            link: None,
+        });
+    }
+
+    /// Says that an object got a link ([`ChangeKind::Linked`]) or lost one ([`ChangeKind::Unlinked`]).
+    pub fn changed_link(&mut self, object: Uuid, kind: ChangeKind, link: ChangedLink) {
+        self.left.changes.push(Change {
+            object,
+            kind,
+            link: Some(link),
+        });
     }
 }

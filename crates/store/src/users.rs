@@ -127,6 +127,7 @@ macro_rules! user_columns {
          u.deleted_at, u.password_hash, u.immutable_id, u.brief, u.doc"
     };
 }
+pub(crate) use user_columns;
 
 statements! {
     Tenant USER = concat!("SELECT ", user_columns!(), " FROM users u \
@@ -173,7 +174,7 @@ statements! {
     Tenant FREE_IDENTITIES = "DELETE FROM identities WHERE tenant_id = ?1 AND object_id = ?2";
 }
 
-fn read_user(row: &mut Columns<'_>) -> Result<UserRow, StoreError> {
+pub(crate) fn read_user(row: &mut Columns<'_>) -> Result<UserRow, StoreError> {
     Ok(UserRow {
         id: row.take()?,
         version: row.take()?,

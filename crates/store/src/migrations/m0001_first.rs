@@ -63,7 +63,8 @@ pub(super) static STATEMENTS: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS audit_heads ( tenant_id bytes NOT NULL PRIMARY KEY, seq bigint NOT NULL, \
      hash bytes NOT NULL ) CLUSTERED",
     "CREATE TABLE IF NOT EXISTS changes ( tenant_id bytes NOT NULL, lane bigint NOT NULL, seq bigint NOT NULL, \
-     object_id bytes NOT NULL, kind bigint NOT NULL, PRIMARY KEY (tenant_id, lane, seq) ) CLUSTERED",
+     object_id bytes NOT NULL, kind bigint NOT NULL, relation bigint, target_id bytes, \
+     PRIMARY KEY (tenant_id, lane, seq) ) CLUSTERED",
     "CREATE TABLE IF NOT EXISTS change_counters ( tenant_id bytes NOT NULL, lane bigint NOT NULL, seq bigint NOT NULL, \
      PRIMARY KEY (tenant_id, lane) ) CLUSTERED",
     "CREATE TABLE IF NOT EXISTS idempotency ( tenant_id bytes NOT NULL, app bytes NOT NULL, route text NOT NULL, \

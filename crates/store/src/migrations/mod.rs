@@ -2,9 +2,10 @@
 //! may have been killed after any of them. Types are those of `engine::dialect`.
 
 mod m0001_first;
+mod m0001_relations;
 
-/// Statements of version 1, 2, ….
-pub(crate) static ALL: &[&[&str]] = &[m0001_first::STATEMENTS];
+/// Statements of version 1, 2, …; those of one version in files by what they are about.
+pub(crate) static ALL: &[&[&[&str]]] = &[&[m0001_first::STATEMENTS, m0001_relations::STATEMENTS]];
 
 /// The version this program writes: the number of entries above.
 pub(crate) const LATEST: u32 = 1;

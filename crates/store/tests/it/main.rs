@@ -9,6 +9,7 @@ mod idempotency;
 mod invitations;
 mod outbox;
 mod redemptions;
+mod relations;
 mod tenants;
 mod users;
 mod writes;

@@ -423,7 +423,13 @@ fn a_batch_that_cannot_begin() {
 #[test]
 fn the_schema_can_be_made_twice() {
     let tx = &mut transaction("twice");
-    for statement in crate::migrations::ALL.iter().copied().flatten() {
+    for statement in crate::migrations::ALL
+        .iter()
+        .copied()
+        .flatten()
+        .copied()
+        .flatten()
+    {
         of(tx.session())
             .execute_batch(&crate::engine::dialect::sqlite_definition(statement))
             .unwrap();

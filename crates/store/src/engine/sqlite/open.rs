@@ -124,7 +124,7 @@ pub(crate) fn migrate(on: &mut Connection, options: &Options) -> Result<(), Stor
         let step = on.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Asked again inside: another process may have been faster.
         if self::version(&step)? < version {
-            for statement in *statements {
+            for statement in statements.iter().copied().flatten() {
                 step.execute_batch(&dialect::sqlite_definition(statement))?;
             }
             step.execute(

@@ -13,6 +13,11 @@ const WALKS: &[(&str, &str)] = &[
         "APPS",
         "SEARCH apps USING INDEX sqlite_autoindex_apps_1 (tenant_id=?)",
     ),
+    // Deleted users, and nobody else, are in this index.
+    (
+        "DELETED_BEFORE",
+        "SEARCH users USING COVERING INDEX users_deleted (tenant_id=?)",
+    ),
     (
         "PRUNE_ANSWERS",
         "SEARCH idempotency USING INDEX sqlite_autoindex_idempotency_1 (tenant_id=?)",

@@ -1,0 +1,85 @@
+//! Soft-deleted users: listed, brought back, and removed with everything that was about them (decision 12).
+
+use crate::reader::Page;
+use crate::session::Session;
+use crate::sql::statements;
+use crate::users::{read_user, user_columns};
+use crate::value::{binds, only};
+use crate::{StoreError, TenantId, Tx, UserRow};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+statements! {
+    // The page is found first: asked in one, SQLite looks through everybody for those that are deleted.
+    Tenant DELETED_USERS = concat!("SELECT ", user_columns!(), " FROM users u \
+        WHERE u.tenant_id = ?1 AND u.id IN (SELECT id FROM users \
+        WHERE tenant_id = ?1 AND deleted_at IS NOT NULL AND id > ?2 ORDER BY id LIMIT ?3) ORDER BY u.id");
+    Tenant DELETED_BEFORE = "SELECT id FROM users \
+        WHERE tenant_id = ?1 AND deleted_at IS NOT NULL AND deleted_at < ?2 ORDER BY id LIMIT ?3";
+    Tenant UNDELETE_USER = "UPDATE users SET deleted_at = NULL \
+        WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NOT NULL";
+    Tenant PURGE_USER = "DELETE FROM users WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NOT NULL";
+    Tenant PURGE_SOURCE = "DELETE FROM relations WHERE tenant_id = ?1 AND kind = ?2 AND source_id = ?3";
+    Tenant PURGE_TARGET = "DELETE FROM relations WHERE tenant_id = ?1 AND kind = ?2 AND target_id = ?3";
+    Tenant PURGE_PHOTO = "DELETE FROM photos WHERE tenant_id = ?1 AND user_id = ?2";
+    Tenant PURGE_ROLES = "DELETE FROM role_assignments WHERE tenant_id = ?1 AND principal_id = ?2";
+    Tenant INVITATIONS_TO = "SELECT id FROM invitations WHERE tenant_id = ?1 AND user_id = ?2";
+    Tenant PURGE_LETTERS = "DELETE FROM outbox WHERE tenant_id = ?1 AND invitation_id = ?2";
+    Tenant PURGE_INVITATIONS = "DELETE FROM invitations WHERE tenant_id = ?1 AND user_id = ?2";
+}
+
+pub(crate) async fn deleted_users(
+    on: &mut Session,
+    tenant: TenantId,
+    page: Page,
+) -> Result<Vec<UserRow>, StoreError> {
+    let binds = binds![tenant, page.after(), page.limit];
+    on.rows(&DELETED_USERS, binds, read_user).await
+}
+
+/// Who was deleted before an instant, by id.
+pub(crate) async fn deleted_before(
+    on: &mut Session,
+    tenant: TenantId,
+    before: Timestamp,
+    limit: u32,
+) -> Result<Vec<Uuid>, StoreError> {
+    on.rows(&DELETED_BEFORE, binds![tenant, before, limit], only)
+        .await
+}
+
+impl Tx {
+    /// Makes a deleted user a live one again, with nothing claimed yet: the caller writes the row and its claims in the
+    /// same write. `false` when there is no deleted user with this id.
+    pub async fn undelete_user(&mut self, id: Uuid) -> Result<bool, StoreError> {
+        let binds = binds![self.tenant(), id];
+        Ok(self.session().execute(&UNDELETE_USER, binds).await? == 1)
+    }
+
+    /// Removes a deleted user and whatever is about him: links, photo, roles, invitations with their letters. (A
+    /// redemption names nobody, leads nowhere without its invitation, and is pruned when it is over.) `false` when there is no deleted user with this id.
+    pub async fn purge_user(&mut self, id: Uuid) -> Result<bool, StoreError> {
+        let tenant = self.tenant();
+        let session = self.session();
+        if session.execute(&PURGE_USER, binds![tenant, id]).await? == 0 {
+            return Ok(false);
+        }
+        for relation in crate::relations::ALL {
+            for sql in [&PURGE_SOURCE, &PURGE_TARGET] {
+                session.execute(sql, binds![tenant, relation, id]).await?;
+            }
+        }
+        let invitations: Vec<Uuid> = session
+            .rows(&INVITATIONS_TO, binds![tenant, id], only)
+            .await?;
+        for invitation in invitations {
+            session
+                .execute(&PURGE_LETTERS, binds![tenant, invitation])
+                .await?;
+        }
+        for sql in [&PURGE_INVITATIONS, &PURGE_PHOTO, &PURGE_ROLES] {
+            session.execute(sql, binds![tenant, id]).await?;
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,154 @@
+//! Links between users. A link has a source and a target and is found from either end.
+//!
+//! A link to or from a soft-deleted user stays and is not seen: whoever reads across a link joins the user at its other
+//! end. So a restored user has his links again.
+
+use crate::reader::Page;
+use crate::session::Session;
+use crate::sql::statements;
+use crate::users::{read_user, user_columns};
+use crate::value::{binds, codes, only};
+use crate::{StoreError, TenantId, Tx, UserRow};
+use uuid::Uuid;
+
+codes! {
+    /// What a link means.
+    pub enum Relation {
+        /// The target is the source's manager.
+        Manager = 1,
+        /// The target is a sponsor of the source.
+        Sponsor = 2,
+    }
+}
+
+/// All of them.
+pub(crate) const ALL: [Relation; 2] = [Relation::Manager, Relation::Sponsor];
+
+/// An end of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// Where it begins.
+    Source,
+    /// Where it leads.
+    Target,
+}
+
+/// The users at the other end of somebody's links.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// Whose links.
+    pub of: Uuid,
+    /// Who is at the other end, by id ascending.
+    pub users: Vec<UserRow>,
+}
+
+statements! {
+    Tenant TARGETS = concat!("SELECT ", user_columns!(), " FROM relations a \
+        JOIN users u ON u.tenant_id = a.tenant_id AND u.id = a.target_id \
+        WHERE a.tenant_id = ?1 AND a.kind = ?2 AND a.source_id = ?3 AND a.target_id > ?4 AND u.deleted_at IS NULL \
+        ORDER BY a.target_id LIMIT ?5");
+    Tenant SOURCES = concat!("SELECT ", user_columns!(), " FROM relations a \
+        JOIN users u ON u.tenant_id = a.tenant_id AND u.id = a.source_id \
+        WHERE a.tenant_id = ?1 AND a.kind = ?2 AND a.target_id = ?3 AND a.source_id > ?4 AND u.deleted_at IS NULL \
+        ORDER BY a.source_id LIMIT ?5");
+    Tenant COUNT_TARGETS = "SELECT count(*) FROM relations a \
+        JOIN users u ON u.tenant_id = a.tenant_id AND u.id = a.target_id \
+        WHERE a.tenant_id = ?1 AND a.kind = ?2 AND a.source_id = ?3 AND u.deleted_at IS NULL";
+    Tenant COUNT_SOURCES = "SELECT count(*) FROM relations a \
+        JOIN users u ON u.tenant_id = a.tenant_id AND u.id = a.source_id \
+        WHERE a.tenant_id = ?1 AND a.kind = ?2 AND a.target_id = ?3 AND u.deleted_at IS NULL";
+    Tenant TARGET_IDS = "SELECT target_id FROM relations \
+        WHERE tenant_id = ?1 AND kind = ?2 AND source_id = ?3 ORDER BY target_id LIMIT ?4";
+    Tenant SOURCE_IDS = "SELECT source_id FROM relations \
+        WHERE tenant_id = ?1 AND kind = ?2 AND target_id = ?3 ORDER BY source_id LIMIT ?4";
+    Tenant LINK = "INSERT INTO relations (tenant_id, kind, source_id, target_id) VALUES (?1, ?2, ?3, ?4) \
+        ON CONFLICT DO NOTHING";
+    Tenant UNLINK = "DELETE FROM relations WHERE tenant_id = ?1 AND kind = ?2 AND source_id = ?3 AND target_id = ?4";
+}
+
+/// A page of the users on `side` of the links whose other end is `of`.
+pub(crate) async fn related(
+    on: &mut Session,
+    tenant: TenantId,
+    (relation, side): (Relation, Side),
+    of: Uuid,
+    page: Page,
+) -> Result<Vec<UserRow>, StoreError> {
+    let sql = match side {
+        Side::Target => &TARGETS,
+        Side::Source => &SOURCES,
+    };
+    let binds = binds![tenant, relation, of, page.after(), page.limit];
+    on.rows(sql, binds, read_user).await
+}
+
+/// The same for several users. One look-up in an index each: the caller bounds how many, and one snapshot serves all.
+pub(crate) async fn related_to_each(
+    on: &mut Session,
+    tenant: TenantId,
+    link: (Relation, Side),
+    of: &[Uuid],
+    limit: u32,
+) -> Result<Vec<Related>, StoreError> {
+    let mut found = Vec::with_capacity(of.len());
+    for &of in of {
+        let page = Page { after: None, limit };
+        let users = related(on, tenant, link, of, page).await?;
+        found.push(Related { of, users });
+    }
+    Ok(found)
+}
+
+pub(crate) async fn count_related(
+    on: &mut Session,
+    tenant: TenantId,
+    (relation, side): (Relation, Side),
+    of: Uuid,
+) -> Result<i64, StoreError> {
+    let sql = match side {
+        Side::Target => &COUNT_TARGETS,
+        Side::Source => &COUNT_SOURCES,
+    };
+    let count = on.row(sql, binds![tenant, relation, of], only).await?;
+    Ok(count.unwrap_or(0))
+}
+
+pub(crate) async fn linked_ids(
+    on: &mut Session,
+    tenant: TenantId,
+    relation: Relation,
+    side: Side,
+    of: Uuid,
+    limit: u32,
+) -> Result<Vec<Uuid>, StoreError> {
+    let sql = match side {
+        Side::Target => &TARGET_IDS,
+        Side::Source => &SOURCE_IDS,
+    };
+    on.rows(sql, binds![tenant, relation, of, limit], only)
+        .await
+}
+
+impl Tx {
+    /// Links `source` to `target`; `false` when they are linked already.
+    pub async fn link(
+        &mut self,
+        relation: Relation,
+        source: Uuid,
+        target: Uuid,
+    ) -> Result<bool, StoreError> {
+        let binds = binds![self.tenant(), relation, source, target];
+        Ok(self.session().execute(&LINK, binds).await? == 1)
+    }
+
+    /// Breaks a link; `false` when there is none.
+    pub async fn unlink(
+        &mut self,
+        relation: Relation,
+        source: Uuid,
+        target: Uuid,
+    ) -> Result<bool, StoreError> {
+        let binds = binds![self.tenant(), relation, source, target];
+        Ok(self.session().execute(&UNLINK, binds).await? == 1)
+    }
+}
