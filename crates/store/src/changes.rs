@@ -3,7 +3,8 @@
 use crate::session::Session;
 use crate::sql::statements;
 use crate::value::{Columns, Read, binds, codes, only};
-use crate::{Relation, StoreError, TenantId};
+use crate::{Relation, StoreError, TenantId, Tx};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 codes! {
@@ -26,8 +27,9 @@ codes! {
     }
 }
 
-/// Independent sequences of one tenant have numbers; directory objects are in this one.
-const DIRECTORY: i64 = 0;
+/// Independent sequences of one tenant have numbers; users are in this one. Another kind of object gets another, since who
+/// follows users takes an object that is no user for one that is gone.
+pub(crate) const DIRECTORY: i64 = 0;
 
 /// One change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,22 +53,44 @@ pub struct ChangedLink {
     pub target: Uuid,
 }
 
+/// How far a tenant's changes reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ChangeState {
+    /// Numbers of another generation mean nothing in this one.
+    pub generation: i64,
+    /// The last number given out; 0 before the first.
+    pub head: i64,
+    /// Changes up to this number are forgotten.
+    pub pruned: i64,
+}
+
 /// A change waiting for the end of its batch.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Change {
     pub(crate) object: Uuid,
     pub(crate) kind: ChangeKind,
     pub(crate) link: Option<ChangedLink>,
+    /// Names of the properties that are different now, with commas between; `None` where that is not known or is all.
+    pub(crate) touched: Option<String>,
 }
 
 statements! {
-    Tenant BUMP = "INSERT INTO change_counters (tenant_id, lane, seq) VALUES (?1, ?2, ?3) \
+    Tenant BUMP = "INSERT INTO change_counters (tenant_id, lane, seq, pruned, generation) VALUES (?1, ?2, ?3, 0, 0) \
         ON CONFLICT (tenant_id, lane) DO UPDATE SET seq = change_counters.seq + ?3 RETURNING seq";
-    Tenant INSERT_CHANGE = "INSERT INTO changes (tenant_id, lane, seq, object_id, kind, relation, target_id) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    Tenant INSERT_CHANGE = "INSERT INTO changes (tenant_id, lane, seq, object_id, kind, relation, target_id, touched) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     Tenant CHANGES = "SELECT seq, object_id, kind, relation, target_id FROM changes \
         WHERE tenant_id = ?1 AND lane = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4";
-    Tenant LAST_CHANGE = "SELECT seq FROM change_counters WHERE tenant_id = ?1 AND lane = ?2";
+    Tenant CHANGE_STATE = "SELECT generation, seq, pruned FROM change_counters WHERE tenant_id = ?1 AND lane = ?2";
+    Tenant NEW_GENERATION = "UPDATE change_counters SET generation = generation + 1, pruned = seq \
+        WHERE tenant_id = ?1 AND lane = ?2";
+    Tenant LAST_MARK = "SELECT at, seq FROM change_marks \
+        WHERE tenant_id = ?1 AND lane = ?2 AND at <= ?3 ORDER BY at DESC LIMIT 1";
+    Tenant INSERT_MARK = "INSERT INTO change_marks (tenant_id, lane, at, seq) VALUES (?1, ?2, ?3, ?4) \
+        ON CONFLICT DO NOTHING";
+    Tenant PRUNE_MARKS = "DELETE FROM change_marks WHERE tenant_id = ?1 AND lane = ?2 AND at < ?3";
+    Tenant PRUNE_CHANGES = "DELETE FROM changes WHERE tenant_id = ?1 AND lane = ?2 AND seq <= ?3";
+    Tenant SET_PRUNED = "UPDATE change_counters SET pruned = ?3 WHERE tenant_id = ?1 AND lane = ?2 AND pruned < ?3";
 }
 
 const READ_CHANGE: Read<ChangeRow> = |row| {
@@ -85,6 +109,14 @@ fn read_link(row: &mut Columns<'_>) -> Result<Option<ChangedLink>, StoreError> {
         .zip(target)
         .map(|(relation, target)| ChangedLink { relation, target }))
 }
+const READ_STATE: Read<ChangeState> = |row| {
+    Ok(ChangeState {
+        generation: row.take()?,
+        head: row.take()?,
+        pruned: row.take()?,
+    })
+};
+const READ_MARK: Read<(Timestamp, i64)> = |row| Ok((row.take()?, row.take()?));
 
 /// Writes a tenant's gathered changes. The counter's row lock is what orders commits, so nothing but these rows comes
 /// between the bump and the commit.
@@ -112,6 +144,7 @@ pub(crate) async fn flush(
                 change.kind,
                 change.link.map(|link| link.relation),
                 change.link.map(|link| link.target),
+                change.touched.as_deref(),
             ],
         )
         .await?;
@@ -133,9 +166,74 @@ pub(crate) async fn changes(
     .await
 }
 
-pub(crate) async fn last_change(on: &mut Session, tenant: TenantId) -> Result<i64, StoreError> {
-    let last = on
-        .row(&LAST_CHANGE, binds![tenant, DIRECTORY], only)
+pub(crate) async fn change_state(
+    on: &mut Session,
+    tenant: TenantId,
+) -> Result<ChangeState, StoreError> {
+    let state = on
+        .row(&CHANGE_STATE, binds![tenant, DIRECTORY], READ_STATE)
         .await?;
-    Ok(last.unwrap_or(0))
+    Ok(state.unwrap_or_default())
+}
+
+impl Tx {
+    /// Remembers how far the changes reach now, unless that was done after `since`: changes carry no instant of their own,
+    /// and a mark now and then is enough to forget those before it.
+    pub async fn mark_changes(
+        &mut self,
+        now: Timestamp,
+        since: Timestamp,
+    ) -> Result<(), StoreError> {
+        let tenant = self.tenant();
+        let session = self.session();
+        let last = session
+            .row(&LAST_MARK, binds![tenant, DIRECTORY, now], READ_MARK)
+            .await?;
+        if last.is_some_and(|(at, _)| at > since) {
+            return Ok(());
+        }
+        let head = change_state(session, tenant).await?.head;
+        session
+            .execute(&INSERT_MARK, binds![tenant, DIRECTORY, now, head])
+            .await
+            .map(drop)
+    }
+
+    /// Forgets at most `most` changes that were made before the last mark at or before `before`; how many went. Who
+    /// followed them from before [`ChangeState::pruned`] has to begin anew.
+    pub async fn prune_changes(&mut self, before: Timestamp, most: u32) -> Result<u64, StoreError> {
+        let tenant = self.tenant();
+        let session = self.session();
+        let mark = session
+            .row(&LAST_MARK, binds![tenant, DIRECTORY, before], READ_MARK)
+            .await?;
+        let Some((at, reached)) = mark else {
+            return Ok(0);
+        };
+        let pruned = change_state(session, tenant).await?.pruned;
+        let upto = reached.min(pruned.saturating_add(i64::from(most)));
+        if upto <= pruned {
+            session
+                .execute(&PRUNE_MARKS, binds![tenant, DIRECTORY, at])
+                .await?;
+            return Ok(0);
+        }
+        let gone = session
+            .execute(&PRUNE_CHANGES, binds![tenant, DIRECTORY, upto])
+            .await?;
+        session
+            .execute(&SET_PRUNED, binds![tenant, DIRECTORY, upto])
+            .await?;
+        Ok(gone)
+    }
+
+    /// Makes all numbers given out so far meaningless: for whoever changes rows behind the sequence's back. Does nothing
+    /// before the first change.
+    pub async fn new_change_generation(&mut self) -> Result<(), StoreError> {
+        let tenant = self.tenant();
+        self.session()
+            .execute(&NEW_GENERATION, binds![tenant, DIRECTORY])
+            .await
+            .map(drop)
+    }
 }

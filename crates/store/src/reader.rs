@@ -3,9 +3,10 @@
 use crate::engine::Lease;
 use crate::session::Session;
 use crate::{
-    AddressOwner, AppRow, AppState, AttemptKind, AuditHead, AuditRow, ChangeRow, DomainRow,
-    IdempotencyKey, InvitationRow, LetterRow, Letters, PhotoRow, RedemptionRow, Related, Relation,
-    Side, Store, StoreError, StoredAnswer, TenantId, TenantRow, Tx, UserBrief, UserRow, Window,
+    AddressOwner, AppRow, AppState, AttemptKind, AuditHead, AuditRow, ChangeRow, ChangeState,
+    DomainRow, IdempotencyKey, InvitationRow, LetterRow, Letters, PhotoRow, RedemptionRow, Related,
+    Relation, Side, Store, StoreError, StoredAnswer, TenantId, TenantRow, Tx, UserBrief, UserRow,
+    Window,
 };
 use crate::{
     apps, attempts, audit, changes, deleted, idempotency, invitations, outbox, photos, redemptions,
@@ -52,7 +53,7 @@ impl Reader {
         self.store.engine().lease().await
     }
 
-    async fn list<T: Send + 'static>(
+    pub(crate) async fn list<T: Send + 'static>(
         &self,
         work: impl for<'a> FnOnce(&'a mut Session, TenantId) -> BoxFuture<'a, Result<T, StoreError>>
         + Send
@@ -253,6 +254,6 @@ lookups! {
     idempotency::stored_answer(key: IdempotencyKey<'_>, since: Timestamp) -> Option<StoredAnswer>;
     /// The end of the audit chain (inside a write: before this batch).
     audit::audit_head() -> AuditHead;
-    /// The last change number given out.
-    changes::last_change() -> i64;
+    /// How far the changes reach (inside a write: before this batch).
+    changes::change_state() -> ChangeState;
 }

@@ -59,12 +59,13 @@ impl Tx {
         self.left.audit.push(record);
     }
 
-    /// Says that an object changed. Numbered at the end of the batch, committed with the change.
+    /// Says that a user changed, and who knows what of it. Numbered at the end of the batch, committed with the change.
     pub fn changed(&mut self, object: Uuid, kind: ChangeKind) {
         self.left.changes.push(Change {
             object,
             kind,
             link: None,
+            touched: None,
         });
     }
 
@@ -74,6 +75,18 @@ impl Tx {
             object,
             kind,
             link: Some(link),
+            touched: Some(String::new()),
+        });
+    }
+
+    /// The same of a user of whom only the properties with these names are different now. An unset one is told to who
+    /// follows the changes because it stands here.
+    pub fn changed_in(&mut self, object: Uuid, kind: ChangeKind, names: &[&str]) {
+        self.left.changes.push(Change {
+            object,
+            kind,
+            link: None,
+            touched: Some(names.join(",")),
         });
     }
 }

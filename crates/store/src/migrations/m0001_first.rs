@@ -63,10 +63,14 @@ pub(super) static STATEMENTS: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS audit_heads ( tenant_id bytes NOT NULL PRIMARY KEY, seq bigint NOT NULL, \
      hash bytes NOT NULL ) CLUSTERED",
     "CREATE TABLE IF NOT EXISTS changes ( tenant_id bytes NOT NULL, lane bigint NOT NULL, seq bigint NOT NULL, \
-     object_id bytes NOT NULL, kind bigint NOT NULL, relation bigint, target_id bytes, \
+     object_id bytes NOT NULL, kind bigint NOT NULL, relation bigint, target_id bytes, touched text, \
      PRIMARY KEY (tenant_id, lane, seq) ) CLUSTERED",
+    // Tells an object's last change in a round from those before it, and who was made after a walk began.
+    "CREATE INDEX IF NOT EXISTS changes_object ON changes (tenant_id, lane, object_id, seq)",
     "CREATE TABLE IF NOT EXISTS change_counters ( tenant_id bytes NOT NULL, lane bigint NOT NULL, seq bigint NOT NULL, \
-     PRIMARY KEY (tenant_id, lane) ) CLUSTERED",
+     pruned bigint NOT NULL, generation bigint NOT NULL, PRIMARY KEY (tenant_id, lane) ) CLUSTERED",
+    "CREATE TABLE IF NOT EXISTS change_marks ( tenant_id bytes NOT NULL, lane bigint NOT NULL, at bigint NOT NULL, \
+     seq bigint NOT NULL, PRIMARY KEY (tenant_id, lane, at) ) CLUSTERED",
     "CREATE TABLE IF NOT EXISTS idempotency ( tenant_id bytes NOT NULL, app bytes NOT NULL, route text NOT NULL, \
      key text NOT NULL, body_hash bytes NOT NULL, status bigint NOT NULL, sealed bytes NOT NULL, at bigint NOT NULL, \
      PRIMARY KEY (tenant_id, app, route, key) )",

@@ -11,6 +11,7 @@ pub(crate) fn registry() -> Vec<&'static Sql> {
         crate::audit::SQL,
         crate::changes::SQL,
         crate::deleted::SQL,
+        crate::delta::SQL,
         crate::idempotency::SQL,
         crate::invitations::SQL,
         crate::outbox::SQL,
@@ -192,7 +193,7 @@ fn every_table_is_keyed_by_tenant_first() {
             );
         }
     }
-    assert_eq!(tables, 18);
+    assert_eq!(tables, 19);
 }
 
 /// Texts only in `statements!`: no file hands text of its own making to an engine, but for the engine's own settings.

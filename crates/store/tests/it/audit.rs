@@ -33,7 +33,7 @@ async fn chains_grow_under_load() {
         let changes = reader.changes(0, 1000).await.unwrap();
         let seqs: Vec<_> = changes.iter().map(|change| change.seq).collect();
         assert_eq!(seqs, (1..=writes).collect::<Vec<_>>());
-        assert_eq!(reader.last_change().await.unwrap(), writes);
+        assert_eq!(reader.change_state().await.unwrap().head, writes);
         assert_eq!(reader.changes(writes - 1, 9).await.unwrap().len(), 1);
     }
 }

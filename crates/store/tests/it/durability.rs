@@ -37,7 +37,10 @@ async fn reopening_keeps_everything() {
             store.verify_audit(TENANT).await.unwrap(),
             AuditVerdict::Sound(head)
         );
-        assert_eq!(store.read(TENANT).last_change().await.unwrap(), head.seq);
+        assert_eq!(
+            store.read(TENANT).change_state().await.unwrap().head,
+            head.seq
+        );
         // Once by closing, else by dropping.
         if round == 2 {
             store.close().await;
@@ -100,7 +103,7 @@ async fn tools_work_beside_the_server() {
     );
     by_server.await.unwrap();
     by_tool.await.unwrap();
-    assert_eq!(server.read(TENANT).last_change().await.unwrap(), 100);
+    assert_eq!(server.read(TENANT).change_state().await.unwrap().head, 100);
     assert!(
         matches!(tool.verify_audit(TENANT).await.unwrap(), AuditVerdict::Sound(head) if head.seq == 100)
     );

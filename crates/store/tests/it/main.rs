@@ -3,6 +3,7 @@
 
 mod attempts;
 mod audit;
+mod delta;
 mod durability;
 mod fixtures;
 mod idempotency;

@@ -1,0 +1,214 @@
+//! Following users: the walk over all of them that a client begins with, and the rounds over what changed since.
+//!
+//! A walk or round stands on a fixed head, the last number given out when it began. Each page is one statement or one
+//! connection's run of look-ups, so that a change and the row it is about are of one moment. A row may be newer than the
+//! change it is shown for; then a later round shows it again.
+
+use crate::changes::{ChangeKind, DIRECTORY};
+use crate::reader::{Page, Reader};
+use crate::session::Session;
+use crate::sql::statements;
+use crate::users::{read_user, user_columns};
+use crate::value::{Columns, Read, binds, only};
+use crate::{StoreError, TenantId, UserRow};
+use uuid::Uuid;
+
+/// A stretch of the change sequence: above `after`, up to `head`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Seen already.
+    pub after: i64,
+    /// Where it ends.
+    pub head: i64,
+}
+
+/// An object in a round, at its last change in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Followed {
+    /// Place of that change.
+    pub seq: i64,
+    /// The object.
+    pub id: Uuid,
+    /// Its row as it is now, soft-deleted or not; `None` when it is gone.
+    pub row: Option<UserRow>,
+    /// Names of the properties that the round's changes made different, each once; `None` where one of them may have
+    /// changed anything.
+    pub touched: Option<Vec<String>>,
+}
+
+/// Which objects are followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Walked {
+    /// All users.
+    All,
+    /// These; a few.
+    Only(Vec<Uuid>),
+}
+
+statements! {
+    Tenant WALK = concat!("SELECT ", user_columns!(), " FROM users u \
+        WHERE u.tenant_id = ?1 AND u.id > ?2 AND u.deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM changes c \
+        WHERE c.tenant_id = ?1 AND c.lane = ?4 AND c.object_id = u.id AND c.seq > ?5 AND c.kind IN (?6, ?7)) \
+        ORDER BY u.id LIMIT ?3");
+    Tenant ROUND = concat!("SELECT a.seq, a.object_id, u.id IS NOT NULL, ", user_columns!(), " FROM changes a \
+        LEFT JOIN users u ON u.tenant_id = a.tenant_id AND u.id = a.object_id \
+        WHERE a.tenant_id = ?1 AND a.lane = ?2 AND a.seq > ?3 AND a.seq <= ?4 AND NOT EXISTS (SELECT 1 FROM changes l \
+        WHERE l.tenant_id = ?1 AND l.lane = ?2 AND l.object_id = a.object_id AND l.seq > a.seq AND l.seq <= ?4) \
+        ORDER BY a.seq LIMIT ?5");
+    Tenant LAST_OF = "SELECT seq FROM changes WHERE tenant_id = ?1 AND lane = ?2 AND object_id = ?3 AND seq > ?4 \
+        AND seq <= ?5 ORDER BY seq DESC LIMIT 1";
+    Tenant APPEARED = "SELECT seq FROM changes WHERE tenant_id = ?1 AND lane = ?2 AND object_id = ?3 AND seq > ?4 \
+        AND kind IN (?5, ?6) LIMIT 1";
+    Tenant ANY_USER = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.tenant_id = ?1 AND u.id = ?2");
+    Tenant TOUCHED = "SELECT touched FROM changes WHERE tenant_id = ?1 AND lane = ?2 AND object_id = ?3 AND seq > ?4 \
+        AND seq <= ?5";
+}
+
+/// Changes after which an object is there that was not before.
+const APPEARS: [ChangeKind; 2] = [ChangeKind::Created, ChangeKind::Restored];
+
+fn read_followed(row: &mut Columns<'_>) -> Result<Followed, StoreError> {
+    let (seq, id) = (row.take()?, row.take()?);
+    let is_there: bool = row.take()?;
+    let row = if is_there {
+        Some(read_user(row)?)
+    } else {
+        None
+    };
+    Ok(Followed {
+        seq,
+        id,
+        row,
+        touched: None,
+    })
+}
+const READ_FOLLOWED: Read<Followed> = read_followed;
+
+/// Live users by id, but for those that came to be after `head`: the next round shows them, so that a new user appears
+/// once.
+async fn walk(
+    on: &mut Session,
+    tenant: TenantId,
+    which: Walked,
+    head: i64,
+    page: Page,
+) -> Result<Vec<UserRow>, StoreError> {
+    let [created, restored] = APPEARS;
+    let Walked::Only(mut ids) = which else {
+        let binds = binds![
+            tenant,
+            page.after(),
+            page.limit,
+            DIRECTORY,
+            head,
+            created,
+            restored
+        ];
+        return on.rows(&WALK, binds, read_user).await;
+    };
+    let mut found = Vec::new();
+    ids.sort_unstable();
+    ids.dedup();
+    for id in ids.into_iter().filter(|id| *id > page.after()) {
+        if found.len() as u64 >= u64::from(page.limit) {
+            break;
+        }
+        let binds = binds![tenant, DIRECTORY, id, head, created, restored];
+        let later: Option<i64> = on.row(&APPEARED, binds, only).await?;
+        if later.is_none() {
+            let row = on.row(&ANY_USER, binds![tenant, id], read_user).await?;
+            found.extend(row.filter(|row| row.deleted_at.is_none()));
+        }
+    }
+    Ok(found)
+}
+
+/// Objects whose last change up to `span.head` lies above `position`, in the order of those changes.
+async fn round(
+    on: &mut Session,
+    tenant: TenantId,
+    which: Walked,
+    span: Span,
+    position: i64,
+    limit: u32,
+) -> Result<Vec<Followed>, StoreError> {
+    let mut found = match which {
+        Walked::All => {
+            let binds = binds![tenant, DIRECTORY, position, span.head, limit];
+            on.rows(&ROUND, binds, READ_FOLLOWED).await?
+        }
+        Walked::Only(ids) => some(on, tenant, ids, position, span.head).await?,
+    };
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    for one in &mut found {
+        let binds = binds![tenant, DIRECTORY, one.id, span.after, span.head];
+        let touched: Vec<Option<String>> = on.rows(&TOUCHED, binds, only).await?;
+        one.touched = touched.into_iter().collect::<Option<Vec<_>>>().map(names);
+    }
+    Ok(found)
+}
+
+/// The names in comma lists, each once.
+fn names(lists: Vec<String>) -> Vec<String> {
+    let mut names: Vec<_> = lists
+        .iter()
+        .flat_map(|list| list.split(','))
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+async fn some(
+    on: &mut Session,
+    tenant: TenantId,
+    mut ids: Vec<Uuid>,
+    position: i64,
+    head: i64,
+) -> Result<Vec<Followed>, StoreError> {
+    let mut found = Vec::new();
+    ids.sort_unstable();
+    ids.dedup();
+    for id in ids {
+        let binds = binds![tenant, DIRECTORY, id, position, head];
+        let Some(seq) = on.row(&LAST_OF, binds, only).await? else {
+            continue;
+        };
+        found.push(Followed {
+            seq,
+            id,
+            row: on.row(&ANY_USER, binds![tenant, id], read_user).await?,
+            touched: None,
+        });
+    }
+    found.sort_by_key(|one| one.seq);
+    Ok(found)
+}
+
+impl Reader {
+    /// A page of the walk that a client begins with: live users by id, without those made or restored after `head`.
+    pub async fn walk_users(
+        &self,
+        which: Walked,
+        head: i64,
+        page: Page,
+    ) -> Result<Vec<UserRow>, StoreError> {
+        self.list(move |on, tenant| Box::pin(walk(on, tenant, which, head, page)))
+            .await
+    }
+
+    /// A page of a round: each object that changed in `span`, once, at its last change in it; those above `position`
+    /// (which begins at `span.after`), `limit` at most.
+    pub async fn followed_users(
+        &self,
+        which: Walked,
+        span: Span,
+        position: i64,
+        limit: u32,
+    ) -> Result<Vec<Followed>, StoreError> {
+        self.list(move |on, tenant| Box::pin(round(on, tenant, which, span, position, limit)))
+            .await
+    }
+}
