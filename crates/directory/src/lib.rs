@@ -38,8 +38,11 @@ pub use mailer::{Mail, MailFailure, Mailer};
 pub use manner::{Manner, StrictRule};
 pub use note::Note;
 pub use permission::{Operation, Permission, Permissions};
-pub use refusal::{PasswordRule, Quota, Refusal, Resource, Unavailable, Unique};
+pub use refusal::{PasswordRule, Quota, Refusal, Resource, Resync, Unavailable, Unique};
 pub use roles::{Role, RoleAssigned, Roles};
 pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
 pub use tokens::{NoToken, Principal, Standing, UserAhead};
-pub use users::{BriefPage, Condition, Created, UserKey, UserPage};
+pub use users::{
+    BriefPage, Condition, Created, DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Removal, UserKey,
+    UserPage,
+};

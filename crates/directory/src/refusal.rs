@@ -63,6 +63,15 @@ pub enum Quota {
     Guesses,
 }
 
+/// Why changes cannot be followed from where a client left off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resync {
+    /// Longer ago than changes are kept.
+    TooOld,
+    /// The directory began to count anew, or was brought back from a copy older than the client's knowledge.
+    Reset,
+}
+
 /// Something two objects of a tenant cannot both have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unique {
@@ -217,6 +226,17 @@ pub enum Refusal {
     /// The documented service refuses this, and the tenant wants to be served as by it.
     #[error("strict: {0:?}")]
     Strict(StrictRule),
+    /// The changes since then are not known any more, or never were: who follows them has to begin anew.
+    #[error("changes after {after} are not known: {why:?}")]
+    Resync {
+        /// The last change the client has seen.
+        after: i64,
+        /// Why.
+        why: Resync,
+    },
+    /// Another request of the same all-or-nothing group failed, so that nothing of this one happened (decision 55).
+    #[error("another request of the group failed")]
+    Undone,
     /// Known, but not built.
     #[error("not served: {what}")]
     NotServed {

@@ -70,6 +70,25 @@ pub fn select(record: &Record, properties: &[&'static Property], single: bool) -
     out
 }
 
+/// These properties of somebody who is followed, as [`select`] with `single` false, but unset ones only where `tells` says
+/// so: a client that has seen a value has to learn that it is gone, and one that has not need not hear of it.
+pub fn changes(
+    record: &Record,
+    properties: &[&'static Property],
+    tells: impl Fn(&'static Property) -> bool,
+) -> String {
+    let is_set = |p: &'static Property| {
+        let value = record.get(p).is_some_and(|value| !value.is_unset());
+        value || computed(record, p).is_some()
+    };
+    let shown: Vec<_> = properties
+        .iter()
+        .copied()
+        .filter(|p| is_set(p) || tells(p))
+        .collect();
+    select(record, &shown, false)
+}
+
 /// The value of a property that follows from others and is never stored; `None` for every other property, and where
 /// nothing follows.
 pub fn computed(record: &Record, property: &'static Property) -> Option<Value> {

@@ -69,6 +69,12 @@ pub enum CheckError {
     /// A property readable only of a single object was selected on a collection (501, users.md section 4).
     #[error("{} is readable of single objects only", .0.name)]
     SingleOnly(&'static Property),
+    /// An option that change tracking has not.
+    #[error("{} is not served with change tracking", .0.as_str())]
+    NotInDelta(OptionName),
+    /// Change tracking knows a filter on some ids and no other.
+    #[error("no filter on ids")]
+    DeltaFilter,
     /// An option whose value is none of those it takes.
     #[error("{} cannot be {value:?}", .option.as_str())]
     Value {
@@ -137,18 +143,7 @@ fn text(
             });
         }
         OptionName::Top | OptionName::SkipToken | OptionName::Count => {}
-        OptionName::Format => {
-            // `application/json;odata.metadata=minimal` asks for what is sent anyway.
-            let media = value.split(';').next().unwrap_or_default().trim();
-            if !media.eq_ignore_ascii_case("json")
-                && !media.eq_ignore_ascii_case("application/json")
-            {
-                return Err(CheckError::Value {
-                    option: name,
-                    value,
-                });
-            }
-        }
+        OptionName::Format => format(value)?,
         OptionName::DeltaToken
         | OptionName::Expand
         | OptionName::Filter
@@ -160,7 +155,19 @@ fn text(
     Ok(())
 }
 
-fn page_size(value: String) -> Result<u16, CheckError> {
+/// `$format`: `application/json;odata.metadata=minimal` asks for what is sent anyway.
+pub(crate) fn format(value: String) -> Result<(), CheckError> {
+    let media = value.split(';').next().unwrap_or_default().trim();
+    if media.eq_ignore_ascii_case("json") || media.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    Err(CheckError::Value {
+        option: OptionName::Format,
+        value,
+    })
+}
+
+pub(crate) fn page_size(value: String) -> Result<u16, CheckError> {
     if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(CheckError::Value {
             option: OptionName::Top,

@@ -5,6 +5,7 @@
 //! (decision 49). Nothing recurses on input, and every limit stands in [`limits`].
 
 mod check;
+mod delta;
 pub mod eval;
 pub mod filter;
 pub mod limits;
@@ -14,6 +15,7 @@ mod syntax;
 mod tokens;
 
 pub use check::{CheckError, Checked, Shape, check};
+pub use delta::{DeltaQuery, check_delta};
 pub use select::{Item, Selection};
 pub use syntax::{OptionName, Syntax, SyntaxError, SyntaxErrorKind, parse};
 pub use tokens::tokens;

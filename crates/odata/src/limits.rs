@@ -25,3 +25,10 @@ pub const NAME_CHARS: usize = 512;
 
 /// Bytes of a `$skiptoken`: ours are sealed and about 300.
 pub const SKIP_TOKEN_BYTES: usize = 2 * 1024;
+
+/// Ids in the filter of a delta query (users.md section 8).
+pub const DELTA_IDS: usize = 50;
+
+/// Bytes of a token of a delta query, which holds the query: 50 ids and a `$select` of every property are 5 KiB, and a
+/// URL has 8.
+pub const DELTA_TOKEN_BYTES: usize = 7 * 1024;

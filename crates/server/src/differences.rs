@@ -108,6 +108,12 @@ pub const ALL: &[Difference] = &[
         Reason::MoreHelpful,
     ),
     row(
+        "GET /users/delta",
+        "Changes may come late, twice or out of order; tokens live seven days.",
+        "Exact: in a round each user stands once and no change is missed; a new user appears once. Values that went are shown as null. Tokens live as long as changes are kept, 30 days.",
+        Reason::MoreHelpful,
+    ),
+    row(
         "DELETE /users",
         "A deleted user's name and addresses may stay taken for 30 days.",
         "They are free at once.",

@@ -143,13 +143,16 @@ async fn round(
     for one in &mut found {
         let binds = binds![tenant, DIRECTORY, one.id, span.after, span.head];
         let touched: Vec<Option<String>> = on.rows(&TOUCHED, binds, only).await?;
-        one.touched = touched.into_iter().collect::<Option<Vec<_>>>().map(names);
+        one.touched = touched
+            .into_iter()
+            .collect::<Option<Vec<_>>>()
+            .map(|lists| names(&lists));
     }
     Ok(found)
 }
 
 /// The names in comma lists, each once.
-fn names(lists: Vec<String>) -> Vec<String> {
+fn names(lists: &[String]) -> Vec<String> {
     let mut names: Vec<_> = lists
         .iter()
         .flat_map(|list| list.split(','))

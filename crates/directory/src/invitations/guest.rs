@@ -135,8 +135,7 @@ impl Plan {
             created_at: before.created_at,
             password_hash: before.password_hash.clone(),
         };
-        let row = row::row(&record, beside);
-        row::replace(tx, &row, &Claims::of(&record)).await?;
+        let row = row::replace(tx, &row::record(&before)?, &record, beside).await?;
         Ok(Guest {
             row,
             record,

@@ -11,6 +11,15 @@ use crate::refusal::Refusal;
 /// How long settled letters stay, for whoever asks what became of a mail: as long as an invitation can be accepted.
 const LETTERS: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// How long changes are known: a client that follows users may stay away for so long.
+pub(crate) const CHANGES: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// How often it is remembered how far the changes reach; they are kept for up to so much longer.
+const MARKS: SignedDuration = SignedDuration::from_hours(24);
+
+/// Changes forgotten in one write: some 20 ms, which is what other writes may wait for housekeeping.
+const CHANGES_AT_ONCE: u32 = 5_000;
+
 /// How many rows of each kind went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pruned {
@@ -22,6 +31,8 @@ pub struct Pruned {
     pub answers: u64,
     /// Settled letters older than 30 days.
     pub letters: u64,
+    /// Changes older than 30 days.
+    pub changes: u64,
 }
 
 impl Directory {
@@ -32,17 +43,34 @@ impl Directory {
     pub async fn prune(&self, tenant: TenantId) -> Result<Pruned, Refusal> {
         let now = self.now();
         let before = move |span: SignedDuration| now.checked_sub(span).unwrap_or(Timestamp::MIN);
-        self.store()
-            .write(tenant, (), move |tx, ()| {
+        let mut pruned = self
+            .store()
+            .write::<_, _, Refusal, _>(tenant, (), move |tx, ()| {
                 Box::pin(async move {
+                    tx.mark_changes(now, before(MARKS)).await?;
                     Ok(Pruned {
                         attempts: quota::prune(tx, now).await?,
                         redemptions: tx.prune_redemptions(now).await?,
                         answers: tx.prune_answers(before(ANSWER_LIFE)).await?,
                         letters: tx.prune_letters(before(LETTERS)).await?,
+                        changes: 0,
                     })
                 })
             })
-            .await
+            .await?;
+        loop {
+            let gone: u64 = self
+                .store()
+                .write::<_, _, Refusal, _>(tenant, (), move |tx, ()| {
+                    Box::pin(async move {
+                        Ok(tx.prune_changes(before(CHANGES), CHANGES_AT_ONCE).await?)
+                    })
+                })
+                .await?;
+            if gone == 0 {
+                return Ok(pruned);
+            }
+            pruned.changes += gone;
+        }
     }
 }

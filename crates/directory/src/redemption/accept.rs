@@ -11,7 +11,7 @@ use crate::audit::{self, Target};
 use crate::directory::Directory;
 use crate::invitations::redirect::{self, AllowedHosts};
 use crate::refusal::Refusal;
-use crate::users::row::{self, ACCEPTED, Beside, Claims};
+use crate::users::row::{self, ACCEPTED, Beside};
 
 /// The activity of an acceptance (decision 53).
 const ACTIVITY: &str = "Redeem external user invite";
@@ -114,7 +114,8 @@ impl Wish {
         if guest.state == Some(GuestState::Accepted) {
             return Ok(());
         }
-        let mut record = row::record(guest)?;
+        let before = row::record(guest)?;
+        let mut record = before.clone();
         record.set(&user::EXTERNAL_USER_STATE, ACCEPTED);
         record.set(&user::EXTERNAL_USER_STATE_CHANGE_DATE_TIME, self.second);
         mailbox::add(&mut record, &invitation.address);
@@ -127,6 +128,6 @@ impl Wish {
             created_at: guest.created_at,
             password_hash: None,
         };
-        row::replace(tx, &row::row(&record, beside), &Claims::of(&record)).await
+        row::replace(tx, &before, &record, beside).await.map(drop)
     }
 }

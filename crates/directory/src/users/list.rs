@@ -77,7 +77,7 @@ impl Directory {
         Ok(BriefPage { members, next })
     }
 
-    async fn may_list(&self, actor: &Actor) -> Result<(), Refusal> {
+    pub(super) async fn may_list(&self, actor: &Actor) -> Result<(), Refusal> {
         actor.may(Operation::ListUsers)?;
         self.check_enumeration(actor, Operation::ListUsers).await
     }

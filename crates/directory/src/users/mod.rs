@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod delete;
+mod delta;
 mod draft;
 mod identities;
 mod list;
@@ -15,6 +16,7 @@ pub(crate) mod text;
 mod update;
 
 pub use create::Created;
+pub use delta::{DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Removal};
 pub use list::{BriefPage, UserPage};
 
 use store::{Reader, UserRow};

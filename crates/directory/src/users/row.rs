@@ -119,7 +119,7 @@ impl Claims {
     }
 
     /// Claims them all for `object`, freeing what it held besides.
-    pub(crate) async fn make(&self, tx: &mut Tx, object: Uuid) -> Result<(), Refusal> {
+    async fn make(&self, tx: &mut Tx, object: Uuid) -> Result<(), Refusal> {
         tx.claim_addresses(object, &self.wanted())
             .await
             .map_err(|error| self.refusal(error))?;
@@ -175,15 +175,42 @@ pub(crate) async fn insert(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Resul
     Ok(())
 }
 
-/// Writes a changed user with all its claims. `row.version` is the version that was read in the same transaction.
-pub(crate) async fn replace(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Result<(), Refusal> {
-    if !tx.replace_user(row).await? {
+/// Writes a changed user with all its claims; its row, in the version before the write. `beside.version` is the version
+/// that was read in the same transaction, `before` what it said.
+pub(crate) async fn replace(
+    tx: &mut Tx,
+    before: &Record,
+    after: &Record,
+    beside: Beside,
+) -> Result<UserRow, Refusal> {
+    let row = row(after, beside);
+    if !tx.replace_user(&row).await? {
         return Err(Refusal::internal(format!(
             "user {} changed within one transaction",
             row.id
         )));
     }
-    claims.make(tx, row.id).await?;
-    tx.changed(row.id, store::ChangeKind::Updated);
-    Ok(())
+    Claims::of(after).make(tx, row.id).await?;
+    tx.changed_in(
+        row.id,
+        store::ChangeKind::Updated,
+        &different(before, after),
+    );
+    Ok(row)
+}
+
+/// Names of the properties that differ, as they are stored: a null over an absent member is no difference.
+fn different(before: &Record, after: &Record) -> Vec<&'static str> {
+    fn set<'a>(record: &'a Record, property: &'static edm::Property) -> Option<&'a edm::Value> {
+        record.get(property).filter(|value| !value.is_unset())
+    }
+    let mut names: Vec<_> = before
+        .properties()
+        .chain(after.properties())
+        .filter(|property| set(before, property) != set(after, property))
+        .map(|property| property.name)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }

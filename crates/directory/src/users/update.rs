@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::change::Change;
 use super::draft::take_password;
-use super::row::{self, Beside, Claims};
+use super::row::{self, Beside};
 use super::{Condition, UserKey, outranks, own_row, permitted};
 use crate::actor::Actor;
 use crate::audit;
@@ -114,7 +114,7 @@ async fn update(tx: &mut Tx, input: &Input) -> Result<i64, Refusal> {
     let before = row::record(&row)?;
     let after = match input.change.apply(&before, &input.tenant)? {
         Some(after) => after,
-        None if input.password_hash.is_some() => before,
+        None if input.password_hash.is_some() => before.clone(),
         None => return Ok(row.version),
     };
     let password_hash = input
@@ -128,7 +128,7 @@ async fn update(tx: &mut Tx, input: &Input) -> Result<i64, Refusal> {
         created_at: row.created_at,
         password_hash,
     };
-    row::replace(tx, &row::row(&after, beside), &Claims::of(&after)).await?;
+    row::replace(tx, &before, &after, beside).await?;
     tx.audit(input.audit.clone());
     Ok(row.version + 1)
 }

@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::call::Authorised;
 use super::envelope::GraphError;
-use super::{invitations, metadata, users};
+use super::{delta, invitations, metadata, users};
 
 /// What a route does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Endpoint {
     Metadata,
     /// GET /users
     ListUsers,
+    /// GET /users/delta
+    FollowUsers,
     /// POST /users
     CreateUser,
     /// GET /users/{key}
@@ -49,6 +51,7 @@ impl Endpoint {
             Self::Metadata => Ok(metadata::schema(&asked.call)),
             Self::ReadUser => users::read(asked).await,
             Self::ListUsers => Box::pin(users::list(&asked)).await,
+            Self::FollowUsers => Box::pin(delta::users(&asked)).await,
             Self::CreateUser => Box::pin(users::create(&asked, body)).await,
             Self::UpdateUser => Box::pin(users::update(&asked, body)).await,
             Self::DeleteUser => Box::pin(users::delete(&asked)).await,
@@ -63,7 +66,7 @@ impl Endpoint {
     /// `x-ms-resource-unit`: the documented costs (odata.md section 9). A `$select` makes a list cheaper.
     pub(super) fn resource_units(self, query: &str) -> &'static str {
         match self {
-            Self::ListUsers if !query.contains("select=") => "2",
+            Self::ListUsers | Self::FollowUsers if !query.contains("select=") => "2",
             _ => "1",
         }
     }

@@ -27,6 +27,8 @@ pub mod code {
     pub const DENIED: &str = "Authorization_RequestDenied";
     /// The token is.
     pub const INVALID_TOKEN: &str = "InvalidAuthenticationToken";
+    /// Something it depends on failed.
+    pub const FAILED_DEPENDENCY: &str = "FailedDependency";
     /// Known, but not built.
     pub const NOT_IMPLEMENTED: &str = "NotImplemented";
     /// Try again later.

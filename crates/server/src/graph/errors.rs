@@ -3,7 +3,7 @@
 //! not compile until somebody has decided what clients are told.
 
 use axum::http::StatusCode;
-use directory::{PasswordRule, Quota, Refusal, StrictRule, Unique};
+use directory::{PasswordRule, Quota, Refusal, Resync, StrictRule, Unique};
 use edm::{BodyError, Rule};
 use uuid::Uuid;
 
@@ -77,6 +77,8 @@ impl From<Refusal> for GraphError {
             Refusal::MailNotConfigured { setting } => mail_not_configured(setting),
             Refusal::VersionMismatch { found } => precondition_failed(found),
             Refusal::Strict(rule) => strict(&rule),
+            Refusal::Resync { after, why } => resync(why).logging(format!("since {after}")),
+            Refusal::Undone => undone(),
             Refusal::NotServed { what } => not_served(&what),
             Refusal::Unavailable(cause) => Self::unavailable(cause.retry_after, cause.log),
             Refusal::Internal { log } => Self::internal(log),
@@ -285,6 +287,36 @@ fn mail_not_configured(setting: &str) -> GraphError {
          server's configuration."
     );
     GraphError::broken(message.clone()).detail(Detail::of("MailNotConfigured", setting, message))
+}
+
+/// Status 410; whoever answers adds the URL to begin anew at (users.md section 8).
+fn resync(why: Resync) -> GraphError {
+    let (code, message) = match why {
+        Resync::TooOld => (
+            "syncStateNotFound",
+            "The changes since this token was given are not known any more. Begin again.",
+        ),
+        Resync::Reset => (
+            "resyncRequired",
+            "This token does not belong to the present state of the directory. Begin again.",
+        ),
+    };
+    GraphError::new(StatusCode::GONE, code, message).detail(Detail::of(
+        "resyncRequired",
+        "$deltatoken",
+        "the Location header says where to begin again",
+    ))
+}
+
+/// Status 424, decision 55.
+pub(super) fn undone() -> GraphError {
+    let message =
+        "Nothing of this request happened, because another request of its atomicityGroup failed.";
+    GraphError::new(
+        StatusCode::FAILED_DEPENDENCY,
+        code::FAILED_DEPENDENCY,
+        message,
+    )
 }
 
 fn precondition_failed(found: i64) -> GraphError {

@@ -2,6 +2,8 @@
 
 pub mod body;
 pub mod call;
+pub mod delta;
+pub mod delta_token;
 pub mod endpoint;
 pub mod envelope;
 pub mod errors;
@@ -11,6 +13,7 @@ pub mod lookup;
 pub mod metadata;
 pub mod page_token;
 pub mod path;
+pub mod prefer;
 pub mod query;
 pub mod render;
 pub mod routes;

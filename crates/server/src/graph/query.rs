@@ -2,8 +2,8 @@
 //! (odata.md section 3).
 
 use axum::http::StatusCode;
-use edm::{EntityType, Version};
-use odata::{CheckError, Checked, Shape, SyntaxError, SyntaxErrorKind};
+use edm::{EntityType, Version, user};
+use odata::{CheckError, Checked, DeltaQuery, Shape, SyntaxError, SyntaxErrorKind};
 
 use super::envelope::{Detail, GraphError};
 use super::errors::not_served;
@@ -17,6 +17,12 @@ pub fn checked(
 ) -> Result<Checked, GraphError> {
     let syntax = odata::parse(query, version).map_err(syntax_error)?;
     odata::check(syntax, ty, version, shape).map_err(check_error)
+}
+
+/// Reads the query string of a request for changes.
+pub fn delta(query: &str, version: Version) -> Result<DeltaQuery, GraphError> {
+    let syntax = odata::parse(query, version).map_err(syntax_error)?;
+    odata::check_delta(syntax, &user::TYPE, version).map_err(check_error)
 }
 
 fn syntax_error(error: SyntaxError) -> GraphError {
@@ -60,6 +66,18 @@ fn check_error(error: CheckError) -> GraphError {
             "$top",
             "not between 1 and 999",
         )),
+        CheckError::NotInDelta(option) => {
+            let option = option.as_str();
+            let message =
+                format!("The query option '{option}' is not supported with change tracking.");
+            let why = "not served by delta";
+            GraphError::query(message).detail(Detail::of("InvalidQueryOption", option, why))
+        }
+        CheckError::DeltaFilter => {
+            let message =
+                "Change tracking filters by 'id eq' alone, at most 50 of them joined by 'or'.";
+            GraphError::query(message).detail(Detail::of("InvalidQueryOption", "$filter", message))
+        }
         CheckError::Value { option, value } => {
             let answer = GraphError::query(format!(
                 "Invalid value '{value}' for the query option '{}'.",

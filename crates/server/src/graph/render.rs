@@ -84,6 +84,29 @@ pub fn collection(
     text
 }
 
+/// `{context,link,"value":[{…},…]}`: a page of tracked objects, which always has one link.
+pub fn tracked(
+    call: &Call<'_>,
+    context: &Context<'_>,
+    (name, url): (&str, &str),
+    items: &[String],
+) -> String {
+    let mut text = String::from("{");
+    if call.metadata == Metadata::Minimal {
+        text.push_str(&context.member(call));
+        text.push(',');
+    }
+    // A link here is origin, path and token: nothing that JSON escapes.
+    text.extend(["\"", name, "\":\"", url, "\",\"value\":["]);
+    for (at, members) in items.iter().enumerate() {
+        text.push_str(if at > 0 { ",{" } else { "{" });
+        text.push_str(members);
+        text.push('}');
+    }
+    text.push_str("]}");
+    text
+}
+
 /// A JSON answer.
 pub fn json(call: &Call<'_>, status: StatusCode, body: String) -> Response {
     let mut answer = Response::new(Body::from(body));

@@ -79,6 +79,7 @@ pub static ROUTES: &[Route] = &[
     route!(PATCH "users/{key}", UpdateUser, Access::Depends),
     route!(DELETE "users/{key}", DeleteUser, Access::Needs(Operation::DeleteUser)),
     route!(GET "users", ListUsers, Access::Needs(Operation::ListUsers)),
+    route!(GET "users/delta()", FollowUsers, Access::Needs(Operation::ListUsers)),
     route!(POST "users", CreateUser, Access::Needs(Operation::CreateUser)),
     route!(GET "me", ReadMe, Access::Person),
     route!(PATCH "me", UpdateMe, Access::Person),

@@ -20,6 +20,7 @@ fn body(endpoint: Endpoint) -> Option<Value> {
         Endpoint::ServiceDocument
         | Endpoint::Metadata
         | Endpoint::ListUsers
+        | Endpoint::FollowUsers
         | Endpoint::ReadUser
         | Endpoint::DeleteUser
         | Endpoint::ReadMe
@@ -38,6 +39,7 @@ fn activity(endpoint: Endpoint) -> Option<&'static str> {
         Endpoint::ServiceDocument
         | Endpoint::Metadata
         | Endpoint::ListUsers
+        | Endpoint::FollowUsers
         | Endpoint::ReadUser
         | Endpoint::ReadMe
         | Endpoint::ListInvitations

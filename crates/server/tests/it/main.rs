@@ -14,6 +14,7 @@ mod cli_process;
 mod cli_serve;
 mod cli_usage;
 mod graph_body;
+mod graph_delta;
 mod graph_front;
 mod graph_invitations;
 mod graph_isolation;

@@ -1,0 +1,272 @@
+//! GET /users/delta (spec: users, section 8): exact, and without a gap beside any number of writers.
+//!
+//! A client begins with a walk over all users and goes on in rounds over what changed. A walk or round ends at the head
+//! that the change sequence had when it began, and the next one begins there, so that no change is missed. In a round an
+//! object stands once, as it is when the page is read.
+
+use store::{ChangeState, Page, Span, UserRow, Walked};
+use uuid::Uuid;
+
+use super::permitted::View;
+use super::read::visible;
+use crate::actor::Actor;
+use crate::directory::Directory;
+use crate::refusal::{Refusal, Resync};
+
+/// Where a client stands; it keeps this for us, sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeltaPlace {
+    /// Of the change sequence.
+    pub generation: i64,
+    /// What comes next.
+    pub step: DeltaStep,
+}
+
+/// What comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeltaStep {
+    /// Another page of the first walk.
+    Walk {
+        /// The head of the sequence when the walk began.
+        head: i64,
+        /// The last id shown.
+        after: Uuid,
+    },
+    /// Another page of a round.
+    Round {
+        /// Where the round began.
+        after: i64,
+        /// Where it ends.
+        head: i64,
+        /// Place of the last object shown.
+        position: i64,
+    },
+    /// A new round.
+    Since {
+        /// The last change of the walk or round before.
+        after: i64,
+    },
+}
+
+/// Why a user is not there any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// Deleted, and can be restored.
+    Changed,
+    /// Gone for good.
+    Deleted,
+}
+
+/// One user of a page.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DeltaItem {
+    /// Somebody who is there.
+    There {
+        /// The row, cut down to what the actor may see.
+        row: Box<UserRow>,
+        /// Names of the properties that are different since the client last looked; `None` for all of them.
+        touched: Option<Vec<String>>,
+    },
+    /// Somebody who is not.
+    Removed {
+        /// Who.
+        id: Uuid,
+        /// Why.
+        why: Removal,
+    },
+}
+
+/// A page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeltaPage {
+    /// Never empty where more follows at once.
+    pub items: Vec<DeltaItem>,
+    /// Where to go on: [`DeltaStep::Since`] once this walk or round is over.
+    pub next: DeltaPlace,
+}
+
+impl DeltaPlace {
+    /// Whether the walk or round is over.
+    pub const fn is_end(self) -> bool {
+        matches!(self.step, DeltaStep::Since { .. })
+    }
+}
+
+impl Directory {
+    /// Where a client stands who wants nothing but what is still to come.
+    pub async fn latest_delta(&self, actor: &Actor) -> Result<DeltaPlace, Refusal> {
+        self.may_list(actor).await?;
+        let state = self.store().read(actor.tenant).change_state().await?;
+        Ok(since(state, state.head))
+    }
+
+    /// The next page from `place`, or the first of all; `limit` users at most. `only` leaves out everybody else.
+    ///
+    /// # Errors
+    /// [`Refusal::Resync`] when what happened since is not known any more.
+    pub async fn users_delta(
+        &self,
+        actor: &Actor,
+        place: Option<DeltaPlace>,
+        only: Option<&[Uuid]>,
+        limit: u16,
+    ) -> Result<DeltaPage, Refusal> {
+        self.may_list(actor).await?;
+        let state = self.store().read(actor.tenant).change_state().await?;
+        let which = only.map_or(Walked::All, |ids| Walked::Only(ids.to_vec()));
+        let ask = Ask {
+            directory: self,
+            actor,
+            state,
+            which,
+            limit,
+        };
+        let step = match place {
+            Some(place) => ask.check(place)?,
+            None => DeltaStep::Walk {
+                head: state.head,
+                after: Uuid::nil(),
+            },
+        };
+        match step {
+            DeltaStep::Walk { head, after } => ask.walk(head, after).await,
+            DeltaStep::Round {
+                after,
+                head,
+                position,
+            } => ask.round(Span { after, head }, position).await,
+            DeltaStep::Since { after } => {
+                let span = Span {
+                    after,
+                    head: state.head,
+                };
+                ask.round(span, after).await
+            }
+        }
+    }
+}
+
+const fn since(state: ChangeState, after: i64) -> DeltaPlace {
+    DeltaPlace {
+        generation: state.generation,
+        step: DeltaStep::Since { after },
+    }
+}
+
+/// One request for a page.
+struct Ask<'a> {
+    directory: &'a Directory,
+    actor: &'a Actor,
+    state: ChangeState,
+    which: Walked,
+    limit: u16,
+}
+
+impl Ask<'_> {
+    /// Whether everything since `place` is known. A walk too needs the changes since its head: by them it tells who was
+    /// there when it began.
+    fn check(&self, place: DeltaPlace) -> Result<DeltaStep, Refusal> {
+        let (after, reach) = match place.step {
+            DeltaStep::Walk { head, .. } => (head, head),
+            DeltaStep::Round { after, head, .. } => (after, head),
+            DeltaStep::Since { after } => (after, after),
+        };
+        if reach > self.state.head {
+            let why = Resync::Reset;
+            return Err(Refusal::Resync { after, why });
+        }
+        known(after, place.generation, self.state)?;
+        Ok(place.step)
+    }
+
+    /// Asked again once a page was read: what was forgotten while it was may be missing in it.
+    async fn still_known(&self, after: i64) -> Result<(), Refusal> {
+        let reader = self.directory.store().read(self.actor.tenant);
+        known(after, self.state.generation, reader.change_state().await?)
+    }
+
+    /// One more than asked for tells whether more follows.
+    fn one_more(&self) -> u32 {
+        u32::from(self.limit) + 1
+    }
+
+    fn place(&self, step: DeltaStep) -> DeltaPlace {
+        DeltaPlace {
+            generation: self.state.generation,
+            step,
+        }
+    }
+
+    async fn walk(self, head: i64, after: Uuid) -> Result<DeltaPage, Refusal> {
+        let page = Page {
+            after: Some(after),
+            limit: self.one_more(),
+        };
+        let reader = self.directory.store().read(self.actor.tenant);
+        let mut rows = reader.walk_users(self.which.clone(), head, page).await?;
+        self.still_known(head).await?;
+        let has_next = rows.len() > usize::from(self.limit);
+        rows.truncate(usize::from(self.limit));
+        let next = match rows.last().filter(|_| has_next) {
+            Some(last) => DeltaStep::Walk {
+                head,
+                after: last.id,
+            },
+            None => DeltaStep::Since { after: head },
+        };
+        let items = rows.into_iter().map(|row| self.there(row, None));
+        Ok(DeltaPage {
+            items: items.collect::<Result<_, _>>()?,
+            next: self.place(next),
+        })
+    }
+
+    async fn round(self, span: Span, position: i64) -> Result<DeltaPage, Refusal> {
+        let reader = self.directory.store().read(self.actor.tenant);
+        let which = self.which.clone();
+        let mut found = reader
+            .followed_users(which, span, position, self.one_more())
+            .await?;
+        self.still_known(span.after).await?;
+        let has_next = found.len() > usize::from(self.limit);
+        found.truncate(usize::from(self.limit));
+        let next = match found.last().filter(|_| has_next) {
+            Some(last) => DeltaStep::Round {
+                after: span.after,
+                head: span.head,
+                position: last.seq,
+            },
+            None => DeltaStep::Since { after: span.head },
+        };
+        let items = found.into_iter().map(|one| match one.row {
+            Some(row) if row.deleted_at.is_none() => self.there(row, one.touched),
+            Some(row) => Ok(removed(row.id, Removal::Changed)),
+            None => Ok(removed(one.id, Removal::Deleted)),
+        });
+        Ok(DeltaPage {
+            items: items.collect::<Result<_, _>>()?,
+            next: self.place(next),
+        })
+    }
+
+    fn there(&self, row: UserRow, touched: Option<Vec<String>>) -> Result<DeltaItem, Refusal> {
+        let view = View::of(self.actor, self.actor.is_person(row.id));
+        let row = Box::new(visible(row, view)?);
+        Ok(DeltaItem::There { row, touched })
+    }
+}
+
+fn known(after: i64, generation: i64, state: ChangeState) -> Result<(), Refusal> {
+    let why = if generation != state.generation {
+        Resync::Reset
+    } else if after < state.pruned {
+        Resync::TooOld
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::Resync { after, why })
+}
+
+const fn removed(id: Uuid, why: Removal) -> DeltaItem {
+    DeltaItem::Removed { id, why }
+}

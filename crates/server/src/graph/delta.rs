@@ -1,0 +1,263 @@
+//! GET /users/delta: a query and a token to the directory's walk or round, and its page to an answer (users.md section 8).
+
+use axum::http::header::LOCATION;
+use axum::http::{HeaderName, StatusCode};
+use axum::response::Response;
+use directory::{DeltaItem, DeltaPage, DeltaPlace, Refusal, Removal, Resync};
+use edm::{Property, document, user};
+use odata::{DeltaQuery, Selection};
+
+use super::call::{Authorised, Call};
+use super::delta_token::{Said, Scope, Useless};
+use super::envelope::{Detail, GraphError, code};
+use super::prefer::{Prefer, Returns};
+use super::query;
+use super::render::{self, Context, Dress as _};
+
+/// Users on a page where the client does not say, as the documented service has it.
+const PAGE: u16 = 200;
+
+/// Asks for what is still to come, and nothing of what is there.
+const LATEST: &str = "latest";
+
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+
+/// What is asked for, once the token was opened.
+struct Asking {
+    query: DeltaQuery,
+    place: Option<DeltaPlace>,
+    latest: bool,
+    page_size: u16,
+    minimal: bool,
+}
+
+/// GET /users/delta
+pub async fn users(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let (call, actor) = (&asked.call, &asked.actor);
+    let scope = Scope {
+        tenant: actor.tenant,
+        version: call.version,
+    };
+    let prefer = Prefer::of(call.headers);
+    let asking = asking(call, scope, prefer)?;
+    let directory = &call.app.directory;
+    let size = match asking.page_size {
+        0 => asking.query.top.unwrap_or(PAGE),
+        preferred => preferred,
+    };
+    let page = if asking.latest {
+        let items = Vec::new();
+        let next = directory.latest_delta(actor).await?;
+        DeltaPage { items, next }
+    } else {
+        let only = asking.query.only.as_deref();
+        directory
+            .users_delta(actor, asking.place, only, size)
+            .await
+            .map_err(|refusal| begin_anew(call, &asking.query, refusal))?
+    };
+    answer(call, scope, &asking, &page, prefer)
+}
+
+/// Reads the query, and the one that the token holds.
+fn asking(call: &Call<'_>, scope: Scope, prefer: Prefer) -> Result<Asking, GraphError> {
+    let sent = query::delta(call.query, call.version)?;
+    let directory = &call.app.directory;
+    let mut asking = Asking {
+        place: None,
+        latest: false,
+        page_size: prefer.page_size.unwrap_or(0),
+        minimal: prefer.returns == Some(Returns::Minimal),
+        query: sent,
+    };
+    let said = if let Some(token) = asking.query.skip_token.take() {
+        let said = scope.open(directory, false, &token);
+        said.map_err(|_| page_token())?
+    } else if let Some(token) = asking.query.delta_token.take() {
+        match token.as_str() {
+            "" => return Ok(asking),
+            text if text.eq_ignore_ascii_case(LATEST) => {
+                asking.latest = true;
+                return Ok(asking);
+            }
+            token => scope
+                .open(directory, true, token)
+                .map_err(|useless| match useless {
+                    Useless::Foreign => delta_token(),
+                    Useless::Expired => {
+                        let why = Resync::TooOld;
+                        begin_anew(call, &asking.query, Refusal::Resync { after: 0, why })
+                    }
+                })?,
+        }
+    } else {
+        return Ok(asking);
+    };
+    agree(&mut asking, &said, call)?;
+    Ok(asking)
+}
+
+/// What the token holds goes on to hold. Options beside a `$skiptoken` must be its own; beside a `$deltatoken` another
+/// `$select` or `$top` begins to hold, since they change only how the next round is shown.
+fn agree(asking: &mut Asking, said: &Said, call: &Call<'_>) -> Result<(), GraphError> {
+    let held = query::delta(&said.query, call.version)?;
+    let sent = &asking.query;
+    let canonical = sent.canonical();
+    let other = !canonical.is_empty() && canonical != said.query;
+    let filters = sent.only.is_some() && sent.only != held.only;
+    if said.place.is_end() {
+        if filters {
+            return Err(delta_token());
+        }
+    } else if other {
+        return Err(page_token());
+    }
+    let ignores_expand = sent.ignores_expand;
+    let sent = std::mem::replace(&mut asking.query, held);
+    asking.query.ignores_expand = ignores_expand;
+    if sent.select.is_some() {
+        asking.query.select = sent.select;
+        asking.query.ignored = sent.ignored;
+    }
+    asking.query.top = sent.top.or(asking.query.top);
+    asking.place = Some(said.place);
+    if asking.page_size == 0 && sent.top.is_none() {
+        asking.page_size = said.page_size;
+    }
+    asking.minimal |= said.minimal;
+    Ok(())
+}
+
+fn answer(
+    call: &Call<'_>,
+    scope: Scope,
+    asking: &Asking,
+    page: &DeltaPage,
+    prefer: Prefer,
+) -> Result<Response, GraphError> {
+    let query = &asking.query;
+    let is_end = page.next.is_end();
+    let said = Said {
+        place: page.next,
+        query: query.canonical(),
+        page_size: asking.page_size,
+        // Of a round: the next one says anew what it prefers.
+        minimal: asking.minimal && !is_end,
+    };
+    let token = scope.seal(&call.app.directory, &said)?;
+    let (link, option) = if is_end {
+        ("@odata.deltaLink", "$deltatoken")
+    } else {
+        ("@odata.nextLink", "$skiptoken")
+    };
+    let url = format!("{}?{option}={token}", url(call));
+    let shown = shown(query, call);
+    let items = page.items.iter().map(|one| item(call, one, &shown, asking));
+    let items: Vec<_> = items.collect::<Result<_, _>>()?;
+    let context = Context {
+        set: user::TYPE.set,
+        selected: query.select.as_ref().map(Selection::context_names),
+        single: false,
+    };
+    let text = render::tracked(call, &context, (link, &url), &items);
+    let expand = "$expand was ignored: changes are tracked without it";
+    let notes = render::ignored_note(&query.ignored);
+    let notes = notes
+        .as_deref()
+        .into_iter()
+        .chain(query.ignores_expand.then_some(expand));
+    let answer = render::json(call, StatusCode::OK, text).noted(notes);
+    let mut applied = Vec::new();
+    if let Some(size) = prefer.page_size {
+        applied.push(format!("odata.maxpagesize={size}"));
+    }
+    if prefer.returns == Some(Returns::Minimal) {
+        applied.push("return=minimal".to_owned());
+    }
+    Ok(if applied.is_empty() {
+        answer
+    } else {
+        answer.with(PREFERENCE_APPLIED, &applied.join(", "))
+    })
+}
+
+/// The properties that are tracked for this query.
+fn shown(query: &DeltaQuery, call: &Call<'_>) -> Vec<&'static Property> {
+    match &query.select {
+        Some(selection) => selection.properties().to_vec(),
+        None => user::TYPE
+            .properties
+            .iter()
+            .copied()
+            .filter(|property| property.is_default_in(call.version))
+            .collect(),
+    }
+}
+
+/// The members of one user.
+fn item(
+    call: &Call<'_>,
+    item: &DeltaItem,
+    shown: &[&'static Property],
+    asking: &Asking,
+) -> Result<String, GraphError> {
+    let (row, touched) = match item {
+        DeltaItem::There { row, touched } => (row, touched.as_deref()),
+        DeltaItem::Removed { id, why } => {
+            let reason = match why {
+                Removal::Changed => "changed",
+                Removal::Deleted => "deleted",
+            };
+            return Ok(format!(
+                "\"id\":\"{id}\",\"@removed\":{{\"reason\":\"{reason}\"}}"
+            ));
+        }
+    };
+    let is_touched = |property: &Property| {
+        touched.is_some_and(|names| names.iter().any(|name| name == property.name))
+    };
+    let whole = !asking.minimal || touched.is_none();
+    let mut properties: Vec<&'static Property> = shown
+        .iter()
+        .copied()
+        .filter(|property| whole || is_touched(property))
+        .collect();
+    properties.push(&user::ID);
+    let record = call.app.directory.record(row)?;
+    Ok(document::changes(&record, &properties, |property| {
+        is_touched(property)
+    }))
+}
+
+/// `https://host/v1.0/users/delta`
+fn url(call: &Call<'_>) -> String {
+    format!("{}/{}/delta", call.base(), user::TYPE.set)
+}
+
+/// A refusal; where the client has to begin anew, with the URL to begin at.
+fn begin_anew(call: &Call<'_>, query: &DeltaQuery, refusal: Refusal) -> GraphError {
+    let is_resync = matches!(refusal, Refusal::Resync { .. });
+    let error = GraphError::from(refusal);
+    if !is_resync {
+        return error;
+    }
+    let canonical = query.canonical();
+    let joint = if canonical.is_empty() { "" } else { "&" };
+    error.header(
+        LOCATION,
+        format!("{}?{canonical}{joint}$deltatoken=", url(call)),
+    )
+}
+
+fn page_token() -> GraphError {
+    let message = "The page token is not valid, has expired, or belongs to another query. Begin again with the last \
+                   delta link.";
+    let mut error = GraphError::query(message);
+    error.code = code::EXPIRED_PAGE_TOKEN;
+    error
+}
+
+fn delta_token() -> GraphError {
+    let message = "The delta token is not valid or belongs to another query.";
+    GraphError::refused(message).detail(Detail::of("InvalidQueryOption", "$deltatoken", message))
+}
