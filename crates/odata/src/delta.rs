@@ -77,6 +77,13 @@ pub fn check_delta(
                     .extend(selection.ignored().map(str::to_owned));
                 checked.select = Some(selection);
             }
+            QueryOption::Filter { source, .. } => {
+                checked.only = Some(ids(&source).ok_or(CheckError::DeltaFilter)?);
+            }
+            QueryOption::Expand(_) => checked.ignores_expand = true,
+            QueryOption::OrderBy(_) | QueryOption::Search { .. } => {
+                return Err(CheckError::NotInDelta(option.name()));
+            }
             QueryOption::Text(name, value) => text(name, value, &mut checked)?,
         }
     }
@@ -89,14 +96,12 @@ pub fn check_delta(
 fn text(name: OptionName, value: String, checked: &mut DeltaQuery) -> Result<(), CheckError> {
     match name {
         OptionName::Top => checked.top = Some(crate::check::page_size(value)?),
-        OptionName::Filter => checked.only = Some(ids(&value).ok_or(CheckError::DeltaFilter)?),
         OptionName::SkipToken if !value.is_empty() && value.len() <= limits::DELTA_TOKEN_BYTES => {
             checked.skip_token = Some(value);
         }
         OptionName::DeltaToken if value.len() <= limits::DELTA_TOKEN_BYTES => {
             checked.delta_token = Some(value);
         }
-        OptionName::Expand => checked.ignores_expand = true,
         OptionName::Format => crate::check::format(value)?,
         OptionName::Count if value.eq_ignore_ascii_case("false") => {}
         OptionName::SkipToken | OptionName::DeltaToken => {
@@ -105,11 +110,7 @@ fn text(name: OptionName, value: String, checked: &mut DeltaQuery) -> Result<(),
                 value,
             });
         }
-        OptionName::Count
-        | OptionName::OrderBy
-        | OptionName::Search
-        | OptionName::Select
-        | OptionName::Skip => return Err(CheckError::NotInDelta(name)),
+        _ => return Err(CheckError::NotInDelta(name)),
     }
     Ok(())
 }

@@ -8,10 +8,10 @@
 use crate::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Order, Origin, Path, Quantifier,
 };
+use crate::literal_type::against;
 use crate::tokens::tokens;
 use core::cmp::Ordering;
 use edm::{Property, Record, Returned, Value, document, fold, user};
-use jiff::Timestamp;
 use std::borrow::Cow;
 
 /// Whether the condition holds for the object (decision 54).
@@ -144,7 +144,7 @@ impl<'a> Run<'a> {
             }
             Some(Node::Size { path, op, value }) => {
                 let size = i64::try_from(self.list(path).len()).unwrap_or(i64::MAX);
-                ordered(*op, size.cmp(value))
+                op.holds(size.cmp(value))
             }
             Some(Node::Tokens {
                 property,
@@ -232,7 +232,7 @@ fn compared(found: Option<Cow<'_, Value>>, op: Comparison, value: &Literal) -> b
         Comparison::Ne => !equal(found.as_deref(), value),
         Comparison::Gt | Comparison::Ge | Comparison::Lt | Comparison::Le => found
             .and_then(|found| against(&literal(&found)?, value))
-            .is_some_and(|found| ordered(op, found)),
+            .is_some_and(|found| op.holds(found)),
     }
 }
 
@@ -246,17 +246,6 @@ fn equal(found: Option<&Value>, value: &Literal) -> bool {
     }
 }
 
-fn ordered(op: Comparison, found: Ordering) -> bool {
-    match op {
-        Comparison::Eq => found.is_eq(),
-        Comparison::Ne => found.is_ne(),
-        Comparison::Gt => found.is_gt(),
-        Comparison::Ge => found.is_ge(),
-        Comparison::Lt => found.is_lt(),
-        Comparison::Le => found.is_le(),
-    }
-}
-
 /// A stored value as a constant would write it; `None` for what no constant can be.
 fn literal(value: &Value) -> Option<Literal> {
     match value {
@@ -267,24 +256,4 @@ fn literal(value: &Value) -> Option<Literal> {
         Value::Guid(id) => Some(Literal::Guid(*id)),
         Value::Null | Value::List(_) | Value::Complex(_) | Value::Open(_) => None,
     }
-}
-
-/// Two constants of one type; `None` when they are not.
-fn against(one: &Literal, other: &Literal) -> Option<Ordering> {
-    match (one, other) {
-        (Literal::Bool(one), Literal::Bool(other)) => Some(one.cmp(other)),
-        (Literal::Int(one), Literal::Int(other)) => Some(one.cmp(other)),
-        (Literal::Text(one), Literal::Text(other)) => Some(one.cmp(other)),
-        (Literal::Instant(one), Literal::Instant(other)) => {
-            Some(microseconds(*one).cmp(&microseconds(*other)))
-        }
-        // The bytes of a GUID stand in the order of its text.
-        (Literal::Guid(one), Literal::Guid(other)) => Some(one.cmp(other)),
-        _ => None,
-    }
-}
-
-/// Microseconds since 1970, what is finer cut off towards the past.
-pub(crate) fn microseconds(at: Timestamp) -> i128 {
-    at.as_nanosecond().div_euclid(1_000)
 }

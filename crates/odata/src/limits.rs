@@ -32,3 +32,28 @@ pub const DELTA_IDS: usize = 50;
 /// Bytes of a token of a delta query, which holds the query: 50 ids and a `$select` of every property are 5 KiB, and a
 /// URL has 8.
 pub const DELTA_TOKEN_BYTES: usize = 7 * 1024;
+
+/// Open parentheses, lambdas, lists and negations within each other: people write three, generators a dozen (threat
+/// B36).
+pub const NESTING: usize = 40;
+
+/// Operators, functions and lambdas of a condition, and clauses of a `$search`: 200 comparisons by hand are more than
+/// a URL of 8 KiB usually holds, and a plan of 200 terms is still made in a millisecond (threat B36).
+pub const TERMS: usize = 200;
+
+/// Items of one list, of `in` above all: ids are asked for in batches of 15 to 20, and each is a bound value.
+pub const LIST_ITEMS: usize = 200;
+
+/// Characters of a text in a condition: no text that is indexed is longer (streetAddress and the extension attributes
+/// hold 1,024).
+pub const TEXT_CHARS: usize = 1_024;
+
+/// Keys of `$orderby`: more than that decide nothing, and each is a column of the seek.
+pub const ORDER_KEYS: usize = 8;
+
+/// Relationships in one `$expand`: the type has not more that are served.
+pub const EXPANSIONS: usize = 8;
+
+/// Most OR-joined clauses that the documented service takes, and items of `in` (odata.md section 4). More is a
+/// [`crate::Breach`], no error.
+pub const DOCUMENTED_CLAUSES: usize = 15;

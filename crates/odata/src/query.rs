@@ -11,6 +11,14 @@ pub(crate) struct Decoded {
 }
 
 impl Decoded {
+    /// The part between two offsets of `text`, with its places.
+    pub(crate) fn part(&self, from: usize, to: usize) -> Self {
+        Self {
+            text: self.text.get(from..to).unwrap_or_default().to_owned(),
+            places: self.places.get(from..=to).unwrap_or_default().to_vec(),
+        }
+    }
+
     /// The offset in the query string of the byte of `text` at `at`; of the end for anything beyond.
     pub(crate) fn place(&self, at: usize) -> usize {
         self.places

@@ -54,7 +54,7 @@ fn is_path(text: &str) -> bool {
 
 /// An identifier, with a namespace before it or not. Hyphens are no part of the grammar, but of the names of
 /// extensions that directories carry.
-fn is_name(step: &str) -> bool {
+pub(crate) fn is_name(step: &str) -> bool {
     let leads = |c: char| c.is_alphabetic() || c == '_';
     let follows = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     step.chars().count() <= limits::NAME_CHARS

@@ -1,7 +1,11 @@
 //! The query string taken apart: which options, with which text, where.
 
+use crate::expand::{self, ExpandItem};
+use crate::expression::{self, ExprId, Lexer, TokenKind, Tree};
 use crate::limits;
-use crate::query::decode;
+use crate::order_by::{self, SortKey};
+use crate::query::{Decoded, decode};
+use crate::search::{self, SearchStep};
 use crate::select::{self, Term};
 use edm::Version;
 
@@ -17,8 +21,36 @@ pub struct Syntax {
 pub(crate) enum QueryOption {
     /// `$select`; no terms when it was sent without a value.
     Select(Vec<Term>),
+    /// `$filter`, with its text for next links.
+    Filter {
+        source: String,
+        tree: Tree,
+        root: ExprId,
+    },
+    /// `$orderby`
+    OrderBy(Vec<SortKey>),
+    /// `$search`, with its text for next links.
+    Search {
+        source: String,
+        steps: Vec<SearchStep>,
+    },
+    /// `$expand`
+    Expand(Vec<ExpandItem>),
     /// Any other option, with its decoded text.
     Text(OptionName, String),
+}
+
+impl QueryOption {
+    pub(crate) fn name(&self) -> OptionName {
+        match self {
+            Self::Select(_) => OptionName::Select,
+            Self::Filter { .. } => OptionName::Filter,
+            Self::OrderBy(_) => OptionName::OrderBy,
+            Self::Search { .. } => OptionName::Search,
+            Self::Expand(_) => OptionName::Expand,
+            Self::Text(name, _) => *name,
+        }
+    }
 }
 
 /// The system query options there are. Which are served is for [`crate::check`] to say.
@@ -30,10 +62,14 @@ pub enum OptionName {
     DeltaToken,
     /// `$expand`
     Expand,
+    /// `$explain`: our own, for what a query costs (decision 55)
+    Explain,
     /// `$filter`
     Filter,
     /// `$format`
     Format,
+    /// `$levels`: only within `$expand`
+    Levels,
     /// `$orderby`
     OrderBy,
     /// `$search`
@@ -49,12 +85,14 @@ pub enum OptionName {
 }
 
 impl OptionName {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::Count,
         Self::DeltaToken,
         Self::Expand,
+        Self::Explain,
         Self::Filter,
         Self::Format,
+        Self::Levels,
         Self::OrderBy,
         Self::Search,
         Self::Select,
@@ -64,7 +102,7 @@ impl OptionName {
     ];
 
     /// The option of that name, without `$`, in any spelling of case.
-    fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|option| {
             option
                 .as_str()
@@ -79,8 +117,10 @@ impl OptionName {
             Self::Count => "$count",
             Self::DeltaToken => "$deltatoken",
             Self::Expand => "$expand",
+            Self::Explain => "$explain",
             Self::Filter => "$filter",
             Self::Format => "$format",
+            Self::Levels => "$levels",
             Self::OrderBy => "$orderby",
             Self::Search => "$search",
             Self::Select => "$select",
@@ -131,9 +171,28 @@ pub enum SyntaxErrorKind {
         /// The item at fault.
         term: String,
     },
-    /// More than [`crate::limits::SELECT_ITEMS`].
-    #[error("too many items in $select")]
+    /// More items than the list may have: [`crate::limits::SELECT_ITEMS`], [`crate::limits::LIST_ITEMS`],
+    /// [`crate::limits::ORDER_KEYS`], [`crate::limits::EXPANSIONS`].
+    #[error("too many items")]
     TooManyItems,
+    /// Something else should stand here.
+    #[error("expected {0}")]
+    Expected(&'static str),
+    /// A quote or a parenthesis that is not closed.
+    #[error("not closed")]
+    Unterminated,
+    /// Deeper than [`crate::limits::NESTING`].
+    #[error("nested too deeply")]
+    TooDeep,
+    /// More than [`crate::limits::TERMS`].
+    #[error("too many terms")]
+    TooManyTerms,
+    /// A text of more than [`crate::limits::TEXT_CHARS`].
+    #[error("text too long")]
+    TextTooLong,
+    /// A name of more than [`crate::limits::NAME_CHARS`].
+    #[error("name too long")]
+    NameTooLong,
 }
 
 /// Takes a query string (what stands after `?`) apart. Names match caselessly; in beta the `$` may be left out; `+`
@@ -165,16 +224,46 @@ pub fn parse(query: &str, version: Version) -> Result<Syntax, SyntaxError> {
             // A pair without `=` has its empty value at its end.
             let value_start = start + (name.len() + 1).min(pair.len());
             let value = decode(value, value_start).map_err(|error| fail(Some(option), error))?;
-            syntax.options.push(match option {
-                OptionName::Select => QueryOption::Select(
-                    select::terms(&value).map_err(|error| fail(Some(option), error))?,
-                ),
-                _ => QueryOption::Text(option, value.text),
-            });
+            let parsed = option_value(option, value, version);
+            syntax
+                .options
+                .push(parsed.map_err(|error| fail(Some(option), error))?);
         }
         start += pair.len() + 1;
     }
     Ok(syntax)
+}
+
+/// An option's value, read by its own grammar.
+fn option_value(
+    option: OptionName,
+    value: Decoded,
+    version: Version,
+) -> Result<QueryOption, (usize, SyntaxErrorKind)> {
+    Ok(match option {
+        OptionName::Select => QueryOption::Select(select::terms(&value)?),
+        OptionName::Filter => {
+            let placed = |(at, kind)| (value.place(at), kind);
+            let mut lexer = Lexer::new(&value.text);
+            let parsed = expression::parse(&mut lexer).map_err(placed)?;
+            if parsed.next.kind != TokenKind::End {
+                let kind = SyntaxErrorKind::Expected("an operator or the end");
+                return Err(placed((parsed.next.at, kind)));
+            }
+            QueryOption::Filter {
+                tree: parsed.tree.placed(&value),
+                root: parsed.root,
+                source: value.text.trim_matches([' ', '\t']).to_owned(),
+            }
+        }
+        OptionName::OrderBy => QueryOption::OrderBy(order_by::keys(&value)?),
+        OptionName::Search => QueryOption::Search {
+            steps: search::steps(&value)?,
+            source: value.text.trim_matches([' ', '\t']).to_owned(),
+        },
+        OptionName::Expand => QueryOption::Expand(expand::items(&value, version)?),
+        _ => QueryOption::Text(option, value.text),
+    })
 }
 
 /// The system query option that the name means; `None` for options of others, which are passed over.

@@ -1,11 +1,18 @@
 //! Random queries: nothing panics, and what a next link repeats means the same.
 
 use edm::{Version, user};
-use odata::{Checked, Shape, check, parse};
+use odata::{Checked, Mode, Shape, check, parse};
 use proptest::prelude::*;
 
 fn whole(query: &str, version: Version, shape: Shape) -> Option<Checked> {
-    check(parse(query, version).ok()?, &user::TYPE, version, shape).ok()
+    check(
+        parse(query, version).ok()?,
+        &user::TYPE,
+        version,
+        shape,
+        Mode::default(),
+    )
+    .ok()
 }
 
 fn versions() -> impl Strategy<Value = Version> {

@@ -16,7 +16,6 @@ fn accepted() {
         "$select=",
         "$select=*",
         "$select",
-        "$filter=%zz".replace("%zz", "%27").as_str(),
         // Options of others are passed over, whatever they hold.
         "api-version=1.6&client-request-id=%zz&x",
         "select=id&select=id",
@@ -136,4 +135,175 @@ fn bounds() {
     let name = |length: usize| format!("$select={}", "n".repeat(length));
     parse(&name(limits::NAME_CHARS), V1).unwrap();
     parse(&name(limits::NAME_CHARS + 1), V1).unwrap_err();
+}
+
+/// The kind, and how far into the value of the option it is.
+fn faulty(option: &str, value: &str, offset: usize, kind: &str) {
+    let query = format!("{option}={value}");
+    let error = parse(&query, V1).expect_err(&query);
+    let found = (error.offset - option.len() - 1, error.kind.to_string());
+    assert_eq!(found, (offset, kind.to_owned()), "{query}");
+    assert_eq!(error.option.map(OptionName::as_str), Some(option));
+}
+
+#[test]
+fn conditions() {
+    let check = |value: &str, offset, kind: &str| faulty("$filter", value, offset, kind);
+    check("", 0, "expected a condition or a value");
+    check("city eq", 7, "expected a condition or a value");
+    check("city eq 'x", 8, "not closed");
+    check("city%20eq%20'%C3%B8x", 12, "not closed");
+    check("city eq %27O'Neil'", 17, "not closed");
+    check("city eq 'x' 'y'", 12, "expected an operator or the end");
+    check("city is 'x'", 5, "expected an operator or the end");
+    check(
+        "(city eq 'x'",
+        12,
+        "expected an operator or a closing parenthesis",
+    );
+    check("city eq 'x')", 11, "expected an operator or the end");
+    check("()", 1, "expected a condition or a value");
+    check(
+        "city in ('x'",
+        12,
+        "expected a comma or a closing parenthesis",
+    );
+    check("city in ('x',)", 13, "expected a condition or a value");
+    check(
+        "a/any(x x eq 1)",
+        8,
+        "expected a colon after the range variable",
+    );
+    check("a/any(1:x)", 6, "expected a range variable");
+    check("a/all()", 6, "expected a range variable");
+    check("a//b", 2, "expected a name after the slash");
+    check(
+        "a eq 1and b eq 2",
+        5,
+        "expected a space after a number, a date or a time",
+    );
+    check("a eq 1.", 5, "expected a number");
+    check("a eq %23", 5, "expected a name or a value");
+    check("a eq {1:2}", 6, "expected the name of a member");
+    check(
+        "a eq {\"b\" 2}",
+        10,
+        "expected a colon after the name of a member",
+    );
+    check("a eq \"b\\x\"", 7, "expected an escape of JSON");
+    check("a eq [1", 7, "expected a comma or a closing bracket");
+    check("case(a)", 6, "expected a colon after the condition");
+}
+
+#[test]
+fn other_options() {
+    faulty("$orderby", "", 0, "expected a condition or a value");
+    faulty("$orderby", "city up", 5, "expected asc or desc");
+    faulty("$orderby", "city desc desc", 10, "expected a comma");
+    faulty("$orderby", "city,", 5, "expected a condition or a value");
+    faulty("$search", "", 0, "expected a clause of the search");
+    faulty("$search", "\"a:b", 0, "not closed");
+    faulty(
+        "$search",
+        "\"a:b\" AND",
+        9,
+        "expected a clause of the search",
+    );
+    faulty(
+        "$search",
+        "OR \"a:b\"",
+        0,
+        "expected a clause of the search",
+    );
+    faulty("$search", "(\"a:b\"", 6, "expected a closing parenthesis");
+    faulty("$search", "\"a:b\")", 5, "expected an operator or the end");
+    faulty(
+        "$expand",
+        "manager($levels=0)",
+        16,
+        "expected a number of levels or max",
+    );
+    faulty("$expand", "manager($levels=2", 7, "not closed");
+    faulty("$expand", "manager(x)", 8, "expected an option");
+    faulty("$expand", "manager($nope=1)", 8, "unknown option \"$nope\"");
+    faulty(
+        "$expand",
+        "manager($select=id;$select=id)",
+        19,
+        "duplicate option",
+    );
+    faulty("$expand", "manager)", 7, "expected an option");
+    faulty(
+        "$expand",
+        "manager($select=id)x",
+        20,
+        "expected a closing parenthesis",
+    );
+    faulty(
+        "$expand",
+        "manager($select=i d)",
+        16,
+        "term \"i d\" is not valid in $select",
+    );
+    faulty(
+        "$expand",
+        "man ager",
+        0,
+        "term \"man ager\" is not valid in $select",
+    );
+    faulty("$expand", "", 0, "term \"\" is not valid in $select");
+}
+
+#[test]
+fn bounds_of_conditions() {
+    let check = |value: String, offset, kind: &str| faulty("$filter", &value, offset, kind);
+    let filter = |value: &str| parse(&format!("$filter={value}"), V1).map(|_| ());
+    let nested = |depth: usize| format!("{}true{}", "(".repeat(depth), ")".repeat(depth));
+    filter(&nested(limits::NESTING)).unwrap();
+    check(
+        nested(limits::NESTING + 1),
+        limits::NESTING,
+        "nested too deeply",
+    );
+    check("not ".repeat(500), 4 * limits::NESTING, "nested too deeply");
+    let terms = |count: usize| vec!["a"; count].join(" or ");
+    filter(&terms(limits::TERMS + 1)).unwrap();
+    check(
+        terms(limits::TERMS + 2),
+        5 * limits::TERMS + 2,
+        "too many terms",
+    );
+    let items = |count: usize| format!("a in ({})", vec!["1"; count].join(","));
+    filter(&items(limits::LIST_ITEMS)).unwrap();
+    check(items(limits::LIST_ITEMS + 1), 2, "too many items");
+    let text = |length: usize| format!("a eq '{}'", "x".repeat(length));
+    filter(&text(limits::TEXT_CHARS)).unwrap();
+    check(text(limits::TEXT_CHARS + 1), 5, "text too long");
+    check("n".repeat(limits::NAME_CHARS + 1), 0, "name too long");
+    let keys = |count: usize| vec!["a"; count].join(",");
+    parse(&format!("$orderby={}", keys(limits::ORDER_KEYS)), V1).unwrap();
+    faulty(
+        "$orderby",
+        &keys(limits::ORDER_KEYS + 1),
+        2 * limits::ORDER_KEYS + 1,
+        "too many items",
+    );
+    faulty(
+        "$expand",
+        &keys(limits::EXPANSIONS + 1),
+        2 * limits::EXPANSIONS,
+        "too many items",
+    );
+    faulty(
+        "$search",
+        &vec!["a"; limits::TERMS + 1].join("+"),
+        2 * limits::TERMS,
+        "too many terms",
+    );
+    faulty(
+        "$search",
+        &"(".repeat(3_000),
+        limits::NESTING,
+        "nested too deeply",
+    );
 }

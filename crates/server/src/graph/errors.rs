@@ -107,11 +107,16 @@ pub(super) fn denied() -> GraphError {
 
 /// Status 501, naming what is not served yet.
 pub(super) fn not_served(what: &str) -> GraphError {
+    not_served_because(what, "not served by this version")
+}
+
+/// Status 501, naming what is not served and what it is about it.
+pub(super) fn not_served_because(what: &str, why: impl Into<String>) -> GraphError {
     let message = "This operation target is not yet supported.";
     GraphError::new(StatusCode::NOT_IMPLEMENTED, code::NOT_IMPLEMENTED, message).detail(Detail::of(
         code::NOT_IMPLEMENTED,
         what,
-        "not served by this version",
+        why,
     ))
 }
 

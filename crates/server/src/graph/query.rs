@@ -3,10 +3,13 @@
 
 use axum::http::StatusCode;
 use edm::{EntityType, Version, user};
-use odata::{CheckError, Checked, DeltaQuery, Shape, SyntaxError, SyntaxErrorKind};
+use odata::{
+    CheckError, Checked, DeltaQuery, Fault, FaultKind, Mode, OptionName, Shape, SyntaxError,
+    SyntaxErrorKind,
+};
 
 use super::envelope::{Detail, GraphError};
-use super::errors::not_served;
+use super::errors::{not_served, not_served_because};
 
 /// Reads the query string of a request.
 pub fn checked(
@@ -16,7 +19,24 @@ pub fn checked(
     shape: Shape,
 ) -> Result<Checked, GraphError> {
     let syntax = odata::parse(query, version).map_err(syntax_error)?;
-    odata::check(syntax, ty, version, shape).map_err(check_error)
+    let checked = odata::check(syntax, ty, version, shape, Mode::default()).map_err(check_error)?;
+    unanswered(&checked).map_or(Ok(checked), |option| Err(not_served(option.as_str())))
+}
+
+/// An option that was understood, but that nothing below answers yet: better refused than answered as if it had not
+/// been sent.
+fn unanswered(checked: &Checked) -> Option<OptionName> {
+    let sent = [
+        (checked.filter_text.is_some(), OptionName::Filter),
+        (checked.search_text.is_some(), OptionName::Search),
+        (!checked.order.is_empty(), OptionName::OrderBy),
+        (!checked.expand.is_empty(), OptionName::Expand),
+        (checked.count, OptionName::Count),
+        (checked.explain, OptionName::Explain),
+    ];
+    sent.into_iter()
+        .find(|(sent, _)| *sent)
+        .map(|(_, option)| option)
 }
 
 /// Reads the query string of a request for changes.
@@ -44,8 +64,19 @@ fn syntax_error(error: SyntaxError) -> GraphError {
         SyntaxErrorKind::Duplicate => GraphError::broken(format!(
             "Query option '{option}' was specified more than once."
         )),
+        SyntaxErrorKind::Expected(_) | SyntaxErrorKind::Unterminated
+            if error.option == Some(OptionName::Filter) =>
+        {
+            GraphError::broken("Invalid filter clause")
+        }
         SyntaxErrorKind::TooManyOptions
         | SyntaxErrorKind::TooManyItems
+        | SyntaxErrorKind::Expected(_)
+        | SyntaxErrorKind::Unterminated
+        | SyntaxErrorKind::TooDeep
+        | SyntaxErrorKind::TooManyTerms
+        | SyntaxErrorKind::TextTooLong
+        | SyntaxErrorKind::NameTooLong
         | SyntaxErrorKind::Escape
         | SyntaxErrorKind::NotText => {
             GraphError::query("The query of the request URL is not valid.")
@@ -89,5 +120,58 @@ fn check_error(error: CheckError) -> GraphError {
                 "not a value it takes",
             ))
         }
+        CheckError::Fault(fault) => fault_error(&fault),
     }
+}
+
+/// What is wrong within an option, in the documented words where there are some (odata.md section 3).
+fn fault_error(fault: &Fault) -> GraphError {
+    let option = fault.option.as_str();
+    let why = format!("{} at byte {}", fault.kind, fault.offset);
+    let clause = match fault.option {
+        OptionName::Filter => "Invalid filter clause: ",
+        OptionName::OrderBy => "Invalid sort clause: ",
+        _ => "",
+    };
+    let answer = match &fault.kind {
+        FaultKind::NotServed(_) | FaultKind::SingleOnly(_) => {
+            return not_served_because(option, why);
+        }
+        FaultKind::UnknownProperty { name, on } => GraphError::broken(format!(
+            "{clause}Could not find a property named '{name}' on type '{on}'."
+        )),
+        FaultKind::Types {
+            operator,
+            left,
+            right,
+        } => GraphError::broken(format!(
+            "{clause}A binary operator with incompatible types was detected. Found operand types \
+             '{left}' and '{right}' for operator kind '{operator}'."
+        )),
+        FaultKind::UnknownFunction(name) => GraphError::broken(format!(
+            "{clause}An unknown function with name '{name}' was found."
+        )),
+        FaultKind::Unsupported(property) if fault.option == OptionName::OrderBy => {
+            GraphError::query(format!(
+                "Unsupported sort property '{}' for 'User'.",
+                property.name
+            ))
+        }
+        FaultKind::Unsupported(_) => GraphError::query("An unsupported property was specified."),
+        FaultKind::NotNavigation(property) => GraphError::broken(format!(
+            "Property '{}' is not a navigation property. Only navigation properties can be \
+             expanded.",
+            property.name
+        )),
+        FaultKind::Operator { .. }
+        | FaultKind::Collection(_)
+        | FaultKind::NotCollection(_)
+        | FaultKind::NotCondition
+        | FaultKind::Arguments(_) => GraphError::broken("Invalid filter clause"),
+        FaultKind::SearchClause | FaultKind::NothingToSearch => {
+            GraphError::query("A clause of $search has the form \"property:text\".")
+        }
+        FaultKind::TooManyTerms => GraphError::query("The query of the request URL is not valid."),
+    };
+    answer.detail(Detail::of("InvalidQueryOption", option, why))
 }

@@ -209,7 +209,7 @@ async fn some_ids_alone() {
     refused("displayName+eq+'a'").await;
     refused("id+eq+'x'").await;
     let clause = format!("id+eq+'{}'", made[0]);
-    for tail in ["+or", "+and+id+eq+'x'", "+or+id"] {
+    for tail in ["+and+id+eq+'x'", "+or+id"] {
         refused(&format!("{clause}{tail}")).await;
     }
     let many = |count: u128| {

@@ -1,0 +1,86 @@
+//! From the items of an `$expand` to relationships of a type.
+
+use crate::check::Shape;
+use crate::expand::{ExpandItem, Levels};
+use crate::fault::{FaultKind, entity_name};
+use crate::resolve::{Found, not_served};
+use crate::select::Selection;
+use edm::{EntityType, Navigation, Version, user};
+
+/// One relationship to show with each object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expansion {
+    /// Which.
+    pub navigation: &'static Navigation,
+    /// What of the related objects; `None` is their default set.
+    pub select: Option<Selection>,
+    /// How far up; `None` is one step.
+    pub levels: Option<Levels>,
+}
+
+/// Checks the items.
+pub(crate) fn check(
+    items: Vec<ExpandItem>,
+    ty: &'static EntityType,
+    version: Version,
+) -> Found<Vec<Expansion>> {
+    let mut found: Vec<Expansion> = Vec::new();
+    for item in items {
+        let at = item.at;
+        let expansion = one(item, ty, version)?;
+        if found
+            .iter()
+            .any(|other| other.navigation == expansion.navigation)
+        {
+            return Err((at, not_served("one relationship twice in $expand")));
+        }
+        found.push(expansion);
+    }
+    Ok(found)
+}
+
+fn one(item: ExpandItem, ty: &'static EntityType, version: Version) -> Found<Expansion> {
+    let at = item.at;
+    let path = item.path.as_str();
+    let (name, rest) = path.split_once('/').unwrap_or((path, ""));
+    let navigation = match ty.navigation(name) {
+        Some(navigation) if rest.is_empty() => navigation,
+        Some(_) => return Err((at, not_served("a path in $expand"))),
+        None if name == "*" || name.starts_with('$') || name.contains('.') => {
+            return Err((at, not_served(&format!("{name} in $expand"))));
+        }
+        None if ty.navigation.is_empty() => {
+            return Err((at, not_served("a relationship of this type")));
+        }
+        None => {
+            let kind = match ty.property(name, version) {
+                Some(property) => FaultKind::NotNavigation(property),
+                None => FaultKind::UnknownProperty {
+                    name: name.to_owned(),
+                    on: entity_name(ty),
+                },
+            };
+            return Err((at, kind));
+        }
+    };
+    if let Some((at, option)) = item.others.first() {
+        let what = format!("{} in $expand", option.as_str());
+        return Err((*at, not_served(&what)));
+    }
+    if item.levels.is_some() && navigation.property.collection {
+        return Err((at, not_served("$levels of a collection")));
+    }
+    let select = match item.select {
+        terms if terms.is_empty() => None,
+        // What is related is a user wherever the directory has nothing else. It is read as members of a collection are.
+        terms => Some(
+            Selection::check(terms, &user::TYPE, version, Shape::Collection)
+                .map_err(|property| (at, FaultKind::SingleOnly(property)))?,
+        ),
+    };
+    Ok(Expansion {
+        navigation,
+        select,
+        levels: item.levels,
+    })
+}

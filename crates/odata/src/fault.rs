@@ -1,0 +1,102 @@
+//! What is wrong with a query that follows the grammar, and where.
+
+use crate::syntax::OptionName;
+use edm::{ComplexType, EntityType, Property, Type};
+
+/// A fault within an option.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{kind} at {offset}")]
+pub struct Fault {
+    /// The option.
+    pub option: OptionName,
+    /// Bytes of the query string before the fault, as it was sent.
+    pub offset: usize,
+    /// What is wrong.
+    pub kind: FaultKind,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FaultKind {
+    /// "Could not find a property named 'x' on type 'microsoft.graph.user'."
+    #[error("no property {name:?} on {on}")]
+    UnknownProperty {
+        /// As it was sent.
+        name: String,
+        /// The qualified name of the type.
+        on: String,
+    },
+    /// "A binary operator with incompatible types was detected. Found operand types 'Edm.Boolean' and 'Edm.String' for
+    /// operator kind 'Equal'."
+    #[error("{left} {operator} {right}")]
+    Types {
+        /// `Equal`, `NotEqual`, `GreaterThan` …, or the function or operator as it is written.
+        operator: &'static str,
+        /// CSDL name of the left type.
+        left: String,
+        /// CSDL name of the right type.
+        right: String,
+    },
+    /// An operator that means nothing for the property's type, as `startsWith` of a boolean.
+    #[error("{operator} of {}", .property.name)]
+    Operator {
+        /// As it is written.
+        operator: &'static str,
+        /// The property.
+        property: &'static Property,
+    },
+    /// A property that is read of single objects only (501, as in `$select`).
+    #[error("{} is readable of single objects only", .0.name)]
+    SingleOnly(&'static Property),
+    /// A secret, or an open value, or a property of no order: it is never filtered, sorted or searched by.
+    #[error("{} takes no part in queries", .0.name)]
+    Unsupported(&'static Property),
+    /// A collection without `any`, `all` or `/$count`.
+    #[error("{} is a collection", .0.name)]
+    Collection(&'static Property),
+    /// `any`, `all` or `/$count` of what is no collection.
+    #[error("{} is no collection", .0.name)]
+    NotCollection(&'static Property),
+    /// `$expand` of what is no relationship.
+    #[error("{} is no relationship", .0.name)]
+    NotNavigation(&'static Property),
+    /// A value where a condition must stand.
+    #[error("not a condition")]
+    NotCondition,
+    /// A function that nobody knows: "An unknown function with name 'x' was found."
+    #[error("no function {0:?}")]
+    UnknownFunction(String),
+    /// A known function with other arguments than it takes.
+    #[error("arguments of {0}")]
+    Arguments(&'static str),
+    /// A part of the language that is not served (501): what it is, in words.
+    #[error("{0} is not served")]
+    NotServed(String),
+    /// A clause of `$search` that is not `"property:text"`.
+    #[error("not a clause of a search")]
+    SearchClause,
+    /// A text to search for without a token in it.
+    #[error("nothing to search for")]
+    NothingToSearch,
+    /// A condition of more than a plan takes.
+    #[error("too many terms")]
+    TooManyTerms,
+}
+
+/// A type's qualified name, for texts.
+pub(crate) fn entity_name(ty: &EntityType) -> String {
+    format!("{}.{}", edm::NAMESPACE, ty.name)
+}
+
+/// A complex type's qualified name, for texts.
+pub(crate) fn complex_name(ty: &ComplexType) -> String {
+    format!("{}.{}", ty.namespace, ty.name)
+}
+
+/// The name of a type with its namespace, for texts.
+pub(crate) fn type_name(ty: Type) -> String {
+    match ty {
+        Type::Complex(complex) => complex_name(complex),
+        ty => ty.csdl_name(),
+    }
+}

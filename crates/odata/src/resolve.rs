@@ -1,0 +1,226 @@
+//! Paths of the expression language against a type.
+
+use crate::expression::{ExprId, Kind, Tree};
+use crate::fault::{FaultKind, complex_name, entity_name};
+use crate::filter::{Origin, Path};
+use crate::limits;
+use edm::{ComplexType, EntityType, NAMESPACE, Property, Returned, Type, Version};
+
+pub(crate) type Found<T> = Result<T, (usize, FaultKind)>;
+
+/// A range variable in scope.
+pub(crate) struct Variable {
+    pub(crate) name: String,
+    /// The collection it runs over.
+    pub(crate) property: &'static Property,
+}
+
+/// What a path leads to.
+pub(crate) struct Target {
+    pub(crate) path: Path,
+    /// The last property; of a bare range variable, its collection.
+    pub(crate) property: &'static Property,
+    /// It is a collection, not one of its elements.
+    pub(crate) collection: bool,
+    /// `/$count` stands behind it.
+    pub(crate) count: bool,
+}
+
+/// The type of what stands before a step.
+enum Within {
+    Entity,
+    Complex(&'static ComplexType),
+    Value,
+}
+
+pub(crate) struct Names<'a> {
+    pub(crate) tree: &'a Tree,
+    pub(crate) ty: &'static EntityType,
+    pub(crate) version: Version,
+}
+
+impl Names<'_> {
+    /// The steps of a path, first to last, each with its place.
+    fn steps(&self, last: ExprId) -> Found<Vec<(usize, &str)>> {
+        let mut steps = Vec::new();
+        let mut at = Some(last);
+        while let Some(expr) = at.and_then(|id| self.tree.get(id)) {
+            let place = expr.at;
+            match &expr.kind {
+                Kind::Member { name, call, .. } if call.is_some() => {
+                    return Err((place, function_in_path(name)));
+                }
+                Kind::Member { base, name, .. } => {
+                    steps.push((place, name.as_str()));
+                    at = *base;
+                }
+                _ => return Err((place, not_served("a path that begins at a value"))),
+            }
+            if steps.len() > limits::PATH_STEPS {
+                return Err((place, FaultKind::TooManyTerms));
+            }
+        }
+        steps.reverse();
+        Ok(steps)
+    }
+
+    /// What the path leads to. In a lambda, paths begin at range variables.
+    pub(crate) fn resolve(&self, last: ExprId, variables: &[Variable]) -> Found<Target> {
+        let steps = self.steps(last)?;
+        let mut left = steps.as_slice();
+        let start = left.first().map_or(0, |(at, _)| *at);
+        let mut path = Path {
+            origin: Origin::Object,
+            steps: Vec::new(),
+        };
+        let mut target: Option<&'static Property> = None;
+        let mut element = false;
+        let variable = left.first().and_then(|(_, name)| {
+            variables
+                .iter()
+                .rposition(|variable| variable.name.eq_ignore_ascii_case(name))
+        });
+        if let Some(depth) = variable {
+            path.origin = Origin::Variable(u8::try_from(depth).unwrap_or(u8::MAX));
+            target = variables.get(depth).map(|variable| variable.property);
+            element = true;
+            left = left.get(1..).unwrap_or_default();
+        } else {
+            left = self.after_object(left)?;
+        }
+        for (at, name) in left {
+            if name.eq_ignore_ascii_case("$count") {
+                let property = target.ok_or((*at, not_served("/$count of the objects")))?;
+                let last = left.last().is_some_and(|(end, _)| end == at);
+                if element || !property.collection || !last {
+                    return Err((*at, FaultKind::NotCollection(property)));
+                }
+                return Ok(Target {
+                    path,
+                    property,
+                    collection: true,
+                    count: true,
+                });
+            }
+            let property = self.step(*at, name, target, element)?;
+            path.steps.push(property);
+            target = Some(property);
+            element = false;
+        }
+        let property = target.ok_or((start, not_served("the object itself as a value")))?;
+        if path.origin == Origin::Object && !variables.is_empty() {
+            let what = "a property of the object within any or all";
+            return Err((start, not_served(what)));
+        }
+        Ok(Target {
+            path,
+            property,
+            collection: property.collection && !element,
+            count: false,
+        })
+    }
+
+    /// Passes over `$it` and a cast to the type itself.
+    fn after_object<'p, 's>(
+        &self,
+        mut left: &'p [(usize, &'s str)],
+    ) -> Found<&'p [(usize, &'s str)]> {
+        if let [(_, first), rest @ ..] = left
+            && first.eq_ignore_ascii_case("$it")
+        {
+            left = rest;
+        }
+        if let [(_, first), rest @ ..] = left
+            && let Some((namespace, name)) = first.rsplit_once('.')
+            && (namespace.eq_ignore_ascii_case(NAMESPACE)
+                || namespace.eq_ignore_ascii_case("graph"))
+            && name.eq_ignore_ascii_case(self.ty.name)
+            && !rest.is_empty()
+        {
+            left = rest;
+        }
+        match left {
+            [(at, first), ..] if first.starts_with('@') => {
+                Err((*at, not_served("a parameter alias or an annotation")))
+            }
+            [(at, first), ..] if first.eq_ignore_ascii_case("$root") => {
+                Err((*at, not_served("$root")))
+            }
+            [(at, first), ..] if first.eq_ignore_ascii_case("$this") => {
+                Err((*at, not_served("$this")))
+            }
+            left => Ok(left),
+        }
+    }
+
+    fn step(
+        &self,
+        at: usize,
+        name: &str,
+        before: Option<&'static Property>,
+        element: bool,
+    ) -> Found<&'static Property> {
+        let within = match before {
+            None => Within::Entity,
+            Some(before) => match before.ty_in(self.version) {
+                Type::Complex(_) if before.collection && !element => {
+                    return Err((at, FaultKind::Collection(before)));
+                }
+                Type::Complex(complex) => Within::Complex(complex),
+                _ => Within::Value,
+            },
+        };
+        let unknown = |on: String| {
+            let name = name.to_owned();
+            (at, FaultKind::UnknownProperty { name, on })
+        };
+        if name.starts_with('@') {
+            return Err((at, not_served("an annotation")));
+        }
+        if name.starts_with('$') {
+            return Err((at, not_served(&format!("the segment {name}"))));
+        }
+        let property = match within {
+            Within::Entity => self.ty.property(name, self.version),
+            Within::Complex(complex) if complex.open && complex.properties.is_empty() => {
+                let what = before.map_or("", |before| before.name);
+                return Err((at, not_served(&format!("a condition on members of {what}"))));
+            }
+            Within::Complex(complex) => complex.property(name, self.version),
+            Within::Value => None,
+        };
+        match (property, within) {
+            (Some(property), _) if property.returned == Returned::Never => {
+                Err((at, FaultKind::Unsupported(property)))
+            }
+            (Some(property), _) if property.returned == Returned::SelectSingle => {
+                Err((at, FaultKind::SingleOnly(property)))
+            }
+            (Some(property), _) => Ok(property),
+            (None, _) if name.contains('.') => Err((at, not_served("a type cast"))),
+            (None, Within::Entity) if self.ty.navigation(name).is_some() => {
+                Err((at, not_served("a condition on a related object")))
+            }
+            (None, Within::Entity) => Err(unknown(entity_name(self.ty))),
+            (None, Within::Complex(complex)) => Err(unknown(complex_name(complex))),
+            (None, Within::Value) => {
+                let on = before
+                    .map_or_else(String::new, |before| before.ty_in(self.version).csdl_name());
+                Err(unknown(on))
+            }
+        }
+    }
+}
+
+pub(crate) fn not_served(what: &str) -> FaultKind {
+    FaultKind::NotServed(what.to_owned())
+}
+
+fn function_in_path(name: &str) -> FaultKind {
+    match name {
+        "" => not_served("a key"),
+        name if name.starts_with('$') => not_served(&format!("a condition within {name}")),
+        name if name.contains('.') => not_served("a bound function"),
+        name => FaultKind::UnknownFunction(name.to_owned()),
+    }
+}

@@ -1,0 +1,51 @@
+//! From the keys of an `$orderby` to properties of a type.
+
+use crate::expression::Kind;
+use crate::fault::FaultKind;
+use crate::filter::Order;
+use crate::order_by::SortKey;
+use crate::resolve::{Found, Names, not_served};
+use edm::{EntityType, Property, Type, Version};
+
+/// Checks the keys. A second key of one property decides nothing and is left out.
+pub(crate) fn check(
+    keys: &[SortKey],
+    ty: &'static EntityType,
+    version: Version,
+) -> Found<Vec<Order>> {
+    let mut order: Vec<Order> = Vec::new();
+    for key in keys {
+        let property = property(key, ty, version)?;
+        if order.iter().all(|other| other.property != property) {
+            let descending = key.descending;
+            order.push(Order {
+                property,
+                descending,
+            });
+        }
+    }
+    Ok(order)
+}
+
+fn property(key: &SortKey, ty: &'static EntityType, version: Version) -> Found<&'static Property> {
+    let Some(expr) = key.tree.get(key.root) else {
+        return Err((0, FaultKind::NotCondition));
+    };
+    let at = expr.at;
+    if !matches!(expr.kind, Kind::Member { call: None, .. }) {
+        return Err((at, not_served("$orderby of anything but a property")));
+    }
+    let tree = &key.tree;
+    let target = Names { tree, ty, version }.resolve(key.root, &[])?;
+    if target.count || target.path.steps.len() > 1 {
+        return Err((
+            at,
+            not_served("$orderby of anything but a property of the object"),
+        ));
+    }
+    let property = target.property;
+    if target.collection || matches!(property.ty, Type::Complex(_)) {
+        return Err((at, FaultKind::Unsupported(property)));
+    }
+    Ok(property)
+}
