@@ -37,6 +37,7 @@ pub use keys::{Keys, NotSealed, Sealer};
 pub use mailer::{Mail, MailFailure, Mailer};
 pub use manner::{Manner, StrictRule};
 pub use note::Note;
+pub use passwords::PasswordVerdict;
 pub use permission::{Operation, Permission, Permissions};
 pub use refusal::{PasswordRule, Quota, Refusal, Resource, Resync, Unavailable, Unique};
 pub use roles::{Role, RoleAssigned, Roles};

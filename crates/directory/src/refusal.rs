@@ -177,6 +177,22 @@ pub enum Refusal {
         /// The other object. An administrator of the same tenant may see it.
         owner: Option<Uuid>,
     },
+    /// A row of a file names a user who exists, where none may.
+    #[error("{property} is of an existing user: {owner}")]
+    Exists {
+        /// The key.
+        property: &'static str,
+        /// The user.
+        owner: Uuid,
+    },
+    /// A row of a file has the key of an earlier one.
+    #[error("{property} stands in line {line} already")]
+    Repeated {
+        /// The key.
+        property: &'static str,
+        /// The line of the earlier row, from 1.
+        line: u64,
+    },
     /// The invited address belongs to a member, or to a user made here.
     #[error("the invited user exists: {owner}")]
     InviteeExists {

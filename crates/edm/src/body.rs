@@ -15,6 +15,8 @@ pub enum Purpose {
     Create,
     /// To change one.
     Update,
+    /// To make an object again as it was elsewhere: what else only the server sets may be sent, too. For operators alone.
+    Restore,
 }
 
 /// A checked body.
@@ -199,6 +201,7 @@ impl Checker {
         let writable = match self.purpose {
             Purpose::Create => property.write.create,
             Purpose::Update => property.write.update,
+            Purpose::Restore => true,
         };
         if !writable {
             return Err(self.fail(path, Some(property), Rule::ReadOnly));

@@ -18,6 +18,7 @@ mod invitations;
 mod migrations;
 mod options;
 mod outbox;
+mod password_hashes;
 mod photos;
 mod reader;
 mod redemptions;

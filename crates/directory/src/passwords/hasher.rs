@@ -7,13 +7,13 @@ use argon2::password_hash::PasswordHasher;
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
-use super::GoodPassword;
+use super::{GoodPassword, Kept, normal};
 use crate::refusal::{Refusal, Unavailable};
 
 /// Memory of one run in KiB (19 MiB), passes and lanes: OWASP's first choice for Argon2id.
-const MEMORY_KIB: u32 = 19 * 1024;
-const PASSES: u32 = 2;
-const LANES: u32 = 1;
+pub(super) const MEMORY_KIB: u32 = 19 * 1024;
+pub(super) const PASSES: u32 = 2;
+pub(super) const LANES: u32 = 1;
 /// Bytes of salt, as RFC 9106 recommends.
 const SALT: usize = 16;
 /// How many may wait per processor. At some 30 ms a run the last of them waits for two seconds; whoever comes after that
@@ -63,6 +63,36 @@ impl Hasher {
         password: GoodPassword,
         secret: [u8; 32],
     ) -> Result<PasswordHash, Refusal> {
+        self.run(move || phc(password.bytes(), &secret)).await?
+    }
+
+    /// Whether `typed` is the password that was hashed, as it was typed or in NFKC: our own hashes are of the latter, those
+    /// of other directories of either. Without a hash the answer is no, after the time that one of ours would have taken.
+    pub(crate) async fn verify(
+        &self,
+        typed: String,
+        kept: Option<Kept>,
+        secret: [u8; 32],
+    ) -> Result<bool, Refusal> {
+        self.run(move || {
+            let normal = normal(&typed);
+            let Some(kept) = kept else {
+                phc(normal.as_bytes(), &secret)?;
+                return Ok(false);
+            };
+            Ok(
+                kept.matches(typed.as_bytes())
+                    || normal != typed && kept.matches(normal.as_bytes()),
+            )
+        })
+        .await?
+    }
+
+    /// Runs something costly on a thread that may block, when it is its turn.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
         let full = |_| {
             Refusal::Unavailable(Unavailable {
                 retry_after: RETRY_AFTER,
@@ -76,12 +106,12 @@ impl Hasher {
             .acquire_owned()
             .await
             .map_err(|closed| Refusal::internal(closed.to_string()))?;
-        let run = tokio::task::spawn_blocking(move || {
+        tokio::task::spawn_blocking(move || {
             let _running = running;
-            phc(password.bytes(), &secret)
-        });
-        run.await
-            .map_err(|stopped| Refusal::internal(format!("hashing: {stopped}")))?
+            work()
+        })
+        .await
+        .map_err(|stopped| Refusal::internal(format!("hashing: {stopped}")))
     }
 }
 

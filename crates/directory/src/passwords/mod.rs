@@ -2,8 +2,12 @@
 
 mod common;
 mod hasher;
+mod kept;
+mod verify;
 
 pub(crate) use hasher::{Hasher, PasswordHash};
+pub(crate) use kept::Kept;
+pub use verify::PasswordVerdict;
 
 use icu_normalizer::ComposingNormalizer;
 
@@ -20,6 +24,11 @@ const SHORTEST_NAME: usize = 4;
 pub(crate) struct GoodPassword(String);
 
 impl GoodPassword {
+    /// One that a hash in use has just proven to be the user's: rules are for choosing.
+    fn proven(typed: &str) -> Self {
+        Self(normal(typed))
+    }
+
     /// The bytes that are hashed.
     fn bytes(&self) -> &[u8] {
         self.0.as_bytes()
@@ -42,11 +51,16 @@ pub(crate) struct Demands<'a> {
     pub(crate) classes: bool,
 }
 
+/// NFKC, the form in which we hash.
+fn normal(password: &str) -> String {
+    ComposingNormalizer::new_nfkc()
+        .normalize(password)
+        .into_owned()
+}
+
 /// Applies decision 6, telling every broken rule at once.
 pub(crate) fn check(password: &str, demands: Demands<'_>) -> Result<GoodPassword, Refusal> {
-    let password = ComposingNormalizer::new_nfkc()
-        .normalize(password)
-        .into_owned();
+    let password = normal(password);
     let length = password.chars().count();
     let broken: Vec<_> = [
         (PasswordRule::TooShort, length < SHORTEST),

@@ -157,21 +157,7 @@ impl Change {
         if !self.set.has(&user::PASSWORD_PROFILE) {
             return Ok(());
         }
-        let domain = after
-            .text(&user::USER_PRINCIPAL_NAME)
-            .and_then(|upn| upn.split_once('@'))
-            .map(|(_, domain)| domain);
-        let is_federated = domain
-            .and_then(|domain| tenant.domain(domain))
-            .is_some_and(|domain| domain.federated);
-        let is_invited = after.text(&user::USER_TYPE) == Some(GUEST)
-            && after.text(&user::EXTERNAL_USER_STATE).is_some();
-        if is_federated || is_invited || after.text(&user::EXTERNAL_USER_STATE) == Some(PENDING) {
-            return Err(Refusal::Combination {
-                property: user::PASSWORD_PROFILE.name,
-                why: "the user signs in elsewhere and has no password here",
-            });
-        }
+        check_signs_in_here(after, tenant)?;
         if !self.has_password {
             return Ok(());
         }
@@ -189,11 +175,31 @@ impl Change {
             }
         }
         after.set(&user::PASSWORD_PROFILE, Value::Complex(fresh));
-        fill_password_profile(after, true, is_local);
+        fill_password_profile(after, true, !is_local);
         after.set(&user::LAST_PASSWORD_CHANGE_DATE_TIME, self.now);
         end_sessions(after, self.now);
         Ok(())
     }
+}
+
+/// Refuses a password for somebody who has none here: a guest, or a user of a federated domain.
+pub(super) fn check_signs_in_here(after: &Record, tenant: &Tenant) -> Result<(), Refusal> {
+    let domain = after
+        .text(&user::USER_PRINCIPAL_NAME)
+        .and_then(|upn| upn.split_once('@'))
+        .map(|(_, domain)| domain);
+    let is_federated = domain
+        .and_then(|domain| tenant.domain(domain))
+        .is_some_and(|domain| domain.federated);
+    let is_invited = after.text(&user::USER_TYPE) == Some(GUEST)
+        && after.text(&user::EXTERNAL_USER_STATE).is_some();
+    if is_federated || is_invited || after.text(&user::EXTERNAL_USER_STATE) == Some(PENDING) {
+        return Err(Refusal::Combination {
+            property: user::PASSWORD_PROFILE.name,
+            why: "the user signs in elsewhere and has no password here",
+        });
+    }
+    Ok(())
 }
 
 /// A new userPrincipalName obeys the same rules as on creation, and its identity follows.

@@ -4,7 +4,7 @@ use edm::{Body, Property, Record, user};
 use serde_json::json;
 use store::{AuditRecord, Tx, UserRow};
 
-use super::draft::{Draft, Setting};
+use super::draft::{Draft, Origin, Setting};
 use super::permitted;
 use super::row::{self, Beside, Claims};
 use crate::actor::Actor;
@@ -52,6 +52,7 @@ impl Directory {
             id: self.new_id(),
             now,
             locals: self.locals(),
+            origin: Origin::Request,
         };
         let draft = Draft::of(body.set, setting)?;
         let claims = Claims::of(&draft.record);
@@ -98,7 +99,7 @@ impl Directory {
     }
 
     /// Looks for clashes before the costly hash. The constraint decides all the same: somebody may come in between.
-    async fn check_free(&self, actor: &Actor, claims: &Claims) -> Result<(), Refusal> {
+    pub(super) async fn check_free(&self, actor: &Actor, claims: &Claims) -> Result<(), Refusal> {
         let reader = self.store().read(actor.tenant);
         for (key, unique) in claims.addresses() {
             if let Some(owner) = reader.address_owner(key).await? {

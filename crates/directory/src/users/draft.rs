@@ -32,6 +32,36 @@ pub(super) struct Draft {
     pub(super) notes: Vec<Note>,
 }
 
+/// Where a new user comes from, which decides what his password is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A request: whoever signs in here needs a password.
+    Request,
+    /// Another directory, with a password, with its hash, or with neither: then he cannot sign in until one is set.
+    Import {
+        /// Its hash comes along.
+        has_hash: bool,
+        /// An invited guest, taken over as he was.
+        is_external: bool,
+    },
+}
+
+impl Origin {
+    const fn has_hash(self) -> bool {
+        matches!(self, Self::Import { has_hash: true, .. })
+    }
+
+    const fn is_external(self) -> bool {
+        matches!(
+            self,
+            Self::Import {
+                is_external: true,
+                ..
+            }
+        )
+    }
+}
+
 /// Where and when.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Setting<'a> {
@@ -40,6 +70,7 @@ pub(super) struct Setting<'a> {
     /// In whole seconds, as Graph shows them.
     pub(super) now: Timestamp,
     pub(super) locals: LocalParts,
+    pub(super) origin: Origin,
 }
 
 /// Properties that a body may set, but not to null when it creates a user.
@@ -65,7 +96,7 @@ impl Draft {
         let policies = Policies::of(&set)?;
         let secret = take_password(&mut set);
         let identities = Identities::of(&set);
-        check_required(&set, &identities, secret.is_some())?;
+        check_required(&set, &identities, secret.is_some(), setting.origin)?;
         identities.check(setting.tenant, setting.locals)?;
         check_local(&set, &identities, policies)?;
         mails::canonicalise(&mut set, setting.locals)?;
@@ -74,7 +105,11 @@ impl Draft {
         let upn = match &sent_upn {
             Some(text) => {
                 let upn = Upn::parse(text)?;
-                check_domain(&upn, &set, setting.tenant)?;
+                if setting.origin.is_external() {
+                    upn.in_tenant(setting.tenant)?;
+                } else {
+                    check_domain(&upn, &set, setting.tenant)?;
+                }
                 upn
             }
             None => Upn::parse(&format!("{}@{}", setting.id, setting.tenant.initial_domain))?,
@@ -92,15 +127,18 @@ impl Draft {
             })
             .transpose()?;
 
-        let notes = if set.text(&user::USER_TYPE) == Some(GUEST) {
+        let notes = if set.text(&user::USER_TYPE) == Some(GUEST) && !setting.origin.is_external() {
             vec![Note::InternalGuest]
         } else {
             Vec::new()
         };
         let is_local = identities.has_local();
         fill(&mut set, &upn, &identities, setting);
-        fill_password_profile(&mut set, password.is_some(), is_local);
-        if password.is_some() {
+        // Who brings the hash of his own password along has nothing to change: nobody else ever knew it.
+        let must_change = !is_local && password.is_some();
+        let has_password = password.is_some() || setting.origin.has_hash();
+        fill_password_profile(&mut set, has_password, must_change);
+        if has_password {
             set.set(&user::LAST_PASSWORD_CHANGE_DATE_TIME, setting.now);
         }
         mails::follow_mail(&mut set, None)?;
@@ -130,6 +168,7 @@ fn check_required(
     set: &Record,
     identities: &Identities,
     has_password: bool,
+    origin: Origin,
 ) -> Result<(), Refusal> {
     let absent = |property: &'static Property| set.get(property).is_none();
     if identities.is_empty() {
@@ -143,7 +182,7 @@ fn check_required(
     } else if absent(&user::DISPLAY_NAME) && !identities.all_federated() {
         return Err(Refusal::missing_user(user::DISPLAY_NAME.name));
     }
-    let needs_password = identities.is_empty() || !identities.all_federated();
+    let needs_password = origin == Origin::Request && !identities.all_federated();
     if needs_password && !has_password {
         Err(Refusal::PasswordMissing)
     } else {
@@ -240,7 +279,7 @@ fn fill(set: &mut Record, upn: &Upn, identities: &Identities, setting: Setting<'
 
 /// When the password must be changed: at the next sign-in, unless the body or the kind of account says otherwise. Without
 /// a password there is nothing to change.
-pub(super) fn fill_password_profile(set: &mut Record, has_password: bool, is_local: bool) {
+pub(super) fn fill_password_profile(set: &mut Record, has_password: bool, must_change: bool) {
     if !has_password {
         return;
     }
@@ -249,7 +288,7 @@ pub(super) fn fill_password_profile(set: &mut Record, has_password: bool, is_loc
         .cloned()
         .unwrap_or_default();
     for (property, default) in [
-        (&FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN, !is_local),
+        (&FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN, must_change),
         (&FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA, false),
     ] {
         if profile.bool(property).is_none() {

@@ -1,5 +1,6 @@
 //! Users: one operation, one file; what several need, in files by noun.
 
+pub mod bulk;
 mod change;
 mod create;
 mod delete;

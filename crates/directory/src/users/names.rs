@@ -89,6 +89,11 @@ impl Upn {
                 why: "#EXT# is for invited guests",
             });
         }
+        self.in_tenant(tenant)
+    }
+
+    /// The same for whoever may bear any name.
+    pub(crate) fn in_tenant<'t>(&self, tenant: &'t Tenant) -> Result<&'t DomainSetting, Refusal> {
         tenant.domain(self.domain()).ok_or(Refusal::Domain {
             property: user::USER_PRINCIPAL_NAME.name,
         })

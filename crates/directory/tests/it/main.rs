@@ -11,6 +11,7 @@ mod apps;
 mod create;
 mod create_refused;
 mod delete;
+mod import;
 mod invitation;
 mod invitation_guest;
 mod invitation_list;

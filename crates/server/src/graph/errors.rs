@@ -48,6 +48,12 @@ impl From<Refusal> for GraphError {
             Refusal::Password { broken } => password(&broken),
             Refusal::ReadOnly { property } => read_only(&property),
             Refusal::Taken { unique, owner } => taken(unique, owner),
+            Refusal::Exists { property, owner } => exists(property, owner),
+            Refusal::Repeated { property, line } => {
+                let message = format!("The file has the same {property} in line {line}.");
+                let detail = Detail::of("ObjectConflict", property, message.clone());
+                Self::refused(message).detail(detail)
+            }
             Refusal::InviteeExists { owner, blocked } => invitee_exists(owner, blocked),
             Refusal::InviteeDomain => Self::broken(
                 "This user cannot be invited because the domain of the user's email address is a \
@@ -222,6 +228,19 @@ fn taken(unique: Unique, owner: Option<Uuid>) -> GraphError {
         Some(owner) => error.detail(Detail::of("ConflictingObjects", target, owner.to_string())),
         None => error,
     }
+}
+
+/// A row of an import that must not meet anybody.
+fn exists(property: &str, owner: Uuid) -> GraphError {
+    let message =
+        format!("Another object with the same value for property {property} already exists.");
+    GraphError::refused(message.clone())
+        .detail(Detail::of("ObjectConflict", property, message))
+        .detail(Detail::of(
+            "ConflictingObjects",
+            property,
+            owner.to_string(),
+        ))
 }
 
 fn invitee_exists(owner: Uuid, blocked: bool) -> GraphError {

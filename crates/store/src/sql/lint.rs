@@ -16,6 +16,7 @@ pub(crate) fn registry() -> Vec<&'static Sql> {
         crate::invitations::SQL,
         crate::outbox::SQL,
         crate::photos::SQL,
+        crate::password_hashes::SQL,
         crate::redemptions::SQL,
         crate::relations::SQL,
         crate::tenants::SQL,

@@ -1,0 +1,115 @@
+//! Checking a password, for whatever lets people sign in. A hash that is not computed as ours are today is replaced by one
+//! that is, in the moment in which the password is at hand: the person notices nothing.
+
+use serde_json::json;
+use store::{AuditRecord, TenantId, Tx};
+use uuid::Uuid;
+
+use super::{GoodPassword, Kept, PasswordHash};
+use crate::audit::{self, Target};
+use crate::directory::Directory;
+use crate::refusal::Refusal;
+
+/// Longest password that is looked at, in bytes: four times the longest that can be set here.
+const LONGEST: usize = 1024;
+
+/// What a typed password came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordVerdict {
+    /// Not this user's, or there is no such user, or he has no password.
+    Wrong,
+    /// This user's.
+    Right {
+        /// The kept hash was another directory's, or computed with lesser parameters, and has been replaced.
+        upgraded: bool,
+    },
+}
+
+/// What the write needs, drawn before it.
+struct Upgrade {
+    user: Uuid,
+    old: String,
+    new: PasswordHash,
+    audit: AuditRecord,
+}
+
+impl Directory {
+    /// Whether `typed` is the password of `user`. Takes the same time for users that do not exist. Whether the account may
+    /// sign in at all is another question, and so is how often one may ask.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`] when too many passwords wait to be checked.
+    pub async fn verify_password(
+        &self,
+        tenant: TenantId,
+        user: Uuid,
+        typed: &str,
+    ) -> Result<PasswordVerdict, Refusal> {
+        let row = self.store().read(tenant).user(user).await?;
+        let text = row.and_then(|row| row.password_hash);
+        let kept = text
+            .as_deref()
+            .map(Kept::parse)
+            .transpose()
+            .map_err(|fault| Refusal::internal(format!("password hash of {user}: {fault}")))?
+            .filter(|_| typed.len() <= LONGEST);
+        let current = kept.as_ref().is_none_or(Kept::is_current);
+        let name = kept.as_ref().map_or("", Kept::name);
+        let shown = if typed.len() <= LONGEST { typed } else { "" };
+        let secret = self.ids().secret();
+        if !self.hasher().verify(shown.to_owned(), kept, secret).await? {
+            return Ok(PasswordVerdict::Wrong);
+        }
+        let upgraded = match text {
+            Some(old) if !current => match self.upgrade(tenant, user, (old, name), typed).await {
+                Ok(upgraded) => upgraded,
+                Err(refusal) => {
+                    // The person is who he says; the hash gets its turn at the next sign-in.
+                    tracing::warn!(%user, %refusal, "a password hash was not upgraded");
+                    false
+                }
+            },
+            _ => false,
+        };
+        Ok(PasswordVerdict::Right { upgraded })
+    }
+
+    /// Replaces the hash, unless the password was changed meanwhile. Nothing that a client sees changes, so neither does
+    /// the version nor the change log; the trail has it all the same.
+    async fn upgrade(
+        &self,
+        tenant: TenantId,
+        user: Uuid,
+        (old, kind): (String, &'static str),
+        typed: &str,
+    ) -> Result<bool, Refusal> {
+        let good = GoodPassword::proven(typed);
+        let new = self.hasher().hash(good, self.ids().secret()).await?;
+        let audit = audit::record(
+            &self.server_actor(tenant),
+            self.whole_second(),
+            "Upgrade password hash",
+            Target::User(user),
+            &json!({ "from": kind, "to": "argon2" }),
+        );
+        let input = Upgrade {
+            user,
+            old,
+            new,
+            audit,
+        };
+        self.store()
+            .write(tenant, input, |tx, input| Box::pin(replace(tx, input)))
+            .await
+    }
+}
+
+async fn replace(tx: &mut Tx, input: &Upgrade) -> Result<bool, Refusal> {
+    let replaced = tx
+        .replace_password_hash(input.user, &input.old, &input.new.0)
+        .await?;
+    if replaced {
+        tx.audit(input.audit.clone());
+    }
+    Ok(replaced)
+}

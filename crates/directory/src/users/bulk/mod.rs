@@ -1,0 +1,161 @@
+//! Many users at a time, out of a file: the rules of POST and PATCH, row by row, and one transaction for many rows.
+//!
+//! A chunk of rows is [planned](Import::plan) beside the writer and then [applied](Import::apply). Every row ends by itself:
+//! created, updated, skipped or refused. One audit record stands for a batch and names each user in it with the line that
+//! he came from ([`trail`]); what an interrupted import had done is read from there.
+
+mod apply;
+mod key;
+mod plan;
+mod row;
+mod trail;
+
+use std::collections::HashMap;
+use std::collections::hash_map::{Entry, RandomState};
+use std::hash::BuildHasher;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use uuid::Uuid;
+
+pub use key::Key;
+pub use plan::Planned;
+pub use row::{PASSWORD_HASH, Row};
+pub use trail::Past;
+
+use super::permitted;
+use crate::actor::{Actor, Subject};
+use crate::directory::Directory;
+use crate::refusal::Refusal;
+use crate::tenants::Tenant;
+
+/// What becomes of a row whose key a user has already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnExisting {
+    /// The user stays as he is.
+    Skip,
+    /// The row is a change of him, as PATCH.
+    Update,
+    /// The row is refused.
+    Fail,
+}
+
+/// How a file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// What makes a row and a user the same.
+    pub key: Key,
+    /// What becomes of a row whose user there is.
+    pub on_existing: OnExisting,
+    /// Ids, instants and all else that only the server sets are taken over from the file instead of made anew.
+    pub keep: bool,
+    /// Everything but the writing.
+    pub dry_run: bool,
+}
+
+/// What a row came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// A new user.
+    Created,
+    /// The user was changed.
+    Updated,
+    /// The user exists and stays as he was.
+    Existed,
+    /// The user exists, and is as the row says.
+    Unchanged,
+}
+
+/// A row's end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The row's line in the file, from 1.
+    pub line: u64,
+    /// Its key, where it has one.
+    pub key: Option<String>,
+    /// The user, where there is one. A dry run makes none.
+    pub id: Option<Uuid>,
+    /// What it came to.
+    pub result: Result<Done, Refusal>,
+    /// Whether the user was created without a password and without a hash of one.
+    pub no_password: bool,
+}
+
+/// An import under way. Cheap to clone.
+#[derive(Clone)]
+pub struct Import(Arc<Inner>);
+
+struct Inner {
+    directory: Directory,
+    actor: Actor,
+    tenant: Tenant,
+    rules: Rules,
+    input_hash: String,
+    seen: Mutex<Seen>,
+}
+
+/// The keys of the rows so far, each with its line. A million keys of some 40 bytes would be a hundred megabytes; 128 bits
+/// of each tell them apart as well.
+#[derive(Default)]
+struct Seen {
+    low: RandomState,
+    high: RandomState,
+    lines: HashMap<(u64, u64), u64>,
+}
+
+impl Directory {
+    /// Begins or goes on with an import by the server itself. `run` names it in the audit trail; `input_hash` is the
+    /// SHA-256 of the file in hex.
+    pub fn import(&self, tenant: &Tenant, run: Uuid, input_hash: String, rules: Rules) -> Import {
+        Import(Arc::new(Inner {
+            directory: self.clone(),
+            actor: Actor::server(tenant.id, run),
+            tenant: tenant.clone(),
+            rules,
+            input_hash,
+            seen: Mutex::default(),
+        }))
+    }
+}
+
+impl Import {
+    /// Takes the row's key for this file. To be called for every row, in the order of the file, before it is planned.
+    ///
+    /// # Errors
+    /// [`Refusal::Repeated`] when an earlier row has the same key.
+    pub fn admit(&self, row: &Row) -> Result<(), Refusal> {
+        let key = self.0.rules.key;
+        // A row without one is refused when it is planned.
+        let Ok(value) = row.key(key) else {
+            return Ok(());
+        };
+        let folded = key.folded(&value);
+        let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let print = (seen.low.hash_one(&folded), seen.high.hash_one(&folded));
+        match seen.lines.entry(print) {
+            Entry::Occupied(earlier) => Err(Refusal::Repeated {
+                property: key.property().name,
+                line: *earlier.get(),
+            }),
+            Entry::Vacant(free) => {
+                free.insert(row.line);
+                Ok(())
+            }
+        }
+    }
+
+    /// The key of a row as it stands in the file, for results of rows that are not planned.
+    pub fn key_of(&self, row: &Row) -> Option<String> {
+        row.key(self.0.rules.key).ok()
+    }
+
+    fn check_rights(&self, set: &edm::Record, is_new: bool) -> Result<(), Refusal> {
+        let Inner { actor, tenant, .. } = &*self.0;
+        debug_assert_eq!(actor.subject, Subject::Server);
+        if is_new {
+            permitted::create(actor, set)?;
+        } else {
+            permitted::update(actor, set, false)?;
+        }
+        permitted::profile(actor, tenant.settings.manner, set)
+    }
+}

@@ -1,0 +1,268 @@
+//! What each row of a chunk is going to be, worked out beside the writer.
+
+use std::sync::Arc;
+
+use edm::{Property, Purpose, Record, Value, user};
+use jiff::Timestamp;
+use store::{AuditRecord, UserRow};
+use uuid::Uuid;
+
+use super::row::{Checked, PASSWORD_HASH, Row};
+use super::{Import, OnExisting, Outcome, trail};
+use crate::address::{Address, LocalParts};
+use crate::passwords::{GoodPassword, PasswordHash};
+use crate::refusal::Refusal;
+use crate::users::change::{Change, check_signs_in_here};
+use crate::users::draft::{Draft, Origin, Setting, take_password};
+use crate::users::mails;
+use crate::users::row::{self, ACCEPTED, Beside, Claims, PENDING};
+
+/// A chunk of rows, ready to be applied.
+pub struct Planned {
+    pub(super) steps: Arc<Vec<Step>>,
+    pub(super) audit: AuditRecord,
+}
+
+/// One row of it.
+pub(super) struct Step {
+    pub(super) line: u64,
+    pub(super) key: Option<String>,
+    pub(super) todo: Todo,
+}
+
+/// What is to be done.
+pub(super) enum Todo {
+    Refuse(Refusal),
+    /// The user exists.
+    Leave(Uuid),
+    Create(Box<New>),
+    Update(Box<Edit>),
+}
+
+pub(super) struct New {
+    pub(super) row: UserRow,
+    pub(super) claims: Claims,
+}
+
+pub(super) struct Edit {
+    pub(super) id: Uuid,
+    pub(super) change: Change,
+    pub(super) password_hash: Option<String>,
+    /// The hash was another directory's, and with it comes a password that nobody here set.
+    pub(super) imported_hash: bool,
+    pub(super) now: Timestamp,
+}
+
+impl Import {
+    /// Plans a chunk of rows in the order of the file. Nothing is written. Passwords are hashed here, which takes by far
+    /// longer than everything else.
+    ///
+    /// # Errors
+    /// When the directory cannot be read; what is wrong with a row is its outcome.
+    pub async fn plan(&self, rows: Vec<Row>) -> Result<Planned, Refusal> {
+        let mut steps = Vec::with_capacity(rows.len());
+        for row in rows {
+            let line = row.line;
+            let (key, todo) = match row.key(self.0.rules.key) {
+                Err(refusal) => (None, Err(refusal)),
+                Ok(key) => {
+                    let todo = self.row(row, &key).await;
+                    (Some(key), todo)
+                }
+            };
+            let todo = match todo {
+                // What is broken here is no fault of the row.
+                Err(refusal @ (Refusal::Unavailable(_) | Refusal::Internal { .. })) => {
+                    return Err(refusal);
+                }
+                Err(refusal) => Todo::Refuse(refusal),
+                Ok(todo) => todo,
+            };
+            steps.push(Step { line, key, todo });
+        }
+        Ok(Planned {
+            steps: Arc::new(steps),
+            audit: trail::record(&self.0.actor, self.0.directory.whole_second()),
+        })
+    }
+
+    async fn row(&self, row: Row, key: &str) -> Result<Todo, Refusal> {
+        let rules = self.0.rules;
+        let reader = self.0.directory.store().read(self.0.actor.tenant);
+        match rules.key.find(&reader, key).await? {
+            Some(found) => match rules.on_existing {
+                OnExisting::Skip => Ok(Todo::Leave(found.id)),
+                OnExisting::Fail => Err(Refusal::Exists {
+                    property: rules.key.property().name,
+                    owner: found.id,
+                }),
+                OnExisting::Update => self.edit(row, &found).await,
+            },
+            None => self.create(row).await,
+        }
+    }
+
+    async fn create(&self, row: Row) -> Result<Todo, Refusal> {
+        let rules = self.0.rules;
+        if rules.key == super::Key::Id && !rules.keep {
+            return Err(Refusal::invalid_user(
+                user::ID.name,
+                "no user has it; only an import that keeps ids creates users with given ones",
+            ));
+        }
+        let Checked {
+            set,
+            kept,
+            password_hash,
+        } = row.check(Purpose::Create, rules.keep)?;
+        self.check_rights(&set, true)?;
+        check_kept(&kept, self.0.directory.locals())?;
+        let setting = Setting {
+            tenant: &self.0.tenant,
+            id: kept_id(&kept)?.unwrap_or_else(|| self.0.directory.new_id()),
+            now: self.0.directory.whole_second(),
+            locals: self.0.directory.locals(),
+            origin: Origin::Import {
+                has_hash: password_hash.is_some(),
+                is_external: kept.text(&user::EXTERNAL_USER_STATE).is_some(),
+            },
+        };
+        let mut draft = Draft::of(set, setting)?;
+        for (property, value) in kept.iter().filter(|(_, value)| !value.is_unset()) {
+            draft.record.set(property, value.clone());
+        }
+        let claims = Claims::of(&draft.record);
+        self.0.directory.check_free(&self.0.actor, &claims).await?;
+        let hash = self.hash(draft.password, password_hash).await?;
+        let beside = Beside {
+            id: draft.id,
+            version: 1,
+            created_at: draft
+                .record
+                .instant(&user::CREATED_DATE_TIME)
+                .unwrap_or(setting.now),
+            password_hash: hash,
+        };
+        Ok(Todo::Create(Box::new(New {
+            row: row::row(&draft.record, beside),
+            claims,
+        })))
+    }
+
+    async fn edit(&self, row: Row, found: &UserRow) -> Result<Todo, Refusal> {
+        let Checked {
+            mut set,
+            password_hash,
+            ..
+        } = row.check(Purpose::Update, false)?;
+        self.check_rights(&set, false)?;
+        let now = self.0.directory.whole_second();
+        let password = take_password(&mut set);
+        let change = Change::of(set, password.is_some(), now, self.0.directory.locals())?;
+        let before = row::record(found)?;
+        change.apply(&before, &self.0.tenant)?;
+        if password_hash.is_some() {
+            check_signs_in_here(&before, &self.0.tenant)?;
+        }
+        let good = password
+            .map(|password| change.check_password(&password, &before, &self.0.tenant))
+            .transpose()?;
+        let imported_hash = password_hash.is_some();
+        Ok(Todo::Update(Box::new(Edit {
+            id: found.id,
+            change,
+            password_hash: self.hash(good, password_hash).await?,
+            imported_hash,
+            now,
+        })))
+    }
+
+    /// What is kept of a password, or the hash that came along.
+    async fn hash(
+        &self,
+        password: Option<GoodPassword>,
+        imported: Option<String>,
+    ) -> Result<Option<String>, Refusal> {
+        match (password, imported) {
+            (Some(_), Some(_)) => Err(Refusal::invalid_user(
+                PASSWORD_HASH,
+                "a row has a password or the hash of one, not both",
+            )),
+            (Some(password), None) => {
+                let secret = self.0.directory.ids().secret();
+                let PasswordHash(text) = self.0.directory.hasher().hash(password, secret).await?;
+                Ok(Some(text))
+            }
+            (None, imported) => Ok(imported),
+        }
+    }
+}
+
+/// What only the server sets must be what it would have set: the rest of the program relies on it.
+fn check_kept(kept: &Record, locals: LocalParts) -> Result<(), Refusal> {
+    let invalid = |property: &'static Property, why: &'static str| {
+        Err(Refusal::invalid_user(property.name, why))
+    };
+    if kept
+        .get(&user::DELETED_DATE_TIME)
+        .is_some_and(|value| !value.is_unset())
+    {
+        return invalid(&user::DELETED_DATE_TIME, "deleted users cannot be imported");
+    }
+    if kept
+        .text(&user::EXTERNAL_USER_STATE)
+        .is_some_and(|state| state != PENDING && state != ACCEPTED)
+    {
+        return invalid(
+            &user::EXTERNAL_USER_STATE,
+            "it must be PendingAcceptance or Accepted",
+        );
+    }
+    for proxy in kept.texts(&user::PROXY_ADDRESSES) {
+        let is_prefixed = proxy
+            .get(..5)
+            .is_some_and(|prefix| prefix.eq_ignore_ascii_case("smtp:"));
+        // The name of an invited guest is a primary of its own, and no address that could be written to.
+        let is_address = crate::users::names::is_external(proxy)
+            || Address::parse(mails::bare(proxy), locals)
+                .is_ok_and(|address| address.as_str() == mails::bare(proxy));
+        if !(is_prefixed && is_address) {
+            return invalid(
+                &user::PROXY_ADDRESSES,
+                "each must be SMTP: or smtp: and an address",
+            );
+        }
+    }
+    Ok(())
+}
+
+fn kept_id(kept: &Record) -> Result<Option<Uuid>, Refusal> {
+    let Some(text) = kept.get(&user::ID).and_then(Value::as_text) else {
+        return Ok(None);
+    };
+    Uuid::try_parse(text)
+        .ok()
+        .filter(|id| text.len() == uuid::fmt::Hyphenated::LENGTH && !id.is_nil())
+        .filter(|id| id.to_string() == text)
+        .map(Some)
+        .ok_or_else(|| Refusal::invalid_user(user::ID.name, "it must be a GUID in lower case"))
+}
+
+impl Step {
+    /// Its end, when nothing is left to do.
+    pub(super) fn outcome(
+        &self,
+        id: Option<Uuid>,
+        result: Result<super::Done, Refusal>,
+    ) -> Outcome {
+        let no_password =
+            matches!(&self.todo, Todo::Create(new) if new.row.password_hash.is_none());
+        Outcome {
+            line: self.line,
+            key: self.key.clone(),
+            id,
+            no_password: no_password && result == Ok(super::Done::Created),
+            result,
+        }
+    }
+}

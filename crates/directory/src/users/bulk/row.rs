@@ -1,0 +1,134 @@
+//! One row of a file: members as a body would have them, and a password's hash, which no body may have.
+
+use edm::body::{self, Purpose};
+use edm::complex::object_identity::{ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
+use edm::{BodyError, Json, Record, Rule, Version, user};
+
+use super::key::Key;
+use crate::passwords::Kept;
+use crate::refusal::Refusal;
+
+/// The name under which a hash stands in a file: a column of CSV, and behind `@vestibule.` an annotation in NDJSON.
+pub const PASSWORD_HASH: &str = "passwordHash";
+/// Sign-in type of the identity that follows from the userPrincipalName.
+const BY_UPN: &str = "userPrincipalName";
+
+/// One row.
+#[derive(Clone)]
+pub struct Row {
+    /// Its line in the file, from 1.
+    pub line: u64,
+    /// Its members, by the names of properties in any spelling of case.
+    pub members: serde_json::Map<String, Json>,
+    /// A password hash that another directory made.
+    pub password_hash: Option<String>,
+}
+
+/// Neither values nor hashes of people belong into a log.
+impl std::fmt::Debug for Row {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Row")
+            .field("line", &self.line)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A row's values, checked against the property table.
+pub(super) struct Checked {
+    /// What a body may set.
+    pub(super) set: Record,
+    /// What only the server sets, where the import keeps it.
+    pub(super) kept: Record,
+    pub(super) password_hash: Option<String>,
+}
+
+impl Row {
+    /// Its key, as it stands there.
+    pub(super) fn key(&self, key: Key) -> Result<String, Refusal> {
+        key.of(&self.members)
+    }
+
+    /// Checks the values. What only the server sets is passed over, or taken where `keep` says so: an export has it all,
+    /// and importing one must not need another tool in between.
+    pub(super) fn check(self, purpose: Purpose, keep: bool) -> Result<Checked, Refusal> {
+        let (mut own, mut servers) = (serde_json::Map::new(), Vec::new());
+        for (name, value) in self.members {
+            let property = user::TYPE
+                .property(&name, Version::V1)
+                .or_else(|| user::TYPE.property(&name, Version::Beta));
+            match property {
+                Some(property) if property.is_read_only() => servers.push((property, value)),
+                _ => {
+                    own.insert(name, value);
+                }
+            }
+        }
+        let mut body = body::check(&Json::Object(own), &user::TYPE, Version::V1, purpose)?;
+        if let Some((navigation, _)) = body.navigation.first() {
+            return Err(Refusal::Body(BodyError {
+                target: navigation.property.name.to_owned(),
+                resource: user::TYPE.resource,
+                property: Some(navigation.property),
+                rule: Rule::Unknown,
+            }));
+        }
+        drop_implied_identity(&mut body.set);
+        if purpose == Purpose::Create {
+            fill(&mut body.set);
+        }
+        let mut kept = Record::new();
+        if keep {
+            for (property, value) in servers {
+                let version = if property.v1 {
+                    Version::V1
+                } else {
+                    Version::Beta
+                };
+                let one = Json::Object([(property.name.to_owned(), value)].into_iter().collect());
+                let restored = body::check(&one, &user::TYPE, version, Purpose::Restore)?;
+                kept.merge(restored.set);
+            }
+        }
+        let password_hash = self.password_hash.filter(|text| !text.is_empty());
+        if let Some(text) = &password_hash {
+            Kept::parse(text)
+                .map_err(|fault| Refusal::invalid_user(PASSWORD_HASH, fault.to_string()))?;
+        }
+        Ok(Checked {
+            set: body.set,
+            kept,
+            password_hash,
+        })
+    }
+}
+
+/// The identity of the userPrincipalName follows from it. An export lists it with the initial domain of its own tenant; alone
+/// and equal it says nothing, and is made anew with this tenant's.
+fn drop_implied_identity(set: &mut Record) {
+    let [only] = set.list(&user::IDENTITIES) else {
+        return;
+    };
+    let implied = only.as_complex().is_some_and(|entry| {
+        entry.text(&SIGN_IN_TYPE) == Some(BY_UPN)
+            && entry.text(&ISSUER_ASSIGNED_ID) == set.text(&user::USER_PRINCIPAL_NAME)
+    });
+    if implied {
+        set.remove(&user::IDENTITIES);
+    }
+}
+
+/// What a file need not say of a new user: that the account is on, and the mail nickname where it is the same as the name.
+/// The portals' own forms leave both out.
+fn fill(set: &mut Record) {
+    if set.get(&user::ACCOUNT_ENABLED).is_none() {
+        set.set(&user::ACCOUNT_ENABLED, true);
+    }
+    if set.get(&user::MAIL_NICKNAME).is_none()
+        && let Some((local, _)) = set
+            .text(&user::USER_PRINCIPAL_NAME)
+            .and_then(|upn| upn.split_once('@'))
+    {
+        let local = local.to_owned();
+        set.set(&user::MAIL_NICKNAME, local);
+    }
+}
