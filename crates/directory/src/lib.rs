@@ -44,6 +44,6 @@ pub use roles::{Role, RoleAssigned, Roles};
 pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
 pub use tokens::{NoToken, Principal, Standing, UserAhead};
 pub use users::{
-    BriefPage, Condition, Created, DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Removal, UserKey,
-    UserPage,
+    BriefPage, Condition, Created, DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Relationship,
+    Removal, UserKey, UserPage,
 };

@@ -152,6 +152,26 @@ pub enum Operation {
     ReadSignIns,
     /// DELETE /users/{key}
     DeleteUser,
+    /// Manager, direct reports, sponsors of another: reading
+    ReadLinks,
+    /// Manager and sponsors: writing
+    WriteLinks,
+    /// Soft-deleted users: reading
+    ReadDeleted,
+    /// POST /directory/deletedItems/{id}/restore
+    RestoreUser,
+    /// DELETE /directory/deletedItems/{id}
+    PurgeUser,
+    /// The photo of another: reading
+    ReadPhoto,
+    /// The photo of another: writing
+    WritePhoto,
+    /// One's own photo: writing
+    WriteOwnPhoto,
+    /// POST /users/{key}/revokeSignInSessions
+    RevokeSessions,
+    /// The same by the person concerned
+    RevokeOwnSessions,
     /// POST /invitations
     Invite,
     /// POST /invitations with `invitedUserType: Member` (decision 8)
@@ -362,6 +382,16 @@ pub const TABLE: &[Rule] = &[
     ),
     row(Operation::ReadSignIns, SIGN_INS, &[], SIGN_INS),
     row(Operation::DeleteUser, DELETE, DELETERS, DELETE),
+    row(Operation::ReadLinks, READ, &[], READ),
+    row(Operation::WriteLinks, WRITE, ADMINISTRATORS, WRITE),
+    row(Operation::ReadDeleted, READ, &[], READ),
+    row(Operation::RestoreUser, DELETE, DELETERS, DELETE),
+    row(Operation::PurgeUser, DELETE, DELETERS, DELETE),
+    row(Operation::ReadPhoto, READ_DELEGATED, &[], READ_APPLICATION),
+    row(Operation::WritePhoto, WRITE, ADMINISTRATORS, WRITE),
+    row(Operation::WriteOwnPhoto, WRITE_SELF, &[], &[]),
+    row(Operation::RevokeSessions, WRITE, DELETERS, WRITE),
+    row(Operation::RevokeOwnSessions, WRITE_SELF, &[], &[]),
     row(Operation::Invite, INVITE, &[], INVITE),
     row(Operation::InviteMember, INVITE, ADMINISTRATORS, WRITE),
     row(

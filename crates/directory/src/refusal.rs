@@ -193,6 +193,12 @@ pub enum Refusal {
         /// The line of the earlier row, from 1.
         line: u64,
     },
+    /// A link that is to be made is there already.
+    #[error("{property} has this link")]
+    AlreadyLinked {
+        /// The property.
+        property: &'static str,
+    },
     /// The invited address belongs to a member, or to a user made here.
     #[error("the invited user exists: {owner}")]
     InviteeExists {

@@ -27,7 +27,10 @@ pub struct Body {
     /// Its annotations, as they were sent: `@odata.type`, `@odata.id`, `manager@odata.bind`. They are always accepted
     /// (decision 9); those inside complex values are passed over.
     pub annotations: Vec<(String, Json)>,
-    /// Objects sent for declared navigation properties, unchecked but for NUL.
+    /// What it links the object to: the texts of `manager@odata.bind` and its like, unread, for the navigation
+    /// properties the type declares and lets be written. An empty list is an explicit null or `[]`.
+    pub binds: Vec<(&'static Navigation, Vec<String>)>,
+    /// Objects sent for declared navigation properties that are no links, unchecked but for NUL.
     pub navigation: Vec<(&'static Navigation, Json)>,
 }
 
@@ -130,9 +133,12 @@ pub fn check(
         ));
     };
     for (name, json) in members {
-        if is_annotation(name) {
+        if let Some(navigation) = bound(name, ty) {
+            let texts = checker.bind(json, name, navigation.property)?;
+            body.binds.push((navigation, texts));
+        } else if is_annotation(name) {
             body.annotations.push((name.clone(), json.clone()));
-        } else if let Some(navigation) = ty.navigation(name) {
+        } else if let Some(navigation) = ty.navigation(name).filter(|found| !found.linked) {
             let path = Path::of(navigation.property.name);
             checker.no_nul(json, &path, navigation.property)?;
             body.navigation.push((navigation, json.clone()));
@@ -151,6 +157,13 @@ fn is_annotation(name: &str) -> bool {
     name.split_once('@')
         .and_then(|(_, term)| term.get(..PREFIX.len()))
         .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
+/// The navigation property that `name`, as in `manager@odata.bind`, links to something.
+fn bound(name: &str, ty: &'static EntityType) -> Option<&'static Navigation> {
+    let (property, term) = name.split_once('@')?;
+    let navigation = ty.navigation(property)?;
+    (navigation.linked && term.eq_ignore_ascii_case("odata.bind")).then_some(navigation)
 }
 
 fn wrong_type(expected: &str) -> Rule {
@@ -182,6 +195,37 @@ impl Checker {
             resource: self.resource,
             property,
             rule,
+        }
+    }
+
+    /// The references of a bind: a text, or a list of them where the navigation property is a collection.
+    fn bind(
+        &self,
+        json: &Json,
+        name: &str,
+        property: &'static Property,
+    ) -> Result<Vec<String>, BodyError> {
+        let path = Path::of(name);
+        let fail = |rule| Err(self.fail(&path, Some(property), rule));
+        if property.is_read_only() {
+            return fail(Rule::ReadOnly);
+        }
+        self.no_nul(json, &path, property)?;
+        match json {
+            Json::Null => Ok(Vec::new()),
+            Json::String(text) if !property.collection => Ok(vec![text.clone()]),
+            Json::Array(elements) if property.collection => {
+                if let Some(max) = property.max_items
+                    && elements.len() > max as usize
+                {
+                    return fail(Rule::TooMany { max });
+                }
+                let texts = elements.iter().map(|json| json.as_str().map(str::to_owned));
+                let texts: Option<Vec<_>> = texts.collect();
+                texts.map_or_else(|| fail(wrong_type("Collection(Edm.String)")), Ok)
+            }
+            _ if property.collection => fail(wrong_type("Collection(Edm.String)")),
+            _ => fail(wrong_type("Edm.String")),
         }
     }
 

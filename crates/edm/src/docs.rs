@@ -84,6 +84,26 @@ impl Page {
             ];
             self.row(&cells);
         }
+        self.navigation(ty);
+    }
+
+    fn navigation(&mut self, ty: &EntityType) {
+        self.line("\n| Navigation property | Leads to | Write | What holds |");
+        self.line("|---|---|---|---|");
+        for navigation in ty.navigation {
+            let property = navigation.property;
+            let target = if property.collection {
+                format!("[{}]", navigation.target)
+            } else {
+                navigation.target.to_owned()
+            };
+            self.row(&[
+                format!("`{}`", property.name),
+                target,
+                write_cell(property.write),
+                property.note.to_owned(),
+            ]);
+        }
     }
 
     fn complex(&mut self, ty: &ComplexType) {

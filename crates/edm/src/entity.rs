@@ -28,7 +28,7 @@ pub static ENTITY: EntityType = EntityType {
 pub static DIRECTORY_OBJECT: EntityType = EntityType {
     name: "directoryObject",
     resource: "DirectoryObject",
-    set: "",
+    set: "directoryObjects",
     base: Some(&ENTITY),
     open: true,
     is_abstract: false,

@@ -3,7 +3,7 @@
 
 use crate::complex::complex;
 use crate::rows::{boolean, of, properties, text};
-use crate::{ComplexType, EntityType, Navigation, Type, entity};
+use crate::{ComplexType, EntityType, Navigation, Type, entity, user};
 
 pub use crate::entity::ID;
 
@@ -86,6 +86,8 @@ pub static INVITED_USER_NAVIGATION: Navigation = Navigation {
     property: &INVITED_USER,
     target: "user",
     set: "users",
+    objects: &user::TYPE,
+    linked: false,
 };
 
 /// `graph.invitation`.

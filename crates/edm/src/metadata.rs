@@ -7,7 +7,8 @@ use crate::types::{ComplexType, EntityType, EnumType, NAMESPACE, Type};
 use crate::{Property, Version, entity, invitation, user};
 
 /// The types that have an entity set, in the order of the service document.
-pub static ENTITY_SETS: &[&EntityType] = &[&invitation::TYPE, &user::TYPE];
+pub static ENTITY_SETS: &[&EntityType] =
+    &[&entity::DIRECTORY_OBJECT, &invitation::TYPE, &user::TYPE];
 
 /// All entity types, base types first.
 static ENTITY_TYPES: &[&EntityType] = &[
@@ -151,7 +152,11 @@ impl Xml {
             self.property(property, version);
         }
         for navigation in ty.navigation {
-            let target = format!("graph.{}", navigation.target);
+            let target = if navigation.property.collection {
+                format!("Collection(graph.{})", navigation.target)
+            } else {
+                format!("graph.{}", navigation.target)
+            };
             self.empty(
                 "NavigationProperty",
                 &[("Name", navigation.property.name), ("Type", &target)],

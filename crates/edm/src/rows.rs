@@ -239,15 +239,18 @@ pub(crate) use properties;
 
 /// Declares a type's table order, and the slice of all its properties.
 ///
-/// A navigation property has a place of its own among the others, because answers show it there, but is none of them.
+/// Navigation properties have places of their own among the others, because answers show them there, but are none of
+/// them.
 macro_rules! order {
     () => {
         /// It has none.
         pub static PROPERTIES: &[&$crate::Property] = &[];
     };
-    ($($name:ident)* $(; navigation $navigation:ident; $($after:ident)*)?) => {
-        const ORDER: &[&str] =
-            &[$(stringify!($name),)* $(stringify!($navigation), $(stringify!($after),)*)?];
+    ($($name:ident)* $(; navigation $($navigation:ident)*; $($after:ident)*)?) => {
+        const ORDER: &[&str] = &[
+            $(stringify!($name),)*
+            $($(stringify!($navigation),)* $(stringify!($after),)*)?
+        ];
 
         /// All properties in table order.
         pub static PROPERTIES: &[&$crate::Property] = &[$(&$name,)* $($(&$after,)*)?];

@@ -128,7 +128,6 @@ impl EntityType {
 }
 
 /// A navigation property whose target is served.
-#[derive(Debug, PartialEq, Eq)]
 pub struct Navigation {
     /// Its name and its place in the table. In records it holds the link as a complex value with an `id`.
     pub property: &'static Property,
@@ -136,6 +135,27 @@ pub struct Navigation {
     pub target: &'static str,
     /// The entity set the target lives in.
     pub set: &'static str,
+    /// The type that the objects at the other end have here: what a nested `$select` names properties of.
+    pub objects: &'static EntityType,
+    /// Kept as a link between objects and reached by its own URL or by `$expand`; records of the object hold nothing of
+    /// it. Otherwise the record holds the link.
+    pub linked: bool,
+}
+
+impl PartialEq for Navigation {
+    fn eq(&self, other: &Self) -> bool {
+        self.property == other.property
+    }
+}
+
+impl Eq for Navigation {}
+
+impl core::fmt::Debug for Navigation {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("Navigation")
+            .field(&self.property.name)
+            .finish()
+    }
 }
 
 fn find(

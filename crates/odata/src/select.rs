@@ -185,7 +185,8 @@ fn everything(
                 Returned::Never => false,
             }
     };
-    let navigation = ty.navigation.iter().map(|navigation| navigation.property);
+    let navigation = ty.navigation.iter().filter(|navigation| !navigation.linked);
+    let navigation = navigation.map(|navigation| navigation.property);
     ty.properties
         .iter()
         .copied()
@@ -206,7 +207,13 @@ fn declared(path: &str, ty: &'static EntityType, version: Version) -> Option<&'s
     }
     let property = ty
         .property(first, version)
-        .or_else(|| ty.navigation(first).map(|navigation| navigation.property))?;
+        // What is linked is reached by its own URL or by `$expand`.
+        .or_else(|| {
+            let navigation = ty
+                .navigation(first)
+                .filter(|navigation| !navigation.linked)?;
+            Some(navigation.property)
+        })?;
     let mut within = property.ty_in(version);
     for step in steps {
         within = match within {

@@ -205,9 +205,15 @@ pub const ALL: &[Difference] = &[
     ),
     row(
         "References in bodies",
-        "`manager@odata.bind` sets the manager.",
-        "Relationships are not served yet: such references are accepted, ignored and named in `x-vestibule-note`.",
+        "`invitedUserSponsors@odata.bind` sets the sponsors of a new guest.",
+        "`manager` and `sponsors` of users are set; references by other names are accepted, ignored and named in `x-vestibule-note`.",
         Reason::Reading,
+    ),
+    row(
+        "Managers in a circle",
+        "Nothing is documented.",
+        "Nobody becomes his own manager, neither directly nor through those he manages: 400 naming `manager`.",
+        Reason::Safer,
     ),
     row(
         "Discovery",

@@ -215,6 +215,7 @@ impl Plan {
         };
         let row = row::row(&record, beside);
         row::insert(tx, &row, &Claims::of(&record)).await?;
+        self.request.links.apply(tx, row.id).await?;
         Ok(Guest {
             row,
             address: address.to_string(),

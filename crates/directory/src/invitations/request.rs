@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::language;
 use crate::address::{Address, AddressFault, LocalParts};
 use crate::refusal::{Refusal, Resource};
+use crate::users::link::Links;
 use crate::users::text;
 
 /// What an invitation may give the guest (decision 9).
@@ -22,8 +23,6 @@ const GIVEN: [&Property; 9] = [
     &user::MOBILE_PHONE,
     &user::OFFICE_LOCATION,
 ];
-/// On the list of decision 9 too, but the relationship is not served yet.
-const MANAGER: &str = "manager";
 
 /// Who gets a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +50,8 @@ pub(super) struct Request {
     pub(super) existing: Option<Uuid>,
     /// The other members of `invitedUser`.
     pub(super) given: Record,
+    /// To whom a new guest is linked.
+    pub(super) links: Links,
 }
 
 impl Request {
@@ -71,9 +72,9 @@ impl Request {
             header_text(name, invitation::INVITED_USER_DISPLAY_NAME.name)?;
         }
         let info = set.complex(&invitation::INVITED_USER_MESSAGE_INFO);
-        let (existing, given) = invited_user(body, version)?;
+        let invited = invited_user(body, version)?;
         let reset = set.bool(&invitation::RESET_REDEMPTION).unwrap_or(false);
-        if reset && existing.is_none() {
+        if reset && invited.id.is_none() {
             return Err(missing(path(&invitation::INVITED_USER, &user::ID)));
         }
         Ok(Self {
@@ -89,8 +90,9 @@ impl Request {
             address,
             display_name,
             reset,
-            existing,
-            given,
+            existing: invited.id,
+            given: invited.given,
+            links: invited.links,
         })
     }
 }
@@ -205,14 +207,22 @@ fn copy(info: &Record, locals: LocalParts) -> Result<Option<Copy>, Refusal> {
     }))
 }
 
+/// What `invitedUser` says.
+#[derive(Default)]
+struct InvitedUser {
+    id: Option<Uuid>,
+    given: Record,
+    links: Links,
+}
+
 /// Reads `invitedUser`: an id, or properties to give a new guest; anything else is refused by name (decision 9, threat B25).
-fn invited_user(body: &Body, version: Version) -> Result<(Option<Uuid>, Record), Refusal> {
+fn invited_user(body: &Body, version: Version) -> Result<InvitedUser, Refusal> {
     let sent = body
         .navigation
         .iter()
         .find(|(navigation, _)| *navigation.property == invitation::INVITED_USER);
     let Some((_, sent)) = sent.filter(|(_, json)| !json.is_null()) else {
-        return Ok((None, Record::new()));
+        return Ok(InvitedUser::default());
     };
     let Json::Object(members) = sent else {
         return Err(refused(
@@ -225,12 +235,6 @@ fn invited_user(body: &Body, version: Version) -> Result<(Option<Uuid>, Record),
     };
     let mut members = members.clone();
     let id = take_id(&mut members)?;
-    if let Some(name) = members
-        .keys()
-        .find(|name| name.eq_ignore_ascii_case(MANAGER))
-    {
-        return Err(refused(name, None, Rule::Unknown));
-    }
     let checked = body::check(
         &Json::Object(members),
         &user::TYPE,
@@ -238,12 +242,13 @@ fn invited_user(body: &Body, version: Version) -> Result<(Option<Uuid>, Record),
         Purpose::Create,
     )
     .map_err(inside)?;
-    if let Some((navigation, _)) = checked.navigation.first() {
-        return Err(refused(
-            navigation.property.name,
-            Some(navigation.property),
-            Rule::Unknown,
-        ));
+    if let Some((navigation, _)) = checked
+        .binds
+        .iter()
+        .find(|(navigation, _)| *navigation.property != user::MANAGER)
+    {
+        let property = navigation.property;
+        return Err(refused(property.name, Some(property), Rule::ReadOnly));
     }
     if let Some(property) = checked
         .set
@@ -258,7 +263,11 @@ fn invited_user(body: &Body, version: Version) -> Result<(Option<Uuid>, Record),
         .iter()
         .filter(|(_, value)| !value.is_unset())
         .map(|(property, value)| (property, value.clone()));
-    Ok((id, given.collect()))
+    Ok(InvitedUser {
+        id,
+        given: given.collect(),
+        links: Links::of(&checked.binds),
+    })
 }
 
 /// The id is taken out before the table sees it: in a user's own body it is read-only.

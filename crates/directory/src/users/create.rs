@@ -5,6 +5,7 @@ use serde_json::json;
 use store::{AuditRecord, Tx, UserRow};
 
 use super::draft::{Draft, Origin, Setting};
+use super::link::Links;
 use super::permitted;
 use super::row::{self, Beside, Claims};
 use crate::actor::Actor;
@@ -31,6 +32,7 @@ pub struct Created {
 struct Input {
     row: UserRow,
     claims: Claims,
+    links: Links,
     audit: AuditRecord,
 }
 
@@ -70,10 +72,11 @@ impl Directory {
                 password_hash,
             },
         );
-        let names: Vec<_> = draft
-            .record
-            .iter()
-            .map(|(property, _)| property.name)
+        let links = Links::of(&body.binds);
+        let set_now = draft.record.iter().map(|(property, _)| property);
+        let names: Vec<_> = set_now
+            .chain(links.properties())
+            .map(|property| property.name)
             .collect();
         let audit = audit::record(
             actor,
@@ -85,6 +88,7 @@ impl Directory {
         let input = Input {
             row: row.clone(),
             claims,
+            links,
             audit,
         };
         self.store()
@@ -126,6 +130,7 @@ impl Directory {
 
 async fn insert(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
     row::insert(tx, &input.row, &input.claims).await?;
+    input.links.apply(tx, input.row.id).await?;
     tx.audit(input.audit.clone());
     Ok(())
 }

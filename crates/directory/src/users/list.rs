@@ -100,7 +100,7 @@ impl Directory {
 }
 
 /// One row more than asked for tells whether there is a next page, without a second query.
-fn one_more(after: Option<Uuid>, limit: u16) -> Page {
+pub(super) fn one_more(after: Option<Uuid>, limit: u16) -> Page {
     Page {
         after,
         limit: u32::from(limit) + 1,
@@ -108,7 +108,7 @@ fn one_more(after: Option<Uuid>, limit: u16) -> Page {
 }
 
 /// Cuts the rows to the page; the id after which the next one begins.
-fn cut<R>(rows: &mut Vec<R>, limit: u16, id: impl Fn(&R) -> Uuid) -> Option<Uuid> {
+pub(super) fn cut<R>(rows: &mut Vec<R>, limit: u16, id: impl Fn(&R) -> Uuid) -> Option<Uuid> {
     let has_next = rows.len() > usize::from(limit);
     rows.truncate(usize::from(limit));
     rows.last().filter(|_| has_next).map(id)

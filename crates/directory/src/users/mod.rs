@@ -7,6 +7,8 @@ mod delete;
 mod delta;
 mod draft;
 mod identities;
+pub(crate) mod link;
+mod links;
 mod list;
 pub(crate) mod mails;
 pub(crate) mod names;
@@ -18,6 +20,7 @@ mod update;
 
 pub use create::Created;
 pub use delta::{DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Removal};
+pub use links::Relationship;
 pub use list::{BriefPage, UserPage};
 
 use store::{Reader, UserRow};

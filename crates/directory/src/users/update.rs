@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::change::Change;
 use super::draft::take_password;
+use super::link::Links;
 use super::row::{self, Beside};
 use super::{Condition, UserKey, outranks, own_row, permitted};
 use crate::actor::Actor;
@@ -25,6 +26,7 @@ struct Input {
     condition: Condition,
     tenant: Tenant,
     change: Change,
+    links: Links,
     /// The reset is sensitive in its own way; else whether anything sensitive is touched.
     sensitive: Sensitive,
     password_hash: Option<PasswordHash>,
@@ -50,6 +52,10 @@ impl Directory {
         condition: Condition,
     ) -> Result<i64, Refusal> {
         let mut set = body.set;
+        let links = Links::of(&body.binds);
+        if !links.is_empty() {
+            actor.may(Operation::WriteLinks)?;
+        }
         let reader = self.store().read(actor.tenant);
         let row = match permitted::update(actor, &set, false) {
             Ok(()) => key.row(&reader).await?,
@@ -74,12 +80,14 @@ impl Directory {
             }
             None => None,
         };
+        let mut names = change.names();
+        names.extend(links.properties().map(|property| property.name));
         let audit = audit::record(
             actor,
             now,
             "Update user",
             audit::Target::User(row.id),
-            &json!({ "properties": change.names() }),
+            &json!({ "properties": names }),
         );
         let input = Input {
             actor: actor.clone(),
@@ -88,6 +96,7 @@ impl Directory {
             condition,
             tenant,
             change,
+            links,
             sensitive,
             password_hash,
             audit,
@@ -112,10 +121,17 @@ async fn update(tx: &mut Tx, input: &Input) -> Result<i64, Refusal> {
         input.sensitive,
     )?;
     let before = row::record(&row)?;
+    let linked = input.links.apply(tx, row.id).await?;
     let after = match input.change.apply(&before, &input.tenant)? {
         Some(after) => after,
         None if input.password_hash.is_some() => before.clone(),
-        None => return Ok(row.version),
+        None => {
+            // Links are no part of the user himself: his version stays.
+            if linked {
+                tx.audit(input.audit.clone());
+            }
+            return Ok(row.version);
+        }
     };
     let password_hash = input
         .password_hash

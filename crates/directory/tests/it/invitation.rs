@@ -227,9 +227,9 @@ async fn b11_b12_b13_b15_b25_wrong_bodies_are_refused_and_change_nothing() {
     );
 }
 
-/// `manager` is on the list of decision 9 but not served: it is refused by its name.
+/// A manager is given by reference; as an object he is refused by his name.
 #[tokio::test]
-async fn an_unserved_member_is_named() {
+async fn a_manager_that_is_no_reference_is_named() {
     let world = Scene::new().await;
     let mut body = invitation_of("sam@fabrikam.example");
     body["invitedUser"] = json!({ "department": "Sales", "manager": { "id": "x" } });

@@ -6,6 +6,7 @@ mod contact;
 mod identity;
 mod job;
 mod licence;
+mod navigation;
 mod on_premises;
 mod person;
 mod profile;
@@ -17,6 +18,7 @@ pub use contact::*;
 pub use identity::*;
 pub use job::*;
 pub use licence::*;
+pub use navigation::*;
 pub use on_premises::*;
 pub use person::*;
 pub use profile::*;
@@ -114,6 +116,7 @@ crate::rows::order! {
     USAGE_LOCATION
     USER_PRINCIPAL_NAME
     USER_TYPE
+    ; navigation DIRECT_REPORTS MANAGER SPONSOR_OF SPONSORS;
 }
 
 /// `graph.user`.
@@ -125,7 +128,7 @@ pub static TYPE: EntityType = EntityType {
     open: true,
     is_abstract: false,
     properties: PROPERTIES,
-    navigation: &[],
+    navigation: NAVIGATION,
 };
 
 /// Characters of a line for which no limit is published: more than any address book prints.

@@ -21,8 +21,20 @@ fn well_formed_and_complete() {
             named("EntityType"),
             ["entity", "directoryObject", "invitation", "user"]
         );
-        assert_eq!(named("EntitySet"), ["invitations", "users"]);
-        assert_eq!(named("NavigationProperty"), ["invitedUser"]);
+        assert_eq!(
+            named("EntitySet"),
+            ["directoryObjects", "invitations", "users"]
+        );
+        assert_eq!(
+            named("NavigationProperty"),
+            [
+                "invitedUser",
+                "directReports",
+                "manager",
+                "sponsorOf",
+                "sponsors"
+            ]
+        );
         // Every type a property names is there.
         for ty in all
             .iter()
@@ -64,11 +76,18 @@ fn versions_differ() {
         );
     }
     assert!(v1.contains("<Property Name=\"id\" Type=\"Edm.String\" Nullable=\"false\"/>"));
-    assert!(v1.contains("<NavigationPropertyBinding Path=\"invitedUser\" Target=\"users\"/>"));
+    for line in [
+        "<NavigationPropertyBinding Path=\"invitedUser\" Target=\"users\"/>",
+        "<NavigationProperty Name=\"manager\" Type=\"graph.directoryObject\"/>",
+        "<NavigationProperty Name=\"sponsors\" Type=\"Collection(graph.directoryObject)\"/>",
+        "<NavigationPropertyBinding Path=\"manager\" Target=\"directoryObjects\"/>",
+    ] {
+        assert!(v1.contains(line), "{line}");
+    }
 }
 
 #[test]
 fn the_service_document() {
     let sets: Vec<_> = metadata::ENTITY_SETS.iter().map(|ty| ty.set).collect();
-    assert_eq!(sets, ["invitations", "users"]);
+    assert_eq!(sets, ["directoryObjects", "invitations", "users"]);
 }

@@ -71,10 +71,13 @@ fn published_metadata() {
                     .iter()
                     .find(|e| e.get("Name") == Some(navigation.property.name))
                     .unwrap();
-                assert_eq!(
-                    found.get("Type"),
-                    Some(format!("graph.{}", navigation.target).as_str())
-                );
+                let target = format!("graph.{}", navigation.target);
+                let target = if navigation.property.collection {
+                    format!("Collection({target})")
+                } else {
+                    target
+                };
+                assert_eq!(found.get("Type"), Some(target.as_str()));
             }
             complex_types(&all, ty.properties, version);
         }

@@ -4,7 +4,7 @@
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
-use edm::{Body, EntityType, JsonErrorKind, Purpose, Version};
+use edm::{Body, EntityType, Json, JsonErrorKind, Purpose, Version};
 
 use super::envelope::{Detail, GraphError, code};
 use crate::http::body::{BodyFault, read};
@@ -30,6 +30,16 @@ pub async fn checked(
     version: Version,
     purpose: Purpose,
 ) -> Result<Sent, GraphError> {
+    let (json, bytes) = json(headers, body).await?;
+    let body = edm::body::check(&json, ty, version, purpose).map_err(directory::Refusal::Body)?;
+    Ok(Sent { body, bytes })
+}
+
+/// Reads a body that is one JSON object, in whatever encoding we read; with its bytes.
+pub async fn json(
+    headers: &HeaderMap,
+    body: axum::body::Body,
+) -> Result<(Json, Bytes), GraphError> {
     // What was gzip is plain by now. An encoding that is still named is one we do not read: clients
     // that compress by themselves send again without it on 415 (clients.md).
     let encoded = |value: &axum::http::HeaderValue| value != "identity";
@@ -59,12 +69,11 @@ pub async fn checked(
             }),
         }
     })?;
-    let body = edm::body::check(&json, ty, version, purpose).map_err(directory::Refusal::Body)?;
-    Ok(Sent { body, bytes })
+    Ok((json, bytes))
 }
 
-/// What a write should say of references it was sent (`manager@odata.bind`): they are annotations, always
-/// accepted (decision 9), and nothing is made of them yet.
+/// What a write should say of references it was sent by names that the object does not have: they are annotations,
+/// always accepted (decision 9), and nothing is made of them.
 pub fn ignored_references(body: &Body) -> Option<String> {
     let names = body.annotations.iter().map(|(name, _)| name.as_str());
     let binds: Vec<_> = names

@@ -22,6 +22,8 @@ pub struct Call<'a> {
     pub headers: &'a HeaderMap,
     /// The query string as sent.
     pub query: &'a str,
+    /// The path behind the version, as sent.
+    pub path: &'a str,
     /// What varies in the path, decoded.
     pub params: Params<'a>,
     /// The metadata level the client accepts.

@@ -2,10 +2,11 @@
 
 use axum::body::Body;
 use axum::response::Response;
+use directory::Relationship;
 
 use super::call::Authorised;
 use super::envelope::GraphError;
-use super::{delta, invitations, metadata, users};
+use super::{delta, invitations, links, metadata, users};
 
 /// What a route does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,20 @@ pub enum Endpoint {
     ReadMe,
     /// PATCH /me
     UpdateMe,
+    /// GET …/manager and its like
+    Related(Relationship),
+    /// GET …/manager/$ref and its like
+    RelatedRefs(Relationship),
+    /// GET …/directReports/$count and its like
+    CountRelated(Relationship),
+    /// PUT …/manager/$ref
+    SetManager,
+    /// DELETE …/manager/$ref
+    UnsetManager,
+    /// POST …/sponsors/$ref
+    AddSponsor,
+    /// DELETE …/sponsors/{other}/$ref
+    RemoveSponsor,
     /// GET /invitations
     ListInvitations,
     /// POST /invitations
@@ -57,6 +72,13 @@ impl Endpoint {
             Self::DeleteUser => Box::pin(users::delete(&asked)).await,
             Self::ReadMe => Box::pin(users::read_me(&asked)).await,
             Self::UpdateMe => Box::pin(users::update_me(&asked, body)).await,
+            Self::Related(what) => Box::pin(links::read(&asked, what)).await,
+            Self::RelatedRefs(what) => Box::pin(links::read_refs(&asked, what)).await,
+            Self::CountRelated(what) => Box::pin(links::count(&asked, what)).await,
+            Self::SetManager => Box::pin(links::set_manager(&asked, body)).await,
+            Self::UnsetManager => Box::pin(links::unset_manager(&asked)).await,
+            Self::AddSponsor => Box::pin(links::add_sponsor(&asked, body)).await,
+            Self::RemoveSponsor => Box::pin(links::remove_sponsor(&asked)).await,
             Self::ListInvitations => Box::pin(invitations::list(&asked)).await,
             Self::Invite => Box::pin(invitations::create(&asked, body)).await,
             Self::ReadInvitation => Box::pin(invitations::read(&asked)).await,

@@ -54,6 +54,7 @@ impl From<Refusal> for GraphError {
                 let detail = Detail::of("ObjectConflict", property, message.clone());
                 Self::refused(message).detail(detail)
             }
+            Refusal::AlreadyLinked { property } => already_linked(property),
             Refusal::InviteeExists { owner, blocked } => invitee_exists(owner, blocked),
             Refusal::InviteeDomain => Self::broken(
                 "This user cannot be invited because the domain of the user's email address is a \
@@ -241,6 +242,14 @@ fn exists(property: &str, owner: Uuid) -> GraphError {
             property,
             owner.to_string(),
         ))
+}
+
+fn already_linked(property: &'static str) -> GraphError {
+    let message = format!(
+        "One or more added object references already exist for the following modified properties: \
+         '{property}'."
+    );
+    GraphError::refused(message.clone()).detail(Detail::of("ObjectConflict", property, message))
 }
 
 fn invitee_exists(owner: Uuid, blocked: bool) -> GraphError {

@@ -14,7 +14,7 @@ use super::envelope::{Detail, GraphError};
 use super::errors::not_found;
 use super::page_token::PageOf;
 use super::render::{self, Context, Dress as _};
-use super::{body, query};
+use super::{body, query, reference};
 
 /// The entity set's name, in contexts, links and page tokens.
 const SET: &str = invitation::TYPE.set;
@@ -29,7 +29,9 @@ const IDEMPOTENCY_KEY_BYTES: usize = 255;
 pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
     let Authorised { call, actor, .. } = asked;
     let (headers, version) = (call.headers, call.version);
-    let sent = body::checked(headers, body, &invitation::TYPE, version, Purpose::Create).await?;
+    let mut sent =
+        body::checked(headers, body, &invitation::TYPE, version, Purpose::Create).await?;
+    reference::resolve_invited(&mut sent.body, &call.app.origins)?;
     let idempotency = idempotency(headers, &sent.bytes)?;
     let directory = &call.app.directory;
     let invited = directory

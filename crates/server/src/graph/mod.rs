@@ -9,12 +9,14 @@ pub mod envelope;
 pub mod errors;
 pub mod etag;
 pub mod invitations;
+pub mod links;
 pub mod lookup;
 pub mod metadata;
 pub mod page_token;
 pub mod path;
 pub mod prefer;
 pub mod query;
+pub mod reference;
 pub mod render;
 pub mod routes;
 pub mod users;
@@ -139,6 +141,7 @@ async fn serve(
         headers: &parts.headers,
         query: parts.uri.query().unwrap_or(""),
         params: Params::default(),
+        path: rest,
         metadata: Metadata::of(&parts.headers),
     };
     if let Ok(Lookup::Found(

@@ -32,10 +32,12 @@ pub struct Malformed(pub String);
 
 /// Splits off the version. `None` is no Graph path.
 pub fn version(path: &str) -> Option<(Version, &str)> {
-    let (first, rest) = path
-        .strip_prefix('/')?
-        .split_once('/')
-        .unwrap_or((path.get(1..)?, ""));
+    split_version(path.strip_prefix('/')?)
+}
+
+/// The same of a path without a slash before it.
+pub fn split_version(path: &str) -> Option<(Version, &str)> {
+    let (first, rest) = path.split_once('/').unwrap_or((path, ""));
     let version = [Version::V1, Version::Beta]
         .into_iter()
         .find(|version| version.as_str() == first)?;

@@ -2,7 +2,7 @@
 //! sent as it is (decision 38).
 
 use axum::body::Body;
-use axum::http::header::{ETAG, LOCATION};
+use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -114,6 +114,23 @@ pub fn json(call: &Call<'_>, status: StatusCode, body: String) -> Response {
     answer.headers_mut().reserve(headers::USUAL);
     headers::json(answer.headers_mut(), call.metadata);
     answer
+}
+
+/// A number alone, as `$count` answers.
+pub fn count(number: i64) -> Response {
+    let mut answer = Response::new(Body::from(number.to_string()));
+    let plain = HeaderValue::from_static("text/plain");
+    answer.headers_mut().insert(CONTENT_TYPE, plain);
+    answer
+}
+
+/// `"@odata.type"` of a user before his members, for answers that may hold objects of other types.
+pub fn typed(call: &Call<'_>, members: &str) -> String {
+    if call.metadata == Metadata::Minimal {
+        format!("\"@odata.type\":\"#microsoft.graph.user\",{members}")
+    } else {
+        members.to_owned()
+    }
 }
 
 /// 204.

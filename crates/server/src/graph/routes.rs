@@ -4,6 +4,7 @@
 //! How a pattern is written, and which of two that fit is taken, is said in [`super::lookup`].
 
 use axum::http::Method;
+use directory::Relationship;
 use directory::permission::Operation;
 use edm::Version;
 
@@ -55,7 +56,7 @@ impl Route {
 
 /// A table line.
 macro_rules! route {
-    ($method:ident $pattern:literal, $endpoint:ident, $access:expr) => {
+    ($method:ident $pattern:literal, $endpoint:ident $(($what:ident))?, $access:expr) => {
         Route {
             method: Method::$method,
             pattern: $pattern,
@@ -63,7 +64,7 @@ macro_rules! route {
                 Label(concat!("/v1.0/", $pattern)),
                 Label(concat!("/beta/", $pattern)),
             ],
-            endpoint: Endpoint::$endpoint,
+            endpoint: Endpoint::$endpoint $((Relationship::$what))?,
             access: $access,
         }
     };
@@ -83,6 +84,36 @@ pub static ROUTES: &[Route] = &[
     route!(POST "users", CreateUser, Access::Needs(Operation::CreateUser)),
     route!(GET "me", ReadMe, Access::Person),
     route!(PATCH "me", UpdateMe, Access::Person),
+    route!(GET "users/{key}/manager", Related(Manager), Access::Depends),
+    route!(GET "users/{key}/manager/$ref", RelatedRefs(Manager), Access::Depends),
+    route!(GET "users/{key}/directReports", Related(DirectReports), Access::Depends),
+    route!(GET "users/{key}/directReports/$ref", RelatedRefs(DirectReports), Access::Depends),
+    route!(GET "users/{key}/directReports/$count", CountRelated(DirectReports), Access::Depends),
+    route!(GET "users/{key}/sponsors", Related(Sponsors), Access::Depends),
+    route!(GET "users/{key}/sponsors/$ref", RelatedRefs(Sponsors), Access::Depends),
+    route!(GET "users/{key}/sponsors/$count", CountRelated(Sponsors), Access::Depends),
+    route!(GET "users/{key}/sponsorOf", Related(SponsorOf), Access::Depends),
+    route!(GET "users/{key}/sponsorOf/$ref", RelatedRefs(SponsorOf), Access::Depends),
+    route!(GET "users/{key}/sponsorOf/$count", CountRelated(SponsorOf), Access::Depends),
+    route!(PUT "users/{key}/manager/$ref", SetManager, Access::Needs(Operation::WriteLinks)),
+    route!(DELETE "users/{key}/manager/$ref", UnsetManager, Access::Needs(Operation::WriteLinks)),
+    route!(POST "users/{key}/sponsors/$ref", AddSponsor, Access::Needs(Operation::WriteLinks)),
+    route!(DELETE "users/{key}/sponsors/{other}/$ref", RemoveSponsor, Access::Needs(Operation::WriteLinks)),
+    route!(GET "me/manager", Related(Manager), Access::Person),
+    route!(GET "me/manager/$ref", RelatedRefs(Manager), Access::Person),
+    route!(GET "me/directReports", Related(DirectReports), Access::Person),
+    route!(GET "me/directReports/$ref", RelatedRefs(DirectReports), Access::Person),
+    route!(GET "me/directReports/$count", CountRelated(DirectReports), Access::Person),
+    route!(GET "me/sponsors", Related(Sponsors), Access::Person),
+    route!(GET "me/sponsors/$ref", RelatedRefs(Sponsors), Access::Person),
+    route!(GET "me/sponsors/$count", CountRelated(Sponsors), Access::Person),
+    route!(GET "me/sponsorOf", Related(SponsorOf), Access::Person),
+    route!(GET "me/sponsorOf/$ref", RelatedRefs(SponsorOf), Access::Person),
+    route!(GET "me/sponsorOf/$count", CountRelated(SponsorOf), Access::Person),
+    route!(PUT "me/manager/$ref", SetManager, Access::Person),
+    route!(DELETE "me/manager/$ref", UnsetManager, Access::Person),
+    route!(POST "me/sponsors/$ref", AddSponsor, Access::Person),
+    route!(DELETE "me/sponsors/{other}/$ref", RemoveSponsor, Access::Person),
     route!(GET "invitations", ListInvitations, Access::Needs(Operation::ReadInvitations)),
     route!(POST "invitations", Invite, Access::Needs(Operation::Invite)),
     route!(GET "invitations/{key}", ReadInvitation, Access::Needs(Operation::ReadInvitations)),

@@ -5,16 +5,16 @@ use axum::body::Body as HttpBody;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use directory::{Subject, UserAhead, UserKey};
-use edm::{Body, Property, Purpose, Version, document, user};
+use edm::{Property, Purpose, Version, document, user};
 use odata::{Checked, Selection, Shape};
 use store::UserRow;
 use uuid::Uuid;
 
 use super::call::{Authorised, Call};
-use super::envelope::{Detail, GraphError};
+use super::envelope::GraphError;
 use super::page_token::PageOf;
 use super::render::{self, Context, Dress as _};
-use super::{body, etag, query};
+use super::{body, etag, query, reference};
 
 /// The entity set's name, in contexts, links and page tokens.
 const SET: &str = user::TYPE.set;
@@ -116,7 +116,7 @@ async fn one(
 }
 
 /// The members of one user: the stored text where it is what was asked for, else rendered anew.
-fn members(
+pub(super) fn members(
     call: &Call<'_>,
     row: UserRow,
     select: Option<&Selection>,
@@ -132,7 +132,7 @@ fn members(
     })
 }
 
-fn selected(options: &Checked) -> Option<String> {
+pub(super) fn selected(options: &Checked) -> Option<String> {
     options.select.as_ref().map(Selection::context_names)
 }
 
@@ -141,8 +141,9 @@ pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, 
     let Authorised { call, actor, .. } = asked;
     let (headers, version) = (call.headers, call.version);
     let sent = body::checked(headers, body, &user::TYPE, version, Purpose::Create).await?;
-    let body = sent.body;
-    let ignored = relations(&body)?;
+    let mut body = sent.body;
+    let ignored = body::ignored_references(&body);
+    reference::resolve(&mut body, &call.app.origins)?;
     let created = call.app.directory.create_user(actor, body).await?;
     let shown = default_and(call.version, &created.set);
     let members = document::select(&created.record, &shown, true);
@@ -201,8 +202,9 @@ async fn change(
     let Authorised { call, actor, .. } = asked;
     let (headers, version) = (call.headers, call.version);
     let sent = body::checked(headers, body, &user::TYPE, version, Purpose::Update).await?;
-    let body = sent.body;
-    let ignored = relations(&body)?;
+    let mut body = sent.body;
+    let ignored = body::ignored_references(&body);
+    reference::resolve(&mut body, &call.app.origins)?;
     let condition = etag::condition(headers);
     call.app
         .directory
@@ -224,6 +226,14 @@ pub async fn delete(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     Ok(render::no_content())
 }
 
+/// Whom a route is about: the user of its key, or the signed-in person where it has none.
+pub(super) fn subject(asked: &Authorised<'_>) -> Result<UserKey, GraphError> {
+    match asked.call.params.key {
+        Some(key) => Ok(UserKey::parse(key)),
+        None => me(asked),
+    }
+}
+
 /// The signed-in person. An app has none (decision 14).
 fn me(asked: &Authorised<'_>) -> Result<UserKey, GraphError> {
     match asked.actor.subject {
@@ -233,16 +243,4 @@ fn me(asked: &Authorised<'_>) -> Result<UserKey, GraphError> {
             Err(GraphError::broken(message))
         }
     }
-}
-
-/// Other objects cannot be written inside a user: a whole one is refused by its name, a reference
-/// (`manager@odata.bind`) is an annotation, always accepted (decision 9), and noted as ignored.
-fn relations(sent: &Body) -> Result<Option<String>, GraphError> {
-    if let Some((navigation, _)) = sent.navigation.first() {
-        let name = navigation.property.name;
-        let why = "related objects are not written inside a user";
-        let error = GraphError::refused("One or more property values specified are invalid.");
-        return Err(error.detail(Detail::of("UnknownProperty", name, why)));
-    }
-    Ok(body::ignored_references(sent))
 }

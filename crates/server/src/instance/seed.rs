@@ -113,6 +113,7 @@ fn body(sample: &SampleUser) -> Body {
     Body {
         set,
         annotations: Vec::new(),
+        binds: Vec::new(),
         navigation: Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! Walks the route table: no route without a denial, no write without its audit record.
 
 use axum::http::{Method, StatusCode};
+use directory::Relationship;
 use serde_json::{Value, json};
 use server::graph::routes::{Access, Endpoint, ROUTES, Route};
 use testkit::{Asking, TestApp};
@@ -17,15 +18,7 @@ fn body(endpoint: Endpoint) -> Option<Value> {
             "invitedUserEmailAddress": "a@x.example",
             "inviteRedirectUrl": "https://x.example",
         })),
-        Endpoint::ServiceDocument
-        | Endpoint::Metadata
-        | Endpoint::ListUsers
-        | Endpoint::FollowUsers
-        | Endpoint::ReadUser
-        | Endpoint::DeleteUser
-        | Endpoint::ReadMe
-        | Endpoint::ListInvitations
-        | Endpoint::ReadInvitation => None,
+        _ => None,
     }
 }
 
@@ -36,43 +29,79 @@ fn activity(endpoint: Endpoint) -> Option<&'static str> {
         Endpoint::UpdateUser | Endpoint::UpdateMe => Some("Update user"),
         Endpoint::DeleteUser => Some("Delete user"),
         Endpoint::Invite => Some("Invite external user"),
+        Endpoint::SetManager => Some("Set user manager"),
+        Endpoint::UnsetManager => Some("Remove user manager"),
+        Endpoint::AddSponsor => Some("Add user sponsor"),
+        Endpoint::RemoveSponsor => Some("Remove user sponsor"),
         Endpoint::ServiceDocument
         | Endpoint::Metadata
         | Endpoint::ListUsers
         | Endpoint::FollowUsers
         | Endpoint::ReadUser
         | Endpoint::ReadMe
+        | Endpoint::Related(_)
+        | Endpoint::RelatedRefs(_)
+        | Endpoint::CountRelated(_)
         | Endpoint::ListInvitations
         | Endpoint::ReadInvitation => None,
     }
 }
 
+/// A new user.
+async fn somebody(app: &TestApp, token: &str) -> String {
+    let name = format!("u{}", app.directory().ids().uuid().simple());
+    created(app, token, &name).await
+}
+
 /// A request that the route accepts from somebody who may.
 async fn asking(app: &TestApp, token: &str, version: &str, route: &Route) -> Asking {
-    let key = match route.endpoint {
+    let mut key = String::new();
+    if route.pattern.contains("{key}") {
+        key = somebody(app, token).await;
+    }
+    let mut other = String::new();
+    match route.endpoint {
         Endpoint::ReadInvitation => {
             let made = app
                 .post("/v1.0/invitations")
                 .bearer(token)
                 .json(&body(Endpoint::Invite).unwrap());
-            made.send().await.json()["id"].as_str().unwrap().to_owned()
+            let made = made.send().await.json();
+            key = String::from(made["id"].as_str().unwrap());
         }
-        _ if route.pattern.contains("{key}") => {
-            created(
-                app,
-                token,
-                &format!("u{}", app.directory().ids().uuid().simple()),
-            )
-            .await
+        Endpoint::SetManager | Endpoint::AddSponsor => other = somebody(app, token).await,
+        Endpoint::Related(Relationship::Manager)
+        | Endpoint::RelatedRefs(Relationship::Manager)
+        | Endpoint::UnsetManager
+            if !key.is_empty() =>
+        {
+            other = somebody(app, token).await;
+            let target = format!("/v1.0/users/{key}/manager/$ref");
+            let asking = app.ask(Method::PUT, &target).bearer(token);
+            let reply = asking.json(&reference(&other)).send().await;
+            assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text());
         }
-        _ => String::new(),
-    };
-    let target = format!("/{version}/{}", route.pattern.replace("{key}", &key));
-    let asking = app.ask(route.method.clone(), &target);
-    match body(route.endpoint) {
-        Some(body) => asking.json(&body),
-        None => asking,
+        Endpoint::RemoveSponsor if !key.is_empty() => {
+            other = somebody(app, token).await;
+            let target = format!("/v1.0/users/{key}/sponsors/$ref");
+            let asking = app.post(&target).bearer(token);
+            let reply = asking.json(&reference(&other)).send().await;
+            assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text());
+        }
+        _ => {}
     }
+    let path = route.pattern.replace("{key}", &key);
+    let path = path.replace("{other}", &other);
+    let asking = app.ask(route.method.clone(), &format!("/{version}/{path}"));
+    match (route.endpoint, body(route.endpoint)) {
+        (Endpoint::SetManager | Endpoint::AddSponsor, _) => asking.json(&reference(&other)),
+        (_, Some(body)) => asking.json(&body),
+        (_, None) => asking,
+    }
+}
+
+fn reference(id: &str) -> Value {
+    json!({ "@odata.id": format!("https://graph.microsoft.com/v1.0/directoryObjects/{id}") })
 }
 
 #[tokio::test]

@@ -343,7 +343,7 @@ async fn an_internal_guest_and_ignored_references_are_noted() {
     let token = app.token().await;
     let mut body = user("visitor");
     body["userType"] = json!("Guest");
-    body["manager@odata.bind"] = json!("https://localhost:8443/v1.0/users/x");
+    body["friends@odata.bind"] = json!("https://localhost:8443/v1.0/users/x");
     let reply = app
         .post("/v1.0/users")
         .bearer(&token)
@@ -354,7 +354,7 @@ async fn an_internal_guest_and_ignored_references_are_noted() {
     let note = reply.header("x-vestibule-note");
     assert!(note.contains("without an invitation"), "{note}");
     assert!(
-        note.contains("references were ignored: manager@odata.bind"),
+        note.contains("references were ignored: friends@odata.bind"),
         "{note}"
     );
 }

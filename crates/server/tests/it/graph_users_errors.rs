@@ -335,10 +335,10 @@ async fn unknown_users_and_segments_have_their_sentences() {
     let segment = |name: &str| format!("Resource not found for the segment '{name}'.");
     check("/v1.0/groups", 400, "BadRequest", &segment("groups")).await;
     check(
-        &format!("/v1.0/users/{id}/manager"),
+        &format!("/v1.0/users/{id}/friends"),
         400,
         "BadRequest",
-        &segment("manager"),
+        &segment("friends"),
     )
     .await;
     check("/v1.0/users/$count", 400, "BadRequest", &segment("$count")).await;

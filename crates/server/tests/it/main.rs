@@ -18,6 +18,7 @@ mod graph_delta;
 mod graph_front;
 mod graph_invitations;
 mod graph_isolation;
+mod graph_links;
 mod graph_origin;
 mod graph_protocol;
 mod graph_ratchet;

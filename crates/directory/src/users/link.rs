@@ -1,0 +1,321 @@
+//! Manager and sponsors: writing, by reference (spec: ref-adds, section 3) or inside the body of a user.
+
+use edm::{Navigation, Property, user};
+use jiff::Timestamp;
+use serde_json::json;
+use store::{AuditRecord, ChangeKind, ChangedLink, Relation, Side, Tx, UserRow};
+use uuid::Uuid;
+
+use super::{Condition, UserKey};
+use crate::actor::Actor;
+use crate::audit;
+use crate::directory::Directory;
+use crate::permission::Operation;
+use crate::refusal::Refusal;
+
+/// Managers of managers that are looked at for a circle. No organisation has so many levels; a chain that long has gone
+/// wrong, and looking at each costs a look-up inside a write.
+const MOST_LEVELS: usize = 256;
+
+/// Most sponsors of a user, and one more: enough to see that there are too many.
+const SPONSORS: u32 = match user::SPONSORS.max_items {
+    Some(most) => most,
+    None => 0,
+};
+
+/// One change of a user's links.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Change {
+    SetManager(UserKey),
+    UnsetManager,
+    AddSponsor(UserKey),
+    RemoveSponsor(UserKey),
+}
+
+impl Change {
+    const fn activity(&self) -> &'static str {
+        match self {
+            Self::SetManager(_) => "Set user manager",
+            Self::UnsetManager => "Remove user manager",
+            Self::AddSponsor(_) => "Add user sponsor",
+            Self::RemoveSponsor(_) => "Remove user sponsor",
+        }
+    }
+}
+
+/// What the write needs, drawn before it.
+struct Input {
+    actor: Actor,
+    key: UserKey,
+    condition: Condition,
+    change: Change,
+    at: Timestamp,
+}
+
+impl Directory {
+    /// Makes `manager` the user's manager, in the place of the one there is.
+    pub async fn set_manager(
+        &self,
+        actor: &Actor,
+        key: &UserKey,
+        manager: UserKey,
+        condition: Condition,
+    ) -> Result<(), Refusal> {
+        self.change_link(actor, key, Change::SetManager(manager), condition)
+            .await
+    }
+
+    /// Leaves the user without a manager. [`Refusal::NotFound`] when there is none.
+    pub async fn unset_manager(
+        &self,
+        actor: &Actor,
+        key: &UserKey,
+        condition: Condition,
+    ) -> Result<(), Refusal> {
+        self.change_link(actor, key, Change::UnsetManager, condition)
+            .await
+    }
+
+    /// Adds a sponsor. [`Refusal::AlreadyLinked`] when he is one.
+    pub async fn add_sponsor(
+        &self,
+        actor: &Actor,
+        key: &UserKey,
+        sponsor: UserKey,
+        condition: Condition,
+    ) -> Result<(), Refusal> {
+        self.change_link(actor, key, Change::AddSponsor(sponsor), condition)
+            .await
+    }
+
+    /// Removes a sponsor. [`Refusal::NotFound`] when he is none.
+    pub async fn remove_sponsor(
+        &self,
+        actor: &Actor,
+        key: &UserKey,
+        sponsor: UserKey,
+        condition: Condition,
+    ) -> Result<(), Refusal> {
+        self.change_link(actor, key, Change::RemoveSponsor(sponsor), condition)
+            .await
+    }
+
+    async fn change_link(
+        &self,
+        actor: &Actor,
+        key: &UserKey,
+        change: Change,
+        condition: Condition,
+    ) -> Result<(), Refusal> {
+        actor.may(Operation::WriteLinks)?;
+        let input = Input {
+            actor: actor.clone(),
+            key: key.clone(),
+            condition,
+            change,
+            at: self.now(),
+        };
+        self.store()
+            .write(actor.tenant, input, |tx, input| Box::pin(run(tx, input)))
+            .await
+    }
+}
+
+async fn run(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
+    let source = found(tx, &input.key).await?;
+    input.condition.check(&source)?;
+    let target = match &input.change {
+        Change::SetManager(key) => {
+            let target = found(tx, key).await?.id;
+            if !set_manager(tx, source.id, target).await? {
+                return Ok(());
+            }
+            target
+        }
+        Change::UnsetManager => match unset_manager(tx, source.id).await? {
+            Some(target) => target,
+            None => {
+                return Err(Refusal::NotFound {
+                    key: user::MANAGER.name.to_owned(),
+                });
+            }
+        },
+        Change::AddSponsor(key) => {
+            let target = found(tx, key).await?.id;
+            if !add_sponsor(tx, source.id, target).await? {
+                return Err(Refusal::AlreadyLinked {
+                    property: user::SPONSORS.name,
+                });
+            }
+            target
+        }
+        Change::RemoveSponsor(key) => {
+            let target = found(tx, key).await?.id;
+            if !tx.unlink(Relation::Sponsor, source.id, target).await? {
+                return Err(key.not_found());
+            }
+            told(
+                tx,
+                ChangeKind::Unlinked,
+                Relation::Sponsor,
+                source.id,
+                target,
+            );
+            target
+        }
+    };
+    tx.audit(record(input, source.id, target));
+    Ok(())
+}
+
+fn record(input: &Input, source: Uuid, target: Uuid) -> AuditRecord {
+    audit::record(
+        &input.actor,
+        input.at,
+        input.change.activity(),
+        audit::Target::User(source),
+        &json!({ "target": target }),
+    )
+}
+
+/// The live user of a key, inside the write.
+async fn found(tx: &mut Tx, key: &UserKey) -> Result<UserRow, Refusal> {
+    let row = match key {
+        UserKey::Id(id) => tx.user(*id).await?,
+        UserKey::Upn(upn) => tx.user_by_upn(&super::names::upn_key(upn)).await?,
+    };
+    row.ok_or_else(|| key.not_found())
+}
+
+fn told(tx: &mut Tx, kind: ChangeKind, relation: Relation, source: Uuid, target: Uuid) {
+    tx.changed_link(source, kind, ChangedLink { relation, target });
+}
+
+/// `false` when he is the manager already.
+async fn set_manager(tx: &mut Tx, source: Uuid, target: Uuid) -> Result<bool, Refusal> {
+    let before = manager(tx, source).await?;
+    if before == Some(target) {
+        return Ok(false);
+    }
+    refuse_circle(tx, source, target).await?;
+    unset_manager(tx, source).await?;
+    tx.link(Relation::Manager, source, target).await?;
+    told(tx, ChangeKind::Linked, Relation::Manager, source, target);
+    Ok(true)
+}
+
+/// Who was the manager.
+async fn unset_manager(tx: &mut Tx, source: Uuid) -> Result<Option<Uuid>, Refusal> {
+    let Some(before) = manager(tx, source).await? else {
+        return Ok(None);
+    };
+    tx.unlink(Relation::Manager, source, before).await?;
+    told(tx, ChangeKind::Unlinked, Relation::Manager, source, before);
+    Ok(Some(before))
+}
+
+/// The manager, be he deleted: whom a restored user would manage again.
+async fn manager(tx: &mut Tx, source: Uuid) -> Result<Option<Uuid>, Refusal> {
+    let linked = tx.linked_ids(Relation::Manager, Side::Target, source, 1);
+    Ok(linked.await?.into_iter().next())
+}
+
+/// Nobody manages himself, neither directly nor through those he manages: whoever walks up the chain must arrive.
+async fn refuse_circle(tx: &mut Tx, source: Uuid, target: Uuid) -> Result<(), Refusal> {
+    let refused = |why: &'static str| Err(Refusal::invalid_user(user::MANAGER.name, why));
+    let mut next = Some(target);
+    for _level in 0..MOST_LEVELS {
+        match next {
+            None => return Ok(()),
+            Some(above) if above == source => {
+                return refused("the user would be his own manager");
+            }
+            Some(above) => next = manager(tx, above).await?,
+        }
+    }
+    refused("there are too many managers above")
+}
+
+/// `false` when he is a sponsor already.
+async fn add_sponsor(tx: &mut Tx, source: Uuid, target: Uuid) -> Result<bool, Refusal> {
+    let held = tx
+        .linked_ids(Relation::Sponsor, Side::Target, source, SPONSORS + 1)
+        .await?;
+    if held.contains(&target) {
+        return Ok(false);
+    }
+    if held.len() >= SPONSORS as usize {
+        return Err(Refusal::invalid_user(
+            user::SPONSORS.name,
+            format!("a user has {SPONSORS} sponsors at most"),
+        ));
+    }
+    tx.link(Relation::Sponsor, source, target).await?;
+    told(tx, ChangeKind::Linked, Relation::Sponsor, source, target);
+    Ok(true)
+}
+
+/// What a body says of the manager.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+enum NewManager {
+    /// Nothing.
+    #[default]
+    Kept,
+    /// None any more.
+    Unset,
+    /// This one.
+    Set(UserKey),
+}
+
+/// The links that the body of a user asks for: `manager@odata.bind`, `sponsors@odata.bind`. A manager takes the place
+/// of the one there is, null removes him; sponsors are added to those there are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Links {
+    manager: NewManager,
+    sponsors: Vec<UserKey>,
+}
+
+impl Links {
+    /// Of the keys that a body's references came to.
+    pub(crate) fn of(binds: &[(&'static Navigation, Vec<String>)]) -> Self {
+        let mut links = Self::default();
+        for (navigation, keys) in binds {
+            let mut keys = keys.iter().map(|key| UserKey::parse(key));
+            if *navigation.property == user::MANAGER {
+                links.manager = keys.next().map_or(NewManager::Unset, NewManager::Set);
+            } else if *navigation.property == user::SPONSORS {
+                links.sponsors.extend(keys);
+            }
+        }
+        links
+    }
+
+    /// Whether the body says nothing of them.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.manager == NewManager::Kept && self.sponsors.is_empty()
+    }
+
+    /// The properties it names.
+    pub(crate) fn properties(&self) -> impl Iterator<Item = &'static Property> {
+        let manager = (self.manager != NewManager::Kept).then_some(&user::MANAGER);
+        let sponsors = (!self.sponsors.is_empty()).then_some(&user::SPONSORS);
+        manager.into_iter().chain(sponsors)
+    }
+
+    /// Makes and breaks them; whether anything changed.
+    pub(crate) async fn apply(&self, tx: &mut Tx, source: Uuid) -> Result<bool, Refusal> {
+        let mut changed = match &self.manager {
+            NewManager::Kept => false,
+            NewManager::Unset => unset_manager(tx, source).await?.is_some(),
+            NewManager::Set(key) => {
+                let target = found(tx, key).await?.id;
+                set_manager(tx, source, target).await?
+            }
+        };
+        for key in &self.sponsors {
+            let target = found(tx, key).await?.id;
+            changed |= add_sponsor(tx, source, target).await?;
+        }
+        Ok(changed)
+    }
+}

@@ -1,0 +1,176 @@
+//! Manager, direct reports, sponsors and whom a user sponsors: reading (spec: users, sections 1 and 11).
+//!
+//! Two links make four relationships, since each is read from both of its ends.
+
+use edm::{Navigation, Property, user};
+use store::{Reader, Related, Relation, Side, UserRow};
+use uuid::Uuid;
+
+use super::list::{UserPage, cut, one_more};
+use super::permitted::View;
+use super::read::visible;
+use super::{UserKey, own_row};
+use crate::actor::Actor;
+use crate::directory::Directory;
+use crate::permission::Operation;
+use crate::refusal::Refusal;
+
+/// What a user can be to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Relationship {
+    /// `manager`
+    Manager,
+    /// `directReports`
+    DirectReports,
+    /// `sponsors`
+    Sponsors,
+    /// `sponsorOf`
+    SponsorOf,
+}
+
+impl Relationship {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Manager,
+        Self::DirectReports,
+        Self::Sponsors,
+        Self::SponsorOf,
+    ];
+
+    /// Its row in the property table.
+    pub const fn navigation(self) -> &'static Navigation {
+        match self {
+            Self::Manager => &user::MANAGER_NAVIGATION,
+            Self::DirectReports => &user::DIRECT_REPORTS_NAVIGATION,
+            Self::Sponsors => &user::SPONSORS_NAVIGATION,
+            Self::SponsorOf => &user::SPONSOR_OF_NAVIGATION,
+        }
+    }
+
+    /// The one with that row.
+    pub fn of(navigation: &Navigation) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|relationship| relationship.navigation() == navigation)
+    }
+
+    /// The property that errors name.
+    pub const fn property(self) -> &'static Property {
+        self.navigation().property
+    }
+
+    /// The link behind it, and at which of its ends the others are.
+    const fn link(self) -> (Relation, Side) {
+        match self {
+            Self::Manager => (Relation::Manager, Side::Target),
+            Self::DirectReports => (Relation::Manager, Side::Source),
+            Self::Sponsors => (Relation::Sponsor, Side::Target),
+            Self::SponsorOf => (Relation::Sponsor, Side::Source),
+        }
+    }
+}
+
+impl Directory {
+    /// The user's manager. [`Refusal::NotFound`] without one (decision 55).
+    pub async fn manager(&self, actor: &Actor, key: &UserKey) -> Result<UserRow, Refusal> {
+        let page = self
+            .related(actor, key, Relationship::Manager, None, 1)
+            .await?;
+        page.rows.into_iter().next().ok_or(Refusal::NotFound {
+            key: user::MANAGER.name.to_owned(),
+        })
+    }
+
+    /// A page of the users that `key` is in this relationship with: those after the id `after`, `limit` at most.
+    pub async fn related(
+        &self,
+        actor: &Actor,
+        key: &UserKey,
+        relationship: Relationship,
+        after: Option<Uuid>,
+        limit: u16,
+    ) -> Result<UserPage, Refusal> {
+        let reader = self.store().read(actor.tenant);
+        let of = self.whose(actor, key, relationship, &reader).await?;
+        let (relation, side) = relationship.link();
+        let page = one_more(after, limit);
+        let mut rows = reader.related(relation, side, of, page).await?;
+        let next = cut(&mut rows, limit, |row| row.id);
+        Ok(UserPage {
+            rows: shown(actor, rows)?,
+            next,
+        })
+    }
+
+    /// How many there are.
+    pub async fn count_related(
+        &self,
+        actor: &Actor,
+        key: &UserKey,
+        relationship: Relationship,
+    ) -> Result<i64, Refusal> {
+        let reader = self.store().read(actor.tenant);
+        let of = self.whose(actor, key, relationship, &reader).await?;
+        let (relation, side) = relationship.link();
+        Ok(reader.count_related(relation, side, of).await?)
+    }
+
+    /// For each of these users, a page's at most, the first `limit` users that he is in this relationship with: what
+    /// `$expand` shows. All of them in one snapshot. The ids are of users that the actor was shown.
+    pub async fn expand(
+        &self,
+        actor: &Actor,
+        ids: Vec<Uuid>,
+        relationship: Relationship,
+        limit: u16,
+    ) -> Result<Vec<Related>, Refusal> {
+        if !ids.iter().all(|id| actor.is_person(*id)) {
+            actor.may(Operation::ReadLinks)?;
+        } else if actor.may(Operation::ReadLinks).is_err() {
+            actor.may(Operation::ReadSelf)?;
+        }
+        let (relation, side) = relationship.link();
+        let reader = self.store().read(actor.tenant);
+        let found = reader
+            .related_to_each(relation, side, ids, u32::from(limit))
+            .await?;
+        let shown = found.into_iter().map(|Related { of, users }| {
+            Ok(Related {
+                of,
+                users: shown(actor, users)?,
+            })
+        });
+        shown.collect()
+    }
+
+    /// The user whose relationships are asked for. His own, a person may see with less.
+    async fn whose(
+        &self,
+        actor: &Actor,
+        key: &UserKey,
+        relationship: Relationship,
+        reader: &Reader,
+    ) -> Result<Uuid, Refusal> {
+        let row = match actor.may(Operation::ReadLinks) {
+            Ok(()) => key.row(reader).await?,
+            Err(denied) => {
+                let row = own_row(actor, key, reader, denied).await?;
+                actor.may(Operation::ReadSelf)?;
+                row
+            }
+        };
+        if relationship.property().collection && !actor.is_person(row.id) {
+            self.check_enumeration(actor, Operation::ReadLinks).await?;
+        }
+        Ok(row.id)
+    }
+}
+
+/// The rows without what the actor may not see of each.
+fn shown(actor: &Actor, rows: Vec<UserRow>) -> Result<Vec<UserRow>, Refusal> {
+    let visible = |row: UserRow| {
+        let view = View::of(actor, actor.is_person(row.id));
+        visible(row, view)
+    };
+    rows.into_iter().map(visible).collect()
+}

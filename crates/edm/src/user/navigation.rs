@@ -1,0 +1,43 @@
+//! To whom the user is linked. The links are kept apart from the users: no record holds one.
+
+use super::{ORDER, TYPE};
+use crate::rows::{of, properties};
+use crate::{Navigation, Property, Type, entity, invitation};
+
+properties! {
+    DIRECT_REPORTS "directReports" "Whose manager the user is. Follows from their manager."
+        = of(Type::Complex(&invitation::link::TYPE)).list();
+    MANAGER "manager" "The user's manager."
+        = of(Type::Complex(&invitation::link::TYPE)).written();
+    SPONSOR_OF "sponsorOf" "Whose sponsor the user is. Follows from their sponsors."
+        = of(Type::Complex(&invitation::link::TYPE)).list();
+    SPONSORS "sponsors" "Who answers for the user, a guest as a rule; five at most."
+        = of(Type::Complex(&invitation::link::TYPE)).list().items(5).written();
+}
+
+const fn to_users(property: &'static Property) -> Navigation {
+    Navigation {
+        property,
+        target: entity::DIRECTORY_OBJECT.name,
+        set: entity::DIRECTORY_OBJECT.set,
+        objects: &TYPE,
+        linked: true,
+    }
+}
+
+/// The navigation property `directReports`.
+pub static DIRECT_REPORTS_NAVIGATION: Navigation = to_users(&DIRECT_REPORTS);
+/// The navigation property `manager`.
+pub static MANAGER_NAVIGATION: Navigation = to_users(&MANAGER);
+/// The navigation property `sponsorOf`.
+pub static SPONSOR_OF_NAVIGATION: Navigation = to_users(&SPONSOR_OF);
+/// The navigation property `sponsors`.
+pub static SPONSORS_NAVIGATION: Navigation = to_users(&SPONSORS);
+
+/// All of them.
+pub(super) static NAVIGATION: &[&Navigation] = &[
+    &DIRECT_REPORTS_NAVIGATION,
+    &MANAGER_NAVIGATION,
+    &SPONSOR_OF_NAVIGATION,
+    &SPONSORS_NAVIGATION,
+];

@@ -1,0 +1,189 @@
+//! Manager, direct reports, sponsors, whom a user sponsors: read as objects, as references or as a number, and written
+//! by reference.
+
+use axum::body::Body as HttpBody;
+use axum::http::StatusCode;
+use axum::response::Response;
+use directory::{Relationship, UserKey, UserPage};
+use edm::{entity, user};
+use odata::{Checked, Shape};
+use store::UserRow;
+
+use super::call::Authorised;
+use super::envelope::GraphError;
+use super::page_token::PageOf;
+use super::render::{self, Context, Dress as _};
+use super::users::{members, selected, subject};
+use super::{etag, query, reference};
+
+/// The set of whatever objects, in contexts.
+const SET: &str = entity::DIRECTORY_OBJECT.set;
+/// Context of references.
+const REFS: &str = "Collection($ref)";
+/// Context of one reference.
+const REF: &str = "$ref";
+
+/// GET …/{relationship}
+pub async fn read(
+    asked: &Authorised<'_>,
+    relationship: Relationship,
+) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    if !relationship.property().collection {
+        let options = query::checked(call.query, &user::TYPE, call.version, Shape::Single)?;
+        let row = call
+            .app
+            .directory
+            .manager(&asked.actor, &subject(asked)?)
+            .await?;
+        let context = Context {
+            set: SET,
+            selected: selected(&options),
+            single: true,
+        };
+        let members = members(call, row, options.select.as_ref(), true)?;
+        let text = render::object(call, &context, &render::typed(call, &members));
+        let note = render::ignored_note(&options.ignored);
+        return Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()));
+    }
+    let (page, next, options) = page(asked, relationship).await?;
+    let select = options.select.as_ref();
+    let item = |row| Ok(render::typed(call, &members(call, row, select, false)?));
+    let items: Result<Vec<_>, GraphError> = page.rows.into_iter().map(item).collect();
+    let context = Context {
+        set: SET,
+        selected: selected(&options),
+        single: false,
+    };
+    let text = render::collection(call, &context, next.as_deref(), items?);
+    let note = render::ignored_note(&options.ignored);
+    Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
+}
+
+/// GET …/{relationship}/$ref
+pub async fn read_refs(
+    asked: &Authorised<'_>,
+    relationship: Relationship,
+) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let base = call.base();
+    let link = |row: &UserRow| format!("\"@odata.id\":\"{base}/{SET}/{}\"", row.id);
+    let context = |set| Context {
+        set,
+        selected: None,
+        single: false,
+    };
+    if !relationship.property().collection {
+        query::checked(call.query, &user::TYPE, call.version, Shape::Single)?;
+        let row = call
+            .app
+            .directory
+            .manager(&asked.actor, &subject(asked)?)
+            .await?;
+        let text = render::object(call, &context(REF), &link(&row));
+        return Ok(render::json(call, StatusCode::OK, text));
+    }
+    let (page, next, _) = page(asked, relationship).await?;
+    let items: Vec<_> = page.rows.iter().map(link).collect();
+    let text = render::collection(call, &context(REFS), next.as_deref(), items);
+    Ok(render::json(call, StatusCode::OK, text))
+}
+
+/// GET …/{relationship}/$count
+pub async fn count(
+    asked: &Authorised<'_>,
+    relationship: Relationship,
+) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    query::checked(call.query, &user::TYPE, call.version, Shape::Count)?;
+    let key = subject(asked)?;
+    let directory = &call.app.directory;
+    let count = directory.count_related(&asked.actor, &key, relationship);
+    Ok(render::count(count.await?))
+}
+
+/// A page of a collection, with the link to the next one.
+async fn page(
+    asked: &Authorised<'_>,
+    relationship: Relationship,
+) -> Result<(UserPage, Option<String>, Checked), GraphError> {
+    let call = &asked.call;
+    let options = query::checked(call.query, &user::TYPE, call.version, Shape::Collection)?;
+    let canonical = options.canonical();
+    // Whose page it is stands in the path, which the token is bound to as it is to the options.
+    let bound = format!("{}/{}?{canonical}", call.version, call.path);
+    let token = PageOf {
+        collection: relationship.property().name,
+        tenant: asked.actor.tenant,
+        query: &bound,
+    };
+    let directory = &call.app.directory;
+    let after = match &options.skip_token {
+        Some(sealed) => Some(token.open(directory, sealed)?),
+        None => None,
+    };
+    let found = directory
+        .related(
+            &asked.actor,
+            &subject(asked)?,
+            relationship,
+            after,
+            options.page_size(),
+        )
+        .await?;
+    let next = match found.next {
+        Some(last) => {
+            let sealed = token.seal(directory, last)?;
+            Some(call.next_link(call.path, &canonical, &sealed))
+        }
+        None => None,
+    };
+    Ok((found, next, options))
+}
+
+/// PUT …/manager/$ref
+pub async fn set_manager(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
+    let key = subject(asked)?;
+    let manager = reference::sent(&asked.call, body).await?;
+    let condition = etag::condition(asked.call.headers);
+    let directory = &asked.call.app.directory;
+    directory
+        .set_manager(&asked.actor, &key, manager, condition)
+        .await?;
+    Ok(render::no_content())
+}
+
+/// DELETE …/manager/$ref
+pub async fn unset_manager(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let key = subject(asked)?;
+    let condition = etag::condition(asked.call.headers);
+    let directory = &asked.call.app.directory;
+    directory
+        .unset_manager(&asked.actor, &key, condition)
+        .await?;
+    Ok(render::no_content())
+}
+
+/// POST …/sponsors/$ref
+pub async fn add_sponsor(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
+    let key = subject(asked)?;
+    let sponsor = reference::sent(&asked.call, body).await?;
+    let condition = etag::condition(asked.call.headers);
+    let directory = &asked.call.app.directory;
+    directory
+        .add_sponsor(&asked.actor, &key, sponsor, condition)
+        .await?;
+    Ok(render::no_content())
+}
+
+/// DELETE …/sponsors/{id}/$ref
+pub async fn remove_sponsor(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let key = subject(asked)?;
+    let sponsor = UserKey::parse(asked.call.other()?);
+    let condition = etag::condition(asked.call.headers);
+    let directory = &asked.call.app.directory;
+    directory
+        .remove_sponsor(&asked.actor, &key, sponsor, condition)
+        .await?;
+    Ok(render::no_content())
+}

@@ -1,0 +1,181 @@
+//! References to objects by URL: `@odata.id`, and `@odata.bind` inside bodies (spec: ref-adds, section 3).
+//!
+//! A reference is absolute, under one of the server's own origins or under the documented service's name, which scripts
+//! carry as a constant; or relative, with or without a version. It names a user as `/users` does, or any object as
+//! `/directoryObjects/{id}`. The form that the service itself answers, with an internal type name behind the id and the
+//! tenant before it, is read too, so that a reference can be sent back as it came.
+
+use axum::body::Body as HttpBody;
+use directory::UserKey;
+use edm::{Body, Json, entity, user};
+
+use super::call::Call;
+use super::envelope::{Detail, GraphError};
+use super::path::{Segment, segments};
+use super::{body, path};
+use crate::http::origin::{Origin, Origins};
+
+/// The documented service's own origin.
+const DOCUMENTED: &str = "https://graph.microsoft.com";
+/// The annotation that carries a reference.
+const ID: &str = "@odata.id";
+/// The annotation that carries one in the body of a user.
+const MANAGER_BIND: &str = "manager@odata.bind";
+
+/// Reads the body of a `$ref` request: one reference.
+pub async fn sent(call: &Call<'_>, sent: HttpBody) -> Result<UserKey, GraphError> {
+    let (json, _) = body::json(call.headers, sent).await?;
+    let found = json.as_object().and_then(|members| {
+        let named = |name: &&String| name.eq_ignore_ascii_case(ID);
+        let name = members.keys().find(named)?;
+        members.get(name)
+    });
+    match found {
+        Some(Json::String(text)) => read(text, &call.app.origins, ID),
+        Some(_) => Err(invalid(ID, "not a text")),
+        None => Err(invalid(ID, "the body must hold it")),
+    }
+}
+
+/// Puts keys in the place of the references of a user's body.
+pub fn resolve(body: &mut Body, origins: &Origins) -> Result<(), GraphError> {
+    for (navigation, texts) in &mut body.binds {
+        let target = format!("{}@odata.bind", navigation.property.name);
+        for text in texts {
+            *text = read(text, origins, &target)?.to_string();
+        }
+    }
+    Ok(())
+}
+
+/// The same inside the user of an invitation's body.
+pub fn resolve_invited(body: &mut Body, origins: &Origins) -> Result<(), GraphError> {
+    let objects = body.navigation.iter_mut().map(|(_, json)| json);
+    for members in objects.filter_map(Json::as_object_mut) {
+        for (name, json) in members {
+            if let (true, Json::String(text)) = (name.eq_ignore_ascii_case(MANAGER_BIND), json) {
+                *text = read(text, origins, MANAGER_BIND)?.to_string();
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The key that a reference names.
+fn read(text: &str, origins: &Origins, target: &str) -> Result<UserKey, GraphError> {
+    let fail = |why| Err(invalid(target, why));
+    let Some(rest) = without_origin(text, origins) else {
+        return fail("a URL of another service");
+    };
+    if rest.contains('?') {
+        return fail("it must not have a query");
+    }
+    let Ok(parts) = segments(without_version(rest)) else {
+        return fail("not a path of this service");
+    };
+    let is_user = |(_, name): (&str, &str)| name.eq_ignore_ascii_case(user::TYPE.name);
+    let is_cast = |part: &Segment| matches!(part, Segment::Plain(name) if name.rsplit_once('.').is_some_and(is_user));
+    let parts = match parts.as_slice() {
+        [rest @ .., last] if rest.len() == 2 && is_cast(last) => rest,
+        all => all,
+    };
+    match parts {
+        [Segment::Plain(set), Segment::Plain(key) | Segment::Key(key)] => {
+            let key = UserKey::parse(key);
+            let is = |name: &str| name.eq_ignore_ascii_case(set);
+            match key {
+                _ if is(user::TYPE.set) => Ok(key),
+                UserKey::Id(_) if is(entity::DIRECTORY_OBJECT.set) => Ok(key),
+                UserKey::Upn(_) if is(entity::DIRECTORY_OBJECT.set) => fail("not an object's id"),
+                _ => fail("it names neither users nor directoryObjects"),
+            }
+        }
+        _ => fail("it names no object"),
+    }
+}
+
+/// What follows the origin, without a slash before it; `None` for an origin that is not ours.
+fn without_origin<'t>(text: &'t str, origins: &Origins) -> Option<&'t str> {
+    if !text.contains("://") {
+        return Some(text.strip_prefix('/').unwrap_or(text));
+    }
+    let listed = origins.listed().iter().map(Origin::as_str);
+    listed.chain([DOCUMENTED]).find_map(|origin| {
+        let (start, rest) = text.split_at_checked(origin.len())?;
+        let rest = rest.strip_prefix('/')?;
+        start.eq_ignore_ascii_case(origin).then_some(rest)
+    })
+}
+
+/// What follows `v1.0/`, `beta/` or `v2/{tenant}/`, where one stands there.
+fn without_version(rest: &str) -> &str {
+    let internal = || rest.strip_prefix("v2/")?.split_once('/');
+    match (path::split_version(rest), internal()) {
+        (Some((_, rest)), _) | (None, Some((_, rest))) => rest,
+        (None, None) => rest,
+    }
+}
+
+fn invalid(target: &str, why: &str) -> GraphError {
+    GraphError::refused("Not a valid reference update.").detail(Detail::of(
+        "InvalidReference",
+        target,
+        why,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::http::origin::{Origin, Origins};
+
+    #[test]
+    fn references_in_every_documented_form() {
+        let listed = ["https://localhost:8443", "http://localhost:8080"]
+            .map(|text| Origin::parse(text).unwrap());
+        let origins = Origins::new(listed.to_vec(), Vec::new()).unwrap();
+        let id = "87d349ed-44d7-43e1-9a83-5f2406dee5bd";
+        let check = |text: &str, expected: Option<&str>| {
+            let text = text.replace("{id}", id);
+            let found = read(&text, &origins, "@odata.id").map(|key| key.to_string());
+            assert_eq!(found.ok().as_deref(), expected, "{text}");
+        };
+        for own in [
+            "https://localhost:8443/v1.0/users/{id}",
+            "http://localhost:8080/beta/users/{id}",
+            "https://graph.microsoft.com/v1.0/users/{id}",
+            "HTTPS://GRAPH.microsoft.com/v1.0/users/{id}",
+            "https://graph.microsoft.com/v1.0/directoryObjects/{id}",
+            "https://graph.microsoft.com/v2/0b0b/directoryObjects/{id}/Microsoft.DirectoryServices.User",
+            "https://graph.microsoft.com/v1.0/users('{id}')",
+            "/v1.0/users/{id}",
+            "v1.0/directoryObjects('{id}')",
+            "directoryObjects/{id}",
+            "directoryObjects/{id}/microsoft.graph.user",
+            "users({id})",
+            "Users/{id}/",
+        ] {
+            check(own, Some(id));
+        }
+        check("users/a@b.c", Some("a@b.c"));
+        check("users('o''neil@b.c')", Some("o'neil@b.c"));
+        check("users/a_b%23EXT%23@c.d", Some("a_b#EXT#@c.d"));
+        for bad in [
+            "https://evil.example/v1.0/users/{id}",
+            "https://localhost:8443.evil.example/v1.0/users/{id}",
+            "https://localhost:8443",
+            "https://graph.microsoft.com/v1.0/groups/{id}",
+            "https://graph.microsoft.com/v1.0/users",
+            "https://graph.microsoft.com/v1.0/users/{id}/manager",
+            "https://graph.microsoft.com/v1.0/users/{id}?$select=id",
+            "directoryObjects/a@b.c",
+            "{id}",
+            "",
+            "users/",
+            "users//{id}",
+            "javascript://users/{id}",
+        ] {
+            check(bad, None);
+        }
+    }
+}
