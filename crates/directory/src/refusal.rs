@@ -12,6 +12,8 @@ use crate::permission::Operation;
 
 /// Seconds after which it is worth asking a busy store again: a batch takes milliseconds, a full disk longer than any figure.
 const STORE_RETRY: u32 = 1;
+/// The same for a read that took too long: it will take as long again, unless the server was busy with others.
+const OVERDUE_RETRY: u32 = 10;
 
 /// The kind of object a sentence names, as in "… of resource 'User'."
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -321,6 +323,10 @@ impl From<StoreError> for Refusal {
                     log: error.to_string(),
                 })
             }
+            StoreError::Overdue => Self::Unavailable(Unavailable {
+                retry_after: OVERDUE_RETRY,
+                log: error.to_string(),
+            }),
             StoreError::Corrupt(_) | StoreError::Newer { .. } | StoreError::Weak(_) => {
                 Self::internal(error.to_string())
             }

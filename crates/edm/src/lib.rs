@@ -25,7 +25,7 @@ pub mod user;
 pub use body::{Body, BodyError, Purpose, Rule};
 pub use json::{Json, JsonError, JsonErrorKind};
 pub use operator::{Op, Operators, Ops};
-pub use property::{Property, Returned, Search, Sort, Write};
+pub use property::{Kept, Property, Returned, Search, Sort, Write};
 pub use record::{Record, Value};
 pub use types::{ComplexType, EntityType, EnumType, NAMESPACE, Navigation, Type};
 

@@ -1,6 +1,6 @@
 //! One row of the property table.
 
-use crate::{Operators, Type, Version};
+use crate::{Operators, Type, Version, user};
 
 /// When a property is returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +65,20 @@ pub enum Search {
     Tokens,
     /// As startsWith.
     Prefix,
+}
+
+/// Where the values of a property are kept so that they can be compared without reading the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// As a key of its own beside the document: a single filterable primitive.
+    Column,
+    /// As one key for each element, or for each member: a filterable collection of primitives, or a filterable complex
+    /// value. Of `identities`, which is a collection of complex values, the assigned ids.
+    Values,
+    /// In the document alone.
+    Document,
+    /// Nowhere: it follows from others.
+    Computed,
 }
 
 /// One declared property. Compared by identity: a property is the one static in its table.
@@ -168,6 +182,34 @@ impl Property {
                     && self.permission.is_none()
             }
         }
+    }
+
+    /// Where its values are kept. Follows from its type and from whether it can be filtered by: what the service filters
+    /// by is what a directory is searched by.
+    pub fn kept(&self) -> Kept {
+        if self == &user::SECURITY_IDENTIFIER || self == &user::LEGAL_AGE_GROUP_CLASSIFICATION {
+            return Kept::Computed;
+        }
+        if self == &user::IDENTITIES {
+            return Kept::Values;
+        }
+        if self.filter.any().is_empty() {
+            return Kept::Document;
+        }
+        match self.ty {
+            // A secret among the members: nothing of it lies about as a key.
+            Type::Complex(complex) if complex.properties.iter().any(|p| p.is_secret()) => {
+                Kept::Document
+            }
+            Type::Complex(complex) if self.collection || complex.open => Kept::Document,
+            Type::Complex(_) => Kept::Values,
+            _ if self.collection => Kept::Values,
+            _ => Kept::Column,
+        }
+    }
+
+    const fn is_secret(&self) -> bool {
+        matches!(self.returned, Returned::Never)
     }
 
     /// The type's CSDL name in that version, `Collection(…)` included.

@@ -190,6 +190,12 @@ impl Property {
         self
     }
 
+    /// Has an order but is kept nowhere that could be walked in it.
+    pub(crate) const fn unsorted(mut self) -> Self {
+        self.sort = Sort::No;
+        self
+    }
+
     pub(crate) const fn tokenised(mut self) -> Self {
         self.search = Search::Tokens;
         self

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use store::{
     ActorKind, AddressUses, AttemptKind, AuditRecord, AuditResult, ChangeKind, Identity,
     InvitationRow, InvitationStatus, LetterKind, LetterRow, LetterState, Options, Place, Role,
-    Store, StoreError, TenantId, Tx, UserRow, UserType,
+    Store, StoreError, TenantId, Tx, UserKeys, UserRow, UserType,
 };
 use uuid::Uuid;
 
@@ -85,7 +85,6 @@ async fn invite(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
             "{}_fabrikam.example#EXT#@contoso.onmicrosoft.com",
             id.simple()
         ),
-        display_key: vec![1; 12],
         state: None,
         created_at: now,
         deleted_at: None,
@@ -142,7 +141,22 @@ async fn invite(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
     tx.record_attempt(AttemptKind::InvitationOfTenant, "", now)
         .await?;
     tx.user_by_address(&address).await?;
-    tx.insert_user(&user).await?;
+    // What a guest is found by: two names, two addresses.
+    let name = format!("Sam {}", id.simple());
+    let keys = UserKeys::of(
+        &[
+            (&edm::user::DISPLAY_NAME, edm::Value::from(name)),
+            (&edm::user::MAIL, address.clone().into()),
+            (&edm::user::USER_PRINCIPAL_NAME, user.upn.clone().into()),
+            (
+                &edm::user::OTHER_MAILS,
+                edm::Value::List(vec![address.clone().into()]),
+            ),
+        ]
+        .into_iter()
+        .collect(),
+    );
+    tx.insert_user(&user, &keys).await?;
     tx.claim_addresses(
         id,
         &[(&user.upn, AddressUses::UPN), (&address, AddressUses::MAIL)],

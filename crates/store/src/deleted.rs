@@ -15,10 +15,10 @@ statements! {
         WHERE u.tenant_id = ?1 AND u.id IN (SELECT id FROM users \
         WHERE tenant_id = ?1 AND deleted_at IS NOT NULL AND id > ?2 ORDER BY id LIMIT ?3) ORDER BY u.id");
     Tenant DELETED_BEFORE = "SELECT id FROM users \
-        WHERE tenant_id = ?1 AND deleted_at IS NOT NULL AND deleted_at < ?2 ORDER BY id LIMIT ?3";
+        WHERE tenant_id = ?1 AND deleted_at IS NOT NULL AND deleted_at < ?2 ORDER BY deleted_at, id LIMIT ?3";
     Tenant UNDELETE_USER = "UPDATE users SET deleted_at = NULL \
         WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NOT NULL";
-    Tenant PURGE_USER = "DELETE FROM users WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NOT NULL";
+    Tenant PURGE_USER = "DELETE FROM users WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NOT NULL RETURNING doc";
     Tenant PURGE_SOURCE = "DELETE FROM relations WHERE tenant_id = ?1 AND kind = ?2 AND source_id = ?3";
     Tenant PURGE_TARGET = "DELETE FROM relations WHERE tenant_id = ?1 AND kind = ?2 AND target_id = ?3";
     Tenant PURGE_PHOTO = "DELETE FROM photos WHERE tenant_id = ?1 AND user_id = ?2";
@@ -37,7 +37,7 @@ pub(crate) async fn deleted_users(
     on.rows(&DELETED_USERS, binds, read_user).await
 }
 
-/// Who was deleted before an instant, by id.
+/// Who was deleted before an instant, the longest gone first.
 pub(crate) async fn deleted_before(
     on: &mut Session,
     tenant: TenantId,
@@ -53,7 +53,12 @@ impl Tx {
     /// same write. `false` when there is no deleted user with this id.
     pub async fn undelete_user(&mut self, id: Uuid) -> Result<bool, StoreError> {
         let binds = binds![self.tenant(), id];
-        Ok(self.session().execute(&UNDELETE_USER, binds).await? == 1)
+        if self.session().execute(&UNDELETE_USER, binds).await? == 0 {
+            return Ok(false);
+        }
+        self.left.users.live += 1;
+        self.left.users.deleted -= 1;
+        Ok(true)
     }
 
     /// Removes a deleted user and whatever is about him: links, photo, roles, invitations with their letters. (A
@@ -61,9 +66,11 @@ impl Tx {
     pub async fn purge_user(&mut self, id: Uuid) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         let session = self.session();
-        if session.execute(&PURGE_USER, binds![tenant, id]).await? == 0 {
+        let document: Option<String> = session.row(&PURGE_USER, binds![tenant, id], only).await?;
+        let Some(document) = document else {
             return Ok(false);
-        }
+        };
+        crate::user_writes::forget(session, tenant, id, &document).await?;
         for relation in crate::relations::ALL {
             for sql in [&PURGE_SOURCE, &PURGE_TARGET] {
                 session.execute(sql, binds![tenant, relation, id]).await?;
@@ -80,6 +87,7 @@ impl Tx {
         for sql in [&PURGE_INVITATIONS, &PURGE_PHOTO, &PURGE_ROLES] {
             session.execute(sql, binds![tenant, id]).await?;
         }
+        self.left.users.deleted -= 1;
         Ok(true)
     }
 }

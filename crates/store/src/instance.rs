@@ -34,7 +34,7 @@ impl Instance {
     pub async fn tenants(&self) -> Result<Vec<TenantRow>, StoreError> {
         self.store
             .engine()
-            .list(|on| Box::pin(tenants::tenants(on)))
+            .list(None, |on| Box::pin(tenants::tenants(on)))
             .await
     }
 
@@ -56,7 +56,9 @@ impl Instance {
     ) -> Result<Vec<TenantId>, StoreError> {
         self.store
             .engine()
-            .list(move |on| Box::pin(outbox::due_tenants(on, now, limit)))
+            .list(None, move |on| {
+                Box::pin(outbox::due_tenants(on, now, limit))
+            })
             .await
     }
 
@@ -64,7 +66,7 @@ impl Instance {
     pub async fn waiting_letters(&self) -> Result<u64, StoreError> {
         self.store
             .engine()
-            .list(|on| Box::pin(outbox::waiting_letters(on)))
+            .list(None, |on| Box::pin(outbox::waiting_letters(on)))
             .await
     }
 }

@@ -4,17 +4,23 @@ use crate::engine::Lease;
 use crate::session::Session;
 use crate::{
     AddressOwner, AppRow, AppState, AttemptKind, AuditHead, AuditRow, ChangeRow, ChangeState,
-    DomainRow, IdempotencyKey, InvitationRow, LetterRow, Letters, PhotoRow, RedemptionRow, Related,
-    Relation, Side, Store, StoreError, StoredAnswer, TenantId, TenantRow, Tx, UserBrief, UserRow,
-    Window,
+    DomainRow, Found, IdempotencyKey, InvitationRow, LetterRow, Letters, PhotoRow, Plan,
+    RedemptionRow, Related, Relation, Side, Store, StoreError, StoredAnswer, TenantId, TenantRow,
+    Tx, UserBrief, UserQuery, UserRow, Window,
 };
 use crate::{
-    apps, attempts, audit, changes, deleted, idempotency, invitations, outbox, photos, redemptions,
-    relations, tenants, users,
+    apps, attempts, audit, changes, deleted, idempotency, invitations, outbox, photos, query,
+    redemptions, relations, tenants, users,
 };
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use odata::filter::Filter;
+use std::time::Duration;
 use uuid::Uuid;
+
+/// How long a read may take (threat B36): who asks for more than can be found in that time is told so, and does not keep a
+/// connection from the others.
+pub const READ_TIME: Duration = Duration::from_secs(5);
 
 /// A keyset page: the rows with the lowest ids above `after`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +66,10 @@ impl Reader {
         + 'static,
     ) -> Result<T, StoreError> {
         let tenant = self.tenant;
-        self.store.engine().list(move |on| work(on, tenant)).await
+        self.store
+            .engine()
+            .list(Some(READ_TIME), move |on| work(on, tenant))
+            .await
     }
 
     /// A page of users that are not deleted, by id.
@@ -121,6 +130,40 @@ impl Reader {
     /// A page of soft-deleted users, by id.
     pub async fn deleted_users(&self, page: Page) -> Result<Vec<UserRow>, StoreError> {
         self.list(move |on, tenant| Box::pin(deleted::deleted_users(on, tenant, page)))
+            .await
+    }
+
+    /// The users of a query, whole.
+    pub async fn find_users(&self, query: UserQuery) -> Result<Found<UserRow>, StoreError> {
+        self.list(move |on, tenant| Box::pin(query::rows(on, tenant, query)))
+            .await
+    }
+
+    /// The same with the default set only.
+    pub async fn find_user_briefs(&self, query: UserQuery) -> Result<Found<UserBrief>, StoreError> {
+        self.list(move |on, tenant| Box::pin(query::briefs(on, tenant, query)))
+            .await
+    }
+
+    /// How many users a condition holds for; exact. Without one it is a look-up.
+    pub async fn count_users(
+        &self,
+        filter: Option<Filter>,
+        deleted: bool,
+    ) -> Result<u64, StoreError> {
+        self.list(move |on, tenant| Box::pin(query::count(on, tenant, filter, deleted)))
+            .await
+    }
+
+    /// How a query is answered. It is run for that.
+    pub async fn explain_users(&self, query: UserQuery) -> Result<Plan, StoreError> {
+        self.list(move |on, tenant| Box::pin(query::explain(on, tenant, query)))
+            .await
+    }
+
+    /// The users among these that are not deleted, by id. The caller bounds how many it asks for.
+    pub async fn users_by_ids(&self, ids: Vec<Uuid>) -> Result<Vec<UserRow>, StoreError> {
+        self.list(move |on, tenant| Box::pin(async move { query::by_ids(on, tenant, &ids).await }))
             .await
     }
 
@@ -226,7 +269,7 @@ lookups! {
     users::identity_owner(issuer: &str, assigned: &str) -> Option<Uuid>;
     /// Ids at the other end of somebody's links, those of deleted users among them; by id.
     relations::linked_ids(relation: Relation, side: Side, of: Uuid, limit: u32) -> Vec<Uuid>;
-    /// Users deleted before an instant, by id.
+    /// Users deleted before an instant, the longest gone first.
     deleted::deleted_before(before: Timestamp, limit: u32) -> Vec<Uuid>;
     /// The photo of a user.
     photos::photo(user: Uuid) -> Option<PhotoRow>;

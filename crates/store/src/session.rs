@@ -3,24 +3,46 @@
 use crate::StoreError;
 use crate::engine::Link;
 use crate::sql::Sql;
-use crate::value::{Bind, Read};
+use crate::sql::compose::Composed;
+use crate::value::{Bind, Columns, Read};
+use std::time::{Duration, Instant};
 
-/// A connection in somebody's hands. Only [`Sql`] from the registry can be run on it.
+/// A connection in somebody's hands. Only [`Sql`] from the registry and what `sql::compose` made can be run on it.
 pub(crate) struct Session {
     link: Link,
     /// The first failure that was no constraint, since the last [`Session::take_fault`]. The batch looks at it and not at
     /// what a write returns: a write that swallows a disk error must not be taken for done (decision 37).
     fault: Option<StoreError>,
+    /// When a read that may take long is to have ended.
+    until: Option<Instant>,
 }
 
 impl Session {
     pub(crate) fn new(link: Link) -> Self {
-        Self { link, fault: None }
+        Self {
+            link,
+            fault: None,
+            until: None,
+        }
     }
 
     /// The connection itself, for the engine.
     pub(crate) fn link(&mut self) -> &mut Link {
         &mut self.link
+    }
+
+    /// From now on statements are broken off after that time ([`StoreError::Overdue`]); `None` ends that.
+    fn limit(&mut self, time: Option<Duration>) -> Result<(), StoreError> {
+        self.until = time.map(|time| Instant::now() + time);
+        self.link.limit(self.until)
+    }
+
+    /// Asked between statements, which are broken off by themselves.
+    pub(crate) fn in_time(&self) -> Result<(), StoreError> {
+        match self.until {
+            Some(until) if Instant::now() > until => Err(StoreError::Overdue),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn take_fault(&mut self) -> Option<StoreError> {
@@ -54,7 +76,29 @@ impl Session {
         binds: &[Bind<'_>],
         read: Read<T>,
     ) -> Result<Vec<T>, StoreError> {
-        let done = self.link.rows(sql, binds, read).await;
+        let done = self.link.text_rows(sql.name, sql.text, binds, read).await;
+        self.note(done)
+    }
+
+    /// All rows of a composed statement, which always has a LIMIT.
+    pub(crate) async fn found<T: Send>(
+        &mut self,
+        composed: &Composed,
+        read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError> + Send,
+    ) -> Result<Vec<T>, StoreError> {
+        let done = self
+            .link
+            .text_rows("a query", composed.text(), &composed.binds(), read)
+            .await;
+        self.note(done)
+    }
+
+    /// How the engine means to run a composed statement, in its own words.
+    pub(crate) async fn explained(
+        &mut self,
+        composed: &Composed,
+    ) -> Result<Vec<String>, StoreError> {
+        let done = self.link.plan(composed.text()).await;
         self.note(done)
     }
 
@@ -66,5 +110,31 @@ impl Session {
             }
             error
         })
+    }
+}
+
+/// A session whose statements are broken off after a time. Unlimited again at the end, also when a read panics: whoever
+/// gets the connection next has his own time.
+pub(crate) struct Limited<'a>(&'a mut Session);
+
+impl<'a> Limited<'a> {
+    pub(crate) fn new(
+        session: &'a mut Session,
+        time: Option<Duration>,
+    ) -> Result<Self, StoreError> {
+        session.limit(time)?;
+        Ok(Self(session))
+    }
+
+    pub(crate) fn session(&mut self) -> &mut Session {
+        self.0
+    }
+}
+
+impl Drop for Limited<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.limit(None) {
+            tracing::error!(%error, "a connection stays limited");
+        }
     }
 }

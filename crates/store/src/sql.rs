@@ -1,4 +1,5 @@
-//! Every SQL text of the crate goes through [`statements!`], which also puts it into the registry that the lint reads.
+//! Every fixed SQL text of the crate goes through [`statements!`], which also puts it into the registry that the lint reads;
+//! the rest is put together in `compose`.
 
 /// Whose rows a statement touches.
 #[cfg(test)]
@@ -34,5 +35,6 @@ macro_rules! statements {
 }
 pub(crate) use statements;
 
+pub(crate) mod compose;
 #[cfg(test)]
 pub(crate) mod lint;

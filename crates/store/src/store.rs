@@ -52,7 +52,7 @@ impl Store {
     /// `work` awaits nothing but the [`Tx`] (decision 36); it may be run more than once (decision 37), so everything random
     /// or timed is in `input`. If the caller stops waiting the write happens nevertheless.
     ///
-    /// For example `store.write(tenant, user, |tx, user| Box::pin(async move { tx.insert_user(user).await })).await`.
+    /// For example `store.write(tenant, id, |tx, id| Box::pin(async move { tx.purge_user(*id).await })).await`.
     pub async fn write<I, T, E, W>(&self, tenant: TenantId, input: I, work: W) -> Result<T, E>
     where
         I: Send + Sync + 'static,
@@ -79,7 +79,9 @@ impl Store {
         let key = Arc::clone(&self.inner.audit_key);
         self.inner
             .engine
-            .list(move |on| Box::pin(async move { audit::verify(on, &key, tenant).await }))
+            .list(None, move |on| {
+                Box::pin(async move { audit::verify(on, &key, tenant).await })
+            })
             .await
     }
 

@@ -4,6 +4,7 @@ use crate::TenantId;
 use crate::audit::AuditRecord;
 use crate::changes::{Change, ChangeKind, ChangedLink};
 use crate::session::Session;
+use crate::user_counts::Users;
 use uuid::Uuid;
 
 /// A write in progress, bound to one tenant. An `Err` out of the write undoes all of it, and nothing else (decision 37).
@@ -19,6 +20,7 @@ pub struct Tx {
 pub(crate) struct Left {
     pub(crate) audit: Vec<AuditRecord>,
     pub(crate) changes: Vec<Change>,
+    pub(crate) users: Users,
 }
 
 impl Left {
@@ -26,6 +28,9 @@ impl Left {
     pub(crate) fn append(&mut self, other: &mut Self) {
         self.audit.append(&mut other.audit);
         self.changes.append(&mut other.changes);
+        let users = std::mem::take(&mut other.users);
+        self.users.live += users.live;
+        self.users.deleted += users.deleted;
     }
 }
 

@@ -44,8 +44,6 @@ pub struct UserRow {
     pub user_type: Option<UserType>,
     /// `userPrincipalName` as spelled.
     pub upn: String,
-    /// Folded sort key of the display name, never null (decision 39).
-    pub display_key: Vec<u8>,
     /// `externalUserState`.
     pub state: Option<GuestState>,
     /// `createdDateTime`.
@@ -123,11 +121,16 @@ pub struct Identity {
 
 macro_rules! user_columns {
     () => {
-        "u.id, u.version, u.schema, u.enabled, u.user_type, u.upn, u.display_key, u.state, u.created_at, \
+        "u.id, u.version, u.schema, u.enabled, u.user_type, u.upn, u.state, u.created_at, \
          u.deleted_at, u.password_hash, u.immutable_id, u.brief, u.doc"
     };
 }
 pub(crate) use user_columns;
+
+/// The columns of a row of `users u`, as [`read_user`] reads them.
+pub(crate) const USER_COLUMNS: &str = user_columns!();
+/// The same, and what a document is judged by.
+pub(crate) const JUDGED_USER_COLUMNS: &str = concat!(user_columns!(), ", u.deleted_at, u.doc");
 
 statements! {
     Tenant USER = concat!("SELECT ", user_columns!(), " FROM users u \
@@ -147,22 +150,12 @@ statements! {
         WHERE u.tenant_id = ?1 AND u.id > ?2 AND u.deleted_at IS NULL ORDER BY u.id LIMIT ?3");
     Tenant USER_BRIEFS = "SELECT id, version, schema, brief FROM users \
         WHERE tenant_id = ?1 AND id > ?2 AND deleted_at IS NULL ORDER BY id LIMIT ?3";
-    Tenant INSERT_USER = "INSERT INTO users (tenant_id, id, version, schema, enabled, user_type, upn, display_key, \
-        state, created_at, deleted_at, password_hash, immutable_id, brief, doc) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT DO NOTHING";
-    Tenant REPLACE_USER = "UPDATE users SET version = version + 1, schema = ?4, enabled = ?5, user_type = ?6, upn = ?7, \
-        display_key = ?8, state = ?9, password_hash = ?10, immutable_id = ?11, brief = ?12, doc = ?13 \
-        WHERE tenant_id = ?1 AND id = ?2 AND version = ?3 AND deleted_at IS NULL";
-    Tenant SOFT_DELETE_USER = "UPDATE users SET version = version + 1, deleted_at = ?3, immutable_id = NULL \
-        WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NULL";
-    Tenant IMMUTABLE_OWNER = "SELECT id FROM users WHERE tenant_id = ?1 AND immutable_id = ?2";
     Tenant ADDRESS_OWNER = "SELECT object_id, uses FROM addresses WHERE tenant_id = ?1 AND address_key = ?2";
     Tenant ADDRESSES_OF = "SELECT address_key, uses FROM addresses WHERE tenant_id = ?1 AND object_id = ?2";
     Tenant INSERT_ADDRESS = "INSERT INTO addresses (tenant_id, address_key, object_id, uses) \
         VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
     Tenant USE_ADDRESS = "UPDATE addresses SET uses = ?4 WHERE tenant_id = ?1 AND address_key = ?2 AND object_id = ?3";
     Tenant FREE_ADDRESS = "DELETE FROM addresses WHERE tenant_id = ?1 AND address_key = ?2 AND object_id = ?3";
-    Tenant FREE_ADDRESSES = "DELETE FROM addresses WHERE tenant_id = ?1 AND object_id = ?2";
     Tenant IDENTITY_OWNER = "SELECT object_id FROM identities \
         WHERE tenant_id = ?1 AND issuer = ?2 AND assigned_id = ?3";
     Tenant IDENTITIES_OF = "SELECT issuer, assigned_id, sign_in_type FROM identities \
@@ -171,7 +164,6 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
     Tenant FREE_IDENTITY = "DELETE FROM identities \
         WHERE tenant_id = ?1 AND issuer = ?2 AND assigned_id = ?3 AND object_id = ?4";
-    Tenant FREE_IDENTITIES = "DELETE FROM identities WHERE tenant_id = ?1 AND object_id = ?2";
 }
 
 pub(crate) fn read_user(row: &mut Columns<'_>) -> Result<UserRow, StoreError> {
@@ -182,7 +174,6 @@ pub(crate) fn read_user(row: &mut Columns<'_>) -> Result<UserRow, StoreError> {
         enabled: row.take()?,
         user_type: row.take()?,
         upn: row.take()?,
-        display_key: row.take()?,
         state: row.take()?,
         created_at: row.take()?,
         deleted_at: row.take()?,
@@ -206,7 +197,7 @@ const READ_APP_AND_USER: Read<(AppState, Option<UserRow>)> = |row| {
     };
     Ok((app, user))
 };
-const READ_BRIEF: Read<UserBrief> = |row| {
+pub(crate) const READ_BRIEF: Read<UserBrief> = |row| {
     Ok(UserBrief {
         id: row.take()?,
         version: row.take()?,
@@ -385,93 +376,6 @@ async fn insert_identities(
 }
 
 impl Tx {
-    /// Inserts a user as given. [`Conflict::Id`] or [`Conflict::ImmutableId`]. Addresses and identities are claimed apart.
-    pub async fn insert_user(&mut self, user: &UserRow) -> Result<(), StoreError> {
-        let tenant = self.tenant();
-        let binds = binds![
-            tenant,
-            user.id,
-            user.version,
-            user.schema,
-            user.enabled,
-            user.user_type,
-            &user.upn,
-            &user.display_key,
-            user.state,
-            user.created_at,
-            user.deleted_at,
-            user.password_hash.as_ref(),
-            user.immutable_id.as_ref(),
-            &user.brief,
-            &user.doc,
-        ];
-        if self.session().execute(&INSERT_USER, binds).await? == 1 {
-            return Ok(());
-        }
-        Err(self
-            .immutable_conflict(user)
-            .await?
-            .unwrap_or(Conflict::Id)
-            .into())
-    }
-
-    /// Writes every column of a live user but `created_at` and `deleted_at`. `user.version` is the version that was read;
-    /// the stored one becomes `user.version + 1`. `false` when somebody else changed or deleted the user since.
-    pub async fn replace_user(&mut self, user: &UserRow) -> Result<bool, StoreError> {
-        if let Some(conflict) = self.immutable_conflict(user).await? {
-            return Err(conflict.into());
-        }
-        let binds = binds![
-            self.tenant(),
-            user.id,
-            user.version,
-            user.schema,
-            user.enabled,
-            user.user_type,
-            &user.upn,
-            &user.display_key,
-            user.state,
-            user.password_hash.as_ref(),
-            user.immutable_id.as_ref(),
-            &user.brief,
-            &user.doc,
-        ];
-        Ok(self.session().execute(&REPLACE_USER, binds).await? == 1)
-    }
-
-    async fn immutable_conflict(&mut self, user: &UserRow) -> Result<Option<Conflict>, StoreError> {
-        let Some(wanted) = &user.immutable_id else {
-            return Ok(None);
-        };
-        let tenant = self.tenant();
-        let owner: Option<Uuid> = self
-            .session()
-            .row(&IMMUTABLE_OWNER, binds![tenant, wanted], only)
-            .await?;
-        Ok(owner
-            .filter(|owner| *owner != user.id)
-            .map(|owner| Conflict::ImmutableId { owner }))
-    }
-
-    /// Marks a user deleted and frees UPN, addresses, identities and immutable id (decision 12). `false` when there is no
-    /// live user with this id.
-    pub async fn soft_delete_user(&mut self, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
-        let tenant = self.tenant();
-        let session = self.session();
-        if session
-            .execute(&SOFT_DELETE_USER, binds![tenant, id, now])
-            .await?
-            == 0
-        {
-            return Ok(false);
-        }
-        session.execute(&FREE_ADDRESSES, binds![tenant, id]).await?;
-        session
-            .execute(&FREE_IDENTITIES, binds![tenant, id])
-            .await?;
-        Ok(true)
-    }
-
     /// Makes `wanted` the whole set of addresses the object holds: frees those not named, claims the new ones. The first
     /// address that another object holds is [`Conflict::Address`]. A key named twice counts with both uses.
     pub async fn claim_addresses(

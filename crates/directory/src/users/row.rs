@@ -1,9 +1,9 @@
 //! From a record to what the store keeps of it, and back. Whoever makes or changes a user, here or by invitation, goes
 //! through this file, so that columns, texts and claims never disagree.
 
-use edm::{Record, document, fold, user};
+use edm::{Record, document, user};
 use jiff::Timestamp;
-use store::{GuestState, Identity, Tx, UserRow, UserType};
+use store::{GuestState, Identity, Tx, UserKeys, UserRow, UserType};
 use uuid::Uuid;
 
 use super::identities::Identities;
@@ -54,7 +54,6 @@ pub(crate) fn row(record: &Record, beside: Beside) -> UserRow {
             .text(&user::USER_PRINCIPAL_NAME)
             .unwrap_or_default()
             .to_owned(),
-        display_key: fold::sort_key(record.text(&user::DISPLAY_NAME)),
         state,
         created_at: beside.created_at,
         deleted_at: None,
@@ -90,11 +89,12 @@ pub(crate) fn fresh(mut row: UserRow) -> Result<UserRow, Refusal> {
     Ok(row)
 }
 
-/// What a user holds that nobody else in the tenant may.
+/// What a user holds that nobody else in the tenant may, and what he is found by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Claims {
     addresses: Vec<(String, store::AddressUses)>,
     identities: Vec<Identity>,
+    keys: UserKeys,
 }
 
 impl Claims {
@@ -103,6 +103,7 @@ impl Claims {
         Self {
             addresses: mails::claims(record),
             identities: Identities::of(record).claims(),
+            keys: UserKeys::of(record),
         }
     }
 
@@ -169,7 +170,7 @@ impl Claims {
 
 /// Writes a new user with all its claims.
 pub(crate) async fn insert(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Result<(), Refusal> {
-    tx.insert_user(row).await?;
+    tx.insert_user(row, &claims.keys).await?;
     claims.make_first(tx, row.id).await?;
     tx.changed(row.id, store::ChangeKind::Created);
     Ok(())
@@ -184,13 +185,14 @@ pub(crate) async fn replace(
     beside: Beside,
 ) -> Result<UserRow, Refusal> {
     let row = row(after, beside);
-    if !tx.replace_user(&row).await? {
+    let claims = Claims::of(after);
+    if !tx.replace_user(&row, &claims.keys).await? {
         return Err(Refusal::internal(format!(
             "user {} changed within one transaction",
             row.id
         )));
     }
-    Claims::of(after).make(tx, row.id).await?;
+    claims.make(tx, row.id).await?;
     tx.changed_in(
         row.id,
         store::ChangeKind::Updated,

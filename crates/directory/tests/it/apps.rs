@@ -252,7 +252,10 @@ async fn people_who_may_have_no_token() {
         .dir
         .store()
         .write(world.tenant, pending, |tx, row| {
-            Box::pin(async move { tx.replace_user(row).await })
+            Box::pin(async move {
+                let keys = store::UserKeys::of(&edm::Record::new());
+                tx.replace_user(row, &keys).await
+            })
         })
         .await
         .unwrap();

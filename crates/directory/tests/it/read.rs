@@ -225,11 +225,12 @@ async fn texts_of_an_older_rendering_are_rendered_again() {
     let mut old = created.row.clone();
     old.schema = edm::SCHEMA - 1;
     old.brief = "\"old\":true".to_owned();
+    let keys = store::UserKeys::of(&created.record);
     let written = world
         .dir
         .store()
-        .write(world.tenant, old, |tx, old| {
-            Box::pin(async move { tx.replace_user(old).await })
+        .write(world.tenant, (old, keys), |tx, (old, keys)| {
+            Box::pin(async move { tx.replace_user(old, keys).await })
         })
         .await;
     assert_eq!(written, Ok::<_, store::StoreError>(true));

@@ -1,7 +1,8 @@
 //! What must hold of the table whatever it says.
 
 use edm::{
-    ComplexType, EntityType, Op, Property, Returned, Search, Sort, Type, Version, invitation, user,
+    ComplexType, EntityType, Kept, Op, Property, Returned, Search, Sort, Type, Version, invitation,
+    user,
 };
 use std::collections::HashSet;
 
@@ -236,4 +237,27 @@ fn computed_properties() {
         user::security_identifier(id),
         "S-1-12-1-1-196610-117835012-185207048"
     );
+}
+
+#[test]
+fn where_properties_are_kept() {
+    let check = |property: &Property, kept| assert_eq!(property.kept(), kept, "{}", property.name);
+    check(&user::ID, Kept::Column);
+    check(&user::DISPLAY_NAME, Kept::Column);
+    check(&user::ACCOUNT_ENABLED, Kept::Column);
+    check(&user::PROXY_ADDRESSES, Kept::Values);
+    check(&user::EMPLOYEE_ORG_DATA, Kept::Values);
+    check(&user::IDENTITIES, Kept::Values);
+    check(&user::ABOUT_ME, Kept::Document);
+    check(&user::ASSIGNED_LICENSES, Kept::Document);
+    check(&user::CUSTOM_SECURITY_ATTRIBUTES, Kept::Document);
+    // It has a secret member.
+    check(&user::PASSWORD_PROFILE, Kept::Document);
+    check(&user::SECURITY_IDENTIFIER, Kept::Computed);
+    for property in user::TYPE.properties {
+        if property.sort != Sort::No {
+            // A list is walked in the order of a key.
+            check(property, Kept::Column);
+        }
+    }
 }

@@ -4,7 +4,7 @@ use crate::audit::{self, AuditKey};
 use crate::engine::job::{Job, Ran};
 use crate::engine::writer::Counters;
 use crate::tx::Left;
-use crate::{StoreError, TenantId, Tx, changes};
+use crate::{StoreError, TenantId, Tx, changes, user_counts};
 use futures_util::FutureExt;
 use std::collections::BTreeMap;
 
@@ -134,6 +134,7 @@ fn steps(tx: &mut Tx, key: &AuditKey, jobs: &mut [Box<dyn Job>]) -> Result<usize
     for (tenant, left) in left {
         let flushed = async {
             audit::flush(tx.session(), key, tenant, &left.audit).await?;
+            user_counts::flush(tx.session(), tenant, left.users).await?;
             changes::flush(tx.session(), tenant, &left.changes).await
         };
         flushed.now_or_never().unwrap_or_else(|| {

@@ -1,6 +1,9 @@
 //! Where the engines' SQL differs. Statements are written once, in what both understand: `?1` parameters, ON CONFLICT,
 //! RETURNING. Definitions are written in four words of our own, because types and physical layout have no common spelling.
 
+use crate::query::Target;
+use crate::sql::compose::{Bound, Composed};
+
 /// Renders a definition for SQLite. `bytes`, `bigint` and `text` are the only column types; `CLUSTERED` asks for rows kept
 /// in primary-key order, where the engine can.
 pub(crate) fn sqlite_definition(portable: &str) -> String {
@@ -22,6 +25,37 @@ pub(crate) fn sqlite_definition(portable: &str) -> String {
         out.push_str(comma);
     }
     out
+}
+
+/// Which index to go by. Composed statements say so, because with what SQLite knows of the values it would have to guess.
+pub(crate) const BY_INDEX: &str = " INDEXED BY ";
+
+/// The index behind the primary key of `users`.
+pub(crate) const USERS_BY_ID: &str = " INDEXED BY sqlite_autoindex_users_1";
+
+/// A join that goes from the left table to the right one.
+pub(crate) const THEN: &str = " CROSS JOIN ";
+
+/// Whether the bytes of a key after its first end with these.
+pub(crate) fn ends_with(out: &mut Composed, key: Target, bytes: &[u8]) {
+    let bytes = Bound::Bytes(bytes.to_vec());
+    out.push("(length(");
+    key.push(out);
+    out.push(") > length(")
+        .bind(bytes.clone())
+        .push(") AND substr(");
+    key.push(out);
+    out.push(", -length(").bind(bytes.clone()).push(")) = ");
+    out.bind(bytes).push(")");
+}
+
+/// Whether these bytes are among those of a key after its first. Texts are UTF-8, in which no character is part of another.
+pub(crate) fn contains(out: &mut Composed, key: Target, bytes: &[u8]) {
+    out.push("instr(substr(");
+    key.push(out);
+    out.push(", 2), ")
+        .bind(Bound::Bytes(bytes.to_vec()))
+        .push(") > 0");
 }
 
 #[cfg(test)]

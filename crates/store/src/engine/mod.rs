@@ -2,19 +2,20 @@
 //! `dialect.rs`.
 
 mod batch;
-mod dialect;
+pub(crate) mod dialect;
 mod job;
 mod sqlite;
 mod writer;
 
 use crate::audit::AuditKey;
-use crate::session::Session;
+use crate::session::{Limited, Session};
 use crate::sql::Sql;
-use crate::value::{Bind, Cell, Read};
+use crate::value::{Bind, Cell, Columns};
 use crate::{Options, StoreError, TenantId, Tx};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// What the writer has done since the store was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -79,14 +80,28 @@ impl Link {
         }
     }
 
-    pub(crate) async fn rows<T: Send>(
+    pub(crate) async fn text_rows<T: Send>(
         &mut self,
-        sql: &'static Sql,
+        name: &str,
+        text: &str,
         binds: &[Bind<'_>],
-        read: Read<T>,
+        read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError> + Send,
     ) -> Result<Vec<T>, Failure> {
         match self {
-            Self::Sqlite(on) => sqlite::rows(on, sql, binds, read),
+            Self::Sqlite(on) => sqlite::rows(on, (name, text), binds, read),
+        }
+    }
+
+    /// Breaks off statements that run at that moment.
+    pub(crate) fn limit(&mut self, until: Option<Instant>) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(on) => sqlite::limit(on, until),
+        }
+    }
+
+    pub(crate) async fn plan(&mut self, text: &str) -> Result<Vec<String>, Failure> {
+        match self {
+            Self::Sqlite(on) => sqlite::plan(on, text),
         }
     }
 }
@@ -108,9 +123,11 @@ impl Engine {
         }
     }
 
-    /// Runs a read that may take long: on SQLite on a thread that may block, if there is a runtime that has such.
+    /// Runs a read that may take long, but no longer than `time`: on SQLite on a thread that may block, if there is a
+    /// runtime that has such.
     pub(crate) async fn list<T: Send + 'static>(
         &self,
+        time: Option<Duration>,
         work: impl for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<T, StoreError>>
         + Send
         + 'static,
@@ -119,7 +136,8 @@ impl Engine {
             Self::Sqlite(database) => {
                 let mut lease = database.readers().lease_for_list().await?;
                 let run = move || {
-                    work(lease.session()).now_or_never().unwrap_or_else(|| {
+                    let mut limited = Limited::new(lease.session(), time)?;
+                    work(limited.session()).now_or_never().unwrap_or_else(|| {
                         Err(StoreError::Driver("a read awaited something".into()))
                     })
                 };

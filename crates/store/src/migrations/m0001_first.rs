@@ -19,13 +19,6 @@ pub(super) static STATEMENTS: &[&str] = &[
      enabled bigint NOT NULL, created_at bigint NOT NULL, PRIMARY KEY (tenant_id, client_id) )",
     "CREATE TABLE IF NOT EXISTS role_assignments ( tenant_id bytes NOT NULL, principal_id bytes NOT NULL, \
      role_template_id bytes NOT NULL, PRIMARY KEY (tenant_id, principal_id, role_template_id) ) CLUSTERED",
-    // The short text stands before the long one, so that a list of default sets does not read the overflow pages.
-    "CREATE TABLE IF NOT EXISTS users ( tenant_id bytes NOT NULL, id bytes NOT NULL, version bigint NOT NULL, \
-     schema bigint NOT NULL, enabled bigint NOT NULL, user_type bigint, upn text NOT NULL, display_key bytes NOT NULL, \
-     state bigint, created_at bigint NOT NULL, deleted_at bigint, password_hash text, immutable_id text, \
-     brief text NOT NULL, doc text NOT NULL, PRIMARY KEY (tenant_id, id) )",
-    "CREATE UNIQUE INDEX IF NOT EXISTS users_immutable_id ON users (tenant_id, immutable_id) \
-     WHERE immutable_id IS NOT NULL",
     // Kept by object, because that is what is read whole; the uniqueness rule (threat B10) is the index beside it, which
     // also answers who holds an address.
     "CREATE TABLE IF NOT EXISTS addresses ( tenant_id bytes NOT NULL, object_id bytes NOT NULL, \

@@ -20,6 +20,8 @@ pub(crate) fn registry() -> Vec<&'static Sql> {
         crate::redemptions::SQL,
         crate::relations::SQL,
         crate::tenants::SQL,
+        crate::user_counts::SQL,
+        crate::user_writes::SQL,
         crate::users::SQL,
     ];
     modules.into_iter().flatten().copied().collect()
@@ -70,7 +72,8 @@ fn fault(scope: Scope, text: &str) -> Option<String> {
     if let Some(word) = FORBIDDEN.iter().find(|word| upper.contains(**word)) {
         return Some(format!("has {word}"));
     }
-    let literals = text.split('\'').count() - 1;
+    // The key of null is part of the predicates of indexes, which must stand in the query as they stand there.
+    let literals = text.replace("x'00'", "").split('\'').count() - 1;
     if literals > 0 {
         return Some("has a text literal".into());
     }
@@ -194,7 +197,7 @@ fn every_table_is_keyed_by_tenant_first() {
             );
         }
     }
-    assert_eq!(tables, 19);
+    assert_eq!(tables, 22);
 }
 
 /// Texts only in `statements!`: no file hands text of its own making to an engine, but for the engine's own settings.

@@ -1,13 +1,13 @@
 //! Walks and rounds over the change sequence, and what is forgotten of it.
 
-use crate::fixtures::{OTHER, TENANT, at, id, store, user, write};
+use crate::fixtures::{OTHER, TENANT, at, id, keys, store, user, write};
 use store::{ChangeKind, ChangeState, Page, Span, Store, Walked};
 
 /// Makes users with these numbers, each in a write of its own.
 async fn make(store: &Store, numbers: &[u128]) {
     for n in numbers {
         write!(store, TENANT, *n, tx, n => {
-            tx.insert_user(&user(*n)).await?;
+            tx.insert_user(&user(*n), &keys()).await?;
             tx.changed(id(*n), ChangeKind::Created);
             Ok(())
         })

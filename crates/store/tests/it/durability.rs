@@ -1,4 +1,4 @@
-use crate::fixtures::{KEY, TENANT, at, id, record, user, write};
+use crate::fixtures::{KEY, TENANT, at, id, keys, record, user, write};
 use futures_util::FutureExt;
 use std::path::Path;
 use store::{AttemptKind, AuditVerdict, ChangeKind, Options, Page, Place, Role, Store, StoreError};
@@ -9,7 +9,7 @@ fn options(folder: &Path, role: Role) -> Options {
 
 async fn add(store: &Store, n: u128) -> Result<(), StoreError> {
     write!(store, TENANT, n, tx, n => {
-        tx.insert_user(&user(*n)).await?;
+        tx.insert_user(&user(*n), &keys()).await?;
         tx.audit(record("Add user"));
         tx.changed(id(*n), ChangeKind::Created);
         Ok(())
@@ -176,7 +176,7 @@ async fn the_log_does_not_grow_for_ever() {
                     write!(store, TENANT, (round * 100 + n + 1, text), tx, input => {
                         let mut row = user(input.0);
                         row.doc.clone_from(&input.1);
-                        tx.insert_user(&row).await
+                        tx.insert_user(&row, &keys()).await
                     })
                 })
             })

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{
     ActorKind, AuditRecord, AuditResult, InvitationRow, InvitationStatus, LetterKind, LetterRow,
-    LetterState, Options, Place, Role, Store, TenantId, UserRow, UserType,
+    LetterState, Options, Place, Role, Store, TenantId, UserKeys, UserRow, UserType,
 };
 use uuid::Uuid;
 
@@ -36,7 +36,6 @@ pub(crate) fn user(n: u128) -> UserRow {
         enabled: true,
         user_type: Some(UserType::Member),
         upn: format!("u{n}@contoso.example"),
-        display_key: vec![1, b'u'],
         state: None,
         created_at: at(0),
         deleted_at: None,
@@ -45,6 +44,11 @@ pub(crate) fn user(n: u128) -> UserRow {
         brief: format!("\"id\":\"{n}\""),
         doc: format!("{{\"id\":\"{n}\"}}"),
     }
+}
+
+/// Of somebody who is found by nothing.
+pub(crate) fn keys() -> UserKeys {
+    UserKeys::of(&edm::Record::new())
 }
 
 pub(crate) fn invitation(n: u128, user: u128) -> InvitationRow {

@@ -1,6 +1,6 @@
 //! Links between users, deleted users and photos.
 
-use crate::fixtures::{OTHER, TENANT, at, id, store, user};
+use crate::fixtures::{OTHER, TENANT, at, id, keys, store, user};
 use store::{ChangeKind, ChangedLink, Page, PhotoRow, Reader, Relation, Side, Store};
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ async fn peopled() -> Store {
         .write(TENANT, (), |tx, ()| {
             Box::pin(async move {
                 for n in 1..=5 {
-                    tx.insert_user(&user(n)).await?;
+                    tx.insert_user(&user(n), &keys()).await?;
                 }
                 for n in [3, 2, 4] {
                     assert!(tx.link(Relation::Manager, id(n), id(1)).await?);

@@ -1,4 +1,4 @@
-use crate::fixtures::{OTHER, TENANT, at, id, store, user, write};
+use crate::fixtures::{OTHER, TENANT, at, id, keys, store, user, write};
 use store::{AddressOwner, AddressUses, Conflict, Identity, Page, StoreError, UserRow};
 
 #[tokio::test]
@@ -9,7 +9,7 @@ async fn insert_read_replace_delete() {
         immutable_id: Some("im".into()),
         ..user(1)
     };
-    write!(store, TENANT, row.clone(), tx, row => tx.insert_user(row).await).unwrap();
+    write!(store, TENANT, row.clone(), tx, row => tx.insert_user(row, &keys()).await).unwrap();
     let reader = store.read(TENANT);
     assert_eq!(reader.user(id(1)).await.unwrap().unwrap(), row);
 
@@ -18,7 +18,10 @@ async fn insert_read_replace_delete() {
         enabled: false,
         ..row.clone()
     };
-    assert!(write!(store, TENANT, changed.clone(), tx, row => tx.replace_user(row).await).unwrap());
+    assert!(
+        write!(store, TENANT, changed.clone(), tx, row => tx.replace_user(row, &keys()).await)
+            .unwrap()
+    );
     let read = reader.user(id(1)).await.unwrap().unwrap();
     assert_eq!(
         read,
@@ -28,7 +31,9 @@ async fn insert_read_replace_delete() {
         }
     );
     // The version that was read is not the one that stands there any more.
-    assert!(!write!(store, TENANT, changed, tx, row => tx.replace_user(row).await).unwrap());
+    assert!(
+        !write!(store, TENANT, changed, tx, row => tx.replace_user(row, &keys()).await).unwrap()
+    );
 
     assert!(write!(store, tx => tx.soft_delete_user(id(1), at(9)).await).unwrap());
     assert!(!write!(store, tx => tx.soft_delete_user(id(1), at(10)).await).unwrap());
@@ -44,7 +49,7 @@ async fn insert_read_replace_delete() {
 async fn another_tenant_sees_nothing() {
     let store = store();
     write!(store, tx => {
-        tx.insert_user(&user(1)).await?;
+        tx.insert_user(&user(1), &keys()).await?;
         tx.claim_addresses(id(1), &[("a@x.example", AddressUses::UPN)]).await
     })
     .unwrap();
@@ -64,7 +69,7 @@ async fn another_tenant_sees_nothing() {
     );
     // And may have the same id and address.
     write!(store, OTHER, (), tx, _none => {
-        tx.insert_user(&user(1)).await?;
+        tx.insert_user(&user(1), &keys()).await?;
         tx.claim_addresses(id(1), &[("a@x.example", AddressUses::UPN)]).await
     })
     .unwrap();
@@ -82,14 +87,14 @@ async fn conflicts_name_the_owner() {
         sign_in_type: "federated".into(),
     };
     write!(store, TENANT, identity("g1"), tx, identity => {
-        tx.insert_user(&UserRow { immutable_id: Some("im".into()), ..user(1) }).await?;
+        tx.insert_user(&UserRow { immutable_id: Some("im".into()), ..user(1) }, &keys()).await?;
         tx.claim_addresses(id(1), &[("a@x.example", AddressUses::UPN)]).await?;
         tx.claim_identities(id(1), std::slice::from_ref(identity)).await
     })
     .unwrap();
     let refused = |conflict| Err::<(), _>(StoreError::Conflict(conflict));
     assert_eq!(
-        write!(store, tx => tx.insert_user(&user(1)).await),
+        write!(store, tx => tx.insert_user(&user(1), &keys()).await),
         refused(Conflict::Id)
     );
     let same = UserRow {
@@ -98,12 +103,12 @@ async fn conflicts_name_the_owner() {
     };
     let owner = id(1);
     assert_eq!(
-        write!(store, TENANT, same.clone(), tx, row => tx.insert_user(row).await),
+        write!(store, TENANT, same.clone(), tx, row => tx.insert_user(row, &keys()).await),
         refused(Conflict::ImmutableId { owner })
     );
-    write!(store, tx => tx.insert_user(&user(2)).await).unwrap();
+    write!(store, tx => tx.insert_user(&user(2), &keys()).await).unwrap();
     assert_eq!(
-        write!(store, TENANT, same, tx, row => tx.replace_user(row).await.map(drop)),
+        write!(store, TENANT, same, tx, row => tx.replace_user(row, &keys()).await.map(drop)),
         refused(Conflict::ImmutableId { owner })
     );
     assert_eq!(
@@ -150,7 +155,7 @@ async fn first_claims_conflict_alike() {
         sign_in_type: "federated".into(),
     };
     write!(store, TENANT, identity("g1"), tx, identity => {
-        tx.insert_user(&user(1)).await?;
+        tx.insert_user(&user(1), &keys()).await?;
         tx.claim_first(id(1), &[("a@x.example", AddressUses::UPN)], std::slice::from_ref(identity)).await
     })
     .unwrap();
@@ -176,7 +181,7 @@ async fn first_claims_conflict_alike() {
         ),
     ] {
         let made = write!(store, TENANT, wanted, tx, wanted => {
-            tx.insert_user(&user(3)).await?;
+            tx.insert_user(&user(3), &keys()).await?;
             let uses = [(wanted.0, AddressUses::MAIL), (wanted.0, AddressUses::PROXY)];
             tx.claim_first(id(3), &uses, std::slice::from_ref(&wanted.1)).await
         });
@@ -184,7 +189,7 @@ async fn first_claims_conflict_alike() {
         assert_eq!(store.read(TENANT).user(id(3)).await.unwrap(), None);
     }
     write!(store, TENANT, first("b@x.example", "g2"), tx, wanted => {
-        tx.insert_user(&user(3)).await?;
+        tx.insert_user(&user(3), &keys()).await?;
         let uses = [(wanted.0, AddressUses::MAIL), (wanted.0, AddressUses::PROXY)];
         tx.claim_first(id(3), &uses, std::slice::from_ref(&wanted.1)).await
     })
@@ -213,7 +218,7 @@ async fn first_claims_conflict_alike() {
 async fn claims_are_the_whole_set() {
     let store = store();
     write!(store, tx => {
-        tx.insert_user(&user(1)).await?;
+        tx.insert_user(&user(1), &keys()).await?;
         let both = [("a@x.example", AddressUses::UPN), ("b@x.example", AddressUses::MAIL), ("a@x.example", AddressUses::MAIL)];
         tx.claim_addresses(id(1), &both).await
     })
@@ -272,7 +277,7 @@ async fn one_of_many_claims_wins() {
             let store = store.clone();
             tokio::spawn(async move {
                 write!(store, TENANT, n, tx, n => {
-                    tx.insert_user(&user(*n)).await?;
+                    tx.insert_user(&user(*n), &keys()).await?;
                     tx.claim_addresses(id(*n), &[("same@x.example", AddressUses::MAIL)]).await
                 })
             })
@@ -312,7 +317,7 @@ async fn pages_meet_everybody_once() {
     let store = store();
     write!(store, tx => {
         for n in (1..=25).rev() {
-            tx.insert_user(&user(n)).await?;
+            tx.insert_user(&user(n), &keys()).await?;
         }
         tx.soft_delete_user(id(7), at(1)).await.map(drop)
     })

@@ -1,4 +1,4 @@
-use crate::fixtures::{KEY, TENANT, at, id, store, user, write};
+use crate::fixtures::{KEY, TENANT, at, id, keys, store, user, write};
 use futures_util::FutureExt;
 use store::{AttemptKind, Options, Page, Place, Role, Store, StoreError};
 
@@ -19,7 +19,7 @@ async fn a_refusal_changes_nothing() {
     let refused = store
         .write(TENANT, (), |tx, ()| {
             Box::pin(async move {
-                tx.insert_user(&user(1)).await?;
+                tx.insert_user(&user(1), &keys()).await?;
                 Err::<(), _>(Refusal::Rule("not on Sundays"))
             })
         })
@@ -29,8 +29,10 @@ async fn a_refusal_changes_nothing() {
     let failed = store
         .write(TENANT, (), |tx, ()| {
             Box::pin(async move {
-                tx.insert_user(&user(1)).await?;
-                tx.insert_user(&user(1)).await.map_err(Refusal::from)
+                tx.insert_user(&user(1), &keys()).await?;
+                tx.insert_user(&user(1), &keys())
+                    .await
+                    .map_err(Refusal::from)
             })
         })
         .await;
@@ -45,7 +47,7 @@ async fn a_refusal_changes_nothing() {
 async fn a_write_reads_its_own() {
     let store = store();
     let found = write!(store, tx => {
-        tx.insert_user(&user(1)).await?;
+        tx.insert_user(&user(1), &keys()).await?;
         Ok(tx.user(id(1)).await?.is_some())
     });
     assert_eq!(found, Ok(true));
@@ -60,7 +62,7 @@ async fn commits_are_shared() {
             let store = store.clone();
             tokio::spawn(async move {
                 write!(store, TENANT, n, tx, n => {
-                    tx.insert_user(&user(*n)).await?;
+                    tx.insert_user(&user(*n), &keys()).await?;
                     Ok(*n)
                 })
             })
@@ -158,7 +160,7 @@ async fn a_write_outlives_its_caller() {
 }
 
 async fn write_user(store: &Store) -> Result<(), StoreError> {
-    write!(store, tx => tx.insert_user(&user(1)).await)
+    write!(store, tx => tx.insert_user(&user(1), &keys()).await)
 }
 
 /// Reading works without any runtime, as the command line does it.
@@ -166,7 +168,7 @@ async fn write_user(store: &Store) -> Result<(), StoreError> {
 fn no_runtime_needed() {
     let store = store();
     futures_executor(async {
-        write!(store, tx => tx.insert_user(&user(1)).await).unwrap();
+        write!(store, tx => tx.insert_user(&user(1), &keys()).await).unwrap();
         assert_eq!(
             store
                 .read(TENANT)

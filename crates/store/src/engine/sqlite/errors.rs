@@ -10,6 +10,7 @@ pub(crate) fn failure(statement: &str, error: &Error) -> Failure {
     let code = error.sqlite_error_code();
     let error = match code {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy,
+        Some(ErrorCode::OperationInterrupted) => StoreError::Overdue,
         Some(ErrorCode::DiskFull) => StoreError::Full,
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt(text),
         _ => StoreError::Driver(text),

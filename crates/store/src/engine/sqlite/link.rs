@@ -4,9 +4,10 @@ use super::errors::failure;
 use crate::StoreError;
 use crate::engine::Failure;
 use crate::sql::Sql;
-use crate::value::{Bind, Cell, Columns, Read};
+use crate::value::{Bind, Cell, Columns};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, Row, Statement, ToSql};
+use std::time::Instant;
 
 impl ToSql for Bind<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -42,14 +43,15 @@ pub(crate) fn execute(
         .map_err(|error| failure(sql.name, &error))
 }
 
+/// The rows of a statement, which goes by a name in errors.
 pub(crate) fn rows<T>(
     on: &mut Connection,
-    sql: &'static Sql,
+    (name, text): (&str, &str),
     binds: &[Bind<'_>],
-    read: Read<T>,
+    read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, Failure> {
-    let driver = |error: rusqlite::Error| failure(sql.name, &error);
-    let mut statement = on.prepare_cached(sql.text).map_err(driver)?;
+    let driver = |error: rusqlite::Error| failure(name, &error);
+    let mut statement = on.prepare_cached(text).map_err(driver)?;
     bind(&mut statement, binds).map_err(driver)?;
     let mut rows = statement.raw_query();
     let mut out = Vec::new();
@@ -60,6 +62,31 @@ pub(crate) fn rows<T>(
         })?);
     }
     Ok(out)
+}
+
+/// Steps of SQLite's machine between two looks at the clock: some tens of microseconds.
+const STEPS: i32 = 4096;
+
+/// Breaks off whatever statement runs at that moment; `None` lets them run.
+pub(crate) fn limit(on: &mut Connection, until: Option<Instant>) -> Result<(), StoreError> {
+    match until {
+        None => on.progress_handler(0, None::<fn() -> bool>)?,
+        Some(until) => on.progress_handler(STEPS, Some(move || Instant::now() > until))?,
+    }
+    Ok(())
+}
+
+/// What SQLite says it will do to run the statement.
+pub(crate) fn plan(on: &mut Connection, text: &str) -> Result<Vec<String>, Failure> {
+    let driver = |error: rusqlite::Error| failure("a plan", &error);
+    let mut statement = on
+        .prepare(&format!("EXPLAIN QUERY PLAN {text}"))
+        .map_err(driver)?;
+    statement
+        .raw_query()
+        .mapped(|row| row.get(3))
+        .collect::<Result<_, _>>()
+        .map_err(driver)
 }
 
 pub(crate) fn cell<'a>(row: &'a Row<'_>, at: usize) -> Result<Cell<'a>, StoreError> {

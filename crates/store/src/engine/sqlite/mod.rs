@@ -15,7 +15,7 @@ mod plans;
 #[cfg(test)]
 mod tampering;
 
-pub(crate) use link::{cell, execute, rows};
+pub(crate) use link::{cell, execute, limit, plan, rows};
 pub(crate) use readers::Lease;
 pub(crate) use rusqlite::{Connection, Row};
 

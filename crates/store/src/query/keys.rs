@@ -1,0 +1,221 @@
+//! What a user is found by: one key for each filterable property, keys for the elements of its collections, and the
+//! tokens of its name.
+//!
+//! A key is never null (decision 39): one byte 0 for null, else one byte 1 and the value in a form that compares byte by
+//! byte as the value does. So `eq`, `gt` and the rest are comparisons of bytes, and nulls stand together, first ascending.
+
+use super::columns::{self, Member};
+use edm::{Record, Type, Value, fold, user};
+use jiff::Timestamp;
+use odata::filter::Literal;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// The key of null.
+pub(crate) const NULL: &[u8] = &[0];
+/// What stands before every other value.
+pub(crate) const SOME: u8 = 1;
+
+/// Longest token that is kept, in bytes: a display name has 256 characters, and none of them is sought by a longer piece.
+const TOKEN: usize = 255;
+
+/// What one user is found by. Made of the record whenever one is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserKeys {
+    /// In the order of [`columns::columns`].
+    pub(crate) columns: Vec<Vec<u8>>,
+    /// Place of the member in [`columns::members`], and the key of an element.
+    pub(crate) values: BTreeSet<(usize, Vec<u8>)>,
+    /// Folded tokens.
+    pub(crate) tokens: BTreeSet<String>,
+}
+
+impl UserKeys {
+    /// Of what is known of a user.
+    pub fn of(record: &Record) -> Self {
+        let columns = columns::columns()
+            .iter()
+            .map(|column| key(record.get(column.property).unwrap_or(&Value::Null)))
+            .collect();
+        let mut values = BTreeSet::new();
+        for (at, member) in columns::members().iter().enumerate() {
+            for_each(record, member, |value| {
+                values.insert((at, key(value)));
+            });
+        }
+        let tokens = record
+            .text(&user::DISPLAY_NAME)
+            .map(odata::tokens)
+            .unwrap_or_default();
+        Self {
+            columns,
+            values,
+            tokens: tokens
+                .into_iter()
+                .filter(|token| token.len() <= TOKEN)
+                .collect(),
+        }
+    }
+}
+
+/// The values of a member: each element of a collection, or the one of a complex value when it is set.
+fn for_each(record: &Record, member: &Member, mut with: impl FnMut(&Value)) {
+    match (record.get(member.property), member.inner) {
+        (Some(Value::List(elements)), None) => elements.iter().for_each(with),
+        (Some(Value::List(elements)), Some(inner)) => {
+            for element in elements.iter().filter_map(Value::as_complex) {
+                if let Some(value) = element.get(inner).filter(|value| !value.is_unset()) {
+                    with(value);
+                }
+            }
+        }
+        (Some(Value::Complex(complex)), Some(inner)) => {
+            if let Some(value) = complex.get(inner).filter(|value| !value.is_unset()) {
+                with(value);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The key of a stored value. What has no order (a list, a complex value) has no key of its own and counts as null.
+pub(crate) fn key(value: &Value) -> Vec<u8> {
+    match value {
+        Value::Null | Value::List(_) | Value::Complex(_) | Value::Open(_) => NULL.to_vec(),
+        Value::Bool(value) => vec![SOME, u8::from(*value)],
+        Value::Int(value) => number(*value),
+        Value::Text(text) => self::text(&fold::display(text)),
+        Value::Instant(at) => instant(*at),
+        Value::Guid(id) => guid(*id),
+    }
+}
+
+/// The key that a constant is compared with. `None` where the property holds values of another type, which compare with
+/// nothing.
+pub(crate) fn constant(ty: Type, value: &Literal) -> Option<Vec<u8>> {
+    match (ty, value) {
+        (_, Literal::Null) => Some(NULL.to_vec()),
+        (Type::Boolean, Literal::Bool(value)) => Some(vec![SOME, u8::from(*value)]),
+        (Type::Int32 | Type::Int64, Literal::Int(value)) => Some(number(*value)),
+        (ty, Literal::Text(text)) if is_text(ty) => Some(self::text(text)),
+        (Type::DateTimeOffset, Literal::Instant(at)) => Some(instant(*at)),
+        (Type::Guid, Literal::Guid(id)) => Some(guid(*id)),
+        _ => None,
+    }
+}
+
+/// Kept as text, and compared as such.
+pub(crate) fn is_text(ty: Type) -> bool {
+    matches!(
+        ty,
+        Type::String | Type::TimeOfDay | Type::Binary | Type::Enum(_)
+    )
+}
+
+/// The key of a folded text.
+pub(crate) fn text(folded: &str) -> Vec<u8> {
+    some(folded.as_bytes())
+}
+
+fn some(bytes: &[u8]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(bytes.len() + 1);
+    key.push(SOME);
+    key.extend_from_slice(bytes);
+    key
+}
+
+/// Big-endian with the sign bit flipped, so that negative numbers stand first.
+fn number(value: i64) -> Vec<u8> {
+    some(&(value ^ i64::MIN).to_be_bytes())
+}
+
+/// Microseconds since 1970, what is finer cut off towards the past.
+pub(crate) fn instant(at: Timestamp) -> Vec<u8> {
+    let micros = at.as_nanosecond().div_euclid(1_000);
+    number(i64::try_from(micros).unwrap_or(i64::MAX))
+}
+
+/// In the order of its text.
+fn guid(id: Uuid) -> Vec<u8> {
+    some(id.as_bytes())
+}
+
+/// The end of the range of keys that begin with this one: the first key above all of them; `None` when there is none.
+pub(crate) fn above(prefix: &[u8]) -> Option<Vec<u8>> {
+    let kept = prefix.iter().rposition(|byte| *byte != u8::MAX)?;
+    let mut end = prefix.get(..=kept)?.to_vec();
+    if let Some(last) = end.last_mut() {
+        *last += 1;
+    }
+    Some(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{above, constant, key};
+    use edm::{Type, Value};
+    use jiff::Timestamp;
+    use odata::filter::Literal;
+
+    #[test]
+    fn keys_stand_in_the_order_of_their_values() {
+        let at = |micros| Value::Instant(Timestamp::from_microsecond(micros).unwrap());
+        let rising = [
+            vec![Value::Null, Value::Bool(false), Value::Bool(true)],
+            vec![
+                Value::Null,
+                Value::Int(i64::MIN),
+                Value::Int(-1),
+                Value::Int(0),
+                Value::Int(i64::MAX),
+            ],
+            vec![
+                Value::Null,
+                at(-62_135_596_800_000_000),
+                at(-1),
+                at(0),
+                at(1),
+            ],
+            vec![
+                Value::Null,
+                "".into(),
+                "Anna".into(),
+                "ANNAB".into(),
+                "b".into(),
+                "é".into(),
+                "猫".into(),
+                "😀".into(),
+            ],
+        ];
+        for values in rising {
+            let keys: Vec<_> = values.iter().map(key).collect();
+            assert!(keys.is_sorted_by(|a, b| a < b), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn constants_meet_the_values_they_equal() {
+        assert_eq!(
+            constant(Type::String, &Literal::Text("anna".into())),
+            Some(key(&"ANNA".into()))
+        );
+        assert_eq!(
+            constant(Type::String, &Literal::Null),
+            Some(key(&Value::Null))
+        );
+        assert_eq!(constant(Type::String, &Literal::Int(1)), None);
+        assert_eq!(constant(Type::Boolean, &Literal::Text("true".into())), None);
+    }
+
+    #[test]
+    fn prefixes_end() {
+        for (prefix, end) in [
+            (&b"\x01ab"[..], Some(&b"\x01ac"[..])),
+            (b"\x01", Some(b"\x02")),
+            (b"\x01\xff\xff", Some(b"\x02")),
+            (b"\xff", None),
+        ] {
+            assert_eq!(above(prefix).as_deref(), end, "{prefix:?}");
+        }
+    }
+}

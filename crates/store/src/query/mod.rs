@@ -1,0 +1,60 @@
+//! Finding users: from a checked condition to the statements that answer it.
+//!
+//! `plan` decides what to begin with, `statement` and `render` make the SQL, `find` reads pages. Whatever SQL cannot say is
+//! decided on the documents by `odata::eval`.
+
+pub(crate) mod columns;
+mod cursor;
+mod find;
+mod keys;
+mod parts;
+mod plan;
+mod render;
+mod statement;
+
+pub use cursor::Cursor;
+pub(crate) use find::{briefs, by_ids, count, explain, rows};
+pub use keys::UserKeys;
+pub(crate) use render::Target;
+
+use odata::filter::{Filter, Order};
+
+/// Which users, in which order, from where on.
+#[derive(Debug, Clone, Default)]
+pub struct UserQuery {
+    /// The condition; `None` for everybody.
+    pub filter: Option<Filter>,
+    /// The order. Empty: by id, except that a condition which is a range of an indexed property is answered in the order of
+    /// that property.
+    pub order: Vec<Order>,
+    /// The end of the page before.
+    pub after: Option<Cursor>,
+    /// Most users in the page.
+    pub limit: u32,
+    /// The soft-deleted ones instead of the living.
+    pub deleted: bool,
+}
+
+/// A page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found<T> {
+    /// The users, in order.
+    pub rows: Vec<T>,
+    /// Where the next page begins; `None` when there is nobody left.
+    pub next: Option<Cursor>,
+    /// How many users were read to fill it; with an exact plan those of the page.
+    pub examined: u64,
+}
+
+/// How a query is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// What the engine says it does, in its own words.
+    pub lines: Vec<String>,
+    /// What is walked, when it is not everybody.
+    pub index: Option<String>,
+    /// Whether SQL says all of it; otherwise documents are read to decide.
+    pub exact: bool,
+    /// Entries of the index that are looked at for the page.
+    pub rows_examined: u64,
+}

@@ -1,0 +1,418 @@
+//! The sets of users that an index can name: what a condition offers to begin with.
+
+use super::columns::{self, Column, Index, Member};
+use super::keys::{self, SOME};
+use super::render::{self, Target, equalities};
+use crate::engine::dialect;
+use crate::sql::compose::{Bound, Composed};
+use edm::user;
+use odata::filter::{Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Quantifier};
+use uuid::Uuid;
+
+/// A range of keys, none of them null: from the first one on, up to but without the last.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Range {
+    pub(crate) from: Vec<u8>,
+    pub(crate) to: Option<Vec<u8>>,
+}
+
+impl Range {
+    /// Of a comparison; `None` for those that name no range.
+    fn of(target: Target, node: &Node) -> Option<Self> {
+        match node {
+            Node::Compare { op, value, .. } if *value != Literal::Null => {
+                let key = keys::constant(target.ty(), value)?;
+                // The first key above this one.
+                let next = |mut key: Vec<u8>| {
+                    key.push(0);
+                    key
+                };
+                let (from, to) = match op {
+                    Comparison::Gt => (next(key), None),
+                    Comparison::Ge => (key, None),
+                    Comparison::Lt => (vec![SOME], Some(key)),
+                    Comparison::Le => (vec![SOME], Some(next(key))),
+                    Comparison::Eq | Comparison::Ne => return None,
+                };
+                Some(Self { from, to })
+            }
+            Node::Text {
+                how: Matching::StartsWith,
+                text,
+                ..
+            } if keys::is_text(target.ty()) => {
+                let from = keys::text(text);
+                let to = keys::above(&from);
+                Some(Self { from, to })
+            }
+            _ => None,
+        }
+    }
+
+    /// What is in both.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            from: self.from.max(other.from),
+            to: match (self.to, other.to) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            },
+        }
+    }
+
+    /// Has both ends, or is it everything above something?
+    pub(crate) fn is_closed(&self) -> bool {
+        self.to.is_some() && self.from.len() > 1
+    }
+}
+
+/// A set of users.
+#[derive(Debug, Clone)]
+pub(crate) enum Part {
+    /// These.
+    Ids(Vec<Uuid>),
+    /// Whose key is one of these.
+    Keys(&'static Column, &'static Index, Vec<Vec<u8>>),
+    /// Whose key is in the range.
+    Range(&'static Column, &'static Index, Range),
+    /// Who have the token.
+    Token(String),
+    /// Who have one of these values.
+    Values(&'static Member, Vec<Vec<u8>>),
+    /// Who have a value that the node (a comparison, or the body of a lambda) holds for.
+    Where(&'static Member, NodeId),
+    /// Who have a value at all.
+    Some(&'static Member),
+}
+
+/// Sets that together have in them whoever a node holds for.
+#[derive(Debug, Clone)]
+pub(crate) struct Parts {
+    pub(crate) parts: Vec<Part>,
+    /// And nobody else.
+    pub(crate) exact: bool,
+}
+
+/// Most sets in one union: as many as a person picker asks of properties, and more.
+const MOST: usize = 32;
+
+/// What each node of the condition offers, one entry a node.
+pub(crate) fn of(filter: &Filter) -> Vec<Option<Parts>> {
+    let mut found: Vec<Option<Parts>> = Vec::with_capacity(filter.nodes().len());
+    for node in filter.nodes() {
+        let child = |id: &NodeId| found.get(usize::from(id.0)).and_then(Option::as_ref);
+        let parts = match node {
+            // One of the conditions is enough to begin with.
+            Node::And(children) => children
+                .iter()
+                .filter_map(child)
+                .min_by_key(|parts| parts.parts.iter().map(rank).max())
+                .map(|parts| Parts {
+                    parts: parts.parts.clone(),
+                    exact: false,
+                }),
+            Node::Or(children) => {
+                let mut all = Parts {
+                    parts: Vec::new(),
+                    exact: true,
+                };
+                let every = children.iter().all(|id| {
+                    child(id).is_some_and(|parts| {
+                        all.parts.extend(parts.parts.iter().cloned());
+                        all.exact &= parts.exact;
+                        all.parts.len() <= MOST
+                    })
+                });
+                every.then_some(all)
+            }
+            leaf => part(filter, leaf).map(|(part, exact)| Parts {
+                parts: vec![part],
+                exact,
+            }),
+        };
+        found.push(parts);
+    }
+    found
+}
+
+/// How many users a set is likely to have, by its kind: the lower the fewer.
+pub(crate) fn rank(part: &Part) -> usize {
+    let place = |index: &Index| {
+        columns::INDEXES
+            .iter()
+            .position(|other| core::ptr::eq(index, other))
+            .unwrap_or(usize::MAX)
+    };
+    match part {
+        Part::Ids(_) => 0,
+        Part::Keys(_, index, _) if index.narrow => 10 + place(index),
+        Part::Values(..) => 30,
+        Part::Keys(_, index, _) => 40 + place(index),
+        Part::Token(_) => 60,
+        Part::Range(_, index, range) if range.is_closed() => 70 + place(index),
+        Part::Where(..) => 90,
+        Part::Range(_, index, _) => 100 + place(index),
+        Part::Some(_) => 120,
+    }
+}
+
+fn part(filter: &Filter, node: &Node) -> Option<(Part, bool)> {
+    match node {
+        Node::Compare { path, .. } | Node::In { path, .. } | Node::Text { path, .. }
+            if path.origin == Origin::Object =>
+        {
+            match path.steps.as_slice() {
+                [property] if *property == &user::ID => ids(node).map(|ids| (Part::Ids(ids), true)),
+                [property] => {
+                    let column = columns::column(property)?;
+                    column_part(column, column.index?, node).map(|part| (part, true))
+                }
+                steps => {
+                    let member = columns::member(steps)?;
+                    member_part(filter, member, node).map(|part| (part, true))
+                }
+            }
+        }
+        Node::Tokens { property, tokens } if *property == &user::DISPLAY_NAME => {
+            // The longest is likely to be the rarest.
+            let token = tokens.iter().max_by_key(|token| token.len())?;
+            Some((Part::Token(token.clone()), tokens.len() == 1))
+        }
+        Node::Lambda { path, how, body } => {
+            if *how == Quantifier::All || path.origin != Origin::Object {
+                return None;
+            }
+            let Some(body) = body else {
+                let member = columns::member(&path.steps)?;
+                return Some((Part::Some(member), true));
+            };
+            if let Some(found) = equalities(filter, path, *how, *body) {
+                return Some((Part::Values(found.member, found.keys), found.exact));
+            }
+            let member = columns::member(&path.steps)?;
+            Some(if is_about_element(filter, *body) {
+                (Part::Where(member, *body), true)
+            } else {
+                (Part::Some(member), false)
+            })
+        }
+        Node::Size { path, op, value } if path.origin == Origin::Object => {
+            let above_none = match op {
+                Comparison::Eq | Comparison::Ge => *value > 0,
+                Comparison::Gt => *value >= 0,
+                Comparison::Ne => *value == 0,
+                Comparison::Lt | Comparison::Le => false,
+            };
+            let member = columns::member(&path.steps).filter(|_| above_none)?;
+            let is_any = matches!((op, value), (Comparison::Ne | Comparison::Gt, 0));
+            Some((Part::Some(member), is_any))
+        }
+        _ => None,
+    }
+}
+
+fn ids(node: &Node) -> Option<Vec<Uuid>> {
+    match node {
+        Node::Compare {
+            op: Comparison::Eq,
+            value,
+            ..
+        } => render::guid(value).map(|id| vec![id]),
+        Node::In { values, .. } => Some(values.iter().filter_map(render::guid).collect()),
+        _ => None,
+    }
+    .filter(|ids: &Vec<_>| !ids.is_empty())
+}
+
+fn column_part(column: &'static Column, index: &'static Index, node: &Node) -> Option<Part> {
+    let target = Target::Column(column);
+    if let Some(range) = Range::of(target, node) {
+        return Some(Part::Range(column, index, range));
+    }
+    let keys: Vec<_> = match node {
+        Node::Compare {
+            op: Comparison::Eq,
+            value,
+            ..
+        } => vec![keys::constant(target.ty(), value)?],
+        Node::In { values, .. } => values
+            .iter()
+            .filter_map(|value| keys::constant(target.ty(), value))
+            .collect(),
+        _ => return None,
+    };
+    let nulls = keys.iter().any(|key| key == keys::NULL);
+    // Everybody without a value is no set to begin with, and the sparse indexes do not know them.
+    (!keys.is_empty() && !nulls).then_some(Part::Keys(column, index, keys))
+}
+
+/// Of a comparison with a member of a complex value that only one who has the member can pass.
+fn member_part(filter: &Filter, member: &'static Member, node: &Node) -> Option<Part> {
+    let at = filter
+        .nodes()
+        .iter()
+        .position(|other| core::ptr::eq(other, node))?;
+    let at = NodeId(u16::try_from(at).ok()?);
+    let ty = Target::Element(member).ty();
+    match node {
+        Node::Compare {
+            op: Comparison::Eq,
+            value,
+            ..
+        } if *value != Literal::Null => {
+            Some(Part::Values(member, vec![keys::constant(ty, value)?]))
+        }
+        Node::In { values, .. } if !values.contains(&Literal::Null) => {
+            let keys: Vec<_> = values
+                .iter()
+                .filter_map(|value| keys::constant(ty, value))
+                .collect();
+            (!keys.is_empty()).then_some(Part::Values(member, keys))
+        }
+        Node::Compare {
+            op: Comparison::Gt | Comparison::Ge | Comparison::Lt | Comparison::Le,
+            ..
+        }
+        | Node::Text { .. } => Some(Part::Where(member, at)),
+        _ => None,
+    }
+}
+
+/// The nodes of the subtree under `root`, which stand in a row, `root` last.
+fn subtree(filter: &Filter, root: NodeId) -> Option<&[Node]> {
+    let mut first = root;
+    while let Some(child) = filter.node(first)?.children().first() {
+        first = *child;
+    }
+    filter
+        .nodes()
+        .get(usize::from(first.0)..=usize::from(root.0))
+}
+
+/// Whether the body of an outermost lambda asks of the element itself and of nothing else.
+fn is_about_element(filter: &Filter, body: NodeId) -> bool {
+    subtree(filter, body).is_some_and(|nodes| {
+        nodes.iter().all(|node| match node {
+            Node::Constant(_) | Node::And(_) | Node::Or(_) | Node::Not(_) => true,
+            Node::Compare { path, .. } | Node::In { path, .. } | Node::Text { path, .. } => {
+                path.origin == Origin::Variable(0) && path.steps.is_empty()
+            }
+            Node::Lambda { .. } | Node::Size { .. } | Node::Tokens { .. } => false,
+        })
+    })
+}
+
+/// Renders the ids of a set as a SELECT; an id may come twice.
+pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
+    const VALUES: &str =
+        "SELECT v.object_id FROM user_values v WHERE v.tenant_id = ?1 AND v.property = ";
+    match part {
+        Part::Ids(ids) => {
+            out.push("SELECT u.id FROM users u WHERE u.tenant_id = ?1 AND u.id");
+            render::list(out, ids.iter().copied().map(Bound::Id));
+        }
+        Part::Keys(column, index, keys) => {
+            through(out, column, index);
+            out.push(" AND ").column(column);
+            render::list(out, keys.iter().cloned().map(Bound::Bytes));
+        }
+        Part::Range(column, index, range) => {
+            through(out, column, index);
+            self::range(out, column, range, (true, true));
+        }
+        Part::Token(token) => {
+            out.push(
+                "SELECT t.object_id FROM search_tokens t WHERE t.tenant_id = ?1 AND t.token = ",
+            )
+            .bind(Bound::Bytes(token.as_bytes().to_vec()));
+        }
+        Part::Values(member, keys) => {
+            out.push(VALUES)
+                .bind(Bound::Text(&member.name))
+                .push(" AND v.key");
+            render::list(out, keys.iter().cloned().map(Bound::Bytes));
+        }
+        Part::Where(member, node) => {
+            out.push(VALUES)
+                .bind(Bound::Text(&member.name))
+                .push(" AND ");
+            element(out, filter, member, *node);
+        }
+        Part::Some(member) => {
+            out.push(VALUES).bind(Bound::Text(&member.name));
+        }
+    }
+}
+
+/// `SELECT … WHERE` over the living, by an index.
+fn through(out: &mut Composed, column: &'static Column, index: &'static Index) {
+    out.push("SELECT u.id FROM users u")
+        .push(dialect::BY_INDEX)
+        .index(index)
+        .push(" WHERE u.tenant_id = ?1 AND u.deleted_at IS NULL");
+    present(out, column, index);
+}
+
+/// The predicate of a sparse index, word by word.
+pub(crate) fn present(out: &mut Composed, column: &'static Column, index: &'static Index) {
+    if index.sparse {
+        out.push(" AND ").column(column).push(" <> x'00'");
+    }
+}
+
+/// ` AND` the column is in the range, at these ends of it.
+pub(crate) fn range(
+    out: &mut Composed,
+    column: &'static Column,
+    range: &Range,
+    (from, to): (bool, bool),
+) {
+    if from {
+        out.push(" AND ").column(column).push(" >= ");
+        out.bind(Bound::Bytes(range.from.clone()));
+    }
+    if to && let Some(to) = &range.to {
+        out.push(" AND ").column(column).push(" < ");
+        out.bind(Bound::Bytes(to.clone()));
+    }
+}
+
+/// Renders a condition on the element `v`.
+fn element(out: &mut Composed, filter: &Filter, member: &'static Member, root: NodeId) {
+    enum Step {
+        Node(NodeId),
+        Text(&'static str),
+    }
+    let mut steps = vec![Step::Node(root)];
+    while let Some(step) = steps.pop() {
+        let at = match step {
+            Step::Text(text) => {
+                out.push(text);
+                continue;
+            }
+            Step::Node(at) => at,
+        };
+        match filter.node(at) {
+            Some(node @ (Node::And(children) | Node::Or(children))) => {
+                let between = if matches!(node, Node::And(_)) {
+                    " AND "
+                } else {
+                    " OR "
+                };
+                steps.push(Step::Text(")"));
+                for (place, child) in children.iter().enumerate().rev() {
+                    steps.push(Step::Node(*child));
+                    steps.push(Step::Text(if place == 0 { "(" } else { between }));
+                }
+            }
+            Some(Node::Not(child)) => {
+                steps.push(Step::Text(")"));
+                steps.push(Step::Node(*child));
+                steps.push(Step::Text("NOT ("));
+            }
+            Some(Node::Constant(holds)) => render::truth(out, *holds),
+            Some(node) => render::compared(out, Target::Element(member), node),
+            None => render::truth(out, false),
+        }
+    }
+}

@@ -1,0 +1,436 @@
+//! From a condition to SQL, node by node along the list, without recursion.
+//!
+//! What SQL cannot say exactly it says too widely, and the documents decide the rest (`odata::eval`). A node stands for "at
+//! least these" or, under an odd number of `not`, for "at most these"; so the negation of too wide a node is not too narrow.
+
+use super::columns::{self, Column, Member};
+use super::keys::{self, NULL};
+use crate::engine::dialect;
+use crate::sql::compose::{Bound, Composed};
+use edm::{Property, Type, user};
+use odata::filter::{
+    Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Path, Quantifier,
+};
+use uuid::Uuid;
+
+/// What a comparison looks at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Target {
+    /// A key column.
+    Column(&'static Column),
+    /// The key of an element: of `user_values v`.
+    Element(&'static Member),
+}
+
+impl Target {
+    pub(crate) fn ty(self) -> Type {
+        match self {
+            Self::Column(column) => column.property.ty,
+            Self::Element(member) => member.inner.unwrap_or(member.property).ty,
+        }
+    }
+
+    pub(crate) fn push(self, out: &mut Composed) {
+        match self {
+            Self::Column(column) => out.column(column),
+            Self::Element(_) => out.push("v.key"),
+        };
+    }
+}
+
+enum Step {
+    Node { at: NodeId, wide: bool },
+    Text(&'static str),
+}
+
+/// Renders the condition but for the nodes in `said`, which the statement says elsewhere. Whether it is exact.
+pub(crate) fn condition(
+    out: &mut Composed,
+    filter: &Filter,
+    said: &[NodeId],
+    deleted: bool,
+) -> bool {
+    let mut exact = true;
+    let mut steps = vec![Step::Node {
+        at: filter.root(),
+        wide: true,
+    }];
+    while let Some(step) = steps.pop() {
+        let (at, wide) = match step {
+            Step::Text(text) => {
+                out.push(text);
+                continue;
+            }
+            Step::Node { at, wide } => (at, wide),
+        };
+        if said.contains(&at) {
+            truth(out, true);
+            continue;
+        }
+        match filter.node(at) {
+            Some(node @ (Node::And(children) | Node::Or(children))) => {
+                let between = if matches!(node, Node::And(_)) {
+                    " AND "
+                } else {
+                    " OR "
+                };
+                steps.push(Step::Text(")"));
+                for (place, child) in children.iter().enumerate().rev() {
+                    steps.push(Step::Node { at: *child, wide });
+                    steps.push(Step::Text(if place == 0 { "(" } else { between }));
+                }
+            }
+            Some(Node::Not(child)) => {
+                steps.push(Step::Text(")"));
+                steps.push(Step::Node {
+                    at: *child,
+                    wide: !wide,
+                });
+                steps.push(Step::Text("NOT ("));
+            }
+            Some(node) if leaf(out, filter, node, deleted) => {}
+            _ => {
+                exact = false;
+                truth(out, wide);
+            }
+        }
+    }
+    exact
+}
+
+/// Always, or never.
+pub(crate) fn truth(out: &mut Composed, holds: bool) {
+    out.push(if holds { "1 = 1" } else { "1 = 0" });
+}
+
+/// Renders a node without children of its own kind; `false`, with nothing rendered, when SQL cannot say it.
+fn leaf(out: &mut Composed, filter: &Filter, node: &Node, deleted: bool) -> bool {
+    match node {
+        Node::Constant(holds) => truth(out, *holds),
+        Node::Compare { path, .. } | Node::In { path, .. } | Node::Text { path, .. } => {
+            if path.origin != Origin::Object {
+                return false;
+            }
+            match path.steps.as_slice() {
+                [property] if *property == &user::ID => return id(out, node),
+                [property] if *property == &user::DELETED_DATE_TIME => {
+                    return deletion(out, node, deleted);
+                }
+                [property] => match columns::column(property) {
+                    Some(column) => compared(out, Target::Column(column), node),
+                    None => return false,
+                },
+                steps => return member(out, steps, node),
+            }
+        }
+        Node::Tokens { property, tokens } => {
+            if *property != &user::DISPLAY_NAME {
+                return false;
+            }
+            for (place, token) in tokens.iter().enumerate() {
+                out.push(if place == 0 { "(" } else { " AND " });
+                out.push(
+                    "EXISTS (SELECT 1 FROM search_tokens s WHERE s.tenant_id = ?1 AND s.token = ",
+                );
+                out.bind(Bound::Bytes(token.as_bytes().to_vec()));
+                out.push(" AND s.object_id = u.id)");
+            }
+            out.push(if tokens.is_empty() { "1 = 1" } else { ")" });
+        }
+        Node::Lambda {
+            path,
+            how,
+            body: Some(body),
+        } => {
+            let Some(found) = equalities(filter, path, *how, *body).filter(|found| found.exact)
+            else {
+                return false;
+            };
+            if *how == Quantifier::All {
+                out.push("NOT ");
+            }
+            exists(out, found.member, &found.keys);
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// A comparison of a key with constants. Always exact.
+pub(crate) fn compared(out: &mut Composed, target: Target, node: &Node) {
+    match node {
+        Node::Compare { op, value, .. } => compare(out, target, *op, value),
+        Node::In { values, .. } => {
+            let keys: Vec<_> = values
+                .iter()
+                .filter_map(|value| keys::constant(target.ty(), value))
+                .collect();
+            if keys.is_empty() {
+                return truth(out, false);
+            }
+            target.push(out);
+            list(out, keys.into_iter().map(Bound::Bytes));
+        }
+        Node::Text { how, text, .. } => matching(out, target, *how, text),
+        _ => truth(out, false),
+    }
+}
+
+/// ` IN (?, ?)`
+pub(crate) fn list(out: &mut Composed, values: impl Iterator<Item = Bound>) {
+    for (place, value) in values.enumerate() {
+        out.push(if place == 0 { " IN (" } else { ", " })
+            .bind(value);
+    }
+    out.push(")");
+}
+
+fn compare(out: &mut Composed, target: Target, op: Comparison, value: &Literal) {
+    let Some(key) = keys::constant(target.ty(), value) else {
+        return truth(out, op == Comparison::Ne);
+    };
+    let is_null = *value == Literal::Null;
+    let sign = match op {
+        Comparison::Eq => " = ",
+        Comparison::Ne => " <> ",
+        _ if is_null => return truth(out, false),
+        Comparison::Gt => " > ",
+        Comparison::Ge => " >= ",
+        Comparison::Lt => " < ",
+        Comparison::Le => " <= ",
+    };
+    let is_below = matches!(op, Comparison::Lt | Comparison::Le);
+    if is_below {
+        // Nulls stand below everything, and are not less than anything.
+        out.push("(");
+    }
+    target.push(out);
+    out.push(sign).bind(Bound::Bytes(key));
+    if is_below {
+        out.push(" AND ");
+        target.push(out);
+        out.push(" > ").bind(Bound::Bytes(NULL.to_vec())).push(")");
+    }
+}
+
+fn matching(out: &mut Composed, target: Target, how: Matching, text: &str) {
+    if !keys::is_text(target.ty()) {
+        return truth(out, false);
+    }
+    match how {
+        _ if text.is_empty() => {
+            target.push(out);
+            out.push(" > ").bind(Bound::Bytes(NULL.to_vec()));
+        }
+        Matching::StartsWith => {
+            let from = keys::text(text);
+            out.push("(");
+            target.push(out);
+            if let Some(to) = keys::above(&from) {
+                out.push(" < ").bind(Bound::Bytes(to)).push(" AND ");
+                target.push(out);
+            }
+            out.push(" >= ").bind(Bound::Bytes(from)).push(")");
+        }
+        Matching::EndsWith => dialect::ends_with(out, target, text.as_bytes()),
+        Matching::Contains => dialect::contains(out, target, text.as_bytes()),
+    }
+}
+
+/// The GUID that a folded constant spells; ids are kept as bytes, which stand in the order of their text.
+pub(crate) fn guid(value: &Literal) -> Option<Uuid> {
+    match value {
+        Literal::Guid(id) => Some(*id),
+        Literal::Text(text) => Uuid::try_parse(text)
+            .ok()
+            .filter(|id| id.hyphenated().to_string() == *text),
+        _ => None,
+    }
+}
+
+fn id(out: &mut Composed, node: &Node) -> bool {
+    match node {
+        Node::Compare { op, value, .. } => match (op, guid(value)) {
+            (Comparison::Eq, None) => truth(out, false),
+            (Comparison::Ne, None) => truth(out, true),
+            (_, None) => return false,
+            (op, Some(id)) => {
+                out.push(match op {
+                    Comparison::Eq => "u.id = ",
+                    Comparison::Ne => "u.id <> ",
+                    Comparison::Gt => "u.id > ",
+                    Comparison::Ge => "u.id >= ",
+                    Comparison::Lt => "u.id < ",
+                    Comparison::Le => "u.id <= ",
+                });
+                out.bind(Bound::Id(id));
+            }
+        },
+        Node::In { values, .. } => {
+            let ids: Vec<_> = values.iter().filter_map(guid).map(Bound::Id).collect();
+            if ids.is_empty() {
+                truth(out, false);
+            } else {
+                out.push("u.id");
+                list(out, ids.into_iter());
+            }
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// `deletedDateTime` is a column beside the keys: null of everybody who lives, and of nobody else.
+fn deletion(out: &mut Composed, node: &Node, deleted: bool) -> bool {
+    match node {
+        Node::Compare { op, value, .. } => match value {
+            Literal::Null => truth(out, (*op == Comparison::Eq) != deleted),
+            Literal::Instant(at) if deleted => {
+                let micros = at.as_nanosecond().div_euclid(1_000);
+                out.push(match op {
+                    Comparison::Eq => "u.deleted_at = ",
+                    Comparison::Ne => "u.deleted_at <> ",
+                    Comparison::Gt => "u.deleted_at > ",
+                    Comparison::Ge => "u.deleted_at >= ",
+                    Comparison::Lt => "u.deleted_at < ",
+                    Comparison::Le => "u.deleted_at <= ",
+                });
+                out.bind(Bound::Int(i64::try_from(micros).unwrap_or(i64::MAX)));
+            }
+            _ => truth(out, *op == Comparison::Ne),
+        },
+        _ if deleted => return false,
+        Node::In { values, .. } => truth(out, values.contains(&Literal::Null)),
+        _ => truth(out, false),
+    }
+    true
+}
+
+/// A member of a complex value, compared with constants that are not null: then it is there.
+fn member(out: &mut Composed, steps: &[&'static Property], node: &Node) -> bool {
+    let Some(member) = columns::member(steps) else {
+        return false;
+    };
+    let target = Target::Element(member);
+    match node {
+        Node::Compare {
+            op: op @ (Comparison::Eq | Comparison::Ne),
+            value,
+            ..
+        } if *value != Literal::Null => match keys::constant(target.ty(), value) {
+            None => truth(out, *op == Comparison::Ne),
+            Some(key) => {
+                if *op == Comparison::Ne {
+                    out.push("NOT ");
+                }
+                exists(out, member, &[key]);
+            }
+        },
+        Node::In { values, .. } if !values.contains(&Literal::Null) => {
+            let keys: Vec<_> = values
+                .iter()
+                .filter_map(|value| keys::constant(target.ty(), value))
+                .collect();
+            if keys.is_empty() {
+                truth(out, false);
+            } else {
+                exists(out, member, &keys);
+            }
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// One of these keys is among the user's: a look-up each, whatever else there is under them.
+fn exists(out: &mut Composed, member: &'static Member, keys: &[Vec<u8>]) {
+    out.push("EXISTS (SELECT 1 FROM user_values s WHERE s.tenant_id = ?1 AND s.property = ")
+        .bind(Bound::Text(&member.name))
+        .push(" AND s.key");
+    list(out, keys.iter().cloned().map(Bound::Bytes));
+    out.push(" AND s.object_id = u.id)");
+}
+
+/// What the body of a lambda asks of an element, when it is that it equals something.
+pub(crate) struct Equalities {
+    pub(crate) member: &'static Member,
+    pub(crate) keys: Vec<Vec<u8>>,
+    /// Nothing else is asked.
+    pub(crate) exact: bool,
+}
+
+/// Of `any(v:v eq 'a' or v in ('b','c'))`; of `all(v:v ne 'a')`, which is its negation; and of
+/// `identities/any(i:i/issuerAssignedId eq 'a' and …)`, which asks for more.
+pub(crate) fn equalities(
+    filter: &Filter,
+    path: &Path,
+    how: Quantifier,
+    body: NodeId,
+) -> Option<Equalities> {
+    if path.origin != Origin::Object {
+        return None;
+    }
+    if path.steps.as_slice() == [&user::IDENTITIES] {
+        let inner = &edm::complex::object_identity::ISSUER_ASSIGNED_ID;
+        let member = columns::member(&[&user::IDENTITIES, inner])?;
+        let whole = [body];
+        let parts = match filter.node(body)? {
+            Node::And(children) => children.as_slice(),
+            _ => &whole,
+        };
+        let keys = parts
+            .iter()
+            .find_map(|part| equal_to(filter.node(*part)?, &[inner], inner.ty, Comparison::Eq))?;
+        return (how == Quantifier::Any).then_some(Equalities {
+            member,
+            keys,
+            exact: false,
+        });
+    }
+    let member = columns::member(&path.steps)?;
+    let ty = Target::Element(member).ty();
+    let op = match how {
+        Quantifier::Any => Comparison::Eq,
+        Quantifier::All => Comparison::Ne,
+    };
+    let whole = [body];
+    let parts = match (filter.node(body)?, how) {
+        (Node::Or(children), Quantifier::Any) | (Node::And(children), Quantifier::All) => {
+            children.as_slice()
+        }
+        _ => &whole,
+    };
+    let mut keys = Vec::new();
+    for part in parts {
+        keys.extend(equal_to(filter.node(*part)?, &[], ty, op)?);
+    }
+    (!keys.is_empty()).then_some(Equalities {
+        member,
+        keys,
+        exact: true,
+    })
+}
+
+/// The keys that the element, or this member of it, is said to equal (or with `Ne` not to).
+fn equal_to(
+    node: &Node,
+    steps: &[&'static Property],
+    ty: Type,
+    wanted: Comparison,
+) -> Option<Vec<Vec<u8>>> {
+    let is_element = |path: &Path| path.origin == Origin::Variable(0) && path.steps == steps;
+    match node {
+        Node::Compare { path, op, value } if is_element(path) && *op == wanted => {
+            (*value != Literal::Null).then(|| keys::constant(ty, value).into_iter().collect())
+        }
+        Node::In { path, values } if is_element(path) && wanted == Comparison::Eq => {
+            (!values.contains(&Literal::Null)).then(|| {
+                values
+                    .iter()
+                    .filter_map(|value| keys::constant(ty, value))
+                    .collect()
+            })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,286 @@
+//! A drive as a statement: what it reads, from where, after which row, in which order.
+
+use super::cursor::Cursor;
+use super::parts::{self, Part};
+use super::plan::{Drive, SORTED, SortKey, Sorting, Source};
+use super::render;
+use crate::engine::dialect;
+use crate::sql::compose::{Bound, Composed};
+use crate::{StoreError, TenantId};
+use odata::filter::Filter;
+
+/// What is wanted of the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Sort keys, then these columns.
+    Rows(&'static str),
+    /// Their number.
+    Count,
+    /// The number that the source has, whatever the condition makes of them.
+    CountSource,
+}
+
+/// A query as composed.
+pub(crate) struct Statement {
+    pub(crate) composed: Composed,
+    /// Whether the condition is said exactly.
+    pub(crate) exact: bool,
+}
+
+/// Most cells of a key that a row is told apart by.
+type Ends = (bool, bool);
+
+/// Composes it. The limit counts only for rows.
+pub(crate) fn statement(
+    tenant: TenantId,
+    drive: &Drive,
+    filter: Option<&Filter>,
+    wanted: Wanted,
+    after: Option<&Cursor>,
+    limit: u32,
+) -> Result<Statement, StoreError> {
+    let mut out = Composed::new(tenant);
+    out.push("SELECT ");
+    match wanted {
+        Wanted::Rows(columns) => {
+            for (key, _) in &drive.sorting.keys {
+                sort_key(&mut out, *key);
+                out.push(", ");
+            }
+            out.push(columns);
+        }
+        Wanted::Count | Wanted::CountSource => {
+            out.push("COUNT(*)");
+        }
+    }
+    from(&mut out, filter, &drive.source, ends(drive, after));
+    if let Some(after) = after {
+        beyond(&mut out, drive, after)?;
+    }
+    let mut exact = true;
+    if let Some(filter) = filter.filter(|_| wanted != Wanted::CountSource) {
+        out.push(" AND ");
+        let deleted = matches!(drive.source, Source::Deleted { .. });
+        exact = render::condition(&mut out, filter, &drive.said, deleted);
+    }
+    if matches!(wanted, Wanted::Rows(_)) {
+        order(&mut out, drive);
+        out.push(" LIMIT ").bind(Bound::Int(i64::from(limit)));
+    }
+    Ok(Statement {
+        composed: out,
+        exact,
+    })
+}
+
+/// How many users sets have, up to the limit.
+pub(crate) fn probe(tenant: TenantId, filter: &Filter, parts: &[Part]) -> Composed {
+    let mut out = Composed::new(tenant);
+    out.push("SELECT COUNT(*) FROM (");
+    union(&mut out, filter, parts);
+    out.push(" LIMIT ").bind(Bound::Int(i64::from(SORTED)));
+    out.push(")");
+    out
+}
+
+fn union(out: &mut Composed, filter: &Filter, parts: &[Part]) {
+    for (place, part) in parts.iter().enumerate() {
+        if place > 0 {
+            out.push(" UNION ALL ");
+        }
+        parts::select(out, filter, part);
+    }
+}
+
+/// Which ends of a range are to be said: where the cursor stands, it is the end, and SQLite must not take the other.
+fn ends(drive: &Drive, after: Option<&Cursor>) -> Ends {
+    match (after, drive.sorting.keys.first()) {
+        (Some(_), Some((_, descending))) => (*descending, !*descending),
+        _ => (true, true),
+    }
+}
+
+/// `FROM` and `WHERE`, the source's own conditions.
+fn from(out: &mut Composed, filter: Option<&Filter>, source: &Source, ends: Ends) {
+    let live = " WHERE u.tenant_id = ?1 AND u.deleted_at IS NULL";
+    match source {
+        Source::Walk => {
+            out.push(" FROM users u")
+                .push(dialect::USERS_BY_ID)
+                .push(live);
+        }
+        Source::Deleted { by_time } => {
+            out.push(" FROM users u").push(dialect::BY_INDEX);
+            out.push(if *by_time {
+                "users_deleted_at"
+            } else {
+                "users_deleted"
+            });
+            out.push(" WHERE u.tenant_id = ?1 AND u.deleted_at IS NOT NULL");
+        }
+        Source::Ordered(column, index)
+        | Source::Equal(column, index, _)
+        | Source::Range(column, index, _) => {
+            out.push(" FROM users u")
+                .push(dialect::BY_INDEX)
+                .index(index)
+                .push(live);
+            parts::present(out, column, index);
+            match source {
+                Source::Equal(_, _, key) => {
+                    out.push(" AND ").column(column).push(" = ");
+                    out.bind(Bound::Bytes(key.clone()));
+                }
+                Source::Range(_, _, range) => parts::range(out, column, range, ends),
+                _ => {}
+            }
+        }
+        Source::Token(token) => {
+            out.push(" FROM search_tokens t")
+                .push(dialect::THEN)
+                .push("users u");
+            out.push(dialect::USERS_BY_ID)
+                .push(" ON u.tenant_id = ?1 AND u.id = t.object_id");
+            out.push(live).push(" AND t.tenant_id = ?1 AND t.token = ");
+            out.bind(Bound::Bytes(token.as_bytes().to_vec()));
+        }
+        Source::Value(member, key) => {
+            out.push(" FROM user_values t")
+                .push(dialect::THEN)
+                .push("users u");
+            out.push(dialect::USERS_BY_ID)
+                .push(" ON u.tenant_id = ?1 AND u.id = t.object_id");
+            out.push(live)
+                .push(" AND t.tenant_id = ?1 AND t.property = ");
+            out.bind(Bound::Text(&member.name)).push(" AND t.key = ");
+            out.bind(Bound::Bytes(key.clone()));
+        }
+        Source::Set(set) => {
+            out.push(" FROM users u")
+                .push(dialect::USERS_BY_ID)
+                .push(live);
+            out.push(" AND u.id");
+            match (set.as_slice(), filter) {
+                ([Part::Ids(ids)], _) => render::list(out, ids.iter().copied().map(Bound::Id)),
+                (parts, Some(filter)) => {
+                    out.push(" IN (");
+                    union(out, filter, parts);
+                    out.push(")");
+                }
+                (_, None) => {
+                    out.push(" IS NULL");
+                }
+            }
+        }
+    }
+}
+
+fn sort_key(out: &mut Composed, key: SortKey) {
+    match key {
+        SortKey::Column(column) => out.column(column),
+        SortKey::DeletedAt => out.push("u.deleted_at"),
+    };
+}
+
+/// The id, of the table that the source walks in its order.
+fn id(source: &Source) -> &'static str {
+    match source {
+        Source::Token(_) | Source::Value(..) => "t.object_id",
+        _ => "u.id",
+    }
+}
+
+fn order(out: &mut Composed, drive: &Drive) {
+    out.push(" ORDER BY ");
+    for (key, descending) in &drive.sorting.keys {
+        sort_key(out, *key);
+        out.push(if *descending { " DESC, " } else { ", " });
+    }
+    out.push(id(&drive.source));
+    if drive.sorting.id_descending {
+        out.push(" DESC");
+    }
+}
+
+/// ` AND` the row stands after the cursor.
+fn beyond(out: &mut Composed, drive: &Drive, after: &Cursor) -> Result<(), StoreError> {
+    let Sorting {
+        keys,
+        id_descending,
+    } = &drive.sorting;
+    if after.keys.len() != keys.len() {
+        return Err(StoreError::Corrupt("a cursor of another query".into()));
+    }
+    let id = id(&drive.source);
+    let last = Bound::Id(after.id);
+    let places: Vec<_> = keys
+        .iter()
+        .zip(&after.keys)
+        .map(|((key, descending), value)| Ok((*key, *descending, place(*key, value)?)))
+        .collect::<Result<_, StoreError>>()?;
+    if places.is_empty() {
+        let sign = if *id_descending { " < " } else { " > " };
+        out.push(" AND ").push(id).push(sign).bind(last);
+    } else if places
+        .iter()
+        .all(|(_, descending, _)| descending == id_descending)
+    {
+        // All one way: the index can be entered at the row.
+        out.push(" AND (");
+        for (key, ..) in &places {
+            sort_key(out, *key);
+            out.push(", ");
+        }
+        out.push(id);
+        out.push(if *id_descending { ") < (" } else { ") > (" });
+        for (.., value) in places {
+            out.bind(value).push(", ");
+        }
+        out.bind(last).push(")");
+    } else {
+        mixed(out, &places, (id, *id_descending), last);
+    }
+    Ok(())
+}
+
+/// Keys that go different ways: after the first one, or the same and after the second one, and so on. The first is said
+/// once more, because an index is entered by it alone.
+fn mixed(
+    out: &mut Composed,
+    places: &[(SortKey, bool, Bound)],
+    (id, id_descending): (&'static str, bool),
+    last: Bound,
+) {
+    if let Some((key, descending, value)) = places.first() {
+        out.push(" AND ");
+        sort_key(out, *key);
+        out.push(if *descending { " <= " } else { " >= " })
+            .bind(value.clone());
+    }
+    out.push(" AND (");
+    for (key, descending, value) in places {
+        sort_key(out, *key);
+        out.push(if *descending { " < " } else { " > " })
+            .bind(value.clone());
+        out.push(" OR (");
+        sort_key(out, *key);
+        out.push(" = ").bind(value.clone()).push(" AND (");
+    }
+    out.push(id);
+    out.push(if id_descending { " < " } else { " > " })
+        .bind(last);
+    for _ in places {
+        out.push("))");
+    }
+    out.push(")");
+}
+
+/// A key of a cursor as the column holds it.
+fn place(key: SortKey, value: &[u8]) -> Result<Bound, StoreError> {
+    match key {
+        SortKey::Column(_) => Ok(Bound::Bytes(value.to_vec())),
+        SortKey::DeletedAt => <[u8; 8]>::try_from(value)
+            .map(|bytes| Bound::Int(i64::from_be_bytes(bytes)))
+            .map_err(|_| StoreError::Corrupt("a cursor of another query".into())),
+    }
+}

@@ -1,0 +1,156 @@
+//! What the store finds is what the reference evaluator says: random conditions, orders and pages over random users.
+
+use crate::fixtures::{TENANT, at, store, write};
+use crate::random::{Filters, Random, record};
+use crate::scale;
+use edm::{Record, document, user};
+use odata::eval;
+use store::{Cursor, Store, UserBrief, UserKeys, UserQuery, UserRow};
+use uuid::Uuid;
+
+pub(crate) fn row(record: &Record, id: Uuid) -> UserRow {
+    UserRow {
+        id,
+        doc: document::whole(record),
+        brief: document::brief(record, &user::TYPE),
+        upn: String::new(),
+        ..crate::fixtures::user(1)
+    }
+}
+
+/// A store with random users; each tenth of them deleted.
+async fn populated(count: usize, seed: u64) -> (Store, Vec<Record>) {
+    let store = store();
+    let mut random = Random::new(seed);
+    let mut users = Vec::new();
+    for n in 0..count {
+        let id = Uuid::from_u128(u128::from(random.next()) << 64 | u128::from(random.next()));
+        let mut user = record(&mut random, id);
+        let input = (row(&user, id), UserKeys::of(&user));
+        write!(store, TENANT, input, tx, input => tx.insert_user(&input.0, &input.1).await)
+            .unwrap();
+        if n % 10 == 0 {
+            write!(store, TENANT, id, tx, id => tx.soft_delete_user(*id, at(9)).await).unwrap();
+            user.set(&user::DELETED_DATE_TIME, at(9));
+        }
+        users.push(user);
+    }
+    (store, users)
+}
+
+/// All pages of a query, one after the other.
+async fn walk(store: &Store, mut query: UserQuery) -> Vec<UserBrief> {
+    let mut found = Vec::new();
+    loop {
+        let page = store
+            .read(TENANT)
+            .find_user_briefs(query.clone())
+            .await
+            .unwrap();
+        assert!(page.rows.len() <= usize::try_from(query.limit).unwrap());
+        found.extend(page.rows);
+        let Some(next) = page.next else { return found };
+        // As it comes back in a page token.
+        query.after = Some(Cursor::from_bytes(&next.to_bytes()).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn finds_what_the_reference_finds() {
+    let (store, users) = populated(1_000, 1).await;
+    let mut filters = Filters {
+        random: Random::new(2),
+        users: &users,
+    };
+    let mut found_some = 0;
+    let wanted = scale::count("filters");
+    for n in 0..wanted {
+        let filter = filters.filter();
+        let order = filters.order();
+        let deleted = filters.random.chance(10);
+        let mut expected: Vec<&Record> = users
+            .iter()
+            .filter(|user| {
+                user.has(&user::DELETED_DATE_TIME) == deleted && eval::holds(&filter, user)
+            })
+            .collect();
+        expected.sort_by(|one, other| eval::compare(one, other, &order));
+        let mut expected: Vec<_> = expected
+            .iter()
+            .map(|user| user.text(&user::ID).unwrap().to_owned())
+            .collect();
+        let limit = (1 + filters.random.below(60)).max(expected.len() / 5);
+        let query = UserQuery {
+            filter: Some(filter.clone()),
+            order: order.clone(),
+            after: None,
+            limit: u32::try_from(limit).unwrap(),
+            deleted,
+        };
+        let mut found: Vec<_> = walk(&store, query.clone())
+            .await
+            .iter()
+            .map(|brief| brief.id.to_string())
+            .collect();
+        if order.is_empty() {
+            // By id, or along a range: which, is tested apart.
+            found.sort_unstable();
+            expected.sort_unstable();
+        }
+        if found != expected {
+            let plan = store.read(TENANT).explain_users(query).await.unwrap();
+            panic!(
+                "filter {n}: {filter:#?}\norder {order:?}\n{plan:#?}\nfound {found:?}\nexpected {expected:?}"
+            );
+        }
+        let count = store
+            .read(TENANT)
+            .count_users(Some(filter), deleted)
+            .await
+            .unwrap();
+        assert_eq!(
+            count,
+            u64::try_from(expected.len()).unwrap(),
+            "count of {n}"
+        );
+        found_some += usize::from(!expected.is_empty());
+    }
+    assert!(found_some * 3 > wanted, "hardly anything was found");
+}
+
+#[tokio::test]
+async fn orders_everybody() {
+    let (store, users) = populated(300, 3).await;
+    let mut filters = Filters {
+        random: Random::new(4),
+        users: &users,
+    };
+    for n in 0..200 {
+        let order = filters.order();
+        let deleted = n % 5 == 0;
+        let mut expected: Vec<&Record> = users
+            .iter()
+            .filter(|user| user.has(&user::DELETED_DATE_TIME) == deleted)
+            .collect();
+        expected.sort_by(|one, other| eval::compare(one, other, &order));
+        let found = walk(
+            &store,
+            UserQuery {
+                order: order.clone(),
+                limit: 37,
+                deleted,
+                ..UserQuery::default()
+            },
+        )
+        .await;
+        let found: Vec<_> = found.iter().map(|brief| brief.id.to_string()).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .filter_map(|user| user.text(&user::ID))
+            .collect();
+        assert_eq!(found, expected, "{order:?}");
+    }
+    let reader = store.read(TENANT);
+    assert_eq!(reader.count_users(None, false).await, Ok(270));
+    assert_eq!(reader.count_users(None, true).await, Ok(30));
+}
