@@ -18,6 +18,7 @@ mod expansion;
 mod expression;
 mod fault;
 pub mod filter;
+pub mod fuzz;
 pub mod grammar;
 pub mod limits;
 mod literal_type;

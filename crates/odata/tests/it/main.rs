@@ -2,6 +2,7 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "what a test does not expect ends it"
 )]
 
@@ -9,10 +10,12 @@ mod breach;
 mod check;
 mod eval;
 mod filter;
+mod fuzz;
 mod grammar;
 mod grammar_of_urls;
 mod options;
 mod random;
+mod random_filters;
 mod reference;
 mod shown;
 mod syntax;
