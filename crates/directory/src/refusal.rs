@@ -327,6 +327,7 @@ impl From<StoreError> for Refusal {
                 retry_after: OVERDUE_RETRY,
                 log: error.to_string(),
             }),
+            StoreError::Undone => Self::Undone,
             StoreError::Corrupt(_) | StoreError::Newer { .. } | StoreError::Weak(_) => {
                 Self::internal(error.to_string())
             }

@@ -52,6 +52,9 @@ pub enum StoreError {
     /// A stored value or page is not what this version wrote.
     #[error("store corrupt: {0}")]
     Corrupt(String),
+    /// Another write of the same all-or-nothing group was refused, or never came; nothing of the group happened.
+    #[error("undone with its group")]
+    Undone,
     /// The store was closed.
     #[error("store closed")]
     Gone,

@@ -40,7 +40,7 @@ pub use attempts::{AttemptKind, Window};
 pub use audit::{ActorKind, AuditHead, AuditRecord, AuditResult, AuditRow, AuditVerdict};
 pub use changes::{ChangeKind, ChangeRow, ChangeState, ChangedLink};
 pub use delta::{Followed, Span, Walked};
-pub use engine::Stats;
+pub use engine::{Group, Stats};
 pub use error::{Conflict, StoreError};
 pub use idempotency::{IdempotencyKey, StoredAnswer};
 pub use instance::Instance;

@@ -45,6 +45,11 @@ impl Session {
         }
     }
 
+    /// Whether something failed since the last [`Session::take_fault`].
+    pub(crate) fn is_faulty(&self) -> bool {
+        self.fault.is_some()
+    }
+
     pub(crate) fn take_fault(&mut self) -> Option<StoreError> {
         self.fault.take()
     }

@@ -1,7 +1,7 @@
 //! The store: one writer, many readers, one audit key.
 
 use crate::audit::{self, AuditKey, AuditVerdict};
-use crate::engine::Engine;
+use crate::engine::{Engine, Group};
 use crate::{Instance, Options, Reader, Stats, StoreError, TenantId, Tx};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -61,6 +61,11 @@ impl Store {
         W: for<'a> Fn(&'a mut Tx, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
     {
         self.inner.engine.write(tenant, input, work).await
+    }
+
+    /// A group whose members' writes happen together or not at all (decision 55).
+    pub fn group(&self, members: usize) -> Group {
+        Group::new(self.clone(), members)
     }
 
     /// A write to what belongs to the instance; its audit records chain under [`TenantId::INSTANCE`].

@@ -3,9 +3,12 @@
 
 mod batch;
 pub(crate) mod dialect;
+mod group;
 mod job;
 mod sqlite;
 mod writer;
+
+pub use group::Group;
 
 use crate::audit::AuditKey;
 use crate::session::{Limited, Session};
@@ -165,6 +168,13 @@ impl Engine {
     {
         match self {
             Self::Sqlite(database) => database.writer().write(tenant, input, work).await,
+        }
+    }
+
+    /// Queues a job that answers by itself, whatever becomes of it.
+    fn submit(&self, job: Box<dyn job::Job>) {
+        match self {
+            Self::Sqlite(database) => database.writer().submit(job),
         }
     }
 

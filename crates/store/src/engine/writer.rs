@@ -2,6 +2,7 @@
 //! batches grow with the load and a lone write waits for nobody.
 
 use crate::audit::AuditKey;
+use crate::engine::group::Member;
 use crate::engine::job::{Job, Write};
 use crate::engine::{Stats, batch};
 use crate::{StoreError, TenantId, Tx};
@@ -91,24 +92,35 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
         W: for<'a> Fn(&'a mut Tx, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
     {
-        let queue = self.queue.as_ref().ok_or(StoreError::Gone)?;
         let (reply, answer) = oneshot::channel();
-        let job = Write {
+        let job = Box::new(Write {
             tenant,
             input,
             work,
             outcome: Err(StoreError::Gone.into()),
             reply,
-        };
-        queue
-            .try_send(Command::Job(Box::new(job)))
-            .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => StoreError::Busy,
-                mpsc::error::TrySendError::Closed(_) => StoreError::Gone,
-            })?;
+        });
+        match Member::of_this_task() {
+            Some(member) => member.write(job),
+            None => self.submit(job),
+        }
         answer
             .await
             .unwrap_or_else(|_| Err(StoreError::Gone.into()))
+    }
+
+    /// Queues a job, or answers it that there is no room.
+    pub(crate) fn submit(&self, job: Box<dyn Job>) {
+        let Some(queue) = &self.queue else { return };
+        let (refused, error) = match queue.try_send(Command::Job(job)) {
+            Ok(()) => return,
+            Err(mpsc::error::TrySendError::Full(command)) => (command, StoreError::Busy),
+            Err(mpsc::error::TrySendError::Closed(command)) => (command, StoreError::Gone),
+        };
+        if let Command::Job(mut job) = refused {
+            job.fail(error);
+            job.answer();
+        }
     }
 
     pub(crate) fn stats(&self) -> Stats {

@@ -6,6 +6,7 @@ mod audit;
 mod delta;
 mod durability;
 mod fixtures;
+mod group;
 mod idempotency;
 mod invitations;
 mod outbox;

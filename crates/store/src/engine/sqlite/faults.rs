@@ -20,10 +20,10 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 pub(super) const TENANT: TenantId = TenantId(Uuid::from_u128(7));
-const JOBS: usize = 8;
+pub(super) const JOBS: usize = 8;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
+pub(super) enum Fault {
     Refusal,
     Constraint,
     Panic,
@@ -41,15 +41,15 @@ enum Fault {
 }
 
 /// What one job does; shared by its runs.
-struct Script {
-    index: usize,
-    fault: Option<Fault>,
-    always: bool,
-    runs: AtomicU32,
+pub(super) struct Script {
+    pub(super) index: usize,
+    pub(super) fault: Option<Fault>,
+    pub(super) always: bool,
+    pub(super) runs: AtomicU32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Event {
+pub(super) enum Event {
     Ran(usize),
     Answered(usize),
 }
@@ -177,9 +177,9 @@ fn run_script<'a>(tx: &'a mut Tx, script: &'a Script) -> BoxFuture<'a, Result<()
     })
 }
 
-type Answer = oneshot::Receiver<Result<(), StoreError>>;
+pub(super) type Answer = oneshot::Receiver<Result<(), StoreError>>;
 
-fn job(script: Script, log: &Arc<Mutex<Vec<Event>>>) -> (Box<dyn Job>, Answer) {
+pub(super) fn job(script: Script, log: &Arc<Mutex<Vec<Event>>>) -> (Box<dyn Job>, Answer) {
     let index = script.index;
     let (reply, answer) = oneshot::channel();
     let write = Write {

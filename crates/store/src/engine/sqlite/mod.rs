@@ -11,6 +11,8 @@ mod transaction;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod group_faults;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod tampering;
