@@ -180,6 +180,18 @@ pub const ALL: &[Difference] = &[
         Reason::Safer,
     ),
     row(
+        "POST /$batch",
+        "`atomicityGroup` is ignored.",
+        "Honoured: when one of a group fails nothing of the group happened, and the others answer 424.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "POST /$batch",
+        "A step's URL is relative to the version.",
+        "It may also name a version or be absolute on a listed origin, and what may not stand in a URL is encoded; a string body without Content-Type that holds JSON in base64 is JSON.",
+        Reason::MoreHelpful,
+    ),
+    row(
         "Headers",
         "`Strict-Transport-Security` always; `x-ms-ags-diagnostic`.",
         "HSTS only where `serve` speaks TLS and never for loopback names; no diagnostic header.",

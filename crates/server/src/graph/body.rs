@@ -11,7 +11,7 @@ use crate::http::body::{BodyFault, read};
 use crate::http::limits::BODY_BYTES;
 
 /// Graph's sentence for everything that is no JSON object it can read.
-const UNREADABLE: &str = "Unable to read JSON request payload. Please ensure Content-Type header is \
+pub(super) const UNREADABLE: &str = "Unable to read JSON request payload. Please ensure Content-Type header is \
                           set and payload is of valid JSON format.";
 
 /// A body that keeps to the property table.
@@ -40,17 +40,7 @@ pub async fn json(
     headers: &HeaderMap,
     body: axum::body::Body,
 ) -> Result<(Json, Bytes), GraphError> {
-    // What was gzip is plain by now. An encoding that is still named is one we do not read: clients
-    // that compress by themselves send again without it on 415 (clients.md).
-    let encoded = |value: &axum::http::HeaderValue| value != "identity";
-    if headers.get_all(CONTENT_ENCODING).iter().any(encoded) {
-        return Err(unsupported("Only gzip is supported as Content-Encoding."));
-    }
-    let bytes = read(body, BODY_BYTES).await.map_err(fault)?;
-    if bytes.is_empty() {
-        return Err(GraphError::broken("Empty Payload. JSON content expected."));
-    }
-    media_type(headers)?;
+    let bytes = json_bytes(headers, body).await?;
     let json = edm::json::parse(&bytes).map_err(|error| {
         let place = format!("line {}, column {}", error.line, error.column);
         match error.kind {
@@ -70,6 +60,22 @@ pub async fn json(
         }
     })?;
     Ok((json, bytes))
+}
+
+/// Reads a body that calls itself JSON, and is not empty.
+pub async fn json_bytes(headers: &HeaderMap, body: axum::body::Body) -> Result<Bytes, GraphError> {
+    // What was gzip is plain by now. An encoding that is still named is one we do not read: clients
+    // that compress by themselves send again without it on 415 (clients.md).
+    let encoded = |value: &axum::http::HeaderValue| value != "identity";
+    if headers.get_all(CONTENT_ENCODING).iter().any(encoded) {
+        return Err(unsupported("Only gzip is supported as Content-Encoding."));
+    }
+    let bytes = read(body, BODY_BYTES).await.map_err(fault)?;
+    if bytes.is_empty() {
+        return Err(GraphError::broken("Empty Payload. JSON content expected."));
+    }
+    media_type(headers)?;
+    Ok(bytes)
 }
 
 /// What a write should say of references it was sent by names that the object does not have: they are annotations,

@@ -28,6 +28,8 @@ pub struct Call<'a> {
     pub params: Params<'a>,
     /// The metadata level the client accepts.
     pub metadata: Metadata,
+    /// Whether it is a step of a batch.
+    pub nested: bool,
 }
 
 impl Call<'_> {

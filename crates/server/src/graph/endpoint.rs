@@ -6,7 +6,7 @@ use directory::Relationship;
 
 use super::call::Authorised;
 use super::envelope::GraphError;
-use super::{delta, invitations, links, metadata, users};
+use super::{batch, delta, invitations, links, metadata, users};
 
 /// What a route does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Endpoint {
     ServiceDocument,
     /// The schema.
     Metadata,
+    /// POST /$batch
+    Batch,
     /// GET /users
     ListUsers,
     /// GET /users/delta
@@ -64,6 +66,7 @@ impl Endpoint {
         match self {
             Self::ServiceDocument => Ok(metadata::service_document(&asked.call)),
             Self::Metadata => Ok(metadata::schema(&asked.call)),
+            Self::Batch => Box::pin(batch::run(&asked, body)).await,
             Self::ReadUser => users::read(asked).await,
             Self::ListUsers => Box::pin(users::list(&asked)).await,
             Self::FollowUsers => Box::pin(delta::users(&asked)).await,

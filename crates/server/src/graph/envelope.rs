@@ -27,6 +27,8 @@ pub mod code {
     pub const DENIED: &str = "Authorization_RequestDenied";
     /// The token is.
     pub const INVALID_TOKEN: &str = "InvalidAuthenticationToken";
+    /// More of something than is allowed.
+    pub const MAXIMUM_EXCEEDED: &str = "MaximumValueExceeded";
     /// Something it depends on failed.
     pub const FAILED_DEPENDENCY: &str = "FailedDependency";
     /// Known, but not built.
@@ -193,7 +195,7 @@ impl GraphError {
     }
 
     /// `{"error":{…}}`, with the instant in Graph's spelling: seconds, no zone.
-    fn body(&self, request: &RequestId, now: Timestamp) -> String {
+    pub(super) fn body(&self, request: &RequestId, now: Timestamp) -> String {
         #[derive(Serialize)]
         struct Envelope<'a> {
             error: Outer<'a>,

@@ -1,5 +1,6 @@
 //! The Graph API: users, invitations, metadata, under /v1.0 and /beta.
 
+pub mod batch;
 pub mod body;
 pub mod call;
 pub mod delta;
@@ -143,6 +144,7 @@ async fn serve(
         params: Params::default(),
         path: rest,
         metadata: Metadata::of(&parts.headers),
+        nested: parts.extensions.get::<batch::Nested>().is_some(),
     };
     if let Ok(Lookup::Found(
         Route {
@@ -212,6 +214,6 @@ fn permitted(route: &Route, actor: &Actor) -> Result<(), GraphError> {
         Access::Person if !matches!(actor.subject, Subject::Person { .. }) => Err(
             GraphError::broken("/me request is only valid with delegated authentication flow."),
         ),
-        Access::Person | Access::Depends | Access::Open => Ok(()),
+        Access::Person | Access::Depends | Access::Steps | Access::Open => Ok(()),
     }
 }

@@ -20,6 +20,8 @@ pub enum Access {
     /// Which permission is needed depends on the object or the properties written; the directory
     /// decides, and a token without any permission is refused.
     Depends,
+    /// Anybody with a good token: each step asks for its own permission.
+    Steps,
     /// Signed-in people only; an app gets the documented 400.
     Person,
 }
@@ -76,6 +78,7 @@ pub(super) use route;
 pub static ROUTES: &[Route] = &[
     route!(GET "", ServiceDocument, Access::Open),
     route!(GET "$metadata", Metadata, Access::Open),
+    route!(POST "$batch", Batch, Access::Steps),
     route!(GET "users/{key}", ReadUser, Access::Depends),
     route!(PATCH "users/{key}", UpdateUser, Access::Depends),
     route!(DELETE "users/{key}", DeleteUser, Access::Needs(Operation::DeleteUser)),

@@ -13,6 +13,8 @@ mod cli_dev;
 mod cli_process;
 mod cli_serve;
 mod cli_usage;
+mod graph_batch;
+mod graph_batch_group;
 mod graph_body;
 mod graph_delta;
 mod graph_front;

@@ -1,6 +1,6 @@
 //! Groups of writes: together or not at all.
 
-use crate::fixtures::{OTHER, TENANT, id, record, store, user, write};
+use crate::fixtures::{OTHER, TENANT, id, keys, record, store, user, write};
 use futures_util::future::join_all;
 use store::{ChangeKind, Group, Store, StoreError, TenantId};
 
@@ -25,7 +25,7 @@ enum Does {
 
 async fn make(store: &Store, tenant: TenantId, n: u128, fails: bool) -> Result<(), StoreError> {
     write!(store, tenant, (n, fails), tx, input => {
-        tx.insert_user(&user(input.0)).await?;
+        tx.insert_user(&user(input.0), &keys()).await?;
         tx.changed(id(input.0), ChangeKind::Created);
         tx.audit(record("made"));
         if input.1 { Err(StoreError::Full) } else { Ok(()) }
@@ -62,7 +62,8 @@ async fn group(does: &[Does]) -> (Vec<Result<(), StoreError>>, Vec<u128>, bool) 
     let reader = store.read(TENANT);
     let changes = reader.changes(0, 100).await.unwrap();
     let users = changes.iter().map(|change| change.object_id.as_u128());
-    assert_eq!(reader.audit_head().await.unwrap().seq, changes.len() as i64);
+    let records = reader.audit_head().await.unwrap().seq;
+    assert_eq!(usize::try_from(records).unwrap(), changes.len());
     (answers, users.collect(), group.is_committed())
 }
 
