@@ -6,12 +6,13 @@
 use crate::expression::{Argument, BinaryOp, Constant, ExprId, Kind, Tree};
 use crate::fault::{FaultKind, type_name};
 use crate::filter::{Comparison, Filter, Literal, Node, NodeId, Origin, Path, Quantifier};
+use crate::issuer;
 use crate::literal_type::{against, literal, own_literal};
 use crate::operators::{
     comparison, known, mirrored, operator_kind, unserved_function, unserved_operator,
 };
 use crate::resolve::{Found, Names, Target, Variable, not_served};
-use edm::{EntityType, Type, Version, fold};
+use edm::{EntityType, Type, Version, fold, user};
 
 /// Checks the expression.
 pub(crate) fn check(
@@ -319,7 +320,21 @@ impl<'a> Build<'a> {
             }
             // A comparison with a null is false (decision 54).
             (Literal::Null, _) => self.put(Node::Constant(false)),
-            _ => self.put(Node::Compare { path, op, value }),
+            _ => {
+                let instead = match self.variables.last() {
+                    Some(variable) if variable.asks_for_id => issuer::instead(&path, op, &value),
+                    _ => Vec::new(),
+                };
+                let count = 1 + instead.len();
+                self.put(Node::Compare { path, op, value })?;
+                if count == 1 {
+                    return Ok(());
+                }
+                for node in instead {
+                    self.put(node)?;
+                }
+                self.run(Task::Connect { and: false, count })
+            }
         }
     }
 
@@ -470,9 +485,13 @@ impl<'a> Build<'a> {
                 body: None,
             });
         };
+        let property = target.property;
+        let asks_for_id =
+            property == &user::IDENTITIES && issuer::asks_for_id(self.names.tree, body);
         self.variables.push(Variable {
             name: variable.to_owned(),
-            property: target.property,
+            property,
+            asks_for_id,
         });
         self.tasks
             .extend([Task::Close { path, how }, Task::Judge(body)]);

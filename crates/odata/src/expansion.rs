@@ -5,7 +5,7 @@ use crate::expand::{ExpandItem, Levels};
 use crate::fault::{FaultKind, entity_name};
 use crate::resolve::{Found, not_served};
 use crate::select::Selection;
-use edm::{EntityType, Navigation, Version, user};
+use edm::{EntityType, Navigation, Version};
 
 /// One relationship to show with each object.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,9 +49,6 @@ fn one(item: ExpandItem, ty: &'static EntityType, version: Version) -> Found<Exp
         None if name == "*" || name.starts_with('$') || name.contains('.') => {
             return Err((at, not_served(&format!("{name} in $expand"))));
         }
-        None if ty.navigation.is_empty() => {
-            return Err((at, not_served("a relationship of this type")));
-        }
         None => {
             let kind = match ty.property(name, version) {
                 Some(property) => FaultKind::NotNavigation(property),
@@ -72,9 +69,9 @@ fn one(item: ExpandItem, ty: &'static EntityType, version: Version) -> Found<Exp
     }
     let select = match item.select {
         terms if terms.is_empty() => None,
-        // What is related is a user wherever the directory has nothing else. It is read as members of a collection are.
+        // What is related is read as members of a collection are.
         terms => Some(
-            Selection::check(terms, &user::TYPE, version, Shape::Collection)
+            Selection::check(terms, navigation.objects, version, Shape::Collection)
                 .map_err(|property| (at, FaultKind::SingleOnly(property)))?,
         ),
     };

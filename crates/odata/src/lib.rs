@@ -20,6 +20,7 @@ mod fault;
 pub mod filter;
 pub mod fuzz;
 pub mod grammar;
+mod issuer;
 pub mod limits;
 mod literal_type;
 mod operators;

@@ -13,6 +13,8 @@ pub(crate) struct Variable {
     pub(crate) name: String,
     /// The collection it runs over.
     pub(crate) property: &'static Property,
+    /// It runs over identities, and the condition asks for an assigned id.
+    pub(crate) asks_for_id: bool,
 }
 
 /// What a path leads to.

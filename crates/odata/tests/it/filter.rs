@@ -143,7 +143,16 @@ fn collections() {
     );
     check(
         "identities/any(c:c/issuerAssignedId eq 'x' and c/issuer eq 'y')",
-        "any(identities: ($0/issuerAssignedId Eq x and $0/issuer Eq y))",
+        "any(identities: ($0/issuerAssignedId Eq x and ($0/issuer Eq y or $0/signInType Eq emailaddress or $0/signInType Eq username)))",
+    );
+    // Without an id to ask for, the issuer is looked at.
+    check(
+        "identities/any(c:c/issuer eq 'google.com')",
+        "any(identities: $0/issuer Eq google.com)",
+    );
+    check(
+        "identities/any(c:c/issuerAssignedId eq 'x' or c/issuer eq 'y')",
+        "any(identities: ($0/issuerAssignedId Eq x or $0/issuer Eq y))",
     );
     check("otherMails/$count eq 0", "count(otherMails) Eq 0");
     check(

@@ -201,6 +201,56 @@ fn expansions() {
 }
 
 #[test]
+fn related_users() {
+    let found = |value: &str| {
+        let checked = users(&format!("$expand={value}"));
+        let one = |own: &odata::Expansion| {
+            let select = own.select.as_ref().map(odata::Selection::context_names);
+            (own.navigation.property.name, select, own.levels)
+        };
+        checked.expand.iter().map(one).collect::<Vec<_>>()
+    };
+    assert_eq!(found("manager"), [("manager", None, None)]);
+    assert_eq!(
+        found("Manager($levels=max;$select=id,displayName),directReports($select=mail),sponsors"),
+        [
+            (
+                "manager",
+                Some("id,displayName".to_owned()),
+                Some(Levels::Max)
+            ),
+            ("directReports", Some("mail".to_owned()), None),
+            ("sponsors", None, None),
+        ]
+    );
+    let refused = |value: &str, at: &str, expected: &str| {
+        refused(&format!("$expand={value}"), &user::TYPE, at, expected);
+    };
+    refused(
+        "directReports($levels=2)",
+        "directReports",
+        "$levels of a collection is not served",
+    );
+    refused(
+        "memberOf",
+        "memberOf",
+        "no property \"memberOf\" on microsoft.graph.user",
+    );
+    refused(
+        "displayName",
+        "displayName",
+        "displayName is no relationship",
+    );
+    // Conditions on related objects are no part of what is served.
+    super::options::refused(
+        "$filter=manager/id eq 'x'",
+        &user::TYPE,
+        "manager",
+        "a condition on a related object is not served",
+    );
+}
+
+#[test]
 fn canonical() {
     let check = |query: &str, ty: &'static EntityType, expected: &str| {
         let checked = asked(query, ty, Collection).expect(query);
