@@ -32,11 +32,11 @@ pub(crate) fn asks_for_id(tree: &Tree, body: ExprId) -> bool {
 }
 
 fn is_id(tree: &Tree, id: ExprId) -> bool {
-    let name = match tree.get(id).map(|expr| &expr.kind) {
-        Some(Kind::Member { name, .. }) => name,
-        _ => return false,
-    };
-    name.eq_ignore_ascii_case(object_identity::ISSUER_ASSIGNED_ID.name)
+    let own = object_identity::ISSUER_ASSIGNED_ID.name;
+    tree.get(id).is_some_and(|expr| match &expr.kind {
+        Kind::Member { name, .. } => name.eq_ignore_ascii_case(own),
+        _ => false,
+    })
 }
 
 /// What stands beside `issuer eq …`, each of which suffices as well; empty for any other comparison.
