@@ -63,6 +63,44 @@ pub enum LetterKind {
         /// From here on the code is refused.
         expires_at: Timestamp,
     },
+    /// To somebody whose joining was decided (decision 10).
+    #[serde(rename_all = "camelCase")]
+    Membership {
+        /// The facts.
+        #[serde(flatten)]
+        member: MemberText,
+        /// Which way.
+        approved: bool,
+        /// The name to sign in with from now on.
+        sign_in_name: String,
+        /// Where the person may ask: the tenant's own setting.
+        contact: Option<String>,
+    },
+    /// To the tenant's address for it: somebody's joining awaits approval.
+    #[serde(rename_all = "camelCase")]
+    MembershipRequest {
+        /// The facts.
+        #[serde(flatten)]
+        member: MemberText,
+        /// Who asked: the app's or the person's name in the directory (threat B13).
+        asked_by: String,
+        /// The person's mail address or name to sign in with.
+        address: String,
+    },
+}
+
+/// The facts of somebody's joining that its letters tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberText {
+    /// The user, who stands under `/pendingMembers` with this id.
+    pub member: Uuid,
+    /// The organisation's display name.
+    pub organisation: String,
+    /// Its main domain.
+    pub organisation_domain: String,
+    /// The person's display name.
+    pub person: String,
 }
 
 /// The facts of an invitation that its letters tell.
@@ -119,7 +157,10 @@ impl LetterKind {
     pub fn link(&self) -> Option<&str> {
         match self {
             Self::Invitation { link, .. } => Some(link),
-            Self::InvitationCopy { .. } | Self::Code { .. } => None,
+            Self::InvitationCopy { .. }
+            | Self::Code { .. }
+            | Self::Membership { .. }
+            | Self::MembershipRequest { .. } => None,
         }
     }
 
@@ -127,7 +168,10 @@ impl LetterKind {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Code { code, .. } => Some(code),
-            Self::Invitation { .. } | Self::InvitationCopy { .. } => None,
+            Self::Invitation { .. }
+            | Self::InvitationCopy { .. }
+            | Self::Membership { .. }
+            | Self::MembershipRequest { .. } => None,
         }
     }
 
@@ -135,7 +179,10 @@ impl LetterKind {
     pub fn cc(&self) -> Option<&str> {
         match self {
             Self::Invitation { cc, .. } => cc.as_deref(),
-            Self::InvitationCopy { .. } | Self::Code { .. } => None,
+            Self::InvitationCopy { .. }
+            | Self::Code { .. }
+            | Self::Membership { .. }
+            | Self::MembershipRequest { .. } => None,
         }
     }
 
@@ -145,7 +192,7 @@ impl LetterKind {
             Self::Invitation { invitation, .. } | Self::InvitationCopy { invitation, .. } => {
                 Some(invitation)
             }
-            Self::Code { .. } => None,
+            Self::Code { .. } | Self::Membership { .. } | Self::MembershipRequest { .. } => None,
         }
     }
 }
@@ -157,6 +204,8 @@ impl std::fmt::Debug for LetterKind {
             Self::Invitation { .. } => "Invitation(..)",
             Self::InvitationCopy { .. } => "InvitationCopy(..)",
             Self::Code { .. } => "Code(..)",
+            Self::Membership { .. } => "Membership(..)",
+            Self::MembershipRequest { .. } => "MembershipRequest(..)",
         })
     }
 }

@@ -22,6 +22,7 @@ mod manner;
 mod note;
 mod passwords;
 pub mod permission;
+mod reference;
 mod refusal;
 mod roles;
 mod tenants;
@@ -39,11 +40,12 @@ pub use manner::{Manner, StrictRule};
 pub use note::Note;
 pub use passwords::PasswordVerdict;
 pub use permission::{Operation, Permission, Permissions};
+pub use reference::Added;
 pub use refusal::{PasswordRule, Quota, Refusal, Resource, Resync, Unavailable, Unique};
 pub use roles::{Role, RoleAssigned, Roles};
 pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
 pub use tokens::{NoToken, Principal, Standing, UserAhead};
 pub use users::{
-    BriefPage, Condition, Created, DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Relationship,
-    Removal, UserKey, UserPage,
+    BriefPage, Condition, Created, DeltaItem, DeltaPage, DeltaPlace, DeltaStep, PendingMember,
+    PendingPage, Relationship, Removal, UserKey, UserPage,
 };

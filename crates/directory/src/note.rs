@@ -5,6 +5,10 @@
 pub enum Note {
     /// `userType: Guest` was accepted by POST /users: an internal guest, whom no invitation concerns (decision 17).
     InternalGuest,
+    /// `accountEnabled: true` was sent for somebody whose joining awaits approval (decision 10).
+    AwaitsApproval,
+    /// A user with the address sent existed: he was linked, and stays as he is (spec: ref-adds, section 4).
+    Linked,
 }
 
 impl Note {
@@ -13,6 +17,10 @@ impl Note {
         match self {
             Self::InternalGuest => {
                 "this guest was created without an invitation; use POST /invitations to invite somebody"
+            }
+            Self::AwaitsApproval => "accountEnabled stays false until the joining is approved",
+            Self::Linked => {
+                "a user with this address existed and was linked; his properties were not changed"
             }
         }
     }

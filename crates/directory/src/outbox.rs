@@ -313,6 +313,8 @@ impl Told {
             LetterKind::Invitation { .. } => "invitation",
             LetterKind::InvitationCopy { .. } => "copy",
             LetterKind::Code { .. } => "code",
+            LetterKind::Membership { .. } => "membership",
+            LetterKind::MembershipRequest { .. } => "membershipRequest",
         };
         Self {
             letter: letter.id,

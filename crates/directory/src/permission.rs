@@ -176,6 +176,14 @@ pub enum Operation {
     Invite,
     /// POST /invitations with `invitedUserType: Member` (decision 8)
     InviteMember,
+    /// POST /users/$ref by the document "Add invitedUser"
+    AddInvitedUser,
+    /// POST /users/$ref by the document "Add pendingMembers"
+    AddPendingMember,
+    /// GET /pendingMembers and GET /pendingMembers/{id}
+    ReadPendingMembers,
+    /// POST /pendingMembers/{id}/approve and /decline
+    DecidePendingMember,
     /// POST /invitations with `invitedUser.id` (decision 9)
     InviteExisting,
     /// GET /invitations and GET /invitations/{id}
@@ -289,6 +297,8 @@ const INVITE: &[Together] = &[
     &[P::UserReadWriteAll],
     &[P::DirectoryReadWriteAll],
 ];
+/// Narrower than POST /invitations, which a right to write users covers too (spec: ref-adds, section 4).
+const ADD_INVITED: &[Together] = &[&[P::UserInviteAll], &[P::DirectoryReadWriteAll]];
 const EXISTING: &[Together] = &[&[P::UserReadWriteAll]];
 const AUDIT: &[Together] = &[
     &[P::AuditLogReadAll],
@@ -327,7 +337,7 @@ const fn row(
     }
 }
 
-/// The table (spec: permissions, section 1; users, section 6; decisions 8, 9, 18).
+/// The table (spec: permissions, section 1; users, section 6; ref-adds, section 4; decisions 8, 9, 18).
 pub const TABLE: &[Rule] = &[
     row(
         Operation::CreateUser,
@@ -400,6 +410,10 @@ pub const TABLE: &[Rule] = &[
         ADMINISTRATORS,
         EXISTING,
     ),
+    row(Operation::AddInvitedUser, ADD_INVITED, &[], ADD_INVITED),
+    row(Operation::AddPendingMember, WRITE, ADMINISTRATORS, WRITE),
+    row(Operation::ReadPendingMembers, READ, &[], READ),
+    row(Operation::DecidePendingMember, WRITE, ADMINISTRATORS, WRITE),
     row(Operation::ReadInvitations, READ, &[], READ),
     row(Operation::RevokeInvitation, INVITE, &[], INVITE),
     row(Operation::ReadAudit, AUDIT, ADMINISTRATORS, AUDIT),

@@ -81,6 +81,18 @@ impl Quotas {
         Ok(())
     }
 
+    /// Takes one letter of the tenant's share of the day, of those that nobody's own limit bounds.
+    pub(crate) async fn take_request(self, tx: &mut Tx, now: Timestamp) -> Result<(), Refusal> {
+        let most = INVITATIONS_PER_TENANT.saturating_mul(self.factor);
+        let seen = tx
+            .attempts(AttemptKind::InvitationOfTenant, "", before(now, DAY))
+            .await?;
+        refuse_at(seen, most, Quota::InvitationsPerTenant, DAY, now)?;
+        Ok(tx
+            .record_attempt(AttemptKind::InvitationOfTenant, "", start_of_step(now))
+            .await?)
+    }
+
     /// Takes one mail of the day's share of somebody who only gets a copy.
     pub(crate) async fn take_copy(
         self,

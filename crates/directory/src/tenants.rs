@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use store::{TenantId, TenantRow, Tx};
 use uuid::Uuid;
 
-use crate::address::canonical_domain;
+use crate::address::{Address, LocalParts, canonical_domain};
 use crate::audit;
 use crate::directory::Directory;
 use crate::manner::Manner;
@@ -31,6 +31,9 @@ pub struct DomainSetting {
 pub struct Settings {
     /// Where a guest goes who was added without a redirect (decision 10); our own page until set.
     pub default_redirect: Option<String>,
+    /// Whom letters about members name as the one to ask, and who is told that somebody's joining awaits approval (decision
+    /// 10); nobody until set.
+    pub inviter_mail: Option<String>,
     /// Hosts that `inviteRedirectUrl` may name, in A-label form, lower case. Empty: any https host, with the consent page
     /// as the interstitial of threat B15.
     pub redirect_hosts: Vec<String>,
@@ -287,6 +290,12 @@ fn settings_text(settings: &Settings) -> Result<String, Refusal> {
             property: "redirect_hosts",
             why: "at most 500 hosts",
         });
+    }
+    if let Some(mail) = &settings.inviter_mail {
+        Address::parse(mail, LocalParts::Ascii).map_err(|_| Refusal::Combination {
+            property: "inviter_mail",
+            why: "it must be a mail address",
+        })?;
     }
     serde_json::to_string(settings)
         .map_err(|error| Refusal::internal(format!("tenant settings: {error}")))

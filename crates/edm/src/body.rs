@@ -72,6 +72,9 @@ pub enum Rule {
     /// No such property in this version.
     #[error("unknown")]
     Unknown,
+    /// The same in the words of the directory's own types (spec: ref-adds, section 4).
+    #[error("not declared")]
+    Undeclared,
     /// Set by the server, or not settable for this purpose.
     #[error("read-only")]
     ReadOnly,
@@ -152,7 +155,7 @@ pub fn check(
 }
 
 /// `@odata.…`, of the object or of one of its properties.
-fn is_annotation(name: &str) -> bool {
+pub(crate) fn is_annotation(name: &str) -> bool {
     const PREFIX: &str = "odata.";
     name.split_once('@')
         .and_then(|(_, term)| term.get(..PREFIX.len()))

@@ -4,11 +4,15 @@ use core::fmt::Write as _;
 use std::sync::LazyLock;
 
 use crate::types::{ComplexType, EntityType, EnumType, NAMESPACE, Type};
-use crate::{Property, Version, entity, invitation, user};
+use crate::{Property, Version, entity, invitation, pending_member, user};
 
 /// The types that have an entity set, in the order of the service document.
-pub static ENTITY_SETS: &[&EntityType] =
-    &[&entity::DIRECTORY_OBJECT, &invitation::TYPE, &user::TYPE];
+pub static ENTITY_SETS: &[&EntityType] = &[
+    &entity::DIRECTORY_OBJECT,
+    &invitation::TYPE,
+    &user::TYPE,
+    &pending_member::TYPE,
+];
 
 /// All entity types, base types first.
 static ENTITY_TYPES: &[&EntityType] = &[
@@ -34,6 +38,7 @@ fn document(version: Version) -> String {
     for namespace in named.namespaces() {
         schemas.schema(namespace, &named, version);
     }
+    schemas.directory_services(version);
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<edmx:Edmx Version=\"4.0\" \
          xmlns:edmx=\"http://docs.oasis-open.org/odata/ns/edmx\">\n<edmx:DataServices>\n{}</edmx:DataServices>\n\
@@ -128,6 +133,21 @@ impl Xml {
         self.close("Schema");
     }
 
+    /// The directory workload's own namespace: members whose joining awaits approval, and what decides it.
+    fn directory_services(&mut self, version: Version) {
+        let xmlns = ("xmlns", "http://docs.oasis-open.org/odata/ns/edm");
+        let namespace = ("Namespace", pending_member::NAMESPACE);
+        self.open("Schema", &[namespace, xmlns]);
+        self.entity(&pending_member::TYPE, version);
+        for action in ["approve", "decline"] {
+            self.open("Action", &[("Name", action), ("IsBound", "true")]);
+            let ty = qualified(&pending_member::TYPE);
+            self.empty("Parameter", &[("Name", "bindingParameter"), ("Type", &ty)]);
+            self.close("Action");
+        }
+        self.close("Schema");
+    }
+
     fn enumeration(&mut self, ty: &EnumType) {
         self.open("EnumType", &[("Name", ty.name)]);
         for (name, value) in ty.members {
@@ -178,13 +198,10 @@ impl Xml {
 
     fn container(&mut self) {
         self.open("EntityContainer", &[("Name", "GraphService")]);
-        for ty in ENTITY_SETS {
+        for ty in ENTITY_SETS.iter().copied() {
             self.open(
                 "EntitySet",
-                &[
-                    ("Name", ty.set),
-                    ("EntityType", &format!("{NAMESPACE}.{}", ty.name)),
-                ],
+                &[("Name", ty.set), ("EntityType", &qualified(ty))],
             );
             for navigation in ty.navigation {
                 let binding = [
@@ -221,6 +238,16 @@ impl Xml {
         }
         self.0.push_str(end);
     }
+}
+
+/// The type's name with its namespace. Only one type has another than the usual one.
+fn qualified(ty: &'static EntityType) -> String {
+    let namespace = if core::ptr::eq(ty, &raw const pending_member::TYPE) {
+        pending_member::NAMESPACE
+    } else {
+        NAMESPACE
+    };
+    format!("{namespace}.{}", ty.name)
 }
 
 fn type_attributes<'a>(

@@ -192,6 +192,8 @@ pub struct TenantSettings {
     pub redirect_hosts: Vec<String>,
     /// Where a guest goes who was added without a redirect URL (decision 10); our own page until set.
     pub default_redirect: Option<String>,
+    /// Who is told that somebody's joining awaits approval, and whom the person may ask (decision 10); nobody until set.
+    pub inviter_mail: Option<String>,
     /// `friendly` or `strict`: whether more is accepted than the documented service accepts.
     #[serde(default)]
     pub manner: Manner,
@@ -204,11 +206,13 @@ impl From<TenantSettings> for Settings {
         let TenantSettings {
             redirect_hosts,
             default_redirect,
+            inviter_mail,
             manner,
             accent,
         } = settings;
         Self {
             default_redirect,
+            inviter_mail,
             redirect_hosts,
             manner,
             accent,

@@ -120,6 +120,36 @@ pub const ALL: &[Difference] = &[
         Reason::MoreHelpful,
     ),
     row(
+        "POST /users/$ref",
+        "The two documents answer 204 with a user in the body, which HTTP does not allow.",
+        "204 without a body, with `Location` and `OData-EntityId`; with `Prefer: return=representation` 201 and the user.",
+        Reason::Reading,
+    ),
+    row(
+        "POST /users/$ref",
+        "Every row of both tables is called required.",
+        "A mail address makes a guest; displayName and userPrincipalName or mail make a pending member.",
+        Reason::Reading,
+    ),
+    row(
+        "POST /users/$ref",
+        "The requests print read-only properties, and names of types in place of values.",
+        "Read-only properties, and a guest's names and password, are ignored and named in `x-vestibule-note`. `String`, `Boolean` and the like are refused.",
+        Reason::Reading,
+    ),
+    row(
+        "/pendingMembers",
+        "There is no way to see or decide who awaits approval.",
+        "A list, single reads, and the actions approve and decline.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "GET /invitations/{id}/invitedUser",
+        "Not served.",
+        "The guest, and `/$ref` his reference, for whoever may read users.",
+        Reason::MoreHelpful,
+    ),
+    row(
         "POST /invitations",
         "`status` is in practice always `PendingAcceptance`.",
         "`status` tells delivery: InProgress, Completed or Error. Acceptance is the guest's `externalUserState`.",

@@ -19,6 +19,8 @@ codes! {
         InvitationCopy = 2,
         /// A one-time code.
         Code = 3,
+        /// About somebody's joining: to him, or to who approves.
+        Membership = 4,
     }
 }
 

@@ -4,13 +4,13 @@ use crate::engine::Lease;
 use crate::session::Session;
 use crate::{
     AddressOwner, AppRow, AppState, AttemptKind, AuditHead, AuditRow, ChangeRow, ChangeState,
-    DomainRow, Found, IdempotencyKey, InvitationRow, LetterRow, Letters, PhotoRow, Plan,
-    RedemptionRow, Related, Relation, Side, Store, StoreError, StoredAnswer, TenantId, TenantRow,
-    Tx, UserBrief, UserQuery, UserRow, Window,
+    DomainRow, Found, IdempotencyKey, InvitationRow, LetterRow, Letters, PendingMemberRow,
+    PhotoRow, Plan, RedemptionRow, Related, Relation, Side, Store, StoreError, StoredAnswer,
+    TenantId, TenantRow, Tx, UserBrief, UserQuery, UserRow, Window,
 };
 use crate::{
-    apps, attempts, audit, changes, deleted, idempotency, invitations, outbox, photos, query,
-    redemptions, relations, tenants, users,
+    apps, attempts, audit, changes, deleted, idempotency, invitations, outbox, pending_members,
+    photos, query, redemptions, relations, tenants, users,
 };
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -173,6 +173,12 @@ impl Reader {
             .await
     }
 
+    /// A page of those whose joining awaits approval, by id.
+    pub async fn pending_members(&self, page: Page) -> Result<Vec<PendingMemberRow>, StoreError> {
+        self.list(move |on, tenant| Box::pin(pending_members::pending_members(on, tenant, page)))
+            .await
+    }
+
     /// Letters, newest first.
     pub async fn letters(&self, which: Letters<'_>) -> Result<Vec<LetterRow>, StoreError> {
         let (key, before, limit) = (
@@ -285,6 +291,8 @@ lookups! {
     invitations::invitation(id: Uuid) -> Option<InvitationRow>;
     /// The newest invitation of a guest.
     invitations::latest_invitation_of(user: Uuid) -> Option<InvitationRow>;
+    /// Somebody whose joining awaits approval.
+    pending_members::pending_member(id: Uuid) -> Option<PendingMemberRow>;
     /// What a session has reached for an invitation.
     redemptions::redemption(session: &[u8; 32], invitation: Uuid) -> Option<RedemptionRow>;
     /// Events of a kind and key after `since`.

@@ -18,7 +18,7 @@ use crate::permission::Operation;
 use crate::refusal::Refusal;
 
 /// The setting that is missing where no mail can leave (decision 27).
-const MAIL_SETTING: &str = "mail";
+pub(super) const MAIL_SETTING: &str = "mail";
 
 /// The answer to an invitation. This is the only time the link is shown (decision 13).
 #[derive(Clone, PartialEq, Eq)]
@@ -124,7 +124,7 @@ impl Plan {
         Ok(invited)
     }
 
-    async fn insert(
+    pub(super) async fn insert(
         &self,
         tx: &mut Tx,
         guest: &Guest,

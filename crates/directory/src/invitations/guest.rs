@@ -163,9 +163,16 @@ impl Plan {
             .display_name
             .as_deref()
             .unwrap_or_else(|| address.local());
+        for (property, default) in [
+            (&user::ACCOUNT_ENABLED, true),
+            (&user::SHOW_IN_ADDRESS_LIST, false),
+        ] {
+            if !record.has(property) {
+                record.set(property, default);
+            }
+        }
         let mut set = |property, value: Value| record.set(property, value);
         set(&user::ID, self.guest_id.to_string().into());
-        set(&user::ACCOUNT_ENABLED, true.into());
         set(&user::CREATED_DATE_TIME, self.second.into());
         set(&user::CREATION_TYPE, INVITATION.into());
         set(&user::DISPLAY_NAME, name.into());
@@ -180,15 +187,11 @@ impl Plan {
         );
         set(&user::MAIL, address.as_str().into());
         set(&user::MAIL_NICKNAME, nickname.into());
-        set(
-            &user::OTHER_MAILS,
-            Value::List(vec![address.as_str().into()]),
-        );
+        set(&user::OTHER_MAILS, self.other_mails());
         set(
             &user::PROXY_ADDRESSES,
             Value::List(vec![format!("SMTP:{address}").into()]),
         );
-        set(&user::SHOW_IN_ADDRESS_LIST, false.into());
         set(
             &user::SIGN_IN_SESSIONS_VALID_FROM_DATE_TIME,
             self.second.into(),
@@ -222,6 +225,22 @@ impl Plan {
             record,
             is_new: true,
         })
+    }
+
+    /// The invited address first, then the others that were given.
+    fn other_mails(&self) -> Value {
+        let address = &self.request.address;
+        let others = self
+            .request
+            .given
+            .texts(&user::OTHER_MAILS)
+            .filter(|other| !other.eq_ignore_ascii_case(address.as_str()));
+        Value::List(
+            std::iter::once(address.as_str())
+                .chain(others)
+                .map(Value::from)
+                .collect(),
+        )
     }
 
     fn upn(&self, nickname: &str) -> String {

@@ -3,6 +3,7 @@
 use aws_lc_rs::digest;
 
 use crate::address::Address;
+use crate::users::names::is_plain;
 
 /// Longest local part of a guest's name, `#EXT#` included (decision 7).
 const MAX_LOCAL: usize = 64;
@@ -26,7 +27,7 @@ pub(crate) fn local_part(address: &Address, clash: Clash) -> String {
     let base: String = address
         .as_str()
         .chars()
-        .map(|c| if is_upn_character(c) { c } else { '_' })
+        .map(|c| if is_plain(c) { c } else { '_' })
         .collect();
     let cut = base.len() + MARK.len() > MAX_LOCAL;
     if !cut && clash == Clash::No {
@@ -38,11 +39,6 @@ pub(crate) fn local_part(address: &Address, clash: Clash) -> String {
     let hash = digest::digest(&digest::SHA256, address.key().as_bytes());
     let [a, b, c, d] = hash.as_ref().first_chunk().copied().unwrap_or_default();
     format!("{start}_{a:02x}{b:02x}{c:02x}{d:02x}{MARK}")
-}
-
-/// The characters a user principal name takes before its `@`, as far as an invited address can hold them.
-fn is_upn_character(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '\'' | '.' | '-' | '_')
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ impl Plan {
     fn envelope<'a>(&'a self, to: &'a str, to_key: &'a str) -> Envelope<'a> {
         Envelope {
             tenant: self.actor.tenant,
-            invitation: self.invitation_id,
+            invitation: Some(self.invitation_id),
             to,
             to_key,
             copy_of: None,

@@ -14,6 +14,7 @@ mod list;
 mod plan;
 mod read;
 pub mod redirect;
+mod reference;
 mod request;
 pub(crate) mod stored;
 

@@ -19,8 +19,8 @@ use edm::user;
 
 /// Who invites, by names of the directory (threat B13).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Inviter {
-    pub(super) name: String,
+pub(crate) struct Inviter {
+    pub(crate) name: String,
     /// The app, where a person invites through one.
     pub(super) app: Option<String>,
 }
@@ -58,8 +58,9 @@ impl Plan {
         let tenant = directory.tenant(actor.tenant).await?;
         let manner = tenant.settings.manner;
         manner.invited_local(request.address.local())?;
-        let redirect = redirect::check(&request.redirect, &AllowedHosts::of(&tenant.settings))
-            .map_err(|fault| Refusal::Redirect {
+        let allowed = AllowedHosts::of(&tenant.settings, &directory.policy().public_origin);
+        let redirect =
+            redirect::check(&request.redirect, &allowed).map_err(|fault| Refusal::Redirect {
                 why: fault.reason(),
             })?;
         let inviter = directory.inviter(actor, &tenant).await?;
@@ -111,7 +112,7 @@ fn link(
 
 impl Directory {
     /// The name under which an actor invites.
-    async fn inviter(&self, actor: &Actor, tenant: &Tenant) -> Result<Inviter, Refusal> {
+    pub(crate) async fn inviter(&self, actor: &Actor, tenant: &Tenant) -> Result<Inviter, Refusal> {
         let reader = self.store().read(actor.tenant);
         let organisation = || tenant.display_name.clone();
         let (user, client) = match &actor.subject {

@@ -28,6 +28,23 @@ impl InvitationAnswer {
 }
 
 impl Directory {
+    /// The guest of an invitation, for whoever may read users.
+    ///
+    /// # Errors
+    /// `NotFound` for another tenant's invitation, and when the guest was deleted.
+    pub async fn invited_user(&self, actor: &Actor, id: Uuid) -> Result<Uuid, Refusal> {
+        actor.may(Operation::ReadUser)?;
+        self.manner(actor.tenant).await?.reads_invitations()?;
+        let reader = self.store().read(actor.tenant);
+        let guest = match reader.invitation(id).await? {
+            Some(row) => reader.user(row.user_id).await?,
+            None => None,
+        };
+        guest.map(|row| row.id).ok_or_else(|| Refusal::NotFound {
+            key: id.to_string(),
+        })
+    }
+
     /// One invitation.
     ///
     /// # Errors

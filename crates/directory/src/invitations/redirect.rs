@@ -80,13 +80,17 @@ impl RedirectFault {
 pub struct AllowedHosts(Option<Vec<(String, Option<u16>)>>);
 
 impl AllowedHosts {
-    /// By a tenant's settings: an empty list is none.
-    pub(crate) fn of(settings: &Settings) -> Self {
+    /// By a tenant's settings: an empty list is none. `origin` is our own, where the last page of an invitation without a
+    /// redirect stands (decision 10): every list holds it (threat B15).
+    pub(crate) fn of(settings: &Settings, origin: &str) -> Self {
         if settings.redirect_hosts.is_empty() {
-            Self::any()
-        } else {
-            Self::only(&settings.redirect_hosts)
+            return Self::any();
         }
+        let own = origin
+            .split_once("://")
+            .map_or(origin, |(_, authority)| authority);
+        let listed = settings.redirect_hosts.iter().map(String::as_str);
+        Self::only(std::iter::once(own).chain(listed))
     }
 
     /// Every https host (and http loopback) is allowed: the tenant keeps no list, and the consent page names the host.

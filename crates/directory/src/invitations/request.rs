@@ -55,6 +55,25 @@ pub(super) struct Request {
 }
 
 impl Request {
+    /// An invitation without a message, of which nothing but the address is known.
+    pub(super) fn plain(address: Address, redirect: String) -> Self {
+        Self {
+            sent_address: address.to_string(),
+            address,
+            redirect,
+            display_name: None,
+            as_member: false,
+            send: false,
+            reset: false,
+            language: None,
+            message: None,
+            copy: None,
+            existing: None,
+            given: Record::new(),
+            links: Links::default(),
+        }
+    }
+
     /// Checks a body that passed the property table.
     pub(super) fn of(body: &Body, version: Version, locals: LocalParts) -> Result<Self, Refusal> {
         let set = &body.set;

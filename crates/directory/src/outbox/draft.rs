@@ -23,8 +23,8 @@ pub(crate) struct Draft {
 pub(crate) struct Envelope<'a> {
     /// The tenant.
     pub(crate) tenant: TenantId,
-    /// The invitation.
-    pub(crate) invitation: Uuid,
+    /// The invitation, where there is one.
+    pub(crate) invitation: Option<Uuid>,
     /// The one recipient, as stored.
     pub(crate) to: &'a str,
     /// Its canonical key.
@@ -88,9 +88,12 @@ impl Draft {
                 LetterKind::Invitation { .. } => store::LetterKind::Invitation,
                 LetterKind::InvitationCopy { .. } => store::LetterKind::InvitationCopy,
                 LetterKind::Code { .. } => store::LetterKind::Code,
+                LetterKind::Membership { .. } | LetterKind::MembershipRequest { .. } => {
+                    store::LetterKind::Membership
+                }
             },
             state: LetterState::Waiting,
-            invitation_id: Some(envelope.invitation),
+            invitation_id: envelope.invitation,
             recipient: envelope.to.to_owned(),
             recipient_key: envelope.to_key.to_owned(),
             copy_of: envelope.copy_of,

@@ -190,7 +190,7 @@ impl Wanted {
         };
         let envelope = Envelope {
             tenant: self.step.tenant(),
-            invitation: invitation.id,
+            invitation: Some(invitation.id),
             to: &invitation.address,
             to_key: &invitation.address_key,
             copy_of: None,

@@ -2,7 +2,7 @@
 //! and open invitations of the user end.
 
 use serde_json::json;
-use store::{AuditRecord, ChangeKind, Tx};
+use store::{AuditRecord, ChangeKind, Decision, Joining, Tx};
 
 use super::{Condition, UserKey, outranks};
 use crate::actor::Actor;
@@ -68,6 +68,14 @@ async fn delete(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
         return Err(input.key.not_found());
     }
     tx.end_invitations_of(row.id, input.at).await?;
+    // Nobody is left to approve.
+    let decision = Decision {
+        id: row.id,
+        joining: Joining::Declined,
+        by: input.actor.object(),
+        at: input.at,
+    };
+    tx.decide_joining(decision).await?;
     tx.changed(row.id, ChangeKind::Deleted);
     tx.audit(input.audit.clone());
     Ok(())

@@ -37,6 +37,8 @@ pub(super) struct Draft {
 pub(super) enum Origin {
     /// A request: whoever signs in here needs a password.
     Request,
+    /// A request for somebody whose joining awaits approval: nobody signs in yet (decision 10).
+    Joining,
     /// Another directory, with a password, with its hash, or with neither: then he cannot sign in until one is set.
     Import {
         /// Its hash comes along.

@@ -12,7 +12,8 @@ mod links;
 mod list;
 pub(crate) mod mails;
 pub(crate) mod names;
-mod permitted;
+mod pending;
+pub(crate) mod permitted;
 mod read;
 pub(crate) mod row;
 pub(crate) mod text;
@@ -22,6 +23,7 @@ pub use create::Created;
 pub use delta::{DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Removal};
 pub use links::Relationship;
 pub use list::{BriefPage, UserPage};
+pub use pending::{PendingMember, PendingPage};
 
 use store::{Reader, UserRow};
 use uuid::Uuid;
@@ -48,7 +50,7 @@ impl UserKey {
     }
 
     /// Its live row, or [`Refusal::NotFound`].
-    async fn row(&self, reader: &Reader) -> Result<UserRow, Refusal> {
+    pub(crate) async fn row(&self, reader: &Reader) -> Result<UserRow, Refusal> {
         let row = match self {
             Self::Id(id) => reader.user(*id).await?,
             Self::Upn(upn) => reader.user_by_upn(&names::upn_key(upn)).await?,

@@ -106,6 +106,11 @@ pub(crate) fn upn_key(text: &str) -> String {
     text.to_ascii_lowercase()
 }
 
+/// The characters that a name made from an address keeps.
+pub(crate) fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '\'' | '.' | '-' | '_')
+}
+
 /// Whether `text` is the userPrincipalName of an invited guest.
 pub(crate) fn is_external(text: &str) -> bool {
     text.to_ascii_uppercase().contains(EXTERNAL)

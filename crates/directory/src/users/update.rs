@@ -9,7 +9,7 @@ use super::change::Change;
 use super::draft::take_password;
 use super::link::Links;
 use super::row::{self, Beside};
-use super::{Condition, UserKey, outranks, own_row, permitted};
+use super::{Condition, UserKey, outranks, own_row, pending, permitted};
 use crate::actor::Actor;
 use crate::audit;
 use crate::directory::Directory;
@@ -133,6 +133,7 @@ async fn update(tx: &mut Tx, input: &Input) -> Result<i64, Refusal> {
             return Ok(row.version);
         }
     };
+    pending::refuse_enabling(tx, &row, &after).await?;
     let password_hash = input
         .password_hash
         .as_ref()

@@ -24,6 +24,7 @@ mod redemption;
 mod redemption_code;
 mod redemption_end;
 mod redemption_race;
+mod reference;
 mod scene;
 mod takeover;
 mod tenants;

@@ -394,6 +394,6 @@ pub(crate) fn name_of(refusal: &Refusal) -> String {
 pub(crate) fn code_of(letter: &Letter) -> Option<&str> {
     match &letter.kind {
         LetterKind::Code { code, .. } => Some(code),
-        LetterKind::Invitation { .. } | LetterKind::InvitationCopy { .. } => None,
+        _ => None,
     }
 }

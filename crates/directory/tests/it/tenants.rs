@@ -110,6 +110,7 @@ async fn settings_are_replaced_and_audited() {
     let world = World::new().await;
     let settings = Settings {
         default_redirect: Some("https://portal.contoso.com/".to_owned()),
+        inviter_mail: Some("people@contoso.com".to_owned()),
         redirect_hosts: vec!["portal.contoso.com".to_owned()],
         manner: Manner::Strict,
         accent: Some("#e85d04".to_owned()),

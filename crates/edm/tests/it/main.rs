@@ -19,5 +19,6 @@ mod metadata;
 mod random;
 mod record;
 mod reference;
+mod reference_body;
 mod table;
 mod xml;

@@ -19,11 +19,11 @@ fn well_formed_and_complete() {
         };
         assert_eq!(
             named("EntityType"),
-            ["entity", "directoryObject", "invitation", "user"]
+            ["entity", "directoryObject", "invitation", "user", "user"]
         );
         assert_eq!(
             named("EntitySet"),
-            ["directoryObjects", "invitations", "users"]
+            ["directoryObjects", "invitations", "users", "pendingMembers"]
         );
         assert_eq!(
             named("NavigationProperty"),
@@ -86,8 +86,37 @@ fn versions_differ() {
     }
 }
 
+/// The seed's 63 rows stand under the workload's own namespace, after the graph's user of the same name.
+#[test]
+fn pending_members_have_a_namespace_of_their_own() {
+    for version in Version::ALL {
+        let text = metadata::csdl(version);
+        let (_, own) = text
+            .split_once("<Schema Namespace=\"Microsoft.DirectoryServices\"")
+            .unwrap();
+        let properties = own.matches("<Property ").count();
+        let expected = user::TYPE
+            .properties
+            .iter()
+            .filter(|property| property.directory_services && property.is_in(version));
+        // The inherited two are told once, at the base type.
+        assert_eq!(properties + 2, expected.count());
+        assert!(!own.contains("\"skills\""));
+        for action in ["approve", "decline"] {
+            assert!(own.contains(&format!("<Action Name=\"{action}\" IsBound=\"true\">")));
+        }
+        let set =
+            "<EntitySet Name=\"pendingMembers\" EntityType=\"Microsoft.DirectoryServices.user\">";
+        assert!(text.contains(set));
+    }
+    assert_eq!(edm::pending_member::TYPE.properties.len(), 63);
+}
+
 #[test]
 fn the_service_document() {
     let sets: Vec<_> = metadata::ENTITY_SETS.iter().map(|ty| ty.set).collect();
-    assert_eq!(sets, ["directoryObjects", "invitations", "users"]);
+    assert_eq!(
+        sets,
+        ["directoryObjects", "invitations", "users", "pendingMembers"]
+    );
 }

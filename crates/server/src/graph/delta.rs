@@ -1,7 +1,7 @@
 //! GET /users/delta: a query and a token to the directory's walk or round, and its page to an answer (users.md section 8).
 
+use axum::http::StatusCode;
 use axum::http::header::LOCATION;
-use axum::http::{HeaderName, StatusCode};
 use axum::response::Response;
 use directory::{DeltaItem, DeltaPage, DeltaPlace, Refusal, Removal, Resync};
 use edm::{Property, document, user};
@@ -10,7 +10,7 @@ use odata::{DeltaQuery, Selection};
 use super::call::{Authorised, Call};
 use super::delta_token::{Said, Scope, Useless};
 use super::envelope::{Detail, GraphError, code};
-use super::prefer::{Prefer, Returns};
+use super::prefer::{PREFERENCE_APPLIED, Prefer, Returns};
 use super::query;
 use super::render::{self, Context, Dress as _};
 
@@ -19,8 +19,6 @@ const PAGE: u16 = 200;
 
 /// Asks for what is still to come, and nothing of what is there.
 const LATEST: &str = "latest";
-
-const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// What is asked for, once the token was opened.
 struct Asking {

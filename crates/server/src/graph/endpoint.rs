@@ -6,7 +6,7 @@ use directory::Relationship;
 
 use super::call::Authorised;
 use super::envelope::GraphError;
-use super::{batch, delta, invitations, links, metadata, users};
+use super::{batch, delta, invitations, links, metadata, pending_members, references, users};
 
 /// What a route does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,22 @@ pub enum Endpoint {
     Invite,
     /// GET /invitations/{key}
     ReadInvitation,
+    /// GET /invitations/{key}/invitedUser
+    ReadInvitedUser,
+    /// GET /invitations/{key}/invitedUser/$ref
+    ReadInvitedUserReference,
+    /// GET /users/$ref
+    ListReferences,
+    /// POST /users/$ref
+    AddReference,
+    /// GET /pendingMembers
+    ListPendingMembers,
+    /// GET /pendingMembers/{key}
+    ReadPendingMember,
+    /// POST /pendingMembers/{key}/approve
+    ApproveMember,
+    /// POST /pendingMembers/{key}/decline
+    DeclineMember,
 }
 
 impl Endpoint {
@@ -85,6 +101,16 @@ impl Endpoint {
             Self::ListInvitations => Box::pin(invitations::list(&asked)).await,
             Self::Invite => Box::pin(invitations::create(&asked, body)).await,
             Self::ReadInvitation => Box::pin(invitations::read(&asked)).await,
+            Self::ReadInvitedUser => Box::pin(invitations::invited_user(&asked)).await,
+            Self::ReadInvitedUserReference => {
+                Box::pin(invitations::invited_user_reference(&asked)).await
+            }
+            Self::ListReferences => Box::pin(references::list(&asked)).await,
+            Self::AddReference => Box::pin(references::add(&asked, body)).await,
+            Self::ListPendingMembers => Box::pin(pending_members::list(&asked)).await,
+            Self::ReadPendingMember => Box::pin(pending_members::read(&asked)).await,
+            Self::ApproveMember => Box::pin(pending_members::approve(&asked)).await,
+            Self::DeclineMember => Box::pin(pending_members::decline(&asked)).await,
         }
     }
 

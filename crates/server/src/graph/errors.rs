@@ -159,6 +159,7 @@ fn body(error: BodyError) -> GraphError {
                 why,
             ))
         }
+        Rule::Undeclared => undeclared(error.target),
         Rule::WrongType { .. } => {
             GraphError::refused(INVALID_VALUES).detail(Detail::of("WrongType", error.target, why))
         }
@@ -168,6 +169,14 @@ fn body(error: BodyError) -> GraphError {
         | Rule::Malformed { .. }
         | Rule::NotAllowed { .. } => invalid(&error.target, error.resource, why),
     }
+}
+
+/// The directory's own sentence (spec: ref-adds, section 4).
+fn undeclared(property: String) -> GraphError {
+    let message = format!(
+        "Property '{property}' does not exist as a declared property or extension property."
+    );
+    GraphError::refused(message.clone()).detail(Detail::of("UnknownProperty", property, message))
 }
 
 fn domain(property: &str) -> GraphError {

@@ -4,6 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Body as HttpBody;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use directory::UserKey;
 use directory::invitations::Idempotency;
 use edm::{Purpose, invitation};
 use odata::{Selection, Shape};
@@ -14,7 +15,7 @@ use super::envelope::{Detail, GraphError};
 use super::errors::not_found;
 use super::page_token::PageOf;
 use super::render::{self, Context, Dress as _};
-use super::{body, query, reference};
+use super::{body, query, reference, references, users};
 
 /// The entity set's name, in contexts, links and page tokens.
 const SET: &str = invitation::TYPE.set;
@@ -135,6 +136,29 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let text = render::object(call, &context, &selected(found.members, select)?);
     let note = render::ignored_note(&options.ignored);
     Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
+}
+
+/// GET /invitations/{id}/invitedUser: the guest, as GET /users/{id} shows him.
+pub async fn invited_user(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let guest = guest(asked).await?;
+    users::one(asked, &UserKey::Id(guest), None).await
+}
+
+/// GET /invitations/{id}/invitedUser/$ref
+pub async fn invited_user_reference(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let guest = guest(asked).await?;
+    Ok(references::one(&asked.call, guest))
+}
+
+async fn guest(asked: &Authorised<'_>) -> Result<Uuid, GraphError> {
+    let key = asked.call.key()?;
+    let id = Uuid::try_parse(key).map_err(|_| not_found(key))?;
+    Ok(asked
+        .call
+        .app
+        .directory
+        .invited_user(&asked.actor, id)
+        .await?)
 }
 
 /// The selected members of an answer. An invitation is kept as the text that was answered, so that a

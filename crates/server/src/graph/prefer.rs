@@ -1,10 +1,13 @@
 //! The Prefer header (RFC 7240): what a client would like, and what of it was done (odata.md section 7).
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName};
 use odata::limits::PAGE_MOST;
 
 /// The header a client prefers with.
 const PREFER: &str = "prefer";
+
+/// What of it was done.
+pub const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// The preferences we know; others are ignored, as the RFC wants it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

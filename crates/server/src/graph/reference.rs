@@ -62,7 +62,7 @@ pub fn resolve_invited(body: &mut Body, origins: &Origins) -> Result<(), GraphEr
 }
 
 /// The key that a reference names.
-fn read(text: &str, origins: &Origins, target: &str) -> Result<UserKey, GraphError> {
+pub(super) fn read(text: &str, origins: &Origins, target: &str) -> Result<UserKey, GraphError> {
     let fail = |why| Err(invalid(target, why));
     let Some(rest) = without_origin(text, origins) else {
         return fail("a URL of another service");

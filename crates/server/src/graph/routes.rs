@@ -120,11 +120,20 @@ pub static ROUTES: &[Route] = &[
     route!(GET "invitations", ListInvitations, Access::Needs(Operation::ReadInvitations)),
     route!(POST "invitations", Invite, Access::Needs(Operation::Invite)),
     route!(GET "invitations/{key}", ReadInvitation, Access::Needs(Operation::ReadInvitations)),
+    route!(GET "invitations/{key}/invitedUser", ReadInvitedUser, Access::Needs(Operation::ReadUser)),
+    route!(GET "invitations/{key}/invitedUser/$ref", ReadInvitedUserReference, Access::Needs(Operation::ReadUser)),
+    route!(GET "users/$ref", ListReferences, Access::Needs(Operation::ListUsers)),
+    route!(POST "users/$ref", AddReference, Access::Depends),
+    route!(GET "pendingMembers", ListPendingMembers, Access::Needs(Operation::ReadPendingMembers)),
+    route!(GET "pendingMembers/{key}", ReadPendingMember, Access::Needs(Operation::ReadPendingMembers)),
+    route!(POST "pendingMembers/{key}/approve()", ApproveMember, Access::Needs(Operation::DecidePendingMember)),
+    route!(POST "pendingMembers/{key}/decline()", DeclineMember, Access::Needs(Operation::DecidePendingMember)),
 ];
 
 /// The entity sets and singletons of the service document.
-pub const SERVICE: [(&str, &str); 3] = [
+pub const SERVICE: [(&str, &str); 4] = [
     ("users", "EntitySet"),
     ("invitations", "EntitySet"),
+    ("pendingMembers", "EntitySet"),
     ("me", "Singleton"),
 ];

@@ -83,7 +83,7 @@ pub async fn read_me(asked: &Authorised<'_>) -> Result<Response, GraphError> {
 }
 
 /// One user. Without options the stored default set is sent as it lies (decision 38).
-async fn one(
+pub(super) async fn one(
     asked: &Authorised<'_>,
     key: &UserKey,
     ahead: Option<UserAhead>,

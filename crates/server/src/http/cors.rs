@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 
 /// What scripts of other origins may read beside the body.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "ETag, Location, Preference-Applied, Content-Range, Retry-After, WWW-Authenticate, request-id, \
+    "ETag, Location, OData-EntityId, Preference-Applied, Content-Range, Retry-After, WWW-Authenticate, request-id, \
      client-request-id, x-vestibule-note",
 );
 

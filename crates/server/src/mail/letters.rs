@@ -4,7 +4,7 @@
 //! quoted under his name, escaped, and no link is made of anything in them (threats B12, B13).
 
 use directory::Mail;
-use directory::letter::{InvitationText, Letter, LetterKind};
+use directory::letter::{InvitationText, Letter, LetterKind, MemberText};
 use directory::redemption::CODE_SECONDS;
 use minijinja::context;
 
@@ -27,6 +27,23 @@ pub fn write(letter: &Letter) -> Result<Mail, TemplateError> {
         LetterKind::Code {
             organisation, code, ..
         } => write_code(sentences, organisation, code)?,
+        LetterKind::Membership {
+            member,
+            approved,
+            sign_in_name,
+            contact,
+        } => write_membership(
+            sentences,
+            member,
+            *approved,
+            sign_in_name,
+            contact.as_deref(),
+        )?,
+        LetterKind::MembershipRequest {
+            member,
+            asked_by,
+            address,
+        } => write_request(sentences, member, asked_by, address)?,
     };
     Ok(Mail {
         message_id: letter.message_id.clone(),
@@ -125,6 +142,88 @@ fn write_code(
     };
     let text = render("code.txt", &values)?;
     let html = render("code.html", &values)?;
+    Ok((subject, text, html))
+}
+
+/// To somebody whose joining was decided.
+fn write_membership(
+    s: &Sentences,
+    member: &MemberText,
+    approved: bool,
+    sign_in_name: &str,
+    contact: Option<&str>,
+) -> Result<(String, String, String), TemplateError> {
+    let places = Places {
+        address: sign_in_name,
+        contact: contact.unwrap_or_default(),
+        ..about(member)
+    };
+    let subject = s.fill(if approved { s.member_in } else { s.member_out }, &places);
+    let decided: &[&str] = if approved {
+        &[s.member_in_text, s.member_in_name]
+    } else {
+        &[s.member_out_text]
+    };
+    let ask = contact.map(|_| s.member_contact);
+    let sentences = decided
+        .iter()
+        .copied()
+        .chain(ask)
+        .chain([s.member_unexpected]);
+    let paragraphs = sentences
+        .map(|sentence| s.fill(sentence, &places))
+        .collect();
+    plain(s, &places, subject, paragraphs)
+}
+
+/// To whoever approves.
+fn write_request(
+    s: &Sentences,
+    member: &MemberText,
+    asked_by: &str,
+    address: &str,
+) -> Result<(String, String, String), TemplateError> {
+    let id = member.member.to_string();
+    let places = Places {
+        inviter: asked_by,
+        address,
+        member: &id,
+        ..about(member)
+    };
+    let subject = s.fill(s.request, &places);
+    let paragraphs = [s.request_text, s.request_next]
+        .map(|sentence| s.fill(sentence, &places))
+        .to_vec();
+    plain(s, &places, subject, paragraphs)
+}
+
+fn about(member: &MemberText) -> Places<'_> {
+    Places {
+        organisation: &member.organisation,
+        domain: &member.organisation_domain,
+        person: &member.person,
+        ..Places::default()
+    }
+}
+
+/// A letter that is a heading and some paragraphs.
+fn plain(
+    s: &Sentences,
+    places: &Places<'_>,
+    subject: String,
+    paragraphs: Vec<String>,
+) -> Result<(String, String, String), TemplateError> {
+    let values = context! {
+        lang => s.tag,
+        dir => s.direction,
+        title => &subject,
+        organisation => places.organisation,
+        heading => &subject,
+        paragraphs,
+        sent_by => s.fill(s.sent_by, places),
+    };
+    let text = render("plain.txt", &values)?;
+    let html = render("plain.html", &values)?;
     Ok((subject, text, html))
 }
 

@@ -19,12 +19,14 @@ pub(super) fn render(name: &str, values: &Value) -> Result<String, TemplateError
     Ok(TEMPLATES.get_template(name)?.render(values)?)
 }
 
-const SOURCES: [(&str, &str); 6] = [
+const SOURCES: [(&str, &str); 8] = [
     ("frame.html", include_str!("templates/frame.html")),
     ("invitation.html", include_str!("templates/invitation.html")),
     ("invitation.txt", include_str!("templates/invitation.txt")),
     ("code.html", include_str!("templates/code.html")),
     ("code.txt", include_str!("templates/code.txt")),
+    ("plain.html", include_str!("templates/plain.html")),
+    ("plain.txt", include_str!("templates/plain.txt")),
     ("outbox.html", include_str!("templates/outbox.html")),
 ];
 

@@ -19,6 +19,7 @@ fn body(endpoint: Endpoint) -> Option<Value> {
             "invitedUserEmailAddress": "a@x.example",
             "inviteRedirectUrl": "https://x.example",
         })),
+        Endpoint::AddReference => Some(json!({ "mail": "ann@fabrikam.example" })),
         _ => None,
     }
 }
@@ -29,11 +30,13 @@ fn activity(endpoint: Endpoint) -> Option<&'static str> {
         Endpoint::CreateUser => Some("Add user"),
         Endpoint::UpdateUser | Endpoint::UpdateMe => Some("Update user"),
         Endpoint::DeleteUser => Some("Delete user"),
-        Endpoint::Invite => Some("Invite external user"),
+        Endpoint::Invite | Endpoint::AddReference => Some("Invite external user"),
         Endpoint::SetManager => Some("Set user manager"),
         Endpoint::UnsetManager => Some("Remove user manager"),
         Endpoint::AddSponsor => Some("Add user sponsor"),
         Endpoint::RemoveSponsor => Some("Remove user sponsor"),
+        Endpoint::ApproveMember => Some("Approve pending member"),
+        Endpoint::DeclineMember => Some("Decline pending member"),
         // Its steps leave theirs.
         Endpoint::Batch
         | Endpoint::ServiceDocument
@@ -46,7 +49,12 @@ fn activity(endpoint: Endpoint) -> Option<&'static str> {
         | Endpoint::RelatedRefs(_)
         | Endpoint::CountRelated(_)
         | Endpoint::ListInvitations
-        | Endpoint::ReadInvitation => None,
+        | Endpoint::ReadInvitation
+        | Endpoint::ReadInvitedUser
+        | Endpoint::ReadInvitedUserReference
+        | Endpoint::ListReferences
+        | Endpoint::ListPendingMembers
+        | Endpoint::ReadPendingMember => None,
     }
 }
 
@@ -54,6 +62,20 @@ fn activity(endpoint: Endpoint) -> Option<&'static str> {
 async fn somebody(app: &TestApp, token: &str) -> String {
     let name = format!("u{}", app.directory().ids().uuid().simple());
     created(app, token, &name).await
+}
+
+/// Somebody whose joining awaits approval.
+async fn waiting(app: &TestApp, token: &str) -> String {
+    let name = app.directory().ids().uuid().simple().to_string();
+    let body = json!({
+        "@odata.type": "#Microsoft.DirectoryServices.user",
+        "displayName": name,
+        "mail": format!("{name}@fabrikam.example"),
+    });
+    let made = app.post("/v1.0/users/$ref").bearer(token).json(&body);
+    let made = made.send().await;
+    let location = made.header("location").to_owned();
+    location.split('\'').nth(1).unwrap().to_owned()
 }
 
 /// A request that the route accepts from somebody who may.
@@ -64,13 +86,18 @@ async fn asking(app: &TestApp, token: &str, version: &str, route: &Route) -> Ask
     }
     let mut other = String::new();
     match route.endpoint {
-        Endpoint::ReadInvitation => {
+        Endpoint::ReadInvitation
+        | Endpoint::ReadInvitedUser
+        | Endpoint::ReadInvitedUserReference => {
             let made = app
                 .post("/v1.0/invitations")
                 .bearer(token)
                 .json(&body(Endpoint::Invite).unwrap());
             let made = made.send().await.json();
             key = String::from(made["id"].as_str().unwrap());
+        }
+        Endpoint::ReadPendingMember | Endpoint::ApproveMember | Endpoint::DeclineMember => {
+            key = waiting(app, token).await;
         }
         Endpoint::SetManager | Endpoint::AddSponsor => other = somebody(app, token).await,
         Endpoint::Related(Relationship::Manager)
@@ -93,7 +120,7 @@ async fn asking(app: &TestApp, token: &str, version: &str, route: &Route) -> Ask
         }
         _ => {}
     }
-    let path = route.pattern.replace("{key}", &key);
+    let path = route.pattern.replace("()", "").replace("{key}", &key);
     let path = path.replace("{other}", &other);
     let asking = app.ask(route.method.clone(), &format!("/{version}/{path}"));
     match (route.endpoint, body(route.endpoint)) {

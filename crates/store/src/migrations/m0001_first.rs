@@ -34,6 +34,11 @@ pub(super) static STATEMENTS: &[&str] = &[
      accepted_at bigint, accepted_session bytes, declined_at bigint, inviter bytes, created_at bigint NOT NULL, \
      document text NOT NULL, PRIMARY KEY (tenant_id, id) )",
     "CREATE INDEX IF NOT EXISTS invitations_user ON invitations (tenant_id, user_id)",
+    "CREATE TABLE IF NOT EXISTS pending_members ( tenant_id bytes NOT NULL, id bytes NOT NULL, made bigint NOT NULL, \
+     enable bigint NOT NULL, state bigint NOT NULL, asked_by bytes, asked_at bigint NOT NULL, decided_by bytes, \
+     decided_at bigint, PRIMARY KEY (tenant_id, id) ) CLUSTERED",
+    // A list shows who waits, which is few among all who ever did.
+    "CREATE INDEX IF NOT EXISTS pending_members_waiting ON pending_members (tenant_id, id) WHERE state = 1",
     "CREATE TABLE IF NOT EXISTS redemptions ( tenant_id bytes NOT NULL, session_hash bytes NOT NULL, \
      invitation_id bytes NOT NULL, code_mac bytes, code_expires_at bigint, wrong bigint NOT NULL, \
      codes_sent bigint NOT NULL, last_code_at bigint, proven_at bigint, accepted_at bigint, created_at bigint NOT NULL, \

@@ -17,6 +17,7 @@ pub(crate) fn registry() -> Vec<&'static Sql> {
         crate::outbox::SQL,
         crate::photos::SQL,
         crate::password_hashes::SQL,
+        crate::pending_members::SQL,
         crate::redemptions::SQL,
         crate::relations::SQL,
         crate::tenants::SQL,
@@ -197,7 +198,7 @@ fn every_table_is_keyed_by_tenant_first() {
             );
         }
     }
-    assert_eq!(tables, 22);
+    assert_eq!(tables, 23);
 }
 
 /// Texts only in `statements!`: no file hands text of its own making to an engine, but for the engine's own settings.

@@ -10,6 +10,7 @@ mod group;
 mod idempotency;
 mod invitations;
 mod outbox;
+mod pending_members;
 mod queries;
 mod random;
 mod redemptions;

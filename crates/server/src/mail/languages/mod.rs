@@ -11,7 +11,8 @@ mod ja;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// Everything our mails say, in one language. Places are written `{inviter}`, `{organisation}`, `{domain}`, `{address}`, `{host}`, `{minutes}` and `{date}`.
+/// Everything our mails say, in one language. Places are written `{inviter}`, `{organisation}`, `{domain}`, `{address}`, `{host}`, `{minutes}`, `{date}`,
+/// `{person}`, `{contact}` and `{member}`.
 pub(crate) struct Sentences {
     /// BCP 47 tag, for `lang`.
     pub tag: &'static str,
@@ -55,6 +56,26 @@ pub(crate) struct Sentences {
     pub code_secret: &'static str,
     /// What to do with an unexpected code.
     pub code_unexpected: &'static str,
+    /// Subject and heading when somebody's joining was approved.
+    pub member_in: &'static str,
+    /// That it was, and by whom.
+    pub member_in_text: &'static str,
+    /// The name to sign in with.
+    pub member_in_name: &'static str,
+    /// Subject and heading when it was declined.
+    pub member_out: &'static str,
+    /// That it was, and what follows.
+    pub member_out_text: &'static str,
+    /// Whom to ask.
+    pub member_contact: &'static str,
+    /// What to do with an unexpected letter about joining.
+    pub member_unexpected: &'static str,
+    /// Subject and heading for whoever approves.
+    pub request: &'static str,
+    /// Who asked for whom.
+    pub request_text: &'static str,
+    /// What waits for the decision, and where it is taken.
+    pub request_next: &'static str,
     /// The small print.
     pub sent_by: &'static str,
     /// How an instant is written; places `{day}`, `{month}`, `{year}` and `{time}`.
@@ -91,6 +112,9 @@ pub(crate) struct Places<'a> {
     pub host: &'a str,
     pub minutes: &'a str,
     pub date: &'a str,
+    pub person: &'a str,
+    pub contact: &'a str,
+    pub member: &'a str,
 }
 
 impl Places<'_> {
@@ -103,6 +127,9 @@ impl Places<'_> {
             "host" => Some(self.host),
             "minutes" => Some(self.minutes),
             "date" => Some(self.date),
+            "person" => Some(self.person),
+            "contact" => Some(self.contact),
+            "member" => Some(self.member),
             _ => None,
         }
     }
@@ -217,6 +244,16 @@ mod tests {
             ("code_lifetime", s.code_lifetime),
             ("code_secret", s.code_secret),
             ("code_unexpected", s.code_unexpected),
+            ("member_in", s.member_in),
+            ("member_in_text", s.member_in_text),
+            ("member_in_name", s.member_in_name),
+            ("member_out", s.member_out),
+            ("member_out_text", s.member_out_text),
+            ("member_contact", s.member_contact),
+            ("member_unexpected", s.member_unexpected),
+            ("request", s.request),
+            ("request_text", s.request_text),
+            ("request_next", s.request_next),
             ("sent_by", s.sent_by),
             ("date", s.date),
         ]

@@ -54,6 +54,8 @@ impl Message {
             LetterKind::Invitation { .. } => "Invitation",
             LetterKind::InvitationCopy { .. } => "Copy",
             LetterKind::Code { .. } => "Code",
+            LetterKind::Membership { .. } => "Membership",
+            LetterKind::MembershipRequest { .. } => "Request",
         }
     }
 }

@@ -1,0 +1,134 @@
+//! `POST /pendingMembers/{id}/approve` and `/decline`: once, by whoever may write users.
+
+use edm::user;
+use jiff::Timestamp;
+use serde_json::json;
+use store::{ChangeKind, Decision, Joining, PendingMemberRow, Tx, UserRow};
+use uuid::Uuid;
+
+use super::letters::{Letters, Person};
+use crate::actor::Actor;
+use crate::audit::{self, Target};
+use crate::directory::Directory;
+use crate::permission::Operation;
+use crate::refusal::Refusal;
+use crate::users::outranks;
+use crate::users::row::{self, Beside, MEMBER};
+
+/// What the write needs, drawn before it.
+struct Wish {
+    actor: Actor,
+    id: Uuid,
+    approved: bool,
+    letters: Letters,
+    now: Timestamp,
+}
+
+impl Directory {
+    /// Lets somebody join: he is a member from now on, and enabled unless the request that made him said otherwise.
+    ///
+    /// # Errors
+    /// `NotFound` when nobody waits under the id, also when the decision was taken before.
+    pub async fn approve_member(&self, actor: &Actor, id: Uuid) -> Result<(), Refusal> {
+        self.decide(actor, id, true).await
+    }
+
+    /// Does not let somebody join. Who was made for it is deleted, softly as ever.
+    ///
+    /// # Errors
+    /// As [`Directory::approve_member`].
+    pub async fn decline_member(&self, actor: &Actor, id: Uuid) -> Result<(), Refusal> {
+        self.decide(actor, id, false).await
+    }
+
+    async fn decide(&self, actor: &Actor, id: Uuid, approved: bool) -> Result<(), Refusal> {
+        actor.may(Operation::DecidePendingMember)?;
+        let tenant = self.tenant(actor.tenant).await?;
+        let wish = Wish {
+            letters: Letters::new(self, actor, &tenant).await?,
+            actor: actor.clone(),
+            id,
+            approved,
+            now: self.now(),
+        };
+        self.store()
+            .write(actor.tenant, wish, |tx, wish| Box::pin(wish.run(tx)))
+            .await?;
+        self.ring();
+        Ok(())
+    }
+}
+
+impl Wish {
+    async fn run(&self, tx: &mut Tx) -> Result<(), Refusal> {
+        let unknown = || Refusal::NotFound {
+            key: self.id.to_string(),
+        };
+        let waiting = tx.pending_member(self.id).await?.ok_or_else(unknown)?;
+        let row = tx.user(self.id).await?.ok_or_else(unknown)?;
+        if !outranks(&self.actor, row.id, tx.roles_of(row.id).await?, false) {
+            return Err(Refusal::Denied {
+                operation: Operation::DecidePendingMember,
+            });
+        }
+        let (joining, activity) = if self.approved {
+            (Joining::Approved, "Approve pending member")
+        } else {
+            (Joining::Declined, "Decline pending member")
+        };
+        let decision = Decision {
+            id: self.id,
+            joining,
+            by: self.actor.object(),
+            at: self.now,
+        };
+        if !tx.decide_joining(decision).await? {
+            return Err(unknown());
+        }
+        let person = Person::of(&row, &row::record(&row)?);
+        if self.approved {
+            self.admit(tx, row, &waiting).await?;
+        } else {
+            self.turn_away(tx, &waiting).await?;
+        }
+        let details = json!({ "newUser": waiting.made });
+        let target = Target::User(self.id);
+        tx.audit(audit::record(
+            &self.actor,
+            self.now,
+            activity,
+            target,
+            &details,
+        ));
+        self.letters
+            .tell(tx, &person, self.approved, self.now)
+            .await
+    }
+
+    async fn admit(
+        &self,
+        tx: &mut Tx,
+        row: UserRow,
+        waiting: &PendingMemberRow,
+    ) -> Result<(), Refusal> {
+        let before = row::record(&row)?;
+        let mut after = before.clone();
+        after.set(&user::ACCOUNT_ENABLED, waiting.enable);
+        after.set(&user::USER_TYPE, MEMBER);
+        let beside = Beside {
+            id: row.id,
+            version: row.version,
+            created_at: row.created_at,
+            password_hash: row.password_hash,
+        };
+        row::replace(tx, &before, &after, beside).await.map(drop)
+    }
+
+    async fn turn_away(&self, tx: &mut Tx, waiting: &PendingMemberRow) -> Result<(), Refusal> {
+        if waiting.made && tx.soft_delete_user(self.id, self.now).await? {
+            tx.end_invitations_of(self.id, self.now).await?;
+            tx.changed(self.id, ChangeKind::Deleted);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,250 @@
+//! What `POST /users/$ref` comes to below HTTP: the limits, mails and ranks of both documents (spec: ref-adds; decisions 10, 13
+//! and 27; threats B20, B25 and B27).
+
+use directory::{Actor, Added, Permission, Refusal, Role, Settings, UserKey};
+use edm::Body;
+use edm::reference::{Who, check};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::scene::{Plan, Scene, TENANT, app_actor, name_of};
+
+fn body(json: &Value) -> Body {
+    match check(json).unwrap().who {
+        Who::New { body, .. } => body,
+        Who::Id(_) | Who::Url(_) => panic!("{json} links"),
+    }
+}
+
+async fn invite(world: &Scene, json: Value) -> Result<Added, Refusal> {
+    world
+        .directory
+        .add_invited_user(&world.actor, body(&json))
+        .await
+}
+
+async fn ask(world: &Scene, json: Value) -> Result<Added, Refusal> {
+    world
+        .directory
+        .add_pending_member(&world.actor, body(&json))
+        .await
+}
+
+fn pending(name: &str) -> Value {
+    json!({ "@odata.type": "Microsoft.DirectoryServices.user", "displayName": name, "mail": format!("{name}@fabrikam.example") })
+}
+
+async fn set(world: &Scene, settings: Settings) {
+    world
+        .directory
+        .set_settings(TENANT, &settings)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn guests_are_limited_and_led_as_by_an_invitation() {
+    let world = Scene::new().await;
+    let mail = json!({ "mail": "sam@fabrikam.example" });
+    for _ in 0..5 {
+        let guest = invite(&world, mail.clone()).await.unwrap();
+        assert_eq!(invite(&world, mail.clone()).await.unwrap().id, guest.id);
+        world.delete(guest.id).await;
+    }
+    let refusal = invite(&world, mail.clone()).await.unwrap_err();
+    assert_eq!(name_of(&refusal), "Quota");
+    // Where guests go is the tenant's setting, and our own page until set; no list leaves that out.
+    let listed = Settings {
+        redirect_hosts: vec!["app.contoso.example".to_owned()],
+        ..Settings::default()
+    };
+    for (redirect, expected) in [
+        (None, Ok("https://id.contoso.example/redeem/done")),
+        (
+            Some("https://app.contoso.example/hello"),
+            Ok("https://app.contoso.example/hello"),
+        ),
+        (Some("https://evil.example/"), Err("Redirect")),
+    ] {
+        let settings = Settings {
+            default_redirect: redirect.map(str::to_owned),
+            ..listed.clone()
+        };
+        set(&world, settings).await;
+        let name = Uuid::from_u128(redirect.map_or(0, str::len) as u128);
+        let added = invite(
+            &world,
+            json!({ "mail": format!("{name}@fabrikam.example") }),
+        )
+        .await;
+        match (added, expected) {
+            (Err(refusal), Err(name)) => assert_eq!(name_of(&refusal), name),
+            (Ok(added), Ok(target)) => {
+                let row = world
+                    .store
+                    .read(TENANT)
+                    .latest_invitation_of(added.id)
+                    .await
+                    .unwrap();
+                assert_eq!(row.unwrap().redirect_url, target);
+            }
+            (found, expected) => panic!("{found:?} {expected:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_mail_no_guest_but_a_member() {
+    let world = Scene::with(Plan {
+        mail_configured: false,
+        ..Plan::default()
+    })
+    .await;
+    let refusal = invite(&world, json!({ "mail": "sam@fabrikam.example" }))
+        .await
+        .unwrap_err();
+    assert_eq!(name_of(&refusal), "MailNotConfigured");
+    let added = ask(&world, pending("ann")).await.unwrap();
+    world
+        .directory
+        .approve_member(&world.actor, added.id)
+        .await
+        .unwrap();
+    assert!(world.deliver().await.is_empty());
+}
+
+/// Threat B20: nobody is mailed to without end by asking and declining.
+#[tokio::test]
+async fn b20_letters_about_joining_are_limited() {
+    let world = Scene::new().await;
+    for turn in 0..6 {
+        let added = ask(&world, pending("ann")).await.unwrap();
+        let decided = world.directory.decline_member(&world.actor, added.id).await;
+        assert_eq!(decided.is_ok(), turn < 5, "{turn}: {decided:?}");
+    }
+    assert_eq!(world.deliver().await.len(), 5);
+    // The refused decision left everything as it was.
+    assert_eq!(
+        world
+            .directory
+            .pending_members(&world.actor, None, 9)
+            .await
+            .unwrap()
+            .rows
+            .len(),
+        1
+    );
+}
+
+/// Threat B25: whoever has a role is enabled or made a member only by who outranks him.
+#[tokio::test]
+async fn b25_roles_are_not_got_round() {
+    let world = Scene::new().await;
+    let guest = invite(&world, json!({ "mail": "sam@fabrikam.example" }))
+        .await
+        .unwrap()
+        .id;
+    world
+        .directory
+        .add_role(TENANT, guest, Role::GlobalAdministrator)
+        .await
+        .unwrap();
+    let weak: Actor = app_actor(&[Permission::UserReadWriteAll], &[], false);
+    let key = UserKey::Id(guest);
+    let refusal = world
+        .directory
+        .link_pending_member(&weak, &key)
+        .await
+        .unwrap_err();
+    assert_eq!(name_of(&refusal), "Denied");
+    world
+        .directory
+        .link_pending_member(&world.actor, &key)
+        .await
+        .unwrap();
+    for decided in [
+        world.directory.approve_member(&weak, guest).await,
+        world.directory.decline_member(&weak, guest).await,
+    ] {
+        assert_eq!(name_of(&decided.unwrap_err()), "Denied");
+    }
+    world
+        .directory
+        .approve_member(&world.actor, guest)
+        .await
+        .unwrap();
+    assert_eq!(world.user(guest).await["userType"], "Member");
+}
+
+/// Threat B27, decision 12: a deleted user never blocks an address, and is never revived.
+#[tokio::test]
+async fn b27_deleted_users_stay_deleted() {
+    let world = Scene::new().await;
+    let first = invite(&world, json!({ "mail": "sam@fabrikam.example" }))
+        .await
+        .unwrap()
+        .id;
+    world.delete(first).await;
+    let second = ask(&world, pending("sam")).await.unwrap();
+    assert!(second.made.is_some() && second.id != first);
+    let gone = UserKey::Id(first);
+    for linked in [
+        world.directory.link_invited_user(&world.actor, &gone).await,
+        world
+            .directory
+            .link_pending_member(&world.actor, &gone)
+            .await,
+    ] {
+        assert_eq!(name_of(&linked.unwrap_err()), "NotFound");
+    }
+}
+
+/// Names made from an address (decision 4): the initial domain, and no two alike.
+#[tokio::test]
+async fn left_out_names_are_made_from_the_address() {
+    let world = Scene::new().await;
+    let mut names = Vec::new();
+    for mail in ["ann+x@a.example", "ann_x@b.example", "ann@c.example"] {
+        let body = json!({ "@odata.type": "Microsoft.DirectoryServices.user", "displayName": "Ann", "mail": mail });
+        let id = ask(&world, body).await.unwrap().id;
+        let user = world.user(id).await;
+        let name = user["userPrincipalName"].as_str().unwrap().to_owned();
+        let (local, domain) = name.split_once('@').unwrap();
+        assert_eq!(
+            (domain, user["mailNickname"].as_str().unwrap()),
+            ("contoso.onmicrosoft.com", local)
+        );
+        names.push(local.to_owned());
+    }
+    assert_eq!((names[0].as_str(), names[2].as_str()), ("ann_x", "ann"));
+    let (start, hash) = names[1].split_at("ann_x_".len());
+    assert_eq!((start, hash.len()), ("ann_x_", 8));
+}
+
+/// One record each, and nothing for what changes nothing.
+#[tokio::test]
+async fn every_step_is_audited_once() {
+    let world = Scene::new().await;
+    let added = ask(&world, pending("ann")).await.unwrap();
+    ask(&world, pending("ann")).await.unwrap();
+    world
+        .directory
+        .approve_member(&world.actor, added.id)
+        .await
+        .unwrap();
+    let declined = ask(&world, pending("bea")).await.unwrap();
+    world
+        .directory
+        .decline_member(&world.actor, declined.id)
+        .await
+        .unwrap();
+    for (activity, count) in [
+        ("Add pending member", 2),
+        ("Approve pending member", 1),
+        ("Decline pending member", 1),
+    ] {
+        let records = world.audit(activity).await;
+        assert_eq!(records.len(), count, "{activity}");
+        assert!(records.iter().all(|row| row.record.target_id.is_some()));
+    }
+}

@@ -1,0 +1,104 @@
+//! `/pendingMembers`: whose joining awaits approval, and the decision (spec: ref-adds, section 4; decision 10).
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use directory::PendingMember;
+use edm::{document, pending_member};
+use odata::{Checked, Selection, Shape};
+use uuid::Uuid;
+
+use super::call::{Authorised, Call};
+use super::envelope::GraphError;
+use super::errors::not_found;
+use super::page_token::PageOf;
+use super::query;
+use super::render::{self, Context, Dress as _};
+
+/// The entity set's name, in contexts, links and page tokens.
+const SET: &str = pending_member::TYPE.set;
+
+/// GET /pendingMembers
+pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let options = checked(call, Shape::Collection)?;
+    let canonical = options.canonical();
+    let bound = format!("{}?{canonical}", call.version);
+    let page = PageOf {
+        collection: SET,
+        tenant: asked.actor.tenant,
+        query: &bound,
+    };
+    let directory = &call.app.directory;
+    let after = match &options.skip_token {
+        Some(token) => Some(page.open(directory, token)?),
+        None => None,
+    };
+    let found = directory
+        .pending_members(&asked.actor, after, options.page_size())
+        .await?;
+    let next = match found.next {
+        Some(last) => Some(call.next_link(SET, &canonical, &page.seal(directory, last)?)),
+        None => None,
+    };
+    let items = found
+        .rows
+        .iter()
+        .map(|row| members(call, &options, row, false));
+    let text = render::collection(call, &context(&options, false), next.as_deref(), items);
+    let note = render::ignored_note(&options.ignored);
+    Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
+}
+
+/// GET /pendingMembers/{id}
+pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let options = checked(call, Shape::Single)?;
+    let id = id(call)?;
+    let found = call.app.directory.pending_member(&asked.actor, id).await?;
+    let members = members(call, &options, &found, true);
+    let text = render::object(call, &context(&options, true), &members);
+    let note = render::ignored_note(&options.ignored);
+    Ok(render::json(call, StatusCode::OK, text)
+        .versioned(found.version)
+        .noted(note.as_deref()))
+}
+
+/// POST /pendingMembers/{id}/approve
+pub async fn approve(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let id = id(&asked.call)?;
+    let directory = &asked.call.app.directory;
+    directory.approve_member(&asked.actor, id).await?;
+    Ok(render::no_content())
+}
+
+/// POST /pendingMembers/{id}/decline
+pub async fn decline(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let id = id(&asked.call)?;
+    let directory = &asked.call.app.directory;
+    directory.decline_member(&asked.actor, id).await?;
+    Ok(render::no_content())
+}
+
+fn checked(call: &Call<'_>, shape: Shape) -> Result<Checked, GraphError> {
+    query::checked(call.query, &pending_member::TYPE, call.version, shape)
+}
+
+fn id(call: &Call<'_>) -> Result<Uuid, GraphError> {
+    let key = call.key()?;
+    Uuid::try_parse(key).map_err(|_| not_found(key))
+}
+
+fn context(options: &Checked, single: bool) -> Context<'static> {
+    Context {
+        set: SET,
+        selected: options.select.as_ref().map(Selection::context_names),
+        single,
+    }
+}
+
+fn members(call: &Call<'_>, options: &Checked, row: &PendingMember, single: bool) -> String {
+    match &options.select {
+        Some(selection) => document::select(&row.record, selection.properties(), single),
+        None => document::default_set(&row.record, &pending_member::TYPE, call.version),
+    }
+}

@@ -1,0 +1,187 @@
+//! `/users/$ref`: adding somebody by either document, and the collection of references (spec: ref-adds, section 4).
+
+use axum::body::Body as HttpBody;
+use axum::http::{HeaderName, StatusCode};
+use axum::response::Response;
+use directory::{Added, UserKey};
+use edm::reference::{Document, Reference, Who, check};
+use edm::{Property, document, invitation, user};
+use odata::Shape;
+use uuid::Uuid;
+
+use super::call::{Authorised, Call};
+use super::envelope::{Detail, GraphError};
+use super::page_token::PageOf;
+use super::prefer::{PREFERENCE_APPLIED, Prefer, Returns};
+use super::render::{self, Context, Dress as _};
+use super::{body, query, reference};
+use crate::http::headers::Metadata;
+
+/// The entity set's name.
+const SET: &str = user::TYPE.set;
+/// The collection as page tokens name it: those of GET /users are of another.
+const COLLECTION: &str = "users/$ref";
+/// The reference of what was made, as the protocol wants it of a 204.
+const ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
+
+/// POST /users/$ref
+pub async fn add(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
+    let Authorised { call, actor, .. } = asked;
+    let directory = &call.app.directory;
+    let json = body::json(call.headers, body).await?.0;
+    let Reference {
+        document,
+        sent_type,
+        who,
+    } = check(&json).map_err(directory::Refusal::Body)?;
+    let (added, ignored) = match (document, who) {
+        (document, Who::New { mut body, ignored }) => {
+            reference::resolve(&mut body, &call.app.origins)?;
+            let added = match document {
+                Document::InvitedUser => directory.add_invited_user(actor, body).await,
+                Document::PendingMember => directory.add_pending_member(actor, body).await,
+            };
+            (added, ignored)
+        }
+        (document, link) => {
+            let key = match link {
+                Who::Url(url) => reference::read(&url, &call.app.origins, "@odata.id")?,
+                Who::Id(id) => UserKey::Id(id),
+                Who::New { .. } => return Err(GraphError::internal("a body both new and known")),
+            };
+            let added = match document {
+                Document::InvitedUser => directory.link_invited_user(actor, &key).await,
+                Document::PendingMember => directory.link_pending_member(actor, &key).await,
+            };
+            (added, Vec::new())
+        }
+    };
+    let added = added.map_err(|refusal| by_own_names(refusal.into()))?;
+    Ok(answer(call, document, sent_type, &added, &ignored))
+}
+
+/// 204, or 201 with the user where he was made and the client would rather see him.
+fn answer(
+    call: &Call<'_>,
+    document: Document,
+    sent_type: Option<String>,
+    added: &Added,
+    ignored: &[&'static Property],
+) -> Response {
+    let url = url_of(call, added.id);
+    let answer = match &added.made {
+        Some(record) if Prefer::of(call.headers).returns == Some(Returns::Representation) => {
+            let shown: Vec<_> = document
+                .properties()
+                .filter(|property| {
+                    property.is_in(call.version) && **property != user::PASSWORD_PROFILE
+                })
+                .collect();
+            let members = document::select(record, &shown, true);
+            let context = Context {
+                set: SET,
+                selected: None,
+                single: true,
+            };
+            // Sent names are those of the two types, in some spelling of case: nothing that JSON escapes.
+            let name = sent_type.unwrap_or_else(|| format!("#{}", document.type_name()));
+            let members = match call.metadata {
+                Metadata::None => members,
+                Metadata::Minimal => format!("\"@odata.type\":\"{name}\",{members}"),
+            };
+            let text = render::object(call, &context, &members);
+            render::json(call, StatusCode::CREATED, text)
+                .with(PREFERENCE_APPLIED, "return=representation")
+        }
+        _ => render::no_content(),
+    };
+    let names: Vec<_> = ignored
+        .iter()
+        .chain(&added.ignored)
+        .map(|property| property.name)
+        .collect();
+    let note =
+        (!names.is_empty()).then(|| format!("set by the server, ignored: {}", names.join(", ")));
+    let notes = added.notes.iter().map(|note| note.text());
+    answer
+        .located(&url)
+        .with(ENTITY_ID, &url)
+        .noted(notes.chain(note.as_deref()))
+}
+
+/// `https://host/v1.0/users('id')`
+fn url_of(call: &Call<'_>, id: Uuid) -> String {
+    format!("{}/{SET}('{id}')", call.base())
+}
+
+/// The rules of invitations tell faults by the names of an invitation; here the address came as `mail`, and the redirect from
+/// a setting.
+fn by_own_names(mut error: GraphError) -> GraphError {
+    for detail in &mut error.details {
+        let Some(target) = &mut detail.target else {
+            continue;
+        };
+        if *target == invitation::INVITED_USER_EMAIL_ADDRESS.name {
+            user::MAIL.name.clone_into(target);
+        } else if *target == invitation::INVITE_REDIRECT_URL.name {
+            "default_redirect".clone_into(target);
+        }
+    }
+    error
+}
+
+/// GET /users/$ref
+pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let options = query::checked(call.query, &user::TYPE, call.version, Shape::Collection)?;
+    if options.select.is_some() {
+        let why = "a reference has no properties to select";
+        let error = GraphError::query("The query option '$select' is not supported.");
+        return Err(error.detail(Detail::of("InvalidQueryOption", "$select", why)));
+    }
+    let canonical = options.canonical();
+    let bound = format!("{}?{canonical}", call.version);
+    let page = PageOf {
+        collection: COLLECTION,
+        tenant: asked.actor.tenant,
+        query: &bound,
+    };
+    let directory = &call.app.directory;
+    let after = match &options.skip_token {
+        Some(token) => Some(page.open(directory, token)?),
+        None => None,
+    };
+    let found = directory
+        .users(&asked.actor, after, options.page_size())
+        .await?;
+    let next = match found.next {
+        Some(last) => Some(call.next_link(COLLECTION, &canonical, &page.seal(directory, last)?)),
+        None => None,
+    };
+    let context = Context {
+        set: "Collection($ref)",
+        selected: None,
+        single: false,
+    };
+    let items = found
+        .rows
+        .iter()
+        .map(|row| format!("\"@odata.id\":\"{}\"", url_of(call, row.id)));
+    let text = render::collection(call, &context, next.as_deref(), items);
+    Ok(render::json(call, StatusCode::OK, text))
+}
+
+/// A reference to one user.
+pub fn one(call: &Call<'_>, id: Uuid) -> Response {
+    let context = Context {
+        set: "$ref",
+        selected: None,
+        single: false,
+    };
+    let members = format!("\"@odata.id\":\"{}\"", url_of(call, id));
+    render::json(
+        call,
+        StatusCode::OK,
+        render::object(call, &context, &members),
+    )
+}

@@ -1,0 +1,121 @@
+//! Letters about joining: to whom they go, in which language, and what a stranger's words can do in them (threats B12, B13).
+
+#![expect(clippy::unwrap_used, reason = "a test that goes wrong stops")]
+
+use directory::Mail;
+use directory::letter::{Letter, LetterKind, MemberText};
+use server::mail::write;
+use uuid::Uuid;
+
+fn letter(language: &str, kind: LetterKind) -> Mail {
+    let letter = Letter {
+        id: Uuid::nil(),
+        message_id: "0b5f7c4e@vestibule.example".to_owned(),
+        tenant: store::TenantId(Uuid::nil()),
+        invitation: None,
+        to: "ann@fabrikam.example".to_owned(),
+        language: Some(language.to_owned()),
+        attempts: 0,
+        kind,
+    };
+    write(&letter).unwrap()
+}
+
+fn member(person: &str) -> MemberText {
+    MemberText {
+        member: Uuid::from_u128(7),
+        organisation: "Contoso".to_owned(),
+        organisation_domain: "contoso.com".to_owned(),
+        person: person.to_owned(),
+    }
+}
+
+fn decided(approved: bool, contact: Option<&str>) -> LetterKind {
+    LetterKind::Membership {
+        member: member("Ann"),
+        approved,
+        sign_in_name: "ann@contoso.com".to_owned(),
+        contact: contact.map(str::to_owned),
+    }
+}
+
+fn asked(person: &str) -> LetterKind {
+    LetterKind::MembershipRequest {
+        member: member(person),
+        asked_by: "HR app".to_owned(),
+        address: "ann@fabrikam.example".to_owned(),
+    }
+}
+
+#[test]
+fn each_letter_says_all_that_matters_in_every_language() {
+    let check = |kind: &LetterKind, subjects: [&str; 4], said: &[&str], unsaid: &[&str]| {
+        for (language, subject) in ["en", "de", "ja", "ar"].into_iter().zip(subjects) {
+            let mail = letter(language, kind.clone());
+            let plain = |text: &str| text.replace(['\u{2068}', '\u{2069}'], "");
+            assert_eq!(plain(&mail.subject), subject);
+            assert_eq!(mail.language, language);
+            for part in [plain(&mail.text), plain(&mail.html)] {
+                for word in said {
+                    assert!(part.contains(word), "{language}: {word}\n{part}");
+                }
+                for word in unsaid {
+                    assert!(!part.contains(word), "{language}: {word}\n{part}");
+                }
+            }
+        }
+    };
+    check(
+        &decided(true, Some("people@contoso.com")),
+        [
+            "You are now a member of Contoso",
+            "Sie sind jetzt Mitglied von Contoso",
+            "Contoso のメンバーになりました",
+            "أصبحت الآن عضوًا في Contoso",
+        ],
+        &["contoso.com", "ann@contoso.com", "people@contoso.com"],
+        &[],
+    );
+    check(
+        &decided(false, None),
+        [
+            "Contoso declined that you join",
+            "Contoso hat Ihren Beitritt abgelehnt",
+            "Contoso への参加は承認されませんでした",
+            "رفضت Contoso انضمامك",
+        ],
+        &["contoso.com"],
+        &["ann@contoso.com", "people@"],
+    );
+    check(
+        &asked("Ann"),
+        [
+            "Ann awaits your approval to join Contoso",
+            "Ann wartet auf Ihre Zustimmung zum Beitritt zu Contoso",
+            "Ann が Contoso への参加の承認を待っています",
+            "ينتظر Ann موافقتك على الانضمام إلى Contoso",
+        ],
+        &[
+            "HR app",
+            "ann@fabrikam.example",
+            "contoso.com",
+            "pendingMembers/00000000-0000-0000-0000-000000000007",
+        ],
+        &[],
+    );
+}
+
+#[test]
+fn a_name_is_text_and_nothing_else() {
+    let mail = letter(
+        "en",
+        asked("<a href=\"https://evil.example\">Ann</a> {address}"),
+    );
+    assert!(
+        mail.html
+            .contains("&lt;a href=&quot;https://evil.example&quot;&gt;Ann&lt;/a&gt; {address}")
+    );
+    assert!(!mail.html.contains("<a "), "{}", mail.html);
+    let mail = letter("ar", asked("Ann\u{202e}\u{2069}"));
+    assert!(!mail.text.contains('\u{202e}'));
+}

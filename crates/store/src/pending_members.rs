@@ -1,0 +1,119 @@
+//! Members whose joining awaits approval: a row beside the user's own, with the same id. The user is there from the start,
+//! disabled, so that his names are taken; the row says who asked, and what became of it.
+
+use crate::reader::Page;
+use crate::session::Session;
+use crate::sql::statements;
+use crate::value::{Columns, binds, codes};
+use crate::{StoreError, TenantId, Tx};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+codes! {
+    /// What became of somebody's joining.
+    pub enum Joining {
+        /// Nobody has decided.
+        Waiting = 1,
+        /// He joined.
+        Approved = 2,
+        /// He did not.
+        Declined = 3,
+    }
+}
+
+/// One joining that nobody has decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingMemberRow {
+    /// Object id of the user.
+    pub id: Uuid,
+    /// The user was made for this; otherwise he existed and was linked.
+    pub made: bool,
+    /// What approval makes of `accountEnabled`.
+    pub enable: bool,
+    /// Object id of who asked.
+    pub asked_by: Option<Uuid>,
+    /// When.
+    pub asked_at: Timestamp,
+}
+
+/// A decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// Object id of the user.
+    pub id: Uuid,
+    /// Which way.
+    pub joining: Joining,
+    /// Object id of who decided; `None` for the server.
+    pub by: Option<Uuid>,
+    /// When.
+    pub at: Timestamp,
+}
+
+statements! {
+    Tenant PENDING_MEMBER = "SELECT id, made, enable, asked_by, asked_at FROM pending_members \
+        WHERE tenant_id = ?1 AND id = ?2 AND state = 1";
+    Tenant PENDING_MEMBERS = "SELECT id, made, enable, asked_by, asked_at FROM pending_members \
+        WHERE tenant_id = ?1 AND id > ?2 AND state = 1 ORDER BY id LIMIT ?3";
+    // Whoever was declined may be asked for again; who still waits is not asked for twice.
+    Tenant ASK_TO_JOIN = "INSERT INTO pending_members (tenant_id, id, made, enable, state, asked_by, asked_at) \
+        VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6) ON CONFLICT (tenant_id, id) DO UPDATE SET made = ?3, enable = ?4, state = 1, \
+        asked_by = ?5, asked_at = ?6, decided_by = NULL, decided_at = NULL WHERE pending_members.state <> 1";
+    Tenant DECIDE_JOINING = "UPDATE pending_members SET state = ?3, decided_by = ?4, decided_at = ?5 \
+        WHERE tenant_id = ?1 AND id = ?2 AND state = 1";
+}
+
+fn read_pending(row: &mut Columns<'_>) -> Result<PendingMemberRow, StoreError> {
+    Ok(PendingMemberRow {
+        id: row.take()?,
+        made: row.take()?,
+        enable: row.take()?,
+        asked_by: row.take()?,
+        asked_at: row.take()?,
+    })
+}
+
+pub(crate) async fn pending_member(
+    on: &mut Session,
+    tenant: TenantId,
+    id: Uuid,
+) -> Result<Option<PendingMemberRow>, StoreError> {
+    on.row(&PENDING_MEMBER, binds![tenant, id], read_pending)
+        .await
+}
+
+pub(crate) async fn pending_members(
+    on: &mut Session,
+    tenant: TenantId,
+    page: Page,
+) -> Result<Vec<PendingMemberRow>, StoreError> {
+    let binds = binds![tenant, page.after(), page.limit];
+    on.rows(&PENDING_MEMBERS, binds, read_pending).await
+}
+
+impl Tx {
+    /// Notes that somebody's joining awaits approval. `false` when it did before: then nothing was written.
+    pub async fn ask_to_join(&mut self, row: &PendingMemberRow) -> Result<bool, StoreError> {
+        let binds = binds![
+            self.tenant(),
+            row.id,
+            row.made,
+            row.enable,
+            row.asked_by,
+            row.asked_at
+        ];
+        Ok(self.session().execute(&ASK_TO_JOIN, binds).await? == 1)
+    }
+
+    /// Decides, once. `false` when nobody waits under this id.
+    pub async fn decide_joining(&mut self, decision: Decision) -> Result<bool, StoreError> {
+        let Decision {
+            id,
+            joining,
+            by,
+            at,
+        } = decision;
+        let tenant = self.tenant();
+        let binds = binds![tenant, id, joining, by, at];
+        Ok(self.session().execute(&DECIDE_JOINING, binds).await? == 1)
+    }
+}

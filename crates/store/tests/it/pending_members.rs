@@ -1,0 +1,79 @@
+use crate::fixtures::{OTHER, TENANT, at, id, store, write};
+use store::{Decision, Joining, Page, PendingMemberRow, Store, TenantId};
+
+fn row(n: u128) -> PendingMemberRow {
+    PendingMemberRow {
+        id: id(n),
+        made: true,
+        enable: true,
+        asked_by: Some(id(99)),
+        asked_at: at(0),
+    }
+}
+
+async fn ask(store: &Store, row: PendingMemberRow) -> bool {
+    write!(store, TENANT, row, tx, row => tx.ask_to_join(row).await).unwrap()
+}
+
+async fn decide(store: &Store, tenant: TenantId, n: u128, joining: Joining) -> bool {
+    let decision = Decision {
+        id: id(n),
+        joining,
+        by: None,
+        at: at(9),
+    };
+    write!(store, tenant, decision, tx, decision => tx.decide_joining(*decision).await).unwrap()
+}
+
+#[tokio::test]
+async fn somebody_waits_until_one_decision() {
+    let store = store();
+    let reader = store.read(TENANT);
+    assert!(ask(&store, row(1)).await);
+    let linked = PendingMemberRow {
+        made: false,
+        enable: false,
+        asked_by: None,
+        ..row(1)
+    };
+    assert!(!ask(&store, linked.clone()).await, "waits already");
+    assert_eq!(reader.pending_member(id(1)).await.unwrap(), Some(row(1)));
+    assert!(!decide(&store, OTHER, 1, Joining::Approved).await);
+    assert!(decide(&store, TENANT, 1, Joining::Declined).await);
+    assert!(!decide(&store, TENANT, 1, Joining::Approved).await);
+    assert_eq!(reader.pending_member(id(1)).await.unwrap(), None);
+    assert!(ask(&store, linked.clone()).await, "asked for again");
+    assert_eq!(reader.pending_member(id(1)).await.unwrap(), Some(linked));
+}
+
+#[tokio::test]
+async fn pages_hold_who_waits_in_this_tenant() {
+    let store = store();
+    for n in 1..=5 {
+        ask(&store, row(n)).await;
+    }
+    decide(&store, TENANT, 2, Joining::Approved).await;
+    let page = async |after: Option<u128>, limit| {
+        let page = Page {
+            after: after.map(id),
+            limit,
+        };
+        let rows = store.read(TENANT).pending_members(page).await.unwrap();
+        rows.iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, 2).await, [id(1), id(3)]);
+    assert_eq!(page(Some(3), 2).await, [id(4), id(5)]);
+    assert!(page(Some(5), 2).await.is_empty());
+    let first = Page {
+        after: None,
+        limit: 9,
+    };
+    assert!(
+        store
+            .read(OTHER)
+            .pending_members(first)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
