@@ -46,6 +46,6 @@ pub use roles::{Role, RoleAssigned, Roles};
 pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
 pub use tokens::{NoToken, Principal, Standing, UserAhead};
 pub use users::{
-    BriefPage, Condition, Created, DeltaItem, DeltaPage, DeltaPlace, DeltaStep, PendingMember,
-    PendingPage, Relationship, Removal, UserKey, UserPage,
+    Among, BriefPage, Condition, Created, DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Explained,
+    FoundUsers, PendingMember, PendingPage, Relationship, Removal, UserKey, UserPage,
 };

@@ -2,6 +2,8 @@
 //! answers like the documented service, for those who test against it. This is the one file that knows the difference
 //! (decision 49).
 
+use odata::{Breach, Checked};
+
 use crate::actor::{Actor, Subject};
 use crate::refusal::Refusal;
 
@@ -19,11 +21,22 @@ pub enum Manner {
 /// What the documented service refuses and the friendly manner does not.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StrictRule {
+    /// Something about a query.
+    Query(Breach),
     /// `+` in an invited address, which the documents exclude (spec: invitations, section 2). What else they exclude is
     /// refused in either manner.
     PlusAddress,
     /// Invitations can be made there, but not looked at (spec: gaps, row 1).
     ReadInvitations,
+}
+
+/// How a query is answered that the tenant's manner does not refuse.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Served {
+    /// Whether the number of all objects goes with the first page.
+    pub(crate) counts: bool,
+    /// What the documented service would have refused or ignored, to be noted.
+    pub(crate) breaches: Vec<Breach>,
 }
 
 impl Manner {
@@ -34,6 +47,21 @@ impl Manner {
             "strict" => Some(Self::Strict),
             _ => None,
         }
+    }
+
+    /// What becomes of a query in which the documented service would have refused something, or ignored it. Friendly answers
+    /// it whole; strict refuses for the first reason, and ignores what is ignored there.
+    pub(crate) fn query(self, asked: &Checked) -> Result<Served, Refusal> {
+        let breaches = asked.breaches.clone();
+        let refused = breaches.iter().find(|breach| breach.rule.refuses());
+        let counts = match (self, refused) {
+            (Self::Strict, Some(breach)) => {
+                return Err(Refusal::Strict(StrictRule::Query(breach.clone())));
+            }
+            (Self::Strict, None) => asked.count && breaches.is_empty(),
+            (Self::Friendly, _) => asked.count,
+        };
+        Ok(Served { counts, breaches })
     }
 
     /// Whether the local part of an invited address is taken as it is.

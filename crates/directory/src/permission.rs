@@ -126,6 +126,8 @@ pub enum Operation {
     ReadSelf,
     /// GET /users
     ListUsers,
+    /// `$explain=true`: a plan tells how many there are of what
+    ExplainQuery,
     /// PATCH /users/{key}, properties without a rule of their own
     UpdateUser,
     /// The same by the person concerned
@@ -348,6 +350,7 @@ pub const TABLE: &[Rule] = &[
     row(Operation::ReadUser, READ_DELEGATED, &[], READ_APPLICATION),
     row(Operation::ReadSelf, READ_SELF, &[], &[]),
     row(Operation::ListUsers, READ_DELEGATED, &[], READ_APPLICATION),
+    row(Operation::ExplainQuery, READ, &[], READ),
     row(Operation::UpdateUser, WRITE, ADMINISTRATORS, WRITE),
     row(Operation::UpdateSelf, WRITE_SELF, &[], &[]),
     row(Operation::EnableDisable, ENABLE, DELETERS, ENABLE),

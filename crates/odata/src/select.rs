@@ -155,6 +155,13 @@ impl Selection {
         })
     }
 
+    /// The value as a next link repeats it.
+    pub fn canonical_text(&self) -> String {
+        let mut out = String::new();
+        self.canonical(&mut out);
+        out
+    }
+
     /// The value as a next link repeats it: also what is ignored, so that the next page says the same.
     pub(crate) fn canonical(&self, out: &mut String) {
         for (at, item) in self.items.iter().enumerate() {

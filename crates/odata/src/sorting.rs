@@ -5,7 +5,7 @@ use crate::fault::FaultKind;
 use crate::filter::Order;
 use crate::order_by::SortKey;
 use crate::resolve::{Found, Names, not_served};
-use edm::{EntityType, Property, Type, Version};
+use edm::{EntityType, Kept, Property, Type, Version};
 
 /// Checks the keys. A second key of one property decides nothing and is left out.
 pub(crate) fn check(
@@ -44,7 +44,9 @@ fn property(key: &SortKey, ty: &'static EntityType, version: Version) -> Found<&
         ));
     }
     let property = target.property;
-    if target.collection || matches!(property.ty, Type::Complex(_)) {
+    // What has no key beside the document cannot be walked in its order.
+    let has_key = property.kept() == Kept::Column;
+    if target.collection || matches!(property.ty, Type::Complex(_)) || !has_key {
         return Err((at, FaultKind::Unsupported(property)));
     }
     Ok(property)

@@ -116,7 +116,7 @@ pub(super) fn cut<R>(rows: &mut Vec<R>, limit: u16, id: impl Fn(&R) -> Uuid) -> 
 
 /// The default set in the rendering of this version (decision 38). `None` for a user of an older rendering who was deleted
 /// since the page was read.
-async fn current(reader: &Reader, brief: UserBrief) -> Result<Option<String>, Refusal> {
+pub(super) async fn current(reader: &Reader, brief: UserBrief) -> Result<Option<String>, Refusal> {
     if brief.schema == edm::SCHEMA {
         return Ok(Some(brief.brief));
     }

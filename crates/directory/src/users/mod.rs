@@ -14,6 +14,7 @@ pub(crate) mod mails;
 pub(crate) mod names;
 mod pending;
 pub(crate) mod permitted;
+mod query;
 mod read;
 pub(crate) mod row;
 pub(crate) mod text;
@@ -24,6 +25,7 @@ pub use delta::{DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Removal};
 pub use links::Relationship;
 pub use list::{BriefPage, UserPage};
 pub use pending::{PendingMember, PendingPage};
+pub use query::{Among, Explained, FoundUsers};
 
 use store::{Reader, UserRow};
 use uuid::Uuid;

@@ -8,7 +8,7 @@ properties! {
     ACCOUNT_ENABLED "accountEnabled" "Whether the user may sign in."
         = boolean().written().required().sensitive().filter(LISTED, &[Op::Ne, Op::Not, Op::Ge, Op::Le]);
     CREATED_DATE_TIME "createdDateTime" "When the user was created."
-        = instant().filter(&[Op::Eq, Op::Ge, Op::Le], &[Op::Ne, Op::Not, Op::In]);
+        = instant().filter(&[Op::Eq, Op::Ge, Op::Le], &[Op::Ne, Op::Not, Op::In]).unsorted();
     DEVICE_KEYS "deviceKeys" "Keys registered by devices; beta only."
         = of(Type::Complex(&complex::device_key::TYPE)).list().not_null().beta_only();
     IS_MANAGEMENT_RESTRICTED "isManagementRestricted" "Member of a restricted administrative unit."

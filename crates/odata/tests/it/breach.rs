@@ -145,7 +145,7 @@ fn orders() {
         &[Rule::AdvancedDescending],
         &[],
     );
-    check("$orderby=createdDateTime", &[Rule::AdvancedSort], &[]);
+    check("$orderby=createdDateTime", &[Rule::Sort], &[Rule::Sort]);
     check(
         "$orderby=isManagementRestricted",
         &[Rule::Sort],

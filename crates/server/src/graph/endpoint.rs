@@ -6,7 +6,7 @@ use directory::Relationship;
 
 use super::call::Authorised;
 use super::envelope::GraphError;
-use super::{batch, delta, invitations, links, metadata, pending_members, references, users};
+use super::{batch, delta, invitations, links, list, metadata, pending_members, references, users};
 
 /// What a route does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum Endpoint {
     ListUsers,
     /// GET /users/delta
     FollowUsers,
+    /// GET /users/$count
+    CountUsers,
     /// POST /users
     CreateUser,
     /// GET /users/{key}
@@ -84,7 +86,8 @@ impl Endpoint {
             Self::Metadata => Ok(metadata::schema(&asked.call)),
             Self::Batch => Box::pin(batch::run(&asked, body)).await,
             Self::ReadUser => users::read(asked).await,
-            Self::ListUsers => Box::pin(users::list(&asked)).await,
+            Self::ListUsers => Box::pin(list::list(&asked)).await,
+            Self::CountUsers => Box::pin(list::count(&asked)).await,
             Self::FollowUsers => Box::pin(delta::users(&asked)).await,
             Self::CreateUser => Box::pin(users::create(&asked, body)).await,
             Self::UpdateUser => Box::pin(users::update(&asked, body)).await,

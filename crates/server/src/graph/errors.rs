@@ -291,6 +291,7 @@ fn over(quota: Quota, retry_after: u32) -> GraphError {
 /// What the documented service answers, and what would help.
 fn strict(rule: &StrictRule) -> GraphError {
     match rule {
+        StrictRule::Query(breach) => super::breach::refused(breach),
         StrictRule::PlusAddress => {
             let error = invalid(
                 ADDRESS,

@@ -8,6 +8,7 @@ use directory::{Relationship, UserKey, UserPage};
 use edm::{entity, user};
 use odata::{Checked, Shape};
 use store::UserRow;
+use uuid::Uuid;
 
 use super::call::Authorised;
 use super::envelope::GraphError;
@@ -100,6 +101,27 @@ pub async fn count(
     let directory = &call.app.directory;
     let count = directory.count_related(&asked.actor, &key, relationship);
     Ok(render::count(count.await?))
+}
+
+/// The link to the page after `last` of a user's collection, as `$expand` shows it; `canonical` is the query of that page.
+pub(super) fn next_of(
+    asked: &Authorised<'_>,
+    of: Uuid,
+    relationship: Relationship,
+    canonical: &str,
+    last: Uuid,
+) -> Result<String, GraphError> {
+    let call = &asked.call;
+    let name = relationship.property().name;
+    let path = format!("{}/{of}/{name}", user::TYPE.set);
+    let bound = format!("{}/{path}?{canonical}", call.version);
+    let token = PageOf {
+        collection: name,
+        tenant: asked.actor.tenant,
+        query: &bound,
+    };
+    let sealed = token.seal(&call.app.directory, last)?;
+    Ok(call.next_link(&path, canonical, &sealed))
 }
 
 /// A page of a collection, with the link to the next one.

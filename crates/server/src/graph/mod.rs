@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod body;
+pub mod breach;
 pub mod call;
 pub mod delta;
 pub mod delta_token;
@@ -9,8 +10,10 @@ pub mod endpoint;
 pub mod envelope;
 pub mod errors;
 pub mod etag;
+pub mod expand;
 pub mod invitations;
 pub mod links;
+pub mod list;
 pub mod lookup;
 pub mod metadata;
 pub mod page_token;

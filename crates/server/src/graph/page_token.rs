@@ -8,7 +8,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::Directory;
-use store::TenantId;
+use store::{Cursor, TenantId};
 use uuid::Uuid;
 
 use super::envelope::{GraphError, code};
@@ -20,9 +20,6 @@ const LIFETIME: i64 = 24 * 3600;
 /// Bytes of the query's hash that are kept: the seal already keeps strangers out, the hash only has to
 /// tell queries apart.
 const HASH_BYTES: usize = 16;
-
-/// Object id, expiry, query hash.
-const PLAIN_BYTES: usize = 16 + 8 + HASH_BYTES;
 
 /// What a page belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -50,11 +47,15 @@ impl PageOf<'_> {
 
     /// The token for the page after `after`.
     pub fn seal(&self, directory: &Directory, after: Uuid) -> Result<String, GraphError> {
+        self.sealed(directory, after.as_bytes())
+    }
+
+    fn sealed(&self, directory: &Directory, position: &[u8]) -> Result<String, GraphError> {
         let expires = directory.now().as_second() + LIFETIME;
-        let mut plain = Vec::with_capacity(PLAIN_BYTES);
-        plain.extend_from_slice(after.as_bytes());
+        let mut plain = Vec::with_capacity(8 + HASH_BYTES + position.len());
         plain.extend_from_slice(&expires.to_be_bytes());
         plain.extend_from_slice(&self.query_hash());
+        plain.extend_from_slice(position);
         let sealed = directory
             .keys()
             .page
@@ -63,23 +64,50 @@ impl PageOf<'_> {
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// The object the page begins after.
-    pub fn open(&self, directory: &Directory, token: &str) -> Result<Uuid, GraphError> {
-        self.position(directory, token).ok_or_else(|| {
-            let message = "The page token is not valid, has expired, or belongs to another query. \
-                           Begin again with the first page.";
-            let mut error = GraphError::query(message);
-            error.code = code::EXPIRED_PAGE_TOKEN;
-            error
-        })
+    /// The token for the page after `cursor`.
+    pub fn seal_cursor(
+        &self,
+        directory: &Directory,
+        cursor: &Cursor,
+    ) -> Result<String, GraphError> {
+        let token = self.sealed(directory, &cursor.to_bytes())?;
+        if token.len() > odata::limits::SKIP_TOKEN_BYTES {
+            let message = "What this page is sorted by is too long for a link to the next one. Sort by fewer or shorter \
+                           properties, or by one that is indexed.";
+            return Err(GraphError::query(message));
+        }
+        Ok(token)
     }
 
-    fn position(&self, directory: &Directory, token: &str) -> Option<Uuid> {
+    /// Where the page begins.
+    pub fn open_cursor(&self, directory: &Directory, token: &str) -> Result<Cursor, GraphError> {
+        let bytes = self.position(directory, token);
+        bytes
+            .and_then(|bytes| Cursor::from_bytes(&bytes))
+            .ok_or_else(expired)
+    }
+
+    /// The object the page begins after.
+    pub fn open(&self, directory: &Directory, token: &str) -> Result<Uuid, GraphError> {
+        let bytes = self.position(directory, token);
+        bytes
+            .and_then(|bytes| Uuid::from_slice(&bytes).ok())
+            .ok_or_else(expired)
+    }
+
+    fn position(&self, directory: &Directory, token: &str) -> Option<Vec<u8>> {
         let sealed = URL_SAFE_NO_PAD.decode(token).ok()?;
         let plain = directory.keys().page.open(&self.purpose(), &sealed)?;
-        let (after, rest) = plain.split_first_chunk::<16>()?;
-        let (expires, hash) = rest.split_first_chunk::<8>()?;
+        let (expires, rest) = plain.split_first_chunk::<8>()?;
+        let (hash, position) = rest.split_first_chunk::<HASH_BYTES>()?;
         let live = directory.now().as_second() < i64::from_be_bytes(*expires);
-        (live && hash == self.query_hash()).then(|| Uuid::from_bytes(*after))
+        (live && hash[..] == self.query_hash()[..]).then(|| position.to_vec())
     }
+}
+
+fn expired() -> GraphError {
+    let message = "The page token is not valid, has expired, or belongs to another query. Begin again with the first page.";
+    let mut error = GraphError::query(message);
+    error.code = code::EXPIRED_PAGE_TOKEN;
+    error
 }

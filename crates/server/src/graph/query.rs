@@ -1,15 +1,19 @@
 //! Query options of a request, checked, and what clients are told of those that are not
 //! (odata.md section 3).
 
-use axum::http::StatusCode;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use edm::{EntityType, Version, user};
 use odata::{
     CheckError, Checked, DeltaQuery, Fault, FaultKind, Mode, OptionName, Shape, SyntaxError,
     SyntaxErrorKind,
 };
 
+use super::call::Call;
 use super::envelope::{Detail, GraphError};
 use super::errors::{not_served, not_served_because};
+
+/// Half of what makes a query an advanced one (odata.md section 3).
+const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
 
 /// Reads the query string of a request.
 pub fn checked(
@@ -18,9 +22,32 @@ pub fn checked(
     version: Version,
     shape: Shape,
 ) -> Result<Checked, GraphError> {
-    let syntax = odata::parse(query, version).map_err(syntax_error)?;
-    let checked = odata::check(syntax, ty, version, shape, Mode::default()).map_err(check_error)?;
+    let checked = read(query, ty, version, shape, Mode::default())?;
     unanswered(&checked).map_or(Ok(checked), |option| Err(not_served(option.as_str())))
+}
+
+/// The same where everything that can be asked is answered.
+pub fn searched(
+    call: &Call<'_>,
+    ty: &'static EntityType,
+    shape: Shape,
+) -> Result<Checked, GraphError> {
+    let eventual = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"eventual");
+    let mode = Mode {
+        eventual: call.headers.get_all(CONSISTENCY_LEVEL).iter().any(eventual),
+    };
+    read(call.query, ty, call.version, shape, mode)
+}
+
+fn read(
+    query: &str,
+    ty: &'static EntityType,
+    version: Version,
+    shape: Shape,
+    mode: Mode,
+) -> Result<Checked, GraphError> {
+    let syntax = odata::parse(query, version).map_err(syntax_error)?;
+    odata::check(syntax, ty, version, shape, mode).map_err(check_error)
 }
 
 /// An option that was understood, but that nothing below answers yet: better refused than answered as if it had not

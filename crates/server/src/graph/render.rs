@@ -52,12 +52,31 @@ pub fn object(call: &Call<'_>, context: &Context<'_>, members: &str) -> String {
     text
 }
 
-/// `{context,nextLink,"value":[{…},…]}`. The link is left out when there is none: a null breaks clients
-/// (clients.md item 26).
+/// What a page tells beside its objects.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Page<'a> {
+    /// How many objects there are on all pages.
+    pub count: Option<u64>,
+    /// The link to the next page.
+    pub next: Option<&'a str>,
+}
+
+/// `{context,nextLink,"value":[{…},…]}`.
 pub fn collection(
     call: &Call<'_>,
     context: &Context<'_>,
     next: Option<&str>,
+    items: impl IntoIterator<Item = String>,
+) -> String {
+    page(call, context, &Page { count: None, next }, items)
+}
+
+/// `{context,count,nextLink,"value":[{…},…]}`. The link is left out when there is none: a null breaks clients
+/// (clients.md item 26).
+pub fn page(
+    call: &Call<'_>,
+    context: &Context<'_>,
+    about: &Page<'_>,
     items: impl IntoIterator<Item = String>,
 ) -> String {
     let mut text = String::from("{");
@@ -65,7 +84,12 @@ pub fn collection(
         text.push_str(&context.member(call));
         text.push(',');
     }
-    if let Some(link) = next {
+    if let Some(count) = about.count {
+        text.push_str("\"@odata.count\":");
+        text.push_str(&count.to_string());
+        text.push(',');
+    }
+    if let Some(link) = about.next {
         text.push_str("\"@odata.nextLink\":");
         // A link is ASCII, but a `$select` it repeats may hold quotes or backslashes.
         text.push_str(&serde_json::Value::from(link).to_string());

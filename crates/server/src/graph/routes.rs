@@ -84,6 +84,7 @@ pub static ROUTES: &[Route] = &[
     route!(DELETE "users/{key}", DeleteUser, Access::Needs(Operation::DeleteUser)),
     route!(GET "users", ListUsers, Access::Needs(Operation::ListUsers)),
     route!(GET "users/delta()", FollowUsers, Access::Needs(Operation::ListUsers)),
+    route!(GET "users/$count", CountUsers, Access::Needs(Operation::ListUsers)),
     route!(POST "users", CreateUser, Access::Needs(Operation::CreateUser)),
     route!(GET "me", ReadMe, Access::Person),
     route!(PATCH "me", UpdateMe, Access::Person),

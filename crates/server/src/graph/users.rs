@@ -6,68 +6,17 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use directory::{Subject, UserAhead, UserKey};
 use edm::{Property, Purpose, Version, document, user};
-use odata::{Checked, Selection, Shape};
+use odata::{Checked, OptionName, Selection, Shape};
 use store::UserRow;
-use uuid::Uuid;
 
 use super::call::{Authorised, Call};
 use super::envelope::GraphError;
-use super::page_token::PageOf;
+use super::errors::not_served;
 use super::render::{self, Context, Dress as _};
-use super::{body, etag, query, reference};
+use super::{body, breach, etag, expand, query, reference};
 
 /// The entity set's name, in contexts, links and page tokens.
 const SET: &str = user::TYPE.set;
-
-/// GET /users
-pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
-    let options = query::checked(call.query, &user::TYPE, call.version, Shape::Collection)?;
-    let canonical = options.canonical();
-    let bound = format!("{}?{canonical}", call.version);
-    let page = PageOf {
-        collection: SET,
-        tenant: asked.actor.tenant,
-        query: &bound,
-    };
-    let directory = &call.app.directory;
-    let after = match &options.skip_token {
-        Some(token) => Some(page.open(directory, token)?),
-        None => None,
-    };
-    let (items, last) = items(asked, &options, after).await?;
-    let next = match last {
-        Some(last) => Some(call.next_link(SET, &canonical, &page.seal(directory, last)?)),
-        None => None,
-    };
-    let context = Context {
-        set: SET,
-        selected: selected(&options),
-        single: false,
-    };
-    let text = render::collection(call, &context, next.as_deref(), items);
-    let answer = render::json(call, StatusCode::OK, text);
-    Ok(answer.noted(render::ignored_note(&options.ignored).as_deref()))
-}
-
-/// The members of a page's users, and the id after which the next page begins. Without options the
-/// stored default sets are sent as they lie (decision 38).
-async fn items(
-    asked: &Authorised<'_>,
-    options: &Checked,
-    after: Option<Uuid>,
-) -> Result<(Vec<String>, Option<Uuid>), GraphError> {
-    let Authorised { call, actor, .. } = asked;
-    let (directory, size) = (&call.app.directory, options.page_size());
-    if options.select.is_none() && call.version == Version::V1 {
-        let found = directory.user_briefs(actor, after, size).await?;
-        return Ok((found.members, found.next));
-    }
-    let found = directory.users(actor, after, size).await?;
-    let members = |row| members(call, row, options.select.as_ref(), false);
-    let items: Result<_, _> = found.rows.into_iter().map(members).collect();
-    Ok((items?, found.next))
-}
 
 /// GET /users/{key}
 pub async fn read(mut asked: Authorised<'_>) -> Result<Response, GraphError> {
@@ -89,14 +38,20 @@ pub(super) async fn one(
     ahead: Option<UserAhead>,
 ) -> Result<Response, GraphError> {
     let call = &asked.call;
-    let options = query::checked(call.query, &user::TYPE, call.version, Shape::Single)?;
+    let options = query::searched(call, &user::TYPE, Shape::Single)?;
+    if options.explain {
+        return Err(not_served(OptionName::Explain.as_str()));
+    }
     let directory = &call.app.directory;
+    let breaches = directory.judge(&asked.actor, &options).await?;
     let row = match ahead {
         Some(found) => directory.user_ahead(&asked.actor, key, found)?,
         None => directory.user(&asked.actor, key).await?,
     };
-    let version = row.version;
-    if etag::is_known(call.headers, version) {
+    let (id, version) = (row.id, row.version);
+    // The version is the user's own: it says nothing of a manager who was changed.
+    let is_alone = options.expand.is_empty();
+    if is_alone && etag::is_known(call.headers, version) {
         return Ok(StatusCode::NOT_MODIFIED.into_response().versioned(version));
     }
     let context = Context {
@@ -104,15 +59,24 @@ pub(super) async fn one(
         selected: selected(&options),
         single: true,
     };
-    let members = members(call, row, options.select.as_ref(), true)?;
+    let mut members = members(call, row, options.select.as_ref(), true)?;
+    if let Some(more) = expand::of_one(asked, &options.expand, id).await? {
+        expand::append(&mut members, &more);
+    }
     let answer = render::json(
         call,
         StatusCode::OK,
         render::object(call, &context, &members),
     );
-    Ok(answer
-        .versioned(version)
-        .noted(render::ignored_note(&options.ignored).as_deref()))
+    let answer = if is_alone {
+        answer.versioned(version)
+    } else {
+        answer
+    };
+    let notes = breach::notes(&breaches);
+    let ignored = render::ignored_note(&options.ignored);
+    let notes = notes.iter().map(String::as_str).chain(ignored.as_deref());
+    Ok(answer.noted(notes))
 }
 
 /// The members of one user: the stored text where it is what was asked for, else rendered anew.

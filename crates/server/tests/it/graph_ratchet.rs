@@ -42,6 +42,7 @@ fn activity(endpoint: Endpoint) -> Option<&'static str> {
         | Endpoint::ServiceDocument
         | Endpoint::Metadata
         | Endpoint::ListUsers
+        | Endpoint::CountUsers
         | Endpoint::FollowUsers
         | Endpoint::ReadUser
         | Endpoint::ReadMe

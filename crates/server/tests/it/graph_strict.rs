@@ -61,3 +61,162 @@ async fn invitations_are_made_and_never_shown_and_their_status_is_one_word() {
         }
     }
 }
+
+/// A query, whether the header is sent, what the strict manner says, and what its hint names.
+struct Case(&'static str, bool, &'static str, &'static str);
+
+const BOTH: &str = "ConsistencyLevel: eventual' and the query option $count=true";
+
+const REFUSED: &[Case] = &[
+    Case(
+        "$filter=endswith(mail,'x')",
+        false,
+        "Unsupported Query.",
+        BOTH,
+    ),
+    Case(
+        "$filter=endswith(mail,'x')",
+        true,
+        "Unsupported Query.",
+        "$count=true",
+    ),
+    Case(
+        "$filter=userType%20ne%20'Guest'",
+        false,
+        "'userType' of resource 'User'",
+        BOTH,
+    ),
+    Case(
+        "$filter=not(userType%20eq%20'Guest')",
+        false,
+        "'userType' of resource 'User'",
+        BOTH,
+    ),
+    Case("$filter=id%20ge%20'0'", true, "not indexed", ""),
+    Case(
+        "$filter=contains(displayName,'x')&$count=true",
+        true,
+        "'displayName'",
+        "startsWith",
+    ),
+    Case(
+        "$filter=otherMails/all(m:m%20eq%20'x')&$count=true",
+        true,
+        "'otherMails'",
+        "any",
+    ),
+    Case(
+        "$search=%22displayName:x%22",
+        false,
+        "special request header",
+        "ConsistencyLevel",
+    ),
+    Case(
+        "$orderby=createdDateTime&$count=true",
+        true,
+        "property 'createdDateTime'",
+        "",
+    ),
+    Case(
+        "$orderby=displayName&$filter=accountEnabled%20eq%20true",
+        false,
+        "Sorting not",
+        BOTH,
+    ),
+    Case(
+        "$expand=manager,directReports",
+        false,
+        "one property",
+        "one relationship",
+    ),
+];
+
+#[tokio::test]
+async fn queries_are_refused_as_the_documented_service_refuses_them() {
+    let (strict, token) = served("strict").await;
+    let (friendly, friendly_token) = served("friendly").await;
+    let many = (0..16).map(|n| format!("city%20eq%20'{n}'"));
+    let many = format!(
+        "users?$filter={}",
+        many.collect::<Vec<_>>().join("%20or%20")
+    );
+    let mut cases: Vec<_> = REFUSED
+        .iter()
+        .map(|Case(query, header, said, hint)| (format!("users?{query}"), *header, *said, *hint))
+        .collect();
+    cases.push((
+        many,
+        false,
+        "'OR' operators: 16. Max allowed: 15.",
+        "$batch",
+    ));
+    cases.push((
+        "users/$count".to_owned(),
+        false,
+        "$count is not currently",
+        "Consistency",
+    ));
+    for (query, header, said, hint) in cases {
+        let ask = |app: &TestApp, token: &str| {
+            let asking = app.get(&format!("/v1.0/{query}")).bearer(token);
+            if header {
+                asking.header("ConsistencyLevel", "eventual")
+            } else {
+                asking
+            }
+        };
+        let reply = ask(&strict, &token).send().await;
+        assert_eq!(
+            reply.status,
+            StatusCode::BAD_REQUEST,
+            "{query} {}",
+            reply.text()
+        );
+        let error = reply.json()["error"].clone();
+        let code = if query.contains("/$count") {
+            "Request_BadRequest"
+        } else {
+            "Request_UnsupportedQuery"
+        };
+        assert_eq!(error["code"], code, "{query}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains(said), "{query}: {message}");
+        let told = error["innerError"]["hint"].as_str().unwrap_or_default();
+        assert!(told.contains(hint), "{query}: {told}");
+
+        let reply = ask(&friendly, &friendly_token).send().await;
+        assert_eq!(reply.status, StatusCode::OK, "{query} {}", reply.text());
+        assert!(reply.headers.contains_key("x-vestibule-note"), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn strict_answers_what_the_documented_service_answers() {
+    let (app, token) = served("strict").await;
+    for query in [
+        "users?$filter=startswith(displayName,'a')",
+        "users?$filter=accountEnabled%20eq%20true%20and%20userType%20eq%20'Member'",
+        "users?$orderby=displayName",
+        "users?$expand=manager",
+    ] {
+        let reply = app
+            .get(&format!("/v1.0/{query}"))
+            .bearer(&token)
+            .send()
+            .await;
+        assert_eq!(reply.status, StatusCode::OK, "{query} {}", reply.text());
+    }
+    // Ignored there, not refused.
+    let reply = app
+        .get("/v1.0/users?$count=true")
+        .bearer(&token)
+        .send()
+        .await;
+    assert_eq!(reply.status, StatusCode::OK);
+    assert_eq!(reply.json().get("@odata.count"), None);
+    let advanced = app
+        .get("/v1.0/users?$count=true&$filter=userType%20ne%20'Guest'")
+        .header("ConsistencyLevel", "eventual");
+    let reply = advanced.bearer(&token).send().await;
+    assert_eq!(reply.json()["@odata.count"], 0);
+}

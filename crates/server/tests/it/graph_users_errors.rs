@@ -341,7 +341,13 @@ async fn unknown_users_and_segments_have_their_sentences() {
         &segment("friends"),
     )
     .await;
-    check("/v1.0/users/$count", 400, "BadRequest", &segment("$count")).await;
+    check(
+        "/v1.0/invitations/$count",
+        400,
+        "BadRequest",
+        &segment("$count"),
+    )
+    .await;
     check(
         "/v1.0/users('a'b')",
         400,

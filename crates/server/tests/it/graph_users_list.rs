@@ -111,7 +111,7 @@ async fn page_sizes_outside_1_to_999_are_refused() {
 }
 
 #[tokio::test]
-async fn what_is_not_served_yet_says_so() {
+async fn what_is_read_of_single_users_alone_says_so() {
     let app = TestApp::new().await;
     let token = app.token().await;
     let check = async |query: &str, target: &str| {
@@ -134,10 +134,6 @@ async fn what_is_not_served_yet_says_so() {
         );
         assert_eq!(reply.targets(), [target], "{query}");
     };
-    check("$filter=displayName%20eq%20'x'", "$filter").await;
-    check("$orderby=displayName", "$orderby").await;
-    check("$search=%22displayName:x%22", "$search").await;
-    check("$expand=manager", "$expand").await;
     check("$select=aboutMe", "aboutMe").await;
 }
 

@@ -24,6 +24,7 @@ mod graph_links;
 mod graph_origin;
 mod graph_pending_members;
 mod graph_protocol;
+mod graph_query;
 mod graph_ratchet;
 mod graph_reference_rows;
 mod graph_references;

@@ -1,0 +1,235 @@
+//! GET /users and GET /users/$count with options (spec: odata, sections 3 to 5): which users, in which order, how many, and
+//! how they are found.
+
+use edm::Property;
+use odata::{Breach, Checked};
+use store::{Cursor, Found, Plan, UserBrief, UserQuery, UserRow};
+
+use super::list::current;
+use super::permitted::{View, guard};
+use super::read::visible;
+use crate::actor::Actor;
+use crate::directory::Directory;
+use crate::manner::Served;
+use crate::permission::Operation;
+use crate::refusal::Refusal;
+
+/// Among whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Among {
+    /// Those who live.
+    Living,
+    /// Those who were deleted and can be restored.
+    Deleted,
+}
+
+impl Among {
+    const fn operation(self) -> Operation {
+        match self {
+            Self::Living => Operation::ListUsers,
+            Self::Deleted => Operation::ReadDeleted,
+        }
+    }
+}
+
+/// A page of users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundUsers<R> {
+    /// In the asked order.
+    pub rows: Vec<R>,
+    /// Where the next page begins; `None` on the last one.
+    pub next: Option<Cursor>,
+    /// How many there are on all pages, where that was asked for; on the first page only.
+    pub count: Option<u64>,
+    /// What the documented service would have refused or ignored.
+    pub breaches: Vec<Breach>,
+}
+
+/// How a query is answered (decision 55).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// The store's plan.
+    pub plan: Plan,
+    /// What the documented service would have refused or ignored, whatever the tenant's manner.
+    pub breaches: Vec<Breach>,
+}
+
+impl Directory {
+    /// The users that `asked` names, after `after`, as their whole rows.
+    ///
+    /// # Errors
+    /// `Denied`, also for a property in the condition or the order that the actor may not read; `Strict`; `Unavailable`
+    /// when finding them took too long.
+    pub async fn find_users(
+        &self,
+        actor: &Actor,
+        among: Among,
+        asked: &Checked,
+        after: Option<Cursor>,
+    ) -> Result<FoundUsers<UserRow>, Refusal> {
+        let served = self.admitted(actor, among, asked, after.is_none()).await?;
+        let reader = self.store().read(actor.tenant);
+        let Found { rows, next, .. } = reader.find_users(query(asked, among, after)).await?;
+        let rows = rows.into_iter().map(|row| {
+            let view = View::of(actor, actor.is_person(row.id));
+            visible(row, view)
+        });
+        Ok(FoundUsers {
+            rows: rows.collect::<Result<_, _>>()?,
+            next,
+            count: self.counted(actor, among, asked, &served).await?,
+            breaches: served.breaches,
+        })
+    }
+
+    /// The same as stored default sets of v1.0: members without braces. Nothing is parsed, and the whole texts are not read
+    /// from the disk, which is most of what a page costs.
+    ///
+    /// # Errors
+    /// As [`Directory::find_users`].
+    pub async fn find_briefs(
+        &self,
+        actor: &Actor,
+        asked: &Checked,
+        after: Option<Cursor>,
+    ) -> Result<FoundUsers<String>, Refusal> {
+        // What is cut down for the actor is rendered anew from the whole.
+        if View::of(actor, false).is_basic() {
+            let page = self.find_users(actor, Among::Living, asked, after).await?;
+            return Ok(FoundUsers {
+                rows: page.rows.into_iter().map(|row| row.brief).collect(),
+                next: page.next,
+                count: page.count,
+                breaches: page.breaches,
+            });
+        }
+        let among = Among::Living;
+        let served = self.admitted(actor, among, asked, after.is_none()).await?;
+        let reader = self.store().read(actor.tenant);
+        let found: Found<UserBrief> = reader.find_user_briefs(query(asked, among, after)).await?;
+        let mut rows = Vec::with_capacity(found.rows.len());
+        for brief in found.rows {
+            rows.extend(current(&reader, brief).await?);
+        }
+        Ok(FoundUsers {
+            rows,
+            next: found.next,
+            count: self.counted(actor, among, asked, &served).await?,
+            breaches: served.breaches,
+        })
+    }
+
+    /// How many users `asked` names, and what the documented service would have refused about the question.
+    ///
+    /// # Errors
+    /// As [`Directory::find_users`].
+    pub async fn count_users(
+        &self,
+        actor: &Actor,
+        among: Among,
+        asked: &Checked,
+    ) -> Result<(u64, Vec<Breach>), Refusal> {
+        let served = self.admitted(actor, among, asked, true).await?;
+        let reader = self.store().read(actor.tenant);
+        let deleted = among == Among::Deleted;
+        let count = reader.count_users(asked.filter.clone(), deleted).await?;
+        Ok((count, served.breaches))
+    }
+
+    /// How the query would be answered. For whoever may read the directory whole: a plan tells of sizes.
+    ///
+    /// # Errors
+    /// As [`Directory::find_users`].
+    pub async fn explain_users(
+        &self,
+        actor: &Actor,
+        among: Among,
+        asked: &Checked,
+        after: Option<Cursor>,
+    ) -> Result<Explained, Refusal> {
+        actor.may(Operation::ExplainQuery)?;
+        self.readable(actor, among, asked).await?;
+        let reader = self.store().read(actor.tenant);
+        Ok(Explained {
+            plan: reader.explain_users(query(asked, among, after)).await?,
+            breaches: asked.breaches.clone(),
+        })
+    }
+
+    /// What the documented service would have refused or ignored about a query for a single object, to be noted.
+    ///
+    /// # Errors
+    /// `Strict`
+    pub async fn judge(&self, actor: &Actor, asked: &Checked) -> Result<Vec<Breach>, Refusal> {
+        if asked.breaches.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.manner(actor.tenant).await?.query(asked)?.breaches)
+    }
+
+    /// Whether the actor may ask this, and how the tenant wants it answered. What the documented service demands is demanded
+    /// of the first page alone: clients send no header again with a next link (clients.md item 26).
+    async fn admitted(
+        &self,
+        actor: &Actor,
+        among: Among,
+        asked: &Checked,
+        is_first: bool,
+    ) -> Result<Served, Refusal> {
+        self.readable(actor, among, asked).await?;
+        if !is_first || asked.breaches.is_empty() {
+            return Ok(Served {
+                counts: is_first && asked.count,
+                breaches: Vec::new(),
+            });
+        }
+        self.manner(actor.tenant).await?.query(asked)
+    }
+
+    /// Nobody filters or sorts by what he may not read: the answer would tell him.
+    async fn readable(&self, actor: &Actor, among: Among, asked: &Checked) -> Result<(), Refusal> {
+        let operation = among.operation();
+        actor.may(operation)?;
+        self.check_enumeration(actor, operation).await?;
+        let view = View::of(actor, false);
+        let filtered = asked
+            .filter
+            .iter()
+            .flat_map(odata::filter::Filter::properties);
+        let sorted = asked.order.iter().map(|key| key.property);
+        let hidden = |property: &&'static Property| !view.shows(property);
+        match filtered.chain(sorted).find(hidden) {
+            Some(property) => Err(Refusal::Denied {
+                operation: guard(property).unwrap_or(operation),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    async fn counted(
+        &self,
+        actor: &Actor,
+        among: Among,
+        asked: &Checked,
+        served: &Served,
+    ) -> Result<Option<u64>, Refusal> {
+        if !served.counts {
+            return Ok(None);
+        }
+        let reader = self.store().read(actor.tenant);
+        let deleted = among == Among::Deleted;
+        Ok(Some(
+            reader.count_users(asked.filter.clone(), deleted).await?,
+        ))
+    }
+}
+
+fn query(asked: &Checked, among: Among, after: Option<Cursor>) -> UserQuery {
+    UserQuery {
+        filter: asked.filter.clone(),
+        order: asked.order.clone(),
+        after,
+        limit: u32::from(asked.page_size()),
+        deleted: among == Among::Deleted,
+    }
+}

@@ -1,0 +1,167 @@
+//! GET /users and GET /users/$count: a query to the directory's search, and what it found to an answer (users.md section 4,
+//! odata.md sections 3 to 5).
+
+use std::fmt::Write as _;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use directory::{Among, Explained, FoundUsers};
+use edm::{Version, user};
+use odata::{Checked, Shape};
+use store::Cursor;
+
+use super::call::Authorised;
+use super::envelope::GraphError;
+use super::page_token::PageOf;
+use super::render::{self, Context, Dress as _, Page};
+use super::users::{members, selected};
+use super::{breach, expand, query};
+
+/// The entity set's name, in contexts.
+const SET: &str = user::TYPE.set;
+
+/// GET /users
+pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    page(asked, Among::Living, SET).await
+}
+
+/// GET /users/$count
+pub async fn count(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    count_of(asked, Among::Living).await
+}
+
+/// A page of users; `path` is where its next link leads, behind the version.
+pub async fn page(
+    asked: &Authorised<'_>,
+    among: Among,
+    path: &'static str,
+) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let options = query::searched(call, &user::TYPE, Shape::Collection)?;
+    let canonical = options.canonical();
+    let bound = format!("{}?{canonical}", call.version);
+    let token = PageOf {
+        collection: path,
+        tenant: asked.actor.tenant,
+        query: &bound,
+    };
+    let directory = &call.app.directory;
+    let after = match &options.skip_token {
+        Some(sealed) => Some(token.open_cursor(directory, sealed)?),
+        None => None,
+    };
+    if options.explain {
+        return explain(asked, among, &options, after).await;
+    }
+    let found = items(asked, among, &options, after).await?;
+    let next = match &found.next {
+        Some(cursor) => {
+            let sealed = token.seal_cursor(directory, cursor)?;
+            Some(call.next_link(path, &canonical, &sealed))
+        }
+        None => None,
+    };
+    let context = Context {
+        set: SET,
+        selected: selected(&options),
+        single: false,
+    };
+    let about = Page {
+        count: found.count,
+        next: next.as_deref(),
+    };
+    let text = render::page(call, &context, &about, found.rows);
+    let notes = breach::notes(&found.breaches);
+    let ignored = render::ignored_note(&options.ignored);
+    let notes = notes.iter().map(String::as_str).chain(ignored.as_deref());
+    Ok(render::json(call, StatusCode::OK, text).noted(notes))
+}
+
+/// The members of a page's users. Where nothing is selected the stored default sets are sent as they lie (decision 38).
+async fn items(
+    asked: &Authorised<'_>,
+    among: Among,
+    options: &Checked,
+    after: Option<Cursor>,
+) -> Result<FoundUsers<String>, GraphError> {
+    let Authorised { call, actor, .. } = asked;
+    let directory = &call.app.directory;
+    let is_plain = options.select.is_none() && options.expand.is_empty();
+    if is_plain && call.version == Version::V1 && among == Among::Living {
+        return Ok(directory.find_briefs(actor, options, after).await?);
+    }
+    let found = directory.find_users(actor, among, options, after).await?;
+    let ids = found.rows.iter().map(|row| row.id).collect();
+    let mut expanded = expand::of_page(asked, &options.expand, ids).await?;
+    let mut rows = Vec::with_capacity(found.rows.len());
+    for row in found.rows {
+        let more = expanded.remove(&row.id);
+        let mut text = members(call, row, options.select.as_ref(), false)?;
+        if let Some(more) = more {
+            expand::append(&mut text, &more);
+        }
+        rows.push(text);
+    }
+    Ok(FoundUsers {
+        rows,
+        next: found.next,
+        count: found.count,
+        breaches: found.breaches,
+    })
+}
+
+/// A number alone.
+pub async fn count_of(asked: &Authorised<'_>, among: Among) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let options = query::searched(call, &user::TYPE, Shape::Count)?;
+    if options.explain {
+        return explain(asked, among, &options, None).await;
+    }
+    let directory = &call.app.directory;
+    let (count, breaches) = directory.count_users(&asked.actor, among, &options).await?;
+    let notes = breach::notes(&breaches);
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    Ok(render::count(count).noted(notes.iter().map(String::as_str)))
+}
+
+/// How it would be answered (decision 55).
+async fn explain(
+    asked: &Authorised<'_>,
+    among: Among,
+    options: &Checked,
+    after: Option<Cursor>,
+) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let directory = &call.app.directory;
+    let explained = directory
+        .explain_users(&asked.actor, among, options, after)
+        .await?;
+    Ok(render::json(call, StatusCode::OK, told(&explained)))
+}
+
+fn told(explained: &Explained) -> String {
+    let plan = &explained.plan;
+    let reasons: Vec<_> = explained.breaches.iter().map(breach::reason).collect();
+    let refuses = explained
+        .breaches
+        .iter()
+        .any(|breach| breach.rule.refuses());
+    let json = |value: serde_json::Value| value.to_string();
+    let mut text = String::from("{");
+    // Writing into a String does not fail.
+    let _ = write!(text, "\"plan\":{}", json(plan.lines.clone().into()));
+    match &plan.index {
+        Some(index) => {
+            let _ = write!(text, ",\"index\":{}", json(index.as_str().into()));
+        }
+        None => text.push_str(",\"scan\":true"),
+    }
+    let _ = write!(
+        text,
+        ",\"exact\":{},\"rowsExamined\":{},\"strict\":{{\"refused\":{refuses},\"reasons\":{}}}}}",
+        plan.exact,
+        plan.rows_examined,
+        json(reasons.into()),
+    );
+    text
+}
