@@ -147,11 +147,6 @@ fn orders() {
     );
     check("$orderby=createdDateTime", &[Rule::Sort], &[Rule::Sort]);
     check(
-        "$orderby=isManagementRestricted",
-        &[Rule::Sort],
-        &[Rule::Sort],
-    );
-    check(
         "$filter=city eq 'x'&$orderby=displayName",
         &[Rule::SortWithFilter],
         &[],

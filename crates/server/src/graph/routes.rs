@@ -1,7 +1,7 @@
 //! The one route table. The dispatcher looks requests up in it; the tests walk it, so that no route
 //! is without a denial test and no write without its audit record.
 //!
-//! How a pattern is written, and which of two that fit is taken, is said in [`super::lookup`].
+//! How a pattern is written, and which of two that fit is taken, is said in [`mod@super::lookup`].
 
 use axum::http::Method;
 use directory::Relationship;

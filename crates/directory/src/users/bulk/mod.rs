@@ -2,7 +2,7 @@
 //!
 //! A chunk of rows is [planned](Import::plan) beside the writer and then [applied](Import::apply). Every row ends by itself:
 //! created, updated, skipped or refused. One audit record stands for a batch and names each user in it with the line that
-//! he came from ([`trail`]); what an interrupted import had done is read from there.
+//! he came from (`trail`); what an interrupted import had done is read from there.
 
 mod apply;
 mod key;
