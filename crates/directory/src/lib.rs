@@ -47,5 +47,6 @@ pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
 pub use tokens::{NoToken, Principal, Standing, UserAhead};
 pub use users::{
     Among, BriefPage, Condition, Created, DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Explained,
-    FoundUsers, PendingMember, PendingPage, Relationship, Removal, UserKey, UserPage,
+    FoundUsers, PHOTO_BYTES, PendingMember, PendingPage, Photo, PictureFault, Relationship,
+    Removal, UserKey, UserPage,
 };

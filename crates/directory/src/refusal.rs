@@ -195,6 +195,12 @@ pub enum Refusal {
         /// The line of the earlier row, from 1.
         line: u64,
     },
+    /// The user has no photo.
+    #[error("no photo")]
+    NoPhoto,
+    /// No photo that is kept.
+    #[error("photo: {0:?}")]
+    Picture(crate::users::PictureFault),
     /// A link that is to be made is there already.
     #[error("{property} has this link")]
     AlreadyLinked {

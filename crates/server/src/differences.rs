@@ -252,6 +252,18 @@ pub const ALL: &[Difference] = &[
         Reason::Reading,
     ),
     row(
+        "Restoring a deleted user",
+        "Some versions take `autoReconcileProxyConflict` and `newUserPrincipalName`.",
+        "No options: a clash is 400 naming the property and its owner.",
+        Reason::Reading,
+    ),
+    row(
+        "Photos",
+        "Scaled to set sizes; GIF and others may be taken.",
+        "Kept as sent: JPEG or PNG by the file's own first bytes, 4 MB and 4096 pixels a side at most.",
+        Reason::Safer,
+    ),
+    row(
         "Managers in a circle",
         "Nothing is documented.",
         "Nobody becomes his own manager, neither directly nor through those he manages: 400 naming `manager`.",

@@ -127,6 +127,14 @@ impl Reader {
         .await
     }
 
+    /// Those of these users that are not deleted, in the order of the ids.
+    pub async fn users_of(&self, ids: Vec<Uuid>) -> Result<Vec<UserRow>, StoreError> {
+        self.list(move |on, tenant| {
+            Box::pin(async move { relations::users_of(on, tenant, &ids).await })
+        })
+        .await
+    }
+
     /// A page of soft-deleted users, by id.
     pub async fn deleted_users(&self, page: Page) -> Result<Vec<UserRow>, StoreError> {
         self.list(move |on, tenant| Box::pin(deleted::deleted_users(on, tenant, page)))

@@ -129,6 +129,19 @@ pub(crate) async fn linked_ids(
         .await
 }
 
+/// Users by their ids, one look-up each, in one snapshot. The caller bounds how many.
+pub(crate) async fn users_of(
+    on: &mut Session,
+    tenant: TenantId,
+    ids: &[Uuid],
+) -> Result<Vec<UserRow>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        found.extend(crate::users::user(on, tenant, *id).await?);
+    }
+    Ok(found)
+}
+
 impl Tx {
     /// Links `source` to `target`; `false` when they are linked already.
     pub async fn link(

@@ -33,6 +33,8 @@ pub struct Pruned {
     pub letters: u64,
     /// Changes older than 30 days.
     pub changes: u64,
+    /// Users deleted 30 days ago or more.
+    pub users: u64,
 }
 
 impl Directory {
@@ -54,10 +56,12 @@ impl Directory {
                         answers: tx.prune_answers(before(ANSWER_LIFE)).await?,
                         letters: tx.prune_letters(before(LETTERS)).await?,
                         changes: 0,
+                        users: 0,
                     })
                 })
             })
             .await?;
+        pruned.users = self.purge_old(tenant).await?;
         loop {
             let gone: u64 = self
                 .store()

@@ -4,6 +4,7 @@ pub mod bulk;
 mod change;
 mod create;
 mod delete;
+mod deleted;
 mod delta;
 mod draft;
 mod identities;
@@ -11,11 +12,15 @@ pub(crate) mod link;
 mod links;
 mod list;
 pub(crate) mod mails;
+mod named;
 pub(crate) mod names;
 mod pending;
 pub(crate) mod permitted;
+mod photo;
+mod picture;
 mod query;
 mod read;
+mod revoke;
 pub(crate) mod row;
 pub(crate) mod text;
 mod update;
@@ -25,6 +30,8 @@ pub use delta::{DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Removal};
 pub use links::Relationship;
 pub use list::{BriefPage, UserPage};
 pub use pending::{PendingMember, PendingPage};
+pub use photo::Photo;
+pub use picture::{MOST_BYTES as PHOTO_BYTES, PictureFault};
 pub use query::{Among, Explained, FoundUsers};
 
 use store::{Reader, UserRow};
@@ -103,9 +110,14 @@ pub enum Condition {
 
 impl Condition {
     fn check(&self, row: &UserRow) -> Result<(), Refusal> {
+        self.check_version(row.version)
+    }
+
+    /// The same of anything that has versions; 0 is what is not there.
+    fn check_version(&self, found: i64) -> Result<(), Refusal> {
         match self {
-            Self::OneOf(versions) if !versions.contains(&row.version) => {
-                Err(Refusal::VersionMismatch { found: row.version })
+            Self::OneOf(versions) if !versions.contains(&found) => {
+                Err(Refusal::VersionMismatch { found })
             }
             Self::Any | Self::OneOf(_) => Ok(()),
         }

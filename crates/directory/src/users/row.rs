@@ -201,6 +201,21 @@ pub(crate) async fn replace(
     Ok(row)
 }
 
+/// Writes a deleted user as a live one again, with all its claims. `row.version` is the version that was read in the same
+/// transaction.
+pub(crate) async fn restore(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Result<(), Refusal> {
+    let back = tx.undelete_user(row.id).await? && tx.replace_user(row, &claims.keys).await?;
+    if !back {
+        return Err(Refusal::internal(format!(
+            "user {} came back within one transaction",
+            row.id
+        )));
+    }
+    claims.make(tx, row.id).await?;
+    tx.changed(row.id, store::ChangeKind::Restored);
+    Ok(())
+}
+
 /// Names of the properties that differ, as they are stored: a null over an absent member is no difference.
 fn different(before: &Record, after: &Record) -> Vec<&'static str> {
     fn set<'a>(record: &'a Record, property: &'static edm::Property) -> Option<&'a edm::Value> {

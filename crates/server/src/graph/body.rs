@@ -40,8 +40,31 @@ pub async fn json(
     headers: &HeaderMap,
     body: axum::body::Body,
 ) -> Result<(Json, Bytes), GraphError> {
-    let bytes = json_bytes(headers, body).await?;
-    let json = edm::json::parse(&bytes).map_err(|error| {
+    let bytes = bytes(headers, body, BODY_BYTES).await?;
+    let json = parsed(headers, &bytes)?;
+    Ok((json, bytes))
+}
+
+/// Reads a body of whatever kind, of so many bytes at most.
+pub async fn bytes(
+    headers: &HeaderMap,
+    body: axum::body::Body,
+    limit: usize,
+) -> Result<Bytes, GraphError> {
+    // What was gzip is plain by now. An encoding that is still named is one we do not read: clients
+    // that compress by themselves send again without it on 415 (clients.md).
+    let encoded = |value: &axum::http::HeaderValue| value != "identity";
+    if headers.get_all(CONTENT_ENCODING).iter().any(encoded) {
+        return Err(unsupported("Only gzip is supported as Content-Encoding."));
+    }
+    let read = read(body, limit).await;
+    read.map_err(|found| fault(found, limit))
+}
+
+/// The JSON object that the bytes of a body are.
+pub fn parsed(headers: &HeaderMap, bytes: &Bytes) -> Result<Json, GraphError> {
+    says_json(headers, bytes)?;
+    edm::json::parse(bytes).map_err(|error| {
         let place = format!("line {}, column {}", error.line, error.column);
         match error.kind {
             JsonErrorKind::Empty => GraphError::broken("Empty Payload. JSON content expected."),
@@ -58,24 +81,21 @@ pub async fn json(
                 message: format!("{kind}, {place}"),
             }),
         }
-    })?;
-    Ok((json, bytes))
+    })
 }
 
 /// Reads a body that calls itself JSON, and is not empty.
 pub async fn json_bytes(headers: &HeaderMap, body: axum::body::Body) -> Result<Bytes, GraphError> {
-    // What was gzip is plain by now. An encoding that is still named is one we do not read: clients
-    // that compress by themselves send again without it on 415 (clients.md).
-    let encoded = |value: &axum::http::HeaderValue| value != "identity";
-    if headers.get_all(CONTENT_ENCODING).iter().any(encoded) {
-        return Err(unsupported("Only gzip is supported as Content-Encoding."));
-    }
-    let bytes = read(body, BODY_BYTES).await.map_err(fault)?;
+    let bytes = bytes(headers, body, BODY_BYTES).await?;
+    says_json(headers, &bytes)?;
+    Ok(bytes)
+}
+
+fn says_json(headers: &HeaderMap, bytes: &Bytes) -> Result<(), GraphError> {
     if bytes.is_empty() {
         return Err(GraphError::broken("Empty Payload. JSON content expected."));
     }
-    media_type(headers)?;
-    Ok(bytes)
+    media_type(headers)
 }
 
 /// What a write should say of references it was sent by names that the object does not have: they are annotations,
@@ -116,10 +136,10 @@ fn unsupported(message: &'static str) -> GraphError {
     )
 }
 
-fn fault(fault: BodyFault) -> GraphError {
+fn fault(fault: BodyFault, limit: usize) -> GraphError {
     match fault {
         BodyFault::TooLarge => {
-            let message = format!("The request body is larger than {BODY_BYTES} bytes.");
+            let message = format!("The request body is larger than {limit} bytes.");
             GraphError::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "RequestEntityTooLarge",

@@ -6,7 +6,10 @@ use directory::Relationship;
 
 use super::call::Authorised;
 use super::envelope::GraphError;
-use super::{batch, delta, invitations, links, list, metadata, pending_members, references, users};
+use super::{
+    batch, deleted, delta, invitations, links, list, metadata, objects, pending_members, photos,
+    properties, references, users,
+};
 
 /// What a route does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +52,32 @@ pub enum Endpoint {
     AddSponsor,
     /// DELETE …/sponsors/{other}/$ref
     RemoveSponsor,
+    /// GET /directory/deletedItems/microsoft.graph.user
+    ListDeleted,
+    /// GET /directory/deletedItems/{key}
+    ReadDeleted,
+    /// POST /directory/deletedItems/{key}/restore
+    Restore,
+    /// DELETE /directory/deletedItems/{key}
+    Purge,
+    /// GET /directoryObjects/{key}
+    ReadObject,
+    /// POST /directoryObjects/getByIds
+    ReadObjects,
+    /// GET …/{property}
+    ReadProperty,
+    /// GET …/{property}/$value
+    ReadPropertyValue,
+    /// GET …/photo
+    ReadPhoto,
+    /// GET …/photo/$value
+    ReadPhotoValue,
+    /// PUT and PATCH …/photo/$value
+    PutPhoto,
+    /// DELETE …/photo/$value
+    DeletePhoto,
+    /// POST …/revokeSignInSessions
+    RevokeSessions,
     /// GET /invitations
     ListInvitations,
     /// POST /invitations
@@ -101,6 +130,19 @@ impl Endpoint {
             Self::UnsetManager => Box::pin(links::unset_manager(&asked)).await,
             Self::AddSponsor => Box::pin(links::add_sponsor(&asked, body)).await,
             Self::RemoveSponsor => Box::pin(links::remove_sponsor(&asked)).await,
+            Self::ListDeleted => Box::pin(deleted::list(&asked)).await,
+            Self::ReadDeleted => Box::pin(deleted::read(&asked)).await,
+            Self::Restore => Box::pin(deleted::restore(&asked, body)).await,
+            Self::Purge => Box::pin(deleted::purge(&asked)).await,
+            Self::ReadObject => Box::pin(objects::read(&asked)).await,
+            Self::ReadObjects => Box::pin(objects::by_ids(&asked, body)).await,
+            Self::ReadProperty => Box::pin(properties::read(&asked)).await,
+            Self::ReadPropertyValue => Box::pin(properties::read_value(&asked)).await,
+            Self::ReadPhoto => Box::pin(photos::read(&asked)).await,
+            Self::ReadPhotoValue => Box::pin(photos::read_value(&asked)).await,
+            Self::PutPhoto => Box::pin(photos::put(&asked, body)).await,
+            Self::DeletePhoto => Box::pin(photos::delete(&asked)).await,
+            Self::RevokeSessions => Box::pin(users::revoke_sessions(&asked)).await,
             Self::ListInvitations => Box::pin(invitations::list(&asked)).await,
             Self::Invite => Box::pin(invitations::create(&asked, body)).await,
             Self::ReadInvitation => Box::pin(invitations::read(&asked)).await,

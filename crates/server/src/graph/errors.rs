@@ -3,7 +3,9 @@
 //! not compile until somebody has decided what clients are told.
 
 use axum::http::StatusCode;
-use directory::{PasswordRule, Quota, Refusal, Resync, StrictRule, Unique};
+use directory::{
+    PHOTO_BYTES, PasswordRule, PictureFault, Quota, Refusal, Resync, StrictRule, Unique,
+};
 use edm::{BodyError, Rule};
 use uuid::Uuid;
 
@@ -54,6 +56,12 @@ impl From<Refusal> for GraphError {
                 let detail = Detail::of("ObjectConflict", property, message.clone());
                 Self::refused(message).detail(detail)
             }
+            Refusal::NoPhoto => Self::new(
+                StatusCode::NOT_FOUND,
+                "ImageNotFound",
+                "The user has no photo.",
+            ),
+            Refusal::Picture(fault) => picture(fault),
             Refusal::AlreadyLinked { property } => already_linked(property),
             Refusal::InviteeExists { owner, blocked } => invitee_exists(owner, blocked),
             Refusal::InviteeDomain => Self::broken(
@@ -251,6 +259,26 @@ fn exists(property: &str, owner: Uuid) -> GraphError {
             property,
             owner.to_string(),
         ))
+}
+
+/// A photo that is not kept.
+fn picture(fault: PictureFault) -> GraphError {
+    match fault {
+        PictureFault::Kind => GraphError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            code::UNSUPPORTED_MEDIA_TYPE,
+            "A photo must be a JPEG or PNG file.",
+        ),
+        PictureFault::Bytes => GraphError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLarge",
+            format!("A photo has at most {PHOTO_BYTES} bytes."),
+        ),
+        PictureFault::Pixels => {
+            let message = "A photo must have between 1 and 4096 pixels on each side.";
+            GraphError::refused(message).detail(Detail::of(INVALID, "photo", message))
+        }
+    }
 }
 
 fn already_linked(property: &'static str) -> GraphError {

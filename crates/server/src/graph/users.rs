@@ -190,6 +190,22 @@ pub async fn delete(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     Ok(render::no_content())
 }
 
+/// POST …/revokeSignInSessions
+pub async fn revoke_sessions(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let directory = &call.app.directory;
+    directory
+        .revoke_sessions(&asked.actor, &subject(asked)?)
+        .await?;
+    let context = Context {
+        set: "Edm.Boolean",
+        selected: None,
+        single: false,
+    };
+    let text = render::object(call, &context, "\"value\":true");
+    Ok(render::json(call, StatusCode::OK, text))
+}
+
 /// Whom a route is about: the user of its key, or the signed-in person where it has none.
 pub(super) fn subject(asked: &Authorised<'_>) -> Result<UserKey, GraphError> {
     match asked.call.params.key {

@@ -18,7 +18,7 @@ use futures_util::FutureExt as _;
 use http_body_util::Limited;
 
 use super::forwarded;
-use super::limits::{BODY_BYTES, REQUEST_TIME, RETRY_AFTER_UNAVAILABLE, URL_BYTES};
+use super::limits::{BODY_BYTES, PHOTO_BYTES, REQUEST_TIME, RETRY_AFTER_UNAVAILABLE, URL_BYTES};
 use super::origin::{ClientAddress, Connection, Origin};
 use super::request_id::RequestId;
 use crate::app::{App, Mode};
@@ -43,6 +43,7 @@ pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> 
         .origins
         .of(seen, request.uri(), request.headers())
         .cloned();
+    let most = body_limit(request.uri().path());
     let watched = WATCHED.contains(&request.uri().path());
 
     let mut answer = match &origin {
@@ -60,7 +61,7 @@ pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> 
                 if body.is_end_stream() {
                     return body;
                 }
-                Body::new(Limited::new(body, BODY_BYTES))
+                Body::new(Limited::new(body, most))
             });
             bounded(&app, &id, next.run(request)).await
         }
@@ -74,6 +75,21 @@ pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> 
     }
     metrics::observe(&app.metrics, &asked, &id, &answer);
     answer
+}
+
+/// Bytes of a body to that path. Photos are the one kind of file that is taken; all else is JSON or a form.
+fn body_limit(path: &str) -> usize {
+    let path = path.trim_end_matches('/');
+    let ends = |end: &str| {
+        let start = path.len().checked_sub(end.len());
+        let found = start.and_then(|start| path.get(start..));
+        found.is_some_and(|found| found.eq_ignore_ascii_case(end))
+    };
+    if ends("/photo/$value") || ends("/photo/%24value") {
+        PHOTO_BYTES
+    } else {
+        BODY_BYTES
+    }
 }
 
 /// Lets the handler run, for so long, and turns a panic into a 500. The panic hook has logged where;

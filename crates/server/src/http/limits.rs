@@ -11,6 +11,9 @@ pub const URL_BYTES: usize = 8 * 1024;
 /// three times that when each character is escaped.
 pub const BODY_BYTES: usize = 512 * 1024;
 
+/// Largest photo: what the directory keeps.
+pub const PHOTO_BYTES: usize = directory::PHOTO_BYTES;
+
 /// Largest body of a token request: a client assertion and telemetry fields fit many times over.
 pub const TOKEN_BODY_BYTES: usize = 16 * 1024;
 

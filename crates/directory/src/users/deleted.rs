@@ -1,0 +1,183 @@
+//! Users among the deleted: listed, read, brought back, removed for good (spec: users, section 9; decision 12).
+
+use edm::{document, user};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use store::{AuditRecord, ChangeKind, TenantId, Tx, UserRow};
+use uuid::Uuid;
+
+use super::list::{UserPage, cut, one_more};
+use super::permitted::View;
+use super::read::visible;
+use super::row::{self, Beside, Claims};
+use super::{UserKey, outranks};
+use crate::actor::Actor;
+use crate::audit;
+use crate::directory::Directory;
+use crate::permission::Operation;
+use crate::refusal::Refusal;
+
+/// How long a deleted user can be brought back (spec: users, section 7).
+const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Users removed in one write of housekeeping: each is a dozen statements, and other writes wait so long.
+const PURGED_AT_ONCE: u32 = 50;
+
+/// What the write needs, drawn before it.
+struct Input {
+    actor: Actor,
+    id: Uuid,
+    operation: Operation,
+    audit: AuditRecord,
+}
+
+impl Directory {
+    /// The deleted users after the id `after`, `limit` at most.
+    pub async fn deleted_users(
+        &self,
+        actor: &Actor,
+        after: Option<Uuid>,
+        limit: u16,
+    ) -> Result<UserPage, Refusal> {
+        actor.may(Operation::ReadDeleted)?;
+        self.check_enumeration(actor, Operation::ReadDeleted)
+            .await?;
+        let reader = self.store().read(actor.tenant);
+        let mut rows = reader.deleted_users(one_more(after, limit)).await?;
+        let next = cut(&mut rows, limit, |row| row.id);
+        let rows: Result<_, _> = rows.into_iter().map(|row| shown(actor, row)).collect();
+        Ok(UserPage { rows: rows?, next })
+    }
+
+    /// One of them.
+    pub async fn deleted_user(&self, actor: &Actor, id: Uuid) -> Result<UserRow, Refusal> {
+        actor.may(Operation::ReadDeleted)?;
+        self.check_enumeration(actor, Operation::ReadDeleted)
+            .await?;
+        let found = self.store().read(actor.tenant).deleted_user(id).await?;
+        shown(actor, found.ok_or_else(|| UserKey::Id(id).not_found())?)
+    }
+
+    /// Brings a deleted user back as he was, with his name, addresses, identities and links. [`Refusal::Taken`] when
+    /// somebody else has one of them by now; then nothing happens.
+    pub async fn restore_user(&self, actor: &Actor, id: Uuid) -> Result<UserRow, Refusal> {
+        let input = self.input(actor, id, Operation::RestoreUser, "Restore user")?;
+        let row = self
+            .store()
+            .write(actor.tenant, input, |tx, input| {
+                Box::pin(restore(tx, input))
+            })
+            .await?;
+        visible(row, View::of(actor, actor.is_person(id)))
+    }
+
+    /// Removes a deleted user for good, with everything that is about him.
+    pub async fn purge_user(&self, actor: &Actor, id: Uuid) -> Result<(), Refusal> {
+        let input = self.input(actor, id, Operation::PurgeUser, "Hard Delete user")?;
+        self.store()
+            .write(actor.tenant, input, |tx, input| Box::pin(purge(tx, input)))
+            .await
+    }
+
+    /// Removes for good who was deleted 30 days ago or more; how many.
+    pub(crate) async fn purge_old(&self, tenant: TenantId) -> Result<u64, Refusal> {
+        let now = self.now();
+        let actor = self.server_actor(tenant);
+        let before = now.checked_sub(RETENTION).unwrap_or(Timestamp::MIN);
+        let mut purged = 0;
+        loop {
+            let actor = actor.clone();
+            let gone: usize = self
+                .store()
+                .write::<_, _, Refusal, _>(tenant, actor, move |tx, actor| {
+                    Box::pin(async move {
+                        let ids = tx.deleted_before(before, PURGED_AT_ONCE).await?;
+                        for id in &ids {
+                            tx.purge_user(*id).await?;
+                            tx.changed(*id, ChangeKind::Purged);
+                            tx.audit(record(actor, now, *id, "Hard Delete user"));
+                        }
+                        Ok(ids.len())
+                    })
+                })
+                .await?;
+            if gone == 0 {
+                return Ok(purged);
+            }
+            purged += gone as u64;
+        }
+    }
+
+    fn input(
+        &self,
+        actor: &Actor,
+        id: Uuid,
+        operation: Operation,
+        activity: &str,
+    ) -> Result<Input, Refusal> {
+        actor.may(operation)?;
+        Ok(Input {
+            actor: actor.clone(),
+            id,
+            operation,
+            audit: record(actor, self.now(), id, activity),
+        })
+    }
+}
+
+fn record(actor: &Actor, at: Timestamp, id: Uuid, activity: &str) -> AuditRecord {
+    audit::record(actor, at, activity, audit::Target::User(id), &json!({}))
+}
+
+/// The row with the instant of its deletion in its texts, without what the actor may not see.
+fn shown(actor: &Actor, mut found: UserRow) -> Result<UserRow, Refusal> {
+    let at = found
+        .deleted_at
+        .and_then(|at| Timestamp::from_second(at.as_second()).ok());
+    found = visible(found, View::of(actor, false))?;
+    if let Some(at) = at {
+        let mut record = row::record(&found)?;
+        record.set(&user::DELETED_DATE_TIME, at);
+        found.brief = document::brief(&record, &user::TYPE);
+        found.doc = document::whole(&record);
+    }
+    Ok(found)
+}
+
+/// The deleted user, if the actor outranks him: deleting and restoring take the same rank (spec: permissions, section 4).
+async fn outranked(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
+    let found = tx.deleted_user(input.id).await?;
+    let found = found.ok_or_else(|| UserKey::Id(input.id).not_found())?;
+    let roles = tx.roles_of(input.id).await?;
+    if outranks(&input.actor, input.id, roles, false) {
+        Ok(found)
+    } else {
+        Err(Refusal::Denied {
+            operation: input.operation,
+        })
+    }
+}
+
+async fn restore(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
+    let found = outranked(tx, input).await?;
+    let record = row::record(&found)?;
+    let beside = Beside {
+        id: found.id,
+        version: found.version,
+        created_at: found.created_at,
+        password_hash: found.password_hash,
+    };
+    let mut row = row::row(&record, beside);
+    row::restore(tx, &row, &Claims::of(&record)).await?;
+    tx.audit(input.audit.clone());
+    row.version += 1;
+    Ok(row)
+}
+
+async fn purge(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
+    let found = outranked(tx, input).await?;
+    tx.purge_user(found.id).await?;
+    tx.changed(found.id, ChangeKind::Purged);
+    tx.audit(input.audit.clone());
+    Ok(())
+}

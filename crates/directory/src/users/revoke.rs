@@ -1,0 +1,78 @@
+//! POST /users/{key}/revokeSignInSessions (spec: users, section 10): sessions and refresh tokens from before are void.
+
+use jiff::Timestamp;
+use serde_json::json;
+use store::{AuditRecord, Tx};
+use uuid::Uuid;
+
+use super::row::{self, Beside};
+use super::{UserKey, outranks, own_row};
+use crate::actor::Actor;
+use crate::audit;
+use crate::directory::Directory;
+use crate::permission::Operation;
+use crate::refusal::Refusal;
+
+/// What the write needs, drawn before it.
+struct Input {
+    actor: Actor,
+    key: UserKey,
+    id: Uuid,
+    second: Timestamp,
+    audit: AuditRecord,
+}
+
+impl Directory {
+    /// Ends a user's sessions.
+    pub async fn revoke_sessions(&self, actor: &Actor, key: &UserKey) -> Result<(), Refusal> {
+        let reader = self.store().read(actor.tenant);
+        let id = match actor.may(Operation::RevokeSessions) {
+            Ok(()) => key.row(&reader).await?.id,
+            Err(denied) => {
+                let id = own_row(actor, key, &reader, denied).await?.id;
+                actor.may(Operation::RevokeOwnSessions)?;
+                id
+            }
+        };
+        let audit = audit::record(
+            actor,
+            self.now(),
+            "Revoke sign-in sessions",
+            audit::Target::User(id),
+            &json!({}),
+        );
+        let input = Input {
+            actor: actor.clone(),
+            key: key.clone(),
+            id,
+            second: self.whole_second(),
+            audit,
+        };
+        self.store()
+            .write(actor.tenant, input, |tx, input| Box::pin(run(tx, input)))
+            .await
+    }
+}
+
+async fn run(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
+    let found = tx.user(input.id).await?;
+    let found = found.ok_or_else(|| input.key.not_found())?;
+    // Whoever may reset the password ends the sessions by it anyway.
+    if !outranks(&input.actor, found.id, tx.roles_of(found.id).await?, true) {
+        return Err(Refusal::Denied {
+            operation: Operation::RevokeSessions,
+        });
+    }
+    let before = row::record(&found)?;
+    let mut after = before.clone();
+    row::end_sessions(&mut after, input.second);
+    let beside = Beside {
+        id: found.id,
+        version: found.version,
+        created_at: found.created_at,
+        password_hash: found.password_hash,
+    };
+    row::replace(tx, &before, &after, beside).await?;
+    tx.audit(input.audit.clone());
+    Ok(())
+}

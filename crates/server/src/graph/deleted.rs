@@ -1,0 +1,159 @@
+//! /directory/deletedItems (spec: users, section 9).
+
+use axum::body::Body as HttpBody;
+use axum::http::StatusCode;
+use axum::response::Response;
+use edm::{Property, Record, Version, document, entity, user};
+use odata::{Checked, Shape};
+use store::UserRow;
+use uuid::Uuid;
+
+use super::call::{Authorised, Call};
+use super::envelope::{Detail, GraphError};
+use super::errors::not_found;
+use super::page_token::PageOf;
+use super::render::{self, Context, Dress as _};
+use super::users::selected;
+use super::{body, query};
+use crate::http::limits::BODY_BYTES;
+
+/// The set of whatever objects, in contexts.
+const OBJECTS: &str = entity::DIRECTORY_OBJECT.set;
+/// What page tokens belong to.
+const COLLECTION: &str = "deletedItems";
+
+/// GET /directory/deletedItems/microsoft.graph.user
+pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let options = query::checked(call.query, &user::TYPE, call.version, Shape::Collection)?;
+    let canonical = options.canonical();
+    let bound = format!("{}?{canonical}", call.version);
+    let page = PageOf {
+        collection: COLLECTION,
+        tenant: asked.actor.tenant,
+        query: &bound,
+    };
+    let directory = &call.app.directory;
+    let after = match &options.skip_token {
+        Some(token) => Some(page.open(directory, token)?),
+        None => None,
+    };
+    let found = directory
+        .deleted_users(&asked.actor, after, options.page_size())
+        .await?;
+    let next = match found.next {
+        Some(last) => Some(call.next_link(call.path, &canonical, &page.seal(directory, last)?)),
+        None => None,
+    };
+    let items: Result<Vec<_>, _> = found
+        .rows
+        .iter()
+        .map(|row| members(call, row, &options, false))
+        .collect();
+    let context = Context {
+        set: user::TYPE.set,
+        selected: selected(&options),
+        single: false,
+    };
+    let text = render::collection(call, &context, next.as_deref(), items?);
+    let note = render::ignored_note(&options.ignored);
+    Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
+}
+
+/// GET /directory/deletedItems/{id}
+pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let options = query::checked(call.query, &user::TYPE, call.version, Shape::Single)?;
+    let id = id(call)?;
+    let row = call.app.directory.deleted_user(&asked.actor, id).await?;
+    let context = Context {
+        set: OBJECTS,
+        selected: selected(&options),
+        single: true,
+    };
+    let members = members(call, &row, &options, true)?;
+    let text = render::object(call, &context, &render::typed(call, &members));
+    let note = render::ignored_note(&options.ignored);
+    Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
+}
+
+/// POST /directory/deletedItems/{id}/restore
+pub async fn restore(asked: &Authorised<'_>, sent: HttpBody) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let id = id(call)?;
+    refuse_options(call, sent).await?;
+    let row = call.app.directory.restore_user(&asked.actor, id).await?;
+    let context = Context {
+        set: OBJECTS,
+        selected: None,
+        single: true,
+    };
+    let record = call.app.directory.record(&row)?;
+    let members = document::default_set(&record, &user::TYPE, call.version);
+    let text = render::object(call, &context, &render::typed(call, &members));
+    Ok(render::json(call, StatusCode::OK, text))
+}
+
+/// DELETE /directory/deletedItems/{id}
+pub async fn purge(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let id = id(&asked.call)?;
+    let directory = &asked.call.app.directory;
+    directory.purge_user(&asked.actor, id).await?;
+    Ok(render::no_content())
+}
+
+/// Whom the path names: deleted objects have no name to sign in with any more, only their id.
+fn id(call: &Call<'_>) -> Result<Uuid, GraphError> {
+    let key = call.key()?;
+    Uuid::try_parse(key).map_err(|_| not_found(key))
+}
+
+/// A restore takes no options here. Those that some versions of the documents name would change what comes back, so
+/// that passing over them is no way to answer.
+async fn refuse_options(call: &Call<'_>, sent: HttpBody) -> Result<(), GraphError> {
+    let bytes = body::bytes(call.headers, sent, BODY_BYTES).await?;
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    let json = body::parsed(call.headers, &bytes)?;
+    let members = json.as_object().into_iter().flatten();
+    match members
+        .map(|(name, _)| name)
+        .find(|name| !name.contains('@'))
+    {
+        None => Ok(()),
+        Some(name) => {
+            Err(
+                GraphError::refused("One or more property values specified are invalid.").detail(
+                    Detail::of("UnknownProperty", name, "a restore takes no options here"),
+                ),
+            )
+        }
+    }
+}
+
+/// The default set and the instant of the deletion, or what was selected.
+fn members(
+    call: &Call<'_>,
+    row: &UserRow,
+    options: &Checked,
+    single: bool,
+) -> Result<String, GraphError> {
+    let record: Record = call.app.directory.record(row)?;
+    Ok(match &options.select {
+        Some(selection) => document::select(&record, selection.properties(), single),
+        None => document::select(&record, &default_set(call.version), single),
+    })
+}
+
+fn default_set(version: Version) -> Vec<&'static Property> {
+    let shown = |property: &&'static Property| {
+        property.is_default_in(version) || **property == user::DELETED_DATE_TIME
+    };
+    user::TYPE
+        .properties
+        .iter()
+        .copied()
+        .filter(shown)
+        .collect()
+}

@@ -1,0 +1,220 @@
+//! Parts of a user by URLs of their own: single properties, the photo; and the end of his sessions.
+
+use axum::http::{Method, StatusCode};
+use directory::Permission;
+use edm::{Returned, Version, user};
+use serde_json::{Value, json};
+use testkit::{Reply, TestApp};
+
+use crate::samples::{created, picture};
+
+const BASE: &str = "https://localhost:8443/v1.0";
+
+#[tokio::test]
+async fn every_property_has_a_url() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    let id = created(&app, &token, "adele").await;
+    for version in Version::ALL {
+        for property in user::TYPE.properties {
+            let url = format!("/{version}/users/{id}/{}", property.name);
+            let reply = app.get(&url).bearer(&token).send().await;
+            let raw = app
+                .get(&format!("{url}/$value"))
+                .bearer(&token)
+                .send()
+                .await;
+            if !property.is_in(version) {
+                assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{url}");
+                continue;
+            }
+            let select = format!("/{version}/users/{id}?$select={}", property.name);
+            let whole = app.get(&select).bearer(&token).send().await.json();
+            let value = &whole[property.name];
+            let is_raw = !property.collection && property.ty_in(version).is_primitive();
+            if value.is_null() {
+                assert_eq!(reply.status, StatusCode::NO_CONTENT, "{url}");
+            } else {
+                let context = format!(
+                    "https://localhost:8443/{version}/$metadata#users('{id}')/{}",
+                    property.name
+                );
+                let expected = json!({ "@odata.context": context, "value": value });
+                assert_eq!(reply.json(), expected, "{url}");
+            }
+            match (is_raw, value) {
+                (false, _) => assert_eq!(raw.status, StatusCode::BAD_REQUEST, "{url}"),
+                (true, Value::Null) => assert_eq!(raw.status, StatusCode::NO_CONTENT, "{url}"),
+                (true, Value::String(text)) => assert_eq!(raw.text(), text, "{url}"),
+                (true, other) => assert_eq!(raw.text(), other.to_string(), "{url}"),
+            }
+        }
+    }
+    assert!(
+        user::TYPE
+            .properties
+            .iter()
+            .all(|it| it.returned != Returned::Never)
+    );
+}
+
+#[tokio::test]
+async fn single_properties_keep_to_permissions_and_versions() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    let id = created(&app, &token, "adele").await;
+    let body = json!({ "city": "Köln", "employeeLeaveDateTime": "2027-01-01T00:00:00Z" });
+    let target = format!("/v1.0/users/{id}");
+    let changed = app.patch(&target).bearer(&token).json(&body).send().await;
+    assert_eq!(changed.status, StatusCode::NO_CONTENT);
+    let raw = app
+        .get(&format!("{target}/CITY/$value"))
+        .bearer(&token)
+        .send()
+        .await;
+    assert_eq!(
+        (raw.text(), raw.header("content-type")),
+        ("Köln", "text/plain;charset=utf-8")
+    );
+    let known = app
+        .get(&format!("{target}/city"))
+        .bearer(&token)
+        .header("if-none-match", raw.header("etag"));
+    assert_eq!(known.send().await.status, StatusCode::NOT_MODIFIED);
+    let reader = app.token_with(&[Permission::UserReadAll]).await;
+    let basic = app.token_with(&[Permission::UserReadBasicAll]).await;
+    let check = async |token: &str, name: &str, expected: StatusCode| {
+        let url = format!("{target}/{name}");
+        let reply = app.get(&url).bearer(token).send().await;
+        assert_eq!(reply.status, expected, "{name}");
+    };
+    check(&token, "employeeLeaveDateTime", StatusCode::OK).await;
+    check(&reader, "employeeLeaveDateTime", StatusCode::NO_CONTENT).await;
+    check(&reader, "city", StatusCode::OK).await;
+    check(&basic, "city", StatusCode::NO_CONTENT).await;
+    check(&basic, "displayName", StatusCode::OK).await;
+    check(&token, "city/x", StatusCode::BAD_REQUEST).await;
+    check(&token, "friends", StatusCode::BAD_REQUEST).await;
+}
+
+struct Photo {
+    app: TestApp,
+    token: String,
+    target: String,
+}
+
+impl Photo {
+    async fn new() -> Self {
+        let app = TestApp::new().await;
+        let token = app.token().await;
+        let id = created(&app, &token, "adele").await;
+        Self {
+            app,
+            token,
+            target: format!("/v1.0/users/{id}/photo"),
+        }
+    }
+
+    async fn put(&self, file: Vec<u8>) -> Reply {
+        let target = format!("{}/$value", self.target);
+        let asking = self.app.ask(Method::PUT, &target).bearer(&self.token);
+        asking
+            .header("content-type", "image/jpeg")
+            .body(file)
+            .send()
+            .await
+    }
+
+    async fn get(&self, end: &str) -> Reply {
+        let target = format!("{}{end}", self.target);
+        self.app.get(&target).bearer(&self.token).send().await
+    }
+}
+
+#[tokio::test]
+async fn a_photo_is_kept_as_it_was_sent() {
+    let photo = Photo::new().await;
+    for end in ["", "/$value"] {
+        let none = photo.get(end).await;
+        assert_eq!(none.status, StatusCode::NOT_FOUND);
+        assert_eq!(none.error().0, "ImageNotFound");
+    }
+    let file = picture(240, 320);
+    let put = photo.put(file.clone()).await;
+    assert_eq!((put.status, put.text()), (StatusCode::OK, ""));
+    let value = photo.get("/$value").await;
+    assert_eq!(value.body, file);
+    for (header, expected) in [
+        ("content-type", "image/png"),
+        ("x-content-type-options", "nosniff"),
+        ("content-security-policy", "default-src 'none'; sandbox"),
+        ("cache-control", "private, no-cache"),
+        ("etag", "W/\"1\""),
+    ] {
+        assert_eq!(value.header(header), expected);
+    }
+    let id = photo.target.split('/').nth(3).unwrap();
+    let expected = json!({
+        "@odata.context": format!("{BASE}/$metadata#users('{id}')/photo/$entity"),
+        "@odata.mediaContentType": "image/png",
+        "@odata.mediaEtag": "W/\"1\"",
+        "id": "240X320",
+        "height": 320,
+        "width": 240,
+    });
+    assert_eq!(photo.get("").await.json(), expected);
+
+    photo.put(picture(64, 64)).await;
+    assert_eq!(photo.get("").await.json()["id"], "64X64");
+    let target = format!("{}/$value", photo.target);
+    let stale = photo.app.delete(&target).bearer(&photo.token);
+    let stale = stale.header("if-match", "W/\"1\"").send().await;
+    assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED);
+    let gone = photo.app.delete(&target).bearer(&photo.token).send().await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    let again = photo.app.delete(&target).bearer(&photo.token).send().await;
+    assert_eq!(again.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_is_no_photo_is_refused() {
+    let photo = Photo::new().await;
+    let check = async |file: Vec<u8>, status: u16, code: &str| {
+        let reply = photo.put(file).await;
+        assert_eq!(reply.status, status, "{}", reply.text());
+        assert_eq!(reply.error().0, code);
+        assert_eq!(photo.get("").await.status, StatusCode::NOT_FOUND);
+    };
+    check(Vec::new(), 400, "BadRequest").await;
+    check(b"GIF89a".to_vec(), 415, "UnsupportedMediaType").await;
+    let page = b"<html><script>alert(1)</script>".to_vec();
+    check(page, 415, "UnsupportedMediaType").await;
+    check(picture(0, 1), 400, "Request_BadRequest").await;
+    check(picture(70_000, 1), 400, "Request_BadRequest").await;
+    let mut most = picture(1, 1);
+    most.resize(4 * 1024 * 1024 + 1, 0);
+    check(most.clone(), 413, "RequestEntityTooLarge").await;
+    most.pop();
+    assert_eq!(photo.put(most).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn revoking_moves_the_instant_from_which_sessions_count() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    let id = created(&app, &token, "adele").await;
+    app.advance(jiff::SignedDuration::from_secs(90));
+    for name in [
+        "revokeSignInSessions",
+        "microsoft.graph.revokeSignInSessions",
+    ] {
+        let target = format!("/v1.0/users/{id}/{name}");
+        let reply = app.post(&target).bearer(&token).send().await;
+        let expected =
+            json!({ "@odata.context": format!("{BASE}/$metadata#Edm.Boolean"), "value": true });
+        assert_eq!((reply.status, reply.json()), (StatusCode::OK, expected));
+    }
+    let target = format!("/v1.0/users/{id}/signInSessionsValidFromDateTime/$value");
+    let moved = app.get(&target).bearer(&token).send().await;
+    assert_eq!(moved.text(), "2026-01-15T10:01:30Z");
+}
