@@ -98,6 +98,25 @@ impl Session {
         self.note(done)
     }
 
+    /// The same, given up after a while: `None` when it was. What is left of the whole time stays.
+    pub(crate) async fn found_within<T: Send>(
+        &mut self,
+        patience: Duration,
+        composed: &Composed,
+        read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError> + Send,
+    ) -> Result<Option<Vec<T>>, StoreError> {
+        let until = self.until;
+        let soon = Instant::now() + patience;
+        self.link
+            .limit(Some(until.map_or(soon, |until| until.min(soon))))?;
+        let found = self.found(composed, read).await;
+        self.link.limit(until)?;
+        match found {
+            Err(StoreError::Overdue) => self.in_time().map(|()| None),
+            found => found.map(Some),
+        }
+    }
+
     /// How the engine means to run a composed statement, in its own words.
     pub(crate) async fn explained(
         &mut self,

@@ -33,6 +33,9 @@ pub(crate) const BY_INDEX: &str = " INDEXED BY ";
 /// The index behind the primary key of `users`.
 pub(crate) const USERS_BY_ID: &str = " INDEXED BY sqlite_autoindex_users_1";
 
+/// No index at all: the rows as they lie in the file.
+pub(crate) const AS_IT_LIES: &str = " NOT INDEXED";
+
 /// A join that goes from the left table to the right one.
 pub(crate) const THEN: &str = " CROSS JOIN ";
 

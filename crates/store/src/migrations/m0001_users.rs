@@ -47,8 +47,6 @@ pub(super) static STATEMENTS: &[&str] = &[
      WHERE deleted_at IS NULL",
     "CREATE INDEX IF NOT EXISTS users_company_name ON users (tenant_id, company_name_key, id) \
      WHERE deleted_at IS NULL AND company_name_key <> x'00'",
-    "CREATE INDEX IF NOT EXISTS users_job_title ON users (tenant_id, job_title_key, id) \
-     WHERE deleted_at IS NULL AND job_title_key <> x'00'",
     "CREATE INDEX IF NOT EXISTS users_department ON users (tenant_id, department_key, id) \
      WHERE deleted_at IS NULL",
     // One row for each element of a filterable collection, and for each member of a filterable complex value. Those of

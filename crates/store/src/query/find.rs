@@ -13,11 +13,16 @@ use edm::{document, user};
 use jiff::Timestamp;
 use odata::eval;
 use odata::filter::Filter;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Rows read at once where documents decide: at first about a page, then more, so that a rare match does not cost a
 /// statement for every few users. 512 documents are a megabyte.
 const CHUNK: (u32, u32) = (64, 512);
+
+/// How long users are walked by id for a page. Who passes is either met soon, or is so rare that looking through everybody
+/// as they lie, and sorting the few that pass, is faster.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 const BRIEF_COLUMNS: &str = "u.id, u.version, u.schema, u.brief";
 /// What a document is judged by.
@@ -94,7 +99,7 @@ async fn walk<T: Send>(
     read: impl Fn(&mut Columns<'_>) -> Result<(Uuid, T), StoreError> + Send + Sync + Copy,
     mut each: impl FnMut(T, &Cursor) -> bool,
 ) -> Result<u64, StoreError> {
-    let drive = drive(on, tenant, query).await?;
+    let mut drive = drive(on, tenant, query).await?;
     let mut after = query.after.clone();
     let mut examined = 0_u64;
     let mut size = CHUNK.0.max(query.limit.saturating_add(1)).min(CHUNK.1);
@@ -116,22 +121,29 @@ async fn walk<T: Send>(
             statement = made(columns.1, size)?;
         }
         let Statement { composed, exact } = statement;
-        let candidates = on
-            .found(&composed, |row| {
-                let keys = cursor(row, &drive)?;
-                let (id, found) = read(row)?;
-                let judged = if exact {
-                    None
-                } else {
-                    Some((row.take()?, row.take()?))
-                };
-                Ok(Candidate {
-                    row: found,
-                    cursor: Cursor { keys, id },
-                    judged,
-                })
+        let candidate = |row: &mut Columns<'_>| {
+            let keys = cursor(row, &drive)?;
+            let (id, found) = read(row)?;
+            let judged = if exact {
+                None
+            } else {
+                Some((row.take()?, row.take()?))
+            };
+            Ok(Candidate {
+                row: found,
+                cursor: Cursor { keys, id },
+                judged,
             })
-            .await?;
+        };
+        let candidates = if exact && matches!(drive.source, Source::Walk) {
+            on.found_within(PATIENCE, &composed, candidate).await?
+        } else {
+            Some(on.found(&composed, candidate).await?)
+        };
+        let Some(candidates) = candidates else {
+            drive.source = Source::Heap;
+            continue;
+        };
         let is_last = candidates.len() < usize::try_from(size).unwrap_or(usize::MAX);
         for Candidate {
             row,
@@ -231,7 +243,10 @@ pub(crate) async fn count(
         limit: CHUNK.1,
         ..UserQuery::default()
     };
-    let drive = drive(on, tenant, &query).await?;
+    let mut drive = drive(on, tenant, &query).await?;
+    if matches!(drive.source, Source::Walk) {
+        drive.source = Source::Heap;
+    }
     let Statement { composed, exact } = statement::statement(
         tenant,
         &drive,
@@ -308,7 +323,7 @@ impl Source {
     /// What is walked, when it is not everybody.
     fn name(&self) -> Option<String> {
         Some(match self {
-            Self::Walk => return None,
+            Self::Walk | Self::Heap => return None,
             Self::Deleted { by_time: true } => "users_deleted_at".to_owned(),
             Self::Deleted { by_time: false } => "users_deleted".to_owned(),
             Self::Ordered(_, index) | Self::Equal(_, index, _) | Self::Range(_, index, _) => {

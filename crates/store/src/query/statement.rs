@@ -109,6 +109,11 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &Source, ends: Ends
                 .push(dialect::USERS_BY_ID)
                 .push(live);
         }
+        Source::Heap => {
+            out.push(" FROM users u")
+                .push(dialect::AS_IT_LIES)
+                .push(live);
+        }
         Source::Deleted { by_time } => {
             out.push(" FROM users u").push(dialect::BY_INDEX);
             out.push(if *by_time {
