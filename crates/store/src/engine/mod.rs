@@ -109,6 +109,12 @@ impl Link {
     }
 }
 
+/// A session on a database of its own, for tests of what is composed.
+#[cfg(test)]
+pub(crate) fn sqlite_for_tests(name: &str) -> Session {
+    sqlite::for_tests(name)
+}
+
 /// Reads a cell of an answer.
 pub(crate) fn cell<'a>(row: &'a sqlite::Row<'_>, at: usize) -> Result<Cell<'a>, StoreError> {
     sqlite::cell(row, at)

@@ -11,6 +11,8 @@ mod parts;
 mod plan;
 mod render;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 pub use cursor::Cursor;
 pub(crate) use find::{briefs, by_ids, count, explain, rows};

@@ -53,7 +53,14 @@ pub(crate) fn statement(
             out.push("COUNT(*)");
         }
     }
-    from(&mut out, filter, &drive.source, ends(drive, after));
+    match (&drive.source, wanted) {
+        // The deleted ones are in the index as well, and are looked at.
+        (Source::Walk | Source::Heap, Wanted::CountSource) => {
+            out.push(" FROM users u").push(dialect::USERS_BY_ID);
+            out.push(" WHERE u.tenant_id = ?1");
+        }
+        (source, _) => from(&mut out, filter, source, ends(drive, after)),
+    }
     if let Some(after) = after {
         beyond(&mut out, drive, after)?;
     }

@@ -68,7 +68,7 @@ const FORBIDDEN: &[&str] = &[
 ];
 
 /// What breaks the rules in a text, if anything does.
-fn fault(scope: Scope, text: &str) -> Option<String> {
+pub(crate) fn fault(scope: Scope, text: &str) -> Option<String> {
     let upper = text.to_uppercase();
     if let Some(word) = FORBIDDEN.iter().find(|word| upper.contains(**word)) {
         return Some(format!("has {word}"));
@@ -90,7 +90,8 @@ fn fault(scope: Scope, text: &str) -> Option<String> {
         .iter()
         .map(|word| text.matches(word).count())
         .sum::<usize>()
-        - text.matches("DO UPDATE ").count();
+        - text.matches("DO UPDATE ").count()
+        - text.matches("FROM (").count();
     let fixed =
         text.matches("tenant_id = ?1").count() + text.matches("u.tenant_id = a.tenant_id").count();
     if fixed < tables {
@@ -100,6 +101,8 @@ fn fault(scope: Scope, text: &str) -> Option<String> {
         "WHERE tenant_id = ?1",
         "WHERE u.tenant_id = ?1",
         "WHERE a.tenant_id = ?1",
+        "WHERE t.tenant_id = ?1",
+        "WHERE v.tenant_id = ?1",
     ];
     (!first.iter().any(|first| text.contains(first))).then(|| "tenant is not first".into())
 }

@@ -3,8 +3,10 @@
 use crate::fixtures::{TENANT, at, store, write};
 use crate::random::{Filters, Random, record};
 use crate::scale;
-use edm::{Record, document, user};
+use edm::{Property, Record, document, user};
 use odata::eval;
+use odata::filter::Order;
+use std::collections::BTreeMap;
 use store::{Cursor, Store, UserBrief, UserKeys, UserQuery, UserRow};
 use uuid::Uuid;
 
@@ -153,4 +155,91 @@ async fn orders_everybody() {
     let reader = store.read(TENANT);
     assert_eq!(reader.count_users(None, false).await, Ok(270));
     assert_eq!(reader.count_users(None, true).await, Ok(30));
+}
+
+/// One walk, with somebody inserting, changing and deleting between its pages. `stay` are those present throughout, with
+/// the same sort keys.
+async fn walk_beside_writing(
+    store: &Store,
+    stay: &[(Uuid, Record)],
+    random: &mut Random,
+    (property, descending): (&'static Property, bool),
+) {
+    let mut come_and_go: Vec<Uuid> = Vec::new();
+    let mut seen: BTreeMap<Uuid, u32> = BTreeMap::new();
+    let mut query = UserQuery {
+        order: vec![Order {
+            property,
+            descending,
+        }],
+        limit: 1 + u32::try_from(random.below(20)).unwrap(),
+        ..UserQuery::default()
+    };
+    loop {
+        let page = store
+            .read(TENANT)
+            .find_user_briefs(query.clone())
+            .await
+            .unwrap();
+        for brief in page.rows {
+            *seen.entry(brief.id).or_default() += 1;
+        }
+        let Some(next) = page.next else { break };
+        query.after = Some(next);
+        let id = Uuid::from_u128(u128::from(random.next()) << 64 | u128::from(random.next()));
+        let user = record(random, id);
+        let new = (row(&user, id), UserKeys::of(&user));
+        let gone = come_and_go.pop().filter(|_| random.chance(70));
+        // The same keys in a new row: another version, another place in the file.
+        let (same, known) = random.pick(stay);
+        let rewritten = (row(known, *same), UserKeys::of(known));
+        write!(store, TENANT, (new, gone, rewritten), tx, input => {
+            let (new, gone, (row, keys)) = input;
+            tx.insert_user(&new.0, &new.1).await?;
+            if let Some(gone) = gone {
+                tx.soft_delete_user(*gone, at(9)).await?;
+            }
+            let version = tx.user(row.id).await?.map_or(1, |found| found.version);
+            let row = UserRow { version, ..row.clone() };
+            tx.replace_user(&row, keys).await.map(drop)
+        })
+        .unwrap();
+        come_and_go.push(id);
+    }
+    for (id, _) in stay {
+        assert_eq!(seen.get(id), Some(&1), "{id} by {}", property.name);
+    }
+    for id in come_and_go {
+        write!(store, TENANT, id, tx, id => {
+            tx.soft_delete_user(*id, at(9)).await?;
+            tx.purge_user(*id).await.map(drop)
+        })
+        .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_walk_beside_writing_sees_everybody_once() {
+    let store = store();
+    let mut random = Random::new(5);
+    let mut stay = Vec::new();
+    for n in 0..120_u128 {
+        let id = Uuid::from_u128(u128::from(random.next()) << 64 | n);
+        let user = record(&mut random, id);
+        let input = (row(&user, id), UserKeys::of(&user));
+        write!(store, TENANT, input, tx, input => tx.insert_user(&input.0, &input.1).await)
+            .unwrap();
+        stay.push((id, user));
+    }
+    let orders: [(&'static Property, bool); 5] = [
+        (&user::ID, false),
+        (&user::DISPLAY_NAME, false),
+        (&user::DEPARTMENT, true),
+        (&user::CITY, false),
+        (&user::CREATED_DATE_TIME, true),
+    ];
+    for n in 0..scale::count("walks") {
+        let order = *orders.get(n % orders.len()).unwrap();
+        walk_beside_writing(&store, &stay, &mut random, order).await;
+    }
 }

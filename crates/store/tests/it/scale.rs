@@ -1,8 +1,7 @@
 //! Counts of the repeated tests, from the house's table (decision 45): the short column, or the full one when
 //! `cargo xtask test --full` says so.
-#![expect(clippy::print_stdout, reason = "a count below the full one is told")]
 
-/// The count called `name`; printed where it is short of the full one.
+/// The count called `name`. `cargo xtask test` tells which it was.
 pub(crate) fn count(name: &str) -> usize {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../xtask/scale.toml");
     let table = std::fs::read_to_string(path).unwrap();
@@ -15,11 +14,9 @@ pub(crate) fn count(name: &str) -> usize {
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
         digits.parse().unwrap()
     };
-    let full = column("full");
     if std::env::var_os("VESTIBULE_FULL").is_some() {
-        return full;
+        column("full")
+    } else {
+        column("short")
     }
-    let short = column("short");
-    println!("{name}: {short} (short of {full})");
-    short
 }

@@ -75,3 +75,12 @@ pub(crate) fn of(session: &mut Session) -> &mut sqlite::Connection {
         Link::Sqlite(connection) => connection,
     }
 }
+
+/// A connection to an empty database with the schema.
+#[cfg(test)]
+pub(crate) fn for_tests(name: &str) -> Session {
+    let options = Options::new(Place::Memory(name.into()), Role::Server, [1; 32]);
+    let mut on = open::writer(&options.place).unwrap();
+    open::migrate(&mut on, &options).unwrap();
+    Session::new(Link::Sqlite(on))
+}

@@ -1,0 +1,289 @@
+//! What is composed: linted like the fixed texts, and run by the index that was planned.
+
+#[path = "../../tests/it/random.rs"]
+mod random;
+
+use super::cursor::Cursor;
+use super::parts::Part;
+use super::plan::{self, Drive, Probe};
+use super::statement::{self, Wanted};
+use super::{columns, keys};
+use crate::engine::sqlite_for_tests;
+use crate::migrations;
+use crate::session::Session;
+use crate::sql::Scope;
+use crate::sql::lint::fault;
+use crate::{StoreError, TenantId};
+use edm::{Property, user};
+use futures_util::FutureExt;
+use odata::filter::{
+    Comparison, Filter, Literal, Matching, Node, NodeId, Order, Origin, Path, Quantifier,
+};
+use random::{Filters, Random, record};
+use uuid::Uuid;
+
+const TENANT: TenantId = TenantId(Uuid::from_u128(1));
+
+/// Says of every set that it is small, or that none is.
+struct Says(bool);
+
+impl Probe for Says {
+    async fn is_small(&mut self, filter: &Filter, parts: &[Part]) -> Result<bool, StoreError> {
+        let composed = statement::probe(TENANT, filter, parts);
+        assert_eq!(
+            fault(Scope::Tenant, composed.text()),
+            None,
+            "{}",
+            composed.text()
+        );
+        Ok(self.0)
+    }
+}
+
+fn planned(
+    small: bool,
+    filter: Option<&Filter>,
+    order: &[Order],
+    after: Option<&Cursor>,
+    deleted: bool,
+) -> Drive {
+    plan::plan(&mut Says(small), filter, order, after, deleted)
+        .now_or_never()
+        .unwrap()
+        .unwrap()
+}
+
+/// What SQLite says of the statement, first of all how it comes to the first table.
+fn lines(on: &mut Session, composed: &crate::sql::compose::Composed) -> Vec<String> {
+    on.explained(composed).now_or_never().unwrap().unwrap()
+}
+
+#[test]
+fn composed_texts_keep_the_rules() {
+    let mut on = sqlite_for_tests("composed");
+    let mut random = Random::new(7);
+    let users: Vec<_> = (1..40)
+        .map(|n| record(&mut random, Uuid::from_u128(n)))
+        .collect();
+    let mut filters = Filters {
+        random,
+        users: &users,
+    };
+    for n in 0..600 {
+        let (filter, order) = (filters.filter(), filters.order());
+        let deleted = n % 10 == 0;
+        let drive = planned(n % 2 == 0, Some(&filter), &order, None, deleted);
+        let after = Cursor {
+            keys: vec![vec![0; 8]; drive.sorting.keys.len()],
+            id: Uuid::from_u128(5),
+        };
+        for wanted in [Wanted::Rows("u.id"), Wanted::Count, Wanted::CountSource] {
+            for after in [None, Some(&after)] {
+                let made =
+                    statement::statement(TENANT, &drive, Some(&filter), wanted, after, 10).unwrap();
+                let text = made.composed.text();
+                assert_eq!(fault(Scope::Tenant, text), None, "{text}");
+                // Fails where SQLite cannot go by the index that the text names.
+                lines(&mut on, &made.composed);
+            }
+        }
+    }
+}
+
+fn path(property: &'static Property) -> Path {
+    Path {
+        origin: Origin::Object,
+        steps: vec![property],
+    }
+}
+
+fn equals(property: &'static Property, text: &str) -> Node {
+    Node::Compare {
+        path: path(property),
+        op: Comparison::Eq,
+        value: Literal::Text(text.into()),
+    }
+}
+
+fn starts(property: &'static Property) -> Node {
+    Node::Text {
+        path: path(property),
+        how: Matching::StartsWith,
+        text: "an".into(),
+    }
+}
+
+fn any_equal(property: &'static Property) -> Vec<Node> {
+    let element = Path {
+        origin: Origin::Variable(0),
+        steps: vec![],
+    };
+    vec![
+        Node::Compare {
+            path: element,
+            op: Comparison::Eq,
+            value: Literal::Text("smtp:anna@x.example".into()),
+        },
+        Node::Lambda {
+            path: path(property),
+            how: Quantifier::Any,
+            body: Some(NodeId(0)),
+        },
+    ]
+}
+
+fn both(one: Node, other: Node) -> Vec<Node> {
+    vec![one, other, Node::And(vec![NodeId(0), NodeId(1)])]
+}
+
+#[test]
+fn queries_go_by_the_index_that_was_planned() {
+    let by = |property, descending| Order {
+        property,
+        descending,
+    };
+    let token = Node::Tokens {
+        property: &user::DISPLAY_NAME,
+        tokens: vec!["anna".into()],
+    };
+    let cases: Vec<(Vec<Node>, Vec<Order>, &str)> = vec![
+        (
+            vec![starts(&user::DISPLAY_NAME)],
+            vec![],
+            "SEARCH u USING INDEX users_display_name (tenant_id=? AND display_name_key>? AND display_name_key<?)",
+        ),
+        (
+            both(equals(&user::DEPARTMENT, "x"), equals(&user::CITY, "y")),
+            vec![],
+            "SEARCH u USING INDEX users_department (tenant_id=? AND department_key=?)",
+        ),
+        (
+            both(
+                equals(&user::DEPARTMENT, "x"),
+                equals(&user::EMPLOYEE_ID, "y"),
+            ),
+            vec![],
+            "SEARCH u USING INDEX users_employee_id (tenant_id=? AND employee_id_key=?)",
+        ),
+        (
+            any_equal(&user::PROXY_ADDRESSES),
+            vec![],
+            "SEARCH t USING PRIMARY KEY (tenant_id=? AND property=? AND key=?)",
+        ),
+        (
+            vec![token],
+            vec![],
+            "SEARCH t USING PRIMARY KEY (tenant_id=? AND token=?)",
+        ),
+        (
+            vec![equals(&user::CITY, "y")],
+            vec![],
+            "SEARCH u USING INDEX sqlite_autoindex_users_1 (tenant_id=?)",
+        ),
+        (
+            vec![equals(&user::CITY, "y")],
+            vec![by(&user::SURNAME, false)],
+            "SEARCH u USING INDEX users_surname (tenant_id=?)",
+        ),
+        (
+            vec![starts(&user::DISPLAY_NAME)],
+            vec![by(&user::DISPLAY_NAME, true)],
+            "SEARCH u USING INDEX users_display_name (tenant_id=? AND display_name_key>? AND display_name_key<?)",
+        ),
+        (
+            vec![equals(&user::CITY, "y")],
+            vec![by(&user::STATE, false)],
+            "SCAN u",
+        ),
+    ];
+    let mut on = sqlite_for_tests("planned");
+    for (nodes, order, expected) in cases {
+        let filter = Filter::new(nodes).unwrap();
+        let drive = planned(false, Some(&filter), &order, None, false);
+        let made = statement::statement(
+            TENANT,
+            &drive,
+            Some(&filter),
+            Wanted::Rows("u.id"),
+            None,
+            10,
+        )
+        .unwrap();
+        assert!(made.exact);
+        let lines = lines(&mut on, &made.composed);
+        let found = lines.first().unwrap().replace("COVERING ", "");
+        assert_eq!(found, expected, "{lines:#?}");
+    }
+}
+
+#[test]
+fn a_later_page_enters_the_index_at_its_cursor() {
+    let mut on = sqlite_for_tests("later");
+    let filter = Filter::new(vec![starts(&user::DISPLAY_NAME)]).unwrap();
+    let after = Cursor {
+        keys: vec![keys::text("anna")],
+        id: Uuid::from_u128(5),
+    };
+    let drive = planned(false, Some(&filter), &[], Some(&after), false);
+    let made = statement::statement(
+        TENANT,
+        &drive,
+        Some(&filter),
+        Wanted::Rows("u.id"),
+        Some(&after),
+        10,
+    )
+    .unwrap();
+    let lines = lines(&mut on, &made.composed);
+    let found = lines.first().unwrap().replace("COVERING ", "");
+    assert_eq!(
+        found,
+        "SEARCH u USING INDEX users_display_name (tenant_id=? AND (display_name_key,id)>(?,?) AND display_name_key<?)"
+    );
+    assert_eq!(lines.len(), 1, "sorts: {lines:?}");
+}
+
+/// The schema is written out, and the names in it follow from the property table.
+#[test]
+fn the_schema_follows_the_table() {
+    let schema: Vec<&str> = migrations::ALL
+        .iter()
+        .copied()
+        .flatten()
+        .copied()
+        .flatten()
+        .copied()
+        .collect();
+    let users = schema
+        .iter()
+        .find(|text| text.contains("EXISTS users ("))
+        .unwrap();
+    let mut from = *users;
+    for column in columns::columns() {
+        let declared = format!(" {} bytes NOT NULL,", column.name);
+        let (_, rest) = from
+            .split_once(&declared)
+            .unwrap_or_else(|| panic!("{declared} not in its place"));
+        from = rest;
+    }
+    assert_eq!(
+        users.matches("_key bytes").count(),
+        columns::columns().len()
+    );
+    for index in columns::INDEXES {
+        let column = columns::column(index.property).unwrap();
+        let mut text = format!(
+            "CREATE INDEX IF NOT EXISTS {} ON users (tenant_id, {}, id) WHERE deleted_at IS NULL",
+            index.name(),
+            column.name
+        );
+        if index.sparse {
+            text = format!("{text} AND {} <> x'00'", column.name);
+        }
+        assert!(schema.contains(&text.as_str()), "{text}");
+    }
+    let indexes = schema
+        .iter()
+        .filter(|text| text.contains("_key, id) WHERE deleted_at IS NULL"));
+    assert_eq!(indexes.count(), columns::INDEXES.len());
+}
