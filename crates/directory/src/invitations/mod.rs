@@ -8,6 +8,7 @@ mod document;
 mod guest;
 mod guest_name;
 mod idempotency;
+mod known;
 pub mod language;
 mod letters;
 mod list;

@@ -6,6 +6,8 @@ use edm::user;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::reference::ask;
+use crate::scene::{Scene, TENANT};
 use crate::world::World;
 
 const RULES: Rules = Rules {
@@ -105,15 +107,21 @@ async fn each_row_ends_by_itself_and_the_rules_are_those_of_a_request() {
         assert!(end.starts_with(expected), "{ends:#?}");
     }
     assert_eq!(outcomes.len(), expected.len());
-    // One record names all that were written, with their lines; the counter moved once for each of them.
-    let record = world.last_audit().await.record;
-    assert_eq!(record.activity, "Import users");
-    assert_eq!(record.request_id, Some(RUN));
-    let details: Value = serde_json::from_str(&record.details).unwrap();
+    // The trail names all that were written, with their lines; the counter moved once for each of them.
+    let mut trail = world.dir.audit(&world.app(), None, 20).await.unwrap();
+    trail.retain(|row| row.record.activity == "Import users");
+    trail.reverse();
+    let mut written = Vec::new();
+    let mut details = Value::Null;
+    for row in trail {
+        assert_eq!(row.record.request_id, Some(RUN));
+        details = serde_json::from_str(&row.record.details).unwrap();
+        written.extend(details["users"].as_array().unwrap().clone());
+    }
     let created: Vec<_> = [0, 7, 11]
         .map(|at: usize| serde_json::json!([at + 1, outcomes[at].id.unwrap(), "c"]))
         .into();
-    assert_eq!(details["users"], Value::Array(created));
+    assert_eq!(written, created);
     assert_eq!(details["inputSha256"], "00ff");
     let after = world
         .dir
@@ -187,6 +195,28 @@ async fn who_exists_is_skipped_changed_or_refused() {
     check(with(update, upn), by_name, "Updated", Some("Cook")).await;
     check(with(update, upn), by_name, "Unchanged", Some("Cook")).await;
     check(with(update, Key::Mail), by_mail, "Updated", Some("Chef")).await;
+    let by_number = r#"{"employeeId":"e-1","jobTitle":"Baker"}"#;
+    let numbered = |name: &str| {
+        format!(
+            r#"{{"userPrincipalName":"{name}@contoso.com","displayName":"N","employeeId":"E-1"}}"#
+        )
+    };
+    import(&world, with(update, upn), &[&numbered("There")]).await;
+    check(
+        with(update, Key::EmployeeId),
+        by_number,
+        "Updated",
+        Some("Baker"),
+    )
+    .await;
+    import(&world, with(update, upn), &[&numbered("another")]).await;
+    check(
+        with(update, Key::EmployeeId),
+        by_number,
+        "invalid employeeId",
+        Some("Baker"),
+    )
+    .await;
     check(with(update, Key::Id), &by_id, "Updated", Some("Host")).await;
     let nobody = r#"{"id":"00000000-0000-4000-8000-00000000beef","jobTitle":"Host"}"#;
     check(with(update, Key::Id), nobody, "invalid id", Some("Host")).await;
@@ -366,4 +396,28 @@ async fn an_import_that_keeps_takes_over_what_the_server_set() {
             ends(&outcomes)
         );
     }
+}
+
+#[tokio::test]
+async fn no_file_lets_in_who_awaits_approval() {
+    let world = Scene::new().await;
+    let json = serde_json::json!({ "@odata.type": "Microsoft.DirectoryServices.user",
+        "displayName": "kim", "mail": "kim@fabrikam.example" });
+    ask(&world, json).await.unwrap();
+    let rules = Rules {
+        key: Key::Mail,
+        on_existing: OnExisting::Update,
+        ..RULES
+    };
+    let tenant = world.directory.tenant(TENANT).await.unwrap();
+    let import = world.directory.import(&tenant, RUN, String::new(), rules);
+    let planned = import
+        .plan(rows(&[
+            r#"{"mail":"kim@fabrikam.example","accountEnabled":true}"#,
+        ]))
+        .await
+        .unwrap();
+    let outcomes = import.apply(planned).await.unwrap();
+    let ends = ends(&outcomes);
+    assert!(ends[0].contains("the joining awaits approval"), "{ends:?}");
 }

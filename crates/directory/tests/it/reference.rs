@@ -23,7 +23,7 @@ async fn invite(world: &Scene, json: Value) -> Result<Added, Refusal> {
         .await
 }
 
-async fn ask(world: &Scene, json: Value) -> Result<Added, Refusal> {
+pub(crate) async fn ask(world: &Scene, json: Value) -> Result<Added, Refusal> {
     world
         .directory
         .add_pending_member(&world.actor, body(&json))

@@ -25,7 +25,7 @@ use crate::log;
 use crate::pages::Pages;
 
 /// By how much dev raises the quotas on invitations and mails (decision 26).
-const QUOTA_FACTOR: u32 = 100;
+pub(super) const QUOTA_FACTOR: u32 = 100;
 
 /// Starts a server for your desk: a tenant, an app and a mailbox to look into
 #[derive(Args, Debug)]

@@ -7,8 +7,11 @@ pub mod browse;
 pub mod client;
 pub mod dev;
 pub mod dev_env;
+pub mod export;
 pub mod form;
+pub mod import;
 pub mod init;
+pub mod invite;
 pub mod mail;
 pub mod operations;
 pub mod place;
@@ -44,6 +47,11 @@ As a service:
   vestibule app add --config FILE ...        registers an app, prints its secret once
   vestibule serve --config FILE
 
+Many at a time:
+  vestibule import users.csv --dry-run       users from a file, row by row
+  vestibule export users.ndjson              and into one
+  vestibule invite guests.csv                guests from a file
+
 Exit codes: 0 done, 1 failed, 2 wrong usage."
 )]
 struct Cli {
@@ -72,6 +80,9 @@ enum Command {
     /// Directory roles of apps and users
     #[command(subcommand, arg_required_else_help = true)]
     Role(role::RoleCommand),
+    Import(import::ImportArgs),
+    Export(export::ExportArgs),
+    Invite(invite::InviteArgs),
     Token(token::TokenArgs),
     /// The audit trail
     #[command(subcommand, arg_required_else_help = true)]
@@ -103,6 +114,9 @@ fn dispatch(command: Command, log: Option<&str>) -> Result<(), Failure> {
         Command::Init(args) => init::run(&args),
         Command::App(command) => app::run(command),
         Command::Role(command) => role::run(command),
+        Command::Import(args) => import::run(&args),
+        Command::Export(args) => export::run(&args),
+        Command::Invite(args) => invite::run(&args),
         Command::Token(args) => token::run(args),
         Command::Audit(command) => audit::run(command),
         Command::Try(command) => try_invite::run(command),

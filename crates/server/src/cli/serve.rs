@@ -148,14 +148,19 @@ fn open(config: &Config, key: &MasterKey, origins: &Origins) -> Result<Directory
     let store = open::store(&config.data_dir, key, Role::Server).map_err(|error| {
         Failure::new(format!("cannot open the database in {dir}")).because(error)
     })?;
-    let policy = Policy {
+    let policy = policy(config, origins);
+    Ok(open::directory(store, key, policy))
+}
+
+/// What the configuration decides for the whole instance.
+pub fn policy(config: &Config, origins: &Origins) -> Policy {
+    Policy {
         public_origin: origins.first().to_owned(),
         mail_configured: config.mail.is_some(),
         smtputf8: config.mail.as_ref().is_some_and(|mail| mail.smtputf8),
         quota_factor: config.quotas.factor,
         keep_letters: false,
-    };
-    Ok(open::directory(store, key, policy))
+    }
 }
 
 /// A database that was dev's, under another name and with another key, still has dev's app and its known secret.

@@ -11,8 +11,17 @@ use super::terminal::Failure;
 use crate::instance::master_key::{self, MasterKey};
 use crate::instance::{MASTER_KEY, open};
 
-/// Opens the instance and runs `work` on it; the store is closed in every case.
+/// Opens the instance and runs `work` on it; the store is closed in every case. Nobody is invited, so that the mail policy
+/// does not matter.
 pub fn with_directory<T, W>(place: &Place, work: W) -> Result<T, Failure>
+where
+    W: AsyncFnOnce(&Directory) -> Result<T, Failure>,
+{
+    with_policy(place, policy_without_mail(String::new()), work)
+}
+
+/// The same with the policy of the server that the instance belongs to: for who invites.
+pub fn with_policy<T, W>(place: &Place, policy: Policy, work: W) -> Result<T, Failure>
 where
     W: AsyncFnOnce(&Directory) -> Result<T, Failure>,
 {
@@ -25,7 +34,7 @@ where
     };
     let key = read_key(&data_dir, &key_file)?;
     running::runtime()?.block_on(async {
-        let directory = open_tool(&data_dir, &key)?;
+        let directory = open_tool(&data_dir, &key, policy)?;
         let done = work(&directory).await;
         directory.store().close().await;
         done
@@ -43,8 +52,8 @@ fn read_key(data_dir: &Path, key_file: &Path) -> Result<MasterKey, Failure> {
         .map_err(|error| Failure::new("the instance's key cannot be read").because(error))
 }
 
-/// The directory for a command beside the server. It invites nobody, so that the mail policy does not matter.
-fn open_tool(data_dir: &Path, key: &MasterKey) -> Result<Directory, Failure> {
+/// The directory for a command beside the server.
+fn open_tool(data_dir: &Path, key: &MasterKey, policy: Policy) -> Result<Directory, Failure> {
     let store = open::store(data_dir, key, Role::Tool).map_err(|error| {
         Failure::new(format!(
             "cannot open the database in {}",
@@ -52,11 +61,7 @@ fn open_tool(data_dir: &Path, key: &MasterKey) -> Result<Directory, Failure> {
         ))
         .because(error)
     })?;
-    Ok(open::directory(
-        store,
-        key,
-        policy_without_mail(String::new()),
-    ))
+    Ok(open::directory(store, key, policy))
 }
 
 /// What holds where nobody is invited.

@@ -10,6 +10,8 @@ mod auth_bearer;
 mod auth_discovery;
 mod auth_token;
 mod cli_dev;
+mod cli_import;
+mod cli_invite;
 mod cli_process;
 mod cli_serve;
 mod cli_usage;

@@ -1,24 +1,25 @@
 //! Writing a planned chunk: one transaction, in which every row either happens whole or not at all.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, PoisonError};
 
 use edm::user;
 use store::{AuditRecord, StoreError, Tx};
 use uuid::Uuid;
 
-use super::plan::{Edit, Planned, Step, Todo};
+use super::plan::{Edit, New, Planned, Step, Todo};
 use super::{Done, Import, Key, Outcome, trail};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, Unique};
 use crate::tenants::Tenant;
 use crate::users::change::check_signs_in_here;
+use crate::users::pending;
 use crate::users::row::{self, Beside, end_sessions};
 
 /// What the write needs.
 struct Input {
     steps: Arc<Vec<Step>>,
-    /// Rows that an earlier attempt found refused.
-    refused: BTreeMap<usize, Refusal>,
+    /// Those of them that are written now.
+    rows: Range<usize>,
     audit: AuditRecord,
     file_hash: String,
     key: Key,
@@ -31,7 +32,7 @@ enum Failure {
     /// One row cannot be; the others could.
     Row(usize, Refusal),
     /// Everything passed, and was only to be tried.
-    Tried(Vec<Done>),
+    Tried(Vec<Result<Done, Refusal>>),
     /// Nothing can be written.
     All(Refusal),
 }
@@ -49,12 +50,17 @@ impl Import {
     /// # Errors
     /// When nothing can be written; then nothing was.
     pub async fn apply(&self, planned: Planned) -> Result<Vec<Outcome>, Refusal> {
-        let Planned { steps, audit } = planned;
-        let mut refused = BTreeMap::new();
-        loop {
+        let Planned { mut steps, audit } = planned;
+        if self.0.rules.dry_run {
+            self.try_claims(&mut steps);
+        }
+        let steps = Arc::new(steps);
+        let mut results: Vec<Result<Done, Refusal>> = Vec::with_capacity(steps.len());
+        let mut end = steps.len();
+        while results.len() < steps.len() {
             let input = Input {
                 steps: Arc::clone(&steps),
-                refused: refused.clone(),
+                rows: results.len()..end,
                 audit: audit.clone(),
                 file_hash: self.0.input_hash.clone(),
                 key: self.0.rules.key,
@@ -71,13 +77,57 @@ impl Import {
                 .await;
             match written {
                 Ok(done) | Err(Failure::Tried(done)) => {
-                    return Ok(outcomes(&steps, &refused, &done, self.0.rules.dry_run));
+                    results.extend(done);
+                    end = steps.len();
                 }
-                // A savepoint for every row would cost more than the rare second attempt.
-                Err(Failure::Row(at, refusal)) => {
-                    refused.insert(at, refusal);
+                // A savepoint for every row would cost more than the rare second attempt: first those before it, which
+                // passed, then those behind it.
+                Err(Failure::Row(at, refusal)) if at == results.len() => {
+                    results.push(Err(refusal));
+                    end = steps.len();
                 }
+                Err(Failure::Row(at, _)) => end = at,
                 Err(Failure::All(refusal)) => return Err(refusal),
+            }
+        }
+        let outcomes = steps.iter().zip(results);
+        Ok(outcomes
+            .map(|(step, result)| {
+                let is_made = !(self.0.rules.dry_run && result == Ok(Done::Created));
+                let id = subject(step).filter(|_| is_made && result.is_ok());
+                step.outcome(id, result)
+            })
+            .collect())
+    }
+}
+
+impl Import {
+    /// What earlier rows of a dry run would hold by now is not in the database.
+    fn try_claims(&self, steps: &mut [Step]) {
+        let mut tried = self.0.tried.lock().unwrap_or_else(PoisonError::into_inner);
+        for step in steps {
+            let Todo::Create(new) = &step.todo else {
+                continue;
+            };
+            let addresses = new
+                .claims
+                .addresses()
+                .map(|(key, unique)| (key.to_owned(), unique));
+            let identities = new.claims.identities().iter().map(|identity| {
+                let key = format!("{}\0{}", identity.issuer, identity.assigned);
+                (key, Unique::Identities)
+            });
+            // One user's mail is among his proxy addresses as well.
+            let mut taken = None;
+            for (key, unique) in addresses.chain(identities) {
+                match tried.take(&key, step.line) {
+                    Err(line) if line != step.line => taken = taken.or(Some(unique)),
+                    _ => {}
+                }
+            }
+            if let Some(unique) = taken {
+                let owner = None;
+                step.todo = Todo::Refuse(Refusal::Taken { unique, owner });
             }
         }
     }
@@ -93,39 +143,21 @@ fn subject(step: &Step) -> Option<Uuid> {
     }
 }
 
-fn outcomes(
-    steps: &[Step],
-    refused: &BTreeMap<usize, Refusal>,
-    done: &[Done],
-    dry_run: bool,
-) -> Vec<Outcome> {
-    let mut done = done.iter();
-    let end = |(at, step): (usize, &Step)| {
-        let result = match (&step.todo, refused.get(&at)) {
-            (Todo::Refuse(refusal), _) | (_, Some(refusal)) => Err(refusal.clone()),
-            _ => Ok(done.next().copied().unwrap_or(Done::Existed)),
-        };
-        let is_made = !(dry_run && result == Ok(Done::Created));
-        let id = subject(step).filter(|_| is_made && result.is_ok());
-        step.outcome(id, result)
-    };
-    steps.iter().enumerate().map(end).collect()
-}
-
-/// What every row that is not refused came to, in their order.
-async fn write(tx: &mut Tx, input: &Input) -> Result<Vec<Done>, Failure> {
-    let mut done = Vec::with_capacity(input.steps.len());
+/// What every row came to, in their order.
+async fn write(tx: &mut Tx, input: &Input) -> Result<Vec<Result<Done, Refusal>>, Failure> {
+    let mut done = Vec::with_capacity(input.rows.len());
     let mut written = Vec::new();
-    for (at, step) in input.steps.iter().enumerate() {
-        if input.refused.contains_key(&at) {
-            continue;
-        }
+    for at in input.rows.clone() {
+        let Some(step) = input.steps.get(at) else {
+            break;
+        };
         let result = match &step.todo {
-            Todo::Refuse(_) => continue,
+            Todo::Refuse(refusal) => {
+                done.push(Err(refusal.clone()));
+                continue;
+            }
             Todo::Leave(_) => Ok(Done::Existed),
-            Todo::Create(new) => row::insert(tx, &new.row, &new.claims)
-                .await
-                .map(|()| Done::Created),
+            Todo::Create(new) => create(tx, new).await,
             Todo::Update(edit) => update(tx, input, edit, step).await,
         };
         let one = result.map_err(|refusal| match refusal {
@@ -135,7 +167,7 @@ async fn write(tx: &mut Tx, input: &Input) -> Result<Vec<Done>, Failure> {
         if let (Done::Created | Done::Updated, Some(id)) = (one, subject(step)) {
             written.push((step.line, id, one));
         }
-        done.push(one);
+        done.push(Ok(one));
     }
     if input.dry_run {
         return Err(Failure::Tried(done));
@@ -146,6 +178,12 @@ async fn write(tx: &mut Tx, input: &Input) -> Result<Vec<Done>, Failure> {
         tx.audit(audit);
     }
     Ok(done)
+}
+
+async fn create(tx: &mut Tx, new: &New) -> Result<Done, Refusal> {
+    row::insert(tx, &new.row, &new.claims).await?;
+    new.links.apply(tx, new.row.id).await?;
+    Ok(Done::Created)
 }
 
 /// As PATCH: asked again of the user as he is now.
@@ -164,11 +202,14 @@ async fn update(tx: &mut Tx, input: &Input, edit: &Edit, step: &Step) -> Result<
         .password_hash
         .as_ref()
         .filter(|hash| row.password_hash.as_ref() != Some(hash));
+    let linked = edit.links.apply(tx, row.id).await?;
     let mut after = match edit.change.apply(&before, &input.tenant)? {
         Some(after) => after,
         None if new_hash.is_some() => before.clone(),
+        None if linked => return Ok(Done::Updated),
         None => return Ok(Done::Unchanged),
     };
+    pending::refuse_enabling(tx, &row, &after).await?;
     if new_hash.is_some() && edit.imported_hash {
         check_signs_in_here(&after, &input.tenant)?;
         after.set(&user::LAST_PASSWORD_CHANGE_DATE_TIME, edit.now);

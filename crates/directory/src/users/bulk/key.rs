@@ -1,7 +1,8 @@
 //! What makes a row of a file and a user of the directory the same.
 
-use edm::{Json, Property, user};
-use store::{Reader, UserRow};
+use edm::{Json, Property, fold, user};
+use odata::filter::{Comparison, Filter, Literal, Node, Origin, Path};
+use store::{Reader, UserQuery, UserRow};
 use uuid::Uuid;
 
 use crate::refusal::Refusal;
@@ -16,11 +17,18 @@ pub enum Key {
     Id,
     /// `mail`
     Mail,
+    /// `employeeId`, which the directory does not keep apart: a value that several users have names none of them.
+    EmployeeId,
 }
 
 impl Key {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::UserPrincipalName, Self::Id, Self::Mail];
+    pub const ALL: [Self; 4] = [
+        Self::UserPrincipalName,
+        Self::Id,
+        Self::Mail,
+        Self::EmployeeId,
+    ];
 
     /// The property.
     pub const fn property(self) -> &'static Property {
@@ -28,6 +36,7 @@ impl Key {
             Self::UserPrincipalName => &user::USER_PRINCIPAL_NAME,
             Self::Id => &user::ID,
             Self::Mail => &user::MAIL,
+            Self::EmployeeId => &user::EMPLOYEE_ID,
         }
     }
 
@@ -52,6 +61,7 @@ impl Key {
         match self {
             Self::UserPrincipalName | Self::Mail => names::upn_key(value),
             Self::Id => value.to_ascii_lowercase(),
+            Self::EmployeeId => fold::display(value),
         }
     }
 
@@ -80,6 +90,7 @@ impl Key {
                 }
                 _ => None,
             },
+            Self::EmployeeId => only_employee(reader, folded).await?,
         })
     }
 
@@ -91,6 +102,35 @@ impl Key {
             Self::Mail => row::record(row)?
                 .text(&user::MAIL)
                 .is_some_and(|mail| mail.eq_ignore_ascii_case(value)),
+            Self::EmployeeId => row::record(row)?
+                .text(&user::EMPLOYEE_ID)
+                .is_some_and(|id| self.folded(id) == self.folded(value)),
         })
     }
+}
+
+async fn only_employee(reader: &Reader, folded: String) -> Result<Option<UserRow>, Refusal> {
+    let is_he = Node::Compare {
+        path: Path {
+            origin: Origin::Object,
+            steps: vec![&user::EMPLOYEE_ID],
+        },
+        op: Comparison::Eq,
+        value: Literal::Text(folded),
+    };
+    let query = UserQuery {
+        filter: Filter::new(vec![is_he]),
+        order: Vec::new(),
+        after: None,
+        limit: 2,
+        deleted: false,
+    };
+    let mut found = reader.find_users(query).await?.rows;
+    if found.len() > 1 {
+        return Err(Refusal::invalid_user(
+            user::EMPLOYEE_ID.name,
+            "several users have it, so that it names none of them",
+        ));
+    }
+    Ok(found.pop())
 }

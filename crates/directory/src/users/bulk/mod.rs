@@ -5,6 +5,7 @@
 //! he came from (`trail`); what an interrupted import had done is read from there.
 
 mod apply;
+mod export;
 mod key;
 mod plan;
 mod row;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
 
+pub use export::Exported;
 pub use key::Key;
 pub use plan::Planned;
 pub use row::{PASSWORD_HASH, Row};
@@ -91,6 +93,8 @@ struct Inner {
     rules: Rules,
     input_hash: String,
     seen: Mutex<Seen>,
+    /// The claims of the rows that a dry run took back.
+    tried: Mutex<Seen>,
 }
 
 /// The keys of the rows so far, each with its line. A million keys of some 40 bytes would be a hundred megabytes; 128 bits
@@ -100,6 +104,20 @@ struct Seen {
     low: RandomState,
     high: RandomState,
     lines: HashMap<(u64, u64), u64>,
+}
+
+impl Seen {
+    /// The line that has the key already; else this one takes it.
+    fn take(&mut self, key: &str, line: u64) -> Result<(), u64> {
+        let print = (self.low.hash_one(key), self.high.hash_one(key));
+        match self.lines.entry(print) {
+            Entry::Occupied(earlier) => Err(*earlier.get()),
+            Entry::Vacant(free) => {
+                free.insert(line);
+                Ok(())
+            }
+        }
+    }
 }
 
 impl Directory {
@@ -113,6 +131,7 @@ impl Directory {
             rules,
             input_hash,
             seen: Mutex::default(),
+            tried: Mutex::default(),
         }))
     }
 }
@@ -128,19 +147,12 @@ impl Import {
         let Ok(value) = row.key(key) else {
             return Ok(());
         };
-        let folded = key.folded(&value);
         let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let print = (seen.low.hash_one(&folded), seen.high.hash_one(&folded));
-        match seen.lines.entry(print) {
-            Entry::Occupied(earlier) => Err(Refusal::Repeated {
+        seen.take(&key.folded(&value), row.line)
+            .map_err(|line| Refusal::Repeated {
                 property: key.property().name,
-                line: *earlier.get(),
-            }),
-            Entry::Vacant(free) => {
-                free.insert(row.line);
-                Ok(())
-            }
-        }
+                line,
+            })
     }
 
     /// The key of a row as it stands in the file, for results of rows that are not planned.

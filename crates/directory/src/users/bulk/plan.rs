@@ -1,7 +1,5 @@
 //! What each row of a chunk is going to be, worked out beside the writer.
 
-use std::sync::Arc;
-
 use edm::{Property, Purpose, Record, Value, user};
 use jiff::Timestamp;
 use store::{AuditRecord, UserRow};
@@ -14,12 +12,13 @@ use crate::passwords::{GoodPassword, PasswordHash};
 use crate::refusal::Refusal;
 use crate::users::change::{Change, check_signs_in_here};
 use crate::users::draft::{Draft, Origin, Setting, take_password};
+use crate::users::link::Links;
 use crate::users::mails;
 use crate::users::row::{self, ACCEPTED, Beside, Claims, PENDING};
 
 /// A chunk of rows, ready to be applied.
 pub struct Planned {
-    pub(super) steps: Arc<Vec<Step>>,
+    pub(super) steps: Vec<Step>,
     pub(super) audit: AuditRecord,
 }
 
@@ -42,11 +41,13 @@ pub(super) enum Todo {
 pub(super) struct New {
     pub(super) row: UserRow,
     pub(super) claims: Claims,
+    pub(super) links: Links,
 }
 
 pub(super) struct Edit {
     pub(super) id: Uuid,
     pub(super) change: Change,
+    pub(super) links: Links,
     pub(super) password_hash: Option<String>,
     /// The hash was another directory's, and with it comes a password that nobody here set.
     pub(super) imported_hash: bool,
@@ -81,7 +82,7 @@ impl Import {
             steps.push(Step { line, key, todo });
         }
         Ok(Planned {
-            steps: Arc::new(steps),
+            steps,
             audit: trail::record(&self.0.actor, self.0.directory.whole_second()),
         })
     }
@@ -113,9 +114,12 @@ impl Import {
         let Checked {
             set,
             kept,
+            later,
+            links,
             password_hash,
         } = row.check(Purpose::Create, rules.keep)?;
         self.check_rights(&set, true)?;
+        self.check_rights(&later, false)?;
         check_kept(&kept, self.0.directory.locals())?;
         let setting = Setting {
             tenant: &self.0.tenant,
@@ -128,7 +132,11 @@ impl Import {
             },
         };
         let mut draft = Draft::of(set, setting)?;
-        for (property, value) in kept.iter().filter(|(_, value)| !value.is_unset()) {
+        for (property, value) in later
+            .iter()
+            .chain(kept.iter())
+            .filter(|(_, value)| !value.is_unset())
+        {
             draft.record.set(property, value.clone());
         }
         let claims = Claims::of(&draft.record);
@@ -146,12 +154,14 @@ impl Import {
         Ok(Todo::Create(Box::new(New {
             row: row::row(&draft.record, beside),
             claims,
+            links,
         })))
     }
 
     async fn edit(&self, row: Row, found: &UserRow) -> Result<Todo, Refusal> {
         let Checked {
             mut set,
+            links,
             password_hash,
             ..
         } = row.check(Purpose::Update, false)?;
@@ -171,6 +181,7 @@ impl Import {
         Ok(Todo::Update(Box::new(Edit {
             id: found.id,
             change,
+            links,
             password_hash: self.hash(good, password_hash).await?,
             imported_hash,
             now,

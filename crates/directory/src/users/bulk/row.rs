@@ -7,6 +7,7 @@ use edm::{BodyError, Json, Record, Rule, Version, user};
 use super::key::Key;
 use crate::passwords::Kept;
 use crate::refusal::Refusal;
+use crate::users::link::Links;
 
 /// The name under which a hash stands in a file: a column of CSV, and behind `@vestibule.` an annotation in NDJSON.
 pub const PASSWORD_HASH: &str = "passwordHash";
@@ -37,8 +38,12 @@ impl std::fmt::Debug for Row {
 pub(super) struct Checked {
     /// What a body may set.
     pub(super) set: Record,
+    /// What a body may set only of a user who is there.
+    pub(super) later: Record,
     /// What only the server sets, where the import keeps it.
     pub(super) kept: Record,
+    /// Manager and sponsors.
+    pub(super) links: Links,
     pub(super) password_hash: Option<String>,
 }
 
@@ -51,13 +56,17 @@ impl Row {
     /// Checks the values. What only the server sets is passed over, or taken where `keep` says so: an export has it all,
     /// and importing one must not need another tool in between.
     pub(super) fn check(self, purpose: Purpose, keep: bool) -> Result<Checked, Refusal> {
-        let (mut own, mut servers) = (serde_json::Map::new(), Vec::new());
+        let (mut own, mut later) = (serde_json::Map::new(), serde_json::Map::new());
+        let mut servers = Vec::new();
         for (name, value) in self.members {
             let property = user::TYPE
                 .property(&name, Version::V1)
                 .or_else(|| user::TYPE.property(&name, Version::Beta));
             match property {
                 Some(property) if property.is_read_only() => servers.push((property, value)),
+                Some(property) if purpose == Purpose::Create && !property.write.create => {
+                    later.insert(name, value);
+                }
                 _ => {
                     own.insert(name, value);
                 }
@@ -71,6 +80,17 @@ impl Row {
                 property: Some(navigation.property),
                 rule: Rule::Unknown,
             }));
+        }
+        let later = body::check(
+            &Json::Object(later),
+            &user::TYPE,
+            Version::V1,
+            Purpose::Update,
+        )?;
+        for (_, keys) in &mut body.binds {
+            for key in keys {
+                *key = user_key(key);
+            }
         }
         drop_implied_identity(&mut body.set);
         if purpose == Purpose::Create {
@@ -96,10 +116,19 @@ impl Row {
         }
         Ok(Checked {
             set: body.set,
+            later: later.set,
+            links: Links::of(&body.binds),
             kept,
             password_hash,
         })
     }
+}
+
+/// The key in a reference: an id or userPrincipalName as it is, or behind the last `/users/` of a URL. In a file the host
+/// says nothing: what it links to is in this directory.
+fn user_key(text: &str) -> String {
+    let key = text.rsplit_once("/users/").map_or(text, |(_, key)| key);
+    key.trim_end_matches('/').to_owned()
 }
 
 /// The identity of the userPrincipalName follows from it. An export lists it with the initial domain of its own tenant; alone

@@ -1,0 +1,34 @@
+//! Whether somebody was invited before: asked by who invites many from a file, so that the same file twice does not mail
+//! everybody twice.
+
+use uuid::Uuid;
+
+use super::idempotency::Idempotency;
+use crate::actor::Actor;
+use crate::address::Address;
+use crate::directory::Directory;
+use crate::permission::Operation;
+use crate::refusal::Refusal;
+
+impl Directory {
+    /// Whether this very request was answered before.
+    pub async fn invited_in(&self, actor: &Actor, request: &Idempotency) -> Result<bool, Refusal> {
+        actor.may(Operation::Invite)?;
+        Ok(request.seen(self, actor, self.now()).await?.is_some())
+    }
+
+    /// The invited guest who has this address, accepted or not. Text that is no address is nobody's.
+    pub async fn invited_guest(
+        &self,
+        actor: &Actor,
+        address: &str,
+    ) -> Result<Option<Uuid>, Refusal> {
+        actor.may(Operation::Invite)?;
+        let Ok(address) = Address::parse(address, self.locals()) else {
+            return Ok(None);
+        };
+        let reader = self.store().read(actor.tenant);
+        let found = reader.user_by_address(address.key()).await?;
+        Ok(found.filter(|row| row.state.is_some()).map(|row| row.id))
+    }
+}

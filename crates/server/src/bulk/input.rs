@@ -1,0 +1,423 @@
+//! A file of rows, CSV or NDJSON by its ending, read row by row. What is wrong with a row is told with its line; what is
+//! wrong with the whole file ends the reading.
+
+use std::fmt::{self, Write as _};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::digest;
+use directory::users::bulk::{PASSWORD_HASH, Row};
+use edm::{Json, Version, user};
+use serde_json::Map;
+
+use super::columns::{self, Column, UnknownColumn};
+use super::csv::{CsvReader, MOST_BYTES};
+
+/// Bytes read from the file at a time.
+const BUFFER: usize = 256 * 1024;
+/// How the annotation of NDJSON begins that holds what no body may.
+const ANNOTATION: &str = "@vestibule.";
+/// How the portal's forms begin: a line with their version, and a row with an example.
+const FORM_VERSION: &str = "version:";
+const FORM_EXAMPLE: &str = "Example:";
+
+/// The two kinds of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A header and a row for each user.
+    Csv,
+    /// A JSON object in each line.
+    Ndjson,
+}
+
+impl Format {
+    /// By the ending of a file's name; `None` for others.
+    pub fn of(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        match ending.as_str() {
+            "csv" => Some(Self::Csv),
+            "ndjson" | "jsonl" => Some(Self::Ndjson),
+            _ => None,
+        }
+    }
+}
+
+/// How a file is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reading {
+    /// Columns and members that are no property are left out instead of refused.
+    pub ignore_unknown: bool,
+    /// Cells were guarded against being taken for formulas.
+    pub guarded: bool,
+}
+
+/// A row, or why there is none.
+#[derive(Debug)]
+pub enum Item {
+    /// A row.
+    Row(Row),
+    /// Not to be read.
+    Fault {
+        /// Its line, from 1.
+        line: u64,
+        /// What is wrong, without anything of the line.
+        why: String,
+    },
+}
+
+impl Item {
+    /// Its line, from 1.
+    pub fn line(&self) -> u64 {
+        match self {
+            Self::Row(row) => row.line,
+            Self::Fault { line, .. } => *line,
+        }
+    }
+}
+
+/// Why a file cannot be read at all.
+#[derive(Debug)]
+pub enum FileFault {
+    /// Neither CSV nor NDJSON.
+    Format,
+    /// The system's reason.
+    Io(io::Error),
+    /// A title of the header is no property.
+    Column(UnknownColumn),
+    /// The header is not to be read, or missing.
+    Header(String),
+}
+
+impl fmt::Display for FileFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format => f.write_str("its name ends neither in .csv nor in .ndjson"),
+            Self::Io(error) => error.fmt(f),
+            Self::Column(UnknownColumn { number, title }) => {
+                write!(
+                    f,
+                    "line 1: column {number}, {title:?}, is no property that is known"
+                )
+            }
+            Self::Header(why) => write!(f, "line 1: {why}"),
+        }
+    }
+}
+
+impl From<io::Error> for FileFault {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// A row before its columns mean anything.
+#[derive(Debug)]
+pub enum Raw {
+    /// The cells of CSV, as many as there are titles.
+    Cells(u64, Vec<String>),
+    /// The object of NDJSON.
+    Object(u64, Map<String, Json>),
+    /// Not to be read.
+    Fault {
+        /// Its line, from 1.
+        line: u64,
+        /// What is wrong, without anything of the line.
+        why: String,
+    },
+}
+
+impl Raw {
+    /// Its line, from 1.
+    pub fn line(&self) -> u64 {
+        match self {
+            Self::Cells(line, _) | Self::Object(line, _) | Self::Fault { line, .. } => *line,
+        }
+    }
+}
+
+enum Kind {
+    Csv {
+        reader: CsvReader<BufReader<File>>,
+        is_form: bool,
+    },
+    Ndjson {
+        reader: BufReader<File>,
+        line: u64,
+        bytes: u64,
+    },
+}
+
+/// The rows of a file, as they stand there.
+pub struct Lines {
+    kind: Kind,
+    titles: Vec<String>,
+}
+
+impl Lines {
+    /// Opens a file and reads its header.
+    pub fn open(path: &Path) -> Result<Self, FileFault> {
+        let format = Format::of(path).ok_or(FileFault::Format)?;
+        let file = BufReader::with_capacity(BUFFER, File::open(path)?);
+        match format {
+            Format::Csv => csv(file),
+            Format::Ndjson => Ok(Self {
+                kind: Kind::Ndjson {
+                    reader: file,
+                    line: 0,
+                    bytes: 0,
+                },
+                titles: Vec::new(),
+            }),
+        }
+    }
+
+    /// The titles of CSV.
+    pub fn titles(&self) -> &[String] {
+        &self.titles
+    }
+
+    /// Bytes read so far.
+    pub fn bytes(&self) -> u64 {
+        match &self.kind {
+            Kind::Csv { reader, .. } => reader.bytes(),
+            Kind::Ndjson { bytes, .. } => *bytes,
+        }
+    }
+
+    /// The next row. Empty ones are passed over.
+    pub fn next_line(&mut self) -> io::Result<Option<Raw>> {
+        match &mut self.kind {
+            Kind::Csv { reader, is_form } => loop {
+                let Some((line, cells)) = reader.record()? else {
+                    return Ok(None);
+                };
+                let fault = |why| Ok(Some(Raw::Fault { line, why }));
+                let cells = match cells {
+                    Ok(cells) => cells,
+                    Err(why) => return fault(why.to_string()),
+                };
+                let is_example = *is_form
+                    && cells
+                        .first()
+                        .is_some_and(|cell| cell.starts_with(FORM_EXAMPLE));
+                if is_example || cells.iter().all(String::is_empty) {
+                    continue;
+                }
+                if cells.len() != self.titles.len() {
+                    return fault(format!(
+                        "it has {} fields where the header has {}",
+                        cells.len(),
+                        self.titles.len()
+                    ));
+                }
+                return Ok(Some(Raw::Cells(line, cells)));
+            },
+            Kind::Ndjson {
+                reader,
+                line,
+                bytes,
+            } => ndjson(reader, line, bytes),
+        }
+    }
+}
+
+/// An open file of users.
+pub struct Input {
+    lines: Lines,
+    columns: Vec<Column>,
+    reading: Reading,
+}
+
+impl Input {
+    /// Opens a file and reads its header.
+    pub fn open(path: &Path, reading: Reading) -> Result<Self, FileFault> {
+        let lines = Lines::open(path)?;
+        let columns =
+            columns::columns(lines.titles(), reading.ignore_unknown).map_err(FileFault::Column)?;
+        Ok(Self {
+            lines,
+            columns,
+            reading,
+        })
+    }
+
+    /// Bytes read so far.
+    pub fn bytes(&self) -> u64 {
+        self.lines.bytes()
+    }
+
+    /// The next row.
+    pub fn next_row(&mut self) -> io::Result<Option<Item>> {
+        let raw = self.lines.next_line()?;
+        Ok(raw.map(|raw| match raw {
+            Raw::Fault { line, why } => Item::Fault { line, why },
+            Raw::Object(line, members) => row(line, members, self.reading),
+            Raw::Cells(line, cells) => {
+                let (members, password_hash) =
+                    columns::members(&self.columns, &cells, self.reading.guarded);
+                Item::Row(Row {
+                    line,
+                    members,
+                    password_hash,
+                })
+            }
+        }))
+    }
+}
+
+fn csv(file: BufReader<File>) -> Result<Lines, FileFault> {
+    let mut reader = CsvReader::new(file)?;
+    let mut is_form = false;
+    let titles = loop {
+        let first = reader.record()?;
+        let Some((_, titles)) = first else {
+            return Err(FileFault::Header("there is no header".to_owned()));
+        };
+        let titles = titles.map_err(|fault| FileFault::Header(fault.to_string()))?;
+        let is_version = titles
+            .first()
+            .is_some_and(|title| title.starts_with(FORM_VERSION));
+        if is_form || !is_version {
+            break titles;
+        }
+        is_form = true;
+    };
+    Ok(Lines {
+        kind: Kind::Csv { reader, is_form },
+        titles,
+    })
+}
+
+fn ndjson(
+    reader: &mut BufReader<File>,
+    line: &mut u64,
+    bytes: &mut u64,
+) -> io::Result<Option<Raw>> {
+    let mut text = Vec::new();
+    loop {
+        text.clear();
+        *line += 1;
+        let limit = MOST_BYTES as u64 + 1;
+        let taken = reader.by_ref().take(limit).read_until(b'\n', &mut text)?;
+        *bytes += taken as u64;
+        if taken == 0 {
+            return Ok(None);
+        }
+        if taken > MOST_BYTES && !text.ends_with(b"\n") {
+            *bytes += skip_line(reader)?;
+            return Ok(Some(Raw::Fault {
+                line: *line,
+                why: "the line is longer than 1 MiB".to_owned(),
+            }));
+        }
+        if text.iter().any(|byte| !byte.is_ascii_whitespace()) {
+            break;
+        }
+    }
+    let line = *line;
+    Ok(Some(match edm::json::parse(&text) {
+        Ok(Json::Object(members)) => Raw::Object(line, members),
+        Ok(_) => Raw::Fault {
+            line,
+            why: "it is no JSON object".to_owned(),
+        },
+        Err(error) => Raw::Fault {
+            line,
+            why: format!("column {}: {}", error.column, error.kind),
+        },
+    }))
+}
+
+/// Passes over the rest of a line, however long.
+fn skip_line(reader: &mut BufReader<File>) -> io::Result<u64> {
+    let mut skipped = 0;
+    loop {
+        let buffer = reader.fill_buf()?;
+        if buffer.is_empty() {
+            return Ok(skipped);
+        }
+        let end = buffer.iter().position(|byte| *byte == b'\n');
+        let used = end.map_or(buffer.len(), |at| at + 1);
+        reader.consume(used);
+        skipped += used as u64;
+        if end.is_some() {
+            return Ok(skipped);
+        }
+    }
+}
+
+fn row(line: u64, members: Map<String, Json>, reading: Reading) -> Item {
+    let mut kept = Map::new();
+    let mut password_hash = None;
+    for (name, value) in members {
+        let own = name
+            .get(..ANNOTATION.len())
+            .filter(|start| start.eq_ignore_ascii_case(ANNOTATION))
+            .and(name.get(ANNOTATION.len()..));
+        match (own, value) {
+            (Some(own), Json::String(text)) if own.eq_ignore_ascii_case(PASSWORD_HASH) => {
+                password_hash = Some(text);
+            }
+            (Some(own), Json::Null) if own.eq_ignore_ascii_case(PASSWORD_HASH) => {}
+            (Some(_), _) => {
+                return Item::Fault {
+                    line,
+                    why: format!("of ours there is only {ANNOTATION}{PASSWORD_HASH}, a text"),
+                };
+            }
+            (None, _) if reading.ignore_unknown && !is_known(&name) => {}
+            (None, value) => {
+                kept.insert(name, value);
+            }
+        }
+    }
+    Item::Row(Row {
+        line,
+        members: kept,
+        password_hash,
+    })
+}
+
+fn is_known(name: &str) -> bool {
+    name.contains('@')
+        || user::TYPE.property(name, Version::V1).is_some()
+        || user::TYPE.property(name, Version::Beta).is_some()
+}
+
+/// A file as it was when an import began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// SHA-256 in hex.
+    pub sha256: String,
+    /// Its length.
+    pub bytes: u64,
+}
+
+/// Reads a file to its end.
+pub fn fingerprint(path: &Path) -> io::Result<Fingerprint> {
+    let mut file = File::open(path)?;
+    let mut context = digest::Context::new(&digest::SHA256);
+    let mut buffer = vec![0; BUFFER];
+    let mut bytes = 0;
+    loop {
+        let taken = file.read(&mut buffer)?;
+        if taken == 0 {
+            break;
+        }
+        bytes += taken as u64;
+        context.update(buffer.get(..taken).unwrap_or_default());
+    }
+    let mut sha256 = String::new();
+    for byte in context.finish().as_ref() {
+        let _infallible = write!(sha256, "{byte:02x}");
+    }
+    Ok(Fingerprint { sha256, bytes })
+}
+
+/// `users.csv` with something behind it: `users.csv.results.csv`.
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}

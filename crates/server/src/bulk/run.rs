@@ -1,0 +1,389 @@
+//! Running a file of users through the directory: reading ahead, planning on every processor, writing in the order of the
+//! file, results behind each commit.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+
+use directory::users::bulk::{Done, Import, Outcome, Past, Planned, Row, Rules};
+use directory::{Directory, Refusal, Tenant};
+use jiff::Timestamp;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use super::input::{self, FileFault, Fingerprint, Input, Item, Reading};
+use super::progress::{Meter, Progress};
+use super::results::{self, Counts, Fault, ResultLine, Results, Unfinished};
+use crate::cli::terminal::Failure;
+use crate::graph::envelope::GraphError;
+
+/// Rows in one transaction. The commit's flush is shared by all of them; a server beside it waits some tens of milliseconds
+/// for its turn, and one audit record stays below 30 KB.
+const CHUNK: usize = 500;
+/// Chunks planned ahead of the writer.
+const AHEAD: usize = 4;
+
+/// Whether an interrupted import is gone on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// There is none.
+    New,
+    /// Where it stopped.
+    Resume,
+    /// It is forgotten, and the file is read from its beginning.
+    Restart,
+}
+
+/// What to import.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// The file.
+    pub file: &'a Path,
+    /// Where results go.
+    pub results: PathBuf,
+    /// How it is read.
+    pub reading: Reading,
+    /// By which rules.
+    pub rules: Rules,
+    /// From where.
+    pub start: Start,
+}
+
+/// How it went.
+#[derive(Debug)]
+pub struct Summary {
+    /// The import's name in the audit trail.
+    pub run: Uuid,
+    /// How the rows ended, those before an interruption among them.
+    pub counts: Counts,
+    /// Users made without a password.
+    pub without_password: u64,
+    /// Milliseconds it took.
+    pub millis: u64,
+    /// Rows in a second.
+    pub rate: u64,
+}
+
+impl Summary {
+    /// Rows that ended so.
+    pub fn count(&self, outcome: &str) -> u64 {
+        self.counts.get(outcome).copied().unwrap_or(0)
+    }
+
+    /// All rows.
+    pub fn rows(&self) -> u64 {
+        self.counts.values().sum()
+    }
+}
+
+/// A chunk on its way.
+struct Chunk {
+    /// Rows that ended before they were planned, by their place among all of the chunk.
+    ended: BTreeMap<usize, ResultLine>,
+    size: usize,
+    plan: JoinHandle<Result<Planned, Refusal>>,
+    /// Bytes of the file up to here.
+    bytes: u64,
+}
+
+/// Runs it.
+pub async fn import(
+    directory: &Directory,
+    tenant: &Tenant,
+    job: &Job<'_>,
+) -> Result<Summary, Failure> {
+    let file = fingerprint(job.file)?;
+    let mut input = open(job.file, job.reading)?;
+    let begin = directory.now();
+    let (state, mut results, written) = begin_results(directory, tenant, job, &file)?;
+    let import = directory.import(tenant, state.run, file.sha256.clone(), job.rules);
+    let past = match job.start {
+        Start::Resume => past(&import, written.line, &state).await?,
+        Start::New | Start::Restart => BTreeMap::new(),
+    };
+    let mut run = Run {
+        import,
+        past,
+        counts: written.counts,
+        behind: written.line,
+        without_password: 0,
+        progress: Progress::default(),
+    };
+    run.progress.rows = run.counts.values().sum();
+    run.progress.refused = run.counts.get(REFUSED).copied().unwrap_or(0);
+    let mut meter = Meter::new(file.bytes, begin);
+    let mut waiting = VecDeque::new();
+    let mut is_read = false;
+    let read = |run: &mut Run, input: &mut Input| {
+        run.read(input)
+            .map_err(|error| unreadable(job.file, &error))
+    };
+    waiting.extend(read(&mut run, &mut input)?);
+    meter.from(run.progress);
+    loop {
+        while !is_read && waiting.len() < AHEAD {
+            match run
+                .read(&mut input)
+                .map_err(|error| unreadable(job.file, &error))?
+            {
+                Some(chunk) => waiting.push_back(chunk),
+                None => is_read = true,
+            }
+        }
+        let Some(chunk) = waiting.pop_front() else {
+            break;
+        };
+        run.end(chunk, &mut results)
+            .await
+            .inspect_err(|_| meter.clear())?;
+        meter.show(run.progress, directory.now());
+    }
+    meter.clear();
+    results
+        .finish()
+        .map_err(|error| unwritable(&job.results, &error))?;
+    let end = directory.now();
+    Ok(Summary {
+        run: state.run,
+        without_password: run.without_password,
+        millis: u64::try_from(end.as_millisecond() - begin.as_millisecond()).unwrap_or(0),
+        rate: meter.rate(run.progress, end),
+        counts: run.counts,
+    })
+}
+
+struct Run {
+    import: Import,
+    /// What this import wrote before it was interrupted and did not come to say in its results.
+    past: BTreeMap<u64, Past>,
+    counts: Counts,
+    /// The last line that the results have already.
+    behind: u64,
+    without_password: u64,
+    progress: Progress,
+}
+
+impl Run {
+    /// Reads a chunk and sets out to plan it.
+    fn read(&mut self, input: &mut Input) -> std::io::Result<Option<Chunk>> {
+        let mut ended = BTreeMap::new();
+        let mut rows: Vec<Row> = Vec::new();
+        let mut size = 0;
+        while size < CHUNK {
+            let Some(item) = input.next_row()? else {
+                break;
+            };
+            let line = item.line();
+            match self.begin(item) {
+                // Its key is taken note of; all else is in the results already.
+                _ if line <= self.behind => {
+                    self.progress.bytes = input.bytes();
+                    continue;
+                }
+                Ok(row) => rows.push(row),
+                Err(result) => {
+                    ended.insert(size, *result);
+                }
+            }
+            size += 1;
+        }
+        if size == 0 {
+            return Ok(None);
+        }
+        let import = self.import.clone();
+        Ok(Some(Chunk {
+            ended,
+            size,
+            plan: tokio::spawn(async move { import.plan(rows).await }),
+            bytes: input.bytes(),
+        }))
+    }
+
+    /// A row that is to be planned, or its end.
+    fn begin(&mut self, item: Item) -> Result<Row, Box<ResultLine>> {
+        let row = match item {
+            Item::Row(row) => row,
+            Item::Fault { line, why } => {
+                return Err(Box::new(ResultLine {
+                    line,
+                    key: None,
+                    id: None,
+                    outcome: REFUSED,
+                    fault: Some(Fault::row(why)),
+                    note: None,
+                }));
+            }
+        };
+        let key = || self.import.key_of(&row);
+        if let Err(refusal) = self.import.admit(&row) {
+            return Err(Box::new(ResultLine {
+                line: row.line,
+                key: key(),
+                id: None,
+                outcome: REFUSED,
+                fault: Some(fault(refusal)),
+                note: None,
+            }));
+        }
+        match self.past.remove(&row.line) {
+            Some(past) => Err(Box::new(ResultLine {
+                line: row.line,
+                key: key(),
+                id: Some(past.id),
+                outcome: word(past.done),
+                fault: None,
+                note: None,
+            })),
+            None => Ok(row),
+        }
+    }
+
+    /// Writes a chunk, and then its results.
+    async fn end(&mut self, chunk: Chunk, results: &mut Results) -> Result<(), Failure> {
+        let stopped = |refusal: Refusal| {
+            Failure::new("the import stopped; what was written is whole")
+                .because(refusal)
+                .mend("the same command with --resume goes on")
+        };
+        let planned = chunk
+            .plan
+            .await
+            .map_err(|error| stopped(Refusal::internal(error.to_string())))?
+            .map_err(stopped)?;
+        let mut outcomes = self
+            .import
+            .apply(planned)
+            .await
+            .map_err(stopped)?
+            .into_iter();
+        let mut ended = chunk.ended;
+        for at in 0..chunk.size {
+            let line = match ended.remove(&at) {
+                Some(line) => Some(line),
+                None => outcomes.next().map(|outcome| self.result(outcome)),
+            };
+            if let Some(line) = line {
+                *self.counts.entry(line.outcome.to_owned()).or_default() += 1;
+                self.progress.rows += 1;
+                if line.fault.is_some() {
+                    self.progress.refused += 1;
+                }
+                results.push(&line, &[]);
+            }
+        }
+        self.progress.bytes = chunk.bytes;
+        results
+            .flush()
+            .map_err(|error| Failure::new("the results cannot be written").because(error))
+    }
+
+    fn result(&mut self, outcome: Outcome) -> ResultLine {
+        self.without_password += u64::from(outcome.no_password);
+        let (word, fault, note) = match outcome.result {
+            Ok(done) => (word(done), None, note(done)),
+            Err(refusal) => (REFUSED, Some(fault(refusal)), None),
+        };
+        ResultLine {
+            line: outcome.line,
+            key: outcome.key,
+            id: outcome.id,
+            outcome: word,
+            fault,
+            note,
+        }
+    }
+}
+
+/// The outcome of a row that was refused.
+pub const REFUSED: &str = "refused";
+
+const fn word(done: Done) -> &'static str {
+    match done {
+        Done::Created => "created",
+        Done::Updated => "updated",
+        Done::Existed | Done::Unchanged => "skipped",
+    }
+}
+
+fn note(done: Done) -> Option<String> {
+    match done {
+        Done::Existed => Some("the user exists".to_owned()),
+        Done::Unchanged => Some("nothing to change".to_owned()),
+        Done::Created | Done::Updated => None,
+    }
+}
+
+/// A refusal in the words of the one table of errors.
+pub fn fault(refusal: Refusal) -> Fault {
+    Fault::of(&GraphError::from(refusal))
+}
+
+/// Reads the whole file once: what is imported is what was looked at.
+pub fn fingerprint(file: &Path) -> Result<Fingerprint, Failure> {
+    if input::Format::of(file).is_none() {
+        return Err(
+            Failure::usage(format!("{} cannot be read", file.display())).because(FileFault::Format)
+        );
+    }
+    input::fingerprint(file).map_err(|error| unreadable(file, &error))
+}
+
+fn open(file: &Path, reading: Reading) -> Result<Input, Failure> {
+    Input::open(file, reading).map_err(|fault| {
+        let failure = Failure::new(format!("{} cannot be read", file.display())).because(&fault);
+        match fault {
+            FileFault::Column(_) => {
+                failure.mend("--ignore-unknown leaves out columns that are no property")
+            }
+            _ => failure,
+        }
+    })
+}
+
+fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(format!("{} cannot be read", file.display())).because(error)
+}
+
+fn unwritable(file: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(format!("{} cannot be written", file.display())).because(error)
+}
+
+fn begin_results(
+    directory: &Directory,
+    tenant: &Tenant,
+    job: &Job<'_>,
+    file: &Fingerprint,
+) -> Result<(Unfinished, Results, results::Written), Failure> {
+    let state = Unfinished {
+        run: directory.ids().uuid(),
+        sha256: file.sha256.clone(),
+        tenant: tenant.id.0,
+        options: format!("{:?} {:?}", job.rules, job.reading),
+        started: directory.now().to_string(),
+    };
+    results::start(
+        &job.results,
+        job.start,
+        state,
+        !job.rules.dry_run,
+        &[],
+        false,
+    )
+}
+
+async fn past(
+    import: &Import,
+    line: u64,
+    state: &Unfinished,
+) -> Result<BTreeMap<u64, Past>, Failure> {
+    let unreadable =
+        |why: String| Failure::new("the interrupted import cannot be read").because(why);
+    let started: Timestamp = state
+        .started
+        .parse()
+        .map_err(|error: jiff::Error| unreadable(error.to_string()))?;
+    let past = import
+        .past(line, started)
+        .await
+        .map_err(|refusal| unreadable(refusal.to_string()))?;
+    Ok(past.into_iter().map(|one| (one.line, one)).collect())
+}

@@ -1,0 +1,167 @@
+//! `vestibule invite`: many guests from a file.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use directory::Policy;
+use serde_json::json;
+
+use super::dev::QUOTA_FACTOR;
+use super::place::{Place, read_config};
+use super::serve;
+use super::stopped;
+use super::terminal::{self, Failure, Screen, Style};
+use crate::bulk::guests::{self, Job};
+use crate::bulk::input::beside;
+use crate::bulk::progress::grouped;
+use crate::bulk::results::Counts;
+use crate::bulk::run::{REFUSED, Start};
+
+/// Invites the guests of a CSV or NDJSON file, by the rules and quotas of POST /invitations
+#[derive(Args, Debug)]
+#[command(
+    after_help = "CSV has the columns email, name, redirect, message, language, send, and properties
+of the guest: department, companyName, jobTitle, usageLocation, preferredLanguage,
+givenName, surname, mobilePhone, officeLocation. Only email is needed where
+--redirect says where guests land. The titles of the Entra portal's form for
+inviting in bulk are read as well. NDJSON: in each line the body of POST /invitations.
+
+The running server sends the mails; without one they wait. Guests who were
+invited before are skipped, so that the same file twice mails nobody twice.
+
+Examples:
+  vestibule invite guests.csv --redirect https://portal.contoso.com
+  vestibule invite guests.csv --resume
+  vestibule invite guests.csv --config vestibule.toml --language de --json
+
+Exit codes: 0 every row passed, 1 rows were refused or it stopped, 2 wrong usage."
+)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct InviteArgs {
+    /// The file; its name ends in .csv, .ndjson or .jsonl
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    place: Place,
+    /// Tenant id or domain, where the instance has several
+    #[arg(long, value_name = "TENANT")]
+    tenant: Option<String>,
+    /// Where guests land whose row does not say
+    #[arg(long, value_name = "URL")]
+    redirect: Option<String>,
+    /// Language of the mails where a row does not say, such as de
+    #[arg(long, value_name = "TAG")]
+    language: Option<String>,
+    /// Where the results go [default: FILE.results.csv]
+    #[arg(long, value_name = "FILE")]
+    results: Option<PathBuf>,
+    /// Invites guests again who were invited before, which ends the links they have
+    #[arg(long)]
+    again: bool,
+    /// Writes each guest's link into the results, which are then readable for their owner alone
+    #[arg(long)]
+    show_links: bool,
+    /// Goes on with a run that was interrupted, where its results end
+    #[arg(long, conflicts_with = "restart")]
+    resume: bool,
+    /// Forgets a run that was interrupted and begins anew
+    #[arg(long)]
+    restart: bool,
+    /// Prints the summary as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &InviteArgs) -> Result<(), Failure> {
+    let job = Job {
+        file: &args.file,
+        results: args
+            .results
+            .clone()
+            .unwrap_or_else(|| beside(&args.file, ".results.csv")),
+        redirect: args.redirect.clone(),
+        language: args.language.clone(),
+        again: args.again,
+        show_links: args.show_links,
+        start: match (args.resume, args.restart) {
+            (true, _) => Start::Resume,
+            (_, true) => Start::Restart,
+            _ => Start::New,
+        },
+    };
+    if args.show_links {
+        warn(&job);
+    }
+    let policy = policy(&args.place)?;
+    let counts = stopped::with_policy(&args.place, policy, async |directory| {
+        let tenant = stopped::tenant(directory, args.tenant.as_deref()).await?;
+        guests::invite(directory, &tenant, &job).await
+    })?;
+    show(args, &job, &counts)?;
+    match counts.get(REFUSED).copied().unwrap_or(0) {
+        0 => Ok(()),
+        refused => Err(Failure::new(format!(
+            "{} of {} guests were refused",
+            grouped(refused),
+            grouped(counts.values().sum())
+        ))
+        .because(format!("{} says which and why", job.results.display()))
+        .mend(format!("grep ,{REFUSED}, {}", job.results.display()))),
+    }
+}
+
+fn warn(job: &Job<'_>) {
+    use std::io::Write as _;
+    let text = format!(
+        "{} whoever reads {} can take the guests' places\n",
+        Style::stderr().red("warning:"),
+        job.results.display()
+    );
+    // With standard error gone there is nobody left to warn.
+    let _gone = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// As the server that the instance belongs to would decide.
+fn policy(place: &Place) -> Result<Policy, Failure> {
+    if let Some(path) = &place.config {
+        let config = read_config(path)?;
+        let origins = config.origins().map_err(|(setting, why)| {
+            Failure::new("the configuration cannot be used").because(format!("{setting}: {why}"))
+        })?;
+        return Ok(serve::policy(&config, &origins));
+    }
+    Ok(Policy {
+        public_origin: place.access()?.for_people().to_owned(),
+        mail_configured: true,
+        smtputf8: false,
+        quota_factor: QUOTA_FACTOR,
+        keep_letters: true,
+    })
+}
+
+fn show(args: &InviteArgs, job: &Job<'_>, counts: &Counts) -> std::io::Result<()> {
+    const OUTCOMES: [&str; 3] = ["invited", "skipped", REFUSED];
+    let count = |outcome: &str| counts.get(outcome).copied().unwrap_or(0);
+    let results = job.results.display().to_string();
+    if args.json {
+        return terminal::print_json(&json!({
+            "file": args.file.display().to_string(),
+            "invited": count("invited"),
+            "skipped": count("skipped"),
+            REFUSED: count(REFUSED),
+            "results": results,
+        }));
+    }
+    let mut screen = Screen::new(8);
+    let all = grouped(counts.values().sum());
+    screen.line(format!("Invited from {}: {all} rows", args.file.display()));
+    for outcome in OUTCOMES.into_iter().filter(|outcome| count(outcome) > 0) {
+        screen.row(outcome, format!("{:>9}", grouped(count(outcome))));
+    }
+    screen.row("results", format!(" {results}"));
+    screen.show()
+}

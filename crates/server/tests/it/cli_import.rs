@@ -1,0 +1,424 @@
+//! `import` and `export`, as people use them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use server::bulk::csv::CsvReader;
+use tempfile::TempDir;
+
+use crate::cli_process::{done, run, vestibule, wait_for};
+
+/// An instance without a server.
+struct Place {
+    dir: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        done(
+            vestibule(
+                "init --tenant-name Contoso --initial-domain contoso.onmicrosoft.com --domain contoso.com \
+                 --public-origin http://127.0.0.1:1 --listen 127.0.0.1:1 --dir",
+            )
+            .arg(dir.path()),
+        );
+        Self { dir }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn command(&self, verb: &str, file: &Path, more: &str) -> Command {
+        let mut command = vestibule(verb);
+        command
+            .arg(file)
+            .arg("--config")
+            .arg(self.path("vestibule.toml"))
+            .args(more.split_whitespace());
+        command
+    }
+
+    /// Everybody, by userPrincipalName.
+    fn everybody(&self) -> BTreeMap<String, Value> {
+        let file = self.path("everybody.ndjson");
+        done(&mut self.command("export", &file, "--include-hashes"));
+        let text = fs::read_to_string(&file).unwrap();
+        text.lines()
+            .map(|line| {
+                let user: Value = serde_json::from_str(line).unwrap();
+                (user["userPrincipalName"].as_str().unwrap().to_owned(), user)
+            })
+            .collect()
+    }
+}
+
+/// The lines of a results file, without its header.
+fn results(path: &Path) -> Vec<Vec<String>> {
+    let text = fs::read(path).unwrap();
+    let mut reader = CsvReader::new(text.as_slice()).unwrap();
+    let mut all = Vec::new();
+    while let Some((_, record)) = reader.record().unwrap() {
+        all.push(record.unwrap());
+    }
+    assert_eq!(
+        all.remove(0)[..7].join(","),
+        "line,key,id,outcome,code,message,property"
+    );
+    all
+}
+
+fn outcomes(path: &Path) -> Vec<String> {
+    let lines = results(path).into_iter();
+    lines.map(|line| line[3].clone()).collect()
+}
+
+#[test]
+fn rows_end_by_themselves_and_the_same_file_makes_nobody_twice() {
+    let place = Place::new();
+    let file = place.write(
+        "users.csv",
+        "\u{feff}displayName;UserPrincipalName;otherMails;usageLocation\r\n\
+         Adèle;adele@contoso.com;\"a@x.example;b@x.example\";US\r\n\
+         Bruno;bruno@contoso.com;;us\r\n\
+         Chloé;chloe@nowhere.example;;\r\n\
+         Adèle;ADELE@contoso.com;;\r\n\
+         too few\r\n",
+    );
+    let dry = run(&mut place.command("import", &file, "--dry-run"));
+    assert_eq!(dry.0, 1, "{dry:?}");
+    assert_eq!(place.everybody().len(), 0);
+    let (code, out, err) = run(&mut place.command("import", &file, ""));
+    assert_eq!(code, 1, "{err}");
+    assert!(
+        err.starts_with("error: 4 of 5 rows were refused\n"),
+        "{err}"
+    );
+    assert!(out.contains("Made without a password: 1."), "{out}");
+    let path = place.path("users.csv.results.csv");
+    let lines = results(&path);
+    let users = place.everybody();
+    let adele = &users["adele@contoso.com"];
+    assert_eq!(
+        adele["otherMails"],
+        serde_json::json!(["a@x.example", "b@x.example"])
+    );
+    assert_eq!(
+        lines[0][..4],
+        [
+            "2",
+            "adele@contoso.com",
+            adele["id"].as_str().unwrap(),
+            "created"
+        ]
+    );
+    let said: Vec<_> = lines[1..].iter().map(|line| line[3..].join("|")).collect();
+    assert_eq!(
+        said,
+        [
+            "refused|Request_BadRequest|Invalid value specified for property 'usageLocation' of resource 'User'. (it must be two capital letters (ISO 3166))|usageLocation",
+            "refused|Request_BadRequest|The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization. (not a verified domain)|userPrincipalName",
+            "refused|Request_BadRequest|The file has the same userPrincipalName in line 2.|userPrincipalName",
+            "refused|InvalidRow|it has 1 fields where the header has 4|",
+        ]
+    );
+    let (code, out, _) = run(&mut place.command("import", &file, "--json"));
+    let summary: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        (code, &summary["skipped"], &summary["refused"]),
+        (1, &1.into(), &4.into())
+    );
+    assert_eq!(place.everybody(), users);
+}
+
+#[test]
+fn the_portals_form_and_hashes_are_taken() {
+    let place = Place::new();
+    let form = place.write(
+        "form.csv",
+        "version:v1.0\n\
+         Name [displayName] Required,User name [userPrincipalName] Required,Initial password [passwordProfile] Required,Block sign in (Yes/No) [accountEnabled] Required,Mobile phone [mobile]\n\
+         Example: Chris Green,chris@contoso.com,myPassword1234,No,\n\
+         Adèle,adele@contoso.com,xWwvJ]6NMw+bWH-d,Yes,+1 425\n",
+    );
+    assert_eq!(run(&mut place.command("import", &form, "")).0, 0);
+    let hash = "{SSHA}TUJSOZXEpsO0ugaXv1z4WCS+DMwAAQIDBAUGBw==";
+    let hashed = place.write(
+        "hashed.ndjson",
+        &format!(
+            "{{\"displayName\":\"B\",\"userPrincipalName\":\"bruno@contoso.com\",\"@vestibule.passwordHash\":\"{hash}\"}}\n\
+             {{\"displayName\":\"C\",\"userPrincipalName\":\"chloe@contoso.com\",\"@vestibule.passwordHash\":\"$1$x$y\"}}\n"
+        ),
+    );
+    assert_eq!(run(&mut place.command("import", &hashed, "")).0, 1);
+    let users = place.everybody();
+    let names: Vec<_> = users.keys().map(String::as_str).collect();
+    assert_eq!(names, ["adele@contoso.com", "bruno@contoso.com"]);
+    let adele = &users["adele@contoso.com"];
+    assert_eq!(
+        (&adele["accountEnabled"], &adele["mobilePhone"]),
+        (&false.into(), &"+1 425".into())
+    );
+    assert!(
+        adele["@vestibule.passwordHash"]
+            .as_str()
+            .unwrap()
+            .starts_with("$argon2id$")
+    );
+    assert_eq!(users["bruno@contoso.com"]["@vestibule.passwordHash"], hash);
+    // No secret gets into the results.
+    let said = fs::read_to_string(place.path("hashed.ndjson.results.csv")).unwrap()
+        + &fs::read_to_string(place.path("form.csv.results.csv")).unwrap();
+    for secret in ["xWwvJ", hash, "$1$x$y"] {
+        assert!(!said.contains(secret), "{said}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_says_what_mends_it() {
+    let place = Place::new();
+    let check = |name: &str, text: &str, more: &str, code: i32, expected: &str| {
+        let file = place.write(name, text);
+        let (found, _, err) = run(&mut place.command("import", &file, more));
+        assert_eq!(
+            (found, err.contains(expected)),
+            (code, true),
+            "{name} {more}: {err}"
+        );
+    };
+    check(
+        "users.txt",
+        "",
+        "",
+        2,
+        "its name ends neither in .csv nor in .ndjson",
+    );
+    check("empty.csv", "", "", 1, "line 1: there is no header");
+    let shoes = "displayName,Shoe size,userPrincipalName\nA,42,a@contoso.com\n";
+    check(
+        "shoes.csv",
+        shoes,
+        "",
+        1,
+        "column 2, \"Shoe size\", is no property",
+    );
+    check("shoes.csv", shoes, "--ignore-unknown", 0, "");
+    check(
+        "shoes.csv",
+        shoes,
+        "--resume --ignore-unknown",
+        1,
+        "there is nothing to go on with",
+    );
+    check(
+        "shoes.csv",
+        shoes,
+        "--key shoes",
+        2,
+        "there are: userPrincipalName, id, mail, employeeId",
+    );
+    check(
+        "shoes.csv",
+        shoes,
+        "--resume --restart",
+        2,
+        "cannot be used with",
+    );
+    check(
+        "bad.ndjson",
+        "{\"a\"\n[1]\n",
+        "",
+        1,
+        "2 of 2 rows were refused",
+    );
+}
+
+fn many(place: &Place, count: usize) -> PathBuf {
+    let mut text = "displayName,userPrincipalName,mail,department\n".to_owned();
+    for at in 0..count {
+        writeln!(text, "User {at},u{at}@contoso.com,u{at}@contoso.com,Sales").unwrap();
+    }
+    place.write("many.csv", &text)
+}
+
+#[test]
+fn a_killed_import_goes_on_and_everybody_is_there_once() {
+    const COUNT: usize = 6000;
+    let place = Place::new();
+    let file = many(&place, COUNT);
+    let path = place.path("many.csv.results.csv");
+    let mut child = place
+        .command("import", &file, "")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for(|| fs::metadata(&path).is_ok_and(|file| file.len() > 20_000));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(
+        place.path("many.csv.results.csv.unfinished").exists(),
+        "it ended before it was killed"
+    );
+    // As if the machine had gone down before the results reached the disk, in the middle of a line.
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, &text[..text.len() / 3]).unwrap();
+    let before = place.everybody();
+    let (code, _, err) = run(&mut place.command("import", &file, ""));
+    assert_eq!((code, err.contains("--resume goes on")), (1, true), "{err}");
+    let (code, _, err) = run(&mut place.command("import", &file, "--resume --key mail"));
+    assert_eq!(
+        (code, err.contains("begun with other options")),
+        (1, true),
+        "{err}"
+    );
+    done(&mut place.command("import", &file, "--resume"));
+    let after = place.everybody();
+    assert_eq!(after.len(), COUNT);
+    for (name, user) in &before {
+        assert_eq!(after[name], *user, "{name} was written once");
+    }
+    let lines = results(&path);
+    let numbers: Vec<_> = lines
+        .iter()
+        .map(|line| line[0].parse::<usize>().unwrap())
+        .collect();
+    assert_eq!(numbers, (2..COUNT + 2).collect::<Vec<_>>());
+    for line in &lines {
+        assert_eq!(line[3], "created");
+        assert_eq!(after[&line[1]]["id"], line[2].as_str());
+    }
+    let ids: BTreeSet<_> = lines.iter().map(|line| &line[2]).collect();
+    assert_eq!(ids.len(), COUNT);
+    assert!(!place.path("many.csv.results.csv.unfinished").exists());
+}
+
+#[test]
+fn a_changed_file_is_not_gone_on_with() {
+    let place = Place::new();
+    let file = many(&place, 1);
+    let state = place.path("many.csv.results.csv.unfinished");
+    done(&mut place.command("import", &file, ""));
+    fs::write(
+        &state,
+        r#"{"run":"00000000-0000-4000-8000-000000000001","sha256":"00","tenant":"00000000-0000-4000-8000-000000000001","options":"","started":"2026-01-01T00:00:00Z"}"#,
+    )
+    .unwrap();
+    let (code, _, err) = run(&mut place.command("import", &file, "--resume"));
+    assert_eq!(
+        (code, err.contains("the file was changed since")),
+        (1, true),
+        "{err}"
+    );
+    done(&mut place.command("import", &file, "--restart"));
+    assert_eq!(outcomes(&place.path("many.csv.results.csv")), ["skipped"]);
+    assert!(!state.exists());
+}
+
+/// Users with something in every corner of the formats.
+const CORNERS: &str = r#"{"displayName":"=1+1, \"quoted\"","userPrincipalName":"a@contoso.com","mail":"a@x.example","otherMails":["o'a@x.example"],"businessPhones":["+1; 425\\3"],"employeeOrgData":{"division":"D;1","costCenter":"C"},"employeeHireDate":"2020-01-02T00:00:00Z","onPremisesExtensionAttributes":{"extensionAttribute1":"-x"},"passwordProfile":{"password":"xWwvJ]6NMw+bWH-d"},"streetAddress":"1 Road\nTown"}
+{"displayName":"Łukasz 山田","mailNickname":"b","userPrincipalName":"b@contoso.com","accountEnabled":false,"ageGroup":"Adult","jobTitle":"[x]"}
+{"displayName":"C","identities":[{"signInType":"federated","issuer":"x.example","issuerAssignedId":"1;\"2\""}]}
+"#;
+
+#[test]
+fn an_export_is_an_import() {
+    let place = Place::new();
+    let file = place.write("corners.ndjson", CORNERS);
+    let (code, _, err) = run(&mut place.command("import", &file, "--key id"));
+    assert_eq!(code, 1, "{err}");
+    let (code, out, err) = run(&mut place.command("import", &file, ""));
+    // The third has no userPrincipalName to be told by.
+    assert_eq!(
+        (code, out.contains(" 2\n  refused ")),
+        (1, true),
+        "{out}{err}"
+    );
+    let users = place.everybody();
+    assert_eq!(users.len(), 2);
+    for (name, export, import) in [
+        ("all.ndjson", "--include-hashes", "--keep-ids"),
+        ("all.csv", "--include-hashes", "--keep-ids"),
+        (
+            "safe.csv",
+            "--include-hashes --guard-formulas",
+            "--keep-ids --guard-formulas",
+        ),
+    ] {
+        let exported = place.path(name);
+        done(&mut place.command("export", &exported, export));
+        let other = Place::new();
+        done(&mut other.command("import", &exported, import));
+        assert_eq!(other.everybody(), users, "{name}");
+    }
+    // Without ids and instants of their own, users are the same but for these.
+    let exported = place.path("plain.csv");
+    done(&mut place.command("export", &exported, ""));
+    let other = Place::new();
+    done(&mut other.command("import", &exported, ""));
+    let without = |users: BTreeMap<String, Value>| -> Vec<Value> {
+        users
+            .into_values()
+            .map(|mut user| {
+                for (name, value) in user.as_object_mut().unwrap() {
+                    if name == "id" || name.ends_with("DateTime") && name != "employeeHireDate" {
+                        *value = Value::Null;
+                    }
+                }
+                user.as_object_mut()
+                    .unwrap()
+                    .retain(|name, value| !value.is_null() && name != "@vestibule.passwordHash");
+                user
+            })
+            .collect()
+    };
+    assert_eq!(without(other.everybody()), without(users));
+}
+
+#[test]
+fn an_export_says_what_it_wrote_and_guards_what_it_holds() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let file = place.write("corners.ndjson", CORNERS);
+    run(&mut place.command("import", &file, ""));
+    let names = place.path("names.csv");
+    let said = done(&mut place.command(
+        "export",
+        &names,
+        "--select mail,DisplayName --guard-formulas --json",
+    ));
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["users"], 2);
+    let text = fs::read_to_string(&names).unwrap();
+    assert!(text.starts_with("displayName,mail\n"), "{text}");
+    assert!(
+        text.contains("\"'=1+1, \"\"quoted\"\"\",a@x.example\n"),
+        "{text}"
+    );
+    assert!(text.contains("Łukasz 山田,\n"), "{text}");
+    let hashes = place.path("hashes.ndjson");
+    done(&mut place.command("export", &hashes, "--include-hashes"));
+    assert_eq!(
+        fs::metadata(&hashes).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    done(&mut place.command("export", &names, ""));
+    assert!(!fs::read_to_string(&names).unwrap().contains("argon2"));
+    let (code, _, err) = run(&mut place.command("export", &names, "--select shoes"));
+    assert_eq!(
+        (code, err.contains("shoes is no property of users")),
+        (2, true),
+        "{err}"
+    );
+}
