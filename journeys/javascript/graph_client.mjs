@@ -4,7 +4,7 @@
 
 import { randomBytes } from "node:crypto";
 import { ClientSecretCredential } from "@azure/identity";
-import { Client, PageIterator } from "@microsoft/microsoft-graph-client";
+import { BatchRequestContent, BatchResponseContent, Client, PageIterator } from "@microsoft/microsoft-graph-client";
 import { TokenCredentialAuthenticationProvider } from "@microsoft/microsoft-graph-client/authProviders/azureTokenCredentials/index.js";
 
 const { BASE_URL, AUTHORITY, TENANT, CLIENT_ID, CLIENT_SECRET, DOMAIN } = process.env;
@@ -67,6 +67,60 @@ const first = await client.api("/users").top(2).select("id").get();
 held("a page has a next link", typeof first["@odata.nextLink"] === "string");
 await new PageIterator(client, first, (user) => seen.push(user.id) > 0).iterate();
 held(`${seen.length} users over the pages, each once`, new Set(seen).size === seen.length && seen.length > 2);
+
+// Changes, by the links that the client gets.
+const followed = [];
+let changes = await client.api("/users/delta").select("id,jobTitle").get();
+for (;;) {
+  followed.push(...changes.value.map((user) => user.id));
+  if (!changes["@odata.nextLink"]) break;
+  changes = await client.api(changes["@odata.nextLink"]).get();
+}
+held("everybody is walked over once", new Set(followed).size === followed.length && followed.includes(made.id));
+await client.api(`/users/${made.id}`).patch({ jobTitle: "Followed" });
+changes = await client.api(changes["@odata.deltaLink"]).get();
+held("the next round has what changed", changes.value.length === 1 && changes.value[0].jobTitle === "Followed");
+
+// Requests as the client itself puts them into a batch.
+const user = (name) => ({
+  accountEnabled: true,
+  displayName: name,
+  mailNickname: name,
+  userPrincipalName: `${name}@${DOMAIN}`,
+  passwordProfile: { password: "xWwvJ]6NMw+bWH-d" },
+});
+const posting = (name) =>
+  new Request(`${BASE_URL}/v1.0/users`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(user(name)),
+  });
+async function batch(steps, change = (content) => content) {
+  const content = await new BatchRequestContent(steps).getContent();
+  return new BatchResponseContent(await client.api("/$batch").post(change(content)));
+}
+const inBatch = `jb${randomBytes(4).toString("hex")}`;
+let answers = await batch([
+  { id: "1", request: posting(inBatch) },
+  { id: "2", request: new Request(`${BASE_URL}/v1.0/users/${inBatch}@${DOMAIN}`, { method: "GET" }), dependsOn: ["1"] },
+  { id: "3", request: new Request(`${BASE_URL}/v1.0/users/nobody@nowhere.example`, { method: "GET" }), dependsOn: ["2"] },
+]);
+held("a batch makes a user", answers.getResponseById("1").status === 201);
+held("and reads it after", (await answers.getResponseById("2").json()).displayName === inBatch);
+const nobody = await answers.getResponseById("3").json();
+held("and tells what failed in its place", nobody.error.code === "Request_ResourceNotFound");
+const inGroup = `jc${randomBytes(4).toString("hex")}`;
+answers = await batch(
+  [
+    { id: "1", request: posting(inGroup) },
+    { id: "2", request: posting(inBatch) },
+  ],
+  (content) => {
+    for (const step of content.requests) step.atomicityGroup = "both";
+    return content;
+  },
+);
+held("a group fails as one", answers.getResponseById("1").status === 424 && answers.getResponseById("2").status === 400);
 
 try {
   await client.api("/users/nobody@nowhere.example").get();

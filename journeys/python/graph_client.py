@@ -21,6 +21,8 @@ from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.models.password_profile import PasswordProfile
 from msgraph.generated.models.user import User
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
+from msgraph_core.requests.batch_request_content import BatchRequestContent
+from msgraph_core.requests.batch_request_item import BatchRequestItem
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 
 BASE = os.environ["BASE_URL"]
@@ -118,6 +120,63 @@ async def walk(client):
     held(f"{len(seen)} users on {pages} pages, each once", len(seen) == len(set(seen)) and pages > 1)
 
 
+async def follow(client):
+    """Changes, by the links that the client gets; `with_url` is how it follows them."""
+    delta = client.users.delta
+    page = await delta.get()
+    seen = [user.id for user in page.value]
+    while page.odata_next_link:
+        page = await delta.with_url(page.odata_next_link).get()
+        seen += [user.id for user in page.value]
+    held("everybody is walked over once", len(seen) == len(set(seen)) and len(seen) > 2)
+    name = f"dy{secrets.token_hex(4)}"
+    made = await client.users.post(user_of(name))
+    await client.users.by_user_id(seen[0]).patch(User(job_title="Followed"))
+    page = await delta.with_url(page.odata_delta_link).get()
+    held("the next round has what changed", {user.id for user in page.value} == {made.id, seen[0]})
+    await client.users.by_user_id(made.id).delete()
+    page = await delta.with_url(page.odata_delta_link).get()
+    gone = page.value[0]
+    held("and who went", gone.id == made.id and gone.additional_data["@removed"] == {"reason": "changed"})
+    page = await delta.with_url(page.odata_delta_link).get()
+    held("and nothing when nothing did", page.value == [] and page.odata_delta_link)
+
+
+def user_of(name):
+    return User(
+        account_enabled=True,
+        display_name=name,
+        mail_nickname=name,
+        user_principal_name=f"{name}@{os.environ['DOMAIN']}",
+        password_profile=PasswordProfile(password="xWwvJ]6NMw+bWH-d"),
+    )
+
+
+async def batch(client):
+    """Requests as the client itself puts them into a batch."""
+    first, second = f"by{secrets.token_hex(4)}", f"bz{secrets.token_hex(4)}"
+    steps = [
+        BatchRequestItem(request_information=client.users.to_post_request_information(user_of(first))),
+        BatchRequestItem(request_information=client.users.to_get_request_information()),
+        BatchRequestItem(request_information=client.users.to_post_request_information(user_of(first))),
+    ]
+    steps[2].set_depends_on([steps[0]])
+    content = BatchRequestContent({step.id: step for step in steps})
+    status = (await client.batch.post(content)).get_response_status_codes()
+    held("a batch makes a user", status[steps[0].id] == 201)
+    held("and lists users", status[steps[1].id] == 200)
+    held("and tells what failed in its place", status[steps[2].id] == 400)
+    made = await client.users.by_user_id(f"{first}@{os.environ['DOMAIN']}").get()
+    held("who is there then", made.display_name == first)
+    group = [
+        BatchRequestItem(request_information=client.users.to_post_request_information(user_of(second))),
+        BatchRequestItem(request_information=client.users.by_user_id(made.id).to_delete_request_information()),
+    ]
+    content = BatchRequestContent({step.id: step for step in group})
+    status = (await client.batch.post(content)).get_response_status_codes()
+    held("a step without a body is answered", sorted(status.values()) == [201, 204])
+
+
 async def refused(client):
     try:
         await client.users.by_user_id("nobody@nowhere.example").get()
@@ -139,6 +198,8 @@ async def main():
     made = await create_and_read(client)
     await invite(client)
     await walk(client)
+    await follow(client)
+    await batch(client)
     await refused(client)
     await client.users.by_user_id(made.id).delete()
     try:

@@ -31,9 +31,20 @@ pub struct Followed {
     pub id: Uuid,
     /// Its row as it is now, soft-deleted or not; `None` when it is gone.
     pub row: Option<UserRow>,
-    /// Names of the properties that the round's changes made different, each once; `None` where one of them may have
-    /// changed anything.
-    pub touched: Option<Vec<String>>,
+    /// What the round's changes made different.
+    pub touched: Touched,
+}
+
+/// What the changes of a round made different in one object.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Touched {
+    /// Names of properties, each once. What was there before the round may know a value that is gone.
+    pub names: Vec<String>,
+    /// The object came to be, went or came back: it is shown whole. Whether the names are all is another matter: somebody
+    /// deleted and restored within one round was never gone to who follows, and may have lost a value besides.
+    pub is_whole: bool,
+    /// A change may have touched anything.
+    pub is_unknown: bool,
 }
 
 /// Which objects are followed.
@@ -60,7 +71,7 @@ statements! {
     Tenant APPEARED = "SELECT seq FROM changes WHERE tenant_id = ?1 AND lane = ?2 AND object_id = ?3 AND seq > ?4 \
         AND kind IN (?5, ?6) LIMIT 1";
     Tenant ANY_USER = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.tenant_id = ?1 AND u.id = ?2");
-    Tenant TOUCHED = "SELECT touched FROM changes WHERE tenant_id = ?1 AND lane = ?2 AND object_id = ?3 AND seq > ?4 \
+    Tenant TOUCHED = "SELECT kind, touched FROM changes WHERE tenant_id = ?1 AND lane = ?2 AND object_id = ?3 AND seq > ?4 \
         AND seq <= ?5";
 }
 
@@ -79,9 +90,10 @@ fn read_followed(row: &mut Columns<'_>) -> Result<Followed, StoreError> {
         seq,
         id,
         row,
-        touched: None,
+        touched: Touched::default(),
     })
 }
+const READ_TOUCHED: Read<(ChangeKind, Option<String>)> = |row| Ok((row.take()?, row.take()?));
 const READ_FOLLOWED: Read<Followed> = read_followed;
 
 /// Live users by id, but for those that came to be after `head`: the next round shows them, so that a new user appears
@@ -142,26 +154,42 @@ async fn round(
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     for one in &mut found {
         let binds = binds![tenant, DIRECTORY, one.id, span.after, span.head];
-        let touched: Vec<Option<String>> = on.rows(&TOUCHED, binds, only).await?;
-        one.touched = touched
-            .into_iter()
-            .collect::<Option<Vec<_>>>()
-            .map(|lists| names(&lists));
+        one.touched = touched(&on.rows(&TOUCHED, binds, READ_TOUCHED).await?);
     }
     Ok(found)
 }
 
-/// The names in comma lists, each once.
-fn names(lists: &[String]) -> Vec<String> {
-    let mut names: Vec<_> = lists
-        .iter()
-        .flat_map(|list| list.split(','))
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+/// What these changes of one object come to.
+fn touched(changes: &[(ChangeKind, Option<String>)]) -> Touched {
+    let mut touched = Touched::default();
+    let mut is_new = false;
+    for (kind, list) in changes {
+        match (kind, list) {
+            (_, Some(list)) => {
+                let names = list.split(',').filter(|name| !name.is_empty());
+                touched.names.extend(names.map(str::to_owned));
+            }
+            (ChangeKind::Created, None) => {
+                is_new = true;
+                touched.is_whole = true;
+            }
+            // The object goes and comes back as it was.
+            (ChangeKind::Deleted | ChangeKind::Restored | ChangeKind::Purged, None) => {
+                touched.is_whole = true;
+            }
+            (ChangeKind::Updated | ChangeKind::Linked | ChangeKind::Unlinked, None) => {
+                touched.is_unknown = true;
+            }
+        }
+    }
+    if is_new {
+        // Nobody knows a value of it that could be gone.
+        touched.names.clear();
+        touched.is_unknown = false;
+    }
+    touched.names.sort_unstable();
+    touched.names.dedup();
+    touched
 }
 
 async fn some(
@@ -183,7 +211,7 @@ async fn some(
             seq,
             id,
             row: on.row(&ANY_USER, binds![tenant, id], read_user).await?,
-            touched: None,
+            touched: Touched::default(),
         });
     }
     found.sort_by_key(|one| one.seq);

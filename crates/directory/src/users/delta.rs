@@ -4,7 +4,7 @@
 //! that the change sequence had when it began, and the next one begins there, so that no change is missed. In a round an
 //! object stands once, as it is when the page is read.
 
-use store::{ChangeState, Page, Span, UserRow, Walked};
+use store::{ChangeState, Page, Span, Touched, UserRow, Walked};
 use uuid::Uuid;
 
 use super::permitted::View;
@@ -64,8 +64,8 @@ pub enum DeltaItem {
     There {
         /// The row, cut down to what the actor may see.
         row: Box<UserRow>,
-        /// Names of the properties that are different since the client last looked; `None` for all of them.
-        touched: Option<Vec<String>>,
+        /// What is different since the client last looked; `None` where it begins.
+        touched: Option<Touched>,
     },
     /// Somebody who is not.
     Removed {
@@ -239,7 +239,7 @@ impl Ask<'_> {
             None => DeltaStep::Since { after: span.head },
         };
         let items = found.into_iter().map(|one| match one.row {
-            Some(row) if row.deleted_at.is_none() => self.there(row, one.touched),
+            Some(row) if row.deleted_at.is_none() => self.there(row, Some(one.touched)),
             Some(row) => Ok(removed(row.id, Removal::Changed)),
             None => Ok(removed(one.id, Removal::Deleted)),
         });
@@ -249,7 +249,7 @@ impl Ask<'_> {
         })
     }
 
-    fn there(&self, row: UserRow, touched: Option<Vec<String>>) -> Result<DeltaItem, Refusal> {
+    fn there(&self, row: UserRow, touched: Option<Touched>) -> Result<DeltaItem, Refusal> {
         let view = View::of(self.actor, self.actor.is_person(row.id));
         let row = Box::new(visible(row, view)?);
         Ok(DeltaItem::There { row, touched })

@@ -200,7 +200,7 @@ fn item(
     asking: &Asking,
 ) -> Result<String, GraphError> {
     let (row, touched) = match item {
-        DeltaItem::There { row, touched } => (row, touched.as_deref()),
+        DeltaItem::There { row, touched } => (row, touched.as_ref()),
         DeltaItem::Removed { id, why } => {
             let reason = match why {
                 Removal::Changed => "changed",
@@ -212,9 +212,11 @@ fn item(
         }
     };
     let is_touched = |property: &Property| {
-        touched.is_some_and(|names| names.iter().any(|name| name == property.name))
+        touched.is_some_and(|touched| {
+            touched.is_unknown || touched.names.iter().any(|name| name == property.name)
+        })
     };
-    let whole = !asking.minimal || touched.is_none();
+    let whole = !asking.minimal || touched.is_none_or(|touched| touched.is_whole);
     let mut properties: Vec<&'static Property> = shown
         .iter()
         .copied()

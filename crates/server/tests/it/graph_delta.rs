@@ -107,6 +107,39 @@ async fn a_walk_then_rounds() {
     assert_eq!(follow(&app, &token, &link).await.0, Vec::<Value>::new());
 }
 
+/// Somebody deleted and restored between two looks was never gone to who follows, so that a lost value must be told.
+#[tokio::test]
+async fn who_went_and_came_back_is_whole_and_tells_what_he_lost() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    let id = created(&app, &token, "adele").await;
+    patch(&app, &token, &id, json!({ "city": "Bonn", "state": "NRW" })).await;
+    let start = "/v1.0/users/delta?$select=displayName,city,state,country";
+    let (_, link, _) = follow(&app, &token, start).await;
+    patch(&app, &token, &id, json!({ "city": null })).await;
+    delete(&app, &token, &id).await;
+    let user: uuid::Uuid = id.parse().unwrap();
+    let restored: Result<bool, store::StoreError> = app
+        .directory()
+        .store()
+        .write(app.tenant.id, user, |tx, id| {
+            Box::pin(async move {
+                tx.changed(*id, store::ChangeKind::Restored);
+                tx.undelete_user(*id).await
+            })
+        })
+        .await;
+    assert_eq!(restored, Ok(true));
+    let whole = json!({ "id": id, "displayName": "adele", "city": null, "state": "NRW" });
+    let prefer = app
+        .get(&link)
+        .bearer(&token)
+        .header("prefer", "return=minimal");
+    assert_eq!(prefer.send().await.json()["value"][0], whole);
+    let (items, _, _) = follow(&app, &token, &link).await;
+    assert_eq!(items, [whole]);
+}
+
 #[tokio::test]
 async fn all_spellings_and_both_versions() {
     let app = TestApp::new().await;

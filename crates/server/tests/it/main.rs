@@ -20,6 +20,7 @@ mod graph_batch_group;
 mod graph_body;
 mod graph_deleted;
 mod graph_delta;
+mod graph_delta_race;
 mod graph_front;
 mod graph_invitations;
 mod graph_isolation;
@@ -49,4 +50,6 @@ mod pages_journey;
 mod pages_link;
 mod pages_threats;
 mod samples;
+#[path = "../../../store/tests/it/scale.rs"]
+mod scale;
 mod smtp_sink;

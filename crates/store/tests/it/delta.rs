@@ -32,7 +32,7 @@ async fn walked(store: &Store, which: Walked, head: i64, page: Page) -> Vec<u128
     rows.unwrap().iter().map(|row| row.id.as_u128()).collect()
 }
 
-/// Number of the object, its place, and what was touched.
+/// Number of the object, its place, and what was touched; after a star where it is shown whole.
 async fn round(
     store: &Store,
     which: Walked,
@@ -48,11 +48,14 @@ async fn round(
     found
         .into_iter()
         .map(|one| {
-            (
-                one.id.as_u128(),
-                one.seq,
-                one.touched.map(|names| names.join("+")),
-            )
+            assert!(!one.touched.is_unknown);
+            let names = one.touched.names.join("+");
+            let told = match (one.touched.is_whole, names.is_empty()) {
+                (true, true) => None,
+                (true, false) => Some(format!("*{names}")),
+                (false, _) => Some(names),
+            };
+            (one.id.as_u128(), one.seq, told)
         })
         .collect()
 }
@@ -145,6 +148,41 @@ async fn an_object_is_in_a_round_once_at_its_last_change() {
             .await
             .is_empty()
     );
+}
+
+/// Who was gone for a moment was never gone to who follows, and what he lost besides must be told.
+#[tokio::test]
+async fn what_comes_back_in_the_same_round_has_lost_what_it_lost() {
+    let store = store();
+    make(&store, &[1]).await;
+    let began = head(&store).await;
+    touch(&store, 1, &["city"]).await;
+    write!(store, tx => {
+        tx.changed(id(1), ChangeKind::Deleted);
+        tx.changed(id(1), ChangeKind::Restored);
+        Ok(())
+    })
+    .unwrap();
+    touch(&store, 1, &["mail"]).await;
+    let span = Span {
+        after: began,
+        head: head(&store).await,
+    };
+    let told = Some("*city+mail".to_owned());
+    assert_eq!(
+        round(&store, Walked::All, span, began, 9).await,
+        [(1, 5, told)]
+    );
+    // Nobody knows a value of somebody new.
+    let all = Span { after: 0, ..span };
+    assert_eq!(round(&store, Walked::All, all, 0, 9).await, [(1, 5, None)]);
+    write!(store, tx => { tx.changed(id(1), ChangeKind::Updated); Ok(()) }).unwrap();
+    let span = Span { after: 5, head: 6 };
+    let found = store
+        .read(TENANT)
+        .followed_users(Walked::All, span, 5, 9)
+        .await;
+    assert!(found.unwrap()[0].touched.is_unknown);
 }
 
 #[tokio::test]

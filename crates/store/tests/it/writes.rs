@@ -147,9 +147,27 @@ async fn a_full_queue_is_busy() {
 }
 
 /// Who stops waiting does not undo the write.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_write_outlives_its_caller() {
     let store = store();
+    let (started, running) = std::sync::mpsc::channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let gate = std::sync::Mutex::new((started, released));
+    let first = {
+        let store = store.clone();
+        tokio::spawn(async move {
+            write!(store, TENANT, gate, _tx, gate => {
+                let gate = gate.lock().unwrap();
+                gate.0.send(()).unwrap();
+                gate.1.recv().unwrap();
+                Ok(())
+            })
+        })
+    };
+    // The writer is busy with the first one, so that the next is not done before its caller goes.
+    tokio::task::spawn_blocking(move || running.recv().unwrap())
+        .await
+        .unwrap();
     {
         // Polled once: the write is in the queue. The writer may be quick enough to have done it already.
         let mut write = Box::pin(write_user(&store));
@@ -157,6 +175,8 @@ async fn a_write_outlives_its_caller() {
             done.unwrap();
         }
     }
+    release.send(()).unwrap();
+    first.await.unwrap().unwrap();
     // The queue keeps order: this one is behind it.
     write!(store, _tx => Ok(())).unwrap();
     assert!(store.read(TENANT).user(id(1)).await.unwrap().is_some());
