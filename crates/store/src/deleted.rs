@@ -22,6 +22,7 @@ statements! {
     Tenant PURGE_SOURCE = "DELETE FROM relations WHERE tenant_id = ?1 AND kind = ?2 AND source_id = ?3";
     Tenant PURGE_TARGET = "DELETE FROM relations WHERE tenant_id = ?1 AND kind = ?2 AND target_id = ?3";
     Tenant PURGE_PHOTO = "DELETE FROM photos WHERE tenant_id = ?1 AND user_id = ?2";
+    Tenant PURGE_PENDING = "DELETE FROM pending_members WHERE tenant_id = ?1 AND id = ?2";
     Tenant PURGE_ROLES = "DELETE FROM role_assignments WHERE tenant_id = ?1 AND principal_id = ?2";
     Tenant INVITATIONS_TO = "SELECT id FROM invitations WHERE tenant_id = ?1 AND user_id = ?2";
     Tenant PURGE_LETTERS = "DELETE FROM outbox WHERE tenant_id = ?1 AND invitation_id = ?2";
@@ -84,7 +85,12 @@ impl Tx {
                 .execute(&PURGE_LETTERS, binds![tenant, invitation])
                 .await?;
         }
-        for sql in [&PURGE_INVITATIONS, &PURGE_PHOTO, &PURGE_ROLES] {
+        for sql in [
+            &PURGE_INVITATIONS,
+            &PURGE_PENDING,
+            &PURGE_PHOTO,
+            &PURGE_ROLES,
+        ] {
             session.execute(sql, binds![tenant, id]).await?;
         }
         self.left.users.deleted -= 1;

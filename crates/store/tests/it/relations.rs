@@ -1,7 +1,9 @@
 //! Links between users, deleted users and photos.
 
 use crate::fixtures::{OTHER, TENANT, at, id, keys, store, user};
-use store::{ChangeKind, ChangedLink, Page, PhotoRow, Reader, Relation, Side, Store};
+use store::{
+    ChangeKind, ChangedLink, Page, PendingMemberRow, PhotoRow, Reader, Relation, Side, Store,
+};
 use uuid::Uuid;
 
 const FIRST: Page = Page {
@@ -63,6 +65,17 @@ async fn links_are_found_from_either_end() {
     assert!(ids(&other, Side::Source, 1, FIRST).await.is_empty());
 }
 
+/// User 1 awaits approval.
+fn waiting() -> PendingMemberRow {
+    PendingMemberRow {
+        id: id(1),
+        made: true,
+        enable: true,
+        asked_by: None,
+        asked_at: at(4),
+    }
+}
+
 #[tokio::test]
 async fn deletion_hides_links_and_purging_ends_them() {
     let store = peopled().await;
@@ -79,6 +92,7 @@ async fn deletion_hides_links_and_purging_ends_them() {
             .write(TENANT, photo.clone(), |tx, photo| {
                 Box::pin(async move {
                     tx.put_photo(id(1), photo).await?;
+                    tx.ask_to_join(&waiting()).await?;
                     tx.soft_delete_user(id(1), at(5)).await
                 })
             })
@@ -110,6 +124,7 @@ async fn deletion_hides_links_and_purging_ends_them() {
     let links = reader.linked_ids(Relation::Manager, Side::Source, id(1), 9);
     assert!(links.await.unwrap().is_empty());
     assert_eq!(reader.photo_head(id(1)).await.unwrap(), None);
+    assert_eq!(reader.pending_member(id(1)).await.unwrap(), None);
     assert!(reader.deleted_users(FIRST).await.unwrap().is_empty());
 }
 
