@@ -78,7 +78,7 @@ fn header(good: &str, changes: Value) -> String {
 }
 
 /// The good token with some claims set; null takes one away.
-fn claims(good: &str, changes: Value) -> String {
+pub(crate) fn claims(good: &str, changes: Value) -> String {
     let mut parts = Parts::of(good);
     merge(&mut parts.claims, changes);
     parts.signed()

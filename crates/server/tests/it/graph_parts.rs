@@ -6,6 +6,7 @@ use edm::{Returned, Version, user};
 use serde_json::{Value, json};
 use testkit::{Reply, TestApp};
 
+use crate::auth_bearer::claims;
 use crate::samples::{created, picture};
 
 const BASE: &str = "https://localhost:8443/v1.0";
@@ -217,4 +218,55 @@ async fn revoking_moves_the_instant_from_which_sessions_count() {
     let target = format!("/v1.0/users/{id}/signInSessionsValidFromDateTime/$value");
     let moved = app.get(&target).bearer(&token).send().await;
     assert_eq!(moved.text(), "2026-01-15T10:01:30Z");
+}
+
+/// What a person does with himself by `/me`, with the least scopes, and to nobody else.
+#[tokio::test]
+async fn people_do_all_of_it_by_me() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    let id = created(&app, &token, "adele").await;
+    let boss = created(&app, &token, "boss").await;
+    let manage = app.ask(Method::PUT, &format!("/v1.0/users/{id}/manager/$ref"));
+    let to = json!({ "@odata.id": format!("{BASE}/users/{boss}") });
+    let manage = manage.bearer(&token).json(&to).send().await;
+    assert_eq!(manage.status, StatusCode::NO_CONTENT);
+    let person = claims(
+        &token,
+        json!({ "idtyp": null, "roles": null, "wids": null, "oid": id, "sub": id, "scp": "User.ReadWrite" }),
+    );
+    let check = async |method: Method, path: &str, expected: StatusCode| {
+        let asking = app.ask(method.clone(), &format!("/v1.0/{path}"));
+        let asking = asking.bearer(&person);
+        let asking = if method == Method::PUT {
+            asking.body(picture(1, 1))
+        } else {
+            asking
+        };
+        let reply = asking.send().await;
+        assert_eq!(reply.status, expected, "{method} {path} {}", reply.text());
+    };
+    let (ok, none, denied) = (
+        StatusCode::OK,
+        StatusCode::NO_CONTENT,
+        StatusCode::FORBIDDEN,
+    );
+    check(Method::GET, "me/manager", ok).await;
+    check(Method::GET, "me/manager/$ref", ok).await;
+    check(Method::GET, "me/directReports", ok).await;
+    check(Method::GET, "me/sponsors/$count", ok).await;
+    check(Method::GET, "me/displayName/$value", ok).await;
+    check(Method::GET, "me/city", none).await;
+    check(Method::PUT, "me/photo/$value", ok).await;
+    check(Method::GET, "me/photo", ok).await;
+    check(Method::DELETE, "me/photo/$value", none).await;
+    // His own manager is not his to choose, and nobody else's things are his at all.
+    check(Method::DELETE, "me/manager/$ref", denied).await;
+    for path in ["manager", "directReports", "photo", "displayName"] {
+        check(Method::GET, &format!("users/{boss}/{path}"), denied).await;
+    }
+    check(Method::PUT, &format!("users/{boss}/photo/$value"), denied).await;
+    let revoke = format!("users/{boss}/revokeSignInSessions");
+    check(Method::POST, &revoke, denied).await;
+    check(Method::POST, "me/revokeSignInSessions", ok).await;
 }

@@ -28,6 +28,7 @@ mod graph_links;
 mod graph_origin;
 mod graph_parts;
 mod graph_pending_members;
+mod graph_property_walk;
 mod graph_protocol;
 mod graph_query;
 mod graph_ratchet;
