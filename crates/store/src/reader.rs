@@ -78,12 +78,6 @@ impl Reader {
             .await
     }
 
-    /// The same page with the default set only; the whole texts are not even read from the disk.
-    pub async fn user_briefs(&self, page: Page) -> Result<Vec<UserBrief>, StoreError> {
-        self.list(move |on, tenant| Box::pin(users::user_briefs(on, tenant, page)))
-            .await
-    }
-
     /// A page of the users on `side` of links, the other end of which is `of`; by id.
     pub async fn related(
         &self,

@@ -148,8 +148,6 @@ statements! {
         WHERE a.tenant_id = ?1 AND a.address_key = ?2 AND u.deleted_at IS NULL");
     Tenant USERS = concat!("SELECT ", user_columns!(), " FROM users u \
         WHERE u.tenant_id = ?1 AND u.id > ?2 AND u.deleted_at IS NULL ORDER BY u.id LIMIT ?3");
-    Tenant USER_BRIEFS = "SELECT id, version, schema, brief FROM users \
-        WHERE tenant_id = ?1 AND id > ?2 AND deleted_at IS NULL ORDER BY id LIMIT ?3";
     Tenant ADDRESS_OWNER = "SELECT object_id, uses FROM addresses WHERE tenant_id = ?1 AND address_key = ?2";
     Tenant ADDRESSES_OF = "SELECT address_key, uses FROM addresses WHERE tenant_id = ?1 AND object_id = ?2";
     Tenant INSERT_ADDRESS = "INSERT INTO addresses (tenant_id, address_key, object_id, uses) \
@@ -293,19 +291,6 @@ pub(crate) async fn users(
 ) -> Result<Vec<UserRow>, StoreError> {
     on.rows(&USERS, binds![tenant, page.after(), page.limit], read_user)
         .await
-}
-
-pub(crate) async fn user_briefs(
-    on: &mut Session,
-    tenant: TenantId,
-    page: Page,
-) -> Result<Vec<UserBrief>, StoreError> {
-    on.rows(
-        &USER_BRIEFS,
-        binds![tenant, page.after(), page.limit],
-        READ_BRIEF,
-    )
-    .await
 }
 
 /// The keys, each once with all its uses. Sorted, so that two writers that want the same keys meet at the first one

@@ -19,15 +19,6 @@ pub struct UserPage {
     pub next: Option<Uuid>,
 }
 
-/// The same page as default sets alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BriefPage {
-    /// The default set of each user in v1.0, by id ascending: members without braces, ready to send (decision 38).
-    pub members: Vec<String>,
-    /// As in [`UserPage`].
-    pub next: Option<Uuid>,
-}
-
 impl Directory {
     /// The users after the id `after`, `limit` at most (1 to 999, checked by the caller's query).
     pub async fn users(
@@ -48,33 +39,6 @@ impl Directory {
             rows: rows.collect::<Result<_, _>>()?,
             next,
         })
-    }
-
-    /// The same users as [`Directory::users`], in the stored default sets: nothing is parsed, and the whole texts are not
-    /// read from the disk, which is most of what a page costs.
-    pub async fn user_briefs(
-        &self,
-        actor: &Actor,
-        after: Option<Uuid>,
-        limit: u16,
-    ) -> Result<BriefPage, Refusal> {
-        // What is cut down for the actor is rendered anew from the whole.
-        if View::of(actor, false).is_basic() {
-            let page = self.users(actor, after, limit).await?;
-            return Ok(BriefPage {
-                members: page.rows.into_iter().map(|row| row.brief).collect(),
-                next: page.next,
-            });
-        }
-        self.may_list(actor).await?;
-        let reader = self.store().read(actor.tenant);
-        let mut briefs = reader.user_briefs(one_more(after, limit)).await?;
-        let next = cut(&mut briefs, limit, |brief| brief.id);
-        let mut members = Vec::with_capacity(briefs.len());
-        for brief in briefs {
-            members.extend(current(&reader, brief).await?);
-        }
-        Ok(BriefPage { members, next })
     }
 
     pub(super) async fn may_list(&self, actor: &Actor) -> Result<(), Refusal> {

@@ -28,7 +28,7 @@ mod update;
 pub use create::Created;
 pub use delta::{DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Removal};
 pub use links::Relationship;
-pub use list::{BriefPage, UserPage};
+pub use list::UserPage;
 pub use pending::{PendingMember, PendingPage};
 pub use photo::Photo;
 pub use picture::{MOST_BYTES as PHOTO_BYTES, PictureFault};

@@ -36,7 +36,11 @@ pub fn notes(breaches: &[Breach]) -> Vec<String> {
                 "the documented service ignores"
             };
             match hint(breach) {
-                Some(hint) => format!("{does} {what}; to have it answered there: {hint}"),
+                // Notes are joined by semicolons, which end a sentence well enough.
+                Some(hint) => {
+                    let hint = hint.trim_end_matches('.');
+                    format!("{does} {what}; to have it answered there: {hint}")
+                }
                 None => format!("{does} {what}"),
             }
         })

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::call::{Authorised, Call};
 use super::envelope::{Detail, GraphError};
 use super::errors::not_found;
-use super::page_token::PageOf;
+use super::paging::Pages;
 use super::render::{self, Context, Dress as _};
 use super::users::selected;
 use super::{body, query};
@@ -26,25 +26,13 @@ const COLLECTION: &str = "deletedItems";
 pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let call = &asked.call;
     let options = query::checked(call.query, &user::TYPE, call.version, Shape::Collection)?;
-    let canonical = options.canonical();
-    let bound = format!("{}?{canonical}", call.version);
-    let page = PageOf {
-        collection: COLLECTION,
-        tenant: asked.actor.tenant,
-        query: &bound,
-    };
+    let pages = Pages::of(asked, COLLECTION, call.path, &options);
+    let after = pages.after(&options)?;
     let directory = &call.app.directory;
-    let after = match &options.skip_token {
-        Some(token) => Some(page.open(directory, token)?),
-        None => None,
-    };
     let found = directory
         .deleted_users(&asked.actor, after, options.page_size())
         .await?;
-    let next = match found.next {
-        Some(last) => Some(call.next_link(call.path, &canonical, &page.seal(directory, last)?)),
-        None => None,
-    };
+    let next = pages.next(found.next)?;
     let items: Result<Vec<_>, _> = found
         .rows
         .iter()

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::call::{Authorised, Call};
 use super::envelope::{Detail, GraphError};
 use super::errors::not_found;
-use super::page_token::PageOf;
+use super::paging::Pages;
 use super::render::{self, Context, Dress as _};
 use super::{body, query, reference, references, users};
 
@@ -83,25 +83,13 @@ pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         call.version,
         Shape::Collection,
     )?;
-    let canonical = options.canonical();
-    let bound = format!("{}?{canonical}", call.version);
-    let page = PageOf {
-        collection: SET,
-        tenant: asked.actor.tenant,
-        query: &bound,
-    };
+    let pages = Pages::of(asked, SET, SET, &options);
+    let after = pages.after(&options)?;
     let directory = &call.app.directory;
-    let after = match &options.skip_token {
-        Some(token) => Some(page.open(directory, token)?),
-        None => None,
-    };
     let found = directory
         .invitations(&asked.actor, after, options.page_size())
         .await?;
-    let next = match found.next {
-        Some(last) => Some(call.next_link(SET, &canonical, &page.seal(directory, last)?)),
-        None => None,
-    };
+    let next = pages.next(found.next)?;
     let select = options.select.as_ref();
     let items: Vec<String> = found
         .rows

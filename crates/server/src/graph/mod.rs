@@ -19,6 +19,7 @@ pub mod lookup;
 pub mod metadata;
 pub mod objects;
 pub mod page_token;
+pub mod paging;
 pub mod path;
 pub mod pending_members;
 pub mod photos;

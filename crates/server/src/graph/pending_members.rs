@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::call::{Authorised, Call};
 use super::envelope::GraphError;
 use super::errors::not_found;
-use super::page_token::PageOf;
+use super::paging::Pages;
 use super::query;
 use super::render::{self, Context, Dress as _};
 
@@ -21,25 +21,13 @@ const SET: &str = pending_member::TYPE.set;
 pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let call = &asked.call;
     let options = checked(call, Shape::Collection)?;
-    let canonical = options.canonical();
-    let bound = format!("{}?{canonical}", call.version);
-    let page = PageOf {
-        collection: SET,
-        tenant: asked.actor.tenant,
-        query: &bound,
-    };
+    let pages = Pages::of(asked, SET, SET, &options);
+    let after = pages.after(&options)?;
     let directory = &call.app.directory;
-    let after = match &options.skip_token {
-        Some(token) => Some(page.open(directory, token)?),
-        None => None,
-    };
     let found = directory
         .pending_members(&asked.actor, after, options.page_size())
         .await?;
-    let next = match found.next {
-        Some(last) => Some(call.next_link(SET, &canonical, &page.seal(directory, last)?)),
-        None => None,
-    };
+    let next = pages.next(found.next)?;
     let items = found
         .rows
         .iter()

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::call::{Authorised, Call};
 use super::envelope::{Detail, GraphError};
-use super::page_token::PageOf;
+use super::paging::Pages;
 use super::prefer::{PREFERENCE_APPLIED, Prefer, Returns};
 use super::render::{self, Context, Dress as _};
 use super::{body, query, reference};
@@ -139,25 +139,13 @@ pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         let error = GraphError::query("The query option '$select' is not supported.");
         return Err(error.detail(Detail::of("InvalidQueryOption", "$select", why)));
     }
-    let canonical = options.canonical();
-    let bound = format!("{}?{canonical}", call.version);
-    let page = PageOf {
-        collection: COLLECTION,
-        tenant: asked.actor.tenant,
-        query: &bound,
-    };
+    let pages = Pages::of(asked, COLLECTION, COLLECTION, &options);
+    let after = pages.after(&options)?;
     let directory = &call.app.directory;
-    let after = match &options.skip_token {
-        Some(token) => Some(page.open(directory, token)?),
-        None => None,
-    };
     let found = directory
         .users(&asked.actor, after, options.page_size())
         .await?;
-    let next = match found.next {
-        Some(last) => Some(call.next_link(COLLECTION, &canonical, &page.seal(directory, last)?)),
-        None => None,
-    };
+    let next = pages.next(found.next)?;
     let context = Context {
         set: "Collection($ref)",
         selected: None,

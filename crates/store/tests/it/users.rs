@@ -1,5 +1,5 @@
 use crate::fixtures::{OTHER, TENANT, at, id, keys, store, user, write};
-use store::{AddressOwner, AddressUses, Conflict, Identity, Page, StoreError, UserRow};
+use store::{AddressOwner, AddressUses, Conflict, Identity, Page, StoreError, UserQuery, UserRow};
 
 #[tokio::test]
 async fn insert_read_replace_delete() {
@@ -326,11 +326,18 @@ async fn pages_meet_everybody_once() {
     let mut seen = Vec::new();
     let mut after = None;
     loop {
-        let page = reader.user_briefs(Page { after, limit: 10 }).await.unwrap();
-        assert!(page.len() <= 10);
-        let Some(last) = page.last() else { break };
-        after = Some(last.id);
-        seen.extend(page.iter().map(|row| row.id));
+        let query = UserQuery {
+            after,
+            limit: 10,
+            ..UserQuery::default()
+        };
+        let page = reader.find_user_briefs(query).await.unwrap();
+        assert!(page.rows.len() <= 10);
+        seen.extend(page.rows.iter().map(|row| row.id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
     }
     assert_eq!(
         seen,
