@@ -1,19 +1,13 @@
-//! Soft-deleted users: listed, brought back, and removed with everything that was about them (decision 12).
+//! Soft-deleted users: brought back, and removed with everything that was about them (decision 12).
 
-use crate::reader::Page;
 use crate::session::Session;
 use crate::sql::statements;
-use crate::users::{read_user, user_columns};
 use crate::value::{binds, only};
-use crate::{StoreError, TenantId, Tx, UserRow};
+use crate::{StoreError, TenantId, Tx};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 statements! {
-    // The page is found first: asked in one, SQLite looks through everybody for those that are deleted.
-    Tenant DELETED_USERS = concat!("SELECT ", user_columns!(), " FROM users u \
-        WHERE u.tenant_id = ?1 AND u.id IN (SELECT id FROM users \
-        WHERE tenant_id = ?1 AND deleted_at IS NOT NULL AND id > ?2 ORDER BY id LIMIT ?3) ORDER BY u.id");
     Tenant DELETED_BEFORE = "SELECT id FROM users \
         WHERE tenant_id = ?1 AND deleted_at IS NOT NULL AND deleted_at < ?2 ORDER BY deleted_at, id LIMIT ?3";
     Tenant UNDELETE_USER = "UPDATE users SET deleted_at = NULL \
@@ -27,15 +21,6 @@ statements! {
     Tenant INVITATIONS_TO = "SELECT id FROM invitations WHERE tenant_id = ?1 AND user_id = ?2";
     Tenant PURGE_LETTERS = "DELETE FROM outbox WHERE tenant_id = ?1 AND invitation_id = ?2";
     Tenant PURGE_INVITATIONS = "DELETE FROM invitations WHERE tenant_id = ?1 AND user_id = ?2";
-}
-
-pub(crate) async fn deleted_users(
-    on: &mut Session,
-    tenant: TenantId,
-    page: Page,
-) -> Result<Vec<UserRow>, StoreError> {
-    let binds = binds![tenant, page.after(), page.limit];
-    on.rows(&DELETED_USERS, binds, read_user).await
 }
 
 /// Who was deleted before an instant, the longest gone first.

@@ -129,12 +129,6 @@ impl Reader {
         .await
     }
 
-    /// A page of soft-deleted users, by id.
-    pub async fn deleted_users(&self, page: Page) -> Result<Vec<UserRow>, StoreError> {
-        self.list(move |on, tenant| Box::pin(deleted::deleted_users(on, tenant, page)))
-            .await
-    }
-
     /// The users of a query, whole.
     pub async fn find_users(&self, query: UserQuery) -> Result<Found<UserRow>, StoreError> {
         self.list(move |on, tenant| Box::pin(query::rows(on, tenant, query)))

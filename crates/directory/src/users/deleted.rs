@@ -6,7 +6,6 @@ use serde_json::json;
 use store::{AuditRecord, ChangeKind, TenantId, Tx, UserRow};
 use uuid::Uuid;
 
-use super::list::{UserPage, cut, one_more};
 use super::permitted::View;
 use super::read::visible;
 use super::row::{self, Beside, Claims};
@@ -32,24 +31,7 @@ struct Input {
 }
 
 impl Directory {
-    /// The deleted users after the id `after`, `limit` at most.
-    pub async fn deleted_users(
-        &self,
-        actor: &Actor,
-        after: Option<Uuid>,
-        limit: u16,
-    ) -> Result<UserPage, Refusal> {
-        actor.may(Operation::ReadDeleted)?;
-        self.check_enumeration(actor, Operation::ReadDeleted)
-            .await?;
-        let reader = self.store().read(actor.tenant);
-        let mut rows = reader.deleted_users(one_more(after, limit)).await?;
-        let next = cut(&mut rows, limit, |row| row.id);
-        let rows: Result<_, _> = rows.into_iter().map(|row| shown(actor, row)).collect();
-        Ok(UserPage { rows: rows?, next })
-    }
-
-    /// One of them.
+    /// A deleted user. They are listed by [`Directory::find_users`].
     pub async fn deleted_user(&self, actor: &Actor, id: Uuid) -> Result<UserRow, Refusal> {
         actor.may(Operation::ReadDeleted)?;
         self.check_enumeration(actor, Operation::ReadDeleted)
@@ -130,7 +112,7 @@ fn record(actor: &Actor, at: Timestamp, id: Uuid, activity: &str) -> AuditRecord
 }
 
 /// The row with the instant of its deletion in its texts, without what the actor may not see.
-fn shown(actor: &Actor, mut found: UserRow) -> Result<UserRow, Refusal> {
+pub(super) fn shown(actor: &Actor, mut found: UserRow) -> Result<UserRow, Refusal> {
     let at = found
         .deleted_at
         .and_then(|at| Timestamp::from_second(at.as_second()).ok());

@@ -5,6 +5,7 @@ use edm::Property;
 use odata::{Breach, Checked};
 use store::{Cursor, Found, Plan, UserBrief, UserQuery, UserRow};
 
+use super::deleted;
 use super::list::current;
 use super::permitted::{View, guard};
 use super::read::visible;
@@ -70,9 +71,12 @@ impl Directory {
         let served = self.admitted(actor, among, asked, after.is_none()).await?;
         let reader = self.store().read(actor.tenant);
         let Found { rows, next, .. } = reader.find_users(query(asked, among, after)).await?;
-        let rows = rows.into_iter().map(|row| {
-            let view = View::of(actor, actor.is_person(row.id));
-            visible(row, view)
+        let rows = rows.into_iter().map(|row| match among {
+            Among::Living => {
+                let view = View::of(actor, actor.is_person(row.id));
+                visible(row, view)
+            }
+            Among::Deleted => deleted::shown(actor, row),
         });
         Ok(FoundUsers {
             rows: rows.collect::<Result<_, _>>()?,

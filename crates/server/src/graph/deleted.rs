@@ -3,49 +3,33 @@
 use axum::body::Body as HttpBody;
 use axum::http::StatusCode;
 use axum::response::Response;
+use directory::Among;
 use edm::{Property, Record, Version, document, entity, user};
-use odata::{Checked, Shape};
+use odata::{Selection, Shape};
 use store::UserRow;
 use uuid::Uuid;
 
 use super::call::{Authorised, Call};
 use super::envelope::{Detail, GraphError};
 use super::errors::not_found;
-use super::paging::Pages;
 use super::render::{self, Context, Dress as _};
 use super::users::selected;
-use super::{body, query};
+use super::{body, list, query};
 use crate::http::limits::BODY_BYTES;
 
 /// The set of whatever objects, in contexts.
 const OBJECTS: &str = entity::DIRECTORY_OBJECT.set;
-/// What page tokens belong to.
-const COLLECTION: &str = "deletedItems";
+/// Where the list is, and what its page tokens belong to: those of GET /users are of another.
+const PATH: &str = "directory/deletedItems/microsoft.graph.user";
 
 /// GET /directory/deletedItems/microsoft.graph.user
 pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
-    let options = query::checked(call.query, &user::TYPE, call.version, Shape::Collection)?;
-    let pages = Pages::of(asked, COLLECTION, call.path, &options);
-    let after = pages.after(&options)?;
-    let directory = &call.app.directory;
-    let found = directory
-        .deleted_users(&asked.actor, after, options.page_size())
-        .await?;
-    let next = pages.next(found.next)?;
-    let items: Result<Vec<_>, _> = found
-        .rows
-        .iter()
-        .map(|row| members(call, row, &options, false))
-        .collect();
-    let context = Context {
-        set: user::TYPE.set,
-        selected: selected(&options),
-        single: false,
-    };
-    let text = render::collection(call, &context, next.as_deref(), items?);
-    let note = render::ignored_note(&options.ignored);
-    Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
+    list::page(asked, Among::Deleted, PATH).await
+}
+
+/// GET /directory/deletedItems/microsoft.graph.user/$count
+pub async fn count(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    list::count_of(asked, Among::Deleted).await
 }
 
 /// GET /directory/deletedItems/{id}
@@ -59,7 +43,7 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         selected: selected(&options),
         single: true,
     };
-    let members = members(call, &row, &options, true)?;
+    let members = members(call, &row, options.select.as_ref(), true)?;
     let text = render::object(call, &context, &render::typed(call, &members));
     let note = render::ignored_note(&options.ignored);
     Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
@@ -121,14 +105,14 @@ async fn refuse_options(call: &Call<'_>, sent: HttpBody) -> Result<(), GraphErro
 }
 
 /// The default set and the instant of the deletion, or what was selected.
-fn members(
+pub(super) fn members(
     call: &Call<'_>,
     row: &UserRow,
-    options: &Checked,
+    select: Option<&Selection>,
     single: bool,
 ) -> Result<String, GraphError> {
     let record: Record = call.app.directory.record(row)?;
-    Ok(match &options.select {
+    Ok(match select {
         Some(selection) => document::select(&record, selection.properties(), single),
         None => document::select(&record, &default_set(call.version), single),
     })

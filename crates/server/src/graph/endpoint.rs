@@ -54,6 +54,8 @@ pub enum Endpoint {
     RemoveSponsor,
     /// GET /directory/deletedItems/microsoft.graph.user
     ListDeleted,
+    /// GET /directory/deletedItems/microsoft.graph.user/$count
+    CountDeleted,
     /// GET /directory/deletedItems/{key}
     ReadDeleted,
     /// POST /directory/deletedItems/{key}/restore
@@ -131,6 +133,7 @@ impl Endpoint {
             Self::AddSponsor => Box::pin(links::add_sponsor(&asked, body)).await,
             Self::RemoveSponsor => Box::pin(links::remove_sponsor(&asked)).await,
             Self::ListDeleted => Box::pin(deleted::list(&asked)).await,
+            Self::CountDeleted => Box::pin(deleted::count(&asked)).await,
             Self::ReadDeleted => Box::pin(deleted::read(&asked)).await,
             Self::Restore => Box::pin(deleted::restore(&asked, body)).await,
             Self::Purge => Box::pin(deleted::purge(&asked)).await,
@@ -162,7 +165,11 @@ impl Endpoint {
     /// `x-ms-resource-unit`: the documented costs (odata.md section 9). A `$select` makes a list cheaper.
     pub(super) fn resource_units(self, query: &str) -> &'static str {
         match self {
-            Self::ListUsers | Self::FollowUsers if !query.contains("select=") => "2",
+            Self::ListUsers | Self::FollowUsers | Self::ListDeleted
+                if !query.contains("select=") =>
+            {
+                "2"
+            }
             _ => "1",
         }
     }

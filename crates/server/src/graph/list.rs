@@ -1,5 +1,5 @@
-//! GET /users and GET /users/$count: a query to the directory's search, and what it found to an answer (users.md section 4,
-//! odata.md sections 3 to 5).
+//! GET /users and GET /users/$count, and the same of the deleted: a query to the directory's search, and what it found to an
+//! answer (users.md sections 4 and 9, odata.md sections 3 to 5).
 
 use std::fmt::Write as _;
 
@@ -7,15 +7,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use directory::{Among, Explained, FoundUsers};
 use edm::{Version, user};
-use odata::{Checked, Shape};
+use odata::{Checked, OptionName, Shape};
 use store::Cursor;
 
 use super::call::Authorised;
 use super::envelope::GraphError;
+use super::errors::not_served_because;
 use super::page_token::PageOf;
 use super::render::{self, Context, Dress as _, Page};
 use super::users::{members, selected};
-use super::{breach, expand, query};
+use super::{breach, deleted, expand, query};
 
 /// The entity set's name, in contexts.
 const SET: &str = user::TYPE.set;
@@ -38,6 +39,10 @@ pub async fn page(
 ) -> Result<Response, GraphError> {
     let call = &asked.call;
     let options = query::searched(call, &user::TYPE, Shape::Collection)?;
+    if among == Among::Deleted && !options.expand.is_empty() {
+        let why = "the links of a deleted user lead nowhere until he is restored";
+        return Err(not_served_because(OptionName::Expand.as_str(), why));
+    }
     let canonical = options.canonical();
     let bound = format!("{}?{canonical}", call.version);
     let token = PageOf {
@@ -96,7 +101,11 @@ async fn items(
     let mut rows = Vec::with_capacity(found.rows.len());
     for row in found.rows {
         let more = expanded.remove(&row.id);
-        let mut text = members(call, row, options.select.as_ref(), false)?;
+        let select = options.select.as_ref();
+        let mut text = match among {
+            Among::Living => members(call, row, select, false)?,
+            Among::Deleted => deleted::members(call, &row, select, false)?,
+        };
         if let Some(more) = more {
             expand::append(&mut text, &more);
         }

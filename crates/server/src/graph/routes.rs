@@ -135,6 +135,7 @@ pub static ROUTES: &[Route] = &[
     route!(DELETE "me/photo/$value", DeletePhoto, Access::Person),
     route!(POST "me/revokeSignInSessions()", RevokeSessions, Access::Person),
     route!(GET "directory/deletedItems/microsoft.graph.user", ListDeleted, Access::Needs(Operation::ReadDeleted)),
+    route!(GET "directory/deletedItems/microsoft.graph.user/$count", CountDeleted, Access::Needs(Operation::ReadDeleted)),
     route!(GET "directory/deletedItems/{key}", ReadDeleted, Access::Needs(Operation::ReadDeleted)),
     route!(GET "directory/deletedItems/{key}/microsoft.graph.user", ReadDeleted, Access::Needs(Operation::ReadDeleted)),
     route!(POST "directory/deletedItems/{key}/restore()", Restore, Access::Needs(Operation::RestoreUser)),

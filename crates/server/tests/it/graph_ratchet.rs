@@ -53,6 +53,7 @@ fn activity(endpoint: Endpoint) -> Option<&'static str> {
         | Endpoint::ReadUser
         | Endpoint::ReadMe
         | Endpoint::ListDeleted
+        | Endpoint::CountDeleted
         | Endpoint::ReadDeleted
         | Endpoint::ReadObject
         | Endpoint::ReadObjects

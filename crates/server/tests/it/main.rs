@@ -19,6 +19,7 @@ mod graph_batch;
 mod graph_batch_group;
 mod graph_body;
 mod graph_deleted;
+mod graph_deleted_list;
 mod graph_delta;
 mod graph_delta_race;
 mod graph_front;

@@ -32,8 +32,11 @@ async fn populated(count: usize, seed: u64) -> (Store, Vec<Record>) {
         write!(store, TENANT, input, tx, input => tx.insert_user(&input.0, &input.1).await)
             .unwrap();
         if n % 10 == 0 {
-            write!(store, TENANT, id, tx, id => tx.soft_delete_user(*id, at(9)).await).unwrap();
-            user.set(&user::DELETED_DATE_TIME, at(9));
+            // A few share an instant.
+            let when = at(9 + i64::try_from(n % 3).unwrap());
+            write!(store, TENANT, (id, when), tx, gone => tx.soft_delete_user(gone.0, gone.1).await)
+                .unwrap();
+            user.set(&user::DELETED_DATE_TIME, when);
         }
         users.push(user);
     }

@@ -3,6 +3,7 @@
 use crate::fixtures::{OTHER, TENANT, at, id, keys, store, user};
 use store::{
     ChangeKind, ChangedLink, Page, PendingMemberRow, PhotoRow, Reader, Relation, Side, Store,
+    UserQuery,
 };
 use uuid::Uuid;
 
@@ -101,8 +102,7 @@ async fn deletion_hides_links_and_purging_ends_them() {
     };
     assert!(delete().await);
     assert!(ids(&reader, Side::Target, 3, FIRST).await.is_empty());
-    let deleted = reader.deleted_users(FIRST).await.unwrap();
-    assert_eq!(deleted.len(), 1);
+    assert_eq!(reader.count_users(None, true).await.unwrap(), 1);
     assert!(reader.deleted_before(at(5), 9).await.unwrap().is_empty());
     assert_eq!(reader.deleted_before(at(6), 9).await.unwrap(), [id(1)]);
 
@@ -125,7 +125,13 @@ async fn deletion_hides_links_and_purging_ends_them() {
     assert!(links.await.unwrap().is_empty());
     assert_eq!(reader.photo_head(id(1)).await.unwrap(), None);
     assert_eq!(reader.pending_member(id(1)).await.unwrap(), None);
-    assert!(reader.deleted_users(FIRST).await.unwrap().is_empty());
+    assert_eq!(reader.count_users(None, true).await.unwrap(), 0);
+    let everybody = UserQuery {
+        deleted: true,
+        limit: 9,
+        ..UserQuery::default()
+    };
+    assert!(reader.find_users(everybody).await.unwrap().rows.is_empty());
 }
 
 #[tokio::test]
