@@ -11,6 +11,7 @@ pub mod docs;
 pub mod document;
 pub mod entity;
 pub mod fold;
+pub mod fuzz;
 pub mod instant;
 pub mod invitation;
 pub mod json;

@@ -4,10 +4,8 @@
 
 use crate::expression::{self, Lexer};
 use crate::{CheckError, Checked, Mode, Shape, check, eval, limits, parse, query};
+use edm::fuzz::Target;
 use edm::{Record, Version, invitation, user};
-
-/// What a target is.
-pub type Target = fn(&[u8]);
 
 /// The targets by name.
 pub const TARGETS: [(&str, Target); 6] = [

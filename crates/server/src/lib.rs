@@ -9,6 +9,7 @@ pub mod bulk;
 pub mod cli;
 pub mod config;
 pub mod differences;
+pub mod fuzz;
 pub mod graph;
 pub mod health;
 pub mod http;

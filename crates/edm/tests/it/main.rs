@@ -12,6 +12,7 @@ mod body;
 mod docs;
 mod document;
 mod fold;
+mod fuzz;
 mod instant;
 mod invitation;
 mod json;

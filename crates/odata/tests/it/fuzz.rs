@@ -1,10 +1,11 @@
 //! The corpus of each fuzz target, replayed and mutated from a fixed seed; and queries made to be expensive.
 
 use edm::Version::V1;
+use edm::fuzz::replay;
 use edm::user;
 use odata::{Mode, Shape, fuzz, limits};
 
-/// Mutations of each line of a corpus.
+/// Mutations of each case of a corpus.
 const MUTATIONS: usize = 1_500;
 
 /// What is special in the grammar, to strew in.
@@ -14,63 +15,14 @@ const WORDS: [&str; 34] = [
     "1", "ø", "\u{0}", "=",
 ];
 
-/// A small generator of its own, so that a failure comes again.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(bound.max(1)).expect("a bound")).expect("below it")
-    }
-}
-
-fn mutate(bytes: &mut Vec<u8>, chance: &mut Chance) {
-    let at = chance.below(bytes.len() + 1);
-    let end = (at + chance.below(8)).min(bytes.len());
-    match chance.below(5) {
-        0 => {
-            bytes.drain(at..end);
-        }
-        1 => {
-            let word = WORDS[chance.below(WORDS.len())];
-            bytes.splice(at..at, word.bytes());
-        }
-        2 => {
-            let piece = bytes[at..end].repeat(1 + chance.below(6));
-            bytes.splice(at..at, piece);
-        }
-        3 => {
-            let byte = u8::try_from(chance.below(256)).expect("a byte");
-            bytes.splice(at..end, [byte]);
-        }
-        _ => {
-            let piece = bytes[at..end].to_vec();
-            let to = chance.below(bytes.len() + 1);
-            bytes.splice(to..to, piece);
-        }
-    }
-}
-
 #[test]
 fn corpora() {
     for (name, target) in fuzz::TARGETS {
-        let file = format!("{}/tests/corpus/{name}", env!("CARGO_MANIFEST_DIR"));
-        let corpus = std::fs::read_to_string(&file).expect(&file);
-        let mut chance = Chance(0x5eed_0000_0000_0001);
-        for line in corpus.lines() {
-            target(line.as_bytes());
-            let mut bytes = line.as_bytes().to_vec();
-            for _ in 0..MUTATIONS {
-                mutate(&mut bytes, &mut chance);
-                bytes.truncate(2_000);
-                target(&bytes);
-                // Now and then from the beginning, lest it all become noise.
-                if chance.below(12) == 0 {
-                    bytes = line.as_bytes().to_vec();
-                }
-            }
+        let folder = format!("{}/tests/corpus/{name}", env!("CARGO_MANIFEST_DIR"));
+        let cases = std::fs::read_dir(&folder).expect(&folder);
+        for case in cases {
+            let case = std::fs::read(case.expect(&folder).path()).expect(&folder);
+            replay(target, &case, &WORDS, MUTATIONS);
         }
     }
 }

@@ -3,8 +3,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use directory::{DeltaPlace, DeltaStep, Directory};
+use directory::{DeltaPlace, DeltaStep, Directory, Sealer};
 use edm::Version;
+use jiff::Timestamp;
 use odata::limits::DELTA_TOKEN_BYTES;
 use store::TenantId;
 use uuid::Uuid;
@@ -65,26 +66,7 @@ impl Scope {
         let is_delta = said.place.is_end();
         let life = if is_delta { DELTA_LIFE } else { PAGE_LIFE };
         let expires = directory.now().as_second() + life;
-        let (kind, places, id) = match said.place.step {
-            DeltaStep::Walk { head, after } => (1_u8, [head, 0, 0], after),
-            DeltaStep::Round {
-                after,
-                head,
-                position,
-            } => (2, [after, head, position], Uuid::nil()),
-            DeltaStep::Since { after } => (3, [after, 0, 0], Uuid::nil()),
-        };
-        let mut plain = Vec::with_capacity(FIXED + said.query.len());
-        plain.push(kind);
-        plain.extend_from_slice(&said.place.generation.to_be_bytes());
-        for place in places {
-            plain.extend_from_slice(&place.to_be_bytes());
-        }
-        plain.extend_from_slice(id.as_bytes());
-        plain.extend_from_slice(&said.page_size.to_be_bytes());
-        plain.push(u8::from(said.minimal));
-        plain.extend_from_slice(&expires.to_be_bytes());
-        plain.extend_from_slice(said.query.as_bytes());
+        let plain = written(said, expires);
         let sealed = directory
             .keys()
             .page
@@ -100,13 +82,24 @@ impl Scope {
 
     /// What the token says, of the kind asked for.
     pub fn open(self, directory: &Directory, is_delta: bool, token: &str) -> Result<Said, Useless> {
+        self.opened(&directory.keys().page, directory.now(), is_delta, token)
+    }
+
+    /// The same by a key and at an instant.
+    pub(crate) fn opened(
+        self,
+        key: &Sealer,
+        now: Timestamp,
+        is_delta: bool,
+        token: &str,
+    ) -> Result<Said, Useless> {
         let plain = URL_SAFE_NO_PAD
             .decode(token)
             .ok()
-            .and_then(|sealed| directory.keys().page.open(&self.purpose(is_delta), &sealed))
+            .and_then(|sealed| key.open(&self.purpose(is_delta), &sealed))
             .ok_or(Useless::Foreign)?;
         let (said, expires) = read(&plain).ok_or(Useless::Foreign)?;
-        if directory.now().as_second() < expires {
+        if now.as_second() < expires {
             Ok(said)
         } else {
             Err(Useless::Expired)
@@ -114,8 +107,33 @@ impl Scope {
     }
 }
 
+/// The text of a token, as [`read`] takes it apart.
+pub(crate) fn written(said: &Said, expires: i64) -> Vec<u8> {
+    let (kind, places, id) = match said.place.step {
+        DeltaStep::Walk { head, after } => (1_u8, [head, 0, 0], after),
+        DeltaStep::Round {
+            after,
+            head,
+            position,
+        } => (2, [after, head, position], Uuid::nil()),
+        DeltaStep::Since { after } => (3, [after, 0, 0], Uuid::nil()),
+    };
+    let mut plain = Vec::with_capacity(FIXED + said.query.len());
+    plain.push(kind);
+    plain.extend_from_slice(&said.place.generation.to_be_bytes());
+    for place in places {
+        plain.extend_from_slice(&place.to_be_bytes());
+    }
+    plain.extend_from_slice(id.as_bytes());
+    plain.extend_from_slice(&said.page_size.to_be_bytes());
+    plain.push(u8::from(said.minimal));
+    plain.extend_from_slice(&expires.to_be_bytes());
+    plain.extend_from_slice(said.query.as_bytes());
+    plain
+}
+
 /// Takes the text apart; the token's end is the query's.
-fn read(plain: &[u8]) -> Option<(Said, i64)> {
+pub(crate) fn read(plain: &[u8]) -> Option<(Said, i64)> {
     fn number(rest: &mut &[u8]) -> Option<i64> {
         let (number, after) = rest.split_first_chunk::<8>()?;
         *rest = after;

@@ -7,7 +7,8 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use directory::Directory;
+use directory::{Directory, NotSealed, Sealer};
+use jiff::Timestamp;
 use store::{Cursor, TenantId};
 use uuid::Uuid;
 
@@ -51,16 +52,25 @@ impl PageOf<'_> {
     }
 
     fn sealed(&self, directory: &Directory, position: &[u8]) -> Result<String, GraphError> {
-        let expires = directory.now().as_second() + LIFETIME;
+        let (keys, now) = (directory.keys(), directory.now());
+        self.token(&keys.page, now, directory.ids().nonce(), position)
+            .map_err(|error| GraphError::internal(error.to_string()))
+    }
+
+    /// The token that holds a position.
+    pub(crate) fn token(
+        &self,
+        key: &Sealer,
+        now: Timestamp,
+        nonce: [u8; 12],
+        position: &[u8],
+    ) -> Result<String, NotSealed> {
+        let expires = now.as_second() + LIFETIME;
         let mut plain = Vec::with_capacity(8 + HASH_BYTES + position.len());
         plain.extend_from_slice(&expires.to_be_bytes());
         plain.extend_from_slice(&self.query_hash());
         plain.extend_from_slice(position);
-        let sealed = directory
-            .keys()
-            .page
-            .seal(&self.purpose(), &plain, directory.ids().nonce())
-            .map_err(|error| GraphError::internal(error.to_string()))?;
+        let sealed = key.seal(&self.purpose(), &plain, nonce)?;
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
@@ -81,7 +91,7 @@ impl PageOf<'_> {
 
     /// Where the page begins.
     pub fn open_cursor(&self, directory: &Directory, token: &str) -> Result<Cursor, GraphError> {
-        let bytes = self.position(directory, token);
+        let bytes = self.position(&directory.keys().page, directory.now(), token);
         bytes
             .and_then(|bytes| Cursor::from_bytes(&bytes))
             .ok_or_else(expired)
@@ -89,18 +99,19 @@ impl PageOf<'_> {
 
     /// The object the page begins after.
     pub fn open(&self, directory: &Directory, token: &str) -> Result<Uuid, GraphError> {
-        let bytes = self.position(directory, token);
+        let bytes = self.position(&directory.keys().page, directory.now(), token);
         bytes
             .and_then(|bytes| Uuid::from_slice(&bytes).ok())
             .ok_or_else(expired)
     }
 
-    fn position(&self, directory: &Directory, token: &str) -> Option<Vec<u8>> {
+    /// The position that a token holds.
+    pub(crate) fn position(&self, key: &Sealer, now: Timestamp, token: &str) -> Option<Vec<u8>> {
         let sealed = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let plain = directory.keys().page.open(&self.purpose(), &sealed)?;
+        let plain = key.open(&self.purpose(), &sealed)?;
         let (expires, rest) = plain.split_first_chunk::<8>()?;
         let (hash, position) = rest.split_first_chunk::<HASH_BYTES>()?;
-        let live = directory.now().as_second() < i64::from_be_bytes(*expires);
+        let live = now.as_second() < i64::from_be_bytes(*expires);
         (live && hash[..] == self.query_hash()[..]).then(|| position.to_vec())
     }
 }

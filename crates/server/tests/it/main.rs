@@ -15,6 +15,7 @@ mod cli_invite;
 mod cli_process;
 mod cli_serve;
 mod cli_usage;
+mod fuzz;
 mod graph_batch;
 mod graph_batch_group;
 mod graph_body;
