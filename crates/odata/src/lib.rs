@@ -34,6 +34,7 @@ mod select;
 mod sorting;
 mod syntax;
 mod tokens;
+pub mod vocabulary;
 
 pub use check::{CheckError, Checked, Mode, Shape, check};
 pub use delta::{DeltaQuery, check_delta};

@@ -47,18 +47,20 @@ pub(crate) fn unserved_operator(op: BinaryOp) -> FaultKind {
 }
 
 /// The functions that are served.
+pub(crate) const FUNCTIONS: [(Matching, &str); 3] = [
+    (Matching::StartsWith, "startsWith"),
+    (Matching::EndsWith, "endsWith"),
+    (Matching::Contains, "contains"),
+];
+
 pub(crate) fn known(name: &str) -> Option<(Matching, &'static str)> {
-    [
-        (Matching::StartsWith, "startsWith"),
-        (Matching::EndsWith, "endsWith"),
-        (Matching::Contains, "contains"),
-    ]
-    .into_iter()
-    .find(|(_, own)| own.eq_ignore_ascii_case(name))
+    FUNCTIONS
+        .into_iter()
+        .find(|(_, own)| own.eq_ignore_ascii_case(name))
 }
 
 /// Functions of the protocol that no index here answers.
-const OTHER_FUNCTIONS: [&str; 39] = [
+pub(crate) const OTHER_FUNCTIONS: [&str; 39] = [
     "case",
     "cast",
     "ceiling",

@@ -85,7 +85,8 @@ pub enum OptionName {
 }
 
 impl OptionName {
-    const ALL: [Self; 13] = [
+    /// All of them, by name.
+    pub const ALL: [Self; 13] = [
         Self::Count,
         Self::DeltaToken,
         Self::Expand,

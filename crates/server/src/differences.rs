@@ -102,6 +102,18 @@ pub const ALL: &[Difference] = &[
         Reason::MoreHelpful,
     ),
     row(
+        "$filter, $orderby, $search, $count, $expand",
+        "Operators differ by property, many queries need `ConsistencyLevel: eventual` and `$count=true`, some are never answered or pass over an option.",
+        "In the friendly manner whatever can be answered is, and `x-vestibule-note` says what the documented service would have wanted; in the strict manner it is refused in its words.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "$explain",
+        "Nothing tells how a query is answered.",
+        "`$explain=true` answers with the plan, the index, the rows examined, and whether the strict manner would refuse.",
+        Reason::MoreHelpful,
+    ),
+    row(
         "$select",
         "Unknown names are ignored silently.",
         "They are ignored and named in `x-vestibule-note`.",
@@ -112,6 +124,12 @@ pub const ALL: &[Difference] = &[
         "Changes may come late, twice or out of order; tokens live seven days.",
         "Exact: in a round each user stands once and no change is missed; a new user appears once. Values that went are shown as null. Tokens live as long as changes are kept, 30 days.",
         Reason::MoreHelpful,
+    ),
+    row(
+        "GET /users/delta",
+        "`$select=manager` tells changes of the manager as `manager@delta`.",
+        "Changes of links are not told yet; the name is ignored and named in `x-vestibule-note`.",
+        Reason::Reading,
     ),
     row(
         "DELETE /users",
@@ -184,6 +202,12 @@ pub const ALL: &[Difference] = &[
         "Invitations are limited by global throttling only.",
         "Five a day for one address, and a daily number for a tenant: 429 with Retry-After.",
         Reason::Safer,
+    ),
+    row(
+        "Idempotency-Key",
+        "Not known: a request sent again invites again.",
+        "On POST /invitations the same body gets the first answer for 24 hours, another body 422.",
+        Reason::MoreHelpful,
     ),
     row(
         "GET /invitations",

@@ -8,6 +8,7 @@ pub mod auth;
 pub mod bulk;
 pub mod cli;
 pub mod config;
+pub mod conformance;
 pub mod differences;
 pub mod fuzz;
 pub mod graph;

@@ -117,7 +117,8 @@ pub(crate) enum BinaryOp {
 }
 
 impl BinaryOp {
-    const ALL: [(&'static str, Self); 16] = [
+    /// Each with its name.
+    pub(crate) const ALL: [(&'static str, Self); 16] = [
         ("or", Self::Or),
         ("and", Self::And),
         ("eq", Self::Eq),

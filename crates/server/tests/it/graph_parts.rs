@@ -257,6 +257,12 @@ async fn people_do_all_of_it_by_me() {
     check(Method::GET, "me/sponsors/$count", ok).await;
     check(Method::GET, "me/displayName/$value", ok).await;
     check(Method::GET, "me/city", none).await;
+    let mobile = app.patch("/v1.0/me").bearer(&person);
+    let mobile = mobile
+        .json(&json!({ "mobilePhone": "+49 30 1" }))
+        .send()
+        .await;
+    assert_eq!(mobile.status, none, "{}", mobile.text());
     check(Method::PUT, "me/photo/$value", ok).await;
     check(Method::GET, "me/photo", ok).await;
     check(Method::DELETE, "me/photo/$value", none).await;

@@ -7,6 +7,7 @@ use server::graph::routes::{Access, Endpoint, ROUTES, Route};
 use testkit::{Asking, TestApp};
 use uuid::Uuid;
 
+use crate::auth_bearer::claims;
 use crate::samples::{created, picture, user};
 
 /// A body that the endpoint accepts.
@@ -96,7 +97,12 @@ async fn waiting(app: &TestApp, token: &str) -> String {
 
 /// A request that the route accepts from somebody who may.
 async fn asking(app: &TestApp, token: &str, version: &str, route: &Route) -> Asking {
-    let mut key = String::new();
+    asking_by(app, token, version, route, "").await
+}
+
+/// The same where a route without a key is about `me`.
+async fn asking_by(app: &TestApp, token: &str, version: &str, route: &Route, me: &str) -> Asking {
+    let mut key = me.to_owned();
     if route.pattern.contains("{key}") {
         key = somebody(app, token).await;
     }
@@ -211,7 +217,8 @@ async fn every_write_leaves_one_audit_record_of_its_request() {
             .bearer(&token)
             .send()
             .await;
-        assert!(reply.status.is_success(), "{at} {}", reply.text());
+        let told = server::conformance::of(route).status;
+        assert_eq!(reply.status, told, "{at} {}", reply.text());
         let request: Uuid = reply.header("request-id").parse().unwrap();
         let rows = app
             .directory()
@@ -256,5 +263,25 @@ async fn a_refused_write_leaves_nothing_behind() {
         let before = trail().await;
         assert!(asking.bearer(&none).send().await.status.is_client_error());
         assert_eq!(trail().await, before, "{} {}", route.method, route.pattern);
+    }
+}
+
+/// `/me` is whom the token is about, on every route that begins so. The person has the app's role.
+#[tokio::test]
+async fn every_route_of_oneself_answers_the_person() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    for route in ROUTES.iter().filter(|route| route.access == Access::Person) {
+        let me = somebody(&app, &token).await;
+        let asking = asking_by(&app, &token, "v1.0", route, &me).await;
+        let person = claims(
+            &token,
+            json!({ "idtyp": null, "roles": null, "oid": me, "sub": me,
+                "scp": "User.ReadWrite.All Directory.Read.All" }),
+        );
+        let reply = asking.bearer(&person).send().await;
+        let told = server::conformance::of(route).status;
+        let at = format!("{} {}", route.method, route.pattern);
+        assert_eq!(reply.status, told, "{at} {}", reply.text());
     }
 }

@@ -19,6 +19,7 @@ mod fuzz;
 mod graph_batch;
 mod graph_batch_group;
 mod graph_body;
+mod graph_conformance;
 mod graph_deleted;
 mod graph_deleted_list;
 mod graph_delta;

@@ -1,0 +1,100 @@
+//! What the documents have of users, invitations and what surrounds them, and Vestibule does not serve.
+
+use super::Answer::Refused;
+use super::{Example, Section, Test, ask, get, post, rows, test};
+
+/// What proves them all.
+const TEST: Test = test("graph_conformance", "every_row_is_answered_as_it_says");
+
+/// Of users and invitations themselves.
+pub(super) const USERS: Section = Section {
+    title: "Documented of users and invitations, and not served",
+    intro: "400 says `Resource not found for the segment '…'`, as the documented service does of a segment that it does \
+            not know; 405 names the verbs that there are. The last column says what to do instead, where there is \
+            something.",
+    finds: false,
+    rows: rows! {
+        "Change one's password", post("users/{id}/changePassword", r#"{"currentPassword":"a","newPassword":"b"}"#) =>
+            Refused, 400, "People do not sign in here yet; an administrator sets `passwordProfile`", TEST;
+        "Groups and roles of a user", get("users/{id}/memberOf") => Refused, 400, "There are no groups yet", TEST;
+        "The same, transitively", get("users/{id}/transitiveMemberOf") => Refused, 400, "", TEST;
+        "Ids of the groups", post("users/{id}/getMemberGroups", r#"{"securityEnabledOnly":false}"#) => Refused, 400, "", TEST;
+        "Ids of groups and roles", post("users/{id}/getMemberObjects", r#"{"securityEnabledOnly":false}"#) => Refused, 400, "", TEST;
+        "Whether in these groups", post("users/{id}/checkMemberGroups", r#"{"groupIds":[]}"#) => Refused, 400, "", TEST;
+        "Whether in these groups or roles", post("users/{id}/checkMemberObjects", r#"{"ids":[]}"#) => Refused, 400, "", TEST;
+        "Groups joined (beta)", get("/beta/users/{id}/joinedGroups") => Refused, 400, "", TEST;
+        "Objects owned", get("users/{id}/ownedObjects") => Refused, 400, "Users own nothing here", TEST;
+        "Objects created", get("users/{id}/createdObjects") => Refused, 400, "The audit trail knows who made whom", TEST;
+        "The same by type (beta)", post("/beta/directoryObjects/getUserOwnedObjects", r#"{"userId":"{id}"}"#) =>
+            Refused, 405, "", TEST;
+        "Devices owned", get("users/{id}/ownedDevices") => Refused, 400, "", TEST;
+        "Devices registered", get("users/{id}/registeredDevices") => Refused, 400, "", TEST;
+        "Reports of all levels (beta)", get("/beta/users/{id}/transitiveReports") => Refused, 400, "Walk `directReports`", TEST;
+        "Who invited (beta)", get("/beta/users/{id}/invitedBy") => Refused, 400, "The audit trail says it", TEST;
+        "Assign licences", post("users/{id}/assignLicense", r#"{"addLicenses":[],"removeLicenses":[]}"#) =>
+            Refused, 400, "There is nothing to license; `assignedLicenses` is empty and read-only", TEST;
+        "Details of licences", get("users/{id}/licenseDetails") => Refused, 400, "", TEST;
+        "Process licences again", post("users/{id}/reprocessLicenseAssignment", "") => Refused, 400, "", TEST;
+        "Provision again", post("users/{id}/retryServiceProvisioning", "") => Refused, 400, "", TEST;
+        "Export personal data", post("users/{id}/exportPersonalData", r#"{"storageLocation":"https://x"}"#) =>
+            Refused, 400, "`vestibule export` writes what is known of users ([bulk.md](bulk.md))", TEST;
+        "Invalidate refresh tokens (beta)", post("/beta/users/{id}/invalidateAllRefreshTokens", "") =>
+            Refused, 400, "`revokeSignInSessions` is its successor", TEST;
+        "Convert a guest to an internal member (beta)", post("/beta/users/{id}/convertExternalToInternalMemberUser", "{}") =>
+            Refused, 400, "", TEST;
+        "Open extensions", get("users/{id}/extensions") =>
+            Refused, 400, "`onPremisesExtensionAttributes` hold 15 texts of one's own", TEST;
+        "Directory and schema extensions of a user", Example { body: r#"{"extension_0123_shoeSize":"44"}"#, ..ask("PATCH", "users/{id}") } =>
+            Refused, 400, "The undeclared property is named", TEST;
+        "Roles in apps", get("users/{id}/appRoleAssignments") => Refused, 400, "", TEST;
+        "Consents given", get("users/{id}/oauth2PermissionGrants") => Refused, 400, "", TEST;
+        "Scoped roles", get("users/{id}/scopedRoleMemberOf") => Refused, 400, "", TEST;
+        "Ways to authenticate", get("users/{id}/authentication/methods") => Refused, 400, "", TEST;
+        "Photo in given sizes", get("users/{id}/photos") => Refused, 400, "One photo, as it was sent", TEST;
+        "Mail, calendar, files, chats of a user", get("users/{id}/messages") => Refused, 400, "A directory, and no more", TEST;
+        "One object of a relationship", get("users/{id}/directReports/{other}") => Refused, 400, "Read the user", TEST;
+        "A relationship cast to a type", get("users/{id}/directReports/microsoft.graph.user") =>
+            Refused, 400, "All related objects are users", TEST;
+        "Change several users at once", ask("PATCH", "users") => Refused, 405, "`$batch`, or `vestibule import`", TEST;
+        "Any object, listed", get("directoryObjects") => Refused, 400, "List users", TEST;
+        "Any object, deleted", ask("DELETE", "directoryObjects/{id}") => Refused, 405, "Delete the user", TEST;
+        "Changes of objects of all types", get("directoryObjects/delta") =>
+            Refused, 404, "`users/delta`; the word is read as somebody's id", TEST;
+        "Validate names of groups", post("directoryObjects/validateProperties", r#"{"entityType":"Group"}"#) =>
+            Refused, 405, "", TEST;
+        "Extension properties there are", post("directoryObjects/getAvailableExtensionProperties", "{}") => Refused, 405, "", TEST;
+        "Deleted objects without a cast", get("directory/deletedItems") =>
+            Refused, 400, "The documented service has the same rule", TEST;
+        "Deleted groups", get("directory/deletedItems/microsoft.graph.group") => Refused, 404, "", TEST;
+        "Related users of the deleted", get("directory/deletedItems/microsoft.graph.user?$expand=manager") =>
+            Refused, 501, "Links are shown again once the user is restored", TEST;
+        "Change an invitation", ask("PATCH", "invitations/{invitation}") => Refused, 405, "Invite again", TEST;
+        "Revoke an invitation", ask("DELETE", "invitations/{invitation}") => Refused, 405, "Delete the guest", TEST;
+        "Sponsors given with an invitation, read back", get("invitations/{invitation}/invitedUserSponsors") =>
+            Refused, 400, "Read the guest's `sponsors`", TEST;
+    },
+};
+
+/// Of what users belong to.
+pub(super) const NEIGHBOURS: Section = Section {
+    title: "What surrounds users, and is not there",
+    intro: "Clients ask for these beside users. All of them are 400 naming the segment.",
+    finds: false,
+    rows: rows! {
+        "Groups", get("groups") => Refused, 400, "Not yet", TEST;
+        "Members of groups", ask("POST", "groups/{other}/members/$ref") => Refused, 400, "Not yet", TEST;
+        "The organisation", get("organization") => Refused, 400, "The configuration holds it", TEST;
+        "Domains", get("domains") => Refused, 400, "The configuration holds them", TEST;
+        "Apps", get("applications") => Refused, 400, "`vestibule app`", TEST;
+        "Service principals", get("servicePrincipals") => Refused, 400, "", TEST;
+        "Directory roles", get("directoryRoles") => Refused, 400, "`vestibule role`", TEST;
+        "Contacts", get("contacts") => Refused, 400, "", TEST;
+        "Devices", get("devices") => Refused, 400, "", TEST;
+        "Administrative units", get("directory/administrativeUnits") => Refused, 400, "", TEST;
+        "Schema extensions", get("schemaExtensions") => Refused, 400, "", TEST;
+        "Audit logs", get("auditLogs/directoryAudits") => Refused, 400, "`vestibule audit` ([operating.md](operating.md))", TEST;
+        "Sign-ins", get("auditLogs/signIns") => Refused, 400, "", TEST;
+        "Policies", get("policies/authorizationPolicy") => Refused, 400, "The configuration holds them", TEST;
+        "Subscriptions to changes", ask("POST", "subscriptions") => Refused, 400, "Follow `users/delta`", TEST;
+    },
+};

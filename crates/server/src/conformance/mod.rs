@@ -1,0 +1,356 @@
+//! What of the documented service Vestibule answers, and how: every operation, query option, operator, function and
+//! header in one table, each row with a request that shows it and the test that proves it.
+//!
+//! `docs/conformance.md` is made from it. The rows of operations follow the route table, those of the query language its
+//! own lists of words, so that neither can have what stands nowhere here. The tests send every request of the table and
+//! compare the answer with its row; that a linked test exists is checked against the sources.
+
+mod absent;
+mod language;
+mod operations;
+mod protocol;
+
+use std::fmt::Write as _;
+
+pub use self::operations::{Told, of};
+use crate::differences;
+use crate::graph::routes::{ROUTES, Route};
+
+/// How an answer stands to the documented one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// As documented, be it a refusal.
+    Served,
+    /// Served where the documented service refuses or passes over it; a tenant served strictly does the same.
+    Wider,
+    /// Answered, with the difference that stands at this place of [`differences::ALL`].
+    Differs(&'static str),
+    /// Not in the documented service; the place in [`differences::ALL`].
+    Ours(&'static str),
+    /// Documented, and not served: the status says so.
+    Refused,
+}
+
+/// A test function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Test {
+    /// The crate it stands in.
+    pub package: &'static str,
+    /// The module of that crate's integration tests.
+    pub module: &'static str,
+    /// Its name.
+    pub name: &'static str,
+}
+
+/// A test of this crate.
+const fn test(module: &'static str, name: &'static str) -> Test {
+    Test {
+        package: "server",
+        module,
+        name,
+    }
+}
+
+impl Test {
+    /// The source file, relative to the repository.
+    pub fn file(&self) -> String {
+        format!("crates/{}/tests/it/{}.rs", self.package, self.module)
+    }
+}
+
+/// A request that shows a row. `{id}`, `{other}`, `{deleted}` and `{invitation}` stand for the ids of objects that the test
+/// made before.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// The verb.
+    pub method: &'static str,
+    /// Path and query below the version, not percent-encoded; with `/v1.0` or `/beta` before it where that matters.
+    pub target: &'static str,
+    /// `Name: value`
+    pub headers: &'static [&'static str],
+    /// JSON; empty for none.
+    pub body: &'static str,
+}
+
+const fn get(target: &'static str) -> Example {
+    ask("GET", target)
+}
+
+const fn post(target: &'static str, body: &'static str) -> Example {
+    Example {
+        body,
+        ..ask("POST", target)
+    }
+}
+
+const fn ask(method: &'static str, target: &'static str) -> Example {
+    Example {
+        method,
+        target,
+        headers: &[],
+        body: "",
+    }
+}
+
+impl Example {
+    const fn with(self, headers: &'static [&'static str]) -> Self {
+        Self { headers, ..self }
+    }
+
+    /// As people read it.
+    fn text(&self) -> String {
+        let Self {
+            method,
+            target,
+            headers,
+            body,
+        } = self;
+        let slash = if target.starts_with('/') { "" } else { "/" };
+        let mut text = format!("`{method} {slash}{target}`");
+        for header in *headers {
+            // Writing to a String cannot fail.
+            let _ = write!(text, " `{header}`");
+        }
+        match body.len() {
+            0 => {}
+            1..=BODY_SHOWN => {
+                let _ = write!(text, " `{body}`");
+            }
+            _ => text.push_str(" with a body"),
+        }
+        text
+    }
+}
+
+/// Bytes of a body that is shown: a longer one makes a table that nobody reads, and its row says what it is about.
+const BODY_SHOWN: usize = 90;
+
+/// One feature.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// What people ask for.
+    pub what: &'static str,
+    /// A request that shows it.
+    pub example: Example,
+    /// How the answer stands to the documented one.
+    pub answer: Answer,
+    /// The status of the example's answer.
+    pub status: u16,
+    /// What is to be known of it.
+    pub says: &'static str,
+    /// What proves it, beside the example itself.
+    pub test: Test,
+}
+
+/// `what, example => answer, status, says, test;` for each row. A macro, so that a row stays a line or two to read.
+macro_rules! rows {
+    ($($what:expr, $example:expr => $answer:expr, $status:literal, $says:expr, $test:expr;)*) => {
+        &[$(crate::conformance::Row {
+            what: $what,
+            example: $example,
+            answer: $answer,
+            status: $status,
+            says: $says,
+            test: $test,
+        },)*]
+    };
+}
+use rows;
+
+/// Rows about one thing.
+pub struct Section {
+    /// The heading.
+    pub title: &'static str,
+    /// What holds for all rows.
+    pub intro: &'static str,
+    /// Each example that is answered must find some users and not all: a condition that is passed over would find all.
+    pub finds: bool,
+    /// The rows.
+    pub rows: &'static [Row],
+}
+
+/// All but the operations, in the order of the document.
+pub const SECTIONS: &[Section] = &[
+    absent::USERS,
+    absent::NEIGHBOURS,
+    language::OPTIONS,
+    language::FILTER,
+    language::SEARCH,
+    language::EXPAND,
+    language::DELTA,
+    protocol::HEADERS,
+    protocol::BODIES,
+    protocol::INVITATIONS,
+    protocol::BATCH,
+];
+
+/// `docs/conformance.md`.
+pub fn markdown() -> String {
+    let mut text = String::from(
+        "# What Vestibule answers\n\n\
+         Made from the table in `crates/server/src/conformance` and the route table; a test keeps it current \
+         (`UPDATE_DOCS=1 cargo test -p server --lib conformance` writes it).\n\n\
+         Each row shows a request, the status it gets from a tenant with users in it, and how the answer stands to the \
+         documented service:\n\n\
+         - **documented**: as the public documents say, refusals among them.\n\
+         - **wider**: answered, although the documented service refuses or ignores it; `x-vestibule-note` says what it \
+         would want, and a tenant served in the strict manner does as it does ([queries.md](queries.md)).\n\
+         - **differs**: answered, with a difference that [differences.md](differences.md) tells at the place named.\n\
+         - **ours**: not in the documented service.\n\
+         - **not served**: refused with the status shown, naming what is not served. Nothing here is answered as if it \
+         had been done.\n\n\
+         Every request below is sent by \
+         [`every_row_is_answered_as_it_says`](../crates/server/tests/it/graph_conformance.rs); the last column names the \
+         test that looks closely.\n",
+    );
+    operations(&mut text);
+    for section in SECTIONS {
+        let _ = write!(text, "\n## {}\n\n{}\n\n", section.title, section.intro);
+        text.push_str(
+            "| What | Request | Status | Answer | Note | Test |\n|---|---|---|---|---|---|\n",
+        );
+        for row in section.rows {
+            let (what, says) = (row.what, row.says);
+            let (example, status) = (row.example.text(), row.status);
+            let (answer, proof) = (standing(row.answer), link(&row.test));
+            let _ = writeln!(
+                text,
+                "| {what} | {example} | {status} | {answer} | {says} | {proof} |"
+            );
+        }
+    }
+    text
+}
+
+fn operations(text: &mut String) {
+    text.push_str(
+        "\n## Operations\n\nUnder `/v1.0` and `/beta` alike. `{id}` is an object id or, of users, a userPrincipalName; \
+         `users('{id}')` is the same. Actions and functions may be qualified (`microsoft.graph.delta()`), HEAD is \
+         answered as GET, and another verb is 405 with `Allow`. Permissions are those of the documents, from one table in \
+         `crates/directory/src/permission.rs`.\n\n",
+    );
+    table(text, |route| !is_me(route));
+    text.push_str(
+        "\n## Operations on oneself\n\n`/me` is whom the token is about. A token of an app gets the documented 400. People \
+         do not sign in here yet, so that such a token can only come from the server's own key, as the tests make it; the \
+         status is that of a token with the scope.\n\n",
+    );
+    table(text, is_me);
+}
+
+fn is_me(route: &Route) -> bool {
+    route.pattern == "me" || route.pattern.starts_with("me/")
+}
+
+fn table(text: &mut String, is_in: impl Fn(&Route) -> bool) {
+    text.push_str("| Request | Status | Answer | Note | Test |\n|---|---|---|---|---|\n");
+    for route in ROUTES.iter().filter(|route| is_in(route)) {
+        let told = of(route);
+        let path = route.pattern.replace("{key}", "{id}").replace("()", "");
+        let (method, status, says) = (&route.method, told.status, told.says);
+        let (answer, proof) = (standing(told.answer), link(&told.test));
+        let _ = writeln!(
+            text,
+            "| `{method} /{path}` | {status} | {answer} | {says} | {proof} |"
+        );
+    }
+}
+
+fn standing(answer: Answer) -> String {
+    match answer {
+        Answer::Served => "documented".to_owned(),
+        Answer::Wider => "wider".to_owned(),
+        Answer::Differs(place) => format!("[differs](differences.md): {place}"),
+        Answer::Ours(place) => format!("[ours](differences.md): {place}"),
+        Answer::Refused => "not served".to_owned(),
+    }
+}
+
+fn link(test: &Test) -> String {
+    format!("[`{}`](../{})", test.name, test.file())
+}
+
+/// Whether the table of differences has a row at that place.
+pub fn is_place(place: &str) -> bool {
+    differences::ALL.iter().any(|one| one.place == place)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use odata::{OptionName, vocabulary};
+
+    use super::{Answer, ROUTES, SECTIONS, Test, is_place, language, markdown, of};
+
+    const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+    fn rows() -> impl Iterator<Item = (Answer, Test)> {
+        let rows = SECTIONS.iter().flat_map(|section| section.rows);
+        let routes = ROUTES.iter().map(of);
+        rows.map(|row| (row.answer, row.test))
+            .chain(routes.map(|told| (told.answer, told.test)))
+    }
+
+    #[test]
+    fn the_document_is_current() {
+        let path = format!("{ROOT}/docs/conformance.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&path, markdown()).unwrap();
+        }
+        assert_eq!(
+            std::fs::read_to_string(path).unwrap(),
+            markdown(),
+            "run with UPDATE_DOCS=1 to make it anew"
+        );
+    }
+
+    /// A function of that name, marked as a test, in the file that the document links.
+    #[test]
+    fn every_linked_test_exists() {
+        let mut sources = HashMap::new();
+        for (_, test) in rows() {
+            let source = sources.entry(test.file()).or_insert_with_key(|file| {
+                std::fs::read_to_string(format!("{ROOT}/{file}"))
+                    .unwrap_or_else(|error| panic!("{file}: {error}"))
+            });
+            let mut lines = source.lines().zip(source.lines().skip(1));
+            let name = format!("fn {}()", test.name);
+            let found = lines.any(|(before, line)| {
+                (before == "#[test]" || before == "#[tokio::test]") && line.contains(&name)
+            });
+            assert!(found, "no test {} in {}", test.name, test.file());
+        }
+    }
+
+    #[test]
+    fn every_difference_has_its_place() {
+        for (answer, _) in rows() {
+            if let Answer::Differs(place) | Answer::Ours(place) = answer {
+                assert!(is_place(place), "{place}");
+            }
+        }
+    }
+
+    /// The query language has no word that stands nowhere in the document.
+    #[test]
+    fn every_word_of_the_language_has_a_row() {
+        let has = |rows: &[super::Row], word: &str| {
+            let word = format!("`{word}");
+            rows.iter().any(|row| {
+                let after = row.what.split(&word).nth(1);
+                after.is_some_and(|after| !after.starts_with(char::is_alphanumeric))
+            })
+        };
+        for option in OptionName::ALL {
+            let name = option.as_str();
+            assert!(has(language::OPTIONS.rows, name), "{name}");
+        }
+        let words = vocabulary::operators()
+            .chain(vocabulary::functions())
+            .chain(vocabulary::other_functions());
+        for word in words {
+            assert!(has(language::FILTER.rows, word), "{word}");
+        }
+    }
+}

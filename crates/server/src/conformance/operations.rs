@@ -1,0 +1,386 @@
+//! What each route of the table does, told of its endpoint. No arm stands for "the rest": a new endpoint does not compile
+//! until its row is written.
+
+use directory::Relationship;
+
+use super::{Answer, Test, test};
+use crate::graph::endpoint::Endpoint;
+use crate::graph::routes::Route;
+
+/// What the document tells of a route.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    /// The status of a success.
+    pub status: u16,
+    /// How it stands to the documented operation.
+    pub answer: Answer,
+    /// What is to be known of it.
+    pub says: &'static str,
+    /// What proves it.
+    pub test: Test,
+}
+
+const fn told(status: u16, answer: Answer, says: &'static str, test: Test) -> Told {
+    Told {
+        status,
+        answer,
+        says,
+        test,
+    }
+}
+
+/// What the document tells of a route.
+pub fn of(route: &Route) -> Told {
+    let told = by(route.endpoint);
+    if route.pattern.starts_with("me/") {
+        // Whoever does it to himself passes the same code with other rights: one test walks all of it.
+        let test = test("graph_ratchet", "every_route_of_oneself_answers_the_person");
+        return Told { test, ..told };
+    }
+    told
+}
+
+#[expect(
+    clippy::too_many_lines,
+    reason = "an arm for each endpoint, and nothing else"
+)]
+fn by(endpoint: Endpoint) -> Told {
+    match endpoint {
+        Endpoint::ServiceDocument => told(
+            200,
+            Answer::Served,
+            "The entity sets; no token needed",
+            test("graph_protocol", "the_public_documents_need_no_token"),
+        ),
+        Endpoint::Metadata => told(
+            200,
+            Answer::Differs("$metadata"),
+            "CSDL 4.0 of the types that are served; no token needed",
+            test("graph_protocol", "the_public_documents_need_no_token"),
+        ),
+        Endpoint::Batch => told(
+            200,
+            Answer::Differs("POST /$batch"),
+            "[Below](#batches)",
+            test("graph_batch", "steps_in_every_clients_spelling"),
+        ),
+        Endpoint::ListUsers => told(
+            200,
+            Answer::Differs("GET /users"),
+            "Pages of 100, at most 999; absolute next links, never null and never to an empty page",
+            test(
+                "graph_users_list",
+                "pages_hold_every_user_once_and_end_without_a_link",
+            ),
+        ),
+        Endpoint::FollowUsers => told(
+            200,
+            Answer::Differs("GET /users/delta"),
+            "[Below](#changes)",
+            test("graph_delta", "a_walk_then_rounds"),
+        ),
+        Endpoint::CountUsers => told(
+            200,
+            Answer::Wider,
+            "A number as text/plain, with `$filter` and `$search`; no header needed",
+            test("graph_query", "a_number_comes_with_the_first_page_alone"),
+        ),
+        Endpoint::CreateUser => told(
+            201,
+            Answer::Differs("POST /users"),
+            "Work, social and local identities; `Location`; answers the default set and what was sent, never the password",
+            test(
+                "graph_users",
+                "the_documented_work_user_is_created_as_printed",
+            ),
+        ),
+        Endpoint::ReadUser => told(
+            200,
+            Answer::Differs("GET /users/{id}"),
+            "By id or userPrincipalName, in either form of key; `ETag`",
+            test("graph_users", "a_user_answers_to_every_form_of_key"),
+        ),
+        Endpoint::UpdateUser => told(
+            204,
+            Answer::Differs("PATCH /users"),
+            "Every writable property ([properties.md](properties.md)): null clears, complex values merge, collections are replaced",
+            test(
+                "graph_property_walk",
+                "every_writable_property_is_set_changed_merged_and_cleared",
+            ),
+        ),
+        Endpoint::DeleteUser => told(
+            204,
+            Answer::Differs("DELETE /users"),
+            "Soft: 30 days in deletedItems",
+            test("graph_users", "a_deleted_user_is_gone_and_the_name_free"),
+        ),
+        Endpoint::ReadMe => told(
+            200,
+            Answer::Differs("GET /users/{id}"),
+            "The user of the token",
+            test(
+                "auth_bearer",
+                "a_persons_token_acts_as_the_person_for_as_long_as_the_account_is_enabled",
+            ),
+        ),
+        Endpoint::UpdateMe => told(
+            204,
+            Answer::Differs("PATCH /users"),
+            "What people may change of themselves",
+            test("graph_ratchet", "every_route_of_oneself_answers_the_person"),
+        ),
+        Endpoint::Related(Relationship::Manager) => told(
+            200,
+            Answer::Served,
+            "404 where there is none",
+            test("graph_links", "a_manager_is_set_read_replaced_and_removed"),
+        ),
+        Endpoint::Related(Relationship::DirectReports) => told(
+            200,
+            Answer::Served,
+            "Pages; `$select`, `$top`",
+            test(
+                "graph_links",
+                "direct_reports_come_in_pages_and_are_counted",
+            ),
+        ),
+        Endpoint::Related(Relationship::Sponsors | Relationship::SponsorOf) => told(
+            200,
+            Answer::Served,
+            "Pages; `$select`, `$top`",
+            test("graph_links", "sponsors_are_added_and_removed_one_by_one"),
+        ),
+        Endpoint::RelatedRefs(Relationship::Manager) => told(
+            200,
+            Answer::Served,
+            "`@odata.id`",
+            test("graph_links", "a_manager_is_set_read_replaced_and_removed"),
+        ),
+        Endpoint::RelatedRefs(Relationship::DirectReports) => told(
+            200,
+            Answer::Served,
+            "`@odata.id` of each, in pages",
+            test(
+                "graph_links",
+                "direct_reports_come_in_pages_and_are_counted",
+            ),
+        ),
+        Endpoint::RelatedRefs(Relationship::Sponsors | Relationship::SponsorOf) => told(
+            200,
+            Answer::Served,
+            "`@odata.id` of each, in pages",
+            test("graph_links", "sponsors_are_added_and_removed_one_by_one"),
+        ),
+        Endpoint::CountRelated(Relationship::Manager | Relationship::DirectReports) => told(
+            200,
+            Answer::Wider,
+            "A number as text/plain; no header needed",
+            test(
+                "graph_links",
+                "direct_reports_come_in_pages_and_are_counted",
+            ),
+        ),
+        Endpoint::CountRelated(Relationship::Sponsors | Relationship::SponsorOf) => told(
+            200,
+            Answer::Wider,
+            "A number as text/plain; no header needed",
+            test("graph_links", "sponsors_are_added_and_removed_one_by_one"),
+        ),
+        Endpoint::SetManager => told(
+            204,
+            Answer::Differs("Managers in a circle"),
+            "Body `{\"@odata.id\": …}` of any listed origin, of graph.microsoft.com, or relative",
+            test("graph_links", "nobody_is_his_own_manager"),
+        ),
+        Endpoint::UnsetManager => told(
+            204,
+            Answer::Served,
+            "404 where there is none",
+            test("graph_links", "a_manager_is_set_read_replaced_and_removed"),
+        ),
+        Endpoint::AddSponsor => told(
+            204,
+            Answer::Served,
+            "Users; groups are not there to be sponsors",
+            test("graph_links", "sponsors_are_added_and_removed_one_by_one"),
+        ),
+        Endpoint::RemoveSponsor => told(
+            204,
+            Answer::Served,
+            "",
+            test("graph_links", "sponsors_are_added_and_removed_one_by_one"),
+        ),
+        Endpoint::ListDeleted => told(
+            200,
+            Answer::Served,
+            "With the cast; the query options of lists but `$expand`",
+            test("graph_deleted_list", "conditions_hold_for_the_deleted"),
+        ),
+        Endpoint::CountDeleted => told(
+            200,
+            Answer::Wider,
+            "A number as text/plain, with `$filter` and `$search`; no header needed",
+            test(
+                "graph_deleted_list",
+                "the_deleted_are_counted_on_the_first_page_alone",
+            ),
+        ),
+        Endpoint::ReadDeleted => told(
+            200,
+            Answer::Served,
+            "With `@odata.type`",
+            test("graph_deleted", "the_deleted_are_listed_and_read"),
+        ),
+        Endpoint::Restore => told(
+            200,
+            Answer::Differs("Restoring a deleted user"),
+            "With links and photo",
+            test("graph_deleted", "a_restored_user_is_whole_again"),
+        ),
+        Endpoint::Purge => told(
+            204,
+            Answer::Served,
+            "For good",
+            test("graph_deleted", "purged_is_gone_for_good"),
+        ),
+        Endpoint::ReadObject => told(
+            200,
+            Answer::Served,
+            "Users are the only objects there are",
+            test("graph_deleted", "objects_are_found_by_their_ids"),
+        ),
+        Endpoint::ReadObjects => told(
+            200,
+            Answer::Served,
+            "At most 1,000 ids; of other types there are none",
+            test("graph_deleted", "objects_are_found_by_their_ids"),
+        ),
+        Endpoint::ReadProperty => told(
+            200,
+            Answer::Served,
+            "204 where it is null",
+            test("graph_parts", "every_property_has_a_url"),
+        ),
+        Endpoint::ReadPropertyValue => told(
+            200,
+            Answer::Served,
+            "The bare value; 204 where it is null",
+            test("graph_parts", "every_property_has_a_url"),
+        ),
+        Endpoint::ReadPhoto => told(
+            200,
+            Answer::Served,
+            "Its metadata; 404 `ImageNotFound` where there is none",
+            test("graph_parts", "a_photo_is_kept_as_it_was_sent"),
+        ),
+        Endpoint::ReadPhotoValue => told(
+            200,
+            Answer::Served,
+            "With `ETag`",
+            test("graph_parts", "a_photo_is_kept_as_it_was_sent"),
+        ),
+        Endpoint::PutPhoto => told(
+            200,
+            Answer::Differs("Photos"),
+            "JPEG or PNG, at most 4 MB",
+            test("graph_parts", "what_is_no_photo_is_refused"),
+        ),
+        Endpoint::DeletePhoto => told(
+            204,
+            Answer::Served,
+            "",
+            test("graph_parts", "a_photo_is_kept_as_it_was_sent"),
+        ),
+        Endpoint::RevokeSessions => told(
+            200,
+            Answer::Served,
+            "`value: true`, as the schema says, and not the 204 of an old note",
+            test(
+                "graph_parts",
+                "revoking_moves_the_instant_from_which_sessions_count",
+            ),
+        ),
+        Endpoint::ListInvitations => told(
+            200,
+            Answer::Ours("GET /invitations"),
+            "`$select` and pages; 404 in the strict manner",
+            test("graph_invitations", "the_ticket_is_shown_once"),
+        ),
+        Endpoint::Invite => told(
+            201,
+            Answer::Differs("POST /invitations"),
+            "[Below](#invitations); the guest is there at once",
+            test(
+                "graph_invitations",
+                "the_documented_invitation_is_made_as_printed",
+            ),
+        ),
+        Endpoint::ReadInvitation => told(
+            200,
+            Answer::Ours("GET /invitations"),
+            "Never the link",
+            test("graph_invitations", "the_ticket_is_shown_once"),
+        ),
+        Endpoint::ReadInvitedUser => told(
+            200,
+            Answer::Ours("GET /invitations/{id}/invitedUser"),
+            "As GET /users/{id}",
+            test(
+                "graph_references",
+                "an_invited_user_is_a_guest_with_an_invitation",
+            ),
+        ),
+        Endpoint::ReadInvitedUserReference => told(
+            200,
+            Answer::Ours("GET /invitations/{id}/invitedUser"),
+            "`@odata.id`",
+            test(
+                "graph_references",
+                "an_invited_user_is_a_guest_with_an_invitation",
+            ),
+        ),
+        Endpoint::ListReferences => told(
+            200,
+            Answer::Served,
+            "`@odata.id` of each, in pages",
+            test("graph_references", "references_come_in_pages"),
+        ),
+        Endpoint::AddReference => told(
+            204,
+            Answer::Differs("POST /users/$ref"),
+            "By `@odata.type`: \"Add invitedUser\" or \"Add pendingMembers\"",
+            test(
+                "graph_reference_rows",
+                "every_row_of_both_tables_with_real_values",
+            ),
+        ),
+        Endpoint::ListPendingMembers => told(
+            200,
+            Answer::Ours("/pendingMembers"),
+            "Who waits, in pages",
+            test("graph_pending_members", "who_waits_is_listed_in_pages"),
+        ),
+        Endpoint::ReadPendingMember => told(
+            200,
+            Answer::Ours("/pendingMembers"),
+            "",
+            test("graph_pending_members", "a_pending_member_waits_disabled"),
+        ),
+        Endpoint::ApproveMember => told(
+            204,
+            Answer::Ours("/pendingMembers"),
+            "Makes the member, and tells him by mail",
+            test("graph_pending_members", "approving_makes_a_member_once"),
+        ),
+        Endpoint::DeclineMember => told(
+            204,
+            Answer::Ours("/pendingMembers"),
+            "Ends it, and tells him by mail",
+            test(
+                "graph_pending_members",
+                "declining_leaves_nobody_who_was_not_there",
+            ),
+        ),
+    }
+}

@@ -1,0 +1,204 @@
+//! The table behind `docs/conformance.md`, sent row by row: what it says is what is answered.
+
+use axum::http::{Method, StatusCode};
+use directory::{Manner, Settings};
+use jiff::SignedDuration;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde_json::{Value, json};
+use server::conformance::{Answer, Example, Row, SECTIONS};
+use testkit::{Reply, TestApp};
+
+use crate::samples::{created, user};
+
+/// What cannot stand in a URL as it is read.
+const ENCODED: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'+');
+
+/// A directory of four, and what stands for the names in examples.
+struct Scene {
+    app: TestApp,
+    token: String,
+    names: [(&'static str, String); 3],
+}
+
+impl Scene {
+    async fn of(manner: &str) -> Self {
+        let app = TestApp::new().await;
+        let settings = Settings {
+            manner: Manner::named(manner).unwrap(),
+            ..Settings::default()
+        };
+        let directory = app.directory();
+        directory
+            .set_settings(app.tenant.id, &settings)
+            .await
+            .unwrap();
+        let token = app.token().await;
+        let bert = created(&app, &token, "bert").await;
+        let mut cleo = user("cleo");
+        cleo["accountEnabled"] = json!(false);
+        cleo["companyName"] = json!("Contoso");
+        made(&app, &token, "users", &cleo).await;
+        let guest = json!({
+            "invitedUserEmailAddress": "sam@fabrikam.example",
+            "inviteRedirectUrl": "https://app.example",
+        });
+        let invitation = made(&app, &token, "invitations", &guest).await;
+        app.advance(SignedDuration::from_mins(1));
+        let mut adele = user("adele");
+        for (name, value) in [
+            ("displayName", json!("Adele Vance")),
+            ("department", json!("Retail")),
+            ("jobTitle", json!("Retail Manager")),
+            ("companyName", json!("Microsoft")),
+            ("city", json!("Pune")),
+            ("businessPhones", json!(["+1 425 555 0109"])),
+            ("otherMails", json!(["adele@home.example"])),
+            ("employeeOrgData", json!({ "division": "North" })),
+            ("manager@odata.bind", json!(format!("users/{bert}"))),
+        ] {
+            adele[name] = value;
+        }
+        adele["identities"] = json!([
+            { "signInType": "userName", "issuer": "contoso.onmicrosoft.com", "issuerAssignedId": "adele" },
+        ]);
+        adele["passwordPolicies"] = json!("DisablePasswordExpiration");
+        let adele = made(&app, &token, "users", &adele).await;
+        let names = [
+            ("{id}", adele),
+            ("{other}", bert),
+            ("{invitation}", invitation),
+        ];
+        Self { app, token, names }
+    }
+
+    async fn send(&self, example: &Example) -> Reply {
+        let named = |text: &str| {
+            let texts = self.names.iter();
+            texts.fold(text.to_owned(), |text, (name, id)| text.replace(name, id))
+        };
+        let target = named(example.target);
+        let target = match target.strip_prefix('/') {
+            Some(_) => target,
+            None => format!("/v1.0/{target}"),
+        };
+        let target = utf8_percent_encode(&target, ENCODED).to_string();
+        let method: Method = example.method.parse().unwrap();
+        let mut asking = self.app.ask(method, &target).bearer(&self.token);
+        if !example.body.is_empty() {
+            asking = asking.json_text(&named(example.body));
+        }
+        for header in example.headers {
+            let (name, value) = header.split_once(": ").unwrap();
+            asking = match value {
+                "" => asking.without(name),
+                _ => asking.header(name, value),
+            };
+        }
+        asking.send().await
+    }
+}
+
+/// The id of what was made.
+async fn made(app: &TestApp, token: &str, set: &str, body: &Value) -> String {
+    let asking = app.post(&format!("/v1.0/{set}")).bearer(token).json(body);
+    let reply = asking.send().await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
+    reply.json()["id"].as_str().unwrap().to_owned()
+}
+
+/// What is wrong with an answer, if something is.
+fn judged(row: &Row, finds: bool, reply: &Reply) -> Option<String> {
+    let Row { status, answer, .. } = *row;
+    if reply.status.as_u16() != status {
+        return Some(format!(
+            "{} and not {status}: {}",
+            reply.status,
+            reply.text()
+        ));
+    }
+    if status >= 400 {
+        let (code, message) = reply.error();
+        if code.is_empty() || message.is_empty() {
+            return Some(format!("no Graph error: {}", reply.text()));
+        }
+        if status == 501 && reply.targets().iter().all(String::is_empty) {
+            return Some(format!("501 that names nothing: {}", reply.text()));
+        }
+        return None;
+    }
+    if answer == Answer::Refused {
+        return Some("refused, with a success".to_owned());
+    }
+    let note = reply.header("x-vestibule-note");
+    let is_query = row.example.method == "GET";
+    if answer == Answer::Wider && is_query && note.is_empty() {
+        return Some("wider than documented, and no note says so".to_owned());
+    }
+    if answer == Answer::Served && is_query && note.contains("documented service") {
+        return Some(format!("as documented, and yet noted: {note}"));
+    }
+    let found = reply.body.first() == Some(&b'{') && finds;
+    let found = found.then(|| reply.json()["value"].as_array().map(Vec::len));
+    match found.flatten() {
+        Some(0 | 4..) => Some(format!("a condition that divides nobody: {}", reply.text())),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn every_row_is_answered_as_it_says() {
+    let mut wrong = Vec::new();
+    for section in SECTIONS {
+        let scene = Scene::of("friendly").await;
+        for row in section.rows {
+            let reply = scene.send(&row.example).await;
+            if let Some(fault) = judged(row, section.finds, &reply) {
+                wrong.push(format!(
+                    "{}: {} {:?}: {fault}",
+                    section.title, row.what, row.example
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The names of an answer's members: what is passed over is missing among them.
+fn members(reply: &Reply) -> Vec<String> {
+    let body = reply.json();
+    let members = body.as_object().into_iter().flatten();
+    members.map(|(name, _)| name.clone()).collect()
+}
+
+/// What is wider than the documented service is not for a tenant served strictly; what is documented is.
+#[tokio::test]
+async fn the_strict_manner_is_as_wide_as_the_documented_service() {
+    let mut wrong = Vec::new();
+    for section in SECTIONS {
+        let friendly = Scene::of("friendly").await;
+        let strict = Scene::of("strict").await;
+        for row in section.rows {
+            let (wide, narrow) = (
+                friendly.send(&row.example).await,
+                strict.send(&row.example).await,
+            );
+            let is_refused = narrow.status.is_client_error();
+            let fault = match row.answer {
+                Answer::Wider => !is_refused && members(&narrow) == members(&wide),
+                Answer::Served => narrow.status != wide.status,
+                Answer::Differs(_) | Answer::Ours(_) | Answer::Refused => false,
+            };
+            if fault {
+                let (status, text) = (narrow.status, narrow.text());
+                wrong.push(format!("{} {:?}: {status} {text}", row.what, row.example));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
