@@ -37,6 +37,7 @@ permissions! {
     UserInviteAll = "User.Invite.All",
     UserManageIdentitiesAll = "User.ManageIdentities.All",
     UserDeleteRestoreAll = "User.DeleteRestore.All",
+    UserRevokeSessionsAll = "User.RevokeSessions.All",
     UserEnableDisableAccountAll = "User.EnableDisableAccount.All",
     UserPasswordProfileReadWriteAll = "User-PasswordProfile.ReadWrite.All",
     UserMailReadWriteAll = "User-Mail.ReadWrite.All",
@@ -294,6 +295,17 @@ const DELETE: &[Together] = &[
     &[P::UserReadWriteAll],
     &[P::DirectoryReadWriteAll],
 ];
+const REVOKE_SESSIONS: &[Together] = &[
+    &[P::UserRevokeSessionsAll],
+    &[P::UserReadWriteAll],
+    &[P::DirectoryReadWriteAll],
+];
+const REVOKE_OWN_SESSIONS: &[Together] = &[
+    &[P::UserReadWrite],
+    &[P::UserRevokeSessionsAll],
+    &[P::UserReadWriteAll],
+    &[P::DirectoryReadWriteAll],
+];
 const INVITE: &[Together] = &[
     &[P::UserInviteAll],
     &[P::UserReadWriteAll],
@@ -403,8 +415,13 @@ pub const TABLE: &[Rule] = &[
     row(Operation::ReadPhoto, READ_DELEGATED, &[], READ_APPLICATION),
     row(Operation::WritePhoto, WRITE, ADMINISTRATORS, WRITE),
     row(Operation::WriteOwnPhoto, WRITE_SELF, &[], &[]),
-    row(Operation::RevokeSessions, WRITE, DELETERS, WRITE),
-    row(Operation::RevokeOwnSessions, WRITE_SELF, &[], &[]),
+    row(
+        Operation::RevokeSessions,
+        REVOKE_SESSIONS,
+        DELETERS,
+        REVOKE_SESSIONS,
+    ),
+    row(Operation::RevokeOwnSessions, REVOKE_OWN_SESSIONS, &[], &[]),
     row(Operation::Invite, INVITE, &[], INVITE),
     row(Operation::InviteMember, INVITE, ADMINISTRATORS, WRITE),
     row(

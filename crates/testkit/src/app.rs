@@ -20,7 +20,7 @@ use crate::tenant::Plan;
 use crate::{Asking, CollectingMailer, FakeClock, SeededIds, TestTenant};
 
 /// The origins, in dev's order (decision 23).
-const ORIGINS: [&str; 3] = [
+pub(crate) const ORIGINS: [&str; 3] = [
     "http://localhost:8080",
     "https://localhost:8443",
     "https://127.0.0.1:8443",

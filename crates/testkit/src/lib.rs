@@ -20,6 +20,7 @@ mod app;
 mod clock;
 mod ids;
 mod mailer;
+mod person;
 mod reply;
 mod request;
 mod tenant;

@@ -28,6 +28,7 @@ mod graph_front;
 mod graph_invitations;
 mod graph_isolation;
 mod graph_links;
+mod graph_me;
 mod graph_origin;
 mod graph_parts;
 mod graph_pending_members;
@@ -53,6 +54,7 @@ mod pages_gallery;
 mod pages_journey;
 mod pages_link;
 mod pages_threats;
+mod route_samples;
 mod samples;
 #[path = "../../../store/tests/it/scale.rs"]
 mod scale;

@@ -1,0 +1,174 @@
+//! For each line of the route table, a request that it accepts from somebody who may.
+
+use axum::http::{Method, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use directory::Relationship;
+use serde_json::{Value, json};
+use server::graph::routes::{Endpoint, Route};
+use testkit::{Asking, TestApp};
+
+use crate::samples::{created, picture, user};
+
+/// A request of one route, with everything made that it needs.
+pub(crate) struct Sample {
+    method: Method,
+    /// Behind the version.
+    path: String,
+    body: Sent,
+}
+
+enum Sent {
+    Nothing,
+    Json(Value),
+    Picture,
+}
+
+impl Sample {
+    /// Makes what the route needs, with a token that may do everything. `me` is the signed-in person's id, whom the routes
+    /// of /me are about.
+    pub(crate) async fn of(app: &TestApp, token: &str, route: &Route, me: Option<&str>) -> Self {
+        let mut key = me.unwrap_or_default().to_owned();
+        if route.pattern.contains("{key}") {
+            key = somebody(app, token).await;
+        }
+        let mut other = String::new();
+        let set = async |method: Method, path: String, body: Sent| {
+            let asking = body.on(app.ask(method, &format!("/v1.0/users/{key}{path}")));
+            let reply = asking.bearer(token).send().await;
+            assert!(reply.status.is_success(), "{path} {}", reply.text());
+        };
+        let mut found = None;
+        match route.endpoint {
+            Endpoint::ReadInvitation
+            | Endpoint::ReadInvitedUser
+            | Endpoint::ReadInvitedUserReference => found = Some(invitation(app, token).await),
+            Endpoint::ReadPendingMember | Endpoint::ApproveMember | Endpoint::DeclineMember => {
+                found = Some(waiting(app, token).await);
+            }
+            Endpoint::SetManager | Endpoint::AddSponsor => other = somebody(app, token).await,
+            Endpoint::Related(Relationship::Manager)
+            | Endpoint::RelatedRefs(Relationship::Manager)
+            | Endpoint::UnsetManager
+                if !key.is_empty() =>
+            {
+                other = somebody(app, token).await;
+                let body = Sent::Json(reference(&other));
+                set(Method::PUT, "/manager/$ref".to_owned(), body).await;
+            }
+            Endpoint::RemoveSponsor if !key.is_empty() => {
+                other = somebody(app, token).await;
+                let body = Sent::Json(reference(&other));
+                set(Method::POST, "/sponsors/$ref".to_owned(), body).await;
+            }
+            Endpoint::ReadDeleted | Endpoint::Restore | Endpoint::Purge => {
+                set(Method::DELETE, String::new(), Sent::Nothing).await;
+            }
+            Endpoint::ReadPhoto | Endpoint::ReadPhotoValue | Endpoint::DeletePhoto
+                if !key.is_empty() =>
+            {
+                set(Method::PUT, "/photo/$value".to_owned(), Sent::Picture).await;
+            }
+            _ => {}
+        }
+        let key = found.unwrap_or(key);
+        let path = route.pattern.replace("{key}", &key);
+        let path = path.replace("{other}", &other).replace("()", "");
+        Self {
+            method: route.method.clone(),
+            path: path.replace("{property}", "displayName"),
+            body: body(app, route.endpoint, &other),
+        }
+    }
+
+    /// As a request of its own.
+    pub(crate) fn asking(&self, app: &TestApp, version: &str) -> Asking {
+        let target = format!("/{version}/{}", self.path);
+        self.body.on(app.ask(self.method.clone(), &target))
+    }
+
+    /// As a step of a batch.
+    pub(crate) fn step(&self, id: &str) -> Value {
+        let mut step =
+            json!({ "id": id, "method": self.method.as_str(), "url": format!("/{}", self.path) });
+        match &self.body {
+            Sent::Nothing => {}
+            Sent::Json(body) => {
+                step["body"] = body.clone();
+                step["headers"] = json!({ "Content-Type": "application/json" });
+            }
+            Sent::Picture => {
+                step["body"] = json!(STANDARD.encode(picture(1, 1)));
+                step["headers"] = json!({ "Content-Type": "image/png" });
+            }
+        }
+        step
+    }
+}
+
+impl Sent {
+    fn on(&self, asking: Asking) -> Asking {
+        match self {
+            Self::Nothing => asking,
+            Self::Json(body) => asking.json(body),
+            Self::Picture => asking.body(picture(1, 1)),
+        }
+    }
+}
+
+/// A body that the endpoint accepts.
+fn body(app: &TestApp, endpoint: Endpoint, other: &str) -> Sent {
+    let fresh = app.directory().ids().uuid().simple().to_string();
+    Sent::Json(match endpoint {
+        Endpoint::Batch => json!({ "requests": [] }),
+        Endpoint::CreateUser => user(&fresh),
+        Endpoint::UpdateUser | Endpoint::UpdateMe => json!({ "city": fresh }),
+        Endpoint::ReadObjects => json!({ "ids": [] }),
+        Endpoint::Invite => invited(&fresh),
+        Endpoint::AddReference => json!({ "mail": format!("{fresh}@fabrikam.example") }),
+        Endpoint::SetManager | Endpoint::AddSponsor => reference(other),
+        Endpoint::PutPhoto => return Sent::Picture,
+        _ => return Sent::Nothing,
+    })
+}
+
+fn invited(name: &str) -> Value {
+    json!({
+        "invitedUserEmailAddress": format!("{name}@x.example"),
+        "inviteRedirectUrl": "https://x.example",
+        "sendInvitationMessage": true,
+    })
+}
+
+/// A new user.
+pub(crate) async fn somebody(app: &TestApp, token: &str) -> String {
+    let name = format!("u{}", app.directory().ids().uuid().simple());
+    created(app, token, &name).await
+}
+
+/// A new invitation.
+async fn invitation(app: &TestApp, token: &str) -> String {
+    let name = app.directory().ids().uuid().simple().to_string();
+    let made = app.post("/v1.0/invitations").bearer(token);
+    let made = made.json(&invited(&name)).send().await.json();
+    made["id"].as_str().unwrap().to_owned()
+}
+
+/// Somebody whose joining awaits approval.
+async fn waiting(app: &TestApp, token: &str) -> String {
+    let name = app.directory().ids().uuid().simple().to_string();
+    let body = json!({
+        "@odata.type": "#Microsoft.DirectoryServices.user",
+        "displayName": name,
+        "mail": format!("{name}@fabrikam.example"),
+    });
+    let made = app.post("/v1.0/users/$ref").bearer(token).json(&body);
+    let made = made.send().await;
+    assert_eq!(made.status, StatusCode::NO_CONTENT, "{}", made.text());
+    let location = made.header("location").to_owned();
+    location.split('\'').nth(1).unwrap().to_owned()
+}
+
+fn reference(id: &str) -> Value {
+    json!({ "@odata.id": format!("https://graph.microsoft.com/v1.0/directoryObjects/{id}") })
+}

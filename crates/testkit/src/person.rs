@@ -1,0 +1,45 @@
+//! Tokens of signed-in people.
+
+use directory::{Permission, Role};
+use server::auth::claims::{AUDIENCE, Claims, LIFETIME, issuer};
+use uuid::Uuid;
+
+use crate::app::{ORIGINS, TestApp};
+
+impl TestApp {
+    /// A token of a person of contoso, signed in through contoso's app, with these scopes, in these roles. It is made by
+    /// the server's own keys, with the claims that a sign-in would have given it.
+    ///
+    /// # Panics
+    /// When `user` is no GUID.
+    pub fn person_token(&self, user: &str, scopes: &[Permission], roles: &[Role]) -> String {
+        let user: Uuid = user.parse().expect("the id of a user");
+        let now = self.directory().now().as_second();
+        let id = self.directory().ids().uuid().to_string();
+        let scopes: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
+        let origin = ORIGINS.get(1).copied().unwrap_or_default();
+        let claims = Claims {
+            aud: AUDIENCE.to_string(),
+            iss: issuer(origin, self.tenant.id.0),
+            iat: now,
+            nbf: now,
+            exp: now + LIFETIME,
+            appid: self.tenant.client_id,
+            azp: Some(self.tenant.client_id),
+            idtyp: Some("user".to_owned()),
+            oid: user,
+            sub: user.to_string(),
+            tid: self.tenant.id.0,
+            roles: None,
+            scp: Some(format!("openid profile {}", scopes.join(" "))),
+            wids: Some(roles.iter().map(|role| role.template()).collect()),
+            uti: id.clone(),
+            jti: id,
+            ver: "2.0".to_owned(),
+        };
+        self.app
+            .signing
+            .sign(&claims)
+            .expect("the server's key signs")
+    }
+}
