@@ -10,16 +10,46 @@ use crate::types::{ComplexType, Type};
 use crate::{EntityType, Property, Returned, Version, instant, user};
 use uuid::Uuid;
 
-/// A stored document that cannot be read back: it was not written by [`whole`] for this type.
+/// A stored document that cannot be read back: it was not written by [`whole`], or joined of [`brief`] and [`rest`], for
+/// this type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("stored document: {0}")]
 pub struct DocumentError(pub String);
 
-/// Everything set, in table order: what is stored. Unset members (null, empty collections) are left out, and secrets
-/// always: a password is kept as its hash alone, elsewhere.
+/// Everything set, in table order. Unset members (null, empty collections) are left out, and secrets always: a password is
+/// kept as its hash alone, elsewhere.
 pub fn whole(record: &Record) -> String {
     let mut out = String::from("{");
-    members(&mut out, record);
+    members(&mut out, record.iter());
+    out.push('}');
+    out
+}
+
+/// What [`whole`] holds and [`brief`] does not, in table order, without braces: what is stored beside the brief. Empty
+/// where the default set is all there is.
+///
+/// Nothing is lost where each property of the default set shows null or `[]` while it is unset, as all do that users
+/// have: what is shown for one that is set is then told apart from it, and reads back.
+pub fn rest(record: &Record, ty: &'static EntityType) -> String {
+    let mut out = String::new();
+    members(
+        &mut out,
+        record
+            .iter()
+            .filter(|(property, _)| !is_brief(property, ty)),
+    );
+    out
+}
+
+/// The whole document of the two stored texts. [`parse`] makes the same record of it as of what [`whole`] wrote.
+pub fn joined(brief: &str, rest: &str) -> String {
+    let mut out = String::with_capacity(brief.len() + rest.len() + 3);
+    out.push('{');
+    out.push_str(brief);
+    if !brief.is_empty() && !rest.is_empty() {
+        out.push(',');
+    }
+    out.push_str(rest);
     out.push('}');
     out
 }
@@ -27,6 +57,11 @@ pub fn whole(record: &Record) -> String {
 /// The v1.0 default set, nulls and empty collections explicit, without braces: ready to splice after the context.
 pub fn brief(record: &Record, ty: &'static EntityType) -> String {
     default_set(record, ty, Version::V1)
+}
+
+/// Whether [`brief`] shows the property of a record that holds it.
+fn is_brief(property: &'static Property, ty: &'static EntityType) -> bool {
+    property.is_default_in(Version::V1) || ty.navigation.iter().any(|n| n.property == property)
 }
 
 /// The default set of that version, as [`brief`]; beta's is all but what is readable only singly or by special
@@ -118,8 +153,10 @@ fn shown(out: &mut String, property: &'static Property, value: Option<&Value>) {
         None | Some(Value::Null) => out.push_str(property.unset),
         Some(_) if property.returned == Returned::Never => out.push_str("null"),
         Some(Value::List(elements)) => {
-            list(out, elements, |out, element| {
-                shown(out, property, Some(element));
+            list(out, elements, |out, element| match element {
+                // What the table says of unset is said of the collection.
+                Value::Null => out.push_str("null"),
+                element => shown(out, property, Some(element)),
             });
         }
         Some(Value::Complex(record)) => match property.ty {
@@ -140,9 +177,9 @@ fn shown(out: &mut String, property: &'static Property, value: Option<&Value>) {
 }
 
 /// The members that are worth storing.
-fn members(out: &mut String, record: &Record) {
+fn members<'a>(out: &mut String, members: impl Iterator<Item = (&'static Property, &'a Value)>) {
     let start = out.len();
-    for (property, value) in record.iter() {
+    for (property, value) in members {
         if value.is_unset() || property.returned == Returned::Never {
             continue;
         }
@@ -160,7 +197,7 @@ fn stored(out: &mut String, value: &Value) {
         Value::List(elements) => list(out, elements, stored),
         Value::Complex(record) => {
             out.push('{');
-            members(out, record);
+            members(out, record.iter());
             out.push('}');
         }
         value => scalar(out, value),
@@ -213,7 +250,9 @@ pub fn text(out: &mut String, value: &str) {
     out.push('"');
 }
 
-/// Reads back what [`whole`] wrote. Limits are not looked at: a document stored under a laxer one stays readable.
+/// Reads back what [`whole`] wrote, or what [`joined`] made. Nulls and empty collections are passed over: a brief shows them,
+/// but a stored object has nothing that is not set. Limits are not looked at: a document stored under a laxer one stays
+/// readable.
 pub fn parse(document: &str, ty: &'static EntityType) -> Result<Record, DocumentError> {
     match serde_json::from_str(document) {
         Ok(Json::Object(members)) => read(members, |name| {
@@ -248,7 +287,9 @@ fn read(
             }
             json => value(json, property)?,
         };
-        record.set(property, value);
+        if !value.is_unset() {
+            record.set(property, value);
+        }
     }
     Ok(record)
 }

@@ -163,7 +163,7 @@ fn person(n: u64) -> Person {
             password_hash: None,
             immutable_id: None,
             brief: document::brief(&record, &user::TYPE),
-            doc: document::whole(&record),
+            rest: document::rest(&record, &user::TYPE),
         },
         keys,
         upn,
@@ -276,7 +276,7 @@ fn conditions(person: &Person) -> Vec<(&'static str, Vec<Node>, Vec<Order>)> {
         op: Comparison::Eq,
         value: Literal::Bool(true),
     };
-    let record = document::parse(&person.row.doc, &user::TYPE).unwrap();
+    let record = document::parse(&person.row.doc(), &user::TYPE).unwrap();
     let name = record.text(&user::DISPLAY_NAME).unwrap();
     let department = format!("Department {}", person.row.id.as_u128() % 200);
     let address = Node::Compare {

@@ -91,7 +91,7 @@ async fn invite(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
         password_hash: None,
         immutable_id: None,
         brief: "x".repeat(350),
-        doc: "x".repeat(700),
+        rest: "x".repeat(370),
     };
     let invitation = InvitationRow {
         id,

@@ -2,6 +2,7 @@
 
 use crate::session::Session;
 use crate::sql::statements;
+use crate::users::READ_DOCUMENT;
 use crate::value::{binds, only};
 use crate::{StoreError, TenantId, Tx};
 use jiff::Timestamp;
@@ -12,7 +13,8 @@ statements! {
         WHERE tenant_id = ?1 AND deleted_at IS NOT NULL AND deleted_at < ?2 ORDER BY deleted_at, id LIMIT ?3";
     Tenant UNDELETE_USER = "UPDATE users SET deleted_at = NULL \
         WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NOT NULL";
-    Tenant PURGE_USER = "DELETE FROM users WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NOT NULL RETURNING doc";
+    Tenant PURGE_USER = "DELETE FROM users WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NOT NULL \
+        RETURNING brief, rest";
     Tenant PURGE_SOURCE = "DELETE FROM relations WHERE tenant_id = ?1 AND kind = ?2 AND source_id = ?3";
     Tenant PURGE_TARGET = "DELETE FROM relations WHERE tenant_id = ?1 AND kind = ?2 AND target_id = ?3";
     Tenant PURGE_PHOTO = "DELETE FROM photos WHERE tenant_id = ?1 AND user_id = ?2";
@@ -52,7 +54,9 @@ impl Tx {
     pub async fn purge_user(&mut self, id: Uuid) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         let session = self.session();
-        let document: Option<String> = session.row(&PURGE_USER, binds![tenant, id], only).await?;
+        let document: Option<String> = session
+            .row(&PURGE_USER, binds![tenant, id], READ_DOCUMENT)
+            .await?;
         let Some(document) = document else {
             return Ok(false);
         };

@@ -4,6 +4,7 @@ use crate::query::UserKeys;
 use crate::query::columns::{self, Member};
 use crate::session::Session;
 use crate::sql::statements;
+use crate::users::READ_DOCUMENT;
 use crate::value::{Bind, binds, only};
 use crate::{Conflict, StoreError, TenantId, Tx, UserRow};
 use edm::{document, user};
@@ -28,12 +29,12 @@ macro_rules! key_columns {
 
 statements! {
     Tenant INSERT_USER = concat!("INSERT INTO users (tenant_id, id, version, schema, enabled, user_type, upn, state, \
-        created_at, deleted_at, password_hash, immutable_id, brief, doc, ", key_columns!(), ") \
+        created_at, deleted_at, password_hash, immutable_id, brief, rest, ", key_columns!(), ") \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, \
         ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, ?42, ?43, \
         ?44, ?45, ?46, ?47, ?48, ?49, ?50, ?51, ?52, ?53, ?54) ON CONFLICT DO NOTHING");
     Tenant REPLACE_USER = "UPDATE users SET version = version + 1, schema = ?4, enabled = ?5, user_type = ?6, upn = ?7, \
-        state = ?8, password_hash = ?9, immutable_id = ?10, brief = ?11, doc = ?12 \
+        state = ?8, password_hash = ?9, immutable_id = ?10, brief = ?11, rest = ?12 \
         WHERE tenant_id = ?1 AND id = ?2 AND version = ?3 AND deleted_at IS NULL";
     Tenant REPLACE_KEYS = concat!("UPDATE users SET (", key_columns!(), ") = (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, \
         ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, ?42) \
@@ -42,7 +43,8 @@ statements! {
         WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NULL";
     Tenant FREE_ADDRESSES = "DELETE FROM addresses WHERE tenant_id = ?1 AND object_id = ?2";
     Tenant FREE_IDENTITIES = "DELETE FROM identities WHERE tenant_id = ?1 AND object_id = ?2";
-    Tenant DOCUMENT = "SELECT doc FROM users WHERE tenant_id = ?1 AND id = ?2 AND version = ?3 AND deleted_at IS NULL";
+    Tenant DOCUMENT = "SELECT brief, rest FROM users \
+        WHERE tenant_id = ?1 AND id = ?2 AND version = ?3 AND deleted_at IS NULL";
     Tenant IMMUTABLE_OWNER = "SELECT id FROM users WHERE tenant_id = ?1 AND immutable_id = ?2";
     Tenant INSERT_VALUE = "INSERT INTO user_values (tenant_id, property, key, object_id) VALUES (?1, ?2, ?3, ?4) \
         ON CONFLICT DO NOTHING";
@@ -125,7 +127,7 @@ impl Tx {
             user.password_hash.as_ref(),
             user.immutable_id.as_ref(),
             &user.brief,
-            &user.doc,
+            &user.rest,
         ]
         .to_vec();
         binds.extend(keys.columns.iter().map(Bind::from));
@@ -157,7 +159,7 @@ impl Tx {
         }
         let tenant = self.tenant();
         let binds = binds![tenant, user.id, user.version];
-        let document: Option<String> = self.session().row(&DOCUMENT, binds, only).await?;
+        let document: Option<String> = self.session().row(&DOCUMENT, binds, READ_DOCUMENT).await?;
         let Some(document) = document else {
             return Ok(false);
         };
@@ -174,7 +176,7 @@ impl Tx {
             user.password_hash.as_ref(),
             user.immutable_id.as_ref(),
             &user.brief,
-            &user.doc,
+            &user.rest,
         ];
         if self.session().execute(&REPLACE_USER, binds).await? == 0 {
             return Ok(false);

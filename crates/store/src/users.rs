@@ -5,6 +5,7 @@ use crate::session::Session;
 use crate::sql::statements;
 use crate::value::{Columns, Read, binds, codes, only};
 use crate::{AppState, Conflict, StoreError, TenantId, Tx};
+use edm::document;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -29,7 +30,7 @@ codes! {
     }
 }
 
-/// One user. `doc` and `brief` are the stored texts of decision 38; the other columns are what is looked up by.
+/// One user. `brief` and `rest` are his document, cut in two (decision 38); the other columns are what is looked up by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserRow {
     /// Object id.
@@ -56,8 +57,15 @@ pub struct UserRow {
     pub immutable_id: Option<String>,
     /// The default set, ready to splice after the context.
     pub brief: String,
-    /// The whole object in table order.
-    pub doc: String,
+    /// What the document holds beyond the default set, without braces.
+    pub rest: String,
+}
+
+impl UserRow {
+    /// The whole document. Joined anew at each call.
+    pub fn doc(&self) -> String {
+        document::joined(&self.brief, &self.rest)
+    }
 }
 
 /// What a list without `$select` needs of a user.
@@ -122,7 +130,7 @@ pub struct Identity {
 macro_rules! user_columns {
     () => {
         "u.id, u.version, u.schema, u.enabled, u.user_type, u.upn, u.state, u.created_at, \
-         u.deleted_at, u.password_hash, u.immutable_id, u.brief, u.doc"
+         u.deleted_at, u.password_hash, u.immutable_id, u.brief, u.rest"
     };
 }
 pub(crate) use user_columns;
@@ -130,7 +138,8 @@ pub(crate) use user_columns;
 /// The columns of a row of `users u`, as [`read_user`] reads them.
 pub(crate) const USER_COLUMNS: &str = user_columns!();
 /// The same, and what a document is judged by.
-pub(crate) const JUDGED_USER_COLUMNS: &str = concat!(user_columns!(), ", u.deleted_at, u.doc");
+pub(crate) const JUDGED_USER_COLUMNS: &str =
+    concat!(user_columns!(), ", u.deleted_at, u.brief, u.rest");
 
 statements! {
     Tenant USER = concat!("SELECT ", user_columns!(), " FROM users u \
@@ -178,9 +187,15 @@ pub(crate) fn read_user(row: &mut Columns<'_>) -> Result<UserRow, StoreError> {
         password_hash: row.take()?,
         immutable_id: row.take()?,
         brief: row.take()?,
-        doc: row.take()?,
+        rest: row.take()?,
     })
 }
+
+/// Of the columns `brief` and `rest` the document.
+pub(crate) const READ_DOCUMENT: Read<String> = |row| {
+    let (brief, rest): (String, String) = (row.take()?, row.take()?);
+    Ok(document::joined(&brief, &rest))
+};
 
 const READ_APP_AND_USER: Read<(AppState, Option<UserRow>)> = |row| {
     let app = AppState {

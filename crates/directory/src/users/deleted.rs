@@ -1,6 +1,6 @@
 //! Users among the deleted: listed, read, brought back, removed for good (spec: users, section 9; decision 12).
 
-use edm::{document, user};
+use edm::user;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use store::{AuditRecord, ChangeKind, TenantId, Tx, UserRow};
@@ -120,8 +120,7 @@ pub(super) fn shown(actor: &Actor, mut found: UserRow) -> Result<UserRow, Refusa
     if let Some(at) = at {
         let mut record = row::record(&found)?;
         record.set(&user::DELETED_DATE_TIME, at);
-        found.brief = document::brief(&record, &user::TYPE);
-        found.doc = document::whole(&record);
+        row::render(&mut found, &record);
     }
     Ok(found)
 }

@@ -86,8 +86,8 @@ impl Directory {
         })
     }
 
-    /// The same as stored default sets of v1.0: members without braces. Nothing is parsed, and the whole texts are not read
-    /// from the disk, which is most of what a page costs.
+    /// The same as stored default sets of v1.0: members without braces. Nothing is parsed, and what is beyond them is not
+    /// read from the disk: most of what a page costs.
     ///
     /// # Errors
     /// As [`Directory::find_users`].

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use edm::{Property, Record, document, user};
+use edm::{Property, Record, user};
 use store::UserRow;
 
 use super::permitted::{self, View};
@@ -59,21 +59,26 @@ static GUARDED: LazyLock<Vec<&'static Property>> = LazyLock::new(|| {
         .collect()
 });
 
+fn names(row: &UserRow, property: &Property) -> bool {
+    [&row.rest, &row.brief]
+        .iter()
+        .any(|text| text.contains(property.name))
+}
+
 /// The row in the texts of this version, cut down to what `view` shows.
 pub(super) fn visible(found: UserRow, view: View<'_>) -> Result<UserRow, Refusal> {
     let mut found = row::fresh(found)?;
     let hides = view.is_basic()
         || GUARDED
             .iter()
-            .any(|property| !view.shows(property) && found.doc.contains(property.name));
+            .any(|property| !view.shows(property) && names(&found, property));
     if hides {
         let all = row::record(&found)?;
         let mut shown = Record::new();
         for (property, value) in all.iter().filter(|(property, _)| view.shows(property)) {
             shown.set(property, value.clone());
         }
-        found.brief = document::brief(&shown, &user::TYPE);
-        found.doc = document::whole(&shown);
+        row::render(&mut found, &shown);
     }
     Ok(found)
 }

@@ -62,7 +62,7 @@ pub(crate) fn row(record: &Record, beside: Beside) -> UserRow {
             .text(&user::ON_PREMISES_IMMUTABLE_ID)
             .map(str::to_owned),
         brief: document::brief(record, &user::TYPE),
-        doc: document::whole(record),
+        rest: document::rest(record, &user::TYPE),
     }
 }
 
@@ -74,16 +74,21 @@ pub(crate) fn end_sessions(record: &mut Record, now: Timestamp) {
 
 /// The record of a row.
 pub(crate) fn record(row: &UserRow) -> Result<Record, Refusal> {
-    document::parse(&row.doc, &user::TYPE)
+    document::parse(&row.doc(), &user::TYPE)
         .map_err(|error| Refusal::internal(format!("user {}: {error}", row.id)))
+}
+
+/// Writes the texts of the row anew.
+pub(super) fn render(row: &mut UserRow, record: &Record) {
+    row.brief = document::brief(record, &user::TYPE);
+    row.rest = document::rest(record, &user::TYPE);
 }
 
 /// Brings the texts of a row up to the rendering of this version (decision 38). Not written back: the next change does.
 pub(crate) fn fresh(mut row: UserRow) -> Result<UserRow, Refusal> {
     if row.schema != edm::SCHEMA {
         let record = record(&row)?;
-        row.brief = document::brief(&record, &user::TYPE);
-        row.doc = document::whole(&record);
+        render(&mut row, &record);
         row.schema = edm::SCHEMA;
     }
     Ok(row)

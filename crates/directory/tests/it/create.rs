@@ -83,7 +83,7 @@ async fn the_documented_work_user() {
         hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
         "{hash}"
     );
-    assert!(!created.row.doc.contains("xWwvJ") && !created.row.brief.contains("xWwvJ"));
+    assert!(!created.row.doc().contains("xWwvJ") && !created.row.brief.contains("xWwvJ"));
     assert_eq!(
         (
             created.row.version,

@@ -108,7 +108,7 @@ async fn the_basic_profile_is_all_that_basic_readers_see() {
         .user(&reader, &UserKey::Id(created.row.id))
         .await
         .unwrap();
-    for text in [&row.doc, &row.brief] {
+    for text in [&row.doc(), &row.brief] {
         assert!(
             text.contains("adele@fabrikam.example")
                 && !text.contains("Engineer")
@@ -118,7 +118,7 @@ async fn the_basic_profile_is_all_that_basic_readers_see() {
     }
     assert!(row.brief.contains(r#""jobTitle":null"#));
     let page = world.dir.users(&reader, None, 10).await.unwrap();
-    assert!(!page.rows[0].doc.contains("Engineer"));
+    assert!(!page.rows[0].doc().contains("Engineer"));
     // The person concerned sees all of himself.
     let own = world.person(created.row.id, &[Permission::UserRead], &[]);
     assert!(
@@ -127,7 +127,7 @@ async fn the_basic_profile_is_all_that_basic_readers_see() {
             .user(&own, &UserKey::Id(created.row.id))
             .await
             .unwrap()
-            .doc
+            .doc()
             .contains("Engineer")
     );
 }
@@ -149,7 +149,7 @@ async fn guarded_properties_need_their_permission() {
             .user(&reader, &key)
             .await
             .unwrap()
-            .doc
+            .doc()
             .contains("employeeLeave")
     );
     let reader = world.app_with(
@@ -165,7 +165,7 @@ async fn guarded_properties_need_their_permission() {
             .user(&reader, &key)
             .await
             .unwrap()
-            .doc
+            .doc()
             .contains("employeeLeave")
     );
 }
@@ -224,7 +224,9 @@ async fn texts_of_an_older_rendering_are_rendered_again() {
     let created = world.work_user("AdeleV", "").await;
     let mut old = created.row.clone();
     old.schema = edm::SCHEMA - 1;
-    old.brief = "\"old\":true".to_owned();
+    // As if that rendering had not shown empty collections.
+    old.brief = old.brief.replace(r#""businessPhones":[],"#, "");
+    assert_ne!(old.brief, created.row.brief);
     let keys = store::UserKeys::of(&created.record);
     let written = world
         .dir

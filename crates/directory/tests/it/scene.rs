@@ -227,9 +227,11 @@ impl Scene {
         self.directory.server_actor(TENANT)
     }
 
-    /// The stored user as JSON.
+    /// What is set of the stored user, as JSON.
     pub(crate) async fn user(&self, id: Uuid) -> Value {
-        serde_json::from_str(&self.store.read(TENANT).user(id).await.unwrap().unwrap().doc).unwrap()
+        let row = self.store.read(TENANT).user(id).await.unwrap().unwrap();
+        let record = edm::document::parse(&row.doc(), &edm::user::TYPE).unwrap();
+        serde_json::from_str(&edm::document::whole(&record)).unwrap()
     }
 
     pub(crate) async fn user_count(&self) -> usize {

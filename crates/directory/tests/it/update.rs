@@ -177,7 +177,7 @@ async fn a_new_name_moves_the_account() {
             .user(&world.app(), &UserKey::Id(id))
             .await
             .unwrap()
-            .doc
+            .doc()
             .contains(r#""issuerAssignedId":"Adele.Vance@contoso.com""#)
     );
     let reader = world.dir.store().read(world.tenant);
@@ -280,7 +280,7 @@ async fn a_reset_replaces_the_password() {
         .await
         .unwrap();
     assert_ne!(row.password_hash, created.row.password_hash);
-    assert!(!row.doc.contains("another"));
+    assert!(!row.doc().contains("another"));
     let record = world.record(id).await;
     let later = Some("2026-03-01T09:01:00Z".parse().unwrap());
     assert_eq!(record.instant(&user::LAST_PASSWORD_CHANGE_DATE_TIME), later);

@@ -194,7 +194,7 @@ impl World {
         Fingerprint {
             users: users
                 .into_iter()
-                .map(|row| (row.id, row.version, row.doc))
+                .map(|row| (row.id, row.version, row.doc()))
                 .collect(),
             changes: reader.changes(0, 1000).await.unwrap().len(),
             audit: reader.audit_head().await.unwrap().seq,

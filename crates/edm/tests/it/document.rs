@@ -102,6 +102,71 @@ fn the_default_set() {
     );
 }
 
+/// What is stored is the default set and the rest: together they hold what the whole does, no member twice.
+#[test]
+fn the_rest() {
+    let rest = document::rest(&adele(), &user::TYPE);
+    assert_eq!(
+        rest,
+        concat!(
+            r#""accountEnabled":true,"createdDateTime":"2014-01-01T00:00:00.5Z","#,
+            r#""identities":[{"issuer":"contoso.com"}],"passwordProfile":{"forceChangePasswordNextSignIn":true}"#
+        )
+    );
+    let joined = document::joined(&document::brief(&adele(), &user::TYPE), &rest);
+    assert_eq!(
+        document::parse(&joined, &user::TYPE),
+        document::parse(&document::whole(&adele()), &user::TYPE)
+    );
+    let known = record(&[
+        (&user::ID, "1".into()),
+        (&user::MAIL, "a@b.example".into()),
+        (&user::BUSINESS_PHONES, Value::List(vec!["+47".into()])),
+        (&user::AGE_GROUP, Value::Null),
+        (&user::OTHER_MAILS, Value::List(vec![])),
+    ]);
+    assert_eq!(document::rest(&known, &user::TYPE), "");
+}
+
+#[test]
+fn joined() {
+    let check = |brief: &str, rest: &str, expected: &str| {
+        assert_eq!(document::joined(brief, rest), expected);
+    };
+    check("", "", "{}");
+    check(r#""id":"1""#, "", r#"{"id":"1"}"#);
+    check("", r#""city":"Oslo""#, r#"{"city":"Oslo"}"#);
+    check(
+        r#""id":"1","mail":null"#,
+        r#""city":"Oslo""#,
+        r#"{"id":"1","mail":null,"city":"Oslo"}"#,
+    );
+}
+
+/// What a brief shows of what is not set, no record holds: nothing else tells that it is not.
+#[test]
+fn unset_members_read_as_absent() {
+    let read = document::parse(
+        r#"{"id":"1","businessPhones":[],"mail":null,"identities":[{"signInType":null,"issuer":"contoso.com"}]}"#,
+        &user::TYPE,
+    );
+    let identity = record(&[(&object_identity::ISSUER, "contoso.com".into())]);
+    let expected = record(&[
+        (&user::ID, "1".into()),
+        (&user::IDENTITIES, Value::List(vec![identity.into()])),
+    ]);
+    assert_eq!(read, Ok(expected));
+    // A default that a type puts in the place of null would read as set; a secret would read as gone.
+    for property in user::TYPE.properties {
+        let is_told_apart = property.ty.is_primitive() && ["null", "[]"].contains(&property.unset);
+        assert!(
+            is_told_apart || !property.is_default_in(Version::V1),
+            "{}: the stored texts do not hold it as it is",
+            property.name
+        );
+    }
+}
+
 #[test]
 fn selected() {
     let check = |properties: &[&'static Property], expected: &str| {

@@ -3,7 +3,7 @@
 
 pub(super) static STATEMENTS: &[&str] = &[
     // The keys stand before the texts, so that a walk does not read the overflow pages; the short text before the long one,
-    // so that a list of default sets does not either.
+    // so that a list of default sets does not either. `rest` is what the document holds beyond the default set.
     "CREATE TABLE IF NOT EXISTS users ( tenant_id bytes NOT NULL, id bytes NOT NULL, version bigint NOT NULL, \
      schema bigint NOT NULL, enabled bigint NOT NULL, user_type bigint, upn text NOT NULL, state bigint, \
      created_at bigint NOT NULL, deleted_at bigint, password_hash text, immutable_id text, \
@@ -24,7 +24,7 @@ pub(super) static STATEMENTS: &[&str] = &[
      show_in_address_list_key bytes NOT NULL, state_key bytes NOT NULL, street_address_key bytes NOT NULL, \
      surname_key bytes NOT NULL, usage_location_key bytes NOT NULL, user_principal_name_key bytes NOT NULL, \
      user_type_key bytes NOT NULL, \
-     brief text NOT NULL, doc text NOT NULL, PRIMARY KEY (tenant_id, id) )",
+     brief text NOT NULL, rest text NOT NULL, PRIMARY KEY (tenant_id, id) )",
     "CREATE UNIQUE INDEX IF NOT EXISTS users_immutable_id ON users (tenant_id, immutable_id) \
      WHERE immutable_id IS NOT NULL",
     // Deleted users are in none of the indexes over the living.

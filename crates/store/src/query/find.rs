@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 
 const BRIEF_COLUMNS: &str = "u.id, u.version, u.schema, u.brief";
 /// What a document is judged by.
-const JUDGED: &str = "u.id, u.deleted_at, u.doc";
+const JUDGED: &str = "u.id, u.deleted_at, u.brief, u.rest";
 
 struct On<'a> {
     session: &'a mut Session,
@@ -127,7 +127,7 @@ async fn walk<T: Send>(
             let judged = if exact {
                 None
             } else {
-                Some((row.take()?, row.take()?))
+                Some((row.take()?, users::READ_DOCUMENT(row)?))
             };
             Ok(Candidate {
                 row: found,
@@ -217,7 +217,7 @@ pub(crate) async fn briefs(
     tenant: TenantId,
     query: UserQuery,
 ) -> Result<Found<UserBrief>, StoreError> {
-    const JUDGED_BRIEFS: &str = "u.id, u.version, u.schema, u.brief, u.deleted_at, u.doc";
+    const JUDGED_BRIEFS: &str = "u.id, u.version, u.schema, u.brief, u.deleted_at, u.brief, u.rest";
     page(on, tenant, query, (BRIEF_COLUMNS, JUDGED_BRIEFS), |row| {
         let brief = users::READ_BRIEF(row)?;
         Ok((brief.id, brief))

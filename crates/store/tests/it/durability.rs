@@ -175,7 +175,7 @@ async fn the_log_does_not_grow_for_ever() {
                 tokio::spawn(async move {
                     write!(store, TENANT, (round * 100 + n + 1, text), tx, input => {
                         let mut row = user(input.0);
-                        row.doc.clone_from(&input.1);
+                        row.rest.clone_from(&input.1);
                         tx.insert_user(&row, &keys()).await
                     })
                 })

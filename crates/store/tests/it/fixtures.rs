@@ -42,7 +42,7 @@ pub(crate) fn user(n: u128) -> UserRow {
         password_hash: None,
         immutable_id: None,
         brief: format!("\"id\":\"{n}\""),
-        doc: format!("{{\"id\":\"{n}\"}}"),
+        rest: String::new(),
     }
 }
 

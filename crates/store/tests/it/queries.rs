@@ -13,8 +13,8 @@ use uuid::Uuid;
 pub(crate) fn row(record: &Record, id: Uuid) -> UserRow {
     UserRow {
         id,
-        doc: document::whole(record),
         brief: document::brief(record, &user::TYPE),
+        rest: document::rest(record, &user::TYPE),
         upn: String::new(),
         ..crate::fixtures::user(1)
     }

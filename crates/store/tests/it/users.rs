@@ -14,7 +14,7 @@ async fn insert_read_replace_delete() {
     assert_eq!(reader.user(id(1)).await.unwrap().unwrap(), row);
 
     let changed = UserRow {
-        doc: "{}".into(),
+        rest: "\"city\":\"Oslo\"".into(),
         enabled: false,
         ..row.clone()
     };
