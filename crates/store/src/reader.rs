@@ -121,6 +121,19 @@ impl Reader {
         .await
     }
 
+    /// A page of all links of a kind, as source and target and in their order, behind `after`; also those whose ends are
+    /// deleted.
+    pub async fn links(
+        &self,
+        relation: Relation,
+        after: Option<(Uuid, Uuid)>,
+        limit: u32,
+    ) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
+        let after = after.unwrap_or((Uuid::nil(), Uuid::nil()));
+        self.list(move |on, tenant| Box::pin(relations::links(on, tenant, relation, after, limit)))
+            .await
+    }
+
     /// Those of these users that are not deleted, in the order of the ids.
     pub async fn users_of(&self, ids: Vec<Uuid>) -> Result<Vec<UserRow>, StoreError> {
         self.list(move |on, tenant| {

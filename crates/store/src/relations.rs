@@ -57,6 +57,9 @@ statements! {
     Tenant COUNT_SOURCES = "SELECT count(*) FROM relations a \
         JOIN users u ON u.tenant_id = a.tenant_id AND u.id = a.source_id \
         WHERE a.tenant_id = ?1 AND a.kind = ?2 AND a.target_id = ?3 AND u.deleted_at IS NULL";
+    Tenant LINKS = "SELECT source_id, target_id FROM relations \
+        WHERE tenant_id = ?1 AND kind = ?2 AND (source_id, target_id) > (?3, ?4) \
+        ORDER BY source_id, target_id LIMIT ?5";
     Tenant TARGET_IDS = "SELECT target_id FROM relations \
         WHERE tenant_id = ?1 AND kind = ?2 AND source_id = ?3 ORDER BY target_id LIMIT ?4";
     Tenant SOURCE_IDS = "SELECT source_id FROM relations \
@@ -126,6 +129,20 @@ pub(crate) async fn linked_ids(
         Side::Source => &SOURCE_IDS,
     };
     on.rows(sql, binds![tenant, relation, of, limit], only)
+        .await
+}
+
+/// A page of all links of a kind, source and target, by them, behind `after`. Whether users at their ends are deleted is not
+/// looked at.
+pub(crate) async fn links(
+    on: &mut Session,
+    tenant: TenantId,
+    relation: Relation,
+    after: (Uuid, Uuid),
+    limit: u32,
+) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
+    let binds = binds![tenant, relation, after.0, after.1, limit];
+    on.rows(&LINKS, binds, |row| Ok((row.take()?, row.take()?)))
         .await
 }
 

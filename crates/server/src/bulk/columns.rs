@@ -20,7 +20,7 @@ const ALIASES: [(&str, &Property); 4] = [
     ("password", &user::PASSWORD_PROFILE),
 ];
 /// The annotation by which a body links a user to others.
-const BIND: &str = "@odata.bind";
+pub const BIND: &str = "@odata.bind";
 /// How the portal's forms begin the title of the column that says the opposite of its property.
 const BLOCKED: &str = "Block sign in";
 /// What stands behind the name where the form wants a value.
@@ -107,7 +107,8 @@ fn column(title: &str) -> Option<Column> {
     }
 }
 
-fn links(name: &str) -> Option<&'static Property> {
+/// Of the links between users, those that files have.
+pub fn links(name: &str) -> Option<&'static Property> {
     [&user::MANAGER, &user::SPONSORS]
         .into_iter()
         .find(|property| property.name.eq_ignore_ascii_case(name))

@@ -1,24 +1,23 @@
-//! Writing users into a file, page by page: memory does not grow with the directory.
+//! Writing users into a file, page by page: of the directory only who is linked to whom is kept in memory.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use directory::users::bulk::{Exported, PASSWORD_HASH};
 use directory::{Actor, Directory, Refusal};
 use edm::{Json, Property, Record, Type, document, user};
 
-use super::columns::join;
+use super::circles;
+use super::columns::{self, BIND, join};
 use super::csv::{guard, push_record};
 use super::input::{Format, beside};
+use super::outgoing::{Binds, Outgoing};
 use super::progress::{Meter, Progress};
 use crate::cli::terminal::Failure;
-
-/// Users in a page: some hundred kilobytes of documents.
-const PAGE: u32 = 1000;
 
 /// What to export.
 #[derive(Debug)]
@@ -35,8 +34,32 @@ pub struct Job<'a> {
     pub guarded: bool,
 }
 
-/// Writes the file; how many users are in it. It appears whole or not at all.
-pub async fn export(directory: &Directory, actor: &Actor, job: &Job<'_>) -> Result<u64, Failure> {
+impl Job<'_> {
+    fn wants(&self, property: &'static Property) -> bool {
+        self.select.is_empty() || self.select.contains(&property)
+    }
+
+    /// A cell as the file is to have it.
+    pub(super) fn field(&self, value: String) -> String {
+        if self.guarded { guard(&value) } else { value }
+    }
+}
+
+/// What was written.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Users in the file.
+    pub users: u64,
+    /// The file of the links that close circles, and how many users it is about; none as a rule.
+    pub circles: Option<(PathBuf, usize)>,
+}
+
+/// Writes the file. It appears whole or not at all.
+pub async fn export(
+    directory: &Directory,
+    actor: &Actor,
+    job: &Job<'_>,
+) -> Result<Written, Failure> {
     let unreadable =
         |refusal: Refusal| Failure::new("the directory cannot be read").because(refusal);
     let unwritable = |error: io::Error| {
@@ -46,8 +69,11 @@ pub async fn export(directory: &Directory, actor: &Actor, job: &Job<'_>) -> Resu
         let told = directory.audit_export_of_hashes(actor).await;
         told.map_err(unreadable)?;
     }
+    let linked = directory.export_links(actor, |property| job.wants(property));
+    let linked = linked.await.map_err(unreadable)?;
+    let outgoing = || Outgoing::new(directory, actor, &linked, job.hashes);
     let columns = match job.format {
-        Format::Csv => columns(directory, actor, job).await.map_err(unreadable)?,
+        Format::Csv => columns(outgoing(), job).await.map_err(unreadable)?,
         Format::Ndjson => Vec::new(),
     };
     let part = beside(job.file, ".part");
@@ -58,37 +84,37 @@ pub async fn export(directory: &Directory, actor: &Actor, job: &Job<'_>) -> Resu
     }
     let mut meter = Meter::new(0, directory.now());
     let mut progress = Progress::default();
-    let mut after = None;
-    loop {
-        let page = directory.export_users(actor, after, PAGE, job.hashes).await;
-        let page = page.map_err(unreadable)?;
-        let Some(last) = page.last() else {
-            break;
-        };
-        after = Some(last.id);
-        for user in &page {
+    let mut pages = outgoing();
+    while let Some(page) = pages.next().await.map_err(unreadable)? {
+        for (user, binds) in page {
             match job.format {
-                Format::Csv => csv_row(&mut text, user, &columns, job),
-                Format::Ndjson => json_line(&mut text, user, job),
+                Format::Csv => csv_row(&mut text, &user, &binds, &columns, job),
+                Format::Ndjson => json_line(&mut text, &user, &binds, job),
             }
+            progress.rows += 1;
         }
-        progress.rows += page.len() as u64;
         out.write_all(text.as_bytes()).map_err(unwritable)?;
         text.clear();
         meter.show(progress, directory.now());
     }
     meter.clear();
-    out.write_all(text.as_bytes()).map_err(unwritable)?;
-    let file = out
-        .into_inner()
-        .map_err(|error| unwritable(error.into_error()))?;
-    file.sync_all().map_err(unwritable)?;
-    fs::rename(&part, job.file).map_err(unwritable)?;
-    Ok(progress.rows)
+    let users = circles::users(directory, actor, &linked).await;
+    let circles = circles::write(&users.map_err(unreadable)?, job).map_err(unwritable)?;
+    finish(out, &text, &part, job.file).map_err(unwritable)?;
+    Ok(Written {
+        users: progress.rows,
+        circles,
+    })
+}
+
+fn finish(mut out: BufWriter<File>, text: &str, part: &Path, file: &Path) -> io::Result<()> {
+    out.write_all(text.as_bytes())?;
+    out.into_inner()?.sync_all()?;
+    fs::rename(part, file)
 }
 
 /// Hashes are for the eyes of whoever asked.
-fn begin(path: &Path, private: bool) -> io::Result<BufWriter<File>> {
+pub(super) fn begin(path: &Path, private: bool) -> io::Result<BufWriter<File>> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -111,25 +137,37 @@ fn selected(record: &Record, select: &[&'static Property]) -> Record {
 }
 
 /// The document is JSON already.
-fn json_line(text: &mut String, user: &Exported, job: &Job<'_>) {
+fn json_line(text: &mut String, user: &Exported, binds: &Binds, job: &Job<'_>) {
     let document = if job.select.is_empty() {
         user.document.clone()
     } else {
         document::whole(&selected(&user.record, &job.select))
     };
-    match &user.password_hash {
-        Some(hash) => {
-            let members = document.trim_end_matches('}');
-            let comma = if members.ends_with('{') { "" } else { "," };
-            let hash = Json::String(hash.clone());
-            let _infallible = write!(
-                text,
-                "{members}{comma}\"@vestibule.{PASSWORD_HASH}\":{hash}}}"
-            );
-        }
-        None => text.push_str(&document),
+    let mut more = members(binds);
+    if let Some(hash) = &user.password_hash {
+        let hash = Json::String(hash.clone());
+        let _infallible = write!(more, ",\"@vestibule.{PASSWORD_HASH}\":{hash}");
     }
-    text.push('\n');
+    let own = document.strip_suffix('}').unwrap_or(&document);
+    let more = if own.ends_with('{') {
+        more.trim_start_matches(',')
+    } else {
+        &more
+    };
+    let _infallible = writeln!(text, "{own}{more}}}");
+}
+
+/// Links as a body has them, each behind a comma.
+pub(super) fn members(binds: &Binds) -> String {
+    let mut text = String::new();
+    for (property, names) in binds {
+        let value = match names.as_slice() {
+            [name] if !property.collection => Json::String(name.clone()),
+            names => names.iter().cloned().map(Json::String).collect(),
+        };
+        let _infallible = write!(text, ",\"{}{BIND}\":{value}", property.name);
+    }
+    text
 }
 
 /// A column: a property or a member of one, by their places in the tables.
@@ -147,29 +185,14 @@ impl Column {
 
 /// The columns that have a value in some user. A table of all properties would be a hundred columns wide and mostly empty, so
 /// the directory is read once more to find out.
-async fn columns(
-    directory: &Directory,
-    actor: &Actor,
-    job: &Job<'_>,
-) -> Result<Vec<Column>, Refusal> {
+async fn columns(mut pages: Outgoing<'_>, job: &Job<'_>) -> Result<Vec<Column>, Refusal> {
     let mut found = BTreeSet::new();
     let mut hashes = false;
-    let mut after = None;
-    loop {
-        let page = directory
-            .export_users(actor, after, PAGE, job.hashes)
-            .await?;
-        let Some(last) = page.last() else {
-            break;
-        };
-        after = Some(last.id);
-        for user in &page {
+    while let Some(page) = pages.next().await? {
+        for (user, binds) in page {
             hashes |= user.password_hash.is_some();
-            found.extend(
-                cells(&user.record, job)
-                    .into_iter()
-                    .map(|(column, _)| column),
-            );
+            let cells = cells(&user.record, &binds, job).into_iter();
+            found.extend(cells.map(|(column, _)| column));
         }
     }
     let mut columns: Vec<_> = found.into_iter().collect();
@@ -182,8 +205,8 @@ async fn columns(
     Ok(columns)
 }
 
-/// A record's cells with their columns.
-fn cells(record: &Record, job: &Job<'_>) -> Vec<(Column, String)> {
+/// A record's cells and those of its links, with their columns and in their order.
+fn cells(record: &Record, binds: &Binds, job: &Job<'_>) -> Vec<(Column, String)> {
     let record = if job.select.is_empty() {
         record.clone()
     } else {
@@ -217,6 +240,14 @@ fn cells(record: &Record, job: &Job<'_>) -> Vec<(Column, String)> {
             }
         }
     }
+    cells.extend(binds.iter().map(|(property, names)| {
+        let column = Column {
+            place: (property.index, 0),
+            title: property.name.to_owned(),
+        };
+        (column, join(names.iter().map(String::as_str)))
+    }));
+    cells.sort_by(|(one, _), (other, _)| one.cmp(other));
     cells
 }
 
@@ -231,8 +262,8 @@ fn cell(value: &Json) -> String {
     }
 }
 
-fn csv_row(text: &mut String, user: &Exported, columns: &[Column], job: &Job<'_>) {
-    let mut cells = cells(&user.record, job).into_iter().peekable();
+fn csv_row(text: &mut String, user: &Exported, binds: &Binds, columns: &[Column], job: &Job<'_>) {
+    let mut cells = cells(&user.record, binds, job).into_iter().peekable();
     let mut row = Vec::with_capacity(columns.len());
     for column in columns {
         // Both are in the order of the tables. What somebody set since the columns were found has no place: the export is
@@ -243,7 +274,7 @@ fn csv_row(text: &mut String, user: &Exported, columns: &[Column], job: &Job<'_>
             None if column.title == PASSWORD_HASH => user.password_hash.clone().unwrap_or_default(),
             None => String::new(),
         };
-        row.push(if job.guarded { guard(&value) } else { value });
+        row.push(job.field(value));
     }
     push_record(text, row.iter().map(String::as_str));
 }
@@ -256,6 +287,7 @@ pub fn select(names: &[String]) -> Result<Vec<&'static Property>, String> {
             let mut versions = edm::Version::ALL.into_iter();
             versions
                 .find_map(|version| user::TYPE.property(name.trim(), version))
+                .or_else(|| columns::links(name.trim()))
                 .ok_or_else(|| name.clone())
         })
         .collect::<Result<_, _>>()?;

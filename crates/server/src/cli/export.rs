@@ -1,5 +1,6 @@
 //! `vestibule export`: the users in a file.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -16,7 +17,9 @@ use crate::bulk::progress::grouped;
 #[derive(Args, Debug)]
 #[command(
     after_help = "NDJSON holds exactly what the directory holds. CSV has a column for every property
-that some user has; it cannot tell an empty text from none.
+that some user has; it cannot tell an empty text from none. Managers and sponsors are
+named by userPrincipalName and stand before those they are linked to. Photos are not
+in it.
 
 The file has no passwords. With --include-hashes it has what they are checked
 against: whoever gets that file can guess passwords at leisure. It is readable
@@ -70,18 +73,27 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
         hashes: args.include_hashes,
         guarded: args.guard_formulas && format == Format::Csv,
     };
-    let users = stopped::with_directory(&args.place, async |directory| {
+    let written = stopped::with_directory(&args.place, async |directory| {
         let tenant = stopped::tenant(directory, args.tenant.as_deref()).await?;
         export::export(directory, &directory.server_actor(tenant.id), &job).await
     })?;
     let file = args.file.display();
+    let circles = written.circles.as_ref();
     if args.json {
-        return Ok(terminal::print_json(
-            &json!({ "file": file.to_string(), "users": users }),
-        )?);
+        let mut summary = json!({ "file": file.to_string(), "users": written.users });
+        if let (Some((path, _)), Some(members)) = (circles, summary.as_object_mut()) {
+            members.insert("links".to_owned(), path.display().to_string().into());
+        }
+        return Ok(terminal::print_json(&summary)?);
     }
-    Ok(terminal::print(&format!(
-        "{} users in {file}\n",
-        grouped(users)
-    ))?)
+    let mut text = format!("{} users in {file}\n", grouped(written.users));
+    if let Some((path, users)) = circles {
+        let path = path.display();
+        let _infallible = writeln!(
+            text,
+            "{users} of them are linked to each other in a circle, which {path} closes:\n\
+             vestibule import {path} --on-existing update, when all are there"
+        );
+    }
+    Ok(terminal::print(&text)?)
 }

@@ -9,6 +9,7 @@
 mod auth_bearer;
 mod auth_discovery;
 mod auth_token;
+mod bulk_export;
 mod cli_dev;
 mod cli_import;
 mod cli_invite;

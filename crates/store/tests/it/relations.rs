@@ -53,6 +53,12 @@ async fn links_are_found_from_either_end() {
         limit: 1,
     };
     assert_eq!(ids(&reader, Side::Source, 1, next).await, [id(3)]);
+    let page = reader.links(Relation::Manager, None, 2).await.unwrap();
+    assert_eq!(page, [(id(2), id(1)), (id(3), id(1))]);
+    let page = reader.links(Relation::Manager, Some(page[1]), 2).await;
+    assert_eq!(page.unwrap(), [(id(4), id(1))]);
+    let sponsored = reader.links(Relation::Sponsor, None, 2).await.unwrap();
+    assert_eq!(sponsored, [(id(2), id(1))]);
     let count = reader.count_related(Relation::Manager, Side::Source, id(1));
     assert_eq!(count.await.unwrap(), 3);
     let each = reader

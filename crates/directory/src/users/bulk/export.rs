@@ -1,8 +1,10 @@
 //! Users page by page, for files: whole records, with the hashes of passwords where the operator asks for them.
 
+use std::collections::HashMap;
+
 use edm::{Record, document};
 use serde_json::json;
-use store::Page;
+use store::{Page, UserRow};
 use uuid::Uuid;
 
 use crate::actor::Actor;
@@ -24,6 +26,16 @@ pub struct Exported {
     pub password_hash: Option<String>,
 }
 
+fn exported(row: UserRow, hashes: bool) -> Result<Exported, Refusal> {
+    let record = row::record(&row)?;
+    Ok(Exported {
+        id: row.id,
+        document: document::whole(&record),
+        record,
+        password_hash: row.password_hash.filter(|_| hashes),
+    })
+}
+
 impl Directory {
     /// The next users by id, behind `after`.
     pub async fn export_users(
@@ -36,17 +48,31 @@ impl Directory {
         actor.may(Operation::ListUsers)?;
         let page = Page { after, limit };
         let rows = self.store().read(actor.tenant).users(page).await?;
-        rows.into_iter()
-            .map(|row| {
-                let record = row::record(&row)?;
-                Ok(Exported {
-                    id: row.id,
-                    document: document::whole(&record),
-                    record,
-                    password_hash: row.password_hash.filter(|_| hashes),
-                })
-            })
-            .collect()
+        rows.into_iter().map(|row| exported(row, hashes)).collect()
+    }
+
+    /// Those of these users whom there still are, in the order of the ids.
+    pub async fn export_users_of(
+        &self,
+        actor: &Actor,
+        ids: Vec<Uuid>,
+        hashes: bool,
+    ) -> Result<Vec<Exported>, Refusal> {
+        actor.may(Operation::ListUsers)?;
+        let rows = self.store().read(actor.tenant).users_of(ids).await?;
+        rows.into_iter().map(|row| exported(row, hashes)).collect()
+    }
+
+    /// By what name a file links to each of these users: the userPrincipalName, which holds in another directory as well.
+    /// Who is not there any more is not among them.
+    pub async fn export_names(
+        &self,
+        actor: &Actor,
+        ids: Vec<Uuid>,
+    ) -> Result<HashMap<Uuid, String>, Refusal> {
+        actor.may(Operation::ListUsers)?;
+        let rows = self.store().read(actor.tenant).users_of(ids).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.upn)).collect())
     }
 
     /// Puts into the trail that password hashes are about to leave the directory.

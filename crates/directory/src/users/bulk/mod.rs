@@ -7,6 +7,7 @@
 mod apply;
 mod export;
 mod key;
+mod linked;
 mod plan;
 mod row;
 mod trail;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 
 pub use export::Exported;
 pub use key::Key;
+pub use linked::{Link, Linked};
 pub use plan::Planned;
 pub use row::{PASSWORD_HASH, Row};
 pub use trail::Past;
