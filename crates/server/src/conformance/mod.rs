@@ -201,7 +201,8 @@ pub fn markdown() -> String {
          had been done.\n\n\
          Every request below is sent by \
          [`every_row_is_answered_as_it_says`](../crates/server/tests/it/graph_conformance.rs); the last column names the \
-         test that looks closely.\n",
+         test that looks closely. Where the published examples are at hand, \
+         [`every_documented_example_is_answered`](../crates/server/tests/it/graph_documented.rs) replays them.\n",
     );
     operations(&mut text);
     for section in SECTIONS {

@@ -6,12 +6,13 @@ use jiff::SignedDuration;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 use server::conformance::{Answer, Example, Row, SECTIONS};
+use server::graph::routes::ROUTES;
 use testkit::{Reply, TestApp};
 
-use crate::samples::{created, user};
+use crate::samples::{created, reference, user};
 
 /// What cannot stand in a URL as it is read.
-const ENCODED: &AsciiSet = &CONTROLS
+pub(crate) const ENCODED: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
     .add(b'#')
@@ -201,4 +202,61 @@ async fn the_strict_manner_is_as_wide_as_the_documented_service() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Relationships and bound operations of users, objects and invitations in a schema.
+fn documented(schema: &str) -> Vec<String> {
+    let attribute = |text: &str, name: &str| -> Option<String> {
+        let (_, rest) = text.split_once(&format!("{name}=\""))?;
+        Some(rest.split('"').next()?.to_owned())
+    };
+    let of = |text: &str| ["user", "directoryObject", "invitation"].contains(&text);
+    let mut names = Vec::new();
+    for entity in schema.split("<EntityType ").skip(1) {
+        let entity = entity.split("</EntityType>").next().unwrap();
+        if attribute(entity, "Name").is_some_and(|name| of(&name)) {
+            let links = entity.split("<NavigationProperty ").skip(1);
+            names.extend(links.filter_map(|link| attribute(link, "Name")));
+        }
+    }
+    for (start, end) in [("<Action ", "</Action>"), ("<Function ", "</Function>")] {
+        for operation in schema.split(start).skip(1) {
+            let operation = operation.split(end).next().unwrap();
+            let Some((_, parameter)) = operation.split_once("<Parameter ") else {
+                continue;
+            };
+            let bound = attribute(parameter, "Type").unwrap();
+            let bound = bound
+                .trim_start_matches("Collection(")
+                .trim_end_matches(')');
+            let is_ours = bound.rsplit_once('.').is_some_and(|(_, name)| of(name));
+            if operation.contains("IsBound=\"true\"") && is_ours {
+                names.extend(attribute(operation, "Name"));
+            }
+        }
+    }
+    names
+}
+
+/// What the published schemas, where they are at hand, have of users is served, or said not to be.
+#[test]
+fn nothing_documented_is_left_unsaid() {
+    let served = ROUTES.iter().map(|route| route.pattern.replace("()", ""));
+    let rows = SECTIONS.iter().flat_map(|section| section.rows);
+    let said = rows.map(|row| row.example.target.to_owned());
+    let said: Vec<_> = served.chain(said).collect();
+    for version in ["v1.0", "beta"] {
+        let Some(schema) = reference(&format!("data/{version}.csdl.xml")) else {
+            return;
+        };
+        let names = documented(&schema);
+        assert!(names.len() > 25, "{names:?}");
+        for name in names {
+            let is_said = said.iter().any(|path| {
+                let path = path.split('?').next().unwrap_or(path);
+                path.split('/').any(|part| part == name)
+            });
+            assert!(is_said, "{version}: {name}");
+        }
+    }
 }

@@ -25,6 +25,8 @@ mod graph_deleted;
 mod graph_deleted_list;
 mod graph_delta;
 mod graph_delta_race;
+mod graph_documented;
+mod graph_documented_shape;
 mod graph_front;
 mod graph_invitations;
 mod graph_isolation;

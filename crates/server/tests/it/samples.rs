@@ -1,5 +1,7 @@
 //! Bodies and objects that several tests use.
 
+use std::path::PathBuf;
+
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use testkit::TestApp;
@@ -55,4 +57,17 @@ pub(crate) fn picture(width: u32, height: u32) -> Vec<u8> {
     file.extend(width.to_be_bytes());
     file.extend(height.to_be_bytes());
     file
+}
+
+/// A file of the reference folder, if it is here; it is read in place (decision 47).
+pub(crate) fn reference(file: &str) -> Option<String> {
+    let folder = std::env::var_os("VESTIBULE_SHARED").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    );
+    let text = std::fs::read_to_string(folder.join(file)).ok();
+    if text.is_none() {
+        eprintln!("{file}: not here");
+    }
+    text
 }
