@@ -90,6 +90,12 @@ pub const ALL: &[Difference] = &[
         Reason::MoreHelpful,
     ),
     row(
+        "Prefer: return",
+        "Users are said not to honour it.",
+        "`return=minimal` and `return=representation` are honoured on POST and PATCH of users and of `/me`, and told in `Preference-Applied`.",
+        Reason::MoreHelpful,
+    ),
+    row(
         "GET /users",
         "Results may lag behind writes.",
         "A write is visible to every read that starts after its answer.",

@@ -42,6 +42,18 @@ impl Directory {
         visible(row, View::of(actor, is_self))
     }
 
+    /// A row that a write answered, as [`Directory::user`] would show it; `None` to whom it would refuse it. Whoever may
+    /// write a property need not be one who may read the user.
+    pub fn seen(&self, actor: &Actor, row: UserRow) -> Result<Option<UserRow>, Refusal> {
+        let is_self = actor.is_person(row.id);
+        let operations = [Operation::ReadUser, Operation::ReadSelf];
+        let mut asked = operations.iter().take(if is_self { 2 } else { 1 });
+        if !asked.any(|operation| actor.may(*operation).is_ok()) {
+            return Ok(None);
+        }
+        visible(row, View::of(actor, is_self)).map(Some)
+    }
+
     /// The record of a row that this directory answered.
     pub fn record(&self, row: &UserRow) -> Result<Record, Refusal> {
         row::record(row)

@@ -2,7 +2,7 @@
 
 use edm::{Body, user};
 use serde_json::json;
-use store::{AuditRecord, Tx};
+use store::{AuditRecord, Tx, UserRow};
 use uuid::Uuid;
 
 use super::change::Change;
@@ -43,14 +43,15 @@ enum Sensitive {
 }
 
 impl Directory {
-    /// Changes a user; answers the version that it has now. A change that changes nothing writes nothing.
+    /// Changes a user; answers the row as it is now, whoever may read it ([`Directory::seen`]). A change that changes nothing
+    /// writes nothing.
     pub async fn update_user(
         &self,
         actor: &Actor,
         key: &UserKey,
         body: Body,
         condition: Condition,
-    ) -> Result<i64, Refusal> {
+    ) -> Result<UserRow, Refusal> {
         let mut set = body.set;
         let links = Links::of(&body.binds);
         if !links.is_empty() {
@@ -108,7 +109,7 @@ impl Directory {
 }
 
 /// Asks everything again of the row as it is now: somebody may have changed it, or given it a role, since it was read.
-async fn update(tx: &mut Tx, input: &Input) -> Result<i64, Refusal> {
+async fn update(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
     let row = tx
         .user(input.id)
         .await?
@@ -130,7 +131,7 @@ async fn update(tx: &mut Tx, input: &Input) -> Result<i64, Refusal> {
             if linked {
                 tx.audit(input.audit.clone());
             }
-            return Ok(row.version);
+            return Ok(row);
         }
     };
     pending::refuse_enabling(tx, &row, &after).await?;
@@ -145,9 +146,12 @@ async fn update(tx: &mut Tx, input: &Input) -> Result<i64, Refusal> {
         created_at: row.created_at,
         password_hash,
     };
-    row::replace(tx, &before, &after, beside).await?;
+    let replaced = row::replace(tx, &before, &after, beside).await?;
     tx.audit(input.audit.clone());
-    Ok(row.version + 1)
+    Ok(UserRow {
+        version: row.version + 1,
+        ..replaced
+    })
 }
 
 fn sensitive(set: &edm::Record) -> Sensitive {

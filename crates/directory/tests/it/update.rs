@@ -436,6 +436,7 @@ async fn if_match() {
                 condition,
             )
             .await
+            .map(|row| row.version)
     };
     assert_eq!(patch(Condition::OneOf(vec![1]), "Bern").await, Ok(2));
     let before = world.fingerprint().await;

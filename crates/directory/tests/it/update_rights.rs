@@ -193,7 +193,10 @@ async fn b10_of_parallel_changes_one_wins() {
                 .0,
         );
         let (dir, app) = (world.dir.clone(), world.app());
-        async move { dir.update_user(&app, &key, body, condition).await }
+        async move {
+            let updated = dir.update_user(&app, &key, body, condition).await;
+            updated.map(|row| row.version)
+        }
     };
     let found = futures_util::future::join_all((0..20).map(change)).await;
     assert_eq!(found.iter().filter(|one| **one == Ok(2)).count(), 1);

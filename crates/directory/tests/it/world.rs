@@ -175,6 +175,7 @@ impl World {
                 directory::Condition::Any,
             )
             .await
+            .map(|row| row.version)
     }
 
     pub(crate) async fn record(&self, id: Uuid) -> Record {

@@ -17,6 +17,10 @@ const LEVELS: Test = test("graph_protocol", "metadata_levels_follow_accept");
 const SOMEBODY: &str =
     r#"{"invitedUserEmailAddress":"b@fabrikam.example","inviteRedirectUrl":"https://app.example"}"#;
 
+/// Somebody to create, without a password, which would have to be hashed.
+const NEW: &str =
+    r#"{"identities":[{"signInType":"federated","issuer":"google.com","issuerAssignedId":"9"}]}"#;
+
 /// Headers of requests.
 pub(super) const HEADERS: Section = Section {
     title: "Headers",
@@ -34,6 +38,10 @@ pub(super) const HEADERS: Section = Section {
             Served, 200, "", LEVELS;
         "`Accept: …;odata.metadata=full`", get("users").with(&["Accept: application/json;odata.metadata=full"]) =>
             Differs("Metadata levels"), 200, "", LEVELS;
+        "`Prefer: return=representation` on PATCH", patch("users/{id}", r#"{"city":"Pune"}"#).with(&["Prefer: return=representation"]) =>
+            Differs("Prefer: return"), 200, "The user as GET shows him, and what was set, with `ETag`; 204 to whoever may not read him", test("graph_prefer", "a_changed_user_comes_back_where_that_is_preferred");
+        "`Prefer: return=minimal` on `POST /users`", post("users", NEW).with(&["Prefer: return=minimal"]) =>
+            Differs("Prefer: return"), 204, "With `Location` and `OData-EntityId`", test("graph_prefer", "a_created_user_comes_back_unless_less_is_preferred");
         "`Prefer: return=representation` on `POST /users/$ref`", post("users/$ref", r#"{"mail":"ann@fabrikam.example"}"#).with(&["Prefer: return=representation"]) =>
             Differs("POST /users/$ref"), 201, "With `Preference-Applied`", test("graph_references", "the_user_comes_back_where_he_is_preferred");
         "`Prefer` of anything else", get("users").with(&["Prefer: respond-async"]) =>

@@ -18,6 +18,16 @@ pub struct Prefer {
     pub returns: Option<Returns>,
 }
 
+impl Returns {
+    /// As `Preference-Applied` says it.
+    pub const fn applied(self) -> &'static str {
+        match self {
+            Self::Minimal => "return=minimal",
+            Self::Representation => "return=representation",
+        }
+    }
+}
+
 /// `return=…`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Returns {

@@ -1,7 +1,7 @@
 //! `/users/$ref`: adding somebody by either document, and the collection of references (spec: ref-adds, section 4).
 
 use axum::body::Body as HttpBody;
-use axum::http::{HeaderName, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use directory::{Added, UserKey};
 use edm::reference::{Document, Reference, Who, check};
@@ -13,7 +13,7 @@ use super::call::{Authorised, Call};
 use super::envelope::{Detail, GraphError};
 use super::paging::Pages;
 use super::prefer::{PREFERENCE_APPLIED, Prefer, Returns};
-use super::render::{self, Context, Dress as _};
+use super::render::{self, Context, Dress as _, ENTITY_ID};
 use super::{body, query, reference};
 use crate::http::headers::Metadata;
 
@@ -21,8 +21,6 @@ use crate::http::headers::Metadata;
 const SET: &str = user::TYPE.set;
 /// The collection as page tokens name it: those of GET /users are of another.
 const COLLECTION: &str = "users/$ref";
-/// The reference of what was made, as the protocol wants it of a 204.
-const ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
 
 /// POST /users/$ref
 pub async fn add(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
@@ -91,7 +89,7 @@ fn answer(
             };
             let text = render::object(call, &context, &members);
             render::json(call, StatusCode::CREATED, text)
-                .with(PREFERENCE_APPLIED, "return=representation")
+                .with(PREFERENCE_APPLIED, Returns::Representation.applied())
         }
         _ => render::no_content(),
     };

@@ -12,6 +12,9 @@ use crate::http::headers::{self, Metadata, NOTE};
 /// Characters of an `x-vestibule-note`: whole sentences, but far below what a proxy drops a header for.
 const NOTE_CHARS: usize = 1024;
 
+/// The reference of what was made, as the protocol wants it of a 204.
+pub const ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
+
 /// Where an object or collection stands in the schema: the part of the context after `#`.
 #[derive(Clone, Debug)]
 pub struct Context<'a> {

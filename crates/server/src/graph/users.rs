@@ -5,14 +5,15 @@ use axum::body::Body as HttpBody;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use directory::{Subject, UserAhead, UserKey};
-use edm::{Property, Purpose, Version, document, user};
+use edm::{Property, Purpose, Record, Version, document, user};
 use odata::{Checked, OptionName, Selection, Shape};
 use store::UserRow;
 
 use super::call::{Authorised, Call};
 use super::envelope::GraphError;
 use super::errors::not_served;
-use super::render::{self, Context, Dress as _};
+use super::prefer::{PREFERENCE_APPLIED, Prefer, Returns};
+use super::render::{self, Context, Dress as _, ENTITY_ID};
 use super::{body, breach, etag, expand, query, reference};
 
 /// The entity set's name, in contexts, links and page tokens.
@@ -109,26 +110,44 @@ pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, 
     let ignored = body::ignored_references(&body);
     reference::resolve(&mut body, &call.app.origins)?;
     let created = call.app.directory.create_user(actor, body).await?;
-    let shown = default_and(call.version, &created.set);
-    let members = document::select(&created.record, &shown, true);
-    let context = Context {
-        set: SET,
-        selected: None,
-        single: true,
-    };
     let notes = created
         .notes
         .iter()
         .map(|note| note.text())
         .chain(ignored.as_deref());
     let url = format!("{}/{SET}/{}", call.base(), created.row.id);
-    Ok(render::json(
-        call,
-        StatusCode::CREATED,
-        render::object(call, &context, &members),
-    )
-    .located(&url)
-    .noted(notes))
+    let returns = Prefer::of(headers).returns;
+    let answer = if returns == Some(Returns::Minimal) {
+        render::no_content().with(ENTITY_ID, &url)
+    } else {
+        let shown = default_and(version, &created.set);
+        whole(call, StatusCode::CREATED, &created.record, &shown)
+    };
+    Ok(preferred(answer, returns).located(&url).noted(notes))
+}
+
+/// A user that a write answers.
+fn whole(
+    call: &Call<'_>,
+    status: StatusCode,
+    record: &Record,
+    shown: &[&'static Property],
+) -> Response {
+    let context = Context {
+        set: SET,
+        selected: None,
+        single: true,
+    };
+    let members = document::select(record, shown, true);
+    render::json(call, status, render::object(call, &context, &members))
+}
+
+/// Says which preference was applied.
+fn preferred(answer: Response, applied: Option<Returns>) -> Response {
+    match applied {
+        Some(returns) => answer.with(PREFERENCE_APPLIED, returns.applied()),
+        None => answer,
+    }
 }
 
 /// What the 201 shows: the default set and what the request set, in table order, without the password profile,
@@ -170,11 +189,37 @@ async fn change(
     let ignored = body::ignored_references(&body);
     reference::resolve(&mut body, &call.app.origins)?;
     let condition = etag::condition(headers);
-    call.app
-        .directory
-        .update_user(actor, key, body, condition)
-        .await?;
-    Ok(render::no_content().noted(ignored.as_deref()))
+    let directory = &call.app.directory;
+    let named: Vec<_> = body.set.iter().map(|(property, _)| property).collect();
+    let row = directory.update_user(actor, key, body, condition).await?;
+    let returns = Prefer::of(headers).returns;
+    let answer = match returns {
+        Some(Returns::Representation) => represented(asked, row, &named)?,
+        None | Some(Returns::Minimal) => None,
+    };
+    // A representation is for whoever may read; to others the preference is not applied, which no client can count on.
+    let applied = returns.filter(|returns| answer.is_some() || *returns == Returns::Minimal);
+    let answer = answer.unwrap_or_else(render::no_content);
+    Ok(preferred(answer, applied).noted(ignored.as_deref()))
+}
+
+/// The user as he is after a change, with what it set, if the actor may see him.
+fn represented(
+    asked: &Authorised<'_>,
+    row: UserRow,
+    set: &[&'static Property],
+) -> Result<Option<Response>, GraphError> {
+    let call = &asked.call;
+    let directory = &call.app.directory;
+    let Some(row) = directory.seen(&asked.actor, row)? else {
+        return Ok(None);
+    };
+    let mut shown = default_and(call.version, set);
+    // What a permission of its own guards would look cleared to whoever lacks it.
+    shown.retain(|property| property.permission.is_none());
+    let record = directory.record(&row)?;
+    let answer = whole(call, StatusCode::OK, &record, &shown);
+    Ok(Some(answer.versioned(row.version)))
 }
 
 /// DELETE /users/{key}

@@ -35,6 +35,7 @@ mod graph_me;
 mod graph_origin;
 mod graph_parts;
 mod graph_pending_members;
+mod graph_prefer;
 mod graph_property_walk;
 mod graph_protocol;
 mod graph_query;
