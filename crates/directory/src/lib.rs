@@ -46,7 +46,7 @@ pub use roles::{Role, RoleAssigned, Roles};
 pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
 pub use tokens::{NoToken, Principal, Standing, UserAhead};
 pub use users::{
-    Among, Condition, Created, DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Explained, FoundUsers,
-    PHOTO_BYTES, PendingMember, PendingPage, Photo, PictureFault, Relationship, Removal, UserKey,
-    UserPage,
+    Among, Condition, Created, DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Explained, Followed,
+    FoundUsers, Managers, PHOTO_BYTES, PendingMember, PendingPage, Photo, PictureFault,
+    Relationship, Removal, UserKey, UserPage,
 };

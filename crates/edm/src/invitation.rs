@@ -88,6 +88,7 @@ pub static INVITED_USER_NAVIGATION: Navigation = Navigation {
     set: "users",
     objects: &user::TYPE,
     linked: false,
+    tracked: false,
 };
 
 /// `graph.invitation`.

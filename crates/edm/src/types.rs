@@ -140,6 +140,8 @@ pub struct Navigation {
     /// Kept as a link between objects and reached by its own URL or by `$expand`; records of the object hold nothing of
     /// it. Otherwise the record holds the link.
     pub linked: bool,
+    /// Change tracking tells who is at the other end, as `{name}@delta`.
+    pub tracked: bool,
 }
 
 impl PartialEq for Navigation {

@@ -1,6 +1,6 @@
 //! Queries of `GET /users/delta` (users.md section 8): fewer options than on a list, and a filter on ids alone.
 
-use crate::check::{CheckError, Shape};
+use crate::check::CheckError;
 use crate::limits;
 use crate::query::encode;
 use crate::select::Selection;
@@ -70,8 +70,8 @@ pub fn check_delta(
         match option {
             QueryOption::Select(terms) if terms.is_empty() => {}
             QueryOption::Select(terms) => {
-                let selection = Selection::check(terms, ty, version, Shape::Collection)
-                    .map_err(CheckError::SingleOnly)?;
+                let selection =
+                    Selection::tracking(terms, ty, version).map_err(CheckError::SingleOnly)?;
                 checked
                     .ignored
                     .extend(selection.ignored().map(str::to_owned));

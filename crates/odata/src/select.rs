@@ -4,7 +4,7 @@ use crate::check::Shape;
 use crate::limits;
 use crate::query::{Decoded, encode};
 use crate::syntax::SyntaxErrorKind;
-use edm::{EntityType, NAMESPACE, Property, Returned, Type, Version};
+use edm::{EntityType, NAMESPACE, Navigation, Property, Returned, Type, Version};
 
 /// One term of a `$select`, not compared with a type yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +70,8 @@ pub enum Item {
     Star,
     /// A declared property. A path into a complex property selects the property.
     Declared(&'static Property),
+    /// A link that change tracking follows; selected there alone.
+    Tracked(&'static Navigation),
     /// A name nobody declared: ignored and noted (decision 15).
     Ignored(String),
 }
@@ -88,6 +90,27 @@ impl Selection {
         ty: &'static EntityType,
         version: Version,
         shape: Shape,
+    ) -> Result<Self, &'static Property> {
+        Self::read(terms, ty, version, shape, &[])
+    }
+
+    /// The same with the links that change tracking follows.
+    pub(crate) fn tracking(
+        terms: Vec<Term>,
+        ty: &'static EntityType,
+        version: Version,
+    ) -> Result<Self, &'static Property> {
+        let links = ty.navigation.iter().copied();
+        let tracked: Vec<_> = links.filter(|link| link.tracked).collect();
+        Self::read(terms, ty, version, Shape::Collection, &tracked)
+    }
+
+    fn read(
+        terms: Vec<Term>,
+        ty: &'static EntityType,
+        version: Version,
+        shape: Shape,
+        links: &[&'static Navigation],
     ) -> Result<Self, &'static Property> {
         let mut selection = Self {
             items: Vec::new(),
@@ -110,7 +133,7 @@ impl Selection {
                         selection.properties.push(property);
                         Item::Declared(property)
                     }
-                    None => Item::Ignored(path),
+                    None => link(&path, links).map_or(Item::Ignored(path), Item::Tracked),
                 },
             };
             if !selection.items.contains(&item) {
@@ -141,10 +164,22 @@ impl Selection {
             .filter_map(|item| match item {
                 Item::Star => Some("*"),
                 Item::Declared(property) => Some(property.name),
+                Item::Tracked(link) => Some(link.property.name),
                 Item::Ignored(_) => None,
             })
             .collect();
         names.join(",")
+    }
+
+    /// Whether changes of the link were asked for by its name.
+    pub fn tracks(&self, link: &Navigation) -> bool {
+        let is_it = |item: &Item| matches!(item, Item::Tracked(own) if *own == link);
+        self.items.iter().any(is_it)
+    }
+
+    /// Whether `*` was sent.
+    pub fn is_all(&self) -> bool {
+        self.items.contains(&Item::Star)
     }
 
     /// The names nobody declared.
@@ -171,6 +206,7 @@ impl Selection {
             match item {
                 Item::Star => out.push('*'),
                 Item::Declared(property) => out.push_str(property.name),
+                Item::Tracked(link) => out.push_str(link.property.name),
                 Item::Ignored(name) => encode(out, name),
             }
         }
@@ -199,6 +235,12 @@ fn everything(
         .copied()
         .chain(navigation)
         .filter(readable)
+}
+
+/// The link of these that a path names.
+fn link(path: &str, links: &[&'static Navigation]) -> Option<&'static Navigation> {
+    let is_named = |link: &&&Navigation| link.property.name.eq_ignore_ascii_case(path);
+    links.iter().find(is_named).copied()
 }
 
 /// The property that a path selects: one step names it; further steps must lead into a complex property. A cast to

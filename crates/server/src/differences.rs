@@ -139,8 +139,8 @@ pub const ALL: &[Difference] = &[
     ),
     row(
         "GET /users/delta",
-        "`$select=manager` tells changes of the manager as `manager@delta`.",
-        "Changes of links are not told yet; the name is ignored and named in `x-vestibule-note`.",
+        "`manager@delta` tells who the manager is, and as removed who was; what becomes of it when a manager is deleted is not said.",
+        "It comes unless a `$select` leaves `manager` out, when the manager changed, and where a user is told whole. The link to a deleted manager is kept, since restoring him restores it; his own item tells that he is gone.",
         Reason::Reading,
     ),
     row(

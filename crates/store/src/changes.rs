@@ -102,7 +102,7 @@ const READ_CHANGE: Read<ChangeRow> = |row| {
     })
 };
 
-fn read_link(row: &mut Columns<'_>) -> Result<Option<ChangedLink>, StoreError> {
+pub(crate) fn read_link(row: &mut Columns<'_>) -> Result<Option<ChangedLink>, StoreError> {
     let relation: Option<Relation> = row.take()?;
     let target: Option<Uuid> = row.take()?;
     Ok(relation

@@ -4,8 +4,9 @@
 //! connection's run of look-ups, so that a change and the row it is about are of one moment. A row may be newer than the
 //! change it is shown for; then a later round shows it again.
 
-use crate::changes::{ChangeKind, DIRECTORY};
+use crate::changes::{ChangeKind, ChangedLink, DIRECTORY, read_link};
 use crate::reader::{Page, Reader};
+use crate::relations::{self, Relation, Side};
 use crate::session::Session;
 use crate::sql::statements;
 use crate::users::{read_user, user_columns};
@@ -33,6 +34,25 @@ pub struct Followed {
     pub row: Option<UserRow>,
     /// What the round's changes made different.
     pub touched: Touched,
+    /// Who is the manager now, be he deleted; where managers are followed, and the object is shown whole or got another.
+    pub manager: Option<Uuid>,
+}
+
+/// A user in a walk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WalkedUser {
+    /// Its row.
+    pub row: UserRow,
+    /// Its manager, be he deleted; where managers are followed.
+    pub manager: Option<Uuid>,
+}
+
+/// A user got or lost a manager.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ManagerChange {
+    /// Who ceased to be it, each once; among them may be somebody who is it again, or who came and went unseen. Whoever
+    /// follows may have been told of any of them, since what is told of an object may be newer than the round.
+    pub lost: Vec<Uuid>,
 }
 
 /// What the changes of a round made different in one object.
@@ -45,6 +65,8 @@ pub struct Touched {
     pub is_whole: bool,
     /// A change may have touched anything.
     pub is_unknown: bool,
+    /// The manager is another, or was for a while.
+    pub manager: Option<ManagerChange>,
 }
 
 /// Which objects are followed.
@@ -54,6 +76,15 @@ pub enum Walked {
     All,
     /// These; a few.
     Only(Vec<Uuid>),
+}
+
+/// What is followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Following {
+    /// Which objects.
+    pub which: Walked,
+    /// Who their managers are, too.
+    pub managers: bool,
 }
 
 statements! {
@@ -71,8 +102,8 @@ statements! {
     Tenant APPEARED = "SELECT seq FROM changes WHERE tenant_id = ?1 AND lane = ?2 AND object_id = ?3 AND seq > ?4 \
         AND kind IN (?5, ?6) LIMIT 1";
     Tenant ANY_USER = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.tenant_id = ?1 AND u.id = ?2");
-    Tenant TOUCHED = "SELECT kind, touched FROM changes WHERE tenant_id = ?1 AND lane = ?2 AND object_id = ?3 AND seq > ?4 \
-        AND seq <= ?5";
+    Tenant TOUCHED = "SELECT kind, touched, relation, target_id FROM changes \
+        WHERE tenant_id = ?1 AND lane = ?2 AND object_id = ?3 AND seq > ?4 AND seq <= ?5 ORDER BY seq";
 }
 
 /// Changes after which an object is there that was not before.
@@ -91,14 +122,55 @@ fn read_followed(row: &mut Columns<'_>) -> Result<Followed, StoreError> {
         id,
         row,
         touched: Touched::default(),
+        manager: None,
     })
 }
-const READ_TOUCHED: Read<(ChangeKind, Option<String>)> = |row| Ok((row.take()?, row.take()?));
+
+/// A change of one object.
+struct OneChange {
+    kind: ChangeKind,
+    names: Option<String>,
+    link: Option<ChangedLink>,
+}
+
+const READ_TOUCHED: Read<OneChange> = |row| {
+    Ok(OneChange {
+        kind: row.take()?,
+        names: row.take()?,
+        link: read_link(row)?,
+    })
+};
 const READ_FOLLOWED: Read<Followed> = read_followed;
 
 /// Live users by id, but for those that came to be after `head`: the next round shows them, so that a new user appears
 /// once.
 async fn walk(
+    on: &mut Session,
+    tenant: TenantId,
+    following: Following,
+    head: i64,
+    page: Page,
+) -> Result<Vec<WalkedUser>, StoreError> {
+    let rows = walked(on, tenant, following.which, head, page).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let manager = if following.managers {
+            manager(on, tenant, row.id).await?
+        } else {
+            None
+        };
+        found.push(WalkedUser { row, manager });
+    }
+    Ok(found)
+}
+
+/// A link as it is kept: one to somebody deleted is there again when he is restored, and nothing else tells of that.
+async fn manager(on: &mut Session, tenant: TenantId, of: Uuid) -> Result<Option<Uuid>, StoreError> {
+    let ids = relations::linked_ids(on, tenant, Relation::Manager, Side::Target, of, 1).await?;
+    Ok(ids.into_iter().next())
+}
+
+async fn walked(
     on: &mut Session,
     tenant: TenantId,
     which: Walked,
@@ -139,12 +211,12 @@ async fn walk(
 async fn round(
     on: &mut Session,
     tenant: TenantId,
-    which: Walked,
+    following: Following,
     span: Span,
     position: i64,
     limit: u32,
 ) -> Result<Vec<Followed>, StoreError> {
-    let mut found = match which {
+    let mut found = match following.which {
         Walked::All => {
             let binds = binds![tenant, DIRECTORY, position, span.head, limit];
             on.rows(&ROUND, binds, READ_FOLLOWED).await?
@@ -155,16 +227,26 @@ async fn round(
     for one in &mut found {
         let binds = binds![tenant, DIRECTORY, one.id, span.after, span.head];
         one.touched = touched(&on.rows(&TOUCHED, binds, READ_TOUCHED).await?);
+        if following.managers && (one.touched.is_whole || one.touched.manager.is_some()) {
+            one.manager = manager(on, tenant, one.id).await?;
+        }
     }
     Ok(found)
 }
 
-/// What these changes of one object come to.
-fn touched(changes: &[(ChangeKind, Option<String>)]) -> Touched {
+/// What these changes of one object come to, in their order.
+fn touched(changes: &[OneChange]) -> Touched {
     let mut touched = Touched::default();
     let mut is_new = false;
-    for (kind, list) in changes {
-        match (kind, list) {
+    for OneChange { kind, names, link } in changes {
+        let link = link.filter(|link| link.relation == Relation::Manager);
+        if let Some(link) = link {
+            let change = touched.manager.get_or_insert_default();
+            if *kind == ChangeKind::Unlinked {
+                change.lost.push(link.target);
+            }
+        }
+        match (kind, names) {
             (_, Some(list)) => {
                 let names = list.split(',').filter(|name| !name.is_empty());
                 touched.names.extend(names.map(str::to_owned));
@@ -186,9 +268,14 @@ fn touched(changes: &[(ChangeKind, Option<String>)]) -> Touched {
         // Nobody knows a value of it that could be gone.
         touched.names.clear();
         touched.is_unknown = false;
+        touched.manager = None;
     }
     touched.names.sort_unstable();
     touched.names.dedup();
+    if let Some(change) = &mut touched.manager {
+        change.lost.sort_unstable();
+        change.lost.dedup();
+    }
     touched
 }
 
@@ -212,6 +299,7 @@ async fn some(
             id,
             row: on.row(&ANY_USER, binds![tenant, id], read_user).await?,
             touched: Touched::default(),
+            manager: None,
         });
     }
     found.sort_by_key(|one| one.seq);
@@ -222,11 +310,11 @@ impl Reader {
     /// A page of the walk that a client begins with: live users by id, without those made or restored after `head`.
     pub async fn walk_users(
         &self,
-        which: Walked,
+        following: Following,
         head: i64,
         page: Page,
-    ) -> Result<Vec<UserRow>, StoreError> {
-        self.list(move |on, tenant| Box::pin(walk(on, tenant, which, head, page)))
+    ) -> Result<Vec<WalkedUser>, StoreError> {
+        self.list(move |on, tenant| Box::pin(walk(on, tenant, following, head, page)))
             .await
     }
 
@@ -234,12 +322,12 @@ impl Reader {
     /// (which begins at `span.after`), `limit` at most.
     pub async fn followed_users(
         &self,
-        which: Walked,
+        following: Following,
         span: Span,
         position: i64,
         limit: u32,
     ) -> Result<Vec<Followed>, StoreError> {
-        self.list(move |on, tenant| Box::pin(round(on, tenant, which, span, position, limit)))
+        self.list(move |on, tenant| Box::pin(round(on, tenant, following, span, position, limit)))
             .await
     }
 }

@@ -40,7 +40,7 @@ pub use apps::{AppRow, AppState};
 pub use attempts::{AttemptKind, Window};
 pub use audit::{ActorKind, AuditHead, AuditRecord, AuditResult, AuditRow, AuditVerdict};
 pub use changes::{ChangeKind, ChangeRow, ChangeState, ChangedLink};
-pub use delta::{Followed, Span, Touched, Walked};
+pub use delta::{Followed, Following, ManagerChange, Span, Touched, Walked, WalkedUser};
 pub use engine::{Group, Stats};
 pub use error::{Conflict, StoreError};
 pub use idempotency::{IdempotencyKey, StoredAnswer};

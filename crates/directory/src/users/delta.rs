@@ -4,13 +4,14 @@
 //! that the change sequence had when it began, and the next one begins there, so that no change is missed. In a round an
 //! object stands once, as it is when the page is read.
 
-use store::{ChangeState, Page, Span, Touched, UserRow, Walked};
+use store::{ChangeState, Following, Page, Span, Touched, UserRow, Walked};
 use uuid::Uuid;
 
 use super::permitted::View;
 use super::read::visible;
 use crate::actor::Actor;
 use crate::directory::Directory;
+use crate::permission::Operation;
 use crate::refusal::{Refusal, Resync};
 
 /// Where a client stands; it keeps this for us, sealed.
@@ -66,6 +67,8 @@ pub enum DeltaItem {
         row: Box<UserRow>,
         /// What is different since the client last looked; `None` where it begins.
         touched: Option<Touched>,
+        /// Who is the manager, where managers are followed and the client is not known to know.
+        manager: Option<Uuid>,
     },
     /// Somebody who is not.
     Removed {
@@ -74,6 +77,27 @@ pub enum DeltaItem {
         /// Why.
         why: Removal,
     },
+}
+
+/// What somebody follows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Followed {
+    /// Nobody else; `None` is everybody.
+    pub only: Option<Vec<Uuid>>,
+    /// Who the managers are.
+    pub managers: Managers,
+}
+
+/// Whether managers are followed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Managers {
+    /// They are not.
+    #[default]
+    Left,
+    /// Where the actor may read them.
+    Offered,
+    /// They were asked for by name.
+    Asked,
 }
 
 /// A page.
@@ -100,25 +124,34 @@ impl Directory {
         Ok(since(state, state.head))
     }
 
-    /// The next page from `place`, or the first of all; `limit` users at most. `only` leaves out everybody else.
+    /// The next page from `place`, or the first of all; `limit` users at most.
     ///
     /// # Errors
-    /// [`Refusal::Resync`] when what happened since is not known any more.
+    /// [`Refusal::Resync`] when what happened since is not known any more; `Denied` also where managers are asked for that
+    /// the actor may not read.
     pub async fn users_delta(
         &self,
         actor: &Actor,
         place: Option<DeltaPlace>,
-        only: Option<&[Uuid]>,
+        followed: Followed,
         limit: u16,
     ) -> Result<DeltaPage, Refusal> {
         self.may_list(actor).await?;
+        let managers = match followed.managers {
+            Managers::Left => false,
+            Managers::Offered => actor.may(Operation::ReadLinks).is_ok(),
+            Managers::Asked => actor.may(Operation::ReadLinks).map(|()| true)?,
+        };
         let state = self.store().read(actor.tenant).change_state().await?;
-        let which = only.map_or(Walked::All, |ids| Walked::Only(ids.to_vec()));
+        let following = Following {
+            which: followed.only.map_or(Walked::All, Walked::Only),
+            managers,
+        };
         let ask = Ask {
             directory: self,
             actor,
             state,
-            which,
+            following,
             limit,
         };
         let step = match place {
@@ -158,7 +191,7 @@ struct Ask<'a> {
     directory: &'a Directory,
     actor: &'a Actor,
     state: ChangeState,
-    which: Walked,
+    following: Following,
     limit: u16,
 }
 
@@ -203,18 +236,21 @@ impl Ask<'_> {
             limit: self.one_more(),
         };
         let reader = self.directory.store().read(self.actor.tenant);
-        let mut rows = reader.walk_users(self.which.clone(), head, page).await?;
+        let following = self.following.clone();
+        let mut found = reader.walk_users(following, head, page).await?;
         self.still_known(head).await?;
-        let has_next = rows.len() > usize::from(self.limit);
-        rows.truncate(usize::from(self.limit));
-        let next = match rows.last().filter(|_| has_next) {
+        let has_next = found.len() > usize::from(self.limit);
+        found.truncate(usize::from(self.limit));
+        let next = match found.last().filter(|_| has_next) {
             Some(last) => DeltaStep::Walk {
                 head,
-                after: last.id,
+                after: last.row.id,
             },
             None => DeltaStep::Since { after: head },
         };
-        let items = rows.into_iter().map(|row| self.there(row, None));
+        let items = found
+            .into_iter()
+            .map(|one| self.there(one.row, None, one.manager));
         Ok(DeltaPage {
             items: items.collect::<Result<_, _>>()?,
             next: self.place(next),
@@ -223,9 +259,9 @@ impl Ask<'_> {
 
     async fn round(self, span: Span, position: i64) -> Result<DeltaPage, Refusal> {
         let reader = self.directory.store().read(self.actor.tenant);
-        let which = self.which.clone();
+        let following = self.following.clone();
         let mut found = reader
-            .followed_users(which, span, position, self.one_more())
+            .followed_users(following, span, position, self.one_more())
             .await?;
         self.still_known(span.after).await?;
         let has_next = found.len() > usize::from(self.limit);
@@ -239,7 +275,9 @@ impl Ask<'_> {
             None => DeltaStep::Since { after: span.head },
         };
         let items = found.into_iter().map(|one| match one.row {
-            Some(row) if row.deleted_at.is_none() => self.there(row, Some(one.touched)),
+            Some(row) if row.deleted_at.is_none() => {
+                self.there(row, Some(one.touched), one.manager)
+            }
             Some(row) => Ok(removed(row.id, Removal::Changed)),
             None => Ok(removed(one.id, Removal::Deleted)),
         });
@@ -249,10 +287,22 @@ impl Ask<'_> {
         })
     }
 
-    fn there(&self, row: UserRow, touched: Option<Touched>) -> Result<DeltaItem, Refusal> {
+    fn there(
+        &self,
+        row: UserRow,
+        mut touched: Option<Touched>,
+        manager: Option<Uuid>,
+    ) -> Result<DeltaItem, Refusal> {
+        if let Some(touched) = touched.as_mut().filter(|_| !self.following.managers) {
+            touched.manager = None;
+        }
         let view = View::of(self.actor, self.actor.is_person(row.id));
         let row = Box::new(visible(row, view)?);
-        Ok(DeltaItem::There { row, touched })
+        Ok(DeltaItem::There {
+            row,
+            touched,
+            manager,
+        })
     }
 }
 

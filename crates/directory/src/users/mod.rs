@@ -26,7 +26,7 @@ pub(crate) mod text;
 mod update;
 
 pub use create::Created;
-pub use delta::{DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Removal};
+pub use delta::{DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Followed, Managers, Removal};
 pub use links::Relationship;
 pub use list::UserPage;
 pub use pending::{PendingMember, PendingPage};

@@ -22,13 +22,17 @@ const fn to_users(property: &'static Property) -> Navigation {
         set: entity::DIRECTORY_OBJECT.set,
         objects: &TYPE,
         linked: true,
+        tracked: false,
     }
 }
 
 /// The navigation property `directReports`.
 pub static DIRECT_REPORTS_NAVIGATION: Navigation = to_users(&DIRECT_REPORTS);
 /// The navigation property `manager`.
-pub static MANAGER_NAVIGATION: Navigation = to_users(&MANAGER);
+pub static MANAGER_NAVIGATION: Navigation = Navigation {
+    tracked: true,
+    ..to_users(&MANAGER)
+};
 /// The navigation property `sponsorOf`.
 pub static SPONSOR_OF_NAVIGATION: Navigation = to_users(&SPONSOR_OF);
 /// The navigation property `sponsors`.

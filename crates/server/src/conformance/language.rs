@@ -247,7 +247,8 @@ pub(super) const DELTA: Section = Section {
         "`Prefer: odata.maxpagesize`", get("users/delta").with(&["Prefer: odata.maxpagesize=1"]) =>
             Served, 200, "", test("graph_delta", "preferences");
         "`manager@delta`", get("users/delta?$select=manager") =>
-            Differs("GET /users/delta"), 200, "Changes of links are not told; the name is noted", DELTA_OPTIONS;
+            Differs("GET /users/delta"), 200, "Without `$select` too; sponsors are not followed",
+            test("graph_delta_managers", "a_manager_is_told_when_he_is_another");
     },
 };
 

@@ -3,16 +3,18 @@
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::Response;
-use directory::{DeltaItem, DeltaPage, DeltaPlace, Refusal, Removal, Resync};
+use directory::{DeltaItem, DeltaPage, DeltaPlace, Followed, Managers, Refusal, Removal, Resync};
 use edm::{Property, document, user};
 use odata::{DeltaQuery, Selection};
+use store::Touched;
+use uuid::Uuid;
 
 use super::call::{Authorised, Call};
 use super::delta_token::{Said, Scope, Useless};
 use super::envelope::{Detail, GraphError, code};
 use super::prefer::{PREFERENCE_APPLIED, Prefer, Returns};
-use super::query;
 use super::render::{self, Context, Dress as _};
+use super::{expand, query};
 
 /// Users on a page where the client does not say, as the documented service has it.
 const PAGE: u16 = 200;
@@ -48,13 +50,25 @@ pub async fn users(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         let next = directory.latest_delta(actor).await?;
         DeltaPage { items, next }
     } else {
-        let only = asking.query.only.as_deref();
         directory
-            .users_delta(actor, asking.place, only, size)
+            .users_delta(actor, asking.place, followed(&asking.query), size)
             .await
             .map_err(|refusal| begin_anew(call, &asking.query, refusal))?
     };
     answer(call, scope, &asking, &page, prefer)
+}
+
+/// Whom the client follows. Managers come unless a `$select` leaves them out.
+fn followed(query: &DeltaQuery) -> Followed {
+    let managers = match &query.select {
+        Some(selection) if selection.tracks(&user::MANAGER_NAVIGATION) => Managers::Asked,
+        Some(selection) if !selection.is_all() => Managers::Left,
+        None | Some(_) => Managers::Offered,
+    };
+    Followed {
+        only: query.only.clone(),
+        managers,
+    }
 }
 
 /// Reads the query, and the one that the token holds.
@@ -158,7 +172,7 @@ fn answer(
         single: false,
     };
     let text = render::tracked(call, &context, (link, &url), &items);
-    let expand = "$expand was ignored: changes are tracked without it";
+    let expand = "$expand was ignored: a manager is told as manager@delta";
     let notes = render::ignored_note(&query.ignored);
     let notes = notes
         .as_deref()
@@ -199,8 +213,12 @@ fn item(
     shown: &[&'static Property],
     asking: &Asking,
 ) -> Result<String, GraphError> {
-    let (row, touched) = match item {
-        DeltaItem::There { row, touched } => (row, touched.as_ref()),
+    let (row, touched, manager) = match item {
+        DeltaItem::There {
+            row,
+            touched,
+            manager,
+        } => (row, touched.as_ref(), *manager),
         DeltaItem::Removed { id, why } => {
             let reason = match why {
                 Removal::Changed => "changed",
@@ -224,9 +242,24 @@ fn item(
         .collect();
     properties.push(&user::ID);
     let record = call.app.directory.record(row)?;
-    Ok(document::changes(&record, &properties, |property| {
-        is_touched(property)
-    }))
+    let mut members = document::changes(&record, &properties, is_touched);
+    if let Some(managers) = managers(call, touched, manager) {
+        expand::append(&mut members, &managers);
+    }
+    Ok(members)
+}
+
+/// `manager@delta`: who ceased to be it, as removed, then who it is. `None` where there is nothing to tell.
+fn managers(call: &Call<'_>, touched: Option<&Touched>, now: Option<Uuid>) -> Option<String> {
+    let change = touched.and_then(|touched| touched.manager.as_ref());
+    let lost = change.map_or(&[][..], |change| &change.lost);
+    let lost = lost.iter().filter(|id| Some(**id) != now);
+    let lost = lost.map(|id| format!("\"id\":\"{id}\",\"@removed\":{{\"reason\":\"deleted\"}}"));
+    let now = now.map(|id| format!("\"id\":\"{id}\""));
+    let entry = |members: String| format!("{{{}}}", render::typed(call, &members));
+    let entries: Vec<_> = lost.chain(now).map(entry).collect();
+    let name = user::MANAGER.name;
+    (!entries.is_empty()).then(|| format!("\"{name}@delta\":[{}]", entries.join(",")))
 }
 
 /// `https://host/v1.0/users/delta`

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use store::ChangeKind;
 use testkit::TestApp;
@@ -83,6 +83,23 @@ impl Scene {
         assert!(reply.status.as_u16() < 500, "{}", reply.text());
     }
 
+    /// Gives somebody a manager, or none; either may be deleted meanwhile, or it would be a circle.
+    async fn manage(&self, draw: usize) {
+        let (Some(id), Some(manager)) = (any(&self.touched, draw), any(&self.touched, draw / 7))
+        else {
+            return;
+        };
+        let target = format!("/v1.0/users/{id}/manager/$ref");
+        let reply = if draw.is_multiple_of(4) {
+            self.app.delete(&target).bearer(&self.token).send().await
+        } else {
+            let url = format!("https://localhost:8443/v1.0/users/{manager}");
+            let asked = self.app.ask(Method::PUT, &target).bearer(&self.token);
+            asked.json(&json!({ "@odata.id": url })).send().await
+        };
+        assert!(reply.status.as_u16() < 500, "{}", reply.text());
+    }
+
     async fn delete(&self, draw: usize) {
         let Some(id) = take(&self.touched, draw) else {
             return;
@@ -128,7 +145,8 @@ impl Scene {
             let draw = draw >> 33;
             match draw % 10 {
                 0..4 => self.make(writer, step).await,
-                4..7 => self.change(draw / 10).await,
+                4 | 5 => self.change(draw / 10).await,
+                6 => self.manage(draw / 10).await,
                 7 => self.delete(draw / 10).await,
                 _ => self.restore_or_purge(draw / 10).await,
             }
@@ -158,7 +176,23 @@ impl Follower {
             if item.contains_key("@removed") {
                 self.users.remove(&id);
             } else {
-                self.users.entry(id).or_default().extend(item);
+                let links = take_managers(&mut item);
+                let user = self.users.entry(id).or_default();
+                user.extend(item);
+                for link in links {
+                    let is_gone = link.get("@removed").is_some();
+                    let is_his = user
+                        .get("manager")
+                        .is_some_and(|own| own["id"] == link["id"]);
+                    match (is_gone, is_his) {
+                        (true, true) => drop(user.remove("manager")),
+                        (true, false) => {}
+                        (false, _) => {
+                            let manager = json!({ "id": link["id"] });
+                            user.insert("manager".to_owned(), manager);
+                        }
+                    }
+                }
             }
         }
         let (link, is_end) = match page.get("@odata.nextLink") {
@@ -176,15 +210,25 @@ impl Follower {
         (link.unwrap().to_owned(), is_end)
     }
 
-    /// Without what is unset: a value that went is told as null, one that never was is not told.
+    /// Without what is unset: a value that went is told as null, one that never was is not told. A manager who is not
+    /// there is none.
     fn known(&self) -> BTreeMap<String, Map<String, Value>> {
         let set = |value: &Value| !value.is_null() && *value != json!([]);
+        let is_there = |manager: &Value| self.users.contains_key(manager["id"].as_str().unwrap());
         let user = |(id, user): (&String, &Map<String, Value>)| {
             let mut user = user.clone();
-            user.retain(|_, value| set(value));
+            user.retain(|name, value| set(value) && (name != "manager" || is_there(value)));
             (id.clone(), user)
         };
         self.users.iter().map(user).collect()
+    }
+}
+
+fn take_managers(item: &mut Map<String, Value>) -> Vec<Value> {
+    match item.remove("manager@delta") {
+        Some(Value::Array(links)) => links,
+        Some(other) => panic!("{other}"),
+        None => Vec::new(),
     }
 }
 
@@ -206,7 +250,7 @@ async fn run(seed: usize) {
         .map(|writer| tokio::spawn(Arc::clone(&scene).write(writer, seed)))
         .collect();
     let mut follower = Follower::default();
-    let mut at = format!("/v1.0/users/delta?{SELECT}&$top={}", 1 + seed % 7);
+    let mut at = format!("/v1.0/users/delta?{SELECT},manager&$top={}", 1 + seed % 7);
     loop {
         // Asked before the round: what comes after it is in another.
         let done = scene.running.load(Ordering::SeqCst) == 0;
@@ -227,12 +271,16 @@ async fn run(seed: usize) {
     while !is_end {
         (at, is_end) = follower.page(&scene, &at).await;
     }
-    let list = scene.app.get(&format!("/v1.0/users?{SELECT},id&$top=999"));
+    let list = format!("/v1.0/users?{SELECT},id&$top=999&$expand=manager($select=id)");
+    let list = scene.app.get(&list);
     let list = list.bearer(&scene.token).send().await.json();
     let mut truth = Follower::default();
     for user in list["value"].as_array().unwrap() {
         let mut user = user.as_object().unwrap().clone();
         let id = user.remove("id").unwrap().as_str().unwrap().to_owned();
+        if let Some(manager) = user.get_mut("manager") {
+            manager.as_object_mut().unwrap().remove("@odata.type");
+        }
         truth.users.insert(id, user);
     }
     assert_eq!(follower.known(), truth.known(), "seed {seed}");

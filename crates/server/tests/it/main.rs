@@ -24,6 +24,7 @@ mod graph_conformance;
 mod graph_deleted;
 mod graph_deleted_list;
 mod graph_delta;
+mod graph_delta_managers;
 mod graph_delta_race;
 mod graph_documented;
 mod graph_documented_shape;

@@ -1,7 +1,7 @@
 //! Walks and rounds over the change sequence, and what is forgotten of it.
 
 use crate::fixtures::{OTHER, TENANT, at, id, keys, store, user, write};
-use store::{ChangeKind, ChangeState, Page, Span, Store, Walked};
+use store::{ChangeKind, ChangeState, ChangedLink, Following, Page, Relation, Span, Store, Walked};
 
 /// Makes users with these numbers, each in a write of its own.
 async fn make(store: &Store, numbers: &[u128]) {
@@ -28,8 +28,22 @@ async fn head(store: &Store) -> i64 {
 }
 
 async fn walked(store: &Store, which: Walked, head: i64, page: Page) -> Vec<u128> {
-    let rows = store.read(TENANT).walk_users(which, head, page).await;
-    rows.unwrap().iter().map(|row| row.id.as_u128()).collect()
+    let rows = store
+        .read(TENANT)
+        .walk_users(following(which), head, page)
+        .await;
+    rows.unwrap()
+        .iter()
+        .map(|one| one.row.id.as_u128())
+        .collect()
+}
+
+/// Without managers.
+fn following(which: Walked) -> Following {
+    Following {
+        which,
+        managers: false,
+    }
 }
 
 /// Number of the object, its place, and what was touched; after a star where it is shown whole.
@@ -42,7 +56,7 @@ async fn round(
 ) -> Vec<(u128, i64, Option<String>)> {
     let found = store
         .read(TENANT)
-        .followed_users(which, span, position, limit)
+        .followed_users(following(which), span, position, limit)
         .await
         .unwrap();
     found
@@ -180,7 +194,7 @@ async fn what_comes_back_in_the_same_round_has_lost_what_it_lost() {
     let span = Span { after: 5, head: 6 };
     let found = store
         .read(TENANT)
-        .followed_users(Walked::All, span, 5, 9)
+        .followed_users(following(Walked::All), span, 5, 9)
         .await;
     assert!(found.unwrap()[0].touched.is_unknown);
 }
@@ -199,7 +213,7 @@ async fn rows_come_as_they_are_now() {
     let reader = store.read(TENANT);
     let span = Span { after: 0, head: 3 };
     let found = reader
-        .followed_users(Walked::All, span, 0, 9)
+        .followed_users(following(Walked::All), span, 0, 9)
         .await
         .unwrap();
     let rows: Vec<_> = found
@@ -209,7 +223,7 @@ async fn rows_come_as_they_are_now() {
     assert_eq!(rows, [Some(Some(at(1))), None]);
     let other = store
         .read(OTHER)
-        .followed_users(Walked::All, span, 0, 9)
+        .followed_users(following(Walked::All), span, 0, 9)
         .await;
     assert!(other.unwrap().is_empty());
 }
@@ -267,4 +281,63 @@ async fn marks_let_old_changes_be_forgotten_piece_by_piece() {
             pruned: 4
         }
     );
+}
+
+/// Who is followed with managers is told whom an object lost and whom it has now; without, neither is looked up.
+#[tokio::test]
+async fn managers_are_followed_with_their_users() {
+    let store = store();
+    make(&store, &[1, 2, 3]).await;
+    let began = head(&store).await;
+    let link = async |kind: ChangeKind, relation: Relation, target: u128| {
+        write!(store, TENANT, (kind, relation, target), tx, input => {
+            let (kind, relation, target) = (input.0, input.1, id(input.2));
+            if kind == ChangeKind::Linked {
+                tx.link(relation, id(1), target).await?;
+            } else {
+                tx.unlink(relation, id(1), target).await?;
+            }
+            tx.changed_link(id(1), kind, ChangedLink { relation, target });
+            Ok(())
+        })
+        .unwrap();
+    };
+    let found = async |after: i64, managers: bool| {
+        let span = Span {
+            after,
+            head: head(&store).await,
+        };
+        let following = Following {
+            which: Walked::All,
+            managers,
+        };
+        let reader = store.read(TENANT);
+        let found = reader.followed_users(following, span, after, 9).await;
+        let found = found.unwrap().into_iter().find(|one| one.id == id(1));
+        let found = found.unwrap();
+        let lost = found.touched.manager.map(|change| change.lost);
+        let lost = lost.map(|ids| ids.iter().map(uuid::Uuid::as_u128).collect::<Vec<_>>());
+        assert!(found.touched.names.is_empty() && !found.touched.is_unknown);
+        (lost, found.manager.map(|id| id.as_u128()))
+    };
+    link(ChangeKind::Linked, Relation::Sponsor, 3).await;
+    assert_eq!(found(began, true).await, (None, None));
+    link(ChangeKind::Linked, Relation::Manager, 2).await;
+    assert_eq!(found(began, true).await, (Some(vec![]), Some(2)));
+    assert_eq!(found(began, false).await, (Some(vec![]), None));
+    let before = head(&store).await;
+    link(ChangeKind::Unlinked, Relation::Manager, 2).await;
+    link(ChangeKind::Linked, Relation::Manager, 3).await;
+    assert_eq!(found(before, true).await, (Some(vec![2]), Some(3)));
+    // Of somebody new nobody knows what he lost.
+    assert_eq!(found(0, true).await, (None, Some(3)));
+    for (managers, expected) in [(true, Some(id(3))), (false, None)] {
+        let following = Following {
+            which: Walked::All,
+            managers,
+        };
+        let now = head(&store).await;
+        let walked = store.read(TENANT).walk_users(following, now, ALL).await;
+        assert_eq!(walked.unwrap()[0].manager, expected);
+    }
 }
