@@ -14,6 +14,10 @@ const ORDER: Test = test("graph_query", "pages_keep_the_asked_order");
 const NUMBER: Test = test("graph_query", "a_number_comes_with_the_first_page_alone");
 const SEARCH_TEST: Test = test("graph_query", "a_search_finds_words_and_beginnings");
 const RELATED: Test = test("graph_query", "related_users_are_shown_within");
+const RELATED_PAGES: Test = test(
+    "graph_links",
+    "direct_reports_come_in_pages_and_are_counted",
+);
 const SELECT: Test = test(
     "graph_users",
     "select_shows_what_was_asked_and_notes_what_nobody_declared",
@@ -77,6 +81,14 @@ pub(super) const OPTIONS: Section = Section {
         "`$levels`", get("users?$levels=2") => Refused, 501, "Only within `$expand`", odata("check", "not_served");
         "`$explain=true`", get("users?$explain=true&$filter=startswith(displayName,'a')") =>
             Ours("$explain"), 200, "Plan, index, rows examined, and whether strict would refuse", test("graph_query", "a_query_can_be_explained");
+        "Options on deleted users", get("directory/deletedItems/microsoft.graph.user?$filter=startswith(displayName,'a')&$select=id") =>
+            Served, 200, "As on the living, but for `$expand`", test("graph_deleted_list", "conditions_hold_for_the_deleted");
+        "`$filter`, `$orderby`, `$search` on related users", get("users/{other}/directReports?$filter=accountEnabled eq true") =>
+            Refused, 501, "Read all pages", RELATED_PAGES;
+        "`$count=true` on related users", get("users/{other}/directReports?$count=true").with(EVENTUAL) =>
+            Refused, 501, "`directReports/$count`", RELATED_PAGES;
+        "`$filter`, `$orderby`, `$count` on invitations", get("invitations?$filter=status eq 'Completed'") =>
+            Refused, 501, "Read all pages", test("graph_conformance", "every_row_is_answered_as_it_says");
         "`$apply`, `$compute` and others of the protocol", get("users?$apply=aggregate($count as n)") =>
             Refused, 400, "", odata("syntax", "other_options");
         "Options of others, without `$`", get("users?cache=1") =>
@@ -98,7 +110,7 @@ pub(super) const FILTER: Section = Section {
             Served, 200, "Texts compare caselessly, by Unicode", FINDS;
         "`ne`", get("users?$filter=department ne 'Retail'") =>
             Wider, 200, "The negation of `eq`: null is different from every value", FINDS;
-        "`gt`, `lt`", get("users?$filter=department gt 'n' and department lt 's'") => Served, 200, "", FINDS;
+        "`gt`, `lt`", get("users?$filter=department gt 'n' and department lt 's'") => Served, 200, "Taken where `ge` and `le` are, of which alone the documents speak", FINDS;
         "`ge`, `le`", get("users?$filter=department ge 'n' and department le 's'") => Served, 200, "", FINDS;
         "`and`, `or`, parentheses", get("users?$filter=(department eq 'Retail' or department eq 'x') and accountEnabled eq true") =>
             Served, 200, "", odata("filter", "precedence");
@@ -119,17 +131,17 @@ pub(super) const FILTER: Section = Section {
             Served, 200, "", FINDS;
         "`any` with functions", get("users?$filter=otherMails/any(m:endswith(m,'home.example'))&$count=true").with(EVENTUAL) =>
             Served, 200, "", FINDS;
-        "`any` over complex values", get("users?$filter=identities/any(c:c/issuerAssignedId eq 'adele' and c/issuer eq 'contoso.com')") =>
+        "`any` over complex values", get("users?$filter=identities/any(c:c/issuerAssignedId eq 'adele' and c/issuer eq 'facebook.com')") =>
             Served, 200, "Several members of one element", odata("filter", "collections");
         "`any` without a condition", get("users?$filter=otherMails/any()") =>
-            Served, 200, "Whether there is an element", FINDS;
+            Served, 200, "Whether there is an element; of the protocol, the documents do not speak of it", FINDS;
         "`ne` within `any`", get("users?$filter=otherMails/any(m:m ne 'x')") =>
             Wider, 200, "", odata("eval", "lambdas");
         "`all`", get("users?$filter=businessPhones/any() and businessPhones/all(p:startswith(p,'+1'))") =>
             Wider, 200, "True of the empty collection", FINDS;
         "`/$count`", get("users?$filter=otherMails/$count eq 1") => Wider, 200, "Against any number", FINDS;
         "Members of complex values", get("users?$filter=employeeOrgData/division eq 'North'") => Wider, 200, "", FINDS;
-        "A Boolean property alone", get("users?$filter=accountEnabled") => Served, 200, "", FINDS;
+        "A Boolean property alone", get("users?$filter=accountEnabled") => Served, 200, "Of the protocol, the documents do not speak of it", FINDS;
         "Instants", get("users?$filter=createdDateTime ge 2026-01-15T10:00:30Z") =>
             Served, 200, "Not quoted; a date alone too", odata("filter", "comparisons");
         "GUIDs, quoted", get("users?$filter=id eq '{id}'") => Served, 200, "", FINDS;

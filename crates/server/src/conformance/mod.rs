@@ -9,6 +9,7 @@ mod absent;
 mod language;
 mod operations;
 mod protocol;
+mod tokens;
 
 use std::fmt::Write as _;
 
@@ -58,15 +59,15 @@ impl Test {
     }
 }
 
-/// A request that shows a row. `{id}`, `{other}`, `{deleted}` and `{invitation}` stand for the ids of objects that the test
-/// made before.
+/// A request that shows a row. `{id}`, `{other}`, `{invitation}`, `{tenant}`, `{client}` and `{secret}` stand for what the
+/// test made before.
 #[derive(Clone, Copy, Debug)]
 pub struct Example {
     /// The verb.
     pub method: &'static str,
-    /// Path and query below the version, not percent-encoded; with `/v1.0` or `/beta` before it where that matters.
+    /// Path and query below the version, not percent-encoded; whole where it begins with a slash.
     pub target: &'static str,
-    /// `Name: value`
+    /// `Name: value`; without a value, the header that is not to be sent.
     pub headers: &'static [&'static str],
     /// JSON; empty for none.
     pub body: &'static str,
@@ -107,7 +108,9 @@ impl Example {
         } = self;
         let slash = if target.starts_with('/') { "" } else { "/" };
         let mut text = format!("`{method} {slash}{target}`");
-        for header in *headers {
+        let is_shown =
+            |header: &&&str| !header.ends_with(": ") && !header.starts_with("Content-Type");
+        for header in headers.iter().filter(is_shown) {
             // Writing to a String cannot fail.
             let _ = write!(text, " `{header}`");
         }
@@ -123,7 +126,7 @@ impl Example {
 }
 
 /// Bytes of a body that is shown: a longer one makes a table that nobody reads, and its row says what it is about.
-const BODY_SHOWN: usize = 90;
+const BODY_SHOWN: usize = 120;
 
 /// One feature.
 #[derive(Clone, Copy, Debug)]
@@ -182,6 +185,7 @@ pub const SECTIONS: &[Section] = &[
     protocol::BODIES,
     protocol::INVITATIONS,
     protocol::BATCH,
+    tokens::TOKENS,
 ];
 
 /// `docs/conformance.md`.
@@ -199,9 +203,12 @@ pub fn markdown() -> String {
          - **ours**: not in the documented service.\n\
          - **not served**: refused with the status shown, naming what is not served. Nothing here is answered as if it \
          had been done.\n\n\
-         Every request below is sent by \
-         [`every_row_is_answered_as_it_says`](../crates/server/tests/it/graph_conformance.rs); the last column names the \
-         test that looks closely. Where the published examples are at hand, \
+         Every operation is called by \
+         [`every_write_leaves_one_audit_record_of_its_request`](../crates/server/tests/it/graph_ratchet.rs) and its \
+         neighbours, every other request below is sent by \
+         [`every_row_is_answered_as_it_says`](../crates/server/tests/it/graph_conformance.rs), in both manners by \
+         [`the_strict_manner_is_as_wide_as_the_documented_service`](../crates/server/tests/it/graph_conformance.rs); the \
+         last column names the test that looks closely. Where the published examples are at hand, \
          [`every_documented_example_is_answered`](../crates/server/tests/it/graph_documented.rs) replays them.\n",
     );
     operations(&mut text);

@@ -27,6 +27,7 @@ mod graph_delta;
 mod graph_delta_managers;
 mod graph_delta_race;
 mod graph_documented;
+mod graph_documented_exceptions;
 mod graph_documented_shape;
 mod graph_front;
 mod graph_invitations;
