@@ -2,7 +2,7 @@
 
 use crate::engine::Lease;
 use crate::{DomainRow, SigningKeyRow, Store, StoreError, TenantId, TenantRow};
-use crate::{outbox, tenants};
+use crate::{outbox, tenants, user_counts};
 use jiff::Timestamp;
 
 /// Reads what belongs to the instance. Written in [`Store::write_instance`].
@@ -60,6 +60,11 @@ impl Instance {
                 Box::pin(outbox::due_tenants(on, now, limit))
             })
             .await
+    }
+
+    /// Users of all tenants, the deleted ones among them.
+    pub async fn users(&self) -> Result<u64, StoreError> {
+        user_counts::all_users(self.lease().await?.session()).await
     }
 
     /// Letters that wait, in all tenants; for the metrics.

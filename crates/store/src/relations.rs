@@ -64,7 +64,7 @@ statements! {
         WHERE tenant_id = ?1 AND kind = ?2 AND source_id = ?3 ORDER BY target_id LIMIT ?4";
     Tenant SOURCE_IDS = "SELECT source_id FROM relations \
         WHERE tenant_id = ?1 AND kind = ?2 AND target_id = ?3 ORDER BY source_id LIMIT ?4";
-    Tenant LINK = "INSERT INTO relations (tenant_id, kind, source_id, target_id) VALUES (?1, ?2, ?3, ?4) \
+    pub(crate) Tenant LINK = "INSERT INTO relations (tenant_id, kind, source_id, target_id) VALUES (?1, ?2, ?3, ?4) \
         ON CONFLICT DO NOTHING";
     Tenant UNLINK = "DELETE FROM relations WHERE tenant_id = ?1 AND kind = ?2 AND source_id = ?3 AND target_id = ?4";
 }

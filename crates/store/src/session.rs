@@ -1,7 +1,7 @@
 //! One connection, as the noun modules see it: statements in, rows out. Nothing here knows what the rows mean.
 
 use crate::StoreError;
-use crate::engine::Link;
+use crate::engine::{Link, Prepared};
 use crate::sql::Sql;
 use crate::sql::compose::Composed;
 use crate::value::{Bind, Columns, Read};
@@ -62,6 +62,11 @@ impl Session {
     ) -> Result<u64, StoreError> {
         let done = self.link.execute(sql, binds).await;
         self.note(done)
+    }
+
+    /// A statement for many records.
+    pub(crate) fn prepared(&mut self, sql: &'static Sql) -> Result<Prepared<'_>, StoreError> {
+        self.link.prepared(sql).map_err(|failure| failure.error)
     }
 
     /// The first row, if any. The statement is run to its end, so that RETURNING changes every row it names.

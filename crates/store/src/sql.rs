@@ -20,10 +20,10 @@ pub(crate) struct Sql {
     pub(crate) scope: Scope,
 }
 
-/// Declares statements, one `Scope NAME = "text";` each, and the module's list `SQL` of them.
+/// Declares statements, one `Scope NAME = "text";` each, behind `pub(crate)` where another file runs it too, and the module's list `SQL` of them.
 macro_rules! statements {
-    ($($scope:ident $name:ident = $text:expr;)*) => {
-        $(static $name: $crate::sql::Sql = $crate::sql::Sql {
+    ($($vis:vis $scope:ident $name:ident = $text:expr;)*) => {
+        $($vis static $name: $crate::sql::Sql = $crate::sql::Sql {
             name: stringify!($name),
             text: $text,
             #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::audit::{self, AuditKey, AuditVerdict};
 use crate::engine::{Engine, Group};
-use crate::{Instance, Options, Reader, Stats, StoreError, TenantId, Tx};
+use crate::{Instance, Loader, Options, Place, Reader, Stats, StoreError, TenantId, Tx};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ pub struct Store {
 
 struct Inner {
     engine: Engine,
+    place: Place,
     audit_key: Arc<AuditKey>,
 }
 
@@ -21,15 +22,15 @@ impl Store {
     /// Opens, migrates where needed, starts the writer. Refuses anything weaker than WAL with synchronous=FULL
     /// ([`StoreError::Weak`]) and a second server on the same database ([`StoreError::Locked`]). Blocks: call it at the start
     /// or from a blocking thread.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "options hold a key; who opens a store is done with them"
-    )]
     pub fn open(options: Options) -> Result<Self, StoreError> {
         let audit_key = Arc::new(AuditKey::new(&options.audit_key));
         let engine = Engine::open(&options, Arc::clone(&audit_key))?;
         Ok(Self {
-            inner: Arc::new(Inner { engine, audit_key }),
+            inner: Arc::new(Inner {
+                engine,
+                place: options.place,
+                audit_key,
+            }),
         })
     }
 
@@ -104,7 +105,23 @@ impl Store {
         self.inner.engine.stats()
     }
 
-    /// Takes no more writes, finishes those that wait, and closes the writer. Later writes are [`StoreError::Gone`].
+    /// Closes this store, as [`Store::close`], and begins to load users of a tenant into the database; for a directory with
+    /// [`crate::LOAD_BESIDE`] users at most. `None` when that cannot be, because a server has the database open or it lies
+    /// in memory; then the store stays open. [`StoreError::Busy`] when another command has it open. Blocks for a moment.
+    pub async fn load(&self, tenant: TenantId) -> Result<Option<Loader>, StoreError> {
+        let Inner {
+            engine,
+            place,
+            audit_key,
+        } = &*self.inner;
+        let Some(loading) = engine.loading(place).await? else {
+            return Ok(None);
+        };
+        Loader::begin(loading, Arc::clone(audit_key), tenant, place).map(Some)
+    }
+
+    /// Takes no more writes, finishes those that wait, and closes every connection. Later reads and writes are
+    /// [`StoreError::Gone`].
     pub async fn close(&self) {
         self.inner.engine.close().await;
     }

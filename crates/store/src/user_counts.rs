@@ -2,7 +2,7 @@
 
 use crate::session::Session;
 use crate::sql::statements;
-use crate::value::{Read, binds};
+use crate::value::{Read, binds, only};
 use crate::{StoreError, TenantId};
 
 /// Users of a tenant; or by how many a write changes them.
@@ -15,6 +15,7 @@ pub(crate) struct Users {
 statements! {
     Tenant ADD_USERS = "INSERT INTO user_counts (tenant_id, live, deleted) VALUES (?1, ?2, ?3) \
         ON CONFLICT (tenant_id) DO UPDATE SET live = user_counts.live + ?2, deleted = user_counts.deleted + ?3";
+    Instance ALL_USERS = "SELECT CAST(COALESCE(SUM(live + deleted), 0) AS bigint) FROM user_counts";
     Tenant USER_COUNTS = "SELECT live, deleted FROM user_counts WHERE tenant_id = ?1";
 }
 
@@ -43,4 +44,10 @@ pub(crate) async fn users(on: &mut Session, tenant: TenantId) -> Result<Users, S
         .row(&USER_COUNTS, binds![tenant], READ)
         .await?
         .unwrap_or_default())
+}
+
+/// Users of all tenants, the deleted ones among them.
+pub(crate) async fn all_users(on: &mut Session) -> Result<u64, StoreError> {
+    let all: Option<i64> = on.row(&ALL_USERS, binds![], only).await?;
+    Ok(all.and_then(|all| u64::try_from(all).ok()).unwrap_or(0))
 }

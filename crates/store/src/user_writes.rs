@@ -46,10 +46,10 @@ statements! {
     Tenant DOCUMENT = "SELECT brief, rest FROM users \
         WHERE tenant_id = ?1 AND id = ?2 AND version = ?3 AND deleted_at IS NULL";
     Tenant IMMUTABLE_OWNER = "SELECT id FROM users WHERE tenant_id = ?1 AND immutable_id = ?2";
-    Tenant INSERT_VALUE = "INSERT INTO user_values (tenant_id, property, key, object_id) VALUES (?1, ?2, ?3, ?4) \
+    pub(crate) Tenant INSERT_VALUE = "INSERT INTO user_values (tenant_id, property, key, object_id) VALUES (?1, ?2, ?3, ?4) \
         ON CONFLICT DO NOTHING";
     Tenant REMOVE_VALUE = "DELETE FROM user_values WHERE tenant_id = ?1 AND property = ?2 AND key = ?3 AND object_id = ?4";
-    Tenant INSERT_TOKEN = "INSERT INTO search_tokens (tenant_id, token, object_id) VALUES (?1, ?2, ?3) \
+    pub(crate) Tenant INSERT_TOKEN = "INSERT INTO search_tokens (tenant_id, token, object_id) VALUES (?1, ?2, ?3) \
         ON CONFLICT DO NOTHING";
     Tenant REMOVE_TOKEN = "DELETE FROM search_tokens WHERE tenant_id = ?1 AND token = ?2 AND object_id = ?3";
 }
@@ -98,6 +98,46 @@ async fn index(
     Ok(())
 }
 
+/// Inserts the row with its keys. `false` when the id or the immutable id is another's.
+pub(crate) async fn insert_row(
+    on: &mut Session,
+    tenant: TenantId,
+    user: &UserRow,
+    keys: &UserKeys,
+) -> Result<bool, StoreError> {
+    let mut binds = binds![
+        tenant,
+        user.id,
+        user.version,
+        user.schema,
+        user.enabled,
+        user.user_type,
+        &user.upn,
+        user.state,
+        user.created_at,
+        user.deleted_at,
+        user.password_hash.as_ref(),
+        user.immutable_id.as_ref(),
+        &user.brief,
+        &user.rest,
+    ]
+    .to_vec();
+    binds.extend(keys.columns.iter().map(Bind::from));
+    Ok(on.execute(&INSERT_USER, &binds).await? > 0)
+}
+
+/// Who has the immutable id of this row.
+pub(crate) async fn immutable_owner(
+    on: &mut Session,
+    tenant: TenantId,
+    user: &UserRow,
+) -> Result<Option<Uuid>, StoreError> {
+    match &user.immutable_id {
+        Some(wanted) => on.row(&IMMUTABLE_OWNER, binds![tenant, wanted], only).await,
+        None => Ok(None),
+    }
+}
+
 /// Forgets what a user is found by, who is about to be removed for good.
 pub(crate) async fn forget(
     on: &mut Session,
@@ -113,25 +153,7 @@ impl Tx {
     /// identities are claimed apart.
     pub async fn insert_user(&mut self, user: &UserRow, keys: &UserKeys) -> Result<(), StoreError> {
         let tenant = self.tenant();
-        let mut binds = binds![
-            tenant,
-            user.id,
-            user.version,
-            user.schema,
-            user.enabled,
-            user.user_type,
-            &user.upn,
-            user.state,
-            user.created_at,
-            user.deleted_at,
-            user.password_hash.as_ref(),
-            user.immutable_id.as_ref(),
-            &user.brief,
-            &user.rest,
-        ]
-        .to_vec();
-        binds.extend(keys.columns.iter().map(Bind::from));
-        if self.session().execute(&INSERT_USER, &binds).await? == 0 {
+        if !insert_row(self.session(), tenant, user, keys).await? {
             return Err(self
                 .immutable_conflict(user)
                 .await?
@@ -192,14 +214,8 @@ impl Tx {
     }
 
     async fn immutable_conflict(&mut self, user: &UserRow) -> Result<Option<Conflict>, StoreError> {
-        let Some(wanted) = &user.immutable_id else {
-            return Ok(None);
-        };
         let tenant = self.tenant();
-        let owner: Option<Uuid> = self
-            .session()
-            .row(&IMMUTABLE_OWNER, binds![tenant, wanted], only)
-            .await?;
+        let owner = immutable_owner(self.session(), tenant, user).await?;
         Ok(owner
             .filter(|owner| *owner != user.id)
             .map(|owner| Conflict::ImmutableId { owner }))

@@ -159,7 +159,7 @@ statements! {
         WHERE u.tenant_id = ?1 AND u.id > ?2 AND u.deleted_at IS NULL ORDER BY u.id LIMIT ?3");
     Tenant ADDRESS_OWNER = "SELECT object_id, uses FROM addresses WHERE tenant_id = ?1 AND address_key = ?2";
     Tenant ADDRESSES_OF = "SELECT address_key, uses FROM addresses WHERE tenant_id = ?1 AND object_id = ?2";
-    Tenant INSERT_ADDRESS = "INSERT INTO addresses (tenant_id, address_key, object_id, uses) \
+    pub(crate) Tenant INSERT_ADDRESS = "INSERT INTO addresses (tenant_id, address_key, object_id, uses) \
         VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
     Tenant USE_ADDRESS = "UPDATE addresses SET uses = ?4 WHERE tenant_id = ?1 AND address_key = ?2 AND object_id = ?3";
     Tenant FREE_ADDRESS = "DELETE FROM addresses WHERE tenant_id = ?1 AND address_key = ?2 AND object_id = ?3";
@@ -167,7 +167,7 @@ statements! {
         WHERE tenant_id = ?1 AND issuer = ?2 AND assigned_id = ?3";
     Tenant IDENTITIES_OF = "SELECT issuer, assigned_id, sign_in_type FROM identities \
         WHERE tenant_id = ?1 AND object_id = ?2";
-    Tenant INSERT_IDENTITY = "INSERT INTO identities (tenant_id, issuer, assigned_id, object_id, sign_in_type) \
+    pub(crate) Tenant INSERT_IDENTITY = "INSERT INTO identities (tenant_id, issuer, assigned_id, object_id, sign_in_type) \
         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
     Tenant FREE_IDENTITY = "DELETE FROM identities \
         WHERE tenant_id = ?1 AND issuer = ?2 AND assigned_id = ?3 AND object_id = ?4";
@@ -310,7 +310,7 @@ pub(crate) async fn users(
 
 /// The keys, each once with all its uses. Sorted, so that two writers that want the same keys meet at the first one
 /// instead of in a deadlock.
-fn by_key<'a>(wanted: &[(&'a str, AddressUses)]) -> BTreeMap<&'a str, AddressUses> {
+pub(crate) fn by_key<'a>(wanted: &[(&'a str, AddressUses)]) -> BTreeMap<&'a str, AddressUses> {
     let mut keys = BTreeMap::new();
     for (key, uses) in wanted {
         let held = keys.entry(*key).or_insert(AddressUses(0));

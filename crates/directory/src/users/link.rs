@@ -3,7 +3,7 @@
 use edm::{Navigation, Property, user};
 use jiff::Timestamp;
 use serde_json::json;
-use store::{AuditRecord, ChangeKind, ChangedLink, Relation, Side, Tx, UserRow};
+use store::{AuditRecord, ChangeKind, ChangedLink, Loader, Relation, Side, Tx, UserRow};
 use uuid::Uuid;
 
 use super::{Condition, UserKey};
@@ -220,20 +220,51 @@ async fn manager(tx: &mut Tx, source: Uuid) -> Result<Option<Uuid>, Refusal> {
     Ok(linked.await?.into_iter().next())
 }
 
+/// The user of a key during a load: one of those there are by now, or the one who is being added.
+fn loaded(loader: &mut Loader, of: &UserRow, key: &UserKey) -> Result<Uuid, Refusal> {
+    let found = match key {
+        UserKey::Id(id) if *id == of.id => Some(*id),
+        UserKey::Id(id) => loader.is_user(*id)?.then_some(*id),
+        UserKey::Upn(upn) => {
+            let upn = super::names::upn_key(upn);
+            if upn == super::names::upn_key(&of.upn) {
+                Some(of.id)
+            } else {
+                loader.user_by_upn(&upn)
+            }
+        }
+    };
+    found.ok_or_else(|| key.not_found())
+}
+
+fn own_manager() -> Refusal {
+    Refusal::invalid_user(user::MANAGER.name, "the user would be his own manager")
+}
+
+fn too_many_levels() -> Refusal {
+    Refusal::invalid_user(user::MANAGER.name, "there are too many managers above")
+}
+
+fn too_many_sponsors() -> Refusal {
+    Refusal::invalid_user(
+        user::SPONSORS.name,
+        format!("a user has {SPONSORS} sponsors at most"),
+    )
+}
+
 /// Nobody manages himself, neither directly nor through those he manages: whoever walks up the chain must arrive.
 async fn refuse_circle(tx: &mut Tx, source: Uuid, target: Uuid) -> Result<(), Refusal> {
-    let refused = |why: &'static str| Err(Refusal::invalid_user(user::MANAGER.name, why));
     let mut next = Some(target);
     for _level in 0..MOST_LEVELS {
         match next {
             None => return Ok(()),
             Some(above) if above == source => {
-                return refused("the user would be his own manager");
+                return Err(own_manager());
             }
             Some(above) => next = manager(tx, above).await?,
         }
     }
-    refused("there are too many managers above")
+    Err(too_many_levels())
 }
 
 /// `false` when he is a sponsor already.
@@ -245,10 +276,7 @@ async fn add_sponsor(tx: &mut Tx, source: Uuid, target: Uuid) -> Result<bool, Re
         return Ok(false);
     }
     if held.len() >= SPONSORS as usize {
-        return Err(Refusal::invalid_user(
-            user::SPONSORS.name,
-            format!("a user has {SPONSORS} sponsors at most"),
-        ));
+        return Err(too_many_sponsors());
     }
     tx.link(Relation::Sponsor, source, target).await?;
     told(tx, ChangeKind::Linked, Relation::Sponsor, source, target);
@@ -273,6 +301,13 @@ enum NewManager {
 pub(crate) struct Links {
     manager: NewManager,
     sponsors: Vec<UserKey>,
+}
+
+/// Whom a new user's links lead to.
+pub(crate) struct Ends {
+    pub(crate) manager: Option<Uuid>,
+    /// Each once.
+    pub(crate) sponsors: Vec<Uuid>,
 }
 
 impl Links {
@@ -300,6 +335,36 @@ impl Links {
         let manager = (self.manager != NewManager::Kept).then_some(&user::MANAGER);
         let sponsors = (!self.sponsors.is_empty()).then_some(&user::SPONSORS);
         manager.into_iter().chain(sponsors)
+    }
+
+    /// Whom they lead to, of a user who is loaded and not there yet.
+    pub(crate) fn ends(&self, of: &UserRow, loader: &mut Loader) -> Result<Ends, Refusal> {
+        let manager = match &self.manager {
+            NewManager::Kept | NewManager::Unset => None,
+            NewManager::Set(key) => Some(loaded(loader, of, key)?),
+        };
+        if let Some(manager) = manager {
+            if manager == of.id {
+                return Err(own_manager());
+            }
+            // Nobody reports to him yet, so that there is no circle to be found further up. As many look-ups as
+            // `refuse_circle` makes reach this far.
+            if loader.managers_above(manager) + 2 > MOST_LEVELS {
+                return Err(too_many_levels());
+            }
+        }
+        let mut sponsors = Vec::new();
+        for key in &self.sponsors {
+            let sponsor = loaded(loader, of, key)?;
+            if sponsors.contains(&sponsor) {
+                continue;
+            }
+            if sponsors.len() >= SPONSORS as usize {
+                return Err(too_many_sponsors());
+            }
+            sponsors.push(sponsor);
+        }
+        Ok(Ends { manager, sponsors })
     }
 
     /// Makes and breaks them; whether anything changed.

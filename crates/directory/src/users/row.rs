@@ -124,6 +124,11 @@ impl Claims {
         &self.identities
     }
 
+    /// What he is found by.
+    pub(crate) fn keys(&self) -> &UserKeys {
+        &self.keys
+    }
+
     /// Claims them all for `object`, freeing what it held besides.
     async fn make(&self, tx: &mut Tx, object: Uuid) -> Result<(), Refusal> {
         tx.claim_addresses(object, &self.wanted())
@@ -140,14 +145,14 @@ impl Claims {
             .map_err(|error| self.refusal(error))
     }
 
-    fn wanted(&self) -> Vec<(&str, store::AddressUses)> {
+    pub(crate) fn wanted(&self) -> Vec<(&str, store::AddressUses)> {
         self.addresses
             .iter()
             .map(|(key, uses)| (key.as_str(), *uses))
             .collect()
     }
 
-    fn refusal(&self, error: store::StoreError) -> Refusal {
+    pub(crate) fn refusal(&self, error: store::StoreError) -> Refusal {
         match error {
             store::StoreError::Conflict(store::Conflict::Address { key, owner }) => {
                 Refusal::Taken {

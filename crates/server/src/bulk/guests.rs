@@ -360,6 +360,7 @@ fn begin(
             job.redirect, job.language, job.again, job.show_links
         ),
         started: directory.now().to_string(),
+        is_load: false,
     };
     results::start(
         &job.results,

@@ -392,6 +392,8 @@ pub struct Fingerprint {
     pub sha256: String,
     /// Its length.
     pub bytes: u64,
+    /// Its lines, about as many as its rows.
+    pub lines: u64,
 }
 
 /// Reads a file to its end.
@@ -399,20 +401,26 @@ pub fn fingerprint(path: &Path) -> io::Result<Fingerprint> {
     let mut file = File::open(path)?;
     let mut context = digest::Context::new(&digest::SHA256);
     let mut buffer = vec![0; BUFFER];
-    let mut bytes = 0;
+    let (mut bytes, mut lines) = (0, 0);
     loop {
         let taken = file.read(&mut buffer)?;
         if taken == 0 {
             break;
         }
+        let read = buffer.get(..taken).unwrap_or_default();
         bytes += taken as u64;
-        context.update(buffer.get(..taken).unwrap_or_default());
+        lines += read.iter().filter(|byte| **byte == b'\n').count() as u64;
+        context.update(read);
     }
     let mut sha256 = String::new();
     for byte in context.finish().as_ref() {
         let _infallible = write!(sha256, "{byte:02x}");
     }
-    Ok(Fingerprint { sha256, bytes })
+    Ok(Fingerprint {
+        sha256,
+        bytes,
+        lines,
+    })
 }
 
 /// `users.csv` with something behind it: `users.csv.results.csv`.

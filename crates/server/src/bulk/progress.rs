@@ -72,6 +72,20 @@ impl Meter {
         write(&text);
     }
 
+    /// Says how far the indexes are, behind the last row.
+    pub fn step(&mut self, done: usize, steps: usize) {
+        let line = format!("making the indexes  {done} of {steps}");
+        let text = if self.is_terminal {
+            self.is_drawn = true;
+            format!("\r\u{1b}[2K{line}")
+        } else if done == 1 {
+            "making the indexes\n".to_owned()
+        } else {
+            return;
+        };
+        write(&text);
+    }
+
     /// Takes the drawn line away.
     pub fn clear(&mut self) {
         if std::mem::take(&mut self.is_drawn) {

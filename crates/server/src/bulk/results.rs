@@ -94,6 +94,9 @@ pub struct Unfinished {
     pub options: String,
     /// When it began, RFC 3339.
     pub started: String,
+    /// Whether it is one transaction: then results that were not finished say nothing.
+    #[serde(default)]
+    pub is_load: bool,
 }
 
 /// Where an import's unfinished state stands.
@@ -254,6 +257,15 @@ pub fn start(
             ))
         })?;
         check_same(&found, &state)?;
+        // Either nothing of a load is there or all of it, and then the audit trail tells of every row.
+        if found.is_load {
+            let state = Unfinished {
+                is_load: state.is_load,
+                ..found
+            };
+            let results = Results::begin(path, Some(&state), columns, private).map_err(failed)?;
+            return Ok((state, results, Written::default()));
+        }
         let (results, written) = Results::resume(path).map_err(failed)?;
         return Ok((found, results, written));
     }

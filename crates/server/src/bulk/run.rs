@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 
-use directory::users::bulk::{Done, Import, Outcome, Past, Planned, Row, Rules};
+use directory::users::bulk::{Done, Import, Load, Outcome, Past, Planned, Row, Rules};
 use directory::{Directory, Refusal, Tenant};
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
@@ -94,14 +94,24 @@ pub async fn import(
     let file = fingerprint(job.file)?;
     let mut input = open(job.file, job.reading)?;
     let begin = directory.now();
-    let (state, mut results, written) = begin_results(directory, tenant, job, &file)?;
+    let is_load = directory
+        .is_load(job.rules, file.lines)
+        .await
+        .map_err(stopped)?;
+    let (state, mut results, written) = begin_results(directory, tenant, job, &file, is_load)?;
     let import = directory.import(tenant, state.run, file.sha256.clone(), job.rules);
     let past = match job.start {
         Start::Resume => past(&import, written.line, &state).await?,
         Start::New | Start::Restart => BTreeMap::new(),
     };
+    let load = if state.is_load {
+        import.load().await.map_err(in_use)?
+    } else {
+        None
+    };
     let mut run = Run {
         import,
+        load,
         past,
         counts: written.counts,
         behind: written.line,
@@ -137,6 +147,10 @@ pub async fn import(
             .inspect_err(|_| meter.clear())?;
         meter.show(run.progress, directory.now());
     }
+    if let Some(load) = run.load.take() {
+        load.finish(|done, steps| meter.step(done, steps))
+            .map_err(stopped)?;
+    }
     meter.clear();
     results
         .finish()
@@ -153,6 +167,8 @@ pub async fn import(
 
 struct Run {
     import: Import,
+    /// The one transaction of a file that goes into an empty directory.
+    load: Option<Load>,
     /// What this import wrote before it was interrupted and did not come to say in its results.
     past: BTreeMap<u64, Past>,
     counts: Counts,
@@ -239,22 +255,16 @@ impl Run {
 
     /// Writes a chunk, and then its results.
     async fn end(&mut self, chunk: Chunk, results: &mut Results) -> Result<(), Failure> {
-        let stopped = |refusal: Refusal| {
-            Failure::new("the import stopped; what was written is whole")
-                .because(refusal)
-                .mend("the same command with --resume goes on")
-        };
         let planned = chunk
             .plan
             .await
             .map_err(|error| stopped(Refusal::internal(error.to_string())))?
             .map_err(stopped)?;
-        let mut outcomes = self
-            .import
-            .apply(planned)
-            .await
-            .map_err(stopped)?
-            .into_iter();
+        let outcomes = match &mut self.load {
+            Some(load) => load.apply(planned),
+            None => self.import.apply(planned).await,
+        };
+        let mut outcomes = outcomes.map_err(stopped)?.into_iter();
         let mut ended = chunk.ended;
         for at in 0..chunk.size {
             let line = match ended.remove(&at) {
@@ -347,11 +357,26 @@ fn unwritable(file: &Path, error: &std::io::Error) -> Failure {
     Failure::new(format!("{} cannot be written", file.display())).because(error)
 }
 
+/// Of an import the chunks before are there; of a load nothing is.
+fn stopped(refusal: Refusal) -> Failure {
+    Failure::new("the import stopped; what was written is whole")
+        .because(refusal)
+        .mend("the same command with --resume goes on")
+}
+
+/// A load needs the directory for itself.
+fn in_use(refusal: Refusal) -> Failure {
+    Failure::new("the import cannot begin while another command works on the directory")
+        .because(refusal)
+        .mend("the same command with --resume, when that one has ended")
+}
+
 fn begin_results(
     directory: &Directory,
     tenant: &Tenant,
     job: &Job<'_>,
     file: &Fingerprint,
+    is_load: bool,
 ) -> Result<(Unfinished, Results, results::Written), Failure> {
     let state = Unfinished {
         run: directory.ids().uuid(),
@@ -359,6 +384,7 @@ fn begin_results(
         tenant: tenant.id.0,
         options: format!("{:?} {:?}", job.rules, job.reading),
         started: directory.now().to_string(),
+        is_load,
     };
     results::start(
         &job.results,

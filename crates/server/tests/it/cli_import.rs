@@ -254,12 +254,30 @@ fn many(place: &Place, count: usize) -> PathBuf {
 
 #[test]
 fn a_killed_import_goes_on_and_everybody_is_there_once() {
-    const COUNT: usize = 6000;
+    // Into a directory with somebody who might be changed: batch by batch.
     let place = Place::new();
-    let file = many(&place, COUNT);
+    let first = place.write(
+        "first.csv",
+        "displayName,userPrincipalName\nFirst,first@contoso.com\n",
+    );
+    done(&mut place.command("import", &first, ""));
+    let before = killed_and_gone_on_with(&place, "--on-existing update");
+    assert!(before > 1, "nothing was written before it was killed");
+}
+
+#[test]
+fn a_killed_load_never_was_and_goes_on() {
+    let before = killed_and_gone_on_with(&Place::new(), "");
+    assert_eq!(before, 0, "half a load is there");
+}
+
+/// Kills an import in the middle and goes on with it; how many users there were in between.
+fn killed_and_gone_on_with(place: &Place, more: &str) -> usize {
+    const COUNT: usize = 6000;
+    let file = many(place, COUNT);
     let path = place.path("many.csv.results.csv");
     let mut child = place
-        .command("import", &file, "")
+        .command("import", &file, more)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -275,20 +293,21 @@ fn a_killed_import_goes_on_and_everybody_is_there_once() {
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, &text[..text.len() / 3]).unwrap();
     let before = place.everybody();
-    let (code, _, err) = run(&mut place.command("import", &file, ""));
+    let (code, _, err) = run(&mut place.command("import", &file, more));
     assert_eq!((code, err.contains("--resume goes on")), (1, true), "{err}");
-    let (code, _, err) = run(&mut place.command("import", &file, "--resume --key mail"));
+    let (code, _, err) = run(&mut place.command("import", &file, &format!("{more} --resume --key mail")));
     assert_eq!(
         (code, err.contains("begun with other options")),
         (1, true),
         "{err}"
     );
-    done(&mut place.command("import", &file, "--resume"));
-    let after = place.everybody();
-    assert_eq!(after.len(), COUNT);
+    done(&mut place.command("import", &file, &format!("{more} --resume")));
+    let mut after = place.everybody();
     for (name, user) in &before {
         assert_eq!(after[name], *user, "{name} was written once");
     }
+    after.remove("first@contoso.com");
+    assert_eq!(after.len(), COUNT);
     let lines = results(&path);
     let numbers: Vec<_> = lines
         .iter()
@@ -302,6 +321,76 @@ fn a_killed_import_goes_on_and_everybody_is_there_once() {
     let ids: BTreeSet<_> = lines.iter().map(|line| &line[2]).collect();
     assert_eq!(ids.len(), COUNT);
     assert!(!place.path("many.csv.results.csv.unfinished").exists());
+    before.len()
+}
+
+/// A file of 2,100 rows, a few of which cannot be.
+fn mixed(place: &Place) -> PathBuf {
+    let mut text = "id,displayName,userPrincipalName,mail,otherMails,manager,sponsors,createdDateTime\n".to_owned();
+    for at in 0..2_100 {
+        let id = uuid::Uuid::from_u128(u128::from(at * 7_919_u32) << 64 | 1);
+        let mail = match at {
+            // Somebody else's, and one's own twice.
+            70 => "u69@contoso.com".to_owned(),
+            71 => "U71@contoso.com".to_owned(),
+            _ => format!("m{at}@contoso.com"),
+        };
+        let manager = match at {
+            0 => String::new(),
+            // One who is not there yet, one who is nobody, and oneself.
+            80 => "u81@contoso.com".to_owned(),
+            81 => "nobody@contoso.com".to_owned(),
+            82 => "U82@contoso.com".to_owned(),
+            _ => format!("u{}@contoso.com", (at - 1) / 3),
+        };
+        let sponsors = match at {
+            90 => "u1@contoso.com;u2@contoso.com;U1@contoso.com",
+            91 => "u1@contoso.com;u2@contoso.com;u3@contoso.com;u4@contoso.com;u5@contoso.com;u6@contoso.com",
+            _ => "",
+        };
+        // One id that another has.
+        let id = if at == 95 { uuid::Uuid::from_u128(1) } else { id };
+        writeln!(
+            text,
+            "{id},User {at},u{at}@contoso.com,{mail},o{at}@x.example,{manager},{sponsors},2026-01-02T03:04:05Z"
+        )
+        .unwrap();
+    }
+    place.write("mixed.csv", &text)
+}
+
+#[test]
+fn a_load_ends_as_an_import_of_the_same_file() {
+    let (loaded, imported) = (Place::new(), Place::new());
+    let all = mixed(&loaded);
+    let (code, ..) = run(&mut loaded.command("import", &all, "--keep-ids --json"));
+    assert_eq!(code, 1);
+    // The same in two halves is no load, since neither has enough rows.
+    let text = fs::read_to_string(&all).unwrap();
+    let (header, rows) = text.split_once('\n').unwrap();
+    let rows: Vec<_> = rows.lines().collect();
+    let mut ends = Vec::new();
+    for (half, rows) in rows.chunks(1_050).enumerate() {
+        let name = format!("half{half}.csv");
+        let file = imported.write(&name, &format!("{header}\n{}\n", rows.join("\n")));
+        run(&mut imported.command("import", &file, "--keep-ids"));
+        ends.extend(results(&imported.path(&format!("{name}.results.csv"))));
+    }
+    let loads = results(&loaded.path("mixed.csv.results.csv"));
+    let without_line = |lines: Vec<Vec<String>>| -> Vec<Vec<String>> {
+        lines
+            .into_iter()
+            .map(|line| line[1..].to_vec())
+            .collect()
+    };
+    let (loads, ends) = (without_line(loads), without_line(ends));
+    let refused = loads.iter().filter(|line| line[2] == "refused").count();
+    assert!(refused >= 6, "{refused}");
+    for (load, end) in loads.iter().zip(&ends) {
+        assert_eq!(load, end);
+    }
+    assert_eq!(loads.len(), ends.len());
+    assert!(loaded.everybody() == imported.everybody());
 }
 
 #[test]

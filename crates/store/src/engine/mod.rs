@@ -14,7 +14,7 @@ use crate::audit::AuditKey;
 use crate::session::{Limited, Session};
 use crate::sql::Sql;
 use crate::value::{Bind, Cell, Columns};
-use crate::{Options, StoreError, TenantId, Tx};
+use crate::{Options, Place, StoreError, TenantId, Tx};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -46,6 +46,23 @@ pub(crate) enum Engine {
 pub(crate) enum Link {
     Sqlite(sqlite::Connection),
 }
+
+/// A statement of one of the engines that is run many times.
+pub(crate) enum Prepared<'a> {
+    Sqlite(sqlite::Prepared<'a>),
+}
+
+impl Prepared<'_> {
+    /// Runs it; how many rows it changed.
+    pub(crate) fn execute(&mut self, binds: &[Bind<'_>]) -> Result<u64, StoreError> {
+        match self {
+            Self::Sqlite(statement) => statement.execute(binds).map_err(|failure| failure.error),
+        }
+    }
+}
+
+/// The transaction of a load, on an engine that has such.
+pub(crate) use sqlite::Loading;
 
 /// A reading connection, lent.
 pub(crate) enum Lease {
@@ -92,6 +109,12 @@ impl Link {
     ) -> Result<Vec<T>, Failure> {
         match self {
             Self::Sqlite(on) => sqlite::rows(on, (name, text), binds, read),
+        }
+    }
+
+    pub(crate) fn prepared(&mut self, sql: &'static Sql) -> Result<Prepared<'_>, Failure> {
+        match self {
+            Self::Sqlite(on) => sqlite::prepared(on, sql).map(Prepared::Sqlite),
         }
     }
 
@@ -192,7 +215,14 @@ impl Engine {
 
     pub(crate) async fn close(&self) {
         match self {
-            Self::Sqlite(database) => database.writer().close().await,
+            Self::Sqlite(database) => database.close().await,
+        }
+    }
+
+    /// Closes the database and opens it for a load; `None` when it cannot be loaded into, and then it stays open.
+    pub(crate) async fn loading(&self, place: &Place) -> Result<Option<Loading>, StoreError> {
+        match self {
+            Self::Sqlite(database) => database.loading(place).await,
         }
     }
 }

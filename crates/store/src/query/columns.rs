@@ -70,6 +70,11 @@ const fn sparse(property: &'static Property, narrow: bool) -> Index {
 }
 
 impl Index {
+    /// Whether most users are in it: all but the sparse ones, of which those that people are known by are filled as well.
+    pub(crate) fn is_filled(&self) -> bool {
+        !self.sparse || self.narrow
+    }
+
     /// As SQL names it.
     pub(crate) fn name(&self) -> String {
         format!("users_{}", snake(self.property.name))

@@ -134,7 +134,7 @@ impl Import {
 }
 
 /// The user a step is about.
-fn subject(step: &Step) -> Option<Uuid> {
+pub(super) fn subject(step: &Step) -> Option<Uuid> {
     match &step.todo {
         Todo::Refuse(_) => None,
         Todo::Leave(id) => Some(*id),

@@ -127,10 +127,15 @@ async fn only_employee(reader: &Reader, folded: String) -> Result<Option<UserRow
     };
     let mut found = reader.find_users(query).await?.rows;
     if found.len() > 1 {
-        return Err(Refusal::invalid_user(
-            user::EMPLOYEE_ID.name,
-            "several users have it, so that it names none of them",
-        ));
+        return Err(ambiguous());
     }
     Ok(found.pop())
+}
+
+/// An employee id that several users have.
+pub(super) fn ambiguous() -> Refusal {
+    Refusal::invalid_user(
+        user::EMPLOYEE_ID.name,
+        "several users have it, so that it names none of them",
+    )
 }

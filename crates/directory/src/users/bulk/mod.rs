@@ -3,11 +3,16 @@
 //! A chunk of rows is [planned](Import::plan) beside the writer and then [applied](Import::apply). Every row ends by itself:
 //! created, updated, skipped or refused. One audit record stands for a batch and names each user in it with the line that
 //! he came from (`trail`); what an interrupted import had done is read from there.
+//!
+//! Into a directory that has next to nobody a large file is [loaded](Load) instead: by the same rules, in one transaction
+//! for all of it.
 
 mod apply;
 mod export;
 mod key;
+mod known;
 mod linked;
+mod load;
 mod plan;
 mod row;
 mod trail;
@@ -15,17 +20,19 @@ mod trail;
 use std::collections::HashMap;
 use std::collections::hash_map::{Entry, RandomState};
 use std::hash::BuildHasher;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use uuid::Uuid;
 
 pub use export::Exported;
 pub use key::Key;
 pub use linked::{Link, Linked};
+pub use load::Load;
 pub use plan::Planned;
 pub use row::{PASSWORD_HASH, Row};
 pub use trail::Past;
 
+use self::known::Known;
 use super::permitted;
 use crate::actor::{Actor, Subject};
 use crate::directory::Directory;
@@ -97,6 +104,8 @@ struct Inner {
     seen: Mutex<Seen>,
     /// The claims of the rows that a dry run took back.
     tried: Mutex<Seen>,
+    /// Who was there before a load, during which nobody can look.
+    known: OnceLock<Known>,
 }
 
 /// The keys of the rows so far, each with its line. A million keys of some 40 bytes would be a hundred megabytes; 128 bits
@@ -134,6 +143,7 @@ impl Directory {
             input_hash,
             seen: Mutex::default(),
             tried: Mutex::default(),
+            known: OnceLock::new(),
         }))
     }
 }

@@ -124,10 +124,14 @@ impl Row {
     }
 }
 
-/// The key in a reference: an id or userPrincipalName as it is, or behind the last `/users/` of a URL. In a file the host
+/// The key in a reference: an id or userPrincipalName as it is, or behind the last `/users/` of a URL or of a path. In a file the host
 /// says nothing: what it links to is in this directory.
 fn user_key(text: &str) -> String {
-    let key = text.rsplit_once("/users/").map_or(text, |(_, key)| key);
+    let key = text
+        .rsplit_once("/users/")
+        .map(|(_, key)| key)
+        .or_else(|| text.strip_prefix("users/"))
+        .unwrap_or(text);
     key.trim_end_matches('/').to_owned()
 }
 

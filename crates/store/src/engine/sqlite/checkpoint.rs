@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc;
+use std::thread::JoinHandle;
 
 /// 4 MiB: a second or so of heavy writing, and quickly read again after a crash.
 const SOFT: i64 = 1024;
@@ -24,7 +25,7 @@ pub(crate) fn start(writer: &mut Connection, place: &Place) -> Result<Tend, Stor
     }
     let beside = open::writer(place)?;
     let (wake, woken) = mpsc::sync_channel::<()>(1);
-    std::thread::Builder::new()
+    let thread = std::thread::Builder::new()
         .name("store-checkpoint".into())
         .spawn(move || {
             while woken.recv().is_ok() {
@@ -32,6 +33,10 @@ pub(crate) fn start(writer: &mut Connection, place: &Place) -> Result<Tend, Stor
             }
         })
         .map_err(|error| StoreError::Driver(format!("no checkpoint thread: {error}")))?;
+    let beside = Beside {
+        wake: Some(wake),
+        thread: Some(thread),
+    };
     let pages = Arc::new(AtomicI64::new(0));
     let log = Arc::clone(&pages);
     writer.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages| {
@@ -47,11 +52,34 @@ pub(crate) fn start(writer: &mut Connection, place: &Place) -> Result<Tend, Stor
         };
         match step {
             Step::Nothing => {}
-            // An error means that it is woken already.
-            Step::Beside => drop(wake.try_send(())),
+            Step::Beside => beside.wake(),
             Step::Here => carry_over(of(tx.session())),
         }
     }))
+}
+
+/// The thread. Its connection is closed once this is dropped: who opens the database next may want it alone.
+struct Beside {
+    wake: Option<mpsc::SyncSender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Beside {
+    fn wake(&self) {
+        if let Some(wake) = &self.wake {
+            // An error means that it is woken already.
+            let _woken = wake.try_send(());
+        }
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        self.wake = None;
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
 }
 
 /// PASSIVE waits for nobody: it carries over what no reader stands in the way of.

@@ -6,7 +6,7 @@ use crate::engine::Failure;
 use crate::sql::Sql;
 use crate::value::{Bind, Cell, Columns};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{Connection, Row, Statement, ToSql};
+use rusqlite::{CachedStatement, Connection, Row, Statement, ToSql};
 use std::time::Instant;
 
 impl ToSql for Bind<'_> {
@@ -41,6 +41,34 @@ pub(crate) fn execute(
     run()
         .map(|changed| changed as u64)
         .map_err(|error| failure(sql.name, &error))
+}
+
+/// A statement that is run many times, one after the other.
+pub(crate) struct Prepared<'a> {
+    statement: CachedStatement<'a>,
+    name: &'static str,
+}
+
+pub(crate) fn prepared<'a>(
+    on: &'a mut Connection,
+    sql: &'static Sql,
+) -> Result<Prepared<'a>, Failure> {
+    let statement = on
+        .prepare_cached(sql.text)
+        .map_err(|error| failure(sql.name, &error))?;
+    Ok(Prepared {
+        statement,
+        name: sql.name,
+    })
+}
+
+impl Prepared<'_> {
+    pub(crate) fn execute(&mut self, binds: &[Bind<'_>]) -> Result<u64, Failure> {
+        bind(&mut self.statement, binds)
+            .and_then(|()| self.statement.raw_execute())
+            .map(|changed| changed as u64)
+            .map_err(|error| failure(self.name, &error))
+    }
 }
 
 /// The rows of a statement, which goes by a name in errors.

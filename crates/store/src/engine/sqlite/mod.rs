@@ -3,6 +3,7 @@
 mod checkpoint;
 mod errors;
 mod link;
+mod loading;
 mod lock;
 mod open;
 mod readers;
@@ -13,11 +14,14 @@ mod faults;
 #[cfg(test)]
 mod group_faults;
 #[cfg(test)]
+mod loads;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod tampering;
 
-pub(crate) use link::{cell, execute, limit, plan, rows};
+pub(crate) use link::{Prepared, cell, execute, limit, plan, prepared, rows};
+pub(crate) use loading::Loading;
 pub(crate) use readers::Lease;
 pub(crate) use rusqlite::{Connection, Row};
 
@@ -44,6 +48,9 @@ impl Database {
         };
         let mut connection = open::writer(&options.place)?;
         open::migrate(&mut connection, options)?;
+        if options.role == Role::Tool {
+            open::for_tool(&connection)?;
+        }
         let readers = Arc::new(Readers::open(options)?);
         let tend = checkpoint::start(&mut connection, &options.place)?;
         let tx = Tx::new(Session::new(Link::Sqlite(connection)));
@@ -58,6 +65,26 @@ impl Database {
             readers,
             _lock: lock,
         })
+    }
+
+    /// Closes every connection; the lock stays with the database.
+    pub(crate) async fn close(&self) {
+        self.writer.close().await;
+        self.readers.close().await;
+    }
+
+    /// The transaction of a load, for which this database has to be closed everywhere. `None` when a server has it open,
+    /// or where it lies in memory; then it stays open.
+    pub(crate) async fn loading(&self, place: &Place) -> Result<Option<Loading>, StoreError> {
+        let Place::File(path) = place else {
+            return Ok(None);
+        };
+        let lock = match lock::Lock::take(path) {
+            Err(StoreError::Locked) => return Ok(None),
+            taken => taken?,
+        };
+        self.close().await;
+        Loading::open(place, lock).map(Some)
     }
 
     pub(crate) fn writer(&self) -> &Writer {

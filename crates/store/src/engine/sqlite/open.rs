@@ -16,6 +16,9 @@ const PREPARED: usize = 160;
 /// Page caches in KiB. The system caches the file too, so these only save the copy: a batch's pages for the writer, the
 /// upper levels of the trees for a reader.
 const WRITER_CACHE: i64 = 8192;
+/// Of a command that writes. A batch of an import into a large directory touches some thirty pages for each user; what the
+/// cache does not hold is written to the log twice.
+const TOOL_CACHE: i64 = 64 << 10;
 const READER_CACHE: i64 = 2048;
 /// The log is cut back to this after it was larger (32 MiB, the same as `checkpoint::HARD`), not to nothing: overwriting is
 /// cheaper than growing, for the file system writes no metadata.
@@ -94,6 +97,32 @@ pub(crate) fn writer(place: &Place) -> Result<Connection, StoreError> {
     // What is erased (decision 40) is overwritten where that costs no further page.
     on.pragma_update_and_check(None, "secure_delete", "FAST", |_| Ok(()))?;
     Ok(on)
+}
+
+/// The one connection of a load: with a rollback journal, which commits as durably as the log. That somebody else has the
+/// database open shows here, since nobody else may when it loses its log.
+pub(crate) fn loader(place: &Place, cache: i64) -> Result<Connection, StoreError> {
+    let on = connect(place)?;
+    set(&on, "journal_mode", "TRUNCATE", "truncate")?;
+    set(&on, "synchronous", "FULL", "2")?;
+    set(&on, "foreign_keys", "ON", "1")?;
+    set(&on, "trusted_schema", "OFF", "0")?;
+    set(&on, "mmap_size", "0", "0")?;
+    // Sorting a million keys in memory would take more of it than the load itself.
+    set(&on, "temp_store", "FILE", "1")?;
+    set(&on, "threads", "1", "1")?;
+    on.pragma_update(None, "cache_size", -cache)?;
+    Ok(on)
+}
+
+/// The log again, as whoever opens the database next would have it.
+pub(crate) fn with_log(on: &Connection) -> Result<(), StoreError> {
+    set(on, "journal_mode", "WAL", "wal")
+}
+
+/// Gives the writing connection of a command more room.
+pub(crate) fn for_tool(on: &Connection) -> Result<(), StoreError> {
+    Ok(on.pragma_update(None, "cache_size", -TOOL_CACHE)?)
 }
 
 /// A connection that cannot write.

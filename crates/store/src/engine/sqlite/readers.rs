@@ -5,11 +5,11 @@ use super::open;
 use crate::engine::Link;
 use crate::session::Session;
 use crate::{Options, StoreError};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 pub(crate) struct Readers {
-    sessions: Vec<Arc<Mutex<Session>>>,
+    sessions: RwLock<Vec<Arc<Mutex<Session>>>>,
     free: Arc<Semaphore>,
     lists: Arc<Semaphore>,
 }
@@ -38,7 +38,7 @@ impl Readers {
             .collect::<Result<_, _>>()?;
         let lists = count.saturating_sub(1).max(1);
         Ok(Self {
-            sessions,
+            sessions: RwLock::new(sessions),
             free: Arc::new(Semaphore::new(count)),
             lists: Arc::new(Semaphore::new(lists)),
         })
@@ -51,6 +51,8 @@ impl Readers {
             .map_err(|_| StoreError::Gone)?;
         let session = self
             .sessions
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
             .iter()
             .find_map(|session| Arc::clone(session).try_lock_owned().ok());
         Ok(Lease {
@@ -58,6 +60,23 @@ impl Readers {
             _free: free,
             _list: None,
         })
+    }
+
+    /// Lends no more, and closes each connection once it is given back.
+    pub(crate) async fn close(&self) {
+        self.free.close();
+        self.lists.close();
+        let sessions = {
+            let mut all = self
+                .sessions
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *all)
+        };
+        for session in sessions {
+            // Until whoever has it is done.
+            drop(session.lock().await);
+        }
     }
 
     pub(crate) async fn lease_for_list(&self) -> Result<Lease, StoreError> {

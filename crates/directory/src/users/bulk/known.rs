@@ -1,0 +1,61 @@
+//! The few users who are there before a load, in memory: during it nobody can look into the directory.
+
+use std::collections::HashMap;
+
+use edm::user;
+use store::{Page, Reader, UserRow};
+
+use super::Key;
+use super::key::ambiguous;
+use crate::refusal::Refusal;
+use crate::users::row;
+
+/// Rows read at a time.
+const PAGE: u32 = 500;
+
+/// Those who were there, by their key for the import.
+pub(super) struct Known {
+    key: Key,
+    users: HashMap<String, Vec<UserRow>>,
+}
+
+impl Known {
+    /// Everybody there is.
+    pub(super) async fn read(reader: &Reader, key: Key) -> Result<Self, Refusal> {
+        let mut users: HashMap<String, Vec<UserRow>> = HashMap::new();
+        let mut after = None;
+        loop {
+            let page = Page { after, limit: PAGE };
+            let rows = reader.users(page).await?;
+            let Some(last) = rows.last() else {
+                return Ok(Self { key, users });
+            };
+            after = Some(last.id);
+            for row in rows {
+                if let Some(value) = value(key, &row)? {
+                    users.entry(key.folded(&value)).or_default().push(row);
+                }
+            }
+        }
+    }
+
+    /// As [`Key::find`] finds him.
+    pub(super) fn find(&self, value: &str) -> Result<Option<UserRow>, Refusal> {
+        match self.users.get(&self.key.folded(value)).map(Vec::as_slice) {
+            None | Some([]) => Ok(None),
+            Some([only]) => Ok(Some(only.clone())),
+            Some(_) => Err(ambiguous()),
+        }
+    }
+}
+
+fn value(key: Key, row: &UserRow) -> Result<Option<String>, Refusal> {
+    Ok(match key {
+        Key::UserPrincipalName => Some(row.upn.clone()),
+        Key::Id => Some(row.id.to_string()),
+        Key::Mail => row::record(row)?.text(&user::MAIL).map(str::to_owned),
+        Key::EmployeeId => row::record(row)?
+            .text(&user::EMPLOYEE_ID)
+            .map(str::to_owned),
+    })
+}

@@ -1,0 +1,127 @@
+//! Loading a large file into a directory that has next to nobody: the rules of an import, and one transaction for all.
+
+use store::{Conflict, LOAD_BESIDE, Loader, NewUser};
+
+use super::apply::subject;
+use super::known::Known;
+use super::plan::{New, Planned, Step, Todo};
+use super::{Done, Import, OnExisting, Outcome, Rules, trail};
+use crate::directory::Directory;
+use crate::refusal::{Refusal, Unique};
+
+/// Fewest rows for which it is worth while: as many are imported in a second, and then the directory stays open.
+const MANY: u64 = 2_000;
+
+/// A load under way. Nothing of it is there before [`Load::finish`].
+pub struct Load {
+    import: Import,
+    loader: Loader,
+}
+
+impl Directory {
+    /// Whether a file of so many rows should be loaded rather than imported: into a directory with hardly anybody, and
+    /// nobody who would be changed.
+    pub async fn is_load(&self, rules: Rules, rows: u64) -> Result<bool, Refusal> {
+        if rules.dry_run || rows < MANY {
+            return Ok(false);
+        }
+        let users = self.store().instance().users().await?;
+        Ok(match rules.on_existing {
+            OnExisting::Update => users == 0,
+            OnExisting::Skip | OnExisting::Fail => users <= LOAD_BESIDE,
+        })
+    }
+}
+
+impl Import {
+    /// Closes the directory and begins to load. `None` when a server has it open; then it stays open for an import.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`] when another command has it open.
+    pub async fn load(&self) -> Result<Option<Load>, Refusal> {
+        let tenant = self.0.actor.tenant;
+        let store = self.0.directory.store();
+        let known = Known::read(&store.read(tenant), self.0.rules.key).await?;
+        let Some(loader) = store.load(tenant).await? else {
+            return Ok(None);
+        };
+        // From here on rows are planned without looking into the directory.
+        drop(self.0.known.set(known));
+        Ok(Some(Load {
+            import: self.clone(),
+            loader,
+        }))
+    }
+}
+
+impl Load {
+    /// Adds the rows of a planned chunk. Chunks come in the order of the file.
+    ///
+    /// # Errors
+    /// When nothing more can be written; then nothing was.
+    pub fn apply(&mut self, planned: Planned) -> Result<Vec<Outcome>, Refusal> {
+        let Planned { steps, mut audit } = planned;
+        let (mut outcomes, mut written) = (Vec::with_capacity(steps.len()), Vec::new());
+        for step in steps {
+            let result = match self.step(&step) {
+                Err(refusal @ (Refusal::Unavailable(_) | Refusal::Internal { .. })) => {
+                    return Err(refusal);
+                }
+                result => result,
+            };
+            let id = subject(&step).filter(|_| result.is_ok());
+            if let (Ok(Done::Created), Some(id)) = (&result, id) {
+                written.push((step.line, id, Done::Created));
+            }
+            outcomes.push(step.outcome(id, result));
+        }
+        let record = (!written.is_empty()).then(|| {
+            audit.details = trail::details(&self.import.0.input_hash, &written);
+            audit
+        });
+        self.loader.chunk(record)?;
+        Ok(outcomes)
+    }
+
+    fn step(&mut self, step: &Step) -> Result<Done, Refusal> {
+        match &step.todo {
+            Todo::Refuse(refusal) => Err(refusal.clone()),
+            Todo::Leave(_) => Ok(Done::Existed),
+            Todo::Create(new) => self.create(new),
+            Todo::Update(_) => Err(Refusal::internal("a load changes nobody")),
+        }
+    }
+
+    fn create(&mut self, new: &New) -> Result<Done, Refusal> {
+        let New { row, claims, links } = new;
+        let (addresses, identities) = (claims.wanted(), claims.identities());
+        if let Some(conflict) = self.loader.conflict(row.id, &addresses, identities) {
+            return Err(match conflict {
+                Conflict::Identity { owner, .. } => Refusal::Taken {
+                    unique: Unique::Identities,
+                    owner: Some(owner),
+                },
+                other => claims.refusal(other.into()),
+            });
+        }
+        let ends = links.ends(row, &mut self.loader)?;
+        self.loader
+            .user(NewUser {
+                row,
+                keys: claims.keys(),
+                addresses: &addresses,
+                identities,
+                manager: ends.manager,
+                sponsors: &ends.sponsors,
+            })
+            .map_err(|error| claims.refusal(error))?;
+        Ok(Done::Created)
+    }
+
+    /// Makes the indexes and commits: from then on all of it is there, durable. `told` is told how many of how many steps
+    /// are done.
+    pub fn finish(self, told: impl FnMut(usize, usize)) -> Result<(), Refusal> {
+        self.loader.finish(told).map_err(Refusal::from)
+    }
+}
+

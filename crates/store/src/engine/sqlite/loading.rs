@@ -1,0 +1,121 @@
+//! The one connection of a load. With the log (WAL) every page would be written twice; the rollback journal holds only
+//! pages that were there before, which in an empty directory are few, so that a page is written once.
+
+use super::{lock, open};
+use crate::engine::dialect;
+use crate::query::columns;
+use crate::session::Session;
+use crate::{Place, StoreError, migrations};
+use rusqlite::Connection;
+
+/// Page cache in KiB: the index of ids, which alone is filled in no order, is 40 MB at a million users.
+const CACHE: i64 = 64 << 10;
+
+/// Indexes over what a load fills, beside those of the users' keys.
+const OTHERS: [&str; 4] = [
+    "addresses_key",
+    "identities_key",
+    "changes_object",
+    "relations_target",
+];
+
+/// A definition that is dropped at the beginning and run again at the end.
+struct Index {
+    name: &'static str,
+    definition: &'static str,
+}
+
+/// A load's transaction.
+pub(crate) struct Loading {
+    // Closes, and so rolls back, before the lock is let go of.
+    session: Session,
+    indexes: Vec<Index>,
+    _lock: lock::Lock,
+}
+
+impl Loading {
+    /// Opens the database for nobody else. [`StoreError::Busy`] when somebody else has it open.
+    pub(crate) fn open(place: &Place, lock: lock::Lock) -> Result<Self, StoreError> {
+        let connection = open::loader(place, CACHE)?;
+        Ok(Self {
+            session: Session::new(crate::engine::Link::Sqlite(connection)),
+            indexes: indexes(),
+            _lock: lock,
+        })
+    }
+
+    pub(crate) fn session(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    fn on(&mut self) -> &mut Connection {
+        super::of(&mut self.session)
+    }
+
+    /// Begins, and drops the indexes.
+    pub(crate) fn begin(&mut self) -> Result<(), StoreError> {
+        let mut all = String::from("BEGIN EXCLUSIVE;");
+        for index in &self.indexes {
+            all.push_str("DROP INDEX ");
+            all.push_str(index.name);
+            all.push(';');
+        }
+        Ok(self.on().execute_batch(&all)?)
+    }
+
+    /// How many indexes are to be made anew.
+    pub(crate) fn indexes(&self) -> usize {
+        self.indexes.len()
+    }
+
+    /// Makes one of them.
+    pub(crate) fn index(&mut self, at: usize) -> Result<(), StoreError> {
+        let Some(Index { definition, .. }) = self.indexes.get(at) else {
+            return Ok(());
+        };
+        let definition = dialect::sqlite_definition(definition);
+        Ok(self.on().execute_batch(&definition)?)
+    }
+
+    /// Commits, and gives the database its log back.
+    pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
+        self.on().execute_batch("COMMIT")?;
+        open::with_log(self.on())
+    }
+}
+
+/// What is dropped: the indexes that a load would fill key by key. Those that hold few users stay.
+fn indexes() -> Vec<Index> {
+    let of_keys: Vec<_> = columns::INDEXES
+        .iter()
+        .filter(|index| index.is_filled())
+        .map(columns::Index::name)
+        .collect();
+    let mut found: Vec<Index> = Vec::new();
+    for definition in migrations::ALL.iter().copied().flatten().copied().flatten() {
+        let Some((_, rest)) = definition.split_once("INDEX IF NOT EXISTS ") else {
+            continue;
+        };
+        let Some((name, _)) = rest.split_once(' ') else {
+            continue;
+        };
+        if OTHERS.contains(&name) || of_keys.iter().any(|own| own == name) {
+            found.push(Index { name, definition });
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OTHERS, indexes};
+
+    #[test]
+    fn what_is_dropped_can_be_made_again() {
+        let found = indexes();
+        for name in OTHERS {
+            assert!(found.iter().any(|index| index.name == name), "{name}");
+        }
+        assert_eq!(found.len(), OTHERS.len() + 9);
+    }
+}

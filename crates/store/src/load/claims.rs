@@ -1,0 +1,96 @@
+//! Who holds what, while the tables that say so are not filled: every address and identity of the directory and of the
+//! load so far.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use uuid::Uuid;
+
+use crate::{AddressUses, Conflict, Identity};
+
+/// Keys by 128 bits of each, drawn with a secret of this process: 40 bytes apiece, however long they are.
+#[derive(Default)]
+struct Prints {
+    low: RandomState,
+    high: RandomState,
+}
+
+impl Prints {
+    fn of<T: std::hash::Hash>(&self, key: T) -> (u64, u64) {
+        (self.low.hash_one(&key), self.high.hash_one(&key))
+    }
+}
+
+/// Who holds what.
+#[derive(Default)]
+pub(super) struct Claims {
+    prints: Prints,
+    addresses: HashMap<(u64, u64), (Uuid, AddressUses)>,
+    identities: HashMap<(u64, u64), Uuid>,
+    /// How many managers stand above a user; those not here have none.
+    levels: HashMap<Uuid, u16>,
+}
+
+impl Claims {
+    /// The first claim that somebody has already, or that is made twice.
+    pub(super) fn conflict(
+        &self,
+        object: Uuid,
+        addresses: &[(&str, AddressUses)],
+        identities: &[Identity],
+    ) -> Option<Conflict> {
+        for (key, _) in addresses {
+            if let Some((owner, _)) = self.addresses.get(&self.prints.of(key)) {
+                return Some(Conflict::Address {
+                    key: (*key).to_owned(),
+                    owner: *owner,
+                });
+            }
+        }
+        for (at, identity) in identities.iter().enumerate() {
+            let is_same = |other: &&Identity| {
+                other.issuer == identity.issuer && other.assigned == identity.assigned
+            };
+            let twice = identities.iter().take(at).find(is_same).map(|_| object);
+            let held = self.identities.get(&self.identity(identity)).copied();
+            if let Some(owner) = held.or(twice) {
+                return Some(Conflict::Identity {
+                    issuer: identity.issuer.clone(),
+                    assigned: identity.assigned.clone(),
+                    owner,
+                });
+            }
+        }
+        None
+    }
+
+    fn identity(&self, identity: &Identity) -> (u64, u64) {
+        self.prints
+            .of((identity.issuer.as_str(), identity.assigned.as_str()))
+    }
+
+    pub(super) fn claim_address(&mut self, object: Uuid, key: &str, uses: AddressUses) {
+        self.addresses.insert(self.prints.of(key), (object, uses));
+    }
+
+    pub(super) fn claim_identity(&mut self, object: Uuid, identity: &Identity) {
+        self.identities.insert(self.identity(identity), object);
+    }
+
+    /// Who has this name to sign in with.
+    pub(super) fn user_by_upn(&self, key: &str) -> Option<Uuid> {
+        let (object, uses) = self.addresses.get(&self.prints.of(key))?;
+        uses.has(AddressUses::UPN).then_some(*object)
+    }
+
+    /// How many managers stand above a user.
+    pub(super) fn levels(&self, object: Uuid) -> u16 {
+        self.levels.get(&object).copied().unwrap_or(0)
+    }
+
+    pub(super) fn set_levels(&mut self, object: Uuid, levels: u16) {
+        if levels > 0 {
+            self.levels.insert(object, levels);
+        }
+    }
+}

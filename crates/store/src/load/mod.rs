@@ -1,0 +1,253 @@
+//! Loading many users into a directory that has next to none.
+//!
+//! The whole load is one transaction: either all of it is there, or the directory is as it was. So it needs no mark of
+//! what was under way when the power failed, and no server ever sees half of it. The indexes over what is loaded are
+//! dropped at its beginning and made anew at its end, out of sorted keys; the tables of keys are filled in their own
+//! order. Meanwhile nobody else can have the database open.
+
+mod claims;
+mod fill;
+mod sorted;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use uuid::Uuid;
+
+use self::claims::Claims;
+use self::fill::Tables;
+use crate::audit::{self, AuditKey};
+use crate::changes::{self, Change, ChangeKind, ChangedLink};
+use crate::engine::Loading;
+use crate::relations::Relation;
+use crate::session::Session;
+use crate::user_counts::{self, Users};
+use crate::users::{self, AddressUses, Identity};
+use crate::value::{Read, binds, only};
+use crate::{AuditRecord, Conflict, Place, StoreError, TenantId, UserKeys, UserRow, user_writes};
+
+/// Most users that may be there already. What they hold is read into memory, and their indexes are made anew with the
+/// others.
+pub const LOAD_BESIDE: u64 = 1_000;
+
+crate::sql::statements! {
+    Tenant HELD_ADDRESSES = "SELECT object_id, address_key, uses FROM addresses WHERE tenant_id = ?1";
+    Tenant HELD_IDENTITIES = "SELECT object_id, issuer, assigned_id, sign_in_type FROM identities WHERE tenant_id = ?1";
+    Tenant MANAGED = "SELECT source_id, target_id FROM relations WHERE tenant_id = ?1 AND kind = ?2";
+    Tenant IS_USER = "SELECT id FROM users WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NULL";
+}
+
+const READ_ADDRESS: Read<(Uuid, String, AddressUses)> =
+    |row| Ok((row.take()?, row.take()?, AddressUses(row.take()?)));
+const READ_IDENTITY: Read<(Uuid, Identity)> = |row| {
+    Ok((
+        row.take()?,
+        Identity {
+            issuer: row.take()?,
+            assigned: row.take()?,
+            sign_in_type: row.take()?,
+        },
+    ))
+};
+const READ_PAIR: Read<(Uuid, Uuid)> = |row| Ok((row.take()?, row.take()?));
+
+/// A new user, whole.
+#[derive(Debug, Clone, Copy)]
+pub struct NewUser<'a> {
+    /// The row.
+    pub row: &'a UserRow,
+    /// What he is found by.
+    pub keys: &'a UserKeys,
+    /// His addresses.
+    pub addresses: &'a [(&'a str, AddressUses)],
+    /// His identities.
+    pub identities: &'a [Identity],
+    /// His manager.
+    pub manager: Option<Uuid>,
+    /// His sponsors, each once.
+    pub sponsors: &'a [Uuid],
+}
+
+/// A load under way. Nothing of it is there before [`Loader::finish`]; dropped before, it never was.
+pub struct Loader {
+    // Before the rest: who drops the loader rolls back, and then lets go of the lock.
+    loading: Loading,
+    key: Arc<AuditKey>,
+    tenant: TenantId,
+    claims: Claims,
+    tables: Tables,
+    changes: Vec<Change>,
+    count: i64,
+}
+
+/// What a statement comes to, on an engine that answers at once.
+fn now<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    answer
+        .now_or_never()
+        .unwrap_or_else(|| Err(StoreError::Driver("a load awaited something".into())))
+}
+
+impl Loader {
+    pub(crate) fn begin(
+        loading: Loading,
+        key: Arc<AuditKey>,
+        tenant: TenantId,
+        place: &Place,
+    ) -> Result<Self, StoreError> {
+        let folder = match place {
+            Place::File(path) => path.parent().unwrap_or(Path::new(".")),
+            Place::Memory(_) => Path::new("."),
+        };
+        let mut loader = Self {
+            loading,
+            key,
+            tenant,
+            claims: Claims::default(),
+            tables: Tables::new(folder),
+            changes: Vec::new(),
+            count: 0,
+        };
+        let session = loader.loading.session();
+        for (object, key, uses) in now(session.rows(&HELD_ADDRESSES, binds![tenant], READ_ADDRESS))?
+        {
+            loader.claims.claim_address(object, &key, uses);
+        }
+        for (object, identity) in
+            now(session.rows(&HELD_IDENTITIES, binds![tenant], READ_IDENTITY))?
+        {
+            loader.claims.claim_identity(object, &identity);
+        }
+        let managed = binds![tenant, Relation::Manager];
+        let pairs = now(session.rows(&MANAGED, managed, READ_PAIR))?;
+        let manager: std::collections::HashMap<_, _> = pairs.into_iter().collect();
+        for start in manager.keys() {
+            // No circles: whoever set a manager was refused one.
+            let above = std::iter::successors(manager.get(start), |next| manager.get(next));
+            let levels = above.take(usize::from(u16::MAX)).count();
+            let levels = u16::try_from(levels).unwrap_or(u16::MAX);
+            loader.claims.set_levels(*start, levels);
+        }
+        loader.loading.begin()?;
+        Ok(loader)
+    }
+
+    fn session(&mut self) -> &mut Session {
+        self.loading.session()
+    }
+
+    /// What stands in the way of these claims.
+    pub fn conflict(
+        &self,
+        object: Uuid,
+        addresses: &[(&str, AddressUses)],
+        identities: &[Identity],
+    ) -> Option<Conflict> {
+        self.claims.conflict(object, addresses, identities)
+    }
+
+    /// The user with this name to sign in with, in its folded form.
+    pub fn user_by_upn(&self, key: &str) -> Option<Uuid> {
+        self.claims.user_by_upn(key)
+    }
+
+    /// Whether there is a user with this id.
+    pub fn is_user(&mut self, id: Uuid) -> Result<bool, StoreError> {
+        let tenant = self.tenant;
+        let found: Option<Uuid> = now(self.session().row(&IS_USER, binds![tenant, id], only))?;
+        Ok(found.is_some())
+    }
+
+    /// How many managers stand above a user.
+    pub fn managers_above(&self, id: Uuid) -> usize {
+        usize::from(self.claims.levels(id))
+    }
+
+    /// Adds a user, whose claims [`Loader::conflict`] said nothing against. [`Conflict::Id`] or [`Conflict::ImmutableId`],
+    /// and then nothing happened.
+    pub fn user(&mut self, user: NewUser<'_>) -> Result<(), StoreError> {
+        let NewUser { row, keys, .. } = user;
+        let tenant = self.tenant;
+        if !now(user_writes::insert_row(self.session(), tenant, row, keys))? {
+            let owner = now(user_writes::immutable_owner(self.session(), tenant, row))?;
+            let conflict = match owner {
+                Some(owner) if owner != row.id => Conflict::ImmutableId { owner },
+                _ => Conflict::Id,
+            };
+            return Err(conflict.into());
+        }
+        self.count += 1;
+        for (key, uses) in users::by_key(user.addresses) {
+            self.claims.claim_address(row.id, key, uses);
+            self.tables.address(row.id, key, uses)?;
+        }
+        for identity in user.identities {
+            self.claims.claim_identity(row.id, identity);
+            self.tables.identity(row.id, identity)?;
+        }
+        self.tables.keys(row.id, keys)?;
+        self.change(row.id, ChangeKind::Created, None);
+        if let Some(manager) = user.manager {
+            let levels = self.claims.levels(manager).saturating_add(1);
+            self.claims.set_levels(row.id, levels);
+            self.link(row.id, Relation::Manager, manager)?;
+        }
+        for sponsor in user.sponsors {
+            self.link(row.id, Relation::Sponsor, *sponsor)?;
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, source: Uuid, relation: Relation, target: Uuid) -> Result<(), StoreError> {
+        self.tables.link(relation, source, target)?;
+        let link = ChangedLink { relation, target };
+        self.change(source, ChangeKind::Linked, Some(link));
+        Ok(())
+    }
+
+    fn change(&mut self, object: Uuid, kind: ChangeKind, link: Option<ChangedLink>) {
+        self.changes.push(Change {
+            object,
+            kind,
+            link,
+            touched: link.map(|_| String::new()),
+        });
+    }
+
+    /// Ends a chunk: numbers its changes, and records it in the trail.
+    pub fn chunk(&mut self, record: Option<AuditRecord>) -> Result<(), StoreError> {
+        let (tenant, key) = (self.tenant, Arc::clone(&self.key));
+        let gathered = std::mem::take(&mut self.changes);
+        let records: Vec<_> = record.into_iter().collect();
+        let session = self.session();
+        now(audit::flush(session, &key, tenant, &records))?;
+        now(changes::flush(session, tenant, &gathered))
+    }
+
+    /// Fills the tables of keys, makes the indexes anew, and commits: from then on all of it is there, durable. `told` is
+    /// told how many of how many steps are done.
+    pub fn finish(mut self, mut told: impl FnMut(usize, usize)) -> Result<(), StoreError> {
+        let tenant = self.tenant;
+        let users = Users {
+            live: self.count,
+            deleted: 0,
+        };
+        now(user_counts::flush(self.session(), tenant, users))?;
+        let indexes = self.loading.indexes();
+        let steps = fill::TABLES + indexes + 1;
+        let mut done = 0;
+        let mut step = || {
+            done += 1;
+            told(done, steps);
+        };
+        self.tables
+            .fill(self.loading.session(), tenant, &mut step)?;
+        for index in 0..indexes {
+            self.loading.index(index)?;
+            step();
+        }
+        self.loading.commit()?;
+        step();
+        Ok(())
+    }
+}
