@@ -1,5 +1,6 @@
 //! Files of many users or guests: what is read, what is written beside them, and how far it has come.
 
+mod ahead;
 mod circles;
 pub mod columns;
 pub mod csv;

@@ -1,26 +1,20 @@
 //! Running a file of users through the directory: reading ahead, planning on every processor, writing in the order of the
 //! file, results behind each commit.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use directory::users::bulk::{Done, Import, Load, Outcome, Past, Planned, Row, Rules};
+use directory::users::bulk::{Done, Import, Load, Outcome, Past, Rules};
 use directory::{Directory, Refusal, Tenant};
 use jiff::Timestamp;
-use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::input::{self, FileFault, Fingerprint, Input, Item, Reading};
+use super::ahead::{self, Chunk, Reader};
+use super::input::{self, FileFault, Fingerprint, Input, Reading};
 use super::progress::{Meter, Progress};
 use super::results::{self, Counts, Fault, ResultLine, Results, Unfinished};
 use crate::cli::terminal::Failure;
 use crate::graph::envelope::GraphError;
-
-/// Rows in one transaction. The commit's flush is shared by all of them; a server beside it waits some tens of milliseconds
-/// for its turn, and one audit record stays below 30 KB.
-const CHUNK: usize = 500;
-/// Chunks planned ahead of the writer.
-const AHEAD: usize = 4;
 
 /// Whether an interrupted import is gone on with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,16 +69,6 @@ impl Summary {
     }
 }
 
-/// A chunk on its way.
-struct Chunk {
-    /// Rows that ended before they were planned, by their place among all of the chunk.
-    ended: BTreeMap<usize, ResultLine>,
-    size: usize,
-    plan: JoinHandle<Result<Planned, Refusal>>,
-    /// Bytes of the file up to here.
-    bytes: u64,
-}
-
 /// Runs it.
 pub async fn import(
     directory: &Directory,
@@ -92,7 +76,7 @@ pub async fn import(
     job: &Job<'_>,
 ) -> Result<Summary, Failure> {
     let file = fingerprint(job.file)?;
-    let mut input = open(job.file, job.reading)?;
+    let input = open(job.file, job.reading)?;
     let begin = directory.now();
     let is_load = directory
         .is_load(job.rules, file.lines)
@@ -104,44 +88,35 @@ pub async fn import(
         Start::Resume => past(&import, written.line, &state).await?,
         Start::New | Start::Restart => BTreeMap::new(),
     };
+    // Before anything is planned, since then rows are planned without looking into the directory.
     let load = if state.is_load {
         import.load().await.map_err(in_use)?
     } else {
         None
     };
+    let mut chunks = ahead::read(Reader {
+        input,
+        import: import.clone(),
+        past,
+        behind: written.line,
+    });
     let mut run = Run {
         import,
         load,
-        past,
         counts: written.counts,
-        behind: written.line,
         without_password: 0,
         progress: Progress::default(),
     };
     run.progress.rows = run.counts.values().sum();
     run.progress.refused = run.counts.get(REFUSED).copied().unwrap_or(0);
     let mut meter = Meter::new(file.bytes, begin);
-    let mut waiting = VecDeque::new();
-    let mut is_read = false;
-    let read = |run: &mut Run, input: &mut Input| {
-        run.read(input)
-            .map_err(|error| unreadable(job.file, &error))
-    };
-    waiting.extend(read(&mut run, &mut input)?);
-    meter.from(run.progress);
-    loop {
-        while !is_read && waiting.len() < AHEAD {
-            match run
-                .read(&mut input)
-                .map_err(|error| unreadable(job.file, &error))?
-            {
-                Some(chunk) => waiting.push_back(chunk),
-                None => is_read = true,
-            }
+    let mut is_first = true;
+    while let Some(chunk) = chunks.recv().await {
+        let chunk = chunk.map_err(|error| unreadable(job.file, &error))?;
+        if std::mem::take(&mut is_first) {
+            run.progress.bytes = chunk.begin;
+            meter.from(run.progress);
         }
-        let Some(chunk) = waiting.pop_front() else {
-            break;
-        };
         run.end(chunk, &mut results)
             .await
             .inspect_err(|_| meter.clear())?;
@@ -169,90 +144,12 @@ struct Run {
     import: Import,
     /// The one transaction of a file that goes into an empty directory.
     load: Option<Load>,
-    /// What this import wrote before it was interrupted and did not come to say in its results.
-    past: BTreeMap<u64, Past>,
     counts: Counts,
-    /// The last line that the results have already.
-    behind: u64,
     without_password: u64,
     progress: Progress,
 }
 
 impl Run {
-    /// Reads a chunk and sets out to plan it.
-    fn read(&mut self, input: &mut Input) -> std::io::Result<Option<Chunk>> {
-        let mut ended = BTreeMap::new();
-        let mut rows: Vec<Row> = Vec::new();
-        let mut size = 0;
-        while size < CHUNK {
-            let Some(item) = input.next_row()? else {
-                break;
-            };
-            let line = item.line();
-            match self.begin(item) {
-                // Its key is taken note of; all else is in the results already.
-                _ if line <= self.behind => {
-                    self.progress.bytes = input.bytes();
-                    continue;
-                }
-                Ok(row) => rows.push(row),
-                Err(result) => {
-                    ended.insert(size, *result);
-                }
-            }
-            size += 1;
-        }
-        if size == 0 {
-            return Ok(None);
-        }
-        let import = self.import.clone();
-        Ok(Some(Chunk {
-            ended,
-            size,
-            plan: tokio::spawn(async move { import.plan(rows).await }),
-            bytes: input.bytes(),
-        }))
-    }
-
-    /// A row that is to be planned, or its end.
-    fn begin(&mut self, item: Item) -> Result<Row, Box<ResultLine>> {
-        let row = match item {
-            Item::Row(row) => row,
-            Item::Fault { line, why } => {
-                return Err(Box::new(ResultLine {
-                    line,
-                    key: None,
-                    id: None,
-                    outcome: REFUSED,
-                    fault: Some(Fault::row(why)),
-                    note: None,
-                }));
-            }
-        };
-        let key = || self.import.key_of(&row);
-        if let Err(refusal) = self.import.admit(&row) {
-            return Err(Box::new(ResultLine {
-                line: row.line,
-                key: key(),
-                id: None,
-                outcome: REFUSED,
-                fault: Some(fault(refusal)),
-                note: None,
-            }));
-        }
-        match self.past.remove(&row.line) {
-            Some(past) => Err(Box::new(ResultLine {
-                line: row.line,
-                key: key(),
-                id: Some(past.id),
-                outcome: word(past.done),
-                fault: None,
-                note: None,
-            })),
-            None => Ok(row),
-        }
-    }
-
     /// Writes a chunk, and then its results.
     async fn end(&mut self, chunk: Chunk, results: &mut Results) -> Result<(), Failure> {
         let planned = chunk
@@ -306,7 +203,7 @@ impl Run {
 /// The outcome of a row that was refused.
 pub const REFUSED: &str = "refused";
 
-const fn word(done: Done) -> &'static str {
+pub(super) const fn word(done: Done) -> &'static str {
     match done {
         Done::Created => "created",
         Done::Updated => "updated",

@@ -295,7 +295,8 @@ fn killed_and_gone_on_with(place: &Place, more: &str) -> usize {
     let before = place.everybody();
     let (code, _, err) = run(&mut place.command("import", &file, more));
     assert_eq!((code, err.contains("--resume goes on")), (1, true), "{err}");
-    let (code, _, err) = run(&mut place.command("import", &file, &format!("{more} --resume --key mail")));
+    let (code, _, err) =
+        run(&mut place.command("import", &file, &format!("{more} --resume --key mail")));
     assert_eq!(
         (code, err.contains("begun with other options")),
         (1, true),
@@ -326,7 +327,9 @@ fn killed_and_gone_on_with(place: &Place, more: &str) -> usize {
 
 /// A file of 2,100 rows, a few of which cannot be.
 fn mixed(place: &Place) -> PathBuf {
-    let mut text = "id,displayName,userPrincipalName,mail,otherMails,manager,sponsors,createdDateTime\n".to_owned();
+    let mut text =
+        "id,displayName,userPrincipalName,mail,otherMails,manager,sponsors,createdDateTime\n"
+            .to_owned();
     for at in 0..2_100 {
         let id = uuid::Uuid::from_u128(u128::from(at * 7_919_u32) << 64 | 1);
         let mail = match at {
@@ -345,11 +348,17 @@ fn mixed(place: &Place) -> PathBuf {
         };
         let sponsors = match at {
             90 => "u1@contoso.com;u2@contoso.com;U1@contoso.com",
-            91 => "u1@contoso.com;u2@contoso.com;u3@contoso.com;u4@contoso.com;u5@contoso.com;u6@contoso.com",
+            91 => {
+                "u1@contoso.com;u2@contoso.com;u3@contoso.com;u4@contoso.com;u5@contoso.com;u6@contoso.com"
+            }
             _ => "",
         };
         // One id that another has.
-        let id = if at == 95 { uuid::Uuid::from_u128(1) } else { id };
+        let id = if at == 95 {
+            uuid::Uuid::from_u128(1)
+        } else {
+            id
+        };
         writeln!(
             text,
             "{id},User {at},u{at}@contoso.com,{mail},o{at}@x.example,{manager},{sponsors},2026-01-02T03:04:05Z"
@@ -378,10 +387,7 @@ fn a_load_ends_as_an_import_of_the_same_file() {
     }
     let loads = results(&loaded.path("mixed.csv.results.csv"));
     let without_line = |lines: Vec<Vec<String>>| -> Vec<Vec<String>> {
-        lines
-            .into_iter()
-            .map(|line| line[1..].to_vec())
-            .collect()
+        lines.into_iter().map(|line| line[1..].to_vec()).collect()
     };
     let (loads, ends) = (without_line(loads), without_line(ends));
     let refused = loads.iter().filter(|line| line[2] == "refused").count();

@@ -116,7 +116,12 @@ impl Tables {
 }
 
 fn address<'a>(of: &Fields<'a>) -> Result<[Bind<'a>; 4], StoreError> {
-    Ok([of.text(1)?.into(), of.id(0)?.into(), of.number(2).into(), Bind::Null])
+    Ok([
+        of.text(1)?.into(),
+        of.id(0)?.into(),
+        of.number(2).into(),
+        Bind::Null,
+    ])
 }
 
 fn identity<'a>(of: &Fields<'a>) -> Result<[Bind<'a>; 4], StoreError> {
@@ -129,7 +134,12 @@ fn identity<'a>(of: &Fields<'a>) -> Result<[Bind<'a>; 4], StoreError> {
 }
 
 fn value<'a>(of: &Fields<'a>) -> Result<[Bind<'a>; 4], StoreError> {
-    Ok([of.text(0)?.into(), of.bytes(1).into(), of.id(2)?.into(), Bind::Null])
+    Ok([
+        of.text(0)?.into(),
+        of.bytes(1).into(),
+        of.id(2)?.into(),
+        Bind::Null,
+    ])
 }
 
 fn token<'a>(of: &Fields<'a>) -> Result<[Bind<'a>; 4], StoreError> {
@@ -141,5 +151,10 @@ fn link<'a>(of: &Fields<'a>) -> Result<[Bind<'a>; 4], StoreError> {
         0 => Relation::Manager,
         _ => Relation::Sponsor,
     };
-    Ok([relation.into(), of.id(1)?.into(), of.id(2)?.into(), Bind::Null])
+    Ok([
+        relation.into(),
+        of.id(1)?.into(),
+        of.id(2)?.into(),
+        Bind::Null,
+    ])
 }

@@ -322,13 +322,17 @@ mod tests {
     fn what_went_in_comes_out_in_order() {
         let mut state = 1_u64;
         let mut below = |end: u64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             (state >> 33) % end
         };
         for _round in 0..100 {
             let mut field = || -> Vec<u8> {
                 let length = below(12);
-                (0..length).map(|_| u8::try_from(below(3) + 1).unwrap()).collect()
+                (0..length)
+                    .map(|_| u8::try_from(below(3) + 1).unwrap())
+                    .collect()
             };
             let mut records = Vec::new();
             for _record in 0..50 {
@@ -345,7 +349,12 @@ mod tests {
 
     #[test]
     fn more_than_a_piece_goes_through_files() {
-        let record = |n: u32| vec![n.wrapping_mul(2_654_435_761).to_be_bytes().to_vec(), vec![7; 300]];
+        let record = |n: u32| {
+            vec![
+                n.wrapping_mul(2_654_435_761).to_be_bytes().to_vec(),
+                vec![7; 300],
+            ]
+        };
         let records: Vec<_> = (0..70_000).map(record).collect();
         assert!(records.len() * 300 > PIECE);
         let mut expected = records.clone();

@@ -124,4 +124,3 @@ impl Load {
         self.loader.finish(told).map_err(Refusal::from)
     }
 }
-

@@ -41,7 +41,10 @@ fn person(n: u32) -> Person {
     let upn = format!("u{n}@contoso.example");
     let mut record = Record::new();
     record.set(&user::ID, id(n).to_string());
-    record.set(&user::DISPLAY_NAME, format!("Zoë {} Müller-{}", n % 7, n % 11));
+    record.set(
+        &user::DISPLAY_NAME,
+        format!("Zoë {} Müller-{}", n % 7, n % 11),
+    );
     record.set(&user::USER_PRINCIPAL_NAME, upn.as_str());
     record.set(&user::ACCOUNT_ENABLED, n % 3 > 0);
     if n % 4 > 0 {
@@ -220,9 +223,7 @@ async fn a_load_leaves_what_as_many_writes_leave() {
     assert_eq!(loader.user_by_upn("m7@contoso.example"), None);
     assert!(loader.is_user(id(7)).unwrap() && !loader.is_user(id(ALL)).unwrap());
     let mut steps = Vec::new();
-    loader
-        .finish(|done, of| steps.push((done, of)))
-        .unwrap();
+    loader.finish(|done, of| steps.push((done, of))).unwrap();
     let of = steps.len();
     assert_eq!(steps, (1..=of).map(|done| (done, of)).collect::<Vec<_>>());
     let (left, right) = (dump(written.path()), dump(loaded.path()));
