@@ -56,34 +56,36 @@ impl Meter {
 
     /// Shows it, when it is time to.
     pub fn show(&mut self, progress: Progress, now: Timestamp) {
+        if self.is_due(now) {
+            let line = self.line(progress, now);
+            self.draw(&line);
+        }
+    }
+
+    /// Says how far the indexes are, behind the last row.
+    pub fn step(&mut self, done: usize, steps: usize, now: Timestamp) {
+        if self.is_due(now) {
+            self.draw(&format!("making the indexes, {done} of {steps} done"));
+        }
+    }
+
+    fn is_due(&mut self, now: Timestamp) -> bool {
         let every = if self.is_terminal { REDRAW } else { PLAIN };
         let since = self.shown.unwrap_or(self.begin);
-        if now.as_millisecond() - since.as_millisecond() < every {
-            return;
+        let is_due = now.as_millisecond() - since.as_millisecond() >= every;
+        if is_due {
+            self.shown = Some(now);
         }
-        self.shown = Some(now);
-        let line = self.line(progress, now);
-        let text = if self.is_terminal {
+        is_due
+    }
+
+    fn draw(&mut self, line: &str) {
+        write(&if self.is_terminal {
             self.is_drawn = true;
             format!("\r\u{1b}[2K{line}")
         } else {
             format!("{line}\n")
-        };
-        write(&text);
-    }
-
-    /// Says how far the indexes are, behind the last row.
-    pub fn step(&mut self, done: usize, steps: usize) {
-        let line = format!("making the indexes  {done} of {steps}");
-        let text = if self.is_terminal {
-            self.is_drawn = true;
-            format!("\r\u{1b}[2K{line}")
-        } else if done == 1 {
-            "making the indexes\n".to_owned()
-        } else {
-            return;
-        };
-        write(&text);
+        });
     }
 
     /// Takes the drawn line away.

@@ -123,7 +123,7 @@ pub async fn import(
         meter.show(run.progress, directory.now());
     }
     if let Some(load) = run.load.take() {
-        load.finish(|done, steps| meter.step(done, steps))
+        load.finish(|done, steps| meter.step(done, steps, directory.now()))
             .map_err(stopped)?;
     }
     meter.clear();

@@ -396,7 +396,19 @@ fn a_load_ends_as_an_import_of_the_same_file() {
         assert_eq!(load, end);
     }
     assert_eq!(loads.len(), ends.len());
-    assert!(loaded.everybody() == imported.everybody());
+    // But for the instants at which they were made.
+    let everybody = |place: &Place| -> Vec<Value> {
+        let mut all: Vec<_> = place.everybody().into_values().collect();
+        for user in &mut all {
+            let members = user.as_object_mut().unwrap();
+            members.retain(|name, _| !name.ends_with("DateTime") || name == "createdDateTime");
+        }
+        all
+    };
+    for (load, import) in everybody(&loaded).iter().zip(&everybody(&imported)) {
+        assert_eq!(load, import);
+    }
+    assert_eq!(loaded.everybody().len(), imported.everybody().len());
 }
 
 #[test]
