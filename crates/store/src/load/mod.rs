@@ -118,12 +118,12 @@ impl Loader {
         {
             loader.claims.claim_identity(object, &identity);
         }
-        let managed = binds![tenant, Relation::Manager];
-        let pairs = now(session.rows(&MANAGED, managed, READ_PAIR))?;
+        let binds = binds![tenant, Relation::Manager];
+        let pairs = now(session.rows(&MANAGED, binds, READ_PAIR))?;
         let manager: std::collections::HashMap<_, _> = pairs.into_iter().collect();
         for start in manager.keys() {
             // No circles: whoever set a manager was refused one.
-            let above = std::iter::successors(manager.get(start), |next| manager.get(next));
+            let above = std::iter::successors(manager.get(start), |next| manager.get(*next));
             let levels = above.take(usize::from(u16::MAX)).count();
             let levels = u16::try_from(levels).unwrap_or(u16::MAX);
             loader.claims.set_levels(*start, levels);

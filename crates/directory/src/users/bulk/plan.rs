@@ -89,12 +89,11 @@ impl Import {
 
     async fn row(&self, row: Row, key: &str) -> Result<Todo, Refusal> {
         let rules = self.0.rules;
-        let found = match self.0.known.get() {
-            Some(known) => known.find(key)?,
-            None => {
-                let reader = self.0.directory.store().read(self.0.actor.tenant);
-                rules.key.find(&reader, key).await?
-            }
+        let found = if let Some(known) = self.0.known.get() {
+            known.find(key)?
+        } else {
+            let reader = self.0.directory.store().read(self.0.actor.tenant);
+            rules.key.find(&reader, key).await?
         };
         match found {
             Some(found) => match rules.on_existing {

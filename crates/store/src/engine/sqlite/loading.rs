@@ -11,6 +11,9 @@ use rusqlite::Connection;
 /// Page cache in KiB: the index of ids, which alone is filled in no order, is 40 MB at a million users.
 const CACHE: i64 = 64 << 10;
 
+/// The same while indexes are made.
+const GATHERED: i64 = 8 << 10;
+
 /// Indexes over what a load fills, beside those of the users' keys.
 const OTHERS: [&str; 4] = [
     "addresses_key",
@@ -74,7 +77,10 @@ impl Loading {
             return Ok(());
         };
         let definition = dialect::sqlite_definition(definition);
-        Ok(self.on().execute_batch(&definition)?)
+        let on = self.on();
+        // Keys are gathered by as much as the cache may hold, and sorted on another thread while the next are gathered.
+        on.pragma_update(None, "cache_size", -GATHERED)?;
+        Ok(on.execute_batch(&definition)?)
     }
 
     /// Commits, and gives the database its log back.

@@ -46,8 +46,8 @@ fn person(n: u32) -> Person {
         format!("Zoë {} Müller-{}", n % 7, n % 11),
     );
     record.set(&user::USER_PRINCIPAL_NAME, upn.as_str());
-    record.set(&user::ACCOUNT_ENABLED, n % 3 > 0);
-    if n % 4 > 0 {
+    record.set(&user::ACCOUNT_ENABLED, !n.is_multiple_of(3));
+    if !n.is_multiple_of(4) {
         record.set(&user::DEPARTMENT, format!("Sales {}", n % 5));
         record.set(&user::EMPLOYEE_ID, format!("E{n}"));
     }
@@ -58,14 +58,14 @@ fn person(n: u32) -> Person {
             id: id(n),
             version: 1,
             schema: 1,
-            enabled: n % 3 > 0,
+            enabled: !n.is_multiple_of(3),
             user_type: None,
             upn: upn.clone(),
             state: None,
             created_at: Timestamp::UNIX_EPOCH,
             deleted_at: None,
             password_hash: None,
-            immutable_id: (n % 50 == 0).then(|| format!("immutable {n}")),
+            immutable_id: n.is_multiple_of(50).then(|| format!("immutable {n}")),
             brief: edm::document::brief(&record, &user::TYPE),
             rest: edm::document::rest(&record, &user::TYPE),
         },
@@ -213,7 +213,7 @@ async fn a_load_leaves_what_as_many_writes_leave() {
         write(&store, from, to).await;
     }
     store.close().await;
-    let (loaded, store) = begun().await;
+    let (filled, store) = begun().await;
     let mut loader = store.load(TENANT).await.unwrap().unwrap();
     load(&mut loader);
     assert_eq!(loader.managers_above(id(0)), 0);
@@ -226,13 +226,13 @@ async fn a_load_leaves_what_as_many_writes_leave() {
     loader.finish(|done, of| steps.push((done, of))).unwrap();
     let of = steps.len();
     assert_eq!(steps, (1..=of).map(|done| (done, of)).collect::<Vec<_>>());
-    let (left, right) = (dump(written.path()), dump(loaded.path()));
+    let (left, right) = (dump(written.path()), dump(filled.path()));
     for (table, rows) in &left {
         assert!(rows == &right[table], "{table}");
     }
     assert_eq!(left.len(), right.len());
     // And goes on as ever.
-    let store = Store::open(options(loaded.path(), Role::Server)).unwrap();
+    let store = Store::open(options(filled.path(), Role::Server)).unwrap();
     write(&store, ALL, ALL + 1).await;
     let verdict = store.verify_audit(TENANT).await.unwrap();
     assert!(matches!(verdict, crate::AuditVerdict::Sound(head) if head.seq == 7));
