@@ -19,6 +19,15 @@ const WALKS: &[(&str, &str)] = &[
     ),
     // The invitations of one guest.
     ("INVITATIONS_OF", "USE TEMP B-TREE FOR ORDER BY"),
+    // Read before a load, when there are hardly any.
+    (
+        "HELD_ADDRESSES",
+        "SEARCH addresses USING PRIMARY KEY (tenant_id=?)",
+    ),
+    (
+        "HELD_IDENTITIES",
+        "SEARCH identities USING PRIMARY KEY (tenant_id=?)",
+    ),
     // Letters written in the same microsecond.
     ("LETTERS", "USE TEMP B-TREE FOR LAST TERM OF ORDER BY"),
     ("LETTERS_TO", "USE TEMP B-TREE FOR LAST TERM OF ORDER BY"),
@@ -39,6 +48,8 @@ const WALKS: &[(&str, &str)] = &[
     ("TENANTS", "SCAN tenants"),
     ("SIGNING_KEYS", "SCAN signing_keys"),
     ("SIGNING_KEYS", "USE TEMP B-TREE FOR ORDER BY"),
+    // One row for each tenant.
+    ("ALL_USERS", "SCAN user_counts"),
 ];
 
 #[test]
