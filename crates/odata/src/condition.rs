@@ -219,6 +219,11 @@ impl<'a> Build<'a> {
             (Side::Constant(constant), Side::Path(target)) => {
                 self.compare_path(at, target, mirrored(op), constant)
             }
+            (Side::Constant(one), Side::Constant(other))
+                if one.is_impossible() || other.is_impossible() =>
+            {
+                Err((at, FaultKind::NoInstant))
+            }
             (Side::Constant(one), Side::Constant(other)) => {
                 let mismatch = || {
                     let (left, right) = (one.type_name().to_owned(), other.type_name().to_owned());
@@ -313,6 +318,9 @@ impl<'a> Build<'a> {
         if target.collection {
             return Err((at, FaultKind::Collection(property)));
         }
+        if constant.is_impossible() {
+            return Err((at, FaultKind::NoInstant));
+        }
         let value = literal(property, ty, constant).ok_or_else(|| mismatch(type_name(ty)))?;
         match (&value, op) {
             (Literal::Null, Comparison::Eq | Comparison::Ne) => {
@@ -357,6 +365,9 @@ impl<'a> Build<'a> {
             let Kind::Constant(constant) = kind else {
                 return Err((at, not_served("a list of anything but constants")));
             };
+            if constant.is_impossible() {
+                return Err((at, FaultKind::NoInstant));
+            }
             let value = literal(target.property, ty, constant).ok_or_else(|| {
                 let (left, right) = (type_name(ty), constant.type_name().to_owned());
                 let operator = "in";

@@ -124,7 +124,7 @@ fn item(value: &Decoded, from: usize, to: usize, version: Version) -> Result<Exp
             return Err((at, SyntaxErrorKind::UnknownOption(name.to_owned())));
         };
         if seen.contains(&option) {
-            return Err((at, SyntaxErrorKind::Duplicate));
+            return Err((at, SyntaxErrorKind::Duplicate(option)));
         }
         seen.push(option);
         let inner_from = to - inner.len();

@@ -63,6 +63,9 @@ pub enum FaultKind {
     /// A value where a condition must stand.
     #[error("not a condition")]
     NotCondition,
+    /// A date or a time that no calendar has: a 30th of February.
+    #[error("no such date or time")]
+    NoInstant,
     /// A function that nobody knows: "An unknown function with name 'x' was found."
     #[error("no function {0:?}")]
     UnknownFunction(String),

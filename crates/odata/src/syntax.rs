@@ -159,9 +159,9 @@ pub enum SyntaxErrorKind {
     /// Not UTF-8 once decoded, or NUL.
     #[error("not text")]
     NotText,
-    /// One option twice.
-    #[error("duplicate option")]
-    Duplicate,
+    /// One option twice; within `$expand` one of its own.
+    #[error("duplicate option {}", .0.as_str())]
+    Duplicate(OptionName),
     /// A `$` option that does not exist, as it was sent.
     #[error("unknown option {0:?}")]
     UnknownOption(String),
@@ -219,7 +219,8 @@ pub fn parse(query: &str, version: Version) -> Result<Syntax, SyntaxError> {
             option_named(name, start, version).map_err(|error| fail(None, error))?
         {
             if seen.contains(&option) {
-                return Err(fail(Some(option), (start, SyntaxErrorKind::Duplicate)));
+                let twice = SyntaxErrorKind::Duplicate(option);
+                return Err(fail(Some(option), (start, twice)));
             }
             seen.push(option);
             // A pair without `=` has its empty value at its end.

@@ -31,11 +31,17 @@ pub(crate) enum Constant {
 pub(crate) struct Moment {
     /// `Edm.Date`, not `Edm.DateTimeOffset`.
     pub(crate) date: bool,
-    /// `None` for what the grammar allows, but no calendar here has: the year 0, or years beyond 9999.
+    /// Before and after the years 1 to 9999, the first and the last instant there is: nothing is kept beyond them, and
+    /// clients send the end of their own calendar for "ever". `None` for a date or a time that no calendar has.
     pub(crate) at: Option<Timestamp>,
 }
 
 impl Constant {
+    /// A date or a time that no calendar has.
+    pub(crate) fn is_impossible(&self) -> bool {
+        matches!(self, Self::Moment(Moment { at: None, .. }))
+    }
+
     /// The CSDL name of its type, for texts.
     pub(crate) fn type_name(&self) -> &str {
         match self {
@@ -136,12 +142,11 @@ fn moment(text: &str) -> Option<(Constant, usize)> {
         return None;
     }
     at += 6;
-    let plain = sign == 0 && year == 4;
     let date = text.get(..at)?;
     if !has(bytes, at, b"Tt") {
         let moment = Moment {
             date: true,
-            at: instant::parse(&format!("{date}T00:00:00Z")).filter(|_| plain),
+            at: instant_of(date, "T00:00:00Z"),
         };
         return Some((Constant::Moment(moment), at));
     }
@@ -165,9 +170,33 @@ fn moment(text: &str) -> Option<(Constant, usize)> {
     };
     let moment = Moment {
         date: false,
-        at: instant::parse(&format!("{date}T{clock}{seconds}{zone}")).filter(|_| plain),
+        at: instant_of(date, &format!("T{clock}{seconds}{zone}")),
     };
     Some((Constant::Moment(moment), end))
+}
+
+/// The instant of a date of any year and a time with its zone.
+fn instant_of(date: &str, rest: &str) -> Option<Timestamp> {
+    let (year, month_day) = date.split_at_checked(date.len().checked_sub(6)?)?;
+    let digits = year.trim_start_matches('-');
+    if let (4, true, Some(at)) = (
+        digits.len(),
+        digits == year,
+        instant::parse(&format!("{date}{rest}")),
+    ) {
+        return Some(at);
+    }
+    // The calendar is the same every 400 years, and 10,000 are a multiple of them.
+    let last: u32 = digits.get(digits.len().checked_sub(4)?..)?.parse().ok()?;
+    let alike = 2_000 + last % 400;
+    instant::parse(&format!("{alike}{month_day}{rest}"))?;
+    // An offset carries the first or the last days of the years out of them.
+    let is_before = digits != year || digits.trim_start_matches('0').len() <= 1;
+    Some(if is_before {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
 }
 
 /// The bytes of `12:30`, `12:30:59`, `12:30:59.123`. As a constant it must not be what a lambda or a case could hold.

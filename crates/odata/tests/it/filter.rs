@@ -192,6 +192,44 @@ fn beta() {
     assert!(asked("infoCatalogs/any(i:i eq 'x')", V1).is_err());
 }
 
+/// Clients send the first and the last day of their own calendars; nothing is kept beyond ours.
+#[test]
+fn instants_beyond_the_calendar() {
+    let first = "createdDateTime Ge -9999-01-02T01:59:59Z";
+    let last = "createdDateTime Ge 9999-12-30T22:00:00.999999Z";
+    let min = "createdDateTime Ge 0001-01-01T00:00:00Z";
+    for (instant, expected) in [
+        ("0001-01-01T00:00:00Z", min),
+        ("0001-01-01", min),
+        ("9999-12-31T23:59:59.9999999Z", last),
+        ("9999-12-31T23:59:59Z", last),
+        ("9999-12-31", last),
+        ("9999-12-31T00:00:00-14:00", last),
+        ("12024-02-29T00:00:00Z", last),
+        ("0001-01-01T00:00:00%2B01:00", first),
+        ("0000-02-29T00:00:00Z", first),
+        ("-0044-03-15", first),
+    ] {
+        check(&format!("createdDateTime ge {instant}"), expected);
+    }
+    for none in [
+        "2024-13-01",
+        "2023-02-29",
+        "2100-02-29",
+        "12023-02-29",
+        "0000-04-31",
+        "2024-01-01T24:00:00Z",
+        "2024-01-01T23:59:60Z",
+        "9999-12-31T23:60:00Z",
+        "2024-01-01T00:00:00-99:00",
+    ] {
+        let said = "no such date or time";
+        refused(&format!("createdDateTime ge {none}"), 16, said);
+        refused(&format!("createdDateTime in ({none})"), 20, said);
+        refused(&format!("{none} lt createdDateTime"), none.len() + 1, said);
+    }
+}
+
 /// The fault's text and how far into the filter it is.
 fn refused(filter: &str, offset: usize, expected: &str) {
     match asked(filter, V1) {

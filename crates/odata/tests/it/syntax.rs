@@ -47,10 +47,22 @@ fn check(
 fn refused() {
     let select = Some(OptionName::Select);
     let top = Some(OptionName::Top);
-    check("$top=5&$top=6", V1, top, 7, Duplicate);
-    check("$top=5&a=b&%24TOP=5", V1, top, 11, Duplicate);
-    check("$top=5&top=6", Beta, top, 7, Duplicate);
-    check("select=id&select=id", Beta, select, 10, Duplicate);
+    check("$top=5&$top=6", V1, top, 7, Duplicate(OptionName::Top));
+    check(
+        "$top=5&a=b&%24TOP=5",
+        V1,
+        top,
+        11,
+        Duplicate(OptionName::Top),
+    );
+    check("$top=5&top=6", Beta, top, 7, Duplicate(OptionName::Top));
+    check(
+        "select=id&select=id",
+        Beta,
+        select,
+        10,
+        Duplicate(OptionName::Select),
+    );
     check(
         "$selekt=id",
         V1,
@@ -230,7 +242,7 @@ fn other_options() {
         "$expand",
         "manager($select=id;$select=id)",
         19,
-        "duplicate option",
+        "duplicate option $select",
     );
     faulty("$expand", "manager)", 7, "expected an option");
     faulty(

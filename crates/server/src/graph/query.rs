@@ -88,8 +88,9 @@ fn syntax_error(error: SyntaxError) -> GraphError {
         SyntaxErrorKind::UnknownOption(name) => {
             GraphError::broken(format!("The query parameter '{name}' is not supported."))
         }
-        SyntaxErrorKind::Duplicate => GraphError::broken(format!(
-            "Query option '{option}' was specified more than once."
+        SyntaxErrorKind::Duplicate(twice) => GraphError::broken(format!(
+            "Query option '{}' was specified more than once.",
+            twice.as_str()
         )),
         SyntaxErrorKind::Expected(_) | SyntaxErrorKind::Unterminated
             if error.option == Some(OptionName::Filter) =>
@@ -158,6 +159,7 @@ fn fault_error(fault: &Fault) -> GraphError {
     let clause = match fault.option {
         OptionName::Filter => "Invalid filter clause: ",
         OptionName::OrderBy => "Invalid sort clause: ",
+        OptionName::Expand => "Parsing OData Select and Expand failed: ",
         _ => "",
     };
     let answer = match &fault.kind {
@@ -186,7 +188,7 @@ fn fault_error(fault: &Fault) -> GraphError {
         }
         FaultKind::Unsupported(_) => GraphError::query("An unsupported property was specified."),
         FaultKind::NotNavigation(property) => GraphError::broken(format!(
-            "Property '{}' is not a navigation property. Only navigation properties can be \
+            "{clause}Property '{}' is not a navigation property. Only navigation properties can be \
              expanded.",
             property.name
         )),
@@ -194,6 +196,7 @@ fn fault_error(fault: &Fault) -> GraphError {
         | FaultKind::Collection(_)
         | FaultKind::NotCollection(_)
         | FaultKind::NotCondition
+        | FaultKind::NoInstant
         | FaultKind::Arguments(_) => GraphError::broken("Invalid filter clause"),
         FaultKind::SearchClause | FaultKind::NothingToSearch => {
             GraphError::query("A clause of $search has the form \"property:text\".")
