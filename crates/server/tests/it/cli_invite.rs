@@ -1,9 +1,19 @@
 //! `invite`: the guests of a file.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Stdio;
 
-use crate::cli_process::{Running, run, vestibule, wait_for};
+use directory::Policy;
+use edm::user;
+use server::bulk::csv::CsvReader;
+use server::cli::place::Place;
+use server::cli::stopped;
+
+use crate::cli_process::{Running, done, run, vestibule, wait_for};
 
 #[test]
 fn guests_are_invited_once_and_their_links_stay_out_of_the_results() {
@@ -71,4 +81,102 @@ fn guests_are_invited_once_and_their_links_stay_out_of_the_results() {
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+/// Guests and their letters, by address: the guest's id, and how many letters there are to him.
+fn invited(dir: &Path) -> BTreeMap<String, (String, usize)> {
+    let place = Place {
+        dir: Some(dir.to_owned()),
+        config: None,
+    };
+    let policy = Policy {
+        keep_letters: true,
+        ..stopped::policy_without_mail(String::new())
+    };
+    let all = stopped::with_policy(&place, policy, async |directory| {
+        let tenant = stopped::tenant(directory, None).await?;
+        let actor = directory.server_actor(tenant.id);
+        let users = directory.export_users(&actor, None, 10_000, false).await;
+        let mut all = BTreeMap::new();
+        for guest in users.unwrap() {
+            if guest.record.text(&user::USER_TYPE) == Some("Guest") {
+                let mail = guest.record.text(&user::MAIL).unwrap().to_owned();
+                let twin = all.insert(mail, (guest.id.to_string(), 0));
+                assert_eq!(twin, None, "there are two guests of one address");
+            }
+        }
+        for kept in directory.letters(tenant.id, None, 10_000).await.unwrap() {
+            all.get_mut(&kept.letter.to).unwrap().1 += 1;
+        }
+        Ok(all)
+    });
+    all.unwrap()
+}
+
+#[test]
+fn a_killed_run_goes_on_and_everybody_is_invited_once() {
+    const COUNT: usize = 300;
+    for (again, most_skipped) in [("--resume", 0), ("--restart", COUNT)] {
+        let dir = tempfile::tempdir().unwrap();
+        // Makes the folder. Without the server mails wait, so that they can be counted.
+        Running::dev(dir.path()).end();
+        let before = invited(dir.path()).len();
+        let file = dir.path().join("guests.csv");
+        let mut text = "email,name\n".to_owned();
+        for at in 0..COUNT {
+            writeln!(text, "guest{at}@fabrikam.example,Guest {at}").unwrap();
+        }
+        fs::write(&file, text).unwrap();
+        let results = dir.path().join("guests.csv.results.csv");
+        let state = dir.path().join("guests.csv.results.csv.unfinished");
+        let invite = |more: &str| {
+            let mut command = vestibule("invite --redirect https://home.example/ --dir");
+            command.arg(dir.path()).arg(&file);
+            command.args(more.split_whitespace());
+            command
+        };
+        let mut child = invite("")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        wait_for(|| fs::metadata(&results).is_ok_and(|file| file.len() > 5_000));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(state.exists(), "it ended before it was killed");
+        // As if the machine had gone down before the results reached the disk, in the middle of a line.
+        let text = fs::read_to_string(&results).unwrap();
+        fs::write(&results, &text[..text.len() / 3]).unwrap();
+        let then = invited(dir.path()).len() - before;
+        assert!((40..COUNT).contains(&then), "{then}");
+        let (code, _, err) = run(&mut invite(""));
+        assert_eq!((code, err.contains("--resume goes on")), (1, true), "{err}");
+        done(&mut invite(again));
+        assert!(!state.exists());
+
+        let mut guests = invited(dir.path());
+        guests.retain(|mail, _| mail.starts_with("guest"));
+        assert_eq!(guests.len(), COUNT);
+        let twice: Vec<_> = guests.iter().filter(|(_, guest)| guest.1 != 1).collect();
+        assert!(twice.is_empty(), "{twice:?}");
+        let text = fs::read(&results).unwrap();
+        let mut reader = CsvReader::new(text.as_slice()).unwrap();
+        let mut lines = Vec::new();
+        while let Some((_, line)) = reader.record().unwrap() {
+            lines.push(line.unwrap());
+        }
+        let lines = &lines[1..];
+        let numbers: Vec<usize> = lines.iter().map(|line| line[0].parse().unwrap()).collect();
+        assert_eq!(numbers, (2..COUNT + 2).collect::<Vec<_>>());
+        for line in lines {
+            assert_eq!(guests[&line[1]].0, line[2], "{line:?}");
+        }
+        let skipped = lines.iter().filter(|line| line[3] == "skipped").count();
+        assert_eq!(skipped, then.min(most_skipped), "{again}");
+        let words: BTreeSet<_> = lines.iter().map(|line| line[3].as_str()).collect();
+        assert!(
+            words.is_subset(&BTreeSet::from(["invited", "skipped"])),
+            "{words:?}"
+        );
+    }
 }
