@@ -1,6 +1,7 @@
 //! How a store is opened.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where the rows lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,25 @@ pub enum Role {
     Tool,
 }
 
+/// How long reads may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadTimes {
+    /// All of a read, which is then broken off ([`crate::StoreError::Overdue`]).
+    pub whole: Duration,
+    /// Walking users by id for a page: after that everybody is looked through as they lie, and the few that pass are sorted.
+    pub walk: Duration,
+}
+
+impl ReadTimes {
+    /// Five seconds in all (threat B36): who asks for more than can be found in that time is told so, and does not keep a
+    /// connection from the others. 300 ms for the walk: who passes is either met by then, or is so rare that going by id
+    /// takes several times longer than going as they lie.
+    pub const USUAL: Self = Self {
+        whole: Duration::from_secs(5),
+        walk: Duration::from_millis(300),
+    };
+}
+
 /// Options of [`crate::Store::open`].
 #[derive(Clone)]
 pub struct Options {
@@ -35,6 +55,8 @@ pub struct Options {
     pub batch: usize,
     /// Most writes waiting for the writer; more are answered [`crate::StoreError::Busy`].
     pub queue: usize,
+    /// How long reads may take.
+    pub times: ReadTimes,
 }
 
 impl Options {
@@ -51,6 +73,7 @@ impl Options {
             audit_key,
             batch: 256,
             queue: 4096,
+            times: ReadTimes::USUAL,
         }
     }
 }
@@ -63,6 +86,7 @@ impl std::fmt::Debug for Options {
             .field("readers", &self.readers)
             .field("batch", &self.batch)
             .field("queue", &self.queue)
+            .field("times", &self.times)
             .finish_non_exhaustive()
     }
 }

@@ -15,12 +15,7 @@ use crate::{
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use odata::filter::Filter;
-use std::time::Duration;
 use uuid::Uuid;
-
-/// How long a read may take (threat B36): who asks for more than can be found in that time is told so, and does not keep a
-/// connection from the others.
-pub const READ_TIME: Duration = Duration::from_secs(5);
 
 /// A keyset page: the rows with the lowest ids above `after`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,9 +61,10 @@ impl Reader {
         + 'static,
     ) -> Result<T, StoreError> {
         let tenant = self.tenant;
+        let times = self.store.times();
         self.store
             .engine()
-            .list(Some(READ_TIME), move |on| work(on, tenant))
+            .list(Some(times), move |on| work(on, tenant))
             .await
     }
 

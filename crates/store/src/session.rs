@@ -1,10 +1,10 @@
 //! One connection, as the noun modules see it: statements in, rows out. Nothing here knows what the rows mean.
 
-use crate::StoreError;
 use crate::engine::{Link, Prepared};
 use crate::sql::Sql;
 use crate::sql::compose::Composed;
 use crate::value::{Bind, Columns, Read};
+use crate::{ReadTimes, StoreError};
 use std::time::{Duration, Instant};
 
 /// A connection in somebody's hands. Only [`Sql`] from the registry and what `sql::compose` made can be run on it.
@@ -15,6 +15,8 @@ pub(crate) struct Session {
     fault: Option<StoreError>,
     /// When a read that may take long is to have ended.
     until: Option<Instant>,
+    /// How long such a read walks before it goes another way.
+    patience: Option<Duration>,
 }
 
 impl Session {
@@ -23,6 +25,7 @@ impl Session {
             link,
             fault: None,
             until: None,
+            patience: None,
         }
     }
 
@@ -31,9 +34,10 @@ impl Session {
         &mut self.link
     }
 
-    /// From now on statements are broken off after that time ([`StoreError::Overdue`]); `None` ends that.
-    fn limit(&mut self, time: Option<Duration>) -> Result<(), StoreError> {
-        self.until = time.map(|time| Instant::now() + time);
+    /// From now on statements are broken off after these times ([`StoreError::Overdue`]); `None` ends that.
+    fn limit(&mut self, times: Option<ReadTimes>) -> Result<(), StoreError> {
+        self.until = times.map(|times| Instant::now() + times.whole);
+        self.patience = times.map(|times| times.walk);
         self.link.limit(self.until)
     }
 
@@ -103,13 +107,15 @@ impl Session {
         self.note(done)
     }
 
-    /// The same, given up after a while: `None` when it was. What is left of the whole time stays.
-    pub(crate) async fn found_within<T: Send>(
+    /// The same, given up when it takes longer than a walk may: `None` when it did. What is left of the whole time stays.
+    pub(crate) async fn found_soon<T: Send>(
         &mut self,
-        patience: Duration,
         composed: &Composed,
         read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError> + Send,
     ) -> Result<Option<Vec<T>>, StoreError> {
+        let Some(patience) = self.patience else {
+            return self.found(composed, read).await.map(Some);
+        };
         let until = self.until;
         let soon = Instant::now() + patience;
         self.link
@@ -149,9 +155,9 @@ pub(crate) struct Limited<'a>(&'a mut Session);
 impl<'a> Limited<'a> {
     pub(crate) fn new(
         session: &'a mut Session,
-        time: Option<Duration>,
+        times: Option<ReadTimes>,
     ) -> Result<Self, StoreError> {
-        session.limit(time)?;
+        session.limit(times)?;
         Ok(Self(session))
     }
 
@@ -164,6 +170,57 @@ impl Drop for Limited<'_> {
     fn drop(&mut self) {
         if let Err(error) = self.0.limit(None) {
             tracing::error!(%error, "a connection stays limited");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Limited, ReadTimes};
+    use crate::engine::sqlite_for_tests;
+    use crate::sql::compose::Composed;
+    use crate::value::only;
+    use crate::{StoreError, TenantId};
+    use futures_util::FutureExt;
+    use std::time::Duration;
+    use uuid::Uuid;
+
+    /// Takes some milliseconds, and needs no rows.
+    fn long() -> Composed {
+        let mut out = Composed::new(TenantId(Uuid::nil()));
+        out.push(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000) SELECT count(*) FROM n WHERE ?1 IS NOT NULL",
+        );
+        out
+    }
+
+    #[test]
+    fn a_walk_is_given_up_and_the_read_goes_on_in_its_whole_time() {
+        const HOUR: Duration = Duration::from_hours(1);
+        let mut session = sqlite_for_tests("patience");
+        let times = |whole, walk| Some(ReadTimes { whole, walk });
+        let all = || Some(vec![20_000_i64]);
+        for (times, soon, then) in [
+            (None, Ok(all()), Ok(())),
+            (times(HOUR, HOUR), Ok(all()), Ok(())),
+            (times(HOUR, Duration::ZERO), Ok(None), Ok(())),
+            (
+                times(Duration::ZERO, HOUR),
+                Err(StoreError::Overdue),
+                Err(StoreError::Overdue),
+            ),
+        ] {
+            let mut limited = Limited::new(&mut session, times).unwrap();
+            let on = limited.session();
+            let found = on.found_soon(&long(), only).now_or_never().unwrap();
+            assert_eq!(found, soon, "{times:?}");
+            let found = on.found(&long(), only::<i64>).now_or_never().unwrap();
+            assert_eq!(found.map(drop), then, "{times:?}");
+            assert_eq!(on.in_time(), then, "{times:?}");
+            drop(limited);
+            let found = session.found(&long(), only).now_or_never().unwrap();
+            assert_eq!(found.ok(), all(), "{times:?}: it is limited still");
+            session.take_fault();
         }
     }
 }

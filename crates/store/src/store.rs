@@ -2,7 +2,7 @@
 
 use crate::audit::{self, AuditKey, AuditVerdict};
 use crate::engine::{Engine, Group};
-use crate::{Instance, Loader, Options, Place, Reader, Stats, StoreError, TenantId, Tx};
+use crate::{Instance, Loader, Options, Place, ReadTimes, Reader, Stats, StoreError, TenantId, Tx};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ struct Inner {
     engine: Engine,
     place: Place,
     audit_key: Arc<AuditKey>,
+    times: ReadTimes,
 }
 
 impl Store {
@@ -30,12 +31,17 @@ impl Store {
                 engine,
                 place: options.place,
                 audit_key,
+                times: options.times,
             }),
         })
     }
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.inner.engine
+    }
+
+    pub(crate) fn times(&self) -> ReadTimes {
+        self.inner.times
     }
 
     /// Reads one tenant's rows.
@@ -113,6 +119,7 @@ impl Store {
             engine,
             place,
             audit_key,
+            ..
         } = &*self.inner;
         let Some(loading) = engine.loading(place).await? else {
             return Ok(None);

@@ -13,7 +13,7 @@ use server::auth::keys::{SigningKey, SigningKeys};
 use server::http::origin::{Origin, Origins};
 use server::instance::sample;
 use server::pages::Pages;
-use store::{Options, Place, Role, Store};
+use store::{Options, Place, ReadTimes, Role, Store};
 use uuid::Uuid;
 
 use crate::tenant::Plan;
@@ -47,13 +47,23 @@ impl TestApp {
 
     /// A server in the given mode, with a policy changed from dev's.
     pub async fn with(mode: Mode, change: impl FnOnce(&mut Policy)) -> Self {
+        Self::made(mode, ReadTimes::USUAL, change).await
+    }
+
+    /// A server in dev's manner whose reads may take so long.
+    pub async fn in_times(times: ReadTimes) -> Self {
+        Self::made(Mode::Dev, times, |_| {}).await
+    }
+
+    async fn made(mode: Mode, times: ReadTimes, change: impl FnOnce(&mut Policy)) -> Self {
         /// Each server has a database and ids of its own.
         static SERVERS: AtomicU32 = AtomicU32::new(0);
         let server = SERVERS.fetch_add(1, Ordering::SeqCst);
         let clock = Arc::new(FakeClock::new());
         let keys = Keys::derive(&[7; 32]);
         let place = Place::Memory(format!("test-{}-{server}", std::process::id()));
-        let options = Options::new(place, Role::Server, keys.audit);
+        let mut options = Options::new(place, Role::Server, keys.audit);
+        options.times = times;
         let store = Store::open(options).expect("a store in memory opens");
         let mut policy = Policy {
             public_origin: ORIGINS.first().copied().unwrap_or_default().to_owned(),

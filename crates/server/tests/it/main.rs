@@ -46,6 +46,7 @@ mod graph_ratchet;
 mod graph_reference_rows;
 mod graph_references;
 mod graph_strict;
+mod graph_times;
 mod graph_users;
 mod graph_users_errors;
 mod graph_users_list;

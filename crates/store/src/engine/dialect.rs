@@ -1,11 +1,16 @@
 //! Where the engines' SQL differs. Statements are written once, in what both understand: `?1` parameters, ON CONFLICT,
-//! RETURNING. Definitions are written in four words of our own, because types and physical layout have no common spelling.
+//! RETURNING. Definitions are written in five words of our own, because types, physical layout and the bytes of a literal have
+//! no common spelling.
 
 use crate::query::Target;
 use crate::sql::compose::{Bound, Composed};
 
+/// The key of null as a literal: the predicate of a sparse index names it, and a query that goes by the index must say the
+/// same words.
+pub(crate) const NULL_KEY: &str = "x'00'";
+
 /// Renders a definition for SQLite. `bytes`, `bigint` and `text` are the only column types; `CLUSTERED` asks for rows kept
-/// in primary-key order, where the engine can.
+/// in primary-key order, where the engine can; `NULL_KEY` is the key of null.
 pub(crate) fn sqlite_definition(portable: &str) -> String {
     let mut out = String::with_capacity(portable.len() + 16);
     for (at, word) in portable.split(' ').enumerate() {
@@ -20,6 +25,7 @@ pub(crate) fn sqlite_definition(portable: &str) -> String {
             "bigint" => "INTEGER",
             "text" => "TEXT",
             "CLUSTERED" => "WITHOUT ROWID",
+            "NULL_KEY" => NULL_KEY,
             other => other,
         });
         out.push_str(comma);
@@ -76,6 +82,7 @@ mod tests {
                 "x bytes, y text ) CLUSTERED",
                 "x BLOB, y TEXT ) WITHOUT ROWID",
             ),
+            ("x <> NULL_KEY AND y <> z", "x <> x'00' AND y <> z"),
         ];
         for (portable, sqlite) in cases {
             assert_eq!(sqlite_definition(portable), sqlite);

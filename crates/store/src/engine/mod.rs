@@ -14,11 +14,11 @@ use crate::audit::AuditKey;
 use crate::session::{Limited, Session};
 use crate::sql::Sql;
 use crate::value::{Bind, Cell, Columns};
-use crate::{Options, Place, StoreError, TenantId, Tx};
+use crate::{Options, Place, ReadTimes, StoreError, TenantId, Tx};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// What the writer has done since the store was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -155,11 +155,11 @@ impl Engine {
         }
     }
 
-    /// Runs a read that may take long, but no longer than `time`: on SQLite on a thread that may block, if there is a
+    /// Runs a read that may take long, but no longer than `times` say: on SQLite on a thread that may block, if there is a
     /// runtime that has such.
     pub(crate) async fn list<T: Send + 'static>(
         &self,
-        time: Option<Duration>,
+        times: Option<ReadTimes>,
         work: impl for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<T, StoreError>>
         + Send
         + 'static,
@@ -168,7 +168,7 @@ impl Engine {
             Self::Sqlite(database) => {
                 let mut lease = database.readers().lease_for_list().await?;
                 let run = move || {
-                    let mut limited = Limited::new(lease.session(), time)?;
+                    let mut limited = Limited::new(lease.session(), times)?;
                     work(limited.session()).now_or_never().unwrap_or_else(|| {
                         Err(StoreError::Driver("a read awaited something".into()))
                     })

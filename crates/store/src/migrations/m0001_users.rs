@@ -34,9 +34,9 @@ pub(super) static STATEMENTS: &[&str] = &[
     "CREATE INDEX IF NOT EXISTS users_mail ON users (tenant_id, mail_key, id) \
      WHERE deleted_at IS NULL",
     "CREATE INDEX IF NOT EXISTS users_employee_id ON users (tenant_id, employee_id_key, id) \
-     WHERE deleted_at IS NULL AND employee_id_key <> x'00'",
+     WHERE deleted_at IS NULL AND employee_id_key <> NULL_KEY",
     "CREATE INDEX IF NOT EXISTS users_mail_nickname ON users (tenant_id, mail_nickname_key, id) \
-     WHERE deleted_at IS NULL AND mail_nickname_key <> x'00'",
+     WHERE deleted_at IS NULL AND mail_nickname_key <> NULL_KEY",
     "CREATE INDEX IF NOT EXISTS users_display_name ON users (tenant_id, display_name_key, id) \
      WHERE deleted_at IS NULL",
     "CREATE INDEX IF NOT EXISTS users_surname ON users (tenant_id, surname_key, id) \
@@ -46,7 +46,7 @@ pub(super) static STATEMENTS: &[&str] = &[
     "CREATE INDEX IF NOT EXISTS users_given_name ON users (tenant_id, given_name_key, id) \
      WHERE deleted_at IS NULL",
     "CREATE INDEX IF NOT EXISTS users_company_name ON users (tenant_id, company_name_key, id) \
-     WHERE deleted_at IS NULL AND company_name_key <> x'00'",
+     WHERE deleted_at IS NULL AND company_name_key <> NULL_KEY",
     "CREATE INDEX IF NOT EXISTS users_department ON users (tenant_id, department_key, id) \
      WHERE deleted_at IS NULL",
     // One row for each element of a filterable collection, and for each member of a filterable complex value. Those of

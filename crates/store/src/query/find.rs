@@ -13,16 +13,11 @@ use edm::{document, user};
 use jiff::Timestamp;
 use odata::eval;
 use odata::filter::Filter;
-use std::time::Duration;
 use uuid::Uuid;
 
 /// Rows read at once where documents decide: at first about a page, then more, so that a rare match does not cost a
 /// statement for every few users. 512 documents are a megabyte.
 const CHUNK: (u32, u32) = (64, 512);
-
-/// How long users are walked by id for a page. Who passes is either met soon, or is so rare that looking through everybody
-/// as they lie, and sorting the few that pass, is faster.
-const PATIENCE: Duration = Duration::from_millis(300);
 
 const BRIEF_COLUMNS: &str = "u.id, u.version, u.schema, u.brief";
 /// What a document is judged by.
@@ -136,7 +131,7 @@ async fn walk<T: Send>(
             })
         };
         let candidates = if exact && matches!(drive.source, Source::Walk) {
-            on.found_within(PATIENCE, &composed, candidate).await?
+            on.found_soon(&composed, candidate).await?
         } else {
             Some(on.found(&composed, candidate).await?)
         };
@@ -233,9 +228,13 @@ pub(crate) async fn count(
     deleted: bool,
 ) -> Result<u64, StoreError> {
     let as_count = |count: i64| u64::try_from(count).unwrap_or(0);
-    if filter.is_none() {
+    let Some(condition) = &filter else {
         let users = user_counts::users(on, tenant).await?;
         return Ok(as_count(if deleted { users.deleted } else { users.live }));
+    };
+    if !deleted && let Some(composed) = statement::count_having(tenant, condition) {
+        let count: Vec<i64> = on.found(&composed, only).await?;
+        return Ok(as_count(count.first().copied().unwrap_or(0)));
     }
     let query = UserQuery {
         filter,
@@ -247,16 +246,14 @@ pub(crate) async fn count(
     if matches!(drive.source, Source::Walk) {
         drive.source = Source::Heap;
     }
-    let Statement { composed, exact } = statement::statement(
-        tenant,
-        &drive,
-        query.filter.as_ref(),
-        Wanted::Count,
-        None,
-        0,
-    )?;
-    if exact {
-        let count: Vec<i64> = on.found(&composed, only).await?;
+    let made =
+        |wanted| statement::statement(tenant, &drive, query.filter.as_ref(), wanted, None, 0);
+    let mut statement = made(Wanted::Count)?;
+    if !statement.exact && has_many(on, tenant, &drive, query.filter.as_ref()).await? {
+        statement = made(Wanted::CountMany)?;
+    }
+    if statement.exact {
+        let count: Vec<i64> = on.found(&statement.composed, only).await?;
         return Ok(as_count(count.first().copied().unwrap_or(0)));
     }
     let mut count = 0;
@@ -267,6 +264,21 @@ pub(crate) async fn count(
     })
     .await?;
     Ok(count)
+}
+
+/// Whether the source has more users than their documents are read of in no time.
+async fn has_many(
+    on: &mut Session,
+    tenant: TenantId,
+    drive: &Drive,
+    filter: Option<&Filter>,
+) -> Result<bool, StoreError> {
+    if matches!(drive.source, Source::Heap) {
+        return Ok(true);
+    }
+    let composed = statement::source_size(tenant, drive, filter);
+    let size: Vec<i64> = on.found(&composed, only).await?;
+    Ok(size.first().is_some_and(|size| *size >= i64::from(SORTED)))
 }
 
 pub(crate) async fn explain(

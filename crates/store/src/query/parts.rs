@@ -302,10 +302,12 @@ fn is_about_element(filter: &Filter, body: NodeId) -> bool {
     })
 }
 
+/// Whose elements of a property are asked for.
+const VALUES: &str =
+    "SELECT v.object_id FROM user_values v WHERE v.tenant_id = ?1 AND v.property = ";
+
 /// Renders the ids of a set as a SELECT; an id may come twice.
 pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
-    const VALUES: &str =
-        "SELECT v.object_id FROM user_values v WHERE v.tenant_id = ?1 AND v.property = ";
     match part {
         Part::Ids(ids) => {
             out.push("SELECT u.id FROM users u WHERE u.tenant_id = ?1 AND u.id");
@@ -344,6 +346,54 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
     }
 }
 
+/// Renders a condition on the elements of a collection, or on a member of a complex value, as one of being in a set that is
+/// gathered first; `false`, with nothing rendered, where it is none.
+pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
+    match node {
+        // No element passes that does not.
+        Node::Lambda {
+            path,
+            how: Quantifier::All,
+            body: Some(body),
+        } if path.origin == Origin::Object && is_about_element(filter, *body) => {
+            let Some(member) = columns::member(&path.steps) else {
+                return false;
+            };
+            out.push("u.id NOT IN (").push(VALUES);
+            out.bind(Bound::Text(&member.name)).push(" AND NOT (");
+            element(out, filter, member, *body);
+            out.push(")").push(EACH_ONCE).push(")");
+            true
+        }
+        _ => match having(filter, node) {
+            Some(part) => {
+                out.push("u.id IN (");
+                select_once(out, filter, &part);
+                out.push(")");
+                true
+            }
+            None => false,
+        },
+    }
+}
+
+/// The set of those who have such an element, where the node asks for nothing else.
+pub(crate) fn having(filter: &Filter, node: &Node) -> Option<Part> {
+    part(filter, node)
+        .filter(|(part, exact)| *exact && matches!(part, Part::Where(..) | Part::Some(_)))
+        .map(|(part, _)| part)
+}
+
+/// Sorts the ids, and says each once. Of a million of them that takes a fifth of the time in which SQLite puts them into a
+/// set one by one as they come.
+const EACH_ONCE: &str = " GROUP BY v.object_id";
+
+/// The same as [`select`] of a set by elements, by id and each once.
+pub(crate) fn select_once(out: &mut Composed, filter: &Filter, part: &Part) {
+    select(out, filter, part);
+    out.push(EACH_ONCE);
+}
+
 /// `SELECT … WHERE` over the living, by an index.
 fn through(out: &mut Composed, column: &'static Column, index: &'static Index) {
     out.push("SELECT u.id FROM users u")
@@ -356,7 +406,8 @@ fn through(out: &mut Composed, column: &'static Column, index: &'static Index) {
 /// The predicate of a sparse index, word by word.
 pub(crate) fn present(out: &mut Composed, column: &'static Column, index: &'static Index) {
     if index.sparse {
-        out.push(" AND ").column(column).push(" <> x'00'");
+        out.push(" AND ").column(column).push(" <> ");
+        out.push(dialect::NULL_KEY);
     }
 }
 

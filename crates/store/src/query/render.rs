@@ -5,6 +5,7 @@
 
 use super::columns::{self, Column, Member};
 use super::keys::{self, NULL};
+use super::parts;
 use crate::engine::dialect;
 use crate::sql::compose::{Bound, Composed};
 use edm::{Property, Type, user};
@@ -43,13 +44,20 @@ enum Step {
     Text(&'static str),
 }
 
-/// Renders the condition but for the nodes in `said`, which the statement says elsewhere. Whether it is exact.
-pub(crate) fn condition(
-    out: &mut Composed,
-    filter: &Filter,
-    said: &[NodeId],
-    deleted: bool,
-) -> bool {
+/// Where a condition stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// Nodes that the statement says elsewhere.
+    pub(crate) said: &'a [NodeId],
+    /// The users are deleted ones.
+    pub(crate) deleted: bool,
+    /// Everybody is looked at. Then it pays to gather first who has such an element, however many they are; for a page
+    /// it does not, because those who pass are soon met.
+    pub(crate) gathers: bool,
+}
+
+/// Renders the condition. Whether it is exact.
+pub(crate) fn condition(out: &mut Composed, filter: &Filter, place: Place<'_>) -> bool {
     let mut exact = true;
     let mut steps = vec![Step::Node {
         at: filter.root(),
@@ -63,7 +71,7 @@ pub(crate) fn condition(
             }
             Step::Node { at, wide } => (at, wide),
         };
-        if said.contains(&at) {
+        if place.said.contains(&at) {
             truth(out, true);
             continue;
         }
@@ -75,9 +83,9 @@ pub(crate) fn condition(
                     " OR "
                 };
                 steps.push(Step::Text(")"));
-                for (place, child) in children.iter().enumerate().rev() {
+                for (nth, child) in children.iter().enumerate().rev() {
                     steps.push(Step::Node { at: *child, wide });
-                    steps.push(Step::Text(if place == 0 { "(" } else { between }));
+                    steps.push(Step::Text(if nth == 0 { "(" } else { between }));
                 }
             }
             Some(Node::Not(child)) => {
@@ -88,7 +96,8 @@ pub(crate) fn condition(
                 });
                 steps.push(Step::Text("NOT ("));
             }
-            Some(node) if leaf(out, filter, node, deleted) => {}
+            Some(node) if leaf(out, filter, node, place.deleted) => {}
+            Some(node) if place.gathers && parts::gathered(out, filter, node) => {}
             _ => {
                 exact = false;
                 truth(out, wide);

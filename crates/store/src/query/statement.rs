@@ -16,6 +16,8 @@ pub(crate) enum Wanted {
     Rows(&'static str),
     /// Their number.
     Count,
+    /// The same, where the source has so many that what SQL can say only by [gathering](render::Place::gathers) is said so.
+    CountMany,
     /// The number that the source has, whatever the condition makes of them.
     CountSource,
 }
@@ -49,7 +51,7 @@ pub(crate) fn statement(
             }
             out.push(columns);
         }
-        Wanted::Count | Wanted::CountSource => {
+        Wanted::Count | Wanted::CountMany | Wanted::CountSource => {
             out.push("COUNT(*)");
         }
     }
@@ -68,7 +70,12 @@ pub(crate) fn statement(
     if let Some(filter) = filter.filter(|_| wanted != Wanted::CountSource) {
         out.push(" AND ");
         let deleted = matches!(drive.source, Source::Deleted { .. });
-        exact = render::condition(&mut out, filter, &drive.said, deleted);
+        let place = render::Place {
+            said: &drive.said,
+            deleted,
+            gathers: wanted == Wanted::CountMany,
+        };
+        exact = render::condition(&mut out, filter, place);
     }
     if matches!(wanted, Wanted::Rows(_)) {
         order(&mut out, drive);
@@ -85,6 +92,29 @@ pub(crate) fn probe(tenant: TenantId, filter: &Filter, parts: &[Part]) -> Compos
     let mut out = Composed::new(tenant);
     out.push("SELECT COUNT(*) FROM (");
     union(&mut out, filter, parts);
+    out.push(" LIMIT ").bind(Bound::Int(i64::from(SORTED)));
+    out.push(")");
+    out
+}
+
+/// How many of the living have such an element, where that is the whole condition: by the index of elements alone, without
+/// looking at a user, but for the few that are deleted.
+pub(crate) fn count_having(tenant: TenantId, filter: &Filter) -> Option<Composed> {
+    let part = parts::having(filter, filter.node(filter.root())?)?;
+    let mut out = Composed::new(tenant);
+    out.push("SELECT COUNT(*) FROM (");
+    parts::select_once(&mut out, filter, &part);
+    out.push(") d WHERE NOT EXISTS (SELECT 1 FROM users u")
+        .push(dialect::BY_INDEX)
+        .push("users_deleted WHERE u.tenant_id = ?1 AND u.id = d.object_id AND u.deleted_at IS NOT NULL)");
+    Some(out)
+}
+
+/// How many users the source has, up to the limit.
+pub(crate) fn source_size(tenant: TenantId, drive: &Drive, filter: Option<&Filter>) -> Composed {
+    let mut out = Composed::new(tenant);
+    out.push("SELECT COUNT(*) FROM (SELECT u.id");
+    from(&mut out, filter, &drive.source, (true, true));
     out.push(" LIMIT ").bind(Bound::Int(i64::from(SORTED)));
     out.push(")");
     out

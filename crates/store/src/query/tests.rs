@@ -5,7 +5,7 @@ mod random;
 
 use super::cursor::Cursor;
 use super::parts::Part;
-use super::plan::{self, Drive, Probe};
+use super::plan::{self, Drive, Probe, Source};
 use super::statement::{self, Wanted};
 use super::{columns, keys};
 use crate::engine::sqlite_for_tests;
@@ -77,7 +77,15 @@ fn composed_texts_keep_the_rules() {
             keys: vec![vec![0; 8]; drive.sorting.keys.len()],
             id: Uuid::from_u128(5),
         };
-        for wanted in [Wanted::Rows("u.id"), Wanted::Count, Wanted::CountSource] {
+        let size = statement::source_size(TENANT, &drive, Some(&filter));
+        assert_eq!(fault(Scope::Tenant, size.text()), None, "{}", size.text());
+        lines(&mut on, &size);
+        for wanted in [
+            Wanted::Rows("u.id"),
+            Wanted::Count,
+            Wanted::CountMany,
+            Wanted::CountSource,
+        ] {
             for after in [None, Some(&after)] {
                 let made =
                     statement::statement(TENANT, &drive, Some(&filter), wanted, after, 10).unwrap();
@@ -216,6 +224,73 @@ fn queries_go_by_the_index_that_was_planned() {
     }
 }
 
+/// A count over everybody gathers who has such an element, and reads no documents.
+#[test]
+fn elements_are_counted_by_the_set_of_who_has_them() {
+    let element = |how| Node::Text {
+        path: Path {
+            origin: Origin::Variable(0),
+            steps: vec![],
+        },
+        how,
+        text: "smtp:a".into(),
+    };
+    let lambda = |how| Node::Lambda {
+        path: path(&user::PROXY_ADDRESSES),
+        how,
+        body: Some(NodeId(0)),
+    };
+    let not = Node::Not(NodeId(1));
+    let mut on = sqlite_for_tests("gathered");
+    let alone = vec![element(Matching::StartsWith), lambda(Quantifier::Any)];
+    let filter = Filter::new(alone.clone()).unwrap();
+    let made = statement::count_having(TENANT, &filter).unwrap();
+    assert_eq!(fault(Scope::Tenant, made.text()), None, "{}", made.text());
+    let lines_of_it = lines(&mut on, &made);
+    assert!(
+        lines_of_it.contains(
+            &"SEARCH v USING PRIMARY KEY (tenant_id=? AND property=? AND key>? AND key<?)"
+                .to_owned()
+        ) && lines_of_it.iter().any(|line| line
+            .starts_with("SEARCH u USING COVERING INDEX users_deleted (tenant_id=? AND id=?")),
+        "{lines_of_it:?}"
+    );
+    let mut both = alone;
+    both.extend([
+        equals(&user::CITY, "y"),
+        Node::And(vec![NodeId(1), NodeId(2)]),
+    ]);
+    for (nodes, sign) in [
+        (both, "u.id IN (SELECT v.object_id"),
+        (
+            vec![element(Matching::Contains), lambda(Quantifier::All)],
+            "u.id NOT IN (SELECT v.object_id",
+        ),
+        (
+            vec![element(Matching::EndsWith), lambda(Quantifier::Any), not],
+            "NOT (u.id IN (SELECT v.object_id",
+        ),
+    ] {
+        let filter = Filter::new(nodes).unwrap();
+        let mut drive = planned(false, Some(&filter), &[], None, false);
+        assert!(matches!(drive.source, Source::Walk), "{sign}");
+        drive.source = Source::Heap;
+        let made =
+            |wanted| statement::statement(TENANT, &drive, Some(&filter), wanted, None, 0).unwrap();
+        assert!(!made(Wanted::Count).exact, "{sign}");
+        let many = made(Wanted::CountMany);
+        assert!(many.exact && many.composed.text().contains(sign), "{sign}");
+        let lines = lines(&mut on, &many.composed);
+        assert_eq!(
+            lines.first().map(String::as_str),
+            Some("SCAN u"),
+            "{lines:?}"
+        );
+        let values = lines.iter().find(|line| line.starts_with("SEARCH v"));
+        assert!(values.unwrap().contains("property=?"), "{lines:?}");
+    }
+}
+
 #[test]
 fn a_later_page_enters_the_index_at_its_cursor() {
     let mut on = sqlite_for_tests("later");
@@ -278,7 +353,7 @@ fn the_schema_follows_the_table() {
             column.name
         );
         if index.sparse {
-            text = format!("{text} AND {} <> x'00'", column.name);
+            text = format!("{text} AND {} <> NULL_KEY", column.name);
         }
         assert!(schema.contains(&text.as_str()), "{text}");
     }

@@ -1,6 +1,7 @@
 //! What holds for every SQL text (decision 44).
 
 use super::{Scope, Sql};
+use crate::engine::dialect;
 use crate::migrations;
 
 /// All texts of the crate.
@@ -76,7 +77,7 @@ pub(crate) fn fault(scope: Scope, text: &str) -> Option<String> {
         return Some(format!("has {word}"));
     }
     // The key of null is part of the predicates of indexes, which must stand in the query as they stand there.
-    let literals = text.replace("x'00'", "").split('\'').count() - 1;
+    let literals = text.replace(dialect::NULL_KEY, "").split('\'').count() - 1;
     if literals > 0 {
         return Some("has a text literal".into());
     }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{
     ActorKind, AuditRecord, AuditResult, InvitationRow, InvitationStatus, LetterKind, LetterRow,
-    LetterState, Options, Place, Role, Store, TenantId, UserKeys, UserRow, UserType,
+    LetterState, Options, Place, ReadTimes, Role, Store, TenantId, UserKeys, UserRow, UserType,
 };
 use uuid::Uuid;
 
@@ -14,9 +14,16 @@ pub(crate) const KEY: [u8; 32] = [7; 32];
 
 /// A store of its own for each test.
 pub(crate) fn store() -> Store {
+    store_in(ReadTimes::USUAL)
+}
+
+/// The same, with reads that may take so long.
+pub(crate) fn store_in(times: ReadTimes) -> Store {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("it {}", NEXT.fetch_add(1, Ordering::Relaxed));
-    Store::open(Options::new(Place::Memory(name), Role::Server, KEY)).unwrap()
+    let mut options = Options::new(Place::Memory(name), Role::Server, KEY);
+    options.times = times;
+    Store::open(options).unwrap()
 }
 
 /// So many seconds after the day the tests stand at.

@@ -1,13 +1,14 @@
 //! What the store finds is what the reference evaluator says: random conditions, orders and pages over random users.
 
-use crate::fixtures::{TENANT, at, store, write};
+use crate::fixtures::{TENANT, at, store, store_in, write};
 use crate::random::{Filters, Random, record};
 use crate::scale;
 use edm::{Property, Record, document, user};
 use odata::eval;
-use odata::filter::Order;
+use odata::filter::{Filter, Matching, Node, Order, Origin, Path};
 use std::collections::BTreeMap;
-use store::{Cursor, Store, UserBrief, UserKeys, UserQuery, UserRow};
+use std::time::Duration;
+use store::{Cursor, Page, ReadTimes, Store, StoreError, UserBrief, UserKeys, UserQuery, UserRow};
 use uuid::Uuid;
 
 pub(crate) fn row(record: &Record, id: Uuid) -> UserRow {
@@ -23,6 +24,11 @@ pub(crate) fn row(record: &Record, id: Uuid) -> UserRow {
 /// A store with random users; each tenth of them deleted.
 async fn populated(count: usize, seed: u64) -> (Store, Vec<Record>) {
     let store = store();
+    let users = populate(&store, count, seed).await;
+    (store, users)
+}
+
+async fn populate(store: &Store, count: usize, seed: u64) -> Vec<Record> {
     let mut random = Random::new(seed);
     let mut users = Vec::new();
     for n in 0..count {
@@ -40,7 +46,7 @@ async fn populated(count: usize, seed: u64) -> (Store, Vec<Record>) {
         }
         users.push(user);
     }
-    (store, users)
+    users
 }
 
 /// All pages of a query, one after the other.
@@ -63,12 +69,66 @@ async fn walk(store: &Store, mut query: UserQuery) -> Vec<UserBrief> {
 #[tokio::test]
 async fn finds_what_the_reference_finds() {
     let (store, users) = populated(1_000, 1).await;
+    compare(&store, &users, scale::count("filters")).await;
+}
+
+/// Where a walk by id is given up at once, everybody is looked through as they lie.
+#[tokio::test]
+async fn finds_the_same_the_other_way() {
+    let store = store_in(ReadTimes {
+        walk: Duration::ZERO,
+        ..ReadTimes::USUAL
+    });
+    let users = populate(&store, 500, 1).await;
+    compare(&store, &users, 150).await;
+}
+
+#[tokio::test]
+async fn who_asks_for_too_much_is_told_so_and_keeps_nobody_waiting() {
+    let store = store_in(ReadTimes {
+        whole: Duration::ZERO,
+        ..ReadTimes::USUAL
+    });
+    let users = populate(&store, 1_000, 1).await;
+    let reader = store.read(TENANT);
+    let nowhere = |how| {
+        Filter::new(vec![Node::Text {
+            path: Path {
+                origin: Origin::Object,
+                steps: vec![&user::CITY],
+            },
+            how,
+            text: "nowhere at all".into(),
+        }])
+    };
+    let everybody = UserQuery {
+        filter: nowhere(Matching::Contains),
+        limit: 10,
+        ..UserQuery::default()
+    };
+    for _ in 0..3 {
+        let page = reader.find_user_briefs(everybody.clone()).await;
+        assert_eq!(page, Err(StoreError::Overdue));
+        let count = reader.count_users(everybody.filter.clone(), false).await;
+        assert_eq!(count, Err(StoreError::Overdue));
+        // On the same connections.
+        let few = Page {
+            after: None,
+            limit: 3,
+        };
+        assert_eq!(reader.users(few).await.unwrap().len(), 3);
+        let id = users[1].text(&user::ID).unwrap().parse().unwrap();
+        assert!(reader.user(id).await.unwrap().is_some());
+    }
+}
+
+/// Each filter gives what the evaluator gives, page by page and counted.
+async fn compare(store: &Store, users: &[Record], wanted: usize) {
     let mut filters = Filters {
         random: Random::new(2),
-        users: &users,
+        users,
     };
     let mut found_some = 0;
-    let wanted = scale::count("filters");
     for n in 0..wanted {
         let filter = filters.filter();
         let order = filters.order();
@@ -92,7 +152,7 @@ async fn finds_what_the_reference_finds() {
             limit: u32::try_from(limit).unwrap(),
             deleted,
         };
-        let mut found: Vec<_> = walk(&store, query.clone())
+        let mut found: Vec<_> = walk(store, query.clone())
             .await
             .iter()
             .map(|brief| brief.id.to_string())
@@ -104,8 +164,9 @@ async fn finds_what_the_reference_finds() {
         }
         if found != expected {
             let plan = store.read(TENANT).explain_users(query).await.unwrap();
-            panic!(
-                "filter {n}: {filter:#?}\norder {order:?}\n{plan:#?}\nfound {found:?}\nexpected {expected:?}"
+            assert_eq!(
+                found, expected,
+                "filter {n}: {filter:#?}\norder {order:?}\n{plan:#?}"
             );
         }
         let count = store
