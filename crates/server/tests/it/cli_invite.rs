@@ -119,7 +119,7 @@ fn a_killed_run_goes_on_and_everybody_is_invited_once() {
     for (again, most_skipped) in [("--resume", 0), ("--restart", COUNT)] {
         let dir = tempfile::tempdir().unwrap();
         // Makes the folder. Without the server mails wait, so that they can be counted.
-        Running::dev(dir.path()).end();
+        drop(Running::dev(dir.path()));
         let before = invited(dir.path()).len();
         let file = dir.path().join("guests.csv");
         let mut text = "email,name\n".to_owned();
