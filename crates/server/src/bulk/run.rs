@@ -124,7 +124,7 @@ pub async fn import(
     }
     if let Some(load) = run.load.take() {
         load.finish(|done, steps| meter.step(done, steps, directory.now()))
-            .map_err(stopped)?;
+            .map_err(load_stopped)?;
     }
     meter.clear();
     results
@@ -158,10 +158,10 @@ impl Run {
             .map_err(|error| stopped(Refusal::internal(error.to_string())))?
             .map_err(stopped)?;
         let outcomes = match &mut self.load {
-            Some(load) => load.apply(planned),
-            None => self.import.apply(planned).await,
+            Some(load) => load.apply(planned).map_err(load_stopped)?,
+            None => self.import.apply(planned).await.map_err(stopped)?,
         };
-        let mut outcomes = outcomes.map_err(stopped)?.into_iter();
+        let mut outcomes = outcomes.into_iter();
         let mut ended = chunk.ended;
         for at in 0..chunk.size {
             let line = match ended.remove(&at) {
@@ -254,7 +254,14 @@ fn unwritable(file: &Path, error: &std::io::Error) -> Failure {
     Failure::new(format!("{} cannot be written", file.display())).because(error)
 }
 
-/// Of an import the chunks before are there; of a load nothing is.
+/// Of a load nothing is there before its end.
+fn load_stopped(refusal: Refusal) -> Failure {
+    Failure::new("the import stopped; nothing of it was written")
+        .because(refusal)
+        .mend("the same command with --resume begins it again")
+}
+
+/// Of an import the chunks before are there.
 fn stopped(refusal: Refusal) -> Failure {
     Failure::new("the import stopped; what was written is whole")
         .because(refusal)

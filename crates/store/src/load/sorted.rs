@@ -9,6 +9,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufReader, Cursor, ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread::JoinHandle;
 
 use uuid::Uuid;
@@ -122,7 +123,10 @@ impl Sorter {
 
 /// A file that nobody else finds, and that is gone with whoever holds it: what is in it are names and addresses of people.
 fn nameless(folder: &Path) -> std::io::Result<File> {
-    let path = folder.join(format!(".load-{}", std::process::id()));
+    // The tables set their pieces aside at the same time.
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Relaxed);
+    let path = folder.join(format!(".load-{}-{number}", std::process::id()));
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true).mode(0o600);
     // Left behind by a process of the same number that was killed between the two lines below.

@@ -77,6 +77,30 @@ impl Loaded {
         Ok(loaded)
     }
 
+    /// Imports so many more while the server runs; how many a second.
+    ///
+    /// # Errors
+    /// A command failed.
+    pub(super) fn import_beside(&self, people: u64) -> Result<f64> {
+        let folder = tempfile::tempdir_in(shell::target())?;
+        let lines = folder.path().join("more.ndjson");
+        let mut out = BufWriter::new(File::create(&lines)?);
+        for number in self.people..self.people + people {
+            writeln!(out, "{}", Person::new(number).json())?;
+        }
+        out.flush()?;
+        let started = Instant::now();
+        shell::run(
+            Command::new(binary()?)
+                .arg("import")
+                .arg(&lines)
+                .arg("--dir")
+                .arg(self.target.dev.dir()),
+        )?;
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52 people")]
+        Ok(people as f64 / started.elapsed().as_secs_f64())
+    }
+
     /// An answer as JSON.
     ///
     /// # Errors

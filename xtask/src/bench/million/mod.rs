@@ -11,6 +11,7 @@ mod loaded;
 mod people;
 mod slapd;
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -27,8 +28,15 @@ use crate::shell;
 
 /// The small directory, for what an index ought to make of size.
 const SMALL: u64 = 10_000;
-/// The large one.
-const LARGE: u64 = 1_000_000;
+/// The large one. `VESTIBULE_BENCH_PEOPLE` makes it smaller, to see whether the measuring works.
+static LARGE: LazyLock<u64> = LazyLock::new(|| {
+    let asked = std::env::var("VESTIBULE_BENCH_PEOPLE").ok();
+    asked
+        .and_then(|people| people.parse().ok())
+        .unwrap_or(1_000_000)
+});
+/// People imported beside a running server.
+const MORE: u64 = 20_000;
 /// Connections of the reading questions: enough to keep both cores busy.
 const READERS: u32 = 16;
 /// Connections of the adding ones.
@@ -46,12 +54,14 @@ pub(super) fn run() -> Result<()> {
     let folder = shell::target().join("bench");
     std::fs::create_dir_all(&folder)?;
     let small = Loaded::load(SMALL)?;
-    let large = Loaded::load(LARGE)?;
+    let large = Loaded::load(*LARGE)?;
     for directory in [&small, &large] {
         directory.tell()?;
     }
     let mut bars = size(&small, &large)?;
     memory(&large)?;
+    let beside = small.import_beside(MORE)?;
+    println!("  import of {MORE} into a live directory of {SMALL}: {beside:.0}/s (aim >= 5,000)");
     if Slapd::is_here() {
         bars.extend(beside_ldap(&large)?);
     } else {
@@ -130,9 +140,9 @@ fn memory(large: &Loaded) -> Result<()> {
 /// The same work, one directory after the other, in alternating slices.
 fn beside_ldap(large: &Loaded) -> Result<Vec<Bar>> {
     let folder = tempfile::tempdir_in(shell::target())?;
-    let took = Slapd::load(folder.path(), LARGE)?;
+    let took = Slapd::load(folder.path(), *LARGE)?;
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52 people")]
-    let theirs = LARGE as f64 / took.as_secs_f64();
+    let theirs = *LARGE as f64 / took.as_secs_f64();
     println!("\n  beside OpenLDAP (slapd, mdb, durable writes) with the same people");
     let bulk = large.rate / theirs;
     println!(
@@ -165,7 +175,7 @@ fn beside_ldap(large: &Loaded) -> Result<Vec<Bar>> {
                 READERS,
                 protocol,
                 move |connection, number| {
-                    let person = asked::somebody(connection, number, LARGE);
+                    let person = asked::somebody(connection, number, *LARGE);
                     if kind == 0 {
                         ldap::search(slapd::SUFFIX, &ldap::Sought::Equal("uid", &person.local), 0)
                     } else {
@@ -230,5 +240,5 @@ fn adds(large: &Loaded, slapd: &Slapd) -> Result<Bar> {
 /// Somebody whom no directory has yet.
 fn fresh(round: u32, connection: u32, number: u64) -> Person {
     let place = (u64::from(round) * u64::from(WRITERS) + u64::from(connection)) << 32 | number;
-    Person::new(LARGE + place)
+    Person::new(*LARGE + place)
 }
