@@ -5,6 +5,7 @@ use crate::sql::statements;
 use crate::value::{Columns, Read, binds, codes, only};
 use crate::{Relation, StoreError, TenantId, Tx};
 use jiff::Timestamp;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 codes! {
@@ -118,6 +119,23 @@ const READ_STATE: Read<ChangeState> = |row| {
 };
 const READ_MARK: Read<(Timestamp, i64)> = |row| Ok((row.take()?, row.take()?));
 
+/// Without the links of objects that were made in the same batch: whoever is told of a new object is told who its manager
+/// is, and a million users with managers would be two million changes.
+fn worth_telling(changes: &[Change]) -> Vec<&Change> {
+    let mut made = HashSet::new();
+    changes
+        .iter()
+        .filter(|change| match change.kind {
+            ChangeKind::Created => {
+                made.insert(change.object);
+                true
+            }
+            ChangeKind::Linked => !made.contains(&change.object),
+            _ => true,
+        })
+        .collect()
+}
+
 /// Writes a tenant's gathered changes. The counter's row lock is what orders commits, so nothing but these rows comes
 /// between the bump and the commit.
 pub(crate) async fn flush(
@@ -125,6 +143,7 @@ pub(crate) async fn flush(
     tenant: TenantId,
     changes: &[Change],
 ) -> Result<(), StoreError> {
+    let changes = worth_telling(changes);
     let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
     if count == 0 {
         return Ok(());

@@ -111,7 +111,7 @@ impl Store {
         self.inner.engine.stats()
     }
 
-    /// Closes this store, as [`Store::close`], and begins to load users of a tenant into the database; for a directory with
+    /// Closes this store, for reading as well ([`StoreError::Gone`]), and begins to load users of a tenant into the database; for a directory with
     /// [`crate::LOAD_BESIDE`] users at most. `None` when that cannot be, because a server has the database open or it lies
     /// in memory; then the store stays open. [`StoreError::Busy`] when another command has it open. Blocks for a moment.
     pub async fn load(&self, tenant: TenantId) -> Result<Option<Loader>, StoreError> {
@@ -127,8 +127,7 @@ impl Store {
         Loader::begin(loading, Arc::clone(audit_key), tenant, place).map(Some)
     }
 
-    /// Takes no more writes, finishes those that wait, and closes every connection. Later reads and writes are
-    /// [`StoreError::Gone`].
+    /// Takes no more writes, finishes those that wait, and closes the writer. Later writes are [`StoreError::Gone`].
     pub async fn close(&self) {
         self.inner.engine.close().await;
     }

@@ -215,7 +215,7 @@ impl Engine {
 
     pub(crate) async fn close(&self) {
         match self {
-            Self::Sqlite(database) => database.close().await,
+            Self::Sqlite(database) => database.writer().close().await,
         }
     }
 

@@ -241,7 +241,7 @@ async fn a_load_leaves_what_as_many_writes_leave() {
 #[tokio::test]
 async fn a_load_that_ends_early_never_was() {
     let (folder, store) = begun().await;
-    store.close().await;
+    drop(store);
     let before = dump(folder.path());
     let mut last = 0;
     // Ended before its end, and in each of its steps but the commit.

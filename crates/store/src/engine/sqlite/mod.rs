@@ -67,13 +67,7 @@ impl Database {
         })
     }
 
-    /// Closes every connection; the lock stays with the database.
-    pub(crate) async fn close(&self) {
-        self.writer.close().await;
-        self.readers.close().await;
-    }
-
-    /// The transaction of a load, for which this database has to be closed everywhere. `None` when a server has it open,
+    /// The transaction of a load, for which this database, closed here to the last connection, has to be closed everywhere. `None` when a server has it open,
     /// or where it lies in memory; then it stays open.
     pub(crate) async fn loading(&self, place: &Place) -> Result<Option<Loading>, StoreError> {
         let Place::File(path) = place else {
@@ -83,7 +77,8 @@ impl Database {
             Err(StoreError::Locked) => return Ok(None),
             taken => taken?,
         };
-        self.close().await;
+        self.writer.close().await;
+        self.readers.close().await;
         Loading::open(place, lock).map(Some)
     }
 
