@@ -18,6 +18,8 @@ struct Input {
     id: uuid::Uuid,
     condition: Condition,
     at: jiff::Timestamp,
+    /// What is kept as `deletedDateTime`, so that who is sought by what is shown is found.
+    second: jiff::Timestamp,
     audit: AuditRecord,
 }
 
@@ -45,6 +47,7 @@ impl Directory {
             id,
             condition,
             at,
+            second: self.whole_second(),
             audit,
         };
         self.store()
@@ -64,7 +67,7 @@ async fn delete(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
             operation: Operation::DeleteUser,
         });
     }
-    if !tx.soft_delete_user(row.id, input.at).await? {
+    if !tx.soft_delete_user(row.id, input.second).await? {
         return Err(input.key.not_found());
     }
     tx.end_invitations_of(row.id, input.at).await?;

@@ -113,11 +113,8 @@ fn record(actor: &Actor, at: Timestamp, id: Uuid, activity: &str) -> AuditRecord
 
 /// The row with the instant of its deletion in its texts, without what the actor may not see.
 pub(super) fn shown(actor: &Actor, mut found: UserRow) -> Result<UserRow, Refusal> {
-    let at = found
-        .deleted_at
-        .and_then(|at| Timestamp::from_second(at.as_second()).ok());
     found = visible(found, View::of(actor, false))?;
-    if let Some(at) = at {
+    if let Some(at) = found.deleted_at {
         let mut record = row::record(&found)?;
         record.set(&user::DELETED_DATE_TIME, at);
         row::render(&mut found, &record);

@@ -302,3 +302,40 @@ async fn what_nobody_may_or_can_ask_of_the_deleted() {
     let asking = scene.app.get(&format!("/v1.0/{LIST}/$count"));
     assert_eq!(asking.bearer(&stranger).send().await.text(), "0");
 }
+
+/// The instant that is shown is the one that is found: of a deletion the whole second is kept.
+#[tokio::test]
+async fn the_shown_instant_is_the_found_one() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    app.advance(SignedDuration::from_micros(123_456));
+    let id = created(&app, &token, "adele").await;
+    let gone = app.delete(&format!("/v1.0/users/{id}")).bearer(&token);
+    assert_eq!(gone.send().await.status, StatusCode::NO_CONTENT);
+    let waiting = json!({
+        "@odata.type": "#Microsoft.DirectoryServices.user",
+        "displayName": "Waiting", "mail": "waiting@fabrikam.example",
+    });
+    let asked = app.post("/v1.0/users/$ref").bearer(&token).json(&waiting);
+    let asked = asked.send().await;
+    let id = asked.header("location").split('\'').nth(1).unwrap();
+    let turned = app.post(&format!("/v1.0/pendingMembers/{id}/decline"));
+    let turned = turned.bearer(&token).send().await;
+    assert_eq!(turned.status, StatusCode::NO_CONTENT, "{}", turned.text());
+    let scene = Scene { app, token };
+    let list = scene.get(&format!("{LIST}?$select=deletedDateTime")).await;
+    let shown = "2026-01-15T10:00:00Z";
+    let expected = json!({ "deletedDateTime": shown });
+    assert_eq!(list.json()["value"], json!([expected, expected]));
+    for (operator, count) in [
+        ("eq", "2"),
+        ("le", "2"),
+        ("ge", "2"),
+        ("gt", "0"),
+        ("ne", "0"),
+    ] {
+        let filter = format!("deletedDateTime%20{operator}%20{shown}");
+        let found = scene.get(&format!("{LIST}/$count?$filter={filter}")).await;
+        assert_eq!(found.text(), count, "{operator}");
+    }
+}

@@ -22,6 +22,8 @@ struct Wish {
     approved: bool,
     letters: Letters,
     now: Timestamp,
+    /// What is kept as `deletedDateTime` of who is turned away.
+    second: Timestamp,
 }
 
 impl Directory {
@@ -50,6 +52,7 @@ impl Directory {
             id,
             approved,
             now: self.now(),
+            second: self.whole_second(),
         };
         self.store()
             .write(actor.tenant, wish, |tx, wish| Box::pin(wish.run(tx)))
@@ -125,7 +128,7 @@ impl Wish {
     }
 
     async fn turn_away(&self, tx: &mut Tx, waiting: &PendingMemberRow) -> Result<(), Refusal> {
-        if waiting.made && tx.soft_delete_user(self.id, self.now).await? {
+        if waiting.made && tx.soft_delete_user(self.id, self.second).await? {
             tx.end_invitations_of(self.id, self.now).await?;
             tx.changed(self.id, ChangeKind::Deleted);
         }
