@@ -1,6 +1,7 @@
 //! What is said of queries that are refused.
 
 use axum::http::StatusCode;
+use directory::Permission;
 use testkit::{Reply, TestApp};
 
 async fn asked(app: &TestApp, token: &str, query: &str) -> Reply {
@@ -60,4 +61,40 @@ async fn instants_that_are_none() {
     assert_eq!(reply.error().1, "Invalid filter clause");
     let detail = &reply.json()["error"]["details"][0]["message"];
     assert_eq!(detail, "no such date or time at byte 26");
+}
+
+/// A page token says where a page begins, and gives nobody more than he has: neither another app of the tenant nor the
+/// other version of the API.
+#[tokio::test]
+async fn a_page_token_gives_nobody_more() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    for name in ["adele", "bert", "cleo"] {
+        crate::samples::created(&app, &token, name).await;
+    }
+    let basic = app.token_with(&[Permission::UserReadBasicAll]).await;
+    let none = app.token_with(&[]).await;
+    let next = async |query: &str| {
+        let first = asked(&app, &token, query).await.json();
+        let link = first["@odata.nextLink"].as_str().unwrap();
+        link.split_once("/users?").unwrap().1.to_owned()
+    };
+    let hidden = next("$orderby=department&$top=1").await;
+    let shown = next("$orderby=displayName&$top=1&$select=displayName,department").await;
+    for (link, token, status) in [
+        (&hidden, &token, 200),
+        (&hidden, &basic, 403),
+        (&hidden, &none, 403),
+        (&shown, &basic, 200),
+        (&shown, &none, 403),
+    ] {
+        let reply = asked(&app, token, link).await;
+        assert_eq!(reply.status, status, "{link} {}", reply.text());
+    }
+    let page = asked(&app, &basic, &shown).await.json();
+    assert_eq!(page["value"][0]["displayName"], "bert");
+    assert_eq!(page["value"][0]["department"], serde_json::Value::Null);
+    let beta = app.get(&format!("/beta/users?{shown}")).bearer(&token);
+    let beta = beta.send().await;
+    assert_eq!(beta.error().0, "Directory_ExpiredPageToken");
 }
