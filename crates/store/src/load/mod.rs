@@ -215,12 +215,11 @@ impl Loader {
     }
 
     /// Ends a chunk: numbers its changes, and records it in the trail.
-    pub fn chunk(&mut self, record: Option<AuditRecord>) -> Result<(), StoreError> {
+    pub fn chunk(&mut self, records: &[AuditRecord]) -> Result<(), StoreError> {
         let (tenant, key) = (self.tenant, Arc::clone(&self.key));
         let gathered = std::mem::take(&mut self.changes);
-        let records: Vec<_> = record.into_iter().collect();
         let session = self.session();
-        now(audit::flush(session, &key, tenant, &records))?;
+        now(audit::flush(session, &key, tenant, records))?;
         now(changes::flush(session, tenant, &gathered))
     }
 

@@ -141,6 +141,10 @@ pub(super) fn add(directory: &Loaded, round: u32) -> Request {
         let person = fresh(round, connection, number);
         let sent: serde_json::Value = serde_json::from_str(&person.json()).unwrap_or_default();
         let mut body = sent;
+        // His manager would be somebody as new as he is.
+        if let Some(members) = body.as_object_mut() {
+            members.remove("manager@odata.bind");
+        }
         body["identities"] = serde_json::json!([{
             "signInType": "federated", "issuer": "idp.fabrikam.example", "issuerAssignedId": person.local
         }]);

@@ -172,10 +172,8 @@ async fn write(tx: &mut Tx, input: &Input) -> Result<Vec<Result<Done, Refusal>>,
     if input.dry_run {
         return Err(Failure::Tried(done));
     }
-    if !written.is_empty() {
-        let mut audit = input.audit.clone();
-        audit.details = trail::details(&input.file_hash, &written);
-        tx.audit(audit);
+    for record in trail::records(&input.audit, &input.file_hash, &written) {
+        tx.audit(record);
     }
     Ok(done)
 }

@@ -60,7 +60,7 @@ impl Load {
     /// # Errors
     /// When nothing more can be written; then nothing was.
     pub fn apply(&mut self, planned: Planned) -> Result<Vec<Outcome>, Refusal> {
-        let Planned { steps, mut audit } = planned;
+        let Planned { steps, audit } = planned;
         let (mut outcomes, mut written) = (Vec::with_capacity(steps.len()), Vec::new());
         for step in steps {
             let result = match self.step(&step) {
@@ -75,11 +75,9 @@ impl Load {
             }
             outcomes.push(step.outcome(id, result));
         }
-        let record = (!written.is_empty()).then(|| {
-            audit.details = trail::details(&self.import.0.input_hash, &written);
-            audit
-        });
-        self.loader.chunk(record)?;
+        let hash = &self.import.0.input_hash;
+        let records: Vec<_> = trail::records(&audit, hash, &written).collect();
+        self.loader.chunk(&records)?;
         Ok(outcomes)
     }
 

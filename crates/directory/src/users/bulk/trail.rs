@@ -41,8 +41,23 @@ pub(super) fn record(actor: &Actor, at: Timestamp) -> AuditRecord {
     )
 }
 
+/// Users in one record, which so stays below 30 KB.
+const USERS: usize = 500;
+
+/// The records of what a transaction wrote, in the order of the file.
+pub(super) fn records<'a>(
+    record: &'a AuditRecord,
+    input_hash: &'a str,
+    written: &'a [(u64, Uuid, Done)],
+) -> impl Iterator<Item = AuditRecord> {
+    written.chunks(USERS).map(|users| AuditRecord {
+        details: details(input_hash, users),
+        ..record.clone()
+    })
+}
+
 /// The details: which file, and who.
-pub(super) fn details(input_hash: &str, written: &[(u64, Uuid, Done)]) -> String {
+fn details(input_hash: &str, written: &[(u64, Uuid, Done)]) -> String {
     let users: Vec<_> = written
         .iter()
         .map(|(line, id, done)| {

@@ -166,7 +166,7 @@ fn load(loader: &mut Loader) {
             assert_eq!(conflict, None);
             person.load(loader).unwrap();
         }
-        loader.chunk(Some(record(from))).unwrap();
+        loader.chunk(&[record(from)]).unwrap();
     }
 }
 
