@@ -299,7 +299,7 @@ impl<'a> Fields<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PIECE, Sorter};
+    use super::{PIECE, Sorter, nameless};
 
     fn through(records: &[Vec<Vec<u8>>], pieces: usize) -> Vec<Vec<Vec<u8>>> {
         let folder = tempfile::tempdir().unwrap();
@@ -349,6 +349,19 @@ mod tests {
             }
         }
         assert_eq!(through(&[], 0), Vec::<Vec<Vec<u8>>>::new());
+    }
+
+    #[test]
+    fn files_are_made_beside_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let make = || (0..500).try_for_each(|_| nameless(folder.path()).map(drop));
+        std::thread::scope(|scope| {
+            let makers: Vec<_> = (0..5).map(|_| scope.spawn(make)).collect();
+            for maker in makers {
+                maker.join().unwrap().unwrap();
+            }
+        });
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]
