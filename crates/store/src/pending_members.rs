@@ -60,6 +60,9 @@ statements! {
         asked_by = ?5, asked_at = ?6, decided_by = NULL, decided_at = NULL WHERE pending_members.state <> 1";
     Tenant DECIDE_JOINING = "UPDATE pending_members SET state = ?3, decided_by = ?4, decided_at = ?5 \
         WHERE tenant_id = ?1 AND id = ?2 AND state = 1";
+    // Who was only linked had an account of his own before.
+    Tenant WAIT_AGAIN = "UPDATE pending_members SET state = 1, decided_by = NULL, decided_at = NULL \
+        WHERE tenant_id = ?1 AND id = ?2 AND state = 3 AND made = 1";
 }
 
 fn read_pending(row: &mut Columns<'_>) -> Result<PendingMemberRow, StoreError> {
@@ -115,5 +118,11 @@ impl Tx {
         let tenant = self.tenant();
         let binds = binds![tenant, id, joining, by, at];
         Ok(self.session().execute(&DECIDE_JOINING, binds).await? == 1)
+    }
+
+    /// Who was made to join, was turned away and is back waits as before. `false` for everybody else.
+    pub async fn wait_again(&mut self, id: Uuid) -> Result<bool, StoreError> {
+        let binds = binds![self.tenant(), id];
+        Ok(self.session().execute(&WAIT_AGAIN, binds).await? == 1)
     }
 }

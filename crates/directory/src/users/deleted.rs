@@ -147,6 +147,8 @@ async fn restore(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
     };
     let mut row = row::row(&record, beside);
     row::restore(tx, &row, &Claims::of(&record)).await?;
+    // Else nobody need approve a pending member: who deleted and restored him could enable him.
+    tx.wait_again(row.id).await?;
     tx.audit(input.audit.clone());
     row.version += 1;
     Ok(row)

@@ -1,7 +1,8 @@
 //! Pending members: users whose joining awaits approval (spec: ref-adds, section 4; decision 10).
 //!
 //! Such a user is there from the start, so that his names are taken and others can point to him; he is disabled, and nobody
-//! enables him but by approving. Declining deletes him, unless he existed before and was only linked.
+//! enables him but by approving. Declining deletes him, unless he existed before and was only linked; whoever is restored waits
+//! again.
 
 mod ask;
 mod decide;

@@ -191,6 +191,47 @@ async fn declining_leaves_nobody_who_was_not_there() {
 }
 
 #[tokio::test]
+async fn who_is_restored_waits_again() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    for by_declining in [true, false] {
+        let id = ask(&app, &token, "Ann").await;
+        let gone = if by_declining {
+            decide(&app, &token, &id, "decline").await
+        } else {
+            let path = format!("/v1.0/users/{id}");
+            app.delete(&path).bearer(&token).send().await
+        };
+        assert_eq!(gone.status, StatusCode::NO_CONTENT);
+        let path = format!("/v1.0/directory/deletedItems/{id}/restore");
+        let back = app.post(&path).bearer(&token).send().await;
+        assert_eq!(back.status, StatusCode::OK);
+        // Nobody is enabled past the approval by being away for a while.
+        let enabled = app
+            .patch(&format!("/v1.0/users/{id}"))
+            .bearer(&token)
+            .json(&json!({ "accountEnabled": true }))
+            .send()
+            .await;
+        assert_eq!(enabled.status, StatusCode::BAD_REQUEST, "{by_declining}");
+        assert_eq!(read(&app, &token, &id).await["accountEnabled"], false);
+        assert_eq!(
+            decide(&app, &token, &id, "approve").await.status,
+            StatusCode::NO_CONTENT
+        );
+        assert_eq!(read(&app, &token, &id).await["accountEnabled"], true);
+        // Who was approved stays so.
+        let user = format!("/v1.0/users/{id}");
+        app.delete(&user).bearer(&token).send().await;
+        app.post(&path).bearer(&token).send().await;
+        let found = app.get(&format!("/v1.0/pendingMembers/{id}"));
+        let found = found.bearer(&token).send().await;
+        assert_eq!(found.status, StatusCode::NOT_FOUND);
+        app.delete(&user).bearer(&token).send().await;
+    }
+}
+
+#[tokio::test]
 async fn who_waits_is_listed_in_pages() {
     let app = TestApp::new().await;
     let token = app.token().await;

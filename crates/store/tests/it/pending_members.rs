@@ -47,6 +47,28 @@ async fn somebody_waits_until_one_decision() {
 }
 
 #[tokio::test]
+async fn who_is_back_waits_again() {
+    let store = store();
+    let again =
+        async |n: u128| write!(store, TENANT, n, tx, n => tx.wait_again(id(*n)).await).unwrap();
+    let linked = PendingMemberRow {
+        made: false,
+        ..row(3)
+    };
+    for row in [row(1), row(2), linked] {
+        ask(&store, row).await;
+    }
+    assert!(!again(1).await, "waits already");
+    decide(&store, TENANT, 1, Joining::Declined).await;
+    decide(&store, TENANT, 2, Joining::Approved).await;
+    decide(&store, TENANT, 3, Joining::Declined).await;
+    assert!(again(1).await);
+    assert!(!again(2).await && !again(3).await);
+    let found = store.read(TENANT).pending_member(id(1)).await.unwrap();
+    assert_eq!(found, Some(row(1)));
+}
+
+#[tokio::test]
 async fn pages_hold_who_waits_in_this_tenant() {
     let store = store();
     for n in 1..=5 {
