@@ -55,11 +55,16 @@ fn read_key(data_dir: &Path, key_file: &Path) -> Result<MasterKey, Failure> {
 /// The directory for a command beside the server.
 fn open_tool(data_dir: &Path, key: &MasterKey, policy: Policy) -> Result<Directory, Failure> {
     let store = open::store(data_dir, key, Role::Tool).map_err(|error| {
-        Failure::new(format!(
-            "cannot open the database in {}",
-            data_dir.display()
-        ))
-        .because(error)
+        let place = data_dir.display();
+        let failure = Failure::new(format!("cannot open the database in {place}"));
+        match error {
+            store::StoreError::Busy => failure
+                .because(
+                    "another command has it for itself, as an import into an empty directory does",
+                )
+                .mend("the same command, when that one has ended"),
+            error => failure.because(error),
+        }
     })?;
     Ok(open::directory(store, key, policy))
 }
