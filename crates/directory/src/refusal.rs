@@ -247,7 +247,7 @@ pub enum Refusal {
         /// The setting that is missing.
         setting: &'static str,
     },
-    /// `If-Match` names another version (decision 16).
+    /// The version is none that `If-Match` and `If-None-Match` let through (decision 16).
     #[error("version {found} is the present one")]
     VersionMismatch {
         /// The present version.

@@ -104,7 +104,7 @@ pub const ALL: &[Difference] = &[
     row(
         "GET /users/{id}",
         "No ETag on users; If-Match is ignored.",
-        "`ETag: W/\"version\"` on single reads; If-None-Match answers 304. If-Match is honoured and compares the opaque part, although RFC 9110 asks for strong comparison.",
+        "`ETag: W/\"version\"` on single reads; If-None-Match answers 304, on writes 412. If-Match is honoured and compares the opaque part, although RFC 9110 asks for strong comparison.",
         Reason::MoreHelpful,
     ),
     row(

@@ -98,7 +98,7 @@ async fn own_row(
     }
 }
 
-/// What a write demands of the version that it meets: `If-Match` (decision 16).
+/// What a write demands of the version that it meets: `If-Match` and `If-None-Match` (decision 16).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Condition {
     /// No header, or `*`: any version, as long as the object exists.
@@ -106,6 +106,10 @@ pub enum Condition {
     Any,
     /// One of these versions; an empty list (nothing but foreign tags) meets none.
     OneOf(Vec<i64>),
+    /// None of these versions.
+    NoneOf(Vec<i64>),
+    /// That there is nothing yet.
+    Absent,
 }
 
 impl Condition {
@@ -115,11 +119,16 @@ impl Condition {
 
     /// The same of anything that has versions; 0 is what is not there.
     fn check_version(&self, found: i64) -> Result<(), Refusal> {
-        match self {
-            Self::OneOf(versions) if !versions.contains(&found) => {
-                Err(Refusal::VersionMismatch { found })
-            }
-            Self::Any | Self::OneOf(_) => Ok(()),
+        let is_met = match self {
+            Self::Any => true,
+            Self::OneOf(versions) => versions.contains(&found),
+            Self::NoneOf(versions) => !versions.contains(&found),
+            Self::Absent => found == 0,
+        };
+        if is_met {
+            Ok(())
+        } else {
+            Err(Refusal::VersionMismatch { found })
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) const HEADERS: Section = Section {
             Served, 200, "Nothing here is only eventually so; strict asks for it, friendly notes that it is missing", test("graph_query", "friendly_answers_and_says_what_the_service_would_have_wanted");
         "`If-Match`", patch("users/{id}", r#"{"city":"Pune"}"#).with(&[r#"If-Match: W/"0""#]) =>
             Differs("GET /users/{id}"), 412, "On PATCH, DELETE and `$ref`; `*` too", GUARD;
-        "`If-None-Match`", get("users/{id}").with(&["If-None-Match: *"]) => Differs("GET /users/{id}"), 304, "", GUARD;
+        "`If-None-Match`", get("users/{id}").with(&["If-None-Match: *"]) => Differs("GET /users/{id}"), 304, "On reads; a write with it answers 412", GUARD;
         "`Accept: …;odata.metadata=none`", get("users").with(&["Accept: application/json;odata.metadata=none"]) =>
             Served, 200, "", LEVELS;
         "`Accept: …;odata.metadata=full`", get("users").with(&["Accept: application/json;odata.metadata=full"]) =>

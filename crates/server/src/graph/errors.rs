@@ -391,7 +391,7 @@ pub(super) fn undone() -> GraphError {
 }
 
 fn precondition_failed(found: i64) -> GraphError {
-    let message = "The object was changed since it was read: If-Match names another version.";
+    let message = "The object's version is none that If-Match and If-None-Match let through.";
     GraphError::new(
         StatusCode::PRECONDITION_FAILED,
         "PreconditionFailed",

@@ -58,11 +58,23 @@ pub fn is_known(headers: &HeaderMap, version: i64) -> bool {
     }
 }
 
-/// Which versions a write may meet: `If-Match`.
+/// Which versions a write may meet: `If-Match`, and not `If-None-Match` (RFC 9110, section 13.2.2).
 pub fn condition(headers: &HeaderMap) -> Condition {
-    match tags(headers, IF_MATCH) {
-        Some(Tags::Versions(versions)) => Condition::OneOf(versions),
-        Some(Tags::Any) | None => Condition::Any,
+    let wanted = match tags(headers, IF_MATCH) {
+        Some(Tags::Versions(versions)) => Some(versions),
+        Some(Tags::Any) | None => None,
+    };
+    match (wanted, tags(headers, IF_NONE_MATCH)) {
+        (None, None) => Condition::Any,
+        (Some(wanted), None) => Condition::OneOf(wanted),
+        (None, Some(Tags::Versions(unwanted))) => Condition::NoneOf(unwanted),
+        (None, Some(Tags::Any)) => Condition::Absent,
+        (Some(mut wanted), Some(Tags::Versions(unwanted))) => {
+            wanted.retain(|version| !unwanted.contains(version));
+            Condition::OneOf(wanted)
+        }
+        // One of these versions, and none at all.
+        (Some(_), Some(Tags::Any)) => Condition::OneOf(Vec::new()),
     }
 }
 
@@ -77,10 +89,9 @@ mod tests {
     #[test]
     fn tags_are_compared_by_their_opaque_part() {
         let check = |sent: &'static str, known: bool, expected: Condition| {
-            let value = HeaderValue::from_static(sent);
-            let headers = HeaderMap::from_iter([(IF_MATCH, value.clone()), (IF_NONE_MATCH, value)]);
-            assert_eq!(is_known(&headers, 7), known, "{sent}");
-            assert_eq!(condition(&headers), expected, "{sent}");
+            let of = |name| HeaderMap::from_iter([(name, HeaderValue::from_static(sent))]);
+            assert_eq!(is_known(&of(IF_NONE_MATCH), 7), known, "{sent}");
+            assert_eq!(condition(&of(IF_MATCH)), expected, "{sent}");
         };
         check("W/\"7\"", true, Condition::OneOf(vec![7]));
         check("\"7\"", true, Condition::OneOf(vec![7]));
@@ -94,6 +105,21 @@ mod tests {
             Condition::OneOf(vec![]),
         );
         check("\"abc\"", false, Condition::OneOf(vec![]));
+    }
+
+    #[test]
+    fn a_write_meets_what_both_headers_let_it() {
+        let check = |wanted: Option<&'static str>, unwanted: &'static str, expected: Condition| {
+            let sent = wanted.map(|wanted| (IF_MATCH, HeaderValue::from_static(wanted)));
+            let unwanted = (IF_NONE_MATCH, HeaderValue::from_static(unwanted));
+            let headers = sent.into_iter().chain([unwanted]).collect();
+            assert_eq!(condition(&headers), expected);
+        };
+        check(None, "*", Condition::Absent);
+        check(None, "W/\"7\"", Condition::NoneOf(vec![7]));
+        check(Some("*"), "\"7\"", Condition::NoneOf(vec![7]));
+        check(Some("\"6\", \"7\""), "\"7\"", Condition::OneOf(vec![6]));
+        check(Some("\"7\""), "*", Condition::OneOf(vec![]));
     }
 
     #[test]

@@ -313,6 +313,16 @@ async fn versions_guard_reads_and_writes() {
             .send()
     };
     assert_eq!(delete(&tag).await.status, StatusCode::PRECONDITION_FAILED);
+    // A write with the other header is not made either, where it names what is there.
+    for (unwanted, status) in [
+        ("*", StatusCode::PRECONDITION_FAILED),
+        ("W/\"2\"", StatusCode::PRECONDITION_FAILED),
+        ("W/\"1\"", StatusCode::NO_CONTENT),
+    ] {
+        let patch = app.patch(&target).bearer(&token).json(&change);
+        let reply = patch.header("if-none-match", unwanted).send().await;
+        assert_eq!(reply.status, status, "{unwanted}");
+    }
     assert_eq!(delete("*").await.status, StatusCode::NO_CONTENT);
 }
 
