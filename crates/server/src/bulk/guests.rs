@@ -69,7 +69,7 @@ pub async fn invite(
     tenant: &Tenant,
     job: &Job<'_>,
 ) -> Result<Counts, Failure> {
-    let file = fingerprint(job.file)?;
+    let file = fingerprint(job.file, &job.results)?;
     let mut lines = Lines::open(job.file).map_err(|fault| unreadable(job, &fault))?;
     let (state, mut results, written) = begin(directory, tenant, job, &file.sha256)?;
     let actor = Actor::server(tenant.id, state.run);

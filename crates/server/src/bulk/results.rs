@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -230,6 +230,12 @@ impl Results {
         }
         Ok(())
     }
+}
+
+/// Whether both are one file, by whatever names.
+pub fn is_same(one: &Path, other: &Path) -> bool {
+    let number = |path| fs::metadata(path).map(|file| (file.dev(), file.ino())).ok();
+    number(one).is_some_and(|found| number(other) == Some(found))
 }
 
 /// Begins results or goes on with them. With `keeps_state` they can be gone on with; `private` ones are nobody else's to

@@ -75,7 +75,7 @@ pub async fn import(
     tenant: &Tenant,
     job: &Job<'_>,
 ) -> Result<Summary, Failure> {
-    let file = fingerprint(job.file)?;
+    let file = fingerprint(job.file, &job.results)?;
     let input = open(job.file, job.reading)?;
     let begin = directory.now();
     let is_load = directory
@@ -224,12 +224,16 @@ pub fn fault(refusal: Refusal) -> Fault {
     Fault::of(&GraphError::from(refusal))
 }
 
-/// Reads the whole file once: what is imported is what was looked at.
-pub fn fingerprint(file: &Path) -> Result<Fingerprint, Failure> {
+/// Reads the whole file once: what is imported is what was looked at. Refuses results that would take its place.
+pub fn fingerprint(file: &Path, results: &Path) -> Result<Fingerprint, Failure> {
     if input::Format::of(file).is_none() {
         return Err(
             Failure::usage(format!("{} cannot be read", file.display())).because(FileFault::Format)
         );
+    }
+    if results::is_same(file, results) {
+        let failure = Failure::usage(format!("the results cannot go into {}", file.display()));
+        return Err(failure.because("it is the file that is read"));
     }
     input::fingerprint(file).map_err(|error| unreadable(file, &error))
 }

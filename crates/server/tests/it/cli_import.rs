@@ -242,6 +242,15 @@ fn what_cannot_be_read_says_what_mends_it() {
         1,
         "2 of 2 rows were refused",
     );
+    let into_itself = format!("--results {}", place.path("./shoes.csv").display());
+    check(
+        "shoes.csv",
+        shoes,
+        &into_itself,
+        2,
+        "it is the file that is read",
+    );
+    assert_eq!(fs::read_to_string(place.path("shoes.csv")).unwrap(), shoes);
 }
 
 fn many(place: &Place, count: usize) -> PathBuf {
