@@ -110,7 +110,8 @@ pub(crate) fn loader(place: &Place, cache: i64) -> Result<Connection, StoreError
     set(&on, "mmap_size", "0", "0")?;
     // Sorting a million keys in memory would take more of it than the load itself.
     set(&on, "temp_store", "FILE", "1")?;
-    set(&on, "threads", "1", "1")?;
+    // The thread that gathers keys is to sort as few of them as can be.
+    set(&on, "threads", "2", "2")?;
     on.pragma_update(None, "cache_size", -cache)?;
     Ok(on)
 }
