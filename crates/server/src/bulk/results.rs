@@ -130,6 +130,8 @@ pub struct Written {
 /// Writes results.
 pub struct Results {
     file: File,
+    /// Bytes that were there when this process began with its rows.
+    header: u64,
     path: PathBuf,
     text: String,
     is_run: bool,
@@ -166,6 +168,7 @@ impl Results {
         }
         Ok(Self {
             file,
+            header: header.len() as u64,
             path: path.to_owned(),
             text: String::new(),
             is_run: state.is_some(),
@@ -180,6 +183,7 @@ impl Results {
         io::Seek::seek(&mut file, io::SeekFrom::End(0))?;
         let results = Self {
             file,
+            header: whole,
             path: path.to_owned(),
             text: String::new(),
             is_run: true,
@@ -219,6 +223,13 @@ impl Results {
         self.file.write_all(self.text.as_bytes())?;
         self.text.clear();
         Ok(())
+    }
+
+    /// Takes back every line that this process wrote: of a load that stopped nothing is there.
+    pub fn take_back(&mut self) -> io::Result<()> {
+        self.text.clear();
+        self.file.set_len(self.header)?;
+        io::Seek::seek(&mut self.file, io::SeekFrom::End(0)).map(drop)
     }
 
     /// Writes the rest; the import is finished.
@@ -327,4 +338,39 @@ fn read(path: &Path) -> io::Result<(Written, u64)> {
         *written.counts.entry(outcome.clone()).or_default() += 1;
     }
     Ok((written, whole as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_back_is_gone_and_what_was_there_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.csv");
+        let line = |line| ResultLine {
+            line,
+            key: None,
+            id: None,
+            outcome: "created",
+            fault: None,
+            note: None,
+        };
+        let mut results = Results::begin(&path, None, &[], false).unwrap();
+        results.push(&line(1), &[]);
+        results.flush().unwrap();
+        let (mut results, written) = Results::resume(&path).unwrap();
+        assert_eq!(written.line, 1);
+        for number in 2..5 {
+            results.push(&line(number), &[]);
+            results.flush().unwrap();
+        }
+        results.push(&line(5), &[]);
+        results.take_back().unwrap();
+        results.push(&line(6), &[]);
+        results.flush().unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let first: Vec<_> = text.lines().map(|line| line.split(',').next()).collect();
+        assert_eq!(first, [Some("line"), Some("1"), Some("6")]);
+    }
 }

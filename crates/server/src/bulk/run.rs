@@ -110,26 +110,33 @@ pub async fn import(
     run.progress.rows = run.counts.values().sum();
     run.progress.refused = run.counts.get(REFUSED).copied().unwrap_or(0);
     let mut meter = Meter::new(file.bytes, begin);
+    let is_load = run.load.is_some();
     let mut is_first = true;
-    while let Some(chunk) = chunks.recv().await {
-        let chunk = chunk.map_err(|error| unreadable(job.file, &error))?;
-        if std::mem::take(&mut is_first) {
-            run.progress.bytes = chunk.begin;
-            meter.from(run.progress);
+    let done = async {
+        while let Some(chunk) = chunks.recv().await {
+            let chunk = chunk.map_err(|error| unreadable(job.file, &error))?;
+            if std::mem::take(&mut is_first) {
+                run.progress.bytes = chunk.begin;
+                meter.from(run.progress);
+            }
+            run.end(chunk, &mut results).await?;
+            meter.show(run.progress, directory.now());
         }
-        run.end(chunk, &mut results)
-            .await
-            .inspect_err(|_| meter.clear())?;
-        meter.show(run.progress, directory.now());
+        match run.load.take() {
+            Some(load) => load
+                .finish(|done, steps| meter.step(done, steps, directory.now()))
+                .map_err(load_stopped),
+            None => Ok(()),
+        }
     }
-    if let Some(load) = run.load.take() {
-        load.finish(|done, steps| meter.step(done, steps, directory.now()))
-            .map_err(load_stopped)?;
-    }
+    .await;
     meter.clear();
-    results
-        .finish()
-        .map_err(|error| unwritable(&job.results, &error))?;
+    let unwritable = |error| unwritable(&job.results, &error);
+    if done.is_err() && is_load {
+        results.take_back().map_err(unwritable)?;
+    }
+    done?;
+    results.finish().map_err(unwritable)?;
     let end = directory.now();
     Ok(Summary {
         run: state.run,

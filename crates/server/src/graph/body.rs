@@ -45,6 +45,34 @@ pub async fn json(
     Ok((json, bytes))
 }
 
+/// Reads the body of an action that takes nothing: none, or an object with nothing but annotations (decision 9).
+pub async fn nothing(
+    headers: &HeaderMap,
+    body: axum::body::Body,
+    why: &'static str,
+) -> Result<(), GraphError> {
+    let bytes = bytes(headers, body, BODY_BYTES).await?;
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    only(&parsed(headers, &bytes)?, &[], why)
+}
+
+/// Refuses an object with other members than these.
+pub fn only(json: &Json, known: &[&str], why: &'static str) -> Result<(), GraphError> {
+    let is_known = |name: &str| {
+        name.contains('@') || known.iter().any(|known| known.eq_ignore_ascii_case(name))
+    };
+    let mut names = json.as_object().into_iter().flatten().map(|(name, _)| name);
+    match names.find(|name| !is_known(name)) {
+        None => Ok(()),
+        Some(name) => {
+            let error = GraphError::refused("One or more property values specified are invalid.");
+            Err(error.detail(Detail::of("UnknownProperty", name, why)))
+        }
+    }
+}
+
 /// Reads a body of whatever kind, of so many bytes at most.
 pub async fn bytes(
     headers: &HeaderMap,

@@ -157,8 +157,8 @@ impl Endpoint {
             Self::AddReference => Box::pin(references::add(&asked, body)).await,
             Self::ListPendingMembers => Box::pin(pending_members::list(&asked)).await,
             Self::ReadPendingMember => Box::pin(pending_members::read(&asked)).await,
-            Self::ApproveMember => Box::pin(pending_members::approve(&asked)).await,
-            Self::DeclineMember => Box::pin(pending_members::decline(&asked)).await,
+            Self::ApproveMember => Box::pin(pending_members::approve(&asked, body)).await,
+            Self::DeclineMember => Box::pin(pending_members::decline(&asked, body)).await,
         }
     }
 

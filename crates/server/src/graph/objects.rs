@@ -51,6 +51,7 @@ pub async fn by_ids(asked: &Authorised<'_>, sent: HttpBody) -> Result<Response, 
     let call = &asked.call;
     let options = query::checked(call.query, &user::TYPE, call.version, Shape::Single)?;
     let (json, _) = body::json(call.headers, sent).await?;
+    body::only(&json, &["ids", "types"], "it takes ids and types")?;
     let ids = texts(&json, "ids", MOST_IDS)?
         .ok_or_else(|| invalid("ids", "a list of GUIDs must be sent"))?;
     let guid = |text: &str| {

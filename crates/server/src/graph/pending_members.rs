@@ -1,5 +1,6 @@
 //! `/pendingMembers`: whose joining awaits approval, and the decision (spec: ref-adds, section 4; decision 10).
 
+use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use directory::PendingMember;
@@ -7,6 +8,7 @@ use edm::{document, pending_member};
 use odata::{Checked, Selection, Shape};
 use uuid::Uuid;
 
+use super::body;
 use super::call::{Authorised, Call};
 use super::envelope::GraphError;
 use super::errors::not_found;
@@ -51,17 +53,22 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         .noted(note.as_deref()))
 }
 
+/// Why a decision has no members.
+const TAKES_NOTHING: &str = "it takes nothing";
+
 /// POST /pendingMembers/{id}/approve
-pub async fn approve(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+pub async fn approve(asked: &Authorised<'_>, sent: Body) -> Result<Response, GraphError> {
     let id = id(&asked.call)?;
+    body::nothing(asked.call.headers, sent, TAKES_NOTHING).await?;
     let directory = &asked.call.app.directory;
     directory.approve_member(&asked.actor, id).await?;
     Ok(render::no_content())
 }
 
 /// POST /pendingMembers/{id}/decline
-pub async fn decline(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+pub async fn decline(asked: &Authorised<'_>, sent: Body) -> Result<Response, GraphError> {
     let id = id(&asked.call)?;
+    body::nothing(asked.call.headers, sent, TAKES_NOTHING).await?;
     let directory = &asked.call.app.directory;
     directory.decline_member(&asked.actor, id).await?;
     Ok(render::no_content())

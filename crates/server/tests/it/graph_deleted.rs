@@ -380,6 +380,7 @@ async fn objects_are_found_by_their_ids() {
         (json!({ "ids": ["a@contoso.com"] }), "ids"),
         (json!({ "ids": many }), "ids"),
         (json!({ "ids": [], "types": "user" }), "types"),
+        (json!({ "ids": [a], "type": ["user"] }), "type"),
     ] {
         let reply = by_ids("directoryObjects/getByIds", body).await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.text());

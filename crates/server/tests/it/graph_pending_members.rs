@@ -378,3 +378,23 @@ async fn who_decides_and_who_joins_are_told() {
     );
     assert!(app.deliver().await.is_empty());
 }
+
+#[tokio::test]
+async fn a_decision_takes_nothing_and_says_so() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    let id = ask(&app, &token, "Ann").await;
+    let decide = async |how: &str, body: Value| {
+        let path = format!("/v1.0/pendingMembers/{id}/{how}");
+        let asked = app.post(&path).bearer(&token).json(&body);
+        asked.send().await
+    };
+    for how in ["approve", "decline"] {
+        let reply = decide(how, json!({ "reason": "known" })).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.text());
+        assert_eq!(reply.targets(), ["reason"]);
+    }
+    assert_eq!(read(&app, &token, &id).await["accountEnabled"], false);
+    let reply = decide("approve", json!({ "@x.y": 1 })).await;
+    assert_eq!(reply.status, StatusCode::NO_CONTENT);
+}

@@ -32,8 +32,9 @@ pub(super) const BY_UPN: Question = Question {
 pub(super) const PREFIX: Question = Question {
     name: "startswith(displayName), 100",
     prepare: |directory| {
-        Ok(each(directory, |person| {
-            let prefix = encoded(&prefix(person));
+        let people = directory.people;
+        Ok(each(directory, move |person| {
+            let prefix = encoded(&prefix(person, people));
             format!("/v1.0/users?$filter=startswith(displayName,'{prefix}')&$top=100")
         }))
     },
@@ -62,13 +63,14 @@ pub(super) const ALL: &[&Question] = &[
     &BY_UPN,
     &PREFIX,
     &Question {
-        name: "department and accountEnabled",
+        // A department of ten thousand has fewer than a page.
+        name: "department and accountEnabled, 20",
         prepare: |directory| {
             Ok(each(directory, |person| {
                 let department = person.department.as_deref().unwrap_or("Finance 0");
                 let department = encoded(department);
                 format!(
-                    "/v1.0/users?$filter=department%20eq%20'{department}'%20and%20accountEnabled%20eq%20true"
+                    "/v1.0/users?$filter=department%20eq%20'{department}'%20and%20accountEnabled%20eq%20true&$top=20"
                 )
             }))
         },
@@ -153,7 +155,7 @@ pub(super) fn add(directory: &Loaded, round: u32) -> Request {
 }
 
 /// A request about somebody else each time.
-fn each(directory: &Loaded, path: fn(&Person) -> String) -> Request {
+fn each(directory: &Loaded, path: impl Fn(&Person) -> String + Send + Sync + 'static) -> Request {
     let (host, token) = access(directory);
     let people = directory.people;
     Box::new(move |connection, number| {
@@ -179,9 +181,11 @@ pub(super) fn somebody(connection: u32, number: u64, people: u64) -> Person {
     Person::new(place % people)
 }
 
-/// The beginning of a name that a few hundred in a million share: given name, initial, and one letter.
-pub(super) fn prefix(person: &Person) -> String {
-    let letters = person.given.chars().count() + 4;
+/// The beginning of a name that more than a hundred share, so that both directories answer a hundred: the given name among
+/// ten thousand, among a million its initial as well.
+pub(super) fn prefix(person: &Person, people: u64) -> String {
+    let initial = if people > 100_000 { 3 } else { 0 };
+    let letters = person.given.chars().count() + initial;
     person.display.chars().take(letters).collect()
 }
 

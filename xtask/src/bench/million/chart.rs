@@ -35,8 +35,8 @@ impl Bar {
 }
 
 /// Pixels of the names' column, of the bars' column, and of a line.
-const NAMES: f64 = 250.0;
-const BARS: f64 = 420.0;
+const NAMES: f64 = 290.0;
+const BARS: f64 = 360.0;
 const LINE: f64 = 26.0;
 
 /// The chart as SVG. Two panels: cost at 1,000,000 against 10,000 people, and rate against `OpenLDAP`'s.
@@ -68,7 +68,7 @@ pub(super) fn draw(bars: &[Bar], machine: &str) -> String {
         y,
         escaped(machine)
     );
-    let (width, height) = (NAMES + BARS + 110.0, y + 18.0);
+    let (width, height) = (NAMES + BARS + 190.0, y + 18.0);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" role=\"img\" \
          aria-label=\"Measured ratios and their aims\"><style>\

@@ -179,7 +179,7 @@ fn beside_ldap(large: &Loaded) -> Result<Vec<Bar>> {
                     if kind == 0 {
                         ldap::search(slapd::SUFFIX, &ldap::Sought::Equal("uid", &person.local), 0)
                     } else {
-                        let prefix = asked::prefix(&person);
+                        let prefix = asked::prefix(&person, *LARGE);
                         ldap::search(slapd::SUFFIX, &ldap::Sought::Prefix("cn", &prefix), 100)
                     }
                 },
