@@ -108,6 +108,8 @@ impl Loader {
             changes: Vec::new(),
             count: 0,
         };
+        // First: what is read below must not change before the load has the database for itself.
+        loader.loading.begin()?;
         let session = loader.loading.session();
         for (object, key, uses) in now(session.rows(&HELD_ADDRESSES, binds![tenant], READ_ADDRESS))?
         {
@@ -128,7 +130,6 @@ impl Loader {
             let levels = u16::try_from(levels).unwrap_or(u16::MAX);
             loader.claims.set_levels(*start, levels);
         }
-        loader.loading.begin()?;
         Ok(loader)
     }
 
