@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use directory::letter::Letter;
-use directory::{AppPlan, Directory, Keys, Permission, Permissions, Policy};
+use directory::{AppPlan, Directory, Keys, Manner, Permission, Permissions, Policy, Settings};
 use jiff::SignedDuration;
 use server::app::{App, AppState, Mode, router};
 use server::auth::keys::{SigningKey, SigningKeys};
@@ -43,6 +43,26 @@ impl TestApp {
     /// A server in dev's manner.
     pub async fn new() -> Self {
         Self::with(Mode::Dev, |_| {}).await
+    }
+
+    /// The same, its tenant served in the manner of that name.
+    pub async fn in_manner(manner: &str) -> Self {
+        let app = Self::new().await;
+        app.set_manner(manner).await;
+        app
+    }
+
+    /// Serves the tenant in the manner of that name from now on.
+    pub async fn set_manner(&self, manner: &str) {
+        let settings = Settings {
+            manner: Manner::named(manner).expect("friendly or strict"),
+            ..Settings::default()
+        };
+        let directory = self.directory();
+        directory
+            .set_settings(self.tenant.id, &settings)
+            .await
+            .expect("the settings are written");
     }
 
     /// A server in the given mode, with a policy changed from dev's.

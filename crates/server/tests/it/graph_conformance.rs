@@ -1,7 +1,6 @@
 //! The table behind `docs/conformance.md`, sent row by row: what it says is what is answered.
 
 use axum::http::{Method, StatusCode};
-use directory::{Manner, Settings};
 use jiff::SignedDuration;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -29,16 +28,7 @@ struct Scene {
 
 impl Scene {
     async fn of(manner: &str) -> Self {
-        let app = TestApp::new().await;
-        let settings = Settings {
-            manner: Manner::named(manner).unwrap(),
-            ..Settings::default()
-        };
-        let directory = app.directory();
-        directory
-            .set_settings(app.tenant.id, &settings)
-            .await
-            .unwrap();
+        let app = TestApp::in_manner(manner).await;
         let token = app.token().await;
         let bert = made(&app, &token, "users", &person("bert")).await;
         let mut cleo = person("cleo");

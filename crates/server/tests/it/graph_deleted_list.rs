@@ -1,7 +1,7 @@
 //! The deleted are found as the living are: by conditions, in an order, page by page, counted.
 
 use axum::http::StatusCode;
-use directory::{Manner, Permission, Settings};
+use directory::Permission;
 use jiff::SignedDuration;
 use serde_json::json;
 use testkit::{Reply, TestApp};
@@ -227,13 +227,7 @@ async fn a_page_token_of_the_deleted_is_none_of_the_living() {
 #[tokio::test]
 async fn strict_asks_of_the_deleted_what_it_asks_of_the_living() {
     let scene = Scene::new().await;
-    let settings = Settings {
-        manner: Manner::Strict,
-        ..Settings::default()
-    };
-    let tenant = scene.app.tenant.id;
-    let directory = scene.app.directory();
-    directory.set_settings(tenant, &settings).await.unwrap();
+    scene.app.set_manner("strict").await;
     let check = async |path: &str, eventual: bool, status: u16| {
         let asking = scene.app.get(&format!("/v1.0/{LIST}{path}"));
         let asking = asking.bearer(&scene.token);

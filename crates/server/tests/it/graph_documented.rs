@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use axum::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use directory::{Manner, Settings};
 use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value, json};
 use testkit::{Reply, TestApp};
@@ -83,16 +82,7 @@ struct Scene {
 
 impl Scene {
     async fn of(example: &Example, manner: &str) -> Self {
-        let app = TestApp::new().await;
-        let settings = Settings {
-            manner: Manner::named(manner).unwrap(),
-            ..Settings::default()
-        };
-        let directory = app.directory();
-        directory
-            .set_settings(app.tenant.id, &settings)
-            .await
-            .unwrap();
+        let app = TestApp::in_manner(manner).await;
         let token = app.token().await;
         let mut scene = Self {
             app,

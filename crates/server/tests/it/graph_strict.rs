@@ -2,21 +2,12 @@
 //! manner takes the same requests.
 
 use axum::http::StatusCode;
-use directory::{Manner, Settings};
 use serde_json::{Value, json};
 use testkit::TestApp;
 
 /// An app whose tenant is served in that manner.
 async fn served(manner: &str) -> (TestApp, String) {
-    let app = TestApp::new().await;
-    let settings = Settings {
-        manner: Manner::named(manner).unwrap(),
-        ..Settings::default()
-    };
-    app.directory()
-        .set_settings(app.tenant.id, &settings)
-        .await
-        .unwrap();
+    let app = TestApp::in_manner(manner).await;
     let token = app.token().await;
     (app, token)
 }
