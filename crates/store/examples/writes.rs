@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use store::{
     ActorKind, AddressUses, AttemptKind, AuditRecord, AuditResult, ChangeKind, Identity,
     InvitationRow, InvitationStatus, LetterKind, LetterRow, LetterState, Options, Place, Role,
-    Store, StoreError, TenantId, Tx, UserKeys, UserRow, UserType,
+    Store, StoreError, TenantId, TenantRow, Tx, UserKeys, UserRow, UserType,
 };
 use uuid::Uuid;
 
@@ -61,6 +61,19 @@ fn record() -> AuditRecord {
         request_id: Some(TENANT.0),
         details: "{\"address\":\"sam@fabrikam.example\"}".into(),
     }
+}
+
+async fn make_tenant(store: &Store) {
+    let row = TenantRow {
+        id: TENANT,
+        display_name: "Contoso".into(),
+        initial_domain: "contoso.example".into(),
+        settings: "{}".into(),
+    };
+    let made: Result<bool, StoreError> = store
+        .write(TENANT, row, |tx, row| Box::pin(tx.insert_tenant(row)))
+        .await;
+    assert!(made.unwrap());
 }
 
 /// One row, one record, one change.
@@ -187,6 +200,7 @@ fn cpu() -> f64 {
 async fn measure(folder: &Path, name: &str, callers: u32, whole: bool) {
     let path = folder.join(format!("{name}-{callers}.db"));
     let store = Store::open(Options::new(Place::File(path), Role::Server, [0; 32])).unwrap();
+    make_tenant(&store).await;
     let (start, before) = (Instant::now(), cpu());
     let slowest = Arc::new(AtomicU32::new(0));
     let tasks: Vec<_> = (0..callers)

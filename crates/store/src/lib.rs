@@ -30,6 +30,7 @@ mod session;
 mod sql;
 mod store;
 mod tenant_id;
+mod tenant_numbers;
 mod tenants;
 mod tx;
 mod user_counts;

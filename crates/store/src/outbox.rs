@@ -138,7 +138,8 @@ statements! {
         WHERE tenant_id = ?1 AND state = 1 AND next_at > 0 AND recipient_key = ?2 RETURNING kind, invitation_id";
     Tenant DELIVERY = "UPDATE invitations SET status = ?3 WHERE tenant_id = ?1 AND id = ?2 AND status = 1";
     Tenant PRUNE_LETTERS = "DELETE FROM outbox WHERE tenant_id = ?1 AND created_at <= ?2 AND state <> 1";
-    Instance DUE_TENANTS = "SELECT DISTINCT tenant_id FROM outbox WHERE state = 1 AND next_at <= ?1 LIMIT ?2";
+    Instance DUE_TENANTS = "SELECT id FROM (SELECT DISTINCT tenant_id FROM outbox WHERE state = 1 AND next_at <= ?1 \
+        LIMIT ?2) due JOIN tenant_numbers ON tenant_numbers.tenant_id = due.tenant_id";
     Instance WAITING_LETTERS = "SELECT COUNT(*) FROM outbox WHERE state = 1";
 }
 

@@ -3,8 +3,9 @@
 use crate::engine::{Link, Prepared};
 use crate::sql::Sql;
 use crate::sql::compose::Composed;
-use crate::value::{Bind, Columns, Read};
-use crate::{ReadTimes, StoreError};
+use crate::tenant_numbers::{Known, Numbers, TENANT_NUMBER};
+use crate::value::{Bind, Binds, Columns, only};
+use crate::{ReadTimes, StoreError, TenantId};
 use std::time::{Duration, Instant};
 
 /// A connection in somebody's hands. Only [`Sql`] from the registry and what `sql::compose` made can be run on it.
@@ -17,11 +18,14 @@ pub(crate) struct Session {
     until: Option<Instant>,
     /// How long such a read walks before it goes another way.
     patience: Option<Duration>,
+    numbers: Known,
 }
 
 impl Session {
-    pub(crate) fn new(link: Link) -> Self {
+    /// A session on a connection to the database that these numbers are of.
+    pub(crate) fn new(link: Link, numbers: Numbers) -> Self {
         Self {
+            numbers: Known::new(numbers),
             link,
             fault: None,
             until: None,
@@ -58,19 +62,70 @@ impl Session {
         self.fault.take()
     }
 
+    /// The number of a tenant; `None` when it has none, and then nothing in the database is its. Read on this very
+    /// connection where it is not known: another process may have made the tenant, or this transaction.
+    pub(crate) async fn number(&mut self, tenant: TenantId) -> Result<Option<i64>, StoreError> {
+        if let Some(number) = self.numbers.get(tenant) {
+            return Ok(Some(number));
+        }
+        let binds = Binds {
+            values: &[Bind::Id(tenant.0)],
+            tenant: None,
+        };
+        let (name, text) = (TENANT_NUMBER.name, TENANT_NUMBER.text);
+        let found = self.link.text_rows(name, text, binds, only::<i64>).await;
+        let Some(number) = self.note(found)?.into_iter().next() else {
+            return Ok(None);
+        };
+        let is_committed = !self.link.is_in_transaction();
+        self.numbers.found(tenant, number, is_committed);
+        Ok(Some(number))
+    }
+
+    /// What this session read is committed.
+    pub(crate) fn keep_numbers(&mut self) {
+        self.numbers.commit();
+    }
+
+    /// What this session read may have been undone, in part or as a whole.
+    pub(crate) fn forget_numbers(&mut self) {
+        self.numbers.undo();
+    }
+
+    async fn bound<'a>(&mut self, values: &'a [Bind<'a>]) -> Result<Binds<'a>, StoreError> {
+        // Nearly always the first.
+        let tenant = values.iter().find_map(|value| match value {
+            Bind::Tenant(tenant) => Some(*tenant),
+            _ => None,
+        });
+        let tenant = match tenant {
+            Some(tenant) => self.number(tenant).await?,
+            None => None,
+        };
+        Ok(Binds { values, tenant })
+    }
+
     /// Runs a statement; how many rows it changed.
     pub(crate) async fn execute(
         &mut self,
         sql: &'static Sql,
         binds: &[Bind<'_>],
     ) -> Result<u64, StoreError> {
+        let binds = self.bound(binds).await?;
         let done = self.link.execute(sql, binds).await;
         self.note(done)
     }
 
-    /// A statement for many records.
-    pub(crate) fn prepared(&mut self, sql: &'static Sql) -> Result<Prepared<'_>, StoreError> {
-        self.link.prepared(sql).map_err(|failure| failure.error)
+    /// A statement for many records of one tenant.
+    pub(crate) async fn prepared(
+        &mut self,
+        sql: &'static Sql,
+        tenant: TenantId,
+    ) -> Result<Prepared<'_>, StoreError> {
+        let number = self.number(tenant).await?;
+        self.link
+            .prepared(sql, number)
+            .map_err(|failure| failure.error)
     }
 
     /// The first row, if any. The statement is run to its end, so that RETURNING changes every row it names.
@@ -78,7 +133,7 @@ impl Session {
         &mut self,
         sql: &'static Sql,
         binds: &[Bind<'_>],
-        read: Read<T>,
+        read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError> + Send,
     ) -> Result<Option<T>, StoreError> {
         Ok(self.rows(sql, binds, read).await?.into_iter().next())
     }
@@ -88,8 +143,9 @@ impl Session {
         &mut self,
         sql: &'static Sql,
         binds: &[Bind<'_>],
-        read: Read<T>,
+        read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError> + Send,
     ) -> Result<Vec<T>, StoreError> {
+        let binds = self.bound(binds).await?;
         let done = self.link.text_rows(sql.name, sql.text, binds, read).await;
         self.note(done)
     }
@@ -100,9 +156,11 @@ impl Session {
         composed: &Composed,
         read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError> + Send,
     ) -> Result<Vec<T>, StoreError> {
+        let values = composed.binds();
+        let binds = self.bound(&values).await?;
         let done = self
             .link
-            .text_rows("a query", composed.text(), &composed.binds(), read)
+            .text_rows("a query", composed.text(), binds, read)
             .await;
         self.note(done)
     }
@@ -140,8 +198,11 @@ impl Session {
     fn note<T>(&mut self, done: Result<T, crate::engine::Failure>) -> Result<T, StoreError> {
         done.map_err(|failure| {
             let error = failure.error;
-            if !failure.constraint && self.fault.is_none() {
-                self.fault = Some(error.clone());
+            if !failure.constraint {
+                // The engine may have given up the transaction by itself. Whoever goes on as if nothing were must not
+                // write under a number that was undone with it.
+                self.numbers.undo();
+                self.fault.get_or_insert_with(|| error.clone());
             }
             error
         })

@@ -2,8 +2,8 @@
 
 use crate::session::Session;
 use crate::sql::statements;
-use crate::value::{Read, binds, codes, only};
-use crate::{StoreError, TenantId, Tx};
+use crate::value::{Columns, Read, binds, codes, only};
+use crate::{StoreError, TenantId, Tx, tenant_numbers};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -59,17 +59,19 @@ pub struct SigningKeyRow {
 }
 
 statements! {
-    Tenant TENANT = "SELECT tenant_id, display_name, initial_domain, settings FROM tenants WHERE tenant_id = ?1";
-    Tenant DOMAINS = "SELECT name, tenant_id, federated, verified FROM domains WHERE tenant_id = ?1 ORDER BY name";
-    Tenant DOMAIN = "SELECT name, tenant_id, federated, verified FROM domains WHERE tenant_id = ?1 AND name = ?2";
+    Tenant TENANT = "SELECT display_name, initial_domain, settings FROM tenants WHERE tenant_id = ?1";
+    Tenant DOMAINS = "SELECT name, federated, verified FROM domains WHERE tenant_id = ?1 ORDER BY name";
+    Tenant DOMAIN = "SELECT name, federated, verified FROM domains WHERE tenant_id = ?1 AND name = ?2";
     Tenant INSERT_TENANT = "INSERT INTO tenants (tenant_id, display_name, initial_domain, settings) \
         VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
     Tenant TENANT_SETTINGS = "UPDATE tenants SET settings = ?2 WHERE tenant_id = ?1";
     Tenant INSERT_DOMAIN = "INSERT INTO domains (tenant_id, name, federated, verified) VALUES (?1, ?2, ?3, ?4) \
         ON CONFLICT DO NOTHING";
     Tenant SET_DOMAIN = "UPDATE domains SET federated = ?3, verified = ?4 WHERE tenant_id = ?1 AND name = ?2";
-    Instance TENANTS = "SELECT tenant_id, display_name, initial_domain, settings FROM tenants ORDER BY tenant_id";
-    Instance DOMAIN_TENANT = "SELECT name, tenant_id, federated, verified FROM domains WHERE name = ?1";
+    Instance TENANTS = "SELECT id, display_name, initial_domain, settings FROM tenants \
+        JOIN tenant_numbers ON tenant_numbers.tenant_id = tenants.tenant_id ORDER BY id";
+    Instance DOMAIN_TENANT = "SELECT id, name, federated, verified FROM domains \
+        JOIN tenant_numbers ON tenant_numbers.tenant_id = domains.tenant_id WHERE name = ?1";
     Instance SIGNING_KEYS = "SELECT kid, sealed_pkcs8, created_at, state FROM signing_keys ORDER BY created_at, kid";
     Instance INSERT_SIGNING_KEY = "INSERT INTO signing_keys (kid, sealed_pkcs8, created_at, state) \
         VALUES (?1, ?2, ?3, ?4)";
@@ -79,21 +81,32 @@ statements! {
         ON CONFLICT (name) DO UPDATE SET value = ?2";
 }
 
-const READ_TENANT: Read<TenantRow> = |row| {
+/// The columns of a tenant whose id is known.
+fn read_tenant(row: &mut Columns<'_>, id: TenantId) -> Result<TenantRow, StoreError> {
     Ok(TenantRow {
-        id: row.take()?,
+        id,
         display_name: row.take()?,
         initial_domain: row.take()?,
         settings: row.take()?,
     })
-};
-const READ_DOMAIN: Read<DomainRow> = |row| {
+}
+
+fn read_domain(row: &mut Columns<'_>, tenant: TenantId) -> Result<DomainRow, StoreError> {
     Ok(DomainRow {
         name: row.take()?,
-        tenant: row.take()?,
+        tenant,
         federated: row.take()?,
         verified: row.take()?,
     })
+}
+
+const READ_TENANT: Read<TenantRow> = |row| {
+    let id = row.take()?;
+    read_tenant(row, id)
+};
+const READ_DOMAIN: Read<DomainRow> = |row| {
+    let tenant = row.take()?;
+    read_domain(row, tenant)
 };
 const READ_KEY: Read<SigningKeyRow> = |row| {
     Ok(SigningKeyRow {
@@ -108,14 +121,16 @@ pub(crate) async fn tenant_row(
     on: &mut Session,
     tenant: TenantId,
 ) -> Result<Option<TenantRow>, StoreError> {
-    on.row(&TENANT, binds![tenant], READ_TENANT).await
+    on.row(&TENANT, binds![tenant], |row| read_tenant(row, tenant))
+        .await
 }
 
 pub(crate) async fn domains(
     on: &mut Session,
     tenant: TenantId,
 ) -> Result<Vec<DomainRow>, StoreError> {
-    on.rows(&DOMAINS, binds![tenant], READ_DOMAIN).await
+    on.rows(&DOMAINS, binds![tenant], |row| read_domain(row, tenant))
+        .await
 }
 
 pub(crate) async fn domain(
@@ -123,7 +138,10 @@ pub(crate) async fn domain(
     tenant: TenantId,
     name: &str,
 ) -> Result<Option<DomainRow>, StoreError> {
-    on.row(&DOMAIN, binds![tenant, name], READ_DOMAIN).await
+    on.row(&DOMAIN, binds![tenant, name], |row| {
+        read_domain(row, tenant)
+    })
+    .await
 }
 
 pub(crate) async fn tenants(on: &mut Session) -> Result<Vec<TenantRow>, StoreError> {
@@ -154,6 +172,7 @@ impl Tx {
                 "a tenant is made in a write of its own".into(),
             ));
         }
+        tenant_numbers::give(self.session(), tenant).await?;
         let binds = binds![
             tenant,
             &row.display_name,

@@ -24,6 +24,10 @@ pub(crate) struct Left {
 }
 
 impl Left {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.audit.is_empty() && self.changes.is_empty() && self.users == Users::default()
+    }
+
     /// Adds what a write left, which then has nothing left.
     pub(crate) fn append(&mut self, other: &mut Self) {
         self.audit.append(&mut other.audit);

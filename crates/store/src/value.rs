@@ -12,6 +12,15 @@ pub(crate) enum Bind<'a> {
     Text(&'a str),
     Bytes(&'a [u8]),
     Id(Uuid),
+    /// The number of a tenant; null for a tenant that has none, so that nothing is found and nothing can be written.
+    Tenant(TenantId),
+}
+
+/// The parameters of a statement, and the number of the tenant among them. No statement names two.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Binds<'a> {
+    pub(crate) values: &'a [Bind<'a>],
+    pub(crate) tenant: Option<i64>,
 }
 
 /// `binds![a, b]` is the parameter list `?1, ?2`.
@@ -42,7 +51,7 @@ impl From<Uuid> for Bind<'_> {
 }
 impl From<TenantId> for Bind<'_> {
     fn from(value: TenantId) -> Self {
-        Self::Id(value.0)
+        Self::Tenant(value)
     }
 }
 impl From<Timestamp> for Bind<'_> {

@@ -18,7 +18,7 @@ use std::path::Path as File;
 use std::time::{Duration, Instant};
 use store::{
     ActorKind, AddressUses, AuditRecord, AuditResult, ChangeKind, Identity, Options, Place, Role,
-    Store, StoreError, TenantId, UserKeys, UserQuery, UserRow, UserType,
+    Store, StoreError, TenantId, TenantRow, UserKeys, UserQuery, UserRow, UserType,
 };
 use uuid::Uuid;
 
@@ -185,6 +185,19 @@ fn audit(id: Uuid) -> AuditRecord {
         request_id: Some(TENANT.0),
         details: "{\"properties\":[\"displayName\",\"mail\"]}".into(),
     }
+}
+
+async fn make_tenant(store: &Store) {
+    let row = TenantRow {
+        id: TENANT,
+        display_name: "Contoso".into(),
+        initial_domain: "contoso.example".into(),
+        settings: "{}".into(),
+    };
+    let made: Result<bool, StoreError> = store
+        .write(TENANT, row, |tx, row| Box::pin(tx.insert_tenant(row)))
+        .await;
+    assert!(made.unwrap());
 }
 
 /// Two thousand users a write, so that what is measured is not the flush.
@@ -379,6 +392,9 @@ async fn main() {
             [0; 32],
         ))
         .unwrap();
+        if loaded == 0 {
+            make_tenant(&store).await;
+        }
         let start = Instant::now();
         let indexes = if users - loaded > 100_000 {
             without_indexes(&path)

@@ -8,7 +8,8 @@ use crate::{StoreError, TenantId, Tx, changes, user_counts};
 use futures_util::FutureExt;
 use std::collections::BTreeMap;
 
-/// The transaction around a batch, as an engine with a writer thread does it.
+/// The transaction around a batch, as an engine with a writer thread does it. Whatever undoes something has the session
+/// forget what numbers it read ([`crate::session::Session::forget_numbers`]); what commits has it keep them.
 pub(crate) trait Transaction {
     fn begin(&mut self) -> Result<(), StoreError>;
     fn savepoint(&mut self) -> Result<(), StoreError>;
@@ -103,6 +104,26 @@ fn round(
     }
 }
 
+/// Whether a job has left something to be written in the name of a tenant that is not there. It would fail at the end of
+/// the batch, and take the batch with it.
+fn is_of_no_tenant(tx: &mut Tx) -> Result<bool, StoreError> {
+    if tx.left.is_empty() {
+        return Ok(false);
+    }
+    let tenant = tx.tenant();
+    let number = now(tx.session().number(tenant))?;
+    Ok(number.is_none())
+}
+
+/// What something at the end of a job or batch comes to.
+fn now<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    answer.now_or_never().unwrap_or_else(|| {
+        Err(StoreError::Driver(
+            "the end of a batch awaited something".into(),
+        ))
+    })
+}
+
 /// Everything between BEGIN and COMMIT; how many jobs are to be kept.
 fn steps(tx: &mut Tx, key: &AuditKey, jobs: &mut [Box<dyn Job>]) -> Result<usize, StoreError> {
     let mut left = BTreeMap::<TenantId, Left>::new();
@@ -110,7 +131,11 @@ fn steps(tx: &mut Tx, key: &AuditKey, jobs: &mut [Box<dyn Job>]) -> Result<usize
     for job in jobs {
         tx.savepoint()?;
         tx.bind(job.tenant());
-        let ran = job.run(tx);
+        let mut ran = job.run(tx);
+        if ran == Ran::Done && !tx.session().is_faulty() && is_of_no_tenant(tx)? {
+            job.fail(StoreError::Driver("a write for no tenant".into()));
+            ran = Ran::Refused;
+        }
         let fault = tx.session().take_fault();
         if tx.is_lost() {
             return Err(fault.unwrap_or_else(|| {
@@ -132,15 +157,10 @@ fn steps(tx: &mut Tx, key: &AuditKey, jobs: &mut [Box<dyn Job>]) -> Result<usize
         }
     }
     for (tenant, left) in left {
-        let flushed = async {
+        now(async {
             audit::flush(tx.session(), key, tenant, &left.audit).await?;
             user_counts::flush(tx.session(), tenant, left.users).await?;
             changes::flush(tx.session(), tenant, &left.changes).await
-        };
-        flushed.now_or_never().unwrap_or_else(|| {
-            Err(StoreError::Driver(
-                "the end of a batch awaited something".into(),
-            ))
         })?;
     }
     Ok(kept)

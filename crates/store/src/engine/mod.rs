@@ -13,7 +13,7 @@ pub use group::Group;
 use crate::audit::AuditKey;
 use crate::session::{Limited, Session};
 use crate::sql::Sql;
-use crate::value::{Bind, Cell, Columns};
+use crate::value::{Bind, Binds, Cell, Columns};
 use crate::{Options, Place, ReadTimes, StoreError, TenantId, Tx};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -93,7 +93,7 @@ impl Link {
     pub(crate) async fn execute(
         &mut self,
         sql: &'static Sql,
-        binds: &[Bind<'_>],
+        binds: Binds<'_>,
     ) -> Result<u64, Failure> {
         match self {
             Self::Sqlite(on) => sqlite::execute(on, sql, binds),
@@ -104,7 +104,7 @@ impl Link {
         &mut self,
         name: &str,
         text: &str,
-        binds: &[Bind<'_>],
+        binds: Binds<'_>,
         read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError> + Send,
     ) -> Result<Vec<T>, Failure> {
         match self {
@@ -112,9 +112,20 @@ impl Link {
         }
     }
 
-    pub(crate) fn prepared(&mut self, sql: &'static Sql) -> Result<Prepared<'_>, Failure> {
+    pub(crate) fn prepared(
+        &mut self,
+        sql: &'static Sql,
+        tenant: Option<i64>,
+    ) -> Result<Prepared<'_>, Failure> {
         match self {
-            Self::Sqlite(on) => sqlite::prepared(on, sql).map(Prepared::Sqlite),
+            Self::Sqlite(on) => sqlite::prepared(on, sql, tenant).map(Prepared::Sqlite),
+        }
+    }
+
+    /// Whether what is read may be undone yet, being of this connection's own transaction.
+    pub(crate) fn is_in_transaction(&self) -> bool {
+        match self {
+            Self::Sqlite(on) => !on.is_autocommit(),
         }
     }
 

@@ -100,7 +100,7 @@ impl Tables {
             (self.links, &LINK, link, 3),
         ];
         for (sorter, sql, binds, width) in tables {
-            let mut insert = session.prepared(sql)?;
+            let mut insert = super::now(session.prepared(sql, tenant))?;
             sorter.finish()?.each(|fields| {
                 let [a, b, c, d] = binds(fields)?;
                 let all = [Bind::from(tenant), a, b, c, d];

@@ -4,7 +4,7 @@
 pub(super) static STATEMENTS: &[&str] = &[
     // The keys stand before the texts, so that a walk does not read the overflow pages; the short text before the long one,
     // so that a list of default sets does not either. `rest` is what the document holds beyond the default set.
-    "CREATE TABLE IF NOT EXISTS users ( tenant_id bytes NOT NULL, id bytes NOT NULL, version bigint NOT NULL, \
+    "CREATE TABLE IF NOT EXISTS users ( tenant_id bigint NOT NULL, id bytes NOT NULL, version bigint NOT NULL, \
      schema bigint NOT NULL, enabled bigint NOT NULL, user_type bigint, upn text NOT NULL, state bigint, \
      created_at bigint NOT NULL, deleted_at bigint, password_hash text, immutable_id text, \
      account_enabled_key bytes NOT NULL, age_group_key bytes NOT NULL, city_key bytes NOT NULL, \
@@ -51,10 +51,10 @@ pub(super) static STATEMENTS: &[&str] = &[
      WHERE deleted_at IS NULL",
     // One row for each element of a filterable collection, and for each member of a filterable complex value. Those of
     // deleted users stay until they are gone for good.
-    "CREATE TABLE IF NOT EXISTS user_values ( tenant_id bytes NOT NULL, property text NOT NULL, key bytes NOT NULL, \
+    "CREATE TABLE IF NOT EXISTS user_values ( tenant_id bigint NOT NULL, property text NOT NULL, key bytes NOT NULL, \
      object_id bytes NOT NULL, PRIMARY KEY (tenant_id, property, key, object_id) ) CLUSTERED",
-    "CREATE TABLE IF NOT EXISTS search_tokens ( tenant_id bytes NOT NULL, token bytes NOT NULL, object_id bytes NOT NULL, \
+    "CREATE TABLE IF NOT EXISTS search_tokens ( tenant_id bigint NOT NULL, token bytes NOT NULL, object_id bytes NOT NULL, \
      PRIMARY KEY (tenant_id, token, object_id) ) CLUSTERED",
-    "CREATE TABLE IF NOT EXISTS user_counts ( tenant_id bytes NOT NULL PRIMARY KEY, live bigint NOT NULL, \
+    "CREATE TABLE IF NOT EXISTS user_counts ( tenant_id bigint NOT NULL PRIMARY KEY, live bigint NOT NULL, \
      deleted bigint NOT NULL ) CLUSTERED",
 ];

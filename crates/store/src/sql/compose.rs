@@ -10,6 +10,8 @@ use uuid::Uuid;
 /// A bound value that a composed statement owns.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Bound {
+    /// Apart from [`Bound::Id`]: a condition on the id that is the tenant's is about that id and not about its number.
+    Tenant(TenantId),
     Id(Uuid),
     Int(i64),
     Bytes(Vec<u8>),
@@ -19,6 +21,7 @@ pub(crate) enum Bound {
 impl Bound {
     fn bind(&self) -> Bind<'_> {
         match self {
+            Self::Tenant(tenant) => Bind::Tenant(*tenant),
             Self::Id(id) => Bind::Id(*id),
             Self::Int(value) => Bind::Int(*value),
             Self::Bytes(bytes) => Bind::Bytes(bytes),
@@ -43,7 +46,7 @@ impl Composed {
             binds: Vec::new(),
             places: HashMap::new(),
         };
-        made.place(Bound::Id(tenant.0));
+        made.place(Bound::Tenant(tenant));
         made
     }
 
@@ -91,5 +94,24 @@ impl Composed {
     /// Its parameters.
     pub(crate) fn binds(&self) -> Vec<Bind<'_>> {
         self.binds.iter().map(Bound::bind).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bound, Composed};
+    use crate::TenantId;
+    use uuid::Uuid;
+
+    /// An id in a condition is that id, also where it is the tenant's.
+    #[test]
+    fn the_tenant_is_a_parameter_of_its_own() {
+        let id = Uuid::from_u128(7);
+        let mut made = Composed::new(TenantId(id));
+        made.push("u.tenant_id = ")
+            .bind(Bound::Tenant(TenantId(id)))
+            .push(" AND u.id = ")
+            .bind(Bound::Id(id));
+        assert_eq!(made.text(), "u.tenant_id = ?1 AND u.id = ?2");
     }
 }

@@ -5,7 +5,7 @@ const KIND: AttemptKind = AttemptKind::WrongCode;
 
 #[tokio::test]
 async fn windows_slide() {
-    let store = store();
+    let store = store().await;
     write!(store, tx => {
         for seconds in [0, 10, 10, 20] {
             tx.record_attempt(KIND, "a@x.example", at(seconds)).await?;
@@ -71,7 +71,7 @@ async fn windows_slide() {
 
 #[tokio::test]
 async fn never_again() {
-    let store = store();
+    let store = store().await;
     let reader = store.read(TENANT);
     assert!(write!(store, tx => tx.block_address("a@x.example", at(3)).await).unwrap());
     assert!(!write!(store, tx => tx.block_address("a@x.example", at(4)).await).unwrap());

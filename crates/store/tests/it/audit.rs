@@ -3,7 +3,7 @@ use store::{AuditHead, AuditVerdict, ChangeKind, StoreError, TenantId};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn chains_grow_under_load() {
-    let store = store();
+    let store = store().await;
     let writers: Vec<_> = (0..100u128)
         .map(|n| {
             let store = store.clone();
@@ -40,7 +40,7 @@ async fn chains_grow_under_load() {
 
 #[tokio::test]
 async fn records_come_back_whole() {
-    let store = store();
+    let store = store().await;
     write!(store, tx => {
         tx.audit(record("one"));
         tx.audit(record("two"));
@@ -78,7 +78,7 @@ async fn records_come_back_whole() {
 /// The same records chain differently in another tenant: a trail cannot be carried over.
 #[tokio::test]
 async fn chains_belong_to_their_tenant() {
-    let store = store();
+    let store = store().await;
     for tenant in [TENANT, OTHER] {
         write!(store, tenant, (), tx, _none => {
             tx.audit(record("same"));
@@ -101,7 +101,7 @@ async fn chains_belong_to_their_tenant() {
 /// More than one page of the walk.
 #[tokio::test]
 async fn long_chains() {
-    let store = store();
+    let store = store().await;
     write!(store, tx => {
         for _ in 0..1100 {
             tx.audit(record("step"));

@@ -81,7 +81,7 @@ const ALL: Page = Page {
 
 #[tokio::test]
 async fn a_walk_leaves_what_came_after_its_head_to_the_round() {
-    let store = store();
+    let store = store().await;
     make(&store, &[1, 5, 9]).await;
     let began = head(&store).await;
     make(&store, &[3]).await;
@@ -120,7 +120,7 @@ async fn a_walk_leaves_what_came_after_its_head_to_the_round() {
 
 #[tokio::test]
 async fn an_object_is_in_a_round_once_at_its_last_change() {
-    let store = store();
+    let store = store().await;
     make(&store, &[1, 2, 3]).await;
     let began = head(&store).await;
     for (n, names) in [
@@ -167,7 +167,7 @@ async fn an_object_is_in_a_round_once_at_its_last_change() {
 /// Who was gone for a moment was never gone to who follows, and what he lost besides must be told.
 #[tokio::test]
 async fn what_comes_back_in_the_same_round_has_lost_what_it_lost() {
-    let store = store();
+    let store = store().await;
     make(&store, &[1]).await;
     let began = head(&store).await;
     touch(&store, 1, &["city"]).await;
@@ -201,7 +201,7 @@ async fn what_comes_back_in_the_same_round_has_lost_what_it_lost() {
 
 #[tokio::test]
 async fn rows_come_as_they_are_now() {
-    let store = store();
+    let store = store().await;
     make(&store, &[1]).await;
     write!(store, tx => {
         tx.soft_delete_user(id(1), at(1)).await?;
@@ -230,7 +230,7 @@ async fn rows_come_as_they_are_now() {
 
 #[tokio::test]
 async fn marks_let_old_changes_be_forgotten_piece_by_piece() {
-    let store = store();
+    let store = store().await;
     let (day, month) = (86_400, 30 * 86_400);
     let mark = async |now: i64| {
         write!(store, TENANT, now, tx, now => tx.mark_changes(at(*now), at(*now - day)).await)
@@ -286,7 +286,7 @@ async fn marks_let_old_changes_be_forgotten_piece_by_piece() {
 /// Who is followed with managers is told whom an object lost and whom it has now; without, neither is looked up.
 #[tokio::test]
 async fn managers_are_followed_with_their_users() {
-    let store = store();
+    let store = store().await;
     make(&store, &[1, 2, 3]).await;
     let began = head(&store).await;
     let link = async |kind: ChangeKind, relation: Relation, target: u128| {

@@ -1,4 +1,4 @@
-use crate::fixtures::{KEY, TENANT, at, id, keys, record, user, write};
+use crate::fixtures::{KEY, TENANT, at, id, keys, make, record, user, write};
 use futures_util::FutureExt;
 use std::path::Path;
 use store::{AttemptKind, AuditVerdict, ChangeKind, Options, Page, Place, Role, Store, StoreError};
@@ -21,6 +21,9 @@ async fn reopening_keeps_everything() {
     let folder = tempfile::tempdir().unwrap();
     for round in 1..=3u128 {
         let store = Store::open(options(folder.path(), Role::Server)).unwrap();
+        if round == 1 {
+            make(&store, TENANT).await;
+        }
         add(&store, round).await.unwrap();
         let users = store
             .read(TENANT)
@@ -74,6 +77,7 @@ async fn tools_work_beside_the_server() {
     let folder = tempfile::tempdir().unwrap();
     let server = Store::open(options(folder.path(), Role::Server)).unwrap();
     let tool = Store::open(options(folder.path(), Role::Tool)).unwrap();
+    make(&tool, TENANT).await;
     for n in 0..10 {
         add(&server, 2 * n + 1).await.unwrap();
         add(&tool, 2 * n + 2).await.unwrap();
@@ -119,6 +123,7 @@ async fn tools_work_beside_the_server() {
 async fn closing_finishes_what_waits() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(options(folder.path(), Role::Server)).unwrap();
+    make(&store, TENANT).await;
     let mut writes: Vec<_> = (1..=50).map(|n| Box::pin(add(&store, n))).collect();
     for write in &mut writes {
         assert!(write.as_mut().now_or_never().is_none());
@@ -162,6 +167,7 @@ async fn ready_until_closed() {
 async fn the_log_does_not_grow_for_ever() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(options(folder.path(), Role::Server)).unwrap();
+    make(&store, TENANT).await;
     let text = "x".repeat(20_000);
     for round in 0..40u128 {
         let writes: Vec<_> = (0..100u128)

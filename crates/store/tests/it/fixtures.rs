@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{
     ActorKind, AuditRecord, AuditResult, InvitationRow, InvitationStatus, LetterKind, LetterRow,
-    LetterState, Options, Place, ReadTimes, Role, Store, TenantId, UserKeys, UserRow, UserType,
+    LetterState, Options, Place, ReadTimes, Role, Store, TenantId, TenantRow, UserKeys, UserRow,
+    UserType,
 };
 use uuid::Uuid;
 
@@ -12,18 +13,56 @@ pub(crate) const TENANT: TenantId = TenantId(Uuid::from_u128(0xA));
 pub(crate) const OTHER: TenantId = TenantId(Uuid::from_u128(0xB));
 pub(crate) const KEY: [u8; 32] = [7; 32];
 
-/// A store of its own for each test.
-pub(crate) fn store() -> Store {
-    store_in(ReadTimes::USUAL)
+/// Runs one write of a tenant: `write!(store, tx, { … })`, with the captured values moved in.
+macro_rules! write {
+    ($store:expr, $tx:ident => $body:expr) => { write!($store, crate::fixtures::TENANT, (), $tx, _input => $body) };
+    ($store:expr, $tenant:expr, $input:expr, $tx:ident, $name:ident => $body:expr) => {
+        $store
+            .write::<_, _, store::StoreError, _>($tenant, $input, move |$tx, $name| Box::pin(async move { $body }))
+            .await
+    };
+}
+pub(crate) use write;
+
+/// A store of its own for each test, with two tenants.
+pub(crate) async fn store() -> Store {
+    store_in(ReadTimes::USUAL).await
 }
 
 /// The same, with reads that may take so long.
-pub(crate) fn store_in(times: ReadTimes) -> Store {
+pub(crate) async fn store_in(times: ReadTimes) -> Store {
+    let store = empty_in(times);
+    make(&store, TENANT).await;
+    make(&store, OTHER).await;
+    store
+}
+
+/// A store without tenants.
+pub(crate) fn empty() -> Store {
+    empty_in(ReadTimes::USUAL)
+}
+
+fn empty_in(times: ReadTimes) -> Store {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("it {}", NEXT.fetch_add(1, Ordering::Relaxed));
     let mut options = Options::new(Place::Memory(name), Role::Server, KEY);
     options.times = times;
     Store::open(options).unwrap()
+}
+
+pub(crate) fn tenant(id: TenantId) -> TenantRow {
+    TenantRow {
+        id,
+        display_name: "Contoso".into(),
+        initial_domain: "contoso.onmicrosoft.com".into(),
+        settings: "{}".into(),
+    }
+}
+
+/// Makes a tenant.
+pub(crate) async fn make(store: &Store, id: TenantId) {
+    let made = write!(store, id, tenant(id), tx, row => tx.insert_tenant(row).await);
+    assert_eq!(made, Ok(true));
 }
 
 /// So many seconds after the day the tests stand at.
@@ -113,14 +152,3 @@ pub(crate) fn record(activity: &str) -> AuditRecord {
         details: "{\"a\":1}".into(),
     }
 }
-
-/// Runs one write of a tenant: `write!(store, tx, { … })`, with the captured values moved in.
-macro_rules! write {
-    ($store:expr, $tx:ident => $body:expr) => { write!($store, crate::fixtures::TENANT, (), $tx, _input => $body) };
-    ($store:expr, $tenant:expr, $input:expr, $tx:ident, $name:ident => $body:expr) => {
-        $store
-            .write::<_, _, store::StoreError, _>($tenant, $input, move |$tx, $name| Box::pin(async move { $body }))
-            .await
-    };
-}
-pub(crate) use write;

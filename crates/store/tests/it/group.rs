@@ -54,7 +54,7 @@ async fn run(store: &Store, does: Does) -> Result<(), StoreError> {
 
 /// Runs them all; the answers, and the users that are there then, in the order in which they were made.
 async fn group(does: &[Does]) -> (Vec<Result<(), StoreError>>, Vec<u128>, bool) {
-    let store = store();
+    let store = store().await;
     let group = store.group(does.len());
     let member = async |at: usize, one: Does| group.join(at, run(&store, one), Result::is_ok).await;
     let members = does.iter().enumerate().map(|(at, one)| member(at, *one));
@@ -141,7 +141,7 @@ async fn together_or_not_at_all() {
 /// Who waits for a group is not in the way of others, and a member that is dropped takes it along.
 #[tokio::test]
 async fn others_write_meanwhile() {
-    let store = store();
+    let store = store().await;
     let group: Group = store.group(2);
     let first = group.join(0, make(&store, TENANT, 1, false), Result::is_ok);
     let second = group.join(

@@ -19,7 +19,7 @@ fn answer(n: u8, seconds: i64) -> StoredAnswer {
 /// Decision 41.
 #[tokio::test]
 async fn the_first_answer_stands_for_a_day() {
-    let store = store();
+    let store = store().await;
     let keep = async |n, seconds, since| {
         let input = (answer(n, seconds), at(since));
         write!(store, TENANT, input, tx, input => tx.store_answer(KEY, &input.0, input.1).await)

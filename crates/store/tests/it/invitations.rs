@@ -41,7 +41,7 @@ async fn accept(store: &Store, invitation: u128, session: [u8; 32], now: i64) ->
 
 #[tokio::test]
 async fn row_comes_back_whole() {
-    let store = store();
+    let store = store().await;
     let rows = [
         invitation(1, 10),
         InvitationRow {
@@ -82,7 +82,7 @@ async fn row_comes_back_whole() {
 /// Decision 13.
 #[tokio::test]
 async fn a_new_invitation_ends_the_earlier_ones() {
-    let store = store();
+    let store = store().await;
     let ended = write!(store, tx => {
         for (n, guest) in [(1, 10), (2, 10), (3, 11)] {
             tx.insert_invitation(&invitation(n, guest)).await?;
@@ -120,7 +120,7 @@ async fn a_new_invitation_ends_the_earlier_ones() {
 
 #[tokio::test]
 async fn acceptance_asks_for_everything() {
-    let store = store();
+    let store = store().await;
     write!(store, tx => {
         for n in 1..=3 {
             tx.insert_invitation(&invitation(n, n)).await?;
@@ -162,7 +162,7 @@ async fn acceptance_asks_for_everything() {
 /// Threat B4.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_of_two_hundred_accepts() {
-    let store = store();
+    let store = store().await;
     write!(store, tx => tx.insert_invitation(&invitation(1, 10)).await).unwrap();
     for session in 0..20 {
         proven(&store, 1, [session; 32]).await;
@@ -182,7 +182,7 @@ async fn one_of_two_hundred_accepts() {
 
 #[tokio::test]
 async fn decline_is_recorded_once() {
-    let store = store();
+    let store = store().await;
     let found = write!(store, tx => {
         tx.insert_invitation(&invitation(1, 10)).await?;
         tx.insert_invitation(&InvitationRow { ended_at: Some(at(1)), ..invitation(2, 10) }).await?;

@@ -16,6 +16,7 @@ mod random;
 mod redemptions;
 mod relations;
 mod scale;
+mod tenant_numbers;
 mod tenants;
 mod users;
 mod writes;

@@ -2,7 +2,7 @@ use crate::fixtures::{OTHER, TENANT, at, id, invitation, letter, store, write};
 use store::{InvitationStatus, LetterKind, LetterRow, LetterState, Letters, Sealed, Store};
 
 async fn with_letters() -> Store {
-    let store = store();
+    let store = store().await;
     write!(store, tx => {
         tx.insert_invitation(&invitation(1, 10)).await?;
         tx.enqueue_letter(&letter(1, LetterKind::Invitation, 1)).await?;

@@ -27,7 +27,7 @@ async fn decide(store: &Store, tenant: TenantId, n: u128, joining: Joining) -> b
 
 #[tokio::test]
 async fn somebody_waits_until_one_decision() {
-    let store = store();
+    let store = store().await;
     let reader = store.read(TENANT);
     assert!(ask(&store, row(1)).await);
     let linked = PendingMemberRow {
@@ -48,7 +48,7 @@ async fn somebody_waits_until_one_decision() {
 
 #[tokio::test]
 async fn who_is_back_waits_again() {
-    let store = store();
+    let store = store().await;
     let again =
         async |n: u128| write!(store, TENANT, n, tx, n => tx.wait_again(id(*n)).await).unwrap();
     let linked = PendingMemberRow {
@@ -70,7 +70,7 @@ async fn who_is_back_waits_again() {
 
 #[tokio::test]
 async fn pages_hold_who_waits_in_this_tenant() {
-    let store = store();
+    let store = store().await;
     for n in 1..=5 {
         ask(&store, row(n)).await;
     }

@@ -23,7 +23,7 @@ pub(crate) fn row(record: &Record, id: Uuid) -> UserRow {
 
 /// A store with random users; each tenth of them deleted.
 async fn populated(count: usize, seed: u64) -> (Store, Vec<Record>) {
-    let store = store();
+    let store = store().await;
     let users = populate(&store, count, seed).await;
     (store, users)
 }
@@ -78,7 +78,8 @@ async fn finds_the_same_the_other_way() {
     let store = store_in(ReadTimes {
         walk: Duration::ZERO,
         ..ReadTimes::USUAL
-    });
+    })
+    .await;
     let users = populate(&store, 500, 1).await;
     compare(&store, &users, 150).await;
 }
@@ -88,7 +89,8 @@ async fn who_asks_for_too_much_is_told_so_and_keeps_nobody_waiting() {
     let store = store_in(ReadTimes {
         whole: Duration::ZERO,
         ..ReadTimes::USUAL
-    });
+    })
+    .await;
     let users = populate(&store, 1_000, 1).await;
     let reader = store.read(TENANT);
     let nowhere = |how| {
@@ -305,7 +307,7 @@ async fn a_walk_beside_writing_sees_everybody_once() {
 
 /// A store with users who are there throughout.
 async fn those_who_stay(random: &mut Random) -> (Store, Vec<(Uuid, Record)>) {
-    let store = store();
+    let store = store().await;
     let mut stay = Vec::new();
     for n in 0..120_u128 {
         let id = Uuid::from_u128(u128::from(random.next()) << 64 | n);

@@ -30,7 +30,7 @@ fn guess(now: i64, mac: [u8; 32]) -> Guess {
 }
 
 async fn with_code() -> Store {
-    let store = store();
+    let store = store().await;
     write!(store, tx => tx.insert_invitation(&invitation(1, 10)).await).unwrap();
     assert!(issue(&store, code(0)).await);
     store

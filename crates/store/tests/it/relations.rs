@@ -14,7 +14,7 @@ const FIRST: Page = Page {
 
 /// Users 1 to 5, of whom 1 manages 2, 3 and 4, and sponsors 2.
 async fn peopled() -> Store {
-    let store = store();
+    let store = store().await;
     store
         .write(TENANT, (), |tx, ()| {
             Box::pin(async move {
@@ -142,7 +142,7 @@ async fn deletion_hides_links_and_purging_ends_them() {
 
 #[tokio::test]
 async fn a_photo_counts_its_versions() {
-    let store = store();
+    let store = store().await;
     let put = async |media_type: &str, picture: Vec<u8>| {
         let photo = PhotoRow {
             version: 1,
@@ -179,7 +179,7 @@ async fn a_photo_counts_its_versions() {
 
 #[tokio::test]
 async fn the_change_log_names_the_link() {
-    let store = store();
+    let store = store().await;
     let link = ChangedLink {
         relation: Relation::Manager,
         target: id(9),

@@ -1,18 +1,9 @@
-use crate::fixtures::{OTHER, TENANT, at, id, store, write};
-use store::{AppRow, DomainRow, KeyState, SigningKeyRow, StoreError, TenantId, TenantRow};
-
-fn tenant(id: TenantId) -> TenantRow {
-    TenantRow {
-        id,
-        display_name: "Contoso".into(),
-        initial_domain: "contoso.onmicrosoft.com".into(),
-        settings: "{}".into(),
-    }
-}
+use crate::fixtures::{OTHER, TENANT, at, empty, id, tenant, write};
+use store::{AppRow, DomainRow, KeyState, SigningKeyRow, StoreError, TenantId};
 
 #[tokio::test]
 async fn tenants_and_domains() {
-    let store = store();
+    let store = empty();
     for id in [TENANT, OTHER] {
         assert!(write!(store, id, id, tx, id => tx.insert_tenant(&tenant(*id)).await).unwrap());
     }
@@ -71,7 +62,7 @@ async fn tenants_and_domains() {
 
 #[tokio::test]
 async fn apps_and_roles() {
-    let store = store();
+    let store = empty();
     let app = AppRow {
         client_id: id(1),
         object_id: id(2),
@@ -109,7 +100,7 @@ async fn apps_and_roles() {
 
 #[tokio::test]
 async fn keys_and_settings() {
-    let store = store();
+    let store = empty();
     let key = |kid: &str, seconds| SigningKeyRow {
         kid: kid.into(),
         sealed_pkcs8: vec![4; 40],

@@ -3,7 +3,7 @@ use store::{AddressOwner, AddressUses, Conflict, Identity, Page, StoreError, Use
 
 #[tokio::test]
 async fn insert_read_replace_delete() {
-    let store = store();
+    let store = store().await;
     let row = UserRow {
         password_hash: Some("$argon2id$".into()),
         immutable_id: Some("im".into()),
@@ -47,7 +47,7 @@ async fn insert_read_replace_delete() {
 
 #[tokio::test]
 async fn another_tenant_sees_nothing() {
-    let store = store();
+    let store = store().await;
     write!(store, tx => {
         tx.insert_user(&user(1), &keys()).await?;
         tx.claim_addresses(id(1), &[("a@x.example", AddressUses::UPN)]).await
@@ -80,7 +80,7 @@ async fn another_tenant_sees_nothing() {
 
 #[tokio::test]
 async fn conflicts_name_the_owner() {
-    let store = store();
+    let store = store().await;
     let identity = |assigned: &str| Identity {
         issuer: "google.example".into(),
         assigned: assigned.into(),
@@ -148,7 +148,7 @@ async fn conflicts_name_the_owner() {
 /// What an object claims in the write that makes it meets the same constraints, and goes with it.
 #[tokio::test]
 async fn first_claims_conflict_alike() {
-    let store = store();
+    let store = store().await;
     let identity = |assigned: &str| Identity {
         issuer: "google.example".into(),
         assigned: assigned.into(),
@@ -216,7 +216,7 @@ async fn first_claims_conflict_alike() {
 
 #[tokio::test]
 async fn claims_are_the_whole_set() {
-    let store = store();
+    let store = store().await;
     write!(store, tx => {
         tx.insert_user(&user(1), &keys()).await?;
         let both = [("a@x.example", AddressUses::UPN), ("b@x.example", AddressUses::MAIL), ("a@x.example", AddressUses::MAIL)];
@@ -271,7 +271,7 @@ async fn claims_are_the_whole_set() {
 /// Threat B10, by the constraint alone: nobody looks before claiming.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_of_many_claims_wins() {
-    let store = store();
+    let store = store().await;
     let racers: Vec<_> = (1..=100u128)
         .map(|n| {
             let store = store.clone();
@@ -314,7 +314,7 @@ async fn one_of_many_claims_wins() {
 
 #[tokio::test]
 async fn pages_meet_everybody_once() {
-    let store = store();
+    let store = store().await;
     write!(store, tx => {
         for n in (1..=25).rev() {
             tx.insert_user(&user(n), &keys()).await?;

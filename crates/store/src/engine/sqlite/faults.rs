@@ -7,6 +7,7 @@ use crate::engine::job::{Job, Ran, Write};
 use crate::engine::writer::Counters;
 use crate::engine::{Link, batch};
 use crate::session::Session;
+use crate::tenant_numbers::Numbers;
 use crate::{
     ActorKind, AppRow, AttemptKind, AuditRecord, AuditResult, ChangeKind, Options, Place, Role,
     StoreError, TenantId, Tx, attempts,
@@ -214,7 +215,13 @@ pub(super) fn transaction(name: &str) -> Tx {
          BEGIN SELECT RAISE(ABORT, 'poison'); END",
     )
     .unwrap();
-    Tx::new(Session::new(Link::Sqlite(on)))
+    // A number without a tenant, so that a row that refers to the tenant breaks a constraint.
+    on.execute(
+        "INSERT INTO tenant_numbers (tenant_id, id) VALUES (1, ?1) ON CONFLICT DO NOTHING",
+        [TENANT.0.as_bytes().as_slice()],
+    )
+    .unwrap();
+    Tx::new(Session::new(Link::Sqlite(on), Numbers::default()))
 }
 
 /// What one batch came to.

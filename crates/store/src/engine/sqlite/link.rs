@@ -4,25 +4,22 @@ use super::errors::failure;
 use crate::StoreError;
 use crate::engine::Failure;
 use crate::sql::Sql;
-use crate::value::{Bind, Cell, Columns};
+use crate::value::{Bind, Binds, Cell, Columns};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{CachedStatement, Connection, Row, Statement, ToSql};
+use rusqlite::{CachedStatement, Connection, Row, Statement};
 use std::time::Instant;
 
-impl ToSql for Bind<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(match self {
-            Bind::Null => ToSqlOutput::Owned(Value::Null),
-            Bind::Int(value) => ToSqlOutput::Owned(Value::Integer(*value)),
+fn bind(statement: &mut Statement<'_>, binds: Binds<'_>) -> rusqlite::Result<()> {
+    let number = |value: Option<i64>| ToSqlOutput::Owned(value.map_or(Value::Null, Value::Integer));
+    for (at, value) in (1..).zip(binds.values) {
+        let value = match value {
+            Bind::Null => number(None),
+            Bind::Int(value) => number(Some(*value)),
+            Bind::Tenant(_) => number(binds.tenant),
             Bind::Text(value) => ToSqlOutput::Borrowed(ValueRef::Text(value.as_bytes())),
             Bind::Bytes(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value)),
             Bind::Id(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value.as_bytes())),
-        })
-    }
-}
-
-fn bind(statement: &mut Statement<'_>, binds: &[Bind<'_>]) -> rusqlite::Result<()> {
-    for (at, value) in (1..).zip(binds) {
+        };
         statement.raw_bind_parameter(at, value)?;
     }
     Ok(())
@@ -31,7 +28,7 @@ fn bind(statement: &mut Statement<'_>, binds: &[Bind<'_>]) -> rusqlite::Result<(
 pub(crate) fn execute(
     on: &mut Connection,
     sql: &'static Sql,
-    binds: &[Bind<'_>],
+    binds: Binds<'_>,
 ) -> Result<u64, Failure> {
     let run = || {
         let mut statement = on.prepare_cached(sql.text)?;
@@ -47,11 +44,13 @@ pub(crate) fn execute(
 pub(crate) struct Prepared<'a> {
     statement: CachedStatement<'a>,
     name: &'static str,
+    tenant: Option<i64>,
 }
 
 pub(crate) fn prepared<'a>(
     on: &'a mut Connection,
     sql: &'static Sql,
+    tenant: Option<i64>,
 ) -> Result<Prepared<'a>, Failure> {
     let statement = on
         .prepare_cached(sql.text)
@@ -59,12 +58,14 @@ pub(crate) fn prepared<'a>(
     Ok(Prepared {
         statement,
         name: sql.name,
+        tenant,
     })
 }
 
 impl Prepared<'_> {
-    pub(crate) fn execute(&mut self, binds: &[Bind<'_>]) -> Result<u64, Failure> {
-        bind(&mut self.statement, binds)
+    pub(crate) fn execute(&mut self, values: &[Bind<'_>]) -> Result<u64, Failure> {
+        let tenant = self.tenant;
+        bind(&mut self.statement, Binds { values, tenant })
             .and_then(|()| self.statement.raw_execute())
             .map(|changed| changed as u64)
             .map_err(|error| failure(self.name, &error))
@@ -75,7 +76,7 @@ impl Prepared<'_> {
 pub(crate) fn rows<T>(
     on: &mut Connection,
     (name, text): (&str, &str),
-    binds: &[Bind<'_>],
+    binds: Binds<'_>,
     read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, Failure> {
     let driver = |error: rusqlite::Error| failure(name, &error);

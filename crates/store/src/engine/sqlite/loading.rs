@@ -2,9 +2,10 @@
 //! pages that were there before, which in an empty directory are few, so that a page is written once.
 
 use super::{lock, open};
-use crate::engine::dialect;
+use crate::engine::{Link, dialect};
 use crate::query::columns;
 use crate::session::Session;
+use crate::tenant_numbers::Numbers;
 use crate::{Place, StoreError, migrations};
 use rusqlite::Connection;
 
@@ -41,7 +42,7 @@ impl Loading {
     pub(crate) fn open(place: &Place, lock: lock::Lock) -> Result<Self, StoreError> {
         let connection = open::loader(place, CACHE)?;
         Ok(Self {
-            session: Session::new(crate::engine::Link::Sqlite(connection)),
+            session: Session::new(Link::Sqlite(connection), Numbers::default()),
             indexes: indexes(),
             _lock: lock,
         })

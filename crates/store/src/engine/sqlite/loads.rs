@@ -2,7 +2,8 @@
 
 use crate::{
     AddressUses, AuditRecord, AuditResult, ChangeKind, ChangedLink, Conflict, Identity, Loader,
-    NewUser, Options, Place, Relation, Role, Store, StoreError, TenantId, Tx, UserKeys, UserRow,
+    NewUser, Options, Place, Relation, Role, Store, StoreError, TenantId, TenantRow, Tx, UserKeys,
+    UserRow,
 };
 use edm::{Record, Value, user};
 use jiff::Timestamp;
@@ -202,6 +203,18 @@ fn dump(folder: &Path) -> BTreeMap<String, Vec<String>> {
 async fn begun() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(options(folder.path(), Role::Tool)).unwrap();
+    let made: Result<bool, StoreError> = store
+        .write(TENANT, (), |tx, ()| {
+            let row = TenantRow {
+                id: TENANT,
+                display_name: "Contoso".into(),
+                initial_domain: "contoso.example".into(),
+                settings: "{}".into(),
+            };
+            Box::pin(async move { tx.insert_tenant(&row).await })
+        })
+        .await;
+    assert_eq!(made, Ok(true));
     write(&store, 0, BEFORE).await;
     (folder, store)
 }

@@ -16,6 +16,8 @@ mod group_faults;
 #[cfg(test)]
 mod loads;
 #[cfg(test)]
+mod numbers;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod tampering;
@@ -29,6 +31,7 @@ use crate::audit::AuditKey;
 use crate::engine::writer::{Work, Writer};
 use crate::engine::{Link, sqlite};
 use crate::session::Session;
+use crate::tenant_numbers::Numbers;
 use crate::{Options, Place, Role, StoreError, Tx};
 use readers::Readers;
 use std::sync::Arc;
@@ -51,9 +54,10 @@ impl Database {
         if options.role == Role::Tool {
             open::for_tool(&connection)?;
         }
-        let readers = Arc::new(Readers::open(options)?);
+        let numbers = Numbers::default();
+        let readers = Arc::new(Readers::open(options, &numbers)?);
         let tend = checkpoint::start(&mut connection, &options.place)?;
-        let tx = Tx::new(Session::new(Link::Sqlite(connection)));
+        let tx = Tx::new(Session::new(Link::Sqlite(connection), numbers));
         let work = Work {
             tx,
             key,
@@ -104,5 +108,5 @@ pub(crate) fn for_tests(name: &str) -> Session {
     let options = Options::new(Place::Memory(name.into()), Role::Server, [1; 32]);
     let mut on = open::writer(&options.place).unwrap();
     open::migrate(&mut on, &options).unwrap();
-    Session::new(Link::Sqlite(on))
+    Session::new(Link::Sqlite(on), Numbers::default())
 }

@@ -3,7 +3,9 @@
 use super::{of, open};
 use crate::engine::Link;
 use crate::session::Session;
+use crate::sql::Scope;
 use crate::sql::lint::registry;
+use crate::tenant_numbers::Numbers;
 use crate::{Options, Place, Role};
 
 /// Statements that walk all that a tenant has, or more, or sort what they found. Each is small by nature, or is housekeeping,
@@ -33,6 +35,7 @@ const WALKS: &[(&str, &str)] = &[
     ("LETTERS_TO", "USE TEMP B-TREE FOR LAST TERM OF ORDER BY"),
     // What waits, and nothing else, is in this index.
     ("DUE_TENANTS", "SCAN outbox USING COVERING INDEX outbox_due"),
+    ("DUE_TENANTS", "SCAN due"),
     (
         "WAITING_LETTERS",
         "SCAN outbox USING COVERING INDEX outbox_due",
@@ -45,7 +48,10 @@ const WALKS: &[(&str, &str)] = &[
         "DOMAINS",
         "SEARCH domains USING INDEX domains_tenant (tenant_id=?)",
     ),
-    ("TENANTS", "SCAN tenants"),
+    (
+        "TENANTS",
+        "SCAN tenant_numbers USING INDEX sqlite_autoindex_tenant_numbers_1",
+    ),
     ("SIGNING_KEYS", "SCAN signing_keys"),
     ("SIGNING_KEYS", "USE TEMP B-TREE FOR ORDER BY"),
     // One row for each tenant.
@@ -57,7 +63,7 @@ fn statements_use_their_indexes() {
     let options = Options::new(Place::Memory("plans".into()), Role::Server, [1; 32]);
     let mut on = open::writer(&options.place).unwrap();
     open::migrate(&mut on, &options).unwrap();
-    let mut session = Session::new(Link::Sqlite(on));
+    let mut session = Session::new(Link::Sqlite(on), Numbers::default());
     let on = of(&mut session);
     let mut walks = Vec::new();
     for sql in registry() {
@@ -71,9 +77,15 @@ fn statements_use_their_indexes() {
             .unwrap();
         for step in steps {
             // One row per tenant: the tenant is the whole key. For the audit's end the first or last of a key range.
-            let one = ["tenants", "audit_heads", "audit", "user_counts"]
-                .iter()
-                .any(|table| step == format!("SEARCH {table} USING PRIMARY KEY (tenant_id=?)"))
+            let one = [
+                "tenant_numbers",
+                "tenants",
+                "audit_heads",
+                "audit",
+                "user_counts",
+            ]
+            .iter()
+            .any(|table| step == format!("SEARCH {table} USING PRIMARY KEY (tenant_id=?)"))
                 || step == "SCAN CONSTANT ROW";
             let walk = step.starts_with("SCAN")
                 || step.ends_with("(tenant_id=?)")
@@ -105,6 +117,9 @@ fn statements_are_planned_once_whatever_is_bound() {
         for round in 0..3_u8 {
             for at in 1..=statement.parameter_count() {
                 statement.raw_bind_parameter(at, [round; 16]).unwrap();
+            }
+            if sql.scope == Scope::Tenant {
+                statement.raw_bind_parameter(1, round).unwrap();
             }
             // A limit that is a blob is an error, which is no plan.
             let _answer = statement.raw_query().next().map(drop);

@@ -4,6 +4,7 @@
 use super::open;
 use crate::engine::Link;
 use crate::session::Session;
+use crate::tenant_numbers::Numbers;
 use crate::{Options, StoreError};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
@@ -28,14 +29,15 @@ impl Lease {
 }
 
 impl Readers {
-    pub(crate) fn open(options: &Options) -> Result<Self, StoreError> {
+    pub(crate) fn open(options: &Options, numbers: &Numbers) -> Result<Self, StoreError> {
         let count = options.readers.max(1);
         let sessions = (0..count)
             .map(|_| {
-                open::reader(&options.place)
-                    .map(|on| Arc::new(Mutex::new(Session::new(Link::Sqlite(on)))))
+                let on = Link::Sqlite(open::reader(&options.place)?);
+                let session = Session::new(on, numbers.clone());
+                Ok(Arc::new(Mutex::new(session)))
             })
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<_, StoreError>>()?;
         let lists = count.saturating_sub(1).max(1);
         Ok(Self {
             sessions: RwLock::new(sessions),

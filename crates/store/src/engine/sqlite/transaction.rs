@@ -24,15 +24,19 @@ impl Transaction for Tx {
     }
 
     fn undo(&mut self) -> Result<(), StoreError> {
+        self.session().forget_numbers();
         control(self, "ROLLBACK TO job")?;
         control(self, "RELEASE job")
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
-        control(self, "COMMIT")
+        control(self, "COMMIT")?;
+        self.session().keep_numbers();
+        Ok(())
     }
 
     fn rollback(&mut self) {
+        self.session().forget_numbers();
         if self.is_lost() {
             return;
         }
