@@ -57,7 +57,8 @@ impl Store {
     /// Runs a write and answers once it is durable, or refused with nothing changed.
     ///
     /// `work` awaits nothing but the [`Tx`] (decision 36); it may be run more than once (decision 37), so everything random
-    /// or timed is in `input`. If the caller stops waiting the write happens nevertheless.
+    /// or timed is in `input`. If the caller stops waiting the write happens nevertheless. Nothing can be written for a
+    /// tenant that is not there and that `work` does not make ([`StoreError::Driver`]).
     ///
     /// For example `store.write(tenant, id, |tx, id| Box::pin(async move { tx.purge_user(*id).await })).await`.
     pub async fn write<I, T, E, W>(&self, tenant: TenantId, input: I, work: W) -> Result<T, E>

@@ -164,7 +164,8 @@ pub(crate) async fn setting(on: &mut Session, name: &str) -> Result<Option<Strin
 }
 
 impl Tx {
-    /// Makes the tenant this write is bound to. `row.id` must be that tenant. `false` when it exists.
+    /// Makes the tenant this write is bound to, and what stands for it in all keys. `row.id` must be that tenant. `false`
+    /// when it exists.
     pub async fn insert_tenant(&mut self, row: &TenantRow) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         if row.id != tenant {
