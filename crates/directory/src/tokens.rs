@@ -9,6 +9,7 @@ use crate::directory::Directory;
 use crate::permission::Permissions;
 use crate::refusal::Refusal;
 use crate::roles::Roles;
+use crate::users::{UserKey, names};
 
 /// Whom a token would be for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,18 +131,22 @@ impl Directory {
         Ok(user)
     }
 
-    /// [`Directory::may_act`] for an app that asks for a user by id, with that user: one look-up instead of two.
+    /// [`Directory::may_act`] for an app that asks for a user, with that user: one look-up instead of two.
     pub async fn may_act_on(
         &self,
         tenant: TenantId,
         client_id: Uuid,
-        user: Uuid,
+        user: &UserKey,
     ) -> Result<(Uuid, UserAhead), NoToken> {
         let reader = self.store().read(tenant);
-        let (app, row) = reader
-            .app_and_user(client_id, user)
-            .await?
-            .map_or((None, None), |(app, row)| (Some(app), row));
+        let found = match user {
+            UserKey::Id(id) => reader.app_and_user(client_id, *id).await?,
+            UserKey::Upn(upn) => {
+                let key = names::upn_key(upn);
+                reader.app_and_user_by_upn(client_id, &key).await?
+            }
+        };
+        let (app, row) = found.map_or((None, None), |(app, row)| (Some(app), row));
         Ok((enabled(app)?, UserAhead(row)))
     }
 

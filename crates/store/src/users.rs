@@ -1,5 +1,6 @@
 //! Users: the row, its texts, and the two uniqueness spaces (addresses and identities) it claims.
 
+use crate::query::keys;
 use crate::reader::Page;
 use crate::session::Session;
 use crate::sql::statements;
@@ -147,11 +148,14 @@ statements! {
     Tenant APP_AND_USER = concat!("SELECT a.object_id, a.enabled, u.id IS NOT NULL, ", user_columns!(), " FROM apps a \
         LEFT JOIN users u ON u.tenant_id = a.tenant_id AND u.id = ?3 AND u.deleted_at IS NULL \
         WHERE a.tenant_id = ?1 AND a.client_id = ?2");
+    Tenant APP_AND_USER_BY_UPN = concat!("SELECT a.object_id, a.enabled, u.id IS NOT NULL, ", user_columns!(), " FROM apps a \
+        LEFT JOIN users u ON u.tenant_id = a.tenant_id AND u.user_principal_name_key = ?3 AND u.deleted_at IS NULL \
+        WHERE a.tenant_id = ?1 AND a.client_id = ?2");
     Tenant DELETED_USER = concat!("SELECT ", user_columns!(), " FROM users u \
         WHERE u.tenant_id = ?1 AND u.id = ?2 AND u.deleted_at IS NOT NULL");
-    Tenant USER_BY_UPN = concat!("SELECT ", user_columns!(), " FROM addresses a \
-        JOIN users u ON u.tenant_id = a.tenant_id AND u.id = a.object_id \
-        WHERE a.tenant_id = ?1 AND a.address_key = ?2 AND (a.uses & 1) = 1 AND u.deleted_at IS NULL");
+    // By the index over the users and not by the claims: two trees instead of four.
+    Tenant USER_BY_UPN = concat!("SELECT ", user_columns!(), " FROM users u \
+        WHERE u.tenant_id = ?1 AND u.user_principal_name_key = ?2 AND u.deleted_at IS NULL");
     Tenant USER_BY_ADDRESS = concat!("SELECT ", user_columns!(), " FROM addresses a \
         JOIN users u ON u.tenant_id = a.tenant_id AND u.id = a.object_id \
         WHERE a.tenant_id = ?1 AND a.address_key = ?2 AND u.deleted_at IS NULL");
@@ -255,6 +259,20 @@ pub(crate) async fn app_and_user(
     .await
 }
 
+pub(crate) async fn app_and_user_by_upn(
+    on: &mut Session,
+    tenant: TenantId,
+    client_id: Uuid,
+    key: &str,
+) -> Result<Option<(AppState, Option<UserRow>)>, StoreError> {
+    on.row(
+        &APP_AND_USER_BY_UPN,
+        binds![tenant, client_id, &keys::text(key)],
+        READ_APP_AND_USER,
+    )
+    .await
+}
+
 pub(crate) async fn deleted_user(
     on: &mut Session,
     tenant: TenantId,
@@ -268,7 +286,8 @@ pub(crate) async fn user_by_upn(
     tenant: TenantId,
     key: &str,
 ) -> Result<Option<UserRow>, StoreError> {
-    on.row(&USER_BY_UPN, binds![tenant, key], read_user).await
+    on.row(&USER_BY_UPN, binds![tenant, &keys::text(key)], read_user)
+        .await
 }
 
 pub(crate) async fn user_by_address(

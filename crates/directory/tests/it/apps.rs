@@ -1,7 +1,7 @@
 //! Apps, roles, and who may have a token.
 
 use directory::{
-    AppPlan, NoToken, Permission, Permissions, Principal, Refusal, Role, RoleAssigned,
+    AppPlan, NoToken, Permission, Permissions, Principal, Refusal, Role, RoleAssigned, UserKey,
 };
 use store::{GuestState, TenantId};
 use uuid::Uuid;
@@ -277,38 +277,50 @@ async fn a_user_read_with_the_app_is_shown_by_the_same_rules() {
         .await
         .unwrap()
         .app;
-    let user = world.work_user("AdeleV", "").await.row.id;
-    let (key, nobody) = (directory::UserKey::Id(user), Uuid::from_u128(5));
-    let ahead = async |client, user| world.dir.may_act_on(world.tenant, client, user).await;
-
-    let (object, found) = ahead(app.client_id, user).await.unwrap();
-    assert_eq!(object, app.object);
+    let mail = "adele@fabrikam.example";
+    let row = world
+        .work_user("AdeleV", &format!(r#""mail":"{mail}""#))
+        .await
+        .row;
+    let nobody = Uuid::from_u128(5);
+    let ahead = async |client, key: &UserKey| {
+        let found = world.dir.may_act_on(world.tenant, client, key);
+        found.await
+    };
     let reader = world.app();
-    assert_eq!(
-        world.dir.user_ahead(&reader, &key, found.clone()),
-        world.dir.user(&reader, &key).await
-    );
     let mut powerless = world.app();
     if let directory::Subject::App { permissions, .. } = &mut powerless.subject {
         *permissions = Permissions::default();
     }
-    assert_eq!(
-        world.dir.user_ahead(&powerless, &key, found).unwrap_err(),
-        world.dir.user(&powerless, &key).await.unwrap_err()
-    );
-    let (_, none) = ahead(app.client_id, nobody).await.unwrap();
-    assert!(matches!(
-        world
-            .dir
-            .user_ahead(&reader, &directory::UserKey::Id(nobody), none),
-        Err(Refusal::NotFound { .. })
-    ));
+    let by_id = UserKey::Id(row.id);
+    for key in [&by_id, &UserKey::Upn(row.upn.to_uppercase())] {
+        let (object, found) = ahead(app.client_id, key).await.unwrap();
+        assert_eq!(object, app.object);
+        let shown = world.dir.user_ahead(&reader, key, found.clone());
+        assert_eq!(shown.as_ref().map(|shown| shown.id), Ok(row.id));
+        assert_eq!(shown, world.dir.user(&reader, key).await);
+        assert_eq!(
+            world.dir.user_ahead(&powerless, key, found).unwrap_err(),
+            world.dir.user(&powerless, key).await.unwrap_err()
+        );
+    }
+    // Neither does an address that is no userPrincipalName name her.
+    for key in [UserKey::Id(nobody), UserKey::Upn(mail.into())] {
+        let (_, none) = ahead(app.client_id, &key).await.unwrap();
+        assert!(matches!(
+            world.dir.user_ahead(&reader, &key, none),
+            Err(Refusal::NotFound { .. })
+        ));
+    }
 
-    assert_eq!(ahead(nobody, user).await, Err(NoToken::UnknownApp));
+    assert_eq!(ahead(nobody, &by_id).await, Err(NoToken::UnknownApp));
     world
         .dir
         .set_app_enabled(world.tenant, app.client_id, false)
         .await
         .unwrap();
-    assert_eq!(ahead(app.client_id, user).await, Err(NoToken::AppDisabled));
+    assert_eq!(
+        ahead(app.client_id, &by_id).await,
+        Err(NoToken::AppDisabled)
+    );
 }

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode};
-use directory::{Actor, NoToken, Permissions, Roles, Subject, UserAhead};
+use directory::{Actor, NoToken, Permissions, Roles, Subject, UserAhead, UserKey};
 use jsonwebtoken::{Algorithm, Header, Validation};
 use store::TenantId;
-use uuid::Uuid;
 
 use super::cache::{Principal, TokenHash, Verified};
 use super::claims::{AUDIENCE, AUDIENCE_URL, Claims, issuer};
@@ -191,7 +190,7 @@ pub async fn authenticate(
     headers: &HeaderMap,
     origin: &Origin,
     request: &RequestId,
-    wanted: Option<Uuid>,
+    wanted: Option<UserKey>,
 ) -> Result<(Actor, Option<UserAhead>), GraphError> {
     let token = presented(headers).map_err(|fault| fault.error(origin))?;
     let now = app.directory.now().as_second();
@@ -208,7 +207,7 @@ pub async fn authenticate(
     if now >= verified.expires || now + CLOCK_SKEW < verified.not_before {
         return Err(TokenFault::Lifetime.error(origin));
     }
-    let ahead = still_stands(app, &verified, wanted)
+    let ahead = still_stands(app, &verified, wanted.as_ref())
         .await?
         .map_err(|fault| fault.error(origin))?;
     Ok((actor(&verified, request), ahead))
@@ -219,7 +218,7 @@ pub async fn authenticate(
 async fn still_stands(
     app: &App,
     verified: &Verified,
-    wanted: Option<Uuid>,
+    wanted: Option<&UserKey>,
 ) -> Result<Result<Option<UserAhead>, TokenFault>, GraphError> {
     let (tenant, client_id) = (TenantId(verified.tenant), verified.client_id);
     let directory = &app.directory;

@@ -45,7 +45,6 @@ use directory::{Actor, Subject, UserKey};
 use edm::Version;
 use tower::{Layer as _, ServiceExt as _};
 use tower_http::decompression::{DecompressionBody, RequestDecompressionLayer};
-use uuid::Uuid;
 
 use self::call::{Authorised, Call};
 use self::envelope::{GraphError, code};
@@ -181,14 +180,11 @@ async fn serve(
     Ok(answer.with(headers::RESOURCE_UNIT, cost))
 }
 
-/// The id of the user that a request will read.
-fn wanted_user(looked: &Result<Lookup<'_>, &Malformed>) -> Option<Uuid> {
+/// The user that a request will read.
+fn wanted_user(looked: &Result<Lookup<'_>, &Malformed>) -> Option<UserKey> {
     match looked {
         Ok(Lookup::Found(route, params)) if route.endpoint == Endpoint::ReadUser => {
-            match UserKey::parse(params.key?) {
-                UserKey::Id(id) => Some(id),
-                UserKey::Upn(_) => None,
-            }
+            params.key.map(UserKey::parse)
         }
         _ => None,
     }

@@ -6,7 +6,7 @@
 pub(crate) mod columns;
 mod cursor;
 mod find;
-mod keys;
+pub(crate) mod keys;
 mod parts;
 mod plan;
 mod render;

@@ -1,5 +1,9 @@
 use crate::fixtures::{OTHER, TENANT, at, id, keys, store, user, write};
-use store::{AddressOwner, AddressUses, Conflict, Identity, Page, StoreError, UserQuery, UserRow};
+use store::{
+    AddressOwner, AddressUses, AppRow, Conflict, Identity, Page, StoreError, UserKeys, UserQuery,
+    UserRow,
+};
+use uuid::Uuid;
 
 #[tokio::test]
 async fn insert_read_replace_delete() {
@@ -42,6 +46,59 @@ async fn insert_read_replace_delete() {
     assert_eq!(
         (deleted.deleted_at, deleted.version, deleted.immutable_id),
         (Some(at(9)), 3, None)
+    );
+}
+
+/// The keys of somebody with this userPrincipalName, and a mail of his own.
+fn named(upn: &str) -> UserKeys {
+    let mut record = edm::Record::new();
+    record.set(&edm::user::USER_PRINCIPAL_NAME, upn.to_owned());
+    record.set(&edm::user::MAIL, format!("mail-of-{upn}"));
+    UserKeys::of(&record)
+}
+
+#[tokio::test]
+async fn a_user_is_found_by_his_name() {
+    let store = store().await;
+    let app = AppRow {
+        client_id: id(3),
+        object_id: id(4),
+        display_name: "dev".into(),
+        secret_hash: None,
+        permissions: "[]".into(),
+        enabled: true,
+        created_at: at(0),
+    };
+    write!(store, TENANT, app.clone(), tx, app => {
+        tx.put_app(app).await?;
+        tx.insert_user(&user(1), &named("A@x.example")).await?;
+        tx.insert_user(&user(2), &named("b@x.example")).await
+    })
+    .unwrap();
+    let reader = store.read(TENANT);
+    let check = async |key: &str, expected: Option<Uuid>| {
+        let found = reader.user_by_upn(key).await.unwrap();
+        assert_eq!(found.map(|row| row.id), expected, "{key}");
+        let (state, found) = reader
+            .app_and_user_by_upn(app.client_id, key)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(state.object_id, app.object_id);
+        assert_eq!(found.map(|row| row.id), expected, "{key}, with the app");
+    };
+    check("a@x.example", Some(id(1))).await;
+    check("b@x.example", Some(id(2))).await;
+    // A mail is no sign-in name.
+    check("mail-of-b@x.example", None).await;
+    check("", None).await;
+    assert!(write!(store, tx => tx.soft_delete_user(id(2), at(9)).await).unwrap());
+    check("b@x.example", None).await;
+    let found = reader.app_and_user_by_upn(id(77), "a@x.example").await;
+    assert_eq!(found.unwrap(), None, "no such app");
+    assert_eq!(
+        store.read(OTHER).user_by_upn("a@x.example").await.unwrap(),
+        None
     );
 }
 
@@ -233,15 +290,6 @@ async fn claims_are_the_whole_set() {
     assert_eq!(
         reader.address_owner("a@x.example").await.unwrap(),
         held(AddressUses::UPN.and(AddressUses::MAIL))
-    );
-    assert_eq!(
-        reader.user_by_upn("a@x.example").await.unwrap().unwrap().id,
-        id(1)
-    );
-    assert_eq!(
-        reader.user_by_upn("b@x.example").await.unwrap(),
-        None,
-        "a mail is no sign-in name"
     );
     assert_eq!(
         reader
