@@ -2,7 +2,7 @@
 
 use crate::session::Session;
 use crate::sql::statements;
-use crate::users::READ_DOCUMENT;
+use crate::users::{READ_DOCUMENT, document_columns};
 use crate::value::{binds, only};
 use crate::{StoreError, TenantId, Tx};
 use jiff::Timestamp;
@@ -13,8 +13,8 @@ statements! {
         WHERE tenant_id = ?1 AND deleted_at IS NOT NULL AND deleted_at < ?2 ORDER BY deleted_at, id LIMIT ?3";
     Tenant UNDELETE_USER = "UPDATE users SET deleted_at = NULL \
         WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NOT NULL";
-    Tenant PURGE_USER = "DELETE FROM users WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NOT NULL \
-        RETURNING brief, rest";
+    Tenant PURGE_USER = concat!("DELETE FROM users WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NOT NULL \
+        RETURNING ", document_columns!(""));
     Tenant PURGE_SOURCE = "DELETE FROM relations WHERE tenant_id = ?1 AND kind = ?2 AND source_id = ?3";
     Tenant PURGE_TARGET = "DELETE FROM relations WHERE tenant_id = ?1 AND kind = ?2 AND target_id = ?3";
     Tenant PURGE_PHOTO = "DELETE FROM photos WHERE tenant_id = ?1 AND user_id = ?2";

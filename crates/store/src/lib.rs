@@ -19,6 +19,7 @@ mod load;
 mod migrations;
 mod options;
 mod outbox;
+mod packed;
 mod password_hashes;
 mod pending_members;
 mod photos;

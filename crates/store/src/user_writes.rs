@@ -4,7 +4,7 @@ use crate::query::UserKeys;
 use crate::query::columns::{self, Member};
 use crate::session::Session;
 use crate::sql::statements;
-use crate::users::READ_DOCUMENT;
+use crate::users::{READ_DOCUMENT, document_columns};
 use crate::value::{Bind, binds, only};
 use crate::{Conflict, StoreError, TenantId, Tx, UserRow};
 use edm::{document, user};
@@ -43,8 +43,8 @@ statements! {
         WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NULL";
     Tenant FREE_ADDRESSES = "DELETE FROM addresses WHERE tenant_id = ?1 AND object_id = ?2";
     Tenant FREE_IDENTITIES = "DELETE FROM identities WHERE tenant_id = ?1 AND object_id = ?2";
-    Tenant DOCUMENT = "SELECT brief, rest FROM users \
-        WHERE tenant_id = ?1 AND id = ?2 AND version = ?3 AND deleted_at IS NULL";
+    Tenant DOCUMENT = concat!("SELECT ", document_columns!(""), " FROM users \
+        WHERE tenant_id = ?1 AND id = ?2 AND version = ?3 AND deleted_at IS NULL");
     Tenant IMMUTABLE_OWNER = "SELECT id FROM users WHERE tenant_id = ?1 AND immutable_id = ?2";
     pub(crate) Tenant INSERT_VALUE = "INSERT INTO user_values (tenant_id, property, key, object_id) VALUES (?1, ?2, ?3, ?4) \
         ON CONFLICT DO NOTHING";
@@ -105,6 +105,7 @@ pub(crate) async fn insert_row(
     user: &UserRow,
     keys: &UserKeys,
 ) -> Result<bool, StoreError> {
+    let (brief, rest) = user.packed();
     let mut binds = binds![
         tenant,
         user.id,
@@ -118,8 +119,8 @@ pub(crate) async fn insert_row(
         user.deleted_at,
         user.password_hash.as_ref(),
         user.immutable_id.as_ref(),
-        &user.brief,
-        &user.rest,
+        &brief,
+        &rest,
     ]
     .to_vec();
     binds.extend(keys.columns.iter().map(Bind::from));
@@ -186,6 +187,7 @@ impl Tx {
             return Ok(false);
         };
         let before = keys_of(&document)?;
+        let (brief, rest) = user.packed();
         let binds = binds![
             tenant,
             user.id,
@@ -197,8 +199,8 @@ impl Tx {
             user.state,
             user.password_hash.as_ref(),
             user.immutable_id.as_ref(),
-            &user.brief,
-            &user.rest,
+            &brief,
+            &rest,
         ];
         if self.session().execute(&REPLACE_USER, binds).await? == 0 {
             return Ok(false);

@@ -1,5 +1,6 @@
 //! Users: the row, its texts, and the two uniqueness spaces (addresses and identities) it claims.
 
+use crate::packed::Known;
 use crate::query::keys;
 use crate::reader::Page;
 use crate::session::Session;
@@ -31,7 +32,7 @@ codes! {
     }
 }
 
-/// One user. `brief` and `rest` are his document, cut in two (decision 38); the other columns are what is looked up by.
+/// One user. `brief` and `rest` are his document, cut in two (decision 38), and lie packed in the row; the other columns are what is looked up by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserRow {
     /// Object id.
@@ -66,6 +67,17 @@ impl UserRow {
     /// The whole document. Joined anew at each call.
     pub fn doc(&self) -> String {
         document::joined(&self.brief, &self.rest)
+    }
+
+    /// `brief` and `rest` as they are kept.
+    pub(crate) fn packed(&self) -> (String, String) {
+        let known = self.known();
+        (known.pack(&self.brief), known.pack(&self.rest))
+    }
+
+    /// What his texts need not repeat.
+    fn known(&self) -> Known<'_> {
+        Known::new(self.id, &self.upn, self.created_at)
     }
 }
 
@@ -136,11 +148,36 @@ macro_rules! user_columns {
 }
 pub(crate) use user_columns;
 
+/// The columns of `users`, each with its table before it, of which [`READ_DOCUMENT`] makes the document.
+macro_rules! document_columns {
+    ($of:literal) => {
+        concat!(
+            $of,
+            "id, ",
+            $of,
+            "upn, ",
+            $of,
+            "created_at, ",
+            $of,
+            "brief, ",
+            $of,
+            "rest"
+        )
+    };
+}
+pub(crate) use document_columns;
+
+macro_rules! brief_columns {
+    () => {
+        "u.version, u.schema, u.id, u.upn, u.created_at, u.brief"
+    };
+}
+
 /// The columns of a row of `users u`, as [`read_user`] reads them.
 pub(crate) const USER_COLUMNS: &str = user_columns!();
 /// The same, and what a document is judged by.
 pub(crate) const JUDGED_USER_COLUMNS: &str =
-    concat!(user_columns!(), ", u.deleted_at, u.brief, u.rest");
+    concat!(user_columns!(), ", u.deleted_at, ", document_columns!("u."));
 
 statements! {
     Tenant USER = concat!("SELECT ", user_columns!(), " FROM users u \
@@ -178,7 +215,7 @@ statements! {
 }
 
 pub(crate) fn read_user(row: &mut Columns<'_>) -> Result<UserRow, StoreError> {
-    Ok(UserRow {
+    let mut user = UserRow {
         id: row.take()?,
         version: row.take()?,
         schema: row.take()?,
@@ -190,16 +227,25 @@ pub(crate) fn read_user(row: &mut Columns<'_>) -> Result<UserRow, StoreError> {
         deleted_at: row.take()?,
         password_hash: row.take()?,
         immutable_id: row.take()?,
-        brief: row.take()?,
-        rest: row.take()?,
-    })
+        brief: String::new(),
+        rest: String::new(),
+    };
+    let known = user.known();
+    let (brief, rest) = (known.unpack(row.text()?)?, known.unpack(row.text()?)?);
+    (user.brief, user.rest) = (brief, rest);
+    Ok(user)
 }
 
-/// Of the columns `brief` and `rest` the document.
+/// Of [`document_columns`] the document.
 pub(crate) const READ_DOCUMENT: Read<String> = |row| {
-    let (brief, rest): (String, String) = (row.take()?, row.take()?);
+    let known = read_known(row)?;
+    let (brief, rest) = (known.unpack(row.text()?)?, known.unpack(row.text()?)?);
     Ok(document::joined(&brief, &rest))
 };
+
+fn read_known<'r>(row: &mut Columns<'r>) -> Result<Known<'r>, StoreError> {
+    Ok(Known::new(row.take()?, row.text()?, row.take()?))
+}
 
 const READ_APP_AND_USER: Read<(AppState, Option<UserRow>)> = |row| {
     let app = AppState {
@@ -214,12 +260,22 @@ const READ_APP_AND_USER: Read<(AppState, Option<UserRow>)> = |row| {
     };
     Ok((app, user))
 };
+/// The columns of `users u` that [`READ_BRIEF`] reads.
+pub(crate) const BRIEF_COLUMNS: &str = brief_columns!();
+/// The same, and what a document is judged by.
+pub(crate) const JUDGED_BRIEF_COLUMNS: &str = concat!(
+    brief_columns!(),
+    ", u.deleted_at, ",
+    document_columns!("u.")
+);
 pub(crate) const READ_BRIEF: Read<UserBrief> = |row| {
+    let (version, schema) = (row.take()?, row.take()?);
+    let known = read_known(row)?;
     Ok(UserBrief {
-        id: row.take()?,
-        version: row.take()?,
-        schema: row.take()?,
-        brief: row.take()?,
+        id: known.id(),
+        version,
+        schema,
+        brief: known.unpack(row.text()?)?,
     })
 };
 const READ_OWNER: Read<AddressOwner> = |row| {

@@ -190,9 +190,21 @@ impl<'r> Columns<'r> {
 
     /// The next cell. A cell of another type means that something else wrote the database: [`StoreError::Corrupt`].
     pub(crate) fn take<T: Column>(&mut self) -> Result<T, StoreError> {
+        self.with(T::read)
+    }
+
+    /// The text of the next cell, without a copy. Errors as in [`Columns::take`].
+    pub(crate) fn text(&mut self) -> Result<&'r str, StoreError> {
+        self.with(|cell| match cell {
+            Cell::Text(text) => Some(text),
+            _ => None,
+        })
+    }
+
+    fn with<T>(&mut self, read: impl FnOnce(Cell<'r>) -> Option<T>) -> Result<T, StoreError> {
         let at = self.next;
         self.next += 1;
-        T::read(crate::engine::cell(self.row, at)?)
+        read(crate::engine::cell(self.row, at)?)
             .ok_or_else(|| StoreError::Corrupt(format!("column {at} has another type")))
     }
 }

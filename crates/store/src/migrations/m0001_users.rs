@@ -3,7 +3,7 @@
 
 pub(super) static STATEMENTS: &[&str] = &[
     // The keys stand before the texts, so that a walk does not read the overflow pages; the short text before the long one,
-    // so that a list of default sets does not either. `rest` is what the document holds beyond the default set.
+    // so that a list of default sets does not either. `rest` is what the document holds beyond the default set. Both are packed.
     "CREATE TABLE IF NOT EXISTS users ( tenant_id bigint NOT NULL, id bytes NOT NULL, version bigint NOT NULL, \
      schema bigint NOT NULL, enabled bigint NOT NULL, user_type bigint, upn text NOT NULL, state bigint, \
      created_at bigint NOT NULL, deleted_at bigint, password_hash text, immutable_id text, \

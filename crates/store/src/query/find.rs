@@ -6,7 +6,7 @@ use super::statement::{self, Statement, Wanted};
 use super::{Cursor, Found, Plan, UserQuery};
 use crate::session::Session;
 use crate::user_counts;
-use crate::users::{self, USER_COLUMNS};
+use crate::users::{self, BRIEF_COLUMNS, USER_COLUMNS, document_columns};
 use crate::value::{Columns, only};
 use crate::{StoreError, TenantId, UserBrief, UserRow};
 use edm::{document, user};
@@ -19,9 +19,8 @@ use uuid::Uuid;
 /// statement for every few users. 512 documents are a megabyte.
 const CHUNK: (u32, u32) = (64, 512);
 
-const BRIEF_COLUMNS: &str = "u.id, u.version, u.schema, u.brief";
-/// What a document is judged by.
-const JUDGED: &str = "u.id, u.deleted_at, u.brief, u.rest";
+/// What a document is judged by, behind the id.
+const JUDGED: &str = concat!("u.id, u.deleted_at, ", document_columns!("u."));
 
 struct On<'a> {
     session: &'a mut Session,
@@ -212,7 +211,7 @@ pub(crate) async fn briefs(
     tenant: TenantId,
     query: UserQuery,
 ) -> Result<Found<UserBrief>, StoreError> {
-    const JUDGED_BRIEFS: &str = "u.id, u.version, u.schema, u.brief, u.deleted_at, u.brief, u.rest";
+    const JUDGED_BRIEFS: &str = users::JUDGED_BRIEF_COLUMNS;
     page(on, tenant, query, (BRIEF_COLUMNS, JUDGED_BRIEFS), |row| {
         let brief = users::READ_BRIEF(row)?;
         Ok((brief.id, brief))
