@@ -78,10 +78,10 @@ async fn index(
                 continue;
             }
             let (at, key) = value;
-            let Some(Member { name, .. }) = columns::members().get(*at) else {
+            let Some(Member { kept, .. }) = columns::members().get(*at) else {
                 continue;
             };
-            on.execute(sql, binds![tenant, name, key, object]).await?;
+            on.execute(sql, binds![tenant, kept, key, object]).await?;
         }
     }
     for (one, other, sql) in [

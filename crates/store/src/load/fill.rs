@@ -65,7 +65,7 @@ impl Tables {
         for (at, key) in &keys.values {
             if let Some(member) = columns::members().get(*at) {
                 self.values
-                    .push(&[member.name.as_bytes(), key, object.as_bytes()])?;
+                    .push(&[member.kept.as_bytes(), key, object.as_bytes()])?;
             }
         }
         for token in &keys.tokens {

@@ -71,6 +71,14 @@ static NUMBERS: LazyLock<HashMap<&str, u8>> = LazyLock::new(|| {
     WORDS.iter().copied().zip(1..=0x7F).collect()
 });
 
+/// A name as columns keep it that hold nothing else: its number behind a code, or itself.
+pub(crate) fn short(name: &str) -> String {
+    match NUMBERS.get(name) {
+        Some(number) => [WORD, *number].map(char::from).iter().collect(),
+        None => name.to_owned(),
+    }
+}
+
 /// What each code of a member stands for, shape by shape, in each shape word by word.
 static MEMBERS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let mut all = Vec::with_capacity(BEFORE.len() * AFTER.len() * WORDS.len());

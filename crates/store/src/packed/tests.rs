@@ -216,3 +216,17 @@ proptest! {
         let _ = Known::new(Uuid::nil(), &upn, Timestamp::UNIX_EPOCH).unpack(&packed);
     }
 }
+
+/// Rows of values say with these whose value they are.
+#[test]
+fn members_of_values_are_told_apart_by_numbers() {
+    let members = crate::query::columns::members();
+    let kept = |name: &str| {
+        let member = members.iter().find(|member| member.name == name);
+        member.map(|member| member.kept.as_str())
+    };
+    assert_eq!(kept("proxyAddresses"), Some("\u{7}G"));
+    assert_eq!(kept("identities/issuerAssignedId"), Some("\u{7}!\u{7}X"));
+    let once: std::collections::BTreeSet<_> = members.iter().map(|member| &member.kept).collect();
+    assert_eq!(once.len(), members.len());
+}

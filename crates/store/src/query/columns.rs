@@ -2,6 +2,7 @@
 //!
 //! The names follow from those of the properties, which are written once, in `edm`.
 
+use crate::packed;
 use edm::{Kept, Property, Type, user};
 use std::sync::LazyLock;
 
@@ -20,8 +21,10 @@ pub(crate) struct Column {
 pub(crate) struct Member {
     pub(crate) property: &'static Property,
     pub(crate) inner: Option<&'static Property>,
-    /// As the rows name it: the path of the request.
+    /// The path of the request.
     pub(crate) name: String,
+    /// As the rows name it: the path with numbers for its words. Each row says it again, and names are up to 27 bytes.
+    pub(crate) kept: String,
 }
 
 /// An index over live users by one key, then by id.
@@ -111,6 +114,7 @@ static MEMBERS: LazyLock<Vec<Member>> = LazyLock::new(|| {
                 property,
                 inner: None,
                 name: property.name.to_owned(),
+                kept: packed::short(property.name),
             });
             continue;
         };
@@ -124,6 +128,7 @@ static MEMBERS: LazyLock<Vec<Member>> = LazyLock::new(|| {
                 property,
                 inner: Some(inner),
                 name: format!("{}/{}", property.name, inner.name),
+                kept: packed::short(property.name) + &packed::short(inner.name),
             });
         }
     }

@@ -330,18 +330,18 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
         }
         Part::Values(member, keys) => {
             out.push(VALUES)
-                .bind(Bound::Text(&member.name))
+                .bind(Bound::Text(&member.kept))
                 .push(" AND v.key");
             render::list(out, keys.iter().cloned().map(Bound::Bytes));
         }
         Part::Where(member, node) => {
             out.push(VALUES)
-                .bind(Bound::Text(&member.name))
+                .bind(Bound::Text(&member.kept))
                 .push(" AND ");
             element(out, filter, member, *node);
         }
         Part::Some(member) => {
-            out.push(VALUES).bind(Bound::Text(&member.name));
+            out.push(VALUES).bind(Bound::Text(&member.kept));
         }
     }
 }
@@ -360,7 +360,7 @@ pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool
                 return false;
             };
             out.push("u.id NOT IN (").push(VALUES);
-            out.bind(Bound::Text(&member.name)).push(" AND NOT (");
+            out.bind(Bound::Text(&member.kept)).push(" AND NOT (");
             element(out, filter, member, *body);
             out.push(")").push(EACH_ONCE).push(")");
             true

@@ -354,7 +354,7 @@ fn member(out: &mut Composed, steps: &[&'static Property], node: &Node) -> bool 
 /// One of these keys is among the user's: a look-up each, whatever else there is under them.
 fn exists(out: &mut Composed, member: &'static Member, keys: &[Vec<u8>]) {
     out.push("EXISTS (SELECT 1 FROM user_values s WHERE s.tenant_id = ?1 AND s.property = ")
-        .bind(Bound::Text(&member.name))
+        .bind(Bound::Text(&member.kept))
         .push(" AND s.key");
     list(out, keys.iter().cloned().map(Bound::Bytes));
     out.push(" AND s.object_id = u.id)");

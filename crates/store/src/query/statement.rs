@@ -194,7 +194,7 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &Source, ends: Ends
                 .push(" ON u.tenant_id = ?1 AND u.id = t.object_id");
             out.push(live)
                 .push(" AND t.tenant_id = ?1 AND t.property = ");
-            out.bind(Bound::Text(&member.name)).push(" AND t.key = ");
+            out.bind(Bound::Text(&member.kept)).push(" AND t.key = ");
             out.bind(Bound::Bytes(key.clone()));
         }
         Source::Set(set) => {
