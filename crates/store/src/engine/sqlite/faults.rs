@@ -427,44 +427,6 @@ fn a_batch_that_cannot_begin() {
     );
 }
 
-#[test]
-fn the_schema_can_be_made_twice() {
-    let tx = &mut transaction("twice");
-    for statement in crate::migrations::ALL
-        .iter()
-        .copied()
-        .flatten()
-        .copied()
-        .flatten()
-    {
-        of(tx.session())
-            .execute_batch(&crate::engine::dialect::sqlite_definition(statement))
-            .unwrap();
-    }
-    assert_eq!(
-        crate::migrations::ALL.len(),
-        crate::migrations::LATEST as usize
-    );
-}
-
-#[test]
-fn a_newer_schema_is_refused() {
-    let place = Place::Memory("newer".into());
-    let options = Options::new(place.clone(), Role::Server, [1; 32]);
-    let mut tx = transaction("newer");
-    of(tx.session())
-        .execute_batch("INSERT INTO schema_versions (version) VALUES (99)")
-        .unwrap();
-    let refused = crate::Store::open(options).err();
-    assert_eq!(
-        refused,
-        Some(StoreError::Newer {
-            found: 99,
-            known: crate::migrations::LATEST
-        })
-    );
-}
-
 /// Disk full (scoreboard row 5): writes say so, reads go on, and writing resumes with the room, without reopening.
 #[tokio::test]
 async fn a_full_disk_and_room_again() {
