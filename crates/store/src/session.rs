@@ -1,6 +1,6 @@
 //! One connection, as the noun modules see it: statements in, rows out. Nothing here knows what the rows mean.
 
-use crate::engine::{Link, Prepared};
+use crate::engine::{Failure, Link, Prepared};
 use crate::sql::Sql;
 use crate::sql::compose::Composed;
 use crate::tenant_numbers::{Known, Numbers, TENANT_NUMBER};
@@ -14,6 +14,8 @@ pub(crate) struct Session {
     /// The first failure that was no constraint, since the last [`Session::take_fault`]. The batch looks at it and not at
     /// what a write returns: a write that swallows a disk error must not be taken for done (decision 37).
     fault: Option<StoreError>,
+    /// Whether a transaction was begun that is neither committed nor rolled back. Sessions that read have none.
+    is_writing: bool,
     /// When a read that may take long is to have ended.
     until: Option<Instant>,
     /// How long such a read walks before it goes another way.
@@ -28,6 +30,7 @@ impl Session {
             numbers: Known::new(numbers),
             link,
             fault: None,
+            is_writing: false,
             until: None,
             patience: None,
         }
@@ -36,6 +39,44 @@ impl Session {
     /// The connection itself, for the engine.
     pub(crate) fn link(&mut self) -> &mut Link {
         &mut self.link
+    }
+
+    /// The connection, for a statement. A write must not go on after a fault, whatever it made of it: on a full disk the
+    /// engine gives the transaction up by itself, and each further statement would be committed alone, and stay, while the
+    /// write as a whole is refused. Who only reads goes on: nobody takes a fault from a connection that is lent again.
+    fn sound(&mut self) -> Result<&mut Link, StoreError> {
+        if self.is_writing {
+            if let Some(fault) = &self.fault {
+                return Err(fault.clone());
+            }
+            if !self.link.is_in_transaction() {
+                return Err(lost());
+            }
+        }
+        Ok(&mut self.link)
+    }
+
+    /// A transaction was begun: until it ends, statements run in it or not at all.
+    pub(crate) fn begun(&mut self) {
+        self.fault = None;
+        self.is_writing = true;
+    }
+
+    /// The transaction is committed, and so is what this session read.
+    pub(crate) fn committed(&mut self) {
+        self.numbers.commit();
+        self.is_writing = false;
+    }
+
+    /// The transaction is given up, by whomever.
+    pub(crate) fn rolled_back(&mut self) {
+        self.forget_numbers();
+        self.is_writing = false;
+    }
+
+    /// Makes the write a failed one though no statement failed: something of it is missing.
+    pub(crate) fn fail(&mut self, error: &StoreError) {
+        self.fault.get_or_insert_with(|| error.clone());
     }
 
     /// From now on statements are broken off after these times ([`StoreError::Overdue`]); `None` ends that.
@@ -73,18 +114,14 @@ impl Session {
             tenant: None,
         };
         let (name, text) = (TENANT_NUMBER.name, TENANT_NUMBER.text);
-        let found = self.link.text_rows(name, text, binds, only::<i64>).await;
+        let on = self.sound()?;
+        let found = on.text_rows(name, text, binds, only::<i64>).await;
         let Some(number) = self.note(found)?.into_iter().next() else {
             return Ok(None);
         };
         let is_committed = !self.link.is_in_transaction();
         self.numbers.found(tenant, number, is_committed);
         Ok(Some(number))
-    }
-
-    /// What this session read is committed.
-    pub(crate) fn keep_numbers(&mut self) {
-        self.numbers.commit();
     }
 
     /// What this session read may have been undone, in part or as a whole.
@@ -112,7 +149,7 @@ impl Session {
         binds: &[Bind<'_>],
     ) -> Result<u64, StoreError> {
         let binds = self.bound(binds).await?;
-        let done = self.link.execute(sql, binds).await;
+        let done = self.sound()?.execute(sql, binds).await;
         self.note(done)
     }
 
@@ -121,11 +158,16 @@ impl Session {
         &mut self,
         sql: &'static Sql,
         tenant: TenantId,
-    ) -> Result<Prepared<'_>, StoreError> {
+    ) -> Result<Many<'_>, StoreError> {
         let number = self.number(tenant).await?;
-        self.link
-            .prepared(sql, number)
-            .map_err(|failure| failure.error)
+        self.sound()?;
+        match self.link.prepared(sql, number) {
+            Ok(statement) => Ok(Many {
+                statement,
+                fault: &mut self.fault,
+            }),
+            Err(failure) => Err(noted(&mut self.fault, failure)),
+        }
     }
 
     /// The first row, if any. The statement is run to its end, so that RETURNING changes every row it names.
@@ -146,7 +188,8 @@ impl Session {
         read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError> + Send,
     ) -> Result<Vec<T>, StoreError> {
         let binds = self.bound(binds).await?;
-        let done = self.link.text_rows(sql.name, sql.text, binds, read).await;
+        let on = self.sound()?;
+        let done = on.text_rows(sql.name, sql.text, binds, read).await;
         self.note(done)
     }
 
@@ -158,10 +201,8 @@ impl Session {
     ) -> Result<Vec<T>, StoreError> {
         let values = composed.binds();
         let binds = self.bound(&values).await?;
-        let done = self
-            .link
-            .text_rows("a query", composed.text(), binds, read)
-            .await;
+        let on = self.sound()?;
+        let done = on.text_rows("a query", composed.text(), binds, read).await;
         self.note(done)
     }
 
@@ -191,21 +232,43 @@ impl Session {
         &mut self,
         composed: &Composed,
     ) -> Result<Vec<String>, StoreError> {
-        let done = self.link.plan(composed.text()).await;
+        let done = self.sound()?.plan(composed.text()).await;
         self.note(done)
     }
 
-    fn note<T>(&mut self, done: Result<T, crate::engine::Failure>) -> Result<T, StoreError> {
-        done.map_err(|failure| {
-            let error = failure.error;
-            if !failure.constraint {
-                // The engine may have given up the transaction by itself. Whoever goes on as if nothing were must not
-                // write under a number that was undone with it.
-                self.numbers.undo();
-                self.fault.get_or_insert_with(|| error.clone());
-            }
-            error
-        })
+    fn note<T>(&mut self, done: Result<T, Failure>) -> Result<T, StoreError> {
+        done.map_err(|failure| noted(&mut self.fault, failure))
+    }
+}
+
+/// What is said of a write whose transaction is gone where no statement failed.
+pub(crate) fn lost() -> StoreError {
+    StoreError::Driver("the engine gave the transaction up".into())
+}
+
+/// A constraint undoes its own statement only, and is for the write to judge.
+fn noted(fault: &mut Option<StoreError>, failure: Failure) -> StoreError {
+    let Failure { error, constraint } = failure;
+    if !constraint {
+        fault.get_or_insert_with(|| error.clone());
+    }
+    error
+}
+
+/// A statement that is run many times.
+pub(crate) struct Many<'a> {
+    statement: Prepared<'a>,
+    fault: &'a mut Option<StoreError>,
+}
+
+impl Many<'_> {
+    /// Runs it; how many rows it changed.
+    pub(crate) fn execute(&mut self, binds: &[Bind<'_>]) -> Result<u64, StoreError> {
+        if let Some(fault) = self.fault {
+            return Err(fault.clone());
+        }
+        let done = self.statement.execute(binds);
+        done.map_err(|failure| noted(self.fault, failure))
     }
 }
 
@@ -281,7 +344,6 @@ mod tests {
             drop(limited);
             let found = session.found(&long(), only).now_or_never().unwrap();
             assert_eq!(found.ok(), all(), "{times:?}: it is limited still");
-            session.take_fault();
         }
     }
 }

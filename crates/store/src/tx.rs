@@ -60,7 +60,6 @@ impl Tx {
     pub(crate) fn bind(&mut self, tenant: TenantId) {
         self.tenant = tenant;
         self.left = Left::default();
-        self.session.take_fault();
     }
 
     /// Records what happened. Chained at the end of the batch, committed with the change (decision 43).

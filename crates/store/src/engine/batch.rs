@@ -3,13 +3,16 @@
 use crate::audit::{self, AuditKey};
 use crate::engine::job::{Job, Ran};
 use crate::engine::writer::Counters;
+use crate::session::lost;
 use crate::tx::Left;
 use crate::{StoreError, TenantId, Tx, changes, user_counts};
 use futures_util::FutureExt;
 use std::collections::BTreeMap;
 
-/// The transaction around a batch, as an engine with a writer thread does it. Whatever undoes something has the session
-/// forget what numbers it read ([`crate::session::Session::forget_numbers`]); what commits has it keep them.
+/// The transaction around a batch, as an engine with a writer thread does it. It tells the session where the transaction
+/// begins and how it ends, since a write's statements run in it or not at all ([`crate::session::Session::begun`]); what
+/// undoes a part of it has the session forget what numbers it read ([`crate::session::Session::forget_numbers`]). None of
+/// this goes through the session's own statements, which are refused after a fault.
 pub(crate) trait Transaction {
     fn begin(&mut self) -> Result<(), StoreError>;
     fn savepoint(&mut self) -> Result<(), StoreError>;
@@ -138,9 +141,7 @@ fn steps(tx: &mut Tx, key: &AuditKey, jobs: &mut [Box<dyn Job>]) -> Result<usize
         }
         let fault = tx.session().take_fault();
         if tx.is_lost() {
-            return Err(fault.unwrap_or_else(|| {
-                StoreError::Driver("the engine gave the transaction up".into())
-            }));
+            return Err(fault.unwrap_or_else(lost));
         }
         match (ran, fault) {
             (Ran::Done, None) => {

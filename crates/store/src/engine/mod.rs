@@ -54,9 +54,9 @@ pub(crate) enum Prepared<'a> {
 
 impl Prepared<'_> {
     /// Runs it; how many rows it changed.
-    pub(crate) fn execute(&mut self, binds: &[Bind<'_>]) -> Result<u64, StoreError> {
+    pub(crate) fn execute(&mut self, binds: &[Bind<'_>]) -> Result<u64, Failure> {
         match self {
-            Self::Sqlite(statement) => statement.execute(binds).map_err(|failure| failure.error),
+            Self::Sqlite(statement) => statement.execute(binds),
         }
     }
 }

@@ -133,7 +133,7 @@ impl Loader {
         Ok(loader)
     }
 
-    fn session(&mut self) -> &mut Session {
+    pub(crate) fn session(&mut self) -> &mut Session {
         self.loading.session()
     }
 
@@ -165,11 +165,12 @@ impl Loader {
     }
 
     /// Adds a user, whose claims [`Loader::conflict`] said nothing against. [`Conflict::Id`] or [`Conflict::ImmutableId`],
-    /// and then nothing happened.
+    /// and then nothing happened. After any other error nothing of the load can be committed any more.
     pub fn user(&mut self, user: NewUser<'_>) -> Result<(), StoreError> {
         let NewUser { row, keys, .. } = user;
         let tenant = self.tenant;
-        if !now(user_writes::insert_row(self.session(), tenant, row, keys))? {
+        let inserted = now(user_writes::insert_row(self.session(), tenant, row, keys));
+        if !self.or_never(inserted)? {
             let owner = now(user_writes::immutable_owner(self.session(), tenant, row))?;
             let conflict = match owner {
                 Some(owner) if owner != row.id => Conflict::ImmutableId { owner },
@@ -178,6 +179,18 @@ impl Loader {
             return Err(conflict.into());
         }
         self.count += 1;
+        let gathered = self.gather(user);
+        self.or_never(gathered)
+    }
+
+    /// Half of something is worse than nothing: whoever goes on after an error does not get it committed.
+    fn or_never<T>(&mut self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        done.inspect_err(|error| self.session().fail(error))
+    }
+
+    /// What of a user is not in his row.
+    fn gather(&mut self, user: NewUser<'_>) -> Result<(), StoreError> {
+        let NewUser { row, keys, .. } = user;
         for (key, uses) in users::by_key(user.addresses) {
             self.claims.claim_address(row.id, key, uses);
             self.tables.address(row.id, key, uses)?;
@@ -215,13 +228,17 @@ impl Loader {
         });
     }
 
-    /// Ends a chunk: numbers its changes, and records it in the trail.
+    /// Ends a chunk: numbers its changes, and records it in the trail. After an error nothing of the load can be committed
+    /// any more.
     pub fn chunk(&mut self, records: &[AuditRecord]) -> Result<(), StoreError> {
         let (tenant, key) = (self.tenant, Arc::clone(&self.key));
         let gathered = std::mem::take(&mut self.changes);
         let session = self.session();
-        now(audit::flush(session, &key, tenant, records))?;
-        now(changes::flush(session, tenant, &gathered))
+        let flushed = now(async {
+            audit::flush(session, &key, tenant, records).await?;
+            changes::flush(session, tenant, &gathered).await
+        });
+        self.or_never(flushed)
     }
 
     /// Fills the tables of keys, makes the indexes anew, and commits: from then on all of it is there, durable. `told` is

@@ -33,13 +33,28 @@ pub(super) enum Fault {
     Interrupt,
     /// The same, and the write says that all went well.
     Swallowed,
+    /// The write goes on besides, as if nothing had happened.
+    On(Loss),
     Full,
     /// A cell that nobody of us wrote; the transaction stands.
     Corrupt,
     Commit,
     /// The record cannot be chained at the end of the batch.
     Flush,
+    /// Nor the chain be read, which is no constraint; whoever comes next must not be told of it.
+    Head,
 }
+
+/// How a write loses its transaction that then goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Loss {
+    Interrupt,
+    Full,
+    /// Without an error of any statement.
+    Silent,
+}
+
+pub(super) const LOSSES: [Loss; 3] = [Loss::Interrupt, Loss::Full, Loss::Silent];
 
 /// What one job does; shared by its runs.
 pub(super) struct Script {
@@ -93,7 +108,20 @@ pub(super) fn record(activity: &str) -> AuditRecord {
     }
 }
 
-async fn inject(tx: &mut Tx, fault: Fault) -> Result<(), StoreError> {
+/// Takes no notice of what went wrong, if anything says so.
+async fn lose(tx: &mut Tx, loss: Loss) {
+    let said = match loss {
+        Loss::Interrupt => Box::pin(inject(tx, Fault::Interrupt)).await,
+        Loss::Full => Box::pin(inject(tx, Fault::Full)).await,
+        Loss::Silent => of(tx.session())
+            .execute_batch("ROLLBACK")
+            .map_err(StoreError::from),
+    };
+    assert_eq!(said.is_ok(), loss == Loss::Silent);
+    assert!(of(tx.session()).is_autocommit(), "{loss:?}: it is not lost");
+}
+
+pub(super) async fn inject(tx: &mut Tx, fault: Fault) -> Result<(), StoreError> {
     let attempt = AttemptKind::CodeSent;
     match fault {
         Fault::Refusal => Err(StoreError::Busy),
@@ -128,6 +156,10 @@ async fn inject(tx: &mut Tx, fault: Fault) -> Result<(), StoreError> {
                 done
             }
         }
+        Fault::On(loss) => {
+            lose(tx, loss).await;
+            Ok(())
+        }
         Fault::Full => {
             of(tx.session())
                 .execute_batch("PRAGMA max_page_count = 1")
@@ -156,6 +188,12 @@ async fn inject(tx: &mut Tx, fault: Fault) -> Result<(), StoreError> {
             tx.audit(record("poison"));
             Ok(())
         }
+        Fault::Head => {
+            of(tx.session())
+                .execute_batch("REPLACE INTO audit_heads VALUES (1, 'first', x'00')")
+                .unwrap();
+            Ok(())
+        }
     }
 }
 
@@ -163,18 +201,18 @@ fn run_script<'a>(tx: &'a mut Tx, script: &'a Script) -> BoxFuture<'a, Result<()
     Box::pin(async move {
         let first = script.runs.fetch_add(1, Ordering::Relaxed) == 0;
         let object = Uuid::from_u128(script.index as u128);
-        tx.record_attempt(
-            AttemptKind::WrongCode,
-            &object.to_string(),
-            Timestamp::UNIX_EPOCH,
-        )
-        .await?;
+        let (kind, key) = (AttemptKind::WrongCode, object.to_string());
+        tx.record_attempt(kind, &key, Timestamp::UNIX_EPOCH).await?;
         tx.audit(record("step"));
         tx.changed(object, ChangeKind::Created);
-        match script.fault.filter(|_| first || script.always) {
-            Some(fault) => inject(tx, fault).await,
-            None => Ok(()),
+        let fault = script.fault.filter(|_| first || script.always);
+        if let Some(fault) = fault {
+            inject(tx, fault).await?;
         }
+        if let Some(Fault::On(_)) = fault {
+            drop(tx.record_attempt(kind, &key, Timestamp::UNIX_EPOCH).await);
+        }
+        Ok(())
     })
 }
 
@@ -360,8 +398,12 @@ fn each_fault_at_each_position() {
         (Fault::Commit, true, true, true),
         (Fault::Flush, false, true, false),
         (Fault::Flush, true, true, true),
+        (Fault::Head, false, true, false),
+        (Fault::Head, true, true, true),
     ];
-    for (fault, always, lost, fails) in cases {
+    let on = LOSSES.map(Fault::On);
+    let on = on.map(|fault| [(fault, false, true, false), (fault, true, true, true)]);
+    for (fault, always, lost, fails) in cases.into_iter().chain(on.into_iter().flatten()) {
         for position in 0..JOBS {
             check(fault, position, always, lost, fails);
         }

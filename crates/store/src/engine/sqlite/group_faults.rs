@@ -1,7 +1,7 @@
 //! The faults of `faults.rs` within a group that stands in a batch: each at each place in the group, and in a neighbour.
 //! Whatever strikes, the group is stored whole or not at all, and its neighbours do not suffer for it.
 
-use super::faults::{Event, Fault, JOBS, Script, TENANT, job, name, transaction};
+use super::faults::{Event, Fault, JOBS, LOSSES, Script, TENANT, job, name, transaction};
 use crate::attempts::{self, AttemptKind};
 use crate::audit::{self, AuditKey, AuditVerdict};
 use crate::engine::batch;
@@ -116,8 +116,12 @@ fn each_fault_at_each_place_of_a_group() {
         (Fault::Commit, true, true),
         (Fault::Flush, false, false),
         (Fault::Flush, true, true),
+        (Fault::Head, false, false),
+        (Fault::Head, true, true),
     ];
-    for (fault, always, fails) in cases {
+    let on = LOSSES.map(Fault::On);
+    let on = on.map(|fault| [(fault, false, false), (fault, true, true)]);
+    for (fault, always, fails) in cases.into_iter().chain(on.into_iter().flatten()) {
         // Each member, and the neighbours before and after.
         for struck in [PLACE - 1, PLACE + 1]
             .into_iter()

@@ -64,7 +64,9 @@ impl Loading {
             all.push_str(index.name);
             all.push(';');
         }
-        Ok(self.on().execute_batch(&all)?)
+        self.on().execute_batch(&all)?;
+        self.session.begun();
+        Ok(())
     }
 
     /// How many indexes are to be made anew.
@@ -87,6 +89,7 @@ impl Loading {
     /// Commits, and gives the database its log back.
     pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
         self.on().execute_batch("COMMIT")?;
+        self.session.committed();
         open::with_log(self.on())
     }
 }

@@ -1,5 +1,6 @@
 //! A load leaves what as many writes leave, or nothing.
 
+use super::of;
 use crate::{
     AddressUses, AuditRecord, AuditResult, ChangeKind, ChangedLink, Conflict, Identity, Loader,
     NewUser, Options, Place, Relation, Role, Store, StoreError, TenantId, TenantRow, Tx, UserKeys,
@@ -276,6 +277,46 @@ async fn a_load_that_ends_early_never_was() {
         assert!(dump(folder.path()) == before, "ended at {ends}");
     }
     assert_eq!(last, 19, "a step that was not ended in");
+}
+
+/// However a load breaks, who takes no notice of it and goes on to the end leaves nothing.
+#[tokio::test]
+async fn a_load_that_goes_on_after_a_fault_never_was() {
+    let (folder, store) = begun().await;
+    drop(store);
+    let before = dump(folder.path());
+    let mut long = person(ALL);
+    long.identities[0].assigned = "x".repeat(100_000);
+    let cases = ["interrupted", "full", "rolled back", "half a user"];
+    for case in cases {
+        let store = Store::open(options(folder.path(), Role::Tool)).unwrap();
+        let mut loader = store.load(TENANT).await.unwrap().unwrap();
+        load(&mut loader);
+        let on = of(loader.session());
+        match case {
+            "interrupted" => on.progress_handler(1, Some(|| true)).unwrap(),
+            "full" => on.execute_batch("PRAGMA max_page_count = 1").unwrap(),
+            "rolled back" => on.execute_batch("ROLLBACK").unwrap(),
+            _ => assert!(long.load(&mut loader).is_err()),
+        }
+        let mut faults = Vec::new();
+        for n in ALL + 1..ALL + 100 {
+            faults.extend(person(n).load(&mut loader).err());
+        }
+        let on = of(loader.session());
+        on.progress_handler(0, None::<fn() -> bool>).unwrap();
+        on.execute_batch("PRAGMA max_page_count = 1000000").unwrap();
+        assert_eq!(on.is_autocommit(), case != "half a user", "{case}");
+        faults.extend(person(ALL + 200).load(&mut loader).err());
+        faults.extend(loader.is_user(id(1)).err());
+        faults.extend(loader.chunk(&[record(ALL)]).err());
+        assert!(faults.len() > 3, "{case}");
+        let finished = loader.finish(|_, _| ());
+        for fault in faults {
+            assert_eq!(finished, Err(fault), "{case}");
+        }
+        assert!(dump(folder.path()) == before, "{case}");
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,8 @@ mod transaction;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod going_on;
+#[cfg(test)]
 mod group_faults;
 #[cfg(test)]
 mod loads;

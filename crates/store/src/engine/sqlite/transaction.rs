@@ -12,7 +12,9 @@ fn control(tx: &mut Tx, text: &str) -> Result<(), StoreError> {
 impl Transaction for Tx {
     fn begin(&mut self) -> Result<(), StoreError> {
         // IMMEDIATE: a transaction that began by reading could not be made a writing one if a tool wrote in between.
-        control(self, "BEGIN IMMEDIATE")
+        control(self, "BEGIN IMMEDIATE")?;
+        self.session().begun();
+        Ok(())
     }
 
     fn savepoint(&mut self) -> Result<(), StoreError> {
@@ -31,12 +33,12 @@ impl Transaction for Tx {
 
     fn commit(&mut self) -> Result<(), StoreError> {
         control(self, "COMMIT")?;
-        self.session().keep_numbers();
+        self.session().committed();
         Ok(())
     }
 
     fn rollback(&mut self) {
-        self.session().forget_numbers();
+        self.session().rolled_back();
         if self.is_lost() {
             return;
         }
