@@ -10,7 +10,7 @@ use crate::{
 };
 use crate::{
     apps, attempts, audit, changes, deleted, idempotency, invitations, outbox, pending_members,
-    photos, query, redemptions, relations, tenants, users,
+    photos, query, redemptions, relations, tenants, uniqueness, users,
 };
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -277,9 +277,9 @@ lookups! {
     /// The user who holds this address in any use.
     users::user_by_address(key: &str) -> Option<UserRow>;
     /// Who holds an address.
-    users::address_owner(key: &str) -> Option<AddressOwner>;
+    uniqueness::address_owner(key: &str) -> Option<AddressOwner>;
     /// Who holds an identity.
-    users::identity_owner(issuer: &str, assigned: &str) -> Option<Uuid>;
+    uniqueness::identity_owner(issuer: &str, assigned: &str) -> Option<Uuid>;
     /// Ids at the other end of somebody's links, those of deleted users among them; by id.
     relations::linked_ids(relation: Relation, side: Side, of: Uuid, limit: u32) -> Vec<Uuid>;
     /// Users deleted before an instant, the longest gone first.

@@ -10,8 +10,8 @@ use crate::query::columns;
 use crate::relations::{LINK, Relation};
 use crate::session::Session;
 use crate::sql::Sql;
+use crate::uniqueness::{AddressUses, INSERT_ADDRESS, INSERT_IDENTITY, Identity};
 use crate::user_writes::{INSERT_TOKEN, INSERT_VALUE};
-use crate::users::{AddressUses, INSERT_ADDRESS, INSERT_IDENTITY, Identity};
 use crate::value::Bind;
 use crate::{StoreError, TenantId};
 

@@ -22,8 +22,8 @@ use crate::changes::{self, Change, ChangeKind, ChangedLink};
 use crate::engine::Loading;
 use crate::relations::Relation;
 use crate::session::Session;
+use crate::uniqueness::{self, AddressUses, Identity};
 use crate::user_counts::{self, Users};
-use crate::users::{self, AddressUses, Identity};
 use crate::value::{Read, binds, only};
 use crate::{AuditRecord, Conflict, Place, StoreError, TenantId, UserKeys, UserRow, user_writes};
 
@@ -191,7 +191,7 @@ impl Loader {
     /// What of a user is not in his row.
     fn gather(&mut self, user: NewUser<'_>) -> Result<(), StoreError> {
         let NewUser { row, keys, .. } = user;
-        for (key, uses) in users::by_key(user.addresses) {
+        for (key, uses) in uniqueness::by_key(user.addresses) {
             self.claims.claim_address(row.id, key, uses);
             self.tables.address(row.id, key, uses)?;
         }

@@ -24,6 +24,7 @@ pub(crate) fn registry() -> Vec<&'static Sql> {
         crate::relations::SQL,
         crate::tenant_numbers::SQL,
         crate::tenants::SQL,
+        crate::uniqueness::SQL,
         crate::user_counts::SQL,
         crate::user_writes::SQL,
         crate::users::SQL,
