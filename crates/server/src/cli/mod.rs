@@ -1,6 +1,5 @@
 //! The command line.
 
-pub mod allocator;
 pub mod app;
 pub mod audit;
 pub mod browse;
@@ -104,11 +103,9 @@ pub fn run() -> ExitCode {
 fn dispatch(command: Command, log: Option<&str>) -> Result<(), Failure> {
     match command {
         Command::Dev(args) => {
-            allocator::settle();
             dev::run(&args, log)
         }
         Command::Serve(args) => {
-            allocator::settle();
             serve::run(&args, log)
         }
         Command::Init(args) => init::run(&args),
