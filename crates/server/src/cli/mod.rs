@@ -102,12 +102,8 @@ pub fn run() -> ExitCode {
 
 fn dispatch(command: Command, log: Option<&str>) -> Result<(), Failure> {
     match command {
-        Command::Dev(args) => {
-            dev::run(&args, log)
-        }
-        Command::Serve(args) => {
-            serve::run(&args, log)
-        }
+        Command::Dev(args) => dev::run(&args, log),
+        Command::Serve(args) => serve::run(&args, log),
         Command::Init(args) => init::run(&args),
         Command::App(command) => app::run(command),
         Command::Role(command) => role::run(command),

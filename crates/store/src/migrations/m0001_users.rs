@@ -37,7 +37,10 @@ pub(super) static STATEMENTS: &[&str] = &[
      WHERE deleted_at IS NULL AND employee_id_key <> NULL_KEY",
     "CREATE INDEX IF NOT EXISTS users_mail_nickname ON users (tenant_id, mail_nickname_key, id) \
      WHERE deleted_at IS NULL AND mail_nickname_key <> NULL_KEY",
-    "CREATE INDEX IF NOT EXISTS users_display_name ON users (tenant_id, display_name_key, id) \
+    // Whoever looks for people by the beginning of a name wants to see a hundred of them at each letter typed: what a list
+    // shows of them lies side by side in here, instead of on a hundred pages of the table (decision record 0028).
+    "CREATE INDEX IF NOT EXISTS users_display_name ON users (tenant_id, display_name_key, id, deleted_at, version, \
+     schema, upn, created_at, brief) \
      WHERE deleted_at IS NULL",
     "CREATE INDEX IF NOT EXISTS users_surname ON users (tenant_id, surname_key, id) \
      WHERE deleted_at IS NULL",

@@ -13,6 +13,7 @@ use crate::migrations;
 use crate::session::Session;
 use crate::sql::Scope;
 use crate::sql::lint::fault;
+use crate::users::BRIEF_COLUMNS;
 use crate::{StoreError, TenantId};
 use edm::{Property, user};
 use futures_util::FutureExt;
@@ -291,6 +292,34 @@ fn elements_are_counted_by_the_set_of_who_has_them() {
     }
 }
 
+/// Decision record 0028: such a page is read from neighbouring entries, and not from a page of the table for each user.
+#[test]
+fn default_sets_by_name_are_read_from_the_index_alone() {
+    let mut on = sqlite_for_tests("by name");
+    let name = Order {
+        property: &user::DISPLAY_NAME,
+        descending: false,
+    };
+    let mut check = |nodes: Vec<Node>, order: &[Order], expected: &str| {
+        let filter = Some(nodes).filter(|nodes| !nodes.is_empty());
+        let filter = filter.map(|nodes| Filter::new(nodes).unwrap());
+        let drive = planned(false, filter.as_ref(), order, None, false);
+        let wanted = Wanted::Rows(BRIEF_COLUMNS);
+        let made = statement::statement(TENANT, &drive, filter.as_ref(), wanted, None, 10);
+        let lines = lines(&mut on, &made.unwrap().composed);
+        assert!(
+            lines.len() == 1 && lines[0].starts_with(expected),
+            "{lines:?}"
+        );
+    };
+    let alone = "SEARCH u USING COVERING INDEX users_display_name (tenant_id=?";
+    check(vec![starts(&user::DISPLAY_NAME)], &[], alone);
+    check(vec![], &[name], alone);
+    let also_elsewhere = both(starts(&user::DISPLAY_NAME), equals(&user::CITY, "y"));
+    let table = "SEARCH u USING INDEX users_display_name (tenant_id=?";
+    check(also_elsewhere, &[], table);
+}
+
 #[test]
 fn a_later_page_enters_the_index_at_its_cursor() {
     let mut on = sqlite_for_tests("later");
@@ -348,9 +377,14 @@ fn the_schema_follows_the_table() {
     for index in columns::INDEXES {
         let column = columns::column(index.property).unwrap();
         let mut text = format!(
-            "CREATE INDEX IF NOT EXISTS {} ON users (tenant_id, {}, id) WHERE deleted_at IS NULL",
+            "CREATE INDEX IF NOT EXISTS {} ON users (tenant_id, {}, id{}) WHERE deleted_at IS NULL",
             index.name(),
-            column.name
+            column.name,
+            if index.property == &user::DISPLAY_NAME {
+                ", deleted_at, version, schema, upn, created_at, brief"
+            } else {
+                ""
+            }
         );
         if index.sparse {
             text = format!("{text} AND {} <> NULL_KEY", column.name);
@@ -359,6 +393,6 @@ fn the_schema_follows_the_table() {
     }
     let indexes = schema
         .iter()
-        .filter(|text| text.contains("_key, id) WHERE deleted_at IS NULL"));
+        .filter(|text| text.contains("_key, id") && text.contains(") WHERE deleted_at IS NULL"));
     assert_eq!(indexes.count(), columns::INDEXES.len());
 }
