@@ -234,19 +234,25 @@ fn scalar(out: &mut String, value: &Value) {
 /// A JSON string (RFC 8259 section 7): only what must be escaped is.
 pub fn text(out: &mut String, value: &str) {
     out.push('"');
-    for c in value.chars() {
-        match c {
+    let mut left = value;
+    let is_escaped = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    while let Some(at) = left.bytes().position(is_escaped) {
+        let (plain, rest) = left.split_at(at);
+        out.push_str(plain);
+        let mut chars = rest.chars();
+        match chars.next().unwrap_or_default() {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if c < ' ' => {
+            c => {
                 let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
-            c => out.push(c),
         }
+        left = chars.as_str();
     }
+    out.push_str(left);
     out.push('"');
 }
 

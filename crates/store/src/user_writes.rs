@@ -123,7 +123,7 @@ pub(crate) async fn insert_row(
         &rest,
     ]
     .to_vec();
-    binds.extend(keys.columns.iter().map(Bind::from));
+    binds.extend(keys.columns.iter().map(|key| Bind::from(&**key)));
     Ok(on.execute(&INSERT_USER, &binds).await? > 0)
 }
 
@@ -208,7 +208,7 @@ impl Tx {
         // Apart, because naming a column rewrites its index even where nothing changes.
         if before.columns != keys.columns {
             let mut binds = binds![tenant, user.id].to_vec();
-            binds.extend(keys.columns.iter().map(Bind::from));
+            binds.extend(keys.columns.iter().map(|key| Bind::from(&**key)));
             self.session().execute(&REPLACE_KEYS, &binds).await?;
         }
         index(self.session(), tenant, user.id, Some(&before), Some(keys)).await?;

@@ -2,7 +2,7 @@
 //! load so far.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 use uuid::Uuid;
 
@@ -21,12 +21,34 @@ impl Prints {
     }
 }
 
+/// A print is as random as a hash of it would be: one of its words is taken for that.
+#[derive(Default)]
+struct Drawn(u64);
+
+impl Hasher for Drawn {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = self.0.rotate_left(8) ^ word;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+type ByPrint<T> = HashMap<(u64, u64), T, BuildHasherDefault<Drawn>>;
+
 /// Who holds what.
 #[derive(Default)]
 pub(super) struct Claims {
     prints: Prints,
-    addresses: HashMap<(u64, u64), (Uuid, AddressUses)>,
-    identities: HashMap<(u64, u64), Uuid>,
+    addresses: ByPrint<(Uuid, AddressUses)>,
+    identities: ByPrint<Uuid>,
     /// How many managers stand above a user; those not here have none.
     levels: HashMap<Uuid, u16>,
 }

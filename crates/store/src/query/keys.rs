@@ -8,6 +8,7 @@ use super::columns::{self, Member};
 use edm::{Record, Type, Value, fold, user};
 use jiff::Timestamp;
 use odata::filter::Literal;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -23,7 +24,7 @@ const TOKEN: usize = 255;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserKeys {
     /// In the order of [`columns::columns`].
-    pub(crate) columns: Vec<Vec<u8>>,
+    pub(crate) columns: Vec<Cow<'static, [u8]>>,
     /// Place of the member in [`columns::members`], and the key of an element.
     pub(crate) values: BTreeSet<(usize, Vec<u8>)>,
     /// Folded tokens.
@@ -35,7 +36,11 @@ impl UserKeys {
     pub fn of(record: &Record) -> Self {
         let columns = columns::columns()
             .iter()
-            .map(|column| key(record.get(column.property).unwrap_or(&Value::Null)))
+            .map(|column| match record.get(column.property) {
+                // Most are: no memory for each.
+                None | Some(Value::Null) => Cow::Borrowed(NULL),
+                Some(value) => Cow::Owned(key(value)),
+            })
             .collect();
         let mut values = BTreeSet::new();
         for (at, member) in columns::members().iter().enumerate() {
