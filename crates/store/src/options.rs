@@ -1,5 +1,6 @@
 //! How a store is opened.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -62,20 +63,26 @@ pub struct Options {
 impl Options {
     /// The usual figures for a place.
     ///
-    /// Four readers keep two cores busy while one of them walks a list. 256 writes a commit is four times the
+    /// A reader for each core, so that lists keep all of them busy and no more wait for each other's, and one that lists
+    /// never take; 8 at most, each of which may hold 6 MB of pages. 256 writes a commit is four times the
     /// connections we tune for: a bigger batch only makes its first write wait longer. 4,096 waiting writes are less than
     /// a second of work, so that a stalled disk turns into 503 and not into memory.
     pub fn new(place: Place, role: Role, audit_key: [u8; 32]) -> Self {
         Self {
             place,
             role,
-            readers: 4,
+            readers: readers(),
             audit_key,
             batch: 256,
             queue: 4096,
             times: ReadTimes::USUAL,
         }
     }
+}
+
+fn readers() -> usize {
+    let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
+    (cores + 1).min(8)
 }
 
 impl std::fmt::Debug for Options {

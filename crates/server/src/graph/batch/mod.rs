@@ -35,7 +35,7 @@ use crate::metrics::{self, Asked};
 /// Most steps of a batch, the documented service's own figure.
 const STEPS: usize = 20;
 
-/// Units under way at the same time: as many as the store has readers. The answers of more would only lie in memory.
+/// Units under way at the same time: about as many as the store has readers. The answers of more would only lie in memory.
 const AT_ONCE: usize = 4;
 
 /// In the extensions of a request that is a step of a batch, and may therefore be no batch.

@@ -14,8 +14,8 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Statements kept prepared per connection; more than there are.
 const PREPARED: usize = 160;
 /// Page caches in KiB. The system caches the file too, so these only save the copy: a batch's pages for the writer, the
-/// upper levels of the trees for a reader. Those of the users' table alone are 2.5 MB at a million users, and a list of a
-/// hundred meets a hundred leaves that nobody asks for again: with 2 MB of cache the leaves push the upper levels out.
+/// upper levels of the trees for a reader. Those of the users' table and of its ids are 2 MB at a million users, and a
+/// list of a hundred may meet two hundred leaves that nobody asks for again, which push them out of a cache not much larger.
 const WRITER_CACHE: i64 = 8192;
 /// Of a command that writes. A batch of an import into a large directory touches some thirty pages for each user; what the
 /// cache does not hold is written to the log twice.
