@@ -1,6 +1,8 @@
 //! The tables of keys, filled in their own order at the end of a load.
 
+use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use uuid::Uuid;
 
@@ -8,7 +10,7 @@ use super::sorted::{Fields, Sorter};
 use crate::query::UserKeys;
 use crate::query::columns;
 use crate::relations::{LINK, Relation};
-use crate::session::Session;
+use crate::session::{Many, Session};
 use crate::sql::Sql;
 use crate::uniqueness::{AddressUses, INSERT_ADDRESS, INSERT_IDENTITY, Identity};
 use crate::user_writes::{INSERT_TOKEN, INSERT_VALUE};
@@ -92,25 +94,124 @@ impl Tables {
         tenant: TenantId,
         step: &mut dyn FnMut(),
     ) -> Result<(), StoreError> {
-        let tables: [(Sorter, &'static Sql, Binds, usize); TABLES] = [
-            (self.addresses, &INSERT_ADDRESS, address, 3),
-            (self.identities, &INSERT_IDENTITY, identity, 4),
-            (self.values, &INSERT_VALUE, value, 3),
-            (self.tokens, &INSERT_TOKEN, token, 2),
-            (self.links, &LINK, link, 3),
+        let sorters = [
+            self.addresses,
+            self.identities,
+            self.values,
+            self.tokens,
+            self.links,
         ];
-        for (sorter, sql, binds, width) in tables {
-            let mut insert = super::now(session.prepared(sql, tenant))?;
+        for (sorter, (table, many)) in sorters.into_iter().zip(&*FILLED) {
+            let mut waiting = Waiting::default();
+            let mut insert = super::now(session.prepared(many, tenant))?;
             sorter.finish()?.each(|fields| {
-                let [a, b, c, d] = binds(fields)?;
-                let all = [Bind::from(tenant), a, b, c, d];
-                match insert.execute(all.get(..=width).unwrap_or_default())? {
-                    0 => Err(StoreError::Driver(format!("{}: there already", sql.name))),
-                    _ => Ok(()),
+                waiting.push(fields);
+                if waiting.ends.len() == AT_ONCE {
+                    waiting.write(&mut insert, tenant, table)?;
                 }
+                Ok(())
             })?;
+            drop(insert);
+            let mut insert = super::now(session.prepared(table.sql, tenant))?;
+            for record in waiting.records() {
+                let mut one = Waiting::default();
+                one.push(&record);
+                one.write(&mut insert, tenant, table)?;
+            }
             step();
         }
+        Ok(())
+    }
+}
+
+/// How a table is filled.
+struct Table {
+    sql: &'static Sql,
+    binds: Binds,
+    /// Parameters of a record.
+    width: usize,
+}
+
+/// Records that one statement writes. A statement begins at the root of its tree; the records after its first one go where
+/// the one before them went, at the end.
+const AT_ONCE: usize = 64;
+
+/// Each table, and its statement for [`AT_ONCE`] records.
+static FILLED: LazyLock<[(Table, Sql); TABLES]> = LazyLock::new(|| {
+    let table = |sql: &'static Sql, binds: Binds, width| {
+        let many = of_many(sql, width);
+        (Table { sql, binds, width }, many)
+    };
+    [
+        table(&INSERT_ADDRESS, address, 3),
+        table(&INSERT_IDENTITY, identity, 4),
+        table(&INSERT_VALUE, value, 3),
+        table(&INSERT_TOKEN, token, 2),
+        table(&LINK, link, 3),
+    ]
+});
+
+/// The statement with values for many records, of which only the tenant is the same.
+fn of_many(sql: &'static Sql, width: usize) -> Sql {
+    let (into, behind) = sql.text.split_once("VALUES (").unwrap_or((sql.text, ""));
+    let (_, behind) = behind.split_once(')').unwrap_or_default();
+    let mut text = format!("{into}VALUES ");
+    for record in 0..AT_ONCE {
+        text.push_str(if record == 0 { "(?1" } else { ", (?1" });
+        for parameter in 0..width {
+            // Writing into a String does not fail.
+            let _ = write!(text, ", ?{}", 2 + record * width + parameter);
+        }
+        text.push(')');
+    }
+    text.push_str(behind);
+    Sql {
+        name: sql.name,
+        text: text.leak(),
+        #[cfg(test)]
+        scope: sql.scope,
+    }
+}
+
+/// Records of the next statement.
+#[derive(Default)]
+struct Waiting {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Waiting {
+    fn push(&mut self, record: &Fields<'_>) {
+        self.bytes.extend_from_slice(record.whole());
+        self.ends.push(self.bytes.len());
+    }
+
+    fn records(&self) -> impl Iterator<Item = Fields<'_>> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts
+            .zip(&self.ends)
+            .map(|(start, end)| Fields::of(self.bytes.get(start..*end).unwrap_or_default()))
+    }
+
+    /// Writes them, and is empty again.
+    fn write(
+        &mut self,
+        insert: &mut Many<'_>,
+        tenant: TenantId,
+        table: &Table,
+    ) -> Result<(), StoreError> {
+        let mut binds = Vec::with_capacity(1 + self.ends.len() * table.width);
+        binds.push(Bind::from(tenant));
+        let records: Vec<_> = self.records().collect();
+        for record in &records {
+            binds.extend((table.binds)(record)?.into_iter().take(table.width));
+        }
+        if insert.execute(&binds)? != self.ends.len() as u64 {
+            let name = table.sql.name;
+            return Err(StoreError::Driver(format!("{name}: there already")));
+        }
+        self.bytes.clear();
+        self.ends.clear();
         Ok(())
     }
 }
@@ -157,4 +258,23 @@ fn link<'a>(of: &Fields<'a>) -> Result<[Bind<'a>; 4], StoreError> {
         of.id(2)?.into(),
         Bind::Null,
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AT_ONCE, FILLED};
+    use crate::sql::lint;
+
+    #[test]
+    fn statements_for_many_keep_the_rules() {
+        for (table, many) in &*FILLED {
+            assert_eq!(lint::fault(many.scope, many.text), None, "{}", many.text);
+            let parameters = 1 + AT_ONCE * table.width;
+            assert!(many.text.contains(&format!(", ?{parameters})")));
+            assert!(!many.text.contains(&format!("?{}", parameters + 1)));
+            let (_, behind) = table.sql.text.split_once(')').unwrap();
+            let (_, behind) = behind.split_once(')').unwrap();
+            assert!(many.text.ends_with(behind), "{}", many.text);
+        }
+    }
 }

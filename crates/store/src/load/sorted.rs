@@ -267,6 +267,16 @@ impl Merge {
 pub(super) struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
+    /// Of a record that was handed out whole.
+    pub(super) fn of(record: &'a [u8]) -> Self {
+        Self(record)
+    }
+
+    /// All of the record.
+    pub(super) fn whole(&self) -> &'a [u8] {
+        self.0
+    }
+
     /// The field at a place; empty where there is none.
     pub(super) fn bytes(&self, at: usize) -> &'a [u8] {
         let length = |at: usize| {
