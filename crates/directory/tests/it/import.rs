@@ -353,7 +353,7 @@ async fn an_import_that_keeps_takes_over_what_the_server_set() {
     let id = "5f3a2b10-0000-4000-8000-000000000001";
     let guest = format!(
         r#"{{"id":"{id}","displayName":"G","userPrincipalName":"g_x.example#EXT#@contoso.onmicrosoft.com","userType":"Guest",
-            "createdDateTime":"2020-01-02T03:04:05Z","externalUserState":"Accepted","mail":"g@x.example",
+            "createdDateTime":"2020-01-02T03:04:05.1234567Z","externalUserState":"Accepted","mail":"g@x.example",
             "proxyAddresses":["SMTP:g@x.example","smtp:old@x.example"],"refreshTokensValidFromDateTime":"2020-01-02T03:04:05Z"}}"#
     );
     let outcomes = import(&world, keep, &[&guest]).await;
@@ -363,7 +363,7 @@ async fn an_import_that_keeps_takes_over_what_the_server_set() {
     assert_eq!(record.text(&user::EXTERNAL_USER_STATE), Some("Accepted"));
     assert_eq!(
         record.instant(&user::CREATED_DATE_TIME),
-        Some("2020-01-02T03:04:05Z".parse().unwrap())
+        Some("2020-01-02T03:04:05.1234567Z".parse().unwrap())
     );
     let proxies: Vec<_> = record.texts(&user::PROXY_ADDRESSES).collect();
     assert_eq!(proxies, ["SMTP:g@x.example", "smtp:old@x.example"]);

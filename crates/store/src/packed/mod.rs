@@ -26,6 +26,7 @@ use crate::StoreError;
 pub(crate) struct Known<'a> {
     id: Uuid,
     upn: &'a str,
+    /// To the microsecond, as its column keeps it.
     created_at: Timestamp,
     /// `created_at` as documents spell it, once somebody asked.
     created: OnceCell<String>,
@@ -93,10 +94,12 @@ static MEMBERS: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 impl<'a> Known<'a> {
     pub(crate) fn new(id: Uuid, upn: &'a str, created_at: Timestamp) -> Self {
+        // An imported instant may be finer; then the text says more than the column will, and no code stands for it.
+        let kept = Timestamp::from_microsecond(created_at.as_microsecond());
         Self {
             id,
             upn,
-            created_at,
+            created_at: kept.unwrap_or(created_at),
             created: OnceCell::new(),
         }
     }

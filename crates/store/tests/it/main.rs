@@ -18,5 +18,6 @@ mod relations;
 mod scale;
 mod tenant_numbers;
 mod tenants;
+mod user_texts;
 mod users;
 mod writes;

@@ -1,4 +1,5 @@
 use crate::fixtures::{OTHER, TENANT, at, id, keys, store, user, write};
+use jiff::Timestamp;
 use store::{
     AddressOwner, AddressUses, AppRow, Conflict, Identity, Page, StoreError, UserKeys, UserQuery,
     UserRow,
@@ -47,6 +48,37 @@ async fn insert_read_replace_delete() {
         (deleted.deleted_at, deleted.version, deleted.immutable_id),
         (Some(at(9)), 3, None)
     );
+}
+
+/// `createdDateTime` is kept to 100 nanoseconds in the texts, and to a microsecond in the column that codes stand for.
+#[tokio::test]
+async fn an_instant_finer_than_its_column_stays_what_it_was() {
+    let store = store().await;
+    let instants = [
+        "2024-01-02T03:04:05.1234567Z",
+        "2024-01-02T03:04:05.123456Z",
+        "1969-12-31T23:59:59.9999999Z",
+        "1969-12-31T23:59:59.1234567Z",
+        "0001-01-01T00:00:00.0000001Z",
+        "9999-12-30T21:59:59.9999999Z",
+    ];
+    for (n, text) in (1..).zip(instants) {
+        let created_at: Timestamp = text.parse().unwrap();
+        let row = UserRow {
+            created_at,
+            brief: format!("\"id\":\"{}\"", id(n)),
+            rest: format!("\"createdDateTime\":\"{text}\""),
+            ..user(n)
+        };
+        write!(store, TENANT, row.clone(), tx, row => tx.insert_user(row, &keys()).await).unwrap();
+        let read = store.read(TENANT).user(id(n)).await.unwrap().unwrap();
+        assert_eq!((&read.brief, &read.rest), (&row.brief, &row.rest));
+        // As whoever changes him has it: from the row that was read.
+        write!(store, TENANT, read.clone(), tx, row => tx.replace_user(row, &keys()).await)
+            .unwrap();
+        let read = store.read(TENANT).user(id(n)).await.unwrap().unwrap();
+        assert_eq!((&read.brief, &read.rest), (&row.brief, &row.rest));
+    }
 }
 
 /// The keys of somebody with this userPrincipalName, and a mail of his own.
