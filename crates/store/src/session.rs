@@ -130,11 +130,17 @@ impl Session {
     }
 
     async fn bound<'a>(&mut self, values: &'a [Bind<'a>]) -> Result<Binds<'a>, StoreError> {
-        // Nearly always the first.
-        let tenant = values.iter().find_map(|value| match value {
+        let mut tenants = values.iter().filter_map(|value| match value {
             Bind::Tenant(tenant) => Some(*tenant),
             _ => None,
         });
+        let tenant = tenants.next();
+        // One number is bound for all of them: a second tenant would read and write what is the first one's.
+        if tenants.any(|other| Some(other) != tenant) {
+            let error = StoreError::Driver("a statement for two tenants".into());
+            self.fail(&error);
+            return Err(error);
+        }
         let tenant = match tenant {
             Some(tenant) => self.number(tenant).await?,
             None => None,
@@ -302,7 +308,7 @@ impl Drop for Limited<'_> {
 mod tests {
     use super::{Limited, ReadTimes};
     use crate::engine::sqlite_for_tests;
-    use crate::sql::compose::Composed;
+    use crate::sql::compose::{Bound, Composed};
     use crate::value::only;
     use crate::{StoreError, TenantId};
     use futures_util::FutureExt;
@@ -316,6 +322,19 @@ mod tests {
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000) SELECT count(*) FROM n WHERE ?1 IS NOT NULL",
         );
         out
+    }
+
+    #[test]
+    fn a_statement_is_about_one_tenant() {
+        let mut session = sqlite_for_tests("one tenant");
+        let [one, two] = [1, 2].map(|n| TenantId(Uuid::from_u128(n)));
+        for (other, is_run) in [(one, true), (two, false)] {
+            let mut composed = Composed::new(one);
+            composed.push("SELECT 1 WHERE ?1 IS NULL AND ");
+            composed.bind(Bound::Tenant(other)).push(" IS NULL");
+            let found = session.found(&composed, only::<i64>);
+            assert_eq!(found.now_or_never().unwrap().is_ok(), is_run);
+        }
     }
 
     #[test]

@@ -13,6 +13,13 @@ async fn tenants_and_domains() {
         matches!(foreign, Err(StoreError::Driver(_))),
         "a tenant made in another's write"
     );
+    let none = write!(store, TenantId::INSTANCE, (), tx, _none => {
+        tx.insert_tenant(&tenant(TenantId::INSTANCE)).await
+    });
+    assert!(
+        matches!(none, Err(StoreError::Driver(_))),
+        "the instance as a tenant"
+    );
 
     assert!(write!(store, tx => tx.insert_domain("contoso.com", false, true).await).unwrap());
     assert!(
