@@ -1,5 +1,8 @@
+use std::collections::BTreeMap;
+
 use edm::complex::{extension_attributes as attributes, password_profile};
-use edm::{Record, Value, invitation, user};
+use edm::{Property, Record, Value, invitation, user};
+use proptest::prelude::*;
 
 #[test]
 fn sparse_and_in_table_order() {
@@ -94,4 +97,47 @@ fn debugging_hides_secrets() {
         !text.contains("hunter2") && text.contains("[hidden]"),
         "{text}"
     );
+}
+
+/// Properties of three types, which share their places in the tables.
+fn any_property() -> impl Strategy<Value = &'static Property> {
+    let types = [&user::TYPE.properties, &invitation::TYPE.properties];
+    let all = types.into_iter().flat_map(|all| all.iter().copied());
+    let attributes = [
+        &attributes::EXTENSION_ATTRIBUTE_1,
+        &attributes::EXTENSION_ATTRIBUTE_2,
+    ];
+    prop::sample::select(all.chain(attributes).collect::<Vec<_>>())
+}
+
+proptest! {
+    /// However it came about, a record holds what a map by place and name would hold, in its order.
+    #[test]
+    fn a_record_is_a_map(steps in prop::collection::vec((any_property(), 0..4_u8, any::<u8>()), 0..120)) {
+        let mut map = BTreeMap::new();
+        let (mut record, mut changes) = (Record::new(), Record::new());
+        for (property, step, value) in steps {
+            let key = (property.index, property.name);
+            let value = Value::Int(value.into());
+            match step {
+                0 => prop_assert_eq!(record.remove(property), map.remove(&key)),
+                1 => {
+                    changes.set(property, value);
+                }
+                2 => {
+                    for (property, value) in changes.iter() {
+                        map.insert((property.index, property.name), value.clone());
+                    }
+                    record.merge(std::mem::take(&mut changes));
+                }
+                _ => prop_assert_eq!(record.set(property, value.clone()), map.insert(key, value)),
+            }
+            prop_assert_eq!(record.get(property), map.get(&key));
+            prop_assert_eq!(record.len(), map.len());
+            let held: Vec<_> = record.iter().map(|(property, value)| ((property.index, property.name), value.clone())).collect();
+            prop_assert_eq!(&held, &map.clone().into_iter().collect::<Vec<_>>());
+            let again: Record = record.iter().map(|(property, value)| (property, value.clone())).collect();
+            prop_assert!(again == record);
+        }
+    }
 }
