@@ -168,8 +168,7 @@ impl Tx {
     /// when it exists.
     pub async fn insert_tenant(&mut self, row: &TenantRow) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        // The instance's number has no row that says whose it is: a tenant under it would not be found again.
-        if row.id != tenant || tenant == TenantId::INSTANCE {
+        if row.id != tenant {
             return Err(StoreError::Driver(
                 "a tenant is made in a write of its own".into(),
             ));

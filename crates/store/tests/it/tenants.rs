@@ -13,6 +13,7 @@ async fn tenants_and_domains() {
         matches!(foreign, Err(StoreError::Driver(_))),
         "a tenant made in another's write"
     );
+    // Its number has no row that says whose it is, which a foreign key asks for.
     let none = write!(store, TenantId::INSTANCE, (), tx, _none => {
         tx.insert_tenant(&tenant(TenantId::INSTANCE)).await
     });
