@@ -33,6 +33,9 @@ impl Page {
     }
 }
 
+/// Rows of a page that is worth trying where it is asked for.
+const SHORT: u32 = 200;
+
 /// Reads one tenant's rows as last committed. Each call is a snapshot of its own.
 #[derive(Clone)]
 pub struct Reader {
@@ -66,6 +69,23 @@ impl Reader {
             .engine()
             .list(Some(times), move |on| work(on, tenant))
             .await
+    }
+
+    /// A list that is most often short: tried at once where it is asked for, and only if it takes longer than a look-up may,
+    /// begun again as any other list.
+    async fn short_list<T: Send + 'static, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        W: for<'a> Fn(&'a mut Session, TenantId) -> BoxFuture<'a, Result<T, StoreError>>
+            + Send
+            + 'static,
+    {
+        let tenant = self.tenant;
+        let engine = self.store.engine();
+        let tried = engine.try_list(self.store.times(), |on| work(on, tenant));
+        match tried.await? {
+            Some(found) => Ok(found),
+            None => self.list(work).await,
+        }
     }
 
     /// A page of users that are not deleted, by id.
@@ -140,13 +160,23 @@ impl Reader {
 
     /// The users of a query, whole.
     pub async fn find_users(&self, query: UserQuery) -> Result<Found<UserRow>, StoreError> {
-        self.list(move |on, tenant| Box::pin(query::rows(on, tenant, query)))
+        if query.limit > SHORT {
+            return self
+                .list(move |on, tenant| Box::pin(query::rows(on, tenant, query)))
+                .await;
+        }
+        self.short_list(move |on, tenant| Box::pin(query::rows(on, tenant, query.clone())))
             .await
     }
 
     /// The same with the default set only.
     pub async fn find_user_briefs(&self, query: UserQuery) -> Result<Found<UserBrief>, StoreError> {
-        self.list(move |on, tenant| Box::pin(query::briefs(on, tenant, query)))
+        if query.limit > SHORT {
+            return self
+                .list(move |on, tenant| Box::pin(query::briefs(on, tenant, query)))
+                .await;
+        }
+        self.short_list(move |on, tenant| Box::pin(query::briefs(on, tenant, query.clone())))
             .await
     }
 

@@ -18,7 +18,10 @@ use crate::{Options, Place, ReadTimes, StoreError, TenantId, Tx};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long a read may keep the thread that asks: as long as a dozen look-ups.
+const SOON: Duration = Duration::from_millis(1);
 
 /// What the writer has done since the store was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -194,6 +197,31 @@ impl Engine {
         }
     }
 
+    /// Runs a read that is most often as short as a look-up, but for no longer than [`SOON`] and on SQLite without a change
+    /// of threads, which costs as much as many a list; `None` when it took longer. An engine behind a socket has nothing to
+    /// try.
+    pub(crate) async fn try_list<T>(
+        &self,
+        times: ReadTimes,
+        work: impl for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<T, StoreError>>,
+    ) -> Result<Option<T>, StoreError> {
+        match self {
+            Self::Sqlite(database) => {
+                let mut lease = database.readers().lease_for_list().await?;
+                let soon = ReadTimes {
+                    whole: times.whole.min(SOON),
+                    walk: times.walk.min(SOON),
+                };
+                let mut limited = Limited::new(lease.session(), Some(soon))?;
+                match work(limited.session()).now_or_never() {
+                    Some(Err(StoreError::Overdue)) => Ok(None),
+                    Some(done) => done.map(Some),
+                    None => Err(StoreError::Driver("a read awaited something".into())),
+                }
+            }
+        }
+    }
+
     pub(crate) async fn write<I, T, E, W>(
         &self,
         tenant: TenantId,
@@ -235,5 +263,56 @@ impl Engine {
         match self {
             Self::Sqlite(database) => database.loading(place).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sql::compose::Composed;
+    use crate::value::only;
+    use crate::{Options, Place, ReadTimes, Role, Store, StoreError, TenantId};
+    use std::time::Duration;
+    use uuid::Uuid;
+
+    /// Counts so far; a million takes far longer than a try may.
+    fn counting(to: &'static str) -> Composed {
+        let mut out = Composed::new(TenantId(Uuid::nil()));
+        out.push("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ");
+        out.push(to);
+        out.push(") SELECT count(*) FROM n WHERE ?1 IS NOT NULL");
+        out
+    }
+
+    #[tokio::test]
+    async fn what_is_short_is_read_at_once_and_the_rest_is_given_up() {
+        let place = Place::Memory("tried".into());
+        let store = Store::open(Options::new(place, Role::Server, [1; 32])).unwrap();
+        let engine = store.engine();
+        let tried = async |times, to| {
+            let work = engine.try_list(times, move |on| {
+                Box::pin(async move { on.found(&counting(to), only::<i64>).await })
+            });
+            work.await
+        };
+        let usual = ReadTimes::USUAL;
+        assert_eq!(tried(usual, "10").await, Ok(Some(vec![10])));
+        assert_eq!(tried(usual, "1000000").await, Ok(None));
+        // Who allows less than that gets less.
+        let none = ReadTimes {
+            whole: Duration::ZERO,
+            ..usual
+        };
+        assert_eq!(tried(none, "100000").await, Ok(None));
+        // The connection that was given back has its own time again.
+        for _ in 0..8 {
+            let all = engine.list(None, |on| {
+                Box::pin(async move { on.found(&counting("300000"), only::<i64>).await })
+            });
+            assert_eq!(all.await, Ok(vec![300_000]));
+        }
+        let broken = engine.try_list(usual, |on| {
+            Box::pin(async move { on.found(&counting("'x'"), only::<i64>).await })
+        });
+        assert!(matches!(broken.await, Err(StoreError::Driver(_))));
     }
 }
