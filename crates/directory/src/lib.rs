@@ -4,6 +4,7 @@
 //! Everything that varies from run to run is injected: [`Clock`], [`Ids`], [`Mailer`].
 
 pub mod address;
+pub mod blocks;
 pub mod invitations;
 pub mod letter;
 pub mod outbox;

@@ -9,6 +9,8 @@ pub enum Note {
     AwaitsApproval,
     /// A user with the address sent existed: he was linked, and stays as he is (spec: ref-adds, section 4).
     Linked,
+    /// The invited address said "do not invite me again": no mail was sent.
+    NeverAgain,
 }
 
 impl Note {
@@ -20,7 +22,10 @@ impl Note {
             }
             Self::AwaitsApproval => "accountEnabled stays false until the joining is approved",
             Self::Linked => {
-                "a user with this address existed and was linked; his properties were not changed"
+                "a user with this address existed and was linked; their properties were not changed"
+            }
+            Self::NeverAgain => {
+                "the owner of this address asked not to be invited again: no mail is sent to it; DELETE /invitationBlocks/{address} lifts that"
             }
         }
     }

@@ -193,6 +193,10 @@ pub enum Operation {
     ReadInvitations,
     /// DELETE /invitations/{id}
     RevokeInvitation,
+    /// GET /invitationBlocks: addresses that get no invitation or no code
+    ReadBlocks,
+    /// DELETE /invitationBlocks/{address}
+    LiftBlock,
     /// Reading the audit trail
     ReadAudit,
 }
@@ -436,6 +440,8 @@ pub const TABLE: &[Rule] = &[
     row(Operation::DecidePendingMember, WRITE, ADMINISTRATORS, WRITE),
     row(Operation::ReadInvitations, READ, &[], READ),
     row(Operation::RevokeInvitation, INVITE, &[], INVITE),
+    row(Operation::ReadBlocks, READ, ADMINISTRATORS, READ),
+    row(Operation::LiftBlock, WRITE, ADMINISTRATORS, WRITE),
     row(Operation::ReadAudit, AUDIT, ADMINISTRATORS, AUDIT),
 ];
 

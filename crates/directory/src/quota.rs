@@ -151,6 +151,46 @@ impl Directory {
     }
 }
 
+/// A limit that holds an address back, with what it counts.
+pub(crate) struct Limit {
+    /// Which one.
+    pub(crate) quota: Quota,
+    /// What it counts, by address key.
+    pub(crate) kind: AttemptKind,
+    /// How many are allowed …
+    pub(crate) most: u32,
+    /// … in how long.
+    pub(crate) window: SignedDuration,
+}
+
+impl Quotas {
+    /// The limits that are counted by address: what an administrator can look at and lift.
+    pub(crate) fn of_addresses(self) -> [Limit; 3] {
+        let limit = |quota, kind, most, window| Limit {
+            quota,
+            kind,
+            most,
+            window,
+        };
+        let raised = |most: u32| most.saturating_mul(self.factor);
+        [
+            limit(Quota::Guesses, AttemptKind::WrongCode, WRONG_PER_DAY, DAY),
+            limit(
+                Quota::Codes,
+                AttemptKind::CodeSent,
+                raised(CODES_PER_HOUR),
+                HOUR,
+            ),
+            limit(
+                Quota::InvitationsPerAddress,
+                AttemptKind::InvitationToAddress,
+                raised(INVITATIONS_PER_ADDRESS),
+                DAY,
+            ),
+        ]
+    }
+}
+
 /// Counts one code sent to the address.
 pub(crate) async fn count_code(
     tx: &mut Tx,
@@ -189,6 +229,7 @@ pub(crate) async fn prune(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError
     for (kind, window) in [
         (AttemptKind::WrongCode, DAY),
         (AttemptKind::CodeSent, HOUR),
+        (AttemptKind::CodeFromNetwork, HOUR),
         (AttemptKind::InvitationToAddress, DAY),
         (AttemptKind::InvitationOfTenant, DAY),
     ] {
@@ -230,7 +271,7 @@ pub(crate) fn seconds_until(then: Timestamp, now: Timestamp) -> u32 {
 }
 
 /// `now - span`; before the first instant there is none.
-fn before(now: Timestamp, span: SignedDuration) -> Timestamp {
+pub(crate) fn before(now: Timestamp, span: SignedDuration) -> Timestamp {
     now.checked_sub(span).unwrap_or(Timestamp::MIN)
 }
 

@@ -174,6 +174,12 @@ pub const ALL: &[Difference] = &[
         Reason::MoreHelpful,
     ),
     row(
+        "/invitationBlocks",
+        "An address that blocked invitations cannot be seen or freed through the API.",
+        "A list of the addresses that said \"do not invite me again\" or have reached a limit, and DELETE by address, which lifts both.",
+        Reason::MoreHelpful,
+    ),
+    row(
         "GET /invitations/{id}/invitedUser",
         "Not served.",
         "The guest, and `/$ref` his reference, for whoever may read users.",
@@ -214,6 +220,12 @@ pub const ALL: &[Difference] = &[
         "Invitations are limited by global throttling only.",
         "Five a day for one address, and a daily number for a tenant: 429 with Retry-After.",
         Reason::Safer,
+    ),
+    row(
+        "POST /invitations",
+        "Whether the address blocked invitations is not told.",
+        "`x-vestibule-note` says so; the guest and the link are made, no mail goes out, and `status` is `Error` where a message was asked for.",
+        Reason::MoreHelpful,
     ),
     row(
         "Idempotency-Key",

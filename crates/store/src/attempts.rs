@@ -20,6 +20,8 @@ codes! {
         InvitationOfTenant = 4,
         /// Invitations by one app or person; key is its id.
         InvitationByActor = 5,
+        /// Codes sent to an address at the wish of one network; key is the address key, a blank, and the network.
+        CodeFromNetwork = 6,
     }
 }
 
@@ -32,11 +34,52 @@ pub struct Window {
     pub oldest: Option<Timestamp>,
 }
 
+/// What a limit holds back: the events of one key that reach it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spent {
+    /// Whose.
+    pub key: String,
+    /// The events of the window.
+    pub window: Window,
+}
+
+/// Which keys have reached a limit.
+#[derive(Debug, Clone)]
+pub struct Spending {
+    /// What is counted.
+    pub kind: AttemptKind,
+    /// Begin of the window.
+    pub since: Timestamp,
+    /// The limit.
+    pub limit: u32,
+    /// Only keys after this one.
+    pub after: String,
+    /// At most so many.
+    pub rows: u32,
+}
+
+/// An address whose owner wants no more invitations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockedRow {
+    /// The canonical key of the address.
+    pub address_key: String,
+    /// Since when.
+    pub at: Timestamp,
+}
+
 statements! {
     Tenant WINDOW = "SELECT COALESCE(SUM(events), 0), MIN(at) FROM attempts \
         WHERE tenant_id = ?1 AND kind = ?2 AND key = ?3 AND at > ?4";
     Tenant RECORD = "INSERT INTO attempts (tenant_id, kind, key, at, events) VALUES (?1, ?2, ?3, ?4, 1) \
         ON CONFLICT (tenant_id, kind, key, at) DO UPDATE SET events = attempts.events + 1";
+    Tenant SPENT = "SELECT key, SUM(events), MIN(at) FROM attempts \
+        WHERE tenant_id = ?1 AND kind = ?2 AND at > ?3 AND key > ?5 \
+        GROUP BY key HAVING SUM(events) >= ?4 ORDER BY key LIMIT ?6";
+    // The key itself, and keys that go on after it: those of the networks that asked for an address.
+    Tenant FORGET_ATTEMPTS = "DELETE FROM attempts WHERE tenant_id = ?1 AND kind = ?2 \
+        AND (key = ?3 OR SUBSTR(key, 1, ?5) = ?4)";
+    Tenant BLOCKED = "SELECT address_key, at FROM blocked WHERE tenant_id = ?1 AND address_key > ?2 \
+        ORDER BY address_key LIMIT ?3";
     Tenant PRUNE_ATTEMPTS = "DELETE FROM attempts WHERE tenant_id = ?1 AND kind = ?2 AND at <= ?3";
     Tenant BLOCKED_AT = "SELECT at FROM blocked WHERE tenant_id = ?1 AND address_key = ?2";
     Tenant BLOCK = "INSERT INTO blocked (tenant_id, address_key, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
@@ -65,6 +108,49 @@ pub(crate) async fn attempts(
         count: 0,
         oldest: None,
     }))
+}
+
+const READ_SPENT: Read<Spent> = |row| {
+    let key = row.take()?;
+    let count: i64 = row.take()?;
+    Ok(Spent {
+        key,
+        window: Window {
+            count: count.unsigned_abs(),
+            oldest: row.take()?,
+        },
+    })
+};
+
+pub(crate) async fn spent(
+    on: &mut Session,
+    tenant: TenantId,
+    which: &Spending,
+) -> Result<Vec<Spent>, StoreError> {
+    let binds = binds![
+        tenant,
+        which.kind,
+        which.since,
+        which.limit,
+        &which.after,
+        which.rows
+    ];
+    on.rows(&SPENT, binds, READ_SPENT).await
+}
+
+pub(crate) async fn blocked(
+    on: &mut Session,
+    tenant: TenantId,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<BlockedRow>, StoreError> {
+    on.rows(&BLOCKED, binds![tenant, after, limit], |row| {
+        Ok(BlockedRow {
+            address_key: row.take()?,
+            at: row.take()?,
+        })
+    })
+    .await
 }
 
 pub(crate) async fn blocked_at(
@@ -99,6 +185,21 @@ impl Tx {
         let tenant = self.tenant();
         self.session()
             .execute(&PRUNE_ATTEMPTS, binds![tenant, kind, before])
+            .await
+    }
+
+    /// Forgets the events of one key and of the keys that go on after it with a blank; how many rows went. Reads all rows of
+    /// the kind: for an administrator's request, not for a guest's.
+    pub async fn forget_attempts(
+        &mut self,
+        kind: AttemptKind,
+        key: &str,
+    ) -> Result<u64, StoreError> {
+        let tenant = self.tenant();
+        let prefix = format!("{key} ");
+        let length = u32::try_from(prefix.chars().count()).unwrap_or(u32::MAX);
+        self.session()
+            .execute(&FORGET_ATTEMPTS, binds![tenant, kind, key, &prefix, length])
             .await
     }
 

@@ -41,7 +41,7 @@ mod users;
 mod value;
 
 pub use apps::{AppRow, AppState};
-pub use attempts::{AttemptKind, Window};
+pub use attempts::{AttemptKind, BlockedRow, Spending, Spent, Window};
 pub use audit::{ActorKind, AuditHead, AuditRecord, AuditResult, AuditRow, AuditVerdict};
 pub use changes::{ChangeKind, ChangeRow, ChangeState, ChangedLink};
 pub use delta::{Followed, Following, ManagerChange, Span, Touched, Walked, WalkedUser};

@@ -3,10 +3,11 @@
 use crate::engine::Lease;
 use crate::session::Session;
 use crate::{
-    AddressOwner, AppRow, AppState, AttemptKind, AuditHead, AuditRow, ChangeRow, ChangeState,
-    DomainRow, Found, IdempotencyKey, InvitationRow, LetterRow, Letters, PendingMemberRow,
-    PhotoRow, Plan, RedemptionRow, Related, Relation, Side, Store, StoreError, StoredAnswer,
-    TenantId, TenantRow, Tx, UserBrief, UserQuery, UserRow, Window,
+    AddressOwner, AppRow, AppState, AttemptKind, AuditHead, AuditRow, BlockedRow, ChangeRow,
+    ChangeState, DomainRow, Found, IdempotencyKey, InvitationRow, LetterRow, Letters,
+    PendingMemberRow, PhotoRow, Plan, RedemptionRow, Related, Relation, Side, Spending, Spent,
+    Store, StoreError, StoredAnswer, TenantId, TenantRow, Tx, UserBrief, UserQuery, UserRow,
+    Window,
 };
 use crate::{
     apps, attempts, audit, changes, deleted, idempotency, invitations, outbox, pending_members,
@@ -258,6 +259,23 @@ impl Reader {
     pub async fn changes(&self, after: i64, limit: u32) -> Result<Vec<ChangeRow>, StoreError> {
         self.list(move |on, tenant| Box::pin(changes::changes(on, tenant, after, limit)))
             .await
+    }
+
+    /// Those who said "never again", by address key, after one of them.
+    pub async fn blocked(&self, after: &str, limit: u32) -> Result<Vec<BlockedRow>, StoreError> {
+        let after = after.to_owned();
+        self.list(move |on, tenant| {
+            Box::pin(async move { attempts::blocked(on, tenant, &after, limit).await })
+        })
+        .await
+    }
+
+    /// Keys that have reached a limit, by key.
+    pub async fn spent(&self, which: Spending) -> Result<Vec<Spent>, StoreError> {
+        self.list(move |on, tenant| {
+            Box::pin(async move { attempts::spent(on, tenant, &which).await })
+        })
+        .await
     }
 
     /// All apps, by client id.

@@ -14,6 +14,7 @@ use super::stored::Stored;
 use crate::actor::Actor;
 use crate::audit::{self, Target};
 use crate::directory::Directory;
+use crate::note::Note;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
 
@@ -31,6 +32,8 @@ pub struct Invited {
     pub members: String,
     /// The redeem link.
     pub link: String,
+    /// The owner of the address asked not to be invited again: no mail goes to it.
+    pub blocked: bool,
     /// The first answer to a request with the same `Idempotency-Key`; nothing happened this time.
     pub repeated: bool,
 }
@@ -41,8 +44,20 @@ impl std::fmt::Debug for Invited {
         f.debug_struct("Invited")
             .field("invitation", &self.invitation)
             .field("user", &self.user)
+            .field("blocked", &self.blocked)
             .field("repeated", &self.repeated)
             .finish_non_exhaustive()
+    }
+}
+
+impl Invited {
+    /// What the success should still tell.
+    pub fn notes(&self) -> Vec<Note> {
+        if self.blocked {
+            vec![Note::NeverAgain]
+        } else {
+            Vec::new()
+        }
     }
 }
 
@@ -112,7 +127,10 @@ impl Plan {
             // A new invitation ends the links before it (decision 13).
             tx.end_invitations_of(guest.row.id, self.now).await?;
         }
-        let invited = self.insert(tx, &guest, status).await?;
+        let invited = Invited {
+            blocked,
+            ..self.insert(tx, &guest, status).await?
+        };
         if self.request.send && !blocked {
             self.enqueue(tx, &guest).await?;
         }
@@ -174,6 +192,7 @@ impl Plan {
             user: guest.row.id,
             members: document::spliceable(&members),
             link: self.link.clone(),
+            blocked: false,
             repeated: false,
         })
     }

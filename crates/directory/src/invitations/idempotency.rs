@@ -32,6 +32,9 @@ struct Kept {
     user: Uuid,
     members: String,
     link: String,
+    /// Absent in answers kept by earlier versions.
+    #[serde(default)]
+    blocked: bool,
 }
 
 impl Idempotency {
@@ -113,6 +116,7 @@ impl Idempotency {
             user: kept.user,
             members: kept.members,
             link: kept.link,
+            blocked: kept.blocked,
             repeated: true,
         })
     }
@@ -130,6 +134,7 @@ impl Idempotency {
             user: invited.user,
             members: invited.members.clone(),
             link: invited.link.clone(),
+            blocked: invited.blocked,
         };
         let plain = serde_json::to_vec(&kept)
             .map_err(|error| Refusal::internal(format!("answer: {error}")))?;

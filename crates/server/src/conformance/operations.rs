@@ -340,6 +340,24 @@ fn by(endpoint: Endpoint) -> Told {
                 "an_invited_user_is_a_guest_with_an_invitation",
             ),
         ),
+        Endpoint::ListBlocks => told(
+            200,
+            Answer::Ours("/invitationBlocks"),
+            "Addresses whose owner wants no more invitations, and those that have reached a limit; pages by `after`",
+            test(
+                "graph_blocks",
+                "what_holds_an_address_back_is_listed_and_lifted",
+            ),
+        ),
+        Endpoint::LiftBlock => told(
+            204,
+            Answer::Ours("/invitationBlocks"),
+            "By address; audited. The address can be invited again, and counts from zero",
+            test(
+                "graph_blocks",
+                "what_holds_an_address_back_is_listed_and_lifted",
+            ),
+        ),
         Endpoint::ListReferences => told(
             200,
             Answer::Served,

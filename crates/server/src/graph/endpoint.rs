@@ -7,8 +7,8 @@ use directory::Relationship;
 use super::call::Authorised;
 use super::envelope::GraphError;
 use super::{
-    batch, deleted, delta, invitations, links, list, metadata, objects, pending_members, photos,
-    properties, references, users,
+    batch, blocks, deleted, delta, invitations, links, list, metadata, objects, pending_members,
+    photos, properties, references, users,
 };
 
 /// What a route does.
@@ -90,6 +90,10 @@ pub enum Endpoint {
     ReadInvitedUser,
     /// GET /invitations/{key}/invitedUser/$ref
     ReadInvitedUserReference,
+    /// GET /invitationBlocks
+    ListBlocks,
+    /// DELETE /invitationBlocks/{key}
+    LiftBlock,
     /// GET /users/$ref
     ListReferences,
     /// POST /users/$ref
@@ -153,6 +157,8 @@ impl Endpoint {
             Self::ReadInvitedUserReference => {
                 Box::pin(invitations::invited_user_reference(&asked)).await
             }
+            Self::ListBlocks => Box::pin(blocks::list(&asked)).await,
+            Self::LiftBlock => Box::pin(blocks::lift(&asked)).await,
             Self::ListReferences => Box::pin(references::list(&asked)).await,
             Self::AddReference => Box::pin(references::add(&asked, body)).await,
             Self::ListPendingMembers => Box::pin(pending_members::list(&asked)).await,

@@ -46,9 +46,11 @@ pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, 
     let url = format!("{}/{SET}/{}", call.base(), invited.invitation);
     let text = render::object(call, &context, &invited.members);
     let ignored = body::ignored_references(&sent.body);
+    let notes = invited.notes();
+    let notes = notes.iter().map(|note| note.text());
     Ok(render::json(call, StatusCode::CREATED, text)
         .located(&url)
-        .noted(ignored.as_deref()))
+        .noted(ignored.as_deref().into_iter().chain(notes)))
 }
 
 fn idempotency(headers: &HeaderMap, bytes: &[u8]) -> Result<Option<Idempotency>, GraphError> {

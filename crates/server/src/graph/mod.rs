@@ -1,6 +1,7 @@
 //! The Graph API: users, invitations, metadata, under /v1.0 and /beta.
 
 pub mod batch;
+pub mod blocks;
 pub mod body;
 pub mod breach;
 pub mod call;

@@ -148,6 +148,8 @@ pub static ROUTES: &[Route] = &[
     route!(GET "invitations/{key}", ReadInvitation, Access::Needs(Operation::ReadInvitations)),
     route!(GET "invitations/{key}/invitedUser", ReadInvitedUser, Access::Needs(Operation::ReadUser)),
     route!(GET "invitations/{key}/invitedUser/$ref", ReadInvitedUserReference, Access::Needs(Operation::ReadUser)),
+    route!(GET "invitationBlocks", ListBlocks, Access::Needs(Operation::ReadBlocks)),
+    route!(DELETE "invitationBlocks/{key}", LiftBlock, Access::Needs(Operation::LiftBlock)),
     route!(GET "users/$ref", ListReferences, Access::Needs(Operation::ListUsers)),
     route!(POST "users/$ref", AddReference, Access::Depends),
     route!(GET "pendingMembers", ListPendingMembers, Access::Needs(Operation::ReadPendingMembers)),

@@ -26,6 +26,7 @@ pub(crate) fn activity(endpoint: Endpoint) -> Option<&'static str> {
         Endpoint::RemoveSponsor => Some("Remove user sponsor"),
         Endpoint::ApproveMember => Some("Approve pending member"),
         Endpoint::DeclineMember => Some("Decline pending member"),
+        Endpoint::LiftBlock => Some("Lift block of external user invites"),
         // Its steps leave theirs.
         Endpoint::Batch
         | Endpoint::ServiceDocument
@@ -53,6 +54,7 @@ pub(crate) fn activity(endpoint: Endpoint) -> Option<&'static str> {
         | Endpoint::ReadInvitedUserReference
         | Endpoint::ListReferences
         | Endpoint::ListPendingMembers
+        | Endpoint::ListBlocks
         | Endpoint::ReadPendingMember => None,
     }
 }

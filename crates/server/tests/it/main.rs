@@ -19,6 +19,8 @@ mod cli_usage;
 mod fuzz;
 mod graph_batch;
 mod graph_batch_group;
+mod graph_blocks;
+
 mod graph_body;
 mod graph_conformance;
 mod graph_deleted;

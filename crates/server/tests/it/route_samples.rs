@@ -46,6 +46,7 @@ impl Sample {
             Endpoint::ReadPendingMember | Endpoint::ApproveMember | Endpoint::DeclineMember => {
                 found = Some(waiting(app, token).await);
             }
+            Endpoint::LiftBlock => found = Some(blocked(app).await),
             Endpoint::SetManager | Endpoint::AddSponsor => other = somebody(app, token).await,
             Endpoint::Related(Relationship::Manager)
             | Endpoint::RelatedRefs(Relationship::Manager)
@@ -152,6 +153,20 @@ async fn invitation(app: &TestApp, token: &str) -> String {
     let made = app.post("/v1.0/invitations").bearer(token);
     let made = made.json(&invited(&name)).send().await.json();
     made["id"].as_str().unwrap().to_owned()
+}
+
+/// An address whose owner wants no more invitations.
+async fn blocked(app: &TestApp) -> String {
+    let address = format!("{}@fabrikam.example", app.directory().ids().uuid().simple());
+    let (tenant, now) = (app.tenant.id, app.directory().now());
+    app.directory()
+        .store()
+        .write::<_, _, store::StoreError, _>(tenant, address.clone(), move |tx, address| {
+            Box::pin(async move { tx.block_address(address, now).await })
+        })
+        .await
+        .unwrap();
+    address
 }
 
 /// Somebody whose joining awaits approval.

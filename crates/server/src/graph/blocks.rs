@@ -1,0 +1,97 @@
+//! `/invitationBlocks`: addresses that get no invitation or no code, and lifting that. Not in the documented service.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use directory::Quota;
+use directory::blocks::Block;
+use serde_json::{Map, Value, json};
+
+use super::call::Authorised;
+use super::envelope::{Detail, GraphError};
+use super::render::{self, Context};
+
+/// The collection's name, in contexts and links.
+const SET: &str = "invitationBlocks";
+
+/// Rows of a page.
+const PAGE: u16 = 100;
+
+/// The one parameter: the address after which the page begins. It stands in next links.
+const AFTER: &str = "after";
+
+/// GET /invitationBlocks
+pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let after = after(call.query)?;
+    let found = call
+        .app
+        .directory
+        .blocks(&asked.actor, after.as_deref(), PAGE)
+        .await?;
+    let next = found.next.map(|last| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair(AFTER, &last);
+        format!("{}/{SET}?{}", call.base(), query.finish())
+    });
+    let context = Context {
+        set: SET,
+        selected: None,
+        single: false,
+    };
+    let items = found.rows.iter().map(members);
+    let text = render::collection(call, &context, next.as_deref(), items);
+    Ok(render::json(call, StatusCode::OK, text))
+}
+
+/// DELETE /invitationBlocks/{address}
+pub async fn lift(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let address = asked.call.key()?;
+    let directory = &asked.call.app.directory;
+    directory.lift_block(&asked.actor, address).await?;
+    Ok(render::no_content())
+}
+
+fn after(query: &str) -> Result<Option<String>, GraphError> {
+    let mut found = None;
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if name != AFTER || found.is_some() {
+            let why = "the list takes `after` once and nothing else";
+            let error = GraphError::query("The list of blocks takes no query options.");
+            return Err(error.detail(Detail::of("UnknownOption", name, why)));
+        }
+        found = Some(value.into_owned());
+    }
+    Ok(found)
+}
+
+/// The members of a row, without braces.
+fn members(block: &Block) -> String {
+    let limits: Vec<Value> = block
+        .limits
+        .iter()
+        .map(|limit| json!({ "limit": name(limit.quota), "untilDateTime": limit.until }))
+        .collect();
+    let row: Map<String, Value> = [
+        ("id", json!(block.address)),
+        ("neverAgainSinceDateTime", json!(block.never_again_since)),
+        ("limits", json!(limits)),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect();
+    let text = Value::Object(row).to_string();
+    text.strip_prefix('{')
+        .and_then(|text| text.strip_suffix('}'))
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// What a limit counts.
+const fn name(quota: Quota) -> &'static str {
+    match quota {
+        Quota::Guesses => "wrongCodes",
+        Quota::Codes => "codes",
+        Quota::InvitationsPerAddress => "invitations",
+        Quota::InvitationsPerTenant => "invitationsOfTheTenant",
+    }
+}
