@@ -334,9 +334,11 @@ impl From<StoreError> for Refusal {
                 log: error.to_string(),
             }),
             StoreError::Undone => Self::Undone,
-            StoreError::Corrupt(_) | StoreError::Newer { .. } | StoreError::Weak(_) => {
-                Self::internal(error.to_string())
-            }
+            StoreError::Corrupt(_)
+            | StoreError::Newer { .. }
+            | StoreError::NewerPart { .. }
+            | StoreError::Unclosed(_)
+            | StoreError::Weak(_) => Self::internal(error.to_string()),
             // Decision 37: what fails again when it is run alone gets 503.
             StoreError::Driver(_) => Self::Unavailable(Unavailable {
                 retry_after: STORE_RETRY,

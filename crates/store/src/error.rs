@@ -62,13 +62,30 @@ pub enum StoreError {
     #[error("database is open in another server")]
     Locked,
     /// The database was written by a newer version of the program.
-    #[error("database has schema {found}, this program knows up to {known}")]
+    #[error(
+        "database has schema {found}, this program knows up to {known}; a newer build wrote it"
+    )]
     Newer {
         /// Schema version in the database.
         found: u32,
         /// Highest version this program can write.
         known: u32,
     },
+    /// The database has a part of the schema that this program does not know: a newer build wrote it.
+    #[error(
+        "database has the part {part:?} of schema {version}, which this program does not know; a newer build wrote it"
+    )]
+    NewerPart {
+        /// The version that the part belongs to.
+        version: u32,
+        /// Its name.
+        part: String,
+    },
+    /// The database says version 1, or no version, but is not what version 1 was when it was closed.
+    #[error(
+        "database was made by a development build before version 1 of the schema was closed ({0}); no build can upgrade it"
+    )]
+    Unclosed(String),
     /// The engine refused a durability setting; we do not run weaker than WAL with synchronous=FULL.
     #[error("engine refuses {0}")]
     Weak(String),

@@ -41,6 +41,11 @@ impl Session {
         &mut self.link
     }
 
+    /// The connection alone again.
+    pub(crate) fn into_link(self) -> Link {
+        self.link
+    }
+
     /// The connection, for a statement. A write must not go on after a fault, whatever it made of it: on a full disk the
     /// engine gives the transaction up by itself, and each further statement would be committed alone, and stay, while the
     /// write as a whole is refused. Who only reads goes on: nobody takes a fault from a connection that is lent again.

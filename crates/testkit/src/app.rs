@@ -1,17 +1,20 @@
 //! The server in the test's process.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use directory::letter::Letter;
-use directory::{AppPlan, Directory, Keys, Manner, Permission, Permissions, Policy, Settings};
+use directory::{
+    AppPlan, Directory, Keys, Manner, Permission, Permissions, Policy, Settings, SystemIds,
+};
 use jiff::SignedDuration;
 use server::app::{App, AppState, Mode, router};
 use server::auth::keys::{SigningKey, SigningKeys};
 use server::http::origin::{Origin, Origins};
-use server::instance::sample;
+use server::instance::{MASTER_KEY, master_key, open, sample};
 use server::pages::Pages;
 use store::{Options, Place, ReadTimes, Role, Store};
 use uuid::Uuid;
@@ -85,13 +88,7 @@ impl TestApp {
         let mut options = Options::new(place, Role::Server, keys.audit);
         options.times = times;
         let store = Store::open(options).expect("a store in memory opens");
-        let mut policy = Policy {
-            public_origin: ORIGINS.first().copied().unwrap_or_default().to_owned(),
-            mail_configured: true,
-            smtputf8: false,
-            quota_factor: 100,
-            keep_letters: true,
-        };
+        let mut policy = policy();
         change(&mut policy);
         let ids = Arc::new(SeededIds::new(server));
         let directory = Directory::new(store, clock.clone(), ids, keys, policy);
@@ -104,18 +101,37 @@ impl TestApp {
             secret: sample::CLIENT_SECRET,
         };
         let tenant = tenant.make(&directory).await;
+        Self::over(directory, clock, tenant, mode, signing_keys())
+    }
+
+    /// The server over a dev folder, which is changed: its tenant of that id, whose app is known by these credentials, at
+    /// a second that the folder was of use.
+    pub async fn opened(dir: &Path, tenant: TestTenant, second: i64) -> Self {
+        let key = master_key::read(&dir.join(MASTER_KEY)).expect("the folder has its key");
+        let store = open::store(dir, &key, Role::Server).expect("the folder opens");
+        let clock = Arc::new(FakeClock::at(second));
+        let keys = Keys::derive(&key.secret);
+        let ids = Arc::new(SystemIds);
+        let directory = Directory::new(store, clock.clone(), ids, keys, policy());
+        let signing = open::signing_keys(&directory)
+            .await
+            .expect("the folder's signing keys open");
+        Self::over(directory, clock, tenant, Mode::Dev, signing)
+    }
+
+    fn over(
+        directory: Directory,
+        clock: Arc<FakeClock>,
+        tenant: TestTenant,
+        mode: Mode,
+        signing: SigningKeys,
+    ) -> Self {
         let listed = ORIGINS
             .map(|text| Origin::parse(text).expect("an origin"))
             .to_vec();
         let origins = Origins::new(listed, Vec::new()).expect("three origins");
         let pages = Pages::load(None).expect("the embedded templates parse");
-        let app = App::new(AppState::new(
-            directory,
-            origins,
-            mode,
-            signing_keys(),
-            pages,
-        ));
+        let app = App::new(AppState::new(directory, origins, mode, signing, pages));
         let router = router(app.clone());
         Self {
             app,
@@ -235,6 +251,17 @@ impl TestApp {
     /// DELETE
     pub fn delete(&self, target: &str) -> Asking {
         self.ask(Method::DELETE, target)
+    }
+}
+
+/// dev's policy, with quotas that no test meets.
+fn policy() -> Policy {
+    Policy {
+        public_origin: ORIGINS.first().copied().unwrap_or_default().to_owned(),
+        mail_configured: true,
+        smtputf8: false,
+        quota_factor: 100,
+        keep_letters: true,
     }
 }
 

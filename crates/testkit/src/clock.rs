@@ -18,6 +18,11 @@ impl FakeClock {
         Self(AtomicI64::new(BEGIN))
     }
 
+    /// Stands so many seconds after 1970-01-01T00:00:00Z.
+    pub const fn at(second: i64) -> Self {
+        Self(AtomicI64::new(second * 1_000_000))
+    }
+
     /// Goes on by so much; backwards where it is negative.
     pub fn advance(&self, by: SignedDuration) {
         let micros = i64::try_from(by.as_micros()).expect("a test's time fits 292,000 years");

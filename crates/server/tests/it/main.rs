@@ -16,6 +16,7 @@ mod cli_invite;
 mod cli_process;
 mod cli_serve;
 mod cli_usage;
+mod folders;
 mod fuzz;
 mod graph_batch;
 mod graph_batch_group;

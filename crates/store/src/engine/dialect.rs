@@ -13,6 +13,7 @@ pub(crate) const NULL_KEY: &str = "x'00'";
 /// in primary-key order, where the engine can; `NULL_KEY` is the key of null.
 pub(crate) fn sqlite_definition(portable: &str) -> String {
     let mut out = String::with_capacity(portable.len() + 16);
+    let portable = portable.replace(" ADD COLUMN IF NOT EXISTS ", " ADD COLUMN ");
     for (at, word) in portable.split(' ').enumerate() {
         if at > 0 {
             out.push(' ');
@@ -31,6 +32,15 @@ pub(crate) fn sqlite_definition(portable: &str) -> String {
         out.push_str(comma);
     }
     out
+}
+
+/// The table and the column of a definition that adds a column, if it does. SQLite has no `ADD COLUMN IF NOT EXISTS`, so
+/// there somebody has to look before.
+pub(crate) fn added_column(portable: &str) -> Option<(&str, &str)> {
+    let (table, rest) = portable
+        .strip_prefix("ALTER TABLE ")?
+        .split_once(" ADD COLUMN IF NOT EXISTS ")?;
+    Some((table, rest.split(' ').next()?))
 }
 
 /// Which index to go by. Composed statements say so, because with what SQLite knows of the values it would have to guess.
@@ -69,7 +79,7 @@ pub(crate) fn contains(out: &mut Composed, key: Target, bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use super::sqlite_definition;
+    use super::{added_column, sqlite_definition};
 
     #[test]
     fn definitions() {
@@ -83,9 +93,16 @@ mod tests {
                 "x BLOB, y TEXT ) WITHOUT ROWID",
             ),
             ("x <> NULL_KEY AND y <> z", "x <> x'00' AND y <> z"),
+            (
+                "ALTER TABLE t ADD COLUMN IF NOT EXISTS a bytes",
+                "ALTER TABLE t ADD COLUMN a BLOB",
+            ),
         ];
         for (portable, sqlite) in cases {
             assert_eq!(sqlite_definition(portable), sqlite);
         }
+        let added = "ALTER TABLE t ADD COLUMN IF NOT EXISTS a bigint NOT NULL DEFAULT 0";
+        assert_eq!(added_column(added), Some(("t", "a")));
+        assert_eq!(added_column("CREATE INDEX IF NOT EXISTS i ON t (a)"), None);
     }
 }

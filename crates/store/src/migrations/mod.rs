@@ -1,16 +1,65 @@
-//! The schema, one numbered file per version. Each statement can be run twice: an engine without transactional definitions
-//! may have been killed after any of them. Types are those of `engine::dialect`.
+//! The schema, one number per version. Version 1 is closed: folders exist that were made with it, so its statements are
+//! never edited again.
+//!
+//! From version 2 on a version consists of parts, each in a file of its own (`m0002_<topic>.rs`) and each recorded by
+//! name in `schema_parts` once it is there. A version that is still open may get further parts; a part that has landed
+//! is not edited, because databases exist that have it. To change what a landed part made, add another part.
+//!
+//! A part is some statements, then a backfill where SQL alone does not do. Types are those of `engine::dialect`. Each
+//! statement can be run twice: an engine without transactional definitions may have been killed after any of them.
 
 mod m0001_first;
 mod m0001_relations;
 mod m0001_users;
+mod m0002_parts;
 
-/// Statements of version 1, 2, …; those of one version in files by what they are about.
-pub(crate) static ALL: &[&[&[&str]]] = &[&[
-    m0001_first::STATEMENTS,
-    m0001_users::STATEMENTS,
-    m0001_relations::STATEMENTS,
-]];
+use crate::StoreError;
+use crate::session::Session;
+use futures_util::future::BoxFuture;
 
-/// The version this program writes: the number of entries above.
-pub(crate) const LATEST: u32 = 1;
+/// One batch of a backfill: goes on after the position it is given, at the beginning for `None`, and answers the position
+/// it reached, or `None` when there is nothing left. A batch is one transaction, together with its position, so a process
+/// that is killed goes on where it was. Keep it at some thousand rows: nothing else is written meanwhile.
+pub(crate) type Backfill = for<'a> fn(
+    &'a mut Session,
+    Option<String>,
+) -> BoxFuture<'a, Result<Option<String>, StoreError>>;
+
+/// What belongs together in one version of the schema.
+pub(crate) struct Part {
+    /// Stands in `schema_parts`; the file's topic.
+    pub(crate) name: &'static str,
+    pub(crate) statements: &'static [&'static str],
+    pub(crate) backfill: Option<Backfill>,
+}
+
+impl Part {
+    /// A part without a backfill.
+    pub(crate) const fn of(name: &'static str, statements: &'static [&'static str]) -> Self {
+        Self {
+            name,
+            statements,
+            backfill: None,
+        }
+    }
+}
+
+/// The version that does not record its parts, because it was closed before there was a table for it.
+pub(crate) const CLOSED: u32 = 1;
+
+/// Versions 1, 2, … with their parts in the order they are made. The last is the one this program writes.
+pub(crate) static ALL: &[&[Part]] = &[
+    &[
+        Part::of("first", m0001_first::STATEMENTS),
+        Part::of("users", m0001_users::STATEMENTS),
+        Part::of("relations", m0001_relations::STATEMENTS),
+    ],
+    // The first part makes the table that the parts stand in.
+    &[m0002_parts::PART],
+];
+
+/// Every statement of every version, in order.
+pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
+    let parts = ALL.iter().copied().flatten();
+    parts.flat_map(|part| part.statements.iter().copied())
+}

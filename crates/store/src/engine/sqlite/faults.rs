@@ -1,7 +1,7 @@
 //! Faults in a batch of eight, each at each position (decision 37). They are SQLite's own: a progress handler interrupts a
 //! statement, a page limit makes the file full, a commit hook makes COMMIT fail.
 
-use super::{of, open};
+use super::{migrate, of, open};
 use crate::audit::{self, AuditKey, AuditVerdict};
 use crate::engine::job::{Job, Ran, Write};
 use crate::engine::writer::Counters;
@@ -246,8 +246,8 @@ pub(super) fn name() -> String {
 
 pub(super) fn transaction(name: &str) -> Tx {
     let options = Options::new(Place::Memory(name.into()), Role::Server, [1; 32]);
-    let mut on = open::writer(&options.place).unwrap();
-    open::migrate(&mut on, &options).unwrap();
+    let on = open::writer(&options.place).unwrap();
+    let on = migrate::migrate(on, &options).unwrap();
     on.execute_batch(
         "CREATE TEMP TRIGGER poisoned BEFORE INSERT ON main.audit WHEN NEW.activity = 'poison' \
          BEGIN SELECT RAISE(ABORT, 'poison'); END",

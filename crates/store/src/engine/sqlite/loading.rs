@@ -102,7 +102,7 @@ fn indexes() -> Vec<Index> {
         .map(columns::Index::name)
         .collect();
     let mut found: Vec<Index> = Vec::new();
-    for definition in migrations::ALL.iter().copied().flatten().copied().flatten() {
+    for definition in migrations::statements() {
         let Some((_, rest)) = definition.split_once("INDEX IF NOT EXISTS ") else {
             continue;
         };

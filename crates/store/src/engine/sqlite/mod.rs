@@ -5,6 +5,7 @@ mod errors;
 mod link;
 mod loading;
 mod lock;
+mod migrate;
 mod open;
 mod readers;
 mod transaction;
@@ -51,8 +52,8 @@ impl Database {
             (Place::File(path), Role::Server) => Some(lock::Lock::take(path)?),
             _ => None,
         };
-        let mut connection = open::writer(&options.place)?;
-        open::migrate(&mut connection, options)?;
+        let connection = open::writer(&options.place)?;
+        let mut connection = migrate::migrate(connection, options)?;
         if options.role == Role::Tool {
             open::for_tool(&connection)?;
         }
@@ -108,7 +109,7 @@ pub(crate) fn of(session: &mut Session) -> &mut sqlite::Connection {
 #[cfg(test)]
 pub(crate) fn for_tests(name: &str) -> Session {
     let options = Options::new(Place::Memory(name.into()), Role::Server, [1; 32]);
-    let mut on = open::writer(&options.place).unwrap();
-    open::migrate(&mut on, &options).unwrap();
+    let on = open::writer(&options.place).unwrap();
+    let on = migrate::migrate(on, &options).unwrap();
     Session::new(Link::Sqlite(on), Numbers::default())
 }

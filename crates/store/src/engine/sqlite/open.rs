@@ -1,11 +1,8 @@
-//! Opening: connections with their settings, and the schema.
+//! Opening: connections with their settings.
 
-use super::lock::Lock;
-use crate::engine::dialect;
-use crate::migrations;
-use crate::{Options, Place, Role, StoreError};
+use crate::{Place, StoreError};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 use std::time::Duration;
 
 /// How long a statement waits for another process to let go. A tool's write takes milliseconds; who holds the lock longer
@@ -134,95 +131,4 @@ pub(crate) fn reader(place: &Place) -> Result<Connection, StoreError> {
     on.pragma_update(None, "cache_size", -READER_CACHE)?;
     set(&on, "query_only", "ON", "1")?;
     Ok(on)
-}
-
-/// Brings the schema up to date. Under a running server a tool leaves it alone.
-pub(crate) fn migrate(on: &mut Connection, options: &Options) -> Result<(), StoreError> {
-    let known = migrations::LATEST;
-    let found = version(on)?;
-    if found == known {
-        return Ok(());
-    }
-    if found > known {
-        return Err(StoreError::Newer { found, known });
-    }
-    let _lock = match (&options.place, options.role) {
-        (Place::File(path), Role::Tool) => Some(Lock::take(path)?),
-        _ => None,
-    };
-    // One transaction per version: a process killed in between leaves a whole version, and goes on from there.
-    for (version, statements) in (1..).zip(migrations::ALL) {
-        let step = on.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // Asked again inside: another process may have been faster.
-        if self::version(&step)? < version {
-            for statement in statements.iter().copied().flatten() {
-                step.execute_batch(&dialect::sqlite_definition(statement))?;
-            }
-            step.execute(
-                "INSERT INTO schema_versions (version) VALUES (?1)",
-                [version],
-            )?;
-        }
-        step.commit()?;
-    }
-    Ok(())
-}
-
-/// The schema's version; 0 for an empty database.
-fn version(on: &Connection) -> Result<u32, StoreError> {
-    let tables =
-        "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_versions'";
-    if on.query_row(tables, [], |row| row.get::<_, i64>(0))? == 0 {
-        return Ok(0);
-    }
-    Ok(on.query_row(
-        "SELECT COALESCE(MAX(version), 0) FROM schema_versions",
-        [],
-        |row| row.get(0),
-    )?)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::engine::sqlite::faults::transaction;
-    use crate::engine::sqlite::of;
-    use crate::{Options, Place, Role, StoreError};
-
-    #[test]
-    fn the_schema_can_be_made_twice() {
-        let tx = &mut transaction("twice");
-        for statement in crate::migrations::ALL
-            .iter()
-            .copied()
-            .flatten()
-            .copied()
-            .flatten()
-        {
-            of(tx.session())
-                .execute_batch(&crate::engine::dialect::sqlite_definition(statement))
-                .unwrap();
-        }
-        assert_eq!(
-            crate::migrations::ALL.len(),
-            crate::migrations::LATEST as usize
-        );
-    }
-
-    #[test]
-    fn a_newer_schema_is_refused() {
-        let place = Place::Memory("newer".into());
-        let options = Options::new(place.clone(), Role::Server, [1; 32]);
-        let mut tx = transaction("newer");
-        of(tx.session())
-            .execute_batch("INSERT INTO schema_versions (version) VALUES (99)")
-            .unwrap();
-        let refused = crate::Store::open(options).err();
-        assert_eq!(
-            refused,
-            Some(StoreError::Newer {
-                found: 99,
-                known: crate::migrations::LATEST
-            })
-        );
-    }
 }

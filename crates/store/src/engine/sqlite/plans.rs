@@ -1,6 +1,6 @@
 //! How SQLite means to run each statement: by an index, on more than the tenant alone.
 
-use super::{of, open};
+use super::{migrate, of, open};
 use crate::engine::Link;
 use crate::session::Session;
 use crate::sql::Scope;
@@ -61,8 +61,8 @@ const WALKS: &[(&str, &str)] = &[
 #[test]
 fn statements_use_their_indexes() {
     let options = Options::new(Place::Memory("plans".into()), Role::Server, [1; 32]);
-    let mut on = open::writer(&options.place).unwrap();
-    open::migrate(&mut on, &options).unwrap();
+    let on = open::writer(&options.place).unwrap();
+    let on = migrate::migrate(on, &options).unwrap();
     let mut session = Session::new(Link::Sqlite(on), Numbers::default());
     let on = of(&mut session);
     let mut walks = Vec::new();
@@ -105,8 +105,8 @@ fn statements_use_their_indexes() {
 #[test]
 fn statements_are_planned_once_whatever_is_bound() {
     let options = Options::new(Place::Memory("planned once".into()), Role::Server, [1; 32]);
-    let mut on = open::writer(&options.place).unwrap();
-    open::migrate(&mut on, &options).unwrap();
+    let on = open::writer(&options.place).unwrap();
+    let _kept = migrate::migrate(on, &options).unwrap();
     let on = open::reader(&options.place).unwrap();
     let mut anew = Vec::new();
     for sql in registry()
