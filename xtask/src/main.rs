@@ -48,7 +48,7 @@ enum Command {
         #[arg(long)]
         full: bool,
     },
-    /// Measure the release binary; prints ratios, asserts nothing.
+    /// Measure the binary that is shipped; prints ratios, asserts nothing.
     Bench {
         /// Only the figures whose name contains this.
         only: Option<String>,

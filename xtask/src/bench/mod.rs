@@ -1,6 +1,6 @@
-//! `cargo xtask bench`: ratios from one run of the release binary, every check on. Prints, asserts nothing.
+//! `cargo xtask bench`: ratios from one run of the binary that is shipped, every check on. Prints, asserts nothing.
 //!
-//! The load generator and the bare peer (a process of its own) are part of this tool and run from its release build: an
+//! The load generator and the bare peer (a process of its own) are part of this tool and are built by the same profile: an
 //! unoptimised generator would measure itself.
 #![expect(
     clippy::print_stdout,
@@ -17,7 +17,7 @@ pub(crate) use bare::serve as serve_peer;
 
 use anyhow::Result;
 
-use crate::shell;
+use crate::{journeys, shell};
 
 /// Measures the figures whose name contains `only`.
 ///
@@ -25,12 +25,14 @@ use crate::shell;
 /// A build failed or the server did not answer as it must.
 pub(crate) fn run(only: Option<&str>) -> Result<()> {
     // The same selection of packages as the README's command, since it decides which features dependencies have.
-    shell::run(shell::cargo().args(["build", "--release"]))?;
+    shell::run(shell::cargo().args(["build", "--profile", "dist"]))?;
     if cfg!(debug_assertions) {
         let mut again = shell::cargo();
+        again.env(journeys::BINARY, shell::target().join("dist/vestibule"));
         again.args([
             "run",
-            "--release",
+            "--profile",
+            "dist",
             "--quiet",
             "--package",
             "xtask",

@@ -10,12 +10,16 @@ use anyhow::{Context, Result, bail};
 
 use crate::shell;
 
-/// The release binary.
+/// Names the binary to run when it is not that of the release profile: `bench` sets it to the one that is shipped.
+pub(crate) const BINARY: &str = "VESTIBULE_BINARY";
+
+/// The binary under test: that of the release profile, or the one that [`BINARY`] names.
 ///
 /// # Errors
 /// It was not built.
 pub(crate) fn binary() -> Result<PathBuf> {
-    let path = shell::target().join("release/vestibule");
+    let path = std::env::var_os(BINARY)
+        .map_or_else(|| shell::target().join("release/vestibule"), PathBuf::from);
     if !path.is_file() {
         bail!("{} is missing: cargo build --release", path.display());
     }

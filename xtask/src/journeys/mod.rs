@@ -23,7 +23,7 @@ use anyhow::{Result, bail};
 use crate::report::Outcome;
 use crate::shell;
 
-pub(crate) use instance::{Instance, binary};
+pub(crate) use instance::{BINARY, Instance, binary};
 
 /// One journey.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
