@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use directory::{Manner, Settings};
 use serde::Deserialize;
 
-use crate::http::listener::DEFAULT_CONNECTIONS;
+use crate::http::listener::{DEFAULT_CONNECTIONS, DEFAULT_PER_ADDRESS, DEFAULT_UNREAD, Limits};
 use crate::http::origin::{Network, Origin, Origins};
 use crate::pages::Colour;
 
@@ -77,11 +77,27 @@ pub struct Listen {
     /// Connections served at once.
     #[serde(default = "default_connections")]
     pub max_connections: usize,
+    /// Connections of one address; those of trusted proxies are not counted so.
+    #[serde(default = "default_per_address")]
+    pub max_connections_per_address: usize,
+    /// MiB of answers that slow clients have not taken yet.
+    #[serde(default = "default_unread")]
+    pub max_unread_mib: usize,
 }
 
 const fn default_connections() -> usize {
     DEFAULT_CONNECTIONS
 }
+
+const fn default_per_address() -> usize {
+    DEFAULT_PER_ADDRESS
+}
+
+const fn default_unread() -> usize {
+    DEFAULT_UNREAD / MIB
+}
+
+const MIB: usize = 1024 * 1024;
 
 /// `[operations]`: `/metrics`, `/healthz` and `/readyz`, without authentication.
 #[derive(Clone, Debug, Deserialize)]
@@ -278,15 +294,26 @@ impl Config {
         let listed = listed
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| ("public_origins", error.to_string()))?;
-        let proxies = self
-            .listen
-            .trusted_proxies
-            .iter()
-            .map(|text| Network::parse(text));
-        let proxies = proxies
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| ("trusted_proxies", error.to_string()))?;
+        let proxies = self.proxies()?;
         Origins::new(listed, proxies).map_err(|error| ("public_origins", error.to_string()))
+    }
+
+    fn proxies(&self) -> Result<Vec<Network>, (&'static str, String)> {
+        let proxies = self.listen.trusted_proxies.iter();
+        proxies
+            .map(|text| Network::parse(text))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| ("trusted_proxies", error.to_string()))
+    }
+
+    /// What connections may take.
+    pub fn limits(&self) -> Result<Limits, (&'static str, String)> {
+        Ok(Limits {
+            connections: self.listen.max_connections,
+            per_address: self.listen.max_connections_per_address,
+            unread: self.listen.max_unread_mib.saturating_mul(MIB),
+            proxies: self.proxies()?,
+        })
     }
 
     /// What the types cannot say: settings that need each other.
@@ -312,8 +339,17 @@ impl Config {
                 "has a meaning only with `behind_proxy = true`",
             );
         }
-        if listen.max_connections == 0 {
-            return wrong("max_connections", "must be at least 1");
+        for (key, value) in [
+            ("max_connections", listen.max_connections),
+            (
+                "max_connections_per_address",
+                listen.max_connections_per_address,
+            ),
+            ("max_unread_mib", listen.max_unread_mib),
+        ] {
+            if value == 0 {
+                return wrong(key, "must be at least 1");
+            }
         }
         if !(1..=1000).contains(&self.quotas.factor) {
             return wrong("factor", "must be between 1 and 1000");
@@ -462,6 +498,16 @@ http = ["127.0.0.1:8080"]
         );
         check(
             &format!("{GOOD}max_connections = 0\n"),
+            "v.toml:6",
+            "at least 1",
+        );
+        check(
+            &format!("{GOOD}max_connections_per_address = 0\n"),
+            "v.toml:6",
+            "at least 1",
+        );
+        check(
+            &format!("{GOOD}max_unread_mib = 0\n"),
             "v.toml:6",
             "at least 1",
         );

@@ -15,6 +15,7 @@ use axum::response::Response;
 use directory::Directory;
 
 use crate::graph::routes::Label;
+use crate::http::listener::Counts;
 use crate::http::request_id::RequestId;
 
 /// Upper bounds of the latency histogram, microseconds: from a cached read to a client that gives up.
@@ -31,7 +32,11 @@ const NO_ROUTE: &str = "none";
 
 /// The counters of one process. Clones are the same counters.
 #[derive(Clone, Default)]
-pub struct Metrics(Arc<RwLock<HashMap<Box<str>, Arc<Series>>>>);
+pub struct Metrics {
+    routes: Arc<RwLock<HashMap<Box<str>, Arc<Series>>>>,
+    /// What became of connections.
+    pub connections: Arc<Counts>,
+}
 
 /// What is counted of one route.
 #[derive(Default)]
@@ -66,20 +71,20 @@ impl Metrics {
 
     fn series(&self, route: &str) -> Arc<Series> {
         if let Some(series) = self
-            .0
+            .routes
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .get(route)
         {
             return Arc::clone(series);
         }
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.routes.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(route.into()).or_default())
     }
 
     /// Everything counted, as text. Routes stand in alphabetical order, so that two scrapes can be compared.
     pub fn text(&self) -> String {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let all = self.routes.read().unwrap_or_else(PoisonError::into_inner);
         let mut routes: Vec<_> = all.iter().collect();
         routes.sort_unstable_by_key(|(route, _)| *route);
         let mut out = String::new();
@@ -109,6 +114,10 @@ impl Metrics {
         );
         for (route, series) in &routes {
             series.histogram(route, &mut out);
+        }
+        for (name, kind, help, value) in self.connections.figures() {
+            head(&mut out, name, kind, help);
+            line(&mut out, name, "", value);
         }
         out
     }

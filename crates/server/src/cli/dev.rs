@@ -15,7 +15,7 @@ use super::place::DEFAULT_DIR;
 use super::running::{self, Bound};
 use super::terminal::{self, Failure, Screen};
 use crate::app::{App, AppState, Mode, router};
-use crate::http::listener::DEFAULT_CONNECTIONS;
+use crate::http::listener::{DEFAULT_CONNECTIONS, Limits};
 use crate::http::origin::{Origin, Origins};
 use crate::http::tls::Tls;
 use crate::instance::files::{self, Access};
@@ -128,7 +128,9 @@ async fn serve(args: &DevArgs) -> Result<(), Failure> {
         socket: https,
         tls: Some(tls),
     });
-    let listeners = running::listen(router.clone(), sockets, DEFAULT_CONNECTIONS);
+    // All clients of a desk come from its one address.
+    let limits = Limits::of_whole(DEFAULT_CONNECTIONS);
+    let listeners = running::listen(router.clone(), sockets, limits, &app.metrics.connections);
     let background = running::Background::start(&app, Some(mail));
 
     let file = made.write_env(&urls)?;

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use super::terminal::Failure;
 use crate::app::App;
-use crate::http::listener::Listeners;
+use crate::http::listener::{Counts, Limits, Listeners};
 use crate::http::tls::Tls;
 use crate::instance::housekeeping;
 use crate::mail::Worker;
@@ -80,8 +80,13 @@ pub fn address_of(socket: &TcpListener) -> Result<SocketAddr, Failure> {
 }
 
 /// Starts to accept on every socket.
-pub fn listen(router: Router, sockets: Vec<Bound>, connections: usize) -> Listeners {
-    let mut listeners = Listeners::new(router, connections);
+pub fn listen(
+    router: Router,
+    sockets: Vec<Bound>,
+    limits: Limits,
+    counts: &Arc<Counts>,
+) -> Listeners {
+    let mut listeners = Listeners::new(router, limits, Arc::clone(counts));
     for bound in sockets {
         listeners.accept(bound.socket, bound.tls);
     }

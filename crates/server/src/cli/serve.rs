@@ -14,6 +14,7 @@ use super::{mail, operations, stopped};
 use crate::app::{App, AppState, Mode, router};
 use crate::config::Config;
 use crate::config::safety::{self, Danger};
+use crate::http::listener::Limits;
 use crate::http::origin::Origins;
 use crate::http::tls::Tls;
 use crate::instance::master_key::{self, MasterKey};
@@ -86,7 +87,13 @@ async fn serve(config: Config, key: MasterKey) -> Result<(), Failure> {
     })?;
     let state = AppState::new(directory.clone(), origins, Mode::Serve, signing, pages);
     let app = App::new(state);
-    let listeners = running::listen(router(app.clone()), sockets, config.listen.max_connections);
+    let counts = &app.metrics.connections;
+    let listeners = running::listen(
+        router(app.clone()),
+        sockets,
+        config.limits().map_err(unusable)?,
+        counts,
+    );
     let operations = operations::router(app.clone());
     let watching = running::listen(
         operations,
@@ -94,7 +101,8 @@ async fn serve(config: Config, key: MasterKey) -> Result<(), Failure> {
             socket: watched,
             tls: None,
         }],
-        WATCHERS,
+        Limits::of_whole(WATCHERS),
+        counts,
     );
     if mailer.is_none() {
         tracing::warn!("no [mail] in the configuration: invitations will be refused");

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
@@ -19,8 +19,12 @@ pub enum BodyFault {
     Unreadable,
 }
 
-/// Reads at most `limit` bytes.
+/// Reads at most `limit` bytes. A body that says it is longer is not waited for: its client may send it only when it has
+/// been let.
 pub async fn read(body: Body, limit: usize) -> Result<Bytes, BodyFault> {
+    if body.size_hint().lower() > limit as u64 {
+        return Err(BodyFault::TooLarge);
+    }
     let collected = Limited::new(body, limit).collect();
     match tokio::time::timeout(BODY_TIME, collected).await {
         Ok(Ok(bytes)) => Ok(bytes.to_bytes()),

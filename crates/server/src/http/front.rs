@@ -61,7 +61,8 @@ pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> 
                 if body.is_end_stream() {
                     return body;
                 }
-                Body::new(Limited::new(body, most))
+                // One byte more than the reader takes, so that it can tell a body of that length from a longer one.
+                Body::new(Limited::new(body, most + 1))
             });
             bounded(&app, &id, next.run(request)).await
         }

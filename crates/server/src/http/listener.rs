@@ -4,9 +4,12 @@
 //! Everything a peer can make us wait for has a limit; how long a request itself may take is the router's affair.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -15,23 +18,28 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::timeout;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 use tower::Service;
 
+use super::guarded::Guarded;
 use super::origin::Connection;
+pub use super::places::{Counts, DEFAULT_CONNECTIONS, DEFAULT_PER_ADDRESS, DEFAULT_UNREAD, Limits};
+use super::places::{Place, Places};
+use super::rest;
 use super::tls::Tls;
+use super::unread::Ending;
 
-/// Connections served at once when nothing is configured: below the usual limit of 1,024 open files a process, with
-/// room for the database, the log and the mail server. Further ones wait in the kernel's queue.
-pub const DEFAULT_CONNECTIONS: usize = 900;
 /// A handshake takes two round trips; 10 s is a bad mobile line, not an attack's whole afternoon.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// For one request's head, and for the pause between two requests on a kept connection.
+/// HTTP/1.1: for one request's head, and for the pause between two requests on a kept connection.
 const HEAD: Duration = Duration::from_secs(30);
+/// Either version: how long a connection stays on which nothing is asked. Longer than the pause above, since a client
+/// that multiplexes has one connection where another has a pool. Only requests count: a client that sends nothing but
+/// PING, or a head that never ends, is as idle as one that is silent.
+const IDLE: Duration = Duration::from_secs(60);
 /// The read buffer bounds a request's head. 64 KiB holds every URL the router answers with 414 (above 8 KiB) together
 /// with a large token; beyond that (and at most one read more) hyper itself answers 414 or 431.
 const HEAD_BYTES: u32 = 64 * 1024;
@@ -39,34 +47,47 @@ const HEAD_BYTES: u32 = 64 * 1024;
 const HEADERS: usize = 100;
 /// Streams a client may have open on one HTTP/2 connection: the value RFC 9113 names as the least sensible one.
 const STREAMS: u32 = 100;
+/// Bytes that lie in the send buffer of one stream: four slices of an answer, so that one is always ready.
+const STREAM_BYTES: usize = 64 * 1024;
 /// How often a quiet HTTP/2 connection is asked whether it lives.
 const PING_EVERY: Duration = Duration::from_secs(30);
 /// How long it may take to say so.
 const PING_ANSWER: Duration = Duration::from_secs(10);
+/// How long a connection that we end may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
 /// How long requests under way may take once shutdown has begun.
 const DRAIN: Duration = Duration::from_secs(10);
 /// Pause after a failed accept: out of file descriptors, only time helps.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// The listeners of one server: they share one bound on connections and one end.
+/// The listeners of one server: they share their limits on connections and one end.
 pub struct Listeners {
     router: Router,
-    permits: Arc<Semaphore>,
-    graceful: Arc<GracefulShutdown>,
+    places: Arc<Places>,
+    idle: Duration,
+    /// Set at the end, for connections that wait for their peers to close.
+    hurry: Arc<AtomicBool>,
     stop: watch::Sender<bool>,
     loops: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Listeners {
-    /// Nothing listens yet; at most `connections` will be served at once.
-    pub fn new(router: Router, connections: usize) -> Self {
+    /// Nothing listens yet. What becomes of connections is told to `counts`.
+    pub fn new(router: Router, limits: Limits, counts: Arc<Counts>) -> Self {
         Self {
             router,
-            permits: Arc::new(Semaphore::new(connections)),
-            graceful: Arc::new(GracefulShutdown::new()),
+            places: Arc::new(Places::new(limits, counts)),
+            idle: IDLE,
+            hurry: Arc::default(),
             stop: watch::channel(false).0,
             loops: Vec::new(),
         }
+    }
+
+    /// Closes connections after another time without a request, for those accepted by later calls of
+    /// [`Listeners::accept`].
+    pub fn idle_after(&mut self, idle: Duration) {
+        self.idle = idle;
     }
 
     /// Starts to accept on a bound socket, with TLS when given.
@@ -75,8 +96,9 @@ impl Listeners {
             socket,
             tls,
             router: self.router.clone(),
-            permits: Arc::clone(&self.permits),
-            graceful: Arc::clone(&self.graceful),
+            places: Arc::clone(&self.places),
+            idle: self.idle,
+            hurry: Arc::clone(&self.hurry),
         };
         self.loops
             .push(tokio::spawn(accepting.run(self.stop.subscribe())));
@@ -84,16 +106,13 @@ impl Listeners {
 
     /// Stops accepting, lets requests under way finish for at most ten seconds, and says whether all did.
     pub async fn shut_down(self) -> bool {
+        self.hurry.store(true, Ordering::Relaxed);
         self.stop.send_replace(true);
         for accepting in self.loops {
             // A loop that panicked has stopped too.
             let _ended = accepting.await;
         }
-        // The loops held the other handles; connections hold watchers only.
-        let Some(graceful) = Arc::into_inner(self.graceful) else {
-            return false;
-        };
-        timeout(DRAIN, graceful.shutdown()).await.is_ok()
+        timeout(DRAIN, self.places.empty()).await.is_ok()
     }
 }
 
@@ -101,29 +120,29 @@ struct Accepting {
     socket: TcpListener,
     tls: Option<Arc<Tls>>,
     router: Router,
-    permits: Arc<Semaphore>,
-    graceful: Arc<GracefulShutdown>,
+    places: Arc<Places>,
+    idle: Duration,
+    hurry: Arc<AtomicBool>,
 }
 
 impl Accepting {
     async fn run(self, mut stop: watch::Receiver<bool>) {
         loop {
             let next = async {
-                // The permit first: without one, the connection stays in the kernel's queue and costs us nothing.
-                let permit = Arc::clone(&self.permits)
-                    .acquire_owned()
-                    .await
-                    .map_err(io::Error::other)?;
                 let (stream, peer) = self.socket.accept().await?;
-                Ok::<_, io::Error>((permit, stream, peer))
+                // While the house is full, this one waits and the next ones stay in the kernel's queue.
+                let place = self.places.take(peer).await;
+                Ok::<_, io::Error>((place, stream, peer))
             };
             tokio::select! {
                 () = told(&mut stop) => return,
                 accepted = next => match accepted {
-                    Ok((permit, stream, peer)) => self.spawn(stream, peer, permit, stop.clone()),
+                    Ok((Some(place), stream, peer)) => self.spawn(stream, peer, place, stop.clone()),
+                    // Refused: closing the socket is all that it costs.
+                    Ok((None, ..)) => {}
                     Err(error) => {
                         tracing::warn!(%error, "cannot accept a connection");
-                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                        sleep(ACCEPT_PAUSE).await;
                     }
                 },
             }
@@ -134,27 +153,33 @@ impl Accepting {
         &self,
         stream: TcpStream,
         peer: SocketAddr,
-        permit: OwnedSemaphorePermit,
+        place: Place,
         mut stop: watch::Receiver<bool>,
     ) {
-        let router = self.router.clone();
-        let watcher = self.graceful.watcher();
         let tls = self.tls.clone();
+        let serving = Serving {
+            router: self.router.clone(),
+            connection: Connection {
+                peer,
+                tls: tls.is_some(),
+            },
+            place,
+            places: Arc::clone(&self.places),
+            idle: self.idle,
+            hurry: Arc::clone(&self.hurry),
+        };
         // Answers are written whole; waiting to fill a segment would only delay them. A failure shows at the first read.
         let _unset = stream.set_nodelay(true);
         tokio::spawn(async move {
-            let _permit = permit;
-            let connection = Connection {
-                peer,
-                tls: tls.is_some(),
-            };
             let Some(tls) = tls else {
-                return serve(stream, connection, Protocol::Http1, router, watcher).await;
+                return serving.serve(stream, Protocol::Http1, stop).await;
             };
             let handshake = timeout(HANDSHAKE, tls.acceptor().accept(stream));
+            let account = Arc::clone(&serving.place.account);
             let shaken = tokio::select! {
                 // Nothing was asked yet, so nothing is lost; waiting would only delay the end.
                 () = told(&mut stop) => return,
+                why = account.ending(HANDSHAKE) => return serving.places.counts().ended(why),
                 shaken = handshake => shaken,
             };
             match shaken {
@@ -163,7 +188,7 @@ impl Accepting {
                         Some(b"h2") => Protocol::Http2,
                         _ => Protocol::Http1,
                     };
-                    serve(stream, connection, protocol, router, watcher).await;
+                    serving.serve(stream, protocol, stop).await;
                 }
                 Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
                 Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
@@ -184,32 +209,75 @@ enum Protocol {
     Http2,
 }
 
-async fn serve<S>(
-    stream: S,
-    connection: Connection,
-    protocol: Protocol,
+/// One connection, from its first byte of HTTP to its end.
+struct Serving {
     router: Router,
-    watcher: Watcher,
-) where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(connection);
-        let mut router = router.clone();
-        async move {
-            Ok::<_, Infallible>(
-                router
-                    .call(request)
-                    .await
-                    .unwrap_or_else(|never| match never {}),
-            )
+    connection: Connection,
+    place: Place,
+    places: Arc<Places>,
+    idle: Duration,
+    hurry: Arc<AtomicBool>,
+}
+
+impl Serving {
+    async fn serve<S>(self, stream: S, protocol: Protocol, mut stop: watch::Receiver<bool>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Self {
+            router, connection, ..
+        } = &self;
+        let account = &self.place.account;
+        let service = service_fn(|mut request: Request<Incoming>| {
+            request.extensions_mut().insert(*connection);
+            let mut router = router.clone();
+            let account = Arc::clone(account);
+            async move {
+                let admitted = account.admit(request.method()).await;
+                let (request, rest) = rest::keep(request);
+                let answered = router.call(request).await;
+                let mut answer = answered.unwrap_or_else(|never| match never {});
+                if let Some(rest) = rest {
+                    rest.settle(&mut answer);
+                }
+                Ok::<_, Infallible>(admitted.count(answer))
+            }
+        });
+        let builder = builder(protocol);
+        let stream = Guarded::new(stream, Arc::clone(&self.hurry));
+        let mut served = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        let mut ending = pin!(account.ending(self.idle));
+        let why = tokio::select! {
+            result = served.as_mut() => return self.log(result),
+            () = told(&mut stop) => None,
+            why = ending.as_mut() => Some(why),
+        };
+        if let Some(why) = why {
+            self.places.counts().ended(why);
+            tracing::debug!(peer = %self.connection.peer, ?why, "connection closed");
+            if why == Ending::Stalled {
+                return;
+            }
         }
-    });
-    let builder = builder(protocol);
-    let served = builder.serve_connection(TokioIo::new(stream), service);
-    if let Err(error) = watcher.watch(served).await {
-        // Peers that go away, malformed heads (answered by hyper), timeouts: the client's doing, not ours.
-        tracing::debug!(peer = %connection.peer, %error, "connection ended");
+        served.as_mut().graceful_shutdown();
+        // At the server's end it is the listeners that set the limit; an idle connection has nothing left to finish.
+        let enough = async {
+            match why {
+                Some(_) => sleep(GOODBYE).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            result = served => self.log(result),
+            () = enough => {}
+        }
+    }
+
+    fn log<E: std::fmt::Display>(&self, ended: Result<(), E>) {
+        if let Err(error) = ended {
+            // Peers that go away, malformed heads (answered by hyper), timeouts: the client's doing, not ours.
+            tracing::debug!(peer = %self.connection.peer, %error, "connection ended");
+        }
     }
 }
 
@@ -226,6 +294,7 @@ fn builder(protocol: Protocol) -> Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(HEAD_BYTES)
+        .max_send_buf_size(STREAM_BYTES)
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PING_ANSWER);
     match protocol {
@@ -259,7 +328,8 @@ mod tests {
                 get(|| async { tokio::time::sleep(Duration::from_millis(50)).await }),
             )
             .fallback(told);
-        let mut listeners = Listeners::new(router, connections);
+        let limits = Limits::of_whole(connections);
+        let mut listeners = Listeners::new(router, limits, Arc::default());
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
         listeners.accept(socket, None);

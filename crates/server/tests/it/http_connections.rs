@@ -1,0 +1,231 @@
+//! Limits on connections: what one client does locks out no other.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::Request;
+use axum::routing::get;
+use bytes::Bytes;
+use h2::Ping;
+use h2::client::SendRequest;
+use server::http::listener::{DEFAULT_CONNECTIONS, DEFAULT_PER_ADDRESS, DEFAULT_UNREAD, Limits};
+use server::http::origin::Network;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::http_fixture::{House, OTHER};
+
+/// Bytes of a large page.
+const LARGE: usize = 225 * 1024;
+const WINDOW: u32 = 1 << 20;
+const LOCAL: Ipv4Addr = Ipv4Addr::LOCALHOST;
+
+fn router() -> Router {
+    Router::new()
+        .route("/", get(|| async { "here" }))
+        .route("/large", get(|| async { "x".repeat(LARGE) }))
+}
+
+fn usual() -> Limits {
+    Limits {
+        connections: DEFAULT_CONNECTIONS,
+        per_address: DEFAULT_PER_ADDRESS,
+        unread: DEFAULT_UNREAD,
+        proxies: Vec::new(),
+    }
+}
+
+fn get_request(path: &str) -> Request<()> {
+    let uri = format!("https://localhost{path}");
+    Request::get(uri).body(()).unwrap()
+}
+
+/// Asks and reads the whole answer; its length.
+async fn asked(client: &SendRequest<Bytes>, path: &str) -> Result<usize, h2::Error> {
+    let mut client = client.clone().ready().await?;
+    let (answer, _) = client.send_request(get_request(path), true)?;
+    let mut body = answer.await?.into_body();
+    let mut length = 0;
+    while let Some(bytes) = body.data().await {
+        let bytes = bytes?.len();
+        length += bytes;
+        body.flow_control().release_capacity(bytes)?;
+    }
+    Ok(length)
+}
+
+/// Connects from there, asks once and is answered within a second.
+async fn served_at_once(house: &House, from: Ipv4Addr) {
+    let all = async {
+        let (client, connection) = house.http2(from, WINDOW).await;
+        let driven = tokio::spawn(connection);
+        assert_eq!(asked(&client, "/").await.unwrap(), 4);
+        driven.abort();
+    };
+    timeout(Duration::from_secs(1), all)
+        .await
+        .expect("answered within a second");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nine_hundred_idle_connections_of_one_address_keep_nobody_out() {
+    let house = House::open(router(), usual()).await;
+    let mut held = Vec::new();
+    let mut refused = 0;
+    for _ in 0..DEFAULT_CONNECTIONS {
+        match house.tls(LOCAL).await {
+            Ok(stream) => held.push(stream),
+            Err(_) => refused += 1,
+        }
+        if held.len() == DEFAULT_PER_ADDRESS / 2 {
+            served_at_once(&house, OTHER).await;
+        }
+    }
+    assert_eq!(held.len(), DEFAULT_PER_ADDRESS);
+    assert_eq!(house.figure("vestibule_connections_refused_total"), refused);
+    served_at_once(&house, OTHER).await;
+    // A place that is given back is had again.
+    held.pop();
+    let again = async {
+        while house.tls(LOCAL).await.is_err() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(5), again).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_house_lets_the_quiet_ones_go() {
+    let limits = Limits {
+        connections: 20,
+        per_address: 5,
+        ..usual()
+    };
+    let house = House::open(router(), limits).await;
+    let mut held = Vec::new();
+    for address in 1..=4 {
+        for _ in 0..5 {
+            let (client, connection) = house.http2(Ipv4Addr::new(127, 0, 1, address), WINDOW).await;
+            let driven = tokio::spawn(connection);
+            assert_eq!(asked(&client, "/").await.unwrap(), 4);
+            held.push((client, driven));
+        }
+    }
+    sleep(Duration::from_millis(2_200)).await;
+    for _ in 0..3 {
+        let all = async {
+            let (client, connection) = house.http2(OTHER, WINDOW).await;
+            let driven = tokio::spawn(connection);
+            assert_eq!(asked(&client, "/").await.unwrap(), 4);
+            held.push((client, driven));
+        };
+        timeout(Duration::from_secs(3), all).await.expect("let in");
+    }
+    assert!(house.figure("vestibule_connections_evicted_total") >= 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_is_not_throttled_by_its_address() {
+    let limits = Limits {
+        per_address: 3,
+        proxies: vec![Network::parse("127.0.0.2/32").unwrap()],
+        ..usual()
+    };
+    let house = House::open(router(), limits).await;
+    let mut held = Vec::new();
+    for _ in 0..30 {
+        held.push(house.tls(OTHER).await.unwrap());
+    }
+    for _ in 0..3 {
+        held.push(house.tls(LOCAL).await.unwrap());
+    }
+    assert!(house.tls(LOCAL).await.is_err());
+    assert_eq!(house.figure("vestibule_connections"), 33);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pings_do_not_keep_an_idle_connection() {
+    let idle = Duration::from_millis(800);
+    let house = House::set_up(router(), usual(), |listeners| listeners.idle_after(idle)).await;
+    let (client, mut connection) = house.http2(LOCAL, WINDOW).await;
+    let mut pings = connection.ping_pong().unwrap();
+    let driven = tokio::spawn(connection);
+    // Requests do keep it.
+    let began = Instant::now();
+    while began.elapsed() < 2 * idle {
+        assert_eq!(asked(&client, "/").await.unwrap(), 4);
+        sleep(idle / 4).await;
+    }
+    let quiet = async {
+        while pings.ping(Ping::opaque()).await.is_ok() {
+            sleep(idle / 8).await;
+        }
+    };
+    timeout(Duration::from_secs(10), quiet)
+        .await
+        .expect("it is closed");
+    driven.await.unwrap().ok();
+    assert_eq!(house.figure("vestibule_connections_idle_total"), 1);
+    assert!(asked(&client, "/").await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_that_nobody_takes_are_bounded_and_in_nobodys_way() {
+    let limits = Limits {
+        unread: 4 * 1024 * 1024,
+        ..usual()
+    };
+    let house = House::open(router(), limits).await;
+    let mut greedy = Vec::new();
+    for _ in 0..5 {
+        // No window: not one byte of an answer may be sent.
+        let (client, connection) = house.http2(LOCAL, 0).await;
+        let driven = tokio::spawn(connection);
+        let mut answers = Vec::new();
+        for _ in 0..100 {
+            let mut client = client.clone().ready().await.unwrap();
+            answers.push(client.send_request(get_request("/large"), true).unwrap().0);
+        }
+        greedy.push((client, driven, answers));
+    }
+    let watched = Instant::now();
+    let mut most = 0;
+    while watched.elapsed() < Duration::from_secs(2) {
+        most = most.max(house.figure("vestibule_unread_bytes"));
+        sleep(Duration::from_millis(50)).await;
+    }
+    // 500 answers were asked for: 112 MB. Each connection may have one whatever the others have.
+    let bound = 4 * 1024 * 1024 + 5 * LARGE as u64 + 256 * 1024;
+    assert!(most > 2 * 1024 * 1024 && most <= bound, "{most}");
+    // Whoever reads is served, small or large.
+    let (client, connection) = house.http2(OTHER, WINDOW).await;
+    let driven = tokio::spawn(connection);
+    for _ in 0..20 {
+        let answered = timeout(Duration::from_secs(1), asked(&client, "/large"));
+        assert_eq!(answered.await.unwrap().unwrap(), LARGE);
+    }
+    driven.abort();
+    // Those who never read are closed, and leave nothing.
+    let gone = async {
+        while house.figure("vestibule_unread_bytes") > 0 {
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(Duration::from_secs(40), gone).await.unwrap();
+    assert!(house.figure("vestibule_connections_stalled_total") >= 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_large_answers_at_once_reach_a_client_that_reads() {
+    let house = House::open(router(), usual()).await;
+    let (client, connection) = house.http2(LOCAL, WINDOW).await;
+    let driven = tokio::spawn(connection);
+    let asking = (0..200).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move { asked(&client, "/large").await.unwrap() })
+    });
+    for length in futures_util::future::join_all(asking).await {
+        assert_eq!(length.unwrap(), LARGE);
+    }
+    driven.abort();
+}
