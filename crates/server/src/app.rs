@@ -3,14 +3,19 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use axum::extract::{Extension, State};
+use axum::http::Uri;
+use axum::response::Response;
 use axum::{Router, middleware};
 use directory::Directory;
 
 use crate::auth::cache::TokenCache;
+use crate::auth::discovery;
 use crate::auth::failures::FailedClients;
 use crate::auth::keys::SigningKeys;
 use crate::http::front::front;
 use crate::http::origin::Origins;
+use crate::http::request_id::RequestId;
 use crate::metrics::Metrics;
 use crate::pages::Pages;
 
@@ -97,7 +102,20 @@ pub fn router(app: App) -> Router {
         routes = routes.merge(crate::mail::outbox_routes());
     }
     routes
-        .fallback(crate::graph::nothing_here)
+        .fallback(nothing_here)
         .layer(middleware::from_fn_with_state(app.clone(), front))
         .with_state(app)
+}
+
+/// 404 in the form that clients of that part of the server read.
+async fn nothing_here(
+    State(app): State<App>,
+    Extension(id): Extension<RequestId>,
+    uri: Uri,
+) -> Response {
+    if discovery::is_of_an_authority(uri.path()) {
+        discovery::nothing_here(&app, &id)
+    } else {
+        crate::graph::nothing_here(&app, &id)
+    }
 }

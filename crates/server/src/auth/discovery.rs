@@ -14,6 +14,7 @@ use url::Url;
 
 use super::claims::issuer;
 use super::oauth_error::{OAuthFault, json};
+use super::scope::is_origin;
 use super::tenant::{Authority, TenantName, authority};
 use crate::app::App;
 use crate::http::origin::Origin;
@@ -52,6 +53,36 @@ pub async fn configuration(
     }))
 }
 
+/// `GET /{tenant}/.well-known/openid-configuration`: the same for the older token endpoint.
+pub async fn configuration_v1(
+    State(app): State<App>,
+    TenantName(tenant): TenantName,
+    Extension(origin): Extension<Origin>,
+    Extension(request): Extension<RequestId>,
+) -> Response {
+    let authority = match authority(&app, &tenant).await {
+        Ok(authority) => authority,
+        Err(fault) => return fault.respond(&request, app.directory.now()),
+    };
+    let origin = origin.as_str();
+    // Tokens are the same at both endpoints, and so is who issued them.
+    let (name, issuer) = match authority {
+        Authority::Common => ("common".to_owned(), format!("{origin}/{{tenantid}}/v2.0")),
+        Authority::Tenant(id) => (id.0.to_string(), issuer(origin, id.0)),
+    };
+    kept(&serde_json::json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{origin}/{name}/oauth2/v2.0/authorize"),
+        "token_endpoint": format!("{origin}/{name}/oauth2/token"),
+        "jwks_uri": format!("{origin}/{name}/discovery/v2.0/keys"),
+        "response_types_supported": [],
+        "grant_types_supported": ["client_credentials"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+    }))
+}
+
 /// `GET /{tenant}/discovery/v2.0/keys`
 pub async fn keys(
     State(app): State<App>,
@@ -85,21 +116,25 @@ pub async fn instance(
     let asked = form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == "authorization_endpoint")
         .and_then(|(_, text)| Url::parse(&text).ok());
-    let tenant = match &asked {
+    let (authority, host) = (origin.authority(), origin.host());
+    let (tenant, aliases) = match &asked {
         Some(url) => {
+            // Some libraries drop the port of an authority before they ask.
+            let portless = url.port().is_none();
             let listed = Origin::parse(&url.origin().ascii_serialization())
-                .is_ok_and(|named| app.origins.listed().contains(&named));
+                .is_ok_and(|named| is_origin(&named, portless, &app.origins));
             if !listed {
-                let fault = OAuthFault::Request("authorization_endpoint is not of this server.");
-                return fault.respond(&request, app.directory.now());
+                return OAuthFault::Instance.respond(&request, app.directory.now());
             }
-            url.path_segments()
-                .and_then(|mut parts| parts.next())
-                .unwrap_or("common")
+            let tenant = url.path_segments().and_then(|mut parts| parts.next());
+            let tenant = tenant.filter(|name| !name.is_empty()).unwrap_or("common");
+            let bare = (portless && authority != host).then_some(host);
+            (tenant, [Some(authority), bare])
         }
-        None => "common",
+        None => ("common", [Some(authority), None]),
     };
-    let (origin, host) = (origin.as_str(), origin.authority());
+    let aliases: Vec<&str> = aliases.into_iter().flatten().collect();
+    let origin = origin.as_str();
     json(
         StatusCode::OK,
         &serde_json::json!({
@@ -107,12 +142,44 @@ pub async fn instance(
                 format!("{origin}/{tenant}/v2.0/.well-known/openid-configuration"),
             "api-version": "1.1",
             "metadata": [{
-                "preferred_network": host,
-                "preferred_cache": host,
-                "aliases": [host],
+                "preferred_network": authority,
+                "preferred_cache": authority,
+                "aliases": aliases,
             }],
         }),
     )
+}
+
+/// `POST /{tenant}/oauth2/v2.0/devicecode`: says that it is not served.
+pub async fn device_code(
+    State(app): State<App>,
+    TenantName(tenant): TenantName,
+    Extension(request): Extension<RequestId>,
+) -> Response {
+    let fault = match authority(&app, &tenant).await {
+        Ok(_) => OAuthFault::NoDevices,
+        Err(fault) => fault,
+    };
+    fault.respond(&request, app.directory.now())
+}
+
+/// Whether a path is one of an authority, where clients of OAuth read the answer whatever it is.
+pub fn is_of_an_authority(path: &str) -> bool {
+    const PLACES: [&str; 6] = [
+        "oauth2",
+        "discovery",
+        "userrealm",
+        "v2.0",
+        ".well-known",
+        "adminconsent",
+    ];
+    let second = path.split('/').nth(2).unwrap_or_default();
+    PLACES.iter().any(|own| own.eq_ignore_ascii_case(second))
+}
+
+/// Any other path of an authority.
+pub fn nothing_here(app: &App, request: &RequestId) -> Response {
+    OAuthFault::Endpoint.respond(request, app.directory.now())
 }
 
 /// Any other verb on a route of this module.
@@ -124,7 +191,7 @@ pub async fn other_method(
 }
 
 /// A public document.
-fn kept(body: &impl Serialize) -> Response {
+pub(super) fn kept(body: &impl Serialize) -> Response {
     let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, KEEP)];
     (headers, serde_json::to_string(body).unwrap_or_default()).into_response()
 }

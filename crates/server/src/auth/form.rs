@@ -4,7 +4,9 @@
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde::Deserialize;
+use uuid::Uuid;
 
 use super::oauth_error::OAuthFault;
 
@@ -15,6 +17,10 @@ pub struct TokenForm {
     pub grant_type: Option<String>,
     /// `scope`
     pub scope: Option<String>,
+    /// `resource`, of the older endpoint.
+    pub resource: Option<String>,
+    assertion: Option<String>,
+    assertion_type: Option<String>,
     client_id: Option<String>,
     client_secret: Option<String>,
 }
@@ -22,8 +28,9 @@ pub struct TokenForm {
 /// What a client shows of itself.
 #[derive(PartialEq, Eq)]
 pub struct Credentials {
-    /// As sent; a GUID, if it is one of ours.
-    pub client_id: String,
+    /// Who it says it is; `None` where it is no GUID, and so no client of ours. What is read counts and not how it was
+    /// written: case, braces and escapes are no different client.
+    pub client_id: Option<Uuid>,
     /// As sent.
     pub secret: String,
 }
@@ -46,6 +53,9 @@ impl TokenForm {
             let field = match &*name {
                 "grant_type" => &mut form.grant_type,
                 "scope" => &mut form.scope,
+                "resource" => &mut form.resource,
+                "client_assertion" => &mut form.assertion,
+                "client_assertion_type" => &mut form.assertion_type,
                 "client_id" => &mut form.client_id,
                 "client_secret" => &mut form.client_secret,
                 _ => continue,
@@ -61,11 +71,23 @@ impl TokenForm {
     /// (`client_secret_basic`), never from both.
     pub fn credentials(&mut self, headers: &HeaderMap) -> Result<Credentials, OAuthFault> {
         let (client_id, secret) = (self.client_id.take(), self.client_secret.take());
-        let Some(header) = headers.get(AUTHORIZATION) else {
+        let mut sent = headers.get_all(AUTHORIZATION).iter();
+        let header = sent.next();
+        let ways = [secret.is_some(), header.is_some(), self.asserts()];
+        if ways.into_iter().filter(|is_used| *is_used).count() > 1 || sent.next().is_some() {
+            return Err(TWICE);
+        }
+        if self.asserts() {
+            return Err(self.assertion(client_id.as_deref()));
+        }
+        let Some(header) = header else {
             return match (client_id, secret) {
-                (Some(client_id), Some(secret)) => Ok(Credentials { client_id, secret }),
-                (None, _) => Err(OAuthFault::Request("client_id is missing.")),
-                (Some(_), None) => Err(OAuthFault::Client),
+                (Some(client_id), Some(secret)) => Ok(Credentials {
+                    client_id: parsed(&client_id),
+                    secret,
+                }),
+                (None, _) => Err(OAuthFault::Missing("client_id")),
+                (Some(_), None) => Err(OAuthFault::NoCredential),
             };
         };
         let basic = header
@@ -73,13 +95,69 @@ impl TokenForm {
             .ok()
             .and_then(basic)
             .ok_or(OAuthFault::Client)?;
-        if secret.is_some() || client_id.is_some_and(|sent| sent != basic.client_id) {
-            return Err(OAuthFault::Request(
-                "Use one way of client authentication, not two.",
-            ));
+        if client_id.is_some_and(|sent| parsed(&sent) != basic.client_id) {
+            return Err(TWICE);
         }
         Ok(basic)
     }
+
+    /// Whether the client authenticates itself by a signed statement.
+    const fn asserts(&self) -> bool {
+        self.assertion.is_some() || self.assertion_type.is_some()
+    }
+
+    /// What is wrong with a signed statement. One that is well made is refused as well: apps have no keys here that it
+    /// could be checked by. Nothing in the answer depends on which apps there are.
+    fn assertion(&self, client_id: Option<&str>) -> OAuthFault {
+        let (Some(assertion), Some(kind)) = (&self.assertion, &self.assertion_type) else {
+            return OAuthFault::Missing(if self.assertion.is_none() {
+                "client_assertion"
+            } else {
+                "client_assertion_type"
+            });
+        };
+        if kind != JWT_BEARER {
+            return OAuthFault::AssertionType;
+        }
+        let Some(said) = stated(assertion) else {
+            return OAuthFault::AssertionMalformed;
+        };
+        let subject = said.sub.as_deref().and_then(parsed);
+        let is_same = |sent: &str| parsed(sent) == subject;
+        if subject.is_none() || said.iss != said.sub || !client_id.is_none_or(is_same) {
+            return OAuthFault::AssertionClient;
+        }
+        OAuthFault::AssertionKey
+    }
+}
+
+const TWICE: OAuthFault = OAuthFault::Request("Use one way of client authentication, not two.");
+
+/// The one type of assertion there is (RFC 7523 section 2.2).
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// What an assertion says of its client.
+#[derive(Deserialize)]
+struct Stated {
+    iss: Option<String>,
+    sub: Option<String>,
+}
+
+/// Reads an assertion, without checking its signature; `None` where it is no JWT.
+fn stated(assertion: &str) -> Option<Stated> {
+    let mut parts = assertion.split('.');
+    let (header, claims, _signature) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() {
+        return None;
+    }
+    let object = |part: &str| URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok();
+    serde_json::from_slice::<serde_json::Map<_, _>>(&object(header)?).ok()?;
+    serde_json::from_slice(&object(claims)?).ok()
+}
+
+/// A client id as GUIDs are written: with or without braces and dashes, in any case.
+fn parsed(client_id: &str) -> Option<Uuid> {
+    Uuid::try_parse(client_id).ok()
 }
 
 /// `Basic base64(id:secret)`, each part form-encoded before (RFC 6749 section 2.3.1).
@@ -91,7 +169,7 @@ fn basic(header: &str) -> Option<Credentials> {
     let pair = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (client_id, secret) = pair.split_once(':')?;
     Some(Credentials {
-        client_id: form_decoded(client_id),
+        client_id: parsed(&form_decoded(client_id)),
         secret: form_decoded(secret),
     })
 }
@@ -109,7 +187,8 @@ mod tests {
     use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
     use axum::http::{HeaderMap, HeaderValue};
     use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    use uuid::Uuid;
 
     use super::super::oauth_error::OAuthFault;
     use super::TokenForm;
@@ -124,39 +203,125 @@ mod tests {
         headers
     }
 
+    const ID: &str = "87d349ed-44d7-43e1-9a83-5f2406dee5bd";
+    const OTHER: &str = "00000000-44d7-43e1-9a83-5f2406dee5bd";
+
+    /// The client and secret that a request carries; `{id}` stands for a client id.
+    fn found(basic: Option<&str>, body: &str) -> Result<(Option<Uuid>, String), OAuthFault> {
+        let headers = headers(basic.map(|pair| pair.replace("{id}", ID)).as_deref());
+        let body = body.replace("{id}", ID).replace("{other}", OTHER);
+        TokenForm::read(&headers, body.as_bytes())
+            .and_then(|mut form| form.credentials(&headers))
+            .map(|found| (found.client_id, found.secret))
+    }
+
     #[test]
     fn credentials_come_one_way() {
-        let check =
-            |basic: Option<&str>, body: &str, expected: Result<(&str, &str), OAuthFault>| {
-                let headers = headers(basic);
-                let found = TokenForm::read(&headers, body.as_bytes())
-                    .and_then(|mut form| form.credentials(&headers))
-                    .map(|found| (found.client_id, found.secret));
-                let expected = expected.map(|(id, secret)| (id.to_owned(), secret.to_owned()));
-                assert_eq!(found, expected, "{basic:?} {body}");
-            };
+        let check = |basic: Option<&str>, body: &str, expected: Result<&str, OAuthFault>| {
+            let id = ID.parse().ok();
+            let expected = expected.map(|secret| (id, secret.to_owned()));
+            assert_eq!(found(basic, body), expected, "{basic:?} {body}");
+        };
         let twice = OAuthFault::Request("Use one way of client authentication, not two.");
-        check(None, "client_id=a&client_secret=b", Ok(("a", "b")));
+        check(None, "client_id={id}&client_secret=b", Ok("b"));
+        check(None, "client_id={id}&client_secret=b%2B%26+c", Ok("b+& c"));
+        let missing = OAuthFault::Missing("client_id");
+        check(None, "client_secret=b", Err(missing.clone()));
+        check(None, "", Err(missing));
+        check(None, "client_id={id}", Err(OAuthFault::NoCredential));
+        check(Some("{id}:b"), "", Ok("b"));
+        check(Some("{id}:b%3A+c"), "client_id={id}", Ok("b: c"));
+        check(Some("{id}:b:c"), "", Ok("b:c"));
+        check(Some("{id}:b"), "client_id={other}", Err(twice.clone()));
+        check(Some("{id}:b"), "client_id=x", Err(twice.clone()));
+        let both = "client_id={id}&client_secret=b";
+        check(Some("{id}:b"), both, Err(twice.clone()));
         check(
             None,
-            "client_id=a&client_secret=b%2B%26+c",
-            Ok(("a", "b+& c")),
+            "client_id={id}&client_secret=b&client_assertion=x",
+            Err(twice.clone()),
         );
-        check(
-            None,
-            "client_secret=b",
-            Err(OAuthFault::Request("client_id is missing.")),
-        );
-        check(None, "client_id=a", Err(OAuthFault::Client));
-        check(Some("a:b"), "", Ok(("a", "b")));
-        check(Some("a:b%3A+c"), "client_id=a", Ok(("a", "b: c")));
-        check(Some("a:b:c"), "", Ok(("a", "b:c")));
-        check(Some("a:b"), "client_id=x", Err(twice.clone()));
-        check(Some("a:b"), "client_id=a&client_secret=b", Err(twice));
+        check(Some("{id}:b"), "client_assertion=x", Err(twice));
         check(Some("ab"), "", Err(OAuthFault::Client));
         let again = OAuthFault::Request("A field was sent more than once.");
-        check(None, "client_id=a&client_id=a&client_secret=b", Err(again));
-        check(None, "x=1&x=2&client_id=a&client_secret=b", Ok(("a", "b")));
+        check(
+            None,
+            "client_id=a&client_id=a&client_secret=b",
+            Err(again.clone()),
+        );
+        check(None, "resource=a&resource=a", Err(again));
+        check(None, "x=1&x=2&client_id={id}&client_secret=b", Ok("b"));
+    }
+
+    #[test]
+    fn a_client_is_one_in_every_spelling_of_its_id() {
+        let id: Option<Uuid> = ID.parse().ok();
+        let (upper, simple) = (ID.to_uppercase(), ID.replace('-', ""));
+        let escaped: String = ID
+            .bytes()
+            .map(|byte| format!("%{byte:02x}"))
+            .collect::<Vec<_>>()
+            .concat();
+        let braced = format!("{{{ID}}}");
+        for spelt in [ID, &upper, &simple, &braced, &escaped, "%7B{id}%7d"] {
+            let post = format!("client_id={spelt}&client_secret=b");
+            assert_eq!(found(None, &post).map(|(id, _)| id), Ok(id), "{spelt}");
+            let basic = format!("{spelt}:b");
+            assert_eq!(
+                found(Some(&basic), "client_id={id}").map(|(id, _)| id),
+                Ok(id),
+                "{spelt}"
+            );
+        }
+        for none in ["nonsense", "", "%20{id}", "{id}0"] {
+            let post = format!("client_id={none}&client_secret=b");
+            assert_eq!(found(None, &post).map(|(id, _)| id), Ok(None), "{none}");
+        }
+    }
+
+    #[test]
+    fn an_assertion_is_told_what_is_wrong_with_it() {
+        let kind = "client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+        let jwt = |claims: &str| {
+            let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+            let claims = claims.replace("ID", ID);
+            format!(
+                "{}.{}.{}",
+                part(r#"{"alg":"PS256"}"#),
+                part(&claims),
+                part("x")
+            )
+        };
+        let check = |body: &str, expected: OAuthFault| {
+            assert_eq!(found(None, body), Err(expected), "{body}");
+        };
+        let own = jwt(r#"{"iss":"ID","sub":"ID"}"#);
+        let signed = |assertion: &str| format!("{kind}&client_assertion={assertion}");
+        check(&signed(&own), OAuthFault::AssertionKey);
+        let named = format!("client_id={{id}}&{}", signed(&own));
+        check(&named, OAuthFault::AssertionKey);
+        let other = format!("client_id={{other}}&{}", signed(&own));
+        check(&other, OAuthFault::AssertionClient);
+        for strange in [
+            r#"{"iss":"x","sub":"ID"}"#,
+            r#"{"sub":"ID"}"#,
+            r#"{"iss":"x","sub":"x"}"#,
+            "{}",
+        ] {
+            check(&signed(&jwt(strange)), OAuthFault::AssertionClient);
+        }
+        for none in ["x", "", "a.b.c", "a.b", &format!("{own}.x")] {
+            check(&signed(none), OAuthFault::AssertionMalformed);
+        }
+        check(
+            "client_assertion=x",
+            OAuthFault::Missing("client_assertion_type"),
+        );
+        check(kind, OAuthFault::Missing("client_assertion"));
+        check(
+            "client_assertion_type=saml&client_assertion=x",
+            OAuthFault::AssertionType,
+        );
     }
 
     #[test]

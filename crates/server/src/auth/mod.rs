@@ -3,23 +3,33 @@
 pub mod bearer;
 pub mod cache;
 pub mod claims;
+pub mod cloud;
 pub mod discovery;
 pub mod failures;
 pub mod form;
 pub mod keys;
 pub mod oauth_error;
+pub mod scope;
 pub mod tenant;
 pub mod token;
 
-use axum::Router;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 
+use self::token::Generation;
 use crate::app::App;
 
 /// This module's routes. None answers CORS (decision 25).
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/{tenant}/oauth2/v2.0/token", post(token::issue))
+        .route(
+            "/{tenant}/oauth2/v2.0/token",
+            post(token::issue).layer(Extension(Generation::V2)),
+        )
+        .route(
+            "/{tenant}/oauth2/token",
+            post(token::issue).layer(Extension(Generation::V1)),
+        )
         .route(
             "/{tenant}/oauth2/v2.0/authorize",
             get(discovery::authorize).post(discovery::authorize),
@@ -29,6 +39,17 @@ pub fn routes() -> Router<App> {
             get(discovery::configuration),
         )
         .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
+        .route(
+            "/{tenant}/.well-known/openid-configuration",
+            get(discovery::configuration_v1),
+        )
         .route("/common/discovery/instance", get(discovery::instance))
+        .route(
+            "/{tenant}/oauth2/v2.0/devicecode",
+            post(discovery::device_code),
+        )
+        .route("/{tenant}/oauth2/devicecode", post(discovery::device_code))
+        .route("/metadata/endpoints", get(cloud::endpoints))
+        .route("/subscriptions", get(cloud::subscriptions))
         .method_not_allowed_fallback(discovery::other_method)
 }

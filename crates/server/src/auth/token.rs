@@ -1,4 +1,4 @@
-//! `POST /{tenant}/oauth2/v2.0/token`: an app's secret against an access token.
+//! `POST /{tenant}/oauth2/v2.0/token`: an app's secret against an access token; and the older endpoint without the version.
 
 use axum::body::Body;
 use axum::extract::{Extension, State};
@@ -7,47 +7,68 @@ use axum::response::Response;
 use directory::{NoToken, Standing};
 use serde::Serialize;
 use store::TenantId;
-use url::Url;
-use uuid::Uuid;
 
-use super::claims::{AUDIENCE, AUDIENCE_URL, Claims, LIFETIME, issuer};
+use super::claims::{AUDIENCE, Claims, LIFETIME, issuer};
+use super::failures::Guesser;
 use super::form::{Credentials, TokenForm};
 use super::oauth_error::{OAuthFault, json};
+use super::scope;
 use super::tenant::{Authority, TenantName, authority};
 use crate::app::App;
 use crate::http::body::{self, BodyFault};
 use crate::http::limits::TOKEN_BODY_BYTES;
-use crate::http::origin::{ClientAddress, Origin, Origins};
+use crate::http::origin::{ClientAddress, Origin};
 use crate::http::request_id::RequestId;
-
-/// Characters of a client id that failures are counted by; a GUID has 36.
-const CLIENT_ID_CHARS: usize = 64;
 
 /// The one grant served; others belong to the sign-in of people.
 const CLIENT_CREDENTIALS: &str = "client_credentials";
 
-/// Answers a token request.
+/// Answers a request at either token endpoint.
 pub async fn issue(
     State(app): State<App>,
-    TenantName(tenant): TenantName,
-    Extension(origin): Extension<Origin>,
-    Extension(from): Extension<ClientAddress>,
-    Extension(request): Extension<RequestId>,
+    tenant: TenantName,
+    Extension(generation): Extension<Generation>,
+    known: (
+        Extension<Origin>,
+        Extension<ClientAddress>,
+        Extension<RequestId>,
+    ),
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    let (Extension(origin), Extension(from), Extension(request)) = known;
     let asked = Asked {
         app: &app,
-        tenant: &tenant,
+        tenant: &tenant.0,
         origin: &origin,
         from,
         headers: &headers,
         request: &request,
     };
-    match asked.token(body).await {
-        Ok(token) => json(StatusCode::OK, &Issued::bearer(token)),
+    match asked.token(body, generation).await {
+        Ok(granted) if generation == Generation::V1 => {
+            json(StatusCode::OK, &IssuedV1::bearer(granted))
+        }
+        Ok(granted) => json(StatusCode::OK, &Issued::bearer(granted.token)),
         Err(fault) => fault.respond(&request, app.directory.now()),
     }
+}
+
+/// Which of the two token endpoints is asked; among the extensions of its requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Generation {
+    /// `/{tenant}/oauth2/token`, where a resource stands in place of the scope.
+    V1,
+    /// `/{tenant}/oauth2/v2.0/token`
+    V2,
+}
+
+/// A token, and what the older endpoint says of it beside.
+struct Granted {
+    token: String,
+    /// As it was asked for; empty for a scope.
+    resource: String,
+    from: i64,
 }
 
 /// A good answer (clients.md item 9).
@@ -70,6 +91,32 @@ impl Issued {
     }
 }
 
+/// A good answer of the older endpoint: its numbers are text, as its clients expect.
+#[derive(Debug, Serialize)]
+struct IssuedV1 {
+    token_type: &'static str,
+    expires_in: String,
+    ext_expires_in: String,
+    expires_on: String,
+    not_before: String,
+    resource: String,
+    access_token: String,
+}
+
+impl IssuedV1 {
+    fn bearer(granted: Granted) -> Self {
+        Self {
+            token_type: "Bearer",
+            expires_in: LIFETIME.to_string(),
+            ext_expires_in: LIFETIME.to_string(),
+            expires_on: (granted.from + LIFETIME).to_string(),
+            not_before: granted.from.to_string(),
+            resource: granted.resource,
+            access_token: granted.token,
+        }
+    }
+}
+
 /// One token request.
 struct Asked<'a> {
     app: &'a App,
@@ -82,7 +129,7 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// Checks in the order of what a stranger may learn: form, tenant, grant, client, scope.
-    async fn token(&self, body: Body) -> Result<String, OAuthFault> {
+    async fn token(&self, body: Body, generation: Generation) -> Result<Granted, OAuthFault> {
         let bytes = body::read(body, TOKEN_BODY_BYTES).await.map_err(|fault| {
             OAuthFault::Request(match fault {
                 BodyFault::TooLarge => "The body is too large.",
@@ -97,31 +144,46 @@ impl Asked<'_> {
         match form.grant_type.as_deref() {
             Some(CLIENT_CREDENTIALS) => {}
             Some(_) => return Err(OAuthFault::Grant),
-            None => return Err(OAuthFault::Request("grant_type is missing.")),
+            None => return Err(OAuthFault::Missing("grant_type")),
         }
         let credentials = form.credentials(self.headers)?;
         let client = self.client(tenant, &credentials).await?;
-        let scope = form.scope.ok_or(OAuthFault::Request("scope is missing."))?;
-        if !is_ours(&scope, &self.app.origins) {
-            return Err(OAuthFault::Scope);
-        }
+        let resource = self.resource(generation, form)?;
         let claims = self.claims(tenant, &client);
-        self.app
-            .signing
-            .sign(&claims)
-            .map_err(|error| OAuthFault::Internal(error.to_string()))
+        let token = self.app.signing.sign(&claims);
+        Ok(Granted {
+            token: token.map_err(|error| OAuthFault::Internal(error.to_string()))?,
+            resource,
+            from: claims.nbf,
+        })
     }
 
-    /// The app that the credentials prove. Failures count against its name and the address they come
-    /// from, so that nobody can lock an app out from elsewhere.
-    async fn client(&self, tenant: TenantId, shown: &Credentials) -> Result<Standing, OAuthFault> {
-        let (app, from) = (self.app, self.from.0);
-        let now = app.directory.now().as_second();
-        let name: String = shown.client_id.chars().take(CLIENT_ID_CHARS).collect();
-        if let Some(seconds) = app.failed_clients.wait(from, &name, now) {
-            return Err(OAuthFault::Throttled(seconds));
+    /// Whether the token is asked for this server; by which name, where it is the older endpoint that is asked.
+    fn resource(&self, generation: Generation, form: TokenForm) -> Result<String, OAuthFault> {
+        let origins = &self.app.origins;
+        match (generation, form.resource, form.scope) {
+            (Generation::V2, Some(_), _) => Err(OAuthFault::ResourceOnV2),
+            (Generation::V2, None, scope) => {
+                let scope = scope.ok_or(OAuthFault::Missing("scope"))?;
+                scope::check(&scope, origins).map_err(OAuthFault::Scope)?;
+                Ok(String::new())
+            }
+            // Its scopes are those of people's sign-in, and say nothing of what the token is for.
+            (Generation::V1, None, _) => Err(OAuthFault::Missing("resource")),
+            (Generation::V1, Some(resource), _) => {
+                if scope::is_ours(resource.trim(), origins) {
+                    Ok(resource)
+                } else {
+                    Err(OAuthFault::Resource(scope::shown(&resource)))
+                }
+            }
         }
-        let id = Uuid::try_parse(&shown.client_id).ok();
+    }
+
+    /// The app that the credentials prove. Who fails too often is told nothing more for a while; the right secret passes all
+    /// the same.
+    async fn client(&self, tenant: TenantId, shown: &Credentials) -> Result<Standing, OAuthFault> {
+        let (app, id) = (self.app, shown.client_id);
         let proven = match id {
             Some(id) => {
                 app.directory
@@ -131,14 +193,18 @@ impl Asked<'_> {
             None => Err(NoToken::Unproven),
         };
         proven.map_err(|refused| {
-            if !matches!(refused, NoToken::Refused(_)) {
-                // Only what reads as an id: people paste their secret into the wrong field.
-                tracing::info!(request_id = %self.request.id, tenant = %tenant.0, client_id = ?id, why = %refused, "no token");
-            }
+            let why = refused.to_string();
             let fault = OAuthFault::from(refused);
-            if fault == OAuthFault::Client {
-                app.failed_clients.count(from, &name, now);
+            if fault != OAuthFault::Client {
+                return fault;
             }
+            let guesser = Guesser::new(self.from.0, tenant, id);
+            let now = app.directory.now().as_second();
+            if let Some(seconds) = app.failed_clients.count(guesser, now) {
+                return OAuthFault::Throttled(seconds);
+            }
+            // Only what reads as an id: people paste their secret into the wrong field.
+            tracing::info!(request_id = %self.request.id, tenant = %tenant.0, client_id = ?id, why, "no token");
             fault
         })
     }
@@ -173,59 +239,5 @@ impl Asked<'_> {
             jti: id,
             ver: "2.0".to_owned(),
         }
-    }
-}
-
-/// Whether a scope is `.default` of a resource of ours: Graph's name, its GUID, or one of our origins,
-/// with or without the port, which some clients drop (clients.md item 11).
-fn is_ours(scope: &str, origins: &Origins) -> bool {
-    let Some(resource) = scope.trim().strip_suffix("/.default") else {
-        return false;
-    };
-    let resource = resource.strip_suffix('/').unwrap_or(resource);
-    if resource.eq_ignore_ascii_case(AUDIENCE_URL) || Uuid::try_parse(resource) == Ok(AUDIENCE) {
-        return true;
-    }
-    let Ok(url) = Url::parse(resource) else {
-        return false;
-    };
-    let Ok(named) = Origin::parse(&url.origin().ascii_serialization()) else {
-        return false;
-    };
-    let portless = url.port().is_none();
-    let same_name =
-        |origin: &Origin| origin.is_secure() == named.is_secure() && origin.host() == named.host();
-    let known = |origin: &Origin| *origin == named || (portless && same_name(origin));
-    url.path() == "/" && url.query().is_none() && origins.listed().iter().any(known)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::super::http::origin::{Origin, Origins};
-    use super::is_ours;
-
-    #[test]
-    fn the_scope_is_default_of_a_resource_of_ours() {
-        let listed = ["https://localhost:8443", "http://localhost:8080"];
-        let listed = listed.map(|text| Origin::parse(text).unwrap()).to_vec();
-        let origins = Origins::new(listed, vec![]).unwrap();
-        let check = |scope: &str, expected: bool| {
-            assert_eq!(is_ours(scope, &origins), expected, "{scope}");
-        };
-        check("https://graph.microsoft.com/.default", true);
-        check("https://graph.microsoft.com//.default", true);
-        check("00000003-0000-0000-c000-000000000000/.default", true);
-        check("https://localhost:8443/.default", true);
-        check("https://localhost/.default", true);
-        check("http://localhost:8080/.default", true);
-        check("https://localhost:9999/.default", false);
-        check("https://localhost:8443/path/.default", false);
-        check("https://evil.example/.default", false);
-        check("https://graph.microsoft.com.evil.example/.default", false);
-        check("https://graph.microsoft.com/User.Read.All", false);
-        check("/.default", false);
-        check(".default", false);
-        check("", false);
-        check("openid https://graph.microsoft.com/.default", false);
     }
 }

@@ -46,6 +46,8 @@ pub(super) const HEADERS: Section = Section {
             Differs("POST /users/$ref"), 201, "With `Preference-Applied`", test("graph_references", "the_user_comes_back_where_he_is_preferred");
         "`Prefer` of anything else", get("users").with(&["Prefer: respond-async"]) =>
             Served, 200, "Ignored, as RFC 7240 wants it", test("graph_delta", "preferences");
+        "The tenant in the path", get("/v1.0/{tenant}/users") =>
+            Served, 200, "Its id, a domain of it or `myorganization`, in references too; 400 where it is not the token's tenant", test("graph_tenancy", "a_request_may_name_its_own_tenant");
         "`client-request-id`", get("users").with(&["client-request-id: mine"]) =>
             Served, 200, "Echoed", test("graph_protocol", "the_clients_own_id_is_echoed_where_it_is_safe");
         "`Idempotency-Key`", post("invitations", SOMEBODY).with(&["Idempotency-Key: 1"]) =>
@@ -179,6 +181,8 @@ pub(super) const BATCH: Section = Section {
             Served, 200, "Each is a request of its own: permission, audit record, request id", test("graph_batch", "each_step_is_a_request_of_its_own");
         "URLs with a version, or absolute", post("$batch", r#"{"requests":[{"id":"1","method":"GET","url":"/beta/users"}]}"#) =>
             Differs("POST /$batch"), 200, "", STEPS;
+        "A header under two spellings", post("$batch", r#"{"requests":[{"id":"1","method":"GET","url":"/users","headers":{"accept":"*/*","Accept":"*/*"}}]}"#) =>
+            Served, 200, "The Graph client for Java writes them so; with different values the batch is 400", test("graph_batch", "a_header_in_two_spellings_is_one_header");
         "`dependsOn`", post("$batch", r#"{"requests":[{"id":"1","method":"GET","url":"/users/nobody@contoso.com"},{"id":"2","method":"GET","url":"/users","dependsOn":["1"]}]}"#) =>
             Served, 200, "Steps are taken in that order; 424 after a failure", test("graph_batch", "what_depends_on_a_failure_is_not_taken");
         "`atomicityGroup`", post("$batch", r#"{"requests":[{"id":"1","atomicityGroup":"g","method":"GET","url":"/users"}]}"#) =>

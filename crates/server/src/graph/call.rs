@@ -22,7 +22,7 @@ pub struct Call<'a> {
     pub headers: &'a HeaderMap,
     /// The query string as sent.
     pub query: &'a str,
-    /// The path behind the version, as sent.
+    /// The path behind the version and the tenant, as sent.
     pub path: &'a str,
     /// What varies in the path, decoded.
     pub params: Params<'a>,

@@ -32,7 +32,7 @@ pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, 
     let (headers, version) = (call.headers, call.version);
     let mut sent =
         body::checked(headers, body, &invitation::TYPE, version, Purpose::Create).await?;
-    reference::resolve_invited(&mut sent.body, &call.app.origins)?;
+    reference::resolve_invited(asked, &mut sent.body).await?;
     let idempotency = idempotency(headers, &sent.bytes)?;
     let directory = &call.app.directory;
     let invited = directory

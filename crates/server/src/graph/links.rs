@@ -166,7 +166,7 @@ async fn page(
 /// PUT …/manager/$ref
 pub async fn set_manager(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
     let key = subject(asked)?;
-    let manager = reference::sent(&asked.call, body).await?;
+    let manager = reference::sent(asked, body).await?;
     let condition = etag::condition(asked.call.headers);
     let directory = &asked.call.app.directory;
     directory
@@ -189,7 +189,7 @@ pub async fn unset_manager(asked: &Authorised<'_>) -> Result<Response, GraphErro
 /// POST …/sponsors/$ref
 pub async fn add_sponsor(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
     let key = subject(asked)?;
-    let sponsor = reference::sent(&asked.call, body).await?;
+    let sponsor = reference::sent(asked, body).await?;
     let condition = etag::condition(asked.call.headers);
     let directory = &asked.call.app.directory;
     directory

@@ -31,6 +31,7 @@ pub mod reference;
 pub mod references;
 pub mod render;
 pub mod routes;
+pub mod tenancy;
 pub mod users;
 
 use std::convert::Infallible;
@@ -73,13 +74,10 @@ pub fn routes() -> Router<App> {
 }
 
 /// 404 for paths that belong to nothing.
-pub async fn nothing_here(
-    State(app): State<App>,
-    Extension(request): Extension<RequestId>,
-) -> Response {
+pub fn nothing_here(app: &App, request: &RequestId) -> Response {
     let message = "Nothing is served under this path. Graph requests begin with /v1.0 or /beta.";
     let error = GraphError::new(StatusCode::NOT_FOUND, "ResourceNotFound", message);
-    error.respond(&request, app.directory.now())
+    error.respond(request, app.directory.now())
 }
 
 /// Answers a Graph request.
@@ -138,6 +136,7 @@ async fn serve(
     let (parts, body) = request.into_parts();
     let (version, rest) =
         path::version(parts.uri.path()).ok_or_else(|| unknown(parts.uri.path()))?;
+    let (tenant, rest) = path::tenant(rest);
     let segments = path::segments(rest);
     let looked = segments
         .as_deref()
@@ -172,6 +171,7 @@ async fn serve(
     }
     let (actor, ahead) =
         authenticate(app, &parts.headers, origin, id, wanted_user(&looked)).await?;
+    tenancy::check(app, actor.tenant, tenant).await?;
     let (route, params) = found(looked)?;
     call.params = params;
     permitted(route, &actor)?;

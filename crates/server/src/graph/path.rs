@@ -44,6 +44,33 @@ pub fn split_version(path: &str) -> Option<(Version, &str)> {
     Some((version, rest))
 }
 
+/// Splits off the tenant that may stand behind the version: a GUID, a domain, or `myorganization` for that of the token. No
+/// entity set is called so.
+pub fn tenant(rest: &str) -> (Option<&str>, &str) {
+    let (first, after) = rest.split_once('/').unwrap_or((rest, ""));
+    let is_id =
+        || first.len() == uuid::fmt::Hyphenated::LENGTH && uuid::Uuid::try_parse(first).is_ok();
+    if first.eq_ignore_ascii_case(MY_ORGANIZATION) || is_id() || is_domain(first) {
+        (Some(first), after)
+    } else {
+        (None, rest)
+    }
+}
+
+/// The tenant of the token, whichever it is.
+pub const MY_ORGANIZATION: &str = "myorganization";
+
+/// Whether a segment reads as a domain: labels, the last of which is no number, as that of a version is.
+fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        !label.is_empty() && label.bytes().all(allowed)
+    };
+    let last = text.rsplit_once('.').map(|(_, last)| last);
+    last.is_some_and(|last| last.bytes().any(|byte| byte.is_ascii_alphabetic()))
+        && text.split('.').all(is_label)
+}
+
 /// Reads what follows the version. One trailing slash is ignored, as clients add it.
 pub fn segments(rest: &str) -> Result<Vec<Segment>, Malformed> {
     let rest = rest.strip_suffix('/').unwrap_or(rest);
@@ -90,7 +117,7 @@ fn key_in_parentheses(text: &str) -> Option<String> {
 mod tests {
     use edm::Version;
 
-    use super::{Segment, segments, version};
+    use super::{Segment, segments, tenant, version};
 
     #[test]
     fn the_version_comes_first() {
@@ -104,6 +131,28 @@ mod tests {
         check("/v2.0/users", None);
         check("/", None);
         check("", None);
+    }
+
+    #[test]
+    fn a_tenant_may_stand_behind_the_version() {
+        let id = "87d349ed-44d7-43e1-9a83-5f2406dee5bd";
+        for named in [id, "contoso.com", "a-b.onmicrosoft.com", "MyOrganization"] {
+            let path = format!("{named}/users/x");
+            assert_eq!(tenant(&path), (Some(named), "users/x"), "{named}");
+            assert_eq!(tenant(named), (Some(named), ""), "{named}");
+        }
+        for none in [
+            "users/contoso.com",
+            "",
+            "v1.0/users",
+            "$metadata",
+            "users('a.b')",
+            ".com/users",
+            "a..b/users",
+            "87d349ed44d743e19a835f2406dee5bd/users",
+        ] {
+            assert_eq!(tenant(none), (None, none), "{none}");
+        }
     }
 
     #[test]

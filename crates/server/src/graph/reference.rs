@@ -2,16 +2,18 @@
 //!
 //! A reference is absolute, under one of the server's own origins or under the documented service's name, which scripts
 //! carry as a constant; or relative, with or without a version. It names a user as `/users` does, or any object as
-//! `/directoryObjects/{id}`. The form that the service itself answers, with an internal type name behind the id and the
-//! tenant before it, is read too, so that a reference can be sent back as it came.
+//! `/directoryObjects/{id}`. A tenant may stand behind the version, as some clients write it. The form that the service itself
+//! answers, with an internal type name behind the id and the tenant before it, is read too, so that a reference can be sent back
+//! as it came.
 
 use axum::body::Body as HttpBody;
 use directory::UserKey;
 use edm::{Body, Json, entity, user};
 
-use super::call::Call;
+use super::call::Authorised;
 use super::envelope::{Detail, GraphError};
 use super::path::{Segment, segments};
+use super::tenancy::is_own;
 use super::{body, path};
 use crate::http::origin::{Origin, Origins};
 
@@ -23,74 +25,90 @@ const ID: &str = "@odata.id";
 const MANAGER_BIND: &str = "manager@odata.bind";
 
 /// Reads the body of a `$ref` request: one reference.
-pub async fn sent(call: &Call<'_>, sent: HttpBody) -> Result<UserKey, GraphError> {
-    let (json, _) = body::json(call.headers, sent).await?;
+pub async fn sent(asked: &Authorised<'_>, sent: HttpBody) -> Result<UserKey, GraphError> {
+    let (json, _) = body::json(asked.call.headers, sent).await?;
     let found = json.as_object().and_then(|members| {
         let named = |name: &&String| name.eq_ignore_ascii_case(ID);
         let name = members.keys().find(named)?;
         members.get(name)
     });
     match found {
-        Some(Json::String(text)) => read(text, &call.app.origins, ID),
+        Some(Json::String(text)) => read(asked, text, ID).await,
         Some(_) => Err(invalid(ID, "not a text")),
         None => Err(invalid(ID, "the body must hold it")),
     }
 }
 
 /// Puts keys in the place of the references of a user's body.
-pub fn resolve(body: &mut Body, origins: &Origins) -> Result<(), GraphError> {
+pub async fn resolve(asked: &Authorised<'_>, body: &mut Body) -> Result<(), GraphError> {
     for (navigation, texts) in &mut body.binds {
         let target = format!("{}@odata.bind", navigation.property.name);
         for text in texts {
-            *text = read(text, origins, &target)?.to_string();
+            *text = read(asked, text, &target).await?.to_string();
         }
     }
     Ok(())
 }
 
 /// The same inside the user of an invitation's body.
-pub fn resolve_invited(body: &mut Body, origins: &Origins) -> Result<(), GraphError> {
+pub async fn resolve_invited(asked: &Authorised<'_>, body: &mut Body) -> Result<(), GraphError> {
     let objects = body.navigation.iter_mut().map(|(_, json)| json);
     for members in objects.filter_map(Json::as_object_mut) {
         for (name, json) in members {
             if let (true, Json::String(text)) = (name.eq_ignore_ascii_case(MANAGER_BIND), json) {
-                *text = read(text, origins, MANAGER_BIND)?.to_string();
+                *text = read(asked, text, MANAGER_BIND).await?.to_string();
             }
         }
     }
     Ok(())
 }
 
-/// The key that a reference names.
-pub(super) fn read(text: &str, origins: &Origins, target: &str) -> Result<UserKey, GraphError> {
-    let fail = |why| Err(invalid(target, why));
-    let Some(rest) = without_origin(text, origins) else {
-        return fail("a URL of another service");
-    };
-    if rest.contains('?') {
-        return fail("it must not have a query");
+/// The key that a reference names. Where it names a tenant as well, that must be the caller's.
+pub(super) async fn read(
+    asked: &Authorised<'_>,
+    text: &str,
+    target: &str,
+) -> Result<UserKey, GraphError> {
+    let app = asked.call.app;
+    let named = parsed(text, &app.origins).map_err(|why| invalid(target, why))?;
+    match named.tenant {
+        Some(tenant) if !is_own(app, asked.actor.tenant, tenant).await? => {
+            Err(invalid(target, "an object of another tenant"))
+        }
+        _ => Ok(named.key),
     }
-    let Ok(parts) = segments(without_version(rest)) else {
-        return fail("not a path of this service");
-    };
+}
+
+/// What a reference says.
+#[derive(Debug)]
+struct Named<'t> {
+    tenant: Option<&'t str>,
+    key: UserKey,
+}
+
+fn parsed<'t>(text: &'t str, origins: &Origins) -> Result<Named<'t>, &'static str> {
+    let rest = without_origin(text, origins).ok_or("a URL of another service")?;
+    if rest.contains('?') {
+        return Err("it must not have a query");
+    }
+    let (tenant, rest) = without_version(rest);
+    let parts = segments(rest).map_err(|_| "not a path of this service")?;
     let is_user = |(_, name): (&str, &str)| name.eq_ignore_ascii_case(user::TYPE.name);
     let is_cast = |part: &Segment| matches!(part, Segment::Plain(name) if name.rsplit_once('.').is_some_and(is_user));
     let parts = match parts.as_slice() {
         [rest @ .., last] if rest.len() == 2 && is_cast(last) => rest,
         all => all,
     };
-    match parts {
-        [Segment::Plain(set), Segment::Plain(key) | Segment::Key(key)] => {
-            let key = UserKey::parse(key);
-            let is = |name: &str| name.eq_ignore_ascii_case(set);
-            match key {
-                _ if is(user::TYPE.set) => Ok(key),
-                UserKey::Id(_) if is(entity::DIRECTORY_OBJECT.set) => Ok(key),
-                UserKey::Upn(_) if is(entity::DIRECTORY_OBJECT.set) => fail("not an object's id"),
-                _ => fail("it names neither users nor directoryObjects"),
-            }
-        }
-        _ => fail("it names no object"),
+    let [Segment::Plain(set), Segment::Plain(key) | Segment::Key(key)] = parts else {
+        return Err("it names no object");
+    };
+    let key = UserKey::parse(key);
+    let is = |name: &str| name.eq_ignore_ascii_case(set);
+    match key {
+        _ if is(user::TYPE.set) => Ok(Named { tenant, key }),
+        UserKey::Id(_) if is(entity::DIRECTORY_OBJECT.set) => Ok(Named { tenant, key }),
+        UserKey::Upn(_) if is(entity::DIRECTORY_OBJECT.set) => Err("not an object's id"),
+        _ => Err("it names neither users nor directoryObjects"),
     }
 }
 
@@ -107,13 +125,15 @@ fn without_origin<'t>(text: &'t str, origins: &Origins) -> Option<&'t str> {
     })
 }
 
-/// What follows `v1.0/`, `beta/` or `v2/{tenant}/`, where one stands there.
-fn without_version(rest: &str) -> &str {
-    let internal = || rest.strip_prefix("v2/")?.split_once('/');
-    match (path::split_version(rest), internal()) {
-        (Some((_, rest)), _) | (None, Some((_, rest))) => rest,
-        (None, None) => rest,
+/// The tenant, where one is named, and what follows it: behind `v1.0/` and `beta/`, where it may stand, and behind `v2/`, where it
+/// always does.
+fn without_version(rest: &str) -> (Option<&str>, &str) {
+    let internal = rest.strip_prefix("v2/");
+    if let Some((tenant, rest)) = internal.and_then(|rest| rest.split_once('/')) {
+        return (Some(tenant), rest);
     }
+    let rest = path::split_version(rest).map_or(rest, |(_, rest)| rest);
+    path::tenant(rest)
 }
 
 fn invalid(target: &str, why: &str) -> GraphError {
@@ -126,7 +146,7 @@ fn invalid(target: &str, why: &str) -> GraphError {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::parsed;
     use crate::http::origin::{Origin, Origins};
 
     #[test]
@@ -137,7 +157,7 @@ mod tests {
         let id = "87d349ed-44d7-43e1-9a83-5f2406dee5bd";
         let check = |text: &str, expected: Option<&str>| {
             let text = text.replace("{id}", id);
-            let found = read(&text, &origins, "@odata.id").map(|key| key.to_string());
+            let found = parsed(&text, &origins).map(|named| named.key.to_string());
             assert_eq!(found.ok().as_deref(), expected, "{text}");
         };
         for own in [
@@ -148,6 +168,9 @@ mod tests {
             "https://graph.microsoft.com/v1.0/directoryObjects/{id}",
             "https://graph.microsoft.com/v2/0b0b/directoryObjects/{id}/Microsoft.DirectoryServices.User",
             "https://graph.microsoft.com/v1.0/users('{id}')",
+            "https://graph.microsoft.com/v1.0/0b0b0b0b-44d7-43e1-9a83-5f2406dee5bd/directoryObjects/{id}",
+            "https://graph.microsoft.com/beta/contoso.com/users/{id}",
+            "https://localhost:8443/v1.0/myorganization/users('{id}')",
             "/v1.0/users/{id}",
             "v1.0/directoryObjects('{id}')",
             "directoryObjects/{id}",

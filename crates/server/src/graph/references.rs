@@ -34,7 +34,7 @@ pub async fn add(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, Gra
     } = check(&json).map_err(directory::Refusal::Body)?;
     let (added, ignored) = match (document, who) {
         (document, Who::New { mut body, ignored }) => {
-            reference::resolve(&mut body, &call.app.origins)?;
+            reference::resolve(asked, &mut body).await?;
             let added = match document {
                 Document::InvitedUser => directory.add_invited_user(actor, body).await,
                 Document::PendingMember => directory.add_pending_member(actor, body).await,
@@ -43,7 +43,7 @@ pub async fn add(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, Gra
         }
         (document, link) => {
             let key = match link {
-                Who::Url(url) => reference::read(&url, &call.app.origins, "@odata.id")?,
+                Who::Url(url) => reference::read(asked, &url, "@odata.id").await?,
                 Who::Id(id) => UserKey::Id(id),
                 Who::New { .. } => return Err(GraphError::internal("a body both new and known")),
             };

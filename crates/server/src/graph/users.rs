@@ -108,7 +108,7 @@ pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, 
     let sent = body::checked(headers, body, &user::TYPE, version, Purpose::Create).await?;
     let mut body = sent.body;
     let ignored = body::ignored_references(&body);
-    reference::resolve(&mut body, &call.app.origins)?;
+    reference::resolve(asked, &mut body).await?;
     let created = call.app.directory.create_user(actor, body).await?;
     let notes = created
         .notes
@@ -187,7 +187,7 @@ async fn change(
     let sent = body::checked(headers, body, &user::TYPE, version, Purpose::Update).await?;
     let mut body = sent.body;
     let ignored = body::ignored_references(&body);
-    reference::resolve(&mut body, &call.app.origins)?;
+    reference::resolve(asked, &mut body).await?;
     let condition = etag::condition(headers);
     let directory = &call.app.directory;
     let named: Vec<_> = body.set.iter().map(|(property, _)| property).collect();

@@ -309,30 +309,189 @@ async fn an_unknown_client_is_a_wrong_secret() {
 }
 
 #[tokio::test]
-async fn guessing_secrets_is_slowed_down() {
+async fn guessing_secrets_is_slowed_down_and_locks_nobody_out() {
     let app = TestApp::new().await;
     let id = CLIENT_ID.to_string();
     let path = path(&app);
-    let guess = || {
-        app.post(&path)
-            .form(&fields(&id, &[("client_secret", "wrong")]))
-            .send()
+    let guess = async |id: &str| {
+        let wrong = [("client_secret", "wrong")];
+        app.post(&path).form(&fields(id, &wrong)).send().await
     };
     for _ in 0..20 {
-        assert_eq!(guess().await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(guess(&id).await.status, StatusCode::UNAUTHORIZED);
     }
-    let slowed = guess().await;
+    let slowed = guess(&id).await;
     assert_eq!(slowed.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(slowed.header("retry-after"), "60");
+    assert_eq!(slowed.error().0, "temporarily_unavailable");
+    // Another spelling of the id, of the authority, or another way to send the secret is no new budget.
+    let simple = CLIENT_ID.simple().to_string();
+    for spelt in [&id.to_uppercase(), &simple, &format!("{{{id}}}")] {
+        let slowed = guess(spelt).await;
+        assert_eq!(slowed.status, StatusCode::TOO_MANY_REQUESTS, "{spelt}");
+    }
+    let escaped: String = id
+        .bytes()
+        .map(|byte| format!("%{byte:02x}"))
+        .collect::<Vec<_>>()
+        .concat();
+    for spelt in [&id, &escaped] {
+        let basic = format!("Basic {}", STANDARD.encode(format!("{spelt}:wrong")));
+        let bare = fields("", &[("client_id", ""), ("client_secret", "")]);
+        let asked = app.post("/contoso.com/oauth2/v2.0/token").form(&bare);
+        let slowed = asked.header("authorization", &basic).send().await;
+        assert_eq!(slowed.status, StatusCode::TOO_MANY_REQUESTS, "{spelt}");
+    }
+    let older = format!("/{}/oauth2/token", app.tenant.id.0);
+    let wrong = fields(&id, &[("client_secret", "wrong")]);
+    let slowed = app.post(&older).form(&wrong).send().await;
+    assert_eq!(slowed.status, StatusCode::TOO_MANY_REQUESTS);
+    // The app itself gets its token, from the same address and from elsewhere, and so does another app.
+    check_issued(&app.post(&path).form(&fields(&id, &[])).send().await);
     let peer = "203.0.113.9:1".parse().unwrap();
     let elsewhere = server::http::origin::Connection { peer, tls: true };
-    check_issued(
-        &app.post(&path)
-            .form(&fields(&id, &[]))
-            .over(elsewhere)
-            .send()
-            .await,
-    );
+    let asked = app.post(&path).form(&fields(&id, &[])).over(elsewhere);
+    check_issued(&asked.send().await);
+    let other = app.directory().ids().uuid().to_string();
+    assert_eq!(guess(&other).await.status, StatusCode::UNAUTHORIZED);
     app.advance(SignedDuration::from_secs(60));
-    check_issued(&app.post(&path).form(&fields(&id, &[])).send().await);
+    assert_eq!(guess(&id).await.status, StatusCode::UNAUTHORIZED);
+}
+
+/// The number of an error of the token endpoint.
+fn number(reply: &Reply) -> u64 {
+    reply.json()["error_codes"][0].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn scopes_of_people_beside_default_are_taken() {
+    let app = TestApp::new().await;
+    let id = CLIENT_ID.to_string();
+    let path = path(&app);
+    let ask = async |scope: &str| {
+        let form = fields(&id, &[("scope", scope)]);
+        app.post(&path).form(&form).send().await
+    };
+    for scope in [
+        "https://graph.microsoft.com/.default openid profile offline_access",
+        "openid offline_access profile email https://graph.microsoft.com/.default",
+        "https://localhost:8443/.default openid https://localhost:8443/.default",
+    ] {
+        check_issued(&ask(scope).await);
+    }
+    for (scope, expected) in [
+        ("openid profile offline_access", 1_002_012),
+        ("https://graph.microsoft.com/User.Read.All", 1_002_012),
+        ("https://graph.microsoft.com/.default User.Read.All", 70_011),
+        ("https://evil.example/.default openid", 70_011),
+        (
+            "https://graph.microsoft.com/.default https://evil.example/.default",
+            28_000,
+        ),
+    ] {
+        let reply = ask(scope).await;
+        let found = (reply.status.as_u16(), reply.error().0, number(&reply));
+        assert_eq!(
+            found,
+            (400, "invalid_scope".to_owned(), expected),
+            "{scope}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_older_endpoint_takes_a_resource() {
+    let app = TestApp::new().await;
+    let id = CLIENT_ID.to_string();
+    let path = format!("/{}/oauth2/token", app.tenant.id.0);
+    let ask = async |changes: &[(&str, &str)]| {
+        let form = fields(&id, &[&[("scope", "")], changes].concat());
+        app.post(&path).form(&form).send().await
+    };
+    let now = app.directory().now().as_second();
+    for resource in [
+        "https://graph.microsoft.com",
+        "https://graph.microsoft.com/",
+        "00000003-0000-0000-c000-000000000000",
+        "https://localhost:8443",
+    ] {
+        let reply = ask(&[("resource", resource)]).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+        let body = reply.json();
+        let token = body["access_token"].as_str().unwrap();
+        let expected = json!({
+            "token_type": "Bearer",
+            "expires_in": "3600",
+            "ext_expires_in": "3600",
+            "not_before": now.to_string(),
+            "expires_on": (now + 3600).to_string(),
+            "resource": resource,
+            "access_token": token,
+        });
+        assert_eq!(body, expected);
+        let read = app.get("/v1.0/users").bearer(token).send().await;
+        assert_eq!(read.status, StatusCode::OK);
+    }
+    let check = async |changes: &[(&str, &str)], error: &str, expected: u64| {
+        let reply = ask(changes).await;
+        assert_eq!(
+            (reply.error().0.as_str(), number(&reply)),
+            (error, expected)
+        );
+    };
+    check(&[], "invalid_request", 900_144).await;
+    check(&[("scope", SCOPE)], "invalid_request", 900_144).await;
+    check(
+        &[("resource", "https://evil.example\r\n")],
+        "invalid_resource",
+        500_011,
+    )
+    .await;
+    let newer = fields(&id, &[("resource", "https://graph.microsoft.com")]);
+    let newer = app.post(&self::path(&app)).form(&newer).send().await;
+    assert_eq!(number(&newer), 901_002);
+}
+
+#[tokio::test]
+async fn an_assertion_is_told_what_is_wrong_with_assertions() {
+    let app = TestApp::new().await;
+    let id = CLIENT_ID.to_string();
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let own = json!({ "iss": id, "sub": id, "aud": path(&app) });
+    let own = format!("{}.{}.c2ln", part(json!({ "alg": "PS256" })), part(own));
+    let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    let ask = async |id: &str, changes: &[(&str, &str)]| {
+        let form = fields(id, &[&[("client_secret", "")], changes].concat());
+        app.post(&path(&app)).form(&form).send().await
+    };
+    let assertion = ("client_assertion", own.as_str());
+    let typed = ("client_assertion_type", kind);
+    let other = app.directory().ids().uuid().to_string();
+    for (id, changes, status, expected) in [
+        (&id, [typed, assertion], 401, 700_027),
+        (&other, [typed, assertion], 401, 700_021),
+        (&id, [typed, ("client_assertion", "x")], 401, 50_027),
+        (
+            &id,
+            [("client_assertion_type", "x"), assertion],
+            401,
+            50_027,
+        ),
+        (
+            &id,
+            [("client_assertion_type", ""), assertion],
+            400,
+            900_144,
+        ),
+        (&id, [typed, ("client_assertion", "")], 400, 900_144),
+    ] {
+        let reply = ask(id, &changes).await;
+        let found = (reply.status.as_u16(), number(&reply));
+        assert_eq!(found, (status, expected), "{changes:?}");
+    }
+    let neither = ask(&id, &[]).await;
+    assert_eq!(
+        (neither.status.as_u16(), number(&neither)),
+        (401, 7_000_218)
+    );
 }

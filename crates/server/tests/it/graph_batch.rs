@@ -108,6 +108,54 @@ async fn steps_in_every_clients_spelling() {
 }
 
 #[tokio::test]
+async fn a_header_in_two_spellings_is_one_header() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    let with = |headers: Value| {
+        let mut step = making("1", "java");
+        step["headers"] = headers;
+        json!([step])
+    };
+    let both = json!({ "content-type": "application/json", "Content-Type": "application/json" });
+    let found = answers(&app, &token, with(both)).await;
+    assert_eq!(statuses(&found), [201], "{found:?}");
+    let id = found[0]["body"]["id"].as_str().unwrap();
+    let step = json!({ "id": "1", "method": "GET", "url": format!("/users/{id}"),
+        "headers": { "If-None-Match": "W/\"1\"", "if-none-match": " W/\"1\"", "IF-NONE-MATCH": "W/\"1\"" } });
+    let found = answers(&app, &token, json!([step])).await;
+    assert_eq!(statuses(&found), [304]);
+    // Of two values none can be chosen; nothing of the batch is done.
+    let mixed = |name: &str, one: &str, other: &str| {
+        let mut headers = json!({ "Content-Type": "application/json" });
+        headers[name.to_lowercase()] = json!(one);
+        headers[name] = json!(other);
+        (name.to_owned(), with(headers))
+    };
+    let several = [
+        mixed("Content-Type", "application/json", "text/plain"),
+        mixed("Prefer", "return=minimal", "return=representation"),
+        mixed("If-Match", "*", ""),
+    ];
+    for (name, requests) in several {
+        let reply = send(&app, &token, requests).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{name}");
+        let detail = &reply.json()["error"]["details"][0];
+        assert_eq!(detail["target"], "requests[0].headers");
+        let why = detail["message"].as_str().unwrap().to_lowercase();
+        assert!(why.contains(&name.to_lowercase()), "{why}");
+    }
+    let upn = user("java")["userPrincipalName"].clone();
+    let filter = format!("/v1.0/users?$filter=userPrincipalName%20eq%20{upn}").replace('"', "'");
+    let all = app.get(&filter).bearer(&token).send().await.json();
+    assert_eq!(all["value"].as_array().unwrap().len(), 1);
+    // The members of the step itself still come once.
+    let text = r#"{"requests":[{"id":"1","method":"GET","url":"/users","URL":"/users"}]}"#;
+    let twice: Value = serde_json::from_str(text).unwrap();
+    let reply = send(&app, &token, twice["requests"].clone()).await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
 async fn each_step_is_a_request_of_its_own() {
     let app = TestApp::new().await;
     let token = app.token().await;

@@ -49,6 +49,7 @@ mod graph_ratchet;
 mod graph_reference_rows;
 mod graph_references;
 mod graph_strict;
+mod graph_tenancy;
 mod graph_texts;
 mod graph_times;
 mod graph_users;

@@ -25,18 +25,33 @@ impl<'a> Members<'a> {
             .map(|(_, value)| *value)
             .filter(|value| value.get() != "null")
     }
-
-    /// All of them, in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), *value))
-    }
 }
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        let Pairs(members) = Pairs::deserialize(reader)?;
+        let is_repeated = |(at, (name, _)): (usize, &(String, _))| {
+            let before = members.iter().take(at);
+            before
+                .map(|(other, _)| other)
+                .any(|other| other.eq_ignore_ascii_case(name))
+        };
+        if members.iter().enumerate().any(is_repeated) {
+            return Err(D::Error::custom("a name stands twice in one object"));
+        }
+        Ok(Self(members))
+    }
+}
+
+/// The members of an object as they were sent. Those of `headers` are read so: one client writes a header under two spellings,
+/// which HTTP allows.
+pub(super) struct Pairs<'a>(pub(super) Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Pairs<'de> {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
         struct Object;
         impl<'de> Visitor<'de> for Object {
-            type Value = Members<'de>;
+            type Value = Pairs<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
@@ -45,18 +60,12 @@ impl<'de> Deserialize<'de> for Members<'de> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members: Vec<(String, &'de RawValue)> = Vec::new();
                 while let Some(name) = map.next_key::<String>()? {
-                    if members
-                        .iter()
-                        .any(|(own, _)| own.eq_ignore_ascii_case(&name))
-                    {
-                        return Err(A::Error::custom("a name stands twice in one object"));
-                    }
                     if members.len() == MEMBERS {
                         return Err(A::Error::custom("an object has too many members"));
                     }
                     members.push((name, map.next_value()?));
                 }
-                Ok(Members(members))
+                Ok(Pairs(members))
             }
         }
         reader.deserialize_map(Object)

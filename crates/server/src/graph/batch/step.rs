@@ -12,7 +12,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::value::RawValue;
 
 use super::Nested;
-use super::json::{Members, malformed};
+use super::json::{Members, Pairs, malformed};
 use super::target;
 use crate::graph::call::Call;
 use crate::graph::envelope::{Detail, GraphError};
@@ -89,21 +89,26 @@ impl Step {
     }
 }
 
-/// The headers of a step, without those that are not its own.
+/// The headers of a step, without those that are not its own. Names in several spellings are one header: the same value twice is
+/// that value, and of two values none can be chosen.
 fn headers(raw: &RawValue) -> Result<HeaderMap, String> {
-    let sent: Members<'_> =
+    let Pairs(sent) =
         serde_json::from_str(raw.get()).map_err(|error| format!("not an object: {error}"))?;
     let mut headers = HeaderMap::new();
-    for (name, value) in sent.iter() {
+    for (name, value) in sent {
         let text: String = serde_json::from_str(value.get())
             .map_err(|_| format!("the value of {name} must be a string"))?;
         let header = HeaderName::from_bytes(name.as_bytes());
         let header = header.map_err(|_| format!("{name:?} is no header"))?;
-        let value = HeaderValue::from_str(&text)
+        let value = HeaderValue::from_str(text.trim_matches([' ', '\t']))
             .map_err(|_| format!("the value of {name} cannot stand in a header"))?;
-        if !NOT_OF_A_STEP.contains(&header) {
-            headers.insert(header, value);
+        if NOT_OF_A_STEP.contains(&header) {
+            continue;
         }
+        if headers.get(&header).is_some_and(|before| *before != value) {
+            return Err(format!("{name} stands twice, with different values"));
+        }
+        headers.insert(header, value);
     }
     Ok(headers)
 }
