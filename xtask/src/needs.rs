@@ -57,6 +57,26 @@ const NEEDS: &[Need] = &[
         packages: &["npm"],
         reason: "installs the JavaScript Graph client",
     },
+    Need {
+        program: "curl",
+        packages: &["curl"],
+        reason: "the document's first program",
+    },
+    Need {
+        program: "go",
+        packages: &["golang"],
+        reason: "the sign-in library of Go",
+    },
+    Need {
+        program: "java",
+        packages: &["default-jdk-headless"],
+        reason: "the sign-in library of Java",
+    },
+    Need {
+        program: "mvn",
+        packages: &["maven"],
+        reason: "installs the sign-in library of Java",
+    },
 ];
 
 /// Installs what is missing, as far as this account may.

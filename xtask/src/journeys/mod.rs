@@ -4,6 +4,7 @@
     reason = "the tools talk to a person at a terminal"
 )]
 
+mod azure;
 mod browser;
 mod clients;
 mod crash;
@@ -15,6 +16,7 @@ mod instance;
 mod mailserver;
 mod powercut;
 mod serve;
+mod snippets;
 mod story;
 mod web;
 
@@ -38,6 +40,14 @@ pub(crate) enum Name {
     Python,
     /// The official JavaScript Graph client.
     Javascript,
+    /// The document's lines for curl.
+    Curl,
+    /// The sign-in library of Go.
+    Go,
+    /// The sign-in library of Java.
+    Java,
+    /// The Azure CLI; in the full run only.
+    Az,
     /// kill -9 in the middle of inviting.
     Crash,
     /// A disk that is full for a while.
@@ -52,15 +62,24 @@ impl Name {
     /// All journeys, the quickest first.
     pub(crate) const ALL: &'static [Self] = &[
         Self::Story,
+        Self::Curl,
         Self::Python,
         Self::Javascript,
+        Self::Go,
+        Self::Java,
         Self::Serve,
         Self::Browser,
         Self::Crash,
         Self::Diskfull,
         Self::Deadmail,
         Self::Powercut,
+        Self::Az,
     ];
+
+    /// Whether it only belongs to the full run.
+    pub(crate) const fn only_full(self) -> bool {
+        matches!(self, Self::Az)
+    }
 
     /// The name people type.
     pub(crate) const fn title(self) -> &'static str {
@@ -70,6 +89,10 @@ impl Name {
             Self::Serve => "serve",
             Self::Python => "python",
             Self::Javascript => "javascript",
+            Self::Curl => "curl",
+            Self::Go => "go",
+            Self::Java => "java",
+            Self::Az => "az",
             Self::Crash => "crash",
             Self::Diskfull => "diskfull",
             Self::Deadmail => "deadmail",
@@ -89,6 +112,10 @@ pub(crate) fn run(name: Name, full: bool) -> Result<Outcome> {
         Name::Serve => serve::run(),
         Name::Python => clients::python(),
         Name::Javascript => clients::javascript(),
+        Name::Curl => clients::curl(),
+        Name::Go => clients::go(),
+        Name::Java => clients::java(),
+        Name::Az => azure::run(),
         Name::Crash => crash::run(full),
         Name::Diskfull => diskfull::run(full),
         Name::Deadmail => deadmail::run(full),
