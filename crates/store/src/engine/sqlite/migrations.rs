@@ -114,10 +114,10 @@ fn dump(on: &Connection) -> Vec<String> {
 }
 
 /// Puts a mark behind each setting, three at a time. Twice on one setting would show.
-fn marking<'a>(
-    session: &'a mut Session,
+fn marking(
+    session: &mut Session,
     after: Option<String>,
-) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
+) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
     Box::pin(async move {
         let after = after.unwrap_or_default();
         let on = of(session);
