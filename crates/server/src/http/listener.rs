@@ -39,7 +39,7 @@ const HEAD: Duration = Duration::from_secs(30);
 /// Either version: how long a connection stays on which nothing is asked. Longer than the pause above, since a client
 /// that multiplexes has one connection where another has a pool. Only requests count: a client that sends nothing but
 /// PING, or a head that never ends, is as idle as one that is silent.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 /// The read buffer bounds a request's head. 64 KiB holds every URL the router answers with 414 (above 8 KiB) together
 /// with a large token; beyond that (and at most one read more) hyper itself answers 414 or 431.
 const HEAD_BYTES: u32 = 64 * 1024;

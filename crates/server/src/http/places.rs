@@ -32,7 +32,7 @@ const QUIET: Duration = Duration::from_secs(2);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Refusals are counted always and logged so often.
-const LOG_EVERY: Duration = Duration::from_secs(60);
+const LOG_EVERY: Duration = Duration::from_mins(1);
 
 /// What is allowed.
 #[derive(Clone, Debug)]

@@ -179,7 +179,7 @@ impl Account {
         loop {
             let wait = match self.idle() {
                 Some(quiet) if quiet >= idle => return Ending::Idle,
-                Some(quiet) => (idle - quiet).min(PRESSED),
+                Some(quiet) => idle.saturating_sub(quiet).min(PRESSED),
                 None => PRESSED,
             };
             if self.bytes.load(Ordering::Relaxed) > 0 {
