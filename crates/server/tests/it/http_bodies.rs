@@ -1,5 +1,6 @@
 //! Requests that are refused before their body is read: the answer arrives, and the connection goes on.
 
+use std::fmt::Write as _;
 use std::future::poll_fn;
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -102,16 +103,16 @@ async fn refusals_keep_an_http_1_connection() {
         let mut head = format!("{} {} HTTP/1.1\r\n", case.method, case.path);
         // The plain listener is another origin.
         let host = case.host.replace("8443", "8080");
-        head += &format!("host: {host}\r\n");
+        write!(head, "host: {host}\r\n").unwrap();
         for (name, value) in case.headers(&token) {
-            head += &format!("{name}: {value}\r\n");
+            write!(head, "{name}: {value}\r\n").unwrap();
         }
         let (body, length) = (case.body(), case.body().len());
         let body = if is_chunked {
             head += "transfer-encoding: chunked\r\n\r\n";
             format!("{length:x}\r\n{body}\r\n0\r\n\r\n")
         } else {
-            head += &format!("content-length: {length}\r\n\r\n");
+            write!(head, "content-length: {length}\r\n\r\n").unwrap();
             body
         };
         // What is refused for its body or its length is refused when that has come.

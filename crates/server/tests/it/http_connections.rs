@@ -62,9 +62,8 @@ async fn served_at_once(house: &House, from: Ipv4Addr) {
         assert_eq!(asked(&client, "/").await.unwrap(), 4);
         driven.abort();
     };
-    timeout(Duration::from_secs(1), all)
-        .await
-        .expect("answered within a second");
+    let in_time = timeout(Duration::from_secs(1), all).await;
+    assert!(in_time.is_ok(), "not answered within a second");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

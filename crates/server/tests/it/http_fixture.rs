@@ -25,7 +25,7 @@ pub(crate) struct House {
     pub(crate) http: SocketAddr,
     pub(crate) https: SocketAddr,
     pub(crate) counts: Arc<Counts>,
-    pub(crate) listeners: Listeners,
+    _listeners: Listeners,
     connector: TlsConnector,
     _certificates: TempDir,
 }
@@ -72,7 +72,7 @@ impl House {
             http,
             https,
             counts,
-            listeners,
+            _listeners: listeners,
             connector: TlsConnector::from(Arc::new(config)),
             _certificates: dir,
         }
