@@ -9,7 +9,7 @@ properties! {
     ID "id" "The object's GUID: its key, opaque, never used again."
         = of(Type::String).not_null().by_default().filter(&[Op::Eq, Op::In], &[Op::Ne, Op::Not]);
     DELETED_DATE_TIME "deletedDateTime" "Null while the object lives; set when it is soft-deleted."
-        = instant().filter(&[Op::Eq, Op::Ge, Op::Le], &[Op::Ne, Op::Not, Op::In]);
+        = instant().filter(&[Op::Eq, Op::Ge, Op::Le], &[Op::Ne, Op::Not, Op::In]).sorted_in_advanced();
 }
 
 /// `graph.entity`: whatever has an id.

@@ -168,17 +168,13 @@ impl Property {
         self
     }
 
-    /// Filter operators; and what follows from them by users.md section 11: a primitive with an order is sortable in
-    /// advanced queries, a filterable text is searched as startsWith.
+    /// Filter operators; and what follows from them: a filterable text is searched as startsWith.
     pub(crate) const fn filter(mut self, default: &[Op], advanced: &[Op]) -> Self {
         self.filter = Operators {
             default: Ops::of(default),
             advanced: Ops::of(advanced),
         };
         let single = !self.collection && self.ty.is_primitive();
-        if single && self.filter.any().has(Op::Ge) {
-            self.sort = Sort::Advanced;
-        }
         if single && matches!(self.ty, Type::String) {
             self.search = Search::Prefix;
         }
@@ -190,9 +186,9 @@ impl Property {
         self
     }
 
-    /// Has an order but is kept nowhere that could be walked in it.
-    pub(crate) const fn unsorted(mut self) -> Self {
-        self.sort = Sort::No;
+    /// Sorted by in advanced queries.
+    pub(crate) const fn sorted_in_advanced(mut self) -> Self {
+        self.sort = Sort::Advanced;
         self
     }
 

@@ -4,6 +4,9 @@
 //! the checked query and the property table, so that there is one table for both manners.
 
 use crate::check::{Checked, Mode, Shape};
+use crate::condition::Written;
+use crate::expand::Levels;
+use crate::expansion::Expansion;
 use crate::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Path, Quantifier,
 };
@@ -18,6 +21,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) shape: Shape,
     /// The condition of `$filter` alone.
     pub(crate) filter: Option<&'a Filter>,
+    /// How it was written.
+    pub(crate) written: &'a Written,
     /// The condition of `$search` alone.
     pub(crate) search: Option<&'a Filter>,
 }
@@ -32,6 +37,12 @@ pub(crate) fn breaches(checked: &Checked, asked: &Asked<'_>) -> Vec<Breach> {
     };
     if let Some(filter) = asked.filter {
         found.filter(filter);
+        for (property, count) in &asked.written.lists {
+            found.add(Rule::InItems, Some(property), Some("in"), *count);
+        }
+        for (property, operator) in &asked.written.long {
+            found.add(Rule::LongText, Some(property), Some(operator), 0);
+        }
     }
     if let Some(search) = asked.search {
         if !found.eventual {
@@ -53,7 +64,7 @@ pub(crate) fn breaches(checked: &Checked, asked: &Asked<'_>) -> Vec<Breach> {
         }
     }
     found.order(checked, asked.filter.is_some());
-    found.expand(checked, asked.search.is_some());
+    found.expand(checked, asked);
     found.breaches
 }
 
@@ -170,21 +181,19 @@ impl Finder {
                 if *op == Comparison::Ne && in_lambda {
                     return self.add(Rule::NeInLambda, Some(property), Some("ne"), 0);
                 }
-                if *value == Literal::Null {
-                    self.operator(property, Op::Null, "null");
-                    if *op == Comparison::Eq {
-                        return;
+                match (value, op) {
+                    (Literal::Null, Comparison::Eq) => self.operator(property, Op::Null, "null"),
+                    (Literal::Null, _) => {
+                        self.operator(property, own, "ne null");
+                        self.operator(property, Op::Null, "null");
                     }
+                    _ => self.operator(property, own, written),
                 }
-                self.operator(property, own, written);
             }
             Node::In { values, .. } => {
                 self.operator(property, Op::In, "in");
                 if values.contains(&Literal::Null) {
                     self.operator(property, Op::Null, "null");
-                }
-                if values.len() > limits::DOCUMENTED_CLAUSES {
-                    self.add(Rule::InItems, Some(property), Some("in"), values.len());
                 }
             }
             Node::Text { how, .. } => match how {
@@ -250,9 +259,6 @@ impl Finder {
             match key.property.sort {
                 Sort::No => self.add(Rule::Sort, property, None, 0),
                 Sort::Advanced => self.add(Rule::AdvancedSort, property, None, 0),
-                Sort::Default if key.descending => {
-                    self.add(Rule::AdvancedDescending, property, Some("desc"), 0);
-                }
                 Sort::Default => {}
             }
         }
@@ -261,11 +267,19 @@ impl Finder {
         }
     }
 
-    fn expand(&mut self, checked: &Checked, searched: bool) {
+    fn expand(&mut self, checked: &Checked, asked: &Asked<'_>) {
+        let climbs =
+            |expansion: &&Expansion| !matches!(expansion.levels, None | Some(Levels::Number(1)));
+        if asked.shape == Shape::Collection
+            && let Some(expansion) = checked.expand.iter().find(climbs)
+        {
+            let property = Some(expansion.navigation.property);
+            self.add(Rule::ExpandLevels, property, Some("$levels"), 0);
+        }
         if checked.expand.len() > 1 {
             self.add(Rule::ExpandMany, None, None, checked.expand.len());
         }
-        if self.advanced() || searched {
+        if self.advanced() || asked.search.is_some() {
             let plain = checked
                 .expand
                 .iter()

@@ -1,12 +1,13 @@
 //! Which of the options are served, and with which values.
 
 use crate::breach::{self, Asked};
+use crate::condition::Written;
 use crate::expansion::{self, Expansion};
 use crate::fault::{Fault, FaultKind};
 use crate::filter::{Filter, Order};
 use crate::rule::Breach;
 use crate::select::Selection;
-use crate::syntax::{OptionName, QueryOption, Syntax};
+use crate::syntax::{OptionName, QueryOption, Syntax, Unrecognized};
 use crate::{condition, limits, searching, sorting};
 use edm::{EntityType, Property, Version};
 
@@ -69,6 +70,9 @@ impl Checked {
 /// Why a query is not answered.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum CheckError {
+    /// A name that no option has ("Unrecognized query argument specified: 'filter'.").
+    #[error("{:?} is no option", .0.name)]
+    Unrecognized(Unrecognized),
     /// An option that is not served.
     #[error("{} is not served", .0.as_str())]
     NotServed(OptionName),
@@ -110,7 +114,11 @@ pub fn check(
     if shape == Shape::Write {
         return Ok(checked);
     }
+    if let Some(unrecognized) = syntax.unrecognized {
+        return Err(CheckError::Unrecognized(unrecognized));
+    }
     let mut filter = None;
+    let mut written = Written::default();
     let mut search = None;
     for option in syntax.options {
         let name = option.name();
@@ -134,7 +142,9 @@ pub fn check(
                 checked.select = Some(selection);
             }
             QueryOption::Filter { source, tree, root } => {
-                filter = Some(condition::check(&tree, root, ty, version).map_err(fault)?);
+                let condition = condition::check(&tree, root, ty, version).map_err(fault)?;
+                filter = Some(condition.filter);
+                written = condition.written;
                 checked.filter_text = Some(source);
             }
             QueryOption::Search { source, steps } => {
@@ -160,6 +170,7 @@ pub fn check(
             mode,
             shape,
             filter: filter.as_ref(),
+            written: &written,
             search: search.as_ref(),
         },
     );

@@ -5,14 +5,33 @@
 
 use crate::expression::{Argument, BinaryOp, Constant, ExprId, Kind, Tree};
 use crate::fault::{FaultKind, type_name};
-use crate::filter::{Comparison, Filter, Literal, Node, NodeId, Origin, Path, Quantifier};
+use crate::filter::{
+    Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Path, Quantifier,
+};
 use crate::issuer;
+use crate::limits;
 use crate::literal_type::{against, literal, own_literal};
 use crate::operators::{
     comparison, known, mirrored, operator_kind, unserved_function, unserved_operator,
 };
 use crate::resolve::{Found, Names, Target, Variable, not_served};
-use edm::{EntityType, Type, Version, fold, user};
+use edm::{EntityType, Property, Type, Version, fold, user};
+
+/// A checked expression.
+pub(crate) struct Condition {
+    pub(crate) filter: Filter,
+    pub(crate) written: Written,
+}
+
+/// What the documented service minds about the way in which a condition is written, and what the condition itself does not
+/// hold any more: its texts are folded, and its lists hold each value once.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    /// Texts that are too long for a query that is no advanced one: the property of the object, and the operator.
+    pub(crate) long: Vec<(&'static Property, &'static str)>,
+    /// Lists of `in` that are: the property of the object, and how many values were sent.
+    pub(crate) lists: Vec<(&'static Property, usize)>,
+}
 
 /// Checks the expression.
 pub(crate) fn check(
@@ -20,7 +39,7 @@ pub(crate) fn check(
     root: ExprId,
     ty: &'static EntityType,
     version: Version,
-) -> Found<Filter> {
+) -> Found<Condition> {
     let names = Names { tree, ty, version };
     let mut build = Build {
         names,
@@ -28,12 +47,15 @@ pub(crate) fn check(
         done: Vec::new(),
         variables: Vec::new(),
         tasks: vec![Task::Judge(root)],
+        written: Written::default(),
     };
     while let Some(task) = build.tasks.pop() {
         build.run(task)?;
     }
     let at = tree.get(root).map_or(0, |expr| expr.at);
-    Filter::new(build.nodes).ok_or((at, FaultKind::TooManyTerms))
+    let filter = Filter::new(build.nodes).ok_or((at, FaultKind::TooManyTerms))?;
+    let written = build.written;
+    Ok(Condition { filter, written })
 }
 
 enum Task {
@@ -59,6 +81,7 @@ struct Build<'a> {
     done: Vec<NodeId>,
     variables: Vec<Variable>,
     tasks: Vec<Task>,
+    written: Written,
 }
 
 /// One side of a comparison.
@@ -98,6 +121,23 @@ impl<'a> Build<'a> {
         self.nodes.push(node);
         self.done.push(NodeId(id));
         Ok(())
+    }
+
+    /// Notes a text that is too long.
+    fn compared_with(&mut self, property: &'static Property, op: &'static str, value: &Constant) {
+        if let Constant::Text(text) = value
+            && text.chars().count() > limits::DOCUMENTED_TEXT
+        {
+            let property = self.of_object(property);
+            self.written.long.push((property, op));
+        }
+    }
+
+    /// The property of the object that a condition on `property` is about: within a lambda the collection.
+    fn of_object(&self, property: &'static Property) -> &'static Property {
+        self.variables
+            .first()
+            .map_or(property, |variable| variable.property)
     }
 
     fn kind(&self, id: ExprId) -> Option<(usize, &'a Kind)> {
@@ -322,6 +362,10 @@ impl<'a> Build<'a> {
             return Err((at, FaultKind::NoInstant));
         }
         let value = literal(property, ty, constant).ok_or_else(|| mismatch(type_name(ty)))?;
+        if op == Comparison::Eq {
+            let first = path.steps.first().copied().unwrap_or(property);
+            self.compared_with(first, "eq", constant);
+        }
         match (&value, op) {
             (Literal::Null, Comparison::Eq | Comparison::Ne) => {
                 self.put(Node::Compare { path, op, value })
@@ -357,6 +401,12 @@ impl<'a> Build<'a> {
             return Err((at, FaultKind::Collection(target.property)));
         }
         let ty = target.property.ty_in(self.names.version);
+        let first = target.path.steps.first().copied();
+        let first = first.unwrap_or(target.property);
+        if items.len() > limits::DOCUMENTED_CLAUSES {
+            let property = self.of_object(first);
+            self.written.lists.push((property, items.len()));
+        }
         let mut values = Vec::with_capacity(items.len());
         for item in items {
             let Some((at, kind)) = self.kind(*item) else {
@@ -368,6 +418,7 @@ impl<'a> Build<'a> {
             if constant.is_impossible() {
                 return Err((at, FaultKind::NoInstant));
             }
+            self.compared_with(first, "in", constant);
             let value = literal(target.property, ty, constant).ok_or_else(|| {
                 let (left, right) = (type_name(ty), constant.type_name().to_owned());
                 let operator = "in";
@@ -434,6 +485,10 @@ impl<'a> Build<'a> {
                 ) {
                     let operator = own;
                     return Err((at, FaultKind::Operator { operator, property }));
+                }
+                if how == Matching::StartsWith {
+                    let first = target.path.steps.first().copied().unwrap_or(property);
+                    self.compared_with(first, own, constant);
                 }
                 let Constant::Text(text) = constant else {
                     let (left, right) = (type_name(ty), constant.type_name().to_owned());

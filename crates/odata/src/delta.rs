@@ -66,6 +66,9 @@ pub fn check_delta(
     version: Version,
 ) -> Result<DeltaQuery, CheckError> {
     let mut checked = DeltaQuery::default();
+    if let Some(unrecognized) = syntax.unrecognized {
+        return Err(CheckError::Unrecognized(unrecognized));
+    }
     for option in syntax.options {
         match option {
             QueryOption::Select(terms) if terms.is_empty() => {}
@@ -118,8 +121,7 @@ fn text(name: OptionName, value: String, checked: &mut DeltaQuery) -> Result<(),
 /// `id eq '…' or id eq '…'`, with or without quotes around the ids; `None` for everything else.
 fn ids(filter: &str) -> Option<Vec<Uuid>> {
     let words: Vec<_> = filter
-        .split([' ', '\t'])
-        .filter(|word| !word.is_empty())
+        .split_whitespace()
         .take(4 * limits::DELTA_IDS + 1)
         .collect();
     let mut ids = Vec::new();

@@ -151,7 +151,10 @@ impl<'a> Run<'a> {
                 tokens: wanted,
             }) => member(self.record, property)
                 .and_then(|value| value.as_text().map(tokens))
-                .is_some_and(|found| wanted.iter().all(|token| found.contains(token))),
+                .is_some_and(|found| {
+                    let begins = |token: &String| found.iter().any(|own| own.starts_with(&**token));
+                    wanted.iter().all(begins)
+                }),
         }
     }
 

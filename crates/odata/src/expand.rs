@@ -79,19 +79,17 @@ fn parts(
     found.push((start, to));
     let trimmed = found.into_iter().map(|(from, to)| {
         let part = value.text.get(from..to).unwrap_or_default();
-        let after = part.trim_start_matches(WHITE);
+        let after = part.trim_start();
         let from = to - after.len();
-        (from, from + after.trim_end_matches(WHITE).len())
+        (from, from + after.trim_end().len())
     });
     Ok(trimmed.collect())
 }
 
-const WHITE: [char; 2] = [' ', '\t'];
-
 fn item(value: &Decoded, from: usize, to: usize, version: Version) -> Result<ExpandItem, Fault> {
     let text = value.text.get(from..to).unwrap_or_default();
     let path_end = text.find('(').unwrap_or(text.len());
-    let path = text.get(..path_end).unwrap_or_default();
+    let path = text.get(..path_end).unwrap_or_default().trim_end();
     if !path.split('/').all(is_step) || path.split('/').count() > limits::PATH_STEPS {
         let term = text.to_owned();
         return Err((value.place(from), SyntaxErrorKind::Select { term }));
@@ -115,6 +113,7 @@ fn item(value: &Decoded, from: usize, to: usize, version: Version) -> Result<Exp
         let Some((name, inner)) = text.split_once('=') else {
             return Err((at, SyntaxErrorKind::Expected("an option")));
         };
+        let name = name.trim_end();
         let bare = match (name.strip_prefix('$'), version) {
             (Some(bare), _) => bare,
             (None, Version::Beta) => name,
@@ -131,7 +130,7 @@ fn item(value: &Decoded, from: usize, to: usize, version: Version) -> Result<Exp
         match option {
             OptionName::Select => item.select = select::terms(&value.part(inner_from, to))?,
             OptionName::Levels => {
-                item.levels = Some(levels(inner).ok_or((
+                item.levels = Some(levels(inner.trim()).ok_or((
                     value.place(inner_from),
                     SyntaxErrorKind::Expected("a number of levels or max"),
                 ))?);

@@ -18,6 +18,9 @@ pub struct Expansion {
     pub levels: Option<Levels>,
 }
 
+/// What every user has and `$expand` never shows.
+const PHOTO: &str = "photo";
+
 /// Checks the items.
 pub(crate) fn check(
     items: Vec<ExpandItem>,
@@ -48,6 +51,9 @@ fn one(item: ExpandItem, ty: &'static EntityType, version: Version) -> Found<Exp
         Some(_) => return Err((at, not_served("a path in $expand"))),
         None if name == "*" || name.starts_with('$') || name.contains('.') => {
             return Err((at, not_served(&format!("{name} in $expand"))));
+        }
+        None if name.eq_ignore_ascii_case(PHOTO) => {
+            return Err((at, FaultKind::NotExpanded(PHOTO)));
         }
         None => {
             let kind = match ty.property(name, version) {

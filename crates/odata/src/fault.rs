@@ -60,6 +60,9 @@ pub enum FaultKind {
     /// `$expand` of what is no relationship.
     #[error("{} is no relationship", .0.name)]
     NotNavigation(&'static Property),
+    /// `$expand` of the photo, which is reached by its own URL alone.
+    #[error("{0} is reached by its own URL alone")]
+    NotExpanded(&'static str),
     /// A value where a condition must stand.
     #[error("not a condition")]
     NotCondition,

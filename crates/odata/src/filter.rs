@@ -77,7 +77,7 @@ pub enum Node {
         /// The number.
         value: i64,
     },
-    /// `$search` on a tokenised property: each of the tokens is among the value's tokens, in any order. Tokens as
+    /// `$search` on a tokenised property: each of the tokens begins one of the value's tokens, in any order. Tokens as
     /// `$search` makes them.
     Tokens {
         /// The property.

@@ -54,6 +54,9 @@ pub const ORDER_KEYS: usize = 8;
 /// Relationships in one `$expand`: the type has not more that are served.
 pub const EXPANSIONS: usize = 8;
 
-/// Most OR-joined clauses that the documented service takes, and items of `in` (odata.md section 4). More is a
-/// [`crate::Breach`], no error.
+/// Most OR-joined clauses that the documented service takes, and items of `in` in a query that is no advanced one. More is
+/// a [`crate::Breach`], no error.
 pub const DOCUMENTED_CLAUSES: usize = 15;
+
+/// Most characters of a text that the documented service compares in a query that is no advanced one.
+pub const DOCUMENTED_TEXT: usize = 120;

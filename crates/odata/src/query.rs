@@ -29,6 +29,35 @@ impl Decoded {
     }
 }
 
+/// A value of a query string as it was meant, and a place in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The decoded value.
+    pub text: String,
+    /// Characters of it before the place.
+    pub position: usize,
+}
+
+/// The value that an offset in a query string points into, decoded; `None` where it points into a name, or beyond.
+pub fn shown(query: &str, offset: usize) -> Option<Shown> {
+    let mut start = 0;
+    for pair in query.split('&') {
+        let end = start + pair.len();
+        if offset <= end {
+            let name = pair.find('=')? + 1;
+            let value = decode(pair.get(name..)?, start + name).ok()?;
+            let byte = value.places.iter().position(|place| *place == offset)?;
+            let before = value.text.get(..byte)?;
+            return Some(Shown {
+                position: before.chars().count(),
+                text: value.text,
+            });
+        }
+        start = end + 1;
+    }
+    None
+}
+
 /// Decodes a name or a value that stands at `start` of the query string: `%XX` is a byte, `+` a space (clients.md,
 /// wire requirement 12).
 pub(crate) fn decode(raw: &str, start: usize) -> Result<Decoded, (usize, SyntaxErrorKind)> {

@@ -48,8 +48,10 @@ pub enum Rule {
     CountValue,
     /// "Too many child clauses specified in search filter expression containing 'OR' operators: 18. Max allowed: 15."
     OrClauses,
-    /// The same cap on the items of `in`.
+    /// The same cap on the items of `in`, in a query that is no advanced one.
     InItems,
+    /// A text of more than 120 characters, in a query that is no advanced one.
+    LongText,
     /// `issuerAssignedId` needs `issuer` beside it.
     IssuerMissing,
     /// `issuer` alone is supported for google.com, facebook.com, mail and phone only.
@@ -70,12 +72,12 @@ pub enum Rule {
     Sort,
     /// The property is sorted by in advanced queries only.
     AdvancedSort,
-    /// Descending order needs an advanced query.
-    AdvancedDescending,
     /// "Sorting not supported for current query.": `$filter` with `$orderby` needs an advanced query.
     SortWithFilter,
     /// One relationship per request in `$expand`.
     ExpandMany,
+    /// "Transitive manager's list is only supported on a single user": `$levels` in a list.
+    ExpandLevels,
     /// `$expand` is not combined with an advanced query, but for `manager($levels=…)`.
     ExpandAdvanced,
 }
@@ -94,9 +96,7 @@ impl Rule {
             Self::All => Some("write not(collection/any(x:not(…)))"),
             Self::Contains => Some("use startsWith, endsWith or $search"),
             Self::CountValue => Some("compare /$count with 0 by eq or ne"),
-            Self::OrClauses | Self::InItems => {
-                Some("send several requests of at most 15 clauses each, by $batch")
-            }
+            Self::OrClauses => Some("send several requests of at most 15 clauses each, by $batch"),
             Self::IssuerMissing => Some("add a condition on issuer in the same any"),
             Self::IssuerAlone => Some("add a condition on issuerAssignedId in the same any"),
             Self::SignInType => Some("filter by userPrincipalName"),
@@ -104,6 +104,7 @@ impl Rule {
             Self::SearchNot => Some("use $filter with not"),
             Self::Sort => Some("sort the answer yourself"),
             Self::ExpandMany => Some("expand one relationship per request"),
+            Self::ExpandLevels => Some("ask for one user, or leave $levels out"),
             Self::ExpandAdvanced => Some("leave $expand or the advanced query out"),
             Self::AdvancedOperator
             | Self::AdvancedLambda
@@ -111,7 +112,8 @@ impl Rule {
             | Self::CountSegment
             | Self::CountIgnored
             | Self::AdvancedSort
-            | Self::AdvancedDescending
+            | Self::InItems
+            | Self::LongText
             | Self::SortWithFilter => None,
         }
     }
@@ -123,7 +125,8 @@ impl Rule {
             Self::AdvancedOperator
                 | Self::AdvancedLambda
                 | Self::AdvancedSort
-                | Self::AdvancedDescending
+                | Self::InItems
+                | Self::LongText
                 | Self::SortWithFilter
         )
     }

@@ -146,7 +146,7 @@ fn reduce(frames: &mut Vec<Frame>, steps: &mut Vec<SearchStep>, binding: Frame) 
 /// The next lexeme with where it begins and ends; `None` at the end.
 fn lexeme(text: &str, from: usize) -> Result<Option<(usize, Lexeme, usize)>, Fault> {
     let rest = text.get(from..).unwrap_or_default();
-    let trimmed = rest.trim_start_matches([' ', '\t']);
+    let trimmed = rest.trim_start();
     let at = from + rest.len() - trimmed.len();
     let Some(first) = trimmed.chars().next() else {
         return Ok(None);
@@ -164,7 +164,7 @@ fn lexeme(text: &str, from: usize) -> Result<Option<(usize, Lexeme, usize)>, Fau
         return Ok(Some((at, Lexeme::Clause(clause), at + end)));
     }
     let length = trimmed
-        .find([' ', '\t', '(', ')', '"'])
+        .find(|c: char| c.is_whitespace() || "()\"".contains(c))
         .unwrap_or(trimmed.len());
     let word = trimmed.get(..length).unwrap_or_default();
     let lexeme = match word {

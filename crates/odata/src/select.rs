@@ -18,13 +18,13 @@ pub(crate) enum Term {
 /// Reads the comma list. White space around terms is passed over; an empty text has no terms.
 pub(crate) fn terms(value: &Decoded) -> Result<Vec<Term>, (usize, SyntaxErrorKind)> {
     let mut terms = Vec::new();
-    if value.text.trim_matches(WHITE).is_empty() {
+    if value.text.trim().is_empty() {
         return Ok(terms);
     }
     let mut start = 0;
     for raw in value.text.split(',') {
-        let text = raw.trim_matches(WHITE);
-        let place = value.place(start + raw.len() - raw.trim_start_matches(WHITE).len());
+        let text = raw.trim();
+        let place = value.place(start + raw.len() - raw.trim_start().len());
         if terms.len() >= limits::SELECT_ITEMS {
             return Err((place, SyntaxErrorKind::TooManyItems));
         }
@@ -44,9 +44,6 @@ pub(crate) fn terms(value: &Decoded) -> Result<Vec<Term>, (usize, SyntaxErrorKin
     }
     Ok(terms)
 }
-
-/// White space of the grammar (BWS).
-const WHITE: [char; 2] = [' ', '\t'];
 
 fn is_path(text: &str) -> bool {
     text.split('/').count() <= limits::PATH_STEPS && text.split('/').all(is_name)

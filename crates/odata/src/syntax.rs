@@ -14,6 +14,36 @@ use edm::Version;
 pub struct Syntax {
     /// The system query options, each once, in the order in which they were sent.
     pub(crate) options: Vec<QueryOption>,
+    /// The first name that means nothing.
+    pub(crate) unrecognized: Option<Unrecognized>,
+}
+
+impl Syntax {
+    /// Whether the option was sent, and not without a value where that asks for nothing.
+    pub fn has(&self, name: OptionName) -> bool {
+        let is_it = |option: &QueryOption| match option {
+            QueryOption::Select(terms) => name == OptionName::Select && !terms.is_empty(),
+            option => option.name() == name,
+        };
+        self.options.iter().any(is_it)
+    }
+
+    /// `$top`, where it is a number.
+    pub fn top(&self) -> Option<u16> {
+        self.options.iter().find_map(|option| match option {
+            QueryOption::Text(OptionName::Top, text) => text.parse().ok(),
+            _ => None,
+        })
+    }
+}
+
+/// A name in the query string that no option has, as `filter` in v1.0, where it is `$filter`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unrecognized {
+    /// As it was sent, decoded, without white space around it.
+    pub name: String,
+    /// What was meant, where that is clear.
+    pub meant: Option<OptionName>,
 }
 
 /// One system query option, parsed as far as its own grammar goes.
@@ -197,7 +227,8 @@ pub enum SyntaxErrorKind {
 }
 
 /// Takes a query string (what stands after `?`) apart. Names match caselessly; in beta the `$` may be left out; `+`
-/// is a space. Options without `$` that are none of ours are passed over.
+/// is a space, and so is any other white space around names and within values, but for texts in quotes. A name that no
+/// option has is kept for [`crate::check`] to refuse.
 pub fn parse(query: &str, version: Version) -> Result<Syntax, SyntaxError> {
     let fail = |option, (offset, kind)| SyntaxError {
         option,
@@ -215,9 +246,13 @@ pub fn parse(query: &str, version: Version) -> Result<Syntax, SyntaxError> {
             return Err(fail(None, (start, SyntaxErrorKind::TooManyOptions)));
         }
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if let Some(option) =
-            option_named(name, start, version).map_err(|error| fail(None, error))?
-        {
+        let named = option_named(name, start, version).map_err(|error| fail(None, error))?;
+        if let Named::Nothing(unrecognized) = named {
+            // Between two `&`, or behind the last one, nothing was sent.
+            if !pair.is_empty() && syntax.unrecognized.is_none() {
+                syntax.unrecognized = Some(unrecognized);
+            }
+        } else if let Named::Option(option) = named {
             if seen.contains(&option) {
                 let twice = SyntaxErrorKind::Duplicate(option);
                 return Err(fail(Some(option), (start, twice)));
@@ -255,32 +290,45 @@ fn option_value(
             QueryOption::Filter {
                 tree: parsed.tree.placed(&value),
                 root: parsed.root,
-                source: value.text.trim_matches([' ', '\t']).to_owned(),
+                source: value.text.trim().to_owned(),
             }
         }
         OptionName::OrderBy => QueryOption::OrderBy(order_by::keys(&value)?),
         OptionName::Search => QueryOption::Search {
             steps: search::steps(&value)?,
-            source: value.text.trim_matches([' ', '\t']).to_owned(),
+            source: value.text.trim().to_owned(),
         },
         OptionName::Expand => QueryOption::Expand(expand::items(&value, version)?),
-        _ => QueryOption::Text(option, value.text),
+        _ => QueryOption::Text(option, value.text.trim().to_owned()),
     })
 }
 
-/// The system query option that the name means; `None` for options of others, which are passed over.
+/// What a name means.
+enum Named {
+    Option(OptionName),
+    Nothing(Unrecognized),
+}
+
+/// The system query option that the name means.
 fn option_named(
     raw: &str,
     start: usize,
     version: Version,
-) -> Result<Option<OptionName>, (usize, SyntaxErrorKind)> {
-    let name = decode(raw, start)?;
-    match (name.text.strip_prefix('$'), version) {
-        (Some(system), _) => match OptionName::named(system) {
-            Some(option) => Ok(Some(option)),
-            None => Err((start, SyntaxErrorKind::UnknownOption(name.text))),
-        },
-        (None, Version::Beta) => Ok(OptionName::named(&name.text)),
-        (None, Version::V1) => Ok(None),
+) -> Result<Named, (usize, SyntaxErrorKind)> {
+    let decoded = decode(raw, start)?;
+    let name = decoded.text.trim();
+    if let Some(system) = name.strip_prefix('$') {
+        return match OptionName::named(system) {
+            Some(option) => Ok(Named::Option(option)),
+            None => Err((start, SyntaxErrorKind::UnknownOption(name.to_owned()))),
+        };
     }
+    let meant = OptionName::named(name.trim_start_matches(['?', '$']));
+    Ok(match meant {
+        Some(option) if version == Version::Beta && !name.starts_with('?') => Named::Option(option),
+        meant => Named::Nothing(Unrecognized {
+            name: name.to_owned(),
+            meant,
+        }),
+    })
 }

@@ -114,12 +114,6 @@ pub const ALL: &[Difference] = &[
         Reason::MoreHelpful,
     ),
     row(
-        "$search",
-        "An example finds `Oscar Ward` by `displayName:wa`; the text speaks of whole words.",
-        "Words of the display name are found whole, other texts by their beginning.",
-        Reason::Reading,
-    ),
-    row(
         "$explain",
         "Nothing tells how a query is answered.",
         "`$explain=true` answers with the plan, the index, the rows examined, and whether the strict manner would refuse.",

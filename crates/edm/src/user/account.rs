@@ -8,7 +8,7 @@ properties! {
     ACCOUNT_ENABLED "accountEnabled" "Whether the user may sign in."
         = boolean().written().required().sensitive().filter(LISTED, &[Op::Ne, Op::Not, Op::Ge, Op::Le]);
     CREATED_DATE_TIME "createdDateTime" "When the user was created."
-        = instant().filter(&[Op::Eq, Op::Ge, Op::Le], &[Op::Ne, Op::Not, Op::In]).unsorted();
+        = instant().filter(&[Op::Eq, Op::Ge, Op::Le, Op::In], &[Op::Ne, Op::Not]).sorted_in_advanced();
     DEVICE_KEYS "deviceKeys" "Keys registered by devices; beta only."
         = of(Type::Complex(&complex::device_key::TYPE)).list().not_null().beta_only();
     IS_MANAGEMENT_RESTRICTED "isManagementRestricted" "Member of a restricted administrative unit."
@@ -16,7 +16,7 @@ properties! {
     LAST_PASSWORD_CHANGE_DATE_TIME "lastPasswordChangeDateTime" "When the password was last set."
         = instant();
     PASSWORD_POLICIES "passwordPolicies" "None, DisableStrongPassword, DisablePasswordExpiration, or the last two with a comma."
-        = text().max(128).written().filter(&[], &[Op::Eq, Op::Ne, Op::Not, Op::Null]);
+        = text().max(128).written().filter(&[], &[Op::Ne, Op::Not, Op::Null]);
     PASSWORD_PROFILE "passwordProfile" "The password, which is never returned, and when it must be changed."
         = of(Type::Complex(&complex::password_profile::TYPE)).written().required().sensitive()
             .filter(&[], &[Op::Eq, Op::Ne, Op::Not, Op::In, Op::Null]);

@@ -7,7 +7,7 @@ use crate::rows::{boolean, properties, text};
 properties! {
     BUSINESS_PHONES "businessPhones" "Telephone at work; one only, though a collection."
         = text().list().not_null().items(1).max(64).written().sensitive().by_default()
-            .filter(&[Op::Eq, Op::Ge, Op::Le], &[Op::Not, Op::StartsWith]);
+            .filter(&[], &[Op::Eq, Op::Ge, Op::Le, Op::Not, Op::StartsWith]);
     CITY "city" "City."
         = text().max(128).written().filter(ORDERED_TEXT, NE_NOT_NULL);
     COUNTRY "country" "Country or region."

@@ -33,7 +33,7 @@ properties! {
     MAIL_NICKNAME "mailNickname" "The mail alias: no spaces, no @."
         = text().max(64).written().required().filter(ORDERED_TEXT, NE_NOT_NULL);
     SECURITY_IDENTIFIER "securityIdentifier" "S-1-12-1-…, computed from the id."
-        = text().filter(&[Op::Eq], &[Op::Not, Op::Ge, Op::Le, Op::StartsWith]).unsorted().unseeded();
+        = text().filter(&[Op::Eq], &[Op::Not, Op::Ge, Op::Le, Op::StartsWith]).unseeded();
     USER_PRINCIPAL_NAME "userPrincipalName" "Name to sign in with: local part of at most 64, @, verified domain of at most 48. Unique."
         = text().max(113).written().required().sensitive().by_default()
             .filter(ORDERED_TEXT, &[Op::Ne, Op::Not, Op::EndsWith]).sorted();

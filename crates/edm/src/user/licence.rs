@@ -9,7 +9,7 @@ properties! {
         = of(Type::Complex(&complex::assigned_license::TYPE)).list().not_null()
             .filter(&[Op::Eq], &[Op::Not, Op::Count]);
     ASSIGNED_PLANS "assignedPlans" "Plans of the licences."
-        = of(Type::Complex(&complex::assigned_plan::TYPE)).list().not_null().filter(&[Op::Eq], &[Op::Not]);
+        = of(Type::Complex(&complex::assigned_plan::TYPE)).list().not_null().filter(&[], &[Op::Eq, Op::Not]);
     CLOUD_LICENSING "cloudLicensing" "Licensing by cloud; beta only."
         = of(Type::Complex(&complex::cloud_licensing::TYPE)).beta_only().unseeded();
     CLOUD_REALTIME_COMMUNICATION_INFO "cloudRealtimeCommunicationInfo" "Calling; beta only."
@@ -22,7 +22,7 @@ properties! {
         = of(Type::Complex(&complex::print::TYPE)).unseeded();
     PROVISIONED_PLANS "provisionedPlans" "Plans as their services have set them up."
         = of(Type::Complex(&complex::provisioned_plan::TYPE)).list().not_null()
-            .filter(&[Op::Eq, Op::Ge, Op::Le], &[Op::Not]);
+            .filter(&[], &[Op::Eq, Op::Ge, Op::Le, Op::Not]);
     SERVICE_PROVISIONING_ERRORS "serviceProvisioningErrors" "What services could not do for the user."
         = of(Type::Complex(&complex::service_provisioning_error::TYPE)).list().filter(&[Op::Eq], &[Op::Not]).unseeded();
 }

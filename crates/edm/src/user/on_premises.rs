@@ -1,6 +1,6 @@
 //! What a synchronised on-premises directory says of the user.
 
-use super::{ADVANCED_ORDERED, LISTED, NE_NOT, NE_NOT_NULL, ORDER, ORDERED_TEXT};
+use super::{LISTED, NE_NOT, NE_NOT_NULL, ORDER, ORDERED_TEXT};
 use crate::rows::{boolean, instant, of, properties, text};
 use crate::{Op, Type, complex};
 
@@ -10,11 +10,13 @@ properties! {
     ON_PREMISES_DOMAIN_NAME "onPremisesDomainName" "Its domain."
         = text();
     ON_PREMISES_EXTENSION_ATTRIBUTES "onPremisesExtensionAttributes" "Fifteen free texts; read-only when synchronised."
-        = of(Type::Complex(&complex::extension_attributes::TYPE)).written().filter(&[], ADVANCED_ORDERED);
+        = of(Type::Complex(&complex::extension_attributes::TYPE)).written()
+            .filter(&[], &[Op::Eq, Op::Ne, Op::Not, Op::In]);
     ON_PREMISES_IMMUTABLE_ID "onPremisesImmutableId" "Ties the user to an account elsewhere; required when the domain is federated. Unique, without $ and _."
-        = text().max(256).written().sensitive().filter(&[], ADVANCED_ORDERED);
+        = text().max(256).written().sensitive()
+            .filter(&[Op::Eq, Op::In], &[Op::Ne, Op::Not, Op::Ge, Op::Le]);
     ON_PREMISES_LAST_SYNC_DATE_TIME "onPremisesLastSyncDateTime" "Last synchronisation."
-        = instant().filter(&[], ADVANCED_ORDERED);
+        = instant().filter(&[Op::Eq, Op::Ge, Op::Le, Op::In], &[Op::Ne, Op::Not]);
     ON_PREMISES_PROVISIONING_ERRORS "onPremisesProvisioningErrors" "What synchronisation could not do."
         = of(Type::Complex(&complex::provisioning_error::TYPE)).list().filter(&[Op::Eq, Op::Ge, Op::Le], &[Op::Not]);
     ON_PREMISES_SAM_ACCOUNT_NAME "onPremisesSamAccountName" "Account name there."

@@ -53,11 +53,11 @@ impl<'a> Lexer<'a> {
         self.rest().starts_with(mark)
     }
 
-    /// The next token; white space before it is passed over.
+    /// The next token; white space before it is passed over, line ends among it: people lay long queries out in lines.
     pub(crate) fn next(&mut self) -> Result<Token, Fault> {
         self.steps += 1;
         let rest = self.rest();
-        self.at += rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        self.at += rest.len() - rest.trim_start().len();
         let at = self.at;
         let rest = self.rest();
         let token = |kind, end| Token { at, end, kind };

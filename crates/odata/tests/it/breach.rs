@@ -40,6 +40,13 @@ fn operators() {
         "otherMails/any(m:startsWith(m,'x'))",
         "assignedLicenses/any(s:s/skuId eq 184efa21-98c3-4e5d-95ab-d07053a96e67)",
         "accountEnabled",
+        "createdDateTime in (2024-01-01)",
+        "onPremisesImmutableId eq 'x'",
+        "onPremisesImmutableId in ('x')",
+        "onPremisesLastSyncDateTime eq 2024-01-01",
+        "onPremisesLastSyncDateTime ge 2024-01-01",
+        "onPremisesLastSyncDateTime le 2024-01-01",
+        "onPremisesLastSyncDateTime in (2024-01-01)",
         "signInActivity/lastSignInDateTime le 2019-06-01T00:00:00Z",
     ] {
         filter(text, &[], &[]);
@@ -57,7 +64,10 @@ fn operators() {
         "proxyAddresses/any(p:endsWith(p,'x'))",
         "not(imAddresses/any(i:i eq 'x'))",
         "onPremisesExtensionAttributes/extensionAttribute1 eq 'x'",
-        "createdDateTime in (2024-01-01)",
+        "businessPhones/any(p:p eq '1')",
+        "assignedPlans/any(a:a/capabilityStatus eq 'Enabled')",
+        "provisionedPlans/any(a:a/service eq 'x')",
+        "passwordPolicies eq null",
     ] {
         filter(text, A, &[]);
     }
@@ -69,6 +79,9 @@ fn operators() {
         "externalUserState eq null",
         "preferredDataLocation eq 'x'",
         "businessPhones/$count eq 0",
+        "passwordPolicies eq 'None'",
+        "onPremisesExtensionAttributes/extensionAttribute1 ge 'x'",
+        "onPremisesExtensionAttributes/extensionAttribute1 le 'x'",
     ] {
         filter(text, N, N);
     }
@@ -95,7 +108,11 @@ fn operators() {
     );
     filter(
         "assignedPlans/any(a:a/servicePlanId eq 184efa21-98c3-4e5d-95ab-d07053a96e67 and a/capabilityStatus eq 'Suspended')",
-        &[Rule::AdvancedLambda],
+        &[
+            Rule::AdvancedOperator,
+            Rule::AdvancedLambda,
+            Rule::AdvancedOperator,
+        ],
         &[],
     );
     filter(
@@ -133,19 +150,62 @@ fn limits() {
         query(&format!("city in ({})", items.join(",")))
     };
     check(&items(15), &[], &[]);
-    check(&items(16), &[Rule::InItems], &[Rule::InItems]);
+    check(&items(16), &[Rule::InItems], &[]);
+    // Counted as they were sent.
+    let same = query(&format!("city in ({})", ["'x'"; 16].join(",")));
+    check(&same, &[Rule::InItems], &[]);
+    let found = breaches(&same, &user::TYPE, Shape::Collection, false);
+    assert_eq!(found[0].found, 16);
+}
+
+/// Texts of more than 120 characters need an advanced query, where they are compared by what works in any.
+#[test]
+fn long_texts() {
+    for (length, plain) in [(120, &[][..]), (121, &[Rule::LongText][..])] {
+        // Characters as they were sent: folded, they are twice as many.
+        let text = "ß".repeat(length);
+        for filter in [
+            format!("displayName eq '{text}'"),
+            format!("'{text}' eq displayName"),
+            format!("startsWith(displayName,'{text}')"),
+            format!("displayName in ('a','{text}')"),
+            format!("proxyAddresses/any(p:p eq '{text}')"),
+            format!("displayName eq '{text}' or displayName eq '{text}'"),
+        ] {
+            check(&format!("$filter={filter}"), plain, &[]);
+        }
+    }
+    let text = "x".repeat(121);
+    let found = breaches(
+        &format!("$filter=proxyAddresses/any(p:startsWith(p,'{text}'))"),
+        &user::TYPE,
+        Shape::Collection,
+        false,
+    );
+    let found: Vec<_> = found
+        .iter()
+        .map(|one| (one.property.unwrap().name, one.operator))
+        .collect();
+    assert_eq!(found, [("proxyAddresses", Some("startsWith"))]);
 }
 
 #[test]
 fn orders() {
     check("$orderby=displayName", &[], &[]);
     check("$orderby=userPrincipalName asc", &[], &[]);
-    check(
-        "$orderby=displayName desc",
-        &[Rule::AdvancedDescending],
-        &[],
-    );
-    check("$orderby=createdDateTime", &[Rule::Sort], &[Rule::Sort]);
+    check("$orderby=displayName desc", &[], &[]);
+    check("$orderby=createdDateTime", &[Rule::AdvancedSort], &[]);
+    for property in [
+        "city",
+        "mail",
+        "department",
+        "surname",
+        "accountEnabled",
+        "employeeHireDate",
+    ] {
+        let query = format!("$orderby={property}");
+        check(&query, &[Rule::Sort], &[Rule::Sort]);
+    }
     check(
         "$filter=city eq 'x'&$orderby=displayName",
         &[Rule::SortWithFilter],
@@ -197,8 +257,12 @@ fn expansions() {
     );
     assert_eq!(
         found("$expand=invitedUser($levels=max)&$count=true", true),
-        []
+        [Rule::ExpandLevels]
     );
+    assert_eq!(found("$expand=invitedUser($levels=1)", false), []);
+    let single = |query: &str| rules(&breaches(query, &user::TYPE, Shape::Single, true));
+    assert_eq!(single("$expand=manager($levels=max)&$count=true"), []);
+    assert_eq!(single("$expand=manager($levels=2)"), []);
 }
 
 #[test]

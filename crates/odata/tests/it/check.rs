@@ -23,8 +23,7 @@ fn nothing_asked() {
         "",
         "$select=",
         "$select=+",
-        "a=b",
-        "select=id",
+        "&",
         "$count=false",
         "$format=json",
     ] {
@@ -180,7 +179,6 @@ fn not_served() {
         assert_eq!(asked(query, V1, shape), expected, "{query}");
         let bare = query.trim_start_matches('$');
         assert_eq!(asked(bare, Beta, shape), expected, "{bare}");
-        assert_eq!(asked(bare, V1, shape), Ok(Checked::default()), "{bare}");
     };
     check("$skip=5", OptionName::Skip, Collection);
     check("$deltatoken=x", OptionName::DeltaToken, Collection);
@@ -188,6 +186,117 @@ fn not_served() {
     check("$search=%22displayName:b%22", OptionName::Search, Single);
     check("$orderBy=displayName", OptionName::OrderBy, Single);
     check("$filter=id+eq+'1'", OptionName::Filter, Single);
+}
+
+/// A name that means nothing is refused by its name, whatever stands beside it; in v1.0 those without `$` mean nothing.
+#[test]
+fn names_that_mean_nothing() {
+    let check = |query: &str, version, name: &str, meant: Option<OptionName>| {
+        for shape in [Single, Collection, Count] {
+            match asked(query, version, shape) {
+                Err(CheckError::Unrecognized(found)) => {
+                    assert_eq!((found.name.as_str(), found.meant), (name, meant), "{query}");
+                }
+                other => panic!("{query}: {other:?}"),
+            }
+        }
+        // Options mean nothing for a write, and are passed over there.
+        assert_eq!(
+            asked(query, version, Write),
+            Ok(Checked::default()),
+            "{query}"
+        );
+    };
+    for option in OptionName::ALL {
+        let bare = option.as_str().trim_start_matches('$');
+        check(&format!("{bare}=1"), V1, bare, Some(option));
+        check(&format!("%20{bare}%0A=1"), V1, bare, Some(option));
+    }
+    for version in [V1, Beta] {
+        check("cache=1", version, "cache", None);
+        check("$top=5&api-version=2", version, "api-version", None);
+        check(
+            "%3F$count=true",
+            version,
+            "?$count",
+            Some(OptionName::Count),
+        );
+        check("=1", version, "", None);
+    }
+    let honoured = asked("filter=id+eq+'1'&TOP=5&count=true", Beta, Collection).unwrap();
+    assert_eq!((honoured.top, honoured.count), (Some(5), true));
+    assert!(honoured.filter.is_some());
+    let error = odata::parse("filter=id+eq+'1'", V1)
+        .map(|syntax| odata::check_delta(syntax, &user::TYPE, V1))
+        .unwrap();
+    assert!(matches!(error, Err(CheckError::Unrecognized(_))));
+}
+
+/// Line ends and other white space stand for blanks wherever blanks may stand, and for themselves within quotes.
+#[test]
+fn white_space() {
+    let blanks = [
+        "%20",
+        "+",
+        "%09",
+        "%0A",
+        "%0D%0A",
+        "%C2%A0",
+        "%E3%80%80",
+        "%20%0A%20",
+    ];
+    let queries = [
+        "$filter=accountEnabled_eq_true_and_userType_eq_'Member'_",
+        "$filter=_startswith(_displayName_,_'a'_)",
+        "$filter=_city_in_(_'a'_,_'b'_)_",
+        "$filter=not_(_otherMails/any(_m_:_m_eq_'x'_)_)",
+        "$select=_id_,_displayName_",
+        "$orderby=_displayName_desc_,_mail_",
+        "$expand=_manager_(_$select_=_id_,_mail_;_$levels_=_max_)_,_directReports_",
+        "$search=_\"displayName:a\"_AND_(_\"mail:b\"_OR_\"mail:c\"_)_",
+        "_$count_=_true_&_$top_=_5_&_$format_=_json_&_$explain_=_true_",
+        "$skiptoken=_abc_",
+    ];
+    for query in queries {
+        let mut expected = list(&query.replace('_', "%20"));
+        for blank in blanks {
+            let mut found = list(&query.replace('_', blank));
+            // What a next link repeats, it repeats as it was sent.
+            for one in [&mut expected, &mut found] {
+                (one.filter_text, one.search_text) = (None, None);
+            }
+            assert_eq!(found, expected, "{blank}: {query}");
+        }
+    }
+    for blank in ["%0A", "%C2%A0", "%09"] {
+        let one = list(&format!("$filter=city eq 'a{blank}b'"));
+        assert_ne!(one.filter, list("$filter=city eq 'a b'").filter, "{blank}");
+        let one = list(&format!("$search=\"mail:a{blank}b\""));
+        assert_ne!(one.filter, list("$search=\"mail:a b\"").filter, "{blank}");
+    }
+    let ids = "$filter=id%0Aeq%0D%0A'00000000-0000-0000-0000-000000000001'%C2%A0or\tid eq '00000000-0000-0000-0000-000000000002'%0A";
+    let syntax = odata::parse(ids, V1).unwrap();
+    let only = odata::check_delta(syntax, &user::TYPE, V1).unwrap().only;
+    assert_eq!(only.map(|ids| ids.len()), Some(2));
+}
+
+/// Where in what was meant an offset of what was sent is.
+#[test]
+fn places() {
+    let check = |query: &str, offset: usize, expected: Option<(&str, usize)>| {
+        let found = odata::shown(query, offset);
+        let found = found
+            .as_ref()
+            .map(|shown| (shown.text.as_str(), shown.position));
+        assert_eq!(found, expected, "{query} {offset}");
+    };
+    check("$filter=a+eq", 8, Some(("a eq", 0)));
+    check("$top=1&$filter=%C3%A9%20eq", 24, Some(("é eq", 2)));
+    check("$top=1&$filter=%C3%A9%20eq", 26, Some(("é eq", 4)));
+    // Within an encoded byte, in a name, and beyond the end.
+    check("$top=1&$filter=%C3%A9%20eq", 16, None);
+    check("$top=1&$filter=a", 8, None);
+    check("$filter=a", 99, None);
 }
 
 #[test]

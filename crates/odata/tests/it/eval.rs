@@ -193,7 +193,9 @@ fn sets_and_texts() {
         check(&anna, vec![node], expected);
     };
     searched(&user::DISPLAY_NAME, &["strasse", "ænna"], true);
-    searched(&user::DISPLAY_NAME, &["stras"], false);
+    searched(&user::DISPLAY_NAME, &["stras", "æ"], true);
+    searched(&user::DISPLAY_NAME, &["trasse"], false);
+    searched(&user::DISPLAY_NAME, &["strassen"], false);
     searched(&user::CITY, &["x"], false);
 }
 

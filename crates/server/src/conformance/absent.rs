@@ -63,8 +63,6 @@ pub(super) const USERS: Section = Section {
         "Validate names of groups", post("directoryObjects/validateProperties", r#"{"entityType":"Group"}"#) =>
             Refused, 405, "", TEST;
         "Extension properties there are", post("directoryObjects/getAvailableExtensionProperties", "{}") => Refused, 405, "", TEST;
-        "Deleted objects without a cast", get("directory/deletedItems") =>
-            Refused, 400, "The documented service has the same rule", TEST;
         "Deleted groups", get("directory/deletedItems/microsoft.graph.group") => Refused, 404, "", TEST;
         "Related users of the deleted", get("directory/deletedItems/microsoft.graph.user?$expand=manager") =>
             Refused, 501, "Links are shown again once the user is restored", TEST;

@@ -172,6 +172,12 @@ fn by(endpoint: Endpoint) -> Told {
             "`@odata.id` of each, in pages",
             test("graph_links", "sponsors_are_added_and_removed_one_by_one"),
         ),
+        Endpoint::ListDeletedOfAnyKind => told(
+            400,
+            Answer::Served,
+            "The kind of objects must be said, as documented",
+            test("graph_query_options", "skip_is_not_supported"),
+        ),
         Endpoint::CountRelated(Relationship::Manager | Relationship::DirectReports) => told(
             200,
             Answer::Wider,

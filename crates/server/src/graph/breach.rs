@@ -1,6 +1,7 @@
 //! What the documented service says of a query that it refuses (odata.md sections 3 to 5): the error of the strict manner,
 //! and the note of the friendly one, from the same rules.
 
+use odata::limits::DOCUMENTED_TEXT as LONG;
 use odata::{Breach, Rule};
 
 use super::envelope::{Detail, GraphError, code};
@@ -61,9 +62,16 @@ fn told(breach: &Breach) -> (&'static str, String) {
     let property = breach.property.map_or("", |property| property.name);
     let operator = breach.operator.unwrap_or_default();
     let message = match breach.rule {
-        Rule::AdvancedOperator if matches!(operator, "ne" | "not") => format!(
-            "Unsupported or invalid query filter clause specified for property '{property}' of resource 'User'."
+        Rule::AdvancedOperator if operator == "endsWith" => format!(
+            "Operator '{operator}' is not supported because the required parameters might be missing. Try adding \
+             $count=true query parameter and ConsistencyLevel:eventual header. Refer to \
+             https://aka.ms/graph-docs/advanced-queries for more information"
         ),
+        Rule::AdvancedOperator if operator == "ne null" => {
+            "Filter operator 'NotEqualsMatch' is not supported.".to_owned()
+        }
+        Rule::AdvancedOperator if operator != "/$count" => clause(property),
+        Rule::LongText | Rule::All | Rule::SignInActivity => clause(property),
         Rule::AdvancedOperator | Rule::AdvancedLambda | Rule::CountValue => {
             "Unsupported Query.".to_owned()
         }
@@ -73,9 +81,7 @@ fn told(breach: &Breach) -> (&'static str, String) {
         Rule::NeInLambda => {
             "Unsupported property filter clause operator 'NotEqualsMatch'.".to_owned()
         }
-        Rule::All | Rule::Contains | Rule::SignInActivity => format!(
-            "Unsupported or invalid query filter clause specified for property '{property}' of resource 'User'."
-        ),
+        Rule::Contains => "Operator: 'Contains' is not supported.".to_owned(),
         Rule::OrClauses | Rule::InItems => format!(
             "Too many child clauses specified in search filter expression containing 'OR' operators: {}. Max allowed: 15.",
             breach.found
@@ -87,12 +93,16 @@ fn told(breach: &Breach) -> (&'static str, String) {
         }
         Rule::SearchNot => "Unsupported Query.".to_owned(),
         Rule::CountSegment | Rule::CountIgnored => "$count is not currently supported.".to_owned(),
-        Rule::Sort | Rule::AdvancedSort | Rule::AdvancedDescending => {
+        Rule::Sort | Rule::AdvancedSort => {
             format!("Unsupported sort property '{property}' for 'User'.")
         }
         Rule::SortWithFilter => "Sorting not supported for current query.".to_owned(),
         Rule::ExpandMany => {
             "Only one property can be expanded in a single request.".to_owned()
+        }
+        Rule::ExpandLevels => {
+            "Transitive manager's list is only supported on a single user, please specify a single user in the request."
+                .to_owned()
         }
         Rule::ExpandAdvanced => "Expand is not supported for current query.".to_owned(),
     };
@@ -101,6 +111,13 @@ fn told(breach: &Breach) -> (&'static str, String) {
         _ => code::UNSUPPORTED_QUERY,
     };
     (code, message)
+}
+
+/// The sentence about most conditions.
+fn clause(property: &str) -> String {
+    format!(
+        "Unsupported or invalid query filter clause specified for property '{property}' of resource 'User'."
+    )
 }
 
 /// What a breach is about, in a few words.
@@ -114,13 +131,18 @@ fn subject(breach: &Breach) -> String {
         Rule::CountIgnored => "$count=true".to_owned(),
         Rule::SortWithFilter => "$filter with $orderby".to_owned(),
         Rule::ExpandMany => "several relationships in $expand".to_owned(),
+        Rule::ExpandLevels => "$levels in a list".to_owned(),
+        Rule::LongText => format!(
+            "more than {LONG} characters in {} on {}",
+            operator.unwrap_or_default(),
+            property.unwrap_or_default()
+        ),
         Rule::ExpandAdvanced => "$expand in an advanced query".to_owned(),
         Rule::OrClauses => format!("{} clauses joined by or", breach.found),
         Rule::InItems => format!("{} items of in", breach.found),
         Rule::Sort | Rule::AdvancedSort => {
             format!("$orderby {}", property.unwrap_or_default())
         }
-        Rule::AdvancedDescending => format!("$orderby {} desc", property.unwrap_or_default()),
         Rule::AdvancedOperator
         | Rule::NotIndexed
         | Rule::AdvancedLambda

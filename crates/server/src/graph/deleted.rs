@@ -10,7 +10,7 @@ use store::UserRow;
 use uuid::Uuid;
 
 use super::call::{Authorised, Call};
-use super::envelope::GraphError;
+use super::envelope::{Detail, GraphError};
 use super::errors::not_found;
 use super::render::{self, Context, Dress as _};
 use super::users::selected;
@@ -24,6 +24,14 @@ const PATH: &str = "directory/deletedItems/microsoft.graph.user";
 /// GET /directory/deletedItems/microsoft.graph.user
 pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     list::page(asked, Among::Deleted, PATH).await
+}
+
+/// GET /directory/deletedItems: what kind of objects must be said.
+pub fn of_any_kind() -> GraphError {
+    let message = "The OData cast type is a required part of the URI and calling GET /directory/deleteditems without a \
+                   type is not supported.";
+    let why = "write directory/deletedItems/microsoft.graph.user";
+    GraphError::refused(message).detail(Detail::of("CastRequired", "deletedItems", why))
 }
 
 /// GET /directory/deletedItems/microsoft.graph.user/$count

@@ -52,6 +52,8 @@ pub enum Endpoint {
     AddSponsor,
     /// DELETE …/sponsors/{other}/$ref
     RemoveSponsor,
+    /// GET /directory/deletedItems
+    ListDeletedOfAnyKind,
     /// GET /directory/deletedItems/microsoft.graph.user
     ListDeleted,
     /// GET /directory/deletedItems/microsoft.graph.user/$count
@@ -136,6 +138,7 @@ impl Endpoint {
             Self::UnsetManager => Box::pin(links::unset_manager(&asked)).await,
             Self::AddSponsor => Box::pin(links::add_sponsor(&asked, body)).await,
             Self::RemoveSponsor => Box::pin(links::remove_sponsor(&asked)).await,
+            Self::ListDeletedOfAnyKind => Err(deleted::of_any_kind()),
             Self::ListDeleted => Box::pin(deleted::list(&asked)).await,
             Self::CountDeleted => Box::pin(deleted::count(&asked)).await,
             Self::ReadDeleted => Box::pin(deleted::read(&asked)).await,
@@ -168,15 +171,16 @@ impl Endpoint {
         }
     }
 
-    /// `x-ms-resource-unit`: the documented costs (odata.md section 9). A `$select` makes a list cheaper.
-    pub(super) fn resource_units(self, query: &str) -> &'static str {
-        match self {
+    /// Whether many users are asked for, which costs more.
+    pub(super) const fn lists_users(self) -> bool {
+        matches!(
+            self,
             Self::ListUsers | Self::FollowUsers | Self::ListDeleted
-                if !query.contains("select=") =>
-            {
-                "2"
-            }
-            _ => "1",
-        }
+        )
+    }
+
+    /// Whether the options of the query count.
+    pub(super) const fn reads(self) -> bool {
+        self.lists_users() || matches!(self, Self::ReadUser | Self::ReadMe)
     }
 }

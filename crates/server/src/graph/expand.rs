@@ -9,8 +9,7 @@ use store::UserRow;
 use uuid::Uuid;
 
 use super::call::Authorised;
-use super::envelope::GraphError;
-use super::errors::not_served;
+use super::envelope::{Detail, GraphError};
 use super::links;
 use super::render;
 use super::users::members;
@@ -21,6 +20,9 @@ const MOST: u16 = 20;
 /// Managers of managers that one answer shows: no organisation is deeper, and a ring of them ends here.
 const LEVELS: u16 = 100;
 
+/// Users that one answer shows above others: a page of 999 under ten levels each. At a kilobyte each that is ten megabytes.
+const SHOWN: usize = 10_000;
+
 /// The members to append to each object of a page.
 pub async fn of_page(
     asked: &Authorised<'_>,
@@ -29,11 +31,7 @@ pub async fn of_page(
 ) -> Result<HashMap<Uuid, String>, GraphError> {
     let mut out = HashMap::new();
     for expansion in expansions {
-        if !matches!(expansion.levels, None | Some(Levels::Number(1))) {
-            // A thousand objects of a hundred levels each are no page.
-            return Err(not_served("$levels on a collection"));
-        }
-        one_level(asked, expansion, ids.clone(), &mut out).await?;
+        level_by_level(asked, expansion, ids.clone(), &mut out).await?;
     }
     Ok(out)
 }
@@ -46,19 +44,7 @@ pub async fn of_one(
 ) -> Result<Option<String>, GraphError> {
     let mut out = HashMap::new();
     for expansion in expansions {
-        match expansion.levels {
-            None | Some(Levels::Number(1)) => {
-                one_level(asked, expansion, vec![id], &mut out).await?;
-            }
-            Some(levels) => {
-                let levels = match levels {
-                    Levels::Number(number) => number.min(LEVELS),
-                    Levels::Max => LEVELS,
-                };
-                let text = chain(asked, expansion, id, levels).await?;
-                append(out.entry(id).or_default(), &text);
-            }
-        }
+        level_by_level(asked, expansion, vec![id], &mut out).await?;
     }
     Ok(out.remove(&id))
 }
@@ -69,6 +55,26 @@ pub fn append(members: &mut String, more: &str) {
         members.push(',');
     }
     members.push_str(more);
+}
+
+async fn level_by_level(
+    asked: &Authorised<'_>,
+    expansion: &Expansion,
+    ids: Vec<Uuid>,
+    out: &mut HashMap<Uuid, String>,
+) -> Result<(), GraphError> {
+    let levels = match expansion.levels {
+        None | Some(Levels::Number(1)) => return one_level(asked, expansion, ids, out).await,
+        Some(Levels::Number(number)) => number.min(LEVELS),
+        Some(Levels::Max) => LEVELS,
+    };
+    let above = above(asked, expansion, &ids, levels).await?;
+    let mut shown = 0;
+    for id in ids {
+        let text = chain(expansion, &above, id, levels, &mut shown)?;
+        append(out.entry(id).or_default(), &text);
+    }
+    Ok(())
 }
 
 async fn one_level(
@@ -130,40 +136,87 @@ fn list(
     Ok(text)
 }
 
-/// A manager, his manager within him, and so on.
-async fn chain(
+/// Who stands above each of these and above those who do, each with their own id and members: a question to the directory for
+/// each level, whatever the number of users.
+async fn above(
     asked: &Authorised<'_>,
     expansion: &Expansion,
+    ids: &[Uuid],
+    levels: u16,
+) -> Result<HashMap<Uuid, Option<(Uuid, String)>>, GraphError> {
+    let relationship = relationship(expansion)?;
+    let directory = &asked.call.app.directory;
+    let mut above: HashMap<Uuid, Option<(Uuid, String)>> = HashMap::new();
+    let mut left = ids.to_vec();
+    for _ in 0..levels {
+        left.sort_unstable();
+        left.dedup();
+        left.retain(|id| !above.contains_key(id));
+        if left.is_empty() {
+            break;
+        }
+        let found = directory
+            .expand(&asked.actor, std::mem::take(&mut left), relationship, 1)
+            .await?;
+        for related in found {
+            let user = related.users.into_iter().next();
+            let user = match user {
+                None => None,
+                Some(user) => {
+                    left.push(user.id);
+                    Some((user.id, object(asked, expansion, user)?))
+                }
+            };
+            above.insert(related.of, user);
+        }
+        if above.len() > SHOWN {
+            return Err(too_many());
+        }
+    }
+    Ok(above)
+}
+
+/// A manager, theirs within them, and so on.
+fn chain(
+    expansion: &Expansion,
+    above: &HashMap<Uuid, Option<(Uuid, String)>>,
     id: Uuid,
     levels: u16,
+    shown: &mut usize,
 ) -> Result<String, GraphError> {
-    let relationship = relationship(expansion)?;
     let name = expansion.navigation.property.name;
-    let directory = &asked.call.app.directory;
     let mut seen = vec![id];
     let mut members = Vec::new();
     let mut of = id;
     for _ in 0..levels {
-        let found = directory
-            .expand(&asked.actor, vec![of], relationship, 1)
-            .await?;
-        let next = found.into_iter().next();
-        let Some(user) = next.and_then(|related| related.users.into_iter().next()) else {
+        let Some(Some((user, text))) = above.get(&of) else {
             break;
         };
-        of = user.id;
-        if seen.contains(&of) {
+        if seen.contains(user) {
             break;
         }
-        seen.push(of);
-        members.push(object(asked, expansion, user)?);
+        seen.push(*user);
+        members.push(text);
+        of = *user;
+    }
+    *shown += members.len();
+    if *shown > SHOWN {
+        return Err(too_many());
     }
     let mut text = String::new();
-    for mut inner in members.into_iter().rev() {
+    for inner in members.into_iter().rev() {
+        let mut inner = inner.clone();
         append(&mut inner, &text);
         text = format!("\"{name}\":{{{inner}}}");
     }
     Ok(text)
+}
+
+fn too_many() -> GraphError {
+    let message =
+        "$levels shows too many users in one answer. Ask for fewer levels or a smaller page.";
+    let why = "more users than one answer shows";
+    GraphError::query(message).detail(Detail::of("InvalidQueryOption", "$expand", why))
 }
 
 fn object(

@@ -15,7 +15,7 @@ use super::envelope::GraphError;
 use super::page_token::PageOf;
 use super::render::{self, Context, Dress as _};
 use super::users::{members, selected, subject};
-use super::{etag, query, reference};
+use super::{breach, etag, query, reference};
 
 /// The set of whatever objects, in contexts.
 const SET: &str = entity::DIRECTORY_OBJECT.set;
@@ -96,11 +96,13 @@ pub async fn count(
     relationship: Relationship,
 ) -> Result<Response, GraphError> {
     let call = &asked.call;
-    query::checked(call.query, &user::TYPE, call.version, Shape::Count)?;
+    let options = query::counted(call, &user::TYPE)?;
     let key = subject(asked)?;
     let directory = &call.app.directory;
+    let breaches = directory.judge(&asked.actor, &options).await?;
     let count = directory.count_related(&asked.actor, &key, relationship);
-    Ok(render::count(count.await?))
+    let notes = breach::notes(&breaches);
+    Ok(render::count(count.await?).noted(notes.iter().map(String::as_str)))
 }
 
 /// The link to the page after `last` of a user's collection, as `$expand` shows it; `canonical` is the query of that page.

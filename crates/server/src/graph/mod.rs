@@ -175,7 +175,11 @@ async fn serve(
     let (route, params) = found(looked)?;
     call.params = params;
     permitted(route, &actor)?;
-    let cost = route.endpoint.resource_units(call.query);
+    let cost = if route.endpoint.reads() {
+        query::resource_units(call.query, call.version, route.endpoint.lists_users())
+    } else {
+        "1"
+    };
     let asked = Authorised { call, actor, ahead };
     let answer = route.endpoint.call(asked, body).await?;
     Ok(answer.with(headers::RESOURCE_UNIT, cost))

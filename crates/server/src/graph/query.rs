@@ -4,8 +4,8 @@
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use edm::{EntityType, Version, user};
 use odata::{
-    CheckError, Checked, DeltaQuery, Fault, FaultKind, Mode, OptionName, Shape, SyntaxError,
-    SyntaxErrorKind,
+    CheckError, Checked, DeltaQuery, Fault, FaultKind, Mode, OptionName, Shape, Shown, Syntax,
+    SyntaxError, SyntaxErrorKind, Unrecognized,
 };
 
 use super::call::Call;
@@ -23,6 +23,12 @@ pub fn checked(
     shape: Shape,
 ) -> Result<Checked, GraphError> {
     let checked = read(query, ty, version, shape, Mode::default())?;
+    unanswered(&checked).map_or(Ok(checked), |option| Err(not_served(option.as_str())))
+}
+
+/// The same of a number of related objects, which the documented service tells in advanced queries alone.
+pub fn counted(call: &Call<'_>, ty: &'static EntityType) -> Result<Checked, GraphError> {
+    let checked = searched(call, ty, Shape::Count)?;
     unanswered(&checked).map_or(Ok(checked), |option| Err(not_served(option.as_str())))
 }
 
@@ -46,8 +52,9 @@ fn read(
     shape: Shape,
     mode: Mode,
 ) -> Result<Checked, GraphError> {
-    let syntax = odata::parse(query, version).map_err(syntax_error)?;
-    odata::check(syntax, ty, version, shape, mode).map_err(check_error)
+    let syntax = odata::parse(query, version).map_err(|error| syntax_error(query, error))?;
+    let checked = odata::check(syntax, ty, version, shape, mode);
+    checked.map_err(|error| check_error(query, error))
 }
 
 /// An option that was understood, but that nothing below answers yet: better refused than answered as if it had not
@@ -68,13 +75,40 @@ fn unanswered(checked: &Checked) -> Option<OptionName> {
 
 /// Reads the query string of a request for changes.
 pub fn delta(query: &str, version: Version) -> Result<DeltaQuery, GraphError> {
-    let syntax = odata::parse(query, version).map_err(syntax_error)?;
-    odata::check_delta(syntax, &user::TYPE, version).map_err(check_error)
+    let syntax = odata::parse(query, version).map_err(|error| syntax_error(query, error))?;
+    let checked = odata::check_delta(syntax, &user::TYPE, version);
+    checked.map_err(|error| check_error(query, error))
 }
 
-fn syntax_error(error: SyntaxError) -> GraphError {
+/// Where in an option something is wrong, in characters of what was meant; empty where it is in none.
+fn place(option: OptionName, found: Option<&Shown>) -> String {
+    match found {
+        Some(found) => format!(" at position {} of {}", found.position, option.as_str()),
+        None => String::new(),
+    }
+}
+
+/// The option up to the place and from it on, with a caret under it, for who reads an error at a desk.
+fn pointed(error: GraphError, option: OptionName, what: &str, found: Option<&Shown>) -> GraphError {
+    let Some(found) = found else {
+        return error;
+    };
+    let at = place(option, Some(found));
+    let before = found.text.chars().take(found.position);
+    // The line that the place is in: a query may be laid out in several.
+    let line = before.clone().collect::<String>();
+    let line = line.rsplit('\n').next().unwrap_or_default();
+    let rest = found.text.chars().skip(found.position);
+    let rest: String = rest.take_while(|c| *c != '\n').collect();
+    let indent = " ".repeat(line.chars().count());
+    error.hinting(format!("{what}{at}:\n{line}{rest}\n{indent}^"))
+}
+
+fn syntax_error(query: &str, error: SyntaxError) -> GraphError {
     let option = error.option.map_or("query", odata::OptionName::as_str);
     let why = format!("{} at byte {}", error.kind, error.offset);
+    let found = error.option.and_then(|_| odata::shown(query, error.offset));
+    let (named, what) = (error.option, error.kind.to_string());
     let answer = match error.kind {
         SyntaxErrorKind::TooLong => GraphError::new(
             StatusCode::URI_TOO_LONG,
@@ -92,10 +126,17 @@ fn syntax_error(error: SyntaxError) -> GraphError {
             "Query option '{}' was specified more than once.",
             twice.as_str()
         )),
-        SyntaxErrorKind::Expected(_) | SyntaxErrorKind::Unterminated
+        SyntaxErrorKind::Expected(_)
+        | SyntaxErrorKind::Unterminated
+        | SyntaxErrorKind::NameTooLong
             if error.option == Some(OptionName::Filter) =>
         {
-            GraphError::broken("Invalid filter clause")
+            GraphError::broken(match &found {
+                Some(Shown { text, position }) => format!(
+                    "Invalid filter clause: Syntax error at position {position} in '{text}'."
+                ),
+                None => "Invalid filter clause".to_owned(),
+            })
         }
         SyntaxErrorKind::TooManyOptions
         | SyntaxErrorKind::TooManyItems
@@ -110,11 +151,31 @@ fn syntax_error(error: SyntaxError) -> GraphError {
             GraphError::query("The query of the request URL is not valid.")
         }
     };
-    answer.detail(Detail::of("InvalidQueryOption", option, why))
+    let answer = answer.detail(Detail::of("InvalidQueryOption", option, why));
+    match named {
+        Some(named) => pointed(answer, named, &what, found.as_ref()),
+        None => answer,
+    }
 }
 
-fn check_error(error: CheckError) -> GraphError {
+fn check_error(query: &str, error: CheckError) -> GraphError {
     match error {
+        CheckError::Unrecognized(Unrecognized { name, meant }) => {
+            let why = match meant {
+                Some(option) => format!("write '{}'", option.as_str()),
+                None => "no query option has this name".to_owned(),
+            };
+            let message = format!("Unrecognized query argument specified: '{name}'.");
+            GraphError::broken(message).detail(Detail::of("InvalidQueryOption", name, why))
+        }
+        CheckError::NotServed(OptionName::Skip) | CheckError::NotInDelta(OptionName::Skip) => {
+            let why = "follow @odata.nextLink from page to page";
+            GraphError::refused("'$skip' is not supported by the service.").detail(Detail::of(
+                "InvalidQueryOption",
+                "$skip",
+                why,
+            ))
+        }
         CheckError::NotServed(option) => not_served(option.as_str()),
         CheckError::SingleOnly(property) => not_served(property.name),
         CheckError::PageSize(size) => GraphError::query(format!(
@@ -148,7 +209,11 @@ fn check_error(error: CheckError) -> GraphError {
                 "not a value it takes",
             ))
         }
-        CheckError::Fault(fault) => fault_error(&fault),
+        CheckError::Fault(fault) => {
+            let found = odata::shown(query, fault.offset);
+            let what = fault.kind.to_string();
+            pointed(fault_error(&fault), fault.option, &what, found.as_ref())
+        }
     }
 }
 
@@ -192,6 +257,19 @@ fn fault_error(fault: &Fault) -> GraphError {
              expanded.",
             property.name
         )),
+        FaultKind::NotExpanded(name) => {
+            let mut letters = name.chars();
+            let first: String = letters
+                .by_ref()
+                .take(1)
+                .flat_map(char::to_uppercase)
+                .collect();
+            let name = format!("{first}{}", letters.as_str());
+            let message = format!(
+                "Expand is not allowed for property '{name}' according to the entity schema."
+            );
+            GraphError::new(StatusCode::BAD_REQUEST, "ExpandNotSupported", message)
+        }
         FaultKind::Operator { .. }
         | FaultKind::Collection(_)
         | FaultKind::NotCollection(_)
@@ -204,4 +282,22 @@ fn fault_error(fault: &Fault) -> GraphError {
         FaultKind::TooManyTerms => GraphError::query("The query of the request URL is not valid."),
     };
     answer.detail(Detail::of("InvalidQueryOption", option, why))
+}
+
+/// `x-ms-resource-unit`: the documented costs (a list 2, anything else 1; a `$select` or a page of less than 20 one less, an
+/// `$expand` one more; never less than 1), by what the options say and not by how they are spelt.
+pub fn resource_units(query: &str, version: Version, is_list: bool) -> &'static str {
+    let syntax = match query {
+        "" => Syntax::default(),
+        query => odata::parse(query, version).unwrap_or_default(),
+    };
+    let is_short = is_list && syntax.top().is_some_and(|top| top < 20);
+    let less = [syntax.has(OptionName::Select), is_short];
+    let less = less.into_iter().filter(|is_so| *is_so).count();
+    let more = 1 + usize::from(is_list) + usize::from(syntax.has(OptionName::Expand));
+    match more.saturating_sub(less) {
+        0 | 1 => "1",
+        2 => "2",
+        _ => "3",
+    }
 }

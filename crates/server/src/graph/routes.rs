@@ -134,6 +134,7 @@ pub static ROUTES: &[Route] = &[
     route!(PATCH "me/photo/$value", PutPhoto, Access::Person),
     route!(DELETE "me/photo/$value", DeletePhoto, Access::Person),
     route!(POST "me/revokeSignInSessions()", RevokeSessions, Access::Person),
+    route!(GET "directory/deletedItems", ListDeletedOfAnyKind, Access::Needs(Operation::ReadDeleted)),
     route!(GET "directory/deletedItems/microsoft.graph.user", ListDeleted, Access::Needs(Operation::ReadDeleted)),
     route!(GET "directory/deletedItems/microsoft.graph.user/$count", CountDeleted, Access::Needs(Operation::ReadDeleted)),
     route!(GET "directory/deletedItems/{key}", ReadDeleted, Access::Needs(Operation::ReadDeleted)),

@@ -290,7 +290,13 @@ async fn a_search_finds_words_and_beginnings() {
     };
     check("\"displayName:anna\"", &["anna", "cleo"]).await;
     check("\"displayName:zola anna\"", &["cleo"]).await;
-    check("\"displayName:ann\"", &[]).await;
+    // A word is found by its beginning, wherever it stands; by nothing within it.
+    check("\"displayName:ann\"", &["anna", "cleo"]).await;
+    check("\"displayName:zo\"", &["cleo"]).await;
+    check("\"displayName:ola\"", &[]).await;
+    check("\"displayName:a m\"", &["anna"]).await;
+    check("\"displayName:NE\"", &["dora"]).await;
+    check("\"displayName:annas\"", &[]).await;
     check("\"displayName:anna\" AND \"jobTitle:eng\"", &["anna"]).await;
     check(
         "\"displayName:emil\" OR (\"department:leg\")",

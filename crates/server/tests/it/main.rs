@@ -44,6 +44,7 @@ mod graph_prefer;
 mod graph_property_walk;
 mod graph_protocol;
 mod graph_query;
+mod graph_query_options;
 mod graph_query_refused;
 mod graph_ratchet;
 mod graph_reference_rows;

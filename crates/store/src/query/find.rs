@@ -340,7 +340,6 @@ impl Source {
             Self::Ordered(_, index) | Self::Equal(_, index, _) | Self::Range(_, index, _) => {
                 index.name()
             }
-            Self::Token(_) => "search_tokens".to_owned(),
             Self::Value(member, _) => format!("user_values {}", member.name),
             Self::Set(parts) => {
                 let mut names: Vec<_> = parts.iter().map(Part::name).collect();

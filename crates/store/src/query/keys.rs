@@ -17,8 +17,16 @@ pub(crate) const NULL: &[u8] = &[0];
 /// What stands before every other value.
 pub(crate) const SOME: u8 = 1;
 
-/// Longest token that is kept, in bytes: a display name has 256 characters, and none of them is sought by a longer piece.
+/// Most bytes of a token that are kept: a display name has 256 characters, and hardly anybody types that many in a row. Who
+/// does is answered by the documents.
 const TOKEN: usize = 255;
+
+/// What is kept of a token: the whole of nearly all of them, else as much of its beginning as there is room for.
+pub(crate) fn kept_token(token: &str) -> &str {
+    token
+        .get(..token.floor_char_boundary(TOKEN))
+        .unwrap_or_default()
+}
 
 /// What one user is found by. Made of the record whenever one is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,8 +64,8 @@ impl UserKeys {
             columns,
             values,
             tokens: tokens
-                .into_iter()
-                .filter(|token| token.len() <= TOKEN)
+                .iter()
+                .map(|token| kept_token(token).to_owned())
                 .collect(),
         }
     }

@@ -75,7 +75,7 @@ pub(crate) enum Part {
     Keys(&'static Column, &'static Index, Vec<Vec<u8>>),
     /// Whose key is in the range.
     Range(&'static Column, &'static Index, Range),
-    /// Who have the token.
+    /// Who have a token that begins so.
     Token(String),
     /// Who have one of these values.
     Values(&'static Member, Vec<Vec<u8>>),
@@ -95,6 +95,10 @@ pub(crate) struct Parts {
 
 /// Most sets in one union: as many as a person picker asks of properties, and more.
 const MOST: usize = 32;
+
+/// Most tokens of a search that are gathered, each as a set: nobody types more words of a name, and an engine takes a
+/// thousand conditions in one expression.
+const TOKENS: usize = 8;
 
 /// What each node of the condition offers, one entry a node.
 pub(crate) fn of(filter: &Filter) -> Vec<Option<Parts>> {
@@ -176,7 +180,9 @@ fn part(filter: &Filter, node: &Node) -> Option<(Part, bool)> {
         Node::Tokens { property, tokens } if *property == &user::DISPLAY_NAME => {
             // The longest is likely to be the rarest.
             let token = tokens.iter().max_by_key(|token| token.len())?;
-            Some((Part::Token(token.clone()), tokens.len() == 1))
+            let kept = keys::kept_token(token);
+            let exact = tokens.len() == 1 && kept.len() == token.len();
+            Some((Part::Token(kept.to_owned()), exact))
         }
         Node::Lambda { path, how, body } => {
             if *how == Quantifier::All || path.origin != Origin::Object {
@@ -324,9 +330,12 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
         }
         Part::Token(token) => {
             out.push(
-                "SELECT t.object_id FROM search_tokens t WHERE t.tenant_id = ?1 AND t.token = ",
+                "SELECT v.object_id FROM search_tokens v WHERE v.tenant_id = ?1 AND v.token >= ",
             )
             .bind(Bound::Bytes(token.as_bytes().to_vec()));
+            if let Some(end) = keys::above(token.as_bytes()) {
+                out.push(" AND v.token < ").bind(Bound::Bytes(end));
+            }
         }
         Part::Values(member, keys) => {
             out.push(VALUES)
@@ -346,8 +355,8 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
     }
 }
 
-/// Renders a condition on the elements of a collection, or on a member of a complex value, as one of being in a set that is
-/// gathered first; `false`, with nothing rendered, where it is none.
+/// Renders a condition on the elements of a collection, on a member of a complex value or on a token, as one of being in a
+/// set that is gathered first; `false`, with nothing rendered, where it is none.
 pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
     match node {
         // No element passes that does not.
@@ -365,6 +374,22 @@ pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool
             out.push(")").push(EACH_ONCE).push(")");
             true
         }
+        Node::Tokens { property, tokens }
+            if *property == &user::DISPLAY_NAME
+                && (2..=TOKENS).contains(&tokens.len())
+                && tokens
+                    .iter()
+                    .all(|token| keys::kept_token(token).len() == token.len()) =>
+        {
+            for (place, token) in tokens.iter().enumerate() {
+                out.push(if place == 0 { "(" } else { " AND " })
+                    .push("u.id IN (");
+                select_once(out, filter, &Part::Token(token.clone()));
+                out.push(")");
+            }
+            out.push(")");
+            true
+        }
         _ => match having(filter, node) {
             Some(part) => {
                 out.push("u.id IN (");
@@ -377,10 +402,12 @@ pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool
     }
 }
 
-/// The set of those who have such an element, where the node asks for nothing else.
+/// The set of those who have such an element or token, where the node asks for nothing else.
 pub(crate) fn having(filter: &Filter, node: &Node) -> Option<Part> {
     part(filter, node)
-        .filter(|(part, exact)| *exact && matches!(part, Part::Where(..) | Part::Some(_)))
+        .filter(|(part, exact)| {
+            *exact && matches!(part, Part::Where(..) | Part::Some(_) | Part::Token(_))
+        })
         .map(|(part, _)| part)
 }
 

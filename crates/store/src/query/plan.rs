@@ -45,8 +45,6 @@ pub(crate) enum Source {
     Equal(&'static Column, &'static Index, Vec<u8>),
     /// A range of an index, in its order.
     Range(&'static Column, &'static Index, Range),
-    /// A token's users, by id.
-    Token(String),
     /// The users of a value, by id.
     Value(&'static columns::Member, Vec<u8>),
     /// A union of small sets.
@@ -87,7 +85,6 @@ impl Offer {
                 [key] => Some(Source::Value(member, key.clone())),
                 _ => None,
             },
-            [Part::Token(token)] => Some(Source::Token(token.clone())),
             _ => None,
         }
     }

@@ -132,20 +132,6 @@ fn leaf(out: &mut Composed, filter: &Filter, node: &Node, deleted: bool) -> bool
                 steps => return member(out, steps, node),
             }
         }
-        Node::Tokens { property, tokens } => {
-            if *property != &user::DISPLAY_NAME {
-                return false;
-            }
-            for (place, token) in tokens.iter().enumerate() {
-                out.push(if place == 0 { "(" } else { " AND " });
-                out.push(
-                    "EXISTS (SELECT 1 FROM search_tokens s WHERE s.tenant_id = ?1 AND s.token = ",
-                );
-                out.bind(Bound::Bytes(token.as_bytes().to_vec()));
-                out.push(" AND s.object_id = u.id)");
-            }
-            out.push(if tokens.is_empty() { "1 = 1" } else { ")" });
-        }
         Node::Lambda {
             path,
             how,

@@ -177,15 +177,6 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &Source, ends: Ends
                 _ => {}
             }
         }
-        Source::Token(token) => {
-            out.push(" FROM search_tokens t")
-                .push(dialect::THEN)
-                .push("users u");
-            out.push(dialect::USERS_BY_ID)
-                .push(" ON u.tenant_id = ?1 AND u.id = t.object_id");
-            out.push(live).push(" AND t.tenant_id = ?1 AND t.token = ");
-            out.bind(Bound::Bytes(token.as_bytes().to_vec()));
-        }
         Source::Value(member, key) => {
             out.push(" FROM user_values t")
                 .push(dialect::THEN)
@@ -227,7 +218,7 @@ fn sort_key(out: &mut Composed, key: SortKey) {
 /// The id, of the table that the source walks in its order.
 fn id(source: &Source) -> &'static str {
     match source {
-        Source::Token(_) | Source::Value(..) => "t.object_id",
+        Source::Value(..) => "t.object_id",
         _ => "u.id",
     }
 }

@@ -151,10 +151,6 @@ fn queries_go_by_the_index_that_was_planned() {
         property,
         descending,
     };
-    let token = Node::Tokens {
-        property: &user::DISPLAY_NAME,
-        tokens: vec!["anna".into()],
-    };
     let cases: Vec<(Vec<Node>, Vec<Order>, &str)> = vec![
         (
             vec![starts(&user::DISPLAY_NAME)],
@@ -178,11 +174,6 @@ fn queries_go_by_the_index_that_was_planned() {
             any_equal(&user::PROXY_ADDRESSES),
             vec![],
             "SEARCH t USING PRIMARY KEY (tenant_id=? AND property=? AND key=?)",
-        ),
-        (
-            vec![token],
-            vec![],
-            "SEARCH t USING PRIMARY KEY (tenant_id=? AND token=?)",
         ),
         (
             vec![equals(&user::CITY, "y")],
@@ -222,6 +213,59 @@ fn queries_go_by_the_index_that_was_planned() {
         let lines = lines(&mut on, &made.composed);
         let found = lines.first().unwrap().replace("COVERING ", "");
         assert_eq!(found, expected, "{lines:#?}");
+    }
+}
+
+/// What is searched for is the beginning of a token: a range of the index of tokens, never one entry after another of it
+/// for each user. A small range is gathered; in a large one those who pass are soon met, and their documents tell.
+#[test]
+fn a_search_is_a_range_of_tokens() {
+    let mut on = sqlite_for_tests("searched");
+    let search = |words: &str| Node::Tokens {
+        property: &user::DISPLAY_NAME,
+        tokens: odata::tokens(words),
+    };
+    let range = "SEARCH v USING PRIMARY KEY (tenant_id=? AND token>? AND token<?)";
+    for (words, small, exact) in [
+        ("wa", true, true),
+        ("wa", false, false),
+        ("os ward", true, false),
+        (&"x".repeat(300), true, false),
+    ] {
+        let filter = Filter::new(vec![search(words)]).unwrap();
+        let by_name = Order {
+            property: &user::DISPLAY_NAME,
+            descending: false,
+        };
+        for order in [vec![], vec![by_name]] {
+            let drive = planned(small, Some(&filter), &order, None, false);
+            assert_eq!(matches!(drive.source, Source::Set(_)), small, "{words}");
+            let wanted = Wanted::Rows("u.id");
+            let made =
+                statement::statement(TENANT, &drive, Some(&filter), wanted, None, 10).unwrap();
+            assert_eq!(made.exact, exact, "{words}");
+            let lines = lines(&mut on, &made.composed);
+            let first = lines.first().unwrap();
+            assert!(!first.starts_with("SCAN"), "{words}: {lines:?}");
+            assert_eq!(lines.iter().any(|line| line == range), small, "{lines:?}");
+        }
+    }
+    let counted = Filter::new(vec![search("wa")]).unwrap();
+    let made = statement::count_having(TENANT, &counted).unwrap();
+    assert_eq!(fault(Scope::Tenant, made.text()), None, "{}", made.text());
+    let told = lines(&mut on, &made);
+    assert!(told.iter().any(|line| line == range), "{told:?}");
+    // Several tokens are counted by the sets that they name, as many as a statement can hold.
+    for (words, exact) in [("wa os", true), ("a b c d e f g h i j k", false)] {
+        let filter = Filter::new(vec![search(words)]).unwrap();
+        assert!(statement::count_having(TENANT, &filter).is_none());
+        let mut drive = planned(false, Some(&filter), &[], None, false);
+        drive.source = Source::Heap;
+        let wanted = Wanted::CountMany;
+        let made = statement::statement(TENANT, &drive, Some(&filter), wanted, None, 0).unwrap();
+        assert_eq!(made.exact, exact, "{words}");
+        let told = lines(&mut on, &made.composed);
+        assert_eq!(told.iter().any(|line| line == range), exact, "{told:?}");
     }
 }
 

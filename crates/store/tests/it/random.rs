@@ -271,6 +271,13 @@ impl Filters<'_> {
                 if tokens.is_empty() {
                     tokens.push("anna".to_owned());
                 }
+                // People stop typing when they see whom they meant.
+                if self.random.chance(50) {
+                    for token in &mut tokens {
+                        let kept = 1 + self.random.below(3);
+                        *token = token.chars().take(kept).collect();
+                    }
+                }
                 let property = *self.random.pick(&[
                     &user::DISPLAY_NAME,
                     &user::DISPLAY_NAME,
