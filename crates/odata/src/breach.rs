@@ -4,7 +4,6 @@
 //! the checked query and the property table, so that there is one table for both manners.
 
 use crate::check::{Checked, Mode, Shape};
-use crate::condition::Written;
 use crate::expand::Levels;
 use crate::expansion::Expansion;
 use crate::filter::{
@@ -12,6 +11,7 @@ use crate::filter::{
 };
 use crate::limits;
 use crate::rule::{Breach, Hint, Rule};
+use crate::written::Written;
 use edm::complex::object_identity;
 use edm::{Op, Property, Sort, user};
 

@@ -1,13 +1,13 @@
 //! Which of the options are served, and with which values.
 
 use crate::breach::{self, Asked};
-use crate::condition::Written;
 use crate::expansion::{self, Expansion};
 use crate::fault::{Fault, FaultKind};
 use crate::filter::{Filter, Order};
 use crate::rule::Breach;
 use crate::select::Selection;
 use crate::syntax::{OptionName, QueryOption, Syntax, Unrecognized};
+use crate::written::Written;
 use crate::{condition, limits, searching, sorting};
 use edm::{EntityType, Property, Version};
 

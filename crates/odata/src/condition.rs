@@ -4,33 +4,25 @@
 //! come to them.
 
 use crate::expression::{Argument, BinaryOp, Constant, ExprId, Kind, Tree};
-use crate::fault::{FaultKind, type_name};
+use crate::fault::{FaultKind, type_name, types};
 use crate::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Path, Quantifier,
 };
 use crate::issuer;
 use crate::limits;
+use crate::linked;
 use crate::literal_type::{against, literal, own_literal};
 use crate::operators::{
     comparison, known, mirrored, operator_kind, unserved_function, unserved_operator,
 };
 use crate::resolve::{Found, Names, Target, Variable, not_served};
-use edm::{EntityType, Property, Type, Version, fold, user};
+use crate::written::{Written, of_object};
+use edm::{EntityType, Type, Version, fold, user};
 
 /// A checked expression.
 pub(crate) struct Condition {
     pub(crate) filter: Filter,
     pub(crate) written: Written,
-}
-
-/// What the documented service minds about the way in which a condition is written, and what the condition itself does not
-/// hold any more: its texts are folded, and its lists hold each value once.
-#[derive(Debug, Default)]
-pub(crate) struct Written {
-    /// Texts that are too long for a query that is no advanced one: the property of the object, and the operator.
-    pub(crate) long: Vec<(&'static Property, &'static str)>,
-    /// Lists of `in` that are: the property of the object, and how many values were sent.
-    pub(crate) lists: Vec<(&'static Property, usize)>,
 }
 
 /// Checks the expression.
@@ -121,23 +113,6 @@ impl<'a> Build<'a> {
         self.nodes.push(node);
         self.done.push(NodeId(id));
         Ok(())
-    }
-
-    /// Notes a text that is too long.
-    fn compared_with(&mut self, property: &'static Property, op: &'static str, value: &Constant) {
-        if let Constant::Text(text) = value
-            && text.chars().count() > limits::DOCUMENTED_TEXT
-        {
-            let property = self.of_object(property);
-            self.written.long.push((property, op));
-        }
-    }
-
-    /// The property of the object that a condition on `property` is about: within a lambda the collection.
-    fn of_object(&self, property: &'static Property) -> &'static Property {
-        self.variables
-            .first()
-            .map_or(property, |variable| variable.property)
     }
 
     fn kind(&self, id: ExprId) -> Option<(usize, &'a Kind)> {
@@ -251,7 +226,38 @@ impl<'a> Build<'a> {
         }
     }
 
+    /// `manager/id eq '…'`: a link and not a value. `None` where it is something else.
+    fn linked(
+        &mut self,
+        at: usize,
+        path: ExprId,
+        is_equal: bool,
+        items: &[ExprId],
+    ) -> Option<Found<()>> {
+        let navigation = self.names.linked(path, &self.variables)?;
+        if !self.variables.is_empty() {
+            let what = "a related object within any or all";
+            return Some(Err((at, not_served(what))));
+        }
+        let node = linked::node(self.names.tree, navigation, items);
+        Some(node.and_then(|node| {
+            self.put(node)?;
+            if is_equal {
+                Ok(())
+            } else {
+                self.run(Task::Negate)
+            }
+        }))
+    }
+
     fn compare(&mut self, at: usize, op: Comparison, left: ExprId, right: ExprId) -> Found<()> {
+        if let Comparison::Eq | Comparison::Ne = op {
+            for (path, constant) in [(left, right), (right, left)] {
+                if let Some(put) = self.linked(at, path, op == Comparison::Eq, &[constant]) {
+                    return put;
+                }
+            }
+        }
         match (self.side(left)?, self.side(right)?) {
             (Side::Path(target), Side::Constant(constant)) => {
                 self.compare_path(at, target, op, constant)
@@ -268,14 +274,7 @@ impl<'a> Build<'a> {
                 let mismatch = || {
                     let (left, right) = (one.type_name().to_owned(), other.type_name().to_owned());
                     let operator = operator_kind(op);
-                    (
-                        at,
-                        FaultKind::Types {
-                            operator,
-                            left,
-                            right,
-                        },
-                    )
+                    (at, types(operator, left, right))
                 };
                 let holds = match (own_literal(one), own_literal(other)) {
                     (Some(Literal::Null), Some(Literal::Null)) => op == Comparison::Eq,
@@ -313,14 +312,7 @@ impl<'a> Build<'a> {
         let (Constant::Bool(value), Comparison::Eq | Comparison::Ne) = (constant, op) else {
             let (left, right) = ("Edm.Boolean".to_owned(), constant.type_name().to_owned());
             let operator = operator_kind(op);
-            return Err((
-                at,
-                FaultKind::Types {
-                    operator,
-                    left,
-                    right,
-                },
-            ));
+            return Err((at, types(operator, left, right)));
         };
         if *value != (op == Comparison::Eq) {
             self.tasks.push(Task::Negate);
@@ -340,14 +332,7 @@ impl<'a> Build<'a> {
         let ty = property.ty_in(self.names.version);
         let mismatch = |left: String| {
             let (operator, right) = (operator_kind(op), constant.type_name().to_owned());
-            (
-                at,
-                FaultKind::Types {
-                    operator,
-                    left,
-                    right,
-                },
-            )
+            (at, types(operator, left, right))
         };
         if target.count {
             let Constant::Int(value) = *constant else {
@@ -364,7 +349,8 @@ impl<'a> Build<'a> {
         let value = literal(property, ty, constant).ok_or_else(|| mismatch(type_name(ty)))?;
         if op == Comparison::Eq {
             let first = path.steps.first().copied().unwrap_or(property);
-            self.compared_with(first, "eq", constant);
+            self.written
+                .text(of_object(&self.variables, first), "eq", constant);
         }
         match (&value, op) {
             (Literal::Null, Comparison::Eq | Comparison::Ne) => {
@@ -391,6 +377,9 @@ impl<'a> Build<'a> {
     }
 
     fn membership(&mut self, at: usize, left: ExprId, items: &[ExprId]) -> Found<()> {
+        if let Some(put) = self.linked(at, left, true, items) {
+            return put;
+        }
         let Side::Path(target) = self.side(left)? else {
             return Err((at, not_served("in of anything but a property")));
         };
@@ -404,7 +393,7 @@ impl<'a> Build<'a> {
         let first = target.path.steps.first().copied();
         let first = first.unwrap_or(target.property);
         if items.len() > limits::DOCUMENTED_CLAUSES {
-            let property = self.of_object(first);
+            let property = of_object(&self.variables, first);
             self.written.lists.push((property, items.len()));
         }
         let mut values = Vec::with_capacity(items.len());
@@ -418,18 +407,12 @@ impl<'a> Build<'a> {
             if constant.is_impossible() {
                 return Err((at, FaultKind::NoInstant));
             }
-            self.compared_with(first, "in", constant);
+            self.written
+                .text(of_object(&self.variables, first), "in", constant);
             let value = literal(target.property, ty, constant).ok_or_else(|| {
                 let (left, right) = (type_name(ty), constant.type_name().to_owned());
                 let operator = "in";
-                (
-                    at,
-                    FaultKind::Types {
-                        operator,
-                        left,
-                        right,
-                    },
-                )
+                (at, types(operator, left, right))
             })?;
             if !values.contains(&value) {
                 values.push(value);
@@ -488,19 +471,13 @@ impl<'a> Build<'a> {
                 }
                 if how == Matching::StartsWith {
                     let first = target.path.steps.first().copied().unwrap_or(property);
-                    self.compared_with(first, own, constant);
+                    self.written
+                        .text(of_object(&self.variables, first), own, constant);
                 }
                 let Constant::Text(text) = constant else {
                     let (left, right) = (type_name(ty), constant.type_name().to_owned());
                     let operator = own;
-                    return Err((
-                        at,
-                        FaultKind::Types {
-                            operator,
-                            left,
-                            right,
-                        },
-                    ));
+                    return Err((at, types(operator, left, right)));
                 };
                 self.put(Node::Text {
                     path: target.path,

@@ -13,12 +13,19 @@ use crate::tokens::tokens;
 use core::cmp::Ordering;
 use edm::{Property, Record, Returned, Value, document, fold, user};
 use std::borrow::Cow;
+use uuid::Uuid;
 
-/// Whether the condition holds for the object (decision 54).
+/// Whether the condition holds for an object without links.
 pub fn holds(filter: &Filter, record: &Record) -> bool {
+    holds_of(filter, record, None)
+}
+
+/// Whether the condition holds for the object, whose manager has this id. Records hold no links.
+pub fn holds_of(filter: &Filter, record: &Record, manager: Option<Uuid>) -> bool {
     Run {
         filter,
         record,
+        manager,
         variables: Vec::new(),
     }
     .all()
@@ -71,6 +78,7 @@ enum Step<'a> {
 struct Run<'a> {
     filter: &'a Filter,
     record: &'a Record,
+    manager: Option<Uuid>,
     /// The elements that the range variables stand for, the outermost first.
     variables: Vec<&'a Value>,
 }
@@ -145,6 +153,10 @@ impl<'a> Run<'a> {
             Some(Node::Size { path, op, value }) => {
                 let size = i64::try_from(self.list(path).len()).unwrap_or(i64::MAX);
                 op.holds(size.cmp(value))
+            }
+            Some(Node::Linked { navigation, ids }) => {
+                *navigation == &user::MANAGER_NAVIGATION
+                    && self.manager.is_some_and(|manager| ids.contains(&manager))
             }
             Some(Node::Tokens {
                 property,

@@ -89,6 +89,15 @@ pub enum FaultKind {
     TooManyTerms,
 }
 
+/// Sides of an operator that do not fit each other.
+pub(crate) fn types(operator: &'static str, left: String, right: String) -> FaultKind {
+    FaultKind::Types {
+        operator,
+        left,
+        right,
+    }
+}
+
 /// A type's qualified name, for texts.
 pub(crate) fn entity_name(ty: &EntityType) -> String {
     format!("{}.{}", edm::NAMESPACE, ty.name)

@@ -8,7 +8,7 @@
 //! false. So every node is true or false and `not` is plain negation. Texts are folded already
 //! ([`edm::fold::display`]); they compare by their code points.
 
-use edm::Property;
+use edm::{Navigation, Property};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -76,6 +76,13 @@ pub enum Node {
         op: Comparison,
         /// The number.
         value: i64,
+    },
+    /// What the object's only link of a kind leads to is one of these objects: `manager/id eq '…'`.
+    Linked {
+        /// The link.
+        navigation: &'static Navigation,
+        /// The objects; one or more.
+        ids: Vec<Uuid>,
     },
     /// `$search` on a tokenised property: each of the tokens begins one of the value's tokens, in any order. Tokens as
     /// `$search` makes them.
@@ -208,6 +215,12 @@ impl Filter {
         self.nodes.get(usize::from(at.0))
     }
 
+    /// Whether the condition looks at links, which the asker must be allowed to read.
+    pub fn follows_links(&self) -> bool {
+        let follows = |node: &Node| matches!(node, Node::Linked { .. });
+        self.nodes.iter().any(follows)
+    }
+
     /// The properties of the object that the condition looks at, in table order, each once: what the asker must be
     /// allowed to read.
     pub fn properties(&self) -> Vec<&'static Property> {
@@ -255,7 +268,9 @@ impl Node {
                 Origin::Variable(_) => None,
             },
             Self::Tokens { property, .. } => Some(property),
-            Self::Constant(_) | Self::And(_) | Self::Or(_) | Self::Not(_) => None,
+            Self::Constant(_) | Self::And(_) | Self::Or(_) | Self::Not(_) | Self::Linked { .. } => {
+                None
+            }
         }
     }
 }

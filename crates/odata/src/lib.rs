@@ -22,6 +22,7 @@ pub mod fuzz;
 pub mod grammar;
 mod issuer;
 pub mod limits;
+mod linked;
 mod literal_type;
 mod operators;
 mod order_by;
@@ -35,6 +36,7 @@ mod sorting;
 mod syntax;
 mod tokens;
 pub mod vocabulary;
+mod written;
 
 pub use check::{CheckError, Checked, Mode, Shape, check};
 pub use delta::{DeltaQuery, check_delta};

@@ -4,7 +4,9 @@ use crate::expression::{ExprId, Kind, Tree};
 use crate::fault::{FaultKind, complex_name, entity_name};
 use crate::filter::{Origin, Path};
 use crate::limits;
-use edm::{ComplexType, EntityType, NAMESPACE, Property, Returned, Type, Version};
+use edm::{
+    ComplexType, EntityType, NAMESPACE, Navigation, Property, Returned, Type, Version, user,
+};
 
 pub(crate) type Found<T> = Result<T, (usize, FaultKind)>;
 
@@ -64,6 +66,32 @@ impl Names<'_> {
         }
         steps.reverse();
         Ok(steps)
+    }
+
+    /// The link that the path leads over to the id of the object behind it: `manager/id`.
+    pub(crate) fn linked(
+        &self,
+        last: ExprId,
+        variables: &[Variable],
+    ) -> Option<&'static Navigation> {
+        let member = |id: ExprId| match self.tree.get(id).map(|expr| &expr.kind) {
+            Some(Kind::Member {
+                base,
+                name,
+                call: None,
+            }) => Some((*base, name.as_str())),
+            _ => None,
+        };
+        let (link, id) = member(last)?;
+        let (None, name) = member(link?)? else {
+            return None;
+        };
+        let is_variable = |variable: &Variable| variable.name.eq_ignore_ascii_case(name);
+        if !id.eq_ignore_ascii_case(user::ID.name) || variables.iter().any(is_variable) {
+            return None;
+        }
+        let navigation = self.ty.navigation(name)?;
+        (navigation.linked && !navigation.property.collection).then_some(navigation)
     }
 
     /// What the path leads to. In a lambda, paths begin at range variables.

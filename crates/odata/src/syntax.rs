@@ -261,7 +261,7 @@ pub fn parse(query: &str, version: Version) -> Result<Syntax, SyntaxError> {
             // A pair without `=` has its empty value at its end.
             let value_start = start + (name.len() + 1).min(pair.len());
             let value = decode(value, value_start).map_err(|error| fail(Some(option), error))?;
-            let parsed = option_value(option, value, version);
+            let parsed = option_value(option, &value, version);
             syntax
                 .options
                 .push(parsed.map_err(|error| fail(Some(option), error))?);
@@ -274,11 +274,11 @@ pub fn parse(query: &str, version: Version) -> Result<Syntax, SyntaxError> {
 /// An option's value, read by its own grammar.
 fn option_value(
     option: OptionName,
-    value: Decoded,
+    value: &Decoded,
     version: Version,
 ) -> Result<QueryOption, (usize, SyntaxErrorKind)> {
     Ok(match option {
-        OptionName::Select => QueryOption::Select(select::terms(&value)?),
+        OptionName::Select => QueryOption::Select(select::terms(value)?),
         OptionName::Filter => {
             let placed = |(at, kind)| (value.place(at), kind);
             let mut lexer = Lexer::new(&value.text);
@@ -288,17 +288,17 @@ fn option_value(
                 return Err(placed((parsed.next.at, kind)));
             }
             QueryOption::Filter {
-                tree: parsed.tree.placed(&value),
+                tree: parsed.tree.placed(value),
                 root: parsed.root,
                 source: value.text.trim().to_owned(),
             }
         }
-        OptionName::OrderBy => QueryOption::OrderBy(order_by::keys(&value)?),
+        OptionName::OrderBy => QueryOption::OrderBy(order_by::keys(value)?),
         OptionName::Search => QueryOption::Search {
-            steps: search::steps(&value)?,
+            steps: search::steps(value)?,
             source: value.text.trim().to_owned(),
         },
-        OptionName::Expand => QueryOption::Expand(expand::items(&value, version)?),
+        OptionName::Expand => QueryOption::Expand(expand::items(value, version)?),
         _ => QueryOption::Text(option, value.text.trim().to_owned()),
     })
 }

@@ -19,5 +19,6 @@ pub mod log;
 pub mod mail;
 pub mod metrics;
 pub mod pages;
+pub mod strict_queries;
 
 pub use app::{App, Mode, router};

@@ -144,7 +144,7 @@ impl Directory {
     }
 
     /// The user whose relationships are asked for. His own, a person may see with less.
-    async fn whose(
+    pub(super) async fn whose(
         &self,
         actor: &Actor,
         key: &UserKey,

@@ -20,6 +20,7 @@ mod photo;
 mod picture;
 mod query;
 mod read;
+mod reports;
 mod revoke;
 pub(crate) mod row;
 pub(crate) mod text;

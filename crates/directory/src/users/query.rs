@@ -2,6 +2,7 @@
 //! how they are found.
 
 use edm::Property;
+use odata::filter::Filter;
 use odata::{Breach, Checked};
 use store::{Cursor, Found, Plan, UserBrief, UserQuery, UserRow};
 
@@ -152,7 +153,7 @@ impl Directory {
         after: Option<Cursor>,
     ) -> Result<Explained, Refusal> {
         actor.may(Operation::ExplainQuery)?;
-        self.readable(actor, among, asked).await?;
+        self.readable(actor, among.operation(), asked).await?;
         let reader = self.store().read(actor.tenant);
         Ok(Explained {
             plan: reader.explain_users(query(asked, among, after)).await?,
@@ -180,7 +181,17 @@ impl Directory {
         asked: &Checked,
         is_first: bool,
     ) -> Result<Served, Refusal> {
-        self.readable(actor, among, asked).await?;
+        self.readable(actor, among.operation(), asked).await?;
+        self.served(actor, asked, is_first).await
+    }
+
+    /// How the tenant wants it answered.
+    pub(super) async fn served(
+        &self,
+        actor: &Actor,
+        asked: &Checked,
+        is_first: bool,
+    ) -> Result<Served, Refusal> {
         if !is_first || asked.breaches.is_empty() {
             return Ok(Served {
                 counts: is_first && asked.count,
@@ -191,26 +202,21 @@ impl Directory {
     }
 
     /// Nobody filters or sorts by what he may not read: the answer would tell him.
-    async fn readable(&self, actor: &Actor, among: Among, asked: &Checked) -> Result<(), Refusal> {
-        let operation = among.operation();
+    async fn readable(
+        &self,
+        actor: &Actor,
+        operation: Operation,
+        asked: &Checked,
+    ) -> Result<(), Refusal> {
         actor.may(operation)?;
         self.check_enumeration(actor, operation).await?;
-        let view = View::of(actor, false);
-        let filtered = asked
-            .filter
-            .iter()
-            .flat_map(odata::filter::Filter::properties);
-        let sorted = asked.order.iter().map(|key| key.property);
-        let hidden = |property: &&'static Property| !view.shows(property);
-        match filtered.chain(sorted).find(hidden) {
-            Some(property) => Err(Refusal::Denied {
-                operation: guard(property).unwrap_or(operation),
-            }),
-            None => Ok(()),
+        if asked.filter.as_ref().is_some_and(Filter::follows_links) {
+            actor.may(Operation::ReadLinks)?;
         }
+        may_look_at(actor, operation, asked)
     }
 
-    async fn counted(
+    pub(super) async fn counted(
         &self,
         actor: &Actor,
         among: Among,
@@ -228,12 +234,30 @@ impl Directory {
     }
 }
 
-fn query(asked: &Checked, among: Among, after: Option<Cursor>) -> UserQuery {
+pub(super) fn query(asked: &Checked, among: Among, after: Option<Cursor>) -> UserQuery {
     UserQuery {
         filter: asked.filter.clone(),
         order: asked.order.clone(),
         after,
         limit: u32::from(asked.page_size()),
         deleted: among == Among::Deleted,
+    }
+}
+
+/// Whether the actor may read whatever decides who is found, and in which order.
+pub(super) fn may_look_at(
+    actor: &Actor,
+    operation: Operation,
+    asked: &Checked,
+) -> Result<(), Refusal> {
+    let view = View::of(actor, false);
+    let filtered = asked.filter.iter().flat_map(Filter::properties);
+    let sorted = asked.order.iter().map(|key| key.property);
+    let hidden = |property: &&'static Property| !view.shows(property);
+    match filtered.chain(sorted).find(hidden) {
+        Some(property) => Err(Refusal::Denied {
+            operation: guard(property).unwrap_or(operation),
+        }),
+        None => Ok(()),
     }
 }

@@ -190,13 +190,16 @@ fn sorting_and_searching_follow_from_filters() {
         }
     }
     assert_eq!(user::DISPLAY_NAME.search, Search::Tokens);
-    let any: Vec<_> = user::TYPE
-        .properties
-        .iter()
-        .filter(|p| p.sort == Sort::Default)
-        .map(|p| p.name)
-        .collect();
-    assert_eq!(any, ["displayName", "userPrincipalName"]);
+    let sorted = |sort| {
+        let properties = user::TYPE.properties.iter();
+        let found = properties.filter(|property| property.sort == sort);
+        found.map(|property| property.name).collect::<Vec<_>>()
+    };
+    assert_eq!(sorted(Sort::Default), ["displayName", "userPrincipalName"]);
+    assert_eq!(
+        sorted(Sort::Advanced),
+        ["deletedDateTime", "createdDateTime"]
+    );
 }
 
 #[test]

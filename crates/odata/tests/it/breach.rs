@@ -108,11 +108,7 @@ fn operators() {
     );
     filter(
         "assignedPlans/any(a:a/servicePlanId eq 184efa21-98c3-4e5d-95ab-d07053a96e67 and a/capabilityStatus eq 'Suspended')",
-        &[
-            Rule::AdvancedOperator,
-            Rule::AdvancedLambda,
-            Rule::AdvancedOperator,
-        ],
+        &[Rule::AdvancedOperator, Rule::AdvancedLambda],
         &[],
     );
     filter(

@@ -146,7 +146,7 @@ fn pages() {
         let error = asked(&format!("$top={value}"), V1, Collection).unwrap_err();
         assert_eq!(error, CheckError::PageSize(value.to_owned()));
     }
-    for value in ["", "-1", "x", "5+", "1.0", "٣"] {
+    for value in ["", "-1", "x", "5+1", "1.0", "٣"] {
         let error = asked(&format!("$top={value}"), V1, Collection).unwrap_err();
         assert!(
             matches!(
@@ -354,7 +354,7 @@ fn canonical() {
             "$select=employeeOrgData/division",
             "$select=employeeOrgData",
         ),
-        ("$format=json&a=b", ""),
+        ("$format=json&$count=false", ""),
     ] {
         assert_eq!(list(query).canonical(), expected, "{query}");
     }

@@ -241,13 +241,49 @@ fn related_users() {
         "displayName",
         "displayName is no relationship",
     );
-    // Conditions on related objects are no part of what is served.
-    super::options::refused(
-        "$filter=manager/id eq 'x'",
-        &user::TYPE,
-        "manager",
-        "a condition on a related object is not served",
-    );
+    let id = "00000000-0000-0000-0000-000000000001";
+    let check = |filter: &str, expected: &str| {
+        let checked = users(&format!("$filter={filter}"));
+        assert_eq!(shown(&checked.filter.expect(filter)), expected, "{filter}");
+    };
+    let is_one = format!("manager is [{id}]");
+    check(&format!("manager/id eq '{id}'"), &is_one);
+    check(&format!("MANAGER/Id eq {id}"), &is_one);
+    check(&format!("'{id}' eq manager/id"), &is_one);
+    check(&format!("manager/id in ('{id}','{id}','x')"), &is_one);
+    check(&format!("manager/id ne '{id}'"), &format!("not({is_one})"));
+    check("manager/id eq 'x'", "false");
+    // Other conditions on related objects are no part of what is served.
+    for (filter, at, what) in [
+        (
+            "manager/displayName eq 'x'",
+            "manager",
+            "a condition on a related object",
+        ),
+        (
+            "manager/id ge 'x'",
+            "manager",
+            "a condition on a related object",
+        ),
+        (
+            "manager/id eq null",
+            "null",
+            "null as the id of a related object",
+        ),
+        (
+            "directReports/id eq 'x'",
+            "directReports",
+            "a condition on a related object",
+        ),
+        (
+            "otherMails/any(m:manager/id eq 'x')",
+            "eq",
+            "a related object within any or all",
+        ),
+    ] {
+        let query = format!("$filter={filter}");
+        super::options::refused(&query, &user::TYPE, at, &format!("{what} is not served"));
+    }
 }
 
 #[test]

@@ -64,6 +64,9 @@ pub(crate) fn shown(filter: &Filter) -> String {
                 op,
                 value,
             } => format!("count({}) {op:?} {value}", path(of)),
+            Node::Linked { navigation, ids } => {
+                format!("{} is {ids:?}", navigation.property.name)
+            }
             Node::Tokens { property, tokens } => {
                 format!("{} has {}", property.name, tokens.join("+"))
             }

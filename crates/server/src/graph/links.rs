@@ -4,7 +4,7 @@
 use axum::body::Body as HttpBody;
 use axum::http::StatusCode;
 use axum::response::Response;
-use directory::{Relationship, UserKey, UserPage};
+use directory::{Relationship, UserKey};
 use edm::{entity, user};
 use odata::{Checked, Shape};
 use store::UserRow;
@@ -47,18 +47,29 @@ pub async fn read(
         let note = render::ignored_note(&options.ignored);
         return Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()));
     }
-    let (page, next, options) = page(asked, relationship).await?;
+    let Page {
+        rows,
+        next,
+        count,
+        options,
+        notes,
+    } = page(asked, relationship).await?;
     let select = options.select.as_ref();
     let item = |row| Ok(render::typed(call, &members(call, row, select, false)?));
-    let items: Result<Vec<_>, GraphError> = page.rows.into_iter().map(item).collect();
+    let items: Result<Vec<_>, GraphError> = rows.into_iter().map(item).collect();
     let context = Context {
         set: SET,
         selected: selected(&options),
         single: false,
     };
-    let text = render::collection(call, &context, next.as_deref(), items?);
-    let note = render::ignored_note(&options.ignored);
-    Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
+    let about = render::Page {
+        count,
+        next: next.as_deref(),
+    };
+    let text = render::page(call, &context, &about, items?);
+    let ignored = render::ignored_note(&options.ignored);
+    let notes = notes.iter().map(String::as_str).chain(ignored.as_deref());
+    Ok(render::json(call, StatusCode::OK, text).noted(notes))
 }
 
 /// GET …/{relationship}/$ref
@@ -84,10 +95,15 @@ pub async fn read_refs(
         let text = render::object(call, &context(REF), &link(&row));
         return Ok(render::json(call, StatusCode::OK, text));
     }
-    let (page, next, _) = page(asked, relationship).await?;
+    let page = page(asked, relationship).await?;
     let items: Vec<_> = page.rows.iter().map(link).collect();
-    let text = render::collection(call, &context(REFS), next.as_deref(), items);
-    Ok(render::json(call, StatusCode::OK, text))
+    let about = render::Page {
+        count: page.count,
+        next: page.next.as_deref(),
+    };
+    let text = render::page(call, &context(REFS), &about, items);
+    let notes = page.notes.iter().map(String::as_str);
+    Ok(render::json(call, StatusCode::OK, text).noted(notes))
 }
 
 /// GET …/{relationship}/$count
@@ -96,13 +112,19 @@ pub async fn count(
     relationship: Relationship,
 ) -> Result<Response, GraphError> {
     let call = &asked.call;
-    let options = query::counted(call, &user::TYPE)?;
+    let options = query::related(call, Shape::Count, is_reports(relationship))?;
     let key = subject(asked)?;
-    let directory = &call.app.directory;
-    let breaches = directory.judge(&asked.actor, &options).await?;
-    let count = directory.count_related(&asked.actor, &key, relationship);
+    let (directory, actor) = (&call.app.directory, &asked.actor);
+    let breaches = directory.judge(actor, &options).await?;
+    let count = if options.filter.is_some() {
+        let count = directory.count_reports(actor, &key, &options).await?;
+        i64::try_from(count).unwrap_or(i64::MAX)
+    } else {
+        let count = directory.count_related(actor, &key, relationship);
+        count.await?
+    };
     let notes = breach::notes(&breaches);
-    Ok(render::count(count.await?).noted(notes.iter().map(String::as_str)))
+    Ok(render::count(count).noted(notes.iter().map(String::as_str)))
 }
 
 /// The link to the page after `last` of a user's collection, as `$expand` shows it; `canonical` is the query of that page.
@@ -126,13 +148,23 @@ pub(super) fn next_of(
     Ok(call.next_link(&path, canonical, &sealed))
 }
 
+/// Whether conditions are answered: of direct reports they are.
+fn is_reports(relationship: Relationship) -> bool {
+    relationship == Relationship::DirectReports
+}
+
 /// A page of a collection, with the link to the next one.
-async fn page(
-    asked: &Authorised<'_>,
-    relationship: Relationship,
-) -> Result<(UserPage, Option<String>, Checked), GraphError> {
+struct Page {
+    rows: Vec<UserRow>,
+    next: Option<String>,
+    count: Option<u64>,
+    options: Checked,
+    notes: Vec<String>,
+}
+
+async fn page(asked: &Authorised<'_>, relationship: Relationship) -> Result<Page, GraphError> {
     let call = &asked.call;
-    let options = query::checked(call.query, &user::TYPE, call.version, Shape::Collection)?;
+    let options = query::related(call, Shape::Collection, is_reports(relationship))?;
     let canonical = options.canonical();
     // Whose page it is stands in the path, which the token is bound to as it is to the options.
     let bound = format!("{}/{}?{canonical}", call.version, call.path);
@@ -142,7 +174,28 @@ async fn page(
         query: &bound,
     };
     let directory = &call.app.directory;
-    let after = match &options.skip_token {
+    let (actor, sealed) = (&asked.actor, options.skip_token.as_deref());
+    if options.filter.is_some() || !options.order.is_empty() || options.count {
+        let after = sealed.map(|sealed| token.open_cursor(directory, sealed));
+        let key = subject(asked)?;
+        let found = directory.find_reports(actor, &key, &options, after.transpose()?);
+        let found = found.await?;
+        let next = match &found.next {
+            Some(cursor) => {
+                let sealed = token.seal_cursor(directory, cursor)?;
+                Some(call.next_link(call.path, &canonical, &sealed))
+            }
+            None => None,
+        };
+        return Ok(Page {
+            rows: found.rows,
+            next,
+            count: found.count,
+            options,
+            notes: breach::notes(&found.breaches),
+        });
+    }
+    let after = match sealed {
         Some(sealed) => Some(token.open(directory, sealed)?),
         None => None,
     };
@@ -162,7 +215,13 @@ async fn page(
         }
         None => None,
     };
-    Ok((found, next, options))
+    Ok(Page {
+        rows: found.rows,
+        next,
+        count: None,
+        options,
+        notes: Vec::new(),
+    })
 }
 
 /// PUT …/manager/$ref

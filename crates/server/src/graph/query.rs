@@ -23,13 +23,17 @@ pub fn checked(
     shape: Shape,
 ) -> Result<Checked, GraphError> {
     let checked = read(query, ty, version, shape, Mode::default())?;
-    unanswered(&checked).map_or(Ok(checked), |option| Err(not_served(option.as_str())))
+    let refused = unanswered(&checked).next();
+    refused.map_or(Ok(checked), |option| Err(not_served(option.as_str())))
 }
 
-/// The same of a number of related objects, which the documented service tells in advanced queries alone.
-pub fn counted(call: &Call<'_>, ty: &'static EntityType) -> Result<Checked, GraphError> {
-    let checked = searched(call, ty, Shape::Count)?;
-    unanswered(&checked).map_or(Ok(checked), |option| Err(not_served(option.as_str())))
+/// The same of users related to a user. Of their direct reports whatever is answered of users is, but for what would lead
+/// further.
+pub fn related(call: &Call<'_>, shape: Shape, are_reports: bool) -> Result<Checked, GraphError> {
+    let checked = searched(call, &user::TYPE, shape)?;
+    let leads = |option: &OptionName| matches!(option, OptionName::Expand | OptionName::Explain);
+    let refused = unanswered(&checked).find(|option| !are_reports || leads(option));
+    refused.map_or(Ok(checked), |option| Err(not_served(option.as_str())))
 }
 
 /// The same where everything that can be asked is answered.
@@ -57,9 +61,9 @@ fn read(
     checked.map_err(|error| check_error(query, error))
 }
 
-/// An option that was understood, but that nothing below answers yet: better refused than answered as if it had not
-/// been sent.
-fn unanswered(checked: &Checked) -> Option<OptionName> {
+/// Options that were understood, but that nothing below answers: better refused than answered as if they had not been
+/// sent.
+fn unanswered(checked: &Checked) -> impl Iterator<Item = OptionName> + use<> {
     let sent = [
         (checked.filter_text.is_some(), OptionName::Filter),
         (checked.search_text.is_some(), OptionName::Search),
@@ -69,7 +73,7 @@ fn unanswered(checked: &Checked) -> Option<OptionName> {
         (checked.explain, OptionName::Explain),
     ];
     sent.into_iter()
-        .find(|(sent, _)| *sent)
+        .filter(|(sent, _)| *sent)
         .map(|(_, option)| option)
 }
 

@@ -184,6 +184,149 @@ async fn direct_reports_come_in_pages_and_are_counted() {
     assert_eq!(scene.get(stolen).await.status, StatusCode::BAD_REQUEST);
 }
 
+/// A manager of four and one of one.
+async fn managed(scene: &Scene) -> [String; 2] {
+    let managers = [scene.user("boss").await, scene.user("other").await];
+    for name in ["anna zorn", "bert", "anton", "carla", "dora anders"] {
+        let mut body = user(&name.replace(' ', "."));
+        body["displayName"] = json!(name);
+        let made = scene.send(Method::POST, "users", Some(body)).await;
+        let id = made.json()["id"].as_str().unwrap().to_owned();
+        let linked = scene.manage(&id, &managers[usize::from(name == "carla")]);
+        assert_eq!(linked.await.status, StatusCode::NO_CONTENT);
+    }
+    managers
+}
+
+/// The display names on all pages of a list.
+async fn names(scene: &Scene, path: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut next = Some(path.to_owned());
+    while let Some(path) = next {
+        let reply = scene.get(&path).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path} {}", reply.text());
+        let page = reply.json();
+        let items = page["value"].as_array().unwrap().iter();
+        names.extend(items.map(|item| item["displayName"].as_str().unwrap().to_owned()));
+        next = page["@odata.nextLink"]
+            .as_str()
+            .map(|link| link.strip_prefix(&format!("{BASE}/")).unwrap().to_owned());
+    }
+    names
+}
+
+/// Conditions, orders and numbers of direct reports.
+#[tokio::test]
+async fn direct_reports_are_found_by_what_is_asked_of_them() {
+    let scene = Scene::new().await;
+    let [boss, _] = managed(&scene).await;
+    let reports = format!("users/{boss}/directReports");
+    let check = async |query: &str, expected: &[&str]| {
+        assert_eq!(
+            names(&scene, &format!("{reports}?{query}")).await,
+            expected,
+            "{query}"
+        );
+    };
+    check(
+        "$filter=startswith(displayName,'an')",
+        &["anna zorn", "anton"],
+    )
+    .await;
+    check("$filter=startswith(displayName,'carla')", &[]).await;
+    check(
+        "$orderby=displayName%20desc&$top=2",
+        &["dora anders", "bert", "anton", "anna zorn"],
+    )
+    .await;
+    check(
+        "$search=%22displayName:an%22&$orderby=displayName&$top=1",
+        &["anna zorn", "anton", "dora anders"],
+    )
+    .await;
+    check(
+        "$filter=startswith(displayName,'d')%20or%20contains(displayName,'rt')&$orderby=displayName&$select=displayName",
+        &["bert", "dora anders"],
+    )
+    .await;
+    let page = scene.get(&format!("{reports}?$count=true&$top=1")).await;
+    assert_eq!(page.json()["@odata.count"], 4);
+    let counted = async |path: &str| scene.get(path).await.text().to_owned();
+    assert_eq!(
+        counted(&format!(
+            "{reports}/$count?$filter=startswith(displayName,'an')"
+        ))
+        .await,
+        "2"
+    );
+    assert_eq!(
+        counted(&format!("{reports}/$count?$search=%22displayName:zo%22")).await,
+        "1"
+    );
+}
+
+/// Users are found by who their manager is, by whoever may read that.
+#[tokio::test]
+async fn users_are_found_by_their_manager() {
+    let scene = Scene::new().await;
+    let [boss, other] = managed(&scene).await;
+    let by_manager = async |filter: &str, expected: &[&str]| {
+        let path = format!("users?$filter={filter}&$orderby=displayName");
+        assert_eq!(names(&scene, &path).await, expected, "{filter}");
+    };
+    let all = ["anna zorn", "anton", "bert", "dora anders"];
+    by_manager(&format!("manager/id%20eq%20'{boss}'"), &all).await;
+    by_manager(&format!("Manager/ID%20eq%20{boss}"), &all).await;
+    by_manager(&format!("manager/id%20in%20('{other}','x')"), &["carla"]).await;
+    by_manager("manager/id%20eq%20'nobody'", &[]).await;
+    by_manager(
+        &format!("not(manager/id%20eq%20'{boss}')"),
+        &["boss", "carla", "other"],
+    )
+    .await;
+    by_manager(
+        &format!("manager/id%20ne%20'{boss}'"),
+        &["boss", "carla", "other"],
+    )
+    .await;
+    by_manager(
+        &format!("manager/id%20eq%20'{boss}'%20and%20contains(displayName,'t')"),
+        &["anton", "bert"],
+    )
+    .await;
+    by_manager(
+        &format!("manager/id%20eq%20'{boss}'%20and%20otherMails/$count%20eq%200%20and%20startswith(displayName,'b')"),
+        &["bert"],
+    )
+    .await;
+    // A manager who is gone is nobody's, until they are back.
+    let gone = scene
+        .send(Method::DELETE, &format!("users/{boss}"), None)
+        .await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    by_manager(&format!("manager/id%20eq%20'{boss}'"), &[]).await;
+    let reports = scene.get(&format!("users/{boss}/directReports")).await;
+    assert_eq!(reports.status, StatusCode::NOT_FOUND);
+
+    // Whoever may not read links finds nobody by them, and nobody sorts by what they may not read.
+    let basic = scene.app.token_with(&[Permission::UserReadBasicAll]).await;
+    let other_reports = format!("users/{other}/directReports");
+    for path in [
+        format!("users?$filter=manager/id%20eq%20'{other}'"),
+        format!("users/$count?$filter=not(manager/id%20eq%20'{other}')"),
+        format!("{other_reports}?$filter=startswith(displayName,'c')"),
+    ] {
+        let asking = scene.app.get(&format!("/v1.0/{path}")).bearer(&basic);
+        let plain = scene
+            .app
+            .get(&format!("/v1.0/{other_reports}"))
+            .bearer(&basic);
+        let (asked, plain) = (asking.send().await, plain.send().await);
+        assert_eq!(asked.status, plain.status, "{path} {}", asked.text());
+        assert_eq!(asked.status, StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn nobody_is_his_own_manager() {
     let scene = Scene::new().await;

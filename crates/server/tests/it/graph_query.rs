@@ -479,6 +479,35 @@ async fn related_users_are_shown_within() {
     assert_eq!(chain["manager"]["displayName"], "Bert Adams");
     assert_eq!(chain["manager"]["manager"]["displayName"], "Anna Müller");
     assert_eq!(chain["manager"]["manager"].get("manager"), None);
+    let page = read(
+        "/v1.0/users?$expand=manager($levels=max;$select=displayName)&$orderby=userPrincipalName",
+    )
+    .await;
+    let chain_of = |user: &Value| {
+        let mut names = Vec::new();
+        let mut at = user;
+        while let Some(manager) = at.get("manager") {
+            names.push(manager["displayName"].as_str().unwrap().to_owned());
+            at = manager;
+        }
+        names
+    };
+    let chains: Vec<_> = page["value"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(chain_of)
+        .collect();
+    let expected: [&[&str]; 5] = [
+        &[],
+        &["Anna Müller"],
+        &["Bert Adams", "Anna Müller"],
+        &["Bert Adams", "Anna Müller"],
+        &[],
+    ];
+    assert_eq!(chains, expected);
+    let page = read("/v1.0/users?$expand=manager($levels=1)&$filter=userPrincipalName%20eq%20'dora@contoso.com'").await;
+    assert_eq!(chain_of(&page["value"][0]), ["Bert Adams"]);
 }
 
 #[tokio::test]

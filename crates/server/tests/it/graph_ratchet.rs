@@ -36,6 +36,7 @@ pub(crate) fn activity(endpoint: Endpoint) -> Option<&'static str> {
         | Endpoint::FollowUsers
         | Endpoint::ReadUser
         | Endpoint::ReadMe
+        | Endpoint::ListDeletedOfAnyKind
         | Endpoint::ListDeleted
         | Endpoint::CountDeleted
         | Endpoint::ReadDeleted

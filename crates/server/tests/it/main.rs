@@ -50,6 +50,7 @@ mod graph_ratchet;
 mod graph_reference_rows;
 mod graph_references;
 mod graph_strict;
+mod graph_strict_table;
 mod graph_tenancy;
 mod graph_texts;
 mod graph_times;

@@ -28,12 +28,15 @@ struct On<'a> {
 }
 
 impl Probe for On<'_> {
-    async fn is_small(&mut self, filter: &Filter, parts: &[Part]) -> Result<bool, StoreError> {
-        let composed = statement::probe(self.tenant, filter, parts);
+    async fn is_below(
+        &mut self,
+        filter: &Filter,
+        parts: &[Part],
+        most: u32,
+    ) -> Result<bool, StoreError> {
+        let composed = statement::probe(self.tenant, filter, parts, most);
         let count: Vec<i64> = self.session.found(&composed, only).await?;
-        Ok(count
-            .first()
-            .is_some_and(|count| *count < i64::from(SORTED)))
+        Ok(count.first().is_some_and(|count| *count < i64::from(most)))
     }
 }
 
@@ -55,7 +58,14 @@ async fn drive(on: &mut Session, tenant: TenantId, query: &UserQuery) -> Result<
 struct Candidate<T> {
     row: T,
     cursor: Cursor,
-    judged: Option<(Option<Timestamp>, String)>,
+    judged: Option<Judged>,
+}
+
+/// What a condition is judged by.
+struct Judged {
+    deleted_at: Option<Timestamp>,
+    document: String,
+    manager: Option<Uuid>,
 }
 
 fn cursor(row: &mut Columns<'_>, drive: &Drive) -> Result<Vec<Vec<u8>>, StoreError> {
@@ -71,17 +81,13 @@ fn cursor(row: &mut Columns<'_>, drive: &Drive) -> Result<Vec<Vec<u8>>, StoreErr
 }
 
 /// Whether the document passes the condition.
-fn holds(
-    filter: &Filter,
-    deleted_at: Option<Timestamp>,
-    document: &str,
-) -> Result<bool, StoreError> {
-    let mut record = document::parse(document, &user::TYPE)
+fn holds(filter: &Filter, judged: &Judged) -> Result<bool, StoreError> {
+    let mut record = document::parse(&judged.document, &user::TYPE)
         .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    if let Some(at) = deleted_at {
+    if let Some(at) = judged.deleted_at {
         record.set(&user::DELETED_DATE_TIME, at);
     }
-    Ok(eval::holds(filter, &record))
+    Ok(eval::holds_of(filter, &record, judged.manager))
 }
 
 /// Reads a page, or counts: `each` gets every user that passes and says whether to go on.
@@ -121,7 +127,13 @@ async fn walk<T: Send>(
             let judged = if exact {
                 None
             } else {
-                Some((row.take()?, users::READ_DOCUMENT(row)?))
+                let (deleted_at, document) = (row.take()?, users::READ_DOCUMENT(row)?);
+                let follows = query.filter.as_ref().is_some_and(Filter::follows_links);
+                Some(Judged {
+                    deleted_at,
+                    document,
+                    manager: if follows { row.take()? } else { None },
+                })
             };
             Ok(Candidate {
                 row: found,
@@ -147,9 +159,7 @@ async fn walk<T: Send>(
         {
             examined += 1;
             let passes = match (&judged, &query.filter) {
-                (Some((deleted_at, document)), Some(filter)) => {
-                    holds(filter, *deleted_at, document)?
-                }
+                (Some(judged), Some(filter)) => holds(filter, judged)?,
                 _ => true,
             };
             let goes_on = !passes || each(row, &cursor);
@@ -356,6 +366,7 @@ impl Part {
             Self::Ids(_) => "id".to_owned(),
             Self::Keys(_, index, _) | Self::Range(_, index, _) => index.name(),
             Self::Token(_) => "search_tokens".to_owned(),
+            Self::Reports(_) => "relations_target".to_owned(),
             Self::Values(member, _) | Self::Where(member, _) | Self::Some(member) => {
                 format!("user_values {}", member.name)
             }

@@ -75,6 +75,8 @@ pub(crate) enum Part {
     Keys(&'static Column, &'static Index, Vec<Vec<u8>>),
     /// Whose key is in the range.
     Range(&'static Column, &'static Index, Range),
+    /// Whose manager is one of these.
+    Reports(Vec<Uuid>),
     /// Who have a token that begins so.
     Token(String),
     /// Who have one of these values.
@@ -93,12 +95,15 @@ pub(crate) struct Parts {
     pub(crate) exact: bool,
 }
 
+/// [`Relation::Manager`](crate::Relation) as the rows name it; a test compares.
+pub(crate) const MANAGER: i64 = 1;
+
 /// Most sets in one union: as many as a person picker asks of properties, and more.
 const MOST: usize = 32;
 
 /// Most tokens of a search that are gathered, each as a set: nobody types more words of a name, and an engine takes a
 /// thousand conditions in one expression.
-const TOKENS: usize = 8;
+pub(crate) const TOKENS: usize = 8;
 
 /// What each node of the condition offers, one entry a node.
 pub(crate) fn of(filter: &Filter) -> Vec<Option<Parts>> {
@@ -151,6 +156,7 @@ pub(crate) fn rank(part: &Part) -> usize {
         Part::Ids(_) => 0,
         Part::Keys(_, index, _) if index.narrow => 10 + place(index),
         Part::Values(..) => 30,
+        Part::Reports(_) => 35,
         Part::Keys(_, index, _) => 40 + place(index),
         Part::Token(_) => 60,
         Part::Range(_, index, range) if range.is_closed() => 70 + place(index),
@@ -176,6 +182,9 @@ fn part(filter: &Filter, node: &Node) -> Option<(Part, bool)> {
                     member_part(filter, member, node).map(|part| (part, true))
                 }
             }
+        }
+        Node::Linked { navigation, ids } if *navigation == &user::MANAGER_NAVIGATION => {
+            Some((Part::Reports(ids.clone()), true))
         }
         Node::Tokens { property, tokens } if *property == &user::DISPLAY_NAME => {
             // The longest is likely to be the rarest.
@@ -303,7 +312,9 @@ fn is_about_element(filter: &Filter, body: NodeId) -> bool {
             Node::Compare { path, .. } | Node::In { path, .. } | Node::Text { path, .. } => {
                 path.origin == Origin::Variable(0) && path.steps.is_empty()
             }
-            Node::Lambda { .. } | Node::Size { .. } | Node::Tokens { .. } => false,
+            Node::Lambda { .. } | Node::Size { .. } | Node::Linked { .. } | Node::Tokens { .. } => {
+                false
+            }
         })
     })
 }
@@ -327,6 +338,16 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
         Part::Range(column, index, range) => {
             through(out, column, index);
             self::range(out, column, range, (true, true));
+        }
+        Part::Reports(ids) => {
+            // A link to somebody deleted is kept for when they are restored, and not seen.
+            out.push(
+                "SELECT a.source_id FROM relations a JOIN users m ON m.tenant_id = ?1 AND m.id = a.target_id \
+                 WHERE a.tenant_id = ?1 AND m.deleted_at IS NULL AND a.kind = ",
+            )
+            .bind(Bound::Int(MANAGER))
+            .push(" AND a.target_id");
+            render::list(out, ids.iter().copied().map(Bound::Id));
         }
         Part::Token(token) => {
             out.push(
@@ -381,13 +402,7 @@ pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool
                     .iter()
                     .all(|token| keys::kept_token(token).len() == token.len()) =>
         {
-            for (place, token) in tokens.iter().enumerate() {
-                out.push(if place == 0 { "(" } else { " AND " })
-                    .push("u.id IN (");
-                select_once(out, filter, &Part::Token(token.clone()));
-                out.push(")");
-            }
-            out.push(")");
+            self::tokens(out, filter, tokens.iter());
             true
         }
         _ => match having(filter, node) {
@@ -400,6 +415,25 @@ pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool
             None => false,
         },
     }
+}
+
+/// Renders that the user is in the set of each of the tokens.
+pub(crate) fn tokens<'a>(
+    out: &mut Composed,
+    filter: &Filter,
+    tokens: impl Iterator<Item = &'a String>,
+) {
+    out.push("(1 = 1");
+    for token in tokens {
+        out.push(" AND u.id IN (");
+        select_once(
+            out,
+            filter,
+            &Part::Token(keys::kept_token(token).to_owned()),
+        );
+        out.push(")");
+    }
+    out.push(")");
 }
 
 /// The set of those who have such an element or token, where the node asks for nothing else.

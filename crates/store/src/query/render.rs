@@ -54,6 +54,8 @@ pub(crate) struct Place<'a> {
     /// Everybody is looked at. Then it pays to gather first who has such an element, however many they are; for a page
     /// it does not, because those who pass are soon met.
     pub(crate) gathers: bool,
+    /// Tokens whose users are gathered in any case.
+    pub(crate) tokens: &'a [String],
 }
 
 /// Renders the condition. Whether it is exact.
@@ -97,6 +99,16 @@ pub(crate) fn condition(out: &mut Composed, filter: &Filter, place: Place<'_>) -
                 steps.push(Step::Text("NOT ("));
             }
             Some(node) if leaf(out, filter, node, place.deleted) => {}
+            Some(Node::Tokens { property, tokens })
+                if wide && *property == &user::DISPLAY_NAME && !place.gathers =>
+            {
+                // What is not gathered, and what is kept of a token by its beginning alone, is for the documents.
+                let known = |token: &&String| place.tokens.contains(token);
+                let is_whole =
+                    |token: &String| known(&token) && keys::kept_token(token).len() == token.len();
+                exact &= tokens.iter().all(is_whole);
+                parts::tokens(out, filter, tokens.iter().filter(known));
+            }
             Some(node) if place.gathers && parts::gathered(out, filter, node) => {}
             _ => {
                 exact = false;
@@ -131,6 +143,12 @@ fn leaf(out: &mut Composed, filter: &Filter, node: &Node, deleted: bool) -> bool
                 },
                 steps => return member(out, steps, node),
             }
+        }
+        Node::Linked { navigation, ids } => {
+            if *navigation != &user::MANAGER_NAVIGATION {
+                return false;
+            }
+            manager(out, ids);
         }
         Node::Lambda {
             path,
@@ -335,6 +353,18 @@ fn member(out: &mut Composed, steps: &[&'static Property], node: &Node) -> bool 
         _ => return false,
     }
     true
+}
+
+/// One of these is the user's manager, and not deleted.
+fn manager(out: &mut Composed, ids: &[Uuid]) {
+    out.push(
+        "EXISTS (SELECT 1 FROM relations r JOIN users m ON m.tenant_id = ?1 AND m.id = r.target_id",
+    )
+    .push(" WHERE r.tenant_id = ?1 AND r.source_id = u.id AND m.deleted_at IS NULL AND r.kind = ")
+    .bind(Bound::Int(parts::MANAGER))
+    .push(" AND r.target_id");
+    list(out, ids.iter().copied().map(Bound::Id));
+    out.push(")");
 }
 
 /// One of these keys is among the user's: a look-up each, whatever else there is under them.

@@ -50,6 +50,14 @@ pub(crate) fn statement(
                 out.push(", ");
             }
             out.push(columns);
+            // Documents hold no links: who judges by them is told the manager.
+            if filter.is_some_and(Filter::follows_links) {
+                out.push(", (SELECT r.target_id FROM relations r JOIN users m ON m.tenant_id = ?1")
+                    .push(" AND m.id = r.target_id WHERE r.tenant_id = ?1 AND r.source_id = u.id")
+                    .push(" AND m.deleted_at IS NULL AND r.kind = ")
+                    .bind(Bound::Int(parts::MANAGER))
+                    .push(" LIMIT 1)");
+            }
         }
         Wanted::Count | Wanted::CountMany | Wanted::CountSource => {
             out.push("COUNT(*)");
@@ -74,6 +82,7 @@ pub(crate) fn statement(
             said: &drive.said,
             deleted,
             gathers: wanted == Wanted::CountMany,
+            tokens: &drive.tokens,
         };
         exact = render::condition(&mut out, filter, place);
     }
@@ -87,12 +96,12 @@ pub(crate) fn statement(
     })
 }
 
-/// How many users sets have, up to the limit.
-pub(crate) fn probe(tenant: TenantId, filter: &Filter, parts: &[Part]) -> Composed {
+/// How many users sets have, up to so many.
+pub(crate) fn probe(tenant: TenantId, filter: &Filter, parts: &[Part], most: u32) -> Composed {
     let mut out = Composed::new(tenant);
     out.push("SELECT COUNT(*) FROM (");
     union(&mut out, filter, parts);
-    out.push(" LIMIT ").bind(Bound::Int(i64::from(SORTED)));
+    out.push(" LIMIT ").bind(Bound::Int(i64::from(most)));
     out.push(")");
     out
 }

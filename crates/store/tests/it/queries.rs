@@ -1,14 +1,16 @@
 //! What the store finds is what the reference evaluator says: random conditions, orders and pages over random users.
 
 use crate::fixtures::{TENANT, at, store, store_in, write};
-use crate::random::{Filters, Random, record};
+use crate::random::{Filters, Random, id_of, record};
 use crate::scale;
 use edm::{Property, Record, document, user};
 use odata::eval;
 use odata::filter::{Filter, Matching, Node, Order, Origin, Path};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use store::{Cursor, Page, ReadTimes, Store, StoreError, UserBrief, UserKeys, UserQuery, UserRow};
+use store::{
+    Cursor, Page, ReadTimes, Relation, Store, StoreError, UserBrief, UserKeys, UserQuery, UserRow,
+};
 use uuid::Uuid;
 
 pub(crate) fn row(record: &Record, id: Uuid) -> UserRow {
@@ -46,7 +48,29 @@ async fn populate(store: &Store, count: usize, seed: u64) -> Vec<Record> {
         }
         users.push(user);
     }
+    for (at, user) in users.iter().enumerate() {
+        let Some(manager) = users.get(at / 9).and_then(id_of).filter(|_| at > 0) else {
+            continue;
+        };
+        let link = (id_of(user).unwrap(), manager);
+        write!(store, TENANT, link, tx, link => {
+            tx.link(Relation::Manager, link.0, link.1).await
+        })
+        .unwrap();
+    }
     users
+}
+
+/// Whom the links say to be the manager, unless they are deleted.
+fn managers(users: &[Record]) -> BTreeMap<&str, Uuid> {
+    let mut found = BTreeMap::new();
+    for (at, user) in users.iter().enumerate().skip(1) {
+        let manager = users.get(at / 9).unwrap();
+        if !manager.has(&user::DELETED_DATE_TIME) {
+            found.insert(user.text(&user::ID).unwrap(), id_of(manager).unwrap());
+        }
+    }
+    found
 }
 
 /// All pages of a query, one after the other.
@@ -130,6 +154,7 @@ async fn compare(store: &Store, users: &[Record], wanted: usize) {
         random: Random::new(2),
         users,
     };
+    let managers = managers(users);
     let mut found_some = 0;
     for n in 0..wanted {
         let filter = filters.filter();
@@ -138,7 +163,9 @@ async fn compare(store: &Store, users: &[Record], wanted: usize) {
         let mut expected: Vec<&Record> = users
             .iter()
             .filter(|user| {
-                user.has(&user::DELETED_DATE_TIME) == deleted && eval::holds(&filter, user)
+                let manager = user.text(&user::ID).and_then(|id| managers.get(id));
+                user.has(&user::DELETED_DATE_TIME) == deleted
+                    && eval::holds_of(&filter, user, manager.copied())
             })
             .collect();
         expected.sort_by(|one, other| eval::compare(one, other, &order));

@@ -1,7 +1,7 @@
 //! Random users, conditions and orders, from a seed: nulls, ties, case, letters outside ASCII, values of every kind.
 
 use edm::complex::{assigned_license, employee_org, extension_attributes, object_identity};
-use edm::{Kept, Property, Record, Returned, Sort, Type, Value, user};
+use edm::{Kept, Property, Record, Returned, Type, Value, user};
 use jiff::{SignedDuration, Timestamp};
 use odata::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Order, Origin, Path, Quantifier,
@@ -159,7 +159,7 @@ impl Filters<'_> {
             .properties
             .iter()
             .copied()
-            .filter(|property| property.sort != Sort::No)
+            .filter(|property| property.kept() == Kept::Column)
             .collect();
         let indexed = [
             &user::DISPLAY_NAME,
@@ -220,7 +220,7 @@ impl Filters<'_> {
     fn leaf(&mut self, nodes: &mut Vec<Node>) -> Node {
         let kinds = [
             "single", "single", "single", "indexed", "indexed", "member", "lambda", "lambda",
-            "size", "tokens", "id", "constant",
+            "size", "tokens", "linked", "id", "constant",
         ];
         match *self.random.pick(&kinds) {
             "indexed" => {
@@ -285,6 +285,18 @@ impl Filters<'_> {
                     &user::SURNAME,
                 ]);
                 Node::Tokens { property, tokens }
+            }
+            "linked" => {
+                let mut ids = Vec::new();
+                for _ in 0..=self.random.below(3) {
+                    // Few are somebody's manager: the first ones are.
+                    let of = self.random.below(1 + self.users.len() / 9);
+                    ids.extend(self.users.get(of).and_then(id_of));
+                }
+                Node::Linked {
+                    navigation: &user::MANAGER_NAVIGATION,
+                    ids,
+                }
             }
             "id" => self.comparison(Origin::Object, vec![&user::ID]),
             "constant" => Node::Constant(self.random.chance(50)),
@@ -444,4 +456,9 @@ impl Filters<'_> {
 
 fn path(origin: Origin, steps: Vec<&'static Property>) -> Path {
     Path { origin, steps }
+}
+
+/// The id of a user.
+pub(crate) fn id_of(user: &Record) -> Option<Uuid> {
+    user.text(&user::ID)?.parse().ok()
 }

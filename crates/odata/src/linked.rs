@@ -1,0 +1,39 @@
+//! Conditions on what an object is linked to: on the id alone, since that is all that a link holds.
+
+use crate::expression::{Constant, ExprId, Kind, Tree};
+use crate::fault::{FaultKind, types};
+use crate::filter::Node;
+use crate::resolve::{Found, not_served};
+use edm::Navigation;
+use uuid::Uuid;
+
+/// That the link leads to one of these ids.
+pub(crate) fn node(tree: &Tree, navigation: &'static Navigation, items: &[ExprId]) -> Found<Node> {
+    let mut ids = Vec::with_capacity(items.len());
+    for item in items {
+        let Some(expr) = tree.get(*item) else {
+            continue;
+        };
+        let fail = |kind: FaultKind| Err((expr.at, kind));
+        match &expr.kind {
+            Kind::Constant(Constant::Guid(id)) => ids.push(*id),
+            // A text that is no id is nobody's.
+            Kind::Constant(Constant::Text(text)) => ids.extend(Uuid::try_parse(text).ok()),
+            Kind::Constant(Constant::Null) => {
+                return fail(not_served("null as the id of a related object"));
+            }
+            Kind::Constant(constant) => {
+                let (left, right) = ("Edm.String".to_owned(), constant.type_name().to_owned());
+                return fail(types("Equal", left, right));
+            }
+            _ => return fail(not_served("an id of a related object that is no constant")),
+        }
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(if ids.is_empty() {
+        Node::Constant(false)
+    } else {
+        Node::Linked { navigation, ids }
+    })
+}

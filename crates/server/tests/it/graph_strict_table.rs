@@ -1,0 +1,274 @@
+//! The table of the strict manner against what is known of the documented service: facts of our own here, and the whole of the
+//! specification where it is at hand.
+
+use axum::http::StatusCode;
+use edm::{Op, Ops, Property, Version, user};
+use server::strict_queries::{COLUMNS, Taken, taken};
+use testkit::TestApp;
+
+use crate::samples::reference;
+
+const FACTS: &[(&str, &str, Taken)] = &[
+    ("displayName", "eq", Taken::Always),
+    ("displayName", "startsWith", Taken::Always),
+    ("displayName", "ne", Taken::Advanced),
+    ("displayName", "not", Taken::Advanced),
+    ("displayName", "endsWith", Taken::Never),
+    ("displayName", "contains", Taken::Never),
+    ("displayName", "$orderby", Taken::Always),
+    ("displayName", "$search", Taken::Advanced),
+    ("mail", "endsWith", Taken::Advanced),
+    ("mail", "$orderby", Taken::Never),
+    ("city", "$orderby", Taken::Never),
+    ("department", "$orderby", Taken::Never),
+    ("department", "null", Taken::Advanced),
+    ("companyName", "eq", Taken::Advanced),
+    ("accountEnabled", "eq", Taken::Always),
+    ("accountEnabled", "startsWith", Taken::NoSuch),
+    ("id", "ge", Taken::Never),
+    ("createdDateTime", "in", Taken::Always),
+    ("createdDateTime", "$orderby", Taken::Advanced),
+    ("onPremisesImmutableId", "eq", Taken::Always),
+    ("onPremisesImmutableId", "in", Taken::Always),
+    ("onPremisesLastSyncDateTime", "eq", Taken::Always),
+    ("onPremisesLastSyncDateTime", "ge", Taken::Always),
+    ("onPremisesLastSyncDateTime", "le", Taken::Always),
+    ("onPremisesLastSyncDateTime", "in", Taken::Always),
+    ("onPremisesExtensionAttributes", "eq", Taken::Advanced),
+    ("onPremisesExtensionAttributes", "ge", Taken::Never),
+    ("onPremisesExtensionAttributes", "le", Taken::Never),
+    ("passwordPolicies", "eq", Taken::Never),
+    ("assignedPlans", "eq", Taken::Advanced),
+    ("provisionedPlans", "eq", Taken::Advanced),
+    ("businessPhones", "eq", Taken::Advanced),
+    ("assignedLicenses", "eq", Taken::Always),
+    ("assignedLicenses", "/$count", Taken::Advanced),
+    ("otherMails", "ne", Taken::Never),
+    ("proxyAddresses", "startsWith", Taken::Always),
+    ("identities", "eq", Taken::Always),
+    ("aboutMe", "eq", Taken::NoSuch),
+];
+
+#[test]
+fn facts() {
+    for (name, column, expected) in FACTS {
+        let property = user::TYPE.property(name, Version::V1).unwrap();
+        assert_eq!(taken(property, column), *expected, "{name} {column}");
+    }
+}
+
+/// Where the service was found to do other than the specification's table says; the list only shrinks.
+const FOUND: &[(&str, &str)] = &[
+    ("assignedPlans", "eq"),
+    ("businessPhones", "eq ge le"),
+    ("createdDateTime", "in"),
+    ("onPremisesExtensionAttributes", "ge le"),
+    ("onPremisesImmutableId", "eq in"),
+    ("onPremisesLastSyncDateTime", "eq ge le in"),
+    ("passwordPolicies", "eq"),
+    ("provisionedPlans", "eq ge le"),
+];
+
+/// What the cell of the specification's table says of an operator: `D: eq ge; A: ne not`.
+fn listed(cell: &str, property: &Property, column: &str) -> Option<Taken> {
+    let ops = |mode: &str| {
+        let part = cell
+            .split(';')
+            .find_map(|part| part.trim().strip_prefix(mode));
+        let words = part.unwrap_or_default().split_whitespace();
+        let op = |word: &str| Op::ALL.into_iter().find(|op| op.as_str() == word);
+        Ops::of(&words.filter_map(op).collect::<Vec<_>>())
+    };
+    let (default, advanced) = (ops("D:"), ops("A:"));
+    let op = Op::ALL.into_iter().find(|op| op.as_str() == column)?;
+    let has_eq = default.and(advanced).has(Op::Eq);
+    Some(if op == Op::Ne && property.collection {
+        // Of an element `ne` is never asked.
+        Taken::Never
+    } else if op == Op::Not {
+        if has_eq {
+            Taken::Advanced
+        } else {
+            Taken::Never
+        }
+    } else if default.has(op) {
+        Taken::Always
+    } else if advanced.has(op) {
+        Taken::Advanced
+    } else {
+        Taken::Never
+    })
+}
+
+#[test]
+fn the_specifications_table() {
+    let Some(text) = reference("spec/users.md") else {
+        return;
+    };
+    let (_, section) = text.split_once("## 11. Full property table").unwrap();
+    let (table, _) = section.split_once("Property sources:").unwrap();
+    let (mut wrong, mut compared) = (Vec::new(), 0);
+    for line in table.lines() {
+        let cells: Vec<_> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+        let Some(property) = user::TYPE.property(cells[0], Version::Beta) else {
+            continue;
+        };
+        for column in COLUMNS {
+            let ours = taken(property, column);
+            let Some(listed) = listed(cells[5], property, column) else {
+                continue;
+            };
+            if ours == Taken::NoSuch {
+                continue;
+            }
+            compared += 1;
+            let of_it = |(name, columns): &&(&str, &str)| {
+                *name == property.name && columns.split(' ').any(|one| one == column)
+            };
+            let is_found = FOUND.iter().find(of_it).is_some();
+            // `not` follows from `eq`.
+            let follows = column == "not"
+                && FOUND
+                    .iter()
+                    .any(|(name, columns)| *name == property.name && columns.contains("eq"));
+            if (ours == listed) == is_found && !follows {
+                wrong.push(format!(
+                    "{} {column}: {ours:?}, listed {listed:?}",
+                    property.name
+                ));
+            }
+        }
+    }
+    assert!(compared > 300, "{compared}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A query, whether the header is sent, and what is said of it: so here, and so in the specification.
+const SENTENCES: &[(&str, bool, &str)] = &[
+    (
+        "users?$top=1000",
+        false,
+        "Invalid page size specified: '1000'. Must be between 1 and 999 inclusive.",
+    ),
+    (
+        "users?$orderby=createdDateTime",
+        false,
+        "Unsupported sort property 'createdDateTime' for 'User'.",
+    ),
+    (
+        "users?$orderby=displayName&$filter=accountEnabled eq true",
+        false,
+        "Sorting not supported for current query.",
+    ),
+    ("users/$count", false, "$count is not currently supported."),
+    (
+        "users?$search=\"displayName:a\"",
+        false,
+        "Request with $search query parameter only works through MSGraph with a special request header: 'ConsistencyLevel: eventual'",
+    ),
+    (
+        "users?$filter=userType ne 'Guest'",
+        false,
+        "Unsupported or invalid query filter clause specified for property 'userType' of resource 'User'.",
+    ),
+    (
+        "users?$filter=companyName eq 'x'",
+        false,
+        "Unsupported or invalid query filter clause specified for property 'companyName' of resource 'User'.",
+    ),
+    (
+        "users?$filter=companyName ne null",
+        false,
+        "Filter operator 'NotEqualsMatch' is not supported.",
+    ),
+    (
+        "users?$filter=otherMails/any(m:m ne 'x')&$count=true",
+        true,
+        "Unsupported property filter clause operator 'NotEqualsMatch'.",
+    ),
+    (
+        "users?$filter=id ge '0'&$count=true",
+        true,
+        "The request uses a filter property that is not indexed",
+    ),
+    (
+        "users?$filter=endsWith(mail,'x')",
+        false,
+        "Operator 'endsWith' is not supported because the required parameters might be missing. Try adding $count=true ",
+    ),
+    (
+        "users?$filter=contains(displayName,'x')",
+        true,
+        "Operator: 'Contains' is not supported.",
+    ),
+    ("users?$filter=displayName", false, "Invalid filter clause"),
+    (
+        "users?$filter=displayName eq",
+        false,
+        "Invalid filter clause: Syntax error at position ",
+    ),
+    (
+        "users?$filter=x eq 'y'",
+        false,
+        "Invalid filter clause: Could not find a property named 'x' on type 'microsoft.graph.user'.",
+    ),
+    (
+        "users?$filter=accountEnabled eq 'true'",
+        false,
+        "Invalid filter clause: A binary operator with incompatible types was detected. Found operand types 'Edm.Boolean' and 'Edm.String' for operator kind 'Equal'.",
+    ),
+    (
+        "users?$expand=manager($levels=max)",
+        false,
+        "Transitive manager's list is only supported on a single user, ",
+    ),
+    (
+        "users?$skip=1",
+        false,
+        "'$skip' is not supported by the service.",
+    ),
+    (
+        "users?filter=x",
+        false,
+        "Unrecognized query argument specified: 'filter'.",
+    ),
+    (
+        "users?$select=display Name",
+        false,
+        "Parsing OData Select and Expand failed: ",
+    ),
+    (
+        "users?$filter=OR18",
+        false,
+        "Too many child clauses specified in search filter expression containing 'OR' operators: 18. Max allowed: 15.",
+    ),
+];
+
+#[tokio::test]
+async fn sentences() {
+    let facts = [reference("spec/odata.md"), reference("spec/faults.md")];
+    let facts: Vec<String> = facts.into_iter().flatten().collect();
+    let app = TestApp::in_manner("strict").await;
+    let token = app.token().await;
+    for (query, eventual, sentence) in SENTENCES {
+        let many = vec!["city eq 'x'"; 18].join(" or ");
+        let target = format!("/v1.0/{}", query.replace("OR18", &many));
+        let target =
+            percent_encoding::utf8_percent_encode(&target, crate::graph_conformance::ENCODED);
+        let mut asking = app.get(&target.to_string()).bearer(&token);
+        if *eventual {
+            asking = asking.header("ConsistencyLevel", "eventual");
+        }
+        let reply = asking.send().await;
+        assert_eq!(
+            reply.status,
+            StatusCode::BAD_REQUEST,
+            "{query} {}",
+            reply.text()
+        );
+        let message = reply.error().1;
+        assert!(message.starts_with(sentence), "{query}: {message}");
+        let is_listed = facts.iter().any(|text| text.contains(sentence));
+        assert!(facts.is_empty() || is_listed, "{sentence}");
+    }
+}
