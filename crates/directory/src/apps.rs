@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::audit;
 use crate::directory::Directory;
+use crate::names::one_line;
 use crate::permission::{Permission, Permissions};
 use crate::refusal::Refusal;
 
@@ -61,29 +62,35 @@ pub struct AppPlan {
 }
 
 impl App {
-    /// From its row. Permissions this version does not know give nothing.
-    fn of(row: AppRow) -> Result<Self, Refusal> {
-        let names: Vec<String> = serde_json::from_str(&row.permissions)
-            .map_err(|error| Refusal::internal(format!("app permissions: {error}")))?;
+    /// From its row.
+    pub(crate) fn of(row: AppRow) -> Result<Self, Refusal> {
+        let permissions = granted(&row.permissions)?;
         Ok(Self {
             client_id: row.client_id,
             object: row.object_id,
             display_name: row.display_name,
-            permissions: Permissions::from_names(names.iter().map(String::as_str)),
+            permissions,
             enabled: row.enabled,
         })
     }
 }
 
+/// The permissions of an app's row. Names this version does not know give nothing.
+pub(crate) fn granted(stored: &str) -> Result<Permissions, Refusal> {
+    let names: Vec<&str> = serde_json::from_str(stored)
+        .map_err(|error| Refusal::internal(format!("app permissions: {error}")))?;
+    Ok(Permissions::from_names(names))
+}
+
 /// What is stored of a secret. It has 256 random bits, so that a slow hash would protect nothing more.
-fn secret_hash(secret: &str) -> Vec<u8> {
+pub(crate) fn secret_hash(secret: &str) -> Vec<u8> {
     digest(&SHA256, secret.as_bytes()).as_ref().to_vec()
 }
 
 impl Directory {
     /// Adds an app. Only the server itself does that, for the command line and dev's first start.
     pub async fn add_app(&self, tenant: TenantId, plan: AppPlan) -> Result<AppAdded, Refusal> {
-        if plan.display_name.trim().is_empty() || plan.display_name.chars().any(char::is_control) {
+        if !one_line(&plan.display_name) {
             return Err(Refusal::Combination {
                 property: "displayName",
                 why: "the app's name must be one line and not empty",
@@ -99,9 +106,7 @@ impl Directory {
                 why: "a permission exists for signed-in people only",
             });
         }
-        let secret = plan
-            .secret
-            .unwrap_or_else(|| URL_SAFE_NO_PAD.encode(self.ids().secret()));
+        let secret = plan.secret.unwrap_or_else(|| self.new_secret());
         let names: Vec<&str> = plan.permissions.iter().map(Permission::name).collect();
         let row = AppRow {
             client_id: plan.client_id.unwrap_or_else(|| self.new_id()),
@@ -112,18 +117,6 @@ impl Directory {
             enabled: true,
             created_at: self.now(),
         };
-        if self
-            .store()
-            .read(tenant)
-            .app(row.client_id)
-            .await?
-            .is_some()
-        {
-            return Err(Refusal::Combination {
-                property: "appId",
-                why: "the app exists",
-            });
-        }
         let actor = self.server_actor(tenant);
         let record = audit::record(
             &actor,
@@ -133,43 +126,28 @@ impl Directory {
             &json!({ "permissions": names }),
         );
         let app = App::of(row.clone())?;
-        self.write_app(tenant, row, record).await?;
+        self.store()
+            .write(tenant, (row, record), |tx, (row, record)| {
+                Box::pin(async move {
+                    // Asked in the transaction that writes: two commands may add the same app at once.
+                    if tx.app(row.client_id).await?.is_some() {
+                        return Err(Refusal::Combination {
+                            property: "appId",
+                            why: "the app exists",
+                        });
+                    }
+                    tx.put_app(row).await?;
+                    tx.audit(record.clone());
+                    Ok(())
+                })
+            })
+            .await?;
         Ok(AppAdded { app, secret })
     }
 
-    /// Disables or enables an app: its tokens stop working at the next request (decision 19).
-    pub async fn set_app_enabled(
-        &self,
-        tenant: TenantId,
-        client_id: Uuid,
-        enabled: bool,
-    ) -> Result<App, Refusal> {
-        let unknown = || Refusal::NotFound {
-            key: client_id.to_string(),
-        };
-        let mut row = self
-            .store()
-            .read(tenant)
-            .app(client_id)
-            .await?
-            .ok_or_else(unknown)?;
-        row.enabled = enabled;
-        let actor = self.server_actor(tenant);
-        let activity = if enabled {
-            "Enable application"
-        } else {
-            "Disable application"
-        };
-        let record = audit::record(
-            &actor,
-            self.now(),
-            activity,
-            audit::Target::App(client_id),
-            &json!({}),
-        );
-        let app = App::of(row.clone())?;
-        self.write_app(tenant, row, record).await?;
-        Ok(app)
+    /// A secret: 256 random bits in base64url.
+    pub(crate) fn new_secret(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.ids().secret())
     }
 
     /// The tenant's apps.
@@ -209,22 +187,5 @@ impl Directory {
         row.filter(|row| fits && row.secret_hash.is_some())
             .map(App::of)
             .transpose()
-    }
-
-    async fn write_app(
-        &self,
-        tenant: TenantId,
-        row: AppRow,
-        record: store::AuditRecord,
-    ) -> Result<(), Refusal> {
-        self.store()
-            .write(tenant, (row, record), |tx, (row, record)| {
-                Box::pin(async move {
-                    tx.put_app(row).await?;
-                    tx.audit(record.clone());
-                    Ok(())
-                })
-            })
-            .await
     }
 }

@@ -30,6 +30,19 @@ pub struct Policy {
     pub keep_letters: bool,
 }
 
+impl Policy {
+    /// What holds where nobody is invited and nothing is mailed.
+    pub const fn idle() -> Self {
+        Self {
+            public_origin: String::new(),
+            mail_configured: false,
+            smtputf8: false,
+            quota_factor: 1,
+            keep_letters: false,
+        }
+    }
+}
+
 /// The directory. Cloning is cheap; all clones are the same one.
 #[derive(Clone)]
 pub struct Directory(Arc<Inner>);

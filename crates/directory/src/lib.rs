@@ -12,6 +12,7 @@ pub mod quota;
 pub mod redemption;
 
 mod actor;
+mod app_changes;
 mod apps;
 mod audit;
 mod clock;
@@ -20,12 +21,15 @@ mod ids;
 mod keys;
 mod mailer;
 mod manner;
+pub mod names;
 mod note;
 mod passwords;
 pub mod permission;
 mod reference;
 mod refusal;
+mod rekey;
 mod roles;
+mod signing;
 mod tenants;
 mod tokens;
 pub mod users;
@@ -43,9 +47,10 @@ pub use passwords::PasswordVerdict;
 pub use permission::{Operation, Permission, Permissions};
 pub use reference::Added;
 pub use refusal::{PasswordRule, Quota, Refusal, Resource, Resync, Unavailable, Unique};
-pub use roles::{Role, RoleAssigned, Roles};
+pub use roles::{Held, Role, RoleAssigned, RoleTaken, Roles};
+pub use signing::{KeysUnreadable, OtherKeys, StoredKey};
 pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
-pub use tokens::{NoToken, Principal, Standing, UserAhead};
+pub use tokens::{Acting, NoToken, Principal, Standing, UserAhead};
 pub use users::{
     Among, Condition, Created, DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Explained, Followed,
     FoundUsers, Managers, PHOTO_BYTES, PendingMember, PendingPage, Photo, PictureFault,

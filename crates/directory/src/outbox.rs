@@ -17,9 +17,10 @@ use crate::audit::{self, Target};
 use crate::directory::Directory;
 use crate::letter::{Letter, LetterKind};
 use crate::mailer::MailFailure;
+use crate::names::steers;
 use crate::refusal::Refusal;
 
-pub(crate) use draft::{Draft, Envelope};
+pub(crate) use draft::{Draft, Envelope, purpose as letter_purpose};
 pub use kept::KeptLetter;
 pub use prune::Pruned;
 
@@ -336,6 +337,6 @@ impl Told {
 fn one_line(said: &str) -> String {
     said.chars()
         .take(MAX_ERROR)
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if steers(c) { ' ' } else { c })
         .collect()
 }

@@ -3,9 +3,13 @@
 //! An alternative is a list of permissions that are all needed; a row lists alternatives. A person additionally needs a
 //! directory role for writes on others, since a token's scopes never give more than the person has.
 
+mod needed;
+
 use crate::actor::{Actor, Subject};
 use crate::refusal::Refusal;
 use crate::roles::Role;
+
+pub use needed::needed;
 
 /// Declares the permissions once: variant and the name that tokens and consent pages carry.
 macro_rules! permissions {
@@ -95,6 +99,24 @@ impl Permissions {
     /// Whether `permission` is in the set.
     pub const fn contains(self, permission: Permission) -> bool {
         self.0 & (1 << permission as u32) != 0
+    }
+
+    /// What is in both sets.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// What is in either set.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// What is in this set and not in the other.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     /// The members in declaration order.
@@ -197,6 +219,8 @@ pub enum Operation {
     ReadBlocks,
     /// DELETE /invitationBlocks/{address}
     LiftBlock,
+    /// POST /invitations/{id}/resend
+    ResendInvitation,
     /// Reading the audit trail
     ReadAudit,
 }
@@ -442,6 +466,7 @@ pub const TABLE: &[Rule] = &[
     row(Operation::RevokeInvitation, INVITE, &[], INVITE),
     row(Operation::ReadBlocks, READ, ADMINISTRATORS, READ),
     row(Operation::LiftBlock, WRITE, ADMINISTRATORS, WRITE),
+    row(Operation::ResendInvitation, INVITE, &[], INVITE),
     row(Operation::ReadAudit, AUDIT, ADMINISTRATORS, AUDIT),
 ];
 

@@ -338,6 +338,7 @@ impl From<StoreError> for Refusal {
             | StoreError::Newer { .. }
             | StoreError::NewerPart { .. }
             | StoreError::Unclosed(_)
+            | StoreError::OtherKey
             | StoreError::Weak(_) => Self::internal(error.to_string()),
             // Decision 37: what fails again when it is run alone gets 503.
             StoreError::Driver(_) => Self::Unavailable(Unavailable {

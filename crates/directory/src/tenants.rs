@@ -7,7 +7,9 @@ use uuid::Uuid;
 use crate::address::{Address, LocalParts, canonical_domain};
 use crate::audit;
 use crate::directory::Directory;
+use crate::invitations::redirect::{self, AllowedHosts};
 use crate::manner::Manner;
+use crate::names::one_line;
 use crate::refusal::Refusal;
 use crate::users::names::DOMAIN as LONGEST_DOMAIN;
 
@@ -169,7 +171,7 @@ impl Directory {
 
     /// Makes a tenant. Only the server itself does that.
     pub async fn add_tenant(&self, plan: TenantPlan) -> Result<Tenant, Refusal> {
-        let (domains, settings) = checked(&plan)?;
+        let (domains, settings) = checked(&plan, &self.policy().public_origin)?;
         let id = plan.id;
         let actor = self.server_actor(id);
         let input = Input {
@@ -197,6 +199,14 @@ impl Directory {
         self.tenant(id).await
     }
 
+    /// Whether settings can be kept to.
+    ///
+    /// # Errors
+    /// `Combination`, which names the setting.
+    pub fn check_settings(&self, settings: &Settings) -> Result<(), Refusal> {
+        check_settings(settings, &self.policy().public_origin)
+    }
+
     /// Replaces a tenant's settings. Only the server itself does that, for the command line.
     pub async fn set_settings(&self, id: TenantId, settings: &Settings) -> Result<(), Refusal> {
         let actor = self.server_actor(id);
@@ -207,7 +217,8 @@ impl Directory {
             audit::Target::Tenant(id.0),
             &serde_json::json!({}),
         );
-        let input = (settings_text(settings)?, record);
+        let origin = &self.policy().public_origin;
+        let input = (settings_text(settings, origin)?, record);
         self.store()
             .write(id, input, |tx, (settings, record)| {
                 Box::pin(async move {
@@ -248,10 +259,10 @@ async fn insert(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
 }
 
 /// The domains in their one form, the initial one first and not federated, and the settings as text.
-fn checked(plan: &TenantPlan) -> Result<(Vec<DomainSetting>, String), Refusal> {
+fn checked(plan: &TenantPlan, origin: &str) -> Result<(Vec<DomainSetting>, String), Refusal> {
     let invalid =
         |property: &'static str, why: &'static str| Refusal::Combination { property, why };
-    if plan.display_name.trim().is_empty() || plan.display_name.chars().any(char::is_control) {
+    if !one_line(&plan.display_name) {
         return Err(invalid(
             "displayName",
             "the organisation's name must be one line and not empty",
@@ -281,15 +292,29 @@ fn checked(plan: &TenantPlan) -> Result<(Vec<DomainSetting>, String), Refusal> {
     if domains.len() > DOMAINS {
         return Err(invalid("domain", "a tenant has at most 100 domains"));
     }
-    Ok((domains, settings_text(&plan.settings)?))
+    Ok((domains, settings_text(&plan.settings, origin)?))
 }
 
-fn settings_text(settings: &Settings) -> Result<String, Refusal> {
+/// Refuses settings that could not be kept to: a host that is none matches nothing, and a redirect that is not allowed shows
+/// only when the first guest stands before it. `origin` is our own.
+fn check_settings(settings: &Settings, origin: &str) -> Result<(), Refusal> {
+    let invalid = |property, why| Refusal::Combination { property, why };
     if settings.redirect_hosts.len() > HOSTS {
-        return Err(Refusal::Combination {
-            property: "redirect_hosts",
-            why: "at most 500 hosts",
-        });
+        return Err(invalid("redirect_hosts", "at most 500 hosts"));
+    }
+    if !settings
+        .redirect_hosts
+        .iter()
+        .all(|host| redirect::is_host(host))
+    {
+        return Err(invalid(
+            "redirect_hosts",
+            "an entry is a host, or host:port, such as portal.example.com: no scheme, path or wildcard",
+        ));
+    }
+    if let Some(url) = &settings.default_redirect {
+        redirect::check(url, &AllowedHosts::of(settings, origin))
+            .map_err(|fault| invalid("default_redirect", fault.reason()))?;
     }
     if let Some(mail) = &settings.inviter_mail {
         Address::parse(mail, LocalParts::Ascii).map_err(|_| Refusal::Combination {
@@ -297,6 +322,11 @@ fn settings_text(settings: &Settings) -> Result<String, Refusal> {
             why: "it must be a mail address",
         })?;
     }
+    Ok(())
+}
+
+fn settings_text(settings: &Settings, origin: &str) -> Result<String, Refusal> {
+    check_settings(settings, origin)?;
     serde_json::to_string(settings)
         .map_err(|error| Refusal::internal(format!("tenant settings: {error}")))
 }

@@ -4,7 +4,7 @@
 use store::{AppState, GuestState, TenantId, UserRow};
 use uuid::Uuid;
 
-use crate::apps::App;
+use crate::apps::{self, App};
 use crate::directory::Directory;
 use crate::permission::Permissions;
 use crate::refusal::Refusal;
@@ -74,10 +74,22 @@ impl From<store::StoreError> for NoToken {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserAhead(pub(crate) Option<UserRow>);
 
-/// The object id of an app that may act.
-fn enabled(app: Option<AppState>) -> Result<Uuid, NoToken> {
+/// Who may go on using a token, and what may still be done with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acting {
+    /// Object id of the app or person.
+    pub object: Uuid,
+    /// What the app holds now. A token that says more was issued before something was taken away.
+    pub permissions: Permissions,
+}
+
+/// What an app that may act holds.
+fn enabled(app: Option<AppState>) -> Result<Acting, NoToken> {
     match app {
-        Some(app) if app.enabled => Ok(app.object_id),
+        Some(app) if app.enabled => Ok(Acting {
+            object: app.object_id,
+            permissions: apps::granted(&app.permissions)?,
+        }),
         Some(_) => Err(NoToken::AppDisabled),
         None => Err(NoToken::UnknownApp),
     }
@@ -108,9 +120,9 @@ impl Directory {
         }
     }
 
-    /// Whether somebody who has a token may go on using it: the same question without what a token says, since the
-    /// token at hand says it. The answer is the object id. Asked at every request, so it reads no more than it needs.
-    pub async fn may_act(&self, tenant: TenantId, principal: Principal) -> Result<Uuid, NoToken> {
+    /// Whether somebody who has a token may go on using it, and which permissions the app still holds. Asked at every
+    /// request, so it reads no more than it needs; [`Directory::roles_of`] tells the roles.
+    pub async fn may_act(&self, tenant: TenantId, principal: Principal) -> Result<Acting, NoToken> {
         let (Principal::App(client_id) | Principal::Person { client_id, .. }) = principal;
         let reader = self.store().read(tenant);
         let Principal::Person { user, .. } = principal else {
@@ -120,7 +132,7 @@ impl Directory {
             .app_and_user(client_id, user)
             .await?
             .map_or((None, None), |(app, row)| (Some(app), row));
-        enabled(app)?;
+        let acting = enabled(app)?;
         let row = row.ok_or(NoToken::UnknownUser)?;
         if !row.enabled {
             return Err(NoToken::AccountDisabled);
@@ -128,7 +140,10 @@ impl Directory {
         if row.state == Some(GuestState::PendingAcceptance) {
             return Err(NoToken::PendingAcceptance);
         }
-        Ok(user)
+        Ok(Acting {
+            object: user,
+            ..acting
+        })
     }
 
     /// [`Directory::may_act`] for an app that asks for a user, with that user: one look-up instead of two.
@@ -137,7 +152,7 @@ impl Directory {
         tenant: TenantId,
         client_id: Uuid,
         user: &UserKey,
-    ) -> Result<(Uuid, UserAhead), NoToken> {
+    ) -> Result<(Acting, UserAhead), NoToken> {
         let reader = self.store().read(tenant);
         let found = match user {
             UserKey::Id(id) => reader.app_and_user(client_id, *id).await?,

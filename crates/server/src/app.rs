@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::{Router, middleware};
 use directory::Directory;
 
-use crate::auth::cache::TokenCache;
+use crate::auth::cache::{HeldRoles, TokenCache};
 use crate::auth::discovery;
 use crate::auth::failures::FailedClients;
 use crate::auth::keys::SigningKeys;
@@ -40,6 +40,8 @@ pub struct AppState {
     pub signing: SigningKeys,
     /// Tokens found good.
     pub tokens: TokenCache,
+    /// The roles of principals, as read a moment ago.
+    pub roles: HeldRoles,
     /// Failed client authentications.
     pub failed_clients: FailedClients,
     /// The redemption pages' templates and counts.
@@ -63,6 +65,7 @@ impl AppState {
             mode,
             signing,
             tokens: TokenCache::new(),
+            roles: HeldRoles::new(),
             failed_clients: FailedClients::new(),
             pages,
             metrics: Metrics::default(),

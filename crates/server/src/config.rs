@@ -106,6 +106,9 @@ pub struct Operations {
     /// Loopback, or a network that only the operators reach.
     #[serde(default = "default_operations")]
     pub listen: SocketAddr,
+    /// The word that a `listen` other than loopback needs: whoever reaches it reads it.
+    #[serde(default)]
+    pub exposed: bool,
 }
 
 const fn default_operations() -> SocketAddr {
@@ -116,6 +119,7 @@ impl Default for Operations {
     fn default() -> Self {
         Self {
             listen: default_operations(),
+            exposed: false,
         }
     }
 }

@@ -234,6 +234,30 @@ pub const ALL: &[Difference] = &[
         Reason::MoreHelpful,
     ),
     row(
+        "DELETE /invitations/{id}",
+        "405: an invitation ends with its guest.",
+        "The link answers 410; `x-vestibule-guest` says whether the guest, who was nothing but invited, was deleted with it.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "POST /invitations/{id}/resend",
+        "Not known: who lost the mail is invited again.",
+        "The same invitation with a new link, which ends the earlier ones.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "403",
+        "It does not say what is missing.",
+        "`innerError.hint` names the permissions and roles that would do.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "Access tokens",
+        "A token keeps its permissions and roles until it expires.",
+        "A permission, a role or an app that was taken away gives nothing any more: at the next request, roles after a second.",
+        Reason::Safer,
+    ),
+    row(
         "Redemption",
         "An invitation never expires.",
         "It expires after 30 days, and a new one to the same guest ends the earlier link.",

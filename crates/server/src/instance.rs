@@ -7,6 +7,7 @@ pub mod master_key;
 pub mod open;
 pub mod sample;
 pub mod seed;
+pub mod watch;
 
 /// The file in dev's folder that shells and tools read to find the server.
 pub const DEV_ENV: &str = "dev.env";

@@ -39,6 +39,11 @@ pub enum LogError {
     Twice,
 }
 
+/// Whether a text is a filter.
+pub fn check(filter: &str) -> Result<(), LogError> {
+    parse(filter).map(drop)
+}
+
 /// Sends this process's events to standard error.
 ///
 /// `filter` is `error`, `warn`, `info`, `debug`, `trace`, or a list such as `info,server=debug`. Below `debug`, other

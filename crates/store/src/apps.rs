@@ -27,12 +27,14 @@ pub struct AppRow {
 }
 
 /// What every request asks of the app behind its token: little, so that the answer costs little.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppState {
     /// Object id of the service principal.
     pub object_id: Uuid,
     /// As in [`AppRow`].
     pub enabled: bool,
+    /// As in [`AppRow`]: a token gives no permission that was taken away since it was issued.
+    pub permissions: String,
 }
 
 macro_rules! app_columns {
@@ -43,11 +45,14 @@ macro_rules! app_columns {
 
 statements! {
     Tenant APP = concat!("SELECT ", app_columns!(), " FROM apps WHERE tenant_id = ?1 AND client_id = ?2");
-    Tenant APP_STATE = "SELECT object_id, enabled FROM apps WHERE tenant_id = ?1 AND client_id = ?2";
+    Tenant APP_STATE = "SELECT object_id, enabled, permissions FROM apps WHERE tenant_id = ?1 AND client_id = ?2";
     Tenant APPS = concat!("SELECT ", app_columns!(), " FROM apps WHERE tenant_id = ?1 ORDER BY client_id");
     Tenant PUT_APP = "INSERT INTO apps (tenant_id, client_id, object_id, display_name, secret_hash, permissions, enabled, \
         created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (tenant_id, client_id) DO UPDATE SET \
         display_name = ?4, secret_hash = ?5, permissions = ?6, enabled = ?7";
+    Tenant REMOVE_APP = "DELETE FROM apps WHERE tenant_id = ?1 AND client_id = ?2";
+    Tenant ROLES = "SELECT principal_id, role_template_id FROM role_assignments \
+        WHERE tenant_id = ?1 ORDER BY principal_id, role_template_id LIMIT ?2";
     Tenant ROLES_OF = "SELECT role_template_id FROM role_assignments \
         WHERE tenant_id = ?1 AND principal_id = ?2 ORDER BY role_template_id";
     Tenant ASSIGN_ROLE = "INSERT INTO role_assignments (tenant_id, principal_id, role_template_id) VALUES (?1, ?2, ?3) \
@@ -68,12 +73,16 @@ fn read_app(row: &mut Columns<'_>) -> Result<AppRow, StoreError> {
     })
 }
 
-const READ_STATE: Read<AppState> = |row| {
+const READ_STATE: Read<AppState> = read_state;
+
+/// The columns `object_id`, `enabled`, `permissions` of an app.
+pub(crate) fn read_state(row: &mut Columns<'_>) -> Result<AppState, StoreError> {
     Ok(AppState {
         object_id: row.take()?,
         enabled: row.take()?,
+        permissions: row.take()?,
     })
-};
+}
 
 pub(crate) async fn app(
     on: &mut Session,
@@ -94,6 +103,17 @@ pub(crate) async fn app_state(
 
 pub(crate) async fn apps(on: &mut Session, tenant: TenantId) -> Result<Vec<AppRow>, StoreError> {
     on.rows(&APPS, binds![tenant], read_app).await
+}
+
+pub(crate) async fn roles(
+    on: &mut Session,
+    tenant: TenantId,
+    limit: u32,
+) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
+    on.rows(&ROLES, binds![tenant, limit], |row| {
+        Ok((row.take()?, row.take()?))
+    })
+    .await
 }
 
 pub(crate) async fn roles_of(
@@ -118,6 +138,16 @@ impl Tx {
             app.created_at,
         ];
         self.session().execute(&PUT_APP, binds).await.map(drop)
+    }
+
+    /// Takes an app away. `false` when there is none.
+    pub async fn remove_app(&mut self, client_id: Uuid) -> Result<bool, StoreError> {
+        let tenant = self.tenant();
+        Ok(self
+            .session()
+            .execute(&REMOVE_APP, binds![tenant, client_id])
+            .await?
+            == 1)
     }
 
     /// Gives a principal a role. `false` when it had it.

@@ -4,9 +4,10 @@
 use crate::session::Session;
 use crate::sql::statements;
 use crate::value::{Columns, Read, binds, codes};
-use crate::{StoreError, TenantId};
+use crate::{StoreError, TenantId, resealing, tenants};
 use aws_lc_rs::hmac;
 use jiff::Timestamp;
+use std::fmt::Write as _;
 use uuid::Uuid;
 
 codes! {
@@ -160,18 +161,42 @@ fn read_audit(row: &mut Columns<'_>) -> Result<AuditRow, StoreError> {
     })
 }
 
+/// A key that a chain had before its present one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PastKey {
+    /// The key.
+    pub key: [u8; 32],
+    /// Sequence of the last record under it.
+    pub last: i64,
+}
+
 /// The key of the chain.
-pub(crate) struct AuditKey(hmac::Key);
+pub(crate) struct AuditKey {
+    key: hmac::Key,
+    name: String,
+}
 
 impl AuditKey {
     pub(crate) fn new(key: &[u8; 32]) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, key))
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+        let tag = hmac::sign(&key, b"vestibule audit key");
+        let mut name = String::with_capacity(32);
+        for byte in tag.as_ref().iter().take(16) {
+            // A string takes all that is written to it.
+            let _infallible = write!(name, "{byte:02x}");
+        }
+        Self { key, name }
+    }
+
+    /// What the key is called in the settings. Nothing of the key follows from it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Hash of a record at its place. Every field is preceded by its length, so that no two records have the same bytes
     /// (`"ab","c"` and `"a","bc"`); absent ids differ from empty ones by having no length at all but the mark 0xFF….
     fn hash(&self, tenant: TenantId, seq: i64, prev: &[u8; 32], record: &AuditRecord) -> [u8; 32] {
-        let mut context = hmac::Context::with_key(&self.0);
+        let mut context = hmac::Context::with_key(&self.key);
         context.update(b"vestibule audit 1");
         context.update(prev);
         let mut field = |bytes: Option<&[u8]>| {
@@ -221,6 +246,11 @@ pub(crate) async fn flush(
 ) -> Result<(), StoreError> {
     if records.is_empty() {
         return Ok(());
+    }
+    // The master key may have been changed since this process read it.
+    let named = tenants::setting(on, resealing::AUDIT_KEY).await?;
+    if named.is_some_and(|name| name != key.name) {
+        return Err(StoreError::OtherKey);
     }
     let mut head = audit_head(on, tenant).await?;
     for record in records {
@@ -289,13 +319,16 @@ const PAGE: u32 = 500;
 /// Walks one page of a chain on from `from`: how far it is sound, or the first sequence that is not right.
 async fn verify_page(
     on: &mut Session,
-    key: &AuditKey,
+    keys: (&[(AuditKey, i64)], &AuditKey),
     tenant: TenantId,
     from: AuditHead,
 ) -> Result<Result<AuditHead, i64>, StoreError> {
     let mut at = from;
     for row in audit(on, tenant, from.seq, PAGE).await? {
         let seq = at.seq + 1;
+        let (past, present) = keys;
+        let of_then = past.iter().find(|(_, last)| seq <= *last);
+        let key = of_then.map_or(present, |(key, _)| key);
         let sound = row.seq == seq
             && row.prev_hash == at.hash
             && row.hash == key.hash(tenant, seq, &at.hash, &row.record);
@@ -311,15 +344,20 @@ async fn verify_page(
 }
 
 /// Walks the whole chain of a tenant, while others go on writing. A cut tail shows by the head, which says how far the
-/// chain went.
+/// chain went. `past` are the keys it had before the present one, oldest first.
 pub(crate) async fn verify(
     on: &mut Session,
-    key: &AuditKey,
+    (past, present): (&[PastKey], &AuditKey),
     tenant: TenantId,
 ) -> Result<AuditVerdict, StoreError> {
+    let past: Vec<_> = past
+        .iter()
+        .map(|past| (AuditKey::new(&past.key), past.last))
+        .collect();
+    let keys = (past.as_slice(), present);
     let mut at = AuditHead::START;
     loop {
-        let next = match verify_page(on, key, tenant, at).await? {
+        let next = match verify_page(on, keys, tenant, at).await? {
             Ok(next) => next,
             Err(seq) => return Ok(AuditVerdict::Broken { seq }),
         };

@@ -89,6 +89,9 @@ pub enum StoreError {
     /// The engine refused a durability setting; we do not run weaker than WAL with synchronous=FULL.
     #[error("engine refuses {0}")]
     Weak(String),
+    /// The master key of this database was changed since this process read it: its records would break the audit chain.
+    #[error("the master key was changed")]
+    OtherKey,
     /// Anything else the engine says: disk errors, bugs.
     #[error("engine: {0}")]
     Driver(String),

@@ -4,7 +4,7 @@
 use crate::reader::Page;
 use crate::session::Session;
 use crate::sql::statements;
-use crate::value::{Columns, binds, codes};
+use crate::value::{Columns, binds, codes, only};
 use crate::{StoreError, TenantId, Tx};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -84,6 +84,8 @@ statements! {
         WHERE tenant_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
     Tenant INVITATIONS_OF = concat!("SELECT ", invitation_columns!(), " FROM invitations \
         WHERE tenant_id = ?1 AND user_id = ?2 ORDER BY created_at DESC, id LIMIT ?3");
+    Tenant ACCEPTED_OF = "SELECT COUNT(*) FROM invitations \
+        WHERE tenant_id = ?1 AND user_id = ?2 AND accepted_at IS NOT NULL";
     Tenant INSERT_INVITATION = "INSERT INTO invitations (tenant_id, id, user_id, address, address_key, ticket_hash, \
         redirect_url, language, status, send_message, ended_at, expires_at, accepted_at, accepted_session, \
         declined_at, inviter, created_at, document) \
@@ -156,6 +158,15 @@ pub(crate) async fn latest_invitation_of(
 ) -> Result<Option<InvitationRow>, StoreError> {
     on.row(&INVITATIONS_OF, binds![tenant, user, 1u32], read_invitation)
         .await
+}
+
+pub(crate) async fn accepted_invitations_of(
+    on: &mut Session,
+    tenant: TenantId,
+    user: Uuid,
+) -> Result<i64, StoreError> {
+    let count = on.row(&ACCEPTED_OF, binds![tenant, user], only).await?;
+    Ok(count.unwrap_or(0))
 }
 
 impl Tx {

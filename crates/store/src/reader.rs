@@ -340,12 +340,16 @@ lookups! {
     apps::app(client_id: Uuid) -> Option<AppRow>;
     /// Whether an app may act.
     apps::app_state(client_id: Uuid) -> Option<AppState>;
+    /// Principals and the template ids of their roles, at most so many.
+    apps::roles(limit: u32) -> Vec<(Uuid, Uuid)>;
     /// Role template ids of a principal.
     apps::roles_of(principal: Uuid) -> Vec<Uuid>;
     /// An invitation, whatever became of it.
     invitations::invitation(id: Uuid) -> Option<InvitationRow>;
     /// The newest invitation of a guest.
     invitations::latest_invitation_of(user: Uuid) -> Option<InvitationRow>;
+    /// How many invitations of a guest were accepted.
+    invitations::accepted_invitations_of(user: Uuid) -> i64;
     /// Somebody whose joining awaits approval.
     pending_members::pending_member(id: Uuid) -> Option<PendingMemberRow>;
     /// What a session has reached for an invitation.

@@ -1,9 +1,10 @@
 //! The store: one writer, many readers, one audit key.
 
-use crate::audit::{self, AuditKey, AuditVerdict};
+use crate::audit::{self, AuditKey, AuditVerdict, PastKey};
 use crate::engine::{Engine, Group};
 use crate::{Instance, Loader, Options, Place, ReadTimes, Reader, Stats, StoreError, TenantId, Tx};
 use futures_util::future::BoxFuture;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A database, open. Clones share it; it closes with the last of them, or at [`Store::close`].
@@ -87,13 +88,22 @@ impl Store {
         self.write(TenantId::INSTANCE, input, work).await
     }
 
-    /// Walks the audit chain of a tenant in pages, beside running writes.
+    /// Walks the audit chain of a tenant in pages, beside running writes; a chain that had one key for all its life.
     pub async fn verify_audit(&self, tenant: TenantId) -> Result<AuditVerdict, StoreError> {
+        self.verify_audit_with(tenant, Vec::new()).await
+    }
+
+    /// The same of a chain that had the keys `past` before the present one, oldest first.
+    pub async fn verify_audit_with(
+        &self,
+        tenant: TenantId,
+        past: Vec<PastKey>,
+    ) -> Result<AuditVerdict, StoreError> {
         let key = Arc::clone(&self.inner.audit_key);
         self.inner
             .engine
             .list(None, move |on| {
-                Box::pin(async move { audit::verify(on, &key, tenant).await })
+                Box::pin(async move { audit::verify(on, (&past, &key), tenant).await })
             })
             .await
     }
@@ -105,6 +115,17 @@ impl Store {
             Box::pin(async move { tx.setting("").await.map(drop) })
         })
         .await
+    }
+
+    /// Writes the database as it stands to a new file, while it is in use. Blocks for as long as that takes.
+    pub fn copy_to(&self, to: &Path) -> Result<(), StoreError> {
+        self.inner.engine.copy(&self.inner.place, to)
+    }
+
+    /// Reads the whole database and compares every index with its table: [`StoreError::Corrupt`] where they differ. Blocks
+    /// for as long as that takes.
+    pub fn check_whole(&self) -> Result<(), StoreError> {
+        self.inner.engine.check_whole(&self.inner.place)
     }
 
     /// What the writer has done so far.

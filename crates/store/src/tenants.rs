@@ -76,6 +76,8 @@ statements! {
     Instance INSERT_SIGNING_KEY = "INSERT INTO signing_keys (kid, sealed_pkcs8, created_at, state) \
         VALUES (?1, ?2, ?3, ?4)";
     Instance SET_KEY_STATE = "UPDATE signing_keys SET state = ?2 WHERE kid = ?1";
+    Instance RESEAL_KEY = "UPDATE signing_keys SET sealed_pkcs8 = ?2 WHERE kid = ?1";
+    Instance FORGET_KEY = "DELETE FROM signing_keys WHERE kid = ?1";
     Instance SETTING = "SELECT value FROM settings WHERE name = ?1";
     Instance PUT_SETTING = "INSERT INTO settings (name, value) VALUES (?1, ?2) \
         ON CONFLICT (name) DO UPDATE SET value = ?2";
@@ -243,6 +245,26 @@ impl Tx {
             .execute(&SET_KEY_STATE, binds![kid, state])
             .await?
             == 1)
+    }
+
+    /// All signing keys, oldest first.
+    pub async fn signing_keys(&mut self) -> Result<Vec<SigningKeyRow>, StoreError> {
+        signing_keys(self.session()).await
+    }
+
+    /// Keeps a signing key sealed otherwise. `false` when there is no such key.
+    pub async fn reseal_signing_key(
+        &mut self,
+        kid: &str,
+        sealed: &[u8],
+    ) -> Result<bool, StoreError> {
+        let binds = binds![kid, sealed];
+        Ok(self.session().execute(&RESEAL_KEY, binds).await? == 1)
+    }
+
+    /// Takes a signing key away. `false` when there is no such key.
+    pub async fn forget_signing_key(&mut self, kid: &str) -> Result<bool, StoreError> {
+        Ok(self.session().execute(&FORGET_KEY, binds![kid]).await? == 1)
     }
 
     /// A setting of the instance.

@@ -6,7 +6,7 @@ use crate::reader::Page;
 use crate::session::Session;
 use crate::sql::statements;
 use crate::value::{Columns, Read, binds, codes};
-use crate::{AppState, StoreError, TenantId};
+use crate::{AppState, StoreError, TenantId, apps};
 use edm::document;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -135,10 +135,10 @@ pub(crate) const JUDGED_USER_COLUMNS: &str =
 statements! {
     Tenant USER = concat!("SELECT ", user_columns!(), " FROM users u \
         WHERE u.tenant_id = ?1 AND u.id = ?2 AND u.deleted_at IS NULL");
-    Tenant APP_AND_USER = concat!("SELECT a.object_id, a.enabled, u.id IS NOT NULL, ", user_columns!(), " FROM apps a \
+    Tenant APP_AND_USER = concat!("SELECT a.object_id, a.enabled, a.permissions, u.id IS NOT NULL, ", user_columns!(), " FROM apps a \
         LEFT JOIN users u ON u.tenant_id = a.tenant_id AND u.id = ?3 AND u.deleted_at IS NULL \
         WHERE a.tenant_id = ?1 AND a.client_id = ?2");
-    Tenant APP_AND_USER_BY_UPN = concat!("SELECT a.object_id, a.enabled, u.id IS NOT NULL, ", user_columns!(), " FROM apps a \
+    Tenant APP_AND_USER_BY_UPN = concat!("SELECT a.object_id, a.enabled, a.permissions, u.id IS NOT NULL, ", user_columns!(), " FROM apps a \
         LEFT JOIN users u ON u.tenant_id = a.tenant_id AND u.user_principal_name_key = ?3 AND u.deleted_at IS NULL \
         WHERE a.tenant_id = ?1 AND a.client_id = ?2");
     Tenant DELETED_USER = concat!("SELECT ", user_columns!(), " FROM users u \
@@ -187,10 +187,7 @@ fn read_known<'r>(row: &mut Columns<'r>) -> Result<Known<'r>, StoreError> {
 }
 
 const READ_APP_AND_USER: Read<(AppState, Option<UserRow>)> = |row| {
-    let app = AppState {
-        object_id: row.take()?,
-        enabled: row.take()?,
-    };
+    let app = apps::read_state(row)?;
     let is_there: bool = row.take()?;
     let user = if is_there {
         Some(read_user(row)?)

@@ -274,5 +274,5 @@ pub fn signing_key() -> &'static [u8] {
 
 fn signing_keys() -> SigningKeys {
     let key = SigningKey::from_pkcs8(signing_key()).expect("the key just made");
-    SigningKeys::new(vec![key]).expect("one key")
+    SigningKeys::only(key)
 }

@@ -7,13 +7,17 @@ use uuid::Uuid;
 use crate::app::{ORIGINS, TestApp};
 
 impl TestApp {
-    /// A token of a person of contoso, signed in through contoso's app, with these scopes, in these roles. It is made by
-    /// the server's own keys, with the claims that a sign-in would have given it.
+    /// A token of a person of contoso, signed in through contoso's app, with these scopes, in these roles, which are given
+    /// to them. It is made by the server's own keys, with the claims that a sign-in would have given it.
     ///
     /// # Panics
-    /// When `user` is no GUID.
-    pub fn person_token(&self, user: &str, scopes: &[Permission], roles: &[Role]) -> String {
+    /// When `user` is not the id of a user.
+    pub async fn person_token(&self, user: &str, scopes: &[Permission], roles: &[Role]) -> String {
         let user: Uuid = user.parse().expect("the id of a user");
+        for role in roles {
+            let given = self.directory().add_role(self.tenant.id, user, *role);
+            given.await.expect("a role");
+        }
         let now = self.directory().now().as_second();
         let id = self.directory().ids().uuid().to_string();
         let scopes: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
@@ -39,7 +43,7 @@ impl TestApp {
         };
         self.app
             .signing
-            .sign(&claims)
+            .sign(&claims, self.directory().now())
             .expect("the server's key signs")
     }
 }

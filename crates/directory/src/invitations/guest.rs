@@ -15,7 +15,7 @@ use crate::users::mails;
 use crate::users::row::{self, Beside, Claims, GUEST, MEMBER, PENDING};
 
 /// How a guest came here (spec: invitations, section 4).
-const INVITATION: &str = "Invitation";
+pub(super) const INVITATION: &str = "Invitation";
 /// Sign-in type of the identity that stands for the name.
 const BY_NAME: &str = "userPrincipalName";
 
@@ -96,7 +96,7 @@ impl Plan {
 
     /// Whoever decides by which mailbox somebody with a role comes in must outrank him; and an app does not reset such a
     /// person, whatever its own roles (spec: invitations, section 6).
-    async fn refuse_outranked(
+    pub(super) async fn refuse_outranked(
         &self,
         tx: &mut Tx,
         row: &UserRow,

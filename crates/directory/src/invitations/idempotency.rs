@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{IdempotencyKey, StoredAnswer, Tx};
+use store::{IdempotencyKey, StoredAnswer, TenantId, Tx};
 use uuid::Uuid;
 
 use super::create::Invited;
@@ -37,6 +37,18 @@ struct Kept {
     blocked: bool,
 }
 
+/// What is authenticated beside a kept answer.
+pub(crate) fn answer_purpose(tenant: TenantId, key: IdempotencyKey<'_>) -> Vec<u8> {
+    [
+        b"answer".as_slice(),
+        tenant.0.as_bytes(),
+        key.app.as_bytes(),
+        key.route.as_bytes(),
+        key.key.as_bytes(),
+    ]
+    .concat()
+}
+
 impl Idempotency {
     fn store_key(&self, actor: &Actor) -> IdempotencyKey<'_> {
         let app = match &actor.subject {
@@ -52,15 +64,7 @@ impl Idempotency {
 
     /// The purpose of the seal: an answer moved to another key does not open.
     fn purpose(&self, actor: &Actor) -> Vec<u8> {
-        let key = self.store_key(actor);
-        [
-            b"answer".as_slice(),
-            actor.tenant.0.as_bytes(),
-            key.app.as_bytes(),
-            ROUTE.as_bytes(),
-            self.key.as_bytes(),
-        ]
-        .concat()
+        answer_purpose(actor.tenant, self.store_key(actor))
     }
 
     /// The first answer, if there was one within 24 hours.

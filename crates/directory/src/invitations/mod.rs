@@ -7,7 +7,7 @@ mod create;
 mod document;
 mod guest;
 mod guest_name;
-mod idempotency;
+pub(crate) mod idempotency;
 mod known;
 pub mod language;
 mod letters;
@@ -17,6 +17,9 @@ mod read;
 pub mod redirect;
 mod reference;
 mod request;
+mod resend;
+mod revoke;
+mod state;
 pub(crate) mod stored;
 
 use jiff::SignedDuration;
@@ -25,6 +28,8 @@ pub use create::Invited;
 pub use idempotency::Idempotency;
 pub use list::InvitationPage;
 pub use read::InvitationAnswer;
+pub use revoke::RevokedGuest;
+pub use state::{InvitationState, LinkState};
 
 /// Life of a link (decision 33).
 pub const LINK_LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);

@@ -61,7 +61,7 @@ pub enum RedirectFault {
 
 impl RedirectFault {
     /// The rule in plain words, for `details[]`.
-    pub(super) const fn reason(self) -> &'static str {
+    pub(crate) const fn reason(self) -> &'static str {
         match self {
             Self::TooLong => "it is longer than 2048 bytes",
             Self::Character => "it holds a character that a URL must not hold",
@@ -131,6 +131,24 @@ impl AllowedHosts {
                 }
         })
     }
+}
+
+/// Whether an entry of a tenant's list is one: `host` or `host:port`, and nothing that another reader could take for more.
+pub(crate) fn is_host(entry: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || "-._:[]".contains(c);
+    let Ok(url) = Url::parse(&format!("https://{entry}/")) else {
+        return false;
+    };
+    let after_host = if entry.starts_with('[') {
+        entry.split_once(']').map(|(_, rest)| rest)
+    } else {
+        entry.find(':').and_then(|at| entry.get(at..))
+    };
+    let port = after_host.and_then(|rest| rest.strip_prefix(':'));
+    let good_port = port.map_or(after_host.unwrap_or_default().is_empty(), |port| {
+        port.parse::<u16>().is_ok_and(|port| port != 0)
+    });
+    !entry.is_empty() && entry.chars().all(plain) && good_port && url.host_str().is_some()
 }
 
 /// Checks a redirect as sent in `inviteRedirectUrl`, or as stored.

@@ -3,10 +3,13 @@
 use edm::body::{self, Purpose};
 use edm::invitation::{self, email_address, message_info, recipient};
 use edm::{Body, BodyError, Json, Property, Record, Rule, Version, user};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::language;
+use super::stored::Stored;
 use crate::address::{Address, AddressFault, LocalParts};
+use crate::names::steers;
 use crate::refusal::{Refusal, Resource};
 use crate::users::link::Links;
 use crate::users::text;
@@ -72,6 +75,53 @@ impl Request {
             given: Record::new(),
             links: Links::default(),
         }
+    }
+
+    /// The request behind an invitation that was made, to be made once more. `address` is the stored one.
+    pub(super) fn again(
+        stored: &Stored,
+        address: &str,
+        locals: LocalParts,
+    ) -> Result<Self, Refusal> {
+        let text = |of: &Value, property: &Property| {
+            of.get(property.name)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
+        let answer = Value::Object(stored.answer.clone());
+        let info = answer.get(invitation::INVITED_USER_MESSAGE_INFO.name);
+        let info = info.cloned().unwrap_or_default();
+        let copied = info
+            .get(message_info::CC_RECIPIENTS.name)
+            .and_then(|all| all.get(0))
+            .and_then(|first| first.get(recipient::EMAIL_ADDRESS.name))
+            .cloned()
+            .unwrap_or_default();
+        let copy = text(&copied, &email_address::ADDRESS)
+            .map(|sent| {
+                Ok::<_, Refusal>(Copy {
+                    address: self::address(&sent, email_address::ADDRESS.name, locals)?,
+                    name: text(&copied, &email_address::NAME),
+                    sent,
+                })
+            })
+            .transpose()?;
+        let sent_address = invitation::INVITED_USER_EMAIL_ADDRESS.name;
+        let address = self::address(address, sent_address, locals)?;
+        let redirect = text(&answer, &invitation::INVITE_REDIRECT_URL);
+        Ok(Self {
+            sent_address: text(&answer, &invitation::INVITED_USER_EMAIL_ADDRESS)
+                .unwrap_or_else(|| address.to_string()),
+            display_name: text(&answer, &invitation::INVITED_USER_DISPLAY_NAME),
+            send: answer
+                .get(invitation::SEND_INVITATION_MESSAGE.name)
+                .and_then(Value::as_bool)
+                .unwrap_or(false),
+            language: text(&info, &message_info::MESSAGE_LANGUAGE),
+            message: text(&info, &message_info::CUSTOMIZED_MESSAGE_BODY),
+            copy,
+            ..Self::plain(address, redirect.unwrap_or_default())
+        })
     }
 
     /// Checks a body that passed the property table.
@@ -154,10 +204,7 @@ fn header_text(text: &str, property: &str) -> Result<(), Refusal> {
     if text.trim().is_empty() {
         return Err(invalid(property, "it must not be empty"));
     }
-    if text
-        .chars()
-        .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
-    {
+    if text.chars().any(steers) {
         return Err(invalid(
             property,
             "it must not hold line breaks or control characters",

@@ -128,7 +128,8 @@ pub(super) fn open(directory: &Directory, tenant: TenantId, row: &LetterRow) -> 
     })
 }
 
-fn purpose(tenant: TenantId, id: Uuid) -> Vec<u8> {
+/// What is authenticated beside the content of a letter.
+pub(crate) fn purpose(tenant: TenantId, id: Uuid) -> Vec<u8> {
     [b"letter".as_slice(), tenant.0.as_bytes(), id.as_bytes()].concat()
 }
 

@@ -18,7 +18,68 @@ pub enum RoleAssigned {
     Had,
 }
 
+/// What became of taking a role away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoleTaken {
+    /// The principal does not have it any more.
+    Taken,
+    /// It did not have it; nothing was written.
+    HadNot,
+}
+
+/// A role that somebody holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Object id of the app or user.
+    pub principal: Uuid,
+    /// The role's template id.
+    pub template: Uuid,
+}
+
+/// Most roles that a list shows: administrators are few.
+const LISTED: u32 = 10_000;
+
 impl Directory {
+    /// Takes a role from a principal, which need not exist any more. Its tokens give the role no more after a second.
+    pub async fn remove_role(
+        &self,
+        tenant: TenantId,
+        principal: Uuid,
+        role: Role,
+    ) -> Result<RoleTaken, Refusal> {
+        let actor = self.server_actor(tenant);
+        let details = json!({ "role": role.name(), "template": role.template() });
+        let record = audit::record(
+            &actor,
+            self.now(),
+            "Remove member from role",
+            audit::Target::Principal(principal),
+            &details,
+        );
+        let input = (principal, role.template(), record);
+        self.store()
+            .write(tenant, input, |tx, (principal, template, record)| {
+                Box::pin(async move {
+                    if !tx.remove_role(*principal, *template).await? {
+                        return Ok::<_, Refusal>(RoleTaken::HadNot);
+                    }
+                    tx.audit(record.clone());
+                    Ok(RoleTaken::Taken)
+                })
+            })
+            .await
+    }
+
+    /// Who holds which role, by principal.
+    pub async fn roles_held(&self, tenant: TenantId) -> Result<Vec<Held>, Refusal> {
+        let rows = self.store().read(tenant).roles(LISTED).await?;
+        let held = |(principal, template)| Held {
+            principal,
+            template,
+        };
+        Ok(rows.into_iter().map(held).collect())
+    }
+
     /// Gives the app or user with the object id `principal` a role. Only the server itself does that, for the command line
     /// (decision 8).
     pub async fn add_role(

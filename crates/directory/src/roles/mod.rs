@@ -2,7 +2,7 @@
 
 mod assign;
 
-pub use assign::RoleAssigned;
+pub use assign::{Held, RoleAssigned, RoleTaken};
 
 use uuid::{Uuid, uuid};
 
@@ -83,6 +83,14 @@ impl Roles {
     /// Whether `role` is among them.
     pub fn holds(&self, role: Role) -> bool {
         self.0.contains(&role.template())
+    }
+
+    /// The roles that are in both.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let mut both = self.0.clone();
+        both.retain(|template| other.0.contains(template));
+        Self(both)
     }
 
     /// Whether there are none.

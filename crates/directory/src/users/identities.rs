@@ -5,6 +5,7 @@ use edm::{Record, Value, user};
 use store::Identity;
 
 use crate::address::{Address, LocalParts};
+use crate::names::steers;
 use crate::redemption::mailbox;
 use crate::refusal::Refusal;
 use crate::tenants::Tenant;
@@ -193,7 +194,7 @@ fn check_entry(entry: &Entry, tenant: &Tenant, locals: LocalParts) -> Result<(),
     let all = [&entry.sign_in_type, &entry.issuer, &entry.assigned];
     if all
         .iter()
-        .any(|text| text.chars().any(char::is_control) || text.trim() != text.as_str())
+        .any(|text| text.chars().any(steers) || text.trim() != text.as_str())
     {
         return invalid(
             "no member may hold control characters or begin or end with a space".into(),

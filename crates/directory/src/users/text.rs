@@ -2,17 +2,12 @@
 
 use edm::{Property, Record, Value, complex, user};
 
+use crate::names::steers;
 use crate::refusal::Refusal;
 
 /// Texts in which a line break is content.
 fn is_prose(property: &Property) -> bool {
     property.profile || *property == user::STREET_ADDRESS
-}
-
-/// A line break or another control character. In a name it would reach mail headers (threat B12), in any of the others
-/// it is a mistake.
-fn breaks_line(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// Checks every value of a body on its own. Nulls pass: whether one may stand is asked elsewhere.
@@ -23,7 +18,7 @@ pub(crate) fn check(set: &Record) -> Result<(), Refusal> {
             Value::List(items)
                 if !is_prose(property)
                     && items.iter().any(
-                        |item| matches!(item, Value::Text(text) if text.chars().any(breaks_line)),
+                        |item| matches!(item, Value::Text(text) if text.chars().any(steers)),
                     ) =>
             {
                 return Err(control(property));
@@ -39,7 +34,7 @@ fn control(property: &Property) -> Refusal {
 }
 
 fn check_text(property: &'static Property, text: &str) -> Result<(), Refusal> {
-    if !is_prose(property) && text.chars().any(breaks_line) {
+    if !is_prose(property) && text.chars().any(steers) {
         return Err(control(property));
     }
     let invalid = |why| Err(Refusal::invalid_user(property.name, why));

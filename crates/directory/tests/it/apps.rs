@@ -228,6 +228,7 @@ async fn people_who_may_have_no_token() {
         let issued = world.dir.may_issue(world.tenant, person).await;
         let issued = issued.map(|standing| standing.object);
         let acting = world.dir.may_act(world.tenant, person).await;
+        let acting = acting.map(|acting| acting.object);
         assert_eq!(issued, acting, "a token in use asks the same question");
         issued
     };
@@ -294,8 +295,11 @@ async fn a_user_read_with_the_app_is_shown_by_the_same_rules() {
     }
     let by_id = UserKey::Id(row.id);
     for key in [&by_id, &UserKey::Upn(row.upn.to_uppercase())] {
-        let (object, found) = ahead(app.client_id, key).await.unwrap();
-        assert_eq!(object, app.object);
+        let (acting, found) = ahead(app.client_id, key).await.unwrap();
+        assert_eq!(
+            (acting.object, acting.permissions),
+            (app.object, app.permissions)
+        );
         let shown = world.dir.user_ahead(&reader, key, found.clone());
         assert_eq!(shown.as_ref().map(|shown| shown.id), Ok(row.id));
         assert_eq!(shown, world.dir.user(&reader, key).await);
@@ -323,4 +327,30 @@ async fn a_user_read_with_the_app_is_shown_by_the_same_rules() {
         ahead(app.client_id, &by_id).await,
         Err(NoToken::AppDisabled)
     );
+}
+
+/// A name reaches mails, logs and terminals; whatever ends a line or steers one of them is refused.
+#[tokio::test]
+async fn names_of_apps_and_organisations_are_one_line() {
+    let world = World::new().await;
+    for bad in [
+        "",
+        " ",
+        "a\nb",
+        "a\r",
+        "\u{0}",
+        "a\u{1b}[2J",
+        "a\u{85}b",
+        "a\u{2028}b",
+        "a\u{2029}b",
+    ] {
+        let added = world.dir.add_app(world.tenant, plan(bad)).await;
+        assert!(matches!(added, Err(Refusal::Combination { .. })), "{bad:?}");
+        let mut tenant = crate::world::contoso(store::TenantId(Uuid::from_u128(77)));
+        tenant.display_name = bad.to_owned();
+        tenant.initial_domain = "other.onmicrosoft.com".to_owned();
+        tenant.domains.clear();
+        let made = world.dir.add_tenant(tenant).await;
+        assert!(matches!(made, Err(Refusal::Combination { .. })), "{bad:?}");
+    }
 }

@@ -65,6 +65,7 @@ impl Ids for TestIds {
 pub(crate) struct Scene {
     pub(crate) directory: Directory,
     pub(crate) store: Store,
+    place: Place,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) actor: Actor,
 }
@@ -102,12 +103,9 @@ impl Scene {
             NAMES.fetch_add(1, Ordering::Relaxed)
         );
         let keys = Keys::derive(&[7; 32]);
-        let store = Store::open(Options::new(
-            Place::Memory(name),
-            store::Role::Server,
-            keys.audit,
-        ))
-        .unwrap();
+        let place = Place::Memory(name);
+        let options = Options::new(place.clone(), store::Role::Server, keys.audit);
+        let store = Store::open(options).unwrap();
         let clock = Arc::new(TestClock(Mutex::new(START.parse().unwrap())));
         let policy = Policy {
             public_origin: ORIGIN.to_owned(),
@@ -150,8 +148,25 @@ impl Scene {
         Self {
             directory,
             store,
+            place,
             clock,
             actor,
+        }
+    }
+
+    /// A process that was started with another master key.
+    pub(crate) fn with_key(&self, master: [u8; 32]) -> Self {
+        let keys = Keys::derive(&master);
+        let options = Options::new(self.place.clone(), store::Role::Tool, keys.audit);
+        let store = Store::open(options).unwrap();
+        let policy = self.directory.policy().clone();
+        let ids = Arc::new(TestIds(AtomicU64::new(2_000_000)));
+        Self {
+            directory: Directory::new(store.clone(), self.clock.clone(), ids, keys, policy),
+            store,
+            place: self.place.clone(),
+            clock: Arc::clone(&self.clock),
+            actor: self.actor.clone(),
         }
     }
 
@@ -164,6 +179,7 @@ impl Scene {
         Self {
             directory,
             store: self.store.clone(),
+            place: self.place.clone(),
             clock: Arc::clone(&self.clock),
             actor: self.actor.clone(),
         }

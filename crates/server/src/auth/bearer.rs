@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode};
-use directory::{Actor, NoToken, Permissions, Roles, Subject, UserAhead, UserKey};
+use directory::{Acting, Actor, NoToken, Permissions, Roles, Subject, UserAhead, UserKey};
+use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, Header, Validation};
 use store::TenantId;
 
 use super::cache::{Principal, TokenHash, Verified};
 use super::claims::{AUDIENCE, AUDIENCE_URL, Claims, issuer};
+use super::keys::SigningKey;
 use crate::app::App;
 use crate::graph::envelope::GraphError;
 use crate::http::limits::BEARER_BYTES;
@@ -18,7 +20,7 @@ use crate::http::request_id::RequestId;
 
 /// By how many seconds a token may be from the future: the clocks of two servers of one instance
 /// may differ. Expiry has no such grace; we wrote it ourselves.
-const CLOCK_SKEW: i64 = 60;
+pub(super) const CLOCK_SKEW: i64 = 60;
 
 /// Why a token is not accepted. Each has its documented sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,20 +125,24 @@ fn is_access_token(typ: &str) -> bool {
 
 /// Checks everything about a token that does not change: its form, signature and claims, but not
 /// whether `now` lies in its lifetime.
-fn verify(app: &App, token: &str) -> Result<Verified, TokenFault> {
+fn verify(app: &App, token: &str, now: Timestamp) -> Result<Verified, TokenFault> {
     let header = jsonwebtoken::decode_header(token).map_err(|_| TokenFault::Malformed)?;
     if !plain(&header) {
         return Err(TokenFault::Malformed);
     }
-    let kid = header.kid.as_deref().ok_or(TokenFault::Malformed)?;
-    let key = app.signing.find(kid).ok_or(TokenFault::Malformed)?;
+    let kid = header.kid.ok_or(TokenFault::Malformed)?;
 
     // The library would compare times with the system's clock; ours are compared in `authenticate`.
     let mut validation = Validation::new(Algorithm::RS256);
     validation.validate_exp = false;
     validation.validate_aud = false;
     validation.required_spec_claims.clear();
-    let claims = jsonwebtoken::decode::<Claims>(token, key.verifying(), &validation)
+    let decode =
+        |key: &SigningKey| jsonwebtoken::decode::<Claims>(token, key.verifying(), &validation);
+    let claims = app
+        .signing
+        .with(&kid, now, decode)
+        .ok_or(TokenFault::Malformed)?
         .map_err(|error| match error.kind() {
             jsonwebtoken::errors::ErrorKind::InvalidSignature => TokenFault::Signature,
             jsonwebtoken::errors::ErrorKind::Json(_) => TokenFault::Claims,
@@ -152,11 +158,11 @@ fn verify(app: &App, token: &str) -> Result<Verified, TokenFault> {
     if !listed.any(|origin| claims.iss == issuer(origin.as_str(), claims.tid)) {
         return Err(TokenFault::Issuer);
     }
-    principal(claims)
+    principal(kid, claims)
 }
 
 /// Reads who acts. A token that is both an app's and a person's is neither.
-fn principal(claims: Claims) -> Result<Verified, TokenFault> {
+fn principal(kid: String, claims: Claims) -> Result<Verified, TokenFault> {
     let names = claims.roles.unwrap_or_default();
     let principal = match (claims.scp, claims.idtyp.as_deref()) {
         (None, Some("app")) => Principal::App {
@@ -173,6 +179,7 @@ fn principal(claims: Claims) -> Result<Verified, TokenFault> {
         return Err(TokenFault::Claims);
     }
     Ok(Verified {
+        kid,
         tenant: claims.tid,
         client_id: claims.appid,
         principal,
@@ -193,12 +200,16 @@ pub async fn authenticate(
     wanted: Option<UserKey>,
 ) -> Result<(Actor, Option<UserAhead>), GraphError> {
     let token = presented(headers).map_err(|fault| fault.error(origin))?;
-    let now = app.directory.now().as_second();
+    let instant = app.directory.now();
+    let now = instant.as_second();
     let hash = TokenHash::of(token);
-    let verified = if let Some(known) = app.tokens.get(&hash, now) {
+    // A key may have been withdrawn since its token was found good.
+    let known = app.tokens.get(&hash, now);
+    let verified = if let Some(known) = known.filter(|it| app.signing.trusts(&it.kid, instant)) {
         known
     } else {
-        let fresh = Arc::new(verify(app, token).map_err(|fault| fault.error(origin))?);
+        let fresh = verify(app, token, instant).map_err(|fault| fault.error(origin))?;
+        let fresh = Arc::new(fresh);
         if now < fresh.expires {
             app.tokens.keep(hash, Arc::clone(&fresh));
         }
@@ -207,10 +218,17 @@ pub async fn authenticate(
     if now >= verified.expires || now + CLOCK_SKEW < verified.not_before {
         return Err(TokenFault::Lifetime.error(origin));
     }
-    let ahead = still_stands(app, &verified, wanted.as_ref())
+    let (acting, ahead) = still_stands(app, &verified, wanted.as_ref())
         .await?
         .map_err(|fault| fault.error(origin))?;
-    Ok((actor(&verified, request), ahead))
+    let (tenant, claimed) = (TenantId(verified.tenant), &verified.roles);
+    let roles = if claimed.is_empty() {
+        Roles::default()
+    } else {
+        let held = app.roles.of(&app.directory, tenant, acting.object).await?;
+        claimed.and(&held)
+    };
+    Ok((actor(&verified, acting, roles, request), ahead))
 }
 
 /// Whether the app and the person of a good token may still act (decision 19). The outer error is ours,
@@ -219,28 +237,28 @@ async fn still_stands(
     app: &App,
     verified: &Verified,
     wanted: Option<&UserKey>,
-) -> Result<Result<Option<UserAhead>, TokenFault>, GraphError> {
+) -> Result<Result<(Acting, Option<UserAhead>), TokenFault>, GraphError> {
     let (tenant, client_id) = (TenantId(verified.tenant), verified.client_id);
     let directory = &app.directory;
     let (object, found) = match (&verified.principal, wanted) {
         (Principal::App { object, .. }, Some(user)) => {
             let found = directory.may_act_on(tenant, client_id, user).await;
-            (*object, found.map(|(object, user)| (object, Some(user))))
+            (*object, found.map(|(acting, user)| (acting, Some(user))))
         }
         (Principal::App { object, .. }, None) => {
             let asked = directory::Principal::App(client_id);
             let found = directory.may_act(tenant, asked).await;
-            (*object, found.map(|object| (object, None)))
+            (*object, found.map(|acting| (acting, None)))
         }
         (Principal::Person { user, .. }, _) => {
             let user = *user;
             let asked = directory::Principal::Person { user, client_id };
             let found = directory.may_act(tenant, asked).await;
-            (user, found.map(|object| (object, None)))
+            (user, found.map(|acting| (acting, None)))
         }
     };
     match found {
-        Ok((standing, ahead)) if standing == object => Ok(Ok(ahead)),
+        Ok((acting, ahead)) if acting.object == object => Ok(Ok((acting, ahead))),
         Ok(_) => Ok(Err(TokenFault::Claims)),
         Err(NoToken::Unproven | NoToken::UnknownApp | NoToken::AppDisabled) => {
             Ok(Err(TokenFault::App))
@@ -252,9 +270,10 @@ async fn still_stands(
     }
 }
 
-/// The actor a good token stands for.
-fn actor(verified: &Verified, request: &RequestId) -> Actor {
-    let (client_id, roles) = (verified.client_id, verified.roles.clone());
+/// The actor a good token stands for. It may do what the token says and what the app and the person still hold: a permission
+/// or role that was taken away since the token was issued gives nothing any more.
+fn actor(verified: &Verified, acting: Acting, roles: Roles, request: &RequestId) -> Actor {
+    let client_id = verified.client_id;
     let subject = match verified.principal {
         Principal::App {
             object,
@@ -262,7 +281,7 @@ fn actor(verified: &Verified, request: &RequestId) -> Actor {
         } => Subject::App {
             client_id,
             object,
-            permissions,
+            permissions: permissions.and(acting.permissions),
             roles,
         },
         Principal::Person { user, scopes } => Subject::Person {

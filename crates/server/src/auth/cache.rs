@@ -1,13 +1,15 @@
 //! Tokens whose signature was found good, by the SHA-256 of their text (decision 19).
 //!
 //! Only what cannot change is kept: signature and claims. Whether the app and the person may still
-//! act is looked up at every request.
+//! act, and what they may still do, is looked up at every request.
 
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use directory::{Permissions, Roles};
+use directory::{Directory, Permissions, Refusal, Roles};
+use jiff::{SignedDuration, Timestamp};
 use quick_cache::sync::Cache;
+use store::TenantId;
 use uuid::Uuid;
 
 /// Tokens kept. At about 300 bytes each that is 3 MB; a tenant with more live tokens than this pays
@@ -17,6 +19,8 @@ const CAPACITY: usize = 10_000;
 /// What a good token says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
+    /// The key that signed it.
+    pub kid: String,
     /// The tenant it acts in.
     pub tenant: Uuid,
     /// The app that presents it.
@@ -91,6 +95,49 @@ impl TokenCache {
     /// Keeps a token found good.
     pub fn keep(&self, hash: TokenHash, verified: Arc<Verified>) {
         self.0.insert(hash, verified);
+    }
+}
+
+/// For how long the roles of somebody may be remembered: a role that was taken away gives nothing after a second.
+const ROLES_KEPT: SignedDuration = SignedDuration::from_secs(1);
+
+/// Principals whose roles are remembered; only those whose token carries a role are asked about.
+const ROLES_CAPACITY: usize = 1_000;
+
+/// The roles that principals hold, as read a moment ago. Permissions come with the app's row at every request; roles lie in
+/// a table of their own, and a busy app would read them a thousand times a second.
+#[derive(Debug)]
+pub struct HeldRoles(Cache<(TenantId, Uuid), (Timestamp, Roles)>);
+
+impl HeldRoles {
+    /// Nothing remembered.
+    pub fn new() -> Self {
+        Self(Cache::new(ROLES_CAPACITY))
+    }
+
+    /// The roles that `principal` holds.
+    pub async fn of(
+        &self,
+        directory: &Directory,
+        tenant: TenantId,
+        principal: Uuid,
+    ) -> Result<Roles, Refusal> {
+        let now = directory.now();
+        if let Some((read, roles)) = self.0.get(&(tenant, principal)) {
+            // A clock that stepped backward must not make a reading last.
+            if read <= now && now.duration_since(read) < ROLES_KEPT {
+                return Ok(roles);
+            }
+        }
+        let roles = directory.roles_of(tenant, principal).await?;
+        self.0.insert((tenant, principal), (now, roles.clone()));
+        Ok(roles)
+    }
+}
+
+impl Default for HeldRoles {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

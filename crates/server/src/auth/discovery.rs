@@ -90,7 +90,7 @@ pub async fn keys(
     Extension(request): Extension<RequestId>,
 ) -> Response {
     match authority(&app, &tenant).await {
-        Ok(_) => kept(&serde_json::json!({ "keys": app.signing.public() })),
+        Ok(_) => kept(&serde_json::json!({ "keys": app.signing.public(app.directory.now()) })),
         Err(fault) => fault.respond(&request, app.directory.now()),
     }
 }

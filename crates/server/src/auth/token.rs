@@ -150,7 +150,7 @@ impl Asked<'_> {
         let client = self.client(tenant, &credentials).await?;
         let resource = self.resource(generation, form)?;
         let claims = self.claims(tenant, &client);
-        let token = self.app.signing.sign(&claims);
+        let token = self.app.signing.sign(&claims, self.app.directory.now());
         Ok(Granted {
             token: token.map_err(|error| OAuthFault::Internal(error.to_string()))?,
             resource,

@@ -152,11 +152,23 @@ fn unreachable_server(url: &str, error: &Error) -> Failure {
         Error::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => {
             failure.mend("vestibule dev   (in another terminal; then again)")
         }
+        Error::Io(io) if is_about_trust(io) => {
+            failure.mend("name the server's certificate authority with --ca-file")
+        }
         Error::Rustls(_) | Error::Tls(_) => {
             failure.mend("name the server's certificate authority with --ca-file")
         }
         _ => failure,
     }
+}
+
+/// Whether the connection was there and its certificate was not trusted: the TLS library's error comes in one of the
+/// connection's.
+fn is_about_trust(error: &std::io::Error) -> bool {
+    let inner = error.get_ref();
+    inner.is_some_and(|inner| {
+        inner.is::<rustls::Error>() || inner.to_string().contains("certificate")
+    })
 }
 
 fn roots(ca: Option<&Path>) -> Result<Vec<Certificate<'static>>, Failure> {

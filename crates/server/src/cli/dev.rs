@@ -27,7 +27,7 @@ use crate::pages::Pages;
 /// By how much dev raises the quotas on invitations and mails (decision 26).
 pub(super) const QUOTA_FACTOR: u32 = 100;
 
-/// Starts a server for your desk: a tenant, an app and a mailbox to look into
+/// Start a server for your desk: a tenant, an app and a mailbox to look into
 #[derive(Args, Debug)]
 #[command(
     after_help = "The first start makes DIR with a database, keys, a certificate authority and \
@@ -53,10 +53,10 @@ pub struct DevArgs {
     /// Origin that links begin with, when a proxy or tunnel stands in front [default: `http://localhost:PORT`]
     #[arg(long, value_name = "URL")]
     public_origin: Option<String>,
-    /// Sends mails to a real server instead: `smtp://…` or `smtps://…`, with `?tls=none` for one on this machine
+    /// Send mails to a real server instead: `smtp://…` or `smtps://…`, with `?tls=none` for one on this machine
     #[arg(long, value_name = "URL")]
     smtp: Option<String>,
-    /// Serves the tenant `friendly` (more than the documented service, with notes) or `strict` (refuses what it refuses);
+    /// Serve the tenant `friendly` (more than the documented service, with notes) or `strict` (refuses what it refuses);
     /// kept in the folder
     #[arg(long, value_name = "MANNER", value_parser = manner)]
     manner: Option<Manner>,
@@ -91,7 +91,7 @@ async fn serve(args: &DevArgs) -> Result<(), Failure> {
     let mail = super::mail::of_dev(args.smtp.as_deref())?;
     let origins = urls.origins(args.public_origin.as_deref())?;
 
-    let made = Made::in_dir(&args.dir)?;
+    let made = Made::in_dir(&args.dir).await?;
     let policy = Policy {
         public_origin: origins.first().to_owned(),
         mail_configured: true,
@@ -210,7 +210,7 @@ struct Made {
 }
 
 impl Made {
-    fn in_dir(dir: &Path) -> Result<Self, Failure> {
+    async fn in_dir(dir: &Path) -> Result<Self, Failure> {
         let failed = |why: &dyn std::fmt::Display| {
             Failure::new(format!("cannot use the folder {}", dir.display())).because(why)
         };
@@ -218,7 +218,9 @@ impl Made {
         files::make_private_dir(&dir).map_err(|error| failed(&error))?;
         let path = dir.join(MASTER_KEY);
         let key = if path.exists() {
-            master_key::read(&path).map_err(|error| failed(&error))?
+            open::master_key(&dir, &path)
+                .await
+                .map_err(|error| failed(&error))?
         } else if open::database(&dir).exists() {
             return Err(failed(&format!(
                 "it has a database but no {MASTER_KEY}, without which the database cannot be read"

@@ -13,7 +13,7 @@ use crate::bulk::export::{self, Job};
 use crate::bulk::input::Format;
 use crate::bulk::progress::grouped;
 
-/// Writes the users into a CSV or NDJSON file, as import reads it
+/// Write the users into a CSV or NDJSON file, as import reads it
 #[derive(Args, Debug)]
 #[command(
     after_help = "NDJSON holds exactly what the directory holds. CSV has a column for every property
@@ -48,10 +48,10 @@ pub struct ExportArgs {
     /// The hashes of passwords, too
     #[arg(long)]
     include_hashes: bool,
-    /// Puts a ' before cells that begin like a formula (= + - @), for files that go into a spreadsheet
+    /// Put a ' before cells that begin like a formula (= + - @), for files that go into a spreadsheet
     #[arg(long)]
     guard_formulas: bool,
-    /// Prints the summary as JSON
+    /// Print the summary as JSON
     #[arg(long)]
     json: bool,
 }

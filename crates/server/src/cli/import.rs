@@ -14,7 +14,7 @@ use crate::bulk::input::{Reading, beside};
 use crate::bulk::progress::{duration, grouped};
 use crate::bulk::run::{self, Job, REFUSED, Start, Summary};
 
-/// Brings users in from a CSV or NDJSON file, by the rules of POST /users
+/// Bring users in from a CSV or NDJSON file, by the rules of POST /users
 #[derive(Args, Debug)]
 #[command(
     after_help = "CSV: the header names properties in any case, members behind a slash
@@ -57,28 +57,28 @@ pub struct ImportArgs {
     /// What becomes of a row whose user exists
     #[arg(long, value_enum, default_value = "skip", value_name = "WHAT")]
     on_existing: Existing,
-    /// Does everything but write
+    /// Do everything but write
     #[arg(long)]
     dry_run: bool,
     /// Where the results go [default: FILE.results.csv]
     #[arg(long, value_name = "FILE")]
     results: Option<PathBuf>,
-    /// Goes on with an import that was interrupted, where its results end
+    /// Go on with an import that was interrupted, where its results end
     #[arg(long, conflicts_with_all = ["restart", "dry_run"])]
     resume: bool,
-    /// Forgets an import that was interrupted and begins anew
+    /// Forget an import that was interrupted and begin anew
     #[arg(long)]
     restart: bool,
-    /// Takes over ids, instants and the rest that otherwise the server sets, from a file that export wrote
+    /// Take over ids, instants and the rest that otherwise the server sets, from a file that export wrote
     #[arg(long)]
     keep_ids: bool,
-    /// Leaves out columns and members that are no property, instead of refusing them
+    /// Leave out columns and members that are no property, instead of refusing them
     #[arg(long)]
     ignore_unknown: bool,
-    /// Takes off the ' that export --guard-formulas put before cells
+    /// Take off the ' that export --guard-formulas put before cells
     #[arg(long)]
     guard_formulas: bool,
-    /// Prints the summary as JSON
+    /// Print the summary as JSON
     #[arg(long)]
     json: bool,
 }

@@ -22,7 +22,7 @@ const CONFIG: &str = "vestibule.toml";
 /// The database's folder in the folder.
 const DATA: &str = "data";
 
-/// Sets a service up: writes its configuration, its master key and a database with one tenant
+/// Set a service up: write its configuration, its master key and a database with one tenant
 #[derive(Args, Debug)]
 #[command(
     override_usage = "vestibule init --dir DIR --tenant-name NAME --initial-domain DOMAIN

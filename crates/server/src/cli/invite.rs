@@ -1,5 +1,7 @@
 //! `vestibule invite`: many guests from a file.
 
+mod one;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -17,7 +19,7 @@ use crate::bulk::progress::grouped;
 use crate::bulk::results::Counts;
 use crate::bulk::run::{REFUSED, Start};
 
-/// Invites the guests of a CSV or NDJSON file, by the rules and quotas of POST /invitations
+/// Invite the guests of a CSV or NDJSON file, by the rules and quotas of POST /invitations
 #[derive(Args, Debug)]
 #[command(
     after_help = "CSV has the columns email, name, redirect, message, language, send, and properties
@@ -30,6 +32,7 @@ The running server sends the mails; without one they wait. Guests who were
 invited before are skipped, so that the same file twice mails nobody twice.
 
 Examples:
+  vestibule invite sam@fabrikam.example --redirect https://portal.contoso.com
   vestibule invite guests.csv --redirect https://portal.contoso.com
   vestibule invite guests.csv --resume
   vestibule invite guests.csv --config vestibule.toml --language de --json
@@ -41,8 +44,8 @@ Exit codes: 0 every row passed, 1 rows were refused or it stopped, 2 wrong usage
     reason = "each is a flag of the command line"
 )]
 pub struct InviteArgs {
-    /// The file; its name ends in .csv, .ndjson or .jsonl
-    #[arg(value_name = "FILE")]
+    /// The file, whose name ends in .csv, .ndjson or .jsonl; or the address of one guest
+    #[arg(value_name = "FILE or ADDRESS")]
     file: PathBuf,
     #[command(flatten)]
     place: Place,
@@ -58,25 +61,28 @@ pub struct InviteArgs {
     /// Where the results go [default: FILE.results.csv]
     #[arg(long, value_name = "FILE")]
     results: Option<PathBuf>,
-    /// Invites guests again who were invited before, which ends the links they have
+    /// Invite guests again who were invited before, which ends the links they have
     #[arg(long)]
     again: bool,
-    /// Writes each guest's link into the results, which are then readable for their owner alone
+    /// Write each guest's link into the results, which are then readable for their owner alone
     #[arg(long)]
     show_links: bool,
-    /// Goes on with a run that was interrupted, where its results end
+    /// Go on with a run that was interrupted, where its results end
     #[arg(long, conflicts_with = "restart")]
     resume: bool,
-    /// Forgets a run that was interrupted and begins anew
+    /// Forget a run that was interrupted and begin anew
     #[arg(long)]
     restart: bool,
-    /// Prints the summary as JSON
+    /// Print the summary as JSON
     #[arg(long)]
     json: bool,
 }
 
 /// Runs the command.
 pub fn run(args: &InviteArgs) -> Result<(), Failure> {
+    if one::is_meant(args) {
+        return one::run(args);
+    }
     let job = Job {
         file: &args.file,
         results: args
@@ -126,7 +132,7 @@ fn warn(job: &Job<'_>) {
 }
 
 /// As the server that the instance belongs to would decide.
-fn policy(place: &Place) -> Result<Policy, Failure> {
+pub(super) fn policy(place: &Place) -> Result<Policy, Failure> {
     if let Some(path) = &place.config {
         let config = read_config(path)?;
         let origins = config.origins().map_err(|(setting, why)| {

@@ -2,17 +2,26 @@
 
 pub mod app;
 pub mod audit;
+pub mod backup;
+pub mod block;
 pub mod browse;
+pub mod check;
 pub mod client;
+pub mod completions;
 pub mod dev;
 pub mod dev_env;
 pub mod export;
+pub mod find;
 pub mod form;
 pub mod import;
 pub mod init;
+pub mod invitation;
 pub mod invite;
+pub mod keys;
 pub mod mail;
+pub mod mail_test;
 pub mod operations;
+pub mod output;
 pub mod place;
 pub mod role;
 pub mod running;
@@ -21,10 +30,11 @@ pub mod stopped;
 pub mod terminal;
 pub mod token;
 pub mod try_invite;
+pub mod user;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use terminal::Failure;
 
@@ -35,7 +45,6 @@ use terminal::Failure;
     version,
     max_term_width = 100,
     arg_required_else_help = true,
-    disable_help_subcommand = true,
     after_help = "At your desk:
   vestibule dev                              a tenant, an app, a mailbox to look into
   vestibule try invite sam@fabrikam.example  in a second terminal: the whole story
@@ -50,6 +59,12 @@ Many at a time:
   vestibule import users.csv --dry-run       users from a file, row by row
   vestibule export users.ndjson              and into one
   vestibule invite guests.csv                guests from a file
+
+As an administrator:
+  vestibule app list | disable | rotate-secret ...   take back what apps were given
+  vestibule invitation list | revoke | resend ...    see to invitations
+  vestibule keys rotate, vestibule audit verify      keys and the audit trail
+  vestibule config check, mail test, backup DIR      before and while it runs
 
 Exit codes: 0 done, 1 failed, 2 wrong usage."
 )]
@@ -73,22 +88,47 @@ enum Command {
     Dev(dev::DevArgs),
     Serve(serve::ServeArgs),
     Init(init::InitArgs),
-    /// Apps and their permissions
+    /// Register apps, and take back what they were given
     #[command(subcommand, arg_required_else_help = true)]
     App(app::AppCommand),
-    /// Directory roles of apps and users
+    /// Give directory roles to apps and users, and take them away
     #[command(subcommand, arg_required_else_help = true)]
     Role(role::RoleCommand),
+    /// Show or remove a user
+    #[command(subcommand, arg_required_else_help = true)]
+    User(user::UserCommand),
+    /// List, revoke and resend invitations
+    #[command(subcommand, arg_required_else_help = true)]
+    Invitation(invitation::InvitationCommand),
+    /// Rotate the keys of the instance
+    #[command(subcommand, arg_required_else_help = true)]
+    Keys(keys::KeysCommand),
+    /// See and lift what holds addresses back
+    #[command(subcommand, arg_required_else_help = true)]
+    Block(block::BlockCommand),
     Import(import::ImportArgs),
     Export(export::ExportArgs),
     Invite(invite::InviteArgs),
     Token(token::TokenArgs),
-    /// The audit trail
+    /// List the audit trail, and verify it
     #[command(subcommand, arg_required_else_help = true)]
     Audit(audit::AuditCommand),
-    /// Tries a running server out, as a person would
+    /// Try a running server out, as a person would
     #[command(subcommand, arg_required_else_help = true)]
     Try(try_invite::TryCommand),
+    /// Check a configuration
+    #[command(subcommand, arg_required_else_help = true)]
+    Config(check::ConfigCommand),
+    /// Try whether mail leaves
+    #[command(subcommand, arg_required_else_help = true)]
+    Mail(mail_test::MailCommand),
+    Backup(backup::BackupArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+/// The whole command line, for tests that walk it.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Reads the arguments, runs the command and reports how it went.
@@ -107,23 +147,29 @@ fn dispatch(command: Command, log: Option<&str>) -> Result<(), Failure> {
         Command::Init(args) => init::run(&args),
         Command::App(command) => app::run(command),
         Command::Role(command) => role::run(command),
+        Command::Keys(command) => keys::run(command),
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Invite(args) => invite::run(&args),
         Command::Token(args) => token::run(args),
         Command::Audit(command) => audit::run(command),
         Command::Try(command) => try_invite::run(command),
+        Command::Block(command) => block::run(command),
+        Command::User(command) => user::run(command),
+        Command::Invitation(command) => invitation::run(command),
+        Command::Config(command) => check::run(&command),
+        Command::Mail(command) => mail_test::run(&command),
+        Command::Backup(args) => backup::run(&args),
+        Command::Completions(args) => completions::run(&args, Cli::command()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_arguments_fit_together() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 }

@@ -11,7 +11,6 @@ use directory::{Directory, Mailer};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -19,7 +18,7 @@ use super::terminal::Failure;
 use crate::app::App;
 use crate::http::listener::{Counts, Limits, Listeners};
 use crate::http::tls::Tls;
-use crate::instance::housekeeping;
+use crate::instance::{housekeeping, watch};
 use crate::mail::Worker;
 
 /// Threads for blocking work: password hashing is bounded by itself, lists read on at most four connections. Each
@@ -118,18 +117,18 @@ pub async fn until_told(reloadable: &[Arc<Tls>]) -> Result<(), Failure> {
 
 /// What runs beside the listeners.
 pub struct Background {
-    stop: watch::Sender<bool>,
+    stop: tokio::sync::watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl Background {
     /// Starts housekeeping and the mail worker. Without a mailer nothing is mailed.
     pub fn start(app: &App, mailer: Option<Arc<dyn Mailer>>) -> Self {
-        let stop = watch::channel(false).0;
-        let mut tasks = vec![tokio::spawn(housekeeping::run(
-            app.directory.clone(),
-            stop.subscribe(),
-        ))];
+        let stop = tokio::sync::watch::channel(false).0;
+        let mut tasks = vec![
+            tokio::spawn(housekeeping::run(app.directory.clone(), stop.subscribe())),
+            tokio::spawn(watch::run(app.clone(), stop.subscribe())),
+        ];
         if let Some(mailer) = mailer {
             let mut told = stop.subscribe();
             let directory = app.directory.clone();

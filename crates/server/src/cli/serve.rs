@@ -17,12 +17,12 @@ use crate::config::safety::{self, Danger};
 use crate::http::listener::Limits;
 use crate::http::origin::Origins;
 use crate::http::tls::Tls;
-use crate::instance::master_key::{self, MasterKey};
+use crate::instance::master_key::MasterKey;
 use crate::instance::{open, sample};
 use crate::log;
 use crate::pages::Pages;
 
-/// Serves an instance that `vestibule init` set up
+/// Serve an instance that `vestibule init` set up
 #[derive(Args, Debug)]
 #[command(
     after_help = "Logs JSON lines to standard error. SIGTERM and SIGINT end it after the requests \
@@ -42,7 +42,9 @@ pub struct ServeArgs {
 pub fn run(args: &ServeArgs, filter: Option<&str>) -> Result<(), Failure> {
     let config = read_config(&args.config)?;
     refuse(safety::dangers(&config))?;
-    let key = master_key::read(&config.key_file).map_err(|error| {
+    let runtime = running::runtime()?;
+    let key = open::master_key(&config.data_dir, &config.key_file);
+    let key = runtime.block_on(key).map_err(|error| {
         Failure::new("the master key cannot be read")
             .because(error)
             .mend("vestibule init makes a configuration with its key")
@@ -50,7 +52,7 @@ pub fn run(args: &ServeArgs, filter: Option<&str>) -> Result<(), Failure> {
     refuse(safety::dangers_on_disk(&config, &args.config, &key))?;
     log::install(filter.unwrap_or(&config.log.filter), log::Format::Json)
         .map_err(|error| Failure::new("log.filter cannot be used").because(error))?;
-    running::runtime()?.block_on(serve(config, key))
+    runtime.block_on(serve(config, key))
 }
 
 /// Names all dangers at once.
@@ -77,10 +79,11 @@ async fn serve(config: Config, key: MasterKey) -> Result<(), Failure> {
 
     let directory = open(&config, &key, &origins)?;
     refuse_dev_objects(&directory).await?;
-    apply_tenants(&config, &directory).await?;
+    // First of all that writes: with another master key nothing may be written.
     let signing = open::signing_keys(&directory)
         .await
         .map_err(|error| Failure::new("the instance cannot be opened").because(error))?;
+    apply_tenants(&config, &directory).await?;
 
     let pages = Pages::load(config.templates_dir.as_deref()).map_err(|error| {
         Failure::new("the page templates cannot be used").because(format!("templates_dir: {error}"))
@@ -148,11 +151,11 @@ async fn bind(config: &Config) -> Result<(Vec<Bound>, Vec<Arc<Tls>>), Failure> {
 
 fn open(config: &Config, key: &MasterKey, origins: &Origins) -> Result<Directory, Failure> {
     let dir = config.data_dir.display();
-    if !open::database(&config.data_dir).exists() {
-        return Err(
-            Failure::new(format!("there is no database in {dir}")).mend("vestibule init makes one")
-        );
-    }
+    open::is_there(&config.data_dir).map_err(|why| {
+        Failure::new(format!("there is no database in {dir}"))
+            .because(why)
+            .mend("vestibule init makes one")
+    })?;
     let store = open::store(&config.data_dir, key, Role::Server).map_err(|error| {
         Failure::new(format!("cannot open the database in {dir}")).because(error)
     })?;
@@ -171,10 +174,16 @@ pub fn policy(config: &Config, origins: &Origins) -> Policy {
     }
 }
 
-/// A database that was dev's, under another name and with another key, still has dev's app and its known secret.
+/// A database without a tenant has lost what was in it. One that was dev's, under another name and with another key, still has dev's app and its known secret.
 async fn refuse_dev_objects(directory: &Directory) -> Result<(), Failure> {
     let unreadable = |refusal| stopped::refused("cannot read the database", &refusal);
-    for tenant in directory.tenants().await.map_err(unreadable)? {
+    let tenants = directory.tenants().await.map_err(unreadable)?;
+    if tenants.is_empty() {
+        return Err(Failure::new("refused to serve: the database is empty")
+            .because("`vestibule init` makes one with a tenant, so this is not what it made")
+            .mend("restore the database from a backup"));
+    }
+    for tenant in tenants {
         if directory
             .app(tenant.id, sample::CLIENT_ID)
             .await
@@ -201,6 +210,8 @@ async fn apply_tenants(config: &Config, directory: &Directory) -> Result<(), Fai
             |refusal| stopped::refused(&format!("tenants.{name:?} cannot be applied"), &refusal);
         let tenant = directory.find_tenant(name).await.map_err(wrong)?;
         let settings = settings.clone().into();
+        // Also where they are as they were: an earlier version took what this one refuses.
+        directory.check_settings(&settings).map_err(wrong)?;
         if tenant.settings != settings {
             directory
                 .set_settings(tenant.id, &settings)

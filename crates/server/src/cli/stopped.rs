@@ -8,7 +8,7 @@ use store::Role;
 use super::place::{Place, read_config};
 use super::running;
 use super::terminal::Failure;
-use crate::instance::master_key::{self, MasterKey};
+use crate::instance::master_key::MasterKey;
 use crate::instance::{MASTER_KEY, open};
 
 /// Opens the instance and runs `work` on it; the store is closed in every case. Nobody is invited, so that the mail policy
@@ -25,6 +25,14 @@ pub fn with_policy<T, W>(place: &Place, policy: Policy, work: W) -> Result<T, Fa
 where
     W: AsyncFnOnce(&Directory) -> Result<T, Failure>,
 {
+    with_opened(place, policy, async |directory, _| work(directory).await)
+}
+
+/// The same for who needs the master key as well.
+pub fn with_opened<T, W>(place: &Place, policy: Policy, work: W) -> Result<T, Failure>
+where
+    W: AsyncFnOnce(&Directory, &MasterKey) -> Result<T, Failure>,
+{
     let (data_dir, key_file) = match &place.config {
         Some(path) => {
             let config = read_config(path)?;
@@ -32,23 +40,36 @@ where
         }
         None => (place.dev_dir(), place.dev_dir().join(MASTER_KEY)),
     };
-    let key = read_key(&data_dir, &key_file)?;
     running::runtime()?.block_on(async {
+        let key = read_key(&data_dir, &key_file).await?;
         let directory = open_tool(&data_dir, &key, policy)?;
-        let done = work(&directory).await;
+        // With another key nothing would open, and a record chained under it would break the audit trail.
+        let done = match directory.signing_keys().await {
+            Ok(_) => work(&directory, &key).await,
+            Err(error) => Err(Failure::new(format!(
+                "cannot open the database in {}",
+                data_dir.display()
+            ))
+            .because(error)),
+        };
         directory.store().close().await;
         done
     })
 }
 
-fn read_key(data_dir: &Path, key_file: &Path) -> Result<MasterKey, Failure> {
-    if !open::database(data_dir).exists() {
-        return Err(
-            Failure::new(format!("there is no instance in {}", data_dir.display()))
-                .mend("vestibule dev or vestibule init makes one; name it with --dir or --config"),
-        );
-    }
-    master_key::read(key_file)
+/// Refuses a folder without an instance.
+pub fn has_database(data_dir: &Path) -> Result<(), Failure> {
+    open::is_there(data_dir).map_err(|why| {
+        Failure::new(format!("there is no instance in {}", data_dir.display()))
+            .because(why)
+            .mend("vestibule dev or vestibule init makes one; name it with --dir or --config")
+    })
+}
+
+async fn read_key(data_dir: &Path, key_file: &Path) -> Result<MasterKey, Failure> {
+    has_database(data_dir)?;
+    open::master_key(data_dir, key_file)
+        .await
         .map_err(|error| Failure::new("the instance's key cannot be read").because(error))
 }
 
@@ -73,10 +94,7 @@ fn open_tool(data_dir: &Path, key: &MasterKey, policy: Policy) -> Result<Directo
 pub fn policy_without_mail(public_origin: String) -> Policy {
     Policy {
         public_origin,
-        mail_configured: false,
-        smtputf8: false,
-        quota_factor: 1,
-        keep_letters: false,
+        ..Policy::idle()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the commands print: one place for colour, alignment and the shape of an error.
 
+use directory::names::steers;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -53,6 +54,11 @@ impl Failure {
     pub fn mend(mut self, command: impl Into<String>) -> Self {
         self.mend = Some(command.into());
         self
+    }
+
+    /// Why, line by line.
+    pub fn reasons(&self) -> &[String] {
+        &self.why
     }
 
     /// Prints to standard error and gives the exit code.
@@ -223,7 +229,7 @@ pub fn printable(text: &str) -> String {
         match letter {
             '\n' | '\t' => out.push(letter),
             '\r' => {}
-            control if control.is_control() => out.extend(control.escape_unicode()),
+            control if steers(control) => out.extend(control.escape_unicode()),
             other => out.push(other),
         }
     }
@@ -240,6 +246,7 @@ mod tests {
             ("plain\ttext\r\n", "plain\ttext\n"),
             ("\u{1b}[2Jgone", "\\u{1b}[2Jgone"),
             ("a\u{9b}b\0", "a\\u{9b}b\\u{0}"),
+            ("a\u{2028}b\u{2029}", "a\\u{2028}b\\u{2029}"),
         ] {
             assert_eq!(printable(text), expected);
         }

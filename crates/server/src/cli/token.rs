@@ -13,7 +13,7 @@ use super::terminal::{self, Failure};
 /// What every app asks for: all permissions it was given.
 const SCOPE: &str = "https://graph.microsoft.com/.default";
 
-/// Prints an access token alone, for scripts
+/// Print an access token alone, for scripts
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   vestibule token

@@ -24,11 +24,11 @@ const MAIL_PAUSE: Duration = Duration::from_millis(10);
 /// What can be tried.
 #[derive(Subcommand, Debug)]
 pub enum TryCommand {
-    /// Invites a guest, shows the mail and prints the link
+    /// Invite a guest, show the mail and print the link
     Invite(InviteArgs),
 }
 
-/// Invites a guest, shows the mail and prints the link
+/// Invite a guest, show the mail and print the link
 #[derive(Args, Debug)]
 #[command(
     after_help = "With --headless the rest of the story follows: the link is opened, the code \
@@ -43,7 +43,7 @@ pub struct InviteArgs {
     /// Address of the guest
     #[arg(value_name = "ADDRESS")]
     address: String,
-    /// Goes on as the guest, without a browser
+    /// Go on as the guest, without a browser
     #[arg(long)]
     headless: bool,
     /// Where the guest goes after accepting [default: the server's own outbox page]

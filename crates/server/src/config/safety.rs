@@ -47,13 +47,16 @@ pub fn dangers(config: &Config) -> Vec<Danger> {
             add("listen.http", why);
         }
     }
-    for network in &config.listen.trusted_proxies {
-        if network.ends_with("/0") {
-            add(
-                "listen.trusted_proxies",
-                format!("{network} believes everybody's forwarding headers"),
-            );
-        }
+    for why in too_wide(&config.listen.trusted_proxies) {
+        add("listen.trusted_proxies", why);
+    }
+    let watched = config.operations.listen;
+    if !watched.ip().to_canonical().is_loopback() && !config.operations.exposed {
+        let why = format!(
+            "{watched} shows metrics and readiness without authentication to whoever reaches it; use a loopback \
+             address, or `exposed = true` where only operators reach it"
+        );
+        add("operations.listen", why);
     }
     let synchronous = &config.store.synchronous;
     if !synchronous.eq_ignore_ascii_case("full") {
@@ -106,6 +109,14 @@ pub fn dangers_on_disk(config: &Config, path: &Path, key: &MasterKey) -> Vec<Dan
             Some(Danger { setting, why })
         })
         .collect();
+    // The database's own files are closed by whoever opens it; a folder that is open lets others take and replace them.
+    if let Ok(Some(mode)) = files::exposed(&config.data_dir) {
+        let dir = config.data_dir.display();
+        found.push(Danger {
+            setting: "data_dir",
+            why: format!("{dir} is open to others (mode {mode:o}); run: chmod 700 {dir}"),
+        });
+    }
     if key.purpose == Purpose::Dev {
         let why = format!(
             "{} was made by `vestibule dev`; make one with `vestibule init`",
@@ -123,6 +134,53 @@ pub fn dangers_on_disk(config: &Config, path: &Path, key: &MasterKey) -> Vec<Dan
             setting: "data_dir",
             why,
         });
+    }
+    found
+}
+
+/// Networks of proxies that are too wide to be anybody's proxies. Ranges for private use may be as wide as they are; a public
+/// one as wide as the widest of a content network.
+fn too_wide(networks: &[String]) -> Vec<String> {
+    /// The shortest prefixes of public networks.
+    const PUBLIC_V4: u32 = 8;
+    const PUBLIC_V6: u32 = 16;
+    /// Public IPv4 addresses in all: a sixteenth of them.
+    const MOST: u64 = 1 << 28;
+    let mut found = Vec::new();
+    let mut total: u64 = 0;
+    for network in networks {
+        // One that is no network was refused when the file was read.
+        let Some((address, bits)) = network.split_once('/') else {
+            continue;
+        };
+        let (Ok(address), Ok(bits)) = (address.parse::<IpAddr>(), bits.parse::<u32>()) else {
+            continue;
+        };
+        let everybody = |shortest| {
+            (bits < shortest).then(|| {
+                format!("{network} is so wide that it believes the forwarding headers of strangers")
+            })
+        };
+        match address {
+            IpAddr::V4(address) if address.is_private() || address.is_loopback() => {
+                found.extend(everybody(PUBLIC_V4));
+            }
+            IpAddr::V4(_) => {
+                total += 1 << (32 - bits.min(32));
+                found.extend(everybody(PUBLIC_V4));
+            }
+            IpAddr::V6(address)
+                if address.to_ipv4_mapped().is_some() || address.is_unspecified() =>
+            {
+                found.extend(everybody(96 + PUBLIC_V4));
+            }
+            // fc00::/7
+            IpAddr::V6(address) if address.is_unique_local() => found.extend(everybody(7)),
+            IpAddr::V6(_) => found.extend(everybody(PUBLIC_V6)),
+        }
+    }
+    if found.is_empty() && total > MOST {
+        found.push("together the networks hold a good part of the internet".to_owned());
     }
     found
 }
@@ -179,6 +237,47 @@ mod tests {
             "",
             &["listen.trusted_proxies"],
         );
+        for wide in [
+            "\"0.0.0.0/1\", \"128.0.0.0/1\"",
+            "\"::/0\"",
+            "\"::ffff:0.0.0.0/96\"",
+            "\"2000::/3\"",
+            "\"10.0.0.0/7\"",
+            &(1..=20)
+                .map(|n| format!("\"{n}.0.0.0/8\""))
+                .collect::<Vec<_>>()
+                .join(","),
+        ] {
+            let listen = format!("{open}\n{proxy} [{wide}]");
+            let config = format!(
+                "public_origins = [\"{https}\"]\ndata_dir = \"d\"\nkey_file = \"k\"\n[listen]\n{listen}"
+            );
+            let found = dangers(&Config::parse(&config, "v.toml").unwrap());
+            assert!(
+                !found.is_empty()
+                    && found
+                        .iter()
+                        .all(|it| it.setting == "listen.trusted_proxies"),
+                "{wide}: {found:?}"
+            );
+        }
+        for fair in [
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "104.16.0.0/13",
+            "fd00::/8",
+            "fc00::/7",
+            "2400:cb00::/32",
+        ] {
+            check(https, &format!("{open}\n{proxy} [\"{fair}\"]"), "", &[]);
+        }
+        let watched = |rest: &str| format!("[operations]\nlisten = {rest}");
+        for public in ["\"0.0.0.0:9464\"", "\"[::]:9464\"", "\"10.1.2.3:9464\""] {
+            check(https, loopback, &watched(public), &["operations.listen"]);
+            let said = format!("{public}\nexposed = true");
+            check(https, loopback, &watched(&said), &[]);
+        }
+        check(https, loopback, &watched("\"[::1]:9464\""), &[]);
         check(
             https,
             loopback,
@@ -224,8 +323,13 @@ mod tests {
         for name in ["v.toml", "tls.key", "pw"] {
             put(name, 0o600);
         }
+        let open = |mode| fs::set_permissions(dir.path(), fs::Permissions::from_mode(mode));
+        open(0o700).unwrap();
         let key = master_key::create(&dir.path().join("k"), Purpose::Service).unwrap();
         assert!(found(&key).is_empty());
+        open(0o750).unwrap();
+        assert_eq!(found(&key), ["data_dir"]);
+        open(0o700).unwrap();
         put("v.toml", 0o644);
         put("tls.key", 0o640);
         put("pw", 0o604);

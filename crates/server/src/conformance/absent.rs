@@ -67,7 +67,6 @@ pub(super) const USERS: Section = Section {
         "Related users of the deleted", get("directory/deletedItems/microsoft.graph.user?$expand=manager") =>
             Refused, 501, "Links are shown again once the user is restored", TEST;
         "Change an invitation", ask("PATCH", "invitations/{invitation}") => Refused, 405, "Invite again", TEST;
-        "Revoke an invitation", ask("DELETE", "invitations/{invitation}") => Refused, 405, "Delete the guest", TEST;
         "Sponsors given with an invitation, read back", get("invitations/{invitation}/invitedUserSponsors") =>
             Refused, 400, "Read the guest's `sponsors`", TEST;
     },

@@ -328,6 +328,21 @@ fn by(endpoint: Endpoint) -> Told {
             "Never the link",
             test("graph_invitations", "the_ticket_is_shown_once"),
         ),
+        Endpoint::RevokeInvitation => told(
+            204,
+            Answer::Ours("DELETE /invitations/{id}"),
+            "`x-vestibule-guest` says whether the guest was deleted with it; the link answers 410",
+            test(
+                "graph_invitation_end",
+                "a_revoked_invitation_takes_its_guest_along",
+            ),
+        ),
+        Endpoint::ResendInvitation => told(
+            201,
+            Answer::Ours("POST /invitations/{id}/resend"),
+            "A new link in the words of the first; the links before it end",
+            test("graph_invitation_end", "a_resent_invitation_has_a_new_link"),
+        ),
         Endpoint::ReadInvitedUser => told(
             200,
             Answer::Ours("GET /invitations/{id}/invitedUser"),

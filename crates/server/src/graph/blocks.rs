@@ -87,7 +87,7 @@ fn members(block: &Block) -> String {
 }
 
 /// What a limit counts.
-const fn name(quota: Quota) -> &'static str {
+pub const fn name(quota: Quota) -> &'static str {
     match quota {
         Quota::Guesses => "wrongCodes",
         Quota::Codes => "codes",

@@ -88,6 +88,10 @@ pub enum Endpoint {
     Invite,
     /// GET /invitations/{key}
     ReadInvitation,
+    /// DELETE /invitations/{key}
+    RevokeInvitation,
+    /// POST /invitations/{key}/resend
+    ResendInvitation,
     /// GET /invitations/{key}/invitedUser
     ReadInvitedUser,
     /// GET /invitations/{key}/invitedUser/$ref
@@ -156,6 +160,8 @@ impl Endpoint {
             Self::ListInvitations => Box::pin(invitations::list(&asked)).await,
             Self::Invite => Box::pin(invitations::create(&asked, body)).await,
             Self::ReadInvitation => Box::pin(invitations::read(&asked)).await,
+            Self::RevokeInvitation => Box::pin(invitations::revoke(&asked)).await,
+            Self::ResendInvitation => Box::pin(invitations::resend(&asked, body)).await,
             Self::ReadInvitedUser => Box::pin(invitations::invited_user(&asked)).await,
             Self::ReadInvitedUserReference => {
                 Box::pin(invitations::invited_user_reference(&asked)).await

@@ -3,6 +3,7 @@
 //! not compile until somebody has decided what clients are told.
 
 use axum::http::StatusCode;
+use directory::permission;
 use directory::{
     PHOTO_BYTES, PasswordRule, PictureFault, Quota, Refusal, Resync, StrictRule, Unique,
 };
@@ -26,7 +27,9 @@ impl From<Refusal> for GraphError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::NotFound { key } => not_found(&key),
-            Refusal::Denied { operation } => denied().logging(format!("{operation:?}")),
+            Refusal::Denied { operation } => denied()
+                .hinting(permission::needed(operation))
+                .logging(format!("{operation:?}")),
             Refusal::Body(error) => body(error),
             Refusal::Missing { resource, property } => required(&property, resource.name()),
             Refusal::PasswordMissing => {

@@ -2,10 +2,10 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Body as HttpBody;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use directory::UserKey;
-use directory::invitations::Idempotency;
+use directory::invitations::{Idempotency, Invited, RevokedGuest};
 use edm::{Purpose, invitation};
 use odata::{Selection, Shape};
 use uuid::Uuid;
@@ -16,6 +16,7 @@ use super::errors::not_found;
 use super::paging::Pages;
 use super::render::{self, Context, Dress as _};
 use super::{body, query, reference, references, users};
+use crate::http::headers::GUEST;
 
 /// The entity set's name, in contexts, links and page tokens.
 const SET: &str = invitation::TYPE.set;
@@ -38,6 +39,12 @@ pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, 
     let invited = directory
         .invite(actor, version, &sent.body, idempotency)
         .await?;
+    let ignored = body::ignored_references(&sent.body);
+    Ok(made(call, &invited, ignored.as_deref()))
+}
+
+/// 201 with the invitation, and where it is.
+fn made(call: &Call<'_>, invited: &Invited, ignored: Option<&str>) -> Response {
     let context = Context {
         set: SET,
         selected: None,
@@ -45,12 +52,44 @@ pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, 
     };
     let url = format!("{}/{SET}/{}", call.base(), invited.invitation);
     let text = render::object(call, &context, &invited.members);
-    let ignored = body::ignored_references(&sent.body);
     let notes = invited.notes();
     let notes = notes.iter().map(|note| note.text());
-    Ok(render::json(call, StatusCode::CREATED, text)
+    render::json(call, StatusCode::CREATED, text)
         .located(&url)
-        .noted(ignored.as_deref().into_iter().chain(notes)))
+        .noted(ignored.into_iter().chain(notes))
+}
+
+/// DELETE /invitations/{id}: 204, and `x-vestibule-guest` says what became of the guest.
+pub async fn revoke(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let directory = &asked.call.app.directory;
+    let guest = directory
+        .revoke_invitation(&asked.actor, id(&asked.call)?)
+        .await?;
+    let mut response = render::no_content();
+    let word = match guest {
+        RevokedGuest::Deleted => HeaderValue::from_static("deleted"),
+        RevokedGuest::Kept => HeaderValue::from_static("kept"),
+    };
+    response.headers_mut().insert(GUEST, word);
+    Ok(response)
+}
+
+/// POST /invitations/{id}/resend: as POST /invitations, in the words of the first one.
+pub async fn resend(asked: &Authorised<'_>, sent: HttpBody) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let id = id(call)?;
+    body::nothing(call.headers, sent, TAKES_NOTHING).await?;
+    let directory = &call.app.directory;
+    let invited = directory.resend_invitation(&asked.actor, id).await?;
+    Ok(made(call, &invited, None))
+}
+
+/// Why sending again has no members.
+const TAKES_NOTHING: &str = "it takes nothing: the invitation is sent again as it was";
+
+fn id(call: &Call<'_>) -> Result<Uuid, GraphError> {
+    let key = call.key()?;
+    Uuid::try_parse(key).map_err(|_| not_found(key))
 }
 
 fn idempotency(headers: &HeaderMap, bytes: &[u8]) -> Result<Option<Idempotency>, GraphError> {

@@ -147,6 +147,8 @@ pub static ROUTES: &[Route] = &[
     route!(GET "invitations", ListInvitations, Access::Needs(Operation::ReadInvitations)),
     route!(POST "invitations", Invite, Access::Needs(Operation::Invite)),
     route!(GET "invitations/{key}", ReadInvitation, Access::Needs(Operation::ReadInvitations)),
+    route!(DELETE "invitations/{key}", RevokeInvitation, Access::Needs(Operation::RevokeInvitation)),
+    route!(POST "invitations/{key}/resend()", ResendInvitation, Access::Needs(Operation::ResendInvitation)),
     route!(GET "invitations/{key}/invitedUser", ReadInvitedUser, Access::Needs(Operation::ReadUser)),
     route!(GET "invitations/{key}/invitedUser/$ref", ReadInvitedUserReference, Access::Needs(Operation::ReadUser)),
     route!(GET "invitationBlocks", ListBlocks, Access::Needs(Operation::ReadBlocks)),

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 /// What scripts of other origins may read beside the body.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "ETag, Location, OData-EntityId, Preference-Applied, Content-Range, Retry-After, WWW-Authenticate, request-id, \
-     client-request-id, x-vestibule-note",
+     client-request-id, x-vestibule-note, x-vestibule-guest",
 );
 
 /// Methods Graph clients use.

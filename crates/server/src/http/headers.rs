@@ -11,6 +11,9 @@ pub const RESOURCE_UNIT: HeaderName = HeaderName::from_static("x-ms-resource-uni
 /// What a success should still tell its client (decision 15).
 pub const NOTE: HeaderName = HeaderName::from_static("x-vestibule-note");
 
+/// What became of the guest of an invitation that was taken back: `deleted` or `kept`.
+pub const GUEST: HeaderName = HeaderName::from_static("x-vestibule-guest");
+
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 
 /// Headers of one answer, with room for a proxy's: reserved at once, a header table need not grow three times.

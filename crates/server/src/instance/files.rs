@@ -48,10 +48,15 @@ pub fn write(path: &Path, content: &[u8], access: Access) -> io::Result<()> {
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&fresh, path)?;
-    if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
-        File::open(dir)?.sync_all()?;
+    sync_folder_of(path)
+}
+
+/// Forces to the disk what the folder of `path` holds: after a rename.
+pub fn sync_folder_of(path: &Path) -> io::Result<()> {
+    match path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+        Some(dir) => File::open(dir)?.sync_all(),
+        None => File::open(".")?.sync_all(),
     }
-    Ok(())
 }
 
 /// Whether anybody but the owner may read or write the file: its permission bits when so.

@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
-use directory::{Directory, Refusal};
+use directory::{Directory, KeysUnreadable, Refusal};
+use store::TenantId;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval_at};
 
+use crate::auth::keys::{Stage, stages};
 use crate::cli::audit::hex;
 
 /// Decision 43: hourly. An attacker who can write to the database and wait longer is still caught by the log.
@@ -20,14 +22,19 @@ pub async fn run(directory: Directory, mut stop: watch::Receiver<bool>) {
     let mut tick = interval_at(tokio::time::Instant::now() + FIRST, EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        tokio::select! {
+        let is_over = tokio::select! {
             told = stop.wait_for(|stop| *stop) => {
                 drop(told);
-                return;
+                true
             }
-            _ = tick.tick() => {}
+            _ = tick.tick() => false,
+        };
+        if is_over {
+            // What was recorded since the last line is anchored, too.
+            return log_heads(&directory).await;
         }
         prune(&directory).await;
+        forget_keys(&directory).await;
         log_heads(&directory).await;
     }
 }
@@ -39,11 +46,11 @@ async fn log_heads(directory: &Directory) {
 }
 
 async fn try_log_heads(directory: &Directory) -> Result<(), Refusal> {
-    for tenant in directory.tenants().await? {
-        let head = directory
-            .audit_head(&directory.server_actor(tenant.id))
-            .await?;
-        tracing::info!(tenant = %tenant.id.0, records = head.seq, head = hex(&head.hash), "audit head");
+    let tenants = directory.tenants().await?;
+    let chains = tenants.into_iter().map(|tenant| tenant.id);
+    for chain in std::iter::once(TenantId::INSTANCE).chain(chains) {
+        let head = directory.audit_head(&directory.server_actor(chain)).await?;
+        tracing::info!(tenant = %chain.0, records = head.seq, head = hex(&head.hash), "audit head");
     }
     Ok(())
 }
@@ -58,5 +65,23 @@ async fn prune(directory: &Directory) {
             Ok(pruned) => tracing::info!(tenant = %tenant.id.0, ?pruned, "pruned"),
             Err(refusal) => tracing::error!(tenant = %tenant.id.0, %refusal, "cannot prune"),
         }
+    }
+}
+
+/// Deletes the signing keys whose last token has ended.
+async fn forget_keys(directory: &Directory) {
+    let forgotten = async {
+        let keys = directory.signing_keys().await?;
+        let made: Vec<_> = keys.iter().map(|key| key.made).collect();
+        let stages = stages(&made, directory.now());
+        let gone = keys.into_iter().zip(stages);
+        let gone = gone.filter(|(_, stage)| *stage == Stage::Gone);
+        directory
+            .forget_signing_keys(gone.map(|(key, _)| key.kid).collect())
+            .await?;
+        Ok::<_, KeysUnreadable>(())
+    };
+    if let Err(error) = forgotten.await {
+        tracing::error!(%error, "cannot forget signing keys that are not used any more");
     }
 }

@@ -3,6 +3,7 @@
 //! The file never lies in the database or its backups (decision 40). It says whether it was made by `dev`, so that
 //! `serve` can refuse it.
 
+use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -65,6 +66,52 @@ pub enum MasterKeyError {
     /// The system has no randomness to give.
     #[error("the system gave no random bytes")]
     NoRandomness,
+}
+
+/// Where a key lies that is to take the place of the one in `path`, until the database is sealed under it.
+pub fn next(path: &Path) -> PathBuf {
+    beside(path, "next")
+}
+
+/// The same name with another ending behind it.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Puts the prepared key in the place of the one in `path`, whose content stays in a file named after it: copies of the
+/// database that were made before need it. Nothing happens when another process was faster.
+pub fn install(path: &Path) -> Result<PathBuf, MasterKeyError> {
+    let io = |source| MasterKeyError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let old = std::fs::read(path).map_err(io)?;
+    let kept = beside(path, &format!("old-{}", mark(&old)));
+    if !next(path).exists() {
+        return Ok(kept);
+    }
+    files::write(&kept, &old, Access::Private).map_err(io)?;
+    match std::fs::rename(next(path), path) {
+        Ok(()) => {}
+        Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(kept),
+        Err(other) => return Err(io(other)),
+    }
+    files::sync_folder_of(path).map_err(io)?;
+    Ok(kept)
+}
+
+/// Eight digits that tell key files apart. They are of a hash over 32 random bytes, and say nothing of them.
+fn mark(content: &[u8]) -> String {
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, content);
+    let mut mark = String::with_capacity(8);
+    for byte in hash.as_ref().iter().take(4) {
+        // A string takes all that is written to it.
+        let _infallible = write!(mark, "{byte:02x}");
+    }
+    mark
 }
 
 /// Makes a new key and writes it, readable by the owner alone. An existing file is replaced: the caller has looked.

@@ -3,15 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use directory::{Clock, Directory, Ids, Keys, Policy, SystemClock, SystemIds};
+use directory::{
+    Clock, Directory, Ids, Keys, KeysUnreadable, OtherKeys, Policy, Refusal, SystemClock, SystemIds,
+};
 use store::{Options, Place, Role, Store, StoreError};
 use thiserror::Error;
 
-use super::master_key::MasterKey;
-use crate::auth::keys::{KeyError, SigningKey, SigningKeys};
-
-/// What is authenticated beside a sealed signing key: it opens as nothing else.
-const SIGNING_PURPOSE: &[u8] = b"signing key";
+use super::master_key::{self, MasterKey, MasterKeyError};
+use crate::auth::keys::{AHEAD, DatedKey, KeyError, SigningKey, SigningKeys};
 
 /// Why an instance cannot be opened.
 #[derive(Debug, Error)]
@@ -25,6 +24,21 @@ pub enum OpenError {
     /// A signing key cannot be made or read.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The master key file cannot be used.
+    #[error("the master key: {0}")]
+    MasterKey(#[from] MasterKeyError),
+    /// Reading or writing was refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+impl From<KeysUnreadable> for OpenError {
+    fn from(error: KeysUnreadable) -> Self {
+        match error {
+            KeysUnreadable::OtherKey => Self::OtherKey,
+            KeysUnreadable::Refused(refusal) => refusal.into(),
+        }
+    }
 }
 
 /// The database file of a data folder.
@@ -32,9 +46,28 @@ pub fn database(data_dir: &Path) -> PathBuf {
     data_dir.join("vestibule.db")
 }
 
+/// Whether a data folder holds a database. A file without content is what is left of one: opened, it would become an empty
+/// directory, and everybody's accounts would seem gone for good.
+pub fn is_there(data_dir: &Path) -> Result<(), String> {
+    let file = database(data_dir);
+    match std::fs::metadata(&file) {
+        Ok(found) if found.len() > 0 => Ok(()),
+        Ok(_) => Err(format!(
+            "{} is empty, though there was a database: restore it from a backup",
+            file.display()
+        )),
+        Err(error) => Err(format!("{}: {error}", file.display())),
+    }
+}
+
 /// Opens the store of a data folder. Blocks while it migrates.
 pub fn store(data_dir: &Path, key: &MasterKey, role: Role) -> Result<Store, StoreError> {
-    let place = Place::File(database(data_dir));
+    store_file(&database(data_dir), key, role)
+}
+
+/// Opens the store in a file.
+pub fn store_file(file: &Path, key: &MasterKey, role: Role) -> Result<Store, StoreError> {
+    let place = Place::File(file.to_owned());
     Store::open(Options::new(place, role, Keys::derive(&key.secret).audit))
 }
 
@@ -54,47 +87,61 @@ pub fn directory_with(
     Directory::new(store, clock, ids, Keys::derive(&key.secret), policy)
 }
 
-/// The keys that sign access tokens, newest first. The first start makes one.
+/// The keys that sign access tokens. The first start makes one.
 pub async fn signing_keys(directory: &Directory) -> Result<SigningKeys, OpenError> {
-    let rows = directory.store().instance().signing_keys().await?;
-    let mut keys = Vec::with_capacity(rows.len());
-    for row in rows.iter().rev() {
-        let plain = directory
-            .keys()
-            .signing
-            .open(SIGNING_PURPOSE, &row.sealed_pkcs8)
-            .ok_or(OpenError::OtherKey)?;
-        keys.push(SigningKey::from_pkcs8(&plain)?);
+    let stored = directory.signing_keys().await?;
+    let mut keys = Vec::with_capacity(stored.len());
+    for row in stored {
+        keys.push(DatedKey {
+            key: SigningKey::from_pkcs8(&row.pkcs8)?,
+            made: row.made,
+        });
     }
     if keys.is_empty() {
-        keys.push(first_signing_key(directory).await?);
+        let made = directory.now();
+        let key = add_signing_key(directory, OtherKeys::Stay).await?;
+        keys.push(DatedKey { key, made });
     }
     Ok(SigningKeys::new(keys)?)
 }
 
-async fn first_signing_key(directory: &Directory) -> Result<SigningKey, OpenError> {
-    // A few hundred milliseconds of arithmetic, once in the life of an instance and before it listens.
+/// Makes a signing key and keeps it. A few hundred milliseconds of arithmetic.
+pub async fn add_signing_key(
+    directory: &Directory,
+    others: OtherKeys,
+) -> Result<SigningKey, OpenError> {
     let plain = SigningKey::generate()?;
     let key = SigningKey::from_pkcs8(&plain)?;
-    let sealed = directory
-        .keys()
-        .signing
-        .seal(SIGNING_PURPOSE, &plain, directory.ids().nonce())
-        .map_err(|_| KeyError::Generate)?;
-    let row = store::SigningKeyRow {
-        kid: key.kid().to_owned(),
-        sealed_pkcs8: sealed,
-        created_at: directory.now(),
-        state: store::KeyState::Active,
-    };
     directory
-        .store()
-        .write_instance(row, |tx, row| {
-            Box::pin(async move {
-                tx.insert_signing_key(row).await?;
-                Ok::<_, StoreError>(())
-            })
-        })
+        .add_signing_key((key.kid(), &plain), others, Some(AHEAD))
         .await?;
     Ok(key)
+}
+
+/// Whether the database was sealed under this master key. One without signing keys fits every key.
+async fn fits(data_dir: &Path, key: &MasterKey) -> Result<bool, OpenError> {
+    let directory = directory(store(data_dir, key, Role::Tool)?, key, Policy::idle());
+    let keys = directory.signing_keys().await;
+    directory.store().close().await;
+    match keys {
+        Ok(_) => Ok(true),
+        Err(KeysUnreadable::OtherKey) => Ok(false),
+        Err(KeysUnreadable::Refused(refusal)) => Err(refusal.into()),
+    }
+}
+
+/// The master key of an instance. Where `vestibule keys rotate --master` was cut off, the key it had prepared may be the
+/// one the database is sealed under already; then the change is carried to its end.
+pub async fn master_key(data_dir: &Path, key_file: &Path) -> Result<MasterKey, OpenError> {
+    let key = master_key::read(key_file)?;
+    let next = master_key::next(key_file);
+    if !next.exists() || !database(data_dir).exists() || fits(data_dir, &key).await? {
+        return Ok(key);
+    }
+    let prepared = master_key::read(&next)?;
+    if !fits(data_dir, &prepared).await? {
+        return Err(OpenError::OtherKey);
+    }
+    master_key::install(key_file)?;
+    Ok(prepared)
 }

@@ -6,6 +6,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use directory::names::steers;
 use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
@@ -111,7 +112,7 @@ fn header_text(name: &'static str, text: &str) -> Result<String, Unfit> {
     if text.contains(breaks) {
         return Err(Unfit::LineBreak(name));
     }
-    Ok(text.replace(|c: char| c.is_control(), " "))
+    Ok(text.replace(steers, " "))
 }
 
 /// Text as a header carries it: plain where it is short and plain, else in RFC 2047 words. A name that looks like such a word itself

@@ -1,5 +1,6 @@
 //! Hands mails to the operator's relay.
 
+use directory::names::steers;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -193,7 +194,7 @@ impl Mailer for SmtpMailer {
 
 /// A sender that fits into a header and an envelope.
 fn sender(text: &str) -> Option<Mailbox> {
-    if text.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+    if text.contains(steers) {
         return None;
     }
     let mailbox: Mailbox = text.parse().ok()?;

@@ -255,6 +255,40 @@ fn unsafe_instances_are_refused_and_the_reason_named() {
         &["no database", "vestibule init"],
     );
 
+    let hosts = "# redirect_hosts = [\"portal.example.com\"]";
+    for wrong in [
+        "https://portal.example.com",
+        "*.example.com",
+        "portal.example.com/a",
+    ] {
+        let setting = format!("redirect_hosts = [\"{wrong}\"]");
+        refused(
+            &config_with(dir, hosts, &setting),
+            &["redirect_hosts", "host"],
+        );
+    }
+    let listed = "redirect_hosts = [\"portal.example.com\"]\n";
+    for (hosts_too, wrong) in [
+        ("", "http://portal.example.com/"),
+        (listed, "https://elsewhere.example.com/"),
+    ] {
+        let setting = format!("{hosts_too}default_redirect = \"{wrong}\"");
+        refused(&config_with(dir, hosts, &setting), &["default_redirect"]);
+    }
+    refused(
+        &config_with(
+            dir,
+            "# listen = \"127.0.0.1:9464\"",
+            "listen = \"0.0.0.0:0\"",
+        ),
+        &["operations.listen", "exposed = true"],
+    );
+
+    let data = dir.join("data");
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
+    refused(&path, &["data_dir", "755", "chmod 700"]);
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).unwrap();
+
     fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
     refused(&path, &["key_file", "640", "chmod 600"]);
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();

@@ -30,7 +30,11 @@ fn wrong_usage_is_told_apart_from_failure() {
         &["Everything", "User.Invite.All"],
     );
     check("app add --name x --permission User.Read", 2, &["User.Read"]);
-    check("role add --principal x --role Emperor", 2, &["--principal"]);
+    check(
+        "role add --principal x --role Emperor",
+        2,
+        &["Emperor", "Guest Inviter"],
+    );
     check("try invite", 2, &["ADDRESS"]);
     let init = "init --dir x --tenant-name x --initial-domain x.example --public-origin";
     check(&format!("{init} http://invite.example.com"), 2, &["https"]);

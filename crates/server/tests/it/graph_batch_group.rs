@@ -217,7 +217,7 @@ async fn every_write_is_made_with_its_group_or_not_at_all() {
         let (me, acting) = match route.access {
             Access::Person => {
                 let roles = [Role::GlobalAdministrator];
-                let acting = app.person_token(&me, Permission::ALL, &roles);
+                let acting = app.person_token(&me, Permission::ALL, &roles).await;
                 (Some(me.as_str()), acting)
             }
             _ => (None, token.clone()),

@@ -56,7 +56,7 @@ impl Scene {
         path: &str,
         body: Option<Value>,
     ) -> Reply {
-        let token = self.app.person_token(&self.adele, scopes, roles);
+        let token = self.app.person_token(&self.adele, scopes, roles).await;
         let asking = self
             .app
             .ask(method, &format!("/v1.0/{path}"))
@@ -235,7 +235,7 @@ async fn a_person_changes_what_is_hers() {
 async fn a_person_has_a_photo() {
     let scene = Scene::new().await;
     let put = async |scopes: &[P], method: Method, path: &str| {
-        let token = scene.app.person_token(&scene.adele, scopes, &[]);
+        let token = scene.app.person_token(&scene.adele, scopes, &[]).await;
         let asking = scene.app.ask(method, &format!("/v1.0/{path}/photo/$value"));
         asking
             .bearer(&token)

@@ -24,6 +24,8 @@ pub(crate) fn activity(endpoint: Endpoint) -> Option<&'static str> {
         Endpoint::UnsetManager => Some("Remove user manager"),
         Endpoint::AddSponsor => Some("Add user sponsor"),
         Endpoint::RemoveSponsor => Some("Remove user sponsor"),
+        Endpoint::RevokeInvitation => Some("Revoke external user invitation"),
+        Endpoint::ResendInvitation => Some("Invite external user"),
         Endpoint::ApproveMember => Some("Approve pending member"),
         Endpoint::DeclineMember => Some("Decline pending member"),
         Endpoint::LiftBlock => Some("Lift block of external user invites"),
@@ -113,7 +115,7 @@ async fn every_write_is_one_and_leaves_one_audit_record_of_its_request() {
         let (me, acting) = match route.access {
             Access::Person => {
                 let roles = [Role::GlobalAdministrator];
-                let acting = app.person_token(&me, Permission::ALL, &roles);
+                let acting = app.person_token(&me, Permission::ALL, &roles).await;
                 (Some(me.as_str()), acting)
             }
             _ => (None, token.clone()),
@@ -176,7 +178,9 @@ async fn every_route_of_oneself_answers_the_person() {
         let me = somebody(&app, &token).await;
         let asking = Sample::of(&app, &token, route, Some(&me)).await;
         let scopes = [Permission::UserReadWriteAll, Permission::DirectoryReadAll];
-        let person = app.person_token(&me, &scopes, &[Role::GlobalAdministrator]);
+        let person = app
+            .person_token(&me, &scopes, &[Role::GlobalAdministrator])
+            .await;
         let reply = asking.asking(&app, "v1.0").bearer(&person).send().await;
         let told = server::conformance::of(route).status;
         let at = format!("{} {}", route.method, route.pattern);

@@ -57,7 +57,10 @@ fn said(reply: &Reply, key: &str) -> (StatusCode, String) {
 #[tokio::test]
 async fn every_spelling_of_a_name_leads_to_its_user() {
     let scene = Scene::new().await;
-    let person = scene.app.person_token(&scene.adele, &[P::UserReadAll], &[]);
+    let person = scene
+        .app
+        .person_token(&scene.adele, &[P::UserReadAll], &[])
+        .await;
     for token in [&scene.token, &person] {
         for (path, is_there) in [
             ("users/adele@contoso.com", true),
@@ -198,14 +201,20 @@ async fn a_refusal_tells_nothing_of_a_name() {
         all.pop().unwrap()
     };
     check(&scene.token, absent, StatusCode::NOT_FOUND).await;
-    let person = scene.app.person_token(&scene.adele, &[P::UserReadAll], &[]);
+    let person = scene
+        .app
+        .person_token(&scene.adele, &[P::UserReadAll], &[])
+        .await;
     check(&person, absent, StatusCode::NOT_FOUND).await;
     // Without the permission, by name and by id.
     let powerless = scene.app.token_with(&[P::UserInviteAll]).await;
     let by_name = check(&powerless, &names, StatusCode::FORBIDDEN).await;
     let by_id = check(&powerless, &[&scene.adele], StatusCode::FORBIDDEN).await;
     assert_eq!(by_name, by_id);
-    let own = scene.app.person_token(&scene.adele, &[P::UserRead], &[]);
+    let own = scene
+        .app
+        .person_token(&scene.adele, &[P::UserRead], &[])
+        .await;
     check(&own, absent, StatusCode::FORBIDDEN).await;
     let found = scene.named(&own, "users/ADELE@contoso.com").await;
     assert_eq!(found.as_ref(), Some(&scene.adele));

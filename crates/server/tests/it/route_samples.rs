@@ -41,6 +41,8 @@ impl Sample {
         let mut found = None;
         match route.endpoint {
             Endpoint::ReadInvitation
+            | Endpoint::RevokeInvitation
+            | Endpoint::ResendInvitation
             | Endpoint::ReadInvitedUser
             | Endpoint::ReadInvitedUserReference => found = Some(invitation(app, token).await),
             Endpoint::ReadPendingMember | Endpoint::ApproveMember | Endpoint::DeclineMember => {

@@ -17,6 +17,7 @@ use crate::value::{Bind, Binds, Cell, Columns};
 use crate::{Options, Place, ReadTimes, StoreError, TenantId, Tx};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -194,6 +195,20 @@ impl Engine {
                     }),
                 }
             }
+        }
+    }
+
+    /// Writes a copy of the database while it is in use.
+    pub(crate) fn copy(&self, place: &Place, to: &Path) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(_) => sqlite::copy(place, to),
+        }
+    }
+
+    /// Reads the whole database.
+    pub(crate) fn check_whole(&self, place: &Place) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(_) => sqlite::check(place),
         }
     }
 

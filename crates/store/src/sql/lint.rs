@@ -22,6 +22,7 @@ pub(crate) fn registry() -> Vec<&'static Sql> {
         crate::pending_members::SQL,
         crate::redemptions::SQL,
         crate::relations::SQL,
+        crate::resealing::SQL,
         crate::tenant_numbers::SQL,
         crate::tenants::SQL,
         crate::uniqueness::SQL,
@@ -44,6 +45,8 @@ const INSTANCE: &[&str] = &[
     "SIGNING_KEYS",
     "INSERT_SIGNING_KEY",
     "SET_KEY_STATE",
+    "RESEAL_KEY",
+    "FORGET_KEY",
     "SETTING",
     "PUT_SETTING",
 ];

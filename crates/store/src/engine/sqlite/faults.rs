@@ -313,7 +313,7 @@ fn batch_with(fault: Fault, position: usize, always: bool) -> Outcome {
             .unwrap()
             .unwrap()
             .len(),
-        verdict: audit::verify(on, &key, TENANT)
+        verdict: audit::verify(on, (&[], &key), TENANT)
             .now_or_never()
             .unwrap()
             .unwrap(),

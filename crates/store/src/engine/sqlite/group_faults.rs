@@ -85,7 +85,9 @@ fn check(fault: Fault, struck: usize, always: bool, fails: bool) {
         good,
         "{case}"
     );
-    let verdict = audit::verify(on, &key, TENANT).now_or_never().unwrap();
+    let verdict = audit::verify(on, (&[], &key), TENANT)
+        .now_or_never()
+        .unwrap();
     let AuditVerdict::Sound(head) = verdict.unwrap() else {
         panic!("{case}: the chain is broken")
     };

@@ -2,6 +2,7 @@
 
 use crate::StoreError;
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 pub(crate) struct Lock {
@@ -18,6 +19,7 @@ impl Lock {
             .create(true)
             .truncate(false)
             .write(true)
+            .mode(0o600)
             .open(path)
             .map_err(failed)?;
         match file.try_lock() {

@@ -1,6 +1,7 @@
 //! SQLite: one writing connection on a thread of its own, some for reading, one that carries the log into the file.
 
 mod checkpoint;
+mod copying;
 mod errors;
 mod link;
 mod loading;
@@ -25,6 +26,7 @@ mod plans;
 #[cfg(test)]
 mod tampering;
 
+pub(crate) use copying::{check, copy};
 pub(crate) use link::{Prepared, cell, execute, limit, plan, prepared, rows};
 pub(crate) use loading::Loading;
 pub(crate) use readers::Lease;

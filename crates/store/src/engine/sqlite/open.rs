@@ -3,13 +3,16 @@
 use crate::{Place, StoreError};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use std::fs::{self, OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
 use std::time::Duration;
 
 /// How long a statement waits for another process to let go. A tool's write takes milliseconds; who holds the lock longer
 /// than this is stuck.
 const BUSY: Duration = Duration::from_secs(5);
 /// Statements kept prepared per connection; more than there are.
-const PREPARED: usize = 160;
+const PREPARED: usize = 200;
 /// Page caches in KiB. The system caches the file too, so these only save the copy: a batch's pages for the writer, the
 /// upper levels of the trees for a reader. Those of the users' table and of its ids are 2 MB at a million users, and a
 /// list of a hundred may meet two hundred leaves that nobody asks for again, which push them out of a cache not much larger.
@@ -22,7 +25,27 @@ const READER_CACHE: i64 = 6144;
 /// cheaper than growing, for the file system writes no metadata.
 const LOG_BYTES: i64 = 32 << 20;
 
-fn connect(place: &Place) -> Result<Connection, StoreError> {
+/// Sees to it that only its owner reads a database: makes the file with mode 0600 where it is missing, and closes it and
+/// what lies beside it where an earlier version left them open. What SQLite makes later gets the mode of the database.
+pub(crate) fn make_private(path: &Path) -> Result<(), StoreError> {
+    let failed = |error: std::io::Error| StoreError::Driver(format!("{}: {error}", path.display()));
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    drop(options.open(path).map_err(failed)?);
+    for ending in ["", "-wal", "-shm", "-journal", ".lock"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        let Ok(found) = fs::metadata(&name) else {
+            continue;
+        };
+        if found.permissions().mode() & 0o077 != 0 {
+            fs::set_permissions(&name, Permissions::from_mode(0o600)).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn connect(place: &Place) -> Result<Connection, StoreError> {
     // NO_MUTEX: a connection is used by one thread at a time, which the borrow checker sees to.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
@@ -79,6 +102,9 @@ fn settings(on: &Connection, place: &Place) -> Result<(), StoreError> {
 
 /// The writing connection.
 pub(crate) fn writer(place: &Place) -> Result<Connection, StoreError> {
+    if let Place::File(path) = place {
+        make_private(path)?;
+    }
     let on = connect(place)?;
     settings(&on, place)?;
     on.pragma_update(None, "cache_size", -WRITER_CACHE)?;

@@ -15,6 +15,11 @@ const WALKS: &[(&str, &str)] = &[
         "APPS",
         "SEARCH apps USING INDEX sqlite_autoindex_apps_1 (tenant_id=?)",
     ),
+    // Administrators are few.
+    (
+        "ROLES",
+        "SEARCH role_assignments USING PRIMARY KEY (tenant_id=?)",
+    ),
     (
         "PRUNE_ANSWERS",
         "SEARCH idempotency USING INDEX sqlite_autoindex_idempotency_1 (tenant_id=?)",
@@ -42,6 +47,11 @@ const WALKS: &[(&str, &str)] = &[
     ),
     (
         "PRUNE_REDEMPTIONS",
+        "SEARCH redemptions USING PRIMARY KEY (tenant_id=?)",
+    ),
+    // Once in the life of a master key.
+    (
+        "VOID_CODES",
         "SEARCH redemptions USING PRIMARY KEY (tenant_id=?)",
     ),
     (

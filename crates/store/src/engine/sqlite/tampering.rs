@@ -18,7 +18,7 @@ fn tampered(change: &str) -> AuditVerdict {
             .unwrap();
     }
     of(tx.session()).execute_batch(change).unwrap();
-    audit::verify(tx.session(), &key, TENANT)
+    audit::verify(tx.session(), (&[], &key), TENANT)
         .now_or_never()
         .unwrap()
         .unwrap()

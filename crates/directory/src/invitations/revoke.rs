@@ -1,0 +1,126 @@
+//! DELETE /invitations/{id}: takes an invitation back. Its link ends, letters that wait are dropped, and the row stays, so that
+//! the link answers 410 and the list says what happened.
+//!
+//! The guest goes with it where the invitation is all there is to the guest: made by it, never accepted, no role, no later
+//! invitation. Anybody else stays: an account that existed before, or that somebody has used, is not an invitation's to take.
+
+use serde_json::json;
+use store::{ChangeKind, Decision, GuestState, InvitationRow, InvitationStatus, Joining, Tx};
+use uuid::Uuid;
+
+use super::guest::INVITATION;
+use crate::actor::Actor;
+use crate::audit::{self, Target};
+use crate::directory::Directory;
+use crate::permission::Operation;
+use crate::refusal::Refusal;
+use crate::users::row;
+use edm::user;
+
+/// What became of the guest of an invitation that was taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RevokedGuest {
+    /// Deleted, as `DELETE /users/{id}` would: it can be restored for 30 days.
+    Deleted,
+    /// Still there, or gone before.
+    Kept,
+}
+
+/// What the write needs, drawn before it.
+struct Input {
+    actor: Actor,
+    directory: Directory,
+    id: Uuid,
+    at: jiff::Timestamp,
+    second: jiff::Timestamp,
+}
+
+impl Directory {
+    /// Takes an invitation back. One that has ended already stays as it is.
+    ///
+    /// # Errors
+    /// `NotFound`, also for another tenant's.
+    pub async fn revoke_invitation(
+        &self,
+        actor: &Actor,
+        id: Uuid,
+    ) -> Result<RevokedGuest, Refusal> {
+        actor.may(Operation::RevokeInvitation)?;
+        self.serves_invitations(actor).await?;
+        let input = Input {
+            actor: actor.clone(),
+            directory: self.clone(),
+            id,
+            at: self.now(),
+            second: self.whole_second(),
+        };
+        self.store()
+            .write(actor.tenant, input, |tx, input| Box::pin(input.run(tx)))
+            .await
+    }
+}
+
+impl Input {
+    async fn run(&self, tx: &mut Tx) -> Result<RevokedGuest, Refusal> {
+        let row = tx
+            .invitation(self.id)
+            .await?
+            .ok_or_else(|| Refusal::NotFound {
+                key: self.id.to_string(),
+            })?;
+        let ended = tx.end_invitation(row.id, self.at).await?;
+        let sealed = self.directory.sealed_parts();
+        let dropped = tx.drop_letters_of(row.id, sealed).await?;
+        if dropped > 0 && row.status == InvitationStatus::InProgress {
+            tx.set_invitation_status(row.id, InvitationStatus::Error)
+                .await?;
+        }
+        if !ended {
+            return Ok(RevokedGuest::Kept);
+        }
+        let guest = if self.is_all_there_is(tx, &row).await? {
+            self.delete(tx, row.user_id).await?;
+            RevokedGuest::Deleted
+        } else {
+            RevokedGuest::Kept
+        };
+        let deleted = guest == RevokedGuest::Deleted;
+        tx.audit(audit::record(
+            &self.actor,
+            self.at,
+            "Revoke external user invitation",
+            Target::Invitation(row.id),
+            &json!({ "user": row.user_id, "userDeleted": deleted }),
+        ));
+        Ok(guest)
+    }
+
+    /// Whether there is nothing to the guest but this invitation.
+    async fn is_all_there_is(&self, tx: &mut Tx, row: &InvitationRow) -> Result<bool, Refusal> {
+        let Some(guest) = tx.user(row.user_id).await? else {
+            return Ok(false);
+        };
+        let record = row::record(&guest)?;
+        let made_by_inviting = record.text(&user::CREATION_TYPE) == Some(INVITATION);
+        let latest = tx.latest_invitation_of(guest.id).await?;
+        Ok(made_by_inviting
+            && guest.state == Some(GuestState::PendingAcceptance)
+            && latest.is_some_and(|latest| latest.id == row.id)
+            && tx.accepted_invitations_of(guest.id).await? == 0
+            && tx.roles_of(guest.id).await?.is_empty())
+    }
+
+    async fn delete(&self, tx: &mut Tx, guest: Uuid) -> Result<(), Refusal> {
+        if tx.soft_delete_user(guest, self.second).await? {
+            tx.decide_joining(Decision {
+                id: guest,
+                joining: Joining::Declined,
+                by: self.actor.object(),
+                at: self.at,
+            })
+            .await?;
+            tx.changed(guest, ChangeKind::Deleted);
+        }
+        Ok(())
+    }
+}
