@@ -104,7 +104,9 @@ pub fn csv(bytes: &[u8]) {
     let columns = columns::columns(&titles, true).unwrap_or_default();
     for cells in rows {
         for guarded in [false, true] {
-            let (members, _) = columns::members(&columns, &cells, guarded);
+            let Ok((members, _)) = columns::members(&columns, &cells, guarded) else {
+                continue;
+            };
             let _judged = body::check(
                 &Json::Object(members),
                 &user::TYPE,

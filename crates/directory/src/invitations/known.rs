@@ -31,4 +31,14 @@ impl Directory {
         let found = reader.user_by_address(address.key()).await?;
         Ok(found.filter(|row| row.state.is_some()).map(|row| row.id))
     }
+
+    /// Whether the holder of this address asked never to be invited again. Text that is no address is nobody's.
+    pub async fn refuses_invitations(&self, actor: &Actor, address: &str) -> Result<bool, Refusal> {
+        actor.may(Operation::Invite)?;
+        let Ok(address) = Address::parse(address, self.locals()) else {
+            return Ok(false);
+        };
+        let reader = self.store().read(actor.tenant);
+        Ok(reader.blocked_at(address.key()).await?.is_some())
+    }
 }

@@ -28,6 +28,7 @@ pub use create::Invited;
 pub use idempotency::Idempotency;
 pub use list::InvitationPage;
 pub use read::InvitationAnswer;
+pub use request::GIVEN;
 pub use revoke::RevokedGuest;
 pub use state::{InvitationState, LinkState};
 

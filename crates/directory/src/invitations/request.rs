@@ -15,7 +15,7 @@ use crate::users::link::Links;
 use crate::users::text;
 
 /// What an invitation may give the guest (decision 9).
-const GIVEN: [&Property; 9] = [
+pub const GIVEN: [&Property; 9] = [
     &user::DEPARTMENT,
     &user::COMPANY_NAME,
     &user::JOB_TITLE,

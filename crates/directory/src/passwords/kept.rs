@@ -3,6 +3,7 @@
 //! against it cannot fail, only not match.
 
 mod read;
+mod sha_crypt_text;
 
 use std::num::NonZeroU32;
 
@@ -25,6 +26,8 @@ const MOST_COST: u32 = 15;
 const LEAST_COST: u32 = 4;
 /// Most rounds of PBKDF2: about two seconds with the slower of its hashes.
 const MOST_ROUNDS: u32 = 4_000_000;
+/// Most rounds of SHA-crypt: about two seconds with the slower of its hashes. Usual are 5,000 to 656,000.
+const MOST_CRYPT_ROUNDS: u32 = 1_000_000;
 /// Most lanes of Argon2, and most parallel parts of scrypt; they run one after another here.
 const MOST_LANES: u32 = 16;
 /// Bytes of salt: less than Argon2 takes is no salt, more than this nobody writes.
@@ -40,7 +43,7 @@ const BCRYPT_DIGEST: usize = 23;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HashFault {
     #[error(
-        "it is of no known kind; known are argon2, bcrypt, scrypt, PBKDF2 and SSHA in the forms that the manual lists"
+        "it is of no known kind; known are argon2, bcrypt, scrypt, PBKDF2, SSHA and SHA-crypt in the forms that the manual lists"
     )]
     Unknown,
     #[error("it is not written as its kind is")]
@@ -57,7 +60,9 @@ pub(crate) enum HashFault {
     Work,
     #[error("its cost is above {MOST_COST}")]
     Cost,
-    #[error("it has more than {MOST_ROUNDS} rounds")]
+    #[error(
+        "it has more rounds than its kind may: {MOST_ROUNDS}, or {MOST_CRYPT_ROUNDS} of SHA-crypt"
+    )]
     Rounds,
     #[error("it has more than {MOST_LANES} lanes")]
     Lanes,
@@ -115,6 +120,11 @@ enum Scheme {
     Salted {
         sha: Sha,
     },
+    /// SHA-crypt of `/etc/shadow`, with SHA-256 or SHA-512.
+    ShaCrypt {
+        sha: Sha,
+        rounds: u32,
+    },
 }
 
 /// A hash that was read. Never printed: whoever has it can guess at leisure.
@@ -141,6 +151,8 @@ impl Kept {
 
     fn check(&self) -> Result<(), HashFault> {
         let salts = match self.scheme {
+            // SHA-crypt reads no more of it, and short ones are usual.
+            Scheme::ShaCrypt { .. } => 1..=16,
             // Argon2 itself takes no shorter one.
             Scheme::Argon2 { .. } => argon2::MIN_SALT_LEN..=MOST_SALT,
             _ => LEAST_SALT..=MOST_SALT,
@@ -190,6 +202,10 @@ impl Kept {
             Scheme::Bcrypt { cost } if cost > MOST_COST => Err(HashFault::Cost),
             Scheme::Bcrypt { cost } if cost < LEAST_COST => Err(HashFault::Malformed),
             Scheme::Pbkdf2 { rounds, .. } if rounds.get() > MOST_ROUNDS => Err(HashFault::Rounds),
+            Scheme::ShaCrypt { rounds, .. } if rounds > MOST_CRYPT_ROUNDS => Err(HashFault::Rounds),
+            Scheme::ShaCrypt { rounds, .. } => sha_crypt::Params::new(rounds)
+                .map(drop)
+                .map_err(|_| HashFault::Malformed),
             Scheme::Bcrypt { .. } | Scheme::Pbkdf2 { .. } | Scheme::Salted { .. } => Ok(()),
         }
     }
@@ -202,6 +218,7 @@ impl Kept {
             Scheme::Scrypt { .. } => "scrypt",
             Scheme::Pbkdf2 { .. } => "pbkdf2",
             Scheme::Salted { .. } => "ssha",
+            Scheme::ShaCrypt { .. } => "sha-crypt",
         }
     }
 
@@ -263,15 +280,27 @@ impl Kept {
                 let mut context = digest::Context::new(sha.digest());
                 context.update(password);
                 context.update(&self.salt);
-                let digest = context.finish();
-                let fits = digest.as_ref().len() == out.len();
-                if fits {
-                    out.copy_from_slice(digest.as_ref());
-                }
-                fits
+                fill(out, context.finish().as_ref())
+            }
+            Scheme::ShaCrypt { sha, rounds } => {
+                sha_crypt::Params::new(rounds).is_ok_and(|params| match sha {
+                    Sha::Two512 => {
+                        fill(out, &sha_crypt::sha512_crypt(password, &self.salt, params))
+                    }
+                    _ => fill(out, &sha_crypt::sha256_crypt(password, &self.salt, params)),
+                })
             }
         }
     }
+}
+
+/// `false` where the lengths differ.
+fn fill(out: &mut [u8], digest: &[u8]) -> bool {
+    let fits = digest.len() == out.len();
+    if fits {
+        out.copy_from_slice(digest);
+    }
+    fits
 }
 
 #[cfg(test)]

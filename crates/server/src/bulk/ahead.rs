@@ -95,13 +95,20 @@ impl Reader {
     fn begin(&mut self, item: Item) -> Result<Row, Box<ResultLine>> {
         let row = match item {
             Item::Row(row) => row,
-            Item::Fault { line, why } => {
+            Item::Fault {
+                line,
+                why,
+                property,
+            } => {
                 return Err(Box::new(ResultLine {
                     line,
                     key: None,
                     id: None,
                     outcome: REFUSED,
-                    fault: Some(Fault::row(why)),
+                    fault: Some(Fault {
+                        property,
+                        ..Fault::row(why)
+                    }),
                     note: None,
                 }));
             }

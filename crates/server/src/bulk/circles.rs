@@ -40,19 +40,24 @@ pub(super) async fn users(
     Ok(users)
 }
 
+/// The file of those links.
+pub(super) fn path(job: &Job<'_>) -> PathBuf {
+    beside(
+        job.file,
+        match job.format {
+            Format::Csv => ".links.csv",
+            Format::Ndjson => ".links.ndjson",
+        },
+    )
+}
+
 /// Writes the file where there is something to write, and says how many users it is about. One that an earlier export left
 /// is taken away: it would be taken for this one's.
 pub(super) fn write(
     users: &[(String, Binds)],
     job: &Job<'_>,
 ) -> io::Result<Option<(PathBuf, usize)>> {
-    let path = beside(
-        job.file,
-        match job.format {
-            Format::Csv => ".links.csv",
-            Format::Ndjson => ".links.ndjson",
-        },
-    );
+    let path = path(job);
     match fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}

@@ -1,31 +1,23 @@
-//! What the columns of a CSV file are: property names, members of complex values behind a `/`, and the titles of the forms
-//! that the Entra portal hands out for creating users in bulk.
+//! What the columns of a CSV file are: property names, members of complex values behind a `/`, and the titles that other
+//! directories write.
 
 use directory::users::bulk::PASSWORD_HASH;
 use edm::complex::password_profile::PASSWORD;
-use edm::{ComplexType, Json, Property, Type, Version, user};
+use edm::{ComplexType, Json, Property, Type, Version, entity, user};
 use serde_json::Map;
 
 use super::csv::unguard;
+use super::titles::{self, Title};
+use super::words;
 
 /// Where the elements of a collection are parted within a cell.
 const BETWEEN: char = ';';
+/// How proxy addresses begin, before a colon.
+const PROXY_KINDS: [&str; 6] = ["smtp", "sip", "x500", "x400", "eum", "spo"];
 /// Takes the meaning from the character behind it.
 const ESCAPE: char = '\\';
-/// What the portal's forms call what has another name in the API, and the short name for a password.
-const ALIASES: [(&str, &Property); 4] = [
-    ("physicalDeliveryOfficeName", &user::OFFICE_LOCATION),
-    ("telephoneNumber", &user::BUSINESS_PHONES),
-    ("mobile", &user::MOBILE_PHONE),
-    ("password", &user::PASSWORD_PROFILE),
-];
 /// The annotation by which a body links a user to others.
 pub const BIND: &str = "@odata.bind";
-/// How the portal's forms begin the title of the column that says the opposite of its property.
-const BLOCKED: &str = "Block sign in";
-/// What stands behind the name where the form wants a value.
-const REQUIRED: &str = "Required";
-
 /// What a column means.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Column {
@@ -33,6 +25,8 @@ pub enum Column {
     Ignored,
     /// The hash of a password.
     PasswordHash,
+    /// When the user was deleted; nobody who was is made anew.
+    Deleted,
     /// Who the user's manager or sponsors are, by id or userPrincipalName.
     Link(&'static Property),
     /// A property, or a member of one.
@@ -41,9 +35,27 @@ pub enum Column {
         path: Vec<&'static str>,
         /// What the last of them holds.
         property: &'static Property,
-        /// The cell says the opposite.
-        inverted: bool,
+        /// How its cells say it.
+        cells: Cells,
     },
+}
+
+/// How cells say the value of a property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cells {
+    /// As it is.
+    Same,
+    /// Yes for no.
+    Opposite,
+}
+
+/// Why a cell cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CellFault {
+    /// Which property it is about.
+    pub property: String,
+    /// What is wrong, without anything of the cell.
+    pub why: &'static str,
 }
 
 /// A title that names no property.
@@ -53,6 +65,16 @@ pub struct UnknownColumn {
     pub number: usize,
     /// As it stands there.
     pub title: String,
+}
+
+impl CellFault {
+    /// The export of the file did not hold the value.
+    pub(super) fn lost(property: &Property) -> Self {
+        Self {
+            property: property.name.to_owned(),
+            why: "the export of the file did not hold the values, only the name of their type",
+        }
+    }
 }
 
 /// Reads the titles.
@@ -72,26 +94,36 @@ pub fn columns(titles: &[String], ignore_unknown: bool) -> Result<Vec<Column>, U
 }
 
 fn column(title: &str) -> Option<Column> {
-    let title = title.trim();
-    let (name, inverted) = match portal_name(title) {
-        Some(name) => (name, title.starts_with(BLOCKED)),
-        None => (title, false),
-    };
+    let title = Title::of(title);
+    let name = title.name;
     if name.eq_ignore_ascii_case(PASSWORD_HASH) {
         return Some(Column::PasswordHash);
     }
-    let (first, rest) = match name.split_once('/') {
-        Some((first, rest)) => (first.trim(), Some(rest.trim())),
-        None => (name, None),
-    };
+    if title.is_deleted() {
+        return Some(Column::Deleted);
+    }
+    if title.is_nothing() {
+        return Some(Column::Ignored);
+    }
     if let Some(link) = links(name) {
         return Some(Column::Link(link));
     }
-    let property = property(first)?;
+    // What stands behind a slash is the member of a complex value, or belongs to a name: `Country/Region`.
+    let (property, rest) = match name.split_once('/') {
+        Some((first, rest)) => match titles::property(name) {
+            Some(property) => (property, None),
+            None => (titles::property(first.trim())?, Some(rest.trim())),
+        },
+        None => (titles::property(name)?, None),
+    };
     let value = |path, property| Column::Value {
         path,
         property,
-        inverted,
+        cells: if title.is_opposite(property) {
+            Cells::Opposite
+        } else {
+            Cells::Same
+        },
     };
     match (property.ty, rest) {
         // The password is all that a form can mean by the profile.
@@ -114,67 +146,81 @@ pub fn links(name: &str) -> Option<&'static Property> {
         .find(|property| property.name.eq_ignore_ascii_case(name))
 }
 
-/// `displayName` of `Name [displayName] Required`.
-fn portal_name(title: &str) -> Option<&str> {
-    let (before, name) = title
-        .trim_end_matches('*')
-        .trim_end()
-        .trim_end_matches(REQUIRED)
-        .trim_end()
-        .strip_suffix(']')?
-        .rsplit_once('[')?;
-    (!before.trim().is_empty()).then(|| name.trim())
-}
-
-fn property(name: &str) -> Option<&'static Property> {
-    let alias = ALIASES
-        .iter()
-        .find(|(alias, _)| alias.eq_ignore_ascii_case(name))
-        .map(|(_, property)| *property);
-    alias
-        .or_else(|| user::TYPE.property(name, Version::V1))
-        .or_else(|| user::TYPE.property(name, Version::Beta))
-}
-
 fn member(complex: &'static ComplexType, name: &str) -> Option<&'static Property> {
     complex
         .property(name, Version::V1)
         .or_else(|| complex.property(name, Version::Beta))
 }
 
-/// The row's members, and its hash. An empty cell says nothing. A cell that is not what its property wants becomes a text,
-/// which the property table then refuses by name.
-pub fn members(
-    columns: &[Column],
-    cells: &[String],
-    guarded: bool,
-) -> (Map<String, Json>, Option<String>) {
+/// A row's members, and the hash of its password.
+pub type Members = (Map<String, Json>, Option<String>);
+
+/// Reads the cells of a row. An empty one says nothing. A cell that is not what its property wants becomes a text, which the
+/// property table then refuses by name.
+///
+/// # Errors
+/// Where a cell shows that the export of the file lost the value, or that the user was deleted.
+pub fn members(columns: &[Column], cells: &[String], guarded: bool) -> Result<Members, CellFault> {
     let mut members = Map::new();
     let mut password_hash = None;
     for (column, cell) in columns.iter().zip(cells) {
         let cell = if guarded { unguard(cell) } else { cell };
+        // Blanks belong to a password that was quoted.
+        let is_password =
+            matches!(column, Column::Value { property, .. } if **property == PASSWORD);
+        let cell = if is_password { cell } else { cell.trim() };
         if cell.is_empty() {
             continue;
+        }
+        if let Column::Link(property) | Column::Value { property, .. } = column
+            && is_name_of_a_type(cell)
+        {
+            return Err(CellFault::lost(property));
         }
         match column {
             Column::Ignored => {}
             Column::PasswordHash => password_hash = Some(cell.to_owned()),
+            Column::Deleted => {
+                return Err(CellFault {
+                    property: entity::DELETED_DATE_TIME.name.to_owned(),
+                    why: "the user was deleted where the file comes from",
+                });
+            }
             Column::Link(property) => {
                 let value = if property.collection {
-                    split(cell).into_iter().map(Json::String).collect()
+                    split(cell, property)
+                        .into_iter()
+                        .map(Json::String)
+                        .collect()
                 } else {
-                    Json::String(cell.trim().to_owned())
+                    Json::String(cell.to_owned())
                 };
                 members.insert(format!("{}{BIND}", property.name), value);
             }
             Column::Value {
                 path,
                 property,
-                inverted,
-            } => put(&mut members, path, value(property, cell, *inverted)),
+                cells,
+            } => {
+                put(&mut members, path, value(property, cell, *cells));
+            }
         }
     }
-    (members, password_hash)
+    Ok((members, password_hash))
+}
+
+/// `System.String[]` and the like: what PowerShell writes into CSV for a value with parts. Nobody is called that, and a
+/// password of that name would be known to everybody.
+pub fn is_name_of_a_type(cell: &str) -> bool {
+    const LISTS: [&str; 4] = [
+        "System.Collections.",
+        "System.Object",
+        "Microsoft.Graph.",
+        "Microsoft.Open.",
+    ];
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || "._`[],+".contains(letter);
+    let is_array = cell.starts_with("System.") && cell.ends_with("[]");
+    (is_array || LISTS.iter().any(|start| cell.starts_with(start))) && cell.chars().all(is_word)
 }
 
 fn put(members: &mut Map<String, Json>, path: &[&'static str], value: Json) {
@@ -194,7 +240,7 @@ fn put(members: &mut Map<String, Json>, path: &[&'static str], value: Json) {
     }
 }
 
-fn value(property: &Property, cell: &str, inverted: bool) -> Json {
+fn value(property: &Property, cell: &str, cells: Cells) -> Json {
     let is_json = cell.starts_with(['{', '[']);
     if matches!(property.ty, Type::Complex(_)) {
         // What has members of its own stands in a cell as JSON, as an export writes it.
@@ -204,12 +250,12 @@ fn value(property: &Property, cell: &str, inverted: bool) -> Json {
         if is_json && let Some(list @ Json::Array(_)) = edm_json(cell) {
             return list;
         }
-        let elements = split(cell).into_iter();
+        let elements = split(cell, property).into_iter();
         return elements
-            .map(|text| single(property, &text, false))
+            .map(|text| single(property, &text, Cells::Same))
             .collect();
     }
-    single(property, cell, inverted)
+    single(property, cell, cells)
 }
 
 /// JSON of a cell, by the reader that bodies go through: bounded in depth, without two members of one name.
@@ -221,32 +267,28 @@ fn edm_json(cell: &str) -> Option<Json> {
     }
 }
 
-fn single(property: &Property, text: &str, inverted: bool) -> Json {
+fn single(property: &Property, text: &str, cells: Cells) -> Json {
+    let as_text = || Json::String(text.to_owned());
     match property.ty {
-        Type::Boolean => {
-            let is = |words: &[&str]| {
-                words
-                    .iter()
-                    .any(|word| word.eq_ignore_ascii_case(text.trim()))
-            };
-            if is(&["true", "yes", "1"]) {
-                Json::Bool(!inverted)
-            } else if is(&["false", "no", "0"]) {
-                Json::Bool(inverted)
-            } else {
-                Json::String(text.to_owned())
-            }
-        }
+        Type::Boolean => words::truth(text).map_or_else(as_text, |says| {
+            Json::Bool(says != (cells == Cells::Opposite))
+        }),
         Type::Int32 | Type::Int64 => text
             .trim()
             .parse::<i64>()
-            .map_or_else(|_| Json::String(text.to_owned()), Json::from),
-        _ => Json::String(text.to_owned()),
+            .map_or_else(|_| as_text(), Json::from),
+        // The admin centre leaves the T out.
+        Type::DateTimeOffset => Json::String(text.replacen(' ', "T", 1)),
+        _ => as_text(),
     }
 }
 
-/// The elements of a cell; `\;` is a semicolon within one.
-fn split(cell: &str) -> Vec<String> {
+/// The elements of a cell; `\;` is a semicolon within one. The admin centre puts a plus between proxy addresses, each of which
+/// begins with its kind.
+fn split(cell: &str, property: &Property) -> Vec<String> {
+    if *property == user::PROXY_ADDRESSES && is_proxy_address(cell) {
+        return split_proxies(cell);
+    }
     let mut all = Vec::new();
     let mut element = String::new();
     let mut letters = cell.chars();
@@ -262,6 +304,31 @@ fn split(cell: &str) -> Vec<String> {
         .map(|element| element.trim().to_owned())
         .filter(|element| !element.is_empty())
         .collect()
+}
+
+fn is_proxy_address(text: &str) -> bool {
+    let kind = text.split_once(':').map(|(kind, _)| kind);
+    kind.is_some_and(|kind| PROXY_KINDS.iter().any(|own| own.eq_ignore_ascii_case(kind)))
+}
+
+/// A plus within an address is not followed by a kind; a semicolon parts them in files of ours.
+fn split_proxies(cell: &str) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for part in cell.split(BETWEEN) {
+        let mut is_first = true;
+        for piece in part.trim().split('+') {
+            match all.last_mut() {
+                Some(last) if !is_first && !is_proxy_address(piece) => {
+                    last.push('+');
+                    last.push_str(piece);
+                }
+                _ => all.push(piece.to_owned()),
+            }
+            is_first = false;
+        }
+    }
+    all.retain(|address| !address.is_empty());
+    all
 }
 
 /// A cell of these elements.
@@ -297,7 +364,10 @@ mod tests {
         let titles: Vec<_> = titles.iter().map(|&title| title.to_owned()).collect();
         let cells: Vec<_> = cells.iter().map(|&cell| cell.to_owned()).collect();
         let columns = columns(&titles, false).unwrap();
-        let (members, hash) = members(&columns, &cells, false);
+        let (members, hash) = match members(&columns, &cells, false) {
+            Ok(read) => read,
+            Err(fault) => return format!("{}: {}", fault.property, fault.why),
+        };
         let hash = hash.map_or_else(String::new, |hash| format!(" {hash}"));
         format!("{}{hash}", Json::Object(members))
     }
@@ -378,16 +448,110 @@ mod tests {
             "displayName/x",
             "otherMails/0",
             "employeeOrgData/x",
-            "[displayName]",
+            "Name [x]",
         ] {
             assert!(columns(&[title.to_owned()], false).is_err(), "{title}");
         }
     }
 
     #[test]
+    fn a_name_in_brackets_counts_in_every_language() {
+        for (title, cell, expected) in [
+            (
+                "Block sign in (Yes/No) [accountEnabled] Required",
+                "Yes",
+                "false",
+            ),
+            ("Block sign-in (Yes/No) [accountEnabled]", "No", "true"),
+            ("BLOCK SIGN IN [ACCOUNTENABLED] *", "yes", "false"),
+            (
+                "Bloquear inicio de sesión (Sí/No) [accountEnabled] *",
+                "Sí",
+                "false",
+            ),
+            (
+                "Bloquear inicio de sesión (Sí/No) [accountEnabled] *",
+                "No",
+                "true",
+            ),
+            (
+                "Bloquer la connexion (Oui/Non) [accountEnabled] Obligatoire",
+                "Oui",
+                "false",
+            ),
+            (
+                "サインインのブロック (はい/いいえ) [accountEnabled] 必須",
+                "いいえ",
+                "true",
+            ),
+            ("[accountEnabled]", "true", "false"),
+            ("Sign in [ accountEnabled ]", "0", "true"),
+            ("Block sign-in", "true", "false"),
+            ("Block credential", "False", "true"),
+            // Without brackets the property is what it is.
+            ("accountEnabled", "Yes", "true"),
+            ("Account enabled", "No", "false"),
+            // The table of properties refuses what is neither.
+            ("Block sign in [accountEnabled]", "perhaps", "\"perhaps\""),
+        ] {
+            let expected = format!("{{\"accountEnabled\":{expected}}}");
+            assert_eq!(row(&[title], &[cell]), expected, "{title} {cell}");
+        }
+    }
+
+    #[test]
+    fn what_an_export_lost_is_not_taken_for_a_value() {
+        for (title, cell) in [
+            ("BusinessPhones", "System.String[]"),
+            (
+                "otherMails",
+                "System.Collections.Generic.List`1[System.String]",
+            ),
+            (
+                "identities",
+                "Microsoft.Graph.PowerShell.Models.MicrosoftGraphObjectIdentity1[]",
+            ),
+            (
+                "passwordProfile",
+                "Microsoft.Graph.PowerShell.Models.MicrosoftGraphPasswordProfile",
+            ),
+            (
+                "manager",
+                "Microsoft.Graph.PowerShell.Models.MicrosoftGraphDirectoryObject",
+            ),
+        ] {
+            let said = row(&[title], &[cell]);
+            assert!(
+                said.contains("only the name of their type"),
+                "{title}: {said}"
+            );
+        }
+        assert_eq!(
+            row(&["companyName"], &["Microsoft.Graph. Consulting"]),
+            r#"{"companyName":"Microsoft.Graph. Consulting"}"#
+        );
+    }
+
+    #[test]
+    fn proxy_addresses_of_the_admin_centre_come_apart() {
+        assert_eq!(
+            row(
+                &["Proxy addresses"],
+                &["SMTP:a@x.com+smtp:a+news@x.com+sip:a@x.com"]
+            ),
+            r#"{"proxyAddresses":["SMTP:a@x.com","smtp:a+news@x.com","sip:a@x.com"]}"#
+        );
+        assert_eq!(
+            row(&["proxyAddresses"], &["SMTP:a@x.com;smtp:b@x.com"]),
+            r#"{"proxyAddresses":["SMTP:a@x.com","smtp:b@x.com"]}"#
+        );
+    }
+
+    #[test]
     fn joined_elements_come_apart_again() {
         for elements in [vec!["a", "b"], vec!["a;b", r"c\d", r"\;"], vec!["[1]"]] {
-            assert_eq!(split(&join(elements.iter().copied())), elements);
+            let joined = join(elements.iter().copied());
+            assert_eq!(split(&joined, &user::OTHER_MAILS), elements);
         }
     }
 }

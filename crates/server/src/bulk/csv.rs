@@ -1,9 +1,12 @@
 //! Comma-separated values (RFC 4180), read with a limit on everything and written so that the same comes back.
 //!
-//! A record may span lines where a field is quoted. The separator is what the first line shows: a comma, or the semicolon or
-//! tab that spreadsheets write in some languages. After a fault the reader goes on with the next line.
+//! A record may span lines where a field is quoted. The separator is what the line of titles shows: a comma, or the semicolon
+//! or tab that spreadsheets write in some languages. Blanks around an unquoted field are not part of it. After a fault the
+//! reader goes on with the next line.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Chain, Cursor, Read as _};
+
+use super::preamble::{self, Preamble};
 
 /// Longest record in bytes: a user with every property filled has some tens of kilobytes.
 pub const MOST_BYTES: usize = 1 << 20;
@@ -37,8 +40,10 @@ pub type Fields = Vec<String>;
 
 /// Reads records.
 pub struct CsvReader<R> {
-    input: R,
+    /// The line of titles, which was read to find the separator, and the rest.
+    input: Chain<Cursor<Vec<u8>>, R>,
     separator: u8,
+    is_form: bool,
     /// Lines begun so far.
     line: u64,
     /// Bytes taken so far.
@@ -57,29 +62,28 @@ enum State {
 }
 
 impl<R: BufRead> CsvReader<R> {
-    /// Begins to read. A byte order mark is passed over.
+    /// Begins to read. A byte order mark and the lines that some programs write before the titles are passed over.
     pub fn new(mut input: R) -> io::Result<Self> {
-        let mut bytes = 0;
-        if input.fill_buf()?.starts_with(b"\xEF\xBB\xBF") {
-            input.consume(3);
-            bytes = 3;
-        }
-        let first = input.fill_buf()?;
-        let line = first
-            .split(|byte| *byte == b'\n')
-            .next()
-            .unwrap_or_default();
-        let separator = [b',', b';', b'\t']
-            .into_iter()
-            .find(|separator| line.contains(separator))
-            .unwrap_or(b',');
-        Ok(Self {
-            input,
+        let Preamble {
+            lines,
+            bytes,
             separator,
-            line: 0,
+            is_form,
+            titles,
+        } = preamble::read(&mut input)?;
+        Ok(Self {
+            separator: separator.unwrap_or_else(|| preamble::separator(&titles)),
+            input: Cursor::new(titles).chain(input),
+            is_form,
+            line: lines,
             bytes,
             at_end: false,
         })
+    }
+
+    /// Whether a line with a version stands before the titles, as in the forms of the Entra portal.
+    pub fn is_form(&self) -> bool {
+        self.is_form
     }
 
     /// Bytes taken so far.
@@ -108,6 +112,7 @@ impl<R: BufRead> CsvReader<R> {
         let mut state = State::Start;
         let mut fault = None;
         let mut taken = 0_usize;
+        let mut quoted = false;
         self.line += 1;
         'bytes: loop {
             let buffer = self.input.fill_buf()?;
@@ -137,7 +142,15 @@ impl<R: BufRead> CsvReader<R> {
                     continue;
                 }
                 state = match (state, byte) {
-                    (State::Start, b'"') => State::Quoted,
+                    (State::Start, b'"') => {
+                        quoted = true;
+                        State::Quoted
+                    }
+                    (State::Plain, b'"') if field.iter().all(|byte| is_blank(*byte)) => {
+                        field.clear();
+                        quoted = true;
+                        State::Quoted
+                    }
                     (State::Quote, b'"') => {
                         field.push(b'"');
                         State::Quoted
@@ -145,7 +158,7 @@ impl<R: BufRead> CsvReader<R> {
                     (State::Start | State::Plain | State::Quote, byte)
                         if byte == self.separator =>
                     {
-                        match end(&mut fields, &mut field) {
+                        match end(&mut fields, &mut field, std::mem::take(&mut quoted)) {
                             Ok(()) => State::Start,
                             Err(found) => {
                                 fault = Some(found);
@@ -154,7 +167,7 @@ impl<R: BufRead> CsvReader<R> {
                         }
                     }
                     // The carriage return before the line feed; elsewhere it is a character like others.
-                    (State::Quoted, b'"') | (State::Quote, b'\r') => State::Quote,
+                    (State::Quoted, b'"') | (State::Quote, b'\r' | b' ' | b'\t') => State::Quote,
                     (State::Plain, b'"') | (State::Quote, _) => {
                         fault = Some(CsvFault::StrayQuote);
                         state
@@ -175,19 +188,20 @@ impl<R: BufRead> CsvReader<R> {
         if let Some(fault) = fault {
             return Ok(Err(fault));
         }
-        if state == State::Plain && field.last() == Some(&b'\r') {
-            field.pop();
-        }
-        Ok(end(&mut fields, &mut field).map(|()| fields))
+        Ok(end(&mut fields, &mut field, quoted).map(|()| fields))
     }
 }
 
-fn end(fields: &mut Fields, field: &mut Vec<u8>) -> Result<(), CsvFault> {
+fn is_blank(byte: u8) -> bool {
+    byte == b' ' || byte == b'\t'
+}
+
+fn end(fields: &mut Fields, field: &mut Vec<u8>, quoted: bool) -> Result<(), CsvFault> {
     if fields.len() == MOST_FIELDS {
         return Err(CsvFault::TooMany);
     }
     let text = String::from_utf8(std::mem::take(field)).map_err(|_| CsvFault::NotUtf8)?;
-    fields.push(text);
+    fields.push(if quoted { text } else { text.trim().to_owned() });
     Ok(())
 }
 
@@ -217,8 +231,10 @@ fn begins_like_formula(text: &str) -> bool {
 
 /// Appends a field, quoted where it must be.
 pub fn push_field(out: &mut String, text: &str) {
-    // The semicolon is quoted for those spreadsheets that would split there.
-    if text.contains([',', '"', '\n', '\r', ';', '\t']) {
+    // The semicolon is quoted for those spreadsheets that would split there, outer blanks because readers take them away.
+    let has_outer_blanks =
+        text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
+    if has_outer_blanks || text.contains([',', '"', '\n', '\r', ';', '\t']) {
         out.push('"');
         for part in text.split_inclusive('"') {
             out.push_str(part);
@@ -283,6 +299,24 @@ mod tests {
             ],
         );
         check("a,b\n\"x\"\r\n", &[(1, &["a", "b"]), (2, &["x"])]);
+        check(
+            "a, b \n x , \" y \" \r\n",
+            &[(1, &["a", "b"]), (2, &["x", " y "])],
+        );
+        // What stands before the titles, and which separator they show.
+        check(
+            "version:v1.0\na;b\nc;d\n",
+            &[(2, &["a", "b"]), (3, &["c", "d"])],
+        );
+        check("version:v1.0,,,\r\na,b\n", &[(2, &["a", "b"])]);
+        check("sep=;\r\na;b,c\n", &[(2, &["a", "b,c"])]);
+        check("\"sep=|\"\na|b\n", &[(2, &["a", "b"])]);
+        check(
+            "#TYPE System.Management.Automation.PSCustomObject\n\"a\",\"b\"\n",
+            &[(2, &["a", "b"])],
+        );
+        check("\"a,x\";b;c\n", &[(1, &["a,x", "b", "c"])]);
+        check("Nom, x [a];b;c\n", &[(1, &["Nom, x [a]", "b", "c"])]);
     }
 
     #[test]
@@ -327,6 +361,7 @@ mod tests {
         for fields in [
             vec!["a", "b"],
             vec!["", "x"],
+            vec![" a", "b\u{a0}", " "],
             vec!["a,b", "say \"hi\"", "line\nbreak\r\n", ";", "\t", "'"],
         ] {
             let mut out = String::new();

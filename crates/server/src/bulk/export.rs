@@ -19,11 +19,24 @@ use super::outgoing::{Binds, Outgoing};
 use super::progress::{Meter, Progress};
 use crate::cli::terminal::Failure;
 
+/// Where users are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    /// A file that is not there yet.
+    NewFile,
+    /// A file, which takes the place of one that is there.
+    AnyFile,
+    /// Standard output, as it comes.
+    Stdout,
+}
+
 /// What to export.
 #[derive(Debug)]
 pub struct Job<'a> {
     /// The file.
     pub file: &'a Path,
+    /// Whether it may be there, or is none.
+    pub to: To,
     /// By its ending.
     pub format: Format,
     /// Only these properties; all that are set where it is empty.
@@ -52,6 +65,8 @@ pub struct Written {
     pub users: u64,
     /// The file of the links that close circles, and how many users it is about; none as a rule.
     pub circles: Option<(PathBuf, usize)>,
+    /// How many users are in circles that nothing closes, since there is no file beside the output.
+    pub open_circles: usize,
 }
 
 /// Writes the file. It appears whole or not at all.
@@ -65,6 +80,12 @@ pub async fn export(
     let unwritable = |error: io::Error| {
         Failure::new(format!("{} cannot be written", job.file.display())).because(error)
     };
+    if job.to == To::NewFile {
+        let links = circles::path(job);
+        if let Some(there) = [job.file, &links].into_iter().find(|path| is_there(path)) {
+            return Err(exists(there));
+        }
+    }
     if job.hashes {
         let told = directory.audit_export_of_hashes(actor).await;
         told.map_err(unreadable)?;
@@ -76,8 +97,7 @@ pub async fn export(
         Format::Csv => columns(outgoing(), job).await.map_err(unreadable)?,
         Format::Ndjson => Vec::new(),
     };
-    let part = beside(job.file, ".part");
-    let mut out = begin(&part, job.hashes).map_err(unwritable)?;
+    let mut out = Out::begin(job).map_err(unwritable)?;
     let mut text = String::new();
     if job.format == Format::Csv {
         push_record(&mut text, columns.iter().map(Column::title));
@@ -99,18 +119,77 @@ pub async fn export(
     }
     meter.clear();
     let users = circles::users(directory, actor, &linked).await;
-    let circles = circles::write(&users.map_err(unreadable)?, job).map_err(unwritable)?;
-    finish(out, &text, &part, job.file).map_err(unwritable)?;
+    let users = users.map_err(unreadable)?;
+    let (circles, open_circles) = match job.to {
+        To::Stdout => (None, users.len()),
+        To::NewFile | To::AnyFile => (circles::write(&users, job).map_err(unwritable)?, 0),
+    };
+    out.write_all(text.as_bytes()).map_err(unwritable)?;
+    out.finish(job).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => exists(job.file),
+        _ => unwritable(error),
+    })?;
     Ok(Written {
         users: progress.rows,
         circles,
+        open_circles,
     })
 }
 
-fn finish(mut out: BufWriter<File>, text: &str, part: &Path, file: &Path) -> io::Result<()> {
-    out.write_all(text.as_bytes())?;
-    out.into_inner()?.sync_all()?;
-    fs::rename(part, file)
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+fn exists(path: &Path) -> Failure {
+    Failure::new(format!("{} is there already", path.display()))
+        .mend("another name, or --force to overwrite it")
+}
+
+/// Where the text goes.
+enum Out {
+    /// A file beside the one that is asked for, until it is whole.
+    Part(PathBuf, BufWriter<File>),
+    Stdout(io::Stdout),
+}
+
+impl Out {
+    fn begin(job: &Job<'_>) -> io::Result<Self> {
+        if job.to == To::Stdout {
+            return Ok(Self::Stdout(io::stdout()));
+        }
+        let part = beside(job.file, ".part");
+        let out = begin(&part, job.hashes)?;
+        Ok(Self::Part(part, out))
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Part(_, file) => file.write_all(bytes),
+            Self::Stdout(out) => out.write_all(bytes),
+        }
+    }
+
+    fn finish(self, job: &Job<'_>) -> io::Result<()> {
+        match self {
+            Self::Stdout(mut out) => out.flush(),
+            Self::Part(part, out) => {
+                out.into_inner()?.sync_all()?;
+                if job.to == To::AnyFile {
+                    return fs::rename(part, job.file);
+                }
+                // Unlike a rename it does not overwrite what somebody made in the meantime.
+                let linked = fs::hard_link(&part, job.file);
+                let is_unsupported =
+                    matches!(&linked, Err(error) if error.kind() != io::ErrorKind::AlreadyExists);
+                if is_unsupported && !is_there(job.file) {
+                    // Some file systems have no hard links.
+                    return fs::rename(part, job.file);
+                }
+                fs::remove_file(part)?;
+                linked
+            }
+        }
+    }
 }
 
 /// Hashes are for the eyes of whoever asked.

@@ -8,35 +8,24 @@ use directory::invitations::{Idempotency, Invited};
 use directory::{Actor, Directory, Quota, Refusal, Tenant};
 use edm::body::{self, Purpose};
 use edm::invitation::{self, message_info};
-use edm::{Json, Property, Version, user};
+use edm::{Json, Property, Version};
 use serde_json::Map;
 
+use super::guest_columns::{self, GuestColumn};
 use super::input::{FileFault, Format, Lines, Raw};
 use super::progress::{Meter, Progress};
+use super::reasons::Reasons;
 use super::results::{self, Counts, Fault, ResultLine, Results, Unfinished};
 use super::run::{REFUSED, Start, fault, fingerprint};
 use crate::cli::terminal::Failure;
 
 /// Guests between two writings of the results: what is lost of them is told again by the idempotency key.
 const FLUSH: u64 = 20;
+/// The outcome of a row whose address nobody may invite.
+pub const BLOCKED: &str = "blocked";
 /// The columns beside those of every import.
 const STATUS: &str = "status";
 const LINK: &str = "link";
-/// The short titles of the columns that are no properties of users, and those of the portal's form.
-const TITLES: [(&str, &Property); 11] = [
-    ("email", &invitation::INVITED_USER_EMAIL_ADDRESS),
-    ("inviteeEmail", &invitation::INVITED_USER_EMAIL_ADDRESS),
-    ("mail", &invitation::INVITED_USER_EMAIL_ADDRESS),
-    ("name", &invitation::INVITED_USER_DISPLAY_NAME),
-    ("displayName", &invitation::INVITED_USER_DISPLAY_NAME),
-    ("redirect", &invitation::INVITE_REDIRECT_URL),
-    ("inviteRedirectURL", &invitation::INVITE_REDIRECT_URL),
-    ("send", &invitation::SEND_INVITATION_MESSAGE),
-    ("sendEmail", &invitation::SEND_INVITATION_MESSAGE),
-    ("message", &message_info::CUSTOMIZED_MESSAGE_BODY),
-    ("language", &message_info::MESSAGE_LANGUAGE),
-];
-
 /// What to do.
 #[derive(Debug)]
 pub struct Job<'a> {
@@ -50,6 +39,8 @@ pub struct Job<'a> {
     pub language: Option<String>,
     /// Also those who were invited before.
     pub again: bool,
+    /// Columns that say nothing of an invitation are left out instead of ending the run.
+    pub ignore_unknown: bool,
     /// Links into the results.
     pub show_links: bool,
     /// From where.
@@ -63,14 +54,17 @@ struct Guest {
     address: Option<String>,
 }
 
-/// Invites them; how the rows ended.
+/// Invites them; how the rows ended, and why some were refused.
 pub async fn invite(
     directory: &Directory,
     tenant: &Tenant,
     job: &Job<'_>,
-) -> Result<Counts, Failure> {
+) -> Result<(Counts, Reasons), Failure> {
     let file = fingerprint(job.file, &job.results)?;
     let mut lines = Lines::open(job.file).map_err(|fault| unreadable(job, &fault))?;
+    // Before anybody is asked: a column that is not understood may be the one that says where guests land.
+    let columns =
+        guest_columns::of(&lines, job.ignore_unknown).map_err(|fault| unreadable(job, &fault))?;
     let (state, mut results, written) = begin(directory, tenant, job, &file.sha256)?;
     let actor = Actor::server(tenant.id, state.run);
     let mut seen: HashMap<String, u64> = HashMap::new();
@@ -86,7 +80,7 @@ pub async fn invite(
         .map_err(|error| unreadable(job, &error.into()))?
     {
         let line = raw.line();
-        let guest = guest(raw, lines.titles(), job);
+        let guest = guest(raw, &columns, job);
         let repeated = match &guest {
             Ok(Guest {
                 address: Some(address),
@@ -120,15 +114,18 @@ pub async fn invite(
         progress.rows += 1;
         progress.refused += u64::from(line.fault.is_some());
         let more: Vec<_> = more.iter().map(String::as_str).collect();
-        results.push(&line, more.get(..columns(job).len()).unwrap_or_default());
+        results.push(
+            &line,
+            more.get(..more_columns(job).len()).unwrap_or_default(),
+        );
         if progress.rows.is_multiple_of(FLUSH) {
             results.flush().map_err(|error| unwritable(job, &error))?;
         }
         meter.show(progress, directory.now());
     }
     meter.clear();
-    results.finish().map_err(|error| unwritable(job, &error))?;
-    Ok(counts)
+    let reasons = results.finish().map_err(|error| unwritable(job, &error))?;
+    Ok((counts, reasons))
 }
 
 /// Invites one guest, or says why not.
@@ -155,7 +152,15 @@ async fn one(
     match ask(directory, actor, guest, job).await {
         Ok(Asked::Known(id)) => {
             line.id = Some(id);
-            line.note = Some("the guest was invited before; --again invites him again".to_owned());
+            line.note = Some("the guest was invited before; --again invites them again".to_owned());
+            Ok((line, nothing()))
+        }
+        Ok(Asked::Blocked) => {
+            line.outcome = BLOCKED;
+            line.note = Some(
+                "who reads this mailbox asked not to be invited again; no invitation was made"
+                    .to_owned(),
+            );
             Ok((line, nothing()))
         }
         Ok(Asked::Invited(invited)) => {
@@ -188,6 +193,7 @@ async fn one(
 
 enum Asked {
     Known(uuid::Uuid),
+    Blocked,
     Invited(Box<Invited>),
 }
 
@@ -206,8 +212,16 @@ async fn ask(
         key: format!("{}:{}", actor.request_id, guest.line),
         body_hash,
     };
+    let is_answered = directory.invited_in(actor, &idempotency).await?;
+    // An invitation would mail nobody, and no code would be sent to prove the mailbox: its link could never be used.
+    if !is_answered
+        && let Some(address) = &guest.address
+        && directory.refuses_invitations(actor, address).await?
+    {
+        return Ok(Asked::Blocked);
+    }
     if !job.again
-        && !directory.invited_in(actor, &idempotency).await?
+        && !is_answered
         && let Some(address) = &guest.address
         && let Some(id) = directory.invited_guest(actor, address).await?
     {
@@ -230,7 +244,7 @@ fn member(invited: &Invited, name: &str) -> String {
         .to_owned()
 }
 
-fn columns(job: &Job<'_>) -> &'static [&'static str] {
+fn more_columns(job: &Job<'_>) -> &'static [&'static str] {
     if job.show_links {
         &[STATUS, LINK]
     } else {
@@ -239,20 +253,30 @@ fn columns(job: &Job<'_>) -> &'static [&'static str] {
 }
 
 /// The body of a row.
-fn guest(raw: Raw, titles: &[String], job: &Job<'_>) -> Result<Guest, Box<ResultLine>> {
+fn guest(raw: Raw, columns: &[GuestColumn], job: &Job<'_>) -> Result<Guest, Box<ResultLine>> {
+    let refused = |line, fault| {
+        Box::new(ResultLine {
+            line,
+            key: None,
+            id: None,
+            outcome: REFUSED,
+            fault: Some(fault),
+            note: None,
+        })
+    };
     let (line, mut members) = match raw {
-        Raw::Fault { line, why } => {
-            return Err(Box::new(ResultLine {
-                line,
-                key: None,
-                id: None,
-                outcome: REFUSED,
-                fault: Some(Fault::row(why)),
-                note: None,
-            }));
-        }
+        Raw::Fault { line, why } => return Err(refused(line, Fault::row(why))),
         Raw::Object(line, members) => (line, members),
-        Raw::Cells(line, cells) => (line, of_cells(titles, cells)),
+        Raw::Cells(line, cells) => {
+            let members = guest_columns::members(columns, &cells).map_err(|fault| {
+                let fault = Fault {
+                    property: Some(fault.property),
+                    ..Fault::row(fault.why.to_owned())
+                };
+                refused(line, fault)
+            })?;
+            (line, members)
+        }
     };
     let mut default = |property: &Property, value: Option<Json>| {
         let is_there = members
@@ -289,62 +313,6 @@ fn guest(raw: Raw, titles: &[String], job: &Job<'_>) -> Result<Guest, Box<Result
     })
 }
 
-/// `email` and `Email address to invite [inviteeEmail] Required` are the same.
-fn plain(title: &str) -> &str {
-    let inner = title
-        .rsplit_once('[')
-        .and_then(|(_, rest)| rest.split_once(']'));
-    inner.map_or(title, |(name, _)| name).trim()
-}
-
-fn of_cells(titles: &[String], cells: Vec<String>) -> Map<String, Json> {
-    let (mut members, mut info, mut guest) = (Map::new(), Map::new(), Map::new());
-    for (title, cell) in titles.iter().zip(cells) {
-        let cell = cell.trim().to_owned();
-        if cell.is_empty() {
-            continue;
-        }
-        let title = plain(title);
-        let known = TITLES
-            .iter()
-            .find(|(short, property)| {
-                short.eq_ignore_ascii_case(title) || property.name.eq_ignore_ascii_case(title)
-            })
-            .map(|(_, property)| *property);
-        match known {
-            Some(property) if *property == invitation::SEND_INVITATION_MESSAGE => {
-                let value = match cell.to_ascii_lowercase().as_str() {
-                    "true" | "yes" | "1" => Json::Bool(true),
-                    "false" | "no" | "0" => Json::Bool(false),
-                    _ => Json::String(cell),
-                };
-                members.insert(property.name.to_owned(), value);
-            }
-            Some(property) if message_info::TYPE.properties.contains(&property) => {
-                info.insert(property.name.to_owned(), Json::String(cell));
-            }
-            Some(property) => {
-                members.insert(property.name.to_owned(), Json::String(cell));
-            }
-            None => {
-                let name = user::TYPE
-                    .property(title, Version::V1)
-                    .map_or(title, |property| property.name);
-                guest.insert(name.to_owned(), Json::String(cell));
-            }
-        }
-    }
-    for (property, inner) in [
-        (&invitation::INVITED_USER_MESSAGE_INFO, info),
-        (&invitation::INVITED_USER, guest),
-    ] {
-        if !inner.is_empty() {
-            members.insert(property.name.to_owned(), Json::Object(inner));
-        }
-    }
-    members
-}
-
 fn begin(
     directory: &Directory,
     tenant: &Tenant,
@@ -356,8 +324,8 @@ fn begin(
         sha256: sha256.to_owned(),
         tenant: tenant.id.0,
         options: format!(
-            "invite {:?} {:?} {} {}",
-            job.redirect, job.language, job.again, job.show_links
+            "invite {:?} {:?} {} {} {}",
+            job.redirect, job.language, job.again, job.show_links, job.ignore_unknown
         ),
         started: directory.now().to_string(),
         is_load: false,
@@ -367,13 +335,19 @@ fn begin(
         job.start,
         state,
         true,
-        columns(job),
+        more_columns(job),
         job.show_links,
     )
 }
 
 fn unreadable(job: &Job<'_>, fault: &FileFault) -> Failure {
-    Failure::new(format!("{} cannot be read", job.file.display())).because(fault)
+    let failure = Failure::new(format!("{} cannot be read", job.file.display())).because(fault);
+    match fault {
+        FileFault::Column(..) => {
+            failure.mend("--ignore-unknown leaves out columns that an invitation does not have")
+        }
+        _ => failure,
+    }
 }
 
 fn unwritable(job: &Job<'_>, error: &std::io::Error) -> Failure {

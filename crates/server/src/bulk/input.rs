@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Write as _};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest;
@@ -11,16 +11,24 @@ use directory::users::bulk::{PASSWORD_HASH, Row};
 use edm::{Json, Version, user};
 use serde_json::Map;
 
-use super::columns::{self, Column, UnknownColumn};
+use super::columns::{self, CellFault, Column, UnknownColumn};
 use super::csv::{CsvReader, MOST_BYTES};
+use super::source::{self, BUFFER, Source};
 
-/// Bytes read from the file at a time.
-const BUFFER: usize = 256 * 1024;
 /// How the annotation of NDJSON begins that holds what no body may.
 const ANNOTATION: &str = "@vestibule.";
-/// How the portal's forms begin: a line with their version, and a row with an example.
-const FORM_VERSION: &str = "version:";
-const FORM_EXAMPLE: &str = "Example:";
+/// How the row with an example begins in the portal's forms, before a colon.
+const FORM_EXAMPLES: [&str; 9] = [
+    "Example",
+    "Exemple",
+    "Ejemplo",
+    "Exemplo",
+    "Esempio",
+    "Beispiel",
+    "Voorbeeld",
+    "例",
+    "예",
+];
 
 /// The two kinds of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +71,8 @@ pub enum Item {
         line: u64,
         /// What is wrong, without anything of the line.
         why: String,
+        /// The property it is about, where it is about one.
+        property: Option<String>,
     },
 }
 
@@ -83,26 +93,49 @@ pub enum FileFault {
     Format,
     /// The system's reason.
     Io(io::Error),
-    /// A title of the header is no property.
-    Column(UnknownColumn),
-    /// The header is not to be read, or missing.
-    Header(String),
+    /// A title in this line is no property.
+    Column(u64, UnknownColumn),
+    /// The titles are not to be read, or missing.
+    Header(u64, String),
 }
 
 impl fmt::Display for FileFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Format => f.write_str("its name ends neither in .csv nor in .ndjson"),
+            Self::Format => f.write_str("name the file .csv or .ndjson"),
             Self::Io(error) => error.fmt(f),
-            Self::Column(UnknownColumn { number, title }) => {
+            Self::Column(line, UnknownColumn { number, title }) => {
                 write!(
                     f,
-                    "line 1: column {number}, {title:?}, is no property that is known"
+                    "line {line}: unknown column {title:?}, the {}",
+                    ordinal(*number)
                 )
             }
-            Self::Header(why) => write!(f, "line 1: {why}"),
+            Self::Header(line, why) => write!(f, "line {line}: {why}"),
         }
     }
+}
+
+impl FileFault {
+    /// About a title that is not known. One with an address is a cell: then the file has no titles.
+    pub fn column(line: u64, unknown: UnknownColumn) -> Self {
+        if unknown.title.contains('@') {
+            let why = "it is a row and not the titles; write a line such as email,name before it";
+            return Self::Header(line, why.to_owned());
+        }
+        Self::Column(line, unknown)
+    }
+}
+
+/// `1st`, `2nd`, `3rd`, `4th`, `11th`
+fn ordinal(number: usize) -> String {
+    let ending = match (number % 10, number % 100) {
+        (1, rest) if rest != 11 => "st",
+        (2, rest) if rest != 12 => "nd",
+        (3, rest) if rest != 13 => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
 }
 
 impl From<io::Error> for FileFault {
@@ -137,12 +170,9 @@ impl Raw {
 }
 
 enum Kind {
-    Csv {
-        reader: CsvReader<BufReader<File>>,
-        is_form: bool,
-    },
+    Csv(CsvReader<Source>),
     Ndjson {
-        reader: BufReader<File>,
+        reader: Source,
         line: u64,
         bytes: u64,
     },
@@ -152,15 +182,19 @@ enum Kind {
 pub struct Lines {
     kind: Kind,
     titles: Vec<String>,
+    /// The line of the titles.
+    line: u64,
+    /// Bytes of the file behind one that is read.
+    width: u64,
 }
 
 impl Lines {
     /// Opens a file and reads its header.
     pub fn open(path: &Path) -> Result<Self, FileFault> {
         let format = Format::of(path).ok_or(FileFault::Format)?;
-        let file = BufReader::with_capacity(BUFFER, File::open(path)?);
+        let (file, width) = source::open(path)?;
         match format {
-            Format::Csv => csv(file),
+            Format::Csv => csv(file, width),
             Format::Ndjson => Ok(Self {
                 kind: Kind::Ndjson {
                     reader: file,
@@ -168,6 +202,8 @@ impl Lines {
                     bytes: 0,
                 },
                 titles: Vec::new(),
+                line: 0,
+                width,
             }),
         }
     }
@@ -177,40 +213,46 @@ impl Lines {
         &self.titles
     }
 
-    /// Bytes read so far.
+    /// The line of the titles, from 1.
+    pub fn line_of_titles(&self) -> u64 {
+        self.line
+    }
+
+    /// Bytes read so far; of UTF-16 about as many.
     pub fn bytes(&self) -> u64 {
-        match &self.kind {
-            Kind::Csv { reader, .. } => reader.bytes(),
+        let read = match &self.kind {
+            Kind::Csv(reader) => reader.bytes(),
             Kind::Ndjson { bytes, .. } => *bytes,
-        }
+        };
+        read.saturating_mul(self.width)
     }
 
     /// The next row. Empty ones are passed over.
     pub fn next_line(&mut self) -> io::Result<Option<Raw>> {
         match &mut self.kind {
-            Kind::Csv { reader, is_form } => loop {
+            Kind::Csv(reader) => loop {
                 let Some((line, cells)) = reader.record()? else {
                     return Ok(None);
                 };
                 let fault = |why| Ok(Some(Raw::Fault { line, why }));
-                let cells = match cells {
+                let mut cells = match cells {
                     Ok(cells) => cells,
                     Err(why) => return fault(why.to_string()),
                 };
-                let is_example = *is_form
-                    && cells
-                        .first()
-                        .is_some_and(|cell| cell.starts_with(FORM_EXAMPLE));
-                if is_example || cells.iter().all(String::is_empty) {
+                let is_empty = |cell: &String| cell.trim().is_empty();
+                if (reader.is_form() && is_example(&cells)) || cells.iter().all(is_empty) {
                     continue;
                 }
-                if cells.len() != self.titles.len() {
+                let count = cells.len();
+                let more = cells.split_off(count.min(self.titles.len()));
+                if !more.iter().all(is_empty) {
                     return fault(format!(
-                        "it has {} fields where the header has {}",
-                        cells.len(),
+                        "it has {count} fields where the header has {}",
                         self.titles.len()
                     ));
                 }
+                // Spreadsheets leave out the separators behind the last cell of a row.
+                cells.resize(self.titles.len(), String::new());
                 return Ok(Some(Raw::Cells(line, cells)));
             },
             Kind::Ndjson {
@@ -233,8 +275,8 @@ impl Input {
     /// Opens a file and reads its header.
     pub fn open(path: &Path, reading: Reading) -> Result<Self, FileFault> {
         let lines = Lines::open(path)?;
-        let columns =
-            columns::columns(lines.titles(), reading.ignore_unknown).map_err(FileFault::Column)?;
+        let columns = columns::columns(lines.titles(), reading.ignore_unknown)
+            .map_err(|unknown| FileFault::Column(lines.line, unknown))?;
         Ok(Self {
             lines,
             columns,
@@ -251,49 +293,55 @@ impl Input {
     pub fn next_row(&mut self) -> io::Result<Option<Item>> {
         let raw = self.lines.next_line()?;
         Ok(raw.map(|raw| match raw {
-            Raw::Fault { line, why } => Item::Fault { line, why },
+            Raw::Fault { line, why } => Item::Fault {
+                line,
+                why,
+                property: None,
+            },
             Raw::Object(line, members) => row(line, members, self.reading),
             Raw::Cells(line, cells) => {
-                let (members, password_hash) =
-                    columns::members(&self.columns, &cells, self.reading.guarded);
-                Item::Row(Row {
-                    line,
-                    members,
-                    password_hash,
-                })
+                match columns::members(&self.columns, &cells, self.reading.guarded) {
+                    Ok((members, password_hash)) => Item::Row(Row {
+                        line,
+                        members,
+                        password_hash,
+                    }),
+                    Err(CellFault { property, why }) => Item::Fault {
+                        line,
+                        why: why.to_owned(),
+                        property: Some(property),
+                    },
+                }
             }
         }))
     }
 }
 
-fn csv(file: BufReader<File>) -> Result<Lines, FileFault> {
+fn csv(file: Source, width: u64) -> Result<Lines, FileFault> {
     let mut reader = CsvReader::new(file)?;
-    let mut is_form = false;
-    let titles = loop {
-        let first = reader.record()?;
-        let Some((_, titles)) = first else {
-            return Err(FileFault::Header("there is no header".to_owned()));
-        };
-        let titles = titles.map_err(|fault| FileFault::Header(fault.to_string()))?;
-        let is_version = titles
-            .first()
-            .is_some_and(|title| title.starts_with(FORM_VERSION));
-        if is_form || !is_version {
-            break titles;
-        }
-        is_form = true;
+    let Some((line, titles)) = reader.record()? else {
+        return Err(FileFault::Header(1, "there is no header".to_owned()));
     };
+    let titles = titles.map_err(|fault| FileFault::Header(line, fault.to_string()))?;
+    if titles.iter().any(|title| title.contains('\0')) {
+        let why = "the file holds NUL characters; save it as \"CSV UTF-8\"";
+        return Err(FileFault::Header(line, why.to_owned()));
+    }
     Ok(Lines {
-        kind: Kind::Csv { reader, is_form },
+        kind: Kind::Csv(reader),
         titles,
+        line,
+        width,
     })
 }
 
-fn ndjson(
-    reader: &mut BufReader<File>,
-    line: &mut u64,
-    bytes: &mut u64,
-) -> io::Result<Option<Raw>> {
+/// The row that a form has to show how it is filled in.
+fn is_example(cells: &[String]) -> bool {
+    let word = cells.first().and_then(|cell| cell.split_once([':', '：']));
+    word.is_some_and(|(word, _)| FORM_EXAMPLES.contains(&word.trim()))
+}
+
+fn ndjson(reader: &mut Source, line: &mut u64, bytes: &mut u64) -> io::Result<Option<Raw>> {
     let mut text = Vec::new();
     loop {
         text.clear();
@@ -330,7 +378,7 @@ fn ndjson(
 }
 
 /// Passes over the rest of a line, however long.
-fn skip_line(reader: &mut BufReader<File>) -> io::Result<u64> {
+fn skip_line(reader: &mut Source) -> io::Result<u64> {
     let mut skipped = 0;
     loop {
         let buffer = reader.fill_buf()?;
@@ -364,6 +412,7 @@ fn row(line: u64, members: Map<String, Json>, reading: Reading) -> Item {
                 return Item::Fault {
                     line,
                     why: format!("of ours there is only {ANNOTATION}{PASSWORD_HASH}, a text"),
+                    property: None,
                 };
             }
             (None, _) if reading.ignore_unknown && !is_known(&name) => {}

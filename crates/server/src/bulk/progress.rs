@@ -165,6 +165,15 @@ pub fn duration(seconds: u64) -> String {
     }
 }
 
+/// What something took: `31 ms`, `4.2 s`, and from ten seconds on as [`duration`].
+pub fn taken(millis: u64) -> String {
+    match millis {
+        0..1000 => format!("{} ms", millis.max(1)),
+        1000..10_000 => format!("{}.{} s", millis / 1000, millis % 1000 / 100),
+        _ => duration(millis / 1000),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,6 +226,14 @@ mod tests {
             (1_234_567, "1,234,567"),
         ] {
             assert_eq!(grouped(number), expected);
+        }
+        for (millis, expected) in [
+            (0, "1 ms"),
+            (31, "31 ms"),
+            (4250, "4.2 s"),
+            (61_000, "1 min 01 s"),
+        ] {
+            assert_eq!(taken(millis), expected);
         }
         for (seconds, expected) in [
             (0, "0 s"),

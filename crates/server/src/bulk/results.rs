@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::csv::{CsvReader, guard, push_record};
+use super::csv::{CsvReader, guard, push_record, unguard};
 use super::input::beside;
-use super::run::Start;
+use super::reasons::Reasons;
+use super::run::{REFUSED, Start};
 use crate::cli::terminal::Failure;
 use crate::graph::envelope::GraphError;
 
@@ -125,6 +126,8 @@ pub struct Written {
     pub line: u64,
     /// How its rows ended.
     pub counts: Counts,
+    /// Why some were refused.
+    pub reasons: Reasons,
 }
 
 /// Writes results.
@@ -135,6 +138,7 @@ pub struct Results {
     path: PathBuf,
     text: String,
     is_run: bool,
+    reasons: Reasons,
 }
 
 impl Results {
@@ -172,6 +176,7 @@ impl Results {
             path: path.to_owned(),
             text: String::new(),
             is_run: state.is_some(),
+            reasons: Reasons::default(),
         })
     }
 
@@ -187,6 +192,7 @@ impl Results {
             path: path.to_owned(),
             text: String::new(),
             is_run: true,
+            reasons: written.reasons.clone(),
         };
         Ok((results, written))
     }
@@ -196,6 +202,10 @@ impl Results {
         let number = line.line.to_string();
         let id = line.id.map_or_else(String::new, |id| id.to_string());
         let fault = line.fault.as_ref();
+        if let Some(fault) = fault {
+            let key = line.key.as_deref().unwrap_or_default();
+            self.reasons.add(line.line, key, &fault.message);
+        }
         let fields = [
             number.as_str(),
             line.key.as_deref().unwrap_or_default(),
@@ -233,13 +243,13 @@ impl Results {
     }
 
     /// Writes the rest; the import is finished.
-    pub fn finish(mut self) -> io::Result<()> {
+    pub fn finish(mut self) -> io::Result<Reasons> {
         self.flush()?;
         self.file.sync_all()?;
         if self.is_run {
             fs::remove_file(state_path(&self.path))?;
         }
-        Ok(())
+        Ok(self.reasons)
     }
 }
 
@@ -336,6 +346,10 @@ fn read(path: &Path) -> io::Result<(Written, u64)> {
         written.line = line.ok_or_else(broken)?;
         let outcome = fields.get(3).ok_or_else(broken)?;
         *written.counts.entry(outcome.clone()).or_default() += 1;
+        if outcome == REFUSED {
+            let field = |at: usize| fields.get(at).map_or("", |field| unguard(field));
+            written.reasons.add(written.line, field(1), field(5));
+        }
     }
     Ok((written, whole as u64))
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::ahead::{self, Chunk, Reader};
 use super::input::{self, FileFault, Fingerprint, Input, Reading};
 use super::progress::{Meter, Progress};
+use super::reasons::Reasons;
 use super::results::{self, Counts, Fault, ResultLine, Results, Unfinished};
 use crate::cli::terminal::Failure;
 use crate::graph::envelope::GraphError;
@@ -55,6 +56,8 @@ pub struct Summary {
     pub millis: u64,
     /// Rows in a second.
     pub rate: u64,
+    /// Why rows were refused.
+    pub reasons: Reasons,
 }
 
 impl Summary {
@@ -75,9 +78,9 @@ pub async fn import(
     tenant: &Tenant,
     job: &Job<'_>,
 ) -> Result<Summary, Failure> {
+    let begin = directory.now();
     let file = fingerprint(job.file, &job.results)?;
     let input = open(job.file, job.reading)?;
-    let begin = directory.now();
     let is_load = directory
         .is_load(job.rules, file.lines)
         .await
@@ -136,13 +139,14 @@ pub async fn import(
         results.take_back().map_err(unwritable)?;
     }
     done?;
-    results.finish().map_err(unwritable)?;
+    let reasons = results.finish().map_err(unwritable)?;
     let end = directory.now();
     Ok(Summary {
         run: state.run,
         without_password: run.without_password,
         millis: u64::try_from(end.as_millisecond() - begin.as_millisecond()).unwrap_or(0),
         rate: meter.rate(run.progress, end),
+        reasons,
         counts: run.counts,
     })
 }
@@ -249,7 +253,7 @@ fn open(file: &Path, reading: Reading) -> Result<Input, Failure> {
     Input::open(file, reading).map_err(|fault| {
         let failure = Failure::new(format!("{} cannot be read", file.display())).because(&fault);
         match fault {
-            FileFault::Column(_) => {
+            FileFault::Column(..) => {
                 failure.mend("--ignore-unknown leaves out columns that are no property")
             }
             _ => failure,

@@ -1,15 +1,15 @@
 //! `vestibule export`: the users in a file.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::place::Place;
 use super::stopped;
 use super::terminal::{self, Failure};
-use crate::bulk::export::{self, Job};
+use crate::bulk::export::{self, Job, To};
 use crate::bulk::input::Format;
 use crate::bulk::progress::grouped;
 
@@ -25,18 +25,31 @@ The file has no passwords. With --include-hashes it has what they are checked
 against: whoever gets that file can guess passwords at leisure. It is readable
 for its owner alone, and the audit trail says that it was made.
 
-Works beside a running server. The file appears when it is whole.
+Works beside a running server. The file appears when it is whole; one that is
+there already stays, unless --force says otherwise. - is standard output: NDJSON,
+or CSV with --format csv.
 
 Examples:
   vestibule export users.csv
+  vestibule export - | jq .userPrincipalName
   vestibule export names.csv --select displayName,mail,department --guard-formulas
   vestibule export all.ndjson --include-hashes
   vestibule import all.ndjson --keep-ids --dir elsewhere"
 )]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct ExportArgs {
-    /// The file; its name ends in .csv, .ndjson or .jsonl
+    /// The file; its name ends in .csv, .ndjson or .jsonl. - is standard output
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// What the file holds, where its name does not say
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Written>,
+    /// Overwrites a file that is there
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     place: Place,
     /// Tenant id or domain, where the instance has several
@@ -56,18 +69,61 @@ pub struct ExportArgs {
     json: bool,
 }
 
+/// The name of a file that stands for standard output.
+const STDOUT: &str = "-";
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Written {
+    /// A column for each property
+    Csv,
+    /// A user in each line
+    Ndjson,
+}
+
+impl From<Written> for Format {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Csv => Self::Csv,
+            Written::Ndjson => Self::Ndjson,
+        }
+    }
+}
+
+fn beside_stdout(written: &export::Written) -> std::io::Result<()> {
+    use std::io::Write as _;
+    if written.open_circles == 0 {
+        return Ok(());
+    }
+    writeln!(
+        std::io::stderr(),
+        "{} users are linked to each other in a circle, and the links that close it are not in this output: \
+         an export into a file writes them beside it",
+        written.open_circles
+    )
+}
+
 /// Runs the command.
 pub fn run(args: &ExportArgs) -> Result<(), Failure> {
-    let format = Format::of(&args.file).ok_or_else(|| {
-        Failure::usage(format!("{} says no format", args.file.display()))
-            .because("its name ends neither in .csv nor in .ndjson")
-    })?;
+    let is_stdout = args.file == Path::new(STDOUT);
+    let named = args.format.map(Format::from).or(Format::of(&args.file));
+    let format = named
+        .or(is_stdout.then_some(Format::Ndjson))
+        .ok_or_else(|| {
+            Failure::usage(format!("{} says no format", args.file.display()))
+                .because("name the file .csv or .ndjson")
+                .mend("or say it with --format")
+        })?;
     let select = export::select(&args.select).map_err(|name| {
         Failure::usage(format!("{name} is no property of users"))
             .because("docs/properties.md lists them all")
     })?;
     let job = Job {
         file: &args.file,
+        to: match (is_stdout, args.force) {
+            (true, _) => To::Stdout,
+            (_, true) => To::AnyFile,
+            _ => To::NewFile,
+        },
         format,
         select,
         hashes: args.include_hashes,
@@ -77,6 +133,10 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
         let tenant = stopped::tenant(directory, args.tenant.as_deref()).await?;
         export::export(directory, &directory.server_actor(tenant.id), &job).await
     })?;
+    if is_stdout {
+        // What is printed is the file; all else goes beside it.
+        return Ok(beside_stdout(&written)?);
+    }
     let file = args.file.display();
     let circles = written.circles.as_ref();
     if args.json {

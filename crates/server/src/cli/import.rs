@@ -11,7 +11,7 @@ use super::place::Place;
 use super::stopped;
 use super::terminal::{self, Failure, Screen};
 use crate::bulk::input::{Reading, beside};
-use crate::bulk::progress::{duration, grouped};
+use crate::bulk::progress::{grouped, taken};
 use crate::bulk::run::{self, Job, REFUSED, Start, Summary};
 
 /// Bring users in from a CSV or NDJSON file, by the rules of POST /users
@@ -19,12 +19,13 @@ use crate::bulk::run::{self, Job, REFUSED, Start, Summary};
 #[command(
     after_help = "CSV: the header names properties in any case, members behind a slash
 (employeeOrgData/division), elements of collections parted by semicolons. The
-titles of the Entra portal's form for creating users are read as well. NDJSON:
-one user in each line, as POST /users takes it.
+Entra portal's form for creating users is read in any language, and so are the
+lists of users of the portal and of the Microsoft 365 admin centre. UTF-8, or
+UTF-16 with its mark. NDJSON: one user in each line, as POST /users takes it.
 
 A column passwordHash (in NDJSON the annotation @vestibule.passwordHash) takes
-hashes of other directories: argon2, bcrypt, scrypt, PBKDF2, {SSHA}. They are
-replaced by Argon2id at the next sign-in.
+hashes of other directories: argon2, bcrypt, scrypt, PBKDF2, {SSHA}, and the $5$
+and $6$ of /etc/shadow. They are replaced by Argon2id at the next sign-in.
 
 Works beside a running server. Every row ends by itself; the results say how,
 line by line. The same file twice makes nobody twice.
@@ -57,7 +58,7 @@ pub struct ImportArgs {
     /// What becomes of a row whose user exists
     #[arg(long, value_enum, default_value = "skip", value_name = "WHAT")]
     on_existing: Existing,
-    /// Do everything but write
+    /// Do everything but write; the results go to FILE.dry-run.csv
     #[arg(long)]
     dry_run: bool,
     /// Where the results go [default: FILE.results.csv]
@@ -174,6 +175,7 @@ fn show(
             "milliseconds": summary.millis,
             "rowsPerSecond": summary.rate,
             "results": job.results.display().to_string(),
+            "reasons": summary.reasons.json(),
         });
         if let Some(members) = value.as_object_mut() {
             members.extend(OUTCOMES.map(|word| (word.to_owned(), summary.count(word).into())));
@@ -188,7 +190,7 @@ fn show(
         if args.dry_run { "against" } else { "into" },
         tenant.initial_domain,
         grouped(summary.rows()),
-        duration(summary.millis.div_ceil(1000)),
+        taken(summary.millis),
         grouped(summary.rate),
     ));
     for outcome in OUTCOMES {
@@ -199,10 +201,16 @@ fn show(
     }
     screen.row("results", format!(" {}", job.results.display()));
     if summary.without_password > 0 {
-        screen.line(format!(
-            "Made without a password: {}. Who has none cannot sign in here until one is set.",
-            grouped(summary.without_password)
-        ));
+        screen.line(without_password(summary.without_password));
     }
+    summary.reasons.show(&mut screen);
     screen.show()
+}
+
+fn without_password(count: u64) -> String {
+    let who = match count {
+        1 => "1 user has no password.".to_owned(),
+        many => format!("{} users have no password.", grouped(many)),
+    };
+    who + " They cannot sign in here until one is set."
 }

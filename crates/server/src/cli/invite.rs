@@ -13,9 +13,10 @@ use super::place::{Place, read_config};
 use super::serve;
 use super::stopped;
 use super::terminal::{self, Failure, Screen, Style};
-use crate::bulk::guests::{self, Job};
+use crate::bulk::guests::{self, BLOCKED, Job};
 use crate::bulk::input::beside;
 use crate::bulk::progress::grouped;
+use crate::bulk::reasons::Reasons;
 use crate::bulk::results::Counts;
 use crate::bulk::run::{REFUSED, Start};
 
@@ -29,7 +30,8 @@ givenName, surname, mobilePhone, officeLocation. Only email is needed where
 inviting in bulk are read as well. NDJSON: in each line the body of POST /invitations.
 
 The running server sends the mails; without one they wait. Guests who were
-invited before are skipped, so that the same file twice mails nobody twice.
+invited before are skipped, so that the same file twice mails nobody twice. Who
+asked never to be invited again is counted as blocked, and nothing is made.
 
 Examples:
   vestibule invite sam@fabrikam.example --redirect https://portal.contoso.com
@@ -37,7 +39,8 @@ Examples:
   vestibule invite guests.csv --resume
   vestibule invite guests.csv --config vestibule.toml --language de --json
 
-Exit codes: 0 every row passed, 1 rows were refused or it stopped, 2 wrong usage."
+Exit codes: 0 every row passed, 1 rows were refused or blocked or it stopped,
+2 wrong usage."
 )]
 #[expect(
     clippy::struct_excessive_bools,
@@ -64,6 +67,9 @@ pub struct InviteArgs {
     /// Invite guests again who were invited before, which ends the links they have
     #[arg(long)]
     again: bool,
+    /// Leave out columns that an invitation does not have, instead of ending
+    #[arg(long)]
+    ignore_unknown: bool,
     /// Write each guest's link into the results, which are then readable for their owner alone
     #[arg(long)]
     show_links: bool,
@@ -92,6 +98,7 @@ pub fn run(args: &InviteArgs) -> Result<(), Failure> {
         redirect: args.redirect.clone(),
         language: args.language.clone(),
         again: args.again,
+        ignore_unknown: args.ignore_unknown,
         show_links: args.show_links,
         start: match (args.resume, args.restart) {
             (true, _) => Start::Resume,
@@ -103,21 +110,31 @@ pub fn run(args: &InviteArgs) -> Result<(), Failure> {
         warn(&job);
     }
     let policy = policy(&args.place)?;
-    let counts = stopped::with_policy(&args.place, policy, async |directory| {
+    let (counts, reasons) = stopped::with_policy(&args.place, policy, async |directory| {
         let tenant = stopped::tenant(directory, args.tenant.as_deref()).await?;
         guests::invite(directory, &tenant, &job).await
     })?;
-    show(args, &job, &counts)?;
-    match counts.get(REFUSED).copied().unwrap_or(0) {
-        0 => Ok(()),
-        refused => Err(Failure::new(format!(
-            "{} of {} guests were refused",
+    show(args, &job, &counts, &reasons)?;
+    let count = |outcome: &str| counts.get(outcome).copied().unwrap_or(0);
+    let (refused, blocked) = (count(REFUSED), count(BLOCKED));
+    let all = grouped(counts.values().sum());
+    let what = match (refused, blocked) {
+        (0, 0) => return Ok(()),
+        (refused, 0) => format!("{} of {all} guests were refused", grouped(refused)),
+        (0, blocked) => format!(
+            "{} of {all} guests asked not to be invited",
+            grouped(blocked)
+        ),
+        (refused, blocked) => format!(
+            "{} of {all} guests were refused, and {} asked not to be invited",
             grouped(refused),
-            grouped(counts.values().sum())
-        ))
-        .because(format!("{} says which and why", job.results.display()))
-        .mend(format!("grep ,{REFUSED}, {}", job.results.display()))),
-    }
+            grouped(blocked)
+        ),
+    };
+    let results = job.results.display();
+    Err(Failure::new(what)
+        .because(format!("{results} says which and why"))
+        .mend(format!("grep -E ',({REFUSED}|{BLOCKED}),' {results}")))
 }
 
 fn warn(job: &Job<'_>) {
@@ -149,8 +166,13 @@ pub(super) fn policy(place: &Place) -> Result<Policy, Failure> {
     })
 }
 
-fn show(args: &InviteArgs, job: &Job<'_>, counts: &Counts) -> std::io::Result<()> {
-    const OUTCOMES: [&str; 3] = ["invited", "skipped", REFUSED];
+fn show(
+    args: &InviteArgs,
+    job: &Job<'_>,
+    counts: &Counts,
+    reasons: &Reasons,
+) -> std::io::Result<()> {
+    const OUTCOMES: [&str; 4] = ["invited", "skipped", BLOCKED, REFUSED];
     let count = |outcome: &str| counts.get(outcome).copied().unwrap_or(0);
     let results = job.results.display().to_string();
     if args.json {
@@ -158,8 +180,10 @@ fn show(args: &InviteArgs, job: &Job<'_>, counts: &Counts) -> std::io::Result<()
             "file": args.file.display().to_string(),
             "invited": count("invited"),
             "skipped": count("skipped"),
+            BLOCKED: count(BLOCKED),
             REFUSED: count(REFUSED),
             "results": results,
+            "reasons": reasons.json(),
         }));
     }
     let mut screen = Screen::new(8);
@@ -169,5 +193,11 @@ fn show(args: &InviteArgs, job: &Job<'_>, counts: &Counts) -> std::io::Result<()
         screen.row(outcome, format!("{:>9}", grouped(count(outcome))));
     }
     screen.row("results", format!(" {results}"));
+    if count(BLOCKED) > 0 {
+        screen.line(
+            "Blocked addresses asked not to be invited again: no invitation was made for them.",
+        );
+    }
+    reasons.show(&mut screen);
     screen.show()
 }

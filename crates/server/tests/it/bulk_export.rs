@@ -8,7 +8,7 @@ use axum::http::{Method, StatusCode};
 use directory::Tenant;
 use directory::users::bulk::{Key, OnExisting, Rules};
 use serde_json::{Value, json};
-use server::bulk::export::{self, Job, Written, export};
+use server::bulk::export::{self, Job, To, Written, export};
 use server::bulk::input::{Format, Reading, beside};
 use server::bulk::run::{self, Start, Summary, import};
 use testkit::TestApp;
@@ -91,6 +91,7 @@ impl Scene {
     async fn export(&self, file: &Path, guarded: bool, select: &[&str]) -> Written {
         let select: Vec<_> = select.iter().map(|&name| name.to_owned()).collect();
         let job = Job {
+            to: To::AnyFile,
             file,
             format: Format::of(file).unwrap(),
             select: export::select(&select).unwrap(),

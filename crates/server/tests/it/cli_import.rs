@@ -13,12 +13,12 @@ use tempfile::TempDir;
 use crate::cli_process::{done, run, vestibule, wait_for};
 
 /// An instance without a server.
-struct Place {
+pub(crate) struct Place {
     dir: TempDir,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         done(
             vestibule(
@@ -30,7 +30,17 @@ impl Place {
         Self { dir }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// One that could send mails: guests can be invited, and their mails wait.
+    pub(crate) fn with_mail() -> Self {
+        let place = Self::new();
+        let path = place.path("vestibule.toml");
+        let mail = "\n[mail]\nurl = \"smtp://127.0.0.1:1?tls=none\"\nfrom = \"Contoso <invitations@contoso.com>\"\n";
+        let text = fs::read_to_string(&path).unwrap() + mail;
+        fs::write(&path, text).unwrap();
+        place
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
@@ -40,7 +50,7 @@ impl Place {
         path
     }
 
-    fn command(&self, verb: &str, file: &Path, more: &str) -> Command {
+    pub(crate) fn command(&self, verb: &str, file: &Path, more: &str) -> Command {
         let mut command = vestibule(verb);
         command
             .arg(file)
@@ -51,9 +61,9 @@ impl Place {
     }
 
     /// Everybody, by userPrincipalName.
-    fn everybody(&self) -> BTreeMap<String, Value> {
+    pub(crate) fn everybody(&self) -> BTreeMap<String, Value> {
         let file = self.path("everybody.ndjson");
-        done(&mut self.command("export", &file, "--include-hashes"));
+        done(&mut self.command("export", &file, "--include-hashes --force"));
         let text = fs::read_to_string(&file).unwrap();
         text.lines()
             .map(|line| {
@@ -65,7 +75,7 @@ impl Place {
 }
 
 /// The lines of a results file, without its header.
-fn results(path: &Path) -> Vec<Vec<String>> {
+pub(crate) fn results(path: &Path) -> Vec<Vec<String>> {
     let text = fs::read(path).unwrap();
     let mut reader = CsvReader::new(text.as_slice()).unwrap();
     let mut all = Vec::new();
@@ -105,7 +115,7 @@ fn rows_end_by_themselves_and_the_same_file_makes_nobody_twice() {
         err.starts_with("error: 4 of 5 rows were refused\n"),
         "{err}"
     );
-    assert!(out.contains("Made without a password: 1."), "{out}");
+    assert!(out.contains("1 user has no password."), "{out}");
     let path = place.path("users.csv.results.csv");
     let lines = results(&path);
     let users = place.everybody();
@@ -130,7 +140,7 @@ fn rows_end_by_themselves_and_the_same_file_makes_nobody_twice() {
             "refused|Request_BadRequest|Invalid value specified for property 'usageLocation' of resource 'User'. (it must be two capital letters (ISO 3166))|usageLocation",
             "refused|Request_BadRequest|The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization. (not a verified domain)|userPrincipalName",
             "refused|Request_BadRequest|The file has the same userPrincipalName in line 2.|userPrincipalName",
-            "refused|InvalidRow|it has 1 fields where the header has 4|",
+            "refused|Request_BadRequest|A value is required for property 'userPrincipalName' of resource 'User'.|userPrincipalName",
         ]
     );
     let (code, out, _) = run(&mut place.command("import", &file, "--json"));
@@ -197,13 +207,7 @@ fn what_cannot_be_read_says_what_mends_it() {
             "{name} {more}: {err}"
         );
     };
-    check(
-        "users.txt",
-        "",
-        "",
-        2,
-        "its name ends neither in .csv nor in .ndjson",
-    );
+    check("users.txt", "", "", 2, "name the file .csv or .ndjson");
     check("empty.csv", "", "", 1, "line 1: there is no header");
     let shoes = "displayName,Shoe size,userPrincipalName\nA,42,a@contoso.com\n";
     check(
@@ -211,7 +215,7 @@ fn what_cannot_be_read_says_what_mends_it() {
         shoes,
         "",
         1,
-        "column 2, \"Shoe size\", is no property",
+        "line 1: unknown column \"Shoe size\", the 2nd",
     );
     check("shoes.csv", shoes, "--ignore-unknown", 0, "");
     check(
@@ -529,8 +533,30 @@ fn an_export_says_what_it_wrote_and_guards_what_it_holds() {
         fs::metadata(&hashes).unwrap().permissions().mode() & 0o777,
         0o600
     );
-    done(&mut place.command("export", &names, ""));
+    // Nothing is overwritten unasked.
+    let before = fs::read(&names).unwrap();
+    let (code, _, err) = run(&mut place.command("export", &names, ""));
+    assert_eq!((code, err.contains("is there already")), (1, true), "{err}");
+    assert_eq!(fs::read(&names).unwrap(), before);
+    done(&mut place.command("export", &names, "--force"));
     assert!(!fs::read_to_string(&names).unwrap().contains("argon2"));
+    // Standard output holds the file alone.
+    let stdout = Path::new("-");
+    let out = done(&mut place.command("export", stdout, "--select displayName"));
+    assert_eq!(out.lines().count(), 2, "{out}");
+    assert!(
+        out.lines()
+            .all(|line| line.starts_with("{\"displayName\":")),
+        "{out}"
+    );
+    let out = done(&mut place.command("export", stdout, "--select mail --format csv"));
+    assert_eq!(out, "mail\na@x.example\n\"\"\n".replace("\"\"", ""));
+    let (code, _, err) = run(&mut place.command("export", &place.path("users.txt"), ""));
+    assert_eq!(
+        (code, err.contains("name the file .csv or .ndjson")),
+        (2, true),
+        "{err}"
+    );
     let (code, _, err) = run(&mut place.command("export", &names, "--select shoes"));
     assert_eq!(
         (code, err.contains("shoes is no property of users")),

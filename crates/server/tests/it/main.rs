@@ -11,6 +11,7 @@ mod auth_discovery;
 mod auth_token;
 mod auth_withdrawn;
 mod bulk_export;
+mod bulk_files;
 mod cli_admin;
 mod cli_dev;
 mod cli_import;

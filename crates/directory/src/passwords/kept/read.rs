@@ -1,5 +1,5 @@
 //! The texts in which hashes are written: the PHC strings of argon2, scrypt and PBKDF2 (with passlib's variants of the
-//! last two), bcrypt's own, and the `{SCHEME}` forms of LDAP servers.
+//! last two), bcrypt's own, SHA-crypt's, and the `{SCHEME}` forms of LDAP servers.
 
 use std::num::NonZeroU32;
 
@@ -34,7 +34,7 @@ fn bytes(text: &str) -> Result<Vec<u8>, HashFault> {
         .map_err(|_| HashFault::Malformed)
 }
 
-fn number<N: std::str::FromStr>(text: &str) -> Result<N, HashFault> {
+pub(super) fn number<N: std::str::FromStr>(text: &str) -> Result<N, HashFault> {
     // A sign would be a second spelling of the same number.
     if text.starts_with('+') {
         return Err(HashFault::Malformed);
@@ -63,6 +63,8 @@ fn dollars(text: &str) -> Result<Kept, HashFault> {
         "argon2i" => argon2(Algorithm::Argon2i, rest),
         "argon2d" => argon2(Algorithm::Argon2d, rest),
         "2a" | "2b" | "2y" => bcrypt(rest),
+        "5" => super::sha_crypt_text::read(Sha::Two256, rest),
+        "6" => super::sha_crypt_text::read(Sha::Two512, rest),
         "scrypt" => scrypt(rest),
         "pbkdf2" | "pbkdf2-sha1" => pbkdf2(Sha::One, rest),
         "pbkdf2-sha256" => pbkdf2(Sha::Two256, rest),
@@ -195,7 +197,7 @@ fn ldap(scheme: &str, value: &str) -> Result<Kept, HashFault> {
             _ => Err(HashFault::Malformed),
         }),
         "CRYPT" => dollars(value).and_then(|kept| match kept.scheme {
-            Scheme::Bcrypt { .. } => Ok(kept),
+            Scheme::Bcrypt { .. } | Scheme::ShaCrypt { .. } => Ok(kept),
             _ => Err(HashFault::Unknown),
         }),
         _ => Err(HashFault::Unknown),

@@ -76,6 +76,26 @@ const KNOWN: &[(&str, &str)] = &[
         "bcrypt",
         "{CRYPT}$2a$04$rWlmirwjh5uhry.NRAndDOqPWWOaE6T/K5sh4f/XN0skou85sYR3a",
     ),
+    (
+        "sha-crypt",
+        "$5$saltstring$vc6YOOogU4kWVvwga8e9zTFgKcy4tb5LaPxIiPJzqEC",
+    ),
+    (
+        "sha-crypt",
+        "$6$saltstring$.r0X7ub5wGR2v4Xz7svCIozfnlorFh19V89t8KC9Umd81uGhFgsyTRNyzQDXDIm17fFcR9z3z7oBNdsyYBbtm/",
+    ),
+    (
+        "sha-crypt",
+        "$6$rounds=1400$anotherlongsalts$BIJq9mRCZh1kev4gsEFy0R5hLBKgZM.fwvpxgy31e6bRJqRdXTpSE8TJFJysi3GwDPeX9bz4aZklq669D26ai0",
+    ),
+    (
+        "sha-crypt",
+        "$5$rounds=1400$abcd$TJt26M3lEgPFTx6EXAdGU2gpJka01DI5psG9rD2D/02",
+    ),
+    (
+        "sha-crypt",
+        "{CRYPT}$6$saltstring$.r0X7ub5wGR2v4Xz7svCIozfnlorFh19V89t8KC9Umd81uGhFgsyTRNyzQDXDIm17fFcR9z3z7oBNdsyYBbtm/",
+    ),
 ];
 
 #[test]
@@ -131,6 +151,14 @@ fn what_cannot_be_kept_says_why() {
     with("$pbkdf2-sha256$i=10,l=31", Malformed);
     with("$pbkdf2-sha256$+10", Malformed);
     with("$md5", Unknown);
+    let dots = |count| ".".repeat(count);
+    check(&format!("$5$saltstring${}", dots(42)), Malformed);
+    check(&format!("$5$saltstring${}*", dots(42)), Malformed);
+    check(&format!("$6$saltstring${}", dots(43)), Malformed);
+    check(&format!("$6$${}", dots(86)), Salt);
+    check(&format!("$6$rounds=10$salt${}", dots(86)), Malformed);
+    check(&format!("$6$rounds=x$salt${}", dots(86)), Malformed);
+    check(&format!("$6$rounds=1000001$salt${}", dots(86)), Rounds);
     check(
         "$2b$16$rWlmirwjh5uhry.NRAndDOqPWWOaE6T/K5sh4f/XN0skou85sYR3a",
         Cost,

@@ -14,6 +14,7 @@ use crate::users::change::{Change, check_signs_in_here};
 use crate::users::draft::{Draft, Origin, Setting, take_password};
 use crate::users::link::Links;
 use crate::users::mails;
+use crate::users::names::is_external;
 use crate::users::row::{self, ACCEPTED, Beside, Claims, PENDING};
 
 /// A chunk of rows, ready to be applied.
@@ -116,6 +117,7 @@ impl Import {
                 "no user has it; only an import that keeps ids creates users with given ones",
             ));
         }
+        self.check_not_a_guest_elsewhere(&row)?;
         let Checked {
             set,
             kept,
@@ -164,6 +166,26 @@ impl Import {
             claims,
             links,
         })))
+    }
+
+    /// Lists of other directories hold their guests as well. Such a guest proved an address there and not here; only an
+    /// invitation makes one.
+    fn check_not_a_guest_elsewhere(&self, row: &Row) -> Result<(), Refusal> {
+        let Ok(name) = row.key(super::Key::UserPrincipalName) else {
+            return Ok(());
+        };
+        let is_of_this_tenant = self.0.rules.keep
+            && row.has(&user::EXTERNAL_USER_STATE)
+            && name
+                .rsplit_once('@')
+                .is_some_and(|(_, domain)| self.0.tenant.domain(domain).is_some());
+        if !is_external(&name) || is_of_this_tenant {
+            return Ok(());
+        }
+        Err(Refusal::Malformed {
+            property: user::USER_PRINCIPAL_NAME.name,
+            why: "#EXT# is the mark of a guest; guests are invited, as with vestibule invite",
+        })
     }
 
     async fn edit(&self, row: Row, found: &UserRow) -> Result<Todo, Refusal> {

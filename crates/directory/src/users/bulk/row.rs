@@ -2,7 +2,7 @@
 
 use edm::body::{self, Purpose};
 use edm::complex::object_identity::{ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
-use edm::{BodyError, Json, Record, Rule, Version, user};
+use edm::{BodyError, Json, Property, Record, Rule, Version, user};
 
 use super::key::Key;
 use crate::passwords::Kept;
@@ -51,6 +51,15 @@ impl Row {
     /// Its key, as it stands there.
     pub(super) fn key(&self, key: Key) -> Result<String, Refusal> {
         key.of(&self.members)
+    }
+
+    /// Whether it has a text for this property.
+    pub(super) fn has(&self, property: &Property) -> bool {
+        let mut members = self.members.iter();
+        members.any(|(name, value)| {
+            name.eq_ignore_ascii_case(property.name)
+                && value.as_str().is_some_and(|text| !text.is_empty())
+        })
     }
 
     /// Checks the values. What only the server sets is passed over, or taken where `keep` says so: an export has it all,
