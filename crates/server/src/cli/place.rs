@@ -15,6 +15,13 @@ use crate::instance::DEV_ENV;
 /// dev's folder when nothing else is said.
 pub const DEFAULT_DIR: &str = ".vestibule";
 
+/// What wins, for every command that talks to a server; part of their help.
+pub const ORDER: &str = "\
+Which server: --dir or --config, else BASE_URL with CA_FILE of the environment, else
+the folder .vestibule. Who asks there: the flags, else TENANT, CLIENT_ID and
+CLIENT_SECRET of the environment, else the app of that folder. An app that is named
+needs its own secret; the folder's goes with no other.";
+
 /// Which instance a command is about.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Place {
@@ -39,6 +46,8 @@ pub struct Access {
     pub client_id: Option<String>,
     /// Its secret.
     pub client_secret: Option<String>,
+    /// The secret is the one that belongs to the folder's app, and goes with no other.
+    pub secret_of_folder: bool,
     /// The certificate authority to trust; the system's where none is named.
     pub ca_file: Option<PathBuf>,
 }
@@ -58,7 +67,7 @@ impl Place {
             .unwrap_or_else(|| PathBuf::from(DEFAULT_DIR))
     }
 
-    /// How to reach the server. Flags win over the environment, and the environment over the default folder.
+    /// How to reach the server, and who asks there: [`ORDER`] is the rule.
     pub fn access(&self) -> Result<Access, Failure> {
         if let Some(path) = &self.config {
             return Self::of_service(path);
@@ -73,7 +82,10 @@ impl Place {
                 .because(format!("{}: {error}", file.display()))
                 .mend("vestibule dev   (starts one here), or name one with --dir or --config")
         })?;
-        from_variables(&dev_env::read(&text), &file.display().to_string())
+        let mut access = from_variables(&dev_env::read(&text), &file.display().to_string())?;
+        access.secret_of_folder = true;
+        access.asked_by(environment);
+        Ok(access)
     }
 
     fn of_service(path: &Path) -> Result<Access, Failure> {
@@ -94,8 +106,37 @@ impl Place {
             tenant: take(name::TENANT).or(only_tenant),
             client_id: take(name::CLIENT_ID),
             client_secret: take(name::CLIENT_SECRET),
+            secret_of_folder: false,
             ca_file: take(name::CA_FILE).map(PathBuf::from),
         })
+    }
+}
+
+impl Access {
+    /// Who asks, where the environment says so.
+    fn asked_by(&mut self, mut environment: BTreeMap<String, String>) {
+        let mut take = |name| environment.remove(name);
+        let (tenant, id, secret) = (
+            take(name::TENANT),
+            take(name::CLIENT_ID),
+            take(name::CLIENT_SECRET),
+        );
+        self.tenant = tenant.or(self.tenant.take());
+        self.set_client(id, secret);
+    }
+
+    /// An app and its secret, either of which may be left out. The secret of the folder's app goes with no other app: a
+    /// mistyped id must not be answered with the token of one who may do everything.
+    pub fn set_client(&mut self, id: Option<String>, secret: Option<String>) {
+        if id.is_some() && self.secret_of_folder {
+            self.client_secret = None;
+            self.secret_of_folder = false;
+        }
+        if secret.is_some() {
+            self.secret_of_folder = false;
+        }
+        self.client_id = id.or(self.client_id.take());
+        self.client_secret = secret.or(self.client_secret.take());
     }
 }
 
@@ -117,6 +158,7 @@ fn environment() -> BTreeMap<String, String> {
     names
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), env::var(name).ok()?)))
+        .filter(|(_, value)| !value.is_empty())
         .collect()
 }
 
@@ -132,6 +174,7 @@ fn from_variables(values: &BTreeMap<String, String>, source: &str) -> Result<Acc
         tenant: value(name::TENANT),
         client_id: value(name::CLIENT_ID),
         client_secret: value(name::CLIENT_SECRET),
+        secret_of_folder: false,
         ca_file: value(name::CA_FILE).map(PathBuf::from),
     })
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::client::Client;
-use super::place::{Access, Place};
+use super::place::{Access, ORDER, Place};
 use super::terminal::{self, Failure};
 
 /// What every app asks for: all permissions it was given.
@@ -15,11 +15,13 @@ const SCOPE: &str = "https://graph.microsoft.com/.default";
 
 /// Print an access token alone, for scripts
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:
+#[command(after_help = format!("{ORDER}
+
+Examples:
   vestibule token
   curl --cacert .vestibule/ca.pem https://localhost:8443/v1.0/users \\
       -H \"Authorization: Bearer $(vestibule token)\"
-  vestibule token --config FILE --client-id ID --client-secret-file FILE")]
+  vestibule token --config FILE --client-id ID --client-secret-file FILE"))]
 pub struct TokenArgs {
     #[command(flatten)]
     place: Place,
@@ -59,14 +61,17 @@ pub struct Credentials {
 impl Credentials {
     /// Flags over what the place said.
     pub fn over(self, mut access: Access) -> Result<Access, Failure> {
-        if let Some(path) = self.client_secret_file {
-            let text = fs::read_to_string(&path).map_err(|error| {
-                Failure::new(format!("cannot read {}", path.display())).because(error)
-            })?;
-            access.client_secret = Some(text.trim_end_matches(['\r', '\n']).to_owned());
-        }
+        let secret = match self.client_secret_file {
+            Some(path) => {
+                let text = fs::read_to_string(&path).map_err(|error| {
+                    Failure::new(format!("cannot read {}", path.display())).because(error)
+                })?;
+                Some(text.trim_end_matches(['\r', '\n']).to_owned())
+            }
+            None => None,
+        };
         access.tenant = self.tenant.or(access.tenant);
-        access.client_id = self.client_id.or(access.client_id);
+        access.set_client(self.client_id, secret);
         access.ca_file = self.ca_file.or(access.ca_file);
         Ok(access)
     }

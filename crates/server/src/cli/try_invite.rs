@@ -12,7 +12,7 @@ use url::Url;
 
 use super::browse::Browser;
 use super::client::Client;
-use super::place::{Access, Place};
+use super::place::{Access, ORDER, Place};
 use super::terminal::{self, Failure, Style, printable};
 use super::token;
 
@@ -31,13 +31,15 @@ pub enum TryCommand {
 /// Invite a guest, show the mail and print the link
 #[derive(Args, Debug)]
 #[command(
-    after_help = "With --headless the rest of the story follows: the link is opened, the code \
+    after_help = format!("With --headless the rest of the story follows: the link is opened, the code \
         asked for, read from the mailbox and typed, the invitation accepted, and the guest read \
         back. The last line is `Accepted`.
 
+{ORDER}
+
 Examples:
   vestibule try invite sam@fabrikam.example
-  vestibule try invite sam@fabrikam.example --headless"
+  vestibule try invite sam@fabrikam.example --headless")
 )]
 pub struct InviteArgs {
     /// Address of the guest

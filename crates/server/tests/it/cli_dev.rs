@@ -131,6 +131,77 @@ fn token(server: &Running) -> String {
     token.to_owned()
 }
 
+/// What is said of who asks is never passed over for the app of the folder, which may do everything.
+#[test]
+fn an_app_that_is_named_needs_its_own_secret() {
+    let home = tempfile::tempdir().unwrap();
+    let server = Running::dev(home.path());
+    let ask = |line: &str, variables: &[(&str, &str)]| {
+        let mut command = vestibule(line);
+        command.arg("--dir").arg(&server.dir);
+        command.envs(variables.iter().copied());
+        run(&mut command)
+    };
+    let app = sample::CLIENT_ID.to_string();
+    let nonsense = ("CLIENT_ID", "nonsense");
+    let secret = ("CLIENT_SECRET", sample::CLIENT_SECRET);
+    for (line, variables, expected) in [
+        ("token", vec![nonsense], "the client secret is not known"),
+        (
+            "token --client-id nonsense",
+            vec![],
+            "the client secret is not known",
+        ),
+        (
+            "try invite a@b.example",
+            vec![nonsense],
+            "the client secret is not known",
+        ),
+        ("token", vec![nonsense, secret], "the server answered"),
+        (
+            "token",
+            vec![("CLIENT_SECRET", "nonsense")],
+            "the server answered",
+        ),
+        (
+            "token",
+            vec![("TENANT", "nowhere.example")],
+            "the server answered",
+        ),
+    ] {
+        let (code, out, err) = ask(line, &variables);
+        assert!(
+            code != 0 && out.is_empty() && err.contains(expected),
+            "{line} {variables:?}: {out}{err}"
+        );
+    }
+    for (line, variables) in [
+        ("token".to_owned(), vec![]),
+        ("token".to_owned(), vec![("CLIENT_ID", "")]),
+        (
+            "token".to_owned(),
+            vec![("CLIENT_ID", app.as_str()), secret],
+        ),
+        (format!("token --client-id {app}"), vec![nonsense, secret]),
+        (
+            "token --tenant contoso.com".to_owned(),
+            vec![("TENANT", "nowhere.example")],
+        ),
+    ] {
+        let (code, out, err) = ask(&line, &variables);
+        assert_eq!(
+            (code, out.split('.').count()),
+            (0, 3),
+            "{line} {variables:?}: {err}"
+        );
+    }
+    let help = done(vestibule("token").arg("--help"));
+    assert!(
+        help.contains("Who asks there: the flags, else TENANT"),
+        "{help}"
+    );
+}
+
 #[test]
 fn a_port_in_use_and_a_folder_in_use_are_named() {
     let home = tempfile::tempdir().unwrap();
