@@ -101,7 +101,7 @@ pub(super) const OPTIONS: Section = Section {
             Served, 400, "Named; in beta it is honoured", test("graph_query_options", "a_name_that_means_nothing_is_refused");
         "Names that mean nothing", get("users?cache=1") =>
             Served, 400, "Named", test("graph_query_options", "a_name_that_means_nothing_is_refused");
-        "Line ends and other white space", get("users?$filter=accountEnabled eq true\nand userType eq 'Member'\n") =>
+        "Line ends and other white space", get("users?$filter=accountEnabled eq true\tand userType eq 'Member'\t") =>
             Served, 200, "Blanks wherever blanks may stand", test("graph_query_options", "line_ends_are_blanks");
     },
 };
