@@ -142,6 +142,18 @@ impl std::fmt::Display for Address {
     }
 }
 
+/// Stands for an address in log lines: the first 16 hexadecimal digits of the SHA-256 of its stored form in lower case. Who
+/// knows an address finds its lines; who reads the log does not learn addresses.
+pub fn hash(stored: &str) -> String {
+    let lower = stored.to_ascii_lowercase();
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, lower.as_bytes());
+    digest
+        .as_ref()
+        .iter()
+        .take(8)
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
 /// Masks a stored address: the first character of each side and the last label of the domain stay (threat B6).
 ///
 /// The same three dots whatever the length, so that the mask does not tell it. A-labels are shown as the person knows them.

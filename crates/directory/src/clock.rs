@@ -1,11 +1,20 @@
 //! The instant an operation happens at. Nobody else asks the system for the time, so that a test can stand at any instant.
 
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
 use jiff::Timestamp;
 
 /// Tells the instant, in UTC.
 pub trait Clock: Send + Sync + 'static {
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// Time gone by since some fixed moment of this process, whatever is done to the clock. A clock without it says zero:
+    /// its time stands still while the clock stands behind what it showed before.
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The system's clock.
@@ -19,5 +28,10 @@ impl Clock for SystemClock {
     )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        BEGAN.elapsed()
     }
 }

@@ -12,6 +12,7 @@ use crate::address::LocalParts;
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::keys::Keys;
+use crate::lives::Lives;
 use crate::passwords::Hasher;
 
 /// What the operator decided for the whole instance.
@@ -54,6 +55,7 @@ struct Inner {
     keys: Keys,
     hasher: Hasher,
     policy: Policy,
+    lives: Lives,
     bell: Notify,
 }
 
@@ -73,6 +75,7 @@ impl Directory {
             keys,
             hasher: Hasher::new(),
             policy,
+            lives: Lives::default(),
             bell: Notify::new(),
         }))
     }
@@ -85,6 +88,14 @@ impl Directory {
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
+    pub(crate) fn lives(&self) -> &Lives {
+        &self.0.lives
     }
 
     /// The source of ids and secrets.

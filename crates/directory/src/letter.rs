@@ -115,6 +115,10 @@ pub struct InvitationText {
     pub organisation_domain: String,
     /// Who invites: the app's or the person's name in the directory, never one from the request (threat B13).
     pub inviter: String,
+    /// Whether that is a person: an app's name says nothing to a guest, and is not mailed. Letters that earlier versions wrote
+    /// do not say, and go out without a name.
+    #[serde(default)]
+    pub by_person: bool,
     /// The invited address in full.
     pub invited: String,
     /// The guest's display name as sent, if any.
@@ -135,6 +139,12 @@ impl InvitationText {
 }
 
 impl Letter {
+    /// The invitation whose status moves with this letter.
+    pub(crate) fn carries(&self) -> Option<Uuid> {
+        self.invitation
+            .filter(|_| matches!(self.kind, LetterKind::Invitation { .. }))
+    }
+
     /// What a mail server said of this letter, without the link or code that it may have quoted: filters like to name the
     /// URL they refuse, and neither log nor database may hold a ticket in clear (threat B31).
     pub fn redacted(&self, said: &str) -> String {
@@ -162,6 +172,12 @@ impl LetterKind {
             | Self::Membership { .. }
             | Self::MembershipRequest { .. } => None,
         }
+    }
+
+    /// Where a mail program's "unsubscribe" leads: the page that asks for a code and then stops invitations. Nothing happens
+    /// by opening it, and no request can stop them without the code: the mail may have been forwarded.
+    pub fn unsubscribe(&self) -> Option<String> {
+        self.link().map(|link| format!("{link}&then=never"))
     }
 
     /// The passcode, where there is one.

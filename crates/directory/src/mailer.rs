@@ -1,5 +1,7 @@
 //! What hands a finished message to a mail server. The server crate speaks SMTP; tests collect.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 
 /// One envelope, ready to go: it has exactly one recipient (decision 42).
@@ -13,6 +15,12 @@ pub struct Mail {
     pub from_name: Option<String>,
     /// Shown in the `Cc` header; gets an envelope of its own, if at all.
     pub cc: Option<String>,
+    /// Where replies go, if anywhere.
+    pub reply_to: Option<String>,
+    /// A page of ours for `List-Unsubscribe`.
+    pub unsubscribe: Option<String>,
+    /// A picture that the HTML part shows as `cid:logo`.
+    pub logo: Option<MailPicture>,
     /// Subject, without line breaks.
     pub subject: String,
     /// The plain-text part.
@@ -21,6 +29,15 @@ pub struct Mail {
     pub html: String,
     /// BCP 47 language of both parts.
     pub language: String,
+}
+
+/// A picture inside a mail. It travels with the mail: one that were fetched would tell when the mail is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailPicture {
+    /// `image/png` or `image/jpeg`.
+    pub media_type: &'static str,
+    /// The file.
+    pub bytes: Arc<[u8]>,
 }
 
 /// Why a message was not handed over.
@@ -38,4 +55,10 @@ pub enum MailFailure {
 pub trait Mailer: Send + Sync + 'static {
     /// Hands over one message; `Ok` means that the next server took responsibility for it.
     fn send<'a>(&'a self, mail: &'a Mail) -> BoxFuture<'a, Result<(), MailFailure>>;
+
+    /// Whether mail could be handed over now, without a mail: the connection, its certificate, the password. One that cannot
+    /// tell says yes.
+    fn probe(&self) -> BoxFuture<'_, Result<(), MailFailure>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }

@@ -15,6 +15,7 @@ use store::{AuditRecord, AuditResult, LetterRow, TenantId, Tx};
 
 use crate::audit::{self, Target};
 use crate::directory::Directory;
+use crate::invitations::stored;
 use crate::letter::{Letter, LetterKind};
 use crate::mailer::MailFailure;
 use crate::names::steers;
@@ -73,7 +74,7 @@ impl Directory {
         let mut tenants = self
             .store()
             .instance()
-            .due_tenants(self.now(), TENANTS_AT_ONCE)
+            .due_tenants(self.life_now(), TENANTS_AT_ONCE)
             .await?;
         if tenants.len() > 1 {
             let [first, ..] = self.ids().secret();
@@ -90,7 +91,7 @@ impl Directory {
     /// # Errors
     /// `Unavailable` when the store cannot be written.
     pub async fn outbox_resume(&self) -> Result<(), Refusal> {
-        let now = self.now();
+        let now = self.life_now();
         for tenant in self
             .store()
             .instance()
@@ -107,7 +108,7 @@ impl Directory {
     }
 
     async fn claim_of(&self, tenant: TenantId, limit: u32) -> Result<Vec<LetterRow>, Refusal> {
-        let now = self.now();
+        let now = self.life_now();
         let lease_until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
         let outlived = json!({ "reason": "not handed over in time" });
         let actor = self.server_actor(tenant);
@@ -134,13 +135,17 @@ impl Directory {
     /// # Errors
     /// `Unavailable` when the store cannot be written.
     pub async fn outbox_delivered(&self, letter: &Letter) -> Result<bool, Refusal> {
-        let (id, now, sealed) = (letter.id, self.now(), self.sealed_parts());
+        let (id, now, sealed) = (letter.id, self.life_now(), self.sealed_parts());
         let record = self.delivery(letter.tenant, AuditResult::Success, &Told::of(letter));
+        let invitation = letter.carries();
         self.store()
             .write(letter.tenant, record, move |tx, record| {
                 Box::pin(async move {
                     let settled = tx.letter_sent(id, now, sealed).await?;
                     if settled {
+                        if let Some(invitation) = invitation {
+                            stored::note_trouble(tx, invitation, None).await?;
+                        }
                         tx.audit(record.clone());
                     }
                     Ok(settled)
@@ -175,11 +180,12 @@ impl Directory {
     }
 
     async fn postpone(&self, letter: &Letter, said: &str) -> Result<bool, Refusal> {
-        let now = self.now();
+        let now = self.life_now();
         let is_code = matches!(letter.kind, LetterKind::Code { .. });
         let wait = backoff::wait(letter.attempts, is_code, self.ids().secret());
         let next_at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
         let (id, attempt) = (letter.id, letter.attempts);
+        let invitation = letter.carries();
         let input = (
             one_line(&letter.redacted(said)),
             self.delivery(
@@ -193,6 +199,9 @@ impl Directory {
                 Box::pin(async move {
                     let kept = tx.retry_letter(id, attempt, next_at, said).await?;
                     if kept {
+                        if let Some(invitation) = invitation {
+                            stored::note_trouble(tx, invitation, Some(said)).await?;
+                        }
                         tx.audit(record.clone());
                     }
                     Ok(kept)
@@ -210,6 +219,7 @@ impl Directory {
     ) -> Result<bool, Refusal> {
         let sealed = self.sealed_parts();
         let id = told.letter;
+        let invitation = told.invitation.filter(|_| told.kind == INVITATION);
         let input = (
             one_line(said),
             self.delivery(tenant, AuditResult::Failure, told),
@@ -219,6 +229,9 @@ impl Directory {
                 Box::pin(async move {
                     let settled = tx.letter_failed(id, attempt, said, sealed).await?;
                     if settled {
+                        if let Some(invitation) = invitation {
+                            stored::note_trouble(tx, invitation, Some(said)).await?;
+                        }
                         tx.audit(record.clone());
                     }
                     Ok(settled)
@@ -256,7 +269,7 @@ impl Directory {
             result,
             ..audit::record(
                 &self.server_actor(tenant),
-                self.now(),
+                self.life_now(),
                 ACTIVITY,
                 target,
                 &details,
@@ -300,6 +313,9 @@ async fn drop_dead(
     Ok(living)
 }
 
+/// The kind that moves its invitation's status.
+const INVITATION: &str = "invitation";
+
 /// What the audit trail says of a delivery: never a recipient, a link or a code.
 struct Told {
     letter: uuid::Uuid,
@@ -311,7 +327,7 @@ struct Told {
 impl Told {
     fn of(letter: &Letter) -> Self {
         let kind = match letter.kind {
-            LetterKind::Invitation { .. } => "invitation",
+            LetterKind::Invitation { .. } => INVITATION,
             LetterKind::InvitationCopy { .. } => "copy",
             LetterKind::Code { .. } => "code",
             LetterKind::Membership { .. } => "membership",

@@ -1,7 +1,7 @@
 //! Limits over time (threats B16, B20), counted in the store so that restarts and further servers do not reset them.
 
 use jiff::{SignedDuration, Timestamp};
-use store::{AttemptKind, StoreError, Tx, Window};
+use store::{AttemptKind, Reader, StoreError, Tx, Window};
 
 use crate::directory::Directory;
 use crate::refusal::{Quota, Refusal};
@@ -14,15 +14,25 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// Least time between two codes to one address: mail takes about that long, and a bell that rings twice a second is a
 /// nuisance even three times (threat B20). Within a session it always holds; see `Quotas::may_send_code`.
 pub const CODE_GAP: SignedDuration = SignedDuration::from_secs(60);
-/// Codes to one address in an hour (threat B20), over all sessions.
-const CODES_PER_HOUR: u32 = 3;
+/// Codes to one address in an hour at the wish of one network. Counted by network, because a limit that is counted by address
+/// alone lets a stranger with a forwarded link use it up, and then the guest gets no code.
+const CODES_PER_NETWORK: u32 = 3;
+/// Codes to one address in an hour, over all networks: four networks' worth. It bounds what a mailbox gets from somebody
+/// who commands many networks; an administrator can lift it, and a new invitation takes the link out of their hands.
+const CODES_PER_HOUR: u32 = 12;
 /// Codes in one browser session for one invitation (threat B20).
 const CODES_PER_SESSION: u32 = 2;
 /// Wrong guesses that void a code (threat B16).
 pub const WRONG_PER_CODE: u32 = 5;
-/// Wrong guesses for one address in 24 hours, across codes, sessions and restarts: with 8 digits that is 10⁻⁷ a day
-/// (threat B16). Never raised (decision 26).
+/// Wrong guesses at codes of 8 digits for one address in 24 hours, across codes, sessions and restarts: together they hit with
+/// odds of 10⁻⁷. From then on codes for the address have [`LONG_CODE`] digits, which is what a guest notices of somebody
+/// else's guesses. Never raised.
 pub const WRONG_PER_DAY: u32 = 10;
+/// Digits of a code.
+pub const CODE: usize = 8;
+/// Digits of a code for an address at which [`WRONG_PER_DAY`] wrong guesses were made: five guesses at each of the 288 codes
+/// that can be sent in a day hit with odds of 1.5·10⁻⁹.
+pub const LONG_CODE: usize = 12;
 /// Invitations to one address in a day (threat B20).
 const INVITATIONS_PER_ADDRESS: u32 = 5;
 /// Invitations of one tenant in a day: a large organisation on its busiest day, and far below what a stolen client secret
@@ -114,23 +124,29 @@ impl Quotas {
             .await?)
     }
 
-    /// Whether a code may go to the address now: budget of guesses, codes in the hour, gap since the last one.
+    /// Whether a code may go to the address now, at the wish of a network: the gap since the network's last one, and codes
+    /// in the hour.
     ///
-    /// The gap over all sessions is a limit on mails like the others and goes where those are raised (decision 26):
+    /// The gap over all sessions is a limit on mails like the others and goes where those are raised:
     /// else no two browsers could try one invitation in dev, nor one address be tried twice in a minute.
     pub(crate) async fn may_send_code(
         self,
         tx: &mut Tx,
-        address_key: &str,
+        (address_key, network): (&str, &str),
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        guesses_left(tx, address_key, now).await?;
+        let own = of_network(address_key, network);
         if self.factor == 1 {
             let recent = tx
-                .attempts(AttemptKind::CodeSent, address_key, before(now, CODE_GAP))
+                .attempts(AttemptKind::CodeFromNetwork, &own, before(now, CODE_GAP))
                 .await?;
             refuse_at(recent, 1, Quota::Codes, CODE_GAP, now)?;
         }
+        let seen = tx
+            .attempts(AttemptKind::CodeFromNetwork, &own, before(now, HOUR))
+            .await?;
+        let most = CODES_PER_NETWORK.saturating_mul(self.factor);
+        refuse_at(seen, most, Quota::Codes, HOUR, now)?;
         let seen = tx
             .attempts(AttemptKind::CodeSent, address_key, before(now, HOUR))
             .await?;
@@ -191,12 +207,20 @@ impl Quotas {
     }
 }
 
-/// Counts one code sent to the address.
+/// The key of what a network did to an address. No address has a blank in it, so that lifting finds these by the address.
+fn of_network(address_key: &str, network: &str) -> String {
+    format!("{address_key} {network}")
+}
+
+/// Counts one code sent to the address at the wish of a network.
 pub(crate) async fn count_code(
     tx: &mut Tx,
-    address_key: &str,
+    (address_key, network): (&str, &str),
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let own = of_network(address_key, network);
+    tx.record_attempt(AttemptKind::CodeFromNetwork, &own, now)
+        .await?;
     tx.record_attempt(AttemptKind::CodeSent, address_key, now)
         .await
 }
@@ -211,16 +235,42 @@ pub(crate) async fn count_wrong(
         .await
 }
 
-/// Refuses when the address has spent its budget of wrong guesses (threat B16).
-pub(crate) async fn guesses_left(
+/// How many digits a code for the address needs now.
+///
+/// The count is read and moved in one write. One process gathers a tenant's writes one after another; where several
+/// processes serve one database, each of them can compare one guess more than the limit at the same instant, and the odds
+/// grow by 10⁻⁸ for each.
+pub(crate) async fn code_digits(
     tx: &mut Tx,
     address_key: &str,
     now: Timestamp,
-) -> Result<(), Refusal> {
+) -> Result<usize, StoreError> {
+    let since = before(now, DAY);
     let seen = tx
-        .attempts(AttemptKind::WrongCode, address_key, before(now, DAY))
+        .attempts(AttemptKind::WrongCode, address_key, since)
         .await?;
-    refuse_at(seen, WRONG_PER_DAY, Quota::Guesses, DAY, now)
+    Ok(digits_after(seen))
+}
+
+/// The same for a page, which only looks.
+pub(crate) async fn code_digits_shown(
+    reader: &Reader,
+    address_key: &str,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let since = before(now, DAY);
+    let seen = reader
+        .attempts(AttemptKind::WrongCode, address_key, since)
+        .await?;
+    Ok(digits_after(seen))
+}
+
+fn digits_after(wrong: Window) -> usize {
+    if wrong.count < u64::from(WRONG_PER_DAY) {
+        CODE
+    } else {
+        LONG_CODE
+    }
 }
 
 /// Forgets events that no window looks at any more; how many rows went.

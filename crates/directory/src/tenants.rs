@@ -18,6 +18,9 @@ const DOMAINS: usize = 100;
 /// Most hosts on the list of allowed redirects.
 const HOSTS: usize = 500;
 
+/// Characters of the text at the foot of mails: an imprint with a register number and two addresses.
+const FOOTER: usize = 500;
+
 /// One domain of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DomainSetting {
@@ -41,8 +44,14 @@ pub struct Settings {
     pub redirect_hosts: Vec<String>,
     /// Friendly or strict.
     pub manner: Manner,
-    /// Accent colour of the pages, `#rrggbb`; the pages adjust it until it is readable.
+    /// Accent colour of pages and mails, `#rrggbb`; adjusted until it is readable.
     pub accent: Option<String>,
+    /// Where replies to its mails go; nobody reads them until set.
+    pub reply_to: Option<String>,
+    /// What stands at the foot of its mails: an imprint, an address.
+    pub footer: Option<String>,
+    /// Language of pages and mails where the invitation names none; BCP 47.
+    pub default_language: Option<String>,
 }
 
 /// One tenant.
@@ -321,6 +330,21 @@ fn check_settings(settings: &Settings, origin: &str) -> Result<(), Refusal> {
             property: "inviter_mail",
             why: "it must be a mail address",
         })?;
+    }
+    if let Some(mail) = &settings.reply_to {
+        Address::parse(mail, LocalParts::Ascii).map_err(|_| Refusal::Combination {
+            property: "reply_to",
+            why: "it must be a mail address",
+        })?;
+    }
+    let unfit = |c: char| c.is_control() && c != '\n' || matches!(c, '\u{2028}' | '\u{2029}');
+    if let Some(footer) = &settings.footer
+        && (footer.chars().count() > FOOTER || footer.contains(unfit))
+    {
+        return Err(Refusal::Combination {
+            property: "footer",
+            why: "it has at most 500 characters, and no control characters but line ends",
+        });
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! service may run on it.
 
 pub mod safety;
+mod tenants;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,12 +12,12 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use directory::{Manner, Settings};
 use serde::Deserialize;
 
+pub use self::tenants::TenantSettings;
 use crate::http::listener::{DEFAULT_CONNECTIONS, DEFAULT_PER_ADDRESS, DEFAULT_UNREAD, Limits};
 use crate::http::origin::{Network, Origin, Origins};
-use crate::pages::Colour;
+use crate::pages::{Colour, LANGUAGES};
 
 /// A configuration is a page of text; more is another file given by mistake.
 const MAX_BYTES: u64 = 256 * 1024;
@@ -203,43 +204,6 @@ impl Default for StoreSettings {
     }
 }
 
-/// `[tenants."contoso.onmicrosoft.com"]`
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TenantSettings {
-    /// Hosts that `inviteRedirectUrl` may name; without the setting any https host, shown to the guest first (threat B15).
-    #[serde(default)]
-    pub redirect_hosts: Vec<String>,
-    /// Where a guest goes who was added without a redirect URL (decision 10); our own page until set.
-    pub default_redirect: Option<String>,
-    /// Who is told that somebody's joining awaits approval, and whom the person may ask (decision 10); nobody until set.
-    pub inviter_mail: Option<String>,
-    /// `friendly` or `strict`: whether more is accepted than the documented service accepts.
-    #[serde(default)]
-    pub manner: Manner,
-    /// Accent colour of the pages, `#rrggbb`; too pale or too dark a one is adjusted until it can be read.
-    pub accent: Option<String>,
-}
-
-impl From<TenantSettings> for Settings {
-    fn from(settings: TenantSettings) -> Self {
-        let TenantSettings {
-            redirect_hosts,
-            default_redirect,
-            inviter_mail,
-            manner,
-            accent,
-        } = settings;
-        Self {
-            default_redirect,
-            inviter_mail,
-            redirect_hosts,
-            manner,
-            accent,
-        }
-    }
-}
-
 /// Why a configuration cannot be read. `place` is `file:line` where the line is known.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ConfigError {
@@ -358,6 +322,14 @@ impl Config {
         if !(1..=1000).contains(&self.quotas.factor) {
             return wrong("factor", "must be between 1 and 1000");
         }
+        let unknown = |tag: &&str| !LANGUAGES.iter().any(|known| is_of(tag, known.tag));
+        let mut tags = self
+            .tenants
+            .values()
+            .filter_map(|tenant| tenant.default_language.as_deref());
+        if tags.any(|tag| unknown(&tag)) {
+            return wrong("default_language", "must be one of en, de, ja and ar");
+        }
         let mut accents = self
             .tenants
             .values()
@@ -381,11 +353,19 @@ impl Config {
             &mut self.listen.certificate,
             &mut self.listen.key,
         ];
+        let logos = self.tenants.values_mut().map(|tenant| &mut tenant.logo);
         own.into_iter()
+            .chain(logos)
             .chain(mail)
             .filter_map(Option::as_mut)
             .for_each(place);
     }
+}
+
+/// Whether a language tag is of a language: `de-AT` is `de`.
+fn is_of(tag: &str, language: &str) -> bool {
+    let primary = tag.split('-').next().unwrap_or(tag);
+    primary.eq_ignore_ascii_case(language)
 }
 
 /// The line that the byte at `offset` stands on, from 1.

@@ -222,6 +222,12 @@ pub const ALL: &[Difference] = &[
         Reason::MoreHelpful,
     ),
     row(
+        "GET /invitations",
+        "Why a message was not delivered is not told.",
+        "`status@vestibule.reason` beside `status`, while it is InProgress or Error: what the mail server said last, or that the address asked not to be invited again.",
+        Reason::MoreHelpful,
+    ),
+    row(
         "Idempotency-Key",
         "Not known: a request sent again invites again.",
         "On POST /invitations the same body gets the first answer for 24 hours, another body 422.",

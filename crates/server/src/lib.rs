@@ -20,5 +20,6 @@ pub mod mail;
 pub mod metrics;
 pub mod pages;
 pub mod strict_queries;
+mod templates;
 
 pub use app::{App, Mode, router};

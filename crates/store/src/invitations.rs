@@ -104,6 +104,7 @@ statements! {
         WHERE tenant_id = ?1 AND session_hash = ?3 AND invitation_id = ?2";
     Tenant DECLINE = "UPDATE invitations SET declined_at = ?3 WHERE tenant_id = ?1 AND id = ?2 \
         AND declined_at IS NULL AND accepted_at IS NULL AND ended_at IS NULL AND expires_at > ?3";
+    Tenant SET_DOCUMENT = "UPDATE invitations SET document = ?3 WHERE tenant_id = ?1 AND id = ?2";
     Tenant SET_STATUS = "UPDATE invitations SET status = ?3 WHERE tenant_id = ?1 AND id = ?2 AND status <> ?3";
 }
 
@@ -248,6 +249,20 @@ impl Tx {
         Ok(self
             .session()
             .execute(&DECLINE, binds![tenant, id, now])
+            .await?
+            == 1)
+    }
+
+    /// Replaces the stored answer, where something beside it has changed. `false` when there is no such invitation.
+    pub async fn set_invitation_document(
+        &mut self,
+        id: Uuid,
+        document: &str,
+    ) -> Result<bool, StoreError> {
+        let tenant = self.tenant();
+        Ok(self
+            .session()
+            .execute(&SET_DOCUMENT, binds![tenant, id, document])
             .await?
             == 1)
     }

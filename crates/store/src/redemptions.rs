@@ -104,7 +104,8 @@ statements! {
         code_mac = CASE WHEN code_mac = ?4 THEN NULL ELSE code_mac END \
         WHERE tenant_id = ?1 AND session_hash = ?2 AND invitation_id = ?3 AND code_mac IS NOT NULL \
         AND wrong < ?6 AND code_expires_at > ?5 AND expires_at > ?5 RETURNING wrong, code_mac";
-    Tenant ROTATE_SESSION = "UPDATE redemptions SET session_hash = ?3 WHERE tenant_id = ?1 AND session_hash = ?2";
+    Tenant ROTATE_SESSION = "UPDATE redemptions SET session_hash = ?3 \
+        WHERE tenant_id = ?1 AND session_hash = ?2 AND invitation_id = ?4";
     Tenant FORGET_REDEMPTION = "DELETE FROM redemptions \
         WHERE tenant_id = ?1 AND session_hash = ?2 AND invitation_id = ?3 AND expires_at <= ?4";
     Tenant PRUNE_REDEMPTIONS = "DELETE FROM redemptions WHERE tenant_id = ?1 AND expires_at <= ?2";
@@ -182,15 +183,17 @@ impl Tx {
         )
     }
 
-    /// Gives a session a new id at a privilege step (threat B22), with all it has reached; how many steps moved.
+    /// Gives a session a new id at a privilege step (threat B22), with what it has reached for that invitation. What it has
+    /// reached for others stays where their pages look for it. How many steps moved.
     pub async fn rotate_session(
         &mut self,
         old: &[u8; 32],
+        invitation: Uuid,
         new: &[u8; 32],
     ) -> Result<u64, StoreError> {
         let tenant = self.tenant();
         self.session()
-            .execute(&ROTATE_SESSION, binds![tenant, old, new])
+            .execute(&ROTATE_SESSION, binds![tenant, old, new, invitation])
             .await
     }
 

@@ -21,6 +21,9 @@ use crate::refusal::Refusal;
 /// The setting that is missing where no mail can leave (decision 27).
 pub(super) const MAIL_SETTING: &str = "mail";
 
+/// Why no message goes to an address whose owner wants none.
+pub(crate) const NEVER_AGAIN: &str = "the owner of the address asked not to be invited again";
+
 /// The answer to an invitation. This is the only time the link is shown (decision 13).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Invited {
@@ -162,7 +165,9 @@ impl Plan {
         };
         let stored = Stored {
             inviter: self.inviter.name.clone(),
+            person: self.inviter.person,
             app: self.inviter.app.clone(),
+            trouble: (status == InvitationStatus::Error).then(|| NEVER_AGAIN.to_owned()),
             answer: document::members(&self.request, &facts(None)),
         };
         let row = InvitationRow {

@@ -85,6 +85,7 @@ impl Plan {
             organisation: self.tenant.display_name.clone(),
             organisation_domain: self.tenant.main_domain().to_owned(),
             inviter: self.inviter.name.clone(),
+            by_person: self.inviter.person,
             invited: guest.address.clone(),
             guest_name: self.request.display_name.clone(),
             message: self.request.message.clone(),

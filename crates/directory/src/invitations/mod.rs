@@ -3,7 +3,7 @@
 //! An invitation is one link. It makes the guest, who can be used at once; whether he accepted is the guest's
 //! `externalUserState`, not the invitation's `status`, which tells delivery only (decision 1).
 
-mod create;
+pub(crate) mod create;
 mod document;
 mod guest;
 mod guest_name;

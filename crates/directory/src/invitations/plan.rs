@@ -21,6 +21,8 @@ use edm::user;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Inviter {
     pub(crate) name: String,
+    /// Whether that is a person and not an app or the organisation.
+    pub(crate) person: bool,
     /// The app, where a person invites through one.
     pub(super) app: Option<String>,
 }
@@ -64,7 +66,7 @@ impl Plan {
                 why: fault.reason(),
             })?;
         let inviter = directory.inviter(actor, &tenant).await?;
-        let now = directory.now();
+        let now = directory.life_now();
         let after = |life| now.saturating_add(life).unwrap_or(Timestamp::MAX);
         let ids = directory.ids();
         let ticket = ids.secret();
@@ -129,6 +131,7 @@ impl Directory {
         let Some(user) = user else {
             return Ok(Inviter {
                 name: app.unwrap_or_else(organisation),
+                person: false,
                 app: None,
             });
         };
@@ -142,6 +145,7 @@ impl Directory {
             .and_then(|record| record.text(&user::DISPLAY_NAME))
             .map(str::to_owned);
         Ok(Inviter {
+            person: name.is_some(),
             name: name.unwrap_or_else(organisation),
             app,
         })

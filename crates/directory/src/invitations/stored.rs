@@ -3,19 +3,47 @@
 use edm::invitation::{self, message_info};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use store::InvitationStatus;
+use store::{InvitationStatus, Tx};
+use uuid::Uuid;
 
 use super::document;
 use crate::refusal::Refusal;
+
+/// The annotation that says why a message was not delivered.
+const REASON: &str = "status@vestibule.reason";
+
+/// What is known against the delivery of an invitation's message, kept beside the answer.
+pub(crate) async fn note_trouble(
+    tx: &mut Tx,
+    invitation: Uuid,
+    trouble: Option<&str>,
+) -> Result<(), Refusal> {
+    let Some(row) = tx.invitation(invitation).await? else {
+        return Ok(());
+    };
+    let mut stored = Stored::parse(&row.document)?;
+    if stored.trouble.as_deref() != trouble {
+        stored.trouble = trouble.map(str::to_owned);
+        tx.set_invitation_document(invitation, &stored.text()?)
+            .await?;
+    }
+    Ok(())
+}
 
 /// The document column of an invitation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Stored {
     /// Who invited, by the name in the directory at that time (threat B13).
     pub(crate) inviter: String,
+    /// Whether that is a person. Rows of earlier versions do not say; those with an app are of persons.
+    #[serde(default)]
+    pub(crate) person: bool,
     /// The app through which a person invited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) app: Option<String>,
+    /// Why its message has not been delivered, last; `None` once it has been, or nothing is known against it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trouble: Option<String>,
     /// The answer's members in order, `inviteRedeemUrl` null: a link is shown once (threat B30).
     pub(crate) answer: Map<String, Value>,
 }
@@ -25,6 +53,11 @@ impl Stored {
     pub(crate) fn parse(document: &str) -> Result<Self, Refusal> {
         serde_json::from_str(document)
             .map_err(|error| Refusal::internal(format!("stored invitation: {error}")))
+    }
+
+    /// The person who invited; an app's name says nothing to a guest.
+    pub(crate) fn inviting_person(&self) -> Option<String> {
+        (self.person || self.app.is_some()).then(|| self.inviter.clone())
     }
 
     /// The inviter's own words.
@@ -50,6 +83,11 @@ impl Stored {
             invitation::STATUS.name.to_owned(),
             json!(document::status_name(status)),
         );
+        if status != InvitationStatus::Completed
+            && let Some(trouble) = self.trouble
+        {
+            self.answer.insert(REASON.to_owned(), json!(trouble));
+        }
         document::spliceable(&self.answer)
     }
 }

@@ -54,10 +54,11 @@ impl Directory {
         let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
             return Ok(Accepted::Barred(Barred::Closed(Closed::NotValid)));
         };
+        let now = self.life_now_kept().await?;
         let wish = Wish {
             session: step.session.hash(),
             allowed: tenant.allowed,
-            now: self.now(),
+            now,
             second: self.whole_second(),
             step,
         };

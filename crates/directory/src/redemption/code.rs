@@ -26,7 +26,7 @@ pub enum CodeAnswer {
         /// From here on the code is refused.
         expires_at: Timestamp,
     },
-    /// Too soon, too many, or the budget of wrong guesses is spent (threats B16, B20).
+    /// Too soon, or too many (threat B20).
     Wait {
         /// Which limit.
         quota: Quota,
@@ -48,6 +48,9 @@ struct Wanted {
     now: Timestamp,
     expires_at: Timestamp,
     code: String,
+    /// Where more than eight digits are needed, the rest of them.
+    more: String,
+    network: String,
     organisation: String,
     draft: Draft,
 }
@@ -61,7 +64,7 @@ impl Directory {
         let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
             return Ok(CodeAnswer::Closed(Closed::NotValid));
         };
-        let now = self.now();
+        let now = self.life_now_kept().await?;
         let expires_at = now
             .saturating_add(SignedDuration::from_secs(super::CODE_SECONDS))
             .unwrap_or(Timestamp::MAX);
@@ -70,6 +73,13 @@ impl Directory {
             allowed: tenant.allowed,
             organisation: tenant.organisation,
             code: self.ids().code(),
+            more: self
+                .ids()
+                .code()
+                .chars()
+                .take(quota::LONG_CODE - quota::CODE)
+                .collect(),
+            network: self.network_key(&step.network),
             draft: Draft::new(self, now, expires_at),
             directory: self.clone(),
             step,
@@ -83,6 +93,19 @@ impl Directory {
             .await?;
         self.ring();
         Ok(answer)
+    }
+}
+
+impl Directory {
+    /// What stands for a network in the counts: whoever reads the database does not learn whose address it was.
+    fn network_key(&self, network: &str) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.keys().code_mac);
+        let tag = hmac::sign(&key, format!("network {network}").as_bytes());
+        // 64 bits tell the networks of an hour apart.
+        tag.as_ref()
+            .iter()
+            .take(8)
+            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
     }
 }
 
@@ -108,16 +131,20 @@ impl Wanted {
             Err(other) => return Err(other),
         }
         let key = &standing.invitation.address_key;
-        if !tx.issue_code(&self.new_code(quotas)).await? {
+        let code = match quota::code_digits(tx, key, self.now).await? {
+            quota::CODE => self.code.clone(),
+            _ => format!("{}{}", self.code, self.more),
+        };
+        if !tx.issue_code(&self.new_code(quotas, &code)).await? {
             // Only the gap or the number per session is left as a reason, and `limits` has looked at both.
             return Ok(CodeAnswer::Wait {
                 quota: Quota::Codes,
                 retry_after: 60,
             });
         }
-        quota::count_code(tx, key, self.now).await?;
+        quota::count_code(tx, (key, &self.network), self.now).await?;
         if tx.blocked_at(key).await?.is_none() {
-            tx.enqueue_letter(&self.letter(&standing)?).await?;
+            tx.enqueue_letter(&self.letter(&standing, code)?).await?;
         }
         tx.audit(self.step.record(
             self.now,
@@ -138,7 +165,11 @@ impl Wanted {
         quotas: Quotas,
     ) -> Result<(), Refusal> {
         quotas
-            .may_send_code(tx, &standing.invitation.address_key, self.now)
+            .may_send_code(
+                tx,
+                (&standing.invitation.address_key, &self.network),
+                self.now,
+            )
             .await?;
         let sent = standing.redemption.as_ref().map_or(0, |row| row.codes_sent);
         if sent < quotas.codes_per_session() {
@@ -167,12 +198,12 @@ impl Wanted {
         })
     }
 
-    fn new_code(&self, quotas: Quotas) -> NewCode {
+    fn new_code(&self, quotas: Quotas, code: &str) -> NewCode {
         let life = SignedDuration::from_hours(super::SESSION_HOURS);
         NewCode {
             session: self.session,
             invitation: self.step.link.invitation,
-            mac: code_mac(&self.directory, &self.step, &self.session, &self.code),
+            mac: code_mac(&self.directory, &self.step, &self.session, code),
             now: self.now,
             expires_at: self.expires_at,
             session_expires_at: self.now.saturating_add(life).unwrap_or(Timestamp::MAX),
@@ -181,11 +212,11 @@ impl Wanted {
         }
     }
 
-    fn letter(&self, standing: &Standing) -> Result<LetterRow, Refusal> {
+    fn letter(&self, standing: &Standing, code: String) -> Result<LetterRow, Refusal> {
         let invitation = &standing.invitation;
         let code = LetterKind::Code {
             organisation: self.organisation.clone(),
-            code: self.code.clone(),
+            code,
             expires_at: self.expires_at,
         };
         let envelope = Envelope {

@@ -25,8 +25,8 @@ pub struct ConsentView {
     pub organisation_domain: String,
     /// The accent colour it set, `#rrggbb`.
     pub organisation_accent: Option<String>,
-    /// Who invites.
-    pub inviter: String,
+    /// The person who invites; `None` when an app does.
+    pub inviter: Option<String>,
     /// The app through which a person invited; `None` when the app itself is the inviter.
     pub app: Option<String>,
     /// What the organisation learns or keeps.
@@ -66,7 +66,7 @@ impl Directory {
             )));
         };
         let rows = Rows::read(&reader, &step.link, Some(&step.session.hash())).await?;
-        let standing = match rows.judge(&step.link, &tenant.allowed, self.now()) {
+        let standing = match rows.judge(&step.link, &tenant.allowed, self.life_now()) {
             Ok(standing) => standing,
             Err(closed) => return Ok(ConsentAnswer::Barred(Barred::Closed(closed))),
         };
@@ -82,7 +82,7 @@ impl Directory {
             organisation: tenant.organisation,
             organisation_domain: tenant.domain,
             organisation_accent: tenant.accent,
-            inviter: stored.inviter,
+            inviter: stored.inviting_person(),
             app: stored.app,
             shared: Shared {
                 display_name: guest.text(&edm::user::DISPLAY_NAME).map(str::to_owned),
@@ -90,7 +90,7 @@ impl Directory {
             },
             next_is_http: redirect.as_ref().is_some_and(redirect::Redirect::is_http),
             next_host: redirect.map(|to| to.host().to_owned()),
-            language: invitation.language,
+            language: invitation.language.or(tenant.default_language),
             accepted_before: standing.guest.state == Some(store::GuestState::Accepted),
             declined_before: invitation.declined_at.is_some(),
         })))

@@ -34,10 +34,11 @@ impl Directory {
         let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
             return Ok(Declined::Barred(Barred::Closed(Closed::NotValid)));
         };
+        let now = self.life_now_kept().await?;
         let wish = Wish {
             session: step.session.hash(),
             allowed: tenant.allowed,
-            now: self.now(),
+            now,
             step,
         };
         let tenant = wish.step.tenant();

@@ -75,6 +75,11 @@ impl Rows {
         })
     }
 
+    /// `messageLanguage`.
+    pub(super) fn language(&self) -> Option<String> {
+        self.invitation.as_ref()?.language.clone()
+    }
+
     /// Judges the link. The order matters: whoever does not hold the ticket learns nothing but "not valid"; the expiry is
     /// compared here and again in the accepting statement, never by a job that may be late (threat B3).
     pub(super) fn judge(
@@ -106,7 +111,8 @@ impl Rows {
                     redirect: redirect(),
                 }
             } else {
-                Closed::Ended
+                let onward = redirect().and_then(|target| origin_of(&target));
+                Closed::Used { onward }
             });
         }
         if invitation.ended_at.is_some() || invitation.expires_at <= now {
@@ -122,6 +128,13 @@ impl Rows {
             redemption,
         })
     }
+}
+
+/// Scheme, host and port of a URL, with the path of the front page.
+fn origin_of(target: &str) -> Option<String> {
+    let url = url::Url::parse(target).ok()?;
+    url.has_host()
+        .then(|| format!("{}/", url.origin().ascii_serialization()))
 }
 
 /// A good link, and how far this session has come with it.
@@ -168,6 +181,8 @@ pub(super) struct Host {
     pub(super) domain: String,
     /// Accent colour, `#rrggbb`.
     pub(super) accent: Option<String>,
+    /// The language of its pages where an invitation names none.
+    pub(super) default_language: Option<String>,
     /// Where its guests may be sent.
     pub(super) allowed: AllowedHosts,
 }
@@ -180,6 +195,7 @@ impl Directory {
                 allowed: AllowedHosts::of(&tenant.settings, &self.policy().public_origin),
                 domain: tenant.main_domain().to_owned(),
                 accent: tenant.settings.accent,
+                default_language: tenant.settings.default_language,
                 organisation: tenant.display_name,
             })),
             Err(Refusal::NotFound { .. }) => Ok(None),

@@ -26,7 +26,7 @@ pub use decline::Declined;
 pub(crate) use link::ticket_text;
 pub use link::{Link, Session, TicketHash};
 pub use never::NeverAgain;
-pub use open::{InvitationView, Opened};
+pub use open::{AcceptedHost, InvitationView, Opened};
 pub use verify::Verified;
 
 /// Life of a session from its first code: long enough to find the mail after lunch, short enough that a borrowed browser
@@ -42,6 +42,8 @@ pub struct Step {
     pub link: Link,
     /// The browser's session.
     pub session: Session,
+    /// The network the request came from, in any form that is the same for the same network. Mails are counted by it.
+    pub network: String,
     /// Our id of the request, for the audit trail.
     pub request_id: Uuid,
 }
@@ -61,7 +63,13 @@ pub enum Closed {
         /// Where to.
         redirect: Option<String>,
     },
-    /// Used by somebody else, expired, superseded, revoked, or its guest is gone: 410, and not a word more.
+    /// Accepted in another browser, or this session is over: 410. The holder of the ticket may know where it leads.
+    Used {
+        /// Scheme and host of the redirect, without the path: that may carry what is for the guest alone. `None` when the
+        /// tenant does not allow it any more.
+        onward: Option<String>,
+    },
+    /// Expired, superseded, revoked, or its guest is gone: 410, and not a word more.
     Ended,
     /// Never was a link, or not of this tenant: 404, and not a word more.
     NotValid,

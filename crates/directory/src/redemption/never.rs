@@ -9,6 +9,7 @@ use super::gate::{Rows, Standing};
 use super::{Barred, Closed, Step};
 use crate::directory::Directory;
 use crate::invitations::redirect::AllowedHosts;
+use crate::invitations::stored;
 use crate::refusal::Refusal;
 
 /// What became of the wish.
@@ -37,10 +38,11 @@ impl Directory {
         let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
             return Ok(NeverAgain::Barred(Barred::Closed(Closed::NotValid)));
         };
+        let now = self.life_now_kept().await?;
         let wish = Wish {
             session: step.session.hash(),
             allowed: tenant.allowed,
-            now: self.now(),
+            now,
             directory: self.clone(),
             step,
         };
@@ -57,7 +59,7 @@ impl Wish {
         let judged = rows
             .judge(&self.step.link, &self.allowed, self.now)
             .map_err(Barred::Closed);
-        // A disabled guest may still want his peace.
+        // A disabled guest may still want no more mail.
         let standing = match judged.and_then(Standing::proven_or_disabled) {
             Ok(standing) => standing,
             Err(barred) => return Ok(NeverAgain::Barred(barred)),
@@ -66,6 +68,8 @@ impl Wish {
         if tx.block_address(key, self.now).await? {
             tx.drop_letters_to(key, self.directory.sealed_parts())
                 .await?;
+            let why = Some(crate::invitations::create::NEVER_AGAIN);
+            stored::note_trouble(tx, standing.invitation.id, why).await?;
             tx.audit(self.step.record(
                 self.now,
                 &standing.invitation,

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::gate::Rows;
-use super::{Closed, Link, NextStep, Session};
+use super::{Closed, Link, NextStep, Session, Step};
 use crate::address;
 use crate::directory::Directory;
 use crate::invitations::redirect;
 use crate::invitations::stored::Stored;
+use crate::quota::{self, WRONG_PER_CODE};
 use crate::refusal::Refusal;
 
 /// What the link opens.
@@ -21,6 +22,11 @@ pub enum Opened {
         /// Where to; `None`: a page without redirect.
         redirect: Option<String>,
     },
+    /// As [`Closed::Used`].
+    Used {
+        /// Where the guest may go on.
+        onward: Option<String>,
+    },
     /// As [`Closed::Ended`].
     Ended,
     /// As [`Closed::NotValid`].
@@ -31,6 +37,7 @@ impl From<Closed> for Opened {
     fn from(closed: Closed) -> Self {
         match closed {
             Closed::Finished { redirect } => Self::Finished { redirect },
+            Closed::Used { onward } => Self::Used { onward },
             Closed::Ended => Self::Ended,
             Closed::NotValid => Self::NotValid,
         }
@@ -48,8 +55,8 @@ pub struct InvitationView {
     pub organisation_domain: String,
     /// The accent colour it set, `#rrggbb`.
     pub organisation_accent: Option<String>,
-    /// Who invites, by the name in the directory.
-    pub inviter: String,
+    /// The person who invites, by their name in the directory; `None` when an app does.
+    pub inviter: Option<String>,
     /// The inviter's own words, plain text (threat B13).
     pub message: Option<String>,
     /// Where the code will go, masked.
@@ -64,8 +71,12 @@ pub struct InvitationView {
     pub next_step: NextStep,
     /// End of life of the code that was sent to this session last, used or not.
     pub code_expires_at: Option<Timestamp>,
-    /// This session has had all the codes it may have (threat B20).
-    pub codes_spent: bool,
+    /// Codes that this session may still ask for.
+    pub codes_left: u32,
+    /// Digits of the next code.
+    pub code_digits: usize,
+    /// Guesses left at the code that waits to be typed; `None` where none waits, 0 where it took its last wrong guess.
+    pub guesses_left: Option<u32>,
 }
 
 impl Directory {
@@ -84,7 +95,8 @@ impl Directory {
         let Some(tenant) = self.redeeming_tenant(link.tenant).await? else {
             return Ok(Opened::NotValid);
         };
-        let standing = match rows.judge(link, &tenant.allowed, self.now()) {
+        let now = self.life_now();
+        let standing = match rows.judge(link, &tenant.allowed, now) {
             Ok(standing) => standing,
             Err(closed) => return Ok(closed.into()),
         };
@@ -92,22 +104,68 @@ impl Directory {
         let next_step = standing.next_step();
         let invitation = standing.invitation;
         let sent = standing.redemption.as_ref().map_or(0, |row| row.codes_sent);
+        let waiting = standing.redemption.as_ref().filter(|row| {
+            row.code_mac.is_some() && row.code_expires_at.is_some_and(|end| end > now)
+        });
+        let guesses_left = waiting.map(|row| WRONG_PER_CODE.saturating_sub(row.wrong));
+        let code_digits = quota::code_digits_shown(&reader, &invitation.address_key, now).await?;
         Ok(Opened::Landing(Box::new(InvitationView {
             invitation: invitation.id,
             organisation: tenant.organisation,
             organisation_domain: tenant.domain,
             organisation_accent: tenant.accent,
             message: stored.message(),
-            inviter: stored.inviter,
+            inviter: stored.inviting_person(),
             masked_address: address::masked(&invitation.address),
-            language: invitation.language,
+            language: invitation.language.or(tenant.default_language),
             next_host: redirect::check(&invitation.redirect_url, &tenant.allowed)
                 .ok()
                 .map(|to| to.host().to_owned()),
             expires_at: invitation.expires_at,
             next_step,
             code_expires_at: standing.redemption.and_then(|row| row.code_expires_at),
-            codes_spent: sent >= self.quotas().codes_per_session(),
+            codes_left: self.quotas().codes_per_session().saturating_sub(sent),
+            code_digits,
+            guesses_left,
         })))
+    }
+}
+
+/// The organisation whose invitation this very session accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcceptedHost {
+    /// Display name.
+    pub organisation: String,
+    /// Main domain.
+    pub domain: String,
+    /// The accent colour it set, `#rrggbb`.
+    pub accent: Option<String>,
+    /// `messageLanguage`.
+    pub language: Option<String>,
+}
+
+impl Directory {
+    /// Whose guest this session has become; `None` for every other session. Writes nothing.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be read.
+    pub async fn accepted_host(&self, step: &Step) -> Result<Option<AcceptedHost>, Refusal> {
+        let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
+            return Ok(None);
+        };
+        let reader = self.store().read(step.tenant());
+        let rows = Rows::read(&reader, &step.link, Some(&step.session.hash())).await?;
+        let language = rows.language();
+        Ok(
+            match rows.judge(&step.link, &tenant.allowed, self.life_now()) {
+                Err(Closed::Finished { .. }) => Some(AcceptedHost {
+                    organisation: tenant.organisation,
+                    domain: tenant.domain,
+                    accent: tenant.accent,
+                    language: language.or(tenant.default_language),
+                }),
+                Ok(_) | Err(_) => None,
+            },
+        )
     }
 }

@@ -9,13 +9,11 @@ use super::gate::{Rows, Standing};
 use super::{Closed, Session, Step};
 use crate::directory::Directory;
 use crate::invitations::redirect::AllowedHosts;
-use crate::quota::{self, WRONG_PER_CODE};
+use crate::quota::{self, CODE, LONG_CODE, WRONG_PER_CODE};
 use crate::refusal::Refusal;
 
-/// Digits of a code.
-const DIGITS: usize = 8;
-/// Longest text looked at: eight digits with something between each two of them, twice over.
-const MAX_TYPED: usize = 64;
+/// Longest text looked at: twelve digits with something between each two of them, twice over.
+const MAX_TYPED: usize = 96;
 
 /// What became of a typed code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,15 +25,13 @@ pub enum Verified {
     },
     /// "That code is not right": wrong, used, expired, or another session's. The page is the same for all (threats B18, B19).
     NotRight,
-    /// Not eight digits at all, or nothing: not counted as a guess.
+    /// Not as many digits as a code has, or nothing: not counted as a guess.
     Malformed,
-    /// Five wrong guesses: this code is void, a new one is needed (429, decision 32).
+    /// The fifth wrong guess, or one more: this code is void, a new one is needed (429).
     Void,
-    /// Ten wrong guesses for the address within 24 hours (429).
-    Spent {
-        /// Seconds until the oldest of them is forgotten.
-        retry_after: u32,
-    },
+    /// Too many wrong guesses were made for the address, in whatever browser: codes of 8 digits are not compared any more
+    /// today, a longer one is needed (429). A code of this session that was such a one is void.
+    Outdated,
     /// The link is closed.
     Closed(Closed),
 }
@@ -45,6 +41,8 @@ struct Typed {
     old: [u8; 32],
     new: Session,
     mac: [u8; 32],
+    /// How many digits were typed.
+    digits: usize,
     allowed: AllowedHosts,
     now: Timestamp,
 }
@@ -59,17 +57,19 @@ impl Directory {
             return Ok(Verified::Closed(Closed::NotValid));
         };
         let old = step.session.hash();
+        let now = self.life_now_kept().await?;
         let Some(code) = digits(typed) else {
             let rows =
                 Rows::read(&self.store().read(step.tenant()), &step.link, Some(&old)).await?;
-            let judged = rows.judge(&step.link, &tenant.allowed, self.now());
+            let judged = rows.judge(&step.link, &tenant.allowed, now);
             return Ok(judged.err().map_or(Verified::Malformed, Verified::Closed));
         };
         let typed = Typed {
             mac: code_mac(self, &step, &old, &code),
+            digits: code.len(),
             new: Session::new(self.ids()),
             allowed: tenant.allowed,
-            now: self.now(),
+            now,
             step,
             old,
         };
@@ -89,10 +89,10 @@ impl Typed {
             Err(closed) => return Ok(Verified::Closed(closed)),
         };
         let key = &standing.invitation.address_key;
-        match quota::guesses_left(tx, key, self.now).await {
-            Ok(()) => {}
-            Err(Refusal::Quota { retry_after, .. }) => return Ok(Verified::Spent { retry_after }),
-            Err(other) => return Err(other),
+        // Codes of 8 digits are not compared once the address has had its share of wrong guesses: the odds of all of them
+        // together are what is bounded. Longer ones always are, so that nobody's guesses shut the door to the guest.
+        if self.digits < quota::code_digits(tx, key, self.now).await? {
+            return Ok(Verified::Outdated);
         }
         let guess = Guess {
             session: self.old,
@@ -103,10 +103,17 @@ impl Typed {
         };
         match tx.guess_code(&guess).await? {
             Guessed::Right => self.proven(tx, &standing).await,
-            Guessed::Wrong(_) => {
-                quota::count_wrong(tx, key, self.now).await?;
+            Guessed::Wrong(wrong) => {
+                // A longer code that was not right tells nothing about those of 8 digits.
+                if self.digits == CODE {
+                    quota::count_wrong(tx, key, self.now).await?;
+                }
                 self.record(tx, &standing, AuditResult::Failure);
-                Ok(Verified::NotRight)
+                Ok(if wrong < WRONG_PER_CODE {
+                    Verified::NotRight
+                } else {
+                    Verified::Void
+                })
             }
             Guessed::NotCompared => {
                 let void = standing
@@ -123,7 +130,8 @@ impl Typed {
     }
 
     async fn proven(&self, tx: &mut Tx, standing: &Standing) -> Result<Verified, Refusal> {
-        tx.rotate_session(&self.old, &self.new.hash()).await?;
+        tx.rotate_session(&self.old, standing.invitation.id, &self.new.hash())
+            .await?;
         self.record(tx, standing, AuditResult::Success);
         Ok(Verified::Proven {
             session: self.new.clone(),
@@ -140,7 +148,7 @@ impl Typed {
     }
 }
 
-/// The eight digits of what was typed or pasted: spaces and dashes fall away, full-width digits of an input method count.
+/// The eight or twelve digits of what was typed or pasted: spaces and dashes fall away, full-width digits of an input method count.
 fn digits(typed: &str) -> Option<String> {
     if typed.len() > MAX_TYPED {
         return None;
@@ -149,7 +157,8 @@ fn digits(typed: &str) -> Option<String> {
     let is_filler =
         |c: &char| c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
     let code: String = plain.chars().filter(|c| !is_filler(c)).collect();
-    (code.len() == DIGITS && code.bytes().all(|b| b.is_ascii_digit())).then_some(code)
+    ([CODE, LONG_CODE].contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit()))
+        .then_some(code)
 }
 
 #[cfg(test)]
@@ -170,8 +179,10 @@ mod tests {
             ("123456789", None),
             ("1234567a", None),
             ("１２３４５６７", None),
+            ("1234 5678 9012", Some("123456789012")),
+            ("1234567890123", None),
             ("12345678' or '1'='1", None),
-            (&"1 ".repeat(40), None),
+            (&"1 ".repeat(50), None),
         ] {
             assert_eq!(digits(typed).as_deref(), expected, "{typed:?}");
         }

@@ -363,7 +363,7 @@ async fn pruning_forgets_what_is_over_and_nothing_else() {
     let pruned = world.directory.prune(TENANT).await.unwrap();
     assert_eq!(
         (pruned.attempts, pruned.redemptions, pruned.letters),
-        (3, 1, 2)
+        (4, 1, 2)
     );
 }
 

@@ -52,8 +52,9 @@ async fn the_whole_way() {
 
     let view = landing(&browser).await;
     assert_eq!(
-        (view.organisation.as_str(), view.inviter.as_str()),
-        ("Contoso", "Partner Portal")
+        (view.organisation.as_str(), view.inviter.as_deref()),
+        ("Contoso", None),
+        "an app's name says nothing to a guest"
     );
     assert_eq!(
         (view.masked_address.as_str(), view.language.as_deref()),
@@ -77,10 +78,10 @@ async fn the_whole_way() {
     assert_eq!(
         (
             page.organisation.as_str(),
-            page.inviter.as_str(),
+            page.inviter.as_deref(),
             page.app.as_deref()
         ),
-        ("Contoso", "Partner Portal", None)
+        ("Contoso", None, None)
     );
     assert_eq!(
         (
@@ -173,6 +174,7 @@ async fn b1_b8_what_never_was_a_link_tells_nothing() {
         let step = Step {
             link: wrong,
             session: Session::new(world.directory.ids()),
+            network: String::new(),
             request_id: Uuid::nil(),
         };
         let not_valid = Barred::Closed(Closed::NotValid);
@@ -233,15 +235,28 @@ async fn b2_a_used_link_is_over_for_everybody_else() {
         ConsentAnswer::Barred(Barred::Closed(Closed::Finished { redirect }))
     );
     let other = world.browser(&invited);
-    assert_eq!(open(&other).await, Opened::Ended);
+    // Without the path: that may carry what is for the guest alone.
+    let onward = Some("https://app.contoso.example/".to_owned());
+    let used = Opened::Used {
+        onward: onward.clone(),
+    };
+    assert_eq!(open(&other).await, used);
     assert_eq!(
         world.directory.open_link(&other.link, None).await.unwrap(),
-        Opened::Ended
+        used
     );
-    assert_eq!(other.ask().await, CodeAnswer::Closed(Closed::Ended));
+    let used = Closed::Used { onward };
+    assert_eq!(other.ask().await, CodeAnswer::Closed(used.clone()));
+    assert_eq!(other.accept().await, Accepted::Barred(Barred::Closed(used)));
+    let host = world
+        .directory
+        .accepted_host(&browser.step())
+        .await
+        .unwrap();
+    assert_eq!(host.unwrap().organisation, "Contoso");
     assert_eq!(
-        other.accept().await,
-        Accepted::Barred(Barred::Closed(Closed::Ended))
+        world.directory.accepted_host(&other.step()).await.unwrap(),
+        None
     );
     assert_eq!(world.audit("Redeem external user invite").await.len(), 1);
     let version = world
@@ -392,13 +407,14 @@ async fn b22_the_session_changes_at_the_proof() {
         world: &world,
         link: browser.link.clone(),
         session: before,
+        network: "192.0.2.1",
     };
     assert_eq!(
         fixed.accept().await,
         Accepted::Barred(Barred::Unmet(NextStep::AskForCode))
     );
     assert!(matches!(browser.accept().await, Accepted::Redirect { .. }));
-    assert_eq!(open(&fixed).await, Opened::Ended);
+    assert!(matches!(open(&fixed).await, Opened::Used { .. }));
 }
 
 /// Decision 30: proof for one invitation is none for another, in the same browser.
@@ -413,6 +429,7 @@ async fn b22_proof_is_kept_per_invitation() {
         world: &world,
         link: link_of(&lee.link),
         session: browser.session.clone(),
+        network: "192.0.2.1",
     };
     assert_eq!(
         other.accept().await,

@@ -296,6 +296,15 @@ impl Scene {
             world: self,
             link: link_of(&invited.link),
             session: Session::new(self.directory.ids()),
+            network: "192.0.2.1",
+        }
+    }
+
+    /// The same from another network.
+    pub(crate) fn browser_in(&self, network: &'static str, invited: &Invited) -> Browser<'_> {
+        Browser {
+            network,
+            ..self.browser(invited)
         }
     }
 }
@@ -305,6 +314,8 @@ pub(crate) struct Browser<'w> {
     pub(crate) world: &'w Scene,
     pub(crate) link: Link,
     pub(crate) session: Session,
+    /// The network it asks from.
+    pub(crate) network: &'static str,
 }
 
 impl Browser<'_> {
@@ -312,6 +323,7 @@ impl Browser<'_> {
         Step {
             link: self.link.clone(),
             session: self.session.clone(),
+            network: self.network.to_owned(),
             request_id: self.world.directory.ids().uuid(),
         }
     }

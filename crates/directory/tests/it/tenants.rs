@@ -114,6 +114,9 @@ async fn settings_are_replaced_and_audited() {
         redirect_hosts: vec!["portal.contoso.com".to_owned()],
         manner: Manner::Strict,
         accent: Some("#e85d04".to_owned()),
+        reply_to: Some("help@contoso.com".to_owned()),
+        footer: Some("Contoso Ltd\nLondon".to_owned()),
+        default_language: Some("de".to_owned()),
     };
     world
         .dir

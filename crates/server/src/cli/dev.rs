@@ -22,6 +22,7 @@ use crate::instance::files::{self, Access};
 use crate::instance::master_key::{self, MasterKey, Purpose};
 use crate::instance::{DEV_ENV, MASTER_KEY, certificates, open, sample, seed};
 use crate::log;
+use crate::mail::Branding;
 use crate::pages::Pages;
 
 /// By how much dev raises the quotas on invitations and mails (decision 26).
@@ -131,11 +132,12 @@ async fn serve(args: &DevArgs) -> Result<(), Failure> {
     // All clients of a desk come from its one address.
     let limits = Limits::of_whole(DEFAULT_CONNECTIONS);
     let listeners = running::listen(router.clone(), sockets, limits, &app.metrics.connections);
-    let background = running::Background::start(&app, Some(mail));
+    super::mail::tell_whether_it_works(Arc::clone(&mail));
+    let background = running::Background::start(&app, Some(mail), Branding::default());
 
     let file = made.write_env(&urls)?;
     let token = ready_token(router, &urls).await;
-    screen(&urls, &made, &args.dir, &file, token.as_deref()).show()?;
+    screen(&urls, &made, args, &file, token.as_deref()).show()?;
 
     running::until_told(&[]).await?;
     running::end(listeners, background, &directory).await
@@ -259,6 +261,10 @@ impl Made {
         seed::seed(&directory, with_ids)
             .await
             .map_err(|refusal| self.unusable(&refusal))?;
+        directory
+            .resume_time()
+            .await
+            .map_err(|refusal| self.unusable(&refusal))?;
         Ok(directory)
     }
 
@@ -314,7 +320,13 @@ async fn ready_token(router: Router, urls: &Urls) -> Option<String> {
 }
 
 /// One screen. The token comes first: its two dozen lines may scroll away, and what is typed next must not.
-fn screen(urls: &Urls, made: &Made, asked: &Path, env: &Path, token: Option<&str>) -> Screen {
+fn screen(urls: &Urls, made: &Made, args: &DevArgs, env: &Path, token: Option<&str>) -> Screen {
+    let asked: &Path = &args.dir;
+    // With a password in it the address of a mail server is not shown.
+    let mails = match &args.smtp {
+        None => format!("{}/outbox", urls.http()),
+        Some(_) => "go to the mail server of --smtp".to_owned(),
+    };
     let mut screen = Screen::new(9);
     let style = screen.style();
     screen.line(format!(
@@ -331,7 +343,7 @@ fn screen(urls: &Urls, made: &Made, asked: &Path, env: &Path, token: Option<&str
         .heading("Where")
         .row("Graph", format!("{}/v1.0", urls.https()))
         .row("", format!("{}/v1.0", urls.http()))
-        .row("Mails", format!("{}/outbox", urls.http()))
+        .row("Mails", mails)
         .row("Folder", made.dir.display().to_string())
         .heading("Who")
         .row(

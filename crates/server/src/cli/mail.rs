@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use directory::{Mailer, SystemClock};
 
-use super::terminal::Failure;
+use super::terminal::{self, Failure};
 use crate::config;
 
 use crate::mail::{DevMailbox, Relay, SmtpMailer, SmtpOptions};
@@ -59,6 +59,17 @@ pub fn of_service(
         ca_file: mail.ca.clone(),
     };
     mailer(options).map(Some)
+}
+
+/// Connects to the mail server once, beside the start, and says at the command what is wrong: a certificate that is not
+/// trusted, a password that is refused. The start does not wait for it and does not fail by it; mail is tried for two days.
+pub fn tell_whether_it_works(mailer: Arc<dyn Mailer>) {
+    tokio::spawn(async move {
+        if let Err(failure) = mailer.probe().await {
+            terminal::warn(&format!("no mail can be sent now: {failure}"));
+            tracing::warn!(%failure, "the mail server cannot be used");
+        }
+    });
 }
 
 /// The file's text without the line end that editors add.

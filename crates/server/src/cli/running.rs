@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::http::listener::{Counts, Limits, Listeners};
 use crate::http::tls::Tls;
 use crate::instance::{housekeeping, watch};
-use crate::mail::Worker;
+use crate::mail::{Branding, Worker};
 
 /// Threads for blocking work: password hashing is bounded by itself, lists read on at most four connections. Each
 /// thread brings its own malloc arena, so the default of 512 could keep hundreds of megabytes after one busy minute.
@@ -123,7 +123,7 @@ pub struct Background {
 
 impl Background {
     /// Starts housekeeping and the mail worker. Without a mailer nothing is mailed.
-    pub fn start(app: &App, mailer: Option<Arc<dyn Mailer>>) -> Self {
+    pub fn start(app: &App, mailer: Option<Arc<dyn Mailer>>, branding: Branding) -> Self {
         let stop = tokio::sync::watch::channel(false).0;
         let mut tasks = vec![
             tokio::spawn(housekeeping::run(app.directory.clone(), stop.subscribe())),
@@ -144,7 +144,10 @@ impl Background {
                     // A sender that is gone means the end as well.
                     let _told = told.wait_for(|stop| *stop).await.is_ok();
                 };
-                Worker::new(directory, mailer).run(stopped).await;
+                Worker::new(directory, mailer)
+                    .branded(branding)
+                    .run(stopped)
+                    .await;
             }));
         }
         Self { stop, tasks }
@@ -176,6 +179,10 @@ pub async fn end(
         tracing::warn!(
             "a mail was being handed over when time was up; it is sent again under the same Message-ID"
         );
+    }
+    // What has ended until now stays ended, wherever the clock stands at the next start.
+    if let Err(refusal) = directory.keep_time().await {
+        tracing::warn!(%refusal, "the time of this end was not kept");
     }
     // Last: what was answered above is committed before the process is gone.
     directory.store().close().await;

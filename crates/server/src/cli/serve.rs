@@ -1,11 +1,12 @@
 //! `vestibule serve`: a service, from a configuration file and nothing else.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use directory::{Directory, Policy};
-use store::Role;
+use directory::{Directory, MailPicture, Policy};
+use store::{Role, TenantId};
 
 use super::place::read_config;
 use super::running::{self, Bound};
@@ -20,6 +21,7 @@ use crate::http::tls::Tls;
 use crate::instance::master_key::MasterKey;
 use crate::instance::{open, sample};
 use crate::log;
+use crate::mail::{Branding, LOGO_BYTES, picture};
 use crate::pages::Pages;
 
 /// Serve an instance that `vestibule init` set up
@@ -83,11 +85,20 @@ async fn serve(config: Config, key: MasterKey) -> Result<(), Failure> {
     let signing = open::signing_keys(&directory)
         .await
         .map_err(|error| Failure::new("the instance cannot be opened").because(error))?;
+    directory
+        .resume_time()
+        .await
+        .map_err(|refusal| stopped::refused("cannot read the database", &refusal))?;
     apply_tenants(&config, &directory).await?;
 
-    let pages = Pages::load(config.templates_dir.as_deref()).map_err(|error| {
-        Failure::new("the page templates cannot be used").because(format!("templates_dir: {error}"))
-    })?;
+    let logos = logos(&config, &directory).await?;
+    let no_templates = |error| {
+        Failure::new("the templates cannot be used").because(format!("templates_dir: {error}"))
+    };
+    let folder = config.templates_dir.as_deref();
+    let pages = Pages::load(folder).map_err(no_templates)?;
+    let pages = pages.with_logos(logos.iter().map(|(tenant, logo)| (*tenant, logo)));
+    let branding = Branding::load(logos, folder).map_err(no_templates)?;
     let state = AppState::new(directory.clone(), origins, Mode::Serve, signing, pages);
     let app = App::new(state);
     let counts = &app.metrics.connections;
@@ -110,7 +121,10 @@ async fn serve(config: Config, key: MasterKey) -> Result<(), Failure> {
     if mailer.is_none() {
         tracing::warn!("no [mail] in the configuration: invitations will be refused");
     }
-    let background = running::Background::start(&app, mailer);
+    if let Some(mailer) = &mailer {
+        mail::tell_whether_it_works(Arc::clone(mailer));
+    }
+    let background = running::Background::start(&app, mailer, branding);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "serving");
 
     running::until_told(&reloadable).await?;
@@ -201,6 +215,33 @@ async fn refuse_dev_objects(directory: &Directory) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// The logos of `[tenants]`.
+async fn logos(
+    config: &Config,
+    directory: &Directory,
+) -> Result<HashMap<TenantId, MailPicture>, Failure> {
+    let mut found = HashMap::new();
+    for (name, settings) in &config.tenants {
+        let Some(path) = &settings.logo else { continue };
+        let unusable = |why: &dyn std::fmt::Display| {
+            Failure::new(format!("tenants.{name:?}.logo cannot be used"))
+                .because(format!("{}: {why}", path.display()))
+        };
+        let size = std::fs::metadata(path)
+            .map_err(|error| unusable(&error))?
+            .len();
+        if size > LOGO_BYTES as u64 {
+            return Err(unusable(&"more than 64 KiB; every mail carries it"));
+        }
+        let bytes = std::fs::read(path).map_err(|error| unusable(&error))?;
+        let picture = picture(bytes).ok_or_else(|| unusable(&"neither PNG nor JPEG"))?;
+        let tenant = directory.find_tenant(name).await;
+        let tenant = tenant.map_err(|refusal| stopped::refused("reading tenants", &refusal))?;
+        found.insert(tenant.id, picture);
+    }
+    Ok(found)
 }
 
 /// Writes the settings of `[tenants]` where they differ from what the database holds.

@@ -216,6 +216,12 @@ pub fn print(text: &str) -> io::Result<()> {
     out.flush()
 }
 
+/// Prints a warning to standard error. What cannot be printed there can be told nowhere.
+pub fn warn(text: &str) {
+    let label = Style::stderr().red("warning:");
+    let _gone = writeln!(io::stderr(), "{label} {text}");
+}
+
 /// Prints a value for machines: one JSON document and a line end.
 pub fn print_json(value: &serde_json::Value) -> io::Result<()> {
     print(&format!("{value:#}\n"))

@@ -48,7 +48,7 @@ pub struct InviteArgs {
     /// Go on as the guest, without a browser
     #[arg(long)]
     headless: bool,
-    /// Where the guest goes after accepting [default: the server's own outbox page]
+    /// Where the guest goes after accepting [default: a page of the server's own]
     #[arg(long, value_name = "URL")]
     redirect: Option<Url>,
     #[command(flatten)]
@@ -62,17 +62,27 @@ pub fn run(command: TryCommand) -> Result<(), Failure> {
     let TryCommand::Invite(args) = command;
     let access = args.credentials.clone().over(args.place.access()?)?;
     let story = Story::begin(&access)?;
+    let page = if story.shows_mails()? {
+        "/outbox"
+    } else {
+        "/redeem/done"
+    };
     let redirect = args
         .redirect
         .as_ref()
-        .map_or_else(|| format!("{}/outbox", access.for_people()), Url::to_string);
+        .map_or_else(|| format!("{}{page}", access.for_people()), Url::to_string);
     let invitation = story.invite(&args.address, &redirect)?;
     let mail = story.mail(&args.address, |mail| {
         text(mail, "redeemUrl") == Some(&invitation.link)
     })?;
     match &mail {
         Some(mail) => show_mail(mail)?,
-        None => terminal::print("The mail went to a real mailbox; this server shows none.\n")?,
+        None => {
+            let address = printable(&args.address);
+            terminal::print(&format!(
+                "The mail goes to {address}; this server does not show it.\n"
+            ))?;
+        }
     }
     if args.headless {
         if mail.is_none() {
@@ -171,6 +181,14 @@ impl Story {
         })
     }
 
+    /// Whether this server shows the mails it writes: `vestibule dev` does, unless it hands them to a real mail server.
+    fn shows_mails(&self) -> Result<bool, Failure> {
+        let answer = self
+            .client
+            .get(&format!("{}/outbox/messages?top=1", self.base), None)?;
+        Ok(answer.status == 200)
+    }
+
     /// The newest mail to the address that `wanted` picks; none where the server shows no mails.
     fn mail(
         &self,
@@ -200,9 +218,7 @@ impl Story {
             printable(address),
             MAIL_WAIT.as_secs()
         ))
-        .because(
-            "with --smtp the mail is in that server's mailbox; else look into the server's log",
-        ))
+        .because("the server's log says what became of it"))
     }
 
     /// The guest's side, in a browser of its own.

@@ -199,7 +199,11 @@ fn selected(members: String, select: Option<&Selection>) -> Result<String, Graph
     let broken = |error: serde_json::Error| GraphError::internal(format!("invitation: {error}"));
     let mut object: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(&format!("{{{members}}}")).map_err(broken)?;
-    object.retain(|name, _| selection.properties().iter().any(|one| one.name == name));
+    object.retain(|name, _| {
+        // An annotation goes with its property.
+        let name = name.split('@').next().unwrap_or(name);
+        selection.properties().iter().any(|one| one.name == name)
+    });
     let text = serde_json::to_string(&object).map_err(broken)?;
     let inside = text
         .strip_prefix('{')

@@ -6,7 +6,7 @@ use std::time::Duration;
 use directory::{Directory, KeysUnreadable, Refusal};
 use store::TenantId;
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval_at};
+use tokio::time::{MissedTickBehavior, interval, interval_at};
 
 use crate::auth::keys::{Stage, stages};
 use crate::cli::audit::hex;
@@ -16,22 +16,35 @@ const EVERY: Duration = Duration::from_hours(1);
 /// The first pruning waits, so that a start answers before it cleans; a server that is restarted often prunes too.
 const FIRST: Duration = Duration::from_mins(1);
 
+/// How often the time by which codes and links end is kept in the database: what a process that dies may forget of it.
+const MARK: Duration = Duration::from_secs(30);
+
 /// Runs until told to stop.
 pub async fn run(directory: Directory, mut stop: watch::Receiver<bool>) {
     log_heads(&directory).await;
     let mut tick = interval_at(tokio::time::Instant::now() + FIRST, EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut mark = interval(MARK);
+    mark.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let is_over = tokio::select! {
+        // What woke us: `None` is the end, else whether it is the mark of time alone.
+        let woken = tokio::select! {
             told = stop.wait_for(|stop| *stop) => {
                 drop(told);
-                true
+                None
             }
-            _ = tick.tick() => false,
+            _ = mark.tick() => Some(true),
+            _ = tick.tick() => Some(false),
         };
-        if is_over {
+        let Some(is_mark) = woken else {
             // What was recorded since the last line is anchored, too.
             return log_heads(&directory).await;
+        };
+        if is_mark {
+            if let Err(refusal) = directory.keep_time().await {
+                tracing::warn!(%refusal, "the time cannot be kept in the database");
+            }
+            continue;
         }
         prune(&directory).await;
         forget_keys(&directory).await;

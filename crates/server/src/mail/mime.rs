@@ -1,6 +1,6 @@
 //! A mail as it goes over the wire.
 //!
-//! The header set is fixed: From, To, Cc where somebody is copied, Subject, Date, Message-ID, MIME-Version, Auto-Submitted, Content-Type. What
+//! The header set is fixed: From, To, Cc where somebody is copied, Reply-To where one is set, List-Unsubscribe for invitations, Subject, Date, Message-ID, MIME-Version, Auto-Submitted, Content-Type. What
 //! a stranger typed reaches a header in the subject and the addresses only, and all are checked here again although the directory refused them before
 //! (threat B12): a row restored from an old backup has not passed today's checks.
 
@@ -9,10 +9,10 @@ use base64::engine::general_purpose::STANDARD;
 use directory::names::steers;
 use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Body, Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
+use lettre::message::{Attachment, Body, Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
 use lettre::{Address, message};
 
-use directory::Mail;
+use directory::{Mail, MailPicture};
 use jiff::Timestamp;
 
 /// A header line of 78 characters less `Subject: ` (RFC 5322 section 2.1.1); what is longer is folded between encoded words.
@@ -59,19 +59,29 @@ pub(super) fn compose(mail: &Mail, from: &Mailbox, date: Timestamp) -> Result<Co
     let message_id = message_id(&mail.message_id)?;
     let envelope = Envelope::new(Some(from.email.clone()), vec![to.clone()])
         .map_err(|error| Unfit::Message(error.to_string()))?;
+    let html = part(ContentType::TEXT_HTML, &mail.html);
     let parts = MultiPart::builder()
         .kind(MultiPartKind::Alternative)
         // From the Message-ID, so that every delivery of one letter is the same message. No encoded part can hold it: `=_` is neither
         // base64 nor quoted-printable.
         .boundary(format!("=_{}", boundary(&message_id)))
-        .singlepart(part(ContentType::TEXT_PLAIN, &mail.text))
-        .singlepart(part(ContentType::TEXT_HTML, &mail.html));
+        .singlepart(part(ContentType::TEXT_PLAIN, &mail.text));
+    let parts = match &mail.logo {
+        None => parts.singlepart(html),
+        Some(logo) => parts.multipart(with_picture(html, logo, &message_id)?),
+    };
     let mut builder = Message::builder()
         .envelope(envelope.clone())
         .from(from)
         .to(Mailbox::new(None, to));
     if let Some(cc) = &mail.cc {
         builder = builder.cc(Mailbox::new(None, address(cc)?));
+    }
+    if let Some(reply_to) = &mail.reply_to {
+        builder = builder.reply_to(Mailbox::new(None, address(reply_to)?));
+    }
+    if let Some(page) = &mail.unsubscribe {
+        builder = builder.raw_header(unsubscribe(page)?);
     }
     let message = builder
         .raw_header(subject)
@@ -87,6 +97,38 @@ pub(super) fn compose(mail: &Mail, from: &Mailbox, date: Timestamp) -> Result<Co
         envelope,
         bytes: message.formatted(),
     })
+}
+
+/// A page that a mail program offers as "unsubscribe" (RFC 2369). There is no `List-Unsubscribe-Post`: a request that a mail
+/// program sends by itself proves nothing, and whoever got the mail forwarded could stop invitations to somebody else.
+fn unsubscribe(page: &str) -> Result<HeaderValue, Unfit> {
+    let plain = page
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !b"<>\"".contains(&byte));
+    if !plain {
+        return Err(Unfit::LineBreak("unsubscribe address"));
+    }
+    let (name, value) = ("List-Unsubscribe", format!("<{page}>"));
+    Ok(HeaderValue::dangerous_new_pre_encoded(
+        HeaderName::new_from_ascii_str(name),
+        value.clone(),
+        value,
+    ))
+}
+
+/// The HTML part with the picture it shows as `cid:logo`.
+fn with_picture(
+    html: SinglePart,
+    logo: &MailPicture,
+    message_id: &str,
+) -> Result<MultiPart, Unfit> {
+    let kind =
+        ContentType::parse(logo.media_type).map_err(|error| Unfit::Message(error.to_string()))?;
+    Ok(MultiPart::builder()
+        .kind(MultiPartKind::Related)
+        .boundary(format!("=_r{}", boundary(message_id)))
+        .singlepart(html)
+        .singlepart(Attachment::new_inline("logo".to_owned()).body(logo.bytes.to_vec(), kind)))
 }
 
 /// Quoted-printable where the text is mostly ASCII, base64 otherwise; never as it stands, so that no line of a mail is a line somebody typed.

@@ -4,16 +4,19 @@
 //! outbox row ──claim──► Worker ──letters::write──► Mail ──Mailer::send──► SmtpMailer (or dev's mailbox) ──mark──► outbox row
 //! ```
 
+mod branding;
 mod connection;
 mod languages;
 mod letters;
 mod mime;
 mod outbox;
 mod relay;
+mod samples;
 mod smtp;
 mod templates;
 mod worker;
 
+pub use branding::{Brand, Branding, LOGO_BYTES, picture};
 pub use letters::write;
 pub use outbox::outbox_routes;
 pub use relay::{Relay, RelayError, Security};

@@ -130,10 +130,7 @@ impl SmtpMailer {
             },
             None => self.anew(&composed).await,
         };
-        outcome.map_err(|broken| match broken {
-            Broken::Never(why) => MailFailure::Never(why),
-            Broken::Setup(why) | Broken::Gone(why) | Broken::Later(why) => MailFailure::Later(why),
-        })
+        outcome.map_err(failure)
     }
 
     async fn anew(&self, composed: &Composed) -> Result<(), Broken> {
@@ -186,7 +183,24 @@ impl SmtpMailer {
     }
 }
 
+/// Why a mail was not handed over, as the worker takes it.
+fn failure(broken: Broken) -> MailFailure {
+    match broken {
+        Broken::Never(why) => MailFailure::Never(why),
+        Broken::Setup(why) | Broken::Gone(why) | Broken::Later(why) => MailFailure::Later(why),
+    }
+}
+
 impl Mailer for SmtpMailer {
+    fn probe(&self) -> BoxFuture<'_, Result<(), MailFailure>> {
+        Box::pin(async move {
+            let opened = Connection::open(&self.relay, &self.tls, &self.hello).await;
+            // Kept for the first mail.
+            self.keep(opened.map_err(failure)?).await;
+            Ok(())
+        })
+    }
+
     fn send<'a>(&'a self, mail: &'a Mail) -> BoxFuture<'a, Result<(), MailFailure>> {
         Box::pin(self.deliver(mail))
     }

@@ -1,6 +1,7 @@
 //! The templates of mails and of dev's outbox, built into the program.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use minijinja::syntax::SyntaxConfig;
@@ -9,10 +10,51 @@ use minijinja::{
     AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter,
 };
 
+use super::samples;
+
 /// A template that cannot be rendered: a defect of this program, never of a letter.
 #[derive(Debug, thiserror::Error)]
 #[error("template: {0:#}")]
 pub struct TemplateError(#[from] Error);
+
+/// Why an operator's template cannot be used.
+pub(super) use crate::templates::TemplateFault;
+
+/// Fills a template of an operator's set.
+pub(super) fn render_in(
+    set: &Environment<'static>,
+    name: &str,
+    values: &Value,
+) -> Result<String, TemplateError> {
+    Ok(set.get_template(name)?.render(values)?)
+}
+
+/// The embedded templates, each replaced by the operator's file of the same name, and all of them tried out.
+pub(super) fn own(folder: &Path) -> Result<Environment<'static>, TemplateFault> {
+    let mut set = empty();
+    let files = crate::templates::files(folder, &REPLACEABLE, &[])?;
+    for (name, source) in SOURCES {
+        let own = files.iter().find(|(known, _)| *known == name);
+        let parsed = match own {
+            Some((_, text)) => set.add_template_owned(name, text.clone()),
+            None => set.add_template(name, source),
+        };
+        parsed.map_err(|error| TemplateFault::of(folder, &error))?;
+    }
+    samples::try_out(&set, folder, &files)?;
+    Ok(set)
+}
+
+/// Those of mails; the outbox is dev's own.
+const REPLACEABLE: [&str; 7] = [
+    "frame.html",
+    "invitation.html",
+    "invitation.txt",
+    "code.html",
+    "code.txt",
+    "plain.html",
+    "plain.txt",
+];
 
 /// Fills a template.
 pub(super) fn render(name: &str, values: &Value) -> Result<String, TemplateError> {
@@ -31,6 +73,16 @@ const SOURCES: [(&str, &str); 8] = [
 ];
 
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut templates = empty();
+    for (name, source) in SOURCES {
+        // One that does not parse is missing from here on; a test renders each.
+        let _ = templates.add_template(name, source);
+    }
+    templates
+});
+
+/// The engine as mails need it, without a template.
+fn empty() -> Environment<'static> {
     let mut templates = Environment::new();
     if let Ok(syntax) = SyntaxConfig::builder()
         .trim_blocks(true)
@@ -50,12 +102,8 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         }
     });
     templates.set_formatter(escaped);
-    for (name, source) in SOURCES {
-        // One that does not parse is missing from here on; a test renders each.
-        let _ = templates.add_template(name, source);
-    }
     templates
-});
+}
 
 fn has_markup(name: &str) -> bool {
     name.rsplit_once('.')

@@ -9,12 +9,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use directory::address;
 use directory::letter::Letter;
 use directory::{Directory, Mail, MailFailure, Mailer, Refusal};
 use futures_util::future::BoxFuture;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::branding::Branding;
 use super::letters;
 
 /// Letters on their way at once. A relay answers in some tens of milliseconds, so four make a hundred a second; small relays refuse more
@@ -33,12 +35,23 @@ const MARK_AGAIN: Duration = Duration::from_millis(100);
 pub struct Worker {
     directory: Directory,
     mailer: Arc<dyn Mailer>,
+    branding: Branding,
 }
 
 impl Worker {
     /// A worker that hands what the directory's outbox holds to the mailer.
     pub fn new(directory: Directory, mailer: Arc<dyn Mailer>) -> Self {
-        Self { directory, mailer }
+        Self {
+            directory,
+            mailer,
+            branding: Branding::default(),
+        }
+    }
+
+    /// Its mails carry what the branding has for their tenants.
+    #[must_use]
+    pub fn branded(self, branding: Branding) -> Self {
+        Self { branding, ..self }
     }
 
     /// Works until told to stop, then finishes what is on its way and returns. A letter that was claimed is either marked by then or due again
@@ -74,7 +87,7 @@ impl Worker {
             }
             for letter in letters {
                 handled += 1;
-                deliver(&self.directory, &*self.mailer, letter).await;
+                deliver(&self.directory, &*self.mailer, &self.branding, letter).await;
             }
         }
     }
@@ -89,7 +102,10 @@ impl Worker {
             Ok(letters) => {
                 for letter in letters {
                     let (directory, mailer) = (self.directory.clone(), Arc::clone(&self.mailer));
-                    on_their_way.spawn(async move { deliver(&directory, &*mailer, letter).await });
+                    let branding = self.branding.clone();
+                    on_their_way.spawn(async move {
+                        deliver(&directory, &*mailer, &branding, letter).await;
+                    });
                 }
                 LOOK
             }
@@ -113,14 +129,21 @@ fn log_panic(ended: Result<(), tokio::task::JoinError>) {
 }
 
 /// Hands one letter over and marks what became of it.
-async fn deliver(directory: &Directory, mailer: &dyn Mailer, letter: Letter) {
-    let outcome = match letters::write(&letter) {
-        Ok(mail) => mailer.send(&mail).await,
-        Err(error) => Err(MailFailure::Never(error.to_string())),
+async fn deliver(directory: &Directory, mailer: &dyn Mailer, branding: &Branding, letter: Letter) {
+    let outcome = match branding.of(directory, letter.tenant).await {
+        Ok(brand) => match letters::write(&letter, &brand) {
+            Ok(mail) => mailer.send(&mail).await,
+            Err(error) => Err(MailFailure::Never(error.to_string())),
+        },
+        Err(refusal) => Err(MailFailure::Later(refusal.to_string())),
     };
     if let Err(failure) = &outcome {
         let failure = letter.redacted(&failure.to_string());
-        tracing::warn!(letter = %letter.id, attempt = letter.attempts, %failure, "mail not handed over");
+        let invitation = letter.invitation.map(tracing::field::display);
+        tracing::warn!(
+            letter = %letter.id, invitation, address = %address::hash(&letter.to),
+            attempt = letter.attempts, %failure, "mail not handed over"
+        );
     }
     let mut wait = MARK_AGAIN;
     for _ in 0..MARKS {

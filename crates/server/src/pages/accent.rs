@@ -107,18 +107,26 @@ impl Colour {
     }
 }
 
+impl Colour {
+    /// `#rrggbb` as it can be read in the light theme, and in the dark one.
+    pub fn for_both_themes(self) -> [String; 2] {
+        let black = Self {
+            red: 0,
+            green: 0,
+            blue: 0,
+        };
+        let light = self.readable(black, [LIGHT_GROUND, WHITE]);
+        let dark = self.readable(WHITE, [DARK_GROUND, INK]);
+        [light, dark].map(|colour| format!("#{}", colour.hex()))
+    }
+}
+
 /// The stylesheet that replaces the accent in both themes.
 pub(super) fn stylesheet(wish: Colour) -> String {
-    let black = Colour {
-        red: 0,
-        green: 0,
-        blue: 0,
-    };
-    let light = wish.readable(black, [LIGHT_GROUND, WHITE]).hex();
-    let dark = wish.readable(WHITE, [DARK_GROUND, INK]).hex();
+    let [light, dark] = wish.for_both_themes();
     format!(
-        ":root {{\n  --accent: #{light};\n  --on-accent: #{white};\n}}\n\n\
-         @media (prefers-color-scheme: dark) {{\n  :root {{\n    --accent: #{dark};\n    --on-accent: #{ink};\n  }}\n}}\n",
+        ":root {{\n  --accent: {light};\n  --on-accent: #{white};\n}}\n\n\
+         @media (prefers-color-scheme: dark) {{\n  :root {{\n    --accent: {dark};\n    --on-accent: #{ink};\n  }}\n}}\n",
         white = WHITE.hex(),
         ink = INK.hex(),
     )

@@ -3,6 +3,8 @@
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::text::Notice;
+
 /// Where forms of a page may lead. Browsers hold the whole redirect chain after a form to this, so the
 /// consent page has to let go of the guest (decision 29).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,10 +78,11 @@ pub(super) fn see_other(location: HeaderValue) -> Response {
     guarded(response, FormTargets::Own)
 }
 
-/// The page could not be made at all.
-pub(super) fn broken() -> Response {
+/// The page could not be made at all: its words alone, without a template.
+pub(super) fn broken(notice: &Notice) -> Response {
+    let text = format!("{}\n\n{}\n", notice.title, notice.text);
     guarded(
-        (StatusCode::INTERNAL_SERVER_ERROR, "Internal error\n").into_response(),
+        (StatusCode::INTERNAL_SERVER_ERROR, text).into_response(),
         FormTargets::Own,
     )
 }

@@ -8,9 +8,11 @@ use axum::response::Response;
 use directory::redemption::Step;
 use uuid::Uuid;
 
+use super::answer;
 use super::csrf::{self, Stage};
 use super::form::{self, Form};
 use super::language;
+use super::misses::network;
 use super::outcome;
 use super::session::{CookieStyle, Visit, Visits, cookie_style};
 use super::text::Language;
@@ -18,6 +20,25 @@ use crate::app::App;
 use crate::http::body::{BodyFault, read};
 use crate::http::origin::{ClientAddress, Origin};
 use crate::http::request_id::RequestId;
+
+/// Where the steps lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// To the invitation: code, consent, redirect.
+    In,
+    /// To "do not invite me again": code, done.
+    NeverAgain,
+}
+
+impl Way {
+    /// What a step's address has behind the invitation.
+    pub(super) const fn suffix(self) -> &'static str {
+        match self {
+            Self::In => "",
+            Self::NeverAgain => "&then=never",
+        }
+    }
+}
 
 /// One request to a page.
 pub(super) struct Asking {
@@ -47,7 +68,7 @@ impl Asking {
                 &parts.headers,
                 style,
                 &app.directory.keys().cookie,
-                app.directory.now(),
+                app.directory.life_now(),
             ),
             app: app.clone(),
             request_id: parts
@@ -81,7 +102,27 @@ impl Asking {
         Step {
             link: visit.link.clone(),
             session: visit.session.clone(),
+            network: self
+                .client
+                .map_or_else(String::new, |client| network(client.0).to_string()),
             request_id: self.request_id,
+        }
+    }
+
+    /// The answer, with the cookie that keeps the visit.
+    pub(super) fn keep(&self, visit: &Visit, response: Response) -> Response {
+        let cookies = self.visits.keep(visit, self.style, &self.app.directory);
+        match cookies {
+            Some(cookies) => cookies.into_iter().fold(response, answer::with_cookie),
+            None => answer::broken(&self.language(None).text.unavailable),
+        }
+    }
+
+    /// Whether the person is on the way to "do not invite me again" and not to the invitation.
+    pub(super) fn way(&self) -> Way {
+        match only(&self.query, "then").as_deref() {
+            Some("never") => Way::NeverAgain,
+            _ => Way::In,
         }
     }
 

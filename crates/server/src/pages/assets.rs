@@ -1,12 +1,9 @@
 //! The stylesheet and the icon, under names that change with their content.
 
-use std::fs;
-use std::io;
-use std::path::Path;
-
 use aws_lc_rs::digest;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use directory::MailPicture;
 
 use super::accent::{self, Colour};
 
@@ -28,13 +25,7 @@ struct Asset {
 
 impl Asset {
     fn new(stem: &str, extension: &str, media_type: &'static str, body: String) -> Self {
-        let hash = digest::digest(&digest::SHA256, body.as_bytes());
-        // 64 bits name one of a handful of files; nobody gains by making two collide.
-        let name = hash
-            .as_ref()
-            .iter()
-            .take(8)
-            .fold(format!("{stem}-"), |name, byte| format!("{name}{byte:02x}"));
+        let name = hashed(stem, body.as_bytes());
         Self {
             name: format!("{name}.{extension}"),
             media_type,
@@ -47,21 +38,42 @@ impl Asset {
     }
 }
 
+/// A name that changes with the content.
+fn hashed(stem: &str, body: &[u8]) -> String {
+    let hash = digest::digest(&digest::SHA256, body);
+    // 64 bits name one of a handful of files; nobody gains by making two collide.
+    hash.as_ref()
+        .iter()
+        .take(8)
+        .fold(format!("{stem}-"), |name, byte| format!("{name}{byte:02x}"))
+}
+
 /// The files of the pages.
 pub(super) struct Assets {
     stylesheet: Asset,
     icon: Asset,
+    logos: Vec<(String, MailPicture)>,
 }
 
 impl Assets {
-    /// The embedded files, or an operator's `vestibule.css` and `vestibule.svg` where the folder has them.
-    pub(super) fn load(folder: Option<&Path>) -> io::Result<Self> {
-        let css = replaced(folder, "vestibule.css")?.unwrap_or_else(|| CSS.to_owned());
-        let icon = replaced(folder, "vestibule.svg")?.unwrap_or_else(|| ICON.to_owned());
-        Ok(Self {
+    /// The embedded files, or an operator's own `vestibule.css` and `vestibule.svg`.
+    pub(super) fn new(css: Option<String>, icon: Option<String>) -> Self {
+        let css = css.unwrap_or_else(|| CSS.to_owned());
+        let icon = icon.unwrap_or_else(|| ICON.to_owned());
+        Self {
             stylesheet: Asset::new("vestibule", "css", "text/css; charset=utf-8", css),
             icon: Asset::new("vestibule", "svg", "image/svg+xml", icon),
-        })
+            logos: Vec::new(),
+        }
+    }
+
+    /// Serves a tenant's logo; its address.
+    pub(super) fn serve_logo(&mut self, picture: &MailPicture) -> String {
+        let extension = picture.media_type.rsplit('/').next().unwrap_or("png");
+        let name = format!("{}.{extension}", hashed("logo", &picture.bytes));
+        let href = format!("{PREFIX}{name}");
+        self.logos.push((name, picture.clone()));
+        href
     }
 
     /// Address of the stylesheet.
@@ -93,6 +105,9 @@ impl Assets {
         {
             return file(asset.media_type, asset.body.clone());
         }
+        if let Some((_, logo)) = self.logos.iter().find(|(known, _)| known == name) {
+            return file(logo.media_type, logo.bytes.to_vec());
+        }
         let colour = name
             .strip_prefix(ACCENT_EDITION)
             .and_then(|rest| rest.strip_suffix(".css"))
@@ -104,19 +119,7 @@ impl Assets {
     }
 }
 
-/// The text of the operator's own version of an embedded file, where the folder has one.
-pub(super) fn replaced(folder: Option<&Path>, name: &str) -> io::Result<Option<String>> {
-    let Some(folder) = folder else {
-        return Ok(None);
-    };
-    match fs::read_to_string(folder.join(name)) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-fn file(media_type: &'static str, body: String) -> Response {
+fn file(media_type: &'static str, body: impl IntoResponse) -> Response {
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
@@ -143,7 +146,7 @@ mod tests {
 
     #[test]
     fn names_follow_the_content() {
-        let assets = Assets::load(None).unwrap();
+        let assets = Assets::new(None, None);
         let check = |name: &str, expected: u16, cached: bool| {
             let response = assets.answer(name);
             assert_eq!(response.status().as_u16(), expected, "{name}");
@@ -161,13 +164,8 @@ mod tests {
 
     #[test]
     fn an_operator_may_replace_the_stylesheet() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("vestibule.css"), "p{}").unwrap();
-        let assets = Assets::load(Some(folder.path())).unwrap();
-        assert_ne!(
-            assets.stylesheet(),
-            Assets::load(None).unwrap().stylesheet()
-        );
-        assert_eq!(assets.icon(), Assets::load(None).unwrap().icon());
+        let assets = Assets::new(Some("p{}".to_owned()), None);
+        assert_ne!(assets.stylesheet(), Assets::new(None, None).stylesheet());
+        assert_eq!(assets.icon(), Assets::new(None, None).icon());
     }
 }

@@ -2,35 +2,40 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use directory::Quota;
-use directory::quota::CODE_GAP;
+use directory::quota::{CODE_GAP, WRONG_PER_CODE};
 use directory::redemption::{
-    CODE_SECONDS, Closed, CodeAnswer, InvitationView, NextStep, Opened, Verified,
+    CODE_SECONDS, Closed, CodeAnswer, InvitationView, NeverAgain, NextStep, Opened, Verified,
 };
 
 use super::answer::{self, FormTargets};
-use super::asking::{Asking, Posting};
+use super::asking::{Asking, Posting, Way};
 use super::csrf::Stage;
+use super::fill::plain;
 use super::outcome;
 use super::session::Visit;
 use super::start::{head, look};
 use super::text::Text;
 use super::view::{CodeEntry, Resend, Screen};
+use uuid::Uuid;
 
 /// `POST /redeem/code`: the first step that writes and sends anything.
 pub(super) async fn send(posting: Posting) -> Response {
     let Posting { asking, visit, .. } = posting;
     let invitation = visit.link.invitation;
     match asking.app.directory.send_code(asking.step(&visit)).await {
-        Ok(CodeAnswer::Sent { .. }) => outcome::to_step("code", invitation),
-        Ok(CodeAnswer::AlreadyProven) => outcome::unmet(invitation, NextStep::Consent),
-        Ok(CodeAnswer::Wait {
-            quota: Quota::Guesses,
-            retry_after,
-        }) => outcome::too_many(&asking, |l| &l.text.many_guesses, u64::from(retry_after)),
+        Ok(CodeAnswer::Sent { .. }) => outcome::to_step_on(asking.way(), "code", invitation),
+        Ok(CodeAnswer::AlreadyProven) => proven(asking.way(), invitation),
         Ok(CodeAnswer::Wait { retry_after, .. }) => early(&asking, &visit, retry_after).await,
         Ok(CodeAnswer::Closed(closed)) => outcome::closed(&asking, closed),
         Err(refusal) => outcome::refused(&asking, &refusal),
+    }
+}
+
+/// Where somebody goes on who has proven the mailbox.
+fn proven(way: Way, invitation: Uuid) -> Response {
+    match way {
+        Way::In => outcome::unmet(invitation, NextStep::Consent),
+        Way::NeverAgain => outcome::to_step("never", invitation),
     }
 }
 
@@ -47,7 +52,7 @@ async fn early(asking: &Asking, visit: &Visit, retry_after: u32) -> Response {
         _ => return outcome::too_many(asking, |l| &l.text.many_codes, u64::from(retry_after)),
     };
     // A visit that has had its codes begins anew with the link from the mail, once the last code is over.
-    let seconds = if view.codes_spent {
+    let seconds = if view.codes_left == 0 {
         code_ends(asking, &view)
     } else {
         u64::from(retry_after)
@@ -71,14 +76,15 @@ pub(super) async fn show(asking: Asking) -> Response {
     };
     match view.next_step {
         NextStep::TypeCode => entry(&asking, &visit, &view, StatusCode::OK, &Typed::none(), None),
-        other => outcome::unmet(view.invitation, other),
+        NextStep::Consent => proven(asking.way(), view.invitation),
+        other @ NextStep::AskForCode => outcome::unmet(view.invitation, other),
     }
 }
 
 /// `GET /redeem/verify`: somebody reloaded the address of an error page.
 pub(super) async fn back(asking: Asking) -> Response {
     match asking.invitation() {
-        Some(invitation) => outcome::unmet(invitation, NextStep::TypeCode),
+        Some(invitation) => outcome::to_step_on(asking.way(), "code", invitation),
         None => outcome::reopen(&asking),
     }
 }
@@ -86,66 +92,88 @@ pub(super) async fn back(asking: Asking) -> Response {
 /// `POST /redeem/verify`: the code as typed.
 pub(super) async fn verify(posting: Posting) -> Response {
     let Posting {
-        mut asking,
+        asking,
         mut visit,
         form,
         ..
     } = posting;
     let code = form.text("code").to_owned();
-    let error: fn(&Text) -> &'static str = if code.trim().is_empty() {
-        |t| t.code_empty
-    } else {
-        |t| t.code_wrong
-    };
-    match asking
+    let verified = asking
         .app
         .directory
         .verify_code(asking.step(&visit), &code)
-        .await
-    {
+        .await;
+    let wrong = |error| Typed {
+        code: code.clone(),
+        error: Some(error),
+    };
+    // What is void is not shown again: nobody should go on with it.
+    let void = |error| Typed {
+        code: String::new(),
+        error: Some(error),
+    };
+    let (bad, many) = (StatusCode::BAD_REQUEST, StatusCode::TOO_MANY_REQUESTS);
+    match verified {
         Ok(Verified::Proven { session }) => {
-            let invitation = visit.link.invitation;
             visit.session = session;
-            asking.visits.keep(visit);
-            match asking.visits.cookie(asking.style, &asking.app.directory) {
-                Some(cookie) => {
-                    answer::with_cookie(outcome::to_step("consent", invitation), cookie)
+            match asking.way() {
+                Way::In => {
+                    let next = outcome::to_step("consent", visit.link.invitation);
+                    asking.keep(&visit, next)
                 }
-                None => answer::broken(),
+                Way::NeverAgain => never_again(&asking, &visit).await,
             }
         }
-        Ok(Verified::NotRight | Verified::Malformed) => {
-            again(
-                &asking,
-                &visit,
-                StatusCode::BAD_REQUEST,
-                &Typed {
-                    code,
-                    error: Some(error),
-                },
-            )
-            .await
-        }
+        Ok(Verified::NotRight) => again(&asking, &visit, bad, &wrong(Fault::Wrong)).await,
+        Ok(Verified::Malformed) => again(&asking, &visit, bad, &wrong(Fault::Incomplete)).await,
         Ok(Verified::Void) => {
-            let typed = Typed {
-                code: String::new(),
-                error: Some(|t| t.code_void),
-            };
-            let page = again(&asking, &visit, StatusCode::TOO_MANY_REQUESTS, &typed).await;
+            let page = again(&asking, &visit, many, &void(Fault::Void)).await;
             answer::retry_after(page, CODE_GAP.as_secs().unsigned_abs())
         }
-        Ok(Verified::Spent { retry_after }) => {
-            outcome::too_many(&asking, |l| &l.text.many_guesses, u64::from(retry_after))
+        Ok(Verified::Outdated) => {
+            let page = again(&asking, &visit, many, &void(Fault::Outdated)).await;
+            answer::retry_after(page, CODE_GAP.as_secs().unsigned_abs())
         }
         Ok(Verified::Closed(closed)) => outcome::closed(&asking, closed),
         Err(refusal) => outcome::refused(&asking, &refusal),
     }
 }
 
+/// The code was right, on the way to "do not invite me again": that is done now.
+async fn never_again(asking: &Asking, visit: &Visit) -> Response {
+    let invitation = visit.link.invitation;
+    let next = match asking.app.directory.never_again(asking.step(visit)).await {
+        Ok(NeverAgain::Done) => outcome::to_step("stopped", invitation),
+        Ok(NeverAgain::Barred(barred)) => outcome::barred(asking, invitation, barred),
+        Err(refusal) => outcome::refused(asking, &refusal),
+    };
+    asking.keep(visit, next)
+}
+
 /// What was typed, and what is wrong with it.
 struct Typed {
     code: String,
-    error: Option<fn(&Text) -> &'static str>,
+    error: Option<Fault>,
+}
+
+/// What is wrong with a typed code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    Wrong,
+    Incomplete,
+    Void,
+    Outdated,
+}
+
+impl Fault {
+    fn sentence(self, text: &Text) -> &'static str {
+        match self {
+            Self::Wrong => text.code_wrong,
+            Self::Incomplete => text.code_incomplete,
+            Self::Void => text.code_void,
+            Self::Outdated => text.code_outdated,
+        }
+    }
 }
 
 impl Typed {
@@ -181,19 +209,36 @@ fn entry(
     wait: Option<u64>,
 ) -> Response {
     let language = asking.language(view.language.as_deref());
+    let text = language.text;
+    // Nothing is left to type where the code took its last guess, or is too short for the address by now.
+    let void = view.guesses_left == Some(0) || typed.error == Some(Fault::Outdated);
     let wait = wait
         .or_else(|| gap_left(asking, view))
-        .map(language.duration);
+        .or_else(|| (view.codes_left == 0).then(|| code_ends(asking, view)))
+        .filter(|seconds| *seconds > 0);
+    let digits = view.code_digits.to_string();
+    let way = asking.way();
     let screen = Screen::Code(CodeEntry {
         invitation: view.invitation.to_string(),
+        suffix: way.suffix(),
+        never: way == Way::NeverAgain,
         csrf: asking.token(visit, Stage::BeforeProof),
         address: view.masked_address.clone(),
         life: (language.duration)(CODE_SECONDS.unsigned_abs()),
+        digits: digits.clone(),
         typed: typed.code.clone(),
-        error: typed.error.map(|error| error(language.text)),
+        error: typed
+            .error
+            .map(|error| plain(error.sentence(text), &[("digits", &digits)])),
+        guesses_left: view
+            .guesses_left
+            .filter(|left| (1..WRONG_PER_CODE).contains(left)),
+        void,
         resend: Resend {
-            spent: view.codes_spent,
-            wait,
+            spent: view.codes_left == 0,
+            left: view.codes_left,
+            reveal: wait.filter(|_| view.codes_left > 0).and_then(reveal_after),
+            wait: wait.map(language.duration),
         },
     });
     outcome::page(
@@ -206,17 +251,23 @@ fn entry(
     )
 }
 
+/// The class under which the stylesheet shows the button once it works: the next multiple of five seconds. Longer waits are
+/// for another day, and for another look at the page.
+fn reveal_after(seconds: u64) -> Option<u64> {
+    (seconds <= 60).then(|| seconds.next_multiple_of(5))
+}
+
 /// Seconds until the gap after the last code is over; `None` once it is.
 fn gap_left(asking: &Asking, view: &InvitationView) -> Option<u64> {
     let sent = view.code_expires_at?.as_second() - CODE_SECONDS;
-    let left = sent + CODE_GAP.as_secs() - asking.app.directory.now().as_second();
+    let left = sent + CODE_GAP.as_secs() - asking.app.directory.life_now().as_second();
     u64::try_from(left).ok().filter(|left| *left > 0)
 }
 
 /// Seconds until the last code is over.
 fn code_ends(asking: &Asking, view: &InvitationView) -> u64 {
     let left = view.code_expires_at.map_or(0, |end| {
-        end.as_second() - asking.app.directory.now().as_second()
+        end.as_second() - asking.app.directory.life_now().as_second()
     });
     u64::try_from(left).unwrap_or(0)
 }

@@ -58,11 +58,12 @@ fn question(asking: &Asking, visit: &Visit, view: &ConsentView) -> Response {
         name: view.organisation.clone(),
         domain: Some(view.organisation_domain.clone()),
         accent: view.organisation_accent.as_deref().and_then(Colour::parse),
+        logo: None,
     };
     let consent = Consent {
         invitation: visit.link.invitation.to_string(),
         csrf: asking.token(visit, Stage::AfterProof),
-        inviter: inviter(&view.inviter, &view.organisation),
+        inviter: inviter(view.inviter.as_deref(), &view.organisation),
         name: view.shared.display_name.clone(),
         address: view.shared.address.clone(),
         host: view.next_host.clone(),

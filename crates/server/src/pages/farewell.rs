@@ -36,27 +36,21 @@ pub(super) async fn stopped(asking: Asking) -> Response {
     .await
 }
 
-/// `GET /redeem/done`: the last page of invitations that lead nowhere else (decision 10). Its address is a
-/// stored redirect, the same for all, so it names nobody.
+/// `GET /redeem/done`: the last page of invitations that lead nowhere else (decision 10). It names the organisation to the
+/// browser that accepted, and nobody to any other: its address is a stored redirect, the same for all.
 pub(super) async fn done(asking: Asking) -> Response {
-    let language = asking.language(None);
-    let text = language.text;
-    let message = Message {
-        title: text.done_title.to_owned(),
-        paragraphs: vec![
-            Markup::fill(text.done_plain, &[]),
-            Markup::fill(text.close, &[]),
-        ],
-        ..Message::default()
+    let host = match asking.visit() {
+        Some(visit) => {
+            let step = asking.step(visit);
+            asking.app.directory.accepted_host(&step).await
+        }
+        None => Ok(None),
     };
-    outcome::page(
-        &asking,
-        StatusCode::OK,
-        FormTargets::Own,
-        language,
-        None,
-        &Screen::Message(message),
-    )
+    let host = match host {
+        Ok(host) => host,
+        Err(refusal) => return outcome::refused(&asking, &refusal),
+    };
+    outcome::accepted(&asking, host.as_ref(), |text| text.close)
 }
 
 /// Heading, a sentence that names the organisation where this browser may know it, and a last one.

@@ -13,7 +13,7 @@ use minijinja::{Environment, Error, HtmlEscape};
 const LEFT_TO_RIGHT: [&str; 2] = ["address", "host"];
 
 /// Places that are words of ours and need no isolation.
-const OURS: [&str; 1] = ["time"];
+const OURS: [&str; 3] = ["time", "digits", "count"];
 
 /// Splits at `{name}` and hands literal text and names to `put` in order. A brace without its
 /// partner is literal.

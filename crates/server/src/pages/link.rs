@@ -4,13 +4,12 @@ use axum::response::Response;
 use directory::redemption::{Closed, Link, NextStep, Opened};
 use jiff::Timestamp;
 
-use super::answer;
 use super::asking::{Asking, only};
 use super::outcome;
 use super::session::Visit;
 
 /// Opens the link. Reads only, however often and by whomever it is asked (threat B5).
-pub(super) async fn open(mut asking: Asking) -> Response {
+pub(super) async fn open(asking: Asking) -> Response {
     let Some(link) = read(&asking.query) else {
         return outcome::not_valid(&asking);
     };
@@ -29,23 +28,27 @@ pub(super) async fn open(mut asking: Asking) -> Response {
         Ok(Opened::Finished { redirect }) => {
             return outcome::closed(&asking, Closed::Finished { redirect });
         }
+        Ok(Opened::Used { onward }) => return outcome::closed(&asking, Closed::Used { onward }),
         Ok(Opened::Ended) => return outcome::closed(&asking, Closed::Ended),
         Ok(Opened::NotValid) => return outcome::not_valid(&asking),
         Err(refusal) => return outcome::refused(&asking, &refusal),
     };
-    let now = asking.app.directory.now();
-    let visit = known
-        .filter(|_| goes_on(view.code_expires_at, view.next_step, now))
-        .map_or_else(
-            || Visit::new(link, now, asking.app.directory.ids()),
-            |visit| visit.renewed(now),
-        );
-    let invitation = visit.link.invitation;
-    asking.visits.keep(visit);
-    let response = outcome::to_step("start", invitation);
-    match asking.visits.cookie(asking.style, &asking.app.directory) {
-        Some(cookie) => answer::with_cookie(response, cookie),
-        None => answer::broken(),
+    let now = asking.app.directory.life_now();
+    let response = outcome::to_step(first_page(&asking.query), link.invitation);
+    let known = known.filter(|_| goes_on(view.code_expires_at, view.next_step, now));
+    let visit = match known {
+        Some(visit) if !visit.is_ending(now) => return response,
+        Some(visit) => visit.renewed(now),
+        None => Visit::new(link, now, asking.app.directory.ids()),
+    };
+    asking.keep(&visit, response)
+}
+
+/// Where the link leads: to the landing page, or, from a mail program's "unsubscribe", to the quiet way out.
+fn first_page(query: &str) -> &'static str {
+    match only(query, "then").as_deref() {
+        Some("never") => "never",
+        _ => "start",
     }
 }
 

@@ -63,7 +63,7 @@ impl Misses {
 }
 
 /// One subscriber: the address itself for IPv4, the /64 for IPv6, within which addresses are free.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let [a, b, c, d, ..] = v6.segments();

@@ -5,6 +5,7 @@
 //! GET only shows, each POST needs a token of this browser's own pages; how far a browser has come stands
 //! in the store (decisions 28 to 32, threats B1 to B8, B18, B22 to B24).
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use axum::Router;
@@ -13,7 +14,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{MethodRouter, any, get};
 
+use directory::MailPicture;
+use store::TenantId;
+
 use crate::app::App;
+pub use crate::templates::TemplateFault;
 
 mod accent;
 mod answer;
@@ -30,6 +35,7 @@ mod link;
 mod misses;
 mod never;
 mod outcome;
+mod samples;
 mod session;
 mod start;
 mod text;
@@ -38,23 +44,43 @@ mod view;
 pub use accent::Colour;
 pub use text::{LANGUAGES, Language, Notice, Text};
 pub use view::{
-    CodeEntry, Consent, Landing, Markup, Message, Never, Organisation, Resend, Screen,
-    TemplateError, Views,
+    CodeEntry, Consent, Landing, Markup, Message, Never, Onward, Organisation, Resend, Screen,
+    Views,
 };
 
 /// What the pages keep while the server runs.
 pub struct Pages {
     views: Views,
+    logos: HashMap<TenantId, String>,
     misses: misses::Misses,
 }
 
 impl Pages {
     /// Parses the templates; `folder` may hold an operator's own in place of the embedded ones.
-    pub fn load(folder: Option<&Path>) -> Result<Self, TemplateError> {
+    ///
+    /// # Errors
+    /// [`TemplateFault`], which names file and line.
+    pub fn load(folder: Option<&Path>) -> Result<Self, TemplateFault> {
         Ok(Self {
             views: Views::load(folder)?,
+            logos: HashMap::new(),
             misses: misses::Misses::default(),
         })
+    }
+}
+
+impl Pages {
+    /// Shows tenants' logos.
+    #[must_use]
+    pub fn with_logos<'a>(
+        mut self,
+        logos: impl IntoIterator<Item = (TenantId, &'a MailPicture)>,
+    ) -> Self {
+        for (tenant, picture) in logos {
+            let href = self.views.serve_logo(picture);
+            self.logos.insert(tenant, href);
+        }
+        self
     }
 }
 

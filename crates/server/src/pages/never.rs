@@ -32,6 +32,10 @@ pub(super) async fn show(asking: Asking) -> Response {
         invitation: view.invitation.to_string(),
         csrf: asking.token(&visit, stage),
         address: view.masked_address.clone(),
+        code_waits: view.next_step == NextStep::TypeCode
+            && view
+                .code_expires_at
+                .is_some_and(|expiry| asking.app.directory.life_now() < expiry),
         proven,
     });
     let language = asking.language(view.language.as_deref());

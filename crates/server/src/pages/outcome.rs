@@ -3,16 +3,19 @@
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use directory::Refusal;
-use directory::redemption::{Barred, Closed, NextStep};
+use directory::redemption::{AcceptedHost, Barred, Closed, NextStep};
 use uuid::Uuid;
 
+use super::accent::Colour;
 use super::answer::{self, FormTargets, html, retry_after, see_other};
-use super::asking::Asking;
-use super::text::{Language, Notice};
-use super::view::{Markup, Message, Organisation, Screen};
+use super::asking::{Asking, Way};
+use super::fill::plain;
+use super::language::fallback;
+use super::text::{Language, Notice, Text};
+use super::view::{Markup, Message, Onward, Organisation, Screen};
 
-/// Renders a screen. A template that fails at this point is our fault, and an operator's own template the
-/// likeliest cause: it is logged, and the guest gets a bare 500.
+/// Renders a screen. Every template was rendered with every kind of page before the server began to serve, so one that fails
+/// now is a defect: it is logged, and the guest reads in plain text that the fault is on our side.
 pub(super) fn page(
     asking: &Asking,
     status: StatusCode,
@@ -21,16 +24,23 @@ pub(super) fn page(
     organisation: Option<&Organisation>,
     screen: &Screen,
 ) -> Response {
+    let logo = asking
+        .visit()
+        .and_then(|visit| asking.app.pages.logos.get(&visit.link.tenant));
+    let organisation = organisation.map(|organisation| Organisation {
+        logo: logo.cloned(),
+        ..organisation.clone()
+    });
     match asking
         .app
         .pages
         .views
-        .render(language, organisation, screen)
+        .render(language, organisation.as_ref(), screen)
     {
         Ok(body) => html(status, language.tag, targets, body),
         Err(error) => {
             tracing::error!(request_id = %asking.request_id, %error, "a page did not render");
-            answer::broken()
+            answer::broken(&language.text.unavailable)
         }
     }
 }
@@ -113,11 +123,27 @@ pub(super) fn closed(asking: &Asking, closed: Closed) -> Response {
     match closed {
         Closed::NotValid => not_valid(asking),
         Closed::Ended => anonymous(asking, StatusCode::GONE, |l| &l.text.ended, None),
+        Closed::Used { onward } => used(asking, onward),
         Closed::Finished {
             redirect: Some(target),
         } => onward(asking, &target),
         Closed::Finished { redirect: None } => without_target(asking),
     }
+}
+
+/// Accepted, in another browser or long ago. Nobody is named; whoever holds the ticket may know where it leads.
+fn used(asking: &Asking, onward: Option<String>) -> Response {
+    let language = asking.language(None);
+    let mut message = Message::error(&language.text.ended, None);
+    message.onward = onward.map(Onward::to);
+    page(
+        asking,
+        StatusCode::GONE,
+        FormTargets::Own,
+        language,
+        None,
+        &Screen::Message(message),
+    )
 }
 
 /// A step that may not be taken now.
@@ -142,33 +168,67 @@ pub(super) fn unmet(invitation: Uuid, step: NextStep) -> Response {
 /// 303 to a page of ours that names the invitation (decision 30).
 pub(super) fn to_step(page: &str, invitation: Uuid) -> Response {
     // A path of our own and a UUID: always a valid header.
-    HeaderValue::try_from(format!("/redeem/{page}?invitation={invitation}"))
-        .map_or_else(|_| answer::broken(), see_other)
+    to_step_on(Way::In, page, invitation)
 }
 
-/// 303 to the stored target, which the directory has just found allowed.
+/// The same, on the way that the person is on.
+pub(super) fn to_step_on(way: Way, page: &str, invitation: Uuid) -> Response {
+    let suffix = way.suffix();
+    HeaderValue::try_from(format!("/redeem/{page}?invitation={invitation}{suffix}"))
+        .map_or_else(|_| answer::broken(&fallback().text.unavailable), see_other)
+}
+
+/// 303 to the stored target, which the directory has just found allowed. Our own last page is told which invitation it is
+/// about, so that it can name the organisation to this browser.
 pub(super) fn onward(asking: &Asking, target: &str) -> Response {
+    let own = asking
+        .app
+        .origins
+        .listed()
+        .iter()
+        .any(|origin| target.strip_prefix(origin.as_str()) == Some("/redeem/done"));
+    if let (true, Some(invitation)) = (own, asking.invitation()) {
+        return to_step("done", invitation);
+    }
     HeaderValue::try_from(target).map_or_else(|_| without_target(asking), see_other)
 }
 
 /// Accepted, and nowhere to go (threat B15).
 pub(super) fn without_target(asking: &Asking) -> Response {
-    let language = asking.language(None);
+    accepted(asking, None, |text| text.done_no_target)
+}
+
+/// The last page; it names the organisation where this browser is the one that accepted.
+pub(super) fn accepted(
+    asking: &Asking,
+    host: Option<&AcceptedHost>,
+    last: fn(&Text) -> &'static str,
+) -> Response {
+    let language = asking.language(host.and_then(|host| host.language.as_deref()));
     let text = language.text;
+    let name = host.map_or("", |host| host.organisation.as_str());
+    let values = [("organisation", name)];
+    let (title, said) = match host {
+        Some(_) => (plain(text.done_title, &values), text.done_text),
+        None => (text.done_plain_title.to_owned(), text.done_plain),
+    };
     let message = Message {
-        title: text.done_title.to_owned(),
-        paragraphs: vec![
-            Markup::fill(text.done_plain, &[]),
-            Markup::fill(text.done_no_target, &[]),
-        ],
+        title,
+        paragraphs: vec![Markup::fill(said, &values), Markup::fill(last(text), &[])],
         ..Message::default()
     };
+    let organisation = host.map(|host| Organisation {
+        name: host.organisation.clone(),
+        domain: Some(host.domain.clone()),
+        accent: host.accent.as_deref().and_then(Colour::parse),
+        logo: None,
+    });
     page(
         asking,
         StatusCode::OK,
         FormTargets::Own,
         language,
-        None,
+        organisation.as_ref(),
         &Screen::Message(message),
     )
 }

@@ -1,10 +1,12 @@
-//! What a browser remembers between the steps: one sealed cookie (decisions 24, 28, 30).
+//! What a browser remembers between the steps: a sealed cookie for each invitation opened in it.
 //!
-//! The cookie holds up to four visits, one per invitation opened in this browser, so that two
-//! invitations open side by side do not disturb each other. Each visit has a session secret of its
-//! own: proving one mailbox changes that visit's secret (threat B22) and leaves the others alone.
-//! Nothing in the cookie proves anything by itself; what a session has proved stands in the store,
-//! under the hash of its secret.
+//! Two tabs may have two invitations open, and their answers arrive in any order. With one cookie for both, the answer that
+//! comes last would put back what the other had changed, and a mailbox proven in one tab would be lost by opening a link in
+//! the other. So each visit has a cookie of its own, named after the invitation, and an answer sets no other.
+//!
+//! Each visit has a session secret of its own: proving one mailbox changes that visit's secret (threat B22) and leaves the
+//! others alone. Nothing in the cookie proves anything by itself; what a session has proved stands in the store, under the
+//! hash of its secret.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine as _;
@@ -18,16 +20,23 @@ use uuid::Uuid;
 use crate::app::Mode;
 use crate::http::origin::Origin;
 
-/// Invitations one browser can have open. A person has one, now and then two; four keeps the cookie
-/// under 1 KiB, far below the 4 KiB that browsers store.
-const MAX_VISITS: usize = 4;
+/// Invitations one browser can have open. A person has one, now and then two; sixteen cookies make 5 KiB of a request's
+/// head. When there are more, those opened longest ago go.
+const MAX_VISITS: usize = 16;
+
+/// Cookies of the name that are opened in one request: what a browser keeps for one host at most. What follows was put there
+/// to cost time.
+const MAX_COOKIES: usize = 64;
 
 /// How long an opened link stays open in a browser, in seconds: a day, so that lunch or a slow mail
 /// does not send anybody back to the start, and a borrowed computer forgets by tomorrow.
 const VISIT_SECONDS: i64 = 24 * 3600;
 
+/// Before its end a visit that is opened again gets a new cookie, in seconds.
+const RENEWAL_SECONDS: i64 = 3600;
+
 /// First byte of the sealed text; another value is another layout and opens as no visits.
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 
 /// Bytes of one visit: tenant, invitation, ticket hash, session secret, form nonce, expiry.
 const VISIT_BYTES: usize = 16 + 16 + 32 + 32 + 16 + 8;
@@ -38,7 +47,7 @@ const PURPOSE: &[u8] = b"redemption session";
 /// Name and flag of the cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CookieStyle {
-    /// Cookie name.
+    /// What the names of the cookies begin with; the invitation's id follows.
     pub name: &'static str,
     /// Whether it is `Secure`.
     pub secure: bool,
@@ -49,11 +58,11 @@ pub(super) struct CookieStyle {
 pub(super) fn cookie_style(mode: Mode, origin: Option<&Origin>) -> CookieStyle {
     match (mode, origin) {
         (Mode::Dev, Some(origin)) if !origin.is_secure() && origin.is_loopback() => CookieStyle {
-            name: "vestibule-redeem",
+            name: "vestibule-redeem-",
             secure: false,
         },
         (Mode::Dev | Mode::Serve, _) => CookieStyle {
-            name: "__Host-vestibule-redeem",
+            name: "__Host-vestibule-redeem-",
             secure: true,
         },
     }
@@ -91,16 +100,30 @@ impl Visit {
         }
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
+    /// Whether the browser should be given its cookie again: in its last hour. Before that an answer sets none, so that it
+    /// cannot put back the secret from before a proof that another tab has just made.
+    pub(super) fn is_ending(&self, now: Timestamp) -> bool {
+        self.expires < now.as_second().saturating_add(RENEWAL_SECONDS)
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(1 + VISIT_BYTES);
+        out.push(LAYOUT);
         out.extend_from_slice(self.link.tenant.0.as_bytes());
         out.extend_from_slice(self.link.invitation.as_bytes());
         out.extend_from_slice(self.link.ticket.bytes());
         out.extend_from_slice(self.session.secret());
         out.extend_from_slice(&self.nonce);
         out.extend_from_slice(&self.expires.to_be_bytes());
+        out
     }
 
-    fn read(bytes: &[u8; VISIT_BYTES]) -> Option<Self> {
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (layout, bytes) = bytes.split_first()?;
+        let bytes = <&[u8; VISIT_BYTES]>::try_from(bytes).ok()?;
+        if *layout != LAYOUT {
+            return None;
+        }
         let (tenant, rest) = bytes.split_first_chunk::<16>()?;
         let (invitation, rest) = rest.split_first_chunk::<16>()?;
         let (ticket, rest) = rest.split_first_chunk::<32>()?;
@@ -138,22 +161,7 @@ impl Visits {
             .find(|visit| visit.link.invitation == invitation)
     }
 
-    /// Puts a visit in the place of the same invitation's earlier one, or at the end; the oldest
-    /// goes when there are too many.
-    pub(super) fn keep(&mut self, visit: Visit) {
-        match self
-            .open
-            .iter_mut()
-            .find(|kept| kept.link.invitation == visit.link.invitation)
-        {
-            Some(kept) => *kept = visit,
-            None => self.open.push(visit),
-        }
-        let surplus = self.open.len().saturating_sub(MAX_VISITS);
-        self.open.drain(..surplus);
-    }
-
-    /// Reads the cookie. Anything that does not open, and every visit past its time, is as if it
+    /// Reads the cookies. Anything that does not open, and every visit past its time, is as if it
     /// were not there.
     pub(super) fn read(
         headers: &HeaderMap,
@@ -161,62 +169,78 @@ impl Visits {
         key: &Sealer,
         now: Timestamp,
     ) -> Self {
-        cookies(headers, style.name)
-            .find_map(|value| {
+        let mut open: Vec<Visit> = cookies(headers, style.name)
+            .take(MAX_COOKIES)
+            .filter_map(|(invitation, value)| {
                 let sealed = URL_SAFE_NO_PAD.decode(value).ok()?;
-                Self::from_bytes(&key.open(PURPOSE, &sealed)?, now)
+                let visit = Visit::from_bytes(&key.open(PURPOSE, &sealed)?)?;
+                // A cookie moved under another invitation's name is none of ours.
+                (name_of(visit.link.invitation) == invitation).then_some(visit)
             })
-            .unwrap_or_default()
+            .filter(|visit| visit.expires > now.as_second())
+            .collect();
+        open.sort_by_key(|visit| visit.expires);
+        Self { open }
     }
 
-    /// The `Set-Cookie` value; `None` only where sealing fails.
-    pub(super) fn cookie(&self, style: CookieStyle, directory: &Directory) -> Option<HeaderValue> {
+    /// The `Set-Cookie` values that keep a visit: its own cookie, and the end of those there is no room for. `None` where
+    /// sealing fails.
+    pub(super) fn keep(
+        &self,
+        visit: &Visit,
+        style: CookieStyle,
+        directory: &Directory,
+    ) -> Option<Vec<HeaderValue>> {
         let sealed = directory
             .keys()
             .cookie
-            .seal(PURPOSE, &self.to_bytes(), directory.ids().nonce())
+            .seal(PURPOSE, &visit.to_bytes(), directory.ids().nonce())
             .ok()?;
-        let secure = if style.secure { "; Secure" } else { "" };
-        HeaderValue::try_from(format!(
-            "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={VISIT_SECONDS}{secure}",
-            style.name,
-            URL_SAFE_NO_PAD.encode(sealed)
-        ))
-        .ok()
-    }
-
-    fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(1 + self.open.len() * VISIT_BYTES);
-        out.push(LAYOUT);
-        for visit in &self.open {
-            visit.write(&mut out);
-        }
-        out
-    }
-
-    fn from_bytes(bytes: &[u8], now: Timestamp) -> Option<Self> {
-        let (layout, rest) = bytes.split_first()?;
-        let (visits, remainder) = rest.as_chunks::<VISIT_BYTES>();
-        if *layout != LAYOUT || !remainder.is_empty() || visits.len() > MAX_VISITS {
-            return None;
-        }
-        let visits = visits
+        let set = |invitation: Uuid, value: &str, life: i64| {
+            let secure = if style.secure { "; Secure" } else { "" };
+            let name = name_of(invitation);
+            HeaderValue::try_from(format!(
+                "{}{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={life}{secure}",
+                style.name
+            ))
+            .ok()
+        };
+        let others: Vec<Uuid> = self
+            .open
             .iter()
-            .filter_map(Visit::read)
-            .filter(|visit| visit.expires > now.as_second())
+            .map(|kept| kept.link.invitation)
+            .filter(|invitation| *invitation != visit.link.invitation)
             .collect();
-        Some(Self { open: visits })
+        let surplus = (others.len() + 1).saturating_sub(MAX_VISITS);
+        let ended = others
+            .into_iter()
+            .take(surplus)
+            .filter_map(|invitation| set(invitation, "", 0));
+        let own = set(
+            visit.link.invitation,
+            &URL_SAFE_NO_PAD.encode(sealed),
+            VISIT_SECONDS,
+        )?;
+        Some(std::iter::once(own).chain(ended).collect())
     }
 }
 
-/// The values of a cookie by name, over all `Cookie` headers (HTTP/2 may split them).
-fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
+/// The part of a cookie's name that tells the invitation.
+fn name_of(invitation: Uuid) -> String {
+    invitation.simple().to_string()
+}
+
+/// Names behind the prefix and values of cookies, over all `Cookie` headers (HTTP/2 may split them).
+fn cookies<'a>(
+    headers: &'a HeaderMap,
+    prefix: &'a str,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
-        .filter_map(move |pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+        .filter_map(move |pair| pair.trim().strip_prefix(prefix)?.split_once('='))
 }
 
 #[cfg(test)]
@@ -259,70 +283,72 @@ mod tests {
         check(Mode::Serve, "https://id.example", true);
     }
 
-    #[test]
-    fn visits_survive_the_way_there_and_back_until_their_time() {
-        let mut visits = Visits::default();
-        for number in 1..=6 {
-            visits.keep(visit(number, 100 + i64::from(number)));
+    fn style() -> CookieStyle {
+        cookie_style(Mode::Serve, None)
+    }
+
+    fn sealed(key: &Sealer, visit: &Visit, nonce: u8) -> String {
+        let sealed = key.seal(PURPOSE, &visit.to_bytes(), [nonce; 12]).unwrap();
+        URL_SAFE_NO_PAD.encode(sealed)
+    }
+
+    fn sent(cookies: &[(u8, String)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (number, value) in cookies {
+            let name = name_of(Uuid::from_bytes([*number; 16]));
+            let pair = format!("{}{name}={value}", style().name);
+            headers.append(header::COOKIE, HeaderValue::try_from(pair).unwrap());
         }
-        let read = |now| Visits::from_bytes(&visits.to_bytes(), at(now)).unwrap();
-        assert!(read(50) == visits);
+        headers
+    }
+
+    fn key() -> Sealer {
+        directory::Keys::derive(&[7; 32]).cookie
+    }
+
+    #[test]
+    fn each_invitation_has_a_cookie_of_its_own_until_its_time() {
+        let key = key();
+        let cookies: Vec<_> = (1..=6)
+            .map(|n| (n, sealed(&key, &visit(n, 100 + i64::from(n)), n)))
+            .collect();
         let open = |now: i64| {
+            let visits = Visits::read(&sent(&cookies), style(), &key, at(now));
             (1..=6)
-                .filter(|n| read(now).visit(Uuid::from_bytes([*n; 16])).is_some())
+                .filter(|n| visits.visit(Uuid::from_bytes([*n; 16])).is_some())
                 .collect::<Vec<u8>>()
         };
-        assert_eq!(open(50), [3, 4, 5, 6]);
+        assert_eq!(open(50), [1, 2, 3, 4, 5, 6]);
         assert_eq!(open(104), [5, 6]);
         assert_eq!(open(106), Vec::<u8>::new());
     }
 
     #[test]
-    fn a_visit_takes_the_place_of_its_own_invitation_only() {
-        let mut visits = Visits::default();
-        visits.keep(visit(1, 100));
-        visits.keep(visit(2, 100));
-        let mut rotated = visit(1, 100);
-        rotated.session = Session::from_secret([9; 32]);
-        visits.keep(rotated);
-        let secret = |number: u8| {
-            visits
-                .visit(Uuid::from_bytes([number; 16]))
-                .unwrap()
-                .session
-                .secret()
+    fn a_cookie_opens_under_its_own_name_and_whole() {
+        let key = key();
+        let good = sealed(&key, &visit(1, 100), 1);
+        let check = |number: u8, value: String, expected: bool| {
+            let visits = Visits::read(&sent(&[(number, value.clone())]), style(), &key, at(0));
+            let found = (0..=9).any(|n| visits.visit(Uuid::from_bytes([n; 16])).is_some());
+            assert_eq!(found, expected, "{number} {value}");
         };
-        assert_eq!((secret(1), secret(2)), (&[9; 32], &[2 ^ 0xff; 32]));
+        check(1, good.clone(), true);
+        check(2, good.clone(), false);
+        check(1, good[1..].to_owned(), false);
+        check(1, String::new(), false);
+        let other = key.seal(PURPOSE, &[9; 1 + VISIT_BYTES], [2; 12]).unwrap();
+        check(1, URL_SAFE_NO_PAD.encode(other), false);
+        let short = visit(1, 100).to_bytes();
+        let short = key.seal(PURPOSE, &short[..50], [3; 12]).unwrap();
+        check(1, URL_SAFE_NO_PAD.encode(short), false);
     }
 
     #[test]
-    fn only_whole_bytes_of_this_layout_open() {
-        let mut visits = Visits::default();
-        visits.keep(visit(1, 100));
-        let bytes = visits.to_bytes();
-        assert!(Visits::from_bytes(&bytes[..bytes.len() - 1], at(0)).is_none());
-        assert!(Visits::from_bytes(&[], at(0)).is_none());
-        let mut other = bytes.clone();
-        other[0] = 2;
-        assert!(Visits::from_bytes(&other, at(0)).is_none());
-        let five: Vec<u8> = [vec![1], bytes[1..].repeat(5)].concat();
-        assert!(Visits::from_bytes(&five, at(0)).is_none());
-    }
-
-    #[test]
-    fn cookies_are_found_by_their_whole_name() {
-        let mut headers = HeaderMap::new();
-        headers.append(
-            header::COOKIE,
-            HeaderValue::from_static("a=1; xvestibule-redeem=2"),
-        );
-        headers.append(
-            header::COOKIE,
-            HeaderValue::from_static("vestibule-redeem=3; vestibule-redeem2=4"),
-        );
-        assert_eq!(
-            cookies(&headers, "vestibule-redeem").collect::<Vec<_>>(),
-            ["3"]
-        );
+    fn a_visit_gets_a_new_cookie_in_its_last_hour_alone() {
+        let check = |expires, expected| {
+            assert_eq!(visit(1, expires).is_ending(at(1000)), expected, "{expires}");
+        };
+        check(4600, false);
+        check(4599, true);
     }
 }

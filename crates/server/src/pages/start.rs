@@ -24,11 +24,11 @@ pub(super) async fn show(asking: Asking) -> Response {
     let waits = view.next_step == NextStep::TypeCode
         && view
             .code_expires_at
-            .is_some_and(|expiry| asking.app.directory.now() < expiry);
+            .is_some_and(|expiry| asking.app.directory.life_now() < expiry);
     let landing = Landing {
         invitation: view.invitation.to_string(),
         csrf: asking.token(&visit, Stage::BeforeProof),
-        inviter: inviter(&view.inviter, &view.organisation),
+        inviter: inviter(view.inviter.as_deref(), &view.organisation),
         address: view.masked_address.clone(),
         message: view.message.clone(),
         host: view.next_host.clone(),
@@ -59,6 +59,7 @@ pub(super) async fn look(asking: &Asking) -> Result<(Visit, Box<InvitationView>)
         Ok(Opened::Finished { redirect }) => {
             Err(outcome::closed(asking, Closed::Finished { redirect }))
         }
+        Ok(Opened::Used { onward }) => Err(outcome::closed(asking, Closed::Used { onward })),
         Ok(Opened::Ended) => Err(outcome::closed(asking, Closed::Ended)),
         Ok(Opened::NotValid) => Err(outcome::closed(asking, Closed::NotValid)),
         Err(refusal) => Err(outcome::refused(asking, &refusal)),
@@ -71,12 +72,13 @@ pub(super) fn head(view: &InvitationView) -> Organisation {
         name: view.organisation.clone(),
         domain: Some(view.organisation_domain.clone()),
         accent: view.organisation_accent.as_deref().and_then(Colour::parse),
+        logo: None,
     }
 }
 
-/// A person or app to name beside the organisation. One with the organisation's own name would read
-/// "Contoso invites you to Contoso".
-pub(super) fn inviter(name: &str, organisation: &str) -> Option<String> {
-    let name = name.trim();
+/// The person to name beside the organisation. One with the organisation's own name would read
+/// "Contoso invited you to join Contoso".
+pub(super) fn inviter(name: Option<&str>, organisation: &str) -> Option<String> {
+    let name = name?.trim();
     (!name.is_empty() && name != organisation).then(|| name.to_owned())
 }

@@ -1,16 +1,19 @@
 //! The pages as templates: what each may show, and its rendering.
 
-use std::io;
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use directory::MailPicture;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::Serialize;
 
 use super::accent::Colour;
-use super::assets::{Assets, replaced};
+use super::assets::Assets;
 use super::fill::{self, plain};
-use super::text::{Language, Notice, Text};
+use super::samples;
+use super::text::{LANGUAGES, Language, Notice, Text};
+use crate::templates::{TemplateFault, check_variables, files, names_in};
 
 /// Steps that a person counts: see the invitation, enter the code, answer.
 const STEPS: u8 = 3;
@@ -25,16 +28,17 @@ const TEMPLATES: [(&str, &str); 6] = [
     ("notice.html", include_str!("templates/notice.html")),
 ];
 
-/// Why the pages cannot be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum TemplateError {
-    /// The operator's folder could not be read.
-    #[error("reading the folder of page templates: {0}")]
-    Read(#[from] io::Error),
-    /// A template does not parse.
-    #[error("page template: {0}")]
-    Syntax(#[from] minijinja::Error),
-}
+/// The files that an operator's folder may hold.
+const NAMES: [&str; 8] = [
+    "page.html",
+    "landing.html",
+    "code.html",
+    "consent.html",
+    "never.html",
+    "notice.html",
+    "vestibule.css",
+    "vestibule.svg",
+];
 
 /// Who invites: what stands at the head of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +49,8 @@ pub struct Organisation {
     pub domain: Option<String>,
     /// Its accent colour, as wished.
     pub accent: Option<Colour>,
+    /// Address of its logo.
+    pub logo: Option<String>,
 }
 
 /// First page: who invites whom to what.
@@ -75,12 +81,22 @@ pub struct CodeEntry {
     pub csrf: String,
     /// Masked.
     pub address: String,
+    /// What the forms' addresses have behind the invitation.
+    pub suffix: &'static str,
+    /// Whether the code leads to "do not invite me again".
+    pub never: bool,
     /// How long a code works, in words.
     pub life: String,
+    /// How many digits it has.
+    pub digits: String,
     /// What was typed last time.
     pub typed: String,
     /// What is wrong with it.
-    pub error: Option<&'static str>,
+    pub error: Option<String>,
+    /// Tries left with this code, once one was wrong.
+    pub guesses_left: Option<u32>,
+    /// The code works no longer: there is nothing to type, only a new one to ask for.
+    pub void: bool,
     /// Whether and when a further code may be asked for.
     pub resend: Resend,
 }
@@ -90,8 +106,12 @@ pub struct CodeEntry {
 pub struct Resend {
     /// Not from this browser any more.
     pub spent: bool,
+    /// How many more from this browser.
+    pub left: u32,
     /// In words; absent: now.
     pub wait: Option<String>,
+    /// Seconds after which the page shows the button that works, where that is soon.
+    pub reveal: Option<u64>,
 }
 
 /// Third page: the question.
@@ -120,6 +140,8 @@ pub struct Never {
     pub csrf: String,
     /// Masked.
     pub address: String,
+    /// A code that still works was sent to this visit.
+    pub code_waits: bool,
     /// Whether the mailbox is proved; if not, the page offers the code first.
     pub proven: bool,
 }
@@ -149,6 +171,29 @@ pub struct Message {
     pub alert: bool,
     /// The invitation whose first page is the way back.
     pub invitation: Option<String>,
+    /// Where whoever accepted goes on.
+    pub onward: Option<Onward>,
+}
+
+/// A link out of the pages.
+#[derive(Clone, Debug, Serialize)]
+pub struct Onward {
+    /// Scheme and host.
+    pub url: String,
+    /// The host, as shown.
+    pub host: String,
+}
+
+impl Onward {
+    /// To the front page of a host.
+    pub fn to(url: String) -> Self {
+        let host = url
+            .split_once("://")
+            .map_or(url.as_str(), |(_, rest)| rest)
+            .trim_end_matches('/')
+            .to_owned();
+        Self { url, host }
+    }
 }
 
 impl Message {
@@ -161,6 +206,7 @@ impl Message {
             next: Some(plain(notice.next, &values)),
             alert: true,
             invitation: None,
+            onward: None,
         }
     }
 }
@@ -198,6 +244,7 @@ struct Letterhead<'a> {
     monogram: String,
     name: &'a str,
     domain: Option<&'a str>,
+    logo: Option<&'a str>,
 }
 
 /// The templates, parsed once at start.
@@ -208,21 +255,78 @@ pub struct Views {
 
 impl Views {
     /// Parses the embedded templates, each replaced by the operator's file of the same name where
-    /// `folder` has one. A template that does not parse stops the start, not a guest.
-    pub fn load(folder: Option<&Path>) -> Result<Self, TemplateError> {
+    /// `folder` has one. Every page is tried out with them: a slip stops the start, not a guest.
+    ///
+    /// # Errors
+    /// [`TemplateFault`], which names file and line.
+    pub fn load(folder: Option<&Path>) -> Result<Self, TemplateFault> {
+        let files = match folder {
+            Some(folder) => files(folder, &NAMES, &["mail"])?,
+            None => Vec::new(),
+        };
+        let own = |name: &str| {
+            let found = files.iter().find(|(known, _)| *known == name);
+            found.map(|(_, text)| text.clone())
+        };
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         fill::install(&mut environment);
+        let base = folder.unwrap_or(Path::new("."));
         for (name, source) in TEMPLATES {
-            match replaced(folder, name)? {
-                Some(own) => environment.add_template_owned(name, own)?,
-                None => environment.add_template(name, source)?,
+            let parsed = match own(name) {
+                Some(own) => environment.add_template_owned(name, own),
+                None => environment.add_template(name, source),
+            };
+            parsed.map_err(|error| TemplateFault::of(base, &error))?;
+        }
+        let views = Self {
+            environment,
+            assets: Assets::new(own("vestibule.css"), own("vestibule.svg")),
+        };
+        if !files.is_empty() {
+            views.try_out(base, &files)?;
+        }
+        Ok(views)
+    }
+
+    /// Looks for variables there are not, and renders every page in every language.
+    fn try_out(
+        &self,
+        folder: &Path,
+        files: &[(&'static str, String)],
+    ) -> Result<(), TemplateFault> {
+        let samples = samples::samples();
+        for (name, source) in files.iter().filter(|(name, _)| name.ends_with(".html")) {
+            let mut known = BTreeSet::new();
+            for (organisation, screen) in &samples {
+                let [first, ..] = LANGUAGES;
+                let (template, values) = self.values(first, organisation.as_ref(), screen);
+                // The frame is part of every page, and may ask for what all of them have.
+                if *name == template {
+                    known.extend(names_in(&values));
+                } else if *name == "page.html" {
+                    let names = names_in(&values);
+                    let shared = |name: &String| {
+                        ["page", "t", "organisation"]
+                            .contains(&name.split('.').next().unwrap_or(name))
+                    };
+                    known.extend(names.into_iter().filter(shared));
+                }
+            }
+            check_variables(&self.environment, (folder, name, source), &known)?;
+        }
+        for (organisation, screen) in &samples {
+            for language in LANGUAGES {
+                self.render(language, organisation.as_ref(), screen)
+                    .map_err(|error| TemplateFault::of(folder, &error))?;
             }
         }
-        Ok(Self {
-            environment,
-            assets: Assets::load(folder)?,
-        })
+        Ok(())
+    }
+
+    /// Serves a tenant's logo; its address.
+    pub(super) fn serve_logo(&mut self, picture: &MailPicture) -> String {
+        self.assets.serve_logo(picture)
     }
 
     pub(super) fn assets(&self) -> &Assets {
@@ -241,6 +345,17 @@ impl Views {
         organisation: Option<&Organisation>,
         screen: &Screen,
     ) -> Result<String, minijinja::Error> {
+        let (template, values) = self.values(language, organisation, screen);
+        self.environment.get_template(template)?.render(values)
+    }
+
+    /// The template of a page, and what it sees.
+    fn values(
+        &self,
+        language: &'static Language,
+        organisation: Option<&Organisation>,
+        screen: &Screen,
+    ) -> (&'static str, Value) {
         let (template, step, title) = outline(language, organisation, screen);
         let page = Head {
             lang: language.tag,
@@ -253,23 +368,24 @@ impl Views {
                 monogram: monogram(&o.name),
                 name: &o.name,
                 domain: o.domain.as_deref(),
+                logo: o.logo.as_deref(),
             }),
             step,
             steps: STEPS,
         };
-        let template = self.environment.get_template(template)?;
         let frame = Frame {
             page,
             t: language.text,
             organisation: organisation.map_or("", |o| &o.name),
         };
-        match screen {
-            Screen::Landing(landing) => template.render(frame.around(landing)),
-            Screen::Code(code) => template.render(frame.around(code)),
-            Screen::Consent(consent) => template.render(frame.around(consent)),
-            Screen::Never(never) => template.render(frame.around(never)),
-            Screen::Message(notice) => template.render(frame.around(&Notices { notice })),
-        }
+        let values = match screen {
+            Screen::Landing(landing) => frame.around(landing),
+            Screen::Code(code) => frame.around(code),
+            Screen::Consent(consent) => frame.around(consent),
+            Screen::Never(never) => frame.around(never),
+            Screen::Message(notice) => frame.around(&Notices { notice }),
+        };
+        (template, values)
     }
 }
 
@@ -316,13 +432,29 @@ fn outline(
         }
     };
     let filled = |title: &str| plain(title, &[("organisation", name)]);
-    match screen {
+    let (template, step, title) = match screen {
         Screen::Landing(_) => ("landing.html", Some(1), filled(text.landing_title)),
         Screen::Code(_) => ("code.html", Some(2), titled(text.code_title)),
         Screen::Consent(_) => ("consent.html", Some(3), filled(text.consent_title)),
         Screen::Never(_) => ("never.html", None, filled(text.never_title)),
+        // A title that names the organisation itself does not need it twice.
+        Screen::Message(message) if !name.is_empty() && message.title.contains(name) => {
+            ("notice.html", None, message.title.clone())
+        }
         Screen::Message(message) => ("notice.html", None, titled(&message.title)),
-    }
+    };
+    // Who looks at tabs, or listens to a page, learns from the title already that something is wrong.
+    let wrong = match screen {
+        Screen::Code(code) => code.error.is_some() || code.void,
+        Screen::Message(message) => message.alert,
+        Screen::Landing(_) | Screen::Consent(_) | Screen::Never(_) => false,
+    };
+    let title = if wrong {
+        plain(text.error_title, &[("title", &title)])
+    } else {
+        title
+    };
+    (template, step, title)
 }
 
 /// The first letter or digit of a name, as a capital; a dot where it has none.

@@ -327,7 +327,7 @@ async fn who_decides_and_who_joins_are_told() {
         (letters.len(), letters[0].to.as_str()),
         (1, "people@contoso.com")
     );
-    let mail = server::mail::write(&letters[0]).unwrap();
+    let mail = server::mail::write(&letters[0], &server::mail::Brand::default()).unwrap();
     assert_eq!(mail.subject, "Ann awaits your approval to join Contoso");
     assert!(
         mail.text
@@ -346,7 +346,7 @@ async fn who_decides_and_who_joins_are_told() {
         (letters.len(), letters[0].to.as_str()),
         (1, "Ann@fabrikam.example")
     );
-    let mail = server::mail::write(&letters[0]).unwrap();
+    let mail = server::mail::write(&letters[0], &server::mail::Brand::default()).unwrap();
     assert_eq!(mail.subject, "Sie sind jetzt Mitglied von Contoso");
     for said in ["Ann@contoso.onmicrosoft.com", "people@contoso.com"] {
         assert!(
@@ -363,7 +363,9 @@ async fn who_decides_and_who_joins_are_told() {
     };
     assert!(!approved);
     assert_eq!(
-        server::mail::write(&letters[0]).unwrap().subject,
+        server::mail::write(&letters[0], &server::mail::Brand::default())
+            .unwrap()
+            .subject,
         "Contoso declined that you join"
     );
     // Somebody without a mailbox is told nothing, and still joins.

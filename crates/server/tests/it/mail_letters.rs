@@ -4,7 +4,7 @@
 
 use directory::letter::{InvitationText, Letter, LetterKind};
 use directory::{Mail, Mailer};
-use server::mail::{SmtpMailer, write};
+use server::mail::{Brand, SmtpMailer};
 use uuid::Uuid;
 
 use crate::mail_scene::{Noon, options};
@@ -19,6 +19,7 @@ fn text() -> InvitationText {
         organisation: "Contoso".to_owned(),
         organisation_domain: "contoso.onmicrosoft.com".to_owned(),
         inviter: "Adele Vance".to_owned(),
+        by_person: true,
         invited: "sam@fabrikam.example".to_owned(),
         guest_name: Some("Sam".to_owned()),
         message: None,
@@ -40,13 +41,17 @@ fn letter(language: Option<&str>, kind: LetterKind) -> Letter {
     }
 }
 
+fn write(letter: &Letter) -> Mail {
+    server::mail::write(letter, &Brand::default()).unwrap()
+}
+
 fn invitation(language: Option<&str>, invitation: InvitationText) -> Mail {
     let kind = LetterKind::Invitation {
         invitation,
         link: LINK.to_owned(),
         cc: None,
     };
-    write(&letter(language, kind)).unwrap()
+    write(&letter(language, kind))
 }
 
 fn copy(language: Option<&str>, invitation: InvitationText) -> Mail {
@@ -54,7 +59,7 @@ fn copy(language: Option<&str>, invitation: InvitationText) -> Mail {
         invitation,
         name: None,
     };
-    write(&letter(language, kind)).unwrap()
+    write(&letter(language, kind))
 }
 
 fn code(language: Option<&str>) -> Mail {
@@ -63,7 +68,7 @@ fn code(language: Option<&str>) -> Mail {
         code: "12345678".to_owned(),
         expires_at: "2026-11-20T12:10:00Z".parse().unwrap(),
     };
-    write(&letter(language, kind)).unwrap()
+    write(&letter(language, kind))
 }
 
 /// Text as HTML shows it: tags gone, references resolved, blanks joined.
@@ -96,19 +101,16 @@ fn an_invitation_says_who_to_what_until_when_and_what_then() {
             ..text()
         },
     );
-    assert_eq!(mail.subject, "Adele Vance invites you to Contoso");
+    assert_eq!(mail.subject, "Adele Vance invited you to join Contoso");
     for part in [joined(&mail.text), shown(&mail.html)] {
         for said in [
-            "Adele Vance invites you to Contoso",
-            "The invitation to Contoso (contoso.onmicrosoft.com) is for sam@fabrikam.example.",
+            "Adele Vance invited you to join Contoso",
+            "This invitation to Contoso (contoso.onmicrosoft.com) is for sam@fabrikam.example.",
             "Adele Vance wrote:",
             "Hi Sam,",
             LINK,
             "The link works until 20 December 2026, 12:00 UTC.",
-            "you go on to app.contoso.com",
-            "Contoso is told when you ask for a code and whether you accept or decline.",
-            "If you did not expect this invitation, ignore it",
-            "If you never want to be invited by Contoso again, open the link",
+            "Not expecting this? Ignore this email; nothing happens unless you accept.",
         ] {
             assert!(part.contains(said), "{said}\n{part}");
         }
@@ -125,6 +127,46 @@ fn an_invitation_says_who_to_what_until_when_and_what_then() {
     );
     let href = LINK.replace('&', "&amp;");
     assert_eq!(mail.html.matches(&format!("href=\"{href}\"")).count(), 2);
+}
+
+/// Nobody reads "Onboarding invites you", or that an organisation invites to itself.
+#[test]
+fn only_a_person_is_named_as_who_invites() {
+    for (inviter, by_person) in [("Onboarding", false), ("Contoso", true), ("Contoso", false)] {
+        let facts = || InvitationText {
+            inviter: inviter.to_owned(),
+            by_person,
+            message: Some("Hi".to_owned()),
+            ..text()
+        };
+        let mail = invitation(None, facts());
+        assert_eq!(mail.subject, "You're invited to join Contoso as a guest");
+        assert!(
+            mail.text.contains("\nMessage from Contoso:\n> Hi\n"),
+            "{}",
+            mail.text
+        );
+        assert!(!mail.text.contains("Onboarding") && !mail.html.contains("Onboarding"));
+        let mail = copy(None, facts());
+        assert_eq!(
+            mail.subject,
+            "s•••@f•••.example was invited to join Contoso as a guest"
+        );
+    }
+    let mail = copy(None, text());
+    assert_eq!(
+        mail.subject,
+        "Adele Vance invited s•••@f•••.example to join Contoso"
+    );
+}
+
+/// A mail program's "unsubscribe" opens the page that asks for a code; there is no request that stops invitations at once.
+#[test]
+fn unsubscribing_leads_to_a_page_and_only_from_an_invitation() {
+    let mail = invitation(None, text());
+    assert_eq!(mail.unsubscribe, Some(format!("{LINK}&then=never")));
+    assert_eq!(copy(None, text()).unsubscribe, None);
+    assert_eq!(code(None).unsubscribe, None);
 }
 
 #[test]
@@ -195,7 +237,7 @@ fn only_the_invitation_names_the_cc() {
         cc: Some("boss@fabrikam.example".to_owned()),
     };
     assert_eq!(
-        write(&letter(None, kind)).unwrap().cc.as_deref(),
+        write(&letter(None, kind)).cc.as_deref(),
         Some("boss@fabrikam.example")
     );
     assert_eq!(code(None).cc, None);
@@ -219,12 +261,12 @@ fn a_code_stands_in_the_body_and_never_in_the_subject() {
 #[test]
 fn every_language_speaks_for_itself() {
     for (language, tag, direction, word) in [
-        (Some("en"), "en", "ltr", "invites you"),
-        (Some("de-AT"), "de", "ltr", "lädt Sie"),
+        (Some("en"), "en", "ltr", "invited you"),
+        (Some("de-AT"), "de", "ltr", "hat Sie"),
         (Some("ja"), "ja", "ltr", "招待"),
-        (Some("ar-EG"), "ar", "rtl", "دعوة"),
-        (Some("fr"), "en", "ltr", "invites you"),
-        (None, "en", "ltr", "invites you"),
+        (Some("ar-EG"), "ar", "rtl", "للانضمام"),
+        (Some("fr"), "en", "ltr", "invited you"),
+        (None, "en", "ltr", "invited you"),
     ] {
         let mail = invitation(language, text());
         assert_eq!(mail.language, tag);

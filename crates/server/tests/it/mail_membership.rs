@@ -4,7 +4,7 @@
 
 use directory::Mail;
 use directory::letter::{Letter, LetterKind, MemberText};
-use server::mail::write;
+use server::mail::{Brand, write};
 use uuid::Uuid;
 
 fn letter(language: &str, kind: LetterKind) -> Mail {
@@ -18,7 +18,7 @@ fn letter(language: &str, kind: LetterKind) -> Mail {
         attempts: 0,
         kind,
     };
-    write(&letter).unwrap()
+    write(&letter, &Brand::default()).unwrap()
 }
 
 fn member(person: &str) -> MemberText {
@@ -70,7 +70,7 @@ fn each_letter_says_all_that_matters_in_every_language() {
         [
             "You are now a member of Contoso",
             "Sie sind jetzt Mitglied von Contoso",
-            "Contoso のメンバーになりました",
+            "Contosoのメンバーになりました",
             "أصبحت الآن عضوًا في Contoso",
         ],
         &["contoso.com", "ann@contoso.com", "people@contoso.com"],
@@ -79,10 +79,10 @@ fn each_letter_says_all_that_matters_in_every_language() {
     check(
         &decided(false, None),
         [
-            "Contoso declined that you join",
-            "Contoso hat Ihren Beitritt abgelehnt",
-            "Contoso への参加は承認されませんでした",
-            "رفضت Contoso انضمامك",
+            "Your request to join Contoso was declined",
+            "Ihre Anfrage, Contoso beizutreten, wurde abgelehnt",
+            "Contosoへの参加申請は承認されませんでした",
+            "رُفض طلبك للانضمام إلى Contoso",
         ],
         &["contoso.com"],
         &["ann@contoso.com", "people@"],
@@ -90,9 +90,9 @@ fn each_letter_says_all_that_matters_in_every_language() {
     check(
         &asked("Ann"),
         [
-            "Ann awaits your approval to join Contoso",
+            "Ann is waiting for your approval to join Contoso",
             "Ann wartet auf Ihre Zustimmung zum Beitritt zu Contoso",
-            "Ann が Contoso への参加の承認を待っています",
+            "AnnさんがContosoへの参加の承認を待っています",
             "ينتظر Ann موافقتك على الانضمام إلى Contoso",
         ],
         &[

@@ -90,6 +90,7 @@ pub(crate) async fn ask_for_code(app: &TestApp, invitation: &Value) {
     let step = Step {
         link,
         session,
+        network: String::new(),
         request_id: Uuid::nil(),
     };
     app.directory().send_code(step).await.unwrap();

@@ -66,6 +66,7 @@ mod graph_users_list;
 mod http_bodies;
 mod http_connections;
 mod http_fixture;
+mod mail_brand;
 mod mail_letters;
 mod mail_membership;
 mod mail_outbox;
@@ -78,6 +79,7 @@ mod pages_gallery;
 mod pages_journey;
 mod pages_link;
 mod pages_threats;
+mod pages_ways;
 mod route_samples;
 mod samples;
 #[path = "../../../store/tests/it/scale.rs"]

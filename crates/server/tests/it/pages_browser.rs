@@ -38,7 +38,8 @@ impl Page {
             .html
             .split_once(&start)
             .unwrap_or_else(|| panic!("no form {path}: {}", self.html));
-        format!("{path}{}", rest.split('"').next().unwrap())
+        let action = format!("{path}{}", rest.split('"').next().unwrap());
+        action.replace("&amp;", "&")
     }
 
     /// The hidden token.

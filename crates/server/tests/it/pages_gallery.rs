@@ -6,8 +6,8 @@
 use std::path::PathBuf;
 
 use server::pages::{
-    CodeEntry, Colour, Consent, LANGUAGES, Landing, Language, Markup, Message, Never, Organisation,
-    Resend, Screen, Views,
+    CodeEntry, Colour, Consent, LANGUAGES, Landing, Language, Markup, Message, Never, Onward,
+    Organisation, Resend, Screen, Views,
 };
 
 const INVITATION: &str = "6f2d1c5e-8a40-4b1a-9b57-0c9f0d2a7e11";
@@ -17,6 +17,7 @@ fn organisation(accent: Option<&str>) -> Organisation {
         name: "Contoso".to_owned(),
         domain: Some("contoso.com".to_owned()),
         accent: accent.and_then(Colour::parse),
+        logo: None,
     }
 }
 
@@ -35,21 +36,28 @@ fn landing() -> Landing {
     }
 }
 
-fn code(language: &Language, error: Option<&'static str>) -> CodeEntry {
+fn code(language: &Language, error: Option<&str>) -> CodeEntry {
     CodeEntry {
         invitation: INVITATION.to_owned(),
         csrf: "token".to_owned(),
         address: "s•••@f•••.example".to_owned(),
+        suffix: "",
+        never: false,
         life: (language.duration)(600),
+        digits: "8".to_owned(),
         typed: if error.is_some() {
             "1234 5670".to_owned()
         } else {
             String::new()
         },
-        error,
+        error: error.map(str::to_owned),
+        guesses_left: error.map(|_| 3),
+        void: false,
         resend: Resend {
             spent: false,
+            left: 1,
             wait: Some((language.duration)(60)),
+            reveal: Some(60),
         },
     }
 }
@@ -85,8 +93,20 @@ fn gallery(language: &'static Language) -> Vec<(&'static str, bool, Screen)> {
     let mut spent = code(language, None);
     spent.resend = Resend {
         spent: true,
+        left: 0,
         wait: None,
+        reveal: None,
     };
+    let mut void = code(language, None);
+    (void.void, void.error) = (true, Some(text.code_void.to_owned()));
+    let mut ready = code(language, None);
+    (ready.resend.wait, ready.resend.reveal) = (None, None);
+    let mut last = code(language, None);
+    last.never = true;
+    let onward = Screen::Message(Message {
+        onward: Some(Onward::to("https://projects.contoso.com/".to_owned())),
+        ..Message::error(&text.ended, None)
+    });
     vec![
         ("landing", true, Screen::Landing(landing())),
         ("landing-bare", true, Screen::Landing(bare)),
@@ -97,6 +117,10 @@ fn gallery(language: &'static Language) -> Vec<(&'static str, bool, Screen)> {
             Screen::Code(code(language, Some(text.code_wrong))),
         ),
         ("code-spent", true, Screen::Code(spent)),
+        ("code-void", true, Screen::Code(void)),
+        ("code-ready", true, Screen::Code(ready)),
+        ("code-never", true, Screen::Code(last)),
+        ("used", false, onward),
         ("consent", true, Screen::Consent(consent())),
         (
             "never",
@@ -105,6 +129,7 @@ fn gallery(language: &'static Language) -> Vec<(&'static str, bool, Screen)> {
                 invitation: INVITATION.to_owned(),
                 csrf: "token".to_owned(),
                 address: "s•••@f•••.example".to_owned(),
+                code_waits: false,
                 proven: true,
             }),
         ),
@@ -115,13 +140,17 @@ fn gallery(language: &'static Language) -> Vec<(&'static str, bool, Screen)> {
                 invitation: INVITATION.to_owned(),
                 csrf: "token".to_owned(),
                 address: "s•••@f•••.example".to_owned(),
+                code_waits: true,
                 proven: false,
             }),
         ),
         (
             "done",
             true,
-            farewell(text.done_title, &[text.done_text, text.close]),
+            farewell(
+                &text.done_title.replace("{organisation}", "Contoso"),
+                &[text.done_text, text.close],
+            ),
         ),
         (
             "declined",
@@ -134,7 +163,7 @@ fn gallery(language: &'static Language) -> Vec<(&'static str, bool, Screen)> {
         ("not-valid", false, error(&text.not_valid)),
         ("ended", false, error(&text.ended)),
         ("reopen", false, error(&text.reopen)),
-        ("many-guesses", true, error(&text.many_guesses)),
+        ("many-codes", true, error(&text.many_codes)),
         ("unavailable", false, error(&text.unavailable)),
     ]
 }
@@ -191,7 +220,7 @@ fn check_html(name: &str, language: &Language, html: &str) {
         let action = attribute(form, "action").unwrap();
         assert_eq!(attribute(form, "method"), Some("post"), "{place}");
         assert!(
-            action.ends_with(&format!("?invitation={INVITATION}")),
+            action.contains(&format!("?invitation={INVITATION}")),
             "{place}: {action}"
         );
     }
@@ -251,7 +280,13 @@ fn every_page_in_every_language_is_whole() {
             check_html(name, language, &html);
             if !matches!(
                 name,
-                "landing-bare" | "code-wrong" | "code-spent" | "never-first"
+                "landing-bare"
+                    | "code-spent"
+                    | "code-void"
+                    | "code-ready"
+                    | "code-never"
+                    | "never-first"
+                    | "used"
             ) {
                 titles.push(title(&html).to_owned());
             }

@@ -94,7 +94,13 @@ async fn b2_a_used_link_is_gone_for_others_and_leads_on_for_its_own_browser() {
     let other = fixture.browser().get(&link).await;
     assert_eq!(other.status, StatusCode::GONE);
     assert!(other.html.contains("This invitation can no longer be used"));
-    for hidden in ["Contoso", "contoso", "fabrikam", "s•••", "Sam"] {
+    // Where it led, without the path, and nobody's name.
+    assert!(
+        other.html.contains("projects.contoso.com</bdi></a>"),
+        "{}",
+        other.html
+    );
+    for hidden in ["Contoso", "welcome", "fabrikam", "s•••", "Sam"] {
         assert!(!other.html.contains(hidden), "{hidden}");
     }
 }

@@ -193,7 +193,7 @@ async fn rotation() {
         try_code(&store, TENANT, guess(1, RIGHT)).await,
         Guessed::Right
     );
-    let moved = write!(store, tx => tx.rotate_session(&SESSION, &[2; 32]).await).unwrap();
+    let moved = write!(store, tx => tx.rotate_session(&SESSION, id(1), &[2; 32]).await).unwrap();
     assert_eq!(moved, 1);
     let reader = store.read(TENANT);
     assert_eq!(reader.redemption(&SESSION, id(1)).await.unwrap(), None);

@@ -18,34 +18,30 @@ pub(crate) struct Sentences {
     pub tag: &'static str,
     /// `ltr` or `rtl`, for `dir`.
     pub direction: &'static str,
-    /// Subject and heading of an invitation.
+    /// Subject and heading of an invitation by a person.
     pub invitation: &'static str,
-    /// Subject of the copy for a cc recipient.
+    /// The same where no person is known to have invited.
+    pub invitation_plain: &'static str,
+    /// Subject and heading of the copy for a cc recipient: who was invited, masked.
     pub copy: &'static str,
+    /// The same where no person is known to have invited.
+    pub copy_plain: &'static str,
     /// First sentence of an invitation: who invites whom, under which address.
     pub standing: &'static str,
     /// First sentence of a copy: why the reader has it and where the link is.
     pub copy_notice: &'static str,
-    /// Above the inviter's own words.
+    /// Above the words of the person who invites.
     pub wrote: &'static str,
+    /// The same where no person is known.
+    pub wrote_plain: &'static str,
     /// On the button.
     pub open: &'static str,
     /// Above the link in full.
     pub open_by_hand: &'static str,
-    /// Heading of the three sentences that follow.
-    pub next: &'static str,
-    /// Code, consent, decision.
-    pub next_steps: &'static str,
-    /// Where the person lands.
-    pub next_host: &'static str,
-    /// Who gets told what.
-    pub told: &'static str,
     /// How long the link works.
     pub until: &'static str,
     /// What to do with an unexpected invitation.
     pub unexpected: &'static str,
-    /// How never to be invited again.
-    pub never_again: &'static str,
     /// Subject of a code mail. It does not hold the code: subjects show on locked screens.
     pub code: &'static str,
     /// What the code is for.
@@ -78,6 +74,8 @@ pub(crate) struct Sentences {
     pub request_next: &'static str,
     /// The small print.
     pub sent_by: &'static str,
+    /// What follows it where replies lead nowhere.
+    pub unread: &'static str,
     /// How an instant is written; places `{day}`, `{month}`, `{year}` and `{time}`.
     pub date: &'static str,
     /// January to December.
@@ -226,19 +224,18 @@ mod tests {
     fn sentences(s: &Sentences) -> Vec<(&'static str, &'static str)> {
         vec![
             ("invitation", s.invitation),
+            ("invitation_plain", s.invitation_plain),
             ("copy", s.copy),
+            ("copy_plain", s.copy_plain),
+            ("wrote_plain", s.wrote_plain),
+            ("unread", s.unread),
             ("standing", s.standing),
             ("copy_notice", s.copy_notice),
             ("wrote", s.wrote),
             ("open", s.open),
             ("open_by_hand", s.open_by_hand),
-            ("next", s.next),
-            ("next_steps", s.next_steps),
-            ("next_host", s.next_host),
-            ("told", s.told),
             ("until", s.until),
             ("unexpected", s.unexpected),
-            ("never_again", s.never_again),
             ("code", s.code),
             ("code_purpose", s.code_purpose),
             ("code_lifetime", s.code_lifetime),

@@ -9,6 +9,7 @@ use store::LetterState;
 use uuid::Uuid;
 
 use super::Refused;
+use crate::mail::branding::Branding;
 use crate::mail::letters;
 
 /// A letter with its words.
@@ -22,9 +23,12 @@ pub(super) struct Message {
 }
 
 impl Message {
-    fn new(kept: KeptLetter) -> Result<Self, Refused> {
+    async fn new(directory: &Directory, kept: KeptLetter) -> Result<Self, Refused> {
+        let brand = Branding::default()
+            .of(directory, kept.letter.tenant)
+            .await?;
         Ok(Self {
-            mail: letters::write(&kept.letter)?,
+            mail: letters::write(&kept.letter, &brand)?,
             letter: kept.letter,
             state: kept.state,
             created_at: kept.created_at,
@@ -72,14 +76,18 @@ pub(super) async fn newest(
     }
     kept.sort_by_key(|kept| (std::cmp::Reverse(kept.created_at), kept.letter.id));
     kept.truncate(usize::try_from(top).unwrap_or(usize::MAX));
-    kept.into_iter().map(Message::new).collect()
+    let mut messages = Vec::with_capacity(kept.len());
+    for kept in kept {
+        messages.push(Message::new(directory, kept).await?);
+    }
+    Ok(messages)
 }
 
 /// One mail.
 pub(super) async fn one(directory: &Directory, id: Uuid) -> Result<Option<Message>, Refused> {
     for tenant in tenants(directory).await? {
         if let Some(kept) = directory.letter(tenant, id).await? {
-            return Message::new(kept).map(Some);
+            return Message::new(directory, kept).await.map(Some);
         }
     }
     Ok(None)

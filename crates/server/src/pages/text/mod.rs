@@ -54,11 +54,13 @@ pub struct Text {
     pub landing_invited: &'static str,
     /// Whom the invitation is for; `{address}`.
     pub landing_for: &'static str,
-    /// Above the inviter's own words; `{inviter}`.
+    /// Above the words of the person who invites; `{inviter}`.
     pub wrote: &'static str,
+    /// The same where no person is known; `{organisation}`.
+    pub wrote_organisation: &'static str,
     /// Heading of the list of steps.
     pub next_heading: &'static str,
-    /// First step.
+    /// First step; `{address}`.
     pub next_code: &'static str,
     /// Second step; `{organisation}`.
     pub next_consent: &'static str,
@@ -77,11 +79,11 @@ pub struct Text {
 
     /// Heading of the code page.
     pub code_title: &'static str,
-    /// `{address}`, `{time}`.
+    /// `{address}`, `{time}`, `{digits}`.
     pub code_sent: &'static str,
     /// Label of the field.
     pub code_label: &'static str,
-    /// Beside the field.
+    /// Beside the field; `{digits}`.
     pub code_hint: &'static str,
     /// Submits the code.
     pub code_button: &'static str,
@@ -89,8 +91,12 @@ pub struct Text {
     pub code_wrong: &'static str,
     /// 429: this code took its last guess (threat B16).
     pub code_void: &'static str,
-    /// Nothing was typed.
-    pub code_empty: &'static str,
+    /// `{count}` guesses are left at this code.
+    pub code_left: &'static str,
+    /// Not as many digits as a code has, or none; `{digits}`.
+    pub code_incomplete: &'static str,
+    /// 429: others guessed so much at this address that its codes are longer now; `{digits}`.
+    pub code_outdated: &'static str,
     /// Heading of the part about sending again.
     pub resend_heading: &'static str,
     /// Where to look first.
@@ -99,8 +105,12 @@ pub struct Text {
     pub resend_wait: &'static str,
     /// A further code may be asked for.
     pub resend_now: &'static str,
-    /// No further code from this browser.
+    /// `{count}` more codes may be asked for in this browser.
+    pub resend_left: &'static str,
+    /// No further code from this browser; `{time}` until the link from the mail begins anew.
     pub resend_spent: &'static str,
+    /// The same once the link begins anew.
+    pub resend_reopen: &'static str,
     /// Asks for a further code. Says "code" (decision 52).
     pub resend_button: &'static str,
 
@@ -118,6 +128,8 @@ pub struct Text {
     pub consent_answer: &'static str,
     /// What of the answer is kept.
     pub consent_answer_text: &'static str,
+    /// Who sees what of the way so far; `{organisation}`.
+    pub consent_told: &'static str,
     /// `{host}`: where Accept leads.
     pub consent_next: &'static str,
     /// Accept leads to our own last page.
@@ -127,11 +139,13 @@ pub struct Text {
     /// No.
     pub decline: &'static str,
 
-    /// Heading of the last page.
+    /// Heading of the last page; `{organisation}`.
     pub done_title: &'static str,
     /// `{organisation}`.
     pub done_text: &'static str,
-    /// The same where the page knows no organisation.
+    /// Heading where the page knows no organisation.
+    pub done_plain_title: &'static str,
+    /// `done_text` where the page knows no organisation.
     pub done_plain: &'static str,
     /// The stored target is not allowed any more (threat B15); `{organisation}`.
     pub done_no_target: &'static str,
@@ -153,12 +167,19 @@ pub struct Text {
     pub never_text: &'static str,
     /// The mailbox has to be proved first.
     pub never_proof: &'static str,
+    /// What entering the code does on this way; `{organisation}`.
+    pub never_code: &'static str,
     /// Leads back to the landing page.
     pub back_to_start: &'static str,
     /// Heading afterwards.
     pub never_done_title: &'static str,
     /// `{organisation}`, `{address}`.
     pub never_done_text: &'static str,
+
+    /// A used link: the way on for whoever accepted it; `{host}`.
+    pub used_onward: &'static str,
+    /// The page's title when something is wrong; `{title}`.
+    pub error_title: &'static str,
 
     /// 404, threat B1.
     pub not_valid: Notice,
@@ -174,8 +195,6 @@ pub struct Text {
     pub unreadable: Notice,
     /// 429 by peer; `{time}`.
     pub many_links: Notice,
-    /// 429 by wrong codes; `{time}`.
-    pub many_guesses: Notice,
     /// 429 by codes asked for; `{time}`.
     pub many_codes: Notice,
     /// 503; `{time}`.

@@ -1,0 +1,138 @@
+//! The time by which codes, links and sessions end. It follows the clock forwards and never goes back: when the clock is set
+//! back, an hour or a year, what has ended stays ended, also after a restart.
+//!
+//! While the clock stands behind, time goes on by what really passes, so that a code sent meanwhile ends after its ten
+//! minutes and not when the clock has caught up. The highest instant is kept in the database: with every step that changes
+//! something, twice a minute, and when the server stops. A process that dies between these forgets half a minute at most.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::clock::Clock;
+use crate::directory::Directory;
+use crate::refusal::Refusal;
+
+/// Where the highest instant is kept: microseconds since 1970.
+const SETTING: &str = "highest_instant";
+
+/// Steps closer together than this keep one mark: lives are told in seconds.
+const GRAIN: SignedDuration = SignedDuration::from_secs(1);
+
+/// The clock may stand so far behind before the log says so: what time services correct all day.
+const WORTH_SAYING: SignedDuration = SignedDuration::from_mins(5);
+
+/// The highest instant so far.
+#[derive(Debug, Default)]
+pub(crate) struct Lives(Mutex<Highest>);
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Highest {
+    /// It, and the process's own time then.
+    seen: Option<(Timestamp, Duration)>,
+    /// What the database holds of it.
+    kept: Option<Timestamp>,
+}
+
+impl Lives {
+    fn with<T>(&self, act: impl FnOnce(&mut Highest) -> T) -> T {
+        // Two instants, each whole at any time: a panic elsewhere has left nothing half done.
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn now(&self, clock: &dyn Clock) -> Timestamp {
+        let (wall, elapsed) = (clock.now(), clock.elapsed());
+        self.with(|highest| {
+            let reckoned = highest.seen.map_or(wall, |(instant, then)| {
+                let passed = SignedDuration::try_from(elapsed.saturating_sub(then));
+                instant
+                    .saturating_add(passed.unwrap_or(SignedDuration::ZERO))
+                    .unwrap_or(Timestamp::MAX)
+            });
+            let now = wall.max(reckoned);
+            highest.seen = Some((now, elapsed));
+            now
+        })
+    }
+
+    /// An instant that an earlier process, or another one, has seen.
+    fn learn(&self, instant: Timestamp, elapsed: Duration) {
+        self.with(|highest| {
+            highest.kept = highest.kept.max(Some(instant));
+            if highest.seen.is_none_or(|(seen, _)| seen < instant) {
+                highest.seen = Some((instant, elapsed));
+            }
+        });
+    }
+}
+
+impl Directory {
+    /// The instant by which codes, links and sessions are judged: never before one that it was before.
+    pub fn life_now(&self) -> Timestamp {
+        self.lives().now(self.clock())
+    }
+
+    /// The same, kept in the database first.
+    pub(crate) async fn life_now_kept(&self) -> Result<Timestamp, Refusal> {
+        self.keep_time().await?;
+        Ok(self.life_now())
+    }
+
+    /// Keeps the highest instant in the database, unless it is there to the second, and learns of a higher one that another
+    /// process kept.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be written.
+    pub async fn keep_time(&self) -> Result<(), Refusal> {
+        let now = self.life_now();
+        let is_kept = |highest: &mut Highest| {
+            let kept = highest.kept.and_then(|kept| kept.checked_add(GRAIN).ok());
+            kept.is_some_and(|kept| now < kept)
+        };
+        if self.lives().with(is_kept) {
+            return Ok(());
+        }
+        let kept = self
+            .store()
+            .write_instance(now, |tx, now| {
+                Box::pin(async move {
+                    let stored = tx.setting(SETTING).await?;
+                    let stored = stored.as_deref().and_then(read);
+                    if let Some(later) = stored.filter(|stored| stored >= now) {
+                        return Ok(later);
+                    }
+                    tx.put_setting(SETTING, &now.as_microsecond().to_string())
+                        .await?;
+                    Ok::<_, Refusal>(*now)
+                })
+            })
+            .await?;
+        self.lives().learn(kept, self.clock().elapsed());
+        Ok(())
+    }
+
+    /// Takes up the highest instant where an earlier process left it. Call it before anything is served.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be read.
+    pub async fn resume_time(&self) -> Result<(), Refusal> {
+        let stored = self.store().instance().setting(SETTING).await?;
+        let Some(kept) = stored.as_deref().and_then(read) else {
+            return Ok(());
+        };
+        let wall = self.now();
+        if kept.duration_since(wall) > WORTH_SAYING {
+            tracing::warn!(
+                clock = %wall, highest = %kept,
+                "the clock stands before an instant this directory has seen: codes and links go on ending by the later one"
+            );
+        }
+        self.lives().learn(kept, self.clock().elapsed());
+        Ok(())
+    }
+}
+
+fn read(text: &str) -> Option<Timestamp> {
+    Timestamp::from_microsecond(text.parse().ok()?).ok()
+}
