@@ -328,7 +328,10 @@ async fn who_decides_and_who_joins_are_told() {
         (1, "people@contoso.com")
     );
     let mail = server::mail::write(&letters[0], &server::mail::Brand::default()).unwrap();
-    assert_eq!(mail.subject, "Ann awaits your approval to join Contoso");
+    assert_eq!(
+        mail.subject,
+        "Ann is waiting for your approval to join Contoso"
+    );
     assert!(
         mail.text
             .contains("Test app asked for Ann (Ann@fabrikam.example)"),
@@ -366,7 +369,7 @@ async fn who_decides_and_who_joins_are_told() {
         server::mail::write(&letters[0], &server::mail::Brand::default())
             .unwrap()
             .subject,
-        "Contoso declined that you join"
+        "Your request to join Contoso was declined"
     );
     // Somebody without a mailbox is told nothing, and still joins.
     let mut body = pending("Cleo");
