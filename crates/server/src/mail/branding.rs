@@ -31,7 +31,7 @@ impl Branding {
     /// # Errors
     /// [`TemplateFault`], which names file and line.
     pub fn load(
-        logos: HashMap<TenantId, MailPicture>,
+        logos: impl IntoIterator<Item = (TenantId, MailPicture)>,
         folder: Option<&Path>,
     ) -> Result<Self, TemplateFault> {
         let templates = folder
@@ -39,7 +39,10 @@ impl Branding {
             .filter(|folder| folder.exists())
             .map(|folder| templates::own(&folder))
             .transpose()?;
-        Ok(Self(Arc::new(Inner { logos, templates })))
+        Ok(Self(Arc::new(Inner {
+            logos: logos.into_iter().collect(),
+            templates,
+        })))
     }
 
     /// A tenant's logo.

@@ -1,6 +1,6 @@
 //! What mails carry of the organisation, what an operator's templates may hold, and what is told of a mail that failed.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::HashMap;
 use std::fs;

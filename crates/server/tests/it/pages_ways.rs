@@ -1,7 +1,5 @@
 //! Ways through the pages beside the straight one.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-
 use axum::http::StatusCode;
 
 use crate::pages_fixture::{ADDRESS, Fixture, SEE_OTHER, TARGET, code_page};
