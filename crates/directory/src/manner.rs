@@ -26,6 +26,8 @@ pub enum StrictRule {
     /// `+` in an invited address, which the documents exclude (spec: invitations, section 2). What else they exclude is
     /// refused in either manner.
     PlusAddress,
+    /// `usageLocation` is null in an update; there it cannot be cleared once it is set.
+    ClearedUsageLocation,
     /// Invitations can be made there, but not looked at (spec: gaps, row 1).
     ReadInvitations,
 }
@@ -69,6 +71,14 @@ impl Manner {
         match self {
             Self::Strict if local.contains('+') => Err(Refusal::Strict(StrictRule::PlusAddress)),
             Self::Strict | Self::Friendly => Ok(()),
+        }
+    }
+
+    /// Whether `usageLocation` can be cleared once it is set.
+    pub(crate) fn clears_usage_location(self) -> Result<(), Refusal> {
+        match self {
+            Self::Friendly => Ok(()),
+            Self::Strict => Err(Refusal::Strict(StrictRule::ClearedUsageLocation)),
         }
     }
 

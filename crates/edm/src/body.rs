@@ -1,7 +1,7 @@
 //! Request bodies checked against a type: what comes out holds declared properties with typed values only.
 
 use crate::json::Json;
-use crate::property::Property;
+use crate::property::{Property, Returned};
 use crate::record::{Record, Value};
 use crate::types::{ComplexType, EntityType, Navigation, Type};
 use crate::{Version, instant};
@@ -19,11 +19,23 @@ pub enum Purpose {
     Restore,
 }
 
+/// What an empty text is. A text of no characters is no value of a directory property, and null is there to clear one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blank {
+    /// A mistake: [`Rule::Empty`].
+    Refused,
+    /// Not given: clients that fill in forms send it for what they leave out, as files have empty cells.
+    Absent,
+}
+
 /// A checked body.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Body {
     /// What it sets. An explicit null is kept as [`Value::Null`].
     pub set: Record,
+    /// What it says of properties that only the server sets, where it changes an object: a client that sends back what it
+    /// read says nothing new. Whether it is what the object has, is for somebody else to compare.
+    pub told: Record,
     /// Its annotations, as they were sent: `@odata.type`, `@odata.id`, `manager@odata.bind`. They are always accepted
     /// (decision 9); those inside complex values are passed over.
     pub annotations: Vec<(String, Json)>,
@@ -99,6 +111,9 @@ pub enum Rule {
     /// Null where null is no value.
     #[error("null")]
     NotNullable,
+    /// A text of no characters.
+    #[error("empty; null clears it")]
+    Empty,
     /// The right kind of JSON, but not a text of the type.
     #[error("not {expected}")]
     Malformed {
@@ -113,8 +128,8 @@ pub enum Rule {
     },
 }
 
-/// Checks a body against the type (decisions 9 and 14): names match caselessly, unknown and read-only properties are
-/// refused, values become typed. `json` is what [`crate::json::parse`] returned; anything but an object has nothing
+/// Checks a body against the type: names match caselessly, unknown properties are refused, values become typed. Read-only
+/// properties are refused as well, unless the body changes an object: then they are kept apart, in [`Body::told`]. `json` is what [`crate::json::parse`] returned; anything but an object has nothing
 /// to check and is [`Rule::WrongType`] with an empty target.
 pub fn check(
     json: &Json,
@@ -122,10 +137,27 @@ pub fn check(
     version: Version,
     purpose: Purpose,
 ) -> Result<Body, BodyError> {
+    check_with(json, ty, version, purpose, ty.blank)
+}
+
+/// The same, for a body of which it is known what its empty texts mean.
+pub fn check_with(
+    json: &Json,
+    ty: &'static EntityType,
+    version: Version,
+    purpose: Purpose,
+    blank: Blank,
+) -> Result<Body, BodyError> {
     let checker = Checker {
         version,
         purpose,
+        blank,
         resource: ty.resource,
+    };
+    // What is told is compared and not set: it may say whatever a stored object can.
+    let telling = Checker {
+        purpose: Purpose::Restore,
+        ..checker
     };
     let mut body = Body::default();
     let Json::Object(members) = json else {
@@ -141,21 +173,29 @@ pub fn check(
             body.binds.push((navigation, texts));
         } else if is_annotation(name) {
             body.annotations.push((name.clone(), json.clone()));
-        } else if let Some(navigation) = ty.navigation(name).filter(|found| !found.linked) {
+        } else if let Some(navigation) = ty.navigation(name).filter(|found| found.sent) {
             let path = Path::of(navigation.property.name);
             checker.no_nul(json, &path, navigation.property)?;
             body.navigation.push((navigation, json.clone()));
         } else {
-            let (property, value) =
-                checker.member(name, json, ty.property(name, version), &mut Path::default())?;
-            body.set.set(property, value);
+            let property = ty.property(name, version);
+            let (checker, record) = if property.is_some_and(|property| checker.is_told(property)) {
+                (&telling, &mut body.told)
+            } else {
+                (&checker, &mut body.set)
+            };
+            if let Some((property, value)) =
+                checker.member(name, json, property, &mut Path::default())?
+            {
+                record.set(property, value);
+            }
         }
     }
     Ok(body)
 }
 
 /// `@odata.…`, of the object or of one of its properties.
-pub(crate) fn is_annotation(name: &str) -> bool {
+pub fn is_annotation(name: &str) -> bool {
     const PREFIX: &str = "odata.";
     name.split_once('@')
         .and_then(|(_, term)| term.get(..PREFIX.len()))
@@ -185,13 +225,30 @@ impl Path {
     }
 }
 
+/// What becomes of an empty text.
+enum Empty {
+    Refused,
+    Absent,
+    /// As null.
+    Unset,
+    /// The type's own rules say.
+    Judged,
+}
+
+#[derive(Clone, Copy)]
 struct Checker {
     version: Version,
     purpose: Purpose,
+    blank: Blank,
     resource: &'static str,
 }
 
 impl Checker {
+    /// Whether a value of the property may be sent back, but not set.
+    fn is_told(&self, property: &Property) -> bool {
+        self.purpose == Purpose::Update && !property.write.update
+    }
+
     fn fail(&self, path: &Path, property: Option<&'static Property>, rule: Rule) -> BodyError {
         BodyError {
             target: path.0.join("/"),
@@ -232,14 +289,14 @@ impl Checker {
         }
     }
 
-    /// One member of an object or of a complex value.
+    /// One member of an object or of a complex value; `None` for one that is not given.
     fn member(
         &self,
         name: &str,
         json: &Json,
         property: Option<&'static Property>,
         path: &mut Path,
-    ) -> Result<(&'static Property, Value), BodyError> {
+    ) -> Result<Option<(&'static Property, Value)>, BodyError> {
         let Some(property) = property else {
             path.0.push(name.to_owned());
             return Err(self.fail(path, None, Rule::Unknown));
@@ -247,13 +304,25 @@ impl Checker {
         path.0.push(property.name.to_owned());
         let writable = match self.purpose {
             Purpose::Create => property.write.create,
-            Purpose::Update => property.write.update,
+            // Within a value that is set nothing is compared: there null alone says nothing new.
+            Purpose::Update => property.write.update || json.is_null(),
             Purpose::Restore => true,
         };
         if !writable {
             return Err(self.fail(path, Some(property), Rule::ReadOnly));
         }
         let value = match json {
+            Json::String(text) if text.is_empty() && !property.collection => {
+                match self.empty(property) {
+                    Empty::Refused => return Err(self.fail(path, Some(property), Rule::Empty)),
+                    Empty::Absent => {
+                        path.0.pop();
+                        return Ok(None);
+                    }
+                    Empty::Unset => Value::Null,
+                    Empty::Judged => self.single(json, property, path)?,
+                }
+            }
             Json::Null if property.nullable => Value::Null,
             Json::Null => return Err(self.fail(path, Some(property), Rule::NotNullable)),
             Json::Array(elements) if property.collection => {
@@ -266,7 +335,20 @@ impl Checker {
             json => self.single(json, property, path)?,
         };
         path.0.pop();
-        Ok((property, value))
+        Ok(Some((property, value)))
+    }
+
+    /// What an empty text means for the property.
+    fn empty(&self, property: &Property) -> Empty {
+        let is_text = matches!(property.ty_in(self.version), Type::String);
+        match self.blank {
+            // Answers show it where nothing is set, and what was read may be sent back.
+            _ if property.unset == "\"\"" => Empty::Unset,
+            Blank::Absent => Empty::Absent,
+            // A password has rules and a sentence of its own.
+            Blank::Refused if is_text && property.returned != Returned::Never => Empty::Refused,
+            Blank::Refused => Empty::Judged,
+        }
     }
 
     fn collection(
@@ -286,7 +368,16 @@ impl Checker {
             if json.is_null() {
                 return Err(self.fail(path, Some(property), Rule::NotNullable));
             }
-            list.push(self.single(json, property, path)?);
+            let is_empty = json.as_str().is_some_and(str::is_empty);
+            match if is_empty {
+                self.empty(property)
+            } else {
+                Empty::Judged
+            } {
+                Empty::Refused => return Err(self.fail(path, Some(property), Rule::Empty)),
+                Empty::Absent | Empty::Unset => {}
+                Empty::Judged => list.push(self.single(json, property, path)?),
+            }
             path.0.pop();
         }
         Ok(Value::List(list))
@@ -322,9 +413,10 @@ impl Checker {
         let mut record = Record::new();
         for (name, json) in members {
             if !is_annotation(name) {
-                let (property, value) =
-                    self.member(name, json, complex.property(name, self.version), path)?;
-                record.set(property, value);
+                let property = complex.property(name, self.version);
+                if let Some((property, value)) = self.member(name, json, property, path)? {
+                    record.set(property, value);
+                }
             }
         }
         Ok(Value::Complex(record))

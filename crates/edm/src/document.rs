@@ -7,7 +7,7 @@ use core::fmt::Write as _;
 use crate::json::Json;
 use crate::record::{Record, Value};
 use crate::types::{ComplexType, Type};
-use crate::{EntityType, Property, Returned, Version, instant, user};
+use crate::{EntityType, Members, Property, Returned, Version, instant, user};
 use uuid::Uuid;
 
 /// A stored document that cannot be read back: it was not written by [`whole`], or joined of [`brief`] and [`rest`], for
@@ -19,10 +19,7 @@ pub struct DocumentError(pub String);
 /// Everything set, in table order. Unset members (null, empty collections) are left out, and secrets always: a password is
 /// kept as its hash alone, elsewhere.
 pub fn whole(record: &Record) -> String {
-    let mut out = String::from("{");
-    members(&mut out, record.iter());
-    out.push('}');
-    out
+    members(record.iter()).object()
 }
 
 /// What [`whole`] holds and [`brief`] does not, in table order, without braces: what is stored beside the brief. Empty
@@ -31,32 +28,23 @@ pub fn whole(record: &Record) -> String {
 /// Nothing is lost where each property of the default set shows null or `[]` while it is unset, as all do that users
 /// have: what is shown for one that is set is then told apart from it, and reads back.
 pub fn rest(record: &Record, ty: &'static EntityType) -> String {
-    let mut out = String::new();
-    members(
-        &mut out,
-        record
-            .iter()
-            .filter(|(property, _)| !is_brief(property, ty)),
-    );
-    out
+    let own = record
+        .iter()
+        .filter(|(property, _)| !is_brief(property, ty));
+    members(own).into_text()
 }
 
 /// The whole document of the two stored texts. [`parse`] makes the same record of it as of what [`whole`] wrote.
 pub fn joined(brief: &str, rest: &str) -> String {
-    let mut out = String::with_capacity(brief.len() + rest.len() + 3);
-    out.push('{');
-    out.push_str(brief);
-    if !brief.is_empty() && !rest.is_empty() {
-        out.push(',');
-    }
-    out.push_str(rest);
-    out.push('}');
-    out
+    let mut all = Members::with_capacity(brief.len() + rest.len() + 3);
+    all.append_text(brief);
+    all.append_text(rest);
+    all.object()
 }
 
 /// The v1.0 default set, nulls and empty collections explicit, without braces: ready to splice after the context.
 pub fn brief(record: &Record, ty: &'static EntityType) -> String {
-    default_set(record, ty, Version::V1)
+    default_set(record, ty, Version::V1).into_text()
 }
 
 /// Whether [`brief`] shows the property of a record that holds it.
@@ -66,7 +54,7 @@ fn is_brief(property: &'static Property, ty: &'static EntityType) -> bool {
 
 /// The default set of that version, as [`brief`]; beta's is all but what is readable only singly or by special
 /// permission (decision 15). A link is shown where the record holds one.
-pub fn default_set(record: &Record, ty: &'static EntityType, version: Version) -> String {
+pub fn default_set(record: &Record, ty: &'static EntityType, version: Version) -> Members {
     let mut shown: Vec<_> = ty
         .properties
         .iter()
@@ -84,7 +72,7 @@ pub fn default_set(record: &Record, ty: &'static EntityType, version: Version) -
 
 /// These properties, in table order, each once, nulls explicit, without braces. With `single` false, properties
 /// readable only of a single object are left out. Computed ones (users.md section 11) are computed here.
-pub fn select(record: &Record, properties: &[&'static Property], single: bool) -> String {
+pub fn select(record: &Record, properties: &[&'static Property], single: bool) -> Members {
     let mut sorted: Vec<_> = properties
         .iter()
         .copied()
@@ -92,15 +80,11 @@ pub fn select(record: &Record, properties: &[&'static Property], single: bool) -
         .collect();
     sorted.sort_by_key(|p| p.index);
     sorted.dedup();
-    let mut out = String::new();
+    let mut out = Members::new();
     for property in sorted {
-        name(&mut out, property.name);
         let computed = computed(record, property);
-        shown(
-            &mut out,
-            property,
-            computed.as_ref().or_else(|| record.get(property)),
-        );
+        let value = computed.as_ref().or_else(|| record.get(property));
+        out.member(property.name, |out| shown(out, property, value));
     }
     out
 }
@@ -111,7 +95,7 @@ pub fn changes(
     record: &Record,
     properties: &[&'static Property],
     tells: impl Fn(&'static Property) -> bool,
-) -> String {
+) -> Members {
     let is_set = |p: &'static Property| {
         let value = record.get(p).is_some_and(|value| !value.is_unset());
         value || computed(record, p).is_some()
@@ -138,13 +122,32 @@ pub fn computed(record: &Record, property: &'static Property) -> Option<Value> {
     }
 }
 
-/// `"name":`, after a comma where something stands before it.
-fn name(out: &mut String, name: &str) {
-    if !out.is_empty() && !out.ends_with('{') {
-        out.push(',');
+/// The stored properties from which a computed one follows; none for every other property.
+pub fn sources(property: &'static Property) -> &'static [&'static Property] {
+    static OF_AGE: [&Property; 2] = [&user::AGE_GROUP, &user::CONSENT_PROVIDED_FOR_MINOR];
+    if property == &user::LEGAL_AGE_GROUP_CLASSIFICATION {
+        &OF_AGE
+    } else {
+        &[]
     }
-    text(out, name);
-    out.push(':');
+}
+
+/// Whether the value is what answers show of the property, however it is spelt there and here.
+pub fn shows(record: &Record, property: &'static Property, value: &Value) -> bool {
+    if property == &user::ID {
+        let own = record.text(&user::ID).unwrap_or_default();
+        return matches!(value, Value::Text(text) if text.eq_ignore_ascii_case(own));
+    }
+    let mut sent = String::new();
+    shown(&mut sent, property, Some(value));
+    let computed = computed(record, property);
+    let mut own = String::new();
+    shown(
+        &mut own,
+        property,
+        computed.as_ref().or_else(|| record.get(property)),
+    );
+    sent == own
 }
 
 /// A value as answers show it: what is unset reads as the table says, complex values show all their members.
@@ -162,13 +165,11 @@ fn shown(out: &mut String, property: &'static Property, value: Option<&Value>) {
         Some(Value::Complex(record)) => match property.ty {
             // Complex types do not contain themselves: the table bounds the recursion.
             Type::Complex(complex) => {
-                let mut inner = String::from("{");
+                let mut inner = Members::new();
                 for member in complex.properties {
-                    name(&mut inner, member.name);
-                    shown(&mut inner, member, record.get(member));
+                    inner.member(member.name, |out| shown(out, member, record.get(member)));
                 }
-                inner.push('}');
-                out.push_str(&inner);
+                out.push_str(&inner.object());
             }
             _ => out.push_str(property.unset),
         },
@@ -177,29 +178,20 @@ fn shown(out: &mut String, property: &'static Property, value: Option<&Value>) {
 }
 
 /// The members that are worth storing.
-fn members<'a>(out: &mut String, members: impl Iterator<Item = (&'static Property, &'a Value)>) {
-    let start = out.len();
+fn members<'a>(members: impl Iterator<Item = (&'static Property, &'a Value)>) -> Members {
+    let mut out = Members::new();
     for (property, value) in members {
-        if value.is_unset() || property.returned == Returned::Never {
-            continue;
+        if !value.is_unset() && property.returned != Returned::Never {
+            out.member(property.name, |out| stored(out, value));
         }
-        if out.len() > start {
-            out.push(',');
-        }
-        text(out, property.name);
-        out.push(':');
-        stored(out, value);
     }
+    out
 }
 
 fn stored(out: &mut String, value: &Value) {
     match value {
         Value::List(elements) => list(out, elements, stored),
-        Value::Complex(record) => {
-            out.push('{');
-            members(out, record.iter());
-            out.push('}');
-        }
+        Value::Complex(record) => out.push_str(&members(record.iter()).object()),
         value => scalar(out, value),
     }
 }

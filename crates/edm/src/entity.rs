@@ -1,5 +1,6 @@
 //! The two abstract roots every served type derives from.
 
+use crate::body::Blank;
 use crate::rows::{instant, of, properties};
 use crate::{EntityType, Op, Type};
 
@@ -21,6 +22,8 @@ pub static ENTITY: EntityType = EntityType {
     open: false,
     is_abstract: true,
     properties: &[&ID],
+    alternate_keys: &[],
+    blank: Blank::Refused,
     navigation: &[],
 };
 
@@ -33,5 +36,7 @@ pub static DIRECTORY_OBJECT: EntityType = EntityType {
     open: true,
     is_abstract: false,
     properties: &[&ID, &DELETED_DATE_TIME],
+    alternate_keys: &[],
+    blank: Blank::Refused,
     navigation: &[],
 };

@@ -103,7 +103,7 @@ fn kept(body: &Body, ty: &'static EntityType) {
     let mut merged = Record::new();
     merged.merge(body.set.clone());
     for version in Version::ALL {
-        let shown = format!("{{{}}}", document::default_set(&merged, ty, version));
+        let shown = document::default_set(&merged, ty, version).object();
         assert!(json::parse(shown.as_bytes()).is_ok(), "{shown}");
     }
 }

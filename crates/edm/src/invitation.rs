@@ -1,6 +1,7 @@
 //! The `invitation` type, its properties in the order of the documented answer (decision 2), and the complex types
 //! only invitations use.
 
+use crate::body::Blank;
 use crate::complex::complex;
 use crate::rows::{boolean, of, properties, text};
 use crate::{ComplexType, EntityType, Navigation, Type, entity, user};
@@ -16,7 +17,7 @@ crate::rows::order! {
     INVITED_USER_MESSAGE_INFO
     INVITE_REDIRECT_URL
     STATUS
-    ; navigation INVITED_USER;
+    ; navigation INVITED_USER INVITED_USER_SPONSORS;
     INVITED_USER_TYPE
     RESET_REDEMPTION
 }
@@ -47,6 +48,8 @@ properties! {
         = text().by_default();
     INVITED_USER "invitedUser" "The guest. In a request, properties to give him (decision 9); in answers, his id."
         = of(Type::Complex(&link::TYPE)).created().by_default();
+    INVITED_USER_SPONSORS "invitedUserSponsors" "Who answers for the guest, five at most; the inviting person when none is sent."
+        = of(Type::Complex(&link::TYPE)).list().items(5).created();
     INVITED_USER_TYPE "invitedUserType" "Guest or Member; Member by decision 8."
         = text().one_of(&["Guest", "Member"]).unset("\"Guest\"").created().by_default();
     RESET_REDEMPTION "resetRedemption" "Whether an existing guest has to redeem again."
@@ -88,6 +91,18 @@ pub static INVITED_USER_NAVIGATION: Navigation = Navigation {
     set: "users",
     objects: &user::TYPE,
     linked: false,
+    sent: true,
+    tracked: false,
+};
+
+/// The navigation property `invitedUserSponsors`: sent as objects or as links, kept as the guest's own sponsors.
+pub static INVITED_USER_SPONSORS_NAVIGATION: Navigation = Navigation {
+    property: &INVITED_USER_SPONSORS,
+    target: entity::DIRECTORY_OBJECT.name,
+    set: entity::DIRECTORY_OBJECT.set,
+    objects: &user::TYPE,
+    linked: true,
+    sent: true,
     tracked: false,
 };
 
@@ -100,5 +115,7 @@ pub static TYPE: EntityType = EntityType {
     open: false,
     is_abstract: false,
     properties: PROPERTIES,
-    navigation: &[&INVITED_USER_NAVIGATION],
+    alternate_keys: &[],
+    blank: Blank::Absent,
+    navigation: &[&INVITED_USER_NAVIGATION, &INVITED_USER_SPONSORS_NAVIGATION],
 };

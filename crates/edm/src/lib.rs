@@ -15,6 +15,7 @@ pub mod fuzz;
 pub mod instant;
 pub mod invitation;
 pub mod json;
+mod members;
 pub mod metadata;
 mod operator;
 pub mod pending_member;
@@ -25,8 +26,9 @@ mod rows;
 mod types;
 pub mod user;
 
-pub use body::{Body, BodyError, Purpose, Rule};
+pub use body::{Blank, Body, BodyError, Purpose, Rule};
 pub use json::{Json, JsonError, JsonErrorKind};
+pub use members::Members;
 pub use operator::{Op, Operators, Ops};
 pub use property::{Kept, Property, Returned, Search, Sort, Write};
 pub use record::{Record, Value};

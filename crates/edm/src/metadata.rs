@@ -6,6 +6,9 @@ use std::sync::LazyLock;
 use crate::types::{ComplexType, EntityType, EnumType, NAMESPACE, Type};
 use crate::{Property, Version, entity, invitation, pending_member, user};
 
+/// The vocabulary that every protocol client knows.
+const CORE: &str = "Org.OData.Core.V1";
+
 /// The types that have an entity set, in the order of the service document.
 pub static ENTITY_SETS: &[&EntityType] = &[
     &entity::DIRECTORY_OBJECT,
@@ -13,6 +16,58 @@ pub static ENTITY_SETS: &[&EntityType] = &[
     &user::TYPE,
     &pending_member::TYPE,
 ];
+
+/// What is one object alone: its name and its type.
+pub static SINGLETONS: [(&str, &str); 2] = [("me", "user"), ("directory", "directory")];
+
+/// A function or action that is served, bound to an object or a collection.
+struct Operation {
+    name: &'static str,
+    /// An action; else a function.
+    changes: bool,
+    on: &'static str,
+    takes: &'static [(&'static str, &'static str)],
+    returns: &'static str,
+}
+
+static OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "delta",
+        changes: false,
+        on: "Collection(graph.user)",
+        takes: &[],
+        returns: "Collection(graph.user)",
+    },
+    Operation {
+        name: "getByIds",
+        changes: true,
+        on: "Collection(graph.directoryObject)",
+        takes: &[
+            ("ids", "Collection(Edm.String)"),
+            ("types", "Collection(Edm.String)"),
+        ],
+        returns: "Collection(graph.directoryObject)",
+    },
+    Operation {
+        name: "restore",
+        changes: true,
+        on: "graph.directoryObject",
+        takes: &[],
+        returns: "graph.directoryObject",
+    },
+    Operation {
+        name: "revokeSignInSessions",
+        changes: true,
+        on: "graph.user",
+        takes: &[],
+        returns: "Edm.Boolean",
+    },
+];
+
+/// A navigation property whose target lives within the object.
+fn contained<'a>(name: &'a str, ty: &'a str) -> [(&'static str, &'a str); 3] {
+    [("Name", name), ("Type", ty), ("ContainsTarget", "true")]
+}
 
 /// All entity types, base types first.
 static ENTITY_TYPES: &[&EntityType] = &[
@@ -128,6 +183,10 @@ impl Xml {
             for ty in ENTITY_TYPES {
                 self.entity(ty, version);
             }
+            self.photo_and_directory();
+            for operation in OPERATIONS {
+                self.operation(operation);
+            }
             self.container();
         }
         self.close("Schema");
@@ -182,7 +241,43 @@ impl Xml {
                 &[("Name", navigation.property.name), ("Type", &target)],
             );
         }
+        if core::ptr::eq(ty, &raw const user::TYPE) {
+            self.empty(
+                "NavigationProperty",
+                &contained("photo", "graph.profilePhoto"),
+            );
+        }
+        if !ty.alternate_keys.is_empty() {
+            self.alternate_keys(ty.alternate_keys);
+        }
         self.close("EntityType");
+    }
+
+    /// In the vocabulary's own words: each alternate key is a list of the properties that make it up.
+    fn alternate_keys(&mut self, keys: &[&Property]) {
+        let term = format!("{CORE}.AlternateKeys");
+        self.open("Annotation", &[("Term", &term)]);
+        self.open("Collection", &[]);
+        for key in keys {
+            self.open("Record", &[("Type", &format!("{CORE}.AlternateKey"))]);
+            self.open("PropertyValue", &[("Property", "Key")]);
+            self.open("Collection", &[]);
+            self.open("Record", &[("Type", &format!("{CORE}.PropertyRef"))]);
+            self.empty(
+                "PropertyValue",
+                &[("Property", "Name"), ("PropertyPath", key.name)],
+            );
+            self.empty(
+                "PropertyValue",
+                &[("Property", "Alias"), ("String", key.name)],
+            );
+            self.close("Record");
+            self.close("Collection");
+            self.close("PropertyValue");
+            self.close("Record");
+        }
+        self.close("Collection");
+        self.close("Annotation");
     }
 
     fn property(&mut self, property: &Property, version: Version) {
@@ -212,7 +307,43 @@ impl Xml {
             }
             self.close("EntitySet");
         }
+        for (name, ty) in SINGLETONS {
+            self.empty(
+                "Singleton",
+                &[("Name", name), ("Type", &format!("{NAMESPACE}.{ty}"))],
+            );
+        }
         self.close("EntityContainer");
+    }
+
+    /// Two types that hold nothing but what is reached through them: no table describes their few properties.
+    fn photo_and_directory(&mut self) {
+        let base = ("BaseType", "graph.entity");
+        let photo = [("Name", "profilePhoto"), base, ("HasStream", "true")];
+        self.open("EntityType", &photo);
+        for name in ["height", "width"] {
+            self.empty("Property", &[("Name", name), ("Type", "Edm.Int32")]);
+        }
+        self.close("EntityType");
+        self.open("EntityType", &[("Name", "directory"), base]);
+        let ty = "Collection(graph.directoryObject)";
+        self.empty("NavigationProperty", &contained("deletedItems", ty));
+        self.close("EntityType");
+    }
+
+    fn operation(&mut self, operation: &Operation) {
+        let element = if operation.changes {
+            "Action"
+        } else {
+            "Function"
+        };
+        self.open(element, &[("Name", operation.name), ("IsBound", "true")]);
+        let bound = ("bindingParameter", operation.on);
+        for (name, ty) in core::iter::once(&bound).chain(operation.takes) {
+            self.empty("Parameter", &[("Name", name), ("Type", ty)]);
+        }
+        self.empty("ReturnType", &[("Type", operation.returns)]);
+        self.close(element);
     }
 
     fn open(&mut self, element: &str, attributes: &[(&str, &str)]) {
@@ -241,7 +372,7 @@ impl Xml {
 }
 
 /// The type's name with its namespace. Only one type has another than the usual one.
-fn qualified(ty: &'static EntityType) -> String {
+pub fn qualified(ty: &'static EntityType) -> String {
     let namespace = if core::ptr::eq(ty, &raw const pending_member::TYPE) {
         pending_member::NAMESPACE
     } else {

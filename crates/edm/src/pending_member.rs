@@ -1,6 +1,7 @@
 //! Members whose joining awaits approval: the user as the directory workload alone knows him, which is the type that the
 //! document "Add pendingMembers" names, with the properties its table lists (spec: ref-adds, sections 1 and 2).
 
+use crate::body::Blank;
 use crate::{EntityType, Property, entity, user};
 
 /// The namespace of the workload's own types.
@@ -47,5 +48,7 @@ pub static TYPE: EntityType = EntityType {
     open: true,
     is_abstract: false,
     properties: &PROPERTIES,
+    alternate_keys: &[],
+    blank: Blank::Refused,
     navigation: &[],
 };

@@ -1,5 +1,6 @@
 //! The shapes a property can have: primitive, enumeration, complex type; and the entity types that own properties.
 
+use crate::body::Blank;
 use crate::{Property, Version};
 
 /// The type of a property, or of one element when the property is a collection.
@@ -100,8 +101,12 @@ pub struct EntityType {
     pub open: bool,
     /// Declared `Abstract` in CSDL.
     pub is_abstract: bool,
+    /// Properties that find an object as the id does: each is unique, and addresses it as `users(name='value')`.
+    pub alternate_keys: &'static [&'static Property],
     /// All properties, inherited ones first, in table order.
     pub properties: &'static [&'static Property],
+    /// What an empty text is in a body.
+    pub blank: Blank,
     /// Navigation properties whose targets are served.
     pub navigation: &'static [&'static Navigation],
 }
@@ -140,6 +145,8 @@ pub struct Navigation {
     /// Kept as a link between objects and reached by its own URL or by `$expand`; records of the object hold nothing of
     /// it. Otherwise the record holds the link.
     pub linked: bool,
+    /// A body may hold the objects themselves, for the server to read what it wants of them.
+    pub sent: bool,
     /// Change tracking tells who is at the other end, as `{name}@delta`.
     pub tracked: bool,
 }

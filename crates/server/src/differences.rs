@@ -90,6 +90,18 @@ pub const ALL: &[Difference] = &[
         Reason::MoreHelpful,
     ),
     row(
+        "PATCH /users",
+        "`usageLocation` cannot be cleared once it is set.",
+        "In the friendly manner null clears it; in the strict manner it is refused.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "PATCH /users",
+        "Read-only properties are refused.",
+        "A value equal to the one that the client can read is ignored and named in `x-vestibule-note`, so that what was read can be sent back; another value is refused by its name.",
+        Reason::MoreHelpful,
+    ),
+    row(
         "Prefer: return",
         "Users are said not to honour it.",
         "`return=minimal` and `return=representation` are honoured on POST and PATCH of users and of `/me`, and told in `Preference-Applied`.",
@@ -211,6 +223,12 @@ pub const ALL: &[Difference] = &[
     ),
     row(
         "POST /invitations",
+        "Sponsors are users or groups; what becomes of sponsors sent for a guest who exists is not said.",
+        "Sponsors are users, since there are no groups. A guest who exists keeps the sponsors they have.",
+        Reason::Reading,
+    ),
+    row(
+        "POST /invitations",
         "Invitations are limited by global throttling only.",
         "Five a day for one address, and a daily number for a tenant: 429 with Retry-After.",
         Reason::Safer,
@@ -313,14 +331,14 @@ pub const ALL: &[Difference] = &[
     ),
     row(
         "Metadata levels",
-        "`odata.metadata=full` adds types and links.",
-        "`full` is answered as `minimal`, and the Content-Type says so.",
+        "`odata.metadata=full` adds types and links, also the types of members.",
+        "`full` adds the type of each object, its own URL and those of its links; the types of members follow from `$metadata`.",
         Reason::Reading,
     ),
     row(
         "References in bodies",
-        "`invitedUserSponsors@odata.bind` sets the sponsors of a new guest.",
-        "`manager` and `sponsors` of users are set; references by other names are accepted, ignored and named in `x-vestibule-note`.",
+        "Which names are taken is told of each type.",
+        "`manager` and `sponsors` of users and `invitedUserSponsors` of invitations are set; references by other names are accepted, ignored and named in `x-vestibule-note`.",
         Reason::Reading,
     ),
     row(
@@ -332,7 +350,7 @@ pub const ALL: &[Difference] = &[
     row(
         "Photos",
         "Scaled to set sizes; GIF and others may be taken.",
-        "Kept as sent: JPEG or PNG by the file's own first bytes, 4 MB and 4096 pixels a side at most.",
+        "Kept as sent, and answered so under each documented size: JPEG or PNG by the file's own first bytes, 4 MB and 4096 pixels a side at most.",
         Reason::Safer,
     ),
     row(

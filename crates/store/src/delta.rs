@@ -246,22 +246,27 @@ fn touched(changes: &[OneChange]) -> Touched {
                 change.lost.push(link.target);
             }
         }
+        let comes_or_goes = matches!(
+            kind,
+            ChangeKind::Created | ChangeKind::Deleted | ChangeKind::Restored | ChangeKind::Purged
+        );
+        touched.is_whole |= comes_or_goes;
         match (kind, names) {
             (_, Some(list)) => {
                 let names = list.split(',').filter(|name| !name.is_empty());
                 touched.names.extend(names.map(str::to_owned));
             }
-            (ChangeKind::Created, None) => {
-                is_new = true;
-                touched.is_whole = true;
-            }
-            // The object goes and comes back as it was.
-            (ChangeKind::Deleted | ChangeKind::Restored | ChangeKind::Purged, None) => {
-                touched.is_whole = true;
-            }
-            (ChangeKind::Updated | ChangeKind::Linked | ChangeKind::Unlinked, None) => {
-                touched.is_unknown = true;
-            }
+            (ChangeKind::Created, None) => is_new = true,
+            // The object goes and comes back as it was, and a link is no property of its own.
+            (
+                ChangeKind::Deleted
+                | ChangeKind::Restored
+                | ChangeKind::Purged
+                | ChangeKind::Linked
+                | ChangeKind::Unlinked,
+                None,
+            ) => {}
+            (ChangeKind::Updated, None) => touched.is_unknown = true,
         }
     }
     if is_new {

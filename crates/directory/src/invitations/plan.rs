@@ -54,10 +54,11 @@ impl Plan {
     pub(super) async fn new(
         directory: &Directory,
         actor: &Actor,
-        request: Request,
+        mut request: Request,
         idempotency: Option<Idempotency>,
     ) -> Result<Self, Refusal> {
         let tenant = directory.tenant(actor.tenant).await?;
+        request.links = request.links.invited_by(person(actor));
         let manner = tenant.settings.manner;
         manner.invited_local(request.address.local())?;
         let allowed = AllowedHosts::of(&tenant.settings, &directory.policy().public_origin);
@@ -97,6 +98,14 @@ impl Plan {
             now,
             second: directory.whole_second(),
         })
+    }
+}
+
+/// Who answers for a guest for whom no sponsor is named: the person who invites. An app is nobody who could.
+const fn person(actor: &Actor) -> Option<Uuid> {
+    match &actor.subject {
+        Subject::Person { user, .. } => Some(*user),
+        Subject::App { .. } | Subject::Guest { .. } | Subject::Server => None,
     }
 }
 

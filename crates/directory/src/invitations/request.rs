@@ -1,6 +1,6 @@
 //! The body of POST /invitations, judged on its own: what it says before anybody looks into the directory.
 
-use edm::body::{self, Purpose};
+use edm::body::{self, Blank, Purpose};
 use edm::invitation::{self, email_address, message_info, recipient};
 use edm::{Body, BodyError, Json, Property, Record, Rule, Version, user};
 use serde_json::Value;
@@ -11,6 +11,7 @@ use super::stored::Stored;
 use crate::address::{Address, AddressFault, LocalParts};
 use crate::names::steers;
 use crate::refusal::{Refusal, Resource};
+use crate::users::UserKey;
 use crate::users::link::Links;
 use crate::users::text;
 
@@ -161,7 +162,7 @@ impl Request {
             reset,
             existing: invited.id,
             given: invited.given,
-            links: invited.links,
+            links: invited.links.with_sponsors(sponsors(body)?),
         })
     }
 }
@@ -300,12 +301,15 @@ fn invited_user(body: &Body, version: Version) -> Result<InvitedUser, Refusal> {
         ));
     };
     let mut members = members.clone();
-    let id = take_id(&mut members)?;
-    let checked = body::check(
+    let target = path(&invitation::INVITED_USER, &user::ID);
+    let id = take_id(&mut members, &target)?;
+    // An empty text is not given here either, as everywhere in an invitation.
+    let checked = body::check_with(
         &Json::Object(members),
         &user::TYPE,
         version,
         Purpose::Create,
+        Blank::Absent,
     )
     .map_err(inside)?;
     if let Some((navigation, _)) = checked
@@ -336,8 +340,74 @@ fn invited_user(body: &Body, version: Version) -> Result<InvitedUser, Refusal> {
     })
 }
 
+/// Who answers for a new guest: `invitedUserSponsors@odata.bind`, whose references were made keys before, and objects of
+/// which the id counts.
+fn sponsors(body: &Body) -> Result<Vec<UserKey>, Refusal> {
+    let property = &invitation::INVITED_USER_SPONSORS;
+    let bound = body
+        .binds
+        .iter()
+        .filter(|(link, _)| *link.property == *property);
+    let mut keys: Vec<_> = bound
+        .flat_map(|(_, texts)| texts.iter().map(|text| UserKey::parse(text)))
+        .collect();
+    let sent = body
+        .navigation
+        .iter()
+        .filter(|(link, _)| *link.property == *property);
+    for (_, json) in sent {
+        let fail = |place: String, rule| Err(at(place, Some(property), rule));
+        let objects = match json {
+            Json::Null => continue,
+            Json::Array(objects) => objects,
+            _ => {
+                let expected = property.csdl_type(Version::V1);
+                return fail(property.name.to_owned(), Rule::WrongType { expected });
+            }
+        };
+        for (place, object) in objects.iter().enumerate() {
+            keys.push(sponsor(object, &format!("{}/{place}", property.name))?);
+        }
+    }
+    let max = property.max_items.unwrap_or(0);
+    if keys.len() > max as usize {
+        return Err(at(
+            property.name.to_owned(),
+            Some(property),
+            Rule::TooMany { max },
+        ));
+    }
+    Ok(keys)
+}
+
+/// One of them. A member beside the id would be ignored, and whoever sent it would think it was kept.
+fn sponsor(object: &Json, place: &str) -> Result<UserKey, Refusal> {
+    let Json::Object(members) = object else {
+        let expected = "graph.directoryObject".to_owned();
+        return Err(at(place.to_owned(), None, Rule::WrongType { expected }));
+    };
+    let mut members = members.clone();
+    let within = |name: &str| format!("{place}/{name}");
+    let id = take_id(&mut members, &within(user::ID.name))?;
+    let reference = members
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("@odata.id"))
+        .and_then(|(_, json)| json.as_str());
+    if let Some(name) = members.keys().find(|name| !body::is_annotation(name)) {
+        return Err(at(within(name), None, Rule::Unknown));
+    }
+    match (id, reference) {
+        (Some(id), _) => Ok(UserKey::Id(id)),
+        (None, Some(key)) => Ok(UserKey::parse(key)),
+        (None, None) => Err(missing(within(user::ID.name))),
+    }
+}
+
 /// The id is taken out before the table sees it: in a user's own body it is read-only.
-fn take_id(members: &mut serde_json::Map<String, Json>) -> Result<Option<Uuid>, Refusal> {
+fn take_id(
+    members: &mut serde_json::Map<String, Json>,
+    target: &str,
+) -> Result<Option<Uuid>, Refusal> {
     let Some(name) = members
         .keys()
         .find(|name| name.eq_ignore_ascii_case(user::ID.name))
@@ -348,20 +418,18 @@ fn take_id(members: &mut serde_json::Map<String, Json>) -> Result<Option<Uuid>, 
     match members.shift_remove(&name) {
         Some(Json::String(text)) => match Uuid::try_parse(&text) {
             Ok(id) if text.len() == uuid::fmt::Hyphenated::LENGTH => Ok(Some(id)),
-            _ => Err(refused(
-                user::ID.name,
-                Some(&user::ID),
-                Rule::Malformed { expected: "a GUID" },
-            )),
+            _ if text.is_empty() => Ok(None),
+            _ => {
+                let rule = Rule::Malformed { expected: "a GUID" };
+                Err(at(target.to_owned(), Some(&user::ID), rule))
+            }
         },
         Some(Json::Null) | None => Ok(None),
-        Some(_) => Err(refused(
-            user::ID.name,
-            Some(&user::ID),
-            Rule::WrongType {
-                expected: "Edm.String".to_owned(),
-            },
-        )),
+        Some(_) => {
+            let expected = "Edm.String".to_owned();
+            let rule = Rule::WrongType { expected };
+            Err(at(target.to_owned(), Some(&user::ID), rule))
+        }
     }
 }
 
@@ -371,6 +439,11 @@ fn refused(member: &str, property: Option<&'static Property>, rule: Rule) -> Ref
     } else {
         format!("{}/{member}", invitation::INVITED_USER.name)
     };
+    at(target, property, rule)
+}
+
+/// What the body does wrong at that place.
+fn at(target: String, property: Option<&'static Property>, rule: Rule) -> Refusal {
     Refusal::Body(BodyError {
         target,
         resource: invitation::TYPE.resource,

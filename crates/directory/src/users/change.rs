@@ -81,10 +81,7 @@ impl Change {
         if before.text(&user::USAGE_LOCATION).is_some()
             && after.text(&user::USAGE_LOCATION).is_none()
         {
-            return Err(Refusal::invalid_user(
-                user::USAGE_LOCATION.name,
-                "it cannot be cleared once set",
-            ));
+            tenant.settings.manner.clears_usage_location()?;
         }
         self.apply_identities(before, &mut after, tenant)?;
         apply_upn(before, &mut after, tenant)?;

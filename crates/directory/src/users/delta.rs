@@ -4,6 +4,7 @@
 //! that the change sequence had when it began, and the next one begins there, so that no change is missed. In a round an
 //! object stands once, as it is when the page is read.
 
+use edm::{Property, document};
 use store::{ChangeState, Following, Page, Span, Touched, UserRow, Walked};
 use uuid::Uuid;
 
@@ -86,6 +87,8 @@ pub struct Followed {
     pub only: Option<Vec<Uuid>>,
     /// Who the managers are.
     pub managers: Managers,
+    /// Changes of nothing but these, beside who comes and goes; `None` is of everything.
+    pub properties: Option<Vec<&'static Property>>,
 }
 
 /// Whether managers are followed.
@@ -103,7 +106,7 @@ pub enum Managers {
 /// A page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeltaPage {
-    /// Never empty where more follows at once.
+    /// Empty where more follows at once only if a great many in a row changed in nothing that is followed.
     pub items: Vec<DeltaItem>,
     /// Where to go on: [`DeltaStep::Since`] once this walk or round is over.
     pub next: DeltaPlace,
@@ -152,6 +155,7 @@ impl Directory {
             actor,
             state,
             following,
+            properties: followed.properties,
             limit,
         };
         let step = match place {
@@ -192,8 +196,13 @@ struct Ask<'a> {
     actor: &'a Actor,
     state: ChangeState,
     following: Following,
+    properties: Option<Vec<&'static Property>>,
     limit: u16,
 }
+
+/// Users of a round that one page looks at in search of one whose change is told: so many look-ups stay within the time of a
+/// page, whatever the client's `$top` is.
+const MOST_LOOKED_AT: usize = 4_000;
 
 impl Ask<'_> {
     /// Whether everything since `place` is known. A walk too needs the changes since its head: by them it tells who was
@@ -257,33 +266,70 @@ impl Ask<'_> {
         })
     }
 
-    async fn round(self, span: Span, position: i64) -> Result<DeltaPage, Refusal> {
+    async fn round(self, span: Span, mut position: i64) -> Result<DeltaPage, Refusal> {
         let reader = self.directory.store().read(self.actor.tenant);
-        let following = self.following.clone();
-        let mut found = reader
-            .followed_users(following, span, position, self.one_more())
-            .await?;
-        self.still_known(span.after).await?;
-        let has_next = found.len() > usize::from(self.limit);
-        found.truncate(usize::from(self.limit));
-        let next = match found.last().filter(|_| has_next) {
-            Some(last) => DeltaStep::Round {
-                after: span.after,
-                head: span.head,
-                position: last.seq,
-            },
-            None => DeltaStep::Since { after: span.head },
-        };
-        let items = found.into_iter().map(|one| match one.row {
-            Some(row) if row.deleted_at.is_none() => {
-                self.there(row, Some(one.touched), one.manager)
+        let mut items = Vec::new();
+        let mut looked_at = 0;
+        let next = loop {
+            let mut found = reader
+                .followed_users(self.following.clone(), span, position, self.one_more())
+                .await?;
+            self.still_known(span.after).await?;
+            let has_next = found.len() > usize::from(self.limit);
+            found.truncate(usize::from(self.limit));
+            looked_at += found.len();
+            position = found.last().map_or(position, |last| last.seq);
+            for one in found {
+                items.extend(self.told(one)?);
             }
-            Some(row) => Ok(removed(row.id, Removal::Changed)),
-            None => Ok(removed(one.id, Removal::Deleted)),
-        });
+            if !has_next {
+                break DeltaStep::Since { after: span.head };
+            }
+            if !items.is_empty() || looked_at >= MOST_LOOKED_AT {
+                break DeltaStep::Round {
+                    after: span.after,
+                    head: span.head,
+                    position,
+                };
+            }
+        };
         Ok(DeltaPage {
-            items: items.collect::<Result<_, _>>()?,
+            items,
             next: self.place(next),
+        })
+    }
+
+    /// What a round tells of an object; `None` where nothing changed that is followed.
+    fn told(&self, one: store::Followed) -> Result<Option<DeltaItem>, Refusal> {
+        Ok(Some(match one.row {
+            Some(row) if row.deleted_at.is_none() => {
+                if !self.is_followed(&row, &one.touched) {
+                    return Ok(None);
+                }
+                self.there(row, Some(one.touched), one.manager)?
+            }
+            Some(row) => removed(row.id, Removal::Changed),
+            None => removed(one.id, Removal::Deleted),
+        }))
+    }
+
+    /// Whether a change is one of what the client follows, and may see: of another it must not even learn that there was one.
+    fn is_followed(&self, row: &UserRow, touched: &Touched) -> bool {
+        let Some(properties) = &self.properties else {
+            return true;
+        };
+        if touched.is_whole || touched.is_unknown {
+            return true;
+        }
+        if self.following.managers && touched.manager.is_some() {
+            return true;
+        }
+        let view = View::of(self.actor, self.actor.is_person(row.id));
+        let is_touched =
+            |property: &Property| touched.names.iter().any(|name| name == property.name);
+        properties.iter().any(|property| {
+            let mut all = document::sources(property).iter().chain([property]);
+            view.shows(property) && all.any(|property| is_touched(property))
         })
     }
 

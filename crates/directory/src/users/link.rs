@@ -301,6 +301,8 @@ enum NewManager {
 pub(crate) struct Links {
     manager: NewManager,
     sponsors: Vec<UserKey>,
+    /// The sponsor of a new guest for whom nobody named one.
+    inviter: Option<Uuid>,
 }
 
 /// Whom a new user's links lead to.
@@ -323,6 +325,18 @@ impl Links {
             }
         }
         links
+    }
+
+    /// The same, with sponsors whom an invitation named.
+    pub(crate) fn with_sponsors(mut self, sponsors: Vec<UserKey>) -> Self {
+        self.sponsors.extend(sponsors);
+        self
+    }
+
+    /// The same, with a sponsor where none is named.
+    pub(crate) const fn invited_by(mut self, inviter: Option<Uuid>) -> Self {
+        self.inviter = inviter;
+        self
     }
 
     /// Whether the body says nothing of them.
@@ -380,6 +394,12 @@ impl Links {
         for key in &self.sponsors {
             let target = found(tx, key).await?.id;
             changed |= add_sponsor(tx, source, target).await?;
+        }
+        // Somebody deleted since the request began answers for nobody; the guest is invited all the same.
+        if let Some(inviter) = self.inviter.filter(|_| self.sponsors.is_empty())
+            && tx.user(inviter).await?.is_some()
+        {
+            changed |= add_sponsor(tx, source, inviter).await?;
         }
         Ok(changed)
     }

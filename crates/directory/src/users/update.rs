@@ -1,6 +1,6 @@
 //! PATCH /users/{key} (spec: users, section 6): absent members stay, null clears, collections are replaced whole.
 
-use edm::{Body, user};
+use edm::{Body, Record, document, user};
 use serde_json::json;
 use store::{AuditRecord, Tx, UserRow};
 use uuid::Uuid;
@@ -68,6 +68,7 @@ impl Directory {
         let sensitive = sensitive(&set);
         check_rank(actor, row.id, reader.roles_of(row.id).await?, sensitive)?;
         condition.check(&row)?;
+        self.check_told(actor, &row, &body.told)?;
 
         let now = self.whole_second();
         let password = take_password(&mut set);
@@ -105,6 +106,32 @@ impl Directory {
         self.store()
             .write(actor.tenant, input, |tx, input| Box::pin(update(tx, input)))
             .await
+    }
+}
+
+impl Directory {
+    /// What a client read it may send back, and nothing comes of it: clients send whole objects. Another value is refused, and
+    /// so is a value the actor may not see, since the answer would tell whether it is the right one.
+    fn check_told(&self, actor: &Actor, row: &UserRow, told: &Record) -> Result<(), Refusal> {
+        if told.is_empty() {
+            return Ok(());
+        }
+        let seen = self.seen(actor, row.clone())?;
+        let record = seen.map(|row| row::record(&row)).transpose()?;
+        let is_shown = |property, value| {
+            record
+                .as_ref()
+                .is_some_and(|record| document::shows(record, property, value))
+        };
+        match told
+            .iter()
+            .find(|(property, value)| !is_shown(property, value))
+        {
+            None => Ok(()),
+            Some((property, _)) => Err(Refusal::ReadOnly {
+                property: property.name.to_owned(),
+            }),
+        }
     }
 }
 

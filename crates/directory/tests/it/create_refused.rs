@@ -114,7 +114,7 @@ async fn names_and_values() {
         )
         .await;
     }
-    for nickname in ["", "a b", "a@b", "ä"] {
+    for nickname in ["a b", "a@b", "ä"] {
         check(
             "mailNickname",
             &format!("\"{nickname}\""),
@@ -122,7 +122,7 @@ async fn names_and_values() {
         )
         .await;
     }
-    check("displayName", "\"\"", "\"displayName\"").await;
+    check("displayName", "\" \"", "\"displayName\"").await;
     check(
         "displayName",
         r#""Adele\r\nBcc: x@fabrikam.example""#,
@@ -256,9 +256,6 @@ async fn local_accounts_and_identities() {
             "a@x.com,b@x.com",
         ),
         entry("customName", "fabrikam.example", "local"),
-        entry("", "contoso.onmicrosoft.com", "local"),
-        entry("federated", "", "1"),
-        entry("federated", "facebook.com", ""),
         entry("federated", "facebook.com", " 1"),
         r#"{"signInType":"federated"}"#.to_owned(),
         format!("{NAME},{}", NAME.replace("local", "LOCAL")),

@@ -130,7 +130,7 @@ fn wrong_invitees() -> Vec<(Value, &'static str)> {
         ),
         (json!({ "invitedUserDisplayName": "Sam\u{85}" }), "Invalid"),
         (json!({ "invitedUserDisplayName": "Sam\u{0}" }), "Body"),
-        (json!({ "invitedUserDisplayName": "" }), "Invalid"),
+        (json!({ "invitedUserDisplayName": " " }), "Invalid"),
     ]
 }
 

@@ -103,11 +103,10 @@ async fn refused_values_change_nothing() {
         "userPrincipalName",
         "userType",
         "passwordProfile",
-        "usageLocation",
     ] {
         check(&format!(r#"{{"{member}":null}}"#), &format!("\"{member}\"")).await;
     }
-    check(r#"{"displayName":""}"#, "\"displayName\"").await;
+    check(r#"{"displayName":" "}"#, "\"displayName\"").await;
     check(r#"{"identities":[]}"#, "\"identities\"").await;
     check(r#"{"usageLocation":"de"}"#, "\"usageLocation\"").await;
     check(r#"{"passwordPolicies":"Never"}"#, "\"passwordPolicies\"").await;

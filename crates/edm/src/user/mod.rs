@@ -23,6 +23,7 @@ pub use on_premises::*;
 pub use person::*;
 pub use profile::*;
 
+use crate::body::Blank;
 use crate::{EntityType, Op, entity};
 
 // The inherited two first, then by the alphabet, as the service answers.
@@ -128,6 +129,8 @@ pub static TYPE: EntityType = EntityType {
     open: true,
     is_abstract: false,
     properties: PROPERTIES,
+    alternate_keys: &[&USER_PRINCIPAL_NAME],
+    blank: Blank::Refused,
     navigation: NAVIGATION,
 };
 

@@ -22,6 +22,7 @@ const fn to_users(property: &'static Property) -> Navigation {
         set: entity::DIRECTORY_OBJECT.set,
         objects: &TYPE,
         linked: true,
+        sent: false,
         tracked: false,
     }
 }

@@ -20,6 +20,6 @@ properties! {
         = text().max(64).written().by_default().filter(&[], ADVANCED_TEXT);
     SURNAME "surname" "Family name."
         = text().max(64).written().by_default().filter(ORDERED_TEXT, NE_NOT_NULL);
-    USAGE_LOCATION "usageLocation" "Two letters of ISO 3166. Cannot be cleared once set."
+    USAGE_LOCATION "usageLocation" "Two letters of ISO 3166. In strict manner it cannot be cleared once set."
         = text().max(2).written().filter(ORDERED_TEXT, NE_NOT_NULL);
 }

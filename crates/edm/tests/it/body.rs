@@ -165,7 +165,7 @@ fn unknown_and_read_only() {
             r#"{"DeviceKeys":[]}"#,
             &user::TYPE,
             Version::Beta,
-            Purpose::Update,
+            Purpose::Create,
         ),
         "deviceKeys",
         Rule::ReadOnly,
@@ -173,11 +173,8 @@ fn unknown_and_read_only() {
     // What only creates, and what only updates.
     let invite = r#"{"inviteRedirectUrl":"https://x.example"}"#;
     read(invite, &invitation::TYPE, Version::V1, Purpose::Create).unwrap();
-    refused(
-        read(invite, &invitation::TYPE, Version::V1, Purpose::Update),
-        "inviteRedirectUrl",
-        Rule::ReadOnly,
-    );
+    let told = read(invite, &invitation::TYPE, Version::V1, Purpose::Update).unwrap();
+    assert!(told.set.is_empty() && told.told.has(&invitation::INVITE_REDIRECT_URL));
     ro(
         r#"{"customSecurityAttributes":{}}"#,
         "customSecurityAttributes",
@@ -408,6 +405,100 @@ fn errors_say_whose_and_which() {
     assert_eq!(
         (error.target.as_str(), error.resource, error.rule),
         ("", "Invitation", wrong("graph.invitation"))
+    );
+}
+
+/// An update may say what only the server sets, whole; what it sets itself is kept apart from that.
+#[test]
+fn an_update_tells_what_the_server_sets() {
+    let text = r#"{"id":"x","city":"Bonn","assignedLicenses":[{"skuId":"87d349ed-44d7-43e1-9a83-5f2406dee5bd"}],
+        "signInActivity":{"lastSignInRequestId":"y"},"imAddresses":null,"deletedDateTime":null,
+        "mailboxSettings":{"userPurpose":null,"timeZone":"UTC"}}"#;
+    let update = |text| read(text, &user::TYPE, Version::V1, Purpose::Update);
+    let body = update(text).unwrap();
+    let names = |record: &Record| -> Vec<_> { record.properties().map(|p| p.name).collect() };
+    assert_eq!(names(&body.set), ["city", "mailboxSettings"]);
+    let told = [
+        "id",
+        "deletedDateTime",
+        "assignedLicenses",
+        "imAddresses",
+        "signInActivity",
+    ];
+    assert_eq!(names(&body.told), told);
+    refused(
+        update(r#"{"createdDateTime":7}"#),
+        "createdDateTime",
+        wrong("Edm.DateTimeOffset"),
+    );
+    refused(
+        update(r#"{"mailboxSettings":{"userPurpose":"user"}}"#),
+        "mailboxSettings/userPurpose",
+        Rule::ReadOnly,
+    );
+}
+
+/// Null clears; a text of no characters is a mistake wherever a text stands, and not given in invitations.
+#[test]
+fn empty_texts() {
+    let check = |text: &str, target: &str| {
+        for purpose in [Purpose::Create, Purpose::Update] {
+            for version in Version::ALL {
+                refused(
+                    read(text, &user::TYPE, version, purpose),
+                    target,
+                    Rule::Empty,
+                );
+            }
+        }
+    };
+    check(r#"{"mobilePhone":""}"#, "mobilePhone");
+    check(r#"{"MAIL":""}"#, "mail");
+    check(r#"{"userType":""}"#, "userType");
+    check(r#"{"businessPhones":[""]}"#, "businessPhones/0");
+    check(r#"{"otherMails":["a@b.c",""]}"#, "otherMails/1");
+    check(r#"{"skills":[""]}"#, "skills/0");
+    check(
+        r#"{"employeeOrgData":{"division":""}}"#,
+        "employeeOrgData/division",
+    );
+    check(
+        r#"{"identities":[{"signInType":"userName","issuer":""}]}"#,
+        "identities/0/issuer",
+    );
+    check(
+        r#"{"authorizationInfo":{"certificateUserIds":[""]}}"#,
+        "authorizationInfo/certificateUserIds/0",
+    );
+    // A password has its own sentence, and preferredName reads as an empty text while it is unset.
+    let text = r#"{"passwordProfile":{"password":""},"preferredName":""}"#;
+    let set = create(text).unwrap().set;
+    let profile = set.complex(&user::PASSWORD_PROFILE).unwrap();
+    assert_eq!(profile.text(&password_profile::PASSWORD), Some(""));
+    assert_eq!(set.get(&user::PREFERRED_NAME), Some(&Value::Null));
+
+    let absent = |text: &str, ty| {
+        let json = edm::json::parse(text.as_bytes()).unwrap();
+        let blank = edm::Blank::Absent;
+        body::check_with(&json, ty, Version::V1, Purpose::Create, blank)
+            .unwrap()
+            .set
+    };
+    let row =
+        r#"{"city":"","otherMails":["","1"],"employeeOrgData":{"division":"","costCenter":"7"}}"#;
+    assert_eq!(
+        edm::document::whole(&absent(row, &user::TYPE)),
+        r#"{"employeeOrgData":{"costCenter":"7"},"otherMails":["1"]}"#
+    );
+    let invite = r#"{"invitedUserDisplayName":"","invitedUserType":"","inviteRedirectUrl":"",
+        "invitedUserMessageInfo":{"messageLanguage":"","customizedMessageBody":"",
+        "ccRecipients":[{"emailAddress":{"address":"","name":""}}]}}"#;
+    let invite = read(invite, &invitation::TYPE, Version::V1, Purpose::Create).unwrap();
+    let set: Vec<_> = invite.set.properties().map(|p| p.name).collect();
+    assert_eq!(set, ["invitedUserMessageInfo"]);
+    assert_eq!(
+        edm::document::whole(&invite.set),
+        r#"{"invitedUserMessageInfo":{"ccRecipients":[{"emailAddress":{}}]}}"#
     );
 }
 

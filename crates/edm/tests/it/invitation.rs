@@ -31,11 +31,11 @@ fn bodies() {
         "invitedUser",
         NUL,
     );
-    refused(
-        invite(r#"{"invitedUserSponsors":[]}"#),
-        "invitedUserSponsors",
-        Rule::Unknown,
-    );
+    let sponsors =
+        r#"{"invitedUserSponsors":[{"id":"1"}],"invitedUserSponsors@odata.bind":["users/2"]}"#;
+    let sponsors = invite(sponsors).unwrap();
+    assert_eq!(sponsors.navigation[0].1.to_string(), r#"[{"id":"1"}]"#);
+    assert_eq!(sponsors.binds[0].1, ["users/2"]);
     refused(
         invite(r#"{"userType":"Member"}"#),
         "userType",

@@ -19,7 +19,27 @@ fn well_formed_and_complete() {
         };
         assert_eq!(
             named("EntityType"),
-            ["entity", "directoryObject", "invitation", "user", "user"]
+            [
+                "entity",
+                "directoryObject",
+                "invitation",
+                "user",
+                "profilePhoto",
+                "directory",
+                "user"
+            ]
+        );
+        assert_eq!(named("Singleton"), ["me", "directory"]);
+        assert_eq!(named("Function"), ["delta"]);
+        assert_eq!(
+            named("Action"),
+            [
+                "getByIds",
+                "restore",
+                "revokeSignInSessions",
+                "approve",
+                "decline"
+            ]
         );
         assert_eq!(
             named("EntitySet"),
@@ -29,10 +49,13 @@ fn well_formed_and_complete() {
             named("NavigationProperty"),
             [
                 "invitedUser",
+                "invitedUserSponsors",
                 "directReports",
                 "manager",
                 "sponsorOf",
-                "sponsors"
+                "sponsors",
+                "photo",
+                "deletedItems"
             ]
         );
         // Every type a property names is there.
@@ -45,7 +68,8 @@ fn well_formed_and_complete() {
             let declared = ["EntityType", "ComplexType", "EnumType"]
                 .iter()
                 .any(|tag| named(tag).contains(&name));
-            assert!(ty.starts_with("Edm.") || declared, "{ty}");
+            let is_vocabulary = ty.starts_with("Org.OData.Core.V1.");
+            assert!(ty.starts_with("Edm.") || is_vocabulary || declared, "{ty}");
         }
         let own = children(&all, ("EntityType", "user"), "Property")
             .unwrap()
@@ -83,6 +107,26 @@ fn versions_differ() {
         "<NavigationPropertyBinding Path=\"manager\" Target=\"directoryObjects\"/>",
     ] {
         assert!(v1.contains(line), "{line}");
+    }
+}
+
+/// In the words of the vocabulary, so that generated clients know the other way to a user.
+#[test]
+fn the_alternate_key_of_a_user() {
+    for version in Version::ALL {
+        let text = metadata::csdl(version).replace('\n', "");
+        let (_, after) = text
+            .split_once("<EntityType Name=\"user\" BaseType")
+            .unwrap();
+        let (user, _) = after.split_once("</EntityType>").unwrap();
+        let expected = "<Annotation Term=\"Org.OData.Core.V1.AlternateKeys\"><Collection>\
+            <Record Type=\"Org.OData.Core.V1.AlternateKey\"><PropertyValue Property=\"Key\"><Collection>\
+            <Record Type=\"Org.OData.Core.V1.PropertyRef\">\
+            <PropertyValue Property=\"Name\" PropertyPath=\"userPrincipalName\"/>\
+            <PropertyValue Property=\"Alias\" String=\"userPrincipalName\"/>\
+            </Record></Collection></PropertyValue></Record></Collection></Annotation>";
+        assert!(user.ends_with(expected), "{user}");
+        assert_eq!(text.matches("AlternateKeys").count(), 1);
     }
 }
 

@@ -43,14 +43,15 @@ fn places_are_the_order() {
     {
         in_order(ty.properties);
     }
-    // The navigation property has a place between two others, so that answers show it there.
+    // The navigation properties have places between two others, so that answers show the first of them there.
     let places: Vec<u16> = invitation::TYPE
         .properties
         .iter()
         .map(|p| p.index)
         .collect();
-    assert_eq!(places, [0, 1, 2, 3, 4, 5, 6, 7, 9, 10]);
+    assert_eq!(places, [0, 1, 2, 3, 4, 5, 6, 7, 10, 11]);
     assert_eq!(invitation::INVITED_USER.index, 8);
+    assert_eq!(invitation::INVITED_USER_SPONSORS.index, 9);
 }
 
 #[test]

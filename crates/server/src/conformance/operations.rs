@@ -97,7 +97,7 @@ fn by(endpoint: Endpoint) -> Told {
         Endpoint::ReadUser => told(
             200,
             Answer::Differs("GET /users/{id}"),
-            "By id or userPrincipalName, in either form of key; `ETag`",
+            "By id or userPrincipalName, in either form of key, and by the alternate key `users(userPrincipalName='…')`; a cast to a user behind any path that leads to one changes nothing; `ETag`",
             test("graph_users", "a_user_answers_to_every_form_of_key"),
         ),
         Endpoint::UpdateUser => told(
@@ -256,6 +256,12 @@ fn by(endpoint: Endpoint) -> Told {
             "Users are the only objects there are",
             test("graph_deleted", "objects_are_found_by_their_ids"),
         ),
+        Endpoint::DeleteObject => told(
+            204,
+            Answer::Differs("DELETE /users"),
+            "As the user it is",
+            test("graph_deleted", "an_object_is_deleted_as_the_user_it_is"),
+        ),
         Endpoint::ReadObjects => told(
             200,
             Answer::Served,
@@ -285,6 +291,18 @@ fn by(endpoint: Endpoint) -> Told {
             Answer::Served,
             "With `ETag`",
             test("graph_parts", "a_photo_is_kept_as_it_was_sent"),
+        ),
+        Endpoint::ListPhotos => told(
+            200,
+            Answer::Differs("Photos"),
+            "The one photo there is, or none",
+            test("graph_parts", "each_documented_size_answers_the_photo"),
+        ),
+        Endpoint::ReadSizedPhoto | Endpoint::ReadSizedPhotoValue => told(
+            200,
+            Answer::Differs("Photos"),
+            "Each documented size answers the photo, not scaled",
+            test("graph_parts", "each_documented_size_answers_the_photo"),
         ),
         Endpoint::PutPhoto => told(
             200,

@@ -82,6 +82,12 @@ pub(super) const BODIES: Section = Section {
             Served, 204, "", WALK;
         "`null`", patch("users/{id}", r#"{"jobTitle":null}"#) =>
             Served, 204, "Clears; refused where the property cannot be null", WALK;
+        "An empty text", patch("users/{id}", r#"{"mobilePhone":""}"#) =>
+            Served, 400, "In the documented words, wherever a text can stand; null clears", test("graph_property_walk", "every_text_property_refuses_an_empty_text");
+        "`usageLocation` cleared", patch("users/{id}", r#"{"usageLocation":null}"#) =>
+            Differs("PATCH /users"), 204, "Refused in strict manner once it is set", test("graph_property_walk", "usage_location_is_cleared_in_friendly_manner_alone");
+        "Read-only properties as they are", patch("users/{id}", r#"{"id":"{id}","creationType":null}"#) =>
+            Differs("PATCH /users"), 204, "Ignored and noted", test("graph_property_walk", "every_read_only_property_may_be_sent_back_as_it_is");
         "Read-only properties", patch("users/{id}", r#"{"createdDateTime":"2020-01-01T00:00:00Z"}"#) =>
             Served, 400, "As documented", test("graph_property_walk", "every_read_only_property_is_refused_by_its_name");
         "Unknown properties", patch("users/{id}", r#"{"shoeSize":44}"#) => Differs("POST /users"), 400, "", BAD_USER;
@@ -164,7 +170,9 @@ pub(super) const INVITATIONS: Section = Section {
         "An unsafe redirect", post("invitations", r#"{"invitedUserEmailAddress":"h@fabrikam.example","inviteRedirectUrl":"javascript:x"}"#) =>
             Differs("POST /invitations"), 400, "", BAD_INVITATION;
         "`invitedUserSponsors`", invite!("i@fabrikam.example", r#","invitedUserSponsors@odata.bind":["users/{id}"]"#) =>
-            Differs("References in bodies"), 201, "Ignored and noted; set `sponsors` of the guest", test("graph_invitations", "ignored_references_are_noted");
+            Differs("POST /invitations"), 201, "The guest's `sponsors`, five at most, as links or as objects with an id; the inviting person where none is sent", test("graph_sponsors", "sponsors_are_sent_as_objects_or_as_links");
+        "Empty texts", invite!("j@fabrikam.example", r#","invitedUserMessageInfo":{"messageLanguage":""}"#) =>
+            Served, 201, "As if they were not sent", test("graph_sponsors", "an_empty_text_in_an_invitation_is_not_given");
     },
 };
 

@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use directory::Quota;
 use directory::blocks::Block;
-use serde_json::{Map, Value, json};
+use edm::Members;
+use serde_json::{Value, json};
 
 use super::call::Authorised;
 use super::envelope::{Detail, GraphError};
@@ -64,26 +65,18 @@ fn after(query: &str) -> Result<Option<String>, GraphError> {
     Ok(found)
 }
 
-/// The members of a row, without braces.
-fn members(block: &Block) -> String {
+/// The members of a row.
+fn members(block: &Block) -> Members {
     let limits: Vec<Value> = block
         .limits
         .iter()
         .map(|limit| json!({ "limit": name(limit.quota), "untilDateTime": limit.until }))
         .collect();
-    let row: Map<String, Value> = [
-        ("id", json!(block.address)),
-        ("neverAgainSinceDateTime", json!(block.never_again_since)),
-        ("limits", json!(limits)),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.to_owned(), value))
-    .collect();
-    let text = Value::Object(row).to_string();
-    text.strip_prefix('{')
-        .and_then(|text| text.strip_suffix('}'))
-        .unwrap_or_default()
-        .to_owned()
+    let mut row = Members::new();
+    row.json("id", json!(block.address));
+    row.json("neverAgainSinceDateTime", json!(block.never_again_since));
+    row.json("limits", json!(limits));
+    row
 }
 
 /// What a limit counts.

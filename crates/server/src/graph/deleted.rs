@@ -4,7 +4,7 @@ use axum::body::Body as HttpBody;
 use axum::http::StatusCode;
 use axum::response::Response;
 use directory::Among;
-use edm::{Property, Record, Version, document, entity, user};
+use edm::{Members, Property, Record, Version, document, entity, user};
 use odata::{Selection, Shape};
 use store::UserRow;
 use uuid::Uuid;
@@ -51,7 +51,7 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         single: true,
     };
     let members = members(call, &row, options.select.as_ref(), true)?;
-    let text = render::object(call, &context, &render::typed(call, &members));
+    let text = render::object(call, &context, &render::typed(call, id, &members));
     let note = render::ignored_note(&options.ignored);
     Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
 }
@@ -70,7 +70,7 @@ pub async fn restore(asked: &Authorised<'_>, sent: HttpBody) -> Result<Response,
     };
     let record = call.app.directory.record(&row)?;
     let members = document::default_set(&record, &user::TYPE, call.version);
-    let text = render::object(call, &context, &render::typed(call, &members));
+    let text = render::object(call, &context, &render::typed(call, id, &members));
     Ok(render::json(call, StatusCode::OK, text))
 }
 
@@ -94,7 +94,7 @@ pub(super) fn members(
     row: &UserRow,
     select: Option<&Selection>,
     single: bool,
-) -> Result<String, GraphError> {
+) -> Result<Members, GraphError> {
     let record: Record = call.app.directory.record(row)?;
     Ok(match select {
         Some(selection) => document::select(&record, selection.properties(), single),

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::Response;
 use directory::{DeltaItem, DeltaPage, DeltaPlace, Followed, Managers, Refusal, Removal, Resync};
-use edm::{Property, document, user};
+use edm::{Members, Property, document, user};
 use odata::{DeltaQuery, Selection};
 use store::Touched;
 use uuid::Uuid;
@@ -13,8 +13,8 @@ use super::call::{Authorised, Call};
 use super::delta_token::{Said, Scope, Useless};
 use super::envelope::{Detail, GraphError, code};
 use super::prefer::{PREFERENCE_APPLIED, Prefer, Returns};
+use super::query;
 use super::render::{self, Context, Dress as _};
-use super::{expand, query};
 
 /// Users on a page where the client does not say, as the documented service has it.
 const PAGE: u16 = 200;
@@ -65,9 +65,14 @@ fn followed(query: &DeltaQuery) -> Followed {
         Some(selection) if !selection.is_all() => Managers::Left,
         None | Some(_) => Managers::Offered,
     };
+    let selection = query
+        .select
+        .as_ref()
+        .filter(|selection| !selection.is_all());
     Followed {
         only: query.only.clone(),
         managers,
+        properties: selection.map(|selection| selection.properties().to_vec()),
     }
 }
 
@@ -212,7 +217,7 @@ fn item(
     item: &DeltaItem,
     shown: &[&'static Property],
     asking: &Asking,
-) -> Result<String, GraphError> {
+) -> Result<Members, GraphError> {
     let (row, touched, manager) = match item {
         DeltaItem::There {
             row,
@@ -224,9 +229,7 @@ fn item(
                 Removal::Changed => "changed",
                 Removal::Deleted => "deleted",
             };
-            return Ok(format!(
-                "\"id\":\"{id}\",\"@removed\":{{\"reason\":\"{reason}\"}}"
-            ));
+            return Ok(removed(*id, reason));
         }
     };
     let is_touched = |property: &Property| {
@@ -242,24 +245,45 @@ fn item(
         .collect();
     properties.push(&user::ID);
     let record = call.app.directory.record(row)?;
-    let mut members = document::changes(&record, &properties, is_touched);
+    let members = document::changes(&record, &properties, is_touched);
+    let mut members = render::entity(call, &user::TYPE, row.id, &members);
     if let Some(managers) = managers(call, touched, manager) {
-        expand::append(&mut members, &managers);
+        members.append(&managers);
     }
     Ok(members)
 }
 
 /// `manager@delta`: who ceased to be it, as removed, then who it is. `None` where there is nothing to tell.
-fn managers(call: &Call<'_>, touched: Option<&Touched>, now: Option<Uuid>) -> Option<String> {
+fn managers(call: &Call<'_>, touched: Option<&Touched>, now: Option<Uuid>) -> Option<Members> {
     let change = touched.and_then(|touched| touched.manager.as_ref());
     let lost = change.map_or(&[][..], |change| &change.lost);
     let lost = lost.iter().filter(|id| Some(**id) != now);
-    let lost = lost.map(|id| format!("\"id\":\"{id}\",\"@removed\":{{\"reason\":\"deleted\"}}"));
-    let now = now.map(|id| format!("\"id\":\"{id}\""));
-    let entry = |members: String| format!("{{{}}}", render::typed(call, &members));
+    let lost = lost.map(|id| (*id, removed(*id, "deleted")));
+    let now = now.map(|id| (id, identified(id)));
+    let entry = |(id, members)| render::typed(call, id, &members);
     let entries: Vec<_> = lost.chain(now).map(entry).collect();
-    let name = user::MANAGER.name;
-    (!entries.is_empty()).then(|| format!("\"{name}@delta\":[{}]", entries.join(",")))
+    if entries.is_empty() {
+        return None;
+    }
+    let mut members = Members::new();
+    members.list(&format!("{}@delta", user::MANAGER.name), entries);
+    Some(members)
+}
+
+/// The id alone.
+fn identified(id: Uuid) -> Members {
+    let mut members = Members::new();
+    members.text(user::ID.name, &id.to_string());
+    members
+}
+
+/// Somebody who is gone, and how.
+fn removed(id: Uuid, reason: &str) -> Members {
+    let mut why = Members::new();
+    why.text("reason", reason);
+    let mut members = identified(id);
+    members.nested("@removed", &why);
+    members
 }
 
 /// `https://host/v1.0/users/delta`

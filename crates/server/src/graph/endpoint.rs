@@ -66,6 +66,8 @@ pub enum Endpoint {
     Purge,
     /// GET /directoryObjects/{key}
     ReadObject,
+    /// DELETE /directoryObjects/{key}
+    DeleteObject,
     /// POST /directoryObjects/getByIds
     ReadObjects,
     /// GET …/{property}
@@ -76,6 +78,12 @@ pub enum Endpoint {
     ReadPhoto,
     /// GET …/photo/$value
     ReadPhotoValue,
+    /// GET …/photos
+    ListPhotos,
+    /// GET …/photos/{other}
+    ReadSizedPhoto,
+    /// GET …/photos/{other}/$value
+    ReadSizedPhotoValue,
     /// PUT and PATCH …/photo/$value
     PutPhoto,
     /// DELETE …/photo/$value
@@ -149,11 +157,15 @@ impl Endpoint {
             Self::Restore => Box::pin(deleted::restore(&asked, body)).await,
             Self::Purge => Box::pin(deleted::purge(&asked)).await,
             Self::ReadObject => Box::pin(objects::read(&asked)).await,
+            Self::DeleteObject => Box::pin(objects::delete(&asked)).await,
             Self::ReadObjects => Box::pin(objects::by_ids(&asked, body)).await,
             Self::ReadProperty => Box::pin(properties::read(&asked)).await,
             Self::ReadPropertyValue => Box::pin(properties::read_value(&asked)).await,
             Self::ReadPhoto => Box::pin(photos::read(&asked)).await,
             Self::ReadPhotoValue => Box::pin(photos::read_value(&asked)).await,
+            Self::ListPhotos => Box::pin(photos::list(&asked)).await,
+            Self::ReadSizedPhoto => Box::pin(photos::read_sized(&asked)).await,
+            Self::ReadSizedPhotoValue => Box::pin(photos::read_sized_value(&asked)).await,
             Self::PutPhoto => Box::pin(photos::put(&asked, body)).await,
             Self::DeletePhoto => Box::pin(photos::delete(&asked)).await,
             Self::RevokeSessions => Box::pin(users::revoke_sessions(&asked)).await,

@@ -177,6 +177,7 @@ fn body(error: BodyError) -> GraphError {
         Rule::TooLong { .. }
         | Rule::TooMany { .. }
         | Rule::NotNullable
+        | Rule::Empty
         | Rule::Malformed { .. }
         | Rule::NotAllowed { .. } => invalid(&error.target, error.resource, why),
     }
@@ -330,6 +331,13 @@ fn strict(rule: &StrictRule) -> GraphError {
                 "'+' is not taken in an invited address",
             );
             error.hinting("Leave out '+' and what follows it, or use the tenant's friendly manner.")
+        }
+        StrictRule::ClearedUsageLocation => {
+            let name = edm::user::USAGE_LOCATION.name;
+            let error = invalid(name, "User", "it cannot be cleared once set");
+            error.hinting(
+                "Set another country, or use the tenant's friendly manner, which clears it.",
+            )
         }
         StrictRule::ReadInvitations => {
             let message = "Resource not found for the segment 'invitations'.";

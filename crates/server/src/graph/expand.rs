@@ -1,9 +1,9 @@
 //! `$expand`: related users within the object they belong to (odata.md section 3).
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use directory::Relationship;
+use edm::Members;
 use odata::{Expansion, Levels};
 use store::UserRow;
 use uuid::Uuid;
@@ -28,7 +28,7 @@ pub async fn of_page(
     asked: &Authorised<'_>,
     expansions: &[Expansion],
     ids: Vec<Uuid>,
-) -> Result<HashMap<Uuid, String>, GraphError> {
+) -> Result<HashMap<Uuid, Members>, GraphError> {
     let mut out = HashMap::new();
     for expansion in expansions {
         level_by_level(asked, expansion, ids.clone(), &mut out).await?;
@@ -41,7 +41,7 @@ pub async fn of_one(
     asked: &Authorised<'_>,
     expansions: &[Expansion],
     id: Uuid,
-) -> Result<Option<String>, GraphError> {
+) -> Result<Option<Members>, GraphError> {
     let mut out = HashMap::new();
     for expansion in expansions {
         level_by_level(asked, expansion, vec![id], &mut out).await?;
@@ -49,19 +49,11 @@ pub async fn of_one(
     Ok(out.remove(&id))
 }
 
-/// Puts further members behind those that are there.
-pub fn append(members: &mut String, more: &str) {
-    if !members.is_empty() && !more.is_empty() {
-        members.push(',');
-    }
-    members.push_str(more);
-}
-
 async fn level_by_level(
     asked: &Authorised<'_>,
     expansion: &Expansion,
     ids: Vec<Uuid>,
-    out: &mut HashMap<Uuid, String>,
+    out: &mut HashMap<Uuid, Members>,
 ) -> Result<(), GraphError> {
     let levels = match expansion.levels {
         None | Some(Levels::Number(1)) => return one_level(asked, expansion, ids, out).await,
@@ -71,8 +63,8 @@ async fn level_by_level(
     let above = above(asked, expansion, &ids, levels).await?;
     let mut shown = 0;
     for id in ids {
-        let text = chain(expansion, &above, id, levels, &mut shown)?;
-        append(out.entry(id).or_default(), &text);
+        let more = chain(expansion, &above, id, levels, &mut shown)?;
+        out.entry(id).or_default().append(&more);
     }
     Ok(())
 }
@@ -81,7 +73,7 @@ async fn one_level(
     asked: &Authorised<'_>,
     expansion: &Expansion,
     ids: Vec<Uuid>,
-    out: &mut HashMap<Uuid, String>,
+    out: &mut HashMap<Uuid, Members>,
 ) -> Result<(), GraphError> {
     let relationship = relationship(expansion)?;
     let name = expansion.navigation.property.name;
@@ -97,43 +89,29 @@ async fn one_level(
         .collect();
     for id in ids {
         let mut users = by_id.remove(&id).unwrap_or_default();
-        let text = if is_list {
+        let mut more = Members::new();
+        if is_list {
             let has_more = users.len() > usize::from(MOST);
             users.truncate(usize::from(MOST));
             let last = users.last().map(|row| row.id).filter(|_| has_more);
-            let mut text = list(asked, expansion, users)?;
+            let items = users.into_iter().map(|user| object(asked, expansion, user));
+            let items: Vec<_> = items.collect::<Result<_, _>>()?;
+            more.list(name, items);
             if let Some(last) = last {
                 let canonical = selection(expansion);
                 let link = links::next_of(asked, id, relationship, &canonical, last)?;
-                let link = serde_json::Value::from(link);
-                // Writing into a String does not fail.
-                let _ = write!(text, ",\"{name}@odata.nextLink\":{link}");
+                more.text(&format!("{name}@odata.nextLink"), &link);
             }
-            text
         } else {
-            match users.into_iter().next() {
-                // Without a manager the member is left out, as the service does.
-                None => continue,
-                Some(user) => format!("\"{name}\":{{{}}}", object(asked, expansion, user)?),
-            }
-        };
-        append(out.entry(id).or_default(), &text);
+            // Without a manager the member is left out, as the service does.
+            let Some(user) = users.into_iter().next() else {
+                continue;
+            };
+            more.nested(name, &object(asked, expansion, user)?);
+        }
+        out.entry(id).or_default().append(&more);
     }
     Ok(())
-}
-
-fn list(
-    asked: &Authorised<'_>,
-    expansion: &Expansion,
-    users: Vec<UserRow>,
-) -> Result<String, GraphError> {
-    let mut text = format!("\"{}\":[", expansion.navigation.property.name);
-    for (at, user) in users.into_iter().enumerate() {
-        let comma = if at > 0 { "," } else { "" };
-        let _ = write!(text, "{comma}{{{}}}", object(asked, expansion, user)?);
-    }
-    text.push(']');
-    Ok(text)
 }
 
 /// Who stands above each of these and above those who do, each with their own id and members: a question to the directory for
@@ -143,10 +121,10 @@ async fn above(
     expansion: &Expansion,
     ids: &[Uuid],
     levels: u16,
-) -> Result<HashMap<Uuid, Option<(Uuid, String)>>, GraphError> {
+) -> Result<HashMap<Uuid, Option<(Uuid, Members)>>, GraphError> {
     let relationship = relationship(expansion)?;
     let directory = &asked.call.app.directory;
-    let mut above: HashMap<Uuid, Option<(Uuid, String)>> = HashMap::new();
+    let mut above: HashMap<Uuid, Option<(Uuid, Members)>> = HashMap::new();
     let mut left = ids.to_vec();
     for _ in 0..levels {
         left.sort_unstable();
@@ -179,11 +157,11 @@ async fn above(
 /// A manager, theirs within them, and so on.
 fn chain(
     expansion: &Expansion,
-    above: &HashMap<Uuid, Option<(Uuid, String)>>,
+    above: &HashMap<Uuid, Option<(Uuid, Members)>>,
     id: Uuid,
     levels: u16,
     shown: &mut usize,
-) -> Result<String, GraphError> {
+) -> Result<Members, GraphError> {
     let name = expansion.navigation.property.name;
     let mut seen = vec![id];
     let mut members = Vec::new();
@@ -203,13 +181,14 @@ fn chain(
     if *shown > SHOWN {
         return Err(too_many());
     }
-    let mut text = String::new();
-    for inner in members.into_iter().rev() {
-        let mut inner = inner.clone();
-        append(&mut inner, &text);
-        text = format!("\"{name}\":{{{inner}}}");
+    let mut within = Members::new();
+    for one in members.into_iter().rev() {
+        let mut one: Members = one.clone();
+        one.append(&within);
+        within = Members::new();
+        within.nested(name, &one);
     }
-    Ok(text)
+    Ok(within)
 }
 
 fn too_many() -> GraphError {
@@ -223,10 +202,11 @@ fn object(
     asked: &Authorised<'_>,
     expansion: &Expansion,
     user: UserRow,
-) -> Result<String, GraphError> {
+) -> Result<Members, GraphError> {
     let call = &asked.call;
+    let id = user.id;
     let members = members(call, user, expansion.select.as_ref(), false)?;
-    Ok(render::typed(call, &members))
+    Ok(render::typed(call, id, &members))
 }
 
 /// The options within the expansion, as the link to the rest repeats them.

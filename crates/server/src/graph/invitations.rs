@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use directory::UserKey;
 use directory::invitations::{Idempotency, Invited, RevokedGuest};
-use edm::{Purpose, invitation};
+use edm::{Members, Purpose, invitation};
 use odata::{Selection, Shape};
 use uuid::Uuid;
 
@@ -51,8 +51,10 @@ fn made(call: &Call<'_>, invited: &Invited, ignored: Option<&str>) -> Response {
         single: true,
     };
     let url = format!("{}/{SET}/{}", call.base(), invited.invitation);
-    let text = render::object(call, &context, &invited.members);
     let notes = invited.notes();
+    let members = Members::stored(invited.members.clone());
+    let members = render::entity(call, &invitation::TYPE, invited.invitation, &members);
+    let text = render::object(call, &context, &members);
     let notes = notes.iter().map(|note| note.text());
     render::json(call, StatusCode::CREATED, text)
         .located(&url)
@@ -132,11 +134,14 @@ pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         .await?;
     let next = pages.next(found.next)?;
     let select = options.select.as_ref();
-    let items: Vec<String> = found
+    let items: Vec<Members> = found
         .rows
         .into_iter()
-        .map(|row| selected(row.members, select))
-        .collect::<Result<_, _>>()?;
+        .map(|row| {
+            let members = selected(row.members, select)?;
+            Ok(render::entity(call, &invitation::TYPE, row.id, &members))
+        })
+        .collect::<Result<_, GraphError>>()?;
     let names = select.map(Selection::context_names);
     let context = Context {
         set: SET,
@@ -162,7 +167,9 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         selected: names,
         single: true,
     };
-    let text = render::object(call, &context, &selected(found.members, select)?);
+    let members = selected(found.members, select)?;
+    let members = render::entity(call, &invitation::TYPE, id, &members);
+    let text = render::object(call, &context, &members);
     let note = render::ignored_note(&options.ignored);
     Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
 }
@@ -192,9 +199,9 @@ async fn guest(asked: &Authorised<'_>) -> Result<Uuid, GraphError> {
 
 /// The selected members of an answer. An invitation is kept as the text that was answered, so that a
 /// `$select`, which nobody but a curious person sends, takes that text apart.
-fn selected(members: String, select: Option<&Selection>) -> Result<String, GraphError> {
+fn selected(members: String, select: Option<&Selection>) -> Result<Members, GraphError> {
     let Some(selection) = select else {
-        return Ok(members);
+        return Ok(Members::stored(members));
     };
     let broken = |error: serde_json::Error| GraphError::internal(format!("invitation: {error}"));
     let mut object: serde_json::Map<String, serde_json::Value> =
@@ -204,9 +211,9 @@ fn selected(members: String, select: Option<&Selection>) -> Result<String, Graph
         let name = name.split('@').next().unwrap_or(name);
         selection.properties().iter().any(|one| one.name == name)
     });
-    let text = serde_json::to_string(&object).map_err(broken)?;
-    let inside = text
-        .strip_prefix('{')
-        .and_then(|rest| rest.strip_suffix('}'));
-    Ok(inside.unwrap_or_default().to_owned())
+    let mut kept = Members::new();
+    for (name, value) in object {
+        kept.json(&name, value);
+    }
+    Ok(kept)
 }

@@ -42,8 +42,9 @@ pub async fn read(
             selected: selected(&options),
             single: true,
         };
+        let id = row.id;
         let members = members(call, row, options.select.as_ref(), true)?;
-        let text = render::object(call, &context, &render::typed(call, &members));
+        let text = render::object(call, &context, &render::typed(call, id, &members));
         let note = render::ignored_note(&options.ignored);
         return Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()));
     }
@@ -55,7 +56,10 @@ pub async fn read(
         notes,
     } = page(asked, relationship).await?;
     let select = options.select.as_ref();
-    let item = |row| Ok(render::typed(call, &members(call, row, select, false)?));
+    let item = |row: UserRow| {
+        let id = row.id;
+        Ok(render::typed(call, id, &members(call, row, select, false)?))
+    };
     let items: Result<Vec<_>, GraphError> = rows.into_iter().map(item).collect();
     let context = Context {
         set: SET,
@@ -79,7 +83,7 @@ pub async fn read_refs(
 ) -> Result<Response, GraphError> {
     let call = &asked.call;
     let base = call.base();
-    let link = |row: &UserRow| format!("\"@odata.id\":\"{base}/{SET}/{}\"", row.id);
+    let link = |row: &UserRow| render::link(&format!("{base}/{SET}/{}", row.id));
     let context = |set| Context {
         set,
         selected: None,

@@ -1,12 +1,10 @@
 //! GET /users and GET /users/$count, and the same of the deleted: a query to the directory's search, and what it found to an
 //! answer (users.md sections 4 and 9, odata.md sections 3 to 5).
 
-use std::fmt::Write as _;
-
 use axum::http::StatusCode;
 use axum::response::Response;
 use directory::{Among, Explained, FoundUsers};
-use edm::{Version, user};
+use edm::{Members, Version, user};
 use odata::{Checked, OptionName, Shape};
 use store::Cursor;
 
@@ -17,6 +15,7 @@ use super::page_token::PageOf;
 use super::render::{self, Context, Dress as _, Page};
 use super::users::{members, selected};
 use super::{breach, deleted, expand, query};
+use crate::http::headers::Metadata;
 
 /// The entity set's name, in contexts.
 const SET: &str = user::TYPE.set;
@@ -88,26 +87,35 @@ async fn items(
     among: Among,
     options: &Checked,
     after: Option<Cursor>,
-) -> Result<FoundUsers<String>, GraphError> {
+) -> Result<FoundUsers<Members>, GraphError> {
     let Authorised { call, actor, .. } = asked;
     let directory = &call.app.directory;
     let is_plain = options.select.is_none() && options.expand.is_empty();
-    if is_plain && call.version == Version::V1 && among == Among::Living {
-        return Ok(directory.find_briefs(actor, options, after).await?);
+    let is_stored = is_plain && call.version == Version::V1 && call.metadata != Metadata::Full;
+    if is_stored && among == Among::Living {
+        let found = directory.find_briefs(actor, options, after).await?;
+        return Ok(FoundUsers {
+            rows: found.rows.into_iter().map(Members::stored).collect(),
+            next: found.next,
+            count: found.count,
+            breaches: found.breaches,
+        });
     }
     let found = directory.find_users(actor, among, options, after).await?;
     let ids = found.rows.iter().map(|row| row.id).collect();
     let mut expanded = expand::of_page(asked, &options.expand, ids).await?;
     let mut rows = Vec::with_capacity(found.rows.len());
     for row in found.rows {
-        let more = expanded.remove(&row.id);
+        let id = row.id;
+        let more = expanded.remove(&id);
         let select = options.select.as_ref();
-        let mut text = match among {
+        let text = match among {
             Among::Living => members(call, row, select, false)?,
             Among::Deleted => deleted::members(call, &row, select, false)?,
         };
+        let mut text = render::entity(call, &user::TYPE, id, &text);
         if let Some(more) = more {
-            expand::append(&mut text, &more);
+            text.append(&more);
         }
         rows.push(text);
     }
@@ -155,22 +163,17 @@ fn told(explained: &Explained) -> String {
         .breaches
         .iter()
         .any(|breach| breach.rule.refuses());
-    let json = |value: serde_json::Value| value.to_string();
-    let mut text = String::from("{");
-    // Writing into a String does not fail.
-    let _ = write!(text, "\"plan\":{}", json(plan.lines.clone().into()));
+    let mut members = Members::new();
+    members.json("plan", serde_json::Value::from(plan.lines.clone()));
     match &plan.index {
-        Some(index) => {
-            let _ = write!(text, ",\"index\":{}", json(index.as_str().into()));
-        }
-        None => text.push_str(",\"scan\":true"),
+        Some(index) => members.text("index", index),
+        None => members.json("scan", true),
     }
-    let _ = write!(
-        text,
-        ",\"exact\":{},\"rowsExamined\":{},\"strict\":{{\"refused\":{refuses},\"reasons\":{}}}}}",
-        plan.exact,
-        plan.rows_examined,
-        json(reasons.into()),
-    );
-    text
+    members.json("exact", plan.exact);
+    members.json("rowsExamined", plan.rows_examined);
+    let mut strict = Members::new();
+    strict.json("refused", refuses);
+    strict.json("reasons", serde_json::Value::from(reasons));
+    members.nested("strict", &strict);
+    members.object()
 }

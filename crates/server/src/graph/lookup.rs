@@ -10,13 +10,16 @@
 //! | `{key}`, `{other}` | a key, behind a slash or in parentheses; there are at most two in a path |
 //! | `{property}` | the name of a declared property of a user |
 //!
+//! A cast to a user where nothing but users can be, as in `users/{key}/graph.user` or `manager/microsoft.graph.user`, changes
+//! nothing: the path is looked up without it. A pattern that has the cast itself comes first.
+//!
 //! Of two patterns that fit, the one whose first differing part is a name is taken: `users/delta` is the function and
 //! not somebody's key, `users/{key}/manager` not a property. The verb is asked only then.
 
 use std::sync::LazyLock;
 
 use axum::http::Method;
-use edm::{NAMESPACE, Version, user};
+use edm::{NAMESPACE, Version, entity, invitation, user};
 
 use super::path::Segment;
 use super::routes::{ROUTES, Route};
@@ -115,6 +118,12 @@ struct Pattern {
     routes: Vec<&'static Route>,
 }
 
+impl Pattern {
+    fn casts(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Cast(_)))
+    }
+}
+
 /// The table, read once: a pattern each, the most specific first.
 struct Table(Vec<Pattern>);
 
@@ -149,28 +158,98 @@ impl Table {
     }
 
     fn lookup<'a>(&self, method: &Method, segments: &'a [Segment], version: Version) -> Lookup<'a> {
-        let mut deepest = 0;
-        for pattern in &self.0 {
-            let mut params = Params::default();
-            let depth = pattern
-                .parts
-                .iter()
-                .zip(segments)
-                .take_while(|(part, segment)| part.fits(segment, version, &mut params))
-                .count();
-            deepest = deepest.max(depth);
-            if depth < segments.len() || depth < pattern.parts.len() {
-                continue;
-            }
-            let line = pattern.routes.iter().find(|route| route.method == *method);
-            return line.map_or_else(
-                || Lookup::WrongVerb(pattern.routes.iter().map(|route| &route.method).collect()),
-                |route| Lookup::Found(route, params),
-            );
+        let sent: Vec<_> = segments.iter().collect();
+        let plain = without_casts(&sent);
+        let cast = if plain.len() < sent.len() {
+            let patterns = self.0.iter().filter(|pattern| pattern.casts());
+            Some(fit(patterns, method, &sent, version))
+        } else {
+            None
+        };
+        match (cast, fit(self.0.iter(), method, &plain, version)) {
+            (Some(cast @ Lookup::Found(..)), _)
+            | (Some(cast @ Lookup::WrongVerb(_)), Lookup::Unknown(_)) => cast,
+            (_, plain) => plain,
         }
-        let unknown = segments.get(deepest).or(segments.last());
-        Lookup::Unknown(unknown.map_or("", Segment::text))
     }
+}
+
+/// The path without casts that change nothing.
+fn without_casts<'a>(sent: &[&'a Segment]) -> Vec<&'a Segment> {
+    let mut kept: Vec<&Segment> = Vec::with_capacity(sent.len());
+    for segment in sent.iter().copied() {
+        if !(is_user_cast(segment) && holds_users(&kept)) {
+            kept.push(segment);
+        }
+    }
+    kept
+}
+
+fn is_user_cast(segment: &Segment) -> bool {
+    let Segment::Plain(text) = segment else {
+        return false;
+    };
+    unqualified(text).is_some_and(|name| name.eq_ignore_ascii_case(user::TYPE.name))
+}
+
+/// Whether a path leads to a user or to users: by the name of what holds them, or by a key behind such a name.
+fn holds_users(path: &[&Segment]) -> bool {
+    let named = |segment: Option<&&Segment>, further: &[&str]| {
+        let Some(Segment::Plain(text)) = segment else {
+            return false;
+        };
+        let own = [user::TYPE.set, "me", "deletedItems", "transitiveReports"];
+        let links = user::TYPE.navigation.iter().map(|link| link.property.name);
+        own.into_iter()
+            .chain(links)
+            .chain(further.iter().copied())
+            .any(|name| name.eq_ignore_ascii_case(text))
+    };
+    let before = path.len().checked_sub(2).and_then(|at| path.get(at));
+    named(path.last(), &[invitation::INVITED_USER.name])
+        || named(before, &[entity::DIRECTORY_OBJECT.set])
+            && path.last().is_some_and(|last| is_key(last))
+}
+
+/// Whether a segment can be a key: a name that the schema has for a property of users is none.
+fn is_key(segment: &Segment) -> bool {
+    match segment {
+        Segment::Key(_) => true,
+        Segment::Call(_) => false,
+        Segment::Plain(text) => {
+            !text.starts_with('$') && user::TYPE.property(text, Version::Beta).is_none()
+        }
+    }
+}
+
+/// The line of these patterns, the most specific first, that a path means.
+fn fit<'a, 'p>(
+    patterns: impl Iterator<Item = &'p Pattern>,
+    method: &Method,
+    segments: &[&'a Segment],
+    version: Version,
+) -> Lookup<'a> {
+    let mut deepest = 0;
+    for pattern in patterns {
+        let mut params = Params::default();
+        let depth = pattern
+            .parts
+            .iter()
+            .zip(segments.iter().copied())
+            .take_while(|(part, segment)| part.fits(segment, version, &mut params))
+            .count();
+        deepest = deepest.max(depth);
+        if depth < segments.len() || depth < pattern.parts.len() {
+            continue;
+        }
+        let line = pattern.routes.iter().find(|route| route.method == *method);
+        return line.map_or_else(
+            || Lookup::WrongVerb(pattern.routes.iter().map(|route| &route.method).collect()),
+            |route| Lookup::Found(route, params),
+        );
+    }
+    let unknown = segments.get(deepest).or(segments.last());
+    Lookup::Unknown(unknown.map_or("", |segment| segment.text()))
 }
 
 /// Looks a request up. HEAD is answered as GET; the connection drops the body.
@@ -224,6 +303,67 @@ mod tests {
         check(Method::HEAD, "users", "ListUsers");
         check(Method::POST, "users/", "CreateUser");
         check(Method::GET, "users/me-too", "ReadUser me-too");
+        for (path, expected) in [
+            ("users/graph.user", "ListUsers"),
+            ("users/microsoft.graph.user/x", "ReadUser x"),
+            ("users/x/graph.user", "ReadUser x"),
+            (
+                "users('x')/Microsoft.Graph.User/city",
+                "ReadProperty x city",
+            ),
+            ("users/x/manager/graph.user", "Related(Manager) x"),
+            (
+                "users/x/directReports/graph.user",
+                "Related(DirectReports) x",
+            ),
+            (
+                "users/x/directReports/graph.user/$count",
+                "CountRelated(DirectReports) x",
+            ),
+            (
+                "users/x/sponsors/microsoft.graph.user",
+                "Related(Sponsors) x",
+            ),
+            (
+                "users/x/graph.user/sponsors/graph.user/$ref",
+                "RelatedRefs(Sponsors) x",
+            ),
+            ("me/graph.user", "ReadMe"),
+            ("me/manager/graph.user", "Related(Manager)"),
+            ("directoryObjects/x/graph.user", "ReadObject x"),
+            ("invitations/x/invitedUser/graph.user", "ReadInvitedUser x"),
+            ("directory/deletedItems/graph.user", "ListDeleted"),
+            ("directory/deletedItems/graph.user/$count", "CountDeleted"),
+            ("directory/deletedItems/graph.user/x", "ReadDeleted x"),
+            ("directory/deletedItems/x/graph.user", "ReadDeleted x"),
+            ("invitations/x/graph.user", "unknown graph.user"),
+            ("users/x/city/graph.user", "unknown graph.user"),
+            ("users/x/graph.group", "unknown graph.group"),
+            ("users/x/manager/graph.group", "unknown graph.group"),
+        ] {
+            check(Method::GET, path, expected);
+        }
+        check(Method::PATCH, "users/x/graph.user", "UpdateUser x");
+        check(
+            Method::POST,
+            "directory/deletedItems/graph.user/x/restore",
+            "Restore x",
+        );
+        check(
+            Method::DELETE,
+            "directory/deletedItems/graph.user/x",
+            "Purge x",
+        );
+        check(
+            Method::DELETE,
+            "directory/deletedItems/x/graph.user",
+            "Purge x",
+        );
+        check(
+            Method::PUT,
+            "directory/deletedItems/graph.user",
+            "405 [GET]",
+        );
         check(Method::GET, "users('$x@c.d')", "ReadUser $x@c.d");
         check(Method::GET, "users/a/nothing", "unknown nothing");
         check(Method::GET, "users('a')/b/c", "unknown b");

@@ -4,8 +4,9 @@ use axum::body::Body as HttpBody;
 use axum::http::StatusCode;
 use axum::response::Response;
 use directory::UserKey;
-use edm::{Json, entity, user};
+use edm::{Json, Members, entity, user};
 use odata::Shape;
+use store::UserRow;
 use uuid::Uuid;
 
 use super::call::Authorised;
@@ -13,7 +14,8 @@ use super::envelope::{Detail, GraphError};
 use super::errors::not_found;
 use super::render::{self, Context, Dress as _};
 use super::users::{members, selected};
-use super::{body, query};
+use super::{body, etag, query};
+use crate::http::headers::Metadata;
 
 /// The set, in contexts.
 const SET: &str = entity::DIRECTORY_OBJECT.set;
@@ -32,18 +34,38 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         UserKey::Upn(_) => return Err(not_found(key)),
     };
     let row = call.app.directory.user(&asked.actor, &key).await?;
-    let version = row.version;
+    let (id, version) = (row.id, row.version);
     let context = Context {
         set: SET,
         selected: selected(&options),
         single: true,
     };
     let members = members(call, row, options.select.as_ref(), true)?;
-    let text = render::object(call, &context, &render::typed(call, &members));
+    let mut all = render::typed(call, id, &Members::new());
+    if call.metadata == Metadata::Minimal {
+        // The document prints it here without being asked for it.
+        all.text("@odata.id", &format!("{}/{SET}/{id}", call.base()));
+    }
+    all.append(&members);
+    let text = render::object(call, &context, &all);
     let note = render::ignored_note(&options.ignored);
     Ok(render::json(call, StatusCode::OK, text)
         .versioned(version)
         .noted(note.as_deref()))
+}
+
+/// DELETE /directoryObjects/{id}
+pub async fn delete(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let key = call.key()?;
+    let key = match UserKey::parse(key) {
+        id @ UserKey::Id(_) => id,
+        UserKey::Upn(_) => return Err(not_found(key)),
+    };
+    let condition = etag::condition(call.headers);
+    let directory = &call.app.directory;
+    directory.delete_user(&asked.actor, &key, condition).await?;
+    Ok(render::no_content())
 }
 
 /// POST /directoryObjects/getByIds
@@ -74,7 +96,10 @@ pub async fn by_ids(asked: &Authorised<'_>, sent: HttpBody) -> Result<Response, 
     };
     let rows = call.app.directory.users_by_ids(&asked.actor, ids).await?;
     let select = options.select.as_ref();
-    let item = |row| Ok(render::typed(call, &members(call, row, select, false)?));
+    let item = |row: UserRow| {
+        let id = row.id;
+        Ok(render::typed(call, id, &members(call, row, select, false)?))
+    };
     let items: Result<Vec<_>, GraphError> = rows.into_iter().map(item).collect();
     let context = Context {
         set: SET,

@@ -3,7 +3,7 @@
 //! Own reading instead of the router's, since paths of the protocol are caseless in their names and hold keys
 //! in two forms, `/users/KEY` and `/users('KEY')`, which a pattern of slashes cannot say.
 
-use edm::Version;
+use edm::{Property, Version, user};
 use percent_encoding::percent_decode_str;
 
 /// A part of the path, decoded.
@@ -89,13 +89,26 @@ pub fn segments(rest: &str) -> Result<Vec<Segment>, Malformed> {
         match text.strip_suffix(')').and_then(|open| open.split_once('(')) {
             Some((name, "")) if !name.is_empty() => found.push(Segment::Call(name.to_owned())),
             Some((name, key)) if !name.is_empty() => {
+                let key = named_key(name, key).or_else(|| key_in_parentheses(key));
                 found.push(Segment::Plain(name.to_owned()));
-                found.push(Segment::Key(key_in_parentheses(key).ok_or_else(malformed)?));
+                found.push(Segment::Key(key.ok_or_else(malformed)?));
             }
             _ => found.push(Segment::Plain(text.into_owned())),
         }
     }
     Ok(found)
+}
+
+/// `userPrincipalName='a@b.c'`: the alternate key of a user, or `id=` and a key of any set. A value that is an id is none of the
+/// alternate key, or it would find whom it does not name.
+fn named_key(set: &str, text: &str) -> Option<String> {
+    let (name, value) = text.split_once('=')?;
+    let key = key_in_parentheses(value)?;
+    let is = |property: &Property| name.trim().eq_ignore_ascii_case(property.name);
+    let is_user = set.eq_ignore_ascii_case(user::TYPE.set);
+    let is_alternate = is_user && is(&user::USER_PRINCIPAL_NAME);
+    let is_id = uuid::Uuid::try_parse(&key).is_ok();
+    (is(&user::ID) || is_alternate && !is_id).then_some(key)
 }
 
 /// `'it''s'` or a bare GUID.
@@ -180,6 +193,28 @@ mod tests {
         check(
             "users('o''neil@b.c')",
             Some(vec![plain("users"), key("o'neil@b.c")]),
+        );
+        for named in [
+            "users(userPrincipalName='o''neil@b.c')",
+            "users(UserPrincipalName=%27o%27%27neil%40b.c%27)",
+            "users(userPrincipalName%3D'o''neil@b.c')",
+            "users(id='o''neil@b.c')",
+        ] {
+            check(named, Some(vec![plain("users"), key("o'neil@b.c")]));
+        }
+        check(
+            "users(userPrincipalName='a_b%23EXT%23@c.d')/manager",
+            Some(vec![plain("users"), key("a_b#EXT#@c.d"), plain("manager")]),
+        );
+        check("users(userPrincipalName=a@b.c)", None);
+        check("users(userPrincipalName='')", None);
+        check("users(userPrincipalName='o'neil@b.c')", None);
+        check("users(mail='a@b.c')", None);
+        check("users(userPrincipalName='a@b.c',mail='a@b.c')", None);
+        check("invitations(userPrincipalName='a@b.c')", None);
+        check(
+            "users(userPrincipalName='87d349ed-44d7-43e1-9a83-5f2406dee5bd')",
+            None,
         );
         check("users('o'neil@b.c')", None);
         check("users('')", None);

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use directory::PendingMember;
-use edm::{document, pending_member};
+use edm::{Members, document, pending_member, user};
 use odata::{Checked, Selection, Shape};
 use uuid::Uuid;
 
@@ -91,9 +91,12 @@ fn context(options: &Checked, single: bool) -> Context<'static> {
     }
 }
 
-fn members(call: &Call<'_>, options: &Checked, row: &PendingMember, single: bool) -> String {
-    match &options.select {
+fn members(call: &Call<'_>, options: &Checked, row: &PendingMember, single: bool) -> Members {
+    let ty = &pending_member::TYPE;
+    let members = match &options.select {
         Some(selection) => document::select(&row.record, selection.properties(), single),
-        None => document::default_set(&row.record, &pending_member::TYPE, call.version),
-    }
+        None => document::default_set(&row.record, ty, call.version),
+    };
+    let id = row.record.text(&user::ID).unwrap_or_default();
+    render::entity(call, ty, id, &members)
 }

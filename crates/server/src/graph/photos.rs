@@ -4,38 +4,112 @@ use axum::body::Body as HttpBody;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use directory::PHOTO_BYTES;
+use directory::{PHOTO_BYTES, Photo, Refusal};
+use edm::Members;
 
-use super::call::Authorised;
+use super::call::{Authorised, Call};
 use super::envelope::GraphError;
 use super::render::{self, Context, Dress as _};
 use super::users::subject;
 use super::{body, etag};
+use crate::http::headers::Metadata;
+
+/// The sizes that the documents list, each of as many pixels in width as in height.
+const SIZES: [u32; 9] = [48, 64, 96, 120, 240, 360, 432, 504, 648];
 
 /// GET …/photo
 pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let photo = head(asked).await?;
+    let set = format!("users('{}')/photo", photo.user);
+    Ok(one(&asked.call, &photo, &set, &set))
+}
+
+/// GET …/photos
+pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let call = &asked.call;
     let directory = &call.app.directory;
-    let photo = directory.photo_head(&asked.actor, &subject(asked)?).await?;
-    let (row, set) = (&photo.row, format!("users('{}')/photo", photo.user));
+    let photo = match directory.photo_head(&asked.actor, &subject(asked)?).await {
+        Ok(photo) => Some(photo),
+        Err(Refusal::NoPhoto) => None,
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let set = match (&photo, call.params.key) {
+        (Some(photo), _) => format!("users('{}')/photos", photo.user),
+        (None, Some(key)) => format!("users('{}')/photos", key.replace('\'', "''")),
+        (None, None) => "me/photos".to_owned(),
+    };
     let context = Context {
         set: &set,
         selected: None,
+        single: false,
+    };
+    let items = photo.map(|photo| described(call, &photo, &format!("{set}('{}')", size(&photo))));
+    let text = render::collection(call, &context, None, items);
+    Ok(render::json(call, StatusCode::OK, text))
+}
+
+/// GET …/photos/{size}
+pub async fn read_sized(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let photo = head(asked).await?;
+    known(asked, &photo)?;
+    let set = format!("users('{}')/photos", photo.user);
+    let own = format!("{set}('{}')", size(&photo));
+    Ok(one(&asked.call, &photo, &set, &own))
+}
+
+/// GET …/photos/{size}/$value
+pub async fn read_sized_value(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    known(asked, &head(asked).await?)?;
+    read_value(asked).await
+}
+
+async fn head(asked: &Authorised<'_>) -> Result<Photo, GraphError> {
+    let directory = &asked.call.app.directory;
+    Ok(directory.photo_head(&asked.actor, &subject(asked)?).await?)
+}
+
+/// Refuses what is no size. The one picture there is stands for each: it is not scaled, and says its own size.
+fn known(asked: &Authorised<'_>, photo: &Photo) -> Result<(), GraphError> {
+    let sent = asked.call.other()?;
+    let listed = SIZES.iter().map(|side| format!("{side}X{side}"));
+    let mut all = listed.chain([size(photo)]);
+    if all.any(|known| known.eq_ignore_ascii_case(sent)) {
+        Ok(())
+    } else {
+        Err(super::unknown(sent))
+    }
+}
+
+fn size(photo: &Photo) -> String {
+    format!("{}X{}", photo.row.width, photo.row.height)
+}
+
+fn one(call: &Call<'_>, photo: &Photo, set: &str, own: &str) -> Response {
+    let context = Context {
+        set,
+        selected: None,
         single: true,
     };
-    let media = serde_json::json!({
-        "@odata.mediaContentType": row.media_type,
-        "@odata.mediaEtag": etag::of(row.version),
-        "id": format!("{}X{}", row.width, row.height),
-        "height": row.height,
-        "width": row.width,
-    });
-    let text = media.to_string();
-    let members = text
-        .strip_prefix('{')
-        .and_then(|rest| rest.strip_suffix('}'));
-    let text = render::object(call, &context, members.unwrap_or_default());
-    Ok(render::json(call, StatusCode::OK, text).versioned(row.version))
+    let text = render::object(call, &context, &described(call, photo, own));
+    render::json(call, StatusCode::OK, text).versioned(photo.row.version)
+}
+
+fn described(call: &Call<'_>, photo: &Photo, own: &str) -> Members {
+    let row = &photo.row;
+    let mut members = Members::new();
+    if call.metadata == Metadata::Full {
+        members.text("@odata.type", "#microsoft.graph.profilePhoto");
+    }
+    if call.metadata != Metadata::None {
+        // The documents print its URL without being asked for it.
+        members.text("@odata.id", &format!("{}/{own}", call.base()));
+    }
+    members.text("@odata.mediaContentType", &row.media_type);
+    members.text("@odata.mediaEtag", &etag::of(row.version));
+    members.text("id", &size(photo));
+    members.json("height", row.height);
+    members.json("width", row.width);
+    members
 }
 
 /// GET …/photo/$value

@@ -9,7 +9,7 @@ use odata::Shape;
 
 use super::call::Authorised;
 use super::envelope::GraphError;
-use super::render::{self, Context, Dress as _};
+use super::render::{self, Dress as _};
 use super::users::subject;
 use super::{etag, query};
 
@@ -29,12 +29,7 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         return Ok(render::no_content().versioned(version));
     }
     let set = format!("users('{id}')/{}", property.name);
-    let context = Context {
-        set: &set,
-        selected: None,
-        single: false,
-    };
-    let text = render::object(call, &context, &format!("\"value\":{json}"));
+    let text = render::value(call, &set, &json);
     Ok(render::json(call, StatusCode::OK, text).versioned(version))
 }
 
@@ -95,6 +90,7 @@ async fn find(asked: &Authorised<'_>) -> Result<Result<Found, Response>, GraphEr
     let record = directory.record(&row)?;
     let member = document::select(&record, &[property], true);
     let json = member
+        .as_str()
         .strip_prefix(&format!("\"{}\":", property.name))
         .ok_or_else(|| GraphError::internal("a member without its name"))?
         .to_owned();

@@ -50,13 +50,20 @@ pub async fn resolve(asked: &Authorised<'_>, body: &mut Body) -> Result<(), Grap
     Ok(())
 }
 
-/// The same inside the user of an invitation's body.
+/// The same of an invitation's body: its own references, those of the user within it, and those of its sponsors.
 pub async fn resolve_invited(asked: &Authorised<'_>, body: &mut Body) -> Result<(), GraphError> {
-    let objects = body.navigation.iter_mut().map(|(_, json)| json);
-    for members in objects.filter_map(Json::as_object_mut) {
-        for (name, json) in members {
-            if let (true, Json::String(text)) = (name.eq_ignore_ascii_case(MANAGER_BIND), json) {
-                *text = read(asked, text, MANAGER_BIND).await?.to_string();
+    resolve(asked, body).await?;
+    for (navigation, json) in &mut body.navigation {
+        let is_list = navigation.property.collection;
+        let (carries, objects) = match json {
+            Json::Array(objects) if is_list => (ID, objects.as_mut_slice()),
+            json => (MANAGER_BIND, std::slice::from_mut(json)),
+        };
+        for members in objects.iter_mut().filter_map(Json::as_object_mut) {
+            for (name, json) in members {
+                if let (true, Json::String(text)) = (name.eq_ignore_ascii_case(carries), json) {
+                    *text = read(asked, text, carries).await?.to_string();
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use directory::{Added, UserKey};
 use edm::reference::{Document, Reference, Who, check};
-use edm::{Property, document, invitation, user};
+use edm::{Members, Property, document, invitation, user};
 use odata::Shape;
 use uuid::Uuid;
 
@@ -81,25 +81,19 @@ fn answer(
                 selected: None,
                 single: true,
             };
-            // Sent names are those of the two types, in some spelling of case: nothing that JSON escapes.
             let name = sent_type.unwrap_or_else(|| format!("#{}", document.type_name()));
-            let members = match call.metadata {
-                Metadata::None => members,
-                Metadata::Minimal => format!("\"@odata.type\":\"{name}\",{members}"),
-            };
-            let text = render::object(call, &context, &members);
+            let mut all = Members::new();
+            if call.metadata != Metadata::None {
+                all.text("@odata.type", &name);
+            }
+            all.append(&members);
+            let text = render::object(call, &context, &all);
             render::json(call, StatusCode::CREATED, text)
                 .with(PREFERENCE_APPLIED, Returns::Representation.applied())
         }
         _ => render::no_content(),
     };
-    let names: Vec<_> = ignored
-        .iter()
-        .chain(&added.ignored)
-        .map(|property| property.name)
-        .collect();
-    let note =
-        (!names.is_empty()).then(|| format!("set by the server, ignored: {}", names.join(", ")));
+    let note = render::set_by_server_note(ignored.iter().chain(&added.ignored).copied());
     let notes = added.notes.iter().map(|note| note.text());
     answer
         .located(&url)
@@ -152,7 +146,7 @@ pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let items = found
         .rows
         .iter()
-        .map(|row| format!("\"@odata.id\":\"{}\"", url_of(call, row.id)));
+        .map(|row| render::link(&url_of(call, row.id)));
     let text = render::collection(call, &context, next.as_deref(), items);
     Ok(render::json(call, StatusCode::OK, text))
 }
@@ -164,7 +158,7 @@ pub fn one(call: &Call<'_>, id: Uuid) -> Response {
         selected: None,
         single: false,
     };
-    let members = format!("\"@odata.id\":\"{}\"", url_of(call, id));
+    let members = render::link(&url_of(call, id));
     render::json(
         call,
         StatusCode::OK,

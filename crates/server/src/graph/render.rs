@@ -1,10 +1,13 @@
 //! Answers: stored texts put between braces, with context and headers. Nothing stored is parsed to be
 //! sent as it is (decision 38).
 
+use std::fmt::Display;
+
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use edm::{EntityType, Members, Property, user};
 
 use super::call::Call;
 use crate::http::headers::{self, Metadata, NOTE};
@@ -27,32 +30,29 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// `"@odata.context":"…"`. Origin, set and names hold no character that JSON escapes.
-    fn member(&self, call: &Call<'_>) -> String {
+    /// `@odata.context`, where the client accepts it.
+    fn put(&self, call: &Call<'_>, members: &mut Members) {
+        if call.metadata == Metadata::None {
+            return;
+        }
         let (base, set) = (call.base(), self.set);
         let entity = if self.single { "/$entity" } else { "" };
-        match &self.selected {
-            Some(names) => {
-                format!("\"@odata.context\":\"{base}/$metadata#{set}({names}){entity}\"")
-            }
-            None => format!("\"@odata.context\":\"{base}/$metadata#{set}{entity}\""),
-        }
+        let names = self.selected.as_ref().map(|names| format!("({names})"));
+        let names = names.unwrap_or_default();
+        let url = format!("{base}/$metadata#{set}{names}{entity}");
+        members.text("@odata.context", &url);
     }
 }
 
+/// Room for what stands before the members of an object or a page: context, type, link.
+const HEAD_BYTES: usize = 256;
+
 /// `{context,members}`, by the metadata level the client accepts.
-pub fn object(call: &Call<'_>, context: &Context<'_>, members: &str) -> String {
-    let mut text = String::with_capacity(members.len() + 160);
-    text.push('{');
-    if call.metadata == Metadata::Minimal {
-        text.push_str(&context.member(call));
-        if !members.is_empty() {
-            text.push(',');
-        }
-    }
-    text.push_str(members);
-    text.push('}');
-    text
+pub fn object(call: &Call<'_>, context: &Context<'_>, members: &Members) -> String {
+    let mut all = Members::with_capacity(members.as_str().len() + HEAD_BYTES);
+    context.put(call, &mut all);
+    all.append(members);
+    all.object()
 }
 
 /// What a page tells beside its objects.
@@ -69,7 +69,7 @@ pub fn collection(
     call: &Call<'_>,
     context: &Context<'_>,
     next: Option<&str>,
-    items: impl IntoIterator<Item = String>,
+    items: impl IntoIterator<Item = Members>,
 ) -> String {
     page(call, context, &Page { count: None, next }, items)
 }
@@ -80,35 +80,18 @@ pub fn page(
     call: &Call<'_>,
     context: &Context<'_>,
     about: &Page<'_>,
-    items: impl IntoIterator<Item = String>,
+    items: impl IntoIterator<Item = Members>,
 ) -> String {
-    let mut text = String::from("{");
-    if call.metadata == Metadata::Minimal {
-        text.push_str(&context.member(call));
-        text.push(',');
-    }
+    let mut all = Members::with_capacity(HEAD_BYTES);
+    context.put(call, &mut all);
     if let Some(count) = about.count {
-        text.push_str("\"@odata.count\":");
-        text.push_str(&count.to_string());
-        text.push(',');
+        all.json("@odata.count", count);
     }
     if let Some(link) = about.next {
-        text.push_str("\"@odata.nextLink\":");
-        // A link is ASCII, but a `$select` it repeats may hold quotes or backslashes.
-        text.push_str(&serde_json::Value::from(link).to_string());
-        text.push(',');
+        all.text("@odata.nextLink", link);
     }
-    text.push_str("\"value\":[");
-    for (at, members) in items.into_iter().enumerate() {
-        if at > 0 {
-            text.push(',');
-        }
-        text.push('{');
-        text.push_str(&members);
-        text.push('}');
-    }
-    text.push_str("]}");
-    text
+    all.list("value", items);
+    all.object()
 }
 
 /// `{context,link,"value":[{…},…]}`: a page of tracked objects, which always has one link.
@@ -116,22 +99,25 @@ pub fn tracked(
     call: &Call<'_>,
     context: &Context<'_>,
     (name, url): (&str, &str),
-    items: &[String],
+    items: &[Members],
 ) -> String {
-    let mut text = String::from("{");
-    if call.metadata == Metadata::Minimal {
-        text.push_str(&context.member(call));
-        text.push(',');
-    }
-    // A link here is origin, path and token: nothing that JSON escapes.
-    text.extend(["\"", name, "\":\"", url, "\",\"value\":["]);
-    for (at, members) in items.iter().enumerate() {
-        text.push_str(if at > 0 { ",{" } else { "{" });
-        text.push_str(members);
-        text.push('}');
-    }
-    text.push_str("]}");
-    text
+    let mut all = Members::with_capacity(HEAD_BYTES);
+    context.put(call, &mut all);
+    all.text(name, url);
+    all.list("value", items);
+    all.object()
+}
+
+/// `{context,"value":…}`: a value that is no object, as JSON.
+pub fn value(call: &Call<'_>, set: &str, json: &str) -> String {
+    let context = Context {
+        set,
+        selected: None,
+        single: false,
+    };
+    let mut members = Members::new();
+    members.json("value", json);
+    object(call, &context, &members)
 }
 
 /// A JSON answer.
@@ -151,13 +137,68 @@ pub fn count(number: i64) -> Response {
     answer
 }
 
-/// `"@odata.type"` of a user before his members, for answers that may hold objects of other types.
-pub fn typed(call: &Call<'_>, members: &str) -> String {
-    if call.metadata == Metadata::Minimal {
-        format!("\"@odata.type\":\"#microsoft.graph.user\",{members}")
-    } else {
-        members.to_owned()
+/// An object of a set whose objects are all of its type, with what the client wants to know beside its properties.
+pub fn entity(
+    call: &Call<'_>,
+    ty: &'static EntityType,
+    id: impl Display,
+    members: &Members,
+) -> Members {
+    annotated(call, ty, &id, call.metadata == Metadata::Full, members)
+}
+
+/// A user among objects that may be of other types: the type is told.
+pub fn typed(call: &Call<'_>, id: impl Display, members: &Members) -> Members {
+    annotated(
+        call,
+        &user::TYPE,
+        &id,
+        call.metadata != Metadata::None,
+        members,
+    )
+}
+
+fn annotated(
+    call: &Call<'_>,
+    ty: &'static EntityType,
+    id: &impl Display,
+    is_typed: bool,
+    members: &Members,
+) -> Members {
+    let mut all = Members::with_capacity(members.as_str().len() + HEAD_BYTES);
+    if is_typed {
+        all.text("@odata.type", &format!("#{}", edm::metadata::qualified(ty)));
     }
+    if call.metadata != Metadata::Full {
+        all.append(members);
+        return all;
+    }
+    let (url, set) = (call.base(), ty.set);
+    let own = format!("{set}('{id}')");
+    all.text("@odata.id", &format!("{url}/{own}"));
+    all.text("@odata.editLink", &own);
+    all.append(members);
+    for link in ty
+        .navigation
+        .iter()
+        .filter(|link| !link.sent || !link.linked)
+    {
+        let name = link.property.name;
+        let leads = format!("{url}/{own}/{name}");
+        all.text(
+            &format!("{name}@odata.associationLink"),
+            &format!("{leads}/$ref"),
+        );
+        all.text(&format!("{name}@odata.navigationLink"), &leads);
+    }
+    all
+}
+
+/// A reference: nothing but the link.
+pub fn link(url: &str) -> Members {
+    let mut members = Members::new();
+    members.text("@odata.id", url);
+    members
 }
 
 /// 204.
@@ -219,6 +260,17 @@ fn printable(text: &str) -> String {
         }
     };
     text.chars().take(NOTE_CHARS).map(plain).collect()
+}
+
+/// The note on properties that a body told and only the server sets.
+pub fn set_by_server_note<'a>(
+    properties: impl IntoIterator<Item = &'a Property>,
+) -> Option<String> {
+    let names: Vec<_> = properties
+        .into_iter()
+        .map(|property| property.name)
+        .collect();
+    (!names.is_empty()).then(|| format!("set by the server, ignored: {}", names.join(", ")))
 }
 
 /// The note on names in `$select` that nobody declared.

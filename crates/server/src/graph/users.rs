@@ -5,7 +5,7 @@ use axum::body::Body as HttpBody;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use directory::{Subject, UserAhead, UserKey};
-use edm::{Property, Purpose, Record, Version, document, user};
+use edm::{Members, Property, Purpose, Record, Version, document, user};
 use odata::{Checked, OptionName, Selection, Shape};
 use store::UserRow;
 
@@ -60,9 +60,10 @@ pub(super) async fn one(
         selected: selected(&options),
         single: true,
     };
-    let mut members = members(call, row, options.select.as_ref(), true)?;
+    let members = members(call, row, options.select.as_ref(), true)?;
+    let mut members = render::entity(call, &user::TYPE, id, &members);
     if let Some(more) = expand::of_one(asked, &options.expand, id).await? {
-        expand::append(&mut members, &more);
+        members.append(&more);
     }
     let answer = render::json(
         call,
@@ -86,9 +87,9 @@ pub(super) fn members(
     row: UserRow,
     select: Option<&Selection>,
     single: bool,
-) -> Result<String, GraphError> {
+) -> Result<Members, GraphError> {
     if select.is_none() && call.version == Version::V1 {
-        return Ok(row.brief);
+        return Ok(Members::stored(row.brief));
     }
     let record = call.app.directory.record(&row)?;
     Ok(match select {
@@ -139,6 +140,8 @@ fn whole(
         single: true,
     };
     let members = document::select(record, shown, true);
+    let id = record.text(&user::ID).unwrap_or_default();
+    let members = render::entity(call, &user::TYPE, id, &members);
     render::json(call, status, render::object(call, &context, &members))
 }
 
@@ -191,6 +194,7 @@ async fn change(
     let condition = etag::condition(headers);
     let directory = &call.app.directory;
     let named: Vec<_> = body.set.iter().map(|(property, _)| property).collect();
+    let told = render::set_by_server_note(body.told.properties());
     let row = directory.update_user(actor, key, body, condition).await?;
     let returns = Prefer::of(headers).returns;
     let answer = match returns {
@@ -200,7 +204,8 @@ async fn change(
     // A representation is for whoever may read; to others the preference is not applied, which no client can count on.
     let applied = returns.filter(|returns| answer.is_some() || *returns == Returns::Minimal);
     let answer = answer.unwrap_or_else(render::no_content);
-    Ok(preferred(answer, applied).noted(ignored.as_deref()))
+    let notes = ignored.as_deref().into_iter().chain(told.as_deref());
+    Ok(preferred(answer, applied).noted(notes))
 }
 
 /// The user as he is after a change, with what it set, if the actor may see him.
@@ -242,12 +247,7 @@ pub async fn revoke_sessions(asked: &Authorised<'_>) -> Result<Response, GraphEr
     directory
         .revoke_sessions(&asked.actor, &subject(asked)?)
         .await?;
-    let context = Context {
-        set: "Edm.Boolean",
-        selected: None,
-        single: false,
-    };
-    let text = render::object(call, &context, "\"value\":true");
+    let text = render::value(call, "Edm.Boolean", "true");
     Ok(render::json(call, StatusCode::OK, text))
 }
 

@@ -37,24 +37,28 @@ pub fn graph(headers: &mut HeaderMap) {
 pub enum Metadata {
     /// No `@odata.*` member but nextLink and count.
     None,
-    /// Context too; the default, and the answer to `full`, which we do not serve: a client must be
-    /// able to read less than it asked for.
+    /// Context too; the default.
     Minimal,
+    /// Each object's type, its own URL, and the URLs of what it is linked to as well.
+    Full,
 }
 
 impl Metadata {
     /// Reads `odata.metadata` (or `metadata`, its later spelling) from Accept.
     pub fn of(headers: &HeaderMap) -> Self {
-        let asks = |value: &HeaderValue| {
-            value.to_str().is_ok_and(|text| {
-                text.split([',', ';']).any(|part| {
-                    let part = part.trim().to_ascii_lowercase();
-                    part == "odata.metadata=none" || part == "metadata=none"
-                })
+        let asks = |level: &str| {
+            let values = headers.get_all(axum::http::header::ACCEPT).iter();
+            let texts = values.filter_map(|value| value.to_str().ok());
+            texts.flat_map(|text| text.split([',', ';'])).any(|part| {
+                let part = part.trim().to_ascii_lowercase();
+                let part = part.strip_prefix("odata.").unwrap_or(&part);
+                part.strip_prefix("metadata=") == Some(level)
             })
         };
-        if headers.get_all(axum::http::header::ACCEPT).iter().any(asks) {
+        if asks("none") {
             Self::None
+        } else if asks("full") {
+            Self::Full
         } else {
             Self::Minimal
         }
@@ -65,6 +69,10 @@ impl Metadata {
         HeaderValue::from_static(match self {
             Self::None => {
                 "application/json;odata.metadata=none;odata.streaming=true;\
+                 IEEE754Compatible=false;charset=utf-8"
+            }
+            Self::Full => {
+                "application/json;odata.metadata=full;odata.streaming=true;\
                  IEEE754Compatible=false;charset=utf-8"
             }
             Self::Minimal => {
@@ -102,7 +110,9 @@ mod tests {
             Metadata::None,
         );
         check("application/json;metadata=none", Metadata::None);
-        check("application/json;odata.metadata=full", Metadata::Minimal);
+        check("application/json;odata.metadata=full", Metadata::Full);
+        check("application/json;Metadata=Full, */*", Metadata::Full);
+        check("application/json;odata.metadata=more", Metadata::Minimal);
         check("text/plain;q=0.9", Metadata::Minimal);
     }
 }

@@ -112,9 +112,7 @@ fn body(sample: &SampleUser) -> Body {
     set.set(&user::PASSWORD_PROFILE, Value::Complex(password));
     Body {
         set,
-        annotations: Vec::new(),
-        binds: Vec::new(),
-        navigation: Vec::new(),
+        ..Body::default()
     }
 }
 

@@ -326,6 +326,24 @@ async fn who_may_what_with_the_deleted() {
 }
 
 #[tokio::test]
+async fn an_object_is_deleted_as_the_user_it_is() {
+    let scene = Scene::new().await;
+    let id = created(&scene.app, &scene.token, "adele").await;
+    for absent in ["adele@contoso.com", "87d349ed-44d7-43e1-9a83-5f2406dee5bd"] {
+        let path = format!("directoryObjects/{absent}");
+        let reply = scene.send(Method::DELETE, &path, None).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{absent}");
+    }
+    scene
+        .delete(&format!("directoryObjects/{id}/microsoft.graph.user"))
+        .await;
+    let gone = scene.get(&format!("users/{id}")).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    let kept = scene.get(&format!("{DELETED}/{id}")).await;
+    assert_eq!(kept.status, StatusCode::OK, "{}", kept.text());
+}
+
+#[tokio::test]
 async fn objects_are_found_by_their_ids() {
     let scene = Scene::new().await;
     let [a, b] = [

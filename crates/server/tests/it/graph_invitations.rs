@@ -372,12 +372,12 @@ async fn ignored_references_are_noted() {
     let app = TestApp::new().await;
     let token = app.token().await;
     let mut body = invitation();
-    body["invitedUserSponsors@odata.bind"] = json!(["https://localhost:8443/v1.0/users/x"]);
+    body["invitedUserManager@odata.bind"] = json!("https://localhost:8443/v1.0/users/x");
     let asking = app.post("/v1.0/invitations").bearer(&token).json(&body);
     let reply = asking.send().await;
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
     assert_eq!(
         reply.header("x-vestibule-note"),
-        "references were ignored: invitedUserSponsors@odata.bind"
+        "references were ignored: invitedUserManager@odata.bind"
     );
 }

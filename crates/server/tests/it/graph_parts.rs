@@ -157,6 +157,7 @@ async fn a_photo_is_kept_as_it_was_sent() {
     let id = photo.target.split('/').nth(3).unwrap();
     let expected = json!({
         "@odata.context": format!("{BASE}/$metadata#users('{id}')/photo/$entity"),
+        "@odata.id": format!("{BASE}/users('{id}')/photo"),
         "@odata.mediaContentType": "image/png",
         "@odata.mediaEtag": "W/\"1\"",
         "id": "240X320",
@@ -175,6 +176,43 @@ async fn a_photo_is_kept_as_it_was_sent() {
     assert_eq!(gone.status, StatusCode::NO_CONTENT);
     let again = photo.app.delete(&target).bearer(&photo.token).send().await;
     assert_eq!(again.status, StatusCode::NOT_FOUND);
+}
+
+/// There is one picture, and it is not scaled: each size that the documents list answers it, and tells its own.
+#[tokio::test]
+async fn each_documented_size_answers_the_photo() {
+    let photo = Photo::new().await;
+    assert_eq!(photo.get("s").await.json()["value"], json!([]));
+    for end in ["s/48x48", "s/48x48/$value"] {
+        let none = photo.get(end).await;
+        assert_eq!(none.status, StatusCode::NOT_FOUND);
+        assert_eq!(none.error().0, "ImageNotFound");
+    }
+    let file = picture(240, 320);
+    photo.put(file.clone()).await;
+    let page = photo.get("s").await.json();
+    assert_eq!(page["value"][0]["id"], "240X320");
+    assert_eq!(page["value"].as_array().unwrap().len(), 1);
+    for size in ["48x48", "48X48", "648x648", "240x320"] {
+        let told = photo.get(&format!("s/{size}")).await;
+        assert_eq!(told.status, StatusCode::OK, "{size} {}", told.text());
+        let told = told.json();
+        assert_eq!(told["id"], "240X320", "{size}");
+        assert_eq!(
+            (&told["width"], &told["height"]),
+            (&json!(240), &json!(320))
+        );
+        let value = photo.get(&format!("s/{size}/$value")).await;
+        assert_eq!(value.body, file, "{size}");
+    }
+    for size in ["47x47", "48x64", "48", "x", "large", "1x1"] {
+        for end in ["", "/$value"] {
+            let reply = photo.get(&format!("s/{size}{end}")).await;
+            assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{size}");
+            let sentence = format!("Resource not found for the segment '{size}'.");
+            assert_eq!(reply.error().1, sentence);
+        }
+    }
 }
 
 #[tokio::test]

@@ -6,17 +6,16 @@ use edm::{ComplexType, Property, Type, Version, user};
 use serde_json::{Map, Value, json};
 use testkit::{Reply, TestApp};
 
-use crate::samples::created;
+use crate::samples::{but, created, user as user_of};
 
 /// Properties whose values depend on each other or are not shown; tests of their own are about them.
 const ELSEWHERE: [&str; 2] = ["identities", "passwordProfile"];
 
 /// Properties that have a value for as long as the user lives.
-const KEPT: [&str; 6] = [
+const KEPT: [&str; 5] = [
     "accountEnabled",
     "displayName",
     "mailNickname",
-    "usageLocation",
     "userPrincipalName",
     "userType",
 ];
@@ -138,6 +137,20 @@ impl Walk {
             .json()
     }
 
+    /// Another user with that value.
+    async fn create(&self, name: &str, value: &Value) -> Reply {
+        let body = but(user_of("fresh"), name, value.clone());
+        let asking = self.app.post(&format!("/{}/users", self.version));
+        asking.bearer(&self.token).json(&body).send().await
+    }
+
+    /// The user with the version.
+    async fn whole(&self) -> (Value, String) {
+        let target = format!("/beta/users/{}", self.id);
+        let reply = self.app.get(&target).bearer(&self.token).send().await;
+        (reply.json(), reply.header("etag").to_owned())
+    }
+
     /// Set, changed, and nothing else touched by either.
     async fn set_and_change(&self, property: &Property) {
         for round in [0, 1] {
@@ -212,6 +225,28 @@ impl Walk {
     }
 }
 
+/// Where a property can hold a text: values with an empty one, and what a refusal names.
+fn empty_texts(property: &Property, version: Version) -> Vec<(Value, String)> {
+    let name = property.name;
+    match property.ty_in(version) {
+        Type::String if property.unset == "\"\"" => Vec::new(),
+        Type::String if property.collection => vec![(json!([""]), format!("{name}/0"))],
+        Type::String => vec![(json!(""), name.to_owned())],
+        Type::Complex(ty) if !ty.open && !property.collection => {
+            let members = ty.properties.iter().filter(|member| {
+                member.is_in(version) && member.write.update && member.ty_in(version).is_primitive()
+            });
+            let within = members.flat_map(|member| empty_texts(member, version));
+            let within = within.map(|(sent, target)| {
+                let (member, _) = target.split_once('/').unwrap_or((&target, ""));
+                (json!({ member: sent }), format!("{name}/{target}"))
+            });
+            within.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 #[tokio::test]
 async fn every_writable_property_is_set_changed_merged_and_cleared() {
     for version in Version::ALL {
@@ -222,6 +257,136 @@ async fn every_writable_property_is_set_changed_merged_and_cleared() {
             walk.set_and_change(property).await;
             walk.merge(property).await;
             walk.clear(property).await;
+        }
+    }
+}
+
+/// A text of no characters is no value, wherever a text can be written; null is there to clear it.
+#[tokio::test]
+async fn every_text_property_refuses_an_empty_text() {
+    let mut tried = 0;
+    for version in Version::ALL {
+        let walk = Walk::new(version).await;
+        let before = walk.whole().await;
+        for property in writable(version) {
+            for (sent, target) in empty_texts(property, version) {
+                let expected = format!(
+                    "Invalid value specified for property '{}' of resource 'User'.",
+                    property.name
+                );
+                let name = property.name;
+                let created = walk.create(name, &sent).await;
+                for reply in [walk.change(name, &sent).await, created] {
+                    assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{name} {sent}");
+                    assert_eq!(reply.error().1, expected, "{name} {sent}");
+                    assert_eq!(reply.targets(), [target.as_str()], "{name} {sent}");
+                }
+                tried += 1;
+            }
+        }
+        assert_eq!(walk.whole().await, before);
+    }
+    assert!(tried > 100, "{tried}");
+}
+
+/// What a client read it may send back, of every property, alone and all together; a note says what came of it.
+#[tokio::test]
+async fn every_read_only_property_may_be_sent_back_as_it_is() {
+    for version in Version::ALL {
+        let walk = Walk::new(version).await;
+        let before = walk.whole().await;
+        let read_only = user::TYPE.properties.iter().filter(|property| {
+            property.is_in(version) && !property.write.update && property.permission.is_none()
+        });
+        let mut all = Map::new();
+        for property in read_only {
+            let name = property.name;
+            let own = walk.read(name).await[name].clone();
+            let reply = walk.change(name, &own).await;
+            assert_eq!(
+                reply.status,
+                StatusCode::NO_CONTENT,
+                "{name} {}",
+                reply.text()
+            );
+            let note = format!("set by the server, ignored: {name}");
+            assert_eq!(reply.header("x-vestibule-note"), note);
+            all.insert(name.to_owned(), own);
+        }
+        assert!(all.len() > 15, "{}", all.len());
+        assert_eq!(walk.whole().await, before);
+        let target = format!("/{version}/users/{}", walk.id);
+        all.insert("city".to_owned(), json!("Bonn"));
+        let shouted = walk.id.to_uppercase();
+        all.insert("id".to_owned(), json!(shouted));
+        let send = async |body: &Map<String, Value>| {
+            let asking = walk.app.patch(&target).bearer(&walk.token);
+            asking.json(&json!(body)).send().await
+        };
+        let reply = send(&all).await;
+        assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text());
+        assert_eq!(walk.read("city").await["city"], "Bonn");
+        let whole = walk.whole().await;
+        all.insert("city".to_owned(), json!("Ulm"));
+        all.insert(
+            "id".to_owned(),
+            json!("87d349ed-44d7-43e1-9a83-5f2406dee5bd"),
+        );
+        let reply = send(&all).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+        assert_eq!(reply.targets(), ["id"], "{}", reply.text());
+        assert_eq!(walk.whole().await, whole);
+    }
+}
+
+/// Whoever may write a user but not read them learns nothing by trying values.
+#[tokio::test]
+async fn a_value_that_may_not_be_read_is_not_confirmed() {
+    let walk = Walk::new(Version::V1).await;
+    let created = walk.read("createdDateTime").await["createdDateTime"].clone();
+    let target = format!("/v1.0/users/{}", walk.id);
+    let blind = [directory::Permission::UserManageIdentitiesAll];
+    let blind = walk.app.token_with(&blind).await;
+    let read = walk.app.get(&target).bearer(&blind).send().await;
+    assert_eq!(read.status, StatusCode::FORBIDDEN, "{}", read.text());
+    let identities = walk.read("identities").await["identities"].clone();
+    let mut answers = Vec::new();
+    for guess in [created, json!("2001-01-01T00:00:00Z")] {
+        let body = json!({ "identities": identities, "createdDateTime": guess });
+        let reply = walk
+            .app
+            .patch(&target)
+            .bearer(&blind)
+            .json(&body)
+            .send()
+            .await;
+        answers.push((reply.status, reply.error().1));
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0].0, StatusCode::BAD_REQUEST);
+}
+
+/// Cleared in friendly manner; refused with a hint in strict manner, as the documents have it.
+#[tokio::test]
+async fn usage_location_is_cleared_in_friendly_manner_alone() {
+    for (manner, expected) in [
+        ("friendly", StatusCode::NO_CONTENT),
+        ("strict", StatusCode::BAD_REQUEST),
+    ] {
+        let walk = Walk::new(Version::V1).await;
+        walk.app.set_manner(manner).await;
+        walk.changed("usageLocation", &Value::Null).await;
+        walk.changed("usageLocation", &json!("DE")).await;
+        let reply = walk.change("usageLocation", &Value::Null).await;
+        assert_eq!(reply.status, expected, "{}", reply.text());
+        let left = walk.read("usageLocation").await["usageLocation"].clone();
+        if manner == "friendly" {
+            assert_eq!(left, Value::Null);
+        } else {
+            assert_eq!(left, "DE");
+            assert_eq!(reply.targets(), ["usageLocation"]);
+            let hint = &reply.json()["error"]["innerError"]["hint"];
+            assert!(hint.as_str().unwrap().contains("friendly"), "{hint}");
         }
     }
 }

@@ -84,12 +84,7 @@ async fn metadata_levels_follow_accept() {
         body.get("@odata.context").is_none() && body.get("@odata.nextLink").is_some(),
         "{body}"
     );
-    for accept in [
-        "application/json",
-        "*/*",
-        "text/plain;q=0.9",
-        "application/json;odata.metadata=full",
-    ] {
+    for accept in ["application/json", "*/*", "text/plain;q=0.9"] {
         let reply = ask(accept).await;
         assert!(
             reply
@@ -99,6 +94,92 @@ async fn metadata_levels_follow_accept() {
         );
         assert!(reply.json().get("@odata.context").is_some(), "{accept}");
     }
+}
+
+/// Everything that has an id says what it is, where it is, and where its links lead; each of these URLs is served.
+#[tokio::test]
+async fn full_metadata_names_types_and_links() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    let id = created(&app, &token, "adele").await;
+    let ask = async |path: &str| {
+        let asking = app.get(path).bearer(&token);
+        let reply = asking
+            .header("accept", "application/json;odata.metadata=full")
+            .send()
+            .await;
+        assert_eq!(reply.status, StatusCode::OK, "{path} {}", reply.text());
+        assert!(reply.header("content-type").contains("odata.metadata=full"));
+        reply.json()
+    };
+    let own = format!("https://localhost:8443/v1.0/users('{id}')");
+    let invited = json!({ "invitedUserEmailAddress": "a@x.example", "inviteRedirectUrl": "https://x.example" });
+    let made = app
+        .post("/v1.0/invitations")
+        .bearer(&token)
+        .json(&invited)
+        .send()
+        .await
+        .json();
+    let invitation = made["id"].as_str().unwrap();
+    let put = app.ask(Method::PUT, &format!("/v1.0/users/{id}/photo/$value"));
+    let put = put
+        .bearer(&token)
+        .body(crate::samples::picture(1, 1))
+        .send()
+        .await;
+    assert_eq!(put.status, StatusCode::OK);
+    for (path, pointer) in [
+        (format!("/v1.0/users/{id}"), ""),
+        (format!("/v1.0/users/{id}?$select=city"), ""),
+        (format!("/beta/users/{id}"), ""),
+        (
+            format!("/v1.0/users?$filter=id eq '{id}'").replace(' ', "%20"),
+            "/value/0",
+        ),
+        (format!("/v1.0/directoryObjects/{id}"), ""),
+        (
+            format!("/v1.0/users/delta?$filter=id eq '{id}'").replace(' ', "%20"),
+            "/value/0",
+        ),
+    ] {
+        let body = ask(&path).await;
+        let user = body.pointer(pointer).unwrap();
+        let own = own.replace("v1.0", path.split('/').nth(1).unwrap());
+        assert_eq!(
+            user["@odata.type"], "#microsoft.graph.user",
+            "{path} {user}"
+        );
+        assert_eq!(user["@odata.id"], own, "{path}");
+        assert_eq!(user["@odata.editLink"], format!("users('{id}')"));
+        for link in ["manager", "directReports", "sponsors", "sponsorOf"] {
+            let navigation = &user[format!("{link}@odata.navigationLink")];
+            let association = &user[format!("{link}@odata.associationLink")];
+            assert_eq!(navigation, &json!(format!("{own}/{link}")), "{path}");
+            assert_eq!(association, &json!(format!("{own}/{link}/$ref")), "{path}");
+        }
+    }
+    let reports = own.replace("https://localhost:8443", "") + "/directReports";
+    assert_eq!(ask(&reports).await["value"], json!([]));
+    let read = ask(&format!("/v1.0/invitations/{invitation}")).await;
+    assert_eq!(read["@odata.type"], "#microsoft.graph.invitation");
+    let at = format!("https://localhost:8443/v1.0/invitations('{invitation}')");
+    assert_eq!(read["@odata.id"], at);
+    assert_eq!(
+        read["invitedUser@odata.navigationLink"],
+        format!("{at}/invitedUser")
+    );
+    let photo = ask(&format!("/v1.0/users/{id}/photo")).await;
+    assert_eq!(photo["@odata.type"], "#microsoft.graph.profilePhoto");
+    // As the documents print them without being asked.
+    let plain = async |path: &str| app.get(path).bearer(&token).send().await.json();
+    let photo = plain(&format!("/v1.0/users/{id}/photo")).await;
+    assert_eq!(photo["@odata.id"], format!("{own}/photo"));
+    let object = plain(&format!("/v1.0/directoryObjects/{id}")).await;
+    let at = format!("https://localhost:8443/v1.0/directoryObjects/{id}");
+    assert_eq!(object["@odata.id"], at);
+    let user = plain(&format!("/v1.0/users/{id}")).await;
+    assert_eq!(user.get("@odata.id"), None);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ pub(crate) fn activity(endpoint: Endpoint) -> Option<&'static str> {
     match endpoint {
         Endpoint::CreateUser => Some("Add user"),
         Endpoint::UpdateUser | Endpoint::UpdateMe => Some("Update user"),
-        Endpoint::DeleteUser => Some("Delete user"),
+        Endpoint::DeleteUser | Endpoint::DeleteObject => Some("Delete user"),
         Endpoint::Invite | Endpoint::AddReference => Some("Invite external user"),
         Endpoint::Restore => Some("Restore user"),
         Endpoint::Purge => Some("Hard Delete user"),
@@ -48,6 +48,9 @@ pub(crate) fn activity(endpoint: Endpoint) -> Option<&'static str> {
         | Endpoint::ReadPropertyValue
         | Endpoint::ReadPhoto
         | Endpoint::ReadPhotoValue
+        | Endpoint::ListPhotos
+        | Endpoint::ReadSizedPhoto
+        | Endpoint::ReadSizedPhotoValue
         | Endpoint::Related(_)
         | Endpoint::RelatedRefs(_)
         | Endpoint::CountRelated(_)

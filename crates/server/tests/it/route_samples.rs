@@ -67,9 +67,14 @@ impl Sample {
             Endpoint::ReadDeleted | Endpoint::Restore | Endpoint::Purge => {
                 set(Method::DELETE, String::new(), Sent::Nothing).await;
             }
-            Endpoint::ReadPhoto | Endpoint::ReadPhotoValue | Endpoint::DeletePhoto
+            Endpoint::ReadPhoto
+            | Endpoint::ReadPhotoValue
+            | Endpoint::ReadSizedPhoto
+            | Endpoint::ReadSizedPhotoValue
+            | Endpoint::DeletePhoto
                 if !key.is_empty() =>
             {
+                "48x48".clone_into(&mut other);
                 set(Method::PUT, "/photo/$value".to_owned(), Sent::Picture).await;
             }
             _ => {}
@@ -88,6 +93,14 @@ impl Sample {
     pub(crate) fn asking(&self, app: &TestApp, version: &str) -> Asking {
         let target = format!("/{version}/{}", self.path);
         self.body.on(app.ask(self.method.clone(), &target))
+    }
+
+    /// As a request of its own with query options, for a route that takes no body.
+    pub(crate) fn reading(&self, app: &TestApp, version: &str, query: &str) -> Asking {
+        app.ask(
+            self.method.clone(),
+            &format!("/{version}/{}?{query}", self.path),
+        )
     }
 
     /// As a step of a batch.

@@ -2,7 +2,7 @@
 
 use edm::body::{self, Purpose};
 use edm::complex::object_identity::{ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
-use edm::{BodyError, Json, Property, Record, Rule, Version, user};
+use edm::{Blank, BodyError, Json, Property, Record, Rule, Version, user};
 
 use super::key::Key;
 use crate::passwords::Kept;
@@ -81,7 +81,17 @@ impl Row {
                 }
             }
         }
-        let mut body = body::check(&Json::Object(own), &user::TYPE, Version::V1, purpose)?;
+        // An empty cell is not given; neither is an empty text in a line of JSON, since a file is one table in either form.
+        let check = |members, version, purpose| {
+            body::check_with(
+                &Json::Object(members),
+                &user::TYPE,
+                version,
+                purpose,
+                Blank::Absent,
+            )
+        };
+        let mut body = check(own, Version::V1, purpose)?;
         if let Some((navigation, _)) = body.navigation.first() {
             return Err(Refusal::Body(BodyError {
                 target: navigation.property.name.to_owned(),
@@ -90,12 +100,7 @@ impl Row {
                 rule: Rule::Unknown,
             }));
         }
-        let later = body::check(
-            &Json::Object(later),
-            &user::TYPE,
-            Version::V1,
-            Purpose::Update,
-        )?;
+        let later = check(later, Version::V1, Purpose::Update)?;
         for (_, keys) in &mut body.binds {
             for key in keys {
                 *key = user_key(key);
@@ -113,8 +118,8 @@ impl Row {
                 } else {
                     Version::Beta
                 };
-                let one = Json::Object([(property.name.to_owned(), value)].into_iter().collect());
-                let restored = body::check(&one, &user::TYPE, version, Purpose::Restore)?;
+                let one = [(property.name.to_owned(), value)].into_iter().collect();
+                let restored = check(one, version, Purpose::Restore)?;
                 kept.merge(restored.set);
             }
         }
