@@ -153,7 +153,7 @@ impl Lift {
         if !never_again && counted == 0 {
             return Ok(false);
         }
-        let guest = tx.address_owner(&self.key).await?.map(|owner| owner.object);
+        let guest = tx.address_claim(&self.key).await?.map(|owner| owner.object);
         let target = guest.map_or(Target::Tenant(self.actor.tenant.0), Target::User);
         let details = json!({
             "address": address::masked(&self.key),

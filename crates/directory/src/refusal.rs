@@ -113,6 +113,14 @@ pub enum Refusal {
         /// What was tried; for the log.
         operation: Operation,
     },
+    /// A permission or role is missing, for one property of the body.
+    #[error("not permitted: {operation:?} of {property}")]
+    DeniedProperty {
+        /// What writing the property is.
+        operation: Operation,
+        /// The property.
+        property: &'static str,
+    },
     /// The body broke a rule of the property table.
     #[error("body: {0:?}")]
     Body(BodyError),

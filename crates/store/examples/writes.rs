@@ -153,7 +153,7 @@ async fn invite(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
         .await?;
     tx.record_attempt(AttemptKind::InvitationOfTenant, "", now)
         .await?;
-    tx.user_by_address(&address).await?;
+    tx.user_at(&address).await?;
     // What a guest is found by: two names, two addresses.
     let name = format!("Sam {}", id.simple());
     let keys = UserKeys::of(

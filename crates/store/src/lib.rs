@@ -65,5 +65,5 @@ pub use store::Store;
 pub use tenant_id::TenantId;
 pub use tenants::{DomainRow, KeyState, SigningKeyRow, TenantRow};
 pub use tx::Tx;
-pub use uniqueness::{AddressOwner, AddressUses, Identity};
+pub use uniqueness::{AddressOwner, AddressStanding, AddressUses, Identity, IdentityOwner};
 pub use users::{GuestState, UserBrief, UserRow, UserType};

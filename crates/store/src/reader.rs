@@ -4,9 +4,9 @@ use crate::engine::Lease;
 use crate::session::Session;
 use crate::{
     AddressOwner, AppRow, AppState, AttemptKind, AuditHead, AuditRow, BlockedRow, ChangeRow,
-    ChangeState, DomainRow, Found, IdempotencyKey, InvitationRow, LetterRow, Letters,
-    PendingMemberRow, PhotoRow, Plan, RedemptionRow, Related, Relation, Side, Spending, Spent,
-    Store, StoreError, StoredAnswer, TenantId, TenantRow, Tx, UserBrief, UserQuery, UserRow,
+    ChangeState, DomainRow, Found, IdempotencyKey, IdentityOwner, InvitationRow, LetterRow,
+    Letters, PendingMemberRow, PhotoRow, Plan, RedemptionRow, Related, Relation, Side, Spending,
+    Spent, Store, StoreError, StoredAnswer, TenantId, TenantRow, Tx, UserBrief, UserQuery, UserRow,
     Window,
 };
 use crate::{
@@ -322,10 +322,16 @@ lookups! {
     users::deleted_user(id: Uuid) -> Option<UserRow>;
     /// The user whose userPrincipalName folds to this key.
     users::user_by_upn(key: &str) -> Option<UserRow>;
-    /// The user who holds this address in any use.
-    users::user_by_address(key: &str) -> Option<UserRow>;
-    /// Who holds an address.
+    /// The user whom this address leads to: the one who proved it or was invited there. Whoever merely states it is nobody.
+    users::user_at(key: &str) -> Option<UserRow>;
+    /// Who proved an address or was invited there.
+    uniqueness::address_claim(key: &str) -> Option<AddressOwner>;
+    /// Everybody who holds an address, by whatever right; whoever has a claim first.
+    uniqueness::address_holders(key: &str) -> Vec<AddressOwner>;
+    /// The first of them: for what asks whether an address is free, not whose it is.
     uniqueness::address_owner(key: &str) -> Option<AddressOwner>;
+    /// Who holds an identity, and whether it was proven.
+    uniqueness::identity_holder(issuer: &str, assigned: &str) -> Option<IdentityOwner>;
     /// Who holds an identity.
     uniqueness::identity_owner(issuer: &str, assigned: &str) -> Option<Uuid>;
     /// Ids at the other end of somebody's links, those of deleted users among them; by id.
@@ -350,6 +356,8 @@ lookups! {
     invitations::latest_invitation_of(user: Uuid) -> Option<InvitationRow>;
     /// How many invitations of a guest were accepted.
     invitations::accepted_invitations_of(user: Uuid) -> i64;
+    /// The one that a guest accepted last.
+    invitations::latest_acceptance_of(user: Uuid) -> Option<InvitationRow>;
     /// Somebody whose joining awaits approval.
     pending_members::pending_member(id: Uuid) -> Option<PendingMemberRow>;
     /// What a session has reached for an invitation.

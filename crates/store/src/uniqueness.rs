@@ -1,8 +1,14 @@
-//! The two uniqueness spaces of a tenant, addresses and identities: what an object claims in them, and who holds what.
+//! The two uniqueness spaces of a tenant, addresses and identities: what an object holds in them, and who holds what.
+//!
+//! An address is *proven* (its mailbox answered), *invited-at* (somebody who may invite sent an invitation there) or merely
+//! *stated* (written into a property by whoever may write it). The first two are claims: an address has at most one holder
+//! with a claim, and only a claim leads from an address to a user. A stated address is kept apart from other stated ones,
+//! so that two users do not show the same mail, but it never stands in the way of a claim: else an account with somebody
+//! else's address in `otherMails` would receive the invitation that is sent there, or keep it from being sent.
 
 use crate::session::Session;
 use crate::sql::statements;
-use crate::value::{Read, binds, only};
+use crate::value::{Read, binds, codes, only};
 use crate::{Conflict, StoreError, TenantId, Tx};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -33,6 +39,25 @@ impl AddressUses {
     }
 }
 
+codes! {
+    /// What speaks for an address being its holder's; more in the later ones.
+    pub enum AddressStanding {
+        /// Nothing: somebody wrote it into a property.
+        Stated = 0,
+        /// The holder was invited there.
+        InvitedAt = 1,
+        /// Its mailbox answered for the holder.
+        Proven = 2,
+    }
+}
+
+impl AddressStanding {
+    /// Whether the address leads to its holder.
+    pub fn is_claim(self) -> bool {
+        self != Self::Stated
+    }
+}
+
 /// Who holds an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AddressOwner {
@@ -40,6 +65,17 @@ pub struct AddressOwner {
     pub object: Uuid,
     /// As what.
     pub uses: AddressUses,
+    /// By what right.
+    pub standing: AddressStanding,
+}
+
+/// Who holds an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdentityOwner {
+    /// The object.
+    pub object: Uuid,
+    /// Whether it was added by a proof, and not by whoever wrote the property.
+    pub is_proven: bool,
 }
 
 /// One entry of `identities` as it is claimed.
@@ -54,14 +90,25 @@ pub struct Identity {
 }
 
 statements! {
-    Tenant ADDRESS_OWNER = "SELECT object_id, uses FROM addresses WHERE tenant_id = ?1 AND address_key = ?2";
+    // Each half is one entry of the unique index. By the address alone SQLite would read the whole tenant.
+    Tenant ADDRESS_HOLDERS = "SELECT object_id, uses, standing FROM addresses WHERE tenant_id = ?1 AND address_key = ?2 \
+        AND (CASE WHEN standing > 0 THEN 1 ELSE 0 END) = 1 \
+        UNION ALL SELECT object_id, uses, standing FROM addresses WHERE tenant_id = ?1 AND address_key = ?2 \
+        AND (CASE WHEN standing > 0 THEN 1 ELSE 0 END) = 0";
     Tenant ADDRESSES_OF = "SELECT address_key, uses FROM addresses WHERE tenant_id = ?1 AND object_id = ?2";
     pub(crate) Tenant INSERT_ADDRESS = "INSERT INTO addresses (tenant_id, address_key, object_id, uses) \
         VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+    Tenant INSERT_CLAIM = "INSERT INTO addresses (tenant_id, address_key, object_id, uses, standing) \
+        VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+    Tenant CLAIMS_OF = "SELECT address_key FROM addresses WHERE tenant_id = ?1 AND object_id = ?2 AND standing > 0";
+    Tenant STAND = "UPDATE addresses SET standing = ?4 \
+        WHERE tenant_id = ?1 AND address_key = ?2 AND object_id = ?3";
     Tenant USE_ADDRESS = "UPDATE addresses SET uses = ?4 WHERE tenant_id = ?1 AND address_key = ?2 AND object_id = ?3";
     Tenant FREE_ADDRESS = "DELETE FROM addresses WHERE tenant_id = ?1 AND address_key = ?2 AND object_id = ?3";
-    Tenant IDENTITY_OWNER = "SELECT object_id FROM identities \
+    Tenant IDENTITY_HOLDER = "SELECT object_id, is_proven FROM identities \
         WHERE tenant_id = ?1 AND issuer = ?2 AND assigned_id = ?3";
+    Tenant PROVE_IDENTITY = "UPDATE identities SET is_proven = 1 \
+        WHERE tenant_id = ?1 AND issuer = ?2 AND assigned_id = ?3 AND object_id = ?4";
     Tenant IDENTITIES_OF = "SELECT issuer, assigned_id, sign_in_type FROM identities \
         WHERE tenant_id = ?1 AND object_id = ?2";
     pub(crate) Tenant INSERT_IDENTITY = "INSERT INTO identities (tenant_id, issuer, assigned_id, object_id, sign_in_type) \
@@ -74,6 +121,13 @@ const READ_OWNER: Read<AddressOwner> = |row| {
     Ok(AddressOwner {
         object: row.take()?,
         uses: AddressUses(row.take()?),
+        standing: row.take()?,
+    })
+};
+const READ_HOLDER: Read<IdentityOwner> = |row| {
+    Ok(IdentityOwner {
+        object: row.take()?,
+        is_proven: row.take::<i64>()? != 0,
     })
 };
 const READ_ADDRESS: Read<(String, AddressUses)> = |row| Ok((row.take()?, AddressUses(row.take()?)));
@@ -85,13 +139,43 @@ const READ_IDENTITY: Read<Identity> = |row| {
     })
 };
 
+/// All holders, those with a claim first: at most one with a claim and one without.
+pub(crate) async fn address_holders(
+    on: &mut Session,
+    tenant: TenantId,
+    key: &str,
+) -> Result<Vec<AddressOwner>, StoreError> {
+    let binds = binds![tenant, key];
+    let mut found = on.rows(&ADDRESS_HOLDERS, binds, READ_OWNER).await?;
+    found.sort_by_key(|owner| std::cmp::Reverse(owner.standing));
+    Ok(found)
+}
+
 pub(crate) async fn address_owner(
     on: &mut Session,
     tenant: TenantId,
     key: &str,
 ) -> Result<Option<AddressOwner>, StoreError> {
-    on.row(&ADDRESS_OWNER, binds![tenant, key], READ_OWNER)
-        .await
+    Ok(address_holders(on, tenant, key).await?.into_iter().next())
+}
+
+pub(crate) async fn address_claim(
+    on: &mut Session,
+    tenant: TenantId,
+    key: &str,
+) -> Result<Option<AddressOwner>, StoreError> {
+    let owner = address_owner(on, tenant, key).await?;
+    Ok(owner.filter(|owner| owner.standing.is_claim()))
+}
+
+pub(crate) async fn identity_holder(
+    on: &mut Session,
+    tenant: TenantId,
+    issuer: &str,
+    assigned: &str,
+) -> Result<Option<IdentityOwner>, StoreError> {
+    let binds = binds![tenant, issuer, assigned];
+    on.row(&IDENTITY_HOLDER, binds, READ_HOLDER).await
 }
 
 pub(crate) async fn identity_owner(
@@ -100,8 +184,14 @@ pub(crate) async fn identity_owner(
     issuer: &str,
     assigned: &str,
 ) -> Result<Option<Uuid>, StoreError> {
-    on.row(&IDENTITY_OWNER, binds![tenant, issuer, assigned], only)
-        .await
+    let holder = identity_holder(on, tenant, issuer, assigned).await?;
+    Ok(holder.map(|holder| holder.object))
+}
+
+fn held_by(owner: AddressOwner, key: &str) -> StoreError {
+    let key = key.to_owned();
+    let owner = owner.object;
+    Conflict::Address { key, owner }.into()
 }
 
 /// The keys, each once with all its uses. Sorted, so that two writers that want the same keys meet at the first one
@@ -115,30 +205,54 @@ pub(crate) fn by_key<'a>(wanted: &[(&'a str, AddressUses)]) -> BTreeMap<&'a str,
     keys
 }
 
+/// Writes new addresses down as stated, but for `claimed`, which the object holds with a claim.
+///
+/// A clash of two that are stated, or of two claims, is decided by the unique index. That nobody states what is claimed is
+/// looked up before: should a claim come in between, both stay, which is how it ends when the claim comes later.
 async fn insert_addresses(
     on: &mut Session,
     tenant: TenantId,
     object: Uuid,
     keys: BTreeMap<&str, AddressUses>,
+    claimed: Option<(&str, AddressStanding)>,
 ) -> Result<(), StoreError> {
     for (key, uses) in keys {
-        if on
-            .execute(&INSERT_ADDRESS, binds![tenant, key, object, uses.0])
-            .await?
-            == 0
-        {
-            let owner = address_owner(on, tenant, key)
-                .await?
-                .ok_or(StoreError::Busy)?
-                .object;
-            return Err(Conflict::Address {
-                key: key.to_owned(),
-                owner,
-            }
-            .into());
+        let standing = claimed
+            .filter(|(own, _)| *own == key)
+            .map_or(AddressStanding::Stated, |(_, standing)| standing);
+        let holders = address_holders(on, tenant, key).await?;
+        let in_the_way = |owner: &&AddressOwner| {
+            owner.object != object && (owner.standing.is_claim() || !standing.is_claim())
+        };
+        if let Some(owner) = holders.iter().find(in_the_way) {
+            return Err(held_by(*owner, key));
+        }
+        let binds = binds![tenant, key, object, uses.0, standing];
+        if on.execute(&INSERT_CLAIM, binds).await? == 0 {
+            let owner = address_owner(on, tenant, key).await?;
+            return Err(held_by(owner.ok_or(StoreError::Busy)?, key));
         }
     }
     Ok(())
+}
+
+/// Sets what speaks for an address that the object holds; `false` when it does not hold it.
+async fn stand(
+    on: &mut Session,
+    tenant: TenantId,
+    object: Uuid,
+    key: &str,
+    standing: AddressStanding,
+) -> Result<bool, StoreError> {
+    let holders = address_holders(on, tenant, key).await?;
+    let in_the_way = |owner: &&AddressOwner| {
+        owner.object != object && owner.standing.is_claim() == standing.is_claim()
+    };
+    if let Some(owner) = holders.iter().find(in_the_way) {
+        return Err(held_by(*owner, key));
+    }
+    let binds = binds![tenant, key, object, standing];
+    Ok(on.execute(&STAND, binds).await? > 0)
 }
 
 /// Inserts them sorted, for the same reason as [`by_key`].
@@ -172,8 +286,9 @@ async fn insert_identities(
 }
 
 impl Tx {
-    /// Makes `wanted` the whole set of addresses the object holds: frees those not named, claims the new ones. The first
-    /// address that another object holds is [`Conflict::Address`]. A key named twice counts with both uses.
+    /// Makes `wanted` the whole set of addresses the object holds: frees those not named; new ones are stated, the others keep
+    /// their standing. The first new address that another object holds, by whatever right, is [`Conflict::Address`]. A key
+    /// named twice counts with both uses.
     pub async fn claim_addresses(
         &mut self,
         object: Uuid,
@@ -200,7 +315,47 @@ impl Tx {
                 Some(_) => 0,
             };
         }
-        insert_addresses(session, tenant, object, missing).await
+        insert_addresses(session, tenant, object, missing, None).await
+    }
+
+    /// Sets what speaks for an address that the object holds; `false` when it does not hold it. [`Conflict::Address`] when
+    /// another object has such a claim already, or, for what is to be merely stated from now on, states it too.
+    pub async fn stand_address(
+        &mut self,
+        object: Uuid,
+        key: &str,
+        standing: AddressStanding,
+    ) -> Result<bool, StoreError> {
+        let tenant = self.tenant();
+        stand(self.session(), tenant, object, key, standing).await
+    }
+
+    /// The same, and nothing speaks for the object's other addresses any more.
+    pub async fn stand_address_alone(
+        &mut self,
+        object: Uuid,
+        key: &str,
+        standing: AddressStanding,
+    ) -> Result<bool, StoreError> {
+        let tenant = self.tenant();
+        let session = self.session();
+        let binds = binds![tenant, object];
+        let held = session.rows(&CLAIMS_OF, binds, only::<String>).await?;
+        for other in held.iter().filter(|held| *held != key) {
+            stand(session, tenant, object, other, AddressStanding::Stated).await?;
+        }
+        stand(session, tenant, object, key, standing).await
+    }
+
+    /// Writes down that an identity of the object was added by a proof; `false` when it does not hold it.
+    pub async fn prove_identity(
+        &mut self,
+        object: Uuid,
+        issuer: &str,
+        assigned: &str,
+    ) -> Result<bool, StoreError> {
+        let binds = binds![self.tenant(), issuer, assigned, object];
+        Ok(self.session().execute(&PROVE_IDENTITY, binds).await? > 0)
     }
 
     /// Claims addresses and identities of an object made in this very write, which holds none yet: as
@@ -211,9 +366,31 @@ impl Tx {
         addresses: &[(&str, AddressUses)],
         identities: &[Identity],
     ) -> Result<(), StoreError> {
+        self.first(object, addresses, identities, None).await
+    }
+
+    /// The same for a guest made by an invitation to `key`, which is among the addresses and may be stated by somebody else.
+    pub async fn claim_invited(
+        &mut self,
+        object: Uuid,
+        key: &str,
+        addresses: &[(&str, AddressUses)],
+        identities: &[Identity],
+    ) -> Result<(), StoreError> {
+        let claimed = Some((key, AddressStanding::InvitedAt));
+        self.first(object, addresses, identities, claimed).await
+    }
+
+    async fn first(
+        &mut self,
+        object: Uuid,
+        addresses: &[(&str, AddressUses)],
+        identities: &[Identity],
+        claimed: Option<(&str, AddressStanding)>,
+    ) -> Result<(), StoreError> {
         let tenant = self.tenant();
         let session = self.session();
-        insert_addresses(session, tenant, object, by_key(addresses)).await?;
+        insert_addresses(session, tenant, object, by_key(addresses), claimed).await?;
         insert_identities(session, tenant, object, identities.iter().collect()).await
     }
 

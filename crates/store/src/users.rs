@@ -146,9 +146,10 @@ statements! {
     // By the index over the users and not by the claims: two trees instead of four.
     Tenant USER_BY_UPN = concat!("SELECT ", user_columns!(), " FROM users u \
         WHERE u.tenant_id = ?1 AND u.user_principal_name_key = ?2 AND u.deleted_at IS NULL");
-    Tenant USER_BY_ADDRESS = concat!("SELECT ", user_columns!(), " FROM addresses a \
+    Tenant USER_AT = concat!("SELECT ", user_columns!(), " FROM addresses a \
         JOIN users u ON u.tenant_id = a.tenant_id AND u.id = a.object_id \
-        WHERE a.tenant_id = ?1 AND a.address_key = ?2 AND u.deleted_at IS NULL");
+        WHERE a.tenant_id = ?1 AND a.address_key = ?2 AND (CASE WHEN a.standing > 0 THEN 1 ELSE 0 END) = 1 \
+        AND u.deleted_at IS NULL");
     Tenant USERS = concat!("SELECT ", user_columns!(), " FROM users u \
         WHERE u.tenant_id = ?1 AND u.id > ?2 AND u.deleted_at IS NULL ORDER BY u.id LIMIT ?3");
 }
@@ -268,13 +269,12 @@ pub(crate) async fn user_by_upn(
         .await
 }
 
-pub(crate) async fn user_by_address(
+pub(crate) async fn user_at(
     on: &mut Session,
     tenant: TenantId,
     key: &str,
 ) -> Result<Option<UserRow>, StoreError> {
-    on.row(&USER_BY_ADDRESS, binds![tenant, key], read_user)
-        .await
+    on.row(&USER_AT, binds![tenant, key], read_user).await
 }
 
 pub(crate) async fn users(

@@ -2,7 +2,8 @@
 
 use edm::complex::object_identity::{ISSUER, ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
 use edm::{Record, Value, user};
-use store::{GuestState, Tx, UserRow};
+use store::{AddressStanding, AddressUses, Conflict, GuestState, StoreError, Tx, UserRow};
+use uuid::Uuid;
 
 use super::guest_name::{self, Clash};
 use super::plan::Plan;
@@ -39,7 +40,7 @@ impl Plan {
             })?;
             return self.chosen(tx, row).await;
         }
-        match tx.user_by_address(key).await? {
+        match self.known(tx, key).await? {
             // Whoever was invited before is invited again (threat B35): the same guest, whatever his state.
             Some(row) if row.state.is_some() => {
                 self.refuse_own_domain()?;
@@ -69,9 +70,39 @@ impl Plan {
             }),
             None => {
                 self.refuse_own_domain()?;
-                self.refuse_foreign_mailbox(tx).await?;
                 self.new_guest(tx).await
             }
+        }
+    }
+
+    /// Whom an invitation to this address is about: the guest who proved it or was invited there, or else the internal user
+    /// whose address it is.
+    ///
+    /// A guest who merely states it is somebody else. Were they found by it, whoever can write `otherMails` of a guest
+    /// account that they can open would receive the invitations to that address.
+    async fn known(&self, tx: &mut Tx, key: &str) -> Result<Option<UserRow>, Refusal> {
+        if let Some(row) = tx.user_at(key).await? {
+            return Ok(Some(row));
+        }
+        for holder in tx.address_holders(key).await? {
+            let row = tx.user(holder.object).await?;
+            let is_private = holder.uses == AddressUses::OTHER;
+            if let Some(row) = row.filter(|row| row.state.is_none() && !is_private) {
+                return Ok(Some(row));
+            }
+        }
+        // Somebody made with this very mailbox as a provider's identity, or who proved it and does not show it any more.
+        let issuer = mailbox::ISSUER_NAME;
+        let Some(holder) = tx.identity_holder(issuer, key).await? else {
+            return Ok(None);
+        };
+        let row = tx.user(holder.object).await?;
+        match row.filter(|row| holder.is_proven || row.state.is_none()) {
+            Some(row) => Err(Refusal::InviteeExists {
+                owner: row.id,
+                blocked: !row.enabled,
+            }),
+            None => Ok(None),
         }
     }
 
@@ -84,6 +115,7 @@ impl Plan {
         self.refuse_outranked(tx, &row, Operation::InviteExisting)
             .await?;
         if row.state.is_some() && !self.request.reset {
+            self.invited_at(tx, row.id, false).await?;
             return Ok(Guest {
                 row,
                 record,
@@ -136,6 +168,7 @@ impl Plan {
             password_hash: before.password_hash.clone(),
         };
         let row = row::replace(tx, &row::record(&before)?, &record, beside).await?;
+        self.invited_at(tx, row.id, true).await?;
         Ok(Guest {
             row,
             record,
@@ -217,7 +250,7 @@ impl Plan {
             password_hash: None,
         };
         let row = row::row(&record, beside);
-        row::insert(tx, &row, &Claims::of(&record)).await?;
+        row::insert_invited(tx, &row, &Claims::of(&record), address.key()).await?;
         self.request.links.apply(tx, row.id).await?;
         Ok(Guest {
             row,
@@ -266,19 +299,29 @@ impl Plan {
         }
     }
 
-    /// Somebody was made with this very mailbox as a provider's identity: he is the one who would be invited.
-    async fn refuse_foreign_mailbox(&self, tx: &mut Tx) -> Result<(), Refusal> {
-        let Some(owner) = tx
-            .identity_owner(mailbox::ISSUER_NAME, self.request.address.key())
-            .await?
-        else {
+    /// Writes down at which address an existing user was invited. [`Refusal::InviteeExists`] when another one was invited
+    /// there or proved it.
+    async fn invited_at(&self, tx: &mut Tx, id: Uuid, anew: bool) -> Result<(), Refusal> {
+        let key = self.request.address.key();
+        let standing = AddressStanding::InvitedAt;
+        let held = tx.address_claim(key).await?;
+        let done = if anew {
+            tx.stand_address_alone(id, key, standing).await
+        } else if held.is_some_and(|owner| owner.object == id) {
             return Ok(());
+        } else {
+            tx.stand_address(id, key, standing).await
         };
-        let enabled = tx.user(owner).await?.is_some_and(|row| row.enabled);
-        Err(Refusal::InviteeExists {
-            owner,
-            blocked: !enabled,
-        })
+        match done {
+            Err(StoreError::Conflict(Conflict::Address { key: other, owner })) if other == key => {
+                let row = tx.user(owner).await?;
+                Err(Refusal::InviteeExists {
+                    owner,
+                    blocked: row.is_some_and(|row| !row.enabled),
+                })
+            }
+            other => Ok(other.map(drop)?),
+        }
     }
 }
 

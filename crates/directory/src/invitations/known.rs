@@ -17,7 +17,7 @@ impl Directory {
         Ok(request.seen(self, actor, self.now()).await?.is_some())
     }
 
-    /// The invited guest who has this address, accepted or not. Text that is no address is nobody's.
+    /// The guest who was invited at this address or proved it, accepted or not. Text that is no address is nobody's.
     pub async fn invited_guest(
         &self,
         actor: &Actor,
@@ -28,7 +28,7 @@ impl Directory {
             return Ok(None);
         };
         let reader = self.store().read(actor.tenant);
-        let found = reader.user_by_address(address.key()).await?;
+        let found = reader.user_at(address.key()).await?;
         Ok(found.filter(|row| row.state.is_some()).map(|row| row.id))
     }
 

@@ -10,7 +10,7 @@ use store::{InvitationStatus, Tx, UserRow};
 
 use super::create::MAIL_SETTING;
 use super::plan::Plan;
-use super::request::Request;
+use super::request::{GIVEN, Request};
 use crate::actor::Actor;
 use crate::address::{Address, LocalParts};
 use crate::directory::Directory;
@@ -37,6 +37,9 @@ const DECIDED: [&Property; 4] = [
     &user::USER_PRINCIPAL_NAME,
 ];
 
+/// What an invitation has members of its own for.
+const OWN: [&Property; 3] = [&user::DISPLAY_NAME, &user::MAIL, &user::USER_TYPE];
+
 impl Directory {
     /// Adds a guest. Somebody with the address who was invited before is linked, and nothing changes.
     ///
@@ -46,6 +49,8 @@ impl Directory {
         actor.may(Operation::AddInvitedUser)?;
         let tenant = self.tenant(actor.tenant).await?;
         permitted::profile(actor, tenant.settings.manner, &body.set)?;
+        let every = GIVEN.into_iter().chain(OWN).chain(DECIDED);
+        permitted::add_guest(actor, &body.set, &every.collect::<Vec<_>>())?;
         let links = Links::of(&body.binds);
         let (request, ignored) = described(body.set, &tenant, self)?;
         let request = Request { links, ..request };
@@ -99,7 +104,7 @@ impl Plan {
     async fn add(&self, tx: &mut Tx) -> Result<Added, Refusal> {
         let known = match self.request.existing {
             Some(id) => tx.user(id).await?,
-            None => tx.user_by_address(self.request.address.key()).await?,
+            None => tx.user_at(self.request.address.key()).await?,
         };
         if let Some(known) = known.filter(|row| row.state.is_some()) {
             return Ok(Added::linked(known.id));
@@ -137,11 +142,10 @@ fn described(
         .into_iter()
         .filter(|property| set.get(property).is_some_and(|value| !value.is_unset()))
         .collect();
-    let own = [&user::DISPLAY_NAME, &user::MAIL, &user::USER_TYPE];
     let given = set
         .iter()
         .filter(|(property, value)| {
-            !value.is_unset() && !own.contains(property) && !DECIDED.contains(property)
+            !value.is_unset() && !OWN.contains(property) && !DECIDED.contains(property)
         })
         .map(|(property, value)| (property, value.clone()))
         .collect();

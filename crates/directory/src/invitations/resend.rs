@@ -65,7 +65,7 @@ impl Again {
             key: of.id.to_string(),
         };
         let row = tx.user(of.user_id).await?.ok_or_else(gone)?;
-        let owner = tx.address_owner(&of.address_key).await?;
+        let owner = tx.address_claim(&of.address_key).await?;
         if owner.is_none_or(|owner| owner.object != row.id) {
             // Whoever has it now would open this account.
             return Err(Refusal::InviteeAddress);

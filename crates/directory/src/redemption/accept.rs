@@ -1,20 +1,28 @@
 //! Accepting: the one step that cannot be taken twice (decision 30, threats B3, B4).
 
-use edm::user;
+use edm::{Record, user};
 use jiff::Timestamp;
 use serde_json::json;
-use store::{Acceptance, GuestState, InvitationRow, Tx, UserRow};
+use store::{Acceptance, AddressStanding, GuestState, InvitationRow, Tx, UserRow};
 
-use super::gate::Rows;
+use super::gate::{Rows, Standing};
 use super::{Barred, Closed, Step, mailbox};
+use crate::actor::Actor;
 use crate::audit::{self, Target};
 use crate::directory::Directory;
 use crate::invitations::redirect::{self, AllowedHosts};
 use crate::refusal::Refusal;
+use crate::users::mails;
 use crate::users::row::{self, ACCEPTED, Beside};
 
 /// The activity of an acceptance (decision 53).
 const ACTIVITY: &str = "Redeem external user invite";
+
+/// The activity of taking an identity from somebody who never proved it.
+const DISPOSSESSED: &str = "Remove unproven identity";
+
+/// Somebody else proved the mailbox.
+struct Proven;
 
 /// What became of the acceptance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +57,7 @@ impl Directory {
     /// Accepts the invitation.
     ///
     /// # Errors
-    /// `Unavailable` when the store cannot be written; `Taken` when another user of the tenant holds the identity.
+    /// `Unavailable` when the store cannot be written.
     pub async fn accept(&self, step: Step) -> Result<Accepted, Refusal> {
         let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
             return Ok(Accepted::Barred(Barred::Closed(Closed::NotValid)));
@@ -81,6 +89,10 @@ impl Wish {
             Ok(standing) => standing,
             Err(barred) => return Ok(Accepted::Barred(barred)),
         };
+        let Ok(rival) = self.rival(tx, &standing).await? else {
+            // Somebody proved this mailbox for another account, which a new invitation will find.
+            return Ok(Accepted::Barred(Barred::Closed(Closed::Ended)));
+        };
         let acceptance = Acceptance {
             invitation: standing.invitation.id,
             session: self.session,
@@ -90,10 +102,13 @@ impl Wish {
             // Somebody came between the reading and the statement, which alone decides.
             return Ok(Accepted::Barred(Barred::Closed(Closed::Ended)));
         }
+        let actor = self.step.actor(&standing.invitation);
+        if let Some(rival) = rival {
+            self.dispossess(tx, &rival, &standing, &actor).await?;
+        }
         self.welcome(tx, &standing.guest, &standing.invitation)
             .await?;
         let details = json!({ "invitation": standing.invitation.id });
-        let actor = self.step.actor(&standing.invitation);
         tx.audit(audit::record(
             &actor,
             self.now,
@@ -105,6 +120,57 @@ impl Wish {
         Ok(Accepted::onward(redirect.map(|to| to.target().to_owned())))
     }
 
+    /// Another user who has the mailbox among their identities; `Err` when they proved it.
+    async fn rival(
+        &self,
+        tx: &mut Tx,
+        standing: &Standing,
+    ) -> Result<Result<Option<UserRow>, Proven>, Refusal> {
+        let key = &standing.invitation.address_key;
+        let holder = tx.identity_holder(mailbox::ISSUER_NAME, key).await?;
+        match holder.filter(|holder| holder.object != standing.guest.id) {
+            None => Ok(Ok(None)),
+            Some(holder) if holder.is_proven => Ok(Err(Proven)),
+            Some(holder) => Ok(Ok(tx.user(holder.object).await?)),
+        }
+    }
+
+    /// Takes the mailbox from a user into whose identities somebody wrote it: the first proof wins. They would sign in with
+    /// it from now on, so their sessions end.
+    async fn dispossess(
+        &self,
+        tx: &mut Tx,
+        rival: &UserRow,
+        standing: &Standing,
+        actor: &Actor,
+    ) -> Result<(), Refusal> {
+        let before = row::record(rival)?;
+        let mut record = before.clone();
+        mailbox::remove_one(&mut record, &standing.invitation.address_key);
+        row::end_sessions(&mut record, self.second);
+        let beside = Beside {
+            id: rival.id,
+            version: rival.version,
+            created_at: rival.created_at,
+            password_hash: rival.password_hash.clone(),
+        };
+        row::replace(tx, &before, &record, beside).await?;
+        let details = json!({
+            "properties": [user::IDENTITIES.name],
+            "provenBy": standing.guest.id,
+            "invitation": standing.invitation.id,
+        });
+        let target = Target::User(rival.id);
+        tx.audit(audit::record(
+            actor,
+            self.now,
+            DISPOSSESSED,
+            target,
+            &details,
+        ));
+        Ok(())
+    }
+
     /// Makes the guest Accepted. One who was so already stays as he is (decision 11).
     async fn welcome(
         &self,
@@ -112,6 +178,9 @@ impl Wish {
         guest: &UserRow,
         invitation: &InvitationRow,
     ) -> Result<(), Refusal> {
+        let key = &invitation.address_key;
+        tx.stand_address(guest.id, key, AddressStanding::Proven)
+            .await?;
         if guest.state == Some(GuestState::Accepted) {
             return Ok(());
         }
@@ -120,6 +189,7 @@ impl Wish {
         record.set(&user::EXTERNAL_USER_STATE, ACCEPTED);
         record.set(&user::EXTERNAL_USER_STATE_CHANGE_DATE_TIME, self.second);
         mailbox::add(&mut record, &invitation.address);
+        proven_mail(&mut record, &invitation.address);
         // Whoever set a password or held a session before the mailbox was proven need not be its owner (threat B28).
         record.remove(&user::PASSWORD_PROFILE);
         row::end_sessions(&mut record, self.second);
@@ -129,6 +199,24 @@ impl Wish {
             created_at: guest.created_at,
             password_hash: None,
         };
-        row::replace(tx, &before, &record, beside).await.map(drop)
+        row::replace(tx, &before, &record, beside).await?;
+        tx.prove_identity(guest.id, mailbox::ISSUER_NAME, key)
+            .await?;
+        Ok(())
+    }
+}
+
+/// The mailbox that answered is the guest's mail, whatever somebody wrote there meanwhile. What was there stays an alias.
+fn proven_mail(record: &mut Record, address: &str) {
+    let before = record.text(&user::MAIL).map(str::to_owned);
+    let is_mail = |mail: &str| mail.eq_ignore_ascii_case(address);
+    if before.as_deref().is_some_and(is_mail) {
+        return;
+    }
+    let mut changed = record.clone();
+    changed.set(&user::MAIL, address);
+    // With too many aliases to keep one more, mail stays as it is: that must not keep the guest out.
+    if mails::follow_mail(&mut changed, before.as_deref()).is_ok() {
+        *record = changed;
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct Rows {
     invitation: Option<InvitationRow>,
     guest: Option<UserRow>,
     redemption: Option<RedemptionRow>,
-    /// Who holds the invited address now.
+    /// Who was invited at the address, or proved it.
     owner: Option<AddressOwner>,
 }
 
@@ -40,7 +40,7 @@ impl Rows {
             None => None,
         };
         let owner = match &invitation {
-            Some(invitation) => reader.address_owner(&invitation.address_key).await?,
+            Some(invitation) => reader.address_claim(&invitation.address_key).await?,
             None => None,
         };
         Ok(Self {
@@ -64,7 +64,7 @@ impl Rows {
         };
         let redemption = tx.redemption(session, link.invitation).await?;
         let owner = match &invitation {
-            Some(invitation) => tx.address_owner(&invitation.address_key).await?,
+            Some(invitation) => tx.address_claim(&invitation.address_key).await?,
             None => None,
         };
         Ok(Self {

@@ -3,6 +3,8 @@
 use edm::complex::object_identity::{ISSUER, ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
 use edm::{Record, Value, user};
 
+use crate::users::identities::Identities;
+
 /// Sign-in type of an identity that somebody else vouches for.
 const FEDERATED: &str = "federated";
 /// Issuer of an identity whose proof is a code sent to the mailbox.
@@ -32,6 +34,19 @@ pub(crate) fn remove(record: &mut Record) {
         .iter()
         .filter(|identity| !is_mailbox(identity))
         .cloned()
+        .collect();
+    record.set(&user::IDENTITIES, others);
+}
+
+/// Takes one mailbox away from somebody who never proved it; by its key.
+pub(super) fn remove_one(record: &mut Record, key: &str) {
+    let claims = Identities::of(record).claims();
+    let others: Vec<Value> = record
+        .list(&user::IDENTITIES)
+        .iter()
+        .zip(&claims)
+        .filter(|(_, claim)| claim.issuer != ISSUER_NAME || claim.assigned != key)
+        .map(|(identity, _)| identity.clone())
         .collect();
     record.set(&user::IDENTITIES, others);
 }

@@ -7,7 +7,7 @@ mod delete;
 mod deleted;
 mod delta;
 mod draft;
-mod identities;
+pub(crate) mod identities;
 pub(crate) mod link;
 mod links;
 mod list;

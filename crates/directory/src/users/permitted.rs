@@ -59,6 +59,24 @@ pub(crate) fn create(actor: &Actor, set: &Record) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether `actor` may give a guest these properties while adding them. Who may create users gives what a user may be
+/// created with; anybody else gives what every invitation gives, and beside that only what they may change of a user.
+pub(crate) fn add_guest(actor: &Actor, set: &Record, given: &[&Property]) -> Result<(), Refusal> {
+    if actor.may(Operation::CreateUser).is_ok() {
+        return create(actor, set);
+    }
+    for (property, value) in set.iter() {
+        let operation = operation(property);
+        if !value.is_unset() && !given.contains(&property) && actor.may(operation).is_err() {
+            return Err(Refusal::DeniedProperty {
+                operation,
+                property: property.name,
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Whether `actor` may change these properties; `is_self` when the user is the actor.
 pub(crate) fn update(actor: &Actor, set: &Record, is_self: bool) -> Result<(), Refusal> {
     if set.is_empty() {

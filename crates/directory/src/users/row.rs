@@ -3,11 +3,12 @@
 
 use edm::{Record, document, user};
 use jiff::Timestamp;
-use store::{GuestState, Identity, Tx, UserKeys, UserRow, UserType};
+use store::{AddressStanding, GuestState, Identity, Tx, UserKeys, UserRow, UserType};
 use uuid::Uuid;
 
 use super::identities::Identities;
 use super::mails;
+use crate::redemption::mailbox;
 use crate::refusal::{Refusal, Unique};
 
 /// `externalUserState` of an invited guest who has not accepted.
@@ -145,6 +146,13 @@ impl Claims {
             .map_err(|error| self.refusal(error))
     }
 
+    /// The same for a guest invited at the address with this key.
+    async fn make_invited(&self, tx: &mut Tx, object: Uuid, key: &str) -> Result<(), Refusal> {
+        tx.claim_invited(object, key, &self.wanted(), &self.identities)
+            .await
+            .map_err(|error| self.refusal(error))
+    }
+
     pub(crate) fn wanted(&self) -> Vec<(&str, store::AddressUses)> {
         self.addresses
             .iter()
@@ -186,6 +194,19 @@ pub(crate) async fn insert(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Resul
     Ok(())
 }
 
+/// Writes a new guest with all their claims: invited at the address with this key, while the others are merely stated.
+pub(crate) async fn insert_invited(
+    tx: &mut Tx,
+    row: &UserRow,
+    claims: &Claims,
+    key: &str,
+) -> Result<(), Refusal> {
+    tx.insert_user(row, &claims.keys).await?;
+    claims.make_invited(tx, row.id, key).await?;
+    tx.changed(row.id, store::ChangeKind::Created);
+    Ok(())
+}
+
 /// Writes a changed user with all its claims; its row, in the version before the write. `beside.version` is the version
 /// that was read in the same transaction, `before` what it said.
 pub(crate) async fn replace(
@@ -222,7 +243,40 @@ pub(crate) async fn restore(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Resu
         )));
     }
     claims.make(tx, row.id).await?;
+    stand_again(tx, row, claims).await?;
     tx.changed(row.id, store::ChangeKind::Restored);
+    Ok(())
+}
+
+/// Gives a guest who comes back the address again at which they were invited last, or that they proved last. Deleting freed
+/// it; somebody else may have a claim to it by now, and then [`Refusal::Taken`] answers.
+async fn stand_again(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Result<(), Refusal> {
+    let (invitation, standing) = match row.state {
+        None => return Ok(()),
+        Some(GuestState::PendingAcceptance) => (
+            tx.latest_invitation_of(row.id).await?,
+            AddressStanding::InvitedAt,
+        ),
+        Some(GuestState::Accepted) => (
+            tx.latest_acceptance_of(row.id).await?,
+            AddressStanding::Proven,
+        ),
+    };
+    let Some(key) = invitation.map(|invitation| invitation.address_key) else {
+        return Ok(());
+    };
+    if standing == AddressStanding::Proven {
+        let issuer = mailbox::ISSUER_NAME;
+        let mut identities = claims.identities.iter();
+        // Without the identity the proof was taken back.
+        if !identities.any(|own| own.issuer == issuer && own.assigned == key) {
+            return Ok(());
+        }
+        tx.prove_identity(row.id, issuer, &key).await?;
+    }
+    tx.stand_address(row.id, &key, standing)
+        .await
+        .map_err(|error| claims.refusal(error))?;
     Ok(())
 }
 

@@ -299,7 +299,7 @@ async fn b10_b28_internal_users_are_not_invited() {
     let blocked = world
         .create(user(
             "lee@contoso.com",
-            json!({ "otherMails": ["lee@fabrikam.example"], "accountEnabled": false }),
+            json!({ "mail": "lee@fabrikam.example", "accountEnabled": false }),
         ))
         .await;
     for (address, owner, disabled) in [

@@ -7,6 +7,7 @@
 )]
 
 mod address;
+mod addresses;
 mod apps;
 mod create;
 mod create_refused;

@@ -68,13 +68,18 @@ async fn users(
     let Ok(address) = Address::parse(text, LocalParts::Utf8) else {
         return Ok(None);
     };
-    let holder = directory.store().read(tenant.id);
-    let holder = holder.user_by_address(address.key()).await;
-    let Some(holder) = holder.map_err(|error| unreadable(&error.into()))? else {
-        return Ok(None);
-    };
-    let found = directory.user(&actor, &UserKey::Id(holder.id)).await;
-    found.map(Some).map_err(|refusal| unreadable(&refusal))
+    let reader = directory.store().read(tenant.id);
+    let holders = reader.address_holders(address.key()).await;
+    for holder in holders.map_err(|error| unreadable(&error.into()))? {
+        let found = directory.user(&actor, &UserKey::Id(holder.object)).await;
+        let found = found.map_err(|refusal| unreadable(&refusal))?;
+        // A guest is meant only by an address that they proved or were invited at: else whoever can write somebody else's
+        // address into their own account would get the role that was meant for the other.
+        if holder.standing.is_claim() || found.state.is_none() {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 /// Whom a role is given to: an app or a user, and how to call them.

@@ -30,6 +30,16 @@ impl From<Refusal> for GraphError {
             Refusal::Denied { operation } => denied()
                 .hinting(permission::needed(operation))
                 .logging(format!("{operation:?}")),
+            Refusal::DeniedProperty {
+                operation,
+                property,
+            } => {
+                let message = format!("The property '{property}' needs a further permission.");
+                denied()
+                    .hinting(permission::needed(operation))
+                    .detail(Detail::of(code::DENIED, property, message))
+                    .logging(format!("{operation:?} of {property}"))
+            }
             Refusal::Body(error) => body(error),
             Refusal::Missing { resource, property } => required(&property, resource.name()),
             Refusal::PasswordMissing => {

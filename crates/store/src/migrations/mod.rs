@@ -11,6 +11,7 @@
 mod m0001_first;
 mod m0001_relations;
 mod m0001_users;
+mod m0002_addresses;
 mod m0002_parts;
 
 use crate::StoreError;
@@ -55,7 +56,7 @@ pub(crate) static ALL: &[&[Part]] = &[
         Part::of("relations", m0001_relations::STATEMENTS),
     ],
     // The first part makes the table that the parts stand in.
-    &[m0002_parts::PART],
+    &[m0002_parts::PART, m0002_addresses::PART],
 ];
 
 /// Every statement of every version, in order.

@@ -1,8 +1,8 @@
 use crate::fixtures::{OTHER, TENANT, at, id, keys, store, user, write};
 use jiff::Timestamp;
 use store::{
-    AddressOwner, AddressUses, AppRow, Conflict, Identity, Page, StoreError, UserKeys, UserQuery,
-    UserRow,
+    AddressOwner, AddressStanding, AddressUses, AppRow, Conflict, Identity, Page, StoreError,
+    UserKeys, UserQuery, UserRow,
 };
 use uuid::Uuid;
 
@@ -317,19 +317,19 @@ async fn claims_are_the_whole_set() {
         Some(AddressOwner {
             object: id(1),
             uses,
+            standing: AddressStanding::Stated,
         })
     };
     assert_eq!(
         reader.address_owner("a@x.example").await.unwrap(),
         held(AddressUses::UPN.and(AddressUses::MAIL))
     );
+    assert_eq!(reader.user_at("b@x.example").await.unwrap(), None);
+    assert_eq!(reader.address_claim("b@x.example").await.unwrap(), None);
+    write!(store, tx => tx.stand_address(id(1), "b@x.example", AddressStanding::Proven).await)
+        .unwrap();
     assert_eq!(
-        reader
-            .user_by_address("b@x.example")
-            .await
-            .unwrap()
-            .unwrap()
-            .id,
+        reader.user_at("b@x.example").await.unwrap().unwrap().id,
         id(1)
     );
 
@@ -346,6 +346,78 @@ async fn claims_are_the_whole_set() {
     for (key, expected) in cases {
         assert_eq!(reader.address_owner(key).await.unwrap(), expected, "{key}");
     }
+}
+
+/// Two state the same address never, two have a claim to it never; whoever has a claim does not mind who states it.
+#[tokio::test]
+async fn a_stated_address_stands_in_nobodys_way() {
+    let store = store().await;
+    let key = "v@x.example";
+    write!(store, tx => {
+        for n in 1..=4 {
+            tx.insert_user(&user(n), &keys()).await?;
+        }
+        tx.claim_addresses(id(1), &[("v@x.example", AddressUses::OTHER)]).await
+    })
+    .unwrap();
+    let taken = |owner| {
+        let key = key.to_owned();
+        let owner = id(owner);
+        Err(StoreError::Conflict(Conflict::Address { key, owner }))
+    };
+    let uses = [(key, AddressUses::MAIL)];
+    // Stated twice: no.
+    let twice = write!(store, TENANT, uses, tx, uses => tx.claim_addresses(id(2), uses).await);
+    assert_eq!(twice, taken(1));
+    // Invited where somebody states it: yes, once.
+    write!(store, TENANT, uses, tx, uses => tx.claim_invited(id(2), "v@x.example", uses, &[]).await)
+        .unwrap();
+    let second = write!(store, TENANT, uses, tx, uses => {
+        tx.claim_invited(id(3), "v@x.example", uses, &[]).await
+    });
+    assert_eq!(second, taken(2));
+    // Stated where somebody has a claim: no. What was stated before stays, also when the rest changes.
+    let stated = write!(store, TENANT, uses, tx, uses => tx.claim_first(id(4), uses, &[]).await);
+    assert_eq!(stated, taken(2));
+    let changed = [
+        (key, AddressUses::OTHER),
+        ("w@x.example", AddressUses::MAIL),
+    ];
+    write!(store, TENANT, changed, tx, all => tx.claim_addresses(id(1), all).await).unwrap();
+    let reader = store.read(TENANT);
+    let holders = reader.address_holders(key).await.unwrap();
+    let found: Vec<_> = holders
+        .iter()
+        .map(|own| (own.object, own.standing))
+        .collect();
+    let invited = (id(2), AddressStanding::InvitedAt);
+    assert_eq!(found, [invited, (id(1), AddressStanding::Stated)]);
+    // The claim is given up only where the other holder allows it, and nobody else gets it.
+    let stands = |n: u128, standing| (n, standing);
+    for ((n, standing), expected) in [
+        (stands(2, AddressStanding::Stated), taken(1)),
+        (stands(1, AddressStanding::Proven), taken(2)),
+        (stands(2, AddressStanding::Proven), Ok(())),
+        (stands(3, AddressStanding::Proven), taken(2)),
+    ] {
+        let done = write!(store, TENANT, (n, standing), tx, with => {
+            tx.stand_address(id(with.0), "v@x.example", with.1).await
+        });
+        assert_eq!(done.map(drop), expected, "{n} {standing:?}");
+    }
+    assert_eq!(reader.user_at(key).await.unwrap().unwrap().id, id(2));
+    // One address alone.
+    write!(store, tx => {
+        tx.claim_addresses(id(2), &[("v@x.example", AddressUses::MAIL), ("z@x.example", AddressUses::OTHER)]).await?;
+        tx.claim_addresses(id(1), &[("w@x.example", AddressUses::MAIL)]).await?;
+        tx.stand_address_alone(id(2), "z@x.example", AddressStanding::InvitedAt).await
+    })
+    .unwrap();
+    assert_eq!(reader.user_at(key).await.unwrap(), None);
+    assert_eq!(
+        reader.user_at("z@x.example").await.unwrap().unwrap().id,
+        id(2)
+    );
 }
 
 /// Threat B10, by the constraint alone: nobody looks before claiming.

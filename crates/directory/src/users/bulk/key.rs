@@ -84,12 +84,7 @@ impl Key {
                 Ok(id) => reader.user(id).await?,
                 Err(_) => None,
             },
-            Self::Mail => match reader.address_owner(&folded).await? {
-                Some(owner) if owner.uses.has(store::AddressUses::MAIL) => {
-                    reader.user(owner.object).await?
-                }
-                _ => None,
-            },
+            Self::Mail => with_mail(reader, &folded).await?,
             Self::EmployeeId => only_employee(reader, folded).await?,
         })
     }
@@ -107,6 +102,21 @@ impl Key {
                 .is_some_and(|id| self.folded(id) == self.folded(value)),
         })
     }
+}
+
+/// The user whose mail this is. A guest is found by it only if they proved it or were invited there: what somebody else
+/// wrote into it must not decide whose row of the file they get.
+async fn with_mail(reader: &Reader, key: &str) -> Result<Option<UserRow>, Refusal> {
+    for holder in reader.address_holders(key).await? {
+        if !holder.uses.has(store::AddressUses::MAIL) {
+            continue;
+        }
+        let row = reader.user(holder.object).await?;
+        if let Some(row) = row.filter(|row| holder.standing.is_claim() || row.state.is_none()) {
+            return Ok(Some(row));
+        }
+    }
+    Ok(None)
 }
 
 async fn only_employee(reader: &Reader, folded: String) -> Result<Option<UserRow>, Refusal> {

@@ -4,7 +4,7 @@ use aws_lc_rs::digest;
 use edm::{Body, Record, Value, user};
 use jiff::Timestamp;
 use serde_json::json;
-use store::{AuditRecord, PendingMemberRow, Tx, UserRow};
+use store::{AddressUses, AuditRecord, PendingMemberRow, Tx, UserRow};
 use uuid::Uuid;
 
 use super::letters::{Letters, Person};
@@ -19,6 +19,7 @@ use crate::refusal::Refusal;
 use crate::tenants::Tenant;
 use crate::users::draft::{Draft, Origin, Setting};
 use crate::users::link::Links;
+use crate::users::permitted;
 use crate::users::row::{self, Beside, Claims, GUEST};
 use crate::users::{UserKey, names, outranks};
 
@@ -57,6 +58,7 @@ impl Directory {
     /// Any refusal of the request; then nothing happened.
     pub async fn add_pending_member(&self, actor: &Actor, body: Body) -> Result<Added, Refusal> {
         actor.may(Operation::AddPendingMember)?;
+        permitted::create(actor, &body.set)?;
         let tenant = self.tenant(actor.tenant).await?;
         let links = Links::of(&body.binds);
         let mut set = body.set;
@@ -192,6 +194,19 @@ impl Directory {
     }
 }
 
+/// Who has this address already: whoever proved it or was invited there, or an internal user. A guest who merely states it
+/// must not become a member because somebody else was to.
+async fn known(tx: &mut Tx, key: &str) -> Result<Option<UserRow>, Refusal> {
+    for holder in tx.address_holders(key).await? {
+        let is_internal = |row: &UserRow| row.state.is_none() && holder.uses != AddressUses::OTHER;
+        let row = tx.user(holder.object).await?;
+        if let Some(row) = row.filter(|row| holder.standing.is_claim() || is_internal(row)) {
+            return Ok(Some(row));
+        }
+    }
+    Ok(None)
+}
+
 impl Wish {
     async fn run(&self, tx: &mut Tx) -> Result<Added, Refusal> {
         let new = match &self.who {
@@ -204,7 +219,7 @@ impl Wish {
             Who::New(new) => new,
         };
         if let Some(key) = &new.mail_key
-            && let Some(row) = tx.user_by_address(key).await?
+            && let Some(row) = known(tx, key).await?
         {
             let mut added = self.link(tx, &row).await?;
             added.notes.push(Note::Linked);

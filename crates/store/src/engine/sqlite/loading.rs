@@ -17,7 +17,7 @@ const GATHERED: i64 = 8 << 10;
 
 /// Indexes over what a load fills, beside those of the users' keys.
 const OTHERS: [&str; 4] = [
-    "addresses_key",
+    "addresses_claim",
     "identities_key",
     "changes_object",
     "relations_target",

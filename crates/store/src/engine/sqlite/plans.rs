@@ -26,6 +26,7 @@ const WALKS: &[(&str, &str)] = &[
     ),
     // The invitations of one guest.
     ("INVITATIONS_OF", "USE TEMP B-TREE FOR ORDER BY"),
+    ("LAST_ACCEPTED_OF", "USE TEMP B-TREE FOR ORDER BY"),
     // Read before a load, when there are hardly any.
     (
         "HELD_ADDRESSES",
