@@ -9,6 +9,7 @@ use clap::Args;
 use directory::{Directory, Manner, Policy};
 use store::Role;
 
+use super::client::Client;
 use super::dev_env::{self, name};
 use super::operations;
 use super::place::DEFAULT_DIR;
@@ -33,24 +34,35 @@ pub(super) const QUOTA_FACTOR: u32 = 100;
 #[command(
     after_help = "The first start makes DIR with a database, keys, a certificate authority and \
         sample objects; everything outlives a restart. DIR/dev.env holds BASE_URL, CLIENT_ID and \
-        the others for shells and tools. It listens on loopback addresses only: its client secret \
-        is printed in the documentation.
+        the others for shells and tools. It listens on loopback addresses only, since its client secret \
+        is printed in the documentation; --host opens it to a network of containers that you trust.
 
 Examples:
   vestibule dev
   vestibule dev --http 127.0.0.1:0 --https 127.0.0.1:0   any free ports; see dev.env
+  vestibule dev --http 0.0.0.0:8080 --host vestibule     for other containers, as http://vestibule:8080
   vestibule dev --smtp 'smtp://127.0.0.1:1025?tls=none'  mails go to that server"
 )]
 pub struct DevArgs {
     /// Folder of the instance
     #[arg(long, value_name = "DIR", default_value = DEFAULT_DIR)]
     dir: PathBuf,
-    /// Address without TLS; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    /// Address or port without TLS; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
     http: SocketAddr,
-    /// Address with TLS; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+    /// Address or port with TLS; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443", value_parser = address)]
     https: SocketAddr,
+    /// Further names it is reached by, with commas between; a port where it is another one outside
+    #[arg(
+        long = "host",
+        value_name = "NAME",
+        env = "VESTIBULE_HOSTS",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_parser = host
+    )]
+    hosts: Vec<String>,
     /// Origin that links begin with, when a proxy or tunnel stands in front [default: `http://localhost:PORT`]
     #[arg(long, value_name = "URL")]
     public_origin: Option<String>,
@@ -61,6 +73,32 @@ pub struct DevArgs {
     /// kept in the folder
     #[arg(long, value_name = "MANNER", value_parser = manner)]
     manner: Option<Manner>,
+    /// Prints what the start screen says as one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// `8080`, `localhost:8080` and `127.0.0.1:8080` are the same.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let loopback = |port: &str| {
+        let port = port.parse().ok()?;
+        Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    };
+    text.parse()
+        .ok()
+        .or_else(|| loopback(text))
+        .or_else(|| loopback(text.strip_prefix("localhost:")?))
+        .ok_or_else(|| "write a port, or an address such as 127.0.0.1:8080".to_owned())
+}
+
+/// A name as it stands in a URL, with or without a port.
+fn host(text: &str) -> Result<String, String> {
+    let text = text.trim().to_ascii_lowercase();
+    match Origin::parse(&format!("http://{text}")) {
+        // An origin without its default port is what one with it was read from.
+        Ok(origin) if origin.authority() == text || text.ends_with(":80") => Ok(text),
+        _ => Err("write a name such as vestibule or vestibule:8080".to_owned()),
+    }
 }
 
 fn manner(text: &str) -> Result<Manner, String> {
@@ -70,15 +108,44 @@ fn manner(text: &str) -> Result<Manner, String> {
 /// Runs the command until it is told to end.
 pub fn run(args: &DevArgs, filter: Option<&str>) -> Result<(), Failure> {
     for (flag, address) in [("--http", args.http), ("--https", args.https)] {
-        if !address.ip().is_loopback() {
+        if address.ip().is_loopback() {
+            continue;
+        }
+        if args.hosts.is_empty() {
             return Err(Failure::usage(format!("{flag} {address} is not a loopback address"))
                 .because("dev's client secret is printed in the documentation; from outside, anybody could use it")
-                .mend(format!("vestibule dev {flag} 127.0.0.1:{}, or set up a service with vestibule init", address.port())));
+                .mend(format!("vestibule dev {flag} 127.0.0.1:{}, or with --host NAME in a network of containers that you trust, \
+                               or set up a service with vestibule init", address.port())));
         }
+        let style = terminal::Style::stderr();
+        let warning = format!(
+            "{} whoever reaches {address} may do everything here: dev's client secret is printed in the documentation\n",
+            style.red("warning:")
+        );
+        // With standard error gone there is nobody left to warn.
+        let _gone = std::io::Write::write_all(&mut std::io::stderr(), warning.as_bytes());
     }
     log::install(filter.unwrap_or("warn"), log::Format::Text)
         .map_err(|error| Failure::usage(error.to_string()))?;
-    running::runtime()?.block_on(serve(args))
+    let failed = running::runtime()?.block_on(serve(args));
+    // A port or a folder that is taken, most often by the server that somebody forgot.
+    failed.map_err(|failure| runs_already(&args.dir).unwrap_or(failure))
+}
+
+/// Says so where the folder's own server answers, told by its certificate: another one may have its port by now.
+fn runs_already(dir: &Path) -> Option<Failure> {
+    let text = std::fs::read_to_string(dir.join(DEV_ENV)).ok()?;
+    let values = dev_env::read(&text);
+    let base = values.get(name::BASE_URL)?;
+    let authority = PathBuf::from(values.get(name::CA_FILE)?);
+    let client = Client::new(Some(&authority)).ok()?;
+    let answer = client.get(&format!("{base}/healthz"), None).ok()?;
+    answer.status.is_success().then(|| {
+        let outbox = values.get(name::HTTP_URL).map_or(base, |url| url);
+        Failure::new(format!("the server of {} runs already", dir.display()))
+            .because(format!("Graph: {base}/v1.0  Mails: {outbox}/outbox"))
+            .mend("use that one, end it with Ctrl-C, or name another folder with --dir")
+    })
 }
 
 async fn serve(args: &DevArgs) -> Result<(), Failure> {
@@ -90,9 +157,9 @@ async fn serve(args: &DevArgs) -> Result<(), Failure> {
         https: running::address_of(&https)?.port(),
     };
     let mail = super::mail::of_dev(args.smtp.as_deref())?;
-    let origins = urls.origins(args.public_origin.as_deref())?;
+    let origins = urls.origins(args)?;
 
-    let made = Made::in_dir(&args.dir).await?;
+    let made = Made::in_dir(&args.dir, &args.hosts).await?;
     let policy = Policy {
         public_origin: origins.first().to_owned(),
         mail_configured: true,
@@ -129,18 +196,45 @@ async fn serve(args: &DevArgs) -> Result<(), Failure> {
         socket: https,
         tls: Some(tls),
     });
+    // Before the first answer: who waits for a server that answers finds how to reach it.
+    let file = made.write_env(&urls)?;
     // All clients of a desk come from its one address.
     let limits = Limits::of_whole(DEFAULT_CONNECTIONS);
     let listeners = running::listen(router.clone(), sockets, limits, &app.metrics.connections);
     super::mail::tell_whether_it_works(Arc::clone(&mail));
     let background = running::Background::start(&app, Some(mail), Branding::default());
 
-    let file = made.write_env(&urls)?;
     let token = ready_token(router, &urls).await;
-    screen(&urls, &made, args, &file, token.as_deref()).show()?;
+    let tenant = directory.find_tenant(&sample::TENANT_ID.to_string()).await;
+    let manner = tenant
+        .map_err(|refusal| made.unusable(&refusal))?
+        .settings
+        .manner;
+    let start = Start {
+        urls: &urls,
+        made: &made,
+        asked: &args.dir,
+        env: &file,
+        manner,
+        token: token.as_deref(),
+        has_outbox: args.smtp.is_none(),
+    };
+    if args.json {
+        terminal::print(&format!("{}\n", start.json()))?;
+    } else {
+        start.screen().show()?;
+    }
 
     running::until_told(&[]).await?;
     running::end(listeners, background, &directory).await
+}
+
+/// The host of `vestibule:8080`, `vestibule` and `[fd00::1]`.
+fn host_of(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => name,
+        _ => host,
+    }
 }
 
 /// The ports that were had.
@@ -159,17 +253,21 @@ impl Urls {
     }
 
     /// Decision 23: plain http on localhost first, so that the first link shows no certificate warning.
-    fn origins(&self, public: Option<&str>) -> Result<Origins, Failure> {
+    fn origins(&self, args: &DevArgs) -> Result<Origins, Failure> {
         let wrong = |error| Failure::usage(format!("--public-origin: {error}"));
         let mut listed = Vec::new();
-        if let Some(public) = public {
+        if let Some(public) = &args.public_origin {
             listed.push(Origin::parse(public).map_err(wrong)?);
         }
-        for host in ["localhost", "127.0.0.1", "[::1]"] {
-            for origin in [
-                format!("http://{host}:{}", self.http),
-                format!("https://{host}:{}", self.https),
-            ] {
+        let own = ["localhost", "127.0.0.1", "[::1]"];
+        for host in own.into_iter().chain(args.hosts.iter().map(String::as_str)) {
+            let has_port = host_of(host) != host;
+            for (scheme, port) in [("http", self.http), ("https", self.https)] {
+                let origin = if has_port {
+                    format!("{scheme}://{host}")
+                } else {
+                    format!("{scheme}://{host}:{port}")
+                };
                 listed.push(Origin::parse(&origin).map_err(wrong)?);
             }
         }
@@ -212,7 +310,7 @@ struct Made {
 }
 
 impl Made {
-    async fn in_dir(dir: &Path) -> Result<Self, Failure> {
+    async fn in_dir(dir: &Path, hosts: &[String]) -> Result<Self, Failure> {
         let failed = |why: &dyn std::fmt::Display| {
             Failure::new(format!("cannot use the folder {}", dir.display())).because(why)
         };
@@ -238,7 +336,12 @@ impl Made {
             .mend("vestibule dev --dir OTHER, or vestibule serve --config FILE"));
         }
         let now = directory::Clock::now(&directory::SystemClock);
-        let certificates = certificates::prepare(&dir, now).map_err(|error| failed(&error))?;
+        let hosts: Vec<_> = hosts
+            .iter()
+            .map(|host| host_of(host).trim_matches(['[', ']']).to_owned())
+            .collect();
+        let certificates =
+            certificates::prepare_for(&dir, now, &hosts).map_err(|error| failed(&error))?;
         Ok(Self {
             dir,
             key,
@@ -282,6 +385,7 @@ impl Made {
             (name::CLIENT_SECRET, sample::CLIENT_SECRET),
             (name::CA_FILE, &ca_file),
             (name::DOMAIN, sample::DOMAIN),
+            (name::INITIAL_DOMAIN, sample::INITIAL_DOMAIN),
         ]);
         let path = self.dir.join(DEV_ENV);
         files::write(&path, text.as_bytes(), Access::Private)
@@ -319,54 +423,145 @@ async fn ready_token(router: Router, urls: &Urls) -> Option<String> {
     Some(json.get("access_token")?.as_str()?.to_owned())
 }
 
-/// One screen. The token comes first: its two dozen lines may scroll away, and what is typed next must not.
-fn screen(urls: &Urls, made: &Made, args: &DevArgs, env: &Path, token: Option<&str>) -> Screen {
-    let asked: &Path = &args.dir;
-    // With a password in it the address of a mail server is not shown.
-    let mails = match &args.smtp {
-        None => format!("{}/outbox", urls.http()),
-        Some(_) => "go to the mail server of --smtp".to_owned(),
-    };
-    let mut screen = Screen::new(9);
-    let style = screen.style();
-    screen.line(format!(
-        "{} {}  {}",
-        style.bold("Vestibule dev"),
-        env!("CARGO_PKG_VERSION"),
-        style.green("is ready")
-    ));
-    if let Some(token) = token {
-        screen.heading("A token, good for an hour").line(token);
+/// What there is to say when it is ready.
+struct Start<'a> {
+    urls: &'a Urls,
+    made: &'a Made,
+    /// The folder as it was asked for.
+    asked: &'a Path,
+    env: &'a Path,
+    manner: Manner,
+    token: Option<&'a str>,
+    has_outbox: bool,
+}
+
+impl Start<'_> {
+    /// One screen. The token comes last: its many columns push nothing away that is to be read.
+    fn screen(&self) -> Screen {
+        let (urls, made) = (self.urls, self.made);
+        let mut screen = Screen::new(9);
+        let style = screen.style();
+        screen.line(format!(
+            "{} {}  {}",
+            style.bold("Vestibule dev"),
+            env!("CARGO_PKG_VERSION"),
+            style.green("is ready")
+        ));
+        let tenant = sample::TENANT_NAME.to_lowercase();
+        screen
+            .row("Graph", format!("{}/v1.0", urls.https()))
+            .row("", format!("{}/v1.0", urls.http()));
+        if self.has_outbox {
+            screen.row("Mails", format!("{}/outbox", urls.http()));
+        }
+        screen
+            .row("Folder", made.dir.display().to_string())
+            .row(
+                "Tenant",
+                format!("{tenant}  {}  {}", sample::DOMAIN, sample::TENANT_ID),
+            )
+            .row(
+                "Manner",
+                format!(
+                    "{}  {}",
+                    manner_name(self.manner),
+                    style.dim(other_manner(self.manner))
+                ),
+            )
+            .row("App", sample::CLIENT_ID.to_string())
+            .row("Secret", sample::CLIENT_SECRET)
+            .row("Authority", urls.https())
+            .row("Trust", made.certificates.ca.display().to_string());
+        let mut invite = format!("{} try invite sam@fabrikam.example", terminal::own_name());
+        if Path::new(DEFAULT_DIR) != self.asked {
+            invite = invite + " --dir " + &dev_env::quoted(&made.dir.to_string_lossy());
+        }
+        let source = format!(". {}", dev_env::quoted(&self.env.to_string_lossy()));
+        screen
+            .heading("Next, in a second terminal (Ctrl-C ends this one)")
+            .line(format!("  {}", style.bold(&invite)))
+            .line(format!(
+                "  {source}   {}",
+                style.dim("for shells and tools")
+            ));
+        if let Some(token) = self.token {
+            screen.heading("A token, good for an hour").line(token);
+        }
+        screen
     }
-    let tenant = sample::TENANT_NAME.to_lowercase();
-    screen
-        .heading("Where")
-        .row("Graph", format!("{}/v1.0", urls.https()))
-        .row("", format!("{}/v1.0", urls.http()))
-        .row("Mails", mails)
-        .row("Folder", made.dir.display().to_string())
-        .heading("Who")
-        .row(
-            "Tenant",
-            format!("{tenant}  {}  {}", sample::DOMAIN, sample::TENANT_ID),
-        )
-        .row("App", sample::CLIENT_ID.to_string())
-        .row("Secret", sample::CLIENT_SECRET)
-        .row("Authority", urls.https())
-        .row("Trust", made.certificates.ca.display().to_string());
-    let mut invite = format!("{} try invite sam@fabrikam.example", terminal::own_name());
-    if Path::new(DEFAULT_DIR) != asked {
-        invite = invite + " --dir " + &dev_env::quoted(&made.dir.to_string_lossy());
+
+    /// The same for programs.
+    fn json(&self) -> serde_json::Value {
+        let (base, http) = (self.urls.https(), self.urls.http());
+        serde_json::json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "graph": format!("{base}/v1.0"),
+            "baseUrl": base,
+            "httpUrl": http,
+            "outbox": self.has_outbox.then(|| format!("{http}/outbox")),
+            "authority": base,
+            "tenant": sample::TENANT_ID,
+            "domain": sample::DOMAIN,
+            "initialDomain": sample::INITIAL_DOMAIN,
+            "manner": manner_name(self.manner),
+            "clientId": sample::CLIENT_ID,
+            "clientSecret": sample::CLIENT_SECRET,
+            "caFile": self.made.certificates.ca.display().to_string(),
+            "folder": self.made.dir.display().to_string(),
+            "env": self.env.display().to_string(),
+            "token": self.token,
+        })
     }
-    let source = format!(". {}", dev_env::quoted(&env.to_string_lossy()));
-    screen
-        .heading("Next, in a second terminal")
-        .line(format!("  {}", style.bold(&invite)))
-        .line(format!(
-            "  {source}   {}",
-            style.dim("for shells and tools")
-        ))
-        .line("")
-        .line(style.dim("Ctrl-C ends it."));
-    screen
+}
+
+const fn manner_name(manner: Manner) -> &'static str {
+    match manner {
+        Manner::Friendly => "friendly",
+        Manner::Strict => "strict",
+    }
+}
+
+const fn other_manner(manner: Manner) -> &'static str {
+    match manner {
+        Manner::Friendly => "--manner strict refuses what the documented service refuses",
+        Manner::Strict => "--manner friendly serves more, with notes",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_hosts() {
+        for (text, expected) in [
+            ("8080", Some("127.0.0.1:8080")),
+            ("0", Some("127.0.0.1:0")),
+            ("localhost:8080", Some("127.0.0.1:8080")),
+            ("0.0.0.0:80", Some("0.0.0.0:80")),
+            ("[::1]:80", Some("[::1]:80")),
+            ("localhost", None),
+            ("70000", None),
+            ("vestibule:8080", None),
+            (":8080", None),
+            ("", None),
+        ] {
+            let found = address(text).ok().map(|found| found.to_string());
+            assert_eq!(found.as_deref(), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("Vestibule", Some("vestibule")),
+            (" vestibule:9000 ", Some("vestibule:9000")),
+            ("10.1.2.3", Some("10.1.2.3")),
+            ("[fd00::1]:80", Some("[fd00::1]:80")),
+            ("http://vestibule", None),
+            ("vestibule/x", None),
+            ("a b", None),
+            ("", None),
+        ] {
+            assert_eq!(host(text).ok().as_deref(), expected, "{text}");
+        }
+        assert_eq!(host_of("[fd00::1]:80"), "[fd00::1]");
+        assert_eq!(host_of("[fd00::1]"), "[fd00::1]");
+    }
 }

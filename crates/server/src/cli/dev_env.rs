@@ -21,14 +21,16 @@ pub mod name {
     pub const CA_FILE: &str = "CA_FILE";
     /// The tenant's default domain.
     pub const DOMAIN: &str = "DOMAIN";
+    /// The tenant's initial domain, by which an authority or a user name may call it.
+    pub const INITIAL_DOMAIN: &str = "INITIAL_DOMAIN";
 }
 
-/// Shell assignments; every value stands in single quotes, inside which a shell interprets nothing.
+/// Shell assignments that programs started later see; every value stands in single quotes, inside which a shell interprets nothing.
 pub fn write(values: &[(&str, &str)]) -> String {
     let mut text = String::new();
     for (name, value) in values {
         // Writing to a String cannot fail.
-        let _written = writeln!(text, "{name}={}", always_quoted(value));
+        let _written = writeln!(text, "export {name}={}", always_quoted(value));
     }
     text
 }
@@ -87,7 +89,7 @@ mod tests {
                 "{text}"
             );
             let echoed = std::process::Command::new("sh")
-                .args(["-c", &format!("{text}printf %s \"$NAME\"")])
+                .args(["-c", &format!("{text}sh -c 'printf %s \"$NAME\"'")])
                 .output();
             assert_eq!(
                 echoed.ok().map(|out| out.stdout),

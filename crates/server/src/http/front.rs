@@ -5,6 +5,7 @@
 //! One function instead of a stack of layers, because each layer is an allocation on the hot path
 //! and because the order of these checks is a matter of safety that should be read in one place.
 
+use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 
 use axum::body::Body;
@@ -48,7 +49,7 @@ pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> 
 
     let mut answer = match &origin {
         _ if target_length(&request) > URL_BYTES => too_long().respond(&id, app.directory.now()),
-        None if !watched => misdirected().respond(&id, app.directory.now()),
+        None if !watched => misdirected(&app, seen.host).respond(&id, app.directory.now()),
         _ => {
             let extensions = request.extensions_mut();
             extensions.insert(id.clone());
@@ -121,9 +122,19 @@ fn too_long() -> GraphError {
     GraphError::new(StatusCode::URI_TOO_LONG, "RequestUriTooLong", message)
 }
 
-/// 421: not one of our names (threat B14). The name asked for is not repeated.
-fn misdirected() -> GraphError {
-    let message = "This server does not answer under the requested host name.";
+/// 421: not one of our names. At a desk the answer says the name and how to allow it; a service does not repeat what a stranger
+/// sent.
+fn misdirected(app: &App, host: Option<&str>) -> GraphError {
+    let is_plain = |host: &&str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".:-[]".contains(&byte);
+        host.len() <= 255 && host.bytes().all(plain)
+    };
+    let message = match host.filter(is_plain).filter(|_| app.mode == Mode::Dev) {
+        Some(host) => {
+            format!("This server does not answer under the host name {host}. Start it with --host {host} to allow it.").into()
+        }
+        None => Cow::Borrowed("This server does not answer under the requested host name."),
+    };
     GraphError::new(
         StatusCode::MISDIRECTED_REQUEST,
         "MisdirectedRequest",

@@ -29,6 +29,9 @@ const BACKDATE_DAYS: i64 = 1;
 /// Marks the line before the certificate that says when it ends; PEM readers skip text outside the block.
 const END_MARK: &str = "Not after: ";
 
+/// Marks the line that lists the names and addresses beside those of this machine.
+const HOSTS_MARK: &str = "Also for: ";
+
 const DNS_NAMES: [&str; 2] = ["localhost", "*.localhost"];
 const ADDRESSES: [&str; 2] = ["127.0.0.1", "::1"];
 
@@ -64,6 +67,15 @@ pub enum CertificateError {
 
 /// Makes what is missing or about to expire in `dir`, and leaves the rest as it is.
 pub fn prepare(dir: &Path, now: Timestamp) -> Result<CertificateFiles, CertificateError> {
+    prepare_for(dir, now, &[])
+}
+
+/// The same with further names and addresses that the server is reached by.
+pub fn prepare_for(
+    dir: &Path,
+    now: Timestamp,
+    hosts: &[String],
+) -> Result<CertificateFiles, CertificateError> {
     let files = CertificateFiles {
         ca: dir.join("ca.pem"),
         certificate: dir.join("server.pem"),
@@ -76,10 +88,19 @@ pub fn prepare(dir: &Path, now: Timestamp) -> Result<CertificateFiles, Certifica
     if fresh_ca {
         make_authority(&files.ca, &ca_key, today)?;
     }
-    if fresh_ca || !files.key.exists() || !lasts(end_of(&files.certificate), today) {
-        make_leaf(&files, &ca_key, today)?;
+    let lasts = lasts(end_of(&files.certificate), today);
+    if fresh_ca || !files.key.exists() || !lasts || !names(&files.certificate, hosts) {
+        make_leaf(&files, &ca_key, today, hosts)?;
     }
     Ok(files)
+}
+
+/// Whether the line before the certificate says that it names all of these.
+fn names(path: &Path, hosts: &[String]) -> bool {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix(HOSTS_MARK));
+    let named: Vec<_> = line.unwrap_or_default().split(' ').collect();
+    hosts.iter().all(|host| named.contains(&host.as_str()))
 }
 
 fn lasts(end: Option<Date>, today: Date) -> bool {
@@ -119,7 +140,12 @@ fn make_authority(path: &Path, key_path: &Path, today: Date) -> Result<(), Certi
     put(path, &marked(&certificate.pem(), end), Access::Public)
 }
 
-fn make_leaf(files: &CertificateFiles, ca_key: &Path, today: Date) -> Result<(), CertificateError> {
+fn make_leaf(
+    files: &CertificateFiles,
+    ca_key: &Path,
+    today: Date,
+    hosts: &[String],
+) -> Result<(), CertificateError> {
     let authority_pem = get(&files.ca)?;
     let issuer = Issuer::from_ca_cert_pem(&authority_pem, KeyPair::from_pem(&get(ca_key)?)?)?;
     let key = KeyPair::generate()?;
@@ -127,6 +153,7 @@ fn make_leaf(files: &CertificateFiles, ca_key: &Path, today: Date) -> Result<(),
         .iter()
         .chain(&ADDRESSES)
         .map(|name| (*name).to_owned())
+        .chain(hosts.iter().cloned())
         .collect();
     let mut params = CertificateParams::new(names)?;
     params.distinguished_name = name("Vestibule dev server");
@@ -143,11 +170,9 @@ fn make_leaf(files: &CertificateFiles, ca_key: &Path, today: Date) -> Result<(),
     let certificate = params.signed_by(&key, &issuer)?;
     // The certificate last: its end line is what says that the pair is whole.
     put(&files.key, &key.serialize_pem(), Access::Private)?;
-    put(
-        &files.certificate,
-        &marked(&certificate.pem(), end),
-        Access::Public,
-    )
+    let hosts = hosts.join(" ");
+    let text = format!("{HOSTS_MARK}{hosts}\n{}", marked(&certificate.pem(), end));
+    put(&files.certificate, &text, Access::Public)
 }
 
 fn name(common_name: &str) -> DistinguishedName {
@@ -253,6 +278,28 @@ mod tests {
         assert!(der.windows(11).any(|part| part == b"*.localhost"));
         assert_eq!(files::exposed(&files.key).unwrap(), None);
         assert_eq!(files::exposed(&dir.path().join("ca.key")).unwrap(), None);
+    }
+
+    #[test]
+    fn further_names_are_accepted_once_they_are_asked_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let now = day("2026-03-01");
+        let files = prepare(dir.path(), now).unwrap();
+        assert!(!accepted(&files, "vestibule.example", now));
+        let hosts = ["vestibule.example".to_owned(), "10.1.2.3".to_owned()];
+        let before = fs::read(&files.ca).unwrap();
+        let files = prepare_for(dir.path(), now, &hosts).unwrap();
+        for name in ["vestibule.example", "10.1.2.3", "localhost"] {
+            assert!(accepted(&files, name, now), "{name}");
+        }
+        let leaf = fs::read(&files.certificate).unwrap();
+        let files = prepare_for(dir.path(), now, &hosts[..1]).unwrap();
+        assert_eq!(leaf, fs::read(&files.certificate).unwrap());
+        assert_eq!(
+            before,
+            fs::read(&files.ca).unwrap(),
+            "the authority is stable"
+        );
     }
 
     #[test]

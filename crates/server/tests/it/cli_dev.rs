@@ -96,7 +96,18 @@ fn the_first_start_makes_an_instance_that_outlives_a_restart() {
     ] {
         assert!(out.contains(shown), "the screen lacks {shown}:\n{out}");
     }
-    assert!(out.lines().count() <= 30, "one screen:\n{out}");
+    assert!(out.lines().count() <= 24, "one screen:\n{out}");
+    assert!(out.lines().last().unwrap().starts_with("eyJ"), "{out}");
+    assert!(out.contains("friendly"), "{out}");
+    let text = fs::read_to_string(dir.join("dev.env")).unwrap();
+    assert!(
+        text.lines().all(|line| line.starts_with("export ")),
+        "{text}"
+    );
+    assert!(
+        text.contains("export INITIAL_DOMAIN='contoso.onmicrosoft.com'"),
+        "{text}"
+    );
 
     // With the server stopped.
     let out = done(vestibule("audit verify --json --dir").arg(&dir));
@@ -222,6 +233,61 @@ fn a_port_in_use_and_a_folder_in_use_are_named() {
         run(vestibule("dev --http 127.0.0.1:0 --https 127.0.0.1:0 --dir").arg(home.path()));
     assert_eq!(code, 1);
     assert!(err.contains("--dir"), "{err}");
+    assert!(
+        err.contains("runs already") && err.contains(first.env("BASE_URL")),
+        "{err}"
+    );
+    let (code, _, err) =
+        run(vestibule(&format!("dev --http {taken} --https 127.0.0.1:0 --dir")).arg(home.path()));
+    assert_eq!((code, err.contains("runs already")), (1, true), "{err}");
+}
+
+/// For containers: a name of their network is served, in the certificate too, and the outbox stays for this machine.
+#[test]
+fn a_named_host_is_served_and_warned_of() {
+    let home = tempfile::tempdir().unwrap();
+    let more = [
+        "--host",
+        "vestibule,other:81",
+        "--http",
+        "0.0.0.0:0",
+        "--json",
+    ];
+    let server = Running::dev_with(home.path(), &more);
+    let port = server
+        .env("HTTP_URL")
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .to_owned();
+    let ask = |host: &str, path: &str| {
+        let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let named = format!("vestibule:{port}");
+    assert!(ask(&named, "/v1.0/$metadata").starts_with("HTTP/1.1 200"));
+    assert!(ask("other:81", "/v1.0/$metadata").starts_with("HTTP/1.1 200"));
+    assert!(ask(&named, "/outbox").starts_with("HTTP/1.1 403"));
+    let refused = ask("nobody:81", "/v1.0/$metadata");
+    assert!(refused.starts_with("HTTP/1.1 421"), "{refused}");
+    assert!(
+        refused.contains("nobody:81") && refused.contains("--host nobody"),
+        "{refused}"
+    );
+    let hostile = ask("\"><script>:81", "/v1.0/$metadata");
+    assert!(!hostile.contains("script"), "{hostile}");
+    let (code, out, err) = server.end();
+    assert_eq!((code, err.starts_with("warning:")), (0, true), "{err}");
+    let said: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        (out.lines().count(), &said["manner"]),
+        (1, &"friendly".into())
+    );
+    assert_eq!(said["token"].as_str().unwrap().split('.').count(), 3);
 }
 
 #[test]

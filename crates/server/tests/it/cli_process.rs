@@ -70,13 +70,17 @@ impl Running {
         let file = dir.join("dev.env");
         // From an earlier start: other ports.
         let _absent = std::fs::remove_file(&file);
-        let child = vestibule("dev --http 127.0.0.1:0 --https 127.0.0.1:0 --dir")
-            .arg(dir)
-            .args(more)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
+        let child = vestibule(if more.contains(&"--http") {
+            "dev --https 127.0.0.1:0 --dir"
+        } else {
+            "dev --http 127.0.0.1:0 --https 127.0.0.1:0 --dir"
+        })
+        .arg(dir)
+        .args(more)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
         let mut running = Self {
             child,
             dir: dir.to_owned(),
@@ -85,7 +89,7 @@ impl Running {
         running.wait_until(|running| {
             let text = std::fs::read_to_string(&file).unwrap_or_default();
             running.env = dev_env::read(&text);
-            running.env.contains_key("DOMAIN")
+            running.env.contains_key("INITIAL_DOMAIN")
         });
         running
     }

@@ -20,7 +20,12 @@ fn wrong_usage_is_told_apart_from_failure() {
         &["--http 0.0.0.0:8080", "loopback", "127.0.0.1:8080"],
     );
     check("dev --https [::]:8443", 2, &["--https", "loopback"]);
-    check("dev --http localhost", 2, &["localhost"]);
+    check(
+        "dev --http localhost",
+        2,
+        &["localhost", "a port, or an address"],
+    );
+    check("dev --host a/b", 2, &["--host", "write a name"]);
     check("dev --log server=loud", 2, &["server=loud"]);
     check("serve", 2, &["--config"]);
     check("token --dir a --config b", 2, &["cannot be used with"]);
