@@ -21,5 +21,6 @@ pub mod metrics;
 pub mod pages;
 pub mod strict_queries;
 mod templates;
+mod welcome;
 
 pub use app::{App, Mode, router};

@@ -69,6 +69,22 @@ impl Directory {
         Ok(row.and_then(|row| self.kept(tenant, &row)))
     }
 
+    /// Forgets the letters that were handed over, given up or dropped; how many went. Those that wait still go out.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be written.
+    pub async fn forget_letters(&self, tenant: TenantId) -> Result<u64, Refusal> {
+        if !self.policy().keep_letters {
+            return Ok(0);
+        }
+        let now = self.now();
+        self.store()
+            .write::<_, _, Refusal, _>(tenant, (), move |tx, ()| {
+                Box::pin(async move { Ok(tx.prune_letters(now).await?) })
+            })
+            .await
+    }
+
     fn kept(&self, tenant: TenantId, row: &LetterRow) -> Option<KeptLetter> {
         Some(KeptLetter {
             letter: draft::open(self, tenant, row)?,

@@ -281,10 +281,34 @@ async fn urls_have_a_longest_length() {
 #[tokio::test]
 async fn paths_of_nothing_are_graph_errors() {
     let app = TestApp::new().await;
-    for path in ["/", "/v2.0/users", "/v1.0users", "/admin"] {
+    for path in ["/v2.0/users", "/v1.0users", "/admin", "//"] {
         let reply = app.get(path).send().await;
         assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}");
         assert_eq!(reply.error().0, "ResourceNotFound", "{path}");
+    }
+}
+
+/// Who opens the address in a browser reads what it is. A service does not point to what it does not have.
+#[tokio::test]
+async fn the_address_itself_is_a_page_for_people() {
+    for (mode, has_outbox) in [(Mode::Dev, true), (Mode::Serve, false)] {
+        let app = TestApp::with(mode, |_| {}).await;
+        let page = app.get("/").send().await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.header("content-type").starts_with("text/html"));
+        assert!(
+            page.header("content-security-policy")
+                .contains("default-src 'none'")
+        );
+        assert!(page.text().contains("/v1.0/$metadata"));
+        for path in ["/outbox", "/healthz"] {
+            assert_eq!(page.text().contains(path), has_outbox, "{mode:?} {path}");
+        }
+        for link in page.text().split("href=\"").skip(1) {
+            let link = link.split('"').next().unwrap();
+            let reply = app.get(link).send().await;
+            assert_eq!(reply.status, StatusCode::OK, "{mode:?} {link}");
+        }
     }
 }
 

@@ -280,3 +280,50 @@ async fn the_page_says_how_to_begin_and_what_it_has() {
             .contains("No mail to <bdi>&lt;script&gt;</bdi>")
     );
 }
+
+#[tokio::test]
+async fn a_test_waits_searches_and_clears() {
+    let app = TestApp::new().await;
+    // Nothing comes: the wait ends.
+    assert!(messages(&app, "?wait=1s").await.is_empty());
+    invite(&app, "sam@fabrikam.example", "Hello Größe").await;
+    invite(&app, "kim@fabrikam.example", "Hi").await;
+    let (found, ()) = tokio::join!(messages(&app, "?wait=20s&to=sam@fabrikam.example"), async {
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        deliver(&app).await;
+    });
+    assert_eq!(found.len(), 1);
+    assert_eq!(messages(&app, "?search=gr%C3%B6SSe").await, found);
+    assert_eq!(messages(&app, "?search=KIM@").await.len(), 1);
+    assert!(messages(&app, "?search=nowhere").await.is_empty());
+    let id = found[0]["id"].as_str().unwrap();
+    let raw = app.get(&format!("/outbox/messages/{id}/eml")).send().await;
+    assert_eq!(raw.header("content-type"), "message/rfc822");
+    assert!(
+        raw.text().contains("To: sam@fabrikam.example\r\n"),
+        "{}",
+        raw.text()
+    );
+    for query in [
+        "?colour=red",
+        "?TO=sam@fabrikam.example",
+        "?wait=1h",
+        "?$top=1001",
+    ] {
+        let refused = app.get(&format!("/outbox/messages{query}")).send().await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{query}");
+    }
+    let other = app
+        .delete("/outbox/messages")
+        .header("sec-fetch-site", "cross-site");
+    assert_eq!(other.send().await.status, StatusCode::FORBIDDEN);
+    let part = app
+        .delete("/outbox/messages?to=sam@fabrikam.example")
+        .send()
+        .await;
+    assert_eq!(part.status, StatusCode::BAD_REQUEST);
+    assert_eq!(messages(&app, "").await.len(), 2);
+    let cleared = app.delete("/outbox/messages").send().await;
+    assert_eq!(cleared.status, StatusCode::NO_CONTENT);
+    assert!(messages(&app, "").await.is_empty());
+}

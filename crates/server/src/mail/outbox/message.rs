@@ -3,14 +3,16 @@
 use directory::letter::{Letter, LetterKind};
 use directory::outbox::KeptLetter;
 use directory::{Directory, Mail};
+use edm::fold;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::LetterState;
 use uuid::Uuid;
 
 use super::Refused;
+use super::query::Query;
 use crate::mail::branding::Branding;
-use crate::mail::letters;
+use crate::mail::{letters, mime};
 
 /// A letter with its words.
 pub(super) struct Message {
@@ -52,6 +54,26 @@ impl Message {
         })
     }
 
+    /// Whether a folded text stands in it.
+    fn holds(&self, text: &str) -> bool {
+        let mail = &self.mail;
+        [&mail.to, &mail.subject, &mail.text]
+            .into_iter()
+            .chain(&mail.cc)
+            .any(|part| fold::display(part).contains(text))
+    }
+
+    /// The mail as a mail server would get it.
+    pub(super) fn eml(&self) -> Result<Vec<u8>, Refused> {
+        // dev has no sender of its own; a relay's is set where there is one.
+        let from = "invitations@localhost".parse();
+        let from = from.map_err(|error| Refused::Broken(format!("{error:?}")))?;
+        let at = self.sent_at.unwrap_or(self.created_at);
+        let composed = mime::compose(&self.mail, &from, at);
+        let composed = composed.map_err(|unfit| Refused::Broken(unfit.to_string()))?;
+        Ok(composed.bytes)
+    }
+
     /// What kind of mail it is, for people.
     pub(super) fn kind(&self) -> &'static str {
         match self.letter.kind {
@@ -64,23 +86,35 @@ impl Message {
     }
 }
 
-/// The newest mails of all tenants, newest first.
-pub(super) async fn newest(
-    directory: &Directory,
-    to: Option<&str>,
-    top: u32,
-) -> Result<Vec<Message>, Refused> {
+/// The newest mails of all tenants that are asked for, newest first.
+pub(super) async fn newest(directory: &Directory, query: &Query) -> Result<Vec<Message>, Refused> {
     let mut kept = Vec::new();
     for tenant in tenants(directory).await? {
-        kept.extend(directory.letters(tenant, to, top).await?);
+        let letters = directory.letters(tenant, query.to.as_deref(), query.most());
+        kept.extend(letters.await?);
     }
     kept.sort_by_key(|kept| (std::cmp::Reverse(kept.created_at), kept.letter.id));
-    kept.truncate(usize::try_from(top).unwrap_or(usize::MAX));
-    let mut messages = Vec::with_capacity(kept.len());
+    let searched = query.search.as_deref().map(fold::display);
+    let mut found = Vec::new();
     for kept in kept {
-        messages.push(Message::new(directory, kept).await?);
+        if found.len() >= usize::try_from(query.top).unwrap_or(usize::MAX) {
+            break;
+        }
+        let message = Message::new(directory, kept).await?;
+        if searched.as_ref().is_none_or(|text| message.holds(text)) {
+            found.push(message);
+        }
     }
-    Ok(messages)
+    Ok(found)
+}
+
+/// Forgets the mails of all tenants that do not wait to go out; how many went.
+pub(super) async fn forget(directory: &Directory) -> Result<u64, Refused> {
+    let mut count = 0;
+    for tenant in tenants(directory).await? {
+        count += directory.forget_letters(tenant).await?;
+    }
+    Ok(count)
 }
 
 /// One mail.

@@ -8,6 +8,8 @@ mod message;
 mod page;
 mod query;
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::header::{
@@ -36,7 +38,8 @@ pub fn outbox_routes() -> Router<App> {
     Router::new()
         .route("/outbox", get(show))
         .route("/outbox/outbox.css", get(style))
-        .route("/outbox/messages", get(list))
+        .route("/outbox/messages", get(list).delete(clear))
+        .route("/outbox/messages/{id}/eml", get(eml))
         .route("/outbox/messages/{id}/html", get(html))
         .route("/outbox/messages/{id}/text", get(text))
         .layer(middleware::from_fn(guard::this_machine_only))
@@ -54,22 +57,51 @@ enum Refused {
 
 async fn show(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
     let query = Query::parse(query.as_deref()).map_err(Refused::Query)?;
-    let messages = message::newest(&app.directory, query.to.as_deref(), query.top).await?;
+    let messages = message::newest(&app.directory, &query).await?;
     let page = page::render_page(&query, &messages)?;
     Ok(with_policy(Html(page).into_response(), PAGE_POLICY))
 }
 
 async fn list(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
     let query = Query::parse(query.as_deref()).map_err(Refused::Query)?;
-    let messages = message::newest(&app.directory, query.to.as_deref(), query.top).await?;
-    // What still waits is no mail yet: whoever finds one here finds the invitation's status Completed too.
-    let value: Vec<_> = messages
-        .iter()
-        .filter(|message| message.sent_at.is_some())
-        .map(Message::json)
-        .collect();
+    let mut left = query.wait * LOOKS;
+    let value = loop {
+        let messages = message::newest(&app.directory, &query).await?;
+        // What still waits is no mail yet: whoever finds one here finds the invitation's status Completed too.
+        let value: Vec<_> = messages
+            .iter()
+            .filter(|message| message.sent_at.is_some())
+            .map(Message::json)
+            .collect();
+        if !value.is_empty() || left == 0 {
+            break value;
+        }
+        left -= 1;
+        tokio::time::sleep(PAUSE).await;
+    };
     let body = json!({ "value": value }).to_string();
     Ok(typed(body, "application/json"))
+}
+
+/// Between two looks for a mail that somebody waits for, and how many there are in a second.
+const PAUSE: Duration = Duration::from_millis(100);
+const LOOKS: u32 = 10;
+
+/// A test begins with an empty mailbox.
+async fn clear(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+    if query.is_some_and(|query| !query.is_empty()) {
+        let why = "DELETE takes no parameters: it forgets every mail that does not wait to go out.";
+        return Err(Refused::Query(why.to_owned()));
+    }
+    message::forget(&app.directory).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn eml(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Refused> {
+    let bytes = find(&app, &id).await?.eml()?;
+    let mut response = typed(String::new(), "message/rfc822");
+    *response.body_mut() = bytes.into();
+    Ok(response)
 }
 
 async fn html(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Refused> {

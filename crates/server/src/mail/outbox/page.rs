@@ -24,6 +24,7 @@ pub(super) fn render_page(query: &Query, messages: &[Message]) -> Result<String,
         "outbox.html",
         &context! {
             to => query.to.as_deref(),
+            search => query.search.as_deref(),
             all => address(query, None),
             rows,
             count => messages.len(),
@@ -86,6 +87,9 @@ fn address(query: &Query, message: Option<uuid::Uuid>) -> String {
     let mut parameters = form_urlencoded::Serializer::new(String::new());
     if let Some(to) = &query.to {
         parameters.append_pair("to", to);
+    }
+    if let Some(search) = &query.search {
+        parameters.append_pair("search", search);
     }
     if let Some(message) = message {
         parameters.append_pair("message", &message.to_string());

@@ -2,18 +2,26 @@
 
 use uuid::Uuid;
 
-/// Mails on a page, at most: each is rendered anew, and a hundred take some milliseconds.
-const TOP_MAX: u32 = 100;
+/// Mails on a page, where nothing else is asked for.
+const TOP: u32 = 100;
+/// Mails in one answer, at most: each is rendered anew, and a thousand take some tens of milliseconds.
+const TOP_MAX: u32 = 1000;
+/// Seconds a request waits for a mail, at most: a request ends after a minute.
+const WAIT_MAX: u32 = 30;
 
-/// The parameters that are known; others are ignored.
+/// The parameters; others are refused, since a mistyped one would show mails that were not asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Query {
     /// Only mails to this address.
     pub(super) to: Option<String>,
+    /// Only mails that hold this text, in any case.
+    pub(super) search: Option<String>,
     /// The mail to show beside the list.
     pub(super) message: Option<Uuid>,
     /// At most so many.
     pub(super) top: u32,
+    /// Seconds to wait for a mail, where there is none yet.
+    pub(super) wait: u32,
 }
 
 impl Query {
@@ -21,8 +29,10 @@ impl Query {
     pub(super) fn parse(query: Option<&str>) -> Result<Self, String> {
         let mut parsed = Self {
             to: None,
+            search: None,
             message: None,
-            top: TOP_MAX,
+            top: TOP,
+            wait: 0,
         };
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             match &*name {
@@ -30,21 +40,43 @@ impl Query {
                 "to" => {
                     parsed.to = Some(value.trim().replace(' ', "+")).filter(|to| !to.is_empty());
                 }
+                "search" | "$search" => {
+                    let text = value.trim().to_owned();
+                    parsed.search = Some(text).filter(|text| !text.is_empty());
+                }
                 "message" => parsed.message = value.parse().ok(),
-                "$top" | "top" => parsed.top = top(&value)?,
-                _ => {}
+                "$top" | "top" => parsed.top = number("$top", &value, 1, TOP_MAX)?,
+                "wait" => {
+                    let seconds = value.strip_suffix('s').unwrap_or(&value);
+                    parsed.wait = number("wait", seconds, 0, WAIT_MAX)?;
+                }
+                _ => {
+                    return Err(
+                        "An unknown parameter. There are: to, search, wait, $top, message."
+                            .to_owned(),
+                    );
+                }
             }
         }
         Ok(parsed)
     }
+
+    /// Mails to read for the answer: a search looks through all that may be answered.
+    pub(super) fn most(&self) -> u32 {
+        if self.search.is_some() {
+            TOP_MAX
+        } else {
+            self.top
+        }
+    }
 }
 
-fn top(value: &str) -> Result<u32, String> {
+fn number(name: &str, value: &str, least: u32, most: u32) -> Result<u32, String> {
     value
         .parse()
         .ok()
-        .filter(|top| (1..=TOP_MAX).contains(top))
-        .ok_or_else(|| format!("$top must be a number from 1 to {TOP_MAX}."))
+        .filter(|number| (least..=most).contains(number))
+        .ok_or_else(|| format!("{name} must be a number from {least} to {most}."))
 }
 
 #[cfg(test)]
@@ -70,7 +102,7 @@ mod tests {
                 1,
             ),
             (
-                Some("to=sam%2Ba@x.example&%24top=100&colour=red"),
+                Some("to=sam%2Ba@x.example&%24top=100"),
                 Some("sam+a@x.example"),
                 None,
                 100,
@@ -85,12 +117,30 @@ mod tests {
         ] {
             let expected = Query {
                 to: to.map(str::to_owned),
+                search: None,
                 message,
                 top,
+                wait: 0,
             };
             assert_eq!(Query::parse(query), Ok(expected), "{query:?}");
         }
-        for query in ["$top=0", "$top=101", "$top=x", "$top=", "$top=-1"] {
+        let asked = Query::parse(Some("wait=10s&search=+Hello+&$top=1000")).unwrap();
+        assert_eq!(
+            (asked.wait, asked.search.as_deref(), asked.top),
+            (10, Some("Hello"), 1000)
+        );
+        for query in [
+            "$top=0",
+            "$top=1001",
+            "$top=x",
+            "$top=",
+            "$top=-1",
+            "wait=31s",
+            "wait=-1",
+            "wait=1m",
+            "colour=red",
+            "To=a@x.example",
+        ] {
             assert!(Query::parse(Some(query)).is_err(), "{query}");
         }
     }
