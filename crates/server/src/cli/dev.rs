@@ -11,10 +11,11 @@ use store::Role;
 
 use super::client::Client;
 use super::dev_env::{self, name};
+use super::dev_screen::Start;
 use super::operations;
 use super::place::DEFAULT_DIR;
 use super::running::{self, Bound};
-use super::terminal::{self, Failure, Screen};
+use super::terminal::{self, Failure};
 use crate::app::{App, AppState, Mode, router};
 use crate::http::listener::{DEFAULT_CONNECTIONS, Limits};
 use crate::http::origin::{Origin, Origins};
@@ -141,7 +142,7 @@ fn runs_already(dir: &Path) -> Option<Failure> {
     let client = Client::new(Some(&authority)).ok()?;
     let answer = client.get(&format!("{base}/healthz"), None).ok()?;
     answer.status.is_success().then(|| {
-        let outbox = values.get(name::HTTP_URL).map_or(base, |url| url);
+        let outbox = values.get(name::HTTP_URL).unwrap_or(base);
         Failure::new(format!("the server of {} runs already", dir.display()))
             .because(format!("Graph: {base}/v1.0  Mails: {outbox}/outbox"))
             .mend("use that one, end it with Ctrl-C, or name another folder with --dir")
@@ -238,17 +239,17 @@ fn host_of(host: &str) -> &str {
 }
 
 /// The ports that were had.
-struct Urls {
+pub(super) struct Urls {
     http: u16,
     https: u16,
 }
 
 impl Urls {
-    fn http(&self) -> String {
+    pub(super) fn http(&self) -> String {
         format!("http://localhost:{}", self.http)
     }
 
-    fn https(&self) -> String {
+    pub(super) fn https(&self) -> String {
         format!("https://localhost:{}", self.https)
     }
 
@@ -303,10 +304,10 @@ async fn also_on_ipv6(
 }
 
 /// The folder, made at the first start.
-struct Made {
-    dir: PathBuf,
+pub(super) struct Made {
+    pub(super) dir: PathBuf,
     key: MasterKey,
-    certificates: certificates::CertificateFiles,
+    pub(super) certificates: certificates::CertificateFiles,
 }
 
 impl Made {
@@ -421,111 +422,6 @@ async fn ready_token(router: Router, urls: &Urls) -> Option<String> {
     let body = to_bytes(answer.into_body(), MAX_ANSWER).await.ok()?;
     let json: serde_json::Value = serde_json::from_slice(&body).ok()?;
     Some(json.get("access_token")?.as_str()?.to_owned())
-}
-
-/// What there is to say when it is ready.
-struct Start<'a> {
-    urls: &'a Urls,
-    made: &'a Made,
-    /// The folder as it was asked for.
-    asked: &'a Path,
-    env: &'a Path,
-    manner: Manner,
-    token: Option<&'a str>,
-    has_outbox: bool,
-}
-
-impl Start<'_> {
-    /// One screen. The token comes last: its many columns push nothing away that is to be read.
-    fn screen(&self) -> Screen {
-        let (urls, made) = (self.urls, self.made);
-        let mut screen = Screen::new(9);
-        let style = screen.style();
-        screen.line(format!(
-            "{} {}  {}",
-            style.bold("Vestibule dev"),
-            env!("CARGO_PKG_VERSION"),
-            style.green("is ready")
-        ));
-        let tenant = sample::TENANT_NAME.to_lowercase();
-        screen
-            .row("Graph", format!("{}/v1.0", urls.https()))
-            .row("", format!("{}/v1.0", urls.http()));
-        if self.has_outbox {
-            screen.row("Mails", format!("{}/outbox", urls.http()));
-        }
-        screen
-            .row("Folder", made.dir.display().to_string())
-            .row(
-                "Tenant",
-                format!("{tenant}  {}  {}", sample::DOMAIN, sample::TENANT_ID),
-            )
-            .row(
-                "Manner",
-                format!(
-                    "{}  {}",
-                    manner_name(self.manner),
-                    style.dim(other_manner(self.manner))
-                ),
-            )
-            .row("App", sample::CLIENT_ID.to_string())
-            .row("Secret", sample::CLIENT_SECRET)
-            .row("Authority", urls.https())
-            .row("Trust", made.certificates.ca.display().to_string());
-        let mut invite = format!("{} try invite sam@fabrikam.example", terminal::own_name());
-        if Path::new(DEFAULT_DIR) != self.asked {
-            invite = invite + " --dir " + &dev_env::quoted(&made.dir.to_string_lossy());
-        }
-        let source = format!(". {}", dev_env::quoted(&self.env.to_string_lossy()));
-        screen
-            .heading("Next, in a second terminal (Ctrl-C ends this one)")
-            .line(format!("  {}", style.bold(&invite)))
-            .line(format!(
-                "  {source}   {}",
-                style.dim("for shells and tools")
-            ));
-        if let Some(token) = self.token {
-            screen.heading("A token, good for an hour").line(token);
-        }
-        screen
-    }
-
-    /// The same for programs.
-    fn json(&self) -> serde_json::Value {
-        let (base, http) = (self.urls.https(), self.urls.http());
-        serde_json::json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "graph": format!("{base}/v1.0"),
-            "baseUrl": base,
-            "httpUrl": http,
-            "outbox": self.has_outbox.then(|| format!("{http}/outbox")),
-            "authority": base,
-            "tenant": sample::TENANT_ID,
-            "domain": sample::DOMAIN,
-            "initialDomain": sample::INITIAL_DOMAIN,
-            "manner": manner_name(self.manner),
-            "clientId": sample::CLIENT_ID,
-            "clientSecret": sample::CLIENT_SECRET,
-            "caFile": self.made.certificates.ca.display().to_string(),
-            "folder": self.made.dir.display().to_string(),
-            "env": self.env.display().to_string(),
-            "token": self.token,
-        })
-    }
-}
-
-const fn manner_name(manner: Manner) -> &'static str {
-    match manner {
-        Manner::Friendly => "friendly",
-        Manner::Strict => "strict",
-    }
-}
-
-const fn other_manner(manner: Manner) -> &'static str {
-    match manner {
-        Manner::Friendly => "--manner strict refuses what the documented service refuses",
-        Manner::Strict => "--manner friendly serves more, with notes",
-    }
 }
 
 #[cfg(test)]

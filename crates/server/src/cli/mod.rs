@@ -10,6 +10,7 @@ pub mod client;
 pub mod completions;
 pub mod dev;
 pub mod dev_env;
+mod dev_screen;
 pub mod export;
 pub mod find;
 pub mod form;

@@ -5,6 +5,7 @@ use directory::outbox::KeptLetter;
 use directory::{Directory, Mail};
 use edm::fold;
 use jiff::Timestamp;
+use lettre::message::Mailbox;
 use serde_json::{Value, json};
 use store::LetterState;
 use uuid::Uuid;
@@ -66,7 +67,7 @@ impl Message {
     /// The mail as a mail server would get it.
     pub(super) fn eml(&self) -> Result<Vec<u8>, Refused> {
         // dev has no sender of its own; a relay's is set where there is one.
-        let from = "invitations@localhost".parse();
+        let from = "invitations@localhost".parse::<Mailbox>();
         let from = from.map_err(|error| Refused::Broken(format!("{error:?}")))?;
         let at = self.sent_at.unwrap_or(self.created_at);
         let composed = mime::compose(&self.mail, &from, at);

@@ -1,0 +1,116 @@
+//! What `dev` says when it is ready, on one screen or as JSON.
+
+use std::path::Path;
+
+use directory::Manner;
+
+use super::dev::{Made, Urls};
+use super::dev_env;
+use super::place::DEFAULT_DIR;
+use super::terminal::{self, Screen};
+use crate::instance::sample;
+
+/// What there is to say when it is ready.
+pub(super) struct Start<'a> {
+    pub(super) urls: &'a Urls,
+    pub(super) made: &'a Made,
+    /// The folder as it was asked for.
+    pub(super) asked: &'a Path,
+    pub(super) env: &'a Path,
+    pub(super) manner: Manner,
+    pub(super) token: Option<&'a str>,
+    pub(super) has_outbox: bool,
+}
+
+impl Start<'_> {
+    /// One screen. The token comes last: its many columns push nothing away that is to be read.
+    pub(super) fn screen(&self) -> Screen {
+        let (urls, made) = (self.urls, self.made);
+        let mut screen = Screen::new(9);
+        let style = screen.style();
+        screen.line(format!(
+            "{} {}  {}",
+            style.bold("Vestibule dev"),
+            env!("CARGO_PKG_VERSION"),
+            style.green("is ready")
+        ));
+        let tenant = sample::TENANT_NAME.to_lowercase();
+        screen
+            .row("Graph", format!("{}/v1.0", urls.https()))
+            .row("", format!("{}/v1.0", urls.http()));
+        if self.has_outbox {
+            screen.row("Mails", format!("{}/outbox", urls.http()));
+        }
+        screen
+            .row("Folder", made.dir.display().to_string())
+            .row(
+                "Tenant",
+                format!("{tenant}  {}  {}", sample::DOMAIN, sample::TENANT_ID),
+            )
+            .row(
+                "Manner",
+                format!(
+                    "{}  {}",
+                    manner_name(self.manner),
+                    style.dim(other_manner(self.manner))
+                ),
+            )
+            .row("App", sample::CLIENT_ID.to_string())
+            .row("Secret", sample::CLIENT_SECRET)
+            .row("Authority", urls.https())
+            .row("Trust", made.certificates.ca.display().to_string());
+        let mut invite = format!("{} try invite sam@fabrikam.example", terminal::own_name());
+        if Path::new(DEFAULT_DIR) != self.asked {
+            invite = invite + " --dir " + &dev_env::quoted(&made.dir.to_string_lossy());
+        }
+        let source = format!(". {}", dev_env::quoted(&self.env.to_string_lossy()));
+        screen
+            .heading("Next, in a second terminal (Ctrl-C ends this one)")
+            .line(format!("  {}", style.bold(&invite)))
+            .line(format!(
+                "  {source}   {}",
+                style.dim("for shells and tools")
+            ));
+        if let Some(token) = self.token {
+            screen.heading("A token, good for an hour").line(token);
+        }
+        screen
+    }
+
+    /// The same for programs.
+    pub(super) fn json(&self) -> serde_json::Value {
+        let (base, http) = (self.urls.https(), self.urls.http());
+        serde_json::json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "graph": format!("{base}/v1.0"),
+            "baseUrl": base,
+            "httpUrl": http,
+            "outbox": self.has_outbox.then(|| format!("{http}/outbox")),
+            "authority": base,
+            "tenant": sample::TENANT_ID,
+            "domain": sample::DOMAIN,
+            "initialDomain": sample::INITIAL_DOMAIN,
+            "manner": manner_name(self.manner),
+            "clientId": sample::CLIENT_ID,
+            "clientSecret": sample::CLIENT_SECRET,
+            "caFile": self.made.certificates.ca.display().to_string(),
+            "folder": self.made.dir.display().to_string(),
+            "env": self.env.display().to_string(),
+            "token": self.token,
+        })
+    }
+}
+
+const fn manner_name(manner: Manner) -> &'static str {
+    match manner {
+        Manner::Friendly => "friendly",
+        Manner::Strict => "strict",
+    }
+}
+
+const fn other_manner(manner: Manner) -> &'static str {
+    match manner {
+        Manner::Friendly => "--manner strict refuses what the documented service refuses",
+        Manner::Strict => "--manner friendly serves more, with notes",
+    }
+}
