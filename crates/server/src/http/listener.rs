@@ -18,10 +18,11 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::server::TlsStream;
 use tower::Service;
 
 use super::guarded::Guarded;
@@ -174,7 +175,7 @@ impl Accepting {
             let Some(tls) = tls else {
                 return serving.serve(stream, Protocol::Http1, stop).await;
             };
-            let handshake = timeout(HANDSHAKE, tls.acceptor().accept(stream));
+            let handshake = timeout(HANDSHAKE, shaken(&tls, stream));
             let account = Arc::clone(&serving.place.account);
             let shaken = tokio::select! {
                 // Nothing was asked yet, so nothing is lost; waiting would only delay the end.
@@ -195,6 +196,29 @@ impl Accepting {
             }
         });
     }
+}
+
+/// The answer to plain HTTP on a port with TLS, which is most often a forgotten `s`.
+const PLAIN_HTTP: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
+    content-type: text/plain; charset=utf-8\r\n\
+    content-length: 61\r\n\
+    connection: close\r\n\r\n\
+    This port speaks TLS: begin its address with https:// instead";
+/// Most of a request that is read away behind that answer. What lies unread when a socket is closed makes the system cut
+/// the connection, and the answer with it.
+const PLAIN_BYTES: usize = 64 * 1024;
+
+/// The TLS handshake. Its first byte is no letter; that of a request is.
+async fn shaken(tls: &Tls, mut stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+    let mut first = [0];
+    if stream.peek(&mut first).await? == 0 || !first[0].is_ascii_uppercase() {
+        return tls.acceptor().accept(stream).await;
+    }
+    stream.write_all(PLAIN_HTTP).await?;
+    stream.shutdown().await?;
+    let mut rest = stream.take(PLAIN_BYTES as u64);
+    tokio::io::copy(&mut rest, &mut tokio::io::sink()).await?;
+    Err(io::Error::other("plain HTTP on a port with TLS"))
 }
 
 /// Waits for the end. A sender that is gone means the same.

@@ -328,6 +328,26 @@ fn links_and_codes_do_not_leave_through_a_tunnel() {
 }
 
 #[test]
+fn plain_http_on_the_port_of_tls_gets_a_sentence() {
+    let home = tempfile::tempdir().unwrap();
+    let server = Running::dev(home.path());
+    let port = server.env("BASE_URL").rsplit(':').next().unwrap();
+    let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+    let body = "x".repeat(10_000);
+    let request = format!("POST /v1.0/users HTTP/1.1\r\nhost: localhost:{port}\r\n\r\n{body}");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(body.contains("https://"), "{answer}");
+    assert!(
+        head.contains(&format!("content-length: {}\r\n", body.len())),
+        "{answer}"
+    );
+}
+
+#[test]
 fn the_whole_story_runs_without_a_browser() {
     let home = tempfile::tempdir().unwrap();
     let server = Running::dev(home.path());
