@@ -19,7 +19,7 @@ const DEV: &str = include_str!("welcome/dev.html");
 const STYLE: &str = include_str!("welcome/welcome.css");
 
 /// The page and its style sheet.
-pub fn routes() -> Router<App> {
+pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(page))
         .route("/welcome.css", get(style))
