@@ -74,7 +74,7 @@ pub struct DevArgs {
     /// kept in the folder
     #[arg(long, value_name = "MANNER", value_parser = manner)]
     manner: Option<Manner>,
-    /// Prints what the start screen says as one line of JSON
+    /// Print what the start screen says as one line of JSON
     #[arg(long)]
     json: bool,
 }

@@ -47,7 +47,7 @@ pub struct ExportArgs {
     /// What the file holds, where its name does not say
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Written>,
-    /// Overwrites a file that is there
+    /// Overwrite a file that is there
     #[arg(long)]
     force: bool,
     #[command(flatten)]
