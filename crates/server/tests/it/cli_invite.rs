@@ -113,6 +113,67 @@ fn invited(dir: &Path) -> BTreeMap<String, (String, usize)> {
     all.unwrap()
 }
 
+/// As if the owner of the address had said "do not invite me again".
+fn say_never(dir: &Path, address: &str) {
+    let place = Place {
+        dir: Some(dir.to_owned()),
+        config: None,
+    };
+    let policy = stopped::policy_without_mail(String::new());
+    stopped::with_policy(&place, policy, async |directory| {
+        let tenant = stopped::tenant(directory, None).await?;
+        let (now, key) = (directory.now(), address.to_owned());
+        let done = directory.store().write::<_, _, store::StoreError, _>(
+            tenant.id,
+            key,
+            move |tx, key| Box::pin(async move { tx.block_address(key, now).await }),
+        );
+        done.await.unwrap();
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn who_asked_never_to_be_invited_is_counted_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Running::dev(dir.path()));
+    let file = dir.path().join("guests.csv");
+    fs::write(&file, "email\nsam@fabrikam.example\nkim@fabrikam.example\n").unwrap();
+    say_never(dir.path(), "sam@fabrikam.example");
+    let before = invited(dir.path()).len();
+    let invite = |more: &str| {
+        let mut command = vestibule("invite --redirect https://home.example/ --dir");
+        command.arg(dir.path()).args(more.split_whitespace());
+        command
+    };
+    // Asked again they say the same, whoever was invited meanwhile.
+    for invited_then in [1, 0] {
+        let (code, out, err) = run(invite("--json").arg(&file));
+        assert_eq!(code, 1, "{out}{err}");
+        assert!(
+            err.contains("1 of 2 guests asked not to be invited"),
+            "{err}"
+        );
+        let said: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(
+            (&said["blocked"], &said["invited"]),
+            (&1.into(), &invited_then.into())
+        );
+        let text = fs::read_to_string(dir.path().join("guests.csv.results.csv")).unwrap();
+        let sam = text.lines().nth(1).unwrap();
+        assert!(
+            sam.contains(",blocked,") && sam.contains("asked not to be invited again"),
+            "{sam}"
+        );
+    }
+    // No guest and no mail was made of it.
+    assert_eq!(invited(dir.path()).len(), before + 1);
+    let (code, out, err) = run(&mut invite("sam@fabrikam.example"));
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains("asked not to be invited again"), "{err}");
+}
+
 #[test]
 fn a_killed_run_goes_on_and_everybody_is_invited_once() {
     const COUNT: usize = 300;

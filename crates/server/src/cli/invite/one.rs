@@ -41,6 +41,12 @@ pub(super) fn run(args: &InviteArgs) -> Result<(), Failure> {
     let invited = stopped::with_policy(&args.place, policy(&args.place)?, async |directory| {
         let tenant = stopped::tenant(directory, args.tenant.as_deref()).await?;
         let actor = directory.server_actor(tenant.id);
+        let refuses = directory.refuses_invitations(&actor, &address).await;
+        if refuses.map_err(|refusal| refused(&what, &refusal))? {
+            return Err(Failure::new(&what)
+                .because("who reads this mailbox asked not to be invited again")
+                .mend("vestibule block remove ADDRESS, when they want to be invited after all"));
+        }
         let invited = directory.invite(&actor, Version::V1, &body, None).await;
         invited.map_err(|refusal| refused(&what, &refusal))
     })?;
