@@ -38,10 +38,14 @@ impl Start<'_> {
         screen
             .row("Graph", format!("{}/v1.0", urls.https()))
             .row("", format!("{}/v1.0", urls.http()));
-        if self.has_outbox {
-            screen.row("Mails", format!("{}/outbox", urls.http()));
-        }
+        // With a password in it the address of a mail server is not shown.
+        let mails = if self.has_outbox {
+            format!("{}/outbox", urls.http())
+        } else {
+            "go to the mail server of --smtp".to_owned()
+        };
         screen
+            .row("Mails", mails)
             .row("Folder", made.dir.display().to_string())
             .row(
                 "Tenant",
