@@ -16,6 +16,10 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; for
 const SERVICE: &str = include_str!("welcome/service.html");
 /// What dev says, with the outbox and health.
 const DEV: &str = include_str!("welcome/dev.html");
+/// Where the next stands in it.
+const PLACE: &str = "<!-- outbox -->\n";
+/// The line about the outbox, which is not there where mails go to a real server.
+const OUTBOX: &str = include_str!("welcome/outbox.html");
 const STYLE: &str = include_str!("welcome/welcome.css");
 
 /// The page and its style sheet.
@@ -27,8 +31,9 @@ pub(crate) fn routes() -> Router<App> {
 
 async fn page(State(app): State<App>) -> Response {
     let text = match app.mode {
-        Mode::Dev => DEV,
-        Mode::Serve => SERVICE,
+        Mode::Serve => SERVICE.to_owned(),
+        Mode::Dev if app.directory.policy().keep_letters => DEV.replace(PLACE, OUTBOX),
+        Mode::Dev => DEV.replace(PLACE, ""),
     };
     let headers = [
         (CONTENT_SECURITY_POLICY, POLICY),
