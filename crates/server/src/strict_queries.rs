@@ -100,11 +100,11 @@ pub fn query(property: &Property, column: &str) -> Option<String> {
 /// A member that conditions can be asked of: a text, where there is one.
 fn member(complex: &'static ComplexType) -> Option<&'static Property> {
     let single = |property: &&&Property| !property.collection && property.ty.is_primitive();
-    let members = complex.properties.iter().filter(single);
+    let mut members = complex.properties.iter().filter(single);
     let text = members
         .clone()
         .find(|property| matches!(property.ty, Type::String));
-    text.or(members.into_iter().next()).copied()
+    text.or_else(|| members.next()).copied()
 }
 
 fn constant(ty: Type) -> Option<&'static str> {

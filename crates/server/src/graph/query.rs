@@ -100,7 +100,7 @@ fn pointed(error: GraphError, option: OptionName, what: &str, found: Option<&Sho
     let at = place(option, Some(found));
     let before = found.text.chars().take(found.position);
     // The line that the place is in: a query may be laid out in several.
-    let line = before.clone().collect::<String>();
+    let line: String = before.collect();
     let line = line.rsplit('\n').next().unwrap_or_default();
     let rest = found.text.chars().skip(found.position);
     let rest: String = rest.take_while(|c| *c != '\n').collect();

@@ -122,10 +122,10 @@ fn the_specifications_table() {
                 continue;
             }
             compared += 1;
-            let of_it = |(name, columns): &&(&str, &str)| {
+            let of_it = |(name, columns): &(&str, &str)| {
                 *name == property.name && columns.split(' ').any(|one| one == column)
             };
-            let is_found = FOUND.iter().find(of_it).is_some();
+            let is_found = FOUND.iter().any(of_it);
             // `not` follows from `eq`.
             let follows = column == "not"
                 && FOUND
