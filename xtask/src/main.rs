@@ -1,4 +1,4 @@
-//! The house's tools: `cargo xtask test | tidy | journey | bench`.
+//! The house's tools: `cargo xtask test | tidy | journey | bench | dist`.
 //!
 //! `test` is what a landing must pass and what the README tells people to run; the other commands are its parts,
 //! for use while working.
@@ -12,6 +12,7 @@
 )]
 
 mod bench;
+mod dist;
 mod journeys;
 mod needs;
 mod report;
@@ -53,6 +54,15 @@ enum Command {
         /// Only the figures whose name contains this.
         only: Option<String>,
     },
+    /// Make what people are given: an archive, packages for Debian, Python and npm, an image. Nothing is published.
+    Dist {
+        /// Pack this program instead of building one.
+        #[arg(long, value_name = "FILE")]
+        binary: Option<std::path::PathBuf>,
+        /// Folder to write into [default: dist-files in the target folder].
+        #[arg(long, value_name = "DIR")]
+        out: Option<std::path::PathBuf>,
+    },
     /// The bare server that `bench` compares with; it starts it itself.
     #[command(hide = true)]
     BenchPeer,
@@ -64,6 +74,11 @@ fn main() -> std::process::ExitCode {
         Command::Tidy => tidy::run().map(|()| println!("tidy: the house rules hold")),
         Command::Journey { name, full } => journeys::run_one(name, full),
         Command::Bench { only } => bench::run(only.as_deref()),
+        Command::Dist { binary, out } => dist::run(binary, out).map(|files| {
+            for file in files {
+                println!("{}", file.display());
+            }
+        }),
         Command::BenchPeer => bench::serve_peer(),
     };
     match outcome {

@@ -13,6 +13,7 @@ use crate::auth::cache::{HeldRoles, TokenCache};
 use crate::auth::discovery;
 use crate::auth::failures::FailedClients;
 use crate::auth::keys::SigningKeys;
+use crate::graph::throttle::ReadLimits;
 use crate::http::front::front;
 use crate::http::origin::Origins;
 use crate::http::request_id::RequestId;
@@ -48,6 +49,8 @@ pub struct AppState {
     pub pages: Pages,
     /// What was answered, for `/metrics`.
     pub metrics: Metrics,
+    /// How much each app may read.
+    pub read_limits: ReadLimits,
 }
 
 impl AppState {
@@ -69,6 +72,7 @@ impl AppState {
             failed_clients: FailedClients::new(),
             pages,
             metrics: Metrics::default(),
+            read_limits: ReadLimits::of(mode),
         }
     }
 }

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 pub use self::tenants::TenantSettings;
+use crate::graph::throttle::UNITS;
 use crate::http::listener::{DEFAULT_CONNECTIONS, DEFAULT_PER_ADDRESS, DEFAULT_UNREAD, Limits};
 use crate::http::origin::{Network, Origin, Origins};
 use crate::pages::{Colour, LANGUAGES};
@@ -171,15 +172,25 @@ pub struct Quotas {
     /// Multiplies the limits on invitations and mails (threat B20); guesses at codes are never raised (decision 26).
     #[serde(default = "one")]
     pub factor: u32,
+    /// Resource units that one app may read in ten seconds.
+    #[serde(default = "read_units")]
+    pub read_units: u32,
 }
 
 const fn one() -> u32 {
     1
 }
 
+const fn read_units() -> u32 {
+    UNITS
+}
+
 impl Default for Quotas {
     fn default() -> Self {
-        Self { factor: one() }
+        Self {
+            factor: one(),
+            read_units: read_units(),
+        }
     }
 }
 
@@ -329,6 +340,9 @@ impl Config {
             .filter_map(|tenant| tenant.default_language.as_deref());
         if tags.any(|tag| unknown(&tag)) {
             return wrong("default_language", "must be one of en, de, ja and ar");
+        }
+        if self.quotas.read_units < 100 {
+            return wrong("read_units", "must be at least 100");
         }
         let mut accents = self
             .tenants
@@ -499,6 +513,11 @@ http = ["127.0.0.1:8080"]
             &format!("{GOOD}[quotas]\nfactor = 0\n"),
             "v.toml:7",
             "between",
+        );
+        check(
+            &format!("{GOOD}[quotas]\nread_units = 99\n"),
+            "v.toml:7",
+            "at least 100",
         );
         check(
             &format!("{GOOD}[mail]\nurl = \"smtp://a\"\n"),

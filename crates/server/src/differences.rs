@@ -222,6 +222,12 @@ pub const ALL: &[Difference] = &[
         Reason::MoreHelpful,
     ),
     row(
+        "every read",
+        "An app reads 3,500, 5,000 or 8,000 resource units in ten seconds, by the size of the directory; all apps together and writes have limits as well.",
+        "8,000 units for an app in ten seconds, whatever the size, unless configured otherwise; a hundred times that in `dev`. Writes have the quotas of invitations and codes only.",
+        Reason::MoreHelpful,
+    ),
+    row(
         "POST /invitations",
         "Sponsors are users or groups; what becomes of sponsors sent for a guest who exists is not said.",
         "Sponsors are users, since there are no groups. A guest who exists keeps the sponsors they have.",

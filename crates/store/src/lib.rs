@@ -46,7 +46,7 @@ pub use attempts::{AttemptKind, BlockedRow, Spending, Spent, Window};
 pub use audit::{ActorKind, AuditHead, AuditRecord, AuditResult, AuditRow, AuditVerdict, PastKey};
 pub use changes::{ChangeKind, ChangeRow, ChangeState, ChangedLink};
 pub use delta::{Followed, Following, ManagerChange, Span, Touched, Walked, WalkedUser};
-pub use engine::{Group, Stats};
+pub use engine::{Group, Stats, on_behalf_of};
 pub use error::{Conflict, StoreError};
 pub use idempotency::{IdempotencyKey, StoredAnswer};
 pub use instance::Instance;

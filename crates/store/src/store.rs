@@ -6,6 +6,7 @@ use crate::{Instance, Loader, Options, Place, ReadTimes, Reader, Stats, StoreErr
 use futures_util::future::BoxFuture;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A database, open. Clones share it; it closes with the last of them, or at [`Store::close`].
 #[derive(Clone)]
@@ -19,6 +20,14 @@ struct Inner {
     audit_key: Arc<AuditKey>,
     times: ReadTimes,
 }
+
+/// Setting that is written to see whether writing works.
+const PROBE: &str = "ready";
+/// What a try writes after trouble: more than the writes that met it, so that a full disk is not called ready for the sake
+/// of the last free page.
+const PROBE_BYTES: usize = 64 * 1024;
+/// A write so short a time ago shows that writing works: whoever asks often makes nobody wait for the disk.
+const PROBE_EVERY: Duration = Duration::from_secs(1);
 
 impl Store {
     /// Opens, migrates where needed, starts the writer. Refuses anything weaker than WAL with synchronous=FULL
@@ -108,13 +117,29 @@ impl Store {
             .await
     }
 
-    /// Ready to serve: a reader reads, and the writer gets the write lock. Writes nothing.
+    /// Ready to serve: a reader reads, the writer gets the write lock, and what it writes comes to the disk. At most one
+    /// write a second is made for that.
     pub async fn check(&self) -> Result<(), StoreError> {
-        self.instance().setting("").await?;
-        self.write_instance((), |tx, ()| {
-            Box::pin(async move { tx.setting("").await.map(drop) })
-        })
-        .await
+        self.instance().setting(PROBE).await?;
+        let trouble = self.inner.engine.trouble();
+        let probe = match trouble.now() {
+            Some(_) => Some("x".repeat(PROBE_BYTES)),
+            None if trouble.wrote_within(PROBE_EVERY) => None,
+            None => Some(String::new()),
+        };
+        let written: Result<(), StoreError> = self
+            .write_instance(probe, |tx, probe| {
+                Box::pin(async move {
+                    match probe {
+                        Some(text) => tx.put_setting(PROBE, text).await,
+                        None => tx.setting(PROBE).await.map(drop),
+                    }
+                })
+            })
+            .await;
+        written?;
+        // Damage is not over because one write went well.
+        trouble.now().map_or(Ok(()), Err)
     }
 
     /// Writes the database as it stands to a new file, while it is in use. Blocks for as long as that takes.

@@ -10,6 +10,7 @@ mod clients;
 mod crash;
 mod deadmail;
 mod diskfull;
+mod dist;
 mod driver;
 mod faultshim;
 mod instance;
@@ -56,6 +57,8 @@ pub(crate) enum Name {
     Deadmail,
     /// A power cut at any moment, replayed from what reached the disk.
     Powercut,
+    /// The files that people are given, installed and run.
+    Dist,
 }
 
 impl Name {
@@ -74,6 +77,7 @@ impl Name {
         Self::Deadmail,
         Self::Powercut,
         Self::Az,
+        Self::Dist,
     ];
 
     /// Whether it only belongs to the full run.
@@ -97,6 +101,7 @@ impl Name {
             Self::Diskfull => "diskfull",
             Self::Deadmail => "deadmail",
             Self::Powercut => "powercut",
+            Self::Dist => "dist",
         }
     }
 }
@@ -120,6 +125,7 @@ pub(crate) fn run(name: Name, full: bool) -> Result<Outcome> {
         Name::Diskfull => diskfull::run(full),
         Name::Deadmail => deadmail::run(full),
         Name::Powercut => powercut::run(full),
+        Name::Dist => dist::run(),
     }
 }
 

@@ -24,6 +24,7 @@ pub mod mail_test;
 pub mod operations;
 pub mod output;
 pub mod place;
+pub mod ready;
 pub mod role;
 pub mod running;
 pub mod serve;
@@ -111,6 +112,7 @@ enum Command {
     Export(export::ExportArgs),
     Invite(invite::InviteArgs),
     Token(token::TokenArgs),
+    Ready(ready::ReadyArgs),
     /// List the audit trail, and verify it
     #[command(subcommand, arg_required_else_help = true)]
     Audit(audit::AuditCommand),
@@ -153,6 +155,7 @@ fn dispatch(command: Command, log: Option<&str>) -> Result<(), Failure> {
         Command::Export(args) => export::run(&args),
         Command::Invite(args) => invite::run(&args),
         Command::Token(args) => token::run(args),
+        Command::Ready(args) => ready::run(&args),
         Command::Audit(command) => audit::run(command),
         Command::Try(command) => try_invite::run(command),
         Command::Block(command) => block::run(command),

@@ -15,6 +15,7 @@ use super::{mail, operations, stopped};
 use crate::app::{App, AppState, Mode, router};
 use crate::config::Config;
 use crate::config::safety::{self, Danger};
+use crate::graph::throttle::ReadLimits;
 use crate::http::listener::Limits;
 use crate::http::origin::Origins;
 use crate::http::tls::Tls;
@@ -99,7 +100,8 @@ async fn serve(config: Config, key: MasterKey) -> Result<(), Failure> {
     let pages = Pages::load(folder).map_err(no_templates)?;
     let pages = pages.with_logos(logos.iter().map(|(tenant, logo)| (*tenant, logo)));
     let branding = Branding::load(logos, folder).map_err(no_templates)?;
-    let state = AppState::new(directory.clone(), origins, Mode::Serve, signing, pages);
+    let mut state = AppState::new(directory.clone(), origins, Mode::Serve, signing, pages);
+    state.read_limits = ReadLimits::new(config.quotas.read_units);
     let app = App::new(state);
     let counts = &app.metrics.connections;
     let listeners = running::listen(

@@ -32,6 +32,7 @@ pub mod references;
 pub mod render;
 pub mod routes;
 pub mod tenancy;
+pub mod throttle;
 pub mod users;
 
 use std::convert::Infallible;
@@ -180,9 +181,25 @@ async fn serve(
     } else {
         "1"
     };
+    let share = if throttle::reads(&parts.method, route.endpoint) {
+        app.read_limits.take(&actor, cost, app.directory.now())?
+    } else {
+        None
+    };
+    let reader = throttle::reader(&actor);
     let asked = Authorised { call, actor, ahead };
-    let answer = route.endpoint.call(asked, body).await?;
-    Ok(answer.with(headers::RESOURCE_UNIT, cost))
+    let work = route.endpoint.call(asked, body);
+    // One user is looked up and no list: the commonest request does without what it has no use for.
+    let answer = if route.endpoint == Endpoint::ReadUser {
+        work.await?
+    } else {
+        store::on_behalf_of(reader, work).await?
+    };
+    let answer = answer.with(headers::RESOURCE_UNIT, cost);
+    Ok(match share {
+        Some(share) => answer.with(throttle::PERCENTAGE, &share),
+        None => answer,
+    })
 }
 
 /// The user that a request will read.

@@ -62,6 +62,7 @@ mod graph_strict;
 mod graph_strict_table;
 mod graph_tenancy;
 mod graph_texts;
+mod graph_throttle;
 mod graph_times;
 mod graph_users;
 mod graph_users_by_name;

@@ -8,12 +8,15 @@ use crate::tx::Left;
 use crate::{StoreError, TenantId, Tx, changes, user_counts};
 use futures_util::FutureExt;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The transaction around a batch, as an engine with a writer thread does it. It tells the session where the transaction
 /// begins and how it ends, since a write's statements run in it or not at all ([`crate::session::Session::begun`]); what
 /// undoes a part of it has the session forget what numbers it read ([`crate::session::Session::forget_numbers`]). None of
 /// this goes through the session's own statements, which are refused after a fault.
 pub(crate) trait Transaction {
+    /// How long the next transaction may wait for another process to let go of the database.
+    fn wait_at_most(&mut self, wait: Duration) -> Result<(), StoreError>;
     fn begin(&mut self) -> Result<(), StoreError>;
     fn savepoint(&mut self) -> Result<(), StoreError>;
     fn keep(&mut self) -> Result<(), StoreError>;
@@ -86,9 +89,12 @@ fn round(
     jobs: &mut [Box<dyn Job>],
     counters: &Counters,
 ) -> Result<(), Lost> {
-    tx.begin().map_err(Lost::NotBegun)?;
+    tx.begin().map_err(|error| {
+        counters.hurt(&error);
+        Lost::NotBegun(error)
+    })?;
     let before = tx.changed_rows();
-    let done = steps(tx, key, jobs);
+    let done = steps(tx, key, jobs, counters);
     // All refused, or none found anything to do: then there is nothing to flush.
     let nothing = tx.changed_rows() == before;
     match done {
@@ -97,10 +103,12 @@ fn round(
             Ok(())
         }
         Ok(_) => tx.commit().map(|()| counters.commit()).map_err(|error| {
+            counters.hurt(&error);
             tx.rollback();
             Lost::Broken(error)
         }),
         Err(error) => {
+            counters.hurt(&error);
             tx.rollback();
             Err(Lost::Broken(error))
         }
@@ -128,7 +136,12 @@ fn now<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, Stor
 }
 
 /// Everything between BEGIN and COMMIT; how many jobs are to be kept.
-fn steps(tx: &mut Tx, key: &AuditKey, jobs: &mut [Box<dyn Job>]) -> Result<usize, StoreError> {
+fn steps(
+    tx: &mut Tx,
+    key: &AuditKey,
+    jobs: &mut [Box<dyn Job>],
+    counters: &Counters,
+) -> Result<usize, StoreError> {
     let mut left = BTreeMap::<TenantId, Left>::new();
     let mut kept = 0;
     for job in jobs {
@@ -152,6 +165,7 @@ fn steps(tx: &mut Tx, key: &AuditKey, jobs: &mut [Box<dyn Job>]) -> Result<usize
             (Ran::Refused, None) => tx.undo()?,
             (_, Some(fault)) => {
                 tracing::warn!(error = %fault, "a write failed");
+                counters.hurt(&fault);
                 job.fail(fault);
                 tx.undo()?;
             }

@@ -6,9 +6,12 @@ pub(crate) mod dialect;
 mod group;
 mod job;
 mod sqlite;
+mod trouble;
+mod turns;
 mod writer;
 
 pub use group::Group;
+pub use turns::on_behalf_of;
 
 use crate::audit::AuditKey;
 use crate::session::{Limited, Session};
@@ -222,7 +225,8 @@ impl Engine {
     ) -> Result<Option<T>, StoreError> {
         match self {
             Self::Sqlite(database) => {
-                let mut lease = database.readers().lease_for_list().await?;
+                // No turn is waited for: it is as short as a look-up, so that a short list is answered beside the longest.
+                let mut lease = database.readers().lease().await?;
                 let soon = ReadTimes {
                     whole: times.whole.min(SOON),
                     walk: times.walk.min(SOON),
@@ -261,6 +265,13 @@ impl Engine {
         }
     }
 
+    /// How writing went last.
+    pub(crate) fn trouble(&self) -> &trouble::Trouble {
+        match self {
+            Self::Sqlite(database) => database.writer().trouble(),
+        }
+    }
+
     pub(crate) fn stats(&self) -> Stats {
         match self {
             Self::Sqlite(database) => database.writer().stats(),
@@ -283,9 +294,12 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
+    use crate::engine::on_behalf_of;
     use crate::sql::compose::Composed;
     use crate::value::only;
     use crate::{Options, Place, ReadTimes, Role, Store, StoreError, TenantId};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::Duration;
     use uuid::Uuid;
 
@@ -329,5 +343,38 @@ mod tests {
             Box::pin(async move { on.found(&counting("'x'"), only::<i64>).await })
         });
         assert!(matches!(broken.await, Err(StoreError::Driver(_))));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn lists_of_another_client_are_read_before_those_that_queue() {
+        let place = Place::Memory("fair".into());
+        let store = Store::open(Options::new(place, Role::Server, [1; 32])).unwrap();
+        let done = Arc::new(AtomicU32::new(0));
+        let counted = async |store: &Store, to| {
+            let all = store.engine().list(None, move |on| {
+                Box::pin(async move { on.found(&counting(to), only::<i64>).await })
+            });
+            all.await.unwrap()
+        };
+        let busy: Vec<_> = (0..30)
+            .map(|_| {
+                let (store, done) = (store.clone(), Arc::clone(&done));
+                let work = async move {
+                    counted(&store, "300000").await;
+                    done.fetch_add(1, Ordering::Relaxed);
+                };
+                tokio::spawn(on_behalf_of(Uuid::from_u128(1), work))
+            })
+            .collect();
+        while done.load(Ordering::Relaxed) == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let other = on_behalf_of(Uuid::from_u128(2), counted(&store, "10"));
+        assert_eq!(other.await, [10]);
+        let before = done.load(Ordering::Relaxed);
+        assert!(before < 20, "{before} of 30 were read before it");
+        for task in busy {
+            task.await.unwrap();
+        }
     }
 }

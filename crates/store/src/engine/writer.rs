@@ -2,18 +2,28 @@
 //! batches grow with the load and a lone write waits for nobody.
 
 use crate::audit::AuditKey;
+use crate::engine::batch::Transaction as _;
 use crate::engine::group::Member;
 use crate::engine::job::{Job, Write};
+use crate::engine::trouble::Trouble;
 use crate::engine::{Stats, batch};
 use crate::{StoreError, TenantId, Tx};
 use futures_util::future::BoxFuture;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
+/// How long a write may wait for another process that holds the write lock, from when it was asked for: so that it is
+/// answered within five seconds. Were it counted from when its batch begins, a thousand callers would wait for each
+/// other's five seconds.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// A wait that is shorter by less than this is not worth telling the engine.
+const NUANCE: Duration = Duration::from_millis(100);
+
 enum Command {
-    Job(Box<dyn Job>),
+    Job(Box<dyn Job>, Instant),
     Close(oneshot::Sender<()>),
 }
 
@@ -25,6 +35,7 @@ pub(crate) struct Counters {
     batches: AtomicU64,
     reruns: AtomicU64,
     largest: AtomicU64,
+    trouble: Trouble,
 }
 
 impl Counters {
@@ -37,6 +48,12 @@ impl Counters {
 
     pub(crate) fn commit(&self) {
         self.commits.fetch_add(1, Ordering::Relaxed);
+        self.trouble.is_over();
+    }
+
+    /// A write failed, and not by its own fault.
+    pub(crate) fn hurt(&self, error: &StoreError) {
+        self.trouble.note(error);
     }
 
     pub(crate) fn rerun(&self) {
@@ -112,15 +129,20 @@ impl Writer {
     /// Queues a job, or answers it that there is no room.
     pub(crate) fn submit(&self, job: Box<dyn Job>) {
         let Some(queue) = &self.queue else { return };
-        let (refused, error) = match queue.try_send(Command::Job(job)) {
+        let (refused, error) = match queue.try_send(Command::Job(job, Instant::now())) {
             Ok(()) => return,
             Err(mpsc::error::TrySendError::Full(command)) => (command, StoreError::Busy),
             Err(mpsc::error::TrySendError::Closed(command)) => (command, StoreError::Gone),
         };
-        if let Command::Job(mut job) = refused {
+        if let Command::Job(mut job, _) = refused {
             job.fail(error);
             job.answer();
         }
+    }
+
+    /// How writing went last.
+    pub(crate) fn trouble(&self) -> &Trouble {
+        &self.counters.trouble
     }
 
     pub(crate) fn stats(&self) -> Stats {
@@ -170,12 +192,17 @@ impl Drop for Writer {
 
 fn serve(mut work: Work, mut queue: mpsc::Receiver<Command>, counters: &Counters) {
     let mut closing = Vec::new();
+    let mut patience = None;
     while let Some(first) = queue.blocking_recv() {
         let mut jobs = Vec::new();
+        let mut waited = Duration::ZERO;
         let mut next = Some(first);
         while let Some(command) = next {
             match command {
-                Command::Job(job) => jobs.push(job),
+                Command::Job(job, since) => {
+                    waited = waited.max(since.elapsed());
+                    jobs.push(job);
+                }
                 Command::Close(done) => {
                     queue.close();
                     closing.push(done);
@@ -188,6 +215,10 @@ fn serve(mut work: Work, mut queue: mpsc::Receiver<Command>, counters: &Counters
             };
         }
         if !jobs.is_empty() {
+            let left = PATIENCE.saturating_sub(waited);
+            if patience.is_none_or(|told: Duration| told.abs_diff(left) > NUANCE) {
+                patience = work.tx.wait_at_most(left).is_ok().then_some(left);
+            }
             let broke = batch::run(&mut work.tx, &work.key, jobs, counters);
             (work.tend)(&mut work.tx, broke.as_ref());
         }

@@ -152,12 +152,11 @@ async fn closing_finishes_what_waits() {
 async fn ready_until_closed() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(options(folder.path(), Role::Server)).unwrap();
-    assert_eq!(store.check().await, Ok(()));
-    assert_eq!(
-        store.stats().commits,
-        0,
-        "looking whether it works cost a commit"
-    );
+    for _ in 0..20 {
+        assert_eq!(store.check().await, Ok(()));
+    }
+    let commits = store.stats().commits;
+    assert!((1..10).contains(&commits), "{commits} commits to look");
     store.close().await;
     assert_eq!(store.check().await, Err(StoreError::Gone));
 }

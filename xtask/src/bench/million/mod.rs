@@ -6,6 +6,7 @@
 
 mod asked;
 mod chart;
+mod fair;
 mod ldap;
 mod loaded;
 mod people;
@@ -63,6 +64,7 @@ pub(super) fn run() -> Result<()> {
     }
     let mut bars = size(&small, &large)?;
     memory(&large)?;
+    fair::run(&large)?;
     let beside = small.import_beside(MORE)?;
     println!("  import of {MORE} into a live directory of {SMALL}: {beside:.0}/s (aim >= 5,000)");
     if Slapd::is_here() {

@@ -54,7 +54,7 @@ pub(super) struct Answer {
 }
 
 /// Headers that mean something to a step, as they are usually spelt.
-const SHOWN: [&str; 15] = [
+const SHOWN: [&str; 18] = [
     "Allow",
     "Cache-Control",
     "Content-Type",
@@ -68,6 +68,9 @@ const SHOWN: [&str; 15] = [
     "request-id",
     "client-request-id",
     "x-ms-resource-unit",
+    "x-ms-throttle-information",
+    "x-ms-throttle-limit-percentage",
+    "x-ms-throttle-scope",
     "x-vestibule-guest",
     "x-vestibule-note",
 ];

@@ -25,6 +25,8 @@ mod numbers;
 mod plans;
 #[cfg(test)]
 mod tampering;
+#[cfg(test)]
+mod troubles;
 
 pub(crate) use copying::{check, copy};
 pub(crate) use link::{Prepared, cell, execute, limit, plan, prepared, rows};

@@ -3,6 +3,7 @@
 
 use super::open;
 use crate::engine::Link;
+use crate::engine::turns::{Turn, Turns};
 use crate::session::Session;
 use crate::tenant_numbers::Numbers;
 use crate::{Options, StoreError};
@@ -12,14 +13,14 @@ use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 pub(crate) struct Readers {
     sessions: RwLock<Vec<Arc<Mutex<Session>>>>,
     free: Arc<Semaphore>,
-    lists: Arc<Semaphore>,
+    lists: Arc<Turns>,
 }
 
 /// A connection in use. Let go of before the permits, so that who gets a permit finds one free.
 pub(crate) struct Lease {
     session: OwnedMutexGuard<Session>,
     _free: OwnedSemaphorePermit,
-    _list: Option<OwnedSemaphorePermit>,
+    _list: Option<Turn>,
 }
 
 impl Lease {
@@ -42,7 +43,7 @@ impl Readers {
         Ok(Self {
             sessions: RwLock::new(sessions),
             free: Arc::new(Semaphore::new(count)),
-            lists: Arc::new(Semaphore::new(lists)),
+            lists: Arc::new(Turns::new(lists)),
         })
     }
 
@@ -82,10 +83,7 @@ impl Readers {
     }
 
     pub(crate) async fn lease_for_list(&self) -> Result<Lease, StoreError> {
-        let list = Arc::clone(&self.lists)
-            .acquire_owned()
-            .await
-            .map_err(|_| StoreError::Gone)?;
+        let list = self.lists.take().await?;
         Ok(Lease {
             _list: Some(list),
             ..self.lease().await?

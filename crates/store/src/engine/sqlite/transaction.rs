@@ -3,6 +3,7 @@
 use super::of;
 use crate::engine::batch::Transaction;
 use crate::{StoreError, Tx};
+use std::time::Duration;
 
 fn control(tx: &mut Tx, text: &str) -> Result<(), StoreError> {
     of(tx.session()).prepare_cached(text)?.execute([])?;
@@ -10,6 +11,10 @@ fn control(tx: &mut Tx, text: &str) -> Result<(), StoreError> {
 }
 
 impl Transaction for Tx {
+    fn wait_at_most(&mut self, wait: Duration) -> Result<(), StoreError> {
+        Ok(of(self.session()).busy_timeout(wait)?)
+    }
+
     fn begin(&mut self) -> Result<(), StoreError> {
         // IMMEDIATE: a transaction that began by reading could not be made a writing one if a tool wrote in between.
         control(self, "BEGIN IMMEDIATE")?;
