@@ -45,6 +45,7 @@ impl Directory {
         let mut plan = Plan::new(self, actor, request, None).await?;
         // Who invited is who invited: sending it again is no invitation by somebody else.
         plan.inviter = Inviter {
+            person: stored.inviting_person().is_some(),
             name: stored.inviter,
             app: stored.app,
         };

@@ -200,10 +200,10 @@ fn an_upgrade_goes_on_where_it_was_broken_off() {
 /// An older program does not touch what is half done, for the mark is there before the backfill.
 #[test]
 fn half_an_upgrade_is_refused_by_the_build_before() {
-    fn ends_early<'a>(
-        session: &'a mut Session,
+    fn ends_early(
+        session: &mut Session,
         after: Option<String>,
-    ) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
+    ) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
         if after.is_some() {
             return Box::pin(async { Err(StoreError::Gone) });
         }
