@@ -75,14 +75,13 @@ pub fn run(command: TryCommand) -> Result<(), Failure> {
     let mail = story.mail(&args.address, |mail| {
         text(mail, "redeemUrl") == Some(&invitation.link)
     })?;
-    match &mail {
-        Some(mail) => show_mail(mail)?,
-        None => {
-            let address = printable(&args.address);
-            terminal::print(&format!(
-                "The mail goes to {address}; this server does not show it.\n"
-            ))?;
-        }
+    if let Some(mail) = &mail {
+        show_mail(mail)?;
+    } else {
+        let address = printable(&args.address);
+        terminal::print(&format!(
+            "The mail goes to {address}; this server does not show it.\n"
+        ))?;
     }
     if args.headless {
         if mail.is_none() {

@@ -75,8 +75,8 @@ fn show(args: &OneArgs) -> Result<(), Failure> {
         let row = find::user(directory, tenant, &args.user).await?;
         let unreadable = |refusal| stopped::refused("cannot read the user", &refusal);
         let record = directory.record(&row).map_err(unreadable)?;
-        let text = document::default_set(&record, &user::TYPE, Version::Beta);
-        let value: Value = serde_json::from_str(&format!("{{{text}}}")).unwrap_or_default();
+        let text = document::default_set(&record, &user::TYPE, Version::Beta).object();
+        let value: Value = serde_json::from_str(&text).unwrap_or_default();
         let roles = directory.roles_of(tenant.id, row.id).await;
         Ok((value, roles.map_err(unreadable)?))
     })?;

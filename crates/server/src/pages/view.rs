@@ -296,7 +296,8 @@ impl Views {
         files: &[(&'static str, String)],
     ) -> Result<(), TemplateFault> {
         let samples = samples::samples();
-        for (name, source) in files.iter().filter(|(name, _)| name.ends_with(".html")) {
+        let is_page = |name: &str| Path::new(name).extension().is_some_and(|end| end == "html");
+        for (name, source) in files.iter().filter(|(name, _)| is_page(name)) {
             let mut known = BTreeSet::new();
             for (organisation, screen) in &samples {
                 let [first, ..] = LANGUAGES;

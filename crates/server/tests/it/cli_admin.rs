@@ -102,12 +102,12 @@ impl Service {
         assert_eq!(answer.status, 201, "{}", answer.text);
         answer.json()
     }
+}
 
-    /// The status of a link.
-    fn link(&self, link: &str) -> u16 {
-        let answer = Client::new(None).unwrap().get(link, None).unwrap();
-        answer.status.as_u16()
-    }
+/// The status of a link.
+fn followed(link: &str) -> u16 {
+    let answer = Client::new(None).unwrap().get(link, None).unwrap();
+    answer.status.as_u16()
 }
 
 fn text<'v>(value: &'v Value, name: &str) -> &'v str {
@@ -157,8 +157,8 @@ fn an_app_is_cut_down_while_the_server_runs() {
     assert_eq!(held["value"][0]["principal"], "Sync");
     let shown = service.json("app show Sync", &[]);
     assert_eq!(shown["roles"], json!(["User Administrator"]));
-    let taken = service.json("role remove --principal Sync --role", &role);
-    assert_eq!(taken["changed"], true);
+    let removed = service.json("role remove --principal Sync --role", &role);
+    assert_eq!(removed["changed"], true);
     assert_eq!(service.json("role list", &[])["value"], json!([]));
 
     // A leaked signing key.
@@ -216,8 +216,8 @@ fn an_invitation_and_a_guest_are_taken_back() {
     let id = text(&sam, "id");
     assert_eq!(service.json("invitation show", &[id])["inviter"], "Portal");
     let again = service.json("invitation resend --show-link", &[id]);
-    assert_eq!(service.link(text(&sam, "inviteRedeemUrl")), 410);
-    assert_eq!(service.link(text(&again, "link")), 303);
+    assert_eq!(followed(text(&sam, "inviteRedeemUrl")), 410);
+    assert_eq!(followed(text(&again, "link")), 303);
     assert_eq!(
         service.json("invitation list", &[])["value"]
             .as_array()
@@ -227,7 +227,7 @@ fn an_invitation_and_a_guest_are_taken_back() {
     );
     let revoked = service.json("invitation revoke", &[text(&again, "id")]);
     assert_eq!(revoked["guestDeleted"], true);
-    assert_eq!(service.link(text(&again, "link")), 410);
+    assert_eq!(followed(text(&again, "link")), 410);
     assert_eq!(service.json("invitation list", &[])["value"], json!([]));
     let all = service.json("invitation list --all", &[]);
     assert_eq!(all["value"].as_array().unwrap().len(), 2);
@@ -249,7 +249,7 @@ fn an_invitation_and_a_guest_are_taken_back() {
     let (code, out, err) = service.command(lee, &["https://portal.example.com"]);
     assert_eq!((code, err.as_str()), (0, ""));
     let lee: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(service.link(text(&lee, "link")), 303);
+    assert_eq!(followed(text(&lee, "link")), 303);
     let (code, _, err) = service.command("invite lee@partner.example", &[]);
     assert_eq!((code, err.contains("--redirect")), (2, true), "{err}");
 
@@ -259,7 +259,7 @@ fn an_invitation_and_a_guest_are_taken_back() {
     service.json("user remove kim@partner.example", &[]);
     let path = format!("/v1.0/users/{}", text(&shown, "id"));
     assert_eq!(service.get(&path, &token), 404);
-    assert_eq!(service.link(text(&kim, "inviteRedeemUrl")), 410);
+    assert_eq!(followed(text(&kim, "inviteRedeemUrl")), 410);
     let (code, _, err) = service.command("user show kim@partner.example", &[]);
     assert_eq!((code, err.contains("no user")), (1, true), "{err}");
     assert_eq!(server.end().0, 0);

@@ -52,7 +52,7 @@ async fn what_is_answered_is_json_whatever_is_selected() {
         let (me, acting) = match route.access {
             Access::Person => {
                 let scopes = directory::Permission::ALL;
-                (Some(me.as_str()), app.person_token(&me, scopes, &[]))
+                (Some(me.as_str()), app.person_token(&me, scopes, &[]).await)
             }
             _ => (None, token.clone()),
         };

@@ -14,7 +14,9 @@ pub(crate) fn activity(endpoint: Endpoint) -> Option<&'static str> {
         Endpoint::CreateUser => Some("Add user"),
         Endpoint::UpdateUser | Endpoint::UpdateMe => Some("Update user"),
         Endpoint::DeleteUser | Endpoint::DeleteObject => Some("Delete user"),
-        Endpoint::Invite | Endpoint::AddReference => Some("Invite external user"),
+        Endpoint::Invite | Endpoint::AddReference | Endpoint::ResendInvitation => {
+            Some("Invite external user")
+        }
         Endpoint::Restore => Some("Restore user"),
         Endpoint::Purge => Some("Hard Delete user"),
         Endpoint::PutPhoto => Some("Set user photo"),
@@ -25,7 +27,6 @@ pub(crate) fn activity(endpoint: Endpoint) -> Option<&'static str> {
         Endpoint::AddSponsor => Some("Add user sponsor"),
         Endpoint::RemoveSponsor => Some("Remove user sponsor"),
         Endpoint::RevokeInvitation => Some("Revoke external user invitation"),
-        Endpoint::ResendInvitation => Some("Invite external user"),
         Endpoint::ApproveMember => Some("Approve pending member"),
         Endpoint::DeclineMember => Some("Decline pending member"),
         Endpoint::LiftBlock => Some("Lift block of external user invites"),

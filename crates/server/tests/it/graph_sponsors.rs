@@ -101,7 +101,7 @@ async fn sponsors_are_sent_as_objects_or_as_links() {
 async fn the_inviting_person_is_the_sponsor_where_none_is_named() {
     let scene = Scene::new().await;
     let scopes = [Permission::UserInviteAll];
-    let person = scene.app.person_token(&scene.people[5], &scopes, &[]);
+    let person = scene.app.person_token(&scene.people[5], &scopes, &[]).await;
     let found = scene
         .sponsors(&person, "one@fabrikam.example", json!({}))
         .await;
