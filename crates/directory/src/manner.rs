@@ -51,6 +51,31 @@ impl Manner {
         }
     }
 
+    /// Its name, as [`Manner::named`] takes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Friendly => "friendly",
+            Self::Strict => "strict",
+        }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Friendly => Self::Strict,
+            Self::Strict => Self::Friendly,
+        }
+    }
+
+    /// What it does, as it follows the name in a sentence.
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::Friendly => "serves more, with notes",
+            Self::Strict => "refuses what the documented service refuses",
+        }
+    }
+
     /// What becomes of a query in which the documented service would have refused something, or ignored it. Friendly answers
     /// it whole; strict refuses for the first reason, and ignores what is ignored there.
     pub(crate) fn query(self, asked: &Checked) -> Result<Served, Refusal> {

@@ -55,8 +55,12 @@ impl Start<'_> {
                 "Manner",
                 format!(
                     "{}  {}",
-                    manner_name(self.manner),
-                    style.dim(other_manner(self.manner))
+                    self.manner.name(),
+                    style.dim(&format!(
+                        "--manner {} {}",
+                        self.manner.other().name(),
+                        self.manner.other().summary()
+                    ))
                 ),
             )
             .row("App", sample::CLIENT_ID.to_string())
@@ -94,7 +98,7 @@ impl Start<'_> {
             "tenant": sample::TENANT_ID,
             "domain": sample::DOMAIN,
             "initialDomain": sample::INITIAL_DOMAIN,
-            "manner": manner_name(self.manner),
+            "manner": self.manner.name(),
             "clientId": sample::CLIENT_ID,
             "clientSecret": sample::CLIENT_SECRET,
             "caFile": self.made.certificates.ca.display().to_string(),
@@ -102,19 +106,5 @@ impl Start<'_> {
             "env": self.env.display().to_string(),
             "token": self.token,
         })
-    }
-}
-
-const fn manner_name(manner: Manner) -> &'static str {
-    match manner {
-        Manner::Friendly => "friendly",
-        Manner::Strict => "strict",
-    }
-}
-
-const fn other_manner(manner: Manner) -> &'static str {
-    match manner {
-        Manner::Friendly => "--manner strict refuses what the documented service refuses",
-        Manner::Strict => "--manner friendly serves more, with notes",
     }
 }

@@ -14,6 +14,7 @@ mod bulk_export;
 mod bulk_files;
 mod cli_admin;
 mod cli_dev;
+mod cli_export;
 mod cli_import;
 mod cli_invite;
 mod cli_process;
@@ -26,7 +27,6 @@ mod graph_addressing;
 mod graph_batch;
 mod graph_batch_group;
 mod graph_blocks;
-
 mod graph_body;
 mod graph_conformance;
 mod graph_deleted;
