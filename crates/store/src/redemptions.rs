@@ -183,8 +183,8 @@ impl Tx {
         )
     }
 
-    /// Gives a session a new id at a privilege step (threat B22), with what it has reached for that invitation. What it has
-    /// reached for others stays where their pages look for it. How many steps moved.
+    /// Gives a session a new id when it gains a right, so that an id planted before is worth nothing; what it has reached for
+    /// that invitation goes along. What it has reached for others stays where their pages look for it. How many steps moved.
     pub async fn rotate_session(
         &mut self,
         old: &[u8; 32],

@@ -1,4 +1,4 @@
-//! The same program as a Python wheel and as an npm package: `pipx run vestibule dev`, `npx vestibule dev`.
+//! The same program as a Python wheel and as an npm package, each installed from its file.
 
 use std::fmt::Write as _;
 

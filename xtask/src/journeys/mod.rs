@@ -57,7 +57,7 @@ pub(crate) enum Name {
     Deadmail,
     /// A power cut at any moment, replayed from what reached the disk.
     Powercut,
-    /// The files that people are given, installed and run.
+    /// The packages of the release binary: unpacked, installed, run.
     Dist,
 }
 

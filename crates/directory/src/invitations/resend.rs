@@ -43,7 +43,7 @@ impl Directory {
         let stored = Stored::parse(&of.document)?;
         let request = Request::again(&stored, &of.address, self.locals())?;
         let mut plan = Plan::new(self, actor, request, None).await?;
-        // Who invited is who invited: sending it again is no invitation by somebody else.
+        // The inviter stays the one who invited first.
         plan.inviter = Inviter {
             person: stored.inviting_person().is_some(),
             name: stored.inviter,
@@ -68,7 +68,7 @@ impl Again {
         let row = tx.user(of.user_id).await?.ok_or_else(gone)?;
         let owner = tx.address_claim(&of.address_key).await?;
         if owner.is_none_or(|owner| owner.object != row.id) {
-            // Whoever has it now would open this account.
+            // The address may belong to somebody else by now, who would then open this account.
             return Err(Refusal::InviteeAddress);
         }
         if row.state == Some(GuestState::PendingAcceptance) {

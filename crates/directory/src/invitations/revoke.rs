@@ -17,7 +17,7 @@ use crate::refusal::Refusal;
 use crate::users::row;
 use edm::user;
 
-/// What became of the guest of an invitation that was taken back.
+/// Whether the guest was deleted with the invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevokedGuest {
     /// Deleted, as `DELETE /users/{id}` would: it can be restored for 30 days.

@@ -26,7 +26,7 @@ pub enum CodeAnswer {
         /// From here on the code is refused.
         expires_at: Timestamp,
     },
-    /// Too soon, or too many (threat B20).
+    /// Too soon, or too many: a mailbox must not be flooded.
     Wait {
         /// Which limit.
         quota: Quota,

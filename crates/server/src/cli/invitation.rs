@@ -1,4 +1,4 @@
-//! `vestibule invitation`: what became of invitations, and taking them back.
+//! `vestibule invitation`: lists, shows, revokes and resends invitations.
 
 use clap::{Args, Subcommand};
 use directory::invitations::{InvitationState, LinkState, RevokedGuest};

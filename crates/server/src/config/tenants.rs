@@ -9,12 +9,13 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TenantSettings {
-    /// Hosts that `inviteRedirectUrl` may name; without the setting any https host, shown to the guest first (threat B15).
+    /// Hosts that `inviteRedirectUrl` may name. Without the setting any https host, which the guest sees first, so that a link
+    /// cannot lead on unnoticed.
     #[serde(default)]
     pub redirect_hosts: Vec<String>,
-    /// Where a guest goes who was added without a redirect URL (decision 10); our own page until set.
+    /// Where a guest goes who was added without a redirect URL; our own page until set.
     pub default_redirect: Option<String>,
-    /// Who is told that somebody's joining awaits approval, and whom the person may ask (decision 10); nobody until set.
+    /// Who is told that somebody's joining awaits approval, and whom that person may ask; nobody until set.
     pub inviter_mail: Option<String>,
     /// `friendly` or `strict`: whether more is accepted than the documented service accepts.
     #[serde(default)]

@@ -17,7 +17,7 @@ use super::unread::{Account, Ending, Unread};
 pub const DEFAULT_CONNECTIONS: usize = 900;
 
 /// Of one address when nothing is configured. An application's pool holds some ten; an office behind one address, each of
-/// whose people has one or two, still fits. A ninth of all: whoever has one address cannot fill the house.
+/// whose people has one or two, still fits. A ninth of all, so that one address cannot take every connection.
 pub const DEFAULT_PER_ADDRESS: usize = 100;
 
 /// Bytes of answers that wait for slow readers, in all, when nothing is configured: with them the server still fits into
@@ -28,7 +28,7 @@ pub const DEFAULT_UNREAD: usize = 64 * 1024 * 1024;
 /// to ask.
 const QUIET: Duration = Duration::from_secs(2);
 
-/// How often a full house is looked through for a quiet connection.
+/// How often to look again for a quiet connection while all are taken.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Refusals are counted always and logged so often.
@@ -60,7 +60,7 @@ impl Limits {
     }
 }
 
-/// What became of connections, for `/metrics`.
+/// Counts of connections, for `/metrics`.
 #[derive(Debug, Default)]
 pub struct Counts {
     open: AtomicU64,
@@ -179,7 +179,7 @@ pub(super) struct Place {
     pub(super) account: Arc<Account>,
 }
 
-/// A house is not to be refused to whoever comes next because a thread panicked: the table is whole at every moment.
+/// A panic elsewhere must not end all accepting: the table is consistent at every moment, so the poisoned lock is used on.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

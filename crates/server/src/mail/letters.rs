@@ -1,7 +1,8 @@
 //! From the facts of a letter to the words of a mail.
 //!
 //! The text part says everything by itself; the HTML part says the same in a table that mail programs understand. The inviter's own words stand
-//! quoted under their name, escaped, and no link is made of anything in them (threats B12, B13).
+//! quoted under their name, escaped, and no link is made of anything in them: an inviter could otherwise put their own link under our
+//! name.
 
 use directory::Mail;
 use directory::letter::{InvitationText, Letter, LetterKind, MemberText};

@@ -36,7 +36,7 @@ pub(super) async fn stopped(asking: Asking) -> Response {
     .await
 }
 
-/// `GET /redeem/done`: the last page of invitations that lead nowhere else (decision 10). It names the organisation to the
+/// `GET /redeem/done`: the last page of invitations that lead nowhere else. It names the organisation to the
 /// browser that accepted, and nobody to any other: its address is a stored redirect, the same for all.
 pub(super) async fn done(asking: Asking) -> Response {
     let host = match asking.visit() {

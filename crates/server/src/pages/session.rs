@@ -4,9 +4,9 @@
 //! comes last would put back what the other had changed, and a mailbox proven in one tab would be lost by opening a link in
 //! the other. So each visit has a cookie of its own, named after the invitation, and an answer sets no other.
 //!
-//! Each visit has a session secret of its own: proving one mailbox changes that visit's secret (threat B22) and leaves the
-//! others alone. Nothing in the cookie proves anything by itself; what a session has proved stands in the store, under the
-//! hash of its secret.
+//! Each visit has a session secret of its own: proving one mailbox changes that visit's secret, so that a secret planted
+//! before the proof is worth nothing, and leaves the others alone. Nothing in the cookie proves anything by itself; what a
+//! session has proved stands in the store, under the hash of its secret.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine as _;

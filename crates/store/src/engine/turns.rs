@@ -1,4 +1,4 @@
-//! Whose list is read next.
+//! A fair queue for reading lists: the client with the fewest lists under way is next.
 //!
 //! A list may read for seconds, and there are few connections to read with. If lists were taken in the order in which they
 //! come, whoever asks for sixty would make everybody else wait for all of them. So each client has a queue of its own:
