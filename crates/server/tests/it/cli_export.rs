@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::cli_import::Place;
-use crate::cli_process::{done, run, vestibule};
+use crate::cli_process::{done, run};
 
 /// Users with something in every corner of the formats.
 const CORNERS: &str = r#"{"displayName":"=1+1, \"quoted\"","userPrincipalName":"a@contoso.com","mail":"a@x.example","otherMails":["o'a@x.example"],"businessPhones":["+1; 425\\3"],"employeeOrgData":{"division":"D;1","costCenter":"C"},"employeeHireDate":"2020-01-02T00:00:00Z","onPremisesExtensionAttributes":{"extensionAttribute1":"-x"},"passwordProfile":{"password":"xWwvJ]6NMw+bWH-d"},"streetAddress":"1 Road\nTown"}
