@@ -54,6 +54,12 @@ permissions! {
     DirectoryReadAll = "Directory.Read.All",
     DirectoryReadWriteAll = "Directory.ReadWrite.All",
     DirectoryAccessAsUserAll = "Directory.AccessAsUser.All",
+    DomainReadAll = "Domain.Read.All",
+    DomainReadWriteAll = "Domain.ReadWrite.All",
+    OrganizationReadAll = "Organization.Read.All",
+    OrganizationReadWriteAll = "Organization.ReadWrite.All",
+    LicenseAssignmentReadAll = "LicenseAssignment.Read.All",
+    LicenseAssignmentReadWriteAll = "LicenseAssignment.ReadWrite.All",
 }
 
 impl Permission {
@@ -76,7 +82,7 @@ impl Permission {
 
 /// A set of permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Permissions(u32);
+pub struct Permissions(u64);
 
 impl Permissions {
     /// From names as tokens carry them; unknown ones give nothing.
@@ -98,7 +104,7 @@ impl Permissions {
 
     /// Whether `permission` is in the set.
     pub const fn contains(self, permission: Permission) -> bool {
-        self.0 & (1 << permission as u32) != 0
+        self.0 & (1_u64 << permission as u32) != 0
     }
 
     /// What is in both sets.
@@ -133,7 +139,7 @@ impl FromIterator<Permission> for Permissions {
         Self(
             permissions
                 .into_iter()
-                .fold(0, |bits, permission| bits | 1 << permission as u32),
+                .fold(0, |bits, permission| bits | 1_u64 << permission as u32),
         )
     }
 }
@@ -223,6 +229,12 @@ pub enum Operation {
     ResendInvitation,
     /// Reading the audit trail
     ReadAudit,
+    /// GET /domains and GET /domains/{name}
+    ReadDomains,
+    /// GET /organization and GET /organization/{id}
+    ReadOrganization,
+    /// GET /subscribedSkus
+    ReadLicences,
 }
 
 /// A list of permissions that are all needed.
@@ -348,6 +360,35 @@ const AUDIT: &[Together] = &[
     &[P::DirectoryReadWriteAll],
 ];
 
+const DOMAINS: &[Together] = &[
+    &[P::DomainReadAll],
+    &[P::DomainReadWriteAll],
+    &[P::DirectoryReadAll],
+    &[P::DirectoryReadWriteAll],
+];
+const ORGANIZATION: &[Together] = &[
+    &[P::OrganizationReadAll],
+    &[P::OrganizationReadWriteAll],
+    &[P::DirectoryReadAll],
+    &[P::DirectoryReadWriteAll],
+];
+/// Everybody signed in may read the name of their organisation and its domains.
+const ORGANIZATION_DELEGATED: &[Together] = &[
+    &[P::UserRead],
+    &[P::OrganizationReadAll],
+    &[P::OrganizationReadWriteAll],
+    &[P::DirectoryReadAll],
+    &[P::DirectoryReadWriteAll],
+];
+const LICENCES: &[Together] = &[
+    &[P::LicenseAssignmentReadAll],
+    &[P::LicenseAssignmentReadWriteAll],
+    &[P::OrganizationReadAll],
+    &[P::OrganizationReadWriteAll],
+    &[P::DirectoryReadAll],
+    &[P::DirectoryReadWriteAll],
+];
+
 const ADMINISTRATORS: &[Role] = &[Role::GlobalAdministrator, Role::UserAdministrator];
 const DELETERS: &[Role] = &[
     Role::GlobalAdministrator,
@@ -468,6 +509,14 @@ pub const TABLE: &[Rule] = &[
     row(Operation::LiftBlock, WRITE, ADMINISTRATORS, WRITE),
     row(Operation::ResendInvitation, INVITE, &[], INVITE),
     row(Operation::ReadAudit, AUDIT, ADMINISTRATORS, AUDIT),
+    row(Operation::ReadDomains, DOMAINS, &[], DOMAINS),
+    row(
+        Operation::ReadOrganization,
+        ORGANIZATION_DELEGATED,
+        &[],
+        ORGANIZATION,
+    ),
+    row(Operation::ReadLicences, LICENCES, &[], LICENCES),
 ];
 
 impl Actor {

@@ -4,7 +4,10 @@ use core::fmt::Write as _;
 use std::sync::LazyLock;
 
 use crate::types::{ComplexType, EntityType, EnumType, NAMESPACE, Type};
-use crate::{Property, Version, entity, invitation, pending_member, user};
+use crate::{
+    Property, Version, domain, entity, invitation, organization, pending_member, subscribed_sku,
+    user,
+};
 
 /// The vocabulary that every protocol client knows.
 const CORE: &str = "Org.OData.Core.V1";
@@ -15,6 +18,9 @@ pub static ENTITY_SETS: &[&EntityType] = &[
     &invitation::TYPE,
     &user::TYPE,
     &pending_member::TYPE,
+    &domain::TYPE,
+    &organization::TYPE,
+    &subscribed_sku::TYPE,
 ];
 
 /// What is one object alone: its name and its type.
@@ -75,6 +81,9 @@ static ENTITY_TYPES: &[&EntityType] = &[
     &entity::DIRECTORY_OBJECT,
     &invitation::TYPE,
     &user::TYPE,
+    &domain::TYPE,
+    &organization::TYPE,
+    &subscribed_sku::TYPE,
 ];
 
 /// The CSDL of that version, as XML.

@@ -24,6 +24,9 @@ fn well_formed_and_complete() {
                 "directoryObject",
                 "invitation",
                 "user",
+                "domain",
+                "organization",
+                "subscribedSku",
                 "profilePhoto",
                 "directory",
                 "user"
@@ -43,7 +46,15 @@ fn well_formed_and_complete() {
         );
         assert_eq!(
             named("EntitySet"),
-            ["directoryObjects", "invitations", "users", "pendingMembers"]
+            [
+                "directoryObjects",
+                "invitations",
+                "users",
+                "pendingMembers",
+                "domains",
+                "organization",
+                "subscribedSkus"
+            ]
         );
         assert_eq!(
             named("NavigationProperty"),
@@ -161,6 +172,14 @@ fn the_service_document() {
     let sets: Vec<_> = metadata::ENTITY_SETS.iter().map(|ty| ty.set).collect();
     assert_eq!(
         sets,
-        ["directoryObjects", "invitations", "users", "pendingMembers"]
+        [
+            "directoryObjects",
+            "invitations",
+            "users",
+            "pendingMembers",
+            "domains",
+            "organization",
+            "subscribedSkus"
+        ]
     );
 }

@@ -73,13 +73,14 @@ pub(super) const USERS: Section = Section {
 /// Of what users belong to.
 pub(super) const NEIGHBOURS: Section = Section {
     title: "What surrounds users, and is not there",
-    intro: "Clients ask for these beside users. All of them are 400 naming the segment.",
+    intro: "Clients ask for these beside users. What is not there at all is 400 naming the segment.",
     finds: false,
     rows: rows! {
         "Groups", get("groups") => Refused, 400, "Not yet", TEST;
         "Members of groups", ask("POST", "groups/{other}/members/$ref") => Refused, 400, "Not yet", TEST;
-        "The organisation", get("organization") => Refused, 400, "The configuration holds it", TEST;
-        "Domains", get("domains") => Refused, 400, "The configuration holds them", TEST;
+        "Write the organisation", ask("PATCH", "organization/{tenant}") => Refused, 405, "The configuration holds it", TEST;
+        "Write domains", ask("POST", "domains") => Refused, 405, "The configuration holds them", TEST;
+        "The organisation's appearance", get("organization/{tenant}/branding") => Refused, 400, "The configuration holds it", TEST;
         "Apps", get("applications") => Refused, 400, "`vestibule app`", TEST;
         "Service principals", get("servicePrincipals") => Refused, 400, "", TEST;
         "Directory roles", get("directoryRoles") => Refused, 400, "`vestibule role`", TEST;

@@ -412,6 +412,30 @@ fn by(endpoint: Endpoint) -> Told {
                 "every_row_of_both_tables_with_real_values",
             ),
         ),
+        Endpoint::ListDomains => told(
+            200,
+            Answer::Served,
+            "`$select`, and pages",
+            test("graph_organization", "domains_are_listed_and_read"),
+        ),
+        Endpoint::ReadDomain => told(
+            200,
+            Answer::Served,
+            "",
+            test("graph_organization", "domains_are_listed_and_read"),
+        ),
+        Endpoint::ListOrganizations | Endpoint::ReadOrganization => told(
+            200,
+            Answer::Served,
+            "Name and domains; for a person with `User.Read` alone nothing beside",
+            test("graph_organization", "the_organization_is_its_own_tenant"),
+        ),
+        Endpoint::ListLicences => told(
+            200,
+            Answer::Served,
+            "There are none",
+            test("graph_organization", "there_are_no_licences"),
+        ),
         Endpoint::ListPendingMembers => told(
             200,
             Answer::Ours("/pendingMembers"),

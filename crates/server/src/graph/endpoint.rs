@@ -7,8 +7,8 @@ use directory::Relationship;
 use super::call::Authorised;
 use super::envelope::GraphError;
 use super::{
-    batch, blocks, deleted, delta, invitations, links, list, metadata, objects, pending_members,
-    photos, properties, references, users,
+    batch, blocks, deleted, delta, invitations, links, list, metadata, objects, organization,
+    pending_members, photos, properties, references, users,
 };
 
 /// What a route does.
@@ -112,6 +112,16 @@ pub enum Endpoint {
     ListReferences,
     /// POST /users/$ref
     AddReference,
+    /// GET /domains
+    ListDomains,
+    /// GET /domains/{key}
+    ReadDomain,
+    /// GET /organization
+    ListOrganizations,
+    /// GET /organization/{key}
+    ReadOrganization,
+    /// GET /subscribedSkus
+    ListLicences,
     /// GET /pendingMembers
     ListPendingMembers,
     /// GET /pendingMembers/{key}
@@ -182,6 +192,11 @@ impl Endpoint {
             Self::LiftBlock => Box::pin(blocks::lift(&asked)).await,
             Self::ListReferences => Box::pin(references::list(&asked)).await,
             Self::AddReference => Box::pin(references::add(&asked, body)).await,
+            Self::ListDomains => Box::pin(organization::domains(&asked)).await,
+            Self::ReadDomain => Box::pin(organization::read_domain(&asked)).await,
+            Self::ListOrganizations => Box::pin(organization::organizations(&asked)).await,
+            Self::ReadOrganization => Box::pin(organization::read_organization(&asked)).await,
+            Self::ListLicences => organization::subscribed_skus(&asked),
             Self::ListPendingMembers => Box::pin(pending_members::list(&asked)).await,
             Self::ReadPendingMember => Box::pin(pending_members::read(&asked)).await,
             Self::ApproveMember => Box::pin(pending_members::approve(&asked, body)).await,

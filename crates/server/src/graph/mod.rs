@@ -19,6 +19,7 @@ pub mod list;
 pub mod lookup;
 pub mod metadata;
 pub mod objects;
+pub mod organization;
 pub mod page_token;
 pub mod paging;
 pub mod path;

@@ -162,6 +162,11 @@ pub static ROUTES: &[Route] = &[
     route!(DELETE "invitationBlocks/{key}", LiftBlock, Access::Needs(Operation::LiftBlock)),
     route!(GET "users/$ref", ListReferences, Access::Needs(Operation::ListUsers)),
     route!(POST "users/$ref", AddReference, Access::Depends),
+    route!(GET "domains", ListDomains, Access::Needs(Operation::ReadDomains)),
+    route!(GET "domains/{key}", ReadDomain, Access::Needs(Operation::ReadDomains)),
+    route!(GET "organization", ListOrganizations, Access::Needs(Operation::ReadOrganization)),
+    route!(GET "organization/{key}", ReadOrganization, Access::Needs(Operation::ReadOrganization)),
+    route!(GET "subscribedSkus", ListLicences, Access::Needs(Operation::ReadLicences)),
     route!(GET "pendingMembers", ListPendingMembers, Access::Needs(Operation::ReadPendingMembers)),
     route!(GET "pendingMembers/{key}", ReadPendingMember, Access::Needs(Operation::ReadPendingMembers)),
     route!(POST "pendingMembers/{key}/approve()", ApproveMember, Access::Needs(Operation::DecidePendingMember)),
@@ -169,10 +174,13 @@ pub static ROUTES: &[Route] = &[
 ];
 
 /// The entity sets and singletons of the service document.
-pub const SERVICE: [(&str, &str); 5] = [
+pub const SERVICE: [(&str, &str); 8] = [
     ("users", "EntitySet"),
     ("directoryObjects", "EntitySet"),
     ("invitations", "EntitySet"),
     ("pendingMembers", "EntitySet"),
+    ("domains", "EntitySet"),
+    ("organization", "EntitySet"),
+    ("subscribedSkus", "EntitySet"),
     ("me", "Singleton"),
 ];

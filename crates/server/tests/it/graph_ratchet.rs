@@ -60,6 +60,11 @@ pub(crate) fn activity(endpoint: Endpoint) -> Option<&'static str> {
         | Endpoint::ReadInvitedUser
         | Endpoint::ReadInvitedUserReference
         | Endpoint::ListReferences
+        | Endpoint::ListDomains
+        | Endpoint::ReadDomain
+        | Endpoint::ListOrganizations
+        | Endpoint::ReadOrganization
+        | Endpoint::ListLicences
         | Endpoint::ListPendingMembers
         | Endpoint::ListBlocks
         | Endpoint::ReadPendingMember => None,

@@ -45,6 +45,7 @@ mod graph_isolation;
 mod graph_json;
 mod graph_links;
 mod graph_me;
+mod graph_organization;
 mod graph_origin;
 mod graph_parts;
 mod graph_pending_members;

@@ -49,6 +49,8 @@ impl Sample {
                 found = Some(waiting(app, token).await);
             }
             Endpoint::LiftBlock => found = Some(blocked(app).await),
+            Endpoint::ReadDomain => found = Some("contoso.com".to_owned()),
+            Endpoint::ReadOrganization => found = Some(app.tenant.id.0.to_string()),
             Endpoint::SetManager | Endpoint::AddSponsor => other = somebody(app, token).await,
             Endpoint::Related(Relationship::Manager)
             | Endpoint::RelatedRefs(Relationship::Manager)

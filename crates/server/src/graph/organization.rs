@@ -1,0 +1,131 @@
+//! `/organization`, `/domains` and `/subscribedSkus`: what the tenant's settings say, to be read.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use edm::{EntityType, Members, Record, document, domain, entity, organization, subscribed_sku};
+use odata::{Checked, Selection, Shape};
+use uuid::Uuid;
+
+use super::call::{Authorised, Call};
+use super::envelope::GraphError;
+use super::errors::not_found;
+use super::paging::Pages;
+use super::query;
+use super::render::{self, Context, Dress as _};
+
+/// GET /domains
+pub async fn domains(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let options = checked(call, &domain::TYPE, Shape::Collection)?;
+    let pages = Pages::of(asked, domain::TYPE.set, domain::TYPE.set, &options);
+    let after = pages.after(&options)?;
+    let directory = &call.app.directory;
+    let found = directory
+        .domains(&asked.actor, after, options.page_size())
+        .await?;
+    let next = pages.next(found.next)?;
+    Ok(list(
+        call,
+        &domain::TYPE,
+        &options,
+        next.as_deref(),
+        &found.rows,
+    ))
+}
+
+/// GET /domains/{name}
+pub async fn read_domain(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let options = checked(call, &domain::TYPE, Shape::Single)?;
+    let directory = &call.app.directory;
+    let found = directory.domain(&asked.actor, call.key()?).await?;
+    Ok(one(call, &domain::TYPE, &options, &found))
+}
+
+/// GET /organization: a collection with one object in it, as documented.
+pub async fn organizations(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let options = checked(call, &organization::TYPE, Shape::Collection)?;
+    let pages = Pages::of(
+        asked,
+        organization::TYPE.set,
+        organization::TYPE.set,
+        &options,
+    );
+    let found = call.app.directory.organization(&asked.actor).await?;
+    // There is no second page; a token for one is not from here.
+    let rows = match pages.after(&options)? {
+        None => vec![found],
+        Some(_) => Vec::new(),
+    };
+    Ok(list(call, &organization::TYPE, &options, None, &rows))
+}
+
+/// GET /organization/{id}
+pub async fn read_organization(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let options = checked(call, &organization::TYPE, Shape::Single)?;
+    let key = call.key()?;
+    let found = call.app.directory.organization(&asked.actor).await?;
+    if Uuid::try_parse(key) != Ok(asked.actor.tenant.0) {
+        return Err(not_found(key));
+    }
+    Ok(one(call, &organization::TYPE, &options, &found))
+}
+
+/// GET /subscribedSkus
+pub fn subscribed_skus(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let options = checked(call, &subscribed_sku::TYPE, Shape::Collection)?;
+    call.app.directory.subscribed_skus(&asked.actor)?;
+    Ok(list(call, &subscribed_sku::TYPE, &options, None, &[]))
+}
+
+fn checked(call: &Call<'_>, ty: &'static EntityType, shape: Shape) -> Result<Checked, GraphError> {
+    query::checked(call.query, ty, call.version, shape)
+}
+
+fn context(ty: &'static EntityType, options: &Checked, single: bool) -> Context<'static> {
+    Context {
+        set: ty.set,
+        selected: options.select.as_ref().map(Selection::context_names),
+        single,
+    }
+}
+
+fn members(
+    call: &Call<'_>,
+    ty: &'static EntityType,
+    options: &Checked,
+    row: &Record,
+    single: bool,
+) -> Members {
+    let members = match &options.select {
+        Some(selection) => document::select(row, selection.properties(), single),
+        None => document::default_set(row, ty, call.version),
+    };
+    let id = row.text(&entity::ID).unwrap_or_default();
+    render::entity(call, ty, id, &members)
+}
+
+fn list(
+    call: &Call<'_>,
+    ty: &'static EntityType,
+    options: &Checked,
+    next: Option<&str>,
+    rows: &[Record],
+) -> Response {
+    let items = rows
+        .iter()
+        .map(|row| members(call, ty, options, row, false));
+    let text = render::collection(call, &context(ty, options, false), next, items);
+    let note = render::ignored_note(&options.ignored);
+    render::json(call, StatusCode::OK, text).noted(note.as_deref())
+}
+
+fn one(call: &Call<'_>, ty: &'static EntityType, options: &Checked, row: &Record) -> Response {
+    let members = members(call, ty, options, row, true);
+    let text = render::object(call, &context(ty, options, true), &members);
+    let note = render::ignored_note(&options.ignored);
+    render::json(call, StatusCode::OK, text).noted(note.as_deref())
+}
