@@ -101,7 +101,7 @@ async fn each_row_ends_by_itself_and_the_rules_are_those_of_a_request() {
         "missing displayName of User",
         "password: [TooShort, Classes]",
         "Created",
-        "malformed userPrincipalName: #EXT# is for invited guests",
+        "malformed userPrincipalName: #EXT# is the mark of a guest",
     ];
     for (end, expected) in ends.iter().zip(expected) {
         assert!(end.starts_with(expected), "{ends:#?}");

@@ -31,16 +31,19 @@ pub(super) struct Guarded<S> {
     thrown_away: usize,
     /// Set when the server ends: nobody lingers then.
     hurry: Arc<AtomicBool>,
+    /// Set with the first byte that the peer sends.
+    heard: Arc<AtomicBool>,
 }
 
 impl<S> Guarded<S> {
-    pub(super) fn new(inner: S, hurry: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(inner: S, hurry: Arc<AtomicBool>, heard: Arc<AtomicBool>) -> Self {
         Self {
             inner,
             stalled: None,
             linger: None,
             thrown_away: 0,
             hurry,
+            heard,
         }
     }
 
@@ -94,7 +97,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
         cx: &mut Context<'_>,
         bytes: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(cx, bytes)
+        let before = bytes.filled().len();
+        let polled = Pin::new(&mut self.inner).poll_read(cx, bytes);
+        if bytes.filled().len() > before {
+            self.heard.store(true, Ordering::Relaxed);
+        }
+        polled
     }
 }
 
@@ -145,7 +153,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_peer_that_reads_nothing_is_given_up() {
         let (ours, mut theirs) = duplex(16);
-        let mut guarded = Guarded::new(ours, Arc::default());
+        let mut guarded = Guarded::new(ours, Arc::default(), Arc::default());
         let began = Instant::now();
         // A peer that reads a little, ever so slowly, has its answer in the end.
         let slowly = async {
@@ -168,7 +176,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_still_comes_is_read_until_the_peer_ends_or_long_enough() {
         let (ours, mut theirs) = duplex(64);
-        let mut guarded = Guarded::new(ours, Arc::default());
+        let mut guarded = Guarded::new(ours, Arc::default(), Arc::default());
         let sending = async move {
             theirs.write_all(&[0; 5_000]).await.unwrap();
             let mut rest = Vec::new();
@@ -181,14 +189,14 @@ mod tests {
 
         let (ours, _theirs) = duplex(64);
         let hurry = Arc::<AtomicBool>::default();
-        let mut guarded = Guarded::new(ours, Arc::clone(&hurry));
+        let mut guarded = Guarded::new(ours, Arc::clone(&hurry), Arc::default());
         let began = Instant::now();
         guarded.shutdown().await.unwrap();
         assert!(began.elapsed() >= LINGER_TIME);
 
         let (ours, _theirs) = duplex(64);
         hurry.store(true, Ordering::Relaxed);
-        let mut guarded = Guarded::new(ours, hurry);
+        let mut guarded = Guarded::new(ours, hurry, Arc::default());
         let began = Instant::now();
         guarded.shutdown().await.unwrap();
         assert!(began.elapsed() < LINGER_TIME);

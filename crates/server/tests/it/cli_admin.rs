@@ -407,7 +407,7 @@ async fn a_test_mail_tells_what_the_relay_says() {
     let test = || service.command("mail test you@fabrikam.example", &[]);
 
     let sink = Sink::start(Encryption::StartTls, &[]).await;
-    let url = format!("smtp://localhost:{}", sink.address.port());
+    let url = format!("smtp://127.0.0.1:{}", sink.address.port());
     with(
         &url,
         &format!("ca = {:?}\n", sink.ca_file.to_str().unwrap()),
