@@ -82,6 +82,17 @@ impl Plan {
     /// account that they can open would receive the invitations to that address.
     async fn known(&self, tx: &mut Tx, key: &str) -> Result<Option<UserRow>, Refusal> {
         if let Some(row) = tx.user_at(key).await? {
+            // An account that can be opened is found by a proven address alone. An app could otherwise invite its own guest
+            // "at" somebody's address, by id and without mail, and receive every later invitation to that address.
+            let is_open = row.state == Some(GuestState::Accepted);
+            let claim = tx.address_claim(key).await?;
+            let is_proven = claim.is_some_and(|claim| claim.standing == AddressStanding::Proven);
+            if is_open && !is_proven {
+                return Err(Refusal::InviteeExists {
+                    owner: row.id,
+                    blocked: !row.enabled,
+                });
+            }
             return Ok(Some(row));
         }
         for holder in tx.address_holders(key).await? {

@@ -71,6 +71,11 @@ impl Again {
             // The address may belong to somebody else by now, who would then open this account.
             return Err(Refusal::InviteeAddress);
         }
+        let latest = tx.latest_invitation_of(row.id).await?;
+        if latest.is_none_or(|latest| latest.id != of.id) {
+            // A later invitation may lead to another mailbox; going back is choosing an existing user.
+            plan.actor.may(Operation::InviteExisting)?;
+        }
         if row.state == Some(GuestState::PendingAcceptance) {
             plan.refuse_outranked(tx, &row, Operation::Invite).await?;
         }

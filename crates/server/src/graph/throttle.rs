@@ -94,7 +94,7 @@ impl ReadLimits {
 
 /// Whether a request counts. Writes have limits of their own.
 pub(super) fn reads(method: &Method, endpoint: Endpoint) -> bool {
-    method == Method::GET || endpoint == Endpoint::ReadObjects
+    method == Method::GET || method == Method::HEAD || endpoint == Endpoint::ReadObjects
 }
 
 /// The app that asks, for itself or for a person.

@@ -257,7 +257,7 @@ impl Serving {
             let mut router = router.clone();
             let account = Arc::clone(account);
             async move {
-                let admitted = account.admit(request.method()).await;
+                let admitted = account.admit(request.method(), request.uri().path()).await;
                 let (request, rest) = rest::keep(request);
                 let answered = router.call(request).await;
                 let mut answer = answered.unwrap_or_else(|never| match never {});
@@ -359,7 +359,11 @@ mod tests {
                 get(|| async { tokio::time::sleep(Duration::from_millis(50)).await }),
             )
             .fallback(told);
-        let limits = Limits::of_whole(connections);
+        // One address may have more than there are, so that it is the whole that limits here.
+        let limits = Limits {
+            per_address: connections + 1,
+            ..Limits::of_whole(connections)
+        };
         let mut listeners = Listeners::new(router, limits, Arc::default());
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();

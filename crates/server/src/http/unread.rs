@@ -33,6 +33,9 @@ const OF_READING: usize = 256 * 1024;
 /// The same of other requests, whose answers are small.
 const OF_WRITING: usize = 32 * 1024;
 
+/// The same of a batch and of objects by their ids: a few clients' worth of pages in one answer.
+const OF_MANY: usize = 2 * 1024 * 1024;
+
 /// Answers up to this size are not counted: what all connections can hold of them is less than one page each.
 const SMALL: usize = 2 * 1024;
 
@@ -93,6 +96,20 @@ pub(super) struct Account {
     is_leaving: AtomicBool,
 }
 
+/// What a request is taken to cost until its answer is there. The path is looked at as the routes will read it.
+fn cost(method: &Method, path: &str) -> usize {
+    if method == Method::GET || method == Method::HEAD {
+        return OF_READING;
+    }
+    let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    let path = path.to_ascii_lowercase();
+    if path.contains("$batch") || path.contains("getbyids") {
+        OF_MANY
+    } else {
+        OF_WRITING
+    }
+}
+
 /// Why a connection is ended from our side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
@@ -143,12 +160,8 @@ impl Account {
     }
 
     /// Waits until the connection has room for one more answer.
-    pub(super) async fn admit(self: &Arc<Self>, method: &Method) -> Admitted {
-        let cost = if method == Method::GET {
-            OF_READING
-        } else {
-            OF_WRITING
-        };
+    pub(super) async fn admit(self: &Arc<Self>, method: &Method, path: &str) -> Admitted {
+        let cost = cost(method, path);
         loop {
             let less = self.less.notified();
             let mut less = std::pin::pin!(less);

@@ -6,8 +6,8 @@ use uuid::Uuid;
 const TOP: u32 = 100;
 /// Mails in one answer, at most: each is rendered anew, and a thousand take some tens of milliseconds.
 const TOP_MAX: u32 = 1000;
-/// Seconds a request waits for a mail, at most: a request ends after a minute.
-const WAIT_MAX: u32 = 30;
+/// Seconds a request waits for a mail, at most: below the 30 s after which any request ends with 503.
+const WAIT_MAX: u32 = 25;
 
 /// The parameters; others are refused, since a mistyped one would show mails that were not asked for.
 #[derive(Debug, PartialEq, Eq)]
