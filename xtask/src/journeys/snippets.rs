@@ -110,7 +110,9 @@ mod tests {
     fn the_readme_shows_programs_of_the_page() {
         let page = std::fs::read_to_string(shell::root().join(PAGE)).unwrap();
         let readme = std::fs::read_to_string(shell::root().join("README.md")).unwrap();
-        let fenced: Vec<&str> = readme.split("\n```").skip(1).step_by(2).collect();
+        let mut fenced: Vec<&str> = readme.split("\n```").skip(1).step_by(2).collect();
+        // A recipe for CI is no program of a client.
+        fenced.retain(|block| !block.starts_with("yaml"));
         assert_eq!(fenced.len(), 3);
         for block in fenced {
             assert!(page.contains(block), "not in {PAGE}:\n{block}");
