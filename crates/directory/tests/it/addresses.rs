@@ -282,6 +282,27 @@ async fn an_invitation_reaches_who_proved_the_address_or_was_invited_there() {
     }
 }
 
+/// An account that can be opened is not found where it was merely invited: an app could invite its own guest, by id and
+/// without mail, "at" somebody else's address.
+#[tokio::test]
+async fn an_open_account_is_not_found_where_it_was_merely_invited() {
+    let world = Scene::new().await;
+    let account = accepted(&world, OWN).await;
+    world
+        .patch(account, json!({ "otherMails": [OWN, VICTIM] }))
+        .await;
+    let mut body = invitation_of(VICTIM);
+    body["invitedUser"] = json!({ "id": account });
+    assert_eq!(world.invite(body).await.unwrap().user, account);
+    let invited = world
+        .invite_as(&inviter(), invitation_of(VICTIM), None)
+        .await;
+    match invited.map(|invited| invited.user) {
+        Err(Refusal::InviteeExists { owner, .. }) => assert_eq!(owner, account),
+        found => panic!("{found:?}"),
+    }
+}
+
 /// The reader that asks whether somebody was invited before.
 #[tokio::test]
 async fn only_who_proved_it_or_was_invited_there_counts_as_invited_before() {
