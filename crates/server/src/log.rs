@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn b32_no_value_makes_a_line_of_its_own() {
+    fn no_value_makes_a_line_of_its_own() {
         let kept = Kept::default();
         let writer = kept.clone();
         let log = json(parse("info").unwrap(), move || writer.clone());

@@ -28,7 +28,7 @@ fn ascii_forms(c: char) -> Vec<String> {
 }
 
 #[test]
-fn b9_no_character_reaches_the_key_of_an_ascii_address() {
+fn no_character_reaches_the_key_of_an_ascii_address() {
     const POSITIONS: [&str; 4] = [
         "{}am@fabrikam.example",
         "sa{}@fabrikam.example",
@@ -66,7 +66,7 @@ fn b9_no_character_reaches_the_key_of_an_ascii_address() {
 }
 
 #[test]
-fn b9_the_famous_twins_are_other_people_or_nobody() {
+fn the_famous_twins_are_other_people_or_nobody() {
     for (victim, twin) in [
         ("mike@fabrikam.example", "mıke@fabrikam.example"),
         ("mike@fabrikam.example", "mi\u{212a}e@fabrikam.example"),

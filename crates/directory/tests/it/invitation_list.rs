@@ -8,7 +8,7 @@ use crate::scene::{Scene, app_actor, members, name_of};
 
 /// Threat B30, decision 13: the link is shown once.
 #[tokio::test]
-async fn b30_reading_never_shows_the_link() {
+async fn reading_never_shows_the_link() {
     let world = Scene::new().await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     let ticket = invited

@@ -7,7 +7,7 @@ use crate::scene::{Scene, TENANT, invitation_of};
 
 /// Threat B20: five a day to one address, and the sixth a day after the first.
 #[tokio::test]
-async fn b20_invitations_to_one_address_are_counted_over_a_day() {
+async fn invitations_to_one_address_are_counted_over_a_day() {
     let world = Scene::new().await;
     for _ in 0..5 {
         world.invite_address("sam@fabrikam.example").await;
@@ -31,7 +31,7 @@ async fn b20_invitations_to_one_address_are_counted_over_a_day() {
 
 /// Threat B20: so many of a tenant in a day, to whomever.
 #[tokio::test]
-async fn b20_invitations_of_a_tenant_are_counted_over_a_day() {
+async fn invitations_of_a_tenant_are_counted_over_a_day() {
     let world = Scene::new().await;
     let earlier = world.directory.now();
     let write = world
@@ -71,7 +71,7 @@ async fn b20_invitations_of_a_tenant_are_counted_over_a_day() {
 
 /// Threat B20: a copy is a mail too.
 #[tokio::test]
-async fn b20_copies_count_against_their_own_address() {
+async fn copies_count_against_their_own_address() {
     let world = Scene::new().await;
     let to = |n: u32| {
         let mut body = invitation_of(&format!("sam{n}@fabrikam.example"));

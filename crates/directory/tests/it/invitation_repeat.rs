@@ -17,7 +17,7 @@ async fn opened(world: &Scene, link: &str) -> Opened {
 }
 
 #[tokio::test]
-async fn b35_inviting_again_ends_the_earlier_link() {
+async fn inviting_again_ends_the_earlier_link() {
     let world = Scene::new().await;
     let first = world.invite_address("sam@fabrikam.example").await;
     world.pass(1);
@@ -167,7 +167,7 @@ async fn an_internal_user_becomes_external_by_his_id() {
 
 /// Decision 12, threat B27: a deleted guest is never revived and never in the way.
 #[tokio::test]
-async fn b27_a_deleted_guest_is_not_revived() {
+async fn a_deleted_guest_is_not_revived() {
     let world = Scene::new().await;
     let first = world.invite_address("sam@fabrikam.example").await;
     world.delete(first.user).await;
@@ -189,7 +189,7 @@ async fn b27_a_deleted_guest_is_not_revived() {
 
 /// Decision 41, threat B35.
 #[tokio::test]
-async fn b35_an_idempotency_key_gets_the_first_answer_again() {
+async fn an_idempotency_key_gets_the_first_answer_again() {
     let world = Scene::new().await;
     let key = |body: u8| {
         Some(Idempotency {
@@ -235,7 +235,7 @@ async fn b35_an_idempotency_key_gets_the_first_answer_again() {
 
 /// Threat B35 in parallel: one answer, one invitation, whoever comes first.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn b35_equal_requests_in_parallel_are_one() {
+async fn equal_requests_in_parallel_are_one() {
     let world = Scene::new().await;
     let invite = || {
         let key = Idempotency {
@@ -259,7 +259,7 @@ async fn b35_equal_requests_in_parallel_are_one() {
 
 /// Threat B35 without a key: never two users for one address.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn b35_parallel_invitations_of_one_address_make_one_guest() {
+async fn parallel_invitations_of_one_address_make_one_guest() {
     let world = Scene::with(crate::scene::Plan {
         quota_factor: 100,
         ..crate::scene::Plan::default()

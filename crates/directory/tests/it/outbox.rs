@@ -61,7 +61,7 @@ async fn a_delivered_invitation_is_completed() {
 
 /// Decision 42: the copy has its own envelope, the same text, and no link; a code is never copied.
 #[tokio::test]
-async fn b12_every_envelope_has_one_recipient() {
+async fn every_envelope_has_one_recipient() {
     let world = Scene::new().await;
     let mut body = invitation_of("sam@fabrikam.example");
     body["invitedUserMessageInfo"] = json!({ "customizedMessageBody": "Hello",
@@ -107,7 +107,7 @@ async fn b12_every_envelope_has_one_recipient() {
 
 /// Threats B33, B34: the server is down for a while; the letter stays the same letter.
 #[tokio::test]
-async fn b34_a_temporary_failure_is_tried_again_with_the_same_message_id() {
+async fn a_temporary_failure_is_tried_again_with_the_same_message_id() {
     let world = Scene::new().await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     let mut ids = Vec::new();
@@ -326,7 +326,7 @@ async fn a_letter_that_does_not_open_is_given_up() {
 
 /// Decision 40: what is sealed for one row opens in no other. A letter moved to another recipient's row is not sent.
 #[tokio::test]
-async fn b31_a_sealed_letter_opens_in_its_own_row_only() {
+async fn a_sealed_letter_opens_in_its_own_row_only() {
     let world = Scene::new().await;
     world.invite_address("sam@fabrikam.example").await;
     let own = rows(&world).await.remove(0);
@@ -415,7 +415,7 @@ async fn tenants_take_turns() {
 
 /// Threat B31: some filters quote what they refuse; the link is not kept in clear on that way.
 #[tokio::test]
-async fn b31_a_relay_that_quotes_the_link_is_not_quoted() {
+async fn a_relay_that_quotes_the_link_is_not_quoted() {
     let world = Scene::new().await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     let letters = world.directory.outbox_claim(10).await.unwrap();

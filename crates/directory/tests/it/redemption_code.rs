@@ -19,7 +19,7 @@ const WRONG: &str = "00000000";
 
 /// At least a minute apart, two in a session, three to an address in an hour from one network.
 #[tokio::test]
-async fn b20_codes_are_few() {
+async fn codes_are_few() {
     let world = Scene::new().await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     let first = world.browser(&invited);
@@ -143,7 +143,7 @@ async fn codes_to_one_mailbox_are_bounded_over_all_networks_and_can_be_lifted() 
 
 /// Decision 26: in dev any number of browsers may try one address at once; each still waits between its own codes.
 #[tokio::test]
-async fn b20_in_dev_the_gap_is_each_browsers_own() {
+async fn in_dev_the_gap_is_each_browsers_own() {
     let world = Scene::with(Plan {
         quota_factor: 100,
         ..Plan::default()
@@ -189,7 +189,7 @@ async fn a_session_that_is_over_begins_anew() {
 
 /// Threat B19: ten minutes, to the second.
 #[tokio::test]
-async fn b19_an_expired_code_is_not_right() {
+async fn an_expired_code_is_not_right() {
     for (after, right) in [(599, true), (600, false)] {
         let world = Scene::new().await;
         let invited = world.invite_address("sam@fabrikam.example").await;
@@ -209,7 +209,7 @@ async fn b19_an_expired_code_is_not_right() {
 /// Five wrong void the code. After ten in a day, across codes and sessions, codes are longer: the ten have the odds of 10⁻⁷,
 /// and those of twelve digits add a hundredth of it.
 #[tokio::test]
-async fn b16_guesses_at_short_codes_are_few() {
+async fn guesses_at_short_codes_are_few() {
     let world = Scene::new().await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     let mut first = world.browser(&invited);
@@ -278,7 +278,7 @@ async fn b16_guesses_at_short_codes_are_few() {
 
 /// dev raises the mails a hundredfold, the guesses at short codes not at all.
 #[tokio::test]
-async fn b16_the_budget_is_not_raised_in_dev() {
+async fn the_budget_is_not_raised_in_dev() {
     let world = Scene::with(Plan {
         quota_factor: 100,
         ..Plan::default()
@@ -300,7 +300,7 @@ async fn b16_the_budget_is_not_raised_in_dev() {
 
 /// Threat B18, decision 52: a code is good in the browser and for the invitation it was sent for, and nowhere else.
 #[tokio::test]
-async fn b18_a_code_is_bound_to_its_place() {
+async fn a_code_is_bound_to_its_place() {
     let world = Scene::with(Plan {
         quota_factor: 100,
         ..Plan::default()
@@ -340,7 +340,7 @@ async fn b18_a_code_is_bound_to_its_place() {
 
 /// A new code voids the one before.
 #[tokio::test]
-async fn b18_only_the_newest_code_counts() {
+async fn only_the_newest_code_counts() {
     let world = Scene::new().await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     let mut browser = world.browser(&invited);
@@ -356,7 +356,7 @@ async fn b18_only_the_newest_code_counts() {
 
 /// What is no code is no guess.
 #[tokio::test]
-async fn b24_a_malformed_code_is_not_counted() {
+async fn a_malformed_code_is_not_counted() {
     let world = Scene::new().await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     let mut browser = world.browser(&invited);
@@ -378,7 +378,7 @@ async fn b24_a_malformed_code_is_not_counted() {
 
 /// Threat B31: a code letter lives as long as its code and says only what it must.
 #[tokio::test]
-async fn b31_code_letters_hold_the_code_sealed() {
+async fn code_letters_hold_the_code_sealed() {
     let world = Scene::with(Plan {
         keep_letters: false,
         ..Plan::default()
@@ -407,7 +407,7 @@ async fn b31_code_letters_hold_the_code_sealed() {
 /// Threat B18: the place is part of what is signed. A MAC carried into another session's row by whoever can write the
 /// database opens nothing there.
 #[tokio::test]
-async fn b18_a_mac_moved_to_another_row_does_not_verify() {
+async fn a_mac_moved_to_another_row_does_not_verify() {
     let world = Scene::new().await;
     let sam = world.invite_address("sam@fabrikam.example").await;
     let lee = world.invite_address("lee@fabrikam.example").await;
@@ -447,7 +447,7 @@ async fn b18_a_mac_moved_to_another_row_does_not_verify() {
 
 /// Nothing of the count lives in the process. Another server over the same rows goes on counting.
 #[tokio::test]
-async fn b16_the_budget_outlives_the_process() {
+async fn the_budget_outlives_the_process() {
     let world = Scene::new().await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     let mut first = world.browser(&invited);

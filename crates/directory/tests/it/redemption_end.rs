@@ -10,7 +10,7 @@ use crate::scene::{Scene, invitation_of};
 
 /// Threat B27: a disabled guest gets as far as the proof.
 #[tokio::test]
-async fn b27_a_disabled_guest_cannot_accept() {
+async fn a_disabled_guest_cannot_accept() {
     let world = Scene::new().await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     let mut browser = world.browser(&invited);
@@ -35,7 +35,7 @@ async fn b27_a_disabled_guest_cannot_accept() {
 
 /// Threat B27, decision 12.
 #[tokio::test]
-async fn b27_a_deleted_guest_cannot_accept() {
+async fn a_deleted_guest_cannot_accept() {
     let world = Scene::new().await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     let mut browser = world.browser(&invited);
@@ -73,7 +73,7 @@ async fn declining_is_recorded_once_and_changes_nothing() {
 
 /// Threat B20: "never again" ends the mails, is seen by the administrator, and needs the mailbox.
 #[tokio::test]
-async fn b20_never_again_is_kept() {
+async fn never_again_is_kept() {
     let world = Scene::new().await;
     let first = world.invite_address("sam@fabrikam.example").await;
     let mut browser = world.browser(&first);

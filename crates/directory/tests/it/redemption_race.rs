@@ -11,7 +11,7 @@ use crate::scene::{Browser, Plan, Scene, TENANT};
 const RACERS: usize = 200;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn b4_of_two_hundred_racers_one_accepts() {
+async fn of_two_hundred_racers_one_accepts() {
     let world = Scene::with(Plan {
         quota_factor: 100,
         ..Plan::default()
@@ -62,7 +62,7 @@ async fn b4_of_two_hundred_racers_one_accepts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn b4_repeats_of_the_one_who_accepted_are_answered_alike() {
+async fn repeats_of_the_one_who_accepted_are_answered_alike() {
     let world = Scene::new().await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     let mut browser = world.browser(&invited);
@@ -81,7 +81,7 @@ async fn b4_repeats_of_the_one_who_accepted_are_answered_alike() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn b17_of_two_hundred_guesses_five_are_compared() {
+async fn of_two_hundred_guesses_five_are_compared() {
     let world = Scene::new().await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     let browser = world.browser(&invited);
@@ -112,7 +112,7 @@ async fn b17_of_two_hundred_guesses_five_are_compared() {
 
 /// Threat B16 in parallel, over several sessions: the budget of the address holds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn b17_parallel_sessions_share_one_budget() {
+async fn parallel_sessions_share_one_budget() {
     let world = Scene::with(Plan {
         quota_factor: 100,
         ..Plan::default()
@@ -155,7 +155,7 @@ async fn failures(world: &Scene) -> usize {
 /// A new invitation and the acceptance of the old one at once: whichever comes first, one link is alive at most, and the
 /// guest is Accepted if and only if it says so.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn b2_accepting_races_with_inviting_again_and_deleting() {
+async fn accepting_races_with_inviting_again_and_deleting() {
     for delete in [false, true] {
         for _ in 0..10 {
             let world = Scene::new().await;

@@ -114,7 +114,7 @@ async fn without_mail_no_guest_but_a_member() {
 
 /// Threat B20: nobody is mailed to without end by asking and declining.
 #[tokio::test]
-async fn b20_letters_about_joining_are_limited() {
+async fn letters_about_joining_are_limited() {
     let world = Scene::new().await;
     for turn in 0..6 {
         let added = ask(&world, pending("ann")).await.unwrap();
@@ -137,7 +137,7 @@ async fn b20_letters_about_joining_are_limited() {
 
 /// Threat B25: whoever has a role is enabled or made a member only by who outranks him.
 #[tokio::test]
-async fn b25_roles_are_not_got_round() {
+async fn roles_are_not_got_round() {
     let world = Scene::new().await;
     let guest = invite(&world, json!({ "mail": "sam@fabrikam.example" }))
         .await
@@ -177,7 +177,7 @@ async fn b25_roles_are_not_got_round() {
 
 /// Threat B27, decision 12: a deleted user never blocks an address, and is never revived.
 #[tokio::test]
-async fn b27_deleted_users_stay_deleted() {
+async fn deleted_users_stay_deleted() {
     let world = Scene::new().await;
     let first = invite(&world, json!({ "mail": "sam@fabrikam.example" }))
         .await

@@ -35,7 +35,7 @@ fn internal(name: &str, more: &Value) -> Value {
 /// A guest who gave the address up, or never should have had it, is not opened to whoever has it now: two users would
 /// come back by one mailbox.
 #[tokio::test]
-async fn b7_a_link_ends_with_its_guests_hold_on_the_address() {
+async fn a_link_ends_with_its_guests_hold_on_the_address() {
     let world = Scene::new().await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     let mut browser = world.browser(&invited);
@@ -76,7 +76,7 @@ async fn b7_a_link_ends_with_its_guests_hold_on_the_address() {
 
 /// Threat B28: whoever set a password or held a session before the mailbox was proven is out.
 #[tokio::test]
-async fn b28_the_first_proof_ends_earlier_credentials_and_sessions() {
+async fn the_first_proof_ends_earlier_credentials_and_sessions() {
     let world = Scene::new().await;
     let adele = world
         .create(internal(
@@ -106,7 +106,7 @@ async fn b28_the_first_proof_ends_earlier_credentials_and_sessions() {
 
 /// A reset takes the old mailbox's sessions at once: they must not come back with the new acceptance.
 #[tokio::test]
-async fn b28_a_reset_ends_sessions() {
+async fn a_reset_ends_sessions() {
     let world = Scene::new().await;
     let first = world.invite_address("sam@fabrikam.example").await;
     let mut browser = world.browser(&first);
@@ -197,7 +197,7 @@ async fn apps_do_not_reset_whoever_has_a_role() {
 
 /// Threat B9: a mailbox identity is the mailbox, in whatever spelling.
 #[tokio::test]
-async fn b9_a_mailbox_identity_has_one_key() {
+async fn a_mailbox_identity_has_one_key() {
     let world = Scene::new().await;
     let identity = |assigned: &str| json!({ "identities": [{ "signInType": "federated", "issuer": "mail", "issuerAssignedId": assigned }] });
     let owner = world.create(identity("Sam@Bücher.example")).await;
@@ -238,7 +238,7 @@ async fn b9_a_mailbox_identity_has_one_key() {
 
 /// R4: mail goes to the spelling that the directory keeps, also where it keeps it as an alias.
 #[tokio::test]
-async fn b9_mail_to_an_alias_goes_to_its_kept_spelling() {
+async fn mail_to_an_alias_goes_to_its_kept_spelling() {
     let world = Scene::new().await;
     let invited = world.invite_address("Sam@fabrikam.example").await;
     world.deliver().await;

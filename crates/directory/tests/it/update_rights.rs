@@ -124,7 +124,7 @@ async fn profile_properties_by_manner() {
 
 /// Threat B10 for changes: what another user holds, in whatever use and spelling, is not to be had, and nothing changes.
 #[tokio::test]
-async fn b10_a_change_does_not_take_what_another_has() {
+async fn a_change_does_not_take_what_another_has() {
     let world = World::new().await;
     let owner = world
         .work_user(
@@ -172,7 +172,7 @@ async fn b10_a_change_does_not_take_what_another_has() {
 
 /// Of many who want one address, or change one version, one gets through.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn b10_of_parallel_changes_one_wins() {
+async fn of_parallel_changes_one_wins() {
     let world = World::new().await;
     let mut ids = Vec::new();
     for number in 0..20 {

@@ -162,7 +162,7 @@ pub(super) const INVITATIONS: Section = Section {
         "`resetRedemption` without `invitedUser.id`", invite!("sam@fabrikam.example", r#","resetRedemption":true"#) =>
             Served, 400, "", RESET;
         "The same guest again", invite!("sam@fabrikam.example") =>
-            Differs("Redemption"), 201, "The same guest, a new link; the earlier one ends", directory("invitation_repeat", "b35_inviting_again_ends_the_earlier_link");
+            Differs("Redemption"), 201, "The same guest, a new link; the earlier one ends", directory("invitation_repeat", "inviting_again_ends_the_earlier_link");
         "An address with `+`", invite!("sam+x@fabrikam.example") =>
             Wider, 201, "", test("graph_strict", "invited_addresses_hold_no_plus");
         "An address of one's own domain", invite!("x@contoso.com") =>

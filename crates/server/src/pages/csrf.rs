@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn b23_other_sites_are_told_apart() {
+    fn other_sites_are_told_apart() {
         let own =
             ["http://localhost:8080", "https://localhost:8443"].map(|o| Origin::parse(o).unwrap());
         let origins = Origins::new(own.to_vec(), Vec::new()).unwrap();

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn b7_foreign_names_are_known() {
+    fn foreign_names_are_known() {
         let mut headers = HeaderMap::new();
         headers.insert(
             header::CONTENT_TYPE,

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn b1_links_name_each_part_once() {
+    fn links_name_each_part_once() {
         let tenant = "tenant=04dcc6ab-388a-4559-b527-fbec656300ea";
         let user = "user=7b92124c-9fa9-406f-8b8e-225df8376ba9";
         let ticket = format!("ticket={}", "A".repeat(43));

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn b1_thirty_a_minute_per_network() {
+    fn thirty_a_minute_per_network() {
         let misses = Misses::default();
         let check = |address: &str, second, expected| {
             assert_eq!(

@@ -325,7 +325,7 @@ fn a_tenants_colour_comes_as_a_stylesheet_of_its_own() {
 }
 
 #[test]
-fn b38_names_and_messages_are_text() {
+fn names_and_messages_are_text() {
     let views = Views::load(None).unwrap();
     let nasty = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7 * 7 }}\u{202e}";
     let mut page = landing();

@@ -7,7 +7,7 @@ use crate::pages_fixture::{
 };
 
 #[tokio::test]
-async fn b1_unknown_malformed_and_foreign_links_look_the_same() {
+async fn unknown_malformed_and_foreign_links_look_the_same() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let mut browser = fixture.browser();
@@ -52,7 +52,7 @@ async fn b1_unknown_malformed_and_foreign_links_look_the_same() {
 }
 
 #[tokio::test]
-async fn b1_thirty_a_minute_then_429_and_good_links_still_open() {
+async fn thirty_a_minute_then_429_and_good_links_still_open() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let mut browser = fixture.browser();
@@ -82,7 +82,7 @@ async fn b1_thirty_a_minute_then_429_and_good_links_still_open() {
 }
 
 #[tokio::test]
-async fn b2_a_used_link_is_gone_for_others_and_leads_on_for_its_own_browser() {
+async fn a_used_link_is_gone_for_others_and_leads_on_for_its_own_browser() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let mut browser = fixture.browser();
@@ -106,7 +106,7 @@ async fn b2_a_used_link_is_gone_for_others_and_leads_on_for_its_own_browser() {
 }
 
 #[tokio::test]
-async fn b3_an_expired_link_is_gone_at_every_step() {
+async fn an_expired_link_is_gone_at_every_step() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     fixture.advance(30 * 24 * 3600 - 60);
@@ -122,7 +122,7 @@ async fn b3_an_expired_link_is_gone_at_every_step() {
 }
 
 #[tokio::test]
-async fn b3_a_newer_invitation_ends_the_link() {
+async fn a_newer_invitation_ends_the_link() {
     let fixture = Fixture::new().await;
     let earlier = fixture.invite(ADDRESS).await;
     let later = fixture.invite(ADDRESS).await;
@@ -134,7 +134,7 @@ async fn b3_a_newer_invitation_ends_the_link() {
 }
 
 #[tokio::test]
-async fn b4_of_two_proven_browsers_one_redeems() {
+async fn of_two_proven_browsers_one_redeems() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let (mut first, mut second) = (fixture.browser(), fixture.browser());
@@ -158,7 +158,7 @@ async fn b4_of_two_proven_browsers_one_redeems() {
 }
 
 #[tokio::test]
-async fn b5_get_and_head_consume_and_send_nothing() {
+async fn get_and_head_consume_and_send_nothing() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let letters = fixture.letters().await;
@@ -201,7 +201,7 @@ async fn b5_get_and_head_consume_and_send_nothing() {
 }
 
 #[tokio::test]
-async fn b6_the_link_alone_shows_a_masked_address_and_no_field() {
+async fn the_link_alone_shows_a_masked_address_and_no_field() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let page = landing(&mut fixture.browser(), &link).await;
@@ -212,7 +212,7 @@ async fn b6_the_link_alone_shows_a_masked_address_and_no_field() {
 }
 
 #[tokio::test]
-async fn b7_b9_a_typed_address_or_its_twin_is_ignored() {
+async fn a_typed_address_or_its_twin_is_ignored() {
     for typed in [
         "other@fabrikam.example",
         "ſam@fabrikam.example",

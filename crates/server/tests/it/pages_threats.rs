@@ -16,7 +16,7 @@ use crate::pages_fixture::{
 };
 
 #[tokio::test]
-async fn b13_the_inviters_words_are_quoted_and_plain() {
+async fn the_inviters_words_are_quoted_and_plain() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let page = landing(&mut fixture.browser(), &link).await;
@@ -34,7 +34,7 @@ async fn b13_the_inviters_words_are_quoted_and_plain() {
 }
 
 #[tokio::test]
-async fn b15_a_target_that_is_not_allowed_any_more_is_not_gone_to() {
+async fn a_target_that_is_not_allowed_any_more_is_not_gone_to() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let mut browser = fixture.browser();
@@ -56,7 +56,7 @@ async fn b15_a_target_that_is_not_allowed_any_more_is_not_gone_to() {
 }
 
 #[tokio::test]
-async fn b16_a_code_is_void_after_five_wrong_guesses() {
+async fn a_code_is_void_after_five_wrong_guesses() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let mut browser = fixture.browser();
@@ -98,7 +98,7 @@ async fn b16_a_code_is_void_after_five_wrong_guesses() {
 }
 
 #[tokio::test]
-async fn b18_wrong_used_expired_and_foreign_codes_say_the_same() {
+async fn wrong_used_expired_and_foreign_codes_say_the_same() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let mut browser = fixture.browser();
@@ -150,7 +150,7 @@ async fn b18_wrong_used_expired_and_foreign_codes_say_the_same() {
 }
 
 #[tokio::test]
-async fn b19_a_code_ends_after_ten_minutes() {
+async fn a_code_ends_after_ten_minutes() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let mut browser = fixture.browser();
@@ -164,7 +164,7 @@ async fn b19_a_code_ends_after_ten_minutes() {
 }
 
 #[tokio::test]
-async fn b20_codes_come_a_minute_apart_and_two_per_visit() {
+async fn codes_come_a_minute_apart_and_two_per_visit() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let mut browser = fixture.browser();
@@ -205,7 +205,7 @@ async fn b20_codes_come_a_minute_apart_and_two_per_visit() {
 }
 
 #[tokio::test]
-async fn b22_the_session_changes_with_the_proof() {
+async fn the_session_changes_with_the_proof() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let mut browser = fixture.browser();
@@ -233,7 +233,7 @@ async fn b22_the_session_changes_with_the_proof() {
 }
 
 #[tokio::test]
-async fn b22_two_invitations_in_one_browser_do_not_disturb_each_other() {
+async fn two_invitations_in_one_browser_do_not_disturb_each_other() {
     let fixture = Fixture::new().await;
     let first = fixture.invite(ADDRESS).await;
     let second = fixture.invite("kim@fabrikam.example").await;
@@ -255,7 +255,7 @@ async fn b22_two_invitations_in_one_browser_do_not_disturb_each_other() {
 }
 
 #[tokio::test]
-async fn b23_other_sites_cannot_post_and_cannot_frame() {
+async fn other_sites_cannot_post_and_cannot_frame() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let mut browser = fixture.browser();
@@ -304,7 +304,7 @@ async fn b23_other_sites_cannot_post_and_cannot_frame() {
 }
 
 #[tokio::test]
-async fn b23_the_cookie_is_sealed_and_shut_in() {
+async fn the_cookie_is_sealed_and_shut_in() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let opened = fixture.browser().get(&link).await;
@@ -342,7 +342,7 @@ async fn decision_24_service_always_uses_the_host_prefix() {
 }
 
 #[tokio::test]
-async fn b34_without_the_store_a_step_is_503() {
+async fn without_the_store_a_step_is_503() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let mut browser = fixture.browser();
@@ -356,7 +356,7 @@ async fn b34_without_the_store_a_step_is_503() {
 }
 
 #[tokio::test]
-async fn b24_no_step_can_be_skipped() {
+async fn no_step_can_be_skipped() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let mut browser = fixture.browser();
@@ -435,7 +435,7 @@ async fn a_form_that_does_not_arrive_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn b27_a_disabled_guest_is_told_to_ask() {
+async fn a_disabled_guest_is_told_to_ask() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let mut browser = fixture.browser();
@@ -452,7 +452,7 @@ async fn b27_a_disabled_guest_is_told_to_ask() {
 }
 
 #[tokio::test]
-async fn b30_the_inviter_cannot_finish_alone() {
+async fn the_inviter_cannot_finish_alone() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let mut inviter = fixture.browser();
@@ -477,7 +477,7 @@ async fn b30_the_inviter_cannot_finish_alone() {
 }
 
 #[tokio::test]
-async fn b31_the_ticket_leaves_the_address_at_the_first_request() {
+async fn the_ticket_leaves_the_address_at_the_first_request() {
     let fixture = Fixture::new().await;
     let link = fixture.invite(ADDRESS).await;
     let ticket = link
