@@ -1,4 +1,5 @@
-//! Who acts, in which tenant, in which request. The tenant enters an operation here and nowhere else (threat B26).
+//! Who acts, in which tenant, in which request. The tenant of an operation comes from here and from
+//! nowhere else (T-50).
 
 use store::TenantId;
 use uuid::Uuid;

@@ -1,8 +1,9 @@
 //! E-mail addresses: what is accepted, how it is kept, and the one key by which two spellings are the same mailbox.
 //!
-//! The key is NFC, the local part in ASCII lower case, the domain as UTS-46 A-labels, compared byte for byte (threat B9).
-//! There is no Unicode case folding and no compatibility mapping: a character that some mapping turns into ASCII (`ı`, `ſ`,
-//! the Kelvin sign, full-width letters) must never reach the mailbox of the ASCII spelling.
+//! The key is NFC, the local part in ASCII lower case, the domain as UTS-46 A-labels, compared byte
+//! for byte (T-55). There is no Unicode case folding and no compatibility mapping: a character that
+//! some mapping turns into ASCII (`ı`, `ſ`, the Kelvin sign, full-width letters) must never reach
+//! the mailbox of the ASCII spelling.
 //!
 //! The forbidden characters are those the invitation document lists, except `+`: plus-addressing is a mailbox of its own,
 //! in daily use, and refusing it keeps people out for no gain.
@@ -40,19 +41,19 @@ pub enum AddressFault {
     /// Nothing before or after the `@`, or nothing at all.
     #[error("it must have the form name@domain")]
     Form,
-    /// More than one `@`, a list separator, or a display name: exactly one address is taken (threat B11).
+    /// More than one `@`, a list separator, or a display name: exactly one address is taken (T-57).
     #[error("it must be exactly one address")]
     NotOne,
     /// Over 64 bytes before the `@`, or over 254 in all.
     #[error("it is too long")]
     TooLong,
-    /// White space or a control or formatting character (threat B12).
+    /// White space or a control or formatting character (T-19).
     #[error("it must not hold spaces or control characters")]
     Control,
     /// A character that invitations do not take.
     #[error("it holds a character that is not allowed")]
     Character,
-    /// A look-alike of `@` or of the dot, or a character that some mapping turns into ASCII (threat B9).
+    /// A look-alike of `@` or of the dot, or a character that some mapping turns into ASCII (T-55).
     #[error("it holds a character that looks like another one")]
     LookAlike,
     /// The part before the `@` is quoted, or `.` or `-` stands at an end or `.` twice.
@@ -115,7 +116,7 @@ impl Address {
         &self.stored
     }
 
-    /// The canonical key of the uniqueness space (threats B9, B10).
+    /// The canonical key: two addresses with one key are one mailbox (T-55, T-56).
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -130,7 +131,7 @@ impl Address {
         self.stored.get(self.local + 1..).unwrap_or_default()
     }
 
-    /// The address as a stranger may see it: `j•••@e•••.com` (threat B6).
+    /// The address as a stranger may see it: `j•••@e•••.com` (T-6).
     pub fn masked(&self) -> String {
         masked(&self.stored)
     }
@@ -154,9 +155,11 @@ pub fn hash(stored: &str) -> String {
         .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-/// Masks a stored address: the first character of each side and the last label of the domain stay (threat B6).
+/// Masks a stored address: the first character of each side and the last label of the domain stay
+/// (T-6).
 ///
-/// The same three dots whatever the length, so that the mask does not tell it. A-labels are shown as the person knows them.
+/// There are three dots whatever the length, so that the mask does not tell it. A-labels are shown
+/// as the person knows them.
 pub fn masked(stored: &str) -> String {
     let (local, domain) = stored.split_once('@').unwrap_or((stored, ""));
     let (domain, _) = idna::domain_to_unicode(domain);

@@ -23,7 +23,7 @@ pub struct Policy {
     pub public_origin: String,
     /// Whether mail can leave at all (decision 27).
     pub mail_configured: bool,
-    /// Whether local parts with non-ASCII characters are accepted (threat B9, decision 52).
+    /// Whether local parts with non-ASCII characters are accepted (T-55, decision 52).
     pub smtputf8: bool,
     /// By how much the invitation and mail quotas are raised: 1 in service, 100 in dev (decision 26).
     pub quota_factor: u32,

@@ -1,5 +1,6 @@
-//! The keys of an instance, all derived from one 32-byte master secret that lies in a file beside the database, never in it.
-//! A dump of the database alone therefore opens nothing (threat B31, decision 40).
+//! The keys of an instance, all derived from one 32-byte master secret that lies in a file beside
+//! the database, never in it. A dump of the database alone therefore opens nothing (T-30,
+//! decision 40).
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
@@ -13,13 +14,13 @@ const SALT: &[u8] = b"vestibule keys v1";
 pub struct Keys {
     /// Chains the audit records (decision 43).
     pub audit: [u8; 32],
-    /// Under which passcodes are stored (threats, "Names").
+    /// Passcodes are stored as HMACs under this key (T-10).
     pub code_mac: [u8; 32],
     /// Binds a form to its session (decision 24).
     pub csrf: [u8; 32],
     /// Session and redemption cookies.
     pub cookie: Sealer,
-    /// `$skiptoken` (threat B37).
+    /// `$skiptoken` (T-34).
     pub page: Sealer,
     /// Outbox rows and stored idempotent answers (decision 40).
     pub outbox: Sealer,

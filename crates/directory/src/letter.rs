@@ -19,7 +19,7 @@ pub struct Letter {
     pub tenant: TenantId,
     /// The invitation it belongs to.
     pub invitation: Option<Uuid>,
-    /// The one recipient, as stored (threat R4).
+    /// The one recipient, as stored (T-7).
     pub to: String,
     /// BCP 47 tag the sender asked for; the text falls back to English (decision 34).
     pub language: Option<String>,
@@ -82,7 +82,7 @@ pub enum LetterKind {
         /// The facts.
         #[serde(flatten)]
         member: MemberText,
-        /// Who asked: the app's or the person's name in the directory (threat B13).
+        /// Who asked: the app's or the person's name in the directory (T-20).
         asked_by: String,
         /// The person's mail address or name to sign in with.
         address: String,
@@ -113,7 +113,8 @@ pub struct InvitationText {
     pub organisation: String,
     /// The organisation's main domain, for a reader who wonders which organisation of that name it is.
     pub organisation_domain: String,
-    /// Who invites: the app's or the person's name in the directory, never one from the request (threat B13).
+    /// Who invites: the app's or the person's name in the directory, never one from the request
+    /// (T-20).
     pub inviter: String,
     /// Whether that is a person: an app's name says nothing to a guest, and is not mailed. Letters that earlier versions wrote
     /// do not say, and go out without a name.
@@ -123,7 +124,8 @@ pub struct InvitationText {
     pub invited: String,
     /// The guest's display name as sent, if any.
     pub guest_name: Option<String>,
-    /// `customizedMessageBody`: plain text, shown as a quotation, never as markup and with no links made of it (threat B12).
+    /// `customizedMessageBody`: plain text, shown as a quotation, never as markup and with no links
+    /// made of it (T-20).
     pub message: Option<String>,
     /// The host the guest goes to in the end.
     pub redirect_host: String,
@@ -145,8 +147,9 @@ impl Letter {
             .filter(|_| matches!(self.kind, LetterKind::Invitation { .. }))
     }
 
-    /// What a mail server said of this letter, without the link or code that it may have quoted: filters like to name the
-    /// URL they refuse, and neither log nor database may hold a ticket in clear (threat B31).
+    /// What a mail server said of this letter, without the link or code that it may have quoted:
+    /// filters like to name the URL they refuse, and neither log nor database may hold a ticket in
+    /// clear (T-30).
     pub fn redacted(&self, said: &str) -> String {
         let link = self.kind.link();
         let ticket = link
@@ -213,7 +216,7 @@ impl LetterKind {
     }
 }
 
-/// Links and codes never get into a log (threat B31).
+/// Links and codes never get into a log (T-30).
 impl std::fmt::Debug for LetterKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

@@ -44,7 +44,8 @@ pub struct MailPicture {
 /// Why a message was not handed over.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MailFailure {
-    /// Try again later: no connection, 4xx, STARTTLS not offered (threat B33). The text is for the operator's log.
+    /// Try again later: no connection, 4xx, STARTTLS not offered (T-21). The text is for the
+    /// operator's log.
     #[error("not now: {0}")]
     Later(String),
     /// Never will be: 5xx for this recipient or this message. The text is for the operator's log.

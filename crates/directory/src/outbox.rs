@@ -349,7 +349,7 @@ impl Told {
     }
 }
 
-/// What a mail server said, fit for a log line and a column: a server answers with whatever it likes (threat B32).
+/// What a mail server said, fit for a log line and a column: a server may answer anything (T-47).
 fn one_line(said: &str) -> String {
     said.chars()
         .take(MAX_ERROR)

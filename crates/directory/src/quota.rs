@@ -1,4 +1,5 @@
-//! Limits over time (threats B16, B20), counted in the store so that restarts and further servers do not reset them.
+//! Limits over time (T-8, T-17), counted in the store so that restarts and further servers do not
+//! reset them.
 
 use jiff::{SignedDuration, Timestamp};
 use store::{AttemptKind, Reader, StoreError, Tx, Window};
@@ -11,8 +12,9 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// An hour.
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-/// Least time between two codes to one address: mail takes about that long, and a bell that rings twice a second is a
-/// nuisance even three times (threat B20). Within a session it always holds; see `Quotas::may_send_code`.
+/// Least time between two codes to one address: mail takes about that long, and a bell that rings
+/// twice a second is a nuisance even three times (T-17). Within a session it always holds; see
+/// `Quotas::may_send_code`.
 pub const CODE_GAP: SignedDuration = SignedDuration::from_secs(60);
 /// Codes to one address in an hour at the wish of one network. Counted by network, because a limit that is counted by address
 /// alone lets a stranger with a forwarded link use it up, and then the guest gets no code.
@@ -20,9 +22,9 @@ const CODES_PER_NETWORK: u32 = 3;
 /// Codes to one address in an hour, over all networks: four networks' worth. It bounds what a mailbox gets from somebody
 /// who commands many networks; an administrator can lift it, and a new invitation takes the link out of their hands.
 const CODES_PER_HOUR: u32 = 12;
-/// Codes in one browser session for one invitation (threat B20).
+/// Codes in one browser session for one invitation (T-17).
 const CODES_PER_SESSION: u32 = 2;
-/// Wrong guesses that void a code (threat B16).
+/// Wrong guesses that void a code (T-8).
 pub const WRONG_PER_CODE: u32 = 5;
 /// Wrong guesses at codes of 8 digits for one address in 24 hours, across codes, sessions and restarts: together they hit with
 /// odds of 10⁻⁷. From then on codes for the address have [`LONG_CODE`] digits, which is what a guest notices of somebody
@@ -33,7 +35,7 @@ pub const CODE: usize = 8;
 /// Digits of a code for an address at which [`WRONG_PER_DAY`] wrong guesses were made: five guesses at each of the 288 codes
 /// that can be sent in a day hit with odds of 1.5·10⁻⁹.
 pub const LONG_CODE: usize = 12;
-/// Invitations to one address in a day (threat B20).
+/// Invitations to one address in a day (T-17).
 const INVITATIONS_PER_ADDRESS: u32 = 5;
 /// Invitations of one tenant in a day: a large organisation on its busiest day, and far below what a stolen client secret
 /// would need to be worth stealing for spam.

@@ -52,7 +52,7 @@ pub enum PasswordRule {
     Classes,
 }
 
-/// A limit over time that is used up (threats B16, B20).
+/// A limit over time that is used up (T-8, T-17).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quota {
     /// Invitations to one address in a day.
@@ -232,7 +232,7 @@ pub enum Refusal {
     /// The tenant does not let this actor invite.
     #[error("invitations are not allowed")]
     InvitationsOff,
-    /// The redirect is not on the tenant's list, or no URL we would send a browser to (threat B15).
+    /// The redirect is not on the tenant's list, or no URL we would send a browser to (T-14).
     #[error("redirect not allowed: {why}")]
     Redirect {
         /// Which rule; goes to `details[]`.

@@ -39,8 +39,8 @@ pub struct Settings {
     /// Whom letters about members name as the one to ask, and who is told that somebody's joining awaits approval (decision
     /// 10); nobody until set.
     pub inviter_mail: Option<String>,
-    /// Hosts that `inviteRedirectUrl` may name, in A-label form, lower case. Empty: any https host, with the consent page
-    /// as the interstitial of threat B15.
+    /// Hosts that `inviteRedirectUrl` may name, in A-label form, lower case. Empty: any https host;
+    /// the consent page then names it (T-14).
     pub redirect_hosts: Vec<String>,
     /// Friendly or strict.
     pub manner: Manner,

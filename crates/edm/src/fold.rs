@@ -1,7 +1,7 @@
 //! Folding of display text, and sort keys made of it (decision 39).
 //!
-//! Only display text goes through here. User principal names and addresses fold ASCII alone (decision 39, threat B9):
-//! folding them further would make one address of two.
+//! Only display text goes through here. User principal names and addresses fold ASCII alone
+//! (decision 39, T-55): folding them further would make one address of two.
 
 use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizer;

@@ -28,7 +28,7 @@ const MAIL_ADDRESS: u32 = 320;
 /// Characters of a redirect URL: what browsers and proxies carry everywhere.
 const URL: u32 = 2_048;
 
-/// Characters of the inviter's own words (threat B13: a longer text serves phishing better than greeting).
+/// Characters of the inviter's own words. A longer text serves phishing more than greeting (T-20).
 const MESSAGE: u32 = 500;
 
 properties! {

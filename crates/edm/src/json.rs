@@ -1,7 +1,7 @@
 //! Request bodies as JSON: bounded, and without two members of one name.
 //!
-//! A name that comes twice reads differently to whoever takes the first and to whoever takes the last (threat B11),
-//! and names match caselessly, so two spellings of one name are refused as well (decision 14).
+//! Of a name that comes twice one reader takes the first value and another the last (T-39). Names
+//! match caselessly, so two spellings of one name are refused as well (decision 14).
 
 use core::cell::RefCell;
 use core::fmt;

@@ -249,7 +249,7 @@ impl Record {
 }
 
 impl core::fmt::Debug for Record {
-    /// Names and values; secrets only as present, because records end up in logs (threat B31).
+    /// Names and values; secrets only as present, because records end up in logs (T-30).
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let mut map = f.debug_map();
         for (property, value) in self.iter() {

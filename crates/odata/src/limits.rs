@@ -6,7 +6,8 @@ pub const PAGE_DEFAULT: u16 = 100;
 /// Most objects on a page: the service's own limit (users.md section 4).
 pub const PAGE_MOST: u16 = 999;
 
-/// Bytes of a query string: URLs beyond 8 KiB are refused anyway (threat B36); this holds for whoever forgets to.
+/// Bytes of a query string. The server refuses longer URLs before (T-38); this holds for every
+/// other caller.
 pub const QUERY_BYTES: usize = 8 * 1024;
 
 /// Options in a query, those we ignore included: all that are defined fit three times over, and finding duplicates
@@ -33,12 +34,13 @@ pub const DELTA_IDS: usize = 50;
 /// URL has 8.
 pub const DELTA_TOKEN_BYTES: usize = 7 * 1024;
 
-/// Open parentheses, lambdas, lists and negations within each other: people write three, generators a dozen (threat
-/// B36).
+/// Open parentheses, lambdas, lists and negations within each other: people write three, generators
+/// a dozen (T-38).
 pub const NESTING: usize = 40;
 
-/// Operators, functions and lambdas of a condition, and clauses of a `$search`: 200 comparisons by hand are more than
-/// a URL of 8 KiB usually holds, and a plan of 200 terms is still made in a millisecond (threat B36).
+/// Operators, functions and lambdas of a condition, and clauses of a `$search`: 200 comparisons by
+/// hand are more than a URL of 8 KiB usually holds, and a plan of 200 terms is still made in a
+/// millisecond (T-38).
 pub const TERMS: usize = 200;
 
 /// Items of one list, of `in` above all: ids are asked for in batches of 15 to 20, and each is a bound value.

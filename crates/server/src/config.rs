@@ -73,7 +73,8 @@ pub struct Listen {
     /// A proxy ends TLS in front of `http`.
     #[serde(default)]
     pub behind_proxy: bool,
-    /// Networks of those proxies, `address/bits`: only their forwarding headers are believed (threat B14).
+    /// Networks of those proxies, `address/bits`: only their forwarding headers are believed
+    /// (T-37).
     #[serde(default)]
     pub trusted_proxies: Vec<String>,
     /// Connections served at once.
@@ -169,7 +170,8 @@ impl Default for Log {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quotas {
-    /// Multiplies the limits on invitations and mails (threat B20); guesses at codes are never raised (decision 26).
+    /// Multiplies the limits on invitations and mails (T-17); guesses at codes are never raised
+    /// (decision 26).
     #[serde(default = "one")]
     pub factor: u32,
     /// Resource units that one app may read in ten seconds.

@@ -17,7 +17,7 @@ pub fn routes() -> Router<App> {
         .route("/readyz", get(ready))
 }
 
-/// 200 as long as anything answers: restarting the process would not mend a database (threat B34).
+/// 200 as long as anything answers: restarting the process would not mend a database (T-22).
 async fn alive() -> Response {
     ([(CACHE_CONTROL, "no-store")], "ok\n").into_response()
 }

@@ -1,8 +1,9 @@
 //! Log output: text at a desk, JSON in service, always to standard error.
 //!
-//! What is never logged anywhere: query strings (a `/redeem` link carries its ticket there), the `Authorization` and
-//! `Cookie` headers, and bodies (threat B31). Values from requests are recorded as fields, never put into the message,
-//! so that the formatter escapes their control characters (threat B32).
+//! What is never logged anywhere: query strings (a `/redeem` link carries its ticket there), the
+//! `Authorization` and `Cookie` headers, and bodies (T-30). Values from requests are recorded as
+//! fields, never put into the message, so that the formatter escapes their control characters
+//! (T-47).
 
 use std::io::IsTerminal;
 
@@ -67,7 +68,8 @@ pub fn install(filter: &str, format: Format) -> Result<(), LogError> {
     .map_err(|_| LogError::Twice)
 }
 
-/// One JSON object a line; whatever a value holds, the line break at its end is the only one (threat B32).
+/// One JSON object a line; whatever a value holds, the line break at its end is the only one
+/// (T-47).
 fn json(
     filter: EnvFilter,
     writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static,

@@ -218,8 +218,8 @@ pub async fn of_directory(directory: &Directory) -> String {
     out
 }
 
-/// Counts an answer and writes the access log's line. The route's pattern is logged, never path or query: a path may
-/// name a person, the query of a redeem link is its ticket (threat B31).
+/// Counts an answer and writes the access log's line. The route's pattern is logged, never path or
+/// query: a path may name a person, the query of a redeem link is its ticket (T-30).
 pub fn observe(metrics: &Metrics, asked: &Asked, id: &RequestId, answer: &Response) {
     // The Graph dispatcher reads the path itself; the router knows only where it begins.
     let label = answer.extensions().get::<Label>().map(|label| label.0);

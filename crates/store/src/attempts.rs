@@ -1,5 +1,5 @@
-//! Sliding windows: events counted since an instant, across sessions, addresses of the net and restarts (threats B16, B20),
-//! and the list of those who said "never again".
+//! Sliding windows: events counted since an instant, across sessions, networks and restarts (T-8,
+//! T-17); and the list of addresses whose owners said "never again" (T-18).
 
 use crate::session::Session;
 use crate::sql::statements;

@@ -5,7 +5,8 @@ use uuid::Uuid;
 /// A claim that somebody else holds already; decided by the database's own constraint, never by an earlier look.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Conflict {
-    /// The address key is held by another object (UPN, mail, other mails and proxy addresses share one space, threat B10).
+    /// The address key is held by another object (UPN, mail, other mails and proxy addresses share
+    /// one space, T-56).
     #[error("address held by another object")]
     Address {
         /// The folded address that was asked for.

@@ -28,9 +28,9 @@ pub struct InvitationRow {
     pub id: Uuid,
     /// The guest.
     pub user_id: Uuid,
-    /// Where its mails go, as stored (threat R4).
+    /// Where its mails go, as stored (T-7).
     pub address: String,
-    /// Its canonical key (threat B9).
+    /// Its canonical key (T-55).
     pub address_key: String,
     /// SHA-256 of the ticket.
     pub ticket_hash: [u8; 32],
@@ -97,7 +97,7 @@ statements! {
         WHERE tenant_id = ?1 AND user_id = ?2 AND ended_at IS NULL";
     Tenant END_INVITATION = "UPDATE invitations SET ended_at = ?3 \
         WHERE tenant_id = ?1 AND id = ?2 AND ended_at IS NULL";
-    // Threat R3: the whole decision in one statement; of two hundred racers one changes a row.
+    // One statement decides: of two hundred racers one changes a row (T-3, T-4).
     Tenant ACCEPT = "UPDATE invitations SET accepted_at = ?4, accepted_session = ?3 \
         WHERE tenant_id = ?1 AND id = ?2 AND accepted_at IS NULL AND ended_at IS NULL AND expires_at > ?4 \
         AND EXISTS (SELECT 1 FROM redemptions r WHERE r.tenant_id = ?1 AND r.session_hash = ?3 \
@@ -232,8 +232,9 @@ impl Tx {
             == 1)
     }
 
-    /// Accepts, exactly once (threats B3, B4, R3): true only if the invitation was open, not ended, not expired, and this
-    /// session has proven the mailbox. On `false` read the row to see which page to show.
+    /// Accepts, exactly once (T-3, T-4): true only if the invitation was open, not ended, not
+    /// expired, and this session has proven the mailbox. On `false` read the row to see which page
+    /// to show.
     pub async fn accept_invitation(&mut self, acceptance: &Acceptance) -> Result<bool, StoreError> {
         let Acceptance {
             invitation,

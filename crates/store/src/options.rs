@@ -32,9 +32,9 @@ pub struct ReadTimes {
 }
 
 impl ReadTimes {
-    /// Five seconds in all (threat B36): who asks for more than can be found in that time is told so, and does not keep a
-    /// connection from the others. 300 ms for the walk: who passes is either met by then, or is so rare that going by id
-    /// takes several times longer than going as they lie.
+    /// Five seconds in all (T-38): a query that takes longer is refused, and does not keep a
+    /// connection from the others. 300 ms for the walk: who passes is either met by then, or is so
+    /// rare that going by id takes several times longer than going as they lie.
     pub const USUAL: Self = Self {
         whole: Duration::from_secs(5),
         walk: Duration::from_millis(300),

@@ -49,9 +49,9 @@ pub struct NewCode {
     pub expires_at: Timestamp,
     /// End of the session, taken when the row is made.
     pub session_expires_at: Timestamp,
-    /// Most codes per session (threat B20).
+    /// Most codes per session (T-17).
     pub max_codes: u32,
-    /// Least time between two of them (threat B20).
+    /// Least time between two of them (T-17).
     pub min_gap: SignedDuration,
 }
 
@@ -66,7 +66,7 @@ pub struct Guess {
     pub mac: [u8; 32],
     /// Now.
     pub now: Timestamp,
-    /// Wrong guesses that void a code (threat B16).
+    /// Wrong guesses that void a code (T-8).
     pub max_wrong: u32,
 }
 
@@ -96,8 +96,9 @@ statements! {
         ON CONFLICT (tenant_id, session_hash, invitation_id) DO UPDATE SET code_mac = ?4, code_expires_at = ?5, wrong = 0, \
         codes_sent = redemptions.codes_sent + 1, last_code_at = ?6 \
         WHERE redemptions.codes_sent < ?8 AND redemptions.last_code_at <= ?9 AND redemptions.expires_at > ?6";
-    // Threats B16 to B19: looking at the code and counting the look are one statement, so that of two hundred parallel
-    // guesses at most five are compared. A MAC is compared, so the time it takes says nothing about the code.
+    // One statement compares the code and counts the guess, so that of two hundred parallel guesses
+    // at most five are compared (T-8 to T-11). A MAC is compared, so the time it takes says nothing
+    // about the code.
     Tenant GUESS_CODE = "UPDATE redemptions SET \
         wrong = wrong + CASE WHEN code_mac = ?4 THEN 0 ELSE 1 END, \
         proven_at = CASE WHEN code_mac = ?4 THEN ?5 ELSE proven_at END, \
@@ -144,8 +145,8 @@ pub(crate) async fn redemption(
 }
 
 impl Tx {
-    /// Sets a fresh code for the session; it replaces the one before. `false`, and nothing changed, when the session has
-    /// had its number of codes, asked too soon, or is over (threat B20).
+    /// Sets a fresh code for the session; it replaces the one before. `false`, and nothing changed,
+    /// when the session has had its number of codes, asked too soon, or is over (T-17).
     pub async fn issue_code(&mut self, code: &NewCode) -> Result<bool, StoreError> {
         // An instant before the year -9999 is no instant; then nothing is old enough.
         let latest = code.now.checked_sub(code.min_gap).unwrap_or(Timestamp::MIN);

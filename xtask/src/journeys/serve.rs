@@ -168,7 +168,7 @@ impl Drop for Service {
     }
 }
 
-/// Every line is JSON and none holds a secret of this run (threats B31, B32).
+/// Every line is JSON and none holds a secret of this run (T-30, T-47).
 fn check_log(folder: &Path, secrets: &[&str]) -> Result<usize> {
     let text = std::fs::read_to_string(folder.join("log.jsonl"))?;
     for line in text.lines() {

@@ -4,7 +4,8 @@ use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
 use super::{AddressFault, twin};
 
-/// The canonical form of a domain name: UTS-46 `ToASCII`, non-transitional, STD3 rules, lengths checked (threat B9).
+/// The canonical form of a domain name: UTS-46 `ToASCII`, non-transitional, STD3 rules, lengths
+/// checked (T-55).
 ///
 /// # Errors
 /// `LookAlike` where UTS-46 would turn a character into ASCII or drop it: `faKrikam` written with a Kelvin sign is then not

@@ -1,4 +1,5 @@
-//! Characters that some mapping turns into others: the raw material of twin addresses (threat B9).
+//! Characters that some mapping turns into others. An address with one of them could pass for
+//! another address (T-55).
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_normalizer::uts46::Uts46MapperBorrowed;
@@ -16,7 +17,8 @@ pub(super) fn is_separator_look_alike(c: char) -> bool {
     )
 }
 
-/// White space, controls and format characters that print as nothing: none belongs into an address or a header (threat B12).
+/// White space, controls and format characters that print as nothing. None may stand in an address
+/// or a header (T-19).
 pub(crate) fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()

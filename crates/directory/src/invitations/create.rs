@@ -41,7 +41,7 @@ pub struct Invited {
     pub repeated: bool,
 }
 
-/// The link stays out of logs (threat B31).
+/// The link stays out of logs (T-30).
 impl std::fmt::Debug for Invited {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Invited")
@@ -122,7 +122,7 @@ impl Plan {
         let blocked = tx.blocked_at(self.request.address.key()).await?.is_some();
         let status = match (self.request.send, blocked) {
             (true, false) => InvitationStatus::InProgress,
-            // "Never again": no mail goes, and the tenant's administrator sees it (threat B20).
+            // "Never again": no mail is sent, and the tenant's administrator sees it (T-18).
             (true, true) => InvitationStatus::Error,
             (false, _) => InvitationStatus::Completed,
         };

@@ -24,7 +24,8 @@ const BY_NAME: &str = "userPrincipalName";
 pub(super) struct Guest {
     pub(super) row: UserRow,
     pub(super) record: Record,
-    /// The address as the directory keeps it: that is where mail goes, whatever spelling was typed (threat B9, R4).
+    /// The address as the directory keeps it. Mail goes there, whatever spelling was typed (T-7,
+    /// T-55).
     pub(super) address: String,
     /// Made by this invitation.
     pub(super) is_new: bool,
@@ -41,7 +42,7 @@ impl Plan {
             return self.chosen(tx, row).await;
         }
         match self.known(tx, key).await? {
-            // Whoever was invited before is invited again (threat B35): the same guest, whatever his state.
+            // A guest who was invited before stays the same user, whatever their state (T-23).
             Some(row) if row.state.is_some() => {
                 self.refuse_own_domain()?;
                 if row.state == Some(GuestState::PendingAcceptance) {

@@ -1,5 +1,6 @@
-//! `Idempotency-Key` (decision 41, threat B35): per app, tenant and route, for 24 hours, the same request gets the first
-//! answer again, link included; the same key with another body is refused.
+//! `Idempotency-Key` (decision 41, T-23): for 24 hours the same request of an app gets the first
+//! answer again, link included. The same key with another body is refused. A key counts for one
+//! app, tenant and route.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -17,7 +17,7 @@ use crate::refusal::Refusal;
 use crate::tenants::Tenant;
 use edm::user;
 
-/// Who invites, by names of the directory (threat B13).
+/// Who invites, as the directory names them (T-20).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Inviter {
     pub(crate) name: String,
@@ -109,7 +109,8 @@ const fn person(actor: &Actor) -> Option<Uuid> {
     }
 }
 
-/// The documented shape (threats, "Names"). The origin comes from the configuration, never from the request (threat B14).
+/// The link, in the documented shape. Its origin comes from the configuration, never from the
+/// request (T-37).
 fn link(
     origin: &str,
     tenant: TenantId,

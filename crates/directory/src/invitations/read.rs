@@ -9,7 +9,7 @@ use crate::directory::Directory;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
 
-/// An invitation as it reads now. Never with a link (threat B30).
+/// An invitation as it reads now, never with a link (T-13).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvitationAnswer {
     /// The invitation.
@@ -48,7 +48,7 @@ impl Directory {
     /// One invitation.
     ///
     /// # Errors
-    /// `NotFound`, also for another tenant's (threat B26).
+    /// `NotFound`, also for an invitation of another tenant (T-50).
     pub async fn invitation(&self, actor: &Actor, id: Uuid) -> Result<InvitationAnswer, Refusal> {
         actor.may(Operation::ReadInvitations)?;
         self.manner(actor.tenant).await?.reads_invitations()?;

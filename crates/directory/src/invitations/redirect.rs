@@ -1,4 +1,4 @@
-//! Where a guest may be sent after redemption (threat B15).
+//! Where a guest may be sent after redemption (T-14).
 //!
 //! The text is judged twice: when the invitation is made and again when the guest accepts, because the tenant's list may have
 //! changed in between. Nothing is ever appended to the address, so a query of its own is harmless.
@@ -80,8 +80,8 @@ impl RedirectFault {
 pub struct AllowedHosts(Option<Vec<(String, Option<u16>)>>);
 
 impl AllowedHosts {
-    /// By a tenant's settings: an empty list is none. `origin` is our own, where the last page of an invitation without a
-    /// redirect stands (decision 10): every list holds it (threat B15).
+    /// By a tenant's settings: an empty list is none. `origin` is our own, where the last page of
+    /// an invitation without a redirect stands (decision 10): every list holds it (T-14).
     pub(crate) fn of(settings: &Settings, origin: &str) -> Self {
         if settings.redirect_hosts.is_empty() {
             return Self::any();

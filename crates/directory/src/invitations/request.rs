@@ -200,7 +200,7 @@ fn address(text: &str, property: &str, locals: LocalParts) -> Result<Address, Re
     })
 }
 
-/// A text that becomes part of a header or a name: one line, not empty (threat B12).
+/// A text that becomes part of a header or a name: one line, not empty (T-19).
 fn header_text(text: &str, property: &str) -> Result<(), Refusal> {
     if text.trim().is_empty() {
         return Err(invalid(property, "it must not be empty"));
@@ -228,8 +228,8 @@ fn message_language(info: &Record) -> Result<Option<String>, Refusal> {
     Err(invalid(property, "it must be a language tag such as en-US"))
 }
 
-/// The inviter's own words: a body, not a header, so line breaks are content; other controls are not (threat B12). The
-/// length is the property table's (threat B13).
+/// The inviter's own words. They go into a body, so line breaks are allowed and other controls are
+/// not (T-19). The property table limits their length (T-20).
 fn message_body(info: &Record) -> Result<Option<String>, Refusal> {
     let Some(message) = info.text(&message_info::CUSTOMIZED_MESSAGE_BODY) else {
         return Ok(None);
@@ -282,7 +282,8 @@ struct InvitedUser {
     links: Links,
 }
 
-/// Reads `invitedUser`: an id, or properties to give a new guest; anything else is refused by name (decision 9, threat B25).
+/// Reads `invitedUser`: an id, or properties to give a new guest; anything else is refused by name
+/// (decision 9, T-51).
 fn invited_user(body: &Body, version: Version) -> Result<InvitedUser, Refusal> {
     let sent = body
         .navigation

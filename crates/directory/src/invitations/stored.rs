@@ -33,7 +33,7 @@ pub(crate) async fn note_trouble(
 /// The document column of an invitation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Stored {
-    /// Who invited, by the name in the directory at that time (threat B13).
+    /// Who invited, by the name in the directory at that time (T-20).
     pub(crate) inviter: String,
     /// Whether that is a person. Rows of earlier versions do not say; those with an app are of persons.
     #[serde(default)]
@@ -44,7 +44,7 @@ pub(crate) struct Stored {
     /// Why its message has not been delivered, last; `None` once it has been, or nothing is known against it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) trouble: Option<String>,
-    /// The answer's members in order, `inviteRedeemUrl` null: a link is shown once (threat B30).
+    /// The answer's members in order, `inviteRedeemUrl` null: a link is shown once (T-13).
     pub(crate) answer: Map<String, Value>,
 }
 

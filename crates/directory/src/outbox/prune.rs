@@ -38,7 +38,8 @@ pub struct Pruned {
 }
 
 impl Directory {
-    /// Forgets what is over in one tenant. No rule depends on it (threat B3): it only keeps the tables small.
+    /// Deletes what is over in one tenant. No rule depends on it (T-3): it only keeps the tables
+    /// small.
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.

@@ -1,4 +1,4 @@
-//! Accepting: the one step that cannot be taken twice (decision 30, threats B3, B4).
+//! Accepting: the one step that cannot be taken twice (decision 30, T-3, T-4).
 
 use edm::{Record, user};
 use jiff::Timestamp;
@@ -32,7 +32,8 @@ pub enum Accepted {
         /// The stored redirect.
         target: String,
     },
-    /// Accepted, but the tenant's list does not hold the host any more: a page without redirect (threat B15).
+    /// Accepted, but the tenant's list does not hold the host any more: a page without redirect
+    /// (T-14).
     WithoutRedirect,
     /// Not now.
     Barred(Barred),
@@ -171,7 +172,7 @@ impl Wish {
         Ok(())
     }
 
-    /// Makes the guest Accepted. One who was so already stays as he is (decision 11).
+    /// Makes the guest Accepted. A guest who is Accepted already stays unchanged (decision 11).
     async fn welcome(
         &self,
         tx: &mut Tx,
@@ -190,7 +191,7 @@ impl Wish {
         record.set(&user::EXTERNAL_USER_STATE_CHANGE_DATE_TIME, self.second);
         mailbox::add(&mut record, &invitation.address);
         proven_mail(&mut record, &invitation.address);
-        // Whoever set a password or held a session before the mailbox was proven need not be its owner (threat B28).
+        // Who set a password or held a session before the proof need not own the mailbox (T-16).
         record.remove(&user::PASSWORD_PROFILE);
         row::end_sessions(&mut record, self.second);
         let beside = Beside {

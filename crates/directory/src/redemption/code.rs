@@ -56,7 +56,7 @@ struct Wanted {
 }
 
 impl Directory {
-    /// Sends a code to the stored address (R4), if the limits allow one.
+    /// Sends a code to the stored address (T-7), if the limits allow one.
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.
@@ -231,8 +231,8 @@ impl Wanted {
     }
 }
 
-/// The MAC a code is stored as. Tenant, invitation, session and purpose are part of what is signed, so that a code is worth
-/// nothing in any other place (threat B18).
+/// The MAC a code is stored as. Tenant, invitation, session and purpose are part of what is signed,
+/// so that a code is worth nothing in any other place (T-10).
 pub(super) fn code_mac(
     directory: &Directory,
     step: &Step,

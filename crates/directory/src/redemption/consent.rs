@@ -1,4 +1,4 @@
-//! The page that says what accepting means (threat B23).
+//! The page that says what accepting means (T-26).
 
 use super::gate::Rows;
 use super::{Barred, Step};
@@ -31,8 +31,8 @@ pub struct ConsentView {
     pub app: Option<String>,
     /// What the organisation learns or keeps.
     pub shared: Shared,
-    /// The host the guest goes to after accepting; `None` when the tenant does not allow it any more: then acceptance ends on
-    /// a page of ours (threat B15).
+    /// The host the guest goes to after accepting; `None` when the tenant does not allow it any
+    /// more: then acceptance ends on a page of ours (T-14).
     pub next_host: Option<String>,
     /// The redirect is plain http to a loopback host; the page's `form-action` needs `http:` then (decision 29).
     pub next_is_http: bool,

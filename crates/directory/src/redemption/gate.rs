@@ -80,8 +80,9 @@ impl Rows {
         self.invitation.as_ref()?.language.clone()
     }
 
-    /// Judges the link. The order matters: whoever does not hold the ticket learns nothing but "not valid"; the expiry is
-    /// compared here and again in the accepting statement, never by a job that may be late (threat B3).
+    /// Judges the link. The order matters: without the ticket the answer is only "not valid" (T-1).
+    /// The expiry is compared here and again in the accepting statement, never by a job that may be
+    /// late (T-3).
     pub(super) fn judge(
         self,
         link: &Link,
@@ -154,7 +155,7 @@ impl Standing {
         }
     }
 
-    /// Passes only who has proven the mailbox in this session, and only to an account that is enabled (threats B24, B27).
+    /// Passes if this session has proven the mailbox and the account is enabled (T-27, T-15).
     pub(super) fn proven(self) -> Result<Self, Barred> {
         let standing = self.proven_or_disabled()?;
         if standing.guest.enabled {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::ids::Ids;
 
-/// SHA-256 of a ticket: all that is ever stored of it (threat B31).
+/// SHA-256 of a ticket: all that is ever stored of it (T-30).
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub struct TicketHash([u8; 32]);
 
@@ -67,8 +67,8 @@ pub struct Link {
 }
 
 impl Link {
-    /// Reads the query's parameters. `None` where one is malformed: the page is the same as for an unknown link
-    /// (threat B1).
+    /// Reads the query's parameters. `None` where one is malformed: the page is the same as for an
+    /// unknown link (T-1).
     pub fn parse(tenant: &str, invitation: &str, ticket: &str) -> Option<Self> {
         let tenant = Uuid::try_parse(tenant).ok().map(TenantId)?;
         let invitation = Uuid::try_parse(invitation).ok()?;

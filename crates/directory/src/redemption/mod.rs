@@ -1,9 +1,10 @@
 //! The steps a guest takes from the link in the mail to acceptance: landing, code, consent, redirect.
 //!
-//! The link names an invitation and proves nothing (R1). Proof is a code delivered to the invited mailbox, kept under the
-//! browser session that asked for it. Every step reads the rows again and refuses or points to the first step that is
-//! missing (threat B24); looking at a step changes nothing (R2). What has ended and what never was tell nothing about
-//! tenant, name or address (threats B1, B2).
+//! The link names an invitation and proves nothing (T-6). Proof is a code delivered to the invited
+//! mailbox, kept under the browser session that asked for it. Every step reads the rows again and
+//! refuses or points to the first step that is missing (T-27); looking at a step changes nothing
+//! (T-5). A link that has ended and one that never was tell nothing about tenant, name or address
+//! (T-1, T-2).
 
 mod accept;
 mod code;
@@ -32,7 +33,7 @@ pub use verify::Verified;
 /// Life of a session from its first code: long enough to find the mail after lunch, short enough that a borrowed browser
 /// forgets (spec: invitations, section 5, passcode sessions).
 pub const SESSION_HOURS: i64 = 24;
-/// Life of a code in seconds (threat B19; ASVS 6.5.5 says at most 10 minutes).
+/// Life of a code in seconds (T-11; ASVS 6.5.5 says at most 10 minutes).
 pub const CODE_SECONDS: i64 = 600;
 
 /// A step beyond the landing page: which link, which browser, in which request.
@@ -57,8 +58,8 @@ impl Step {
 /// A link that leads to no step any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Closed {
-    /// This session accepted before: the same redirect again (decision 30). `None` when the tenant's list does not hold the
-    /// host any more: a page without redirect (threat B15).
+    /// This session accepted before: the same redirect again (decision 30). `None` when the
+    /// tenant's list does not hold the host any more: a page without redirect (T-14).
     Finished {
         /// Where to.
         redirect: Option<String>,
@@ -91,8 +92,9 @@ pub enum NextStep {
 pub enum Barred {
     /// The link is closed.
     Closed(Closed),
-    /// Another step comes first: 303 to it (threat B24).
+    /// Another step comes first: 303 to it (T-27).
     Unmet(NextStep),
-    /// The guest's account is disabled: "Ask your administrator" (threat B27). Told only to who has proven the mailbox.
+    /// The guest's account is disabled: "Ask your administrator" (T-15). Only who has proven the
+    /// mailbox is told.
     Disabled,
 }

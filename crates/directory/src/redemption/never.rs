@@ -1,4 +1,4 @@
-//! "Do not invite me again" (threat B20): the address gets no more mail from this organisation.
+//! "Do not invite me again" (T-18): the address gets no more mail from this organisation.
 //!
 //! Only who has proven the mailbox may say so. Otherwise everybody with a forwarded link could cut the owner off.
 

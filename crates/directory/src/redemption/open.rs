@@ -1,4 +1,4 @@
-//! Opening the link. Reads only: mail scanners open every link, and some of them press HEAD as well (threat B5).
+//! Opening the link. It only reads: mail scanners open every link, some by HEAD (T-5).
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -44,7 +44,7 @@ impl From<Closed> for Opened {
     }
 }
 
-/// What a stranger with the link may see (threat B6).
+/// What a stranger with the link may see (T-6).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvitationView {
     /// The invitation.
@@ -57,7 +57,7 @@ pub struct InvitationView {
     pub organisation_accent: Option<String>,
     /// The person who invites, by their name in the directory; `None` when an app does.
     pub inviter: Option<String>,
-    /// The inviter's own words, plain text (threat B13).
+    /// The inviter's own words, plain text (T-20).
     pub message: Option<String>,
     /// Where the code will go, masked.
     pub masked_address: String,
@@ -80,7 +80,7 @@ pub struct InvitationView {
 }
 
 impl Directory {
-    /// Opens a link, in the browser with `session` if it has one. Writes nothing (R2).
+    /// Opens a link, in the browser with `session` if it has one. Writes nothing (T-5).
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be read.

@@ -1,4 +1,4 @@
-//! Typing the code (threats B16 to B19, B22).
+//! Typing the code (T-8 to T-11, T-24).
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use jiff::Timestamp;
@@ -18,12 +18,13 @@ const MAX_TYPED: usize = 96;
 /// What became of a typed code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verified {
-    /// Right: the mailbox is proven. The session has a new secret from here on (threat B22).
+    /// Right: the mailbox is proven. The session has a new secret from here on (T-24).
     Proven {
         /// Put this one into the cookie.
         session: Session,
     },
-    /// "That code is not right": wrong, used, expired, or another session's. The page is the same for all (threats B18, B19).
+    /// "That code is not right": wrong, used, expired, or another session's. The page is the same
+    /// for all (T-10, T-11).
     NotRight,
     /// Not as many digits as a code has, or nothing: not counted as a guess.
     Malformed,

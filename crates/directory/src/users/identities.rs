@@ -63,7 +63,8 @@ impl Entry {
         let assigned = if !self.is_federated() {
             self.assigned.to_ascii_lowercase()
         } else if issuer == mailbox::ISSUER_NAME {
-            // A proven mailbox is the same in every spelling (threat B9); what is no address is nobody's.
+            // A proven mailbox is the same in every spelling (T-55). A text that is no address
+            // belongs to nobody.
             Address::parse(&self.assigned, LocalParts::Utf8).map_or_else(
                 |_| self.assigned.to_ascii_lowercase(),
                 |mailbox| mailbox.key().to_owned(),

@@ -1,5 +1,5 @@
-//! mail, otherMails and proxyAddresses, and the one space of addresses that they share with the userPrincipalName (threat
-//! B10). proxyAddresses are never written by a client: they follow mail.
+//! mail, otherMails and proxyAddresses, and the one space of addresses that they share with the
+//! userPrincipalName (T-56). proxyAddresses are never written by a client: they follow mail.
 
 use edm::{Property, Record, Value, user};
 use store::AddressUses;

@@ -100,8 +100,8 @@ impl Upn {
     }
 }
 
-/// The key of a userPrincipalName in the tenant's one space of addresses. It is ASCII, so lower case is all there is to
-/// fold (threat B9).
+/// The key of a userPrincipalName in the tenant's one space of addresses. It is ASCII, so lower
+/// case is all there is to fold (T-55).
 pub(crate) fn upn_key(text: &str) -> String {
     text.to_ascii_lowercase()
 }

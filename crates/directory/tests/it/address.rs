@@ -1,4 +1,4 @@
-//! Threat B9 over the whole code space.
+//! No character of Unicode reaches the mailbox of an ASCII address (T-55).
 
 use directory::address::{Address, LocalParts};
 use icu_casemap::CaseMapper;
@@ -58,7 +58,7 @@ fn no_character_reaches_the_key_of_an_ascii_address() {
             }
         }
     }
-    // The threat model counted 1,320; another version of Unicode may know some more.
+    // There are 1,320 of them; another version of Unicode may have some more.
     assert!(
         twins >= 1_300,
         "only {twins} code points found: the mappings are not what they were"

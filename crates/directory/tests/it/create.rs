@@ -347,7 +347,7 @@ async fn mail_becomes_the_primary_proxy_and_all_addresses_share_one_space() {
     )
     .await;
 
-    // A userPrincipalName that is somebody's mail (threat B10).
+    // A userPrincipalName that is somebody's mail (T-56).
     world
         .work_user("third", r#""mail":"wanted@contoso.com""#)
         .await;

@@ -239,7 +239,7 @@ async fn a_manager_that_is_no_reference_is_named() {
     assert_eq!(error.target, "invitedUser/manager");
 }
 
-/// Decisions 8 and 9, threat B25: who may invite whom as what.
+/// Who may invite whom as what (T-51, decisions 8 and 9).
 #[tokio::test]
 async fn permissions_and_roles() {
     use Permission::{DirectoryReadWriteAll, UserInviteAll, UserReadAll, UserReadWriteAll};
@@ -319,7 +319,8 @@ async fn internal_users_are_not_invited() {
     }
 }
 
-/// Decision 27, threat B34: without mail nobody could ever accept; a mail server that is merely down is no reason.
+/// Without mail nobody could ever accept, so inviting is refused; a mail server that is merely down
+/// is no reason (T-22, decision 27).
 #[tokio::test]
 async fn without_mail_configuration_nobody_is_invited() {
     let world = Scene::with(Plan {
@@ -335,7 +336,7 @@ async fn without_mail_configuration_nobody_is_invited() {
     assert_eq!(world.user_count().await, 0);
 }
 
-/// Threat B31: what the database holds of a link, a code and an answer.
+/// The database holds no link, code or answer in clear (T-30).
 #[tokio::test]
 async fn no_secret_lies_in_the_rows() {
     let world = Scene::new().await;
@@ -409,7 +410,7 @@ async fn no_secret_lies_in_the_rows() {
     );
 }
 
-/// Threat B13: the inviter is who the directory says; B14: the origin is the configured one.
+/// The directory names the inviter (T-20), and the origin is the configured one (T-37).
 #[tokio::test]
 async fn letters_name_the_directory_not_the_request() {
     let world = Scene::new().await;

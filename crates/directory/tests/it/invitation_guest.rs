@@ -72,7 +72,8 @@ async fn clashing_names_are_told_apart() {
     assert_eq!(names[3].len(), 64);
 }
 
-/// Threat B10, decision 12: the guest's addresses are taken while he lives, and free again when he is deleted.
+/// The guest's addresses are taken until the guest is deleted, and then free again (T-56,
+/// decision 12).
 #[tokio::test]
 async fn the_guests_addresses_share_the_one_space() {
     let world = Scene::new().await;
@@ -132,7 +133,7 @@ fn person(user: Uuid, roles: &[Role]) -> Actor {
     }
 }
 
-/// Decision 8 for people; threat B13: a person invites under the name the directory knows.
+/// Decision 8 for people: a person invites under the name the directory knows (T-20).
 #[tokio::test]
 async fn a_person_invites_by_role_and_name() {
     let world = Scene::new().await;

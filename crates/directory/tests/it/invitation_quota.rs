@@ -1,11 +1,11 @@
-//! How many invitations there may be (threat B20).
+//! How many invitations there may be (T-17).
 
 use directory::{Quota, Refusal};
 use serde_json::json;
 
 use crate::scene::{Scene, TENANT, invitation_of};
 
-/// Threat B20: five a day to one address, and the sixth a day after the first.
+/// Five a day to one address, and the sixth a day after the first (T-17).
 #[tokio::test]
 async fn invitations_to_one_address_are_counted_over_a_day() {
     let world = Scene::new().await;
@@ -29,7 +29,7 @@ async fn invitations_to_one_address_are_counted_over_a_day() {
     world.invite_address("sam@fabrikam.example").await;
 }
 
-/// Threat B20: so many of a tenant in a day, to whomever.
+/// A tenant's share of a day, to all addresses together (T-17).
 #[tokio::test]
 async fn invitations_of_a_tenant_are_counted_over_a_day() {
     let world = Scene::new().await;
@@ -69,7 +69,7 @@ async fn invitations_of_a_tenant_are_counted_over_a_day() {
     world.invite_address("lee@fabrikam.example").await;
 }
 
-/// Threat B20: a copy is a mail too.
+/// A copy is a mail too (T-17).
 #[tokio::test]
 async fn copies_count_against_their_own_address() {
     let world = Scene::new().await;

@@ -1,4 +1,5 @@
-//! Inviting again: the same guest, a new link, never a second user (threats B27, B35; decisions 11 to 13, 41).
+//! Inviting again: the same guest, a new link, never a second user (T-15, T-23; decisions 11 to 13,
+//! 41).
 
 use directory::Refusal;
 use directory::invitations::Idempotency;
@@ -35,7 +36,7 @@ async fn inviting_again_ends_the_earlier_link() {
         opened(&world, &second.link).await,
         Opened::Landing(_)
     ));
-    // Threat B9, R4: to the stored spelling, and only the living link.
+    // Mail goes to the stored spelling, with the living link alone (T-7).
     let letters = world.deliver().await;
     assert_eq!(
         letters
@@ -165,7 +166,7 @@ async fn an_internal_user_becomes_external_by_his_id() {
     assert_eq!(user["identities"][0]["issuer"], "mail");
 }
 
-/// Decision 12, threat B27: a deleted guest is never revived and never in the way.
+/// A deleted guest is never revived and never in the way (T-15, decision 12).
 #[tokio::test]
 async fn a_deleted_guest_is_not_revived() {
     let world = Scene::new().await;
@@ -187,7 +188,7 @@ async fn a_deleted_guest_is_not_revived() {
     assert_eq!(name, "sam_fabrikam.example#EXT#@contoso.onmicrosoft.com");
 }
 
-/// Decision 41, threat B35.
+/// The same request gets the first answer again (T-23, decision 41).
 #[tokio::test]
 async fn an_idempotency_key_gets_the_first_answer_again() {
     let world = Scene::new().await;
@@ -233,7 +234,7 @@ async fn an_idempotency_key_gets_the_first_answer_again() {
     invite(mended).await.unwrap();
 }
 
-/// Threat B35 in parallel: one answer, one invitation, whoever comes first.
+/// Equal requests in parallel: one answer, one invitation (T-23).
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn equal_requests_in_parallel_are_one() {
     let world = Scene::new().await;
@@ -257,7 +258,7 @@ async fn equal_requests_in_parallel_are_one() {
     assert_eq!(world.audit("Invite external user").await.len(), 1);
 }
 
-/// Threat B35 without a key: never two users for one address.
+/// Without a key: never two users for one address (T-23).
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn parallel_invitations_of_one_address_make_one_guest() {
     let world = Scene::with(crate::scene::Plan {

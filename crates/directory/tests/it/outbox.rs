@@ -105,7 +105,7 @@ async fn every_envelope_has_one_recipient() {
     assert_eq!(codes[0].kind.cc(), None);
 }
 
-/// Threats B33, B34: the server is down for a while; the letter stays the same letter.
+/// The mail server is down for a while; the letter stays the same letter (T-21, T-22).
 #[tokio::test]
 async fn a_temporary_failure_is_tried_again_with_the_same_message_id() {
     let world = Scene::new().await;
@@ -413,7 +413,7 @@ async fn tenants_take_turns() {
     assert_eq!(shares, [(4, 2), (4, 0), (0, 0)]);
 }
 
-/// Threat B31: some filters quote what they refuse; the link is not kept in clear on that way.
+/// Some filters quote what they refuse; the link is not kept in clear that way (T-30).
 #[tokio::test]
 async fn a_relay_that_quotes_the_link_is_not_quoted() {
     let world = Scene::new().await;

@@ -131,7 +131,7 @@ async fn the_whole_way() {
     assert_eq!(world.status(invited.invitation).await, "Completed");
 }
 
-/// Threat B1: unknown, malformed and foreign are the same, whatever else is right about them.
+/// Unknown, malformed and foreign links are the same, whatever else is right about them (T-1).
 #[tokio::test]
 async fn what_never_was_a_link_tells_nothing() {
     let world = Scene::new().await;
@@ -214,7 +214,7 @@ async fn what_never_was_a_link_tells_nothing() {
     assert!(Link::parse(&tenant, &id, "short").is_none());
 }
 
-/// Threat B2, decision 30: used once; the browser that used it comes to the same place again.
+/// A link is used once; the browser that used it comes to the same place again (T-2, decision 30).
 #[tokio::test]
 async fn a_used_link_is_over_for_everybody_else() {
     let world = Scene::new().await;
@@ -270,7 +270,7 @@ async fn a_used_link_is_over_for_everybody_else() {
     assert_eq!(version, 2);
 }
 
-/// Threat B3, decision 33: to the second, by the statement and not by a job; at every step.
+/// A link ends to the second, by the statement and not by a job, at every step (T-3, decision 33).
 #[tokio::test]
 async fn an_expired_link_is_over() {
     let world = Scene::new().await;
@@ -291,7 +291,7 @@ async fn an_expired_link_is_over() {
     );
 }
 
-/// Threat B5: looking changes nothing and sends nothing, however often.
+/// Looking changes nothing and sends nothing, however often (T-5).
 #[tokio::test]
 async fn opening_writes_nothing() {
     let world = Scene::new().await;
@@ -312,7 +312,7 @@ async fn opening_writes_nothing() {
     assert!(world.deliver().await.is_empty());
 }
 
-/// Threats B6, B30, R1: the link alone opens a page and nothing else; the code goes to the stored mailbox.
+/// The link alone opens a page and nothing else; the code goes to the stored mailbox (T-6, T-7).
 #[tokio::test]
 async fn the_link_is_no_proof() {
     let world = Scene::new().await;
@@ -343,7 +343,7 @@ async fn the_link_is_no_proof() {
     );
 }
 
-/// Threat B15: the list is asked again at the redirect.
+/// The list is asked again at the redirect (T-14).
 #[tokio::test]
 async fn a_host_taken_off_the_list_is_not_led_to() {
     let world = Scene::with(Plan {
@@ -394,7 +394,7 @@ async fn a_loopback_target_is_told() {
     );
 }
 
-/// Threat B22: the secret changes when the mailbox is proven, and the old one is worth nothing.
+/// The secret changes when the mailbox is proven, and the old one is worth nothing (T-24).
 #[tokio::test]
 async fn the_session_changes_at_the_proof() {
     let world = Scene::new().await;
@@ -437,7 +437,7 @@ async fn proof_is_kept_per_invitation() {
     );
 }
 
-/// Threat B24: every step asks for the one before.
+/// Every step asks for the one before (T-27).
 #[tokio::test]
 async fn steps_cannot_be_skipped() {
     let world = Scene::new().await;

@@ -1,4 +1,4 @@
-//! Codes: how many, how long, how often guessed, and where (threats B16 to B20).
+//! Codes: how many, how long, how often guessed, and where (T-8 to T-12, T-17).
 
 use directory::Quota;
 use directory::redemption::{Accepted, CodeAnswer, Opened, Verified};
@@ -187,7 +187,7 @@ async fn a_session_that_is_over_begins_anew() {
     browser.prove().await;
 }
 
-/// Threat B19: ten minutes, to the second.
+/// Ten minutes, to the second (T-11).
 #[tokio::test]
 async fn an_expired_code_is_not_right() {
     for (after, right) in [(599, true), (600, false)] {
@@ -298,7 +298,8 @@ async fn the_budget_is_not_raised_in_dev() {
     assert_eq!(browser.code().await.len(), 12);
 }
 
-/// Threat B18, decision 52: a code is good in the browser and for the invitation it was sent for, and nowhere else.
+/// A code is good in the browser and for the invitation it was sent for, and nowhere else (T-10,
+/// decision 52).
 #[tokio::test]
 async fn a_code_is_bound_to_its_place() {
     let world = Scene::with(Plan {
@@ -376,7 +377,7 @@ async fn a_malformed_code_is_not_counted() {
     ));
 }
 
-/// Threat B31: a code letter lives as long as its code and says only what it must.
+/// A code letter lives as long as its code, and is sealed (T-30).
 #[tokio::test]
 async fn code_letters_hold_the_code_sealed() {
     let world = Scene::with(Plan {
@@ -404,8 +405,8 @@ async fn code_letters_hold_the_code_sealed() {
     assert!(rows.iter().all(|row| row.sealed.is_none()));
 }
 
-/// Threat B18: the place is part of what is signed. A MAC carried into another session's row by whoever can write the
-/// database opens nothing there.
+/// The place is part of what is signed. Somebody who can write the database may copy a MAC into
+/// another session's row; it opens nothing there (T-10).
 #[tokio::test]
 async fn a_mac_moved_to_another_row_does_not_verify() {
     let world = Scene::new().await;

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::redemption::{consent, consent_page, open};
 use crate::scene::{Scene, invitation_of};
 
-/// Threat B27: a disabled guest gets as far as the proof.
+/// A disabled guest gets as far as the proof (T-15).
 #[tokio::test]
 async fn a_disabled_guest_cannot_accept() {
     let world = Scene::new().await;
@@ -33,7 +33,7 @@ async fn a_disabled_guest_cannot_accept() {
     assert!(matches!(browser.accept().await, Accepted::Redirect { .. }));
 }
 
-/// Threat B27, decision 12.
+/// A deleted guest cannot accept (T-15, decision 12).
 #[tokio::test]
 async fn a_deleted_guest_cannot_accept() {
     let world = Scene::new().await;
@@ -71,7 +71,7 @@ async fn declining_is_recorded_once_and_changes_nothing() {
     );
 }
 
-/// Threat B20: "never again" ends the mails, is seen by the administrator, and needs the mailbox.
+/// "Never again" ends the mails, is seen by the administrator, and needs the mailbox (T-18).
 #[tokio::test]
 async fn never_again_is_kept() {
     let world = Scene::new().await;

@@ -1,4 +1,4 @@
-//! Two hundred at once (threats B4, B17; decision 30).
+//! Two hundred at once (T-4, T-9; decision 30).
 
 use directory::redemption::{Accepted, Barred, Closed, Verified};
 use futures_util::future::join_all;
@@ -110,7 +110,7 @@ async fn of_two_hundred_guesses_five_are_compared() {
     assert_eq!(failures(&world).await, 5);
 }
 
-/// Threat B16 in parallel, over several sessions: the budget of the address holds.
+/// Guesses in parallel, over several sessions: the budget of the address holds (T-9).
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn parallel_sessions_share_one_budget() {
     let world = Scene::with(Plan {

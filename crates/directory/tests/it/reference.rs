@@ -1,5 +1,5 @@
-//! What `POST /users/$ref` comes to below HTTP: the limits, mails and ranks of both documents (spec: ref-adds; decisions 10, 13
-//! and 27; threats B20, B25 and B27).
+//! What `POST /users/$ref` comes to below HTTP: the limits, mails and ranks of both documents
+//! (spec: ref-adds; decisions 10, 13 and 27; T-15, T-17 and T-52).
 
 use directory::{Actor, Added, Permission, Refusal, Role, Settings, UserKey};
 use edm::Body;
@@ -112,7 +112,7 @@ async fn without_mail_no_guest_but_a_member() {
     assert!(world.deliver().await.is_empty());
 }
 
-/// Threat B20: nobody is mailed to without end by asking and declining.
+/// Asking and declining does not mail anybody without end (T-17).
 #[tokio::test]
 async fn letters_about_joining_are_limited() {
     let world = Scene::new().await;
@@ -135,7 +135,7 @@ async fn letters_about_joining_are_limited() {
     );
 }
 
-/// Threat B25: whoever has a role is enabled or made a member only by who outranks him.
+/// Only an actor who outranks the holder of a role enables them or makes them a member (T-52).
 #[tokio::test]
 async fn roles_are_not_got_round() {
     let world = Scene::new().await;
@@ -175,7 +175,7 @@ async fn roles_are_not_got_round() {
     assert_eq!(world.user(guest).await["userType"], "Member");
 }
 
-/// Threat B27, decision 12: a deleted user never blocks an address, and is never revived.
+/// A deleted user never blocks an address, and is never revived (T-15, decision 12).
 #[tokio::test]
 async fn deleted_users_stay_deleted() {
     let world = Scene::new().await;

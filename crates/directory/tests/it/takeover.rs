@@ -1,5 +1,5 @@
-//! Who can become whom: an account belongs to the mailbox that was proven for it, and to nobody who merely could name it
-//! (threats B7, B9, B28; decision 35).
+//! Who can become whom: an account belongs to the mailbox that was proven for it, and to nobody who
+//! merely could name it (T-7, T-16, T-55; decision 35).
 
 use directory::redemption::{Accepted, Barred, Closed, CodeAnswer, Opened};
 use directory::{Actor, Permission, Refusal, Role, Roles, Subject};
@@ -74,7 +74,7 @@ async fn a_link_ends_with_its_guests_hold_on_the_address() {
     );
 }
 
-/// Threat B28: whoever set a password or held a session before the mailbox was proven is out.
+/// A password and sessions from before the proof are worth nothing after it (T-16).
 #[tokio::test]
 async fn the_first_proof_ends_earlier_credentials_and_sessions() {
     let world = Scene::new().await;
@@ -195,7 +195,7 @@ async fn apps_do_not_reset_whoever_has_a_role() {
         .unwrap();
 }
 
-/// Threat B9: a mailbox identity is the mailbox, in whatever spelling.
+/// A mailbox identity is the mailbox, in whatever spelling (T-55).
 #[tokio::test]
 async fn a_mailbox_identity_has_one_key() {
     let world = Scene::new().await;
@@ -236,7 +236,7 @@ async fn a_mailbox_identity_has_one_key() {
     world.create(other("sam")).await;
 }
 
-/// R4: mail goes to the spelling that the directory keeps, also where it keeps it as an alias.
+/// Mail goes to the spelling that the directory keeps, also where it keeps it as an alias (T-7).
 #[tokio::test]
 async fn mail_to_an_alias_goes_to_its_kept_spelling() {
     let world = Scene::new().await;

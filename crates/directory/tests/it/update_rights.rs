@@ -122,7 +122,7 @@ async fn profile_properties_by_manner() {
         .unwrap();
 }
 
-/// Threat B10 for changes: what another user holds, in whatever use and spelling, is not to be had, and nothing changes.
+/// A change does not take an address that another user holds, in whatever use and spelling (T-56).
 #[tokio::test]
 async fn a_change_does_not_take_what_another_has() {
     let world = World::new().await;

@@ -36,7 +36,7 @@ pub enum TokenFault {
     Lifetime,
     /// `aud`
     Audience,
-    /// `iss`, or a `tid` that is not the issuer's tenant (threat B26).
+    /// `iss`, or a `tid` that is not the issuer's tenant (T-50).
     Issuer,
     /// A claim is missing or contradicts another.
     Claims,

@@ -143,7 +143,7 @@ fn read(url: &str, answer: Result<Response<Body>, Error>) -> Result<Answer, Fail
     })
 }
 
-/// Names the server without path and query, which may hold a ticket (threat B31).
+/// Names the server without path and query, which may hold a ticket (T-30).
 fn unreachable_server(url: &str, error: &Error) -> Failure {
     let origin =
         Url::parse(url).map_or_else(|_| url.to_owned(), |url| url.origin().ascii_serialization());

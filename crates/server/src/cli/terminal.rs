@@ -227,8 +227,8 @@ pub fn print_json(value: &serde_json::Value) -> io::Result<()> {
     print(&format!("{value:#}\n"))
 }
 
-/// Text from elsewhere (a mail, an error body) with its control characters made visible, so that it cannot steer the
-/// terminal (threat B32). Line ends and tabs stay.
+/// Text from elsewhere (a mail, an error body) with its control characters made visible, so that it
+/// cannot steer the terminal (T-47). Line ends and tabs stay.
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -185,7 +185,7 @@ fn too_wide(networks: &[String]) -> Vec<String> {
     found
 }
 
-/// Whether the URL asks for unencrypted SMTP to anything but this machine (threat B33).
+/// Whether the URL asks for unencrypted SMTP to anything but this machine (T-21).
 fn plain_to_elsewhere(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else {
         return false;

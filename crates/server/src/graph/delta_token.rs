@@ -1,5 +1,5 @@
-//! The tokens of change tracking: where a client stands and what it asks for, sealed (threat B37). They hold the whole
-//! query, so that a link needs nothing beside its token.
+//! The tokens of change tracking: where a client stands and what it asks for, sealed (T-34). They
+//! hold the whole query, so that a link needs nothing beside its token.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

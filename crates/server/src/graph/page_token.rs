@@ -1,8 +1,8 @@
-//! `$skiptoken`: where the next page begins, sealed (threat B37).
+//! `$skiptoken`: where the next page begins, sealed (T-34).
 //!
-//! A client gets a position in another's order of objects to keep for us. It is sealed for the
-//! collection and tenant, and holds the hash of the query it belongs to and when it ends: one that
-//! was made up, altered, taken to another query or another tenant, or kept too long does not open.
+//! The client keeps the position for us. It is sealed for the collection and tenant, and holds the
+//! hash of the query it belongs to and when it ends: one that was made up, altered, taken to
+//! another query or another tenant, or kept too long does not open.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;

@@ -1,4 +1,5 @@
-//! What a proxy says about the client it speaks for, believed only when the peer is a configured proxy (threat B14).
+//! What a proxy says about the client it speaks for, believed only when the peer is a configured
+//! proxy (T-37).
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Longest request target, path and query together. Graph's own limit lies between 2 and 8 KiB; a
-/// longer one has no use but to make parsers work (threat B36).
+/// longer one has no use but to make parsers work (T-38).
 pub const URL_BYTES: usize = 8 * 1024;
 
 /// Largest request body, as sent and again as inflated. The largest honest body is a user with 250
@@ -28,8 +28,8 @@ pub const CLIENT_REQUEST_ID_BYTES: usize = 128;
 /// client that sends a byte a minute must not hold a handler.
 pub const BODY_TIME: Duration = Duration::from_secs(15);
 
-/// Longest stay of a request in the server. Above the 5 s a database statement may take (threat
-/// B36) and the queue in front of password hashing, below the 100 s after which clients give up.
+/// Longest stay of a request in the server. Above the 5 s a database statement may take (T-38) and
+/// the queue in front of password hashing, below the 100 s after which clients give up.
 pub const REQUEST_TIME: Duration = Duration::from_secs(30);
 
 /// Longest stay of a batch's steps: below [`REQUEST_TIME`], so that a step that takes too long is told in its place and

@@ -1,7 +1,7 @@
 //! Public origins: which names this server answers to, and which one a request came in by.
 //!
-//! Links are made from these and nothing else (threat B14): a request names an origin only by
-//! choosing one that the configuration lists.
+//! Links are made from these and nothing else (T-37): a request names an origin only by choosing
+//! one that the configuration lists.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -189,7 +189,7 @@ impl Origins {
         self.proxies.iter().any(|network| network.contains(peer))
     }
 
-    /// The listed origin a request came in by; `None` is answered 421 (threat B14).
+    /// The listed origin a request came in by; `None` is answered 421 (T-37).
     pub fn of(&self, seen: Seen<'_>, uri: &Uri, headers: &HeaderMap) -> Option<&Origin> {
         self.find(seen.secure, requested_host(seen, uri, headers)?)
     }

@@ -20,8 +20,8 @@ pub struct RequestId {
 }
 
 impl RequestId {
-    /// Takes the client's own id from its header where it can be echoed safely: into a header, a log
-    /// line and a JSON text (threat B32). Anything else is as if it had not been sent.
+    /// Takes the client's own id from its header where it can be echoed safely: into a header, a
+    /// log line and a JSON text (T-47). Anything else is as if it had not been sent.
     pub fn new(id: Uuid, headers: &HeaderMap) -> Self {
         let client = headers
             .get(CLIENT_REQUEST_ID)

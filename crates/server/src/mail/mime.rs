@@ -1,8 +1,10 @@
 //! A mail as it goes over the wire.
 //!
-//! The header set is fixed: From, To, Cc where somebody is copied, Reply-To where one is set, List-Unsubscribe for invitations, Subject, Date, Message-ID, MIME-Version, Auto-Submitted, Content-Type. What
-//! a stranger typed reaches a header in the subject and the addresses only, and all are checked here again although the directory refused them before
-//! (threat B12): a row restored from an old backup has not passed today's checks.
+//! The header set is fixed: From, To, Cc where somebody is copied, Reply-To where one is set,
+//! List-Unsubscribe for invitations, Subject, Date, Message-ID, MIME-Version, Auto-Submitted,
+//! Content-Type. What a stranger typed reaches a header in the subject and the addresses only, and
+//! all are checked here again although the directory refused them before (T-19): a row restored
+//! from an old backup has not passed today's checks.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -6,8 +6,9 @@
 //! | `smtp://host` | STARTTLS or nothing; port 587. `?tls=required` says the same |
 //! | `smtp://127.0.0.1:1025?tls=none` | no TLS; port 25; only towards this machine itself |
 //!
-//! `user:password@` before the host turns AUTH on; both percent-encoded. There is no opportunistic TLS: whoever can strip one line from the
-//! server's greeting would read every code and link (threat B33).
+//! `user:password@` before the host turns AUTH on; both percent-encoded. There is no opportunistic
+//! TLS: somebody who strips one line from the server's greeting would read every code and link
+//! (T-21).
 
 use std::fmt;
 use std::net::IpAddr;

@@ -1,4 +1,4 @@
-//! Every answer of the pages with the headers it must carry (threats, head of the page; decision 29).
+//! Puts the headers that every answer of the pages must carry (T-26, T-28, T-30; decision 29).
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

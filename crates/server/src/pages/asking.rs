@@ -153,8 +153,8 @@ pub(super) struct Posting {
 impl FromRequest<App> for Posting {
     type Rejection = Response;
 
-    /// In this order: another site's form is 403 unread; what is no form is 400 (threat B24); a form without
-    /// this browser's token is 403 (threat B23).
+    /// In this order: another site's form is 403 unread; what is no form is 400 (T-27); a form
+    /// without this browser's token is 403 (T-26).
     async fn from_request(request: Request<Body>, app: &App) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
         let asking = Asking::new(app, &parts);

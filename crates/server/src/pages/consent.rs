@@ -79,9 +79,9 @@ fn question(asking: &Asking, visit: &Visit, view: &ConsentView) -> Response {
     )
 }
 
-/// Whether the form may answer for the guest: it came from a page that the proof made. A token from an
-/// earlier page leads to the first unmet step (threat B24), and where none is unmet it is a forgery: who
-/// knew this browser before the proof does not know it now (threat B22).
+/// Whether the form may answer for the guest: it came from a page that the proof made. A token from
+/// an earlier page leads to the first unmet step (T-27), and where none is unmet it is a forgery:
+/// who knew this browser before the proof does not know it now (T-24).
 pub(super) async fn entitled(posting: Posting) -> Result<(Asking, Visit), Response> {
     let Posting {
         asking,

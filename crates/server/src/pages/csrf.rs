@@ -1,4 +1,4 @@
-//! Proof that a form came from a page of ours (decision 24, threat B23).
+//! Proof that a form came from a page of ours (decision 24, T-26).
 //!
 //! Two independent checks: where the browser says the request came from, and a token that only this
 //! browser's own pages carry. Pages send `no-referrer`, so an honest form arrives with `Origin: null`:
@@ -18,7 +18,7 @@ pub(super) enum Stage {
     /// Asking for a code, entering it, asking not to be invited again. Bound to the visit, so that a
     /// second click on a form that went through is answered in words and not as a forgery.
     BeforeProof,
-    /// Accepting and declining. Bound to the session secret that the proof made (threat B22): who knew
+    /// Accepting and declining. Bound to the session secret that the proof made (T-24): who knew
     /// the browser's earlier state cannot answer in its name.
     AfterProof,
 }

@@ -14,7 +14,7 @@ const OWN: [&str; 2] = ["csrf", "code"];
 /// Why a body is no form of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unreadable {
-    /// Nothing was sent (threat B24).
+    /// Nothing was sent (T-27).
     Empty,
     /// Not `application/x-www-form-urlencoded`.
     MediaType,
@@ -60,8 +60,8 @@ impl Form {
             .map_or("", |(_, value)| value)
     }
 
-    /// Names that no page of ours sends, for the log. They are ignored (threat B7): nothing about a
-    /// guest is ever taken from a form.
+    /// Names that no page of ours sends, for the log. They are ignored (T-7): nothing about a guest
+    /// is ever taken from a form.
     pub(super) fn foreign(&self) -> Vec<&str> {
         self.fields
             .iter()

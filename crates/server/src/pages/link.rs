@@ -1,4 +1,4 @@
-//! `GET /redeem/`: the link from the mail. The ticket leaves the address at once (threat B31).
+//! `GET /redeem/`: the link from the mail. The ticket leaves the address at once (T-30).
 
 use axum::response::Response;
 use directory::redemption::{Closed, Link, NextStep, Opened};
@@ -8,7 +8,7 @@ use super::asking::{Asking, only};
 use super::outcome;
 use super::session::Visit;
 
-/// Opens the link. Reads only, however often and by whomever it is asked (threat B5).
+/// Opens the link. It only reads, however often it is asked (T-5).
 pub(super) async fn open(asking: Asking) -> Response {
     let Some(link) = read(&asking.query) else {
         return outcome::not_valid(&asking);
@@ -52,8 +52,8 @@ fn first_page(query: &str) -> &'static str {
     }
 }
 
-/// The link's parts; `lc` and `ver` are for other readers. A parameter that is missing, malformed or given
-/// twice makes it no link of ours (threat B1).
+/// The link's parts; `lc` and `ver` are for other readers. A parameter that is missing, malformed
+/// or given twice makes it no link of ours (T-1).
 fn read(query: &str) -> Option<Link> {
     Link::parse(
         &only(query, "tenant")?,
@@ -62,8 +62,9 @@ fn read(query: &str) -> Option<Link> {
     )
 }
 
-/// Whether a link opened again in the same browser goes on with its visit. Not once its code has expired
-/// unused: a visit may have two codes sent (threat B20), and a new one is the only way on after those.
+/// Whether a link opened again in the same browser goes on with its visit. Not once its code has
+/// expired unused: a visit may have two codes sent (T-17), and a new one is the only way on after
+/// those.
 fn goes_on(code_expires_at: Option<Timestamp>, next: NextStep, now: Timestamp) -> bool {
     next == NextStep::Consent || code_expires_at.is_none_or(|expiry| now < expiry)
 }

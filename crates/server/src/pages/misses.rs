@@ -1,4 +1,4 @@
-//! Counts the links that led nowhere, per network (threat B1, decision 26).
+//! Counts the links that led nowhere, per network (T-1, decision 26).
 //!
 //! Only an answer that would be 404 counts and only such an answer is replaced by 429: somebody with a
 //! good link is never locked out by a neighbour behind the same address.
@@ -9,14 +9,14 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-/// Links that lead nowhere, per network and window (threat B1).
+/// Links that lead nowhere, per network and window (T-1).
 const MAX_MISSES: u32 = 30;
 
 /// The window, in seconds.
 const WINDOW_SECONDS: i64 = 60;
 
-/// Networks remembered at once: about 1 MiB. Who commands more networks than that is not held by a
-/// limit per network; 256-bit tickets hold him.
+/// Networks remembered at once: about 1 MiB. A limit per network does not hold somebody who
+/// commands more networks than that; 256-bit tickets do.
 const MAX_NETWORKS: usize = 16_384;
 
 struct Window {

@@ -1,9 +1,9 @@
 //! The redemption pages: what a guest sees between the link in the mail and the place the invitation
 //! leads to. Rendered here, whole, without scripts.
 //!
-//! The way is link → landing → code → consent → redirect. Each step's address names the invitation, each
-//! GET only shows, each POST needs a token of this browser's own pages; how far a browser has come stands
-//! in the store (decisions 28 to 32, threats B1 to B8, B18, B22 to B24).
+//! The way is link → landing → code → consent → redirect. Each step's address names the invitation,
+//! each GET only shows, each POST needs a token of this browser's own pages; how far a browser has
+//! come stands in the store (decisions 28 to 32; T-1 to T-10, T-24 to T-28).
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -78,7 +78,7 @@ fn anonymous(
     }
 }
 
-/// 404 (threat B1), or 429 when this network has opened too many such links.
+/// 404 (T-1), or 429 when this network has opened too many such links.
 pub(super) fn not_valid(asking: &Asking) -> Response {
     let counted = asking.client.map_or(Ok(()), |client| {
         asking
@@ -103,7 +103,7 @@ pub(super) fn no_page(asking: &Asking, status: StatusCode) -> Response {
     anonymous(asking, status, |l| &l.text.no_page, None)
 }
 
-/// A form that another site sent, or that belongs to no visit of this browser: 403 (threat B23).
+/// A form that another site sent, or that belongs to no visit of this browser: 403 (T-26).
 pub(super) fn forged(asking: &Asking) -> Response {
     anonymous(asking, StatusCode::FORBIDDEN, |l| &l.text.stale_form, None)
 }
@@ -155,7 +155,7 @@ pub(super) fn barred(asking: &Asking, invitation: Uuid, barred: Barred) -> Respo
     }
 }
 
-/// 303 to the first step that is missing (threat B24).
+/// 303 to the first step that is missing (T-27).
 pub(super) fn unmet(invitation: Uuid, step: NextStep) -> Response {
     let page = match step {
         NextStep::AskForCode => "start",
@@ -193,7 +193,7 @@ pub(super) fn onward(asking: &Asking, target: &str) -> Response {
     HeaderValue::try_from(target).map_or_else(|_| without_target(asking), see_other)
 }
 
-/// Accepted, and nowhere to go (threat B15).
+/// Accepted, and nowhere to go (T-14).
 pub(super) fn without_target(asking: &Asking) -> Response {
     accepted(asking, None, |text| text.done_no_target)
 }

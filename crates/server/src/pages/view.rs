@@ -60,9 +60,9 @@ pub struct Landing {
     pub invitation: String,
     /// Token of the forms before the proof.
     pub csrf: String,
-    /// Display name of the person who invited, from the directory (threat B13).
+    /// Display name of the person who invited, from the directory (T-20).
     pub inviter: Option<String>,
-    /// Masked (threat B6).
+    /// Masked (T-6).
     pub address: String,
     /// The inviter's own words.
     pub message: Option<String>,

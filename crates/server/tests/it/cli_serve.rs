@@ -40,7 +40,7 @@ fn raw(port: u16, line: &str, header: &str, body: &str) -> String {
     answer.split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
-/// What no log may hold, whatever becomes of the request it comes with (threat B31).
+/// What no log may hold, whatever the request is answered (T-30).
 const TICKET: &str = "TicketThatIsInNoLog_TicketThatIsInNoLog_aaaa";
 const WRONG: &str = "a-secret-with-a-typing-mistake";
 const PASSWORD: &str = "a-password-that-nobody-logs";

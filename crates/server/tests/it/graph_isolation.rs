@@ -1,4 +1,4 @@
-//! Two tenants on one server know nothing of each other (threat B26).
+//! Two tenants on one server know nothing of each other (T-50).
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Which names the server answers to, and that no header makes it write another one (threat B14).
+//! Which names the server answers to, and that no header makes it write another one (T-37).
 
 use std::net::SocketAddr;
 

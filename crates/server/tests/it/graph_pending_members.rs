@@ -289,7 +289,7 @@ async fn deciding_needs_the_right_and_the_tenant() {
             decide(&app, &reader, &id, how).await.status,
             StatusCode::FORBIDDEN
         );
-        // Another tenant's id is as unknown as a random one (threat B26).
+        // Another tenant's id is as unknown as a random one (T-50).
         let random = app.directory().ids().uuid().to_string();
         let theirs = decide(&app, &stranger, &id, how).await;
         let nobodys = decide(&app, &stranger, &random, how).await;

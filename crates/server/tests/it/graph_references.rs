@@ -204,7 +204,7 @@ async fn existing_users_are_linked() {
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{url}");
         assert_eq!(reply.targets(), ["@odata.id"], "{url}");
     }
-    // Another tenant's id is as unknown as a random one (threat B26).
+    // Another tenant's id is as unknown as a random one (T-50).
     let random = app.directory().ids().uuid().to_string();
     for ty in [PENDING, INVITED] {
         let mut answers = Vec::new();

@@ -1,4 +1,5 @@
-//! What mails say: to whom, in which language, and what a stranger's words can do in them (threats B12, B13, B38).
+//! What mails say: to whom, in which language, and what a stranger's words can do in them (T-19,
+//! T-20, T-28).
 
 #![expect(clippy::unwrap_used, reason = "a test that goes wrong stops")]
 

@@ -1,4 +1,5 @@
-//! Letters about joining: to whom they go, in which language, and what a stranger's words can do in them (threats B12, B13).
+//! Letters about joining: to whom they go, in which language, and what a stranger's words can do in
+//! them (T-19, T-20).
 
 #![expect(clippy::unwrap_used, reason = "a test that goes wrong stops")]
 

@@ -1,4 +1,5 @@
-//! dev's outbox: what it shows, to whom, and what a mail can do in it (decisions 25, 29, 40, 51; threat B38).
+//! dev's outbox: what it shows, to whom, and what a mail can do in it (decisions 25, 29, 40, 51;
+//! T-28, T-29).
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Handing mails over: encryption, logins, refusals, injection (threats B12, B33).
+//! Handing mails over: encryption, logins, refusals, injection (T-19, T-21).
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,5 @@
-//! From the outbox to the mailer: retries, refusals, copies, restarts (threats B12, B33, B34; decisions 1, 32, 42).
+//! From the outbox to the mailer: retries, refusals, copies, restarts (T-19, T-21, T-22;
+//! decisions 1, 32, 42).
 
 #![expect(clippy::unwrap_used, reason = "a test that goes wrong stops")]
 
@@ -341,7 +342,8 @@ async fn a_mailer_that_panics_stops_nobody_else() {
     );
 }
 
-/// B12 from the request to the relay: each field, each trick. The answer is a refusal and no mail, or one envelope a mail with the usual headers.
+/// From the request to the relay, each field with each trick: a refusal and no mail, or one
+/// envelope a mail with the usual headers (T-19).
 #[tokio::test]
 async fn no_field_of_a_request_adds_a_header_or_a_recipient() {
     let app = TestApp::new().await;

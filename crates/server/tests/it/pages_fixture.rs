@@ -208,7 +208,7 @@ pub(crate) async fn consent_page(fixture: &Fixture, browser: &mut Browser, link:
     browser.follow(&proven).await
 }
 
-/// What every page carries (threats, head of the page).
+/// The headers that every page carries (T-26, T-28, T-30).
 pub(crate) fn check_headers(page: &Page, form_action: &str) {
     assert_eq!(page.header(&header::CACHE_CONTROL), "no-store");
     assert_eq!(page.header(&header::REFERRER_POLICY), "no-referrer");

@@ -1,4 +1,4 @@
-//! Threats to the link itself, each by its number.
+//! Threats to the link itself (T-1 to T-7).
 
 use axum::http::{Method, StatusCode, header};
 

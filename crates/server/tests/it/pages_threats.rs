@@ -1,4 +1,4 @@
-//! Threats to the steps after the link, each by its number.
+//! Threats to the steps after the link (T-6 to T-30).
 
 use std::convert::Infallible;
 use std::time::Duration;

@@ -23,8 +23,8 @@ pub(super) static STATEMENTS: &[&str] = &[
      enabled bigint NOT NULL, created_at bigint NOT NULL, PRIMARY KEY (tenant_id, client_id) )",
     "CREATE TABLE IF NOT EXISTS role_assignments ( tenant_id bigint NOT NULL, principal_id bytes NOT NULL, \
      role_template_id bytes NOT NULL, PRIMARY KEY (tenant_id, principal_id, role_template_id) ) CLUSTERED",
-    // Kept by object, because that is what is read whole; the uniqueness rule (threat B10) is the index beside it, which
-    // also answers who holds an address.
+    // Kept by object, because that is what is read whole; the uniqueness rule (T-56) is the index
+    // beside it, which also answers who holds an address.
     "CREATE TABLE IF NOT EXISTS addresses ( tenant_id bigint NOT NULL, object_id bytes NOT NULL, \
      address_key text NOT NULL, uses bigint NOT NULL, PRIMARY KEY (tenant_id, object_id, address_key) ) CLUSTERED",
     "CREATE UNIQUE INDEX IF NOT EXISTS addresses_key ON addresses (tenant_id, address_key)",

@@ -159,7 +159,7 @@ async fn acceptance_asks_for_everything() {
     assert!(!accept(&store, 1, [1; 32], 899).await, "accepted twice");
 }
 
-/// Threat B4.
+/// Of two hundred one accepts (T-4).
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_of_two_hundred_accepts() {
     let store = store().await;

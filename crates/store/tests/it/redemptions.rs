@@ -44,7 +44,7 @@ async fn try_code(store: &Store, tenant: TenantId, guess: Guess) -> Guessed {
     write!(store, tenant, guess, tx, guess => tx.guess_code(guess).await).unwrap()
 }
 
-/// Threats B18, B19: the code is good in its place and time, once.
+/// The code is good in its place and time, once (T-10, T-11).
 #[tokio::test]
 async fn place_and_time() {
     let store = with_code().await;
@@ -97,7 +97,7 @@ async fn place_and_time() {
     );
 }
 
-/// Threat B16.
+/// Five wrong guesses void a code (T-8).
 #[tokio::test]
 async fn five_wrong_guesses_void_a_code() {
     let store = with_code().await;
@@ -123,7 +123,7 @@ async fn five_wrong_guesses_void_a_code() {
     );
 }
 
-/// Threat B17, and its other half: the right code among the racers is taken once at most.
+/// At most five are compared, and the right code among the racers is taken once at most (T-9).
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_hundred_guesses() {
     for right in [false, true] {
@@ -144,7 +144,7 @@ async fn two_hundred_guesses() {
     }
 }
 
-/// Threat B20.
+/// Codes of a session are limited in number and time (T-17).
 #[tokio::test]
 async fn codes_are_rationed() {
     let store = with_code().await;
@@ -185,7 +185,7 @@ async fn codes_are_rationed() {
     );
 }
 
-/// Threat B22: what was reached goes with the new id, and the old id is worth nothing.
+/// What was reached goes with the new id, and the old id is worth nothing (T-24).
 #[tokio::test]
 async fn rotation() {
     let store = with_code().await;

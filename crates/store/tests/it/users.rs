@@ -420,7 +420,7 @@ async fn a_stated_address_stands_in_nobodys_way() {
     );
 }
 
-/// Threat B10, by the constraint alone: nobody looks before claiming.
+/// The constraint alone decides, without a look before the claim (T-56).
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_of_many_claims_wins() {
     let store = store().await;

@@ -129,7 +129,8 @@ impl Letters {
             .await
     }
 
-    /// Without a mail server there is nothing to wait for; and whoever said "never again" gets no mail from here (threat B20).
+    /// Whether a letter may be sent: not without a mail server, and not to an address whose owner
+    /// said "never again" (T-18).
     async fn may_leave(&self, tx: &mut Tx, to: &Address) -> Result<bool, Refusal> {
         Ok(self.directory.policy().mail_configured && tx.blocked_at(to.key()).await?.is_none())
     }

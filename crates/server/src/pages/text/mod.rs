@@ -87,9 +87,9 @@ pub struct Text {
     pub code_hint: &'static str,
     /// Submits the code.
     pub code_button: &'static str,
-    /// Wrong, used, expired and foreign codes alike (threats B18, B19).
+    /// Wrong, used, expired and foreign codes alike (T-10, T-11).
     pub code_wrong: &'static str,
-    /// 429: this code took its last guess (threat B16).
+    /// 429: this code took its last guess (T-8).
     pub code_void: &'static str,
     /// `{count}` guesses are left at this code.
     pub code_left: &'static str,
@@ -147,7 +147,7 @@ pub struct Text {
     pub done_plain_title: &'static str,
     /// `done_text` where the page knows no organisation.
     pub done_plain: &'static str,
-    /// The stored target is not allowed any more (threat B15); `{organisation}`.
+    /// The stored target is not allowed any more (T-14); `{organisation}`.
     pub done_no_target: &'static str,
     /// Nothing else to do.
     pub close: &'static str,
@@ -181,15 +181,15 @@ pub struct Text {
     /// The page's title when something is wrong; `{title}`.
     pub error_title: &'static str,
 
-    /// 404, threat B1.
+    /// 404: never was a link (T-1).
     pub not_valid: Notice,
-    /// 410, threats B2 and B3.
+    /// 410: used or over (T-2, T-3).
     pub ended: Notice,
     /// No cookie for this invitation.
     pub reopen: Notice,
-    /// 403, threat B23.
+    /// 403: not a form of this browser (T-26).
     pub stale_form: Notice,
-    /// 403, threat B27.
+    /// 403: the account is disabled (T-15).
     pub disabled: Notice,
     /// 400: not a form of ours.
     pub unreadable: Notice,
