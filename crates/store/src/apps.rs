@@ -26,7 +26,7 @@ pub struct AppRow {
     pub created_at: Timestamp,
 }
 
-/// What every request asks of the app behind its token: little, so that the answer costs little.
+/// The part of an app that every request reads: little, so that it costs little.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppState {
     /// Object id of the service principal.

@@ -28,16 +28,16 @@ codes! {
 /// The events of one window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// How many.
+    /// Their number.
     pub count: u64,
-    /// The first one; with the window's length it says when there is room again.
+    /// The first one; it and the window's length tell when there is room again.
     pub oldest: Option<Timestamp>,
 }
 
-/// What a limit holds back: the events of one key that reach it.
+/// A key that has reached a limit, with its events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spent {
-    /// Whose.
+    /// The key.
     pub key: String,
     /// The events of the window.
     pub window: Window,
@@ -176,7 +176,7 @@ impl Tx {
             .map(drop)
     }
 
-    /// Forgets the events of one kind up to and including `before`; how many rows went.
+    /// Deletes the events of one kind up to and including `before`; how many.
     pub async fn prune_attempts(
         &mut self,
         kind: AttemptKind,
@@ -188,8 +188,8 @@ impl Tx {
             .await
     }
 
-    /// Forgets the events of one key and of the keys that go on after it with a blank; how many rows went. Reads all rows of
-    /// the kind: for an administrator's request, not for a guest's.
+    /// Deletes the events of one key, and of the keys that continue it with a blank; how many.
+    /// Reads all rows of the kind: for an administrator's request, not for a guest's.
     pub async fn forget_attempts(
         &mut self,
         kind: AttemptKind,
@@ -203,7 +203,7 @@ impl Tx {
             .await
     }
 
-    /// Puts an address on the never-again list. `false` when it stood there.
+    /// Puts an address on the never-again list. `false` when it is there already.
     pub async fn block_address(
         &mut self,
         address_key: &str,
@@ -217,7 +217,7 @@ impl Tx {
             == 1)
     }
 
-    /// Takes an address off the list. `false` when it did not stand there.
+    /// Takes an address off the list. `false` when it is not there.
     pub async fn unblock_address(&mut self, address_key: &str) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         Ok(self

@@ -1,5 +1,6 @@
-//! The audit trail: per tenant a sequence of records, each carrying a keyed hash over itself and the hash before it
-//! (decision 43). Who can write the database but does not hold the key cannot change, drop or insert a record unseen.
+//! The audit trail: per tenant a sequence of records, each carrying a keyed hash over itself and
+//! the hash before it (decision 43). Somebody who can write the database but does not have the key
+//! cannot change, drop or insert a record unseen.
 
 use crate::session::Session;
 use crate::sql::statements;
@@ -47,11 +48,11 @@ pub struct AuditRecord {
     pub result: AuditResult,
     /// Who.
     pub actor_kind: ActorKind,
-    /// Id of who.
+    /// Id of the actor.
     pub actor_id: Option<Uuid>,
-    /// On what: `user`, `invitation`, `app`, …; empty where on nothing.
+    /// Kind of the target: `user`, `invitation`, `app`, …; empty without a target.
     pub target_kind: String,
-    /// Id of what.
+    /// Id of the target.
     pub target_id: Option<Uuid>,
     /// The request that caused it.
     pub request_id: Option<Uuid>,
@@ -92,11 +93,11 @@ impl AuditHead {
 /// Outcome of walking a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditVerdict {
-    /// Every record is there and as written; the last one.
+    /// Every record is there as it was written. Holds the end of the chain.
     Sound(AuditHead),
-    /// The record at this sequence is missing, changed or too many.
+    /// The record at this sequence is missing, changed, or should not be there.
     Broken {
-        /// First sequence that is not right.
+        /// The first wrong sequence.
         seq: i64,
     },
 }
@@ -182,13 +183,13 @@ impl AuditKey {
         let tag = hmac::sign(&key, b"vestibule audit key");
         let mut name = String::with_capacity(32);
         for byte in tag.as_ref().iter().take(16) {
-            // A string takes all that is written to it.
+            // Writing to a string does not fail.
             let _infallible = write!(name, "{byte:02x}");
         }
         Self { key, name }
     }
 
-    /// What the key is called in the settings. Nothing of the key follows from it.
+    /// The name of the key in the settings. It reveals nothing of the key.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -313,10 +314,12 @@ pub(crate) async fn latest_audit(
     .await
 }
 
-/// Records looked at between two breaths: some 200 KB, and a reader's snapshot is never held for long.
+/// Records of one page of the walk: some 200 KB. Between two pages the snapshot is released, so
+/// that it is never held for long.
 const PAGE: u32 = 500;
 
-/// Walks one page of a chain on from `from`: how far it is sound, or the first sequence that is not right.
+/// Walks one page of a chain from `from` on. Answers how far it is sound, or the first wrong
+/// sequence.
 async fn verify_page(
     on: &mut Session,
     keys: (&[(AuditKey, i64)], &AuditKey),
@@ -343,8 +346,8 @@ async fn verify_page(
     Ok(Ok(at))
 }
 
-/// Walks the whole chain of a tenant, while others go on writing. A cut tail shows by the head, which says how far the
-/// chain went. `past` are the keys it had before the present one, oldest first.
+/// Walks the whole chain of a tenant, while others go on writing. The head says how far the chain
+/// went, so that a cut tail shows. `past` are the keys it had before the present one, oldest first.
 pub(crate) async fn verify(
     on: &mut Session,
     (past, present): (&[PastKey], &AuditKey),

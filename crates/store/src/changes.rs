@@ -1,4 +1,5 @@
-//! The change sequence that delta queries stand on: one counter per tenant and lane, bumped once for a whole batch.
+//! The change sequence that delta queries read: one counter per tenant and lane, moved once for a
+//! whole batch.
 
 use crate::session::Session;
 use crate::sql::statements;
@@ -28,14 +29,14 @@ codes! {
     }
 }
 
-/// Independent sequences of one tenant have numbers; users are in this one. Another kind of object gets another, since who
-/// follows users takes an object that is no user for one that is gone.
+/// The number of the sequence that users are in. Another kind of object needs a sequence of its
+/// own: a client that follows users would take an object that is no user for a deleted one.
 pub(crate) const DIRECTORY: i64 = 0;
 
 /// One change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChangeRow {
-    /// Place in the lane; who sees n has seen all below it.
+    /// Place in the lane. A reader who sees n has seen all below it.
     pub seq: i64,
     /// The object.
     pub object_id: Uuid,
@@ -57,11 +58,11 @@ pub struct ChangedLink {
 /// How far a tenant's changes reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ChangeState {
-    /// Numbers of another generation mean nothing in this one.
+    /// A number counts in its own generation only.
     pub generation: i64,
     /// The last number given out; 0 before the first.
     pub head: i64,
-    /// Changes up to this number are forgotten.
+    /// Changes up to this number were deleted.
     pub pruned: i64,
 }
 
@@ -119,8 +120,8 @@ const READ_STATE: Read<ChangeState> = |row| {
 };
 const READ_MARK: Read<(Timestamp, i64)> = |row| Ok((row.take()?, row.take()?));
 
-/// Without the links of objects that were made in the same batch: whoever is told of a new object is told who its manager
-/// is, and a million users with managers would be two million changes.
+/// Leaves out the links of objects that were made in the same batch: a new object is shown with its
+/// manager anyway, and a million users with managers would be two million changes.
 fn worth_telling(changes: &[Change]) -> Vec<&Change> {
     let mut made = HashSet::new();
     changes
@@ -196,8 +197,8 @@ pub(crate) async fn change_state(
 }
 
 impl Tx {
-    /// Remembers how far the changes reach now, unless that was done after `since`: changes carry no instant of their own,
-    /// and a mark now and then is enough to forget those before it.
+    /// Notes how far the changes reach now, unless that was done after `since`. Changes have no
+    /// instant of their own; a mark now and then is enough to delete those before it.
     pub async fn mark_changes(
         &mut self,
         now: Timestamp,
@@ -218,8 +219,8 @@ impl Tx {
             .map(drop)
     }
 
-    /// Forgets at most `most` changes that were made before the last mark at or before `before`; how many went. Who
-    /// followed them from before [`ChangeState::pruned`] has to begin anew.
+    /// Deletes at most `most` changes that were made before the last mark at or before `before`,
+    /// and answers how many. A client that stands before [`ChangeState::pruned`] has to begin anew.
     pub async fn prune_changes(&mut self, before: Timestamp, most: u32) -> Result<u64, StoreError> {
         let tenant = self.tenant();
         let session = self.session();
@@ -246,8 +247,8 @@ impl Tx {
         Ok(gone)
     }
 
-    /// Makes all numbers given out so far meaningless: for whoever changes rows behind the sequence's back. Does nothing
-    /// before the first change.
+    /// Makes all numbers given out so far invalid. To be called after rows were changed without
+    /// being numbered. Does nothing before the first change.
     pub async fn new_change_generation(&mut self) -> Result<(), StoreError> {
         let tenant = self.tenant();
         self.session()

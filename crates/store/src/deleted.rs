@@ -25,7 +25,7 @@ statements! {
     Tenant PURGE_INVITATIONS = "DELETE FROM invitations WHERE tenant_id = ?1 AND user_id = ?2";
 }
 
-/// Who was deleted before an instant, the longest gone first.
+/// Users deleted before an instant, in the order of their deletion.
 pub(crate) async fn deleted_before(
     on: &mut Session,
     tenant: TenantId,
@@ -49,8 +49,9 @@ impl Tx {
         Ok(true)
     }
 
-    /// Removes a deleted user and whatever is about him: links, photo, roles, invitations with their letters. (A
-    /// redemption names nobody, leads nowhere without its invitation, and is pruned when it is over.) `false` when there is no deleted user with this id.
+    /// Removes a deleted user and everything about them: links, photo, roles, invitations with
+    /// their letters. (A redemption names nobody, leads nowhere without its invitation, and is
+    /// pruned when it is over.) `false` when there is no deleted user with this id.
     pub async fn purge_user(&mut self, id: Uuid) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         let session = self.session();

@@ -34,7 +34,8 @@ pub struct Followed {
     pub row: Option<UserRow>,
     /// What the round's changes made different.
     pub touched: Touched,
-    /// Who is the manager now, be he deleted; where managers are followed, and the object is shown whole or got another.
+    /// The manager, also a deleted one. Set where managers are followed and the object is shown
+    /// whole or got another manager.
     pub manager: Option<Uuid>,
 }
 
@@ -43,29 +44,31 @@ pub struct Followed {
 pub struct WalkedUser {
     /// Its row.
     pub row: UserRow,
-    /// Its manager, be he deleted; where managers are followed.
+    /// Its manager, also a deleted one, where managers are followed.
     pub manager: Option<Uuid>,
 }
 
 /// A user got or lost a manager.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ManagerChange {
-    /// Who ceased to be it, each once; among them may be somebody who is it again, or who came and went unseen. Whoever
-    /// follows may have been told of any of them, since what is told of an object may be newer than the round.
+    /// Former managers, each once. Among them may be one who is the manager again, or who came and
+    /// went within the round. The client may know any of them, since a row may be newer than the
+    /// round in which it was shown.
     pub lost: Vec<Uuid>,
 }
 
 /// What the changes of a round made different in one object.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Touched {
-    /// Names of properties, each once. What was there before the round may know a value that is gone.
+    /// Names of properties, each once. The client may know a value that was removed since.
     pub names: Vec<String>,
-    /// The object came to be, went or came back: it is shown whole. Whether the names are all is another matter: somebody
-    /// deleted and restored within one round was never gone to who follows, and may have lost a value besides.
+    /// The object was made, deleted or restored, so it is shown whole. Its names count
+    /// nevertheless: for the client a user who was deleted and restored within one round was never
+    /// gone, and may have lost a value.
     pub is_whole: bool,
-    /// A change may have touched anything.
+    /// A change may have touched any property.
     pub is_unknown: bool,
-    /// The manager is another, or was for a while.
+    /// The manager changed, perhaps for a while only.
     pub manager: Option<ManagerChange>,
 }
 
@@ -74,7 +77,7 @@ pub struct Touched {
 pub enum Walked {
     /// All users.
     All,
-    /// These; a few.
+    /// These few.
     Only(Vec<Uuid>),
 }
 
@@ -83,7 +86,7 @@ pub enum Walked {
 pub struct Following {
     /// Which objects.
     pub which: Walked,
-    /// Who their managers are, too.
+    /// Their managers as well.
     pub managers: bool,
 }
 
@@ -106,7 +109,7 @@ statements! {
         WHERE tenant_id = ?1 AND lane = ?2 AND object_id = ?3 AND seq > ?4 AND seq <= ?5 ORDER BY seq";
 }
 
-/// Changes after which an object is there that was not before.
+/// Changes that make or restore an object.
 const APPEARS: [ChangeKind; 2] = [ChangeKind::Created, ChangeKind::Restored];
 
 fn read_followed(row: &mut Columns<'_>) -> Result<Followed, StoreError> {
@@ -142,8 +145,8 @@ const READ_TOUCHED: Read<OneChange> = |row| {
 };
 const READ_FOLLOWED: Read<Followed> = read_followed;
 
-/// Live users by id, but for those that came to be after `head`: the next round shows them, so that a new user appears
-/// once.
+/// Live users by id, without those made or restored after `head`: the next round shows them, so
+/// that a new user appears once.
 async fn walk(
     on: &mut Session,
     tenant: TenantId,
@@ -164,7 +167,8 @@ async fn walk(
     Ok(found)
 }
 
-/// A link as it is kept: one to somebody deleted is there again when he is restored, and nothing else tells of that.
+/// The link as it is kept, also to a deleted user: restoring that user brings the link back without
+/// a change of its own.
 async fn manager(on: &mut Session, tenant: TenantId, of: Uuid) -> Result<Option<Uuid>, StoreError> {
     let ids = relations::linked_ids(on, tenant, Relation::Manager, Side::Target, of, 1).await?;
     Ok(ids.into_iter().next())
@@ -234,7 +238,7 @@ async fn round(
     Ok(found)
 }
 
-/// What these changes of one object come to, in their order.
+/// The effect of these changes of one object, taken in their order.
 fn touched(changes: &[OneChange]) -> Touched {
     let mut touched = Touched::default();
     let mut is_new = false;
@@ -257,7 +261,7 @@ fn touched(changes: &[OneChange]) -> Touched {
                 touched.names.extend(names.map(str::to_owned));
             }
             (ChangeKind::Created, None) => is_new = true,
-            // The object goes and comes back as it was, and a link is no property of its own.
+            // Deleting and restoring change no property, and a link is no property.
             (
                 ChangeKind::Deleted
                 | ChangeKind::Restored
@@ -270,7 +274,7 @@ fn touched(changes: &[OneChange]) -> Touched {
         }
     }
     if is_new {
-        // Nobody knows a value of it that could be gone.
+        // The object is new, so no client knows an earlier value.
         touched.names.clear();
         touched.is_unknown = false;
         touched.manager = None;

@@ -17,7 +17,7 @@ pub enum Conflict {
     /// The (issuer, assigned id) pair belongs to another object.
     #[error("identity held by another object")]
     Identity {
-        /// Who issued the identity.
+        /// The issuer of the identity.
         issuer: String,
         /// The id the issuer assigned.
         assigned: String,

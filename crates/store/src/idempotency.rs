@@ -65,8 +65,9 @@ pub(crate) async fn stored_answer(
 }
 
 impl Tx {
-    /// Keeps an answer, in the write that earned it. An older one given at or before `since` makes room. `false` when a
-    /// younger one stands there: then roll back and give that one.
+    /// Keeps an answer, in the write that it is the answer to. An older one given at or before
+    /// `since` makes room. `false` when a younger one stands there: then roll back and give that
+    /// one.
     pub async fn store_answer(
         &mut self,
         key: IdempotencyKey<'_>,
@@ -87,7 +88,7 @@ impl Tx {
         Ok(self.session().execute(&STORE_ANSWER, binds).await? == 1)
     }
 
-    /// Forgets answers given at or before `before`; how many went.
+    /// Deletes answers given at or before `before`; how many.
     pub async fn prune_answers(&mut self, before: Timestamp) -> Result<u64, StoreError> {
         let tenant = self.tenant();
         self.session()

@@ -1,5 +1,5 @@
-//! Invitations: one row per link ever issued. Whether the guest accepted is the user's state; the row says what became of
-//! this link and of its mail.
+//! Invitations: one row per link ever issued. Whether the guest accepted is the user's state. The
+//! row holds the state of this link and of its mail.
 
 use crate::reader::Page;
 use crate::session::Session;
@@ -52,7 +52,7 @@ pub struct InvitationRow {
     pub accepted_session: Option<[u8; 32]>,
     /// When the guest first declined; the link goes on working (decision 31).
     pub declined_at: Option<Timestamp>,
-    /// Object id of who invited.
+    /// Object id of the inviter.
     pub inviter: Option<Uuid>,
     /// Issue time.
     pub created_at: Timestamp,

@@ -9,7 +9,8 @@ use std::time::Duration;
 pub enum Place {
     /// A database file; its log, index and lock files lie beside it.
     File(PathBuf),
-    /// Nowhere but in this process, under a name (tests). Gone with the last store that has it open.
+    /// In the memory of this process, under a name (tests). Gone with the last store that has it
+    /// open.
     Memory(String),
 }
 
@@ -27,14 +28,16 @@ pub enum Role {
 pub struct ReadTimes {
     /// All of a read, which is then broken off ([`crate::StoreError::Overdue`]).
     pub whole: Duration,
-    /// Walking users by id for a page: after that everybody is looked through as they lie, and the few that pass are sorted.
+    /// Walking users by id for a page. After that all users are read in the order of the file, and
+    /// the few that pass are sorted.
     pub walk: Duration,
 }
 
 impl ReadTimes {
     /// Five seconds in all (T-38): a query that takes longer is refused, and does not keep a
-    /// connection from the others. 300 ms for the walk: who passes is either met by then, or is so
-    /// rare that going by id takes several times longer than going as they lie.
+    /// connection from the others. 300 ms for the walk: by then it has met those who pass, or they
+    /// are so rare that reading in the order of ids takes several times longer than in the order of
+    /// the file.
     pub const USUAL: Self = Self {
         whole: Duration::from_secs(5),
         walk: Duration::from_millis(300),

@@ -1,7 +1,8 @@
 //! The outbox: letters written in the transaction that caused them, handed over later by a worker that survives restarts.
 //!
-//! A claim is a lease: it moves `next_at` to the lease's end, so that a letter whose worker died is due again by itself.
-//! `attempts` numbers the claims; a worker whose lease ran out cannot report a failure over its successor's head.
+//! A claim is a lease: it moves `next_at` to the lease's end, so that a letter whose worker died is
+//! due again by itself. `attempts` numbers the claims; a worker whose lease ran out cannot report a
+//! failure of a letter that another one has claimed.
 
 use crate::session::Session;
 use crate::sql::statements;
@@ -19,7 +20,7 @@ codes! {
         InvitationCopy = 2,
         /// A one-time code.
         Code = 3,
-        /// About somebody's joining: to him, or to who approves.
+        /// About somebody who joins: to them, or to an approver.
         Membership = 4,
     }
 }
@@ -126,7 +127,8 @@ statements! {
         WHERE tenant_id = ?1 AND id = ?2 AND state = 1 AND attempts = ?3";
     Tenant FAILED = "UPDATE outbox SET state = 3, last_error = ?4, sealed = CASE WHEN ?5 = 1 THEN NULL ELSE sealed END \
         WHERE tenant_id = ?1 AND id = ?2 AND state = 1 AND attempts = ?3 RETURNING kind, invitation_id";
-    // A code that came too late is of no use to anybody; an invitation that could not be delivered is a failure to report.
+    // A code that is too late is useless; an invitation that could not be delivered is a failure to
+    // report.
     Tenant EXPIRE = "UPDATE outbox SET state = CASE WHEN kind = 1 THEN 3 ELSE 4 END, \
         sealed = CASE WHEN ?4 = 1 THEN NULL ELSE sealed END \
         WHERE tenant_id = ?1 AND id IN (SELECT o.id FROM outbox o WHERE o.tenant_id = ?1 AND o.state = 1 \
@@ -252,15 +254,16 @@ impl Tx {
             .await
     }
 
-    /// Makes every waiting letter due now: leases of a worker that died, and pauses between attempts. Only for who alone serves
-    /// the database and has no worker yet. How many there were.
+    /// Makes every waiting letter due now: leases of a worker that died, and pauses between
+    /// attempts. Only for the one server of the database, before its worker starts. How many there
+    /// were.
     pub async fn resume_letters(&mut self, now: Timestamp) -> Result<u64, StoreError> {
         let tenant = self.tenant();
         self.session().execute(&RESUME, binds![tenant, now]).await
     }
 
-    /// The letter was handed over; its invitation becomes Completed in the same write. `false` when it was settled before.
-    /// No lease is asked for: the mail has left, whoever says so.
+    /// The letter was handed over; its invitation becomes Completed in the same write. `false` when
+    /// it was settled before. No lease is needed: the mail has left, whichever worker reports it.
     pub async fn letter_sent(
         &mut self,
         id: Uuid,
@@ -277,7 +280,8 @@ impl Tx {
             .map(|count| count == 1)
     }
 
-    /// The letter is to be tried again at `next_at`. `false` when it is settled or somebody claimed it since `attempt`.
+    /// The letter is to be tried again at `next_at`. `false` when it is settled or another worker
+    /// claimed it since `attempt`.
     pub async fn retry_letter(
         &mut self,
         id: Uuid,
@@ -356,7 +360,7 @@ impl Tx {
         self.settle(settled, InvitationStatus::Error).await
     }
 
-    /// Forgets settled letters written up to `before`; how many went.
+    /// Deletes settled letters written up to `before`; how many.
     pub async fn prune_letters(&mut self, before: Timestamp) -> Result<u64, StoreError> {
         let tenant = self.tenant();
         self.session()

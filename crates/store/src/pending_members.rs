@@ -1,5 +1,6 @@
-//! Members whose joining awaits approval: a row beside the user's own, with the same id. The user is there from the start,
-//! disabled, so that his names are taken; the row says who asked, and what became of it.
+//! Members whose joining awaits approval: a row beside the user's own, with the same id. The user
+//! exists from the start, disabled, so that their names are taken. The row says who asked and how
+//! it was decided.
 
 use crate::reader::Page;
 use crate::session::Session;
@@ -10,27 +11,27 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 codes! {
-    /// What became of somebody's joining.
+    /// How it was decided.
     pub enum Joining {
-        /// Nobody has decided.
+        /// Not decided yet.
         Waiting = 1,
-        /// He joined.
+        /// Approved.
         Approved = 2,
-        /// He did not.
+        /// Declined.
         Declined = 3,
     }
 }
 
-/// One joining that nobody has decided.
+/// A pending member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingMemberRow {
     /// Object id of the user.
     pub id: Uuid,
-    /// The user was made for this; otherwise he existed and was linked.
+    /// Whether the user was made by this request; otherwise they existed and were linked.
     pub made: bool,
-    /// What approval makes of `accountEnabled`.
+    /// The value of `accountEnabled` after approval.
     pub enable: bool,
-    /// Object id of who asked.
+    /// Object id of the requester.
     pub asked_by: Option<Uuid>,
     /// When.
     pub asked_at: Timestamp,
@@ -43,7 +44,7 @@ pub struct Decision {
     pub id: Uuid,
     /// Which way.
     pub joining: Joining,
-    /// Object id of who decided; `None` for the server.
+    /// Object id of the approver; `None` for the server.
     pub by: Option<Uuid>,
     /// When.
     pub at: Timestamp,
@@ -54,13 +55,13 @@ statements! {
         WHERE tenant_id = ?1 AND id = ?2 AND state = 1";
     Tenant PENDING_MEMBERS = "SELECT id, made, enable, asked_by, asked_at FROM pending_members \
         WHERE tenant_id = ?1 AND id > ?2 AND state = 1 ORDER BY id LIMIT ?3";
-    // Whoever was declined may be asked for again; who still waits is not asked for twice.
+    // A declined member may be asked for again; a pending one is not asked for twice.
     Tenant ASK_TO_JOIN = "INSERT INTO pending_members (tenant_id, id, made, enable, state, asked_by, asked_at) \
         VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6) ON CONFLICT (tenant_id, id) DO UPDATE SET made = ?3, enable = ?4, state = 1, \
         asked_by = ?5, asked_at = ?6, decided_by = NULL, decided_at = NULL WHERE pending_members.state <> 1";
     Tenant DECIDE_JOINING = "UPDATE pending_members SET state = ?3, decided_by = ?4, decided_at = ?5 \
         WHERE tenant_id = ?1 AND id = ?2 AND state = 1";
-    // Who was only linked had an account of his own before.
+    // A user who was only linked had an account before.
     Tenant WAIT_AGAIN = "UPDATE pending_members SET state = 1, decided_by = NULL, decided_at = NULL \
         WHERE tenant_id = ?1 AND id = ?2 AND state = 3 AND made = 1";
 }
@@ -94,7 +95,7 @@ pub(crate) async fn pending_members(
 }
 
 impl Tx {
-    /// Notes that somebody's joining awaits approval. `false` when it did before: then nothing was written.
+    /// Adds a pending member. `false` when the user is pending already: then nothing was written.
     pub async fn ask_to_join(&mut self, row: &PendingMemberRow) -> Result<bool, StoreError> {
         let binds = binds![
             self.tenant(),
@@ -120,7 +121,8 @@ impl Tx {
         Ok(self.session().execute(&DECIDE_JOINING, binds).await? == 1)
     }
 
-    /// Who was made to join, was turned away and is back waits as before. `false` for everybody else.
+    /// A restored user whose pending membership was declined is pending again, if that request had
+    /// made the user. `false` for every other user.
     pub async fn wait_again(&mut self, id: Uuid) -> Result<bool, StoreError> {
         let binds = binds![self.tenant(), id];
         Ok(self.session().execute(&WAIT_AGAIN, binds).await? == 1)

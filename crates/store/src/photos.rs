@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// A photo.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhotoRow {
-    /// One more with every photo that takes another's place: the ETag.
+    /// Counts up with every photo that replaces another: the ETag.
     pub version: i64,
     /// Media type, by the picture's own first bytes.
     pub media_type: String,

@@ -72,8 +72,8 @@ impl Reader {
             .await
     }
 
-    /// A list that is most often short: tried at once where it is asked for, and only if it takes longer than a look-up may,
-    /// begun again as any other list.
+    /// A list that is usually short. It is tried at once on the asking thread; if it takes longer
+    /// than a look-up may, it begins again like any other list.
     async fn short_list<T: Send + 'static, W>(&self, work: W) -> Result<T, StoreError>
     where
         W: for<'a> Fn(&'a mut Session, TenantId) -> BoxFuture<'a, Result<T, StoreError>>
@@ -151,7 +151,7 @@ impl Reader {
             .await
     }
 
-    /// Those of these users that are not deleted, in the order of the ids.
+    /// The live users among these, in the order of the ids.
     pub async fn users_of(&self, ids: Vec<Uuid>) -> Result<Vec<UserRow>, StoreError> {
         self.list(move |on, tenant| {
             Box::pin(async move { relations::users_of(on, tenant, &ids).await })
@@ -209,7 +209,7 @@ impl Reader {
             .await
     }
 
-    /// A page of those whose joining awaits approval, by id.
+    /// A page of pending members, by id.
     pub async fn pending_members(&self, page: Page) -> Result<Vec<PendingMemberRow>, StoreError> {
         self.list(move |on, tenant| Box::pin(pending_members::pending_members(on, tenant, page)))
             .await
@@ -261,7 +261,7 @@ impl Reader {
             .await
     }
 
-    /// Those who said "never again", by address key, after one of them.
+    /// Addresses whose owners said "never again", by key, after one of them.
     pub async fn blocked(&self, after: &str, limit: u32) -> Result<Vec<BlockedRow>, StoreError> {
         let after = after.to_owned();
         self.list(move |on, tenant| {
@@ -322,13 +322,14 @@ lookups! {
     users::deleted_user(id: Uuid) -> Option<UserRow>;
     /// The user whose userPrincipalName folds to this key.
     users::user_by_upn(key: &str) -> Option<UserRow>;
-    /// The user whom this address leads to: the one who proved it or was invited there. Whoever merely states it is nobody.
+    /// The user to whom this address leads: the one who proved it or was invited there. A user who
+    /// merely states it does not count.
     users::user_at(key: &str) -> Option<UserRow>;
     /// Who proved an address or was invited there.
     uniqueness::address_claim(key: &str) -> Option<AddressOwner>;
-    /// Everybody who holds an address, by whatever right; whoever has a claim first.
+    /// All holders of an address, one with a claim first.
     uniqueness::address_holders(key: &str) -> Vec<AddressOwner>;
-    /// The first of them: for what asks whether an address is free, not whose it is.
+    /// The first of them: to ask whether an address is free, not whose it is.
     uniqueness::address_owner(key: &str) -> Option<AddressOwner>;
     /// Who holds an identity, and whether it was proven.
     uniqueness::identity_holder(issuer: &str, assigned: &str) -> Option<IdentityOwner>;
@@ -336,11 +337,11 @@ lookups! {
     uniqueness::identity_owner(issuer: &str, assigned: &str) -> Option<Uuid>;
     /// Ids at the other end of somebody's links, those of deleted users among them; by id.
     relations::linked_ids(relation: Relation, side: Side, of: Uuid, limit: u32) -> Vec<Uuid>;
-    /// Users deleted before an instant, the longest gone first.
+    /// Users deleted before an instant, in the order of their deletion.
     deleted::deleted_before(before: Timestamp, limit: u32) -> Vec<Uuid>;
     /// The photo of a user.
     photos::photo(user: Uuid) -> Option<PhotoRow>;
-    /// What is known of the photo of a user, without the picture.
+    /// Version, type and size of the photo of a user, without the picture.
     photos::photo_head(user: Uuid) -> Option<PhotoRow>;
     /// An app by client id, enabled or not.
     apps::app(client_id: Uuid) -> Option<AppRow>;
@@ -350,17 +351,17 @@ lookups! {
     apps::roles(limit: u32) -> Vec<(Uuid, Uuid)>;
     /// Role template ids of a principal.
     apps::roles_of(principal: Uuid) -> Vec<Uuid>;
-    /// An invitation, whatever became of it.
+    /// An invitation in any state.
     invitations::invitation(id: Uuid) -> Option<InvitationRow>;
     /// The newest invitation of a guest.
     invitations::latest_invitation_of(user: Uuid) -> Option<InvitationRow>;
     /// How many invitations of a guest were accepted.
     invitations::accepted_invitations_of(user: Uuid) -> i64;
-    /// The one that a guest accepted last.
+    /// The invitation that a guest accepted last.
     invitations::latest_acceptance_of(user: Uuid) -> Option<InvitationRow>;
-    /// Somebody whose joining awaits approval.
+    /// A pending member.
     pending_members::pending_member(id: Uuid) -> Option<PendingMemberRow>;
-    /// What a session has reached for an invitation.
+    /// How far a session has come with an invitation.
     redemptions::redemption(session: &[u8; 32], invitation: Uuid) -> Option<RedemptionRow>;
     /// Events of a kind and key after `since`.
     attempts::attempts(kind: AttemptKind, key: &str, since: Timestamp) -> Window;

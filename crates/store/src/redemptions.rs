@@ -1,4 +1,5 @@
-//! Redemptions: what one browser session has reached for one invitation (decision 30). A row appears with the first code.
+//! Redemptions: how far one browser session has come with one invitation (decision 30). A row
+//! appears with the first code.
 
 use crate::session::Session;
 use crate::sql::statements;
@@ -70,14 +71,15 @@ pub struct Guess {
     pub max_wrong: u32,
 }
 
-/// What became of a typed code.
+/// The outcome of a typed code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guessed {
-    /// It was the code: used up, the mailbox is proven.
+    /// It was the code. It is used up, and the mailbox is proven.
     Right,
-    /// It was not; so many wrong guesses at this code now.
+    /// It was not the code. Holds the number of wrong guesses at this code.
     Wrong(u32),
-    /// Not looked at: no live code here, expired, or void. Read the row to tell which.
+    /// Not compared: there is no live code here, or it is expired or void. Read the row to tell
+    /// which.
     NotCompared,
 }
 
@@ -184,8 +186,9 @@ impl Tx {
         )
     }
 
-    /// Gives a session a new id when it gains a right, so that an id planted before is worth nothing; what it has reached for
-    /// that invitation goes along. What it has reached for others stays where their pages look for it. How many steps moved.
+    /// Gives a session a new id when it gains a right, so that an id planted before is worth
+    /// nothing (T-24). Its progress with that invitation goes along; with other invitations it
+    /// stays under the old id, where their pages look for it. How many rows moved.
     pub async fn rotate_session(
         &mut self,
         old: &[u8; 32],
@@ -198,7 +201,8 @@ impl Tx {
             .await
     }
 
-    /// Forgets what a session reached for an invitation, if the session is over; it may begin anew then.
+    /// Deletes the progress of a session with an invitation, if the session is over; it may begin
+    /// anew then.
     pub async fn forget_redemption(
         &mut self,
         session: &[u8; 32],
@@ -213,7 +217,8 @@ impl Tx {
             == 1)
     }
 
-    /// Forgets all sessions that are over. Looks at every row of the tenant: for housekeeping, not for a request.
+    /// Deletes all sessions that are over. Reads every row of the tenant: for housekeeping, not for
+    /// a request.
     pub async fn prune_redemptions(&mut self, now: Timestamp) -> Result<u64, StoreError> {
         let tenant = self.tenant();
         self.session()

@@ -1,7 +1,7 @@
 //! Links between users. A link has a source and a target and is found from either end.
 //!
-//! A link to or from a soft-deleted user stays and is not seen: whoever reads across a link joins the user at its other
-//! end. So a restored user has his links again.
+//! A link to or from a soft-deleted user stays and is not shown: reading across a link joins the
+//! user at its other end. So a restored user has their links again.
 
 use crate::reader::Page;
 use crate::session::Session;
@@ -33,10 +33,10 @@ pub enum Side {
     Target,
 }
 
-/// The users at the other end of somebody's links.
+/// The users at the other end of a user's links.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Related {
-    /// Whose links.
+    /// The user whose links are read.
     pub of: Uuid,
     /// Who is at the other end, by id ascending.
     pub users: Vec<UserRow>,
@@ -132,8 +132,8 @@ pub(crate) async fn linked_ids(
         .await
 }
 
-/// A page of all links of a kind, source and target, by them, behind `after`. Whether users at their ends are deleted is not
-/// looked at.
+/// A page of all links of a kind, source and target, by them, behind `after`. Links of deleted
+/// users are among them.
 pub(crate) async fn links(
     on: &mut Session,
     tenant: TenantId,

@@ -1,8 +1,9 @@
-//! Another master key: everything that is sealed under the present one is sealed anew in one transaction, or ended.
+//! Changing the master key: everything sealed under the present one is sealed anew or made void, in
+//! one transaction.
 //!
-//! The audit chain goes on under a key of its own from the next record on. Which key that is stands in the settings, and
-//! who would chain a record under another one is refused ([`crate::StoreError::OtherKey`]): a command that was started
-//! before the change and writes after it would break the chain.
+//! The audit chain goes on under a key of its own from the next record on. The settings name that
+//! key, and a record under another one is refused ([`crate::StoreError::OtherKey`]): a command that
+//! was started before the change and writes after it would break the chain.
 
 use crate::audit::{self, AuditHead, AuditKey, AuditRecord};
 use crate::session::Session;
@@ -18,8 +19,8 @@ pub(crate) const AUDIT_KEY: &str = "audit_key";
 /// Rows sealed anew between two looks at the database: some megabytes of letters at most.
 const PAGE: u32 = 200;
 
-/// Seals what it is shown under the new key. `None` for what does not open under the present one; that stays as it is, as
-/// unreadable as before.
+/// Seals a value under the new key. `None` for one that does not open under the present key; it
+/// stays as unreadable as before.
 pub trait Reseal: Send + Sync {
     /// The content of a letter.
     fn letter(&self, tenant: TenantId, id: Uuid, sealed: &[u8]) -> Option<Vec<u8>>;
@@ -27,8 +28,8 @@ pub trait Reseal: Send + Sync {
     fn answer(&self, tenant: TenantId, key: IdempotencyKey<'_>, sealed: &[u8]) -> Option<Vec<u8>>;
     /// A private signing key.
     fn signing_key(&self, sealed: &[u8]) -> Option<Vec<u8>>;
-    /// What is to be kept of the keys that the audit chains have had: their ends under the present key are given, that of the
-    /// instance among them. Name and value of a setting.
+    /// The record of the audit chains' earlier keys, made from the ends of all chains under the
+    /// present key. Name and value of a setting.
     fn chains(&self, ends: &[(TenantId, AuditHead)]) -> Result<(&'static str, String), StoreError>;
 }
 

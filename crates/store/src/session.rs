@@ -8,15 +8,17 @@ use crate::value::{Bind, Binds, Columns, only};
 use crate::{ReadTimes, StoreError, TenantId};
 use std::time::{Duration, Instant};
 
-/// A connection in somebody's hands. Only [`Sql`] from the registry and what `sql::compose` made can be run on it.
+/// A connection in use. Only [`Sql`] from the registry and what `sql::compose` made can be run on
+/// it.
 pub(crate) struct Session {
     link: Link,
-    /// The first failure that was no constraint, since the last [`Session::take_fault`]. The batch looks at it and not at
-    /// what a write returns: a write that swallows a disk error must not be taken for done (decision 37).
+    /// The first failure that was no constraint, since the last [`Session::take_fault`]. The batch
+    /// looks at this, not at what a write returns: a write that swallows a disk error must not
+    /// count as done (decision 37).
     fault: Option<StoreError>,
     /// Whether a transaction was begun that is neither committed nor rolled back. Sessions that read have none.
     is_writing: bool,
-    /// When a read that may take long is to have ended.
+    /// Until when a read that may take long has to end.
     until: Option<Instant>,
     /// How long such a read walks before it goes another way.
     patience: Option<Duration>,
@@ -46,9 +48,10 @@ impl Session {
         self.link
     }
 
-    /// The connection, for a statement. A write must not go on after a fault, whatever it made of it: on a full disk the
-    /// engine gives the transaction up by itself, and each further statement would be committed alone, and stay, while the
-    /// write as a whole is refused. Who only reads goes on: nobody takes a fault from a connection that is lent again.
+    /// The connection, for a statement. A write must not go on after a fault, even if it handled
+    /// it: on a full disk the engine gives the transaction up by itself, and each further statement
+    /// would be committed alone, and stay, while the write as a whole is refused. Reading goes on:
+    /// a fault of a read must not stay with a connection that is lent again.
     fn sound(&mut self) -> Result<&mut Link, StoreError> {
         if self.is_writing {
             if let Some(fault) = &self.fault {
@@ -73,13 +76,13 @@ impl Session {
         self.is_writing = false;
     }
 
-    /// The transaction is given up, by whomever.
+    /// The transaction is given up, by us or by the engine.
     pub(crate) fn rolled_back(&mut self) {
         self.forget_numbers();
         self.is_writing = false;
     }
 
-    /// Makes the write a failed one though no statement failed: something of it is missing.
+    /// Makes the write fail although no statement failed, because a part of it is missing.
     pub(crate) fn fail(&mut self, error: &StoreError) {
         self.fault.get_or_insert_with(|| error.clone());
     }
@@ -91,7 +94,7 @@ impl Session {
         self.link.limit(self.until)
     }
 
-    /// Asked between statements, which are broken off by themselves.
+    /// Checked between statements; a running statement is broken off by the engine.
     pub(crate) fn in_time(&self) -> Result<(), StoreError> {
         match self.until {
             Some(until) if Instant::now() > until => Err(StoreError::Overdue),
@@ -108,8 +111,9 @@ impl Session {
         self.fault.take()
     }
 
-    /// The number of a tenant; `None` when it has none, and then nothing in the database is its. Read on this very
-    /// connection where it is not known: another process may have made the tenant, or this transaction.
+    /// The number of a tenant; `None` when it has none, and then the database holds nothing of it.
+    /// Read on this very connection where it is not known: another process may have made the
+    /// tenant, or this transaction.
     pub(crate) async fn number(&mut self, tenant: TenantId) -> Result<Option<i64>, StoreError> {
         if let Some(number) = self.numbers.get(tenant) {
             return Ok(Some(number));
@@ -129,7 +133,7 @@ impl Session {
         Ok(Some(number))
     }
 
-    /// What this session read may have been undone, in part or as a whole.
+    /// Numbers this session read may have been undone, in part or as a whole.
     pub(crate) fn forget_numbers(&mut self) {
         self.numbers.undo();
     }
@@ -140,7 +144,8 @@ impl Session {
             _ => None,
         });
         let tenant = tenants.next();
-        // One number is bound for all of them: a second tenant would read and write what is the first one's.
+        // One number is bound for all of them: a second tenant would read and write rows of the
+        // first.
         if tenants.any(|other| Some(other) != tenant) {
             let error = StoreError::Driver("a statement for two tenants".into());
             self.fail(&error);
@@ -217,7 +222,8 @@ impl Session {
         self.note(done)
     }
 
-    /// The same, given up when it takes longer than a walk may: `None` when it did. What is left of the whole time stays.
+    /// The same, given up when it takes longer than a walk may: `None` when it did. The rest of the
+    /// whole time stays.
     pub(crate) async fn found_soon<T: Send>(
         &mut self,
         composed: &Composed,
@@ -252,7 +258,7 @@ impl Session {
     }
 }
 
-/// What is said of a write whose transaction is gone where no statement failed.
+/// The error of a write whose transaction is gone although no statement failed.
 pub(crate) fn lost() -> StoreError {
     StoreError::Driver("the engine gave the transaction up".into())
 }
@@ -283,8 +289,8 @@ impl Many<'_> {
     }
 }
 
-/// A session whose statements are broken off after a time. Unlimited again at the end, also when a read panics: whoever
-/// gets the connection next has his own time.
+/// A session whose statements are broken off after a time. Unlimited again at the end, also when a
+/// read panics: the next user of the connection has its own time.
 pub(crate) struct Limited<'a>(&'a mut Session);
 
 impl<'a> Limited<'a> {

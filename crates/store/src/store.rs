@@ -23,10 +23,11 @@ struct Inner {
 
 /// Setting that is written to see whether writing works.
 const PROBE: &str = "ready";
-/// What a try writes after trouble: more than the writes that met it, so that a full disk is not called ready for the sake
-/// of the last free page.
+/// Bytes that a try writes after trouble: more than the writes that failed, so that a full disk
+/// does not count as ready because of one free page.
 const PROBE_BYTES: usize = 64 * 1024;
-/// A write so short a time ago shows that writing works: whoever asks often makes nobody wait for the disk.
+/// A write so short a time ago shows that writing works, so that frequent checks do not load the
+/// disk.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 
 impl Store {
@@ -66,9 +67,10 @@ impl Store {
 
     /// Runs a write and answers once it is durable, or refused with nothing changed.
     ///
-    /// `work` awaits nothing but the [`Tx`] (decision 36); it may be run more than once (decision 37), so everything random
-    /// or timed is in `input`. If the caller stops waiting the write happens nevertheless. Nothing can be written for a
-    /// tenant that is not there and that `work` does not make ([`StoreError::Driver`]).
+    /// `work` awaits nothing but the [`Tx`] (decision 36); it may be run more than once
+    /// (decision 37), so everything random or timed is in `input`. If the caller stops waiting the
+    /// write happens nevertheless. Nothing can be written for a tenant that does not exist, unless
+    /// `work` makes it ([`StoreError::Driver`]).
     ///
     /// For example `store.write(tenant, id, |tx, id| Box::pin(async move { tx.purge_user(*id).await })).await`.
     pub async fn write<I, T, E, W>(&self, tenant: TenantId, input: I, work: W) -> Result<T, E>

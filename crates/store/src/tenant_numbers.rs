@@ -1,9 +1,10 @@
 //! Tenants have numbers in the database: every row of a tenant, and every entry of an index over it, begins with a small
 //! integer instead of 16 bytes (decision record 0025).
 //!
-//! A number belongs to one tenant for good. It is made in the write that makes the tenant and undone with it, and its row
-//! is never taken away, whatever becomes of the tenant; so whoever remembers a number that was committed may do so for
-//! ever. It means nothing outside this database: what leaves it, or is hashed or sealed, names the tenant by its id.
+//! A number belongs to one tenant for good. It is made in the write that makes the tenant and
+//! undone with it, and its row is never deleted, even if the tenant is. So a committed number may
+//! be cached for ever. It means nothing outside this database: what leaves it, or is hashed or
+//! sealed, names the tenant by its id.
 
 use crate::TenantId;
 use crate::session::Session;
@@ -29,8 +30,8 @@ pub(crate) async fn give(on: &mut Session, tenant: TenantId) -> Result<(), Store
     Ok(())
 }
 
-/// Numbers that were committed, as all connections of a store know them. Those of tenants that are there and no others, so
-/// that nobody makes this grow by asking for what he made up.
+/// Numbers that were committed, as all connections of a store know them. Only numbers of existing
+/// tenants, so that requests for invented tenants do not make this grow.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Numbers(Arc<RwLock<HashMap<TenantId, i64>>>);
 
@@ -46,11 +47,12 @@ impl Numbers {
     }
 }
 
-/// What one connection knows.
+/// The numbers that one connection knows.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     committed: Numbers,
-    /// Read inside a transaction, which may have made them and be undone: for this transaction only.
+    /// Read inside a transaction, which may have made them and may be undone: valid for this
+    /// transaction only.
     unsure: HashMap<TenantId, i64>,
     /// The tenant of the statement before, which is nearly always that of the next.
     last: Option<(TenantId, i64)>,
@@ -94,7 +96,7 @@ impl Known {
         }
     }
 
-    /// Something of the transaction was undone, or all of it.
+    /// The transaction was undone, or a part of it.
     pub(crate) fn undo(&mut self) {
         if !self.unsure.is_empty() {
             self.unsure.clear();
@@ -122,7 +124,7 @@ mod tests {
         assert_eq!((writer.get(one), reader.get(one)), (None, None));
         writer.found(two, 1, false);
         writer.commit();
-        // A later transaction that is undone says nothing of those before it.
+        // A later transaction that is undone does not affect those before it.
         writer.found(one, 2, false);
         writer.undo();
         for known in [&mut writer, &mut reader] {

@@ -166,8 +166,8 @@ pub(crate) async fn setting(on: &mut Session, name: &str) -> Result<Option<Strin
 }
 
 impl Tx {
-    /// Makes the tenant this write is bound to, and what stands for it in all keys. `row.id` must be that tenant. `false`
-    /// when it exists.
+    /// Makes the tenant this write is bound to, and its number. `row.id` must be that tenant.
+    /// `false` when it exists.
     pub async fn insert_tenant(&mut self, row: &TenantRow) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         if row.id != tenant {
@@ -234,7 +234,7 @@ impl Tx {
             .map(drop)
     }
 
-    /// Says what a signing key is good for from now on. `false` when there is no such key.
+    /// Sets the use of a signing key from now on. `false` when there is no such key.
     pub async fn set_signing_key_state(
         &mut self,
         kid: &str,

@@ -1,4 +1,5 @@
-//! One write. What it does to the rows is in the noun modules; what it leaves behind for the end of its batch is here.
+//! One write. The noun modules change the rows; here is what a write leaves for the end of its
+//! batch.
 
 use crate::TenantId;
 use crate::audit::AuditRecord;
@@ -28,7 +29,7 @@ impl Left {
         self.audit.is_empty() && self.changes.is_empty() && self.users == Users::default()
     }
 
-    /// Adds what a write left, which then has nothing left.
+    /// Takes over what a write left.
     pub(crate) fn append(&mut self, other: &mut Self) {
         self.audit.append(&mut other.audit);
         self.changes.append(&mut other.changes);
@@ -67,7 +68,8 @@ impl Tx {
         self.left.audit.push(record);
     }
 
-    /// Says that a user changed, and who knows what of it. Numbered at the end of the batch, committed with the change.
+    /// Records that any property of a user may have changed. Numbered at the end of the batch,
+    /// committed with the change.
     pub fn changed(&mut self, object: Uuid, kind: ChangeKind) {
         self.left.changes.push(Change {
             object,
@@ -77,7 +79,8 @@ impl Tx {
         });
     }
 
-    /// Says that an object got a link ([`ChangeKind::Linked`]) or lost one ([`ChangeKind::Unlinked`]).
+    /// Records that an object got a link ([`ChangeKind::Linked`]) or lost one
+    /// ([`ChangeKind::Unlinked`]).
     pub fn changed_link(&mut self, object: Uuid, kind: ChangeKind, link: ChangedLink) {
         self.left.changes.push(Change {
             object,
@@ -87,8 +90,8 @@ impl Tx {
         });
     }
 
-    /// The same of a user of whom only the properties with these names are different now. An unset one is told to who
-    /// follows the changes because it stands here.
+    /// Records that only the properties with these names changed. An unset property is shown to
+    /// clients that follow changes because its name is here.
     pub fn changed_in(&mut self, object: Uuid, kind: ChangeKind, names: &[&str]) {
         self.left.changes.push(Change {
             object,

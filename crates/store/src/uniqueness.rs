@@ -1,10 +1,11 @@
 //! The two uniqueness spaces of a tenant, addresses and identities: what an object holds in them, and who holds what.
 //!
-//! An address is *proven* (its mailbox answered), *invited-at* (somebody who may invite sent an invitation there) or merely
-//! *stated* (written into a property by whoever may write it). The first two are claims: an address has at most one holder
-//! with a claim, and only a claim leads from an address to a user. A stated address is kept apart from other stated ones,
-//! so that two users do not show the same mail, but it never stands in the way of a claim: else an account with somebody
-//! else's address in `otherMails` would receive the invitation that is sent there, or keep it from being sent.
+//! An address is *proven* (its mailbox answered), *invited-at* (somebody who may invite sent an
+//! invitation there) or merely *stated* (written into a property). The first two are claims: an
+//! address has at most one holder with a claim, and only a claim leads from an address to a user. A
+//! stated address is kept apart from other stated ones, so that two users do not show the same
+//! mail, but it never stands in the way of a claim: else an account with somebody else's address in
+//! `otherMails` would receive the invitation that is sent there, or keep it from being sent.
 
 use crate::session::Session;
 use crate::sql::statements;
@@ -40,9 +41,9 @@ impl AddressUses {
 }
 
 codes! {
-    /// What speaks for an address being its holder's; more in the later ones.
+    /// By what right a user holds an address; the later, the stronger.
     pub enum AddressStanding {
-        /// Nothing: somebody wrote it into a property.
+        /// Stated: somebody wrote it into a property.
         Stated = 0,
         /// The holder was invited there.
         InvitedAt = 1,
@@ -63,7 +64,7 @@ impl AddressStanding {
 pub struct AddressOwner {
     /// The object.
     pub object: Uuid,
-    /// As what.
+    /// Its uses: name, `mail`, other mails, aliases.
     pub uses: AddressUses,
     /// By what right.
     pub standing: AddressStanding,
@@ -74,7 +75,7 @@ pub struct AddressOwner {
 pub struct IdentityOwner {
     /// The object.
     pub object: Uuid,
-    /// Whether it was added by a proof, and not by whoever wrote the property.
+    /// Whether it was added by a proof, and not by writing the property.
     pub is_proven: bool,
 }
 
@@ -205,10 +206,11 @@ pub(crate) fn by_key<'a>(wanted: &[(&'a str, AddressUses)]) -> BTreeMap<&'a str,
     keys
 }
 
-/// Writes new addresses down as stated, but for `claimed`, which the object holds with a claim.
+/// Inserts new addresses as stated, except for `claimed`, which the object holds with a claim.
 ///
-/// A clash of two that are stated, or of two claims, is decided by the unique index. That nobody states what is claimed is
-/// looked up before: should a claim come in between, both stay, which is how it ends when the claim comes later.
+/// The unique index decides a clash of two stated addresses or of two claims. Whether another user
+/// has a claim to a stated address is looked up before; if a claim comes in between, both stay, as
+/// they do when the claim comes later.
 async fn insert_addresses(
     on: &mut Session,
     tenant: TenantId,
@@ -236,7 +238,7 @@ async fn insert_addresses(
     Ok(())
 }
 
-/// Sets what speaks for an address that the object holds; `false` when it does not hold it.
+/// Sets the standing of an address that the object holds; `false` when it does not hold it.
 async fn stand(
     on: &mut Session,
     tenant: TenantId,
@@ -318,8 +320,9 @@ impl Tx {
         insert_addresses(session, tenant, object, missing, None).await
     }
 
-    /// Sets what speaks for an address that the object holds; `false` when it does not hold it. [`Conflict::Address`] when
-    /// another object has such a claim already, or, for what is to be merely stated from now on, states it too.
+    /// Sets the standing of an address that the object holds; `false` when it does not hold it.
+    /// [`Conflict::Address`] when another object has such a claim already, or states it too, if it
+    /// is to be merely stated from now on.
     pub async fn stand_address(
         &mut self,
         object: Uuid,
@@ -330,7 +333,7 @@ impl Tx {
         stand(self.session(), tenant, object, key, standing).await
     }
 
-    /// The same, and nothing speaks for the object's other addresses any more.
+    /// The same, and the object's other addresses become stated.
     pub async fn stand_address_alone(
         &mut self,
         object: Uuid,
@@ -347,7 +350,7 @@ impl Tx {
         stand(session, tenant, object, key, standing).await
     }
 
-    /// Writes down that an identity of the object was added by a proof; `false` when it does not hold it.
+    /// Marks an identity of the object as proven; `false` when it does not hold it.
     pub async fn prove_identity(
         &mut self,
         object: Uuid,
@@ -358,8 +361,9 @@ impl Tx {
         Ok(self.session().execute(&PROVE_IDENTITY, binds).await? > 0)
     }
 
-    /// Claims addresses and identities of an object made in this very write, which holds none yet: as
-    /// [`Tx::claim_addresses`] and [`Tx::claim_identities`], without looking for what there is to free.
+    /// Claims addresses and identities of an object made in this very write. It holds none yet, so
+    /// in contrast to [`Tx::claim_addresses`] and [`Tx::claim_identities`] there is nothing to
+    /// free.
     pub async fn claim_first(
         &mut self,
         object: Uuid,

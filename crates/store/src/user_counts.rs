@@ -26,7 +26,7 @@ const READ: Read<Users> = |row| {
     })
 };
 
-/// Writes what the writes of a batch come to, once for all of them.
+/// Writes the sum of the changes of a batch, once.
 pub(crate) async fn flush(
     on: &mut Session,
     tenant: TenantId,

@@ -61,7 +61,7 @@ fn keys_of(document: &str) -> Result<UserKeys, StoreError> {
     Ok(UserKeys::of(&record))
 }
 
-/// Takes away what `before` has and `after` has not, and adds what only `after` has.
+/// Deletes the keys that only `before` has, and inserts those that only `after` has.
 async fn index(
     on: &mut Session,
     tenant: TenantId,
@@ -139,7 +139,7 @@ pub(crate) async fn immutable_owner(
     }
 }
 
-/// Forgets what a user is found by, who is about to be removed for good.
+/// Deletes the keys of a user who is about to be removed for good.
 pub(crate) async fn forget(
     on: &mut Session,
     tenant: TenantId,
@@ -150,8 +150,8 @@ pub(crate) async fn forget(
 }
 
 impl Tx {
-    /// Inserts a user as given, with what he is found by. [`Conflict::Id`] or [`Conflict::ImmutableId`]. Addresses and
-    /// identities are claimed apart.
+    /// Inserts a user as given, with their keys. [`Conflict::Id`] or [`Conflict::ImmutableId`].
+    /// Addresses and identities are claimed apart.
     pub async fn insert_user(&mut self, user: &UserRow, keys: &UserKeys) -> Result<(), StoreError> {
         let tenant = self.tenant();
         if !insert_row(self.session(), tenant, user, keys).await? {
@@ -169,9 +169,9 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes every column of a live user but `created_at` and `deleted_at`, and what he is found by. `user.version` is the
-    /// version that was read; the stored one becomes `user.version + 1`. `false` when somebody else changed or deleted the
-    /// user since.
+    /// Writes every column of a live user but `created_at` and `deleted_at`, and their keys.
+    /// `user.version` is the version that was read; the stored one becomes `user.version + 1`.
+    /// `false` when the user was changed or deleted since.
     pub async fn replace_user(
         &mut self,
         user: &UserRow,

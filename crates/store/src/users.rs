@@ -31,7 +31,8 @@ codes! {
     }
 }
 
-/// One user. `brief` and `rest` are his document, cut in two (decision 38), and lie packed in the row; the other columns are what is looked up by.
+/// One user. `brief` and `rest` are the document, cut in two (decision 38), and lie packed in the
+/// row; the other columns are for look-ups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserRow {
     /// Object id.
@@ -74,13 +75,13 @@ impl UserRow {
         (known.pack(&self.brief), known.pack(&self.rest))
     }
 
-    /// What his texts need not repeat.
+    /// The values that the texts need not repeat.
     fn known(&self) -> Known<'_> {
         Known::new(self.id, &self.upn, self.created_at)
     }
 }
 
-/// What a list without `$select` needs of a user.
+/// The part of a user that a list without `$select` needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserBrief {
     /// Object id.
@@ -128,7 +129,7 @@ macro_rules! brief_columns {
 
 /// The columns of a row of `users u`, as [`read_user`] reads them.
 pub(crate) const USER_COLUMNS: &str = user_columns!();
-/// The same, and what a document is judged by.
+/// The same, and the columns that a document is judged by.
 pub(crate) const JUDGED_USER_COLUMNS: &str =
     concat!(user_columns!(), ", u.deleted_at, ", document_columns!("u."));
 
@@ -199,7 +200,7 @@ const READ_APP_AND_USER: Read<(AppState, Option<UserRow>)> = |row| {
 };
 /// The columns of `users u` that [`READ_BRIEF`] reads.
 pub(crate) const BRIEF_COLUMNS: &str = brief_columns!();
-/// The same, and what a document is judged by.
+/// The same, and the columns that a document is judged by.
 pub(crate) const JUDGED_BRIEF_COLUMNS: &str = concat!(
     brief_columns!(),
     ", u.deleted_at, ",

@@ -4,6 +4,7 @@ mod arrows;
 mod dependencies;
 mod documents;
 mod files;
+mod threats;
 
 use anyhow::{Result, bail};
 
@@ -20,6 +21,7 @@ pub(crate) fn run() -> Result<()> {
     dependencies::check(&mut findings)?;
     documents::check(&mut findings)?;
     files::check(&mut findings)?;
+    threats::check(&mut findings)?;
     if findings.is_empty() {
         return Ok(());
     }

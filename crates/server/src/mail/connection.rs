@@ -1,8 +1,9 @@
 //! One connection to the relay: TCP, TLS, greeting, AUTH, and one message after another.
 //!
-//! The part before STARTTLS is spoken here, a byte at a time, and not by the SMTP library: a library that reads ahead would carry lines which an
-//! attacker sent in plain text over into the encrypted session and take them for the relay's answers (the STARTTLS response injection of lesson 81).
-//! Here nothing is read past the line that allows TLS; what follows it goes to the TLS handshake, which refuses it.
+//! The part before STARTTLS is spoken here, a byte at a time, and not by the SMTP library. A
+//! library that reads ahead would take lines that an attacker sent in plain text for the relay's
+//! answers within the encrypted session (T-21). Here nothing is read past the line that allows TLS;
+//! what follows it goes to the TLS handshake, which refuses it.
 
 use std::io;
 use std::net::SocketAddr;

@@ -10,10 +10,11 @@ use futures_util::FutureExt;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The transaction around a batch, as an engine with a writer thread does it. It tells the session where the transaction
-/// begins and how it ends, since a write's statements run in it or not at all ([`crate::session::Session::begun`]); what
-/// undoes a part of it has the session forget what numbers it read ([`crate::session::Session::forget_numbers`]). None of
-/// this goes through the session's own statements, which are refused after a fault.
+/// The transaction around a batch, as an engine with a writer thread does it. It tells the session
+/// where the transaction begins and how it ends, since a write's statements run in it or not at all
+/// ([`crate::session::Session::begun`]). When a part is undone, the session forgets the numbers it
+/// read ([`crate::session::Session::forget_numbers`]). None of this goes through the session's own
+/// statements, which are refused after a fault.
 pub(crate) trait Transaction {
     /// How long the next transaction may wait for another process to let go of the database.
     fn wait_at_most(&mut self, wait: Duration) -> Result<(), StoreError>;
@@ -30,9 +31,10 @@ pub(crate) trait Transaction {
     fn is_lost(&mut self) -> bool;
 }
 
-/// Why a round came to nothing. Nobody of it was answered.
+/// Why a round failed as a whole. None of its callers was answered.
 enum Lost {
-    /// The write lock was not to be had. Trying again at once would wait for it again, each write by itself.
+    /// The write lock could not be taken. Trying again at once would wait for it once for each
+    /// write.
     NotBegun(StoreError),
     /// The transaction broke under the jobs.
     Broken(StoreError),
@@ -40,8 +42,8 @@ enum Lost {
 
 /// Runs the jobs and answers all of them.
 ///
-/// If the transaction breaks, nobody is answered and each job is run again in a transaction of its own, once; so what
-/// made it break fails alone. Comes back with what broke it, if anything did.
+/// If the transaction breaks, no caller is answered yet, and each job runs once more in a
+/// transaction of its own, so that the cause fails alone. Returns what broke it, if anything did.
 pub(crate) fn run(
     tx: &mut Tx,
     key: &AuditKey,
@@ -82,7 +84,7 @@ pub(crate) fn run(
     broke.or(refusal)
 }
 
-/// One transaction with all of `jobs` in it. On `Ok` it is durable, or nothing in it wanted to be.
+/// One transaction with all of `jobs` in it. On `Ok` it is durable, or there was nothing to keep.
 fn round(
     tx: &mut Tx,
     key: &AuditKey,
@@ -95,7 +97,7 @@ fn round(
     })?;
     let before = tx.changed_rows();
     let done = steps(tx, key, jobs, counters);
-    // All refused, or none found anything to do: then there is nothing to flush.
+    // Nothing was written, so there is nothing to flush.
     let nothing = tx.changed_rows() == before;
     match done {
         Ok(kept) if kept == 0 || nothing => {
@@ -115,8 +117,8 @@ fn round(
     }
 }
 
-/// Whether a job has left something to be written in the name of a tenant that is not there. It would fail at the end of
-/// the batch, and take the batch with it.
+/// Whether a job has left something to write for a tenant that does not exist. It would fail at the
+/// end of the batch and break the batch.
 fn is_of_no_tenant(tx: &mut Tx) -> Result<bool, StoreError> {
     if tx.left.is_empty() {
         return Ok(false);
@@ -126,7 +128,7 @@ fn is_of_no_tenant(tx: &mut Tx) -> Result<bool, StoreError> {
     Ok(number.is_none())
 }
 
-/// What something at the end of a job or batch comes to.
+/// Turns the outcome of an end of a job or batch into an error of the round.
 fn now<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     answer.now_or_never().unwrap_or_else(|| {
         Err(StoreError::Driver(

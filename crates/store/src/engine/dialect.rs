@@ -34,8 +34,8 @@ pub(crate) fn sqlite_definition(portable: &str) -> String {
     out
 }
 
-/// The table and the column of a definition that adds a column, if it does. SQLite has no `ADD COLUMN IF NOT EXISTS`, so
-/// there somebody has to look before.
+/// The table and the column of a definition that adds a column, if it does. SQLite has no `ADD
+/// COLUMN IF NOT EXISTS`, so there one has to look before.
 pub(crate) fn added_column(portable: &str) -> Option<(&str, &str)> {
     let (table, rest) = portable
         .strip_prefix("ALTER TABLE ")?

@@ -1,12 +1,13 @@
 //! Writes that happen together or not at all (decision 55).
 //!
-//! Each member of a group is a request of its own, which reads, plans and then writes as if it were alone. Its write waits
-//! here until every other member has come to its own write, or to its end without one. Then all of them run in their order
-//! inside one savepoint, and nobody is answered before COMMIT. When one is refused the savepoint is rolled back; when a
-//! member fails before it writes, nothing is run at all.
+//! Each member of a group is a request of its own, which reads, plans and then writes as if it were
+//! alone. Its write waits here until every other member has come to its own write, or to its end
+//! without one. Then all of them run in their order inside one savepoint, and no caller is answered
+//! before COMMIT. When one is refused the savepoint is rolled back; when a member fails before it
+//! writes, nothing is run at all.
 //!
-//! Whose write it is is known from the task and not from an argument: a write that forgot the argument would be made by
-//! itself, at once, and its group would be broken without a sound.
+//! The task tells which member writes, not an argument: a write that forgot the argument would be
+//! made by itself, at once, and its group would be broken silently.
 
 use crate::engine::job::{Job, Ran};
 use crate::{Store, StoreError, TenantId, Tx};
@@ -45,7 +46,7 @@ enum Place {
     Closed,
 }
 
-/// What a task in a group's scope is.
+/// The member that a task runs.
 #[derive(Clone)]
 pub(crate) struct Member {
     group: Group,
@@ -53,7 +54,7 @@ pub(crate) struct Member {
 }
 
 impl Member {
-    /// The present task's, if it is one.
+    /// The member of the present task, if it runs one.
     pub(crate) fn of_this_task() -> Option<Self> {
         MEMBER.try_with(Clone::clone).ok()
     }
@@ -94,12 +95,12 @@ impl Gathered {
         }
         match self.places.get(place) {
             Some(Place::Open) => None,
-            // The first one is done or on the way, and cannot wait for this one.
+            // The member's first write is done or on the way, and cannot wait for this one.
             _ => driver("a second write of one member of a group"),
         }
     }
 
-    /// All writes, once nobody is under way any more.
+    /// All writes, once no member is under way any more.
     fn ready(&mut self) -> Option<Vec<Box<dyn Job>>> {
         if self.failed || self.places.iter().any(|place| matches!(place, Place::Open)) {
             return None;
@@ -131,9 +132,10 @@ impl Group {
         }
     }
 
-    /// Runs a member's work; what it writes belongs to the group. `place` is its place in the order of writing, from 0;
-    /// `good` says whether it ended well. One that did not, or was dropped, takes the whole group with it, unless the
-    /// group's writes are done or on the way already.
+    /// Runs a member's work; what it writes belongs to the group. `place` is its place in the order
+    /// of writing, from 0; `good` says whether it ended well. A member that did not, or was
+    /// dropped, makes the whole group fail, unless the group's writes are done or on the way
+    /// already.
     ///
     /// All members must be under way at the same time: each waits for all others.
     pub async fn join<T>(
@@ -167,7 +169,7 @@ impl Group {
     }
 
     fn gathered(&self) -> MutexGuard<'_, Gathered> {
-        // Nothing in here panics half-way.
+        // Nothing under this lock panics.
         self.shared
             .gathered
             .lock()
@@ -213,7 +215,7 @@ impl Group {
     }
 }
 
-/// Sees to it that a member's end is told, also when it panics or nobody waits for it any more.
+/// Reports a member's end, also when it panics or its caller has stopped waiting.
 struct Ending<'a> {
     group: &'a Group,
     place: usize,
@@ -271,7 +273,7 @@ impl Job for GroupJob {
     }
 
     fn answer(self: Box<Self>) {
-        // Told first: who is answered may ask.
+        // Reported first: a caller that is answered may ask for it.
         self.committed.store(!self.failed, Ordering::Release);
         for job in self.jobs {
             job.answer();

@@ -18,9 +18,9 @@ pub(crate) enum Ran {
 /// One write in the queue.
 pub(crate) trait Job: Send {
     fn tenant(&self) -> TenantId;
-    /// Runs it, forgetting what an earlier run came to.
+    /// Runs it. The outcome of an earlier run is dropped.
     fn run(&mut self, tx: &mut Tx) -> Ran;
-    /// Whatever the run came to, it failed.
+    /// It failed, whatever the run answered.
     fn fail(&mut self, error: StoreError);
     /// Tells the caller, who may have gone.
     fn answer(self: Box<Self>);
@@ -70,7 +70,7 @@ where
     }
 
     fn answer(self: Box<Self>) {
-        // Nobody waits any more where the request was cancelled; the write stands nevertheless.
+        // If the request was cancelled, no caller waits any more; the write stands nevertheless.
         drop(self.reply.send(self.outcome));
     }
 }

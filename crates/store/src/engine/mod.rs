@@ -1,5 +1,5 @@
-//! The engine behind the store. Which one it is is asked in this file and nowhere else; how their SQL differs stands in
-//! `dialect.rs`.
+//! The engine behind the store. Only this file knows which one it is; `dialect.rs` has what differs
+//! in their SQL.
 
 mod batch;
 pub(crate) mod dialect;
@@ -129,14 +129,14 @@ impl Link {
         }
     }
 
-    /// Whether what is read may be undone yet, being of this connection's own transaction.
+    /// Whether what is read belongs to this connection's own transaction, and may still be undone.
     pub(crate) fn is_in_transaction(&self) -> bool {
         match self {
             Self::Sqlite(on) => !on.is_autocommit(),
         }
     }
 
-    /// Breaks off statements that run at that moment.
+    /// From that moment on breaks off statements that run.
     pub(crate) fn limit(&mut self, until: Option<Instant>) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(on) => sqlite::limit(on, until),
@@ -258,14 +258,14 @@ impl Engine {
         }
     }
 
-    /// Queues a job that answers by itself, whatever becomes of it.
+    /// Queues a job, which answers its caller in any case.
     fn submit(&self, job: Box<dyn job::Job>) {
         match self {
             Self::Sqlite(database) => database.writer().submit(job),
         }
     }
 
-    /// How writing went last.
+    /// The last trouble with writing, if it lasts.
     pub(crate) fn trouble(&self) -> &trouble::Trouble {
         match self {
             Self::Sqlite(database) => database.writer().trouble(),
@@ -326,7 +326,7 @@ mod tests {
         let usual = ReadTimes::USUAL;
         assert_eq!(tried(usual, "10").await, Ok(Some(vec![10])));
         assert_eq!(tried(usual, "1000000").await, Ok(None));
-        // Who allows less than that gets less.
+        // A caller may allow less.
         let none = ReadTimes {
             whole: Duration::ZERO,
             ..usual

@@ -4,11 +4,11 @@ use crate::StoreError;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A damaged database may take one write and refuse the next, so that a write that goes well ends that trouble only when
-/// none met the damage for so long.
+/// A damaged database may take one write and refuse the next. So a good write ends that trouble
+/// only when no write met the damage for so long.
 const DAMAGE: Duration = Duration::from_mins(1);
 
-/// How writing went last.
+/// The last trouble with writing.
 #[derive(Debug, Default)]
 pub(crate) struct Trouble(Mutex<Last>);
 
@@ -26,7 +26,8 @@ impl Trouble {
 
     /// A write failed with this.
     pub(crate) fn note(&self, error: &StoreError) {
-        // Others are about the one write: it took too long, or asked for something that is not there.
+        // Other errors are about the one write: it took too long, or asked for something that does
+        // not exist.
         if let StoreError::Full
         | StoreError::Corrupt(_)
         | StoreError::Driver(_)
@@ -53,7 +54,7 @@ impl Trouble {
         written.is_some_and(|at| at.elapsed() < time)
     }
 
-    /// What it is now.
+    /// The trouble as it stands now.
     pub(crate) fn now(&self) -> Option<StoreError> {
         self.lock().trouble.as_ref().map(|(error, _)| error.clone())
     }

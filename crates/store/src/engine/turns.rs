@@ -1,8 +1,9 @@
 //! A fair queue for reading lists: the client with the fewest lists under way is next.
 //!
-//! A list may read for seconds, and there are few connections to read with. If lists were taken in the order in which they
-//! come, whoever asks for sixty would make everybody else wait for all of them. So each client has a queue of its own:
-//! whoever has the fewest lists under way is next, and nobody may have all places.
+//! A list may read for seconds, and there are few connections to read with. If lists were taken in
+//! the order in which they come, a client that asks for sixty would make all others wait for all of
+//! them. So each client has a queue of its own. The client with the fewest lists under way is next,
+//! and no client may have all places.
 
 use crate::StoreError;
 use std::collections::{HashMap, VecDeque};
@@ -97,7 +98,8 @@ impl Turns {
                 client,
             };
             if let Err(mut turn) = told.send(turn) {
-                // Nobody waits any more. Dropping the turn would hand out from within this.
+                // The waiting task is gone. Dropping the turn here would hand out places from
+                // within this function.
                 turn.turns = None;
                 self.lock().give_back(client);
             }
@@ -126,11 +128,11 @@ impl Turns {
         Some((told, id))
     }
 
-    /// Hands out no more.
+    /// Hands out no more places.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.is_closed = true;
-        // Their receivers are told by the senders' end.
+        // Dropping the senders tells their receivers.
         for client in state.clients.values_mut() {
             client.waiting.clear();
         }

@@ -1,5 +1,5 @@
-//! The writer: one thread that owns the only writing connection. What waits when it is free becomes the next batch, so
-//! batches grow with the load and a lone write waits for nobody.
+//! The writer: one thread that owns the only writing connection. What waits when it is free becomes
+//! the next batch, so batches grow with the load and a lone write does not wait.
 
 use crate::audit::AuditKey;
 use crate::engine::batch::Transaction as _;
@@ -51,7 +51,7 @@ impl Counters {
         self.trouble.is_over();
     }
 
-    /// A write failed, and not by its own fault.
+    /// A write failed for a cause outside it.
     pub(crate) fn hurt(&self, error: &StoreError) {
         self.trouble.note(error);
     }
@@ -126,7 +126,7 @@ impl Writer {
             .unwrap_or_else(|_| Err(StoreError::Gone.into()))
     }
 
-    /// Queues a job, or answers it that there is no room.
+    /// Queues a job, or answers it with `Busy` when the queue is full.
     pub(crate) fn submit(&self, job: Box<dyn Job>) {
         let Some(queue) = &self.queue else { return };
         let (refused, error) = match queue.try_send(Command::Job(job, Instant::now())) {
@@ -140,7 +140,7 @@ impl Writer {
         }
     }
 
-    /// How writing went last.
+    /// The last trouble with writing, if it lasts.
     pub(crate) fn trouble(&self) -> &Trouble {
         &self.counters.trouble
     }
@@ -173,7 +173,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Waits for the thread, so that who opens the database next finds it let go of.
+    /// Waits for the thread, so that the database is closed when this returns.
     fn drop(&mut self) {
         self.queue = None;
         let thread = self
@@ -181,7 +181,8 @@ impl Drop for Writer {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        // The last store may go down with the input of a job, on the thread itself, which cannot wait for itself.
+        // The last store may be dropped with the input of a job, on this very thread, which cannot
+        // wait for itself.
         if let Some(thread) =
             thread.filter(|thread| thread.thread().id() != std::thread::current().id())
         {
@@ -223,10 +224,10 @@ fn serve(mut work: Work, mut queue: mpsc::Receiver<Command>, counters: &Counters
             (work.tend)(&mut work.tx, broke.as_ref());
         }
     }
-    // The connection closes before anybody is told: who waits for the close may open the file again at once.
+    // The connection closes before the answer: the caller may open the file again at once.
     drop(work);
     for done in closing {
-        // Who asked may have stopped waiting.
+        // The caller may have stopped waiting.
         done.send(()).ok();
     }
 }

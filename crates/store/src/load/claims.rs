@@ -1,5 +1,5 @@
-//! Who holds what, while the tables that say so are not filled: every address and identity of the directory and of the
-//! load so far.
+//! Who holds which address and identity, of the directory and of the load so far, while the tables
+//! of these are not filled yet.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
@@ -21,7 +21,7 @@ impl Prints {
     }
 }
 
-/// A print is as random as a hash of it would be: one of its words is taken for that.
+/// A print is as random as a hash of it would be, so one of its words serves as the hash.
 #[derive(Default)]
 struct Drawn(u64);
 
@@ -43,7 +43,7 @@ impl Hasher for Drawn {
 
 type ByPrint<T> = HashMap<(u64, u64), T, BuildHasherDefault<Drawn>>;
 
-/// Who holds what.
+/// The holder of each key.
 #[derive(Default)]
 pub(super) struct Claims {
     prints: Prints,
@@ -54,7 +54,7 @@ pub(super) struct Claims {
 }
 
 impl Claims {
-    /// The first claim that somebody has already, or that is made twice.
+    /// The first claim that another user has already, or that is made twice.
     pub(super) fn conflict(
         &self,
         object: Uuid,

@@ -1,9 +1,10 @@
-//! Loading many users into a directory that has next to none.
+//! Loads many users into a directory that is nearly empty.
 //!
-//! The whole load is one transaction: either all of it is there, or the directory is as it was. So it needs no mark of
-//! what was under way when the power failed, and no server ever sees half of it. The indexes over what is loaded are
-//! dropped at its beginning and made anew at its end, out of sorted keys; the tables of keys are filled in their own
-//! order. Meanwhile nobody else can have the database open.
+//! The whole load is one transaction: either all of it is there, or the directory is as it was. So
+//! no note of the progress is needed after a power cut, and no server ever sees half of it. The
+//! indexes over what is loaded are dropped at its beginning and made anew at its end, out of sorted
+//! keys; the tables of keys are filled in their own order. Meanwhile no other process can have the
+//! database open.
 
 mod claims;
 mod fill;
@@ -57,21 +58,22 @@ const READ_PAIR: Read<(Uuid, Uuid)> = |row| Ok((row.take()?, row.take()?));
 pub struct NewUser<'a> {
     /// The row.
     pub row: &'a UserRow,
-    /// What he is found by.
+    /// The keys they are found by.
     pub keys: &'a UserKeys,
-    /// His addresses.
+    /// Their addresses.
     pub addresses: &'a [(&'a str, AddressUses)],
-    /// His identities.
+    /// Their identities.
     pub identities: &'a [Identity],
-    /// His manager.
+    /// Their manager.
     pub manager: Option<Uuid>,
-    /// His sponsors, each once.
+    /// Their sponsors, each once.
     pub sponsors: &'a [Uuid],
 }
 
-/// A load under way. Nothing of it is there before [`Loader::finish`]; dropped before, it never was.
+/// A load under way. Nothing of it is visible before [`Loader::finish`]; if it is dropped before,
+/// nothing was written.
 pub struct Loader {
-    // Before the rest: who drops the loader rolls back, and then lets go of the lock.
+    // The first field: dropping the loader rolls back before it releases the lock.
     loading: Loading,
     key: Arc<AuditKey>,
     tenant: TenantId,
@@ -124,7 +126,7 @@ impl Loader {
         let pairs = now(session.rows(&MANAGED, binds, READ_PAIR))?;
         let manager: std::collections::HashMap<_, _> = pairs.into_iter().collect();
         for start in manager.keys() {
-            // No circles: whoever set a manager was refused one.
+            // There are no circles: setting a manager refuses them.
             let above = std::iter::successors(manager.get(start), |next| manager.get(*next));
             let levels = above.take(usize::from(u16::MAX)).count();
             let levels = u16::try_from(levels).unwrap_or(u16::MAX);
@@ -183,12 +185,12 @@ impl Loader {
         self.or_never(gathered)
     }
 
-    /// Half of something is worse than nothing: whoever goes on after an error does not get it committed.
+    /// Half of a load must not be committed, so after an error nothing is.
     fn or_never<T>(&mut self, done: Result<T, StoreError>) -> Result<T, StoreError> {
         done.inspect_err(|error| self.session().fail(error))
     }
 
-    /// What of a user is not in his row.
+    /// What a user has beside the row.
     fn gather(&mut self, user: NewUser<'_>) -> Result<(), StoreError> {
         let NewUser { row, keys, .. } = user;
         for (key, uses) in uniqueness::by_key(user.addresses) {
@@ -241,8 +243,8 @@ impl Loader {
         self.or_never(flushed)
     }
 
-    /// Fills the tables of keys, makes the indexes anew, and commits: from then on all of it is there, durable. `told` is
-    /// told how many of how many steps are done.
+    /// Fills the tables of keys, makes the indexes anew, and commits: from then on all of it is
+    /// there, durable. `told` gets how many of how many steps are done.
     pub fn finish(mut self, mut told: impl FnMut(usize, usize)) -> Result<(), StoreError> {
         let tenant = self.tenant;
         let users = Users {

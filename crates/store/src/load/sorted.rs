@@ -121,7 +121,8 @@ impl Sorter {
     }
 }
 
-/// A file that nobody else finds, and that is gone with whoever holds it: what is in it are names and addresses of people.
+/// A file that no other process finds and that is gone when it is closed: it holds names and
+/// addresses of people.
 fn nameless(folder: &Path) -> std::io::Result<File> {
     // The tables set their pieces aside at the same time.
     static NEXT: AtomicU64 = AtomicU64::new(0);

@@ -41,7 +41,7 @@ pub(super) static STATEMENTS: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS pending_members ( tenant_id bigint NOT NULL, id bytes NOT NULL, made bigint NOT NULL, \
      enable bigint NOT NULL, state bigint NOT NULL, asked_by bytes, asked_at bigint NOT NULL, decided_by bytes, \
      decided_at bigint, PRIMARY KEY (tenant_id, id) ) CLUSTERED",
-    // A list shows who waits, which is few among all who ever did.
+    // A list shows pending members, who are few among all who ever were.
     "CREATE INDEX IF NOT EXISTS pending_members_waiting ON pending_members (tenant_id, id) WHERE state = 1",
     "CREATE TABLE IF NOT EXISTS redemptions ( tenant_id bigint NOT NULL, session_hash bytes NOT NULL, \
      invitation_id bytes NOT NULL, code_mac bytes, code_expires_at bigint, wrong bigint NOT NULL, \
@@ -67,7 +67,8 @@ pub(super) static STATEMENTS: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS changes ( tenant_id bigint NOT NULL, lane bigint NOT NULL, seq bigint NOT NULL, \
      object_id bytes NOT NULL, kind bigint NOT NULL, relation bigint, target_id bytes, touched text, \
      PRIMARY KEY (tenant_id, lane, seq) ) CLUSTERED",
-    // Tells an object's last change in a round from those before it, and who was made after a walk began.
+    // Tells an object's last change in a round from those before it, and finds objects made after a
+    // walk began.
     "CREATE INDEX IF NOT EXISTS changes_object ON changes (tenant_id, lane, object_id, seq)",
     "CREATE TABLE IF NOT EXISTS change_counters ( tenant_id bigint NOT NULL, lane bigint NOT NULL, seq bigint NOT NULL, \
      pruned bigint NOT NULL, generation bigint NOT NULL, PRIMARY KEY (tenant_id, lane) ) CLUSTERED",

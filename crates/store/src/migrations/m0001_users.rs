@@ -1,5 +1,6 @@
-//! Version 1, users and what they are found by. A key is one byte 0 for null, else one byte 1 and the value in a form that
-//! compares byte by byte (decision 39); `query::columns` derives the names from the property table, and a test compares.
+//! Version 1, users and the keys they are found by. A key is one byte 0 for null, else one byte 1
+//! and the value in a form that compares byte by byte (decision 39); `query::columns` derives the
+//! names from the property table, and a test compares.
 
 pub(super) static STATEMENTS: &[&str] = &[
     // The keys stand before the texts, so that a walk does not read the overflow pages; the short text before the long one,
@@ -27,7 +28,7 @@ pub(super) static STATEMENTS: &[&str] = &[
      brief text NOT NULL, rest text NOT NULL, PRIMARY KEY (tenant_id, id) )",
     "CREATE UNIQUE INDEX IF NOT EXISTS users_immutable_id ON users (tenant_id, immutable_id) \
      WHERE immutable_id IS NOT NULL",
-    // Deleted users are in none of the indexes over the living.
+    // Deleted users are in none of the indexes over live users.
     "CREATE INDEX IF NOT EXISTS users_deleted_at ON users (tenant_id, deleted_at, id) WHERE deleted_at IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS users_user_principal_name ON users (tenant_id, user_principal_name_key, id) \
      WHERE deleted_at IS NULL",
@@ -37,8 +38,9 @@ pub(super) static STATEMENTS: &[&str] = &[
      WHERE deleted_at IS NULL AND employee_id_key <> NULL_KEY",
     "CREATE INDEX IF NOT EXISTS users_mail_nickname ON users (tenant_id, mail_nickname_key, id) \
      WHERE deleted_at IS NULL AND mail_nickname_key <> NULL_KEY",
-    // Whoever looks for people by the beginning of a name wants to see a hundred of them at each letter typed: what a list
-    // shows of them lies side by side in here, instead of on a hundred pages of the table (decision record 0028).
+    // A search for people by the beginning of a name shows a hundred of them at each letter typed.
+    // What a list shows of them lies side by side in here, instead of on a hundred pages of the
+    // table (decision record 0028).
     "CREATE INDEX IF NOT EXISTS users_display_name ON users (tenant_id, display_name_key, id, deleted_at, version, \
      schema, upn, created_at, brief) \
      WHERE deleted_at IS NULL",

@@ -1,8 +1,9 @@
 //! Version 2: by what right an address is somebody's (0 stated, 1 invited-at, 2 proven), and whether an identity was proven.
 //!
-//! What version 1 knew is read off its invitations: a guest who has not accepted was invited at the address of the newest
-//! one; a guest who has accepted proved the address of the one accepted last, if that mailbox is still among the identities.
-//! Everything else was written by somebody and is merely stated.
+//! What version 1 knew is read off its invitations: a guest who has not accepted was invited at the
+//! address of the newest one; a guest who has accepted proved the address of the one accepted last,
+//! if that mailbox is still among the identities. Everything else was written into a property and
+//! is merely stated.
 
 use super::Part;
 
@@ -22,7 +23,7 @@ pub(super) const PART: Part = Part::of(
          WHERE n.tenant_id = i.tenant_id AND n.user_id = i.user_id AND n.accepted_at > i.accepted_at))",
         "UPDATE addresses SET standing = 2 WHERE (tenant_id, object_id, address_key) IN \
          (SELECT tenant_id, object_id, assigned_id FROM identities WHERE is_proven = 1)",
-        // One holder by right and one who merely says so; two of a kind never.
+        // One holder with a claim and one who states it; never two of a kind.
         "DROP INDEX IF EXISTS addresses_key",
         "CREATE UNIQUE INDEX IF NOT EXISTS addresses_claim ON addresses (tenant_id, address_key, \
          (CASE WHEN standing > 0 THEN 1 ELSE 0 END))",

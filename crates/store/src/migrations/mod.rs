@@ -26,7 +26,7 @@ pub(crate) type Backfill = for<'a> fn(
     Option<String>,
 ) -> BoxFuture<'a, Result<Option<String>, StoreError>>;
 
-/// What belongs together in one version of the schema.
+/// One part of a version of the schema.
 pub(crate) struct Part {
     /// Stands in `schema_parts`; the file's topic.
     pub(crate) name: &'static str,

@@ -1,10 +1,11 @@
 //! The texts of a user as they lie in the row: what they repeat of other columns, and the names of their members, are
 //! codes there (decision record 0026).
 //!
-//! JSON holds no byte below 0x20, because a control character within a string is escaped (RFC 8259 section 7). So such a
-//! byte is a code here, and stands for a piece of text: one that other columns of the row say, or a name with the
-//! punctuation around it. Unpacking puts the pieces in the places of their codes and looks at nothing else, so that what a
-//! text means, and in what order it says it, plays no part. A text without codes is its own packed form.
+//! JSON holds no byte below 0x20, because a control character within a string is escaped (RFC 8259
+//! section 7). So such a byte is a code here, and stands for a piece of text: one that other
+//! columns of the row say, or a name with the punctuation around it. Unpacking replaces each code
+//! by its piece and looks at nothing else, so that neither the meaning nor the order of a text
+//! plays a part. A text without codes is its own packed form.
 
 #[cfg(test)]
 mod tests;
@@ -21,7 +22,7 @@ use uuid::Uuid;
 use self::words::WORDS;
 use crate::StoreError;
 
-/// What other columns of the row say.
+/// The values of other columns of the row.
 #[derive(Debug, Clone)]
 pub(crate) struct Known<'a> {
     id: Uuid,
@@ -35,15 +36,15 @@ pub(crate) struct Known<'a> {
 // The codes. They are part of the file format: never give one another meaning. 0x00 is none, because PostgreSQL keeps no
 // text with it.
 
-/// At the start: the rest is as it was given. It had control characters of its own.
+/// At the start: the rest is unpacked text, which had control characters of its own.
 const AS_IS: u8 = 0x01;
 /// The id, in its usual form.
 const ID: u8 = 0x02;
 /// The `userPrincipalName`.
 const UPN: u8 = 0x03;
-/// What of it stands before its last `@`.
+/// Its part before the last `@`.
 const LOCAL: u8 = 0x04;
-/// What of it stands after its last `@`.
+/// Its part after the last `@`.
 const DOMAIN: u8 = 0x05;
 /// The instant of creation, as documents spell it.
 const CREATED: u8 = 0x06;
@@ -117,7 +118,7 @@ impl<'a> Known<'a> {
             .get_or_init(|| instant::render(self.created_at))
     }
 
-    /// The text as it is kept. [`Known::unpack`] gives it back, whatever it is.
+    /// Packs a text. [`Known::unpack`] gives back any text unchanged.
     pub(crate) fn pack(&self, text: &str) -> String {
         if text.bytes().any(|byte| byte < PLAIN) {
             return format!("{}{text}", char::from(AS_IS));
@@ -125,7 +126,7 @@ impl<'a> Known<'a> {
         let (local, domain) = self.parts();
         let mut id = Uuid::encode_buffer();
         let id: &str = self.id.hyphenated().encode_lower(&mut id);
-        // The name before its parts, which begin and end as it does.
+        // The whole name comes before its parts, since they begin and end like it.
         let pieces = [
             (UPN, self.upn),
             (ID, id),
@@ -180,7 +181,7 @@ impl<'a> Known<'a> {
         Ok(out)
     }
 
-    /// Appends what the code at the start of the text stands for; what is behind it.
+    /// Appends the piece for the code at the start of the text, and returns the rest.
     fn expand<'t>(&self, coded: &'t str, out: &mut String) -> Option<&'t str> {
         let (code, left) = coded.as_bytes().split_first()?;
         match *code {

@@ -1,4 +1,4 @@
-//! Packed texts are what they were, whatever they were.
+//! Every text comes back from packing as it was.
 
 use edm::{Record, Value, complex::object_identity, document, user};
 use jiff::Timestamp;
@@ -68,7 +68,8 @@ fn a_member_is_kept_in_a_fifth_of_his_text() {
     assert!(5 * after < before, "{after} of {before}");
 }
 
-/// What creation said is one byte only while it says the same: an instant that changed is kept as it is.
+/// The instant of creation is one byte only while the text says the same; a changed instant is kept
+/// as it is.
 #[test]
 fn an_instant_that_changed_stands_for_itself() {
     let mut record = member();
@@ -147,7 +148,7 @@ fn names_of_properties_are_words() {
     }
 }
 
-/// Whoever writes a column that codes stand for writes the texts with it.
+/// A write of a column that codes stand for writes the texts with it.
 #[test]
 fn no_statement_changes_what_codes_stand_for_alone() {
     let all = crate::sql::lint::registry();
@@ -210,7 +211,7 @@ proptest! {
         prop_assert_eq!(known.unpack(&packed).unwrap(), text);
     }
 
-    /// Whatever lies in a row, reading it does not panic.
+    /// Reading a row does not panic, whatever is in it.
     #[test]
     fn any_row_is_read_or_refused(packed in "[\u{1}-\u{21}a\u{e9}]{0,12}", upn in names()) {
         let _ = Known::new(Uuid::nil(), &upn, Timestamp::UNIX_EPOCH).unpack(&packed);

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 #[derive(Debug)]
 pub(crate) struct Column {
     pub(crate) property: &'static Property,
-    /// As SQL names it.
+    /// Its name in SQL.
     pub(crate) name: String,
     /// Its index, where it has one.
     pub(crate) index: Option<&'static Index>,
@@ -37,7 +37,7 @@ pub(crate) struct Index {
     pub(crate) sparse: bool,
 }
 
-/// The indexes, those whose values tell most first.
+/// The indexes, the most selective first.
 ///
 /// The full ones are what lists are sorted by. The sparse ones are what single users are looked up by. Each costs 60 to
 /// 90 bytes a user that is in it, and a page written at every add, so that
@@ -73,12 +73,13 @@ const fn sparse(property: &'static Property, narrow: bool) -> Index {
 }
 
 impl Index {
-    /// Whether most users are in it: all but the sparse ones, of which those that people are known by are filled as well.
+    /// Whether most users are in it: true of the full indexes, and of the sparse ones over names of
+    /// people.
     pub(crate) fn is_filled(&self) -> bool {
         !self.sparse || self.narrow
     }
 
-    /// As SQL names it.
+    /// Its name in SQL.
     pub(crate) fn name(&self) -> String {
         format!("users_{}", snake(self.property.name))
     }
@@ -135,8 +136,9 @@ static MEMBERS: LazyLock<Vec<Member>> = LazyLock::new(|| {
     members
 });
 
-/// Whether a member of a complex value has keys. Of an identity only what tells users apart: half a directory has the same
-/// issuer. Of sign-ins only the instants: nobody seeks the request, and every sign-in writes them all anew.
+/// Whether a member of a complex value has keys. Of an identity only the members that tell users
+/// apart: half a directory has the same issuer. Of sign-ins only the instants: nobody searches for
+/// a request id, and every sign-in writes all keys anew.
 fn is_kept(property: &'static Property, inner: &'static Property) -> bool {
     if property == &user::IDENTITIES {
         return inner == &edm::complex::object_identity::ISSUER_ASSIGNED_ID;
@@ -152,7 +154,7 @@ pub(crate) fn columns() -> &'static [Column] {
     &COLUMNS
 }
 
-/// What has keys in `user_values`, in table order.
+/// The members with keys in `user_values`, in table order.
 pub(crate) fn members() -> &'static [Member] {
     &MEMBERS
 }
@@ -162,7 +164,7 @@ pub(crate) fn column(property: &'static Property) -> Option<&'static Column> {
     columns().iter().find(|column| column.property == property)
 }
 
-/// What keys the path has in `user_values`.
+/// The keys that a path has in `user_values`.
 pub(crate) fn member(steps: &[&'static Property]) -> Option<&'static Member> {
     let (property, inner) = match steps {
         [property] => (*property, None),

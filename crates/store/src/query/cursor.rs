@@ -5,7 +5,8 @@ use uuid::Uuid;
 /// Keys kept of a cursor: more than `$orderby` takes.
 const KEYS: usize = 64;
 
-/// The last row of a page, by what it is sorted by. The next page begins after it, whatever became of the row.
+/// The last row of a page, by its sort keys. The next page begins after them, even if the row was
+/// changed or deleted since.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     pub(crate) keys: Vec<Vec<u8>>,

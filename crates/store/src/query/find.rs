@@ -19,7 +19,7 @@ use uuid::Uuid;
 /// statement for every few users. 512 documents are a megabyte.
 const CHUNK: (u32, u32) = (64, 512);
 
-/// What a document is judged by, behind the id.
+/// The columns behind the id that a document is judged by.
 const JUDGED: &str = concat!("u.id, u.deleted_at, ", document_columns!("u."));
 
 struct On<'a> {
@@ -54,14 +54,14 @@ async fn drive(on: &mut Session, tenant: TenantId, query: &UserQuery) -> Result<
     .await
 }
 
-/// One row with what it is sorted by; `judged` where its document is to decide.
+/// One row with its sort keys; `judged` where its document is to decide.
 struct Candidate<T> {
     row: T,
     cursor: Cursor,
     judged: Option<Judged>,
 }
 
-/// What a condition is judged by.
+/// The values that a condition is judged by.
 struct Judged {
     deleted_at: Option<Timestamp>,
     document: String,
@@ -186,7 +186,7 @@ async fn page<T: Send>(
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let (mut rows, mut last, mut next) = (Vec::new(), None, None);
     let examined = walk(on, tenant, &query, columns, read, |row, cursor| {
-        // One more than asked for tells that there is a next page.
+        // One row more than asked for shows that there is a next page.
         if rows.len() == limit {
             next.clone_from(&last);
             return false;
@@ -275,7 +275,7 @@ pub(crate) async fn count(
     Ok(count)
 }
 
-/// Whether the source has more users than their documents are read of in no time.
+/// Whether the source has so many users that reading all their documents would take long.
 async fn has_many(
     on: &mut Session,
     tenant: TenantId,
@@ -303,7 +303,7 @@ pub(crate) async fn explain(
     let Statement { composed, exact } = made(query.after.as_ref(), Wanted::Rows(BRIEF_COLUMNS))?;
     let lines = on.explained(&composed).await?;
     let page = briefs(on, tenant, query.clone()).await?;
-    // What the source has after the first row but not after the last one; where it is sorted, all of it.
+    // The rows of the source between the first and the last one; of a sorted source, all of them.
     let from = if drive.walks_in_order() {
         query.after.clone()
     } else {
@@ -341,7 +341,7 @@ impl Drive {
 }
 
 impl Source {
-    /// What is walked, when it is not everybody.
+    /// The index that is walked, when it is not all users.
     fn name(&self) -> Option<String> {
         Some(match self {
             Self::Walk | Self::Heap => return None,

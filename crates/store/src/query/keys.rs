@@ -1,5 +1,5 @@
-//! What a user is found by: one key for each filterable property, keys for the elements of its collections, and the
-//! tokens of its name.
+//! The keys a user is found by: one for each filterable property, one for each element of a
+//! collection, and the tokens of the name.
 //!
 //! A key is never null (decision 39): one byte 0 for null, else one byte 1 and the value in a form that compares byte by
 //! byte as the value does. So `eq`, `gt` and the rest are comparisons of bytes, and nulls stand together, first ascending.
@@ -14,21 +14,21 @@ use uuid::Uuid;
 
 /// The key of null.
 pub(crate) const NULL: &[u8] = &[0];
-/// What stands before every other value.
+/// The first byte of the key of every other value.
 pub(crate) const SOME: u8 = 1;
 
-/// Most bytes of a token that are kept: a display name has 256 characters, and hardly anybody types that many in a row. Who
-/// does is answered by the documents.
+/// Most bytes of a token that are kept: a display name has 256 characters, and hardly anybody types
+/// that many in a row. Longer searches are decided by the documents.
 const TOKEN: usize = 255;
 
-/// What is kept of a token: the whole of nearly all of them, else as much of its beginning as there is room for.
+/// The kept part of a token: nearly always the whole, else as much of its beginning as fits.
 pub(crate) fn kept_token(token: &str) -> &str {
     token
         .get(..token.floor_char_boundary(TOKEN))
         .unwrap_or_default()
 }
 
-/// What one user is found by. Made of the record whenever one is stored.
+/// The keys of one user. Made from the record whenever it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserKeys {
     /// In the order of [`columns::columns`].
@@ -40,12 +40,12 @@ pub struct UserKeys {
 }
 
 impl UserKeys {
-    /// Of what is known of a user.
+    /// From the record of a user.
     pub fn of(record: &Record) -> Self {
         let columns = columns::columns()
             .iter()
             .map(|column| match record.get(column.property) {
-                // Most are: no memory for each.
+                // Most are ASCII and need no copy.
                 None | Some(Value::Null) => Cow::Borrowed(NULL),
                 Some(value) => Cow::Owned(key(value)),
             })
@@ -91,7 +91,8 @@ fn for_each(record: &Record, member: &Member, mut with: impl FnMut(&Value)) {
     }
 }
 
-/// The key of a stored value. What has no order (a list, a complex value) has no key of its own and counts as null.
+/// The key of a stored value. A value without an order (a list, a complex value) has no key and
+/// counts as null.
 pub(crate) fn key(value: &Value) -> Vec<u8> {
     match value {
         Value::Null | Value::List(_) | Value::Complex(_) | Value::Open(_) => NULL.to_vec(),
@@ -103,8 +104,8 @@ pub(crate) fn key(value: &Value) -> Vec<u8> {
     }
 }
 
-/// The key that a constant is compared with. `None` where the property holds values of another type, which compare with
-/// nothing.
+/// The key that a constant is compared with. `None` where the property has another type: then
+/// nothing equals the constant.
 pub(crate) fn constant(ty: Type, value: &Literal) -> Option<Vec<u8>> {
     match (ty, value) {
         (_, Literal::Null) => Some(NULL.to_vec()),

@@ -1,7 +1,7 @@
 //! Finding users: from a checked condition to the statements that answer it.
 //!
-//! `plan` decides what to begin with, `statement` and `render` make the SQL, `find` reads pages. Whatever SQL cannot say is
-//! decided on the documents by `odata::eval`.
+//! `plan` decides which index to begin with, `statement` and `render` make the SQL, `find` reads
+//! pages. What SQL cannot express is decided on the documents by `odata::eval`.
 
 pub(crate) mod columns;
 mod cursor;
@@ -21,10 +21,10 @@ pub(crate) use render::Target;
 
 use odata::filter::{Filter, Order};
 
-/// Which users, in which order, from where on.
+/// The wanted users, their order, and where to begin.
 #[derive(Debug, Clone, Default)]
 pub struct UserQuery {
-    /// The condition; `None` for everybody.
+    /// The condition; `None` for all users.
     pub filter: Option<Filter>,
     /// The order. Empty: by id, except that a condition which is a range of an indexed property is answered in the order of
     /// that property.
@@ -42,7 +42,7 @@ pub struct UserQuery {
 pub struct Found<T> {
     /// The users, in order.
     pub rows: Vec<T>,
-    /// Where the next page begins; `None` when there is nobody left.
+    /// Where the next page begins; `None` after the last user.
     pub next: Option<Cursor>,
     /// How many users were read to fill it; with an exact plan those of the page.
     pub examined: u64,
@@ -51,12 +51,12 @@ pub struct Found<T> {
 /// How a query is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// What the engine says it does, in its own words.
+    /// The plan in the engine's own words.
     pub lines: Vec<String>,
-    /// What is walked, when it is not everybody.
+    /// The index that is walked, when it is not all users.
     pub index: Option<String>,
-    /// Whether SQL says all of it; otherwise documents are read to decide.
+    /// Whether SQL expresses all of the condition; otherwise documents are read to decide.
     pub exact: bool,
-    /// Entries of the index that are looked at for the page.
+    /// Entries of the index that are read for the page.
     pub rows_examined: u64,
 }

@@ -1,4 +1,4 @@
-//! The sets of users that an index can name: what a condition offers to begin with.
+//! The sets of users that an index can give. A condition offers these sets to begin with.
 
 use super::columns::{self, Column, Index, Member};
 use super::keys::{self, SOME};
@@ -17,7 +17,7 @@ pub(crate) struct Range {
 }
 
 impl Range {
-    /// Of a comparison; `None` for those that name no range.
+    /// The range of a comparison; `None` where it has none.
     fn of(target: Target, node: &Node) -> Option<Self> {
         match node {
             Node::Compare { op, value, .. } if *value != Literal::Null => {
@@ -49,7 +49,7 @@ impl Range {
         }
     }
 
-    /// What is in both.
+    /// The keys that are in both.
     pub(crate) fn and(self, other: Self) -> Self {
         Self {
             from: self.from.max(other.from),
@@ -60,7 +60,7 @@ impl Range {
         }
     }
 
-    /// Has both ends, or is it everything above something?
+    /// Whether both ends are given.
     pub(crate) fn is_closed(&self) -> bool {
         self.to.is_some() && self.from.len() > 1
     }
@@ -69,29 +69,29 @@ impl Range {
 /// A set of users.
 #[derive(Debug, Clone)]
 pub(crate) enum Part {
-    /// These.
+    /// The users with these ids.
     Ids(Vec<Uuid>),
-    /// Whose key is one of these.
+    /// Users whose key is one of these.
     Keys(&'static Column, &'static Index, Vec<Vec<u8>>),
-    /// Whose key is in the range.
+    /// Users whose key is in the range.
     Range(&'static Column, &'static Index, Range),
-    /// Whose manager is one of these.
+    /// Users whose manager is one of these.
     Reports(Vec<Uuid>),
-    /// Who have a token that begins so.
+    /// Users with a token that begins with this.
     Token(String),
-    /// Who have one of these values.
+    /// Users with one of these values.
     Values(&'static Member, Vec<Vec<u8>>),
-    /// Who have a value that the node (a comparison, or the body of a lambda) holds for.
+    /// Users with a value for which the node (a comparison, or the body of a lambda) holds.
     Where(&'static Member, NodeId),
-    /// Who have a value at all.
+    /// Users with any value.
     Some(&'static Member),
 }
 
-/// Sets that together have in them whoever a node holds for.
+/// Sets that together contain every user for whom a node holds.
 #[derive(Debug, Clone)]
 pub(crate) struct Parts {
     pub(crate) parts: Vec<Part>,
-    /// And nobody else.
+    /// Whether they contain no other user.
     pub(crate) exact: bool,
 }
 
@@ -105,7 +105,7 @@ const MOST: usize = 32;
 /// thousand conditions in one expression.
 pub(crate) const TOKENS: usize = 8;
 
-/// What each node of the condition offers, one entry a node.
+/// The sets that each node of the condition offers, one entry a node.
 pub(crate) fn of(filter: &Filter) -> Vec<Option<Parts>> {
     let mut found: Vec<Option<Parts>> = Vec::with_capacity(filter.nodes().len());
     for node in filter.nodes() {
@@ -257,11 +257,13 @@ fn column_part(column: &'static Column, index: &'static Index, node: &Node) -> O
         _ => return None,
     };
     let nulls = keys.iter().any(|key| key == keys::NULL);
-    // Everybody without a value is no set to begin with, and the sparse indexes do not know them.
+    // The users without a value are too many to begin with, and the sparse indexes do not have
+    // them.
     (!keys.is_empty() && !nulls).then_some(Part::Keys(column, index, keys))
 }
 
-/// Of a comparison with a member of a complex value that only one who has the member can pass.
+/// The set for a comparison with a member of a complex value, where only users with that member can
+/// pass.
 fn member_part(filter: &Filter, member: &'static Member, node: &Node) -> Option<Part> {
     let at = filter
         .nodes()
@@ -304,7 +306,7 @@ fn subtree(filter: &Filter, root: NodeId) -> Option<&[Node]> {
         .get(usize::from(first.0)..=usize::from(root.0))
 }
 
-/// Whether the body of an outermost lambda asks of the element itself and of nothing else.
+/// Whether the body of an outermost lambda is about the element alone.
 fn is_about_element(filter: &Filter, body: NodeId) -> bool {
     subtree(filter, body).is_some_and(|nodes| {
         nodes.iter().all(|node| match node {
@@ -319,7 +321,7 @@ fn is_about_element(filter: &Filter, body: NodeId) -> bool {
     })
 }
 
-/// Whose elements of a property are asked for.
+/// The property whose elements a lambda is about.
 const VALUES: &str =
     "SELECT v.object_id FROM user_values v WHERE v.tenant_id = ?1 AND v.property = ";
 
@@ -340,7 +342,7 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
             self::range(out, column, range, (true, true));
         }
         Part::Reports(ids) => {
-            // A link to somebody deleted is kept for when they are restored, and not seen.
+            // A link to a deleted user is kept for a restore, and does not count meanwhile.
             out.push(
                 "SELECT a.source_id FROM relations a JOIN users m ON m.tenant_id = ?1 AND m.id = a.target_id \
                  WHERE a.tenant_id = ?1 AND m.deleted_at IS NULL AND a.kind = ",
@@ -380,7 +382,7 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
 /// set that is gathered first; `false`, with nothing rendered, where it is none.
 pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
     match node {
-        // No element passes that does not.
+        // An element that does not pass is left out.
         Node::Lambda {
             path,
             how: Quantifier::All,
@@ -436,7 +438,7 @@ pub(crate) fn tokens<'a>(
     out.push(")");
 }
 
-/// The set of those who have such an element or token, where the node asks for nothing else.
+/// The set of users with such an element or token, where the node is about nothing else.
 pub(crate) fn having(filter: &Filter, node: &Node) -> Option<Part> {
     part(filter, node)
         .filter(|(part, exact)| {
@@ -445,8 +447,8 @@ pub(crate) fn having(filter: &Filter, node: &Node) -> Option<Part> {
         .map(|(part, _)| part)
 }
 
-/// Sorts the ids, and says each once. Of a million of them that takes a fifth of the time in which SQLite puts them into a
-/// set one by one as they come.
+/// Sorts the ids and removes repetitions. Of a million of them that takes a fifth of the time in
+/// which SQLite puts them into a set one by one as they come.
 const EACH_ONCE: &str = " GROUP BY v.object_id";
 
 /// The same as [`select`] of a set by elements, by id and each once.
@@ -455,7 +457,7 @@ pub(crate) fn select_once(out: &mut Composed, filter: &Filter, part: &Part) {
     out.push(EACH_ONCE);
 }
 
-/// `SELECT … WHERE` over the living, by an index.
+/// `SELECT … WHERE` over live users, by an index.
 fn through(out: &mut Composed, column: &'static Column, index: &'static Index) {
     out.push("SELECT u.id FROM users u")
         .push(dialect::BY_INDEX)

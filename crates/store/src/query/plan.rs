@@ -1,5 +1,5 @@
-//! What a query begins with. SQLite knows nothing of the values and would guess; so it is decided here, and the statement
-//! names the index.
+//! Decides which index a query begins with. SQLite knows nothing of the values and would guess, so
+//! the statement names the index.
 //!
 //! Without `$orderby` users stand by id, except that a range of an indexed property is walked in its own order: sorting
 //! everybody whose name begins with an A by id, to show a hundred, costs the more the larger the directory is.
@@ -12,12 +12,13 @@ use edm::{Property, user};
 use odata::filter::{Filter, Node, NodeId, Order};
 use std::collections::BTreeSet;
 
-/// Users who are looked at one by one to be sorted, at most: sorting so many takes about 30 ms. A set that is larger is so
+/// Most users that are read one by one to be sorted: so many take about 30 ms. A larger set is so
 /// common that walking in the wanted order meets its members soon.
 pub(crate) const SORTED: u32 = 10_000;
 
-/// Most users of a token whose set is gathered where it is one of several, and none of them is of few users: it takes 0.2 s.
-/// More have a tenth of a million users, and are soon met.
+/// Where several tokens are searched for and none has few users: most users of a token whose set is
+/// gathered, which takes 0.2 s. A token with more users has a tenth of a million users, and a walk
+/// meets them soon.
 const GATHERED: u32 = 100_000;
 
 /// A key of the order, before the id.
@@ -34,16 +35,17 @@ pub(crate) struct Sorting {
     pub(crate) id_descending: bool,
 }
 
-/// What the rows come from.
+/// The source of the rows.
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
-    /// Everybody, by id.
+    /// All users, by id.
     Walk,
-    /// Everybody, as they lie in the file: several times faster than in any order, for who has to see all.
+    /// All users in the order of the file: several times faster than any other order, where all
+    /// have to be read.
     Heap,
-    /// Everybody deleted: by id, or by the instant.
+    /// All deleted users: by id, or by the instant.
     Deleted { by_time: bool },
-    /// Everybody, in the order of an index.
+    /// All users, in the order of an index.
     Ordered(&'static Column, &'static Index),
     /// One key of an index, by id.
     Equal(&'static Column, &'static Index, Vec<u8>),
@@ -60,14 +62,14 @@ pub(crate) enum Source {
 pub(crate) struct Drive {
     pub(crate) source: Source,
     pub(crate) sorting: Sorting,
-    /// Nodes that the source says already.
+    /// Nodes that the source implies.
     pub(crate) said: Vec<NodeId>,
-    /// Tokens of a search whose users are gathered, because hardly anybody may have all of them: walking until a page is full
-    /// of those would be a walk over everybody.
+    /// Tokens of a search whose users are gathered, because few users may have all of them: walking
+    /// until a page is full would then be a walk over all users.
     pub(crate) tokens: Vec<String>,
 }
 
-/// Something to begin with.
+/// A source that the query could begin with.
 struct Offer {
     node: NodeId,
     parts: Parts,
@@ -76,7 +78,7 @@ struct Offer {
 impl Offer {
     fn rank(&self) -> usize {
         let most = self.parts.parts.iter().map(parts::rank).max();
-        // A union is as good as the worst of it, and needs a look first.
+        // A union is as good as the worst of its sets, and its size has to be counted first.
         most.unwrap_or(usize::MAX)
     }
 
@@ -96,7 +98,7 @@ impl Offer {
         }
     }
 
-    /// So few that they may be sorted unseen.
+    /// So few users that they may be sorted without counting them first.
     fn is_narrow(&self) -> bool {
         self.rank() <= 30 && matches!(self.parts.parts.as_slice(), [_])
     }
@@ -116,7 +118,7 @@ impl Offer {
     }
 }
 
-/// Asks how many users sets have together, up to so many: `true` when fewer.
+/// Counts the users of the sets together, up to a limit: `true` when they are fewer.
 pub(crate) trait Probe {
     async fn is_below(
         &mut self,
@@ -126,7 +128,7 @@ pub(crate) trait Probe {
     ) -> Result<bool, StoreError>;
 }
 
-/// The order asked for, without what says nothing.
+/// The order asked for, without keys that decide nothing.
 fn sorting(
     filter: Option<&Filter>,
     together: &[NodeId],
@@ -187,7 +189,8 @@ fn together(filter: &Filter) -> Vec<NodeId> {
     found
 }
 
-/// The widest range of an indexed column that all of the conditions leave, and the conditions it says.
+/// The widest range of an indexed column that all of the conditions leave, and the conditions that
+/// it implies.
 fn ranges(offers: &[Offer]) -> Vec<(&'static Column, &'static Index, Range, Vec<NodeId>)> {
     let mut found: Vec<(&'static Column, &'static Index, Range, Vec<NodeId>)> = Vec::new();
     for offer in offers {
@@ -211,7 +214,8 @@ fn ranges(offers: &[Offer]) -> Vec<(&'static Column, &'static Index, Range, Vec<
     found
 }
 
-/// Decides what the query begins with. With a cursor the order is that of the page before, whatever there is now.
+/// Decides what the query begins with. With a cursor the order is that of the page before, whatever
+/// the sizes are now.
 pub(crate) async fn plan(
     probe: &mut impl Probe,
     filter: Option<&Filter>,
@@ -271,7 +275,7 @@ pub(crate) async fn plan(
     Ok(drive)
 }
 
-/// The tokens to gather: where there are several, those that not too many users have.
+/// The tokens to gather: of several, those with not too many users.
 async fn gathered(probe: &mut impl Probe, filter: &Filter) -> Result<Vec<String>, StoreError> {
     let mut tokens: Vec<&String> = Vec::new();
     for node in filter.nodes() {

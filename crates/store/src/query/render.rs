@@ -1,7 +1,8 @@
 //! From a condition to SQL, node by node along the list, without recursion.
 //!
-//! What SQL cannot say exactly it says too widely, and the documents decide the rest (`odata::eval`). A node stands for "at
-//! least these" or, under an odd number of `not`, for "at most these"; so the negation of too wide a node is not too narrow.
+//! What SQL cannot express exactly it expresses too widely, and the documents decide the rest
+//! (`odata::eval`). A node means "at least these users" or, under an odd number of `not`, "at most
+//! these"; so the negation of too wide a node is not too narrow.
 
 use super::columns::{self, Column, Member};
 use super::keys::{self, NULL};
@@ -14,7 +15,7 @@ use odata::filter::{
 };
 use uuid::Uuid;
 
-/// What a comparison looks at.
+/// The left side of a comparison.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Target {
     /// A key column.
@@ -44,15 +45,15 @@ enum Step {
     Text(&'static str),
 }
 
-/// Where a condition stands.
+/// The surroundings of a condition.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'a> {
-    /// Nodes that the statement says elsewhere.
+    /// Nodes that the statement expresses elsewhere.
     pub(crate) said: &'a [NodeId],
     /// The users are deleted ones.
     pub(crate) deleted: bool,
-    /// Everybody is looked at. Then it pays to gather first who has such an element, however many they are; for a page
-    /// it does not, because those who pass are soon met.
+    /// All users are read. Then it pays to gather the users with an element first, however many
+    /// they are. For a page it does not, because a walk meets those who pass soon.
     pub(crate) gathers: bool,
     /// Tokens whose users are gathered in any case.
     pub(crate) tokens: &'a [String],
@@ -102,7 +103,8 @@ pub(crate) fn condition(out: &mut Composed, filter: &Filter, place: Place<'_>) -
             Some(Node::Tokens { property, tokens })
                 if wide && *property == &user::DISPLAY_NAME && !place.gathers =>
             {
-                // What is not gathered, and what is kept of a token by its beginning alone, is for the documents.
+                // Tokens that are not gathered, or of which only the beginning is kept, are decided
+                // by the documents.
                 let known = |token: &&String| place.tokens.contains(token);
                 let is_whole =
                     |token: &String| known(&token) && keys::kept_token(token).len() == token.len();
@@ -124,7 +126,8 @@ pub(crate) fn truth(out: &mut Composed, holds: bool) {
     out.push(if holds { "1 = 1" } else { "1 = 0" });
 }
 
-/// Renders a node without children of its own kind; `false`, with nothing rendered, when SQL cannot say it.
+/// Renders a node without children of its own kind; `false`, with nothing rendered, when SQL cannot
+/// express it.
 fn leaf(out: &mut Composed, filter: &Filter, node: &Node, deleted: bool) -> bool {
     match node {
         Node::Constant(holds) => truth(out, *holds),
@@ -293,7 +296,7 @@ fn id(out: &mut Composed, node: &Node) -> bool {
     true
 }
 
-/// `deletedDateTime` is a column beside the keys: null of everybody who lives, and of nobody else.
+/// `deletedDateTime` is a column beside the keys: null for live users and for no others.
 fn deletion(out: &mut Composed, node: &Node, deleted: bool) -> bool {
     match node {
         Node::Compare { op, value, .. } => match value {
@@ -367,7 +370,7 @@ fn manager(out: &mut Composed, ids: &[Uuid]) {
     out.push(")");
 }
 
-/// One of these keys is among the user's: a look-up each, whatever else there is under them.
+/// One of these keys is among the user's keys: a look-up for each.
 fn exists(out: &mut Composed, member: &'static Member, keys: &[Vec<u8>]) {
     out.push("EXISTS (SELECT 1 FROM user_values s WHERE s.tenant_id = ?1 AND s.property = ")
         .bind(Bound::Text(&member.kept))
@@ -376,11 +379,11 @@ fn exists(out: &mut Composed, member: &'static Member, keys: &[Vec<u8>]) {
     out.push(" AND s.object_id = u.id)");
 }
 
-/// What the body of a lambda asks of an element, when it is that it equals something.
+/// The constants that the body of a lambda compares an element with for equality.
 pub(crate) struct Equalities {
     pub(crate) member: &'static Member,
     pub(crate) keys: Vec<Vec<u8>>,
-    /// Nothing else is asked.
+    /// The body has no other condition.
     pub(crate) exact: bool,
 }
 
@@ -436,7 +439,7 @@ pub(crate) fn equalities(
     })
 }
 
-/// The keys that the element, or this member of it, is said to equal (or with `Ne` not to).
+/// The keys that the element, or this member of it, must equal (with `Ne`: must not equal).
 fn equal_to(
     node: &Node,
     steps: &[&'static Property],

@@ -1,4 +1,4 @@
-//! A drive as a statement: what it reads, from where, after which row, in which order.
+//! A plan as a statement: its columns, source, cursor and order.
 
 use super::cursor::Cursor;
 use super::parts::{self, Part};
@@ -9,27 +9,28 @@ use crate::sql::compose::{Bound, Composed};
 use crate::{StoreError, TenantId};
 use odata::filter::Filter;
 
-/// What is wanted of the rows.
+/// The wanted columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
     /// Sort keys, then these columns.
     Rows(&'static str),
     /// Their number.
     Count,
-    /// The same, where the source has so many that what SQL can say only by [gathering](render::Place::gathers) is said so.
+    /// The same, where the source has so many rows that conditions are also expressed by
+    /// [gathering](render::Place::gathers).
     CountMany,
-    /// The number that the source has, whatever the condition makes of them.
+    /// The number of rows of the source, without the condition.
     CountSource,
 }
 
 /// A query as composed.
 pub(crate) struct Statement {
     pub(crate) composed: Composed,
-    /// Whether the condition is said exactly.
+    /// Whether the condition is expressed exactly.
     pub(crate) exact: bool,
 }
 
-/// Most cells of a key that a row is told apart by.
+/// Most cells of a key that tells a row from others.
 type Ends = (bool, bool);
 
 /// Composes it. The limit counts only for rows.
@@ -50,7 +51,7 @@ pub(crate) fn statement(
                 out.push(", ");
             }
             out.push(columns);
-            // Documents hold no links: who judges by them is told the manager.
+            // Documents hold no links, so the manager is read with them.
             if filter.is_some_and(Filter::follows_links) {
                 out.push(", (SELECT r.target_id FROM relations r JOIN users m ON m.tenant_id = ?1")
                     .push(" AND m.id = r.target_id WHERE r.tenant_id = ?1 AND r.source_id = u.id")
@@ -64,7 +65,7 @@ pub(crate) fn statement(
         }
     }
     match (&drive.source, wanted) {
-        // The deleted ones are in the index as well, and are looked at.
+        // Deleted users are in the index as well, so each user is looked up.
         (Source::Walk | Source::Heap, Wanted::CountSource) => {
             out.push(" FROM users u").push(dialect::USERS_BY_ID);
             out.push(" WHERE u.tenant_id = ?1");
@@ -106,8 +107,8 @@ pub(crate) fn probe(tenant: TenantId, filter: &Filter, parts: &[Part], most: u32
     out
 }
 
-/// How many of the living have such an element, where that is the whole condition: by the index of elements alone, without
-/// looking at a user, but for the few that are deleted.
+/// How many live users have such an element, where that is the whole condition. The index of
+/// elements answers it; only the few deleted users are looked up.
 pub(crate) fn count_having(tenant: TenantId, filter: &Filter) -> Option<Composed> {
     let part = parts::having(filter, filter.node(filter.root())?)?;
     let mut out = Composed::new(tenant);
@@ -138,7 +139,8 @@ fn union(out: &mut Composed, filter: &Filter, parts: &[Part]) {
     }
 }
 
-/// Which ends of a range are to be said: where the cursor stands, it is the end, and SQLite must not take the other.
+/// Which ends of a range the statement names. The cursor is the end on its side, and SQLite must
+/// not use the other one.
 fn ends(drive: &Drive, after: Option<&Cursor>) -> Ends {
     match (after, drive.sorting.keys.first()) {
         (Some(_), Some((_, descending))) => (*descending, !*descending),

@@ -1,4 +1,4 @@
-//! What is composed: linted like the fixed texts, and run by the index that was planned.
+//! Composed statements are linted like the fixed texts, and run by the planned index.
 
 #[path = "../../tests/it/random.rs"]
 mod random;
@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(1));
 
-/// Says of every set that it is small, or that none is; and that it may be gathered, or not.
+/// Answers for every set that it is small or not, and that it may be gathered or not.
 struct Says(bool, bool);
 
 impl Probe for Says {
@@ -59,7 +59,7 @@ fn planned(
         .unwrap()
 }
 
-/// What SQLite says of the statement, first of all how it comes to the first table.
+/// SQLite's plan of the statement, which begins with the first table.
 fn lines(on: &mut Session, composed: &crate::sql::compose::Composed) -> Vec<String> {
     on.explained(composed).now_or_never().unwrap().unwrap()
 }
@@ -221,8 +221,9 @@ fn queries_go_by_the_index_that_was_planned() {
     }
 }
 
-/// What is searched for is the beginning of a token: a range of the index of tokens, never one entry after another of it
-/// for each user. A small range is gathered; in a large one those who pass are soon met, and their documents tell.
+/// A search is for the beginning of a token: one range of the index of tokens, never a look at its
+/// entries for each user. A small range is gathered. In a large one a walk soon meets users who
+/// pass, and their documents decide.
 #[test]
 fn a_search_is_a_range_of_tokens() {
     let mut on = sqlite_for_tests("searched");
@@ -235,7 +236,7 @@ fn a_search_is_a_range_of_tokens() {
         ("wa", true, true),
         ("wa", false, false),
         ("os ward", true, false),
-        // Nobody may have both, though many have either: both are gathered.
+        // Perhaps no user has both, though many have either: both are gathered.
         ("os ward", false, true),
         (&"x".repeat(300), true, false),
     ] {
@@ -262,7 +263,7 @@ fn a_search_is_a_range_of_tokens() {
             );
         }
     }
-    // What everybody has is not gathered.
+    // A token of all users is not gathered.
     let common = Filter::new(vec![search("a b")]).unwrap();
     let mut says = Says(false, false);
     let drive = plan::plan(&mut says, Some(&common), &[], None, false).now_or_never();
@@ -286,7 +287,7 @@ fn a_search_is_a_range_of_tokens() {
     }
 }
 
-/// A count over everybody gathers who has such an element, and reads no documents.
+/// A count over all users gathers those with such an element, and reads no documents.
 #[test]
 fn elements_are_counted_by_the_set_of_who_has_them() {
     let element = |how| Node::Text {

@@ -1,4 +1,4 @@
-//! What holds for every SQL text (decision 44).
+//! The rules that every SQL text keeps (decision 44).
 
 use super::{Scope, Sql};
 use crate::engine::dialect;
@@ -77,7 +77,7 @@ const FORBIDDEN: &[&str] = &[
     ";",
 ];
 
-/// What breaks the rules in a text, if anything does.
+/// The rule that a text breaks, if any.
 pub(crate) fn fault(scope: Scope, text: &str) -> Option<String> {
     let upper = text.to_uppercase();
     if let Some(word) = FORBIDDEN.iter().find(|word| upper.contains(**word)) {
@@ -221,7 +221,8 @@ fn every_table_is_keyed_by_tenant_first() {
     assert_eq!(tables, 24);
 }
 
-/// Texts only in `statements!`: no file hands text of its own making to an engine, but for the engine's own settings.
+/// SQL texts stand only in `statements!`. No file passes other text to an engine, except for the
+/// engine's own settings.
 #[test]
 fn no_sql_elsewhere() {
     let src = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -58,7 +58,8 @@ pub(crate) fn start(writer: &mut Connection, place: &Place) -> Result<Tend, Stor
     }))
 }
 
-/// The thread. Its connection is closed once this is dropped: who opens the database next may want it alone.
+/// The thread. Its connection is closed once this is dropped, since the next process may want the
+/// database for itself.
 struct Beside {
     wake: Option<mpsc::SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -82,7 +83,7 @@ impl Drop for Beside {
     }
 }
 
-/// PASSIVE waits for nobody: it carries over what no reader stands in the way of.
+/// PASSIVE does not wait: it carries over what no reader still needs.
 fn carry_over(on: &Connection) {
     if let Err(error) = on.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
         tracing::warn!(%error, "the log could not be carried over");
@@ -96,7 +97,7 @@ enum Step {
     Here,
 }
 
-/// Says when, from the length of the log after each commit.
+/// Decides when, by the length of the log after each commit.
 #[derive(Debug, Default)]
 struct Policy {
     last: i64,

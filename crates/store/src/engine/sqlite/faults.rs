@@ -36,12 +36,12 @@ pub(super) enum Fault {
     /// The write goes on besides, as if nothing had happened.
     On(Loss),
     Full,
-    /// A cell that nobody of us wrote; the transaction stands.
+    /// A cell that this program did not write; the transaction stands.
     Corrupt,
     Commit,
     /// The record cannot be chained at the end of the batch.
     Flush,
-    /// Nor the chain be read, which is no constraint; whoever comes next must not be told of it.
+    /// The chain cannot be read, which is no constraint. The next write must not be blamed for it.
     Head,
 }
 
@@ -108,7 +108,7 @@ pub(super) fn record(activity: &str) -> AuditRecord {
     }
 }
 
-/// Takes no notice of what went wrong, if anything says so.
+/// Ignores the failure, as a careless write would.
 async fn lose(tx: &mut Tx, loss: Loss) {
     let said = match loss {
         Loss::Interrupt => Box::pin(inject(tx, Fault::Interrupt)).await,
@@ -321,8 +321,8 @@ fn batch_with(fault: Fault, position: usize, always: bool) -> Outcome {
     }
 }
 
-/// Whatever the fault: who was told yes is stored, once, chained and numbered, and who was told no left no trace; each is
-/// answered once; and nobody was answered while the batch could still be lost.
+/// Whatever the fault: a write answered Ok is stored once, chained and numbered; a refused one left
+/// no trace; each is answered once, and none while the batch could still be lost.
 fn check(fault: Fault, position: usize, always: bool, lost: bool, fails: bool) {
     let outcome = batch_with(fault, position, always);
     let case = format!(
@@ -469,7 +469,8 @@ fn a_batch_that_cannot_begin() {
     );
 }
 
-/// Disk full (scoreboard row 5): writes say so, reads go on, and writing resumes with the room, without reopening.
+/// The disk is full: writes say so, reads go on, and writing resumes when there is room again,
+/// without reopening.
 #[tokio::test]
 async fn a_full_disk_and_room_again() {
     let folder = tempfile::tempdir().unwrap();

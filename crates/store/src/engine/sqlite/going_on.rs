@@ -1,4 +1,4 @@
-//! A write that takes no notice of a fault and goes on.
+//! A write that ignores a fault and goes on.
 
 use super::faults::{Fault, Loss, Script, TENANT, inject, job, name, transaction};
 use crate::audit::AuditKey;
@@ -14,7 +14,8 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-/// Nothing that runs statements runs any after a fault, whether the transaction is lost or stands; the next write does.
+/// After a fault a write runs no further statement, whether the transaction is lost or stands. The
+/// next write does.
 #[test]
 fn a_write_that_goes_on_gets_its_fault_again() {
     type Said = Mutex<Vec<Result<(), StoreError>>>;

@@ -68,7 +68,8 @@ fn check(fault: Fault, struck: usize, always: bool, fails: bool) {
         let window = attempts::attempts(on, TENANT, AttemptKind::WrongCode, &key, Timestamp::MIN);
         let stored = window.now_or_never().unwrap().unwrap().count;
         assert_eq!(stored, u64::from(answer.is_ok()), "{case}: {index}");
-        // Who is undone by another's refusal is told so; who breaks the transaction is told what broke.
+        // A write undone by another's refusal is told so; a write that breaks the transaction is
+        // told what broke.
         let quiet = matches!(
             fault,
             Fault::Refusal | Fault::Constraint | Fault::Panic | Fault::Pending

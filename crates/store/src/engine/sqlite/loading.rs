@@ -38,7 +38,7 @@ pub(crate) struct Loading {
 }
 
 impl Loading {
-    /// Opens the database for nobody else. [`StoreError::Busy`] when somebody else has it open.
+    /// Opens the database exclusively. [`StoreError::Busy`] when another process has it open.
     pub(crate) fn open(place: &Place, lock: lock::Lock) -> Result<Self, StoreError> {
         let connection = open::loader(place, CACHE)?;
         Ok(Self {

@@ -245,7 +245,7 @@ async fn a_load_leaves_what_as_many_writes_leave() {
         assert!(rows == &right[table], "{table}");
     }
     assert_eq!(left.len(), right.len());
-    // And goes on as ever.
+    // And writing goes on as before.
     let store = Store::open(options(filled.path(), Role::Server)).unwrap();
     write(&store, ALL, ALL + 1).await;
     let verdict = store.verify_audit(TENANT).await.unwrap();
@@ -279,7 +279,7 @@ async fn a_load_that_ends_early_never_was() {
     assert_eq!(last, 19, "a step that was not ended in");
 }
 
-/// However a load breaks, who takes no notice of it and goes on to the end leaves nothing.
+/// However a load breaks: a caller that ignores that and goes on to the end leaves nothing.
 #[tokio::test]
 async fn a_load_that_goes_on_after_a_fault_never_was() {
     let (folder, store) = begun().await;
@@ -365,7 +365,7 @@ async fn a_database_that_is_in_use_is_not_loaded_into() {
     let memory = Options::new(Place::Memory("loads".into()), Role::Tool, [1; 32]);
     let memory = Store::open(memory).unwrap();
     assert!(memory.load(TENANT).await.unwrap().is_none());
-    // During a load nobody else comes in.
+    // During a load nobody else can open the database.
     let store = Store::open(options(folder.path(), Role::Tool)).unwrap();
     let loader = store.load(TENANT).await.unwrap().unwrap();
     let path: PathBuf = folder.path().join("v.db");

@@ -1,4 +1,5 @@
-//! The mark that a server has this database open. The system lets go of it when the process ends, however it ends.
+//! The mark that a server has this database open. The system releases it when the process ends,
+//! however it ends.
 
 use crate::StoreError;
 use std::fs::{File, TryLockError};

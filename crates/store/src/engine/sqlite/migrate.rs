@@ -35,7 +35,7 @@ fn migrate_to(
         // One transaction per version: a process killed in between leaves a whole version, and goes on from there. The
         // mark goes in with it, before any backfill: an older program must not write what the backfill has passed.
         let step = on.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // Asked again inside: another process may have been faster.
+        // Asked again within the transaction: another process may have been faster.
         let recorded = recorded(&step)?;
         let is_there = self::version(&step)? >= version;
         for part in parts {
@@ -239,7 +239,8 @@ fn version(on: &Connection) -> Result<u32, StoreError> {
     Ok(on.query_row(text, [], |row| row.get(0))?)
 }
 
-/// Nothing is made beside the tables of somebody else, or of a build from before there were versions.
+/// No tables are made beside those of another program, or of a build from before there were
+/// versions.
 fn nothing_is_there(on: &Connection) -> Result<(), StoreError> {
     let text = "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY name LIMIT 1";
     let found: Option<String> = on.query_row(text, [], |row| row.get(0)).optional()?;

@@ -17,7 +17,7 @@ fn opened(path: &Path) -> Result<Connection, StoreError> {
     migrate(open::writer(&options.place)?, &options)
 }
 
-/// What a build made that knew these versions only.
+/// A database as a build made it that knew these versions only.
 fn made_by(path: &Path, versions: &[&[Part]]) -> Connection {
     let options = options(path);
     let on = open::writer(&options.place).unwrap();
@@ -144,7 +144,7 @@ static LATER: &[Part] = &[
     ),
 ];
 
-/// All there is, and one version more.
+/// All versions, and one more.
 fn versions() -> Vec<&'static [Part]> {
     let mut all = migrations::ALL.to_vec();
     all.push(LATER);
@@ -172,7 +172,7 @@ fn an_upgrade_goes_on_where_it_was_broken_off() {
         let path = home.path().join(steps.to_string());
         filled(&path);
         let options = options(&path);
-        // Broken off again and again, so that what goes on is broken off too.
+        // Broken off again and again, so that the continuation is broken off too.
         for _ in 0..3 {
             let mut left = steps;
             let mut killed = || {

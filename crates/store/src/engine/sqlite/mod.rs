@@ -78,8 +78,9 @@ impl Database {
         })
     }
 
-    /// The transaction of a load, for which this database, closed here to the last connection, has to be closed everywhere. `None` when a server has it open,
-    /// or where it lies in memory; then it stays open.
+    /// The transaction of a load. It needs the database closed everywhere: this process closes its
+    /// last connection first. `None` when a server has it open or it lies in memory; then it stays
+    /// open.
     pub(crate) async fn loading(&self, place: &Place) -> Result<Option<Loading>, StoreError> {
         let Place::File(path) = place else {
             return Ok(None);

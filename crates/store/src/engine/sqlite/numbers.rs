@@ -1,4 +1,4 @@
-//! The numbers of tenants in the file: whose they are, and that nothing makes them but a tenant that is made.
+//! The numbers of tenants in the file: whose they are, and that only making a tenant makes one.
 
 use super::of;
 use crate::{
@@ -132,8 +132,9 @@ async fn who_is_made_up_leaves_no_row() {
     assert_eq!(rows(&file), before);
 }
 
-/// The engine gives the transaction up under a write that takes no notice of it: what it does from there on is in no
-/// transaction, and must not stand under a number that is given to somebody else next.
+/// The engine gives the transaction up under a write that ignores it. What the write does from
+/// there on is in no transaction, and must not be stored under a number that another tenant gets
+/// next.
 #[tokio::test]
 async fn nothing_is_written_under_a_number_that_was_lost() {
     let folder = tempfile::tempdir().unwrap();

@@ -8,8 +8,8 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
-/// How long a statement waits for another process to let go. A tool's write takes milliseconds; who holds the lock longer
-/// than this is stuck.
+/// How long a statement waits for another process to release the lock. A tool's write takes
+/// milliseconds; a process that holds the lock longer than this is stuck.
 const BUSY: Duration = Duration::from_secs(5);
 /// Statements kept prepared per connection; more than there are.
 const PREPARED: usize = 200;
@@ -25,8 +25,9 @@ const READER_CACHE: i64 = 6144;
 /// cheaper than growing, for the file system writes no metadata.
 const LOG_BYTES: i64 = 32 << 20;
 
-/// Sees to it that only its owner reads a database: makes the file with mode 0600 where it is missing, and closes it and
-/// what lies beside it where an earlier version left them open. What SQLite makes later gets the mode of the database.
+/// Keeps a database readable to its owner only: makes the file with mode 0600 where it is missing,
+/// and closes it and what lies beside it where an earlier version left them open. What SQLite makes
+/// later gets the mode of the database.
 pub(crate) fn make_private(path: &Path) -> Result<(), StoreError> {
     let failed = |error: std::io::Error| StoreError::Driver(format!("{}: {error}", path.display()));
     let mut options = OpenOptions::new();
@@ -115,7 +116,7 @@ pub(crate) fn writer(place: &Place) -> Result<Connection, StoreError> {
             &LOG_BYTES.to_string(),
             &LOG_BYTES.to_string(),
         )?;
-        // The log is carried over by a thread of its own and not by whoever commits.
+        // The log is carried over by a thread of its own, not by the commit.
         set(&on, "wal_autocheckpoint", "0", "0")?;
     }
     // What is erased (decision 40) is overwritten where that costs no further page.
@@ -123,8 +124,9 @@ pub(crate) fn writer(place: &Place) -> Result<Connection, StoreError> {
     Ok(on)
 }
 
-/// The one connection of a load: with a rollback journal, which commits as durably as the log. That somebody else has the
-/// database open shows here, since nobody else may when it loses its log.
+/// The one connection of a load: with a rollback journal, which commits as durably as the log. If
+/// another process has the database open, that shows here: the log cannot be given up while it is
+/// used.
 pub(crate) fn loader(place: &Place, cache: i64) -> Result<Connection, StoreError> {
     let on = connect(place)?;
     set(&on, "journal_mode", "TRUNCATE", "truncate")?;
@@ -140,7 +142,7 @@ pub(crate) fn loader(place: &Place, cache: i64) -> Result<Connection, StoreError
     Ok(on)
 }
 
-/// The log again, as whoever opens the database next would have it.
+/// The log again, as the next process expects it.
 pub(crate) fn with_log(on: &Connection) -> Result<(), StoreError> {
     set(on, "journal_mode", "WAL", "wal")
 }

@@ -16,7 +16,7 @@ pub(crate) struct Readers {
     lists: Arc<Turns>,
 }
 
-/// A connection in use. Let go of before the permits, so that who gets a permit finds one free.
+/// A connection in use. Released before the permits, so that a task with a permit finds one free.
 pub(crate) struct Lease {
     session: OwnedMutexGuard<Session>,
     _free: OwnedSemaphorePermit,
@@ -77,7 +77,7 @@ impl Readers {
             std::mem::take(&mut *all)
         };
         for session in sessions {
-            // Until whoever has it is done.
+            // Waits until its user is done.
             drop(session.lock().await);
         }
     }

@@ -1,11 +1,11 @@
-//! Whoever changes the audit trail with the file in hand is seen (decision 43).
+//! A change of the audit trail by hand shows (T-45, decision 43).
 
 use super::faults::{TENANT, name, record, transaction};
 use super::of;
 use crate::audit::{self, AuditKey, AuditVerdict};
 use futures_util::FutureExt;
 
-/// Chains ten records, lets somebody with the file in hand change it, and walks.
+/// Chains ten records, changes the file as somebody who has it could, and walks.
 fn tampered(change: &str) -> AuditVerdict {
     let mut tx = transaction(&name());
     let key = AuditKey::new(&[1; 32]);

@@ -1,4 +1,4 @@
-//! What keeps writes from the disk: readiness says so while it lasts, and nobody waits long.
+//! What keeps writes from the disk: readiness says so while it lasts, and no caller waits long.
 
 use super::of;
 use crate::{Options, Place, Role, Store, StoreError};
