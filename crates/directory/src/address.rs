@@ -143,8 +143,9 @@ impl std::fmt::Display for Address {
     }
 }
 
-/// Stands for an address in log lines: the first 16 hexadecimal digits of the SHA-256 of its stored form in lower case. Who
-/// knows an address finds its lines; who reads the log does not learn addresses.
+/// Stands for an address in log lines: the first 16 hexadecimal digits of the SHA-256 of its stored
+/// form in lower case. With the address one finds its lines; a reader of the log does not learn
+/// addresses.
 pub fn hash(stored: &str) -> String {
     let lower = stored.to_ascii_lowercase();
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, lower.as_bytes());

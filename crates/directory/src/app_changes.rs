@@ -1,5 +1,6 @@
-//! Taking back what an app was given: its permissions, its secret, its being enabled, itself. Each is one write that reads
-//! the app where it changes it, and what it takes away is gone for a running server at the next request.
+//! Changes of an app: its permissions, its secret, enabling and disabling, removing. Each is one
+//! write that reads the app in its transaction. A running server goes by it from the next request
+//! on.
 
 use serde_json::{Value, json};
 use store::{AppRow, AuditRecord, TenantId, Tx};
@@ -11,7 +12,7 @@ use crate::directory::Directory;
 use crate::permission::{Permission, Permissions};
 use crate::refusal::Refusal;
 
-/// What is changed of an app.
+/// A change of an app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Change {
     Enabled(bool),
@@ -38,14 +39,15 @@ impl Change {
         }
     }
 
-    /// Makes the change; whether it is one.
+    /// Makes the change; `false` when nothing is different.
     fn make(&self, row: &mut AppRow) -> Result<bool, Refusal> {
         let before = row.clone();
         let held = granted(&row.permissions)?;
         match self {
             Self::Enabled(enabled) => row.enabled = *enabled,
             Self::SecretHash(hash) => row.secret_hash = Some(hash.clone()),
-            // Written only where it differs, so that names another version knows are not lost for nothing.
+            // Written only where it differs, so that permission names of another version are not
+            // lost needlessly.
             Self::Grant(more) if held.or(*more) != held => row.permissions = stored(held.or(*more)),
             Self::Revoke(less) if held.and(*less) != Permissions::default() => {
                 row.permissions = stored(held.without(*less));
@@ -122,7 +124,7 @@ impl Directory {
         Ok(AppAdded { app, secret })
     }
 
-    /// Removes an app with its roles. Its tokens stop working at the next request; what it did stays done.
+    /// Removes an app with its roles. Its tokens stop working at the next request.
     pub async fn remove_app(&self, tenant: TenantId, client_id: Uuid) -> Result<App, Refusal> {
         let record = self.record_of(tenant, client_id, "Remove application", &json!({}));
         self.store()

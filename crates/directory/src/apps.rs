@@ -82,7 +82,8 @@ pub(crate) fn granted(stored: &str) -> Result<Permissions, Refusal> {
     Ok(Permissions::from_names(names))
 }
 
-/// What is stored of a secret. It has 256 random bits, so that a slow hash would protect nothing more.
+/// The stored hash of a secret. The secret has 256 random bits, so a slow hash would not protect it
+/// better.
 pub(crate) fn secret_hash(secret: &str) -> Vec<u8> {
     digest(&SHA256, secret.as_bytes()).as_ref().to_vec()
 }
@@ -129,7 +130,8 @@ impl Directory {
         self.store()
             .write(tenant, (row, record), |tx, (row, record)| {
                 Box::pin(async move {
-                    // Asked in the transaction that writes: two commands may add the same app at once.
+                    // Checked in the transaction that writes: two commands may add the same app at
+                    // once.
                     if tx.app(row.client_id).await?.is_some() {
                         return Err(Refusal::Combination {
                             property: "appId",

@@ -1,5 +1,6 @@
-//! Audit records: one for every change, in the same transaction (decision 43). Activities bear Entra's words. Details name
-//! properties that changed and objects concerned, never a value that could be a secret.
+//! Audit records: one for every change, in the same transaction (decision 43). Activities have
+//! Entra's names. Details name changed properties and objects, never a value that could be a
+//! secret.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -11,7 +12,7 @@ use crate::directory::Directory;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
 
-/// What an activity was done to.
+/// The target of an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Target {
     User(Uuid),

@@ -1,8 +1,8 @@
 //! Addresses that get no invitation, or no code: because their owner asked for it ("do not invite me again"), or because
 //! a limit is reached. An administrator sees them and lifts them.
 //!
-//! Lifting is whole: all that holds an address back goes at once. An administrator who hears "I get no code" should not
-//! have to know which of the limits it was.
+//! Lifting removes everything that holds an address back at once: an administrator who hears "I get
+//! no code" should not have to know which limit it was.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,8 @@ const COUNTED: [AttemptKind; 4] = [
 pub struct Block {
     /// The address, in its canonical form.
     pub address: String,
-    /// Since when its owner wants no more invitations from this organisation. Ends only by being lifted.
+    /// Since when its owner wants no more invitations from this organisation. Only an administrator
+    /// ends it.
     pub never_again_since: Option<Timestamp>,
     /// The limits that are reached, each until the oldest counted event leaves its window.
     pub limits: Vec<ReachedLimit>,
@@ -98,11 +99,12 @@ impl Directory {
         Ok(BlockPage { rows, next })
     }
 
-    /// Lifts all that holds an address back: "do not invite me again", and every limit counted by the address. The other
-    /// sessions' own limits stay; they hold nobody else back.
+    /// Lifts everything that holds an address back: "do not invite me again", and every limit
+    /// counted by the address. Limits of single sessions stay, since they hold back no other
+    /// session.
     ///
     /// # Errors
-    /// `NotFound` when nothing holds the address back, also for text that is no address.
+    /// `NotFound` when nothing holds the address back, and for text that is no address.
     pub async fn lift_block(&self, actor: &Actor, address: &str) -> Result<(), Refusal> {
         actor.may(Operation::LiftBlock)?;
         let not_found = || Refusal::NotFound {
@@ -147,7 +149,8 @@ impl Lift {
     async fn run(&self, tx: &mut Tx) -> Result<bool, Refusal> {
         let never_again = tx.unblock_address(&self.key).await?;
         let mut counted = 0;
-        // An app could otherwise guess codes without end: guess, lift, guess again.
+        // An app does not reset the count of wrong codes. Otherwise it could guess codes without
+        // end: guess, lift, guess again (T-8).
         let is_app = matches!(self.actor.subject, Subject::App { .. });
         for kind in COUNTED {
             if is_app && kind == AttemptKind::WrongCode {

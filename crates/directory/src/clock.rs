@@ -1,4 +1,5 @@
-//! The instant an operation happens at. Nobody else asks the system for the time, so that a test can stand at any instant.
+//! The time of an operation. No other code asks the system for the time, so that a test can choose
+//! any instant.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -10,8 +11,9 @@ pub trait Clock: Send + Sync + 'static {
     /// The present instant.
     fn now(&self) -> Timestamp;
 
-    /// Time gone by since some fixed moment of this process, whatever is done to the clock. A clock without it says zero:
-    /// its time stands still while the clock stands behind what it showed before.
+    /// Time since some fixed moment of this process; setting the clock does not change it. A clock
+    /// without it answers zero: then time stands still while the clock is behind what it showed
+    /// before.
     fn elapsed(&self) -> Duration {
         Duration::ZERO
     }

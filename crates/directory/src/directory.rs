@@ -15,7 +15,7 @@ use crate::keys::Keys;
 use crate::lives::Lives;
 use crate::passwords::Hasher;
 
-/// What the operator decided for the whole instance.
+/// The operator's decisions for the whole instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// The first configured origin, without a trailing slash; links in mails and `inviteRedeemUrl` begin with it
@@ -32,7 +32,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// What holds where nobody is invited and nothing is mailed.
+    /// The policy where nothing is invited or mailed.
     pub const fn idle() -> Self {
         Self {
             public_origin: String::new(),
@@ -60,7 +60,8 @@ struct Inner {
 }
 
 impl Directory {
-    /// Over an open store. `store` must have been opened with the audit key of the same `keys`.
+    /// Makes a directory over an open store. `store` must have been opened with the audit key of
+    /// the same `keys`.
     pub fn new(
         store: Store,
         clock: Arc<dyn Clock>,
@@ -118,13 +119,13 @@ impl Directory {
         &self.0.hasher
     }
 
-    /// Comes back when a letter was written by this process since the last call, or will be. One waiter, the outbox worker, is told; letters of
-    /// other processes and those due again by time are found by looking.
+    /// Returns once this process has written a letter since the last call. For one waiter, the
+    /// outbox worker; it finds letters of other processes, and those due again, by looking.
     pub async fn letter_written(&self) {
         self.0.bell.notified().await;
     }
 
-    /// Wakes the outbox worker: after the commit, so that it finds what it was woken for.
+    /// Wakes the outbox worker. To be called after the commit, so that it finds the letter.
     pub(crate) fn ring(&self) {
         self.0.bell.notify_one();
     }

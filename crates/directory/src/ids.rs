@@ -1,4 +1,5 @@
-//! Everything random: object ids, tickets, passcodes, nonces. A test sees any id it likes by passing its own [`Ids`].
+//! Everything random: object ids, tickets, passcodes, nonces. A test chooses them by passing its
+//! own [`Ids`].
 
 use aws_lc_rs::rand;
 use uuid::Uuid;
@@ -47,7 +48,7 @@ impl Ids for SystemIds {
 fn draw<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     if rand::fill(&mut bytes).is_err() {
-        // Going on would hand out guessable tickets; there is no caller who could do better than stop.
+        // Going on would hand out guessable tickets, and no caller could do better than stop.
         std::process::abort();
     }
     bytes

@@ -1,5 +1,5 @@
-//! What a mail says, before it is a mail: the facts, sealed in the outbox row (decision 40). Subject, text and HTML are made
-//! from them when the mail leaves, so that a mended template mends the mails that wait.
+//! The facts of a mail, sealed in the outbox row (decision 40). Subject, text and HTML are made
+//! from them when the mail is sent, so that a corrected template applies to waiting mails.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,11 +25,11 @@ pub struct Letter {
     pub language: Option<String>,
     /// Claims so far, this one counted.
     pub attempts: u32,
-    /// What it says.
+    /// The facts.
     pub kind: LetterKind,
 }
 
-/// What a letter says.
+/// The facts of a letter, by kind.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum LetterKind {
@@ -63,7 +63,7 @@ pub enum LetterKind {
         /// From here on the code is refused.
         expires_at: Timestamp,
     },
-    /// To somebody whose joining was decided (decision 10).
+    /// To a pending member, after the decision (decision 10).
     #[serde(rename_all = "camelCase")]
     Membership {
         /// The facts.
@@ -76,7 +76,7 @@ pub enum LetterKind {
         /// Where the person may ask: the tenant's own setting.
         contact: Option<String>,
     },
-    /// To the tenant's address for it: somebody's joining awaits approval.
+    /// To the tenant's address for this: a member awaits approval.
     #[serde(rename_all = "camelCase")]
     MembershipRequest {
         /// The facts.
@@ -89,7 +89,7 @@ pub enum LetterKind {
     },
 }
 
-/// The facts of somebody's joining that its letters tell.
+/// The facts in letters about a pending member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MemberText {
@@ -103,7 +103,7 @@ pub struct MemberText {
     pub person: String,
 }
 
-/// The facts of an invitation that its letters tell.
+/// The facts in letters about an invitation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InvitationText {
@@ -177,8 +177,9 @@ impl LetterKind {
         }
     }
 
-    /// Where a mail program's "unsubscribe" leads: the page that asks for a code and then stops invitations. Nothing happens
-    /// by opening it, and no request can stop them without the code: the mail may have been forwarded.
+    /// Where a mail program's "unsubscribe" leads: the page that asks for a code and then stops
+    /// invitations. Opening it changes nothing, and no request stops invitations without the code:
+    /// the mail may have been forwarded (T-18).
     pub fn unsubscribe(&self) -> Option<String> {
         self.link().map(|link| format!("{link}&then=never"))
     }

@@ -1,9 +1,10 @@
 //! The time by which codes, links and sessions end. It follows the clock forwards and never goes back: when the clock is set
 //! back, an hour or a year, what has ended stays ended, also after a restart.
 //!
-//! While the clock stands behind, time goes on by what really passes, so that a code sent meanwhile ends after its ten
-//! minutes and not when the clock has caught up. The highest instant is kept in the database: with every step that changes
-//! something, twice a minute, and when the server stops. A process that dies between these forgets half a minute at most.
+//! While the clock is behind, time goes on by the process's monotonic clock, so that a code sent
+//! meanwhile ends after its ten minutes and not when the clock has caught up. The highest instant
+//! is kept in the database: with every step that changes something, twice a minute, and when the
+//! server stops. A process that dies between these forgets half a minute at most.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -20,7 +21,8 @@ const SETTING: &str = "highest_instant";
 /// Steps closer together than this keep one mark: lives are told in seconds.
 const GRAIN: SignedDuration = SignedDuration::from_secs(1);
 
-/// The clock may stand so far behind before the log says so: what time services correct all day.
+/// The clock may be behind by this much before the log warns: time services correct such steps all
+/// day.
 const WORTH_SAYING: SignedDuration = SignedDuration::from_mins(5);
 
 /// The highest instant so far.
@@ -29,15 +31,16 @@ pub(crate) struct Lives(Mutex<Highest>);
 
 #[derive(Debug, Default, Clone, Copy)]
 struct Highest {
-    /// It, and the process's own time then.
+    /// The instant, and the process's monotonic time then.
     seen: Option<(Timestamp, Duration)>,
-    /// What the database holds of it.
+    /// The value in the database.
     kept: Option<Timestamp>,
 }
 
 impl Lives {
     fn with<T>(&self, act: impl FnOnce(&mut Highest) -> T) -> T {
-        // Two instants, each whole at any time: a panic elsewhere has left nothing half done.
+        // Two instants, each of them valid at any time: a panic in another thread leaves nothing
+        // half done.
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -1,4 +1,5 @@
-//! What hands a finished message to a mail server. The server crate speaks SMTP; tests collect.
+//! The interface to a mail server, for finished messages. The server crate implements it by SMTP;
+//! tests collect the messages.
 
 use std::sync::Arc;
 
@@ -48,7 +49,7 @@ pub enum MailFailure {
     /// operator's log.
     #[error("not now: {0}")]
     Later(String),
-    /// Never will be: 5xx for this recipient or this message. The text is for the operator's log.
+    /// Failed for good: 5xx for this recipient or this message. The text is for the operator's log.
     #[error("never: {0}")]
     Never(String),
 }
@@ -58,8 +59,8 @@ pub trait Mailer: Send + Sync + 'static {
     /// Hands over one message; `Ok` means that the next server took responsibility for it.
     fn send<'a>(&'a self, mail: &'a Mail) -> BoxFuture<'a, Result<(), MailFailure>>;
 
-    /// Whether mail could be handed over now, without a mail: the connection, its certificate, the password. One that cannot
-    /// tell says yes.
+    /// Checks without a mail whether mail could be handed over now: the connection, its
+    /// certificate, the password. `Ok` where a mailer cannot tell.
     fn probe(&self) -> BoxFuture<'_, Result<(), MailFailure>> {
         Box::pin(std::future::ready(Ok(())))
     }

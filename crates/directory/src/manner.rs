@@ -1,6 +1,6 @@
-//! Friendly or strict. Friendly is this server's own manner: it accepts what makes sense and says so in a note. Strict
-//! answers like the documented service, for those who test against it. This is the one file that knows the difference
-//! (decision 49).
+//! Friendly or strict. Friendly is this server's own manner: it accepts reasonable requests beyond
+//! the documents, with a note. Strict answers like the documented service, for tests against it.
+//! This is the one file that knows the difference (decision 49).
 
 use odata::{Breach, Checked};
 
@@ -14,7 +14,7 @@ pub enum Manner {
     /// Accepts more than the documented service, with notes.
     #[default]
     Friendly,
-    /// As the documented service.
+    /// Answers like the documented service.
     Strict,
 }
 
@@ -23,8 +23,8 @@ pub enum Manner {
 pub enum StrictRule {
     /// Something about a query.
     Query(Breach),
-    /// `+` in an invited address, which the documents exclude (spec: invitations, section 2). What else they exclude is
-    /// refused in either manner.
+    /// `+` in an invited address, which the documents exclude (spec: invitations, section 2). Other
+    /// characters that they exclude are refused in either manner.
     PlusAddress,
     /// `usageLocation` is null in an update; there it cannot be cleared once it is set.
     ClearedUsageLocation,
@@ -68,7 +68,7 @@ impl Manner {
         }
     }
 
-    /// What it does, as it follows the name in a sentence.
+    /// Its effect, worded to follow the name in a sentence.
     pub const fn summary(self) -> &'static str {
         match self {
             Self::Friendly => "serves more, with notes",
@@ -76,8 +76,9 @@ impl Manner {
         }
     }
 
-    /// What becomes of a query in which the documented service would have refused something, or ignored it. Friendly answers
-    /// it whole; strict refuses for the first reason, and ignores what is ignored there.
+    /// How to answer a query that the documented service would refuse, or in part ignore. Friendly
+    /// answers it whole; strict refuses it for the first reason, and ignores what that service
+    /// ignores.
     pub(crate) fn query(self, asked: &Checked) -> Result<Served, Refusal> {
         let breaches = asked.breaches.clone();
         let refused = breaches.iter().find(|breach| breach.rule.refuses());

@@ -1,7 +1,7 @@
-//! Names that stand in mails, logs and pages: of organisations, apps, domains, settings.
+//! Names that are shown in mails, logs and pages: of organisations, apps, domains, settings.
 
-/// Whether a character ends a line or steers what shows it, wherever a name may come to stand: a mail's header, a log, a
-/// terminal. U+2028 and U+2029 are no control characters in Unicode, but end a line as those do.
+/// Whether a character ends a line, or controls the display, in a mail's header, a log or a
+/// terminal. U+2028 and U+2029 are no control characters in Unicode, but end a line too.
 pub fn steers(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')
 }

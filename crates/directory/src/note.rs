@@ -1,13 +1,14 @@
-//! What a success should still tell its client, for the `x-vestibule-note` header (decision 15).
+//! Notes to the client of a successful request, for the `x-vestibule-note` header (decision 15).
 
 /// One note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Note {
     /// `userType: Guest` was accepted by POST /users: an internal guest, whom no invitation concerns (decision 17).
     InternalGuest,
-    /// `accountEnabled: true` was sent for somebody whose joining awaits approval (decision 10).
+    /// `accountEnabled: true` was sent for a pending member (decision 10).
     AwaitsApproval,
-    /// A user with the address sent existed: he was linked, and stays as he is (spec: ref-adds, section 4).
+    /// A user with this address existed: they were linked, and are unchanged (spec: ref-adds,
+    /// section 4).
     Linked,
     /// The invited address said "do not invite me again": no mail was sent.
     NeverAgain,

@@ -1,5 +1,5 @@
-//! The organisation and its domains, as clients read them: `GET /organization`, `/domains` and `/subscribedSkus`. All of it is
-//! what the tenant's settings say; nothing is written here.
+//! The organisation and its domains, as clients read them: `GET /organization`, `/domains` and
+//! `/subscribedSkus`. All of it comes from the tenant's settings and is read-only.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use edm::{Record, Value, domain, entity, organization};
@@ -97,7 +97,8 @@ impl Directory {
     }
 }
 
-/// Whether somebody has no more than the right to read themselves: they see what the documents list, and null for the rest.
+/// Whether somebody may only read themselves. They see the properties that the documents list, and
+/// null for the rest.
 fn reads_little(actor: &Actor) -> bool {
     const MORE: [Permission; 4] = [
         Permission::OrganizationReadAll,
@@ -111,8 +112,8 @@ fn reads_little(actor: &Actor) -> bool {
     }
 }
 
-/// Where a domain stands among the others: a number that follows from its name alone, so that pages go on rightly when another
-/// domain comes or goes between them.
+/// The place of a domain in the list: a number made from its name alone, so that paging stays right
+/// when domains are added or removed meanwhile.
 fn place(domain: &DomainSetting) -> Uuid {
     let hash = digest(&SHA256, domain.name.as_bytes());
     let mut bytes = [0; 16];

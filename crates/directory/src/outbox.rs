@@ -1,8 +1,9 @@
 //! The outbox: letters written in the transaction that caused them, handed over later, once, by a worker that survives
 //! restarts.
 //!
-//! What a letter says lies sealed in its row and is erased once it is settled (decision 40); dev alone keeps it, to show.
-//! The invitation's `status` moves with its letter in the same write (decision 1).
+//! The facts of a letter are sealed in its row and erased once it is settled (decision 40); only
+//! dev keeps them, to show the mails. The invitation's `status` moves with its letter in the same
+//! write (decision 1).
 
 mod backoff;
 mod draft;
@@ -25,16 +26,16 @@ pub(crate) use draft::{Draft, Envelope, purpose as letter_purpose};
 pub use kept::KeptLetter;
 pub use prune::Pruned;
 
-/// How long a claimed letter is its worker's: longer than any SMTP conversation the worker lets run, so that a second
-/// worker does not send what the first is still sending.
+/// How long a worker may keep a claimed letter: longer than any SMTP conversation it allows, so
+/// that a second worker does not send a letter that the first is still sending.
 const LEASE: SignedDuration = SignedDuration::from_mins(5);
 /// How long an invitation is tried (decision 32).
 pub(crate) const INVITATION_LIFE: SignedDuration = SignedDuration::from_hours(48);
-/// Letters settled as outlived in one write; the rest follow with the next claim.
+/// Letters whose time is over that one write settles; the next claim continues.
 const EXPIRED_AT_ONCE: u32 = 100;
-/// Tenants looked after in one round; the others are due in the next one.
+/// Tenants served in one round; the next round serves the others.
 const TENANTS_AT_ONCE: u32 = 100;
-/// Characters kept of what a mail server said.
+/// Characters of a mail server's answer that are kept.
 const MAX_ERROR: usize = 500;
 /// The activity of handing a letter over.
 const ACTIVITY: &str = "Deliver message";
@@ -54,8 +55,9 @@ impl Directory {
             if room == 0 {
                 break;
             }
-            // A fair share: whoever wrote a thousand invitations must not let another's code, which lives ten minutes, wait
-            // behind them. What one does not need is left to those after it.
+            // A fair share for each tenant: one tenant's thousand invitations must not delay
+            // another's code, which lives ten minutes. What one tenant does not need is left to the
+            // next.
             let share = room.div_ceil(waiting.max(1));
             waiting = waiting.saturating_sub(1);
             for row in self.claim_of(tenant, share).await? {
@@ -68,8 +70,8 @@ impl Directory {
         Ok(letters)
     }
 
-    /// The tenants with due letters, another one of them first each time: where there is less room than tenants, those at
-    /// the end have their turn too.
+    /// The tenants with due letters, beginning with another one each time, so that all get a turn
+    /// when there are more tenants than places.
     async fn due_tenants(&self) -> Result<Vec<TenantId>, Refusal> {
         let mut tenants = self
             .store()
@@ -84,9 +86,9 @@ impl Directory {
         Ok(tenants)
     }
 
-    /// Makes what waits due now, once, before the first worker of a process that alone serves the database: a process that was
-    /// killed cannot give its leases back, and mail should not wait five minutes for them. It costs a letter whose mail server
-    /// failed one attempt ahead of its time.
+    /// Makes all waiting letters due now. To be called once, before the first worker of the only
+    /// server of this database: a killed process cannot give its leases back, and mail should not
+    /// wait five minutes for them. A letter whose mail server failed is then tried once too early.
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.
@@ -130,7 +132,8 @@ impl Directory {
             .await
     }
 
-    /// The letter was handed over: the next server answers for it now. `false` when it was settled before.
+    /// The letter was handed over, and the next server is responsible for it. `false` when it was
+    /// settled before.
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.
@@ -154,9 +157,9 @@ impl Directory {
             .await
     }
 
-    /// The letter was not handed over. A temporary failure is tried again, later and later, until the letter's time is over;
-    /// one for good makes the invitation's status Error. `false` when the letter was settled, or claimed by somebody else,
-    /// since.
+    /// The letter was not handed over. After a temporary failure it is tried again, at growing
+    /// intervals, until its time is over; a permanent failure makes the invitation's status Error.
+    /// `false` when the letter was settled, or claimed by another worker, since.
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.
@@ -240,7 +243,8 @@ impl Directory {
             .await
     }
 
-    /// A row that this instance's keys do not open: the key file was changed. Nobody can send it any more.
+    /// A row that this instance's keys do not open, because the key file was changed. It can never
+    /// be sent.
     async fn give_up_unreadable(&self, tenant: TenantId, row: LetterRow) -> Result<(), Refusal> {
         tracing::error!(letter = %row.id, "a letter in the outbox cannot be opened with this instance's keys");
         let told = Told {
@@ -277,7 +281,7 @@ impl Directory {
         }
     }
 
-    /// Whether settled letters keep what they said (decision 40).
+    /// Whether settled letters keep their content (decision 40).
     pub(crate) fn sealed_parts(&self) -> store::Sealed {
         if self.policy().keep_letters {
             store::Sealed::Keep
@@ -287,7 +291,8 @@ impl Directory {
     }
 }
 
-/// Drops letters whose invitation ended while they waited: nobody is helped by a link that answers 410, nor by its code.
+/// Drops letters whose invitation ended while they waited: a link that answers 410, or its code, is
+/// useless.
 async fn drop_dead(
     tx: &mut Tx,
     claimed: Vec<LetterRow>,
@@ -316,7 +321,7 @@ async fn drop_dead(
 /// The kind that moves its invitation's status.
 const INVITATION: &str = "invitation";
 
-/// What the audit trail says of a delivery: never a recipient, a link or a code.
+/// The details of a delivery in the audit trail: never a recipient, a link or a code.
 struct Told {
     letter: uuid::Uuid,
     invitation: Option<uuid::Uuid>,
@@ -349,7 +354,8 @@ impl Told {
     }
 }
 
-/// What a mail server said, fit for a log line and a column: a server may answer anything (T-47).
+/// A mail server's answer, cut to one line for the log and the database: a server may answer
+/// anything (T-47).
 fn one_line(said: &str) -> String {
     said.chars()
         .take(MAX_ERROR)

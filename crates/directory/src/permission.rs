@@ -109,19 +109,19 @@ impl Permissions {
         self.0 & (1_u64 << permission as u32) != 0
     }
 
-    /// What is in both sets.
+    /// The permissions in both sets.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    /// What is in either set.
+    /// The permissions in either set.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// What is in this set and not in the other.
+    /// The permissions in this set and not in the other.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
@@ -429,8 +429,9 @@ pub const TABLE: &[Rule] = &[
 ];
 
 impl Actor {
-    /// Whether the actor may do `operation`, by the table. The server itself may everything; a guest on the way through
-    /// redemption nothing of this: those steps are guarded by their own proof.
+    /// Whether the actor may do `operation`, by the table. The server itself may do everything. A
+    /// guest on the way through redemption may do none of this: the steps of redemption have their
+    /// own proof.
     pub fn may(&self, operation: Operation) -> Result<(), Refusal> {
         let allowed = TABLE
             .iter()

@@ -16,8 +16,9 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// twice a second is a nuisance even three times (T-17). Within a session it always holds; see
 /// `Quotas::may_send_code`.
 pub const CODE_GAP: SignedDuration = SignedDuration::from_secs(60);
-/// Codes to one address in an hour at the wish of one network. Counted by network, because a limit that is counted by address
-/// alone lets a stranger with a forwarded link use it up, and then the guest gets no code.
+/// Codes to one address in an hour at the wish of one network. Counted by network: with a limit
+/// counted by address alone a stranger with a forwarded link could use it up, and the guest would
+/// get no code (T-12).
 const CODES_PER_NETWORK: u32 = 3;
 /// Codes to one address in an hour, over all networks: four networks' worth. It bounds what a mailbox gets from somebody
 /// who commands many networks; an administrator can lift it, and a new invitation takes the link out of their hands.
@@ -93,7 +94,7 @@ impl Quotas {
         Ok(())
     }
 
-    /// Takes one letter of the tenant's share of the day, of those that nobody's own limit bounds.
+    /// Takes one letter of the tenant's share of the day, for letters without a limit of their own.
     pub(crate) async fn take_request(self, tx: &mut Tx, now: Timestamp) -> Result<(), Refusal> {
         let most = INVITATIONS_PER_TENANT.saturating_mul(self.factor);
         let seen = tx
@@ -105,7 +106,7 @@ impl Quotas {
             .await?)
     }
 
-    /// Takes one mail of the day's share of somebody who only gets a copy.
+    /// Takes one mail of the day's share of an address that only gets a copy.
     pub(crate) async fn take_copy(
         self,
         tx: &mut Tx,
@@ -129,8 +130,9 @@ impl Quotas {
     /// Whether a code may go to the address now, at the wish of a network: the gap since the network's last one, and codes
     /// in the hour.
     ///
-    /// The gap over all sessions is a limit on mails like the others and goes where those are raised:
-    /// else no two browsers could try one invitation in dev, nor one address be tried twice in a minute.
+    /// The gap over all sessions is a limit on mails like the others, and does not hold where those
+    /// are raised: otherwise two browsers could not try one invitation in dev, nor one address be
+    /// tried twice in a minute.
     pub(crate) async fn may_send_code(
         self,
         tx: &mut Tx,
@@ -209,7 +211,8 @@ impl Quotas {
     }
 }
 
-/// The key of what a network did to an address. No address has a blank in it, so that lifting finds these by the address.
+/// The key for the counts of one network and one address. No address contains a blank, so lifting
+/// finds these keys by the address.
 fn of_network(address_key: &str, network: &str) -> String {
     format!("{address_key} {network}")
 }
@@ -254,7 +257,7 @@ pub(crate) async fn code_digits(
     Ok(digits_after(seen))
 }
 
-/// The same for a page, which only looks.
+/// The same for a page, which only reads.
 pub(crate) async fn code_digits_shown(
     reader: &Reader,
     address_key: &str,
@@ -275,7 +278,7 @@ fn digits_after(wrong: Window) -> usize {
     }
 }
 
-/// Forgets events that no window looks at any more; how many rows went.
+/// Deletes events that no window counts any more; how many.
 pub(crate) async fn prune(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
     let mut gone = 0;
     for (kind, window) in [
@@ -322,7 +325,7 @@ pub(crate) fn seconds_until(then: Timestamp, now: Timestamp) -> u32 {
     u32::try_from(left).unwrap_or(u32::MAX).max(1)
 }
 
-/// `now - span`; before the first instant there is none.
+/// `now - span`, or the first instant there is.
 pub(crate) fn before(now: Timestamp, span: SignedDuration) -> Timestamp {
     now.checked_sub(span).unwrap_or(Timestamp::MIN)
 }

@@ -1,5 +1,6 @@
-//! Why an operation did not happen. A closed list of outcomes: each carries what the public sentence needs, and apart from
-//! it what only the log may see. Statuses, codes and sentences stand in the server's one table.
+//! Why an operation did not happen: a closed list. Each refusal carries the facts for the public
+//! sentence, and apart from them those for the log only. Statuses, codes and sentences are in the
+//! server's one table.
 
 use std::borrow::Cow;
 
@@ -34,8 +35,8 @@ impl Resource {
     }
 }
 
-/// What was refused about a password. All of them answer with the one documented complexity sentence; the rule stands
-/// in `details[]` (decision 6).
+/// The rule that a password breaks. The answer is always the one documented sentence about
+/// complexity; the rule is in `details[]` (decision 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordRule {
     /// Fewer than 8 characters after NFKC.
@@ -70,11 +71,12 @@ pub enum Quota {
 pub enum Resync {
     /// Longer ago than changes are kept.
     TooOld,
-    /// The directory began to count anew, or was brought back from a copy older than the client's knowledge.
+    /// The directory began to count anew, or was restored from a copy that is older than the
+    /// client's position.
     Reset,
 }
 
-/// Something two objects of a tenant cannot both have.
+/// A value that two objects of a tenant cannot both have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unique {
     /// `userPrincipalName`
@@ -89,7 +91,8 @@ pub enum Unique {
     Id,
 }
 
-/// Why nothing could be done just now. Nothing was changed, or it cannot be known; the client may try again.
+/// Why nothing could be done now. Nothing was changed, or that is unknown; the client may try
+/// again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unavailable {
     /// Seconds for `Retry-After`.
@@ -110,13 +113,13 @@ pub enum Refusal {
     /// A permission or role is missing.
     #[error("not permitted: {operation:?}")]
     Denied {
-        /// What was tried; for the log.
+        /// The operation; for the log.
         operation: Operation,
     },
     /// A permission or role is missing, for one property of the body.
     #[error("not permitted: {operation:?} of {property}")]
     DeniedProperty {
-        /// What writing the property is.
+        /// The operation that writing the property is.
         operation: Operation,
         /// The property.
         property: &'static str,
@@ -173,7 +176,7 @@ pub enum Refusal {
         /// The rules, in the order of [`PasswordRule`].
         broken: Vec<PasswordRule>,
     },
-    /// Written although only read.
+    /// A read-only property was written.
     #[error("{property} is read-only")]
     ReadOnly {
         /// The property.
@@ -182,7 +185,7 @@ pub enum Refusal {
     /// Another object has the value.
     #[error("{unique:?} is taken by {owner:?}")]
     Taken {
-        /// What cannot be shared.
+        /// The value that cannot be shared.
         unique: Unique,
         /// The other object. An administrator of the same tenant may see it.
         owner: Option<Uuid>,
@@ -206,10 +209,10 @@ pub enum Refusal {
     /// The user has no photo.
     #[error("no photo")]
     NoPhoto,
-    /// No photo that is kept.
+    /// The file is not accepted as a photo.
     #[error("photo: {0:?}")]
     Picture(crate::users::PictureFault),
-    /// A link that is to be made is there already.
+    /// The link exists already.
     #[error("{property} has this link")]
     AlreadyLinked {
         /// The property.
@@ -255,16 +258,16 @@ pub enum Refusal {
         /// The setting that is missing.
         setting: &'static str,
     },
-    /// The version is none that `If-Match` and `If-None-Match` let through (decision 16).
+    /// `If-Match` or `If-None-Match` does not allow the present version (decision 16).
     #[error("version {found} is the present one")]
     VersionMismatch {
         /// The present version.
         found: i64,
     },
-    /// The documented service refuses this, and the tenant wants to be served as by it.
+    /// The documented service refuses this, and the tenant is in the strict manner.
     #[error("strict: {0:?}")]
     Strict(StrictRule),
-    /// The changes since then are not known any more, or never were: who follows them has to begin anew.
+    /// The changes since then are not known any more, or never were: the client has to begin anew.
     #[error("changes after {after} are not known: {why:?}")]
     Resync {
         /// The last change the client has seen.

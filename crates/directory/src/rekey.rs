@@ -1,10 +1,12 @@
-//! Another master key. Every other key is derived from it, so what they sealed is sealed anew: private signing keys, letters
-//! that wait, answers kept for an `Idempotency-Key`. One-time codes that are on their way become void, and cookies and page
-//! tokens do not open any more: who holds one begins that step again.
+//! Changing the master key. All other keys are derived from it, so everything sealed under them is
+//! sealed anew: private signing keys, waiting letters, answers kept for an `Idempotency-Key`.
+//! One-time codes become void, and cookies and page tokens do not open any more: their holder
+//! begins that step again.
 //!
-//! The audit chain goes on under a new key. The earlier ones are kept for `audit verify`, sealed under the present master
-//! key, each with the place where it ended: a record behind that place counts only under a later key, so that a master key
-//! that leaked is of no use for what was recorded after it was changed.
+//! The audit chain goes on under a new key. The earlier ones are kept for `audit verify`, sealed
+//! under the present master key, each with the place where it ended: a record behind that place
+//! counts only under a later key, so that a leaked master key cannot forge records made after the
+//! change.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -27,7 +29,7 @@ use crate::signing;
 
 /// The setting that the earlier keys of the audit chains lie in.
 const CHAINS: &str = "audit_chains";
-/// What is authenticated beside them.
+/// The purpose that is authenticated with them.
 const PURPOSE: &[u8] = b"earlier audit keys";
 
 /// A key of the audit chains that was changed.
@@ -38,7 +40,7 @@ struct Ended {
     last: Vec<(TenantId, i64)>,
 }
 
-/// What seals everything anew.
+/// Seals everything anew.
 struct Resealing {
     /// Another handle on the directory with the present keys.
     directory: Directory,

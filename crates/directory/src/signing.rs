@@ -1,5 +1,6 @@
-//! The keys that sign access tokens, as the database keeps them: sealed under the master key, made and withdrawn with an
-//! audit record of the instance. What a key is good for at some instant follows from when it was made; the server says so.
+//! The keys that sign access tokens, as the database keeps them: sealed under the master key, made
+//! and withdrawn with an audit record of the instance. The use of a key at some instant follows
+//! from when it was made; the server decides it.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -9,7 +10,7 @@ use crate::audit;
 use crate::directory::Directory;
 use crate::refusal::Refusal;
 
-/// What is authenticated beside a sealed signing key: it opens as nothing else.
+/// The purpose that is authenticated with a sealed signing key: it opens for no other.
 pub(crate) const PURPOSE: &[u8] = b"signing key";
 
 /// A signing key that is not withdrawn.
@@ -79,8 +80,8 @@ impl Directory {
         Ok(keys)
     }
 
-    /// Keeps a new signing key. Refused when one that is younger than `waiting` is there, unless the others are withdrawn: a
-    /// key that does not sign yet would be passed over by the next.
+    /// Keeps a new signing key. Refused while there is one younger than `waiting`, unless the
+    /// others are withdrawn: a key that does not sign yet would be skipped.
     pub async fn add_signing_key(
         &self,
         (kid, pkcs8): (&str, &[u8]),
@@ -115,7 +116,7 @@ impl Directory {
             .await
     }
 
-    /// Forgets these keys, and those that were withdrawn.
+    /// Deletes these keys, and those that were withdrawn.
     pub async fn forget_signing_keys(&self, kids: Vec<String>) -> Result<(), Refusal> {
         self.store()
             .write_instance(kids, |tx, kids| {
@@ -143,7 +144,7 @@ async fn add(
     let active = there.iter().filter(|key| key.state == KeyState::Active);
     match others {
         OtherKeys::Stay => {
-            // The oldest signs however young it is.
+            // The oldest key signs, even a young one.
             let mut later = active.skip(1);
             if later.any(|key| young.is_some_and(|young| key.created_at > young)) {
                 return Err(Refusal::Combination {

@@ -30,14 +30,14 @@ pub struct DomainSetting {
     pub federated: bool,
 }
 
-/// What an administrator set for a tenant. Absent members have their defaults, so that older rows stay readable.
+/// The settings of a tenant. Absent members have their defaults, so that older rows stay readable.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     /// Where a guest goes who was added without a redirect (decision 10); our own page until set.
     pub default_redirect: Option<String>,
-    /// Whom letters about members name as the one to ask, and who is told that somebody's joining awaits approval (decision
-    /// 10); nobody until set.
+    /// The address that letters about members name for questions, and that gets a mail when a
+    /// member awaits approval (decision 10); none until set.
     pub inviter_mail: Option<String>,
     /// Hosts that `inviteRedirectUrl` may name, in A-label form, lower case. Empty: any https host;
     /// the consent page then names it (T-14).
@@ -65,7 +65,7 @@ pub struct Tenant {
     pub initial_domain: String,
     /// The verified domains, the initial one among them.
     pub domains: Vec<DomainSetting>,
-    /// What an administrator set.
+    /// The settings.
     pub settings: Settings,
 }
 
@@ -139,7 +139,7 @@ impl Directory {
         })
     }
 
-    /// How a tenant wants to be served.
+    /// The manner of a tenant.
     pub(crate) async fn manner(&self, id: TenantId) -> Result<Manner, Refusal> {
         Ok(self.tenant(id).await?.settings.manner)
     }
@@ -208,7 +208,7 @@ impl Directory {
         self.tenant(id).await
     }
 
-    /// Whether settings can be kept to.
+    /// Whether settings are valid.
     ///
     /// # Errors
     /// `Combination`, which names the setting.
@@ -304,8 +304,8 @@ fn checked(plan: &TenantPlan, origin: &str) -> Result<(Vec<DomainSetting>, Strin
     Ok((domains, settings_text(&plan.settings, origin)?))
 }
 
-/// Refuses settings that could not be kept to: a host that is none matches nothing, and a redirect that is not allowed shows
-/// only when the first guest stands before it. `origin` is our own.
+/// Refuses invalid settings: an entry that is no host matches nothing, and a redirect that is not
+/// allowed would be noticed by the first guest only. `origin` is our own.
 fn check_settings(settings: &Settings, origin: &str) -> Result<(), Refusal> {
     let invalid = |property, why| Refusal::Combination { property, why };
     if settings.redirect_hosts.len() > HOSTS {

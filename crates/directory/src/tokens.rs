@@ -1,5 +1,5 @@
-//! Who may get, and go on using, an access token: one question, asked when a token is issued and again at every request
-//! (decisions 18 and 19).
+//! Who may get and use an access token: one check, made when a token is issued and again at every
+//! request (decisions 18 and 19).
 
 use store::{AppState, GuestState, TenantId, UserRow};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 use crate::roles::Roles;
 use crate::users::{UserKey, names};
 
-/// Whom a token would be for.
+/// The subject of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Principal {
     /// An app, by its client id.
@@ -25,7 +25,7 @@ pub enum Principal {
     },
 }
 
-/// What a token may say about somebody who may have one.
+/// The claims of a token for a subject who may have one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// Object id of the app or person: `oid`.
@@ -59,7 +59,7 @@ pub enum NoToken {
     /// The guest has not accepted the invitation yet (decision 18).
     #[error("the guest has not accepted yet")]
     PendingAcceptance,
-    /// It could not be found out.
+    /// The store could not be read.
     #[error(transparent)]
     Refused(#[from] Refusal),
 }
@@ -70,20 +70,20 @@ impl From<store::StoreError> for NoToken {
     }
 }
 
-/// A user read before it was asked whether the actor may see it; [`Directory::user_ahead`] asks.
+/// A user read before the check whether the actor may see them; [`Directory::user_ahead`] checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserAhead(pub(crate) Option<UserRow>);
 
-/// Who may go on using a token, and what may still be done with it.
+/// The subject that may go on using a token, with its present rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Acting {
     /// Object id of the app or person.
     pub object: Uuid,
-    /// What the app holds now. A token that says more was issued before something was taken away.
+    /// The app's present permissions. A token that says more was issued before one was taken away.
     pub permissions: Permissions,
 }
 
-/// What an app that may act holds.
+/// The permissions of an app that may act.
 fn enabled(app: Option<AppState>) -> Result<Acting, NoToken> {
     match app {
         Some(app) if app.enabled => Ok(Acting {
@@ -96,7 +96,7 @@ fn enabled(app: Option<AppState>) -> Result<Acting, NoToken> {
 }
 
 impl Directory {
-    /// Whether somebody may have a token, and what it may say.
+    /// Whether a subject may have a token, and its claims.
     pub async fn may_issue(
         &self,
         tenant: TenantId,
@@ -120,8 +120,9 @@ impl Directory {
         }
     }
 
-    /// Whether somebody who has a token may go on using it, and which permissions the app still holds. Asked at every
-    /// request, so it reads no more than it needs; [`Directory::roles_of`] tells the roles.
+    /// Whether the holder of a token may go on using it, and which permissions the app still holds.
+    /// Checked at every request, so it reads no more than needed; [`Directory::roles_of`] reads the
+    /// roles.
     pub async fn may_act(&self, tenant: TenantId, principal: Principal) -> Result<Acting, NoToken> {
         let (Principal::App(client_id) | Principal::Person { client_id, .. }) = principal;
         let reader = self.store().read(tenant);
@@ -165,7 +166,7 @@ impl Directory {
         Ok((enabled(app)?, UserAhead(row)))
     }
 
-    /// Proves an app by its secret and asks [`Directory::may_issue`]'s question about it.
+    /// Authenticates an app by its secret, then checks [`Directory::may_issue`].
     pub async fn authenticate_app(
         &self,
         tenant: TenantId,

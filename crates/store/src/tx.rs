@@ -68,8 +68,8 @@ impl Tx {
         self.left.audit.push(record);
     }
 
-    /// Records that any property of a user may have changed. Numbered at the end of the batch,
-    /// committed with the change.
+    /// Records a change of a user in which any property may be different. Numbered at the end of
+    /// the batch, committed with the change.
     pub fn changed(&mut self, object: Uuid, kind: ChangeKind) {
         self.left.changes.push(Change {
             object,

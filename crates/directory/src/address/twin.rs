@@ -4,7 +4,7 @@
 use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_normalizer::uts46::Uts46MapperBorrowed;
 
-/// `@` and `.` in disguise: refused wherever they stand, whatever the settings.
+/// Look-alikes of `@` and `.`: refused at every place and with every setting.
 pub(super) fn is_separator_look_alike(c: char) -> bool {
     matches!(
         c,

@@ -54,7 +54,7 @@ impl std::fmt::Debug for Invited {
 }
 
 impl Invited {
-    /// What the success should still tell.
+    /// Notes for the client of a successful request.
     pub fn notes(&self) -> Vec<Note> {
         if self.blocked {
             vec![Note::NeverAgain]

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::request::Request;
 
-/// What the answer says beside the request.
+/// The facts of the answer that are not in the request.
 pub(super) struct Facts<'a> {
     pub(super) id: Uuid,
     pub(super) link: Option<&'a str>,

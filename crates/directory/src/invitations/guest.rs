@@ -1,4 +1,4 @@
-//! The guest an invitation makes, finds or takes back to the start (spec: invitations, sections 4 and 6).
+//! The guest that an invitation makes, finds or resets (spec: invitations, sections 4 and 6).
 
 use edm::complex::object_identity::{ISSUER, ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
 use edm::{Record, Value, user};
@@ -46,11 +46,13 @@ impl Plan {
             Some(row) if row.state.is_some() => {
                 self.refuse_own_domain()?;
                 if row.state == Some(GuestState::PendingAcceptance) {
-                    // This mailbox will be the account's; `mail`, which names it, is no sensitive property.
+                    // This mailbox will open the account, and `mail`, which names it, is no
+                    // sensitive property.
                     self.refuse_outranked(tx, &row, Operation::Invite).await?;
                     let before = tx.latest_invitation_of(row.id).await?;
                     if before.is_some_and(|before| before.address_key != key) {
-                        // Not inviting again, but choosing an existing user, as by his id (decision 9).
+                        // This is not inviting again, but choosing an existing user, as by id
+                        // (T-59, decision 9).
                         self.actor.may(Operation::InviteExisting)?;
                     }
                 }
@@ -76,11 +78,11 @@ impl Plan {
         }
     }
 
-    /// Whom an invitation to this address is about: the guest who proved it or was invited there, or else the internal user
-    /// whose address it is.
+    /// The user whom an invitation to this address finds: the guest who proved it or was invited
+    /// there, or else the internal user whose address it is.
     ///
-    /// A guest who merely states it is somebody else. Were they found by it, whoever can write `otherMails` of a guest
-    /// account that they can open would receive the invitations to that address.
+    /// A guest who merely states it does not count. Otherwise somebody who can write `otherMails`
+    /// of a guest account that they can open would receive the invitations to that address (T-58).
     async fn known(&self, tx: &mut Tx, key: &str) -> Result<Option<UserRow>, Refusal> {
         if let Some(row) = tx.user_at(key).await? {
             // An account that can be opened is found by a proven address alone. An app could otherwise invite its own guest
@@ -103,7 +105,8 @@ impl Plan {
                 return Ok(Some(row));
             }
         }
-        // Somebody made with this very mailbox as a provider's identity, or who proved it and does not show it any more.
+        // A user made with this mailbox as an identity, or one who proved it and does not list it
+        // any more.
         let issuer = mailbox::ISSUER_NAME;
         let Some(holder) = tx.identity_holder(issuer, key).await? else {
             return Ok(None);
@@ -138,8 +141,9 @@ impl Plan {
         self.begin_anew(tx, row, record, address).await
     }
 
-    /// Whoever decides by which mailbox somebody with a role comes in must outrank him; and an app does not reset such a
-    /// person, whatever its own roles (spec: invitations, section 6).
+    /// The actor decides which mailbox opens the account. If its user has a role, the actor must
+    /// outrank them (T-52); an app does not reset such a user, whatever its own roles
+    /// (spec: invitations, section 6).
     pub(super) async fn refuse_outranked(
         &self,
         tx: &mut Tx,
@@ -169,8 +173,8 @@ impl Plan {
     ) -> Result<Guest, Refusal> {
         record.set(&user::EXTERNAL_USER_STATE, PENDING);
         record.set(&user::EXTERNAL_USER_STATE_CHANGE_DATE_TIME, self.second);
-        // The old proof is void, or the old mailbox would go on opening the account, by a session at the latest when the
-        // guest is Accepted again.
+        // The old proof and the sessions end. Otherwise the old mailbox would open the account
+        // again once the guest is Accepted.
         mailbox::remove(&mut record);
         row::end_sessions(&mut record, self.second);
         let beside = Beside {
@@ -311,8 +315,8 @@ impl Plan {
         }
     }
 
-    /// Writes down at which address an existing user was invited. [`Refusal::InviteeExists`] when another one was invited
-    /// there or proved it.
+    /// Records the address at which an existing user was invited. [`Refusal::InviteeExists`] when
+    /// another user was invited there or proved it.
     async fn invited_at(&self, tx: &mut Tx, id: Uuid, anew: bool) -> Result<(), Refusal> {
         let key = self.request.address.key();
         let standing = AddressStanding::InvitedAt;

@@ -126,7 +126,7 @@ impl Idempotency {
         })
     }
 
-    /// Keeps the answer in the write that earned it.
+    /// Keeps the answer, in the write that it is the answer to.
     pub(super) async fn keep(
         &self,
         tx: &mut Tx,

@@ -1,5 +1,5 @@
-//! Whether somebody was invited before: asked by who invites many from a file, so that the same file twice does not mail
-//! everybody twice.
+//! Whether somebody was invited before. Inviting from a file asks this, so that the same file twice
+//! does not mail everybody twice.
 
 use uuid::Uuid;
 
@@ -17,7 +17,8 @@ impl Directory {
         Ok(request.seen(self, actor, self.now()).await?.is_some())
     }
 
-    /// The guest who was invited at this address or proved it, accepted or not. Text that is no address is nobody's.
+    /// The guest who was invited at this address or proved it, accepted or not. `None` for text
+    /// that is no address.
     pub async fn invited_guest(
         &self,
         actor: &Actor,
@@ -32,7 +33,8 @@ impl Directory {
         Ok(found.filter(|row| row.state.is_some()).map(|row| row.id))
     }
 
-    /// Whether the holder of this address asked never to be invited again. Text that is no address is nobody's.
+    /// Whether the holder of this address asked never to be invited again. `false` for text that is
+    /// no address.
     pub async fn refuses_invitations(&self, actor: &Actor, address: &str) -> Result<bool, Refusal> {
         actor.may(Operation::Invite)?;
         let Ok(address) = Address::parse(address, self.locals()) else {

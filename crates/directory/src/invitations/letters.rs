@@ -15,7 +15,7 @@ impl Plan {
         let Some(copy) = &self.request.copy else {
             return Ok(());
         };
-        // Whoever wants no more mail from here gets none in copy either.
+        // An address whose owner said "never again" gets no copy either.
         if tx.blocked_at(copy.address.key()).await?.is_some() {
             return Ok(());
         }

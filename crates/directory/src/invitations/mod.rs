@@ -1,7 +1,7 @@
 //! Inviting a guest, and looking at invitations.
 //!
-//! An invitation is one link. It makes the guest, who can be used at once; whether he accepted is the guest's
-//! `externalUserState`, not the invitation's `status`, which tells delivery only (decision 1).
+//! An invitation is one link. It makes the guest, who can be used at once. Whether they accepted is
+//! the guest's `externalUserState`; the invitation's `status` is about delivery only (decision 1).
 
 pub(crate) mod create;
 mod document;

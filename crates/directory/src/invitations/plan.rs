@@ -101,7 +101,7 @@ impl Plan {
     }
 }
 
-/// Who answers for a guest for whom no sponsor is named: the person who invites. An app is nobody who could.
+/// The sponsor of a guest for whom none is named: the person who invites. An app cannot be one.
 const fn person(actor: &Actor) -> Option<Uuid> {
     match &actor.subject {
         Subject::Person { user, .. } => Some(*user),

@@ -1,4 +1,4 @@
-//! GET /invitations/{id}: what Graph lacks and everybody asks for.
+//! GET /invitations/{id}, which the documented service lacks.
 
 use store::InvitationRow;
 use uuid::Uuid;
@@ -28,7 +28,7 @@ impl InvitationAnswer {
 }
 
 impl Directory {
-    /// The guest of an invitation, for whoever may read users.
+    /// The guest of an invitation, for an actor who may read users.
     ///
     /// # Errors
     /// `NotFound` for another tenant's invitation, and when the guest was deleted.

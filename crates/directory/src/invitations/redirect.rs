@@ -80,8 +80,9 @@ impl RedirectFault {
 pub struct AllowedHosts(Option<Vec<(String, Option<u16>)>>);
 
 impl AllowedHosts {
-    /// By a tenant's settings: an empty list is none. `origin` is our own, where the last page of
-    /// an invitation without a redirect stands (decision 10): every list holds it (T-14).
+    /// From a tenant's settings; an empty list allows every host. `origin` is our own, where the
+    /// last page of an invitation without a redirect stands (decision 10): every list holds it
+    /// (T-14).
     pub(crate) fn of(settings: &Settings, origin: &str) -> Self {
         if settings.redirect_hosts.is_empty() {
             return Self::any();
@@ -133,7 +134,8 @@ impl AllowedHosts {
     }
 }
 
-/// Whether an entry of a tenant's list is one: `host` or `host:port`, and nothing that another reader could take for more.
+/// Whether an entry of a tenant's list has the form `host` or `host:port`, without anything that
+/// another parser could read differently.
 pub(crate) fn is_host(entry: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || "-._:[]".contains(c);
     let Ok(url) = Url::parse(&format!("https://{entry}/")) else {
@@ -214,7 +216,8 @@ fn is_url_character(c: char) -> bool {
     }
 }
 
-/// Whether `%00`–`%1f` or `%7f` stands in it: the target would decode a line break that nobody here saw.
+/// Whether it holds `%00`–`%1f` or `%7f`: the target would decode a control character that was not
+/// checked here.
 fn holds_encoded_control(text: &str) -> bool {
     text.split('%').skip(1).any(|after| {
         let byte = after
@@ -226,8 +229,9 @@ fn holds_encoded_control(text: &str) -> bool {
     })
 }
 
-/// Whether the host and port are spelt as the parser understood them: `0x7f.1`, `%65vil.example`, full-width letters,
-/// a trailing dot and an empty port are other spellings, and every other spelling is somebody's trick.
+/// Whether the host and port are spelt as the parser understood them. `0x7f.1`, `%65vil.example`,
+/// full-width letters, a trailing dot and an empty port are other spellings; people do not write
+/// them, attackers do.
 fn is_host_as_written(authority: &str, url: &Url) -> bool {
     let Some(parsed) = url.host_str() else {
         return false;

@@ -1,8 +1,8 @@
-//! POST /users/$ref by the document "Add invitedUser": a guest by the rules of POST /invitations, with all that the document
-//! lets a request say of him (spec: ref-adds, section 4; decision 10).
+//! POST /users/$ref by the document "Add invitedUser": a guest by the rules of POST /invitations,
+//! with all properties that the document allows (spec: ref-adds, section 4; decision 10).
 //!
-//! No message is sent, and the link is not in the answer: it is to be had by sending the invitation again, which makes a new
-//! one (decision 13).
+//! No message is sent, and the link is not in the answer: sending the invitation again makes and
+//! shows a new one (decision 13).
 
 use edm::complex::object_identity::{ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
 use edm::{Body, Property, Record, user};
@@ -25,11 +25,11 @@ use crate::users::row::{self, MEMBER};
 use crate::users::text::{self, Policies};
 use crate::users::{UserKey, mails};
 
-/// The last page of invitations that lead nowhere else (decision 10).
+/// The last page of invitations without a redirect (decision 10).
 const OWN_PAGE: &str = "/redeem/done";
 
-/// What the server decides of every guest, whatever a request says: his names follow from the address (decision 7), and he
-/// signs in with his mailbox.
+/// Properties that the server sets for every guest, whatever a request says: their names follow
+/// from the address (decision 7), and they sign in with their mailbox.
 const DECIDED: [&Property; 4] = [
     &user::IDENTITIES,
     &user::MAIL_NICKNAME,
@@ -37,7 +37,7 @@ const DECIDED: [&Property; 4] = [
     &user::USER_PRINCIPAL_NAME,
 ];
 
-/// What an invitation has members of its own for.
+/// Properties for which an invitation has members of its own.
 const OWN: [&Property; 3] = [&user::DISPLAY_NAME, &user::MAIL, &user::USER_TYPE];
 
 impl Directory {
@@ -66,8 +66,8 @@ impl Directory {
         Ok(added)
     }
 
-    /// Links an existing user: a guest is in the collection already; somebody else becomes one, by the rules of an invitation
-    /// that names him (decision 9).
+    /// Links an existing user. A guest is in the collection already; another user becomes a guest,
+    /// by the rules of an invitation that names an existing user (decision 9).
     ///
     /// # Errors
     /// Any refusal of the request; then nothing happened.
@@ -126,7 +126,8 @@ impl Plan {
     }
 }
 
-/// The invitation that a user's properties come to, and those among them that the server decides.
+/// Turns a user's properties into an invitation. Also returns those properties that the server sets
+/// itself.
 fn described(
     mut set: Record,
     tenant: &Tenant,
@@ -185,7 +186,7 @@ fn address(set: &Record, locals: LocalParts) -> Result<Address, Refusal> {
         .map_err(|fault| Refusal::invalid_user(property.name, fault.to_string()))
 }
 
-/// The mailbox by which a user who exists becomes a guest.
+/// The mailbox by which an existing user becomes a guest.
 fn own_address(row: &UserRow, locals: LocalParts) -> Result<Address, Refusal> {
     let record = row::record(row)?;
     let text = record

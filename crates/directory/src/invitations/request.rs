@@ -1,4 +1,4 @@
-//! The body of POST /invitations, judged on its own: what it says before anybody looks into the directory.
+//! The body of POST /invitations, checked by itself, before the directory is read.
 
 use edm::body::{self, Blank, Purpose};
 use edm::invitation::{self, email_address, message_info, recipient};
@@ -28,7 +28,7 @@ pub const GIVEN: [&Property; 9] = [
     &user::OFFICE_LOCATION,
 ];
 
-/// Who gets a copy.
+/// The recipient of a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Copy {
     pub(super) address: Address,
@@ -54,7 +54,7 @@ pub(super) struct Request {
     pub(super) existing: Option<Uuid>,
     /// The other members of `invitedUser`.
     pub(super) given: Record,
-    /// To whom a new guest is linked.
+    /// The users to whom a new guest is linked.
     pub(super) links: Links,
 }
 
@@ -78,7 +78,7 @@ impl Request {
         }
     }
 
-    /// The request behind an invitation that was made, to be made once more. `address` is the stored one.
+    /// The request of an earlier invitation, to be sent again. `address` is the stored one.
     pub(super) fn again(
         stored: &Stored,
         address: &str,
@@ -274,7 +274,7 @@ fn copy(info: &Record, locals: LocalParts) -> Result<Option<Copy>, Refusal> {
     }))
 }
 
-/// What `invitedUser` says.
+/// The content of `invitedUser`.
 #[derive(Default)]
 struct InvitedUser {
     id: Option<Uuid>,
@@ -304,7 +304,7 @@ fn invited_user(body: &Body, version: Version) -> Result<InvitedUser, Refusal> {
     let mut members = members.clone();
     let target = path(&invitation::INVITED_USER, &user::ID);
     let id = take_id(&mut members, &target)?;
-    // An empty text is not given here either, as everywhere in an invitation.
+    // Here too an empty text counts as not given, as everywhere in an invitation.
     let checked = body::check_with(
         &Json::Object(members),
         &user::TYPE,
@@ -341,8 +341,8 @@ fn invited_user(body: &Body, version: Version) -> Result<InvitedUser, Refusal> {
     })
 }
 
-/// Who answers for a new guest: `invitedUserSponsors@odata.bind`, whose references were made keys before, and objects of
-/// which the id counts.
+/// The sponsors of a new guest: `invitedUserSponsors@odata.bind`, whose references were turned into
+/// keys before, or objects, of which only the id counts.
 fn sponsors(body: &Body) -> Result<Vec<UserKey>, Refusal> {
     let property = &invitation::INVITED_USER_SPONSORS;
     let bound = body
@@ -381,7 +381,8 @@ fn sponsors(body: &Body) -> Result<Vec<UserKey>, Refusal> {
     Ok(keys)
 }
 
-/// One of them. A member beside the id would be ignored, and whoever sent it would think it was kept.
+/// One sponsor. A member beside the id is refused: if it were ignored, the sender would think it
+/// was kept.
 fn sponsor(object: &Json, place: &str) -> Result<UserKey, Refusal> {
     let Json::Object(members) = object else {
         let expected = "graph.directoryObject".to_owned();
@@ -443,7 +444,7 @@ fn refused(member: &str, property: Option<&'static Property>, rule: Rule) -> Ref
     at(target, property, rule)
 }
 
-/// What the body does wrong at that place.
+/// An error of the body at that place.
 fn at(target: String, property: Option<&'static Property>, rule: Rule) -> Refusal {
     Refusal::Body(BodyError {
         target,

@@ -1,5 +1,5 @@
-//! POST /invitations/{id}/resend: the same invitation once more, with a new link. The links before it end; it is the only
-//! way to see a link again.
+//! POST /invitations/{id}/resend: the same invitation once more, with a new link. Earlier links
+//! end. This is the only way to see a link again.
 
 use store::{GuestState, InvitationRow, InvitationStatus, Tx};
 use uuid::Uuid;
@@ -43,7 +43,7 @@ impl Directory {
         let stored = Stored::parse(&of.document)?;
         let request = Request::again(&stored, &of.address, self.locals())?;
         let mut plan = Plan::new(self, actor, request, None).await?;
-        // The inviter stays the one who invited first.
+        // The inviter stays the one of the first invitation.
         plan.inviter = Inviter {
             person: stored.inviting_person().is_some(),
             name: stored.inviter,
@@ -73,7 +73,8 @@ impl Again {
         }
         let latest = tx.latest_invitation_of(row.id).await?;
         if latest.is_none_or(|latest| latest.id != of.id) {
-            // A later invitation may lead to another mailbox; going back is choosing an existing user.
+            // A later invitation may lead to another mailbox. Going back to the earlier one is
+            // choosing an existing user.
             plan.actor.may(Operation::InviteExisting)?;
         }
         if row.state == Some(GuestState::PendingAcceptance) {

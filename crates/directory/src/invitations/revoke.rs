@@ -1,8 +1,9 @@
 //! DELETE /invitations/{id}: takes an invitation back. Its link ends, letters that wait are dropped, and the row stays, so that
 //! the link answers 410 and the list says what happened.
 //!
-//! The guest goes with it where the invitation is all there is to the guest: made by it, never accepted, no role, no later
-//! invitation. Anybody else stays: an account that existed before, or that somebody has used, is not an invitation's to take.
+//! The guest is deleted with it if there is nothing else to the guest: made by it, never accepted,
+//! no role, no later invitation. Every other user stays: revoking an invitation must not delete an
+//! account that existed before or was used.
 
 use serde_json::json;
 use store::{ChangeKind, Decision, GuestState, InvitationRow, InvitationStatus, Joining, Tx};

@@ -1,4 +1,4 @@
-//! How invitations stand, for those who run the instance: what GET /invitations tells, and the instants beside it.
+//! The state of invitations, for operators: as GET /invitations, with more instants.
 
 use jiff::Timestamp;
 use store::{InvitationRow, InvitationStatus, Page};
@@ -10,14 +10,14 @@ use crate::directory::Directory;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
 
-/// Whether a link still leads in.
+/// Whether a link can still be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkState {
-    /// It does.
+    /// It can.
     Open,
     /// The guest accepted by it.
     Accepted,
-    /// It was taken back, or a later invitation or the guest's deletion ended it.
+    /// It was revoked, or a later invitation or the guest's deletion ended it.
     Ended,
     /// Its time is over.
     Expired,
@@ -48,7 +48,7 @@ pub struct InvitationState {
     pub inviter: String,
     /// Whether the mail was handed over.
     pub delivery: &'static str,
-    /// Whether the link leads in.
+    /// Whether the link can be used.
     pub link: LinkState,
     /// When it was made.
     pub created_at: Timestamp,
@@ -91,7 +91,7 @@ impl InvitationState {
 }
 
 impl Directory {
-    /// How one invitation stands.
+    /// The state of one invitation.
     pub async fn invitation_state(
         &self,
         actor: &Actor,
@@ -105,7 +105,7 @@ impl Directory {
         InvitationState::of(row, self.now())
     }
 
-    /// How the invitations with the lowest ids above `after` stand, at most `limit`.
+    /// The state of the invitations with the lowest ids above `after`, at most `limit`.
     pub async fn invitation_states(
         &self,
         actor: &Actor,
@@ -123,8 +123,8 @@ impl Directory {
             .collect()
     }
 
-    /// Refuses what the documented service does not have of invitations, where the tenant is served as by it. Who runs the
-    /// instance is not a client of it.
+    /// Refuses operations on invitations that the documented service lacks, if the tenant is served
+    /// as by that service. Operators are exempt: they are not its clients.
     pub(super) async fn serves_invitations(&self, actor: &Actor) -> Result<(), Refusal> {
         if actor.subject == Subject::Server {
             return Ok(());

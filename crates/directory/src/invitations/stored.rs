@@ -1,4 +1,4 @@
-//! What is kept of an answer: all of it but the link, and the names that pages and lists show.
+//! The stored answer: all of it but the link, with the names that pages and lists show.
 
 use edm::invitation::{self, message_info};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 /// The annotation that says why a message was not delivered.
 const REASON: &str = "status@vestibule.reason";
 
-/// What is known against the delivery of an invitation's message, kept beside the answer.
+/// Why an invitation's message is not delivered, kept beside the answer.
 pub(crate) async fn note_trouble(
     tx: &mut Tx,
     invitation: Uuid,
@@ -41,7 +41,8 @@ pub(crate) struct Stored {
     /// The app through which a person invited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) app: Option<String>,
-    /// Why its message has not been delivered, last; `None` once it has been, or nothing is known against it.
+    /// The last reason why its message was not delivered; `None` without one, and once it is
+    /// delivered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) trouble: Option<String>,
     /// The answer's members in order, `inviteRedeemUrl` null: a link is shown once (T-13).

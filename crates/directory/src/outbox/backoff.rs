@@ -2,11 +2,12 @@
 
 use jiff::SignedDuration;
 
-/// Before the second attempt of an invitation: greylisting servers want to see us again after about this long.
+/// Before the second attempt of an invitation: greylisting servers accept a second attempt after
+/// about this long.
 const FIRST: SignedDuration = SignedDuration::from_secs(30);
 /// The longest wait for an invitation: 48 hours then hold some fifty attempts.
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
-/// Before the second attempt of a code: somebody is sitting in front of the page.
+/// Before the second attempt of a code: somebody is waiting in front of the page.
 const FIRST_OF_CODE: SignedDuration = SignedDuration::from_secs(5);
 /// The longest wait for a code, which lives ten minutes.
 const LONGEST_OF_CODE: SignedDuration = SignedDuration::from_secs(60);

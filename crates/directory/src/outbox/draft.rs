@@ -18,7 +18,7 @@ pub(crate) struct Draft {
     expires_at: Timestamp,
 }
 
-/// Whom a letter goes to, and what it belongs to.
+/// The recipient of a letter, and the invitation it belongs to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Envelope<'a> {
     /// The tenant.
@@ -43,7 +43,7 @@ struct Content {
 }
 
 impl Draft {
-    /// A letter that is not handed over any more from `expires_at` on.
+    /// A new letter, which is not handed over any more from `expires_at` on.
     pub(crate) fn new(directory: &Directory, now: Timestamp, expires_at: Timestamp) -> Self {
         let ids = directory.ids();
         Self {
@@ -64,7 +64,7 @@ impl Draft {
         self.id
     }
 
-    /// The row, with the content sealed for this tenant and this row: it opens nowhere else.
+    /// The row, with the content sealed for this tenant and this row: it opens nowhere else (T-48).
     pub(crate) fn row(
         &self,
         directory: &Directory,

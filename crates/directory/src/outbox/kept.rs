@@ -42,7 +42,7 @@ impl Directory {
         let key = match to.map(|to| Address::parse(to, LocalParts::Utf8)) {
             None => None,
             Some(Ok(address)) => Some(address.key().to_owned()),
-            // Nobody ever wrote to what is no address.
+            // There are no letters to a text that is no address.
             Some(Err(_)) => return Ok(Vec::new()),
         };
         let which = Letters {
@@ -69,7 +69,8 @@ impl Directory {
         Ok(row.and_then(|row| self.kept(tenant, &row)))
     }
 
-    /// Forgets the letters that were handed over, given up or dropped; how many went. Those that wait still go out.
+    /// Deletes the letters that were handed over, given up or dropped; how many. Waiting letters
+    /// are still sent.
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.

@@ -1,4 +1,4 @@
-//! Forgetting what no rule looks at any more.
+//! Housekeeping: deletes rows that no rule needs any more.
 
 use jiff::{SignedDuration, Timestamp};
 use store::TenantId;
@@ -8,16 +8,17 @@ use crate::invitations::ANSWER_LIFE;
 use crate::quota;
 use crate::refusal::Refusal;
 
-/// How long settled letters stay, for whoever asks what became of a mail: as long as an invitation can be accepted.
+/// How long settled letters stay, to answer questions about a mail: as long as an invitation can be
+/// accepted.
 const LETTERS: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// How long changes are known: a client that follows users may stay away for so long.
 pub(crate) const CHANGES: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// How often it is remembered how far the changes reach; they are kept for up to so much longer.
+/// How often the end of the changes is marked; changes are kept for up to this much longer.
 const MARKS: SignedDuration = SignedDuration::from_hours(24);
 
-/// Changes forgotten in one write: some 20 ms, which is what other writes may wait for housekeeping.
+/// Changes deleted in one write: it takes some 20 ms, for which other writes wait.
 const CHANGES_AT_ONCE: u32 = 5_000;
 
 /// How many rows of each kind went.

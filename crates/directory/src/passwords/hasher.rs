@@ -16,8 +16,8 @@ pub(super) const PASSES: u32 = 2;
 pub(super) const LANES: u32 = 1;
 /// Bytes of salt, as RFC 9106 recommends.
 const SALT: usize = 16;
-/// How many may wait per processor. At some 30 ms a run the last of them waits for two seconds; whoever comes after that
-/// is better told to try again.
+/// How many may wait per processor. At some 30 ms a run the last of them waits for two seconds; a
+/// later one is refused and tries again.
 const WAITING_PER_PROCESSOR: usize = 64;
 /// Seconds after which it is worth trying again when the queue is full.
 const RETRY_AFTER: u32 = 2;
@@ -36,7 +36,7 @@ impl std::fmt::Debug for PasswordHash {
 pub(crate) struct Hasher {
     /// One permit per processor.
     running: Arc<Semaphore>,
-    /// One permit per run that is going on or waiting.
+    /// One permit per run that is under way or waiting.
     admitted: Arc<Semaphore>,
 }
 

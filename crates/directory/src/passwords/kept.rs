@@ -1,6 +1,7 @@
-//! Password hashes as they are kept: our own, and those that other directories made and an import brought along. A text is
-//! read into a [`Kept`] once, with every limit asked, so that nothing costly or broken is ever stored; checking a password
-//! against it cannot fail, only not match.
+//! Password hashes as they are kept: our own, and those that other directories made and an import
+//! brought along. A text is read into a [`Kept`] once, with every limit checked, so that no costly
+//! or broken hash is ever stored (T-42). Checking a password against it cannot fail; it matches or
+//! not.
 
 mod read;
 mod sha_crypt_text;
@@ -30,7 +31,7 @@ const MOST_ROUNDS: u32 = 4_000_000;
 const MOST_CRYPT_ROUNDS: u32 = 1_000_000;
 /// Most lanes of Argon2, and most parallel parts of scrypt; they run one after another here.
 const MOST_LANES: u32 = 16;
-/// Bytes of salt: less than Argon2 takes is no salt, more than this nobody writes.
+/// Bytes of salt: Argon2 takes no less, and no tool writes more.
 const MOST_SALT: usize = 64;
 const LEAST_SALT: usize = 4;
 /// Bytes of the hash itself. Fewer would be guessed by chance: an empty one matches everything.
@@ -127,7 +128,7 @@ enum Scheme {
     },
 }
 
-/// A hash that was read. Never printed: whoever has it can guess at leisure.
+/// A hash that was read. Never printed: with it passwords can be guessed offline.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Kept {
     scheme: Scheme,
@@ -222,7 +223,7 @@ impl Kept {
         }
     }
 
-    /// Whether it is computed as we compute them today. Others are replaced at the next sign-in.
+    /// Whether it has today's algorithm and parameters. Others are replaced at the next sign-in.
     pub(crate) fn is_current(&self) -> bool {
         self.scheme
             == Scheme::Argon2 {

@@ -24,7 +24,8 @@ const SHORTEST_NAME: usize = 4;
 pub(crate) struct GoodPassword(String);
 
 impl GoodPassword {
-    /// One that a hash in use has just proven to be the user's: rules are for choosing.
+    /// A password that has just matched the user's hash. The rules apply to choosing one, not to
+    /// this.
     fn proven(typed: &str) -> Self {
         Self(normal(typed))
     }
@@ -41,7 +42,7 @@ impl std::fmt::Debug for GoodPassword {
     }
 }
 
-/// What the rules depend on.
+/// The facts that the rules depend on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Demands<'a> {
     /// The part of the userPrincipalName before the `@`.
@@ -69,7 +70,8 @@ pub(crate) fn check(password: &str, demands: Demands<'_>) -> Result<GoodPassword
             PasswordRule::Control,
             password.chars().any(char::is_control),
         ),
-        // What has the wrong length is on no list; looking for a megabyte in them would only cost time.
+        // A password of the wrong length is on no list, and searching for a megabyte would only
+        // cost time.
         (
             PasswordRule::Common,
             (SHORTEST..=LONGEST).contains(&length) && common::is_common(&password),

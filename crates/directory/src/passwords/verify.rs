@@ -1,5 +1,5 @@
-//! Checking a password, for whatever lets people sign in. A hash that is not computed as ours are today is replaced by one
-//! that is, in the moment in which the password is at hand: the person notices nothing.
+//! Checking a password, for every way to sign in. A hash with another algorithm or other parameters
+//! than today's is replaced when the password is at hand; the person does not notice.
 
 use serde_json::json;
 use store::{AuditRecord, TenantId, Tx};
@@ -13,12 +13,12 @@ use crate::refusal::Refusal;
 /// Longest password that is looked at, in bytes: four times the longest that can be set here.
 const LONGEST: usize = 1024;
 
-/// What a typed password came to.
+/// The outcome of a typed password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordVerdict {
-    /// Not this user's, or there is no such user, or he has no password.
+    /// Wrong, or there is no such user, or the user has no password.
     Wrong,
-    /// This user's.
+    /// Right.
     Right {
         /// The kept hash was another directory's, or computed with lesser parameters, and has been replaced.
         upgraded: bool,
@@ -34,8 +34,8 @@ struct Upgrade {
 }
 
 impl Directory {
-    /// Whether `typed` is the password of `user`. Takes the same time for users that do not exist. Whether the account may
-    /// sign in at all is another question, and so is how often one may ask.
+    /// Whether `typed` is the password of `user`. Takes the same time for users that do not exist.
+    /// Does not check whether the account may sign in, nor limit the number of attempts.
     ///
     /// # Errors
     /// [`Refusal::Unavailable`] when too many passwords wait to be checked.
@@ -64,7 +64,7 @@ impl Directory {
             Some(old) if !current => match self.upgrade(tenant, user, (old, name), typed).await {
                 Ok(upgraded) => upgraded,
                 Err(refusal) => {
-                    // The person is who he says; the hash gets its turn at the next sign-in.
+                    // The password is right all the same; the hash is replaced at the next sign-in.
                     tracing::warn!(%user, %refusal, "a password hash was not upgraded");
                     false
                 }
@@ -74,8 +74,8 @@ impl Directory {
         Ok(PasswordVerdict::Right { upgraded })
     }
 
-    /// Replaces the hash, unless the password was changed meanwhile. Nothing that a client sees changes, so neither does
-    /// the version nor the change log; the trail has it all the same.
+    /// Replaces the hash, unless the password was changed meanwhile. Nothing that a client sees
+    /// changes, so version and change log stay; the audit trail records it.
     async fn upgrade(
         &self,
         tenant: TenantId,

@@ -1,9 +1,9 @@
-//! What an operation needs, in words: the table read aloud, for the hint of a refusal.
+//! The needs of an operation in words, made from the table, for the hint of a refusal.
 
 use super::{Operation, RESETTERS, TABLE, Together};
 use crate::roles::Role;
 
-/// What an operation needs, in words for somebody who was refused.
+/// The needs of an operation in words, for somebody who was refused.
 pub fn needed(operation: Operation) -> String {
     let mut said = Vec::new();
     let Some(row) = TABLE.iter().find(|rule| rule.operation == operation) else {

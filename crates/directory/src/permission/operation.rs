@@ -1,6 +1,6 @@
-//! What can be done: the operations that the table of permissions has a row for.
+//! The operations; the table of permissions has a row for each.
 
-/// What somebody wants to do.
+/// An operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// POST /users
@@ -11,7 +11,7 @@ pub enum Operation {
     ReadSelf,
     /// GET /users
     ListUsers,
-    /// `$explain=true`: a plan tells how many there are of what
+    /// `$explain=true`: a plan shows how many users have a value
     ExplainQuery,
     /// PATCH /users/{key}, properties without a rule of their own
     UpdateUser,

@@ -21,10 +21,10 @@ const ACTIVITY: &str = "Redeem external user invite";
 /// The activity of taking an identity from somebody who never proved it.
 const DISPOSSESSED: &str = "Remove unproven identity";
 
-/// Somebody else proved the mailbox.
+/// Another user proved the mailbox.
 struct Proven;
 
-/// What became of the acceptance.
+/// The outcome of accepting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Accepted {
     /// 303 there, now and whenever this session asks again.
@@ -91,7 +91,7 @@ impl Wish {
             Err(barred) => return Ok(Accepted::Barred(barred)),
         };
         let Ok(rival) = self.rival(tx, &standing).await? else {
-            // Somebody proved this mailbox for another account, which a new invitation will find.
+            // This mailbox is proven for another account, which a new invitation will find.
             return Ok(Accepted::Barred(Barred::Closed(Closed::Ended)));
         };
         let acceptance = Acceptance {
@@ -100,7 +100,7 @@ impl Wish {
             now: self.now,
         };
         if !tx.accept_invitation(&acceptance).await? {
-            // Somebody came between the reading and the statement, which alone decides.
+            // Another write came between the reading and this statement, which alone decides.
             return Ok(Accepted::Barred(Barred::Closed(Closed::Ended)));
         }
         let actor = self.step.actor(&standing.invitation);
@@ -136,8 +136,8 @@ impl Wish {
         }
     }
 
-    /// Takes the mailbox from a user into whose identities somebody wrote it: the first proof wins. They would sign in with
-    /// it from now on, so their sessions end.
+    /// Removes the mailbox from a user into whose identities it was written without a proof: the
+    /// first proof wins (T-58). Their sessions end too.
     async fn dispossess(
         &self,
         tx: &mut Tx,
@@ -207,7 +207,8 @@ impl Wish {
     }
 }
 
-/// The mailbox that answered is the guest's mail, whatever somebody wrote there meanwhile. What was there stays an alias.
+/// The proven mailbox becomes the guest's `mail`, even if another value was written meanwhile. That
+/// one stays an alias.
 fn proven_mail(record: &mut Record, address: &str) {
     let before = record.text(&user::MAIL).map(str::to_owned);
     let is_mail = |mail: &str| mail.eq_ignore_ascii_case(address);
@@ -216,7 +217,8 @@ fn proven_mail(record: &mut Record, address: &str) {
     }
     let mut changed = record.clone();
     changed.set(&user::MAIL, address);
-    // With too many aliases to keep one more, mail stays as it is: that must not keep the guest out.
+    // With too many aliases to keep one more, `mail` stays unchanged: that must not keep the guest
+    // out.
     if mails::follow_mail(&mut changed, before.as_deref()).is_ok() {
         *record = changed;
     }

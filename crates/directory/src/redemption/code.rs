@@ -15,11 +15,11 @@ use crate::outbox::{Draft, Envelope};
 use crate::quota::{self, Quotas};
 use crate::refusal::{Quota, Refusal};
 
-/// What became of the wish for a code.
+/// The outcome of asking for a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CodeAnswer {
-    /// "If this address can sign in, a code is on its way." Also for an address whose owner wants no more mail from here:
-    /// then nothing is sent, and the page does not tell.
+    /// "If this address can sign in, a code is on its way." Also for an address whose owner said
+    /// "never again": then nothing is sent, and the page looks the same (T-18).
     Sent {
         /// Where to, masked.
         masked_address: String,
@@ -48,7 +48,7 @@ struct Wanted {
     now: Timestamp,
     expires_at: Timestamp,
     code: String,
-    /// Where more than eight digits are needed, the rest of them.
+    /// Further digits, where more than eight are needed.
     more: String,
     network: String,
     organisation: String,
@@ -97,11 +97,12 @@ impl Directory {
 }
 
 impl Directory {
-    /// What stands for a network in the counts: whoever reads the database does not learn whose address it was.
+    /// The key of a network in the counts. It is hashed, so that a reader of the database does not
+    /// learn the address.
     fn network_key(&self, network: &str) -> String {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &self.keys().code_mac);
         let tag = hmac::sign(&key, format!("network {network}").as_bytes());
-        // 64 bits tell the networks of an hour apart.
+        // 64 bits are enough to tell the networks of an hour apart.
         tag.as_ref()
             .iter()
             .take(8)
@@ -136,7 +137,8 @@ impl Wanted {
             _ => format!("{}{}", self.code, self.more),
         };
         if !tx.issue_code(&self.new_code(quotas, &code)).await? {
-            // Only the gap or the number per session is left as a reason, and `limits` has looked at both.
+            // Only the gap or the number per session is left as a reason, and `limits` has checked
+            // both.
             return Ok(CodeAnswer::Wait {
                 quota: Quota::Codes,
                 retry_after: 60,

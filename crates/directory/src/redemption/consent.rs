@@ -7,7 +7,7 @@ use crate::invitations::redirect;
 use crate::invitations::stored::Stored;
 use crate::refusal::Refusal;
 
-/// What consent shows, or why not yet.
+/// The consent page, or the reason why it is not shown yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConsentAnswer {
     /// The page.
@@ -16,7 +16,7 @@ pub enum ConsentAnswer {
     Barred(Barred),
 }
 
-/// What the guest agrees to.
+/// The facts that the guest agrees to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsentView {
     /// The organisation's display name.
@@ -29,7 +29,7 @@ pub struct ConsentView {
     pub inviter: Option<String>,
     /// The app through which a person invited; `None` when the app itself is the inviter.
     pub app: Option<String>,
-    /// What the organisation learns or keeps.
+    /// The facts about the guest that the organisation gets.
     pub shared: Shared,
     /// The host the guest goes to after accepting; `None` when the tenant does not allow it any
     /// more: then acceptance ends on a page of ours (T-14).
@@ -44,7 +44,7 @@ pub struct ConsentView {
     pub declined_before: bool,
 }
 
-/// What accepting shares.
+/// The facts about the guest that accepting shares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shared {
     /// The guest's display name in the directory.

@@ -9,7 +9,7 @@ use crate::directory::Directory;
 use crate::invitations::redirect::AllowedHosts;
 use crate::refusal::Refusal;
 
-/// What became of declining.
+/// The outcome of declining.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Declined {
     /// 303 to the page that says so; also the second time.

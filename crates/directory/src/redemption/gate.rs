@@ -1,4 +1,4 @@
-//! What every step asks first: is the link good, how far has this session come.
+//! The check before every step: whether the link is good, and how far this session has come.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -14,7 +14,7 @@ use crate::directory::Directory;
 use crate::invitations::redirect::{self, AllowedHosts};
 use crate::refusal::Refusal;
 
-/// The rows a step stands on, as read in one place.
+/// The rows that a step needs, read in one place.
 pub(super) struct Rows {
     invitation: Option<InvitationRow>,
     guest: Option<UserRow>,
@@ -119,7 +119,8 @@ impl Rows {
         if invitation.ended_at.is_some() || invitation.expires_at <= now {
             return Err(Closed::Ended);
         }
-        // An address taken from the guest since may be somebody else's by now, and that mailbox must not open this account.
+        // The guest may have lost the address, and its mailbox may belong to another person now. It
+        // must not open this account (T-7).
         if self.owner.is_none_or(|owner| owner.object != guest.id) {
             return Err(Closed::Ended);
         }
@@ -174,7 +175,7 @@ impl Standing {
     }
 }
 
-/// What the steps need to know of the organisation.
+/// The facts about the organisation that the steps need.
 pub(super) struct Host {
     /// Display name.
     pub(super) organisation: String,
@@ -189,7 +190,8 @@ pub(super) struct Host {
 }
 
 impl Directory {
-    /// The organisation of a link; `None` when there is no such tenant, which is no different from an unknown link.
+    /// The organisation of a link; `None` when there is no such tenant. That is answered like an
+    /// unknown link (T-1).
     pub(super) async fn redeeming_tenant(&self, id: TenantId) -> Result<Option<Host>, Refusal> {
         match self.tenant(id).await {
             Ok(tenant) => Ok(Some(Host {

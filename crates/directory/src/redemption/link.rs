@@ -1,4 +1,4 @@
-//! What a link and a browser bring along.
+//! The parts of a link, and the session of a browser.
 
 use aws_lc_rs::digest;
 use base64::Engine as _;
@@ -55,14 +55,14 @@ pub(crate) fn ticket_text(ticket: &[u8; 32]) -> String {
     URL_SAFE_NO_PAD.encode(ticket)
 }
 
-/// A link of the right form. Whether there is such an invitation is another question.
+/// A link of the right form. There may be no such invitation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// `tenant=`
     pub tenant: TenantId,
     /// `user=`: the invitation's id, not the user's.
     pub invitation: Uuid,
-    /// Hash of `ticket=`; the ticket itself ends here.
+    /// Hash of `ticket=`; the ticket itself is not kept.
     pub ticket: TicketHash,
 }
 

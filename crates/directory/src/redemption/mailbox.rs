@@ -5,7 +5,7 @@ use edm::{Record, Value, user};
 
 use crate::users::identities::Identities;
 
-/// Sign-in type of an identity that somebody else vouches for.
+/// Sign-in type of an identity that another party vouches for.
 const FEDERATED: &str = "federated";
 /// Issuer of an identity whose proof is a code sent to the mailbox.
 pub(crate) const ISSUER_NAME: &str = "mail";
@@ -27,7 +27,7 @@ pub(super) fn add(record: &mut Record, address: &str) {
     record.set(&user::IDENTITIES, identities);
 }
 
-/// Takes the proven mailbox away: after a reset it has to be proven anew.
+/// Removes the proven mailbox: after a reset it has to be proven anew.
 pub(crate) fn remove(record: &mut Record) {
     let others: Vec<Value> = record
         .list(&user::IDENTITIES)
@@ -38,7 +38,7 @@ pub(crate) fn remove(record: &mut Record) {
     record.set(&user::IDENTITIES, others);
 }
 
-/// Takes one mailbox away from somebody who never proved it; by its key.
+/// Removes one mailbox, by its key, from a user who never proved it.
 pub(super) fn remove_one(record: &mut Record, key: &str) {
     let claims = Identities::of(record).claims();
     let others: Vec<Value> = record

@@ -30,8 +30,8 @@ pub use never::NeverAgain;
 pub use open::{AcceptedHost, InvitationView, Opened};
 pub use verify::Verified;
 
-/// Life of a session from its first code: long enough to find the mail after lunch, short enough that a borrowed browser
-/// forgets (spec: invitations, section 5, passcode sessions).
+/// Life of a session from its first code: long enough to find the mail after lunch, short enough
+/// that a borrowed browser forgets it (spec: invitations, section 5, passcode sessions).
 pub const SESSION_HOURS: i64 = 24;
 /// Life of a code in seconds (T-11; ASVS 6.5.5 says at most 10 minutes).
 pub const CODE_SECONDS: i64 = 600;
@@ -70,9 +70,9 @@ pub enum Closed {
         /// tenant does not allow it any more.
         onward: Option<String>,
     },
-    /// Expired, superseded, revoked, or its guest is gone: 410, and not a word more.
+    /// Expired, superseded, revoked, or its guest is gone: 410, without details.
     Ended,
-    /// Never was a link, or not of this tenant: 404, and not a word more.
+    /// Never was a link, or not of this tenant: 404, without details.
     NotValid,
 }
 
@@ -87,7 +87,7 @@ pub enum NextStep {
     Consent,
 }
 
-/// What stands between a step and its work.
+/// Why a step cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Barred {
     /// The link is closed.

@@ -1,6 +1,7 @@
 //! "Do not invite me again" (T-18): the address gets no more mail from this organisation.
 //!
-//! Only who has proven the mailbox may say so. Otherwise everybody with a forwarded link could cut the owner off.
+//! Only who has proven the mailbox may say so. Otherwise anybody with a forwarded link could stop
+//! the owner's invitations.
 
 use jiff::Timestamp;
 use store::{AuditResult, Tx};
@@ -12,7 +13,7 @@ use crate::invitations::redirect::AllowedHosts;
 use crate::invitations::stored;
 use crate::refusal::Refusal;
 
-/// What became of the wish.
+/// The outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NeverAgain {
     /// Noted; also the second time.

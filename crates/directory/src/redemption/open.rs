@@ -12,7 +12,7 @@ use crate::invitations::stored::Stored;
 use crate::quota::{self, WRONG_PER_CODE};
 use crate::refusal::Refusal;
 
-/// What the link opens.
+/// The page behind the link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Opened {
     /// The landing page.
@@ -145,7 +145,8 @@ pub struct AcceptedHost {
 }
 
 impl Directory {
-    /// Whose guest this session has become; `None` for every other session. Writes nothing.
+    /// The organisation whose guest this session has become; `None` for every other session. Writes
+    /// nothing.
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be read.

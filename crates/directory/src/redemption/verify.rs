@@ -12,10 +12,10 @@ use crate::invitations::redirect::AllowedHosts;
 use crate::quota::{self, CODE, LONG_CODE, WRONG_PER_CODE};
 use crate::refusal::Refusal;
 
-/// Longest text looked at: twelve digits with something between each two of them, twice over.
+/// Longest text that is read: twelve digits with separators between them, twice over.
 const MAX_TYPED: usize = 96;
 
-/// What became of a typed code.
+/// The outcome of a typed code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verified {
     /// Right: the mailbox is proven. The session has a new secret from here on (T-24).
@@ -30,8 +30,8 @@ pub enum Verified {
     Malformed,
     /// The fifth wrong guess, or one more: this code is void, a new one is needed (429).
     Void,
-    /// Too many wrong guesses were made for the address, in whatever browser: codes of 8 digits are not compared any more
-    /// today, a longer one is needed (429). A code of this session that was such a one is void.
+    /// Too many wrong guesses were made for the address, in any browser. Codes of 8 digits are not
+    /// compared any more today, also that of this session; a longer one is needed (429).
     Outdated,
     /// The link is closed.
     Closed(Closed),
@@ -75,7 +75,7 @@ impl Directory {
             old,
         };
         let tenant = typed.step.tenant();
-        // Whatever comes out is `Ok`: an error would roll the count of guesses back.
+        // Every outcome is `Ok`: an error would roll the count of guesses back.
         self.store()
             .write(tenant, typed, |tx, typed| Box::pin(typed.run(tx)))
             .await
@@ -90,8 +90,9 @@ impl Typed {
             Err(closed) => return Ok(Verified::Closed(closed)),
         };
         let key = &standing.invitation.address_key;
-        // Codes of 8 digits are not compared once the address has had its share of wrong guesses: the odds of all of them
-        // together are what is bounded. Longer ones always are, so that nobody's guesses shut the door to the guest.
+        // Codes of 8 digits are not compared once the address has had its share of wrong guesses,
+        // because the odds of all guesses together are bounded (T-8). Longer codes always are, so
+        // that a stranger's guesses do not lock the guest out (T-12).
         if self.digits < quota::code_digits(tx, key, self.now).await? {
             return Ok(Verified::Outdated);
         }
@@ -105,7 +106,7 @@ impl Typed {
         match tx.guess_code(&guess).await? {
             Guessed::Right => self.proven(tx, &standing).await,
             Guessed::Wrong(wrong) => {
-                // A longer code that was not right tells nothing about those of 8 digits.
+                // A wrong longer code tells nothing about those of 8 digits.
                 if self.digits == CODE {
                     quota::count_wrong(tx, key, self.now).await?;
                 }
@@ -149,7 +150,8 @@ impl Typed {
     }
 }
 
-/// The eight or twelve digits of what was typed or pasted: spaces and dashes fall away, full-width digits of an input method count.
+/// The eight or twelve digits in a typed or pasted text: spaces and dashes are dropped, full-width
+/// digits of an input method count.
 fn digits(typed: &str) -> Option<String> {
     if typed.len() > MAX_TYPED {
         return None;

@@ -1,4 +1,4 @@
-//! Giving a directory role, and looking who has which.
+//! Giving and taking directory roles, and listing them.
 
 use serde_json::json;
 use store::TenantId;
@@ -9,7 +9,7 @@ use crate::audit;
 use crate::directory::Directory;
 use crate::refusal::Refusal;
 
-/// What became of giving a role.
+/// The outcome of giving a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoleAssigned {
     /// The principal has it now.
@@ -18,7 +18,7 @@ pub enum RoleAssigned {
     Had,
 }
 
-/// What became of taking a role away.
+/// The outcome of taking a role away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoleTaken {
     /// The principal does not have it any more.

@@ -66,8 +66,8 @@ impl Role {
     }
 }
 
-/// The roles somebody holds, as template ids. One that [`Role`] does not know gives nothing, but makes its holder
-/// somebody whom only the highest roles may touch.
+/// The roles somebody holds, as template ids. A role that [`Role`] does not know gives nothing, but
+/// only the highest roles may touch its holder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Roles(Vec<Uuid>);
 
@@ -103,8 +103,8 @@ impl Roles {
         &self.0
     }
 
-    /// Whether the holder of these roles may change sensitive properties of, or delete, the holder of `target`
-    /// (spec: permissions, section 4). Everybody may touch a target without roles.
+    /// Whether the holder of these roles may change sensitive properties of, or delete, the holder
+    /// of `target` (spec: permissions, section 4). A target without roles may be touched by all.
     pub fn may_touch(&self, target: &Roles) -> bool {
         if self.holds(Role::GlobalAdministrator)
             || self.holds(Role::PrivilegedAuthenticationAdministrator)

@@ -1,4 +1,4 @@
-//! What a user will be after a PATCH: the merge and its rules (spec: users, section 6), apart from reading and writing, so
+//! The merge of a PATCH and its rules (spec: users, section 6), apart from reading and writing, so
 //! that the same rules run before the hash and again in the transaction.
 
 use edm::complex::password_profile::{
@@ -18,7 +18,8 @@ use crate::passwords::{self, Demands, GoodPassword};
 use crate::refusal::Refusal;
 use crate::tenants::Tenant;
 
-/// A PATCH whose own values passed; what depends on the present state is asked by [`Change::apply`].
+/// A PATCH whose values passed by themselves; [`Change::apply`] checks what depends on the present
+/// state.
 #[derive(Debug, Clone)]
 pub(super) struct Change {
     set: Record,
@@ -93,7 +94,7 @@ impl Change {
         Ok((document::whole(&after) != document::whole(before)).then_some(after))
     }
 
-    /// Checks the password against what the user will be.
+    /// Checks the password against the changed user.
     pub(super) fn check_password(
         &self,
         password: &str,
@@ -149,7 +150,7 @@ impl Change {
         Ok(())
     }
 
-    /// A reset by an administrator. Somebody who signs in elsewhere has no password here.
+    /// A reset by an administrator. A user who signs in elsewhere has no password here.
     fn apply_password(&self, after: &mut Record, tenant: &Tenant) -> Result<(), Refusal> {
         if !self.set.has(&user::PASSWORD_PROFILE) {
             return Ok(());
@@ -159,7 +160,7 @@ impl Change {
             return Ok(());
         }
         let is_local = Identities::of(after).has_local();
-        // What the present profile says was about the present password: a reset begins with the defaults.
+        // The present profile was about the present password, so a reset begins with the defaults.
         let mut fresh = Record::new();
         if let Some(sent) = self.set.complex(&user::PASSWORD_PROFILE) {
             for property in [
@@ -179,7 +180,7 @@ impl Change {
     }
 }
 
-/// Refuses a password for somebody who has none here: a guest, or a user of a federated domain.
+/// Refuses a password for a user who has none here: a guest, or a user of a federated domain.
 pub(super) fn check_signs_in_here(after: &Record, tenant: &Tenant) -> Result<(), Refusal> {
     let domain = after
         .text(&user::USER_PRINCIPAL_NAME)
@@ -207,8 +208,8 @@ fn apply_upn(before: &Record, after: &mut Record, tenant: &Tenant) -> Result<(),
     let old = before.text(&user::USER_PRINCIPAL_NAME).unwrap_or_default();
     let is_same = upn_key(&text) == upn_key(old);
     if is_same {
-        // Clearing the immutable id of somebody in a federated domain would leave him without the one thing by which
-        // his provider knows him.
+        // The immutable id of a user in a federated domain cannot be cleared: their provider knows
+        // them by nothing else.
         check_immutable(before, after, tenant)?;
     }
     if text == old {
@@ -242,7 +243,7 @@ fn check_immutable(before: &Record, after: &Record, tenant: &Tenant) -> Result<(
     Ok(())
 }
 
-/// A complex value whose members were all cleared says nothing, and would make equal users look different.
+/// A complex value without members is removed, since it would make equal users look different.
 fn drop_empty(record: &mut Record) {
     let is_empty = |value: &Value| {
         value

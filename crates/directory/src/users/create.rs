@@ -19,12 +19,12 @@ use crate::refusal::{Refusal, Unique};
 pub struct Created {
     /// The row, with version 1.
     pub row: UserRow,
-    /// What it says.
+    /// Its record.
     pub record: Record,
     /// What the request set, in table order: the 201 shows it beside the default set. `passwordProfile` is never among it
     /// (decision 3).
     pub set: Vec<&'static Property>,
-    /// What the client should know.
+    /// Notes for the client.
     pub notes: Vec<Note>,
 }
 
@@ -102,7 +102,8 @@ impl Directory {
         })
     }
 
-    /// Looks for clashes before the costly hash. The constraint decides all the same: somebody may come in between.
+    /// Looks for clashes before the costly hash. The constraint decides in the end, since another
+    /// write may come in between.
     pub(super) async fn check_free(&self, actor: &Actor, claims: &Claims) -> Result<(), Refusal> {
         let reader = self.store().read(actor.tenant);
         for (key, unique) in claims.addresses() {

@@ -18,7 +18,8 @@ struct Input {
     id: uuid::Uuid,
     condition: Condition,
     at: jiff::Timestamp,
-    /// What is kept as `deletedDateTime`, so that who is sought by what is shown is found.
+    /// The value kept as `deletedDateTime`: in whole seconds as it is shown, so that a filter by
+    /// the shown value finds the user.
     second: jiff::Timestamp,
     audit: AuditRecord,
 }
@@ -71,7 +72,7 @@ async fn delete(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
         return Err(input.key.not_found());
     }
     tx.end_invitations_of(row.id, input.at).await?;
-    // Nobody is left to approve.
+    // There is no pending member to approve any more.
     let decision = Decision {
         id: row.id,
         joining: Joining::Declined,

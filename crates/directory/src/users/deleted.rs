@@ -19,7 +19,8 @@ use crate::refusal::Refusal;
 /// How long a deleted user can be brought back (spec: users, section 7).
 const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Users removed in one write of housekeeping: each is a dozen statements, and other writes wait so long.
+/// Users removed in one write of housekeeping: each is a dozen statements, and other writes wait
+/// for them.
 const PURGED_AT_ONCE: u32 = 50;
 
 /// What the write needs, drawn before it.
@@ -40,8 +41,8 @@ impl Directory {
         shown(actor, found.ok_or_else(|| UserKey::Id(id).not_found())?)
     }
 
-    /// Brings a deleted user back as he was, with his name, addresses, identities and links. [`Refusal::Taken`] when
-    /// somebody else has one of them by now; then nothing happens.
+    /// Restores a deleted user with their name, addresses, identities and links. [`Refusal::Taken`]
+    /// when another user has one of them by now; then nothing happens.
     pub async fn restore_user(&self, actor: &Actor, id: Uuid) -> Result<UserRow, Refusal> {
         let input = self.input(actor, id, Operation::RestoreUser, "Restore user")?;
         let row = self
@@ -53,7 +54,7 @@ impl Directory {
         visible(row, View::of(actor, actor.is_person(id)))
     }
 
-    /// Removes a deleted user for good, with everything that is about him.
+    /// Removes a deleted user for good, with everything about them.
     pub async fn purge_user(&self, actor: &Actor, id: Uuid) -> Result<(), Refusal> {
         let input = self.input(actor, id, Operation::PurgeUser, "Hard Delete user")?;
         self.store()
@@ -61,7 +62,7 @@ impl Directory {
             .await
     }
 
-    /// Removes for good who was deleted 30 days ago or more; how many.
+    /// Removes for good the users deleted 30 days ago or more; how many.
     pub(crate) async fn purge_old(&self, tenant: TenantId) -> Result<u64, Refusal> {
         let now = self.now();
         let actor = self.server_actor(tenant);
@@ -122,7 +123,8 @@ pub(super) fn shown(actor: &Actor, mut found: UserRow) -> Result<UserRow, Refusa
     Ok(found)
 }
 
-/// The deleted user, if the actor outranks him: deleting and restoring take the same rank (spec: permissions, section 4).
+/// The deleted user, if the actor outranks them: deleting and restoring need the same rank
+/// (spec: permissions, section 4).
 async fn outranked(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
     let found = tx.deleted_user(input.id).await?;
     let found = found.ok_or_else(|| UserKey::Id(input.id).not_found())?;
@@ -147,7 +149,8 @@ async fn restore(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
     };
     let mut row = row::row(&record, beside);
     row::restore(tx, &row, &Claims::of(&record)).await?;
-    // Else nobody need approve a pending member: who deleted and restored him could enable him.
+    // A pending member stays pending. Otherwise an actor could enable them without approval by
+    // deleting and restoring them.
     tx.wait_again(row.id).await?;
     tx.audit(input.audit.clone());
     row.version += 1;

@@ -1,8 +1,9 @@
 //! GET /users/delta (spec: users, section 8): exact, and without a gap beside any number of writers.
 //!
-//! A client begins with a walk over all users and goes on in rounds over what changed. A walk or round ends at the head
-//! that the change sequence had when it began, and the next one begins there, so that no change is missed. In a round an
-//! object stands once, as it is when the page is read.
+//! A client begins with a walk over all users and goes on in rounds over what changed. A walk or
+//! round ends at the head that the change sequence had when it began, and the next one begins
+//! there, so that no change is missed. In a round an object appears once, as it is when the page is
+//! read.
 
 use edm::{Property, document};
 use store::{ChangeState, Following, Page, Span, Touched, UserRow, Walked};
@@ -15,7 +16,7 @@ use crate::directory::Directory;
 use crate::permission::Operation;
 use crate::refusal::{Refusal, Resync};
 
-/// Where a client stands; it keeps this for us, sealed.
+/// The position of a client, which keeps it for us, sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeltaPlace {
     /// Of the change sequence.
@@ -50,7 +51,7 @@ pub enum DeltaStep {
     },
 }
 
-/// Why a user is not there any more.
+/// Why a user is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
     /// Deleted, and can be restored.
@@ -62,32 +63,32 @@ pub enum Removal {
 /// One user of a page.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DeltaItem {
-    /// Somebody who is there.
+    /// An existing user.
     There {
         /// The row, cut down to what the actor may see.
         row: Box<UserRow>,
-        /// What is different since the client last looked; `None` where it begins.
+        /// The changes since the client's position; `None` in the first walk.
         touched: Option<Touched>,
-        /// Who is the manager, where managers are followed and the client is not known to know.
+        /// The manager, where managers are followed and the client may not know them.
         manager: Option<Uuid>,
     },
-    /// Somebody who is not.
+    /// A user who is gone.
     Removed {
-        /// Who.
+        /// The user's id.
         id: Uuid,
         /// Why.
         why: Removal,
     },
 }
 
-/// What somebody follows.
+/// The scope of a client.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Followed {
-    /// Nobody else; `None` is everybody.
+    /// These users only; `None`: all users.
     pub only: Option<Vec<Uuid>>,
-    /// Who the managers are.
+    /// Whether managers are followed.
     pub managers: Managers,
-    /// Changes of nothing but these, beside who comes and goes; `None` is of everything.
+    /// Only changes of these properties, beside users who come and go; `None`: of every property.
     pub properties: Option<Vec<&'static Property>>,
 }
 
@@ -106,7 +107,7 @@ pub enum Managers {
 /// A page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeltaPage {
-    /// Empty where more follows at once only if a great many in a row changed in nothing that is followed.
+    /// Empty, with more to follow, only if a great many users in a row have no followed change.
     pub items: Vec<DeltaItem>,
     /// Where to go on: [`DeltaStep::Since`] once this walk or round is over.
     pub next: DeltaPlace,
@@ -120,7 +121,7 @@ impl DeltaPlace {
 }
 
 impl Directory {
-    /// Where a client stands who wants nothing but what is still to come.
+    /// The position of a client that wants future changes only.
     pub async fn latest_delta(&self, actor: &Actor) -> Result<DeltaPlace, Refusal> {
         self.may_list(actor).await?;
         let state = self.store().read(actor.tenant).change_state().await?;
@@ -130,8 +131,8 @@ impl Directory {
     /// The next page from `place`, or the first of all; `limit` users at most.
     ///
     /// # Errors
-    /// [`Refusal::Resync`] when what happened since is not known any more; `Denied` also where managers are asked for that
-    /// the actor may not read.
+    /// [`Refusal::Resync`] when the changes since then are not known any more; `Denied` also where
+    /// managers are asked for that the actor may not read.
     pub async fn users_delta(
         &self,
         actor: &Actor,
@@ -200,13 +201,13 @@ struct Ask<'a> {
     limit: u16,
 }
 
-/// Users of a round that one page looks at in search of one whose change is told: so many look-ups stay within the time of a
-/// page, whatever the client's `$top` is.
+/// Users of a round that one page reads in search of a followed change: so many look-ups stay
+/// within the time of a page, whatever the client's `$top` is.
 const MOST_LOOKED_AT: usize = 4_000;
 
 impl Ask<'_> {
-    /// Whether everything since `place` is known. A walk too needs the changes since its head: by them it tells who was
-    /// there when it began.
+    /// Whether all changes since `place` are known. A walk too needs the changes since its head, to
+    /// know which users existed when it began.
     fn check(&self, place: DeltaPlace) -> Result<DeltaStep, Refusal> {
         let (after, reach) = match place.step {
             DeltaStep::Walk { head, .. } => (head, head),
@@ -221,7 +222,7 @@ impl Ask<'_> {
         Ok(place.step)
     }
 
-    /// Asked again once a page was read: what was forgotten while it was may be missing in it.
+    /// Checked again after a page was read: changes deleted meanwhile may be missing in it.
     async fn still_known(&self, after: i64) -> Result<(), Refusal> {
         let reader = self.directory.store().read(self.actor.tenant);
         known(after, self.state.generation, reader.change_state().await?)
@@ -299,7 +300,7 @@ impl Ask<'_> {
         })
     }
 
-    /// What a round tells of an object; `None` where nothing changed that is followed.
+    /// The item of a round for an object; `None` where nothing changed that is followed.
     fn told(&self, one: store::Followed) -> Result<Option<DeltaItem>, Refusal> {
         Ok(Some(match one.row {
             Some(row) if row.deleted_at.is_none() => {
@@ -313,7 +314,8 @@ impl Ask<'_> {
         }))
     }
 
-    /// Whether a change is one of what the client follows, and may see: of another it must not even learn that there was one.
+    /// Whether the client follows and may see a change: of others it must not even learn that there
+    /// was one (T-54).
     fn is_followed(&self, row: &UserRow, touched: &Touched) -> bool {
         let Some(properties) = &self.properties else {
             return true;

@@ -1,5 +1,5 @@
-//! What a new user will be: the rules of POST /users applied to a body, before anything is hashed or written (spec: users,
-//! section 3; passwords-and-identities, section 5; decisions 3 to 6).
+//! The new user: the rules of POST /users applied to a body, before anything is hashed or written
+//! (spec: users, section 3; passwords-and-identities, section 5; decisions 3 to 6).
 
 use edm::complex::password_profile::{
     FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN, FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA, PASSWORD,
@@ -32,18 +32,19 @@ pub(super) struct Draft {
     pub(super) notes: Vec<Note>,
 }
 
-/// Where a new user comes from, which decides what his password is.
+/// The origin of a new user, which decides about the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// A request: whoever signs in here needs a password.
+    /// A request: a user who signs in here needs a password.
     Request,
-    /// A request for somebody whose joining awaits approval: nobody signs in yet (decision 10).
+    /// A request for a pending member, who does not sign in yet (decision 10).
     Joining,
-    /// Another directory, with a password, with its hash, or with neither: then he cannot sign in until one is set.
+    /// A file, with a password, with its hash, or with neither: then the user cannot sign in until
+    /// one is set.
     Import {
         /// Its hash comes along.
         has_hash: bool,
-        /// An invited guest, taken over as he was.
+        /// An invited guest, taken over unchanged.
         is_external: bool,
     },
 }
@@ -88,7 +89,7 @@ const NEVER_NULL: [&Property; 6] = [
 impl Draft {
     /// Applies the rules.
     pub(super) fn of(mut set: Record, setting: Setting<'_>) -> Result<Self, Refusal> {
-        // On creation a null says no more than an absent member does.
+        // On creation a null means the same as an absent member.
         for property in NEVER_NULL {
             if set.get(property) == Some(&Value::Null) {
                 set.remove(property);
@@ -136,7 +137,8 @@ impl Draft {
         };
         let is_local = identities.has_local();
         fill(&mut set, &upn, &identities, setting);
-        // Who brings the hash of his own password along has nothing to change: nobody else ever knew it.
+        // With the hash of the user's own password there is nothing to change at the next sign-in:
+        // nobody else knows it.
         let must_change = !is_local && password.is_some();
         let has_password = password.is_some() || setting.origin.has_hash();
         fill_password_profile(&mut set, has_password, must_change);
@@ -248,7 +250,7 @@ pub(super) fn check_domain(upn: &Upn, set: &Record, tenant: &Tenant) -> Result<(
     Ok(())
 }
 
-/// What the server sets by itself (spec: users, section 3, "Server defaults").
+/// Values that the server sets by itself (spec: users, section 3, "Server defaults").
 fn fill(set: &mut Record, upn: &Upn, identities: &Identities, setting: Setting<'_>) {
     let mut default = |property: &'static Property, value: Value| {
         if set.get(property).is_none() {

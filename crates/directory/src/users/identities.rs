@@ -56,8 +56,8 @@ impl Entry {
         self.sign_in_type.starts_with(BY_ADDRESS)
     }
 
-    /// As it is claimed: what people type caselessly is folded, a mailbox goes by its key, and what a provider assigned is
-    /// taken as it is.
+    /// The key that is claimed: a name is folded, since people type it in any case; a mailbox goes
+    /// by its address key; an id assigned by a provider is taken unchanged.
     fn claim(&self) -> Identity {
         let issuer = self.issuer.to_ascii_lowercase();
         let assigned = if !self.is_federated() {
@@ -205,7 +205,7 @@ fn check_entry(entry: &Entry, tenant: &Tenant, locals: LocalParts) -> Result<(),
         return invalid("the issuer of a local identity is the tenant's initial domain".into());
     }
     if entry.is_upn() {
-        // Its own form is checked where the userPrincipalName is, with that property's own sentence.
+        // The form is checked with the userPrincipalName, whose sentence the refusal has.
         return Ok(());
     }
     if entry.sign_in_type == BY_NAME && !is_name(&entry.assigned) {

@@ -13,8 +13,8 @@ use crate::directory::Directory;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
 
-/// Managers of managers that are looked at for a circle. No organisation has so many levels; a chain that long has gone
-/// wrong, and looking at each costs a look-up inside a write.
+/// Levels of managers that are checked for a circle. No organisation has so many; a longer chain is
+/// an error, and each level costs a look-up inside a write.
 const MOST_LEVELS: usize = 256;
 
 /// Most sponsors of a user, and one more: enough to see that there are too many.
@@ -76,7 +76,7 @@ impl Directory {
             .await
     }
 
-    /// Adds a sponsor. [`Refusal::AlreadyLinked`] when he is one.
+    /// Adds a sponsor. [`Refusal::AlreadyLinked`] when they are one.
     pub async fn add_sponsor(
         &self,
         actor: &Actor,
@@ -88,7 +88,7 @@ impl Directory {
             .await
     }
 
-    /// Removes a sponsor. [`Refusal::NotFound`] when he is none.
+    /// Removes a sponsor. [`Refusal::NotFound`] when they are none.
     pub async fn remove_sponsor(
         &self,
         actor: &Actor,
@@ -191,7 +191,7 @@ fn told(tx: &mut Tx, kind: ChangeKind, relation: Relation, source: Uuid, target:
     tx.changed_link(source, kind, ChangedLink { relation, target });
 }
 
-/// `false` when he is the manager already.
+/// `false` when they are the manager already.
 async fn set_manager(tx: &mut Tx, source: Uuid, target: Uuid) -> Result<bool, Refusal> {
     let before = manager(tx, source).await?;
     if before == Some(target) {
@@ -204,7 +204,7 @@ async fn set_manager(tx: &mut Tx, source: Uuid, target: Uuid) -> Result<bool, Re
     Ok(true)
 }
 
-/// Who was the manager.
+/// The former manager.
 async fn unset_manager(tx: &mut Tx, source: Uuid) -> Result<Option<Uuid>, Refusal> {
     let Some(before) = manager(tx, source).await? else {
         return Ok(None);
@@ -214,13 +214,13 @@ async fn unset_manager(tx: &mut Tx, source: Uuid) -> Result<Option<Uuid>, Refusa
     Ok(Some(before))
 }
 
-/// The manager, be he deleted: whom a restored user would manage again.
+/// The manager, also a deleted one, who would be the manager again after a restore.
 async fn manager(tx: &mut Tx, source: Uuid) -> Result<Option<Uuid>, Refusal> {
     let linked = tx.linked_ids(Relation::Manager, Side::Target, source, 1);
     Ok(linked.await?.into_iter().next())
 }
 
-/// The user of a key during a load: one of those there are by now, or the one who is being added.
+/// The user of a key during a load: one loaded so far, or the one being added.
 fn loaded(loader: &mut Loader, of: &UserRow, key: &UserKey) -> Result<Uuid, Refusal> {
     let found = match key {
         UserKey::Id(id) if *id == of.id => Some(*id),
@@ -252,7 +252,7 @@ fn too_many_sponsors() -> Refusal {
     )
 }
 
-/// Nobody manages himself, neither directly nor through those he manages: whoever walks up the chain must arrive.
+/// No user is their own manager, directly or through others, so that every walk up the chain ends.
 async fn refuse_circle(tx: &mut Tx, source: Uuid, target: Uuid) -> Result<(), Refusal> {
     let mut next = Some(target);
     for _level in 0..MOST_LEVELS {
@@ -267,7 +267,7 @@ async fn refuse_circle(tx: &mut Tx, source: Uuid, target: Uuid) -> Result<(), Re
     Err(too_many_levels())
 }
 
-/// `false` when he is a sponsor already.
+/// `false` when they are a sponsor already.
 async fn add_sponsor(tx: &mut Tx, source: Uuid, target: Uuid) -> Result<bool, Refusal> {
     let held = tx
         .linked_ids(Relation::Sponsor, Side::Target, source, SPONSORS + 1)
@@ -283,29 +283,29 @@ async fn add_sponsor(tx: &mut Tx, source: Uuid, target: Uuid) -> Result<bool, Re
     Ok(true)
 }
 
-/// What a body says of the manager.
+/// The manager in a body.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 enum NewManager {
     /// Nothing.
     #[default]
     Kept,
-    /// None any more.
+    /// Null: the manager is removed.
     Unset,
     /// This one.
     Set(UserKey),
 }
 
-/// The links that the body of a user asks for: `manager@odata.bind`, `sponsors@odata.bind`. A manager takes the place
-/// of the one there is, null removes him; sponsors are added to those there are.
+/// The links that the body of a user asks for: `manager@odata.bind`, `sponsors@odata.bind`. A
+/// manager replaces the present one, null removes them; sponsors are added to the present ones.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Links {
     manager: NewManager,
     sponsors: Vec<UserKey>,
-    /// The sponsor of a new guest for whom nobody named one.
+    /// The sponsor of a new guest for whom none was named.
     inviter: Option<Uuid>,
 }
 
-/// Whom a new user's links lead to.
+/// The targets of a new user's links.
 pub(crate) struct Ends {
     pub(crate) manager: Option<Uuid>,
     /// Each once.
@@ -313,7 +313,7 @@ pub(crate) struct Ends {
 }
 
 impl Links {
-    /// Of the keys that a body's references came to.
+    /// From the keys of a body's references.
     pub(crate) fn of(binds: &[(&'static Navigation, Vec<String>)]) -> Self {
         let mut links = Self::default();
         for (navigation, keys) in binds {
@@ -339,7 +339,7 @@ impl Links {
         self
     }
 
-    /// Whether the body says nothing of them.
+    /// Whether the body names no links.
     pub(crate) fn is_empty(&self) -> bool {
         self.manager == NewManager::Kept && self.sponsors.is_empty()
     }
@@ -351,7 +351,7 @@ impl Links {
         manager.into_iter().chain(sponsors)
     }
 
-    /// Whom they lead to, of a user who is loaded and not there yet.
+    /// Their targets, for a user of a load, who does not exist yet.
     pub(crate) fn ends(&self, of: &UserRow, loader: &mut Loader) -> Result<Ends, Refusal> {
         let manager = match &self.manager {
             NewManager::Kept | NewManager::Unset => None,
@@ -361,8 +361,8 @@ impl Links {
             if manager == of.id {
                 return Err(own_manager());
             }
-            // Nobody reports to him yet, so that there is no circle to be found further up. As many look-ups as
-            // `refuse_circle` makes reach this far.
+            // A new user has no reports, so there can be no circle. Only the depth is limited, to
+            // what `refuse_circle` can walk.
             if loader.managers_above(manager) + 2 > MOST_LEVELS {
                 return Err(too_many_levels());
             }
@@ -381,7 +381,7 @@ impl Links {
         Ok(Ends { manager, sponsors })
     }
 
-    /// Makes and breaks them; whether anything changed.
+    /// Makes and breaks the links; whether anything changed.
     pub(crate) async fn apply(&self, tx: &mut Tx, source: Uuid) -> Result<bool, Refusal> {
         let mut changed = match &self.manager {
             NewManager::Kept => false,
@@ -395,7 +395,8 @@ impl Links {
             let target = found(tx, key).await?.id;
             changed |= add_sponsor(tx, source, target).await?;
         }
-        // Somebody deleted since the request began answers for nobody; the guest is invited all the same.
+        // A sponsor who was deleted since the request began is left out; the guest is invited all
+        // the same.
         if let Some(inviter) = self.inviter.filter(|_| self.sponsors.is_empty())
             && tx.user(inviter).await?.is_some()
         {

@@ -15,7 +15,7 @@ use crate::directory::Directory;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
 
-/// What a user can be to another.
+/// A relationship between users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Relationship {
     /// `manager`
@@ -59,7 +59,7 @@ impl Relationship {
         self.navigation().property
     }
 
-    /// The link behind it, and at which of its ends the others are.
+    /// The link behind it, and the end at which the related users are.
     const fn link(self) -> (Relation, Side) {
         match self {
             Self::Manager => (Relation::Manager, Side::Target),
@@ -115,8 +115,9 @@ impl Directory {
         Ok(reader.count_related(relation, side, of).await?)
     }
 
-    /// For each of these users, a page's at most, the first `limit` users that he is in this relationship with: what
-    /// `$expand` shows. All of them in one snapshot. The ids are of users that the actor was shown.
+    /// For each of these users, a page's at most, the first `limit` users that they are in this
+    /// relationship with, for `$expand`. All of them in one snapshot. The ids are of users that the
+    /// actor was shown.
     pub async fn expand(
         &self,
         actor: &Actor,
@@ -143,7 +144,7 @@ impl Directory {
         shown.collect()
     }
 
-    /// The user whose relationships are asked for. His own, a person may see with less.
+    /// The user whose relationships are read. For their own a person needs less.
     pub(super) async fn whose(
         &self,
         actor: &Actor,

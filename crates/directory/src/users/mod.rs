@@ -84,8 +84,8 @@ impl std::fmt::Display for UserKey {
     }
 }
 
-/// The row of the actor's own user, for somebody who may do this to nobody else. Whether another key exists is not told:
-/// known and unknown ones are `denied` alike.
+/// The row of the actor's own user, for an actor who may do this to themselves only. Known and
+/// unknown keys of others are `denied` alike, so that nobody learns who exists (T-54).
 async fn own_row(
     actor: &Actor,
     key: &UserKey,
@@ -99,7 +99,7 @@ async fn own_row(
     }
 }
 
-/// What a write demands of the version that it meets: `If-Match` and `If-None-Match` (decision 16).
+/// The condition of a write on the present version: `If-Match` and `If-None-Match` (decision 16).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Condition {
     /// No header, or `*`: any version, as long as the object exists.
@@ -118,7 +118,7 @@ impl Condition {
         self.check_version(row.version)
     }
 
-    /// The same of anything that has versions; 0 is what is not there.
+    /// The same for anything with versions; 0 means that it does not exist.
     fn check_version(&self, found: i64) -> Result<(), Refusal> {
         let is_met = match self {
             Self::Any => true,
@@ -134,8 +134,9 @@ impl Condition {
     }
 }
 
-/// Refuses changes to the sensitive properties of somebody whose roles the actor does not outrank (spec: permissions,
-/// section 4). Everybody may touch himself; the server may everything.
+/// Refuses changes to the sensitive properties of somebody whose roles the actor does not outrank
+/// (spec: permissions, section 4). Everybody may change themselves; the server may change
+/// everybody.
 fn outranks(actor: &Actor, target: Uuid, roles: Vec<Uuid>, is_reset: bool) -> bool {
     let target_roles = crate::roles::Roles::new(roles);
     if target_roles.is_empty() || actor.object() == Some(target) {

@@ -11,7 +11,8 @@ use crate::permission::Operation;
 use crate::refusal::Refusal;
 
 impl Directory {
-    /// Those of these users that there are, in the order of the ids, each once. The caller bounds how many.
+    /// The existing users among these, in the order of the ids, each once. The caller bounds how
+    /// many.
     pub async fn users_by_ids(
         &self,
         actor: &Actor,

@@ -10,7 +10,7 @@ const LOCAL: usize = 64;
 pub(crate) const DOMAIN: usize = 48;
 /// Longest mailNickname.
 const NICKNAME: usize = 64;
-/// Marks the name of an invited guest; nobody else may bear it.
+/// Marks the name of an invited guest; no other user may have it.
 const EXTERNAL: &str = "#EXT#";
 
 /// A userPrincipalName of the right form.
@@ -92,7 +92,7 @@ impl Upn {
         self.in_tenant(tenant)
     }
 
-    /// The same for whoever may bear any name.
+    /// The same where any name is allowed.
     pub(crate) fn in_tenant<'t>(&self, tenant: &'t Tenant) -> Result<&'t DomainSetting, Refusal> {
         tenant.domain(self.domain()).ok_or(Refusal::Domain {
             property: user::USER_PRINCIPAL_NAME.name,

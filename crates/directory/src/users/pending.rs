@@ -1,8 +1,8 @@
-//! Pending members: users whose joining awaits approval (spec: ref-adds, section 4; decision 10).
+//! Pending members: users who await approval (spec: ref-adds, section 4; decision 10).
 //!
-//! Such a user is there from the start, so that his names are taken and others can point to him; he is disabled, and nobody
-//! enables him but by approving. Declining deletes him, unless he existed before and was only linked; whoever is restored waits
-//! again.
+//! A pending member exists from the start, so that their names are taken and others can link to
+//! them. They are disabled, and only approving enables them. Declining deletes them, unless they
+//! existed before and were only linked. If they are restored, they are pending again.
 
 mod ask;
 mod decide;
@@ -16,7 +16,7 @@ use store::{Tx, UserRow};
 
 use crate::refusal::Refusal;
 
-/// Refuses to enable somebody whose joining awaits approval by any other way than approving.
+/// Refuses to enable a pending member by any other way than approving.
 pub(super) async fn refuse_enabling(
     tx: &mut Tx,
     before: &UserRow,

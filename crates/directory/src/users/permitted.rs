@@ -7,7 +7,8 @@ use crate::manner::Manner;
 use crate::permission::{Operation, Permission as P, Permissions};
 use crate::refusal::Refusal;
 
-/// What people may change about themselves. No address and nothing that decides who somebody is (decision 35).
+/// Properties that people may change about themselves: no address, and nothing that identifies a
+/// person (decision 35).
 const SELF_SERVICE: &[&Property] = &[
     &user::BUSINESS_PHONES,
     &user::CITY,
@@ -59,8 +60,9 @@ pub(crate) fn create(actor: &Actor, set: &Record) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether `actor` may give a guest these properties while adding them. Who may create users gives what a user may be
-/// created with; anybody else gives what every invitation gives, and beside that only what they may change of a user.
+/// Whether `actor` may give a guest these properties while adding them. An actor who may create
+/// users may give everything that a user is created with. Another one may give what every
+/// invitation gives, and beside that only properties that they may change.
 pub(crate) fn add_guest(actor: &Actor, set: &Record, given: &[&Property]) -> Result<(), Refusal> {
     if actor.may(Operation::CreateUser).is_ok() {
         return create(actor, set);
@@ -122,7 +124,7 @@ pub(crate) fn guard(property: &Property) -> Option<Operation> {
         .map(|(_, operation)| operation)
 }
 
-/// What an actor may see of a user.
+/// The properties of a user that an actor may see.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct View<'a> {
     actor: &'a Actor,
@@ -131,7 +133,7 @@ pub(crate) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// What `actor` may see; `is_self` when the user is the actor.
+    /// The properties that `actor` may see; `is_self` when the user is the actor.
     pub(crate) fn of(actor: &'a Actor, is_self: bool) -> Self {
         const FULL: [P; 4] = [
             P::UserReadAll,

@@ -42,7 +42,7 @@ impl Directory {
         Ok(Photo { user, row })
     }
 
-    /// What is known of it, without the picture.
+    /// Its version, type and size, without the picture.
     pub async fn photo_head(&self, actor: &Actor, key: &UserKey) -> Result<Photo, Refusal> {
         let reader = self.store().read(actor.tenant);
         let user = pictured(actor, key, &reader).await?;

@@ -4,8 +4,8 @@
 /// Bytes of a photo: the documented limit.
 pub const MOST_BYTES: usize = 4 * 1024 * 1024;
 
-/// Pixels of a side. A file of a few bytes can claim any size, and whoever shows it makes room for all of it: this many
-/// squared are 64 MB.
+/// Pixels of a side. A file of a few bytes can claim any size, and a program that shows it
+/// allocates all of that: this many squared are 64 MB.
 const MOST_PIXELS: u32 = 4_096;
 
 /// A picture that is kept.
@@ -19,7 +19,7 @@ pub(super) struct Picture {
     pub(super) height: u32,
 }
 
-/// What a photo is not.
+/// Why a file is not accepted as a photo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PictureFault {
     /// Neither JPEG nor PNG, or cut off before it says how large it is.

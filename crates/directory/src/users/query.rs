@@ -16,12 +16,12 @@ use crate::manner::Served;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
 
-/// Among whom.
+/// The users that are searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Among {
-    /// Those who live.
+    /// Live users.
     Living,
-    /// Those who were deleted and can be restored.
+    /// Deleted users who can be restored.
     Deleted,
 }
 
@@ -87,8 +87,8 @@ impl Directory {
         })
     }
 
-    /// The same as stored default sets of v1.0: members without braces. Nothing is parsed, and what is beyond them is not
-    /// read from the disk: most of what a page costs.
+    /// The same as stored default sets of v1.0: members without braces. Nothing is parsed, and the
+    /// rest of a user, most of the cost of a page, is not read from the disk.
     ///
     /// # Errors
     /// As [`Directory::find_users`].
@@ -98,7 +98,7 @@ impl Directory {
         asked: &Checked,
         after: Option<Cursor>,
     ) -> Result<FoundUsers<String>, Refusal> {
-        // What is cut down for the actor is rendered anew from the whole.
+        // Users of whom the actor may not see all are rendered from the whole document.
         if View::of(actor, false).is_basic() {
             let page = self.find_users(actor, Among::Living, asked, after).await?;
             return Ok(FoundUsers {
@@ -141,7 +141,8 @@ impl Directory {
         Ok((count, served.breaches))
     }
 
-    /// How the query would be answered. For whoever may read the directory whole: a plan tells of sizes.
+    /// How the query would be answered. Only for an actor who may read the whole directory, since a
+    /// plan reveals sizes.
     ///
     /// # Errors
     /// As [`Directory::find_users`].
@@ -201,7 +202,7 @@ impl Directory {
         self.manner(actor.tenant).await?.query(asked)
     }
 
-    /// Nobody filters or sorts by what he may not read: the answer would tell him.
+    /// Nobody filters or sorts by a property they may not read: the answer would reveal it (T-54).
     async fn readable(
         &self,
         actor: &Actor,
@@ -244,7 +245,7 @@ pub(super) fn query(asked: &Checked, among: Among, after: Option<Cursor>) -> Use
     }
 }
 
-/// Whether the actor may read whatever decides who is found, and in which order.
+/// Whether the actor may read every property that decides the result and its order.
 pub(super) fn may_look_at(
     actor: &Actor,
     operation: Operation,

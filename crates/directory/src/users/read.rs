@@ -42,8 +42,8 @@ impl Directory {
         visible(row, View::of(actor, is_self))
     }
 
-    /// A row that a write answered, as [`Directory::user`] would show it; `None` to whom it would refuse it. Whoever may
-    /// write a property need not be one who may read the user.
+    /// A row that a write answered, as [`Directory::user`] would show it; `None` if it would
+    /// refuse. An actor who may write a property may not be allowed to read the user.
     pub fn seen(&self, actor: &Actor, row: UserRow) -> Result<Option<UserRow>, Refusal> {
         let is_self = actor.is_person(row.id);
         let operations = [Operation::ReadUser, Operation::ReadSelf];
@@ -60,8 +60,8 @@ impl Directory {
     }
 }
 
-/// The properties that a permission of its own guards: rare enough that a look for their names in the text spares reading
-/// it in nearly all cases.
+/// The properties guarded by a permission of their own. They are so rare that searching the text
+/// for their names usually spares parsing it.
 static GUARDED: LazyLock<Vec<&'static Property>> = LazyLock::new(|| {
     user::TYPE
         .properties

@@ -1,5 +1,5 @@
-//! A manager's direct reports with a condition, an order or a number: a query on users like any other, of whom one more thing
-//! is asked.
+//! A manager's direct reports with a condition, an order or a number: a query on users like any
+//! other, with one more condition.
 
 use edm::user;
 use odata::Checked;
@@ -70,7 +70,7 @@ impl Directory {
     }
 }
 
-/// The query, of those alone whose manager this is.
+/// The query with the condition that this user is the manager.
 fn under(asked: &Checked, manager: Uuid) -> Result<Checked, Refusal> {
     let own = Filter::new(vec![Node::Linked {
         navigation: &user::MANAGER_NAVIGATION,

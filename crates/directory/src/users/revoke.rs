@@ -57,7 +57,7 @@ impl Directory {
 async fn run(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
     let found = tx.user(input.id).await?;
     let found = found.ok_or_else(|| input.key.not_found())?;
-    // Whoever may reset the password ends the sessions by it anyway.
+    // An actor who may reset the password can end the sessions that way anyway.
     if !outranks(&input.actor, found.id, tx.roles_of(found.id).await?, true) {
         return Err(Refusal::Denied {
             operation: Operation::RevokeSessions,

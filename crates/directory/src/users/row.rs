@@ -1,5 +1,5 @@
-//! From a record to what the store keeps of it, and back. Whoever makes or changes a user, here or by invitation, goes
-//! through this file, so that columns, texts and claims never disagree.
+//! From a record to the stored row, and back. All code that makes or changes a user, here or by
+//! invitation, goes through this file, so that columns, texts and claims always agree.
 
 use edm::{Record, document, user};
 use jiff::Timestamp;
@@ -95,7 +95,7 @@ pub(crate) fn fresh(mut row: UserRow) -> Result<UserRow, Refusal> {
     Ok(row)
 }
 
-/// What a user holds that nobody else in the tenant may, and what he is found by.
+/// The values of a user that are unique in the tenant, and the keys they are found by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Claims {
     addresses: Vec<(String, store::AddressUses)>,
@@ -125,7 +125,7 @@ impl Claims {
         &self.identities
     }
 
-    /// What he is found by.
+    /// The keys they are found by.
     pub(crate) fn keys(&self) -> &UserKeys {
         &self.keys
     }
@@ -207,8 +207,8 @@ pub(crate) async fn insert_invited(
     Ok(())
 }
 
-/// Writes a changed user with all its claims; its row, in the version before the write. `beside.version` is the version
-/// that was read in the same transaction, `before` what it said.
+/// Writes a changed user with all claims; returns the row, in the version before the write.
+/// `beside.version` and `before` are the version and record that were read in the same transaction.
 pub(crate) async fn replace(
     tx: &mut Tx,
     before: &Record,
@@ -248,8 +248,9 @@ pub(crate) async fn restore(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Resu
     Ok(())
 }
 
-/// Gives a guest who comes back the address again at which they were invited last, or that they proved last. Deleting freed
-/// it; somebody else may have a claim to it by now, and then [`Refusal::Taken`] answers.
+/// Gives a restored guest the claim again to the address at which they were invited last, or that
+/// they proved last. Deleting freed it; if another user has a claim to it by now,
+/// [`Refusal::Taken`].
 async fn stand_again(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Result<(), Refusal> {
     let (invitation, standing) = match row.state {
         None => return Ok(()),
@@ -268,7 +269,7 @@ async fn stand_again(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Result<(), 
     if standing == AddressStanding::Proven {
         let issuer = mailbox::ISSUER_NAME;
         let mut identities = claims.identities.iter();
-        // Without the identity the proof was taken back.
+        // Without the identity the proof does not count any more.
         if !identities.any(|own| own.issuer == issuer && own.assigned == key) {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! Rules for single values that the property table cannot say (spec: users, section 3).
+//! Rules for single values that the property table cannot express (spec: users, section 3).
 
 use edm::{Property, Record, Value, complex, user};
 
@@ -10,7 +10,7 @@ fn is_prose(property: &Property) -> bool {
     property.profile || *property == user::STREET_ADDRESS
 }
 
-/// Checks every value of a body on its own. Nulls pass: whether one may stand is asked elsewhere.
+/// Checks every value of a body on its own. Nulls pass: they are checked elsewhere.
 pub(crate) fn check(set: &Record) -> Result<(), Refusal> {
     for (property, value) in set.iter() {
         match value {
@@ -62,7 +62,7 @@ fn check_text(property: &'static Property, text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The form of a BCP 47 tag; which of them exist is nobody's business here (decision 34).
+/// The form of a BCP 47 tag; the registry is not asked (decision 34).
 fn is_language(text: &str) -> bool {
     let subtag = |part: &str| {
         (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
@@ -91,7 +91,7 @@ fn check_certificates(set: &Record) -> Result<(), Refusal> {
     ))
 }
 
-/// What `passwordPolicies` says.
+/// The content of `passwordPolicies`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Policies {
     /// `DisableStrongPassword`

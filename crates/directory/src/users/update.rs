@@ -27,7 +27,7 @@ struct Input {
     tenant: Tenant,
     change: Change,
     links: Links,
-    /// The reset is sensitive in its own way; else whether anything sensitive is touched.
+    /// The rank for a reset, or that for any other sensitive property.
     sensitive: Sensitive,
     password_hash: Option<PasswordHash>,
     audit: AuditRecord,
@@ -43,8 +43,8 @@ enum Sensitive {
 }
 
 impl Directory {
-    /// Changes a user; answers the row as it is now, whoever may read it ([`Directory::seen`]). A change that changes nothing
-    /// writes nothing.
+    /// Changes a user; returns the row as it is now, also for actors who may not read it (see
+    /// [`Directory::seen`]). A change that changes nothing writes nothing.
     pub async fn update_user(
         &self,
         actor: &Actor,
@@ -110,8 +110,9 @@ impl Directory {
 }
 
 impl Directory {
-    /// What a client read it may send back, and nothing comes of it: clients send whole objects. Another value is refused, and
-    /// so is a value the actor may not see, since the answer would tell whether it is the right one.
+    /// A client may send back read-only values as it read them; they are ignored, because clients
+    /// send whole objects. Another value is refused. So is every value that the actor may not see,
+    /// since the answer would tell whether it is the right one (T-54).
     fn check_told(&self, actor: &Actor, row: &UserRow, told: &Record) -> Result<(), Refusal> {
         if told.is_empty() {
             return Ok(());
@@ -135,7 +136,8 @@ impl Directory {
     }
 }
 
-/// Asks everything again of the row as it is now: somebody may have changed it, or given it a role, since it was read.
+/// Checks everything again with the row as it is now: it may have been changed, or given a role,
+/// since it was read.
 async fn update(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
     let row = tx
         .user(input.id)
@@ -154,7 +156,7 @@ async fn update(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
         Some(after) => after,
         None if input.password_hash.is_some() => before.clone(),
         None => {
-            // Links are no part of the user himself: his version stays.
+            // Links are no part of the user, so the version stays.
             if linked {
                 tx.audit(input.audit.clone());
             }

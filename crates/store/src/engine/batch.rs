@@ -128,7 +128,7 @@ fn is_of_no_tenant(tx: &mut Tx) -> Result<bool, StoreError> {
     Ok(number.is_none())
 }
 
-/// Turns the outcome of an end of a job or batch into an error of the round.
+/// The answer of what is done at the end of a job or batch, which must not wait for anything.
 fn now<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     answer.now_or_never().unwrap_or_else(|| {
         Err(StoreError::Driver(

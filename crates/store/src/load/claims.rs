@@ -43,7 +43,7 @@ impl Hasher for Drawn {
 
 type ByPrint<T> = HashMap<(u64, u64), T, BuildHasherDefault<Drawn>>;
 
-/// The holder of each key.
+/// The holders of addresses and identities, and how deep each user stands.
 #[derive(Default)]
 pub(super) struct Claims {
     prints: Prints,

@@ -45,7 +45,7 @@ impl UserKeys {
         let columns = columns::columns()
             .iter()
             .map(|column| match record.get(column.property) {
-                // Most are ASCII and need no copy.
+                // Most properties are unset, and their key needs no memory.
                 None | Some(Value::Null) => Cow::Borrowed(NULL),
                 Some(value) => Cow::Owned(key(value)),
             })

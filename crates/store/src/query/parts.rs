@@ -321,7 +321,7 @@ fn is_about_element(filter: &Filter, body: NodeId) -> bool {
     })
 }
 
-/// The property whose elements a lambda is about.
+/// Selects the users with an element of a property.
 const VALUES: &str =
     "SELECT v.object_id FROM user_values v WHERE v.tenant_id = ?1 AND v.property = ";
 
@@ -382,7 +382,7 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
 /// set that is gathered first; `false`, with nothing rendered, where it is none.
 pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
     match node {
-        // An element that does not pass is left out.
+        // All elements pass where none fails.
         Node::Lambda {
             path,
             how: Quantifier::All,

@@ -65,7 +65,7 @@ pub(crate) fn statement(
         }
     }
     match (&drive.source, wanted) {
-        // Deleted users are in the index as well, so each user is looked up.
+        // The index holds deleted users as well, and a walk reads them too.
         (Source::Walk | Source::Heap, Wanted::CountSource) => {
             out.push(" FROM users u").push(dialect::USERS_BY_ID);
             out.push(" WHERE u.tenant_id = ?1");

@@ -10,7 +10,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::{BCRYPT_DIGEST, HashFault, Kept, Scheme, Sha, TEXT};
 
-/// With or without `=`, and whatever the last bits are: writers differ.
+/// With or without `=`, and with any unused bits at the end: writers differ.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()

@@ -15,10 +15,10 @@ use crate::users::change::check_signs_in_here;
 use crate::users::pending;
 use crate::users::row::{self, Beside, end_sessions};
 
-/// What the write needs.
+/// Input of the write.
 struct Input {
     steps: Arc<Vec<Step>>,
-    /// Those of them that are written now.
+    /// The steps that are written now.
     rows: Range<usize>,
     audit: AuditRecord,
     file_hash: String,
@@ -27,11 +27,11 @@ struct Input {
     dry_run: bool,
 }
 
-/// Why a write came to nothing.
+/// Why a write failed.
 enum Failure {
-    /// One row cannot be; the others could.
+    /// One row failed; the others may pass.
     Row(usize, Refusal),
-    /// Everything passed, and was only to be tried.
+    /// Everything passed, in a dry run.
     Tried(Vec<Result<Done, Refusal>>),
     /// Nothing can be written.
     All(Refusal),
@@ -80,8 +80,8 @@ impl Import {
                     results.extend(done);
                     end = steps.len();
                 }
-                // A savepoint for every row would cost more than the rare second attempt: first those before it, which
-                // passed, then those behind it.
+                // A savepoint for every row would cost more than the rare second attempt: first the
+                // rows before the failed one, which passed, then those behind it.
                 Err(Failure::Row(at, refusal)) if at == results.len() => {
                     results.push(Err(refusal));
                     end = steps.len();
@@ -102,7 +102,7 @@ impl Import {
 }
 
 impl Import {
-    /// What earlier rows of a dry run would hold by now is not in the database.
+    /// The claims of earlier rows of a dry run are not in the database.
     fn try_claims(&self, steps: &mut [Step]) {
         let mut tried = self.0.tried.lock().unwrap_or_else(PoisonError::into_inner);
         for step in steps {
@@ -117,7 +117,7 @@ impl Import {
                 let key = format!("{}\0{}", identity.issuer, identity.assigned);
                 (key, Unique::Identities)
             });
-            // One user's mail is among his proxy addresses as well.
+            // A user's mail is among their proxy addresses as well.
             let mut taken = None;
             for (key, unique) in addresses.chain(identities) {
                 match tried.take(&key, step.line) {
@@ -143,7 +143,7 @@ pub(super) fn subject(step: &Step) -> Option<Uuid> {
     }
 }
 
-/// What every row came to, in their order.
+/// The outcome of every row, in their order.
 async fn write(tx: &mut Tx, input: &Input) -> Result<Vec<Result<Done, Refusal>>, Failure> {
     let mut done = Vec::with_capacity(input.rows.len());
     let mut written = Vec::new();
@@ -184,7 +184,7 @@ async fn create(tx: &mut Tx, new: &New) -> Result<Done, Refusal> {
     Ok(Done::Created)
 }
 
-/// As PATCH: asked again of the user as he is now.
+/// As PATCH: checked again with the user as they are now.
 async fn update(tx: &mut Tx, input: &Input, edit: &Edit, step: &Step) -> Result<Done, Refusal> {
     let gone = || Refusal::NotFound {
         key: step.key.clone().unwrap_or_default(),

@@ -14,7 +14,7 @@ use crate::permission::Operation;
 use crate::refusal::Refusal;
 use crate::users::row;
 
-/// A user as an export has him.
+/// A user in an export.
 pub struct Exported {
     /// Object id.
     pub id: Uuid,
@@ -51,7 +51,7 @@ impl Directory {
         rows.into_iter().map(|row| exported(row, hashes)).collect()
     }
 
-    /// Those of these users whom there still are, in the order of the ids.
+    /// Those of these users who still exist, in the order of the ids.
     pub async fn export_users_of(
         &self,
         actor: &Actor,
@@ -63,8 +63,8 @@ impl Directory {
         rows.into_iter().map(|row| exported(row, hashes)).collect()
     }
 
-    /// By what name a file links to each of these users: the userPrincipalName, which holds in another directory as well.
-    /// Who is not there any more is not among them.
+    /// The name by which a file links to each of these users: the userPrincipalName, which is valid
+    /// in another directory as well. Users who do not exist any more are left out.
     pub async fn export_names(
         &self,
         actor: &Actor,
@@ -75,7 +75,7 @@ impl Directory {
         Ok(rows.into_iter().map(|row| (row.id, row.upn)).collect())
     }
 
-    /// Puts into the trail that password hashes are about to leave the directory.
+    /// Records in the audit trail that password hashes are about to be exported.
     pub async fn audit_export_of_hashes(&self, actor: &Actor) -> Result<(), Refusal> {
         actor.may(Operation::ListUsers)?;
         let record = audit::record(

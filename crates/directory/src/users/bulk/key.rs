@@ -1,4 +1,4 @@
-//! What makes a row of a file and a user of the directory the same.
+//! The property by which a row of a file and a user of the directory are the same.
 
 use edm::{Json, Property, fold, user};
 use odata::filter::{Comparison, Filter, Literal, Node, Origin, Path};
@@ -17,7 +17,7 @@ pub enum Key {
     Id,
     /// `mail`
     Mail,
-    /// `employeeId`, which the directory does not keep apart: a value that several users have names none of them.
+    /// `employeeId`, which need not be unique: a value that several users have finds none of them.
     EmployeeId,
 }
 
@@ -73,7 +73,8 @@ impl Key {
     ) -> Result<Option<UserRow>, Refusal> {
         let folded = self.folded(value);
         Ok(match self {
-            // Nearly always nobody: the look-up of the address alone is cheaper than one of the user.
+            // Nearly always there is no such user, and looking up the address is cheaper than the
+            // user.
             Self::UserPrincipalName => match reader.address_owner(&folded).await? {
                 Some(owner) if owner.uses.has(store::AddressUses::UPN) => {
                     reader.user(owner.object).await?
@@ -89,7 +90,7 @@ impl Key {
         })
     }
 
-    /// The same within a write, of a user known by id: whether the value is still his.
+    /// The same within a write, for a user known by id: whether they still have the value.
     pub(super) fn is_of(self, row: &UserRow, value: &str) -> Result<bool, Refusal> {
         Ok(match self {
             Self::UserPrincipalName => row.upn.eq_ignore_ascii_case(value),
@@ -104,8 +105,8 @@ impl Key {
     }
 }
 
-/// The user whose mail this is. A guest is found by it only if they proved it or were invited there: what somebody else
-/// wrote into it must not decide whose row of the file they get.
+/// The user whose mail this is. A guest is found by it only if they proved it or were invited there
+/// (T-58): a value that another actor wrote must not decide which row of the file they get.
 async fn with_mail(reader: &Reader, key: &str) -> Result<Option<UserRow>, Refusal> {
     for holder in reader.address_holders(key).await? {
         if !holder.uses.has(store::AddressUses::MAIL) {

@@ -1,4 +1,4 @@
-//! The few users who are there before a load, in memory: during it nobody can look into the directory.
+//! The few users who exist before a load, in memory: during the load the directory cannot be read.
 
 use std::collections::HashMap;
 
@@ -13,14 +13,14 @@ use crate::users::row;
 /// Rows read at a time.
 const PAGE: u32 = 500;
 
-/// Those who were there, by their key for the import.
+/// Those users, by their key for the import.
 pub(super) struct Known {
     key: Key,
     users: HashMap<String, Vec<UserRow>>,
 }
 
 impl Known {
-    /// Everybody there is.
+    /// All users.
     pub(super) async fn read(reader: &Reader, key: Key) -> Result<Self, Refusal> {
         let mut users: HashMap<String, Vec<UserRow>> = HashMap::new();
         let mut after = None;
@@ -39,7 +39,7 @@ impl Known {
         }
     }
 
-    /// As [`Key::find`] finds him.
+    /// Finds a user as [`Key::find`] does.
     pub(super) fn find(&self, value: &str) -> Result<Option<UserRow>, Refusal> {
         match self.users.get(&self.key.folded(value)).map(Vec::as_slice) {
             None | Some([]) => Ok(None),

@@ -1,8 +1,8 @@
-//! Who has a manager or sponsors, and in which order a file must have them: a row links to users who exist, so that whom a
-//! user is linked to comes before him.
+//! Users with a manager or sponsors, and their order in a file. A row links to existing users only,
+//! so a user comes after those they are linked to.
 //!
-//! Nobody manages himself, but users can be each other's sponsors. Of such a circle one link is set aside, to be made when
-//! all of it is there.
+//! No user is their own manager, directly or through others, but users can be each other's
+//! sponsors. Of such a circle one link is set aside and made at the end.
 
 use edm::{Property, user};
 use store::Relation;
@@ -15,7 +15,7 @@ use crate::refusal::Refusal;
 
 /// Links read at a time.
 const PAGE: u32 = 10_000;
-/// Both kinds, with the properties that they are.
+/// Both kinds, with their properties.
 const KINDS: [(Relation, &Property); 2] = [
     (Relation::Manager, &user::MANAGER),
     (Relation::Sponsor, &user::SPONSORS),
@@ -26,9 +26,9 @@ const KINDS: [(Relation, &Property); 2] = [
 pub struct Link {
     source: Uuid,
     kind: u8,
-    /// Whom it leads to.
+    /// Its target.
     pub target: Uuid,
-    /// It closes a circle: when its user is written, this one is not there yet.
+    /// Whether it closes a circle: its target does not exist yet when its user is written.
     pub is_late: bool,
 }
 
@@ -55,7 +55,7 @@ pub struct Linked {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Walk {
     Ahead,
-    /// Begun with and not done: whoever leads back here closes a circle.
+    /// Begun and not done: a link back to this user closes a circle.
     Within,
     Done,
 }
@@ -79,7 +79,8 @@ impl Linked {
         linked
     }
 
-    /// Depth first, and a user behind all that he leads to. Without recursion: a chain of managers may be long.
+    /// Depth first: a user comes after all users their links lead to. Without recursion, since a
+    /// chain of managers may be long.
     fn put_in_order(&mut self) {
         let mut walks = vec![Walk::Ahead; self.starts.len()];
         let mut order = Vec::with_capacity(self.starts.len());
@@ -144,8 +145,8 @@ impl Linked {
             .unwrap_or_default()
     }
 
-    /// The users who have links, each behind those whom he is linked to by links that are not late; `limit` of them from
-    /// place `from` on.
+    /// The users with links, each after the targets of their links that are not late; `limit` of
+    /// them from place `from` on.
     pub fn in_order(&self, from: usize, limit: usize) -> Vec<Uuid> {
         let places = self.order.iter().skip(from).take(limit);
         let sources = places.map(|place| {
@@ -163,7 +164,7 @@ impl Linked {
 }
 
 impl Directory {
-    /// Everybody's links that are `wanted`: manager, sponsors.
+    /// All links of the `wanted` kinds: manager, sponsors.
     pub async fn export_links(
         &self,
         actor: &Actor,

@@ -1,4 +1,5 @@
-//! Loading a large file into a directory that has next to nobody: the rules of an import, and one transaction for all.
+//! Loads a large file into a directory with few users: the rules of an import, and one transaction
+//! for all.
 
 use store::{Conflict, LOAD_BESIDE, Loader, NewUser};
 
@@ -9,18 +10,18 @@ use super::{Done, Import, OnExisting, Outcome, Rules, trail};
 use crate::directory::Directory;
 use crate::refusal::{Refusal, Unique};
 
-/// Fewest rows for which it is worth while: as many are imported in a second, and then the directory stays open.
+/// Fewest rows for which a load pays: fewer are imported within a second, with the directory open.
 const MANY: u64 = 2_000;
 
-/// A load under way. Nothing of it is there before [`Load::finish`].
+/// A load under way. Nothing of it is visible before [`Load::finish`].
 pub struct Load {
     import: Import,
     loader: Loader,
 }
 
 impl Directory {
-    /// Whether a file of so many rows should be loaded rather than imported: into a directory with hardly anybody, and
-    /// nobody who would be changed.
+    /// Whether a file of so many rows should be loaded rather than imported: if the directory has
+    /// few users and none would be changed.
     pub async fn is_load(&self, rules: Rules, rows: u64) -> Result<bool, Refusal> {
         if rules.dry_run || rows < MANY {
             return Ok(false);
@@ -45,7 +46,7 @@ impl Import {
         let Some(loader) = store.load(tenant).await? else {
             return Ok(None);
         };
-        // From here on rows are planned without looking into the directory.
+        // From here on rows are planned without reading the directory.
         drop(self.0.known.set(known));
         Ok(Some(Load {
             import: self.clone(),
@@ -116,8 +117,8 @@ impl Load {
         Ok(Done::Created)
     }
 
-    /// Makes the indexes and commits: from then on all of it is there, durable. `told` is told how many of how many steps
-    /// are done.
+    /// Makes the indexes and commits: from then on all of it is durable. `told` gets how many of
+    /// how many steps are done.
     pub fn finish(self, told: impl FnMut(usize, usize)) -> Result<(), Refusal> {
         self.loader.finish(told).map_err(Refusal::from)
     }

@@ -1,11 +1,12 @@
 //! Many users at a time, out of a file: the rules of POST and PATCH, row by row, and one transaction for many rows.
 //!
-//! A chunk of rows is [planned](Import::plan) beside the writer and then [applied](Import::apply). Every row ends by itself:
-//! created, updated, skipped or refused. One audit record stands for a batch and names each user in it with the line that
-//! he came from (`trail`); what an interrupted import had done is read from there.
+//! A chunk of rows is [planned](Import::plan) beside the writer and then [applied](Import::apply).
+//! Every row ends by itself: created, updated, skipped or refused. One audit record stands for a
+//! batch and names each user in it with their line in the file (`trail`); an interrupted import
+//! reads from there what it had done.
 //!
-//! Into a directory that has next to nobody a large file is [loaded](Load) instead: by the same rules, in one transaction
-//! for all of it.
+//! A large file for a directory with few users is [loaded](Load) instead: by the same rules, in one
+//! transaction.
 
 mod apply;
 mod export;
@@ -39,12 +40,12 @@ use crate::directory::Directory;
 use crate::refusal::Refusal;
 use crate::tenants::Tenant;
 
-/// What becomes of a row whose key a user has already.
+/// How to treat a row whose key a user has already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnExisting {
-    /// The user stays as he is.
+    /// The user stays unchanged.
     Skip,
-    /// The row is a change of him, as PATCH.
+    /// The row changes the user, as PATCH does.
     Update,
     /// The row is refused.
     Fail,
@@ -53,9 +54,9 @@ pub enum OnExisting {
 /// How a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
-    /// What makes a row and a user the same.
+    /// The property by which a row and a user are the same.
     pub key: Key,
-    /// What becomes of a row whose user there is.
+    /// How to treat a row whose user exists.
     pub on_existing: OnExisting,
     /// Ids, instants and all else that only the server sets are taken over from the file instead of made anew.
     pub keep: bool,
@@ -63,20 +64,20 @@ pub struct Rules {
     pub dry_run: bool,
 }
 
-/// What a row came to.
+/// The outcome of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Done {
     /// A new user.
     Created,
     /// The user was changed.
     Updated,
-    /// The user exists and stays as he was.
+    /// The user exists and stays unchanged.
     Existed,
-    /// The user exists, and is as the row says.
+    /// The user exists, with the values of the row.
     Unchanged,
 }
 
-/// A row's end.
+/// A row with its outcome.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// The row's line in the file, from 1.
@@ -85,7 +86,7 @@ pub struct Outcome {
     pub key: Option<String>,
     /// The user, where there is one. A dry run makes none.
     pub id: Option<Uuid>,
-    /// What it came to.
+    /// The outcome.
     pub result: Result<Done, Refusal>,
     /// Whether the user was created without a password and without a hash of one.
     pub no_password: bool,
@@ -102,9 +103,9 @@ struct Inner {
     rules: Rules,
     input_hash: String,
     seen: Mutex<Seen>,
-    /// The claims of the rows that a dry run took back.
+    /// The claims of rows of a dry run, which are not in the database.
     tried: Mutex<Seen>,
-    /// Who was there before a load, during which nobody can look.
+    /// The users from before a load, during which the directory cannot be read.
     known: OnceLock<Known>,
 }
 

@@ -1,4 +1,4 @@
-//! What each row of a chunk is going to be, worked out beside the writer.
+//! Plans each row of a chunk, beside the writer.
 
 use edm::{Property, Purpose, Record, Value, user};
 use jiff::Timestamp;
@@ -50,7 +50,7 @@ pub(super) struct Edit {
     pub(super) change: Change,
     pub(super) links: Links,
     pub(super) password_hash: Option<String>,
-    /// The hash was another directory's, and with it comes a password that nobody here set.
+    /// The hash comes from another directory, so its password was not set here.
     pub(super) imported_hash: bool,
     pub(super) now: Timestamp,
 }
@@ -60,7 +60,7 @@ impl Import {
     /// longer than everything else.
     ///
     /// # Errors
-    /// When the directory cannot be read; what is wrong with a row is its outcome.
+    /// When the directory cannot be read. An error in a row is the row's outcome instead.
     pub async fn plan(&self, rows: Vec<Row>) -> Result<Planned, Refusal> {
         let mut steps = Vec::with_capacity(rows.len());
         for row in rows {
@@ -73,7 +73,7 @@ impl Import {
                 }
             };
             let todo = match todo {
-                // What is broken here is no fault of the row.
+                // A failure of the server is not the row's outcome.
                 Err(refusal @ (Refusal::Unavailable(_) | Refusal::Internal { .. })) => {
                     return Err(refusal);
                 }
@@ -147,7 +147,7 @@ impl Import {
             draft.record.set(property, value.clone());
         }
         let claims = Claims::of(&draft.record);
-        // A load asks when it writes: what it has written cannot be read before its end.
+        // A load checks this when it writes: its rows cannot be read before its end.
         if self.0.known.get().is_none() {
             self.0.directory.check_free(&self.0.actor, &claims).await?;
         }
@@ -218,7 +218,7 @@ impl Import {
         })))
     }
 
-    /// What is kept of a password, or the hash that came along.
+    /// The hash to keep: of the password, or as it came in the file.
     async fn hash(
         &self,
         password: Option<GoodPassword>,
@@ -239,7 +239,8 @@ impl Import {
     }
 }
 
-/// What only the server sets must be what it would have set: the rest of the program relies on it.
+/// Values that only the server sets must be valid as if it had set them: the rest of the program
+/// relies on that.
 fn check_kept(kept: &Record, locals: LocalParts) -> Result<(), Refusal> {
     let invalid = |property: &'static Property, why: &'static str| {
         Err(Refusal::invalid_user(property.name, why))
@@ -290,7 +291,7 @@ fn kept_id(kept: &Record) -> Result<Option<Uuid>, Refusal> {
 }
 
 impl Step {
-    /// Its end, when nothing is left to do.
+    /// Its outcome, when nothing is left to do.
     pub(super) fn outcome(
         &self,
         id: Option<Uuid>,

@@ -25,7 +25,7 @@ pub struct Row {
     pub password_hash: Option<String>,
 }
 
-/// Neither values nor hashes of people belong into a log.
+/// Values and hashes of people do not belong in a log.
 impl std::fmt::Debug for Row {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Row")
@@ -36,11 +36,11 @@ impl std::fmt::Debug for Row {
 
 /// A row's values, checked against the property table.
 pub(super) struct Checked {
-    /// What a body may set.
+    /// Values that a body may set.
     pub(super) set: Record,
-    /// What a body may set only of a user who is there.
+    /// Values that a body may set for an existing user only.
     pub(super) later: Record,
-    /// What only the server sets, where the import keeps it.
+    /// Values that only the server sets, where the import keeps them.
     pub(super) kept: Record,
     /// Manager and sponsors.
     pub(super) links: Links,
@@ -62,8 +62,8 @@ impl Row {
         })
     }
 
-    /// Checks the values. What only the server sets is passed over, or taken where `keep` says so: an export has it all,
-    /// and importing one must not need another tool in between.
+    /// Checks the values. Values that only the server sets are ignored, or taken where `keep` says
+    /// so: an export has them, and importing it must not need another tool in between.
     pub(super) fn check(self, purpose: Purpose, keep: bool) -> Result<Checked, Refusal> {
         let (mut own, mut later) = (serde_json::Map::new(), serde_json::Map::new());
         let mut servers = Vec::new();
@@ -138,8 +138,8 @@ impl Row {
     }
 }
 
-/// The key in a reference: an id or userPrincipalName as it is, or behind the last `/users/` of a URL or of a path. In a file the host
-/// says nothing: what it links to is in this directory.
+/// The key in a reference: an id or userPrincipalName as it is, or behind the last `/users/` of a
+/// URL or of a path. In a file the host is ignored: links lead to users of this directory.
 fn user_key(text: &str) -> String {
     let key = text
         .rsplit_once("/users/")
@@ -149,8 +149,9 @@ fn user_key(text: &str) -> String {
     key.trim_end_matches('/').to_owned()
 }
 
-/// The identity of the userPrincipalName follows from it. An export lists it with the initial domain of its own tenant; alone
-/// and equal it says nothing, and is made anew with this tenant's.
+/// The identity of the userPrincipalName follows from it. An export lists it with the initial
+/// domain of its own tenant. If it is the only one and equals the name, it is dropped and made anew
+/// with this tenant's domain.
 fn drop_implied_identity(set: &mut Record) {
     let [only] = set.list(&user::IDENTITIES) else {
         return;
@@ -164,8 +165,8 @@ fn drop_implied_identity(set: &mut Record) {
     }
 }
 
-/// What a file need not say of a new user: that the account is on, and the mail nickname where it is the same as the name.
-/// The portals' own forms leave both out.
+/// Defaults for a new user in a file: the account is enabled, and the mail nickname is the name's
+/// local part. The portals' own forms leave both out.
 fn fill(set: &mut Record) {
     if set.get(&user::ACCOUNT_ENABLED).is_none() {
         set.set(&user::ACCOUNT_ENABLED, true);

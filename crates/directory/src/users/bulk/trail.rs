@@ -1,5 +1,6 @@
-//! An import in the audit trail: one record for a batch, naming every user that it wrote with his line in the file. The
-//! record is in the same transaction as the users, so it is also the one true account of how far an import came.
+//! An import in the audit trail: one record for a batch, which names every written user with their
+//! line in the file. The record is in the same transaction as the users, so it also tells exactly
+//! how far an import came.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -56,7 +57,7 @@ pub(super) fn records<'a>(
     })
 }
 
-/// The details: which file, and who.
+/// The details: the file, and the users.
 fn details(input_hash: &str, written: &[(u64, Uuid, Done)]) -> String {
     let users: Vec<_> = written
         .iter()
@@ -90,8 +91,8 @@ fn past(details: &str) -> Option<Vec<Past>> {
 }
 
 impl Import {
-    /// What this import wrote of the lines behind `line`, before it was interrupted. Looks back no further than `since`,
-    /// when it began.
+    /// The rows behind `line` that this import wrote before it was interrupted. Reads records back
+    /// to `since`, when it began.
     pub async fn past(&self, line: u64, since: Timestamp) -> Result<Vec<Past>, Refusal> {
         // Records of users bear whole seconds.
         let since = Timestamp::from_second(since.as_second()).unwrap_or(since);

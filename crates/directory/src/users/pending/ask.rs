@@ -26,7 +26,7 @@ use crate::users::{UserKey, names, outranks};
 /// Longest part of a name before the `@`.
 const LOCAL: usize = 64;
 
-/// Somebody to be made.
+/// A user to be made.
 struct New {
     row: UserRow,
     record: Record,
@@ -36,7 +36,7 @@ struct New {
     notes: Vec<Note>,
 }
 
-/// Who is asked for.
+/// The requested member.
 enum Who {
     New(Box<New>),
     Existing(Uuid),
@@ -52,7 +52,7 @@ struct Wish {
 }
 
 impl Directory {
-    /// Adds a member whose joining awaits approval. Somebody who has the address already is linked, and stays as he is.
+    /// Adds a pending member. A user who has the address already is linked, and stays unchanged.
     ///
     /// # Errors
     /// Any refusal of the request; then nothing happened.
@@ -99,7 +99,8 @@ impl Directory {
         self.ask(actor, &tenant, who, enable.unwrap_or(true)).await
     }
 
-    /// Links an existing user: approving makes him a member who may sign in, declining leaves him as he is.
+    /// Links an existing user: approving makes them a member who may sign in, declining leaves them
+    /// unchanged.
     ///
     /// # Errors
     /// Any refusal of the request; then nothing happened.
@@ -136,7 +137,8 @@ impl Directory {
         Ok(added)
     }
 
-    /// Refuses what is too little, and makes up the names that are left out from the mail address; its key.
+    /// Refuses incomplete bodies, and makes missing names from the mail address. Returns the key of
+    /// the address.
     async fn complete(&self, set: &mut Record, tenant: &Tenant) -> Result<Option<String>, Refusal> {
         let text = |property| set.text(property).map(str::to_owned);
         if text(&user::DISPLAY_NAME).is_none() {
@@ -194,8 +196,8 @@ impl Directory {
     }
 }
 
-/// Who has this address already: whoever proved it or was invited there, or an internal user. A guest who merely states it
-/// must not become a member because somebody else was to.
+/// The user who has this address already: one who proved it or was invited there, or an internal
+/// user. A guest who merely states it must not become a member in place of its owner (T-58).
 async fn known(tx: &mut Tx, key: &str) -> Result<Option<UserRow>, Refusal> {
     for holder in tx.address_holders(key).await? {
         let is_internal = |row: &UserRow| row.state.is_none() && holder.uses != AddressUses::OTHER;
@@ -238,8 +240,8 @@ impl Wish {
         })
     }
 
-    /// Whoever waits already goes on waiting. Whoever has roles is touched only by who outranks him: approving would enable
-    /// him.
+    /// A pending member stays pending. A user with roles needs an actor who outranks them, since
+    /// approving would enable them (T-52).
     async fn link(&self, tx: &mut Tx, row: &UserRow) -> Result<Added, Refusal> {
         if tx.pending_member(row.id).await?.is_some() {
             return Ok(Added::linked(row.id));

@@ -1,4 +1,4 @@
-//! `POST /pendingMembers/{id}/approve` and `/decline`: once, by whoever may write users.
+//! `POST /pendingMembers/{id}/approve` and `/decline`: once, by an actor who may write users.
 
 use edm::user;
 use jiff::Timestamp;
@@ -22,20 +22,21 @@ struct Wish {
     approved: bool,
     letters: Letters,
     now: Timestamp,
-    /// What is kept as `deletedDateTime` of who is turned away.
+    /// The `deletedDateTime` of a declined user.
     second: Timestamp,
 }
 
 impl Directory {
-    /// Lets somebody join: he is a member from now on, and enabled unless the request that made him said otherwise.
+    /// Approves: the user is a member from now on, and enabled unless the request said otherwise.
     ///
     /// # Errors
-    /// `NotFound` when nobody waits under the id, also when the decision was taken before.
+    /// `NotFound` when there is no pending member with this id, also when the decision was taken
+    /// before.
     pub async fn approve_member(&self, actor: &Actor, id: Uuid) -> Result<(), Refusal> {
         self.decide(actor, id, true).await
     }
 
-    /// Does not let somebody join. Who was made for it is deleted, softly as ever.
+    /// Declines. A user made by the request is deleted, and can be restored like any other.
     ///
     /// # Errors
     /// As [`Directory::approve_member`].

@@ -1,4 +1,5 @@
-//! Who is told: the tenant's own address when somebody awaits approval, the person when it is decided (decision 10).
+//! Letters about pending members: to the tenant's own address when one awaits approval, to the
+//! person after the decision (decision 10).
 
 use edm::{Record, user};
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use crate::outbox::{Draft, Envelope, INVITATION_LIFE};
 use crate::refusal::Refusal;
 use crate::tenants::Tenant;
 
-/// What letters say of the person.
+/// The facts about the person in the letters.
 pub(super) struct Person {
     id: Uuid,
     name: String,
@@ -74,7 +75,7 @@ impl Letters {
         })
     }
 
-    /// Tells the tenant's address that somebody awaits approval.
+    /// Writes to the tenant's address that a member awaits approval.
     pub(super) async fn announce(
         &self,
         tx: &mut Tx,
@@ -99,12 +100,13 @@ impl Letters {
         if !self.may_leave(tx, &to).await? {
             return Ok(());
         }
-        // The tenant's own mailbox has asked for these, so that no limit by the address holds; that of the tenant does.
+        // The tenant set its own mailbox for these, so only the tenant's limit applies, not one by
+        // address.
         self.directory.quotas().take_request(tx, now).await?;
         self.enqueue(tx, &to, None, &letter).await
     }
 
-    /// Tells the person what was decided.
+    /// Writes the decision to the person.
     pub(super) async fn tell(
         &self,
         tx: &mut Tx,

@@ -12,14 +12,14 @@ use crate::users::permitted::View;
 use crate::users::read::visible;
 use crate::users::row;
 
-/// Somebody whose joining awaits approval.
+/// A pending member.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PendingMember {
     /// The user's object id.
     pub id: Uuid,
     /// The user's version, for the ETag.
     pub version: i64,
-    /// What the actor may see of him.
+    /// The part of the user that the actor may see.
     pub record: Record,
 }
 
@@ -58,7 +58,7 @@ impl Directory {
         let next = waiting.last().filter(|_| more).map(|row| row.id);
         let mut rows = Vec::with_capacity(waiting.len());
         for one in waiting {
-            // Whoever was deleted since the page was read is left out.
+            // A user deleted since the page was read is left out.
             rows.extend(shown(&reader, actor, one.id).await?);
         }
         Ok(PendingPage { rows, next })
@@ -67,7 +67,7 @@ impl Directory {
     /// One of them.
     ///
     /// # Errors
-    /// `NotFound`, also for another tenant's and for somebody who does not wait (any more).
+    /// `NotFound`, also for another tenant's member and for a user who is not pending any more.
     pub async fn pending_member(&self, actor: &Actor, id: Uuid) -> Result<PendingMember, Refusal> {
         actor.may(Operation::ReadPendingMembers)?;
         let reader = self.store().read(actor.tenant);
