@@ -128,7 +128,7 @@ impl Directory {
         if kept.duration_since(wall) > WORTH_SAYING {
             tracing::warn!(
                 clock = %wall, highest = %kept,
-                "the clock stands before an instant this directory has seen: codes and links go on ending by the later one"
+                "the clock is behind the latest instant seen; codes and links end by that instant"
             );
         }
         self.lives().learn(kept, self.clock().elapsed());

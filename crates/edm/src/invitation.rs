@@ -34,7 +34,7 @@ const MESSAGE: u32 = 500;
 properties! {
     INVITE_REDEEM_URL "inviteRedeemUrl" "The link. Shown once, in the answer that made it (decision 13)."
         = text().by_default();
-    INVITED_USER_DISPLAY_NAME "invitedUserDisplayName" "The guest's name; when none is sent, the one he got (decision 2)."
+    INVITED_USER_DISPLAY_NAME "invitedUserDisplayName" "The guest's name; when none is sent, the one they got (decision 2)."
         = text().max(256).created().by_default();
     INVITED_USER_EMAIL_ADDRESS "invitedUserEmailAddress" "The address invited, echoed as sent."
         = text().not_null().max(MAIL_ADDRESS).created().required().by_default();
@@ -46,7 +46,7 @@ properties! {
         = text().not_null().max(URL).created().required().by_default();
     STATUS "status" "Completed, InProgress or Error: delivery only (decision 1)."
         = text().by_default();
-    INVITED_USER "invitedUser" "The guest. In a request, properties to give him (decision 9); in answers, his id."
+    INVITED_USER "invitedUser" "The guest. In a request, properties to give them (decision 9); in answers, their id."
         = of(Type::Complex(&link::TYPE)).created().by_default();
     INVITED_USER_SPONSORS "invitedUserSponsors" "Who answers for the guest, five at most; the inviting person when none is sent."
         = of(Type::Complex(&link::TYPE)).list().items(5).created();

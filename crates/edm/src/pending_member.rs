@@ -1,5 +1,6 @@
-//! Members whose joining awaits approval: the user as the directory workload alone knows him, which is the type that the
-//! document "Add pendingMembers" names, with the properties its table lists (spec: ref-adds, sections 1 and 2).
+//! Pending members: the user as the directory workload alone knows them, which is the type that the
+//! document "Add pendingMembers" names, with the properties its table lists (spec: ref-adds,
+//! sections 1 and 2).
 
 use crate::body::Blank;
 use crate::{EntityType, Property, entity, user};

@@ -146,7 +146,7 @@ pub const ALL: &[Difference] = &[
     row(
         "GET /users/delta",
         "`manager@delta` tells who the manager is, and as removed who was; what becomes of it when a manager is deleted is not said.",
-        "It comes unless a `$select` leaves `manager` out, when the manager changed, and where a user is told whole. The link to a deleted manager is kept, since restoring him restores it; his own item tells that he is gone.",
+        "It comes unless a `$select` leaves `manager` out, when the manager changed, and where a user is told whole. The link to a deleted manager is kept, since restoring them restores it; their own item tells that they are gone.",
         Reason::Reading,
     ),
     row(
@@ -188,7 +188,7 @@ pub const ALL: &[Difference] = &[
     row(
         "GET /invitations/{id}/invitedUser",
         "Not served.",
-        "The guest, and `/$ref` his reference, for whoever may read users.",
+        "The guest, and `/$ref` a reference to them, for an actor who may read users.",
         Reason::MoreHelpful,
     ),
     row(
@@ -362,7 +362,7 @@ pub const ALL: &[Difference] = &[
     row(
         "Managers in a circle",
         "Nothing is documented.",
-        "Nobody becomes his own manager, neither directly nor through those he manages: 400 naming `manager`.",
+        "Nobody becomes their own manager, directly or through others: 400 naming `manager`.",
         Reason::Safer,
     ),
     row(

@@ -310,7 +310,7 @@ impl<'a> Limited<'a> {
 impl Drop for Limited<'_> {
     fn drop(&mut self) {
         if let Err(error) = self.0.limit(None) {
-            tracing::error!(%error, "a connection stays limited");
+            tracing::error!(%error, "the time limit of a connection could not be removed");
         }
     }
 }

@@ -238,7 +238,7 @@ fn loaded(loader: &mut Loader, of: &UserRow, key: &UserKey) -> Result<Uuid, Refu
 }
 
 fn own_manager() -> Refusal {
-    Refusal::invalid_user(user::MANAGER.name, "the user would be his own manager")
+    Refusal::invalid_user(user::MANAGER.name, "the user would be their own manager")
 }
 
 fn too_many_levels() -> Refusal {

@@ -308,7 +308,7 @@ async fn a_user_read_with_the_app_is_shown_by_the_same_rules() {
             world.dir.user(&powerless, key).await.unwrap_err()
         );
     }
-    // Neither does an address that is no userPrincipalName name her.
+    // An address that is no userPrincipalName does not name them either.
     for key in [UserKey::Id(nobody), UserKey::Upn(mail.into())] {
         let (_, none) = ahead(app.client_id, &key).await.unwrap();
         assert!(matches!(

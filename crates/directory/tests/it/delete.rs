@@ -5,7 +5,7 @@ use directory::{Condition, Permission, Refusal, Role, UserKey};
 use crate::world::{World, refused};
 
 #[tokio::test]
-async fn a_deleted_user_is_gone_and_his_names_are_free() {
+async fn a_deleted_user_is_gone_and_their_names_are_free() {
     let world = World::new().await;
     let created = world
         .work_user(

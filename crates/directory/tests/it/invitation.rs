@@ -227,7 +227,7 @@ async fn wrong_bodies_are_refused_and_change_nothing() {
     );
 }
 
-/// A manager is given by reference; as an object he is refused by his name.
+/// A manager is given by reference; an object is refused, naming the property.
 #[tokio::test]
 async fn a_manager_that_is_no_reference_is_named() {
     let world = Scene::new().await;

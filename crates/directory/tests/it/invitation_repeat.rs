@@ -131,7 +131,7 @@ async fn a_reset_asks_for_proof_anew() {
 
 /// Spec: invitations, section 6: an internal user gets an outside mailbox.
 #[tokio::test]
-async fn an_internal_user_becomes_external_by_his_id() {
+async fn an_internal_user_becomes_external_by_id() {
     let world = Scene::new().await;
     let adele = world
         .create(json!({ "accountEnabled": true, "displayName": "Adele", "mailNickname": "adele", "userPrincipalName": "adele@contoso.com",

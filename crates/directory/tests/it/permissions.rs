@@ -225,7 +225,7 @@ async fn each_entrance_asks() {
 }
 
 #[tokio::test]
-async fn whoever_may_only_himself_does_not_learn_who_exists() {
+async fn who_may_read_only_themselves_does_not_learn_who_exists() {
     let world = World::new().await;
     let own = world.work_user("AdeleV", "").await.row.id;
     world.work_user("other", "").await;

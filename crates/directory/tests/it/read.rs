@@ -119,7 +119,7 @@ async fn the_basic_profile_is_all_that_basic_readers_see() {
     assert!(row.brief.contains(r#""jobTitle":null"#));
     let page = world.dir.users(&reader, None, 10).await.unwrap();
     assert!(!page.rows[0].doc().contains("Engineer"));
-    // The person concerned sees all of himself.
+    // The person concerned sees all of their own properties.
     let own = world.person(created.row.id, &[Permission::UserRead], &[]);
     assert!(
         world

@@ -123,8 +123,9 @@ async fn a_reset_ends_sessions() {
     );
 }
 
-/// Whoever decides by which mailbox somebody with a role comes in must outrank him: `mail` is no sensitive property, so an
-/// app without any role could write its own mailbox there and invite that.
+/// An actor who decides which mailbox opens the account of a user with a role must outrank them
+/// (T-52): `mail` is no sensitive property, so an app without any role could write its own mailbox
+/// there and invite that.
 #[tokio::test]
 async fn a_pending_guest_with_a_role_is_not_taken_over_by_invitation() {
     let world = Scene::new().await;
@@ -253,8 +254,9 @@ async fn mail_to_an_alias_goes_to_its_kept_spelling() {
     assert_eq!(world.deliver().await[0].to, "Sam@fabrikam.example");
 }
 
-/// Decision 9 asks for a permission of its own from whoever picks an existing user. A pending guest becomes whoever proves
-/// the mailbox: inviting him at another of his addresses picks him as well.
+/// Choosing an existing user needs a permission of its own (decision 9). A pending guest belongs to
+/// the person who proves the mailbox, so inviting them at another of their addresses is choosing
+/// them as well (T-59).
 #[tokio::test]
 async fn a_pending_guest_is_not_moved_to_another_mailbox_by_a_mere_inviter() {
     let world = Scene::new().await;

@@ -1,4 +1,4 @@
-//! How to reach the user, and where he sits. (Addresses that are unique stand with identity.)
+//! How to reach the user, and where they sit. (Addresses that are unique stand with identity.)
 
 use super::{ADVANCED_ORDERED, ADVANCED_TEXT, LINE, NE_NOT_NULL, ORDER, ORDERED_TEXT};
 use crate::Op;

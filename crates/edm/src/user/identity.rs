@@ -1,4 +1,4 @@
-//! Who the user is to the directory: names to sign in with, kind of user, how he came here.
+//! Who the user is to the directory: names to sign in with, kind of user, how they came here.
 
 use super::{ADDRESS, LINE, LISTED, NE_NOT, NE_NOT_NULL, ORDER, ORDERED_TEXT};
 use crate::rows::{boolean, instant, of, properties, text};

@@ -1,4 +1,5 @@
-//! The 13 profile properties (decision 17): what a user tells of himself, read of one user at a time.
+//! The 13 profile properties (decision 17): what users say about themselves, read of one user at a
+//! time.
 //!
 //! Two of them are not nullable in CSDL, so that unset they render as the type's first instant, and
 //! deviceEnrollmentLimit as the service's default of 5.

@@ -1,5 +1,5 @@
-//! Users on their way into a file, page by page and with their links: first, by id, who has no manager and no sponsor, and
-//! then who has, behind those whom he is linked to.
+//! Users on their way into a file, page by page and with their links: first, by id, those without
+//! manager and sponsors, then the others, each after the users they are linked to.
 
 use std::collections::HashMap;
 

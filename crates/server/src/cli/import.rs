@@ -86,7 +86,7 @@ pub struct ImportArgs {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Existing {
-    /// The user stays as he is
+    /// The user stays unchanged
     Skip,
     /// The row changes the user, as PATCH
     Update,

@@ -182,7 +182,7 @@ pub async fn end(
     }
     // What has ended until now stays ended, wherever the clock stands at the next start.
     if let Err(refusal) = directory.keep_time().await {
-        tracing::warn!(%refusal, "the time of this end was not kept");
+        tracing::warn!(%refusal, "the latest instant could not be saved");
     }
     // Last: what was answered above is committed before the process is gone.
     directory.store().close().await;

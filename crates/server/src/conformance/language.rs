@@ -274,7 +274,7 @@ pub(super) const DELTA: Section = Section {
             Served, 200, "", test("graph_delta", "preferences");
         "`manager@delta`", get("users/delta?$select=manager") =>
             Differs("GET /users/delta"), 200, "Without `$select` too; sponsors are not followed",
-            test("graph_delta_managers", "a_manager_is_told_when_he_is_another");
+            test("graph_delta_managers", "a_changed_manager_is_told");
     },
 };
 

@@ -33,7 +33,8 @@ const fn told(status: u16, answer: Answer, says: &'static str, test: Test) -> To
 pub fn of(route: &Route) -> Told {
     let told = by(route.endpoint);
     if route.pattern.starts_with("me/") {
-        // Whoever does it to himself passes the same code with other rights: one test walks all of it.
+        // A person who does this for themselves passes the same code with other rights: one test
+        // walks all of it.
         let test = test("graph_ratchet", "every_route_of_oneself_answers_the_person");
         return Told { test, ..told };
     }
@@ -197,7 +198,7 @@ fn by(endpoint: Endpoint) -> Told {
             204,
             Answer::Differs("Managers in a circle"),
             "Body `{\"@odata.id\": …}` of any listed origin, of graph.microsoft.com, or relative",
-            test("graph_links", "nobody_is_his_own_manager"),
+            test("graph_links", "nobody_is_their_own_manager"),
         ),
         Endpoint::UnsetManager => told(
             204,
@@ -451,13 +452,13 @@ fn by(endpoint: Endpoint) -> Told {
         Endpoint::ApproveMember => told(
             204,
             Answer::Ours("/pendingMembers"),
-            "Makes the member, and tells him by mail",
+            "Makes the member, and tells them by mail",
             test("graph_pending_members", "approving_makes_a_member_once"),
         ),
         Endpoint::DeclineMember => told(
             204,
             Answer::Ours("/pendingMembers"),
-            "Ends it, and tells him by mail",
+            "Ends it, and tells them by mail",
             test(
                 "graph_pending_members",
                 "declining_leaves_nobody_who_was_not_there",

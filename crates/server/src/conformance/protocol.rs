@@ -39,11 +39,11 @@ pub(super) const HEADERS: Section = Section {
         "`Accept: …;odata.metadata=full`", get("users").with(&["Accept: application/json;odata.metadata=full"]) =>
             Differs("Metadata levels"), 200, "", LEVELS;
         "`Prefer: return=representation` on PATCH", patch("users/{id}", r#"{"city":"Pune"}"#).with(&["Prefer: return=representation"]) =>
-            Differs("Prefer: return"), 200, "The user as GET shows him, and what was set, with `ETag`; 204 to whoever may not read him", test("graph_prefer", "a_changed_user_comes_back_where_that_is_preferred");
+            Differs("Prefer: return"), 200, "The user as GET shows them, and what was set, with `ETag`; 204 for an actor who may not read them", test("graph_prefer", "a_changed_user_comes_back_where_that_is_preferred");
         "`Prefer: return=minimal` on `POST /users`", post("users", NEW).with(&["Prefer: return=minimal"]) =>
             Differs("Prefer: return"), 204, "With `Location` and `OData-EntityId`", test("graph_prefer", "a_created_user_comes_back_unless_less_is_preferred");
         "`Prefer: return=representation` on `POST /users/$ref`", post("users/$ref", r#"{"mail":"ann@fabrikam.example"}"#).with(&["Prefer: return=representation"]) =>
-            Differs("POST /users/$ref"), 201, "With `Preference-Applied`", test("graph_references", "the_user_comes_back_where_he_is_preferred");
+            Differs("POST /users/$ref"), 201, "With `Preference-Applied`", test("graph_references", "the_user_comes_back_where_that_is_preferred");
         "`Prefer` of anything else", get("users").with(&["Prefer: respond-async"]) =>
             Served, 200, "Ignored, as RFC 7240 wants it", test("graph_delta", "preferences");
         "The tenant in the path", get("/v1.0/{tenant}/users") =>
@@ -158,7 +158,7 @@ pub(super) const INVITATIONS: Section = Section {
         "`invitedUser` with properties of the guest", invite!("g@fabrikam.example", r#","invitedUser":{"department":"Legal"}"#) =>
             Differs("POST /invitations"), 201, "", directory("invitation_guest", "the_guest_is_whole_at_once");
         "`invitedUser.id`: an internal user becomes external", invite!("adele@home.example", r#","invitedUser":{"id":"{id}"}"#) =>
-            Served, 201, "", directory("invitation_repeat", "an_internal_user_becomes_external_by_his_id");
+            Served, 201, "", directory("invitation_repeat", "an_internal_user_becomes_external_by_id");
         "`resetRedemption` without `invitedUser.id`", invite!("sam@fabrikam.example", r#","resetRedemption":true"#) =>
             Served, 400, "", RESET;
         "The same guest again", invite!("sam@fabrikam.example") =>

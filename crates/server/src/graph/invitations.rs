@@ -174,7 +174,7 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
 }
 
-/// GET /invitations/{id}/invitedUser: the guest, as GET /users/{id} shows him.
+/// GET /invitations/{id}/invitedUser: the guest, as GET /users/{id} shows them.
 pub async fn invited_user(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let guest = guest(asked).await?;
     users::one(asked, &UserKey::Id(guest), None).await

@@ -39,7 +39,7 @@ pub async fn page(
     let call = &asked.call;
     let options = query::searched(call, &user::TYPE, Shape::Collection)?;
     if among == Among::Deleted && !options.expand.is_empty() {
-        let why = "the links of a deleted user lead nowhere until he is restored";
+        let why = "the links of a deleted user lead nowhere until they are restored";
         return Err(not_served_because(OptionName::Expand.as_str(), why));
     }
     let canonical = options.canonical();

@@ -58,7 +58,7 @@ pub async fn add(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, Gra
     Ok(answer(call, document, sent_type, &added, &ignored))
 }
 
-/// 204, or 201 with the user where he was made and the client would rather see him.
+/// 204, or 201 with the user if the request made them and the client prefers to see them.
 fn answer(
     call: &Call<'_>,
     document: Document,

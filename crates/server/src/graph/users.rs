@@ -208,7 +208,7 @@ async fn change(
     Ok(preferred(answer, applied).noted(notes))
 }
 
-/// The user as he is after a change, with what it set, if the actor may see him.
+/// The user after a change, with the values it set, if the actor may see them.
 fn represented(
     asked: &Authorised<'_>,
     row: UserRow,

@@ -133,7 +133,7 @@ mod tests {
     const ASKED: &str = "x-forwarded-host";
 
     #[test]
-    fn a_stranger_speaks_only_for_himself() {
+    fn a_stranger_speaks_only_for_themselves() {
         let all = [
             ("host", "a.example"),
             (FOR, "198.51.100.7"),

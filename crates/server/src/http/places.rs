@@ -144,7 +144,7 @@ impl Counts {
             refused = refused - before,
             last = %peer.ip(),
             per_address,
-            "connections refused: an address has as many as one may have"
+            "connections refused: too many from one address"
         );
     }
 }

@@ -20,7 +20,8 @@ use super::files::{self, Access};
 
 /// Years the authority lives: a developer's folder should outlive its trust settings, not the other way round.
 const CA_YEARS: i64 = 10;
-/// Days a server certificate lives: browsers refuse more than 398 from an authority the user did not install himself.
+/// Days a server certificate lives: browsers refuse more than 398 from an authority that the user
+/// did not install.
 const LEAF_DAYS: i64 = 397;
 /// A certificate with fewer days left is renewed at start: longer than anybody keeps a dev server running.
 const RENEW_DAYS: i64 = 30;

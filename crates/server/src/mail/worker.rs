@@ -124,11 +124,11 @@ fn limit(free: usize) -> u32 {
 fn log_panic(ended: Result<(), tokio::task::JoinError>) {
     if let Err(error) = ended {
         // The letter is due again when its lease ends.
-        tracing::error!(%error, "a delivery broke down");
+        tracing::error!(%error, "mail delivery task failed");
     }
 }
 
-/// Hands one letter over and marks what became of it.
+/// Hands one letter over and saves the outcome.
 async fn deliver(directory: &Directory, mailer: &dyn Mailer, branding: &Branding, letter: Letter) {
     let outcome = match branding.of(directory, letter.tenant).await {
         Ok(brand) => match letters::write(&letter, &brand) {
@@ -154,7 +154,7 @@ async fn deliver(directory: &Directory, mailer: &dyn Mailer, branding: &Branding
         match marked {
             Ok(_) => return,
             Err(refusal) => {
-                tracing::warn!(letter = %letter.id, ?refusal, "what became of a mail cannot be written down");
+                tracing::warn!(letter = %letter.id, ?refusal, "mail delivery state could not be saved");
                 sleep(wait).await;
                 wait *= 2;
             }

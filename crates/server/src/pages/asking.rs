@@ -181,7 +181,7 @@ impl FromRequest<App> for Posting {
         };
         let foreign = form.foreign();
         if !foreign.is_empty() {
-            tracing::warn!(request_id = %asking.request_id, fields = ?foreign, "form fields of nobody's were ignored");
+            tracing::warn!(request_id = %asking.request_id, fields = ?foreign, "unknown form fields were ignored");
         }
         Ok(Self {
             asking,

@@ -1,5 +1,5 @@
-//! `/redeem/never`: the quiet way out. It asks again before it acts, and it acts only for the mailbox's
-//! owner: otherwise everybody with a forwarded link could cut him off.
+//! `/redeem/never`: the quiet way out. It asks again before it acts, and it acts only for the
+//! mailbox's owner: otherwise anybody with a forwarded link could stop their invitations (T-18).
 
 use axum::http::StatusCode;
 use axum::response::Response;

@@ -24,7 +24,7 @@ const MANAGERS: [(&str, &str); 6] = [
     ("gus", "hal"),
     ("ivy", "jon"),
 ];
-/// Who is whose sponsor: two are each other's, and one is that of his manager.
+/// Links between sponsors: two sponsor each other, and one sponsors their own manager.
 const SPONSORS: [(&str, &str); 6] = [
     ("dan", "bea"),
     ("dan", "eve"),
@@ -62,7 +62,7 @@ impl Scene {
         assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text());
     }
 
-    /// Everybody with his links, as the API tells them; by userPrincipalName.
+    /// All users with their links, as the API shows them, by userPrincipalName.
     async fn told(&self) -> BTreeMap<String, (Value, Vec<Value>)> {
         let (_, users) = self
             .get("users?$select=userPrincipalName,id&$top=999")

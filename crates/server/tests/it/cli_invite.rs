@@ -83,7 +83,7 @@ fn guests_are_invited_once_and_their_links_stay_out_of_the_results() {
     assert_eq!(mode & 0o777, 0o600);
 }
 
-/// Guests and their letters, by address: the guest's id, and how many letters there are to him.
+/// Guests and their letters, by address: the guest's id, and how many letters there are to them.
 fn invited(dir: &Path) -> BTreeMap<String, (String, usize)> {
     let place = Place {
         dir: Some(dir.to_owned()),

@@ -36,7 +36,7 @@ impl Scene {
         self.send(Method::GET, path, None).await
     }
 
-    /// Creates a user with more members, and deletes him; his id.
+    /// Creates a user with more members, and deletes them; their id.
     async fn deleted(&self, name: &str, more: &[(&str, Value)]) -> String {
         let mut body = user(name);
         for (member, value) in more {
@@ -145,7 +145,7 @@ async fn a_restored_user_is_whole_again() {
         (&json!(id), &json!("adele@elsewhere.example"), &Value::Null)
     );
     assert_eq!(scene.get(&reports).await.text(), "1");
-    // His names are his again.
+    // Their names are theirs again.
     for (member, value, target) in [
         (
             "userPrincipalName",
@@ -229,7 +229,7 @@ async fn purged_is_gone_for_good() {
     ] {
         assert_eq!(reply.status, StatusCode::NOT_FOUND, "{}", reply.text());
     }
-    // A live user is not purged: he is deleted first.
+    // A live user is not purged, but has to be deleted first.
     let live = created(&scene.app, &scene.token, "live").await;
     let target = format!("{DELETED}/{live}");
     let reply = scene.send(Method::DELETE, &target, None).await;
@@ -304,7 +304,7 @@ async fn who_may_what_with_the_deleted() {
     check(Permission::UserInviteAll, 403, 403).await;
     check(Permission::UserReadAll, 200, 403).await;
     check(Permission::UserDeleteRestoreAll, 403, 200).await;
-    // Nobody brings back whom he does not outrank.
+    // Nobody restores a user whom they do not outrank.
     let ranked = created(&scene.app, &scene.token, "chief").await;
     let tenant = scene.app.tenant.id;
     let directory = scene.app.directory();

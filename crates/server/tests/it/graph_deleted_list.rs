@@ -10,7 +10,8 @@ use crate::samples::{but, created, user};
 
 const LIST: &str = "directory/deletedItems/microsoft.graph.user";
 
-/// Nickname, displayName, and the minutes after ten at which he was deleted: three share an instant.
+/// Nickname, displayName, and the minutes after ten at which the user was deleted: three share an
+/// instant.
 const GONE: [(&str, &str, i64); 6] = [
     ("anna", "Anna Lind", 1),
     ("bert", "Bert Berg", 2),

@@ -109,7 +109,7 @@ async fn a_walk_then_rounds() {
 
 /// Somebody deleted and restored between two looks was never gone to who follows, so that a lost value must be told.
 #[tokio::test]
-async fn who_went_and_came_back_is_whole_and_tells_what_he_lost() {
+async fn a_restored_user_is_whole_and_shows_what_they_lost() {
     let app = TestApp::new().await;
     let token = app.token().await;
     let id = created(&app, &token, "adele").await;

@@ -86,7 +86,7 @@ fn was(id: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_manager_is_told_when_he_is_another() {
+async fn a_changed_manager_is_told() {
     let scene = Scene::new().await;
     let Scene {
         adele, boss, chief, ..
@@ -197,9 +197,10 @@ async fn only_who_follows_managers_is_told() {
     assert_eq!(told["manager@delta"], json!([{ "id": chief }]));
 }
 
-/// The link to somebody deleted is kept, as it is there again when he is; his own item tells that he is gone.
+/// The link to a deleted manager is kept, since restoring them restores it; their own item tells
+/// that they are gone.
 #[tokio::test]
-async fn a_manager_who_went_is_told_of_himself() {
+async fn a_deleted_manager_is_told_as_a_user() {
     let scene = Scene::new().await;
     let Scene { adele, boss, .. } = &scene;
     let start = "users/delta?$select=manager";
@@ -220,7 +221,7 @@ async fn a_manager_who_went_is_told_of_himself() {
     for link in [&link, &late] {
         assert_eq!(scene.round(link).await.0, [json!({ "id": boss })]);
     }
-    // Who comes back himself comes with his manager.
+    // A restored user is shown with their manager.
     scene
         .done(Method::DELETE, &format!("users/{adele}"), None)
         .await;
@@ -229,7 +230,7 @@ async fn a_manager_who_went_is_told_of_himself() {
     scene.done(Method::POST, &restore, None).await;
     let expected = [json!({ "id": adele, "manager@delta": [is(boss)] })];
     assert_eq!(scene.page(&link, "return=minimal").await.0, expected);
-    // Gone for good, with his links.
+    // Gone for good, with their links.
     scene
         .done(Method::DELETE, &format!("users/{boss}"), None)
         .await;
@@ -262,7 +263,7 @@ async fn managers_are_told_to_whom_may_read_links() {
     check("?$select=displayName,manager", 403).await;
 }
 
-/// A new user made with a manager is told with him, and so is one made within a round.
+/// A new user made with a manager is shown with them, also one made within a round.
 #[tokio::test]
 async fn who_is_new_comes_with_a_manager() {
     let scene = Scene::new().await;

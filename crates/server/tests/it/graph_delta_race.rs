@@ -1,5 +1,5 @@
-//! Sixteen writers and somebody who follows them: what he puts together from the changes is the directory in the end, and
-//! who was made and left alone came to him once.
+//! Sixteen writers and a client that follows them: what the client puts together from the changes
+//! equals the directory in the end, and it saw each user once who was made and never changed.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -328,7 +328,7 @@ async fn users_are_found_by_their_manager() {
 }
 
 #[tokio::test]
-async fn nobody_is_his_own_manager() {
+async fn nobody_is_their_own_manager() {
     let scene = Scene::new().await;
     let [a, b, c] = [
         scene.user("a").await,

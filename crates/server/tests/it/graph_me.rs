@@ -11,7 +11,8 @@ use crate::samples::{created, picture};
 
 const BASE: &str = "https://localhost:8443/v1.0";
 
-/// Adele, whose manager is boss; cleo reports to her, sam sponsors her, and she sponsors gast.
+/// Adele, whose manager is boss; cleo reports to Adele, sam sponsors Adele, and Adele sponsors
+/// gast.
 struct Scene {
     app: TestApp,
     adele: String,
@@ -77,7 +78,7 @@ fn reference(id: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_person_reads_what_is_about_him() {
+async fn a_person_reads_what_is_about_them() {
     let scene = Scene::new().await;
     let read = [P::UserRead];
     let check = async |path: &str, place: &str, expected: Value| {
@@ -149,7 +150,7 @@ async fn a_person_reads_what_is_about_him() {
     }
 }
 
-/// Of people whom he is linked with he sees the basic profile, unless he may read everybody.
+/// Of people they are linked with a person sees the basic profile, unless they may read everybody.
 #[tokio::test]
 async fn what_a_person_sees_of_others() {
     let scene = Scene::new().await;
@@ -194,7 +195,7 @@ async fn what_a_person_sees_of_others() {
 }
 
 #[tokio::test]
-async fn a_person_changes_what_is_hers() {
+async fn a_person_changes_what_is_theirs() {
     let scene = Scene::new().await;
     let check = async |scopes: &[P], body: Value, status: u16| {
         let reply = scene
@@ -210,7 +211,8 @@ async fn a_person_changes_what_is_hers() {
     check(&own, json!({ "otherMails": ["other@x.example"] }), 403).await;
     check(&own, json!({ "accountEnabled": false }), 403).await;
     check(&own, json!({ "userType": "Guest" }), 403).await;
-    // Scopes give nothing that the person has not: without a role he writes to himself alone, and that only.
+    // Scopes give nothing that the person does not have: without a role they change only
+    // themselves, and only these properties.
     check(&all, json!({ "city": "Köln" }), 204).await;
     check(&all, json!({ "jobTitle": "Chief" }), 403).await;
     let body = json!({ "jobTitle": "Chief" });
@@ -272,7 +274,7 @@ async fn a_person_has_a_photo() {
 }
 
 #[tokio::test]
-async fn a_person_ends_her_sessions() {
+async fn a_person_ends_their_sessions() {
     let scene = Scene::new().await;
     let check = async |scope: P, roles: &[Role], path: &str, status: u16| {
         scene.app.advance(SignedDuration::from_mins(1));

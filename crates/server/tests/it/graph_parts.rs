@@ -1,4 +1,4 @@
-//! Parts of a user by URLs of their own: single properties, the photo; and the end of his sessions.
+//! Parts of a user by URLs of their own: single properties, the photo; and ending the sessions.
 
 use axum::http::{Method, StatusCode};
 use directory::Permission;
@@ -258,7 +258,7 @@ async fn revoking_moves_the_instant_from_which_sessions_count() {
     assert_eq!(moved.text(), "2026-01-15T10:01:30Z");
 }
 
-/// What a person does with himself by `/me`, with the least scopes, and to nobody else.
+/// What people do for themselves by `/me`, with the least scopes, and to nobody else.
 #[tokio::test]
 async fn people_do_all_of_it_by_me() {
     let app = TestApp::new().await;
@@ -304,7 +304,7 @@ async fn people_do_all_of_it_by_me() {
     check(Method::PUT, "me/photo/$value", ok).await;
     check(Method::GET, "me/photo", ok).await;
     check(Method::DELETE, "me/photo/$value", none).await;
-    // His own manager is not his to choose, and nobody else's things are his at all.
+    // People do not choose their own manager, and change nothing of others.
     check(Method::DELETE, "me/manager/$ref", denied).await;
     for path in ["manager", "directReports", "photo", "displayName"] {
         check(Method::GET, &format!("users/{boss}/{path}"), denied).await;

@@ -178,7 +178,7 @@ async fn declining_leaves_nobody_who_was_not_there() {
     assert!(linked.header("x-vestibule-note").contains("was linked"));
     decide(&app, &token, &guest, "approve").await;
     assert_eq!(read(&app, &token, &guest).await["userType"], "Member");
-    // Deleting somebody who waits takes him off the list.
+    // Deleting a pending member takes them off the list.
     let gone = ask(&app, &token, "Gone").await;
     app.delete(&format!("/v1.0/users/{gone}"))
         .bearer(&token)

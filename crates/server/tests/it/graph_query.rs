@@ -342,7 +342,7 @@ async fn friendly_answers_and_says_what_the_service_would_have_wanted() {
 }
 
 #[tokio::test]
-async fn nobody_filters_by_what_he_may_not_read() {
+async fn nobody_filters_by_what_they_may_not_read() {
     let (app, _) = directory().await;
     let basic = app.token_with(&[Permission::UserReadBasicAll]).await;
     for (query, status) in [

@@ -63,8 +63,8 @@ async fn instants_that_are_none() {
     assert_eq!(detail, "no such date or time at byte 26");
 }
 
-/// A page token says where a page begins, and gives nobody more than he has: neither another app of the tenant nor the
-/// other version of the API.
+/// A page token says where a page begins and gives no right: neither to another app of the tenant
+/// nor in the other version of the API.
 #[tokio::test]
 async fn a_page_token_gives_nobody_more() {
     let app = TestApp::new().await;

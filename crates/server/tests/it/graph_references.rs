@@ -117,7 +117,7 @@ async fn an_invited_user_is_a_guest_with_an_invitation() {
 }
 
 #[tokio::test]
-async fn the_user_comes_back_where_he_is_preferred() {
+async fn the_user_comes_back_where_that_is_preferred() {
     let app = TestApp::new().await;
     let token = app.token().await;
     for (version, ty, rows) in [
@@ -215,7 +215,8 @@ async fn existing_users_are_linked() {
         }
         assert_eq!(answers[0], answers[1]);
     }
-    // A user without a mailbox cannot become a guest; with one, he does, as by POST /invitations.
+    // A user without a mailbox cannot become a guest; one with a mailbox does, as by POST
+    // /invitations.
     let reply = post(&app, &token, &json!({ "id": id })).await;
     assert_eq!(
         (reply.status, reply.targets()),

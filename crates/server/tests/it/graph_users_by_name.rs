@@ -144,7 +144,7 @@ async fn a_name_goes_with_whoever_has_it() {
 }
 
 #[tokio::test]
-async fn a_guest_is_found_by_his_long_name() {
+async fn a_guest_is_found_by_their_long_name() {
     let scene = Scene::new().await;
     let body = json!({
         "invitedUserEmailAddress": "Sam.Vance@fabrikam.example",
@@ -161,7 +161,7 @@ async fn a_guest_is_found_by_his_long_name() {
         let found = scene.named(&scene.token, &path).await;
         assert_eq!(found.as_deref(), Some(id), "{path}");
     }
-    // His address is no name of his.
+    // Their address is not their name.
     let path = "users/sam.vance@fabrikam.example";
     assert_eq!(scene.named(&scene.token, path).await, None);
 }

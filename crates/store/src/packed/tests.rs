@@ -45,7 +45,7 @@ fn member() -> Record {
 }
 
 #[test]
-fn a_member_is_kept_in_a_fifth_of_his_text() {
+fn a_member_is_kept_in_a_fifth_of_their_text() {
     let known = adele();
     let brief = document::brief(&member(), &user::TYPE);
     let rest = document::rest(&member(), &user::TYPE);

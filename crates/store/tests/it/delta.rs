@@ -164,7 +164,8 @@ async fn an_object_is_in_a_round_once_at_its_last_change() {
     );
 }
 
-/// Who was gone for a moment was never gone to who follows, and what he lost besides must be told.
+/// A user who was gone for a moment was never gone for the client, so other values they lost must
+/// be shown.
 #[tokio::test]
 async fn what_comes_back_in_the_same_round_has_lost_what_it_lost() {
     let store = store().await;
@@ -329,7 +330,7 @@ async fn managers_are_followed_with_their_users() {
     link(ChangeKind::Unlinked, Relation::Manager, 2).await;
     link(ChangeKind::Linked, Relation::Manager, 3).await;
     assert_eq!(found(before, true).await, (Some(vec![2]), Some(3)));
-    // Of somebody new nobody knows what he lost.
+    // Of a new user no client knows an earlier value.
     assert_eq!(found(0, true).await, (None, Some(3)));
     for (managers, expected) in [(true, Some(id(3))), (false, None)] {
         let following = Following {

@@ -1,4 +1,5 @@
-//! A user's texts come back as they were given, whatever his name and his instants are and whatever becomes of him.
+//! A user's texts come back as they were given, whatever their name and instants are, and after
+//! changes, deletion and restore.
 
 use crate::fixtures::{TENANT, at, id, store, write};
 use crate::random::{Random, record};
@@ -107,7 +108,7 @@ async fn texts_come_back() {
         write!(store, TENANT, input, tx, input => tx.insert_user(&input.0, &input.1).await)
             .unwrap();
         check(&store, &row).await;
-        // Under other names, about which he says what he said of the first one, or what is true.
+        // Under other names, with texts about the first name or about the true one.
         for round in 0..4 {
             let read = store.read(TENANT).user(own).await.unwrap().unwrap();
             row = UserRow {

@@ -73,7 +73,7 @@ async fn an_instant_finer_than_its_column_stays_what_it_was() {
         write!(store, TENANT, row.clone(), tx, row => tx.insert_user(row, &keys()).await).unwrap();
         let read = store.read(TENANT).user(id(n)).await.unwrap().unwrap();
         assert_eq!((&read.brief, &read.rest), (&row.brief, &row.rest));
-        // As whoever changes him has it: from the row that was read.
+        // As a change has it: from the row that was read.
         write!(store, TENANT, read.clone(), tx, row => tx.replace_user(row, &keys()).await)
             .unwrap();
         let read = store.read(TENANT).user(id(n)).await.unwrap().unwrap();
@@ -81,7 +81,7 @@ async fn an_instant_finer_than_its_column_stays_what_it_was() {
     }
 }
 
-/// The keys of somebody with this userPrincipalName, and a mail of his own.
+/// The keys of a user with this userPrincipalName and another mail.
 fn named(upn: &str) -> UserKeys {
     let mut record = edm::Record::new();
     record.set(&edm::user::USER_PRINCIPAL_NAME, upn.to_owned());
@@ -90,7 +90,7 @@ fn named(upn: &str) -> UserKeys {
 }
 
 #[tokio::test]
-async fn a_user_is_found_by_his_name() {
+async fn a_user_is_found_by_their_name() {
     let store = store().await;
     let app = AppRow {
         client_id: id(3),
@@ -461,7 +461,7 @@ async fn one_of_many_claims_wins() {
         })
         .await
         .unwrap();
-    assert_eq!(users.len(), 1, "a loser left his row behind");
+    assert_eq!(users.len(), 1, "a loser left a row behind");
 }
 
 #[tokio::test]

@@ -143,7 +143,7 @@ pub(super) fn add(directory: &Loaded, round: u32) -> Request {
         let person = fresh(round, connection, number);
         let sent: serde_json::Value = serde_json::from_str(&person.json()).unwrap_or_default();
         let mut body = sent;
-        // His manager would be somebody as new as he is.
+        // Their manager would be as new as they are.
         if let Some(members) = body.as_object_mut() {
             members.remove("manager@odata.bind");
         }

@@ -86,7 +86,7 @@ impl Drop for Beside {
 /// PASSIVE does not wait: it carries over what no reader still needs.
 fn carry_over(on: &Connection) {
     if let Err(error) = on.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
-        tracing::warn!(%error, "the log could not be carried over");
+        tracing::warn!(%error, "the write-ahead log could not be checkpointed");
     }
 }
 
