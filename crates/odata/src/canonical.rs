@@ -1,8 +1,8 @@
 //! The query string that a next link repeats.
 
-use crate::check::Checked;
-use crate::expand::Levels;
-use crate::query::encode;
+use crate::checked::Checked;
+use crate::parse::expand::Levels;
+use crate::percent::encode;
 
 impl Checked {
     /// The options without `$skiptoken` and `$deltatoken`, as a query string, always the same for the same query: what a

@@ -5,10 +5,10 @@
 //! property that is not set is null, whatever answers print for it; a secret is always null, so that no condition can
 //! be used to guess one.
 
+use crate::check::literal::against;
 use crate::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Order, Origin, Path, Quantifier,
 };
-use crate::literal_type::against;
 use crate::tokens::tokens;
 use core::cmp::Ordering;
 use edm::{Property, Record, Returned, Value, document, fold, user};

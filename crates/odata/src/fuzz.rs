@@ -2,8 +2,8 @@
 //!
 //! A target ends the process by an assertion when something does not hold. Nothing that answers requests calls one.
 
-use crate::expression::{self, Lexer};
-use crate::{CheckError, Checked, Mode, Shape, check, eval, limits, parse, query};
+use crate::parse::expression::{self, Lexer};
+use crate::{CheckError, Checked, Mode, Shape, check, eval, limits, parse, percent};
 use edm::fuzz::Target;
 use edm::{Record, Version, invitation, user};
 
@@ -62,7 +62,7 @@ const STEPS_PER_BYTE: usize = 2;
 /// How many tokens are read and frames closed until a condition is read or refused: what it costs, whatever the machine.
 pub fn steps(text: &str) -> usize {
     let text = text.get(..limits::QUERY_BYTES).unwrap_or(text);
-    let Ok(decoded) = query::decode(text, 0) else {
+    let Ok(decoded) = percent::decode(text, 0) else {
         return 0;
     };
     let mut lexer = Lexer::new(&decoded.text);

@@ -1,7 +1,7 @@
 //! The words of the expression language, for documents that must not forget one.
 
-use crate::expression::BinaryOp;
-use crate::operators::{FUNCTIONS, OTHER_FUNCTIONS};
+use crate::check::operators::{FUNCTIONS, OTHER_FUNCTIONS};
+use crate::parse::expression::BinaryOp;
 
 /// The operators, those that are recognised only to be refused by name among them; in the spelling of the protocol.
 pub fn operators() -> impl Iterator<Item = &'static str> {

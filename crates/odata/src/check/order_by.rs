@@ -1,10 +1,10 @@
 //! From the keys of an `$orderby` to properties of a type.
 
-use crate::expression::Kind;
-use crate::fault::FaultKind;
+use crate::check::path::Names;
+use crate::check_error::{FaultKind, Found, not_served};
 use crate::filter::Order;
-use crate::order_by::SortKey;
-use crate::resolve::{Found, Names, not_served};
+use crate::parse::expression::Kind;
+use crate::parse::order_by::SortKey;
 use edm::{EntityType, Kept, Property, Type, Version};
 
 /// Checks the keys. A second key of one property decides nothing and is left out.

@@ -2,8 +2,8 @@
 //! AND.
 
 use crate::limits;
-use crate::query::Decoded;
-use crate::syntax::SyntaxErrorKind;
+use crate::percent::Decoded;
+use crate::syntax_error::SyntaxErrorKind;
 
 /// One step of a search in post-order: clauses are put on a stack, the others take theirs from it.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,8 +2,8 @@
 //! issuer is not looked at when its assigned id is asked for (odata.md section 4). Clients send any of their domains
 //! there, and such an id is the directory's own whichever domain they name.
 
-use crate::expression::{BinaryOp, ExprId, Kind, Tree};
 use crate::filter::{Comparison, Literal, Node, Path};
+use crate::parse::expression::{BinaryOp, ExprId, Kind, Tree};
 use edm::complex::object_identity;
 
 /// The types of identity whose issuer is not looked at, folded.

@@ -1,106 +1,31 @@
 //! Which of the options are served, and with which values.
 
-use crate::breach::{self, Asked};
-use crate::expansion::{self, Expansion};
-use crate::fault::{Fault, FaultKind};
-use crate::filter::{Filter, Order};
-use crate::rule::Breach;
-use crate::select::Selection;
-use crate::syntax::{OptionName, QueryOption, Syntax, Unrecognized};
-use crate::written::Written;
-use crate::{condition, limits, searching, sorting};
-use edm::{EntityType, Property, Version};
+mod comparison;
+mod delta;
+pub(crate) mod expand;
+mod filter;
+mod issuer;
+pub(crate) mod lengths;
+mod linked;
+pub(crate) mod literal;
+pub(crate) mod operators;
+mod order_by;
+mod path;
+mod search;
+pub(crate) mod select;
 
-/// What the query stands on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// One object.
-    Single,
-    /// A collection of objects.
-    Collection,
-    /// A request that changes something: all options are ignored (odata.md section 3).
-    Write,
-    /// The number of objects.
-    Count,
-}
+pub use delta::{DeltaQuery, check_delta};
 
-/// What headers say of the query.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Mode {
-    /// `ConsistencyLevel: eventual` was sent.
-    pub eventual: bool,
-}
-
-/// A query that was looked at: declared properties and values within limits.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Checked {
-    /// `$select`; `None` is the default set.
-    pub select: Option<Selection>,
-    /// `$filter` and `$search`, both to hold.
-    pub filter: Option<Filter>,
-    /// `$orderby`; empty is the default order, by id.
-    pub order: Vec<Order>,
-    /// `$expand`
-    pub expand: Vec<Expansion>,
-    /// `$count=true`
-    pub count: bool,
-    /// `$top`
-    pub top: Option<u16>,
-    /// `$skiptoken`, still sealed
-    pub skip_token: Option<String>,
-    /// `$explain=true`: how it would be answered, and not the answer (decision 55).
-    pub explain: bool,
-    /// Names in `$select` that nobody declared, for `x-vestibule-note` (decision 15). They may hold letters beyond ASCII.
-    pub ignored: Vec<String>,
-    /// What the documented service would have refused.
-    pub breaches: Vec<Breach>,
-    /// `$filter` as it was sent, decoded; for [`Checked::canonical`] alone.
-    pub filter_text: Option<String>,
-    /// `$search` as it was sent, decoded; for [`Checked::canonical`] alone.
-    pub search_text: Option<String>,
-}
-
-impl Checked {
-    /// Objects on a page.
-    pub fn page_size(&self) -> u16 {
-        self.top.unwrap_or(limits::PAGE_DEFAULT)
-    }
-}
-
-/// Why a query is not answered.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum CheckError {
-    /// A name that no option has ("Unrecognized query argument specified: 'filter'.").
-    #[error("{:?} is no option", .0.name)]
-    Unrecognized(Unrecognized),
-    /// An option that is not served.
-    #[error("{} is not served", .0.as_str())]
-    NotServed(OptionName),
-    /// `$top` is a number, but not of 1 to 999 ("Invalid page size specified: '1000'. Must be between 1 and 999
-    /// inclusive.").
-    #[error("page size {0}")]
-    PageSize(String),
-    /// A property readable only of a single object was selected on a collection (501, users.md section 4).
-    #[error("{} is readable of single objects only", .0.name)]
-    SingleOnly(&'static Property),
-    /// An option that change tracking has not.
-    #[error("{} is not served with change tracking", .0.as_str())]
-    NotInDelta(OptionName),
-    /// Change tracking knows a filter on some ids and no other.
-    #[error("no filter on ids")]
-    DeltaFilter,
-    /// An option whose value is none of those it takes.
-    #[error("{} cannot be {value:?}", .option.as_str())]
-    Value {
-        /// The option.
-        option: OptionName,
-        /// What was sent.
-        value: String,
-    },
-    /// Something within an option, with its place.
-    #[error("{}: {}", .0.option.as_str(), .0)]
-    Fault(Fault),
-}
+use crate::check_error::{CheckError, Fault, FaultKind};
+use crate::checked::Checked;
+use crate::limits;
+use crate::option::OptionName;
+use crate::parse::{QueryOption, Syntax};
+use crate::shape::{Mode, Shape};
+use crate::strict::judge::{Asked, breaches};
+use edm::{EntityType, Version};
+use lengths::Lengths;
+use select::Selection;
 
 /// Checks a query against the type of the objects it asks for.
 pub fn check(
@@ -118,7 +43,7 @@ pub fn check(
         return Err(CheckError::Unrecognized(unrecognized));
     }
     let mut filter = None;
-    let mut written = Written::default();
+    let mut lengths = Lengths::default();
     let mut search = None;
     for option in syntax.options {
         let name = option.name();
@@ -142,20 +67,20 @@ pub fn check(
                 checked.select = Some(selection);
             }
             QueryOption::Filter { source, tree, root } => {
-                let condition = condition::check(&tree, root, ty, version).map_err(fault)?;
+                let condition = filter::check(&tree, root, ty, version).map_err(fault)?;
                 filter = Some(condition.filter);
-                written = condition.written;
+                lengths = condition.lengths;
                 checked.filter_text = Some(source);
             }
             QueryOption::Search { source, steps } => {
-                search = Some(searching::check(&steps, ty, version).map_err(fault)?);
+                search = Some(search::check(&steps, ty, version).map_err(fault)?);
                 checked.search_text = Some(source);
             }
             QueryOption::OrderBy(keys) if shape == Shape::Collection => {
-                checked.order = sorting::check(&keys, ty, version).map_err(fault)?;
+                checked.order = order_by::check(&keys, ty, version).map_err(fault)?;
             }
             QueryOption::Expand(items) if shape != Shape::Count => {
-                checked.expand = expansion::check(items, ty, version).map_err(fault)?;
+                checked.expand = expand::check(items, ty, version).map_err(fault)?;
                 let selections = checked.expand.iter().filter_map(|own| own.select.as_ref());
                 let ignored = selections.flat_map(Selection::ignored);
                 checked.ignored.extend(ignored.map(str::to_owned));
@@ -164,13 +89,13 @@ pub fn check(
             QueryOption::Text(name, value) => text(name, value, shape, &mut checked)?,
         }
     }
-    checked.breaches = breach::breaches(
+    checked.breaches = breaches(
         &checked,
         &Asked {
             mode,
             shape,
             filter: filter.as_ref(),
-            written: &written,
+            lengths: &lengths,
             search: search.as_ref(),
         },
     );

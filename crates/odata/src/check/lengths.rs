@@ -1,21 +1,23 @@
-//! How a condition was written: what the documented service minds about that, and what the condition itself does not hold any
-//! more, since its texts are folded and its lists hold each value once.
+//! Lengths that the documented service limits: those of texts and of the lists of `in`.
+//!
+//! They are noted while a condition is checked, because the checked condition does not tell them any more: its texts are
+//! folded, and its lists hold each value once.
 
-use crate::expression::Constant;
+use crate::check::path::Variable;
 use crate::limits;
-use crate::resolve::Variable;
+use crate::parse::expression::Constant;
 use edm::Property;
 
-/// What was noted.
+/// What exceeds the documented limits.
 #[derive(Debug, Default)]
-pub(crate) struct Written {
-    /// Texts that are too long for a query that is no advanced one: the property of the object, and the operator.
+pub(crate) struct Lengths {
+    /// Texts of more than [`limits::DOCUMENTED_TEXT`] characters: the property of the object, and the operator.
     pub(crate) long: Vec<(&'static Property, &'static str)>,
-    /// Lists of `in` that are: the property of the object, and how many values were sent.
+    /// Lists of more than [`limits::DOCUMENTED_CLAUSES`] values: the property of the object, and how many were sent.
     pub(crate) lists: Vec<(&'static Property, usize)>,
 }
 
-impl Written {
+impl Lengths {
     /// Notes a text that is too long.
     pub(crate) fn text(&mut self, property: &'static Property, op: &'static str, value: &Constant) {
         if let Constant::Text(text) = value

@@ -1,10 +1,11 @@
 //! Queries of `GET /users/delta` (users.md section 8): fewer options than on a list, and a filter on ids alone.
 
-use crate::check::CheckError;
+use crate::check::select::Selection;
+use crate::check_error::CheckError;
 use crate::limits;
-use crate::query::encode;
-use crate::select::Selection;
-use crate::syntax::{OptionName, QueryOption, Syntax};
+use crate::option::OptionName;
+use crate::parse::{QueryOption, Syntax};
+use crate::percent::encode;
 use edm::{EntityType, Version};
 use uuid::Uuid;
 

@@ -4,7 +4,7 @@
 use super::closing::Closed;
 use super::{Argument, BinaryOp, Constant, ExprId, Kind, Lexer, Token, TokenKind, Tree};
 use crate::limits;
-use crate::syntax::SyntaxErrorKind;
+use crate::syntax_error::SyntaxErrorKind;
 
 pub(super) type Fault = (usize, SyntaxErrorKind);
 

@@ -1,28 +1,23 @@
 //! From the tree of a `$filter` to a [`Filter`], against a type.
 //!
 //! What is to be done stands on a stack of [`Task`]s: nothing recurses. Nodes are put out in post-order as the tasks
-//! come to them.
+//! come to them. Comparisons are in [`super::comparison`].
 
-use crate::expression::{Argument, BinaryOp, Constant, ExprId, Kind, Tree};
-use crate::fault::{FaultKind, type_name, types};
+use crate::check::issuer;
+use crate::check::lengths::{Lengths, of_object};
+use crate::check::operators::{comparison, known, unserved_function, unserved_operator};
+use crate::check::path::{Names, Target, Variable};
+use crate::check_error::{FaultKind, Found, not_served, type_name, types};
 use crate::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Path, Quantifier,
 };
-use crate::issuer;
-use crate::limits;
-use crate::linked;
-use crate::literal_type::{against, literal, own_literal};
-use crate::operators::{
-    comparison, known, mirrored, operator_kind, unserved_function, unserved_operator,
-};
-use crate::resolve::{Found, Names, Target, Variable, not_served};
-use crate::written::{Written, of_object};
+use crate::parse::expression::{Argument, BinaryOp, Constant, ExprId, Kind, Tree};
 use edm::{EntityType, Type, Version, fold, user};
 
 /// A checked expression.
 pub(crate) struct Condition {
     pub(crate) filter: Filter,
-    pub(crate) written: Written,
+    pub(crate) lengths: Lengths,
 }
 
 /// Checks the expression.
@@ -39,18 +34,19 @@ pub(crate) fn check(
         done: Vec::new(),
         variables: Vec::new(),
         tasks: vec![Task::Judge(root)],
-        written: Written::default(),
+        lengths: Lengths::default(),
     };
     while let Some(task) = build.tasks.pop() {
         build.run(task)?;
     }
     let at = tree.get(root).map_or(0, |expr| expr.at);
     let filter = Filter::new(build.nodes).ok_or((at, FaultKind::TooManyTerms))?;
-    let written = build.written;
-    Ok(Condition { filter, written })
+    let lengths = build.lengths;
+    Ok(Condition { filter, lengths })
 }
 
-enum Task {
+/// What is left to do.
+pub(super) enum Task {
     /// Put out the condition.
     Judge(ExprId),
     /// So many conditions were put out: connect them.
@@ -66,25 +62,26 @@ enum Task {
     },
 }
 
-struct Build<'a> {
-    names: Names<'a>,
+/// The condition as far as it is built.
+pub(super) struct Build<'a> {
+    pub(super) names: Names<'a>,
     nodes: Vec<Node>,
     /// Roots of what was put out and has no parent yet.
     done: Vec<NodeId>,
-    variables: Vec<Variable>,
-    tasks: Vec<Task>,
-    written: Written,
+    pub(super) variables: Vec<Variable>,
+    pub(super) tasks: Vec<Task>,
+    pub(super) lengths: Lengths,
 }
 
 /// One side of a comparison.
-enum Side<'a> {
+pub(super) enum Side<'a> {
     Path(Target),
     Constant(&'a Constant),
     Condition,
 }
 
 impl<'a> Build<'a> {
-    fn run(&mut self, task: Task) -> Found<()> {
+    pub(super) fn run(&mut self, task: Task) -> Found<()> {
         match task {
             Task::Judge(id) => self.judge(id),
             Task::Connect { and, count } => {
@@ -108,14 +105,14 @@ impl<'a> Build<'a> {
         }
     }
 
-    fn put(&mut self, node: Node) -> Found<()> {
+    pub(super) fn put(&mut self, node: Node) -> Found<()> {
         let id = u16::try_from(self.nodes.len()).map_err(|_| (0, FaultKind::TooManyTerms))?;
         self.nodes.push(node);
         self.done.push(NodeId(id));
         Ok(())
     }
 
-    fn kind(&self, id: ExprId) -> Option<(usize, &'a Kind)> {
+    pub(super) fn kind(&self, id: ExprId) -> Option<(usize, &'a Kind)> {
         self.names.tree.get(id).map(|expr| (expr.at, &expr.kind))
     }
 
@@ -196,7 +193,7 @@ impl<'a> Build<'a> {
         }
     }
 
-    fn side(&self, id: ExprId) -> Found<Side<'a>> {
+    pub(super) fn side(&self, id: ExprId) -> Found<Side<'a>> {
         let Some((at, kind)) = self.kind(id) else {
             return Ok(Side::Constant(&Constant::Null));
         };
@@ -224,207 +221,6 @@ impl<'a> Build<'a> {
             )),
             Kind::Case(_) => Err((at, not_served("the function case"))),
         }
-    }
-
-    /// `manager/id eq '…'`: a link and not a value. `None` where it is something else.
-    fn linked(
-        &mut self,
-        at: usize,
-        path: ExprId,
-        is_equal: bool,
-        items: &[ExprId],
-    ) -> Option<Found<()>> {
-        let navigation = self.names.linked(path, &self.variables)?;
-        if !self.variables.is_empty() {
-            let what = "a related object within any or all";
-            return Some(Err((at, not_served(what))));
-        }
-        let node = linked::node(self.names.tree, navigation, items);
-        Some(node.and_then(|node| {
-            self.put(node)?;
-            if is_equal {
-                Ok(())
-            } else {
-                self.run(Task::Negate)
-            }
-        }))
-    }
-
-    fn compare(&mut self, at: usize, op: Comparison, left: ExprId, right: ExprId) -> Found<()> {
-        if let Comparison::Eq | Comparison::Ne = op {
-            for (path, constant) in [(left, right), (right, left)] {
-                if let Some(put) = self.linked(at, path, op == Comparison::Eq, &[constant]) {
-                    return put;
-                }
-            }
-        }
-        match (self.side(left)?, self.side(right)?) {
-            (Side::Path(target), Side::Constant(constant)) => {
-                self.compare_path(at, target, op, constant)
-            }
-            (Side::Constant(constant), Side::Path(target)) => {
-                self.compare_path(at, target, mirrored(op), constant)
-            }
-            (Side::Constant(one), Side::Constant(other))
-                if one.is_impossible() || other.is_impossible() =>
-            {
-                Err((at, FaultKind::NoInstant))
-            }
-            (Side::Constant(one), Side::Constant(other)) => {
-                let mismatch = || {
-                    let (left, right) = (one.type_name().to_owned(), other.type_name().to_owned());
-                    let operator = operator_kind(op);
-                    (at, types(operator, left, right))
-                };
-                let holds = match (own_literal(one), own_literal(other)) {
-                    (Some(Literal::Null), Some(Literal::Null)) => op == Comparison::Eq,
-                    (Some(Literal::Null), Some(_)) | (Some(_), Some(Literal::Null)) => {
-                        op == Comparison::Ne
-                    }
-                    (Some(one), Some(other)) => {
-                        op.holds(against(&one, &other).ok_or_else(mismatch)?)
-                    }
-                    _ => return Err(mismatch()),
-                };
-                self.put(Node::Constant(holds))
-            }
-            (Side::Condition, Side::Constant(constant)) => {
-                self.compare_condition(at, left, op, constant)
-            }
-            (Side::Constant(constant), Side::Condition) => {
-                self.compare_condition(at, right, op, constant)
-            }
-            (Side::Path(_), Side::Path(_)) => {
-                Err((at, not_served("a comparison of two properties")))
-            }
-            _ => Err((at, not_served("a comparison of two conditions"))),
-        }
-    }
-
-    /// `startsWith(…) eq true`
-    fn compare_condition(
-        &mut self,
-        at: usize,
-        condition: ExprId,
-        op: Comparison,
-        constant: &Constant,
-    ) -> Found<()> {
-        let (Constant::Bool(value), Comparison::Eq | Comparison::Ne) = (constant, op) else {
-            let (left, right) = ("Edm.Boolean".to_owned(), constant.type_name().to_owned());
-            let operator = operator_kind(op);
-            return Err((at, types(operator, left, right)));
-        };
-        if *value != (op == Comparison::Eq) {
-            self.tasks.push(Task::Negate);
-        }
-        self.tasks.push(Task::Judge(condition));
-        Ok(())
-    }
-
-    fn compare_path(
-        &mut self,
-        at: usize,
-        target: Target,
-        op: Comparison,
-        constant: &Constant,
-    ) -> Found<()> {
-        let (path, property) = (target.path, target.property);
-        let ty = property.ty_in(self.names.version);
-        let mismatch = |left: String| {
-            let (operator, right) = (operator_kind(op), constant.type_name().to_owned());
-            (at, types(operator, left, right))
-        };
-        if target.count {
-            let Constant::Int(value) = *constant else {
-                return Err(mismatch("Edm.Int64".to_owned()));
-            };
-            return self.put(Node::Size { path, op, value });
-        }
-        if target.collection {
-            return Err((at, FaultKind::Collection(property)));
-        }
-        if constant.is_impossible() {
-            return Err((at, FaultKind::NoInstant));
-        }
-        let value = literal(property, ty, constant).ok_or_else(|| mismatch(type_name(ty)))?;
-        if op == Comparison::Eq {
-            let first = path.steps.first().copied().unwrap_or(property);
-            self.written
-                .text(of_object(&self.variables, first), "eq", constant);
-        }
-        match (&value, op) {
-            (Literal::Null, Comparison::Eq | Comparison::Ne) => {
-                self.put(Node::Compare { path, op, value })
-            }
-            // A comparison with a null is false (decision 54).
-            (Literal::Null, _) => self.put(Node::Constant(false)),
-            _ => {
-                let instead = match self.variables.last() {
-                    Some(variable) if variable.asks_for_id => issuer::instead(&path, op, &value),
-                    _ => Vec::new(),
-                };
-                let count = 1 + instead.len();
-                self.put(Node::Compare { path, op, value })?;
-                if count == 1 {
-                    return Ok(());
-                }
-                for node in instead {
-                    self.put(node)?;
-                }
-                self.run(Task::Connect { and: false, count })
-            }
-        }
-    }
-
-    fn membership(&mut self, at: usize, left: ExprId, items: &[ExprId]) -> Found<()> {
-        if let Some(put) = self.linked(at, left, true, items) {
-            return put;
-        }
-        let Side::Path(target) = self.side(left)? else {
-            return Err((at, not_served("in of anything but a property")));
-        };
-        if target.count {
-            return Err((at, not_served("in of a /$count")));
-        }
-        if target.collection {
-            return Err((at, FaultKind::Collection(target.property)));
-        }
-        let ty = target.property.ty_in(self.names.version);
-        let first = target.path.steps.first().copied();
-        let first = first.unwrap_or(target.property);
-        if items.len() > limits::DOCUMENTED_CLAUSES {
-            let property = of_object(&self.variables, first);
-            self.written.lists.push((property, items.len()));
-        }
-        let mut values = Vec::with_capacity(items.len());
-        for item in items {
-            let Some((at, kind)) = self.kind(*item) else {
-                continue;
-            };
-            let Kind::Constant(constant) = kind else {
-                return Err((at, not_served("a list of anything but constants")));
-            };
-            if constant.is_impossible() {
-                return Err((at, FaultKind::NoInstant));
-            }
-            self.written
-                .text(of_object(&self.variables, first), "in", constant);
-            let value = literal(target.property, ty, constant).ok_or_else(|| {
-                let (left, right) = (type_name(ty), constant.type_name().to_owned());
-                let operator = "in";
-                (at, types(operator, left, right))
-            })?;
-            if !values.contains(&value) {
-                values.push(value);
-            }
-        }
-        if values.is_empty() {
-            return self.put(Node::Constant(false));
-        }
-        self.put(Node::In {
-            path: target.path,
-            values,
-        })
     }
 
     fn other_operator(
@@ -471,7 +267,7 @@ impl<'a> Build<'a> {
                 }
                 if how == Matching::StartsWith {
                     let first = target.path.steps.first().copied().unwrap_or(property);
-                    self.written
+                    self.lengths
                         .text(of_object(&self.variables, first), own, constant);
                 }
                 let Constant::Text(text) = constant else {

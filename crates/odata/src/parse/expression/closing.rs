@@ -3,7 +3,7 @@
 use super::parser::{Call, Fault, Frame, Parser};
 use super::{Argument, ExprId, Kind};
 use crate::limits;
-use crate::syntax::SyntaxErrorKind;
+use crate::syntax_error::SyntaxErrorKind;
 
 /// What closing a frame came to.
 pub(super) enum Closed {

@@ -1,6 +1,6 @@
 //! Percent-decoding that remembers where each byte came from, so that errors point into what was sent.
 
-use crate::syntax::SyntaxErrorKind;
+use crate::syntax_error::SyntaxErrorKind;
 
 /// Decoded text with the place of each of its bytes in the query string.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,15 +3,16 @@
 //! Friendly manner tells of it, strict manner refuses it; which is whose is not decided here. Everything follows from
 //! the checked query and the property table, so that there is one table for both manners.
 
-use crate::check::{Checked, Mode, Shape};
-use crate::expand::Levels;
-use crate::expansion::Expansion;
+use crate::check::expand::Expansion;
+use crate::check::lengths::Lengths;
+use crate::checked::Checked;
 use crate::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Path, Quantifier,
 };
 use crate::limits;
-use crate::rule::{Breach, Hint, Rule};
-use crate::written::Written;
+use crate::parse::expand::Levels;
+use crate::shape::{Mode, Shape};
+use crate::strict::rule::{Breach, Hint, Rule};
 use edm::complex::object_identity;
 use edm::{Op, Property, Sort, user};
 
@@ -22,7 +23,7 @@ pub(crate) struct Asked<'a> {
     /// The condition of `$filter` alone.
     pub(crate) filter: Option<&'a Filter>,
     /// How it was written.
-    pub(crate) written: &'a Written,
+    pub(crate) lengths: &'a Lengths,
     /// The condition of `$search` alone.
     pub(crate) search: Option<&'a Filter>,
 }
@@ -37,10 +38,10 @@ pub(crate) fn breaches(checked: &Checked, asked: &Asked<'_>) -> Vec<Breach> {
     };
     if let Some(filter) = asked.filter {
         found.filter(filter);
-        for (property, count) in &asked.written.lists {
+        for (property, count) in &asked.lengths.lists {
             found.add(Rule::InItems, Some(property), Some("in"), *count);
         }
-        for (property, operator) in &asked.written.long {
+        for (property, operator) in &asked.lengths.long {
             found.add(Rule::LongText, Some(property), Some(operator), 0);
         }
     }

@@ -1,13 +1,21 @@
-//! The query string taken apart: which options, with which text, where.
+//! The grammar: which options a query string holds, with which text, where.
 
-use crate::expand::{self, ExpandItem};
-use crate::expression::{self, ExprId, Lexer, TokenKind, Tree};
+pub(crate) mod expand;
+pub(crate) mod expression;
+pub(crate) mod order_by;
+pub(crate) mod search;
+pub(crate) mod select;
+
 use crate::limits;
-use crate::order_by::{self, SortKey};
-use crate::query::{Decoded, decode};
-use crate::search::{self, SearchStep};
-use crate::select::{self, Term};
+use crate::option::OptionName;
+use crate::percent::{Decoded, decode};
+use crate::syntax_error::{SyntaxError, SyntaxErrorKind};
 use edm::Version;
+use expand::ExpandItem;
+use expression::{ExprId, Lexer, TokenKind, Tree};
+use order_by::SortKey;
+use search::SearchStep;
+use select::Term;
 
 /// A query string that follows the grammar; nothing in it has been compared with a type yet.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -81,149 +89,6 @@ impl QueryOption {
             Self::Text(name, _) => *name,
         }
     }
-}
-
-/// The system query options there are. Which are served is for [`crate::check`] to say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum OptionName {
-    /// `$count`
-    Count,
-    /// `$deltatoken`
-    DeltaToken,
-    /// `$expand`
-    Expand,
-    /// `$explain`: our own, for what a query costs (decision 55)
-    Explain,
-    /// `$filter`
-    Filter,
-    /// `$format`
-    Format,
-    /// `$levels`: only within `$expand`
-    Levels,
-    /// `$orderby`
-    OrderBy,
-    /// `$search`
-    Search,
-    /// `$select`
-    Select,
-    /// `$skip`
-    Skip,
-    /// `$skiptoken`
-    SkipToken,
-    /// `$top`
-    Top,
-}
-
-impl OptionName {
-    /// All of them, by name.
-    pub const ALL: [Self; 13] = [
-        Self::Count,
-        Self::DeltaToken,
-        Self::Expand,
-        Self::Explain,
-        Self::Filter,
-        Self::Format,
-        Self::Levels,
-        Self::OrderBy,
-        Self::Search,
-        Self::Select,
-        Self::Skip,
-        Self::SkipToken,
-        Self::Top,
-    ];
-
-    /// The option of that name, without `$`, in any spelling of case.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|option| {
-            option
-                .as_str()
-                .get(1..)
-                .is_some_and(|own| own.eq_ignore_ascii_case(name))
-        })
-    }
-
-    /// The declared spelling, `$` included.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Count => "$count",
-            Self::DeltaToken => "$deltatoken",
-            Self::Expand => "$expand",
-            Self::Explain => "$explain",
-            Self::Filter => "$filter",
-            Self::Format => "$format",
-            Self::Levels => "$levels",
-            Self::OrderBy => "$orderby",
-            Self::Search => "$search",
-            Self::Select => "$select",
-            Self::Skip => "$skip",
-            Self::SkipToken => "$skiptoken",
-            Self::Top => "$top",
-        }
-    }
-}
-
-/// A query string that breaks the grammar.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} at {offset}")]
-pub struct SyntaxError {
-    /// The option at fault, where it is a known one.
-    pub option: Option<OptionName>,
-    /// Bytes of the query string before the fault, as it was sent (still percent-encoded).
-    pub offset: usize,
-    /// What is wrong.
-    pub kind: SyntaxErrorKind,
-}
-
-/// What is wrong with a query string.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SyntaxErrorKind {
-    /// More than [`crate::limits::QUERY_BYTES`].
-    #[error("query too long")]
-    TooLong,
-    /// More than [`crate::limits::OPTIONS`].
-    #[error("too many options")]
-    TooManyOptions,
-    /// `%` without two hexadecimal digits.
-    #[error("bad percent-encoding")]
-    Escape,
-    /// Not UTF-8 once decoded, or NUL.
-    #[error("not text")]
-    NotText,
-    /// One option twice; within `$expand` one of its own.
-    #[error("duplicate option {}", .0.as_str())]
-    Duplicate(OptionName),
-    /// A `$` option that does not exist, as it was sent.
-    #[error("unknown option {0:?}")]
-    UnknownOption(String),
-    /// Not a `$select` expression ("Parsing `OData` Select and Expand failed: Term '…' is not valid in a $select or
-    /// $expand expression.").
-    #[error("term {term:?} is not valid in $select")]
-    Select {
-        /// The item at fault.
-        term: String,
-    },
-    /// More items than the list may have: [`crate::limits::SELECT_ITEMS`], [`crate::limits::LIST_ITEMS`],
-    /// [`crate::limits::ORDER_KEYS`], [`crate::limits::EXPANSIONS`].
-    #[error("too many items")]
-    TooManyItems,
-    /// Something else should stand here.
-    #[error("expected {0}")]
-    Expected(&'static str),
-    /// A quote or a parenthesis that is not closed.
-    #[error("not closed")]
-    Unterminated,
-    /// Deeper than [`crate::limits::NESTING`].
-    #[error("nested too deeply")]
-    TooDeep,
-    /// More than [`crate::limits::TERMS`].
-    #[error("too many terms")]
-    TooManyTerms,
-    /// A text of more than [`crate::limits::TEXT_CHARS`].
-    #[error("text too long")]
-    TextTooLong,
-    /// A name of more than [`crate::limits::NAME_CHARS`].
-    #[error("name too long")]
-    NameTooLong,
 }
 
 /// Takes a query string (what stands after `?`) apart. Names match caselessly; in beta the `$` may be left out; `+`

@@ -2,7 +2,7 @@
 
 use super::literal::{self, Constant};
 use crate::limits;
-use crate::syntax::SyntaxErrorKind;
+use crate::syntax_error::SyntaxErrorKind;
 
 /// A token and where it stands in the decoded text.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,9 +1,8 @@
 //! Conditions on what an object is linked to: on the id alone, since that is all that a link holds.
 
-use crate::expression::{Constant, ExprId, Kind, Tree};
-use crate::fault::{FaultKind, types};
+use crate::check_error::{FaultKind, Found, not_served, types};
 use crate::filter::Node;
-use crate::resolve::{Found, not_served};
+use crate::parse::expression::{Constant, ExprId, Kind, Tree};
 use edm::Navigation;
 use uuid::Uuid;
 

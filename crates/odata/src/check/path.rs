@@ -1,14 +1,12 @@
 //! Paths of the expression language against a type.
 
-use crate::expression::{ExprId, Kind, Tree};
-use crate::fault::{FaultKind, complex_name, entity_name};
+use crate::check_error::{FaultKind, Found, complex_name, entity_name, not_served};
 use crate::filter::{Origin, Path};
 use crate::limits;
+use crate::parse::expression::{ExprId, Kind, Tree};
 use edm::{
     ComplexType, EntityType, NAMESPACE, Navigation, Property, Returned, Type, Version, user,
 };
-
-pub(crate) type Found<T> = Result<T, (usize, FaultKind)>;
 
 /// A range variable in scope.
 pub(crate) struct Variable {
@@ -240,10 +238,6 @@ impl Names<'_> {
             }
         }
     }
-}
-
-pub(crate) fn not_served(what: &str) -> FaultKind {
-    FaultKind::NotServed(what.to_owned())
 }
 
 fn function_in_path(name: &str) -> FaultKind {

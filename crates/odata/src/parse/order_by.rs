@@ -1,9 +1,9 @@
 //! `$orderby`: expressions with a direction each.
 
-use crate::expression::{self, ExprId, Lexer, TokenKind, Tree};
 use crate::limits;
-use crate::query::Decoded;
-use crate::syntax::SyntaxErrorKind;
+use crate::parse::expression::{self, ExprId, Lexer, TokenKind, Tree};
+use crate::percent::Decoded;
+use crate::syntax_error::SyntaxErrorKind;
 
 /// One key, not compared with a type yet.
 #[derive(Clone, Debug, PartialEq)]

@@ -13,7 +13,7 @@ pub(crate) use lexer::{Lexer, Token, TokenKind};
 pub(crate) use literal::{Constant, Moment};
 pub(crate) use parser::parse;
 
-use crate::query::Decoded;
+use crate::percent::Decoded;
 
 /// Place of an expression in its [`Tree`].
 pub(crate) type ExprId = usize;

@@ -1,9 +1,8 @@
 //! From the steps of a `$search` to a [`Filter`], against a type (odata.md section 5).
 
-use crate::fault::{FaultKind, entity_name};
+use crate::check_error::{FaultKind, Found, entity_name};
 use crate::filter::{Filter, Matching, Node, NodeId, Origin, Path};
-use crate::resolve::Found;
-use crate::search::{Clause, SearchStep};
+use crate::parse::search::{Clause, SearchStep};
 use crate::tokens::tokens;
 use edm::{EntityType, Search, Version, fold};
 

@@ -1,7 +1,43 @@
 //! What is wrong with a query that follows the grammar, and where.
 
-use crate::syntax::OptionName;
+use crate::option::OptionName;
+use crate::parse::Unrecognized;
 use edm::{ComplexType, EntityType, Property, Type};
+
+/// Why a query is not answered.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum CheckError {
+    /// A name that no option has ("Unrecognized query argument specified: 'filter'.").
+    #[error("{:?} is no option", .0.name)]
+    Unrecognized(Unrecognized),
+    /// An option that is not served.
+    #[error("{} is not served", .0.as_str())]
+    NotServed(OptionName),
+    /// `$top` is a number, but not of 1 to 999 ("Invalid page size specified: '1000'. Must be between 1 and 999
+    /// inclusive.").
+    #[error("page size {0}")]
+    PageSize(String),
+    /// A property readable only of a single object was selected on a collection (501, users.md section 4).
+    #[error("{} is readable of single objects only", .0.name)]
+    SingleOnly(&'static Property),
+    /// An option that change tracking has not.
+    #[error("{} is not served with change tracking", .0.as_str())]
+    NotInDelta(OptionName),
+    /// Change tracking knows a filter on some ids and no other.
+    #[error("no filter on ids")]
+    DeltaFilter,
+    /// An option whose value is none of those it takes.
+    #[error("{} cannot be {value:?}", .option.as_str())]
+    Value {
+        /// The option.
+        option: OptionName,
+        /// What was sent.
+        value: String,
+    },
+    /// Something within an option, with its place.
+    #[error("{}: {}", .0.option.as_str(), .0)]
+    Fault(Fault),
+}
 
 /// A fault within an option.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -87,6 +123,14 @@ pub enum FaultKind {
     /// A condition of more than a plan takes.
     #[error("too many terms")]
     TooManyTerms,
+}
+
+/// What a check found, or the place and the kind of the fault.
+pub(crate) type Found<T> = Result<T, (usize, FaultKind)>;
+
+/// A part of the language that is not served: what it is, in words.
+pub(crate) fn not_served(what: &str) -> FaultKind {
+    FaultKind::NotServed(what.to_owned())
 }
 
 /// Sides of an operator that do not fit each other.

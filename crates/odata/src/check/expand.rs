@@ -1,10 +1,9 @@
 //! From the items of an `$expand` to relationships of a type.
 
-use crate::check::Shape;
-use crate::expand::{ExpandItem, Levels};
-use crate::fault::{FaultKind, entity_name};
-use crate::resolve::{Found, not_served};
-use crate::select::Selection;
+use crate::check::select::Selection;
+use crate::check_error::{FaultKind, Found, entity_name, not_served};
+use crate::parse::expand::{ExpandItem, Levels};
+use crate::shape::Shape;
 use edm::{EntityType, Navigation, Version};
 
 /// One relationship to show with each object.

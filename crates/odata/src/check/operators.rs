@@ -1,9 +1,8 @@
 //! Operators and functions of the language: which are served, and what the others are called.
 
-use crate::expression::BinaryOp;
-use crate::fault::FaultKind;
+use crate::check_error::{FaultKind, not_served};
 use crate::filter::{Comparison, Matching};
-use crate::resolve::not_served;
+use crate::parse::expression::BinaryOp;
 
 pub(crate) fn comparison(op: BinaryOp) -> Option<Comparison> {
     match op {

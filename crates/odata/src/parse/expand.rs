@@ -1,9 +1,10 @@
 //! `$expand`: relationships with options of their own in parentheses.
 
 use crate::limits;
-use crate::query::Decoded;
-use crate::select::{self, Term};
-use crate::syntax::{OptionName, SyntaxErrorKind};
+use crate::option::OptionName;
+use crate::parse::select::{self, Term};
+use crate::percent::Decoded;
+use crate::syntax_error::SyntaxErrorKind;
 use edm::Version;
 
 /// One item, not compared with a type yet.

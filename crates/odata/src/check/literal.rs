@@ -1,7 +1,7 @@
 //! Constants against the types of properties.
 
-use crate::expression::{Constant, Moment};
 use crate::filter::{Comparison, Literal};
+use crate::parse::expression::{Constant, Moment};
 use core::cmp::Ordering;
 use edm::{Property, Type, fold, instant};
 use jiff::Timestamp;

@@ -1,0 +1,21 @@
+//! What a query is about, and what its headers say.
+
+/// What the query stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// One object.
+    Single,
+    /// A collection of objects.
+    Collection,
+    /// A request that changes something: all options are ignored (odata.md section 3).
+    Write,
+    /// The number of objects.
+    Count,
+}
+
+/// What headers say of the query.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mode {
+    /// `ConsistencyLevel: eventual` was sent.
+    pub eventual: bool,
+}
