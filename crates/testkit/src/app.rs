@@ -8,7 +8,7 @@ use axum::Router;
 use axum::http::{Method, StatusCode};
 use directory::letter::Letter;
 use directory::{
-    AppPlan, Directory, Keys, Manner, Permission, Permissions, Policy, Settings, SystemIds,
+    AppPlan, Directory, Ids, Keys, Manner, Permission, Permissions, Policy, Settings, SystemIds,
 };
 use jiff::SignedDuration;
 use server::app::{App, AppState, Mode, router};
@@ -20,7 +20,7 @@ use store::{Options, Place, ReadTimes, Role, Store};
 use uuid::Uuid;
 
 use crate::tenant::Plan;
-use crate::{Asking, CollectingMailer, FakeClock, SeededIds, TestTenant};
+use crate::{AscendingIds, Asking, CollectingMailer, FakeClock, SeededIds, TestTenant};
 
 /// The origins, in dev's order (decision 23).
 pub(crate) const ORIGINS: [&str; 3] = [
@@ -55,6 +55,15 @@ impl TestApp {
         app
     }
 
+    /// A server in the manner of that name that gives the same answers in every run, if it is asked the same: object ids
+    /// stand in the order in which they were drawn.
+    pub async fn repeatable(manner: &str) -> Self {
+        let ids = Arc::new(AscendingIds::new());
+        let app = Self::made(Mode::Dev, ReadTimes::USUAL, Some(ids), |_| {}).await;
+        app.set_manner(manner).await;
+        app
+    }
+
     /// Serves the tenant in the manner of that name from now on.
     pub async fn set_manner(&self, manner: &str) {
         let settings = Settings {
@@ -70,15 +79,20 @@ impl TestApp {
 
     /// A server in the given mode, with a policy changed from dev's.
     pub async fn with(mode: Mode, change: impl FnOnce(&mut Policy)) -> Self {
-        Self::made(mode, ReadTimes::USUAL, change).await
+        Self::made(mode, ReadTimes::USUAL, None, change).await
     }
 
     /// A server in dev's manner whose reads may take so long.
     pub async fn in_times(times: ReadTimes) -> Self {
-        Self::made(Mode::Dev, times, |_| {}).await
+        Self::made(Mode::Dev, times, None, |_| {}).await
     }
 
-    async fn made(mode: Mode, times: ReadTimes, change: impl FnOnce(&mut Policy)) -> Self {
+    async fn made(
+        mode: Mode,
+        times: ReadTimes,
+        ids: Option<Arc<dyn Ids>>,
+        change: impl FnOnce(&mut Policy),
+    ) -> Self {
         /// Each server has a database and ids of its own.
         static SERVERS: AtomicU32 = AtomicU32::new(0);
         let server = SERVERS.fetch_add(1, Ordering::SeqCst);
@@ -90,7 +104,7 @@ impl TestApp {
         let store = Store::open(options).expect("a store in memory opens");
         let mut policy = policy();
         change(&mut policy);
-        let ids = Arc::new(SeededIds::new(server));
+        let ids = ids.unwrap_or_else(|| Arc::new(SeededIds::new(server)));
         let directory = Directory::new(store, clock.clone(), ids, keys, policy);
         let tenant = Plan {
             id: sample::TENANT_ID,

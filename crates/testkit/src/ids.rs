@@ -52,3 +52,46 @@ impl Ids for SeededIds {
         self.fill()
     }
 }
+
+/// As [`SeededIds`], but each object id is greater than the one before: objects without another order stand in the order in
+/// which they were made, also after a change that draws more ids or fewer.
+#[derive(Debug)]
+pub struct AscendingIds {
+    drawn: AtomicU64,
+    others: SeededIds,
+}
+
+impl AscendingIds {
+    /// Begins at the first id.
+    pub const fn new() -> Self {
+        Self {
+            drawn: AtomicU64::new(0),
+            others: SeededIds::new(0),
+        }
+    }
+}
+
+impl Default for AscendingIds {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Ids for AscendingIds {
+    fn uuid(&self) -> Uuid {
+        let count = self.drawn.fetch_add(1, Ordering::SeqCst);
+        uuid::Builder::from_random_bytes((u128::from(count) << 80).to_be_bytes()).into_uuid()
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        self.others.secret()
+    }
+
+    fn code(&self) -> String {
+        self.others.code()
+    }
+
+    fn nonce(&self) -> [u8; 12] {
+        self.others.nonce()
+    }
+}

@@ -27,7 +27,7 @@ mod tenant;
 
 pub use app::{TestApp, signing_key};
 pub use clock::FakeClock;
-pub use ids::SeededIds;
+pub use ids::{AscendingIds, SeededIds};
 pub use mailer::CollectingMailer;
 pub use reply::Reply;
 pub use request::Asking;

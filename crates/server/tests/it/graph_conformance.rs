@@ -20,15 +20,19 @@ pub(crate) const ENCODED: &AsciiSet = &CONTROLS
     .add(b'+');
 
 /// A directory of four, and what stands for the names in examples.
-struct Scene {
-    app: TestApp,
+pub(crate) struct Scene {
+    pub(crate) app: TestApp,
     token: String,
     names: [(&'static str, String); 6],
 }
 
 impl Scene {
     async fn of(manner: &str) -> Self {
-        let app = TestApp::in_manner(manner).await;
+        Self::over(TestApp::in_manner(manner).await).await
+    }
+
+    /// The same in a server that is there.
+    pub(crate) async fn over(app: TestApp) -> Self {
         let token = app.token().await;
         let bert = made(&app, &token, "users", &person("bert")).await;
         let mut cleo = person("cleo");
@@ -67,7 +71,7 @@ impl Scene {
         Self { app, token, names }
     }
 
-    async fn send(&self, example: &Example) -> Reply {
+    pub(crate) async fn send(&self, example: &Example) -> Reply {
         let named = |text: &str| {
             let texts = self.names.iter();
             texts.fold(text.to_owned(), |text, (name, id)| text.replace(name, id))

@@ -56,6 +56,7 @@ mod graph_query;
 mod graph_query_options;
 mod graph_query_refused;
 mod graph_ratchet;
+mod graph_recorded;
 mod graph_reference_rows;
 mod graph_references;
 mod graph_sponsors;
