@@ -1,4 +1,4 @@
-//! The counts of the repeated tests, from one table with a short and a full column (decision 45).
+//! The counts of the repeated tests, from one table with a short and a full column.
 
 use anyhow::{Context, Result};
 use serde::Deserialize;

@@ -16,7 +16,7 @@ pub struct Actor {
     pub subject: Subject,
     /// Our id of the request, in every log line and audit record.
     pub request_id: Uuid,
-    /// What the client called it; only echoed (decision 41).
+    /// What the client called it; only echoed.
     pub client_request_id: Option<String>,
 }
 

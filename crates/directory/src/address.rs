@@ -25,7 +25,7 @@ pub const MAX_ADDRESS: usize = 254;
 /// Longest text worth normalising: 254 bytes of A-labels come from at most as many characters of four bytes.
 const MAX_SENT: usize = 4 * MAX_ADDRESS;
 
-/// Which local parts are taken (decision 52: non-ASCII only where SMTPUTF8 is switched on).
+/// Which local parts are taken (R-39: non-ASCII only where SMTPUTF8 is switched on).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LocalParts {
     /// ASCII only; every mail server can deliver these.
@@ -59,7 +59,7 @@ pub enum AddressFault {
     /// The part before the `@` is quoted, or `.` or `-` stands at an end or `.` twice.
     #[error("the part before the @ is not valid")]
     Local,
-    /// Non-ASCII before the `@` while SMTPUTF8 is off (decision 52).
+    /// Non-ASCII before the `@` while SMTPUTF8 is off.
     #[error("the part before the @ must be ASCII")]
     NonAsciiLocal,
     /// Not a domain name with at least two labels.
@@ -111,7 +111,7 @@ impl Address {
         })
     }
 
-    /// The address as kept and mailed to: the local part as sent, the domain as A-labels (decision 7).
+    /// The address as kept and mailed to: the local part as sent, the domain as A-labels.
     pub fn as_str(&self) -> &str {
         &self.stored
     }

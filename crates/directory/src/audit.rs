@@ -1,4 +1,4 @@
-//! Audit records: one for every change, in the same transaction (decision 43). Activities have
+//! Audit records: one for every change, in the same transaction. Activities have
 //! Entra's names. Details name changed properties and objects, never a value that could be a
 //! secret.
 

@@ -19,15 +19,15 @@ use crate::passwords::Hasher;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// The first configured origin, without a trailing slash; links in mails and `inviteRedeemUrl` begin with it
-    /// (decision 23).
+    ///
     pub public_origin: String,
-    /// Whether mail can leave at all (decision 27).
+    /// Whether mail can leave at all.
     pub mail_configured: bool,
-    /// Whether local parts with non-ASCII characters are accepted (T-55, decision 52).
+    /// Whether local parts with non-ASCII characters are accepted (T-55, R-39).
     pub smtputf8: bool,
-    /// By how much the invitation and mail quotas are raised: 1 in service, 100 in dev (decision 26).
+    /// By how much the invitation and mail quotas are raised: 1 in service, 100 in dev.
     pub quota_factor: u32,
-    /// Whether delivered letters stay readable: dev shows its mails, serve never does (decision 40).
+    /// Whether delivered letters stay readable: dev shows its mails, serve never does.
     pub keep_letters: bool,
 }
 
@@ -141,7 +141,7 @@ impl Directory {
         Timestamp::from_second(now.as_second()).unwrap_or(now)
     }
 
-    /// Which local parts of addresses are taken (decision 52).
+    /// Which local parts of addresses are taken.
     pub(crate) fn locals(&self) -> LocalParts {
         if self.policy().smtputf8 {
             LocalParts::Utf8

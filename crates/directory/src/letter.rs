@@ -1,4 +1,4 @@
-//! The facts of a mail, sealed in the outbox row (decision 40). Subject, text and HTML are made
+//! The facts of a mail, sealed in the outbox row. Subject, text and HTML are made
 //! from them when the mail is sent, so that a corrected template applies to waiting mails.
 
 use jiff::Timestamp;
@@ -8,12 +8,12 @@ use uuid::Uuid;
 
 use crate::address;
 
-/// One envelope's worth: exactly one recipient (decision 42).
+/// One envelope's worth: exactly one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
     /// Its row in the outbox.
     pub id: Uuid,
-    /// `uuid@host` without angle brackets, the same for every attempt (decision 51).
+    /// `uuid@host` without angle brackets, the same for every attempt.
     pub message_id: String,
     /// Whose letter it is.
     pub tenant: TenantId,
@@ -21,7 +21,7 @@ pub struct Letter {
     pub invitation: Option<Uuid>,
     /// The one recipient, as stored (T-7).
     pub to: String,
-    /// BCP 47 tag the sender asked for; the text falls back to English (decision 34).
+    /// BCP 47 tag the sender asked for; the text falls back to English.
     pub language: Option<String>,
     /// Claims so far, this one counted.
     pub attempts: u32,
@@ -44,7 +44,7 @@ pub enum LetterKind {
         /// Who else gets the text, for the `Cc` header.
         cc: Option<String>,
     },
-    /// To the one in `ccRecipients`: the same text without the link (decision 42).
+    /// To the one in `ccRecipients`: the same text without the link.
     #[serde(rename_all = "camelCase")]
     InvitationCopy {
         /// The facts.
@@ -63,7 +63,7 @@ pub enum LetterKind {
         /// From here on the code is refused.
         expires_at: Timestamp,
     },
-    /// To a pending member, after the decision (decision 10).
+    /// To a pending member, after the decision.
     #[serde(rename_all = "camelCase")]
     Membership {
         /// The facts.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-/// One envelope, ready to go: it has exactly one recipient (decision 42).
+/// One envelope, ready to go: it has exactly one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
     /// The same through all retries, without angle brackets.

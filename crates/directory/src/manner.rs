@@ -1,6 +1,6 @@
 //! Friendly or strict. Friendly is this server's own manner: it accepts reasonable requests beyond
 //! the documents, with a note. Strict answers like the documented service, for tests against it.
-//! This is the one file that knows the difference (decision 49).
+//! This is the one file that knows the difference.
 
 use odata::{Breach, Checked};
 
@@ -23,12 +23,12 @@ pub enum Manner {
 pub enum StrictRule {
     /// Something about a query.
     Query(Breach),
-    /// `+` in an invited address, which the documents exclude (spec: invitations, section 2). Other
+    /// `+` in an invited address, which the documents exclude (P-invitations-2). Other
     /// characters that they exclude are refused in either manner.
     PlusAddress,
     /// `usageLocation` is null in an update; there it cannot be cleared once it is set.
     ClearedUsageLocation,
-    /// Invitations can be made there, but not looked at (spec: gaps, row 1).
+    /// Invitations can be made there, but not looked at (P-invitations-1).
     ReadInvitations,
 }
 
@@ -116,8 +116,8 @@ impl Manner {
         }
     }
 
-    /// The word for an invitation's `status`: friendly tells of the delivery (decision 1), the documented service has
-    /// said the same word of every invitation for years (spec: invitations, section 2).
+    /// The word for an invitation's `status`: friendly tells of the delivery, the documented
+    /// service has said the same word of every invitation for years (P-invitations-3).
     pub(crate) const fn invitation_status(self, delivery: &'static str) -> &'static str {
         match self {
             Self::Friendly => delivery,
@@ -126,7 +126,7 @@ impl Manner {
     }
 
     /// Whether `actor` may write the profile properties (aboutMe … skills): people always, apps only in friendly manner
-    /// (decision 17).
+    ///
     pub const fn lets_write_profile(self, actor: &Actor) -> bool {
         !matches!((self, &actor.subject), (Self::Strict, Subject::App { .. }))
     }

@@ -1,14 +1,14 @@
-//! Notes to the client of a successful request, for the `x-vestibule-note` header (decision 15).
+//! Notes to the client of a successful request, for the `x-vestibule-note` header.
 
 /// One note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Note {
-    /// `userType: Guest` was accepted by POST /users: an internal guest, whom no invitation concerns (decision 17).
+    /// `userType: Guest` was accepted by POST /users: an internal guest, whom no invitation
+    /// concerns.
     InternalGuest,
-    /// `accountEnabled: true` was sent for a pending member (decision 10).
+    /// `accountEnabled: true` was sent for a pending member.
     AwaitsApproval,
-    /// A user with this address existed: they were linked, and are unchanged (spec: ref-adds,
-    /// section 4).
+    /// A user with this address existed: they were linked, and are unchanged.
     Linked,
     /// The invited address said "do not invite me again": no mail was sent.
     NeverAgain,

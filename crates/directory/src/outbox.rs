@@ -1,9 +1,9 @@
 //! The outbox: letters written in the transaction that caused them, handed over later, once, by a worker that survives
 //! restarts.
 //!
-//! The facts of a letter are sealed in its row and erased once it is settled (decision 40); only
+//! The facts of a letter are sealed in its row and erased once it is settled; only
 //! dev keeps them, to show the mails. The invitation's `status` moves with its letter in the same
-//! write (decision 1).
+//! write.
 
 mod backoff;
 mod draft;
@@ -29,7 +29,7 @@ pub use prune::Pruned;
 /// How long a worker may keep a claimed letter: longer than any SMTP conversation it allows, so
 /// that a second worker does not send a letter that the first is still sending.
 const LEASE: SignedDuration = SignedDuration::from_mins(5);
-/// How long an invitation is tried (decision 32).
+/// How long an invitation is tried.
 pub(crate) const INVITATION_LIFE: SignedDuration = SignedDuration::from_hours(48);
 /// Letters whose time is over that one write settles; the next claim continues.
 const EXPIRED_AT_ONCE: u32 = 100;
@@ -281,7 +281,7 @@ impl Directory {
         }
     }
 
-    /// Whether settled letters keep their content (decision 40).
+    /// Whether settled letters keep their content.
     pub(crate) fn sealed_parts(&self) -> store::Sealed {
         if self.policy().keep_letters {
             store::Sealed::Keep

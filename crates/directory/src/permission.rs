@@ -196,7 +196,7 @@ const READ_SELF: &[Together] = &[
     &[P::DirectoryReadWriteAll],
 ];
 const WRITE: &[Together] = &[&[P::UserReadWriteAll], &[P::DirectoryReadWriteAll]];
-/// POST /users names Directory.AccessAsUser.All for signed-in people (decision 18).
+/// POST /users names Directory.AccessAsUser.All for signed-in people.
 const CREATE_DELEGATED: &[Together] = &[
     &[P::UserReadWriteAll],
     &[P::DirectoryReadWriteAll],
@@ -260,7 +260,7 @@ const INVITE: &[Together] = &[
     &[P::UserReadWriteAll],
     &[P::DirectoryReadWriteAll],
 ];
-/// Narrower than POST /invitations, which a right to write users covers too (spec: ref-adds, section 4).
+/// Narrower than POST /invitations, which a right to write users covers too (P-references-4).
 const ADD_INVITED: &[Together] = &[&[P::UserInviteAll], &[P::DirectoryReadWriteAll]];
 const EXISTING: &[Together] = &[&[P::UserReadWriteAll]];
 const AUDIT: &[Together] = &[
@@ -329,7 +329,7 @@ const fn row(
     }
 }
 
-/// The table (spec: permissions, section 1; users, section 6; ref-adds, section 4; decisions 8, 9, 18).
+/// The table (P-permissions-1, P-references-4, R-28 to R-30).
 pub const TABLE: &[Rule] = &[
     row(
         Operation::CreateUser,

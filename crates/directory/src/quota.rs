@@ -44,7 +44,7 @@ const INVITATIONS_PER_TENANT: u32 = 2_000;
 /// The tenant's invitations are counted by the minute: a day is then at most 1,440 rows to add up, not 200,000.
 const TENANT_STEP: i64 = 60;
 
-/// The limits in force: raised by the instance's factor where decision 26 allows it.
+/// The limits in force: raised by the instance's factor where that is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quotas {
     factor: u32,

@@ -1,5 +1,4 @@
-//! The outcome of adding to a collection by `POST /users/$ref`, for both documents (spec: ref-adds,
-//! section 4).
+//! The outcome of adding to a collection by `POST /users/$ref`, for both documents.
 
 use edm::{Property, Record};
 use uuid::Uuid;

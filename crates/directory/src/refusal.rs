@@ -36,7 +36,7 @@ impl Resource {
 }
 
 /// The rule that a password breaks. The answer is always the one documented sentence about
-/// complexity; the rule is in `details[]` (decision 6).
+/// complexity; the rule is in `details[]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordRule {
     /// Fewer than 8 characters after NFKC.
@@ -249,16 +249,16 @@ pub enum Refusal {
         /// Seconds until it is worth trying again.
         retry_after: u32,
     },
-    /// The `Idempotency-Key` was sent before with another body (decision 41).
+    /// The `Idempotency-Key` was sent before with another body.
     #[error("idempotency key used with another body")]
     IdempotencyMismatch,
-    /// No guest could ever accept: there is no way to send a mail (decision 27).
+    /// No guest could ever accept: there is no way to send a mail.
     #[error("no mail: {setting}")]
     MailNotConfigured {
         /// The setting that is missing.
         setting: &'static str,
     },
-    /// `If-Match` or `If-None-Match` does not allow the present version (decision 16).
+    /// `If-Match` or `If-None-Match` does not allow the present version.
     #[error("version {found} is the present one")]
     VersionMismatch {
         /// The present version.
@@ -275,7 +275,8 @@ pub enum Refusal {
         /// Why.
         why: Resync,
     },
-    /// Another request of the same all-or-nothing group failed, so that nothing of this one happened (decision 55).
+    /// Another request of the same all-or-nothing group failed, so that nothing of this one
+    /// happened.
     #[error("another request of the group failed")]
     Undone,
     /// Known, but not built.
@@ -351,7 +352,7 @@ impl From<StoreError> for Refusal {
             | StoreError::Unclosed(_)
             | StoreError::OtherKey
             | StoreError::Weak(_) => Self::internal(error.to_string()),
-            // Decision 37: what fails again when it is run alone gets 503.
+            // What fails again when it is run alone gets 503.
             StoreError::Driver(_) => Self::Unavailable(Unavailable {
                 retry_after: STORE_RETRY,
                 log: error.to_string(),

@@ -34,10 +34,10 @@ pub struct DomainSetting {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// Where a guest goes who was added without a redirect (decision 10); our own page until set.
+    /// Where a guest goes who was added without a redirect; our own page until set.
     pub default_redirect: Option<String>,
     /// The address that letters about members name for questions, and that gets a mail when a
-    /// member awaits approval (decision 10); none until set.
+    /// member awaits approval; none until set.
     pub inviter_mail: Option<String>,
     /// Hosts that `inviteRedirectUrl` may name, in A-label form, lower case. Empty: any https host;
     /// the consent page then names it (T-14).
@@ -61,7 +61,7 @@ pub struct Tenant {
     pub id: TenantId,
     /// The organisation's name, shown in mails and pages.
     pub display_name: String,
-    /// `#EXT#` names, generated names and local identity issuers use it, always (decision 4).
+    /// `#EXT#` names, generated names and local identity issuers use it, always.
     pub initial_domain: String,
     /// The verified domains, the initial one among them.
     pub domains: Vec<DomainSetting>,

@@ -1,5 +1,5 @@
 //! Who may get and use an access token: one check, made when a token is issued and again at every
-//! request (decisions 18 and 19).
+//! request.
 
 use store::{AppState, GuestState, TenantId, UserRow};
 use uuid::Uuid;
@@ -56,7 +56,7 @@ pub enum NoToken {
     /// The account is disabled.
     #[error("the account is disabled")]
     AccountDisabled,
-    /// The guest has not accepted the invitation yet (decision 18).
+    /// The guest has not accepted the invitation yet.
     #[error("the guest has not accepted yet")]
     PendingAcceptance,
     /// The store could not be read.

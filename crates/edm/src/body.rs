@@ -37,7 +37,7 @@ pub struct Body {
     /// read says nothing new. Whether it is what the object has, is for somebody else to compare.
     pub told: Record,
     /// Its annotations, as they were sent: `@odata.type`, `@odata.id`, `manager@odata.bind`. They are always accepted
-    /// (decision 9); those inside complex values are passed over.
+    /// those inside complex values are passed over.
     pub annotations: Vec<(String, Json)>,
     /// What it links the object to: the texts of `manager@odata.bind` and its like, unread, for the navigation
     /// properties the type declares and lets be written. An empty list is an explicit null or `[]`.
@@ -84,7 +84,7 @@ pub enum Rule {
     /// No such property in this version.
     #[error("unknown")]
     Unknown,
-    /// The same in the words of the directory's own types (spec: ref-adds, section 4).
+    /// The same in the words of the directory's own types (P-references-2).
     #[error("not declared")]
     Undeclared,
     /// Set by the server, or not settable for this purpose.

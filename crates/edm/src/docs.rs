@@ -10,8 +10,8 @@ const HEAD: &str = "\
 
 Made from the property table in `crates/edm`; a test keeps it current (`UPDATE_DOCS=1 cargo test -p edm` writes it).
 
-- **Versions** and **Seeds**: where it is present; seed 000 is `microsoft.graph.user`, 001
-  `Microsoft.DirectoryServices.user`.
+- **Versions** and **Documents**: where it is present; 000 is the document *Add invitedUser* (`microsoft.graph.user`), 001
+  *Add pendingMembers* (`Microsoft.DirectoryServices.user`; P-references-1).
 - **Write**: C when the object is created, U afterwards, *required* in a create body (of a user without `identities`),
   *sensitive* on administrators; empty is read-only.
 - **Returned**: *default* without being asked for, *select* on `$select` (by default in beta, unless a permission is
@@ -67,7 +67,7 @@ impl Page {
             ty.name,
             ty.properties.len()
         ));
-        self.line("| Property | Type | Versions | Seeds | Write | Returned | $filter | Sort | Search | What holds |");
+        self.line("| Property | Type | Versions | Documents | Write | Returned | $filter | Sort | Search | What holds |");
         self.line("|---|---|---|---|---|---|---|---|---|---|");
         for property in ty.properties {
             let cells = [

@@ -1,4 +1,4 @@
-//! Objects as JSON text (decision 38): the whole, as it is stored, and the parts that answers show.
+//! Objects as JSON text: the whole, as it is stored, and the parts that answers show.
 //!
 //! [`crate::SCHEMA`] is the version of everything written here.
 
@@ -53,7 +53,7 @@ fn is_brief(property: &'static Property, ty: &'static EntityType) -> bool {
 }
 
 /// The default set of that version, as [`brief`]; beta's is all but what is readable only singly or by special
-/// permission (decision 15). A link is shown where the record holds one.
+/// permission. A link is shown where the record holds one.
 pub fn default_set(record: &Record, ty: &'static EntityType, version: Version) -> Members {
     let mut shown: Vec<_> = ty
         .properties
@@ -71,7 +71,7 @@ pub fn default_set(record: &Record, ty: &'static EntityType, version: Version) -
 }
 
 /// These properties, in table order, each once, nulls explicit, without braces. With `single` false, properties
-/// readable only of a single object are left out. Computed ones (users.md section 11) are computed here.
+/// readable only of a single object are left out. Computed ones (P-users-18) are computed here.
 pub fn select(record: &Record, properties: &[&'static Property], single: bool) -> Members {
     let mut sorted: Vec<_> = properties
         .iter()

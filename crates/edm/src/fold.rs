@@ -1,14 +1,14 @@
-//! Folding of display text, and sort keys made of it (decision 39).
+//! Folding of display text, and sort keys made of it.
 //!
 //! Only display text goes through here. User principal names and addresses fold ASCII alone
-//! (decision 39, T-55): folding them further would make one address of two.
+//! (R-65, T-55): folding them further would make one address of two.
 
 use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizer;
 use std::borrow::Cow;
 
-/// Version of the folding, stored beside what was folded with it: another version of Unicode folds other text, and
-/// a migration then folds again.
+/// Version of the folding. Raise it when the same text folds to something else, as it can under
+/// another version of Unicode: stored keys are then of the older folding. Nothing stores it yet.
 pub const VERSION: u32 = 1;
 
 /// NFC, full Unicode case folding, and NFC again, because folding can take composed letters apart. Two texts that

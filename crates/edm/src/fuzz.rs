@@ -1,5 +1,6 @@
-//! What every body must hold, whatever it is: targets for fuzzing, each a plain function of bytes (decision 48), and the
-//! driver that all crates replay and mutate their corpora with where there is no coverage to be led by.
+//! What every body must hold, whatever it is: targets for fuzzing, each a plain function of bytes
+//! and the driver that all crates replay and mutate their corpora with where there is no
+//! coverage to be led by.
 //!
 //! A target ends the process by an assertion when something does not hold. Nothing that answers requests calls one.
 

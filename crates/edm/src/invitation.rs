@@ -1,5 +1,5 @@
-//! The `invitation` type, its properties in the order of the documented answer (decision 2), and the complex types
-//! only invitations use.
+//! The `invitation` type, its properties in the order of the documented answer, and the
+//! complex types only invitations use.
 
 use crate::body::Blank;
 use crate::complex::complex;
@@ -32,9 +32,9 @@ const URL: u32 = 2_048;
 const MESSAGE: u32 = 500;
 
 properties! {
-    INVITE_REDEEM_URL "inviteRedeemUrl" "The link. Shown once, in the answer that made it (decision 13)."
+    INVITE_REDEEM_URL "inviteRedeemUrl" "The link. Shown once, in the answer that made it (R-48)."
         = text().by_default();
-    INVITED_USER_DISPLAY_NAME "invitedUserDisplayName" "The guest's name; when none is sent, the one they got (decision 2)."
+    INVITED_USER_DISPLAY_NAME "invitedUserDisplayName" "The guest's name; when none is sent, the one they got (R-44)."
         = text().max(256).created().by_default();
     INVITED_USER_EMAIL_ADDRESS "invitedUserEmailAddress" "The address invited, echoed as sent."
         = text().not_null().max(MAIL_ADDRESS).created().required().by_default();
@@ -44,13 +44,13 @@ properties! {
         = of(Type::Complex(&message_info::TYPE)).created().by_default();
     INVITE_REDIRECT_URL "inviteRedirectUrl" "Where the guest lands after redemption, echoed as sent."
         = text().not_null().max(URL).created().required().by_default();
-    STATUS "status" "Completed, InProgress or Error: delivery only (decision 1)."
+    STATUS "status" "Completed, InProgress or Error: delivery only (R-43)."
         = text().by_default();
-    INVITED_USER "invitedUser" "The guest. In a request, properties to give them (decision 9); in answers, their id."
+    INVITED_USER "invitedUser" "The guest. In a request, properties to give them (R-46); in answers, their id."
         = of(Type::Complex(&link::TYPE)).created().by_default();
     INVITED_USER_SPONSORS "invitedUserSponsors" "Who answers for the guest, five at most; the inviting person when none is sent."
         = of(Type::Complex(&link::TYPE)).list().items(5).created();
-    INVITED_USER_TYPE "invitedUserType" "Guest or Member; Member by decision 8."
+    INVITED_USER_TYPE "invitedUserType" "Guest or Member; Member needs more than the right to invite (R-29)."
         = text().one_of(&["Guest", "Member"]).unset("\"Guest\"").created().by_default();
     RESET_REDEMPTION "resetRedemption" "Whether an existing guest has to redeem again."
         = boolean().unset("false").created().by_default();
@@ -59,8 +59,8 @@ properties! {
 complex! {
     /// The message that carries the link.
     message_info "invitedUserMessageInfo"
-    MESSAGE_LANGUAGE "messageLanguage" "Language tag (decision 34)." = text().max(64).written();
-    CC_RECIPIENTS "ccRecipients" "One at most; gets the message without the link (decision 42)."
+    MESSAGE_LANGUAGE "messageLanguage" "Language tag (R-51)." = text().max(64).written();
+    CC_RECIPIENTS "ccRecipients" "One at most; gets the message without the link (R-52)."
         = of(Type::Complex(&recipient::TYPE)).list().items(1).written();
     CUSTOMIZED_MESSAGE_BODY "customizedMessageBody" "The inviter's own words, as plain text." = text().max(MESSAGE).written();
 }

@@ -1,7 +1,7 @@
 //! Request bodies as JSON: bounded, and without two members of one name.
 //!
 //! Of a name that comes twice one reader takes the first value and another the last (T-39). Names
-//! match caselessly, so two spellings of one name are refused as well (decision 14).
+//! match caselessly, so two spellings of one name are refused as well.
 
 use core::cell::RefCell;
 use core::fmt;

@@ -38,7 +38,7 @@ pub use record::{Record, Value};
 pub use types::{ComplexType, EntityType, EnumType, NAMESPACE, Navigation, Type};
 
 /// Version of the rendering in [`document`]: stored texts that carry an older number are rendered again on read
-/// (decision 38). Raise it whenever the same record would render to other bytes.
+/// . Raise it whenever the same record would render to other bytes.
 pub const SCHEMA: u32 = 1;
 
 /// The two versions of the API, each with its own presence column in the property table.

@@ -1,6 +1,6 @@
 //! Pending members: the user as the directory workload alone knows them, which is the type that the
-//! document "Add pendingMembers" names, with the properties its table lists (spec: ref-adds,
-//! sections 1 and 2).
+//! document "Add pendingMembers" names, with the properties its table lists
+//! (P-references-1).
 
 use crate::body::Blank;
 use crate::{EntityType, Property, entity, user};

@@ -7,9 +7,9 @@ use crate::{Operators, Type, Version, user};
 pub enum Returned {
     /// Without being asked for.
     Default,
-    /// Only on `$select` (and by default in beta, decision 15).
+    /// Only on `$select`, and by default in beta.
     Select,
-    /// Only on `$select` of a single object; on a collection 501 (users.md section 4).
+    /// Only on `$select` of a single object; on a collection 501 (P-users-8).
     SelectSingle,
     /// Never: a secret. Renders as null, is not written to documents and not shown by `Debug`.
     Never,
@@ -28,7 +28,7 @@ pub struct Write {
     pub update: bool,
     /// A create body must set it (see [`crate::EntityType::required`]).
     pub required: bool,
-    /// Sensitive: on administrators only a higher role may change it (users.md section 6).
+    /// Sensitive: on administrators only a higher role may change it (P-permissions-3).
     pub sensitive: bool,
     /// Needs this permission, whatever else the caller holds.
     pub permission: Option<&'static str>,
@@ -61,7 +61,7 @@ pub enum Sort {
 pub enum Search {
     /// Not searchable.
     No,
-    /// By whole tokens (decision 54).
+    /// By beginnings of tokens (P-queries-7, decision record 0046).
     Tokens,
     /// As startsWith.
     Prefix,
@@ -84,7 +84,7 @@ pub enum Kept {
 /// One declared property. Compared by identity: a property is the one static in its table.
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "a table row: each flag is a column of users.md section 11"
+    reason = "a table row: each flag is a column of the property table (P-users-17)"
 )]
 pub struct Property {
     /// The declared spelling.
@@ -112,7 +112,7 @@ pub struct Property {
     pub unset: &'static str,
     /// Who may set it.
     pub write: Write,
-    /// One of the 13 profile properties (decision 17).
+    /// One of the 13 profile properties.
     pub profile: bool,
     /// Filter operators.
     pub filter: Operators,
@@ -124,9 +124,9 @@ pub struct Property {
     pub v1: bool,
     /// Present in beta.
     pub beta: bool,
-    /// Listed by seed 001 (`Microsoft.DirectoryServices.user`).
+    /// Listed by "Add pendingMembers" (`Microsoft.DirectoryServices.user`; P-references-1).
     pub directory_services: bool,
-    /// Listed by seed 000 (`microsoft.graph.user`).
+    /// Listed by "Add invitedUser" (`microsoft.graph.user`; P-references-1).
     pub seed_000: bool,
     /// Permission needed to read it, beside the right to read the object.
     pub permission: Option<&'static str>,
@@ -172,7 +172,7 @@ impl Property {
     }
 
     /// Part of the default set of that version: in v1.0 what is returned by default; in beta all but those readable
-    /// only singly or by special permission (decision 15).
+    /// only singly or by special permission.
     pub const fn is_default_in(&self, version: Version) -> bool {
         match version {
             Version::V1 => self.v1 && matches!(self.returned, Returned::Default),

@@ -192,7 +192,7 @@ impl Record {
     }
 
     /// Applies a PATCH: what `changes` does not set stays, null clears, collections are replaced whole, complex values
-    /// are merged member by member (users.md section 6).
+    /// are merged member by member (P-users-10).
     pub fn merge(&mut self, changes: Record) {
         for (property, value) in changes.members {
             match (value, self.place(property)) {

@@ -1,5 +1,5 @@
-//! The body of `POST /users/$ref` (spec: ref-adds, section 4; decisions 9 and 10): which of the two documents it follows,
-//! and whether it links somebody who exists or describes somebody new.
+//! The body of `POST /users/$ref` (P-references-1, R-2, R-40): which of the two documents it
+//! follows, and whether it links somebody who exists or describes somebody new.
 //!
 //! Both documents print read-only properties in their requests. Those of its own table are ignored and named, whatever their
 //! value, as long as it is one of the property's type; all else is judged as in any other body.
@@ -159,7 +159,7 @@ fn document(members: &Map<String, Json>) -> Result<(Option<String>, Document), B
     Ok((Some(name.clone()), document))
 }
 
-/// `id` or `@odata.id` alone links (decision 10).
+/// `id` or `@odata.id` alone links.
 fn link(members: &Map<String, Json>) -> Result<Option<Who>, BodyError> {
     let (name, property) = if member(members, ID).is_some() {
         (ID, None)

@@ -143,7 +143,8 @@ impl Property {
         self
     }
 
-    /// One of the profile properties (decision 17): read singly, written like others, unknown to seed 001.
+    /// One of the profile properties (R-35): read singly, written like others, not listed by "Add
+    /// pendingMembers".
     pub(crate) const fn profile(mut self) -> Self {
         self.profile = true;
         self.returned = Returned::SelectSingle;
@@ -161,7 +162,7 @@ impl Property {
         self
     }
 
-    /// In neither seed document.
+    /// Listed by neither "Add invitedUser" nor "Add pendingMembers".
     pub(crate) const fn unseeded(mut self) -> Self {
         self.seed_000 = false;
         self.directory_services = false;

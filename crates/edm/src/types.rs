@@ -80,7 +80,7 @@ pub struct ComplexType {
 }
 
 impl ComplexType {
-    /// The member of that name in any spelling of case (decision 14), if the version has it.
+    /// The member of that name in any spelling of case, if the version has it.
     pub fn property(&self, name: &str, version: Version) -> Option<&'static Property> {
         find(self.properties, name, version)
     }
@@ -97,7 +97,8 @@ pub struct EntityType {
     pub set: &'static str,
     /// The type it derives from.
     pub base: Option<&'static EntityType>,
-    /// Accepts undeclared properties. Bodies refuse them all the same (decision 9); `$select` ignores them (15).
+    /// Accepts undeclared properties. Bodies refuse them all the same; `$select` ignores them
+    ///
     pub open: bool,
     /// Declared `Abstract` in CSDL.
     pub is_abstract: bool,
@@ -112,7 +113,7 @@ pub struct EntityType {
 }
 
 impl EntityType {
-    /// The property of that name in any spelling of case (decision 14), if the version has it.
+    /// The property of that name in any spelling of case, if the version has it.
     pub fn property(&self, name: &str, version: Version) -> Option<&'static Property> {
         find(self.properties, name, version)
     }
@@ -126,7 +127,7 @@ impl EntityType {
     }
 
     /// The properties that a body must set when it creates an object, in table order. For users they hold only where
-    /// no `identities` are sent (users.md section 3).
+    /// no `identities` are sent (P-users-2).
     pub fn required(&self) -> impl Iterator<Item = &'static Property> {
         self.properties.iter().copied().filter(|p| p.write.required)
     }

@@ -17,7 +17,7 @@ pub enum CheckError {
     /// inclusive.").
     #[error("page size {0}")]
     PageSize(String),
-    /// A property readable only of a single object was selected on a collection (501, users.md section 4).
+    /// A property readable only of a single object was selected on a collection (501, P-users-8).
     #[error("{} is readable of single objects only", .0.name)]
     SingleOnly(&'static Property),
     /// An option that change tracking has not.

@@ -23,9 +23,10 @@ pub struct Checked {
     pub top: Option<u16>,
     /// `$skiptoken`, still sealed
     pub skip_token: Option<String>,
-    /// `$explain=true`: how it would be answered, and not the answer (decision 55).
+    /// `$explain=true`: how it would be answered, and not the answer.
     pub explain: bool,
-    /// Names in `$select` that nobody declared, for `x-vestibule-note` (decision 15). They may hold letters beyond ASCII.
+    /// Names in `$select` that nobody declared, for `x-vestibule-note`. They may hold letters
+    /// beyond ASCII.
     pub ignored: Vec<String>,
     /// What the documented service would have refused.
     pub breaches: Vec<Breach>,

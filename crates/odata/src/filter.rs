@@ -4,8 +4,8 @@
 //! condition last. Whoever walks it, evaluator or SQL, goes along the list and needs no recursion, however the request
 //! was nested.
 //!
-//! What a node means is decision 54: a comparison with a null is false and `ne` is its negation; a function on a null is
-//! false. So every node is true or false and `not` is plain negation. Texts are folded already
+//! A comparison with a null is false and `ne` is its negation; a function on a null is false
+//! . So every node is true or false and `not` is plain negation. Texts are folded already
 //! ([`edm::fold::display`]); they compare by their code points.
 
 use edm::{Navigation, Property};
@@ -276,7 +276,7 @@ impl Node {
 }
 
 /// One key of `$orderby`. Text sorts by its folded code points; nulls stand first ascending; descending is ascending
-/// reversed (decisions 39 and 54). The object's id is always the last key, ascending.
+/// reversed. The object's id is always the last key, ascending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
     /// By what.

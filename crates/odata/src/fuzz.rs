@@ -1,4 +1,5 @@
-//! What every query must hold, whatever it is: targets for fuzzing, each a plain function of bytes (decision 48).
+//! What every query must hold, whatever it is: targets for fuzzing, each a plain function of bytes
+//!
 //!
 //! A target ends the process by an assertion when something does not hold. Nothing that answers requests calls one.
 

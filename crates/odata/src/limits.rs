@@ -1,9 +1,9 @@
 //! Every limit on a query, with its reason.
 
-/// Objects on a page where the caller does not say (users.md section 4).
+/// Objects on a page where the caller does not say (P-users-7).
 pub const PAGE_DEFAULT: u16 = 100;
 
-/// Most objects on a page: the service's own limit (users.md section 4).
+/// Most objects on a page: the service's own limit (P-users-7).
 pub const PAGE_MOST: u16 = 999;
 
 /// Bytes of a query string. The server refuses longer URLs before (T-38); this holds for every
@@ -27,7 +27,7 @@ pub const NAME_CHARS: usize = 512;
 /// Bytes of a `$skiptoken`: ours are sealed and about 300.
 pub const SKIP_TOKEN_BYTES: usize = 2 * 1024;
 
-/// Ids in the filter of a delta query (users.md section 8).
+/// Ids in the filter of a delta query (P-users-14).
 pub const DELTA_IDS: usize = 50;
 
 /// Bytes of a token of a delta query, which holds the query: 50 ids and a `$select` of every property are 5 KiB, and a

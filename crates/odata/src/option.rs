@@ -9,7 +9,7 @@ pub enum OptionName {
     DeltaToken,
     /// `$expand`
     Expand,
-    /// `$explain`: our own, for what a query costs (decision 55)
+    /// `$explain`: our own, for what a query costs
     Explain,
     /// `$filter`
     Filter,

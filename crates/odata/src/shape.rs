@@ -7,7 +7,7 @@ pub enum Shape {
     Single,
     /// A collection of objects.
     Collection,
-    /// A request that changes something: all options are ignored (odata.md section 3).
+    /// A request that changes something: all options are ignored (P-queries-3).
     Write,
     /// The number of objects.
     Count,

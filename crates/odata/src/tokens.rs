@@ -1,4 +1,5 @@
-//! The tokens of a text, as `$search` sees them (odata.md section 5): of what is stored and of what is searched alike.
+//! The tokens of a text, as `$search` sees them (P-queries-7): of what is stored and of what is
+//! searched alike.
 
 use edm::fold;
 

@@ -33,7 +33,7 @@ pub enum Mode {
 pub struct AppState {
     /// The rules, and the store below them.
     pub directory: Directory,
-    /// The public origins this server answers under (decision 23).
+    /// The public origins this server answers under.
     pub origins: Origins,
     /// Desk or service.
     pub mode: Mode,

@@ -27,7 +27,7 @@ const MAX_BYTES: u64 = 256 * 1024;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Where clients find this server, `https://host[:port]`; the first one goes into mails (decision 23).
+    /// Where clients find this server, `https://host[:port]`; the first one goes into mails.
     pub public_origins: Vec<String>,
     /// Folder of the database.
     pub data_dir: PathBuf,
@@ -40,7 +40,7 @@ pub struct Config {
     /// The listener for those who run the server.
     #[serde(default)]
     pub operations: Operations,
-    /// How mail leaves. Without it nobody can be invited (decision 27).
+    /// How mail leaves. Without it nobody can be invited.
     pub mail: Option<Mail>,
     /// What the log shows.
     #[serde(default)]
@@ -140,7 +140,7 @@ pub struct Mail {
     pub from: String,
     /// PEM file with a certificate authority to trust for the mail server, besides the system's own.
     pub ca: Option<PathBuf>,
-    /// Accepts addresses with letters beyond ASCII before the `@` (decision 52).
+    /// Accepts addresses with letters beyond ASCII before the `@`.
     #[serde(default)]
     pub smtputf8: bool,
 }
@@ -171,7 +171,7 @@ impl Default for Log {
 #[serde(deny_unknown_fields)]
 pub struct Quotas {
     /// Multiplies the limits on invitations and mails (T-17); guesses at codes are never raised
-    /// (decision 26).
+    ///
     #[serde(default = "one")]
     pub factor: u32,
     /// Resource units that one app may read in ten seconds.

@@ -1,5 +1,5 @@
 //! What tokens and files of rows must hold, whatever they are: targets for fuzzing, each a plain function of bytes
-//! (decision 48).
+//!
 //!
 //! A target ends the process by an assertion when something does not hold. Nothing that answers requests calls one.
 

@@ -1,5 +1,5 @@
 //! The audit trail: per tenant a sequence of records, each carrying a keyed hash over itself and
-//! the hash before it (decision 43). Somebody who can write the database but does not have the key
+//! the hash before it. Somebody who can write the database but does not have the key
 //! cannot change, drop or insert a record unseen.
 
 use crate::session::Session;
@@ -42,7 +42,7 @@ codes! {
 pub struct AuditRecord {
     /// When.
     pub at: Timestamp,
-    /// What, e.g. `Redeem external user invite` (decision 53).
+    /// What, e.g. `Redeem external user invite`.
     pub activity: String,
     /// How it went.
     pub result: AuditResult,

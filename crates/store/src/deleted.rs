@@ -1,4 +1,4 @@
-//! Soft-deleted users: brought back, and removed with everything that was about them (decision 12).
+//! Soft-deleted users: brought back, and removed with everything that was about them.
 
 use crate::session::Session;
 use crate::sql::statements;

@@ -1,4 +1,4 @@
-//! Stored answers for `Idempotency-Key` (decision 41).
+//! Stored answers for `Idempotency-Key`.
 
 use crate::session::Session;
 use crate::sql::statements;
@@ -25,7 +25,7 @@ pub struct StoredAnswer {
     pub body_hash: [u8; 32],
     /// HTTP status, kept as a number without meaning here.
     pub status: u32,
-    /// The answer, sealed (decision 40).
+    /// The answer, sealed.
     pub sealed: Vec<u8>,
     /// When it was given.
     pub at: Timestamp,

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 codes! {
-    /// `status`: delivery only (decision 1). Kept in step with the outbox in the same write.
+    /// `status`: delivery only. Kept in step with the outbox in the same write.
     pub enum InvitationStatus {
         /// The message waits.
         InProgress = 1,
@@ -42,7 +42,7 @@ pub struct InvitationRow {
     pub status: InvitationStatus,
     /// `sendInvitationMessage`.
     pub send_message: bool,
-    /// When a later invitation, a revocation or a deletion ended the link (decision 13).
+    /// When a later invitation, a revocation or a deletion ended the link.
     pub ended_at: Option<Timestamp>,
     /// From here on the link answers 410.
     pub expires_at: Timestamp,
@@ -50,7 +50,7 @@ pub struct InvitationRow {
     pub accepted_at: Option<Timestamp>,
     /// Hash of the session that accepted.
     pub accepted_session: Option<[u8; 32]>,
-    /// When the guest first declined; the link goes on working (decision 31).
+    /// When the guest first declined; the link goes on working.
     pub declined_at: Option<Timestamp>,
     /// Object id of the inviter.
     pub inviter: Option<Uuid>,
@@ -210,7 +210,8 @@ impl Tx {
         }
     }
 
-    /// Ends every link of a guest that has not ended (decision 13); how many there were. Call it before inserting the new one.
+    /// Ends every link of a guest that has not ended; how many there were. Call it before
+    /// inserting the new one.
     pub async fn end_invitations_of(
         &mut self,
         user: Uuid,
@@ -250,8 +251,8 @@ impl Tx {
         Ok(true)
     }
 
-    /// Records the first decline of an open invitation; the link goes on working (decision 31). `false` when it was
-    /// declined before or is not open: then there is nothing to audit.
+    /// Records the first decline of an open invitation; the link goes on working. `false`
+    /// when it was declined before or is not open: then there is nothing to audit.
     pub async fn decline_invitation(
         &mut self,
         id: Uuid,

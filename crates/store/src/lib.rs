@@ -2,7 +2,7 @@
 //! codes are not.
 //!
 //! A [`Reader`] and a [`Tx`] are bound to one tenant, so that no call can reach another's rows. A write is one async
-//! function over [`Tx`]; many of them share one commit (decisions 36 and 37).
+//! function over [`Tx`]; many of them share one commit.
 
 mod apps;
 mod attempts;

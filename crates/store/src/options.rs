@@ -53,9 +53,9 @@ pub struct Options {
     pub role: Role,
     /// Connections for reading; at least 1.
     pub readers: usize,
-    /// Key of the audit chain (decision 43); kept outside the database.
+    /// Key of the audit chain; kept outside the database.
     pub audit_key: [u8; 32],
-    /// Most writes that share one commit (decision 37).
+    /// Most writes that share one commit.
     pub batch: usize,
     /// Most writes waiting for the writer; more are answered [`crate::StoreError::Busy`].
     pub queue: usize,

@@ -16,7 +16,7 @@ codes! {
     pub enum LetterKind {
         /// The invitation, to the stored address.
         Invitation = 1,
-        /// Its copy without the link (decision 42).
+        /// Its copy without the link.
         InvitationCopy = 2,
         /// A one-time code.
         Code = 3,
@@ -56,7 +56,7 @@ pub struct LetterRow {
     pub recipient_key: String,
     /// For a copy: the letter it is a copy of.
     pub copy_of: Option<Uuid>,
-    /// What the letter says, sealed (decision 40); `None` once erased.
+    /// What the letter says, sealed; `None` once erased.
     pub sealed: Option<Vec<u8>>,
     /// Message-ID, the same for every delivery.
     pub message_id: String,
@@ -64,7 +64,7 @@ pub struct LetterRow {
     pub attempts: u32,
     /// Due from here on; while claimed, the end of the lease.
     pub next_at: Timestamp,
-    /// From here on it is not handed over any more (decision 32).
+    /// From here on it is not handed over any more.
     pub expires_at: Timestamp,
     /// When it was written.
     pub created_at: Timestamp,

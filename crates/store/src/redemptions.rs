@@ -1,4 +1,4 @@
-//! Redemptions: how far one browser session has come with one invitation (decision 30). A row
+//! Redemptions: how far one browser session has come with one invitation. A row
 //! appears with the first code.
 
 use crate::session::Session;

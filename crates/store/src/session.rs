@@ -14,7 +14,7 @@ pub(crate) struct Session {
     link: Link,
     /// The first failure that was no constraint, since the last [`Session::take_fault`]. The batch
     /// looks at this, not at what a write returns: a write that swallows a disk error must not
-    /// count as done (decision 37).
+    /// count as done.
     fault: Option<StoreError>,
     /// Whether a transaction was begun that is neither committed nor rolled back. Sessions that read have none.
     is_writing: bool,

@@ -5,7 +5,7 @@
 #[cfg(test)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// One tenant's; `?1` is the tenant (decision 44).
+    /// One tenant's; `?1` is the tenant.
     Tenant,
     /// Rows that belong to no tenant, or the few look-ups that find the tenant.
     Instance,

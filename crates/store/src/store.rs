@@ -67,8 +67,8 @@ impl Store {
 
     /// Runs a write and answers once it is durable, or refused with nothing changed.
     ///
-    /// `work` awaits nothing but the [`Tx`] (decision 36); it may be run more than once
-    /// (decision 37), so everything random or timed is in `input`. If the caller stops waiting the
+    /// `work` awaits nothing but the [`Tx`]; it may be run more than once
+    /// so everything random or timed is in `input`. If the caller stops waiting the
     /// write happens nevertheless. Nothing can be written for a tenant that does not exist, unless
     /// `work` makes it ([`StoreError::Driver`]).
     ///
@@ -83,7 +83,7 @@ impl Store {
         self.inner.engine.write(tenant, input, work).await
     }
 
-    /// A group whose members' writes happen together or not at all (decision 55).
+    /// A group whose members' writes happen together or not at all.
     pub fn group(&self, members: usize) -> Group {
         Group::new(self.clone(), members)
     }

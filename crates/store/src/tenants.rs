@@ -14,7 +14,7 @@ pub struct TenantRow {
     pub id: TenantId,
     /// Name of the organisation.
     pub display_name: String,
-    /// Initial domain (decision 4).
+    /// Initial domain.
     pub initial_domain: String,
     /// Settings, a JSON object.
     pub settings: String,

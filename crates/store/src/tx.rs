@@ -8,8 +8,9 @@ use crate::session::Session;
 use crate::user_counts::Users;
 use uuid::Uuid;
 
-/// A write in progress, bound to one tenant. An `Err` out of the write undoes all of it, and nothing else (decision 37).
-/// It may be run more than once, so everything random or timed comes in from outside.
+/// A write in progress, bound to one tenant. An `Err` out of the write undoes all of it, and
+/// nothing else. It may be run more than once, so everything random or timed comes in from
+/// outside.
 pub struct Tx {
     session: Session,
     tenant: TenantId,
@@ -63,7 +64,7 @@ impl Tx {
         self.left = Left::default();
     }
 
-    /// Records what happened. Chained at the end of the batch, committed with the change (decision 43).
+    /// Records what happened. Chained at the end of the batch, committed with the change.
     pub fn audit(&mut self, record: AuditRecord) {
         self.left.audit.push(record);
     }

@@ -223,8 +223,8 @@ impl Tx {
             .map(|owner| Conflict::ImmutableId { owner }))
     }
 
-    /// Marks a user deleted and frees UPN, addresses, identities and immutable id (decision 12). `false` when there is no
-    /// live user with this id.
+    /// Marks a user deleted and frees UPN, addresses, identities and immutable id. `false`
+    /// when there is no live user with this id.
     pub async fn soft_delete_user(&mut self, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         let session = self.session();

@@ -31,13 +31,13 @@ codes! {
     }
 }
 
-/// One user. `brief` and `rest` are the document, cut in two (decision 38), and lie packed in the
+/// One user. `brief` and `rest` are the document, cut in two, and lie packed in the
 /// row; the other columns are for look-ups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserRow {
     /// Object id.
     pub id: Uuid,
-    /// Starts at 1, one more with every change (the ETag of decision 16).
+    /// Starts at 1, one more with every change (the ETag of R-11).
     pub version: i64,
     /// Version of the rendering of the two texts; older ones are rendered again on read.
     pub schema: u32,
@@ -51,7 +51,7 @@ pub struct UserRow {
     pub state: Option<GuestState>,
     /// `createdDateTime`.
     pub created_at: Timestamp,
-    /// Set once the user is soft-deleted (decision 12).
+    /// Set once the user is soft-deleted.
     pub deleted_at: Option<Timestamp>,
     /// Argon2 string; `None` where there is no password.
     pub password_hash: Option<String>,

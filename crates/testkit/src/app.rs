@@ -22,7 +22,7 @@ use uuid::Uuid;
 use crate::tenant::Plan;
 use crate::{AscendingIds, Asking, CollectingMailer, FakeClock, SeededIds, TestTenant};
 
-/// The origins, in dev's order (decision 23).
+/// The origins, in dev's order.
 pub(crate) const ORIGINS: [&str; 3] = [
     "http://localhost:8080",
     "https://localhost:8443",

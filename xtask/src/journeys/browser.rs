@@ -1,7 +1,7 @@
 //! The whole story as the invited person lives it: headless Chromium, TLS, a real SMTP server.
 //!
 //! Accept leads to a target that redirects on to a third host, because browsers hold the consent page's
-//! `form-action` against the whole chain (decision 29).
+//! `form-action` against the whole chain.
 #![expect(
     clippy::print_stdout,
     reason = "the tools talk to a person at a terminal"

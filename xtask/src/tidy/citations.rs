@@ -20,7 +20,15 @@ const NUMBERED: &[(&str, &str)] = &[
 ];
 
 /// Words that must not be followed by a number, each with what to write instead.
-const ELSEWHERE: &[(&str, &str)] = &[];
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("decision", NUMBERED_HERE),
+    ("decisions", NUMBERED_HERE),
+    ("fault", NUMBERED_HERE),
+    ("faults", NUMBERED_HERE),
+];
+
+/// What to cite in their place.
+const NUMBERED_HERE: &str = "cite R-, P- or T-, or a decision record";
 
 /// Kinds of files that are read.
 const KINDS: &[&str] = &["rs", "md", "toml", "html", "sh", "yml"];
@@ -58,7 +66,7 @@ pub(super) fn check(findings: &mut Findings) -> Result<()> {
         if kind.is_some_and(|kind| KINDS.contains(&kind)) && place != SELF {
             let text = read(path)?;
             known.judge(&place, &text, findings);
-            if kind == Some("md") {
+            if matches!(kind, Some("md" | "rs")) {
                 names(
                     &place,
                     &text,
@@ -284,6 +292,21 @@ mod tests {
             findings,
             ["docs/rules.md: R-17 is a heading of docs/rules.md already",]
         );
+    }
+
+    #[test]
+    fn what_is_numbered_elsewhere_is_not_cited() {
+        let found = |cited: &str, at: u32| {
+            format!("a.rs:{at}: `{cited}`: cite R-, P- or T-, or a decision record")
+        };
+        check("/// Kept (decision 7).", &[&found("decision 7).", 1)]);
+        check("/// Decision 7: kept.", &[&found("Decision 7:", 1)]);
+        check(
+            "//! kept (decisions\n//! 1, 2)",
+            &[&found("decisions 1,", 1)],
+        );
+        check("x(); // fault 3", &[&found("fault 3", 1)]);
+        check("/// One decision for 7 of them; the default 3.", &[]);
     }
 
     #[test]

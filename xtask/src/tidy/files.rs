@@ -12,8 +12,8 @@ const LONGEST: usize = 550;
 
 /// Words that may stand in one place only, and that place.
 ///
-/// What the friendly and the strict manner differ in is decided in one file (decision 49): decided twice, the two
-/// answers drift apart. Others may carry a tenant's manner there, not look into it.
+/// What the friendly and the strict manner differ in is decided in one file: decided twice,
+/// the two answers drift apart. Others may carry a tenant's manner there, not look into it.
 const ONE_PLACE: &[(&str, &str)] = &[
     ("Manner::Strict", "crates/directory/src/manner.rs"),
     ("Manner::Friendly", "crates/directory/src/manner.rs"),

@@ -1,4 +1,4 @@
-//! POST /invitations (spec: invitations, section 3; decisions 1, 2, 8, 9, 11 to 13, 27, 33).
+//! POST /invitations (P-invitations-4, R-24, R-29, R-30, R-43 to R-50).
 
 use edm::{Body, Version, user};
 use serde_json::json;
@@ -18,13 +18,13 @@ use crate::note::Note;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
 
-/// The setting that is missing where no mail can leave (decision 27).
+/// The setting that is missing where no mail can leave.
 pub(super) const MAIL_SETTING: &str = "mail";
 
 /// Why no message goes to an address whose owner wants none.
 pub(crate) const NEVER_AGAIN: &str = "the owner of the address asked not to be invited again";
 
-/// The answer to an invitation. This is the only time the link is shown (decision 13).
+/// The answer to an invitation. This is the only time the link is shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Invited {
     /// The invitation.
@@ -127,7 +127,7 @@ impl Plan {
             (false, _) => InvitationStatus::Completed,
         };
         if !guest.is_new {
-            // A new invitation ends the links before it (decision 13).
+            // A new invitation ends the links before it.
             tx.end_invitations_of(guest.row.id, self.now).await?;
         }
         let invited = Invited {

@@ -1,4 +1,5 @@
-//! The answer: the members of the documented example in its order, then `invitedUserType` and `resetRedemption` (decision 2).
+//! The answer: the members of the documented example in its order, then `invitedUserType` and
+//! `resetRedemption`.
 
 use edm::Property;
 use edm::invitation::{self, email_address, link, message_info, recipient};
@@ -67,7 +68,7 @@ pub(super) fn members(request: &Request, facts: &Facts<'_>) -> Map<String, Value
     ])
 }
 
-/// The word for a delivery status (decision 1).
+/// The word for a delivery status.
 pub(super) const fn status_name(status: InvitationStatus) -> &'static str {
     match status {
         InvitationStatus::InProgress => "InProgress",

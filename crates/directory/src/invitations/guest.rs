@@ -1,4 +1,4 @@
-//! The guest that an invitation makes, finds or resets (spec: invitations, sections 4 and 6).
+//! The guest that an invitation makes, finds or resets (P-invitations-5, P-invitations-7).
 
 use edm::complex::object_identity::{ISSUER, ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
 use edm::{Record, Value, user};
@@ -15,7 +15,7 @@ use crate::roles::Roles;
 use crate::users::mails;
 use crate::users::row::{self, Beside, Claims, GUEST, MEMBER, PENDING};
 
-/// How a guest came here (spec: invitations, section 4).
+/// How a guest came here (P-invitations-5).
 pub(super) const INVITATION: &str = "Invitation";
 /// Sign-in type of the identity that stands for the name.
 const BY_NAME: &str = "userPrincipalName";
@@ -52,7 +52,7 @@ impl Plan {
                     let before = tx.latest_invitation_of(row.id).await?;
                     if before.is_some_and(|before| before.address_key != key) {
                         // This is not inviting again, but choosing an existing user, as by id
-                        // (T-59, decision 9).
+                        // (T-59, R-30).
                         self.actor.may(Operation::InviteExisting)?;
                     }
                 }
@@ -121,7 +121,8 @@ impl Plan {
         }
     }
 
-    /// `invitedUser.id`: an internal user gets an outside mailbox, or a guest begins anew (spec: invitations, section 6).
+    /// `invitedUser.id`: an internal user gets an outside mailbox, or a guest begins anew
+    /// (P-invitations-7).
     async fn chosen(&self, tx: &mut Tx, row: UserRow) -> Result<Guest, Refusal> {
         let record = row::record(&row)?;
         let address =
@@ -143,7 +144,7 @@ impl Plan {
 
     /// The actor decides which mailbox opens the account. If its user has a role, the actor must
     /// outrank them (T-52); an app does not reset such a user, whatever its own roles
-    /// (spec: invitations, section 6).
+    /// (P-invitations-7).
     pub(super) async fn refuse_outranked(
         &self,
         tx: &mut Tx,

@@ -1,15 +1,15 @@
-//! The user principal name a guest gets (decision 7).
+//! The user principal name a guest gets.
 
 use aws_lc_rs::digest;
 
 use crate::address::Address;
 use crate::users::names::is_plain;
 
-/// Longest local part of a guest's name, `#EXT#` included (decision 7).
+/// Longest local part of a guest's name, `#EXT#` included.
 const MAX_LOCAL: usize = 64;
 /// What marks a guest's name.
 pub(crate) const MARK: &str = "#EXT#";
-/// Hex digits of the address key's hash in a cut or clashing name (decision 7).
+/// Hex digits of the address key's hash in a cut or clashing name.
 const HASH_DIGITS: usize = 8;
 
 /// Whether the name is already another guest's.
@@ -47,7 +47,7 @@ mod tests {
     use crate::address::LocalParts;
 
     #[test]
-    fn names_follow_decision_7() {
+    fn names_follow_the_address() {
         let long = format!("{}@fabrikam.example", "a".repeat(60));
         let fits = format!("{}@x.example", "a".repeat(49));
         for (address, clash, expected) in [

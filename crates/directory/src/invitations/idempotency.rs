@@ -1,4 +1,4 @@
-//! `Idempotency-Key` (decision 41, T-23): for 24 hours the same request of an app gets the first
+//! `Idempotency-Key` (R-49, T-23): for 24 hours the same request of an app gets the first
 //! answer again, link included. The same key with another body is refused. A key counts for one
 //! app, tenant and route.
 

@@ -1,4 +1,4 @@
-//! Languages of messages: well-formed BCP 47 tags and their Windows locale numbers (decision 34).
+//! Languages of messages: well-formed BCP 47 tags and their Windows locale numbers.
 
 /// Longest tag taken, in bytes: RFC 5646, 4.4.1 shows that 35 holds every tag without extensions; extensions may follow.
 const MAX_TAG: usize = 100;
@@ -62,7 +62,8 @@ pub fn is_well_formed(tag: &str) -> bool {
     subtags.next().is_none()
 }
 
-/// The locale number of a language tag: the tag itself, else shorter and shorter starts of it, else 1033 (decision 34).
+/// The locale number of a language tag: the tag itself, else shorter and shorter starts of it, else
+/// 1033.
 pub fn lcid(tag: Option<&str>) -> u32 {
     let mut rest = tag.unwrap_or_default();
     loop {

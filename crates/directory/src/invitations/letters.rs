@@ -1,4 +1,4 @@
-//! The mails of an invitation: to the guest with the link, to the one in copy without it (decision 42).
+//! The mails of an invitation: to the guest with the link, to the one in copy without it.
 
 use store::{LetterRow, Tx};
 

@@ -1,7 +1,7 @@
 //! Inviting a guest, and looking at invitations.
 //!
 //! An invitation is one link. It makes the guest, who can be used at once. Whether they accepted is
-//! the guest's `externalUserState`; the invitation's `status` is about delivery only (decision 1).
+//! the guest's `externalUserState`; the invitation's `status` is about delivery only.
 
 pub(crate) mod create;
 mod document;
@@ -32,7 +32,7 @@ pub use request::GIVEN;
 pub use revoke::RevokedGuest;
 pub use state::{InvitationState, LinkState};
 
-/// Life of a link (decision 33).
+/// Life of a link.
 pub const LINK_LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// How long a stored answer stands in for a repeated request (decision 41).
+/// How long a stored answer stands in for a repeated request.
 pub const ANSWER_LIFE: SignedDuration = SignedDuration::from_hours(24);

@@ -34,7 +34,7 @@ impl Redirect {
         &self.host
     }
 
-    /// Whether it is plain http, which only loopback hosts may be (decision 29).
+    /// Whether it is plain http, which only loopback hosts may be.
     pub fn is_http(&self) -> bool {
         self.http
     }
@@ -81,7 +81,7 @@ pub struct AllowedHosts(Option<Vec<(String, Option<u16>)>>);
 
 impl AllowedHosts {
     /// From a tenant's settings; an empty list allows every host. `origin` is our own, where the
-    /// last page of an invitation without a redirect stands (decision 10): every list holds it
+    /// last page of an invitation without a redirect stands: every list holds it
     /// (T-14).
     pub(crate) fn of(settings: &Settings, origin: &str) -> Self {
         if settings.redirect_hosts.is_empty() {

@@ -1,8 +1,8 @@
 //! POST /users/$ref by the document "Add invitedUser": a guest by the rules of POST /invitations,
-//! with all properties that the document allows (spec: ref-adds, section 4; decision 10).
+//! with all properties that the document allows.
 //!
 //! No message is sent, and the link is not in the answer: sending the invitation again makes and
-//! shows a new one (decision 13).
+//! shows a new one.
 
 use edm::complex::object_identity::{ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
 use edm::{Body, Property, Record, user};
@@ -25,11 +25,11 @@ use crate::users::row::{self, MEMBER};
 use crate::users::text::{self, Policies};
 use crate::users::{UserKey, mails};
 
-/// The last page of invitations without a redirect (decision 10).
+/// The last page of invitations without a redirect.
 const OWN_PAGE: &str = "/redeem/done";
 
 /// Properties that the server sets for every guest, whatever a request says: their names follow
-/// from the address (decision 7), and they sign in with their mailbox.
+/// from the address, and they sign in with their mailbox.
 const DECIDED: [&Property; 4] = [
     &user::IDENTITIES,
     &user::MAIL_NICKNAME,
@@ -67,7 +67,7 @@ impl Directory {
     }
 
     /// Links an existing user. A guest is in the collection already; another user becomes a guest,
-    /// by the rules of an invitation that names an existing user (decision 9).
+    /// by the rules of an invitation that names an existing user.
     ///
     /// # Errors
     /// Any refusal of the request; then nothing happened.

@@ -15,7 +15,7 @@ use crate::users::UserKey;
 use crate::users::link::Links;
 use crate::users::text;
 
-/// What an invitation may give the guest (decision 9).
+/// What an invitation may give the guest.
 pub const GIVEN: [&Property; 9] = [
     &user::DEPARTMENT,
     &user::COMPANY_NAME,
@@ -40,7 +40,7 @@ pub(super) struct Copy {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Request {
     pub(super) address: Address,
-    /// The address and the redirect as sent, for the answer (decision 2).
+    /// The address and the redirect as sent, for the answer.
     pub(super) sent_address: String,
     pub(super) redirect: String,
     pub(super) display_name: Option<String>,
@@ -247,7 +247,7 @@ fn message_body(info: &Record) -> Result<Option<String>, Refusal> {
     Ok(Some(message.to_owned()).filter(|message| !message.trim().is_empty()))
 }
 
-/// The one recipient of a copy. The placeholder with nulls, which answers show, means none (decision 2).
+/// The one recipient of a copy. The placeholder with nulls, which answers show, means none.
 fn copy(info: &Record, locals: LocalParts) -> Result<Option<Copy>, Refusal> {
     let entry = info
         .list(&message_info::CC_RECIPIENTS)
@@ -283,7 +283,7 @@ struct InvitedUser {
 }
 
 /// Reads `invitedUser`: an id, or properties to give a new guest; anything else is refused by name
-/// (decision 9, T-51).
+/// (R-46, T-51).
 fn invited_user(body: &Body, version: Version) -> Result<InvitedUser, Refusal> {
     let sent = body
         .navigation

@@ -9,7 +9,7 @@ use crate::directory::Directory;
 use crate::letter::{Letter, LetterKind};
 use crate::refusal::Refusal;
 
-/// Everything random and timed of a letter, drawn before the write that enqueues it (decision 37).
+/// Everything random and timed of a letter, drawn before the write that enqueues it.
 pub(crate) struct Draft {
     id: Uuid,
     message_id: String,

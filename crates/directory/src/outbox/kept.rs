@@ -1,4 +1,4 @@
-//! Letters to look at: dev shows its mails (decision 40).
+//! Letters to look at: dev shows its mails.
 
 use jiff::Timestamp;
 use store::{LetterRow, LetterState, Letters, TenantId};

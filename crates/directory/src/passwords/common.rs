@@ -1,7 +1,8 @@
-//! The list of common passwords (decision 6): a value is refused when the whole of it, caselessly, stands on the list. The
-//! list is a few hundred values and a few hundred words written out, and the rules by which people decorate them: digits
-//! and marks behind the word, letters turned into look-alikes, words doubled, keys walked along, dates. Written as rules,
-//! it stands for some millions of values.
+//! The list of common passwords: a value is refused when the whole of it, caselessly, stands
+//! on the list. The list is a few hundred values and a few hundred words written out, and the rules
+//! by which people decorate them: digits and marks behind the word, letters turned into
+//! look-alikes, words doubled, keys walked along, dates. Written as rules, it stands for some
+//! millions of values.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;

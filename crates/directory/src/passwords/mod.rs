@@ -1,4 +1,4 @@
-//! Passwords: which are good enough (decision 6), and how they are kept.
+//! Passwords: which are good enough, and how they are kept.
 
 mod common;
 mod hasher;
@@ -59,7 +59,7 @@ fn normal(password: &str) -> String {
         .into_owned()
 }
 
-/// Applies decision 6, telling every broken rule at once.
+/// Checks a new password and names every broken rule at once.
 pub(crate) fn check(password: &str, demands: Demands<'_>) -> Result<GoodPassword, Refusal> {
     let password = normal(password);
     let length = password.chars().count();

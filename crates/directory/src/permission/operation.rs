@@ -61,7 +61,7 @@ pub enum Operation {
     RevokeOwnSessions,
     /// POST /invitations
     Invite,
-    /// POST /invitations with `invitedUserType: Member` (decision 8)
+    /// POST /invitations with `invitedUserType: Member`
     InviteMember,
     /// POST /users/$ref by the document "Add invitedUser"
     AddInvitedUser,
@@ -71,7 +71,7 @@ pub enum Operation {
     ReadPendingMembers,
     /// POST /pendingMembers/{id}/approve and /decline
     DecidePendingMember,
-    /// POST /invitations with `invitedUser.id` (decision 9)
+    /// POST /invitations with `invitedUser.id`
     InviteExisting,
     /// GET /invitations and GET /invitations/{id}
     ReadInvitations,

@@ -1,4 +1,4 @@
-//! Accepting: the one step that cannot be taken twice (decision 30, T-3, T-4).
+//! Accepting: the one step that cannot be taken twice (R-57, T-3, T-4).
 
 use edm::{Record, user};
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use crate::refusal::Refusal;
 use crate::users::mails;
 use crate::users::row::{self, ACCEPTED, Beside};
 
-/// The activity of an acceptance (decision 53).
+/// The activity of an acceptance.
 const ACTIVITY: &str = "Redeem external user invite";
 
 /// The activity of taking an identity from somebody who never proved it.
@@ -172,7 +172,7 @@ impl Wish {
         Ok(())
     }
 
-    /// Makes the guest Accepted. A guest who is Accepted already stays unchanged (decision 11).
+    /// Makes the guest Accepted. A guest who is Accepted already stays unchanged.
     async fn welcome(
         &self,
         tx: &mut Tx,

@@ -1,4 +1,4 @@
-//! Sending a code: the first step that writes anything (decision 28).
+//! Sending a code: the first step that writes anything.
 
 use aws_lc_rs::hmac;
 use jiff::{SignedDuration, Timestamp};

@@ -34,13 +34,15 @@ pub struct ConsentView {
     /// The host the guest goes to after accepting; `None` when the tenant does not allow it any
     /// more: then acceptance ends on a page of ours (T-14).
     pub next_host: Option<String>,
-    /// The redirect is plain http to a loopback host; the page's `form-action` needs `http:` then (decision 29).
+    /// The redirect is plain http to a loopback host; the page's `form-action` needs `http:` then
+    ///
     pub next_is_http: bool,
     /// `messageLanguage`.
     pub language: Option<String>,
-    /// The guest has accepted an earlier invitation: nothing new is shared, the page only leads on (decision 11).
+    /// The guest has accepted an earlier invitation: nothing new is shared, the page only leads on
+    ///
     pub accepted_before: bool,
-    /// This invitation was declined before; it can still be accepted (decision 31).
+    /// This invitation was declined before; it can still be accepted.
     pub declined_before: bool,
 }
 

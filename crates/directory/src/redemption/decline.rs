@@ -1,4 +1,4 @@
-//! Declining (decision 31): recorded once, changes nothing else; the link works until it expires.
+//! Declining: recorded once, changes nothing else; the link works until it expires.
 
 use jiff::Timestamp;
 use store::{AuditResult, Tx};

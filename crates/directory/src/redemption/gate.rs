@@ -95,7 +95,7 @@ impl Rows {
         if !link.ticket.is(&invitation.ticket_hash) {
             return Err(Closed::NotValid);
         }
-        // A soft-deleted guest is never revived (decision 12).
+        // A soft-deleted guest is never revived.
         let Some(guest) = self.guest else {
             return Err(Closed::Ended);
         };

@@ -20,7 +20,7 @@ impl TicketHash {
         Self(sha256(ticket))
     }
 
-    /// For the sealed cookie (decision 28).
+    /// For the sealed cookie.
     pub const fn from_bytes(hash: [u8; 32]) -> Self {
         Self(hash)
     }

@@ -31,7 +31,7 @@ pub use open::{AcceptedHost, InvitationView, Opened};
 pub use verify::Verified;
 
 /// Life of a session from its first code: long enough to find the mail after lunch, short enough
-/// that a borrowed browser forgets it (spec: invitations, section 5, passcode sessions).
+/// that a borrowed browser forgets it (P-invitations-6).
 pub const SESSION_HOURS: i64 = 24;
 /// Life of a code in seconds (T-11; ASVS 6.5.5 says at most 10 minutes).
 pub const CODE_SECONDS: i64 = 600;
@@ -39,7 +39,7 @@ pub const CODE_SECONDS: i64 = 600;
 /// A step beyond the landing page: which link, which browser, in which request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// The link, as the sealed cookie kept it (decision 28).
+    /// The link, as the sealed cookie kept it.
     pub link: Link,
     /// The browser's session.
     pub session: Session,
@@ -58,7 +58,7 @@ impl Step {
 /// A link that leads to no step any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Closed {
-    /// This session accepted before: the same redirect again (decision 30). `None` when the
+    /// This session accepted before: the same redirect again. `None` when the
     /// tenant's list does not hold the host any more: a page without redirect (T-14).
     Finished {
         /// Where to.

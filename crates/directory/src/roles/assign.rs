@@ -81,7 +81,7 @@ impl Directory {
     }
 
     /// Gives the app or user with the object id `principal` a role. Only the server itself does that, for the command line
-    /// (decision 8).
+    ///
     pub async fn add_role(
         &self,
         tenant: TenantId,

@@ -104,7 +104,7 @@ impl Roles {
     }
 
     /// Whether the holder of these roles may change sensitive properties of, or delete, the holder
-    /// of `target` (spec: permissions, section 4). A target without roles may be touched by all.
+    /// of `target` (P-permissions-3). A target without roles may be touched by all.
     pub fn may_touch(&self, target: &Roles) -> bool {
         if self.holds(Role::GlobalAdministrator)
             || self.holds(Role::PrivilegedAuthenticationAdministrator)

@@ -1,4 +1,4 @@
-//! The merge of a PATCH and its rules (spec: users, section 6), apart from reading and writing, so
+//! The merge of a PATCH and its rules (P-users-10), apart from reading and writing, so
 //! that the same rules run before the hash and again in the transaction.
 
 use edm::complex::password_profile::{
@@ -105,7 +105,7 @@ impl Change {
         let after = after.as_ref().unwrap_or(before);
         let upn = after.text(&user::USER_PRINCIPAL_NAME).unwrap_or_default();
         let (name, _) = upn.split_once('@').unwrap_or_default();
-        // A generated name is the object's id: such an account chose none (decision 5).
+        // A generated name is the object's id: such an account chose none.
         let is_chosen = after.text(&user::ID) != Some(name);
         let classes = is_chosen && !Policies::of(after)?.weak;
         passwords::check(password, Demands { name, classes })

@@ -1,4 +1,4 @@
-//! POST /users (spec: users, section 3; decisions 3 to 6).
+//! POST /users (P-users-2, R-9, R-31 to R-33).
 
 use edm::{Body, Property, Record, user};
 use serde_json::json;
@@ -22,7 +22,7 @@ pub struct Created {
     /// Its record.
     pub record: Record,
     /// What the request set, in table order: the 201 shows it beside the default set. `passwordProfile` is never among it
-    /// (decision 3).
+    ///
     pub set: Vec<&'static Property>,
     /// Notes for the client.
     pub notes: Vec<Note>,

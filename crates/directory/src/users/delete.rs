@@ -1,5 +1,5 @@
-//! DELETE /users/{key}: soft from the first day (decision 12). The row stays; UPN, addresses and identities are free again,
-//! and open invitations of the user end.
+//! DELETE /users/{key}: soft from the first day. The row stays; UPN, addresses and
+//! identities are free again, and open invitations of the user end.
 
 use serde_json::json;
 use store::{AuditRecord, ChangeKind, Decision, Joining, Tx};

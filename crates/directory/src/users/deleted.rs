@@ -1,4 +1,4 @@
-//! Users among the deleted: listed, read, brought back, removed for good (spec: users, section 9; decision 12).
+//! Users among the deleted: listed, read, brought back, removed for good (P-users-15, R-34).
 
 use edm::user;
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +16,7 @@ use crate::directory::Directory;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
 
-/// How long a deleted user can be brought back (spec: users, section 7).
+/// How long a deleted user can be brought back (P-users-13).
 const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Users removed in one write of housekeeping: each is a dozen statements, and other writes wait
@@ -124,7 +124,7 @@ pub(super) fn shown(actor: &Actor, mut found: UserRow) -> Result<UserRow, Refusa
 }
 
 /// The deleted user, if the actor outranks them: deleting and restoring need the same rank
-/// (spec: permissions, section 4).
+/// (P-permissions-3).
 async fn outranked(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
     let found = tx.deleted_user(input.id).await?;
     let found = found.ok_or_else(|| UserKey::Id(input.id).not_found())?;

@@ -1,4 +1,4 @@
-//! GET /users/delta (spec: users, section 8): exact, and without a gap beside any number of writers.
+//! GET /users/delta (P-users-14): exact, and without a gap beside any number of writers.
 //!
 //! A client begins with a walk over all users and goes on in rounds over what changed. A walk or
 //! round ends at the head that the change sequence had when it began, and the next one begins

@@ -1,5 +1,5 @@
 //! The new user: the rules of POST /users applied to a body, before anything is hashed or written
-//! (spec: users, section 3; passwords-and-identities, section 5; decisions 3 to 6).
+//! (P-users-2, P-users-3, R-31 to R-33).
 
 use edm::complex::password_profile::{
     FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN, FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA, PASSWORD,
@@ -37,7 +37,7 @@ pub(super) struct Draft {
 pub(super) enum Origin {
     /// A request: a user who signs in here needs a password.
     Request,
-    /// A request for a pending member, who does not sign in yet (decision 10).
+    /// A request for a pending member, who does not sign in yet.
     Joining,
     /// A file, with a password, with its hash, or with neither: then the user cannot sign in until
     /// one is set.
@@ -167,7 +167,7 @@ pub(super) fn take_password(set: &mut Record) -> Option<String> {
 }
 
 /// Without identities: all that the table says is required. With them: a name unless all are at providers, and a password
-/// for a local account (decision 5).
+/// for a local account.
 fn check_required(
     set: &Record,
     identities: &Identities,
@@ -194,7 +194,7 @@ fn check_required(
     }
 }
 
-/// A local account's password does not expire, nor must it be changed at the next sign-in (decision 5).
+/// A local account's password does not expire, nor must it be changed at the next sign-in.
 pub(super) fn check_local(
     set: &Record,
     identities: &Identities,
@@ -250,7 +250,7 @@ pub(super) fn check_domain(upn: &Upn, set: &Record, tenant: &Tenant) -> Result<(
     Ok(())
 }
 
-/// Values that the server sets by itself (spec: users, section 3, "Server defaults").
+/// Values that the server sets by itself (P-users-3).
 fn fill(set: &mut Record, upn: &Upn, identities: &Identities, setting: Setting<'_>) {
     let mut default = |property: &'static Property, value: Value| {
         if set.get(property).is_none() {
@@ -272,7 +272,7 @@ fn fill(set: &mut Record, upn: &Upn, identities: &Identities, setting: Setting<'
     if identities.has_local() {
         set.set(&user::CREATION_TYPE, LOCAL_ACCOUNT);
     }
-    // Sent identities stay as they are: the one of a generated userPrincipalName is implied (decision 5).
+    // Sent identities stay as they are: the one of a generated userPrincipalName is implied.
     if identities.is_empty() {
         set.set(
             &user::IDENTITIES,

@@ -1,4 +1,4 @@
-//! The identities a user signs in with (spec: passwords-and-identities, section 4; decisions 4 and 5).
+//! The identities a user signs in with (P-users-21, R-31, R-32).
 
 use edm::complex::object_identity::{ISSUER, ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
 use edm::{Record, Value, user};
@@ -169,7 +169,7 @@ impl Identities {
         self.0.iter().any(Entry::is_local)
     }
 
-    /// Whether all are at providers; then the user needs neither name nor password (decision 5).
+    /// Whether all are at providers; then the user needs neither name nor password.
     pub(crate) fn all_federated(&self) -> bool {
         !self.is_empty() && self.0.iter().all(Entry::is_federated)
     }

@@ -1,4 +1,4 @@
-//! Manager and sponsors: writing, by reference (spec: ref-adds, section 3) or inside the body of a user.
+//! Manager and sponsors: writing, by reference (P-references-3) or inside the body of a user.
 
 use edm::{Navigation, Property, user};
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! Manager, direct reports, sponsors and whom a user sponsors: reading (spec: users, sections 1 and 11).
+//! Manager, direct reports, sponsors and whom a user sponsors: reading (P-users-20).
 //!
 //! Two links make four relationships, since each is read from both of its ends.
 
@@ -71,7 +71,7 @@ impl Relationship {
 }
 
 impl Directory {
-    /// The user's manager. [`Refusal::NotFound`] without one (decision 55).
+    /// The user's manager. [`Refusal::NotFound`] without one.
     pub async fn manager(&self, actor: &Actor, key: &UserKey) -> Result<UserRow, Refusal> {
         let page = self
             .related(actor, key, Relationship::Manager, None, 1)

@@ -1,4 +1,4 @@
-//! GET /users (spec: users, section 4): a keyset page by id.
+//! GET /users (P-users-7): a keyset page by id.
 
 use store::{Page, Reader, UserBrief, UserRow, UserType};
 use uuid::Uuid;
@@ -78,8 +78,8 @@ pub(super) fn cut<R>(rows: &mut Vec<R>, limit: u16, id: impl Fn(&R) -> Uuid) -> 
     rows.last().filter(|_| has_next).map(id)
 }
 
-/// The default set in the rendering of this version (decision 38). `None` for a user of an older rendering who was deleted
-/// since the page was read.
+/// The default set in the rendering of this version. `None` for a user of an older rendering
+/// who was deleted since the page was read.
 pub(super) async fn current(reader: &Reader, brief: UserBrief) -> Result<Option<String>, Refusal> {
     if brief.schema == edm::SCHEMA {
         return Ok(Some(brief.brief));

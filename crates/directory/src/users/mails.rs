@@ -16,8 +16,8 @@ const ALIAS: &str = "smtp:";
 /// without end. Far above what a person collects in a working life.
 const MOST: usize = 100;
 
-/// Brings the addresses of a body into the form in which they are kept: domain as A-labels (decision 7). Refuses what is
-/// no address.
+/// Brings the addresses of a body into the form in which they are kept: domain as A-labels.
+/// Refuses what is no address.
 pub(crate) fn canonicalise(set: &mut Record, locals: LocalParts) -> Result<(), Refusal> {
     if let Some(mail) = set.text(&user::MAIL) {
         let mail = checked(&user::MAIL, mail, locals)?;
@@ -56,8 +56,9 @@ fn texts(list: Vec<String>) -> Value {
     Value::List(list.into_iter().map(Value::Text).collect())
 }
 
-/// Recalculates proxyAddresses after mail changed from `before` (spec: users, section 6): the new one becomes the primary,
-/// the old primary an alias. A primary that is the name of an invited guest stays. Without a mail there is no primary.
+/// Recalculates proxyAddresses after mail changed from `before` (P-users-12): the new one becomes
+/// the primary, the old primary an alias. A primary that is the name of an invited guest stays.
+/// Without a mail there is no primary.
 pub(crate) fn follow_mail(record: &mut Record, before: Option<&str>) -> Result<(), Refusal> {
     let mail = record.text(&user::MAIL).map(str::to_owned);
     if mail.as_deref() == before {

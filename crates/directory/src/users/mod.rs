@@ -41,7 +41,7 @@ use uuid::Uuid;
 use crate::actor::Actor;
 use crate::refusal::Refusal;
 
-/// How a request names a user (spec: users, section 2).
+/// How a request names a user (P-users-1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserKey {
     /// By object id.
@@ -99,7 +99,7 @@ async fn own_row(
     }
 }
 
-/// The condition of a write on the present version: `If-Match` and `If-None-Match` (decision 16).
+/// The condition of a write on the present version: `If-Match` and `If-None-Match`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Condition {
     /// No header, or `*`: any version, as long as the object exists.
@@ -135,7 +135,7 @@ impl Condition {
 }
 
 /// Refuses changes to the sensitive properties of somebody whose roles the actor does not outrank
-/// (spec: permissions, section 4). Everybody may change themselves; the server may change
+/// (P-permissions-3). Everybody may change themselves; the server may change
 /// everybody.
 fn outranks(actor: &Actor, target: Uuid, roles: Vec<Uuid>, is_reset: bool) -> bool {
     let target_roles = crate::roles::Roles::new(roles);

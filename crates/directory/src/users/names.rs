@@ -1,4 +1,4 @@
-//! The two names of an account: userPrincipalName and mailNickname (spec: users, section 3).
+//! The two names of an account: userPrincipalName and mailNickname (P-users-6).
 
 use crate::refusal::Refusal;
 use crate::tenants::{DomainSetting, Tenant};
@@ -81,7 +81,7 @@ impl Upn {
     }
 
     /// The tenant's domain that the name lies in. The name of an invited guest is refused: only an invitation makes one
-    /// (decision 7).
+    ///
     pub(crate) fn domain_in<'t>(&self, tenant: &'t Tenant) -> Result<&'t DomainSetting, Refusal> {
         if self.is_external() {
             return Err(Refusal::Malformed {

@@ -1,4 +1,4 @@
-//! Pending members: users who await approval (spec: ref-adds, section 4; decision 10).
+//! Pending members: users who await approval.
 //!
 //! A pending member exists from the start, so that their names are taken and others can link to
 //! them. They are disabled, and only approving enables them. Declining deletes them, unless they

@@ -1,4 +1,4 @@
-//! Which operation of the permission table a property belongs to (spec: users, section 6).
+//! Which operation of the permission table a property belongs to (P-users-11).
 
 use edm::{Property, Record, user};
 
@@ -8,7 +8,7 @@ use crate::permission::{Operation, Permission as P, Permissions};
 use crate::refusal::Refusal;
 
 /// Properties that people may change about themselves: no address, and nothing that identifies a
-/// person (decision 35).
+/// person.
 const SELF_SERVICE: &[&Property] = &[
     &user::BUSINESS_PHONES,
     &user::CITY,
@@ -47,8 +47,8 @@ fn operation(property: &Property) -> Operation {
 pub(crate) fn create(actor: &Actor, set: &Record) -> Result<(), Refusal> {
     actor.may(Operation::CreateUser)?;
     for (property, _) in set.iter() {
-        // The right to create a user covers everything a user is created with (spec: users, section 3), but for the two
-        // properties that a permission of their own guards.
+        // The right to create a user covers everything a user is created with (P-users-3), but for
+        // the two properties that a permission of their own guards.
         let own = operation(property);
         if matches!(
             own,
@@ -97,7 +97,7 @@ pub(crate) fn update(actor: &Actor, set: &Record, is_self: bool) -> Result<(), R
     Ok(())
 }
 
-/// Decision 17: who may write profile properties depends on the tenant's manner.
+/// Who may write profile properties depends on the tenant's mode.
 pub(crate) fn profile(actor: &Actor, manner: Manner, set: &Record) -> Result<(), Refusal> {
     let writes_profile = set.iter().any(|(property, _)| property.profile);
     if writes_profile && !manner.lets_write_profile(actor) {

@@ -1,5 +1,5 @@
-//! GET /users and GET /users/$count with options (spec: odata, sections 3 to 5): which users, in which order, how many, and
-//! how they are found.
+//! GET /users and GET /users/$count with options (P-queries-3 to P-queries-7): which users, in
+//! which order, how many, and how they are found.
 
 use edm::Property;
 use odata::filter::Filter;
@@ -47,7 +47,7 @@ pub struct FoundUsers<R> {
     pub breaches: Vec<Breach>,
 }
 
-/// How a query is answered (decision 55).
+/// How a query is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explained {
     /// The store's plan.

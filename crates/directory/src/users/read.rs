@@ -1,4 +1,4 @@
-//! GET /users/{key} (spec: users, section 5).
+//! GET /users/{key} (P-users-9).
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,5 @@
-//! POST /users/{key}/revokeSignInSessions (spec: users, section 10): sessions and refresh tokens from before are void.
+//! POST /users/{key}/revokeSignInSessions (P-users-16): sessions and refresh tokens from before are
+//! void.
 
 use jiff::Timestamp;
 use serde_json::json;

@@ -85,7 +85,8 @@ pub(super) fn render(row: &mut UserRow, record: &Record) {
     row.rest = document::rest(record, &user::TYPE);
 }
 
-/// Brings the texts of a row up to the rendering of this version (decision 38). Not written back: the next change does.
+/// Brings the texts of a row up to the rendering of this version. Not written back: the next
+/// change does.
 pub(crate) fn fresh(mut row: UserRow) -> Result<UserRow, Refusal> {
     if row.schema != edm::SCHEMA {
         let record = record(&row)?;

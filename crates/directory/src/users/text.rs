@@ -1,4 +1,4 @@
-//! Rules for single values that the property table cannot express (spec: users, section 3).
+//! Rules for single values that the property table cannot express (P-users-6).
 
 use edm::{Property, Record, Value, complex, user};
 
@@ -62,7 +62,7 @@ fn check_text(property: &'static Property, text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The form of a BCP 47 tag; the registry is not asked (decision 34).
+/// The form of a BCP 47 tag; the registry is not asked.
 fn is_language(text: &str) -> bool {
     let subtag = |part: &str| {
         (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())

@@ -1,4 +1,5 @@
-//! PATCH /users/{key} (spec: users, section 6): absent members stay, null clears, collections are replaced whole.
+//! PATCH /users/{key} (P-users-10): absent members stay, null clears, collections are replaced
+//! whole.
 
 use edm::{Body, Record, document, user};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! DELETE /users/{key}: soft (decision 12).
+//! DELETE /users/{key}: soft.
 
 use directory::{Condition, Permission, Refusal, Role, UserKey};
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::scene::{Plan, Scene, TENANT, app_actor, invitation_of, link_of, members, name_of};
 
-/// Decision 2: the members of the documented example in its order, then the two others.
+/// The members of the documented example in its order, then the two others.
 #[tokio::test]
 async fn the_answer_has_the_documented_shape() {
     let world = Scene::new().await;
@@ -35,7 +35,7 @@ async fn the_answer_has_the_documented_shape() {
     assert!(world.deliver().await.is_empty(), "no message was asked for");
 }
 
-/// Decision 2: an answer can be posted back, its placeholder and all.
+/// An answer can be posted back, its placeholder and all.
 #[tokio::test]
 async fn what_is_sent_is_echoed() {
     let world = Scene::new().await;
@@ -239,7 +239,7 @@ async fn a_manager_that_is_no_reference_is_named() {
     assert_eq!(error.target, "invitedUser/manager");
 }
 
-/// Who may invite whom as what (T-51, decisions 8 and 9).
+/// Who may invite whom as what (T-51, R-29, R-30).
 #[tokio::test]
 async fn permissions_and_roles() {
     use Permission::{DirectoryReadWriteAll, UserInviteAll, UserReadAll, UserReadWriteAll};
@@ -320,7 +320,7 @@ async fn internal_users_are_not_invited() {
 }
 
 /// Without mail nobody could ever accept, so inviting is refused; a mail server that is merely down
-/// is no reason (T-22, decision 27).
+/// is no reason (T-22, R-24).
 #[tokio::test]
 async fn without_mail_configuration_nobody_is_invited() {
     let world = Scene::with(Plan {
@@ -449,7 +449,7 @@ async fn letters_name_the_directory_not_the_request() {
     assert_eq!(letter.to, "sam@fabrikam.example");
 }
 
-/// Roles count for people, not permissions alone (decision 8).
+/// Roles count for people, not permissions alone.
 #[tokio::test]
 async fn an_actor_without_rank_does_not_reset_an_administrator() {
     let world = Scene::new().await;

@@ -1,4 +1,4 @@
-//! The guest that an invitation makes (spec: invitations, section 4; decision 7).
+//! The guest that an invitation makes (P-invitations-5, R-45).
 
 use directory::{Actor, Permission, Permissions, Refusal, Role, Roles, Subject};
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ async fn the_guest_is_whole_at_once() {
     assert_eq!(found.id, invited.user);
 }
 
-/// Decision 7: names that look alike, and names that are too long.
+/// Names that look alike, and names that are too long.
 #[tokio::test]
 async fn clashing_names_are_told_apart() {
     let world = Scene::new().await;
@@ -73,7 +73,7 @@ async fn clashing_names_are_told_apart() {
 }
 
 /// The guest's addresses are taken until the guest is deleted, and then free again (T-56,
-/// decision 12).
+///
 #[tokio::test]
 async fn the_guests_addresses_share_the_one_space() {
     let world = Scene::new().await;
@@ -100,7 +100,7 @@ async fn the_guests_addresses_share_the_one_space() {
     world.create(clash).await;
 }
 
-/// Decision 52: SMTPUTF8 is a setting.
+/// SMTPUTF8 is a setting.
 #[tokio::test]
 async fn non_ascii_local_parts_need_smtputf8() {
     let world = Scene::with(Plan {
@@ -133,7 +133,8 @@ fn person(user: Uuid, roles: &[Role]) -> Actor {
     }
 }
 
-/// Decision 8 for people: a person invites under the name the directory knows (T-20).
+/// A person needs a role to invite members, and invites under the name the directory knows (R-29,
+/// T-20).
 #[tokio::test]
 async fn a_person_invites_by_role_and_name() {
     let world = Scene::new().await;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::scene::{Scene, app_actor, members, name_of};
 
-/// The link is shown once (T-13, decision 13).
+/// The link is shown once (T-13, R-48).
 #[tokio::test]
 async fn reading_never_shows_the_link() {
     let world = Scene::new().await;

@@ -1,5 +1,5 @@
-//! Inviting again: the same guest, a new link, never a second user (T-15, T-23; decisions 11 to 13,
-//! 41).
+//! Inviting again: the same guest, a new link, never a second user (T-15, T-23; to
+//!
 
 use directory::Refusal;
 use directory::invitations::Idempotency;
@@ -28,7 +28,7 @@ async fn inviting_again_ends_the_earlier_link() {
     assert_eq!(first.user, second.user);
     assert_ne!(first.invitation, second.invitation);
     assert_ne!(first.link, second.link);
-    // Decision 2: the name the guest got.
+    // The name that the guest got.
     assert_eq!(members(&second.members)["invitedUserDisplayName"], "sam");
     assert_eq!(world.user_count().await, 1);
     assert_eq!(opened(&world, &first.link).await, Opened::Ended);
@@ -49,7 +49,7 @@ async fn inviting_again_ends_the_earlier_link() {
     assert_eq!(world.status(second.invitation).await, "Completed");
 }
 
-/// Decision 11: an accepted guest stays accepted, and the link leads through the code to the redirect.
+/// An accepted guest stays accepted, and the link leads through the code to the redirect.
 #[tokio::test]
 async fn an_accepted_guest_stays_accepted() {
     let world = Scene::new().await;
@@ -69,7 +69,7 @@ async fn an_accepted_guest_stays_accepted() {
     assert_eq!(world.audit("Redeem external user invite").await.len(), 2);
 }
 
-/// Spec: invitations, section 6: back to the start, with the same object.
+/// A reset leads back to the start, with the same object (P-invitations-7).
 #[tokio::test]
 async fn a_reset_asks_for_proof_anew() {
     let world = Scene::new().await;
@@ -129,7 +129,7 @@ async fn a_reset_asks_for_proof_anew() {
     );
 }
 
-/// Spec: invitations, section 6: an internal user gets an outside mailbox.
+/// An internal user gets an outside mailbox (P-invitations-7).
 #[tokio::test]
 async fn an_internal_user_becomes_external_by_id() {
     let world = Scene::new().await;
@@ -166,7 +166,7 @@ async fn an_internal_user_becomes_external_by_id() {
     assert_eq!(user["identities"][0]["issuer"], "mail");
 }
 
-/// A deleted guest is never revived and never in the way (T-15, decision 12).
+/// A deleted guest is never revived and never in the way (T-15, R-34).
 #[tokio::test]
 async fn a_deleted_guest_is_not_revived() {
     let world = Scene::new().await;
@@ -188,7 +188,7 @@ async fn a_deleted_guest_is_not_revived() {
     assert_eq!(name, "sam_fabrikam.example#EXT#@contoso.onmicrosoft.com");
 }
 
-/// The same request gets the first answer again (T-23, decision 41).
+/// The same request gets the first answer again (T-23, R-49).
 #[tokio::test]
 async fn an_idempotency_key_gets_the_first_answer_again() {
     let world = Scene::new().await;

@@ -1,4 +1,4 @@
-//! The outbox: claims, retries, endings (decisions 1, 32, 40, 42, 51).
+//! The outbox: claims, retries, endings.
 
 use directory::MailFailure;
 use directory::letter::LetterKind;
@@ -59,7 +59,7 @@ async fn a_delivered_invitation_is_completed() {
     );
 }
 
-/// Decision 42: the copy has its own envelope, the same text, and no link; a code is never copied.
+/// The copy has its own envelope, the same text, and no link; a code is never copied.
 #[tokio::test]
 async fn every_envelope_has_one_recipient() {
     let world = Scene::new().await;
@@ -175,7 +175,7 @@ async fn a_failure_for_good_is_an_error() {
     assert!(world.directory.outbox_claim(10).await.unwrap().is_empty());
 }
 
-/// Decision 32: two days for an invitation, ten minutes for a code.
+/// Two days for an invitation, ten minutes for a code.
 #[tokio::test]
 async fn letters_have_their_time() {
     let world = Scene::new().await;
@@ -268,7 +268,7 @@ async fn claims_are_bounded() {
     assert_eq!(world.directory.outbox_claim(3).await.unwrap().len(), 2);
 }
 
-/// Decision 40: dev shows its mails, newest first, by address.
+/// dev shows its mails, newest first, by address.
 #[tokio::test]
 async fn dev_keeps_its_letters() {
     let world = Scene::new().await;
@@ -324,7 +324,8 @@ async fn a_letter_that_does_not_open_is_given_up() {
     assert_eq!(world.status(invited.invitation).await, "Error");
 }
 
-/// Decision 40: what is sealed for one row opens in no other. A letter moved to another recipient's row is not sent.
+/// What is sealed for one row opens in no other: a letter moved to another recipient's row is not
+/// sent.
 #[tokio::test]
 async fn a_sealed_letter_opens_in_its_own_row_only() {
     let world = Scene::new().await;

@@ -112,7 +112,7 @@ async fn the_whole_way() {
         ),
         (&json!("Accepted"), &json!("2026-11-20T10:00:05Z"))
     );
-    // Decision 11: the mailbox first, the name stays.
+    // The mailbox comes first, the name stays.
     let upn = "Sam_fabrikam.example#EXT#@contoso.onmicrosoft.com";
     let identities = json!([
         { "signInType": "federated", "issuer": "mail", "issuerAssignedId": "Sam@fabrikam.example" },
@@ -127,7 +127,7 @@ async fn the_whole_way() {
             .collect::<Vec<_>>(),
         [Some(invited.user)]
     );
-    // Decision 1: the invitation's status tells delivery, before as after.
+    // The invitation's status tells of the delivery, before and after.
     assert_eq!(world.status(invited.invitation).await, "Completed");
 }
 
@@ -214,7 +214,7 @@ async fn what_never_was_a_link_tells_nothing() {
     assert!(Link::parse(&tenant, &id, "short").is_none());
 }
 
-/// A link is used once; the browser that used it comes to the same place again (T-2, decision 30).
+/// A link is used once; the browser that used it comes to the same place again (T-2, R-57).
 #[tokio::test]
 async fn a_used_link_is_over_for_everybody_else() {
     let world = Scene::new().await;
@@ -270,7 +270,7 @@ async fn a_used_link_is_over_for_everybody_else() {
     assert_eq!(version, 2);
 }
 
-/// A link ends to the second, by the statement and not by a job, at every step (T-3, decision 33).
+/// A link ends to the second, by the statement and not by a job, at every step (T-3, R-50).
 #[tokio::test]
 async fn an_expired_link_is_over() {
     let world = Scene::new().await;
@@ -378,7 +378,7 @@ async fn a_host_taken_off_the_list_is_not_led_to() {
     );
 }
 
-/// Decision 29: the consent page must know of a loopback target.
+/// The consent page must know of a loopback target.
 #[tokio::test]
 async fn a_loopback_target_is_told() {
     let world = Scene::new().await;
@@ -417,7 +417,7 @@ async fn the_session_changes_at_the_proof() {
     assert!(matches!(open(&fixed).await, Opened::Used { .. }));
 }
 
-/// Decision 30: proof for one invitation is none for another, in the same browser.
+/// Proof for one invitation is none for another, in the same browser.
 #[tokio::test]
 async fn proof_is_kept_per_invitation() {
     let world = Scene::new().await;

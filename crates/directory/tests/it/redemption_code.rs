@@ -141,7 +141,8 @@ async fn codes_to_one_mailbox_are_bounded_over_all_networks_and_can_be_lifted() 
     );
 }
 
-/// Decision 26: in dev any number of browsers may try one address at once; each still waits between its own codes.
+/// In dev any number of browsers may try one address at once; each still waits between its own
+/// codes.
 #[tokio::test]
 async fn in_dev_the_gap_is_each_browsers_own() {
     let world = Scene::with(Plan {
@@ -299,7 +300,7 @@ async fn the_budget_is_not_raised_in_dev() {
 }
 
 /// A code is good in the browser and for the invitation it was sent for, and nowhere else (T-10,
-/// decision 52).
+///
 #[tokio::test]
 async fn a_code_is_bound_to_its_place() {
     let world = Scene::with(Plan {

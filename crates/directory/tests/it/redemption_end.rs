@@ -33,7 +33,7 @@ async fn a_disabled_guest_cannot_accept() {
     assert!(matches!(browser.accept().await, Accepted::Redirect { .. }));
 }
 
-/// A deleted guest cannot accept (T-15, decision 12).
+/// A deleted guest cannot accept (T-15, R-34).
 #[tokio::test]
 async fn a_deleted_guest_cannot_accept() {
     let world = Scene::new().await;
@@ -48,7 +48,7 @@ async fn a_deleted_guest_cannot_accept() {
     assert_eq!(world.user_count().await, 0);
 }
 
-/// Decision 31.
+/// Declining changes nothing but the record.
 #[tokio::test]
 async fn declining_is_recorded_once_and_changes_nothing() {
     let world = Scene::new().await;

@@ -1,4 +1,4 @@
-//! Two hundred at once (T-4, T-9; decision 30).
+//! Two hundred at once (T-4, T-9; R-57).
 
 use directory::redemption::{Accepted, Barred, Closed, Verified};
 use futures_util::future::join_all;

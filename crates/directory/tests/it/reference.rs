@@ -1,5 +1,5 @@
 //! What `POST /users/$ref` comes to below HTTP: the limits, mails and ranks of both documents
-//! (spec: ref-adds; decisions 10, 13 and 27; T-15, T-17 and T-52).
+//! (R-24, R-40 to; T-15, T-17, T-52).
 
 use directory::{Actor, Added, Permission, Refusal, Role, Settings, UserKey};
 use edm::Body;
@@ -175,7 +175,7 @@ async fn roles_are_not_got_round() {
     assert_eq!(world.user(guest).await["userType"], "Member");
 }
 
-/// A deleted user never blocks an address, and is never revived (T-15, decision 12).
+/// A deleted user never blocks an address, and is never revived (T-15, R-34).
 #[tokio::test]
 async fn deleted_users_stay_deleted() {
     let world = Scene::new().await;
@@ -198,7 +198,7 @@ async fn deleted_users_stay_deleted() {
     }
 }
 
-/// Names made from an address (decision 4): the initial domain, and no two alike.
+/// Names made from an address: the initial domain, and no two alike.
 #[tokio::test]
 async fn left_out_names_are_made_from_the_address() {
     let world = Scene::new().await;

@@ -1,5 +1,5 @@
 //! Who can become whom: an account belongs to the mailbox that was proven for it, and to nobody who
-//! merely could name it (T-7, T-16, T-55; decision 35).
+//! merely could name it (T-7, T-16, T-55; R-38).
 
 use directory::redemption::{Accepted, Barred, Closed, CodeAnswer, Opened};
 use directory::{Actor, Permission, Refusal, Role, Roles, Subject};
@@ -160,7 +160,7 @@ async fn a_pending_guest_with_a_role_is_not_taken_over_by_invitation() {
     }
 }
 
-/// Spec: invitations, section 6: an app does not reset anybody who holds a role, whatever it holds itself; a person does
+/// An app does not reset anybody who holds a role, whatever it holds itself; a person does
 /// who outranks.
 #[tokio::test]
 async fn apps_do_not_reset_whoever_has_a_role() {
@@ -254,7 +254,7 @@ async fn mail_to_an_alias_goes_to_its_kept_spelling() {
     assert_eq!(world.deliver().await[0].to, "Sam@fabrikam.example");
 }
 
-/// Choosing an existing user needs a permission of its own (decision 9). A pending guest belongs to
+/// Choosing an existing user needs a permission of its own. A pending guest belongs to
 /// the person who proves the mailbox, so inviting them at another of their addresses is choosing
 /// them as well (T-59).
 #[tokio::test]

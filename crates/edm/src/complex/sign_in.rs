@@ -12,7 +12,7 @@ complex! {
     FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA "forceChangePasswordNextSignInWithMfa"
         "As forceChangePasswordNextSignIn, after a second factor." = boolean().written();
     PASSWORD "password"
-        "The password, write-only. Its length is judged with its other rules (decision 6), so that every failure has the one documented text."
+        "The password, write-only. Its length is judged with its other rules (R-33), so that every failure has the one documented text."
         = text().written().secret();
 }
 

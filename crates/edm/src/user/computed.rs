@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-/// `legalAgeGroupClassification` from `ageGroup` and `consentProvidedForMinor` (users.md section 11). A minor of whom
-/// nothing is known of consent has no classification.
+/// `legalAgeGroupClassification` from `ageGroup` and `consentProvidedForMinor` (P-users-18). A
+/// minor of whom nothing is known of consent has no classification.
 pub fn legal_age_group(age_group: Option<&str>, consent: Option<&str>) -> Option<&'static str> {
     match (age_group?, consent) {
         ("Adult", _) => Some("Adult"),

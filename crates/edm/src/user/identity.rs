@@ -17,14 +17,14 @@ properties! {
             .read_permission("CustomSecAttributeAssignment.Read.All")
             .write_permission("CustomSecAttributeAssignment.ReadWrite.All")
             .filter(&[], &[Op::Eq, Op::Ne, Op::Not, Op::StartsWith]).unseeded();
-    EXTERNAL_USER_STATE "externalUserState" "Null, PendingAcceptance or Accepted: whether a guest has accepted (decision 1)."
+    EXTERNAL_USER_STATE "externalUserState" "Null, PendingAcceptance or Accepted: whether a guest has accepted (R-43)."
         = text().filter(LISTED, NE_NOT);
     EXTERNAL_USER_STATE_CHANGE_DATE_TIME "externalUserStateChangeDateTime" "When externalUserState last changed. A String in beta, of the same text."
         = instant().beta_type(Type::String).filter(&[Op::Eq], &[Op::Ne, Op::Not, Op::In]);
     IDENTITIES "identities" "The identities the user signs in with. An update replaces them all and must contain the userPrincipalName identity."
         = of(Type::Complex(&complex::object_identity::TYPE)).list().items(MOST_IDENTITIES).written()
             .write_permission("User.ManageIdentities.All").filter(&[Op::Eq], &[]);
-    IDENTITY_GOVERNANCE "identityGovernance" "Lifecycle settings of beta (decision 15)."
+    IDENTITY_GOVERNANCE "identityGovernance" "Lifecycle settings of beta (R-8)."
         = of(Type::Complex(&complex::identity_governance::TYPE)).beta_only().unseeded();
     IDENTITY_PARENT_ID "identityParentId" "Parent of an agent identity."
         = text().unseeded();

@@ -14,7 +14,7 @@ properties! {
         = of(Type::Complex(&complex::cloud_licensing::TYPE)).beta_only().unseeded();
     CLOUD_REALTIME_COMMUNICATION_INFO "cloudRealtimeCommunicationInfo" "Calling; beta only."
         = of(Type::Complex(&complex::cloud_realtime_communication::TYPE)).beta_only().unseeded();
-    IS_LICENSE_RECONCILIATION_NEEDED "isLicenseReconciliationNeeded" "Licences are out of step; beta only (decision 15)."
+    IS_LICENSE_RECONCILIATION_NEEDED "isLicenseReconciliationNeeded" "Licences are out of step; beta only (R-8)."
         = boolean().beta_only().unseeded();
     LICENSE_ASSIGNMENT_STATES "licenseAssignmentStates" "Where each licence comes from."
         = of(Type::Complex(&complex::license_assignment_state::TYPE)).list();

@@ -143,13 +143,13 @@ const PAGE: u32 = 16_384;
 /// Characters of a mail address: 64, `@` and 255 (RFC 5321).
 const ADDRESS: u32 = 320;
 
-/// Characters of one entry of otherMails (users.md section 11).
+/// Characters of one entry of otherMails (P-users-19).
 const MAIL_ENTRY: u32 = 250;
 
-/// Elements of a list of addresses or of profile entries (users.md section 11, otherMails).
+/// Elements of a list of addresses or of profile entries (P-users-19).
 const ENTRIES: u32 = 250;
 
-// The operator sets that many rows share (users.md section 11).
+// The operator sets that many rows share (P-users-17).
 const ORDERED_TEXT: &[Op] = &[Op::Eq, Op::Ge, Op::Le, Op::In, Op::StartsWith];
 const LISTED: &[Op] = &[Op::Eq, Op::In];
 const NE_NOT: &[Op] = &[Op::Ne, Op::Not];

@@ -23,7 +23,7 @@ properties! {
         = text().filter(&[], &[Op::Eq, Op::Ne, Op::Not, Op::Ge, Op::Le, Op::In, Op::StartsWith]);
     ON_PREMISES_SECURITY_IDENTIFIER "onPremisesSecurityIdentifier" "Security identifier there."
         = text().filter(LISTED, NE_NOT_NULL);
-    ON_PREMISES_SIP_INFO "onPremisesSipInfo" "SIP of an on-premises deployment; beta only (decision 15)."
+    ON_PREMISES_SIP_INFO "onPremisesSipInfo" "SIP of an on-premises deployment; beta only (R-8)."
         = of(Type::Complex(&complex::sip::TYPE)).beta_only().unseeded();
     ON_PREMISES_SYNC_ENABLED "onPremisesSyncEnabled" "True while synchronised, false formerly, null never."
         = boolean().filter(LISTED, &[Op::Ne, Op::Not, Op::Ge, Op::Le, Op::Null]);

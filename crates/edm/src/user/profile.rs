@@ -1,4 +1,4 @@
-//! The 13 profile properties (decision 17): what users say about themselves, read of one user at a
+//! The 13 profile properties: what users say about themselves, read of one user at a
 //! time.
 //!
 //! Two of them are not nullable in CSDL, so that unset they render as the type's first instant, and

@@ -16,7 +16,7 @@ fn bodies() {
         Some("sam@fabrikam.example")
     );
     assert_eq!(body.set.len(), 3);
-    // What the guest is to be given is for the directory to judge (decision 9).
+    // What the guest is to be given is for the directory to judge.
     let [(navigation, json)] = body.navigation.as_slice() else {
         panic!()
     };

@@ -141,7 +141,8 @@ fn the_alternate_key_of_a_user() {
     }
 }
 
-/// The seed's 63 rows stand under the workload's own namespace, after the graph's user of the same name.
+/// The 63 rows of "Add pendingMembers" stand under the workload's own namespace, after the graph's
+/// user of the same name.
 #[test]
 fn pending_members_have_a_namespace_of_their_own() {
     for version in Version::ALL {

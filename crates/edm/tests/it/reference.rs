@@ -1,5 +1,5 @@
-//! The table compared with published metadata and with the specification, where they are at hand. They are read in
-//! place; elsewhere the comparison says "not here" (decision 47).
+//! The table compared with published metadata and tables, where they are at hand. They are read in
+//! place; elsewhere the comparison says "not here".
 
 use crate::xml::{Element, children, elements};
 use edm::{ComplexType, Op, Ops, Property, Returned, Type, Version, invitation, user};
@@ -195,7 +195,7 @@ fn listed_properties() {
         if let Some(max) = entry["max_length"].as_u64() {
             assert_eq!(property.max_len.map(u64::from), Some(max), "{name}");
         }
-        // onPremisesExtensionAttributes is read-only of synchronised users alone (users.md section 11).
+        // onPremisesExtensionAttributes is read-only of synchronised users alone (P-users-17).
         if entry["read_only"].as_bool() == Some(true) && name != "onPremisesExtensionAttributes" {
             assert!(property.is_read_only(), "{name}");
         }
@@ -214,7 +214,7 @@ const FOUND: &[(&str, &str)] = &[
     ("provisionedPlans", "A: eq ge le not"),
 ];
 
-/// One row of the specification's table, cell by cell.
+/// One row of a published table, cell by cell.
 struct Row<'a>(Vec<&'a str>);
 
 impl Row<'_> {
@@ -263,8 +263,8 @@ impl Row<'_> {
         );
     }
 
-    /// The profile properties are written by decision 17, the reserved ones are kept as sent; the rest as the column
-    /// says.
+    /// The profile properties are written by R-35, the reserved ones are kept as sent; the rest as
+    /// the column says.
     fn check_write(&self, property: &Property) {
         let cell = self.0[3];
         let words: Vec<_> = cell.split(' ').collect();
@@ -343,7 +343,7 @@ fn the_specifications_table() {
         .map(|line| Row(line.split(" | ").map(str::trim).collect()))
         .filter(|row| row.0.len() == 11 && row.0[0] != "Property")
         .collect();
-    // Three beta-only properties are not in the table, but in decision 15.
+    // The table does not have three properties of beta.
     assert_eq!(rows.len(), user::TYPE.properties.len() - 3);
     rows.iter().for_each(Row::check);
 }

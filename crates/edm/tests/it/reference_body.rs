@@ -1,4 +1,4 @@
-//! Bodies of `POST /users/$ref` (spec: ref-adds, sections 1 and 4; decisions 9 and 10).
+//! Bodies of `POST /users/$ref` (P-references-1, R-2, R-40).
 
 use edm::json::parse;
 use edm::reference::{Document, Reference, Who, check};

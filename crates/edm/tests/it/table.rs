@@ -129,7 +129,7 @@ fn writable_texts_are_bounded() {
         let free = matches!(property.ty, Type::String)
             && property.values.is_empty()
             && !property.is_read_only();
-        // The password's length is a password rule (decision 6); a link's id is compared, never kept.
+        // The password's length is a password rule; a link's id is compared, never kept.
         let elsewhere = property.returned == Returned::Never
             || core::ptr::eq(*property, &raw const invitation::link::ID);
         assert!(

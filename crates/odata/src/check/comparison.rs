@@ -148,7 +148,7 @@ impl Build<'_> {
             (Literal::Null, Comparison::Eq | Comparison::Ne) => {
                 self.put(Node::Compare { path, op, value })
             }
-            // A comparison with a null is false (decision 54).
+            // A comparison with a null is false.
             (Literal::Null, _) => self.put(Node::Constant(false)),
             _ => {
                 let instead = match self.variables.last() {

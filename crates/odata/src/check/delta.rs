@@ -1,4 +1,5 @@
-//! Queries of `GET /users/delta` (users.md section 8): fewer options than on a list, and a filter on ids alone.
+//! Queries of `GET /users/delta` (P-users-14): fewer options than on a list, and a filter on ids
+//! alone.
 
 use crate::check::select::Selection;
 use crate::check_error::CheckError;
@@ -22,7 +23,7 @@ pub struct DeltaQuery {
     pub skip_token: Option<String>,
     /// `$deltatoken`, still sealed; empty asks to begin anew
     pub delta_token: Option<String>,
-    /// Names in `$select` that nobody declared, for `x-vestibule-note` (decision 15).
+    /// Names in `$select` that nobody declared, for `x-vestibule-note`.
     pub ignored: Vec<String>,
     /// `$expand` was sent and ignored, as the documented service does.
     pub ignores_expand: bool,

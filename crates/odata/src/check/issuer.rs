@@ -1,6 +1,7 @@
-//! The one condition that means something else than it says: of an identity of type `userName` or `emailAddress` the
-//! issuer is not looked at when its assigned id is asked for (odata.md section 4). Clients send any of their domains
-//! there, and such an id is the directory's own whichever domain they name.
+//! The one condition that means something else than it says: of an identity of type `userName` or
+//! `emailAddress` the issuer is not looked at when its assigned id is asked for (P-queries-6).
+//! Clients send any of their domains there, and such an id is the directory's own whichever domain
+//! they name.
 
 use crate::filter::{Comparison, Literal, Node, Path};
 use crate::parse::expression::{BinaryOp, ExprId, Kind, Tree};

@@ -130,7 +130,7 @@ fn takes(shape: Shape, name: OptionName) -> bool {
 }
 
 /// An option whose value is one text. Those of pages mean nothing for a single object or a count and are ignored there
-/// (odata.md section 3).
+/// (P-queries-3).
 fn text(
     name: OptionName,
     value: String,

@@ -1,4 +1,4 @@
-//! From the steps of a `$search` to a [`Filter`], against a type (odata.md section 5).
+//! From the steps of a `$search` to a [`Filter`], against a type (P-queries-7).
 
 use crate::check_error::{FaultKind, Found, entity_name};
 use crate::filter::{Filter, Matching, Node, NodeId, Origin, Path};

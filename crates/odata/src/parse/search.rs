@@ -1,5 +1,5 @@
-//! `$search`: clauses joined by AND, OR, NOT and parentheses (odata.md section 5). Clauses side by side are joined by
-//! AND.
+//! `$search`: clauses joined by AND, OR, NOT and parentheses (P-queries-7). Clauses side by side
+//! are joined by AND.
 
 use crate::limits;
 use crate::percent::Decoded;

@@ -1,4 +1,5 @@
-//! What the documented service would have refused about a query that is answered here (odata.md sections 3 to 5).
+//! What the documented service would have refused about a query that is answered here (P-queries-3
+//! to P-queries-7).
 //!
 //! Friendly manner tells of it, strict manner refuses it; which is whose is not decided here. Everything follows from
 //! the checked query and the property table, so that there is one table for both manners.
@@ -115,7 +116,7 @@ impl Finder {
     fn operator(&mut self, property: &'static Property, op: Op, written: &'static str) {
         let row = property.filter;
         let (property, written) = (Some(property), Some(written));
-        // "not" works, in advanced queries, wherever eq does (users.md section 11).
+        // "not" works, in advanced queries, wherever eq does (P-users-17).
         let negated = op == Op::Not && row.any().has(Op::Eq);
         if row.default.has(op) && op != Op::Not {
             return;

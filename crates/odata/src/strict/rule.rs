@@ -1,4 +1,4 @@
-//! The rules of the documented service that queries here may break (odata.md sections 3 to 5).
+//! The rules of the documented service that queries here may break (P-queries-3 to P-queries-7).
 
 use edm::Property;
 

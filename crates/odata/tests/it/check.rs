@@ -133,7 +133,7 @@ fn single_properties() {
         let selection = asked(&query, V1, Single).unwrap().select.unwrap();
         assert_eq!(selection.properties().len(), 2, "{name}");
     }
-    // Lists may select it (users.md section 4).
+    // Lists may select it (P-users-7).
     assert_eq!(list("$select=signInActivity").ignored.len(), 0);
 }
 

@@ -1,5 +1,5 @@
 //! The published test cases, where they are at hand. They are read in place; elsewhere the comparison says "not here"
-//! (decision 47).
+//!
 
 use edm::{Version, user};
 use odata::grammar::{Grammar, Mismatch};

@@ -1,4 +1,4 @@
-//! Checks the bearer token of a Graph request and says who acts (permissions.md section 3).
+//! Checks the bearer token of a Graph request and says who acts (P-permissions-2).
 
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ impl TokenFault {
         }
     }
 
-    /// The Graph answer, with a challenge that names this server's own authority (decision 19).
+    /// The Graph answer, with a challenge that names this server's own authority (R-25).
     pub fn error(self, origin: &Origin) -> GraphError {
         let mut challenge = format!(
             r#"Bearer realm="", authorization_uri="{}/common/oauth2/v2.0/authorize", client_id="{AUDIENCE}""#,
@@ -231,7 +231,7 @@ pub async fn authenticate(
     Ok((actor(&verified, acting, roles, request), ahead))
 }
 
-/// Whether the app and the person of a good token may still act (decision 19). The outer error is ours,
+/// Whether the app and the person of a good token may still act (R-26). The outer error is ours,
 /// the inner one the token's.
 async fn still_stands(
     app: &App,

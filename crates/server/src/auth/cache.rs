@@ -1,4 +1,4 @@
-//! Tokens whose signature was found good, by the SHA-256 of their text (decision 19).
+//! Tokens whose signature was found good, by the SHA-256 of their text.
 //!
 //! Only what cannot change is kept: signature and claims. Whether the app and the person may still
 //! act, and what they may still do, is looked up at every request.

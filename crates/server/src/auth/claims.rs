@@ -1,4 +1,4 @@
-//! What our access tokens say (permissions.md section 3, decision 19).
+//! What our access tokens say (P-permissions-2, R-25).
 
 use serde::{Deserialize, Serialize};
 use uuid::{Uuid, uuid};
@@ -8,7 +8,7 @@ pub const AUDIENCE: Uuid = uuid!("00000003-0000-0000-c000-000000000000");
 /// The other accepted form.
 pub const AUDIENCE_URL: &str = "https://graph.microsoft.com";
 
-/// Life of an access token in seconds (decision 19). Clients treat less than 300 as expired.
+/// Life of an access token in seconds. Clients treat less than 300 as expired.
 pub const LIFETIME: i64 = 3600;
 
 /// The claims. Times are seconds since 1970.

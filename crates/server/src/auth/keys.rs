@@ -111,7 +111,7 @@ impl SigningKey {
         &self.verifying
     }
 
-    /// An access token (`typ` at+jwt, decision 19) with the given claims, signed RS256.
+    /// An access token (`typ` at+jwt, R-25) with the given claims, signed RS256.
     pub fn sign(&self, claims: &impl Serialize) -> Result<String, KeyError> {
         let header = format!(r#"{{"typ":"at+jwt","alg":"RS256","kid":"{}"}}"#, self.kid);
         let claims = serde_json::to_vec(claims).map_err(|_| KeyError::Sign)?;

@@ -19,7 +19,7 @@ use axum::{Extension, Router};
 use self::token::Generation;
 use crate::app::App;
 
-/// This module's routes. None answers CORS (decision 25).
+/// This module's routes. None answers CORS.
 pub fn routes() -> Router<App> {
     Router::new()
         .route(

@@ -209,7 +209,7 @@ impl Asked<'_> {
         })
     }
 
-    /// What the token says (permissions.md section 3).
+    /// What the token says (P-permissions-2).
     fn claims(&self, tenant: TenantId, client: &Standing) -> Claims {
         let directory = &self.app.directory;
         let now = directory.now().as_second();

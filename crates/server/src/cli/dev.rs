@@ -27,7 +27,7 @@ use crate::log;
 use crate::mail::Branding;
 use crate::pages::Pages;
 
-/// By how much dev raises the quotas on invitations and mails (decision 26).
+/// By how much dev raises the quotas on invitations and mails.
 pub(super) const QUOTA_FACTOR: u32 = 100;
 
 /// Start a server for your desk: a tenant, an app and a mailbox to look into
@@ -253,7 +253,8 @@ impl Urls {
         format!("https://localhost:{}", self.https)
     }
 
-    /// Decision 23: plain http on localhost first, so that the first link shows no certificate warning.
+    /// Plain http on localhost comes first, so that the first link shows no certificate warning
+    ///
     fn origins(&self, args: &DevArgs) -> Result<Origins, Failure> {
         let wrong = |error| Failure::usage(format!("--public-origin: {error}"));
         let mut listed = Vec::new();

@@ -247,7 +247,7 @@ pub(super) const EXPAND: Section = Section {
 pub(super) const DELTA: Section = Section {
     title: "Changes",
     intro: "`GET /users/delta`: what differs is told in [differences.md](differences.md), how it is exact in \
-            [decision 11](decisions/0011-following-users.md), and that nothing is missed beside 16 writers is shown by \
+            [decision record 0011](decisions/0011-following-users.md), and that nothing is missed beside 16 writers is shown by \
             [`no_change_is_missed_beside_sixteen_writers`](../crates/server/tests/it/graph_delta_race.rs).",
     finds: false,
     rows: rows! {

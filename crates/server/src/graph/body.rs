@@ -1,5 +1,5 @@
 //! The JSON body of a write: bytes to a checked [`Body`], and what clients are told of a bad one
-//! (users.md section 3, decision 14).
+//! (P-users-5, R-4).
 
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
@@ -45,7 +45,8 @@ pub async fn json(
     Ok((json, bytes))
 }
 
-/// Reads the body of an action that takes nothing: none, or an object with nothing but annotations (decision 9).
+/// Reads the body of an action that takes nothing: none, or an object with nothing but annotations
+///
 pub async fn nothing(
     headers: &HeaderMap,
     body: axum::body::Body,
@@ -80,7 +81,7 @@ pub async fn bytes(
     limit: usize,
 ) -> Result<Bytes, GraphError> {
     // What was gzip is plain by now. An encoding that is still named is one we do not read: clients
-    // that compress by themselves send again without it on 415 (clients.md).
+    // that compress by themselves send again without it on 415.
     let encoded = |value: &axum::http::HeaderValue| value != "identity";
     if headers.get_all(CONTENT_ENCODING).iter().any(encoded) {
         return Err(unsupported("Only gzip is supported as Content-Encoding."));
@@ -127,7 +128,7 @@ fn says_json(headers: &HeaderMap, bytes: &Bytes) -> Result<(), GraphError> {
 }
 
 /// What a write should say of references it was sent by names that the object does not have: they are annotations,
-/// always accepted (decision 9), and nothing is made of them.
+/// always accepted, and nothing is made of them.
 pub fn ignored_references(body: &Body) -> Option<String> {
     let names = body.annotations.iter().map(|(name, _)| name.as_str());
     let binds: Vec<_> = names
@@ -137,7 +138,7 @@ pub fn ignored_references(body: &Body) -> Option<String> {
 }
 
 /// `application/json`, whatever its parameters. None at all is 400 as in the documents, another one 415
-/// (decision 14).
+///
 fn media_type(headers: &HeaderMap) -> Result<(), GraphError> {
     let Some(value) = headers.get(CONTENT_TYPE) else {
         return Err(GraphError::broken(UNREADABLE));

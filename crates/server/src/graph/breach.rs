@@ -1,5 +1,5 @@
-//! What the documented service says of a query that it refuses (odata.md sections 3 to 5): the error of the strict manner,
-//! and the note of the friendly one, from the same rules.
+//! What the documented service says of a query that it refuses (P-queries-3 to P-queries-7): the
+//! error of the strict manner, and the note of the friendly one, from the same rules.
 
 use odata::limits::DOCUMENTED_TEXT as LONG;
 use odata::{Breach, Rule};

@@ -16,7 +16,7 @@ pub struct Call<'a> {
     pub app: &'a App,
     /// Which version of the API was asked.
     pub version: Version,
-    /// The listed origin the request came in by; every URL in the answer begins with it (decision 23).
+    /// The listed origin the request came in by; every URL in the answer begins with it.
     pub origin: &'a Origin,
     /// The request's headers.
     pub headers: &'a HeaderMap,

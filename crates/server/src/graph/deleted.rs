@@ -1,4 +1,4 @@
-//! /directory/deletedItems (spec: users, section 9).
+//! /directory/deletedItems (P-users-15).
 
 use axum::body::Body as HttpBody;
 use axum::http::StatusCode;

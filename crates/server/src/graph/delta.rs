@@ -1,4 +1,5 @@
-//! GET /users/delta: a query and a token to the directory's walk or round, and its page to an answer (users.md section 8).
+//! GET /users/delta: a query and a token to the directory's walk or round, and its page to an
+//! answer (P-users-14).
 
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;

@@ -1,4 +1,4 @@
-//! The Graph error body and the answer around it (odata.md section 2).
+//! The Graph error body and the answer around it (P-queries-2).
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
 //! The one table from outcomes to answers: status, Graph code, sentence, details, headers
-//! (users.md sections 2 to 6, invitations.md section 3). No arm stands for "the rest": a new outcome does
+//! (P-users-1, P-users-5, P-invitations-4). No arm stands for "the rest": a new outcome does
 //! not compile until somebody has decided what clients are told.
 
 use axum::http::StatusCode;
@@ -193,7 +193,7 @@ fn body(error: BodyError) -> GraphError {
     }
 }
 
-/// The directory's own sentence (spec: ref-adds, section 4).
+/// The directory's own sentence (P-references-2).
 fn undeclared(property: String) -> GraphError {
     let message = format!(
         "Property '{property}' does not exist as a declared property or extension property."
@@ -209,7 +209,7 @@ fn domain(property: &str) -> GraphError {
     GraphError::refused(message).detail(Detail::of(INVALID, property, "not a verified domain"))
 }
 
-/// One documented sentence for all of them, and a detail for each broken rule (decision 6).
+/// One documented sentence for all of them, and a detail for each broken rule (R-33).
 fn password(broken: &[PasswordRule]) -> GraphError {
     let message = "The specified password does not comply with password complexity requirements. \
                    Please provide a different password.";
@@ -358,7 +358,7 @@ fn strict(rule: &StrictRule) -> GraphError {
     }
 }
 
-/// Status 422, decision 41.
+/// Status 422 (R-49).
 fn idempotency_mismatch() -> GraphError {
     let message = "The Idempotency-Key was used before with another request body.";
     let error = GraphError::new(
@@ -381,7 +381,7 @@ fn mail_not_configured(setting: &str) -> GraphError {
     GraphError::broken(message.clone()).detail(Detail::of("MailNotConfigured", setting, message))
 }
 
-/// Status 410; whoever answers adds the URL to begin anew at (users.md section 8).
+/// Status 410; whoever answers adds the URL to begin anew at (P-users-14).
 fn resync(why: Resync) -> GraphError {
     let (code, message) = match why {
         Resync::TooOld => (
@@ -400,7 +400,7 @@ fn resync(why: Resync) -> GraphError {
     ))
 }
 
-/// Status 424, decision 55.
+/// Status 424 (R-70).
 pub(super) fn undone() -> GraphError {
     let message =
         "Nothing of this request happened, because another request of its atomicityGroup failed.";

@@ -1,4 +1,4 @@
-//! Versions as entity tags (decision 16): `W/"7"`, compared by what stands between the quotes.
+//! Versions as entity tags: `W/"7"`, compared by what stands between the quotes.
 
 use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};

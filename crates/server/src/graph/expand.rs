@@ -1,4 +1,4 @@
-//! `$expand`: related users within the object they belong to (odata.md section 3).
+//! `$expand`: related users within the object they belong to (P-queries-3).
 
 use std::collections::HashMap;
 

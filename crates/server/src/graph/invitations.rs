@@ -1,4 +1,4 @@
-//! /invitations (spec: invitations, sections 2 and 3).
+//! /invitations (P-invitations-1 to P-invitations-4).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Body as HttpBody;
@@ -21,7 +21,7 @@ use crate::http::headers::GUEST;
 /// The entity set's name, in contexts, links and page tokens.
 const SET: &str = invitation::TYPE.set;
 
-/// Makes the same request safe to send again (decision 41).
+/// Makes the same request safe to send again.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// Longest such key; clients send GUIDs.

@@ -1,5 +1,5 @@
 //! GET /users and GET /users/$count, and the same of the deleted: a query to the directory's search, and what it found to an
-//! answer (users.md sections 4 and 9, odata.md sections 3 to 5).
+//! answer (P-users-7, P-users-15, P-queries-3 to P-queries-7).
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -81,7 +81,8 @@ pub async fn page(
     Ok(render::json(call, StatusCode::OK, text).noted(notes))
 }
 
-/// The members of a page's users. Where nothing is selected the stored default sets are sent as they lie (decision 38).
+/// The members of a page's users. Where nothing is selected the stored default sets are sent as
+/// they lie.
 async fn items(
     asked: &Authorised<'_>,
     among: Among,
@@ -141,7 +142,7 @@ pub async fn count_of(asked: &Authorised<'_>, among: Among) -> Result<Response, 
     Ok(render::count(count).noted(notes.iter().map(String::as_str)))
 }
 
-/// How it would be answered (decision 55).
+/// How it would be answered.
 async fn explain(
     asked: &Authorised<'_>,
     among: Among,

@@ -92,8 +92,8 @@ impl Part {
     }
 }
 
-/// A plain segment that begins with `$` is a reserved word and no key: such a UPN needs the parentheses (users.md
-/// section 2).
+/// A plain segment that begins with `$` is a reserved word and no key: such a UPN needs the
+/// parentheses (P-users-1).
 fn key<'a>(segment: &'a Segment, place: &mut Option<&'a str>) -> bool {
     match segment {
         Segment::Call(_) => return false,

@@ -1,4 +1,4 @@
-//! `/pendingMembers`: whose joining awaits approval, and the decision (spec: ref-adds, section 4; decision 10).
+//! `/pendingMembers`: who awaits approval, and approving or declining them.
 
 use axum::body::Body;
 use axum::http::StatusCode;

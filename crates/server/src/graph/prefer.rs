@@ -1,4 +1,4 @@
-//! The Prefer header (RFC 7240): what a client would like, and what of it was done (odata.md section 7).
+//! The Prefer header (RFC 7240): what a client would like, and what of it was done (P-queries-8).
 
 use axum::http::{HeaderMap, HeaderName};
 use odata::limits::PAGE_MOST;

@@ -1,5 +1,5 @@
 //! Query options of a request, checked, and what clients are told of those that are not
-//! (odata.md section 3).
+//! (P-queries-3).
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use edm::{EntityType, Version, user};
@@ -12,7 +12,7 @@ use super::call::Call;
 use super::envelope::{Detail, GraphError};
 use super::errors::{not_served, not_served_because};
 
-/// Half of what makes a query an advanced one (odata.md section 3).
+/// The header of an advanced query; `$count=true` is its other half (P-queries-4).
 const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
 
 /// Reads the query string of a request.
@@ -221,7 +221,7 @@ fn check_error(query: &str, error: CheckError) -> GraphError {
     }
 }
 
-/// What is wrong within an option, in the documented words where there are some (odata.md section 3).
+/// What is wrong within an option, in the documented words where there are some (P-queries-10).
 fn fault_error(fault: &Fault) -> GraphError {
     let option = fault.option.as_str();
     let why = format!("{} at byte {}", fault.kind, fault.offset);

@@ -1,4 +1,4 @@
-//! References to objects by URL: `@odata.id`, and `@odata.bind` inside bodies (spec: ref-adds, section 3).
+//! References to objects by URL: `@odata.id`, and `@odata.bind` inside bodies (P-references-3).
 //!
 //! A reference is absolute, under one of the server's own origins or under the documented service's name, which scripts
 //! carry as a constant; or relative, with or without a version. It names a user as `/users` does, or any object as

@@ -1,4 +1,4 @@
-//! `/users/$ref`: adding somebody by either document, and the collection of references (spec: ref-adds, section 4).
+//! `/users/$ref`: adding somebody by either document, and the collection of references.
 
 use axum::body::Body as HttpBody;
 use axum::http::StatusCode;

@@ -1,5 +1,5 @@
 //! Answers: stored texts put between braces, with context and headers. Nothing stored is parsed to be
-//! sent as it is (decision 38).
+//! sent as it is.
 
 use std::fmt::Display;
 
@@ -212,7 +212,7 @@ pub trait Dress: Sized {
     #[must_use]
     fn with(self, name: HeaderName, value: &str) -> Self;
 
-    /// `ETag` and the caching of decision 16.
+    /// `ETag` and the caching of R-11.
     #[must_use]
     fn versioned(self, version: i64) -> Self {
         self.with(ETAG, &super::etag::of(version))
@@ -225,7 +225,7 @@ pub trait Dress: Sized {
         self.with(LOCATION, url)
     }
 
-    /// What a success should still tell (decision 15).
+    /// What a success should still tell.
     #[must_use]
     fn noted<'a>(self, notes: impl IntoIterator<Item = &'a str>) -> Self {
         let notes: Vec<_> = notes.into_iter().collect();

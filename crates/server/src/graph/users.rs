@@ -1,5 +1,5 @@
-//! /users and /me: a request to the directory's operation, and its outcome to an answer (users.md
-//! sections 2 to 7).
+//! /users and /me: a request to the directory's operation, and its outcome to an answer
+//! (P-users-1 to P-users-13).
 
 use axum::body::Body as HttpBody;
 use axum::http::StatusCode;
@@ -32,7 +32,7 @@ pub async fn read_me(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     one(asked, &key, None).await
 }
 
-/// One user. Without options the stored default set is sent as it lies (decision 38).
+/// One user. Without options the stored default set is sent as it lies.
 pub(super) async fn one(
     asked: &Authorised<'_>,
     key: &UserKey,
@@ -154,7 +154,7 @@ fn preferred(answer: Response, applied: Option<Returns>) -> Response {
 }
 
 /// What the 201 shows: the default set and what the request set, in table order, without the password profile,
-/// which stands in beta's default set (decision 3).
+/// which stands in beta's default set.
 fn default_and(version: Version, set: &[&'static Property]) -> Vec<&'static Property> {
     let shown = |property: &&'static Property| {
         (property.is_default_in(version) || set.contains(property))
@@ -259,7 +259,7 @@ pub(super) fn subject(asked: &Authorised<'_>) -> Result<UserKey, GraphError> {
     }
 }
 
-/// The signed-in person. An app has none (decision 14).
+/// The signed-in person. An app has none.
 fn me(asked: &Authorised<'_>) -> Result<UserKey, GraphError> {
     match asked.actor.subject {
         Subject::Person { user, .. } => Ok(UserKey::Id(user)),

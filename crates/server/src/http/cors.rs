@@ -1,4 +1,4 @@
-//! Cross-origin access: Graph routes only (decision 25). Tokens travel in a header that no browser
+//! Cross-origin access: Graph routes only. Tokens travel in a header that no browser
 //! adds by itself, so that any origin may ask; pages and token routes, which know cookies and
 //! secrets, never answer with these headers.
 

@@ -26,7 +26,7 @@ use crate::app::{App, Mode};
 use crate::graph::envelope::GraphError;
 use crate::metrics::{self, Asked};
 
-/// Paths that whatever watches the process asks for by address (decision 23).
+/// Paths that whatever watches the process asks for by address.
 const WATCHED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
 /// Runs around every request.
@@ -116,7 +116,7 @@ fn target_length(request: &Request) -> usize {
         .map_or(0, |target| target.as_str().len())
 }
 
-/// 414, decision 14.
+/// Status 414.
 fn too_long() -> GraphError {
     let message = format!("The request URL is longer than the maximum of {URL_BYTES} bytes.");
     GraphError::new(StatusCode::URI_TOO_LONG, "RequestUriTooLong", message)
@@ -142,7 +142,7 @@ fn misdirected(app: &App, host: Option<&str>) -> GraphError {
     )
 }
 
-/// HSTS only in service, under https, and never for this machine's own names (decision 22): it would
+/// HSTS only in service, under https, and never for this machine's own names: it would
 /// lock a developer's browser out of every other server on localhost for a year.
 fn pins_https(mode: Mode, origin: &Origin) -> bool {
     mode == Mode::Serve && origin.is_secure() && !origin.is_loopback()

@@ -1,14 +1,14 @@
-//! Response headers common to all Graph answers (odata.md section 1, decisions 16 and 22).
+//! Response headers common to all Graph answers (P-queries-1, R-11, R-13).
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::cors;
 
-/// What a request costs of the documented quotas (odata.md section 9).
+/// What a request costs of the documented quotas (P-queries-9).
 pub const RESOURCE_UNIT: HeaderName = HeaderName::from_static("x-ms-resource-unit");
 
-/// What a success should still tell its client (decision 15).
+/// What a success should still tell its client.
 pub const NOTE: HeaderName = HeaderName::from_static("x-vestibule-note");
 
 /// What became of the guest of an invitation that was taken back: `deleted` or `kept`.

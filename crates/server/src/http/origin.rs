@@ -157,7 +157,7 @@ pub struct Origins {
 }
 
 impl Origins {
-    /// Lists origins; the first is the one in mails and `inviteRedeemUrl` (decision 23).
+    /// Lists origins; the first is the one in mails and `inviteRedeemUrl`.
     pub fn new(listed: Vec<Origin>, proxies: Vec<Network>) -> Result<Self, OriginError> {
         if listed.is_empty() {
             return Err(OriginError::None);

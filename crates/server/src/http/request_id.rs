@@ -15,7 +15,7 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 pub struct RequestId {
     /// Ours: in the `request-id` header, the error body, the log and the audit record.
     pub id: Uuid,
-    /// The client's `client-request-id`, only echoed (decision 41); printable ASCII of at most 128 bytes.
+    /// The client's `client-request-id`, only echoed; printable ASCII of at most 128 bytes.
     pub client: Option<String>,
 }
 

@@ -1,5 +1,5 @@
-//! What a running server does by itself, by the clock: it prints the heads of the audit chains to the log (decision 43)
-//! and forgets what nobody needs any more.
+//! What a running server does by itself, by the clock: it prints the heads of the audit chains to
+//! the log and forgets what nobody needs any more.
 
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ use tokio::time::{MissedTickBehavior, interval, interval_at};
 use crate::auth::keys::{Stage, stages};
 use crate::cli::audit::hex;
 
-/// Decision 43: hourly. An attacker who can write to the database and wait longer is still caught by the log.
+/// Hourly. An attacker who can write to the database and wait longer is still caught by the
+/// log.
 const EVERY: Duration = Duration::from_hours(1);
 /// The first pruning waits, so that a start answers before it cleans; a server that is restarted often prunes too.
 const FIRST: Duration = Duration::from_mins(1);

@@ -1,7 +1,7 @@
 //! The master key file: 32 random bytes that every other key of the instance is derived from.
 //!
-//! The file never lies in the database or its backups (decision 40). It says whether it was made by `dev`, so that
-//! `serve` can refuse it.
+//! The file never lies in the database or its backups. It says whether it was made by `dev`,
+//! so that `serve` can refuse it.
 
 use std::fmt::Write as _;
 use std::io;

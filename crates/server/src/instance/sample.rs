@@ -11,10 +11,11 @@ pub const TENANT_ID: Uuid = uuid!("c0a70050-0000-4000-8000-000000000001");
 pub const TENANT_NAME: &str = "Contoso";
 /// Its default domain.
 pub const DOMAIN: &str = "contoso.com";
-/// Its initial domain, which `#EXT#` names and generated names use (decision 4).
+/// Its initial domain, which `#EXT#` names and generated names use.
 pub const INITIAL_DOMAIN: &str = "contoso.onmicrosoft.com";
 
-/// The client id of the one app, which holds all permissions and the role Global Administrator (decision 8).
+/// The client id of the one app, which holds all permissions and the role Global Administrator
+///
 pub const CLIENT_ID: Uuid = uuid!("c0a70050-0000-4000-8000-0000000000a1");
 /// Its display name, which mails and pages give as the inviter.
 pub const APP_NAME: &str = "Contoso onboarding";

@@ -170,7 +170,8 @@ fn write_invitation(s: &Sentences, invitation: &InvitationText, link: Option<&st
 fn write_code(s: &Sentences, organisation: &str, code: &str) -> Words {
     let places = Places {
         organisation,
-        // From when it was asked for: a code mail that would come after that is not sent at all (decision 32).
+        // From when it was asked for: a code mail that would come after that is not sent at all
+        //
         minutes: &(CODE_SECONDS / 60).to_string(),
         ..Places::default()
     };

@@ -186,7 +186,7 @@ fn address(text: &str) -> Result<Address, Unfit> {
     if text.contains(breaks) {
         return Err(Unfit::LineBreak("address"));
     }
-    // SMTPUTF8 is not spoken (decision 52): domains are A-labels by now and local parts ASCII.
+    // SMTPUTF8 is not spoken (R-39): domains are A-labels by now and local parts ASCII.
     if !text.is_ascii()
         || text
             .contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;:\"\\()[]".contains(c))

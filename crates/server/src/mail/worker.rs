@@ -163,7 +163,8 @@ async fn deliver(directory: &Directory, mailer: &dyn Mailer, branding: &Branding
     tracing::error!(letter = %letter.id, "a mail may be sent again when its lease ends");
 }
 
-/// dev's mailbox: takes everything at once. The letters stay readable in the outbox (decision 40), which is where `/outbox` finds them.
+/// dev's mailbox: takes everything at once. The letters stay readable in the outbox, which
+/// is where `/outbox` finds them.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DevMailbox;
 

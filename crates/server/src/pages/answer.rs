@@ -1,4 +1,4 @@
-//! Puts the headers that every answer of the pages must carry (T-26, T-28, T-30; decision 29).
+//! Puts the headers that every answer of the pages must carry (T-26, T-28, T-30; R-56).
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use super::text::Notice;
 
 /// Where forms of a page may lead. Browsers hold the whole redirect chain after a form to this, so the
-/// consent page has to let go of the guest (decision 29).
+/// consent page has to let go of the guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FormTargets {
     /// Every page but one.

@@ -1,4 +1,4 @@
-//! Proof that a form came from a page of ours (decision 24, T-26).
+//! Proof that a form came from a page of ours (R-19, T-26).
 //!
 //! Two independent checks: where the browser says the request came from, and a token that only this
 //! browser's own pages carry. Pages send `no-referrer`, so an honest form arrives with `Origin: null`:

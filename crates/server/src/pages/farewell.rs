@@ -14,7 +14,7 @@ use super::view::{Markup, Message, Screen};
 /// A sentence of the catalogue.
 type Sentence = fn(&Text) -> &'static str;
 
-/// `GET /redeem/declined`. The link goes on working until it expires (decision 31).
+/// `GET /redeem/declined`. The link goes on working until it expires.
 pub(super) async fn declined(asking: Asking) -> Response {
     farewell(
         &asking,

@@ -1,4 +1,4 @@
-//! Which language a page speaks: the invitation's, else the browser's, else English (decisions 34, 52).
+//! Which language a page speaks: the invitation's, else the browser's, else English.
 
 use super::text::{LANGUAGES, Language};
 
@@ -15,7 +15,7 @@ pub(super) fn fallback() -> &'static Language {
 /// request's `Accept-Language`.
 ///
 /// An invitation in a language we do not have is answered in English, not in the browser's: the
-/// inviter chose, and mail and pages should agree (decision 34).
+/// inviter chose, and mail and pages should agree.
 pub(super) fn choose(invitation: Option<&str>, accept: Option<&str>) -> &'static Language {
     match invitation {
         Some(tag) => find(tag).unwrap_or_else(fallback),

@@ -1,4 +1,4 @@
-//! Counts the links that led nowhere, per network (T-1, decision 26).
+//! Counts the links that led nowhere, per network (T-1, R-61).
 //!
 //! Only an answer that would be 404 counts and only such an answer is replaced by 429: somebody with a
 //! good link is never locked out by a neighbour behind the same address.

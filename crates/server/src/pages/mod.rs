@@ -3,7 +3,7 @@
 //!
 //! The way is link → landing → code → consent → redirect. Each step's address names the invitation,
 //! each GET only shows, each POST needs a token of this browser's own pages; how far a browser has
-//! come stands in the store (decisions 28 to 32; T-1 to T-10, T-24 to T-28).
+//! come stands in the store (R-55 to R-59; T-1 to T-10, T-24 to T-28).
 
 use std::collections::HashMap;
 use std::path::Path;

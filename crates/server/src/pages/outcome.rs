@@ -113,7 +113,7 @@ pub(super) fn unreadable(asking: &Asking, status: StatusCode) -> Response {
     anonymous(asking, status, |l| &l.text.unreadable, None)
 }
 
-/// No visit: the landing page has nothing to show (decision 28).
+/// No visit: the landing page has nothing to show.
 pub(super) fn reopen(asking: &Asking) -> Response {
     anonymous(asking, StatusCode::OK, |l| &l.text.reopen, None)
 }
@@ -165,7 +165,7 @@ pub(super) fn unmet(invitation: Uuid, step: NextStep) -> Response {
     to_step(page, invitation)
 }
 
-/// 303 to a page of ours that names the invitation (decision 30).
+/// 303 to a page of ours that names the invitation.
 pub(super) fn to_step(page: &str, invitation: Uuid) -> Response {
     // A path of our own and a UUID: always a valid header.
     to_step_on(Way::In, page, invitation)

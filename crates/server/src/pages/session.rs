@@ -53,7 +53,7 @@ pub(super) struct CookieStyle {
     pub secure: bool,
 }
 
-/// The one decision about `__Host-` and `Secure` (decision 24): both, everywhere but on dev's plain
+/// The one decision about `__Host-` and `Secure`: both, everywhere but on dev's plain
 /// http loopback origin, where browsers would drop such a cookie. `serve` never gets there.
 pub(super) fn cookie_style(mode: Mode, origin: Option<&Origin>) -> CookieStyle {
     match (mode, origin) {

@@ -1,4 +1,4 @@
-//! `atomicityGroup`: all of it or nothing (decision 55).
+//! `atomicityGroup`: all of it or nothing.
 
 use axum::http::StatusCode;
 use directory::{Permission, Role};

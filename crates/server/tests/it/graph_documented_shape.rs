@@ -101,7 +101,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Whether a value follows from the request or from what was made before. What a created user is printed with beyond
-    /// what was sent is an illustration (decision 3); of an invitation, everything follows.
+    /// what was sent is an illustration; of an invitation, everything follows.
     fn follows(&self, at: &str) -> bool {
         let example = self.example;
         let is_sent = example.body.pointer(&format!("/{at}")).is_some();

@@ -1,4 +1,4 @@
-//! `/pendingMembers` over the API: who waits, the decision, and who is told (spec: ref-adds, section 4; decisions 10 and 55).
+//! `/pendingMembers` over the API: who waits, approving and declining, and who is told.
 
 use axum::http::StatusCode;
 use directory::letter::LetterKind;
@@ -45,7 +45,7 @@ async fn a_pending_member_waits_disabled() {
             .header("x-vestibule-note")
             .contains("until the joining is approved")
     );
-    // The Location is readable at once (decision 55).
+    // The Location is readable at once.
     let location = reply
         .header("location")
         .strip_prefix("https://localhost:8443")

@@ -1,4 +1,4 @@
-//! The tables of both documents about `POST /users/$ref`, row by row (spec: ref-adds, sections 1 and 4; decision 9).
+//! The tables of both documents about `POST /users/$ref`, row by row (P-references-1, R-2).
 
 use axum::http::StatusCode;
 use edm::reference::Document;

@@ -1,4 +1,4 @@
-//! `/users/$ref` over the API: both documents, links, and the collection (spec: ref-adds; decisions 9, 10, 13 and 55).
+//! `/users/$ref` over the API: both documents, links, and the collection.
 
 use axum::http::StatusCode;
 use directory::Permission as P;
@@ -66,7 +66,7 @@ async fn an_invited_user_is_a_guest_with_an_invitation() {
     ] {
         assert_eq!(guest[name], expected, "{name}");
     }
-    // The invitation is there, without a message, and its link is told to nobody (decision 13).
+    // The invitation is there, without a message, and its link is told to nobody.
     let list = app
         .get("/v1.0/invitations")
         .bearer(&token)
@@ -144,7 +144,7 @@ async fn the_user_comes_back_where_that_is_preferred() {
         assert_eq!(made["@odata.type"], ty);
         assert_eq!(made["city"], "Bonn");
         assert!(made["createdDateTime"].is_string());
-        // Context and type come in addition, and the password's profile is left out (decision 3).
+        // Context and type come in addition, and the password's profile is left out.
         assert_eq!(made.as_object().unwrap().len(), rows + 2 - 1, "{made}");
         // Linking makes nobody, so that there is nothing to show.
         let asking = app

@@ -1,5 +1,5 @@
-//! The table of the strict manner against what is known of the documented service: facts of our own here, and the whole of the
-//! specification where it is at hand.
+//! The table of strict mode against what is known of the documented service: facts of our own here,
+//! and a whole table of its properties where it is at hand.
 
 use axum::http::StatusCode;
 use edm::{Op, Ops, Property, Version, user};
@@ -57,7 +57,7 @@ fn facts() {
     }
 }
 
-/// Where the service was found to do other than the specification's table says; the list only shrinks.
+/// Where the service was found to do other than that table says; the list only shrinks.
 const FOUND: &[(&str, &str)] = &[
     ("assignedPlans", "eq"),
     ("businessPhones", "eq ge le"),
@@ -69,7 +69,7 @@ const FOUND: &[(&str, &str)] = &[
     ("provisionedPlans", "eq ge le"),
 ];
 
-/// What the cell of the specification's table says of an operator: `D: eq ge; A: ne not`.
+/// What a cell of that table says of an operator: `D: eq ge; A: ne not`.
 fn listed(cell: &str, property: &Property, column: &str) -> Option<Taken> {
     let ops = |mode: &str| {
         let part = cell
@@ -143,7 +143,8 @@ fn the_specifications_table() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A query, whether the header is sent, and what is said of it: so here, and so in the specification.
+/// A query, whether the header is sent, and what is said of it: so here, and so in what is
+/// published.
 const SENTENCES: &[(&str, bool, &str)] = &[
     (
         "users?$top=1000",

@@ -369,7 +369,7 @@ async fn an_internal_guest_and_ignored_references_are_noted() {
     );
 }
 
-/// Decision 3, under both versions: beta's default set holds the password profile, a 201 never does.
+/// Under both versions: beta's default set holds the password profile, a 201 never does.
 #[tokio::test]
 async fn a_created_user_is_answered_without_the_password_profile() {
     let app = TestApp::new().await;

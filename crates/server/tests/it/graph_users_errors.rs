@@ -1,4 +1,4 @@
-//! What is refused about users, in the documented words (users.md sections 3 to 6), and that a refused
+//! What is refused about users, in the documented words (P-users-1, P-users-5), and that a refused
 //! request changes nothing.
 
 use axum::http::StatusCode;

@@ -1,4 +1,4 @@
-//! dev's outbox: what it shows, to whom, and what a mail can do in it (decisions 25, 29, 40, 51;
+//! dev's outbox: what it shows, to whom, and what a mail can do in it (R-21, R-23, R-56, R-74;
 //! T-28, T-29).
 
 #![expect(

@@ -1,5 +1,5 @@
 //! From the outbox to the mailer: retries, refusals, copies, restarts (T-19, T-21, T-22;
-//! decisions 1, 32, 42).
+//!
 
 #![expect(clippy::unwrap_used, reason = "a test that goes wrong stops")]
 

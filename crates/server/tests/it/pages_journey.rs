@@ -53,7 +53,7 @@ async fn the_whole_way_from_link_to_target() {
     let accepted = browser.submit(&page, "/redeem/accept", &[]).await;
     assert_eq!((accepted.status, accepted.location()), (SEE_OTHER, TARGET));
     assert_eq!(fixture.guest_state(ADDRESS).await, "Accepted");
-    // Again by the same browser: the same answer (decision 30).
+    // Again by the same browser: the same answer.
     let again = browser.submit(&page, "/redeem/accept", &[]).await;
     assert_eq!((again.status, again.location()), (SEE_OTHER, TARGET));
 }

@@ -309,7 +309,7 @@ async fn the_cookie_is_sealed_and_shut_in() {
     let link = fixture.invite(ADDRESS).await;
     let opened = fixture.browser().get(&link).await;
     let cookie = opened.header(&header::SET_COOKIE);
-    // Decision 24: this is dev's plain http loopback origin, the one place without the prefix.
+    // This is dev's plain http loopback origin, the one place without the prefix.
     assert!(cookie.starts_with("vestibule-redeem-"), "{cookie}");
     for attribute in ["Path=/", "HttpOnly", "SameSite=Lax"] {
         assert!(
@@ -329,7 +329,7 @@ async fn the_cookie_is_sealed_and_shut_in() {
 }
 
 #[tokio::test]
-async fn decision_24_service_always_uses_the_host_prefix() {
+async fn service_always_uses_the_host_prefix() {
     let fixture = Fixture::of(Mode::Serve).await;
     let link = fixture.invite(ADDRESS).await;
     let opened = fixture.browser().get(&link).await;

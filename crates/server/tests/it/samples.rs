@@ -59,7 +59,7 @@ pub(crate) fn picture(width: u32, height: u32) -> Vec<u8> {
     file
 }
 
-/// A file of the reference folder, if it is here; it is read in place (decision 47).
+/// A file of the reference folder, if it is here; it is read in place.
 pub(crate) fn reference(file: &str) -> Option<String> {
     let folder = std::env::var_os("VESTIBULE_SHARED").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),

@@ -1,4 +1,4 @@
-//! Group commit: many writes, one transaction, one flush of the disk (decision 37).
+//! Group commit: many writes, one transaction, one flush of the disk.
 
 use crate::audit::{self, AuditKey};
 use crate::engine::job::{Job, Ran};

@@ -1,4 +1,4 @@
-//! Writes that happen together or not at all (decision 55).
+//! Writes that happen together or not at all.
 //!
 //! Each member of a group is a request of its own, which reads, plans and then writes as if it were
 //! alone. Its write waits here until every other member has come to its own write, or to its end

@@ -80,7 +80,7 @@ pub(crate) enum Lease {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) error: StoreError,
-    /// A constraint undoes its own statement only; the transaction goes on (decision 37).
+    /// A constraint undoes its own statement only; the transaction goes on.
     pub(crate) constraint: bool,
 }
 
@@ -94,7 +94,7 @@ impl Lease {
 
 #[expect(
     clippy::unused_async,
-    reason = "SQLite answers at once; an engine behind a socket is awaited (decision 36)"
+    reason = "SQLite answers at once; an engine behind a socket is awaited (R-71)"
 )]
 impl Link {
     pub(crate) async fn execute(

@@ -1,5 +1,5 @@
-//! Version 1. Tenant first in every key (decision 44), by its number (decision record 0025); ids are 16 bytes, instants
-//! microseconds since 1970 UTC, JSON is text.
+//! Version 1. Tenant first in every key, by its number (decision record 0025); ids are 16
+//! bytes, instants microseconds since 1970 UTC, JSON is text.
 //!
 //! Narrow tables are CLUSTERED: one tree instead of two. Rows that carry a document are not, because a clustered row above
 //! a quarter of a page overflows it.

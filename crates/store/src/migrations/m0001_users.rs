@@ -1,5 +1,5 @@
 //! Version 1, users and the keys they are found by. A key is one byte 0 for null, else one byte 1
-//! and the value in a form that compares byte by byte (decision 39); `query::columns` derives the
+//! and the value in a form that compares byte by byte; `query::columns` derives the
 //! names from the property table, and a test compares.
 
 pub(super) static STATEMENTS: &[&str] = &[

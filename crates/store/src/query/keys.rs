@@ -1,8 +1,9 @@
 //! The keys a user is found by: one for each filterable property, one for each element of a
 //! collection, and the tokens of the name.
 //!
-//! A key is never null (decision 39): one byte 0 for null, else one byte 1 and the value in a form that compares byte by
-//! byte as the value does. So `eq`, `gt` and the rest are comparisons of bytes, and nulls stand together, first ascending.
+//! A key is never null: one byte 0 for null, else one byte 1 and the value in a form that
+//! compares byte by byte as the value does. So `eq`, `gt` and the rest are comparisons of bytes,
+//! and nulls stand together, first ascending.
 
 use super::columns::{self, Member};
 use edm::{Record, Type, Value, fold, user};

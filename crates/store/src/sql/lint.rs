@@ -1,4 +1,4 @@
-//! The rules that every SQL text keeps (decision 44).
+//! The rules that every SQL text keeps.
 
 use super::{Scope, Sql};
 use crate::engine::dialect;

@@ -16,7 +16,7 @@ fn answer(n: u8, seconds: i64) -> StoredAnswer {
     }
 }
 
-/// Decision 41.
+/// For 24 hours.
 #[tokio::test]
 async fn the_first_answer_stands_for_a_day() {
     let store = store().await;

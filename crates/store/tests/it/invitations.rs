@@ -79,7 +79,7 @@ async fn row_comes_back_whole() {
     assert_eq!(twice, Err(StoreError::Conflict(Conflict::Id)));
 }
 
-/// Decision 13.
+/// At most one link of a guest works.
 #[tokio::test]
 async fn a_new_invitation_ends_the_earlier_ones() {
     let store = store().await;
@@ -205,6 +205,6 @@ async fn decline_is_recorded_once() {
     proven(&store, 1, [1; 32]).await;
     assert!(
         accept(&store, 1, [1; 32], 5).await,
-        "who declined may still accept (decision 31)"
+        "who declined may still accept (R-58)"
     );
 }

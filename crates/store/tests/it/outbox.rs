@@ -98,7 +98,7 @@ async fn retried_and_failed() {
     assert_eq!(status(&store).await, InvitationStatus::Error);
 }
 
-/// Decision 32.
+/// A letter is not handed over after its time.
 #[tokio::test]
 async fn expiry() {
     let store = with_letters().await;

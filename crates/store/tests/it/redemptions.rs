@@ -75,7 +75,7 @@ async fn place_and_time() {
             "{case}"
         );
     }
-    // Decision 52: refused elsewhere, it stays good for its owner.
+    // Refused elsewhere, it stays good where it was asked for.
     assert_eq!(
         try_code(&store, TENANT, guess(599, RIGHT)).await,
         Guessed::Right

@@ -1,5 +1,5 @@
-//! Counts of the repeated tests, from the house's table (decision 45): the short column, or the full one when
-//! `cargo xtask test --full` says so.
+//! Counts of the repeated tests, from the house's table: the short column, or the full one
+//! when `cargo xtask test --full` says so.
 
 /// The count called `name`. `cargo xtask test` tells which it was.
 pub(crate) fn count(name: &str) -> usize {

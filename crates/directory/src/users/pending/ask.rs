@@ -168,8 +168,8 @@ impl Directory {
         Ok(address.map(|address| address.key().to_owned()))
     }
 
-    /// `local@initial domain` (decision 4), as guests' names are made: characters that no name holds become `_`, and one that
-    /// is taken gets 8 hex digits of the address key's hash.
+    /// `local@initial domain`, as guests' names are made: characters that no name holds
+    /// become `_`, and one that is taken gets 8 hex digits of the address key's hash.
     async fn free_name(&self, address: &Address, tenant: &Tenant) -> Result<String, Refusal> {
         let base: String = address
             .local()

@@ -1,5 +1,5 @@
 //! Letters about pending members: to the tenant's own address when one awaits approval, to the
-//! person after the decision (decision 10).
+//! person after the decision.
 
 use edm::{Record, user};
 use jiff::Timestamp;

@@ -13,7 +13,7 @@ use super::super::envelope::{Detail, GraphError};
 /// Most members of an object of the envelope; a step has eight, and headers are bounded where HTTP has them too.
 const MEMBERS: usize = 64;
 
-/// The members of an object, none of whose names comes twice in any case (decision 14).
+/// The members of an object. No name comes twice, in any case.
 pub(super) struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {

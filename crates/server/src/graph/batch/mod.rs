@@ -1,4 +1,4 @@
-//! POST /$batch: several requests in one (odata.md section 8, decision 55).
+//! POST /$batch: several requests in one (P-batch-1, R-70).
 //!
 //! Each step is taken through the same dispatch as a request of its own: with a request id, a look-up of who calls, its own
 //! permission, audit record and line in the log. What a batch adds is order (`dependsOn`) and, by `atomicityGroup`,

@@ -82,7 +82,7 @@ pub(crate) struct Sentences {
     pub months: [&'static str; 12],
 }
 
-/// The sentences for a BCP 47 tag: by its primary subtag, English where we do not speak it (decision 34).
+/// The sentences for a BCP 47 tag: by its primary subtag, English where we do not speak it.
 pub(crate) fn of(tag: Option<&str>) -> &'static Sentences {
     let primary = tag
         .and_then(|tag| tag.split(['-', '_']).next())

@@ -40,7 +40,8 @@ impl Message {
         })
     }
 
-    /// The mail as the API answers it (decision 51): `id` stays the same however often the mail is delivered; what a mail does not have is null.
+    /// The mail as the API answers it: `id` stays the same however often the mail is
+    /// delivered; what a mail does not have is null.
     pub(super) fn json(&self) -> Value {
         json!({
             "id": self.letter.id,

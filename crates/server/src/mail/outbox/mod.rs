@@ -1,7 +1,8 @@
 //! dev's outbox: every mail the server wrote, to look at instead of a mailbox.
 //!
-//! It shows links and codes to whoever asks, and is therefore mounted in dev only, answers this machine only, and refuses requests that another
-//! site's page made a browser send (decision 25). Other origins cannot read the answers either: nothing here carries a CORS header.
+//! It shows links and codes to whoever asks, and is therefore mounted in dev only, answers this
+//! machine only, and refuses requests that another site's page made a browser send. Other
+//! origins cannot read the answers either: nothing here carries a CORS header.
 
 mod guard;
 mod message;
@@ -30,10 +31,11 @@ use crate::app::App;
 
 /// The page itself: its own style sheet, frames of its own mails, nothing else.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-/// A mail: its own styles, no scripts, no forms, an origin of its own; links open in new tabs that are free of the sandbox (decision 29).
+/// A mail: its own styles, no scripts, no forms, an origin of its own; links open in new tabs that
+/// are free of the sandbox.
 const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
 
-/// The outbox's routes (decision 51); mounted in dev only.
+/// The outbox's routes; mounted in dev only.
 pub fn outbox_routes() -> Router<App> {
     Router::new()
         .route("/outbox", get(show))

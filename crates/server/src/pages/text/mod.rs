@@ -68,7 +68,7 @@ pub struct Text {
     pub next_land: &'static str,
     /// Where the person lands when that is our own last page.
     pub next_land_here: &'static str,
-    /// The landing page's one button. Says "code" (decision 52).
+    /// The landing page's one button. Says "code".
     pub send_code: &'static str,
     /// What to do with an invitation nobody waited for.
     pub landing_quiet: &'static str,
@@ -111,7 +111,7 @@ pub struct Text {
     pub resend_spent: &'static str,
     /// The same once the link begins anew.
     pub resend_reopen: &'static str,
-    /// Asks for a further code. Says "code" (decision 52).
+    /// Asks for a further code. Says "code".
     pub resend_button: &'static str,
 
     /// Title of the consent page; `{organisation}`.

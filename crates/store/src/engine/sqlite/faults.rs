@@ -1,5 +1,6 @@
-//! Faults in a batch of eight, each at each position (decision 37). They are SQLite's own: a progress handler interrupts a
-//! statement, a page limit makes the file full, a commit hook makes COMMIT fail.
+//! Faults in a batch of eight, each at each position. They are SQLite's own: a progress
+//! handler interrupts a statement, a page limit makes the file full, a commit hook makes COMMIT
+//! fail.
 
 use super::{migrate, of, open};
 use crate::audit::{self, AuditKey, AuditVerdict};

@@ -119,7 +119,7 @@ pub(crate) fn writer(place: &Place) -> Result<Connection, StoreError> {
         // The log is carried over by a thread of its own, not by the commit.
         set(&on, "wal_autocheckpoint", "0", "0")?;
     }
-    // What is erased (decision 40) is overwritten where that costs no further page.
+    // What is erased is overwritten where that costs no further page.
     on.pragma_update_and_check(None, "secure_delete", "FAST", |_| Ok(()))?;
     Ok(on)
 }

@@ -1,4 +1,4 @@
-//! A change of the audit trail by hand shows (T-45, decision 43).
+//! A change of the audit trail by hand shows (T-45, R-75).
 
 use super::faults::{TENANT, name, record, transaction};
 use super::of;
