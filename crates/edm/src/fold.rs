@@ -23,7 +23,7 @@ pub fn display(text: &str) -> String {
     nfc.normalize(&folded).into_owned()
 }
 
-/// NFC alone, for whoever must still see the case of letters.
+/// NFC alone, where the case of letters still matters.
 pub fn compose(text: &str) -> Cow<'_, str> {
     ComposingNormalizer::new_nfc().normalize(text)
 }

@@ -1,8 +1,8 @@
 //! A checked condition on objects: what `$filter` and `$search` come to.
 //!
-//! The nodes stand in post-order in one flat list: children before their parent, each subtree without a gap, the whole
-//! condition last. Whoever walks it, evaluator or SQL, goes along the list and needs no recursion, however the request
-//! was nested.
+//! The nodes stand in post-order in one flat list: children before their parent, each subtree
+//! without a gap, the whole condition last. The evaluator and the SQL go along the list and need no
+//! recursion, however the request was nested.
 //!
 //! A comparison with a null is false and `ne` is its negation; a function on a null is false
 //! . So every node is true or false and `not` is plain negation. Texts are folded already

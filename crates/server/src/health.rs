@@ -1,4 +1,4 @@
-//! Liveness and readiness, for whatever watches the process. Neither looks at Host.
+//! Liveness and readiness, for health checks and monitors. Neither looks at Host.
 
 use axum::Router;
 use axum::extract::State;

@@ -1,5 +1,5 @@
-//! Threats: each entry of `docs/threats.md` names tests that exist, and no other list of threats is
-//! cited.
+//! Threats and rules: each entry of `docs/threats.md` names tests that exist, those that an entry
+//! of `docs/rules.md` names exist, and no other list of threats is cited.
 //!
 //! A threat without a test is a sentence that nothing holds: the code may stop keeping it, and
 //! nobody sees that.
@@ -13,6 +13,9 @@ use crate::shell;
 
 /// The list of threats.
 const LIST: &str = "docs/threats.md";
+
+/// The rules, some of which no test can show.
+const RULES: &str = "docs/rules.md";
 
 /// Holds examples of what is refused.
 const SELF: &str = "xtask/src/tidy/threats.rs";
@@ -36,6 +39,11 @@ pub(super) fn check(findings: &mut Findings) -> Result<()> {
         }
     }
     entries(&list, &tests, findings);
+    let rules = std::fs::read_to_string(shell::root().join(RULES)).context(RULES)?;
+    for entry in rules.split("\n### ").skip(1) {
+        let number = entry.split_whitespace().next().unwrap_or_default();
+        absent(RULES, number, entry, &tests, findings);
+    }
     Ok(())
 }
 
@@ -70,20 +78,31 @@ fn entries(list: &str, tests: &BTreeSet<String>, findings: &mut Findings) {
             continue;
         }
         seen += 1;
-        let mut named = 0;
-        for name in names(entry) {
-            named += 1;
-            if !tests.contains(name) {
-                findings.push(format!("{LIST}: {number}: there is no test `{name}`"));
-            }
-        }
-        if named == 0 {
+        if absent(LIST, number, entry, tests, findings) == 0 {
             findings.push(format!("{LIST}: {number} names no test"));
         }
     }
     if seen == 0 {
         findings.push(format!("{LIST}: no entries"));
     }
+}
+
+/// Reports the tests that an entry names and that do not exist; how many it names.
+fn absent(
+    place: &str,
+    number: &str,
+    entry: &str,
+    tests: &BTreeSet<String>,
+    findings: &mut Findings,
+) -> usize {
+    let mut named = 0;
+    for name in names(entry) {
+        named += 1;
+        if !tests.contains(name) {
+            findings.push(format!("{place}: {number}: there is no test `{name}`"));
+        }
+    }
+    named
 }
 
 /// What stands in backticks behind `Tests:` at the beginning of a line.

@@ -381,7 +381,7 @@ fn mail_not_configured(setting: &str) -> GraphError {
     GraphError::broken(message.clone()).detail(Detail::of("MailNotConfigured", setting, message))
 }
 
-/// Status 410; whoever answers adds the URL to begin anew at (P-users-14).
+/// Status 410. The caller adds the URL at which the client begins anew (P-users-14).
 fn resync(why: Resync) -> GraphError {
     let (code, message) = match why {
         Resync::TooOld => (

@@ -142,7 +142,7 @@ pub async fn count_of(asked: &Authorised<'_>, among: Among) -> Result<Response, 
     Ok(render::count(count).noted(notes.iter().map(String::as_str)))
 }
 
-/// How it would be answered.
+/// Answers `$explain`: how the query would be answered.
 async fn explain(
     asked: &Authorised<'_>,
     among: Among,

@@ -26,7 +26,7 @@ use crate::app::{App, Mode};
 use crate::graph::envelope::GraphError;
 use crate::metrics::{self, Asked};
 
-/// Paths that whatever watches the process asks for by address.
+/// Paths of health checks and monitors, which ask by IP address.
 const WATCHED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
 /// Runs around every request.

@@ -113,7 +113,7 @@ pub(super) fn unreadable(asking: &Asking, status: StatusCode) -> Response {
     anonymous(asking, status, |l| &l.text.unreadable, None)
 }
 
-/// No visit: the landing page has nothing to show.
+/// Without the cookie the landing page says to open the link again.
 pub(super) fn reopen(asking: &Asking) -> Response {
     anonymous(asking, StatusCode::OK, |l| &l.text.reopen, None)
 }

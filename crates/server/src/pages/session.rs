@@ -53,8 +53,8 @@ pub(super) struct CookieStyle {
     pub secure: bool,
 }
 
-/// The one decision about `__Host-` and `Secure`: both, everywhere but on dev's plain
-/// http loopback origin, where browsers would drop such a cookie. `serve` never gets there.
+/// The one place that decides about `__Host-` and `Secure`: both, everywhere but on dev's
+/// plain http loopback origin, where browsers would drop such a cookie. `serve` never gets there.
 pub(super) fn cookie_style(mode: Mode, origin: Option<&Origin>) -> CookieStyle {
     match (mode, origin) {
         (Mode::Dev, Some(origin)) if !origin.is_secure() && origin.is_loopback() => CookieStyle {

@@ -1,6 +1,6 @@
 //! dev's outbox: every mail the server wrote, to look at instead of a mailbox.
 //!
-//! It shows links and codes to whoever asks, and is therefore mounted in dev only, answers this
+//! It shows links and codes without a token, and is therefore mounted in dev only, answers this
 //! machine only, and refuses requests that another site's page made a browser send. Other
 //! origins cannot read the answers either: nothing here carries a CORS header.
 
