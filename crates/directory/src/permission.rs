@@ -260,7 +260,7 @@ const INVITE: &[Together] = &[
     &[P::UserReadWriteAll],
     &[P::DirectoryReadWriteAll],
 ];
-/// Narrower than POST /invitations, which a right to write users covers too (P-references-4).
+/// Narrower than POST /invitations, which a right to write users covers too.
 const ADD_INVITED: &[Together] = &[&[P::UserInviteAll], &[P::DirectoryReadWriteAll]];
 const EXISTING: &[Together] = &[&[P::UserReadWriteAll]];
 const AUDIT: &[Together] = &[
@@ -329,7 +329,7 @@ const fn row(
     }
 }
 
-/// The table (P-permissions-1, P-references-4, R-28 to R-30).
+/// The table (P-permissions-1, R-80, R-28 to R-30).
 pub const TABLE: &[Rule] = &[
     row(
         Operation::CreateUser,
