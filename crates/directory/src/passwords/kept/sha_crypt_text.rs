@@ -11,7 +11,8 @@ const ROUNDS: u32 = 5_000;
 /// How the field of the rounds begins.
 const ROUNDS_FIELD: &str = "rounds=";
 
-/// Which byte of the hash stands where in the text. The specification lists them in threes, highest first.
+/// Which byte of the hash stands where in the text. The text of sha-crypt lists them in threes,
+/// highest first.
 const ORDER_256: [usize; 32] = [
     20, 10, 0, 11, 1, 21, 2, 22, 12, 23, 13, 3, 14, 4, 24, 5, 25, 15, 26, 16, 6, 17, 7, 27, 8, 28,
     18, 29, 19, 9, 30, 31,
