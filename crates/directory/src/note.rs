@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Note {
     /// `userType: Guest` was accepted by POST /users: an internal guest, whom no invitation
-    /// concerns.
+    /// concerns.
     InternalGuest,
     /// `accountEnabled: true` was sent for a pending member.
     AwaitsApproval,

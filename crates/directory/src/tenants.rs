@@ -34,7 +34,7 @@ pub struct DomainSetting {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// Where a guest goes who was added without a redirect; our own page until set.
+    /// The redirect of guests who were added without one; our own page until set.
     pub default_redirect: Option<String>,
     /// The address that letters about members name for questions, and that gets a mail when a
     /// member awaits approval; none until set.

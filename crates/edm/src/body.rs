@@ -19,7 +19,8 @@ pub enum Purpose {
     Restore,
 }
 
-/// What an empty text is. A text of no characters is no value of a directory property, and null is there to clear one.
+/// What an empty text is. A text of no characters is no value of a directory property, and null is
+/// there to clear one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blank {
     /// A mistake: [`Rule::Empty`].

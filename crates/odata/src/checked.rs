@@ -25,7 +25,7 @@ pub struct Checked {
     pub skip_token: Option<String>,
     /// `$explain=true`: how it would be answered, and not the answer.
     pub explain: bool,
-    /// Names in `$select` that nobody declared, for `x-vestibule-note`. They may hold letters
+    /// Undeclared names in `$select`, for `x-vestibule-note`. They may hold letters
     /// beyond ASCII.
     pub ignored: Vec<String>,
     /// What the documented service would have refused.

@@ -1,4 +1,4 @@
-//! The identity of somebody who has proven a mailbox: `{federated, mail, address}`.
+//! The identity of somebody who has proven a mailbox: `{federated, mail, address}`.
 
 use edm::complex::object_identity::{ISSUER, ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
 use edm::{Record, Value, user};

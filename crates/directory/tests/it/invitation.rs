@@ -239,7 +239,7 @@ async fn a_manager_that_is_no_reference_is_named() {
     assert_eq!(error.target, "invitedUser/manager");
 }
 
-/// Who may invite whom as what (T-51, R-29, R-30).
+/// Permissions and roles for inviting guests, members and existing users (T-51, R-29, R-30).
 #[tokio::test]
 async fn permissions_and_roles() {
     use Permission::{DirectoryReadWriteAll, UserInviteAll, UserReadAll, UserReadWriteAll};

@@ -23,7 +23,7 @@ pub struct DeltaQuery {
     pub skip_token: Option<String>,
     /// `$deltatoken`, still sealed; empty asks to begin anew
     pub delta_token: Option<String>,
-    /// Names in `$select` that nobody declared, for `x-vestibule-note`.
+    /// Undeclared names in `$select`, for `x-vestibule-note`.
     pub ignored: Vec<String>,
     /// `$expand` was sent and ignored, as the documented service does.
     pub ignores_expand: bool,

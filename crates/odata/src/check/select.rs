@@ -14,7 +14,7 @@ pub enum Item {
     Declared(&'static Property),
     /// A link that change tracking follows; selected there alone.
     Tracked(&'static Navigation),
-    /// A name nobody declared: ignored and noted.
+    /// An undeclared name: ignored and noted.
     Ignored(String),
 }
 

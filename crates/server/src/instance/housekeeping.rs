@@ -11,7 +11,7 @@ use tokio::time::{MissedTickBehavior, interval, interval_at};
 use crate::auth::keys::{Stage, stages};
 use crate::cli::audit::hex;
 
-/// Hourly. An attacker who can write to the database and wait longer is still caught by the
+/// Hourly: somebody who cuts records off the database later than that is still caught by the
 /// log.
 const EVERY: Duration = Duration::from_hours(1);
 /// The first pruning waits, so that a start answers before it cleans; a server that is restarted often prunes too.

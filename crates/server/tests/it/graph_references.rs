@@ -66,7 +66,7 @@ async fn an_invited_user_is_a_guest_with_an_invitation() {
     ] {
         assert_eq!(guest[name], expected, "{name}");
     }
-    // The invitation is there, without a message, and its link is told to nobody.
+    // The invitation is there, without a message, and its link stands in no answer.
     let list = app
         .get("/v1.0/invitations")
         .bearer(&token)

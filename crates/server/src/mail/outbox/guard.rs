@@ -1,4 +1,4 @@
-//! Who may look into dev's outbox.
+//! dev's outbox answers requests of this machine only.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
