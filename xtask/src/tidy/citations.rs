@@ -319,40 +319,29 @@ mod tests {
         check("one record 5 times, 10000 records 2 at a time", &[]);
     }
 
+    #[track_caller]
+    fn check_names(place: &str, text: &str, expected: &[&str]) {
+        let exists = |name: &str| matches!(name, "README.md" | "docs/operating.md" | "x/notes.md");
+        let mut findings = Findings::new();
+        names(place, text, &exists, &mut findings);
+        assert_eq!(findings, expected, "{text}");
+    }
+
     #[test]
     fn named_documents_exist() {
-        let exists = |name: &str| matches!(name, "README.md" | "docs/operating.md" | "x/notes.md");
-        #[track_caller]
-        fn check(place: &str, text: &str, exists: &dyn Fn(&str) -> bool, expected: &[&str]) {
-            let mut findings = Findings::new();
-            names(place, text, exists, &mut findings);
-            assert_eq!(findings, expected, "{text}");
-        }
         let all = "/// (README.md, `operating.md`; notes.md.)";
-        check("x/a.rs", all, &exists, &[]);
-        check("y/a.rs", all, &exists, &["y/a.rs:1: there is no notes.md"]);
-        check(
+        check_names("x/a.rs", all, &[]);
+        check_names("y/a.rs", all, &["y/a.rs:1: there is no notes.md"]);
+        check_names(
             "a.rs",
             "//! As said (users.md section 3).",
-            &exists,
             &["a.rs:1: there is no users.md"],
         );
-        check(
-            "a.rs",
-            "let it = \"users.md\"; // and README.md",
-            &exists,
-            &[],
-        );
-        check(
-            "a.rs",
-            "let it = \"https://example.com/users.md\";",
-            &exists,
-            &[],
-        );
-        check(
+        check_names("a.rs", "let it = \"users.md\"; // and README.md", &[]);
+        check_names("a.rs", "let it = \"https://example.com/users.md\";", &[]);
+        check_names(
             "b.md",
             "See https://example.com/a.md and users.md.",
-            &exists,
             &["b.md:1: there is no users.md"],
         );
     }
