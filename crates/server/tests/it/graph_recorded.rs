@@ -2,7 +2,8 @@
 //! manners, with status, headers and body. A change of the inside leaves the files as they are; a change of an answer
 //! shows in them, line by line.
 //!
-//! What is drawn by chance (ids, tokens, tickets) stands as a placeholder, the same one for the same value.
+//! What is drawn by chance (ids, tokens, tickets) stands as a placeholder, the same one for the same value. Headers that
+//! nearly all answers have are told only where they are missing.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -19,6 +20,17 @@ use crate::route_samples::{Sample, somebody};
 
 /// Headers whose values are drawn for each request.
 const DRAWN: [&str; 2] = ["request-id", "client-request-id"];
+/// Headers that answers of Graph have: told only where an answer differs.
+const USUAL: [&str; 6] = [
+    "access-control-allow-origin: *",
+    "client-request-id: {drawn}",
+    "odata-version: 4.0",
+    "request-id: {drawn}",
+    "vary: Accept-Encoding",
+    "x-content-type-options: nosniff",
+];
+/// Told by its name alone: the list is long, and a test of its own holds it (`any_origin_may_ask_graph_and_nothing_else`).
+const EXPOSED: &str = "access-control-expose-headers";
 /// What stands before a text that is sealed or signed, and so different in every run.
 const SEALED: [&str; 6] = [
     "$skiptoken=",
@@ -42,7 +54,10 @@ impl Record {
         for line in headers(&reply.headers) {
             let _ = writeln!(text, "{line}");
         }
-        let _ = writeln!(text, "\n{}\n", String::from_utf8_lossy(&reply.body));
+        let _ = match std::str::from_utf8(&reply.body) {
+            Ok(body) => writeln!(text, "\n{body}\n"),
+            Err(_) => writeln!(text, "\n{} bytes\n", reply.body.len()),
+        };
         let text = self.numbered(&sealed(text));
         self.text.push_str(&text);
     }
@@ -83,17 +98,32 @@ fn continues_back(text: &str) -> bool {
     last.is_some_and(u8::is_ascii_hexdigit)
 }
 
-/// The headers by name.
+/// The headers by name that are not the usual ones, and the usual ones that are missing.
 fn headers(headers: &HeaderMap) -> Vec<String> {
     let shown = headers.iter().map(|(name, value)| {
-        let value = if DRAWN.contains(&name.as_str()) {
+        let name = name.as_str();
+        if name == EXPOSED {
+            return name.to_owned();
+        }
+        let value = if DRAWN.contains(&name) {
             "{drawn}".into()
         } else {
             String::from_utf8_lossy(value.as_bytes())
         };
         format!("{name}: {value}")
     });
-    let mut lines: Vec<String> = shown.collect();
+    let found: Vec<String> = shown.collect();
+    let usual: Vec<&str> = USUAL.into_iter().chain([EXPOSED]).collect();
+    let missing = usual
+        .iter()
+        .filter(|line| !found.iter().any(|own| own == *line));
+    let mut lines: Vec<String> = missing.map(|line| format!("without {line}")).collect();
+    lines.extend(
+        found
+            .iter()
+            .filter(|line| !usual.contains(&line.as_str()))
+            .cloned(),
+    );
     lines.sort();
     lines
 }
