@@ -230,8 +230,14 @@ pub const ALL: &[Difference] = &[
     row(
         "POST /invitations",
         "Sponsors are users or groups; what becomes of sponsors sent for a guest who exists is not said.",
-        "Sponsors are users, since there are no groups. A guest who exists keeps the sponsors they have.",
+        "Sponsors are users, since there are no groups. A guest who exists keeps the name, type, properties, manager and sponsors they have; `x-vestibule-note` says so where the request sent others.",
         Reason::Reading,
+    ),
+    row(
+        "POST /invitations",
+        "A guest is found by any of their addresses; an address that another object has as proxy address is a conflict.",
+        "A guest is found by an address that they proved, or were invited at and have not accepted elsewhere since. An invitation to one that a guest merely states makes a new guest, so that nobody receives it by writing it into a guest of theirs; two users show that address then.",
+        Reason::Safer,
     ),
     row(
         "POST /invitations",

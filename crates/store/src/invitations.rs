@@ -86,8 +86,8 @@ statements! {
         WHERE tenant_id = ?1 AND user_id = ?2 ORDER BY created_at DESC, id LIMIT ?3");
     Tenant ACCEPTED_OF = "SELECT COUNT(*) FROM invitations \
         WHERE tenant_id = ?1 AND user_id = ?2 AND accepted_at IS NOT NULL";
-    Tenant LAST_ACCEPTED_OF = concat!("SELECT ", invitation_columns!(), " FROM invitations \
-        WHERE tenant_id = ?1 AND user_id = ?2 AND accepted_at IS NOT NULL ORDER BY accepted_at DESC, id LIMIT 1");
+    Tenant ACCEPTED_AT = "SELECT accepted_at FROM invitations WHERE tenant_id = ?1 AND user_id = ?2 AND address_key = ?3 \
+        AND accepted_at IS NOT NULL ORDER BY accepted_at DESC LIMIT 1";
     Tenant INSERT_INVITATION = "INSERT INTO invitations (tenant_id, id, user_id, address, address_key, ticket_hash, \
         redirect_url, language, status, send_message, ended_at, expires_at, accepted_at, accepted_session, \
         declined_at, inviter, created_at, document) \
@@ -172,12 +172,13 @@ pub(crate) async fn accepted_invitations_of(
     Ok(count.unwrap_or(0))
 }
 
-pub(crate) async fn latest_acceptance_of(
+pub(crate) async fn accepted_at(
     on: &mut Session,
     tenant: TenantId,
     user: Uuid,
-) -> Result<Option<InvitationRow>, StoreError> {
-    on.row(&LAST_ACCEPTED_OF, binds![tenant, user], read_invitation)
+    address_key: &str,
+) -> Result<Option<Timestamp>, StoreError> {
+    on.row(&ACCEPTED_AT, binds![tenant, user, address_key], only)
         .await
 }
 

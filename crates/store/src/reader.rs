@@ -322,8 +322,8 @@ lookups! {
     users::deleted_user(id: Uuid) -> Option<UserRow>;
     /// The user whose userPrincipalName folds to this key.
     users::user_by_upn(key: &str) -> Option<UserRow>;
-    /// The user to whom this address leads: the one who proved it or was invited there. A user who
-    /// merely states it does not count.
+    /// The user whom this address leads to ([`crate::AddressStanding::leads_to`]): the one who proved it, or who was invited
+    /// there and has not accepted yet. Whoever merely states it is nobody.
     users::user_at(key: &str) -> Option<UserRow>;
     /// Who proved an address or was invited there.
     uniqueness::address_claim(key: &str) -> Option<AddressOwner>;
@@ -357,8 +357,8 @@ lookups! {
     invitations::latest_invitation_of(user: Uuid) -> Option<InvitationRow>;
     /// How many invitations of a guest were accepted.
     invitations::accepted_invitations_of(user: Uuid) -> i64;
-    /// The invitation that a guest accepted last.
-    invitations::latest_acceptance_of(user: Uuid) -> Option<InvitationRow>;
+    /// When a guest accepted last at this address.
+    invitations::accepted_at(user: Uuid, address_key: &str) -> Option<Timestamp>;
     /// A pending member.
     pending_members::pending_member(id: Uuid) -> Option<PendingMemberRow>;
     /// How far a session has come with an invitation.

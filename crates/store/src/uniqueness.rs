@@ -10,7 +10,8 @@
 use crate::session::Session;
 use crate::sql::statements;
 use crate::value::{Read, binds, codes, only};
-use crate::{Conflict, StoreError, TenantId, Tx};
+use crate::{Conflict, GuestState, StoreError, TenantId, Tx, UserRow};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -53,9 +54,19 @@ codes! {
 }
 
 impl AddressStanding {
-    /// Whether the address leads to its holder.
+    /// Whether it keeps others from claiming the address.
     pub fn is_claim(self) -> bool {
         self != Self::Stated
+    }
+
+    /// Whether the address leads to `holder`. An account that can be opened is found by a proven address alone: its mailbox
+    /// need not be the one that it was invited at since.
+    pub fn leads_to(self, holder: &UserRow) -> bool {
+        match self {
+            Self::Stated => false,
+            Self::InvitedAt => holder.state == Some(GuestState::PendingAcceptance),
+            Self::Proven => true,
+        }
     }
 }
 
@@ -102,6 +113,10 @@ statements! {
     Tenant INSERT_CLAIM = "INSERT INTO addresses (tenant_id, address_key, object_id, uses, standing) \
         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
     Tenant CLAIMS_OF = "SELECT address_key FROM addresses WHERE tenant_id = ?1 AND object_id = ?2 AND standing > 0";
+    // Where the holder was invited once, and no invitation of theirs to the address is open any more.
+    Tenant LAPSED_OF = "SELECT address_key FROM addresses a WHERE a.tenant_id = ?1 AND a.object_id = ?2 AND a.standing = 1 \
+        AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.tenant_id = ?1 AND i.user_id = ?2 \
+        AND i.address_key = a.address_key AND i.accepted_at IS NULL AND i.ended_at IS NULL AND i.expires_at > ?3)";
     Tenant STAND = "UPDATE addresses SET standing = ?4 \
         WHERE tenant_id = ?1 AND address_key = ?2 AND object_id = ?3";
     Tenant USE_ADDRESS = "UPDATE addresses SET uses = ?4 WHERE tenant_id = ?1 AND address_key = ?2 AND object_id = ?3";
@@ -350,7 +365,23 @@ impl Tx {
         stand(session, tenant, object, key, standing).await
     }
 
-    /// Marks an identity of the object as proven; `false` when it does not hold it.
+    /// Lowers the object's claims to addresses where it was invited but has no open invitation any more at `now`: they are
+    /// merely stated from then on. One that another object states as well stays a claim, because two cannot state the same
+    /// address; whoever depends on the outcome asks [`Tx::address_claim`] afterwards.
+    pub async fn lapse_claims(&mut self, object: Uuid, now: Timestamp) -> Result<(), StoreError> {
+        let tenant = self.tenant();
+        let session = self.session();
+        let binds = binds![tenant, object, now];
+        for key in session.rows(&LAPSED_OF, binds, only::<String>).await? {
+            match stand(session, tenant, object, &key, AddressStanding::Stated).await {
+                Ok(_) | Err(StoreError::Conflict(Conflict::Address { .. })) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes down that an identity of the object was added by a proof; `false` when it does not hold it.
     pub async fn prove_identity(
         &mut self,
         object: Uuid,

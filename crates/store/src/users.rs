@@ -136,10 +136,10 @@ pub(crate) const JUDGED_USER_COLUMNS: &str =
 statements! {
     Tenant USER = concat!("SELECT ", user_columns!(), " FROM users u \
         WHERE u.tenant_id = ?1 AND u.id = ?2 AND u.deleted_at IS NULL");
-    Tenant APP_AND_USER = concat!("SELECT a.object_id, a.enabled, a.permissions, u.id IS NOT NULL, ", user_columns!(), " FROM apps a \
+    Tenant APP_AND_USER = concat!("SELECT a.object_id, a.enabled, a.permissions, a.secret_hash, u.id IS NOT NULL, ", user_columns!(), " FROM apps a \
         LEFT JOIN users u ON u.tenant_id = a.tenant_id AND u.id = ?3 AND u.deleted_at IS NULL \
         WHERE a.tenant_id = ?1 AND a.client_id = ?2");
-    Tenant APP_AND_USER_BY_UPN = concat!("SELECT a.object_id, a.enabled, a.permissions, u.id IS NOT NULL, ", user_columns!(), " FROM apps a \
+    Tenant APP_AND_USER_BY_UPN = concat!("SELECT a.object_id, a.enabled, a.permissions, a.secret_hash, u.id IS NOT NULL, ", user_columns!(), " FROM apps a \
         LEFT JOIN users u ON u.tenant_id = a.tenant_id AND u.user_principal_name_key = ?3 AND u.deleted_at IS NULL \
         WHERE a.tenant_id = ?1 AND a.client_id = ?2");
     Tenant DELETED_USER = concat!("SELECT ", user_columns!(), " FROM users u \
@@ -150,7 +150,7 @@ statements! {
     Tenant USER_AT = concat!("SELECT ", user_columns!(), " FROM addresses a \
         JOIN users u ON u.tenant_id = a.tenant_id AND u.id = a.object_id \
         WHERE a.tenant_id = ?1 AND a.address_key = ?2 AND (CASE WHEN a.standing > 0 THEN 1 ELSE 0 END) = 1 \
-        AND u.deleted_at IS NULL");
+        AND (a.standing = 2 OR u.state = 1) AND u.deleted_at IS NULL");
     Tenant USERS = concat!("SELECT ", user_columns!(), " FROM users u \
         WHERE u.tenant_id = ?1 AND u.id > ?2 AND u.deleted_at IS NULL ORDER BY u.id LIMIT ?3");
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::guest_name::{self, Clash};
 use super::plan::Plan;
 use crate::actor::Subject;
+use crate::audit;
 use crate::permission::Operation;
 use crate::redemption::mailbox;
 use crate::refusal::Refusal;
@@ -83,20 +84,20 @@ impl Plan {
     ///
     /// A guest who merely states it does not count. Otherwise somebody who can write `otherMails`
     /// of a guest account that they can open would receive the invitations to that address (T-58).
-    async fn known(&self, tx: &mut Tx, key: &str) -> Result<Option<UserRow>, Refusal> {
+    pub(super) async fn known(&self, tx: &mut Tx, key: &str) -> Result<Option<UserRow>, Refusal> {
         if let Some(row) = tx.user_at(key).await? {
-            // An account that can be opened is found by a proven address alone. An app could otherwise invite its own guest
-            // "at" somebody's address, by id and without mail, and receive every later invitation to that address.
-            let is_open = row.state == Some(GuestState::Accepted);
-            let claim = tx.address_claim(key).await?;
-            let is_proven = claim.is_some_and(|claim| claim.standing == AddressStanding::Proven);
-            if is_open && !is_proven {
-                return Err(Refusal::InviteeExists {
-                    owner: row.id,
-                    blocked: !row.enabled,
-                });
-            }
             return Ok(Some(row));
+        }
+        // An account that can be opened is not found where it was merely invited. An app could otherwise invite its own guest
+        // "at" somebody's address, by id and without mail, and receive every later invitation to that address. While that
+        // invitation is open, its guest may still prove the address; after that it is stated and keeps nobody out.
+        self.lapse(tx, key).await?;
+        if let Some(claim) = tx.address_claim(key).await? {
+            let row = tx.user(claim.object).await?;
+            return Err(Refusal::InviteeExists {
+                owner: claim.object,
+                blocked: row.is_some_and(|row| !row.enabled),
+            });
         }
         for holder in tx.address_holders(key).await? {
             let row = tx.user(holder.object).await?;
@@ -119,6 +120,17 @@ impl Plan {
             }),
             None => Ok(None),
         }
+    }
+
+    /// Takes a claim to this address from a guest who has accepted elsewhere and whose invitation to it is over. A guest who has
+    /// not accepted keeps theirs, expired or not: the next invitation is to reach the same guest.
+    async fn lapse(&self, tx: &mut Tx, key: &str) -> Result<(), Refusal> {
+        if let Some(claim) = tx.address_claim(key).await?
+            && tx.user_at(key).await?.is_none()
+        {
+            tx.lapse_claims(claim.object, self.now).await?;
+        }
+        Ok(())
     }
 
     /// `invitedUser.id`: an internal user gets an outside mailbox, or a guest begins anew
@@ -184,7 +196,10 @@ impl Plan {
             created_at: before.created_at,
             password_hash: before.password_hash.clone(),
         };
-        let row = row::replace(tx, &row::record(&before)?, &record, beside).await?;
+        let was = row::record(&before)?;
+        let row = row::replace(tx, &was, &record, beside).await?;
+        let changed = row::different(&was, &record).into_iter();
+        tx.audit(audit::user_updated(&self.actor, self.now, row.id, changed));
         self.invited_at(tx, row.id, true).await?;
         Ok(Guest {
             row,
@@ -269,6 +284,8 @@ impl Plan {
         let row = row::row(&record, beside);
         row::insert_invited(tx, &row, &Claims::of(&record), address.key()).await?;
         self.request.links.apply(tx, row.id).await?;
+        let set = record.properties().chain(self.request.links.properties());
+        tx.audit(audit::user_added(&self.actor, self.now, row.id, set));
         Ok(Guest {
             row,
             address: address.to_string(),
@@ -321,6 +338,7 @@ impl Plan {
     async fn invited_at(&self, tx: &mut Tx, id: Uuid, anew: bool) -> Result<(), Refusal> {
         let key = self.request.address.key();
         let standing = AddressStanding::InvitedAt;
+        self.lapse(tx, key).await?;
         let held = tx.address_claim(key).await?;
         let done = if anew {
             tx.stand_address_alone(id, key, standing).await

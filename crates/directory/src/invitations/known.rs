@@ -14,11 +14,12 @@ impl Directory {
     /// Whether this very request was answered before.
     pub async fn invited_in(&self, actor: &Actor, request: &Idempotency) -> Result<bool, Refusal> {
         actor.may(Operation::Invite)?;
-        Ok(request.seen(self, actor, self.now()).await?.is_some())
+        let seen = request.seen(self, actor, self.life_now()).await?;
+        Ok(seen.is_some())
     }
 
-    /// The guest who was invited at this address or proved it, accepted or not. `None` for text
-    /// that is no address.
+    /// The guest whom an invitation to this address would reach again: who proved it, or was invited there and has not accepted
+    /// yet. Text that is no address is nobody's.
     pub async fn invited_guest(
         &self,
         actor: &Actor,

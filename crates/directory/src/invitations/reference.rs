@@ -104,7 +104,7 @@ impl Plan {
     async fn add(&self, tx: &mut Tx) -> Result<Added, Refusal> {
         let known = match self.request.existing {
             Some(id) => tx.user(id).await?,
-            None => tx.user_at(self.request.address.key()).await?,
+            None => self.known(tx, self.request.address.key()).await?,
         };
         if let Some(known) = known.filter(|row| row.state.is_some()) {
             return Ok(Added::linked(known.id));

@@ -3,7 +3,7 @@
 use edm::{Record, user};
 use jiff::Timestamp;
 use serde_json::json;
-use store::{Acceptance, AddressStanding, GuestState, InvitationRow, Tx, UserRow};
+use store::{Acceptance, AddressStanding, GuestState, Tx, UserRow};
 
 use super::gate::{Rows, Standing};
 use super::{Barred, Closed, Step, mailbox};
@@ -104,11 +104,13 @@ impl Wish {
             return Ok(Accepted::Barred(Barred::Closed(Closed::Ended)));
         }
         let actor = self.step.actor(&standing.invitation);
-        if let Some(rival) = rival {
+        // The identity is taken only for a guest who gets it: one who has accepted before keeps the identities they have.
+        if let Some(rival) = rival
+            && !has_accepted(&standing.guest)
+        {
             self.dispossess(tx, &rival, &standing, &actor).await?;
         }
-        self.welcome(tx, &standing.guest, &standing.invitation)
-            .await?;
+        self.welcome(tx, &standing, &actor).await?;
         let details = json!({ "invitation": standing.invitation.id });
         tx.audit(audit::record(
             &actor,
@@ -156,6 +158,8 @@ impl Wish {
             password_hash: rival.password_hash.clone(),
         };
         row::replace(tx, &before, &record, beside).await?;
+        let changed = row::different(&before, &record).into_iter();
+        tx.audit(audit::user_updated(actor, self.now, rival.id, changed));
         let details = json!({
             "properties": [user::IDENTITIES.name],
             "provenBy": standing.guest.id,
@@ -172,17 +176,25 @@ impl Wish {
         Ok(())
     }
 
-    /// Makes the guest Accepted. A guest who is Accepted already stays unchanged.
+    /// Makes the guest Accepted. A guest who is Accepted already stays unchanged, but the
+    /// address is proven from now on, and so is their identity with it, if they have one.
     async fn welcome(
         &self,
         tx: &mut Tx,
-        guest: &UserRow,
-        invitation: &InvitationRow,
+        standing: &Standing,
+        actor: &Actor,
     ) -> Result<(), Refusal> {
+        let Standing {
+            guest, invitation, ..
+        } = standing;
         let key = &invitation.address_key;
         tx.stand_address(guest.id, key, AddressStanding::Proven)
             .await?;
-        if guest.state == Some(GuestState::Accepted) {
+        // Where they were invited before and never answered, somebody else may be invited.
+        tx.lapse_claims(guest.id, self.now).await?;
+        if has_accepted(guest) {
+            tx.prove_identity(guest.id, mailbox::ISSUER_NAME, key)
+                .await?;
             return Ok(());
         }
         let before = row::record(guest)?;
@@ -201,10 +213,16 @@ impl Wish {
             password_hash: None,
         };
         row::replace(tx, &before, &record, beside).await?;
+        let changed = row::different(&before, &record).into_iter();
+        tx.audit(audit::user_updated(actor, self.now, guest.id, changed));
         tx.prove_identity(guest.id, mailbox::ISSUER_NAME, key)
             .await?;
         Ok(())
     }
+}
+
+fn has_accepted(guest: &UserRow) -> bool {
+    guest.state == Some(GuestState::Accepted)
 }
 
 /// The proven mailbox becomes the guest's `mail`, even if another value was written meanwhile. That

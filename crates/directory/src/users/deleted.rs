@@ -148,7 +148,7 @@ async fn restore(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
         password_hash: found.password_hash,
     };
     let mut row = row::row(&record, beside);
-    row::restore(tx, &row, &Claims::of(&record)).await?;
+    row::restore(tx, &row, &Claims::of(&record), found.deleted_at).await?;
     // A pending member stays pending. Otherwise an actor could enable them without approval by
     // deleting and restoring them.
     tx.wait_again(row.id).await?;

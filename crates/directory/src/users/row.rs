@@ -1,7 +1,7 @@
 //! From a record to the stored row, and back. All code that makes or changes a user, here or by
 //! invitation, goes through this file, so that columns, texts and claims always agree.
 
-use edm::{Record, document, user};
+use edm::{Property, Record, document, user};
 use jiff::Timestamp;
 use store::{AddressStanding, GuestState, Identity, Tx, UserKeys, UserRow, UserType};
 use uuid::Uuid;
@@ -225,17 +225,18 @@ pub(crate) async fn replace(
         )));
     }
     claims.make(tx, row.id).await?;
-    tx.changed_in(
-        row.id,
-        store::ChangeKind::Updated,
-        &different(before, after),
-    );
+    tx.changed_in(row.id, store::ChangeKind::Updated, &names(before, after));
     Ok(row)
 }
 
 /// Writes a deleted user as a live one again, with all its claims. `row.version` is the version that was read in the same
-/// transaction.
-pub(crate) async fn restore(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Result<(), Refusal> {
+/// transaction, `deleted_at` when the user was deleted.
+pub(crate) async fn restore(
+    tx: &mut Tx,
+    row: &UserRow,
+    claims: &Claims,
+    deleted_at: Option<Timestamp>,
+) -> Result<(), Refusal> {
     let back = tx.undelete_user(row.id).await? && tx.replace_user(row, &claims.keys).await?;
     if !back {
         return Err(Refusal::internal(format!(
@@ -244,37 +245,42 @@ pub(crate) async fn restore(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Resu
         )));
     }
     claims.make(tx, row.id).await?;
-    stand_again(tx, row, claims).await?;
+    stand_again(tx, row, claims, deleted_at).await?;
     tx.changed(row.id, store::ChangeKind::Restored);
     Ok(())
 }
 
-/// Gives a restored guest the claim again to the address at which they were invited last, or that
-/// they proved last. Deleting freed it; if another user has a claim to it by now,
-/// [`Refusal::Taken`].
-async fn stand_again(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Result<(), Refusal> {
-    let (invitation, standing) = match row.state {
+/// Gives a guest who comes back the address again at which they were invited last, or that they proved last. Deleting freed
+/// it; somebody else may have a claim to it by now, and then [`Refusal::Taken`] answers.
+async fn stand_again(
+    tx: &mut Tx,
+    row: &UserRow,
+    claims: &Claims,
+    deleted_at: Option<Timestamp>,
+) -> Result<(), Refusal> {
+    let (key, standing) = match row.state {
         None => return Ok(()),
-        Some(GuestState::PendingAcceptance) => (
-            tx.latest_invitation_of(row.id).await?,
-            AddressStanding::InvitedAt,
-        ),
-        Some(GuestState::Accepted) => (
-            tx.latest_acceptance_of(row.id).await?,
-            AddressStanding::Proven,
-        ),
+        Some(GuestState::PendingAcceptance) => {
+            let newest = tx.latest_invitation_of(row.id).await?;
+            // Deleting ended it. One that was taken back before that led to nobody any more.
+            let stood = newest.filter(|newest| {
+                let ended = newest.ended_at;
+                ended.is_none_or(|ended| deleted_at.is_some_and(|deleted| ended >= deleted))
+            });
+            let key = stood.map(|invitation| invitation.address_key);
+            (key, AddressStanding::InvitedAt)
+        }
+        Some(GuestState::Accepted) => {
+            let key = proven_last(tx, row, claims).await?;
+            (key, AddressStanding::Proven)
+        }
     };
-    let Some(key) = invitation.map(|invitation| invitation.address_key) else {
+    let Some(key) = key else {
         return Ok(());
     };
     if standing == AddressStanding::Proven {
-        let issuer = mailbox::ISSUER_NAME;
-        let mut identities = claims.identities.iter();
-        // Without the identity the proof does not count any more.
-        if !identities.any(|own| own.issuer == issuer && own.assigned == key) {
-            return Ok(());
-        }
-        tx.prove_identity(row.id, issuer, &key).await?;
+        tx.prove_identity(row.id, mailbox::ISSUER_NAME, &key)
+            .await?;
     }
     tx.stand_address(row.id, &key, standing)
         .await
@@ -282,18 +288,39 @@ async fn stand_again(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Result<(), 
     Ok(())
 }
 
-/// Names of the properties that differ, as they are stored: a null over an absent member is no difference.
-fn different(before: &Record, after: &Record) -> Vec<&'static str> {
+/// The mailbox among the guest's identities that they accepted by last. An acceptance at another address added no identity,
+/// and one whose identity is gone was taken back.
+async fn proven_last(
+    tx: &mut Tx,
+    row: &UserRow,
+    claims: &Claims,
+) -> Result<Option<String>, Refusal> {
+    let mut last: Option<(Timestamp, String)> = None;
+    let mailboxes = claims.identities.iter();
+    for mailbox in mailboxes.filter(|own| own.issuer == mailbox::ISSUER_NAME) {
+        if let Some(at) = tx.accepted_at(row.id, &mailbox.assigned).await? {
+            last = last.max(Some((at, mailbox.assigned.clone())));
+        }
+    }
+    Ok(last.map(|(_, key)| key))
+}
+
+fn names(before: &Record, after: &Record) -> Vec<&'static str> {
+    let different = different(before, after).into_iter();
+    different.map(|property| property.name).collect()
+}
+
+/// The properties that differ, by name, as they are stored: a null over an absent member is no difference.
+pub(crate) fn different(before: &Record, after: &Record) -> Vec<&'static Property> {
     fn set<'a>(record: &'a Record, property: &'static edm::Property) -> Option<&'a edm::Value> {
         record.get(property).filter(|value| !value.is_unset())
     }
-    let mut names: Vec<_> = before
+    let mut found: Vec<_> = before
         .properties()
         .chain(after.properties())
         .filter(|property| set(before, property) != set(after, property))
-        .map(|property| property.name)
         .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+    found.sort_unstable_by_key(|property| property.name);
+    found.dedup_by_key(|property| property.name);
+    found
 }

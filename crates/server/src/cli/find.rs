@@ -73,9 +73,9 @@ async fn users(
     for holder in holders.map_err(|error| unreadable(&error.into()))? {
         let found = directory.user(&actor, &UserKey::Id(holder.object)).await;
         let found = found.map_err(|refusal| unreadable(&refusal))?;
-        // A guest is meant only by an address that they proved or were invited at: else whoever can write somebody else's
-        // address into their own account would get the role that was meant for the other.
-        if holder.standing.is_claim() || found.state.is_none() {
+        // A guest is meant only by an address that leads to them: else whoever can write somebody else's address into their
+        // own account would get the role that was meant for the other.
+        if holder.standing.leads_to(&found) || found.state.is_none() {
             return Ok(Some(found));
         }
     }

@@ -13,6 +13,7 @@ mod m0001_relations;
 mod m0001_users;
 mod m0002_addresses;
 mod m0002_parts;
+mod m0002_proofs;
 
 use crate::StoreError;
 use crate::session::Session;
@@ -56,7 +57,7 @@ pub(crate) static ALL: &[&[Part]] = &[
         Part::of("relations", m0001_relations::STATEMENTS),
     ],
     // The first part makes the table that the parts stand in.
-    &[m0002_parts::PART, m0002_addresses::PART],
+    &[m0002_parts::PART, m0002_addresses::PART, m0002_proofs::PART],
 ];
 
 /// Every statement of every version, in order.

@@ -105,15 +105,15 @@ impl Key {
     }
 }
 
-/// The user whose mail this is. A guest is found by it only if they proved it or were invited there
-/// (T-58): a value that another actor wrote must not decide which row of the file they get.
+/// The user whose mail this is. A guest is found by it only if it leads to them: what somebody else wrote into it must not
+/// decide whose row of the file they get.
 async fn with_mail(reader: &Reader, key: &str) -> Result<Option<UserRow>, Refusal> {
     for holder in reader.address_holders(key).await? {
         if !holder.uses.has(store::AddressUses::MAIL) {
             continue;
         }
         let row = reader.user(holder.object).await?;
-        if let Some(row) = row.filter(|row| holder.standing.is_claim() || row.state.is_none()) {
+        if let Some(row) = row.filter(|row| holder.standing.leads_to(row) || row.state.is_none()) {
             return Ok(Some(row));
         }
     }

@@ -196,13 +196,13 @@ impl Directory {
     }
 }
 
-/// The user who has this address already: one who proved it or was invited there, or an internal
-/// user. A guest who merely states it must not become a member in place of its owner (T-58).
+/// Who has this address already: the guest to whom it leads, or an internal user. A guest who merely states it must not become
+/// a member because somebody else was to.
 async fn known(tx: &mut Tx, key: &str) -> Result<Option<UserRow>, Refusal> {
     for holder in tx.address_holders(key).await? {
         let is_internal = |row: &UserRow| row.state.is_none() && holder.uses != AddressUses::OTHER;
         let row = tx.user(holder.object).await?;
-        if let Some(row) = row.filter(|row| holder.standing.is_claim() || is_internal(row)) {
+        if let Some(row) = row.filter(|row| holder.standing.leads_to(row) || is_internal(row)) {
             return Ok(Some(row));
         }
     }
@@ -230,6 +230,8 @@ impl Wish {
         row::insert(tx, &new.row, &new.claims).await?;
         new.links.apply(tx, new.row.id).await?;
         tx.ask_to_join(&self.waiting(new.row.id, true)).await?;
+        let set = new.record.properties().chain(new.links.properties());
+        tx.audit(audit::user_added(&self.actor, self.now, new.row.id, set));
         tx.audit(self.record(new.row.id, true));
         let person = Person::of(&new.row, &new.record);
         self.letters.announce(tx, &person, self.now).await?;

@@ -245,3 +245,162 @@ fn a_part_is_added_to_a_version_that_is_there() {
     };
     assert!(matches!(refused, StoreError::NewerPart { .. }), "{refused}");
 }
+
+/// A guest who is `number`, with mailbox identities, in version 1. Columns that no part looks at are empty.
+fn guest(on: &Connection, number: u8, state: i64, mailboxes: &[&str]) {
+    let columns: Vec<String> = {
+        let text = "SELECT name FROM pragma_table_info('users') WHERE name LIKE '%_key'";
+        let mut rows = on.prepare(text).unwrap();
+        let rows = rows.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    let id = format!("x'{number:032x}'");
+    on.execute_batch(&format!(
+        "INSERT INTO users (tenant_id, id, version, schema, enabled, upn, state, created_at, brief, rest, {}) \
+         VALUES (1, {id}, 1, 1, 1, 'g{number}', {state}, 0, '', '', {})",
+        columns.join(", "),
+        vec!["x'00'"; columns.len()].join(", "),
+    ))
+    .unwrap();
+    for mailbox in mailboxes {
+        on.execute_batch(&format!(
+            "INSERT INTO identities (tenant_id, object_id, issuer, assigned_id, sign_in_type) \
+             VALUES (1, {id}, 'mail', '{mailbox}', 'federated');"
+        ))
+        .unwrap();
+    }
+}
+
+fn holds(on: &Connection, number: u8, address: &str, standing: Option<u8>) {
+    let (column, value) = match standing {
+        Some(standing) => (", standing", format!(", {standing}")),
+        None => ("", String::new()),
+    };
+    on.execute_batch(&format!(
+        "INSERT INTO addresses (tenant_id, object_id, address_key, uses{column}) \
+         VALUES (1, x'{number:032x}', '{address}', 2{value})"
+    ))
+    .unwrap();
+}
+
+/// An invitation of the guest, accepted at an instant.
+fn accepted(on: &Connection, number: u8, address: &str, at: i64) {
+    on.execute_batch(&format!(
+        "INSERT INTO invitations (tenant_id, id, user_id, address, address_key, ticket_hash, redirect_url, status, \
+         send_message, expires_at, accepted_at, created_at, document) VALUES (1, x'{at:032x}', x'{number:032x}', \
+         '{address}', '{address}', x'', '', 2, 1, 9, {at}, {at}, '')"
+    ))
+    .unwrap();
+}
+
+/// Addresses with more than a statement, and identities that are proven: guest, address, standing or `None`.
+fn proofs(on: &Connection) -> Vec<(String, Option<u8>)> {
+    let text = "SELECT hex(object_id), address_key, standing FROM addresses WHERE standing > 0 \
+         UNION ALL SELECT hex(object_id), assigned_id, NULL FROM identities WHERE is_proven = 1";
+    let mut rows = on.prepare(text).unwrap();
+    let rows = rows
+        .query_map([], |row| {
+            let number: String = row.get(0)?;
+            let address: String = row.get(1)?;
+            let number = number.trim_start_matches('0');
+            Ok((format!("{number} {address}"), row.get(2)?))
+        })
+        .unwrap();
+    let mut found: Vec<_> = rows.map(Result::unwrap).collect();
+    found.sort();
+    found
+}
+
+fn expected(found: &[(&str, Option<u8>)]) -> Vec<(String, Option<u8>)> {
+    let found = found.iter();
+    found
+        .map(|(what, how)| ((*what).to_owned(), *how))
+        .collect()
+}
+
+/// Who accepted at one of their mailboxes keeps that proof, also when they accepted at another address later.
+#[test]
+fn an_upgrade_finds_the_newest_proof_of_a_mailbox_that_is_an_identity() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("db");
+    let on = made_by(&path, version_one());
+    guest(&on, 1, 2, &["a"]);
+    holds(&on, 1, "a", None);
+    holds(&on, 1, "b", None);
+    accepted(&on, 1, "a", 100);
+    accepted(&on, 1, "b", 101);
+    // Two mailboxes, of which the second was proven last; and one whose identity was taken back.
+    guest(&on, 2, 2, &["c", "d"]);
+    holds(&on, 2, "c", None);
+    holds(&on, 2, "d", None);
+    accepted(&on, 2, "c", 102);
+    accepted(&on, 2, "d", 103);
+    accepted(&on, 2, "e", 104);
+    guest(&on, 3, 2, &[]);
+    holds(&on, 3, "f", None);
+    accepted(&on, 3, "f", 105);
+    // Reset since: whatever they proved before is void. They are invited there, by the same invitation here.
+    guest(&on, 4, 1, &["g"]);
+    holds(&on, 4, "g", None);
+    accepted(&on, 4, "g", 106);
+    drop(on);
+    let wanted = expected(&[
+        ("1 a", None),
+        ("1 a", Some(2)),
+        ("2 d", None),
+        ("2 d", Some(2)),
+        ("4 g", Some(1)),
+    ]);
+    assert_eq!(proofs(&opened(&path).unwrap()), wanted);
+    // Run once more, it finds nothing to do.
+    let on = opened(&path).unwrap();
+    for part in migrations::ALL.iter().copied().flatten() {
+        statements_of(&on, part, &mut || Ok(())).unwrap();
+    }
+    assert_eq!(proofs(&on), wanted);
+}
+
+/// A database that a build with the part `addresses` alone has upgraded and written since.
+#[test]
+fn proofs_that_an_earlier_upgrade_lost_are_found_unless_somebody_else_came() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("db");
+    let [one, two] = migrations::ALL else {
+        panic!("another version");
+    };
+    let on = made_by(&path, &[*one, two.get(..2).unwrap()]);
+    // Lost by the upgrade, and still free.
+    guest(&on, 1, 2, &["a"]);
+    holds(&on, 1, "a", Some(0));
+    accepted(&on, 1, "a", 100);
+    accepted(&on, 1, "b", 101);
+    // Somebody else was invited there meanwhile.
+    guest(&on, 2, 2, &["c"]);
+    holds(&on, 2, "c", Some(0));
+    accepted(&on, 2, "c", 102);
+    guest(&on, 3, 1, &[]);
+    holds(&on, 3, "c", Some(1));
+    // Proven at another mailbox since: what was written back beside it stays unproven.
+    guest(&on, 4, 2, &["d", "e"]);
+    holds(&on, 4, "d", Some(0));
+    holds(&on, 4, "e", Some(2));
+    on.execute_batch("UPDATE identities SET is_proven = 1 WHERE assigned_id = 'e'")
+        .unwrap();
+    accepted(&on, 4, "d", 104);
+    // Proven, but the address was given up and written down again: stated, as any such address.
+    guest(&on, 5, 2, &["f"]);
+    holds(&on, 5, "f", Some(0));
+    on.execute_batch("UPDATE identities SET is_proven = 1 WHERE assigned_id = 'f'")
+        .unwrap();
+    accepted(&on, 5, "f", 105);
+    drop(on);
+    let wanted = [
+        ("1 a", None),
+        ("1 a", Some(2)),
+        ("3 c", Some(1)),
+        ("4 e", None),
+        ("4 e", Some(2)),
+        ("5 f", None),
+    ];
+    assert_eq!(proofs(&opened(&path).unwrap()), expected(&wanted));
+}
