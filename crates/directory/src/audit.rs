@@ -2,8 +2,9 @@
 //! Entra's names. Details name changed properties and objects, never a value that could be a
 //! secret.
 
+use edm::Property;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::{ActorKind, AuditHead, AuditRecord, AuditResult, AuditRow, AuditVerdict};
 use uuid::Uuid;
 
@@ -69,6 +70,46 @@ pub(crate) fn record(
         request_id: Some(actor.request_id),
         details: details.to_string(),
     }
+}
+
+/// The record of a user who is made, by whatever operation, so that one activity finds them all. Beside it stands that
+/// operation's own record. Imports are the exception: one record of a batch names its users.
+pub(crate) fn user_added(
+    actor: &Actor,
+    at: Timestamp,
+    user: Uuid,
+    properties: impl Iterator<Item = &'static Property>,
+) -> AuditRecord {
+    about_user(actor, at, user, ("Add user", &named(properties)))
+}
+
+/// The same of a user who is changed.
+pub(crate) fn user_updated(
+    actor: &Actor,
+    at: Timestamp,
+    user: Uuid,
+    properties: impl Iterator<Item = &'static Property>,
+) -> AuditRecord {
+    about_user(actor, at, user, ("Update user", &named(properties)))
+}
+
+/// The same of a user who is deleted.
+pub(crate) fn user_deleted(actor: &Actor, at: Timestamp, user: Uuid) -> AuditRecord {
+    about_user(actor, at, user, ("Delete user", &json!({})))
+}
+
+fn named(properties: impl Iterator<Item = &'static Property>) -> Value {
+    let names: Vec<_> = properties.map(|property| property.name).collect();
+    json!({ "properties": names })
+}
+
+fn about_user(
+    actor: &Actor,
+    at: Timestamp,
+    user: Uuid,
+    (activity, details): (&str, &Value),
+) -> AuditRecord {
+    record(actor, at, activity, Target::User(user), details)
 }
 
 impl Directory {

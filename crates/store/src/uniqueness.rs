@@ -381,7 +381,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes down that an identity of the object was added by a proof; `false` when it does not hold it.
+    /// Marks an identity of the object as proven; `false` when it does not hold it.
     pub async fn prove_identity(
         &mut self,
         object: Uuid,

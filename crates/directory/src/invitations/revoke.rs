@@ -6,7 +6,7 @@
 //! account that existed before or was used.
 
 use serde_json::json;
-use store::{ChangeKind, Decision, GuestState, InvitationRow, InvitationStatus, Joining, Tx};
+use store::{GuestState, InvitationRow, InvitationStatus, Tx};
 use uuid::Uuid;
 
 use super::guest::INVITATION;
@@ -15,7 +15,7 @@ use crate::audit::{self, Target};
 use crate::directory::Directory;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
-use crate::users::row;
+use crate::users::{delete, row};
 use edm::user;
 
 /// Whether the guest was deleted with the invitation.
@@ -33,6 +33,8 @@ struct Input {
     directory: Directory,
     id: Uuid,
     at: jiff::Timestamp,
+    /// The time by which links end.
+    life: jiff::Timestamp,
     second: jiff::Timestamp,
 }
 
@@ -53,6 +55,7 @@ impl Directory {
             directory: self.clone(),
             id,
             at: self.now(),
+            life: self.life_now(),
             second: self.whole_second(),
         };
         self.store()
@@ -80,9 +83,12 @@ impl Input {
             return Ok(RevokedGuest::Kept);
         }
         let guest = if self.is_all_there_is(tx, &row).await? {
-            self.delete(tx, row.user_id).await?;
+            let at = (self.at, self.second);
+            delete::gone(tx, &self.actor, row.user_id, at).await?;
             RevokedGuest::Deleted
         } else {
+            // They never proved the address, and nobody wants them to any more.
+            tx.lapse_claims(row.user_id, self.life).await?;
             RevokedGuest::Kept
         };
         let deleted = guest == RevokedGuest::Deleted;
@@ -109,19 +115,5 @@ impl Input {
             && latest.is_some_and(|latest| latest.id == row.id)
             && tx.accepted_invitations_of(guest.id).await? == 0
             && tx.roles_of(guest.id).await?.is_empty())
-    }
-
-    async fn delete(&self, tx: &mut Tx, guest: Uuid) -> Result<(), Refusal> {
-        if tx.soft_delete_user(guest, self.second).await? {
-            tx.decide_joining(Decision {
-                id: guest,
-                joining: Joining::Declined,
-                by: self.actor.object(),
-                at: self.at,
-            })
-            .await?;
-            tx.changed(guest, ChangeKind::Deleted);
-        }
-        Ok(())
     }
 }

@@ -36,6 +36,21 @@ pub struct Held {
     pub template: Uuid,
 }
 
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    Give,
+    Take,
+}
+
+impl Change {
+    const fn activity(self) -> &'static str {
+        match self {
+            Self::Give => "Add member to role",
+            Self::Take => "Remove member from role",
+        }
+    }
+}
+
 /// Most roles that a list shows: administrators are few.
 const LISTED: u32 = 10_000;
 
@@ -47,27 +62,12 @@ impl Directory {
         principal: Uuid,
         role: Role,
     ) -> Result<RoleTaken, Refusal> {
-        let actor = self.server_actor(tenant);
-        let details = json!({ "role": role.name(), "template": role.template() });
-        let record = audit::record(
-            &actor,
-            self.now(),
-            "Remove member from role",
-            audit::Target::Principal(principal),
-            &details,
-        );
-        let input = (principal, role.template(), record);
-        self.store()
-            .write(tenant, input, |tx, (principal, template, record)| {
-                Box::pin(async move {
-                    if !tx.remove_role(*principal, *template).await? {
-                        return Ok::<_, Refusal>(RoleTaken::HadNot);
-                    }
-                    tx.audit(record.clone());
-                    Ok(RoleTaken::Taken)
-                })
-            })
-            .await
+        let changed = self.change_role(tenant, principal, role, Change::Take);
+        Ok(if changed.await? {
+            RoleTaken::Taken
+        } else {
+            RoleTaken::HadNot
+        })
     }
 
     /// Who holds which role, by principal.
@@ -89,28 +89,41 @@ impl Directory {
         role: Role,
     ) -> Result<RoleAssigned, Refusal> {
         self.principal_exists(tenant, principal).await?;
-        let actor = self.server_actor(tenant);
-        let details = json!({ "role": role.name(), "template": role.template() });
+        let changed = self.change_role(tenant, principal, role, Change::Give);
+        Ok(if changed.await? {
+            RoleAssigned::Given
+        } else {
+            RoleAssigned::Had
+        })
+    }
+
+    /// Whether anything is different now. What is not is not recorded either.
+    async fn change_role(
+        &self,
+        tenant: TenantId,
+        principal: Uuid,
+        role: Role,
+        change: Change,
+    ) -> Result<bool, Refusal> {
         let record = audit::record(
-            &actor,
+            &self.server_actor(tenant),
             self.now(),
-            "Add member to role",
+            change.activity(),
             audit::Target::Principal(principal),
-            &details,
+            &json!({ "role": role.name(), "template": role.template() }),
         );
         let input = (principal, role.template(), record);
         self.store()
-            .write(tenant, input, |tx, (principal, template, record)| {
+            .write(tenant, input, move |tx, (principal, template, record)| {
                 Box::pin(async move {
-                    let given = tx.assign_role(*principal, *template).await?;
-                    if given {
+                    let changed = match change {
+                        Change::Give => tx.assign_role(*principal, *template).await?,
+                        Change::Take => tx.remove_role(*principal, *template).await?,
+                    };
+                    if changed {
                         tx.audit(record.clone());
                     }
-                    Ok::<_, Refusal>(if given {
-                        RoleAssigned::Given
-                    } else {
-                        RoleAssigned::Had
-                    })
+                    Ok::<_, Refusal>(changed)
                 })
             })
             .await

@@ -66,8 +66,8 @@ impl Change {
     }
 
     /// The properties it names.
-    pub(super) fn names(&self) -> Vec<&'static str> {
-        self.set.iter().map(|(property, _)| property.name).collect()
+    pub(super) fn properties(&self) -> impl Iterator<Item = &'static Property> {
+        self.set.properties()
     }
 
     /// The user after the change; `None` when nothing would be different.

@@ -1,7 +1,6 @@
 //! POST /users (P-users-2, R-9, R-31 to R-33).
 
 use edm::{Body, Property, Record, user};
-use serde_json::json;
 use store::{AuditRecord, Tx, UserRow};
 
 use super::draft::{Draft, Origin, Setting};
@@ -73,18 +72,8 @@ impl Directory {
             },
         );
         let links = Links::of(&body.binds);
-        let set_now = draft.record.iter().map(|(property, _)| property);
-        let names: Vec<_> = set_now
-            .chain(links.properties())
-            .map(|property| property.name)
-            .collect();
-        let audit = audit::record(
-            actor,
-            now,
-            "Add user",
-            audit::Target::User(draft.id),
-            &json!({ "properties": names }),
-        );
+        let set_now = draft.record.properties().chain(links.properties());
+        let audit = audit::user_added(actor, now, draft.id, set_now);
         let input = Input {
             row: row.clone(),
             claims,

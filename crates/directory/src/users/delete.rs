@@ -1,8 +1,9 @@
 //! DELETE /users/{key}: soft from the first day. The row stays; UPN, addresses and
 //! identities are free again, and open invitations of the user end.
 
-use serde_json::json;
-use store::{AuditRecord, ChangeKind, Decision, Joining, Tx};
+use jiff::Timestamp;
+use store::{ChangeKind, Decision, Joining, Tx};
+use uuid::Uuid;
 
 use super::{Condition, UserKey, outranks};
 use crate::actor::Actor;
@@ -15,13 +16,12 @@ use crate::refusal::Refusal;
 struct Input {
     actor: Actor,
     key: UserKey,
-    id: uuid::Uuid,
+    id: Uuid,
     condition: Condition,
-    at: jiff::Timestamp,
+    at: Timestamp,
     /// The value kept as `deletedDateTime`: in whole seconds as it is shown, so that a filter by
     /// the shown value finds the user.
-    second: jiff::Timestamp,
-    audit: AuditRecord,
+    second: Timestamp,
 }
 
 impl Directory {
@@ -35,13 +35,6 @@ impl Directory {
         actor.may(Operation::DeleteUser)?;
         let id = key.row(&self.store().read(actor.tenant)).await?.id;
         let at = self.now();
-        let audit = audit::record(
-            actor,
-            at,
-            "Delete user",
-            audit::Target::User(id),
-            &json!({}),
-        );
         let input = Input {
             actor: actor.clone(),
             key: key.clone(),
@@ -49,7 +42,6 @@ impl Directory {
             condition,
             at,
             second: self.whole_second(),
-            audit,
         };
         self.store()
             .write(actor.tenant, input, |tx, input| Box::pin(delete(tx, input)))
@@ -68,19 +60,33 @@ async fn delete(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
             operation: Operation::DeleteUser,
         });
     }
-    if !tx.soft_delete_user(row.id, input.second).await? {
-        return Err(input.key.not_found());
+    if gone(tx, &input.actor, row.id, (input.at, input.second)).await? {
+        Ok(())
+    } else {
+        Err(input.key.not_found())
     }
-    tx.end_invitations_of(row.id, input.at).await?;
+}
+
+/// Deletes a user softly, by whatever operation, at an instant and its whole second; `false` when they are deleted already.
+pub(crate) async fn gone(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: Uuid,
+    (at, second): (Timestamp, Timestamp),
+) -> Result<bool, Refusal> {
+    if !tx.soft_delete_user(id, second).await? {
+        return Ok(false);
+    }
+    tx.end_invitations_of(id, at).await?;
     // There is no pending member to approve any more.
     let decision = Decision {
-        id: row.id,
+        id,
         joining: Joining::Declined,
-        by: input.actor.object(),
-        at: input.at,
+        by: actor.object(),
+        at,
     };
     tx.decide_joining(decision).await?;
-    tx.changed(row.id, ChangeKind::Deleted);
-    tx.audit(input.audit.clone());
-    Ok(())
+    tx.changed(id, ChangeKind::Deleted);
+    tx.audit(audit::user_deleted(actor, at, id));
+    Ok(true)
 }

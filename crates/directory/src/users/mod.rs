@@ -3,7 +3,7 @@
 pub mod bulk;
 mod change;
 mod create;
-mod delete;
+pub(crate) mod delete;
 mod deleted;
 mod delta;
 mod draft;

@@ -2,7 +2,6 @@
 //! whole.
 
 use edm::{Body, Record, document, user};
-use serde_json::json;
 use store::{AuditRecord, Tx, UserRow};
 use uuid::Uuid;
 
@@ -83,15 +82,8 @@ impl Directory {
             }
             None => None,
         };
-        let mut names = change.names();
-        names.extend(links.properties().map(|property| property.name));
-        let audit = audit::record(
-            actor,
-            now,
-            "Update user",
-            audit::Target::User(row.id),
-            &json!({ "properties": names }),
-        );
+        let set = change.properties().chain(links.properties());
+        let audit = audit::user_updated(actor, now, row.id, set);
         let input = Input {
             actor: actor.clone(),
             key: key.clone(),

@@ -3,7 +3,7 @@
 use edm::user;
 use jiff::Timestamp;
 use serde_json::json;
-use store::{ChangeKind, Decision, Joining, PendingMemberRow, Tx, UserRow};
+use store::{Decision, Joining, PendingMemberRow, Tx, UserRow};
 use uuid::Uuid;
 
 use super::letters::{Letters, Person};
@@ -12,8 +12,8 @@ use crate::audit::{self, Target};
 use crate::directory::Directory;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
-use crate::users::outranks;
 use crate::users::row::{self, Beside, MEMBER};
+use crate::users::{delete, outranks};
 
 /// What the write needs, drawn before it.
 struct Wish {
@@ -125,13 +125,15 @@ impl Wish {
             created_at: row.created_at,
             password_hash: row.password_hash,
         };
-        row::replace(tx, &before, &after, beside).await.map(drop)
+        row::replace(tx, &before, &after, beside).await?;
+        let changed = row::different(&before, &after).into_iter();
+        tx.audit(audit::user_updated(&self.actor, self.now, row.id, changed));
+        Ok(())
     }
 
     async fn turn_away(&self, tx: &mut Tx, waiting: &PendingMemberRow) -> Result<(), Refusal> {
-        if waiting.made && tx.soft_delete_user(self.id, self.second).await? {
-            tx.end_invitations_of(self.id, self.now).await?;
-            tx.changed(self.id, ChangeKind::Deleted);
+        if waiting.made {
+            delete::gone(tx, &self.actor, self.id, (self.now, self.second)).await?;
         }
         Ok(())
     }
