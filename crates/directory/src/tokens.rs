@@ -36,6 +36,8 @@ pub struct Standing {
     pub permissions: Permissions,
     /// Directory roles of the app or person: `wids`.
     pub roles: Roles,
+    /// The app's credential that the token is got with. Taken back, it takes the token with it.
+    pub credential: Option<Uuid>,
 }
 
 /// Why there is no token. The client learns none of it; the log does.
@@ -50,6 +52,9 @@ pub enum NoToken {
     /// The app is disabled.
     #[error("the app is disabled")]
     AppDisabled,
+    /// The token was got with a secret that the app does not have any more.
+    #[error("the secret was changed")]
+    CredentialGone,
     /// The person is unknown in this tenant, or deleted.
     #[error("unknown user")]
     UnknownUser,
@@ -83,16 +88,21 @@ pub struct Acting {
     pub permissions: Permissions,
 }
 
-/// The permissions of an app that may act.
-fn enabled(app: Option<AppState>) -> Result<Acting, NoToken> {
-    match app {
-        Some(app) if app.enabled => Ok(Acting {
-            object: app.object_id,
-            permissions: apps::granted(&app.permissions)?,
-        }),
-        Some(_) => Err(NoToken::AppDisabled),
-        None => Err(NoToken::UnknownApp),
+/// The permissions of an app that may act. A token that names no `credential` was issued by a build
+/// that did not write it, or is not an app's own; it ends by itself.
+fn enabled(app: Option<AppState>, credential: Option<Uuid>) -> Result<Acting, NoToken> {
+    let app = app.ok_or(NoToken::UnknownApp)?;
+    if !app.enabled {
+        return Err(NoToken::AppDisabled);
     }
+    let held = app.secret_hash.as_deref().map(apps::credential_id);
+    if credential.is_some() && credential != held {
+        return Err(NoToken::CredentialGone);
+    }
+    Ok(Acting {
+        object: app.object_id,
+        permissions: apps::granted(&app.permissions)?,
+    })
 }
 
 impl Directory {
@@ -108,13 +118,14 @@ impl Directory {
                 self.app_standing(tenant, app).await
             }
             Principal::Person { user, client_id } => {
-                self.may_act(tenant, principal).await?;
+                self.may_act(tenant, principal, None).await?;
                 let roles = self.roles_of(tenant, user).await?;
                 Ok(Standing {
                     object: user,
                     client_id,
                     permissions: Permissions::default(),
                     roles,
+                    credential: None,
                 })
             }
         }
@@ -122,18 +133,24 @@ impl Directory {
 
     /// Whether the holder of a token may go on using it, and which permissions the app still holds.
     /// Checked at every request, so it reads no more than needed; [`Directory::roles_of`] reads the
-    /// roles.
-    pub async fn may_act(&self, tenant: TenantId, principal: Principal) -> Result<Acting, NoToken> {
+    /// roles. `credential` is the one that the token names ([`Standing::credential`]): it must still
+    /// be the app's.
+    pub async fn may_act(
+        &self,
+        tenant: TenantId,
+        principal: Principal,
+        credential: Option<Uuid>,
+    ) -> Result<Acting, NoToken> {
         let (Principal::App(client_id) | Principal::Person { client_id, .. }) = principal;
         let reader = self.store().read(tenant);
         let Principal::Person { user, .. } = principal else {
-            return enabled(reader.app_state(client_id).await?);
+            return enabled(reader.app_state(client_id).await?, credential);
         };
         let (app, row) = reader
             .app_and_user(client_id, user)
             .await?
             .map_or((None, None), |(app, row)| (Some(app), row));
-        let acting = enabled(app)?;
+        let acting = enabled(app, credential)?;
         let row = row.ok_or(NoToken::UnknownUser)?;
         if !row.enabled {
             return Err(NoToken::AccountDisabled);
@@ -152,6 +169,7 @@ impl Directory {
         &self,
         tenant: TenantId,
         client_id: Uuid,
+        credential: Option<Uuid>,
         user: &UserKey,
     ) -> Result<(Acting, UserAhead), NoToken> {
         let reader = self.store().read(tenant);
@@ -163,7 +181,7 @@ impl Directory {
             }
         };
         let (app, row) = found.map_or((None, None), |(app, row)| (Some(app), row));
-        Ok((enabled(app)?, UserAhead(row)))
+        Ok((enabled(app, credential)?, UserAhead(row)))
     }
 
     /// Authenticates an app by its secret, then checks [`Directory::may_issue`].
@@ -202,6 +220,7 @@ impl Directory {
             client_id: app.client_id,
             permissions: app.permissions,
             roles,
+            credential: app.credential,
         })
     }
 }

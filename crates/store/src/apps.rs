@@ -35,6 +35,8 @@ pub struct AppState {
     pub enabled: bool,
     /// As in [`AppRow`]: a token gives no permission that was taken away since it was issued.
     pub permissions: String,
+    /// As in [`AppRow`]: a token ends with the secret that it was got with.
+    pub secret_hash: Option<Vec<u8>>,
 }
 
 macro_rules! app_columns {
@@ -45,7 +47,8 @@ macro_rules! app_columns {
 
 statements! {
     Tenant APP = concat!("SELECT ", app_columns!(), " FROM apps WHERE tenant_id = ?1 AND client_id = ?2");
-    Tenant APP_STATE = "SELECT object_id, enabled, permissions FROM apps WHERE tenant_id = ?1 AND client_id = ?2";
+    Tenant APP_STATE = "SELECT object_id, enabled, permissions, secret_hash FROM apps \
+        WHERE tenant_id = ?1 AND client_id = ?2";
     Tenant APPS = concat!("SELECT ", app_columns!(), " FROM apps WHERE tenant_id = ?1 ORDER BY client_id");
     Tenant PUT_APP = "INSERT INTO apps (tenant_id, client_id, object_id, display_name, secret_hash, permissions, enabled, \
         created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (tenant_id, client_id) DO UPDATE SET \
@@ -75,12 +78,13 @@ fn read_app(row: &mut Columns<'_>) -> Result<AppRow, StoreError> {
 
 const READ_STATE: Read<AppState> = read_state;
 
-/// The columns `object_id`, `enabled`, `permissions` of an app.
+/// The columns `object_id`, `enabled`, `permissions`, `secret_hash` of an app.
 pub(crate) fn read_state(row: &mut Columns<'_>) -> Result<AppState, StoreError> {
     Ok(AppState {
         object_id: row.take()?,
         enabled: row.take()?,
         permissions: row.take()?,
+        secret_hash: row.take()?,
     })
 }
 

@@ -37,6 +37,7 @@ impl TestApp {
             roles: None,
             scp: Some(format!("openid profile {}", scopes.join(" "))),
             wids: Some(roles.iter().map(|role| role.template()).collect()),
+            credential: None,
             uti: id.clone(),
             jti: id,
             ver: "2.0".to_owned(),

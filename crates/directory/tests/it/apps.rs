@@ -227,7 +227,7 @@ async fn people_who_may_have_no_token() {
         };
         let issued = world.dir.may_issue(world.tenant, person).await;
         let issued = issued.map(|standing| standing.object);
-        let acting = world.dir.may_act(world.tenant, person).await;
+        let acting = world.dir.may_act(world.tenant, person, None).await;
         let acting = acting.map(|acting| acting.object);
         assert_eq!(issued, acting, "a token in use asks the same question");
         issued
@@ -285,7 +285,7 @@ async fn a_user_read_with_the_app_is_shown_by_the_same_rules() {
         .row;
     let nobody = Uuid::from_u128(5);
     let ahead = async |client, key: &UserKey| {
-        let found = world.dir.may_act_on(world.tenant, client, key);
+        let found = world.dir.may_act_on(world.tenant, client, None, key);
         found.await
     };
     let reader = world.app();

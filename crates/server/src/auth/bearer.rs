@@ -42,6 +42,8 @@ pub enum TokenFault {
     Claims,
     /// The app is unknown in the tenant, or disabled.
     App,
+    /// It was got with a secret that the app does not have any more.
+    Credential,
     /// The person is unknown, deleted or disabled.
     Person,
 }
@@ -58,6 +60,9 @@ impl TokenFault {
             Self::Issuer => "Access token validation failure. Invalid issuer.",
             Self::Claims => "Access token validation failure. Invalid claims.",
             Self::App => "The identity of the calling application could not be established.",
+            Self::Credential => {
+                "Access token validation failure. The secret it was issued for has been changed."
+            }
             Self::Person => {
                 "Access token validation failure. The user account is disabled or deleted."
             }
@@ -182,6 +187,7 @@ fn principal(kid: String, claims: Claims) -> Result<Verified, TokenFault> {
         kid,
         tenant: claims.tid,
         client_id: claims.appid,
+        credential: claims.credential,
         principal,
         roles: Roles::new(claims.wids.unwrap_or_default()),
         not_before: claims.nbf,
@@ -239,21 +245,24 @@ async fn still_stands(
     wanted: Option<&UserKey>,
 ) -> Result<Result<(Acting, Option<UserAhead>), TokenFault>, GraphError> {
     let (tenant, client_id) = (TenantId(verified.tenant), verified.client_id);
+    let credential = verified.credential;
     let directory = &app.directory;
     let (object, found) = match (&verified.principal, wanted) {
         (Principal::App { object, .. }, Some(user)) => {
-            let found = directory.may_act_on(tenant, client_id, user).await;
+            let found = directory
+                .may_act_on(tenant, client_id, credential, user)
+                .await;
             (*object, found.map(|(acting, user)| (acting, Some(user))))
         }
         (Principal::App { object, .. }, None) => {
             let asked = directory::Principal::App(client_id);
-            let found = directory.may_act(tenant, asked).await;
+            let found = directory.may_act(tenant, asked, credential).await;
             (*object, found.map(|acting| (acting, None)))
         }
         (Principal::Person { user, .. }, _) => {
             let user = *user;
             let asked = directory::Principal::Person { user, client_id };
-            let found = directory.may_act(tenant, asked).await;
+            let found = directory.may_act(tenant, asked, credential).await;
             (user, found.map(|acting| (acting, None)))
         }
     };
@@ -263,6 +272,8 @@ async fn still_stands(
         Err(NoToken::Unproven | NoToken::UnknownApp | NoToken::AppDisabled) => {
             Ok(Err(TokenFault::App))
         }
+        // A new token helps, so this is no 403.
+        Err(NoToken::CredentialGone) => Ok(Err(TokenFault::Credential)),
         Err(NoToken::UnknownUser | NoToken::AccountDisabled | NoToken::PendingAcceptance) => {
             Ok(Err(TokenFault::Person))
         }

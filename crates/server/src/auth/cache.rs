@@ -25,6 +25,8 @@ pub struct Verified {
     pub tenant: Uuid,
     /// The app that presents it.
     pub client_id: Uuid,
+    /// The app's credential that it was got with, where it says so.
+    pub credential: Option<Uuid>,
     /// Who acts.
     pub principal: Principal,
     /// The principal's directory roles.

@@ -47,6 +47,9 @@ pub struct Claims {
     /// Template ids of the principal's directory roles.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wids: Option<Vec<Uuid>>,
+    /// The app's credential that an app's own token was got with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential: Option<Uuid>,
     /// The token's own id, under Entra's name …
     pub uti: String,
     /// … and the standard's.

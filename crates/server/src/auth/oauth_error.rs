@@ -320,6 +320,7 @@ impl From<NoToken> for OAuthFault {
             NoToken::Unproven
             | NoToken::UnknownApp
             | NoToken::AppDisabled
+            | NoToken::CredentialGone
             | NoToken::UnknownUser
             | NoToken::AccountDisabled
             | NoToken::PendingAcceptance => Self::Client,

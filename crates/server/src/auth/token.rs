@@ -235,6 +235,7 @@ impl Asked<'_> {
             ),
             scp: None,
             wids: Some(client.roles.templates().to_vec()),
+            credential: client.credential,
             uti: id.clone(),
             jti: id,
             ver: "2.0".to_owned(),

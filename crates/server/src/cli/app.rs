@@ -40,8 +40,7 @@ Example:
     Remove(OneArgs),
     /// Give an app a new secret, printed once; the old one ends
     #[command(
-        after_help = "The old secret gets no token any more. Tokens that it got live for up to an hour: when it has
-leaked, disable the app first, and enable it an hour later; or remove the app and add another.
+        after_help = "The old secret gets no token any more, and the tokens that it got are refused at their next request.
 
 Example:
   vestibule app rotate-secret Onboarding --config vestibule.toml"

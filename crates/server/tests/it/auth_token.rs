@@ -74,11 +74,13 @@ async fn a_token_says_who_for_whom_and_how_long() {
         "tid": app.tenant.id.0,
         "roles": claims["roles"],
         "wids": ["62e90394-69f5-4237-9190-012177145e10"],
+        "credential": claims["credential"],
         "uti": claims["uti"],
         "jti": claims["uti"],
         "ver": "2.0",
     });
     assert_eq!(claims, expected);
+    assert_eq!(claims["credential"].as_str().map(str::len), Some(36));
     assert!(
         claims["roles"]
             .as_array()

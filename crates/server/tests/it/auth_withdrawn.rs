@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use directory::{AppAdded, AppPlan, OtherKeys, Permission, Permissions, Role};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use server::auth::claims::{AUDIENCE, Claims, LIFETIME, issuer};
 use server::auth::keys::{AFTER, AHEAD};
 use server::instance::{open, watch};
 use testkit::{Reply, TestApp};
@@ -130,6 +131,22 @@ async fn a_removed_app_and_a_changed_secret_end() {
     let fresh = app.directory().change_secret(tenant, id).await.unwrap();
     assert_eq!(asked(&app, &added).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(asked(&app, &fresh).await.status, StatusCode::OK);
+    // What the old secret got ends with it, also where the user comes along with the app.
+    assert_eq!(lists(&app, &token).await, StatusCode::UNAUTHORIZED);
+    let one = format!("/v1.0/users/{}", app.tenant.client_id);
+    let refused = app.get(&one).bearer(&token).send().await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    assert!(refused.header("www-authenticate").contains("invalid_token"));
+    let message = refused.json()["error"]["message"].to_string();
+    assert!(message.contains("secret"), "{message}");
+    let token = self::token(&app, &fresh).await;
+    assert_eq!(lists(&app, &token).await, StatusCode::OK);
+    // A permission that is taken or given changes no credential.
+    let less = std::iter::once(Permission::UserInviteAll).collect();
+    app.directory()
+        .grant_permissions(tenant, id, less)
+        .await
+        .unwrap();
     assert_eq!(lists(&app, &token).await, StatusCode::OK);
     app.directory().remove_app(tenant, id).await.unwrap();
     assert_eq!(lists(&app, &token).await, StatusCode::FORBIDDEN);
@@ -146,9 +163,55 @@ async fn a_removed_app_and_a_changed_secret_end() {
         [
             "Add application",
             "Change application secret",
+            "Add application permission",
             "Remove application"
         ]
     );
+}
+
+/// Tokens of the build before name no credential; they end by themselves within the hour.
+#[tokio::test]
+async fn a_token_that_names_no_credential_outlives_the_secret() {
+    let app = TestApp::new().await;
+    let added = an_app(&app, &[Permission::UserReadAll]).await;
+    let now = app.directory().now();
+    let origin = app.app.origins.listed().iter().next().unwrap();
+    let claims = Claims {
+        aud: AUDIENCE.to_string(),
+        iss: issuer(origin.as_str(), app.tenant.id.0),
+        iat: now.as_second(),
+        nbf: now.as_second(),
+        exp: now.as_second() + LIFETIME,
+        appid: added.app.client_id,
+        azp: Some(added.app.client_id),
+        idtyp: Some("app".to_owned()),
+        oid: added.app.object,
+        sub: added.app.object.to_string(),
+        tid: app.tenant.id.0,
+        roles: Some(vec!["User.Read.All".to_owned()]),
+        scp: None,
+        wids: None,
+        credential: None,
+        uti: "1".to_owned(),
+        jti: "1".to_owned(),
+        ver: "2.0".to_owned(),
+    };
+    let sign = |claims: &Claims| app.app.signing.sign(claims, now).unwrap();
+    let without = sign(&claims);
+    let credential = Some(uuid::Uuid::from_u128(7));
+    let of_another = sign(&Claims {
+        credential,
+        ..claims
+    });
+    assert_eq!(lists(&app, &without).await, StatusCode::OK);
+    assert_eq!(lists(&app, &of_another).await, StatusCode::UNAUTHORIZED);
+    let changed = app
+        .directory()
+        .change_secret(app.tenant.id, added.app.client_id);
+    changed.await.unwrap();
+    assert_eq!(lists(&app, &without).await, StatusCode::OK);
+    app.advance(SignedDuration::from_secs(LIFETIME));
+    assert_eq!(lists(&app, &without).await, StatusCode::UNAUTHORIZED);
 }
 
 async fn published(app: &TestApp) -> Vec<String> {
