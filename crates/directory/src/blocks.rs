@@ -68,7 +68,8 @@ impl Directory {
         limit: u16,
     ) -> Result<BlockPage, Refusal> {
         actor.may(Operation::ReadBlocks)?;
-        let now = self.now();
+        // Events are counted by this time, too.
+        let now = self.life_now();
         let after = after.unwrap_or_default();
         // One more than asked for tells whether there is a next page; each source alone could fill it.
         let rows = u32::from(limit) + 1;

@@ -42,6 +42,7 @@ pub use clock::{Clock, SystemClock};
 pub use directory::{Directory, Policy};
 pub use ids::{Ids, SystemIds};
 pub use keys::{Keys, NotSealed, Sealer};
+pub use lives::TimeTurnedBack;
 pub use mailer::{Mail, MailFailure, MailPicture, Mailer};
 pub use manner::{Manner, StrictRule};
 pub use note::Note;

@@ -10,7 +10,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use store::{StoreError, TenantId, TurnedBack};
 
+use crate::audit;
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::refusal::Refusal;
@@ -120,8 +123,7 @@ impl Directory {
     /// # Errors
     /// `Unavailable` when the store cannot be read.
     pub async fn resume_time(&self) -> Result<(), Refusal> {
-        let stored = self.store().instance().setting(SETTING).await?;
-        let Some(kept) = stored.as_deref().and_then(read) else {
+        let Some(kept) = self.highest_instant().await? else {
             return Ok(());
         };
         let wall = self.now();
@@ -133,6 +135,87 @@ impl Directory {
         }
         self.lives().learn(kept, self.clock().elapsed());
         Ok(())
+    }
+}
+
+/// What became of taking the time of links back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeTurnedBack {
+    /// The highest instant before.
+    pub from: Timestamp,
+    /// The clock's.
+    pub to: Timestamp,
+    /// What was ended or moved; nothing when the highest instant was not ahead.
+    pub rows: TurnedBack,
+}
+
+/// Why the write of a try is not kept.
+enum NotKept {
+    Tried(TurnedBack),
+    Refused(Refusal),
+}
+
+impl From<StoreError> for NotKept {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl Directory {
+    /// The highest instant that the database holds; `None` before the first.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be read.
+    pub async fn highest_instant(&self) -> Result<Option<Timestamp>, Refusal> {
+        let stored = self.store().instance().setting(SETTING).await?;
+        Ok(stored.as_deref().and_then(read))
+    }
+
+    /// Takes the highest instant back to the clock, after a clock that once ran far ahead. What had ended by it stays ended;
+    /// what was made since is moved back with it. A `trial` writes nothing and says what would become of it.
+    ///
+    /// Only while nothing else runs on the instance: a server holds the highest instant in its memory and would put it back.
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be written.
+    pub async fn turn_time_back(&self, trial: bool) -> Result<TimeTurnedBack, Refusal> {
+        let to = self.now();
+        let from = self.highest_instant().await?.unwrap_or(to);
+        if from <= to {
+            let rows = TurnedBack::default();
+            return Ok(TimeTurnedBack { from, to, rows });
+        }
+        let actor = self.server_actor(TenantId::INSTANCE);
+        let turned = self
+            .store()
+            .write_instance((actor, from, to), move |tx, (actor, from, to)| {
+                Box::pin(async move {
+                    let rows = tx.turn_back(*to, *from).await?;
+                    if trial {
+                        return Err(NotKept::Tried(rows));
+                    }
+                    tx.put_setting(SETTING, &to.as_microsecond().to_string())
+                        .await?;
+                    let details = json!({
+                        "from": from, "to": to,
+                        "endedInvitations": rows.ended, "movedInvitations": rows.moved,
+                    });
+                    let target = audit::Target::Tenant(TenantId::INSTANCE.0);
+                    tx.audit(audit::record(
+                        actor,
+                        *to,
+                        "Turn time of links back",
+                        target,
+                        &details,
+                    ));
+                    Ok(rows)
+                })
+            })
+            .await;
+        match turned {
+            Ok(rows) | Err(NotKept::Tried(rows)) => Ok(TimeTurnedBack { from, to, rows }),
+            Err(NotKept::Refused(refusal)) => Err(refusal),
+        }
     }
 }
 

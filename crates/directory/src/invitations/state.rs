@@ -102,7 +102,7 @@ impl Directory {
         let row = row.ok_or_else(|| Refusal::NotFound {
             key: id.to_string(),
         })?;
-        InvitationState::of(row, self.now())
+        InvitationState::of(row, self.life_now())
     }
 
     /// The state of the invitations with the lowest ids above `after`, at most `limit`.
@@ -117,7 +117,7 @@ impl Directory {
             .await?;
         let page = Page { after, limit };
         let rows = self.store().read(actor.tenant).invitations(page).await?;
-        let now = self.now();
+        let now = self.life_now();
         rows.into_iter()
             .map(|row| InvitationState::of(row, now))
             .collect()

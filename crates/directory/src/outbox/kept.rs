@@ -78,7 +78,7 @@ impl Directory {
         if !self.policy().keep_letters {
             return Ok(0);
         }
-        let now = self.now();
+        let now = self.life_now();
         self.store()
             .write::<_, _, Refusal, _>(tenant, (), move |tx, ()| {
                 Box::pin(async move { Ok(tx.prune_letters(now).await?) })

@@ -45,18 +45,19 @@ impl Directory {
     /// # Errors
     /// `Unavailable` when the store cannot be written.
     pub async fn prune(&self, tenant: TenantId) -> Result<Pruned, Refusal> {
-        let now = self.now();
-        let before = move |span: SignedDuration| now.checked_sub(span).unwrap_or(Timestamp::MIN);
+        let (now, life) = (self.now(), self.life_now());
+        let ago = |from: Timestamp, span| from.checked_sub(span).unwrap_or(Timestamp::MIN);
+        let before = move |span: SignedDuration| ago(now, span);
         let mut pruned = self
             .store()
             .write::<_, _, Refusal, _>(tenant, (), move |tx, ()| {
                 Box::pin(async move {
                     tx.mark_changes(now, before(MARKS)).await?;
                     Ok(Pruned {
-                        attempts: quota::prune(tx, now).await?,
-                        redemptions: tx.prune_redemptions(now).await?,
-                        answers: tx.prune_answers(before(ANSWER_LIFE)).await?,
-                        letters: tx.prune_letters(before(LETTERS)).await?,
+                        attempts: quota::prune(tx, life).await?,
+                        redemptions: tx.prune_redemptions(life).await?,
+                        answers: tx.prune_answers(ago(life, ANSWER_LIFE)).await?,
+                        letters: tx.prune_letters(ago(life, LETTERS)).await?,
                         changes: 0,
                         users: 0,
                     })

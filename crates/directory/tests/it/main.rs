@@ -9,6 +9,7 @@
 mod address;
 mod addresses;
 mod apps;
+mod claims;
 mod create;
 mod create_refused;
 mod delete;
@@ -19,6 +20,7 @@ mod invitation_guest;
 mod invitation_list;
 mod invitation_quota;
 mod invitation_repeat;
+mod lives;
 mod outbox;
 mod permissions;
 mod read;

@@ -8,12 +8,12 @@ use serde_json::json;
 use store::{Resealed, Role};
 
 use super::output::Shape;
-use super::place::{Place, read_config};
+use super::place::Place;
 use super::running;
 use super::stopped::{self, refused};
 use super::terminal::Failure;
 use crate::auth::keys::{AFTER, AHEAD, stages};
-use crate::instance::{MASTER_KEY, master_key, open};
+use crate::instance::{master_key, open};
 
 /// What can be done with keys.
 #[derive(Subcommand, Debug)]
@@ -120,7 +120,7 @@ fn rotate(args: &RotateArgs) -> Result<(), Failure> {
 }
 
 fn rotate_master(args: &RotateArgs) -> Result<(), Failure> {
-    let (data_dir, key_file) = places(&args.place)?;
+    let (data_dir, key_file) = stopped::places(&args.place)?;
     let (resealed, kept) = running::runtime()?.block_on(change(&data_dir, &key_file))?;
     let Resealed {
         signing_keys,
@@ -141,16 +141,6 @@ fn rotate_master(args: &RotateArgs) -> Result<(), Failure> {
             key_file.display(),
             kept.display()
         )
-    })
-}
-
-fn places(place: &Place) -> Result<(PathBuf, PathBuf), Failure> {
-    Ok(match &place.config {
-        Some(path) => {
-            let config = read_config(path)?;
-            (config.data_dir, config.key_file)
-        }
-        None => (place.dev_dir(), place.dev_dir().join(MASTER_KEY)),
     })
 }
 

@@ -7,6 +7,7 @@ pub mod block;
 pub mod browse;
 pub mod check;
 pub mod client;
+pub mod clock;
 pub mod completions;
 pub mod dev;
 pub mod dev_env;
@@ -105,6 +106,9 @@ enum Command {
     /// Rotate the keys of the instance
     #[command(subcommand, arg_required_else_help = true)]
     Keys(keys::KeysCommand),
+    /// See the time by which links end, and turn it back
+    #[command(subcommand, arg_required_else_help = true)]
+    Clock(clock::ClockCommand),
     /// See and lift what holds addresses back
     #[command(subcommand, arg_required_else_help = true)]
     Block(block::BlockCommand),
@@ -159,6 +163,7 @@ fn dispatch(command: Command, log: Option<&str>) -> Result<(), Failure> {
         Command::Audit(command) => audit::run(command),
         Command::Try(command) => try_invite::run(command),
         Command::Block(command) => block::run(command),
+        Command::Clock(command) => clock::run(command),
         Command::User(command) => user::run(command),
         Command::Invitation(command) => invitation::run(command),
         Command::Config(command) => check::run(&command),

@@ -1,6 +1,6 @@
 //! Commands that open an instance themselves, beside a running server or without one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use directory::{Directory, Policy, Tenant};
 use store::Role;
@@ -33,19 +33,13 @@ pub fn with_opened<T, W>(place: &Place, policy: Policy, work: W) -> Result<T, Fa
 where
     W: AsyncFnOnce(&Directory, &MasterKey) -> Result<T, Failure>,
 {
-    let (data_dir, key_file) = match &place.config {
-        Some(path) => {
-            let config = read_config(path)?;
-            (config.data_dir, config.key_file)
-        }
-        None => (place.dev_dir(), place.dev_dir().join(MASTER_KEY)),
-    };
+    let (data_dir, key_file) = places(place)?;
     running::runtime()?.block_on(async {
         let key = read_key(&data_dir, &key_file).await?;
         let directory = open_tool(&data_dir, &key, policy)?;
         // With another key nothing would open, and a record chained under it would break the audit trail.
         let done = match directory.signing_keys().await {
-            Ok(_) => work(&directory, &key).await,
+            Ok(_) => timed(&directory, &key, work).await,
             Err(error) => Err(Failure::new(format!(
                 "cannot open the database in {}",
                 data_dir.display()
@@ -54,6 +48,27 @@ where
         };
         directory.store().close().await;
         done
+    })
+}
+
+/// Links end by the same time in a command as in the server.
+async fn timed<T, W>(directory: &Directory, key: &MasterKey, work: W) -> Result<T, Failure>
+where
+    W: AsyncFnOnce(&Directory, &MasterKey) -> Result<T, Failure>,
+{
+    let resumed = directory.resume_time().await;
+    resumed.map_err(|refusal| refused("cannot read the time", &refusal))?;
+    work(directory, key).await
+}
+
+/// The folder of the data and the file of the master key.
+pub fn places(place: &Place) -> Result<(PathBuf, PathBuf), Failure> {
+    Ok(match &place.config {
+        Some(path) => {
+            let config = read_config(path)?;
+            (config.data_dir, config.key_file)
+        }
+        None => (place.dev_dir(), place.dev_dir().join(MASTER_KEY)),
     })
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use server::cli::client::Client;
+use server::instance::{master_key, open};
 
 use super::cli_process::{Running, done, run, vestibule, wait_for};
 
@@ -17,14 +18,14 @@ fn free_port() -> u16 {
 }
 
 /// A service that was set up and may run.
-struct Service {
-    home: tempfile::TempDir,
+pub(crate) struct Service {
+    pub(crate) home: tempfile::TempDir,
     port: u16,
     watched: u16,
 }
 
 impl Service {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let (port, watched) = (free_port(), free_port());
         let line = format!(
@@ -52,30 +53,30 @@ impl Service {
         service
     }
 
-    fn config(&self) -> PathBuf {
+    pub(crate) fn config(&self) -> PathBuf {
         self.home.path().join("vestibule.toml")
     }
 
-    fn serve(&self) -> Running {
+    pub(crate) fn serve(&self) -> Running {
         let ready = format!("http://127.0.0.1:{}/readyz", self.watched);
         Running::serve(&self.config(), &ready)
     }
 
     /// A command with words that have no blanks, then some that may.
-    fn command(&self, line: &str, more: &[&str]) -> (i32, String, String) {
+    pub(crate) fn command(&self, line: &str, more: &[&str]) -> (i32, String, String) {
         let config = self.config();
         run(vestibule(line).args(more).arg("--config").arg(config))
     }
 
     /// One that ends well, and says so in JSON.
-    fn json(&self, line: &str, more: &[&str]) -> Value {
+    pub(crate) fn json(&self, line: &str, more: &[&str]) -> Value {
         let more: Vec<_> = more.iter().chain(&["--output", "json"]).copied().collect();
         let (code, out, err) = self.command(line, &more);
         assert_eq!((code, err.as_str()), (0, ""), "{line}: {out}");
         serde_json::from_str(&out).unwrap_or_else(|error| panic!("{line}: {error}\n{out}"))
     }
 
-    fn token(&self, id: &str, secret: &str) -> Result<String, String> {
+    pub(crate) fn token(&self, id: &str, secret: &str) -> Result<String, String> {
         let file = self.home.path().join("secret");
         fs::write(&file, secret).unwrap();
         let line = format!("token --client-id {id} --client-secret-file");
@@ -87,13 +88,13 @@ impl Service {
         }
     }
 
-    fn get(&self, path: &str, token: &str) -> u16 {
+    pub(crate) fn get(&self, path: &str, token: &str) -> u16 {
         let url = format!("http://127.0.0.1:{}{path}", self.port);
         let answer = Client::new(None).unwrap().get(&url, Some(token)).unwrap();
         answer.status.as_u16()
     }
 
-    fn invite(&self, address: &str, token: &str) -> Value {
+    pub(crate) fn invite(&self, address: &str, token: &str) -> Value {
         let url = format!("http://127.0.0.1:{}/v1.0/invitations", self.port);
         let body = json!({ "invitedUserEmailAddress": address,
             "inviteRedirectUrl": "https://portal.example.com", "sendInvitationMessage": true });
@@ -110,13 +111,13 @@ fn followed(link: &str) -> u16 {
     answer.status.as_u16()
 }
 
-fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+pub(crate) fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value[name]
         .as_str()
         .unwrap_or_else(|| panic!("{name}: {value}"))
 }
 
-const ALL: &[&str] = &[
+pub(crate) const ALL: &[&str] = &[
     "--permission",
     "User.ReadWrite.All",
     "--permission",
@@ -144,10 +145,13 @@ fn an_app_is_cut_down_while_the_server_runs() {
     assert_eq!(service.json("app enable", &[id])["enabled"], true);
     assert_eq!(users(), 200);
 
-    // A leaked secret.
+    // A leaked secret: neither it nor what it got is worth anything.
     let fresh = service.json("app rotate-secret Sync", &[]);
     assert!(service.token(id, secret).is_err());
-    assert!(service.token(id, text(&fresh, "clientSecret")).is_ok());
+    assert_eq!(users(), 401);
+    let token = service.token(id, text(&fresh, "clientSecret")).unwrap();
+    let users = || service.get("/v1.0/users", &token);
+    assert_eq!(users(), 200);
 
     // A role, by name.
     let role = ["User Administrator"];
@@ -326,6 +330,53 @@ fn a_backup_is_made_beside_the_server_and_restored() {
         let (code, _, err) = service.command(line, &[]);
         assert_eq!((code, err.contains("empty")), (1, true), "{line}: {err}");
     }
+}
+
+/// A clock that once stood in 2099.
+#[test]
+fn the_time_of_links_is_turned_back_to_the_clock() {
+    let service = Service::new();
+    let server = service.serve();
+    let app = service.json("app add --name Portal", ALL);
+    let (id, secret) = (text(&app, "clientId"), text(&app, "clientSecret"));
+    let token = service.token(id, secret).unwrap();
+    let link = service.invite("sam@partner.example", &token);
+    let link = text(&link, "inviteRedeemUrl").to_owned();
+    assert_eq!(followed(&link), 303);
+    let (code, _, err) = service.command("clock turn-back", &[]);
+    assert_eq!((code, err.contains("stop the server")), (1, true), "{err}");
+    assert_eq!(server.end().0, 0);
+    let shown = service.json("clock show", &[]);
+    assert_eq!(shown["links"].as_str().unwrap().get(..2), Some("20"));
+    assert_eq!(service.json("clock turn-back", &[])["movedInvitations"], 0);
+
+    let key = master_key::read(&service.home.path().join("master.key")).unwrap();
+    let data = service.home.path().join("data");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = open::store(&data, &key, store::Role::Tool).unwrap();
+        let put = store.write_instance((), |tx, ()| {
+            Box::pin(async move { tx.put_setting("highest_instant", "4070908800000000").await })
+        });
+        put.await.unwrap();
+        store.close().await;
+    });
+    let shown = service.json("clock show", &[]);
+    assert_eq!(shown["links"], "2099-01-01T00:00:00Z");
+    let listed = || service.json("invitation list --all", &[])["value"][0]["link"].clone();
+    assert_eq!(listed(), "expired", "as the server's pages would say");
+    let tried = service.json("clock turn-back --dry-run", &[]);
+    assert_eq!(tried["endedInvitations"], 1, "{tried}");
+    assert_eq!(listed(), "expired");
+    let turned = service.json("clock turn-back", &[]);
+    assert_eq!(turned["endedInvitations"], 1, "{turned}");
+    assert_eq!(listed(), "ended");
+    assert_eq!(service.command("audit verify", &[]).0, 0);
+    let server = service.serve();
+    assert_eq!(followed(&link), 410);
+    let next = service.invite("sam@partner.example", &token);
+    assert_eq!(followed(text(&next, "inviteRedeemUrl")), 303);
+    assert_eq!(server.end().0, 0);
 }
 
 /// Writes a file as the command does.

@@ -25,6 +25,7 @@ pub(crate) fn registry() -> Vec<&'static Sql> {
         crate::resealing::SQL,
         crate::tenant_numbers::SQL,
         crate::tenants::SQL,
+        crate::turning_back::SQL,
         crate::uniqueness::SQL,
         crate::user_counts::SQL,
         crate::user_writes::SQL,

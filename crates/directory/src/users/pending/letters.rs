@@ -60,7 +60,7 @@ impl Letters {
         actor: &Actor,
         tenant: &Tenant,
     ) -> Result<Self, Refusal> {
-        let now = directory.now();
+        let now = directory.life_now();
         let until = now
             .saturating_add(INVITATION_LIFE)
             .unwrap_or(Timestamp::MAX);
