@@ -73,6 +73,7 @@ mod graph_users_list;
 mod http_bodies;
 mod http_connections;
 mod http_fixture;
+mod keys_killed;
 mod mail_brand;
 mod mail_letters;
 mod mail_membership;
