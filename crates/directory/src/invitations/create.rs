@@ -2,7 +2,7 @@
 
 use edm::{Body, Version, user};
 use serde_json::json;
-use store::{InvitationRow, InvitationStatus, Tx};
+use store::{InvitationRow, InvitationStatus, Tx, UserType};
 use uuid::Uuid;
 
 use super::document::{self, Facts};
@@ -37,6 +37,8 @@ pub struct Invited {
     pub link: String,
     /// The owner of the address asked not to be invited again: no mail goes to it.
     pub blocked: bool,
+    /// The request says something of the guest that only a new guest gets, and the guest existed.
+    pub stays: bool,
     /// The first answer to a request with the same `Idempotency-Key`; nothing happened this time.
     pub repeated: bool,
 }
@@ -48,6 +50,7 @@ impl std::fmt::Debug for Invited {
             .field("invitation", &self.invitation)
             .field("user", &self.user)
             .field("blocked", &self.blocked)
+            .field("stays", &self.stays)
             .field("repeated", &self.repeated)
             .finish_non_exhaustive()
     }
@@ -56,11 +59,9 @@ impl std::fmt::Debug for Invited {
 impl Invited {
     /// Notes for the client of a successful request.
     pub fn notes(&self) -> Vec<Note> {
-        if self.blocked {
-            vec![Note::NeverAgain]
-        } else {
-            Vec::new()
-        }
+        let blocked = self.blocked.then_some(Note::NeverAgain);
+        let stays = self.stays.then_some(Note::GuestStays);
+        blocked.into_iter().chain(stays).collect()
     }
 }
 
@@ -78,7 +79,7 @@ impl Directory {
     ) -> Result<Invited, Refusal> {
         actor.may(Operation::Invite)?;
         if let Some(key) = &idempotency
-            && let Some(first) = key.seen(self, actor, self.now()).await?
+            && let Some(first) = key.seen(self, actor, self.life_now()).await?
         {
             return Ok(first);
         }
@@ -132,6 +133,7 @@ impl Plan {
         }
         let invited = Invited {
             blocked,
+            stays: self.says_more_of(&guest),
             ..self.insert(tx, &guest, status).await?
         };
         if self.request.send && !blocked {
@@ -198,8 +200,23 @@ impl Plan {
             members: document::spliceable(&members),
             link: self.link.clone(),
             blocked: false,
+            stays: false,
             repeated: false,
         })
+    }
+
+    /// Whether the request says something of a guest who existed. They keep what they have: an app that may invite need not be
+    /// one that may write users.
+    fn says_more_of(&self, guest: &Guest) -> bool {
+        let request = &self.request;
+        let name = request.display_name.as_deref();
+        let is_other_name = name.is_some() && name != guest.record.text(&user::DISPLAY_NAME);
+        let is_other_type = request.as_member && guest.row.user_type != Some(UserType::Member);
+        let says_more = is_other_name
+            || is_other_type
+            || !request.given.is_empty()
+            || !request.links.is_empty();
+        !guest.is_new && says_more
     }
 
     fn record(&self, tx: &mut Tx, guest: &Guest) {

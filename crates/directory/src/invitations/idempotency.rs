@@ -36,6 +36,9 @@ struct Kept {
     /// Absent in answers kept by earlier versions.
     #[serde(default)]
     blocked: bool,
+    /// The same.
+    #[serde(default)]
+    stays: bool,
 }
 
 /// What is authenticated beside a kept answer.
@@ -122,6 +125,7 @@ impl Idempotency {
             members: kept.members,
             link: kept.link,
             blocked: kept.blocked,
+            stays: kept.stays,
             repeated: true,
         })
     }
@@ -140,6 +144,7 @@ impl Idempotency {
             members: invited.members.clone(),
             link: invited.link.clone(),
             blocked: invited.blocked,
+            stays: invited.stays,
         };
         let plain = serde_json::to_vec(&kept)
             .map_err(|error| Refusal::internal(format!("answer: {error}")))?;

@@ -166,6 +166,7 @@ async fn one(
         Ok(Asked::Invited(invited)) => {
             line.outcome = "invited";
             line.id = Some(invited.user);
+            line.note = invited.notes().first().map(|note| note.text().to_owned());
             let status = member(&invited, invitation::STATUS.name);
             Ok((line, [status, invited.link]))
         }

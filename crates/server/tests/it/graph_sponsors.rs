@@ -115,6 +115,38 @@ async fn the_inviting_person_is_the_sponsor_where_none_is_named() {
     assert_eq!(found, scene.sorted(&[0]));
 }
 
+/// Nothing that is sent of a guest who exists is dropped in silence.
+#[tokio::test]
+async fn an_answer_says_that_a_guest_who_exists_stays_as_they_are() {
+    let scene = Scene::new().await;
+    let token = &scene.token;
+    let address = "two@fabrikam.example";
+    let named = json!({ "invitedUserDisplayName": "Two", "invitedUserSponsors": [{ "id": scene.people[0] }] });
+    let first = scene.invite(token, address, named).await;
+    assert_eq!(first.header("x-vestibule-note"), "");
+    let guest = first.json()["invitedUser"]["id"].clone();
+    let before = scene.of(guest.as_str().unwrap()).await;
+    assert_eq!(before, scene.sorted(&[0]));
+    for (more, is_told) in [
+        (json!({}), false),
+        (json!({ "invitedUserDisplayName": "Two" }), false),
+        (json!({ "invitedUserType": "Guest" }), false),
+        (json!({ "invitedUserSponsors": [] }), false),
+        (
+            json!({ "invitedUserSponsors": [{ "id": scene.people[1] }] }),
+            true,
+        ),
+        (json!({ "invitedUserDisplayName": "Tom" }), true),
+        (json!({ "invitedUserType": "Member" }), true),
+        (json!({ "invitedUser": { "department": "Sales" } }), true),
+    ] {
+        let again = scene.invite(token, address, more.clone()).await;
+        assert_eq!(again.status, StatusCode::CREATED, "{}", again.text());
+        let note = again.header("x-vestibule-note");
+        assert_eq!(note.contains("were not applied"), is_told, "{more}: {note}");
+    }
+}
+
 #[tokio::test]
 async fn sponsors_who_are_none_are_refused_and_nobody_is_invited() {
     let scene = Scene::new().await;
