@@ -26,7 +26,7 @@ const WALKS: &[(&str, &str)] = &[
     ),
     // The invitations of one guest.
     ("INVITATIONS_OF", "USE TEMP B-TREE FOR ORDER BY"),
-    ("LAST_ACCEPTED_OF", "USE TEMP B-TREE FOR ORDER BY"),
+    ("ACCEPTED_AT", "USE TEMP B-TREE FOR ORDER BY"),
     // Read before a load, when there are hardly any.
     (
         "HELD_ADDRESSES",
@@ -65,6 +65,47 @@ const WALKS: &[(&str, &str)] = &[
     ),
     ("SIGNING_KEYS", "SCAN signing_keys"),
     ("SIGNING_KEYS", "USE TEMP B-TREE FOR ORDER BY"),
+    // After a wrong clock, by hand and with the server stopped.
+    (
+        "END_OUTLIVED",
+        "SEARCH invitations USING INDEX invitations_user (tenant_id=?)",
+    ),
+    (
+        "MOVE_INVITATIONS",
+        "SEARCH invitations USING INDEX invitations_user (tenant_id=?)",
+    ),
+    (
+        "MOVE_ENDS",
+        "SEARCH invitations USING INDEX invitations_user (tenant_id=?)",
+    ),
+    (
+        "MOVE_ACCEPTANCES",
+        "SEARCH invitations USING INDEX invitations_user (tenant_id=?)",
+    ),
+    (
+        "MOVE_DECLINES",
+        "SEARCH invitations USING INDEX invitations_user (tenant_id=?)",
+    ),
+    (
+        "MOVE_SENT",
+        "SEARCH outbox USING INDEX outbox_newest (tenant_id=?)",
+    ),
+    (
+        "MOVE_ANSWERS",
+        "SEARCH idempotency USING INDEX sqlite_autoindex_idempotency_1 (tenant_id=?)",
+    ),
+    (
+        "MOVE_BLOCKED",
+        "SEARCH blocked USING PRIMARY KEY (tenant_id=?)",
+    ),
+    (
+        "FORGET_SESSIONS",
+        "SEARCH redemptions USING PRIMARY KEY (tenant_id=?)",
+    ),
+    (
+        "FORGET_EVENTS",
+        "SEARCH attempts USING PRIMARY KEY (tenant_id=?)",
+    ),
     // One row for each tenant.
     ("ALL_USERS", "SCAN user_counts"),
 ];
