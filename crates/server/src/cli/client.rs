@@ -102,6 +102,12 @@ impl Client {
         read(url, request.call())
     }
 
+    /// Whether the server at `base` shows the mails it writes: `vestibule dev` does, unless it hands them to a real mail server.
+    pub fn shows_mails(&self, base: &str) -> Result<bool, Failure> {
+        let answer = self.get(&format!("{base}/outbox/messages?top=1"), None)?;
+        Ok(answer.status == StatusCode::OK)
+    }
+
     /// POST of a JSON body with a bearer token.
     pub fn post_json(&self, url: &str, token: &str, body: &Value) -> Result<Answer, Failure> {
         let request = self

@@ -141,10 +141,15 @@ fn runs_already(dir: &Path) -> Option<Failure> {
     let authority = PathBuf::from(values.get(name::CA_FILE)?);
     let client = Client::new(Some(&authority)).ok()?;
     let answer = client.get(&format!("{base}/healthz"), None).ok()?;
+    let shows_mails = client.shows_mails(base).unwrap_or(false);
     answer.status.is_success().then(|| {
-        let outbox = values.get(name::HTTP_URL).unwrap_or(base);
+        let mut at = format!("Graph: {base}/v1.0");
+        if shows_mails {
+            let outbox = values.get(name::HTTP_URL).unwrap_or(base);
+            at = format!("{at}  Mails: {outbox}/outbox");
+        }
         Failure::new(format!("the server of {} runs already", dir.display()))
-            .because(format!("Graph: {base}/v1.0  Mails: {outbox}/outbox"))
+            .because(at)
             .mend("use that one, end it with Ctrl-C, or name another folder with --dir")
     })
 }

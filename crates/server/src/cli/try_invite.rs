@@ -62,7 +62,7 @@ pub fn run(command: TryCommand) -> Result<(), Failure> {
     let TryCommand::Invite(args) = command;
     let access = args.credentials.clone().over(args.place.access()?)?;
     let story = Story::begin(&access)?;
-    let page = if story.shows_mails()? {
+    let page = if story.client.shows_mails(&story.base)? {
         "/outbox"
     } else {
         "/redeem/done"
@@ -178,14 +178,6 @@ impl Story {
             link,
             redirect: redirect.to_owned(),
         })
-    }
-
-    /// Whether this server shows the mails it writes: `vestibule dev` does, unless it hands them to a real mail server.
-    fn shows_mails(&self) -> Result<bool, Failure> {
-        let answer = self
-            .client
-            .get(&format!("{}/outbox/messages?top=1", self.base), None)?;
-        Ok(answer.status == 200)
     }
 
     /// The newest mail to the address that `wanted` picks; none where the server shows no mails.

@@ -53,6 +53,16 @@ impl Service {
         service
     }
 
+    /// Sends its mails there.
+    fn relay(&self, url: &str, ca: &str) {
+        let text = fs::read_to_string(self.config()).unwrap();
+        let from = text.find("\n[mail]").unwrap() + 1;
+        let to = text.find("\n[log]").unwrap() + 1;
+        let mail = format!("[mail]\nurl = \"{url}\"\nfrom = \"a@fabrikam.example\"\n{ca}");
+        let text = text[..from].to_owned() + &mail + &text[to..];
+        fs::write(self.config(), text).unwrap();
+    }
+
     pub(crate) fn config(&self) -> PathBuf {
         self.home.path().join("vestibule.toml")
     }
@@ -86,6 +96,13 @@ impl Service {
         } else {
             Err(err)
         }
+    }
+
+    /// A token of an app of that name which may do everything.
+    fn portal(&self) -> String {
+        let app = self.json("app add --name Portal", ALL);
+        let token = self.token(text(&app, "clientId"), text(&app, "clientSecret"));
+        token.unwrap()
     }
 
     pub(crate) fn get(&self, path: &str, token: &str) -> u16 {
@@ -209,10 +226,7 @@ fn an_app_is_cut_down_while_the_server_runs() {
 fn an_invitation_and_a_guest_are_taken_back() {
     let service = Service::new();
     let server = service.serve();
-    let app = service.json("app add --name Portal", ALL);
-    let token = service
-        .token(text(&app, "clientId"), text(&app, "clientSecret"))
-        .unwrap();
+    let token = service.portal();
     let sam = service.invite("sam@partner.example", &token);
     let listed = service.json("invitation list", &[]);
     assert_eq!(listed["value"][0]["address"], "sam@partner.example");
@@ -273,10 +287,7 @@ fn an_invitation_and_a_guest_are_taken_back() {
 fn a_backup_is_made_beside_the_server_and_restored() {
     let service = Service::new();
     let server = service.serve();
-    let app = service.json("app add --name Portal", ALL);
-    let token = service
-        .token(text(&app, "clientId"), text(&app, "clientSecret"))
-        .unwrap();
+    let token = service.portal();
     service.invite("sam@partner.example", &token);
     let checked = service.json("config check", &[]);
     assert_eq!(checked["good"], true, "{checked}");
@@ -447,14 +458,7 @@ fn the_master_key_is_changed_and_a_killed_change_is_finished() {
 async fn a_test_mail_tells_what_the_relay_says() {
     use crate::smtp_sink::{Encryption, Fault, Sink};
     let service = Service::new();
-    let with = |url: &str, ca: &str| {
-        let text = fs::read_to_string(service.config()).unwrap();
-        let from = text.find("\n[mail]").unwrap() + 1;
-        let to = text.find("\n[log]").unwrap() + 1;
-        let mail = format!("[mail]\nurl = \"{url}\"\nfrom = \"a@fabrikam.example\"\n{ca}");
-        let text = text[..from].to_owned() + &mail + &text[to..];
-        fs::write(service.config(), text).unwrap();
-    };
+    let with = |url: &str, ca: &str| service.relay(url, ca);
     let test = || service.command("mail test you@fabrikam.example", &[]);
 
     let sink = Sink::start(Encryption::StartTls, &[]).await;
@@ -481,4 +485,52 @@ async fn a_test_mail_tells_what_the_relay_says() {
     );
     let (code, _, err) = tokio::task::block_in_place(test);
     assert_eq!((code, err.contains("refuses")), (1, true), "{err}");
+}
+
+/// A server that shows no mails prints the link, and sends nobody to an outbox: neither the command nor the guest.
+#[tokio::test(flavor = "multi_thread")]
+async fn try_invite_knows_that_serve_has_no_outbox() {
+    use crate::smtp_sink::{Encryption, Sink};
+    let service = Service::new();
+    let sink = Sink::start(Encryption::Plain, &[]).await;
+    service.relay(
+        &format!("smtp://127.0.0.1:{}?tls=none", sink.address.port()),
+        "",
+    );
+    tokio::task::block_in_place(|| {
+        let app = service.json("app add --name Portal", ALL);
+        let secret = service.home.path().join("portal.secret");
+        fs::write(&secret, text(&app, "clientSecret")).unwrap();
+        let server = service.serve();
+        let secret = secret.to_str().unwrap();
+        let credentials = format!(
+            "--client-id {} --client-secret-file",
+            text(&app, "clientId")
+        );
+        let line = format!("try invite sam@partner.example {credentials}");
+        let (code, out, err) = service.command(&line, &[secret]);
+        assert_eq!((code, err.as_str()), (0, ""), "{out}");
+        assert!(!out.contains("outbox"), "{out}");
+        assert!(out.contains("this server does not show it"), "{out}");
+        let printed = out.lines().find(|line| line.contains("/redeem/?tenant="));
+        assert_eq!(followed(printed.unwrap().trim()), 303);
+        // The guest goes to a page that this server has.
+        let token = service.token(text(&app, "clientId"), text(&app, "clientSecret"));
+        let url = format!("http://127.0.0.1:{}/v1.0/invitations", service.port);
+        let answer = Client::new(None).unwrap().get(&url, Some(&token.unwrap()));
+        let listed = answer.unwrap().json();
+        let to = text(&listed["value"][0], "inviteRedirectUrl");
+        assert_eq!(to, format!("http://127.0.0.1:{}/redeem/done", service.port));
+        assert_eq!(followed(to), 200);
+        wait_for(|| !sink.received().is_empty());
+        // The rest of the story needs a mailbox that can be read.
+        let line = format!("try invite kim@partner.example --headless {credentials}");
+        let (code, _, err) = service.command(&line, &[secret]);
+        assert_eq!(
+            (code, err.contains("--headless needs a mailbox")),
+            (1, true),
+            "{err}"
+        );
+        assert_eq!(server.end().0, 0);
+    });
 }

@@ -15,7 +15,7 @@ use std::path::Path;
 use serde_json::Value;
 use server::instance::sample;
 
-use super::cli_process::{Running, done, run, vestibule};
+use super::cli_process::{Running, done, run, vestibule, wait_for};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path)
@@ -365,4 +365,34 @@ fn the_whole_story_runs_without_a_browser() {
         out.contains("/redeem/?tenant=") && out.contains("robin@fabrikam.example"),
         "{out}"
     );
+}
+
+/// With a mail server of one's own there is no outbox, and nobody is sent to one.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_mail_server_nobody_is_sent_to_the_outbox() {
+    use crate::smtp_sink::{Encryption, Sink};
+    let sink = Sink::start(Encryption::Plain, &[]).await;
+    let url = format!("smtp://127.0.0.1:{}?tls=none", sink.address.port());
+    tokio::task::block_in_place(|| {
+        let home = tempfile::tempdir().unwrap();
+        let server = Running::dev_with(home.path(), &["--smtp", &url]);
+        let out = done(vestibule("try invite sam@fabrikam.example --dir").arg(&server.dir));
+        assert!(!out.contains("outbox"), "{out}");
+        assert!(out.contains("/redeem/?tenant="), "{out}");
+        wait_for(|| !sink.received().is_empty());
+        let (code, _, err) =
+            run(vestibule("dev --http 127.0.0.1:0 --https 127.0.0.1:0 --dir").arg(&server.dir));
+        assert_eq!((code, err.contains("runs already")), (1, true), "{err}");
+        assert!(!err.contains("outbox"), "{err}");
+        let (_, screen, _) = server.end();
+        assert!(screen.contains("the mail server of --smtp"), "{screen}");
+        assert!(!screen.contains("outbox"), "{screen}");
+    });
+    // The story as it usually is, to see that the words looked for above are those of the outbox.
+    tokio::task::block_in_place(|| {
+        let home = tempfile::tempdir().unwrap();
+        let server = Running::dev(home.path());
+        let out = done(vestibule("try invite sam@fabrikam.example --dir").arg(&server.dir));
+        assert!(out.contains("/outbox"), "{out}");
+    });
 }
