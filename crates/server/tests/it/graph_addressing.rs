@@ -1,32 +1,11 @@
 //! Other spellings of a path to a user: the alternate key, and casts that change nothing.
 
 use axum::http::{Method, StatusCode};
-use serde_json::{Value, json};
-use testkit::{Reply, TestApp};
+use serde_json::json;
 
-use crate::samples::{but, created, user};
-
-struct Scene {
-    app: TestApp,
-    token: String,
-}
+use crate::samples::{Scene, but, created, user};
 
 impl Scene {
-    async fn new() -> Self {
-        let app = TestApp::new().await;
-        let token = app.token().await;
-        Self { app, token }
-    }
-
-    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
-        let asking = self.app.ask(method, &format!("/v1.0/{path}"));
-        let asking = asking.bearer(&self.token);
-        match body {
-            Some(body) => asking.json(&body).send().await,
-            None => asking.send().await,
-        }
-    }
-
     /// The answer to a path, which must be that of the other.
     async fn same(&self, path: &str, as_path: &str) {
         let [one, other] = [

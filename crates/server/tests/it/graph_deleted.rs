@@ -4,38 +4,14 @@ use axum::http::{Method, StatusCode};
 use directory::Permission;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use testkit::{Reply, TestApp};
+use testkit::Reply;
 
-use crate::samples::{but, created, user};
+use crate::samples::{Scene, but, created, user};
 
 const BASE: &str = "https://localhost:8443/v1.0";
 const DELETED: &str = "directory/deletedItems";
 
-struct Scene {
-    app: TestApp,
-    token: String,
-}
-
 impl Scene {
-    async fn new() -> Self {
-        let app = TestApp::new().await;
-        let token = app.token().await;
-        Self { app, token }
-    }
-
-    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
-        let asking = self.app.ask(method, &format!("/v1.0/{path}"));
-        let asking = asking.bearer(&self.token);
-        match body {
-            Some(body) => asking.json(&body).send().await,
-            None => asking.send().await,
-        }
-    }
-
-    async fn get(&self, path: &str) -> Reply {
-        self.send(Method::GET, path, None).await
-    }
-
     /// Creates a user with more members, and deletes them; their id.
     async fn deleted(&self, name: &str, more: &[(&str, Value)]) -> String {
         let mut body = user(name);

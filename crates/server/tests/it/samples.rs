@@ -2,9 +2,37 @@
 
 use std::path::PathBuf;
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use testkit::TestApp;
+use testkit::{Reply, TestApp};
+
+/// A server, and an app's token that may do everything.
+pub(crate) struct Scene {
+    pub(crate) app: TestApp,
+    pub(crate) token: String,
+}
+
+impl Scene {
+    pub(crate) async fn new() -> Self {
+        let app = TestApp::new().await;
+        let token = app.token().await;
+        Self { app, token }
+    }
+
+    /// A request of v1.0.
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
+        let asking = self.app.ask(method, &format!("/v1.0/{path}"));
+        let asking = asking.bearer(&self.token);
+        match body {
+            Some(body) => asking.json(&body).send().await,
+            None => asking.send().await,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.send(Method::GET, path, None).await
+    }
+}
 
 /// A user that can be created as it is; the name must be new.
 pub(crate) fn user(name: &str) -> Value {
