@@ -20,7 +20,11 @@ const DEV: &str = include_str!("welcome/dev.html");
 const PLACE: &str = "<!-- outbox -->\n";
 /// The line about the outbox, which is not there where mails go to a real server.
 const OUTBOX: &str = include_str!("welcome/outbox.html");
-const STYLE: &str = include_str!("welcome/welcome.css");
+const STYLE: &str = concat!(
+    include_str!("pages/assets/shared.css"),
+    "\n",
+    include_str!("welcome/welcome.css")
+);
 
 /// The page and its style sheet.
 pub(crate) fn routes() -> Router<App> {

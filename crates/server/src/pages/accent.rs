@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_grounds_are_those_of_the_stylesheet() {
-        let css = include_str!("assets/vestibule.css");
+        let css = include_str!("assets/shared.css");
         for (name, colour) in [("--ground", LIGHT_GROUND), ("--tint", DARK_GROUND)] {
             assert!(
                 css.contains(&format!("{name}: #{};", colour.hex())),
@@ -199,7 +199,7 @@ mod tests {
     /// Every pair of text and ground that the stylesheet puts together, in both themes.
     #[test]
     fn the_stylesheet_keeps_its_contrast() {
-        let css = include_str!("assets/vestibule.css");
+        let css = include_str!("assets/shared.css");
         let (light, dark) = css.split_once("prefers-color-scheme: dark").unwrap();
         for theme in [light, dark] {
             let get = |name: &str| {

@@ -13,7 +13,11 @@ pub(super) const PREFIX: &str = "/assets/";
 /// Raised when `accent::stylesheet` writes other rules for the same colour, so that nobody keeps the old.
 const ACCENT_EDITION: &str = "accent-1-";
 
-const CSS: &str = include_str!("assets/vestibule.css");
+const CSS: &str = concat!(
+    include_str!("assets/shared.css"),
+    "\n",
+    include_str!("assets/vestibule.css")
+);
 const ICON: &str = include_str!("assets/vestibule.svg");
 
 /// One file with its address.

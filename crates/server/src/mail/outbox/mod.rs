@@ -121,7 +121,12 @@ async fn text(State(app): State<App>, Path(id): Path<String>) -> Result<Response
 
 async fn style() -> Response {
     typed(
-        include_str!("outbox.css").to_owned(),
+        concat!(
+            include_str!("../../pages/assets/shared.css"),
+            "\n",
+            include_str!("outbox.css")
+        )
+        .to_owned(),
         "text/css; charset=utf-8",
     )
 }
