@@ -11,6 +11,7 @@ pub mod config;
 pub mod conformance;
 pub mod differences;
 pub mod fuzz;
+mod generated;
 pub mod graph;
 pub mod health;
 pub mod http;

@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use edm::{ComplexType, Property, Type, Version, user};
 use odata::{Checked, Mode, Shape};
 
+use crate::generated;
+
 /// What the strict manner does with a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
@@ -152,27 +154,35 @@ pub fn taken(property: &Property, column: &str) -> Taken {
 pub fn markdown() -> String {
     let mut text = String::from(
         "# Queries in the strict manner\n\n\
-         What a tenant that is served strictly takes of `$filter`, `$orderby` and `$search` on users: each cell is the answer \
-         of the rules to a query with that operator on that property, and a test writes this page. **yes** is answered in any \
-         query, **A** in advanced ones (`ConsistencyLevel: eventual` and `$count=true`; for `$search` the header is enough), \
-         **no** is refused; an empty cell is no condition on such a property. `gt` is as `ge` and `lt` as `le`. Of a \
-         collection, the condition is asked of an element within `any`; of a complex property, of a member. The friendly \
-         manner answers all that is not empty, and notes what is refused here.\n\n\
-         Beside the table:\n\n",
+         A tenant can be served strictly ([queries.md](queries.md)). Then a query on users is refused where the documented \
+         service would refuse it. This table says which conditions, orders and searches are taken of which property:\n\n\
+         - **yes**: taken in any query.\n\
+         - **A**: taken in advanced queries only, which send `ConsistencyLevel: eventual` and `$count=true`. `$search` needs \
+         the header alone.\n\
+         - **no**: refused.\n\
+         - Empty: the property has no such condition.\n\n\
+         `gt` is taken as `ge` is, and `lt` as `le`. For a collection the condition is about one element, within `any`; for a \
+         complex property it is about one of its members. The friendly manner answers every query that has a word here, and \
+         notes what the strict manner refuses. The rules themselves fill the table, and a test keeps this page \
+         current.\n\n\
+         These rules are not about one property:\n\n",
     );
     for rule in RULES {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "* {rule}");
     }
-    let _ = writeln!(text, "\n| Property | {} |", COLUMNS.map(code).join(" | "));
-    let _ = writeln!(text, "|---|{}", "---|".repeat(COLUMNS.len()));
+    text.push('\n');
+    let columns = COLUMNS.iter().map(|column| code(column));
+    let head = std::iter::once("Property".to_owned()).chain(columns);
+    generated::titles(&mut text, head);
     for property in user::TYPE.properties {
         let cells = COLUMNS.map(|column| taken(property, column));
         if cells.iter().all(|cell| *cell == Taken::NoSuch) {
             continue;
         }
-        let cells = cells.map(Taken::as_str).join(" | ");
-        let _ = writeln!(text, "| `{}` | {cells} |", property.name);
+        let cells = cells.into_iter().map(|cell| cell.as_str().to_owned());
+        let row = std::iter::once(code(property.name)).chain(cells);
+        generated::row(&mut text, row);
     }
     text
 }
@@ -181,20 +191,20 @@ fn code(word: &str) -> String {
     format!("`{word}`")
 }
 
-/// What is no matter of one property and one operator.
+/// What does not follow from one property and one operator.
 const RULES: [&str; 9] = [
-    "More than 15 conditions joined by `or` are refused; more than 15 values of `in` need an advanced query.",
-    "Texts of more than 120 characters after `eq`, `in` and `startsWith` need an advanced query.",
-    "`all`, `ne` within `any`, and `/$count` compared with anything but 0 are refused; conditions joined within `any` need \
-     an advanced query, but for `identities`.",
-    "`signInActivity` is filtered by alone; of `identities`, `issuerAssignedId` needs `issuer` beside it, and `issuer` alone \
-     is taken for google.com, facebook.com, mail and phone.",
-    "`$orderby` beside `$filter` needs an advanced query; `asc` and `desc` are taken alike.",
-    "`/$count`, of users and of whom they are related to, needs the header; `$count=true` without it is passed over.",
-    "`$expand` names one relationship, stands in no advanced query but for `manager($levels=…)`, and takes `$levels` of a \
-     single user alone.",
-    "`$skip` is refused in either manner, and so is every name without `$` in v1.0 and every name that means nothing.",
-    "`manager/id eq '…'` finds the direct reports of a user in any query.",
+    "At most 15 conditions may be joined by `or`. A list behind `in` may have more than 15 values in advanced queries only.",
+    "Behind `eq`, `in` and `startsWith`, a text of more than 120 characters needs an advanced query.",
+    "Within collections, `all` and `ne` are refused, and `/$count` can be compared with 0 only. Several conditions on one \
+     element need an advanced query, except on `identities`.",
+    "A condition on `signInActivity` must be the only one. In `identities`, `issuerAssignedId` needs `issuer` beside it; \
+     `issuer` alone is taken if it is google.com, facebook.com, mail or phone.",
+    "`$orderby` together with `$filter` needs an advanced query. `asc` and `desc` make no difference.",
+    "`/$count` needs the header, also for users related to a user. `$count=true` without the header is ignored.",
+    "`$expand` takes one relationship, and not in advanced queries; `manager($levels=…)` is the exception. `$levels` is taken \
+     for a single user only.",
+    "`$skip` is refused in both manners. So are names of options that do not exist and, in v1.0, names without `$`.",
+    "`manager/id eq '…'` finds a user's direct reports, in any query.",
 ];
 
 #[cfg(test)]
@@ -203,14 +213,6 @@ mod tests {
 
     #[test]
     fn the_document_is_current() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/strict-queries.md");
-        if std::env::var_os("UPDATE_DOCS").is_some() {
-            std::fs::write(path, markdown()).unwrap();
-        }
-        assert_eq!(
-            std::fs::read_to_string(path).unwrap(),
-            markdown(),
-            "run with UPDATE_DOCS=1 to make it anew"
-        );
+        generated::check("strict-queries.md", &markdown());
     }
 }
