@@ -56,7 +56,7 @@ pub use signing::{KeysUnreadable, OtherKeys, StoredKey};
 pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
 pub use tokens::{Acting, NoToken, Principal, Standing, UserAhead};
 pub use users::{
-    Among, Condition, Created, DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Explained, Followed,
-    FoundUsers, Managers, PHOTO_BYTES, PendingMember, PendingPage, Photo, PictureFault,
-    Relationship, Removal, UserKey, UserPage,
+    Among, Condition, ConversionFault, Converted, Created, DeltaItem, DeltaPage, DeltaPlace,
+    DeltaStep, Explained, Followed, FoundUsers, Managers, PHOTO_BYTES, PendingMember, PendingPage,
+    Photo, PictureFault, Relationship, Removal, UserKey, UserPage,
 };

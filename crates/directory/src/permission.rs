@@ -48,6 +48,7 @@ permissions! {
     UserPasswordProfileReadWriteAll = "User-PasswordProfile.ReadWrite.All",
     UserMailReadWriteAll = "User-Mail.ReadWrite.All",
     UserPhoneReadWriteAll = "User-Phone.ReadWrite.All",
+    UserConvertToInternalReadWriteAll = "User-ConvertToInternal.ReadWrite.All",
     UserLifeCycleInfoReadAll = "User-LifeCycleInfo.Read.All",
     UserLifeCycleInfoReadWriteAll = "User-LifeCycleInfo.ReadWrite.All",
     CustomSecAttributeAssignmentReadAll = "CustomSecAttributeAssignment.Read.All",
@@ -255,6 +256,10 @@ const REVOKE_OWN_SESSIONS: &[Together] = &[
     &[P::UserReadWriteAll],
     &[P::DirectoryReadWriteAll],
 ];
+const CONVERT: &[Together] = &[
+    &[P::UserConvertToInternalReadWriteAll],
+    &[P::UserReadWriteAll],
+];
 const INVITE: &[Together] = &[
     &[P::UserInviteAll],
     &[P::UserReadWriteAll],
@@ -400,6 +405,12 @@ pub const TABLE: &[Rule] = &[
         REVOKE_SESSIONS,
     ),
     row(Operation::RevokeOwnSessions, REVOKE_OWN_SESSIONS, &[], &[]),
+    row(
+        Operation::ConvertToInternal,
+        CONVERT,
+        ADMINISTRATORS,
+        CONVERT,
+    ),
     row(Operation::Invite, INVITE, &[], INVITE),
     row(Operation::InviteMember, INVITE, ADMINISTRATORS, WRITE),
     row(

@@ -232,6 +232,9 @@ pub enum Refusal {
     /// `resetRedemption` with an address that the user does not have.
     #[error("the invited address is none of the user's")]
     InviteeAddress,
+    /// The user does not become an internal one.
+    #[error("conversion: {0:?}")]
+    Conversion(crate::users::ConversionFault),
     /// The tenant does not let this actor invite.
     #[error("invitations are not allowed")]
     InvitationsOff,

@@ -15,6 +15,7 @@ pub mod fold;
 pub mod fuzz;
 pub mod instant;
 pub mod invitation;
+pub mod invitation_block;
 pub mod json;
 mod members;
 pub mod metadata;
@@ -26,6 +27,7 @@ mod record;
 pub mod reference;
 mod rows;
 pub mod subscribed_sku;
+pub mod type_names;
 mod types;
 pub mod user;
 

@@ -3,10 +3,11 @@
 use core::fmt::Write as _;
 use std::sync::LazyLock;
 
-use crate::types::{ComplexType, EntityType, EnumType, NAMESPACE, Type};
+use crate::complex::conversion_user_details;
+use crate::types::{ComplexType, EntityType, EnumType, NAMESPACE, Navigation, Type};
 use crate::{
-    Property, Version, domain, entity, invitation, organization, pending_member, subscribed_sku,
-    user,
+    Property, Version, domain, entity, invitation, invitation_block, organization, pending_member,
+    subscribed_sku, user,
 };
 
 /// The vocabulary that every protocol client knows.
@@ -16,6 +17,7 @@ const CORE: &str = "Org.OData.Core.V1";
 pub static ENTITY_SETS: &[&EntityType] = &[
     &entity::DIRECTORY_OBJECT,
     &invitation::TYPE,
+    &invitation_block::TYPE,
     &user::TYPE,
     &pending_member::TYPE,
     &domain::TYPE,
@@ -34,40 +36,62 @@ struct Operation {
     on: &'static str,
     takes: &'static [(&'static str, &'static str)],
     returns: &'static str,
+    /// The one version that has it; `None` where both do.
+    only: Option<Version>,
+}
+
+const STRING: &str = "Edm.String";
+const STRINGS: &str = "Collection(Edm.String)";
+const OBJECT: &str = "graph.directoryObject";
+const OBJECTS: &str = "Collection(graph.directoryObject)";
+const USER: &str = "graph.user";
+
+/// One that both versions have and that takes nothing.
+const fn operation(
+    name: &'static str,
+    changes: bool,
+    on: &'static str,
+    returns: &'static str,
+) -> Operation {
+    Operation {
+        name,
+        changes,
+        on,
+        takes: &[],
+        returns,
+        only: None,
+    }
 }
 
 static OPERATIONS: &[Operation] = &[
+    operation("delta", false, OBJECTS, OBJECTS),
+    operation(
+        "delta",
+        false,
+        "Collection(graph.user)",
+        "Collection(graph.user)",
+    ),
     Operation {
-        name: "delta",
-        changes: false,
-        on: "Collection(graph.user)",
-        takes: &[],
-        returns: "Collection(graph.user)",
-    },
-    Operation {
-        name: "getByIds",
-        changes: true,
-        on: "Collection(graph.directoryObject)",
         takes: &[
-            ("ids", "Collection(Edm.String)"),
-            ("types", "Collection(Edm.String)"),
+            (user::USER_PRINCIPAL_NAME.name, STRING),
+            (user::MAIL.name, STRING),
+            (user::PASSWORD_PROFILE.name, "graph.passwordProfile"),
         ],
-        returns: "Collection(graph.directoryObject)",
+        only: Some(Version::Beta),
+        ..operation(
+            "convertExternalToInternalMemberUser",
+            true,
+            USER,
+            "graph.conversionUserDetails",
+        )
     },
     Operation {
-        name: "restore",
-        changes: true,
-        on: "graph.directoryObject",
-        takes: &[],
-        returns: "graph.directoryObject",
+        takes: &[("ids", STRINGS), ("types", STRINGS)],
+        ..operation("getByIds", true, OBJECTS, OBJECTS)
     },
-    Operation {
-        name: "revokeSignInSessions",
-        changes: true,
-        on: "graph.user",
-        takes: &[],
-        returns: "Edm.Boolean",
-    },
+    operation("resend", true, "graph.invitation", "graph.invitation"),
+    operation("restore", true, OBJECT, OBJECT),
+    operation("revokeSignInSessions", true, USER, "Edm.Boolean"),
 ];
 
 /// A navigation property whose target lives within the object.
@@ -80,6 +104,7 @@ static ENTITY_TYPES: &[&EntityType] = &[
     &entity::ENTITY,
     &entity::DIRECTORY_OBJECT,
     &invitation::TYPE,
+    &invitation_block::TYPE,
     &user::TYPE,
     &domain::TYPE,
     &organization::TYPE,
@@ -141,6 +166,10 @@ impl Named {
                 _ => {}
             }
         }
+        // No property has it: it is an answer.
+        if version == Version::Beta {
+            found.complex.push(&conversion_user_details::TYPE);
+        }
         found.complex.sort_by_key(|ty| ty.name);
         found.enums.sort_by_key(|ty| ty.name);
         found
@@ -193,10 +222,11 @@ impl Xml {
                 self.entity(ty, version);
             }
             self.photo_and_directory();
-            for operation in OPERATIONS {
+            let is_in = |one: &&Operation| one.only.is_none_or(|only| only == version);
+            for operation in OPERATIONS.iter().filter(is_in) {
                 self.operation(operation);
             }
-            self.container();
+            self.container(version);
         }
         self.close("Schema");
     }
@@ -224,7 +254,7 @@ impl Xml {
         self.close("EnumType");
     }
 
-    fn entity(&mut self, ty: &EntityType, version: Version) {
+    fn entity(&mut self, ty: &'static EntityType, version: Version) {
         let base = ty.base.map(|base| format!("graph.{}", base.name));
         self.open(
             "EntityType",
@@ -239,7 +269,7 @@ impl Xml {
         for property in ty.properties.iter().filter(|p| !inherited.contains(p)) {
             self.property(property, version);
         }
-        for navigation in ty.navigation {
+        for navigation in navigation(ty, version) {
             let target = if navigation.property.collection {
                 format!("Collection(graph.{})", navigation.target)
             } else {
@@ -250,11 +280,13 @@ impl Xml {
                 &[("Name", navigation.property.name), ("Type", &target)],
             );
         }
-        if core::ptr::eq(ty, &raw const user::TYPE) {
-            self.empty(
-                "NavigationProperty",
-                &contained("photo", "graph.profilePhoto"),
-            );
+        if is_user(ty) {
+            for (name, target) in [
+                ("photo", "graph.profilePhoto"),
+                ("photos", "Collection(graph.profilePhoto)"),
+            ] {
+                self.empty("NavigationProperty", &contained(name, target));
+            }
         }
         if !ty.alternate_keys.is_empty() {
             self.alternate_keys(ty.alternate_keys);
@@ -300,29 +332,38 @@ impl Xml {
         }
     }
 
-    fn container(&mut self) {
+    fn container(&mut self, version: Version) {
         self.open("EntityContainer", &[("Name", "GraphService")]);
         for ty in ENTITY_SETS.iter().copied() {
             self.open(
                 "EntitySet",
                 &[("Name", ty.set), ("EntityType", &qualified(ty))],
             );
-            for navigation in ty.navigation {
-                let binding = [
-                    ("Path", navigation.property.name),
-                    ("Target", navigation.set),
-                ];
-                self.empty("NavigationPropertyBinding", &binding);
-            }
+            self.bindings(ty, version);
             self.close("EntitySet");
         }
         for (name, ty) in SINGLETONS {
-            self.empty(
-                "Singleton",
-                &[("Name", name), ("Type", &format!("{NAMESPACE}.{ty}"))],
-            );
+            let attributes = [("Name", name), ("Type", &format!("{NAMESPACE}.{ty}"))];
+            if ty == user::TYPE.name {
+                self.open("Singleton", &attributes);
+                self.bindings(&user::TYPE, version);
+                self.close("Singleton");
+            } else {
+                self.empty("Singleton", &attributes);
+            }
         }
         self.close("EntityContainer");
+    }
+
+    /// Where the links of a type lead.
+    fn bindings(&mut self, ty: &'static EntityType, version: Version) {
+        for navigation in navigation(ty, version) {
+            let binding = [
+                ("Path", navigation.property.name),
+                ("Target", navigation.set),
+            ];
+            self.empty("NavigationPropertyBinding", &binding);
+        }
     }
 
     /// Two types that hold nothing but what is reached through them: no table describes their few properties.
@@ -388,6 +429,20 @@ pub fn qualified(ty: &'static EntityType) -> String {
         NAMESPACE
     };
     format!("{namespace}.{}", ty.name)
+}
+
+/// The links of a type, those too that have their own URL and stand in no answer.
+fn navigation(
+    ty: &'static EntityType,
+    version: Version,
+) -> impl Iterator<Item = &'static Navigation> {
+    let own = is_user(ty).then_some(&user::TRANSITIVE_REPORTS_NAVIGATION);
+    let all = ty.navigation.iter().copied().chain(own);
+    all.filter(move |navigation| navigation.property.is_in(version))
+}
+
+fn is_user(ty: &'static EntityType) -> bool {
+    core::ptr::eq(ty, &raw const user::TYPE)
 }
 
 fn type_attributes<'a>(

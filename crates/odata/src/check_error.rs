@@ -2,6 +2,7 @@
 
 use crate::option::OptionName;
 use crate::parse::Unrecognized;
+use crate::shape::Changed;
 use edm::{ComplexType, EntityType, Property, Type};
 
 /// Why a query is not answered.
@@ -23,9 +24,9 @@ pub enum CheckError {
     /// An option that change tracking has not.
     #[error("{} is not served with change tracking", .0.as_str())]
     NotInDelta(OptionName),
-    /// Change tracking knows a filter on some ids and no other.
+    /// Change tracking knows a filter on some ids, of objects on their types, and no other.
     #[error("no filter on ids")]
-    DeltaFilter,
+    DeltaFilter(Changed),
     /// An option whose value is none of those it takes.
     #[error("{} cannot be {value:?}", .option.as_str())]
     Value {

@@ -34,7 +34,7 @@ pub use option::OptionName;
 pub use parse::expand::Levels;
 pub use parse::{Syntax, Unrecognized, parse};
 pub use percent::{Shown, shown};
-pub use shape::{Mode, Shape};
+pub use shape::{Changed, Mode, Shape};
 pub use strict::rule::{Breach, Hint, Rule};
 pub use syntax_error::{SyntaxError, SyntaxErrorKind};
 pub use tokens::tokens;

@@ -19,3 +19,12 @@ pub struct Mode {
     /// `ConsistencyLevel: eventual` was sent.
     pub eventual: bool,
 }
+
+/// Whose changes are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// Those of users: `id eq` alone.
+    Users,
+    /// Those of objects of whatever type: `isof` as well.
+    Objects,
+}

@@ -71,6 +71,7 @@ pub fn delta_token(bytes: &[u8]) {
             let scope = Scope {
                 tenant: TENANT,
                 version,
+                of: odata::Changed::Objects,
             };
             assert!(scope.opened(&key, NOW, is_delta, &token).is_err());
         }

@@ -138,6 +138,20 @@ impl Reader {
         .await
     }
 
+    /// `of`, and everybody below by one such link or by several in a row who has others below; `None` when there are more than
+    /// `most`. In no order that means anything.
+    pub async fn leaders_below(
+        &self,
+        relation: Relation,
+        of: Uuid,
+        most: u32,
+    ) -> Result<Option<Vec<Uuid>>, StoreError> {
+        self.list(move |on, tenant| {
+            Box::pin(relations::leaders_below(on, tenant, relation, of, most))
+        })
+        .await
+    }
+
     /// A page of all links of a kind, as source and target and in their order, behind `after`; also those whose ends are
     /// deleted.
     pub async fn links(

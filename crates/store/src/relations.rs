@@ -9,6 +9,7 @@ use crate::sql::statements;
 use crate::users::{read_user, user_columns};
 use crate::value::{binds, codes, only};
 use crate::{StoreError, TenantId, Tx, UserRow};
+use std::collections::HashSet;
 use uuid::Uuid;
 
 codes! {
@@ -64,6 +65,11 @@ statements! {
         WHERE tenant_id = ?1 AND kind = ?2 AND source_id = ?3 ORDER BY target_id LIMIT ?4";
     Tenant SOURCE_IDS = "SELECT source_id FROM relations \
         WHERE tenant_id = ?1 AND kind = ?2 AND target_id = ?3 ORDER BY source_id LIMIT ?4";
+    Tenant LEADERS = "SELECT a.source_id FROM relations a \
+        JOIN users u ON u.tenant_id = a.tenant_id AND u.id = a.source_id \
+        WHERE a.tenant_id = ?1 AND a.kind = ?2 AND a.target_id = ?3 AND u.deleted_at IS NULL \
+        AND EXISTS (SELECT 1 FROM relations b WHERE b.tenant_id = ?1 AND b.kind = ?2 AND b.target_id = a.source_id) \
+        ORDER BY a.source_id LIMIT ?4";
     pub(crate) Tenant LINK = "INSERT INTO relations (tenant_id, kind, source_id, target_id) VALUES (?1, ?2, ?3, ?4) \
         ON CONFLICT DO NOTHING";
     Tenant UNLINK = "DELETE FROM relations WHERE tenant_id = ?1 AND kind = ?2 AND source_id = ?3 AND target_id = ?4";
@@ -130,6 +136,32 @@ pub(crate) async fn linked_ids(
     };
     on.rows(sql, binds![tenant, relation, of, limit], only)
         .await
+}
+
+/// `of` and everybody below, by one link or by several in a row, who is a target of such links too. Each is looked at once, so
+/// the walk ends even if links go in a circle. Deleted users are left out, and so is everybody who is below them alone. `None`
+/// when there are more than `most`. One look-up in an index for each of them; all in one snapshot.
+pub(crate) async fn leaders_below(
+    on: &mut Session,
+    tenant: TenantId,
+    relation: Relation,
+    of: Uuid,
+    most: u32,
+) -> Result<Option<Vec<Uuid>>, StoreError> {
+    let allowed = usize::try_from(most).unwrap_or(usize::MAX);
+    let (mut found, mut seen) = (vec![of], HashSet::from([of]));
+    let mut at = 0;
+    while let Some(of) = found.get(at).copied() {
+        at += 1;
+        let binds = binds![tenant, relation, of, most.saturating_add(1)];
+        let below: Vec<Uuid> = on.rows(&LEADERS, binds, only).await?;
+        found.extend(below.into_iter().filter(|id| seen.insert(*id)));
+        if found.len() > allowed {
+            return Ok(None);
+        }
+        on.in_time()?;
+    }
+    Ok(Some(found))
 }
 
 /// A page of all links of a kind, source and target, by them, behind `after`. Links of deleted

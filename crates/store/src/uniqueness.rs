@@ -381,6 +381,19 @@ impl Tx {
         Ok(())
     }
 
+    /// Nothing speaks for any address of the object any more: all are merely stated. [`Conflict::Address`] when another object
+    /// states one of them as well.
+    pub async fn state_addresses(&mut self, object: Uuid) -> Result<(), StoreError> {
+        let tenant = self.tenant();
+        let session = self.session();
+        let binds = binds![tenant, object];
+        let held = session.rows(&CLAIMS_OF, binds, only::<String>).await?;
+        for key in &held {
+            stand(session, tenant, object, key, AddressStanding::Stated).await?;
+        }
+        Ok(())
+    }
+
     /// Marks an identity of the object as proven; `false` when it does not hold it.
     pub async fn prove_identity(
         &mut self,

@@ -59,6 +59,8 @@ pub enum Operation {
     RevokeSessions,
     /// The same by the person concerned
     RevokeOwnSessions,
+    /// POST /users/{key}/convertExternalToInternalMemberUser
+    ConvertToInternal,
     /// POST /invitations
     Invite,
     /// POST /invitations with `invitedUserType: Member`

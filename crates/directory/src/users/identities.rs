@@ -164,6 +164,16 @@ impl Identities {
         }
     }
 
+    /// Those with which somebody signs in here: none of a provider, and the userPrincipalName in any case.
+    pub(crate) fn internal(self, tenant: &Tenant, upn: &str) -> Self {
+        let mut kept = self.0;
+        kept.retain(|entry| !entry.is_federated());
+        if !kept.iter().any(Entry::is_upn) {
+            kept.insert(0, Entry::by_upn(tenant, upn));
+        }
+        Self(kept)
+    }
+
     /// Whether one is a local account's.
     pub(crate) fn has_local(&self) -> bool {
         self.0.iter().any(Entry::is_local)

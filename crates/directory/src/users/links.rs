@@ -26,11 +26,13 @@ pub enum Relationship {
     Sponsors,
     /// `sponsorOf`
     SponsorOf,
+    /// `transitiveReports`: direct reports, their direct reports, and so on.
+    TransitiveReports,
 }
 
 impl Relationship {
-    /// All of them.
-    pub const ALL: [Self; 4] = [
+    /// Those that `$expand` can show: one link and no more.
+    const EXPANDED: [Self; 4] = [
         Self::Manager,
         Self::DirectReports,
         Self::Sponsors,
@@ -44,12 +46,13 @@ impl Relationship {
             Self::DirectReports => &user::DIRECT_REPORTS_NAVIGATION,
             Self::Sponsors => &user::SPONSORS_NAVIGATION,
             Self::SponsorOf => &user::SPONSOR_OF_NAVIGATION,
+            Self::TransitiveReports => &user::TRANSITIVE_REPORTS_NAVIGATION,
         }
     }
 
-    /// The one with that row.
+    /// The one with that row, of those that `$expand` can show.
     pub fn of(navigation: &Navigation) -> Option<Self> {
-        Self::ALL
+        Self::EXPANDED
             .into_iter()
             .find(|relationship| relationship.navigation() == navigation)
     }
@@ -59,14 +62,20 @@ impl Relationship {
         self.navigation().property
     }
 
-    /// The link behind it, and the end at which the related users are.
-    const fn link(self) -> (Relation, Side) {
+    /// The link behind it, and at which of its ends the others are; `None` where there are several links in a row.
+    const fn link(self) -> Option<(Relation, Side)> {
         match self {
-            Self::Manager => (Relation::Manager, Side::Target),
-            Self::DirectReports => (Relation::Manager, Side::Source),
-            Self::Sponsors => (Relation::Sponsor, Side::Target),
-            Self::SponsorOf => (Relation::Sponsor, Side::Source),
+            Self::Manager => Some((Relation::Manager, Side::Target)),
+            Self::DirectReports => Some((Relation::Manager, Side::Source)),
+            Self::Sponsors => Some((Relation::Sponsor, Side::Target)),
+            Self::SponsorOf => Some((Relation::Sponsor, Side::Source)),
+            Self::TransitiveReports => None,
         }
+    }
+
+    /// Whether it follows several links in a row, which only a query on users does.
+    pub const fn is_query(self) -> bool {
+        self.link().is_none()
     }
 }
 
@@ -90,9 +99,9 @@ impl Directory {
         after: Option<Uuid>,
         limit: u16,
     ) -> Result<UserPage, Refusal> {
+        let (relation, side) = relationship.link().ok_or_else(several)?;
         let reader = self.store().read(actor.tenant);
         let of = self.whose(actor, key, relationship, &reader).await?;
-        let (relation, side) = relationship.link();
         let page = one_more(after, limit);
         let mut rows = reader.related(relation, side, of, page).await?;
         let next = cut(&mut rows, limit, |row| row.id);
@@ -109,9 +118,9 @@ impl Directory {
         key: &UserKey,
         relationship: Relationship,
     ) -> Result<i64, Refusal> {
+        let (relation, side) = relationship.link().ok_or_else(several)?;
         let reader = self.store().read(actor.tenant);
         let of = self.whose(actor, key, relationship, &reader).await?;
-        let (relation, side) = relationship.link();
         Ok(reader.count_related(relation, side, of).await?)
     }
 
@@ -130,7 +139,7 @@ impl Directory {
         } else if actor.may(Operation::ReadLinks).is_err() {
             actor.may(Operation::ReadSelf)?;
         }
-        let (relation, side) = relationship.link();
+        let (relation, side) = relationship.link().ok_or_else(several)?;
         let reader = self.store().read(actor.tenant);
         let found = reader
             .related_to_each(relation, side, ids, u32::from(limit))
@@ -165,6 +174,11 @@ impl Directory {
         }
         Ok(row.id)
     }
+}
+
+/// One link is read where several are to be followed. [`Directory::find_reports`] follows them.
+fn several() -> Refusal {
+    Refusal::internal("transitiveReports is no single link")
 }
 
 /// The rows without what the actor may not see of each.

@@ -2,6 +2,7 @@
 
 pub mod bulk;
 mod change;
+mod convert;
 mod create;
 pub(crate) mod delete;
 mod deleted;
@@ -26,6 +27,7 @@ pub(crate) mod row;
 pub(crate) mod text;
 mod update;
 
+pub use convert::{ConversionFault, Converted};
 pub use create::Created;
 pub use delta::{DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Followed, Managers, Removal};
 pub use links::Relationship;

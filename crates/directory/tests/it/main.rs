@@ -10,6 +10,7 @@ mod address;
 mod addresses;
 mod apps;
 mod claims;
+mod conversion;
 mod create;
 mod create_refused;
 mod delete;

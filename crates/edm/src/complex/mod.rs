@@ -16,8 +16,9 @@ pub use mailbox::{
 };
 pub use on_premises::{extension_attributes, provisioning_error, sip};
 pub use sign_in::{
-    authorization, cloud_realtime_communication, custom_security_attributes, device_key,
-    employee_org, identity_governance, object_identity, password_profile, sign_in_activity,
+    authorization, cloud_realtime_communication, conversion_user_details,
+    custom_security_attributes, device_key, employee_org, identity_governance, object_identity,
+    password_profile, sign_in_activity,
 };
 
 /// Declares one complex type: a module holding `TYPE` and one static per member.

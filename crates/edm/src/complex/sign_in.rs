@@ -75,3 +75,12 @@ complex! {
     cloud_realtime_communication "cloudRealtimeCommunicationInfo"
     IS_SIP_ENABLED "isSipEnabled" "SIP is on." = boolean();
 }
+
+complex! {
+    /// Who a converted guest is now; answered by beta's conversion alone.
+    conversion_user_details "conversionUserDetails"
+    CONVERTED_TO_INTERNAL_USER_DATE_TIME "convertedToInternalUserDateTime" "When it happened." = instant().not_null();
+    DISPLAY_NAME "displayName" "The user's name." = text();
+    MAIL "mail" "The user's mail." = text();
+    USER_PRINCIPAL_NAME "userPrincipalName" "The name to sign in with." = text().not_null();
+}

@@ -13,6 +13,8 @@ properties! {
         = of(Type::Complex(&invitation::link::TYPE)).list();
     SPONSORS "sponsors" "Who answers for the user, a guest as a rule; five at most."
         = of(Type::Complex(&invitation::link::TYPE)).list().items(5).written();
+    TRANSITIVE_REPORTS "transitiveReports" "Whose manager the user is, or the manager of whose manager, and so on."
+        = of(Type::Complex(&invitation::link::TYPE)).list().beta_only();
 }
 
 const fn to_users(property: &'static Property) -> Navigation {
@@ -39,7 +41,11 @@ pub static SPONSOR_OF_NAVIGATION: Navigation = to_users(&SPONSOR_OF);
 /// The navigation property `sponsors`.
 pub static SPONSORS_NAVIGATION: Navigation = to_users(&SPONSORS);
 
-/// All of them.
+/// The navigation property `transitiveReports`: read by its own URL alone, so that it is none of [`NAVIGATION`], whose links can
+/// be expanded.
+pub static TRANSITIVE_REPORTS_NAVIGATION: Navigation = to_users(&TRANSITIVE_REPORTS);
+
+/// Those that stand in an answer or in `$expand`.
 pub(super) static NAVIGATION: &[&Navigation] = &[
     &DIRECT_REPORTS_NAVIGATION,
     &MANAGER_NAVIGATION,

@@ -23,6 +23,7 @@ fn well_formed_and_complete() {
                 "entity",
                 "directoryObject",
                 "invitation",
+                "invitationBlock",
                 "user",
                 "domain",
                 "organization",
@@ -33,22 +34,29 @@ fn well_formed_and_complete() {
             ]
         );
         assert_eq!(named("Singleton"), ["me", "directory"]);
-        assert_eq!(named("Function"), ["delta"]);
-        assert_eq!(
-            named("Action"),
-            [
+        assert_eq!(named("Function"), ["delta", "delta"]);
+        let beta = |names: &[&'static str]| match version {
+            Version::V1 => Vec::new(),
+            Version::Beta => names.to_vec(),
+        };
+        let actions = [
+            beta(&["convertExternalToInternalMemberUser"]),
+            vec![
                 "getByIds",
+                "resend",
                 "restore",
                 "revokeSignInSessions",
                 "approve",
-                "decline"
-            ]
-        );
+                "decline",
+            ],
+        ];
+        assert_eq!(named("Action"), actions.concat());
         assert_eq!(
             named("EntitySet"),
             [
                 "directoryObjects",
                 "invitations",
+                "invitationBlocks",
                 "users",
                 "pendingMembers",
                 "domains",
@@ -56,19 +64,19 @@ fn well_formed_and_complete() {
                 "subscribedSkus"
             ]
         );
-        assert_eq!(
-            named("NavigationProperty"),
-            [
+        let links = [
+            vec![
                 "invitedUser",
                 "invitedUserSponsors",
                 "directReports",
                 "manager",
                 "sponsorOf",
                 "sponsors",
-                "photo",
-                "deletedItems"
-            ]
-        );
+            ],
+            beta(&["transitiveReports"]),
+            vec!["photo", "photos", "deletedItems"],
+        ];
+        assert_eq!(named("NavigationProperty"), links.concat());
         // Every type a property names is there.
         for ty in all
             .iter()
@@ -176,6 +184,7 @@ fn the_service_document() {
         [
             "directoryObjects",
             "invitations",
+            "invitationBlocks",
             "users",
             "pendingMembers",
             "domains",

@@ -1,5 +1,5 @@
-//! Queries of `GET /users/delta` (P-users-14): fewer options than on a list, and a filter on ids
-//! alone.
+//! Queries of `GET /users/delta` and `GET /directoryObjects/delta`: fewer options than on a list, and a filter on ids, of objects
+//! also on their types, alone.
 
 use crate::check::select::Selection;
 use crate::check_error::CheckError;
@@ -7,7 +7,8 @@ use crate::limits;
 use crate::option::OptionName;
 use crate::parse::{QueryOption, Syntax};
 use crate::percent::encode;
-use edm::{EntityType, Version};
+use crate::shape::Changed;
+use edm::{EntityType, NAMESPACE, Version};
 use uuid::Uuid;
 
 /// A checked query for changes.
@@ -17,6 +18,8 @@ pub struct DeltaQuery {
     pub select: Option<Selection>,
     /// The ids that `$filter` names, sorted, each once; `None` is everybody.
     pub only: Option<Vec<Uuid>>,
+    /// The types of objects that `$filter` names, by the alphabet, each once; empty is every type.
+    pub types: Vec<&'static str>,
     /// `$top`
     pub top: Option<u16>,
     /// `$skiptoken`, still sealed
@@ -29,6 +32,19 @@ pub struct DeltaQuery {
     pub ignores_expand: bool,
 }
 
+/// The types whose changes the documented service follows by `isof`.
+const OBJECT_TYPES: [&str; 9] = [
+    "administrativeUnit",
+    "appRoleAssignment",
+    "application",
+    "device",
+    "directoryRole",
+    "group",
+    "orgContact",
+    "servicePrincipal",
+    "user",
+];
+
 impl DeltaQuery {
     /// The options but for the tokens, as a query string, always the same for the same query: what a token holds.
     pub fn canonical(&self) -> String {
@@ -37,17 +53,22 @@ impl DeltaQuery {
             out.push_str("$select=");
             selection.canonical(&mut out);
         }
-        let ids = self.only.iter().flatten();
-        for (at, id) in ids.enumerate() {
-            let joint = if at > 0 { " or " } else { "" };
+        let types = self
+            .types
+            .iter()
+            .map(|name| format!("isof('{NAMESPACE}.{name}')"));
+        let ids = self.only.iter().flatten().map(|id| format!("id eq '{id}'"));
+        for (at, clause) in types.chain(ids).enumerate() {
             if at == 0 {
                 out.push_str(if out.is_empty() {
                     "$filter="
                 } else {
                     "&$filter="
                 });
+            } else {
+                encode(&mut out, " or ");
             }
-            encode(&mut out, &format!("{joint}id eq '{id}'"));
+            encode(&mut out, &clause);
         }
         if let Some(top) = self.top {
             out.push_str(if out.is_empty() { "$top=" } else { "&$top=" });
@@ -61,9 +82,10 @@ impl DeltaQuery {
 ///
 /// # Errors
 /// [`CheckError::NotInDelta`] for options that change tracking has not, [`CheckError::DeltaFilter`] for any other filter
-/// than on ids.
+/// than on ids, and of objects on types.
 pub fn check_delta(
     syntax: Syntax,
+    of: Changed,
     ty: &'static EntityType,
     version: Version,
 ) -> Result<DeltaQuery, CheckError> {
@@ -83,7 +105,9 @@ pub fn check_delta(
                 checked.select = Some(selection);
             }
             QueryOption::Filter { source, .. } => {
-                checked.only = Some(ids(&source).ok_or(CheckError::DeltaFilter)?);
+                let (ids, types) = clauses(&source, of).ok_or(CheckError::DeltaFilter(of))?;
+                checked.only = (!ids.is_empty()).then_some(ids);
+                checked.types = types;
             }
             QueryOption::Expand(_) => checked.ignores_expand = true,
             QueryOption::OrderBy(_) | QueryOption::Search { .. } => {
@@ -120,31 +144,64 @@ fn text(name: OptionName, value: String, checked: &mut DeltaQuery) -> Result<(),
     Ok(())
 }
 
-/// `id eq '…' or id eq '…'`, with or without quotes around the ids; `None` for everything else.
-fn ids(filter: &str) -> Option<Vec<Uuid>> {
-    let words: Vec<_> = filter
-        .split_whitespace()
-        .take(4 * limits::DELTA_IDS + 1)
-        .collect();
-    let mut ids = Vec::new();
-    for (at, clause) in words.chunks(4).enumerate() {
-        let (last, clause) = match clause {
-            [id, eq, value, or] if or.eq_ignore_ascii_case("or") => (false, [id, eq, value]),
-            [id, eq, value] => (true, [id, eq, value]),
+/// What a filter names: ids, sorted, and types, in their order, each once.
+type Named = (Vec<Uuid>, Vec<&'static str>);
+
+/// `id eq '…' or isof('…') or …`, with or without quotes around ids and types; `None` for everything else.
+fn clauses(filter: &str, of: Changed) -> Option<Named> {
+    let filter = match of {
+        Changed::Users => filter.to_owned(),
+        // Parentheses are words of their own, with or without blanks around them.
+        Changed::Objects => filter.replace('(', " ( ").replace(')', " ) "),
+    };
+    // A clause of either kind and the `or` behind it have at most five words.
+    let most = 5 * limits::DELTA_IDS;
+    let words: Vec<_> = filter.split_whitespace().take(most + 1).collect();
+    let (mut ids, mut types, mut clauses) = (Vec::new(), Vec::new(), 0);
+    let mut rest = words.as_slice();
+    loop {
+        let after = match rest {
+            [id, eq, value, after @ ..]
+                if id.eq_ignore_ascii_case("id") && eq.eq_ignore_ascii_case("eq") =>
+            {
+                ids.push(Uuid::try_parse(unquoted(value)).ok()?);
+                after
+            }
+            [isof, "(", value, ")", after @ ..]
+                if of == Changed::Objects && isof.eq_ignore_ascii_case("isof") =>
+            {
+                types.push(object_type(unquoted(value))?);
+                after
+            }
             _ => return None,
         };
-        let [id, eq, value] = clause;
-        let value = value
-            .strip_prefix('\'')
-            .and_then(|rest| rest.strip_suffix('\''))
-            .unwrap_or(value);
-        let is_last = at + 1 == words.len().div_ceil(4);
-        if !id.eq_ignore_ascii_case("id") || !eq.eq_ignore_ascii_case("eq") || last != is_last {
-            return None;
-        }
-        ids.push(Uuid::try_parse(value).ok()?);
+        clauses += 1;
+        rest = match after {
+            [] => break,
+            [or, rest @ ..] if or.eq_ignore_ascii_case("or") => rest,
+            _ => return None,
+        };
     }
     ids.sort_unstable();
     ids.dedup();
-    (!ids.is_empty() && ids.len() <= limits::DELTA_IDS).then_some(ids)
+    types.sort_unstable();
+    types.dedup();
+    (clauses <= limits::DELTA_IDS).then_some((ids, types))
+}
+
+fn unquoted(value: &str) -> &str {
+    value
+        .strip_prefix('\'')
+        .and_then(|rest| rest.strip_suffix('\''))
+        .unwrap_or(value)
+}
+
+/// The type of that qualified name.
+fn object_type(text: &str) -> Option<&'static str> {
+    let (namespace, name) = text.rsplit_once('.')?;
+    let is_ours = [NAMESPACE, "graph"]
+        .iter()
+        .any(|own| own.eq_ignore_ascii_case(namespace));
+    let mut known = OBJECT_TYPES.into_iter();
+    known.find(|known| is_ours && known.eq_ignore_ascii_case(name))
 }

@@ -1,7 +1,7 @@
 use edm::Version::{self, Beta, V1};
 use edm::{Property, invitation, user};
 use odata::Shape::{self, Collection, Count, Single, Write};
-use odata::{CheckError, Checked, Mode, OptionName, limits};
+use odata::{Changed, CheckError, Checked, Mode, OptionName, limits};
 
 fn asked(query: &str, version: Version, shape: Shape) -> Result<Checked, CheckError> {
     odata::check(
@@ -227,7 +227,7 @@ fn names_that_mean_nothing() {
     assert_eq!((honoured.top, honoured.count), (Some(5), true));
     assert!(honoured.filter.is_some());
     let error = odata::parse("filter=id+eq+'1'", V1)
-        .map(|syntax| odata::check_delta(syntax, &user::TYPE, V1))
+        .map(|syntax| odata::check_delta(syntax, Changed::Users, &user::TYPE, V1))
         .unwrap();
     assert!(matches!(error, Err(CheckError::Unrecognized(_))));
 }
@@ -276,7 +276,9 @@ fn white_space() {
     }
     let ids = "$filter=id%0Aeq%0D%0A'00000000-0000-0000-0000-000000000001'%C2%A0or\tid eq '00000000-0000-0000-0000-000000000002'%0A";
     let syntax = odata::parse(ids, V1).unwrap();
-    let only = odata::check_delta(syntax, &user::TYPE, V1).unwrap().only;
+    let only = odata::check_delta(syntax, Changed::Users, &user::TYPE, V1)
+        .unwrap()
+        .only;
     assert_eq!(only.map(|ids| ids.len()), Some(2));
 }
 
@@ -370,4 +372,52 @@ fn invitations() {
         "id,invitedUser,status"
     );
     assert_eq!(checked.ignored, ["InvitedUserSponsors"]);
+}
+
+/// What a token holds says again what was asked for, and both kinds of clauses are counted together.
+#[test]
+fn filters_of_changes() {
+    let asked = |filter: &str, of: Changed| {
+        let query = format!("$filter={filter}").replace(' ', "%20");
+        let syntax = odata::parse(&query, V1).ok()?;
+        odata::check_delta(syntax, of, &user::TYPE, V1).ok()
+    };
+    let id = |number: usize| format!("id eq '00000000-0000-0000-0000-{number:012}'");
+    let of = |name: &str| format!("isof('microsoft.graph.{name}')");
+    let many = |clauses: usize| {
+        let clause = |at: usize| if at == 0 { of("user") } else { id(at) };
+        let clauses: Vec<_> = (0..clauses).map(clause).collect();
+        clauses.join(" or ")
+    };
+    for (filter, ids, types) in [
+        (of("user"), 0, &["user"][..]),
+        (
+            format!("{} or {}", of("user"), of("group")),
+            0,
+            &["group", "user"],
+        ),
+        (format!("{} or {}", id(2), of("user")), 1, &["user"]),
+        (format!("{} or {} or {}", id(2), id(1), id(2)), 2, &[]),
+        ("isof ( 'graph.USER' )".to_owned(), 0, &["user"]),
+        (many(50), 49, &["user"]),
+    ] {
+        let query = asked(&filter, Changed::Objects).expect(&filter);
+        let found = query.only.as_ref().map_or(0, Vec::len);
+        assert_eq!((found, &query.types[..]), (ids, types), "{filter}");
+        let again = odata::parse(&query.canonical(), V1).unwrap();
+        let again = odata::check_delta(again, Changed::Objects, &user::TYPE, V1).unwrap();
+        assert_eq!(again, query, "{filter}");
+        let users = asked(&filter, Changed::Users);
+        assert_eq!(users.is_some(), types.is_empty(), "{filter}");
+    }
+    for filter in [
+        of("calendar"),
+        "isof('user')".to_owned(),
+        "isof('microsoft.graph.user') or".to_owned(),
+        format!("({})", id(1)),
+        format!("{} and {}", of("user"), id(1)),
+        many(51),
+    ] {
+        assert_eq!(asked(&filter, Changed::Objects), None, "{filter}");
+    }
 }

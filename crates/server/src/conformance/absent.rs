@@ -29,7 +29,7 @@ pub(super) const USERS: Section = Section {
             Refused, 405, "", TEST;
         "Devices owned", get("users/{id}/ownedDevices") => Refused, 400, "", TEST;
         "Devices registered", get("users/{id}/registeredDevices") => Refused, 400, "", TEST;
-        "Reports of all levels (beta)", get("/beta/users/{id}/transitiveReports") => Refused, 400, "Walk `directReports`", TEST;
+        "Reports of all levels in v1.0", get("users/{id}/transitiveReports") => Refused, 400, "Beta has them", TEST;
         "Who invited (beta)", get("/beta/users/{id}/invitedBy") => Refused, 400, "The audit trail says it", TEST;
         "Assign licences", post("users/{id}/assignLicense", r#"{"addLicenses":[],"removeLicenses":[]}"#) =>
             Refused, 400, "There is nothing to license; `assignedLicenses` is empty and read-only", TEST;
@@ -40,8 +40,8 @@ pub(super) const USERS: Section = Section {
             Refused, 400, "`vestibule export` writes what is known of users ([bulk.md](bulk.md))", TEST;
         "Invalidate refresh tokens (beta)", post("/beta/users/{id}/invalidateAllRefreshTokens", "") =>
             Refused, 400, "`revokeSignInSessions` is its successor", TEST;
-        "Convert a guest to an internal member (beta)", post("/beta/users/{id}/convertExternalToInternalMemberUser", "{}") =>
-            Refused, 400, "", TEST;
+        "Convert a guest to an internal member in v1.0", post("users/{id}/convertExternalToInternalMemberUser", "{}") =>
+            Refused, 400, "Beta has it", TEST;
         "Open extensions", get("users/{id}/extensions") =>
             Refused, 400, "`onPremisesExtensionAttributes` hold 15 texts of one's own", TEST;
         "Directory and schema extensions of a user", Example { body: r#"{"extension_0123_shoeSize":"44"}"#, ..ask("PATCH", "users/{id}") } =>
@@ -56,8 +56,6 @@ pub(super) const USERS: Section = Section {
             Refused, 400, "All related objects are users; a cast to those changes nothing", TEST;
         "Change several users at once", ask("PATCH", "users") => Refused, 405, "`$batch`, or `vestibule import`", TEST;
         "Any object, listed", get("directoryObjects") => Refused, 400, "List users", TEST;
-        "Changes of objects of all types", get("directoryObjects/delta") =>
-            Refused, 404, "`users/delta`; the word is read as somebody's id", TEST;
         "Validate names of groups", post("directoryObjects/validateProperties", r#"{"entityType":"Group"}"#) =>
             Refused, 405, "", TEST;
         "Extension properties there are", post("directoryObjects/getAvailableExtensionProperties", "{}") => Refused, 405, "", TEST;

@@ -243,10 +243,13 @@ pub(super) const EXPAND: Section = Section {
     },
 };
 
-/// `GET /users/delta`.
+/// What proves the rows of objects.
+const OBJECTS: Test = test("graph_delta_objects", "objects_are_followed_by_type_and_id");
+
+/// `GET /users/delta` and `GET /directoryObjects/delta`.
 pub(super) const DELTA: Section = Section {
     title: "Changes",
-    intro: "`GET /users/delta`: what differs is told in [differences.md](differences.md), how it is exact in \
+    intro: "`GET /users/delta`, and `GET /directoryObjects/delta`, which tells the same of users as objects: what differs is told in [differences.md](differences.md), how it is exact in \
             [decision record 0011](decisions/0011-following-users.md), and that nothing is missed beside 16 writers is shown by \
             [`no_change_is_missed_beside_sixteen_writers`](../crates/server/tests/it/graph_delta_race.rs).",
     finds: false,
@@ -257,6 +260,13 @@ pub(super) const DELTA: Section = Section {
             Served, 200, "`id` is always there", test("graph_delta", "a_walk_then_rounds");
         "`$filter` on ids", get("users/delta?$filter=id eq '{id}' or id eq '{other}'") =>
             Served, 200, "At most 50", test("graph_delta", "some_ids_alone");
+        "`$filter` on types of objects", get("directoryObjects/delta?$filter=isof('microsoft.graph.user') or isof('microsoft.graph.group')") =>
+            Served, 200, "Each type that the documents name; users are the only objects there are", OBJECTS;
+        "On ids and types", get("directoryObjects/delta?$filter=isof('microsoft.graph.user') or id eq '{id}'") =>
+            Served, 200, "As documented, the object if it is of the type", OBJECTS;
+        "`$select` by type", get("directoryObjects/delta?$select=microsoft.graph.user/surname,microsoft.graph.group/displayName") =>
+            Served, 200, "What is no property of a user is ignored, and named in `x-vestibule-note`", OBJECTS;
+        "Types of users", get("users/delta?$filter=isof('microsoft.graph.user')") => Served, 400, "As documented", DELTA_OPTIONS;
         "Any other `$filter`", get("users/delta?$filter=department eq 'Retail'") =>
             Served, 400, "As documented", DELTA_OPTIONS;
         "`$deltatoken=latest`", get("users/delta?$deltatoken=latest") =>

@@ -15,6 +15,7 @@ use std::fmt::Write as _;
 
 pub use self::operations::{Told, of};
 use crate::differences;
+use crate::generated;
 use crate::graph::routes::{ROUTES, Route};
 
 /// How an answer stands to the documented one.
@@ -214,17 +215,15 @@ pub fn markdown() -> String {
     operations(&mut text);
     for section in SECTIONS {
         let _ = write!(text, "\n## {}\n\n{}\n\n", section.title, section.intro);
-        text.push_str(
-            "| What | Request | Status | Answer | Note | Test |\n|---|---|---|---|---|---|\n",
+        generated::titles(
+            &mut text,
+            ["What", "Request", "Status", "Answer", "Note", "Test"],
         );
         for row in section.rows {
-            let (what, says) = (row.what, row.says);
-            let (example, status) = (row.example.text(), row.status);
+            let (example, status) = (row.example.text(), row.status.to_string());
             let (answer, proof) = (standing(row.answer), link(&row.test));
-            let _ = writeln!(
-                text,
-                "| {what} | {example} | {status} | {answer} | {says} | {proof} |"
-            );
+            let cells = [row.what, &example, &status, &answer, row.says, &proof];
+            generated::row(&mut text, cells);
         }
     }
     text
@@ -232,7 +231,7 @@ pub fn markdown() -> String {
 
 fn operations(text: &mut String) {
     text.push_str(
-        "\n## Operations\n\nUnder `/v1.0` and `/beta` alike. `{id}` is an object id or, of users, a userPrincipalName; \
+        "\n## Operations\n\nUnder `/v1.0` and `/beta` alike, but for those with the version before them. `{id}` is an object id or, of users, a userPrincipalName; \
          `users('{id}')` is the same. Actions and functions may be qualified (`microsoft.graph.delta()`), HEAD is \
          answered as GET, and another verb is 405 with `Allow`. Permissions are those of the documents, from one table in \
          `crates/directory/src/permission.rs`.\n\n",
@@ -251,16 +250,18 @@ fn is_me(route: &Route) -> bool {
 }
 
 fn table(text: &mut String, is_in: impl Fn(&Route) -> bool) {
-    text.push_str("| Request | Status | Answer | Note | Test |\n|---|---|---|---|---|\n");
+    generated::titles(text, ["Request", "Status", "Answer", "Note", "Test"]);
     for route in ROUTES.iter().filter(|route| is_in(route)) {
         let told = of(route);
         let path = route.pattern.replace("{key}", "{id}").replace("()", "");
-        let (method, status, says) = (&route.method, told.status, told.says);
+        let path = match route.only {
+            Some(only) => format!("{only}/{path}"),
+            None => path,
+        };
+        let request = format!("`{} /{path}`", route.method);
         let (answer, proof) = (standing(told.answer), link(&told.test));
-        let _ = writeln!(
-            text,
-            "| `{method} /{path}` | {status} | {answer} | {says} | {proof} |"
-        );
+        let status = told.status.to_string();
+        generated::row(text, [&request, &status, &answer, told.says, &proof]);
     }
 }
 
@@ -302,15 +303,7 @@ mod tests {
 
     #[test]
     fn the_document_is_current() {
-        let path = format!("{ROOT}/docs/conformance.md");
-        if std::env::var_os("UPDATE_DOCS").is_some() {
-            std::fs::write(&path, markdown()).unwrap();
-        }
-        assert_eq!(
-            std::fs::read_to_string(path).unwrap(),
-            markdown(),
-            "run with UPDATE_DOCS=1 to make it anew"
-        );
+        crate::generated::check("conformance.md", &markdown());
     }
 
     /// A function of that name, marked as a test, in the file that the document links.

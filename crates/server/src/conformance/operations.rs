@@ -20,6 +20,9 @@ pub struct Told {
     pub test: Test,
 }
 
+/// The place among the differences.
+const TRANSITIVE: &str = "GET /users/{id}/transitiveReports";
+
 const fn told(status: u16, answer: Answer, says: &'static str, test: Test) -> Told {
     Told {
         status,
@@ -79,6 +82,12 @@ fn by(endpoint: Endpoint) -> Told {
             Answer::Differs("GET /users/delta"),
             "[Below](#changes)",
             test("graph_delta", "a_walk_then_rounds"),
+        ),
+        Endpoint::FollowObjects => told(
+            200,
+            Answer::Differs("GET /users/delta"),
+            "[Below](#changes); users are the only objects there are",
+            test("graph_delta_objects", "objects_are_followed_by_type_and_id"),
         ),
         Endpoint::CountUsers => told(
             200,
@@ -144,6 +153,25 @@ fn by(endpoint: Endpoint) -> Told {
             test(
                 "graph_links",
                 "direct_reports_come_in_pages_and_are_counted",
+            ),
+        ),
+        Endpoint::Related(Relationship::TransitiveReports)
+        | Endpoint::RelatedRefs(Relationship::TransitiveReports) => told(
+            200,
+            Answer::Ours(TRANSITIVE),
+            "The reports of all levels, in pages, each once; the query options of `directReports`",
+            test(
+                "graph_transitive",
+                "reports_of_all_levels_are_listed_and_counted",
+            ),
+        ),
+        Endpoint::CountRelated(Relationship::TransitiveReports) => told(
+            200,
+            Answer::Wider,
+            "A number as text/plain, with `$filter`; no header needed",
+            test(
+                "graph_transitive",
+                "reports_of_all_levels_are_listed_and_counted",
             ),
         ),
         Endpoint::Related(Relationship::Sponsors | Relationship::SponsorOf) => told(
@@ -324,6 +352,15 @@ fn by(endpoint: Endpoint) -> Told {
             test(
                 "graph_parts",
                 "revoking_moves_the_instant_from_which_sessions_count",
+            ),
+        ),
+        Endpoint::ConvertToInternal => told(
+            200,
+            Answer::Differs("Converting a guest"),
+            "Name, password and mail in the own domains; what opened the account before opens it no more",
+            test(
+                "graph_conversion",
+                "a_guest_becomes_a_member_who_signs_in_here",
             ),
         ),
         Endpoint::ListInvitations => told(

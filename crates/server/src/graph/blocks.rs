@@ -4,15 +4,17 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use directory::Quota;
 use directory::blocks::Block;
-use edm::Members;
-use serde_json::{Value, json};
+use edm::invitation_block::limit::{LIMIT, UNTIL_DATE_TIME};
+use edm::invitation_block::{self, ID, LIMITS, NEVER_AGAIN_SINCE_DATE_TIME};
+use edm::{Members, instant};
+use serde_json::json;
 
 use super::call::Authorised;
 use super::envelope::{Detail, GraphError};
 use super::render::{self, Context};
 
 /// The collection's name, in contexts and links.
-const SET: &str = "invitationBlocks";
+const SET: &str = invitation_block::TYPE.set;
 
 /// Rows of a page.
 const PAGE: u16 = 100;
@@ -67,15 +69,17 @@ fn after(query: &str) -> Result<Option<String>, GraphError> {
 
 /// The members of a row.
 fn members(block: &Block) -> Members {
-    let limits: Vec<Value> = block
-        .limits
-        .iter()
-        .map(|limit| json!({ "limit": name(limit.quota), "untilDateTime": limit.until }))
-        .collect();
+    let limits = block.limits.iter().map(|reached| {
+        let mut limit = Members::new();
+        limit.text(LIMIT.name, name(reached.quota));
+        limit.text(UNTIL_DATE_TIME.name, &instant::render(reached.until));
+        limit
+    });
     let mut row = Members::new();
-    row.json("id", json!(block.address));
-    row.json("neverAgainSinceDateTime", json!(block.never_again_since));
-    row.json("limits", json!(limits));
+    row.text(ID.name, &block.address);
+    let since = block.never_again_since.map(instant::render);
+    row.json(NEVER_AGAIN_SINCE_DATE_TIME.name, json!(since));
+    row.list(LIMITS.name, limits);
     row
 }
 

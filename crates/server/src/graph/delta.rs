@@ -1,12 +1,12 @@
-//! GET /users/delta: a query and a token to the directory's walk or round, and its page to an
-//! answer (P-users-14).
+//! GET /users/delta and GET /directoryObjects/delta: a query and a token to the directory's walk or round, and its page to an
+//! answer. Users are the only objects there are: of them the second tells the same, with their type.
 
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::Response;
 use directory::{DeltaItem, DeltaPage, DeltaPlace, Followed, Managers, Refusal, Removal, Resync};
-use edm::{Members, Property, document, user};
-use odata::{DeltaQuery, Selection};
+use edm::{Members, Property, document, entity, user};
+use odata::{Changed, DeltaQuery, Selection};
 use store::Touched;
 use uuid::Uuid;
 
@@ -25,6 +25,7 @@ const LATEST: &str = "latest";
 
 /// What is asked for, once the token was opened.
 struct Asking {
+    of: Changed,
     query: DeltaQuery,
     place: Option<DeltaPlace>,
     latest: bool,
@@ -34,10 +35,28 @@ struct Asking {
 
 /// GET /users/delta
 pub async fn users(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    changes(asked, Changed::Users).await
+}
+
+/// GET /directoryObjects/delta
+pub async fn objects(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    changes(asked, Changed::Objects).await
+}
+
+/// The set, in contexts and links.
+const fn set(of: Changed) -> &'static str {
+    match of {
+        Changed::Users => user::TYPE.set,
+        Changed::Objects => entity::DIRECTORY_OBJECT.set,
+    }
+}
+
+async fn changes(asked: &Authorised<'_>, of: Changed) -> Result<Response, GraphError> {
     let (call, actor) = (&asked.call, &asked.actor);
     let scope = Scope {
         tenant: actor.tenant,
         version: call.version,
+        of,
     };
     let prefer = Prefer::of(call.headers);
     let asking = asking(call, scope, prefer)?;
@@ -54,7 +73,7 @@ pub async fn users(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         directory
             .users_delta(actor, asking.place, followed(&asking.query), size)
             .await
-            .map_err(|refusal| begin_anew(call, &asking.query, refusal))?
+            .map_err(|refusal| begin_anew(call, &asking, refusal))?
     };
     answer(call, scope, &asking, &page, prefer)
 }
@@ -70,8 +89,14 @@ fn followed(query: &DeltaQuery) -> Followed {
         .select
         .as_ref()
         .filter(|selection| !selection.is_all());
+    // Several conditions leave what each of them does: an id is followed if its object is of one of the types.
+    let is_of_type = query.types.is_empty() || query.types.contains(&user::TYPE.name);
     Followed {
-        only: query.only.clone(),
+        only: if is_of_type {
+            query.only.clone()
+        } else {
+            Some(Vec::new())
+        },
         managers,
         properties: selection.map(|selection| selection.properties().to_vec()),
     }
@@ -79,9 +104,10 @@ fn followed(query: &DeltaQuery) -> Followed {
 
 /// Reads the query, and the one that the token holds.
 fn asking(call: &Call<'_>, scope: Scope, prefer: Prefer) -> Result<Asking, GraphError> {
-    let sent = query::delta(call.query, call.version)?;
+    let sent = query::delta(call.query, scope.of, call.version)?;
     let directory = &call.app.directory;
     let mut asking = Asking {
+        of: scope.of,
         place: None,
         latest: false,
         page_size: prefer.page_size.unwrap_or(0),
@@ -104,7 +130,7 @@ fn asking(call: &Call<'_>, scope: Scope, prefer: Prefer) -> Result<Asking, Graph
                     Useless::Foreign => delta_token(),
                     Useless::Expired => {
                         let why = Resync::TooOld;
-                        begin_anew(call, &asking.query, Refusal::Resync { after: 0, why })
+                        begin_anew(call, &asking, Refusal::Resync { after: 0, why })
                     }
                 })?,
         }
@@ -118,11 +144,12 @@ fn asking(call: &Call<'_>, scope: Scope, prefer: Prefer) -> Result<Asking, Graph
 /// What the token holds goes on to hold. Options beside a `$skiptoken` must be its own; beside a `$deltatoken` another
 /// `$select` or `$top` begins to hold, since they change only how the next round is shown.
 fn agree(asking: &mut Asking, said: &Said, call: &Call<'_>) -> Result<(), GraphError> {
-    let held = query::delta(&said.query, call.version)?;
+    let held = query::delta(&said.query, asking.of, call.version)?;
     let sent = &asking.query;
     let canonical = sent.canonical();
     let other = !canonical.is_empty() && canonical != said.query;
-    let filters = sent.only.is_some() && sent.only != held.only;
+    let is_filter = sent.only.is_some() || !sent.types.is_empty();
+    let filters = is_filter && (&sent.only, &sent.types) != (&held.only, &held.types);
     if said.place.is_end() {
         if filters {
             return Err(delta_token());
@@ -168,12 +195,12 @@ fn answer(
     } else {
         ("@odata.nextLink", "$skiptoken")
     };
-    let url = format!("{}?{option}={token}", url(call));
+    let url = format!("{}?{option}={token}", url(call, asking.of));
     let shown = shown(query, call);
     let items = page.items.iter().map(|one| item(call, one, &shown, asking));
     let items: Vec<_> = items.collect::<Result<_, _>>()?;
     let context = Context {
-        set: user::TYPE.set,
+        set: set(asking.of),
         selected: query.select.as_ref().map(Selection::context_names),
         single: false,
     };
@@ -230,7 +257,11 @@ fn item(
                 Removal::Changed => "changed",
                 Removal::Deleted => "deleted",
             };
-            return Ok(removed(*id, reason));
+            let gone = removed(*id, reason);
+            return Ok(match asking.of {
+                Changed::Users => gone,
+                Changed::Objects => render::typed(call, *id, &gone),
+            });
         }
     };
     let is_touched = |property: &Property| {
@@ -247,7 +278,10 @@ fn item(
     properties.push(&user::ID);
     let record = call.app.directory.record(row)?;
     let members = document::changes(&record, &properties, is_touched);
-    let mut members = render::entity(call, &user::TYPE, row.id, &members);
+    let mut members = match asking.of {
+        Changed::Users => render::entity(call, &user::TYPE, row.id, &members),
+        Changed::Objects => render::typed(call, row.id, &members),
+    };
     if let Some(managers) = managers(call, touched, manager) {
         members.append(&managers);
     }
@@ -288,22 +322,22 @@ fn removed(id: Uuid, reason: &str) -> Members {
 }
 
 /// `https://host/v1.0/users/delta`
-fn url(call: &Call<'_>) -> String {
-    format!("{}/{}/delta", call.base(), user::TYPE.set)
+fn url(call: &Call<'_>, of: Changed) -> String {
+    format!("{}/{}/delta", call.base(), set(of))
 }
 
 /// A refusal; where the client has to begin anew, with the URL to begin at.
-fn begin_anew(call: &Call<'_>, query: &DeltaQuery, refusal: Refusal) -> GraphError {
+fn begin_anew(call: &Call<'_>, asking: &Asking, refusal: Refusal) -> GraphError {
     let is_resync = matches!(refusal, Refusal::Resync { .. });
     let error = GraphError::from(refusal);
     if !is_resync {
         return error;
     }
-    let canonical = query.canonical();
+    let canonical = asking.query.canonical();
     let joint = if canonical.is_empty() { "" } else { "&" };
     error.header(
         LOCATION,
-        format!("{}?{canonical}{joint}$deltatoken=", url(call)),
+        format!("{}?{canonical}{joint}$deltatoken=", url(call, asking.of)),
     )
 }
 

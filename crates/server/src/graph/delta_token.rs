@@ -6,6 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::{DeltaPlace, DeltaStep, Directory, Sealer};
 use edm::Version;
 use jiff::Timestamp;
+use odata::Changed;
 use odata::limits::DELTA_TOKEN_BYTES;
 use store::TenantId;
 use uuid::Uuid;
@@ -28,6 +29,8 @@ pub struct Scope {
     pub tenant: TenantId,
     /// The version of the API, whose properties differ.
     pub version: Version,
+    /// Whose changes; what one collection gave is none of the other's.
+    pub of: Changed,
 }
 
 /// What a token says.
@@ -46,7 +49,7 @@ pub struct Said {
 /// Why a token is of no use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Useless {
-    /// Made up, altered, of another tenant or version, or no token of this kind.
+    /// Made up, altered, of another tenant, version or collection, or no token of this kind.
     Foreign,
     /// Ours, but too old.
     Expired,
@@ -58,6 +61,9 @@ impl Scope {
         let mut purpose = self.tenant.0.as_bytes().to_vec();
         purpose.extend_from_slice(self.version.as_str().as_bytes());
         purpose.extend_from_slice(if is_delta { b" delta" } else { b" delta page" });
+        if self.of == Changed::Objects {
+            purpose.extend_from_slice(b" objects");
+        }
         purpose
     }
 

@@ -7,8 +7,8 @@ use directory::Relationship;
 use super::call::Authorised;
 use super::envelope::GraphError;
 use super::{
-    batch, blocks, deleted, delta, invitations, links, list, metadata, objects, organization,
-    pending_members, photos, properties, references, users,
+    batch, blocks, conversion, deleted, delta, invitations, links, list, metadata, objects,
+    organization, pending_members, photos, properties, references, users,
 };
 
 /// What a route does.
@@ -24,6 +24,8 @@ pub enum Endpoint {
     ListUsers,
     /// GET /users/delta
     FollowUsers,
+    /// GET /directoryObjects/delta
+    FollowObjects,
     /// GET /users/$count
     CountUsers,
     /// POST /users
@@ -90,6 +92,8 @@ pub enum Endpoint {
     DeletePhoto,
     /// POST …/revokeSignInSessions
     RevokeSessions,
+    /// POST …/convertExternalToInternalMemberUser
+    ConvertToInternal,
     /// GET /invitations
     ListInvitations,
     /// POST /invitations
@@ -148,6 +152,7 @@ impl Endpoint {
             Self::ListUsers => Box::pin(list::list(&asked)).await,
             Self::CountUsers => Box::pin(list::count(&asked)).await,
             Self::FollowUsers => Box::pin(delta::users(&asked)).await,
+            Self::FollowObjects => Box::pin(delta::objects(&asked)).await,
             Self::CreateUser => Box::pin(users::create(&asked, body)).await,
             Self::UpdateUser => Box::pin(users::update(&asked, body)).await,
             Self::DeleteUser => Box::pin(users::delete(&asked)).await,
@@ -179,6 +184,7 @@ impl Endpoint {
             Self::PutPhoto => Box::pin(photos::put(&asked, body)).await,
             Self::DeletePhoto => Box::pin(photos::delete(&asked)).await,
             Self::RevokeSessions => Box::pin(users::revoke_sessions(&asked)).await,
+            Self::ConvertToInternal => Box::pin(conversion::run(&asked, body)).await,
             Self::ListInvitations => Box::pin(invitations::list(&asked)).await,
             Self::Invite => Box::pin(invitations::create(&asked, body)).await,
             Self::ReadInvitation => Box::pin(invitations::read(&asked)).await,
@@ -208,7 +214,7 @@ impl Endpoint {
     pub(super) const fn lists_users(self) -> bool {
         matches!(
             self,
-            Self::ListUsers | Self::FollowUsers | Self::ListDeleted
+            Self::ListUsers | Self::FollowUsers | Self::FollowObjects | Self::ListDeleted
         )
     }
 

@@ -5,7 +5,8 @@
 use axum::http::StatusCode;
 use directory::permission;
 use directory::{
-    PHOTO_BYTES, PasswordRule, PictureFault, Quota, Refusal, Resync, StrictRule, Unique,
+    ConversionFault, PHOTO_BYTES, PasswordRule, PictureFault, Quota, Refusal, Resync, StrictRule,
+    Unique,
 };
 use edm::{BodyError, Rule};
 use uuid::Uuid;
@@ -91,6 +92,7 @@ impl From<Refusal> for GraphError {
                  object. Please add this email to the user object and try again.",
             )
             .detail(Detail::of(INVALID, ADDRESS, "none of the user's addresses")),
+            Refusal::Conversion(fault) => conversion(fault),
             Refusal::InvitationsOff => Self::new(
                 StatusCode::FORBIDDEN,
                 "Forbidden",
@@ -293,6 +295,45 @@ fn picture(fault: PictureFault) -> GraphError {
             GraphError::refused(message).detail(Detail::of(INVALID, "photo", message))
         }
     }
+}
+
+/// In the documented sentences, where there are some.
+fn conversion(fault: ConversionFault) -> GraphError {
+    let name = edm::user::USER_PRINCIPAL_NAME.name;
+    let (message, target, why) = match fault {
+        ConversionFault::Internal => (
+            "The user authentication is already internal and isn't eligible for conversion.",
+            edm::user::EXTERNAL_USER_STATE.name,
+            "the user was not invited, or is converted already",
+        ),
+        ConversionFault::Role => (
+            "A user who holds a role can't be converted.",
+            edm::user::ID.name,
+            "take the roles away first",
+        ),
+        ConversionFault::NoName => ("The provided UPN can't be empty.", name, "needed"),
+        ConversionFault::NameDomain => (
+            "The provided UPN doesn't have a valid domain.",
+            name,
+            "no verified domain whose users sign in here",
+        ),
+        ConversionFault::NoPassword => (
+            "The provided password isn't valid.",
+            "passwordProfile/password",
+            "needed",
+        ),
+        ConversionFault::EmptyMail => (
+            "The mail provided can't be empty.",
+            edm::user::MAIL.name,
+            "empty; leave it out to keep the mail there is",
+        ),
+        ConversionFault::MailDomain => (
+            "The provided mail doesn't have a valid domain.",
+            edm::user::MAIL.name,
+            "no verified domain",
+        ),
+    };
+    GraphError::refused(message).detail(Detail::of(INVALID, target, why))
 }
 
 fn already_linked(property: &'static str) -> GraphError {

@@ -1,4 +1,4 @@
-//! Manager, direct reports, sponsors, whom a user sponsors: read as objects, as references or as a number, and written
+//! Manager, direct reports and those of all levels, sponsors, whom a user sponsors: read as objects, as references or as a number, and written
 //! by reference.
 
 use axum::body::Body as HttpBody;
@@ -116,12 +116,13 @@ pub async fn count(
     relationship: Relationship,
 ) -> Result<Response, GraphError> {
     let call = &asked.call;
-    let options = query::related(call, Shape::Count, is_reports(relationship))?;
+    let options = query::related(call, Shape::Count, are_reports(relationship))?;
     let key = subject(asked)?;
     let (directory, actor) = (&call.app.directory, &asked.actor);
     let breaches = directory.judge(actor, &options).await?;
-    let count = if options.filter.is_some() {
-        let count = directory.count_reports(actor, &key, &options).await?;
+    let count = if options.filter.is_some() || relationship.is_query() {
+        let count = directory.count_reports(actor, (&key, relationship), &options);
+        let count = count.await?;
         i64::try_from(count).unwrap_or(i64::MAX)
     } else {
         let count = directory.count_related(actor, &key, relationship);
@@ -152,9 +153,12 @@ pub(super) fn next_of(
     Ok(call.next_link(&path, canonical, &sealed))
 }
 
-/// Whether conditions are answered: of direct reports they are.
-fn is_reports(relationship: Relationship) -> bool {
-    relationship == Relationship::DirectReports
+/// Whether conditions are answered: of reports they are.
+fn are_reports(relationship: Relationship) -> bool {
+    matches!(
+        relationship,
+        Relationship::DirectReports | Relationship::TransitiveReports
+    )
 }
 
 /// A page of a collection, with the link to the next one.
@@ -168,7 +172,7 @@ struct Page {
 
 async fn page(asked: &Authorised<'_>, relationship: Relationship) -> Result<Page, GraphError> {
     let call = &asked.call;
-    let options = query::related(call, Shape::Collection, is_reports(relationship))?;
+    let options = query::related(call, Shape::Collection, are_reports(relationship))?;
     let canonical = options.canonical();
     // Whose page it is stands in the path, which the token is bound to as it is to the options.
     let bound = format!("{}/{}?{canonical}", call.version, call.path);
@@ -179,10 +183,12 @@ async fn page(asked: &Authorised<'_>, relationship: Relationship) -> Result<Page
     };
     let directory = &call.app.directory;
     let (actor, sealed) = (&asked.actor, options.skip_token.as_deref());
-    if options.filter.is_some() || !options.order.is_empty() || options.count {
+    let is_query = options.filter.is_some() || !options.order.is_empty() || options.count;
+    if is_query || relationship.is_query() {
         let after = sealed.map(|sealed| token.open_cursor(directory, sealed));
         let key = subject(asked)?;
-        let found = directory.find_reports(actor, &key, &options, after.transpose()?);
+        let found =
+            directory.find_reports(actor, (&key, relationship), &options, after.transpose()?);
         let found = found.await?;
         let next = match &found.next {
             Some(cursor) => {

@@ -14,7 +14,8 @@
 //! nothing: the path is looked up without it. A pattern that has the cast itself comes first.
 //!
 //! Of two patterns that fit, the one whose first differing part is a name is taken: `users/delta` is the function and
-//! not somebody's key, `users/{key}/manager` not a property. The verb is asked only then.
+//! not somebody's key, `users/{key}/manager` not a property. The verb is asked only then. A pattern of which the version has no
+//! line does not fit.
 
 use std::sync::LazyLock;
 
@@ -198,7 +199,13 @@ fn holds_users(path: &[&Segment]) -> bool {
         let Some(Segment::Plain(text)) = segment else {
             return false;
         };
-        let own = [user::TYPE.set, "me", "deletedItems", "transitiveReports"];
+        let own = [
+            user::TYPE.set,
+            "me",
+            "deletedItems",
+            user::TRANSITIVE_REPORTS.name,
+            entity::DIRECTORY_OBJECT.set,
+        ];
         let links = user::TYPE.navigation.iter().map(|link| link.property.name);
         own.into_iter()
             .chain(links)
@@ -230,7 +237,8 @@ fn fit<'a, 'p>(
     version: Version,
 ) -> Lookup<'a> {
     let mut deepest = 0;
-    for pattern in patterns {
+    let has_line = |pattern: &&Pattern| pattern.routes.iter().any(|route| route.is_in(version));
+    for pattern in patterns.filter(has_line) {
         let mut params = Params::default();
         let depth = pattern
             .parts
@@ -242,11 +250,14 @@ fn fit<'a, 'p>(
         if depth < segments.len() || depth < pattern.parts.len() {
             continue;
         }
-        let line = pattern.routes.iter().find(|route| route.method == *method);
-        return line.map_or_else(
-            || Lookup::WrongVerb(pattern.routes.iter().map(|route| &route.method).collect()),
-            |route| Lookup::Found(route, params),
-        );
+        let mut lines = pattern.routes.iter().filter(|route| route.is_in(version));
+        return lines
+            .clone()
+            .find(|route| route.method == *method)
+            .map_or_else(
+                || Lookup::WrongVerb(lines.by_ref().map(|route| &route.method).collect()),
+                |route| Lookup::Found(route, params),
+            );
     }
     let unknown = segments.get(deepest).or(segments.last());
     Lookup::Unknown(unknown.map_or("", |segment| segment.text()))
@@ -331,6 +342,16 @@ mod tests {
             ("me/graph.user", "ReadMe"),
             ("me/manager/graph.user", "Related(Manager)"),
             ("directoryObjects/x/graph.user", "ReadObject x"),
+            ("directoryObjects/graph.user/x", "ReadObject x"),
+            ("directoryObjects/delta", "FollowObjects"),
+            ("directoryObjects/delta()", "FollowObjects"),
+            ("directoryObjects/microsoft.graph.delta()", "FollowObjects"),
+            (
+                "directoryObjects/microsoft.graph.user/delta",
+                "FollowObjects",
+            ),
+            ("directoryObjects/graph.user", "unknown directoryObjects"),
+            ("users/x/transitiveReports", "unknown transitiveReports"),
             ("invitations/x/invitedUser/graph.user", "ReadInvitedUser x"),
             ("directory/deletedItems/graph.user", "ListDeleted"),
             ("directory/deletedItems/graph.user/$count", "CountDeleted"),

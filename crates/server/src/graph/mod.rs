@@ -5,6 +5,7 @@ pub mod blocks;
 pub mod body;
 pub mod breach;
 pub mod call;
+pub mod conversion;
 pub mod deleted;
 pub mod delta;
 pub mod delta_token;

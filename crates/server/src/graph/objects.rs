@@ -41,13 +41,13 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         single: true,
     };
     let members = members(call, row, options.select.as_ref(), true)?;
-    let mut all = render::typed(call, id, &Members::new());
+    let mut all = Members::new();
     if call.metadata == Metadata::Minimal {
         // The document prints it here without being asked for it.
         all.text("@odata.id", &format!("{}/{SET}/{id}", call.base()));
     }
     all.append(&members);
-    let text = render::object(call, &context, &all);
+    let text = render::object(call, &context, &render::typed(call, id, &all));
     let note = render::ignored_note(&options.ignored);
     Ok(render::json(call, StatusCode::OK, text)
         .versioned(version)

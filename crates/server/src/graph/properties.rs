@@ -29,7 +29,7 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         return Ok(render::no_content().versioned(version));
     }
     let set = format!("users('{id}')/{}", property.name);
-    let text = render::value(call, &set, &json);
+    let text = render::property(call, &set, property, &json);
     Ok(render::json(call, StatusCode::OK, text).versioned(version))
 }
 

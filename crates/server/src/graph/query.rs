@@ -4,8 +4,8 @@
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use edm::{EntityType, Version, user};
 use odata::{
-    CheckError, Checked, DeltaQuery, Fault, FaultKind, Mode, OptionName, Shape, Shown, Syntax,
-    SyntaxError, SyntaxErrorKind, Unrecognized,
+    Changed, CheckError, Checked, DeltaQuery, Fault, FaultKind, Mode, OptionName, Shape, Shown,
+    Syntax, SyntaxError, SyntaxErrorKind, Unrecognized,
 };
 
 use super::call::Call;
@@ -78,9 +78,9 @@ fn unanswered(checked: &Checked) -> impl Iterator<Item = OptionName> + use<> {
 }
 
 /// Reads the query string of a request for changes.
-pub fn delta(query: &str, version: Version) -> Result<DeltaQuery, GraphError> {
+pub fn delta(query: &str, of: Changed, version: Version) -> Result<DeltaQuery, GraphError> {
     let syntax = odata::parse(query, version).map_err(|error| syntax_error(query, error))?;
-    let checked = odata::check_delta(syntax, &user::TYPE, version);
+    let checked = odata::check_delta(syntax, of, &user::TYPE, version);
     checked.map_err(|error| check_error(query, error))
 }
 
@@ -197,9 +197,16 @@ fn check_error(query: &str, error: CheckError) -> GraphError {
             let why = "not served by delta";
             GraphError::query(message).detail(Detail::of("InvalidQueryOption", option, why))
         }
-        CheckError::DeltaFilter => {
-            let message =
-                "Change tracking filters by 'id eq' alone, at most 50 of them joined by 'or'.";
+        CheckError::DeltaFilter(of) => {
+            let message = match of {
+                Changed::Users => {
+                    "Change tracking filters by 'id eq' alone, at most 50 of them joined by 'or'."
+                }
+                Changed::Objects => {
+                    "Change tracking of objects filters by \"isof('microsoft.graph.user')\", or another type of \
+                     directory object, and 'id eq' alone, at most 50 of them joined by 'or'."
+                }
+            };
             GraphError::query(message).detail(Detail::of("InvalidQueryOption", "$filter", message))
         }
         CheckError::Value { option, value } => {

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use edm::{EntityType, Members, Property, user};
+use edm::{EntityType, Members, Property, type_names, user};
 
 use super::call::Call;
 use crate::http::headers::{self, Metadata, NOTE};
@@ -110,12 +110,28 @@ pub fn tracked(
 
 /// `{context,"value":…}`: a value that is no object, as JSON.
 pub fn value(call: &Call<'_>, set: &str, json: &str) -> String {
+    typed_value(call, set, None, json)
+}
+
+/// The same of a property, with its type where the client wants to know it and the value does not tell.
+pub fn property(call: &Call<'_>, set: &str, property: &'static Property, json: &str) -> String {
+    if call.metadata != Metadata::Full {
+        return value(call, set, json);
+    }
+    let (ty, json) = type_names::told_alone(property, json, call.version);
+    typed_value(call, set, ty.as_deref(), &json)
+}
+
+fn typed_value(call: &Call<'_>, set: &str, ty: Option<&str>, json: &str) -> String {
     let context = Context {
         set,
         selected: None,
         single: false,
     };
     let mut members = Members::new();
+    if let Some(ty) = ty {
+        members.text(type_names::TYPE, ty);
+    }
     members.json("value", json);
     object(call, &context, &members)
 }
@@ -167,7 +183,10 @@ fn annotated(
 ) -> Members {
     let mut all = Members::with_capacity(members.as_str().len() + HEAD_BYTES);
     if is_typed {
-        all.text("@odata.type", &format!("#{}", edm::metadata::qualified(ty)));
+        all.text(
+            type_names::TYPE,
+            &format!("#{}", edm::metadata::qualified(ty)),
+        );
     }
     if call.metadata != Metadata::Full {
         all.append(members);
@@ -177,7 +196,7 @@ fn annotated(
     let own = format!("{set}('{id}')");
     all.text("@odata.id", &format!("{url}/{own}"));
     all.text("@odata.editLink", &own);
-    all.append(members);
+    all.append(&type_names::told(members, ty, call.version));
     for link in ty
         .navigation
         .iter()

@@ -39,6 +39,8 @@ pub struct Route {
     pub endpoint: Endpoint,
     /// Who may.
     pub access: Access,
+    /// The one version that has it; `None` where both do.
+    pub only: Option<Version>,
 }
 
 /// The name of a route in log and `/metrics`; in the extensions of an answer that a route of the table gave.
@@ -54,12 +56,29 @@ impl Route {
             Version::Beta => beta,
         }
     }
+
+    /// Whether the version has it.
+    pub fn is_in(&self, version: Version) -> bool {
+        self.only.is_none_or(|only| only == version)
+    }
+
+    /// The first version that has it.
+    pub fn version(&self) -> Version {
+        self.only.unwrap_or(Version::V1)
+    }
 }
 
-/// A table line.
+/// A table line; with `beta` before it, one that beta alone has.
 macro_rules! route {
+    (beta $($line:tt)*) => {
+        Route {
+            only: Some(Version::Beta),
+            ..route!($($line)*)
+        }
+    };
     ($method:ident $pattern:literal, $endpoint:ident $(($what:ident))?, $access:expr) => {
         Route {
+            only: None,
             method: Method::$method,
             pattern: $pattern,
             labels: [
@@ -74,7 +93,7 @@ macro_rules! route {
 #[cfg(test)]
 pub(super) use route;
 
-/// All routes, under /v1.0 and /beta alike.
+/// All routes, under /v1.0 and /beta alike but for those marked.
 pub static ROUTES: &[Route] = &[
     route!(GET "", ServiceDocument, Access::Open),
     route!(GET "$metadata", Metadata, Access::Open),
@@ -99,6 +118,9 @@ pub static ROUTES: &[Route] = &[
     route!(GET "users/{key}/sponsorOf", Related(SponsorOf), Access::Depends),
     route!(GET "users/{key}/sponsorOf/$ref", RelatedRefs(SponsorOf), Access::Depends),
     route!(GET "users/{key}/sponsorOf/$count", CountRelated(SponsorOf), Access::Depends),
+    route!(beta GET "users/{key}/transitiveReports", Related(TransitiveReports), Access::Depends),
+    route!(beta GET "users/{key}/transitiveReports/$ref", RelatedRefs(TransitiveReports), Access::Depends),
+    route!(beta GET "users/{key}/transitiveReports/$count", CountRelated(TransitiveReports), Access::Depends),
     route!(PUT "users/{key}/manager/$ref", SetManager, Access::Needs(Operation::WriteLinks)),
     route!(DELETE "users/{key}/manager/$ref", UnsetManager, Access::Needs(Operation::WriteLinks)),
     route!(POST "users/{key}/sponsors/$ref", AddSponsor, Access::Needs(Operation::WriteLinks)),
@@ -114,6 +136,9 @@ pub static ROUTES: &[Route] = &[
     route!(GET "me/sponsorOf", Related(SponsorOf), Access::Person),
     route!(GET "me/sponsorOf/$ref", RelatedRefs(SponsorOf), Access::Person),
     route!(GET "me/sponsorOf/$count", CountRelated(SponsorOf), Access::Person),
+    route!(beta GET "me/transitiveReports", Related(TransitiveReports), Access::Person),
+    route!(beta GET "me/transitiveReports/$ref", RelatedRefs(TransitiveReports), Access::Person),
+    route!(beta GET "me/transitiveReports/$count", CountRelated(TransitiveReports), Access::Person),
     route!(PUT "me/manager/$ref", SetManager, Access::Person),
     route!(DELETE "me/manager/$ref", UnsetManager, Access::Person),
     route!(POST "me/sponsors/$ref", AddSponsor, Access::Person),
@@ -129,6 +154,7 @@ pub static ROUTES: &[Route] = &[
     route!(PATCH "users/{key}/photo/$value", PutPhoto, Access::Depends),
     route!(DELETE "users/{key}/photo/$value", DeletePhoto, Access::Depends),
     route!(POST "users/{key}/revokeSignInSessions()", RevokeSessions, Access::Depends),
+    route!(beta POST "users/{key}/convertExternalToInternalMemberUser()", ConvertToInternal, Access::Needs(Operation::ConvertToInternal)),
     route!(GET "me/{property}", ReadProperty, Access::Person),
     route!(GET "me/{property}/$value", ReadPropertyValue, Access::Person),
     route!(GET "me/photo", ReadPhoto, Access::Person),
@@ -147,6 +173,7 @@ pub static ROUTES: &[Route] = &[
     route!(GET "directory/deletedItems/{key}/microsoft.graph.user", ReadDeleted, Access::Needs(Operation::ReadDeleted)),
     route!(POST "directory/deletedItems/{key}/restore()", Restore, Access::Needs(Operation::RestoreUser)),
     route!(DELETE "directory/deletedItems/{key}", Purge, Access::Needs(Operation::PurgeUser)),
+    route!(GET "directoryObjects/delta()", FollowObjects, Access::Needs(Operation::ListUsers)),
     route!(GET "directoryObjects/{key}", ReadObject, Access::Depends),
     route!(DELETE "directoryObjects/{key}", DeleteObject, Access::Needs(Operation::DeleteUser)),
     route!(POST "directoryObjects/getByIds()", ReadObjects, Access::Needs(Operation::ReadUser)),
@@ -174,10 +201,11 @@ pub static ROUTES: &[Route] = &[
 ];
 
 /// The entity sets and singletons of the service document.
-pub const SERVICE: [(&str, &str); 8] = [
+pub const SERVICE: [(&str, &str); 9] = [
     ("users", "EntitySet"),
     ("directoryObjects", "EntitySet"),
     ("invitations", "EntitySet"),
+    ("invitationBlocks", "EntitySet"),
     ("pendingMembers", "EntitySet"),
     ("domains", "EntitySet"),
     ("organization", "EntitySet"),

@@ -2,7 +2,7 @@
 
 use axum::http::header::ACCEPT;
 use axum::http::{Method, StatusCode};
-use edm::{Json, user};
+use edm::{Json, Version, user};
 use serde_json::json;
 use server::graph::routes::{Access, Endpoint, ROUTES};
 use testkit::TestApp;
@@ -62,7 +62,7 @@ async fn what_is_answered_is_json_whatever_is_selected() {
             .chain(SELECTS.map(str::to_owned))
             .collect();
         for (at, select) in selects.iter().enumerate() {
-            let version = ["v1.0", "beta"][at % 2];
+            let version = [route.version(), Version::Beta][at % 2].as_str();
             let level = LEVELS[at % LEVELS.len()];
             let accept = format!("application/json;odata.metadata={level}");
             let asking = sample.reading(&app, version, &format!("$select={select}"));

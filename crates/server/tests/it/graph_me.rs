@@ -351,7 +351,10 @@ async fn an_app_has_no_me() {
             .replace("{property}", "city")
             .replace("()", "");
         let path = path.replace("{other}", "87d349ed-44d7-43e1-9a83-5f2406dee5bd");
-        let asking = app.ask(route.method.clone(), &format!("/v1.0/{path}"));
+        let asking = app.ask(
+            route.method.clone(),
+            &format!("/{}/{path}", route.version()),
+        );
         let asking = asking.bearer(&token);
         let reply = match route.method {
             Method::GET | Method::DELETE => asking.send().await,

@@ -1,7 +1,7 @@
 //! Headers, documents and cross-origin access: what holds for every Graph answer.
 
 use axum::http::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use server::app::Mode;
 use testkit::{Reply, TestApp};
 
@@ -180,6 +180,82 @@ async fn full_metadata_names_types_and_links() {
     assert_eq!(object["@odata.id"], at);
     let user = plain(&format!("/v1.0/users/{id}")).await;
     assert_eq!(user.get("@odata.id"), None);
+}
+
+/// Members say their type where the value does not tell it, and nowhere else; at the usual level none does.
+#[tokio::test]
+async fn full_metadata_names_types_of_members() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    let id = created(&app, &token, "adele").await;
+    let change = json!({
+        "businessPhones": ["+1 425 555 0109"],
+        "employeeOrgData": { "division": "North" },
+        "employeeHireDate": "2024-01-01T00:00:00Z",
+    });
+    let asking = app.patch(&format!("/v1.0/users/{id}")).bearer(&token);
+    assert_eq!(
+        asking.json(&change).send().await.status,
+        StatusCode::NO_CONTENT
+    );
+    let ask = async |path: &str, level: &str| {
+        let accept = format!("application/json;odata.metadata={level}");
+        let asking = app.get(&path.replace(' ', "%20")).bearer(&token);
+        let reply = asking.header("accept", &accept).send().await;
+        assert_eq!(reply.status, StatusCode::OK, "{path} {}", reply.text());
+        reply.json()
+    };
+    let select = "$select=id,accountEnabled,businessPhones,city,createdDateTime,employeeHireDate,\
+                  employeeOrgData,identities,otherMails,externalUserStateChangeDateTime";
+    for (path, pointer) in [
+        (format!("/v1.0/users/{id}?{select}"), ""),
+        (
+            format!("/v1.0/users?$filter=id eq '{id}'&{select}"),
+            "/value/0",
+        ),
+        (format!("/beta/directoryObjects/{id}?{select}"), ""),
+        (format!("/v1.0/directoryObjects/delta?{select}"), "/value/0"),
+    ] {
+        let body = ask(&path, "full").await;
+        let user = body.pointer(pointer).unwrap();
+        for (name, ty) in [
+            ("businessPhones", Some("#Collection(String)")),
+            ("createdDateTime", Some("#DateTimeOffset")),
+            ("employeeHireDate", Some("#DateTimeOffset")),
+            (
+                "identities",
+                Some("#Collection(microsoft.graph.objectIdentity)"),
+            ),
+            ("id", None),
+            ("accountEnabled", None),
+            ("city", None),
+            ("employeeOrgData", None),
+            ("externalUserStateChangeDateTime", None),
+        ] {
+            let told = user.get(format!("{name}@odata.type"));
+            assert_eq!(told.and_then(Value::as_str), ty, "{path} {name} {user}");
+        }
+        let within = &user["employeeOrgData"];
+        assert_eq!(within["@odata.type"], "#microsoft.graph.employeeOrgData");
+        assert_eq!(within["division"], "North");
+        assert_eq!(user["businessPhones"], change["businessPhones"]);
+        // Its type stands before the member.
+        let names: Vec<_> = user.as_object().unwrap().keys().collect();
+        let at = |name: &str| names.iter().position(|own| *own == name);
+        let (before, after) = (at("createdDateTime@odata.type"), at("createdDateTime"));
+        assert_eq!(before.map(|at| at + 1), after, "{names:?}");
+    }
+    for (property, ty) in [
+        ("createdDateTime", Some("#DateTimeOffset")),
+        ("businessPhones", Some("#Collection(String)")),
+        ("displayName", None),
+    ] {
+        let alone = ask(&format!("/v1.0/users/{id}/{property}"), "full").await;
+        let told = alone.get("@odata.type").and_then(Value::as_str);
+        assert_eq!(told, ty, "{alone}");
+    }
+    let usual = ask(&format!("/v1.0/users/{id}?{select}"), "minimal").await;
+    assert!(!usual.to_string().contains("odata.type"), "{usual}");
 }
 
 #[tokio::test]

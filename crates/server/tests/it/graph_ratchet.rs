@@ -2,6 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use directory::{Permission, Role};
+use edm::Version;
 use server::graph::routes::{Access, Endpoint, ROUTES, Route};
 use testkit::{Asking, TestApp};
 use uuid::Uuid;
@@ -13,7 +14,7 @@ use crate::route_samples::{Sample, somebody};
 fn of_user(endpoint: Endpoint) -> Option<&'static str> {
     match endpoint {
         Endpoint::Invite | Endpoint::AddReference => Some("Add user"),
-        Endpoint::ApproveMember => Some("Update user"),
+        Endpoint::ApproveMember | Endpoint::ConvertToInternal => Some("Update user"),
         Endpoint::RevokeInvitation | Endpoint::DeclineMember => Some("Delete user"),
         _ => None,
     }
@@ -33,6 +34,7 @@ pub(crate) fn activity(endpoint: Endpoint) -> Option<&'static str> {
         Endpoint::PutPhoto => Some("Set user photo"),
         Endpoint::DeletePhoto => Some("Remove user photo"),
         Endpoint::RevokeSessions => Some("Revoke sign-in sessions"),
+        Endpoint::ConvertToInternal => Some("Convert external user to internal member"),
         Endpoint::SetManager => Some("Set user manager"),
         Endpoint::UnsetManager => Some("Remove user manager"),
         Endpoint::AddSponsor => Some("Add user sponsor"),
@@ -48,6 +50,7 @@ pub(crate) fn activity(endpoint: Endpoint) -> Option<&'static str> {
         | Endpoint::ListUsers
         | Endpoint::CountUsers
         | Endpoint::FollowUsers
+        | Endpoint::FollowObjects
         | Endpoint::ReadUser
         | Endpoint::ReadMe
         | Endpoint::ListDeletedOfAnyKind
@@ -95,7 +98,8 @@ async fn every_route_denies_strangers_and_apps_without_permission() {
     let all = app.token().await;
     let none = app.token_with(&[]).await;
     for route in ROUTES {
-        for version in ["v1.0", "beta"] {
+        for version in Version::ALL.into_iter().filter(|one| route.is_in(*one)) {
+            let version = version.as_str();
             let at = format!("{} /{version}/{}", route.method, route.pattern);
             let stranger = asking(&app, &all, version, route).await.send().await;
             let weak = asking(&app, &all, version, route)
@@ -142,7 +146,8 @@ async fn every_write_is_one_and_leaves_one_audit_record_of_its_request() {
         };
         let asking = Sample::of(&app, &token, route, me).await;
         let writes = store.stats().jobs;
-        let reply = asking.asking(&app, "v1.0").bearer(&acting).send().await;
+        let asking = asking.asking(&app, route.version().as_str());
+        let reply = asking.bearer(&acting).send().await;
         let told = server::conformance::of(route).status;
         assert_eq!(reply.status, told, "{at} {}", reply.text());
         let writes = store.stats().jobs - writes;
@@ -174,7 +179,7 @@ async fn a_refused_write_leaves_nothing_behind() {
         .iter()
         .filter(|route| activity(route.endpoint).is_some());
     for route in writes {
-        let asking = asking(&app, &all, "v1.0", route).await;
+        let asking = asking(&app, &all, route.version().as_str(), route).await;
         let trail = async || {
             app.directory()
                 .store()
@@ -202,7 +207,8 @@ async fn every_route_of_oneself_answers_the_person() {
         let person = app
             .person_token(&me, &scopes, &[Role::GlobalAdministrator])
             .await;
-        let reply = asking.asking(&app, "v1.0").bearer(&person).send().await;
+        let asking = asking.asking(&app, route.version().as_str());
+        let reply = asking.bearer(&person).send().await;
         let told = server::conformance::of(route).status;
         let at = format!("{} {}", route.method, route.pattern);
         assert_eq!(reply.status, told, "{at} {}", reply.text());

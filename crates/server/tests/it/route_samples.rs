@@ -4,6 +4,7 @@ use axum::http::{Method, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use directory::Relationship;
+use edm::Version;
 use serde_json::{Value, json};
 use server::graph::routes::{Endpoint, Route};
 use testkit::{Asking, TestApp};
@@ -15,6 +16,8 @@ pub(crate) struct Sample {
     method: Method,
     /// Behind the version.
     path: String,
+    /// The one version that has the route, if only one has it.
+    only: Option<Version>,
     body: Sent,
 }
 
@@ -48,6 +51,7 @@ impl Sample {
             Endpoint::ReadPendingMember | Endpoint::ApproveMember | Endpoint::DeclineMember => {
                 found = Some(waiting(app, token).await);
             }
+            Endpoint::ConvertToInternal => found = Some(guest(app, token).await),
             Endpoint::LiftBlock => found = Some(blocked(app).await),
             Endpoint::ReadDomain => found = Some("contoso.com".to_owned()),
             Endpoint::ReadOrganization => found = Some(app.tenant.id.0.to_string()),
@@ -86,6 +90,7 @@ impl Sample {
         let path = path.replace("{other}", &other).replace("()", "");
         Self {
             method: route.method.clone(),
+            only: route.only,
             path: path.replace("{property}", "displayName"),
             body: body(app, route.endpoint, &other),
         }
@@ -107,8 +112,9 @@ impl Sample {
 
     /// As a step of a batch.
     pub(crate) fn step(&self, id: &str) -> Value {
-        let mut step =
-            json!({ "id": id, "method": self.method.as_str(), "url": format!("/{}", self.path) });
+        let version = self.only.map(|only| format!("/{only}"));
+        let url = format!("{}/{}", version.unwrap_or_default(), self.path);
+        let mut step = json!({ "id": id, "method": self.method.as_str(), "url": url });
         match &self.body {
             Sent::Nothing => {}
             Sent::Json(body) => {
@@ -145,6 +151,10 @@ fn body(app: &TestApp, endpoint: Endpoint, other: &str) -> Sent {
         Endpoint::Invite => invited(&fresh),
         Endpoint::AddReference => json!({ "mail": format!("{fresh}@fabrikam.example") }),
         Endpoint::SetManager | Endpoint::AddSponsor => reference(other),
+        Endpoint::ConvertToInternal => json!({
+            "userPrincipalName": format!("{fresh}@contoso.com"),
+            "passwordProfile": { "password": "xWwvJ]6NMw+bWH-d" },
+        }),
         Endpoint::PutPhoto => return Sent::Picture,
         _ => return Sent::Nothing,
     })
@@ -166,10 +176,20 @@ pub(crate) async fn somebody(app: &TestApp, token: &str) -> String {
 
 /// A new invitation.
 async fn invitation(app: &TestApp, token: &str) -> String {
+    let made = new_invitation(app, token).await;
+    made["id"].as_str().unwrap().to_owned()
+}
+
+/// A new guest.
+async fn guest(app: &TestApp, token: &str) -> String {
+    let made = new_invitation(app, token).await;
+    made["invitedUser"]["id"].as_str().unwrap().to_owned()
+}
+
+async fn new_invitation(app: &TestApp, token: &str) -> Value {
     let name = app.directory().ids().uuid().simple().to_string();
     let made = app.post("/v1.0/invitations").bearer(token);
-    let made = made.json(&invited(&name)).send().await.json();
-    made["id"].as_str().unwrap().to_owned()
+    made.json(&invited(&name)).send().await.json()
 }
 
 /// An address whose owner wants no more invitations.

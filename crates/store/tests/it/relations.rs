@@ -72,6 +72,45 @@ async fn links_are_found_from_either_end() {
     assert!(ids(&other, Side::Source, 1, FIRST).await.is_empty());
 }
 
+/// Rules keep links from going in a circle; should there be one all the same, the walk ends.
+#[tokio::test]
+async fn who_leads_others_is_found_once() {
+    let store = peopled().await;
+    let link = async |source: u128, target: u128| {
+        let linked = store.write(TENANT, (source, target), |tx, ends| {
+            Box::pin(async move { tx.link(Relation::Manager, id(ends.0), id(ends.1)).await })
+        });
+        assert!(linked.await.unwrap());
+    };
+    let reader = store.read(TENANT);
+    let below = async |of: u128, most: u32| {
+        let found = reader.leaders_below(Relation::Manager, id(of), most);
+        found.await.unwrap().map(|mut ids| {
+            ids.sort();
+            ids
+        })
+    };
+    assert_eq!(below(1, 9).await, Some(vec![id(1)]));
+    assert_eq!(below(5, 9).await, Some(vec![id(5)]));
+    link(5, 4).await;
+    assert_eq!(below(1, 9).await, Some(vec![id(1), id(4)]));
+    assert_eq!(below(1, 2).await, Some(vec![id(1), id(4)]));
+    assert_eq!(below(1, 1).await, None);
+    link(1, 5).await;
+    for of in [1, 4, 5] {
+        assert_eq!(below(of, 9).await, Some(vec![id(1), id(4), id(5)]), "{of}");
+    }
+    let other = store.read(OTHER);
+    let alone = other.leaders_below(Relation::Manager, id(1), 9).await;
+    assert_eq!(alone.unwrap(), Some(vec![id(1)]));
+    // Nobody is led through somebody deleted.
+    let gone = store.write(TENANT, (), |tx, ()| {
+        Box::pin(async move { tx.soft_delete_user(id(4), at(9)).await })
+    });
+    assert!(gone.await.unwrap());
+    assert_eq!(below(1, 9).await, Some(vec![id(1)]));
+}
+
 /// User 1 awaits approval.
 fn waiting() -> PendingMemberRow {
     PendingMemberRow {

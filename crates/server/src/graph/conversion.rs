@@ -1,0 +1,105 @@
+//! POST /users/{id}/convertExternalToInternalMemberUser, which beta alone has.
+
+use axum::body::Body as HttpBody;
+use axum::http::StatusCode;
+use axum::response::Response;
+use directory::{ConversionFault, Refusal};
+use edm::complex::{conversion_user_details as details, password_profile};
+use edm::{Json, Members, NAMESPACE, Property, Purpose, instant, user};
+
+use super::call::Authorised;
+use super::envelope::GraphError;
+use super::render::{self, Context};
+use super::users::subject;
+use super::{body, etag};
+
+/// What the action takes.
+const TAKEN: [&str; 3] = [
+    user::USER_PRINCIPAL_NAME.name,
+    user::PASSWORD_PROFILE.name,
+    user::MAIL.name,
+];
+
+/// POST /users/{id}/convertExternalToInternalMemberUser
+pub async fn run(asked: &Authorised<'_>, sent: HttpBody) -> Result<Response, GraphError> {
+    let call = &asked.call;
+    let (mut json, _) = body::json(call.headers, sent).await?;
+    let why = "it takes userPrincipalName, passwordProfile and mail";
+    body::only(&json, &TAKEN, why)?;
+    prepare(&mut json).map_err(Refusal::Conversion)?;
+    let body = edm::body::check(&json, &user::TYPE, call.version, Purpose::Update);
+    let body = body.map_err(Refusal::Body)?;
+    let directory = &call.app.directory;
+    let condition = etag::condition(call.headers);
+    let key = subject(asked)?;
+    let converted = directory
+        .convert_to_internal(&asked.actor, &key, body.set, condition)
+        .await?;
+    let context = Context {
+        set: &format!("{NAMESPACE}.{}", details::TYPE.name),
+        selected: None,
+        single: false,
+    };
+    let mut members = Members::new();
+    let mut text = |name: &str, text: Option<&str>| match text {
+        Some(text) => members.text(name, text),
+        None => members.json(name, "null"),
+    };
+    text(
+        details::DISPLAY_NAME.name,
+        converted.display_name.as_deref(),
+    );
+    text(
+        details::USER_PRINCIPAL_NAME.name,
+        Some(&converted.user_principal_name),
+    );
+    let at = instant::render(converted.at);
+    text(
+        details::CONVERTED_TO_INTERNAL_USER_DATE_TIME.name,
+        Some(&at),
+    );
+    text(details::MAIL.name, converted.mail.as_deref());
+    let text = render::object(call, &context, &members);
+    Ok(render::json(call, StatusCode::OK, text))
+}
+
+/// Refuses what has a sentence of its own here, and reads the texts "true" and "false", which the published examples send, as
+/// truth values. A mail that is null is not given.
+fn prepare(json: &mut Json) -> Result<(), ConversionFault> {
+    let Json::Object(members) = json else {
+        return Ok(());
+    };
+    let is = |name: &str, property: &Property| name.eq_ignore_ascii_case(property.name);
+    members.retain(|name, value| !(is(name, &user::MAIL) && value.is_null()));
+    let mut has_name = false;
+    for (name, value) in members.iter_mut() {
+        if is(name, &user::USER_PRINCIPAL_NAME) {
+            has_name = !value.is_null() && value.as_str() != Some("");
+        } else if is(name, &user::MAIL) && value.as_str() == Some("") {
+            return Err(ConversionFault::EmptyMail);
+        } else if is(name, &user::PASSWORD_PROFILE)
+            && let Json::Object(profile) = value
+        {
+            for (name, value) in profile.iter_mut() {
+                let forces = is(name, &password_profile::FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN)
+                    || is(
+                        name,
+                        &password_profile::FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA,
+                    );
+                let truth = match value.as_str() {
+                    Some("true") => true,
+                    Some("false") => false,
+                    _ => continue,
+                };
+                if forces {
+                    *value = Json::Bool(truth);
+                }
+            }
+        }
+    }
+    if has_name {
+        Ok(())
+    } else {
+        Err(ConversionFault::NoName)
+    }
+}
