@@ -63,6 +63,16 @@ const NEEDS: &[Need] = &[
         reason: "the document's first program",
     },
     Need {
+        program: "nginx",
+        packages: &["nginx-light"],
+        reason: "the documented example of a proxy",
+    },
+    Need {
+        program: "caddy",
+        packages: &["caddy"],
+        reason: "the documented example of a proxy",
+    },
+    Need {
         program: "go",
         packages: &["golang"],
         reason: "the sign-in library of Go",

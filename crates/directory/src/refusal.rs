@@ -352,6 +352,7 @@ impl From<StoreError> for Refusal {
             StoreError::Corrupt(_)
             | StoreError::Newer { .. }
             | StoreError::NewerPart { .. }
+            | StoreError::Outdated { .. }
             | StoreError::Unclosed(_)
             | StoreError::OtherKey
             | StoreError::Weak(_) => Self::internal(error.to_string()),

@@ -72,6 +72,14 @@ pub enum StoreError {
         /// Highest version this program can write.
         known: u32,
     },
+    /// The schema would have to be brought up to date first, which [`crate::Role::Look`] does not do.
+    #[error("database has an older schema: version {found} of {known}, or not all parts of it")]
+    Outdated {
+        /// Schema version in the database.
+        found: u32,
+        /// The version this program writes.
+        known: u32,
+    },
     /// The database has a part of the schema that this program does not know: a newer build wrote it.
     #[error(
         "database has the part {part:?} of schema {version}, which this program does not know; a newer build wrote it"

@@ -21,6 +21,9 @@ pub enum Role {
     Server,
     /// A command beside it (add an app, walk the audit chain): works with the server running.
     Tool,
+    /// A command that only reads: it makes and changes no file, and leaves an older schema as it is
+    /// ([`crate::StoreError::Outdated`]).
+    Look,
 }
 
 /// How long reads may take.

@@ -144,6 +144,11 @@ impl Store {
         trouble.now().map_or(Ok(()), Err)
     }
 
+    /// The same of a database that is not open here, whatever its schema.
+    pub fn copy_file(from: &Path, to: &Path) -> Result<(), StoreError> {
+        crate::engine::copy_file(from, to)
+    }
+
     /// Writes the database as it stands to a new file, while it is in use. Blocks for as long as that takes.
     pub fn copy_to(&self, to: &Path) -> Result<(), StoreError> {
         self.inner.engine.copy(&self.inner.place, to)

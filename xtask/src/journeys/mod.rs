@@ -16,9 +16,11 @@ mod faultshim;
 mod instance;
 mod mailserver;
 mod powercut;
+mod proxy;
 mod serve;
 mod snippets;
 mod story;
+mod unwritable;
 mod web;
 
 use anyhow::{Result, bail};
@@ -53,10 +55,14 @@ pub(crate) enum Name {
     Crash,
     /// A disk that is full for a while.
     Diskfull,
+    /// A database that takes no writes, or is damaged, for a while.
+    Unwritable,
     /// A mail server that is absent, slow, busy and rude.
     Deadmail,
     /// A power cut at any moment, replayed from what reached the disk.
     Powercut,
+    /// The documented examples of nginx, Caddy and systemd.
+    Proxy,
     /// The packages of the release binary: unpacked, installed, run.
     Dist,
 }
@@ -74,8 +80,10 @@ impl Name {
         Self::Browser,
         Self::Crash,
         Self::Diskfull,
+        Self::Unwritable,
         Self::Deadmail,
         Self::Powercut,
+        Self::Proxy,
         Self::Az,
         Self::Dist,
     ];
@@ -99,8 +107,10 @@ impl Name {
             Self::Az => "az",
             Self::Crash => "crash",
             Self::Diskfull => "diskfull",
+            Self::Unwritable => "unwritable",
             Self::Deadmail => "deadmail",
             Self::Powercut => "powercut",
+            Self::Proxy => "proxy",
             Self::Dist => "dist",
         }
     }
@@ -123,8 +133,10 @@ pub(crate) fn run(name: Name, full: bool) -> Result<Outcome> {
         Name::Az => azure::run(),
         Name::Crash => crash::run(full),
         Name::Diskfull => diskfull::run(full),
+        Name::Unwritable => unwritable::run(),
         Name::Deadmail => deadmail::run(full),
         Name::Powercut => powercut::run(full),
+        Name::Proxy => proxy::run(),
         Name::Dist => dist::run(),
     }
 }

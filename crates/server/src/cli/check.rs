@@ -1,30 +1,27 @@
 //! `vestibule config`: what `serve` would say of a configuration, without serving.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use directory::Policy;
 use serde_json::json;
-use store::Role;
 
 use super::output::Shape;
 use super::place::read_config;
 use super::terminal::{Failure, Style};
-use super::{mail, running, serve};
-use crate::config::{Config, safety};
-use crate::http::tls::Tls;
-use crate::instance::open;
-use crate::log;
-use crate::pages::Pages;
+use super::{running, start};
+use crate::config::Config;
+use crate::instance::open::OpenFor;
 
 /// What can be done with a configuration.
 #[derive(Subcommand, Debug)]
 pub enum ConfigCommand {
     /// Check a configuration and everything it names, as `serve` would at its start
     #[command(
-        after_help = "Reads the configuration, the master key, the certificate, the templates, the mail settings and the
-database, and names all that is wrong. Works beside a running server, whose ports it does not try.
+        after_help = "Goes through the list of checks that `serve` begins with: the configuration, the master key, the
+certificate, templates, logos, mail settings, and what the database holds. Names all that is
+wrong and changes nothing. A database that a start would bring to a new schema is copied to
+TMPDIR, and the copy is checked. Works beside a running server, whose ports it does not try.
 
 Example:
   vestibule config check --config vestibule.toml
@@ -48,12 +45,16 @@ pub struct CheckArgs {
 pub fn run(command: &ConfigCommand) -> Result<(), Failure> {
     let ConfigCommand::Check(args) = command;
     let config = read_config(&args.config)?;
-    let problems = running::runtime()?.block_on(problems(&config, &args.config));
+    let Found { problems, notes } = running::runtime()?.block_on(look(&config, &args.config));
     let file = args.config.display().to_string();
-    let json = json!({ "file": file, "good": problems.is_empty(), "problems": problems });
-    if problems.is_empty() {
+    let good = problems.is_empty();
+    let json = json!({ "file": file, "good": good, "problems": problems, "notes": notes });
+    if good {
         return args.shape.show(&json, || {
-            format!("{} {file}\n", Style::stdout().green("good:"))
+            let good = format!("{} {file}\n", Style::stdout().green("good:"));
+            notes
+                .iter()
+                .fold(good, |text, note| text + "note: " + note + "\n")
         });
     }
     if args.shape.is_json() {
@@ -63,59 +64,38 @@ pub fn run(command: &ConfigCommand) -> Result<(), Failure> {
     Err(problems.into_iter().fold(failure, Failure::because))
 }
 
-async fn problems(config: &Config, path: &Path) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    found.extend(safety::dangers(config).iter().map(ToString::to_string));
-    if let Err(error) = log::check(&config.log.filter) {
-        found.push(format!("log.filter: {error}"));
-    }
-    if let (Some(certificate), Some(key)) = (&config.listen.certificate, &config.listen.key)
-        && let Err(error) = Tls::load(certificate, key).map(Arc::new)
-    {
-        found.push(format!("listen: {error}"));
-    }
-    if let Err(error) = Pages::load(config.templates_dir.as_deref()) {
-        found.push(format!("templates_dir: {error}"));
-    }
-    if let Err(failure) = mail::of_service(config.mail.as_ref(), "localhost") {
-        found.extend(failure.reasons().iter().cloned());
-    }
-    database(config, path, &mut found).await;
-    found
+#[derive(Default)]
+struct Found {
+    problems: Vec<String>,
+    notes: Vec<String>,
 }
 
-async fn database(config: &Config, path: &Path, found: &mut Vec<String>) {
-    let key = match open::master_key(&config.data_dir, &config.key_file).await {
-        Ok(key) => key,
-        Err(error) => return found.push(format!("key_file: {error}")),
-    };
-    let dangers = safety::dangers_on_disk(config, path, &key);
-    found.extend(dangers.iter().map(ToString::to_string));
-    if let Err(why) = open::is_there(&config.data_dir) {
-        return found.push(format!("data_dir: {why}"));
-    }
-    let store = match open::store(&config.data_dir, &key, Role::Tool) {
-        Ok(store) => store,
-        Err(error) => return found.push(format!("data_dir: {error}")),
+/// What a start would find.
+async fn look(config: &Config, path: &Path) -> Found {
+    let mut found = Found::default();
+    let filter = &config.log.filter;
+    let settings = start::settings(config, path, filter, OpenFor::Looking).await;
+    let (key, logos) = match settings {
+        Ok(settings) => (settings.key, settings.logos),
+        Err(faults) => {
+            found.problems.extend(faults.lines());
+            let Some(key) = faults.key else { return found };
+            (key, Vec::new())
+        }
     };
     let policy = config.origins().map_or_else(
         |_| Policy::idle(),
-        |origins| serve::policy(config, &origins),
+        |origins| start::policy(config, &origins),
     );
-    let directory = open::directory(store, &key, policy);
-    match directory.signing_keys().await {
-        Err(error) => found.push(format!("key_file: {error}")),
-        Ok(_) => {
-            for (name, settings) in &config.tenants {
-                let checked = match directory.find_tenant(name).await {
-                    Ok(_) => directory.check_settings(&settings.clone().into()),
-                    Err(refusal) => Err(refusal),
-                };
-                if let Err(refusal) = checked {
-                    found.push(format!("tenants.{name:?}: {refusal}"));
-                }
-            }
+    match start::database(config, &key, policy, &logos, OpenFor::Looking).await {
+        Ok(instance) => {
+            found.notes.extend(instance.opened.note.clone());
+            instance.directory.store().close().await;
+        }
+        Err(faults) => {
+            found.problems.extend(faults.lines());
+            found.notes.extend(faults.note);
         }
     }
-    directory.store().close().await;
+    found
 }

@@ -22,6 +22,7 @@ use crate::http::origin::{Origin, Origins};
 use crate::http::tls::Tls;
 use crate::instance::files::{self, Access};
 use crate::instance::master_key::{self, MasterKey, Purpose};
+use crate::instance::open::OpenFor;
 use crate::instance::{DEV_ENV, MASTER_KEY, certificates, open, sample, seed};
 use crate::log;
 use crate::mail::Branding;
@@ -42,6 +43,7 @@ Examples:
   vestibule dev
   vestibule dev --http 127.0.0.1:0 --https 127.0.0.1:0   any free ports; see dev.env
   vestibule dev --http 0.0.0.0:8080 --host vestibule     for other containers, as http://vestibule:8080
+  vestibule dev --http 0.0.0.0:8080 --host vestibule --host-links    links in mails lead there, too
   vestibule dev --smtp 'smtp://127.0.0.1:1025?tls=none'  mails go to that server"
 )]
 pub struct DevArgs {
@@ -64,6 +66,9 @@ pub struct DevArgs {
         value_parser = host
     )]
     hosts: Vec<String>,
+    /// Links in mails begin with the first `--host`, for who is to open them there; else they lead to localhost
+    #[arg(long, requires = "hosts", conflicts_with = "public_origin")]
+    host_links: bool,
     /// Origin that links begin with, when a proxy or tunnel stands in front [default: `http://localhost:PORT`]
     #[arg(long, value_name = "URL")]
     public_origin: Option<String>,
@@ -164,6 +169,7 @@ async fn serve(args: &DevArgs) -> Result<(), Failure> {
     };
     let mail = super::mail::of_dev(args.smtp.as_deref())?;
     let origins = urls.origins(args)?;
+    let links = origins.first().to_owned();
 
     let made = Made::in_dir(&args.dir, &args.hosts).await?;
     let policy = Policy {
@@ -224,6 +230,8 @@ async fn serve(args: &DevArgs) -> Result<(), Failure> {
         manner,
         token: token.as_deref(),
         has_outbox: args.smtp.is_none(),
+        links: &links,
+        first_host: args.hosts.first().map(String::as_str),
     };
     if args.json {
         terminal::print(&format!("{}\n", start.json()))?;
@@ -240,6 +248,15 @@ fn host_of(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => name,
         _ => host,
+    }
+}
+
+/// The origin of a host that may have a port of its own.
+fn origin(scheme: &str, host: &str, port: u16) -> String {
+    if host_of(host) == host {
+        format!("{scheme}://{host}:{port}")
+    } else {
+        format!("{scheme}://{host}")
     }
 }
 
@@ -267,15 +284,15 @@ impl Urls {
             listed.push(Origin::parse(public).map_err(wrong)?);
         }
         let own = ["localhost", "127.0.0.1", "[::1]"];
-        for host in own.into_iter().chain(args.hosts.iter().map(String::as_str)) {
-            let has_port = host_of(host) != host;
+        // The first origin begins the links.
+        let first = args.hosts.iter().take(usize::from(args.host_links));
+        let hosts = first.map(String::as_str).chain(own);
+        for host in hosts.chain(args.hosts.iter().map(String::as_str)) {
             for (scheme, port) in [("http", self.http), ("https", self.https)] {
-                let origin = if has_port {
-                    format!("{scheme}://{host}")
-                } else {
-                    format!("{scheme}://{host}:{port}")
-                };
-                listed.push(Origin::parse(&origin).map_err(wrong)?);
+                let origin = Origin::parse(&self::origin(scheme, host, port)).map_err(wrong)?;
+                if !listed.contains(&origin) {
+                    listed.push(origin);
+                }
             }
         }
         Origins::new(listed, Vec::new()).map_err(wrong)
@@ -325,7 +342,7 @@ impl Made {
         files::make_private_dir(&dir).map_err(|error| failed(&error))?;
         let path = dir.join(MASTER_KEY);
         let key = if path.exists() {
-            open::master_key(&dir, &path)
+            open::master_key(&dir, &path, OpenFor::Serving)
                 .await
                 .map_err(|error| failed(&error))?
         } else if open::database(&dir).exists() {

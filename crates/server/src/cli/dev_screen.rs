@@ -20,6 +20,10 @@ pub(super) struct Start<'a> {
     pub(super) manner: Manner,
     pub(super) token: Option<&'a str>,
     pub(super) has_outbox: bool,
+    /// What links in mails begin with.
+    pub(super) links: &'a str,
+    /// The first `--host`.
+    pub(super) first_host: Option<&'a str>,
 }
 
 impl Start<'_> {
@@ -44,8 +48,14 @@ impl Start<'_> {
         } else {
             "go to the mail server of --smtp".to_owned()
         };
+        screen.row("Mails", mails);
+        if self.links != urls.http() {
+            screen.row("Links", format!("begin with {}", self.links));
+        } else if let Some(host) = self.first_host {
+            let hint = format!("--host-links makes them lead to {host}");
+            screen.row("Links", format!("lead to localhost  {}", style.dim(&hint)));
+        }
         screen
-            .row("Mails", mails)
             .row("Folder", made.dir.display().to_string())
             .row(
                 "Tenant",
@@ -94,6 +104,7 @@ impl Start<'_> {
             "baseUrl": base,
             "httpUrl": http,
             "outbox": self.has_outbox.then(|| format!("{http}/outbox")),
+            "links": self.links,
             "authority": base,
             "tenant": sample::TENANT_ID,
             "domain": sample::DOMAIN,

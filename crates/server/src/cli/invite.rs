@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::dev::QUOTA_FACTOR;
 use super::place::{Place, read_config};
-use super::serve;
+use super::start;
 use super::stopped;
 use super::terminal::{self, Failure, Screen, Style};
 use crate::bulk::guests::{self, BLOCKED, Job};
@@ -155,7 +155,7 @@ pub(super) fn policy(place: &Place) -> Result<Policy, Failure> {
         let origins = config.origins().map_err(|(setting, why)| {
             Failure::new("the configuration cannot be used").because(format!("{setting}: {why}"))
         })?;
-        return Ok(serve::policy(&config, &origins));
+        return Ok(start::policy(&config, &origins));
     }
     Ok(Policy {
         public_origin: place.access()?.for_people().to_owned(),

@@ -154,7 +154,7 @@ async fn change(
     let failed =
         |why: &dyn std::fmt::Display| Failure::new("the master key was not changed").because(why);
     stopped::has_database(data_dir)?;
-    let key = open::master_key(data_dir, key_file)
+    let key = open::master_key(data_dir, key_file, open::OpenFor::Serving)
         .await
         .map_err(|error| failed(&error))?;
     // As the server: while one runs, its keys in memory would be the wrong ones.

@@ -28,7 +28,7 @@ pub fn of_dev(url: Option<&str>) -> Result<Arc<dyn Mailer>, Failure> {
         hello: "localhost".to_owned(),
         ca_file: None,
     };
-    mailer(options)
+    mailer(options, "--smtp")
 }
 
 /// A service's relay, if `[mail]` is there. `hello` is the host name in its first origin.
@@ -58,7 +58,7 @@ pub fn of_service(
         hello: hello.to_owned(),
         ca_file: mail.ca.clone(),
     };
-    mailer(options).map(Some)
+    mailer(options, "mail").map(Some)
 }
 
 /// Connects to the mail server once, beside the start, and says at the command what is wrong: a certificate that is not
@@ -79,8 +79,11 @@ fn password(path: &Path) -> std::io::Result<String> {
         .to_owned())
 }
 
-fn mailer(options: SmtpOptions) -> Result<Arc<dyn Mailer>, Failure> {
-    let mailer = SmtpMailer::new(options, Arc::new(SystemClock))
-        .map_err(|error| Failure::new("mail cannot be sent with these settings").because(error))?;
+/// `setting` is where the options come from.
+fn mailer(options: SmtpOptions, setting: &str) -> Result<Arc<dyn Mailer>, Failure> {
+    let mailer = SmtpMailer::new(options, Arc::new(SystemClock)).map_err(|error| {
+        let why = format!("{setting}: {error}");
+        Failure::new("mail cannot be sent with these settings").because(why)
+    })?;
     Ok(Arc::new(mailer))
 }

@@ -29,6 +29,7 @@ pub mod ready;
 pub mod role;
 pub mod running;
 pub mod serve;
+pub mod start;
 pub mod stopped;
 pub mod terminal;
 pub mod token;

@@ -1,29 +1,24 @@
 //! `vestibule serve`: a service, from a configuration file and nothing else.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use directory::{Directory, MailPicture, Policy};
-use store::{Role, TenantId};
+use directory::Directory;
 
 use super::place::read_config;
 use super::running::{self, Bound};
+use super::start::{self, Faults, Instance, Settings};
 use super::terminal::Failure;
 use super::{mail, operations, stopped};
 use crate::app::{App, AppState, Mode, router};
 use crate::config::Config;
-use crate::config::safety::{self, Danger};
 use crate::graph::throttle::ReadLimits;
 use crate::http::listener::Limits;
-use crate::http::origin::Origins;
 use crate::http::tls::Tls;
-use crate::instance::master_key::MasterKey;
-use crate::instance::{open, sample};
+use crate::instance::open::{self, OpenFor};
 use crate::log;
-use crate::mail::{Branding, LOGO_BYTES, picture};
-use crate::pages::Pages;
+use crate::mail::Branding;
 
 /// Serve an instance that `vestibule init` set up
 #[derive(Args, Debug)]
@@ -44,72 +39,45 @@ pub struct ServeArgs {
 /// Runs the command until it is told to end.
 pub fn run(args: &ServeArgs, filter: Option<&str>) -> Result<(), Failure> {
     let config = read_config(&args.config)?;
-    refuse(safety::dangers(&config))?;
+    let filter = filter.unwrap_or(&config.log.filter).to_owned();
     let runtime = running::runtime()?;
-    let key = open::master_key(&config.data_dir, &config.key_file);
-    let key = runtime.block_on(key).map_err(|error| {
-        Failure::new("the master key cannot be read")
-            .because(error)
-            .mend("vestibule init makes a configuration with its key")
-    })?;
-    refuse(safety::dangers_on_disk(&config, &args.config, &key))?;
-    log::install(filter.unwrap_or(&config.log.filter), log::Format::Json)
+    let settings = start::settings(&config, &args.config, &filter, OpenFor::Serving);
+    let settings = runtime.block_on(settings).map_err(Faults::failure)?;
+    log::install(&filter, log::Format::Json)
         .map_err(|error| Failure::new("log.filter cannot be used").because(error))?;
-    runtime.block_on(serve(config, key))
+    runtime.block_on(serve(config, settings))
 }
 
-/// Names all dangers at once.
-fn refuse(dangers: Vec<Danger>) -> Result<(), Failure> {
-    if dangers.is_empty() {
-        return Ok(());
-    }
-    let failure = Failure::new("refused to serve: the configuration is not safe");
-    Err(dangers.into_iter().fold(failure, Failure::because))
-}
-
-async fn serve(config: Config, key: MasterKey) -> Result<(), Failure> {
-    let unusable = |(setting, why): (&str, String)| {
-        Failure::new("the configuration cannot be used").because(format!("{setting}: {why}"))
-    };
-    let origins = config.origins().map_err(unusable)?;
-    let (sockets, reloadable) = bind(&config).await?;
+async fn serve(config: Config, settings: Settings) -> Result<(), Failure> {
+    let (sockets, reloadable) = bind(&config, settings.tls.as_ref()).await?;
     let watched = running::bind(config.operations.listen, "operations.listen").await?;
-    let hello = origins
-        .listed()
-        .first()
-        .map_or("localhost", |origin| origin.host());
-    let mailer = mail::of_service(config.mail.as_ref(), hello)?;
-
-    let directory = open(&config, &key, &origins)?;
-    refuse_dev_objects(&directory).await?;
-    // First of all that writes: with another master key nothing may be written.
+    let policy = start::policy(&config, &settings.origins);
+    let (key, logos) = (&settings.key, &settings.logos);
+    let instance = start::database(&config, key, policy, logos, OpenFor::Serving).await;
+    let Instance {
+        directory, logos, ..
+    } = instance.map_err(Faults::failure)?;
     let signing = open::signing_keys(&directory)
         .await
         .map_err(|error| Failure::new("the instance cannot be opened").because(error))?;
-    directory
-        .resume_time()
-        .await
-        .map_err(|refusal| stopped::refused("cannot read the database", &refusal))?;
     apply_tenants(&config, &directory).await?;
 
-    let logos = logos(&config, &directory).await?;
-    let no_templates = |error| {
-        Failure::new("the templates cannot be used").because(format!("templates_dir: {error}"))
-    };
-    let folder = config.templates_dir.as_deref();
-    let pages = Pages::load(folder).map_err(no_templates)?;
+    let Settings {
+        origins,
+        limits,
+        mailer,
+        pages,
+        ..
+    } = settings;
     let pages = pages.with_logos(logos.iter().map(|(tenant, logo)| (*tenant, logo)));
-    let branding = Branding::load(logos, folder).map_err(no_templates)?;
+    let branding = Branding::load(logos, config.templates_dir.as_deref()).map_err(|error| {
+        Failure::new("the templates cannot be used").because(format!("templates_dir: {error}"))
+    })?;
     let mut state = AppState::new(directory.clone(), origins, Mode::Serve, signing, pages);
     state.read_limits = ReadLimits::new(config.quotas.read_units);
     let app = App::new(state);
     let counts = &app.metrics.connections;
-    let listeners = running::listen(
-        router(app.clone()),
-        sockets,
-        config.limits().map_err(unusable)?,
-        counts,
-    );
+    let listeners = running::listen(router(app.clone()), sockets, limits, counts);
     let operations = operations::router(app.clone());
     let watching = running::listen(
         operations,
@@ -141,20 +109,18 @@ async fn serve(config: Config, key: MasterKey) -> Result<(), Failure> {
 /// Scrapers and probes: a handful, each with a connection it keeps.
 const WATCHERS: usize = 32;
 
-async fn bind(config: &Config) -> Result<(Vec<Bound>, Vec<Arc<Tls>>), Failure> {
+async fn bind(
+    config: &Config,
+    tls: Option<&Arc<Tls>>,
+) -> Result<(Vec<Bound>, Vec<Arc<Tls>>), Failure> {
     let mut sockets = Vec::new();
-    let mut reloadable = Vec::new();
-    if let (Some(certificate), Some(key)) = (&config.listen.certificate, &config.listen.key) {
-        let tls = Tls::load(certificate, key)
-            .map_err(|error| Failure::new("TLS cannot be set up").because(error))?;
-        let tls = Arc::new(tls);
+    if let Some(tls) = tls {
         for address in &config.listen.https {
             sockets.push(Bound {
                 socket: running::bind(*address, "listen.https").await?,
-                tls: Some(Arc::clone(&tls)),
+                tls: Some(Arc::clone(tls)),
             });
         }
-        reloadable.push(tls);
     }
     for address in &config.listen.http {
         sockets.push(Bound {
@@ -162,88 +128,7 @@ async fn bind(config: &Config) -> Result<(Vec<Bound>, Vec<Arc<Tls>>), Failure> {
             tls: None,
         });
     }
-    Ok((sockets, reloadable))
-}
-
-fn open(config: &Config, key: &MasterKey, origins: &Origins) -> Result<Directory, Failure> {
-    let dir = config.data_dir.display();
-    open::is_there(&config.data_dir).map_err(|why| {
-        Failure::new(format!("there is no database in {dir}"))
-            .because(why)
-            .mend("vestibule init makes one")
-    })?;
-    let store = open::store(&config.data_dir, key, Role::Server).map_err(|error| {
-        Failure::new(format!("cannot open the database in {dir}")).because(error)
-    })?;
-    let policy = policy(config, origins);
-    Ok(open::directory(store, key, policy))
-}
-
-/// What the configuration decides for the whole instance.
-pub fn policy(config: &Config, origins: &Origins) -> Policy {
-    Policy {
-        public_origin: origins.first().to_owned(),
-        mail_configured: config.mail.is_some(),
-        smtputf8: config.mail.as_ref().is_some_and(|mail| mail.smtputf8),
-        quota_factor: config.quotas.factor,
-        keep_letters: false,
-    }
-}
-
-/// A database without a tenant has lost what was in it. One that was dev's, under another name and with another key, still has dev's app and its known secret.
-async fn refuse_dev_objects(directory: &Directory) -> Result<(), Failure> {
-    let unreadable = |refusal| stopped::refused("cannot read the database", &refusal);
-    let tenants = directory.tenants().await.map_err(unreadable)?;
-    if tenants.is_empty() {
-        return Err(Failure::new("refused to serve: the database is empty")
-            .because("`vestibule init` makes one with a tenant, so this is not what it made")
-            .mend("restore the database from a backup"));
-    }
-    for tenant in tenants {
-        if directory
-            .app(tenant.id, sample::CLIENT_ID)
-            .await
-            .map_err(unreadable)?
-            .is_some()
-        {
-            return Err(Failure::new(
-                "refused to serve: the database holds the app of `vestibule dev`",
-            )
-            .because(format!(
-                "its client id {} and secret are printed in the documentation",
-                sample::CLIENT_ID
-            ))
-            .mend("vestibule init makes a database of its own"));
-        }
-    }
-    Ok(())
-}
-
-/// The logos of `[tenants]`.
-async fn logos(
-    config: &Config,
-    directory: &Directory,
-) -> Result<HashMap<TenantId, MailPicture>, Failure> {
-    let mut found = HashMap::new();
-    for (name, settings) in &config.tenants {
-        let Some(path) = &settings.logo else { continue };
-        let unusable = |why: &dyn std::fmt::Display| {
-            Failure::new(format!("tenants.{name:?}.logo cannot be used"))
-                .because(format!("{}: {why}", path.display()))
-        };
-        let size = std::fs::metadata(path)
-            .map_err(|error| unusable(&error))?
-            .len();
-        if size > LOGO_BYTES as u64 {
-            return Err(unusable(&"more than 64 KiB; every mail carries it"));
-        }
-        let bytes = std::fs::read(path).map_err(|error| unusable(&error))?;
-        let picture = picture(bytes).ok_or_else(|| unusable(&"neither PNG nor JPEG"))?;
-        let tenant = directory.find_tenant(name).await;
-        let tenant = tenant.map_err(|refusal| stopped::refused("reading tenants", &refusal))?;
-        found.insert(tenant.id, picture);
-    }
-    Ok(found)
+    Ok((sockets, tls.cloned().into_iter().collect()))
 }
 
 /// Writes the settings of `[tenants]` where they differ from what the database holds.
@@ -253,8 +138,6 @@ async fn apply_tenants(config: &Config, directory: &Directory) -> Result<(), Fai
             |refusal| stopped::refused(&format!("tenants.{name:?} cannot be applied"), &refusal);
         let tenant = directory.find_tenant(name).await.map_err(wrong)?;
         let settings = settings.clone().into();
-        // Also where they are as they were: an earlier version took what this one refuses.
-        directory.check_settings(&settings).map_err(wrong)?;
         if tenant.settings != settings {
             directory
                 .set_settings(tenant.id, &settings)

@@ -9,6 +9,7 @@ use super::place::{Place, read_config};
 use super::running;
 use super::terminal::Failure;
 use crate::instance::master_key::MasterKey;
+use crate::instance::open::OpenFor;
 use crate::instance::{MASTER_KEY, open};
 
 /// Opens the instance and runs `work` on it; the store is closed in every case. Nobody is invited, so that the mail policy
@@ -83,7 +84,7 @@ pub fn has_database(data_dir: &Path) -> Result<(), Failure> {
 
 async fn read_key(data_dir: &Path, key_file: &Path) -> Result<MasterKey, Failure> {
     has_database(data_dir)?;
-    open::master_key(data_dir, key_file)
+    open::master_key(data_dir, key_file, OpenFor::Serving)
         .await
         .map_err(|error| Failure::new("the instance's key cannot be read").because(error))
 }

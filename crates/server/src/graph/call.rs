@@ -9,6 +9,7 @@ use super::lookup::Params;
 use crate::app::App;
 use crate::http::headers::Metadata;
 use crate::http::origin::Origin;
+use crate::http::unread::Gathering;
 
 /// A request to an endpoint.
 pub struct Call<'a> {
@@ -30,6 +31,8 @@ pub struct Call<'a> {
     pub metadata: Metadata,
     /// Whether it is a step of a batch.
     pub nested: bool,
+    /// Counts what a batch gathers, where the request came over a connection.
+    pub(crate) gathering: Option<Gathering>,
 }
 
 impl Call<'_> {

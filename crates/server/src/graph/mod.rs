@@ -157,6 +157,7 @@ async fn serve(
         path: rest,
         metadata: Metadata::of(&parts.headers),
         nested: parts.extensions.get::<batch::Nested>().is_some(),
+        gathering: parts.extensions.get().cloned(),
     };
     if let Ok(Lookup::Found(
         Route {

@@ -25,11 +25,12 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 use tower::Service;
 
+pub use super::counts::Counts;
 use super::guarded::Guarded;
 use super::origin::Connection;
-pub use super::places::{Counts, DEFAULT_CONNECTIONS, DEFAULT_PER_ADDRESS, DEFAULT_UNREAD, Limits};
-use super::places::{Place, Places};
-use super::rest;
+use super::remainder;
+pub use super::slots::{DEFAULT_CONNECTIONS, DEFAULT_PER_ADDRESS, DEFAULT_UNREAD, Limits};
+use super::slots::{Entry, Slot, Slots};
 use super::tls::Tls;
 use super::unread::Ending;
 
@@ -54,8 +55,10 @@ const STREAM_BYTES: usize = 64 * 1024;
 const PING_EVERY: Duration = Duration::from_secs(30);
 /// How long it may take to say so.
 const PING_ANSWER: Duration = Duration::from_secs(10);
-/// How long a connection that we end may take to say goodbye.
+/// How long a connection that we end may take to close.
 const GOODBYE: Duration = Duration::from_secs(1);
+/// The same of one that has to make room for another while it is being answered.
+const UNDER_WAY: Duration = Duration::from_secs(5);
 /// How long requests under way may take once shutdown has begun.
 const DRAIN: Duration = Duration::from_secs(10);
 /// Pause after a failed accept: out of file descriptors, only time helps.
@@ -64,7 +67,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// The listeners of one server: they share their limits on connections and one end.
 pub struct Listeners {
     router: Router,
-    places: Arc<Places>,
+    slots: Arc<Slots>,
     idle: Duration,
     /// Set at the end, for connections that wait for their peers to close.
     hurry: Arc<AtomicBool>,
@@ -73,11 +76,11 @@ pub struct Listeners {
 }
 
 impl Listeners {
-    /// Nothing listens yet. What becomes of connections is told to `counts`.
+    /// Nothing listens yet. `counts` counts the connections.
     pub fn new(router: Router, limits: Limits, counts: Arc<Counts>) -> Self {
         Self {
             router,
-            places: Arc::new(Places::new(limits, counts)),
+            slots: Arc::new(Slots::new(limits, counts)),
             idle: IDLE,
             hurry: Arc::default(),
             stop: watch::channel(false).0,
@@ -97,7 +100,7 @@ impl Listeners {
             socket,
             tls,
             router: self.router.clone(),
-            places: Arc::clone(&self.places),
+            slots: Arc::clone(&self.slots),
             idle: self.idle,
             hurry: Arc::clone(&self.hurry),
         };
@@ -113,7 +116,7 @@ impl Listeners {
             // A loop that panicked has stopped too.
             let _ended = accepting.await;
         }
-        timeout(DRAIN, self.places.empty()).await.is_ok()
+        timeout(DRAIN, self.slots.empty()).await.is_ok()
     }
 }
 
@@ -121,7 +124,7 @@ struct Accepting {
     socket: TcpListener,
     tls: Option<Arc<Tls>>,
     router: Router,
-    places: Arc<Places>,
+    slots: Arc<Slots>,
     idle: Duration,
     hurry: Arc<AtomicBool>,
 }
@@ -131,14 +134,14 @@ impl Accepting {
         loop {
             let next = async {
                 let (stream, peer) = self.socket.accept().await?;
-                // While the house is full, this one waits and the next ones stay in the kernel's queue.
-                let place = self.places.take(peer).await;
-                Ok::<_, io::Error>((place, stream, peer))
+                // Takes a moment at most, except for trusted proxies.
+                let entry = self.slots.enter(peer).await;
+                Ok::<_, io::Error>((entry, stream, peer))
             };
             tokio::select! {
                 () = told(&mut stop) => return,
                 accepted = next => match accepted {
-                    Ok((Some(place), stream, peer)) => self.spawn(stream, peer, place, stop.clone()),
+                    Ok((Some(entry), stream, peer)) => self.spawn(stream, peer, entry, stop.clone()),
                     // Refused: closing the socket is all that it costs.
                     Ok((None, ..)) => {}
                     Err(error) => {
@@ -154,45 +157,40 @@ impl Accepting {
         &self,
         stream: TcpStream,
         peer: SocketAddr,
-        place: Place,
+        entry: Entry,
         mut stop: watch::Receiver<bool>,
     ) {
         let tls = self.tls.clone();
-        let serving = Serving {
-            router: self.router.clone(),
-            connection: Connection {
-                peer,
-                tls: tls.is_some(),
-            },
-            place,
-            places: Arc::clone(&self.places),
-            idle: self.idle,
-            hurry: Arc::clone(&self.hurry),
+        let router = self.router.clone();
+        let connection = Connection {
+            peer,
+            tls: tls.is_some(),
         };
+        let slots = Arc::clone(&self.slots);
+        let idle = self.idle;
+        let hurry = Arc::clone(&self.hurry);
         // Answers are written whole; waiting to fill a segment would only delay them. A failure shows at the first read.
         let _unset = stream.set_nodelay(true);
         tokio::spawn(async move {
-            let Some(tls) = tls else {
-                return serving.serve(stream, Protocol::Http1, stop).await;
+            let slot = match entry {
+                Entry::Slot(slot) => Some(slot),
+                Entry::Waiting(waiting) => tokio::select! {
+                    () = told(&mut stop) => return,
+                    slot = waiting.slot() => slot,
+                },
             };
-            let handshake = timeout(HANDSHAKE, shaken(&tls, stream));
-            let account = Arc::clone(&serving.place.account);
-            let shaken = tokio::select! {
-                // Nothing was asked yet, so nothing is lost; waiting would only delay the end.
-                () = told(&mut stop) => return,
-                why = account.ending(HANDSHAKE) => return serving.places.counts().ended(why),
-                shaken = handshake => shaken,
+            let Some(slot) = slot else { return };
+            let serving = Serving {
+                router,
+                connection,
+                slot,
+                slots,
+                idle,
+                hurry,
             };
-            match shaken {
-                Ok(Ok(stream)) => {
-                    let protocol = match stream.get_ref().1.alpn_protocol() {
-                        Some(b"h2") => Protocol::Http2,
-                        _ => Protocol::Http1,
-                    };
-                    serving.serve(stream, protocol, stop).await;
-                }
-                Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
-                Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
+            match tls {
+                None => serving.serve(stream, Protocol::Http1, stop).await,
+                Some(tls) => serving.shake_hands(&tls, stream, stop).await,
             }
         });
     }
@@ -237,13 +235,37 @@ enum Protocol {
 struct Serving {
     router: Router,
     connection: Connection,
-    place: Place,
-    places: Arc<Places>,
+    slot: Slot,
+    slots: Arc<Slots>,
     idle: Duration,
     hurry: Arc<AtomicBool>,
 }
 
 impl Serving {
+    /// Serves a connection with TLS.
+    async fn shake_hands(self, tls: &Tls, stream: TcpStream, mut stop: watch::Receiver<bool>) {
+        let peer = self.connection.peer;
+        let handshake = timeout(HANDSHAKE, shaken(tls, stream));
+        let account = Arc::clone(&self.slot.account);
+        let shaken = tokio::select! {
+            // Nothing was asked yet, so nothing is lost; waiting would only delay the end.
+            () = told(&mut stop) => return,
+            why = account.ending(HANDSHAKE) => return self.slots.counts().ended(why),
+            shaken = handshake => shaken,
+        };
+        match shaken {
+            Ok(Ok(stream)) => {
+                let protocol = match stream.get_ref().1.alpn_protocol() {
+                    Some(b"h2") => Protocol::Http2,
+                    _ => Protocol::Http1,
+                };
+                self.serve(stream, protocol, stop).await;
+            }
+            Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
+            Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
+        }
+    }
+
     async fn serve<S>(self, stream: S, protocol: Protocol, mut stop: watch::Receiver<bool>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -251,18 +273,19 @@ impl Serving {
         let Self {
             router, connection, ..
         } = &self;
-        let account = &self.place.account;
+        let account = &self.slot.account;
         let service = service_fn(|mut request: Request<Incoming>| {
             request.extensions_mut().insert(*connection);
             let mut router = router.clone();
             let account = Arc::clone(account);
             async move {
                 let admitted = account.admit(request.method(), request.uri().path()).await;
-                let (request, rest) = rest::keep(request);
+                request.extensions_mut().insert(admitted.gathering());
+                let (request, remainder) = remainder::keep(request);
                 let answered = router.call(request).await;
                 let mut answer = answered.unwrap_or_else(|never| match never {});
-                if let Some(rest) = rest {
-                    rest.settle(&mut answer);
+                if let Some(remainder) = remainder {
+                    remainder.settle(&mut answer);
                 }
                 Ok::<_, Infallible>(admitted.count(answer))
             }
@@ -284,7 +307,7 @@ impl Serving {
             why = ending.as_mut() => Some(why),
         };
         if let Some(why) = why {
-            self.places.counts().ended(why);
+            self.slots.counts().ended(why);
             tracing::debug!(peer = %self.connection.peer, ?why, "connection closed");
             if why == Ending::Stalled {
                 return;
@@ -294,6 +317,7 @@ impl Serving {
         // At the server's end it is the listeners that set the limit; an idle connection has nothing left to finish.
         let enough = async {
             match why {
+                Some(Ending::Evicted) if account.is_answering() => sleep(UNDER_WAY).await,
                 Some(_) => sleep(GOODBYE).await,
                 None => pending().await,
             }
@@ -301,6 +325,7 @@ impl Serving {
         tokio::select! {
             result = served => self.log(result),
             () = enough => {}
+            () = account.was_cut() => {}
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod cors;
+mod counts;
 pub mod forwarded;
 pub mod front;
 mod guarded;
@@ -9,8 +10,8 @@ pub mod headers;
 pub mod limits;
 pub mod listener;
 pub mod origin;
-mod places;
+mod remainder;
 pub mod request_id;
-mod rest;
+mod slots;
 pub mod tls;
-mod unread;
+pub(crate) mod unread;

@@ -4,10 +4,14 @@
 //! ready is therefore counted, by connection and in all, and a connection that has much of it is asked to take some
 //! before its next request is looked at. So the memory that clients can fill by not reading is bounded, and none of them
 //! fills it for the others: a connection that owes nothing is always served.
+//!
+//! What a batch gathers is counted while it gathers (see [`Gathering`]), since it may become much more than what its
+//! request was taken to cost.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -21,6 +25,7 @@ use hyper::body::{Frame, SizeHint};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
+use super::counts::lock;
 use super::guarded::WRITE_TIME;
 
 /// Answers on one connection: eight pages of a thousand users, or a hundred clients' worth of single ones.
@@ -33,7 +38,8 @@ const OF_READING: usize = 256 * 1024;
 /// The same of other requests, whose answers are small.
 const OF_WRITING: usize = 32 * 1024;
 
-/// The same of a batch and of objects by their ids: a few clients' worth of pages in one answer.
+/// The same of a batch and of objects by their ids: some pages in one answer. What a batch gathers beyond it is counted
+/// as it comes.
 const OF_MANY: usize = 2 * 1024 * 1024;
 
 /// Answers up to this size are not counted: what all connections can hold of them is less than one page each.
@@ -54,7 +60,17 @@ pub(super) struct Unread {
     bytes: AtomicUsize,
     /// What the answers are taken to cost that are being made.
     reserved: AtomicUsize,
+    /// What batches that are being answered have gathered; beyond their reservation it is in `reserved` as well.
+    gathered: AtomicUsize,
+    growing: Mutex<Growing>,
     most: usize,
+}
+
+/// Batches that have gathered more than was reserved for them, by age.
+#[derive(Debug, Default)]
+struct Growing {
+    next: u64,
+    numbers: BTreeSet<u64>,
 }
 
 impl Unread {
@@ -62,16 +78,19 @@ impl Unread {
         Self {
             bytes: AtomicUsize::new(0),
             reserved: AtomicUsize::new(0),
+            gathered: AtomicUsize::new(0),
+            growing: Mutex::default(),
             most,
         }
     }
 
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes.load(Ordering::Relaxed)
+    /// Bytes in memory.
+    pub(super) fn held(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed) + self.gathered.load(Ordering::Relaxed)
     }
 
     fn is_full(&self) -> bool {
-        self.bytes() + self.reserved.load(Ordering::Relaxed) >= self.most
+        self.bytes.load(Ordering::Relaxed) + self.reserved.load(Ordering::Relaxed) >= self.most
     }
 }
 
@@ -94,20 +113,33 @@ pub(super) struct Account {
     /// Told when the connection is to make room for another.
     leave: Notify,
     is_leaving: AtomicBool,
+    /// Told when it has no more time for that.
+    cut: Notify,
+    /// Its batches that grow, a part of those of all.
+    growing: Mutex<BTreeSet<u64>>,
 }
 
-/// What a request is taken to cost until its answer is there. The path is looked at as the routes will read it.
+/// What a request is taken to cost until its answer is there.
 fn cost(method: &Method, path: &str) -> usize {
     if method == Method::GET || method == Method::HEAD {
-        return OF_READING;
-    }
-    let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
-    let path = path.to_ascii_lowercase();
-    if path.contains("$batch") || path.contains("getbyids") {
+        OF_READING
+    } else if names(path, &["$batch", "getbyids"]) {
         OF_MANY
     } else {
         OF_WRITING
     }
+}
+
+/// Whether a request changes nothing.
+pub(crate) fn only_reads(method: &Method, path: &str) -> bool {
+    method == Method::GET || method == Method::HEAD || names(path, &["getbyids"])
+}
+
+/// Whether one of the words stands in the path. It is looked at as the routes will read it.
+fn names(path: &str, words: &[&str]) -> bool {
+    let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    let path = path.to_ascii_lowercase();
+    words.iter().any(|word| path.contains(word))
 }
 
 /// Why a connection is ended from our side.
@@ -117,7 +149,7 @@ pub(super) enum Ending {
     Idle,
     /// Answers lie ready and none of them is taken.
     Stalled,
-    /// All places are taken, and this one is not in use.
+    /// Every slot is taken, and another connection has a better claim to this one's.
     Evicted,
 }
 
@@ -134,6 +166,8 @@ impl Account {
             taken: AtomicU64::new(0),
             leave: Notify::new(),
             is_leaving: AtomicBool::new(false),
+            cut: Notify::new(),
+            growing: Mutex::default(),
         }
     }
 
@@ -145,11 +179,14 @@ impl Account {
         Duration::from_millis(self.now().saturating_sub(then.load(Ordering::Relaxed)))
     }
 
-    /// Whether anything is under way; otherwise since when nothing is.
+    /// Whether a request is being answered, or an answer is being sent.
+    pub(super) fn is_answering(&self) -> bool {
+        self.requests.load(Ordering::Relaxed) > 0 || self.bytes.load(Ordering::Relaxed) > 0
+    }
+
+    /// For how long nothing has been under way; `None` while something is.
     pub(super) fn idle(&self) -> Option<Duration> {
-        let is_busy = self.requests.load(Ordering::Relaxed) > 0
-            || self.bytes.load(Ordering::Relaxed) > 0
-            || self.is_leaving.load(Ordering::Relaxed);
+        let is_busy = self.is_answering() || self.is_leaving.load(Ordering::Relaxed);
         (!is_busy).then(|| self.since(&self.active))
     }
 
@@ -157,6 +194,16 @@ impl Account {
     pub(super) fn evict(&self) {
         self.is_leaving.store(true, Ordering::Relaxed);
         self.leave.notify_one();
+    }
+
+    /// Tells a connection that makes room to end at once.
+    pub(super) fn cut(&self) {
+        self.cut.notify_one();
+    }
+
+    /// Waits for that.
+    pub(super) async fn was_cut(&self) {
+        self.cut.notified().await;
     }
 
     /// Waits until the connection has room for one more answer.
@@ -167,6 +214,12 @@ impl Account {
             let mut less = std::pin::pin!(less);
             less.as_mut().enable();
             if self.has_room(cost) {
+                // With no room in all, only what a page costs: the rest of a batch then waits for room.
+                let cost = if self.all.is_full() {
+                    cost.min(OF_READING)
+                } else {
+                    cost
+                };
                 self.requests.fetch_add(1, Ordering::Relaxed);
                 self.reserved.fetch_add(cost, Ordering::Relaxed);
                 self.all.reserved.fetch_add(cost, Ordering::Relaxed);
@@ -215,6 +268,98 @@ impl Account {
     fn fell(&self) {
         self.less.notify_waiters();
     }
+
+    /// Whether a batch may gather so many bytes beyond its reservation. Where batches hold the room together, the oldest
+    /// goes on: it ends, and then the next is the oldest, so that they never all wait for each other. Where it is answers
+    /// that nobody takes, all wait: those are taken, or their connection is cut.
+    fn may_grow(&self, number: u64, bytes: usize) -> bool {
+        let unread = self.bytes.load(Ordering::Relaxed);
+        let own = unread + self.reserved.load(Ordering::Relaxed);
+        let has_own_turn =
+            unread < ONE_CONNECTION / 2 && lock(&self.growing).first() == Some(&number);
+        let has_turn = self.all.bytes.load(Ordering::Relaxed) < self.all.most / 2
+            && lock(&self.all.growing).numbers.first() == Some(&number);
+        (own + bytes <= ONE_CONNECTION || has_own_turn) && (!self.all.is_full() || has_turn)
+    }
+}
+
+/// What a batch gathers before its answer is whole, counted against its connection and in all.
+#[derive(Clone, Debug)]
+pub(crate) struct Gathering(Arc<Gathered>);
+
+#[derive(Debug)]
+struct Gathered {
+    account: Arc<Account>,
+    /// What was reserved for the request.
+    reserved: usize,
+    bytes: AtomicUsize,
+    /// Its place among the batches that grow, once it is one of them.
+    number: Mutex<Option<u64>>,
+}
+
+impl Gathering {
+    /// Waits until so many bytes more may be held, and counts them.
+    pub(crate) async fn add(&self, bytes: usize) {
+        let Self(gathered) = self;
+        let account = &gathered.account;
+        loop {
+            let less = account.less.notified();
+            let mut less = std::pin::pin!(less);
+            less.as_mut().enable();
+            let beyond = gathered.beyond(gathered.bytes.load(Ordering::Relaxed), bytes);
+            if beyond == 0 || account.may_grow(gathered.number(), beyond) {
+                return self.add_at_once(bytes);
+            }
+            drop(timeout(LOOK_AGAIN, less).await);
+        }
+    }
+
+    /// Counts so many bytes more, whether there is room or not.
+    pub(crate) fn add_at_once(&self, bytes: usize) {
+        let Self(gathered) = self;
+        let account = &gathered.account;
+        let before = gathered.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let beyond = gathered.beyond(before, bytes);
+        account.all.gathered.fetch_add(bytes, Ordering::Relaxed);
+        account.all.reserved.fetch_add(beyond, Ordering::Relaxed);
+        account.reserved.fetch_add(beyond, Ordering::Relaxed);
+    }
+}
+
+impl Gathered {
+    /// How many of the bytes that come after `before` are beyond the reservation.
+    fn beyond(&self, before: usize, bytes: usize) -> usize {
+        let beyond = |sum: usize| sum.saturating_sub(self.reserved);
+        beyond(before.saturating_add(bytes)) - beyond(before)
+    }
+
+    fn number(&self) -> u64 {
+        let mut number = lock(&self.number);
+        *number.get_or_insert_with(|| {
+            let mut growing = lock(&self.account.all.growing);
+            let number = growing.next;
+            growing.next += 1;
+            growing.numbers.insert(number);
+            lock(&self.account.growing).insert(number);
+            number
+        })
+    }
+}
+
+impl Drop for Gathered {
+    fn drop(&mut self) {
+        let account = &self.account;
+        let bytes = self.bytes.load(Ordering::Relaxed);
+        let beyond = self.beyond(0, bytes);
+        account.all.gathered.fetch_sub(bytes, Ordering::Relaxed);
+        account.all.reserved.fetch_sub(beyond, Ordering::Relaxed);
+        account.reserved.fetch_sub(beyond, Ordering::Relaxed);
+        if let Some(number) = *lock(&self.number) {
+            lock(&account.all.growing).numbers.remove(&number);
+            lock(&account.growing).remove(&number);
+        }
+        account.fell();
+    }
 }
 
 /// A request that is being answered.
@@ -224,6 +369,16 @@ pub(super) struct Admitted {
 }
 
 impl Admitted {
+    /// For a handler that gathers its answer from many.
+    pub(super) fn gathering(&self) -> Gathering {
+        Gathering(Arc::new(Gathered {
+            account: Arc::clone(&self.account),
+            reserved: self.cost,
+            bytes: AtomicUsize::new(0),
+            number: Mutex::default(),
+        }))
+    }
+
     /// Counts the answer for as long as any of it is in memory.
     pub(super) fn count(self, answer: Response) -> Response {
         if answer

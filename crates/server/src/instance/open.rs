@@ -9,6 +9,7 @@ use directory::{
 use store::{Options, Place, Role, Store, StoreError};
 use thiserror::Error;
 
+use super::files;
 use super::master_key::{self, MasterKey, MasterKeyError};
 use crate::auth::keys::{AHEAD, DatedKey, KeyError, SigningKey, SigningKeys};
 
@@ -60,6 +61,72 @@ pub fn is_there(data_dir: &Path) -> Result<(), String> {
     }
 }
 
+/// What an instance is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenFor {
+    /// To serve it, or to work on it.
+    Serving,
+    /// To look at it: no file is changed. A database with an older schema is looked at in a copy, which is brought up to
+    /// date as a start would do with the database.
+    Looking,
+}
+
+/// A store that was opened for one of these.
+pub struct Opened {
+    /// The store.
+    pub store: Store,
+    /// What a start would do before it serves.
+    pub note: Option<String>,
+    /// Removed at the end.
+    _copy: Option<Copy>,
+}
+
+/// A folder of ours for a while.
+struct Copy(PathBuf);
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(folder = %self.0.display(), %error, "a copy of the database stays behind");
+        }
+    }
+}
+
+/// Opens the database of a data folder for that.
+pub fn opened(data_dir: &Path, key: &MasterKey, why: OpenFor) -> Result<Opened, OpenError> {
+    let only = |store| Opened {
+        store,
+        note: None,
+        _copy: None,
+    };
+    if why == OpenFor::Serving {
+        return Ok(only(store(data_dir, key, Role::Server)?));
+    }
+    let (found, known) = match store(data_dir, key, Role::Look) {
+        Err(StoreError::Outdated { found, known }) => (found, known),
+        opened => return Ok(only(opened?)),
+    };
+    let folder = std::env::temp_dir().join(format!("vestibule-{}", SystemIds.uuid()));
+    files::make_private_dir(&folder).map_err(|error| {
+        let what = format!("no folder for a copy, {}: {error}", folder.display());
+        OpenError::Store(StoreError::Driver(what))
+    })?;
+    let copy = Copy(folder);
+    Store::copy_file(&database(data_dir), &database(&copy.0))?;
+    let migration = if found == known {
+        format!("the parts of schema {known} that it has not yet")
+    } else {
+        format!("schema {known}, from {found}")
+    };
+    Ok(Opened {
+        store: store(&copy.0, key, Role::Server)?,
+        note: Some(format!(
+            "the start brings the database to {migration}; make a backup before (tried on a copy)"
+        )),
+        _copy: Some(copy),
+    })
+}
+
 /// Opens the store of a data folder. Blocks while it migrates.
 pub fn store(data_dir: &Path, key: &MasterKey, role: Role) -> Result<Store, StoreError> {
     store_file(&database(data_dir), key, role)
@@ -87,16 +154,21 @@ pub fn directory_with(
     Directory::new(store, clock, ids, Keys::derive(&key.secret), policy)
 }
 
-/// The keys that sign access tokens. The first start makes one.
-pub async fn signing_keys(directory: &Directory) -> Result<SigningKeys, OpenError> {
+/// The keys that sign access tokens, as far as there are any.
+pub async fn stored_keys(directory: &Directory) -> Result<Vec<DatedKey>, OpenError> {
     let stored = directory.signing_keys().await?;
-    let mut keys = Vec::with_capacity(stored.len());
-    for row in stored {
-        keys.push(DatedKey {
+    let dated = stored.into_iter().map(|row| {
+        Ok(DatedKey {
             key: SigningKey::from_pkcs8(&row.pkcs8)?,
             made: row.made,
-        });
-    }
+        })
+    });
+    dated.collect()
+}
+
+/// The keys that sign access tokens. The first start makes one.
+pub async fn signing_keys(directory: &Directory) -> Result<SigningKeys, OpenError> {
+    let mut keys = stored_keys(directory).await?;
     if keys.is_empty() {
         let made = directory.now();
         let key = add_signing_key(directory, OtherKeys::Stay).await?;
@@ -119,8 +191,16 @@ pub async fn add_signing_key(
 }
 
 /// Whether the database was sealed under this master key. One without signing keys fits every key.
-async fn fits(data_dir: &Path, key: &MasterKey) -> Result<bool, OpenError> {
-    let directory = directory(store(data_dir, key, Role::Tool)?, key, Policy::idle());
+async fn fits(data_dir: &Path, key: &MasterKey, why: OpenFor) -> Result<bool, OpenError> {
+    let opened = match why {
+        OpenFor::Looking => opened(data_dir, key, why)?,
+        OpenFor::Serving => Opened {
+            store: store(data_dir, key, Role::Tool)?,
+            note: None,
+            _copy: None,
+        },
+    };
+    let directory = directory(opened.store.clone(), key, Policy::idle());
     let keys = directory.signing_keys().await;
     directory.store().close().await;
     match keys {
@@ -131,17 +211,23 @@ async fn fits(data_dir: &Path, key: &MasterKey) -> Result<bool, OpenError> {
 }
 
 /// The master key of an instance. Where `vestibule keys rotate --master` was cut off, the key it had prepared may be the
-/// one the database is sealed under already; then the change is carried to its end.
-pub async fn master_key(data_dir: &Path, key_file: &Path) -> Result<MasterKey, OpenError> {
+/// one the database is sealed under already; then the change is carried to its end, except by who only looks.
+pub async fn master_key(
+    data_dir: &Path,
+    key_file: &Path,
+    why: OpenFor,
+) -> Result<MasterKey, OpenError> {
     let key = master_key::read(key_file)?;
     let next = master_key::next(key_file);
-    if !next.exists() || !database(data_dir).exists() || fits(data_dir, &key).await? {
+    if !next.exists() || !database(data_dir).exists() || fits(data_dir, &key, why).await? {
         return Ok(key);
     }
     let prepared = master_key::read(&next)?;
-    if !fits(data_dir, &prepared).await? {
+    if !fits(data_dir, &prepared, why).await? {
         return Err(OpenError::OtherKey);
     }
-    master_key::install(key_file)?;
+    if why == OpenFor::Serving {
+        master_key::install(key_file)?;
+    }
     Ok(prepared)
 }

@@ -19,6 +19,7 @@ mod worker;
 pub use branding::{Brand, Branding, LOGO_BYTES, picture};
 pub use letters::write;
 pub use outbox::outbox_routes;
+pub(crate) use outbox::why_not;
 pub use relay::{Relay, RelayError, Security};
 pub use smtp::{SmtpError, SmtpMailer, SmtpOptions};
 pub use templates::TemplateError;

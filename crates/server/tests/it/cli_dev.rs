@@ -272,6 +272,21 @@ fn a_named_host_is_served_and_warned_of() {
     assert!(ask(&named, "/v1.0/$metadata").starts_with("HTTP/1.1 200"));
     assert!(ask("other:81", "/v1.0/$metadata").starts_with("HTTP/1.1 200"));
     assert!(ask(&named, "/outbox").starts_with("HTTP/1.1 403"));
+    // What is shown there works there.
+    let page = ask(&named, "/");
+    assert!(
+        !page.contains("href=\"/outbox\"") && page.contains("own names only"),
+        "{page}"
+    );
+    assert!(
+        page.contains(&format!("curl http://{named}/v1.0/")),
+        "{page}"
+    );
+    let page = ask(&format!("localhost:{port}"), "/");
+    assert!(
+        page.contains("href=\"/outbox\"") && page.contains("dev.env"),
+        "{page}"
+    );
     let refused = ask("nobody:81", "/v1.0/$metadata");
     assert!(refused.starts_with("HTTP/1.1 421"), "{refused}");
     assert!(
@@ -288,6 +303,38 @@ fn a_named_host_is_served_and_warned_of() {
         (1, &"friendly".into())
     );
     assert_eq!(said["token"].as_str().unwrap().split('.').count(), 3);
+}
+
+/// Links lead to localhost, and to the first host only when that is asked for.
+#[test]
+fn links_lead_to_the_host_that_is_named_for_them() {
+    let home = tempfile::tempdir().unwrap();
+    for (more, first) in [
+        (&["--host", "vestibule,other:81"][..], "http://localhost:"),
+        (
+            &["--host", "vestibule,other:81", "--host-links"],
+            "http://vestibule:",
+        ),
+        (
+            &["--host", "other:81,vestibule", "--host-links"],
+            "http://other:81/",
+        ),
+    ] {
+        let server = Running::dev_with(home.path(), more);
+        let out = done(vestibule("try invite sam@fabrikam.example --dir").arg(&server.dir));
+        assert!(
+            out.contains(first) && out.contains("/redeem/?tenant="),
+            "{out}"
+        );
+        let (code, out, err) = server.end();
+        assert_eq!(code, 0, "{err}");
+        assert!(
+            out.contains("vestibule"),
+            "the start screen says where links lead: {out}"
+        );
+    }
+    let (code, _, err) = run(vestibule("dev --host-links --dir").arg(home.path()));
+    assert_eq!((code, err.contains("--host")), (2, true), "{err}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use testkit::TestApp;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::http_fixture::{House, answer, send};
+use super::http_fixture::{Site, answer, send};
 
 /// How many refusals on one connection.
 const TIMES: usize = 1_000;
@@ -92,8 +92,8 @@ async fn refusals_keep_an_http_1_connection() {
     let app = TestApp::new().await;
     let token = app.token().await;
     let router = server::router(app.app.clone());
-    let house = House::open(router, Limits::of_whole(8)).await;
-    let mut stream = TcpStream::connect(house.http).await.unwrap();
+    let site = Site::open(router, Limits::of_whole(8)).await;
+    let mut stream = TcpStream::connect(site.http).await.unwrap();
     let cases = cases();
     for time in 0..TIMES {
         let case = &cases[time % cases.len()];
@@ -139,8 +139,8 @@ async fn refusals_reset_no_http_2_stream() {
     let app = TestApp::new().await;
     let token = app.token().await;
     let router = server::router(app.app.clone());
-    let house = House::open(router, Limits::of_whole(8)).await;
-    let (client, connection) = house.http2(Ipv4Addr::LOCALHOST, 1 << 20).await;
+    let site = Site::open(router, Limits::of_whole(8)).await;
+    let (client, connection) = site.http2(Ipv4Addr::LOCALHOST, 1 << 20).await;
     let driven = tokio::spawn(connection);
     let cases = cases();
     let mut before = None;
@@ -190,11 +190,11 @@ async fn refusals_reset_no_http_2_stream() {
 async fn what_is_not_drained_is_told_and_the_answer_arrives() {
     let app = TestApp::new().await;
     let router = server::router(app.app.clone());
-    let house = House::open(router, Limits::of_whole(64)).await;
+    let site = Site::open(router, Limits::of_whole(64)).await;
     let post =
         |more: &str| format!("POST /v1.0/users HTTP/1.1\r\nhost: localhost:8080\r\n{more}\r\n\r\n");
     // A client that waits to be asked for its body need not send it once it is refused.
-    let mut stream = TcpStream::connect(house.http).await.unwrap();
+    let mut stream = TcpStream::connect(site.http).await.unwrap();
     let head = post("content-length: 9\r\nexpect: 100-continue");
     send(&mut stream, &head).await;
     let (status, head, _) = answer(&mut stream).await;
@@ -202,7 +202,7 @@ async fn what_is_not_drained_is_told_and_the_answer_arrives() {
     assert!(head.contains("connection: close"), "{head}");
     // More than is read: the answer says so, and is not lost to a client that goes on sending for a while.
     for _ in 0..20 {
-        let mut stream = TcpStream::connect(house.http).await.unwrap();
+        let mut stream = TcpStream::connect(site.http).await.unwrap();
         send(&mut stream, &post("content-length: 90000000")).await;
         for _ in 0..30 {
             send(&mut stream, &"x".repeat(100_000)).await;
@@ -221,7 +221,7 @@ async fn what_is_not_drained_is_told_and_the_answer_arrives() {
         format!("GET /{} HTTP/1.1\r\n", "u".repeat(900_000)),
         format!("GET / HTTP/1.1\r\nx: {}\r\n", "h".repeat(900_000)),
     ] {
-        let mut stream = TcpStream::connect(house.http).await.unwrap();
+        let mut stream = TcpStream::connect(site.http).await.unwrap();
         send(&mut stream, &head).await;
         let (told, _, _) = timeout(Duration::from_secs(5), answer(&mut stream))
             .await

@@ -13,7 +13,7 @@ use server::http::listener::{DEFAULT_CONNECTIONS, DEFAULT_PER_ADDRESS, DEFAULT_U
 use server::http::origin::Network;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::http_fixture::{House, OTHER};
+use super::http_fixture::{OTHER, Site};
 
 /// Bytes of a large page.
 const LARGE: usize = 225 * 1024;
@@ -24,6 +24,13 @@ fn router() -> Router {
     Router::new()
         .route("/", get(|| async { "here" }))
         .route("/large", get(|| async { "x".repeat(LARGE) }))
+        .route(
+            "/slow",
+            get(|| async {
+                sleep(Duration::from_secs(2)).await;
+                "slow"
+            }),
+        )
 }
 
 fn usual() -> Limits {
@@ -55,9 +62,9 @@ async fn asked(client: &SendRequest<Bytes>, path: &str) -> Result<usize, h2::Err
 }
 
 /// Connects from there, asks once and is answered within a second.
-async fn served_at_once(house: &House, from: Ipv4Addr) {
+async fn served_at_once(site: &Site, from: Ipv4Addr) {
     let all = async {
-        let (client, connection) = house.http2(from, WINDOW).await;
+        let (client, connection) = site.http2(from, WINDOW).await;
         let driven = tokio::spawn(connection);
         assert_eq!(asked(&client, "/").await.unwrap(), 4);
         driven.abort();
@@ -68,25 +75,25 @@ async fn served_at_once(house: &House, from: Ipv4Addr) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nine_hundred_idle_connections_of_one_address_keep_nobody_out() {
-    let house = House::open(router(), usual()).await;
+    let site = Site::open(router(), usual()).await;
     let mut held = Vec::new();
     let mut refused = 0;
     for _ in 0..DEFAULT_CONNECTIONS {
-        match house.tls(LOCAL).await {
+        match site.tls(LOCAL).await {
             Ok(stream) => held.push(stream),
             Err(_) => refused += 1,
         }
         if held.len() == DEFAULT_PER_ADDRESS / 2 {
-            served_at_once(&house, OTHER).await;
+            served_at_once(&site, OTHER).await;
         }
     }
     assert_eq!(held.len(), DEFAULT_PER_ADDRESS);
-    assert_eq!(house.figure("vestibule_connections_refused_total"), refused);
-    served_at_once(&house, OTHER).await;
-    // A place that is given back is had again.
+    assert_eq!(site.figure("vestibule_connections_refused_total"), refused);
+    served_at_once(&site, OTHER).await;
+    // A slot that is given back is taken again.
     held.pop();
     let again = async {
-        while house.tls(LOCAL).await.is_err() {
+        while site.tls(LOCAL).await.is_err() {
             sleep(Duration::from_millis(20)).await;
         }
     };
@@ -94,17 +101,17 @@ async fn nine_hundred_idle_connections_of_one_address_keep_nobody_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_house_lets_the_quiet_ones_go() {
+async fn when_all_slots_are_taken_quiet_connections_go() {
     let limits = Limits {
         connections: 20,
         per_address: 5,
         ..usual()
     };
-    let house = House::open(router(), limits).await;
+    let site = Site::open(router(), limits).await;
     let mut held = Vec::new();
     for address in 1..=4 {
         for _ in 0..5 {
-            let (client, connection) = house.http2(Ipv4Addr::new(127, 0, 1, address), WINDOW).await;
+            let (client, connection) = site.http2(Ipv4Addr::new(127, 0, 1, address), WINDOW).await;
             let driven = tokio::spawn(connection);
             assert_eq!(asked(&client, "/").await.unwrap(), 4);
             held.push((client, driven));
@@ -113,14 +120,75 @@ async fn a_full_house_lets_the_quiet_ones_go() {
     sleep(Duration::from_millis(2_200)).await;
     for _ in 0..3 {
         let all = async {
-            let (client, connection) = house.http2(OTHER, WINDOW).await;
+            let (client, connection) = site.http2(OTHER, WINDOW).await;
             let driven = tokio::spawn(connection);
             assert_eq!(asked(&client, "/").await.unwrap(), 4);
             held.push((client, driven));
         };
         timeout(Duration::from_secs(3), all).await.expect("let in");
     }
-    assert!(house.figure("vestibule_connections_evicted_total") >= 3);
+    assert!(site.figure("vestibule_connections_evicted_total") >= 3);
+}
+
+/// Every slot is held by addresses that each have as many as they may have, and no connection is ever quiet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn busy_connections_of_nine_addresses_keep_nobody_out() {
+    let limits = Limits {
+        connections: 90,
+        per_address: 10,
+        ..usual()
+    };
+    let site = Site::open(router(), limits).await;
+    let mut busy = Vec::new();
+    for address in 1..=9 {
+        for _ in 0..10 {
+            let (client, connection) = site.http2(Ipv4Addr::new(127, 0, 1, address), WINDOW).await;
+            tokio::spawn(connection);
+            busy.push(tokio::spawn(async move {
+                while asked(&client, "/").await.is_ok() {
+                    sleep(Duration::from_millis(300)).await;
+                }
+            }));
+        }
+    }
+    assert_eq!(site.figure("vestibule_connections"), 90);
+    for _ in 0..5 {
+        served_at_once(&site, OTHER).await;
+    }
+    assert!(site.figure("vestibule_connections_evicted_total") >= 1);
+    let gone = busy.iter().filter(|one| one.is_finished()).count();
+    assert!(gone <= 10, "{gone} of those that held the slots are gone");
+    busy.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_makes_room_still_gets_the_answers_under_way() {
+    let limits = Limits {
+        connections: 32,
+        per_address: 32,
+        ..usual()
+    };
+    let site = Site::open(router(), limits).await;
+    let mut slow = Vec::new();
+    for _ in 0..32 {
+        let (client, connection) = site.http2(LOCAL, WINDOW).await;
+        tokio::spawn(connection);
+        slow.push(tokio::spawn(
+            async move { asked(&client, "/slow").await.ok() },
+        ));
+    }
+    sleep(Duration::from_millis(300)).await;
+    // A sixteenth of all may be on its way out at a time.
+    for _ in 0..2 {
+        let (client, connection) = site.http2(OTHER, WINDOW).await;
+        tokio::spawn(connection);
+        let answered = timeout(Duration::from_secs(1), asked(&client, "/"));
+        assert_eq!(answered.await.unwrap().unwrap(), 4);
+    }
+    assert!(site.figure("vestibule_connections_evicted_total") >= 1);
+    for one in slow {
+        assert_eq!(one.await.unwrap(), Some(4));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -130,23 +198,23 @@ async fn a_proxy_is_not_throttled_by_its_address() {
         proxies: vec![Network::parse("127.0.0.2/32").unwrap()],
         ..usual()
     };
-    let house = House::open(router(), limits).await;
+    let site = Site::open(router(), limits).await;
     let mut held = Vec::new();
     for _ in 0..30 {
-        held.push(house.tls(OTHER).await.unwrap());
+        held.push(site.tls(OTHER).await.unwrap());
     }
     for _ in 0..3 {
-        held.push(house.tls(LOCAL).await.unwrap());
+        held.push(site.tls(LOCAL).await.unwrap());
     }
-    assert!(house.tls(LOCAL).await.is_err());
-    assert_eq!(house.figure("vestibule_connections"), 33);
+    assert!(site.tls(LOCAL).await.is_err());
+    assert_eq!(site.figure("vestibule_connections"), 33);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pings_do_not_keep_an_idle_connection() {
     let idle = Duration::from_millis(800);
-    let house = House::set_up(router(), usual(), |listeners| listeners.idle_after(idle)).await;
-    let (client, mut connection) = house.http2(LOCAL, WINDOW).await;
+    let site = Site::set_up(router(), usual(), |listeners| listeners.idle_after(idle)).await;
+    let (client, mut connection) = site.http2(LOCAL, WINDOW).await;
     let mut pings = connection.ping_pong().unwrap();
     let driven = tokio::spawn(connection);
     // Requests do keep it.
@@ -164,7 +232,7 @@ async fn pings_do_not_keep_an_idle_connection() {
         .await
         .expect("it is closed");
     driven.await.unwrap().ok();
-    assert_eq!(house.figure("vestibule_connections_idle_total"), 1);
+    assert_eq!(site.figure("vestibule_connections_idle_total"), 1);
     assert!(asked(&client, "/").await.is_err());
 }
 
@@ -174,11 +242,11 @@ async fn answers_that_nobody_takes_are_bounded_and_in_nobodys_way() {
         unread: 4 * 1024 * 1024,
         ..usual()
     };
-    let house = House::open(router(), limits).await;
+    let site = Site::open(router(), limits).await;
     let mut greedy = Vec::new();
     for _ in 0..5 {
         // No window: not one byte of an answer may be sent.
-        let (client, connection) = house.http2(LOCAL, 0).await;
+        let (client, connection) = site.http2(LOCAL, 0).await;
         let driven = tokio::spawn(connection);
         let mut answers = Vec::new();
         for _ in 0..100 {
@@ -190,14 +258,14 @@ async fn answers_that_nobody_takes_are_bounded_and_in_nobodys_way() {
     let watched = Instant::now();
     let mut most = 0;
     while watched.elapsed() < Duration::from_secs(2) {
-        most = most.max(house.figure("vestibule_unread_bytes"));
+        most = most.max(site.figure("vestibule_unread_bytes"));
         sleep(Duration::from_millis(50)).await;
     }
     // 500 answers were asked for: 112 MB. Each connection may have one whatever the others have.
     let bound = 4 * 1024 * 1024 + 5 * LARGE as u64 + 256 * 1024;
     assert!(most > 2 * 1024 * 1024 && most <= bound, "{most}");
     // Whoever reads is served, small or large.
-    let (client, connection) = house.http2(OTHER, WINDOW).await;
+    let (client, connection) = site.http2(OTHER, WINDOW).await;
     let driven = tokio::spawn(connection);
     for _ in 0..20 {
         let answered = timeout(Duration::from_secs(1), asked(&client, "/large"));
@@ -206,18 +274,18 @@ async fn answers_that_nobody_takes_are_bounded_and_in_nobodys_way() {
     driven.abort();
     // Those who never read are closed, and leave nothing.
     let gone = async {
-        while house.figure("vestibule_unread_bytes") > 0 {
+        while site.figure("vestibule_unread_bytes") > 0 {
             sleep(Duration::from_millis(100)).await;
         }
     };
     timeout(Duration::from_secs(40), gone).await.unwrap();
-    assert!(house.figure("vestibule_connections_stalled_total") >= 1);
+    assert!(site.figure("vestibule_connections_stalled_total") >= 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_large_answers_at_once_reach_a_client_that_reads() {
-    let house = House::open(router(), usual()).await;
-    let (client, connection) = house.http2(LOCAL, WINDOW).await;
+    let site = Site::open(router(), usual()).await;
+    let (client, connection) = site.http2(LOCAL, WINDOW).await;
     let driven = tokio::spawn(connection);
     let asking = (0..200).map(|_| {
         let client = client.clone();

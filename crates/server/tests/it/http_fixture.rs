@@ -21,7 +21,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 /// A server on two ports.
-pub(crate) struct House {
+pub(crate) struct Site {
     pub(crate) http: SocketAddr,
     pub(crate) https: SocketAddr,
     pub(crate) counts: Arc<Counts>,
@@ -33,7 +33,7 @@ pub(crate) struct House {
 /// This machine's second name for itself.
 pub(crate) const OTHER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
-impl House {
+impl Site {
     pub(crate) async fn open(router: Router, limits: Limits) -> Self {
         Self::set_up(router, limits, |_| {}).await
     }

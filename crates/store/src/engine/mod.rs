@@ -161,6 +161,11 @@ pub(crate) fn cell<'a>(row: &'a sqlite::Row<'_>, at: usize) -> Result<Cell<'a>, 
     sqlite::cell(row, at)
 }
 
+/// Writes a copy of a database file that may be in use.
+pub(crate) fn copy_file(from: &Path, to: &Path) -> Result<(), StoreError> {
+    sqlite::copy(&Place::File(from.to_owned()), to)
+}
+
 impl Engine {
     pub(crate) fn open(options: &Options, key: Arc<AuditKey>) -> Result<Self, StoreError> {
         sqlite::Database::open(options, key).map(Self::Sqlite)

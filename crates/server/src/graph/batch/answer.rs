@@ -11,37 +11,63 @@ use http_body_util::{BodyExt as _, Limited};
 use serde::Serialize;
 use serde_json::Map;
 use serde_json::value::{RawValue, Value};
+use tokio::time::{Instant, timeout_at};
 
 use super::{Shared, is_failure};
 use crate::graph::envelope::{GraphError, code};
+use crate::http::limits::RETRY_AFTER_UNAVAILABLE;
 use crate::http::request_id::RequestId;
+use crate::http::unread::Gathering;
 
 /// Bytes of all bodies of a batch's answer together: four lists of 999 users with every property.
 const ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 /// How much the answer may still grow.
-pub(super) struct Room(AtomicUsize);
-
-impl Default for Room {
-    fn default() -> Self {
-        Self(AtomicUsize::new(ANSWER_BYTES))
-    }
+pub(super) struct Room {
+    left: AtomicUsize,
+    /// Counts what is gathered against the connection.
+    gathering: Option<Gathering>,
 }
 
 impl Room {
-    fn left(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+    pub(super) const fn new(gathering: Option<Gathering>) -> Self {
+        Self {
+            left: AtomicUsize::new(ANSWER_BYTES),
+            gathering,
+        }
     }
 
-    /// Whether there is so much; then it is less.
-    fn take(&self, bytes: usize) -> bool {
-        self.0
+    fn left(&self) -> usize {
+        self.left.load(Ordering::Relaxed)
+    }
+
+    /// Takes so much of it, as soon as the server has room for it; an error when there is not so much, or not in time. The
+    /// answer to a change does not wait: the change was made, and an error would say that it was not.
+    async fn take(&self, bytes: usize, changed: bool, until: Instant) -> Result<(), GraphError> {
+        let taken = self
+            .left
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
                 left.checked_sub(bytes)
-            })
-            .is_ok()
+            });
+        taken.map_err(|_| too_large())?;
+        let Some(gathering) = &self.gathering else {
+            return Ok(());
+        };
+        if changed {
+            gathering.add_at_once(bytes);
+            return Ok(());
+        }
+        let waited = timeout_at(until, gathering.add(bytes)).await;
+        waited.map_err(|_elapsed| {
+            let log = "answers that were not taken yet left no room for a batch's";
+            GraphError::unavailable(RETRY_AFTER_UNAVAILABLE, log)
+        })
     }
 }
+
+/// In the extensions of the answer to a step that may have changed something.
+#[derive(Clone, Copy)]
+pub(super) struct Changed;
 
 /// The answer of a step.
 #[derive(Serialize)]
@@ -90,8 +116,9 @@ impl Answer {
             Err(error) => return Self::refused(shared, id, &error),
         };
         let size = body.as_ref().map_or(0, |body| body.get().len());
-        if !shared.room.take(size) {
-            return Self::refused(shared, id, &too_large());
+        let changed = parts.extensions.get::<Changed>().is_some();
+        if let Err(error) = shared.room.take(size, changed, shared.until).await {
+            return Self::refused(shared, id, &error);
         }
         Self {
             id,

@@ -20,7 +20,7 @@ use futures_util::future::{BoxFuture, join_all};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::time::{Instant, timeout_at};
 
-use self::answer::{Answer, Room};
+use self::answer::{Answer, Changed, Room};
 use self::order::Unit;
 use self::step::Step;
 use super::call::{Authorised, Call};
@@ -30,6 +30,7 @@ use crate::app::App;
 use crate::http::limits::{BATCH_TIME, RETRY_AFTER_UNAVAILABLE};
 use crate::http::origin::Origin;
 use crate::http::request_id::RequestId;
+use crate::http::unread;
 use crate::metrics::{self, Asked};
 
 /// Most steps of a batch, the documented service's own figure.
@@ -65,7 +66,7 @@ pub async fn run(asked: &Authorised<'_>, body: Body) -> Result<Response, GraphEr
         origin: call.origin,
         batch: asked.actor.request_id,
         until: Instant::now() + BATCH_TIME,
-        room: Room::default(),
+        room: Room::new(call.gathering.clone()),
     };
     let answers = all(&shared, steps, units).await;
     Ok(render::json(call, StatusCode::OK, answer::text(&answers)))
@@ -202,6 +203,7 @@ async fn taken(shared: &Shared<'_>, step: Step) -> (String, Response) {
         }
     };
     let asked = Asked::now(&request);
+    let only_reads = unread::only_reads(request.method(), request.uri().path());
     let name = RequestId::new(own, request.headers());
     tracing::debug!(request_id = %name.id, batch = %shared.batch, "a step of a batch");
     let work = AssertUnwindSafe(dispatched(shared, &name, request)).catch_unwind();
@@ -214,6 +216,9 @@ async fn taken(shared: &Shared<'_>, step: Step) -> (String, Response) {
         }
     };
     name.mark(response.headers_mut());
+    if !only_reads {
+        response.extensions_mut().insert(Changed);
+    }
     metrics::observe(&shared.app.metrics, &asked, &name, &response);
     (id, response)
 }

@@ -22,8 +22,10 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use directory::Refusal;
 use serde_json::json;
+use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
+pub(crate) use self::guard::why_not;
 use self::message::Message;
 use self::query::Query;
 use super::templates::TemplateError;
@@ -66,7 +68,7 @@ async fn show(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Respo
 
 async fn list(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
     let query = Query::parse(query.as_deref()).map_err(Refused::Query)?;
-    let mut left = query.wait * LOOKS;
+    let until = Instant::now() + Duration::from_secs(query.wait.into());
     let value = loop {
         let messages = message::newest(&app.directory, &query).await?;
         // What still waits is no mail yet: whoever finds one here finds the invitation's status Completed too.
@@ -75,19 +77,19 @@ async fn list(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Respo
             .filter(|message| message.sent_at.is_some())
             .map(Message::json)
             .collect();
-        if !value.is_empty() || left == 0 {
+        let now = Instant::now();
+        if !value.is_empty() || now >= until {
             break value;
         }
-        left -= 1;
-        tokio::time::sleep(PAUSE).await;
+        // The last look is at the end of the time, not before it.
+        sleep_until(until.min(now + PAUSE)).await;
     };
     let body = json!({ "value": value }).to_string();
     Ok(typed(body, "application/json"))
 }
 
-/// Between two looks for a mail that somebody waits for, and how many there are in a second.
+/// Between two looks for a mail that somebody waits for.
 const PAUSE: Duration = Duration::from_millis(100);
-const LOOKS: u32 = 10;
 
 /// A test begins with an empty mailbox.
 async fn clear(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Refused> {

@@ -21,7 +21,7 @@ const HARD: i64 = 8192;
 /// Starts the thread; what comes back is to be called between batches. It ends with the writer.
 pub(crate) fn start(writer: &mut Connection, place: &Place) -> Result<Tend, StoreError> {
     if matches!(place, Place::Memory(_)) {
-        return Ok(Box::new(|_, _| ()));
+        return Ok(never());
     }
     let beside = open::writer(place)?;
     let (wake, woken) = mpsc::sync_channel::<()>(1);
@@ -56,6 +56,11 @@ pub(crate) fn start(writer: &mut Connection, place: &Place) -> Result<Tend, Stor
             Step::Here => carry_over(of(tx.session())),
         }
     }))
+}
+
+/// For a connection that writes no log.
+pub(crate) fn never() -> Tend {
+    Box::new(|_, _| ())
 }
 
 /// The thread. Its connection is closed once this is dropped, since the next process may want the

@@ -35,9 +35,25 @@ pub(crate) fn execute(
         bind(&mut statement, binds)?;
         statement.raw_execute()
     };
-    run()
+    let done = run();
+    let done = done
         .map(|changed| changed as u64)
-        .map_err(|error| failure(sql.name, &error))
+        .map_err(|error| failure(sql.name, &error));
+    without_damage(on, done)
+}
+
+/// Passes on how a statement ended. A damaged page stays in the connection's cache, where it would be found again after the
+/// file was restored; so the cache is given up.
+fn without_damage<T>(on: &Connection, done: Result<T, Failure>) -> Result<T, Failure> {
+    if let Err(Failure {
+        error: StoreError::Corrupt(_),
+        ..
+    }) = &done
+    {
+        // With nothing given up the page is met again, and the same is said again.
+        let _kept = on.release_memory();
+    }
+    done
 }
 
 /// A statement that is run many times, one after the other.
@@ -75,6 +91,16 @@ impl Prepared<'_> {
 /// The rows of a statement, which goes by a name in errors.
 pub(crate) fn rows<T>(
     on: &mut Connection,
+    (name, text): (&str, &str),
+    binds: Binds<'_>,
+    read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, Failure> {
+    let found = rows_of(on, (name, text), binds, read);
+    without_damage(on, found)
+}
+
+fn rows_of<T>(
+    on: &Connection,
     (name, text): (&str, &str),
     binds: Binds<'_>,
     read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError>,

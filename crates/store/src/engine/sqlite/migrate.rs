@@ -12,7 +12,8 @@ use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior};
 /// Asked after each statement and each batch whether to go on; tests say no.
 type GoOn<'a> = &'a mut dyn FnMut() -> Result<(), StoreError>;
 
-/// Brings the schema up to date. Under a running server a tool leaves it alone ([`StoreError::Locked`]).
+/// Brings the schema up to date. Under a running server a tool leaves it alone ([`StoreError::Locked`]); who only looks
+/// always does ([`StoreError::Outdated`]).
 pub(crate) fn migrate(on: Connection, options: &Options) -> Result<Connection, StoreError> {
     migrate_to(on, options, migrations::ALL, &mut || Ok(()))
 }
@@ -26,6 +27,12 @@ fn migrate_to(
     let mut on = on;
     if is_up_to_date(&on, versions)? {
         return Ok(on);
+    }
+    if options.role == Role::Look {
+        return Err(StoreError::Outdated {
+            found: version(&on)?,
+            known: u32::try_from(versions.len()).unwrap_or(u32::MAX),
+        });
     }
     let _lock = match (&options.place, options.role) {
         (Place::File(path), Role::Tool) => Some(Lock::take(path)?),

@@ -56,14 +56,20 @@ impl Database {
             (Place::File(path), Role::Server) => Some(lock::Lock::take(path)?),
             _ => None,
         };
-        let connection = open::writer(&options.place)?;
+        let connection = match options.role {
+            Role::Look => open::looker(&options.place)?,
+            Role::Server | Role::Tool => open::writer(&options.place)?,
+        };
         let mut connection = migrate::migrate(connection, options)?;
         if options.role == Role::Tool {
             open::for_tool(&connection)?;
         }
         let numbers = Numbers::default();
         let readers = Arc::new(Readers::open(options, &numbers)?);
-        let tend = checkpoint::start(&mut connection, &options.place)?;
+        let tend = match options.role {
+            Role::Look => checkpoint::never(),
+            Role::Server | Role::Tool => checkpoint::start(&mut connection, &options.place)?,
+        };
         let tx = Tx::new(Session::new(Link::Sqlite(connection), numbers));
         let work = Work {
             tx,

@@ -47,10 +47,12 @@ pub(crate) fn make_private(path: &Path) -> Result<(), StoreError> {
 }
 
 pub(super) fn connect(place: &Place) -> Result<Connection, StoreError> {
+    connect_with(place, OpenFlags::SQLITE_OPEN_CREATE)
+}
+
+fn connect_with(place: &Place, more: OpenFlags) -> Result<Connection, StoreError> {
     // NO_MUTEX: a connection is used by one thread at a time, which the borrow checker sees to.
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
     let connection = match place {
         Place::File(path) => Connection::open_with_flags(path, flags)?,
         // A leading slash makes the name one for the whole process.
@@ -150,6 +152,15 @@ pub(crate) fn with_log(on: &Connection) -> Result<(), StoreError> {
 /// Gives the writing connection of a command more room.
 pub(crate) fn for_tool(on: &Connection) -> Result<(), StoreError> {
     Ok(on.pragma_update(None, "cache_size", -TOOL_CACHE)?)
+}
+
+/// A connection that makes no file of its own, sets nothing in the file and cannot write.
+pub(crate) fn looker(place: &Place) -> Result<Connection, StoreError> {
+    let on = connect_with(place, OpenFlags::empty())?;
+    set(&on, "foreign_keys", "ON", "1")?;
+    set(&on, "trusted_schema", "OFF", "0")?;
+    set(&on, "query_only", "ON", "1")?;
+    Ok(on)
 }
 
 /// A connection that cannot write.

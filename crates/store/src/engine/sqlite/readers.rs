@@ -6,7 +6,7 @@ use crate::engine::Link;
 use crate::engine::turns::{Turn, Turns};
 use crate::session::Session;
 use crate::tenant_numbers::Numbers;
-use crate::{Options, StoreError};
+use crate::{Options, Role, StoreError};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
@@ -34,7 +34,11 @@ impl Readers {
         let count = options.readers.max(1);
         let sessions = (0..count)
             .map(|_| {
-                let on = Link::Sqlite(open::reader(&options.place)?);
+                let on = match options.role {
+                    Role::Look => open::looker(&options.place)?,
+                    Role::Server | Role::Tool => open::reader(&options.place)?,
+                };
+                let on = Link::Sqlite(on);
                 let session = Session::new(on, numbers.clone());
                 Ok(Arc::new(Mutex::new(session)))
             })

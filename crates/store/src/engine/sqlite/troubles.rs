@@ -3,6 +3,7 @@
 use super::of;
 use crate::{Options, Place, Role, Store, StoreError};
 use futures_util::future::join_all;
+use std::os::unix::fs::FileExt as _;
 use std::time::{Duration, Instant};
 
 fn open(folder: &tempfile::TempDir) -> Store {
@@ -14,9 +15,13 @@ fn open(folder: &tempfile::TempDir) -> Store {
 }
 
 async fn put(store: &Store, size: usize) -> Result<(), StoreError> {
+    put_as(store, "some", size).await
+}
+
+async fn put_as(store: &Store, name: &str, size: usize) -> Result<(), StoreError> {
     store
-        .write_instance("x".repeat(size), |tx, text| {
-            Box::pin(async move { tx.put_setting("some", text).await })
+        .write_instance((name.to_owned(), "x".repeat(size)), |tx, (name, text)| {
+            Box::pin(async move { tx.put_setting(name, text).await })
         })
         .await
 }
@@ -45,6 +50,45 @@ async fn readiness_follows_the_disk() {
     tell(&store, "PRAGMA max_page_count = 1000000").await;
     assert_eq!(store.check().await, Ok(()));
     assert_eq!(put(&store, 100_000).await, Ok(()));
+}
+
+/// Garbage in the middle of the file while it is open. What is not in a cache is met by the next write, and once the file is
+/// as it was, the same process writes again.
+#[tokio::test]
+async fn damage_is_met_told_and_over_when_the_file_is_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    // Ten times what the caches hold, so that most of it has to be read again.
+    for number in 0..40 {
+        put_as(&store, &format!("some{number}"), 2 << 20)
+            .await
+            .unwrap();
+    }
+    let path = folder.path().join("troubled.db");
+    let beside = rusqlite::Connection::open(&path).unwrap();
+    beside
+        .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+        .unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    let middle = whole.len() / 8;
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.write_all_at(&vec![0xa5; whole.len() - 2 * middle], middle as u64)
+        .unwrap();
+    let mut met = 0;
+    for number in 0..40 {
+        match put_as(&store, &format!("some{number}"), 10).await {
+            Ok(()) => {}
+            Err(StoreError::Corrupt(_)) => met += 1,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(met > 10, "{met}");
+    let ready = store.check().await;
+    assert!(matches!(ready, Err(StoreError::Corrupt(_))), "{ready:?}");
+    file.write_all_at(&whole, 0).unwrap();
+    for number in 0..40 {
+        put_as(&store, &format!("some{number}"), 10).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
