@@ -117,7 +117,7 @@ impl Counts {
             refused = refused - before,
             last = %peer.ip(),
             per_address,
-            "connections refused: their address has as many as one may have, or every slot is taken"
+            "connections refused: too many from one address, or every slot is taken"
         );
     }
 }
