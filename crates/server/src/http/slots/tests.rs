@@ -234,8 +234,9 @@ async fn few_may_wait_and_not_for_long() {
     // A slot that is given back goes to one of them.
     scene.held.pop();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let (served, waiting): (Vec<_>, Vec<_>) =
-        waiting.into_iter().partition(|one| one.is_finished());
+    let (served, waiting): (Vec<_>, Vec<_>) = waiting
+        .into_iter()
+        .partition(tokio::task::JoinHandle::is_finished);
     assert_eq!(served.len(), 1);
     drop(served);
     scene.comes("192.0.2.2", true).await;
