@@ -15,7 +15,12 @@ fn init(dir: &Path) -> PathBuf {
     let line = "init --tenant-name Fabrikam --initial-domain fabrikam.onmicrosoft.com \
                 --public-origin http://127.0.0.1:0 --listen 127.0.0.1:0 --dir";
     done(vestibule(line).arg(dir));
-    dir.join("vestibule.toml")
+    let config = dir.join("vestibule.toml");
+    // Any free port: `serve` binds before it looks at the database.
+    let text = fs::read_to_string(&config).unwrap();
+    let watched = "# listen = \"127.0.0.1:9464\"";
+    fs::write(&config, text.replace(watched, "listen = \"127.0.0.1:0\"")).unwrap();
+    config
 }
 
 /// What `config check` says, and that its exit code fits.
