@@ -414,10 +414,10 @@ async fn a_stated_address_stands_in_nobodys_way() {
     })
     .unwrap();
     assert_eq!(reader.user_at(key).await.unwrap(), None);
-    assert_eq!(
-        reader.user_at("z@x.example").await.unwrap().unwrap().id,
-        id(2)
-    );
+    let claim = reader.address_claim("z@x.example").await.unwrap();
+    assert_eq!(claim.map(|claim| claim.object), Some(id(2)));
+    // It leads to nobody: this user awaits no acceptance.
+    assert_eq!(reader.user_at("z@x.example").await.unwrap(), None);
 }
 
 /// The constraint alone decides, without a look before the claim (T-56).
