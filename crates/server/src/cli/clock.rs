@@ -118,7 +118,7 @@ async fn turned_back(
     let failed =
         |why: &dyn std::fmt::Display| Failure::new("the time was not turned back").because(why);
     stopped::has_database(data_dir)?;
-    let key = open::master_key(data_dir, key_file)
+    let key = open::master_key(data_dir, key_file, open::OpenFor::Serving)
         .await
         .map_err(|error| failed(&error))?;
     // As the server: while one runs, it would put the instant in its memory back.
