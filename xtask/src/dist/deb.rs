@@ -62,8 +62,8 @@ pub(super) fn package(about: &About, program: &Program) -> Result<(String, Vec<u
     let mut bytes = b"!<arch>\n".to_vec();
     for (name, content) in [
         ("debian-binary", b"2.0\n".to_vec()),
-        ("control.tar.gz", gzip(&scripts.finish())?),
-        ("data.tar.gz", gzip(&data.finish())?),
+        ("control.tar.gz", gzip(&scripts.finish()?)?),
+        ("data.tar.gz", gzip(&data.finish()?)?),
     ] {
         let seconds = about.seconds;
         let head = format!(

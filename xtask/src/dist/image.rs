@@ -59,7 +59,7 @@ pub(super) fn archive(about: &About, program: &Program) -> Result<(String, Vec<u
         tar.file(&blob(bytes), 0o644, bytes)?;
     }
     let file = format!("vestibule-{}-image-amd64.tar", about.version);
-    Ok((file, tar.finish()))
+    Ok((file, tar.finish()?))
 }
 
 fn described(kind: &str, bytes: &[u8]) -> Value {
@@ -139,5 +139,5 @@ fn layer(about: &About, program: &Program) -> Result<Vec<u8>> {
     }
     tar.folder("tmp/", 0o1777, ROOT)?;
     tar.folder("data/", 0o700, USER)?;
-    Ok(tar.finish())
+    tar.finish()
 }

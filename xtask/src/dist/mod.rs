@@ -90,7 +90,7 @@ fn archive(about: &About, program: &Program) -> Result<(String, Vec<u8>)> {
     }
     let unit = include_bytes!("../../../dist/vestibule.service");
     tar.file(&format!("{folder}/vestibule.service"), 0o644, unit)?;
-    Ok((format!("{folder}.tar.gz"), gzip(&tar.finish())?))
+    Ok((format!("{folder}.tar.gz"), gzip(&tar.finish()?)?))
 }
 
 /// Both licences, for packages that have one file for them.

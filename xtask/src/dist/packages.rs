@@ -42,7 +42,7 @@ pub(super) fn wheel(about: &About, program: &Program) -> Result<(String, Vec<u8>
         (format!("{info}/METADATA"), 0o644, metadata.as_bytes()),
         (format!("{info}/WHEEL"), 0o644, about_wheel.as_bytes()),
     ];
-    let mut zip = Zip::default();
+    let mut zip = Zip::new();
     let mut record = String::new();
     for (name, mode, content) in files {
         let sum = URL_SAFE_NO_PAD.encode(digest(content));
@@ -73,5 +73,5 @@ pub(super) fn npm(about: &About, program: &Program) -> Result<(String, Vec<u8>)>
     tar.file("package/package.json", 0o644, text.as_bytes())?;
     tar.file("package/README.md", 0o644, about.readme.as_bytes())?;
     tar.file("package/bin/vestibule", 0o755, &program.bytes)?;
-    Ok((format!("vestibule-{version}.tgz"), gzip(&tar.finish())?))
+    Ok((format!("vestibule-{version}.tgz"), gzip(&tar.finish()?)?))
 }
