@@ -4,7 +4,7 @@
 use store::TenantId;
 use uuid::Uuid;
 
-use crate::permission::Permissions;
+use crate::permission::names::Permissions;
 use crate::roles::{Role, Roles};
 
 /// The one who acts.

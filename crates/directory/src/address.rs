@@ -22,6 +22,8 @@ pub(crate) use twin::is_invisible;
 pub const MAX_LOCAL: usize = 64;
 /// Longest address in bytes: a path of 256 holds the two angle brackets (RFC 5321, 4.5.3.1.3, and erratum 1690 of RFC 3696).
 pub const MAX_ADDRESS: usize = 254;
+/// Longest domain of a user principal name, and so of a tenant.
+pub(crate) const LONGEST_DOMAIN: usize = 48;
 /// Longest text worth normalising: 254 bytes of A-labels come from at most as many characters of four bytes.
 const MAX_SENT: usize = 4 * MAX_ADDRESS;
 

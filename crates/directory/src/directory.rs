@@ -12,7 +12,7 @@ use crate::address::LocalParts;
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::keys::Keys;
-use crate::lives::Lives;
+use crate::expiry_clock::ExpiryClock;
 use crate::passwords::Hasher;
 
 /// The operator's decisions for the whole instance.
@@ -55,7 +55,7 @@ struct Inner {
     keys: Keys,
     hasher: Hasher,
     policy: Policy,
-    lives: Lives,
+    expiry_clock: ExpiryClock,
     bell: Notify,
 }
 
@@ -76,7 +76,7 @@ impl Directory {
             keys,
             hasher: Hasher::new(),
             policy,
-            lives: Lives::default(),
+            expiry_clock: ExpiryClock::default(),
             bell: Notify::new(),
         }))
     }
@@ -95,8 +95,8 @@ impl Directory {
         &*self.0.clock
     }
 
-    pub(crate) fn lives(&self) -> &Lives {
-        &self.0.lives
+    pub(crate) fn expiry_clock(&self) -> &ExpiryClock {
+        &self.0.expiry_clock
     }
 
     /// The source of ids and secrets.

@@ -17,9 +17,10 @@ mod apps;
 mod audit;
 mod clock;
 mod directory;
+mod expiry;
+mod expiry_clock;
 mod ids;
 mod keys;
-mod lives;
 mod mailer;
 mod manner;
 pub mod names;
@@ -42,15 +43,17 @@ pub use clock::{Clock, SystemClock};
 pub use directory::{Directory, Policy};
 pub use ids::{Ids, SystemIds};
 pub use keys::{Keys, NotSealed, Sealer};
-pub use lives::TimeTurnedBack;
+pub use expiry::TimeTurnedBack;
 pub use mailer::{Mail, MailFailure, MailPicture, Mailer};
-pub use manner::{Manner, StrictRule};
+pub use manner::Manner;
 pub use note::Note;
 pub use organization::DomainPage;
 pub use passwords::PasswordVerdict;
 pub use permission::{Operation, Permission, Permissions};
 pub use reference::Added;
-pub use refusal::{PasswordRule, Quota, Refusal, Resource, Resync, Unavailable, Unique};
+pub use refusal::{
+    PasswordRule, PictureFault, Quota, Refusal, Resource, Resync, StrictRule, Unavailable, Unique,
+};
 pub use roles::{Held, Role, RoleAssigned, RoleTaken, Roles};
 pub use signing::{KeysUnreadable, OtherKeys, StoredKey};
 pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
@@ -58,5 +61,5 @@ pub use tokens::{Acting, NoToken, Principal, Standing, UserAhead};
 pub use users::{
     Among, Condition, ConversionFault, Converted, Created, DeltaItem, DeltaPage, DeltaPlace,
     DeltaStep, Explained, Followed, FoundUsers, Managers, PHOTO_BYTES, PendingMember, PendingPage,
-    Photo, PictureFault, Relationship, Removal, UserKey, UserPage,
+    Photo, Relationship, Removal, UserKey, UserPage,
 };

@@ -4,8 +4,7 @@
 
 use odata::{Breach, Checked};
 
-use crate::actor::{Actor, Subject};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, StrictRule};
 
 /// How a tenant wants to be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -18,19 +17,8 @@ pub enum Manner {
     Strict,
 }
 
-/// What the documented service refuses and the friendly manner does not.
-#[derive(Debug, Clone, PartialEq)]
-pub enum StrictRule {
-    /// Something about a query.
-    Query(Breach),
-    /// `+` in an invited address, which the documents exclude (P-invitations-2). Other
-    /// characters that they exclude are refused in either manner.
-    PlusAddress,
-    /// `usageLocation` is null in an update; there it cannot be cleared once it is set.
-    ClearedUsageLocation,
-    /// Invitations can be made there, but not looked at (P-invitations-1).
-    ReadInvitations,
-}
+/// The only word that the documented service says of an invitation (P-invitations-2).
+const DOCUMENTED_STATUS: &str = "PendingAcceptance";
 
 /// How a query is answered that the tenant's manner does not refuse.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,13 +109,12 @@ impl Manner {
     pub(crate) const fn invitation_status(self, delivery: &'static str) -> &'static str {
         match self {
             Self::Friendly => delivery,
-            Self::Strict => crate::users::row::PENDING,
+            Self::Strict => DOCUMENTED_STATUS,
         }
     }
 
-    /// Whether `actor` may write the profile properties (aboutMe … skills): people always, apps only in friendly manner
-    ///
-    pub const fn lets_write_profile(self, actor: &Actor) -> bool {
-        !matches!((self, &actor.subject), (Self::Strict, Subject::App { .. }))
+    /// Whether apps may write the profile properties (aboutMe … skills): in friendly mode only. People always may.
+    pub const fn lets_apps_write_profile(self) -> bool {
+        matches!(self, Self::Friendly)
     }
 }

@@ -5,11 +5,11 @@
 use std::borrow::Cow;
 
 use edm::BodyError;
+use odata::Breach;
 use store::{Conflict, StoreError};
 use uuid::Uuid;
 
-use crate::manner::StrictRule;
-use crate::permission::Operation;
+use crate::permission::operation::Operation;
 
 /// Seconds after which it is worth asking a busy store again: a batch takes milliseconds, a full disk longer than any figure.
 const STORE_RETRY: u32 = 1;
@@ -99,6 +99,31 @@ pub struct Unavailable {
     pub retry_after: u32,
     /// For the log only.
     pub log: String,
+}
+
+/// What the documented service refuses and the friendly manner does not.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StrictRule {
+    /// Something about a query.
+    Query(Breach),
+    /// `+` in an invited address, which the documents exclude (P-invitations-2). Other
+    /// characters that they exclude are refused in either manner.
+    PlusAddress,
+    /// `usageLocation` is null in an update; there it cannot be cleared once it is set.
+    ClearedUsageLocation,
+    /// Invitations can be made there, but not looked at (P-invitations-1).
+    ReadInvitations,
+}
+
+/// Why a file is not accepted as a photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PictureFault {
+    /// Neither JPEG nor PNG, or cut off before it says how large it is.
+    Kind,
+    /// Too many bytes.
+    Bytes,
+    /// Too many pixels, or none.
+    Pixels,
 }
 
 /// Why an operation did not happen.
@@ -211,7 +236,7 @@ pub enum Refusal {
     NoPhoto,
     /// The file is not accepted as a photo.
     #[error("photo: {0:?}")]
-    Picture(crate::users::PictureFault),
+    Picture(PictureFault),
     /// The link exists already.
     #[error("{property} has this link")]
     AlreadyLinked {

@@ -4,14 +4,13 @@ use serde::{Deserialize, Serialize};
 use store::{TenantId, TenantRow, Tx};
 use uuid::Uuid;
 
-use crate::address::{Address, LocalParts, canonical_domain};
+use crate::address::{Address, LONGEST_DOMAIN, LocalParts, canonical_domain};
 use crate::audit;
 use crate::directory::Directory;
 use crate::invitations::redirect::{self, AllowedHosts};
 use crate::manner::Manner;
 use crate::names::one_line;
 use crate::refusal::Refusal;
-use crate::users::names::DOMAIN as LONGEST_DOMAIN;
 
 /// Most domains of one tenant; they are all read with every write on users.
 const DOMAINS: usize = 100;
@@ -322,7 +321,7 @@ fn check_settings(settings: &Settings, origin: &str) -> Result<(), Refusal> {
         ));
     }
     if let Some(url) = &settings.default_redirect {
-        redirect::check(url, &AllowedHosts::of(settings, origin))
+        redirect::check(url, &AllowedHosts::of(&settings.redirect_hosts, origin))
             .map_err(|fault| invalid("default_redirect", fault.reason()))?;
     }
     if let Some(mail) = &settings.inviter_mail {

@@ -3,18 +3,18 @@
 use edm::{Body, Version, user};
 use serde_json::json;
 use store::{InvitationRow, InvitationStatus, Tx, UserType};
-use uuid::Uuid;
 
+use super::answer_text;
 use super::document::{self, Facts};
 use super::guest::Guest;
 use super::idempotency::Idempotency;
+use super::invited::Invited;
 use super::plan::Plan;
 use super::request::Request;
 use super::stored::Stored;
 use crate::actor::Actor;
 use crate::audit::{self, Target};
 use crate::directory::Directory;
-use crate::note::Note;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
 
@@ -23,47 +23,6 @@ pub(super) const MAIL_SETTING: &str = "mail";
 
 /// Why no message goes to an address whose owner wants none.
 pub(crate) const NEVER_AGAIN: &str = "the owner of the address asked not to be invited again";
-
-/// The answer to an invitation. This is the only time the link is shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Invited {
-    /// The invitation.
-    pub invitation: Uuid,
-    /// The guest.
-    pub user: Uuid,
-    /// The answer's members as JSON without braces, ready to splice after the context.
-    pub members: String,
-    /// The redeem link.
-    pub link: String,
-    /// The owner of the address asked not to be invited again: no mail goes to it.
-    pub blocked: bool,
-    /// The request says something of the guest that only a new guest gets, and the guest existed.
-    pub stays: bool,
-    /// The first answer to a request with the same `Idempotency-Key`; nothing happened this time.
-    pub repeated: bool,
-}
-
-/// The link stays out of logs (T-30).
-impl std::fmt::Debug for Invited {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Invited")
-            .field("invitation", &self.invitation)
-            .field("user", &self.user)
-            .field("blocked", &self.blocked)
-            .field("stays", &self.stays)
-            .field("repeated", &self.repeated)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Invited {
-    /// Notes for the client of a successful request.
-    pub fn notes(&self) -> Vec<Note> {
-        let blocked = self.blocked.then_some(Note::NeverAgain);
-        let stays = self.stays.then_some(Note::GuestStays);
-        blocked.into_iter().chain(stays).collect()
-    }
-}
 
 impl Directory {
     /// Invites somebody. `body` has passed the property table in `version`.
@@ -161,7 +120,7 @@ impl Plan {
                 .tenant
                 .settings
                 .manner
-                .invitation_status(document::status_name(status)),
+                .invitation_status(answer_text::status_name(status)),
             user: guest.row.id,
             user_type: guest.row.user_type,
         };
@@ -197,7 +156,7 @@ impl Plan {
         Ok(Invited {
             invitation: self.invitation_id,
             user: guest.row.id,
-            members: document::spliceable(&members),
+            members: answer_text::spliceable(&members),
             link: self.link.clone(),
             blocked: false,
             stays: false,

@@ -4,7 +4,7 @@
 use edm::Property;
 use edm::invitation::{self, email_address, link, message_info, recipient};
 use serde_json::{Map, Value, json};
-use store::{InvitationStatus, UserType};
+use store::UserType;
 use uuid::Uuid;
 
 use super::request::Request;
@@ -68,29 +68,11 @@ pub(super) fn members(request: &Request, facts: &Facts<'_>) -> Map<String, Value
     ])
 }
 
-/// The word for a delivery status.
-pub(super) const fn status_name(status: InvitationStatus) -> &'static str {
-    match status {
-        InvitationStatus::InProgress => "InProgress",
-        InvitationStatus::Completed => "Completed",
-        InvitationStatus::Error => "Error",
-    }
-}
-
 const fn type_name(user_type: Option<UserType>) -> &'static str {
     match user_type {
         Some(UserType::Member) => crate::users::row::MEMBER,
         Some(UserType::Guest) | None => crate::users::row::GUEST,
     }
-}
-
-/// The members as text without braces, ready to splice after the context.
-pub(super) fn spliceable(members: &Map<String, Value>) -> String {
-    let text = Value::Object(members.clone()).to_string();
-    text.strip_prefix('{')
-        .and_then(|text| text.strip_suffix('}'))
-        .unwrap_or_default()
-        .to_owned()
 }
 
 fn object<const N: usize>(members: [(&'static Property, Value); N]) -> Value {

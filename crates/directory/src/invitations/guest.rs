@@ -10,7 +10,7 @@ use super::plan::Plan;
 use crate::actor::Subject;
 use crate::audit;
 use crate::permission::Operation;
-use crate::redemption::mailbox;
+use crate::users::{identities, mailbox};
 use crate::refusal::Refusal;
 use crate::roles::Roles;
 use crate::users::mails;
@@ -108,7 +108,7 @@ impl Plan {
         }
         // A user made with this mailbox as an identity, or one who proved it and does not list it
         // any more.
-        let issuer = mailbox::ISSUER_NAME;
+        let issuer = identities::MAILBOX_ISSUER;
         let Some(holder) = tx.identity_holder(issuer, key).await? else {
             return Ok(None);
         };

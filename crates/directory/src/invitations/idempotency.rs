@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use store::{IdempotencyKey, StoredAnswer, TenantId, Tx};
 use uuid::Uuid;
 
-use super::create::Invited;
+use super::invited::Invited;
 use crate::actor::{Actor, Subject};
 use crate::directory::Directory;
 use crate::refusal::Refusal;

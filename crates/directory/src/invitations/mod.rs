@@ -3,11 +3,13 @@
 //! An invitation is one link. It makes the guest, who can be used at once. Whether they accepted is
 //! the guest's `externalUserState`; the invitation's `status` is about delivery only.
 
+mod answer_text;
 pub(crate) mod create;
 mod document;
 mod guest;
 mod guest_name;
 pub(crate) mod idempotency;
+mod invited;
 mod known;
 pub mod language;
 mod letters;
@@ -24,8 +26,8 @@ pub(crate) mod stored;
 
 use jiff::SignedDuration;
 
-pub use create::Invited;
 pub use idempotency::Idempotency;
+pub use invited::Invited;
 pub use list::InvitationPage;
 pub use read::InvitationAnswer;
 pub use request::GIVEN;

@@ -8,7 +8,6 @@ use std::net::Ipv4Addr;
 use url::{Host, Url};
 
 use crate::address;
-use crate::tenants::Settings;
 
 /// Longest redirect in bytes: what browsers and proxies carry in a Location header without trouble.
 const MAX_REDIRECT: usize = 2048;
@@ -80,17 +79,17 @@ impl RedirectFault {
 pub struct AllowedHosts(Option<Vec<(String, Option<u16>)>>);
 
 impl AllowedHosts {
-    /// From a tenant's settings; an empty list allows every host. `origin` is our own, where the
+    /// From the hosts of a tenant's settings; none allows every host. `origin` is our own, where the
     /// last page of an invitation without a redirect stands: every list holds it
     /// (T-14).
-    pub(crate) fn of(settings: &Settings, origin: &str) -> Self {
-        if settings.redirect_hosts.is_empty() {
+    pub(crate) fn of(hosts: &[String], origin: &str) -> Self {
+        if hosts.is_empty() {
             return Self::any();
         }
         let own = origin
             .split_once("://")
             .map_or(origin, |(_, authority)| authority);
-        let listed = settings.redirect_hosts.iter().map(String::as_str);
+        let listed = hosts.iter().map(String::as_str);
         Self::only(std::iter::once(own).chain(listed))
     }
 

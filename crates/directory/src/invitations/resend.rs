@@ -4,8 +4,9 @@
 use store::{GuestState, InvitationRow, InvitationStatus, Tx};
 use uuid::Uuid;
 
-use super::create::{Invited, MAIL_SETTING};
+use super::create::MAIL_SETTING;
 use super::guest::Guest;
+use super::invited::Invited;
 use super::plan::{Inviter, Plan};
 use super::request::Request;
 use super::stored::Stored;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use store::{InvitationStatus, Tx};
 use uuid::Uuid;
 
-use super::document;
+use super::answer_text;
 use crate::refusal::Refusal;
 
 /// The annotation that says why a message was not delivered.
@@ -82,13 +82,13 @@ impl Stored {
     pub(super) fn answer_now(mut self, status: InvitationStatus) -> String {
         self.answer.insert(
             invitation::STATUS.name.to_owned(),
-            json!(document::status_name(status)),
+            json!(answer_text::status_name(status)),
         );
         if status != InvitationStatus::Completed
             && let Some(trouble) = self.trouble
         {
             self.answer.insert(REASON.to_owned(), json!(trouble));
         }
-        document::spliceable(&self.answer)
+        answer_text::spliceable(&self.answer)
     }
 }

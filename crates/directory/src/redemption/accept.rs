@@ -6,7 +6,8 @@ use serde_json::json;
 use store::{Acceptance, AddressStanding, GuestState, Tx, UserRow};
 
 use super::gate::{Rows, Standing};
-use super::{Barred, Closed, Step, mailbox};
+use super::{Barred, Closed, Step};
+use crate::users::{identities, mailbox};
 use crate::actor::Actor;
 use crate::audit::{self, Target};
 use crate::directory::Directory;
@@ -130,7 +131,7 @@ impl Wish {
         standing: &Standing,
     ) -> Result<Result<Option<UserRow>, Proven>, Refusal> {
         let key = &standing.invitation.address_key;
-        let holder = tx.identity_holder(mailbox::ISSUER_NAME, key).await?;
+        let holder = tx.identity_holder(identities::MAILBOX_ISSUER, key).await?;
         match holder.filter(|holder| holder.object != standing.guest.id) {
             None => Ok(Ok(None)),
             Some(holder) if holder.is_proven => Ok(Err(Proven)),
@@ -193,7 +194,7 @@ impl Wish {
         // Where they were invited before and never answered, somebody else may be invited.
         tx.lapse_claims(guest.id, self.now).await?;
         if has_accepted(guest) {
-            tx.prove_identity(guest.id, mailbox::ISSUER_NAME, key)
+            tx.prove_identity(guest.id, identities::MAILBOX_ISSUER, key)
                 .await?;
             return Ok(());
         }
@@ -215,7 +216,7 @@ impl Wish {
         row::replace(tx, &before, &record, beside).await?;
         let changed = row::different(&before, &record).into_iter();
         tx.audit(audit::user_updated(actor, self.now, guest.id, changed));
-        tx.prove_identity(guest.id, mailbox::ISSUER_NAME, key)
+        tx.prove_identity(guest.id, identities::MAILBOX_ISSUER, key)
             .await?;
         Ok(())
     }

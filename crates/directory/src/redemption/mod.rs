@@ -12,7 +12,6 @@ mod consent;
 mod decline;
 mod gate;
 mod link;
-pub(crate) mod mailbox;
 mod never;
 mod open;
 mod verify;

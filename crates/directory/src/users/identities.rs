@@ -6,7 +6,6 @@ use store::Identity;
 
 use crate::address::{Address, LocalParts};
 use crate::names::steers;
-use crate::redemption::mailbox;
 use crate::refusal::Refusal;
 use crate::tenants::Tenant;
 
@@ -14,6 +13,8 @@ use crate::tenants::Tenant;
 const BY_UPN: &str = "userPrincipalName";
 /// Signs in at a provider.
 const FEDERATED: &str = "federated";
+/// Issuer of an identity whose proof is a code sent to the mailbox.
+pub(crate) const MAILBOX_ISSUER: &str = "mail";
 /// Signs in with a name of the directory's own.
 const BY_NAME: &str = "userName";
 /// Signs in with an address of the directory's own; suffixes tell several apart: `emailAddress1`.
@@ -62,7 +63,7 @@ impl Entry {
         let issuer = self.issuer.to_ascii_lowercase();
         let assigned = if !self.is_federated() {
             self.assigned.to_ascii_lowercase()
-        } else if issuer == mailbox::ISSUER_NAME {
+        } else if issuer == MAILBOX_ISSUER {
             // A proven mailbox is the same in every spelling (T-55). A text that is no address
             // belongs to nobody.
             Address::parse(&self.assigned, LocalParts::Utf8).map_or_else(

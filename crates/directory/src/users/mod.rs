@@ -12,6 +12,7 @@ pub(crate) mod identities;
 pub(crate) mod link;
 mod links;
 mod list;
+pub(crate) mod mailbox;
 pub(crate) mod mails;
 mod named;
 pub(crate) mod names;
@@ -34,7 +35,7 @@ pub use links::Relationship;
 pub use list::UserPage;
 pub use pending::{PendingMember, PendingPage};
 pub use photo::Photo;
-pub use picture::{MOST_BYTES as PHOTO_BYTES, PictureFault};
+pub use picture::MOST_BYTES as PHOTO_BYTES;
 pub use query::{Among, Explained, FoundUsers};
 
 use store::{Reader, UserRow};

@@ -1,13 +1,12 @@
 //! The two names of an account: userPrincipalName and mailNickname (P-users-6).
 
+use crate::address::LONGEST_DOMAIN;
 use crate::refusal::Refusal;
 use crate::tenants::{DomainSetting, Tenant};
 use edm::user;
 
 /// Longest part before the `@`.
 const LOCAL: usize = 64;
-/// Longest domain.
-pub(crate) const DOMAIN: usize = 48;
 /// Longest mailNickname.
 const NICKNAME: usize = 64;
 /// Marks the name of an invited guest; no other user may have it.
@@ -35,7 +34,7 @@ impl Upn {
         if local.is_empty() || local.len() > LOCAL {
             return malformed("the part before the @ must have 1 to 64 characters");
         }
-        if domain.is_empty() || domain.len() > DOMAIN {
+        if domain.is_empty() || domain.len() > LONGEST_DOMAIN {
             return malformed("the domain must have 1 to 48 characters");
         }
         let allowed = |c: char| c.is_ascii_alphanumeric() || "'.-_!#^~".contains(c);

@@ -100,7 +100,8 @@ pub(crate) fn update(actor: &Actor, set: &Record, is_self: bool) -> Result<(), R
 /// Who may write profile properties depends on the tenant's mode.
 pub(crate) fn profile(actor: &Actor, manner: Manner, set: &Record) -> Result<(), Refusal> {
     let writes_profile = set.iter().any(|(property, _)| property.profile);
-    if writes_profile && !manner.lets_write_profile(actor) {
+    let is_app = matches!(actor.subject, Subject::App { .. });
+    if writes_profile && is_app && !manner.lets_apps_write_profile() {
         return Err(Refusal::Denied {
             operation: Operation::UpdateUser,
         });

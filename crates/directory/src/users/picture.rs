@@ -1,6 +1,8 @@
 //! What kind of picture a file is, and how large: from its own first bytes, never from what its sender calls it. Nothing
 //! is decoded.
 
+use crate::refusal::PictureFault;
+
 /// Bytes of a photo: the documented limit.
 pub const MOST_BYTES: usize = 4 * 1024 * 1024;
 
@@ -17,17 +19,6 @@ pub(super) struct Picture {
     pub(super) width: u32,
     /// In pixels.
     pub(super) height: u32,
-}
-
-/// Why a file is not accepted as a photo.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PictureFault {
-    /// Neither JPEG nor PNG, or cut off before it says how large it is.
-    Kind,
-    /// Too many bytes.
-    Bytes,
-    /// Too many pixels, or none.
-    Pixels,
 }
 
 impl Picture {
@@ -96,7 +87,8 @@ fn jpeg(file: &[u8]) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST_BYTES, Picture, PictureFault};
+    use super::{MOST_BYTES, Picture};
+    use crate::refusal::PictureFault;
 
     fn png(width: u32, height: u32) -> Vec<u8> {
         let mut file = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();

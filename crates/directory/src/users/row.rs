@@ -6,9 +6,8 @@ use jiff::Timestamp;
 use store::{AddressStanding, GuestState, Identity, Tx, UserKeys, UserRow, UserType};
 use uuid::Uuid;
 
-use super::identities::Identities;
+use super::identities::{self, Identities};
 use super::mails;
-use crate::redemption::mailbox;
 use crate::refusal::{Refusal, Unique};
 
 /// `externalUserState` of an invited guest who has not accepted.
@@ -279,7 +278,7 @@ async fn stand_again(
         return Ok(());
     };
     if standing == AddressStanding::Proven {
-        tx.prove_identity(row.id, mailbox::ISSUER_NAME, &key)
+        tx.prove_identity(row.id, identities::MAILBOX_ISSUER, &key)
             .await?;
     }
     tx.stand_address(row.id, &key, standing)
@@ -297,7 +296,7 @@ async fn proven_last(
 ) -> Result<Option<String>, Refusal> {
     let mut last: Option<(Timestamp, String)> = None;
     let mailboxes = claims.identities.iter();
-    for mailbox in mailboxes.filter(|own| own.issuer == mailbox::ISSUER_NAME) {
+    for mailbox in mailboxes.filter(|own| own.issuer == identities::MAILBOX_ISSUER) {
         if let Some(at) = tx.accepted_at(row.id, &mailbox.assigned).await? {
             last = last.max(Some((at, mailbox.assigned.clone())));
         }

@@ -6,16 +6,13 @@
 //! is kept in the database: with every step that changes something, twice a minute, and when the
 //! server stops. A process that dies between these forgets half a minute at most.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use store::{StoreError, TenantId, TurnedBack};
 
 use crate::audit;
-use crate::clock::Clock;
 use crate::directory::Directory;
+use crate::expiry_clock::Highest;
 use crate::refusal::Refusal;
 
 /// Where the highest instant is kept: microseconds since 1970.
@@ -28,55 +25,10 @@ const GRAIN: SignedDuration = SignedDuration::from_secs(1);
 /// day.
 const WORTH_SAYING: SignedDuration = SignedDuration::from_mins(5);
 
-/// The highest instant so far.
-#[derive(Debug, Default)]
-pub(crate) struct Lives(Mutex<Highest>);
-
-#[derive(Debug, Default, Clone, Copy)]
-struct Highest {
-    /// The instant, and the process's monotonic time then.
-    seen: Option<(Timestamp, Duration)>,
-    /// The value in the database.
-    kept: Option<Timestamp>,
-}
-
-impl Lives {
-    fn with<T>(&self, act: impl FnOnce(&mut Highest) -> T) -> T {
-        // Two instants, each of them valid at any time: a panic in another thread leaves nothing
-        // half done.
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn now(&self, clock: &dyn Clock) -> Timestamp {
-        let (wall, elapsed) = (clock.now(), clock.elapsed());
-        self.with(|highest| {
-            let reckoned = highest.seen.map_or(wall, |(instant, then)| {
-                let passed = SignedDuration::try_from(elapsed.saturating_sub(then));
-                instant
-                    .saturating_add(passed.unwrap_or(SignedDuration::ZERO))
-                    .unwrap_or(Timestamp::MAX)
-            });
-            let now = wall.max(reckoned);
-            highest.seen = Some((now, elapsed));
-            now
-        })
-    }
-
-    /// An instant that an earlier process, or another one, has seen.
-    fn learn(&self, instant: Timestamp, elapsed: Duration) {
-        self.with(|highest| {
-            highest.kept = highest.kept.max(Some(instant));
-            if highest.seen.is_none_or(|(seen, _)| seen < instant) {
-                highest.seen = Some((instant, elapsed));
-            }
-        });
-    }
-}
-
 impl Directory {
     /// The instant by which codes, links and sessions are judged: never before one that it was before.
     pub fn life_now(&self) -> Timestamp {
-        self.lives().now(self.clock())
+        self.expiry_clock().now(self.clock())
     }
 
     /// The same, kept in the database first.
@@ -96,7 +48,7 @@ impl Directory {
             let kept = highest.kept.and_then(|kept| kept.checked_add(GRAIN).ok());
             kept.is_some_and(|kept| now < kept)
         };
-        if self.lives().with(is_kept) {
+        if self.expiry_clock().with(is_kept) {
             return Ok(());
         }
         let kept = self
@@ -114,7 +66,7 @@ impl Directory {
                 })
             })
             .await?;
-        self.lives().learn(kept, self.clock().elapsed());
+        self.expiry_clock().learn(kept, self.clock().elapsed());
         Ok(())
     }
 
@@ -133,7 +85,7 @@ impl Directory {
                 "the clock is behind the latest instant seen; codes and links end by that instant"
             );
         }
-        self.lives().learn(kept, self.clock().elapsed());
+        self.expiry_clock().learn(kept, self.clock().elapsed());
         Ok(())
     }
 }

@@ -3,18 +3,15 @@
 use edm::complex::object_identity::{ISSUER, ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
 use edm::{Record, Value, user};
 
-use crate::users::identities::Identities;
+use crate::users::identities::{Identities, MAILBOX_ISSUER};
 
 /// Sign-in type of an identity that another party vouches for.
 const FEDERATED: &str = "federated";
-/// Issuer of an identity whose proof is a code sent to the mailbox.
-pub(crate) const ISSUER_NAME: &str = "mail";
-
 /// Puts the proven mailbox first among the identities; the others stay.
-pub(super) fn add(record: &mut Record, address: &str) {
+pub(crate) fn add(record: &mut Record, address: &str) {
     let mailbox: Record = [
         (&SIGN_IN_TYPE, Value::from(FEDERATED)),
-        (&ISSUER, Value::from(ISSUER_NAME)),
+        (&ISSUER, Value::from(MAILBOX_ISSUER)),
         (&ISSUER_ASSIGNED_ID, Value::from(address)),
     ]
     .into_iter()
@@ -39,13 +36,13 @@ pub(crate) fn remove(record: &mut Record) {
 }
 
 /// Removes one mailbox, by its key, from a user who never proved it.
-pub(super) fn remove_one(record: &mut Record, key: &str) {
+pub(crate) fn remove_one(record: &mut Record, key: &str) {
     let claims = Identities::of(record).claims();
     let others: Vec<Value> = record
         .list(&user::IDENTITIES)
         .iter()
         .zip(&claims)
-        .filter(|(_, claim)| claim.issuer != ISSUER_NAME || claim.assigned != key)
+        .filter(|(_, claim)| claim.issuer != MAILBOX_ISSUER || claim.assigned != key)
         .map(|(identity, _)| identity.clone())
         .collect();
     record.set(&user::IDENTITIES, others);
@@ -53,7 +50,7 @@ pub(super) fn remove_one(record: &mut Record, key: &str) {
 
 /// Issuers are claimed caselessly, so `Mail` is the same one.
 fn is_ours(issuer: &str) -> bool {
-    issuer.eq_ignore_ascii_case(ISSUER_NAME)
+    issuer.eq_ignore_ascii_case(MAILBOX_ISSUER)
 }
 
 fn is_mailbox(identity: &Value) -> bool {
