@@ -10,9 +10,9 @@ use uuid::Uuid;
 use crate::actor::Actor;
 use crate::address::LocalParts;
 use crate::clock::Clock;
+use crate::expiry_clock::ExpiryClock;
 use crate::ids::Ids;
 use crate::keys::Keys;
-use crate::expiry_clock::ExpiryClock;
 use crate::passwords::Hasher;
 
 /// The operator's decisions for the whole instance.

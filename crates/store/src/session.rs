@@ -1,11 +1,13 @@
 //! One connection, as the noun modules see it: statements in, rows out. Nothing here knows what the rows mean.
 
+use crate::engine::trouble::Trouble;
 use crate::engine::{Failure, Link, Prepared};
 use crate::sql::Sql;
 use crate::sql::compose::Composed;
 use crate::tenant_numbers::{Known, Numbers, TENANT_NUMBER};
 use crate::value::{Bind, Binds, Columns, only};
 use crate::{ReadTimes, StoreError, TenantId};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A connection in use. Only [`Sql`] from the registry and what `sql::compose` made can be run on
@@ -23,6 +25,9 @@ pub(crate) struct Session {
     /// How long such a read walks before it goes another way.
     patience: Option<Duration>,
     numbers: Known,
+    /// Where damage is told, so that the server stops calling itself ready. Most writes read first: they end with
+    /// that error, and the writer never hears of it.
+    trouble: Arc<Trouble>,
 }
 
 impl Session {
@@ -35,7 +40,14 @@ impl Session {
             is_writing: false,
             until: None,
             patience: None,
+            trouble: Arc::default(),
         }
+    }
+
+    /// The same, which tells of damage there.
+    pub(crate) fn telling(mut self, trouble: &Arc<Trouble>) -> Self {
+        self.trouble = Arc::clone(trouble);
+        self
     }
 
     /// The connection itself, for the engine.
@@ -254,7 +266,12 @@ impl Session {
     }
 
     fn note<T>(&mut self, done: Result<T, Failure>) -> Result<T, StoreError> {
-        done.map_err(|failure| noted(&mut self.fault, failure))
+        done.map_err(|failure| {
+            if failure.damage {
+                self.trouble.note(&failure.error);
+            }
+            noted(&mut self.fault, failure)
+        })
     }
 }
 
@@ -265,7 +282,9 @@ pub(crate) fn lost() -> StoreError {
 
 /// A constraint undoes its own statement only, and is for the write to judge.
 fn noted(fault: &mut Option<StoreError>, failure: Failure) -> StoreError {
-    let Failure { error, constraint } = failure;
+    let Failure {
+        error, constraint, ..
+    } = failure;
     if !constraint {
         fault.get_or_insert_with(|| error.clone());
     }

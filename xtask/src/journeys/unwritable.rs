@@ -1,6 +1,7 @@
 //! The files of the database take no writes for a while. Writing is refused, `/readyz` says so, reading goes on, and the same
 //! process is ready again once that is over. A server is not started on such a file, or on a damaged one.
 
+use std::fmt::Write as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -16,6 +17,10 @@ use crate::shell;
 
 /// How long readiness may take to follow.
 const SOON: Duration = Duration::from_secs(5);
+/// How long damage is remembered after the last request that met it, and some more.
+const CURED: Duration = Duration::from_secs(90);
+/// Users in the database that is damaged.
+const USERS: usize = 30_000;
 /// An answer later than this is none that a client waits for.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Carries the log over into the file, whose first page it might hold.
@@ -47,8 +52,10 @@ pub(super) fn run() -> Result<Outcome> {
 
     dev.kill();
     starts(&place.folder)?;
+    damaged_while_running(&folder.join("damaged"))?;
     Ok(Outcome::Passed(format!(
-        "{}: writes 503, reads 200, not ready, ready again without a restart; not started on an immutable or damaged file, and the reason named",
+        "{}: writes 503, reads 200, not ready, ready again without a restart; not started on an immutable or damaged file, and the reason named; \
+         not ready while damage is met, ready again once the file is restored",
         place.how
     )))
 }
@@ -194,6 +201,50 @@ fn ready_within(dev: &Instance, is_ready: bool, time: Duration) -> Result<()> {
         );
         std::thread::sleep(Duration::from_millis(200));
     }
+}
+
+/// Half of the file becomes garbage under a running server. Once a request meets that, the server is not ready; it is again
+/// when the file is as it was and no request has met damage for a minute.
+fn damaged_while_running(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let dev = Instance::start(folder, &[])?;
+    let graph = Graph::connect(&dev)?;
+    // More than the caches hold, so that pages are read again.
+    let mut table = "userPrincipalName,displayName,mailNickname,accountEnabled\n".to_owned();
+    for number in 0..USERS {
+        let domain = dev.get("DOMAIN");
+        writeln!(table, "u{number}@{domain},User {number},u{number},true")?;
+    }
+    let list = folder.join("users.csv");
+    std::fs::write(&list, table)?;
+    let import = Command::new(binary()?)
+        .arg("import")
+        .arg(&list)
+        .arg("--dir")
+        .arg(folder.join("dev"))
+        .arg("--results")
+        .arg(folder.join("results.csv"))
+        .output()?;
+    ensure!(
+        import.status.success(),
+        "{}",
+        String::from_utf8_lossy(&import.stderr)
+    );
+    let files = database(folder);
+    let path = files.first().context("no database")?;
+    shell::run(Command::new("python3").args(["-c", CARRY_OVER]).arg(path))?;
+    let whole = std::fs::read(path)?;
+    let file = std::fs::OpenOptions::new().write(true).open(path)?;
+    let from = whole.len() / 4;
+    file.write_all_at(&vec![0xa5; 2 * from], u64::try_from(from)?)?;
+    let met = (0..200).find_map(|number| {
+        let answer = write(&dev, &graph, &format!("late{number}"));
+        answer.ok().filter(|answer| answer.status >= 500)
+    });
+    ensure!(met.is_some(), "200 writes met no damage");
+    ready_within(&dev, false, SOON)?;
+    file.write_all_at(&whole, 0)?;
+    ready_within(&dev, true, CURED)
 }
 
 /// What a start says of a file that cannot be written, or that is damaged.

@@ -10,11 +10,11 @@ use super::plan::Plan;
 use crate::actor::Subject;
 use crate::audit;
 use crate::permission::Operation;
-use crate::users::{identities, mailbox};
 use crate::refusal::Refusal;
 use crate::roles::Roles;
 use crate::users::mails;
 use crate::users::row::{self, Beside, Claims, GUEST, MEMBER, PENDING};
+use crate::users::{identities, mailbox};
 
 /// How a guest came here (P-invitations-5).
 pub(super) const INVITATION: &str = "Invitation";

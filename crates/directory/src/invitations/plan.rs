@@ -61,7 +61,10 @@ impl Plan {
         request.links = request.links.invited_by(person(actor));
         let manner = tenant.settings.manner;
         manner.invited_local(request.address.local())?;
-        let allowed = AllowedHosts::of(&tenant.settings.redirect_hosts, &directory.policy().public_origin);
+        let allowed = AllowedHosts::of(
+            &tenant.settings.redirect_hosts,
+            &directory.policy().public_origin,
+        );
         let redirect =
             redirect::check(&request.redirect, &allowed).map_err(|fault| Refusal::Redirect {
                 why: fault.reason(),

@@ -7,7 +7,6 @@ use store::{Acceptance, AddressStanding, GuestState, Tx, UserRow};
 
 use super::gate::{Rows, Standing};
 use super::{Barred, Closed, Step};
-use crate::users::{identities, mailbox};
 use crate::actor::Actor;
 use crate::audit::{self, Target};
 use crate::directory::Directory;
@@ -15,6 +14,7 @@ use crate::invitations::redirect::{self, AllowedHosts};
 use crate::refusal::Refusal;
 use crate::users::mails;
 use crate::users::row::{self, ACCEPTED, Beside};
+use crate::users::{identities, mailbox};
 
 /// The activity of an acceptance.
 const ACTIVITY: &str = "Redeem external user invite";

@@ -195,7 +195,10 @@ impl Directory {
     pub(super) async fn redeeming_tenant(&self, id: TenantId) -> Result<Option<Host>, Refusal> {
         match self.tenant(id).await {
             Ok(tenant) => Ok(Some(Host {
-                allowed: AllowedHosts::of(&tenant.settings.redirect_hosts, &self.policy().public_origin),
+                allowed: AllowedHosts::of(
+                    &tenant.settings.redirect_hosts,
+                    &self.policy().public_origin,
+                ),
                 domain: tenant.main_domain().to_owned(),
                 accent: tenant.settings.accent,
                 default_language: tenant.settings.default_language,

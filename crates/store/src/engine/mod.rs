@@ -6,7 +6,7 @@ pub(crate) mod dialect;
 mod group;
 mod job;
 mod sqlite;
-mod trouble;
+pub(crate) mod trouble;
 mod turns;
 mod writer;
 
@@ -82,6 +82,8 @@ pub(crate) struct Failure {
     pub(crate) error: StoreError,
     /// A constraint undoes its own statement only; the transaction goes on.
     pub(crate) constraint: bool,
+    /// A page of the database, or its head, is damaged: other statements will meet that too.
+    pub(crate) damage: bool,
 }
 
 impl Lease {

@@ -35,7 +35,7 @@ pub(crate) struct Counters {
     batches: AtomicU64,
     reruns: AtomicU64,
     largest: AtomicU64,
-    trouble: Trouble,
+    trouble: Arc<Trouble>,
 }
 
 impl Counters {
@@ -82,9 +82,16 @@ pub(crate) struct Work {
 
 impl Writer {
     /// Starts the thread.
-    pub(crate) fn start(work: Work, queue: usize) -> Result<Self, StoreError> {
+    pub(crate) fn start(
+        work: Work,
+        queue: usize,
+        trouble: Arc<Trouble>,
+    ) -> Result<Self, StoreError> {
         let (sender, receiver) = mpsc::channel(queue.max(1));
-        let counters = Arc::new(Counters::default());
+        let counters = Arc::new(Counters {
+            trouble,
+            ..Counters::default()
+        });
         let shared = Arc::clone(&counters);
         let thread = std::thread::Builder::new()
             .name("store-writer".into())

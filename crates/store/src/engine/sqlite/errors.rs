@@ -15,8 +15,13 @@ pub(crate) fn failure(statement: &str, error: &Error) -> Failure {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt(text),
         _ => StoreError::Driver(text),
     };
+    let damage = matches!(
+        code,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+    );
     Failure {
         error,
+        damage,
         constraint: code == Some(ErrorCode::ConstraintViolation),
     }
 }

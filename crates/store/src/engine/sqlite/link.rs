@@ -45,11 +45,7 @@ pub(crate) fn execute(
 /// Passes on how a statement ended. A damaged page stays in the connection's cache, where it would be found again after the
 /// file was restored; so the cache is given up.
 fn without_damage<T>(on: &Connection, done: Result<T, Failure>) -> Result<T, Failure> {
-    if let Err(Failure {
-        error: StoreError::Corrupt(_),
-        ..
-    }) = &done
-    {
+    if let Err(Failure { damage: true, .. }) = &done {
         // With nothing given up the page is met again, and the same is said again.
         let _kept = on.release_memory();
     }
@@ -114,6 +110,7 @@ fn rows_of<T>(
         out.push(read(&mut Columns::new(row)).map_err(|error| Failure {
             error,
             constraint: false,
+            damage: false,
         })?);
     }
     Ok(out)

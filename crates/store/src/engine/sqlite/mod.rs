@@ -35,6 +35,7 @@ pub(crate) use readers::Lease;
 pub(crate) use rusqlite::{Connection, Row};
 
 use crate::audit::AuditKey;
+use crate::engine::trouble::Trouble;
 use crate::engine::writer::{Work, Writer};
 use crate::engine::{Link, sqlite};
 use crate::session::Session;
@@ -65,12 +66,14 @@ impl Database {
             open::for_tool(&connection)?;
         }
         let numbers = Numbers::default();
-        let readers = Arc::new(Readers::open(options, &numbers)?);
+        let trouble = Arc::new(Trouble::default());
+        let readers = Arc::new(Readers::open(options, &numbers, &trouble)?);
         let tend = match options.role {
             Role::Look => checkpoint::never(),
             Role::Server | Role::Tool => checkpoint::start(&mut connection, &options.place)?,
         };
-        let tx = Tx::new(Session::new(Link::Sqlite(connection), numbers));
+        let session = Session::new(Link::Sqlite(connection), numbers);
+        let tx = Tx::new(session.telling(&trouble));
         let work = Work {
             tx,
             key,
@@ -78,7 +81,7 @@ impl Database {
             tend,
         };
         Ok(Self {
-            writer: Writer::start(work, options.queue)?,
+            writer: Writer::start(work, options.queue, trouble)?,
             readers,
             _lock: lock,
         })

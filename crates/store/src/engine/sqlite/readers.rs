@@ -3,6 +3,7 @@
 
 use super::open;
 use crate::engine::Link;
+use crate::engine::trouble::Trouble;
 use crate::engine::turns::{Turn, Turns};
 use crate::session::Session;
 use crate::tenant_numbers::Numbers;
@@ -30,7 +31,11 @@ impl Lease {
 }
 
 impl Readers {
-    pub(crate) fn open(options: &Options, numbers: &Numbers) -> Result<Self, StoreError> {
+    pub(crate) fn open(
+        options: &Options,
+        numbers: &Numbers,
+        trouble: &Arc<Trouble>,
+    ) -> Result<Self, StoreError> {
         let count = options.readers.max(1);
         let sessions = (0..count)
             .map(|_| {
@@ -39,7 +44,7 @@ impl Readers {
                     Role::Server | Role::Tool => open::reader(&options.place)?,
                 };
                 let on = Link::Sqlite(on);
-                let session = Session::new(on, numbers.clone());
+                let session = Session::new(on, numbers.clone()).telling(trouble);
                 Ok(Arc::new(Mutex::new(session)))
             })
             .collect::<Result<_, StoreError>>()?;

@@ -52,8 +52,8 @@ async fn readiness_follows_the_disk() {
     assert_eq!(put(&store, 100_000).await, Ok(()));
 }
 
-/// Garbage in the middle of the file while it is open. What is not in a cache is met by the next write, and once the file is
-/// as it was, the same process writes again.
+/// Garbage in the middle of the file while it is open. What is not in a cache is met by the next read or write, and once
+/// the file is as it was, the same process writes again.
 #[tokio::test]
 async fn damage_is_met_told_and_over_when_the_file_is_restored() {
     let folder = tempfile::tempdir().unwrap();
@@ -74,6 +74,15 @@ async fn damage_is_met_told_and_over_when_the_file_is_restored() {
     let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
     file.write_all_at(&vec![0xa5; whole.len() - 2 * middle], middle as u64)
         .unwrap();
+    let mut met = 0;
+    for number in 0..40 {
+        let read = store.instance().setting(&format!("some{number}")).await;
+        met += u8::from(matches!(read, Err(StoreError::Corrupt(_))));
+    }
+    assert!(met > 10, "{met}");
+    // Nothing was written yet, and the server is not ready all the same.
+    let ready = store.check().await;
+    assert!(matches!(ready, Err(StoreError::Corrupt(_))), "{ready:?}");
     let mut met = 0;
     for number in 0..40 {
         match put_as(&store, &format!("some{number}"), 10).await {
