@@ -45,7 +45,7 @@ pub use expiry::TimeTurnedBack;
 pub use ids::{Ids, SystemIds};
 pub use keys::{Keys, NotSealed, Sealer};
 pub use mailer::{Mail, MailFailure, MailPicture, Mailer};
-pub use manner::Manner;
+pub use manner::ServiceMode;
 pub use note::Note;
 pub use organization::DomainPage;
 pub use passwords::PasswordVerdict;

@@ -9,7 +9,7 @@ use crate::refusal::{Refusal, StrictRule};
 /// How a tenant wants to be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Manner {
+pub enum ServiceMode {
     /// Accepts more than the documented service, with notes.
     #[default]
     Friendly,
@@ -29,7 +29,7 @@ pub(crate) struct Served {
     pub(crate) breaches: Vec<Breach>,
 }
 
-impl Manner {
+impl ServiceMode {
     /// The manner of that name, `friendly` or `strict`.
     pub fn named(name: &str) -> Option<Self> {
         match name {
@@ -39,7 +39,7 @@ impl Manner {
         }
     }
 
-    /// Its name, as [`Manner::named`] takes it.
+    /// Its name, as [`ServiceMode::named`] takes it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Friendly => "friendly",

@@ -139,7 +139,11 @@ impl Directory {
     /// `Unavailable` when the store cannot be written.
     pub async fn outbox_delivered(&self, letter: &Letter) -> Result<bool, Refusal> {
         let (id, now, sealed) = (letter.id, self.life_now(), self.sealed_parts());
-        let record = self.delivery(letter.tenant, AuditResult::Success, &Told::of(letter));
+        let record = self.delivery(
+            letter.tenant,
+            AuditResult::Success,
+            &DeliveryDetails::of(letter),
+        );
         let invitation = letter.carries();
         self.store()
             .write(letter.tenant, record, move |tx, record| {
@@ -173,7 +177,7 @@ impl Directory {
             MailFailure::Never(said) => {
                 self.give_up(
                     letter.tenant,
-                    &Told::of(letter),
+                    &DeliveryDetails::of(letter),
                     letter.attempts,
                     &letter.redacted(said),
                 )
@@ -194,7 +198,7 @@ impl Directory {
             self.delivery(
                 letter.tenant,
                 AuditResult::Failure,
-                &Told::of(letter).again(next_at),
+                &DeliveryDetails::of(letter).again(next_at),
             ),
         );
         self.store()
@@ -216,7 +220,7 @@ impl Directory {
     async fn give_up(
         &self,
         tenant: TenantId,
-        told: &Told,
+        told: &DeliveryDetails,
         attempt: u32,
         said: &str,
     ) -> Result<bool, Refusal> {
@@ -247,7 +251,7 @@ impl Directory {
     /// be sent.
     async fn give_up_unreadable(&self, tenant: TenantId, row: LetterRow) -> Result<(), Refusal> {
         tracing::error!(letter = %row.id, "a letter in the outbox cannot be opened with this instance's keys");
-        let told = Told {
+        let told = DeliveryDetails {
             letter: row.id,
             invitation: row.invitation_id,
             kind: "unreadable",
@@ -263,7 +267,12 @@ impl Directory {
         .map(drop)
     }
 
-    fn delivery(&self, tenant: TenantId, result: AuditResult, told: &Told) -> AuditRecord {
+    fn delivery(
+        &self,
+        tenant: TenantId,
+        result: AuditResult,
+        told: &DeliveryDetails,
+    ) -> AuditRecord {
         let target = told
             .invitation
             .map_or(Target::Tenant(tenant.0), Target::Invitation);
@@ -322,14 +331,14 @@ async fn drop_dead(
 const INVITATION: &str = "invitation";
 
 /// The details of a delivery in the audit trail: never a recipient, a link or a code.
-struct Told {
+struct DeliveryDetails {
     letter: uuid::Uuid,
     invitation: Option<uuid::Uuid>,
     kind: &'static str,
     next_at: Option<Timestamp>,
 }
 
-impl Told {
+impl DeliveryDetails {
     fn of(letter: &Letter) -> Self {
         let kind = match letter.kind {
             LetterKind::Invitation { .. } => INVITATION,

@@ -8,7 +8,7 @@ use crate::address::{Address, LONGEST_DOMAIN, LocalParts, canonical_domain};
 use crate::audit;
 use crate::directory::Directory;
 use crate::invitations::redirect::{self, AllowedHosts};
-use crate::manner::Manner;
+use crate::manner::ServiceMode;
 use crate::names::one_line;
 use crate::refusal::Refusal;
 
@@ -42,7 +42,7 @@ pub struct Settings {
     /// the consent page then names it (T-14).
     pub redirect_hosts: Vec<String>,
     /// Friendly or strict.
-    pub manner: Manner,
+    pub manner: ServiceMode,
     /// Accent colour of pages and mails, `#rrggbb`; adjusted until it is readable.
     pub accent: Option<String>,
     /// Where replies to its mails go; nobody reads them until set.
@@ -139,7 +139,7 @@ impl Directory {
     }
 
     /// The manner of a tenant.
-    pub(crate) async fn manner(&self, id: TenantId) -> Result<Manner, Refusal> {
+    pub(crate) async fn manner(&self, id: TenantId) -> Result<ServiceMode, Refusal> {
         Ok(self.tenant(id).await?.settings.manner)
     }
 

@@ -220,7 +220,7 @@ pub async fn of_directory(directory: &Directory) -> String {
 
 /// Counts an answer and writes the access log's line. The route's pattern is logged, never path or
 /// query: a path may name a person, the query of a redeem link is its ticket (T-30).
-pub fn observe(metrics: &Metrics, asked: &Asked, id: &RequestId, answer: &Response) {
+pub fn observe(metrics: &Metrics, asked: &RequestInfo, id: &RequestId, answer: &Response) {
     // The Graph dispatcher reads the path itself; the router knows only where it begins.
     let label = answer.extensions().get::<Label>().map(|label| label.0);
     let matched = asked.matched.as_ref();
@@ -239,13 +239,13 @@ pub fn observe(metrics: &Metrics, asked: &Asked, id: &RequestId, answer: &Respon
 
 /// What [`observe`] needs of a request once the request itself is gone.
 #[derive(Debug)]
-pub struct Asked {
+pub struct RequestInfo {
     at: Instant,
     method: Method,
     matched: Option<MatchedPath>,
 }
 
-impl Asked {
+impl RequestInfo {
     /// Taken when the request comes in.
     pub fn now(request: &Request) -> Self {
         Self {

@@ -10,7 +10,7 @@ use crate::generated;
 
 /// What the strict manner does with a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub enum Verdict {
     /// Answers it.
     Always,
     /// Answers it with `ConsistencyLevel: eventual` and `$count=true`.
@@ -21,7 +21,7 @@ pub enum Taken {
     NoSuch,
 }
 
-impl Taken {
+impl Verdict {
     /// The cell of the table.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -127,7 +127,7 @@ fn asked(query: &str, version: Version, eventual: bool) -> Option<Checked> {
 }
 
 /// What the strict manner does with that operator on that property.
-pub fn taken(property: &Property, column: &str) -> Taken {
+pub fn taken(property: &Property, column: &str) -> Verdict {
     let is_answered = |query: &str, eventual| {
         let refuses = |checked: Checked| checked.breaches.iter().any(|one| one.rule.refuses());
         let version = if property.v1 {
@@ -138,14 +138,14 @@ pub fn taken(property: &Property, column: &str) -> Taken {
         asked(query, version, eventual).map(|checked| !refuses(checked))
     };
     let Some(query) = query(property, column) else {
-        return Taken::NoSuch;
+        return Verdict::NoSuch;
     };
     match is_answered(&query, false) {
-        None => Taken::NoSuch,
-        Some(true) => Taken::Always,
+        None => Verdict::NoSuch,
+        Some(true) => Verdict::Always,
         Some(false) => match is_answered(&format!("{query}&$count=true"), true) {
-            Some(true) => Taken::Advanced,
-            _ => Taken::Never,
+            Some(true) => Verdict::Advanced,
+            _ => Verdict::Never,
         },
     }
 }
@@ -177,7 +177,7 @@ pub fn markdown() -> String {
     generated::titles(&mut text, head);
     for property in user::TYPE.properties {
         let cells = COLUMNS.map(|column| taken(property, column));
-        if cells.iter().all(|cell| *cell == Taken::NoSuch) {
+        if cells.iter().all(|cell| *cell == Verdict::NoSuch) {
             continue;
         }
         let cells = cells.into_iter().map(|cell| cell.as_str().to_owned());

@@ -54,7 +54,7 @@ pub struct Resealed {
     pub codes: u64,
 }
 
-struct Answer {
+struct SealedAnswer {
     app: Uuid,
     route: String,
     key: String,
@@ -74,8 +74,8 @@ statements! {
 
 const READ_LETTER: Read<(Uuid, Vec<u8>)> = |row| Ok((row.take()?, row.take()?));
 
-fn read_answer(row: &mut Columns<'_>) -> Result<Answer, StoreError> {
-    Ok(Answer {
+fn read_answer(row: &mut Columns<'_>) -> Result<SealedAnswer, StoreError> {
+    Ok(SealedAnswer {
         app: row.take()?,
         route: row.take()?,
         key: row.take()?,

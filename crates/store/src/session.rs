@@ -1,6 +1,6 @@
 //! One connection, as the noun modules see it: statements in, rows out. Nothing here knows what the rows mean.
 
-use crate::engine::trouble::Trouble;
+use crate::engine::write_health::WriteHealth;
 use crate::engine::{Failure, Link, Prepared};
 use crate::sql::Sql;
 use crate::sql::compose::Composed;
@@ -27,7 +27,7 @@ pub(crate) struct Session {
     numbers: Known,
     /// Where damage is told, so that the server stops calling itself ready. Most writes read first: they end with
     /// that error, and the writer never hears of it.
-    trouble: Arc<Trouble>,
+    trouble: Arc<WriteHealth>,
 }
 
 impl Session {
@@ -45,7 +45,7 @@ impl Session {
     }
 
     /// The same, which tells of damage there.
-    pub(crate) fn telling(mut self, trouble: &Arc<Trouble>) -> Self {
+    pub(crate) fn telling(mut self, trouble: &Arc<WriteHealth>) -> Self {
         self.trouble = Arc::clone(trouble);
         self
     }

@@ -14,18 +14,18 @@ use uuid::Uuid;
 pub struct Tx {
     session: Session,
     tenant: TenantId,
-    pub(crate) left: Left,
+    pub(crate) left: Deferred,
 }
 
 /// What a write leaves for the end of its batch.
 #[derive(Debug, Default)]
-pub(crate) struct Left {
+pub(crate) struct Deferred {
     pub(crate) audit: Vec<AuditRecord>,
     pub(crate) changes: Vec<Change>,
     pub(crate) users: Users,
 }
 
-impl Left {
+impl Deferred {
     pub(crate) fn is_empty(&self) -> bool {
         self.audit.is_empty() && self.changes.is_empty() && self.users == Users::default()
     }
@@ -45,7 +45,7 @@ impl Tx {
         Self {
             session,
             tenant: TenantId::INSTANCE,
-            left: Left::default(),
+            left: Deferred::default(),
         }
     }
 
@@ -61,7 +61,7 @@ impl Tx {
     /// Makes ready for the next write of a batch.
     pub(crate) fn bind(&mut self, tenant: TenantId) {
         self.tenant = tenant;
-        self.left = Left::default();
+        self.left = Deferred::default();
     }
 
     /// Records what happened. Chained at the end of the batch, committed with the change.

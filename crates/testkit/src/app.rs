@@ -8,7 +8,8 @@ use axum::Router;
 use axum::http::{Method, StatusCode};
 use directory::letter::Letter;
 use directory::{
-    AppPlan, Directory, Ids, Keys, Manner, Permission, Permissions, Policy, Settings, SystemIds,
+    AppPlan, Directory, Ids, Keys, Permission, Permissions, Policy, ServiceMode, Settings,
+    SystemIds,
 };
 use jiff::SignedDuration;
 use server::app::{App, AppState, Mode, router};
@@ -20,7 +21,7 @@ use store::{Options, Place, ReadTimes, Role, Store};
 use uuid::Uuid;
 
 use crate::tenant::Plan;
-use crate::{AscendingIds, Asking, CollectingMailer, FakeClock, SeededIds, TestTenant};
+use crate::{AscendingIds, CollectingMailer, FakeClock, SeededIds, TestRequest, TestTenant};
 
 /// The origins, in dev's order.
 pub(crate) const ORIGINS: [&str; 3] = [
@@ -67,7 +68,7 @@ impl TestApp {
     /// Serves the tenant in the manner of that name from now on.
     pub async fn set_manner(&self, manner: &str) {
         let settings = Settings {
-            manner: Manner::named(manner).expect("friendly or strict"),
+            manner: ServiceMode::named(manner).expect("friendly or strict"),
             ..Settings::default()
         };
         let directory = self.directory();
@@ -243,27 +244,27 @@ impl TestApp {
     }
 
     /// A request with any method.
-    pub fn ask(&self, method: Method, target: &str) -> Asking {
-        Asking::new(self.router.clone(), method, target)
+    pub fn ask(&self, method: Method, target: &str) -> TestRequest {
+        TestRequest::new(self.router.clone(), method, target)
     }
 
     /// GET
-    pub fn get(&self, target: &str) -> Asking {
+    pub fn get(&self, target: &str) -> TestRequest {
         self.ask(Method::GET, target)
     }
 
     /// POST
-    pub fn post(&self, target: &str) -> Asking {
+    pub fn post(&self, target: &str) -> TestRequest {
         self.ask(Method::POST, target)
     }
 
     /// PATCH
-    pub fn patch(&self, target: &str) -> Asking {
+    pub fn patch(&self, target: &str) -> TestRequest {
         self.ask(Method::PATCH, target)
     }
 
     /// DELETE
-    pub fn delete(&self, target: &str) -> Asking {
+    pub fn delete(&self, target: &str) -> TestRequest {
         self.ask(Method::DELETE, target)
     }
 }

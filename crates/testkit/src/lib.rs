@@ -30,5 +30,5 @@ pub use clock::FakeClock;
 pub use ids::{AscendingIds, SeededIds};
 pub use mailer::CollectingMailer;
 pub use reply::Reply;
-pub use request::Asking;
+pub use request::TestRequest;
 pub use tenant::TestTenant;

@@ -18,12 +18,12 @@ const HOST_NAME: &str = "localhost:8443";
 
 /// A request that has not been sent yet. It comes from 127.0.0.1 over TLS.
 #[must_use = "a request does nothing until it is sent"]
-pub struct Asking {
+pub struct TestRequest {
     router: Router,
     request: Request<Body>,
 }
 
-impl Asking {
+impl TestRequest {
     pub(crate) fn new(router: Router, method: Method, target: &str) -> Self {
         let mut request = Request::new(Body::empty());
         *request.method_mut() = method;

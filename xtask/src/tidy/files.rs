@@ -15,8 +15,8 @@ const LONGEST: usize = 550;
 /// What the friendly and the strict manner differ in is decided in one file: decided twice,
 /// the two answers drift apart. Others may carry a tenant's manner there, not look into it.
 const ONE_PLACE: &[(&str, &str)] = &[
-    ("Manner::Strict", "crates/directory/src/manner.rs"),
-    ("Manner::Friendly", "crates/directory/src/manner.rs"),
+    ("ServiceMode::Strict", "crates/directory/src/manner.rs"),
+    ("ServiceMode::Friendly", "crates/directory/src/manner.rs"),
 ];
 
 /// What no source file may hold, each with what to write instead.

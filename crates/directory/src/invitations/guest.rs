@@ -13,7 +13,7 @@ use crate::permission::Operation;
 use crate::refusal::Refusal;
 use crate::roles::Roles;
 use crate::users::mails;
-use crate::users::row::{self, Beside, Claims, GUEST, MEMBER, PENDING};
+use crate::users::row::{self, GUEST, MEMBER, PENDING, RowMeta, UniqueValues};
 use crate::users::{identities, mailbox};
 
 /// How a guest came here (P-invitations-5).
@@ -190,14 +190,14 @@ impl Plan {
         // again once the guest is Accepted.
         mailbox::remove(&mut record);
         row::end_sessions(&mut record, self.second);
-        let beside = Beside {
+        let meta = RowMeta {
             id: before.id,
             version: before.version,
             created_at: before.created_at,
             password_hash: before.password_hash.clone(),
         };
         let was = row::record(&before)?;
-        let row = row::replace(tx, &was, &record, beside).await?;
+        let row = row::replace(tx, &was, &record, meta).await?;
         let changed = row::different(&was, &record).into_iter();
         tx.audit(audit::user_updated(&self.actor, self.now, row.id, changed));
         self.invited_at(tx, row.id, true).await?;
@@ -275,14 +275,14 @@ impl Plan {
             }
             .into(),
         );
-        let beside = Beside {
+        let meta = RowMeta {
             id: self.guest_id,
             version: 1,
             created_at: self.second,
             password_hash: None,
         };
-        let row = row::row(&record, beside);
-        row::insert_invited(tx, &row, &Claims::of(&record), address.key()).await?;
+        let row = row::row(&record, meta);
+        row::insert_invited(tx, &row, &UniqueValues::of(&record), address.key()).await?;
         self.request.links.apply(tx, row.id).await?;
         let set = record.properties().chain(self.request.links.properties());
         tx.audit(audit::user_added(&self.actor, self.now, row.id, set));

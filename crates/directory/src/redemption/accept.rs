@@ -13,7 +13,7 @@ use crate::directory::Directory;
 use crate::invitations::redirect::{self, AllowedHosts};
 use crate::refusal::Refusal;
 use crate::users::mails;
-use crate::users::row::{self, ACCEPTED, Beside};
+use crate::users::row::{self, ACCEPTED, RowMeta};
 use crate::users::{identities, mailbox};
 
 /// The activity of an acceptance.
@@ -46,7 +46,7 @@ impl Accepted {
     }
 }
 
-struct Wish {
+struct AcceptInvitation {
     step: Step,
     session: [u8; 32],
     allowed: AllowedHosts,
@@ -65,21 +65,21 @@ impl Directory {
             return Ok(Accepted::Barred(Barred::Closed(Closed::NotValid)));
         };
         let now = self.life_now_kept().await?;
-        let wish = Wish {
+        let command = AcceptInvitation {
             session: step.session.hash(),
             allowed: tenant.allowed,
             now,
             second: self.whole_second(),
             step,
         };
-        let tenant = wish.step.tenant();
+        let tenant = command.step.tenant();
         self.store()
-            .write(tenant, wish, |tx, wish| Box::pin(wish.run(tx)))
+            .write(tenant, command, |tx, command| Box::pin(command.run(tx)))
             .await
     }
 }
 
-impl Wish {
+impl AcceptInvitation {
     async fn run(&self, tx: &mut Tx) -> Result<Accepted, Refusal> {
         let rows = Rows::read_for_write(tx, &self.step.link, &self.session).await?;
         let standing = match rows.judge(&self.step.link, &self.allowed, self.now) {
@@ -152,13 +152,13 @@ impl Wish {
         let mut record = before.clone();
         mailbox::remove_one(&mut record, &standing.invitation.address_key);
         row::end_sessions(&mut record, self.second);
-        let beside = Beside {
+        let meta = RowMeta {
             id: rival.id,
             version: rival.version,
             created_at: rival.created_at,
             password_hash: rival.password_hash.clone(),
         };
-        row::replace(tx, &before, &record, beside).await?;
+        row::replace(tx, &before, &record, meta).await?;
         let changed = row::different(&before, &record).into_iter();
         tx.audit(audit::user_updated(actor, self.now, rival.id, changed));
         let details = json!({
@@ -207,13 +207,13 @@ impl Wish {
         // Who set a password or held a session before the proof need not own the mailbox (T-16).
         record.remove(&user::PASSWORD_PROFILE);
         row::end_sessions(&mut record, self.second);
-        let beside = Beside {
+        let meta = RowMeta {
             id: guest.id,
             version: guest.version,
             created_at: guest.created_at,
             password_hash: None,
         };
-        row::replace(tx, &before, &record, beside).await?;
+        row::replace(tx, &before, &record, meta).await?;
         let changed = row::different(&before, &record).into_iter();
         tx.audit(audit::user_updated(actor, self.now, guest.id, changed));
         tx.prove_identity(guest.id, identities::MAILBOX_ISSUER, key)

@@ -18,7 +18,7 @@ pub enum Declined {
     Barred(Barred),
 }
 
-struct Wish {
+struct DeclineInvitation {
     step: Step,
     session: [u8; 32],
     allowed: AllowedHosts,
@@ -35,20 +35,20 @@ impl Directory {
             return Ok(Declined::Barred(Barred::Closed(Closed::NotValid)));
         };
         let now = self.life_now_kept().await?;
-        let wish = Wish {
+        let command = DeclineInvitation {
             session: step.session.hash(),
             allowed: tenant.allowed,
             now,
             step,
         };
-        let tenant = wish.step.tenant();
+        let tenant = command.step.tenant();
         self.store()
-            .write(tenant, wish, |tx, wish| Box::pin(wish.run(tx)))
+            .write(tenant, command, |tx, command| Box::pin(command.run(tx)))
             .await
     }
 }
 
-impl Wish {
+impl DeclineInvitation {
     async fn run(&self, tx: &mut Tx) -> Result<Declined, Refusal> {
         let rows = Rows::read_for_write(tx, &self.step.link, &self.session).await?;
         let judged = rows

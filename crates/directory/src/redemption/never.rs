@@ -22,7 +22,7 @@ pub enum NeverAgain {
     Barred(Barred),
 }
 
-struct Wish {
+struct StopInvitations {
     directory: Directory,
     step: Step,
     session: [u8; 32],
@@ -40,21 +40,21 @@ impl Directory {
             return Ok(NeverAgain::Barred(Barred::Closed(Closed::NotValid)));
         };
         let now = self.life_now_kept().await?;
-        let wish = Wish {
+        let command = StopInvitations {
             session: step.session.hash(),
             allowed: tenant.allowed,
             now,
             directory: self.clone(),
             step,
         };
-        let tenant = wish.step.tenant();
+        let tenant = command.step.tenant();
         self.store()
-            .write(tenant, wish, |tx, wish| Box::pin(wish.run(tx)))
+            .write(tenant, command, |tx, command| Box::pin(command.run(tx)))
             .await
     }
 }
 
-impl Wish {
+impl StopInvitations {
     async fn run(&self, tx: &mut Tx) -> Result<NeverAgain, Refusal> {
         let rows = Rows::read_for_write(tx, &self.step.link, &self.session).await?;
         let judged = rows

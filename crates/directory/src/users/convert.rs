@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::change::Change;
 use super::draft::take_password;
 use super::identities::Identities;
-use super::row::{self, Beside, MEMBER};
+use super::row::{self, MEMBER, RowMeta};
 use super::{Condition, UserKey};
 use crate::actor::Actor;
 use crate::address::{Address, LocalParts};
@@ -140,13 +140,13 @@ async fn convert(tx: &mut Tx, input: &Input) -> Result<Converted, Refusal> {
     let outside = internal(&before, &input.tenant);
     let after = input.change.apply(&outside, &input.tenant)?;
     let after = after.unwrap_or(outside);
-    let beside = Beside {
+    let meta = RowMeta {
         id: row.id,
         version: row.version,
         created_at: row.created_at,
         password_hash: Some(input.password_hash.0.clone()),
     };
-    row::replace(tx, &before, &after, beside).await?;
+    row::replace(tx, &before, &after, meta).await?;
     tx.state_addresses(row.id).await?;
     let ended = tx.end_invitations_of(row.id, input.now).await?;
     tx.audit(audit::user_updated(

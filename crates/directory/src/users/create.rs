@@ -6,7 +6,7 @@ use store::{AuditRecord, Tx, UserRow};
 use super::draft::{Draft, Origin, Setting};
 use super::link::Links;
 use super::permitted;
-use super::row::{self, Beside, Claims};
+use super::row::{self, RowMeta, UniqueValues};
 use crate::actor::Actor;
 use crate::audit;
 use crate::directory::Directory;
@@ -30,7 +30,7 @@ pub struct Created {
 /// What the write needs, drawn before it.
 struct Input {
     row: UserRow,
-    claims: Claims,
+    claims: UniqueValues,
     links: Links,
     audit: AuditRecord,
 }
@@ -56,7 +56,7 @@ impl Directory {
             origin: Origin::Request,
         };
         let draft = Draft::of(body.set, setting)?;
-        let claims = Claims::of(&draft.record);
+        let claims = UniqueValues::of(&draft.record);
         self.check_free(actor, &claims).await?;
         let password_hash = match draft.password {
             Some(password) => Some(self.hasher().hash(password, self.ids().secret()).await?.0),
@@ -64,7 +64,7 @@ impl Directory {
         };
         let row = row::row(
             &draft.record,
-            Beside {
+            RowMeta {
                 id: draft.id,
                 version: 1,
                 created_at: now,
@@ -93,7 +93,11 @@ impl Directory {
 
     /// Looks for clashes before the costly hash. The constraint decides in the end, since another
     /// write may come in between.
-    pub(super) async fn check_free(&self, actor: &Actor, claims: &Claims) -> Result<(), Refusal> {
+    pub(super) async fn check_free(
+        &self,
+        actor: &Actor,
+        claims: &UniqueValues,
+    ) -> Result<(), Refusal> {
         let reader = self.store().read(actor.tenant);
         for (key, unique) in claims.addresses() {
             if let Some(owner) = reader.address_owner(key).await? {

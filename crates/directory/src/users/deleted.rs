@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::permitted::View;
 use super::read::visible;
-use super::row::{self, Beside, Claims};
+use super::row::{self, RowMeta, UniqueValues};
 use super::{UserKey, outranks};
 use crate::actor::Actor;
 use crate::audit;
@@ -141,14 +141,14 @@ async fn outranked(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
 async fn restore(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
     let found = outranked(tx, input).await?;
     let record = row::record(&found)?;
-    let beside = Beside {
+    let meta = RowMeta {
         id: found.id,
         version: found.version,
         created_at: found.created_at,
         password_hash: found.password_hash,
     };
-    let mut row = row::row(&record, beside);
-    row::restore(tx, &row, &Claims::of(&record), found.deleted_at).await?;
+    let mut row = row::row(&record, meta);
+    row::restore(tx, &row, &UniqueValues::of(&record), found.deleted_at).await?;
     // A pending member stays pending. Otherwise an actor could enable them without approval by
     // deleting and restoring them.
     tx.wait_again(row.id).await?;

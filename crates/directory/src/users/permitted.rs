@@ -3,7 +3,7 @@
 use edm::{Property, Record, user};
 
 use crate::actor::{Actor, Subject};
-use crate::manner::Manner;
+use crate::manner::ServiceMode;
 use crate::permission::{Operation, Permission as P, Permissions};
 use crate::refusal::Refusal;
 
@@ -98,7 +98,7 @@ pub(crate) fn update(actor: &Actor, set: &Record, is_self: bool) -> Result<(), R
 }
 
 /// Who may write profile properties depends on the tenant's mode.
-pub(crate) fn profile(actor: &Actor, manner: Manner, set: &Record) -> Result<(), Refusal> {
+pub(crate) fn profile(actor: &Actor, manner: ServiceMode, set: &Record) -> Result<(), Refusal> {
     let writes_profile = set.iter().any(|(property, _)| property.profile);
     let is_app = matches!(actor.subject, Subject::App { .. });
     if writes_profile && is_app && !manner.lets_apps_write_profile() {

@@ -6,7 +6,7 @@ use serde_json::json;
 use store::{AuditRecord, Tx};
 use uuid::Uuid;
 
-use super::row::{self, Beside};
+use super::row::{self, RowMeta};
 use super::{UserKey, outranks, own_row};
 use crate::actor::Actor;
 use crate::audit;
@@ -67,13 +67,13 @@ async fn run(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
     let before = row::record(&found)?;
     let mut after = before.clone();
     row::end_sessions(&mut after, input.second);
-    let beside = Beside {
+    let meta = RowMeta {
         id: found.id,
         version: found.version,
         created_at: found.created_at,
         password_hash: found.password_hash,
     };
-    row::replace(tx, &before, &after, beside).await?;
+    row::replace(tx, &before, &after, meta).await?;
     tx.audit(input.audit.clone());
     Ok(())
 }

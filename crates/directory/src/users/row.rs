@@ -21,7 +21,7 @@ pub(crate) const MEMBER: &str = "Member";
 
 /// Columns that no record holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Beside {
+pub(crate) struct RowMeta {
     /// Object id.
     pub(crate) id: Uuid,
     /// The version that was read; 1 for a new user.
@@ -33,7 +33,7 @@ pub(crate) struct Beside {
 }
 
 /// The row of a live user.
-pub(crate) fn row(record: &Record, beside: Beside) -> UserRow {
+pub(crate) fn row(record: &Record, meta: RowMeta) -> UserRow {
     let user_type = match record.text(&user::USER_TYPE) {
         Some(GUEST) => Some(UserType::Guest),
         Some(_) => Some(UserType::Member),
@@ -45,8 +45,8 @@ pub(crate) fn row(record: &Record, beside: Beside) -> UserRow {
         _ => None,
     };
     UserRow {
-        id: beside.id,
-        version: beside.version,
+        id: meta.id,
+        version: meta.version,
         schema: edm::SCHEMA,
         enabled: record.bool(&user::ACCOUNT_ENABLED).unwrap_or(false),
         user_type,
@@ -55,9 +55,9 @@ pub(crate) fn row(record: &Record, beside: Beside) -> UserRow {
             .unwrap_or_default()
             .to_owned(),
         state,
-        created_at: beside.created_at,
+        created_at: meta.created_at,
         deleted_at: None,
-        password_hash: beside.password_hash,
+        password_hash: meta.password_hash,
         immutable_id: record
             .text(&user::ON_PREMISES_IMMUTABLE_ID)
             .map(str::to_owned),
@@ -97,13 +97,13 @@ pub(crate) fn fresh(mut row: UserRow) -> Result<UserRow, Refusal> {
 
 /// The values of a user that are unique in the tenant, and the keys they are found by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Claims {
+pub(crate) struct UniqueValues {
     addresses: Vec<(String, store::AddressUses)>,
     identities: Vec<Identity>,
     keys: UserKeys,
 }
 
-impl Claims {
+impl UniqueValues {
     /// Of a record.
     pub(crate) fn of(record: &Record) -> Self {
         Self {
@@ -187,7 +187,11 @@ impl Claims {
 }
 
 /// Writes a new user with all its claims.
-pub(crate) async fn insert(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Result<(), Refusal> {
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    row: &UserRow,
+    claims: &UniqueValues,
+) -> Result<(), Refusal> {
     tx.insert_user(row, &claims.keys).await?;
     claims.make_first(tx, row.id).await?;
     tx.changed(row.id, store::ChangeKind::Created);
@@ -198,7 +202,7 @@ pub(crate) async fn insert(tx: &mut Tx, row: &UserRow, claims: &Claims) -> Resul
 pub(crate) async fn insert_invited(
     tx: &mut Tx,
     row: &UserRow,
-    claims: &Claims,
+    claims: &UniqueValues,
     key: &str,
 ) -> Result<(), Refusal> {
     tx.insert_user(row, &claims.keys).await?;
@@ -208,15 +212,15 @@ pub(crate) async fn insert_invited(
 }
 
 /// Writes a changed user with all claims; returns the row, in the version before the write.
-/// `beside.version` and `before` are the version and record that were read in the same transaction.
+/// `meta.version` and `before` are the version and record that were read in the same transaction.
 pub(crate) async fn replace(
     tx: &mut Tx,
     before: &Record,
     after: &Record,
-    beside: Beside,
+    meta: RowMeta,
 ) -> Result<UserRow, Refusal> {
-    let row = row(after, beside);
-    let claims = Claims::of(after);
+    let row = row(after, meta);
+    let claims = UniqueValues::of(after);
     if !tx.replace_user(&row, &claims.keys).await? {
         return Err(Refusal::internal(format!(
             "user {} changed within one transaction",
@@ -233,7 +237,7 @@ pub(crate) async fn replace(
 pub(crate) async fn restore(
     tx: &mut Tx,
     row: &UserRow,
-    claims: &Claims,
+    claims: &UniqueValues,
     deleted_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
     let back = tx.undelete_user(row.id).await? && tx.replace_user(row, &claims.keys).await?;
@@ -254,7 +258,7 @@ pub(crate) async fn restore(
 async fn stand_again(
     tx: &mut Tx,
     row: &UserRow,
-    claims: &Claims,
+    claims: &UniqueValues,
     deleted_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
     let (key, standing) = match row.state {
@@ -292,7 +296,7 @@ async fn stand_again(
 async fn proven_last(
     tx: &mut Tx,
     row: &UserRow,
-    claims: &Claims,
+    claims: &UniqueValues,
 ) -> Result<Option<String>, Refusal> {
     let mut last: Option<(Timestamp, String)> = None;
     let mailboxes = claims.identities.iter();

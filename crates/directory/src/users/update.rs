@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::change::Change;
 use super::draft::take_password;
 use super::link::Links;
-use super::row::{self, Beside};
+use super::row::{self, RowMeta};
 use super::{Condition, UserKey, outranks, own_row, pending, permitted};
 use crate::actor::Actor;
 use crate::audit;
@@ -162,13 +162,13 @@ async fn update(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
         .as_ref()
         .map(|hash| hash.0.clone())
         .or(row.password_hash);
-    let beside = Beside {
+    let meta = RowMeta {
         id: row.id,
         version: row.version,
         created_at: row.created_at,
         password_hash,
     };
-    let replaced = row::replace(tx, &before, &after, beside).await?;
+    let replaced = row::replace(tx, &before, &after, meta).await?;
     tx.audit(input.audit.clone());
     Ok(UserRow {
         version: row.version + 1,

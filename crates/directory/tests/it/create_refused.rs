@@ -1,6 +1,6 @@
 //! POST /users: what is refused, naming the property, and changes nothing.
 
-use directory::{Manner, PasswordRule, Permission, Refusal};
+use directory::{PasswordRule, Permission, Refusal, ServiceMode};
 use edm::Purpose;
 
 use crate::world::{World, body, refused, work_user};
@@ -316,7 +316,7 @@ async fn profile_properties_and_guarded_ones() {
     let before = world.fingerprint().await;
     let leave = create(&writer, r#""employeeLeaveDateTime":"2027-01-01T00:00:00Z""#).await;
     refused(&world, &before, leave, "WriteLeaveDate", "leave date").await;
-    world.set_manner(Manner::Strict).await;
+    world.set_manner(ServiceMode::Strict).await;
     let before = world.fingerprint().await;
     refused(
         &world,
@@ -326,6 +326,6 @@ async fn profile_properties_and_guarded_ones() {
         "strict",
     )
     .await;
-    world.set_manner(Manner::Friendly).await;
+    world.set_manner(ServiceMode::Friendly).await;
     create(&writer, r#""aboutMe":"x""#).await.unwrap();
 }

@@ -1,6 +1,6 @@
 //! Tenants: domains, settings, and how they are found.
 
-use directory::{DomainSetting, Manner, Refusal, Settings, TenantPlan};
+use directory::{DomainSetting, Refusal, ServiceMode, Settings, TenantPlan};
 use store::TenantId;
 use uuid::Uuid;
 
@@ -112,7 +112,7 @@ async fn settings_are_replaced_and_audited() {
         default_redirect: Some("https://portal.contoso.com/".to_owned()),
         inviter_mail: Some("people@contoso.com".to_owned()),
         redirect_hosts: vec!["portal.contoso.com".to_owned()],
-        manner: Manner::Strict,
+        manner: ServiceMode::Strict,
         accent: Some("#e85d04".to_owned()),
         reply_to: Some("help@contoso.com".to_owned()),
         footer: Some("Contoso Ltd\nLondon".to_owned()),
@@ -143,7 +143,7 @@ fn settings_of_an_older_version_are_readable() {
     let settings: Settings = serde_json::from_str("{}").unwrap();
     assert_eq!(settings, Settings::default());
     let settings: Settings = serde_json::from_str(r#"{"manner":"strict"}"#).unwrap();
-    assert_eq!(settings.manner, Manner::Strict);
+    assert_eq!(settings.manner, ServiceMode::Strict);
 }
 
 /// Every generated name lies in the initial domain, and every user's in one of the tenant's: a domain longer than a

@@ -1,6 +1,6 @@
 //! PATCH /users/{key}: whom and what the actor may change.
 
-use directory::{Manner, Permission, Role};
+use directory::{Permission, Role, ServiceMode};
 
 use crate::world::{World, refused};
 
@@ -105,7 +105,7 @@ async fn profile_properties_by_manner() {
         .update(id, r#"{"aboutMe":"friendly","skills":["Rust"]}"#)
         .await
         .unwrap();
-    world.set_manner(Manner::Strict).await;
+    world.set_manner(ServiceMode::Strict).await;
     let before = world.fingerprint().await;
     refused(
         &world,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use directory::{
-    Actor, Clock, Created, Directory, DomainSetting, Ids, Keys, Manner, Permission, Permissions,
-    Policy, Refusal, Role, Roles, Settings, Subject, TenantPlan, UserKey,
+    Actor, Clock, Created, Directory, DomainSetting, Ids, Keys, Permission, Permissions, Policy,
+    Refusal, Role, Roles, ServiceMode, Settings, Subject, TenantPlan, UserKey,
 };
 use edm::{Body, Purpose, Record, Version, user};
 use jiff::Timestamp;
@@ -210,7 +210,7 @@ impl World {
             .remove(0)
     }
 
-    pub(crate) async fn set_manner(&self, manner: Manner) {
+    pub(crate) async fn set_manner(&self, manner: ServiceMode) {
         self.dir
             .set_settings(
                 self.tenant,

@@ -22,7 +22,7 @@ use crate::limits;
 use crate::option::OptionName;
 use crate::parse::{QueryOption, Syntax};
 use crate::shape::{Mode, Shape};
-use crate::strict::judge::{Asked, breaches};
+use crate::strict::judge::{QueryContext, breaches};
 use edm::{EntityType, Version};
 use lengths::Lengths;
 use select::Selection;
@@ -91,7 +91,7 @@ pub fn check(
     }
     checked.breaches = breaches(
         &checked,
-        &Asked {
+        &QueryContext {
             mode,
             shape,
             filter: filter.as_ref(),

@@ -18,7 +18,7 @@ use edm::complex::object_identity;
 use edm::{Op, Property, Sort, user};
 
 /// What was asked, beside the checked options.
-pub(crate) struct Asked<'a> {
+pub(crate) struct QueryContext<'a> {
     pub(crate) mode: Mode,
     pub(crate) shape: Shape,
     /// The condition of `$filter` alone.
@@ -30,7 +30,7 @@ pub(crate) struct Asked<'a> {
 }
 
 /// All breaches, each once, in the order of the options: filter, search, count, order, expand.
-pub(crate) fn breaches(checked: &Checked, asked: &Asked<'_>) -> Vec<Breach> {
+pub(crate) fn breaches(checked: &Checked, asked: &QueryContext<'_>) -> Vec<Breach> {
     let mut found = Finder {
         eventual: asked.mode.eventual,
         // The segment is the count itself.
@@ -269,7 +269,7 @@ impl Finder {
         }
     }
 
-    fn expand(&mut self, checked: &Checked, asked: &Asked<'_>) {
+    fn expand(&mut self, checked: &Checked, asked: &QueryContext<'_>) {
         let climbs =
             |expansion: &&Expansion| !matches!(expansion.levels, None | Some(Levels::Number(1)));
         if asked.shape == Shape::Collection

@@ -37,7 +37,7 @@ pub async fn issue(
     body: Body,
 ) -> Response {
     let (Extension(origin), Extension(from), Extension(request)) = known;
-    let asked = Asked {
+    let asked = TokenRequest {
         app: &app,
         tenant: &tenant.0,
         origin: &origin,
@@ -118,7 +118,7 @@ impl IssuedV1 {
 }
 
 /// One token request.
-struct Asked<'a> {
+struct TokenRequest<'a> {
     app: &'a App,
     tenant: &'a str,
     origin: &'a Origin,
@@ -127,7 +127,7 @@ struct Asked<'a> {
     request: &'a RequestId,
 }
 
-impl Asked<'_> {
+impl TokenRequest<'_> {
     /// Checks in the order of what a stranger may learn: form, tenant, grant, client, scope.
     async fn token(&self, body: Body, generation: Generation) -> Result<Granted, OAuthFault> {
         let bytes = body::read(body, TOKEN_BODY_BYTES).await.map_err(|fault| {

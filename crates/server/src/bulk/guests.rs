@@ -150,12 +150,12 @@ async fn one(
         return Ok((line, nothing()));
     }
     match ask(directory, actor, guest, job).await {
-        Ok(Asked::Known(id)) => {
+        Ok(InviteOutcome::Known(id)) => {
             line.id = Some(id);
             line.note = Some("the guest was invited before; --again invites them again".to_owned());
             Ok((line, nothing()))
         }
-        Ok(Asked::Blocked) => {
+        Ok(InviteOutcome::Blocked) => {
             line.outcome = BLOCKED;
             line.note = Some(
                 "who reads this mailbox asked not to be invited again; no invitation was made"
@@ -163,7 +163,7 @@ async fn one(
             );
             Ok((line, nothing()))
         }
-        Ok(Asked::Invited(invited)) => {
+        Ok(InviteOutcome::Invited(invited)) => {
             line.outcome = "invited";
             line.id = Some(invited.user);
             line.note = invited.notes().first().map(|note| note.text().to_owned());
@@ -192,7 +192,7 @@ async fn one(
     }
 }
 
-enum Asked {
+enum InviteOutcome {
     Known(uuid::Uuid),
     Blocked,
     Invited(Box<Invited>),
@@ -203,7 +203,7 @@ async fn ask(
     actor: &Actor,
     guest: &Guest,
     job: &Job<'_>,
-) -> Result<Asked, Refusal> {
+) -> Result<InviteOutcome, Refusal> {
     let bytes = guest.body.to_string();
     let hash = digest::digest(&digest::SHA256, bytes.as_bytes());
     let mut body_hash = [0; 32];
@@ -219,20 +219,20 @@ async fn ask(
         && let Some(address) = &guest.address
         && directory.refuses_invitations(actor, address).await?
     {
-        return Ok(Asked::Blocked);
+        return Ok(InviteOutcome::Blocked);
     }
     if !job.again
         && !is_answered
         && let Some(address) = &guest.address
         && let Some(id) = directory.invited_guest(actor, address).await?
     {
-        return Ok(Asked::Known(id));
+        return Ok(InviteOutcome::Known(id));
     }
     let body = body::check(&guest.body, &invitation::TYPE, Version::V1, Purpose::Create)?;
     let invited = directory
         .invite(actor, Version::V1, &body, Some(idempotency))
         .await?;
-    Ok(Asked::Invited(Box::new(invited)))
+    Ok(InviteOutcome::Invited(Box::new(invited)))
 }
 
 /// A member of the answer.

@@ -10,8 +10,8 @@ use directory::Directory;
 use serde_json::{Value, json};
 use store::{AuditVerdict, TenantId};
 
-use super::output::Shape;
-use super::place::Place;
+use super::output::OutputArgs;
+use super::place::InstanceArgs;
 use super::stopped;
 use super::terminal::{self, Failure, Screen};
 
@@ -43,13 +43,13 @@ Exit codes: 0 every chain is whole and holds every head named, 1 one does not."
 )]
 pub struct VerifyArgs {
     #[command(flatten)]
-    place: Place,
+    place: InstanceArgs,
     /// A head that must be in its chain: 64 hexadecimal digits, or a file with heads: a server's log, what
     /// `audit verify --json` printed, or `audit-heads.json` of a backup; may be given several times
     #[arg(long, value_name = "HASH or FILE")]
     head: Vec<String>,
     #[command(flatten)]
-    shape: Shape,
+    shape: OutputArgs,
 }
 
 /// A chain and what was found.

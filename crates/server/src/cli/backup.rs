@@ -9,8 +9,8 @@ use serde_json::json;
 use store::Role;
 
 use super::audit;
-use super::output::Shape;
-use super::place::Place;
+use super::output::OutputArgs;
+use super::place::InstanceArgs;
 use super::stopped;
 use super::terminal::Failure;
 use crate::instance::files::{self, Access};
@@ -36,9 +36,9 @@ pub struct BackupArgs {
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     #[command(flatten)]
-    place: Place,
+    place: InstanceArgs,
     #[command(flatten)]
-    shape: Shape,
+    shape: OutputArgs,
 }
 
 /// Runs the command.

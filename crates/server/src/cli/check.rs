@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use directory::Policy;
 use serde_json::json;
 
-use super::output::Shape;
+use super::output::OutputArgs;
 use super::place::read_config;
 use super::terminal::{Failure, Style};
 use super::{running, start};
@@ -38,7 +38,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
     #[command(flatten)]
-    shape: Shape,
+    shape: OutputArgs,
 }
 
 /// Runs the command.

@@ -7,8 +7,8 @@ use directory::{Directory, Policy, TimeTurnedBack};
 use serde_json::json;
 use store::{Role, StoreError};
 
-use super::output::Shape;
-use super::place::Place;
+use super::output::OutputArgs;
+use super::place::InstanceArgs;
 use super::running;
 use super::stopped::{self, refused};
 use super::terminal::Failure;
@@ -42,21 +42,21 @@ Examples:
 #[derive(Args, Debug)]
 pub struct ShowArgs {
     #[command(flatten)]
-    place: Place,
+    place: InstanceArgs,
     #[command(flatten)]
-    shape: Shape,
+    shape: OutputArgs,
 }
 
 /// Which instance's, and whether it is only tried.
 #[derive(Args, Debug)]
 pub struct TurnBackArgs {
     #[command(flatten)]
-    place: Place,
+    place: InstanceArgs,
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    shape: Shape,
+    shape: OutputArgs,
 }
 
 /// Runs the command.

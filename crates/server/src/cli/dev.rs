@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use clap::Args;
-use directory::{Directory, Manner, Policy};
+use directory::{Directory, Policy, ServiceMode};
 use store::Role;
 
 use super::client::Client;
@@ -78,7 +78,7 @@ pub struct DevArgs {
     /// Serve the tenant `friendly` (more than the documented service, with notes) or `strict` (refuses what it refuses);
     /// kept in the folder
     #[arg(long, value_name = "MANNER", value_parser = manner)]
-    manner: Option<Manner>,
+    manner: Option<ServiceMode>,
     /// Print what the start screen says as one line of JSON
     #[arg(long)]
     json: bool,
@@ -107,8 +107,8 @@ fn host(text: &str) -> Result<String, String> {
     }
 }
 
-fn manner(text: &str) -> Result<Manner, String> {
-    Manner::named(text).ok_or_else(|| "it is friendly or strict".to_owned())
+fn manner(text: &str) -> Result<ServiceMode, String> {
+    ServiceMode::named(text).ok_or_else(|| "it is friendly or strict".to_owned())
 }
 
 /// Runs the command until it is told to end.

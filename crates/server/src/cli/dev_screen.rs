@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use directory::Manner;
+use directory::ServiceMode;
 
 use super::dev::{Made, Urls};
 use super::dev_env;
@@ -17,7 +17,7 @@ pub(super) struct Start<'a> {
     /// The folder as it was asked for.
     pub(super) asked: &'a Path,
     pub(super) env: &'a Path,
-    pub(super) manner: Manner,
+    pub(super) manner: ServiceMode,
     pub(super) token: Option<&'a str>,
     pub(super) has_outbox: bool,
     /// What links in mails begin with.
@@ -62,7 +62,7 @@ impl Start<'_> {
                 format!("{tenant}  {}  {}", sample::DOMAIN, sample::TENANT_ID),
             )
             .row(
-                "Manner",
+                "ServiceMode",
                 format!(
                     "{}  {}",
                     self.manner.name(),

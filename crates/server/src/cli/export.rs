@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::place::Place;
+use super::place::InstanceArgs;
 use super::stopped;
 use super::terminal::{self, Failure};
 use crate::bulk::export::{self, Job, To};
@@ -51,7 +51,7 @@ pub struct ExportArgs {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    place: Place,
+    place: InstanceArgs,
     /// Tenant id or domain, where the instance has several
     #[arg(long, value_name = "TENANT")]
     tenant: Option<String>,

@@ -7,7 +7,7 @@ use directory::Tenant;
 use directory::users::bulk::{Key, OnExisting, Rules};
 use serde_json::json;
 
-use super::place::Place;
+use super::place::InstanceArgs;
 use super::stopped;
 use super::terminal::{self, Failure, Screen};
 use crate::bulk::input::{Reading, beside};
@@ -48,7 +48,7 @@ pub struct ImportArgs {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
-    place: Place,
+    place: InstanceArgs,
     /// Tenant id or domain, where the instance has several
     #[arg(long, value_name = "TENANT")]
     tenant: Option<String>,

@@ -9,7 +9,7 @@ use directory::Policy;
 use serde_json::json;
 
 use super::dev::QUOTA_FACTOR;
-use super::place::{Place, read_config};
+use super::place::{InstanceArgs, read_config};
 use super::start;
 use super::stopped;
 use super::terminal::{self, Failure, Screen, Style};
@@ -51,7 +51,7 @@ pub struct InviteArgs {
     #[arg(value_name = "FILE or ADDRESS")]
     file: PathBuf,
     #[command(flatten)]
-    place: Place,
+    place: InstanceArgs,
     /// Tenant id or domain, where the instance has several
     #[arg(long, value_name = "TENANT")]
     tenant: Option<String>,
@@ -149,7 +149,7 @@ fn warn(job: &Job<'_>) {
 }
 
 /// As the server that the instance belongs to would decide.
-pub(super) fn policy(place: &Place) -> Result<Policy, Failure> {
+pub(super) fn policy(place: &InstanceArgs) -> Result<Policy, Failure> {
     if let Some(path) = &place.config {
         let config = read_config(path)?;
         let origins = config.origins().map_err(|(setting, why)| {

@@ -7,8 +7,8 @@ use directory::{Keys, OtherKeys, Policy};
 use serde_json::json;
 use store::{Resealed, Role};
 
-use super::output::Shape;
-use super::place::Place;
+use super::output::OutputArgs;
+use super::place::InstanceArgs;
 use super::running;
 use super::stopped::{self, refused};
 use super::terminal::Failure;
@@ -30,9 +30,9 @@ pub enum KeysCommand {
 #[derive(Args, Debug)]
 pub struct ListArgs {
     #[command(flatten)]
-    place: Place,
+    place: InstanceArgs,
     #[command(flatten)]
-    shape: Shape,
+    shape: OutputArgs,
 }
 
 /// Make a new signing key, or a new master key
@@ -53,7 +53,7 @@ Examples:
 )]
 pub struct RotateArgs {
     #[command(flatten)]
-    place: Place,
+    place: InstanceArgs,
     /// Withdraw all other signing keys now: every access token issued so far is refused
     #[arg(long)]
     at_once: bool,
@@ -61,7 +61,7 @@ pub struct RotateArgs {
     #[arg(long, conflicts_with = "at_once")]
     master: bool,
     #[command(flatten)]
-    shape: Shape,
+    shape: OutputArgs,
 }
 
 /// Runs the command.

@@ -7,7 +7,7 @@ use directory::address::{Address, LocalParts};
 use directory::{Ids as _, Mail, MailFailure, SystemIds};
 use serde_json::json;
 
-use super::output::Shape;
+use super::output::OutputArgs;
 use super::place::read_config;
 use super::terminal::{Failure, printable};
 use super::{mail, running};
@@ -36,7 +36,7 @@ pub struct TestArgs {
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
     #[command(flatten)]
-    shape: Shape,
+    shape: OutputArgs,
 }
 
 fn address(text: &str) -> Result<Address, String> {

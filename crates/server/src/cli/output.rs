@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use directory::{Directory, Tenant};
 use serde_json::Value;
 
-use super::place::Place;
+use super::place::InstanceArgs;
 use super::stopped;
 use super::terminal::{self, Failure, printable};
 
@@ -22,7 +22,7 @@ pub enum Format {
 
 /// `--output`.
 #[derive(Args, Clone, Copy, Debug, Default)]
-pub struct Shape {
+pub struct OutputArgs {
     /// How to print the answer
     #[arg(
         long,
@@ -37,7 +37,7 @@ pub struct Shape {
     pub json: bool,
 }
 
-impl Shape {
+impl OutputArgs {
     /// Whether JSON is wanted.
     pub fn is_json(self) -> bool {
         self.json || self.output == Format::Json
@@ -70,12 +70,12 @@ impl Shape {
 #[derive(Args, Clone, Debug, Default)]
 pub struct Common {
     #[command(flatten)]
-    pub(super) place: Place,
+    pub(super) place: InstanceArgs,
     /// Tenant id or domain, where the instance has several
     #[arg(long, value_name = "TENANT")]
     pub(super) tenant: Option<String>,
     #[command(flatten)]
-    pub(super) shape: Shape,
+    pub(super) shape: OutputArgs,
 }
 
 impl Common {

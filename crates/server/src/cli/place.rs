@@ -24,7 +24,7 @@ needs its own secret; the folder's goes with no other.";
 
 /// Which instance a command is about.
 #[derive(Args, Clone, Debug, Default)]
-pub struct Place {
+pub struct InstanceArgs {
     /// Folder of a dev instance [default: .vestibule]
     #[arg(long, value_name = "DIR", conflicts_with = "config")]
     pub dir: Option<PathBuf>,
@@ -59,7 +59,7 @@ impl Access {
     }
 }
 
-impl Place {
+impl InstanceArgs {
     /// The folder, where the instance is dev's.
     pub fn dev_dir(&self) -> PathBuf {
         self.dir

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use directory::{Directory, Policy, Tenant};
 use store::Role;
 
-use super::place::{Place, read_config};
+use super::place::{InstanceArgs, read_config};
 use super::running;
 use super::terminal::Failure;
 use crate::instance::master_key::MasterKey;
@@ -14,7 +14,7 @@ use crate::instance::{MASTER_KEY, open};
 
 /// Opens the instance and runs `work` on it; the store is closed in every case. Nobody is invited, so that the mail policy
 /// does not matter.
-pub fn with_directory<T, W>(place: &Place, work: W) -> Result<T, Failure>
+pub fn with_directory<T, W>(place: &InstanceArgs, work: W) -> Result<T, Failure>
 where
     W: AsyncFnOnce(&Directory) -> Result<T, Failure>,
 {
@@ -22,7 +22,7 @@ where
 }
 
 /// The same with the policy of the server that the instance belongs to: for who invites.
-pub fn with_policy<T, W>(place: &Place, policy: Policy, work: W) -> Result<T, Failure>
+pub fn with_policy<T, W>(place: &InstanceArgs, policy: Policy, work: W) -> Result<T, Failure>
 where
     W: AsyncFnOnce(&Directory) -> Result<T, Failure>,
 {
@@ -30,7 +30,7 @@ where
 }
 
 /// The same for who needs the master key as well.
-pub fn with_opened<T, W>(place: &Place, policy: Policy, work: W) -> Result<T, Failure>
+pub fn with_opened<T, W>(place: &InstanceArgs, policy: Policy, work: W) -> Result<T, Failure>
 where
     W: AsyncFnOnce(&Directory, &MasterKey) -> Result<T, Failure>,
 {
@@ -63,7 +63,7 @@ where
 }
 
 /// The folder of the data and the file of the master key.
-pub fn places(place: &Place) -> Result<(PathBuf, PathBuf), Failure> {
+pub fn places(place: &InstanceArgs) -> Result<(PathBuf, PathBuf), Failure> {
     Ok(match &place.config {
         Some(path) => {
             let config = read_config(path)?;

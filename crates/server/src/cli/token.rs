@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::client::Client;
-use super::place::{Access, ORDER, Place};
+use super::place::{Access, InstanceArgs, ORDER};
 use super::terminal::{self, Failure};
 
 /// What every app asks for: all permissions it was given.
@@ -24,7 +24,7 @@ Examples:
   vestibule token --config FILE --client-id ID --client-secret-file FILE"))]
 pub struct TokenArgs {
     #[command(flatten)]
-    place: Place,
+    place: InstanceArgs,
     #[command(flatten)]
     credentials: Credentials,
 }

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::browse::Browser;
 use super::client::Client;
-use super::place::{Access, ORDER, Place};
+use super::place::{Access, InstanceArgs, ORDER};
 use super::terminal::{self, Failure, Style, printable};
 use super::token;
 
@@ -52,7 +52,7 @@ pub struct InviteArgs {
     #[arg(long, value_name = "URL")]
     redirect: Option<Url>,
     #[command(flatten)]
-    place: Place,
+    place: InstanceArgs,
     #[command(flatten)]
     credentials: token::Credentials,
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use directory::{Manner, Settings};
+use directory::{ServiceMode, Settings};
 use serde::Deserialize;
 
 /// `[tenants."contoso.onmicrosoft.com"]`
@@ -19,7 +19,7 @@ pub struct TenantSettings {
     pub inviter_mail: Option<String>,
     /// `friendly` or `strict`: whether more is accepted than the documented service accepts.
     #[serde(default)]
-    pub manner: Manner,
+    pub manner: ServiceMode,
     /// Accent colour of pages and mails, `#rrggbb`; too pale or too dark a one is adjusted until it can be read.
     pub accent: Option<String>,
     /// PNG or JPEG file with the organisation's logo, for pages and mails.

@@ -13,7 +13,7 @@ mod tokens;
 
 use std::fmt::Write as _;
 
-pub use self::operations::{Told, of};
+pub use self::operations::{RouteEntry, of};
 use crate::differences;
 use crate::generated;
 use crate::graph::routes::{ROUTES, Route};

@@ -9,7 +9,7 @@ use crate::graph::routes::Route;
 
 /// What the document tells of a route.
 #[derive(Clone, Copy, Debug)]
-pub struct Told {
+pub struct RouteEntry {
     /// The status of a success.
     pub status: u16,
     /// How it stands to the documented operation.
@@ -23,8 +23,8 @@ pub struct Told {
 /// The place among the differences.
 const TRANSITIVE: &str = "GET /users/{id}/transitiveReports";
 
-const fn told(status: u16, answer: Answer, says: &'static str, test: Test) -> Told {
-    Told {
+const fn entry(status: u16, answer: Answer, says: &'static str, test: Test) -> RouteEntry {
+    RouteEntry {
         status,
         answer,
         says,
@@ -33,13 +33,13 @@ const fn told(status: u16, answer: Answer, says: &'static str, test: Test) -> To
 }
 
 /// What the document tells of a route.
-pub fn of(route: &Route) -> Told {
+pub fn of(route: &Route) -> RouteEntry {
     let told = by(route.endpoint);
     if route.pattern.starts_with("me/") {
         // A person who does this for themselves passes the same code with other rights: one test
         // walks all of it.
         let test = test("graph_ratchet", "every_route_of_oneself_answers_the_person");
-        return Told { test, ..told };
+        return RouteEntry { test, ..told };
     }
     told
 }
@@ -48,27 +48,27 @@ pub fn of(route: &Route) -> Told {
     clippy::too_many_lines,
     reason = "an arm for each endpoint, and nothing else"
 )]
-fn by(endpoint: Endpoint) -> Told {
+fn by(endpoint: Endpoint) -> RouteEntry {
     match endpoint {
-        Endpoint::ServiceDocument => told(
+        Endpoint::ServiceDocument => entry(
             200,
             Answer::Served,
             "The entity sets; no token needed",
             test("graph_protocol", "the_public_documents_need_no_token"),
         ),
-        Endpoint::Metadata => told(
+        Endpoint::Metadata => entry(
             200,
             Answer::Differs("$metadata"),
             "CSDL 4.0 of the types that are served; no token needed",
             test("graph_protocol", "the_public_documents_need_no_token"),
         ),
-        Endpoint::Batch => told(
+        Endpoint::Batch => entry(
             200,
             Answer::Differs("POST /$batch"),
             "[Below](#batches)",
             test("graph_batch", "steps_in_every_clients_spelling"),
         ),
-        Endpoint::ListUsers => told(
+        Endpoint::ListUsers => entry(
             200,
             Answer::Differs("GET /users"),
             "Pages of 100, at most 999; absolute next links, never null and never to an empty page",
@@ -77,25 +77,25 @@ fn by(endpoint: Endpoint) -> Told {
                 "pages_hold_every_user_once_and_end_without_a_link",
             ),
         ),
-        Endpoint::FollowUsers => told(
+        Endpoint::FollowUsers => entry(
             200,
             Answer::Differs("GET /users/delta"),
             "[Below](#changes)",
             test("graph_delta", "a_walk_then_rounds"),
         ),
-        Endpoint::FollowObjects => told(
+        Endpoint::FollowObjects => entry(
             200,
             Answer::Differs("GET /users/delta"),
             "[Below](#changes); users are the only objects there are",
             test("graph_delta_objects", "objects_are_followed_by_type_and_id"),
         ),
-        Endpoint::CountUsers => told(
+        Endpoint::CountUsers => entry(
             200,
             Answer::Wider,
             "A number as text/plain, with `$filter` and `$search`; no header needed",
             test("graph_query", "a_number_comes_with_the_first_page_alone"),
         ),
-        Endpoint::CreateUser => told(
+        Endpoint::CreateUser => entry(
             201,
             Answer::Differs("POST /users"),
             "Work, social and local identities; `Location`; answers the default set and what was sent, never the password",
@@ -104,13 +104,13 @@ fn by(endpoint: Endpoint) -> Told {
                 "the_documented_work_user_is_created_as_printed",
             ),
         ),
-        Endpoint::ReadUser => told(
+        Endpoint::ReadUser => entry(
             200,
             Answer::Differs("GET /users/{id}"),
             "By id or userPrincipalName, in either form of key, and by the alternate key `users(userPrincipalName='…')`; a cast to a user behind any path that leads to one changes nothing; `ETag`",
             test("graph_users", "a_user_answers_to_every_form_of_key"),
         ),
-        Endpoint::UpdateUser => told(
+        Endpoint::UpdateUser => entry(
             204,
             Answer::Differs("PATCH /users"),
             "Every writable property ([properties.md](properties.md)): null clears, complex values merge, collections are replaced",
@@ -119,13 +119,13 @@ fn by(endpoint: Endpoint) -> Told {
                 "every_writable_property_is_set_changed_merged_and_cleared",
             ),
         ),
-        Endpoint::DeleteUser => told(
+        Endpoint::DeleteUser => entry(
             204,
             Answer::Differs("DELETE /users"),
             "Soft: 30 days in deletedItems",
             test("graph_users", "a_deleted_user_is_gone_and_the_name_free"),
         ),
-        Endpoint::ReadMe => told(
+        Endpoint::ReadMe => entry(
             200,
             Answer::Differs("GET /users/{id}"),
             "The user of the token",
@@ -134,19 +134,19 @@ fn by(endpoint: Endpoint) -> Told {
                 "a_persons_token_acts_as_the_person_for_as_long_as_the_account_is_enabled",
             ),
         ),
-        Endpoint::UpdateMe => told(
+        Endpoint::UpdateMe => entry(
             204,
             Answer::Differs("PATCH /users"),
             "What people may change of themselves",
             test("graph_ratchet", "every_route_of_oneself_answers_the_person"),
         ),
-        Endpoint::Related(Relationship::Manager) => told(
+        Endpoint::Related(Relationship::Manager) => entry(
             200,
             Answer::Served,
             "404 where there is none",
             test("graph_links", "a_manager_is_set_read_replaced_and_removed"),
         ),
-        Endpoint::Related(Relationship::DirectReports) => told(
+        Endpoint::Related(Relationship::DirectReports) => entry(
             200,
             Answer::Served,
             "Pages; `$select`, `$top`",
@@ -156,7 +156,7 @@ fn by(endpoint: Endpoint) -> Told {
             ),
         ),
         Endpoint::Related(Relationship::TransitiveReports)
-        | Endpoint::RelatedRefs(Relationship::TransitiveReports) => told(
+        | Endpoint::RelatedRefs(Relationship::TransitiveReports) => entry(
             200,
             Answer::Ours(TRANSITIVE),
             "The reports of all levels, in pages, each once; the query options of `directReports`",
@@ -165,7 +165,7 @@ fn by(endpoint: Endpoint) -> Told {
                 "reports_of_all_levels_are_listed_and_counted",
             ),
         ),
-        Endpoint::CountRelated(Relationship::TransitiveReports) => told(
+        Endpoint::CountRelated(Relationship::TransitiveReports) => entry(
             200,
             Answer::Wider,
             "A number as text/plain, with `$filter`; no header needed",
@@ -174,19 +174,19 @@ fn by(endpoint: Endpoint) -> Told {
                 "reports_of_all_levels_are_listed_and_counted",
             ),
         ),
-        Endpoint::Related(Relationship::Sponsors | Relationship::SponsorOf) => told(
+        Endpoint::Related(Relationship::Sponsors | Relationship::SponsorOf) => entry(
             200,
             Answer::Served,
             "Pages; `$select`, `$top`",
             test("graph_links", "sponsors_are_added_and_removed_one_by_one"),
         ),
-        Endpoint::RelatedRefs(Relationship::Manager) => told(
+        Endpoint::RelatedRefs(Relationship::Manager) => entry(
             200,
             Answer::Served,
             "`@odata.id`",
             test("graph_links", "a_manager_is_set_read_replaced_and_removed"),
         ),
-        Endpoint::RelatedRefs(Relationship::DirectReports) => told(
+        Endpoint::RelatedRefs(Relationship::DirectReports) => entry(
             200,
             Answer::Served,
             "`@odata.id` of each, in pages",
@@ -195,19 +195,19 @@ fn by(endpoint: Endpoint) -> Told {
                 "direct_reports_come_in_pages_and_are_counted",
             ),
         ),
-        Endpoint::RelatedRefs(Relationship::Sponsors | Relationship::SponsorOf) => told(
+        Endpoint::RelatedRefs(Relationship::Sponsors | Relationship::SponsorOf) => entry(
             200,
             Answer::Served,
             "`@odata.id` of each, in pages",
             test("graph_links", "sponsors_are_added_and_removed_one_by_one"),
         ),
-        Endpoint::ListDeletedOfAnyKind => told(
+        Endpoint::ListDeletedOfAnyKind => entry(
             400,
             Answer::Served,
             "The kind of objects must be said, as documented",
             test("graph_query_options", "skip_is_not_supported"),
         ),
-        Endpoint::CountRelated(Relationship::Manager | Relationship::DirectReports) => told(
+        Endpoint::CountRelated(Relationship::Manager | Relationship::DirectReports) => entry(
             200,
             Answer::Wider,
             "A number as text/plain; no header needed",
@@ -216,43 +216,43 @@ fn by(endpoint: Endpoint) -> Told {
                 "direct_reports_come_in_pages_and_are_counted",
             ),
         ),
-        Endpoint::CountRelated(Relationship::Sponsors | Relationship::SponsorOf) => told(
+        Endpoint::CountRelated(Relationship::Sponsors | Relationship::SponsorOf) => entry(
             200,
             Answer::Wider,
             "A number as text/plain; no header needed",
             test("graph_links", "sponsors_are_added_and_removed_one_by_one"),
         ),
-        Endpoint::SetManager => told(
+        Endpoint::SetManager => entry(
             204,
             Answer::Differs("Managers in a circle"),
             "Body `{\"@odata.id\": …}` of any listed origin, of graph.microsoft.com, or relative",
             test("graph_links", "nobody_is_their_own_manager"),
         ),
-        Endpoint::UnsetManager => told(
+        Endpoint::UnsetManager => entry(
             204,
             Answer::Served,
             "404 where there is none",
             test("graph_links", "a_manager_is_set_read_replaced_and_removed"),
         ),
-        Endpoint::AddSponsor => told(
+        Endpoint::AddSponsor => entry(
             204,
             Answer::Served,
             "Users; groups are not there to be sponsors",
             test("graph_links", "sponsors_are_added_and_removed_one_by_one"),
         ),
-        Endpoint::RemoveSponsor => told(
+        Endpoint::RemoveSponsor => entry(
             204,
             Answer::Served,
             "",
             test("graph_links", "sponsors_are_added_and_removed_one_by_one"),
         ),
-        Endpoint::ListDeleted => told(
+        Endpoint::ListDeleted => entry(
             200,
             Answer::Served,
             "With the cast; the query options of lists but `$expand`",
             test("graph_deleted_list", "conditions_hold_for_the_deleted"),
         ),
-        Endpoint::CountDeleted => told(
+        Endpoint::CountDeleted => entry(
             200,
             Answer::Wider,
             "A number as text/plain, with `$filter` and `$search`; no header needed",
@@ -261,91 +261,91 @@ fn by(endpoint: Endpoint) -> Told {
                 "the_deleted_are_counted_on_the_first_page_alone",
             ),
         ),
-        Endpoint::ReadDeleted => told(
+        Endpoint::ReadDeleted => entry(
             200,
             Answer::Served,
             "With `@odata.type`",
             test("graph_deleted", "the_deleted_are_listed_and_read"),
         ),
-        Endpoint::Restore => told(
+        Endpoint::Restore => entry(
             200,
             Answer::Differs("Restoring a deleted user"),
             "With links and photo",
             test("graph_deleted", "a_restored_user_is_whole_again"),
         ),
-        Endpoint::Purge => told(
+        Endpoint::Purge => entry(
             204,
             Answer::Served,
             "For good",
             test("graph_deleted", "purged_is_gone_for_good"),
         ),
-        Endpoint::ReadObject => told(
+        Endpoint::ReadObject => entry(
             200,
             Answer::Served,
             "Users are the only objects there are",
             test("graph_deleted", "objects_are_found_by_their_ids"),
         ),
-        Endpoint::DeleteObject => told(
+        Endpoint::DeleteObject => entry(
             204,
             Answer::Differs("DELETE /users"),
             "As the user it is",
             test("graph_deleted", "an_object_is_deleted_as_the_user_it_is"),
         ),
-        Endpoint::ReadObjects => told(
+        Endpoint::ReadObjects => entry(
             200,
             Answer::Served,
             "At most 1,000 ids; of other types there are none",
             test("graph_deleted", "objects_are_found_by_their_ids"),
         ),
-        Endpoint::ReadProperty => told(
+        Endpoint::ReadProperty => entry(
             200,
             Answer::Served,
             "204 where it is null",
             test("graph_parts", "every_property_has_a_url"),
         ),
-        Endpoint::ReadPropertyValue => told(
+        Endpoint::ReadPropertyValue => entry(
             200,
             Answer::Served,
             "The bare value; 204 where it is null",
             test("graph_parts", "every_property_has_a_url"),
         ),
-        Endpoint::ReadPhoto => told(
+        Endpoint::ReadPhoto => entry(
             200,
             Answer::Served,
             "Its metadata; 404 `ImageNotFound` where there is none",
             test("graph_parts", "a_photo_is_kept_as_it_was_sent"),
         ),
-        Endpoint::ReadPhotoValue => told(
+        Endpoint::ReadPhotoValue => entry(
             200,
             Answer::Served,
             "With `ETag`",
             test("graph_parts", "a_photo_is_kept_as_it_was_sent"),
         ),
-        Endpoint::ListPhotos => told(
+        Endpoint::ListPhotos => entry(
             200,
             Answer::Differs("Photos"),
             "The one photo there is, or none",
             test("graph_parts", "each_documented_size_answers_the_photo"),
         ),
-        Endpoint::ReadSizedPhoto | Endpoint::ReadSizedPhotoValue => told(
+        Endpoint::ReadSizedPhoto | Endpoint::ReadSizedPhotoValue => entry(
             200,
             Answer::Differs("Photos"),
             "Each documented size answers the photo, not scaled",
             test("graph_parts", "each_documented_size_answers_the_photo"),
         ),
-        Endpoint::PutPhoto => told(
+        Endpoint::PutPhoto => entry(
             200,
             Answer::Differs("Photos"),
             "JPEG or PNG, at most 4 MB",
             test("graph_parts", "what_is_no_photo_is_refused"),
         ),
-        Endpoint::DeletePhoto => told(
+        Endpoint::DeletePhoto => entry(
             204,
             Answer::Served,
             "",
             test("graph_parts", "a_photo_is_kept_as_it_was_sent"),
         ),
-        Endpoint::RevokeSessions => told(
+        Endpoint::RevokeSessions => entry(
             200,
             Answer::Served,
             "`value: true`, as the schema says, and not the 204 of an old note",
@@ -354,7 +354,7 @@ fn by(endpoint: Endpoint) -> Told {
                 "revoking_moves_the_instant_from_which_sessions_count",
             ),
         ),
-        Endpoint::ConvertToInternal => told(
+        Endpoint::ConvertToInternal => entry(
             200,
             Answer::Differs("Converting a guest"),
             "Name, password and mail in the own domains; what opened the account before opens it no more",
@@ -363,13 +363,13 @@ fn by(endpoint: Endpoint) -> Told {
                 "a_guest_becomes_a_member_who_signs_in_here",
             ),
         ),
-        Endpoint::ListInvitations => told(
+        Endpoint::ListInvitations => entry(
             200,
             Answer::Ours("GET /invitations"),
             "`$select` and pages; 404 in the strict manner",
             test("graph_invitations", "the_ticket_is_shown_once"),
         ),
-        Endpoint::Invite => told(
+        Endpoint::Invite => entry(
             201,
             Answer::Differs("POST /invitations"),
             "[Below](#invitations); the guest is there at once",
@@ -378,13 +378,13 @@ fn by(endpoint: Endpoint) -> Told {
                 "the_documented_invitation_is_made_as_printed",
             ),
         ),
-        Endpoint::ReadInvitation => told(
+        Endpoint::ReadInvitation => entry(
             200,
             Answer::Ours("GET /invitations"),
             "Never the link",
             test("graph_invitations", "the_ticket_is_shown_once"),
         ),
-        Endpoint::RevokeInvitation => told(
+        Endpoint::RevokeInvitation => entry(
             204,
             Answer::Ours("DELETE /invitations/{id}"),
             "`x-vestibule-guest` says whether the guest was deleted with it; the link answers 410",
@@ -393,13 +393,13 @@ fn by(endpoint: Endpoint) -> Told {
                 "a_revoked_invitation_takes_its_guest_along",
             ),
         ),
-        Endpoint::ResendInvitation => told(
+        Endpoint::ResendInvitation => entry(
             201,
             Answer::Ours("POST /invitations/{id}/resend"),
             "A new link in the words of the first; the links before it end",
             test("graph_invitation_end", "a_resent_invitation_has_a_new_link"),
         ),
-        Endpoint::ReadInvitedUser => told(
+        Endpoint::ReadInvitedUser => entry(
             200,
             Answer::Ours("GET /invitations/{id}/invitedUser"),
             "As GET /users/{id}",
@@ -408,7 +408,7 @@ fn by(endpoint: Endpoint) -> Told {
                 "an_invited_user_is_a_guest_with_an_invitation",
             ),
         ),
-        Endpoint::ReadInvitedUserReference => told(
+        Endpoint::ReadInvitedUserReference => entry(
             200,
             Answer::Ours("GET /invitations/{id}/invitedUser"),
             "`@odata.id`",
@@ -417,7 +417,7 @@ fn by(endpoint: Endpoint) -> Told {
                 "an_invited_user_is_a_guest_with_an_invitation",
             ),
         ),
-        Endpoint::ListBlocks => told(
+        Endpoint::ListBlocks => entry(
             200,
             Answer::Ours("/invitationBlocks"),
             "Addresses whose owner wants no more invitations, and those that have reached a limit; pages by `after`",
@@ -426,7 +426,7 @@ fn by(endpoint: Endpoint) -> Told {
                 "what_holds_an_address_back_is_listed_and_lifted",
             ),
         ),
-        Endpoint::LiftBlock => told(
+        Endpoint::LiftBlock => entry(
             204,
             Answer::Ours("/invitationBlocks"),
             "By address; audited. The address can be invited again, and counts from zero",
@@ -435,13 +435,13 @@ fn by(endpoint: Endpoint) -> Told {
                 "what_holds_an_address_back_is_listed_and_lifted",
             ),
         ),
-        Endpoint::ListReferences => told(
+        Endpoint::ListReferences => entry(
             200,
             Answer::Served,
             "`@odata.id` of each, in pages",
             test("graph_references", "references_come_in_pages"),
         ),
-        Endpoint::AddReference => told(
+        Endpoint::AddReference => entry(
             204,
             Answer::Differs("POST /users/$ref"),
             "By `@odata.type`: \"Add invitedUser\" or \"Add pendingMembers\"",
@@ -450,49 +450,49 @@ fn by(endpoint: Endpoint) -> Told {
                 "every_row_of_both_tables_with_real_values",
             ),
         ),
-        Endpoint::ListDomains => told(
+        Endpoint::ListDomains => entry(
             200,
             Answer::Served,
             "`$select`, and pages",
             test("graph_organization", "domains_are_listed_and_read"),
         ),
-        Endpoint::ReadDomain => told(
+        Endpoint::ReadDomain => entry(
             200,
             Answer::Served,
             "",
             test("graph_organization", "domains_are_listed_and_read"),
         ),
-        Endpoint::ListOrganizations | Endpoint::ReadOrganization => told(
+        Endpoint::ListOrganizations | Endpoint::ReadOrganization => entry(
             200,
             Answer::Served,
             "Name and domains; for a person with `User.Read` alone nothing beside",
             test("graph_organization", "the_organization_is_its_own_tenant"),
         ),
-        Endpoint::ListLicences => told(
+        Endpoint::ListLicences => entry(
             200,
             Answer::Served,
             "There are none",
             test("graph_organization", "there_are_no_licences"),
         ),
-        Endpoint::ListPendingMembers => told(
+        Endpoint::ListPendingMembers => entry(
             200,
             Answer::Ours("/pendingMembers"),
             "Who waits, in pages",
             test("graph_pending_members", "who_waits_is_listed_in_pages"),
         ),
-        Endpoint::ReadPendingMember => told(
+        Endpoint::ReadPendingMember => entry(
             200,
             Answer::Ours("/pendingMembers"),
             "",
             test("graph_pending_members", "a_pending_member_waits_disabled"),
         ),
-        Endpoint::ApproveMember => told(
+        Endpoint::ApproveMember => entry(
             204,
             Answer::Ours("/pendingMembers"),
             "Makes the member, and tells them by mail",
             test("graph_pending_members", "approving_makes_a_member_once"),
         ),
-        Endpoint::DeclineMember => told(
+        Endpoint::DeclineMember => entry(
             204,
             Answer::Ours("/pendingMembers"),
             "Ends it, and tells them by mail",

@@ -11,7 +11,7 @@ use store::Touched;
 use uuid::Uuid;
 
 use super::call::{Authorised, Call};
-use super::delta_token::{Said, Scope, Useless};
+use super::delta_token::{Scope, TokenContent, Useless};
 use super::envelope::{Detail, GraphError, code};
 use super::prefer::{PREFERENCE_APPLIED, Prefer, Returns};
 use super::query;
@@ -24,7 +24,7 @@ const PAGE: u16 = 200;
 const LATEST: &str = "latest";
 
 /// What is asked for, once the token was opened.
-struct Asking {
+struct DeltaRequest {
     of: Changed,
     query: DeltaQuery,
     place: Option<DeltaPlace>,
@@ -103,10 +103,10 @@ fn followed(query: &DeltaQuery) -> Followed {
 }
 
 /// Reads the query, and the one that the token holds.
-fn asking(call: &Call<'_>, scope: Scope, prefer: Prefer) -> Result<Asking, GraphError> {
+fn asking(call: &Call<'_>, scope: Scope, prefer: Prefer) -> Result<DeltaRequest, GraphError> {
     let sent = query::delta(call.query, scope.of, call.version)?;
     let directory = &call.app.directory;
-    let mut asking = Asking {
+    let mut asking = DeltaRequest {
         of: scope.of,
         place: None,
         latest: false,
@@ -143,7 +143,11 @@ fn asking(call: &Call<'_>, scope: Scope, prefer: Prefer) -> Result<Asking, Graph
 
 /// What the token holds goes on to hold. Options beside a `$skiptoken` must be its own; beside a `$deltatoken` another
 /// `$select` or `$top` begins to hold, since they change only how the next round is shown.
-fn agree(asking: &mut Asking, said: &Said, call: &Call<'_>) -> Result<(), GraphError> {
+fn agree(
+    asking: &mut DeltaRequest,
+    said: &TokenContent,
+    call: &Call<'_>,
+) -> Result<(), GraphError> {
     let held = query::delta(&said.query, asking.of, call.version)?;
     let sent = &asking.query;
     let canonical = sent.canonical();
@@ -176,13 +180,13 @@ fn agree(asking: &mut Asking, said: &Said, call: &Call<'_>) -> Result<(), GraphE
 fn answer(
     call: &Call<'_>,
     scope: Scope,
-    asking: &Asking,
+    asking: &DeltaRequest,
     page: &DeltaPage,
     prefer: Prefer,
 ) -> Result<Response, GraphError> {
     let query = &asking.query;
     let is_end = page.next.is_end();
-    let said = Said {
+    let said = TokenContent {
         place: page.next,
         query: query.canonical(),
         page_size: asking.page_size,
@@ -244,7 +248,7 @@ fn item(
     call: &Call<'_>,
     item: &DeltaItem,
     shown: &[&'static Property],
-    asking: &Asking,
+    asking: &DeltaRequest,
 ) -> Result<Members, GraphError> {
     let (row, touched, manager) = match item {
         DeltaItem::There {
@@ -327,7 +331,7 @@ fn url(call: &Call<'_>, of: Changed) -> String {
 }
 
 /// A refusal; where the client has to begin anew, with the URL to begin at.
-fn begin_anew(call: &Call<'_>, asking: &Asking, refusal: Refusal) -> GraphError {
+fn begin_anew(call: &Call<'_>, asking: &DeltaRequest, refusal: Refusal) -> GraphError {
     let is_resync = matches!(refusal, Refusal::Resync { .. });
     let error = GraphError::from(refusal);
     if !is_resync {

@@ -35,7 +35,7 @@ pub struct Scope {
 
 /// What a token says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
+pub struct TokenContent {
     /// Where to go on.
     pub place: DeltaPlace,
     /// The query without tokens, canonical.
@@ -68,7 +68,7 @@ impl Scope {
     }
 
     /// The token: a `$deltatoken` where the walk or round is over, else a `$skiptoken`.
-    pub fn seal(self, directory: &Directory, said: &Said) -> Result<String, GraphError> {
+    pub fn seal(self, directory: &Directory, said: &TokenContent) -> Result<String, GraphError> {
         let is_delta = said.place.is_end();
         let life = if is_delta { DELTA_LIFE } else { PAGE_LIFE };
         let expires = directory.now().as_second() + life;
@@ -87,7 +87,12 @@ impl Scope {
     }
 
     /// What the token says, of the kind asked for.
-    pub fn open(self, directory: &Directory, is_delta: bool, token: &str) -> Result<Said, Useless> {
+    pub fn open(
+        self,
+        directory: &Directory,
+        is_delta: bool,
+        token: &str,
+    ) -> Result<TokenContent, Useless> {
         self.opened(&directory.keys().page, directory.now(), is_delta, token)
     }
 
@@ -98,7 +103,7 @@ impl Scope {
         now: Timestamp,
         is_delta: bool,
         token: &str,
-    ) -> Result<Said, Useless> {
+    ) -> Result<TokenContent, Useless> {
         let plain = URL_SAFE_NO_PAD
             .decode(token)
             .ok()
@@ -114,7 +119,7 @@ impl Scope {
 }
 
 /// The text of a token, as [`read`] takes it apart.
-pub(crate) fn written(said: &Said, expires: i64) -> Vec<u8> {
+pub(crate) fn written(said: &TokenContent, expires: i64) -> Vec<u8> {
     let (kind, places, id) = match said.place.step {
         DeltaStep::Walk { head, after } => (1_u8, [head, 0, 0], after),
         DeltaStep::Round {
@@ -139,7 +144,7 @@ pub(crate) fn written(said: &Said, expires: i64) -> Vec<u8> {
 }
 
 /// Takes the text apart; the token's end is the query's.
-pub(crate) fn read(plain: &[u8]) -> Option<(Said, i64)> {
+pub(crate) fn read(plain: &[u8]) -> Option<(TokenContent, i64)> {
     fn number(rest: &mut &[u8]) -> Option<i64> {
         let (number, after) = rest.split_first_chunk::<8>()?;
         *rest = after;
@@ -166,7 +171,7 @@ pub(crate) fn read(plain: &[u8]) -> Option<(Said, i64)> {
         (3, [after, ..]) => DeltaStep::Since { after },
         _ => return None,
     };
-    let said = Said {
+    let said = TokenContent {
         place: DeltaPlace { generation, step },
         query: std::str::from_utf8(rest).ok()?.to_owned(),
         page_size: u16::from_be_bytes(*size),

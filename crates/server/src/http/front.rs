@@ -24,14 +24,14 @@ use super::origin::{ClientAddress, Connection, Origin};
 use super::request_id::RequestId;
 use crate::app::{App, Mode};
 use crate::graph::envelope::GraphError;
-use crate::metrics::{self, Asked};
+use crate::metrics::{self, RequestInfo};
 
 /// Paths of health checks and monitors, which ask by IP address.
 const WATCHED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
 /// Runs around every request.
 pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let asked = Asked::now(&request);
+    let asked = RequestInfo::now(&request);
     let id = RequestId::new(app.directory.ids().uuid(), request.headers());
     let connection = request
         .extensions()

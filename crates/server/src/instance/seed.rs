@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use directory::{
-    Actor, AppPlan, Directory, DomainSetting, Ids, Manner, Permissions, Refusal, Role, Settings,
-    SystemIds, TenantPlan,
+    Actor, AppPlan, Directory, DomainSetting, Ids, Permissions, Refusal, Role, ServiceMode,
+    Settings, SystemIds, TenantPlan,
 };
 use edm::{Body, Record, Value, complex, user};
 use store::TenantId;
@@ -67,7 +67,7 @@ where
 }
 
 /// Serves the tenant in that manner from now on.
-pub async fn set_manner(directory: &Directory, manner: Manner) -> Result<(), Refusal> {
+pub async fn set_manner(directory: &Directory, manner: ServiceMode) -> Result<(), Refusal> {
     let mut settings = directory.tenant(TENANT).await?.settings;
     if settings.manner != manner {
         settings.manner = manner;

@@ -8,10 +8,10 @@ use directory::redemption::{
 };
 
 use super::answer::{self, FormTargets};
-use super::asking::{Asking, Posting, Way};
 use super::csrf::Stage;
 use super::fill::plain;
 use super::outcome;
+use super::page_request::{Goal, PageRequest, Posting};
 use super::session::Visit;
 use super::start::{head, look};
 use super::text::Text;
@@ -32,15 +32,15 @@ pub(super) async fn send(posting: Posting) -> Response {
 }
 
 /// Where somebody goes on who has proven the mailbox.
-fn proven(way: Way, invitation: Uuid) -> Response {
+fn proven(way: Goal, invitation: Uuid) -> Response {
     match way {
-        Way::In => outcome::unmet(invitation, NextStep::Consent),
-        Way::NeverAgain => outcome::to_step("never", invitation),
+        Goal::In => outcome::unmet(invitation, NextStep::Consent),
+        Goal::NeverAgain => outcome::to_step("never", invitation),
     }
 }
 
 /// Asked for a code too soon: the code page again, so that the code that is on its way can be typed.
-async fn early(asking: &Asking, visit: &Visit, retry_after: u32) -> Response {
+async fn early(asking: &PageRequest, visit: &Visit, retry_after: u32) -> Response {
     let view = match asking
         .app
         .directory
@@ -69,7 +69,7 @@ async fn early(asking: &Asking, visit: &Visit, retry_after: u32) -> Response {
 }
 
 /// `GET /redeem/code`: the field.
-pub(super) async fn show(asking: Asking) -> Response {
+pub(super) async fn show(asking: PageRequest) -> Response {
     let (visit, view) = match look(&asking).await {
         Ok(found) => found,
         Err(response) => return response,
@@ -82,7 +82,7 @@ pub(super) async fn show(asking: Asking) -> Response {
 }
 
 /// `GET /redeem/verify`: somebody reloaded the address of an error page.
-pub(super) async fn back(asking: Asking) -> Response {
+pub(super) async fn back(asking: PageRequest) -> Response {
     match asking.invitation() {
         Some(invitation) => outcome::to_step_on(asking.way(), "code", invitation),
         None => outcome::reopen(&asking),
@@ -117,11 +117,11 @@ pub(super) async fn verify(posting: Posting) -> Response {
         Ok(Verified::Proven { session }) => {
             visit.session = session;
             match asking.way() {
-                Way::In => {
+                Goal::In => {
                     let next = outcome::to_step("consent", visit.link.invitation);
                     asking.keep(&visit, next)
                 }
-                Way::NeverAgain => never_again(&asking, &visit).await,
+                Goal::NeverAgain => never_again(&asking, &visit).await,
             }
         }
         Ok(Verified::NotRight) => again(&asking, &visit, bad, &wrong(Fault::Wrong)).await,
@@ -140,7 +140,7 @@ pub(super) async fn verify(posting: Posting) -> Response {
 }
 
 /// The code was right, on the way to "do not invite me again": that is done now.
-async fn never_again(asking: &Asking, visit: &Visit) -> Response {
+async fn never_again(asking: &PageRequest, visit: &Visit) -> Response {
     let invitation = visit.link.invitation;
     let next = match asking.app.directory.never_again(asking.step(visit)).await {
         Ok(NeverAgain::Done) => outcome::to_step("stopped", invitation),
@@ -186,7 +186,7 @@ impl Typed {
 }
 
 /// The code page again, with what was typed and the error beside the field.
-async fn again(asking: &Asking, visit: &Visit, status: StatusCode, typed: &Typed) -> Response {
+async fn again(asking: &PageRequest, visit: &Visit, status: StatusCode, typed: &Typed) -> Response {
     match asking
         .app
         .directory
@@ -201,7 +201,7 @@ async fn again(asking: &Asking, visit: &Visit, status: StatusCode, typed: &Typed
 
 /// The code page. `wait`: seconds until the next code may be asked for, where the directory has just said so.
 fn entry(
-    asking: &Asking,
+    asking: &PageRequest,
     visit: &Visit,
     view: &InvitationView,
     status: StatusCode,
@@ -221,7 +221,7 @@ fn entry(
     let screen = Screen::Code(CodeEntry {
         invitation: view.invitation.to_string(),
         suffix: way.suffix(),
-        never: way == Way::NeverAgain,
+        never: way == Goal::NeverAgain,
         csrf: asking.token(visit, Stage::BeforeProof),
         address: view.masked_address.clone(),
         life: (language.duration)(CODE_SECONDS.unsigned_abs()),
@@ -258,14 +258,14 @@ fn reveal_after(seconds: u64) -> Option<u64> {
 }
 
 /// Seconds until the gap after the last code is over; `None` once it is.
-fn gap_left(asking: &Asking, view: &InvitationView) -> Option<u64> {
+fn gap_left(asking: &PageRequest, view: &InvitationView) -> Option<u64> {
     let sent = view.code_expires_at?.as_second() - CODE_SECONDS;
     let left = sent + CODE_GAP.as_secs() - asking.app.directory.life_now().as_second();
     u64::try_from(left).ok().filter(|left| *left > 0)
 }
 
 /// Seconds until the last code is over.
-fn code_ends(asking: &Asking, view: &InvitationView) -> u64 {
+fn code_ends(asking: &PageRequest, view: &InvitationView) -> u64 {
     let left = view.code_expires_at.map_or(0, |end| {
         end.as_second() - asking.app.directory.life_now().as_second()
     });

@@ -6,15 +6,15 @@ use directory::redemption::{Accepted, ConsentAnswer, ConsentView, Declined, Next
 
 use super::accent::Colour;
 use super::answer::FormTargets;
-use super::asking::{Asking, Posting};
 use super::csrf::Stage;
 use super::outcome;
+use super::page_request::{PageRequest, Posting};
 use super::session::Visit;
 use super::start::{inviter, look};
 use super::view::{Consent, Organisation, Screen};
 
 /// `GET /redeem/consent`.
-pub(super) async fn show(asking: Asking) -> Response {
+pub(super) async fn show(asking: PageRequest) -> Response {
     let Some(visit) = asking.visit().cloned() else {
         return first(&asking);
     };
@@ -33,7 +33,7 @@ pub(super) async fn show(asking: Asking) -> Response {
 }
 
 /// `GET /redeem/accept` and `/redeem/decline`: somebody reloaded the address of an answer.
-pub(super) async fn back(asking: Asking) -> Response {
+pub(super) async fn back(asking: PageRequest) -> Response {
     match asking.invitation() {
         Some(invitation) => outcome::unmet(invitation, NextStep::Consent),
         None => outcome::reopen(&asking),
@@ -41,14 +41,14 @@ pub(super) async fn back(asking: Asking) -> Response {
 }
 
 /// No visit: the first unmet step is the link itself, and the landing page says so.
-pub(super) fn first(asking: &Asking) -> Response {
+pub(super) fn first(asking: &PageRequest) -> Response {
     match asking.invitation() {
         Some(invitation) => outcome::unmet(invitation, NextStep::AskForCode),
         None => outcome::reopen(asking),
     }
 }
 
-fn question(asking: &Asking, visit: &Visit, view: &ConsentView) -> Response {
+fn question(asking: &PageRequest, visit: &Visit, view: &ConsentView) -> Response {
     let targets = if view.next_is_http {
         FormTargets::HttpAndHttps
     } else {
@@ -82,7 +82,7 @@ fn question(asking: &Asking, visit: &Visit, view: &ConsentView) -> Response {
 /// Whether the form may answer for the guest: it came from a page that the proof made. A token from
 /// an earlier page leads to the first unmet step (T-27), and where none is unmet it is a forgery:
 /// who knew this browser before the proof does not know it now (T-24).
-pub(super) async fn entitled(posting: Posting) -> Result<(Asking, Visit), Response> {
+pub(super) async fn entitled(posting: Posting) -> Result<(PageRequest, Visit), Response> {
     let Posting {
         asking,
         visit,

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::answer::FormTargets;
-use super::asking::Asking;
 use super::outcome;
+use super::page_request::PageRequest;
 use super::start::{head, look};
 use super::text::Text;
 use super::view::{Markup, Message, Screen};
@@ -15,7 +15,7 @@ use super::view::{Markup, Message, Screen};
 type Sentence = fn(&Text) -> &'static str;
 
 /// `GET /redeem/declined`. The link goes on working until it expires.
-pub(super) async fn declined(asking: Asking) -> Response {
+pub(super) async fn declined(asking: PageRequest) -> Response {
     farewell(
         &asking,
         |t| t.declined_title,
@@ -26,7 +26,7 @@ pub(super) async fn declined(asking: Asking) -> Response {
 }
 
 /// `GET /redeem/stopped`: no more invitations.
-pub(super) async fn stopped(asking: Asking) -> Response {
+pub(super) async fn stopped(asking: PageRequest) -> Response {
     farewell(
         &asking,
         |t| t.never_done_title,
@@ -38,7 +38,7 @@ pub(super) async fn stopped(asking: Asking) -> Response {
 
 /// `GET /redeem/done`: the last page of invitations that lead nowhere else. It names the organisation to the
 /// browser that accepted, and nobody to any other: its address is a stored redirect, the same for all.
-pub(super) async fn done(asking: Asking) -> Response {
+pub(super) async fn done(asking: PageRequest) -> Response {
     let host = match asking.visit() {
         Some(visit) => {
             let step = asking.step(visit);
@@ -54,7 +54,12 @@ pub(super) async fn done(asking: Asking) -> Response {
 }
 
 /// Heading, a sentence that names the organisation where this browser may know it, and a last one.
-async fn farewell(asking: &Asking, title: Sentence, named: Sentence, last: Sentence) -> Response {
+async fn farewell(
+    asking: &PageRequest,
+    title: Sentence,
+    named: Sentence,
+    last: Sentence,
+) -> Response {
     let view = look(asking).await.ok().map(|(_, view)| view);
     let language = asking.language(view.as_ref().and_then(|view| view.language.as_deref()));
     let organisation = view.as_deref().map(head);

@@ -4,12 +4,12 @@ use axum::response::Response;
 use directory::redemption::{Closed, Link, NextStep, Opened};
 use jiff::Timestamp;
 
-use super::asking::{Asking, only};
 use super::outcome;
+use super::page_request::{PageRequest, only};
 use super::session::Visit;
 
 /// Opens the link. It only reads, however often it is asked (T-5).
-pub(super) async fn open(asking: Asking) -> Response {
+pub(super) async fn open(asking: PageRequest) -> Response {
     let Some(link) = read(&asking.query) else {
         return outcome::not_valid(&asking);
     };

@@ -22,7 +22,6 @@ pub use crate::templates::TemplateFault;
 
 mod accent;
 mod answer;
-mod asking;
 mod assets;
 mod code;
 mod consent;
@@ -35,6 +34,7 @@ mod link;
 mod misses;
 mod never;
 mod outcome;
+mod page_request;
 mod samples;
 mod session;
 mod start;
@@ -114,11 +114,11 @@ fn page(route: MethodRouter<App>) -> MethodRouter<App> {
     route.fallback(other_method)
 }
 
-async fn other_method(asking: asking::Asking) -> Response {
+async fn other_method(asking: page_request::PageRequest) -> Response {
     outcome::no_page(&asking, StatusCode::METHOD_NOT_ALLOWED)
 }
 
-async fn nothing(asking: asking::Asking) -> Response {
+async fn nothing(asking: page_request::PageRequest) -> Response {
     outcome::no_page(&asking, StatusCode::NOT_FOUND)
 }
 

@@ -6,15 +6,15 @@ use axum::response::Response;
 use directory::redemption::{NeverAgain, NextStep};
 
 use super::answer::FormTargets;
-use super::asking::{Asking, Posting};
 use super::consent::{entitled, first};
 use super::csrf::Stage;
 use super::outcome;
+use super::page_request::{PageRequest, Posting};
 use super::start::{head, look};
 use super::view::{Never, Screen};
 
 /// `GET /redeem/never`.
-pub(super) async fn show(asking: Asking) -> Response {
+pub(super) async fn show(asking: PageRequest) -> Response {
     if asking.visit().is_none() {
         return first(&asking);
     }

@@ -8,16 +8,16 @@ use uuid::Uuid;
 
 use super::accent::Colour;
 use super::answer::{self, FormTargets, html, retry_after, see_other};
-use super::asking::{Asking, Way};
 use super::fill::plain;
 use super::language::fallback;
+use super::page_request::{Goal, PageRequest};
 use super::text::{Language, Notice, Text};
 use super::view::{Markup, Message, Onward, Organisation, Screen};
 
 /// Renders a screen. Every template was rendered with every kind of page before the server began to serve, so one that fails
 /// now is a defect: it is logged, and the guest reads in plain text that the fault is on our side.
 pub(super) fn page(
-    asking: &Asking,
+    asking: &PageRequest,
     status: StatusCode,
     targets: FormTargets,
     language: &'static Language,
@@ -47,7 +47,7 @@ pub(super) fn page(
 
 /// A page that names nobody: no organisation, no address, and the browser's language instead of the invitation's.
 fn anonymous(
-    asking: &Asking,
+    asking: &PageRequest,
     status: StatusCode,
     pick: impl Fn(&Language) -> &'static Notice,
     wait: Option<u64>,
@@ -79,7 +79,7 @@ fn anonymous(
 }
 
 /// 404 (T-1), or 429 when this network has opened too many such links.
-pub(super) fn not_valid(asking: &Asking) -> Response {
+pub(super) fn not_valid(asking: &PageRequest) -> Response {
     let counted = asking.client.map_or(Ok(()), |client| {
         asking
             .app
@@ -99,27 +99,27 @@ pub(super) fn not_valid(asking: &Asking) -> Response {
 }
 
 /// Nothing under /redeem has this address.
-pub(super) fn no_page(asking: &Asking, status: StatusCode) -> Response {
+pub(super) fn no_page(asking: &PageRequest, status: StatusCode) -> Response {
     anonymous(asking, status, |l| &l.text.no_page, None)
 }
 
 /// A form that another site sent, or that belongs to no visit of this browser: 403 (T-26).
-pub(super) fn forged(asking: &Asking) -> Response {
+pub(super) fn forged(asking: &PageRequest) -> Response {
     anonymous(asking, StatusCode::FORBIDDEN, |l| &l.text.stale_form, None)
 }
 
 /// A body that is no form of ours.
-pub(super) fn unreadable(asking: &Asking, status: StatusCode) -> Response {
+pub(super) fn unreadable(asking: &PageRequest, status: StatusCode) -> Response {
     anonymous(asking, status, |l| &l.text.unreadable, None)
 }
 
 /// Without the cookie the landing page says to open the link again.
-pub(super) fn reopen(asking: &Asking) -> Response {
+pub(super) fn reopen(asking: &PageRequest) -> Response {
     anonymous(asking, StatusCode::OK, |l| &l.text.reopen, None)
 }
 
 /// A link that leads nowhere any more.
-pub(super) fn closed(asking: &Asking, closed: Closed) -> Response {
+pub(super) fn closed(asking: &PageRequest, closed: Closed) -> Response {
     match closed {
         Closed::NotValid => not_valid(asking),
         Closed::Ended => anonymous(asking, StatusCode::GONE, |l| &l.text.ended, None),
@@ -132,7 +132,7 @@ pub(super) fn closed(asking: &Asking, closed: Closed) -> Response {
 }
 
 /// Accepted, in another browser or long ago. Nobody is named; whoever holds the ticket may know where it leads.
-fn used(asking: &Asking, onward: Option<String>) -> Response {
+fn used(asking: &PageRequest, onward: Option<String>) -> Response {
     let language = asking.language(None);
     let mut message = Message::error(&language.text.ended, None);
     message.onward = onward.map(Onward::to);
@@ -147,7 +147,7 @@ fn used(asking: &Asking, onward: Option<String>) -> Response {
 }
 
 /// A step that may not be taken now.
-pub(super) fn barred(asking: &Asking, invitation: Uuid, barred: Barred) -> Response {
+pub(super) fn barred(asking: &PageRequest, invitation: Uuid, barred: Barred) -> Response {
     match barred {
         Barred::Closed(state) => closed(asking, state),
         Barred::Unmet(step) => unmet(invitation, step),
@@ -168,11 +168,11 @@ pub(super) fn unmet(invitation: Uuid, step: NextStep) -> Response {
 /// 303 to a page of ours that names the invitation.
 pub(super) fn to_step(page: &str, invitation: Uuid) -> Response {
     // A path of our own and a UUID: always a valid header.
-    to_step_on(Way::In, page, invitation)
+    to_step_on(Goal::In, page, invitation)
 }
 
 /// The same, on the way that the person is on.
-pub(super) fn to_step_on(way: Way, page: &str, invitation: Uuid) -> Response {
+pub(super) fn to_step_on(way: Goal, page: &str, invitation: Uuid) -> Response {
     let suffix = way.suffix();
     HeaderValue::try_from(format!("/redeem/{page}?invitation={invitation}{suffix}"))
         .map_or_else(|_| answer::broken(&fallback().text.unavailable), see_other)
@@ -180,7 +180,7 @@ pub(super) fn to_step_on(way: Way, page: &str, invitation: Uuid) -> Response {
 
 /// 303 to the stored target, which the directory has just found allowed. Our own last page is told which invitation it is
 /// about, so that it can name the organisation to this browser.
-pub(super) fn onward(asking: &Asking, target: &str) -> Response {
+pub(super) fn onward(asking: &PageRequest, target: &str) -> Response {
     let own = asking
         .app
         .origins
@@ -194,13 +194,13 @@ pub(super) fn onward(asking: &Asking, target: &str) -> Response {
 }
 
 /// Accepted, and nowhere to go (T-14).
-pub(super) fn without_target(asking: &Asking) -> Response {
+pub(super) fn without_target(asking: &PageRequest) -> Response {
     accepted(asking, None, |text| text.done_no_target)
 }
 
 /// The last page; it names the organisation where this browser is the one that accepted.
 pub(super) fn accepted(
-    asking: &Asking,
+    asking: &PageRequest,
     host: Option<&AcceptedHost>,
     last: fn(&Text) -> &'static str,
 ) -> Response {
@@ -235,7 +235,7 @@ pub(super) fn accepted(
 
 /// Too many of something: 429.
 pub(super) fn too_many(
-    asking: &Asking,
+    asking: &PageRequest,
     pick: impl Fn(&Language) -> &'static Notice,
     wait: u64,
 ) -> Response {
@@ -244,7 +244,7 @@ pub(super) fn too_many(
 
 /// The directory could not say. Everything but `Unavailable` is a defect here: the redemption operations
 /// answer what can happen to a guest in their own outcomes.
-pub(super) fn refused(asking: &Asking, refusal: &Refusal) -> Response {
+pub(super) fn refused(asking: &PageRequest, refusal: &Refusal) -> Response {
     tracing::error!(request_id = %asking.request_id, %refusal, "a redemption step failed");
     let (status, wait) = match refusal {
         Refusal::Unavailable(unavailable) => (

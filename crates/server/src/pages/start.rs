@@ -6,14 +6,14 @@ use directory::redemption::{Closed, InvitationView, NextStep, Opened};
 
 use super::accent::Colour;
 use super::answer::FormTargets;
-use super::asking::Asking;
 use super::csrf::Stage;
 use super::outcome;
+use super::page_request::PageRequest;
 use super::session::Visit;
 use super::view::{Landing, Organisation, Screen};
 
 /// The landing page.
-pub(super) async fn show(asking: Asking) -> Response {
+pub(super) async fn show(asking: PageRequest) -> Response {
     let (visit, view) = match look(&asking).await {
         Ok(found) => found,
         Err(response) => return response,
@@ -45,7 +45,7 @@ pub(super) async fn show(asking: Asking) -> Response {
 }
 
 /// The visit that the address names, and its invitation; or the page that says why not.
-pub(super) async fn look(asking: &Asking) -> Result<(Visit, Box<InvitationView>), Response> {
+pub(super) async fn look(asking: &PageRequest) -> Result<(Visit, Box<InvitationView>), Response> {
     let Some(visit) = asking.visit() else {
         return Err(outcome::reopen(asking));
     };

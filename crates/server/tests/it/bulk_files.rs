@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use server::bulk::input::{Input, Item, Reading};
-use server::cli::place::Place;
+use server::cli::place::InstanceArgs;
 use server::cli::stopped;
 
 use crate::cli_import::{Place as Instance, results};
@@ -251,7 +251,7 @@ fn they_are_imported() {
 
 /// Guests and their names, by address.
 fn guests(place: &Instance) -> Vec<(String, String)> {
-    let at = Place {
+    let at = InstanceArgs {
         dir: None,
         config: Some(place.path("vestibule.toml")),
     };

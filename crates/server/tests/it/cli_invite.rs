@@ -10,7 +10,7 @@ use std::process::Stdio;
 use directory::Policy;
 use edm::user;
 use server::bulk::csv::CsvReader;
-use server::cli::place::Place;
+use server::cli::place::InstanceArgs;
 use server::cli::stopped;
 
 use crate::cli_process::{Running, done, run, vestibule, wait_for};
@@ -85,7 +85,7 @@ fn guests_are_invited_once_and_their_links_stay_out_of_the_results() {
 
 /// Guests and their letters, by address: the guest's id, and how many letters there are to them.
 fn invited(dir: &Path) -> BTreeMap<String, (String, usize)> {
-    let place = Place {
+    let place = InstanceArgs {
         dir: Some(dir.to_owned()),
         config: None,
     };
@@ -115,7 +115,7 @@ fn invited(dir: &Path) -> BTreeMap<String, (String, usize)> {
 
 /// As if the owner of the address had said "do not invite me again".
 fn say_never(dir: &Path, address: &str) {
-    let place = Place {
+    let place = InstanceArgs {
         dir: Some(dir.to_owned()),
         config: None,
     };

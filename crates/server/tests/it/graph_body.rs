@@ -1,7 +1,7 @@
 //! Bodies: form, encoding, size.
 
 use axum::http::StatusCode;
-use testkit::{Asking, TestApp};
+use testkit::{TestApp, TestRequest};
 
 use crate::samples::user;
 
@@ -13,7 +13,7 @@ const EMPTY: &str = "Empty Payload. JSON content expected.";
 async fn a_body_must_be_json_and_say_so() {
     let app = TestApp::new().await;
     let token = app.token().await;
-    let check = async |asking: Asking, status: u16, code: &str, message: &str| {
+    let check = async |asking: TestRequest, status: u16, code: &str, message: &str| {
         let reply = asking.bearer(&token).send().await;
         assert_eq!(reply.status, status, "{}", reply.text());
         assert_eq!(reply.error(), (code.to_owned(), message.to_owned()));

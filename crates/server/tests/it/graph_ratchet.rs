@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use directory::{Permission, Role};
 use edm::Version;
 use server::graph::routes::{Access, Endpoint, ROUTES, Route};
-use testkit::{Asking, TestApp};
+use testkit::{TestApp, TestRequest};
 use uuid::Uuid;
 
 use crate::route_samples::{Sample, somebody};
@@ -86,7 +86,7 @@ pub(crate) fn activity(endpoint: Endpoint) -> Option<&'static str> {
 }
 
 /// A request that the route accepts from somebody who may.
-async fn asking(app: &TestApp, token: &str, version: &str, route: &Route) -> Asking {
+async fn asking(app: &TestApp, token: &str, version: &str, route: &Route) -> TestRequest {
     Sample::of(app, token, route, None)
         .await
         .asking(app, version)

@@ -3,50 +3,50 @@
 
 use axum::http::StatusCode;
 use edm::{Op, Ops, Property, Version, user};
-use server::strict_queries::{COLUMNS, Taken, taken};
+use server::strict_queries::{COLUMNS, Verdict, taken};
 use testkit::TestApp;
 
 use crate::samples::reference;
 
-const FACTS: &[(&str, &str, Taken)] = &[
-    ("displayName", "eq", Taken::Always),
-    ("displayName", "startsWith", Taken::Always),
-    ("displayName", "ne", Taken::Advanced),
-    ("displayName", "not", Taken::Advanced),
-    ("displayName", "endsWith", Taken::Never),
-    ("displayName", "contains", Taken::Never),
-    ("displayName", "$orderby", Taken::Always),
-    ("displayName", "$search", Taken::Advanced),
-    ("mail", "endsWith", Taken::Advanced),
-    ("mail", "$orderby", Taken::Never),
-    ("city", "$orderby", Taken::Never),
-    ("department", "$orderby", Taken::Never),
-    ("department", "null", Taken::Advanced),
-    ("companyName", "eq", Taken::Advanced),
-    ("accountEnabled", "eq", Taken::Always),
-    ("accountEnabled", "startsWith", Taken::NoSuch),
-    ("id", "ge", Taken::Never),
-    ("createdDateTime", "in", Taken::Always),
-    ("createdDateTime", "$orderby", Taken::Advanced),
-    ("onPremisesImmutableId", "eq", Taken::Always),
-    ("onPremisesImmutableId", "in", Taken::Always),
-    ("onPremisesLastSyncDateTime", "eq", Taken::Always),
-    ("onPremisesLastSyncDateTime", "ge", Taken::Always),
-    ("onPremisesLastSyncDateTime", "le", Taken::Always),
-    ("onPremisesLastSyncDateTime", "in", Taken::Always),
-    ("onPremisesExtensionAttributes", "eq", Taken::Advanced),
-    ("onPremisesExtensionAttributes", "ge", Taken::Never),
-    ("onPremisesExtensionAttributes", "le", Taken::Never),
-    ("passwordPolicies", "eq", Taken::Never),
-    ("assignedPlans", "eq", Taken::Advanced),
-    ("provisionedPlans", "eq", Taken::Advanced),
-    ("businessPhones", "eq", Taken::Advanced),
-    ("assignedLicenses", "eq", Taken::Always),
-    ("assignedLicenses", "/$count", Taken::Advanced),
-    ("otherMails", "ne", Taken::Never),
-    ("proxyAddresses", "startsWith", Taken::Always),
-    ("identities", "eq", Taken::Always),
-    ("aboutMe", "eq", Taken::NoSuch),
+const FACTS: &[(&str, &str, Verdict)] = &[
+    ("displayName", "eq", Verdict::Always),
+    ("displayName", "startsWith", Verdict::Always),
+    ("displayName", "ne", Verdict::Advanced),
+    ("displayName", "not", Verdict::Advanced),
+    ("displayName", "endsWith", Verdict::Never),
+    ("displayName", "contains", Verdict::Never),
+    ("displayName", "$orderby", Verdict::Always),
+    ("displayName", "$search", Verdict::Advanced),
+    ("mail", "endsWith", Verdict::Advanced),
+    ("mail", "$orderby", Verdict::Never),
+    ("city", "$orderby", Verdict::Never),
+    ("department", "$orderby", Verdict::Never),
+    ("department", "null", Verdict::Advanced),
+    ("companyName", "eq", Verdict::Advanced),
+    ("accountEnabled", "eq", Verdict::Always),
+    ("accountEnabled", "startsWith", Verdict::NoSuch),
+    ("id", "ge", Verdict::Never),
+    ("createdDateTime", "in", Verdict::Always),
+    ("createdDateTime", "$orderby", Verdict::Advanced),
+    ("onPremisesImmutableId", "eq", Verdict::Always),
+    ("onPremisesImmutableId", "in", Verdict::Always),
+    ("onPremisesLastSyncDateTime", "eq", Verdict::Always),
+    ("onPremisesLastSyncDateTime", "ge", Verdict::Always),
+    ("onPremisesLastSyncDateTime", "le", Verdict::Always),
+    ("onPremisesLastSyncDateTime", "in", Verdict::Always),
+    ("onPremisesExtensionAttributes", "eq", Verdict::Advanced),
+    ("onPremisesExtensionAttributes", "ge", Verdict::Never),
+    ("onPremisesExtensionAttributes", "le", Verdict::Never),
+    ("passwordPolicies", "eq", Verdict::Never),
+    ("assignedPlans", "eq", Verdict::Advanced),
+    ("provisionedPlans", "eq", Verdict::Advanced),
+    ("businessPhones", "eq", Verdict::Advanced),
+    ("assignedLicenses", "eq", Verdict::Always),
+    ("assignedLicenses", "/$count", Verdict::Advanced),
+    ("otherMails", "ne", Verdict::Never),
+    ("proxyAddresses", "startsWith", Verdict::Always),
+    ("identities", "eq", Verdict::Always),
+    ("aboutMe", "eq", Verdict::NoSuch),
 ];
 
 #[test]
@@ -70,7 +70,7 @@ const FOUND: &[(&str, &str)] = &[
 ];
 
 /// What a cell of that table says of an operator: `D: eq ge; A: ne not`.
-fn listed(cell: &str, property: &Property, column: &str) -> Option<Taken> {
+fn listed(cell: &str, property: &Property, column: &str) -> Option<Verdict> {
     let ops = |mode: &str| {
         let part = cell
             .split(';')
@@ -84,19 +84,19 @@ fn listed(cell: &str, property: &Property, column: &str) -> Option<Taken> {
     let has_eq = default.and(advanced).has(Op::Eq);
     Some(if op == Op::Ne && property.collection {
         // Of an element `ne` is never asked.
-        Taken::Never
+        Verdict::Never
     } else if op == Op::Not {
         if has_eq {
-            Taken::Advanced
+            Verdict::Advanced
         } else {
-            Taken::Never
+            Verdict::Never
         }
     } else if default.has(op) {
-        Taken::Always
+        Verdict::Always
     } else if advanced.has(op) {
-        Taken::Advanced
+        Verdict::Advanced
     } else {
-        Taken::Never
+        Verdict::Never
     })
 }
 
@@ -118,7 +118,7 @@ fn the_specifications_table() {
             let Some(listed) = listed(cells[5], property, column) else {
                 continue;
             };
-            if ours == Taken::NoSuch {
+            if ours == Verdict::NoSuch {
                 continue;
             }
             compared += 1;

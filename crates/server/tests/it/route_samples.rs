@@ -7,7 +7,7 @@ use directory::Relationship;
 use edm::Version;
 use serde_json::{Value, json};
 use server::graph::routes::{Endpoint, Route};
-use testkit::{Asking, TestApp};
+use testkit::{TestApp, TestRequest};
 
 use crate::samples::{created, picture, user};
 
@@ -97,13 +97,13 @@ impl Sample {
     }
 
     /// As a request of its own.
-    pub(crate) fn asking(&self, app: &TestApp, version: &str) -> Asking {
+    pub(crate) fn asking(&self, app: &TestApp, version: &str) -> TestRequest {
         let target = format!("/{version}/{}", self.path);
         self.body.on(app.ask(self.method.clone(), &target))
     }
 
     /// As a request of its own with query options, for a route that takes no body.
-    pub(crate) fn reading(&self, app: &TestApp, version: &str, query: &str) -> Asking {
+    pub(crate) fn reading(&self, app: &TestApp, version: &str, query: &str) -> TestRequest {
         app.ask(
             self.method.clone(),
             &format!("/{version}/{}?{query}", self.path),
@@ -131,7 +131,7 @@ impl Sample {
 }
 
 impl Sent {
-    fn on(&self, asking: Asking) -> Asking {
+    fn on(&self, asking: TestRequest) -> TestRequest {
         match self {
             Self::Nothing => asking,
             Self::Json(body) => asking.json(body),

@@ -4,7 +4,7 @@ use crate::audit::{self, AuditKey};
 use crate::engine::job::{Job, Ran};
 use crate::engine::writer::Counters;
 use crate::session::lost;
-use crate::tx::Left;
+use crate::tx::Deferred;
 use crate::{StoreError, TenantId, Tx, changes, user_counts};
 use futures_util::FutureExt;
 use std::collections::BTreeMap;
@@ -144,7 +144,7 @@ fn steps(
     jobs: &mut [Box<dyn Job>],
     counters: &Counters,
 ) -> Result<usize, StoreError> {
-    let mut left = BTreeMap::<TenantId, Left>::new();
+    let mut left = BTreeMap::<TenantId, Deferred>::new();
     let mut kept = 0;
     for job in jobs {
         tx.savepoint()?;

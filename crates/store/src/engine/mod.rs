@@ -6,8 +6,8 @@ pub(crate) mod dialect;
 mod group;
 mod job;
 mod sqlite;
-pub(crate) mod trouble;
 mod turns;
+pub(crate) mod write_health;
 mod writer;
 
 pub use group::Group;
@@ -273,7 +273,7 @@ impl Engine {
     }
 
     /// The last trouble with writing, if it lasts.
-    pub(crate) fn trouble(&self) -> &trouble::Trouble {
+    pub(crate) fn trouble(&self) -> &write_health::WriteHealth {
         match self {
             Self::Sqlite(database) => database.writer().trouble(),
         }

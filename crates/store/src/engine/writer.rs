@@ -5,7 +5,7 @@ use crate::audit::AuditKey;
 use crate::engine::batch::Transaction as _;
 use crate::engine::group::Member;
 use crate::engine::job::{Job, Write};
-use crate::engine::trouble::Trouble;
+use crate::engine::write_health::WriteHealth;
 use crate::engine::{Stats, batch};
 use crate::{StoreError, TenantId, Tx};
 use futures_util::future::BoxFuture;
@@ -35,7 +35,7 @@ pub(crate) struct Counters {
     batches: AtomicU64,
     reruns: AtomicU64,
     largest: AtomicU64,
-    trouble: Arc<Trouble>,
+    trouble: Arc<WriteHealth>,
 }
 
 impl Counters {
@@ -85,7 +85,7 @@ impl Writer {
     pub(crate) fn start(
         work: Work,
         queue: usize,
-        trouble: Arc<Trouble>,
+        trouble: Arc<WriteHealth>,
     ) -> Result<Self, StoreError> {
         let (sender, receiver) = mpsc::channel(queue.max(1));
         let counters = Arc::new(Counters {
@@ -148,7 +148,7 @@ impl Writer {
     }
 
     /// The last trouble with writing, if it lasts.
-    pub(crate) fn trouble(&self) -> &Trouble {
+    pub(crate) fn trouble(&self) -> &WriteHealth {
         &self.counters.trouble
     }
 

@@ -45,7 +45,7 @@ type ByPrint<T> = HashMap<(u64, u64), T, BuildHasherDefault<Drawn>>;
 
 /// The holders of addresses and identities, and how deep each user stands.
 #[derive(Default)]
-pub(super) struct Claims {
+pub(super) struct LoadedValues {
     prints: Prints,
     addresses: ByPrint<(Uuid, AddressUses)>,
     identities: ByPrint<Uuid>,
@@ -53,7 +53,7 @@ pub(super) struct Claims {
     levels: HashMap<Uuid, u16>,
 }
 
-impl Claims {
+impl LoadedValues {
     /// The first claim that another user has already, or that is made twice.
     pub(super) fn conflict(
         &self,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use uuid::Uuid;
 
-use self::claims::Claims;
+use self::claims::LoadedValues;
 use self::fill::Tables;
 use crate::audit::{self, AuditKey};
 use crate::changes::{self, Change, ChangeKind, ChangedLink};
@@ -77,7 +77,7 @@ pub struct Loader {
     loading: Loading,
     key: Arc<AuditKey>,
     tenant: TenantId,
-    claims: Claims,
+    claims: LoadedValues,
     tables: Tables,
     changes: Vec<Change>,
     count: i64,
@@ -105,7 +105,7 @@ impl Loader {
             loading,
             key,
             tenant,
-            claims: Claims::default(),
+            claims: LoadedValues::default(),
             tables: Tables::new(folder),
             changes: Vec::new(),
             count: 0,

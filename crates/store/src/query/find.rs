@@ -1,7 +1,7 @@
 //! Reading pages and counting.
 
 use super::parts::Part;
-use super::plan::{self, Drive, Probe, SORTED, SortKey, Source};
+use super::plan::{self, AccessPath, AccessPlan, Probe, SORTED, SortKey};
 use super::statement::{self, Statement, Wanted};
 use super::{Cursor, Found, Plan, UserQuery};
 use crate::session::Session;
@@ -40,7 +40,11 @@ impl Probe for On<'_> {
     }
 }
 
-async fn drive(on: &mut Session, tenant: TenantId, query: &UserQuery) -> Result<Drive, StoreError> {
+async fn access(
+    on: &mut Session,
+    tenant: TenantId,
+    query: &UserQuery,
+) -> Result<AccessPlan, StoreError> {
     plan::plan(
         &mut On {
             session: on,
@@ -68,8 +72,8 @@ struct Judged {
     manager: Option<Uuid>,
 }
 
-fn cursor(row: &mut Columns<'_>, drive: &Drive) -> Result<Vec<Vec<u8>>, StoreError> {
-    drive
+fn cursor(row: &mut Columns<'_>, access: &AccessPlan) -> Result<Vec<Vec<u8>>, StoreError> {
+    access
         .sorting
         .keys
         .iter()
@@ -99,7 +103,7 @@ async fn walk<T: Send>(
     read: impl Fn(&mut Columns<'_>) -> Result<(Uuid, T), StoreError> + Send + Sync + Copy,
     mut each: impl FnMut(T, &Cursor) -> bool,
 ) -> Result<u64, StoreError> {
-    let mut drive = drive(on, tenant, query).await?;
+    let mut access = access(on, tenant, query).await?;
     let mut after = query.after.clone();
     let mut examined = 0_u64;
     let mut size = CHUNK.0.max(query.limit.saturating_add(1)).min(CHUNK.1);
@@ -107,7 +111,7 @@ async fn walk<T: Send>(
         let made = |columns, size| {
             statement::statement(
                 tenant,
-                &drive,
+                &access,
                 query.filter.as_ref(),
                 Wanted::Rows(columns),
                 after.as_ref(),
@@ -122,7 +126,7 @@ async fn walk<T: Send>(
         }
         let Statement { composed, exact } = statement;
         let candidate = |row: &mut Columns<'_>| {
-            let keys = cursor(row, &drive)?;
+            let keys = cursor(row, &access)?;
             let (id, found) = read(row)?;
             let judged = if exact {
                 None
@@ -141,13 +145,13 @@ async fn walk<T: Send>(
                 judged,
             })
         };
-        let candidates = if exact && matches!(drive.source, Source::Walk) {
+        let candidates = if exact && matches!(access.source, AccessPath::Walk) {
             on.found_soon(&composed, candidate).await?
         } else {
             Some(on.found(&composed, candidate).await?)
         };
         let Some(candidates) = candidates else {
-            drive.source = Source::Heap;
+            access.source = AccessPath::Heap;
             continue;
         };
         let is_last = candidates.len() < usize::try_from(size).unwrap_or(usize::MAX);
@@ -251,14 +255,14 @@ pub(crate) async fn count(
         limit: CHUNK.1,
         ..UserQuery::default()
     };
-    let mut drive = drive(on, tenant, &query).await?;
-    if matches!(drive.source, Source::Walk) {
-        drive.source = Source::Heap;
+    let mut access = access(on, tenant, &query).await?;
+    if matches!(access.source, AccessPath::Walk) {
+        access.source = AccessPath::Heap;
     }
     let made =
-        |wanted| statement::statement(tenant, &drive, query.filter.as_ref(), wanted, None, 0);
+        |wanted| statement::statement(tenant, &access, query.filter.as_ref(), wanted, None, 0);
     let mut statement = made(Wanted::Count)?;
-    if !statement.exact && has_many(on, tenant, &drive, query.filter.as_ref()).await? {
+    if !statement.exact && has_many(on, tenant, &access, query.filter.as_ref()).await? {
         statement = made(Wanted::CountMany)?;
     }
     if statement.exact {
@@ -279,13 +283,13 @@ pub(crate) async fn count(
 async fn has_many(
     on: &mut Session,
     tenant: TenantId,
-    drive: &Drive,
+    access: &AccessPlan,
     filter: Option<&Filter>,
 ) -> Result<bool, StoreError> {
-    if matches!(drive.source, Source::Heap) {
+    if matches!(access.source, AccessPath::Heap) {
         return Ok(true);
     }
-    let composed = statement::source_size(tenant, drive, filter);
+    let composed = statement::source_size(tenant, access, filter);
     let size: Vec<i64> = on.found(&composed, only).await?;
     Ok(size.first().is_some_and(|size| *size >= i64::from(SORTED)))
 }
@@ -295,23 +299,23 @@ pub(crate) async fn explain(
     tenant: TenantId,
     query: UserQuery,
 ) -> Result<Plan, StoreError> {
-    let drive = drive(on, tenant, &query).await?;
+    let access = access(on, tenant, &query).await?;
     let filter = query.filter.as_ref();
     let made = |after: Option<&Cursor>, wanted| {
-        statement::statement(tenant, &drive, filter, wanted, after, query.limit)
+        statement::statement(tenant, &access, filter, wanted, after, query.limit)
     };
     let Statement { composed, exact } = made(query.after.as_ref(), Wanted::Rows(BRIEF_COLUMNS))?;
     let lines = on.explained(&composed).await?;
     let page = briefs(on, tenant, query.clone()).await?;
     // The rows of the source between the first and the last one; of a sorted source, all of them.
-    let from = if drive.walks_in_order() {
+    let from = if access.walks_in_order() {
         query.after.clone()
     } else {
         None
     };
     let mut examined = 0;
     for (cursor, sign) in [(from.as_ref(), 1), (page.next.as_ref(), -1)] {
-        let rest = sign < 0 && (cursor.is_none() || !drive.walks_in_order());
+        let rest = sign < 0 && (cursor.is_none() || !access.walks_in_order());
         if rest {
             continue;
         }
@@ -321,26 +325,26 @@ pub(crate) async fn explain(
     }
     Ok(Plan {
         lines,
-        index: drive.source.name(),
+        index: access.source.name(),
         exact,
         rows_examined: u64::try_from(examined).unwrap_or(0),
     })
 }
 
-impl Drive {
+impl AccessPlan {
     /// Whether the source gives the rows in the order of the answer.
     fn walks_in_order(&self) -> bool {
         match &self.source {
-            Source::Ordered(column, _) | Source::Range(column, ..) => {
+            AccessPath::Ordered(column, _) | AccessPath::Range(column, ..) => {
                 matches!(self.sorting.keys.first(), Some((SortKey::Column(first), _)) if core::ptr::eq(*first, *column))
             }
-            Source::Deleted { by_time: true } => true,
+            AccessPath::Deleted { by_time: true } => true,
             _ => self.sorting.keys.is_empty(),
         }
     }
 }
 
-impl Source {
+impl AccessPath {
     /// The index that is walked, when it is not all users.
     fn name(&self) -> Option<String> {
         Some(match self {

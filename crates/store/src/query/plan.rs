@@ -37,7 +37,7 @@ pub(crate) struct Sorting {
 
 /// The source of the rows.
 #[derive(Debug, Clone)]
-pub(crate) enum Source {
+pub(crate) enum AccessPath {
     /// All users, by id.
     Walk,
     /// All users in the order of the file: several times faster than any other order, where all
@@ -59,23 +59,23 @@ pub(crate) enum Source {
 
 /// How to answer a query.
 #[derive(Debug, Clone)]
-pub(crate) struct Drive {
-    pub(crate) source: Source,
+pub(crate) struct AccessPlan {
+    pub(crate) source: AccessPath,
     pub(crate) sorting: Sorting,
     /// Nodes that the source implies.
-    pub(crate) said: Vec<NodeId>,
+    pub(crate) covered: Vec<NodeId>,
     /// Tokens of a search whose users are gathered, because few users may have all of them: walking
     /// until a page is full would then be a walk over all users.
     pub(crate) tokens: Vec<String>,
 }
 
 /// A source that the query could begin with.
-struct Offer {
+struct Candidate {
     node: NodeId,
     parts: Parts,
 }
 
-impl Offer {
+impl Candidate {
     fn rank(&self) -> usize {
         let most = self.parts.parts.iter().map(parts::rank).max();
         // A union is as good as the worst of its sets, and its size has to be counted first.
@@ -83,15 +83,15 @@ impl Offer {
     }
 
     /// The source that walks it by id without gathering it first.
-    fn by_id(&self) -> Option<Source> {
+    fn by_id(&self) -> Option<AccessPath> {
         match self.parts.parts.as_slice() {
-            [Part::Ids(_)] => Some(Source::Set(self.parts.parts.clone())),
+            [Part::Ids(_)] => Some(AccessPath::Set(self.parts.parts.clone())),
             [Part::Keys(column, index, keys)] => match keys.as_slice() {
-                [key] => Some(Source::Equal(column, index, key.clone())),
+                [key] => Some(AccessPath::Equal(column, index, key.clone())),
                 _ => None,
             },
             [Part::Values(member, keys)] => match keys.as_slice() {
-                [key] => Some(Source::Value(member, key.clone())),
+                [key] => Some(AccessPath::Value(member, key.clone())),
                 _ => None,
             },
             _ => None,
@@ -104,12 +104,12 @@ impl Offer {
     }
 
     /// The source that is gathered and sorted.
-    fn gathered(&self) -> Source {
+    fn gathered(&self) -> AccessPath {
         self.by_id()
-            .unwrap_or_else(|| Source::Set(self.parts.parts.clone()))
+            .unwrap_or_else(|| AccessPath::Set(self.parts.parts.clone()))
     }
 
-    fn said(&self) -> Vec<NodeId> {
+    fn covered(&self) -> Vec<NodeId> {
         if self.parts.exact {
             vec![self.node]
         } else {
@@ -191,24 +191,24 @@ fn together(filter: &Filter) -> Vec<NodeId> {
 
 /// The widest range of an indexed column that all of the conditions leave, and the conditions that
 /// it implies.
-fn ranges(offers: &[Offer]) -> Vec<(&'static Column, &'static Index, Range, Vec<NodeId>)> {
+fn ranges(candidates: &[Candidate]) -> Vec<(&'static Column, &'static Index, Range, Vec<NodeId>)> {
     let mut found: Vec<(&'static Column, &'static Index, Range, Vec<NodeId>)> = Vec::new();
-    for offer in offers {
-        let [Part::Range(column, index, range)] = offer.parts.parts.as_slice() else {
+    for candidate in candidates {
+        let [Part::Range(column, index, range)] = candidate.parts.parts.as_slice() else {
             continue;
         };
-        if !offer.parts.exact {
+        if !candidate.parts.exact {
             continue;
         }
         match found
             .iter_mut()
             .find(|(other, ..)| core::ptr::eq(*other, *column))
         {
-            Some((_, _, all, said)) => {
+            Some((_, _, all, covered)) => {
                 *all = std::mem::take(all).and(range.clone());
-                said.push(offer.node);
+                covered.push(candidate.node);
             }
-            None => found.push((column, index, range.clone(), vec![offer.node])),
+            None => found.push((column, index, range.clone(), vec![candidate.node])),
         }
     }
     found
@@ -222,26 +222,26 @@ pub(crate) async fn plan(
     order: &[Order],
     after: Option<&Cursor>,
     deleted: bool,
-) -> Result<Drive, StoreError> {
+) -> Result<AccessPlan, StoreError> {
     let together = filter.map(together).unwrap_or_default();
     let sorting = sorting(filter, &together, order, deleted)?;
     if deleted {
         let by_time = matches!(sorting.keys.first(), Some((SortKey::DeletedAt, _)));
-        return Ok(Drive {
-            source: Source::Deleted { by_time },
+        return Ok(AccessPlan {
+            source: AccessPath::Deleted { by_time },
             sorting,
-            said: Vec::new(),
+            covered: Vec::new(),
             tokens: Vec::new(),
         });
     }
-    let everybody = |sorting: Sorting| Drive {
+    let everybody = |sorting: Sorting| AccessPlan {
         source: if sorting.keys.is_empty() {
-            Source::Walk
+            AccessPath::Walk
         } else {
-            Source::Heap
+            AccessPath::Heap
         },
         sorting,
-        said: Vec::new(),
+        covered: Vec::new(),
         tokens: Vec::new(),
     };
     let Some(filter) = filter else {
@@ -253,26 +253,26 @@ pub(crate) async fn plan(
         });
     };
     let all = parts::of(filter);
-    let mut offers: Vec<Offer> = together
+    let mut candidates: Vec<Candidate> = together
         .iter()
         .filter_map(|at| {
             let parts = all.get(usize::from(at.0))?.clone()?;
-            Some(Offer { node: *at, parts })
+            Some(Candidate { node: *at, parts })
         })
         .collect();
-    offers.sort_by_key(Offer::rank);
-    let mut drive = if sorting.keys.is_empty() {
+    candidates.sort_by_key(Candidate::rank);
+    let mut access = if sorting.keys.is_empty() {
         // The cursor tells whether the first page went by a range.
         let may_range = order.is_empty() && after.is_none_or(|cursor| !cursor.keys.is_empty());
         let may_id = after.is_none_or(|cursor| cursor.keys.is_empty());
-        by_id(probe, filter, &offers, sorting, (may_id, may_range)).await?
+        by_id(probe, filter, &candidates, sorting, (may_id, may_range)).await?
     } else {
-        by_order(probe, filter, &offers, sorting).await?
+        by_order(probe, filter, &candidates, sorting).await?
     };
-    if !matches!(drive.source, Source::Set(_)) {
-        drive.tokens = gathered(probe, filter).await?;
+    if !matches!(access.source, AccessPath::Set(_)) {
+        access.tokens = gathered(probe, filter).await?;
     }
-    Ok(drive)
+    Ok(access)
 }
 
 /// The tokens to gather: of several, those with not too many users.
@@ -302,12 +302,12 @@ async fn gathered(probe: &mut impl Probe, filter: &Filter) -> Result<Vec<String>
     Ok(found)
 }
 
-fn ordered(column: &'static Column, sorting: &Sorting) -> Option<Drive> {
+fn ordered(column: &'static Column, sorting: &Sorting) -> Option<AccessPlan> {
     let index = column.index.filter(|index| !index.sparse)?;
-    Some(Drive {
-        source: Source::Ordered(column, index),
+    Some(AccessPlan {
+        source: AccessPath::Ordered(column, index),
         sorting: sorting.clone(),
-        said: Vec::new(),
+        covered: Vec::new(),
         tokens: Vec::new(),
     })
 }
@@ -315,36 +315,36 @@ fn ordered(column: &'static Column, sorting: &Sorting) -> Option<Drive> {
 async fn by_id(
     probe: &mut impl Probe,
     filter: &Filter,
-    offers: &[Offer],
+    candidates: &[Candidate],
     sorting: Sorting,
     (may_id, may_range): (bool, bool),
-) -> Result<Drive, StoreError> {
-    let drive = |source, said| Drive {
+) -> Result<AccessPlan, StoreError> {
+    let access = |source, covered| AccessPlan {
         source,
         sorting: sorting.clone(),
-        said,
+        covered,
         tokens: Vec::new(),
     };
     if may_id
-        && let Some((offer, source)) = offers
+        && let Some((candidate, source)) = candidates
             .iter()
-            .find_map(|offer| Some((offer, offer.by_id()?)))
+            .find_map(|candidate| Some((candidate, candidate.by_id()?)))
     {
-        return Ok(drive(source, offer.said()));
+        return Ok(access(source, candidate.covered()));
     }
     let mut ranges = if may_range {
-        ranges(offers)
+        ranges(candidates)
     } else {
         Vec::new()
     };
     ranges.sort_by_key(|(.., range, _)| !range.is_closed());
-    let by_range = |(column, index, range, said): (_, _, Range, _)| Drive {
-        source: Source::Range(column, index, range),
+    let by_range = |(column, index, range, covered): (_, _, Range, _)| AccessPlan {
+        source: AccessPath::Range(column, index, range),
         sorting: Sorting {
             keys: vec![(SortKey::Column(column), false)],
             id_descending: false,
         },
-        said,
+        covered,
         tokens: Vec::new(),
     };
     if let Some(found) = ranges
@@ -353,58 +353,67 @@ async fn by_id(
     {
         return Ok(by_range(found.clone()));
     }
-    for offer in offers {
-        if matches!(offer.parts.parts.as_slice(), [Part::Range(..)]) {
+    for candidate in candidates {
+        if matches!(candidate.parts.parts.as_slice(), [Part::Range(..)]) {
             continue;
         }
-        if probe.is_below(filter, &offer.parts.parts, SORTED).await? {
-            return Ok(drive(Source::Set(offer.parts.parts.clone()), offer.said()));
+        if probe
+            .is_below(filter, &candidate.parts.parts, SORTED)
+            .await?
+        {
+            return Ok(access(
+                AccessPath::Set(candidate.parts.parts.clone()),
+                candidate.covered(),
+            ));
         }
     }
     Ok(match ranges.into_iter().next() {
         Some(found) => by_range(found),
-        None => drive(Source::Walk, Vec::new()),
+        None => access(AccessPath::Walk, Vec::new()),
     })
 }
 
 async fn by_order(
     probe: &mut impl Probe,
     filter: &Filter,
-    offers: &[Offer],
+    candidates: &[Candidate],
     sorting: Sorting,
-) -> Result<Drive, StoreError> {
-    let drive = |source, said| Drive {
+) -> Result<AccessPlan, StoreError> {
+    let access = |source, covered| AccessPlan {
         source,
         sorting: sorting.clone(),
-        said,
+        covered,
         tokens: Vec::new(),
     };
     let first = match sorting.keys.first() {
         Some((SortKey::Column(column), _)) => Some(*column),
         _ => None,
     };
-    if let Some(offer) = offers.iter().find(|offer| offer.is_narrow()) {
-        return Ok(drive(offer.gathered(), offer.said()));
+    if let Some(candidate) = candidates.iter().find(|candidate| candidate.is_narrow()) {
+        return Ok(access(candidate.gathered(), candidate.covered()));
     }
-    let along = ranges(offers)
+    let along = ranges(candidates)
         .into_iter()
         .find(|(column, ..)| first.is_some_and(|first| core::ptr::eq(first, *column)));
-    if let Some((column, index, range, said)) = along {
-        return Ok(drive(Source::Range(column, index, range), said));
+    if let Some((column, index, range, covered)) = along {
+        return Ok(access(AccessPath::Range(column, index, range), covered));
     }
-    for offer in offers {
-        if probe.is_below(filter, &offer.parts.parts, SORTED).await? {
-            return Ok(drive(offer.gathered(), offer.said()));
+    for candidate in candidates {
+        if probe
+            .is_below(filter, &candidate.parts.parts, SORTED)
+            .await?
+        {
+            return Ok(access(candidate.gathered(), candidate.covered()));
         }
     }
     if let Some(found) = first.and_then(|column| ordered(column, &sorting)) {
         return Ok(found);
     }
-    let common = offers
+    let common = candidates
         .iter()
-        .find_map(|offer| Some((offer, offer.by_id()?)));
+        .find_map(|candidate| Some((candidate, candidate.by_id()?)));
     Ok(match common {
-        Some((offer, source)) => drive(source, offer.said()),
-        None => drive(Source::Heap, Vec::new()),
+        Some((candidate, source)) => access(source, candidate.covered()),
+        None => access(AccessPath::Heap, Vec::new()),
     })
 }

@@ -49,7 +49,7 @@ enum Step {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'a> {
     /// Nodes that the statement expresses elsewhere.
-    pub(crate) said: &'a [NodeId],
+    pub(crate) covered: &'a [NodeId],
     /// The users are deleted ones.
     pub(crate) deleted: bool,
     /// All users are read. Then it pays to gather the users with an element first, however many
@@ -74,7 +74,7 @@ pub(crate) fn condition(out: &mut Composed, filter: &Filter, place: Place<'_>) -
             }
             Step::Node { at, wide } => (at, wide),
         };
-        if place.said.contains(&at) {
+        if place.covered.contains(&at) {
             truth(out, true);
             continue;
         }

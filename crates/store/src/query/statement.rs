@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::parts::{self, Part};
-use super::plan::{Drive, SORTED, SortKey, Sorting, Source};
+use super::plan::{AccessPath, AccessPlan, SORTED, SortKey, Sorting};
 use super::render;
 use crate::engine::dialect;
 use crate::sql::compose::{Bound, Composed};
@@ -36,7 +36,7 @@ type Ends = (bool, bool);
 /// Composes it. The limit counts only for rows.
 pub(crate) fn statement(
     tenant: TenantId,
-    drive: &Drive,
+    access: &AccessPlan,
     filter: Option<&Filter>,
     wanted: Wanted,
     after: Option<&Cursor>,
@@ -46,7 +46,7 @@ pub(crate) fn statement(
     out.push("SELECT ");
     match wanted {
         Wanted::Rows(columns) => {
-            for (key, _) in &drive.sorting.keys {
+            for (key, _) in &access.sorting.keys {
                 sort_key(&mut out, *key);
                 out.push(", ");
             }
@@ -64,31 +64,31 @@ pub(crate) fn statement(
             out.push("COUNT(*)");
         }
     }
-    match (&drive.source, wanted) {
+    match (&access.source, wanted) {
         // The index holds deleted users as well, and a walk reads them too.
-        (Source::Walk | Source::Heap, Wanted::CountSource) => {
+        (AccessPath::Walk | AccessPath::Heap, Wanted::CountSource) => {
             out.push(" FROM users u").push(dialect::USERS_BY_ID);
             out.push(" WHERE u.tenant_id = ?1");
         }
-        (source, _) => from(&mut out, filter, source, ends(drive, after)),
+        (source, _) => from(&mut out, filter, source, ends(access, after)),
     }
     if let Some(after) = after {
-        beyond(&mut out, drive, after)?;
+        beyond(&mut out, access, after)?;
     }
     let mut exact = true;
     if let Some(filter) = filter.filter(|_| wanted != Wanted::CountSource) {
         out.push(" AND ");
-        let deleted = matches!(drive.source, Source::Deleted { .. });
+        let deleted = matches!(access.source, AccessPath::Deleted { .. });
         let place = render::Place {
-            said: &drive.said,
+            covered: &access.covered,
             deleted,
             gathers: wanted == Wanted::CountMany,
-            tokens: &drive.tokens,
+            tokens: &access.tokens,
         };
         exact = render::condition(&mut out, filter, place);
     }
     if matches!(wanted, Wanted::Rows(_)) {
-        order(&mut out, drive);
+        order(&mut out, access);
         out.push(" LIMIT ").bind(Bound::Int(i64::from(limit)));
     }
     Ok(Statement {
@@ -121,10 +121,14 @@ pub(crate) fn count_having(tenant: TenantId, filter: &Filter) -> Option<Composed
 }
 
 /// How many users the source has, up to the limit.
-pub(crate) fn source_size(tenant: TenantId, drive: &Drive, filter: Option<&Filter>) -> Composed {
+pub(crate) fn source_size(
+    tenant: TenantId,
+    access: &AccessPlan,
+    filter: Option<&Filter>,
+) -> Composed {
     let mut out = Composed::new(tenant);
     out.push("SELECT COUNT(*) FROM (SELECT u.id");
-    from(&mut out, filter, &drive.source, (true, true));
+    from(&mut out, filter, &access.source, (true, true));
     out.push(" LIMIT ").bind(Bound::Int(i64::from(SORTED)));
     out.push(")");
     out
@@ -141,28 +145,28 @@ fn union(out: &mut Composed, filter: &Filter, parts: &[Part]) {
 
 /// Which ends of a range the statement names. The cursor is the end on its side, and SQLite must
 /// not use the other one.
-fn ends(drive: &Drive, after: Option<&Cursor>) -> Ends {
-    match (after, drive.sorting.keys.first()) {
+fn ends(access: &AccessPlan, after: Option<&Cursor>) -> Ends {
+    match (after, access.sorting.keys.first()) {
         (Some(_), Some((_, descending))) => (*descending, !*descending),
         _ => (true, true),
     }
 }
 
 /// `FROM` and `WHERE`, the source's own conditions.
-fn from(out: &mut Composed, filter: Option<&Filter>, source: &Source, ends: Ends) {
+fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: Ends) {
     let live = " WHERE u.tenant_id = ?1 AND u.deleted_at IS NULL";
     match source {
-        Source::Walk => {
+        AccessPath::Walk => {
             out.push(" FROM users u")
                 .push(dialect::USERS_BY_ID)
                 .push(live);
         }
-        Source::Heap => {
+        AccessPath::Heap => {
             out.push(" FROM users u")
                 .push(dialect::AS_IT_LIES)
                 .push(live);
         }
-        Source::Deleted { by_time } => {
+        AccessPath::Deleted { by_time } => {
             out.push(" FROM users u").push(dialect::BY_INDEX);
             out.push(if *by_time {
                 "users_deleted_at"
@@ -171,24 +175,24 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &Source, ends: Ends
             });
             out.push(" WHERE u.tenant_id = ?1 AND u.deleted_at IS NOT NULL");
         }
-        Source::Ordered(column, index)
-        | Source::Equal(column, index, _)
-        | Source::Range(column, index, _) => {
+        AccessPath::Ordered(column, index)
+        | AccessPath::Equal(column, index, _)
+        | AccessPath::Range(column, index, _) => {
             out.push(" FROM users u")
                 .push(dialect::BY_INDEX)
                 .index(index)
                 .push(live);
             parts::present(out, column, index);
             match source {
-                Source::Equal(_, _, key) => {
+                AccessPath::Equal(_, _, key) => {
                     out.push(" AND ").column(column).push(" = ");
                     out.bind(Bound::Bytes(key.clone()));
                 }
-                Source::Range(_, _, range) => parts::range(out, column, range, ends),
+                AccessPath::Range(_, _, range) => parts::range(out, column, range, ends),
                 _ => {}
             }
         }
-        Source::Value(member, key) => {
+        AccessPath::Value(member, key) => {
             out.push(" FROM user_values t")
                 .push(dialect::THEN)
                 .push("users u");
@@ -199,7 +203,7 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &Source, ends: Ends
             out.bind(Bound::Text(&member.kept)).push(" AND t.key = ");
             out.bind(Bound::Bytes(key.clone()));
         }
-        Source::Set(set) => {
+        AccessPath::Set(set) => {
             out.push(" FROM users u")
                 .push(dialect::USERS_BY_ID)
                 .push(live);
@@ -227,35 +231,35 @@ fn sort_key(out: &mut Composed, key: SortKey) {
 }
 
 /// The id, of the table that the source walks in its order.
-fn id(source: &Source) -> &'static str {
+fn id(source: &AccessPath) -> &'static str {
     match source {
-        Source::Value(..) => "t.object_id",
+        AccessPath::Value(..) => "t.object_id",
         _ => "u.id",
     }
 }
 
-fn order(out: &mut Composed, drive: &Drive) {
+fn order(out: &mut Composed, access: &AccessPlan) {
     out.push(" ORDER BY ");
-    for (key, descending) in &drive.sorting.keys {
+    for (key, descending) in &access.sorting.keys {
         sort_key(out, *key);
         out.push(if *descending { " DESC, " } else { ", " });
     }
-    out.push(id(&drive.source));
-    if drive.sorting.id_descending {
+    out.push(id(&access.source));
+    if access.sorting.id_descending {
         out.push(" DESC");
     }
 }
 
 /// ` AND` the row stands after the cursor.
-fn beyond(out: &mut Composed, drive: &Drive, after: &Cursor) -> Result<(), StoreError> {
+fn beyond(out: &mut Composed, access: &AccessPlan, after: &Cursor) -> Result<(), StoreError> {
     let Sorting {
         keys,
         id_descending,
-    } = &drive.sorting;
+    } = &access.sorting;
     if after.keys.len() != keys.len() {
         return Err(StoreError::Corrupt("a cursor of another query".into()));
     }
-    let id = id(&drive.source);
+    let id = id(&access.source);
     let last = Bound::Id(after.id);
     let places: Vec<_> = keys
         .iter()

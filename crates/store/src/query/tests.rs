@@ -5,7 +5,7 @@ mod random;
 
 use super::cursor::Cursor;
 use super::parts::Part;
-use super::plan::{self, Drive, Probe, Source};
+use super::plan::{self, AccessPath, AccessPlan, Probe};
 use super::statement::{self, Wanted};
 use super::{columns, keys};
 use crate::engine::sqlite_for_tests;
@@ -52,7 +52,7 @@ fn planned(
     order: &[Order],
     after: Option<&Cursor>,
     deleted: bool,
-) -> Drive {
+) -> AccessPlan {
     plan::plan(&mut Says(small, true), filter, order, after, deleted)
         .now_or_never()
         .unwrap()
@@ -78,12 +78,12 @@ fn composed_texts_keep_the_rules() {
     for n in 0..600 {
         let (filter, order) = (filters.filter(), filters.order());
         let deleted = n % 10 == 0;
-        let drive = planned(n % 2 == 0, Some(&filter), &order, None, deleted);
+        let access = planned(n % 2 == 0, Some(&filter), &order, None, deleted);
         let after = Cursor {
-            keys: vec![vec![0; 8]; drive.sorting.keys.len()],
+            keys: vec![vec![0; 8]; access.sorting.keys.len()],
             id: Uuid::from_u128(5),
         };
-        let size = statement::source_size(TENANT, &drive, Some(&filter));
+        let size = statement::source_size(TENANT, &access, Some(&filter));
         assert_eq!(fault(Scope::Tenant, size.text()), None, "{}", size.text());
         lines(&mut on, &size);
         for wanted in [
@@ -93,8 +93,8 @@ fn composed_texts_keep_the_rules() {
             Wanted::CountSource,
         ] {
             for after in [None, Some(&after)] {
-                let made =
-                    statement::statement(TENANT, &drive, Some(&filter), wanted, after, 10).unwrap();
+                let made = statement::statement(TENANT, &access, Some(&filter), wanted, after, 10)
+                    .unwrap();
                 let text = made.composed.text();
                 assert_eq!(fault(Scope::Tenant, text), None, "{text}");
                 // Fails where SQLite cannot go by the index that the text names.
@@ -204,10 +204,10 @@ fn queries_go_by_the_index_that_was_planned() {
     let mut on = sqlite_for_tests("planned");
     for (nodes, order, expected) in cases {
         let filter = Filter::new(nodes).unwrap();
-        let drive = planned(false, Some(&filter), &order, None, false);
+        let access = planned(false, Some(&filter), &order, None, false);
         let made = statement::statement(
             TENANT,
-            &drive,
+            &access,
             Some(&filter),
             Wanted::Rows("u.id"),
             None,
@@ -246,11 +246,15 @@ fn a_search_is_a_range_of_tokens() {
             descending: false,
         };
         for order in [vec![], vec![by_name]] {
-            let drive = planned(small, Some(&filter), &order, None, false);
-            assert_eq!(matches!(drive.source, Source::Set(_)), small, "{words}");
+            let access = planned(small, Some(&filter), &order, None, false);
+            assert_eq!(
+                matches!(access.source, AccessPath::Set(_)),
+                small,
+                "{words}"
+            );
             let wanted = Wanted::Rows("u.id");
             let made =
-                statement::statement(TENANT, &drive, Some(&filter), wanted, None, 10).unwrap();
+                statement::statement(TENANT, &access, Some(&filter), wanted, None, 10).unwrap();
             assert_eq!(made.exact, exact, "{words}");
             let lines = lines(&mut on, &made.composed);
             let first = lines.first().unwrap();
@@ -266,8 +270,8 @@ fn a_search_is_a_range_of_tokens() {
     // A token of all users is not gathered.
     let common = Filter::new(vec![search("a b")]).unwrap();
     let mut says = Says(false, false);
-    let drive = plan::plan(&mut says, Some(&common), &[], None, false).now_or_never();
-    assert!(drive.unwrap().unwrap().tokens.is_empty());
+    let access = plan::plan(&mut says, Some(&common), &[], None, false).now_or_never();
+    assert!(access.unwrap().unwrap().tokens.is_empty());
     let counted = Filter::new(vec![search("wa")]).unwrap();
     let made = statement::count_having(TENANT, &counted).unwrap();
     assert_eq!(fault(Scope::Tenant, made.text()), None, "{}", made.text());
@@ -277,10 +281,10 @@ fn a_search_is_a_range_of_tokens() {
     for (words, exact) in [("wa os", true), ("a b c d e f g h i j k", false)] {
         let filter = Filter::new(vec![search(words)]).unwrap();
         assert!(statement::count_having(TENANT, &filter).is_none());
-        let mut drive = planned(false, Some(&filter), &[], None, false);
-        drive.source = Source::Heap;
+        let mut access = planned(false, Some(&filter), &[], None, false);
+        access.source = AccessPath::Heap;
         let wanted = Wanted::CountMany;
-        let made = statement::statement(TENANT, &drive, Some(&filter), wanted, None, 0).unwrap();
+        let made = statement::statement(TENANT, &access, Some(&filter), wanted, None, 0).unwrap();
         assert_eq!(made.exact, exact, "{words}");
         let told = lines(&mut on, &made.composed);
         assert_eq!(told.iter().any(|line| line == range), exact, "{told:?}");
@@ -335,11 +339,11 @@ fn elements_are_counted_by_the_set_of_who_has_them() {
         ),
     ] {
         let filter = Filter::new(nodes).unwrap();
-        let mut drive = planned(false, Some(&filter), &[], None, false);
-        assert!(matches!(drive.source, Source::Walk), "{sign}");
-        drive.source = Source::Heap;
+        let mut access = planned(false, Some(&filter), &[], None, false);
+        assert!(matches!(access.source, AccessPath::Walk), "{sign}");
+        access.source = AccessPath::Heap;
         let made =
-            |wanted| statement::statement(TENANT, &drive, Some(&filter), wanted, None, 0).unwrap();
+            |wanted| statement::statement(TENANT, &access, Some(&filter), wanted, None, 0).unwrap();
         assert!(!made(Wanted::Count).exact, "{sign}");
         let many = made(Wanted::CountMany);
         assert!(many.exact && many.composed.text().contains(sign), "{sign}");
@@ -365,9 +369,9 @@ fn default_sets_by_name_are_read_from_the_index_alone() {
     let mut check = |nodes: Vec<Node>, order: &[Order], expected: &str| {
         let filter = Some(nodes).filter(|nodes| !nodes.is_empty());
         let filter = filter.map(|nodes| Filter::new(nodes).unwrap());
-        let drive = planned(false, filter.as_ref(), order, None, false);
+        let access = planned(false, filter.as_ref(), order, None, false);
         let wanted = Wanted::Rows(BRIEF_COLUMNS);
-        let made = statement::statement(TENANT, &drive, filter.as_ref(), wanted, None, 10);
+        let made = statement::statement(TENANT, &access, filter.as_ref(), wanted, None, 10);
         let lines = lines(&mut on, &made.unwrap().composed);
         assert!(
             lines.len() == 1 && lines[0].starts_with(expected),
@@ -390,10 +394,10 @@ fn a_later_page_enters_the_index_at_its_cursor() {
         keys: vec![keys::text("anna")],
         id: Uuid::from_u128(5),
     };
-    let drive = planned(false, Some(&filter), &[], Some(&after), false);
+    let access = planned(false, Some(&filter), &[], Some(&after), false);
     let made = statement::statement(
         TENANT,
-        &drive,
+        &access,
         Some(&filter),
         Wanted::Rows("u.id"),
         Some(&after),

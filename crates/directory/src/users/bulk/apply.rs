@@ -13,7 +13,7 @@ use crate::refusal::{Refusal, Unique};
 use crate::tenants::Tenant;
 use crate::users::change::check_signs_in_here;
 use crate::users::pending;
-use crate::users::row::{self, Beside, end_sessions};
+use crate::users::row::{self, RowMeta, end_sessions};
 
 /// Input of the write.
 struct Input {
@@ -213,12 +213,12 @@ async fn update(tx: &mut Tx, input: &Input, edit: &Edit, step: &Step) -> Result<
         after.set(&user::LAST_PASSWORD_CHANGE_DATE_TIME, edit.now);
         end_sessions(&mut after, edit.now);
     }
-    let beside = Beside {
+    let meta = RowMeta {
         id: row.id,
         version: row.version,
         created_at: row.created_at,
         password_hash: new_hash.cloned().or(row.password_hash),
     };
-    row::replace(tx, &before, &after, beside).await?;
+    row::replace(tx, &before, &after, meta).await?;
     Ok(Done::Updated)
 }

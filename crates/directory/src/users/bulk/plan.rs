@@ -15,7 +15,7 @@ use crate::users::draft::{Draft, Origin, Setting, take_password};
 use crate::users::link::Links;
 use crate::users::mails;
 use crate::users::names::is_external;
-use crate::users::row::{self, ACCEPTED, Beside, Claims, PENDING};
+use crate::users::row::{self, ACCEPTED, PENDING, RowMeta, UniqueValues};
 
 /// A chunk of rows, ready to be applied.
 pub struct Planned {
@@ -41,7 +41,7 @@ pub(super) enum Todo {
 
 pub(super) struct New {
     pub(super) row: UserRow,
-    pub(super) claims: Claims,
+    pub(super) claims: UniqueValues,
     pub(super) links: Links,
 }
 
@@ -146,13 +146,13 @@ impl Import {
         {
             draft.record.set(property, value.clone());
         }
-        let claims = Claims::of(&draft.record);
+        let claims = UniqueValues::of(&draft.record);
         // A load checks this when it writes: its rows cannot be read before its end.
         if self.0.known.get().is_none() {
             self.0.directory.check_free(&self.0.actor, &claims).await?;
         }
         let hash = self.hash(draft.password, password_hash).await?;
-        let beside = Beside {
+        let meta = RowMeta {
             id: draft.id,
             version: 1,
             created_at: draft
@@ -162,7 +162,7 @@ impl Import {
             password_hash: hash,
         };
         Ok(Todo::Create(Box::new(New {
-            row: row::row(&draft.record, beside),
+            row: row::row(&draft.record, meta),
             claims,
             links,
         })))

@@ -20,7 +20,7 @@ use crate::tenants::Tenant;
 use crate::users::draft::{Draft, Origin, Setting};
 use crate::users::link::Links;
 use crate::users::permitted;
-use crate::users::row::{self, Beside, Claims, GUEST};
+use crate::users::row::{self, GUEST, RowMeta, UniqueValues};
 use crate::users::{UserKey, names, outranks};
 
 /// Longest part of a name before the `@`.
@@ -30,7 +30,7 @@ const LOCAL: usize = 64;
 struct New {
     row: UserRow,
     record: Record,
-    claims: Claims,
+    claims: UniqueValues,
     links: Links,
     mail_key: Option<String>,
     notes: Vec<Note>,
@@ -43,7 +43,7 @@ enum Who {
 }
 
 /// What the write needs, drawn before it.
-struct Wish {
+struct RequestMembership {
     actor: Actor,
     who: Who,
     enable: bool,
@@ -81,15 +81,15 @@ impl Directory {
             Some(password) => Some(self.hasher().hash(password, self.ids().secret()).await?.0),
             None => None,
         };
-        let beside = Beside {
+        let meta = RowMeta {
             id: draft.id,
             version: 1,
             created_at: now,
             password_hash,
         };
         let new = New {
-            row: row::row(&draft.record, beside),
-            claims: Claims::of(&draft.record),
+            row: row::row(&draft.record, meta),
+            claims: UniqueValues::of(&draft.record),
             record: draft.record,
             links,
             mail_key,
@@ -122,7 +122,7 @@ impl Directory {
         who: Who,
         enable: bool,
     ) -> Result<Added, Refusal> {
-        let wish = Wish {
+        let command = RequestMembership {
             letters: Letters::new(self, actor, tenant).await?,
             actor: actor.clone(),
             who,
@@ -131,7 +131,9 @@ impl Directory {
         };
         let added = self
             .store()
-            .write(actor.tenant, wish, |tx, wish| Box::pin(wish.run(tx)))
+            .write(actor.tenant, command, |tx, command| {
+                Box::pin(command.run(tx))
+            })
             .await?;
         self.ring();
         Ok(added)
@@ -209,7 +211,7 @@ async fn known(tx: &mut Tx, key: &str) -> Result<Option<UserRow>, Refusal> {
     Ok(None)
 }
 
-impl Wish {
+impl RequestMembership {
     async fn run(&self, tx: &mut Tx) -> Result<Added, Refusal> {
         let new = match &self.who {
             Who::Existing(id) => {

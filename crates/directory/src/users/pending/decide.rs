@@ -12,11 +12,11 @@ use crate::audit::{self, Target};
 use crate::directory::Directory;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
-use crate::users::row::{self, Beside, MEMBER};
+use crate::users::row::{self, MEMBER, RowMeta};
 use crate::users::{delete, outranks};
 
 /// What the write needs, drawn before it.
-struct Wish {
+struct DecideMembership {
     actor: Actor,
     id: Uuid,
     approved: bool,
@@ -47,7 +47,7 @@ impl Directory {
     async fn decide(&self, actor: &Actor, id: Uuid, approved: bool) -> Result<(), Refusal> {
         actor.may(Operation::DecidePendingMember)?;
         let tenant = self.tenant(actor.tenant).await?;
-        let wish = Wish {
+        let command = DecideMembership {
             letters: Letters::new(self, actor, &tenant).await?,
             actor: actor.clone(),
             id,
@@ -56,14 +56,16 @@ impl Directory {
             second: self.whole_second(),
         };
         self.store()
-            .write(actor.tenant, wish, |tx, wish| Box::pin(wish.run(tx)))
+            .write(actor.tenant, command, |tx, command| {
+                Box::pin(command.run(tx))
+            })
             .await?;
         self.ring();
         Ok(())
     }
 }
 
-impl Wish {
+impl DecideMembership {
     async fn run(&self, tx: &mut Tx) -> Result<(), Refusal> {
         let unknown = || Refusal::NotFound {
             key: self.id.to_string(),
@@ -119,13 +121,13 @@ impl Wish {
         let mut after = before.clone();
         after.set(&user::ACCOUNT_ENABLED, waiting.enable);
         after.set(&user::USER_TYPE, MEMBER);
-        let beside = Beside {
+        let meta = RowMeta {
             id: row.id,
             version: row.version,
             created_at: row.created_at,
             password_hash: row.password_hash,
         };
-        row::replace(tx, &before, &after, beside).await?;
+        row::replace(tx, &before, &after, meta).await?;
         let changed = row::different(&before, &after).into_iter();
         tx.audit(audit::user_updated(&self.actor, self.now, row.id, changed));
         Ok(())

@@ -31,7 +31,7 @@ use crate::http::limits::{BATCH_TIME, RETRY_AFTER_UNAVAILABLE};
 use crate::http::origin::Origin;
 use crate::http::request_id::RequestId;
 use crate::http::unread;
-use crate::metrics::{self, Asked};
+use crate::metrics::{self, RequestInfo};
 
 /// Most steps of a batch, the documented service's own figure.
 const STEPS: usize = 20;
@@ -202,7 +202,7 @@ async fn taken(shared: &Shared<'_>, step: Step) -> (String, Response) {
             return (id, error.respond(&name, now()));
         }
     };
-    let asked = Asked::now(&request);
+    let asked = RequestInfo::now(&request);
     let only_reads = unread::only_reads(request.method(), request.uri().path());
     let name = RequestId::new(own, request.headers());
     tracing::debug!(request_id = %name.id, batch = %shared.batch, "a step of a batch");

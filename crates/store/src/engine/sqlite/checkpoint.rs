@@ -33,7 +33,7 @@ pub(crate) fn start(writer: &mut Connection, place: &Place) -> Result<Tend, Stor
             }
         })
         .map_err(|error| StoreError::Driver(format!("no checkpoint thread: {error}")))?;
-    let beside = Beside {
+    let beside = CheckpointThread {
         wake: Some(wake),
         thread: Some(thread),
     };
@@ -52,7 +52,7 @@ pub(crate) fn start(writer: &mut Connection, place: &Place) -> Result<Tend, Stor
         };
         match step {
             Step::Nothing => {}
-            Step::Beside => beside.wake(),
+            Step::CheckpointThread => beside.wake(),
             Step::Here => carry_over(of(tx.session())),
         }
     }))
@@ -65,12 +65,12 @@ pub(crate) fn never() -> Tend {
 
 /// The thread. Its connection is closed once this is dropped, since the next process may want the
 /// database for itself.
-struct Beside {
+struct CheckpointThread {
     wake: Option<mpsc::SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Beside {
+impl CheckpointThread {
     fn wake(&self) {
         if let Some(wake) = &self.wake {
             // An error means that it is woken already.
@@ -79,7 +79,7 @@ impl Beside {
     }
 }
 
-impl Drop for Beside {
+impl Drop for CheckpointThread {
     fn drop(&mut self) {
         self.wake = None;
         if let Some(thread) = self.thread.take() {
@@ -98,7 +98,7 @@ fn carry_over(on: &Connection) {
 #[derive(Debug, PartialEq, Eq)]
 enum Step {
     Nothing,
-    Beside,
+    CheckpointThread,
     Here,
 }
 
@@ -121,7 +121,7 @@ impl Policy {
         }
         self.acted = pages;
         if pages < HARD {
-            Step::Beside
+            Step::CheckpointThread
         } else {
             Step::Here
         }
@@ -137,12 +137,12 @@ mod tests {
         let mut policy = Policy::default();
         let steps = [
             (10, Step::Nothing),
-            (SOFT, Step::Beside),
+            (SOFT, Step::CheckpointThread),
             (SOFT + 9, Step::Nothing),
-            (2 * SOFT, Step::Beside),
+            (2 * SOFT, Step::CheckpointThread),
             // The log began anew.
             (3, Step::Nothing),
-            (SOFT, Step::Beside),
+            (SOFT, Step::CheckpointThread),
             (HARD, Step::Here),
             (HARD + 1, Step::Nothing),
             (HARD + SOFT, Step::Here),

@@ -35,7 +35,7 @@ pub(crate) use readers::Lease;
 pub(crate) use rusqlite::{Connection, Row};
 
 use crate::audit::AuditKey;
-use crate::engine::trouble::Trouble;
+use crate::engine::write_health::WriteHealth;
 use crate::engine::writer::{Work, Writer};
 use crate::engine::{Link, sqlite};
 use crate::session::Session;
@@ -66,7 +66,7 @@ impl Database {
             open::for_tool(&connection)?;
         }
         let numbers = Numbers::default();
-        let trouble = Arc::new(Trouble::default());
+        let trouble = Arc::new(WriteHealth::default());
         let readers = Arc::new(Readers::open(options, &numbers, &trouble)?);
         let tend = match options.role {
             Role::Look => checkpoint::never(),

@@ -3,8 +3,8 @@
 
 use super::open;
 use crate::engine::Link;
-use crate::engine::trouble::Trouble;
 use crate::engine::turns::{Turn, Turns};
+use crate::engine::write_health::WriteHealth;
 use crate::session::Session;
 use crate::tenant_numbers::Numbers;
 use crate::{Options, Role, StoreError};
@@ -34,7 +34,7 @@ impl Readers {
     pub(crate) fn open(
         options: &Options,
         numbers: &Numbers,
-        trouble: &Arc<Trouble>,
+        trouble: &Arc<WriteHealth>,
     ) -> Result<Self, StoreError> {
         let count = options.readers.max(1);
         let sessions = (0..count)

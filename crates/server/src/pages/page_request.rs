@@ -23,14 +23,14 @@ use crate::http::request_id::RequestId;
 
 /// Where the steps lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum Goal {
     /// To the invitation: code, consent, redirect.
     In,
     /// To "do not invite me again": code, done.
     NeverAgain,
 }
 
-impl Way {
+impl Goal {
     /// What a step's address has behind the invitation.
     pub(super) const fn suffix(self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl Way {
 }
 
 /// One request to a page.
-pub(super) struct Asking {
+pub(super) struct PageRequest {
     pub(super) app: App,
     /// Our id of it.
     pub(super) request_id: Uuid,
@@ -56,7 +56,7 @@ pub(super) struct Asking {
     accept_language: Option<String>,
 }
 
-impl Asking {
+impl PageRequest {
     fn new(app: &App, parts: &Parts) -> Self {
         let origin = parts
             .extensions
@@ -119,10 +119,10 @@ impl Asking {
     }
 
     /// Whether the person is on the way to "do not invite me again" and not to the invitation.
-    pub(super) fn way(&self) -> Way {
+    pub(super) fn way(&self) -> Goal {
         match only(&self.query, "then").as_deref() {
-            Some("never") => Way::NeverAgain,
-            _ => Way::In,
+            Some("never") => Goal::NeverAgain,
+            _ => Goal::In,
         }
     }
 
@@ -132,7 +132,7 @@ impl Asking {
     }
 }
 
-impl FromRequestParts<App> for Asking {
+impl FromRequestParts<App> for PageRequest {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
@@ -142,7 +142,7 @@ impl FromRequestParts<App> for Asking {
 
 /// One posted form that came from a page of ours.
 pub(super) struct Posting {
-    pub(super) asking: Asking,
+    pub(super) asking: PageRequest,
     /// The visit that the address names.
     pub(super) visit: Visit,
     /// How far the token reaches.
@@ -157,7 +157,7 @@ impl FromRequest<App> for Posting {
     /// without this browser's token is 403 (T-26).
     async fn from_request(request: Request<Body>, app: &App) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        let asking = Asking::new(app, &parts);
+        let asking = PageRequest::new(app, &parts);
         if !csrf::from_here(&parts.headers, &app.origins) {
             return Err(outcome::forged(&asking));
         }

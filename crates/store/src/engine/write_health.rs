@@ -10,7 +10,7 @@ const DAMAGE: Duration = Duration::from_mins(1);
 
 /// The last trouble with writing.
 #[derive(Debug, Default)]
-pub(crate) struct Trouble(Mutex<Last>);
+pub(crate) struct WriteHealth(Mutex<Last>);
 
 #[derive(Debug, Default)]
 struct Last {
@@ -19,7 +19,7 @@ struct Last {
     written: Option<Instant>,
 }
 
-impl Trouble {
+impl WriteHealth {
     fn lock(&self) -> MutexGuard<'_, Last> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
