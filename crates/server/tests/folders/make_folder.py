@@ -101,6 +101,10 @@ class Server:
             answer = error
         return answer.status, answer.headers, answer.read(), answer.geturl()
 
+    def knows(self, *command):
+        """Whether the binary has a command: builds of 6cf734f have fewer."""
+        return subprocess.run([self.binary, *command, "--help"], capture_output=True).returncode == 0
+
     def mails(self, address):
         _, _, body, _ = self.send("GET", "/outbox/messages?to=" + urllib.parse.quote(address))
         return json.loads(body)["value"]
@@ -255,9 +259,41 @@ def fill(server, app, domain, name):
     return ids
 
 
-def delta(app, query):
+def fill_version_2(server, app, tenant, name, ids):
+    """What came with version 2 of the schema: addresses that were proven, resent and revoked links, converted guests,
+    secrets and keys that were changed."""
+    def invited(key, **more):
+        made = app.invite(f"{key}@{name}-guests.example", invitedUserDisplayName=f"Guest {key}", **more)
+        ids[key] = made["invitedUser"]["id"]
+        return made, Guest(server, f"{key}@{name}-guests.example", made["inviteRedeemUrl"])
+
+    # Accepted at two addresses: the identity is the first, the newest acceptance at the second.
+    made, visitor = invited("moved")
+    visitor.prove().press("/redeem/accept")
+    app.ask("PATCH", f"/v1.0/users/{ids['moved']}", {"otherMails": [f"moved-on@{name}-guests.example"]}, 204)
+    again = app.invite(f"moved-on@{name}-guests.example", invitedUser={"id": ids["moved"]})
+    Guest(server, f"moved-on@{name}-guests.example", again["inviteRedeemUrl"]).prove().press("/redeem/accept")
+    made, _ = invited("revoked")
+    app.ask("DELETE", f"/v1.0/invitations/{made['id']}", None, 204)
+    del ids["revoked"]
+    made, _ = invited("resent")
+    app.ask("POST", f"/v1.0/invitations/{made['id']}/resend", {})
+    made, visitor = invited("converted")
+    visitor.prove().press("/redeem/accept")
+    app.ask("POST", f"/beta/users/{ids['converted']}/convertExternalToInternalMemberUser", {
+        "userPrincipalName": f"converted@{name}.com", "passwordProfile": {"password": "Correct-Horse-42"}}, 200)
+    sponsored = app.invite(f"sponsored@{name}-guests.example",
+                           **{"invitedUserSponsors@odata.bind": [GRAPH + ids["boss"], GRAPH + ids["worker"]]})
+    ids["sponsored"] = sponsored["invitedUser"]["id"]
+    made = json.loads(server.cli("app", "add", "--tenant", tenant, "--name", "Rotated", "--json", "--permission", "User.Read.All"))
+    server.cli("app", "rotate-secret", made["clientId"], "--tenant", tenant)
+    made = json.loads(server.cli("app", "add", "--tenant", tenant, "--name", "Disabled", "--json", "--permission", "User.Read.All"))
+    server.cli("app", "disable", made["clientId"], "--tenant", tenant)
+
+
+def delta(app, query, of="users"):
     """The last delta link of a walk."""
-    path = "/v1.0/users/delta" + query
+    path = f"/v1.0/{of}/delta" + query
     while True:
         page = app.ask("GET", path, None, 200)[0]
         if "@odata.deltaLink" in page:
@@ -373,6 +409,10 @@ def main(binary, folder, commit=""):
         for tenant, client, secret, domain in (first, second):
             app = App(server, tenant, client, secret)
             filled[tenant] = fill(server, app, domain, domain.split(".")[0])
+            if server.knows("keys", "rotate"):
+                fill_version_2(server, app, tenant, domain.split(".")[0], filled[tenant])
+        if server.knows("keys", "rotate"):
+            server.cli("keys", "rotate")
     age(folder)
     found = {}
     with Server(binary, folder) as server:
@@ -380,6 +420,8 @@ def main(binary, folder, commit=""):
             app = App(server, tenant, client, secret)
             ids = filled[tenant]
             links = {"all": delta(app, ""), "selected": delta(app, "?$select=displayName,jobTitle")}
+            if server.knows("keys", "rotate"):
+                links["objects"] = delta(app, "", "directoryObjects")
             page = app.ask("GET", "/v1.0/users?$top=3&$orderby=displayName&$count=true", None, 200, headers={"ConsistencyLevel": "eventual"})[0]
             started = app.ask("GET", "/v1.0/users/delta", None, 200, headers={"Prefer": "odata.maxpagesize=2"})[0]
             told = after_tokens(app, ids, domain)
