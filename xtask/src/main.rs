@@ -1,7 +1,7 @@
 //! The house's tools: `cargo xtask test | tidy | journey | bench | dist`.
 //!
-//! `test` is what a landing must pass and what the README tells people to run; the other commands are its parts,
-//! for use while working.
+//! `test` is what a landing must pass and what the README tells people to run; the other commands
+//! are its parts, for use while working.
 #![expect(
     clippy::print_stdout,
     reason = "the tools talk to a person at a terminal"
@@ -54,7 +54,8 @@ enum Command {
         /// Only the figures whose name contains this.
         only: Option<String>,
     },
-    /// Make what people are given: an archive, packages for Debian, Python and npm, an image. Nothing is published.
+    /// Make what people are given: an archive, packages for Debian, Python and npm, an image.
+    /// Nothing is published.
     Dist {
         /// Pack this program instead of building one.
         #[arg(long, value_name = "FILE")]

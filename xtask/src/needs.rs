@@ -1,7 +1,7 @@
 //! What the tests want from the machine, and how it is installed.
 //!
-//! Only through package managers, and only as root: at a desk without root the tests run what can run and
-//! name what is missing.
+//! Only through package managers, and only as root: at a desk without root the tests run what can
+//! run and name what is missing.
 #![expect(
     clippy::print_stdout,
     reason = "the tools talk to a person at a terminal"
@@ -98,7 +98,8 @@ pub(crate) fn install() -> Result<Outcome> {
         .iter()
         .filter(|need| !shell::has(need.program))
         .collect();
-    // A Python without its venv module answers `python3 --version` and still cannot hold the client library.
+    // A Python without its venv module answers `python3 --version` and still cannot hold the client
+    // library.
     let venv = shell::has("python3") && python_venv();
     let mut packages: Vec<&str> = missing
         .iter()

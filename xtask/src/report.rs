@@ -32,7 +32,8 @@ impl Report {
         }
     }
 
-    /// Runs one step and keeps its outcome; the run goes on after a failure so that one run shows all of them.
+    /// Runs one step and keeps its outcome; the run goes on after a failure so that one run shows
+    /// all of them.
     pub(crate) fn step(&mut self, name: &'static str, work: impl FnOnce() -> Result<Outcome>) {
         println!("\n=== {name}");
         let started = Instant::now();

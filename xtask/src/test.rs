@@ -1,4 +1,5 @@
-//! `cargo xtask test`: everything a landing must pass, in the order in which failing early is cheapest.
+//! `cargo xtask test`: everything a landing must pass, in the order in which failing early is
+//! cheapest.
 
 use anyhow::Result;
 

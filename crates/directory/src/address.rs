@@ -1,12 +1,13 @@
-//! E-mail addresses: what is accepted, how it is kept, and the one key by which two spellings are the same mailbox.
+//! E-mail addresses: what is accepted, how it is kept, and the one key by which two spellings are
+//! the same mailbox.
 //!
 //! The key is NFC, the local part in ASCII lower case, the domain as UTS-46 A-labels, compared byte
 //! for byte (T-55). There is no Unicode case folding and no compatibility mapping: a character that
 //! some mapping turns into ASCII (`ı`, `ſ`, the Kelvin sign, full-width letters) must never reach
 //! the mailbox of the ASCII spelling.
 //!
-//! The forbidden characters are those the invitation document lists, except `+`: plus-addressing is a mailbox of its own,
-//! in daily use, and refusing it keeps people out for no gain.
+//! The forbidden characters are those the invitation document lists, except `+`: plus-addressing is
+//! a mailbox of its own, in daily use, and refusing it keeps people out for no gain.
 
 mod domain;
 mod twin;
@@ -20,11 +21,13 @@ pub(crate) use twin::is_invisible;
 
 /// Longest local part in bytes (RFC 5321, 4.5.3.1.1).
 pub const MAX_LOCAL: usize = 64;
-/// Longest address in bytes: a path of 256 holds the two angle brackets (RFC 5321, 4.5.3.1.3, and erratum 1690 of RFC 3696).
+/// Longest address in bytes: a path of 256 holds the two angle brackets (RFC 5321, 4.5.3.1.3, and
+/// erratum 1690 of RFC 3696).
 pub const MAX_ADDRESS: usize = 254;
 /// Longest domain of a user principal name, and so of a tenant.
 pub(crate) const LONGEST_DOMAIN: usize = 48;
-/// Longest text worth normalising: 254 bytes of A-labels come from at most as many characters of four bytes.
+/// Longest text worth normalising: 254 bytes of A-labels come from at most as many characters of
+/// four bytes.
 const MAX_SENT: usize = 4 * MAX_ADDRESS;
 
 /// Which local parts are taken (R-39: non-ASCII only where SMTPUTF8 is switched on).
@@ -74,7 +77,8 @@ pub enum AddressFault {
 pub struct Address {
     stored: String,
     key: String,
-    /// Byte length of the local part in `stored` and in `key`: ASCII lower-casing does not change it.
+    /// Byte length of the local part in `stored` and in `key`: ASCII lower-casing does not change
+    /// it.
     local: usize,
 }
 
@@ -200,7 +204,8 @@ fn check_local(local: &str, locals: LocalParts) -> Result<Cow<'_, str>, AddressF
     Ok(local)
 }
 
-/// RFC 5321 `atext` and the dot, without what the invitation document forbids; `+` stays (see the module's head).
+/// RFC 5321 `atext` and the dot, without what the invitation document forbids; `+` stays (see the
+/// module's head).
 fn is_local_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '\'' | '`')
 }

@@ -112,8 +112,8 @@ impl Directory {
             .await
     }
 
-    /// Gives an app another secret: the old one gets no token any more, and the tokens that were got with it end at the next
-    /// request.
+    /// Gives an app another secret: the old one gets no token any more, and the tokens that were
+    /// got with it end at the next request.
     pub async fn change_secret(
         &self,
         tenant: TenantId,

@@ -1,4 +1,5 @@
-//! App registrations: a client id, a secret that is shown once, and the application permissions granted.
+//! App registrations: a client id, a secret that is shown once, and the application permissions
+//! granted.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -91,8 +92,9 @@ pub(crate) fn secret_hash(secret: &str) -> Vec<u8> {
     digest(&SHA256, secret.as_bytes()).as_ref().to_vec()
 }
 
-/// The id of the credential with this hash. An access token carries it, and ends with the credential. It follows from the hash,
-/// so that no column is needed for it; whoever reads it in a token learns nothing of a secret of 256 random bits.
+/// The id of the credential with this hash. An access token carries it, and ends with the
+/// credential. It follows from the hash, so that no column is needed for it; whoever reads it in a
+/// token learns nothing of a secret of 256 random bits.
 pub(crate) fn credential_id(hash: &[u8]) -> Uuid {
     let text = [b"vestibule credential ".as_slice(), hash].concat();
     let mut bytes = [0; 16];
@@ -187,7 +189,8 @@ impl Directory {
             .transpose()
     }
 
-    /// The app that `secret` proves; `None` for an unknown app and for a wrong secret alike, after the same work.
+    /// The app that `secret` proves; `None` for an unknown app and for a wrong secret alike, after
+    /// the same work.
     pub(crate) async fn proven_app(
         &self,
         tenant: TenantId,

@@ -72,8 +72,9 @@ pub(crate) fn record(
     }
 }
 
-/// The record of a user who is made, by whatever operation, so that one activity finds them all. Beside it stands that
-/// operation's own record. Imports are the exception: one record of a batch names its users.
+/// The record of a user who is made, by whatever operation, so that one activity finds them all.
+/// Beside it stands that operation's own record. Imports are the exception: one record of a batch
+/// names its users.
 pub(crate) fn user_added(
     actor: &Actor,
     at: Timestamp,
@@ -113,7 +114,8 @@ fn about_user(
 }
 
 impl Directory {
-    /// A page of the tenant's audit trail, newest first, before the record with the sequence `before`.
+    /// A page of the tenant's audit trail, newest first, before the record with the sequence
+    /// `before`.
     pub async fn audit(
         &self,
         actor: &Actor,

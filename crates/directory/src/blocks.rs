@@ -1,5 +1,5 @@
-//! Addresses that get no invitation, or no code: because their owner asked for it ("do not invite me again"), or because
-//! a limit is reached. An administrator sees them and lifts them.
+//! Addresses that get no invitation, or no code: because their owner asked for it ("do not invite
+//! me again"), or because a limit is reached. An administrator sees them and lifts them.
 //!
 //! Lifting removes everything that holds an address back at once: an administrator who hears "I get
 //! no code" should not have to know which limit it was.
@@ -71,7 +71,8 @@ impl Directory {
         // Events are counted by this time, too.
         let now = self.life_now();
         let after = after.unwrap_or_default();
-        // One more than asked for tells whether there is a next page; each source alone could fill it.
+        // One more than asked for tells whether there is a next page; each source alone could fill
+        // it.
         let rows = u32::from(limit) + 1;
         let reader = self.store().read(actor.tenant);
         let mut found: BTreeMap<String, Block> = BTreeMap::new();

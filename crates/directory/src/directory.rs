@@ -1,4 +1,5 @@
-//! The directory itself: the store, the three injected things, the keys and the instance's policy, behind one cheap handle.
+//! The directory itself: the store, the three injected things, the keys and the instance's policy,
+//! behind one cheap handle.
 
 use std::sync::Arc;
 
@@ -18,8 +19,8 @@ use crate::passwords::Hasher;
 /// The operator's decisions for the whole instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// The first configured origin, without a trailing slash; links in mails and `inviteRedeemUrl` begin with it
-    ///
+    /// The first configured origin, without a trailing slash; links in mails and `inviteRedeemUrl`
+    /// begin with it.
     pub public_origin: String,
     /// Whether mail can leave at all.
     pub mail_configured: bool,

@@ -1,5 +1,6 @@
-//! The time by which codes, links and sessions end. It follows the clock forwards and never goes back: when the clock is set
-//! back, an hour or a year, what has ended stays ended, also after a restart.
+//! The time by which codes, links and sessions end. It follows the clock forwards and never goes
+//! back: when the clock is set back, an hour or a year, what has ended stays ended, also after a
+//! restart.
 //!
 //! While the clock is behind, time goes on by the process's monotonic clock, so that a code sent
 //! meanwhile ends after its ten minutes and not when the clock has caught up. The highest instant
@@ -26,7 +27,8 @@ const GRAIN: SignedDuration = SignedDuration::from_secs(1);
 const WORTH_SAYING: SignedDuration = SignedDuration::from_mins(5);
 
 impl Directory {
-    /// The instant by which codes, links and sessions are judged: never before one that it was before.
+    /// The instant by which codes, links and sessions are judged: never before one that it was
+    /// before.
     pub fn life_now(&self) -> Timestamp {
         self.expiry_clock().now(self.clock())
     }
@@ -37,8 +39,8 @@ impl Directory {
         Ok(self.life_now())
     }
 
-    /// Keeps the highest instant in the database, unless it is there to the second, and learns of a higher one that another
-    /// process kept.
+    /// Keeps the highest instant in the database, unless it is there to the second, and learns of a
+    /// higher one that another process kept.
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.
@@ -70,7 +72,8 @@ impl Directory {
         Ok(())
     }
 
-    /// Takes up the highest instant where an earlier process left it. Call it before anything is served.
+    /// Takes up the highest instant where an earlier process left it. Call it before anything is
+    /// served.
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be read.
@@ -123,10 +126,12 @@ impl Directory {
         Ok(stored.as_deref().and_then(read))
     }
 
-    /// Takes the highest instant back to the clock, after a clock that once ran far ahead. What had ended by it stays ended;
-    /// what was made since is moved back with it. A `trial` writes nothing and says what would become of it.
+    /// Takes the highest instant back to the clock, after a clock that once ran far ahead. What had
+    /// ended by it stays ended; what was made since is moved back with it. A `trial` writes nothing
+    /// and says what would become of it.
     ///
-    /// Only while nothing else runs on the instance: a server holds the highest instant in its memory and would put it back.
+    /// Only while nothing else runs on the instance: a server holds the highest instant in its
+    /// memory and would put it back.
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.

@@ -1,4 +1,5 @@
-//! The clock by which codes, links and sessions end: it follows the wall clock forwards and never goes back.
+//! The clock by which codes, links and sessions end: it follows the wall clock forwards and never
+//! goes back.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

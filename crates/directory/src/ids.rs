@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 /// Passcodes have 8 decimal digits, so there are 10^8 of them (T-8).
 const CODES: u32 = 100_000_000;
-/// The largest multiple of [`CODES`] that a `u32` holds. Draws at or above it are thrown away: taking them modulo 10^8
-/// would make the lowest codes likelier than the rest.
+/// The largest multiple of [`CODES`] that a `u32` holds. Draws at or above it are thrown away:
+/// taking them modulo 10^8 would make the lowest codes likelier than the rest.
 const UNBIASED: u32 = u32::MAX / CODES * CODES;
 
 /// Gives ids and secrets.

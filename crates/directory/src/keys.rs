@@ -52,8 +52,8 @@ impl std::fmt::Debug for Keys {
     }
 }
 
-/// RFC 5869 extract and expand to one block. The library's `hkdf` answers a `Result` for lengths it cannot know to be
-/// right; one block needs no such case. A test below holds the two equal.
+/// RFC 5869 extract and expand to one block. The library's `hkdf` answers a `Result` for lengths it
+/// cannot know to be right; one block needs no such case. A test below holds the two equal.
 fn derived(master: &[u8; 32], label: &str) -> [u8; 32] {
     let extracted = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, SALT), master);
     let mut info = label.as_bytes().to_vec();
@@ -74,15 +74,15 @@ fn derived(master: &[u8; 32], label: &str) -> [u8; 32] {
 #[error("the text cannot be sealed")]
 pub struct NotSealed;
 
-/// AES-256-GCM under one key. What was sealed for one purpose does not open for another, since the purpose is
-/// authenticated beside the text.
+/// AES-256-GCM under one key. What was sealed for one purpose does not open for another, since the
+/// purpose is authenticated beside the text.
 pub struct Sealer {
     key: [u8; 32],
 }
 
 impl Sealer {
-    /// Seals `plain`: version byte, nonce, ciphertext with tag. `nonce` comes from [`crate::Ids::nonce`]; random 96-bit
-    /// nonces are safe for about 2^32 messages per key.
+    /// Seals `plain`: version byte, nonce, ciphertext with tag. `nonce` comes from
+    /// [`crate::Ids::nonce`]; random 96-bit nonces are safe for about 2^32 messages per key.
     pub fn seal(
         &self,
         purpose: &[u8],

@@ -111,13 +111,14 @@ pub struct InvitationText {
     pub invitation: Uuid,
     /// The organisation's display name.
     pub organisation: String,
-    /// The organisation's main domain, for a reader who wonders which organisation of that name it is.
+    /// The organisation's main domain, for a reader who wonders which organisation of that name it
+    /// is.
     pub organisation_domain: String,
     /// Who invites: the app's or the person's name in the directory, never one from the request
     /// (T-20).
     pub inviter: String,
-    /// Whether that is a person: an app's name says nothing to a guest, and is not mailed. Letters that earlier versions wrote
-    /// do not say, and go out without a name.
+    /// Whether that is a person: an app's name says nothing to a guest, and is not mailed. Letters
+    /// that earlier versions wrote do not say, and go out without a name.
     #[serde(default)]
     pub by_person: bool,
     /// The invited address in full.

@@ -1,5 +1,6 @@
-//! The rules of the directory: who may do what, what happens then, what is audited and what is mailed. One operation, one
-//! file. Nothing here knows HTTP or SQL: outcomes go up as values, rows come from [`store`].
+//! The rules of the directory: who may do what, what happens then, what is audited and what is
+//! mailed. One operation, one file. Nothing here knows HTTP or SQL: outcomes go up as values, rows
+//! come from [`store`].
 //!
 //! Everything that varies from run to run is injected: [`Clock`], [`Ids`], [`Mailer`].
 

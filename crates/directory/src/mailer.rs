@@ -32,8 +32,8 @@ pub struct Mail {
     pub language: String,
 }
 
-/// A picture inside a mail. It travels with the mail: a remote picture would tell the sender when the mail is
-/// read.
+/// A picture inside a mail. It travels with the mail: a remote picture would tell the sender when
+/// the mail is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailPicture {
     /// `image/png` or `image/jpeg`.

@@ -113,7 +113,8 @@ impl ServiceMode {
         }
     }
 
-    /// Whether apps may write the profile properties (aboutMe … skills): in friendly mode only. People always may.
+    /// Whether apps may write the profile properties (aboutMe … skills): in friendly mode only
+    /// . People always may.
     pub const fn lets_apps_write_profile(self) -> bool {
         matches!(self, Self::Friendly)
     }

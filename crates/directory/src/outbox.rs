@@ -1,5 +1,5 @@
-//! The outbox: letters written in the transaction that caused them, handed over later, once, by a worker that survives
-//! restarts.
+//! The outbox: letters written in the transaction that caused them, handed over later, once, by a
+//! worker that survives restarts.
 //!
 //! The facts of a letter are sealed in its row and erased once it is settled; only
 //! dev keeps them, to show the mails. The invitation's `status` moves with its letter in the same
@@ -41,8 +41,9 @@ const MAX_ERROR: usize = 500;
 const ACTIVITY: &str = "Deliver message";
 
 impl Directory {
-    /// Leases up to `limit` letters that are due. Each has to be reported with [`Directory::outbox_delivered`] or
-    /// [`Directory::outbox_failed`]; one that is not is due again when its lease ends.
+    /// Leases up to `limit` letters that are due. Each has to be reported with
+    /// [`Directory::outbox_delivered`] or [`Directory::outbox_failed`]; one that is not is due
+    /// again when its lease ends.
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.

@@ -1,7 +1,9 @@
-//! Who may do what: one table from operation to the permissions that suffice, for a signed-in person and for an app.
+//! Who may do what: one table from operation to the permissions that suffice, for a signed-in
+//! person and for an app.
 //!
-//! An alternative is a list of permissions that are all needed; a row lists alternatives. A person additionally needs a
-//! directory role for writes on others, since a token's scopes never give more than the person has.
+//! An alternative is a list of permissions that are all needed; a row lists alternatives. A person
+//! additionally needs a directory role for writes on others, since a token's scopes never give more
+//! than the person has.
 
 pub(crate) mod names;
 mod needed;

@@ -20,28 +20,30 @@ pub const CODE_GAP: SignedDuration = SignedDuration::from_secs(60);
 /// counted by address alone a stranger with a forwarded link could use it up, and the guest would
 /// get no code (T-12).
 const CODES_PER_NETWORK: u32 = 3;
-/// Codes to one address in an hour, over all networks: four networks' worth. It bounds what a mailbox gets from somebody
-/// who commands many networks; an administrator can lift it, and a new invitation takes the link out of their hands.
+/// Codes to one address in an hour, over all networks: four networks' worth. It bounds what a
+/// mailbox gets from somebody who commands many networks; an administrator can lift it, and a new
+/// invitation takes the link out of their hands.
 const CODES_PER_HOUR: u32 = 12;
 /// Codes in one browser session for one invitation (T-17).
 const CODES_PER_SESSION: u32 = 2;
 /// Wrong guesses that void a code (T-8).
 pub const WRONG_PER_CODE: u32 = 5;
-/// Wrong guesses at codes of 8 digits for one address in 24 hours, across codes, sessions and restarts: together they hit with
-/// odds of 10⁻⁷. From then on codes for the address have [`LONG_CODE`] digits, which is what a guest notices of somebody
-/// else's guesses. Never raised.
+/// Wrong guesses at codes of 8 digits for one address in 24 hours, across codes, sessions and
+/// restarts: together they hit with odds of 10⁻⁷. From then on codes for the address have
+/// [`LONG_CODE`] digits, which is what a guest notices of somebody else's guesses. Never raised.
 pub const WRONG_PER_DAY: u32 = 10;
 /// Digits of a code.
 pub const CODE: usize = 8;
-/// Digits of a code for an address at which [`WRONG_PER_DAY`] wrong guesses were made: five guesses at each of the 288 codes
-/// that can be sent in a day hit with odds of 1.5·10⁻⁹.
+/// Digits of a code for an address at which [`WRONG_PER_DAY`] wrong guesses were made: five guesses
+/// at each of the 288 codes that can be sent in a day hit with odds of 1.5·10⁻⁹.
 pub const LONG_CODE: usize = 12;
 /// Invitations to one address in a day (T-17).
 const INVITATIONS_PER_ADDRESS: u32 = 5;
-/// Invitations of one tenant in a day: a large organisation on its busiest day, and far below what a stolen client secret
-/// would need to be worth stealing for spam.
+/// Invitations of one tenant in a day: a large organisation on its busiest day, and far below what
+/// a stolen client secret would need to be worth stealing for spam.
 const INVITATIONS_PER_TENANT: u32 = 2_000;
-/// The tenant's invitations are counted by the minute: a day is then at most 1,440 rows to add up, not 200,000.
+/// The tenant's invitations are counted by the minute: a day is then at most 1,440 rows to add up,
+/// not 200,000.
 const TENANT_STEP: i64 = 60;
 
 /// The limits in force: raised by the instance's factor where that is allowed.
@@ -127,8 +129,8 @@ impl Quotas {
             .await?)
     }
 
-    /// Whether a code may go to the address now, at the wish of a network: the gap since the network's last one, and codes
-    /// in the hour.
+    /// Whether a code may go to the address now, at the wish of a network: the gap since the
+    /// network's last one, and codes in the hour.
     ///
     /// The gap over all sessions is a limit on mails like the others, and does not hold where those
     /// are raised: otherwise two browsers could not try one invitation in dev, nor one address be
@@ -242,9 +244,9 @@ pub(crate) async fn count_wrong(
 
 /// How many digits a code for the address needs now.
 ///
-/// The count is read and moved in one write. One process gathers a tenant's writes one after another; where several
-/// processes serve one database, each of them can compare one guess more than the limit at the same instant, and the odds
-/// grow by 10⁻⁸ for each.
+/// The count is read and moved in one write. One process gathers a tenant's writes one after
+/// another; where several processes serve one database, each of them can compare one guess more
+/// than the limit at the same instant, and the odds grow by 10⁻⁸ for each.
 pub(crate) async fn code_digits(
     tx: &mut Tx,
     address_key: &str,
@@ -314,7 +316,8 @@ fn refuse_at(
     })
 }
 
-/// Whole seconds from `now` to `then`, rounded up, at least 1: a client told 0 would come back at once and be refused again.
+/// Whole seconds from `now` to `then`, rounded up, at least 1: a client told 0 would come back at
+/// once and be refused again.
 pub(crate) fn seconds_until(then: Timestamp, now: Timestamp) -> u32 {
     let left = then
         .duration_since(now)

@@ -11,9 +11,11 @@ use uuid::Uuid;
 
 use crate::permission::operation::Operation;
 
-/// Seconds after which it is worth asking a busy store again: a batch takes milliseconds, a full disk longer than any figure.
+/// Seconds after which it is worth asking a busy store again: a batch takes milliseconds, a full
+/// disk longer than any figure.
 const STORE_RETRY: u32 = 1;
-/// The same for a read that took too long: it will take as long again, unless the server was busy with others.
+/// The same for a read that took too long: it will take as long again, unless the server was busy
+/// with others.
 const OVERDUE_RETRY: u32 = 10;
 
 /// The kind of object a sentence names, as in "… of resource 'User'."
@@ -129,7 +131,8 @@ pub enum PictureFault {
 /// Why an operation did not happen.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Refusal {
-    /// No such object in this tenant, for this actor, or not any more. Answers for another tenant's object are the same.
+    /// No such object in this tenant, for this actor, or not any more. Answers for another tenant's
+    /// object are the same.
     #[error("no object {key:?}")]
     NotFound {
         /// The key as asked for.
@@ -349,7 +352,8 @@ impl Refusal {
 }
 
 impl From<StoreError> for Refusal {
-    /// Conflicts become [`Refusal::Taken`]; an address clash is told of `proxyAddresses` unless the operation knows better.
+    /// Conflicts become [`Refusal::Taken`]; an address clash is told of `proxyAddresses` unless the
+    /// operation knows better.
     fn from(error: StoreError) -> Self {
         let taken = |unique, owner| Self::Taken { unique, owner };
         match error {

@@ -46,8 +46,8 @@ struct Resealing {
     directory: Directory,
     next: Keys,
     earlier: Vec<Ended>,
-    /// Nonces: four random bytes and a counter. All of them are used up under one new key, and a random nonce meets one
-    /// of them later with the odds of any two random ones.
+    /// Nonces: four random bytes and a counter. All of them are used up under one new key, and a
+    /// random nonce meets one of them later with the odds of any two random ones.
     prefix: [u8; 4],
     counter: AtomicU64,
 }
@@ -104,8 +104,9 @@ impl Reseal for Resealing {
 }
 
 impl Directory {
-    /// Seals everything anew under the keys of another master key, in one transaction. From the moment it is committed only
-    /// those open the database; this directory's own keys do not any more, so close it.
+    /// Seals everything anew under the keys of another master key, in one transaction. From the
+    /// moment it is committed only those open the database; this directory's own keys do not any
+    /// more, so close it.
     pub async fn change_master_key(&self, next: Keys) -> Result<Resealed, Refusal> {
         let record = audit::record(
             &self.server_actor(TenantId::INSTANCE),

@@ -51,7 +51,8 @@ pub enum KeysUnreadable {
 }
 
 impl Directory {
-    /// The names of the signing keys that are not withdrawn, oldest first. Cheap enough to be asked every second.
+    /// The names of the signing keys that are not withdrawn, oldest first. Cheap enough to be asked
+    /// every second.
     pub async fn signing_key_names(&self) -> Result<Vec<String>, Refusal> {
         let rows = self.store().instance().signing_keys().await?;
         Ok(rows
@@ -139,7 +140,8 @@ async fn add(
     others: OtherKeys,
     young: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    // Read in the transaction that writes: of two commands at once the second finds the first one's key.
+    // Read in the transaction that writes: of two commands at once the second finds the first one's
+    // key.
     let there = tx.signing_keys().await?;
     let active = there.iter().filter(|key| key.state == KeyState::Active);
     match others {

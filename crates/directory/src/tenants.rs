@@ -17,7 +17,8 @@ const DOMAINS: usize = 100;
 /// Most hosts on the list of allowed redirects.
 const HOSTS: usize = 500;
 
-/// Characters of the text at the foot of mails: an imprint with a register number and two addresses.
+/// Characters of the text at the foot of mails: an imprint with a register number and two
+/// addresses.
 const FOOTER: usize = 500;
 
 /// One domain of a tenant.
@@ -152,7 +153,8 @@ impl Directory {
         Ok(tenants)
     }
 
-    /// The tenant that `text` names: its id, or one of its verified domains in any spelling of case.
+    /// The tenant that `text` names: its id, or one of its verified domains in any spelling of
+    /// case.
     pub async fn find_tenant(&self, text: &str) -> Result<Tenant, Refusal> {
         let unknown = || Refusal::NotFound {
             key: text.to_owned(),
@@ -266,7 +268,8 @@ async fn insert(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The domains in their one form, the initial one first and not federated, and the settings as text.
+/// The domains in their one form, the initial one first and not federated, and the settings as
+/// text.
 fn checked(plan: &TenantPlan, origin: &str) -> Result<(Vec<DomainSetting>, String), Refusal> {
     let invalid =
         |property: &'static str, why: &'static str| Refusal::Combination { property, why };

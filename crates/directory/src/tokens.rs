@@ -133,8 +133,8 @@ impl Directory {
 
     /// Whether the holder of a token may go on using it, and which permissions the app still holds.
     /// Checked at every request, so it reads no more than needed; [`Directory::roles_of`] reads the
-    /// roles. `credential` is the one that the token names ([`Standing::credential`]): it must still
-    /// be the app's.
+    /// roles. `credential` is the one that the token names ([`Standing::credential`]): it must
+    /// still be the app's.
     pub async fn may_act(
         &self,
         tenant: TenantId,
@@ -164,7 +164,8 @@ impl Directory {
         })
     }
 
-    /// [`Directory::may_act`] for an app that asks for a user, with that user: one look-up instead of two.
+    /// [`Directory::may_act`] for an app that asks for a user, with that user: one look-up instead
+    /// of two.
     pub async fn may_act_on(
         &self,
         tenant: TenantId,

@@ -1,4 +1,5 @@
-//! Request bodies checked against a type: what comes out holds declared properties with typed values only.
+//! Request bodies checked against a type: what comes out holds declared properties with typed
+//! values only.
 
 use crate::json::Json;
 use crate::property::{Property, Returned};
@@ -15,7 +16,8 @@ pub enum Purpose {
     Create,
     /// To change one.
     Update,
-    /// To make an object again as it was elsewhere: what else only the server sets may be sent, too. For operators alone.
+    /// To make an object again as it was elsewhere: what else only the server sets may be sent,
+    /// too. For operators alone.
     Restore,
 }
 
@@ -25,7 +27,8 @@ pub enum Purpose {
 pub enum Blank {
     /// A mistake: [`Rule::Empty`].
     Refused,
-    /// Not given: clients that fill in forms send it for what they leave out, as files have empty cells.
+    /// Not given: clients that fill in forms send it for what they leave out, as files have empty
+    /// cells.
     Absent,
 }
 
@@ -34,21 +37,24 @@ pub enum Blank {
 pub struct Body {
     /// What it sets. An explicit null is kept as [`Value::Null`].
     pub set: Record,
-    /// What it says of properties that only the server sets, where it changes an object: a client that sends back what it
-    /// read says nothing new. Whether it is what the object has, is for somebody else to compare.
+    /// What it says of properties that only the server sets, where it changes an object: a client
+    /// that sends back what it read says nothing new. Whether it is what the object has, is for
+    /// somebody else to compare.
     pub told: Record,
-    /// Its annotations, as they were sent: `@odata.type`, `@odata.id`, `manager@odata.bind`. They are always accepted
-    /// those inside complex values are passed over.
+    /// Its annotations, as they were sent: `@odata.type`, `@odata.id`, `manager@odata.bind`. They
+    /// are always accepted; those inside complex values are passed over.
     pub annotations: Vec<(String, Json)>,
-    /// What it links the object to: the texts of `manager@odata.bind` and its like, unread, for the navigation
-    /// properties the type declares and lets be written. An empty list is an explicit null or `[]`.
+    /// What it links the object to: the texts of `manager@odata.bind` and its like, unread, for the
+    /// navigation properties the type declares and lets be written. An empty list is an explicit
+    /// null or `[]`.
     pub binds: Vec<(&'static Navigation, Vec<String>)>,
     /// Objects sent for declared navigation properties that are no links, unchecked but for NUL.
     pub navigation: Vec<(&'static Navigation, Json)>,
 }
 
 impl Body {
-    /// The annotation of that name, `@odata.id` or `invitedUserSponsors@odata.bind`, in any spelling of case.
+    /// The annotation of that name, `@odata.id` or `invitedUserSponsors@odata.bind`, in any
+    /// spelling of case.
     pub fn annotation(&self, name: &str) -> Option<&Json> {
         self.annotations
             .iter()
@@ -61,8 +67,8 @@ impl Body {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{target}: {rule}")]
 pub struct BodyError {
-    /// Path to the fault, in declared spelling where declared: `displayName`, `passwordProfile/password`,
-    /// `businessPhones/0`.
+    /// Path to the fault, in declared spelling where declared: `displayName`,
+    /// `passwordProfile/password`, `businessPhones/0`.
     pub target: String,
     /// The type's name in error texts: `User`.
     pub resource: &'static str,
@@ -129,9 +135,10 @@ pub enum Rule {
     },
 }
 
-/// Checks a body against the type: names match caselessly, unknown properties are refused, values become typed. Read-only
-/// properties are refused as well, unless the body changes an object: then they are kept apart, in [`Body::told`]. `json` is what [`crate::json::parse`] returned; anything but an object has nothing
-/// to check and is [`Rule::WrongType`] with an empty target.
+/// Checks a body against the type: names match caselessly, unknown properties are refused, values
+/// become typed. Read-only properties are refused as well, unless the body changes an object: then
+/// they are kept apart, in [`Body::told`]. `json` is what [`crate::json::parse`] returned; anything
+/// but an object has nothing to check and is [`Rule::WrongType`] with an empty target.
 pub fn check(
     json: &Json,
     ty: &'static EntityType,
@@ -259,7 +266,8 @@ impl Checker {
         }
     }
 
-    /// The references of a bind: a text, or a list of them where the navigation property is a collection.
+    /// The references of a bind: a text, or a list of them where the navigation property is a
+    /// collection.
     fn bind(
         &self,
         json: &Json,
@@ -397,7 +405,8 @@ impl Checker {
                 self.no_nul(json, path, property)?;
                 Ok(Value::Open(json.clone()))
             }
-            // Complex types do not contain themselves: the table bounds the recursion, not the input.
+            // Complex types do not contain themselves: the table bounds the recursion, not the
+            // input.
             (Type::Complex(complex), Json::Object(members)) => self.complex(members, complex, path),
             (ty, json) => {
                 primitive(ty, json, property).map_err(|rule| self.fail(path, Some(property), rule))
@@ -423,7 +432,8 @@ impl Checker {
         Ok(Value::Complex(record))
     }
 
-    /// JSON that is taken as it is must still hold no NUL, which no store and no protocol carries safely.
+    /// JSON that is taken as it is must still hold no NUL, which no store and no protocol carries
+    /// safely.
     fn no_nul(
         &self,
         json: &Json,

@@ -10,23 +10,24 @@ use crate::types::{ComplexType, Type};
 use crate::{EntityType, Members, Property, Returned, Version, instant, user};
 use uuid::Uuid;
 
-/// A stored document that cannot be read back: it was not written by [`whole`], or joined of [`brief`] and [`rest`], for
-/// this type.
+/// A stored document that cannot be read back: it was not written by [`whole`], or joined of
+/// [`brief`] and [`rest`], for this type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("stored document: {0}")]
 pub struct DocumentError(pub String);
 
-/// Everything set, in table order. Unset members (null, empty collections) are left out, and secrets always: a password is
-/// kept as its hash alone, elsewhere.
+/// Everything set, in table order. Unset members (null, empty collections) are left out, and
+/// secrets always: a password is kept as its hash alone, elsewhere.
 pub fn whole(record: &Record) -> String {
     members(record.iter()).object()
 }
 
-/// What [`whole`] holds and [`brief`] does not, in table order, without braces: what is stored beside the brief. Empty
-/// where the default set is all there is.
+/// What [`whole`] holds and [`brief`] does not, in table order, without braces: what is stored
+/// beside the brief. Empty where the default set is all there is.
 ///
-/// Nothing is lost where each property of the default set shows null or `[]` while it is unset, as all do that users
-/// have: what is shown for one that is set is then told apart from it, and reads back.
+/// Nothing is lost where each property of the default set shows null or `[]` while it is unset, as
+/// all do that users have: what is shown for one that is set is then told apart from it, and reads
+/// back.
 pub fn rest(record: &Record, ty: &'static EntityType) -> String {
     let own = record
         .iter()
@@ -34,7 +35,8 @@ pub fn rest(record: &Record, ty: &'static EntityType) -> String {
     members(own).into_text()
 }
 
-/// The whole document of the two stored texts. [`parse`] makes the same record of it as of what [`whole`] wrote.
+/// The whole document of the two stored texts. [`parse`] makes the same record of it as of what
+/// [`whole`] wrote.
 pub fn joined(brief: &str, rest: &str) -> String {
     let mut all = Members::with_capacity(brief.len() + rest.len() + 3);
     all.append_text(brief);
@@ -42,7 +44,8 @@ pub fn joined(brief: &str, rest: &str) -> String {
     all.object()
 }
 
-/// The v1.0 default set, nulls and empty collections explicit, without braces: ready to splice after the context.
+/// The v1.0 default set, nulls and empty collections explicit, without braces: ready to splice
+/// after the context.
 pub fn brief(record: &Record, ty: &'static EntityType) -> String {
     default_set(record, ty, Version::V1).into_text()
 }
@@ -52,8 +55,8 @@ fn is_brief(property: &'static Property, ty: &'static EntityType) -> bool {
     property.is_default_in(Version::V1) || ty.navigation.iter().any(|n| n.property == property)
 }
 
-/// The default set of that version, as [`brief`]; beta's is all but what is readable only singly or by special
-/// permission (R-7). A link is shown where the record holds one.
+/// The default set of that version, as [`brief`]; beta's is all but what is readable only singly or
+/// by special permission (R-7). A link is shown where the record holds one.
 pub fn default_set(record: &Record, ty: &'static EntityType, version: Version) -> Members {
     let mut shown: Vec<_> = ty
         .properties
@@ -70,8 +73,9 @@ pub fn default_set(record: &Record, ty: &'static EntityType, version: Version) -
     select(record, &shown, true)
 }
 
-/// These properties, in table order, each once, nulls explicit, without braces. With `single` false, properties
-/// readable only of a single object are left out. Computed ones (P-users-18) are computed here.
+/// These properties, in table order, each once, nulls explicit, without braces. With `single`
+/// false, properties readable only of a single object are left out. Computed ones (P-users-18) are
+/// computed here.
 pub fn select(record: &Record, properties: &[&'static Property], single: bool) -> Members {
     let mut sorted: Vec<_> = properties
         .iter()
@@ -89,8 +93,9 @@ pub fn select(record: &Record, properties: &[&'static Property], single: bool) -
     out
 }
 
-/// These properties of somebody who is followed, as [`select`] with `single` false, but unset ones only where `tells` says
-/// so: a client that has seen a value has to learn that it is gone, and one that has not need not hear of it.
+/// These properties of somebody who is followed, as [`select`] with `single` false, but unset ones
+/// only where `tells` says so: a client that has seen a value has to learn that it is gone, and one
+/// that has not need not hear of it.
 pub fn changes(
     record: &Record,
     properties: &[&'static Property],
@@ -108,8 +113,8 @@ pub fn changes(
     select(record, &shown, false)
 }
 
-/// The value of a property that follows from others and is never stored; `None` for every other property, and where
-/// nothing follows.
+/// The value of a property that follows from others and is never stored; `None` for every other
+/// property, and where nothing follows.
 pub fn computed(record: &Record, property: &'static Property) -> Option<Value> {
     if property == &user::LEGAL_AGE_GROUP_CLASSIFICATION {
         let consent = record.text(&user::CONSENT_PROVIDED_FOR_MINOR);
@@ -150,7 +155,8 @@ pub fn shows(record: &Record, property: &'static Property, value: &Value) -> boo
     sent == own
 }
 
-/// A value as answers show it: what is unset reads as the table says, complex values show all their members.
+/// A value as answers show it: what is unset reads as the table says, complex values show all their
+/// members.
 fn shown(out: &mut String, property: &'static Property, value: Option<&Value>) {
     match value {
         None | Some(Value::Null) => out.push_str(property.unset),
@@ -248,9 +254,9 @@ pub fn text(out: &mut String, value: &str) {
     out.push('"');
 }
 
-/// Reads back what [`whole`] wrote, or what [`joined`] made. Nulls and empty collections are passed over: a brief shows them,
-/// but a stored object has nothing that is not set. Limits are not looked at: a document stored under a laxer one stays
-/// readable.
+/// Reads back what [`whole`] wrote, or what [`joined`] made. Nulls and empty collections are passed
+/// over: a brief shows them, but a stored object has nothing that is not set. Limits are not looked
+/// at: a document stored under a laxer one stays readable.
 pub fn parse(document: &str, ty: &'static EntityType) -> Result<Record, DocumentError> {
     match serde_json::from_str(document) {
         Ok(Json::Object(members)) => read(members, |name| {

@@ -11,8 +11,8 @@ use std::borrow::Cow;
 /// another version of Unicode: stored keys are then of the older folding. Nothing stores it yet.
 pub const VERSION: u32 = 1;
 
-/// NFC, full Unicode case folding, and NFC again, because folding can take composed letters apart. Two texts that
-/// differ in case or composition only fold to the same.
+/// NFC, full Unicode case folding, and NFC again, because folding can take composed letters apart.
+/// Two texts that differ in case or composition only fold to the same.
 pub fn display(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
@@ -28,8 +28,9 @@ pub fn compose(text: &str) -> Cow<'_, str> {
     ComposingNormalizer::new_nfc().normalize(text)
 }
 
-/// The key to sort and compare by, never absent: byte 0 for null, byte 1 and the folded text otherwise, so that nulls
-/// stand together, first in ascending order. UTF-8 compares as its code points do.
+/// The key to sort and compare by, never absent: byte 0 for null, byte 1 and the folded text
+/// otherwise, so that nulls stand together, first in ascending order. UTF-8 compares as its code
+/// points do.
 pub fn sort_key(text: Option<&str>) -> Vec<u8> {
     match text {
         None => vec![0],

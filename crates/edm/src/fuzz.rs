@@ -2,7 +2,8 @@
 //! and the driver that all crates replay and mutate their corpora with where there is no
 //! coverage to be led by.
 //!
-//! A target ends the process by an assertion when something does not hold. Nothing that answers requests calls one.
+//! A target ends the process by an assertion when something does not hold. Nothing that answers
+//! requests calls one.
 
 use crate::{Body, BodyError, EntityType, Json, Purpose, Record, Version};
 use crate::{body, document, invitation, json, reference, user};
@@ -112,8 +113,8 @@ fn kept(body: &Body, ty: &'static EntityType) {
 /// Longest input that the driver makes: beyond it nothing new happens, it only takes longer.
 const LONGEST: usize = 2_000;
 
-/// Runs a target on a case of its corpus and on so many mutations of it, in which `words` are strewn. A case is always
-/// mutated in the same way, so that a failure comes again.
+/// Runs a target on a case of its corpus and on so many mutations of it, in which `words` are
+/// strewn. A case is always mutated in the same way, so that a failure comes again.
 pub fn replay(target: Target, case: &[u8], words: &[&str], mutations: usize) {
     target(case);
     // FNV-1a of the case: two of them are not mutated alike.

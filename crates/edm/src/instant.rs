@@ -5,12 +5,13 @@ use jiff::Timestamp;
 /// Fraction digits of `Edm.DateTimeOffset` as the service keeps them.
 const DIGITS: usize = 7;
 
-/// Fraction digits accepted: the grammar of the protocol allows twelve; beyond [`DIGITS`] they are dropped, so that an
-/// instant is the same after it was stored.
+/// Fraction digits accepted: the grammar of the protocol allows twelve; beyond [`DIGITS`] they are
+/// dropped, so that an instant is the same after it was stored.
 const MOST_DIGITS: usize = 12;
 
-/// Reads `2014-01-01T00:00:00Z`, with any offset and up to twelve fraction digits. `None` for everything else, also
-/// for what other RFC 3339 readers let pass: a space for the `T`, a missing zone, 24:00, a leap second.
+/// Reads `2014-01-01T00:00:00Z`, with any offset and up to twelve fraction digits. `None` for
+/// everything else, also for what other RFC 3339 readers let pass: a space for the `T`, a missing
+/// zone, 24:00, a leap second.
 pub fn parse(text: &str) -> Option<Timestamp> {
     let bytes = text.as_bytes();
     if !shaped(bytes.get(..19)?, b"dddd-dd-ddTdd:dd:dd")
@@ -39,7 +40,8 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     let at: Timestamp = format!("{}.{fraction}{zone}", text.get(..19)?)
         .parse()
         .ok()?;
-    // An offset can carry the first or last day out of the years that can be written with four digits.
+    // An offset can carry the first or last day out of the years that can be written with four
+    // digits.
     let year = at.to_zoned(jiff::tz::TimeZone::UTC).year();
     (1..=9999).contains(&year).then_some(at)
 }
@@ -47,7 +49,8 @@ pub fn parse(text: &str) -> Option<Timestamp> {
 /// Writes `2014-01-01T00:00:00Z`, with up to seven fraction digits and no zeros at their end.
 pub fn render(at: Timestamp) -> String {
     let mut out = at.strftime("%Y-%m-%dT%H:%M:%S").to_string();
-    // Before 1970 the fraction counts backwards from the second; Euclid turns both into "since the second began".
+    // Before 1970 the fraction counts backwards from the second; Euclid turns both into "since the
+    // second began".
     let hundreds = at.subsec_nanosecond().rem_euclid(1_000_000_000) / 100;
     if hundreds != 0 {
         let digits = format!("{hundreds:07}");

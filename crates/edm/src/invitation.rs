@@ -95,7 +95,8 @@ pub static INVITED_USER_NAVIGATION: Navigation = Navigation {
     tracked: false,
 };
 
-/// The navigation property `invitedUserSponsors`: sent as objects or as links, kept as the guest's own sponsors.
+/// The navigation property `invitedUserSponsors`: sent as objects or as links, kept as the guest's
+/// own sponsors.
 pub static INVITED_USER_SPONSORS_NAVIGATION: Navigation = Navigation {
     property: &INVITED_USER_SPONSORS,
     target: entity::DIRECTORY_OBJECT.name,

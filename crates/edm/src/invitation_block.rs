@@ -1,4 +1,5 @@
-//! The `invitationBlock` type: an address that gets no invitation or no code. Not in the documented service.
+//! The `invitationBlock` type: an address that gets no invitation or no code. Not in the documented
+//! service.
 
 use crate::complex::complex;
 use crate::rows::{instant, of, properties, text};

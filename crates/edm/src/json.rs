@@ -12,12 +12,12 @@ use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 /// JSON with its members in the order in which they were sent.
 pub type Json = serde_json::Value;
 
-/// Deepest nesting of arrays and objects: ours nest to six; 64 leaves room for open types, and keeps the recursion of
-/// reading, writing and dropping a value within a small stack.
+/// Deepest nesting of arrays and objects: ours nest to six; 64 leaves room for open types, and
+/// keeps the recursion of reading, writing and dropping a value within a small stack.
 pub const MAX_DEPTH: usize = 64;
 
-/// Longest body. The server refuses longer ones by its own, smaller limit before they are read; this one holds for
-/// whoever forgets to.
+/// Longest body. The server refuses longer ones by its own, smaller limit before they are read;
+/// this one holds for whoever forgets to.
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// Why a body is not acceptable JSON, and where.
@@ -57,7 +57,8 @@ pub enum JsonErrorKind {
     NotAnObject,
 }
 
-/// Reads a body, which must be one JSON object. A byte order mark before it is passed over (RFC 8259 section 8.1).
+/// Reads a body, which must be one JSON object. A byte order mark before it is passed over (RFC
+/// 8259 section 8.1).
 pub fn parse(bytes: &[u8]) -> Result<Json, JsonError> {
     let skipped = if bytes.starts_with(b"\xEF\xBB\xBF") {
         3
@@ -115,8 +116,8 @@ impl JsonError {
     }
 }
 
-/// Bytes before a reader's position. Its column counts the bytes read of the line, the one at fault among them;
-/// none when that is the line feed before it.
+/// Bytes before a reader's position. Its column counts the bytes read of the line, the one at fault
+/// among them; none when that is the line feed before it.
 fn offset_of(bytes: &[u8], line: usize, column: usize) -> usize {
     let line_start = bytes
         .iter()
@@ -128,8 +129,8 @@ fn offset_of(bytes: &[u8], line: usize, column: usize) -> usize {
     (line_start + column).saturating_sub(1)
 }
 
-/// Where the text first nests deeper than allowed. Only brackets outside of strings count; whether they match is for
-/// the reader to say.
+/// Where the text first nests deeper than allowed. Only brackets outside of strings count; whether
+/// they match is for the reader to say.
 fn too_deep(bytes: &[u8]) -> Option<usize> {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for (at, byte) in bytes.iter().enumerate() {

@@ -1,9 +1,10 @@
-//! The vocabulary of the directory: entity types, their properties, typed values, request bodies checked against
-//! them, stored documents, and the `$metadata` derived from it all.
+//! The vocabulary of the directory: entity types, their properties, typed values, request bodies
+//! checked against them, stored documents, and the `$metadata` derived from it all.
 //!
-//! Every property is declared once, in the tables of [`user`], [`invitation`] and [`complex`]. Whatever else the
-//! server needs to know about a property (its type, who may write it, whether it is returned unasked, which filter
-//! operators it takes) is read from there. Nothing here knows URLs, SQL, HTTP or tasks.
+//! Every property is declared once, in the tables of [`user`], [`invitation`] and [`complex`].
+//! Whatever else the server needs to know about a property (its type, who may write it, whether it
+//! is returned unasked, which filter operators it takes) is read from there. Nothing here knows
+//! URLs, SQL, HTTP or tasks.
 
 pub mod body;
 pub mod complex;
@@ -39,8 +40,8 @@ pub use property::{Kept, Property, Returned, Search, Sort, Write};
 pub use record::{Record, Value};
 pub use types::{ComplexType, EntityType, EnumType, NAMESPACE, Navigation, Type};
 
-/// Version of the rendering in [`document`]: stored texts that carry an older number are rendered again on read
-/// . Raise it whenever the same record would render to other bytes.
+/// Version of the rendering in [`document`]: stored texts that carry an older number are rendered
+/// again on read. Raise it whenever the same record would render to other bytes.
 pub const SCHEMA: u32 = 1;
 
 /// The two versions of the API, each with its own presence column in the property table.

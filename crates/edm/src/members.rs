@@ -1,11 +1,13 @@
-//! The members of one JSON object as text. Everything that answers show is put together here, so that the comma between two
-//! members is written in one place: between them, and never where one of the two is missing.
+//! The members of one JSON object as text. Everything that answers show is put together here, so
+//! that the comma between two members is written in one place: between them, and never where one of
+//! the two is missing.
 
 use core::fmt::{Display, Write as _};
 
 use crate::document;
 
-/// Members without the braces around them, in the order in which they were put there. Empty where there are none.
+/// Members without the braces around them, in the order in which they were put there. Empty where
+/// there are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Members(String);
 

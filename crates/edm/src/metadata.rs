@@ -1,4 +1,5 @@
-//! `$metadata`, derived from the tables: only types that are served, and what their properties need.
+//! `$metadata`, derived from the tables: only types that are served, and what their properties
+//! need.
 
 use core::fmt::Write as _;
 use std::sync::LazyLock;
@@ -231,7 +232,8 @@ impl Xml {
         self.close("Schema");
     }
 
-    /// The directory workload's own namespace: members whose joining awaits approval, and what decides it.
+    /// The directory workload's own namespace: members whose joining awaits approval, and what
+    /// decides it.
     fn directory_services(&mut self, version: Version) {
         let xmlns = ("xmlns", "http://docs.oasis-open.org/odata/ns/edm");
         let namespace = ("Namespace", pending_member::NAMESPACE);
@@ -294,7 +296,8 @@ impl Xml {
         self.close("EntityType");
     }
 
-    /// In the vocabulary's own words: each alternate key is a list of the properties that make it up.
+    /// In the vocabulary's own words: each alternate key is a list of the properties that make it
+    /// up.
     fn alternate_keys(&mut self, keys: &[&Property]) {
         let term = format!("{CORE}.AlternateKeys");
         self.open("Annotation", &[("Term", &term)]);
@@ -366,7 +369,8 @@ impl Xml {
         }
     }
 
-    /// Two types that hold nothing but what is reached through them: no table describes their few properties.
+    /// Two types that hold nothing but what is reached through them: no table describes their few
+    /// properties.
     fn photo_and_directory(&mut self) {
         let base = ("BaseType", "graph.entity");
         let photo = [("Name", "profilePhoto"), base, ("HasStream", "true")];

@@ -1,5 +1,6 @@
-//! Filter operators as a property's row in the table states them: which work in a plain query, and which only in an
-//! advanced one (header `ConsistencyLevel: eventual` and `$count=true`; P-users-17).
+//! Filter operators as a property's row in the table states them: which work in a plain query, and
+//! which only in an advanced one (header `ConsistencyLevel: eventual` and `$count=true`;
+//! P-users-17).
 
 /// One filter operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

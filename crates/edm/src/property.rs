@@ -67,13 +67,15 @@ pub enum Search {
     Prefix,
 }
 
-/// Where the values of a property are kept so that they can be compared without reading the document.
+/// Where the values of a property are kept so that they can be compared without reading the
+/// document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
     /// As a key of its own beside the document: a single filterable primitive.
     Column,
-    /// As one key for each element, or for each member: a filterable collection of primitives, or a filterable complex
-    /// value. Of `identities`, which is a collection of complex values, the assigned ids.
+    /// As one key for each element, or for each member: a filterable collection of primitives, or a
+    /// filterable complex value. Of `identities`, which is a collection of complex values, the
+    /// assigned ids.
     Values,
     /// In the document alone.
     Document,
@@ -97,8 +99,9 @@ pub struct Property {
     pub collection: bool,
     /// Whether null is a value (CSDL).
     pub nullable: bool,
-    /// Longest text, in characters (Unicode scalar values, not UTF-16 units: a limit must not depend on whether a
-    /// name is written with letters outside the basic plane). For collections, of each element.
+    /// Longest text, in characters (Unicode scalar values, not UTF-16 units: a limit must not
+    /// depend on whether a name is written with letters outside the basic plane). For collections,
+    /// of each element.
     pub max_len: Option<u32>,
     /// Most elements of a collection.
     pub max_items: Option<u32>,
@@ -108,7 +111,8 @@ pub struct Property {
     pub index: u16,
     /// When it is returned.
     pub returned: Returned,
-    /// JSON text it renders to while unset: `null`, `[]`, or the default of a type that knows no null.
+    /// JSON text it renders to while unset: `null`, `[]`, or the default of a type that knows no
+    /// null.
     pub unset: &'static str,
     /// Who may set it.
     pub write: Write,
@@ -171,8 +175,8 @@ impl Property {
         !self.write.create && !self.write.update
     }
 
-    /// Part of the default set of that version: in v1.0 what is returned by default; in beta all but those readable
-    /// only singly or by special permission.
+    /// Part of the default set of that version: in v1.0 what is returned by default; in beta all
+    /// but those readable only singly or by special permission.
     pub const fn is_default_in(&self, version: Version) -> bool {
         match version {
             Version::V1 => self.v1 && matches!(self.returned, Returned::Default),
@@ -184,8 +188,8 @@ impl Property {
         }
     }
 
-    /// Where its values are kept. Follows from its type and from whether it can be filtered by: what the service filters
-    /// by is what a directory is searched by.
+    /// Where its values are kept. Follows from its type and from whether it can be filtered by:
+    /// what the service filters by is what a directory is searched by.
     pub fn kept(&self) -> Kept {
         if self == &user::SECURITY_IDENTIFIER || self == &user::LEGAL_AGE_GROUP_CLASSIFICATION {
             return Kept::Computed;

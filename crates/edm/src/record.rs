@@ -107,8 +107,8 @@ impl From<Timestamp> for Value {
 
 /// Some properties of one object (or of one complex value) with their values, in table order.
 ///
-/// Members are told apart by the property's identity, so that a record is never asked for a property of another type
-/// by accident of the same place in the table.
+/// Members are told apart by the property's identity, so that a record is never asked for a
+/// property of another type by accident of the same place in the table.
 #[derive(Clone, Default, PartialEq)]
 pub struct Record {
     members: Vec<(&'static Property, Value)>,
@@ -125,7 +125,8 @@ impl Record {
         }
     }
 
-    /// The value of the property; `Some(&Value::Null)` when it is explicitly null, `None` when it is not set at all.
+    /// The value of the property; `Some(&Value::Null)` when it is explicitly null, `None` when it
+    /// is not set at all.
     pub fn get(&self, property: &'static Property) -> Option<&Value> {
         let at = self.place(property).ok()?;
         self.members.get(at).map(|(_, value)| value)
@@ -191,8 +192,8 @@ impl Record {
         Some(self.members.remove(at).1)
     }
 
-    /// Applies a PATCH: what `changes` does not set stays, null clears, collections are replaced whole, complex values
-    /// are merged member by member (P-users-10).
+    /// Applies a PATCH: what `changes` does not set stays, null clears, collections are replaced
+    /// whole, complex values are merged member by member (P-users-10).
     pub fn merge(&mut self, changes: Record) {
         for (property, value) in changes.members {
             match (value, self.place(property)) {

@@ -1,8 +1,9 @@
 //! The body of `POST /users/$ref` (P-references-1, R-2, R-40): which of the two documents it
 //! follows, and whether it links somebody who exists or describes somebody new.
 //!
-//! Both documents print read-only properties in their requests. Those of its own table are ignored and named, whatever their
-//! value, as long as it is one of the property's type; all else is judged as in any other body.
+//! Both documents print read-only properties in their requests. Those of its own table are ignored
+//! and named, whatever their value, as long as it is one of the property's type; all else is judged
+//! as in any other body.
 
 use core::fmt;
 
@@ -48,7 +49,8 @@ impl Document {
             .filter(move |property| self.lists(property))
     }
 
-    /// The document whose type has that name, with or without `#`, in any spelling of case: the workload writes `.User`.
+    /// The document whose type has that name, with or without `#`, in any spelling of case: the
+    /// workload writes `.User`.
     fn of(name: &str) -> Option<Self> {
         let name = name.strip_prefix('#').unwrap_or(name);
         [Self::InvitedUser, Self::PendingMember]
@@ -80,7 +82,8 @@ pub struct Reference {
 pub enum Who {
     /// An existing user, by the `id` that was all it sent.
     Id(Uuid),
-    /// An existing object, by the `@odata.id` that was all it sent. Nobody has looked whether it is a URL of ours.
+    /// An existing object, by the `@odata.id` that was all it sent. Nobody has looked whether it is
+    /// a URL of ours.
     Url(String),
     /// Somebody described by properties.
     New {
@@ -104,8 +107,8 @@ impl fmt::Debug for Reference {
 const TYPE: &str = "@odata.type";
 /// The annotation that names an existing object.
 const ID: &str = "@odata.id";
-/// What the documents print in place of values. Nobody's city is called `String`; a client that sends it has pasted the
-/// document.
+/// What the documents print in place of values. Nobody's city is called `String`; a client that
+/// sends it has pasted the document.
 const PLACEHOLDERS: [&str; 4] = ["String", "String (timestamp)", "Boolean", "Integer"];
 
 /// Checks a body. Both documents are written for beta, so that its names hold under v1.0 too.
@@ -243,8 +246,8 @@ fn holds_placeholder(json: &Json) -> bool {
     false
 }
 
-/// A value that is going to be ignored must still be of its type: what is not, is a mistake worth telling. Null says no more
-/// than an absent member.
+/// A value that is going to be ignored must still be of its type: what is not, is a mistake worth
+/// telling. Null says no more than an absent member.
 fn check_kind(json: &Json, property: &'static Property) -> Result<(), BodyError> {
     let ty = property.ty_in(Version::Beta);
     let fits = match json {

@@ -1,10 +1,11 @@
-//! How the tables are written: a const builder for a row, and the macros that declare a type's properties and order.
+//! How the tables are written: a const builder for a row, and the macros that declare a type's
+//! properties and order.
 
 use crate::property::{Property, Returned, Search, Sort, Write};
 use crate::{Op, Operators, Ops, Type};
 
-/// A nullable, read-only, selectable property of that type, present everywhere: the commonest row. The builder
-/// methods below say what is different.
+/// A nullable, read-only, selectable property of that type, present everywhere: the commonest row.
+/// The builder methods below say what is different.
 pub(crate) const fn of(ty: Type) -> Property {
     Property {
         name: "",
@@ -199,7 +200,8 @@ impl Property {
     }
 }
 
-/// The place of a name in a type's order. Evaluated while compiling, where a name missing from the order is an error.
+/// The place of a name in a type's order. Evaluated while compiling, where a name missing from the
+/// order is an error.
 pub(crate) const fn place(order: &[&str], name: &str) -> u16 {
     let mut index = 0;
     let mut left = order;
@@ -227,8 +229,8 @@ const fn same(mut a: &[u8], mut b: &[u8]) -> bool {
     a.is_empty() && b.is_empty()
 }
 
-/// Declares properties of one type as statics. Their places come from the `ORDER` in scope, which is written once per
-/// type and is its table order.
+/// Declares properties of one type as statics. Their places come from the `ORDER` in scope, which
+/// is written once per type and is its table order.
 macro_rules! properties {
     ($($name:ident $spelling:literal $note:literal = $row:expr;)*) => {
         $(
@@ -242,8 +244,8 @@ pub(crate) use properties;
 
 /// Declares a type's table order, and the slice of all its properties.
 ///
-/// Navigation properties have places of their own among the others, because answers show them there, but are none of
-/// them.
+/// Navigation properties have places of their own among the others, because answers show them
+/// there, but are none of them.
 macro_rules! order {
     () => {
         /// It has none.

@@ -1,7 +1,9 @@
-//! What `odata.metadata=full` tells of single members: `createdDateTime@odata.type` before `createdDateTime`.
+//! What `odata.metadata=full` tells of single members: `createdDateTime@odata.type` before
+//! `createdDateTime`.
 //!
-//! JSON tells texts, truth values and whole numbers apart by itself: those carry no type. All else does: instants, ids and
-//! enumerations look like texts, collections like each other. A complex value names its type within; null has none.
+//! JSON tells texts, truth values and whole numbers apart by itself: those carry no type. All else
+//! does: instants, ids and enumerations look like texts, collections like each other. A complex
+//! value names its type within; null has none.
 
 use core::fmt::Write as _;
 
@@ -12,7 +14,8 @@ use crate::{EntityType, Members, Property, Version};
 /// The annotation of a type.
 pub const TYPE: &str = "@odata.type";
 
-/// The members of an object of that type, as answers show them, with the types of those that need one.
+/// The members of an object of that type, as answers show them, with the types of those that need
+/// one.
 pub fn told(members: &Members, ty: &'static EntityType, version: Version) -> Members {
     match serde_json::from_str(&members.clone().object()) {
         Ok(Json::Object(read)) => typed(read, |name| ty.property(name, version), version),
@@ -21,7 +24,8 @@ pub fn told(members: &Members, ty: &'static EntityType, version: Version) -> Mem
     }
 }
 
-/// The value of one property that is answered alone: its type, where it needs one outside the value, and the value.
+/// The value of one property that is answered alone: its type, where it needs one outside the
+/// value, and the value.
 pub fn told_alone(
     property: &'static Property,
     json: &str,

@@ -1,4 +1,5 @@
-//! The shapes a property can have: primitive, enumeration, complex type; and the entity types that own properties.
+//! The shapes a property can have: primitive, enumeration, complex type; and the entity types that
+//! own properties.
 
 use crate::body::Blank;
 use crate::{Property, Version};
@@ -102,7 +103,8 @@ pub struct EntityType {
     pub open: bool,
     /// Declared `Abstract` in CSDL.
     pub is_abstract: bool,
-    /// Properties that find an object as the id does: each is unique, and addresses it as `users(name='value')`.
+    /// Properties that find an object as the id does: each is unique, and addresses it as
+    /// `users(name='value')`.
     pub alternate_keys: &'static [&'static Property],
     /// All properties, inherited ones first, in table order.
     pub properties: &'static [&'static Property],
@@ -126,8 +128,8 @@ impl EntityType {
             .find(|n| n.property.name.eq_ignore_ascii_case(name))
     }
 
-    /// The properties that a body must set when it creates an object, in table order. For users they hold only where
-    /// no `identities` are sent (P-users-2).
+    /// The properties that a body must set when it creates an object, in table order. For users
+    /// they hold only where no `identities` are sent (P-users-2).
     pub fn required(&self) -> impl Iterator<Item = &'static Property> {
         self.properties.iter().copied().filter(|p| p.write.required)
     }
@@ -135,16 +137,18 @@ impl EntityType {
 
 /// A navigation property whose target is served.
 pub struct Navigation {
-    /// Its name and its place in the table. In records it holds the link as a complex value with an `id`.
+    /// Its name and its place in the table. In records it holds the link as a complex value with an
+    /// `id`.
     pub property: &'static Property,
     /// The target's type name without namespace.
     pub target: &'static str,
     /// The entity set the target lives in.
     pub set: &'static str,
-    /// The type that the objects at the other end have here: what a nested `$select` names properties of.
+    /// The type that the objects at the other end have here: what a nested `$select` names
+    /// properties of.
     pub objects: &'static EntityType,
-    /// Kept as a link between objects and reached by its own URL or by `$expand`; records of the object hold nothing of
-    /// it. Otherwise the record holds the link.
+    /// Kept as a link between objects and reached by its own URL or by `$expand`; records of the
+    /// object hold nothing of it. Otherwise the record holds the link.
     pub linked: bool,
     /// A body may hold the objects themselves, for the server to read what it wants of them.
     pub sent: bool,

@@ -5,8 +5,8 @@ use crate::parse::expand::Levels;
 use crate::percent::encode;
 
 impl Checked {
-    /// The options without `$skiptoken` and `$deltatoken`, as a query string, always the same for the same query: what a
-    /// next link repeats and what its token is bound to.
+    /// The options without `$skiptoken` and `$deltatoken`, as a query string, always the same for
+    /// the same query: what a next link repeats and what its token is bound to.
     pub fn canonical(&self) -> String {
         let mut out = String::new();
         if let Some(selection) = &self.select {

@@ -14,8 +14,8 @@ pub enum CheckError {
     /// An option that is not served.
     #[error("{} is not served", .0.as_str())]
     NotServed(OptionName),
-    /// `$top` is a number, but not of 1 to 999 ("Invalid page size specified: '1000'. Must be between 1 and 999
-    /// inclusive.").
+    /// `$top` is a number, but not of 1 to 999 ("Invalid page size specified: '1000'. Must be
+    /// between 1 and 999 inclusive.").
     #[error("page size {0}")]
     PageSize(String),
     /// A property readable only of a single object was selected on a collection (501, P-users-8).
@@ -63,8 +63,8 @@ pub enum FaultKind {
         /// The qualified name of the type.
         on: String,
     },
-    /// "A binary operator with incompatible types was detected. Found operand types 'Edm.Boolean' and 'Edm.String' for
-    /// operator kind 'Equal'."
+    /// "A binary operator with incompatible types was detected. Found operand types 'Edm.Boolean'
+    /// and 'Edm.String' for operator kind 'Equal'."
     #[error("{left} {operator} {right}")]
     Types {
         /// `Equal`, `NotEqual`, `GreaterThan` …, or the function or operator as it is written.
@@ -85,7 +85,8 @@ pub enum FaultKind {
     /// A property that is read of single objects only (501, as in `$select`).
     #[error("{} is readable of single objects only", .0.name)]
     SingleOnly(&'static Property),
-    /// A secret, or an open value, or a property of no order: it is never filtered, sorted or searched by.
+    /// A secret, or an open value, or a property of no order: it is never filtered, sorted or
+    /// searched by.
     #[error("{} takes no part in queries", .0.name)]
     Unsupported(&'static Property),
     /// A collection without `any`, `all` or `/$count`.

@@ -1,9 +1,9 @@
-//! Whether a condition holds for an object, and which of two objects stands first: the reference that the SQL of both
-//! engines is measured against.
+//! Whether a condition holds for an object, and which of two objects stands first: the reference
+//! that the SQL of both engines is measured against.
 //!
-//! It reads the values from the record and folds them itself, so that it agrees with no index by construction. A
-//! property that is not set is null, whatever answers print for it; a secret is always null, so that no condition can
-//! be used to guess one.
+//! It reads the values from the record and folds them itself, so that it agrees with no index by
+//! construction. A property that is not set is null, whatever answers print for it; a secret is
+//! always null, so that no condition can be used to guess one.
 
 use crate::check::literal::against;
 use crate::filter::{
@@ -31,7 +31,8 @@ pub fn holds_of(filter: &Filter, record: &Record, manager: Option<Uuid>) -> bool
     .all()
 }
 
-/// Which of two objects stands first. The id is the last key, so that two objects are never equal unless they are one.
+/// Which of two objects stands first. The id is the last key, so that two objects are never equal
+/// unless they are one.
 pub fn compare(one: &Record, other: &Record, order: &[Order]) -> Ordering {
     for key in order {
         let found = sorted(one, other, key.property);
@@ -117,8 +118,8 @@ impl<'a> Run<'a> {
         holds
     }
 
-    /// Judges a node, as far as it can be without its children; those are put on the stack, and the result is what
-    /// holds when there are none.
+    /// Judges a node, as far as it can be without its children; those are put on the stack, and the
+    /// result is what holds when there are none.
     fn judge(&mut self, at: NodeId, steps: &mut Vec<Step<'a>>) -> bool {
         let filter = self.filter;
         match filter.node(at) {
@@ -170,7 +171,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Goes on with the next element. Without one, no element has decided yet: `Any` does not hold, `All` does.
+    /// Goes on with the next element. Without one, no element has decided yet: `Any` does not hold,
+    /// `All` does.
     fn each(
         &mut self,
         elements: &'a [Value],

@@ -64,8 +64,8 @@ pub enum Node {
         path: Path,
         /// Which.
         how: Quantifier,
-        /// The condition on an element, in which [`Origin::Variable`] of this lambda's depth is the element; `None` for
-        /// `any()`, which asks whether there is an element at all.
+        /// The condition on an element, in which [`Origin::Variable`] of this lambda's depth is the
+        /// element; `None` for `any()`, which asks whether there is an element at all.
         body: Option<NodeId>,
     },
     /// `path/$count` against a number.
@@ -84,8 +84,8 @@ pub enum Node {
         /// The objects; one or more.
         ids: Vec<Uuid>,
     },
-    /// `$search` on a tokenised property: each of the tokens begins one of the value's tokens, in any order. Tokens as
-    /// `$search` makes them.
+    /// `$search` on a tokenised property: each of the tokens begins one of the value's tokens, in
+    /// any order. Tokens as `$search` makes them.
     Tokens {
         /// The property.
         property: &'static Property,
@@ -108,8 +108,8 @@ pub enum Origin {
 pub struct Path {
     /// Where it begins.
     pub origin: Origin,
-    /// The steps; none means the range variable itself. At an object there is at least one. All but the last are single
-    /// complex values.
+    /// The steps; none means the range variable itself. At an object there is at least one. All but
+    /// the last are single complex values.
     pub steps: Vec<&'static Property>,
 }
 
@@ -168,8 +168,8 @@ pub enum Literal {
 }
 
 impl Filter {
-    /// Of nodes in post-order. `None` when they are not: empty, a child that does not stand before its parent, a subtree
-    /// with gaps, or more than 65,535 of them.
+    /// Of nodes in post-order. `None` when they are not: empty, a child that does not stand before
+    /// its parent, a subtree with gaps, or more than 65,535 of them.
     pub fn new(nodes: Vec<Node>) -> Option<Self> {
         // The roots of the finished subtrees so far; each parent takes the last ones.
         let mut open: Vec<NodeId> = Vec::new();
@@ -221,8 +221,8 @@ impl Filter {
         self.nodes.iter().any(follows)
     }
 
-    /// The properties of the object that the condition looks at, in table order, each once: what the asker must be
-    /// allowed to read.
+    /// The properties of the object that the condition looks at, in table order, each once: what
+    /// the asker must be allowed to read.
     pub fn properties(&self) -> Vec<&'static Property> {
         let mut found: Vec<_> = self.nodes.iter().filter_map(Node::property).collect();
         found.sort_by_key(|property| property.index);
@@ -275,8 +275,8 @@ impl Node {
     }
 }
 
-/// One key of `$orderby`. Text sorts by its folded code points; nulls stand first ascending; descending is ascending
-/// reversed. The object's id is always the last key, ascending.
+/// One key of `$orderby`. Text sorts by its folded code points; nulls stand first ascending;
+/// descending is ascending reversed. The object's id is always the last key, ascending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
     /// By what.

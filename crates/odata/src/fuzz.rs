@@ -1,7 +1,8 @@
 //! What every query must hold, whatever it is: targets for fuzzing, each a plain function of bytes
 //!
 //!
-//! A target ends the process by an assertion when something does not hold. Nothing that answers requests calls one.
+//! A target ends the process by an assertion when something does not hold. Nothing that answers
+//! requests calls one.
 
 use crate::parse::expression::{self, Lexer};
 use crate::{CheckError, Checked, Mode, Shape, check, eval, limits, parse, percent};
@@ -60,7 +61,8 @@ pub fn skip_token(bytes: &[u8]) {
 /// Most steps for a byte of a condition: reading a token, and closing what it closes, each once.
 const STEPS_PER_BYTE: usize = 2;
 
-/// How many tokens are read and frames closed until a condition is read or refused: what it costs, whatever the machine.
+/// How many tokens are read and frames closed until a condition is read or refused: what it costs,
+/// whatever the machine.
 pub fn steps(text: &str) -> usize {
     let text = text.get(..limits::QUERY_BYTES).unwrap_or(text);
     let Ok(decoded) = percent::decode(text, 0) else {
@@ -75,7 +77,8 @@ fn option(name: &str, bytes: &[u8]) {
     whole(&format!("{name}={}", String::from_utf8_lossy(bytes)));
 }
 
-/// A query string: it is refused at a place in it, or what a next link repeats of it means the same.
+/// A query string: it is refused at a place in it, or what a next link repeats of it means the
+/// same.
 fn whole(text: &str) {
     for version in Version::ALL {
         let syntax = match parse(text, version) {

@@ -1,11 +1,14 @@
-//! Query options: bytes to [`Syntax`] (untrusted, with positions) to [`Checked`] (against a type and the limits).
+//! Query options: bytes to [`Syntax`] (untrusted, with positions) to [`Checked`] (against a type
+//! and the limits).
 //!
-//! Only `Checked` has what the layers below need; it holds declared properties and bounded values, never text of the
-//! request that was not looked at. What the grammar allows is decided in `parse` and below it, what is served in
-//! `check`. Nothing recurses on input, and every limit stands in [`limits`].
+//! Only `Checked` has what the layers below need; it holds declared properties and bounded values,
+//! never text of the request that was not looked at. What the grammar allows is decided in `parse`
+//! and below it, what is served in `check`. Nothing recurses on input, and every limit
+//! stands in [`limits`].
 //!
-//! What a condition means is said by [`eval`]. What the documented service would have refused about a query that is
-//! answered stands in [`Checked::breaches`]; whether that is told or refused is for the directory to say.
+//! What a condition means is said by [`eval`]. What the documented service would have refused about
+//! a query that is answered stands in [`Checked::breaches`]; whether that is told or refused is for
+//! the directory to say.
 
 mod canonical;
 mod check;

@@ -1,4 +1,5 @@
-//! Percent-decoding that remembers where each byte came from, so that errors point into what was sent.
+//! Percent-decoding that remembers where each byte came from, so that errors point into what was
+//! sent.
 
 use crate::syntax_error::SyntaxErrorKind;
 
@@ -19,7 +20,8 @@ impl Decoded {
         }
     }
 
-    /// The offset in the query string of the byte of `text` at `at`; of the end for anything beyond.
+    /// The offset in the query string of the byte of `text` at `at`; of the end for anything
+    /// beyond.
     pub(crate) fn place(&self, at: usize) -> usize {
         self.places
             .get(at)
@@ -38,7 +40,8 @@ pub struct Shown {
     pub position: usize,
 }
 
-/// The value that an offset in a query string points into, decoded; `None` where it points into a name, or beyond.
+/// The value that an offset in a query string points into, decoded; `None` where it points into a
+/// name, or beyond.
 pub fn shown(query: &str, offset: usize) -> Option<Shown> {
     let mut start = 0;
     for pair in query.split('&') {
@@ -58,8 +61,8 @@ pub fn shown(query: &str, offset: usize) -> Option<Shown> {
     None
 }
 
-/// Decodes a name or a value that stands at `start` of the query string: `%XX` is a byte, `+` a space (clients.md,
-/// wire requirement 12).
+/// Decodes a name or a value that stands at `start` of the query string: `%XX` is a byte, `+` a
+/// space (clients.md, wire requirement 12).
 pub(crate) fn decode(raw: &str, start: usize) -> Result<Decoded, (usize, SyntaxErrorKind)> {
     let mut bytes = Vec::with_capacity(raw.len());
     let mut places = Vec::with_capacity(raw.len() + 1);
@@ -106,7 +109,8 @@ fn escaped(bytes: &[u8]) -> Option<(u8, &[u8])> {
     Some((digit(*high)? * 16 + digit(*low)?, rest))
 }
 
-/// Appends text to a query string: what may stand there unencoded in a value does, the rest is percent-encoded.
+/// Appends text to a query string: what may stand there unencoded in a value does, the rest is
+/// percent-encoded.
 pub(crate) fn encode(out: &mut String, text: &str) {
     const HEX: [char; 16] = [
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',

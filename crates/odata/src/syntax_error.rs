@@ -35,15 +35,15 @@ pub enum SyntaxErrorKind {
     /// A `$` option that does not exist, as it was sent.
     #[error("unknown option {0:?}")]
     UnknownOption(String),
-    /// Not a `$select` expression ("Parsing `OData` Select and Expand failed: Term '…' is not valid in a $select or
-    /// $expand expression.").
+    /// Not a `$select` expression ("Parsing `OData` Select and Expand failed: Term '…' is not valid
+    /// in a $select or $expand expression.").
     #[error("term {term:?} is not valid in $select")]
     Select {
         /// The item at fault.
         term: String,
     },
-    /// More items than the list may have: [`crate::limits::SELECT_ITEMS`], [`crate::limits::LIST_ITEMS`],
-    /// [`crate::limits::ORDER_KEYS`], [`crate::limits::EXPANSIONS`].
+    /// More items than the list may have: [`crate::limits::SELECT_ITEMS`],
+    /// [`crate::limits::LIST_ITEMS`], [`crate::limits::ORDER_KEYS`], [`crate::limits::EXPANSIONS`].
     #[error("too many items")]
     TooManyItems,
     /// Something else should stand here.

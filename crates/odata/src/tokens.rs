@@ -29,10 +29,11 @@ fn kind(c: char) -> Kind {
 
 /// The folded tokens, each once, in the order in which they first appear.
 ///
-/// A text is split at white space, where a small letter stands before a capital (`HelloWorld`: hello, world; but
-/// `HELLOworld` is one), between digits and letters, and at symbols, each of which is a token itself. Where symbols hold
-/// pieces together, the pieces without them are one token more: `hello.world` is hello, `.`, world, helloworld.
-/// What is searched for finds a text when each of its tokens begins one of the text's.
+/// A text is split at white space, where a small letter stands before a capital (`HelloWorld`:
+/// hello, world; but `HELLOworld` is one), between digits and letters, and at symbols, each of
+/// which is a token itself. Where symbols hold pieces together, the pieces without them are one
+/// token more: `hello.world` is hello, `.`, world, helloworld. What is searched for finds a text
+/// when each of its tokens begins one of the text's.
 pub fn tokens(text: &str) -> Vec<String> {
     let composed = fold::compose(text);
     let mut found = Found::default();

@@ -3,7 +3,8 @@
 use crate::check::operators::{FUNCTIONS, OTHER_FUNCTIONS};
 use crate::parse::expression::BinaryOp;
 
-/// The operators, those that are recognised only to be refused by name among them; in the spelling of the protocol.
+/// The operators, those that are recognised only to be refused by name among them; in the spelling
+/// of the protocol.
 pub fn operators() -> impl Iterator<Item = &'static str> {
     let binary = BinaryOp::ALL.into_iter().map(|(name, _)| name);
     binary.chain(["not", "any", "all"])

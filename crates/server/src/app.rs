@@ -106,7 +106,8 @@ pub fn router(app: App) -> Router {
         .merge(crate::pages::routes())
         .merge(crate::health::routes())
         .merge(crate::welcome::routes());
-    // Where mails go to a real server, there is nothing to look at, and the outbox would show a mailbox that stays empty.
+    // Where mails go to a real server, there is nothing to look at, and the outbox would show a
+    // mailbox that stays empty.
     if app.mode == Mode::Dev && app.directory.policy().keep_letters {
         routes = routes.merge(crate::mail::outbox_routes());
     }

@@ -1,7 +1,7 @@
 //! Configuration of `serve`: one TOML file, every setting named here and nowhere else.
 //!
-//! Reading has two steps. [`Config::read`] says whether the file can be understood; [`safety::dangers`] says whether a
-//! service may run on it.
+//! Reading has two steps. [`Config::read`] says whether the file can be understood;
+//! [`safety::dangers`] says whether a service may run on it.
 
 pub mod safety;
 mod tenants;
@@ -131,14 +131,15 @@ impl Default for Operations {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mail {
-    /// `smtp://[user@]host[:port]` (STARTTLS required) or `smtps://…` (TLS from the start); `?tls=none` towards this
-    /// machine only.
+    /// `smtp://[user@]host[:port]` (STARTTLS required) or `smtps://…` (TLS from the start);
+    /// `?tls=none` towards this machine only.
     pub url: String,
     /// File with the password of the user named in `url`.
     pub password_file: Option<PathBuf>,
     /// Sender of every mail: `Name <address>` or an address.
     pub from: String,
-    /// PEM file with a certificate authority to trust for the mail server, besides the system's own.
+    /// PEM file with a certificate authority to trust for the mail server, besides the system's
+    /// own.
     pub ca: Option<PathBuf>,
     /// Accepts addresses with letters beyond ASCII before the `@`.
     #[serde(default)]

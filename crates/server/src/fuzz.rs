@@ -1,7 +1,8 @@
-//! What tokens and files of rows must hold, whatever they are: targets for fuzzing, each a plain function of bytes
-//!
+//! What tokens and files of rows must hold, whatever they are: targets for fuzzing, each a plain
+//! function of bytes.
 //!
-//! A target ends the process by an assertion when something does not hold. Nothing that answers requests calls one.
+//! A target ends the process by an assertion when something does not hold. Nothing that answers
+//! requests calls one.
 
 use directory::{DeltaStep, Keys};
 use edm::fuzz::Target;
@@ -22,14 +23,15 @@ pub const TARGETS: [(&str, Target); 3] = [
     ("csv", csv),
 ];
 
-/// The master secret that tokens are sealed with here. No bytes that are made up come to be sealed under it.
+/// The master secret that tokens are sealed with here. No bytes that are made up come to be sealed
+/// under it.
 const MASTER: [u8; 32] = [7; 32];
 const TENANT: TenantId = TenantId(Uuid::from_u128(7));
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 const NONCE: [u8; 12] = [9; 12];
 
-/// The `$skiptoken` of a list: the bytes are a token, which does not open; and the position in a sealed one, which does,
-/// unless a byte of it is another.
+/// The `$skiptoken` of a list: the bytes are a token, which does not open; and the position in a
+/// sealed one, which does, unless a byte of it is another.
 ///
 /// # Panics
 /// As every target: when something does not hold.
@@ -59,7 +61,8 @@ pub fn page_token(bytes: &[u8]) {
     }
 }
 
-/// The tokens of change tracking: the bytes are a token, which does not open; and the text in a sealed one.
+/// The tokens of change tracking: the bytes are a token, which does not open; and the text in a
+/// sealed one.
 ///
 /// # Panics
 /// As every target: when something does not hold.
@@ -86,8 +89,8 @@ pub fn delta_token(bytes: &[u8]) {
     }
 }
 
-/// A file of users: every record is read or at fault in its line, none of the bytes is lost, rows become members that a body
-/// check judges, and what is written is read as it was.
+/// A file of users: every record is read or at fault in its line, none of the bytes is lost, rows
+/// become members that a body check judges, and what is written is read as it was.
 ///
 /// # Panics
 /// As every target: when something does not hold.
@@ -134,7 +137,8 @@ fn records(bytes: &[u8]) -> Vec<(u64, Option<Vec<String>>)> {
     all
 }
 
-/// Behind a header that says where fields are parted. A record of one empty field is an empty line, which is none.
+/// Behind a header that says where fields are parted. A record of one empty field is an empty line,
+/// which is none.
 fn comes_back(cells: &[String]) {
     let mut text = "a,b\n".to_owned();
     push_record(&mut text, cells.iter().map(String::as_str));

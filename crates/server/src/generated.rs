@@ -1,5 +1,5 @@
-//! Pages under `docs` that are made from tables of this crate: how a table is written, and that the page is the one that was
-//! made last.
+//! Pages under `docs` that are made from tables of this crate: how a table is written, and that the
+//! page is the one that was made last.
 
 use std::fmt::{Display, Write as _};
 
@@ -21,7 +21,8 @@ pub(crate) fn row<T: Display>(text: &mut String, cells: impl IntoIterator<Item =
     columns
 }
 
-/// Compares `docs/{name}` with the text that it is made of; with `UPDATE_DOCS` set, writes it before.
+/// Compares `docs/{name}` with the text that it is made of; with `UPDATE_DOCS` set, writes it
+/// before.
 #[cfg(test)]
 pub(crate) fn check(name: &str, made: &str) {
     let path = format!("{}/../../docs/{name}", env!("CARGO_MANIFEST_DIR"));

@@ -22,8 +22,8 @@ async fn alive() -> Response {
     ([(CACHE_CONTROL, "no-store")], "ok\n").into_response()
 }
 
-/// 200 when the store can be read and written, else 503. Why not is in the log: whoever may ask this
-/// may not read a driver's text.
+/// 200 when the store can be read and written, else 503. Why not is in the log: whoever may ask
+/// this may not read a driver's text.
 async fn ready(State(app): State<App>) -> Response {
     match app.directory.store().check().await {
         Ok(()) => ([(CACHE_CONTROL, "no-store")], "ready\n").into_response(),

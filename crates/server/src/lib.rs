@@ -1,7 +1,8 @@
-//! Vestibule's outer layer: HTTP, tokens, Graph rendering, redemption pages, mail and the command line.
+//! Vestibule's outer layer: HTTP, tokens, Graph rendering, redemption pages, mail and the command
+//! line.
 //!
-//! Everything here turns bytes into a call on [`directory`] and its outcome back into bytes. No rule
-//! about users or invitations and no SQL stands in this crate.
+//! Everything here turns bytes into a call on [`directory`] and its outcome back into bytes. No
+//! rule about users or invitations and no SQL stands in this crate.
 
 pub mod app;
 pub mod auth;

@@ -47,8 +47,9 @@ pub fn check(filter: &str) -> Result<(), LogError> {
 
 /// Sends this process's events to standard error.
 ///
-/// `filter` is `error`, `warn`, `info`, `debug`, `trace`, or a list such as `info,server=debug`. Below `debug`, other
-/// crates stay at `warn` unless the filter names them: their events were not written with our rule about secrets in mind.
+/// `filter` is `error`, `warn`, `info`, `debug`, `trace`, or a list such as `info,server=debug`.
+/// Below `debug`, other crates stay at `warn` unless the filter names them: their events were not
+/// written with our rule about secrets in mind.
 pub fn install(filter: &str, format: Format) -> Result<(), LogError> {
     let filter = parse(filter)?;
     match format {

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-/// Of the C parts as well (decision record 0027): they ask for memory by the C library's names, which lead here.
+/// Of the C parts as well (decision record 0027): they ask for memory by the C library's names,
+/// which lead here.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

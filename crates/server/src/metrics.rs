@@ -1,7 +1,8 @@
 //! Counters for `/metrics`, in the Prometheus text format.
 //!
-//! Every label is bounded: routes are the patterns of the route table, methods and status classes are short lists. So
-//! nobody can grow memory by asking for new paths, and no id or address gets into a label.
+//! Every label is bounded: routes are the patterns of the route table, methods and status classes
+//! are short lists. So nobody can grow memory by asking for new paths, and no id or address gets
+//! into a label.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -18,7 +19,8 @@ use crate::graph::routes::Label;
 use crate::http::listener::Counts;
 use crate::http::request_id::RequestId;
 
-/// Upper bounds of the latency histogram, microseconds: from a cached read to a client that gives up.
+/// Upper bounds of the latency histogram, microseconds: from a cached read to a client that gives
+/// up.
 const BOUNDS: [u64; 13] = [
     250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
     5_000_000,
@@ -82,7 +84,8 @@ impl Metrics {
         Arc::clone(all.entry(route.into()).or_default())
     }
 
-    /// Everything counted, as text. Routes stand in alphabetical order, so that two scrapes can be compared.
+    /// Everything counted, as text. Routes stand in alphabetical order, so that two scrapes can be
+    /// compared.
     pub fn text(&self) -> String {
         let all = self.routes.read().unwrap_or_else(PoisonError::into_inner);
         let mut routes: Vec<_> = all.iter().collect();

@@ -1,5 +1,6 @@
-//! Which operator the strict manner takes of which property, in any query or in advanced ones alone: asked of the rules
-//! themselves, a query for each cell. `docs/strict-queries.md` is made from it; a test compares the two.
+//! Which operator the strict manner takes of which property, in any query or in advanced ones
+//! alone: asked of the rules themselves, a query for each cell. `docs/strict-queries.md` is made
+//! from it; a test compares the two.
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,5 @@
-//! Templates that an operator writes: found, parsed and tried out before anything is served, so that a slip stops the start
-//! and not a guest.
+//! Templates that an operator writes: found, parsed and tried out before anything is served, so
+//! that a slip stops the start and not a guest.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -31,7 +31,8 @@ impl TemplateFault {
     /// What the template engine says of a template of that folder.
     pub fn of(folder: &Path, error: &minijinja::Error) -> Self {
         let mut cause = error;
-        // The innermost error that knows its place: an outer one names the template that includes it.
+        // The innermost error that knows its place: an outer one names the template that includes
+        // it.
         while let Some(inner) = std::error::Error::source(cause)
             .and_then(|source| source.downcast_ref::<minijinja::Error>())
             .filter(|inner| inner.line().is_some())
@@ -49,8 +50,8 @@ impl TemplateFault {
     }
 }
 
-/// The operator's files, by name. A folder that is missing, and a file whose name replaces nothing, are refused: it is a
-/// slip of the pen, and passing over it would show the built-in page instead.
+/// The operator's files, by name. A folder that is missing, and a file whose name replaces nothing,
+/// are refused: it is a slip of the pen, and passing over it would show the built-in page instead.
 ///
 /// # Errors
 /// [`TemplateFault`]
@@ -96,8 +97,8 @@ pub(crate) fn files(
     Ok(found)
 }
 
-/// Refuses a template that asks for a variable there is not. Rendering finds such a thing only on the way that is taken; this
-/// looks at every way.
+/// Refuses a template that asks for a variable there is not. Rendering finds such a thing only on
+/// the way that is taken; this looks at every way.
 ///
 /// # Errors
 /// [`TemplateFault`] with the first line that names the variable.

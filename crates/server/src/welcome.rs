@@ -1,4 +1,5 @@
-//! The page at `/`: what this is and where to go on, for who opens the address of a server in a browser.
+//! The page at `/`: what this is and where to go on, for who opens the address of a server in a
+//! browser.
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -71,7 +72,8 @@ fn dev(app: &App, extensions: &Extensions) -> String {
         Some(why) => OUTBOX_ELSEWHERE.replace(WHY, why),
     };
     let origin = extensions.get::<Origin>().filter(|_| elsewhere.is_some());
-    // An origin holds nothing that means anything in HTML: it was compared with those that are listed.
+    // An origin holds nothing that means anything in HTML: it was compared with those that are
+    // listed.
     let request = origin.map_or_else(
         || FIRST.to_owned(),
         |origin| FIRST_ELSEWHERE.replace(ORIGIN, origin.as_str()),

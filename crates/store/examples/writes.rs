@@ -1,5 +1,6 @@
-//! Measures the writer: `cargo run --release -p store --example writes [FOLDER]`. Prints durable writes per second with 1 and
-//! with 64 callers, small ones and whole invitations, next to what the disk itself can flush.
+//! Measures the writer: `cargo run --release -p store --example writes [FOLDER]`. Prints durable
+//! writes per second with 1 and with 64 callers, small ones and whole invitations, next to what the
+//! disk itself can flush.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -84,7 +85,8 @@ async fn small(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A guest, an address, an identity, an invitation, a letter, two counted events, a record, a change.
+/// A guest, an address, an identity, an invitation, a letter, two counted events, a record, a
+/// change.
 async fn invite(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
     let now = Timestamp::UNIX_EPOCH;
     let address = format!("{}@fabrikam.example", id.simple());

@@ -129,7 +129,8 @@ pub(crate) async fn roles_of(
 }
 
 impl Tx {
-    /// Registers an app, or replaces name, secret, permissions and state of the one with this client id.
+    /// Registers an app, or replaces name, secret, permissions and state of the one with this
+    /// client id.
     pub async fn put_app(&mut self, app: &AppRow) -> Result<(), StoreError> {
         let binds = binds![
             self.tenant(),

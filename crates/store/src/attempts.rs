@@ -20,7 +20,8 @@ codes! {
         InvitationOfTenant = 4,
         /// Invitations by one app or person; key is its id.
         InvitationByActor = 5,
-        /// Codes sent to an address at the wish of one network; key is the address key, a blank, and the network.
+        /// Codes sent to an address at the wish of one network; key is the address key, a blank,
+        /// and the network.
         CodeFromNetwork = 6,
     }
 }
@@ -75,7 +76,8 @@ statements! {
     Tenant SPENT = "SELECT key, SUM(events), MIN(at) FROM attempts \
         WHERE tenant_id = ?1 AND kind = ?2 AND at > ?3 AND key > ?5 \
         GROUP BY key HAVING SUM(events) >= ?4 ORDER BY key LIMIT ?6";
-    // The key itself, and keys that go on after it: those of the networks that asked for an address.
+    // The key itself, and keys that go on after it: those of the networks that asked for an
+    // address.
     Tenant FORGET_ATTEMPTS = "DELETE FROM attempts WHERE tenant_id = ?1 AND kind = ?2 \
         AND (key = ?3 OR SUBSTR(key, 1, ?5) = ?4)";
     Tenant BLOCKED = "SELECT address_key, at FROM blocked WHERE tenant_id = ?1 AND address_key > ?2 \

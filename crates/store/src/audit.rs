@@ -194,8 +194,9 @@ impl AuditKey {
         &self.name
     }
 
-    /// Hash of a record at its place. Every field is preceded by its length, so that no two records have the same bytes
-    /// (`"ab","c"` and `"a","bc"`); absent ids differ from empty ones by having no length at all but the mark 0xFF….
+    /// Hash of a record at its place. Every field is preceded by its length, so that no two records
+    /// have the same bytes (`"ab","c"` and `"a","bc"`); absent ids differ from empty ones by having
+    /// no length at all but the mark 0xFF….
     fn hash(&self, tenant: TenantId, seq: i64, prev: &[u8; 32], record: &AuditRecord) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.key);
         context.update(b"vestibule audit 1");
@@ -237,8 +238,8 @@ impl AuditKey {
     }
 }
 
-/// Chains a tenant's gathered records and moves the head once. The head is read here, inside the transaction: another
-/// process may have written since the last batch.
+/// Chains a tenant's gathered records and moves the head once. The head is read here, inside the
+/// transaction: another process may have written since the last batch.
 pub(crate) async fn flush(
     on: &mut Session,
     key: &AuditKey,
@@ -370,7 +371,8 @@ pub(crate) async fn verify(
         }
         let end = on.row(&AUDIT_END, binds![tenant], READ_END).await?;
         let (last, head) = end.unwrap_or((0, AuditHead::START));
-        // Records came in since the last page: walk them too. Each such round gets further or finds a fault.
+        // Records came in since the last page: walk them too. Each such round gets further or finds
+        // a fault.
         if last > at.seq && head.seq > at.seq {
             continue;
         }

@@ -72,7 +72,8 @@ pub(crate) struct Change {
     pub(crate) object: Uuid,
     pub(crate) kind: ChangeKind,
     pub(crate) link: Option<ChangedLink>,
-    /// Names of the properties that are different now, with commas between; `None` where that is not known or is all.
+    /// Names of the properties that are different now, with commas between; `None` where that is
+    /// not known or is all.
     pub(crate) touched: Option<String>,
 }
 
@@ -137,8 +138,8 @@ fn worth_telling(changes: &[Change]) -> Vec<&Change> {
         .collect()
 }
 
-/// Writes a tenant's gathered changes. The counter's row lock is what orders commits, so nothing but these rows comes
-/// between the bump and the commit.
+/// Writes a tenant's gathered changes. The counter's row lock is what orders commits, so nothing
+/// but these rows comes between the bump and the commit.
 pub(crate) async fn flush(
     on: &mut Session,
     tenant: TenantId,

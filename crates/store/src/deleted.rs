@@ -37,8 +37,8 @@ pub(crate) async fn deleted_before(
 }
 
 impl Tx {
-    /// Makes a deleted user a live one again, with nothing claimed yet: the caller writes the row and its claims in the
-    /// same write. `false` when there is no deleted user with this id.
+    /// Makes a deleted user a live one again, with nothing claimed yet: the caller writes the row
+    /// and its claims in the same write. `false` when there is no deleted user with this id.
     pub async fn undelete_user(&mut self, id: Uuid) -> Result<bool, StoreError> {
         let binds = binds![self.tenant(), id];
         if self.session().execute(&UNDELETE_USER, binds).await? == 0 {

@@ -1,8 +1,10 @@
-//! Following users: the walk over all of them that a client begins with, and the rounds over what changed since.
+//! Following users: the walk over all of them that a client begins with, and the rounds over what
+//! changed since.
 //!
-//! A walk or round stands on a fixed head, the last number given out when it began. Each page is one statement or one
-//! connection's run of look-ups, so that a change and the row it is about are of one moment. A row may be newer than the
-//! change it is shown for; then a later round shows it again.
+//! A walk or round stands on a fixed head, the last number given out when it began. Each page is
+//! one statement or one connection's run of look-ups, so that a change and the row it is about are
+//! of one moment. A row may be newer than the change it is shown for; then a later round shows it
+//! again.
 
 use crate::changes::{ChangeKind, ChangedLink, DIRECTORY, read_link};
 use crate::reader::{Page, Reader};
@@ -211,7 +213,8 @@ async fn walked(
     Ok(found)
 }
 
-/// Objects whose last change up to `span.head` lies above `position`, in the order of those changes.
+/// Objects whose last change up to `span.head` lies above `position`, in the order of those
+/// changes.
 async fn round(
     on: &mut Session,
     tenant: TenantId,
@@ -316,7 +319,8 @@ async fn some(
 }
 
 impl Reader {
-    /// A page of the walk that a client begins with: live users by id, without those made or restored after `head`.
+    /// A page of the walk that a client begins with: live users by id, without those made or
+    /// restored after `head`.
     pub async fn walk_users(
         &self,
         following: Following,
@@ -327,8 +331,8 @@ impl Reader {
             .await
     }
 
-    /// A page of a round: each object that changed in `span`, once, at its last change in it; those above `position`
-    /// (which begins at `span.after`), `limit` at most.
+    /// A page of a round: each object that changed in `span`, once, at its last change in it; those
+    /// above `position` (which begins at `span.after`), `limit` at most.
     pub async fn followed_users(
         &self,
         following: Following,

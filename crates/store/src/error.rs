@@ -1,8 +1,10 @@
-//! What can go wrong below the rules. No status codes and no sentences for users: the layers above choose those.
+//! What can go wrong below the rules. No status codes and no sentences for users: the layers above
+//! choose those.
 
 use uuid::Uuid;
 
-/// A claim that somebody else holds already; decided by the database's own constraint, never by an earlier look.
+/// A claim that somebody else holds already; decided by the database's own constraint, never by an
+/// earlier look.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Conflict {
     /// The address key is held by another object (UPN, mail, other mails and proxy addresses share
@@ -44,7 +46,8 @@ pub enum StoreError {
     /// Too much is waiting, or another process holds the database; a later attempt may pass.
     #[error("store busy")]
     Busy,
-    /// A read took longer than reads may ([`crate::ReadTimes`]) and was broken off; a narrower one may pass.
+    /// A read took longer than reads may ([`crate::ReadTimes`]) and was broken off; a narrower one
+    /// may pass.
     #[error("read broken off: it took too long")]
     Overdue,
     /// No room on the disk. Reading goes on; writing resumes when there is room, without a restart.
@@ -53,7 +56,8 @@ pub enum StoreError {
     /// A stored value or page is not what this version wrote.
     #[error("store corrupt: {0}")]
     Corrupt(String),
-    /// Another write of the same all-or-nothing group was refused, or never came; nothing of the group happened.
+    /// Another write of the same all-or-nothing group was refused, or never came; nothing of the
+    /// group happened.
     #[error("undone with its group")]
     Undone,
     /// The store was closed.
@@ -72,7 +76,8 @@ pub enum StoreError {
         /// Highest version this program can write.
         known: u32,
     },
-    /// The schema would have to be brought up to date first, which [`crate::Role::Look`] does not do.
+    /// The schema would have to be brought up to date first, which [`crate::Role::Look`] does not
+    /// do.
     #[error("database has an older schema: version {found} of {known}, or not all parts of it")]
     Outdated {
         /// Schema version in the database.
@@ -80,7 +85,8 @@ pub enum StoreError {
         /// The version this program writes.
         known: u32,
     },
-    /// The database has a part of the schema that this program does not know: a newer build wrote it.
+    /// The database has a part of the schema that this program does not know: a newer build wrote
+    /// it.
     #[error(
         "database has the part {part:?} of schema {version}, which this program does not know; a newer build wrote it"
     )]
@@ -90,15 +96,18 @@ pub enum StoreError {
         /// Its name.
         part: String,
     },
-    /// The database says version 1, or no version, but is not what version 1 was when it was closed.
+    /// The database says version 1, or no version, but is not what version 1 was when it was
+    /// closed.
     #[error(
         "database was made by a development build before version 1 of the schema was closed ({0}); no build can upgrade it"
     )]
     Unclosed(String),
-    /// The engine refused a durability setting; we do not run weaker than WAL with synchronous=FULL.
+    /// The engine refused a durability setting; we do not run weaker than WAL with
+    /// synchronous=FULL.
     #[error("engine refuses {0}")]
     Weak(String),
-    /// The master key of this database was changed since this process read it: its records would break the audit chain.
+    /// The master key of this database was changed since this process read it: its records would
+    /// break the audit chain.
     #[error("the master key was changed")]
     OtherKey,
     /// Anything else the engine says: disk errors, bugs.

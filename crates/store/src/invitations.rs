@@ -267,7 +267,8 @@ impl Tx {
             == 1)
     }
 
-    /// Replaces the stored answer, where something beside it has changed. `false` when there is no such invitation.
+    /// Replaces the stored answer, where something beside it has changed. `false` when there is no
+    /// such invitation.
     pub async fn set_invitation_document(
         &mut self,
         id: Uuid,
@@ -281,7 +282,8 @@ impl Tx {
             == 1)
     }
 
-    /// Sets the delivery status where no letter does it (recipient said "never again"). `false` when it was so already.
+    /// Sets the delivery status where no letter does it (recipient said "never again"). `false`
+    /// when it was so already.
     pub async fn set_invitation_status(
         &mut self,
         id: Uuid,

@@ -1,8 +1,8 @@
-//! The store: tables, transactions and the engine under them. SQL is written here and nowhere else; rules, HTTP and status
-//! codes are not.
+//! The store: tables, transactions and the engine under them. SQL is written here and nowhere else;
+//! rules, HTTP and status codes are not.
 //!
-//! A [`Reader`] and a [`Tx`] are bound to one tenant, so that no call can reach another's rows. A write is one async
-//! function over [`Tx`]; many of them share one commit.
+//! A [`Reader`] and a [`Tx`] are bound to one tenant, so that no call can reach another's rows. A
+//! write is one async function over [`Tx`]; many of them share one commit.
 
 mod apps;
 mod attempts;

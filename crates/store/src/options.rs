@@ -69,10 +69,12 @@ pub struct Options {
 impl Options {
     /// The usual figures for a place.
     ///
-    /// A reader for each core, so that the lists of one client keep all of them busy and no more wait for each other's; one
-    /// for the lists of others beside those, and one that lists never take. 8 at most, each of which may hold 6 MB of pages. 256 writes a commit is four times the
-    /// connections we tune for: a bigger batch only makes its first write wait longer. 4,096 waiting writes are less than
-    /// a second of work, so that a stalled disk turns into 503 and not into memory.
+    /// A reader for each core, so that the lists of one client keep all of them busy and no more
+    /// wait for each other's; one for the lists of others beside those, and one that lists never
+    /// take. 8 at most, each of which may hold 6 MB of pages. 256 writes a commit is four times the
+    /// connections we tune for: a bigger batch only makes its first write wait longer. 4,096
+    /// waiting writes are less than a second of work, so that a stalled disk turns into 503 and not
+    /// into memory.
     pub fn new(place: Place, role: Role, audit_key: [u8; 32]) -> Self {
         Self {
             place,

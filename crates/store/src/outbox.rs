@@ -1,4 +1,5 @@
-//! The outbox: letters written in the transaction that caused them, handed over later by a worker that survives restarts.
+//! The outbox: letters written in the transaction that caused them, handed over later by a worker
+//! that survives restarts.
 //!
 //! A claim is a lease: it moves `next_at` to the lease's end, so that a letter whose worker died is
 //! due again by itself. `attempts` numbers the claims; a worker whose lease ran out cannot report a
@@ -241,7 +242,8 @@ impl Tx {
         }
     }
 
-    /// Leases up to `limit` due letters until `lease_until`; each comes back with its claim counted in `attempts`.
+    /// Leases up to `limit` due letters until `lease_until`; each comes back with its claim counted
+    /// in `attempts`.
     pub async fn claim_letters(
         &mut self,
         now: Timestamp,
@@ -297,7 +299,8 @@ impl Tx {
             == 1)
     }
 
-    /// The letter failed for good; its invitation becomes Error in the same write. `false` as in [`Tx::retry_letter`].
+    /// The letter failed for good; its invitation becomes Error in the same write. `false` as in
+    /// [`Tx::retry_letter`].
     pub async fn letter_failed(
         &mut self,
         id: Uuid,
@@ -313,8 +316,8 @@ impl Tx {
             .map(|count| count == 1)
     }
 
-    /// Settles up to `limit` letters that outlived their time and are not leased: codes and copies are dropped, invitations
-    /// have failed, and theirs becomes Error. How many there were.
+    /// Settles up to `limit` letters that outlived their time and are not leased: codes and copies
+    /// are dropped, invitations have failed, and theirs becomes Error. How many there were.
     pub async fn expire_letters(
         &mut self,
         now: Timestamp,
@@ -333,7 +336,8 @@ impl Tx {
         self.settle(settled, InvitationStatus::Error).await
     }
 
-    /// Drops the waiting letters of an invitation (revoked); its status stays the caller's business. How many there were.
+    /// Drops the waiting letters of an invitation (revoked); its status stays the caller's
+    /// business. How many there were.
     pub async fn drop_letters_of(
         &mut self,
         invitation: Uuid,
@@ -348,7 +352,8 @@ impl Tx {
             .await
     }
 
-    /// Drops the waiting letters to an address ("never again"); their invitations become Error. How many there were.
+    /// Drops the waiting letters to an address ("never again"); their invitations become Error. How
+    /// many there were.
     pub async fn drop_letters_to(
         &mut self,
         recipient_key: &str,

@@ -1,4 +1,5 @@
-//! Replacing a password's hash by a better one of the same password. No version, no change row: nobody outside can tell.
+//! Replacing a password's hash by a better one of the same password. No version, no change row:
+//! nobody outside can tell.
 
 use crate::sql::statements;
 use crate::value::binds;
@@ -11,7 +12,8 @@ statements! {
 }
 
 impl Tx {
-    /// Puts `new` in the place of `old`. `false` when the user has another hash by now, or is no longer live.
+    /// Puts `new` in the place of `old`. `false` when the user has another hash by now, or is no
+    /// longer live.
     pub async fn replace_password_hash(
         &mut self,
         user: Uuid,

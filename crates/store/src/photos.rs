@@ -1,4 +1,5 @@
-//! Photos of users, one each. Apart from the users, so that no list of them reads a picture from the disk.
+//! Photos of users, one each. Apart from the users, so that no list of them reads a picture from
+//! the disk.
 
 use crate::session::Session;
 use crate::sql::statements;
@@ -65,7 +66,8 @@ pub(crate) async fn photo_head(
 }
 
 impl Tx {
-    /// Puts a photo in the place of the one there is; its version. `photo.version` counts only where there is none.
+    /// Puts a photo in the place of the one there is; its version. `photo.version` counts only
+    /// where there is none.
     pub async fn put_photo(&mut self, user: Uuid, photo: &PhotoRow) -> Result<i64, StoreError> {
         let binds = binds![
             self.tenant(),

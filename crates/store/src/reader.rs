@@ -1,4 +1,5 @@
-//! Reading: outside a write on a connection of its own, and the same single-row look-ups inside a write.
+//! Reading: outside a write on a connection of its own, and the same single-row look-ups inside a
+//! write.
 
 use crate::engine::Lease;
 use crate::session::Session;
@@ -138,8 +139,8 @@ impl Reader {
         .await
     }
 
-    /// `of`, and everybody below by one such link or by several in a row who has others below; `None` when there are more than
-    /// `most`. In no order that means anything.
+    /// `of`, and everybody below by one such link or by several in a row who has others below;
+    /// `None` when there are more than `most`. In no order that means anything.
     pub async fn leaders_below(
         &self,
         relation: Relation,
@@ -152,8 +153,8 @@ impl Reader {
         .await
     }
 
-    /// A page of all links of a kind, as source and target and in their order, behind `after`; also those whose ends are
-    /// deleted.
+    /// A page of all links of a kind, as source and target and in their order, behind `after`; also
+    /// those whose ends are deleted.
     pub async fn links(
         &self,
         relation: Relation,
@@ -328,7 +329,8 @@ lookups! {
     tenants::domain(name: &str) -> Option<DomainRow>;
     /// A user that is not deleted.
     users::user(id: Uuid) -> Option<UserRow>;
-    /// Whether an app may act, and a user that is not deleted: the two look-ups of most requests, as one.
+    /// Whether an app may act, and a user that is not deleted: the two look-ups of most requests,
+    /// as one.
     users::app_and_user(client_id: Uuid, id: Uuid) -> Option<(AppState, Option<UserRow>)>;
     /// The same for the user whose userPrincipalName folds to this key.
     users::app_and_user_by_upn(client_id: Uuid, key: &str) -> Option<(AppState, Option<UserRow>)>;
@@ -336,8 +338,9 @@ lookups! {
     users::deleted_user(id: Uuid) -> Option<UserRow>;
     /// The user whose userPrincipalName folds to this key.
     users::user_by_upn(key: &str) -> Option<UserRow>;
-    /// The user whom this address leads to ([`crate::AddressStanding::leads_to`]): the one who proved it, or who was invited
-    /// there and has not accepted yet. Whoever merely states it is nobody.
+    /// The user whom this address leads to ([`crate::AddressStanding::leads_to`]): the one who
+    /// proved it, or who was invited there and has not accepted yet. Whoever merely states it is
+    /// nobody.
     users::user_at(key: &str) -> Option<UserRow>;
     /// Who proved an address or was invited there.
     uniqueness::address_claim(key: &str) -> Option<AddressOwner>;

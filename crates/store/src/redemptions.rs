@@ -166,8 +166,8 @@ impl Tx {
         Ok(self.session().execute(&ISSUE_CODE, binds).await? == 1)
     }
 
-    /// Compares a typed code and counts the guess, in one statement. Return `Ok` from the write whatever comes out: an
-    /// error would roll the count back.
+    /// Compares a typed code and counts the guess, in one statement. Return `Ok` from the write
+    /// whatever comes out: an error would roll the count back.
     pub async fn guess_code(&mut self, guess: &Guess) -> Result<Guessed, StoreError> {
         let binds = binds![
             self.tenant(),

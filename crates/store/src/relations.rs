@@ -91,7 +91,8 @@ pub(crate) async fn related(
     on.rows(sql, binds, read_user).await
 }
 
-/// The same for several users. One look-up in an index each: the caller bounds how many, and one snapshot serves all.
+/// The same for several users. One look-up in an index each: the caller bounds how many, and one
+/// snapshot serves all.
 pub(crate) async fn related_to_each(
     on: &mut Session,
     tenant: TenantId,
@@ -138,9 +139,10 @@ pub(crate) async fn linked_ids(
         .await
 }
 
-/// `of` and everybody below, by one link or by several in a row, who is a target of such links too. Each is looked at once, so
-/// the walk ends even if links go in a circle. Deleted users are left out, and so is everybody who is below them alone. `None`
-/// when there are more than `most`. One look-up in an index for each of them; all in one snapshot.
+/// `of` and everybody below, by one link or by several in a row, who is a target of such links too.
+/// Each is looked at once, so the walk ends even if links go in a circle. Deleted users are left
+/// out, and so is everybody who is below them alone. `None` when there are more than `most`. One
+/// look-up in an index for each of them; all in one snapshot.
 pub(crate) async fn leaders_below(
     on: &mut Session,
     tenant: TenantId,

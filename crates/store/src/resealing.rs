@@ -13,7 +13,8 @@ use crate::value::{Columns, Read, binds};
 use crate::{IdempotencyKey, StoreError, TenantId, Tx};
 use uuid::Uuid;
 
-/// The setting that names the key of the audit chain; absent until the master key is changed for the first time.
+/// The setting that names the key of the audit chain; absent until the master key is changed for
+/// the first time.
 pub(crate) const AUDIT_KEY: &str = "audit_key";
 
 /// Rows sealed anew between two looks at the database: some megabytes of letters at most.
@@ -84,8 +85,8 @@ fn read_answer(row: &mut Columns<'_>) -> Result<SealedAnswer, StoreError> {
 }
 
 impl Tx {
-    /// Changes the master key: in [`crate::Store::write_instance`], alone. `record` ends the chain of the instance under the
-    /// present key.
+    /// Changes the master key: in [`crate::Store::write_instance`], alone. `record` ends the chain
+    /// of the instance under the present key.
     pub async fn change_keys(
         &mut self,
         keys: &AuditKeys,

@@ -1,4 +1,5 @@
-//! One connection, as the noun modules see it: statements in, rows out. Nothing here knows what the rows mean.
+//! One connection, as the noun modules see it: statements in, rows out. Nothing here knows what the
+//! rows mean.
 
 use crate::engine::write_health::WriteHealth;
 use crate::engine::{Failure, Link, Prepared};
@@ -18,15 +19,16 @@ pub(crate) struct Session {
     /// looks at this, not at what a write returns: a write that swallows a disk error must not
     /// count as done.
     fault: Option<StoreError>,
-    /// Whether a transaction was begun that is neither committed nor rolled back. Sessions that read have none.
+    /// Whether a transaction was begun that is neither committed nor rolled back. Sessions that
+    /// read have none.
     is_writing: bool,
     /// Until when a read that may take long has to end.
     until: Option<Instant>,
     /// How long such a read walks before it goes another way.
     patience: Option<Duration>,
     numbers: Known,
-    /// Where damage is told, so that the server stops calling itself ready. Most writes read first: they end with
-    /// that error, and the writer never hears of it.
+    /// Where damage is told, so that the server stops calling itself ready. Most writes read first:
+    /// they end with that error, and the writer never hears of it.
     trouble: Arc<WriteHealth>,
 }
 
@@ -99,7 +101,8 @@ impl Session {
         self.fault.get_or_insert_with(|| error.clone());
     }
 
-    /// From now on statements are broken off after these times ([`StoreError::Overdue`]); `None` ends that.
+    /// From now on statements are broken off after these times ([`StoreError::Overdue`]); `None`
+    /// ends that.
     fn limit(&mut self, times: Option<ReadTimes>) -> Result<(), StoreError> {
         self.until = times.map(|times| Instant::now() + times.whole);
         self.patience = times.map(|times| times.walk);
@@ -198,7 +201,8 @@ impl Session {
         }
     }
 
-    /// The first row, if any. The statement is run to its end, so that RETURNING changes every row it names.
+    /// The first row, if any. The statement is run to its end, so that RETURNING changes every row
+    /// it names.
     pub(crate) async fn row<T: Send>(
         &mut self,
         sql: &'static Sql,
@@ -208,7 +212,8 @@ impl Session {
         Ok(self.rows(sql, binds, read).await?.into_iter().next())
     }
 
-    /// All rows. Every statement that can answer many has a LIMIT or stands on a set that is small by nature.
+    /// All rows. Every statement that can answer many has a LIMIT or stands on a set that is small
+    /// by nature.
     pub(crate) async fn rows<T: Send>(
         &mut self,
         sql: &'static Sql,

@@ -1,5 +1,5 @@
-//! Every fixed SQL text of the crate goes through [`statements!`], which also puts it into the registry that the lint reads;
-//! the rest is put together in `compose`.
+//! Every fixed SQL text of the crate goes through [`statements!`], which also puts it into the
+//! registry that the lint reads; the rest is put together in `compose`.
 
 /// Whose rows a statement touches.
 #[cfg(test)]
@@ -20,7 +20,8 @@ pub(crate) struct Sql {
     pub(crate) scope: Scope,
 }
 
-/// Declares statements, one `Scope NAME = "text";` each, behind `pub(crate)` where another file runs it too, and the module's list `SQL` of them.
+/// Declares statements, one `Scope NAME = "text";` each, behind `pub(crate)` where another file
+/// runs it too, and the module's list `SQL` of them.
 macro_rules! statements {
     ($($vis:vis $scope:ident $name:ident = $text:expr;)*) => {
         $($vis static $name: $crate::sql::Sql = $crate::sql::Sql {

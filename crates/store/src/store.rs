@@ -31,9 +31,9 @@ const PROBE_BYTES: usize = 64 * 1024;
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 
 impl Store {
-    /// Opens, migrates where needed, starts the writer. Refuses anything weaker than WAL with synchronous=FULL
-    /// ([`StoreError::Weak`]) and a second server on the same database ([`StoreError::Locked`]). Blocks: call it at the start
-    /// or from a blocking thread.
+    /// Opens, migrates where needed, starts the writer. Refuses anything weaker than WAL with
+    /// synchronous=FULL ([`StoreError::Weak`]) and a second server on the same database
+    /// ([`StoreError::Locked`]). Blocks: call it at the start or from a blocking thread.
     pub fn open(options: Options) -> Result<Self, StoreError> {
         let audit_key = Arc::new(AuditKey::new(&options.audit_key));
         let engine = Engine::open(&options, Arc::clone(&audit_key))?;
@@ -72,7 +72,8 @@ impl Store {
     /// write happens nevertheless. Nothing can be written for a tenant that does not exist, unless
     /// `work` makes it ([`StoreError::Driver`]).
     ///
-    /// For example `store.write(tenant, id, |tx, id| Box::pin(async move { tx.purge_user(*id).await })).await`.
+    /// For example
+    /// `store.write(tenant, id, |tx, id| Box::pin(async move { tx.purge_user(*id).await })).await`.
     pub async fn write<I, T, E, W>(&self, tenant: TenantId, input: I, work: W) -> Result<T, E>
     where
         I: Send + Sync + 'static,
@@ -88,7 +89,8 @@ impl Store {
         Group::new(self.clone(), members)
     }
 
-    /// A write to what belongs to the instance; its audit records chain under [`TenantId::INSTANCE`].
+    /// A write to what belongs to the instance; its audit records chain under
+    /// [`TenantId::INSTANCE`].
     pub async fn write_instance<I, T, E, W>(&self, input: I, work: W) -> Result<T, E>
     where
         I: Send + Sync + 'static,
@@ -99,7 +101,8 @@ impl Store {
         self.write(TenantId::INSTANCE, input, work).await
     }
 
-    /// Walks the audit chain of a tenant in pages, beside running writes; a chain that had one key for all its life.
+    /// Walks the audit chain of a tenant in pages, beside running writes; a chain that had one key
+    /// for all its life.
     pub async fn verify_audit(&self, tenant: TenantId) -> Result<AuditVerdict, StoreError> {
         self.verify_audit_with(tenant, Vec::new()).await
     }
@@ -119,8 +122,8 @@ impl Store {
             .await
     }
 
-    /// Ready to serve: a reader reads, the writer gets the write lock, and what it writes comes to the disk. At most one
-    /// write a second is made for that.
+    /// Ready to serve: a reader reads, the writer gets the write lock, and what it writes comes to
+    /// the disk. At most one write a second is made for that.
     pub async fn check(&self) -> Result<(), StoreError> {
         self.instance().setting(PROBE).await?;
         let trouble = self.inner.engine.trouble();
@@ -149,13 +152,14 @@ impl Store {
         crate::engine::copy_file(from, to)
     }
 
-    /// Writes the database as it stands to a new file, while it is in use. Blocks for as long as that takes.
+    /// Writes the database as it stands to a new file, while it is in use. Blocks for as long as
+    /// that takes.
     pub fn copy_to(&self, to: &Path) -> Result<(), StoreError> {
         self.inner.engine.copy(&self.inner.place, to)
     }
 
-    /// Reads the whole database and compares every index with its table: [`StoreError::Corrupt`] where they differ. Blocks
-    /// for as long as that takes.
+    /// Reads the whole database and compares every index with its table: [`StoreError::Corrupt`]
+    /// where they differ. Blocks for as long as that takes.
     pub fn check_whole(&self) -> Result<(), StoreError> {
         self.inner.engine.check_whole(&self.inner.place)
     }
@@ -165,9 +169,11 @@ impl Store {
         self.inner.engine.stats()
     }
 
-    /// Closes this store, for reading as well ([`StoreError::Gone`]), and begins to load users of a tenant into the database; for a directory with
-    /// [`crate::LOAD_BESIDE`] users at most. `None` when that cannot be, because a server has the database open or it lies
-    /// in memory; then the store stays open. [`StoreError::Busy`] when another command has it open. Blocks for a moment.
+    /// Closes this store, for reading as well ([`StoreError::Gone`]), and begins to load users of a
+    /// tenant into the database; for a directory with [`crate::LOAD_BESIDE`] users at most. `None`
+    /// when that cannot be, because a server has the database open or it lies in memory; then the
+    /// store stays open. [`StoreError::Busy`] when another command has it open. Blocks for a
+    /// moment.
     pub async fn load(&self, tenant: TenantId) -> Result<Option<Loader>, StoreError> {
         let Inner {
             engine,
@@ -181,7 +187,8 @@ impl Store {
         Loader::begin(loading, Arc::clone(audit_key), tenant, place).map(Some)
     }
 
-    /// Takes no more writes, finishes those that wait, and closes the writer. Later writes are [`StoreError::Gone`].
+    /// Takes no more writes, finishes those that wait, and closes the writer. Later writes are
+    /// [`StoreError::Gone`].
     pub async fn close(&self) {
         self.inner.engine.close().await;
     }

@@ -1,5 +1,5 @@
-//! Tenants have numbers in the database: every row of a tenant, and every entry of an index over it, begins with a small
-//! integer instead of 16 bytes (decision record 0025).
+//! Tenants have numbers in the database: every row of a tenant, and every entry of an index over
+//! it, begins with a small integer instead of 16 bytes (decision record 0025).
 //!
 //! A number belongs to one tenant for good. It is made in the write that makes the tenant and
 //! undone with it, and its row is never deleted, even if the tenant is. So a committed number may

@@ -1,4 +1,5 @@
-//! Tenants, their domains, and the few rows that belong to none: signing keys and settings of the instance.
+//! Tenants, their domains, and the few rows that belong to none: signing keys and settings of the
+//! instance.
 
 use crate::session::Session;
 use crate::sql::statements;

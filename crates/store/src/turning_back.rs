@@ -1,8 +1,10 @@
-//! Taking the time by which links and codes end back to the clock, after a clock that once ran far ahead.
+//! Taking the time by which links and codes end back to the clock, after a clock that once ran far
+//! ahead.
 //!
-//! Two kinds of rows are left of that. What was made before and outlived its time by the wrong clock must not live again: it
-//! is ended. What was made since bears instants of the future: it is moved back by as much as the time is, so that what was
-//! made later stays later, and lives as long as it would have.
+//! Two kinds of rows are left of that. What was made before and outlived its time by the wrong
+//! clock must not live again: it is ended. What was made since bears instants of the future: it is
+//! moved back by as much as the time is, so that what was made later stays later, and lives as long
+//! as it would have.
 
 use crate::sql::statements;
 use crate::tenants;
@@ -48,7 +50,8 @@ statements! {
 }
 
 impl Tx {
-    /// Takes all instants of links, codes and letters between `now` and `highest` back: in [`crate::Store::write_instance`].
+    /// Takes all instants of links, codes and letters between `now` and `highest` back: in
+    /// [`crate::Store::write_instance`].
     pub async fn turn_back(
         &mut self,
         now: Timestamp,

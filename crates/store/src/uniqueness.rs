@@ -1,4 +1,5 @@
-//! The two uniqueness spaces of a tenant, addresses and identities: what an object holds in them, and who holds what.
+//! The two uniqueness spaces of a tenant, addresses and identities: what an object holds in them,
+//! and who holds what.
 //!
 //! An address is *proven* (its mailbox answered), *invited-at* (somebody who may invite sent an
 //! invitation there) or merely *stated* (written into a property). The first two are claims: an
@@ -59,8 +60,8 @@ impl AddressStanding {
         self != Self::Stated
     }
 
-    /// Whether the address leads to `holder`. An account that can be opened is found by a proven address alone: its mailbox
-    /// need not be the one that it was invited at since.
+    /// Whether the address leads to `holder`. An account that can be opened is found by a proven
+    /// address alone: its mailbox need not be the one that it was invited at since.
     pub fn leads_to(self, holder: &UserRow) -> bool {
         match self {
             Self::Stated => false,
@@ -102,7 +103,8 @@ pub struct Identity {
 }
 
 statements! {
-    // Each half is one entry of the unique index. By the address alone SQLite would read the whole tenant.
+    // Each half is one entry of the unique index. By the address alone SQLite would read the whole
+    // tenant.
     Tenant ADDRESS_HOLDERS = "SELECT object_id, uses, standing FROM addresses WHERE tenant_id = ?1 AND address_key = ?2 \
         AND (CASE WHEN standing > 0 THEN 1 ELSE 0 END) = 1 \
         UNION ALL SELECT object_id, uses, standing FROM addresses WHERE tenant_id = ?1 AND address_key = ?2 \
@@ -113,7 +115,8 @@ statements! {
     Tenant INSERT_CLAIM = "INSERT INTO addresses (tenant_id, address_key, object_id, uses, standing) \
         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
     Tenant CLAIMS_OF = "SELECT address_key FROM addresses WHERE tenant_id = ?1 AND object_id = ?2 AND standing > 0";
-    // Where the holder was invited once, and no invitation of theirs to the address is open any more.
+    // Where the holder was invited once, and no invitation of theirs to the address is open any
+    // more.
     Tenant LAPSED_OF = "SELECT address_key FROM addresses a WHERE a.tenant_id = ?1 AND a.object_id = ?2 AND a.standing = 1 \
         AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.tenant_id = ?1 AND i.user_id = ?2 \
         AND i.address_key = a.address_key AND i.accepted_at IS NULL AND i.ended_at IS NULL AND i.expires_at > ?3)";
@@ -210,8 +213,8 @@ fn held_by(owner: AddressOwner, key: &str) -> StoreError {
     Conflict::Address { key, owner }.into()
 }
 
-/// The keys, each once with all its uses. Sorted, so that two writers that want the same keys meet at the first one
-/// instead of in a deadlock.
+/// The keys, each once with all its uses. Sorted, so that two writers that want the same keys meet
+/// at the first one instead of in a deadlock.
 pub(crate) fn by_key<'a>(wanted: &[(&'a str, AddressUses)]) -> BTreeMap<&'a str, AddressUses> {
     let mut keys = BTreeMap::new();
     for (key, uses) in wanted {
@@ -303,9 +306,9 @@ async fn insert_identities(
 }
 
 impl Tx {
-    /// Makes `wanted` the whole set of addresses the object holds: frees those not named; new ones are stated, the others keep
-    /// their standing. The first new address that another object holds, by whatever right, is [`Conflict::Address`]. A key
-    /// named twice counts with both uses.
+    /// Makes `wanted` the whole set of addresses the object holds: frees those not named; new ones
+    /// are stated, the others keep their standing. The first new address that another object holds,
+    /// by whatever right, is [`Conflict::Address`]. A key named twice counts with both uses.
     pub async fn claim_addresses(
         &mut self,
         object: Uuid,
@@ -365,9 +368,10 @@ impl Tx {
         stand(session, tenant, object, key, standing).await
     }
 
-    /// Lowers the object's claims to addresses where it was invited but has no open invitation any more at `now`: they are
-    /// merely stated from then on. One that another object states as well stays a claim, because two cannot state the same
-    /// address; whoever depends on the outcome asks [`Tx::address_claim`] afterwards.
+    /// Lowers the object's claims to addresses where it was invited but has no open invitation any
+    /// more at `now`: they are merely stated from then on. One that another object states as well
+    /// stays a claim, because two cannot state the same address; whoever depends on the outcome
+    /// asks [`Tx::address_claim`] afterwards.
     pub async fn lapse_claims(&mut self, object: Uuid, now: Timestamp) -> Result<(), StoreError> {
         let tenant = self.tenant();
         let session = self.session();
@@ -381,8 +385,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Nothing speaks for any address of the object any more: all are merely stated. [`Conflict::Address`] when another object
-    /// states one of them as well.
+    /// Nothing speaks for any address of the object any more: all are merely stated.
+    /// [`Conflict::Address`] when another object states one of them as well.
     pub async fn state_addresses(&mut self, object: Uuid) -> Result<(), StoreError> {
         let tenant = self.tenant();
         let session = self.session();
@@ -417,7 +421,8 @@ impl Tx {
         self.first(object, addresses, identities, None).await
     }
 
-    /// The same for a guest made by an invitation to `key`, which is among the addresses and may be stated by somebody else.
+    /// The same for a guest made by an invitation to `key`, which is among the addresses and may be
+    /// stated by somebody else.
     pub async fn claim_invited(
         &mut self,
         object: Uuid,
@@ -442,8 +447,8 @@ impl Tx {
         insert_identities(session, tenant, object, identities.iter().collect()).await
     }
 
-    /// Makes `wanted` the whole set of identities of the object. The first one that belongs to another object, or is named
-    /// twice, is [`Conflict::Identity`].
+    /// Makes `wanted` the whole set of identities of the object. The first one that belongs to
+    /// another object, or is named twice, is [`Conflict::Identity`].
     pub async fn claim_identities(
         &mut self,
         object: Uuid,

@@ -1,4 +1,5 @@
-//! How many users a tenant has, kept beside them: counting a million rows takes longer than a request may.
+//! How many users a tenant has, kept beside them: counting a million rows takes longer than a
+//! request may.
 
 use crate::session::Session;
 use crate::sql::statements;

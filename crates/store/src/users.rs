@@ -102,7 +102,8 @@ macro_rules! user_columns {
 }
 pub(crate) use user_columns;
 
-/// The columns of `users`, each with its table before it, of which [`READ_DOCUMENT`] makes the document.
+/// The columns of `users`, each with its table before it, of which [`READ_DOCUMENT`] makes the
+/// document.
 macro_rules! document_columns {
     ($of:literal) => {
         concat!(

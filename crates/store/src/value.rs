@@ -12,7 +12,8 @@ pub(crate) enum Bind<'a> {
     Text(&'a str),
     Bytes(&'a [u8]),
     Id(Uuid),
-    /// The number of a tenant; null for a tenant that has none, so that nothing is found and nothing can be written.
+    /// The number of a tenant; null for a tenant that has none, so that nothing is found and
+    /// nothing can be written.
     Tenant(TenantId),
 }
 
@@ -188,7 +189,8 @@ impl<'r> Columns<'r> {
         Self { row, next: 0 }
     }
 
-    /// The next cell. A cell of another type means that something else wrote the database: [`StoreError::Corrupt`].
+    /// The next cell. A cell of another type means that something else wrote the database:
+    /// [`StoreError::Corrupt`].
     pub(crate) fn take<T: Column>(&mut self) -> Result<T, StoreError> {
         self.with(T::read)
     }

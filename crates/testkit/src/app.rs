@@ -56,8 +56,8 @@ impl TestApp {
         app
     }
 
-    /// A server in the manner of that name that gives the same answers in every run, if it is asked the same: object ids
-    /// stand in the order in which they were drawn.
+    /// A server in the manner of that name that gives the same answers in every run, if it is asked
+    /// the same: object ids stand in the order in which they were drawn.
     pub async fn repeatable(manner: &str) -> Self {
         let ids = Arc::new(AscendingIds::new());
         let app = Self::made(Mode::Dev, ReadTimes::USUAL, Some(ids), |_| {}).await;
@@ -119,8 +119,8 @@ impl TestApp {
         Self::over(directory, clock, tenant, mode, signing_keys())
     }
 
-    /// The server over a dev folder, which is changed: its tenant of that id, whose app is known by these credentials, at
-    /// a second that the folder was of use.
+    /// The server over a dev folder, which is changed: its tenant of that id, whose app is known by
+    /// these credentials, at a second that the folder was of use.
     pub async fn opened(dir: &Path, tenant: TestTenant, second: i64) -> Self {
         let key = master_key::read(&dir.join(MASTER_KEY)).expect("the folder has its key");
         let store = open::store(dir, &key, Role::Server).expect("the folder opens");
@@ -227,7 +227,8 @@ impl TestApp {
             .to_owned()
     }
 
-    /// Everything due in the outbox, handed over at once: what a worker with a perfect mail server does.
+    /// Everything due in the outbox, handed over at once: what a worker with a perfect mail server
+    /// does.
     pub async fn deliver(&self) -> Vec<Letter> {
         let letters = self
             .directory()

@@ -53,8 +53,9 @@ impl Ids for SeededIds {
     }
 }
 
-/// As [`SeededIds`], but each object id is greater than the one before: objects without another order stand in the order in
-/// which they were made, also after a change that draws more ids or fewer.
+/// As [`SeededIds`], but each object id is greater than the one before: objects without another
+/// order stand in the order in which they were made, also after a change that draws more ids or
+/// fewer.
 #[derive(Debug)]
 pub struct AscendingIds {
     drawn: AtomicU64,

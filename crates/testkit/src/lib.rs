@@ -1,5 +1,5 @@
-//! A whole server in the test's own process: real rules and real store (in memory), with a clock, ids and
-//! a mailer that the test holds in its hand.
+//! A whole server in the test's own process: real rules and real store (in memory), with a clock,
+//! ids and a mailer that the test holds in its hand.
 //!
 //! ```no_run
 //! # async fn example() {

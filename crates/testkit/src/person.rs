@@ -7,8 +7,9 @@ use uuid::Uuid;
 use crate::app::{ORIGINS, TestApp};
 
 impl TestApp {
-    /// A token of a person of contoso, signed in through contoso's app, with these scopes, in these roles, which are given
-    /// to them. It is made by the server's own keys, with the claims that a sign-in would have given it.
+    /// A token of a person of contoso, signed in through contoso's app, with these scopes, in these
+    /// roles, which are given to them. It is made by the server's own keys, with the claims that a
+    /// sign-in would have given it.
     ///
     /// # Panics
     /// When `user` is not the id of a user.

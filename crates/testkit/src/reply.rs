@@ -44,7 +44,8 @@ impl Reply {
         read.unwrap_or_else(|error| panic!("{error} in {:?}", self.text()))
     }
 
-    /// `error.code` and `error.message` of a Graph error; of an OAuth error, `error` and its number.
+    /// `error.code` and `error.message` of a Graph error; of an OAuth error, `error` and its
+    /// number.
     pub fn error(&self) -> (String, String) {
         let body = self.json();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

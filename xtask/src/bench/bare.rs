@@ -1,6 +1,8 @@
-//! The peer of the read figure: a hyper server that answers every request with the same bytes and does nothing else.
+//! The peer of the read figure: a hyper server that answers every request with the same bytes and
+//! does nothing else.
 //!
-//! It runs in a process of its own, as Vestibule does, so that the CPU time of both can be read in the same way.
+//! It runs in a process of its own, as Vestibule does, so that the CPU time of both can be read in
+//! the same way.
 #![expect(
     clippy::print_stdout,
     reason = "the parent process reads the address from the pipe"
@@ -68,8 +70,8 @@ impl Drop for Peer {
     }
 }
 
-/// Serves the answer read from standard input on a free port until the process is ended; says where. As many worker
-/// threads as Vestibule has.
+/// Serves the answer read from standard input on a free port until the process is ended; says
+/// where. As many worker threads as Vestibule has.
 ///
 /// # Errors
 /// There was no answer to read, or no port can be bound.

@@ -1,4 +1,5 @@
-//! The figures of `docs/performance.md`: each prints its value, its aim and what it was measured with.
+//! The figures of `docs/performance.md`: each prints its value, its aim and what it was measured
+//! with.
 #![expect(
     clippy::print_stdout,
     reason = "the tools talk to a person at a terminal"
@@ -161,7 +162,8 @@ pub(super) fn median(values: &mut [f64]) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-/// One slice against a server: what was counted, and the server's CPU time for each answer in microseconds.
+/// One slice against a server: what was counted, and the server's CPU time for each answer in
+/// microseconds.
 fn slice(at: SocketAddr, pid: u32, request: Vec<u8>) -> Result<(Counted, f64)> {
     let before = process::cpu_seconds(pid)?;
     let counted = load::run(at, CONNECTIONS, SLICE, load::http(&[200]), move |_, _| {

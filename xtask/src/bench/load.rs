@@ -1,6 +1,7 @@
 //! A load generator for loopback: keep-alive connections, one request in flight on each.
 //!
-//! It reads no more of an answer than its length and status, so that it costs little beside the server.
+//! It reads no more of an answer than its length and status, so that it costs little beside the
+//! server.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

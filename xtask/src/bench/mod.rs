@@ -1,7 +1,8 @@
-//! `cargo xtask bench`: ratios from one run of the binary that is shipped, every check on. Prints, asserts nothing.
+//! `cargo xtask bench`: ratios from one run of the binary that is shipped, every check on. Prints,
+//! asserts nothing.
 //!
-//! The load generator and the bare peer (a process of its own) are part of this tool and are built by the same profile: an
-//! unoptimised generator would measure itself.
+//! The load generator and the bare peer (a process of its own) are part of this tool and are built
+//! by the same profile: an unoptimised generator would measure itself.
 #![expect(
     clippy::print_stdout,
     reason = "the tools talk to a person at a terminal"
@@ -24,7 +25,8 @@ use crate::{journeys, shell};
 /// # Errors
 /// A build failed or the server did not answer as it must.
 pub(crate) fn run(only: Option<&str>) -> Result<()> {
-    // The same selection of packages as the README's command, since it decides which features dependencies have.
+    // The same selection of packages as the README's command, since it decides which features
+    // dependencies have.
     shell::run(shell::cargo().args(["build", "--profile", "dist"]))?;
     if cfg!(debug_assertions) {
         let mut again = shell::cargo();

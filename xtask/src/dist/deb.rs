@@ -30,7 +30,8 @@ pub(super) fn package(about: &About, program: &Program) -> Result<(String, Vec<u
     ] {
         data.folder(folder, 0o755, ROOT)?;
     }
-    // The master key will lie in it. The script after the installation gives the folder to the service's user.
+    // The master key will lie in it. The script after the installation gives the folder to the
+    // service's user.
     data.folder("./etc/vestibule/", 0o750, ROOT)?;
     data.file("./usr/bin/vestibule", 0o755, &program.bytes)?;
     let unit = "./usr/lib/systemd/system/vestibule.service";

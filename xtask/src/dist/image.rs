@@ -1,8 +1,8 @@
-//! A container image, written without a daemon: the layout of the Open Container Initiative in one tar archive, with the
-//! list beside it that `docker load` of any age reads.
+//! A container image, written without a daemon: the layout of the Open Container Initiative in one
+//! tar archive, with the list beside it that `docker load` of any age reads.
 //!
-//! The image has no distribution below it. It holds the program, the shared objects it is loaded with where it has such,
-//! the certificate authorities for the mail server, and a user.
+//! The image has no distribution below it. It holds the program, the shared objects it is loaded
+//! with where it has such, the certificate authorities for the mail server, and a user.
 
 use std::path::Path;
 
@@ -66,8 +66,8 @@ fn described(kind: &str, bytes: &[u8]) -> Value {
     json!({"mediaType": kind, "digest": format!("sha256:{}", hex(bytes)), "size": bytes.len()})
 }
 
-/// What runs, as whom. The format of the initiative has no check of health; Docker and Podman read it from the same place
-/// that Docker's own images have it in, and others pass over it.
+/// What runs, as whom. The format of the initiative has no check of health; Docker and Podman read
+/// it from the same place that Docker's own images have it in, and others pass over it.
 fn config(about: &About, diff: &str) -> Value {
     json!({
         "architecture": "amd64",

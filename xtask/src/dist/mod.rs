@@ -28,8 +28,8 @@ const OWNER: &str = "The Vestibule authors <vestibule@example.invalid>";
 struct About {
     version: String,
     readme: String,
-    /// The time of every entry: that of the commit, or in the wheel 1980-01-01, so that packing the same binary twice
-    /// on one machine makes the same bytes.
+    /// The time of every entry: that of the commit, or in the wheel 1980-01-01, so that packing the
+    /// same binary twice on one machine makes the same bytes.
     seconds: u64,
 }
 

@@ -14,7 +14,8 @@ use super::{About, SENTENCE, digest};
 
 const LICENCE: &str = "MIT OR Apache-2.0";
 
-/// The wheel's name and its bytes. The program lies where installers put commands, so no Python runs when it is started.
+/// The wheel's name and its bytes. The program lies where installers put commands, so no Python
+/// runs when it is started.
 pub(super) fn wheel(about: &About, program: &Program) -> Result<(String, Vec<u8>)> {
     let version = &about.version;
     let platform = match program.libc {

@@ -13,7 +13,8 @@ pub(super) const TARGET: &str = "x86_64-unknown-linux-gnu";
 /// A binary and what it is loaded with.
 pub(super) struct Program {
     pub(super) bytes: Vec<u8>,
-    /// Shared objects, the loader among them, by the path at which they are looked for. None where it is static.
+    /// Shared objects, the loader among them, by the path at which they are looked for. None where
+    /// it is static.
     pub(super) objects: Vec<PathBuf>,
     /// The C library's version it needs; none where it is static.
     pub(super) libc: Option<(u32, u32)>,
@@ -39,12 +40,13 @@ impl Program {
     }
 }
 
-/// Builds it: without shared objects, so that it runs on any distribution and in an image without one. The C library has
-/// the look-up of names by DNS built in since 2.34.
+/// Builds it: without shared objects, so that it runs on any distribution and in an image without
+/// one. The C library has the look-up of names by DNS built in since 2.34.
 pub(super) fn build() -> Result<PathBuf> {
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     let mut command = shell::cargo();
-    // With a named target the flags are not used for build scripts and macros, which must be shared objects.
+    // With a named target the flags are not used for build scripts and macros, which must be shared
+    // objects.
     command
         .env(
             "RUSTFLAGS",
@@ -61,13 +63,15 @@ fn objects(path: &Path) -> Result<Vec<PathBuf>> {
     let output = Command::new("ldd").arg(path).output();
     let output = output.context("ldd is missing; it tells what a program is loaded with")?;
     let said = String::from_utf8_lossy(&output.stdout);
-    // `ldd` ends with an error for a static program, and says so for one that is static and movable.
+    // `ldd` ends with an error for a static program, and says so for one that is static and
+    // movable.
     if !output.status.success() || said.contains("statically linked") {
         return Ok(Vec::new());
     }
     let mut objects = Vec::new();
     for line in said.lines() {
-        // `libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x…)`, or the loader's path alone, or the kernel's own object.
+        // `libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x…)`, or the loader's path alone, or the
+        // kernel's own object.
         let place = line.split_once("=>").map_or(line, |(_, place)| place);
         let place = place.split_whitespace().next().unwrap_or_default();
         if place == "not" {

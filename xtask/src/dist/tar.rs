@@ -1,5 +1,5 @@
-//! Tar archives: plain files and folders, owned by root unless said otherwise, all of one instant, so that the
-//! same input makes the same bytes.
+//! Tar archives: plain files and folders, owned by root unless said otherwise, all of one instant,
+//! so that the same input makes the same bytes.
 
 use std::io::Write as _;
 

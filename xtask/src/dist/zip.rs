@@ -1,5 +1,5 @@
-//! Zip archives, as wheels are. Every entry is of 1980-01-01, the first day that the format knows, so that the same
-//! input makes the same bytes.
+//! Zip archives, as wheels are. Every entry is of 1980-01-01, the first day that the format knows,
+//! so that the same input makes the same bytes.
 
 use std::io::{Cursor, Write as _};
 

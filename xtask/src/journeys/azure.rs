@@ -1,5 +1,5 @@
-//! The Azure CLI, as its package index has it and not changed: it registers this server as a cloud, signs in as an app, and works
-//! on users.
+//! The Azure CLI, as its package index has it and not changed: it registers this server as a cloud,
+//! signs in as an app, and works on users.
 
 use std::path::Path;
 use std::process::Command;
@@ -35,7 +35,8 @@ pub(super) fn run() -> Result<Outcome> {
         .env("PATH", &path);
     snippets::run("Azure CLI", &mut document, &dev)?;
 
-    // It has signed in by the document's own text; what it keeps lies in the folder that the text names.
+    // It has signed in by the document's own text; what it keeps lies in the folder that the text
+    // names.
     let desk = Desk {
         dev: &dev,
         folder: temporary.path(),

@@ -1,7 +1,7 @@
 //! The whole story as the invited person lives it: headless Chromium, TLS, a real SMTP server.
 //!
-//! Accept leads to a target that redirects on to a third host, because browsers hold the consent page's
-//! `form-action` against the whole chain.
+//! Accept leads to a target that redirects on to a third host, because browsers hold the consent
+//! page's `form-action` against the whole chain.
 #![expect(
     clippy::print_stdout,
     reason = "the tools talk to a person at a terminal"
@@ -189,8 +189,8 @@ async fn sound(browser: &Browser) -> Result<bool> {
 
 /// The first element that matches, once the page that has it is there.
 ///
-/// Enter only begins to send a form: until the answer is there the driver still reads the page before it, so a
-/// step is known by an element that the page before lacks, never by looking once.
+/// Enter only begins to send a form: until the answer is there the driver still reads the page
+/// before it, so a step is known by an element that the page before lacks, never by looking once.
 async fn shown(browser: &Browser, css: &str) -> Result<Element> {
     let wait = browser.client.wait().at_most(PATIENCE);
     Ok(wait.for_element(Locator::Css(css)).await?)

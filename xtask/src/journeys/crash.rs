@@ -1,5 +1,5 @@
-//! kill -9 in the middle of inviting: nothing acknowledged is lost, no mail is lost, and none doubles under
-//! another Message-ID.
+//! kill -9 in the middle of inviting: nothing acknowledged is lost, no mail is lost, and none
+//! doubles under another Message-ID.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -29,8 +29,8 @@ pub(super) fn run(full: bool) -> Result<Outcome> {
     let mut told = Told::new();
     for round in 0..kills.times {
         let dev = Instance::start(folder.path(), &["--smtp", &smtp])?;
-        // Spread over the start, the steady state and the middle of deliveries; prime steps do not line up
-        // with the worker's own rhythm.
+        // Spread over the start, the steady state and the middle of deliveries; prime steps do not
+        // line up with the worker's own rhythm.
         let pause = Duration::from_millis(150 + u64::from(round) * 137 % 900);
         told.extend(invite_until_killed(dev, clients.times, round, pause)?);
     }
@@ -100,7 +100,8 @@ fn check_kept(dev: &Instance, told: &Told) -> Result<()> {
     Ok(())
 }
 
-/// How long no mail at all may come before what is missing counts as lost: many kills leave many mails waiting.
+/// How long no mail at all may come before what is missing counts as lost: many kills leave many
+/// mails waiting.
 const QUIET: Duration = Duration::from_mins(1);
 
 /// Every acknowledged invitation's mail arrived, under one Message-ID however often.

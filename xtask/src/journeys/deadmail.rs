@@ -1,8 +1,9 @@
-//! The mail server is absent, busy, slow and rude: the API does not notice, no mail is lost, and what comes twice comes
-//! under one Message-ID.
+//! The mail server is absent, busy, slow and rude: the API does not notice, no mail is lost, and
+//! what comes twice comes under one Message-ID.
 //!
-//! The outbox waits 30 seconds and more before it tries again, and there is no setting to shorten that. So the server runs
-//! above the fault shim, which moves its wall clock forward: the waits are the real ones, and nobody sits them out.
+//! The outbox waits 30 seconds and more before it tries again, and there is no setting to shorten
+//! that. So the server runs above the fault shim, which moves its wall clock forward: the waits are
+//! the real ones, and nobody sits them out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -17,17 +18,20 @@ use super::web::{Graph, free_port};
 use crate::report::Outcome;
 use crate::scale;
 
-/// What may happen to a letter while the server is up: the recipient's local part asks for it (`faulty_smtp_server.py`).
+/// What may happen to a letter while the server is up: the recipient's local part asks for it
+/// (`faulty_smtp_server.py`).
 const FATES: [&str; 6] = ["plain", "later", "full", "cut", "half", "never"];
 /// The fate of a recipient that nobody has.
 const NEVER: &str = "never";
-/// No answer may wait for a mail server; this is far above what a busy machine makes of a few milliseconds.
+/// No answer may wait for a mail server; this is far above what a busy machine makes of a few
+/// milliseconds.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The worker looks for what is due once a second.
 const LOOK: Duration = Duration::from_millis(1200);
 /// More than the longest first wait of the back-off.
 const STEP: u64 = 40;
-/// While nothing is in hand: a letter whose worker was killed waits five minutes for its lease to end.
+/// While nothing is in hand: a letter whose worker was killed waits five minutes for its lease to
+/// end.
 const LEAP: u64 = 100;
 /// Letters that the worker has in hand at once: so many may come twice after a kill.
 const IN_HAND: usize = 4;
@@ -181,7 +185,8 @@ impl Scene {
         all.get(rank).map_or(0, Duration::as_millis)
     }
 
-    /// Waits until every invitation's status is what it must become; moves the clock whenever nothing happens any more.
+    /// Waits until every invitation's status is what it must become; moves the clock whenever
+    /// nothing happens any more.
     fn deliver(&mut self, dev: &Instance, mail: &MailServer) -> Result<u32> {
         let patience =
             Duration::from_secs(40) + Duration::from_millis(60) * u32::try_from(self.told.len())?;
@@ -238,7 +243,8 @@ impl Scene {
         }
     }
 
-    /// Each mail came, none under two Message-IDs, and twice only where the server could not know that it had come.
+    /// Each mail came, none under two Message-IDs, and twice only where the server could not know
+    /// that it had come.
     fn check_mails(&self, mail: &MailServer, kills: usize) -> Result<(usize, usize)> {
         let mut came: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for message in mail.messages()? {

@@ -1,5 +1,5 @@
-//! The disk is full for a while: writing says so and can be tried again, reading goes on, and when there is room the same
-//! process writes again.
+//! The disk is full for a while: writing says so and can be tried again, reading goes on, and when
+//! there is room the same process writes again.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -26,8 +26,9 @@ const FULL: Duration = Duration::from_millis(2500);
 const RECOVERY: Duration = Duration::from_secs(5);
 /// An answer later than this is none that a client waits for.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How the disk is full. `grow`: the file system overwrites in place, and only new blocks are refused; a log that has room
-/// inside still takes writes, so a 201 is right as long as it is kept. `all`: nothing is taken.
+/// How the disk is full. `grow`: the file system overwrites in place, and only new blocks are
+/// refused; a log that has room inside still takes writes, so a 201 is right as long as it is kept.
+/// `all`: nothing is taken.
 const KINDS: [&str; 2] = ["all", "grow"];
 
 /// The server above the shim.
@@ -99,7 +100,8 @@ pub(super) fn run(full: bool) -> Result<Outcome> {
         slowest.and_then(|slowest: Duration| read.map(|()| slowest))
     })?;
     check_kept(&site.dev, &written)?;
-    // What the process remembers is one thing, what it gave to the system another, and what is on the disk a third.
+    // What the process remembers is one thing, what it gave to the system another, and what is on
+    // the disk a third.
     site.dev.kill();
     let verdict = faultshim::replay(
         &folder,

@@ -1,5 +1,5 @@
-//! What is given to people, tried from the files: unpacked, installed by the package managers, run without a
-//! distribution.
+//! What is given to people, tried from the files: unpacked, installed by the package managers, run
+//! without a distribution.
 
 use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -140,7 +140,8 @@ fn npm(file: &Path, folder: &Path) -> Result<()> {
     answers(&program, &folder.join("npm-dev"))
 }
 
-/// The image: each blob is what its name says, and the program runs with nothing below it but the layer.
+/// The image: each blob is what its name says, and the program runs with nothing below it but the
+/// layer.
 fn image(file: &Path, folder: &Path) -> Result<&'static str> {
     let place = folder.join("image");
     std::fs::create_dir(&place)?;
@@ -205,7 +206,8 @@ fn image(file: &Path, folder: &Path) -> Result<&'static str> {
         Ok(said) if said.status.success() => Ok("image (run in its own root)"),
         Ok(said) => {
             let said = String::from_utf8_lossy(&said.stderr).into_owned();
-            // Only root may change the root; at a desk the layout has been looked at, and that is all.
+            // Only root may change the root; at a desk the layout has been looked at, and that is
+            // all.
             ensure!(said.contains("not permitted"), "in the image: {said}");
             Ok("image (not run: only root may)")
         }

@@ -1,4 +1,5 @@
-//! The distribution's Chromium, driven through its own driver, trusting the instance's authority and nothing else.
+//! The distribution's Chromium, driven through its own driver, trusting the instance's authority
+//! and nothing else.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

@@ -1,4 +1,5 @@
-//! The fault shim: a disk and a clock that can fail, put under the release binary without changing it.
+//! The fault shim: a disk and a clock that can fail, put under the release binary without changing
+//! it.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -24,7 +25,8 @@ pub(super) struct Shim {
     object: PathBuf,
 }
 
-/// Which faults are under a program. Each path is a file that the shim reads or writes; see `journeys/faultshim/shim.c`.
+/// Which faults are under a program. Each path is a file that the shim reads or writes; see
+/// `journeys/faultshim/shim.c`.
 #[derive(Default)]
 pub(super) struct Faults {
     /// Only files whose path contains this are touched.
@@ -81,8 +83,8 @@ pub(super) fn source(name: &str) -> PathBuf {
     shell::root().join("journeys/faultshim").join(name)
 }
 
-/// A folder for a journey, under its real name: the shim compares with what the system calls it, and a temporary folder
-/// may lie behind a link.
+/// A folder for a journey, under its real name: the shim compares with what the system calls it,
+/// and a temporary folder may lie behind a link.
 ///
 /// # Errors
 /// None can be made.
@@ -92,7 +94,8 @@ pub(super) fn folder() -> Result<(tempfile::TempDir, PathBuf)> {
     Ok((folder, path))
 }
 
-/// Whether `path` is in use by the shim: a log that stays empty means that the program never met it.
+/// Whether `path` is in use by the shim: a log that stays empty means that the program never met
+/// it.
 ///
 /// # Errors
 /// The program is not under the shim.
@@ -147,7 +150,8 @@ impl Verdict {
     }
 }
 
-/// Judges `cuts` moments of `folder/log`, in which `told` was acknowledged; see `journeys/faultshim/replay.py`.
+/// Judges `cuts` moments of `folder/log`, in which `told` was acknowledged; see
+/// `journeys/faultshim/replay.py`.
 ///
 /// # Errors
 /// The log cannot be replayed.

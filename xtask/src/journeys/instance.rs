@@ -10,7 +10,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::shell;
 
-/// Names the binary to run when it is not that of the release profile: `bench` sets it to the one that is shipped.
+/// Names the binary to run when it is not that of the release profile: `bench` sets it to the one
+/// that is shipped.
 pub(crate) const BINARY: &str = "VESTIBULE_BINARY";
 
 /// The binary under test: that of the release profile, or the one that [`BINARY`] names.

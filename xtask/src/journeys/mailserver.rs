@@ -49,7 +49,8 @@ impl MailServer {
         Self::launch(command, file)
     }
 
-    /// Starts the server that fails, on a port that is known beforehand; what arrived before stays in the file.
+    /// Starts the server that fails, on a port that is known beforehand; what arrived before stays
+    /// in the file.
     ///
     /// # Errors
     /// Python cannot be had, or it did not start.

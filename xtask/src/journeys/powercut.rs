@@ -1,9 +1,10 @@
 //! The power fails at any moment: what was acknowledged is on the disk.
 //!
-//! kill -9 cannot show this, for the system keeps what a dead process wrote. So the server runs above a shim that logs each
-//! write and each sync, and afterwards the files are rebuilt as they may have been at many moments of that log. The rig
-//! first proves that it can tell: a writer that syncs too rarely must lose what it acknowledged, one that syncs in time
-//! must not, and the server's own log must lose once its syncs are struck out.
+//! kill -9 cannot show this, for the system keeps what a dead process wrote. So the server runs
+//! above a shim that logs each write and each sync, and afterwards the files are rebuilt as they
+//! may have been at many moments of that log. The rig first proves that it can tell: a writer that
+//! syncs too rarely must lose what it acknowledged, one that syncs in time must not, and the
+//! server's own log must lose once its syncs are struck out.
 
 use std::path::Path;
 use std::process::Command;
@@ -27,7 +28,8 @@ const CLIENTS: u32 = 8;
 const LAST: u32 = 400;
 /// Rows of the small writer.
 const ROWS: &str = "300";
-/// Cuts of the small writer's log; enough for each of the four modes at both kinds of moments several times.
+/// Cuts of the small writer's log; enough for each of the four modes at both kinds of moments
+/// several times.
 const PROOF_CUTS: u32 = 60;
 pub(super) fn run(full: bool) -> Result<Outcome> {
     if let Some(why) = faultshim::missing() {
@@ -128,7 +130,8 @@ fn serve(shim: &Shim, folder: &Path, invitations: Count) -> Result<Vec<Value>> {
     Ok(told)
 }
 
-/// Invites `count` guests; what each client was told, and how long the log was when it had read that.
+/// Invites `count` guests; what each client was told, and how long the log was when it had read
+/// that.
 fn invite(clients: &[Graph], name: &str, count: u32, log: &Path) -> Result<Vec<Value>> {
     std::thread::scope(|scope| {
         let mut running = Vec::new();

@@ -1,5 +1,6 @@
-//! The examples of `docs/operating.md` for nginx, Caddy and systemd, taken from the page itself: `serve` behind each proxy on
-//! loopback, with other ports and a certificate of our own, and what the unit's own tool says of it.
+//! The examples of `docs/operating.md` for nginx, Caddy and systemd, taken from the page itself:
+//! `serve` behind each proxy on loopback, with other ports and a certificate of our own, and what
+//! the unit's own tool says of it.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! A real instance: `init`, `app add`, `serve` over TLS, and an SMTP server that requires STARTTLS.
 //!
-//! Afterwards nothing secret stands in the log, and the audit trail verifies with the server stopped.
+//! Afterwards nothing secret stands in the log, and the audit trail verifies with the server
+//! stopped.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

@@ -1,4 +1,5 @@
-//! The programs of `docs/clients.md`, taken from the page itself, so that what people copy is what ran.
+//! The programs of `docs/clients.md`, taken from the page itself, so that what people copy is what
+//! ran.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,5 +1,6 @@
-//! The files of the database take no writes for a while. Writing is refused, `/readyz` says so, reading goes on, and the same
-//! process is ready again once that is over. A server is not started on such a file, or on a damaged one.
+//! The files of the database take no writes for a while. Writing is refused, `/readyz` says so,
+//! reading goes on, and the same process is ready again once that is over. A server is not started
+//! on such a file, or on a damaged one.
 
 use std::fmt::Write as _;
 use std::os::unix::fs::FileExt as _;
@@ -142,7 +143,8 @@ fn quietly(command: &mut Command) -> bool {
     status.is_ok_and(|status| status.success())
 }
 
-/// The database and its log. What lies in memory between processes (`-shm`) stays writable: it is mapped.
+/// The database and its log. What lies in memory between processes (`-shm`) stays writable: it is
+/// mapped.
 fn database(folder: &Path) -> Vec<PathBuf> {
     let file = |ending: &str| folder.join(format!("dev/vestibule.db{ending}"));
     vec![file(""), file("-wal")]
@@ -203,8 +205,8 @@ fn ready_within(dev: &Instance, is_ready: bool, time: Duration) -> Result<()> {
     }
 }
 
-/// Half of the file becomes garbage under a running server. Once a request meets that, the server is not ready; it is again
-/// when the file is as it was and no request has met damage for a minute.
+/// Half of the file becomes garbage under a running server. Once a request meets that, the server
+/// is not ready; it is again when the file is as it was and no request has met damage for a minute.
 fn damaged_while_running(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder)?;
     let dev = Instance::start(folder, &[])?;

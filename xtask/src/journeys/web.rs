@@ -1,4 +1,5 @@
-//! Small parts the journeys share: free ports, a web server to land on, and Graph calls by plain HTTP.
+//! Small parts the journeys share: free ports, a web server to land on, and Graph calls by plain
+//! HTTP.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -46,7 +46,8 @@ pub(super) fn check(findings: &mut Findings) -> Result<()> {
         .map(|package| package.name.to_string())
         .collect();
     for package in &metadata.packages {
-        // Tests may look down from above (server's tests use testkit); the arrows are about what is shipped.
+        // Tests may look down from above (server's tests use testkit); the arrows are about what is
+        // shipped.
         let real: BTreeSet<String> = package
             .dependencies
             .iter()

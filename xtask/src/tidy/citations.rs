@@ -1,7 +1,7 @@
 //! Citations: every number that code or documents cite is a heading of this repository.
 //!
-//! A comment that gives its reason by a number helps only those who can look the number up. So numbered texts stand in
-//! `docs/`, and what is cited from elsewhere is refused.
+//! A comment that gives its reason by a number helps only those who can look the number up. So
+//! numbered texts stand in `docs/`, and what is cited from elsewhere is refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,8 +11,9 @@ use anyhow::{Context, Result};
 use super::Findings;
 use crate::shell;
 
-/// How the numbers of a kind of text begin, and where their headings stand. In one document a number is digits alone
-/// (`### R-17 …`); in a folder of documents a word comes first (`### P-users-3 …`).
+/// How the numbers of a kind of text begin, and where their headings stand. In one document a
+/// number is digits alone (`### R-17 …`); in a folder of documents a word comes first
+/// (`### P-users-3 …`).
 const NUMBERED: &[(&str, &str)] = &[
     ("R-", "docs/rules.md"),
     ("P-", "docs/protocol/"),
@@ -195,7 +196,8 @@ impl Known {
     }
 }
 
-/// Documents that a comment or a document names exist: from the root, beside the file, or in `docs/`.
+/// Documents that a comment or a document names exist: from the root, beside the file, or in
+/// `docs/`.
 fn names(place: &str, text: &str, exists: &dyn Fn(&str) -> bool, findings: &mut Findings) {
     let folder = place.rsplit_once('/').map_or("", |(folder, _)| folder);
     for (at, line) in text.lines().enumerate() {

@@ -52,7 +52,8 @@ fn links(path: &Path, text: &str, findings: &mut Findings) {
     }
 }
 
-/// A path of ours in backticks exists: documents that name vanished folders mislead worse than none.
+/// A path of ours in backticks exists: documents that name vanished folders mislead worse than
+/// none.
 fn folders(path: &Path, text: &str, findings: &mut Findings) {
     for quoted in text.split('`').skip(1).step_by(2) {
         let ours = ["crates/", "xtask/", "docs/", "journeys/", "fuzz/"]

@@ -172,8 +172,10 @@ mod tests {
 
     #[test]
     fn a_test_is_a_function_that_is_marked() {
-        let text = "#[test]\nfn one() {}\nfn two() {}\n#[tokio::test(flavor = \"x\")]\n#[expect(x)]\n\
-                    // why\nasync fn three() {}\n    #[test]\n    fn four<T>() {}\nconst FN: u8 = 1;\n";
+        let text =
+            "#[test]\nfn one() {}\nfn two() {}\n#[tokio::test(flavor = \"x\")]\n#[expect(x)]\n\
+                    // why\nasync fn three() {}\n    #[test]\n    fn four<T>() {}\nconst FN: u8 =
+                    // 1;\n";
         let found: Vec<&str> = tests_of(text).collect();
         assert_eq!(found, ["one", "three", "four"]);
     }

@@ -8,8 +8,9 @@ use super::{AddressFault, twin};
 /// checked (T-55).
 ///
 /// # Errors
-/// `LookAlike` where UTS-46 would turn a character into ASCII or drop it: `faKrikam` written with a Kelvin sign is then not
-/// another spelling of the ASCII name but a refusal. `Domain` for everything else, an IP address and a single label included.
+/// `LookAlike` where UTS-46 would turn a character into ASCII or drop it: `faKrikam` written with a
+/// Kelvin sign is then not another spelling of the ASCII name but a refusal. `Domain` for
+/// everything else, an IP address and a single label included.
 pub fn canonical(domain: &str) -> Result<String, AddressFault> {
     if domain
         .chars()

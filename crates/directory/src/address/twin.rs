@@ -30,7 +30,8 @@ pub(crate) fn is_invisible(c: char) -> bool {
         )
 }
 
-/// Whether NFC alone turns this non-ASCII character into ASCII (the Kelvin sign, the Greek question mark, the Greek varia).
+/// Whether NFC alone turns this non-ASCII character into ASCII (the Kelvin sign, the Greek question
+/// mark, the Greek varia).
 pub(super) fn composes_to_ascii(c: char) -> bool {
     !c.is_ascii()
         && ComposingNormalizerBorrowed::new_nfc()

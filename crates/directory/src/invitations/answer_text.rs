@@ -1,4 +1,5 @@
-//! What of an invitation's answer is text already: the word for its status, and its members as they are sent.
+//! What of an invitation's answer is text already: the word for its status, and its members as they
+//! are sent.
 
 use serde_json::{Map, Value};
 use store::InvitationStatus;

@@ -43,7 +43,8 @@ impl Directory {
             return Ok(first);
         }
         if !self.policy().mail_configured {
-            // Even without a message asked for: the code that proves the mailbox could never be sent.
+            // Even without a message asked for: the code that proves the mailbox could never be
+            // sent.
             return Err(Refusal::MailNotConfigured {
                 setting: MAIL_SETTING,
             });
@@ -164,8 +165,8 @@ impl Plan {
         })
     }
 
-    /// Whether the request says something of a guest who existed. They keep what they have: an app that may invite need not be
-    /// one that may write users.
+    /// Whether the request says something of a guest who existed. They keep what they have: an app
+    /// that may invite need not be one that may write users.
     fn says_more_of(&self, guest: &Guest) -> bool {
         let request = &self.request;
         let name = request.display_name.as_deref();

@@ -88,9 +88,10 @@ impl Plan {
         if let Some(row) = tx.user_at(key).await? {
             return Ok(Some(row));
         }
-        // An account that can be opened is not found where it was merely invited. An app could otherwise invite its own guest
-        // "at" somebody's address, by id and without mail, and receive every later invitation to that address. While that
-        // invitation is open, its guest may still prove the address; after that it is stated and keeps nobody out.
+        // An account that can be opened is not found where it was merely invited. An app could
+        // otherwise invite its own guest "at" somebody's address, by id and without mail, and
+        // receive every later invitation to that address. While that invitation is open, its guest
+        // may still prove the address; after that it is stated and keeps nobody out.
         self.lapse(tx, key).await?;
         if let Some(claim) = tx.address_claim(key).await? {
             let row = tx.user(claim.object).await?;
@@ -122,8 +123,9 @@ impl Plan {
         }
     }
 
-    /// Takes a claim to this address from a guest who has accepted elsewhere and whose invitation to it is over. A guest who has
-    /// not accepted keeps theirs, expired or not: the next invitation is to reach the same guest.
+    /// Takes a claim to this address from a guest who has accepted elsewhere and whose invitation
+    /// to it is over. A guest who has not accepted keeps theirs, expired or not: the next
+    /// invitation is to reach the same guest.
     async fn lapse(&self, tx: &mut Tx, key: &str) -> Result<(), Refusal> {
         if let Some(claim) = tx.address_claim(key).await?
             && tx.user_at(key).await?.is_none()
@@ -360,8 +362,8 @@ impl Plan {
     }
 }
 
-/// The user's own spelling of the address with this key, among `mail` and `otherMails`. Stored addresses differ from their
-/// key by ASCII case only.
+/// The user's own spelling of the address with this key, among `mail` and `otherMails`. Stored
+/// addresses differ from their key by ASCII case only.
 fn address_of(record: &Record, key: &str) -> Option<String> {
     spelt(
         record

@@ -17,12 +17,14 @@ const HASH_DIGITS: usize = 8;
 pub(crate) enum Clash {
     /// The name is free as far as known.
     No,
-    /// Another object has the plain name (`a+b@x.com` and `a_b@x.com` look alike once written as a name).
+    /// Another object has the plain name (`a+b@x.com` and `a_b@x.com` look alike once written as a
+    /// name).
     Yes,
 }
 
-/// The local part of the guest's name, which is the mailNickname too: the address in ASCII form, `@` and every character
-/// outside the UPN set as `_`; cut and clashing ones carry 8 hex digits of the address key's hash.
+/// The local part of the guest's name, which is the mailNickname too: the address in ASCII form,
+/// `@` and every character outside the UPN set as `_`; cut and clashing ones carry 8 hex digits of
+/// the address key's hash.
 pub(crate) fn local_part(address: &Address, clash: Clash) -> String {
     let base: String = address
         .as_str()

@@ -18,8 +18,8 @@ impl Directory {
         Ok(seen.is_some())
     }
 
-    /// The guest whom an invitation to this address would reach again: who proved it, or was invited there and has not accepted
-    /// yet. Text that is no address is nobody's.
+    /// The guest whom an invitation to this address would reach again: who proved it, or was
+    /// invited there and has not accepted yet. Text that is no address is nobody's.
     pub async fn invited_guest(
         &self,
         actor: &Actor,

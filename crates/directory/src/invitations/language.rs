@@ -1,6 +1,7 @@
 //! Languages of messages: well-formed BCP 47 tags and their Windows locale numbers.
 
-/// Longest tag taken, in bytes: RFC 5646, 4.4.1 shows that 35 holds every tag without extensions; extensions may follow.
+/// Longest tag taken, in bytes: RFC 5646, 4.4.1 shows that 35 holds every tag without extensions;
+/// extensions may follow.
 const MAX_TAG: usize = 100;
 
 /// The locale number of a language without one, and of no language at all: English, United States.
@@ -8,8 +9,8 @@ pub const DEFAULT_LCID: u32 = 1033;
 
 /// Whether `tag` is well-formed by RFC 5646, 2.1 (not whether the registry knows it).
 ///
-/// The irregular grandfathered tags (`i-klingon` and the like) are refused: no text exists in them and the grammar calls them
-/// historical.
+/// The irregular grandfathered tags (`i-klingon` and the like) are refused: no text exists in them
+/// and the grammar calls them historical.
 pub fn is_well_formed(tag: &str) -> bool {
     if tag.len() > MAX_TAG {
         return false;
@@ -80,8 +81,9 @@ pub fn lcid(tag: Option<&str>) -> u32 {
     }
 }
 
-/// Language tags and their numbers, of the published list of Windows locale identifiers. A language alone has the number of
-/// the region its users mostly mean, as the redeem link of the documents does (`lc=1033`).
+/// Language tags and their numbers, of the published list of Windows locale identifiers. A language
+/// alone has the number of the region its users mostly mean, as the redeem link of the documents
+/// does (`lc=1033`).
 #[rustfmt::skip]
 const LCIDS: &[(&str, u32)] = &[
     ("af", 1078), ("af-ZA", 1078), ("am", 1118), ("am-ET", 1118), ("ar", 1025), ("ar-SA", 1025), ("ar-IQ", 2049), ("ar-EG", 3073),

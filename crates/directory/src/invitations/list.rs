@@ -19,7 +19,8 @@ pub struct InvitationPage {
 }
 
 impl Directory {
-    /// The invitations with the lowest ids above `after`. Not for guests: a list of invitations is a list of people.
+    /// The invitations with the lowest ids above `after`. Not for guests: a list of invitations is
+    /// a list of people.
     ///
     /// # Errors
     /// `Denied`, `Unavailable`.

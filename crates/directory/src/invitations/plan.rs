@@ -1,5 +1,5 @@
-//! Everything an invitation needs before its write: the checked request, the names of those concerned, and all that is
-//! random or timed.
+//! Everything an invitation needs before its write: the checked request, the names of those
+//! concerned, and all that is random or timed.
 
 use jiff::Timestamp;
 use store::TenantId;

@@ -1,7 +1,8 @@
 //! Where a guest may be sent after redemption (T-14).
 //!
-//! The text is judged twice: when the invitation is made and again when the guest accepts, because the tenant's list may have
-//! changed in between. Nothing is ever appended to the address, so a query of its own is harmless.
+//! The text is judged twice: when the invitation is made and again when the guest accepts, because
+//! the tenant's list may have changed in between. Nothing is ever appended to the address, so a
+//! query of its own is harmless.
 
 use std::net::Ipv4Addr;
 
@@ -23,7 +24,8 @@ pub struct Redirect {
 }
 
 impl Redirect {
-    /// What goes into the Location header: the text as sent where it is ASCII, its serialisation otherwise.
+    /// What goes into the Location header: the text as sent where it is ASCII, its serialisation
+    /// otherwise.
     pub fn target(&self) -> &str {
         &self.target
     }
@@ -44,9 +46,11 @@ impl Redirect {
 pub enum RedirectFault {
     /// Over 2,048 bytes.
     TooLong,
-    /// A character no URL holds: white space, control, backslash, quotes, brackets; or a control in percent form.
+    /// A character no URL holds: white space, control, backslash, quotes, brackets; or a control in
+    /// percent form.
     Character,
-    /// Not `https://host…`, or `http://` to a host that is not loopback, or not an absolute URL at all.
+    /// Not `https://host…`, or `http://` to a host that is not loopback, or not an absolute URL at
+    /// all.
     Scheme,
     /// A user name or password before the host.
     UserInfo,
@@ -73,15 +77,15 @@ impl RedirectFault {
     }
 }
 
-/// The hosts a tenant allows. An entry is `host` (the scheme's own port) or `host:port`; no wildcards, because every public
-/// wildcard matcher let a neighbour in. A loopback entry without a port allows every port (RFC 8252, 7.3).
+/// The hosts a tenant allows. An entry is `host` (the scheme's own port) or `host:port`; no
+/// wildcards, because every public wildcard matcher let a neighbour in. A loopback entry without a
+/// port allows every port (RFC 8252, 7.3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AllowedHosts(Option<Vec<(String, Option<u16>)>>);
 
 impl AllowedHosts {
-    /// From the hosts of a tenant's settings; none allows every host. `origin` is our own, where the
-    /// last page of an invitation without a redirect stands: every list holds it
-    /// (T-14).
+    /// From the hosts of a tenant's settings; none allows every host. `origin` is our own, where
+    /// the last page of an invitation without a redirect stands: every list holds it (T-14).
     pub(crate) fn of(hosts: &[String], origin: &str) -> Self {
         if hosts.is_empty() {
             return Self::any();
@@ -93,12 +97,14 @@ impl AllowedHosts {
         Self::only(std::iter::once(own).chain(listed))
     }
 
-    /// Every https host (and http loopback) is allowed: the tenant keeps no list, and the consent page names the host.
+    /// Every https host (and http loopback) is allowed: the tenant keeps no list, and the consent
+    /// page names the host.
     pub fn any() -> Self {
         Self(None)
     }
 
-    /// The tenant's list. An entry that is not a host matches nothing: a typing error must not open the door.
+    /// The tenant's list. An entry that is not a host matches nothing: a typing error must not open
+    /// the door.
     pub fn only<I, T>(entries: I) -> Self
     where
         I: IntoIterator<Item = T>,
@@ -205,8 +211,8 @@ pub fn check(text: &str, allowed: &AllowedHosts) -> Result<Redirect, RedirectFau
     })
 }
 
-/// RFC 3986 characters, and non-ASCII ones that print. The backslash is out because browsers read it as a slash while
-/// others read it as part of the host (`https://good.example\@evil.example`).
+/// RFC 3986 characters, and non-ASCII ones that print. The backslash is out because browsers read
+/// it as a slash while others read it as part of the host (`https://good.example\@evil.example`).
 fn is_url_character(c: char) -> bool {
     if c.is_ascii() {
         c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c)
@@ -260,7 +266,8 @@ fn is_host_as_written(authority: &str, url: &Url) -> bool {
     port_as_written && labels && plain && written.as_deref() == Some(parsed)
 }
 
-/// `localhost`, 127.0.0.0/8 and `[::1]`: compared as parsed hosts, so `localhost.evil.example` is none.
+/// `localhost`, 127.0.0.0/8 and `[::1]`: compared as parsed hosts, so `localhost.evil.example` is
+/// none.
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

@@ -41,7 +41,8 @@ const DECIDED: [&Property; 4] = [
 const OWN: [&Property; 3] = [&user::DISPLAY_NAME, &user::MAIL, &user::USER_TYPE];
 
 impl Directory {
-    /// Adds a guest. Somebody with the address who was invited before is linked, and nothing changes.
+    /// Adds a guest. Somebody with the address who was invited before is linked, and nothing
+    /// changes.
     ///
     /// # Errors
     /// Any refusal of the request; then nothing happened.
@@ -159,7 +160,8 @@ fn described(
     Ok((request, ignored))
 }
 
-/// The one address to invite: `mail`, else the first of `otherMails`, else the address among `identities`.
+/// The one address to invite: `mail`, else the first of `otherMails`, else the address among
+/// `identities`.
 fn address(set: &Record, locals: LocalParts) -> Result<Address, Refusal> {
     let identity = set
         .list(&user::IDENTITIES)

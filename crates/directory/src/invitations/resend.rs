@@ -23,12 +23,12 @@ struct Again {
 }
 
 impl Directory {
-    /// Sends an invitation again, in the words of the first one. The answer is that of an invitation, with an id and a link
-    /// of its own.
+    /// Sends an invitation again, in the words of the first one. The answer is that of an
+    /// invitation, with an id and a link of its own.
     ///
     /// # Errors
-    /// `NotFound`, also when the guest is gone; `InviteeAddress` when the guest does not have the address any more; the
-    /// quotas of inviting.
+    /// `NotFound`, also when the guest is gone; `InviteeAddress` when the guest does not have the
+    /// address any more; the quotas of inviting.
     pub async fn resend_invitation(&self, actor: &Actor, id: Uuid) -> Result<Invited, Refusal> {
         actor.may(Operation::ResendInvitation)?;
         self.serves_invitations(actor).await?;

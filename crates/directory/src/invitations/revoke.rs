@@ -1,5 +1,5 @@
-//! DELETE /invitations/{id}: takes an invitation back. Its link ends, letters that wait are dropped, and the row stays, so that
-//! the link answers 410 and the list says what happened.
+//! DELETE /invitations/{id}: takes an invitation back. Its link ends, letters that wait are
+//! dropped, and the row stays, so that the link answers 410 and the list says what happened.
 //!
 //! The guest is deleted with it if there is nothing else to the guest: made by it, never accepted,
 //! no role, no later invitation. Every other user stays: revoking an invitation must not delete an

@@ -35,7 +35,8 @@ pub(crate) async fn note_trouble(
 pub(crate) struct Stored {
     /// Who invited, by the name in the directory at that time (T-20).
     pub(crate) inviter: String,
-    /// Whether that is a person. Rows of earlier versions do not say; those with an app are of persons.
+    /// Whether that is a person. Rows of earlier versions do not say; those with an app are of
+    /// persons.
     #[serde(default)]
     pub(crate) person: bool,
     /// The app through which a person invited.

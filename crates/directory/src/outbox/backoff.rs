@@ -12,8 +12,8 @@ const FIRST_OF_CODE: SignedDuration = SignedDuration::from_secs(5);
 /// The longest wait for a code, which lives ten minutes.
 const LONGEST_OF_CODE: SignedDuration = SignedDuration::from_secs(60);
 
-/// The wait after `attempts` attempts: doubled each time up to the longest, and up to a quarter more or less, so that a
-/// thousand letters that failed together do not come back together.
+/// The wait after `attempts` attempts: doubled each time up to the longest, and up to a quarter
+/// more or less, so that a thousand letters that failed together do not come back together.
 pub(super) fn wait(attempts: u32, is_code: bool, random: [u8; 32]) -> SignedDuration {
     let (first, longest) = if is_code {
         (FIRST_OF_CODE, LONGEST_OF_CODE)

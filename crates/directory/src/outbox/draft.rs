@@ -133,7 +133,8 @@ pub(crate) fn purpose(tenant: TenantId, id: Uuid) -> Vec<u8> {
     [b"letter".as_slice(), tenant.0.as_bytes(), id.as_bytes()].concat()
 }
 
-/// The part of a Message-ID behind the `@`: the public origin's host name, so that two instances never make the same.
+/// The part of a Message-ID behind the `@`: the public origin's host name, so that two instances
+/// never make the same.
 fn message_host(origin: &str) -> String {
     let url = url::Url::parse(origin).ok();
     let host = url

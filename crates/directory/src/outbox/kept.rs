@@ -26,7 +26,8 @@ pub struct KeptLetter {
 }
 
 impl Directory {
-    /// The newest `limit` letters of a tenant, newest first, to one address or to all. Empty where letters are not kept.
+    /// The newest `limit` letters of a tenant, newest first, to one address or to all. Empty where
+    /// letters are not kept.
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be read.
@@ -57,7 +58,8 @@ impl Directory {
             .collect())
     }
 
-    /// One letter of a tenant; `None` where letters are not kept, and where this one is not readable any more.
+    /// One letter of a tenant; `None` where letters are not kept, and where this one is not
+    /// readable any more.
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be read.

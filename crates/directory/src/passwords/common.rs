@@ -33,10 +33,11 @@ const WALKS: &[&str] = &[
     "159753",
 ];
 
-/// At most this many characters behind a word count as decoration: a year, a number, two marks. More is no pattern but
-/// a password of its own.
+/// At most this many characters behind a word count as decoration: a year, a number, two marks.
+/// More is no pattern but a password of its own.
 const DECORATION: usize = 6;
-/// A unit up to this long that fills the whole value by being repeated is no secret: `abab…`, `123123…`.
+/// A unit up to this long that fills the whole value by being repeated is no secret: `abab…`,
+/// `123123…`.
 const UNIT: usize = 5;
 
 /// Whether `password` is on the list. Takes the value after NFKC, of a length that passwords have.
@@ -56,13 +57,15 @@ fn is_word(lower: &str) -> bool {
     let bare = lower.trim_start_matches(|c: char| c.is_ascii_digit());
     [lower, bare].into_iter().any(|value| {
         let letters = value.trim_end_matches(|c: char| !c.is_alphabetic());
-        // Look-alikes may end the word (`passw0rd` does not, `hell0` does), so every cut of the decoration is tried.
+        // Look-alikes may end the word (`passw0rd` does not, `hell0` does), so every cut of the
+        // decoration is tried.
         let shortest = letters.len().max(value.len().saturating_sub(DECORATION));
         (shortest..=value.len()).any(|cut| value.get(..cut).is_some_and(is_plain_word))
     })
 }
 
-/// A listed word, doubled or not, after undoing look-alikes. `1` and `!` stand for two letters; both readings are tried.
+/// A listed word, doubled or not, after undoing look-alikes. `1` and `!` stand for two letters;
+/// both readings are tried.
 fn is_plain_word(value: &str) -> bool {
     ['i', 'l'].into_iter().any(|one| {
         let plain: String = value.chars().map(|c| look_alike(c, one)).collect();

@@ -1,5 +1,6 @@
-//! Argon2id off the async threads, as many at a time as there are processors. Each run holds 19 MiB for some tens of
-//! milliseconds; without a bound a burst of requests would take the machine's memory and stall everything else.
+//! Argon2id off the async threads, as many at a time as there are processors. Each run holds 19 MiB
+//! for some tens of milliseconds; without a bound a burst of requests would take the machine's
+//! memory and stall everything else.
 
 use std::sync::Arc;
 
@@ -56,8 +57,8 @@ impl Hasher {
         }
     }
 
-    /// Hashes `password` with a salt cut from `secret` (32 random bytes). Refuses with [`Refusal::Unavailable`] when too
-    /// many are waiting already.
+    /// Hashes `password` with a salt cut from `secret` (32 random bytes). Refuses with
+    /// [`Refusal::Unavailable`] when too many are waiting already.
     pub(crate) async fn hash(
         &self,
         password: GoodPassword,
@@ -66,8 +67,9 @@ impl Hasher {
         self.run(move || phc(password.bytes(), &secret)).await?
     }
 
-    /// Whether `typed` is the password that was hashed, as it was typed or in NFKC: our own hashes are of the latter, those
-    /// of other directories of either. Without a hash the answer is no, after the time that one of ours would have taken.
+    /// Whether `typed` is the password that was hashed, as it was typed or in NFKC: our own hashes
+    /// are of the latter, those of other directories of either. Without a hash the answer is no,
+    /// after the time that one of ours would have taken.
     pub(crate) async fn verify(
         &self,
         typed: String,
@@ -100,8 +102,8 @@ impl Hasher {
             })
         };
         let _admitted = self.admitted.try_acquire().map_err(full)?;
-        // The permit goes with the run, not with the request: a client that hangs up does not stop its run, and a
-        // thousand of those must not run at once either.
+        // The permit goes with the run, not with the request: a client that hangs up does not stop
+        // its run, and a thousand of those must not run at once either.
         let running = Arc::clone(&self.running)
             .acquire_owned()
             .await

@@ -14,10 +14,11 @@ use subtle::ConstantTimeEq;
 
 use super::hasher::{LANES, MEMORY_KIB, PASSES};
 
-/// Longest text of a hash: ours have 97 characters, the longest of the others (SHA-512 and a long salt in base64) some 250.
+/// Longest text of a hash: ours have 97 characters, the longest of the others (SHA-512 and a long
+/// salt in base64) some 250.
 const TEXT: usize = 512;
-/// Most memory one check may take, in KiB (256 MiB). As many run at a time as there are processors; common defaults lie
-/// at 16 to 64 MiB, the largest that is usual at 256.
+/// Most memory one check may take, in KiB (256 MiB). As many run at a time as there are processors;
+/// common defaults lie at 16 to 64 MiB, the largest that is usual at 256.
 const MOST_MEMORY_KIB: u64 = 256 * 1024;
 /// Most memory times passes of one check, in KiB: about two seconds of one processor.
 const MOST_WORK_KIB: u64 = 2 * 1024 * 1024;
@@ -27,7 +28,8 @@ const MOST_COST: u32 = 15;
 const LEAST_COST: u32 = 4;
 /// Most rounds of PBKDF2: about two seconds with the slower of its hashes.
 const MOST_ROUNDS: u32 = 4_000_000;
-/// Most rounds of SHA-crypt: about two seconds with the slower of its hashes. Usual are 5,000 to 656,000.
+/// Most rounds of SHA-crypt: about two seconds with the slower of its hashes. Usual are 5,000 to
+/// 656,000.
 const MOST_CRYPT_ROUNDS: u32 = 1_000_000;
 /// Most lanes of Argon2, and most parallel parts of scrypt; they run one after another here.
 const MOST_LANES: u32 = 16;
@@ -235,14 +237,15 @@ impl Kept {
             }
     }
 
-    /// Whether the password has this hash. Takes up to the limits above of time and memory; the comparison takes the same
-    /// time wherever the hashes differ.
+    /// Whether the password has this hash. Takes up to the limits above of time and memory; the
+    /// comparison takes the same time wherever the hashes differ.
     pub(super) fn matches(&self, password: &[u8]) -> bool {
         let mut computed = vec![0; self.digest.len()];
         self.compute(password, &mut computed) && bool::from(computed.ct_eq(&self.digest))
     }
 
-    /// `false` where a library refuses parameters that [`Kept::check`] let pass: such a hash matches nothing.
+    /// `false` where a library refuses parameters that [`Kept::check`] let pass: such a hash
+    /// matches nothing.
     fn compute(&self, password: &[u8], out: &mut [u8]) -> bool {
         match self.scheme {
             Scheme::Argon2 {

@@ -47,8 +47,8 @@ impl std::fmt::Debug for GoodPassword {
 pub(crate) struct Demands<'a> {
     /// The part of the userPrincipalName before the `@`.
     pub(crate) name: &'a str,
-    /// Three of four character classes: asked of accounts with a chosen userPrincipalName, unless their
-    /// `passwordPolicies` say `DisableStrongPassword`.
+    /// Three of four character classes: asked of accounts with a chosen userPrincipalName, unless
+    /// their `passwordPolicies` say `DisableStrongPassword`.
     pub(crate) classes: bool,
 }
 
@@ -99,7 +99,8 @@ fn contains_name(password: &str, name: &str) -> bool {
     name.chars().count() >= SHORTEST_NAME && password.to_lowercase().contains(&name.to_lowercase())
 }
 
-/// How many of lower case, upper case, digit and symbol occur. A letter without case counts as a symbol.
+/// How many of lower case, upper case, digit and symbol occur. A letter without case counts as a
+/// symbol.
 fn classes(password: &str) -> usize {
     let lower = password.chars().any(char::is_lowercase);
     let upper = password.chars().any(char::is_uppercase);

@@ -20,7 +20,8 @@ pub enum PasswordVerdict {
     Wrong,
     /// Right.
     Right {
-        /// The kept hash was another directory's, or computed with lesser parameters, and has been replaced.
+        /// The kept hash was another directory's, or computed with lesser parameters, and has been
+        /// replaced.
         upgraded: bool,
     },
 }

@@ -105,7 +105,8 @@ impl AcceptInvitation {
             return Ok(Accepted::Barred(Barred::Closed(Closed::Ended)));
         }
         let actor = self.step.actor(&standing.invitation);
-        // The identity is taken only for a guest who gets it: one who has accepted before keeps the identities they have.
+        // The identity is taken only for a guest who gets it: one who has accepted before keeps the
+        // identities they have.
         if let Some(rival) = rival
             && !has_accepted(&standing.guest)
         {

@@ -1,4 +1,5 @@
-//! The steps a guest takes from the link in the mail to acceptance: landing, code, consent, redirect.
+//! The steps a guest takes from the link in the mail to acceptance: landing, code, consent,
+//! redirect.
 //!
 //! The link names an invitation and proves nothing (T-6). Proof is a code delivered to the invited
 //! mailbox, kept under the browser session that asked for it. Every step reads the rows again and
@@ -42,7 +43,8 @@ pub struct Step {
     pub link: Link,
     /// The browser's session.
     pub session: Session,
-    /// The network the request came from, in any form that is the same for the same network. Mails are counted by it.
+    /// The network the request came from, in any form that is the same for the same network. Mails
+    /// are counted by it.
     pub network: String,
     /// Our id of the request, for the audit trail.
     pub request_id: Uuid,
@@ -63,10 +65,11 @@ pub enum Closed {
         /// Where to.
         redirect: Option<String>,
     },
-    /// Accepted in another browser, or this session is over: 410. The holder of the ticket may know where it leads.
+    /// Accepted in another browser, or this session is over: 410. The holder of the ticket may know
+    /// where it leads.
     Used {
-        /// Scheme and host of the redirect, without the path: that may carry what is for the guest alone. `None` when the
-        /// tenant does not allow it any more.
+        /// Scheme and host of the redirect, without the path: that may carry what is for the guest
+        /// alone. `None` when the tenant does not allow it any more.
         onward: Option<String>,
     },
     /// Expired, superseded, revoked, or its guest is gone: 410, without details.

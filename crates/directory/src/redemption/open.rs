@@ -75,7 +75,8 @@ pub struct InvitationView {
     pub codes_left: u32,
     /// Digits of the next code.
     pub code_digits: usize,
-    /// Guesses left at the code that waits to be typed; `None` where none waits, 0 where it took its last wrong guess.
+    /// Guesses left at the code that waits to be typed; `None` where none waits, 0 where it took
+    /// its last wrong guess.
     pub guesses_left: Option<u32>,
 }
 

@@ -55,7 +55,8 @@ impl Change {
 const LISTED: u32 = 10_000;
 
 impl Directory {
-    /// Takes a role from a principal, which need not exist any more. Its tokens give the role no more after a second.
+    /// Takes a role from a principal, which need not exist any more. Its tokens give the role no
+    /// more after a second.
     pub async fn remove_role(
         &self,
         tenant: TenantId,
@@ -80,8 +81,8 @@ impl Directory {
         Ok(rows.into_iter().map(held).collect())
     }
 
-    /// Gives the app or user with the object id `principal` a role. Only the server itself does that, for the command line
-    ///
+    /// Gives the app or user with the object id `principal` a role. Only the server itself does
+    /// that, for the command line.
     pub async fn add_role(
         &self,
         tenant: TenantId,

@@ -117,7 +117,8 @@ impl Roles {
             .all(|template| Role::from_template(*template).is_some_and(|held| self.outranks(held)))
     }
 
-    /// Whether the holder of these roles, short of the two highest, may touch somebody with the role `held`.
+    /// Whether the holder of these roles, short of the two highest, may touch somebody with the
+    /// role `held`.
     fn outranks(&self, held: Role) -> bool {
         let user = self.holds(Role::UserAdministrator);
         let authentication = self.holds(Role::AuthenticationAdministrator);
@@ -138,8 +139,8 @@ impl Roles {
         }
     }
 
-    /// Whether the holder of these roles may reset the password of the holder of `target`: two lesser roles may that for
-    /// some targets, beyond [`Roles::may_touch`].
+    /// Whether the holder of these roles may reset the password of the holder of `target`: two
+    /// lesser roles may that for some targets, beyond [`Roles::may_touch`].
     pub fn may_reset_password_of(&self, target: &Roles) -> bool {
         let lesser = |held: Role| match held {
             Role::DirectoryReaders | Role::GuestInviter | Role::PasswordAdministrator => {

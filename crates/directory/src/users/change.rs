@@ -111,8 +111,8 @@ impl Change {
         passwords::check(password, Demands { name, classes })
     }
 
-    /// `identities` replaces the whole collection. The entry of the userPrincipalName must be among it where it was listed;
-    /// writing another name there changes the userPrincipalName.
+    /// `identities` replaces the whole collection. The entry of the userPrincipalName must be among
+    /// it where it was listed; writing another name there changes the userPrincipalName.
     fn apply_identities(
         &self,
         before: &Record,

@@ -1,8 +1,10 @@
-//! POST /users/{key}/convertExternalToInternalMemberUser: a guest who signed in elsewhere becomes a member who signs in here.
+//! POST /users/{key}/convertExternalToInternalMemberUser: a guest who signed in elsewhere becomes a
+//! member who signs in here.
 //!
-//! From then on the password opens the account, and the outside mailbox does not. So everything that opened it before ends:
-//! identities of other providers, the proof of the address, sessions, open invitations. The outside address may stay in `mail`
-//! and as an alias, stated like that of any internal user.
+//! From then on the password opens the account, and the outside mailbox does not. So everything
+//! that opened it before ends: identities of other providers, the proof of the address, sessions,
+//! open invitations. The outside address may stay in `mail` and as an alias, stated like that of
+//! any internal user.
 
 use edm::{Record, user};
 use jiff::Timestamp;
@@ -27,7 +29,8 @@ use crate::tenants::Tenant;
 /// The activity in the audit trail.
 const ACTIVITY: &str = "Convert external user to internal member";
 
-/// Why somebody does not become an internal user. The documents have a sentence for each but the role.
+/// Why somebody does not become an internal user. The documents have a sentence for each but the
+/// role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConversionFault {
     /// The user signs in here already.
@@ -73,11 +76,12 @@ struct Input {
 }
 
 impl Directory {
-    /// Makes an external user an internal member. `set` holds `userPrincipalName`, `passwordProfile` with a password and, where
-    /// it is to be another one, `mail`.
+    /// Makes an external user an internal member. `set` holds `userPrincipalName`,
+    /// `passwordProfile` with a password and, where it is to be another one, `mail`.
     ///
     /// # Errors
-    /// [`Refusal::Conversion`], and whatever a PATCH of the same properties is refused for; then nothing happened.
+    /// [`Refusal::Conversion`], and whatever a PATCH of the same properties is refused for; then
+    /// nothing happened.
     pub async fn convert_to_internal(
         &self,
         actor: &Actor,
@@ -122,7 +126,8 @@ impl From<ConversionFault> for Refusal {
     }
 }
 
-/// Asks everything again of the row as it is now: somebody may have converted the user meanwhile, or given them a role.
+/// Asks everything again of the row as it is now: somebody may have converted the user meanwhile,
+/// or given them a role.
 async fn convert(tx: &mut Tx, input: &Input) -> Result<Converted, Refusal> {
     let row = tx
         .user(input.id)
@@ -173,8 +178,8 @@ async fn convert(tx: &mut Tx, input: &Input) -> Result<Converted, Refusal> {
     })
 }
 
-/// Whether the user is an external one. One with a role is not converted, as documented: an app that may convert guests would
-/// otherwise hold the password of an administrator.
+/// Whether the user is an external one. One with a role is not converted, as documented: an app
+/// that may convert guests would otherwise hold the password of an administrator.
 fn check_eligible(row: &UserRow, roles: &[Uuid]) -> Result<(), Refusal> {
     if row.state.is_none() {
         return Err(ConversionFault::Internal.into());
@@ -185,8 +190,9 @@ fn check_eligible(row: &UserRow, roles: &[Uuid]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Name and mail are the organisation's own: an internal user with an outside mail that nobody proved would show somebody
-/// else's address as theirs. What has no form of a name or address is told by the rules of those.
+/// Name and mail are the organisation's own: an internal user with an outside mail that nobody
+/// proved would show somebody else's address as theirs. What has no form of a name or address is
+/// told by the rules of those.
 fn check_domains(set: &Record, tenant: &Tenant, locals: LocalParts) -> Result<(), Refusal> {
     let name = set.text(&user::USER_PRINCIPAL_NAME);
     let name = name.ok_or(ConversionFault::NoName)?;
@@ -202,7 +208,8 @@ fn check_domains(set: &Record, tenant: &Tenant, locals: LocalParts) -> Result<()
     Ok(())
 }
 
-/// The user as a member who signs in with the name they have, before name, mail and password are set.
+/// The user as a member who signs in with the name they have, before name, mail and password are
+/// set.
 fn internal(external: &Record, tenant: &Tenant) -> Record {
     let mut record = external.clone();
     record.remove(&user::EXTERNAL_USER_STATE);

@@ -20,8 +20,8 @@ pub struct Created {
     pub row: UserRow,
     /// Its record.
     pub record: Record,
-    /// What the request set, in table order: the 201 shows it beside the default set. `passwordProfile` is never among it
-    ///
+    /// What the request set, in table order: the 201 shows it beside the default set.
+    /// `passwordProfile` is never among it.
     pub set: Vec<&'static Property>,
     /// Notes for the client.
     pub notes: Vec<Note>,

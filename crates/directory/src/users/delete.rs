@@ -67,7 +67,8 @@ async fn delete(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
     }
 }
 
-/// Deletes a user softly, by whatever operation, at an instant and its whole second; `false` when they are deleted already.
+/// Deletes a user softly, by whatever operation, at an instant and its whole second; `false` when
+/// they are deleted already.
 pub(crate) async fn gone(
     tx: &mut Tx,
     actor: &Actor,

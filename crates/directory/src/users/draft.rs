@@ -166,8 +166,8 @@ pub(super) fn take_password(set: &mut Record) -> Option<String> {
     }
 }
 
-/// Without identities: all that the table says is required. With them: a name unless all are at providers, and a password
-/// for a local account.
+/// Without identities: all that the table says is required. With them: a name unless all are at
+/// providers, and a password for a local account.
 fn check_required(
     set: &Record,
     identities: &Identities,
@@ -281,8 +281,8 @@ fn fill(set: &mut Record, upn: &Upn, identities: &Identities, setting: Setting<'
     }
 }
 
-/// When the password must be changed: at the next sign-in, unless the body or the kind of account says otherwise. Without
-/// a password there is nothing to change.
+/// When the password must be changed: at the next sign-in, unless the body or the kind of account
+/// says otherwise. Without a password there is nothing to change.
 pub(super) fn fill_password_profile(set: &mut Record, has_password: bool, must_change: bool) {
     if !has_password {
         return;

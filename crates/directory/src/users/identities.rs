@@ -165,7 +165,8 @@ impl Identities {
         }
     }
 
-    /// Those with which somebody signs in here: none of a provider, and the userPrincipalName in any case.
+    /// Those with which somebody signs in here: none of a provider, and the userPrincipalName in
+    /// any case.
     pub(crate) fn internal(self, tenant: &Tenant, upn: &str) -> Self {
         let mut kept = self.0;
         kept.retain(|entry| !entry.is_federated());

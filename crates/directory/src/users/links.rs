@@ -62,7 +62,8 @@ impl Relationship {
         self.navigation().property
     }
 
-    /// The link behind it, and at which of its ends the others are; `None` where there are several links in a row.
+    /// The link behind it, and at which of its ends the others are; `None` where there are several
+    /// links in a row.
     const fn link(self) -> Option<(Relation, Side)> {
         match self {
             Self::Manager => Some((Relation::Manager, Side::Target)),
@@ -90,7 +91,8 @@ impl Directory {
         })
     }
 
-    /// A page of the users that `key` is in this relationship with: those after the id `after`, `limit` at most.
+    /// A page of the users that `key` is in this relationship with: those after the id `after`,
+    /// `limit` at most.
     pub async fn related(
         &self,
         actor: &Actor,

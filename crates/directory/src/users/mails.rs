@@ -12,8 +12,8 @@ use crate::refusal::Refusal;
 const PRIMARY: &str = "SMTP:";
 /// Prefix of the others.
 const ALIAS: &str = "smtp:";
-/// Most proxy addresses of one user: every change of mail leaves the old one as an alias, and a document must not grow
-/// without end. Far above what a person collects in a working life.
+/// Most proxy addresses of one user: every change of mail leaves the old one as an alias, and a
+/// document must not grow without end. Far above what a person collects in a working life.
 const MOST: usize = 100;
 
 /// Brings the addresses of a body into the form in which they are kept: domain as A-labels.
@@ -91,7 +91,8 @@ pub(crate) fn follow_mail(record: &mut Record, before: Option<&str>) -> Result<(
             proxies.push(alias);
         }
     }
-    // The new mail in another spelling of case is the same address: it does not become an alias of itself.
+    // The new mail in another spelling of case is the same address: it does not become an alias of
+    // itself.
     let mut kept: Vec<String> = Vec::with_capacity(proxies.len());
     for proxy in proxies {
         if !kept
@@ -116,8 +117,8 @@ pub(crate) fn bare(proxy: &str) -> &str {
     proxy.split_once(':').map_or(proxy, |(_, address)| address)
 }
 
-/// Everything of a record that lies in the one space of addresses. Stored addresses differ from their keys by ASCII case
-/// only, since [`canonicalise`] did the rest.
+/// Everything of a record that lies in the one space of addresses. Stored addresses differ from
+/// their keys by ASCII case only, since [`canonicalise`] did the rest.
 pub(crate) fn claims(record: &Record) -> Vec<(String, AddressUses)> {
     let upn = record
         .text(&user::USER_PRINCIPAL_NAME)

@@ -54,7 +54,8 @@ pub enum UserKey {
 }
 
 impl UserKey {
-    /// From the decoded text of a URL: a GUID in its 36-character form is an id, all else a userPrincipalName.
+    /// From the decoded text of a URL: a GUID in its 36-character form is an id, all else a
+    /// userPrincipalName.
     pub fn parse(text: &str) -> Self {
         match Uuid::try_parse(text) {
             Ok(id) if text.len() == uuid::fmt::Hyphenated::LENGTH => Self::Id(id),

@@ -79,8 +79,8 @@ impl Upn {
         self.text.to_ascii_uppercase().contains(EXTERNAL)
     }
 
-    /// The tenant's domain that the name lies in. The name of an invited guest is refused: only an invitation makes one
-    ///
+    /// The tenant's domain that the name lies in. The name of an invited guest is refused: only an
+    /// invitation makes one.
     pub(crate) fn domain_in<'t>(&self, tenant: &'t Tenant) -> Result<&'t DomainSetting, Refusal> {
         if self.is_external() {
             return Err(Refusal::Malformed {

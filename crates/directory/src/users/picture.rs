@@ -1,5 +1,5 @@
-//! What kind of picture a file is, and how large: from its own first bytes, never from what its sender calls it. Nothing
-//! is decoded.
+//! What kind of picture a file is, and how large: from its own first bytes, never from what its
+//! sender calls it. Nothing is decoded.
 
 use crate::refusal::PictureFault;
 
@@ -53,8 +53,8 @@ fn png(file: &[u8]) -> Option<(u32, u32)> {
     Some((u32::from_be_bytes(*width), u32::from_be_bytes(*height)))
 }
 
-/// Width and height from the first frame header. Each segment before it says how long it is, so that every step goes on
-/// in the file.
+/// Width and height from the first frame header. Each segment before it says how long it is, so
+/// that every step goes on in the file.
 fn jpeg(file: &[u8]) -> Option<(u32, u32)> {
     let mut rest = file.strip_prefix(b"\xff\xd8")?;
     loop {

@@ -60,8 +60,8 @@ impl Directory {
     /// The users that `asked` names, after `after`, as their whole rows.
     ///
     /// # Errors
-    /// `Denied`, also for a property in the condition or the order that the actor may not read; `Strict`; `Unavailable`
-    /// when finding them took too long.
+    /// `Denied`, also for a property in the condition or the order that the actor may not read;
+    /// `Strict`; `Unavailable` when finding them took too long.
     pub async fn find_users(
         &self,
         actor: &Actor,
@@ -124,7 +124,8 @@ impl Directory {
         })
     }
 
-    /// How many users `asked` names, and what the documented service would have refused about the question.
+    /// How many users `asked` names, and what the documented service would have refused about the
+    /// question.
     ///
     /// # Errors
     /// As [`Directory::find_users`].
@@ -162,7 +163,8 @@ impl Directory {
         })
     }
 
-    /// What the documented service would have refused or ignored about a query for a single object, to be noted.
+    /// What the documented service would have refused or ignored about a query for a single object,
+    /// to be noted.
     ///
     /// # Errors
     /// `Strict`
@@ -173,8 +175,9 @@ impl Directory {
         Ok(self.manner(actor.tenant).await?.query(asked)?.breaches)
     }
 
-    /// Whether the actor may ask this, and how the tenant wants it answered. What the documented service demands is demanded
-    /// of the first page alone: clients send no header again with a next link (clients.md item 26).
+    /// Whether the actor may ask this, and how the tenant wants it answered. What the documented
+    /// service demands is demanded of the first page alone: clients send no header again with a
+    /// next link (clients.md item 26).
     async fn admitted(
         &self,
         actor: &Actor,

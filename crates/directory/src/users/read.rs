@@ -14,7 +14,8 @@ use crate::refusal::Refusal;
 use crate::tokens::UserAhead;
 
 impl Directory {
-    /// One user, in the texts of this version, without what the actor may not see. A soft-deleted one is not found.
+    /// One user, in the texts of this version, without what the actor may not see. A soft-deleted
+    /// one is not found.
     pub async fn user(&self, actor: &Actor, key: &UserKey) -> Result<UserRow, Refusal> {
         let reader = self.store().read(actor.tenant);
         let row = match actor.may(Operation::ReadUser) {

@@ -1,8 +1,10 @@
-//! A manager's reports: a query on users like any other, with one more condition. Direct reports are found so where there is a
-//! condition, an order or a number; the reports of all levels always are.
+//! A manager's reports: a query on users like any other, with one more condition. Direct reports
+//! are found so where there is a condition, an order or a number; the reports of all levels always
+//! are.
 //!
-//! Everybody below a manager reports directly to that manager or to another manager below. So the managers below are gathered
-//! first, who are few, and the condition is that the user's manager is one of them.
+//! Everybody below a manager reports directly to that manager or to another manager below. So the
+//! managers below are gathered first, who are few, and the condition is that the user's manager is
+//! one of them.
 
 use edm::user;
 use odata::Checked;
@@ -20,12 +22,14 @@ use crate::directory::Directory;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
 
-/// Most managers below somebody whose reports of all levels are asked for, themselves among them: gathering so many takes
-/// a tenth of a second, and an engine takes no more than some ten thousand values in one statement.
+/// Most managers below somebody whose reports of all levels are asked for, themselves among them:
+/// gathering so many takes a tenth of a second, and an engine takes no more than some ten thousand
+/// values in one statement.
 const MOST_MANAGERS: u32 = 10_000;
 
 impl Directory {
-    /// Those reports of `key` that `asked` names, after `after`: direct ones, or those of all levels.
+    /// Those reports of `key` that `asked` names, after `after`: direct ones, or those of all
+    /// levels.
     ///
     /// # Errors
     /// As [`Directory::related`] and [`Directory::find_users`].

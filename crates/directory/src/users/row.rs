@@ -198,7 +198,8 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Writes a new guest with all their claims: invited at the address with this key, while the others are merely stated.
+/// Writes a new guest with all their claims: invited at the address with this key, while the others
+/// are merely stated.
 pub(crate) async fn insert_invited(
     tx: &mut Tx,
     row: &UserRow,
@@ -232,8 +233,8 @@ pub(crate) async fn replace(
     Ok(row)
 }
 
-/// Writes a deleted user as a live one again, with all its claims. `row.version` is the version that was read in the same
-/// transaction, `deleted_at` when the user was deleted.
+/// Writes a deleted user as a live one again, with all its claims. `row.version` is the version
+/// that was read in the same transaction, `deleted_at` when the user was deleted.
 pub(crate) async fn restore(
     tx: &mut Tx,
     row: &UserRow,
@@ -253,8 +254,9 @@ pub(crate) async fn restore(
     Ok(())
 }
 
-/// Gives a guest who comes back the address again at which they were invited last, or that they proved last. Deleting freed
-/// it; somebody else may have a claim to it by now, and then [`Refusal::Taken`] answers.
+/// Gives a guest who comes back the address again at which they were invited last, or that they
+/// proved last. Deleting freed it; somebody else may have a claim to it by now, and then
+/// [`Refusal::Taken`] answers.
 async fn stand_again(
     tx: &mut Tx,
     row: &UserRow,
@@ -291,8 +293,8 @@ async fn stand_again(
     Ok(())
 }
 
-/// The mailbox among the guest's identities that they accepted by last. An acceptance at another address added no identity,
-/// and one whose identity is gone was taken back.
+/// The mailbox among the guest's identities that they accepted by last. An acceptance at another
+/// address added no identity, and one whose identity is gone was taken back.
 async fn proven_last(
     tx: &mut Tx,
     row: &UserRow,
@@ -313,7 +315,8 @@ fn names(before: &Record, after: &Record) -> Vec<&'static str> {
     different.map(|property| property.name).collect()
 }
 
-/// The properties that differ, by name, as they are stored: a null over an absent member is no difference.
+/// The properties that differ, by name, as they are stored: a null over an absent member is no
+/// difference.
 pub(crate) fn different(before: &Record, after: &Record) -> Vec<&'static Property> {
     fn set<'a>(record: &'a Record, property: &'static edm::Property) -> Option<&'a edm::Value> {
         record.get(property).filter(|value| !value.is_unset())

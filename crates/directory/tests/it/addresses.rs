@@ -1,5 +1,6 @@
-//! Every way in which an address comes to a user, against every way in which somebody is found by an address: an address
-//! leads to who proved it or was invited there, and to nobody who merely states it. See `docs/addresses.md`.
+//! Every way in which an address comes to a user, against every way in which somebody is found by
+//! an address: an address leads to who proved it or was invited there, and to nobody who merely
+//! states it. See `docs/addresses.md`.
 
 use directory::invitations::{Invited, RevokedGuest};
 use directory::redemption::Accepted;
@@ -58,7 +59,8 @@ pub(crate) enum Writer {
     ProvenThenReset,
 }
 
-/// What each writer leaves: whom the address leads to, and whether a member who is asked for by it is linked to the account.
+/// What each writer leaves: whom the address leads to, and whether a member who is asked for by it
+/// is linked to the account.
 const WRITERS: [(Writer, Leads); 26] = [
     (Writer::ReferenceOther, Leads::Nowhere),
     (Writer::ReferenceOtherAccepted, Leads::Nowhere),
@@ -434,7 +436,8 @@ async fn nobody_becomes_a_member_or_gets_a_row_by_an_address_they_merely_state()
     }
 }
 
-/// Whatever somebody wrote into `mail` between invitation and acceptance, the mailbox that answered is it.
+/// Whatever somebody wrote into `mail` between invitation and acceptance, the mailbox that answered
+/// is it.
 #[tokio::test]
 async fn the_proven_address_becomes_mail() {
     let world = Scene::new().await;
@@ -449,7 +452,8 @@ async fn the_proven_address_becomes_mail() {
     assert_eq!(guest["proxyAddresses"], proxies);
 }
 
-/// By `POST /users/$ref` an app writes what an invitation gives, and beside that only what it may change anyway.
+/// By `POST /users/$ref` an app writes what an invitation gives, and beside that only what it may
+/// change anyway.
 #[tokio::test]
 async fn a_guest_is_added_with_what_the_app_may_write() {
     use Permission as P;

@@ -1,5 +1,5 @@
-//! Two who want the same address: which of them has it, and until when. See `docs/addresses.md`; `addresses.rs` goes through
-//! all writers and readers.
+//! Two who want the same address: which of them has it, and until when. See `docs/addresses.md`;
+//! `addresses.rs` goes through all writers and readers.
 
 use directory::Refusal;
 use directory::redemption::{Accepted, Barred, Closed};
@@ -11,8 +11,8 @@ use crate::addresses::{
 };
 use crate::scene::{Scene, invitation_of, name_of};
 
-/// An account that can be opened is not found where it was merely invited: an app could invite its own guest, by id and
-/// without mail, "at" somebody else's address.
+/// An account that can be opened is not found where it was merely invited: an app could invite its
+/// own guest, by id and without mail, "at" somebody else's address.
 #[tokio::test]
 async fn an_open_account_is_not_found_where_it_was_merely_invited() {
     let world = Scene::new().await;
@@ -32,8 +32,8 @@ async fn an_open_account_is_not_found_where_it_was_merely_invited() {
     }
 }
 
-/// Somebody writes the mailbox into another user's identities after the invitation went out: acceptance takes it from them,
-/// and the trail says so.
+/// Somebody writes the mailbox into another user's identities after the invitation went out:
+/// acceptance takes it from them, and the trail says so.
 #[tokio::test]
 async fn the_first_proof_takes_the_identity_from_whoever_states_it() {
     let world = Scene::new().await;
@@ -52,7 +52,8 @@ async fn the_first_proof_takes_the_identity_from_whoever_states_it() {
     assert_eq!(guest["identities"][0], mailbox(VICTIM));
 }
 
-/// Two accounts and one mailbox: the one that was proven keeps it, and the page of the other says that the link is over.
+/// Two accounts and one mailbox: the one that was proven keeps it, and the page of the other says
+/// that the link is over.
 #[tokio::test]
 async fn a_proven_identity_is_taken_from_nobody() {
     let world = Scene::new().await;
@@ -98,8 +99,8 @@ async fn two_claims_to_one_address_are_refused() {
     );
 }
 
-/// A guest who had accepted before keeps the identities they had. So what a further acceptance proves is taken from nobody: it
-/// would be nobody's.
+/// A guest who had accepted before keeps the identities they had. So what a further acceptance
+/// proves is taken from nobody: it would be nobody's.
 #[tokio::test]
 async fn a_further_acceptance_takes_no_identity() {
     let world = Scene::new().await;
@@ -131,7 +132,8 @@ async fn a_further_acceptance_takes_no_identity() {
     assert_eq!(world.user(guest).await["identities"][0], mailbox(VICTIM));
 }
 
-/// While the invitation is open its guest may still prove the address, so everybody else is refused it by name.
+/// While the invitation is open its guest may still prove the address, so everybody else is refused
+/// it by name.
 #[tokio::test]
 async fn an_open_invitation_keeps_the_address_until_it_ends() {
     for by_reference in [false, true] {
@@ -170,8 +172,8 @@ async fn an_open_invitation_keeps_the_address_until_it_ends() {
     }
 }
 
-/// A guest who has not accepted is who the address leads to, also when their link has expired: the next invitation is to reach
-/// the same guest.
+/// A guest who has not accepted is who the address leads to, also when their link has expired: the
+/// next invitation is to reach the same guest.
 #[tokio::test]
 async fn an_expired_link_leaves_its_guest_the_address() {
     let world = Scene::new().await;
@@ -180,8 +182,8 @@ async fn an_expired_link_leaves_its_guest_the_address() {
     assert_eq!(world.invite_address(VICTIM).await.user, guest);
 }
 
-/// Two cannot state the same address. So where somebody else states it too, a claim that is over stays, and keeps a third one
-/// out by name instead of making them the guest.
+/// Two cannot state the same address. So where somebody else states it too, a claim that is over
+/// stays, and keeps a third one out by name instead of making them the guest.
 #[tokio::test]
 async fn a_claim_that_cannot_be_lowered_stays() {
     let world = Scene::new().await;
@@ -201,8 +203,8 @@ async fn a_claim_that_cannot_be_lowered_stays() {
     assert_ne!(world.invite_address(VICTIM).await.user, guest);
 }
 
-/// What a file says is nobody's proof, also when it keeps ids and states: the guest proves the mailbox once more, at the
-/// invitation that names them, and is then found by it.
+/// What a file says is nobody's proof, also when it keeps ids and states: the guest proves the
+/// mailbox once more, at the invitation that names them, and is then found by it.
 #[tokio::test]
 async fn an_imported_guest_proves_the_mailbox_once_more() {
     use directory::users::bulk::Key;

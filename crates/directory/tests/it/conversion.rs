@@ -223,7 +223,8 @@ async fn what_is_refused_changes_nothing() {
     assert_eq!(twice, Err(Refusal::Conversion(ConversionFault::Internal)));
 }
 
-/// The app that converts knows the password, so it must not reach an administrator's account or one that awaits approval.
+/// The app that converts knows the password, so it must not reach an administrator's account or one
+/// that awaits approval.
 #[tokio::test]
 async fn who_holds_a_role_or_waits_is_not_converted() {
     let world = Scene::new().await;

@@ -107,7 +107,8 @@ async fn each_row_ends_by_itself_and_the_rules_are_those_of_a_request() {
         assert!(end.starts_with(expected), "{ends:#?}");
     }
     assert_eq!(outcomes.len(), expected.len());
-    // The trail names all that were written, with their lines; the counter moved once for each of them.
+    // The trail names all that were written, with their lines; the counter moved once for each of
+    // them.
     let mut trail = world.dir.audit(&world.app(), None, 20).await.unwrap();
     trail.retain(|row| row.record.activity == "Import users");
     trail.reverse();

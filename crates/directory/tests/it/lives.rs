@@ -1,4 +1,5 @@
-//! The time by which links end, after a clock that once ran far ahead: one notion of it everywhere, and a way back.
+//! The time by which links end, after a clock that once ran far ahead: one notion of it everywhere,
+//! and a way back.
 
 use directory::invitations::{Invited, LinkState};
 use directory::redemption::{Accepted, Opened};

@@ -216,7 +216,8 @@ async fn letters_have_their_time() {
     assert_eq!(world.status(invited.invitation).await, "Error");
 }
 
-/// A worker that died holds its lease for five minutes; one that only slept cannot report over its successor's head.
+/// A worker that died holds its lease for five minutes; one that only slept cannot report over its
+/// successor's head.
 #[tokio::test]
 async fn a_lost_lease_is_claimed_again() {
     let world = Scene::new().await;
@@ -241,7 +242,8 @@ async fn a_lost_lease_is_claimed_again() {
     assert!(world.directory.outbox_delivered(&again[0]).await.unwrap());
 }
 
-/// A process that was killed cannot give its leases back; the next one to serve the database alone does not wait for them.
+/// A process that was killed cannot give its leases back; the next one to serve the database alone
+/// does not wait for them.
 #[tokio::test]
 async fn the_next_process_takes_over_at_once() {
     let world = Scene::new().await;

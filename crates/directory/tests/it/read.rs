@@ -247,7 +247,8 @@ async fn texts_of_an_older_rendering_are_rendered_again() {
     assert_eq!(page.unwrap().rows, [created.row.brief]);
 }
 
-/// The list without `$select` says of everybody what the whole rows say, page by page, to each reader.
+/// The list without `$select` says of everybody what the whole rows say, page by page, to each
+/// reader.
 #[tokio::test]
 async fn lists_of_default_sets_equal_the_whole_rows() {
     let world = World::new().await;

@@ -58,8 +58,8 @@ async fn codes_are_few() {
     assert_eq!(world.audit("Request redemption code").await.len(), 4);
 }
 
-/// Somebody who got the link forwarded asks for codes without end and types them wrong. The guest, elsewhere, asks once,
-/// types what came, and is in.
+/// Somebody who got the link forwarded asks for codes without end and types them wrong. The guest,
+/// elsewhere, asks once, types what came, and is in.
 #[tokio::test]
 async fn a_stranger_with_the_link_does_not_lock_out_the_guest() {
     let world = Scene::new().await;
@@ -73,7 +73,8 @@ async fn a_stranger_with_the_link_does_not_lock_out_the_guest() {
         }
         world.pass(61);
     }
-    // An app that lifts what holds the address back does not get short codes again, to go on guessing.
+    // An app that lifts what holds the address back does not get short codes again, to go on
+    // guessing.
     world
         .directory
         .lift_block(&world.actor, "sam@fabrikam.example")
@@ -207,8 +208,8 @@ async fn an_expired_code_is_not_right() {
     }
 }
 
-/// Five wrong void the code. After ten in a day, across codes and sessions, codes are longer: the ten have the odds of 10⁻⁷,
-/// and those of twelve digits add a hundredth of it.
+/// Five wrong void the code. After ten in a day, across codes and sessions, codes are longer: the
+/// ten have the odds of 10⁻⁷, and those of twelve digits add a hundredth of it.
 #[tokio::test]
 async fn guesses_at_short_codes_are_few() {
     let world = Scene::new().await;
@@ -468,8 +469,8 @@ async fn the_budget_outlives_the_process() {
     assert_eq!(spent, Verified::Outdated);
 }
 
-/// The clock is set back an hour, while the server runs and across a restart: the code that ended stays ended, one that is
-/// sent meanwhile lives, and the link that expired stays expired.
+/// The clock is set back an hour, while the server runs and across a restart: the code that ended
+/// stays ended, one that is sent meanwhile lives, and the link that expired stays expired.
 #[tokio::test]
 async fn what_ended_stays_ended_when_the_clock_goes_back() {
     let world = Scene::new().await;

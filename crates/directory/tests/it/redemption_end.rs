@@ -1,4 +1,5 @@
-//! How redemption ends otherwise: the guest is disabled or deleted, declines, or wants no more mail.
+//! How redemption ends otherwise: the guest is disabled or deleted, declines, or wants no more
+//! mail.
 
 use directory::redemption::{
     Accepted, Barred, Closed, CodeAnswer, ConsentAnswer, Declined, NeverAgain, Opened,

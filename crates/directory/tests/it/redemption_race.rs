@@ -152,8 +152,8 @@ async fn failures(world: &Scene) -> usize {
         .count()
 }
 
-/// A new invitation and the acceptance of the old one at once: whichever comes first, one link is alive at most, and the
-/// guest is Accepted if and only if it says so.
+/// A new invitation and the acceptance of the old one at once: whichever comes first, one link is
+/// alive at most, and the guest is Accepted if and only if it says so.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn accepting_races_with_inviting_again_and_deleting() {
     for delete in [false, true] {

@@ -1,4 +1,5 @@
-//! Another master key: what was sealed opens under it, what cannot ends, and the audit trail goes on.
+//! Another master key: what was sealed opens under it, what cannot ends, and the audit trail goes
+//! on.
 
 use directory::invitations::Idempotency;
 use directory::redemption::{CodeAnswer, Verified};

@@ -32,8 +32,8 @@ fn internal(name: &str, more: &Value) -> Value {
     body
 }
 
-/// A guest who gave the address up, or never should have had it, is not opened to whoever has it now: two users would
-/// come back by one mailbox.
+/// A guest who gave the address up, or never should have had it, is not opened to whoever has it
+/// now: two users would come back by one mailbox.
 #[tokio::test]
 async fn a_link_ends_with_its_guests_hold_on_the_address() {
     let world = Scene::new().await;
@@ -104,7 +104,8 @@ async fn the_first_proof_ends_earlier_credentials_and_sessions() {
     }
 }
 
-/// A reset takes the old mailbox's sessions at once: they must not come back with the new acceptance.
+/// A reset takes the old mailbox's sessions at once: they must not come back with the new
+/// acceptance.
 #[tokio::test]
 async fn a_reset_ends_sessions() {
     let world = Scene::new().await;

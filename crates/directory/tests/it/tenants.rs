@@ -146,8 +146,8 @@ fn settings_of_an_older_version_are_readable() {
     assert_eq!(settings.manner, ServiceMode::Strict);
 }
 
-/// Every generated name lies in the initial domain, and every user's in one of the tenant's: a domain longer than a
-/// userPrincipalName takes would be a tenant without users.
+/// Every generated name lies in the initial domain, and every user's in one of the tenant's: a
+/// domain longer than a userPrincipalName takes would be a tenant without users.
 #[tokio::test]
 async fn a_domain_too_long_for_names_is_refused() {
     let fits = format!("{}.example", "a".repeat(40));

@@ -454,7 +454,8 @@ async fn if_match() {
     assert_eq!(patch(Condition::Any, "Biel").await, Ok(4));
 }
 
-/// A name that changes in case only is the same name in the same domain, which goes on asking for the immutable id.
+/// A name that changes in case only is the same name in the same domain, which goes on asking for
+/// the immutable id.
 #[tokio::test]
 async fn a_federated_user_keeps_the_immutable_id_whatever_the_spelling() {
     let world = World::new().await;

@@ -15,7 +15,8 @@ pub fn legal_age_group(age_group: Option<&str>, consent: Option<&str>) -> Option
     }
 }
 
-/// `securityIdentifier` from the id: `S-1-12-1-` and the GUID's bytes as four little-endian numbers.
+/// `securityIdentifier` from the id: `S-1-12-1-` and the GUID's bytes as four little-endian
+/// numbers.
 pub fn security_identifier(id: Uuid) -> String {
     let number = u128::from_le_bytes(id.to_bytes_le());
     let part = |place: u32| number >> (32 * place) & u128::from(u32::MAX);

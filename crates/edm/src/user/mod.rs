@@ -1,4 +1,5 @@
-//! The `user` type: its properties, in files by what they are about, and the one order they stand in.
+//! The `user` type: its properties, in files by what they are about, and the one order they stand
+//! in.
 
 mod account;
 mod computed;

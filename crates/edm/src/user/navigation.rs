@@ -41,8 +41,8 @@ pub static SPONSOR_OF_NAVIGATION: Navigation = to_users(&SPONSOR_OF);
 /// The navigation property `sponsors`.
 pub static SPONSORS_NAVIGATION: Navigation = to_users(&SPONSORS);
 
-/// The navigation property `transitiveReports`: read by its own URL alone, so that it is none of [`NAVIGATION`], whose links can
-/// be expanded.
+/// The navigation property `transitiveReports`: read by its own URL alone, so that it is none of
+/// [`NAVIGATION`], whose links can be expanded.
 pub static TRANSITIVE_REPORTS_NAVIGATION: Navigation = to_users(&TRANSITIVE_REPORTS);
 
 /// Those that stand in an answer or in `$expand`.

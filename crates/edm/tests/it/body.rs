@@ -438,7 +438,8 @@ fn an_update_tells_what_the_server_sets() {
     );
 }
 
-/// Null clears; a text of no characters is a mistake wherever a text stands, and not given in invitations.
+/// Null clears; a text of no characters is a mistake wherever a text stands, and not given in
+/// invitations.
 #[test]
 fn empty_texts() {
     let check = |text: &str, target: &str| {

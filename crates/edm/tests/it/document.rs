@@ -99,7 +99,8 @@ fn the_default_set() {
     );
 }
 
-/// What is stored is the default set and the rest: together they hold what the whole does, no member twice.
+/// What is stored is the default set and the rest: together they hold what the whole does, no
+/// member twice.
 #[test]
 fn the_rest() {
     let rest = document::rest(&adele(), &user::TYPE);
@@ -153,7 +154,8 @@ fn unset_members_read_as_absent() {
         (&user::IDENTITIES, Value::List(vec![identity.into()])),
     ]);
     assert_eq!(read, Ok(expected));
-    // A default that a type puts in the place of null would read as set; a secret would read as gone.
+    // A default that a type puts in the place of null would read as set; a secret would read as
+    // gone.
     for property in user::TYPE.properties {
         let is_told_apart = property.ty.is_primitive() && ["null", "[]"].contains(&property.unset);
         assert!(

@@ -17,7 +17,8 @@ fn folded_alike() {
     }
 }
 
-/// Full folding takes this letter apart; the key must hold it together, as every other key is composed.
+/// Full folding takes this letter apart; the key must hold it together, as every other key is
+/// composed.
 #[test]
 fn composed_at_the_end() {
     assert_eq!(display("\u{1f0}"), "\u{1f0}");
@@ -25,7 +26,8 @@ fn composed_at_the_end() {
 
 #[test]
 fn kept_apart() {
-    // Compatibility forms and accents are different letters, and the dotted I does not become Turkish.
+    // Compatibility forms and accents are different letters, and the dotted I does not become
+    // Turkish.
     for (a, b) in [
         ("é", "e"),
         ("Ａ", "A"),

@@ -43,7 +43,8 @@ fn places_are_the_order() {
     {
         in_order(ty.properties);
     }
-    // The navigation properties have places between two others, so that answers show the first of them there.
+    // The navigation properties have places between two others, so that answers show the first of
+    // them there.
     let places: Vec<u16> = invitation::TYPE
         .properties
         .iter()

@@ -18,7 +18,8 @@ impl Element {
     }
 }
 
-/// All elements in document order. Fails on tags that do not nest and on attributes that are not quoted.
+/// All elements in document order. Fails on tags that do not nest and on attributes that are not
+/// quoted.
 pub(crate) fn elements(text: &str) -> Vec<Element> {
     let mut found: Vec<Element> = Vec::new();
     let mut open: Vec<usize> = Vec::new();

@@ -1,5 +1,5 @@
-//! Queries of `GET /users/delta` and `GET /directoryObjects/delta`: fewer options than on a list, and a filter on ids, of objects
-//! also on their types, alone.
+//! Queries of `GET /users/delta` and `GET /directoryObjects/delta`: fewer options than on a list,
+//! and a filter on ids, of objects also on their types, alone.
 
 use crate::check::select::Selection;
 use crate::check_error::CheckError;
@@ -46,7 +46,8 @@ const OBJECT_TYPES: [&str; 9] = [
 ];
 
 impl DeltaQuery {
-    /// The options but for the tokens, as a query string, always the same for the same query: what a token holds.
+    /// The options but for the tokens, as a query string, always the same for the same query: what
+    /// a token holds.
     pub fn canonical(&self) -> String {
         let mut out = String::new();
         if let Some(selection) = &self.select {
@@ -81,8 +82,8 @@ impl DeltaQuery {
 /// Checks a query for changes.
 ///
 /// # Errors
-/// [`CheckError::NotInDelta`] for options that change tracking has not, [`CheckError::DeltaFilter`] for any other filter
-/// than on ids, and of objects on types.
+/// [`CheckError::NotInDelta`] for options that change tracking has not, [`CheckError::DeltaFilter`]
+/// for any other filter than on ids, and of objects on types.
 pub fn check_delta(
     syntax: Syntax,
     of: Changed,
@@ -147,7 +148,8 @@ fn text(name: OptionName, value: String, checked: &mut DeltaQuery) -> Result<(),
 /// What a filter names: ids, sorted, and types, in their order, each once.
 type Named = (Vec<Uuid>, Vec<&'static str>);
 
-/// `id eq '…' or isof('…') or …`, with or without quotes around ids and types; `None` for everything else.
+/// `id eq '…' or isof('…') or …`, with or without quotes around ids and types; `None` for
+/// everything else.
 fn clauses(filter: &str, of: Changed) -> Option<Named> {
     let filter = match of {
         Changed::Users => filter.to_owned(),

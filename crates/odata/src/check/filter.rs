@@ -1,7 +1,7 @@
 //! From the tree of a `$filter` to a [`Filter`], against a type.
 //!
-//! What is to be done stands on a stack of [`Task`]s: nothing recurses. Nodes are put out in post-order as the tasks
-//! come to them. Comparisons are in [`super::comparison`].
+//! What is to be done stands on a stack of [`Task`]s: nothing recurses. Nodes are put out in
+//! post-order as the tasks come to them. Comparisons are in [`super::comparison`].
 
 use crate::check::issuer;
 use crate::check::lengths::{Lengths, of_object};
@@ -158,7 +158,8 @@ impl<'a> Build<'a> {
         }
     }
 
-    /// `a and b and c` is one node: the left spine is walked down as long as the operator is the same.
+    /// `a and b and c` is one node: the left spine is walked down as long as the operator is the
+    /// same.
     fn connect(&mut self, id: ExprId, own: BinaryOp) {
         let mut operands = Vec::new();
         let mut spine = id;

@@ -10,8 +10,8 @@ use edm::complex::object_identity;
 /// The types of identity whose issuer is not looked at, folded.
 const LOCAL: [&str; 2] = ["emailaddress", "username"];
 
-/// Whether a condition on an identity asks for its assigned id: one of the conditions joined by `and` compares it by
-/// `eq`.
+/// Whether a condition on an identity asks for its assigned id: one of the conditions joined by
+/// `and` compares it by `eq`.
 pub(crate) fn asks_for_id(tree: &Tree, body: ExprId) -> bool {
     let mut left = vec![body];
     while let Some(id) = left.pop() {
@@ -40,7 +40,8 @@ fn is_id(tree: &Tree, id: ExprId) -> bool {
     })
 }
 
-/// What stands beside `issuer eq …`, each of which suffices as well; empty for any other comparison.
+/// What stands beside `issuer eq …`, each of which suffices as well; empty for any other
+/// comparison.
 pub(crate) fn instead(path: &Path, op: Comparison, value: &Literal) -> Vec<Node> {
     let issuer = path.steps.as_slice() == [&object_identity::ISSUER];
     if !issuer || op != Comparison::Eq || *value == Literal::Null {

@@ -1,7 +1,7 @@
 //! Lengths that the documented service limits: those of texts and of the lists of `in`.
 //!
-//! They are noted while a condition is checked, because the checked condition does not tell them any more: its texts are
-//! folded, and its lists hold each value once.
+//! They are noted while a condition is checked, because the checked condition does not tell them
+//! any more: its texts are folded, and its lists hold each value once.
 
 use crate::check::path::Variable;
 use crate::limits;
@@ -11,9 +11,11 @@ use edm::Property;
 /// What exceeds the documented limits.
 #[derive(Debug, Default)]
 pub(crate) struct Lengths {
-    /// Texts of more than [`limits::DOCUMENTED_TEXT`] characters: the property of the object, and the operator.
+    /// Texts of more than [`limits::DOCUMENTED_TEXT`] characters: the property of the object, and
+    /// the operator.
     pub(crate) long: Vec<(&'static Property, &'static str)>,
-    /// Lists of more than [`limits::DOCUMENTED_CLAUSES`] values: the property of the object, and how many were sent.
+    /// Lists of more than [`limits::DOCUMENTED_CLAUSES`] values: the property of the object, and
+    /// how many were sent.
     pub(crate) lists: Vec<(&'static Property, usize)>,
 }
 
@@ -28,7 +30,8 @@ impl Lengths {
     }
 }
 
-/// The property of the object that a condition on `property` is about: within lambdas the outermost collection.
+/// The property of the object that a condition on `property` is about: within lambdas the outermost
+/// collection.
 pub(crate) fn of_object(variables: &[Variable], property: &'static Property) -> &'static Property {
     variables
         .first()

@@ -6,10 +6,11 @@ use core::cmp::Ordering;
 use edm::{Property, Type, fold, instant};
 use jiff::Timestamp;
 
-/// The constant as one of the property's type; `None` when it is none, and cannot become one without a guess.
+/// The constant as one of the property's type; `None` when it is none, and cannot become one
+/// without a guess.
 ///
-/// A date stands for its first instant in UTC. What is kept as an instant, but is a text in the version asked, takes
-/// the text of one.
+/// A date stands for its first instant in UTC. What is kept as an instant, but is a text in the
+/// version asked, takes the text of one.
 pub(crate) fn literal(property: &Property, ty: Type, constant: &Constant) -> Option<Literal> {
     match (ty, constant) {
         (_, Constant::Null) => Some(Literal::Null),

@@ -110,8 +110,8 @@ pub fn check(
     Ok(checked)
 }
 
-/// Whether an option means something on the shape, or is passed over there. What would change which objects are
-/// meant is never passed over.
+/// Whether an option means something on the shape, or is passed over there. What would change which
+/// objects are meant is never passed over.
 fn takes(shape: Shape, name: OptionName) -> bool {
     match name {
         // Changes are asked for by [`crate::check_delta`].
@@ -129,8 +129,8 @@ fn takes(shape: Shape, name: OptionName) -> bool {
     }
 }
 
-/// An option whose value is one text. Those of pages mean nothing for a single object or a count and are ignored there
-/// (P-queries-3).
+/// An option whose value is one text. Those of pages mean nothing for a single object or a count
+/// and are ignored there (P-queries-3).
 fn text(
     name: OptionName,
     value: String,

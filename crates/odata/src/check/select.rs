@@ -8,7 +8,8 @@ use edm::{EntityType, NAMESPACE, Navigation, Property, Returned, Type, Version};
 /// One checked item of a `$select`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
-    /// `*`: everything that the caller may read of objects in this shape without a permission of its own.
+    /// `*`: everything that the caller may read of objects in this shape without a permission of
+    /// its own.
     Star,
     /// A declared property. A path into a complex property selects the property.
     Declared(&'static Property),
@@ -87,7 +88,8 @@ impl Selection {
         Ok(selection)
     }
 
-    /// The declared properties selected, in table order, each once. Empty when nobody declared any of the names.
+    /// The declared properties selected, in table order, each once. Empty when nobody declared any
+    /// of the names.
     pub fn properties(&self) -> &[&'static Property] {
         &self.properties
     }
@@ -97,8 +99,8 @@ impl Selection {
         &self.items
     }
 
-    /// What stands in the parentheses of the context: declared names in the order in which they were sent, `*` for
-    /// all. Empty when nobody declared any of them.
+    /// What stands in the parentheses of the context: declared names in the order in which they
+    /// were sent, `*` for all. Empty when nobody declared any of them.
     pub fn context_names(&self) -> String {
         let names: Vec<_> = self
             .items
@@ -139,7 +141,8 @@ impl Selection {
         out
     }
 
-    /// The value as a next link repeats it: also what is ignored, so that the next page says the same.
+    /// The value as a next link repeats it: also what is ignored, so that the next page says the
+    /// same.
     pub(crate) fn canonical(&self, out: &mut String) {
         for (at, item) in self.items.iter().enumerate() {
             if at > 0 {
@@ -185,8 +188,8 @@ fn link(path: &str, links: &[&'static Navigation]) -> Option<&'static Navigation
     links.iter().find(is_named).copied()
 }
 
-/// The property that a path selects: one step names it; further steps must lead into a complex property. A cast to
-/// the type itself may stand before it.
+/// The property that a path selects: one step names it; further steps must lead into a complex
+/// property. A cast to the type itself may stand before it.
 fn declared(path: &str, ty: &'static EntityType, version: Version) -> Option<&'static Property> {
     let mut steps = path.split('/');
     let mut first = steps.next()?;

@@ -1,4 +1,5 @@
-//! Earley's algorithm: all ways to read a text at once, left to right, without recursion or going back.
+//! Earley's algorithm: all ways to read a text at once, left to right, without recursion or going
+//! back.
 
 use super::Grammar;
 use super::notation::{Production, Symbol};

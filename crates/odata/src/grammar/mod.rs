@@ -1,10 +1,10 @@
-//! The grammar of the protocol, as data: whether a text is a URL, an expression, a literal, a context, a header of the
-//! protocol, with the names of some model.
+//! The grammar of the protocol, as data: whether a text is a URL, an expression, a literal, a
+//! context, a header of the protocol, with the names of some model.
 //!
-//! It is written after the published grammar (OASIS, `OData` Version 4.01 ABNF) and judges what the published test cases
-//! judge. It is no part of answering requests: the parsers that are ([`crate::parse`]) are written by hand, have
-//! positions, limits and a tree, and are held against this one by tests. What is recognised and not served is said by
-//! [`crate::check`].
+//! It is written after the published grammar (OASIS, `OData` Version 4.01 ABNF) and judges what the
+//! published test cases judge. It is no part of answering requests: the parsers that are
+//! ([`crate::parse`]) are written by hand, have positions, limits and a tree, and are held against
+//! this one by tests. What is recognised and not served is said by [`crate::check`].
 
 mod earley;
 mod notation;
@@ -35,11 +35,12 @@ pub enum Mismatch {
 }
 
 impl Grammar {
-    /// The grammar in which the given rules match the given names and nothing else; for a rule that is not given, what
-    /// the published grammar says: any identifier.
+    /// The grammar in which the given rules match the given names and nothing else; for a rule that
+    /// is not given, what the published grammar says: any identifier.
     ///
     /// # Errors
-    /// Never for the rules of this crate; a mistake in their notation is found by the first test that runs.
+    /// Never for the rules of this crate; a mistake in their notation is found by the first test
+    /// that runs.
     pub fn with_names<'n>(
         model: impl IntoIterator<Item = (&'n str, Vec<String>)>,
     ) -> Result<Self, NotationError> {

@@ -1,10 +1,10 @@
 //! The notation the rules are written in, and what it compiles to.
 //!
-//! `name = …` at the beginning of a line; further lines are indented. Spaces are sequence, `/` is alternative, `[…]` is
-//! optional, `*x` is none or more, `+x` is one or more, `(…)` groups. `"…"` is a text in any case, `'…'` in exactly this
-//! one, `<…>` one character out of a set with ranges, in which a backslash takes the next character literally and
-//! `\u` is every character beyond ASCII. `#`
-//! begins a comment.
+//! `name = …` at the beginning of a line; further lines are indented. Spaces are sequence, `/` is
+//! alternative, `[…]` is optional, `*x` is none or more, `+x` is one or more, `(…)` groups. `"…"`
+//! is a text in any case, `'…'` in exactly this one, `<…>` one character out of a set with ranges,
+//! in which a backslash takes the next character literally and `\u` is every character beyond
+//! ASCII. `#` begins a comment.
 
 use super::Grammar;
 use std::collections::HashMap;

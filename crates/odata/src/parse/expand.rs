@@ -42,7 +42,8 @@ pub(crate) fn items(value: &Decoded, version: Version) -> Result<Vec<ExpandItem>
     Ok(items)
 }
 
-/// The parts between separators that stand in no parentheses and no quotes; white space around them is cut off.
+/// The parts between separators that stand in no parentheses and no quotes; white space around them
+/// is cut off.
 fn parts(
     value: &Decoded,
     from: usize,

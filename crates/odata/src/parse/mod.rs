@@ -91,9 +91,9 @@ impl QueryOption {
     }
 }
 
-/// Takes a query string (what stands after `?`) apart. Names match caselessly; in beta the `$` may be left out; `+`
-/// is a space, and so is any other white space around names and within values, but for texts in quotes. A name that no
-/// option has is kept for [`crate::check`] to refuse.
+/// Takes a query string (what stands after `?`) apart. Names match caselessly; in beta the `$` may
+/// be left out; `+` is a space, and so is any other white space around names and within values, but
+/// for texts in quotes. A name that no option has is kept for [`crate::check`] to refuse.
 pub fn parse(query: &str, version: Version) -> Result<Syntax, SyntaxError> {
     let fail = |option, (offset, kind)| SyntaxError {
         option,

@@ -47,8 +47,8 @@ fn is_path(text: &str) -> bool {
     text.split('/').count() <= limits::PATH_STEPS && text.split('/').all(is_name)
 }
 
-/// An identifier, with a namespace before it or not. Hyphens are no part of the grammar, but of the names of
-/// extensions that directories carry.
+/// An identifier, with a namespace before it or not. Hyphens are no part of the grammar, but of the
+/// names of extensions that directories carry.
 pub(crate) fn is_name(step: &str) -> bool {
     let leads = |c: char| c.is_alphabetic() || c == '_';
     let follows = |c: char| c.is_alphanumeric() || c == '_' || c == '-';

@@ -1,8 +1,9 @@
 //! What the documented service would have refused about a query that is answered here (P-queries-3
 //! to P-queries-7).
 //!
-//! Friendly manner tells of it, strict manner refuses it; which is whose is not decided here. Everything follows from
-//! the checked query and the property table, so that there is one table for both manners.
+//! Friendly manner tells of it, strict manner refuses it; which is whose is not decided here.
+//! Everything follows from the checked query and the property table, so that there is one table for
+//! both manners.
 
 use crate::check::expand::Expansion;
 use crate::check::lengths::Lengths;
@@ -175,7 +176,8 @@ impl Finder {
         }
     }
 
-    /// A condition that looks at a value: its operator against the row of the property of the object.
+    /// A condition that looks at a value: its operator against the row of the property of the
+    /// object.
     fn test(&mut self, node: &Node, property: &'static Property, in_lambda: bool) {
         match node {
             Node::Compare { op, value, .. } => {
@@ -219,7 +221,8 @@ impl Finder {
     /// The rules on conditions on identities.
     fn identities(&mut self, filter: &Filter, body: NodeId) {
         let end = usize::from(body.0);
-        // The body's nodes stand without a gap before it: they are those in which a range variable occurs.
+        // The body's nodes stand without a gap before it: they are those in which a range variable
+        // occurs.
         let tests = filter.nodes().get(..=end).unwrap_or_default().iter().rev();
         let (mut id, mut issuer, mut alone) = (false, false, true);
         for node in tests.take_while(|node| !matches!(node, Node::Lambda { .. })) {

@@ -31,10 +31,11 @@ pub struct Hint {
 /// The rules of the documented service that queries here may break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Rule {
-    /// The operator on this property needs an advanced query ("Unsupported Query.", or for `ne` and `not` the texts
-    /// about the clause).
+    /// The operator on this property needs an advanced query ("Unsupported Query.", or for `ne` and
+    /// `not` the texts about the clause).
     AdvancedOperator,
-    /// "The request uses a filter property that is not indexed": the operator is not supported on it in any query.
+    /// "The request uses a filter property that is not indexed": the operator is not supported on
+    /// it in any query.
     NotIndexed,
     /// Connected conditions within `any` need an advanced query.
     AdvancedLambda,
@@ -46,7 +47,8 @@ pub enum Rule {
     Contains,
     /// A `/$count` is only compared with 0, by `eq` or `ne`.
     CountValue,
-    /// "Too many child clauses specified in search filter expression containing 'OR' operators: 18. Max allowed: 15."
+    /// "Too many child clauses specified in search filter expression containing 'OR' operators: 18.
+    /// Max allowed: 15."
     OrClauses,
     /// The same cap on the items of `in`, in a query that is no advanced one.
     InItems,
@@ -72,7 +74,8 @@ pub enum Rule {
     Sort,
     /// The property is sorted by in advanced queries only.
     AdvancedSort,
-    /// "Sorting not supported for current query.": `$filter` with `$orderby` needs an advanced query.
+    /// "Sorting not supported for current query.": `$filter` with `$orderby` needs an advanced
+    /// query.
     SortWithFilter,
     /// One relationship per request in `$expand`.
     ExpandMany,
@@ -83,7 +86,8 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// Whether the documented service refuses the query; otherwise it answers something else than was asked.
+    /// Whether the documented service refuses the query; otherwise it answers something else than
+    /// was asked.
     pub const fn refuses(self) -> bool {
         !matches!(self, Self::CountIgnored)
     }

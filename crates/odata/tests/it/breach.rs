@@ -154,7 +154,8 @@ fn limits() {
     assert_eq!(found[0].found, 16);
 }
 
-/// Texts of more than 120 characters need an advanced query, where they are compared by what works in any.
+/// Texts of more than 120 characters need an advanced query, where they are compared by what works
+/// in any.
 #[test]
 fn long_texts() {
     for (length, plain) in [(120, &[][..]), (121, &[Rule::LongText][..])] {

@@ -188,7 +188,8 @@ fn not_served() {
     check("$filter=id+eq+'1'", OptionName::Filter, Single);
 }
 
-/// A name that means nothing is refused by its name, whatever stands beside it; in v1.0 those without `$` mean nothing.
+/// A name that means nothing is refused by its name, whatever stands beside it; in v1.0 those
+/// without `$` mean nothing.
 #[test]
 fn names_that_mean_nothing() {
     let check = |query: &str, version, name: &str, meant: Option<OptionName>| {
@@ -232,7 +233,8 @@ fn names_that_mean_nothing() {
     assert!(matches!(error, Err(CheckError::Unrecognized(_))));
 }
 
-/// Line ends and other white space stand for blanks wherever blanks may stand, and for themselves within quotes.
+/// Line ends and other white space stand for blanks wherever blanks may stand, and for themselves
+/// within quotes.
 #[test]
 fn white_space() {
     let blanks = [
@@ -374,7 +376,8 @@ fn invitations() {
     assert_eq!(checked.ignored, ["InvitedUserSponsors"]);
 }
 
-/// What a token holds says again what was asked for, and both kinds of clauses are counted together.
+/// What a token holds says again what was asked for, and both kinds of clauses are counted
+/// together.
 #[test]
 fn filters_of_changes() {
     let asked = |filter: &str, of: Changed| {

@@ -1,4 +1,5 @@
-//! The corpus of each fuzz target, replayed and mutated from a fixed seed; and queries made to be expensive.
+//! The corpus of each fuzz target, replayed and mutated from a fixed seed; and queries made to be
+//! expensive.
 
 use edm::Version::V1;
 use edm::fuzz::replay;
@@ -94,7 +95,8 @@ fn hostile() {
             odata::check(syntax, &user::TYPE, V1, Shape::Collection, Mode::default()).is_ok()
         });
         assert!(!answered, "{before}{piece}");
-        // A token and what it closes for each byte at most, and far less where a limit bites: no machine is too slow.
+        // A token and what it closes for each byte at most, and far less where a limit bites: no
+        // machine is too slow.
         let steps = fuzz::steps(&text);
         assert!(steps <= 2 * text.len(), "{before}{piece}: {steps} steps");
         for option in ["$orderby", "$search", "$expand", "$select"] {

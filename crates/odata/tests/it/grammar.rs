@@ -1,5 +1,5 @@
-//! The grammar judged by cases of our own, written after the published one, with the names of a small directory; so that
-//! it is judged where the published cases are not at hand too.
+//! The grammar judged by cases of our own, written after the published one, with the names of a
+//! small directory; so that it is judged where the published cases are not at hand too.
 
 use odata::grammar::{Grammar, Mismatch};
 use std::sync::LazyLock;

@@ -1,4 +1,5 @@
-//! Random conditions, written out with every spelling the grammar leaves free, mean what they were made to mean.
+//! Random conditions, written out with every spelling the grammar leaves free, mean what they were
+//! made to mean.
 
 use edm::Version::V1;
 use edm::complex::employee_org;

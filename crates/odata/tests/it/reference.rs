@@ -1,5 +1,5 @@
-//! The published test cases, where they are at hand. They are read in place; elsewhere the comparison says "not here"
-//!
+//! The published test cases, where they are at hand. They are read in place; elsewhere the
+//! comparison says "not here".
 
 use edm::{Version, user};
 use odata::grammar::{Grammar, Mismatch};
@@ -72,8 +72,9 @@ fn core() {
     check("core.json", 559);
 }
 
-/// The parsers that answer requests against the same cases: expressions are read whole wherever the grammar has them,
-/// names apart, and no query of any kind ends otherwise than with an answer or a reason.
+/// The parsers that answer requests against the same cases: expressions are read whole wherever the
+/// grammar has them, names apart, and no query of any kind ends otherwise than with an answer or a
+/// reason.
 #[test]
 fn parsers() {
     let Some(cases) = reference("relevant.json") else {

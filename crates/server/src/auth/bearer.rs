@@ -196,8 +196,8 @@ fn principal(kid: String, claims: Claims) -> Result<Verified, TokenFault> {
 }
 
 /// Who makes this request. Errors are ready to be answered; a store that cannot be read is 503, not
-/// a refused token. Where an app asks for the user `wanted`, the user comes along, read with the app; nothing is said yet
-/// about whether it may see the user.
+/// a refused token. Where an app asks for the user `wanted`, the user comes along, read with the
+/// app; nothing is said yet about whether it may see the user.
 pub async fn authenticate(
     app: &App,
     headers: &HeaderMap,
@@ -281,8 +281,9 @@ async fn still_stands(
     }
 }
 
-/// The actor a good token stands for. It may do what the token says and what the app and the person still hold: a permission
-/// or role that was taken away since the token was issued gives nothing any more.
+/// The actor a good token stands for. It may do what the token says and what the app and the person
+/// still hold: a permission or role that was taken away since the token was issued gives nothing
+/// any more.
 fn actor(verified: &Verified, acting: Acting, roles: Roles, request: &RequestId) -> Actor {
     let client_id = verified.client_id;
     let subject = match verified.principal {

@@ -100,14 +100,16 @@ impl TokenCache {
     }
 }
 
-/// For how long the roles of somebody may be remembered: a role that was taken away gives nothing after a second.
+/// For how long the roles of somebody may be remembered: a role that was taken away gives nothing
+/// after a second.
 const ROLES_KEPT: SignedDuration = SignedDuration::from_secs(1);
 
 /// Principals whose roles are remembered; only those whose token carries a role are asked about.
 const ROLES_CAPACITY: usize = 1_000;
 
-/// The roles that principals hold, as read a moment ago. Permissions come with the app's row at every request; roles lie in
-/// a table of their own, and a busy app would read them a thousand times a second.
+/// The roles that principals hold, as read a moment ago. Permissions come with the app's row at
+/// every request; roles lie in a table of their own, and a busy app would read them a thousand
+/// times a second.
 #[derive(Debug)]
 pub struct HeldRoles(Cache<(TenantId, Uuid), (Timestamp, Roles)>);
 

@@ -1,5 +1,5 @@
-//! What tools made for several clouds read before anything else: which addresses this one has. Here they are all the one
-//! origin that was asked.
+//! What tools made for several clouds read before anything else: which addresses this one has. Here
+//! they are all the one origin that was asked.
 
 use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -13,7 +13,8 @@ use crate::app::App;
 use crate::http::origin::Origin;
 use crate::http::request_id::RequestId;
 
-/// Services a cloud may have and this one has not. Tools read the names whether they use them or not.
+/// Services a cloud may have and this one has not. Tools read the names whether they use them or
+/// not.
 const SUFFIXES: [&str; 6] = [
     "acrLoginServer",
     "azureDataLakeAnalyticsCatalogAndJob",

@@ -2,8 +2,8 @@
 //! authority at all (clients.md items 4 to 7).
 //!
 //! Only what is true is advertised, with one exception: MSAL refuses a document without
-//! `authorization_endpoint`, so that its URL stands there, and says when asked that sign-in of people
-//! is not served yet.
+//! `authorization_endpoint`, so that its URL stands there, and says when asked that sign-in of
+//! people is not served yet.
 
 use axum::extract::{Extension, RawQuery, State};
 use axum::http::StatusCode;
@@ -103,8 +103,8 @@ pub async fn authorize(
     OAuthFault::NotServed.respond(&request, app.directory.now())
 }
 
-/// `GET /common/discovery/instance`: whether an authority is one of ours. MSAL asks the public cloud
-/// unless told to ask here.
+/// `GET /common/discovery/instance`: whether an authority is one of ours. MSAL asks the public
+/// cloud unless told to ask here.
 pub async fn instance(
     State(app): State<App>,
     RawQuery(query): RawQuery,

@@ -1,10 +1,11 @@
 //! Failed client authentications, counted by client and address, so that guessing costs the guesser
 //! time and not the server its log.
 //!
-//! A budget that is spent refuses wrong secrets unseen, and never the right one: behind one address there may be the
-//! guesser and the app itself, and the guesser must not be able to lock the app out. That gives nothing away, since a secret
-//! has 256 random bits, and costs one look-up and one quick hash, as every request does. For the same reason the counts are
-//! kept in memory only: no number of guesses that a restart forgives comes near a secret.
+//! A budget that is spent refuses wrong secrets unseen, and never the right one: behind one address
+//! there may be the guesser and the app itself, and the guesser must not be able to lock the app
+//! out. That gives nothing away, since a secret has 256 random bits, and costs one look-up and one
+//! quick hash, as every request does. For the same reason the counts are kept in memory only: no
+//! number of guesses that a restart forgives comes near a secret.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,11 +15,12 @@ use quick_cache::sync::Cache;
 use store::TenantId;
 use uuid::Uuid;
 
-/// Budgets remembered. Who has more addresses than this can make the server forget their own failures; see above.
+/// Budgets remembered. Who has more addresses than this can make the server forget their own
+/// failures; see above.
 const CAPACITY: usize = 10_000;
 
-/// Failures allowed in a window: a person mistyping, or a fleet of one client restarting with an old
-/// secret behind one address, is still told what is wrong.
+/// Failures allowed in a window: a person mistyping, or a fleet of one client restarting with an
+/// old secret behind one address, is still told what is wrong.
 const ALLOWED: u32 = 20;
 
 /// Length of a window in seconds.
@@ -33,8 +35,8 @@ pub struct Guesser {
 }
 
 impl Guesser {
-    /// Who asks from that address for a token of a client. The client is its parsed id, so that another spelling is no new
-    /// budget; all that is no id counts as one client.
+    /// Who asks from that address for a token of a client. The client is its parsed id, so that
+    /// another spelling is no new budget; all that is no id counts as one client.
     pub fn new(from: IpAddr, tenant: TenantId, client: Option<Uuid>) -> Self {
         Self {
             network: network(from),
@@ -61,8 +63,8 @@ impl FailedClients {
         Self(Cache::new(CAPACITY))
     }
 
-    /// Counts a failure at `now` (seconds since 1970). Where the budget of the window was spent before, the seconds until the
-    /// next one.
+    /// Counts a failure at `now` (seconds since 1970). Where the budget of the window was spent
+    /// before, the seconds until the next one.
     pub fn count(&self, guesser: Guesser, now: i64) -> Option<u32> {
         let window = self.0.get(&guesser).unwrap_or_else(|| {
             let fresh = Arc::new(Window::default());
@@ -86,8 +88,8 @@ impl Default for FailedClients {
     }
 }
 
-/// The address, or for IPv6 its /64: one customer has that many. An IPv4 address inside IPv6, as a socket for both shows it, is
-/// that IPv4 address and not one of a network that holds all of them.
+/// The address, or for IPv6 its /64: one customer has that many. An IPv4 address inside IPv6, as a
+/// socket for both shows it, is that IPv4 address and not one of a network that holds all of them.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(v4) => IpAddr::V4(v4),

@@ -28,8 +28,8 @@ pub struct TokenForm {
 /// What a client shows of itself.
 #[derive(PartialEq, Eq)]
 pub struct Credentials {
-    /// Who it says it is; `None` where it is no GUID, and so no client of ours. What is read counts and not how it was
-    /// written: case, braces and escapes are no different client.
+    /// Who it says it is; `None` where it is no GUID, and so no client of ours. What is read counts
+    /// and not how it was written: case, braces and escapes are no different client.
     pub client_id: Option<Uuid>,
     /// As sent.
     pub secret: String,
@@ -67,8 +67,8 @@ impl TokenForm {
         Ok(form)
     }
 
-    /// The client's credentials, from the body (`client_secret_post`) or from the Authorization header
-    /// (`client_secret_basic`), never from both.
+    /// The client's credentials, from the body (`client_secret_post`) or from the Authorization
+    /// header (`client_secret_basic`), never from both.
     pub fn credentials(&mut self, headers: &HeaderMap) -> Result<Credentials, OAuthFault> {
         let (client_id, secret) = (self.client_id.take(), self.client_secret.take());
         let mut sent = headers.get_all(AUTHORIZATION).iter();
@@ -106,8 +106,9 @@ impl TokenForm {
         self.assertion.is_some() || self.assertion_type.is_some()
     }
 
-    /// What is wrong with a signed statement. One that is well made is refused as well: apps have no keys here that it
-    /// could be checked by. Nothing in the answer depends on which apps there are.
+    /// What is wrong with a signed statement. One that is well made is refused as well: apps have
+    /// no keys here that it could be checked by. Nothing in the answer depends on which apps there
+    /// are.
     fn assertion(&self, client_id: Option<&str>) -> OAuthFault {
         let (Some(assertion), Some(kind)) = (&self.assertion, &self.assertion_type) else {
             return OAuthFault::Missing(if self.assertion.is_none() {

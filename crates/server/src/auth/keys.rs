@@ -1,4 +1,5 @@
-//! Signing keys: RSA-2048, one that signs, and those that verify because tokens of theirs may be about.
+//! Signing keys: RSA-2048, one that signs, and those that verify because tokens of theirs may be
+//! about.
 //!
 //! Tokens are signed here, with the parsed key kept, because `jsonwebtoken` parses and checks the
 //! private key anew for each signature; they are verified by `jsonwebtoken` in [`super::bearer`].
@@ -139,14 +140,16 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// How long a key is published before it signs: as long as [`super::discovery`] lets clients keep the list of keys.
+/// How long a key is published before it signs: as long as [`super::discovery`] lets clients keep
+/// the list of keys.
 pub const AHEAD: SignedDuration = SignedDuration::from_hours(1);
 
-/// How long a key is published after it signed its last token: the token's life, and what two clocks may differ by.
+/// How long a key is published after it signed its last token: the token's life, and what two
+/// clocks may differ by.
 pub const AFTER: SignedDuration = SignedDuration::from_secs(LIFETIME + CLOCK_SKEW);
 
-/// A key and when it was made. From that follows all the rest, so that every process of an instance, and every start, says
-/// the same of it.
+/// A key and when it was made. From that follows all the rest, so that every process of an
+/// instance, and every start, says the same of it.
 #[derive(Debug)]
 pub struct DatedKey {
     /// The key.
@@ -182,7 +185,8 @@ impl Stage {
 
 /// What each key does at `now`; `made` are the instants the keys were made at, oldest first.
 ///
-/// A key signs from [`AHEAD`] after it was made until the next one does. The oldest signs at once, because there is no other.
+/// A key signs from [`AHEAD`] after it was made until the next one does. The oldest signs at once,
+/// because there is no other.
 pub fn stages(made: &[Timestamp], now: Timestamp) -> Vec<Stage> {
     let starts = |at: usize| made.get(at).map(|made| *made + AHEAD);
     (0..made.len())
@@ -195,7 +199,8 @@ pub fn stages(made: &[Timestamp], now: Timestamp) -> Vec<Stage> {
         .collect()
 }
 
-/// The keys of an instance. One signs; those published verify. They can be replaced while the server runs.
+/// The keys of an instance. One signs; those published verify. They can be replaced while the
+/// server runs.
 #[derive(Debug)]
 pub struct SigningKeys(RwLock<Arc<Vec<DatedKey>>>);
 
@@ -242,7 +247,8 @@ impl SigningKeys {
         self.place(kid, now).is_some()
     }
 
-    /// Works with the key of that name, if what it signed is still taken. Nothing else in a token's header leads to a key.
+    /// Works with the key of that name, if what it signed is still taken. Nothing else in a token's
+    /// header leads to a key.
     pub(super) fn with<T>(
         &self,
         kid: &str,

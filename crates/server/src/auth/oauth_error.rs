@@ -300,8 +300,8 @@ impl OAuthFault {
     }
 }
 
-/// What the directory refuses an identity route is never the client's to mend: those faults are found
-/// before it is asked.
+/// What the directory refuses an identity route is never the client's to mend: those faults are
+/// found before it is asked.
 impl From<Refusal> for OAuthFault {
     fn from(refusal: Refusal) -> Self {
         match refusal {
@@ -311,8 +311,8 @@ impl From<Refusal> for OAuthFault {
     }
 }
 
-/// Unknown, disabled and unproven apps are one answer; the difference is in the log, where the token
-/// endpoint puts it.
+/// Unknown, disabled and unproven apps are one answer; the difference is in the log, where the
+/// token endpoint puts it.
 impl From<NoToken> for OAuthFault {
     fn from(refused: NoToken) -> Self {
         match refused {

@@ -1,7 +1,8 @@
 //! The scope of a token request, and the resource that the older endpoint takes in its place.
 //!
-//! Client libraries add the scopes of people's sign-in to every request, that of an app too. They ask for nothing of a
-//! resource, so that they are taken in any order and any number, and the rest must name one resource: ours.
+//! Client libraries add the scopes of people's sign-in to every request, that of an app too. They
+//! ask for nothing of a resource, so that they are taken in any order and any number, and the rest
+//! must name one resource: ours.
 
 use url::Url;
 use uuid::Uuid;
@@ -53,7 +54,8 @@ pub fn check(scope: &str, origins: &Origins) -> Result<(), ScopeFault> {
         .find(|(_, resource)| !is_ours(resource, origins));
     match foreign {
         None => Ok(()),
-        // All of one resource, which is not ours, or of two: the second case is the clearer thing to say.
+        // All of one resource, which is not ours, or of two: the second case is the clearer thing
+        // to say.
         Some(_) if resources.iter().any(|one| is_ours(one, origins)) => {
             Err(ScopeFault::SeveralResources)
         }
@@ -68,8 +70,8 @@ fn resource(scope: &str) -> Option<&str> {
     end.eq_ignore_ascii_case(DEFAULT).then_some(resource)
 }
 
-/// Whether a resource is ours: Graph's name, its GUID, or one of our origins, with or without a slash behind it, and with
-/// or without the port, which some clients drop.
+/// Whether a resource is ours: Graph's name, its GUID, or one of our origins, with or without a
+/// slash behind it, and with or without the port, which some clients drop.
 pub fn is_ours(resource: &str, origins: &Origins) -> bool {
     let resource = resource.strip_suffix('/').unwrap_or(resource);
     if resource.eq_ignore_ascii_case(AUDIENCE_URL) || Uuid::try_parse(resource) == Ok(AUDIENCE) {
@@ -97,7 +99,8 @@ pub fn is_origin(named: &Origin, portless: bool, origins: &Origins) -> bool {
     origins.listed().iter().any(known)
 }
 
-/// A client's text as an error description may carry it (RFC 6749 section 5.2), and not more of it than helps.
+/// A client's text as an error description may carry it (RFC 6749 section 5.2), and not more of it
+/// than helps.
 pub fn shown(text: &str) -> String {
     let allowed = |letter: char| matches!(letter, ' '..='~') && !matches!(letter, '"' | '\\');
     let safe = |letter: char| if allowed(letter) { letter } else { '?' };

@@ -22,7 +22,8 @@ pub enum Authority {
     Tenant(TenantId),
 }
 
-/// The first path segment of an identity route, decoded. One that is no text is empty, and so no tenant's.
+/// The first path segment of an identity route, decoded. One that is no text is empty, and so no
+/// tenant's.
 #[derive(Clone, Debug)]
 pub struct TenantName(pub String);
 

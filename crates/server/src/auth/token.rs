@@ -1,4 +1,5 @@
-//! `POST /{tenant}/oauth2/v2.0/token`: an app's secret against an access token; and the older endpoint without the version.
+//! `POST /{tenant}/oauth2/v2.0/token`: an app's secret against an access token; and the older
+//! endpoint without the version.
 
 use axum::body::Body;
 use axum::extract::{Extension, State};
@@ -158,7 +159,8 @@ impl TokenRequest<'_> {
         })
     }
 
-    /// Whether the token is asked for this server; by which name, where it is the older endpoint that is asked.
+    /// Whether the token is asked for this server; by which name, where it is the older endpoint
+    /// that is asked.
     fn resource(&self, generation: Generation, form: TokenForm) -> Result<String, OAuthFault> {
         let origins = &self.app.origins;
         match (generation, form.resource, form.scope) {
@@ -180,8 +182,8 @@ impl TokenRequest<'_> {
         }
     }
 
-    /// The app that the credentials prove. Who fails too often is told nothing more for a while; the right secret passes all
-    /// the same.
+    /// The app that the credentials prove. Who fails too often is told nothing more for a while;
+    /// the right secret passes all the same.
     async fn client(&self, tenant: TenantId, shown: &Credentials) -> Result<Standing, OAuthFault> {
         let (app, id) = (self.app, shown.client_id);
         let proven = match id {

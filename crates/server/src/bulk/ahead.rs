@@ -1,4 +1,5 @@
-//! Reading a file ahead of the writer, on a thread of its own, and setting out to plan what was read.
+//! Reading a file ahead of the writer, on a thread of its own, and setting out to plan what was
+//! read.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,8 +13,9 @@ use super::input::{Input, Item};
 use super::results::{Fault, ResultLine};
 use super::run::{REFUSED, fault, word};
 
-/// Rows in one transaction. Each row dirties some thirty pages, which the rows of a chunk share: in a directory of 30,000
-/// a chunk of 500 writes nearly as many as one of 2,000. A server beside it waits some tenths of a second for its turn.
+/// Rows in one transaction. Each row dirties some thirty pages, which the rows of a chunk share: in
+/// a directory of 30,000 a chunk of 500 writes nearly as many as one of 2,000. A server beside it
+/// waits some tenths of a second for its turn.
 const CHUNK: usize = 2_000;
 /// Chunks planned ahead of the writer.
 const AHEAD: usize = 4;

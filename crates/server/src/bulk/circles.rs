@@ -1,5 +1,5 @@
-//! Users can be each other's sponsors, and a row links to users who exist: a link that closes such a circle stands in a file
-//! beside the others', to be imported when all of the circle is there.
+//! Users can be each other's sponsors, and a row links to users who exist: a link that closes such
+//! a circle stands in a file beside the others', to be imported when all of the circle is there.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -51,8 +51,8 @@ pub(super) fn path(job: &Job<'_>) -> PathBuf {
     )
 }
 
-/// Writes the file where there is something to write, and says how many users it is about. One that an earlier export left
-/// is taken away: it would be taken for this one's.
+/// Writes the file where there is something to write, and says how many users it is about. One that
+/// an earlier export left is taken away: it would be taken for this one's.
 pub(super) fn write(
     users: &[(String, Binds)],
     job: &Job<'_>,

@@ -1,5 +1,5 @@
-//! What the columns of a CSV file are: property names, members of complex values behind a `/`, and the titles that other
-//! directories write.
+//! What the columns of a CSV file are: property names, members of complex values behind a `/`, and
+//! the titles that other directories write.
 
 use directory::users::bulk::PASSWORD_HASH;
 use edm::complex::password_profile::PASSWORD;
@@ -108,7 +108,8 @@ fn column(title: &str) -> Option<Column> {
     if let Some(link) = links(name) {
         return Some(Column::Link(link));
     }
-    // What stands behind a slash is the member of a complex value, or belongs to a name: `Country/Region`.
+    // What stands behind a slash is the member of a complex value, or belongs to a name:
+    // `Country/Region`.
     let (property, rest) = match name.split_once('/') {
         Some((first, rest)) => match titles::property(name) {
             Some(property) => (property, None),
@@ -155,8 +156,8 @@ fn member(complex: &'static ComplexType, name: &str) -> Option<&'static Property
 /// A row's members, and the hash of its password.
 pub type Members = (Map<String, Json>, Option<String>);
 
-/// Reads the cells of a row. An empty one says nothing. A cell that is not what its property wants becomes a text, which the
-/// property table then refuses by name.
+/// Reads the cells of a row. An empty one says nothing. A cell that is not what its property wants
+/// becomes a text, which the property table then refuses by name.
 ///
 /// # Errors
 /// Where a cell shows that the export of the file lost the value, or that the user was deleted.
@@ -209,8 +210,8 @@ pub fn members(columns: &[Column], cells: &[String], guarded: bool) -> Result<Me
     Ok((members, password_hash))
 }
 
-/// `System.String[]` and the like: what PowerShell writes into CSV for a value with parts. Nobody is called that, and a
-/// password of that name would be known to everybody.
+/// `System.String[]` and the like: what PowerShell writes into CSV for a value with parts. Nobody
+/// is called that, and a password of that name would be known to everybody.
 pub fn is_name_of_a_type(cell: &str) -> bool {
     const LISTS: [&str; 4] = [
         "System.Collections.",
@@ -258,7 +259,8 @@ fn value(property: &Property, cell: &str, cells: Cells) -> Json {
     single(property, cell, cells)
 }
 
-/// JSON of a cell, by the reader that bodies go through: bounded in depth, without two members of one name.
+/// JSON of a cell, by the reader that bodies go through: bounded in depth, without two members of
+/// one name.
 fn edm_json(cell: &str) -> Option<Json> {
     let wrapped = format!("{{\"cell\":{cell}}}");
     match edm::json::parse(wrapped.as_bytes()) {
@@ -283,8 +285,8 @@ fn single(property: &Property, text: &str, cells: Cells) -> Json {
     }
 }
 
-/// The elements of a cell; `\;` is a semicolon within one. The admin centre puts a plus between proxy addresses, each of which
-/// begins with its kind.
+/// The elements of a cell; `\;` is a semicolon within one. The admin centre puts a plus between
+/// proxy addresses, each of which begins with its kind.
 fn split(cell: &str, property: &Property) -> Vec<String> {
     if *property == user::PROXY_ADDRESSES && is_proxy_address(cell) {
         return split_proxies(cell);

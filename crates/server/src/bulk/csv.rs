@@ -1,8 +1,9 @@
-//! Comma-separated values (RFC 4180), read with a limit on everything and written so that the same comes back.
+//! Comma-separated values (RFC 4180), read with a limit on everything and written so that the same
+//! comes back.
 //!
-//! A record may span lines where a field is quoted. The separator is what the line of titles shows: a comma, or the semicolon
-//! or tab that spreadsheets write in some languages. Blanks around an unquoted field are not part of it. After a fault the
-//! reader goes on with the next line.
+//! A record may span lines where a field is quoted. The separator is what the line of titles shows:
+//! a comma, or the semicolon or tab that spreadsheets write in some languages. Blanks around an
+//! unquoted field are not part of it. After a fault the reader goes on with the next line.
 
 use std::io::{self, BufRead, Chain, Cursor, Read as _};
 
@@ -62,7 +63,8 @@ enum State {
 }
 
 impl<R: BufRead> CsvReader<R> {
-    /// Begins to read. A byte order mark and the lines that some programs write before the titles are passed over.
+    /// Begins to read. A byte order mark and the lines that some programs write before the titles
+    /// are passed over.
     pub fn new(mut input: R) -> io::Result<Self> {
         let Preamble {
             lines,
@@ -91,7 +93,8 @@ impl<R: BufRead> CsvReader<R> {
         self.bytes
     }
 
-    /// The next record with the line it begins in, from 1; `None` at the end. Empty lines are passed over.
+    /// The next record with the line it begins in, from 1; `None` at the end. Empty lines are
+    /// passed over.
     pub fn record(&mut self) -> io::Result<Option<(u64, Result<Fields, CsvFault>)>> {
         loop {
             if self.at_end {
@@ -166,7 +169,8 @@ impl<R: BufRead> CsvReader<R> {
                             }
                         }
                     }
-                    // The carriage return before the line feed; elsewhere it is a character like others.
+                    // The carriage return before the line feed; elsewhere it is a character like
+                    // others.
                     (State::Quoted, b'"') | (State::Quote, b'\r' | b' ' | b'\t') => State::Quote,
                     (State::Plain, b'"') | (State::Quote, _) => {
                         fault = Some(CsvFault::StrayQuote);
@@ -208,7 +212,8 @@ fn end(fields: &mut Fields, field: &mut Vec<u8>, quoted: bool) -> Result<(), Csv
 /// The characters with which spreadsheets begin a formula.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// A cell that no spreadsheet takes for a formula: with a `'` before it where it begins like one, or begins with such a `'`.
+/// A cell that no spreadsheet takes for a formula: with a `'` before it where it begins like one,
+/// or begins with such a `'`.
 pub fn guard(text: &str) -> String {
     if begins_like_formula(text.trim_start_matches('\'')) {
         format!("'{text}")
@@ -231,7 +236,8 @@ fn begins_like_formula(text: &str) -> bool {
 
 /// Appends a field, quoted where it must be.
 pub fn push_field(out: &mut String, text: &str) {
-    // The semicolon is quoted for those spreadsheets that would split there, outer blanks because readers take them away.
+    // The semicolon is quoted for those spreadsheets that would split there, outer blanks because
+    // readers take them away.
     let has_outer_blanks =
         text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
     if has_outer_blanks || text.contains([',', '"', '\n', '\r', ';', '\t']) {

@@ -1,4 +1,5 @@
-//! Writing users into a file, page by page: of the directory only who is linked to whom is kept in memory.
+//! Writing users into a file, page by page: of the directory only who is linked to whom is kept in
+//! memory.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -262,8 +263,8 @@ impl Column {
     }
 }
 
-/// The columns that have a value in some user. A table of all properties would be a hundred columns wide and mostly empty, so
-/// the directory is read once more to find out.
+/// The columns that have a value in some user. A table of all properties would be a hundred columns
+/// wide and mostly empty, so the directory is read once more to find out.
 async fn columns(mut pages: Outgoing<'_>, job: &Job<'_>) -> Result<Vec<Column>, Refusal> {
     let mut found = BTreeSet::new();
     let mut hashes = false;
@@ -345,8 +346,8 @@ fn csv_row(text: &mut String, user: &Exported, binds: &Binds, columns: &[Column]
     let mut cells = cells(&user.record, binds, job).into_iter().peekable();
     let mut row = Vec::with_capacity(columns.len());
     for column in columns {
-        // Both are in the order of the tables. What somebody set since the columns were found has no place: the export is
-        // of the moment in which it began.
+        // Both are in the order of the tables. What somebody set since the columns were found has
+        // no place: the export is of the moment in which it began.
         while cells.next_if(|(own, _)| own < column).is_some() {}
         let value = match cells.next_if(|(own, _)| own == column) {
             Some((_, value)) => value,

@@ -1,4 +1,5 @@
-//! What the columns of a file of guests are: members of an invitation, and properties that it may give a new guest.
+//! What the columns of a file of guests are: members of an invitation, and properties that it may
+//! give a new guest.
 
 use directory::invitations::GIVEN;
 use edm::invitation::{self, message_info};
@@ -10,8 +11,8 @@ use super::input::{FileFault, Lines};
 use super::titles::{self, Title};
 use super::words;
 
-/// The short titles, those of the portal's form in its brackets, and the names of the members; without blanks and in small
-/// letters.
+/// The short titles, those of the portal's form in its brackets, and the names of the members;
+/// without blanks and in small letters.
 const TITLES: [(&str, &Property); 21] = [
     ("email", &invitation::INVITED_USER_EMAIL_ADDRESS),
     ("emailaddress", &invitation::INVITED_USER_EMAIL_ADDRESS),

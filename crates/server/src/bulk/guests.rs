@@ -19,7 +19,8 @@ use super::results::{self, Counts, Fault, ResultLine, Results, Unfinished};
 use super::run::{REFUSED, Start, fault, fingerprint};
 use crate::cli::terminal::Failure;
 
-/// Guests between two writings of the results: what is lost of them is told again by the idempotency key.
+/// Guests between two writings of the results: what is lost of them is told again by the
+/// idempotency key.
 const FLUSH: u64 = 20;
 /// The outcome of a row whose address nobody may invite.
 pub const BLOCKED: &str = "blocked";
@@ -62,7 +63,8 @@ pub async fn invite(
 ) -> Result<(Counts, Reasons), Failure> {
     let file = fingerprint(job.file, &job.results)?;
     let mut lines = Lines::open(job.file).map_err(|fault| unreadable(job, &fault))?;
-    // Before anybody is asked: a column that is not understood may be the one that says where guests land.
+    // Before anybody is asked: a column that is not understood may be the one that says where
+    // guests land.
     let columns =
         guest_columns::of(&lines, job.ignore_unknown).map_err(|fault| unreadable(job, &fault))?;
     let (state, mut results, written) = begin(directory, tenant, job, &file.sha256)?;
@@ -106,7 +108,8 @@ pub async fn invite(
                 .await
                 .inspect_err(|_| {
                     meter.clear();
-                    // Without it the rows before would be asked for once more, and answered from memory.
+                    // Without it the rows before would be asked for once more, and answered from
+                    // memory.
                     let _unwritable = results.flush();
                 })?,
         };
@@ -208,13 +211,15 @@ async fn ask(
     let hash = digest::digest(&digest::SHA256, bytes.as_bytes());
     let mut body_hash = [0; 32];
     body_hash.copy_from_slice(hash.as_ref());
-    // An interrupted run that had invited somebody without coming to say so gets its own answer again.
+    // An interrupted run that had invited somebody without coming to say so gets its own answer
+    // again.
     let idempotency = Idempotency {
         key: format!("{}:{}", actor.request_id, guest.line),
         body_hash,
     };
     let is_answered = directory.invited_in(actor, &idempotency).await?;
-    // An invitation would mail nobody, and no code would be sent to prove the mailbox: its link could never be used.
+    // An invitation would mail nobody, and no code would be sent to prove the mailbox: its link
+    // could never be used.
     if !is_answered
         && let Some(address) = &guest.address
         && directory.refuses_invitations(actor, address).await?

@@ -1,5 +1,5 @@
-//! A file of rows, CSV or NDJSON by its ending, read row by row. What is wrong with a row is told with its line; what is
-//! wrong with the whole file ends the reading.
+//! A file of rows, CSV or NDJSON by its ending, read row by row. What is wrong with a row is told
+//! with its line; what is wrong with the whole file ends the reading.
 
 use std::fmt::{self, Write as _};
 use std::fs::File;

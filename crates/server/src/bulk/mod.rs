@@ -1,4 +1,5 @@
-//! Files of many users or guests: what is read, what is written beside them, and how far it has come.
+//! Files of many users or guests: what is read, what is written beside them, and how far it has
+//! come.
 
 mod ahead;
 mod circles;

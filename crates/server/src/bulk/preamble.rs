@@ -1,5 +1,6 @@
-//! What stands in a CSV file before its titles: the version line of the Entra portal's forms, the type that PowerShell names,
-//! the separator that Excel reads and writes. And the separator, where nothing names it.
+//! What stands in a CSV file before its titles: the version line of the Entra portal's forms, the
+//! type that PowerShell names, the separator that Excel reads and writes. And the separator, where
+//! nothing names it.
 
 use std::io::{self, BufRead, Read as _};
 

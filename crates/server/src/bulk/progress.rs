@@ -1,5 +1,5 @@
-//! How far it has come: on a terminal one line that is drawn over, elsewhere a plain line now and then, both on standard
-//! error.
+//! How far it has come: on a terminal one line that is drawn over, elsewhere a plain line now and
+//! then, both on standard error.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::progress::grouped;
 use crate::cli::terminal::{Screen, printable};
 
-/// Reasons that are kept: what fits below a summary. A file with a wrong column has one for all of its rows.
+/// Reasons that are kept: what fits below a summary. A file with a wrong column has one for all of
+/// its rows.
 const MOST: usize = 5;
 /// Characters of a reason on the screen: two lines of a terminal.
 const WIDTH: usize = 160;

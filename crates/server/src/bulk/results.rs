@@ -1,5 +1,6 @@
-//! The results beside a file: CSV, one line for each row in the order of the file, written after its rows are committed.
-//! While an import is unfinished, a small file beside the results says which import it is.
+//! The results beside a file: CSV, one line for each row in the order of the file, written after
+//! its rows are committed. While an import is unfinished, a small file beside the results says
+//! which import it is.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -142,7 +143,8 @@ pub struct Results {
 }
 
 impl Results {
-    /// Begins anew. With `state` the import can be gone on with; `private` results are nobody else's to read.
+    /// Begins anew. With `state` the import can be gone on with; `private` results are nobody
+    /// else's to read.
     pub fn begin(
         path: &Path,
         state: Option<&Unfinished>,
@@ -180,7 +182,8 @@ impl Results {
         })
     }
 
-    /// Goes on where an interrupted import stopped. A last line that was not written whole is taken away.
+    /// Goes on where an interrupted import stopped. A last line that was not written whole is taken
+    /// away.
     pub fn resume(path: &Path) -> io::Result<(Self, Written)> {
         let (written, whole) = read(path)?;
         let mut file = OpenOptions::new().write(true).open(path)?;
@@ -259,11 +262,12 @@ pub fn is_same(one: &Path, other: &Path) -> bool {
     number(one).is_some_and(|found| number(other) == Some(found))
 }
 
-/// Begins results or goes on with them. With `keeps_state` they can be gone on with; `private` ones are nobody else's to
-/// read.
+/// Begins results or goes on with them. With `keeps_state` they can be gone on with; `private` ones
+/// are nobody else's to read.
 ///
 /// # Errors
-/// Where an interrupted run is in the way, or there is none to go on with, or it was of something else.
+/// Where an interrupted run is in the way, or there is none to go on with, or it was of something
+/// else.
 pub fn start(
     path: &Path,
     start: Start,
@@ -284,7 +288,8 @@ pub fn start(
             ))
         })?;
         check_same(&found, &state)?;
-        // Either nothing of a load is there or all of it, and then the audit trail tells of every row.
+        // Either nothing of a load is there or all of it, and then the audit trail tells of every
+        // row.
         if found.is_load {
             let state = Unfinished {
                 is_load: state.is_load,

@@ -1,5 +1,5 @@
-//! Running a file of users through the directory: reading ahead, planning on every processor, writing in the order of the
-//! file, results behind each commit.
+//! Running a file of users through the directory: reading ahead, planning on every processor,
+//! writing in the order of the file, results behind each commit.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -235,7 +235,8 @@ pub fn fault(refusal: Refusal) -> Fault {
     Fault::of(&GraphError::from(refusal))
 }
 
-/// Reads the whole file once: what is imported is what was looked at. Refuses results that would take its place.
+/// Reads the whole file once: what is imported is what was looked at. Refuses results that would
+/// take its place.
 pub fn fingerprint(file: &Path, results: &Path) -> Result<Fingerprint, Failure> {
     if input::Format::of(file).is_none() {
         return Err(

@@ -1,4 +1,5 @@
-//! A file as UTF-8, whatever Unicode it was saved in: Excel's "Unicode Text" and PowerShell's `>` write UTF-16.
+//! A file as UTF-8, whatever Unicode it was saved in: Excel's "Unicode Text" and PowerShell's `>`
+//! write UTF-16.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};

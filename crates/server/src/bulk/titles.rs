@@ -1,5 +1,5 @@
-//! What the titles of files are called: by the API, by the forms and lists of the Entra portal in any language, and by the
-//! files of the Microsoft 365 admin centre.
+//! What the titles of files are called: by the API, by the forms and lists of the Entra portal in
+//! any language, and by the files of the Microsoft 365 admin centre.
 
 use edm::{Property, Version, fold, user};
 
@@ -55,7 +55,8 @@ const OTHER_NAMES: [(&str, &Property); 34] = [
     ("accountblocked", &user::ACCOUNT_ENABLED),
 ];
 
-/// Columns of those lists that say nothing of a user here: what was paid for, how a password is kept, who vouched.
+/// Columns of those lists that say nothing of a user here: what was paid for, how a password is
+/// kept, who vouched.
 const NOTHING: [&str; 7] = [
     "identityissuer",
     "licenses",
@@ -84,8 +85,9 @@ impl<'t> Title<'t> {
         }
     }
 
-    /// Whether its cells say that somebody is blocked where the property says that the account is on. In a form the name in
-    /// the brackets decides: what stands before it is a sentence in the language of the portal.
+    /// Whether its cells say that somebody is blocked where the property says that the account is
+    /// on. In a form the name in the brackets decides: what stands before it is a sentence in the
+    /// language of the portal.
     pub(super) fn is_opposite(&self, property: &Property) -> bool {
         *property == user::ACCOUNT_ENABLED
             && (self.is_form || !plain(self.name).eq_ignore_ascii_case(property.name))
@@ -121,7 +123,8 @@ pub(super) fn plain(name: &str) -> String {
     plain
 }
 
-/// `displayName` of `Name [displayName] Required`, `Nom [displayName] Obligatoire` and `名前 [displayName] 必須`.
+/// `displayName` of `Name [displayName] Required`, `Nom [displayName] Obligatoire` and
+/// `名前 [displayName] 必須`.
 pub(super) fn in_brackets(title: &str) -> Option<&str> {
     let (before, _) = title.rsplit_once(']')?;
     let (_, name) = before.rsplit_once('[')?;

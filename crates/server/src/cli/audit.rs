@@ -44,8 +44,9 @@ Exit codes: 0 every chain is whole and holds every head named, 1 one does not."
 pub struct VerifyArgs {
     #[command(flatten)]
     place: InstanceArgs,
-    /// A head that must be in its chain: 64 hexadecimal digits, or a file with heads: a server's log, what
-    /// `audit verify --json` printed, or `audit-heads.json` of a backup; may be given several times
+    /// A head that must be in its chain: 64 hexadecimal digits, or a file with heads: a server's
+    /// log, what `audit verify --json` printed, or `audit-heads.json` of a backup; may be given
+    /// several times
     #[arg(long, value_name = "HASH or FILE")]
     head: Vec<String>,
     #[command(flatten)]

@@ -101,7 +101,8 @@ async fn make(
     Ok((bytes, heads?))
 }
 
-/// Takes away what does not become a backup, and what the engine laid beside it. What is not there need not go.
+/// Takes away what does not become a backup, and what the engine laid beside it. What is not there
+/// need not go.
 fn forget(part: &Path) {
     for ending in ["", "-wal", "-shm"] {
         let mut name = part.as_os_str().to_owned();

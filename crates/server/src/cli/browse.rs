@@ -41,8 +41,8 @@ impl Browser {
         }
     }
 
-    /// Presses the first button whose text holds `word`. Answers where it led when that is another site or a page that
-    /// is not ours to read; the page itself is then not fetched.
+    /// Presses the first button whose text holds `word`. Answers where it led when that is another
+    /// site or a page that is not ours to read; the page itself is then not fetched.
     pub fn press(&mut self, word: &str) -> Result<Option<String>, Failure> {
         let found = form::forms(&self.page).into_iter().find_map(|form| {
             let button = form

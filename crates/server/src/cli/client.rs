@@ -1,6 +1,7 @@
 //! The HTTP client of the commands that talk to a running server.
 //!
-//! It follows no redirect by itself and treats every status as an answer: the commands show each step.
+//! It follows no redirect by itself and treats every status as an answer: the commands show each
+//! step.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -102,7 +103,8 @@ impl Client {
         read(url, request.call())
     }
 
-    /// Whether the server at `base` shows the mails it writes: `vestibule dev` does, unless it hands them to a real mail server.
+    /// Whether the server at `base` shows the mails it writes: `vestibule dev` does, unless it
+    /// hands them to a real mail server.
     pub fn shows_mails(&self, base: &str) -> Result<bool, Failure> {
         let answer = self.get(&format!("{base}/outbox/messages?top=1"), None)?;
         Ok(answer.status == StatusCode::OK)
@@ -168,8 +170,8 @@ fn unreachable_server(url: &str, error: &Error) -> Failure {
     }
 }
 
-/// Whether the connection was there and its certificate was not trusted: the TLS library's error comes in one of the
-/// connection's.
+/// Whether the connection was there and its certificate was not trusted: the TLS library's error
+/// comes in one of the connection's.
 fn is_about_trust(error: &std::io::Error) -> bool {
     let inner = error.get_ref();
     inner.is_some_and(|inner| {
@@ -186,7 +188,8 @@ fn roots(ca: Option<&Path>) -> Result<Vec<Certificate<'static>>, Failure> {
             .find(|path| path.exists())
     };
     let Some(path) = ca.map(Path::to_owned).or(configured).or_else(system) else {
-        // A server without TLS can still be reached; one with TLS will not be trusted, and the error says so.
+        // A server without TLS can still be reached; one with TLS will not be trusted, and the
+        // error says so.
         return Ok(Vec::new());
     };
     let unreadable = |why: String| {

@@ -1,4 +1,5 @@
-//! `vestibule clock`: the time by which links and codes end, and the way back from a clock that once ran far ahead.
+//! `vestibule clock`: the time by which links and codes end, and the way back from a clock that
+//! once ran far ahead.
 
 use std::path::Path;
 

@@ -66,17 +66,20 @@ pub struct DevArgs {
         value_parser = host
     )]
     hosts: Vec<String>,
-    /// Links in mails begin with the first `--host`, for who is to open them there; else they lead to localhost
+    /// Links in mails begin with the first `--host`, for who is to open them there; else they lead
+    /// to localhost
     #[arg(long, requires = "hosts", conflicts_with = "public_origin")]
     host_links: bool,
-    /// Origin that links begin with, when a proxy or tunnel stands in front [default: `http://localhost:PORT`]
+    /// Origin that links begin with, when a proxy or tunnel stands in front
+    /// [default: `http://localhost:PORT`]
     #[arg(long, value_name = "URL")]
     public_origin: Option<String>,
-    /// Send mails to a real server instead: `smtp://…` or `smtps://…`, with `?tls=none` for one on this machine
+    /// Send mails to a real server instead: `smtp://…` or `smtps://…`, with `?tls=none` for one on
+    /// this machine
     #[arg(long, value_name = "URL")]
     smtp: Option<String>,
-    /// Serve the tenant `friendly` (more than the documented service, with notes) or `strict` (refuses what it refuses);
-    /// kept in the folder
+    /// Serve the tenant `friendly` (more than the documented service, with notes) or `strict`
+    /// (refuses what it refuses); kept in the folder
     #[arg(long, value_name = "MANNER", value_parser = manner)]
     manner: Option<ServiceMode>,
     /// Print what the start screen says as one line of JSON
@@ -138,7 +141,8 @@ pub fn run(args: &DevArgs, filter: Option<&str>) -> Result<(), Failure> {
     failed.map_err(|failure| runs_already(&args.dir).unwrap_or(failure))
 }
 
-/// Says so where the folder's own server answers, told by its certificate: another one may have its port by now.
+/// Says so where the folder's own server answers, told by its certificate: another one may have its
+/// port by now.
 fn runs_already(dir: &Path) -> Option<Failure> {
     let text = std::fs::read_to_string(dir.join(DEV_ENV)).ok()?;
     let values = dev_env::read(&text);
@@ -160,7 +164,8 @@ fn runs_already(dir: &Path) -> Option<Failure> {
 }
 
 async fn serve(args: &DevArgs) -> Result<(), Failure> {
-    // Bound first: a port in use is the commonest failure, and should leave no half-made folder behind.
+    // Bound first: a port in use is the commonest failure, and should leave no half-made folder
+    // behind.
     let http = running::bind(args.http, "--http").await?;
     let https = running::bind(args.https, "--https").await?;
     let urls = Urls {
@@ -299,8 +304,8 @@ impl Urls {
     }
 }
 
-/// `localhost` is `::1` first for many clients. Where the IPv4 loopback was asked for, the same port of the IPv6 one is
-/// served too if it can be had; a machine without IPv6 works as well.
+/// `localhost` is `::1` first for many clients. Where the IPv4 loopback was asked for, the same
+/// port of the IPv6 one is served too if it can be had; a machine without IPv6 works as well.
 async fn also_on_ipv6(
     asked: &[(SocketAddr, &tokio::net::TcpListener, Option<&Arc<Tls>>)],
 ) -> Vec<Bound> {

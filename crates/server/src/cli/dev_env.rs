@@ -9,7 +9,8 @@ pub mod name {
     pub const BASE_URL: &str = "BASE_URL";
     /// `http://localhost:PORT`
     pub const HTTP_URL: &str = "HTTP_URL";
-    /// Where tokens come from, without tenant and trailing slash: client libraries append `/TENANT` themselves.
+    /// Where tokens come from, without tenant and trailing slash: client libraries append `/TENANT`
+    /// themselves.
     pub const AUTHORITY: &str = "AUTHORITY";
     /// The tenant's id.
     pub const TENANT: &str = "TENANT";
@@ -25,7 +26,8 @@ pub mod name {
     pub const INITIAL_DOMAIN: &str = "INITIAL_DOMAIN";
 }
 
-/// Shell assignments that programs started later see; every value stands in single quotes, inside which a shell interprets nothing.
+/// Shell assignments that programs started later see; every value stands in single quotes, inside
+/// which a shell interprets nothing.
 pub fn write(values: &[(&str, &str)]) -> String {
     let mut text = String::new();
     for (name, value) in values {
@@ -49,8 +51,8 @@ fn always_quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// Reads what [`write()`] wrote, and the same assignments with double quotes, without quotes or after `export`, as people
-/// edit them. Nothing is expanded.
+/// Reads what [`write()`] wrote, and the same assignments with double quotes, without quotes or
+/// after `export`, as people edit them. Nothing is expanded.
 pub fn read(text: &str) -> BTreeMap<String, String> {
     let line = |line: &str| {
         let line = line.trim();

@@ -61,7 +61,8 @@ pub struct ExportArgs {
     /// The hashes of passwords, too
     #[arg(long)]
     include_hashes: bool,
-    /// Put a ' before cells that begin like a formula (= + - @), for files that go into a spreadsheet
+    /// Put a ' before cells that begin like a formula (= + - @), for files that go into a
+    /// spreadsheet
     #[arg(long)]
     guard_formulas: bool,
     /// Print the summary as JSON

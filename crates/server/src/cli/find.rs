@@ -64,7 +64,8 @@ async fn users(
         Err(Refusal::NotFound { .. }) => {}
         Err(refusal) => return Err(unreadable(&refusal)),
     }
-    // A guest is known by the address; nobody types `sam_fabrikam.example#EXT#@contoso.onmicrosoft.com`.
+    // A guest is known by the address; nobody types
+    // `sam_fabrikam.example#EXT#@contoso.onmicrosoft.com`.
     let Ok(address) = Address::parse(text, LocalParts::Utf8) else {
         return Ok(None);
     };
@@ -73,8 +74,8 @@ async fn users(
     for holder in holders.map_err(|error| unreadable(&error.into()))? {
         let found = directory.user(&actor, &UserKey::Id(holder.object)).await;
         let found = found.map_err(|refusal| unreadable(&refusal))?;
-        // A guest is meant only by an address that leads to them: else whoever can write somebody else's address into their
-        // own account would get the role that was meant for the other.
+        // A guest is meant only by an address that leads to them: else whoever can write somebody
+        // else's address into their own account would get the role that was meant for the other.
         if holder.standing.leads_to(&found) || found.state.is_none() {
             return Ok(Some(found));
         }
@@ -90,8 +91,8 @@ pub struct Principal {
     pub name: String,
 }
 
-/// The app or user that `text` names. An app and a user cannot both be meant: an app's name with an `@` in it is none of a
-/// user's unless it is that user's address, and then it is asked which.
+/// The app or user that `text` names. An app and a user cannot both be meant: an app's name with an
+/// `@` in it is none of a user's unless it is that user's address, and then it is asked which.
 pub async fn principal(
     directory: &Directory,
     tenant: &Tenant,

@@ -1,6 +1,8 @@
-//! Reads the forms of a page, as much as a browser needs to send one: action, named fields, buttons.
+//! Reads the forms of a page, as much as a browser needs to send one: action, named fields,
+//! buttons.
 //!
-//! Only our own pages are read, and only by `try`; still the scan never goes back and keeps at most what it read.
+//! Only our own pages are read, and only by `try`; still the scan never goes back and keeps at most
+//! what it read.
 
 /// A form of a page.
 #[derive(Debug, Default, PartialEq, Eq)]

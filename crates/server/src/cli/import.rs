@@ -70,7 +70,8 @@ pub struct ImportArgs {
     /// Forget an import that was interrupted and begin anew
     #[arg(long)]
     restart: bool,
-    /// Take over ids, instants and the rest that otherwise the server sets, from a file that export wrote
+    /// Take over ids, instants and the rest that otherwise the server sets, from a file that export
+    /// wrote
     #[arg(long)]
     keep_ids: bool,
     /// Leave out columns and members that are no property, instead of refusing them

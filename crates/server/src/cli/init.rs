@@ -55,7 +55,8 @@ pub struct InitArgs {
     /// Where clients find the server: `https://host[:port]`
     #[arg(long, value_name = "URL", value_parser = origin)]
     public_origin: Origin,
-    /// Address to listen on [default: 127.0.0.1:8080 behind a proxy, 0.0.0.0:443 with --certificate]
+    /// Address to listen on
+    /// [default: 127.0.0.1:8080 behind a proxy, 0.0.0.0:443 with --certificate]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
     /// PEM file with the certificate chain; without it, a proxy on this machine must end TLS

@@ -144,9 +144,9 @@ fn rotate_master(args: &RotateArgs) -> Result<(), Failure> {
     })
 }
 
-/// The steps, each of which leaves something that can be gone on from: the new key lies beside the old one before anything
-/// is sealed under it; one transaction seals everything anew; the file takes the old one's place. Killed after the
-/// transaction, [`open::master_key`] does the rest.
+/// The steps, each of which leaves something that can be gone on from: the new key lies beside the
+/// old one before anything is sealed under it; one transaction seals everything anew; the file
+/// takes the old one's place. Killed after the transaction, [`open::master_key`] does the rest.
 async fn change(
     data_dir: &std::path::Path,
     key_file: &std::path::Path,

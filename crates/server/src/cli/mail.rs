@@ -61,8 +61,9 @@ pub fn of_service(
     mailer(options, "mail").map(Some)
 }
 
-/// Connects to the mail server once, beside the start, and says at the command what is wrong: a certificate that is not
-/// trusted, a password that is refused. The start does not wait for it and does not fail by it; mail is tried for two days.
+/// Connects to the mail server once, beside the start, and says at the command what is wrong: a
+/// certificate that is not trusted, a password that is refused. The start does not wait for it and
+/// does not fail by it; mail is tried for two days.
 pub fn tell_whether_it_works(mailer: Arc<dyn Mailer>) {
     tokio::spawn(async move {
         if let Err(failure) = mailer.probe().await {

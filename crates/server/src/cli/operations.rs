@@ -1,5 +1,5 @@
-//! The listener for those who run the server: `/metrics`, `/healthz`, `/readyz`, without tokens and apart from the
-//! public listeners.
+//! The listener for those who run the server: `/metrics`, `/healthz`, `/readyz`, without tokens and
+//! apart from the public listeners.
 
 use axum::Router;
 use axum::extract::State;
@@ -21,7 +21,8 @@ pub fn router(app: App) -> Router {
         .merge(measured(app))
 }
 
-/// `/metrics` alone: `dev`, which listens on loopback only, has no listener apart and answers it beside the rest.
+/// `/metrics` alone: `dev`, which listens on loopback only, has no listener apart and answers it
+/// beside the rest.
 pub fn measured(app: App) -> Router {
     Router::new().route("/metrics", get(scrape)).with_state(app)
 }

@@ -1,4 +1,5 @@
-//! What the commands of an administrator have in common: which tenant, how the answer looks, and tables.
+//! What the commands of an administrator have in common: which tenant, how the answer looks, and
+//! tables.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,5 @@
-//! Where a command finds its instance or its running server: `--dir`, `--config`, or the environment.
+//! Where a command finds its instance or its running server: `--dir`, `--config`, or the
+//! environment.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -38,7 +39,8 @@ pub struct InstanceArgs {
 pub struct Access {
     /// `https://host[:port]`
     pub base_url: String,
-    /// The same server without TLS, where it has such a listener: no certificate warning in a browser.
+    /// The same server without TLS, where it has such a listener: no certificate warning in a
+    /// browser.
     pub http_url: Option<String>,
     /// The tenant's id or one of its domains.
     pub tenant: Option<String>,
@@ -125,8 +127,9 @@ impl Access {
         self.set_client(id, secret);
     }
 
-    /// An app and its secret, either of which may be left out. The secret of the folder's app goes with no other app: a
-    /// mistyped id must not be answered with the token of one who may do everything.
+    /// An app and its secret, either of which may be left out. The secret of the folder's app goes
+    /// with no other app: a mistyped id must not be answered with the token of one who may do
+    /// everything.
     pub fn set_client(&mut self, id: Option<String>, secret: Option<String>) {
         if id.is_some() && self.secret_of_folder {
             self.client_secret = None;

@@ -1,4 +1,5 @@
-//! `vestibule ready`: whether a server on this machine is ready, for checks of health that have no HTTP client.
+//! `vestibule ready`: whether a server on this machine is ready, for checks of health that have no
+//! HTTP client.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -8,7 +9,8 @@ use clap::Args;
 
 use super::terminal::Failure;
 
-/// Where `serve` answers those who run it, and where `dev` answers everybody, unless told otherwise.
+/// Where `serve` answers those who run it, and where `dev` answers everybody, unless told
+/// otherwise.
 const USUAL: [&str; 2] = ["127.0.0.1:9464", "127.0.0.1:8080"];
 /// Longer than a server takes to find that another process holds its database.
 const PATIENCE: Duration = Duration::from_secs(6);

@@ -85,7 +85,8 @@ fn remove(args: &GiveArgs) -> Result<(), Failure> {
     let (who, outcome) = args.common.within(async |directory, tenant| {
         let who = match find::principal(directory, tenant, &args.principal).await {
             Ok(who) => who,
-            // Somebody who was deleted since can still be named by the object id that `role list` shows.
+            // Somebody who was deleted since can still be named by the object id that `role list`
+            // shows.
             Err(unknown) => find::Principal {
                 object: args.principal.parse().map_err(|_| unknown)?,
                 name: args.principal.clone(),

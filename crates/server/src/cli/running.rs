@@ -1,5 +1,5 @@
-//! A running server: listeners, mail worker and housekeeping, from start to orderly end. `dev` and `serve` differ only
-//! in what they put in.
+//! A running server: listeners, mail worker and housekeeping, from start to orderly end. `dev` and
+//! `serve` differ only in what they put in.
 
 use std::io;
 use std::net::SocketAddr;
@@ -21,11 +21,13 @@ use crate::http::tls::Tls;
 use crate::instance::{housekeeping, watch};
 use crate::mail::{Branding, Worker};
 
-/// Threads for blocking work: password hashing is bounded by itself, lists read on at most four connections. Each
-/// thread brings its own malloc arena, so the default of 512 could keep hundreds of megabytes after one busy minute.
+/// Threads for blocking work: password hashing is bounded by itself, lists read on at most four
+/// connections. Each thread brings its own malloc arena, so the default of 512 could keep hundreds
+/// of megabytes after one busy minute.
 const BLOCKING_THREADS: usize = 16;
 
-/// How long the mails in hand may take at the end. A service manager that waits 90 s, the usual time, sees an orderly end.
+/// How long the mails in hand may take at the end. A service manager that waits 90 s, the usual
+/// time, sees an orderly end.
 const LAST_MAIL: Duration = Duration::from_secs(20);
 
 /// A socket that is bound and not yet served.
@@ -45,7 +47,8 @@ pub fn runtime() -> Result<Runtime, Failure> {
         .map_err(|error| Failure::new("cannot start threads").because(error))
 }
 
-/// Binds a socket. `flag` is what to change when the address cannot be had: `--http` or `listen.https`.
+/// Binds a socket. `flag` is what to change when the address cannot be had: `--http` or
+/// `listen.https`.
 pub async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         let failure = Failure::new(format!("cannot listen on {address}"));

@@ -1,8 +1,9 @@
-//! What a start needs: one list of checks, which `serve` runs before it starts and `config check` runs instead.
+//! What a start needs: one list of checks, which `serve` runs before it starts and `config check`
+//! runs instead.
 //!
-//! Nothing here writes. [`settings`] looks at the configuration and the files that it names, [`database`] at what the
-//! database holds. Each goes through its whole list and gives every fault, so that all are mended at once. Each reason of a
-//! fault begins with the setting.
+//! Nothing here writes. [`settings`] looks at the configuration and the files that it names,
+//! [`database`] at what the database holds. Each goes through its whole list and gives every fault,
+//! so that all are mended at once. Each reason of a fault begins with the setting.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -206,7 +207,8 @@ fn logo(path: &Path) -> Result<MailPicture, String> {
     picture(bytes).ok_or_else(|| "neither PNG nor JPEG".to_owned())
 }
 
-/// Opens the database and checks what it holds. What was opened is closed again where something is wrong.
+/// Opens the database and checks what it holds. What was opened is closed again where something is
+/// wrong.
 pub async fn database(
     config: &Config,
     key: &MasterKey,
@@ -271,8 +273,8 @@ pub fn policy(config: &Config, origins: &Origins) -> Policy {
     }
 }
 
-/// A database without a tenant has lost what was in it. One that was dev's, under another name and with another key, still
-/// has dev's app and its known secret.
+/// A database without a tenant has lost what was in it. One that was dev's, under another name and
+/// with another key, still has dev's app and its known secret.
 async fn no_dev_objects(directory: &Directory) -> Result<(), Failure> {
     let unreadable =
         |refusal| Failure::new("cannot read the database").because(format!("data_dir: {refusal}"));
@@ -298,8 +300,8 @@ async fn no_dev_objects(directory: &Directory) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether the settings of `[tenants]` can be applied. Also where they are as they were: an earlier version took what this
-/// one refuses.
+/// Whether the settings of `[tenants]` can be applied. Also where they are as they were: an earlier
+/// version took what this one refuses.
 async fn tenants(config: &Config, directory: &Directory) -> Result<(), Failure> {
     let mut failure = None;
     for (name, settings) in &config.tenants {

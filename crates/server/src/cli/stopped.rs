@@ -12,8 +12,8 @@ use crate::instance::master_key::MasterKey;
 use crate::instance::open::OpenFor;
 use crate::instance::{MASTER_KEY, open};
 
-/// Opens the instance and runs `work` on it; the store is closed in every case. Nobody is invited, so that the mail policy
-/// does not matter.
+/// Opens the instance and runs `work` on it; the store is closed in every case. Nobody is invited,
+/// so that the mail policy does not matter.
 pub fn with_directory<T, W>(place: &InstanceArgs, work: W) -> Result<T, Failure>
 where
     W: AsyncFnOnce(&Directory) -> Result<T, Failure>,
@@ -38,7 +38,8 @@ where
     running::runtime()?.block_on(async {
         let key = read_key(&data_dir, &key_file).await?;
         let directory = open_tool(&data_dir, &key, policy)?;
-        // With another key nothing would open, and a record chained under it would break the audit trail.
+        // With another key nothing would open, and a record chained under it would break the audit
+        // trail.
         let done = match directory.signing_keys().await {
             Ok(_) => timed(&directory, &key, work).await,
             Err(error) => Err(Failure::new(format!(

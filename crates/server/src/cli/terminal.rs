@@ -89,7 +89,8 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Colour where a person reads, and none where `NO_COLOR` or a pipe says so. Colour never says what the words do not.
+/// Colour where a person reads, and none where `NO_COLOR` or a pipe says so. Colour never says what
+/// the words do not.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
     colour: bool,
@@ -183,7 +184,8 @@ impl Screen {
 
     /// A label and what it names, aligned with the others.
     pub fn row(&mut self, label: &str, value: impl AsRef<str>) -> &mut Self {
-        // Padded before it is coloured: the escape characters have no width on the screen but count in a format string.
+        // Padded before it is coloured: the escape characters have no width on the screen but count
+        // in a format string.
         let label = self
             .style
             .dim(&format!("{label:<width$}", width = self.label_width));
@@ -197,7 +199,8 @@ impl Screen {
     }
 }
 
-/// How this program was started, to be typed again: `vestibule`, a path, or `cargo run --release --`.
+/// How this program was started, to be typed again: `vestibule`, a path, or
+/// `cargo run --release --`.
 pub fn own_name() -> String {
     let typed = std::env::args_os().next().unwrap_or_default();
     let typed = typed.to_string_lossy();

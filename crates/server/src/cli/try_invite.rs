@@ -1,7 +1,7 @@
 //! `vestibule try invite`: the whole story against a running server, as an app and a guest live it.
 //!
-//! There is no shortcut: headless, the same pages are fetched that a browser fetches, the forms on them are filled in
-//! and sent, and the code is read from the mailbox.
+//! There is no shortcut: headless, the same pages are fetched that a browser fetches, the forms on
+//! them are filled in and sent, and the code is read from the mailbox.
 
 use std::time::{Duration, Instant};
 

@@ -77,7 +77,8 @@ pub fn dangers(config: &Config) -> Vec<Danger> {
     found
 }
 
-/// Everything unsafe in the files: who can read them, and whether `dev` made them. `path` is the configuration's own.
+/// Everything unsafe in the files: who can read them, and whether `dev` made them. `path` is the
+/// configuration's own.
 pub fn dangers_on_disk(config: &Config, path: &Path, key: &MasterKey) -> Vec<Danger> {
     let mut secrets = vec![("key_file", config.key_file.as_path())];
     secrets.extend(
@@ -109,7 +110,8 @@ pub fn dangers_on_disk(config: &Config, path: &Path, key: &MasterKey) -> Vec<Dan
             Some(Danger { setting, why })
         })
         .collect();
-    // The database's own files are closed by whoever opens it; a folder that is open lets others take and replace them.
+    // The database's own files are closed by whoever opens it; a folder that is open lets others
+    // take and replace them.
     if let Ok(Some(mode)) = files::exposed(&config.data_dir) {
         let dir = config.data_dir.display();
         found.push(Danger {
@@ -138,8 +140,8 @@ pub fn dangers_on_disk(config: &Config, path: &Path, key: &MasterKey) -> Vec<Dan
     found
 }
 
-/// Networks of proxies that are too wide to be anybody's proxies. Ranges for private use may be as wide as they are; a public
-/// one as wide as the widest of a content network.
+/// Networks of proxies that are too wide to be anybody's proxies. Ranges for private use may be as
+/// wide as they are; a public one as wide as the widest of a content network.
 fn too_wide(networks: &[String]) -> Vec<String> {
     /// The shortest prefixes of public networks.
     const PUBLIC_V4: u32 = 8;

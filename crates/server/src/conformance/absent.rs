@@ -1,4 +1,5 @@
-//! What the documents have of users, invitations and what surrounds them, and Vestibule does not serve.
+//! What the documents have of users, invitations and what surrounds them, and Vestibule does not
+//! serve.
 
 use super::Answer::Refused;
 use super::{Example, Section, Test, ask, get, post, rows, test};

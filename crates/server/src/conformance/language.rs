@@ -3,7 +3,8 @@
 use super::Answer::{Differs, Ours, Refused, Served, Wider};
 use super::{Section, Test, get, rows, test};
 
-/// The rows of `$filter` that find somebody are looked at by one test of their meaning, and by the random ones of `odata`.
+/// The rows of `$filter` that find somebody are looked at by one test of their meaning, and by the
+/// random ones of `odata`.
 const FINDS: Test = test("graph_query", "a_filter_finds_whom_it_names");
 const STRICT: Test = test(
     "graph_strict",

@@ -1,9 +1,11 @@
-//! What of the documented service Vestibule answers, and how: every operation, query option, operator, function and
-//! header in one table, each row with a request that shows it and the test that proves it.
+//! What of the documented service Vestibule answers, and how: every operation, query option,
+//! operator, function and header in one table, each row with a request that shows it and the test
+//! that proves it.
 //!
-//! `docs/conformance.md` is made from it. The rows of operations follow the route table, those of the query language its
-//! own lists of words, so that neither can have what stands nowhere here. The tests send every request of the table and
-//! compare the answer with its row; that a linked test exists is checked against the sources.
+//! `docs/conformance.md` is made from it. The rows of operations follow the route table, those of
+//! the query language its own lists of words, so that neither can have what stands nowhere here.
+//! The tests send every request of the table and compare the answer with its row; that a linked
+//! test exists is checked against the sources.
 
 mod absent;
 mod language;
@@ -23,7 +25,8 @@ use crate::graph::routes::{ROUTES, Route};
 pub enum Answer {
     /// As documented, be it a refusal.
     Served,
-    /// Served where the documented service refuses or passes over it; a tenant served strictly does the same.
+    /// Served where the documented service refuses or passes over it; a tenant served strictly does
+    /// the same.
     Wider,
     /// Answered, with the difference that stands at this place of [`differences::ALL`].
     Differs(&'static str),
@@ -60,8 +63,8 @@ impl Test {
     }
 }
 
-/// A request that shows a row. `{id}`, `{other}`, `{invitation}`, `{tenant}`, `{client}` and `{secret}` stand for what the
-/// test made before.
+/// A request that shows a row. `{id}`, `{other}`, `{invitation}`, `{tenant}`, `{client}` and
+/// `{secret}` stand for what the test made before.
 #[derive(Clone, Copy, Debug)]
 pub struct Example {
     /// The verb.
@@ -126,7 +129,8 @@ impl Example {
     }
 }
 
-/// Bytes of a body that is shown: a longer one makes a table that nobody reads, and its row says what it is about.
+/// Bytes of a body that is shown: a longer one makes a table that nobody reads, and its row says
+/// what it is about.
 const BODY_SHOWN: usize = 120;
 
 /// One feature.
@@ -146,7 +150,8 @@ pub struct Row {
     pub test: Test,
 }
 
-/// `what, example => answer, status, says, test;` for each row. A macro, so that a row stays a line or two to read.
+/// `what, example => answer, status, says, test;` for each row. A macro, so that a row stays a line
+/// or two to read.
 macro_rules! rows {
     ($($what:expr, $example:expr => $answer:expr, $status:literal, $says:expr, $test:expr;)*) => {
         &[$(crate::conformance::Row {
@@ -167,7 +172,8 @@ pub struct Section {
     pub title: &'static str,
     /// What holds for all rows.
     pub intro: &'static str,
-    /// Each example that is answered must find some users and not all: a condition that is passed over would find all.
+    /// Each example that is answered must find some users and not all: a condition that is passed
+    /// over would find all.
     pub finds: bool,
     /// The rows.
     pub rows: &'static [Row],

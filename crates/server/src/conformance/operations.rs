@@ -1,5 +1,5 @@
-//! What each route of the table does, told of its endpoint. No arm stands for "the rest": a new endpoint does not compile
-//! until its row is written.
+//! What each route of the table does, told of its endpoint. No arm stands for "the rest": a new
+//! endpoint does not compile until its row is written.
 
 use directory::Relationship;
 

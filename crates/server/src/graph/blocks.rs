@@ -1,4 +1,5 @@
-//! `/invitationBlocks`: addresses that get no invitation or no code, and lifting that. Not in the documented service.
+//! `/invitationBlocks`: addresses that get no invitation or no code, and lifting that. Not in the
+//! documented service.
 
 use axum::http::StatusCode;
 use axum::response::Response;

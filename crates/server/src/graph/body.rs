@@ -127,8 +127,8 @@ fn says_json(headers: &HeaderMap, bytes: &Bytes) -> Result<(), GraphError> {
     media_type(headers)
 }
 
-/// What a write should say of references it was sent by names that the object does not have: they are annotations,
-/// always accepted, and nothing is made of them.
+/// What a write should say of references it was sent by names that the object does not have: they
+/// are annotations, always accepted, and nothing is made of them.
 pub fn ignored_references(body: &Body) -> Option<String> {
     let names = body.annotations.iter().map(|(name, _)| name.as_str());
     let binds: Vec<_> = names
@@ -137,8 +137,8 @@ pub fn ignored_references(body: &Body) -> Option<String> {
     (!binds.is_empty()).then(|| format!("references were ignored: {}", binds.join(", ")))
 }
 
-/// `application/json`, whatever its parameters. None at all is 400 as in the documents, another one 415
-///
+/// `application/json`, whatever its parameters. None at all is 400 as in the documents, another one
+/// 415.
 fn media_type(headers: &HeaderMap) -> Result<(), GraphError> {
     let Some(value) = headers.get(CONTENT_TYPE) else {
         return Err(GraphError::broken(UNREADABLE));

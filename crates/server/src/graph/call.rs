@@ -41,8 +41,8 @@ impl Call<'_> {
         format!("{}/{}", self.origin.as_str(), self.version)
     }
 
-    /// The absolute URL of the next page: the same options, and the token. It carries everything, since
-    /// clients send no header again with it (clients.md item 26).
+    /// The absolute URL of the next page: the same options, and the token. It carries everything,
+    /// since clients send no header again with it (clients.md item 26).
     pub fn next_link(&self, set: &str, options: &str, token: &str) -> String {
         let joint = if options.is_empty() { "" } else { "&" };
         format!("{}/{set}?{options}{joint}$skiptoken={token}", self.base())
@@ -68,8 +68,8 @@ fn part(found: Option<&str>) -> Result<&str, GraphError> {
     found.ok_or_else(|| GraphError::internal("a part of the path that the route has not"))
 }
 
-/// A request of somebody known. The body comes apart from it: it cannot be shared between threads, and
-/// so neither could anything that holds it while it waits.
+/// A request of somebody known. The body comes apart from it: it cannot be shared between threads,
+/// and so neither could anything that holds it while it waits.
 pub struct Authorised<'a> {
     /// The request.
     pub call: Call<'a>,

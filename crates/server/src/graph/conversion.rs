@@ -63,8 +63,8 @@ pub async fn run(asked: &Authorised<'_>, sent: HttpBody) -> Result<Response, Gra
     Ok(render::json(call, StatusCode::OK, text))
 }
 
-/// Refuses what has a sentence of its own here, and reads the texts "true" and "false", which the published examples send, as
-/// truth values. A mail that is null is not given.
+/// Refuses what has a sentence of its own here, and reads the texts "true" and "false", which the
+/// published examples send, as truth values. A mail that is null is not given.
 fn prepare(json: &mut Json) -> Result<(), ConversionFault> {
     let Json::Object(members) = json else {
         return Ok(());

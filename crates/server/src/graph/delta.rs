@@ -1,5 +1,6 @@
-//! GET /users/delta and GET /directoryObjects/delta: a query and a token to the directory's walk or round, and its page to an
-//! answer. Users are the only objects there are: of them the second tells the same, with their type.
+//! GET /users/delta and GET /directoryObjects/delta: a query and a token to the directory's walk or
+//! round, and its page to an answer. Users are the only objects there are: of them the second tells
+//! the same, with their type.
 
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
@@ -89,7 +90,8 @@ fn followed(query: &DeltaQuery) -> Followed {
         .select
         .as_ref()
         .filter(|selection| !selection.is_all());
-    // Several conditions leave what each of them does: an id is followed if its object is of one of the types.
+    // Several conditions leave what each of them does: an id is followed if its object is of one of
+    // the types.
     let is_of_type = query.types.is_empty() || query.types.contains(&user::TYPE.name);
     Followed {
         only: if is_of_type {
@@ -141,8 +143,9 @@ fn asking(call: &Call<'_>, scope: Scope, prefer: Prefer) -> Result<DeltaRequest,
     Ok(asking)
 }
 
-/// What the token holds goes on to hold. Options beside a `$skiptoken` must be its own; beside a `$deltatoken` another
-/// `$select` or `$top` begins to hold, since they change only how the next round is shown.
+/// What the token holds goes on to hold. Options beside a `$skiptoken` must be its own; beside a
+/// `$deltatoken` another `$select` or `$top` begins to hold, since they change only how the next
+/// round is shown.
 fn agree(
     asking: &mut DeltaRequest,
     said: &TokenContent,
@@ -292,7 +295,8 @@ fn item(
     Ok(members)
 }
 
-/// `manager@delta`: who ceased to be it, as removed, then who it is. `None` where there is nothing to tell.
+/// `manager@delta`: who ceased to be it, as removed, then who it is. `None` where there is nothing
+/// to tell.
 fn managers(call: &Call<'_>, touched: Option<&Touched>, now: Option<Uuid>) -> Option<Members> {
     let change = touched.and_then(|touched| touched.manager.as_ref());
     let lost = change.map_or(&[][..], |change| &change.lost);

@@ -16,7 +16,8 @@ use super::envelope::GraphError;
 /// Life of a `$skiptoken` in seconds, as on lists: a client that pauses overnight may go on.
 const PAGE_LIFE: i64 = 24 * 3600;
 
-/// Life of a `$deltatoken` in seconds: as long as changes are kept. The documented service promises seven days.
+/// Life of a `$deltatoken` in seconds: as long as changes are kept. The documented service promises
+/// seven days.
 const DELTA_LIFE: i64 = 30 * 24 * 3600;
 
 /// Bytes before the query: step, generation, three places, an id, page size, flags, expiry.
@@ -40,7 +41,8 @@ pub struct TokenContent {
     pub place: DeltaPlace,
     /// The query without tokens, canonical.
     pub query: String,
-    /// The page size that was preferred by a header, which clients do not send again; 0 where none was.
+    /// The page size that was preferred by a header, which clients do not send again; 0 where none
+    /// was.
     pub page_size: u16,
     /// Whether this round shows changed properties alone.
     pub minimal: bool,

@@ -1,4 +1,5 @@
-//! What a route does: the name by which tables and tests speak of it, and the handler behind the name.
+//! What a route does: the name by which tables and tests speak of it, and the handler behind the
+//! name.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -137,8 +138,8 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// Does it. Handlers are boxed, so that the commonest request, which is not, does not carry the room of the
-    /// largest.
+    /// Does it. Handlers are boxed, so that the commonest request, which is not, does not carry the
+    /// room of the largest.
     pub(super) async fn call(
         self,
         asked: Authorised<'_>,

@@ -66,8 +66,8 @@ impl Detail {
     }
 }
 
-/// What to add to a request for the documented service to take it. Rare, and behind a pointer, so that every result of a
-/// handler need not be larger for it.
+/// What to add to a request for the documented service to take it. Rare, and behind a pointer, so
+/// that every result of a handler need not be larger for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint(pub Cow<'static, str>);
 

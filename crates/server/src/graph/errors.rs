@@ -119,8 +119,8 @@ impl From<Refusal> for GraphError {
 /// The property at fault in refusals about an invited address.
 const ADDRESS: &str = edm::invitation::INVITED_USER_EMAIL_ADDRESS.name;
 
-/// Status 404. The same for an id of another tenant, of nobody, and of somebody deleted: only the key
-/// as the client wrote it comes back.
+/// Status 404. The same for an id of another tenant, of nobody, and of somebody deleted: only the
+/// key as the client wrote it comes back.
 pub(super) fn not_found(key: &str) -> GraphError {
     let message = format!(
         "Resource '{key}' does not exist or one of its queried reference-property objects are not \
@@ -234,8 +234,8 @@ const fn password_rule(rule: PasswordRule) -> &'static str {
     }
 }
 
-/// Conflicts are 400 with a detail for the property and one with the other object's id, which a caller
-/// who may create users of the tenant may see.
+/// Conflicts are 400 with a detail for the property and one with the other object's id, which a
+/// caller who may create users of the tenant may see.
 fn taken(unique: Unique, owner: Option<Uuid>) -> GraphError {
     let named = |property: &str| {
         format!("Another object with the same value for property {property} already exists.")

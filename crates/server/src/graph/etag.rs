@@ -18,14 +18,15 @@ enum Tags {
     Versions(Vec<i64>),
 }
 
-/// Reads all headers of that name; `None` when there is none. Tags that are no version of ours match
-/// nothing and are left out.
+/// Reads all headers of that name; `None` when there is none. Tags that are no version of ours
+/// match nothing and are left out.
 fn tags(headers: &HeaderMap, name: HeaderName) -> Option<Tags> {
     let mut sent = headers.get_all(name).iter().peekable();
     sent.peek()?;
     let mut versions = Vec::new();
     for text in sent.filter_map(|value: &HeaderValue| value.to_str().ok()) {
-        // Our tags hold digits only: a comma inside another's tag cuts it into parts that match nothing.
+        // Our tags hold digits only: a comma inside another's tag cuts it into parts that match
+        // nothing.
         for tag in text.split(',').map(str::trim).take(MOST) {
             if tag == "*" {
                 return Some(Tags::Any);

@@ -17,10 +17,12 @@ use super::users::members;
 /// Related objects shown with each object: the documented number. A link leads to the rest.
 const MOST: u16 = 20;
 
-/// Managers of managers that one answer shows: no organisation is deeper, and a ring of them ends here.
+/// Managers of managers that one answer shows: no organisation is deeper, and a ring of them ends
+/// here.
 const LEVELS: u16 = 100;
 
-/// Users that one answer shows above others: a page of 999 under ten levels each. At a kilobyte each that is ten megabytes.
+/// Users that one answer shows above others: a page of 999 under ten levels each. At a kilobyte
+/// each that is ten megabytes.
 const SHOWN: usize = 10_000;
 
 /// The members to append to each object of a page.
@@ -114,8 +116,8 @@ async fn one_level(
     Ok(())
 }
 
-/// Who stands above each of these and above those who do, each with their own id and members: a question to the directory for
-/// each level, whatever the number of users.
+/// Who stands above each of these and above those who do, each with their own id and members: a
+/// question to the directory for each level, whatever the number of users.
 async fn above(
     asked: &Authorised<'_>,
     expansion: &Expansion,

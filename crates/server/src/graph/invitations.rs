@@ -197,8 +197,8 @@ async fn guest(asked: &Authorised<'_>) -> Result<Uuid, GraphError> {
         .await?)
 }
 
-/// The selected members of an answer. An invitation is kept as the text that was answered, so that a
-/// `$select`, which nobody but a curious person sends, takes that text apart.
+/// The selected members of an answer. An invitation is kept as the text that was answered, so that
+/// a `$select`, which nobody but a curious person sends, takes that text apart.
 fn selected(members: String, select: Option<&Selection>) -> Result<Members, GraphError> {
     let Some(selection) = select else {
         return Ok(Members::stored(members));

@@ -1,5 +1,5 @@
-//! Manager, direct reports and those of all levels, sponsors, whom a user sponsors: read as objects, as references or as a number, and written
-//! by reference.
+//! Manager, direct reports and those of all levels, sponsors, whom a user sponsors: read as
+//! objects, as references or as a number, and written by reference.
 
 use axum::body::Body as HttpBody;
 use axum::http::StatusCode;
@@ -132,7 +132,8 @@ pub async fn count(
     Ok(render::count(count).noted(notes.iter().map(String::as_str)))
 }
 
-/// The link to the page after `last` of a user's collection, as `$expand` shows it; `canonical` is the query of that page.
+/// The link to the page after `last` of a user's collection, as `$expand` shows it; `canonical` is
+/// the query of that page.
 pub(super) fn next_of(
     asked: &Authorised<'_>,
     of: Uuid,

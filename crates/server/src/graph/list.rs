@@ -1,5 +1,5 @@
-//! GET /users and GET /users/$count, and the same of the deleted: a query to the directory's search, and what it found to an
-//! answer (P-users-7, P-users-15, P-queries-3 to P-queries-7).
+//! GET /users and GET /users/$count, and the same of the deleted: a query to the directory's
+//! search, and what it found to an answer (P-users-7, P-users-15, P-queries-3 to P-queries-7).
 
 use axum::http::StatusCode;
 use axum::response::Response;

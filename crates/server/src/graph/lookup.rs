@@ -10,12 +10,13 @@
 //! | `{key}`, `{other}` | a key, behind a slash or in parentheses; there are at most two in a path |
 //! | `{property}` | the name of a declared property of a user |
 //!
-//! A cast to a user where nothing but users can be, as in `users/{key}/graph.user` or `manager/microsoft.graph.user`, changes
-//! nothing: the path is looked up without it. A pattern that has the cast itself comes first.
+//! A cast to a user where nothing but users can be, as in `users/{key}/graph.user` or
+//! `manager/microsoft.graph.user`, changes nothing: the path is looked up without it. A pattern
+//! that has the cast itself comes first.
 //!
-//! Of two patterns that fit, the one whose first differing part is a name is taken: `users/delta` is the function and
-//! not somebody's key, `users/{key}/manager` not a property. The verb is asked only then. A pattern of which the version has no
-//! line does not fit.
+//! Of two patterns that fit, the one whose first differing part is a name is taken: `users/delta`
+//! is the function and not somebody's key, `users/{key}/manager` not a property. The verb is asked
+//! only then. A pattern of which the version has no line does not fit.
 
 use std::sync::LazyLock;
 
@@ -193,7 +194,8 @@ fn is_user_cast(segment: &Segment) -> bool {
     unqualified(text).is_some_and(|name| name.eq_ignore_ascii_case(user::TYPE.name))
 }
 
-/// Whether a path leads to a user or to users: by the name of what holds them, or by a key behind such a name.
+/// Whether a path leads to a user or to users: by the name of what holds them, or by a key behind
+/// such a name.
 fn holds_users(path: &[&Segment]) -> bool {
     let named = |segment: Option<&&Segment>, further: &[&str]| {
         let Some(Segment::Plain(text)) = segment else {

@@ -18,8 +18,8 @@ pub fn schema(call: &Call<'_>) -> Response {
         .into_response()
 }
 
-/// The service document: what can be asked for. Its context is `$metadata` itself, at every metadata
-/// level that has one.
+/// The service document: what can be asked for. Its context is `$metadata` itself, at every
+/// metadata level that has one.
 pub fn service_document(call: &Call<'_>) -> Response {
     let sets =
         SERVICE.map(|(name, kind)| serde_json::json!({ "name": name, "kind": kind, "url": name }));

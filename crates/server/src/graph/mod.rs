@@ -99,9 +99,9 @@ async fn dispatch(
     answered(&app, &origin, &id, request).await
 }
 
-/// Answers a request whose body comes packed. gzip is inflated; what is not gzip is passed on, for our own 415. How
-/// much comes out is bounded where the body is read. Apart from the usual way, since a layer around every request
-/// costs each of them several allocations.
+/// Answers a request whose body comes packed. gzip is inflated; what is not gzip is passed on, for
+/// our own 415. How much comes out is bounded where the body is read. Apart from the usual way,
+/// since a layer around every request costs each of them several allocations.
 async fn inflated(app: App, origin: Origin, id: RequestId, request: Request) -> Response {
     let inner = tower::service_fn(|request: http::Request<DecompressionBody<Body>>| async {
         Ok::<_, Infallible>(answered(&app, &origin, &id, request.map(Body::new)).await)
@@ -127,8 +127,8 @@ async fn answered(app: &App, origin: &Origin, id: &RequestId, request: Request) 
     answer
 }
 
-/// Finds the route, then who calls, then calls it. A stranger learns nothing but the public documents:
-/// whether a path exists is told after the token was checked.
+/// Finds the route, then who calls, then calls it. A stranger learns nothing but the public
+/// documents: whether a path exists is told after the token was checked.
 async fn serve(
     app: &App,
     origin: &Origin,
@@ -238,7 +238,8 @@ fn unknown(segment: &str) -> GraphError {
     GraphError::broken(format!("Resource not found for the segment '{segment}'."))
 }
 
-/// Refuses before the request is read, where the table knows the permission; the directory asks again.
+/// Refuses before the request is read, where the table knows the permission; the directory asks
+/// again.
 fn permitted(route: &Route, actor: &Actor) -> Result<(), GraphError> {
     match route.access {
         Access::Needs(operation) => Ok(actor.may(operation)?),

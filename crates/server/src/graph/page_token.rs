@@ -18,8 +18,8 @@ use super::envelope::{GraphError, code};
 /// weeks begins again.
 const LIFETIME: i64 = 24 * 3600;
 
-/// Bytes of the query's hash that are kept: the seal already keeps strangers out, the hash only has to
-/// tell queries apart.
+/// Bytes of the query's hash that are kept: the seal already keeps strangers out, the hash only has
+/// to tell queries apart.
 const HASH_BYTES: usize = 16;
 
 /// What a page belongs to.

@@ -1,4 +1,5 @@
-//! Pages by id: where one begins, and the link to the next. What is sorted or searched has pages of its own, in `list`.
+//! Pages by id: where one begins, and the link to the next. What is sorted or searched has pages of
+//! its own, in `list`.
 
 use odata::Checked;
 use uuid::Uuid;
@@ -18,7 +19,8 @@ pub struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    /// `collection` is what the token belongs to, `path` where the next link leads, behind the version.
+    /// `collection` is what the token belongs to, `path` where the next link leads, behind the
+    /// version.
     pub fn of(
         asked: &'a Authorised<'a>,
         collection: &'static str,

@@ -1,7 +1,7 @@
 //! The path of a Graph request: version, names and keys.
 //!
-//! Own reading instead of the router's, since paths of the protocol are caseless in their names and hold keys
-//! in two forms, `/users/KEY` and `/users('KEY')`, which a pattern of slashes cannot say.
+//! Own reading instead of the router's, since paths of the protocol are caseless in their names and
+//! hold keys in two forms, `/users/KEY` and `/users('KEY')`, which a pattern of slashes cannot say.
 
 use edm::{Property, Version, user};
 use percent_encoding::percent_decode_str;
@@ -44,8 +44,8 @@ pub fn split_version(path: &str) -> Option<(Version, &str)> {
     Some((version, rest))
 }
 
-/// Splits off the tenant that may stand behind the version: a GUID, a domain, or `myorganization` for that of the token. No
-/// entity set is called so.
+/// Splits off the tenant that may stand behind the version: a GUID, a domain, or `myorganization`
+/// for that of the token. No entity set is called so.
 pub fn tenant(rest: &str) -> (Option<&str>, &str) {
     let (first, after) = rest.split_once('/').unwrap_or((rest, ""));
     let is_id =
@@ -60,7 +60,8 @@ pub fn tenant(rest: &str) -> (Option<&str>, &str) {
 /// The tenant of the token, whichever it is.
 pub const MY_ORGANIZATION: &str = "myorganization";
 
-/// Whether a segment reads as a domain: labels, the last of which is no number, as that of a version is.
+/// Whether a segment reads as a domain: labels, the last of which is no number, as that of a
+/// version is.
 fn is_domain(text: &str) -> bool {
     let is_label = |label: &str| {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -99,8 +100,8 @@ pub fn segments(rest: &str) -> Result<Vec<Segment>, Malformed> {
     Ok(found)
 }
 
-/// `userPrincipalName='a@b.c'`: the alternate key of a user, or `id=` and a key of any set. A value that is an id is none of the
-/// alternate key, or it would find whom it does not name.
+/// `userPrincipalName='a@b.c'`: the alternate key of a user, or `id=` and a key of any set. A value
+/// that is an id is none of the alternate key, or it would find whom it does not name.
 fn named_key(set: &str, text: &str) -> Option<String> {
     let (name, value) = text.split_once('=')?;
     let key = key_in_parentheses(value)?;

@@ -68,7 +68,8 @@ async fn head(asked: &Authorised<'_>) -> Result<Photo, GraphError> {
     Ok(directory.photo_head(&asked.actor, &subject(asked)?).await?)
 }
 
-/// Refuses what is no size. The one picture there is stands for each: it is not scaled, and says its own size.
+/// Refuses what is no size. The one picture there is stands for each: it is not scaled, and says
+/// its own size.
 fn known(asked: &Authorised<'_>, photo: &Photo) -> Result<(), GraphError> {
     let sent = asked.call.other()?;
     let listed = SIZES.iter().map(|side| format!("{side}X{side}"));
@@ -125,7 +126,8 @@ pub async fn read_value(asked: &Authorised<'_>) -> Result<Response, GraphError> 
     let mut answer = Response::new(HttpBody::from(photo.row.picture));
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, media_type);
-    // Somebody's file under this server's name: a browser that opens it shows a picture and runs nothing.
+    // Somebody's file under this server's name: a browser that opens it shows a picture and runs
+    // nothing.
     let nothing = HeaderValue::from_static("default-src 'none'; sandbox");
     headers.insert(CONTENT_SECURITY_POLICY, nothing);
     Ok(answer.versioned(version))

@@ -1,4 +1,5 @@
-//! One property by its own URL: `/users/{key}/displayName`, as JSON or, behind `/$value`, as plain text.
+//! One property by its own URL: `/users/{key}/displayName`, as JSON or, behind `/$value`, as plain
+//! text.
 
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
@@ -72,8 +73,8 @@ struct Found {
     json: String,
 }
 
-/// Reads the property, with the permissions that a `$select` of it needs: what the actor may not see is null. `Err` is
-/// the answer to a client that has this version already.
+/// Reads the property, with the permissions that a `$select` of it needs: what the actor may not
+/// see is null. `Err` is the answer to a client that has this version already.
 async fn find(asked: &Authorised<'_>) -> Result<Result<Found, Response>, GraphError> {
     let call = &asked.call;
     query::checked(call.query, &user::TYPE, call.version, Shape::Single)?;

@@ -27,8 +27,8 @@ pub fn checked(
     refused.map_or(Ok(checked), |option| Err(not_served(option.as_str())))
 }
 
-/// The same of users related to a user. Of their direct reports whatever is answered of users is, but for what would lead
-/// further.
+/// The same of users related to a user. Of their direct reports whatever is answered of users is,
+/// but for what would lead further.
 pub fn related(call: &Call<'_>, shape: Shape, are_reports: bool) -> Result<Checked, GraphError> {
     let checked = searched(call, &user::TYPE, shape)?;
     let leads = |option: &OptionName| matches!(option, OptionName::Expand | OptionName::Explain);
@@ -61,8 +61,8 @@ fn read(
     checked.map_err(|error| check_error(query, error))
 }
 
-/// Options that were understood, but that nothing below answers: better refused than answered as if they had not been
-/// sent.
+/// Options that were understood, but that nothing below answers: better refused than answered as if
+/// they had not been sent.
 fn unanswered(checked: &Checked) -> impl Iterator<Item = OptionName> + use<> {
     let sent = [
         (checked.filter_text.is_some(), OptionName::Filter),
@@ -84,7 +84,8 @@ pub fn delta(query: &str, of: Changed, version: Version) -> Result<DeltaQuery, G
     checked.map_err(|error| check_error(query, error))
 }
 
-/// Where in an option something is wrong, in characters of what was meant; empty where it is in none.
+/// Where in an option something is wrong, in characters of what was meant; empty where it is in
+/// none.
 fn place(option: OptionName, found: Option<&Shown>) -> String {
     match found {
         Some(found) => format!(" at position {} of {}", found.position, option.as_str()),
@@ -92,7 +93,8 @@ fn place(option: OptionName, found: Option<&Shown>) -> String {
     }
 }
 
-/// The option up to the place and from it on, with a caret under it, for who reads an error at a desk.
+/// The option up to the place and from it on, with a caret under it, for who reads an error at a
+/// desk.
 fn pointed(error: GraphError, option: OptionName, what: &str, found: Option<&Shown>) -> GraphError {
     let Some(found) = found else {
         return error;
@@ -295,8 +297,9 @@ fn fault_error(fault: &Fault) -> GraphError {
     answer.detail(Detail::of("InvalidQueryOption", option, why))
 }
 
-/// `x-ms-resource-unit`: the documented costs (a list 2, anything else 1; a `$select` or a page of less than 20 one less, an
-/// `$expand` one more; never less than 1), by what the options say and not by how they are spelt.
+/// `x-ms-resource-unit`: the documented costs (a list 2, anything else 1; a `$select` or a page of
+/// less than 20 one less, an `$expand` one more; never less than 1), by what the options say and
+/// not by how they are spelt.
 pub fn resource_units(query: &str, version: Version, is_list: bool) -> &'static str {
     let syntax = match query {
         "" => Syntax::default(),

@@ -1,10 +1,11 @@
 //! References to objects by URL: `@odata.id`, and `@odata.bind` inside bodies (P-references-3).
 //!
-//! A reference is absolute, under one of the server's own origins or under the documented service's name, which scripts
-//! carry as a constant; or relative, with or without a version. It names a user as `/users` does, or any object as
-//! `/directoryObjects/{id}`. A tenant may stand behind the version, as some clients write it. The form that the service itself
-//! answers, with an internal type name behind the id and the tenant before it, is read too, so that a reference can be sent back
-//! as it came.
+//! A reference is absolute, under one of the server's own origins or under the documented service's
+//! name, which scripts carry as a constant; or relative, with or without a version. It names a user
+//! as `/users` does, or any object as `/directoryObjects/{id}`. A tenant may stand behind the
+//! version, as some clients write it. The form that the service itself answers, with an internal
+//! type name behind the id and the tenant before it, is read too, so that a reference can be sent
+//! back as it came.
 
 use axum::body::Body as HttpBody;
 use directory::UserKey;
@@ -50,7 +51,8 @@ pub async fn resolve(asked: &Authorised<'_>, body: &mut Body) -> Result<(), Grap
     Ok(())
 }
 
-/// The same of an invitation's body: its own references, those of the user within it, and those of its sponsors.
+/// The same of an invitation's body: its own references, those of the user within it, and those of
+/// its sponsors.
 pub async fn resolve_invited(asked: &Authorised<'_>, body: &mut Body) -> Result<(), GraphError> {
     resolve(asked, body).await?;
     for (navigation, json) in &mut body.navigation {
@@ -132,8 +134,8 @@ fn without_origin<'t>(text: &'t str, origins: &Origins) -> Option<&'t str> {
     })
 }
 
-/// The tenant, where one is named, and what follows it: behind `v1.0/` and `beta/`, where it may stand, and behind `v2/`, where it
-/// always does.
+/// The tenant, where one is named, and what follows it: behind `v1.0/` and `beta/`, where it may
+/// stand, and behind `v2/`, where it always does.
 fn without_version(rest: &str) -> (Option<&str>, &str) {
     let internal = rest.strip_prefix("v2/");
     if let Some((tenant, rest)) = internal.and_then(|rest| rest.split_once('/')) {

@@ -106,8 +106,8 @@ fn url_of(call: &Call<'_>, id: Uuid) -> String {
     format!("{}/{SET}('{id}')", call.base())
 }
 
-/// The rules of invitations tell faults by the names of an invitation; here the address came as `mail`, and the redirect from
-/// a setting.
+/// The rules of invitations tell faults by the names of an invitation; here the address came as
+/// `mail`, and the redirect from a setting.
 fn by_own_names(mut error: GraphError) -> GraphError {
     for detail in &mut error.details {
         let Some(target) = &mut detail.target else {

@@ -1,5 +1,5 @@
-//! Answers: stored texts put between braces, with context and headers. Nothing stored is parsed to be
-//! sent as it is.
+//! Answers: stored texts put between braces, with context and headers. Nothing stored is parsed to
+//! be sent as it is.
 
 use std::fmt::Display;
 
@@ -12,7 +12,8 @@ use edm::{EntityType, Members, Property, type_names, user};
 use super::call::Call;
 use crate::http::headers::{self, Metadata, NOTE};
 
-/// Characters of an `x-vestibule-note`: whole sentences, but far below what a proxy drops a header for.
+/// Characters of an `x-vestibule-note`: whole sentences, but far below what a proxy drops a header
+/// for.
 const NOTE_CHARS: usize = 1024;
 
 /// The reference of what was made, as the protocol wants it of a 204.
@@ -74,8 +75,8 @@ pub fn collection(
     page(call, context, &Page { count: None, next }, items)
 }
 
-/// `{context,count,nextLink,"value":[{…},…]}`. The link is left out when there is none: a null breaks clients
-/// (clients.md item 26).
+/// `{context,count,nextLink,"value":[{…},…]}`. The link is left out when there is none: a null
+/// breaks clients (clients.md item 26).
 pub fn page(
     call: &Call<'_>,
     context: &Context<'_>,
@@ -113,7 +114,8 @@ pub fn value(call: &Call<'_>, set: &str, json: &str) -> String {
     typed_value(call, set, None, json)
 }
 
-/// The same of a property, with its type where the client wants to know it and the value does not tell.
+/// The same of a property, with its type where the client wants to know it and the value does not
+/// tell.
 pub fn property(call: &Call<'_>, set: &str, property: &'static Property, json: &str) -> String {
     if call.metadata != Metadata::Full {
         return value(call, set, json);
@@ -153,7 +155,8 @@ pub fn count(number: i64) -> Response {
     answer
 }
 
-/// An object of a set whose objects are all of its type, with what the client wants to know beside its properties.
+/// An object of a set whose objects are all of its type, with what the client wants to know beside
+/// its properties.
 pub fn entity(
     call: &Call<'_>,
     ty: &'static EntityType,

@@ -33,7 +33,8 @@ pub struct Route {
     pub method: Method,
     /// Names and places for what varies, separated by slashes, without the version.
     pub pattern: &'static str,
-    /// The whole pattern under each version, as log and `/metrics` name the route: nobody's key is in it.
+    /// The whole pattern under each version, as log and `/metrics` name the route: nobody's key is
+    /// in it.
     pub(super) labels: [Label; 2],
     /// What it does.
     pub endpoint: Endpoint,
@@ -43,7 +44,8 @@ pub struct Route {
     pub only: Option<Version>,
 }
 
-/// The name of a route in log and `/metrics`; in the extensions of an answer that a route of the table gave.
+/// The name of a route in log and `/metrics`; in the extensions of an answer that a route of the
+/// table gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Label(pub &'static str);
 

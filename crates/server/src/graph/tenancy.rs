@@ -1,5 +1,5 @@
-//! A tenant that is named in a path. Its name gives nobody anything: whose objects are read and written, the token alone says,
-//! and a path that names another tenant is refused.
+//! A tenant that is named in a path. Its name gives nobody anything: whose objects are read and
+//! written, the token alone says, and a path that names another tenant is refused.
 
 use directory::Refusal;
 use store::TenantId;
@@ -24,7 +24,8 @@ pub async fn is_own(app: &App, own: TenantId, named: &str) -> Result<bool, Graph
     }
 }
 
-/// Refuses a request whose path names another tenant; whether there is one of that name is not told.
+/// Refuses a request whose path names another tenant; whether there is one of that name is not
+/// told.
 pub async fn check(app: &App, own: TenantId, named: Option<&str>) -> Result<(), GraphError> {
     match named {
         Some(named) if !is_own(app, own, named).await? => Err(GraphError::broken(

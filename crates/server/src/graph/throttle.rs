@@ -1,5 +1,5 @@
-//! How much one app may read: so many resource units in ten seconds, as the documented service limits it, so that no app
-//! takes the machine from the others. What is refused has done nothing.
+//! How much one app may read: so many resource units in ten seconds, as the documented service
+//! limits it, so that no app takes the machine from the others. What is refused has done nothing.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -16,7 +16,8 @@ use crate::app::Mode;
 
 /// Units in ten seconds: what the documented service gives to an app in a large directory.
 pub const UNITS: u32 = 8_000;
-/// How many times that is allowed at a desk, where load is a test of the app and there is nobody to be kept out.
+/// How many times that is allowed at a desk, where load is a test of the app and there is nobody to
+/// be kept out.
 const AT_A_DESK: u32 = 100;
 /// The time in which a used-up budget fills again.
 const SECONDS: f64 = 10.0;
@@ -30,7 +31,8 @@ const SCOPE: HeaderName = HeaderName::from_static("x-ms-throttle-scope");
 /// Which kind of limit.
 const INFORMATION: HeaderName = HeaderName::from_static("x-ms-throttle-information");
 
-/// What every app has read lately. Only apps that have a token are in it, so it is no longer than the list of apps.
+/// What every app has read lately. Only apps that have a token are in it, so it is no longer than
+/// the list of apps.
 pub struct ReadLimits {
     units: f64,
     used: Mutex<HashMap<(TenantId, Uuid), Used>>,
@@ -60,7 +62,8 @@ impl ReadLimits {
         })
     }
 
-    /// Takes the units of a request, or says why it has to wait. Returns the share that is used, where it is worth telling.
+    /// Takes the units of a request, or says why it has to wait. Returns the share that is used,
+    /// where it is worth telling.
     pub(super) fn take(
         &self,
         actor: &Actor,
@@ -105,7 +108,8 @@ fn app_of(actor: &Actor) -> Uuid {
     }
 }
 
-/// On whose behalf lists are read: an app, or a person, whose lists are not to wait for those of the app's other people.
+/// On whose behalf lists are read: an app, or a person, whose lists are not to wait for those of
+/// the app's other people.
 pub(super) fn reader(actor: &Actor) -> Uuid {
     match &actor.subject {
         Subject::Person { user, .. } | Subject::Guest { user } => *user,
@@ -173,7 +177,8 @@ mod tests {
         for other in [actor(2, 1), actor(1, 2)] {
             assert_eq!(limits.take(&other, "2", begin), Ok(None));
         }
-        // After the second it was told to wait for it is served again; a clock that steps back gives nothing.
+        // After the second it was told to wait for it is served again; a clock that steps back
+        // gives nothing.
         let later = begin + SignedDuration::from_secs(1);
         assert!(
             limits

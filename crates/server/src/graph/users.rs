@@ -153,8 +153,8 @@ fn preferred(answer: Response, applied: Option<Returns>) -> Response {
     }
 }
 
-/// What the 201 shows: the default set and what the request set, in table order, without the password profile,
-/// which stands in beta's default set.
+/// What the 201 shows: the default set and what the request set, in table order, without the
+/// password profile, which stands in beta's default set.
 fn default_and(version: Version, set: &[&'static Property]) -> Vec<&'static Property> {
     let shown = |property: &&'static Property| {
         (property.is_default_in(version) || set.contains(property))
@@ -201,7 +201,8 @@ async fn change(
         Some(Returns::Representation) => represented(asked, row, &named)?,
         None | Some(Returns::Minimal) => None,
     };
-    // A representation is for whoever may read; to others the preference is not applied, which no client can count on.
+    // A representation is for whoever may read; to others the preference is not applied, which no
+    // client can count on.
     let applied = returns.filter(|returns| answer.is_some() || *returns == Returns::Minimal);
     let answer = answer.unwrap_or_else(render::no_content);
     let notes = ignored.as_deref().into_iter().chain(told.as_deref());

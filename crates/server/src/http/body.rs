@@ -19,8 +19,8 @@ pub enum BodyFault {
     Unreadable,
 }
 
-/// Reads at most `limit` bytes. A body that says it is longer is not waited for: its client may send it only when it has
-/// been let.
+/// Reads at most `limit` bytes. A body that says it is longer is not waited for: its client may
+/// send it only when it has been let.
 pub async fn read(body: Body, limit: usize) -> Result<Bytes, BodyFault> {
     if body.size_hint().lower() > limit as u64 {
         return Err(BodyFault::TooLarge);

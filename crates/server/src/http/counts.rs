@@ -12,8 +12,8 @@ use super::unread::{Ending, Unread};
 /// Refusals are counted always and logged so often.
 const LOG_EVERY: Duration = Duration::from_mins(1);
 
-/// A panic elsewhere must not end all accepting: what these locks protect is consistent at every moment, so a poisoned
-/// one is used on.
+/// A panic elsewhere must not end all accepting: what these locks protect is consistent at every
+/// moment, so a poisoned one is used on.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -31,7 +31,8 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Open now; refused; ended by us: idle, not reading, to make room for another; bytes of answers not taken yet.
+    /// Open now; refused; ended by us: idle, not reading, to make room for another; bytes of
+    /// answers not taken yet.
     pub fn figures(&self) -> [(&'static str, &'static str, &'static str, u64); 6] {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let unread = lock(&self.unread)

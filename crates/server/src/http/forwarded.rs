@@ -24,8 +24,8 @@ pub struct Seen<'a> {
 
 /// Reads the forwarding headers where the peer may send them, and the connection itself otherwise.
 ///
-/// Only `X-Forwarded-For`, `-Proto` and `-Host` are read: one set of names, so that a proxy which overwrites those
-/// leaves no second way in.
+/// Only `X-Forwarded-For`, `-Proto` and `-Host` are read: one set of names, so that a proxy which
+/// overwrites those leaves no second way in.
 pub fn seen<'a>(connection: Connection, headers: &'a HeaderMap, origins: &Origins) -> Seen<'a> {
     let peer = connection.peer.ip().to_canonical();
     let host = single(headers, HOST.as_str());
@@ -48,8 +48,9 @@ pub fn seen<'a>(connection: Connection, headers: &'a HeaderMap, origins: &Origin
     }
 }
 
-/// The rightmost address that is not itself a trusted proxy. What cannot be read stops the walk at the peer: an
-/// invented header must never lift a limit ("no policy"), at worst it counts against the proxy.
+/// The rightmost address that is not itself a trusted proxy. What cannot be read stops the walk at
+/// the peer: an invented header must never lift a limit ("no policy"), at worst it counts against
+/// the proxy.
 fn client(peer: IpAddr, headers: &HeaderMap, origins: &Origins) -> IpAddr {
     let mut hops = 0;
     for value in headers.get_all("x-forwarded-for").iter().rev() {

@@ -1,6 +1,6 @@
-//! The one layer in front of everything: it names the request, checks where it came in, bounds it in
-//! size and time, counts and logs its answer, and sees to it that a bug in a handler is an answer and
-//! not a closed connection.
+//! The one layer in front of everything: it names the request, checks where it came in, bounds it
+//! in size and time, counts and logs its answer, and sees to it that a bug in a handler is an
+//! answer and not a closed connection.
 //!
 //! One function instead of a stack of layers, because each layer is an allocation on the hot path
 //! and because the order of these checks is a matter of safety that should be read in one place.
@@ -62,7 +62,8 @@ pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> 
                 if body.is_end_stream() {
                     return body;
                 }
-                // One byte more than the reader takes, so that it can tell a body of that length from a longer one.
+                // One byte more than the reader takes, so that it can tell a body of that length
+                // from a longer one.
                 Body::new(Limited::new(body, most + 1))
             });
             bounded(&app, &id, next.run(request)).await
@@ -79,7 +80,8 @@ pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> 
     answer
 }
 
-/// Bytes of a body to that path. Photos are the one kind of file that is taken; all else is JSON or a form.
+/// Bytes of a body to that path. Photos are the one kind of file that is taken; all else is JSON or
+/// a form.
 fn body_limit(path: &str) -> usize {
     let path = path.trim_end_matches('/');
     let ends = |end: &str| {
@@ -94,8 +96,8 @@ fn body_limit(path: &str) -> usize {
     }
 }
 
-/// Lets the handler run, for so long, and turns a panic into a 500. The panic hook has logged where;
-/// the text of the panic may hold values and is not repeated.
+/// Lets the handler run, for so long, and turns a panic into a 500. The panic hook has logged
+/// where; the text of the panic may hold values and is not repeated.
 async fn bounded(app: &App, id: &RequestId, handler: impl Future<Output = Response>) -> Response {
     let caught = AssertUnwindSafe(handler).catch_unwind();
     let error = match tokio::time::timeout(REQUEST_TIME, caught).await {
@@ -122,8 +124,8 @@ fn too_long() -> GraphError {
     GraphError::new(StatusCode::URI_TOO_LONG, "RequestUriTooLong", message)
 }
 
-/// 421: not one of our names. At a desk the answer says the name and how to allow it; a service does not repeat what a stranger
-/// sent.
+/// 421: not one of our names. At a desk the answer says the name and how to allow it; a service
+/// does not repeat what a stranger sent.
 fn misdirected(app: &App, host: Option<&str>) -> GraphError {
     let is_plain = |host: &&str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".:-[]".contains(&byte);

@@ -1,4 +1,5 @@
-//! A connection's bytes, guarded against a peer that does not read, and ended so that the last answer arrives.
+//! A connection's bytes, guarded against a peer that does not read, and ended so that the last
+//! answer arrives.
 
 use std::io;
 use std::pin::Pin;
@@ -10,12 +11,13 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// How long a write may make no progress at all. A client that reads anything takes some bytes in that time; one that
-/// reads nothing must not keep its answers in our memory.
+/// How long a write may make no progress at all. A client that reads anything takes some bytes in
+/// that time; one that reads nothing must not keep its answers in our memory.
 pub(super) const WRITE_TIME: Duration = Duration::from_secs(30);
 
-/// How long the peer's bytes are read and thrown away after our last one. Closing a socket with unread bytes in it makes
-/// the kernel send a reset, and a reset makes the peer's kernel forget an answer that its program has not read yet.
+/// How long the peer's bytes are read and thrown away after our last one. Closing a socket with
+/// unread bytes in it makes the kernel send a reset, and a reset makes the peer's kernel forget an
+/// answer that its program has not read yet.
 const LINGER_TIME: Duration = Duration::from_secs(3);
 
 /// The same in bytes: what a client on a fast line has under way before it notices.

@@ -16,7 +16,8 @@ pub const GUEST: HeaderName = HeaderName::from_static("x-vestibule-guest");
 
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 
-/// Headers of one answer, with room for a proxy's: reserved at once, a header table need not grow three times.
+/// Headers of one answer, with room for a proxy's: reserved at once, a header table need not grow
+/// three times.
 pub const USUAL: usize = 16;
 
 /// Sets what every Graph answer carries and leaves what the handler decided itself.

@@ -32,12 +32,12 @@ pub const BODY_TIME: Duration = Duration::from_secs(15);
 /// the queue in front of password hashing, below the 100 s after which clients give up.
 pub const REQUEST_TIME: Duration = Duration::from_secs(30);
 
-/// Longest stay of a batch's steps: below [`REQUEST_TIME`], so that a step that takes too long is told in its place and
-/// the others keep their answers.
+/// Longest stay of a batch's steps: below [`REQUEST_TIME`], so that a step that takes too long is
+/// told in its place and the others keep their answers.
 pub const BATCH_TIME: Duration = Duration::from_secs(25);
 
-/// `Retry-After` of a 503, seconds. More than 0, which Python clients take for absent, and less than
-/// 180, at which they give up.
+/// `Retry-After` of a 503, seconds. More than 0, which Python clients take for absent, and less
+/// than 180, at which they give up.
 pub const RETRY_AFTER_UNAVAILABLE: u32 = 2;
 
 /// Largest `Retry-After` sent (see [`RETRY_AFTER_UNAVAILABLE`]); a longer wait is cut to this.

@@ -1,7 +1,8 @@
 //! Accept loops: plain and TLS.
 //!
-//! Each connection is a task of its own from the moment it is accepted, so that a slow TLS handshake holds up nobody.
-//! Everything a peer can make us wait for has a limit; how long a request itself may take is the router's affair.
+//! Each connection is a task of its own from the moment it is accepted, so that a slow TLS
+//! handshake holds up nobody. Everything a peer can make us wait for has a limit; how long a
+//! request itself may take is the router's affair.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -38,18 +39,22 @@ use super::unread::Ending;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// HTTP/1.1: for one request's head, and for the pause between two requests on a kept connection.
 const HEAD: Duration = Duration::from_secs(30);
-/// Either version: how long a connection stays on which nothing is asked. Longer than the pause above, since a client
-/// that multiplexes has one connection where another has a pool. Only requests count: a client that sends nothing but
-/// PING, or a head that never ends, is as idle as one that is silent.
+/// Either version: how long a connection stays on which nothing is asked. Longer than the pause
+/// above, since a client that multiplexes has one connection where another has a pool. Only
+/// requests count: a client that sends nothing but PING, or a head that never ends, is as idle as
+/// one that is silent.
 const IDLE: Duration = Duration::from_mins(1);
-/// The read buffer bounds a request's head. 64 KiB holds every URL the router answers with 414 (above 8 KiB) together
-/// with a large token; beyond that (and at most one read more) hyper itself answers 414 or 431.
+/// The read buffer bounds a request's head. 64 KiB holds every URL the router answers with 414
+/// (above 8 KiB) together with a large token; beyond that (and at most one read more) hyper itself
+/// answers 414 or 431.
 const HEAD_BYTES: u32 = 64 * 1024;
 /// Headers in one request: four times what browsers and proxies send.
 const HEADERS: usize = 100;
-/// Streams a client may have open on one HTTP/2 connection: the value RFC 9113 names as the least sensible one.
+/// Streams a client may have open on one HTTP/2 connection: the value RFC 9113 names as the least
+/// sensible one.
 const STREAMS: u32 = 100;
-/// Bytes that lie in the send buffer of one stream: four slices of an answer, so that one is always ready.
+/// Bytes that lie in the send buffer of one stream: four slices of an answer, so that one is always
+/// ready.
 const STREAM_BYTES: usize = 64 * 1024;
 /// How often a quiet HTTP/2 connection is asked whether it lives.
 const PING_EVERY: Duration = Duration::from_secs(30);
@@ -88,8 +93,8 @@ impl Listeners {
         }
     }
 
-    /// Closes connections after another time without a request, for those accepted by later calls of
-    /// [`Listeners::accept`].
+    /// Closes connections after another time without a request, for those accepted by later calls
+    /// of [`Listeners::accept`].
     pub fn idle_after(&mut self, idle: Duration) {
         self.idle = idle;
     }
@@ -108,7 +113,8 @@ impl Listeners {
             .push(tokio::spawn(accepting.run(self.stop.subscribe())));
     }
 
-    /// Stops accepting, lets requests under way finish for at most ten seconds, and says whether all did.
+    /// Stops accepting, lets requests under way finish for at most ten seconds, and says whether
+    /// all did.
     pub async fn shut_down(self) -> bool {
         self.hurry.store(true, Ordering::Relaxed);
         self.stop.send_replace(true);
@@ -169,7 +175,8 @@ impl Accepting {
         let slots = Arc::clone(&self.slots);
         let idle = self.idle;
         let hurry = Arc::clone(&self.hurry);
-        // Answers are written whole; waiting to fill a segment would only delay them. A failure shows at the first read.
+        // Answers are written whole; waiting to fill a segment would only delay them. A failure
+        // shows at the first read.
         let _unset = stream.set_nodelay(true);
         tokio::spawn(async move {
             let slot = match entry {
@@ -202,8 +209,8 @@ const PLAIN_HTTP: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
     content-length: 61\r\n\
     connection: close\r\n\r\n\
     This port speaks TLS: begin its address with https:// instead";
-/// Most of a request that is read away behind that answer. What lies unread when a socket is closed makes the system cut
-/// the connection, and the answer with it.
+/// Most of a request that is read away behind that answer. What lies unread when a socket is closed
+/// makes the system cut the connection, and the answer with it.
 const PLAIN_BYTES: usize = 64 * 1024;
 
 /// The TLS handshake. Its first byte is no letter; that of a request is.
@@ -224,7 +231,8 @@ async fn told(stop: &mut watch::Receiver<bool>) {
     let _told = stop.wait_for(|stop| *stop).await.is_ok();
 }
 
-/// Settled before the first byte of HTTP, by ALPN: waiting for a preface to tell them apart would be a wait without limit.
+/// Settled before the first byte of HTTP, by ALPN: waiting for a preface to tell them apart would
+/// be a wait without limit.
 #[derive(Clone, Copy)]
 enum Protocol {
     Http1,
@@ -297,7 +305,8 @@ impl Serving {
         let mut ending = pin!(account.ending(self.idle));
         let why = tokio::select! {
             result = served.as_mut() => return self.log(result),
-            // A peer that has sent nothing is owed nothing; HTTP/1 would wait for its first request.
+            // A peer that has sent nothing is owed nothing; HTTP/1 would wait for its first
+            // request.
             () = told(&mut stop) => {
                 if !heard.load(Ordering::Relaxed) {
                     return;
@@ -314,7 +323,8 @@ impl Serving {
             }
         }
         served.as_mut().graceful_shutdown();
-        // At the server's end it is the listeners that set the limit; an idle connection has nothing left to finish.
+        // At the server's end it is the listeners that set the limit; an idle connection has
+        // nothing left to finish.
         let enough = async {
             match why {
                 Some(Ending::Evicted) if account.is_answering() => sleep(UNDER_WAY).await,
@@ -331,7 +341,8 @@ impl Serving {
 
     fn log<E: std::fmt::Display>(&self, ended: Result<(), E>) {
         if let Err(error) = ended {
-            // Peers that go away, malformed heads (answered by hyper), timeouts: the client's doing, not ours.
+            // Peers that go away, malformed heads (answered by hyper), timeouts: the client's
+            // doing, not ours.
             tracing::debug!(peer = %self.connection.peer, %error, "connection ended");
         }
     }

@@ -13,7 +13,8 @@ use url::Url;
 
 use super::forwarded::Seen;
 
-/// What the listener knows of a connection; it puts this into the extensions of every request on it.
+/// What the listener knows of a connection; it puts this into the extensions of every request on
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connection {
     /// The other end of the socket.
@@ -195,8 +196,9 @@ impl Origins {
     }
 }
 
-/// The one name a request asks for. Two different ones (two Host headers, or a Host that contradicts
-/// the request target) are how a cache in front is made to store one site's answer as another's.
+/// The one name a request asks for. Two different ones (two Host headers, or a Host that
+/// contradicts the request target) are how a cache in front is made to store one site's answer as
+/// another's.
 fn requested_host<'a>(seen: Seen<'a>, uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
     let mut sent = headers.get_all(HOST).iter();
     let (host, target) = (sent.next(), uri.authority());

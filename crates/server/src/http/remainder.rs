@@ -1,10 +1,11 @@
 //! What is left of a request's body when the answer is there.
 //!
-//! Many answers are made before the body is read: a wrong path, no token, a verb that is not allowed, too many bytes. If
-//! the remainder were dropped then, HTTP/1.1 would have to cut the connection, because the next request begins
-//! behind the body; a client that still sends loses the answer with it. HTTP/2 would reset the stream, which some clients
-//! report instead of the answer. So the remainder is read and thrown away here, beside the answer, with a limit on bytes
-//! and time. Where that is more than we read, HTTP/1.1 is told `Connection: close` with the answer.
+//! Many answers are made before the body is read: a wrong path, no token, a verb that is not
+//! allowed, too many bytes. If the remainder were dropped then, HTTP/1.1 would have to cut the
+//! connection, because the next request begins behind the body; a client that still sends loses the
+//! answer with it. HTTP/2 would reset the stream, which some clients report instead of the answer.
+//! So the remainder is read and thrown away here, beside the answer, with a limit on bytes and
+//! time. Where that is more than we read, HTTP/1.1 is told `Connection: close` with the answer.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,8 +22,8 @@ use hyper::body::{Frame, Incoming, SizeHint};
 
 use super::limits::{BODY_TIME, PHOTO_BYTES};
 
-/// Bytes that are read only to be thrown away: twice the largest body that any route takes, so that a request which only
-/// lacked a token, or sent somewhat too much, keeps its connection.
+/// Bytes that are read only to be thrown away: twice the largest body that any route takes, so that
+/// a request which only lacked a token, or sent somewhat too much, keeps its connection.
 const REMAINDER_BYTES: u64 = 2 * PHOTO_BYTES as u64;
 
 /// How long the remainder may take: as long as a body that is wanted.
@@ -31,7 +32,8 @@ const REMAINDER_TIME: Duration = BODY_TIME;
 /// The body of one request, shared by its handler and by the task that reads the remainder.
 struct Shared {
     body: Incoming,
-    /// Somebody has asked for the body. Before that, a client that sent `Expect: 100-continue` may never send it.
+    /// Somebody has asked for the body. Before that, a client that sent `Expect: 100-continue` may
+    /// never send it.
     begun: bool,
     /// Nothing more comes.
     ended: bool,
@@ -107,8 +109,8 @@ pub(super) fn keep(request: Request<Incoming>) -> (Request<Body>, Option<Remaind
 }
 
 impl Remainder {
-    /// Reads the remainder beside the answer. The answer does not wait for it: a client may send the body only when it has
-    /// the answer.
+    /// Reads the remainder beside the answer. The answer does not wait for it: a client may send
+    /// the body only when it has the answer.
     pub(super) fn settle(self, answer: &mut Response) {
         let is_too_much = {
             let shared = lock(&self.shared);

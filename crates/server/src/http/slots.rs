@@ -1,16 +1,19 @@
-//! Which connections are let in: a limit on all of them, a limit on those of one address, and a rule for when all slots are
-//! taken.
+//! Which connections are let in: a limit on all of them, a limit on those of one address, and a
+//! rule for when all slots are taken.
 //!
-//! A connection holds a slot while it is open. When every slot is taken, a new connection takes the slot of one from the
-//! network that holds the most, if that network holds at least twice as many as the newcomer's would. So somebody who
-//! holds every slot, and keeps all of them busy, gives way to everybody else, and nobody who holds fewer slots than the
-//! newcomer loses one. Otherwise it takes the slot of a quiet connection, and otherwise it waits a little.
+//! A connection holds a slot while it is open. When every slot is taken, a new connection takes the
+//! slot of one from the network that holds the most, if that network holds at least twice as many
+//! as the newcomer's would. So somebody who holds every slot, and keeps all of them busy, gives way
+//! to everybody else, and nobody who holds fewer slots than the newcomer loses one. Otherwise it
+//! takes the slot of a quiet connection, and otherwise it waits a little.
 //!
-//! Networks are compared from wide to narrow (see [`networks`]): an IPv6 subscriber often has a /56 or a /48, that is
-//! thousands of networks of 64 bits, which must not count as thousands of clients.
+//! Networks are compared from wide to narrow (see [`networks`]): an IPv6 subscriber often has a /56
+//! or a /48, that is thousands of networks of 64 bits, which must not count as thousands of
+//! clients.
 //!
-//! Trusted proxies: their address says nothing about the client, so their connections have no limit of their own and are
-//! never closed to make room. A new connection of a proxy is treated as one of a network that holds no slot yet.
+//! Trusted proxies: their address says nothing about the client, so their connections have no limit
+//! of their own and are never closed to make room. A new connection of a proxy is treated as one of
+//! a network that holds no slot yet.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -25,23 +28,25 @@ use super::counts::{Counts, lock};
 use super::origin::Network;
 use super::unread::{Account, Unread};
 
-/// Connections served at once when nothing is configured: below the usual limit of 1,024 open files a process, with
-/// room for the database, the log and the mail server.
+/// Connections served at once when nothing is configured: below the usual limit of 1,024 open files
+/// a process, with room for the database, the log and the mail server.
 pub const DEFAULT_CONNECTIONS: usize = 900;
 
-/// Of one address when nothing is configured. An application's pool holds some ten; an office behind one address, each of
-/// whose people has one or two, still fits. A ninth of all, so that one address cannot take every connection.
+/// Of one address when nothing is configured. An application's pool holds some ten; an office
+/// behind one address, each of whose people has one or two, still fits. A ninth of all, so that one
+/// address cannot take every connection.
 pub const DEFAULT_PER_ADDRESS: usize = 100;
 
-/// Bytes of answers that wait for slow readers, in all, when nothing is configured: with them the server still fits into
-/// the 256 MiB that small containers have.
+/// Bytes of answers that wait for slow readers, in all, when nothing is configured: with them the
+/// server still fits into the 256 MiB that small containers have.
 pub const DEFAULT_UNREAD: usize = 64 * 1024 * 1024;
 
-/// When no network holds clearly more than the newcomer's, a slot is taken only from a connection that was quiet for so
-/// long: a client that has just connected has a moment to ask.
+/// When no network holds clearly more than the newcomer's, a slot is taken only from a connection
+/// that was quiet for so long: a client that has just connected has a moment to ask.
 const QUIET: Duration = Duration::from_secs(2);
 
-/// How long a connection waits for a slot that it has no claim to. Then it is closed, so that its client can try again.
+/// How long a connection waits for a slot that it has no claim to. Then it is closed, so that its
+/// client can try again.
 const WAIT: Duration = Duration::from_secs(10);
 
 /// Connections that wait so at a time. Each has an open file, which comes on top of the slots.
@@ -62,13 +67,14 @@ pub struct Limits {
     pub per_address: usize,
     /// Bytes of answers that were not taken yet, in all.
     pub unread: usize,
-    /// Peers whose address says nothing about the client: proxies. They count against the whole alone, and their
-    /// connections are not closed to make room.
+    /// Peers whose address says nothing about the client: proxies. They count against the whole
+    /// alone, and their connections are not closed to make room.
     pub proxies: Vec<Network>,
 }
 
 impl Limits {
-    /// So many connections, from whatever address: for listeners that only this machine or the operators reach.
+    /// So many connections, from whatever address: for listeners that only this machine or the
+    /// operators reach.
     pub const fn of_whole(connections: usize) -> Self {
         Self {
             connections,
@@ -139,8 +145,9 @@ pub(super) struct Waiting {
 /// The networks that an address belongs to, from wide to narrow.
 type Networks = [IpAddr; 3];
 
-/// An IPv4 address stands for itself. Of an IPv6 address these are the network of 48 bits, the most that one site is
-/// usually given, of 56 bits, what a household gets, and of 64 bits, the smallest that anybody has to themselves.
+/// An IPv4 address stands for itself. Of an IPv6 address these are the network of 48 bits, the most
+/// that one site is usually given, of 56 bits, what a household gets, and of 64 bits, the smallest
+/// that anybody has to themselves.
 fn networks(address: IpAddr) -> Networks {
     match address.to_canonical() {
         IpAddr::V6(address) => {
@@ -184,8 +191,9 @@ impl Slots {
                 (Taken::Full, Some(networks)) => {
                     return self.wait(peer, networks).map(Entry::Waiting);
                 }
-                // A proxy's next connections wait behind this one in the system's queue; it has others that it can use.
-                // Nobody else is kept out by that: a client finds a slot only where a proxy would have found one.
+                // A proxy's next connections wait behind this one in the system's queue; it has
+                // others that it can use. Nobody else is kept out by that: a client finds a slot
+                // only where a proxy would have found one.
                 (Taken::Full, None) | (Taken::Soon, _) => {
                     drop(timeout(LOOK_AGAIN, self.freed.notified()).await);
                 }
@@ -337,9 +345,9 @@ impl Table {
         true
     }
 
-    /// Which connection has to leave for the newcomer: one of the network that holds the most, if that is clearly more
-    /// than the newcomer's; otherwise a quiet one of a network that holds no less. A whole walk, once per connection that
-    /// finds every slot taken.
+    /// Which connection has to leave for the newcomer: one of the network that holds the most, if
+    /// that is clearly more than the newcomer's; otherwise a quiet one of a network that holds no
+    /// less. A whole walk, once per connection that finds every slot taken.
     fn victim(&self, newcomer: Option<Networks>) -> Option<u64> {
         let clients = || {
             let served = self.open.iter().filter(|(_, it)| it.departure.is_none());
@@ -355,7 +363,8 @@ impl Table {
             let network = networks.get(level).map(|network| (level, *network));
             network.and_then(|at| held.get(&at)).copied().unwrap_or(0)
         };
-        // What theirs and the newcomer's networks hold, at the first level at which they are different ones.
+        // What theirs and the newcomer's networks hold, at the first level at which they are
+        // different ones.
         let compared = |theirs: Networks| {
             let Some(own) = newcomer else {
                 return Some((held(theirs, 0), 0));
@@ -365,12 +374,14 @@ impl Table {
             Some((held(theirs, level), held(own, level)))
         };
         let claimed = clients().filter(|(_, networks, _)| {
-            // Twice: then the network that gives one up is left with no less than the newcomer's gets.
+            // Twice: then the network that gives one up is left with no less than the newcomer's
+            // gets.
             compared(*networks).is_some_and(|(theirs, own)| theirs >= 2 * (own + 1))
         });
         let claimed = claimed.max_by_key(|(number, networks, account)| {
             let [wide, middle, narrow] = [0, 1, 2].map(|level| held(*networks, level));
-            // An answer that is being made or sent is cut off only where the whole network has nothing else.
+            // An answer that is being made or sent is cut off only where the whole network has
+            // nothing else.
             let rest = account.idle();
             (wide, rest.is_some(), middle, narrow, rest, Reverse(*number))
         });

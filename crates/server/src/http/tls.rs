@@ -27,7 +27,8 @@ pub enum TlsError {
     Unusable(#[from] rustls::Error),
 }
 
-/// A certificate and key from two files, read again on request: connections under way keep what they began with.
+/// A certificate and key from two files, read again on request: connections under way keep what
+/// they began with.
 pub struct Tls {
     certificate: PathBuf,
     key: PathBuf,

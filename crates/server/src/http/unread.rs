@@ -1,12 +1,13 @@
 //! Answers that were made and that their client has not taken yet.
 //!
-//! Over HTTP/2 a client decides by its windows when it takes an answer, and may ask a hundred things meanwhile. What lies
-//! ready is therefore counted, by connection and in all, and a connection that has much of it is asked to take some
-//! before its next request is looked at. So the memory that clients can fill by not reading is bounded, and none of them
-//! fills it for the others: a connection that owes nothing is always served.
+//! Over HTTP/2 a client decides by its windows when it takes an answer, and may ask a hundred
+//! things meanwhile. What lies ready is therefore counted, by connection and in all, and a
+//! connection that has much of it is asked to take some before its next request is looked at. So
+//! the memory that clients can fill by not reading is bounded, and none of them fills it for the
+//! others: a connection that owes nothing is always served.
 //!
-//! What a batch gathers is counted while it gathers (see [`Gathering`]), since it may become much more than what its
-//! request was taken to cost.
+//! What a batch gathers is counted while it gathers (see [`Gathering`]), since it may become much
+//! more than what its request was taken to cost.
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
@@ -28,24 +29,27 @@ use tokio::time::{Instant, timeout};
 use super::counts::lock;
 use super::guarded::WRITE_TIME;
 
-/// Answers on one connection: eight pages of a thousand users, or a hundred clients' worth of single ones.
+/// Answers on one connection: eight pages of a thousand users, or a hundred clients' worth of
+/// single ones.
 const ONE_CONNECTION: usize = 8 * 1024 * 1024;
 
-/// What a request that reads is taken to cost until its answer is there: a page of a thousand users. So not more than 32
-/// of them are worked on at a time for one connection.
+/// What a request that reads is taken to cost until its answer is there: a page of a thousand
+/// users. So not more than 32 of them are worked on at a time for one connection.
 const OF_READING: usize = 256 * 1024;
 
 /// The same of other requests, whose answers are small.
 const OF_WRITING: usize = 32 * 1024;
 
-/// The same of a batch and of objects by their ids: some pages in one answer. What a batch gathers beyond it is counted
-/// as it comes.
+/// The same of a batch and of objects by their ids: some pages in one answer. What a batch gathers
+/// beyond it is counted as it comes.
 const OF_MANY: usize = 2 * 1024 * 1024;
 
-/// Answers up to this size are not counted: what all connections can hold of them is less than one page each.
+/// Answers up to this size are not counted: what all connections can hold of them is less than one
+/// page each.
 const SMALL: usize = 2 * 1024;
 
-/// Bytes handed over at a time, so that it shows whether an answer is being taken: a TLS record's worth.
+/// Bytes handed over at a time, so that it shows whether an answer is being taken: a TLS record's
+/// worth.
 const SLICE: usize = 16 * 1024;
 
 /// How often a request that waits for room looks whether there is some.
@@ -60,7 +64,8 @@ pub(super) struct Unread {
     bytes: AtomicUsize,
     /// What the answers are taken to cost that are being made.
     reserved: AtomicUsize,
-    /// What batches that are being answered have gathered; beyond their reservation it is in `reserved` as well.
+    /// What batches that are being answered have gathered; beyond their reservation it is in
+    /// `reserved` as well.
     gathered: AtomicUsize,
     growing: Mutex<Growing>,
     most: usize,
@@ -214,7 +219,8 @@ impl Account {
             let mut less = std::pin::pin!(less);
             less.as_mut().enable();
             if self.has_room(cost) {
-                // With no room in all, only what a page costs: the rest of a batch then waits for room.
+                // With no room in all, only what a page costs: the rest of a batch then waits for
+                // room.
                 let cost = if self.all.is_full() {
                     cost.min(OF_READING)
                 } else {
@@ -234,7 +240,8 @@ impl Account {
         }
     }
 
-    /// Two requests that look at the same moment may both find the last room: then it is one answer more.
+    /// Two requests that look at the same moment may both find the last room: then it is one answer
+    /// more.
     fn has_room(&self, cost: usize) -> bool {
         let own = self.bytes.load(Ordering::Relaxed) + self.reserved.load(Ordering::Relaxed);
         own == 0 || (own + cost <= ONE_CONNECTION && !self.all.is_full())
@@ -269,9 +276,10 @@ impl Account {
         self.less.notify_waiters();
     }
 
-    /// Whether a batch may gather so many bytes beyond its reservation. Where batches hold the room together, the oldest
-    /// goes on: it ends, and then the next is the oldest, so that they never all wait for each other. Where it is answers
-    /// that nobody takes, all wait: those are taken, or their connection is cut.
+    /// Whether a batch may gather so many bytes beyond its reservation. Where batches hold the room
+    /// together, the oldest goes on: it ends, and then the next is the oldest, so that they never
+    /// all wait for each other. Where it is answers that nobody takes, all wait: those are taken,
+    /// or their connection is cut.
     fn may_grow(&self, number: u64, bytes: usize) -> bool {
         let unread = self.bytes.load(Ordering::Relaxed);
         let own = unread + self.reserved.load(Ordering::Relaxed);

@@ -1,7 +1,8 @@
 //! dev's own certificate authority and server certificate.
 //!
-//! The authority is made once and kept, so that a client told to trust `ca.pem` goes on trusting it; it may sign
-//! server certificates and nothing else. The server certificate is renewed from it before it expires.
+//! The authority is made once and kept, so that a client told to trust `ca.pem` goes on trusting
+//! it; it may sign server certificates and nothing else. The server certificate is renewed from it
+//! before it expires.
 
 use std::fs;
 use std::io;
@@ -18,16 +19,19 @@ use thiserror::Error;
 
 use super::files::{self, Access};
 
-/// Years the authority lives: a developer's folder should outlive its trust settings, not the other way round.
+/// Years the authority lives: a developer's folder should outlive its trust settings, not the other
+/// way round.
 const CA_YEARS: i64 = 10;
 /// Days a server certificate lives: browsers refuse more than 398 from an authority that the user
 /// did not install.
 const LEAF_DAYS: i64 = 397;
-/// A certificate with fewer days left is renewed at start: longer than anybody keeps a dev server running.
+/// A certificate with fewer days left is renewed at start: longer than anybody keeps a dev server
+/// running.
 const RENEW_DAYS: i64 = 30;
 /// Clocks of containers and virtual machines lag: certificates begin this many days ago.
 const BACKDATE_DAYS: i64 = 1;
-/// Marks the line before the certificate that says when it ends; PEM readers skip text outside the block.
+/// Marks the line before the certificate that says when it ends; PEM readers skip text outside the
+/// block.
 const END_MARK: &str = "Not after: ";
 
 /// Marks the line that lists the names and addresses beside those of this machine.
@@ -112,7 +116,8 @@ fn lasts(end: Option<Date>, today: Date) -> bool {
     })
 }
 
-/// The day written before the certificate, or none when there is no such file or line: then it is made anew.
+/// The day written before the certificate, or none when there is no such file or line: then it is
+/// made anew.
 fn end_of(path: &Path) -> Option<Date> {
     let text = fs::read_to_string(path).ok()?;
     text.lines()
@@ -128,15 +133,17 @@ fn make_authority(path: &Path, key_path: &Path, today: Date) -> Result<(), Certi
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    // No name constraints, although they would be right: under a DNS constraint, clients built on webpki (rustls) check
-    // every name of the server certificate against it and refuse the whole certificate over `*.localhost`, a wildcard
-    // with one label behind it. So the documentation tells people to trust this file per client, never system-wide.
+    // No name constraints, although they would be right: under a DNS constraint, clients built on
+    // webpki (rustls) check every name of the server certificate against it and refuse the whole
+    // certificate over `*.localhost`, a wildcard with one label behind it. So the documentation
+    // tells people to trust this file per client, never system-wide.
     let end = today
         .checked_add(CA_YEARS.years())
         .map_err(|_| CertificateError::Date)?;
     set_validity(&mut params, today, end)?;
     let certificate = params.self_signed(&key)?;
-    // The key first: a certificate without its key is made anew, a key without certificate does no harm.
+    // The key first: a certificate without its key is made anew, a key without certificate does no
+    // harm.
     put(key_path, &key.serialize_pem(), Access::Private)?;
     put(path, &marked(&certificate.pem(), end), Access::Public)
 }
@@ -238,7 +245,8 @@ mod tests {
         format!("{text}T12:00:00Z").parse().unwrap()
     }
 
-    /// Whether a client that trusts only our authority accepts the server under that name at that time.
+    /// Whether a client that trusts only our authority accepts the server under that name at that
+    /// time.
     fn accepted(files: &CertificateFiles, name: &str, at: Timestamp) -> bool {
         let mut roots = RootCertStore::empty();
         roots
@@ -274,7 +282,8 @@ mod tests {
         ] {
             assert_eq!(accepted(&files, name, now), expected, "{name}");
         }
-        // webpki, which judges here, refuses wildcards with one label behind them; others accept them.
+        // webpki, which judges here, refuses wildcards with one label behind them; others accept
+        // them.
         let der = CertificateDer::from_pem_file(&files.certificate).unwrap();
         assert!(der.windows(11).any(|part| part == b"*.localhost"));
         assert_eq!(files::exposed(&files.key).unwrap(), None);

@@ -23,13 +23,14 @@ impl Access {
     }
 }
 
-/// Makes `dir` and its parents, readable by the owner alone (0700). An existing folder is left as it is.
+/// Makes `dir` and its parents, readable by the owner alone (0700). An existing folder is left as
+/// it is.
 pub fn make_private_dir(dir: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
 
-/// Writes a file under a temporary name, forces it to the disk and renames it into place, so that a power cut leaves
-/// the old file or the new one, never half a key.
+/// Writes a file under a temporary name, forces it to the disk and renames it into place, so that a
+/// power cut leaves the old file or the new one, never half a key.
 pub fn write(path: &Path, content: &[u8], access: Access) -> io::Result<()> {
     let fresh = path.with_extension("new");
     match fs::remove_file(&fresh) {

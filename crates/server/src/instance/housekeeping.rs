@@ -14,10 +14,12 @@ use crate::cli::audit::hex;
 /// Hourly: somebody who cuts records off the database later than that is still caught by the
 /// log.
 const EVERY: Duration = Duration::from_hours(1);
-/// The first pruning waits, so that a start answers before it cleans; a server that is restarted often prunes too.
+/// The first pruning waits, so that a start answers before it cleans; a server that is restarted
+/// often prunes too.
 const FIRST: Duration = Duration::from_mins(1);
 
-/// How often the time by which codes and links end is kept in the database: what a process that dies may forget of it.
+/// How often the time by which codes and links end is kept in the database: what a process that
+/// dies may forget of it.
 const MARK: Duration = Duration::from_secs(30);
 
 /// Runs until told to stop.

@@ -68,7 +68,8 @@ pub enum MasterKeyError {
     NoRandomness,
 }
 
-/// Where a key lies that is to take the place of the one in `path`, until the database is sealed under it.
+/// Where a key lies that is to take the place of the one in `path`, until the database is sealed
+/// under it.
 pub fn next(path: &Path) -> PathBuf {
     beside(path, "next")
 }
@@ -81,8 +82,9 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Puts the prepared key in the place of the one in `path`, whose content stays in a file named after it: copies of the
-/// database that were made before need it. Nothing happens when another process was faster.
+/// Puts the prepared key in the place of the one in `path`, whose content stays in a file named
+/// after it: copies of the database that were made before need it. Nothing happens when another
+/// process was faster.
 pub fn install(path: &Path) -> Result<PathBuf, MasterKeyError> {
     let io = |source| MasterKeyError::Io {
         path: path.to_owned(),
@@ -103,7 +105,8 @@ pub fn install(path: &Path) -> Result<PathBuf, MasterKeyError> {
     Ok(kept)
 }
 
-/// Eight digits that tell key files apart. They are of a hash over 32 random bytes, and say nothing of them.
+/// Eight digits that tell key files apart. They are of a hash over 32 random bytes, and say nothing
+/// of them.
 fn mark(content: &[u8]) -> String {
     let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, content);
     let mut mark = String::with_capacity(8);
@@ -114,7 +117,8 @@ fn mark(content: &[u8]) -> String {
     mark
 }
 
-/// Makes a new key and writes it, readable by the owner alone. An existing file is replaced: the caller has looked.
+/// Makes a new key and writes it, readable by the owner alone. An existing file is replaced: the
+/// caller has looked.
 pub fn create(path: &Path, purpose: Purpose) -> Result<MasterKey, MasterKeyError> {
     let mut secret = [0_u8; 32];
     rand::fill(&mut secret).map_err(|_| MasterKeyError::NoRandomness)?;

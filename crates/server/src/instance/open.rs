@@ -47,8 +47,8 @@ pub fn database(data_dir: &Path) -> PathBuf {
     data_dir.join("vestibule.db")
 }
 
-/// Whether a data folder holds a database. A file without content is what is left of one: opened, it would become an empty
-/// directory, and everybody's accounts would seem gone for good.
+/// Whether a data folder holds a database. A file without content is what is left of one: opened,
+/// it would become an empty directory, and everybody's accounts would seem gone for good.
 pub fn is_there(data_dir: &Path) -> Result<(), String> {
     let file = database(data_dir);
     match std::fs::metadata(&file) {
@@ -66,8 +66,8 @@ pub fn is_there(data_dir: &Path) -> Result<(), String> {
 pub enum OpenFor {
     /// To serve it, or to work on it.
     Serving,
-    /// To look at it: no file is changed. A database with an older schema is looked at in a copy, which is brought up to
-    /// date as a start would do with the database.
+    /// To look at it: no file is changed. A database with an older schema is looked at in a copy,
+    /// which is brought up to date as a start would do with the database.
     Looking,
 }
 
@@ -210,8 +210,9 @@ async fn fits(data_dir: &Path, key: &MasterKey, why: OpenFor) -> Result<bool, Op
     }
 }
 
-/// The master key of an instance. Where `vestibule keys rotate --master` was cut off, the key it had prepared may be the
-/// one the database is sealed under already; then the change is carried to its end, except by who only looks.
+/// The master key of an instance. Where `vestibule keys rotate --master` was cut off, the key it
+/// had prepared may be the one the database is sealed under already; then the change is carried to
+/// its end, except by who only looks.
 pub async fn master_key(
     data_dir: &Path,
     key_file: &Path,

@@ -1,7 +1,7 @@
 //! What `vestibule dev` starts with: fixed, documented ids and one documented secret.
 //!
-//! They are the same on every machine so that examples, tests and client configurations can be copied. `serve` refuses
-//! every one of them.
+//! They are the same on every machine so that examples, tests and client configurations can be
+//! copied. `serve` refuses every one of them.
 
 use uuid::{Uuid, uuid};
 

@@ -1,6 +1,7 @@
 //! dev's first start: the tenant, the users and the app of [`super::sample`].
 //!
-//! The app is made after the users: once it is there they were, and what somebody deleted since stays deleted.
+//! The app is made after the users: once it is there they were, and what somebody deleted since
+//! stays deleted.
 
 use std::sync::Arc;
 

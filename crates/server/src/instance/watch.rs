@@ -1,5 +1,5 @@
-//! What a running server looks up every second, because a command beside it may have changed it: the signing keys. Apps,
-//! permissions, users and invitations are read at every request anyway.
+//! What a running server looks up every second, because a command beside it may have changed it:
+//! the signing keys. Apps, permissions, users and invitations are read at every request anyway.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! What mails carry of the organisation that sends them: its colour, its logo, its own templates, where replies go, what
-//! stands at the foot.
+//! What mails carry of the organisation that sends them: its colour, its logo, its own templates,
+//! where replies go, what stands at the foot.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -26,7 +26,8 @@ struct Inner {
 }
 
 impl Branding {
-    /// With the logos of tenants, and the templates of an operator's folder: its subfolder `mail` holds those of mails.
+    /// With the logos of tenants, and the templates of an operator's folder: its subfolder `mail`
+    /// holds those of mails.
     ///
     /// # Errors
     /// [`TemplateFault`], which names file and line.

@@ -26,10 +26,12 @@ use tokio_rustls::TlsConnector;
 
 use super::relay::{Relay, Security};
 
-/// From the first packet to the end of AUTH. A relay that is up answers within a second; a slow one is tried again later.
+/// From the first packet to the end of AUTH. A relay that is up answers within a second; a slow one
+/// is tried again later.
 const SETUP: Duration = Duration::from_secs(30);
-/// From MAIL to the answer to the last line. RFC 5321 allows a relay ten minutes for its last answer, but a letter's lease must outlive the wait,
-/// and giving up too early costs no more than a second delivery with the same Message-ID.
+/// From MAIL to the answer to the last line. RFC 5321 allows a relay ten minutes for its last
+/// answer, but a letter's lease must outlive the wait, and giving up too early costs no more than a
+/// second delivery with the same Message-ID.
 const HANDOVER: Duration = Duration::from_mins(2);
 /// A goodbye nobody needs.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -42,7 +44,8 @@ pub(super) enum Broken {
     /// The relay could not be reached or would not have us. Says nothing about the recipient.
     #[error("{0}")]
     Setup(String),
-    /// The relay went away before it had seen any of the message. On a reused connection: it had grown tired of waiting.
+    /// The relay went away before it had seen any of the message. On a reused connection: it had
+    /// grown tired of waiting.
     #[error("{0}")]
     Gone(String),
     /// The relay refused for now, or fell silent with the message in hand.
@@ -139,7 +142,8 @@ impl Connection {
     }
 }
 
-/// What a refusal means: 5xx is for good, except the codes that speak of our own login (RFC 4954); everything else is for now.
+/// What a refusal means: 5xx is for good, except the codes that speak of our own login (RFC 4954);
+/// everything else is for now.
 fn verdict(step: &str, error: &lettre::transport::smtp::Error) -> Broken {
     let said = format!("{step}: {error}");
     let about_us = error
@@ -159,7 +163,8 @@ async fn reach(relay: &Relay) -> Result<TcpStream, Broken> {
         .map_err(|error| Broken::Setup(format!("{}: {error}", relay.host)))?;
     let mut last = format!("{} resolves to no usable address", relay.host);
     for address in addresses {
-        // `localhost` is a name like any other to the resolver; unencrypted mail stays on this machine whatever it answers.
+        // `localhost` is a name like any other to the resolver; unencrypted mail stays on this
+        // machine whatever it answers.
         if relay.security == Security::None && !address.ip().is_loopback() {
             continue;
         }
@@ -181,8 +186,8 @@ async fn greet(
         .map_err(|error| Broken::Setup(format!("greeting: {error}")))
 }
 
-/// Speaks plain text up to the relay's leave to start TLS. Gives the stream back with that one answer, which stands in for the greeting that a
-/// relay does not repeat after the handshake.
+/// Speaks plain text up to the relay's leave to start TLS. Gives the stream back with that one
+/// answer, which stands in for the greeting that a relay does not repeat after the handshake.
 async fn ask_for_tls(mut tcp: TcpStream, hello: &str) -> Result<(TcpStream, Vec<u8>), Broken> {
     expect(&mut tcp, "greeting", b"220").await?;
     say(&mut tcp, &format!("EHLO {hello}\r\n")).await?;

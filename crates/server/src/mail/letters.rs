@@ -1,8 +1,8 @@
 //! From the facts of a letter to the words of a mail.
 //!
-//! The text part says everything by itself; the HTML part says the same in a table that mail programs understand. The inviter's own words stand
-//! quoted under their name, escaped, and no link is made of anything in them: an inviter could otherwise put their own link under our
-//! name.
+//! The text part says everything by itself; the HTML part says the same in a table that mail
+//! programs understand. The inviter's own words stand quoted under their name, escaped, and no link
+//! is made of anything in them: an inviter could otherwise put their own link under our name.
 
 use directory::Mail;
 use directory::letter::{InvitationText, Letter, LetterKind, MemberText};
@@ -42,7 +42,8 @@ pub fn write(letter: &Letter, brand: &Brand) -> Result<Mail, TemplateError> {
     })
 }
 
-/// Keeps Japanese particles on the line of the word before them. A header has no lines, and some programs show it as a box.
+/// Keeps Japanese particles on the line of the word before them. A header has no lines, and some
+/// programs show it as a box.
 const WORD_JOINER: char = '\u{2060}';
 
 /// What a letter says, before its template.

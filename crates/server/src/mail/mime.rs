@@ -17,9 +17,11 @@ use lettre::{Address, message};
 use directory::{Mail, MailPicture};
 use jiff::Timestamp;
 
-/// A header line of 78 characters less `Subject: ` (RFC 5322 section 2.1.1); what is longer is folded between encoded words.
+/// A header line of 78 characters less `Subject: ` (RFC 5322 section 2.1.1); what is longer is
+/// folded between encoded words.
 const PLAIN_MAX: usize = 69;
-/// Bytes in one encoded word: base64 makes 60 characters of 45, and with its frame the word stays below 75 (RFC 2047 section 2).
+/// Bytes in one encoded word: base64 makes 60 characters of 45, and with its frame the word stays
+/// below 75 (RFC 2047 section 2).
 const WORD_MAX: usize = 45;
 
 /// Why a mail cannot be written down. Final: another attempt would meet the same text.
@@ -64,8 +66,8 @@ pub(super) fn compose(mail: &Mail, from: &Mailbox, date: Timestamp) -> Result<Co
     let html = part(ContentType::TEXT_HTML, &mail.html);
     let parts = MultiPart::builder()
         .kind(MultiPartKind::Alternative)
-        // From the Message-ID, so that every delivery of one letter is the same message. No encoded part can hold it: `=_` is neither
-        // base64 nor quoted-printable.
+        // From the Message-ID, so that every delivery of one letter is the same message. No encoded
+        // part can hold it: `=_` is neither base64 nor quoted-printable.
         .boundary(format!("=_{}", boundary(&message_id)))
         .singlepart(part(ContentType::TEXT_PLAIN, &mail.text));
     let parts = match &mail.logo {
@@ -101,8 +103,9 @@ pub(super) fn compose(mail: &Mail, from: &Mailbox, date: Timestamp) -> Result<Co
     })
 }
 
-/// A page that a mail program offers as "unsubscribe" (RFC 2369). There is no `List-Unsubscribe-Post`: a request that a mail
-/// program sends by itself proves nothing, and whoever got the mail forwarded could stop invitations to somebody else.
+/// A page that a mail program offers as "unsubscribe" (RFC 2369). There is no
+/// `List-Unsubscribe-Post`: a request that a mail program sends by itself proves nothing, and
+/// whoever got the mail forwarded could stop invitations to somebody else.
 fn unsubscribe(page: &str) -> Result<HeaderValue, Unfit> {
     let plain = page
         .bytes()
@@ -133,7 +136,8 @@ fn with_picture(
         .singlepart(Attachment::new_inline("logo".to_owned()).body(logo.bytes.to_vec(), kind)))
 }
 
-/// Quoted-printable where the text is mostly ASCII, base64 otherwise; never as it stands, so that no line of a mail is a line somebody typed.
+/// Quoted-printable where the text is mostly ASCII, base64 otherwise; never as it stands, so that
+/// no line of a mail is a line somebody typed.
 fn part(kind: ContentType, text: &str) -> SinglePart {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let encoding = match Body::new(text.clone()).encoding() {
@@ -159,8 +163,9 @@ fn header_text(name: &'static str, text: &str) -> Result<String, Unfit> {
     Ok(text.replace(steers, " "))
 }
 
-/// Text as a header carries it: plain where it is short and plain, else in RFC 2047 words. A name that looks like such a word itself
-/// (`=?utf-8?q?…?=`) is wrapped too: left alone, a mail program would show what it decodes to, which nobody has checked.
+/// Text as a header carries it: plain where it is short and plain, else in RFC 2047 words. A name
+/// that looks like such a word itself (`=?utf-8?q?…?=`) is wrapped too: left alone, a mail program
+/// would show what it decodes to, which nobody has checked.
 fn encoded(text: &str) -> String {
     let plain = text.is_ascii() && text.len() <= PLAIN_MAX && !text.contains("=?");
     if plain {
@@ -213,7 +218,8 @@ fn message_id(text: &str) -> Result<String, Unfit> {
     }
 }
 
-/// The letters and digits of a Message-ID's left part, at most 60: a boundary has at most 70 characters.
+/// The letters and digits of a Message-ID's left part, at most 60: a boundary has at most 70
+/// characters.
 fn boundary(message_id: &str) -> String {
     message_id
         .split('@')

@@ -76,7 +76,8 @@ pub enum RelayError {
 }
 
 impl Relay {
-    /// The same relay with the password from elsewhere, for example a file, so that the URL can stand in a readable configuration.
+    /// The same relay with the password from elsewhere, for example a file, so that the URL can
+    /// stand in a readable configuration.
     ///
     /// # Errors
     /// [`RelayError::Credentials`] when the URL names no user.
@@ -86,7 +87,8 @@ impl Relay {
         Ok(self)
     }
 
-    /// Whether AUTH would be tried without a password: the URL named a user only, and [`Self::with_password`] was not called.
+    /// Whether AUTH would be tried without a password: the URL named a user only, and
+    /// [`Self::with_password`] was not called.
     pub fn lacks_password(&self) -> bool {
         self.credentials
             .as_ref()
@@ -161,7 +163,8 @@ fn credentials(url: &Url) -> Result<Option<Credentials>, RelayError> {
     }
 }
 
-/// Whether a host names this machine. `localhost` is believed here and checked again against the addresses it resolves to.
+/// Whether a host names this machine. `localhost` is believed here and checked again against the
+/// addresses it resolves to.
 fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host

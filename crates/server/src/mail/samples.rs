@@ -1,5 +1,5 @@
-//! One letter of each kind, with all that a letter can have and with as little as it can have: what an operator's templates
-//! are tried out with.
+//! One letter of each kind, with all that a letter can have and with as little as it can have: what
+//! an operator's templates are tried out with.
 
 use std::collections::BTreeSet;
 use std::path::Path;

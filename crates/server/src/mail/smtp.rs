@@ -31,7 +31,8 @@ pub struct SmtpOptions {
     pub relay: Relay,
     /// Sender of every mail, as in the header: `Name <address>` or the address alone (`mail.from`).
     pub from: String,
-    /// How this server introduces itself: its host name, or an address literal such as `[192.0.2.1]` (RFC 5321 section 4.1.3).
+    /// How this server introduces itself: its host name, or an address literal such as
+    /// `[192.0.2.1]` (RFC 5321 section 4.1.3).
     pub hello: String,
     /// Certificate authorities, PEM, believed besides the system's own.
     pub ca_file: Option<PathBuf>,
@@ -124,7 +125,8 @@ impl SmtpMailer {
             .map_err(|unfit| MailFailure::Never(unfit.to_string()))?;
         let outcome = match self.take().await {
             Some(kept) => match self.over(kept, &composed).await {
-                // The relay hung up while the connection lay idle; it has seen nothing of this mail.
+                // The relay hung up while the connection lay idle; it has seen nothing of this
+                // mail.
                 Err(Broken::Gone(_)) => self.anew(&composed).await,
                 outcome => outcome,
             },
@@ -216,7 +218,8 @@ fn sender(text: &str) -> Option<Mailbox> {
     address.is_ascii().then_some(mailbox)
 }
 
-/// The system's authorities and those of a file. A broken certificate in the system's store is passed over, one in the file is an error.
+/// The system's authorities and those of a file. A broken certificate in the system's store is
+/// passed over, one in the file is an error.
 fn roots(file: Option<&Path>) -> Result<RootCertStore, SmtpError> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);

@@ -29,7 +29,8 @@ pub(super) fn render_in(
     Ok(set.get_template(name)?.render(values)?)
 }
 
-/// The embedded templates, each replaced by the operator's file of the same name, and all of them tried out.
+/// The embedded templates, each replaced by the operator's file of the same name, and all of them
+/// tried out.
 pub(super) fn own(folder: &Path) -> Result<Environment<'static>, TemplateFault> {
     let mut set = empty();
     let files = crate::templates::files(folder, &REPLACEABLE, &[])?;
@@ -110,8 +111,8 @@ fn has_markup(name: &str) -> bool {
         .is_some_and(|(_, kind)| kind == "html")
 }
 
-/// Escapes what HTML needs escaped. The library would write every `/` as a character reference too, and a mail full of links in disguise is
-/// what spam filters look for.
+/// Escapes what HTML needs escaped. The library would write every `/` as a character reference too,
+/// and a mail full of links in disguise is what spam filters look for.
 fn escaped(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     let escapes = matches!(state.auto_escape(), AutoEscape::Html);
     if !escapes || value.is_safe() || value.kind() != ValueKind::String {

@@ -1,8 +1,10 @@
 //! Carries letters from the outbox to the mailer.
 //!
-//! A letter is claimed with a lease, handed over, and marked; the claim and the mark are writes of their own, so nothing is lost when the process
-//! dies anywhere between. Killed after the hand-over and before the mark, the letter goes out a second time under the same Message-ID: at least
-//! once, never silently not at all. The worker sleeps until a letter is written, or until the next look at what waits for its next attempt.
+//! A letter is claimed with a lease, handed over, and marked; the claim and the mark are writes of
+//! their own, so nothing is lost when the process dies anywhere between. Killed after the hand-over
+//! and before the mark, the letter goes out a second time under the same Message-ID: at least once,
+//! never silently not at all. The worker sleeps until a letter is written, or until the next look
+//! at what waits for its next attempt.
 
 use std::future::Future;
 use std::pin::pin;
@@ -19,19 +21,22 @@ use tokio::time::sleep;
 use super::branding::Branding;
 use super::letters;
 
-/// Letters on their way at once. A relay answers in some tens of milliseconds, so four make a hundred a second; small relays refuse more
-/// connections from one client than they have fingers.
+/// Letters on their way at once. A relay answers in some tens of milliseconds, so four make a
+/// hundred a second; small relays refuse more connections from one client than they have fingers.
 pub(super) const CONCURRENCY: usize = 4;
-/// Between looks at letters that wait for their next attempt: the shortest wait there is (a code's) is five times as long.
+/// Between looks at letters that wait for their next attempt: the shortest wait there is (a code's)
+/// is five times as long.
 const LOOK: Duration = Duration::from_secs(1);
 /// Between looks while the store cannot be reached.
 const LOOK_LATER: Duration = Duration::from_secs(5);
-/// Attempts to mark a letter that was handed over; together about as long as a disk that is full for a moment.
+/// Attempts to mark a letter that was handed over; together about as long as a disk that is full
+/// for a moment.
 const MARKS: u32 = 5;
 /// Before the second attempt to mark; doubled from there on.
 const MARK_AGAIN: Duration = Duration::from_millis(100);
 
-/// The worker. One per process; further processes on the same store keep out of each other's way by the leases.
+/// The worker. One per process; further processes on the same store keep out of each other's way by
+/// the leases.
 pub struct Worker {
     directory: Directory,
     mailer: Arc<dyn Mailer>,
@@ -54,8 +59,8 @@ impl Worker {
         Self { branding, ..self }
     }
 
-    /// Works until told to stop, then finishes what is on its way and returns. A letter that was claimed is either marked by then or due again
-    /// when its lease ends.
+    /// Works until told to stop, then finishes what is on its way and returns. A letter that was
+    /// claimed is either marked by then or due again when its lease ends.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) {
         let mut stop = pin!(stop);
         let mut on_their_way = JoinSet::new();
@@ -64,7 +69,8 @@ impl Worker {
             tokio::select! {
                 () = &mut stop => break,
                 Some(ended) = on_their_way.join_next() => log_panic(ended),
-                // With every hand full there is nothing to claim; the next look is when one is free.
+                // With every hand full there is nothing to claim; the next look is when one is
+                // free.
                 () = self.directory.letter_written(), if on_their_way.len() < CONCURRENCY => {}
                 () = sleep(pause), if on_their_way.len() < CONCURRENCY => {}
             }
@@ -92,7 +98,8 @@ impl Worker {
         }
     }
 
-    /// Sends as many due letters on their way as there are free hands. How long to wait before looking again.
+    /// Sends as many due letters on their way as there are free hands. How long to wait before
+    /// looking again.
     async fn claim(&self, on_their_way: &mut JoinSet<()>) -> Duration {
         let free = CONCURRENCY.saturating_sub(on_their_way.len());
         if free == 0 {

@@ -1,8 +1,8 @@
 //! A tenant's accent colour, made readable in both themes.
 //!
 //! The colour a tenant picks is a wish: where it would not reach 4.5:1 it is darkened (light theme)
-//! or lightened (dark theme) until it does, keeping its hue. The stylesheet depends on nothing but the
-//! colour, so its address is the colour, and it can be cached for ever.
+//! or lightened (dark theme) until it does, keeping its hue. The stylesheet depends on nothing but
+//! the colour, so its address is the colour, and it can be cached for ever.
 
 /// Contrast that text needs (WCAG 2.2, 1.4.3).
 const READABLE: f64 = 4.5;
@@ -94,7 +94,8 @@ impl Colour {
         }
     }
 
-    /// The nearest colour on the way to `end` that is readable against both grounds; `end` itself is.
+    /// The nearest colour on the way to `end` that is readable against both grounds; `end` itself
+    /// is.
     fn readable(self, end: Self, grounds: [Self; 2]) -> Self {
         (0..=STEPS)
             .map(|step| self.towards(end, step))

@@ -5,8 +5,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::text::Notice;
 
-/// Where forms of a page may lead. Browsers hold the whole redirect chain after a form to this, so the
-/// consent page has to let go of the guest.
+/// Where forms of a page may lead. Browsers hold the whole redirect chain after a form to this, so
+/// the consent page has to let go of the guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FormTargets {
     /// Every page but one.
@@ -87,7 +87,8 @@ pub(super) fn broken(notice: &Notice) -> Response {
     )
 }
 
-/// Adds `Retry-After` in whole seconds, never 0: "at once" would be asked again in the same instant.
+/// Adds `Retry-After` in whole seconds, never 0: "at once" would be asked again in the same
+/// instant.
 pub(super) fn retry_after(mut response: Response, seconds: u64) -> Response {
     response
         .headers_mut()

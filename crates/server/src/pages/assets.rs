@@ -10,7 +10,8 @@ use super::accent::{self, Colour};
 /// Where assets are served.
 pub(super) const PREFIX: &str = "/assets/";
 
-/// Raised when `accent::stylesheet` writes other rules for the same colour, so that nobody keeps the old.
+/// Raised when `accent::stylesheet` writes other rules for the same colour, so that nobody keeps
+/// the old.
 const ACCENT_EDITION: &str = "accent-1-";
 
 const CSS: &str = concat!(
@@ -100,8 +101,8 @@ impl Assets {
         format!("{PREFIX}{ACCENT_EDITION}{}.css", colour.hex())
     }
 
-    /// The answer to `GET /assets/{name}`. A name from another edition is 404, and never cached: the
-    /// same name may be served by the next process during an upgrade.
+    /// The answer to `GET /assets/{name}`. A name from another edition is 404, and never cached:
+    /// the same name may be served by the next process during an upgrade.
     pub(super) fn answer(&self, name: &str) -> Response {
         if let Some(asset) = [&self.stylesheet, &self.icon]
             .into_iter()

@@ -39,7 +39,8 @@ fn proven(way: Goal, invitation: Uuid) -> Response {
     }
 }
 
-/// Asked for a code too soon: the code page again, so that the code that is on its way can be typed.
+/// Asked for a code too soon: the code page again, so that the code that is on its way can be
+/// typed.
 async fn early(asking: &PageRequest, visit: &Visit, retry_after: u32) -> Response {
     let view = match asking
         .app
@@ -51,7 +52,8 @@ async fn early(asking: &PageRequest, visit: &Visit, retry_after: u32) -> Respons
         // No code from this browser is on its way; others have used up the address's share.
         _ => return outcome::too_many(asking, |l| &l.text.many_codes, u64::from(retry_after)),
     };
-    // A visit that has had its codes begins anew with the link from the mail, once the last code is over.
+    // A visit that has had its codes begins anew with the link from the mail, once the last code is
+    // over.
     let seconds = if view.codes_left == 0 {
         code_ends(asking, &view)
     } else {
@@ -199,7 +201,8 @@ async fn again(asking: &PageRequest, visit: &Visit, status: StatusCode, typed: &
     }
 }
 
-/// The code page. `wait`: seconds until the next code may be asked for, where the directory has just said so.
+/// The code page. `wait`: seconds until the next code may be asked for, where the directory has
+/// just said so.
 fn entry(
     asking: &PageRequest,
     visit: &Visit,
@@ -210,7 +213,8 @@ fn entry(
 ) -> Response {
     let language = asking.language(view.language.as_deref());
     let text = language.text;
-    // Nothing is left to type where the code took its last guess, or is too short for the address by now.
+    // Nothing is left to type where the code took its last guess, or is too short for the address
+    // by now.
     let void = view.guesses_left == Some(0) || typed.error == Some(Fault::Outdated);
     let wait = wait
         .or_else(|| gap_left(asking, view))
@@ -251,8 +255,8 @@ fn entry(
     )
 }
 
-/// The class under which the stylesheet shows the button once it works: the next multiple of five seconds. Longer waits are
-/// for another day, and for another look at the page.
+/// The class under which the stylesheet shows the button once it works: the next multiple of five
+/// seconds. Longer waits are for another day, and for another look at the page.
 fn reveal_after(seconds: u64) -> Option<u64> {
     (seconds <= 60).then(|| seconds.next_multiple_of(5))
 }

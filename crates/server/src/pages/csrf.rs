@@ -1,8 +1,8 @@
 //! Proof that a form came from a page of ours (R-19, T-26).
 //!
 //! Two independent checks: where the browser says the request came from, and a token that only this
-//! browser's own pages carry. Pages send `no-referrer`, so an honest form arrives with `Origin: null`:
-//! that is neither trusted nor refused.
+//! browser's own pages carry. Pages send `no-referrer`, so an honest form arrives with
+//! `Origin: null`: that is neither trusted nor refused.
 
 use aws_lc_rs::hmac;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -15,8 +15,8 @@ use crate::http::origin::Origins;
 /// Which forms a token opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
-    /// Asking for a code, entering it, asking not to be invited again. Bound to the visit, so that a
-    /// second click on a form that went through is answered in words and not as a forgery.
+    /// Asking for a code, entering it, asking not to be invited again. Bound to the visit, so that
+    /// a second click on a form that went through is answered in words and not as a forgery.
     BeforeProof,
     /// Accepting and declining. Bound to the session secret that the proof made (T-24): who knew
     /// the browser's earlier state cannot answer in its name.

@@ -1,5 +1,5 @@
-//! The last pages: declined, done, no more invitations. Looking at one changes nothing, and none of them
-//! names anybody to a browser that has no visit.
+//! The last pages: declined, done, no more invitations. Looking at one changes nothing, and none of
+//! them names anybody to a browser that has no visit.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -36,8 +36,9 @@ pub(super) async fn stopped(asking: PageRequest) -> Response {
     .await
 }
 
-/// `GET /redeem/done`: the last page of invitations that lead nowhere else. It names the organisation to the
-/// browser that accepted, and nobody to any other: its address is a stored redirect, the same for all.
+/// `GET /redeem/done`: the last page of invitations that lead nowhere else. It names the
+/// organisation to the browser that accepted, and nobody to any other: its address is a stored
+/// redirect, the same for all.
 pub(super) async fn done(asking: PageRequest) -> Response {
     let host = match asking.visit() {
         Some(visit) => {

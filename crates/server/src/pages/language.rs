@@ -2,7 +2,8 @@
 
 use super::text::{LANGUAGES, Language};
 
-/// Ranges looked at in one `Accept-Language`; browsers send fewer than ten, and what follows is noise.
+/// Ranges looked at in one `Accept-Language`; browsers send fewer than ten, and what follows is
+/// noise.
 const MAX_RANGES: usize = 32;
 
 /// English, and what every other language falls back to.

@@ -44,7 +44,8 @@ pub(super) async fn open(asking: PageRequest) -> Response {
     asking.keep(&visit, response)
 }
 
-/// Where the link leads: to the landing page, or, from a mail program's "unsubscribe", to the quiet way out.
+/// Where the link leads: to the landing page, or, from a mail program's "unsubscribe", to the quiet
+/// way out.
 fn first_page(query: &str) -> &'static str {
     match only(query, "then").as_deref() {
         Some("never") => "never",

@@ -1,7 +1,7 @@
 //! Counts the links that led nowhere, per network (T-1, R-61).
 //!
-//! Only an answer that would be 404 counts and only such an answer is replaced by 429: somebody with a
-//! good link is never locked out by a neighbour behind the same address.
+//! Only an answer that would be 404 counts and only such an answer is replaced by 429: somebody
+//! with a good link is never locked out by a neighbour behind the same address.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};

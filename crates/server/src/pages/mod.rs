@@ -1,5 +1,5 @@
-//! The redemption pages: what a guest sees between the link in the mail and the place the invitation
-//! leads to. Rendered here, whole, without scripts.
+//! The redemption pages: what a guest sees between the link in the mail and the place the
+//! invitation leads to. Rendered here, whole, without scripts.
 //!
 //! The way is link → landing → code → consent → redirect. Each step's address names the invitation,
 //! each GET only shows, each POST needs a token of this browser's own pages; how far a browser has

@@ -14,8 +14,9 @@ use super::page_request::{Goal, PageRequest};
 use super::text::{Language, Notice, Text};
 use super::view::{Markup, Message, Onward, Organisation, Screen};
 
-/// Renders a screen. Every template was rendered with every kind of page before the server began to serve, so one that fails
-/// now is a defect: it is logged, and the guest reads in plain text that the fault is on our side.
+/// Renders a screen. Every template was rendered with every kind of page before the server began to
+/// serve, so one that fails now is a defect: it is logged, and the guest reads in plain text that
+/// the fault is on our side.
 pub(super) fn page(
     asking: &PageRequest,
     status: StatusCode,
@@ -45,7 +46,8 @@ pub(super) fn page(
     }
 }
 
-/// A page that names nobody: no organisation, no address, and the browser's language instead of the invitation's.
+/// A page that names nobody: no organisation, no address, and the browser's language instead of the
+/// invitation's.
 fn anonymous(
     asking: &PageRequest,
     status: StatusCode,
@@ -131,7 +133,8 @@ pub(super) fn closed(asking: &PageRequest, closed: Closed) -> Response {
     }
 }
 
-/// Accepted, in another browser or long ago. Nobody is named; whoever holds the ticket may know where it leads.
+/// Accepted, in another browser or long ago. Nobody is named; whoever holds the ticket may know
+/// where it leads.
 fn used(asking: &PageRequest, onward: Option<String>) -> Response {
     let language = asking.language(None);
     let mut message = Message::error(&language.text.ended, None);
@@ -178,8 +181,8 @@ pub(super) fn to_step_on(way: Goal, page: &str, invitation: Uuid) -> Response {
         .map_or_else(|_| answer::broken(&fallback().text.unavailable), see_other)
 }
 
-/// 303 to the stored target, which the directory has just found allowed. Our own last page is told which invitation it is
-/// about, so that it can name the organisation to this browser.
+/// 303 to the stored target, which the directory has just found allowed. Our own last page is told
+/// which invitation it is about, so that it can name the organisation to this browser.
 pub(super) fn onward(asking: &PageRequest, target: &str) -> Response {
     let own = asking
         .app
@@ -242,8 +245,8 @@ pub(super) fn too_many(
     anonymous(asking, StatusCode::TOO_MANY_REQUESTS, pick, Some(wait))
 }
 
-/// The directory could not say. Everything but `Unavailable` is a defect here: the redemption operations
-/// answer what can happen to a guest in their own outcomes.
+/// The directory could not say. Everything but `Unavailable` is a defect here: the redemption
+/// operations answer what can happen to a guest in their own outcomes.
 pub(super) fn refused(asking: &PageRequest, refusal: &Refusal) -> Response {
     tracing::error!(request_id = %asking.request_id, %refusal, "a redemption step failed");
     let (status, wait) = match refusal {

@@ -196,7 +196,8 @@ fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
-/// A query parameter that occurs exactly once. Twice is none: two readers could take different ones.
+/// A query parameter that occurs exactly once. Twice is none: two readers could take different
+/// ones.
 pub(super) fn only(query: &str, name: &str) -> Option<String> {
     let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
     match (values.next(), values.next()) {

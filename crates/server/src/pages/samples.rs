@@ -1,5 +1,5 @@
-//! One page of each kind, with all that a page can show and with as little as it can show: what an operator's templates are
-//! tried out with.
+//! One page of each kind, with all that a page can show and with as little as it can show: what an
+//! operator's templates are tried out with.
 
 use super::accent::Colour;
 use super::view::{

@@ -1,12 +1,14 @@
 //! What a browser remembers between the steps: a sealed cookie for each invitation opened in it.
 //!
-//! Two tabs may have two invitations open, and their answers arrive in any order. With one cookie for both, the answer that
-//! comes last would put back what the other had changed, and a mailbox proven in one tab would be lost by opening a link in
-//! the other. So each visit has a cookie of its own, named after the invitation, and an answer sets no other.
+//! Two tabs may have two invitations open, and their answers arrive in any order. With one cookie
+//! for both, the answer that comes last would put back what the other had changed, and a mailbox
+//! proven in one tab would be lost by opening a link in the other. So each visit has a cookie of
+//! its own, named after the invitation, and an answer sets no other.
 //!
-//! Each visit has a session secret of its own: proving one mailbox changes that visit's secret, so that a secret planted
-//! before the proof is worth nothing, and leaves the others alone. Nothing in the cookie proves anything by itself; what a
-//! session has proved stands in the store, under the hash of its secret.
+//! Each visit has a session secret of its own: proving one mailbox changes that visit's secret, so
+//! that a secret planted before the proof is worth nothing, and leaves the others alone. Nothing in
+//! the cookie proves anything by itself; what a session has proved stands in the store, under the
+//! hash of its secret.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine as _;
@@ -20,12 +22,12 @@ use uuid::Uuid;
 use crate::app::Mode;
 use crate::http::origin::Origin;
 
-/// Invitations one browser can have open. A person has one, now and then two; sixteen cookies make 5 KiB of a request's
-/// head. When there are more, those opened longest ago go.
+/// Invitations one browser can have open. A person has one, now and then two; sixteen cookies make
+/// 5 KiB of a request's head. When there are more, those opened longest ago go.
 const MAX_VISITS: usize = 16;
 
-/// Cookies of the name that are opened in one request: what a browser keeps for one host at most. What follows was put there
-/// to cost time.
+/// Cookies of the name that are opened in one request: what a browser keeps for one host at most.
+/// What follows was put there to cost time.
 const MAX_COOKIES: usize = 64;
 
 /// How long an opened link stays open in a browser, in seconds: a day, so that lunch or a slow mail
@@ -100,8 +102,9 @@ impl Visit {
         }
     }
 
-    /// Whether the browser should be given its cookie again: in its last hour. Before that an answer sets none, so that it
-    /// cannot put back the secret from before a proof that another tab has just made.
+    /// Whether the browser should be given its cookie again: in its last hour. Before that an
+    /// answer sets none, so that it cannot put back the secret from before a proof that another tab
+    /// has just made.
     pub(super) fn is_ending(&self, now: Timestamp) -> bool {
         self.expires < now.as_second().saturating_add(RENEWAL_SECONDS)
     }
@@ -183,8 +186,8 @@ impl Visits {
         Self { open }
     }
 
-    /// The `Set-Cookie` values that keep a visit: its own cookie, and the end of those there is no room for. `None` where
-    /// sealing fails.
+    /// The `Set-Cookie` values that keep a visit: its own cookie, and the end of those there is no
+    /// room for. `None` where sealing fails.
     pub(super) fn keep(
         &self,
         visit: &Visit,
@@ -230,7 +233,8 @@ fn name_of(invitation: Uuid) -> String {
     invitation.simple().to_string()
 }
 
-/// Names behind the prefix and values of cookies, over all `Cookie` headers (HTTP/2 may split them).
+/// Names behind the prefix and values of cookies, over all `Cookie` headers (HTTP/2 may split
+/// them).
 fn cookies<'a>(
     headers: &'a HeaderMap,
     prefix: &'a str,

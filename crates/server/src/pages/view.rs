@@ -146,7 +146,8 @@ pub struct Never {
     pub proven: bool,
 }
 
-/// A sentence of the catalogue as HTML, its values escaped and isolated. There is no other way to make one.
+/// A sentence of the catalogue as HTML, its values escaped and isolated. There is no other way to
+/// make one.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub struct Markup(String);
@@ -444,7 +445,8 @@ fn outline(
         }
         Screen::Message(message) => ("notice.html", None, titled(&message.title)),
     };
-    // Who looks at tabs, or listens to a page, learns from the title already that something is wrong.
+    // Who looks at tabs, or listens to a page, learns from the title already that something is
+    // wrong.
     let wrong = match screen {
         Screen::Code(code) => code.error.is_some() || code.void,
         Screen::Message(message) => message.alert,

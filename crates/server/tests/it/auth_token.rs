@@ -326,7 +326,8 @@ async fn guessing_secrets_is_slowed_down_and_locks_nobody_out() {
     assert_eq!(slowed.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(slowed.header("retry-after"), "60");
     assert_eq!(slowed.error().0, "temporarily_unavailable");
-    // Another spelling of the id, of the authority, or another way to send the secret is no new budget.
+    // Another spelling of the id, of the authority, or another way to send the secret is no new
+    // budget.
     let simple = CLIENT_ID.simple().to_string();
     for spelt in [&id.to_uppercase(), &simple, &format!("{{{id}}}")] {
         let slowed = guess(spelt).await;
@@ -348,7 +349,8 @@ async fn guessing_secrets_is_slowed_down_and_locks_nobody_out() {
     let wrong = fields(&id, &[("client_secret", "wrong")]);
     let slowed = app.post(&older).form(&wrong).send().await;
     assert_eq!(slowed.status, StatusCode::TOO_MANY_REQUESTS);
-    // The app itself gets its token, from the same address and from elsewhere, and so does another app.
+    // The app itself gets its token, from the same address and from elsewhere, and so does another
+    // app.
     check_issued(&app.post(&path).form(&fields(&id, &[])).send().await);
     let peer = "203.0.113.9:1".parse().unwrap();
     let elsewhere = server::http::origin::Connection { peer, tls: true };

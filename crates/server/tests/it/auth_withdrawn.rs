@@ -1,4 +1,5 @@
-//! What was given and is taken back: permissions, roles, apps and keys, with tokens about that say otherwise.
+//! What was given and is taken back: permissions, roles, apps and keys, with tokens about that say
+//! otherwise.
 
 use axum::http::StatusCode;
 use directory::{AppAdded, AppPlan, OtherKeys, Permission, Permissions, Role};

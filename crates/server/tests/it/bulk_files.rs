@@ -1,4 +1,5 @@
-//! Files as other programs write them, each of which stands under `tests/files`: what they say is what is read.
+//! Files as other programs write them, each of which stands under `tests/files`: what they say is
+//! what is read.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! The commands of an administrator, beside a running server: what was given is taken back, and a server notices.
+//! The commands of an administrator, beside a running server: what was given is taken back, and a
+//! server notices.
 
 #![expect(clippy::unwrap_used, reason = "a failing step is a failing test")]
 
@@ -487,7 +488,8 @@ async fn a_test_mail_tells_what_the_relay_says() {
     assert_eq!((code, err.contains("refuses")), (1, true), "{err}");
 }
 
-/// A server that shows no mails prints the link, and sends nobody to an outbox: neither the command nor the guest.
+/// A server that shows no mails prints the link, and sends nobody to an outbox: neither the command
+/// nor the guest.
 #[tokio::test(flavor = "multi_thread")]
 async fn try_invite_knows_that_serve_has_no_outbox() {
     use crate::smtp_sink::{Encryption, Sink};

@@ -1,4 +1,5 @@
-//! `vestibule config check`: what it calls good starts, what does not start is named, and nothing is changed.
+//! `vestibule config check`: what it calls good starts, what does not start is named, and nothing
+//! is changed.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -217,7 +218,8 @@ fn faults_of_the_database() {
     assert_eq!(said["good"], true, "{said}");
 }
 
-/// dev's own objects under a service's key, in a database that an earlier build made: it would be brought to today's schema.
+/// dev's own objects under a service's key, in a database that an earlier build made: it would be
+/// brought to today's schema.
 #[test]
 fn an_older_database_is_looked_at_in_a_copy() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/folders/6cf734f");

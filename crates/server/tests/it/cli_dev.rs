@@ -142,7 +142,8 @@ fn token(server: &Running) -> String {
     token.to_owned()
 }
 
-/// What is said of who asks is never passed over for the app of the folder, which may do everything.
+/// What is said of who asks is never passed over for the app of the folder, which may do
+/// everything.
 #[test]
 fn an_app_that_is_named_needs_its_own_secret() {
     let home = tempfile::tempdir().unwrap();
@@ -242,7 +243,8 @@ fn a_port_in_use_and_a_folder_in_use_are_named() {
     assert_eq!((code, err.contains("runs already")), (1, true), "{err}");
 }
 
-/// For containers: a name of their network is served, in the certificate too, and the outbox stays for this machine.
+/// For containers: a name of their network is served, in the certificate too, and the outbox stays
+/// for this machine.
 #[test]
 fn a_named_host_is_served_and_warned_of() {
     let home = tempfile::tempdir().unwrap();
@@ -348,7 +350,8 @@ fn a_folder_without_its_key_is_not_given_another() {
     assert!(!home.path().join("master.key").exists());
 }
 
-/// A tunnel's requests come from this machine too; their name tells that their sender sits elsewhere.
+/// A tunnel's requests come from this machine too; their name tells that their sender sits
+/// elsewhere.
 #[test]
 fn links_and_codes_do_not_leave_through_a_tunnel() {
     let home = tempfile::tempdir().unwrap();

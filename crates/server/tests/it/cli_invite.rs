@@ -205,7 +205,8 @@ fn a_killed_run_goes_on_and_everybody_is_invited_once() {
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(state.exists(), "it ended before it was killed");
-        // As if the machine had gone down before the results reached the disk, in the middle of a line.
+        // As if the machine had gone down before the results reached the disk, in the middle of a
+        // line.
         let text = fs::read_to_string(&results).unwrap();
         fs::write(&results, &text[..text.len() / 3]).unwrap();
         let then = invited(dir.path()).len() - before;

@@ -17,7 +17,8 @@ use server::instance::master_key::{self, Purpose};
 
 use super::cli_process::{Running, done, run, vestibule, wait_for};
 
-/// A port nobody listens on; somebody may take it before we do, which the operating system avoids for a while.
+/// A port nobody listens on; somebody may take it before we do, which the operating system avoids
+/// for a while.
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0")
         .unwrap()

@@ -88,7 +88,8 @@ fn every_shell_gets_its_completions() {
     assert_eq!((code, err.contains("bash")), (2, true), "{err}");
 }
 
-/// A line for each command that prints JSON, in an order in which each finds what it needs. `…` is a folder to write into.
+/// A line for each command that prints JSON, in an order in which each finds what it needs. `…` is
+/// a folder to write into.
 const JSON: &[&str] = &[
     "app add --name Sync --permission User.Read.All",
     "app list",

@@ -1,5 +1,5 @@
-//! Folders that earlier builds made (`tests/folders`, with the script that makes them): today's build opens, migrates and
-//! serves each as if nothing had happened.
+//! Folders that earlier builds made (`tests/folders`, with the script that makes them): today's
+//! build opens, migrates and serves each as if nothing had happened.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -271,7 +271,8 @@ async fn folders_of_earlier_builds_are_served() {
     }
 }
 
-/// The binary is killed at any moment of its first start over an older folder; the next one finds everything.
+/// The binary is killed at any moment of its first start over an older folder; the next one finds
+/// everything.
 #[test]
 fn an_upgrade_that_is_killed_is_finished_by_the_next_start() {
     for folder in folders() {
@@ -294,7 +295,8 @@ fn an_upgrade_that_is_killed_is_finished_by_the_next_start() {
     }
 }
 
-/// Bytes of the file changed alike everywhere: as if the build that made it had called its tables otherwise.
+/// Bytes of the file changed alike everywhere: as if the build that made it had called its tables
+/// otherwise.
 fn renamed(database: &Path, from: &[u8], to: &[u8]) {
     let mut bytes = fs::read(database).unwrap();
     assert_eq!(from.len(), to.len());

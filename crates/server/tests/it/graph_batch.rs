@@ -1,4 +1,5 @@
-//! POST /$batch: the envelope, the shapes in which the official clients send it, order, and what each step is.
+//! POST /$batch: the envelope, the shapes in which the official clients send it, order, and what
+//! each step is.
 
 use axum::http::StatusCode;
 use base64::Engine as _;

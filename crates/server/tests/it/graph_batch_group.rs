@@ -87,7 +87,8 @@ async fn whatever_fails_undoes_its_group_and_nothing_else() {
     let before = state(&app, &token).await;
     let weak = json!({ "id": "x", "method": "PATCH", "url": "/users/nobody@contoso.com", "body": {},
         "headers": { "Content-Type": "application/json" } });
-    // Refused before the write, by the write, by another of the group, before it is a request at all.
+    // Refused before the write, by the write, by another of the group, before it is a request at
+    // all.
     let fails = [
         (weak, 404),
         (making("x", "adele"), 400),
@@ -185,7 +186,8 @@ async fn order_within_and_between_groups() {
     assert_eq!(statuses(&found), [404, 424, 424]);
 }
 
-/// What a write can leave: users, the deleted, who waits, links, invitations, changes, the trail, letters.
+/// What a write can leave: users, the deleted, who waits, links, invitations, changes, the trail,
+/// letters.
 async fn everything(app: &TestApp, token: &str) -> Vec<String> {
     let mut found = vec![format!("{:?}", state(app, token).await)];
     for path in [
@@ -202,7 +204,8 @@ async fn everything(app: &TestApp, token: &str) -> Vec<String> {
     found
 }
 
-/// Every route that writes does so in a group beside another that writes, and leaves no trace where the other fails.
+/// Every route that writes does so in a group beside another that writes, and leaves no trace where
+/// the other fails.
 #[tokio::test]
 async fn every_write_is_made_with_its_group_or_not_at_all() {
     let app = TestApp::new().await;

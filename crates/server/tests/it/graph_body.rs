@@ -196,8 +196,8 @@ fn stored(plain: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// gzip of at least so many spaces: one literal, then the longest match of the deflate format over and
-/// over (13 bits for 258 bytes).
+/// gzip of at least so many spaces: one literal, then the longest match of the deflate format over
+/// and over (13 bits for 258 bytes).
 fn spaces(count: usize) -> Vec<u8> {
     let mut bits: Vec<bool> = vec![true, true, false];
     let mut code = |value: u32, length: u32| {

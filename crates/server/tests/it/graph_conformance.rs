@@ -185,7 +185,8 @@ fn members(reply: &Reply) -> Vec<String> {
     members.map(|(name, _)| name.clone()).collect()
 }
 
-/// What is wider than the documented service is not for a tenant served strictly; what is documented is.
+/// What is wider than the documented service is not for a tenant served strictly; what is
+/// documented is.
 #[tokio::test]
 async fn the_strict_manner_is_as_wide_as_the_documented_service() {
     let mut wrong = Vec::new();

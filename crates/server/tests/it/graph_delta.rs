@@ -107,7 +107,8 @@ async fn a_walk_then_rounds() {
     assert_eq!(follow(&app, &token, &link).await.0, Vec::<Value>::new());
 }
 
-/// Somebody deleted and restored between two looks was never gone to who follows, so that a lost value must be told.
+/// Somebody deleted and restored between two looks was never gone to who follows, so that a lost
+/// value must be told.
 #[tokio::test]
 async fn a_restored_user_is_whole_and_shows_what_they_lost() {
     let app = TestApp::new().await;
@@ -393,7 +394,8 @@ async fn tokens_open_for_their_own_alone() {
     )
     .await;
     refused(&next.replace("/users/delta", "/users"), &token, skip_code).await;
-    // Options beside a page's token are its own; beside a delta token a new $select holds from then on.
+    // Options beside a page's token are its own; beside a delta token a new $select holds from then
+    // on.
     refused(&format!("{next}&$select=city"), &token, skip_code).await;
     let again = get(&app, &token, &format!("{next}&$top=1&$select=id")).await;
     assert_eq!(again.status, StatusCode::OK, "{}", again.text());
@@ -437,7 +439,8 @@ async fn who_stays_away_too_long_begins_anew() {
         assert_eq!(reply.error().0, code);
         reply.header("location").to_owned()
     };
-    // Thirty days after `b` the mark made then lets go of both changes; the token itself has ended too.
+    // Thirty days after `b` the mark made then lets go of both changes; the token itself has ended
+    // too.
     app.advance(day * 30);
     let token = app.token().await;
     assert_eq!(prune().await, 2);

@@ -210,8 +210,8 @@ impl Follower {
         (link.unwrap().to_owned(), is_end)
     }
 
-    /// Without what is unset: a value that went is told as null, one that never was is not told. A manager who is not
-    /// there is none.
+    /// Without what is unset: a value that went is told as null, one that never was is not told. A
+    /// manager who is not there is none.
     fn known(&self) -> BTreeMap<String, Map<String, Value>> {
         let set = |value: &Value| !value.is_null() && *value != json!([]);
         let is_there = |manager: &Value| self.users.contains_key(manager["id"].as_str().unwrap());

@@ -119,7 +119,8 @@ async fn a_user_is_told_when_something_selected_changed() {
     assert_eq!(items, [json!({ "id": adele, "displayName": "Adele" })]);
 }
 
-/// Without `$select`, or with all of it, every change is told; a manager where managers are followed.
+/// Without `$select`, or with all of it, every change is told; a manager where managers are
+/// followed.
 #[tokio::test]
 async fn what_is_not_left_out_is_followed() {
     let scene = Scene::new().await;
@@ -149,7 +150,8 @@ async fn what_is_not_left_out_is_followed() {
     assert_eq!(told("?$select=nothing").await, (false, false));
 }
 
-/// Many changes of something else before one that counts: no page is empty on the way, and none is left out.
+/// Many changes of something else before one that counts: no page is empty on the way, and none is
+/// left out.
 #[tokio::test]
 async fn pages_pass_over_changes_of_something_else() {
     let scene = Scene::new().await;

@@ -1,5 +1,5 @@
-//! The published examples, where they are at hand, replayed. They are read in place; elsewhere the replay says "not here"
-//!
+//! The published examples, where they are at hand, replayed. They are read in place; elsewhere the
+//! replay says "not here".
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! What of the published examples is not answered as printed, each with its reason. The replay fails when one is not needed
-//! any more, so that these lists only shrink.
+//! What of the published examples is not answered as printed, each with its reason. The replay
+//! fails when one is not needed any more, so that these lists only shrink.
 
 /// Examples of what is not served; each must be refused, and clearly.
 pub(crate) const NOT_SERVED: &[(&str, &str)] = &[
@@ -194,5 +194,6 @@ pub(crate) const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
 /// The two manners of a tenant: what is documented is answered in both.
 pub(crate) const MANNERS: [&str; 2] = ["friendly", "strict"];
 
-/// Slips of the documents that stand in a request, each with what is meant. As printed they are refused.
+/// Slips of the documents that stand in a request, each with what is meant. As printed they are
+/// refused.
 pub(crate) const SLIPS: &[(&str, &str)] = &[("$orderbydisplayName", "$orderby=displayName")];

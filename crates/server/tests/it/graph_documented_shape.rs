@@ -1,6 +1,6 @@
-//! An answer beside a published example: status, context, names, JSON types, and the values that follow from the request or
-//! from the objects that were made after the example. A shortened example may lack members; ids, links and instants are the
-//! server's own.
+//! An answer beside a published example: status, context, names, JSON types, and the values that
+//! follow from the request or from the objects that were made after the example. A shortened
+//! example may lack members; ids, links and instants are the server's own.
 
 use serde_json::Value;
 use testkit::Reply;
@@ -100,8 +100,9 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Whether a value follows from the request or from what was made before. What a created user is printed with beyond
-    /// what was sent is an illustration; of an invitation, everything follows.
+    /// Whether a value follows from the request or from what was made before. What a created user
+    /// is printed with beyond what was sent is an illustration; of an invitation, everything
+    /// follows.
     fn follows(&self, at: &str) -> bool {
         let example = self.example;
         let is_sent = example.body.pointer(&format!("/{at}")).is_some();

@@ -83,7 +83,8 @@ async fn what_is_answered_is_json_whatever_is_selected() {
     assert!(parsed > 300, "{parsed}");
 }
 
-/// Where nothing of an object is shown there is no comma for it either: behind the type, between objects, before a link.
+/// Where nothing of an object is shown there is no comma for it either: behind the type, between
+/// objects, before a link.
 #[tokio::test]
 async fn objects_of_which_nothing_is_shown() {
     let app = TestApp::new().await;

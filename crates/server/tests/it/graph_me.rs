@@ -1,4 +1,5 @@
-//! /me and what is behind it, with the token of a signed-in person: what each of the delegated permissions gives.
+//! /me and what is behind it, with the token of a signed-in person: what each of the delegated
+//! permissions gives.
 
 use axum::http::{Method, StatusCode};
 use directory::{Permission as P, Role};

@@ -1,4 +1,5 @@
-//! `$metadata` declares what is served: every route of the table is walked through the schema of its version.
+//! `$metadata` declares what is served: every route of the table is walked through the schema of
+//! its version.
 
 use std::collections::HashMap;
 

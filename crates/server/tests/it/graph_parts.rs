@@ -178,7 +178,8 @@ async fn a_photo_is_kept_as_it_was_sent() {
     assert_eq!(again.status, StatusCode::NOT_FOUND);
 }
 
-/// There is one picture, and it is not scaled: each size that the documents list answers it, and tells its own.
+/// There is one picture, and it is not scaled: each size that the documents list answers it, and
+/// tells its own.
 #[tokio::test]
 async fn each_documented_size_answers_the_photo() {
     let photo = Photo::new().await;

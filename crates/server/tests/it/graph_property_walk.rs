@@ -1,5 +1,5 @@
-//! Walks the property table: whatever is writable can be set, changed, read back as it was sent, and cleared or
-//! refused by name.
+//! Walks the property table: whatever is writable can be set, changed, read back as it was sent,
+//! and cleared or refused by name.
 
 use axum::http::StatusCode;
 use edm::{ComplexType, Property, Type, Version, user};
@@ -8,7 +8,8 @@ use testkit::{Reply, TestApp};
 
 use crate::samples::{but, created, user as user_of};
 
-/// Properties whose values depend on each other or are not shown; tests of their own are about them.
+/// Properties whose values depend on each other or are not shown; tests of their own are about
+/// them.
 const ELSEWHERE: [&str; 2] = ["identities", "passwordProfile"];
 
 /// Properties that have a value for as long as the user lives.
@@ -289,7 +290,8 @@ async fn every_text_property_refuses_an_empty_text() {
     assert!(tried > 100, "{tried}");
 }
 
-/// What a client read it may send back, of every property, alone and all together; a note says what came of it.
+/// What a client read it may send back, of every property, alone and all together; a note says what
+/// came of it.
 #[tokio::test]
 async fn every_read_only_property_may_be_sent_back_as_it_is() {
     for version in Version::ALL {

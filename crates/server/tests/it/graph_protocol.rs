@@ -96,7 +96,8 @@ async fn metadata_levels_follow_accept() {
     }
 }
 
-/// Everything that has an id says what it is, where it is, and where its links lead; each of these URLs is served.
+/// Everything that has an id says what it is, where it is, and where its links lead; each of these
+/// URLs is served.
 #[tokio::test]
 async fn full_metadata_names_types_and_links() {
     let app = TestApp::new().await;
@@ -182,7 +183,8 @@ async fn full_metadata_names_types_and_links() {
     assert_eq!(user.get("@odata.id"), None);
 }
 
-/// Members say their type where the value does not tell it, and nowhere else; at the usual level none does.
+/// Members say their type where the value does not tell it, and nowhere else; at the usual level
+/// none does.
 #[tokio::test]
 async fn full_metadata_names_types_of_members() {
     let app = TestApp::new().await;
@@ -364,7 +366,8 @@ async fn paths_of_nothing_are_graph_errors() {
     }
 }
 
-/// Who opens the address in a browser reads what it is. A service does not point to what it does not have.
+/// Who opens the address in a browser reads what it is. A service does not point to what it does
+/// not have.
 #[tokio::test]
 async fn the_address_itself_is_a_page_for_people() {
     for (mode, has_outbox) in [(Mode::Dev, true), (Mode::Serve, false)] {

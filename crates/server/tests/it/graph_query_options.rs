@@ -1,4 +1,5 @@
-//! Query options by their names and spelling: white space, names that mean nothing, what is told of mistakes, what they cost.
+//! Query options by their names and spelling: white space, names that mean nothing, what is told of
+//! mistakes, what they cost.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -20,8 +21,8 @@ fn refused(reply: &Reply, code: &str, message: &str, target: &str) {
     assert!(!reply.headers.contains_key("x-vestibule-note"), "{at}");
 }
 
-/// In v1.0 an option begins with `$`. What does not is refused by its name in either manner: passed over, it would be
-/// answered as if nothing had been asked.
+/// In v1.0 an option begins with `$`. What does not is refused by its name in either manner: passed
+/// over, it would be answered as if nothing had been asked.
 #[tokio::test]
 async fn a_name_that_means_nothing_is_refused() {
     for manner in MANNERS {

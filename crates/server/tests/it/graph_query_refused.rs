@@ -9,7 +9,8 @@ async fn asked(app: &TestApp, token: &str, query: &str) -> Reply {
     asking.bearer(token).send().await
 }
 
-/// What is wrong with an `$expand` is said in the words of the documented service, and of its own options by their names.
+/// What is wrong with an `$expand` is said in the words of the documented service, and of its own
+/// options by their names.
 #[tokio::test]
 async fn a_bad_expand_is_told_in_the_documented_words() {
     let app = TestApp::new().await;
@@ -39,7 +40,8 @@ async fn a_bad_expand_is_told_in_the_documented_words() {
     .await;
 }
 
-/// Clients send the end of their own calendar for "ever"; a day that no calendar has is refused as such.
+/// Clients send the end of their own calendar for "ever"; a day that no calendar has is refused as
+/// such.
 #[tokio::test]
 async fn instants_that_are_none() {
     let app = TestApp::new().await;

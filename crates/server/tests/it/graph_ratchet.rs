@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::route_samples::{Sample, somebody};
 
-/// What stands before it, where the write makes, changes or deletes a user by the way: the same as the
-/// operation on users would leave.
+/// What stands before it, where the write makes, changes or deletes a user by the way: the same as
+/// the operation on users would leave.
 fn of_user(endpoint: Endpoint) -> Option<&'static str> {
     match endpoint {
         Endpoint::Invite | Endpoint::AddReference => Some("Add user"),
@@ -161,7 +161,8 @@ async fn every_write_is_one_and_leaves_one_audit_record_of_its_request() {
         let expected = of_user(route.endpoint).into_iter();
         let expected: Vec<_> = expected.chain(activity(route.endpoint)).collect();
         assert_eq!(left, expected, "{at}");
-        // A second one would be beyond undoing where the first was made in a group (graph_batch_group.rs).
+        // A second one would be beyond undoing where the first was made in a group
+        // (graph_batch_group.rs).
         assert_eq!(writes, u64::from(!expected.is_empty()), "{at}");
         let is_read = route.method == Method::GET
             || route.access == Access::Steps

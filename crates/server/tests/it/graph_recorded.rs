@@ -1,9 +1,9 @@
-//! Answers as they were when somebody last looked at them: each row of `docs/conformance.md` and each route, in both
-//! manners, with status, headers and body. A change of the inside leaves the files as they are; a change of an answer
-//! shows in them, line by line.
+//! Answers as they were when somebody last looked at them: each row of `docs/conformance.md` and
+//! each route, in both manners, with status, headers and body. A change of the inside leaves the
+//! files as they are; a change of an answer shows in them, line by line.
 //!
-//! What is drawn by chance (ids, tokens, tickets) stands as a placeholder, the same one for the same value. Headers that
-//! nearly all answers have are told only where they are missing.
+//! What is drawn by chance (ids, tokens, tickets) stands as a placeholder, the same one for the
+//! same value. Headers that nearly all answers have are told only where they are missing.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -29,7 +29,8 @@ const USUAL: [&str; 6] = [
     "vary: Accept-Encoding",
     "x-content-type-options: nosniff",
 ];
-/// Told by its name alone: the list is long, and a test of its own holds it (`any_origin_may_ask_graph_and_nothing_else`).
+/// Told by its name alone: the list is long, and a test of its own holds it
+/// (`any_origin_may_ask_graph_and_nothing_else`).
 const EXPOSED: &str = "access-control-expose-headers";
 /// What stands before a text that is sealed or signed, and so different in every run.
 const SEALED: [&str; 6] = [

@@ -118,7 +118,8 @@ fn awaits(document: Document, name: &str) -> bool {
     document == Document::PendingMember && name == "accountEnabled"
 }
 
-/// All 76 and all 63 rows with values of a real person: 204, and each property is set, or ignored and named.
+/// All 76 and all 63 rows with values of a real person: 204, and each property is set, or ignored
+/// and named.
 #[tokio::test]
 async fn every_row_of_both_tables_with_real_values() {
     let app = TestApp::new().await;

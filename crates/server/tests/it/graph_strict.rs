@@ -1,5 +1,5 @@
-//! The strict manner: what the documented service refuses is refused in its words, with a hint of our own; the friendly
-//! manner takes the same requests.
+//! The strict manner: what the documented service refuses is refused in its words, with a hint of
+//! our own; the friendly manner takes the same requests.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! Limits on reading: an app that reads too much is told when to come back, and no other app notices.
+//! Limits on reading: an app that reads too much is told when to come back, and no other app
+//! notices.
 
 use axum::http::StatusCode;
 use directory::Permission;

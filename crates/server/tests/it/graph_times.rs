@@ -1,4 +1,5 @@
-//! Who asks for more than can be found in time is told when to ask again, and others are answered meanwhile.
+//! Who asks for more than can be found in time is told when to ask again, and others are answered
+//! meanwhile.
 
 use std::time::Duration;
 

@@ -166,7 +166,8 @@ async fn a_guest_is_found_by_their_long_name() {
     assert_eq!(scene.named(&scene.token, path).await, None);
 }
 
-/// Who is refused hears the same of a name that is there, one that was, one of another tenant and one that never was.
+/// Who is refused hears the same of a name that is there, one that was, one of another tenant and
+/// one that never was.
 #[tokio::test]
 async fn a_refusal_tells_nothing_of_a_name() {
     let scene = Scene::new().await;

@@ -1,4 +1,5 @@
-//! What batches gather is bounded like the answers that wait for their clients, and those who read are served.
+//! What batches gather is bounded like the answers that wait for their clients, and those who read
+//! are served.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -117,7 +118,8 @@ async fn batches_that_nobody_reads_are_bounded_while_they_gather() {
         held = held.max(site.figure("vestibule_unread_bytes"));
         sleep(Duration::from_millis(20)).await;
     }
-    // 96 batches were asked for. One may always go on to its end, and each connection may have one that has just begun.
+    // 96 batches were asked for. One may always go on to its end, and each connection may have one
+    // that has just begun.
     let bound = most + 20 * page + 8 * (MIB / 4 + 4 * page);
     let asked = 96 * 20 * page;
     assert!(

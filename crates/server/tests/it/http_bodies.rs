@@ -1,4 +1,5 @@
-//! Requests that are refused before their body is read: the answer arrives, and the connection goes on.
+//! Requests that are refused before their body is read: the answer arrives, and the connection goes
+//! on.
 
 use std::fmt::Write as _;
 use std::future::poll_fn;
@@ -200,7 +201,8 @@ async fn what_is_not_drained_is_told_and_the_answer_arrives() {
     let (status, head, _) = answer(&mut stream).await;
     assert_eq!(status, 401, "{head}");
     assert!(head.contains("connection: close"), "{head}");
-    // More than is read: the answer says so, and is not lost to a client that goes on sending for a while.
+    // More than is read: the answer says so, and is not lost to a client that goes on sending for a
+    // while.
     for _ in 0..20 {
         let mut stream = TcpStream::connect(site.http).await.unwrap();
         send(&mut stream, &post("content-length: 90000000")).await;

@@ -130,7 +130,8 @@ async fn when_all_slots_are_taken_quiet_connections_go() {
     assert!(site.figure("vestibule_connections_evicted_total") >= 3);
 }
 
-/// Every slot is held by addresses that each have as many as they may have, and no connection is ever quiet.
+/// Every slot is held by addresses that each have as many as they may have, and no connection is
+/// ever quiet.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn busy_connections_of_nine_addresses_keep_nobody_out() {
     let limits = Limits {
@@ -292,7 +293,8 @@ async fn many_large_answers_at_once_reach_a_client_that_reads() {
         tokio::spawn(async move {
             loop {
                 match asked(&client, "/large").await {
-                    // A stream that has just ended may still count at the server; the protocol says to ask again.
+                    // A stream that has just ended may still count at the server; the protocol says
+                    // to ask again.
                     Err(refused) if refused.reason() == Some(Reason::REFUSED_STREAM) => {}
                     other => return other.unwrap(),
                 }

@@ -1,5 +1,5 @@
-//! `vestibule keys rotate --master` killed with SIGKILL at each of its steps: the next start finishes the change, or goes on
-//! with the old key, and nothing that was sealed is lost.
+//! `vestibule keys rotate --master` killed with SIGKILL at each of its steps: the next start
+//! finishes the change, or goes on with the old key, and nothing that was sealed is lost.
 
 use std::collections::BTreeSet;
 use std::fs;

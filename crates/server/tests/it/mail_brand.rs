@@ -1,4 +1,5 @@
-//! What mails carry of the organisation, what an operator's templates may hold, and what is told of a mail that failed.
+//! What mails carry of the organisation, what an operator's templates may hold, and what is told of
+//! a mail that failed.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 

@@ -161,7 +161,8 @@ fn only_a_person_is_named_as_who_invites() {
     );
 }
 
-/// A mail program's "unsubscribe" opens the page that asks for a code; there is no request that stops invitations at once.
+/// A mail program's "unsubscribe" opens the page that asks for a code; there is no request that
+/// stops invitations at once.
 #[test]
 fn unsubscribing_leads_to_a_page_and_only_from_an_invitation() {
     let mail = invitation(None, text());
@@ -306,7 +307,8 @@ fn the_html_asks_for_nothing_from_outside() {
     }
 }
 
-/// Text that has upset programs before: markup, templates, directions, widths, controls, and things that look like an end.
+/// Text that has upset programs before: markup, templates, directions, widths, controls, and things
+/// that look like an end.
 const NAUGHTY: [&str; 30] = [
     "<script>alert(1)</script>",
     "</blockquote></td></tr></table><h1>You won</h1>",

@@ -1,4 +1,5 @@
-//! What the tests of mail begin with: somebody is invited, somebody asks for a code, a relay is named.
+//! What the tests of mail begin with: somebody is invited, somebody asks for a code, a relay is
+//! named.
 
 #![expect(
     clippy::unwrap_used,

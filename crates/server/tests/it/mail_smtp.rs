@@ -232,7 +232,8 @@ async fn connections_are_kept_and_replaced() {
     let mailer = mailer(&sink, STARTTLS);
     mailer.send(&mail()).await.unwrap();
     assert_eq!(sink.connections(), 1);
-    // The first connection was cut after its message; the second mail finds that out and goes by a new one.
+    // The first connection was cut after its message; the second mail finds that out and goes by a
+    // new one.
     mailer.send(&mail()).await.unwrap();
     assert_eq!((sink.connections(), sink.received().len()), (2, 2));
     mailer.send(&mail()).await.unwrap();

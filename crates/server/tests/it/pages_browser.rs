@@ -1,4 +1,5 @@
-//! A browser without scripts: cookies by hand, forms as the page has them, no redirect followed unasked.
+//! A browser without scripts: cookies by hand, forms as the page has them, no redirect followed
+//! unasked.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 

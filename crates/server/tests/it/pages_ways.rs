@@ -77,7 +77,8 @@ async fn do_not_invite_me_again_is_code_then_done() {
     assert_eq!(fixture.guest_state(ADDRESS).await, "PendingAcceptance");
 }
 
-/// Answers of two tabs arrive in any order: the one that opens a link never takes back what the other has proven.
+/// Answers of two tabs arrive in any order: the one that opens a link never takes back what the
+/// other has proven.
 #[tokio::test]
 async fn a_proof_in_one_tab_outlives_links_opened_in_another() {
     let fixture = Fixture::new().await;

@@ -28,8 +28,8 @@ enum Sent {
 }
 
 impl Sample {
-    /// Makes what the route needs, with a token that may do everything. `me` is the signed-in person's id, whom the routes
-    /// of /me are about.
+    /// Makes what the route needs, with a token that may do everything. `me` is the signed-in
+    /// person's id, whom the routes of /me are about.
     pub(crate) async fn of(app: &TestApp, token: &str, route: &Route, me: Option<&str>) -> Self {
         let mut key = me.unwrap_or_default().to_owned();
         if route.pattern.contains("{key}") {

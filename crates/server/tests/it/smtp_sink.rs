@@ -1,4 +1,5 @@
-//! A mail server for tests: speaks SMTP over a real socket, keeps what it is handed, and misbehaves as told.
+//! A mail server for tests: speaks SMTP over a real socket, keeps what it is handed, and misbehaves
+//! as told.
 
 #![expect(
     clippy::unwrap_used,
@@ -33,7 +34,8 @@ pub(crate) enum Encryption {
     StartTls,
     /// TLS from the first byte.
     Implicit,
-    /// STARTTLS is offered, and its leave is followed, in the same packet, by lines for the encrypted session: an attacker's.
+    /// STARTTLS is offered, and its leave is followed, in the same packet, by lines for the
+    /// encrypted session: an attacker's.
     Injecting,
 }
 
@@ -137,7 +139,8 @@ impl Sink {
             while let Ok((tcp, _)) = listener.accept().await {
                 shared.lock().unwrap().connections += 1;
                 let (manners, shared) = (manners.clone(), Arc::clone(&shared));
-                // A client that goes away ends its session with an error, which is the client's affair.
+                // A client that goes away ends its session with an error, which is the client's
+                // affair.
                 tokio::spawn(async move { session(tcp, manners, shared).await });
             }
         });

@@ -1,5 +1,6 @@
-//! Measures queries over a directory of realistic users: `cargo run --release -p store --example queries [FOLDER] [USERS…]`.
-//! For each size it loads so many users (with audit record and change each), then prints what a page costs, what the file
+//! Measures queries over a directory of realistic users:
+//! `cargo run --release -p store --example queries [FOLDER] [USERS…]`. For each size it loads so
+//! many users (with audit record and change each), then prints what a page costs, what the file
 //! holds, and how much memory the process has for itself.
 #![expect(
     clippy::cast_precision_loss,

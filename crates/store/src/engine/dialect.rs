@@ -1,16 +1,17 @@
-//! Where the engines' SQL differs. Statements are written once, in what both understand: `?1` parameters, ON CONFLICT,
-//! RETURNING. Definitions are written in five words of our own, because types, physical layout and the bytes of a literal have
-//! no common spelling.
+//! Where the engines' SQL differs. Statements are written once, in what both understand: `?1`
+//! parameters, ON CONFLICT, RETURNING. Definitions are written in five words of our own, because
+//! types, physical layout and the bytes of a literal have no common spelling.
 
 use crate::query::Target;
 use crate::sql::compose::{Bound, Composed};
 
-/// The key of null as a literal: the predicate of a sparse index names it, and a query that goes by the index must say the
-/// same words.
+/// The key of null as a literal: the predicate of a sparse index names it, and a query that goes by
+/// the index must say the same words.
 pub(crate) const NULL_KEY: &str = "x'00'";
 
-/// Renders a definition for SQLite. `bytes`, `bigint` and `text` are the only column types; `CLUSTERED` asks for rows kept
-/// in primary-key order, where the engine can; `NULL_KEY` is the key of null.
+/// Renders a definition for SQLite. `bytes`, `bigint` and `text` are the only column types;
+/// `CLUSTERED` asks for rows kept in primary-key order, where the engine can; `NULL_KEY` is the key
+/// of null.
 pub(crate) fn sqlite_definition(portable: &str) -> String {
     let mut out = String::with_capacity(portable.len() + 16);
     let portable = portable.replace(" ADD COLUMN IF NOT EXISTS ", " ADD COLUMN ");
@@ -43,7 +44,8 @@ pub(crate) fn added_column(portable: &str) -> Option<(&str, &str)> {
     Some((table, rest.split(' ').next()?))
 }
 
-/// Which index to go by. Composed statements say so, because with what SQLite knows of the values it would have to guess.
+/// Which index to go by. Composed statements say so, because with what SQLite knows of the values
+/// it would have to guess.
 pub(crate) const BY_INDEX: &str = " INDEXED BY ";
 
 /// The index behind the primary key of `users`.
@@ -68,7 +70,8 @@ pub(crate) fn ends_with(out: &mut Composed, key: Target, bytes: &[u8]) {
     out.bind(bytes).push(")");
 }
 
-/// Whether these bytes are among those of a key after its first. Texts are UTF-8, in which no character is part of another.
+/// Whether these bytes are among those of a key after its first. Texts are UTF-8, in which no
+/// character is part of another.
 pub(crate) fn contains(out: &mut Composed, key: Target, bytes: &[u8]) {
     out.push("instr(substr(");
     key.push(out);

@@ -241,8 +241,8 @@ impl Job for GroupJob {
         self.tenant
     }
 
-    /// Runs them in order, up to the first that is refused or breaks something. What they leave for the end of the batch
-    /// gathers in the transaction, which is bound once for all of them.
+    /// Runs them in order, up to the first that is refused or breaks something. What they leave for
+    /// the end of the batch gathers in the transaction, which is bound once for all of them.
     fn run(&mut self, tx: &mut Tx) -> Ran {
         self.failed = false;
         let mut refused = None;

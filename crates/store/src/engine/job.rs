@@ -46,7 +46,8 @@ where
     }
 
     fn run(&mut self, tx: &mut Tx) -> Ran {
-        // Nothing half-done survives the unwinding: the savepoint is rolled back, and the Tx is bound anew.
+        // Nothing half-done survives the unwinding: the savepoint is rolled back, and the Tx is
+        // bound anew.
         let polled = catch_unwind(AssertUnwindSafe(|| {
             (self.work)(tx, &self.input).now_or_never()
         }));

@@ -173,15 +173,16 @@ impl Engine {
         sqlite::Database::open(options, key).map(Self::Sqlite)
     }
 
-    /// A reading connection for a look-up. On SQLite it is held for microseconds, without awaiting anything else.
+    /// A reading connection for a look-up. On SQLite it is held for microseconds, without awaiting
+    /// anything else.
     pub(crate) async fn lease(&self) -> Result<Lease, StoreError> {
         match self {
             Self::Sqlite(database) => database.readers().lease().await.map(Lease::Sqlite),
         }
     }
 
-    /// Runs a read that may take long, but no longer than `times` say: on SQLite on a thread that may block, if there is a
-    /// runtime that has such.
+    /// Runs a read that may take long, but no longer than `times` say: on SQLite on a thread that
+    /// may block, if there is a runtime that has such.
     pub(crate) async fn list<T: Send + 'static>(
         &self,
         times: Option<ReadTimes>,
@@ -222,9 +223,9 @@ impl Engine {
         }
     }
 
-    /// Runs a read that is most often as short as a look-up, but for no longer than [`SOON`] and on SQLite without a change
-    /// of threads, which costs as much as many a list; `None` when it took longer. An engine behind a socket has nothing to
-    /// try.
+    /// Runs a read that is most often as short as a look-up, but for no longer than [`SOON`] and on
+    /// SQLite without a change of threads, which costs as much as many a list; `None` when it took
+    /// longer. An engine behind a socket has nothing to try.
     pub(crate) async fn try_list<T>(
         &self,
         times: ReadTimes,
@@ -232,7 +233,8 @@ impl Engine {
     ) -> Result<Option<T>, StoreError> {
         match self {
             Self::Sqlite(database) => {
-                // No turn is waited for: it is as short as a look-up, so that a short list is answered beside the longest.
+                // No turn is waited for: it is as short as a look-up, so that a short list is
+                // answered beside the longest.
                 let mut lease = database.readers().lease().await?;
                 let soon = ReadTimes {
                     whole: times.whole.min(SOON),
@@ -291,7 +293,8 @@ impl Engine {
         }
     }
 
-    /// Closes the database and opens it for a load; `None` when it cannot be loaded into, and then it stays open.
+    /// Closes the database and opens it for a load; `None` when it cannot be loaded into, and then
+    /// it stays open.
     pub(crate) async fn loading(&self, place: &Place) -> Result<Option<Loading>, StoreError> {
         match self {
             Self::Sqlite(database) => database.loading(place).await,

@@ -15,9 +15,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
-/// How long a write may wait for another process that holds the write lock, from when it was asked for: so that it is
-/// answered within five seconds. Were it counted from when its batch begins, a thousand callers would wait for each
-/// other's five seconds.
+/// How long a write may wait for another process that holds the write lock, from when it was asked
+/// for: so that it is answered within five seconds. Were it counted from when its batch begins, a
+/// thousand callers would wait for each other's five seconds.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// A wait that is shorter by less than this is not worth telling the engine.
 const NUANCE: Duration = Duration::from_millis(100);

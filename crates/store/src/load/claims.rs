@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use crate::{AddressUses, Conflict, Identity};
 
-/// Keys by 128 bits of each, drawn with a secret of this process: 40 bytes apiece, however long they are.
+/// Keys by 128 bits of each, drawn with a secret of this process: 40 bytes apiece, however long
+/// they are.
 #[derive(Default)]
 struct Prints {
     low: RandomState,

@@ -132,8 +132,8 @@ struct Table {
     width: usize,
 }
 
-/// Records that one statement writes. A statement begins at the root of its tree; the records after its first one go where
-/// the one before them went, at the end.
+/// Records that one statement writes. A statement begins at the root of its tree; the records after
+/// its first one go where the one before them went, at the end.
 const AT_ONCE: usize = 64;
 
 /// Each table, and its statement for [`AT_ONCE`] records.

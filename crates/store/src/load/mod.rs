@@ -28,8 +28,8 @@ use crate::user_counts::{self, Users};
 use crate::value::{Read, binds, only};
 use crate::{AuditRecord, Conflict, Place, StoreError, TenantId, UserKeys, UserRow, user_writes};
 
-/// Most users that may be there already. What they hold is read into memory, and their indexes are made anew with the
-/// others.
+/// Most users that may be there already. What they hold is read into memory, and their indexes are
+/// made anew with the others.
 pub const LOAD_BESIDE: u64 = 1_000;
 
 crate::sql::statements! {
@@ -166,8 +166,9 @@ impl Loader {
         usize::from(self.claims.levels(id))
     }
 
-    /// Adds a user, whose claims [`Loader::conflict`] said nothing against. [`Conflict::Id`] or [`Conflict::ImmutableId`],
-    /// and then nothing happened. After any other error nothing of the load can be committed any more.
+    /// Adds a user, whose claims [`Loader::conflict`] said nothing against. [`Conflict::Id`] or
+    /// [`Conflict::ImmutableId`], and then nothing happened. After any other error nothing of the
+    /// load can be committed any more.
     pub fn user(&mut self, user: NewUser<'_>) -> Result<(), StoreError> {
         let NewUser { row, keys, .. } = user;
         let tenant = self.tenant;
@@ -230,8 +231,8 @@ impl Loader {
         });
     }
 
-    /// Ends a chunk: numbers its changes, and records it in the trail. After an error nothing of the load can be committed
-    /// any more.
+    /// Ends a chunk: numbers its changes, and records it in the trail. After an error nothing of
+    /// the load can be committed any more.
     pub fn chunk(&mut self, records: &[AuditRecord]) -> Result<(), StoreError> {
         let (tenant, key) = (self.tenant, Arc::clone(&self.key));
         let gathered = std::mem::take(&mut self.changes);

@@ -1,7 +1,8 @@
-//! Records in the order of a table's primary key, however many: sorted in pieces, which are merged when they are read.
+//! Records in the order of a table's primary key, however many: sorted in pieces, which are merged
+//! when they are read.
 //!
-//! A tree that is filled in its own order is written once from left to right, and its pages are full. Filled in the order
-//! of a file, every record of a million would land on another page.
+//! A tree that is filled in its own order is written once from left to right, and its pages are
+//! full. Filled in the order of a file, every record of a million would land on another page.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -16,8 +17,8 @@ use uuid::Uuid;
 
 use crate::StoreError;
 
-/// Bytes that are sorted at a time, and as many wait to be: five tables take 160 MiB at the most, in a command that holds
-/// more than that for the names of a million users.
+/// Bytes that are sorted at a time, and as many wait to be: five tables take 160 MiB at the most,
+/// in a command that holds more than that for the names of a million users.
 const PIECE: usize = 16 << 20;
 /// Bytes read from a piece at a time.
 const AHEAD: usize = 128 << 10;
@@ -62,8 +63,8 @@ impl Sorter {
         }
         for field in fields {
             self.records.extend_from_slice(field);
-            // So that `ab`, `c` stands before `abc`, `a`. A key with zeros in it may come out of place, which costs a
-            // little time and nothing else.
+            // So that `ab`, `c` stands before `abc`, `a`. A key with zeros in it may come out of
+            // place, which costs a little time and nothing else.
             self.records.push(0);
         }
         self.starts.push(start);

@@ -1,17 +1,19 @@
 //! Version 1. Tenant first in every key (R-76), by its number (decision record 0025); ids are 16
 //! bytes, instants microseconds since 1970 UTC, JSON is text.
 //!
-//! Narrow tables are CLUSTERED: one tree instead of two. Rows that carry a document are not, because a clustered row above
-//! a quarter of a page overflows it.
+//! Narrow tables are CLUSTERED: one tree instead of two. Rows that carry a document are not,
+//! because a clustered row above a quarter of a page overflows it.
 
 pub(super) static STATEMENTS: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS schema_versions ( version bigint NOT NULL PRIMARY KEY )",
-    // What stands for a tenant in every key. Rows are never taken away: a number is not given twice.
+    // What stands for a tenant in every key. Rows are never taken away: a number is not given
+    // twice.
     "CREATE TABLE IF NOT EXISTS tenant_numbers ( tenant_id bigint NOT NULL PRIMARY KEY, \
      id bytes NOT NULL UNIQUE ) CLUSTERED",
     "CREATE TABLE IF NOT EXISTS tenants ( tenant_id bigint NOT NULL PRIMARY KEY REFERENCES tenant_numbers (tenant_id), \
      display_name text NOT NULL, initial_domain text NOT NULL, settings text NOT NULL ) CLUSTERED",
-    // A name belongs to one tenant of the instance: the one key that does not start with the tenant.
+    // A name belongs to one tenant of the instance: the one key that does not start with the
+    // tenant.
     "CREATE TABLE IF NOT EXISTS domains ( name text NOT NULL PRIMARY KEY, tenant_id bigint NOT NULL \
      REFERENCES tenants (tenant_id), federated bigint NOT NULL, verified bigint NOT NULL ) CLUSTERED",
     "CREATE INDEX IF NOT EXISTS domains_tenant ON domains (tenant_id, name)",

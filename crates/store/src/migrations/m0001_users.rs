@@ -3,8 +3,9 @@
 //! names from the property table, and a test compares.
 
 pub(super) static STATEMENTS: &[&str] = &[
-    // The keys stand before the texts, so that a walk does not read the overflow pages; the short text before the long one,
-    // so that a list of default sets does not either. `rest` is what the document holds beyond the default set. Both are packed.
+    // The keys stand before the texts, so that a walk does not read the overflow pages; the short
+    // text before the long one, so that a list of default sets does not either. `rest` is what the
+    // document holds beyond the default set. Both are packed.
     "CREATE TABLE IF NOT EXISTS users ( tenant_id bigint NOT NULL, id bytes NOT NULL, version bigint NOT NULL, \
      schema bigint NOT NULL, enabled bigint NOT NULL, user_type bigint, upn text NOT NULL, state bigint, \
      created_at bigint NOT NULL, deleted_at bigint, password_hash text, immutable_id text, \
@@ -54,8 +55,8 @@ pub(super) static STATEMENTS: &[&str] = &[
      WHERE deleted_at IS NULL AND company_name_key <> NULL_KEY",
     "CREATE INDEX IF NOT EXISTS users_department ON users (tenant_id, department_key, id) \
      WHERE deleted_at IS NULL",
-    // One row for each element of a filterable collection, and for each member of a filterable complex value. Those of
-    // deleted users stay until they are gone for good.
+    // One row for each element of a filterable collection, and for each member of a filterable
+    // complex value. Those of deleted users stay until they are gone for good.
     "CREATE TABLE IF NOT EXISTS user_values ( tenant_id bigint NOT NULL, property text NOT NULL, key bytes NOT NULL, \
      object_id bytes NOT NULL, PRIMARY KEY (tenant_id, property, key, object_id) ) CLUSTERED",
     "CREATE TABLE IF NOT EXISTS search_tokens ( tenant_id bigint NOT NULL, token bytes NOT NULL, object_id bytes NOT NULL, \

@@ -1,4 +1,5 @@
-//! Version 2: by what right an address is somebody's (0 stated, 1 invited-at, 2 proven), and whether an identity was proven.
+//! Version 2: by what right an address is somebody's (0 stated, 1 invited-at, 2 proven), and
+//! whether an identity was proven.
 //!
 //! What version 1 knew is read off its invitations: a guest who has not accepted was invited at the
 //! address of the newest one; a guest who has accepted proved the address of the one accepted last,

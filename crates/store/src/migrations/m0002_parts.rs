@@ -1,5 +1,5 @@
-//! Version 2: which parts of a version a database has. `position` is how far a backfill came, `is_done` whether it is
-//! through.
+//! Version 2: which parts of a version a database has. `position` is how far a backfill came,
+//! `is_done` whether it is through.
 
 use super::Part;
 

@@ -1,10 +1,11 @@
-//! Version 2: proofs that the part `addresses` did not see. It looked at a guest's newest acceptance alone. A guest who had
-//! accepted again at another of their addresses lost the proof of the mailbox that is among their identities, since the
-//! second acceptance adds none.
+//! Version 2: proofs that the part `addresses` did not see. It looked at a guest's newest
+//! acceptance alone. A guest who had accepted again at another of their addresses lost the proof of
+//! the mailbox that is among their identities, since the second acceptance adds none.
 //!
-//! Here it is the newest acceptance among those whose mailbox is an identity of the guest. Databases that ran `addresses`
-//! before have lived on since, so only a guest without any proof gets one, and only where nobody else has claimed the
-//! address meanwhile: that one has been found by it since, and the mailbox's owner decides when they accept.
+//! Here it is the newest acceptance among those whose mailbox is an identity of the guest.
+//! Databases that ran `addresses` before have lived on since, so only a guest without any proof
+//! gets one, and only where nobody else has claimed the address meanwhile: that one has been found
+//! by it since, and the mailbox's owner decides when they accept.
 
 use super::Part;
 

@@ -1,12 +1,14 @@
-//! The schema, one number per version. Version 1 is closed: folders exist that were made with it, so its statements are
-//! never edited again.
+//! The schema, one number per version. Version 1 is closed: folders exist that were made with it,
+//! so its statements are never edited again.
 //!
-//! From version 2 on a version consists of parts, each in a file of its own (`m0002_<topic>.rs`) and each recorded by
-//! name in `schema_parts` once it is there. A version that is still open may get further parts; a part that has landed
-//! is not edited, because databases exist that have it. To change what a landed part made, add another part.
+//! From version 2 on a version consists of parts, each in a file of its own (`m0002_<topic>.rs`)
+//! and each recorded by name in `schema_parts` once it is there. A version that is still open may
+//! get further parts; a part that has landed is not edited, because databases exist that have it.
+//! To change what a landed part made, add another part.
 //!
-//! A part is some statements, then a backfill where SQL alone does not do. Types are those of `engine::dialect`. Each
-//! statement can be run twice: an engine without transactional definitions may have been killed after any of them.
+//! A part is some statements, then a backfill where SQL alone does not do. Types are those of
+//! `engine::dialect`. Each statement can be run twice: an engine without transactional definitions
+//! may have been killed after any of them.
 
 mod m0001_first;
 mod m0001_relations;
@@ -19,9 +21,10 @@ use crate::StoreError;
 use crate::session::Session;
 use futures_util::future::BoxFuture;
 
-/// One batch of a backfill: goes on after the position it is given, at the beginning for `None`, and answers the position
-/// it reached, or `None` when there is nothing left. A batch is one transaction, together with its position, so a process
-/// that is killed goes on where it was. Keep it at some thousand rows: nothing else is written meanwhile.
+/// One batch of a backfill: goes on after the position it is given, at the beginning for `None`,
+/// and answers the position it reached, or `None` when there is nothing left. A batch is one
+/// transaction, together with its position, so a process that is killed goes on where it was. Keep
+/// it at some thousand rows: nothing else is written meanwhile.
 pub(crate) type Backfill = for<'a> fn(
     &'a mut Session,
     Option<String>,
@@ -46,10 +49,12 @@ impl Part {
     }
 }
 
-/// The version that does not record its parts, because it was closed before there was a table for it.
+/// The version that does not record its parts, because it was closed before there was a table for
+/// it.
 pub(crate) const CLOSED: u32 = 1;
 
-/// Versions 1, 2, … with their parts in the order they are made. The last is the one this program writes.
+/// Versions 1, 2, … with their parts in the order they are made. The last is the one this program
+/// writes.
 pub(crate) static ALL: &[&[Part]] = &[
     &[
         Part::of("first", m0001_first::STATEMENTS),

@@ -1,5 +1,5 @@
-//! The texts of a user as they lie in the row: what they repeat of other columns, and the names of their members, are
-//! codes there (decision record 0026).
+//! The texts of a user as they lie in the row: what they repeat of other columns, and the names of
+//! their members, are codes there (decision record 0026).
 //!
 //! JSON holds no byte below 0x20, because a control character within a string is escaped (RFC 8259
 //! section 7). So such a byte is a code here, and stands for a piece of text: one that other
@@ -33,8 +33,8 @@ pub(crate) struct Known<'a> {
     created: OnceCell<String>,
 }
 
-// The codes. They are part of the file format: never give one another meaning. 0x00 is none, because PostgreSQL keeps no
-// text with it.
+// The codes. They are part of the file format: never give one another meaning. 0x00 is none,
+// because PostgreSQL keeps no text with it.
 
 /// At the start: the rest is unpacked text, which had control characters of its own.
 const AS_IS: u8 = 0x01;
@@ -50,8 +50,8 @@ const DOMAIN: u8 = 0x05;
 const CREATED: u8 = 0x06;
 /// The word whose number is in the next byte.
 const WORD: u8 = 0x07;
-/// The first of the codes of a member's name, by what stands [`BEFORE`] and [`AFTER`] it; the name's number is in the next
-/// byte.
+/// The first of the codes of a member's name, by what stands [`BEFORE`] and [`AFTER`] it; the
+/// name's number is in the next byte.
 const MEMBER: u8 = 0x08;
 
 /// What ends the member before a name.
@@ -95,7 +95,8 @@ static MEMBERS: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 impl<'a> Known<'a> {
     pub(crate) fn new(id: Uuid, upn: &'a str, created_at: Timestamp) -> Self {
-        // An imported instant may be finer; then the text says more than the column will, and no code stands for it.
+        // An imported instant may be finer; then the text says more than the column will, and no
+        // code stands for it.
         let kept = Timestamp::from_microsecond(created_at.as_microsecond());
         Self {
             id,
@@ -163,7 +164,8 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// What was packed. [`StoreError::Corrupt`] where there is a code that no version up to this one wrote.
+    /// What was packed. [`StoreError::Corrupt`] where there is a code that no version up to this
+    /// one wrote.
     pub(crate) fn unpack(&self, packed: &str) -> Result<String, StoreError> {
         if let Some(text) = packed.strip_prefix(char::from(AS_IS)) {
             return Ok(text.to_owned());
@@ -229,7 +231,8 @@ impl<'t> Packer<'t> {
         }
     }
 
-    /// Takes everything before the next byte that something may begin with, which is no byte within a character.
+    /// Takes everything before the next byte that something may begin with, which is no byte within
+    /// a character.
     fn plain_until(&mut self, begins: &[bool; 256]) {
         let begins = |byte| begins.get(usize::from(byte)).copied().unwrap_or(true);
         let at = self.left.bytes().position(begins);

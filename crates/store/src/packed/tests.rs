@@ -115,8 +115,8 @@ fn codes_that_no_version_wrote_are_corruption() {
     assert!(adele().unpack("\u{7}é").is_err());
 }
 
-/// The numbers of words and the codes of shapes stand in databases. Append to the list; a change of what is here would
-/// put other names into documents that were written before.
+/// The numbers of words and the codes of shapes stand in databases. Append to the list; a change of
+/// what is here would put other names into documents that were written before.
 #[test]
 fn codes_mean_what_they_always_meant() {
     assert_eq!(BEFORE, ["", ",", "\",", "],", "\"],"]);
@@ -175,7 +175,8 @@ fn names() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Texts of what has a code, of halves of it, and of anything: many are documents, many nearly, many none.
+/// Texts of what has a code, of halves of it, and of anything: many are documents, many nearly,
+/// many none.
 fn texts() -> impl Strategy<Value = String> {
     let known = prop::sample::select(vec![
         ID,

@@ -3,7 +3,8 @@
 use edm::complex::{employee_org, object_identity, password_profile};
 use edm::user;
 
-/// Their places are part of the file format: append, never move, never take away. A test holds them.
+/// Their places are part of the file format: append, never move, never take away. A test holds
+/// them.
 pub(super) static WORDS: &[&str] = &[
     user::ID.name,
     user::ABOUT_ME.name,

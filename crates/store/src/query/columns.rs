@@ -1,4 +1,5 @@
-//! Where the property table's keys lie: the allow-list of every column and index that a composed statement may name.
+//! Where the property table's keys lie: the allow-list of every column and index that a composed
+//! statement may name.
 //!
 //! The names follow from those of the properties, which are written once, in `edm`.
 
@@ -16,14 +17,16 @@ pub(crate) struct Column {
     pub(crate) index: Option<&'static Index>,
 }
 
-/// A property with keys in `user_values`: a collection of primitives, or one member of a complex value.
+/// A property with keys in `user_values`: a collection of primitives, or one member of a complex
+/// value.
 #[derive(Debug)]
 pub(crate) struct Member {
     pub(crate) property: &'static Property,
     pub(crate) inner: Option<&'static Property>,
     /// The path of the request.
     pub(crate) name: String,
-    /// As the rows name it: the path with numbers for its words. Each row says it again, and names are up to 27 bytes.
+    /// As the rows name it: the path with numbers for its words. Each row says it again, and names
+    /// are up to 27 bytes.
     pub(crate) kept: String,
 }
 
@@ -39,10 +42,10 @@ pub(crate) struct Index {
 
 /// The indexes, the most selective first.
 ///
-/// The full ones are what lists are sorted by. The sparse ones are what single users are looked up by. Each costs 60 to
-/// 90 bytes a user that is in it, and a page written at every add, so that
-/// what is seldom sought (titles, cities, offices, telephones) has none:
-/// a common value of those is found by walking, and a rare one costs a walk over everybody.
+/// The full ones are what lists are sorted by. The sparse ones are what single users are looked up
+/// by. Each costs 60 to 90 bytes a user that is in it, and a page written at every add, so that
+/// what is seldom sought (titles, cities, offices, telephones) has none: a common value of those is
+/// found by walking, and a rare one costs a walk over everybody.
 pub(crate) static INDEXES: &[Index] = &[
     full(&user::USER_PRINCIPAL_NAME, true),
     full(&user::MAIL, true),

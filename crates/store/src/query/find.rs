@@ -15,8 +15,8 @@ use odata::eval;
 use odata::filter::Filter;
 use uuid::Uuid;
 
-/// Rows read at once where documents decide: at first about a page, then more, so that a rare match does not cost a
-/// statement for every few users. 512 documents are a megabyte.
+/// Rows read at once where documents decide: at first about a page, then more, so that a rare match
+/// does not cost a statement for every few users. 512 documents are a megabyte.
 const CHUNK: (u32, u32) = (64, 512);
 
 /// The columns behind the id that a document is judged by.

@@ -72,7 +72,8 @@ impl UserKeys {
     }
 }
 
-/// The values of a member: each element of a collection, or the one of a complex value when it is set.
+/// The values of a member: each element of a collection, or the one of a complex value when it is
+/// set.
 fn for_each(record: &Record, member: &Member, mut with: impl FnMut(&Value)) {
     match (record.get(member.property), member.inner) {
         (Some(Value::List(elements)), None) => elements.iter().for_each(with),
@@ -155,7 +156,8 @@ fn guid(id: Uuid) -> Vec<u8> {
     some(id.as_bytes())
 }
 
-/// The end of the range of keys that begin with this one: the first key above all of them; `None` when there is none.
+/// The end of the range of keys that begin with this one: the first key above all of them; `None`
+/// when there is none.
 pub(crate) fn above(prefix: &[u8]) -> Option<Vec<u8>> {
     let kept = prefix.iter().rposition(|byte| *byte != u8::MAX)?;
     let mut end = prefix.get(..=kept)?.to_vec();

@@ -26,8 +26,8 @@ use odata::filter::{Filter, Order};
 pub struct UserQuery {
     /// The condition; `None` for all users.
     pub filter: Option<Filter>,
-    /// The order. Empty: by id, except that a condition which is a range of an indexed property is answered in the order of
-    /// that property.
+    /// The order. Empty: by id, except that a condition which is a range of an indexed property is
+    /// answered in the order of that property.
     pub order: Vec<Order>,
     /// The end of the page before.
     pub after: Option<Cursor>,

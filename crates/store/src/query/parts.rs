@@ -101,8 +101,8 @@ pub(crate) const MANAGER: i64 = 1;
 /// Most sets in one union: as many as a person picker asks of properties, and more.
 const MOST: usize = 32;
 
-/// Most tokens of a search that are gathered, each as a set: nobody types more words of a name, and an engine takes a
-/// thousand conditions in one expression.
+/// Most tokens of a search that are gathered, each as a set: nobody types more words of a name, and
+/// an engine takes a thousand conditions in one expression.
 pub(crate) const TOKENS: usize = 8;
 
 /// The sets that each node of the condition offers, one entry a node.
@@ -378,8 +378,9 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
     }
 }
 
-/// Renders a condition on the elements of a collection, on a member of a complex value or on a token, as one of being in a
-/// set that is gathered first; `false`, with nothing rendered, where it is none.
+/// Renders a condition on the elements of a collection, on a member of a complex value or on a
+/// token, as one of being in a set that is gathered first; `false`, with nothing rendered, where it
+/// is none.
 pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
     match node {
         // All elements pass where none fails.

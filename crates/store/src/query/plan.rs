@@ -1,8 +1,9 @@
 //! Decides which index a query begins with. SQLite knows nothing of the values and would guess, so
 //! the statement names the index.
 //!
-//! Without `$orderby` users stand by id, except that a range of an indexed property is walked in its own order: sorting
-//! everybody whose name begins with an A by id, to show a hundred, costs the more the larger the directory is.
+//! Without `$orderby` users stand by id, except that a range of an indexed property is walked in
+//! its own order: sorting everybody whose name begins with an A by id, to show a hundred, costs the
+//! more the larger the directory is.
 
 use super::columns::{self, Column, Index};
 use super::cursor::Cursor;

@@ -253,7 +253,8 @@ fn matching(out: &mut Composed, target: Target, how: Matching, text: &str) {
     }
 }
 
-/// The GUID that a folded constant spells; ids are kept as bytes, which stand in the order of their text.
+/// The GUID that a folded constant spells; ids are kept as bytes, which stand in the order of their
+/// text.
 pub(crate) fn guid(value: &Literal) -> Option<Uuid> {
     match value {
         Literal::Guid(id) => Some(*id),

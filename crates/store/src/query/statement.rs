@@ -291,8 +291,8 @@ fn beyond(out: &mut Composed, access: &AccessPlan, after: &Cursor) -> Result<(),
     Ok(())
 }
 
-/// Keys that go different ways: after the first one, or the same and after the second one, and so on. The first is said
-/// once more, because an index is entered by it alone.
+/// Keys that go different ways: after the first one, or the same and after the second one, and so
+/// on. The first is said once more, because an index is entered by it alone.
 fn mixed(
     out: &mut Composed,
     places: &[(SortKey, bool, Bound)],

@@ -358,7 +358,8 @@ fn elements_are_counted_by_the_set_of_who_has_them() {
     }
 }
 
-/// Decision record 0028: such a page is read from neighbouring entries, and not from a page of the table for each user.
+/// Decision record 0028: such a page is read from neighbouring entries, and not from a page of the
+/// table for each user.
 #[test]
 fn default_sets_by_name_are_read_from_the_index_alone() {
     let mut on = sqlite_for_tests("by name");

@@ -1,5 +1,6 @@
-//! Statements composed at run time. Whatever is in their text is a literal of this crate or a name from the allow-list of
-//! `query::columns`; every value is bound. The lint of the registry reads them too, in the tests of `query`.
+//! Statements composed at run time. Whatever is in their text is a literal of this crate or a name
+//! from the allow-list of `query::columns`; every value is bound. The lint of the registry reads
+//! them too, in the tests of `query`.
 
 use crate::TenantId;
 use crate::query::columns::{Column, Index};
@@ -10,7 +11,8 @@ use uuid::Uuid;
 /// A bound value that a composed statement owns.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Bound {
-    /// Apart from [`Bound::Id`]: a condition on the id that is the tenant's is about that id and not about its number.
+    /// Apart from [`Bound::Id`]: a condition on the id that is the tenant's is about that id and
+    /// not about its number.
     Tenant(TenantId),
     Id(Uuid),
     Int(i64),

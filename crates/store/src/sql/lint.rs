@@ -52,7 +52,8 @@ const INSTANCE: &[&str] = &[
     "PUT_SETTING",
 ];
 
-/// Constructs that not every engine we mean to run on has, and clocks and randomness, which are parameters.
+/// Constructs that not every engine we mean to run on has, and clocks and randomness, which are
+/// parameters.
 const FORBIDDEN: &[&str] = &[
     "OR REPLACE",
     "OR IGNORE",
@@ -84,7 +85,8 @@ pub(crate) fn fault(scope: Scope, text: &str) -> Option<String> {
     if let Some(word) = FORBIDDEN.iter().find(|word| upper.contains(**word)) {
         return Some(format!("has {word}"));
     }
-    // The key of null is part of the predicates of indexes, which must stand in the query as they stand there.
+    // The key of null is part of the predicates of indexes, which must stand in the query as they
+    // stand there.
     let literals = text.replace(dialect::NULL_KEY, "").split('\'').count() - 1;
     if literals > 0 {
         return Some("has a text literal".into());
@@ -96,7 +98,8 @@ pub(crate) fn fault(scope: Scope, text: &str) -> Option<String> {
         let bound = text.contains(" (tenant_id, ") && text.contains("VALUES (?1, ");
         return (!bound).then(|| "does not insert ?1 as the tenant".into());
     }
-    // Each table that is read or written has its tenant fixed, either to ?1 or to that of the table it is joined to.
+    // Each table that is read or written has its tenant fixed, either to ?1 or to that of the table
+    // it is joined to.
     let tables = ["FROM ", "JOIN ", "UPDATE "]
         .iter()
         .map(|word| text.matches(word).count())

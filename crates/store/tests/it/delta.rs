@@ -284,7 +284,8 @@ async fn marks_let_old_changes_be_forgotten_piece_by_piece() {
     );
 }
 
-/// Who is followed with managers is told whom an object lost and whom it has now; without, neither is looked up.
+/// Who is followed with managers is told whom an object lost and whom it has now; without, neither
+/// is looked up.
 #[tokio::test]
 async fn managers_are_followed_with_their_users() {
     let store = store().await;

@@ -52,7 +52,8 @@ async fn run(store: &Store, does: Does) -> Result<(), StoreError> {
     }
 }
 
-/// Runs them all; the answers, and the users that are there then, in the order in which they were made.
+/// Runs them all; the answers, and the users that are there then, in the order in which they were
+/// made.
 async fn group(does: &[Does]) -> (Vec<Result<(), StoreError>>, Vec<u128>, bool) {
     let store = store().await;
     let group = store.group(does.len());

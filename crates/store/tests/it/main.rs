@@ -1,4 +1,5 @@
-//! The store by its public face. Nothing here names an engine: the same suite is to pass on every one.
+//! The store by its public face. Nothing here names an engine: the same suite is to pass on every
+//! one.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod attempts;

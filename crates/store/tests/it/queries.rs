@@ -1,4 +1,5 @@
-//! What the store finds is what the reference evaluator says: random conditions, orders and pages over random users.
+//! What the store finds is what the reference evaluator says: random conditions, orders and pages
+//! over random users.
 
 use crate::fixtures::{TENANT, at, store, store_in, write};
 use crate::random::{Filters, Random, id_of, record};
@@ -250,8 +251,8 @@ async fn orders_everybody() {
     assert_eq!(reader.count_users(None, true).await, Ok(30));
 }
 
-/// One walk, with somebody inserting, changing and deleting between its pages. `stay` are those present throughout, with
-/// the same sort keys.
+/// One walk, with somebody inserting, changing and deleting between its pages. `stay` are those
+/// present throughout, with the same sort keys.
 async fn walk_beside_writing(
     store: &Store,
     stay: &[(Uuid, Record)],
@@ -323,7 +324,8 @@ async fn a_walk_beside_writing_sees_everybody_once() {
     ];
     let (mut store, mut stay) = those_who_stay(&mut random).await;
     for n in 0..scale::count("walks") {
-        // Each walk leaves deleted users behind; a thousand walks' worth of them would be most of what is walked.
+        // Each walk leaves deleted users behind; a thousand walks' worth of them would be most of
+        // what is walked.
         if n % 50 == 49 {
             (store, stay) = those_who_stay(&mut random).await;
         }

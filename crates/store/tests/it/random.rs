@@ -1,4 +1,5 @@
-//! Random users, conditions and orders, from a seed: nulls, ties, case, letters outside ASCII, values of every kind.
+//! Random users, conditions and orders, from a seed: nulls, ties, case, letters outside ASCII,
+//! values of every kind.
 
 use edm::complex::{assigned_license, employee_org, extension_attributes, object_identity};
 use edm::{Kept, Property, Record, Returned, Type, Value, user};

@@ -158,7 +158,8 @@ async fn a_tenant_made_by_another_process_is_found() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tenant_that_was_undone_shares_no_number() {
     let store = empty();
-    // Many at a time, so that those that are undone and those that are not share batches. Each is tried twice.
+    // Many at a time, so that those that are undone and those that are not share batches. Each is
+    // tried twice.
     for round in 0..2 {
         let makers: Vec<_> = (0..60)
             .map(|n| {

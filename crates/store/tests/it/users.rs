@@ -50,7 +50,8 @@ async fn insert_read_replace_delete() {
     );
 }
 
-/// `createdDateTime` is kept to 100 nanoseconds in the texts, and to a microsecond in the column that codes stand for.
+/// `createdDateTime` is kept to 100 nanoseconds in the texts, and to a microsecond in the column
+/// that codes stand for.
 #[tokio::test]
 async fn an_instant_finer_than_its_column_stays_what_it_was() {
     let store = store().await;
@@ -348,7 +349,8 @@ async fn claims_are_the_whole_set() {
     }
 }
 
-/// Two state the same address never, two have a claim to it never; whoever has a claim does not mind who states it.
+/// Two state the same address never, two have a claim to it never; whoever has a claim does not
+/// mind who states it.
 #[tokio::test]
 async fn a_stated_address_stands_in_nobodys_way() {
     let store = store().await;
@@ -376,7 +378,8 @@ async fn a_stated_address_stands_in_nobodys_way() {
         tx.claim_invited(id(3), "v@x.example", uses, &[]).await
     });
     assert_eq!(second, taken(2));
-    // Stated where somebody has a claim: no. What was stated before stays, also when the rest changes.
+    // Stated where somebody has a claim: no. What was stated before stays, also when the rest
+    // changes.
     let stated = write!(store, TENANT, uses, tx, uses => tx.claim_first(id(4), uses, &[]).await);
     assert_eq!(stated, taken(2));
     let changed = [

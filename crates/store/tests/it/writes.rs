@@ -172,7 +172,8 @@ async fn a_write_outlives_its_caller() {
         .await
         .unwrap();
     {
-        // Polled once: the write is in the queue. The writer may be quick enough to have done it already.
+        // Polled once: the write is in the queue. The writer may be quick enough to have done it
+        // already.
         let mut write = Box::pin(write_user(&store));
         if let Some(done) = write.as_mut().now_or_never() {
             done.unwrap();

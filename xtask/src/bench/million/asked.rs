@@ -181,8 +181,8 @@ pub(super) fn somebody(connection: u32, number: u64, people: u64) -> Person {
     Person::new(place % people)
 }
 
-/// The beginning of a name that more than a hundred share, so that both directories answer a hundred: the given name among
-/// ten thousand, among a million its initial as well.
+/// The beginning of a name that more than a hundred share, so that both directories answer a
+/// hundred: the given name among ten thousand, among a million its initial as well.
 pub(super) fn prefix(person: &Person, people: u64) -> String {
     let initial = if people > 100_000 { 3 } else { 0 };
     let letters = person.given.chars().count() + initial;

@@ -39,7 +39,8 @@ const NAMES: f64 = 290.0;
 const BARS: f64 = 360.0;
 const LINE: f64 = 26.0;
 
-/// The chart as SVG. Two panels: cost at 1,000,000 against 10,000 people, and rate against `OpenLDAP`'s.
+/// The chart as SVG. Two panels: cost at 1,000,000 against 10,000 people, and rate against
+/// `OpenLDAP`'s.
 pub(super) fn draw(bars: &[Bar], machine: &str) -> String {
     let (sizes, rates): (Vec<&Bar>, Vec<&Bar>) = bars.iter().partition(|bar| !bar.more);
     let mut body = String::new();

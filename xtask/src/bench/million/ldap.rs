@@ -1,7 +1,8 @@
-//! As much of LDAP as a load generator needs: three requests written, answers measured, nothing decoded.
+//! As much of LDAP as a load generator needs: three requests written, answers measured, nothing
+//! decoded.
 //!
-//! A library would decode every entry, and on a machine that server and generator share that would be measured as the
-//! server's slowness; the HTTP side reads no more of its answers either.
+//! A library would decode every entry, and on a machine that server and generator share that would
+//! be measured as the server's slowness; the HTTP side reads no more of its answers either.
 
 use anyhow::{Result, bail};
 
@@ -87,7 +88,8 @@ pub(crate) fn add(name: &str, attributes: &[(&str, String)]) -> Vec<u8> {
     )
 }
 
-/// Looks whether `bytes` hold a whole answer: its result code and its length. Entries of a search stand before its end.
+/// Looks whether `bytes` hold a whole answer: its result code and its length. Entries of a search
+/// stand before its end.
 pub(crate) fn measured(bytes: &[u8]) -> Result<Option<(u16, usize)>> {
     let mut at = 0;
     while let Some((start, end)) = content(bytes, at, 0x30)? {
@@ -113,7 +115,8 @@ pub(crate) fn measured(bytes: &[u8]) -> Result<Option<(u16, usize)>> {
     Ok(None)
 }
 
-/// Where the content of the element at `at` begins and ends; `None` when not all of it is there yet.
+/// Where the content of the element at `at` begins and ends; `None` when not all of it is there
+/// yet.
 fn content(bytes: &[u8], at: usize, tag: u8) -> Result<Option<(usize, usize)>> {
     let Some([found, first, rest @ ..]) = bytes.get(at..) else {
         return Ok(None);

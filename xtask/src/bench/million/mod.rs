@@ -1,4 +1,5 @@
-//! A directory of a million people beside one of ten thousand, and beside `OpenLDAP` with the same people.
+//! A directory of a million people beside one of ten thousand, and beside `OpenLDAP` with the same
+//! people.
 #![expect(
     clippy::print_stdout,
     reason = "the tools talk to a person at a terminal"
@@ -40,8 +41,9 @@ static LARGE: LazyLock<u64> = LazyLock::new(|| {
 const MORE: u64 = 20_000;
 /// Connections of the reading questions: enough to keep both cores busy.
 const READERS: u32 = 16;
-/// Requests of each reading connection that are written before the clock runs: what it takes to make one up would
-/// otherwise be measured as the server's slowness, and the faster server's the more.
+/// Requests of each reading connection that are written before the clock runs: what it takes to
+/// make one up would otherwise be measured as the server's slowness, and the faster server's the
+/// more.
 const WRITTEN_AHEAD: u64 = 4_000;
 /// Connections of the adding ones.
 const WRITERS: u32 = 64;

@@ -1,7 +1,8 @@
-//! A population like a real organisation's, the same for the same seed: names in several scripts, 15 % guests, gaps where
-//! people leave fields empty, a manager tree.
+//! A population like a real organisation's, the same for the same seed: names in several scripts,
+//! 15 % guests, gaps where people leave fields empty, a manager tree.
 //!
-//! Person `n` is made from `n` and the seed alone, so that a load generator can name any of them without keeping a list.
+//! Person `n` is made from `n` and the seed alone, so that a load generator can name any of them
+//! without keeping a list.
 
 use std::fmt::Write as _;
 
@@ -262,7 +263,8 @@ pub(crate) struct Person {
     pub(crate) guest: bool,
 }
 
-/// The generator's chance: one step of `SplitMix64`, whose output for neighbouring inputs is unrelated.
+/// The generator's chance: one step of `SplitMix64`, whose output for neighbouring inputs is
+/// unrelated.
 fn mixed(number: u64, salt: u64) -> u64 {
     let mut z = SEED
         .wrapping_add(number.wrapping_mul(0x9E37_79B9_7F4A_7C15))

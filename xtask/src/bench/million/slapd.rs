@@ -1,5 +1,5 @@
-//! `OpenLDAP`'s server from the distribution's package, with the same people and an index for each attribute that is asked
-//! for. Its defaults stand: the database is made durable at every write.
+//! `OpenLDAP`'s server from the distribution's package, with the same people and an index for each
+//! attribute that is asked for. Its defaults stand: the database is made durable at every write.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -33,8 +33,8 @@ impl Slapd {
         Path::new("/usr/sbin/slapd").exists() && Path::new("/usr/sbin/slapadd").exists()
     }
 
-    /// Writes the people as LDIF and loads them with `slapadd -q`, its fast way that checks less. How long the loading
-    /// took, without the writing of the file.
+    /// Writes the people as LDIF and loads them with `slapadd -q`, its fast way that checks less.
+    /// How long the loading took, without the writing of the file.
     ///
     /// # Errors
     /// The folder cannot be written, or slapadd refused.

@@ -1,5 +1,6 @@
-//! The texts in which hashes are written: the PHC strings of argon2, scrypt and PBKDF2 (with passlib's variants of the
-//! last two), bcrypt's own, SHA-crypt's, and the `{SCHEME}` forms of LDAP servers.
+//! The texts in which hashes are written: the PHC strings of argon2, scrypt and PBKDF2 (with
+//! passlib's variants of the last two), bcrypt's own, SHA-crypt's, and the `{SCHEME}` forms of LDAP
+//! servers.
 
 use std::num::NonZeroU32;
 

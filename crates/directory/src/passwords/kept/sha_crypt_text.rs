@@ -1,5 +1,5 @@
-//! The texts of SHA-crypt, as `/etc/shadow` has them: `$6$rounds=N$salt$hash`, the bytes of the hash in an order of their
-//! own and in a base64 of their own.
+//! The texts of SHA-crypt, as `/etc/shadow` has them: `$6$rounds=N$salt$hash`, the bytes of the
+//! hash in an order of their own and in a base64 of their own.
 
 use super::read::number;
 use super::{HashFault, Kept, Scheme, Sha};

@@ -44,8 +44,8 @@ impl From<StoreError> for Failure {
 }
 
 impl Import {
-    /// Writes a chunk: one transaction, one bump of the change counter, one audit record. A row that the database refuses
-    /// is left out, and the others are written without it.
+    /// Writes a chunk: one transaction, one bump of the change counter, one audit record. A row
+    /// that the database refuses is left out, and the others are written without it.
     ///
     /// # Errors
     /// When nothing can be written; then nothing was.

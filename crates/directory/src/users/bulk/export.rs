@@ -1,4 +1,5 @@
-//! Users page by page, for files: whole records, with the hashes of passwords where the operator asks for them.
+//! Users page by page, for files: whole records, with the hashes of passwords where the operator
+//! asks for them.
 
 use std::collections::HashMap;
 

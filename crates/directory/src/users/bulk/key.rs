@@ -105,8 +105,8 @@ impl Key {
     }
 }
 
-/// The user whose mail this is. A guest is found by it only if it leads to them: what somebody else wrote into it must not
-/// decide whose row of the file they get.
+/// The user whose mail this is. A guest is found by it only if it leads to them: what somebody else
+/// wrote into it must not decide whose row of the file they get.
 async fn with_mail(reader: &Reader, key: &str) -> Result<Option<UserRow>, Refusal> {
     for holder in reader.address_holders(key).await? {
         if !holder.uses.has(store::AddressUses::MAIL) {

@@ -35,7 +35,8 @@ impl Directory {
 }
 
 impl Import {
-    /// Closes the directory and begins to load. `None` when a server has it open; then it stays open for an import.
+    /// Closes the directory and begins to load. `None` when a server has it open; then it stays
+    /// open for an import.
     ///
     /// # Errors
     /// [`Refusal::Unavailable`] when another command has it open.

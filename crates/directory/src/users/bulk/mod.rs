@@ -1,4 +1,5 @@
-//! Many users at a time, out of a file: the rules of POST and PATCH, row by row, and one transaction for many rows.
+//! Many users at a time, out of a file: the rules of POST and PATCH, row by row, and one
+//! transaction for many rows.
 //!
 //! A chunk of rows is [planned](Import::plan) beside the writer and then [applied](Import::apply).
 //! Every row ends by itself: created, updated, skipped or refused. One audit record stands for a
@@ -58,7 +59,8 @@ pub struct Rules {
     pub key: Key,
     /// How to treat a row whose user exists.
     pub on_existing: OnExisting,
-    /// Ids, instants and all else that only the server sets are taken over from the file instead of made anew.
+    /// Ids, instants and all else that only the server sets are taken over from the file instead of
+    /// made anew.
     pub keep: bool,
     /// Everything but the writing.
     pub dry_run: bool,
@@ -109,8 +111,8 @@ struct Inner {
     known: OnceLock<Known>,
 }
 
-/// The keys of the rows so far, each with its line. A million keys of some 40 bytes would be a hundred megabytes; 128 bits
-/// of each tell them apart as well.
+/// The keys of the rows so far, each with its line. A million keys of some 40 bytes would be a
+/// hundred megabytes; 128 bits of each tell them apart as well.
 #[derive(Default)]
 struct Seen {
     low: RandomState,
@@ -133,8 +135,8 @@ impl Seen {
 }
 
 impl Directory {
-    /// Begins or goes on with an import by the server itself. `run` names it in the audit trail; `input_hash` is the
-    /// SHA-256 of the file in hex.
+    /// Begins or goes on with an import by the server itself. `run` names it in the audit trail;
+    /// `input_hash` is the SHA-256 of the file in hex.
     pub fn import(&self, tenant: &Tenant, run: Uuid, input_hash: String, rules: Rules) -> Import {
         Import(Arc::new(Inner {
             directory: self.clone(),
@@ -150,7 +152,8 @@ impl Directory {
 }
 
 impl Import {
-    /// Takes the row's key for this file. To be called for every row, in the order of the file, before it is planned.
+    /// Takes the row's key for this file. To be called for every row, in the order of the file,
+    /// before it is planned.
     ///
     /// # Errors
     /// [`Refusal::Repeated`] when an earlier row has the same key.

@@ -56,8 +56,8 @@ pub(super) struct Edit {
 }
 
 impl Import {
-    /// Plans a chunk of rows in the order of the file. Nothing is written. Passwords are hashed here, which takes by far
-    /// longer than everything else.
+    /// Plans a chunk of rows in the order of the file. Nothing is written. Passwords are hashed
+    /// here, which takes by far longer than everything else.
     ///
     /// # Errors
     /// When the directory cannot be read. An error in a row is the row's outcome instead.
@@ -168,8 +168,8 @@ impl Import {
         })))
     }
 
-    /// Lists of other directories hold their guests as well. Such a guest proved an address there and not here; only an
-    /// invitation makes one.
+    /// Lists of other directories hold their guests as well. Such a guest proved an address there
+    /// and not here; only an invitation makes one.
     fn check_not_a_guest_elsewhere(&self, row: &Row) -> Result<(), Refusal> {
         let Ok(name) = row.key(super::Key::UserPrincipalName) else {
             return Ok(());
@@ -264,7 +264,8 @@ fn check_kept(kept: &Record, locals: LocalParts) -> Result<(), Refusal> {
         let is_prefixed = proxy
             .get(..5)
             .is_some_and(|prefix| prefix.eq_ignore_ascii_case("smtp:"));
-        // The name of an invited guest is a primary of its own, and no address that could be written to.
+        // The name of an invited guest is a primary of its own, and no address that could be
+        // written to.
         let is_address = crate::users::names::is_external(proxy)
             || Address::parse(mails::bare(proxy), locals)
                 .is_ok_and(|address| address.as_str() == mails::bare(proxy));

@@ -1,4 +1,5 @@
-//! One row of a file: members as a body would have them, and a password's hash, which no body may have.
+//! One row of a file: members as a body would have them, and a password's hash, which no body may
+//! have.
 
 use edm::body::{self, Purpose};
 use edm::complex::object_identity::{ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
@@ -9,7 +10,8 @@ use crate::passwords::Kept;
 use crate::refusal::Refusal;
 use crate::users::link::Links;
 
-/// The name under which a hash stands in a file: a column of CSV, and behind `@vestibule.` an annotation in NDJSON.
+/// The name under which a hash stands in a file: a column of CSV, and behind `@vestibule.` an
+/// annotation in NDJSON.
 pub const PASSWORD_HASH: &str = "passwordHash";
 /// Sign-in type of the identity that follows from the userPrincipalName.
 const BY_UPN: &str = "userPrincipalName";
@@ -81,7 +83,8 @@ impl Row {
                 }
             }
         }
-        // An empty cell is not given; neither is an empty text in a line of JSON, since a file is one table in either form.
+        // An empty cell is not given; neither is an empty text in a line of JSON, since a file is
+        // one table in either form.
         let check = |members, version, purpose| {
             body::check_with(
                 &Json::Object(members),

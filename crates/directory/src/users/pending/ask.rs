@@ -198,8 +198,8 @@ impl Directory {
     }
 }
 
-/// Who has this address already: the guest to whom it leads, or an internal user. A guest who merely states it must not become
-/// a member because somebody else was to.
+/// Who has this address already: the guest to whom it leads, or an internal user. A guest who
+/// merely states it must not become a member because somebody else was to.
 async fn known(tx: &mut Tx, key: &str) -> Result<Option<UserRow>, Refusal> {
     for holder in tx.address_holders(key).await? {
         let is_internal = |row: &UserRow| row.state.is_none() && holder.uses != AddressUses::OTHER;

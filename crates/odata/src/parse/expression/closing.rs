@@ -110,7 +110,8 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// Adds an expression to those of a frame that holds many; `more` of them follow, or it is whole.
+    /// Adds an expression to those of a frame that holds many; `more` of them follow, or it is
+    /// whole.
     fn collect(&mut self, frame: Frame, operand: ExprId, more: bool) -> Result<Closed, Fault> {
         match frame {
             Frame::Call(mut call) => {

@@ -53,7 +53,8 @@ impl<'a> Lexer<'a> {
         self.rest().starts_with(mark)
     }
 
-    /// The next token; white space before it is passed over, line ends among it: people lay long queries out in lines.
+    /// The next token; white space before it is passed over, line ends among it: people lay long
+    /// queries out in lines.
     pub(crate) fn next(&mut self) -> Result<Token, Fault> {
         self.steps += 1;
         let rest = self.rest();

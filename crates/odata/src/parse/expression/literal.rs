@@ -19,7 +19,8 @@ pub(crate) enum Constant {
     Moment(Moment),
     /// `12:30`, `12:30:00.5`
     TimeOfDay(String),
-    /// A text with the name of its type before it: `duration'…'`, `binary'…'`, `geography'…'`, members of enumerations.
+    /// A text with the name of its type before it: `duration'…'`, `binary'…'`, `geography'…'`,
+    /// members of enumerations.
     Typed {
         name: String,
         text: String,
@@ -31,8 +32,9 @@ pub(crate) enum Constant {
 pub(crate) struct Moment {
     /// `Edm.Date`, not `Edm.DateTimeOffset`.
     pub(crate) date: bool,
-    /// Before and after the years 1 to 9999, the first and the last instant there is: nothing is kept beyond them, and
-    /// clients send the end of their own calendar for "ever". `None` for a date or a time that no calendar has.
+    /// Before and after the years 1 to 9999, the first and the last instant there is: nothing is
+    /// kept beyond them, and clients send the end of their own calendar for "ever". `None` for a
+    /// date or a time that no calendar has.
     pub(crate) at: Option<Timestamp>,
 }
 
@@ -62,8 +64,9 @@ impl Constant {
     }
 }
 
-/// A constant that begins with a digit, a sign before a digit, or the hexadecimal digits of a GUID, and the bytes it
-/// takes. `Ok(None)` when there is none; `Err` when there is one with something wrong.
+/// A constant that begins with a digit, a sign before a digit, or the hexadecimal digits of a GUID,
+/// and the bytes it takes. `Ok(None)` when there is none; `Err` when there is one with something
+/// wrong.
 pub(crate) fn scan(text: &str) -> Result<Option<(Constant, usize)>, &'static str> {
     if let Some(end) = guid(text) {
         return match text.get(..end).and_then(|text| Uuid::try_parse(text).ok()) {
@@ -130,8 +133,8 @@ fn has(bytes: &[u8], at: usize, any: &[u8]) -> bool {
     bytes.get(at).is_some_and(|byte| any.contains(byte))
 }
 
-/// `2012-09-03`, `2012-09-03T13:52Z`, `2012-09-03T13:52:00.5+02:00`. A `+` that came as a space, because it was not
-/// percent-encoded, is taken for what was meant.
+/// `2012-09-03`, `2012-09-03T13:52Z`, `2012-09-03T13:52:00.5+02:00`. A `+` that came as a space,
+/// because it was not percent-encoded, is taken for what was meant.
 fn moment(text: &str) -> Option<(Constant, usize)> {
     let bytes = text.as_bytes();
     let sign = usize::from(has(bytes, 0, b"-"));
@@ -199,7 +202,8 @@ fn instant_of(date: &str, rest: &str) -> Option<Timestamp> {
     })
 }
 
-/// The bytes of `12:30`, `12:30:59`, `12:30:59.123`. As a constant it must not be what a lambda or a case could hold.
+/// The bytes of `12:30`, `12:30:59`, `12:30:59.123`. As a constant it must not be what a lambda or
+/// a case could hold.
 fn time(bytes: &[u8], alone: bool) -> Option<usize> {
     if digits(bytes, 0) != 2 || !has(bytes, 2, b":") || digits(bytes, 3) != 2 {
         return None;

@@ -1,8 +1,8 @@
 //! The expression language of `$filter` and `$orderby`: text to a tree with positions.
 //!
-//! The whole language of the protocol is read here, what is not served too, so that whoever sends it is told what it is
-//! and where ([`crate::check`] decides). Names mean nothing yet. The tree is a flat list, children before their parents,
-//! and is built and walked without recursion.
+//! The whole language of the protocol is read here, what is not served too, so that whoever sends
+//! it is told what it is and where ([`crate::check`] decides). Names mean nothing yet. The tree is
+//! a flat list, children before their parents, and is built and walked without recursion.
 
 mod closing;
 mod lexer;
@@ -54,8 +54,8 @@ pub(crate) struct Expr {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Kind {
     Constant(Constant),
-    /// A name, after a path or at its beginning, called with arguments or not. An empty name is a second pair of
-    /// parentheses.
+    /// A name, after a path or at its beginning, called with arguments or not. An empty name is a
+    /// second pair of parentheses.
     Member {
         base: Option<ExprId>,
         name: String,
@@ -153,8 +153,8 @@ impl BinaryOp {
         )
     }
 
-    /// How tightly it binds (`OData` URL Conventions, operator precedence). `not` binds looser than a comparison, as its
-    /// grammar and users read it; for booleans that is the same.
+    /// How tightly it binds (`OData` URL Conventions, operator precedence). `not` binds looser than
+    /// a comparison, as its grammar and users read it; for booleans that is the same.
     const fn binding(self) -> u8 {
         match self {
             Self::Or => 1,

@@ -1,5 +1,5 @@
-//! Operator precedence with a stack of its own: what is open stands in [`Frame`]s, so that nesting costs memory that is
-//! bounded by [`limits::NESTING`], and no calls.
+//! Operator precedence with a stack of its own: what is open stands in [`Frame`]s, so that nesting
+//! costs memory that is bounded by [`limits::NESTING`], and no calls.
 
 use super::closing::Closed;
 use super::{Argument, BinaryOp, Constant, ExprId, Kind, Lexer, Token, TokenKind, Tree};
@@ -76,7 +76,8 @@ pub(super) struct Parser<'a, 'b> {
     pub(super) token: Token,
     pub(super) tree: Tree,
     pub(super) frames: Vec<Frame>,
-    /// Frames that nest: all but the binary ones, of which each level has no more than there are precedences.
+    /// Frames that nest: all but the binary ones, of which each level has no more than there are
+    /// precedences.
     pub(super) depth: usize,
     pub(super) terms: usize,
 }
@@ -285,8 +286,8 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// After an operand: continues its path, opens an operator, or closes what stands open. `Some` when the expression
-    /// is at its end, `None` when another operand follows.
+    /// After an operand: continues its path, opens an operator, or closes what stands open. `Some`
+    /// when the expression is at its end, `None` when another operand follows.
     fn after(&mut self, mut operand: ExprId) -> Result<Option<ExprId>, Fault> {
         loop {
             self.lexer.steps += 1;

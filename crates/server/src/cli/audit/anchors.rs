@@ -1,4 +1,5 @@
-//! Heads of audit chains that were noted outside the database, compared with what the database holds now.
+//! Heads of audit chains that were noted outside the database, compared with what the database
+//! holds now.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -48,7 +49,8 @@ impl Anchors {
         let mut whole = String::new();
         for line in BufReader::new(fs::File::open(text).map_err(unreadable)?).lines() {
             let line = line.map_err(unreadable)?;
-            // A log has a document on each line; what `--json` printed is one document over many lines.
+            // A log has a document on each line; what `--json` printed is one document over many
+            // lines.
             match serde_json::from_str::<Value>(&line) {
                 Ok(value) if value.is_object() => self.take(&value),
                 _ if whole.len() < MAX_DOCUMENT => {
@@ -70,8 +72,8 @@ impl Anchors {
         Ok(())
     }
 
-    /// Takes the head of a line of the log (`tenant`, `records`, `head`, there or below `fields`), or of a row of
-    /// `audit verify --json`.
+    /// Takes the head of a line of the log (`tenant`, `records`, `head`, there or below `fields`),
+    /// or of a row of `audit verify --json`.
     fn take(&mut self, value: &Value) {
         let value = value.get("fields").unwrap_or(value);
         let text = |name: &str| value.get(name).and_then(Value::as_str);

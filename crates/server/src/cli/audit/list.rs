@@ -16,7 +16,8 @@ use crate::cli::terminal::Failure;
   vestibule audit list --config vestibule.toml --since 7d --activity 'Delete user' --json
   vestibule audit list --config vestibule.toml --since 2026-11-30T08:00:00Z --limit 10000")]
 pub struct ListArgs {
-    /// Only since then: an instant such as 2026-11-30T08:00:00Z, a day, or how long ago: 90m, 24h, 7d
+    /// Only since then: an instant such as 2026-11-30T08:00:00Z, a day, or how long ago: 90m, 24h,
+    /// 7d
     #[arg(long, value_name = "TIME", value_parser = since)]
     since: Option<Since>,
     /// Only this activity
@@ -91,7 +92,8 @@ pub(super) fn run(args: &ListArgs) -> Result<(), Failure> {
                 return Ok(found);
             };
             before = Some(last.seq);
-            // A clock that was set back leaves older instants behind younger ones; the sequence is the order.
+            // A clock that was set back leaves older instants behind younger ones; the sequence is
+            // the order.
             let over = last.record.at < from;
             found.extend(
                 page.into_iter()

@@ -8,7 +8,8 @@ use super::{InviteArgs, policy};
 use crate::cli::stopped::{self, refused};
 use crate::cli::terminal::{self, Failure, printable};
 
-/// Whether one address was named and not a file: no format ends like an address, and no file is called so.
+/// Whether one address was named and not a file: no format ends like an address, and no file is
+/// called so.
 pub(super) fn is_meant(args: &InviteArgs) -> bool {
     args.file.to_str().is_some_and(|text| {
         text.contains('@')

@@ -41,8 +41,9 @@ impl Room {
         self.left.load(Ordering::Relaxed)
     }
 
-    /// Takes so much of it, as soon as the server has room for it; an error when there is not so much, or not in time. The
-    /// answer to a change does not wait: the change was made, and an error would say that it was not.
+    /// Takes so much of it, as soon as the server has room for it; an error when there is not so
+    /// much, or not in time. The answer to a change does not wait: the change was made, and an
+    /// error would say that it was not.
     async fn take(&self, bytes: usize, changed: bool, until: Instant) -> Result<(), GraphError> {
         let taken = self
             .left

@@ -1,5 +1,5 @@
-//! The envelope of a batch, taken apart without touching what it carries: the body of a step goes on byte by byte, to the
-//! same reader as that of a request of its own.
+//! The envelope of a batch, taken apart without touching what it carries: the body of a step goes
+//! on byte by byte, to the same reader as that of a request of its own.
 
 use core::fmt;
 
@@ -10,7 +10,8 @@ use serde_json::value::RawValue;
 use super::super::body::UNREADABLE;
 use super::super::envelope::{Detail, GraphError};
 
-/// Most members of an object of the envelope; a step has eight, and headers are bounded where HTTP has them too.
+/// Most members of an object of the envelope; a step has eight, and headers are bounded where HTTP
+/// has them too.
 const MEMBERS: usize = 64;
 
 /// The members of an object. No name comes twice, in any case.
@@ -43,8 +44,8 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// The members of an object as they were sent. Those of `headers` are read so: one client writes a header under two spellings,
-/// which HTTP allows.
+/// The members of an object as they were sent. Those of `headers` are read so: one client writes a
+/// header under two spellings, which HTTP allows.
 pub(super) struct Pairs<'a>(pub(super) Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Pairs<'de> {

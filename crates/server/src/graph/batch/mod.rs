@@ -1,8 +1,8 @@
 //! POST /$batch: several requests in one (P-batch-1, R-70).
 //!
-//! Each step is taken through the same dispatch as a request of its own: with a request id, a look-up of who calls, its own
-//! permission, audit record and line in the log. What a batch adds is order (`dependsOn`) and, by `atomicityGroup`,
-//! togetherness.
+//! Each step is taken through the same dispatch as a request of its own: with a request id, a
+//! look-up of who calls, its own permission, audit record and line in the log. What a batch adds is
+//! order (`dependsOn`) and, by `atomicityGroup`, togetherness.
 
 mod answer;
 mod json;
@@ -36,7 +36,8 @@ use crate::metrics::{self, RequestInfo};
 /// Most steps of a batch, the documented service's own figure.
 const STEPS: usize = 20;
 
-/// Units under way at the same time: about as many as the store has readers. The answers of more would only lie in memory.
+/// Units under way at the same time: about as many as the store has readers. The answers of more
+/// would only lie in memory.
 const AT_ONCE: usize = 4;
 
 /// In the extensions of a request that is a step of a batch, and may therefore be no batch.
@@ -130,7 +131,8 @@ async fn all(shared: &Shared<'_>, steps: Vec<Step>, units: Vec<Unit>) -> Vec<Ans
     answers.into_iter().flatten().collect()
 }
 
-/// Runs one unit: a step, or the steps of a group, of each its place in the batch and whether one it waited for failed.
+/// Runs one unit: a step, or the steps of a group, of each its place in the batch and whether one
+/// it waited for failed.
 async fn one(
     shared: &Shared<'_>,
     members: Vec<(usize, Step, bool)>,

@@ -1,4 +1,5 @@
-//! What waits for what in a batch: `dependsOn`, and the groups whose steps are taken at the same time.
+//! What waits for what in a batch: `dependsOn`, and the groups whose steps are taken at the same
+//! time.
 
 use super::json::malformed;
 use super::step::Step;
@@ -25,10 +26,12 @@ impl Unit {
     }
 }
 
-/// Sorts the steps into units. Ids are compared in any case; a name in `dependsOn` is that of a step or of a group.
+/// Sorts the steps into units. Ids are compared in any case; a name in `dependsOn` is that of a
+/// step or of a group.
 ///
 /// # Errors
-/// An id twice, a name that nobody has, or steps that wait for each other: the whole batch is refused.
+/// An id twice, a name that nobody has, or steps that wait for each other: the whole batch is
+/// refused.
 pub(super) fn units(steps: &[Step]) -> Result<Vec<Unit>, GraphError> {
     let after = after(steps)?;
     let mut units: Vec<(Option<&str>, Vec<usize>)> = Vec::new();

@@ -1,4 +1,5 @@
-//! One step of a batch as a request of its own, in all the ways in which the official clients write one (clients.md).
+//! One step of a batch as a request of its own, in all the ways in which the official clients write
+//! one (clients.md).
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -30,7 +31,8 @@ pub(super) struct Step {
     pub(super) request: Result<Request, GraphError>,
 }
 
-/// Headers that belong to the connection or to the batch. One token is for the whole batch: a step's own is ignored.
+/// Headers that belong to the connection or to the batch. One token is for the whole batch: a
+/// step's own is ignored.
 const NOT_OF_A_STEP: [HeaderName; 6] = [
     AUTHORIZATION,
     CONNECTION,
@@ -47,7 +49,8 @@ const PLAIN: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
 const FOR_URLS: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
 
 impl Step {
-    /// Reads a step. An error is one of the whole batch; what is wrong with the request alone is told in its place.
+    /// Reads a step. An error is one of the whole batch; what is wrong with the request alone is
+    /// told in its place.
     pub(super) fn read(call: &Call<'_>, at: usize, sent: &Members<'_>) -> Result<Self, GraphError> {
         let place = |name: &str| format!("requests[{at}].{name}");
         let text = |name: &str| -> Result<Option<String>, GraphError> {
@@ -89,8 +92,8 @@ impl Step {
     }
 }
 
-/// The headers of a step, without those that are not its own. Names in several spellings are one header: the same value twice is
-/// that value, and of two values none can be chosen.
+/// The headers of a step, without those that are not its own. Names in several spellings are one
+/// header: the same value twice is that value, and of two values none can be chosen.
 fn headers(raw: &RawValue) -> Result<HeaderMap, String> {
     let Pairs(sent) =
         serde_json::from_str(raw.get()).map_err(|error| format!("not an object: {error}"))?;
@@ -133,7 +136,8 @@ fn request(
     Ok(request)
 }
 
-/// The body's bytes: JSON as it stands, or what a string holds in base64. One client sends JSON so, and says no type.
+/// The body's bytes: JSON as it stands, or what a string holds in base64. One client sends JSON so,
+/// and says no type.
 fn content(raw: &RawValue, headers: &mut HeaderMap) -> Result<Body, GraphError> {
     let text = raw.get();
     if !text.starts_with('"') {

@@ -1,4 +1,5 @@
-//! Where a step goes: clients write its URL relative to the version, with the version, or whole (clients.md).
+//! Where a step goes: clients write its URL relative to the version, with the version, or whole
+//! (clients.md).
 
 use axum::http::{StatusCode, Uri};
 use edm::Version;

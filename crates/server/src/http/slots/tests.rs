@@ -1,4 +1,5 @@
-//! Who gives way to whom. The connections here are only their slots; those of `tests/it/http_connections.rs` are real.
+//! Who gives way to whom. The connections here are only their slots; those of
+//! `tests/it/http_connections.rs` are real.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,8 @@ use axum::http::Method;
 
 use super::*;
 
-/// The connections of a test: each with its slot and, where it is busy, the request that it is being asked.
+/// The connections of a test: each with its slot and, where it is busy, the request that it is
+/// being asked.
 struct Scene {
     slots: Arc<Slots>,
     held: Vec<(Slot, IpAddr, Option<crate::http::unread::Admitted>)>,
@@ -83,7 +85,8 @@ async fn busy_connections_of_nine_networks_make_room() {
             scene.comes(&format!("2001:db8:0:{network}::1"), true).await;
         }
     }
-    // They are one subscriber's: however many newcomers there are, it is they who give way, down to about a half.
+    // They are one subscriber's: however many newcomers there are, it is they who give way, down to
+    // about a half.
     for newcomer in 0..200 {
         scene.comes(&format!("198.51.100.{newcomer}"), true).await;
         let left = scene.left();

@@ -1,7 +1,8 @@
 //! The sentences of the mails, one file per language.
 //!
-//! A language is complete or it is not here: `Sentences` has no optional field, so a missing sentence does not compile. Values are put into the
-//! `{place}`s of a sentence in one pass, so that an organisation that calls itself `{inviter}` stays just that.
+//! A language is complete or it is not here: `Sentences` has no optional field, so a missing
+//! sentence does not compile. Values are put into the `{place}`s of a sentence in one pass, so that
+//! an organisation that calls itself `{inviter}` stays just that.
 
 mod ar;
 mod de;
@@ -11,8 +12,9 @@ mod ja;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// Everything our mails say, in one language. Places are written `{inviter}`, `{organisation}`, `{domain}`, `{address}`, `{host}`, `{minutes}`, `{date}`,
-/// `{person}`, `{contact}` and `{member}`.
+/// Everything our mails say, in one language. Places are written `{inviter}`, `{organisation}`,
+/// `{domain}`, `{address}`, `{host}`, `{minutes}`, `{date}`, `{person}`, `{contact}` and
+/// `{member}`.
 pub(crate) struct Sentences {
     /// BCP 47 tag, for `lang`.
     pub tag: &'static str,
@@ -141,8 +143,9 @@ impl Sentences {
         })
     }
 
-    /// Keeps a value's own direction from turning the words around it: an Arabic name in an English sentence would take the full stop with it.
-    /// Pure left-to-right text in a left-to-right sentence needs no marks, and most mails stay free of them.
+    /// Keeps a value's own direction from turning the words around it: an Arabic name in an English
+    /// sentence would take the full stop with it. Pure left-to-right text in a left-to-right
+    /// sentence needs no marks, and most mails stay free of them.
     fn isolated(&self, value: &str) -> String {
         if self.direction == "ltr" && !value.chars().any(turns) {
             value.to_owned()
@@ -169,7 +172,8 @@ impl Sentences {
     }
 }
 
-/// Replaces each `{name}` that `value` knows, in one pass from left to right; everything else stays as it stands.
+/// Replaces each `{name}` that `value` knows, in one pass from left to right; everything else stays
+/// as it stands.
 fn fill(sentence: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut filled = String::with_capacity(sentence.len() + 64);
     let mut rest = sentence;
@@ -190,7 +194,8 @@ fn fill(sentence: &str, value: impl Fn(&str) -> Option<String>) -> String {
     filled
 }
 
-/// Whether a character makes its surroundings run from right to left, or changes direction by command.
+/// Whether a character makes its surroundings run from right to left, or changes direction by
+/// command.
 fn turns(c: char) -> bool {
     matches!(c, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}')
         || directs(c)
@@ -201,7 +206,8 @@ fn directs(c: char) -> bool {
     matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A name without directional commands: `\u{2069}\u{202E}` in one would close our isolate and turn the rest of the sentence round.
+/// A name without directional commands: `\u{2069}\u{202E}` in one would close our isolate and turn
+/// the rest of the sentence round.
 fn balanced(value: &str) -> String {
     value.chars().filter(|c| !directs(*c)).collect()
 }

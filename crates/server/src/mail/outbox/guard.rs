@@ -20,7 +20,8 @@ pub(super) async fn this_machine_only(request: Request, next: Next) -> Response 
     next.run(request).await
 }
 
-/// Why the outbox does not answer a request with these extensions, wherever it leads; `None` when it does.
+/// Why the outbox does not answer a request with these extensions, wherever it leads; `None` when
+/// it does.
 pub(crate) fn why_not(extensions: &Extensions) -> Option<&'static str> {
     let peer = extensions
         .get::<Connection>()
@@ -28,13 +29,14 @@ pub(crate) fn why_not(extensions: &Extensions) -> Option<&'static str> {
     if !peer.is_some_and(|peer| peer.to_canonical().is_loopback()) {
         return Some("The outbox answers this machine only.");
     }
-    // Behind `--public-origin` a tunnel on this machine brings the whole world's requests: its peer is loopback,
-    // but the name that was asked for is not.
+    // Behind `--public-origin` a tunnel on this machine brings the whole world's requests: its peer
+    // is loopback, but the name that was asked for is not.
     let is_own_name = extensions.get::<Origin>().is_some_and(Origin::is_loopback);
     (!is_own_name).then_some("The outbox answers under this machine's own names only.")
 }
 
-/// What the browser says about where the request comes from. Programs that are no browsers say nothing.
+/// What the browser says about where the request comes from. Programs that are no browsers say
+/// nothing.
 fn crosses_sites(headers: &HeaderMap) -> bool {
     headers
         .get_all("sec-fetch-site")

@@ -71,7 +71,8 @@ async fn list(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Respo
     let until = Instant::now() + Duration::from_secs(query.wait.into());
     let value = loop {
         let messages = message::newest(&app.directory, &query).await?;
-        // What still waits is no mail yet: whoever finds one here finds the invitation's status Completed too.
+        // What still waits is no mail yet: whoever finds one here finds the invitation's status
+        // Completed too.
         let value: Vec<_> = messages
             .iter()
             .filter(|message| message.sent_at.is_some())

@@ -9,7 +9,8 @@ use super::message::Message;
 use super::query::Query;
 use crate::mail::templates::{TemplateError, render};
 
-/// Fills the page. Without a chosen mail the newest stands beside the list where the window is wide enough for both.
+/// Fills the page. Without a chosen mail the newest stands beside the list where the window is wide
+/// enough for both.
 pub(super) fn render_page(query: &Query, messages: &[Message]) -> Result<String, TemplateError> {
     let chosen = query
         .message
@@ -75,7 +76,8 @@ fn trouble(message: &Message) -> Option<String> {
     }
 }
 
-/// Seconds matter when one looks for the mail that was sent just now; the exact instant stands in the `datetime` attribute.
+/// Seconds matter when one looks for the mail that was sent just now; the exact instant stands in
+/// the `datetime` attribute.
 fn time(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC)
         .strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -4,12 +4,15 @@ use uuid::Uuid;
 
 /// Mails on a page, where nothing else is asked for.
 const TOP: u32 = 100;
-/// Mails in one answer, at most: each is rendered anew, and a thousand take some tens of milliseconds.
+/// Mails in one answer, at most: each is rendered anew, and a thousand take some tens of
+/// milliseconds.
 const TOP_MAX: u32 = 1000;
-/// Seconds a request waits for a mail, at most: below the 30 s after which any request ends with 503.
+/// Seconds a request waits for a mail, at most: below the 30 s after which any request ends
+/// with 503.
 const WAIT_MAX: u32 = 25;
 
-/// The parameters; others are refused, since a mistyped one would show mails that were not asked for.
+/// The parameters; others are refused, since a mistyped one would show mails that were not asked
+/// for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Query {
     /// Only mails to this address.
@@ -36,7 +39,8 @@ impl Query {
         };
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             match &*name {
-                // In a query string `+` is a blank; in an address it is part of the name, and nobody means a blank there.
+                // In a query string `+` is a blank; in an address it is part of the name, and
+                // nobody means a blank there.
                 "to" => {
                     parsed.to = Some(value.trim().replace(' ', "+")).filter(|to| !to.is_empty());
                 }

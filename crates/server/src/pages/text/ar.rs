@@ -9,7 +9,8 @@ pub(super) static LANGUAGE: Language = Language {
     duration,
 };
 
-/// Arabic counts in four forms here: one, two, three to ten (plural), and from eleven on (singular).
+/// Arabic counts in four forms here: one, two, three to ten (plural), and from eleven on
+/// (singular).
 fn duration(seconds: u64) -> String {
     let (count, unit) = rounded(seconds);
     let [one, two, few, many] = match unit {

@@ -1,8 +1,8 @@
 //! The words of the redemption pages, one constant table per language.
 //!
-//! A table is a struct without defaults: a sentence missing in one language does not compile. Sentences
-//! hold `{name}` places; which ones belong to a sentence is decided by the English table, and a test
-//! holds the other languages to it.
+//! A table is a struct without defaults: a sentence missing in one language does not compile.
+//! Sentences hold `{name}` places; which ones belong to a sentence is decided by the English table,
+//! and a test holds the other languages to it.
 
 use serde::Serialize;
 
@@ -203,9 +203,9 @@ pub struct Text {
     pub no_page: Notice,
 }
 
-/// Seconds as (count, unit) rounded up, in the largest unit that stays readable: 90 s are "2 minutes",
-/// and an hour and a second "2 hours", because a time that is too short sends people into the same
-/// refusal again.
+/// Seconds as (count, unit) rounded up, in the largest unit that stays readable: 90 s are "2
+/// minutes", and an hour and a second "2 hours", because a time that is too short sends people into
+/// the same refusal again.
 fn rounded(seconds: u64) -> (u64, Unit) {
     match seconds {
         0..=90 => (seconds.max(1), Unit::Second),

@@ -1,8 +1,9 @@
 //! Carrying the log over into the database file, without making a commit wait for it.
 //!
-//! A thread of its own does so whenever the log has grown by [`SOFT`] pages, beside reading and writing. The log starts over
-//! only when a write finds all of it carried over, which under steady load never happens by itself; so from [`HARD`] pages on
-//! the writer does the small rest between two batches.
+//! A thread of its own does so whenever the log has grown by [`SOFT`] pages, beside reading and
+//! writing. The log starts over only when a write finds all of it carried over, which under steady
+//! load never happens by itself; so from [`HARD`] pages on the writer does the small rest between
+//! two batches.
 
 use super::{of, open};
 use crate::engine::writer::Tend;
@@ -46,7 +47,8 @@ pub(crate) fn start(writer: &mut Connection, place: &Place) -> Result<Tend, Stor
     let mut policy = Policy::default();
     Ok(Box::new(move |tx, broke| {
         let step = match broke {
-            // No room for the log to grow: what is in it may still fit into the file, and then it starts over in its place.
+            // No room for the log to grow: what is in it may still fit into the file, and then it
+            // starts over in its place.
             Some(StoreError::Full) => Step::Here,
             _ => policy.after_commit(pages.load(Ordering::Relaxed)),
         };

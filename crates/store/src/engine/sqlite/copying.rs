@@ -5,8 +5,8 @@ use crate::{Place, StoreError};
 use std::fs::File;
 use std::path::Path;
 
-/// Writes the database as it stands at one instant to a new file, and forces it to the disk. Others go on reading and
-/// writing meanwhile. The file must not be there yet.
+/// Writes the database as it stands at one instant to a new file, and forces it to the disk. Others
+/// go on reading and writing meanwhile. The file must not be there yet.
 pub(crate) fn copy(place: &Place, to: &Path) -> Result<(), StoreError> {
     let failed = |error: std::io::Error| StoreError::Driver(format!("{}: {error}", to.display()));
     let text = to
@@ -24,7 +24,8 @@ pub(crate) fn copy(place: &Place, to: &Path) -> Result<(), StoreError> {
         .map_err(failed)
 }
 
-/// Reads every page and compares every index with its table. [`StoreError::Corrupt`] says what is wrong.
+/// Reads every page and compares every index with its table. [`StoreError::Corrupt`] says what is
+/// wrong.
 pub(crate) fn check(place: &Place) -> Result<(), StoreError> {
     let on = open::connect(place)?;
     let mut statement = on.prepare("PRAGMA integrity_check(10)")?;

@@ -382,7 +382,8 @@ fn check(fault: Fault, position: usize, always: bool, lost: bool, fails: bool) {
 
 #[test]
 fn each_fault_at_each_position() {
-    // fault, whether it strikes every time, whether the batch is lost, whether its job fails in the end
+    // fault, whether it strikes every time, whether the batch is lost, whether its job fails in the
+    // end
     let cases = [
         (Fault::Refusal, true, false, true),
         (Fault::Constraint, true, false, true),
@@ -427,7 +428,8 @@ fn faults_have_their_names() {
     }
 }
 
-/// While somebody else holds the write lock a batch is refused as a whole, and not waited for once per write.
+/// While somebody else holds the write lock a batch is refused as a whole, and not waited for once
+/// per write.
 #[test]
 fn a_batch_that_cannot_begin() {
     let mut holder = transaction("cannot begin");

@@ -1,5 +1,6 @@
-//! The faults of `faults.rs` within a group that stands in a batch: each at each place in the group, and in a neighbour.
-//! Whatever strikes, the group is stored whole or not at all, and its neighbours do not suffer for it.
+//! The faults of `faults.rs` within a group that stands in a batch: each at each place in the
+//! group, and in a neighbour. Whatever strikes, the group is stored whole or not at all, and its
+//! neighbours do not suffer for it.
 
 use super::faults::{Event, Fault, JOBS, LOSSES, Script, TENANT, job, name, transaction};
 use crate::attempts::{self, AttemptKind};

@@ -42,8 +42,8 @@ pub(crate) fn execute(
     without_damage(on, done)
 }
 
-/// Passes on how a statement ended. A damaged page stays in the connection's cache, where it would be found again after the
-/// file was restored; so the cache is given up.
+/// Passes on how a statement ended. A damaged page stays in the connection's cache, where it would
+/// be found again after the file was restored; so the cache is given up.
 fn without_damage<T>(on: &Connection, done: Result<T, Failure>) -> Result<T, Failure> {
     if let Err(Failure { damage: true, .. }) = &done {
         // With nothing given up the page is met again, and the same is said again.

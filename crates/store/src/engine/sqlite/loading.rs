@@ -1,5 +1,6 @@
-//! The one connection of a load. With the log (WAL) every page would be written twice; the rollback journal holds only
-//! pages that were there before, which in an empty directory are few, so that a page is written once.
+//! The one connection of a load. With the log (WAL) every page would be written twice; the rollback
+//! journal holds only pages that were there before, which in an empty directory are few, so that a
+//! page is written once.
 
 use super::{lock, open};
 use crate::engine::{Link, dialect};
@@ -9,7 +10,8 @@ use crate::tenant_numbers::Numbers;
 use crate::{Place, StoreError, migrations};
 use rusqlite::Connection;
 
-/// Page cache in KiB: the index of ids, which alone is filled in no order, is 40 MB at a million users.
+/// Page cache in KiB: the index of ids, which alone is filled in no order, is 40 MB at a million
+/// users.
 const CACHE: i64 = 64 << 10;
 
 /// The same while indexes are made.
@@ -81,7 +83,8 @@ impl Loading {
         };
         let definition = dialect::sqlite_definition(definition);
         let on = self.on();
-        // Keys are gathered by as much as the cache may hold, and sorted on another thread while the next are gathered.
+        // Keys are gathered by as much as the cache may hold, and sorted on another thread while
+        // the next are gathered.
         on.pragma_update(None, "cache_size", -GATHERED)?;
         Ok(on.execute_batch(&definition)?)
     }

@@ -12,8 +12,8 @@ use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior};
 /// Asked after each statement and each batch whether to go on; tests say no.
 type GoOn<'a> = &'a mut dyn FnMut() -> Result<(), StoreError>;
 
-/// Brings the schema up to date. Under a running server a tool leaves it alone ([`StoreError::Locked`]); who only looks
-/// always does ([`StoreError::Outdated`]).
+/// Brings the schema up to date. Under a running server a tool leaves it alone
+/// ([`StoreError::Locked`]); who only looks always does ([`StoreError::Outdated`]).
 pub(crate) fn migrate(on: Connection, options: &Options) -> Result<Connection, StoreError> {
     migrate_to(on, options, migrations::ALL, &mut || Ok(()))
 }
@@ -39,8 +39,9 @@ fn migrate_to(
         _ => None,
     };
     for (version, parts) in (1..).zip(versions.iter().copied()) {
-        // One transaction per version: a process killed in between leaves a whole version, and goes on from there. The
-        // mark goes in with it, before any backfill: an older program must not write what the backfill has passed.
+        // One transaction per version: a process killed in between leaves a whole version, and goes
+        // on from there. The mark goes in with it, before any backfill: an older program must not
+        // write what the backfill has passed.
         let step = on.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Asked again within the transaction: another process may have been faster.
         let recorded = recorded(&step)?;
@@ -259,8 +260,9 @@ fn nothing_is_there(on: &Connection) -> Result<(), StoreError> {
     }
 }
 
-/// Refuses a database whose mark says version 1 but that is not what version 1 was when it was closed: until then builds
-/// changed its tables in place. Each table and index must be defined word for word as it is defined here.
+/// Refuses a database whose mark says version 1 but that is not what version 1 was when it was
+/// closed: until then builds changed its tables in place. Each table and index must be defined word
+/// for word as it is defined here.
 fn is_as_closed(on: &Connection, parts: &[Part]) -> Result<(), StoreError> {
     let model = Connection::open_in_memory()?;
     for statement in parts.iter().flat_map(|part| part.statements) {

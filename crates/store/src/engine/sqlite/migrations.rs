@@ -159,7 +159,8 @@ fn filled(path: &Path) {
     }
 }
 
-/// As if the process were killed after any statement and any batch: the next start finishes, and nothing is done twice.
+/// As if the process were killed after any statement and any batch: the next start finishes, and
+/// nothing is done twice.
 #[test]
 fn an_upgrade_goes_on_where_it_was_broken_off() {
     let home = tempfile::tempdir().unwrap();
@@ -246,7 +247,8 @@ fn a_part_is_added_to_a_version_that_is_there() {
     assert!(matches!(refused, StoreError::NewerPart { .. }), "{refused}");
 }
 
-/// A guest who is `number`, with mailbox identities, in version 1. Columns that no part looks at are empty.
+/// A guest who is `number`, with mailbox identities, in version 1. Columns that no part looks at
+/// are empty.
 fn guest(on: &Connection, number: u8, state: i64, mailboxes: &[&str]) {
     let columns: Vec<String> = {
         let text = "SELECT name FROM pragma_table_info('users') WHERE name LIKE '%_key'";
@@ -293,7 +295,8 @@ fn accepted(on: &Connection, number: u8, address: &str, at: i64) {
     .unwrap();
 }
 
-/// Addresses with more than a statement, and identities that are proven: guest, address, standing or `None`.
+/// Addresses with more than a statement, and identities that are proven: guest, address, standing
+/// or `None`.
 fn proofs(on: &Connection) -> Vec<(String, Option<u8>)> {
     let text = "SELECT hex(object_id), address_key, standing FROM addresses WHERE standing > 0 \
          UNION ALL SELECT hex(object_id), assigned_id, NULL FROM identities WHERE is_proven = 1";
@@ -318,7 +321,8 @@ fn expected(found: &[(&str, Option<u8>)]) -> Vec<(String, Option<u8>)> {
         .collect()
 }
 
-/// Who accepted at one of their mailboxes keeps that proof, also when they accepted at another address later.
+/// Who accepted at one of their mailboxes keeps that proof, also when they accepted at another
+/// address later.
 #[test]
 fn an_upgrade_finds_the_newest_proof_of_a_mailbox_that_is_an_identity() {
     let home = tempfile::tempdir().unwrap();
@@ -339,7 +343,8 @@ fn an_upgrade_finds_the_newest_proof_of_a_mailbox_that_is_an_identity() {
     guest(&on, 3, 2, &[]);
     holds(&on, 3, "f", None);
     accepted(&on, 3, "f", 105);
-    // Reset since: whatever they proved before is void. They are invited there, by the same invitation here.
+    // Reset since: whatever they proved before is void. They are invited there, by the same
+    // invitation here.
     guest(&on, 4, 1, &["g"]);
     holds(&on, 4, "g", None);
     accepted(&on, 4, "g", 106);

@@ -1,4 +1,5 @@
-//! SQLite: one writing connection on a thread of its own, some for reading, one that carries the log into the file.
+//! SQLite: one writing connection on a thread of its own, some for reading, one that carries the
+//! log into the file.
 
 mod checkpoint;
 mod copying;

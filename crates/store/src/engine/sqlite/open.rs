@@ -13,16 +13,17 @@ use std::time::Duration;
 const BUSY: Duration = Duration::from_secs(5);
 /// Statements kept prepared per connection; more than there are.
 const PREPARED: usize = 200;
-/// Page caches in KiB. The system caches the file too, so these only save the copy: a batch's pages for the writer, the
-/// upper levels of the trees for a reader. Those of the users' table and of its ids are 2 MB at a million users, and a
-/// list of a hundred may meet two hundred leaves that nobody asks for again, which push them out of a cache not much larger.
+/// Page caches in KiB. The system caches the file too, so these only save the copy: a batch's pages
+/// for the writer, the upper levels of the trees for a reader. Those of the users' table and of its
+/// ids are 2 MB at a million users, and a list of a hundred may meet two hundred leaves that nobody
+/// asks for again, which push them out of a cache not much larger.
 const WRITER_CACHE: i64 = 8192;
-/// Of a command that writes. A batch of an import into a large directory touches some thirty pages for each user; what the
-/// cache does not hold is written to the log twice.
+/// Of a command that writes. A batch of an import into a large directory touches some thirty pages
+/// for each user; what the cache does not hold is written to the log twice.
 const TOOL_CACHE: i64 = 64 << 10;
 const READER_CACHE: i64 = 6144;
-/// The log is cut back to this after it was larger (32 MiB, the same as `checkpoint::HARD`), not to nothing: overwriting is
-/// cheaper than growing, for the file system writes no metadata.
+/// The log is cut back to this after it was larger (32 MiB, the same as `checkpoint::HARD`), not to
+/// nothing: overwriting is cheaper than growing, for the file system writes no metadata.
 const LOG_BYTES: i64 = 32 << 20;
 
 /// Keeps a database readable to its owner only: makes the file with mode 0600 where it is missing,
@@ -62,7 +63,8 @@ fn connect_with(place: &Place, more: OpenFlags) -> Result<Connection, StoreError
     };
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
-    // Without it SQLite may plan a statement anew for each value bound to it, which costs several times the look-up.
+    // Without it SQLite may plan a statement anew for each value bound to it, which costs several
+    // times the look-up.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }

@@ -8,8 +8,8 @@ use crate::sql::lint::registry;
 use crate::tenant_numbers::Numbers;
 use crate::{Options, Place, Role};
 
-/// Statements that walk all that a tenant has, or more, or sort what they found. Each is small by nature, or is housekeeping,
-/// or is asked for as a whole; the list only shrinks.
+/// Statements that walk all that a tenant has, or more, or sort what they found. Each is small by
+/// nature, or is housekeeping, or is asked for as a whole; the list only shrinks.
 const WALKS: &[(&str, &str)] = &[
     (
         "APPS",
@@ -128,7 +128,8 @@ fn statements_use_their_indexes() {
             .collect::<Result<_, _>>()
             .unwrap();
         for step in steps {
-            // One row per tenant: the tenant is the whole key. For the audit's end the first or last of a key range.
+            // One row per tenant: the tenant is the whole key. For the audit's end the first or
+            // last of a key range.
             let one = [
                 "tenant_numbers",
                 "tenants",

@@ -1,5 +1,6 @@
-//! Connections for reading. A look-up runs where it is asked for and takes microseconds; a list runs on a thread that may
-//! block, unless it is done within a millisecond, and lists never take the last connection, so that look-ups do not wait behind them.
+//! Connections for reading. A look-up runs where it is asked for and takes microseconds; a list
+//! runs on a thread that may block, unless it is done within a millisecond, and lists never take
+//! the last connection, so that look-ups do not wait behind them.
 
 use super::open;
 use crate::engine::Link;

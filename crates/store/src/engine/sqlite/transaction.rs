@@ -16,7 +16,8 @@ impl Transaction for Tx {
     }
 
     fn begin(&mut self) -> Result<(), StoreError> {
-        // IMMEDIATE: a transaction that began by reading could not be made a writing one if a tool wrote in between.
+        // IMMEDIATE: a transaction that began by reading could not be made a writing one if a tool
+        // wrote in between.
         control(self, "BEGIN IMMEDIATE")?;
         self.session().begun();
         Ok(())

@@ -52,8 +52,8 @@ async fn readiness_follows_the_disk() {
     assert_eq!(put(&store, 100_000).await, Ok(()));
 }
 
-/// Garbage in the middle of the file while it is open. What is not in a cache is met by the next read or write, and once
-/// the file is as it was, the same process writes again.
+/// Garbage in the middle of the file while it is open. What is not in a cache is met by the next
+/// read or write, and once the file is as it was, the same process writes again.
 #[tokio::test]
 async fn damage_is_met_told_and_over_when_the_file_is_restored() {
     let folder = tempfile::tempdir().unwrap();
