@@ -10,6 +10,9 @@ use crate::shell;
 /// About 400 is the measure; past this a file is split along a noun.
 const LONGEST: usize = 550;
 
+/// Columns of a comment: what an editor shows of two files side by side.
+const WIDEST: usize = 100;
+
 /// Words that may stand in one place only, and that place.
 ///
 /// What the friendly and the strict manner differ in is decided in one file: decided twice,
@@ -49,6 +52,12 @@ fn one_file(path: &Path, text: &str, findings: &mut Findings) {
         return;
     }
     for (number, line) in text.lines().enumerate() {
+        if is_too_wide(line) {
+            findings.push(format!(
+                "{place}:{}: a comment beyond column {WIDEST}",
+                number + 1
+            ));
+        }
         let code = line.split("//").next().unwrap_or(line);
         for (word, instead) in NEVER {
             if code.contains(word) {
@@ -62,6 +71,46 @@ fn one_file(path: &Path, text: &str, findings: &mut Findings) {
                     number + 1
                 ));
             }
+        }
+    }
+}
+
+/// Whether the line is a comment that could be wrapped earlier. Tables and what stands in
+/// backquotes or brackets are not broken.
+fn is_too_wide(line: &str) -> bool {
+    let text = line.trim_start().trim_start_matches(['/', '!']);
+    let is_comment = line.trim_start().starts_with("//");
+    let start = line.len() - text.len();
+    let is_table = text.trim_start().starts_with('|');
+    if !is_comment || is_table || line.chars().count() <= WIDEST {
+        return false;
+    }
+    let ends = line.char_indices().enumerate();
+    let fits = ends.filter(|(column, (at, c))| *c == ' ' && *at > start && *column <= WIDEST);
+    fits.map(|(_, (at, _))| line.get(start..at).unwrap_or_default())
+        .any(|before| {
+            let count = |c: char| before.matches(c).count();
+            !before.trim().is_empty() && count('`') % 2 == 0 && count('[') <= count(']')
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_too_wide;
+
+    #[test]
+    fn only_what_could_be_wrapped_is_too_wide() {
+        let long = "word ".repeat(25);
+        for (line, expected) in [
+            (format!("    /// {long}"), true),
+            (format!("// {long}"), true),
+            (format!("let text = \"{long}\";"), false),
+            (format!("/// `{long}`"), false),
+            (format!("/// {}", "x".repeat(120)), false),
+            (format!("//! | {long} |"), false),
+            ("/// short".to_owned(), false),
+        ] {
+            assert_eq!(is_too_wide(&line), expected, "{line}");
         }
     }
 }

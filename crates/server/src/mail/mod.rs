@@ -1,7 +1,8 @@
 //! Mail: letters, delivery, dev's readable outbox.
 //!
 //! ```text
-//! outbox row ──claim──► Worker ──letters::write──► Mail ──Mailer::send──► SmtpMailer (or dev's mailbox) ──mark──► outbox row
+//! outbox row ──claim──► Worker ──letters::write──► Mail ──Mailer::send──► SmtpMailer or dev's
+//! mailbox ──mark──► outbox row
 //! ```
 
 mod branding;
