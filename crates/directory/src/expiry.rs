@@ -19,7 +19,7 @@ use crate::refusal::Refusal;
 /// Where the highest instant is kept: microseconds since 1970.
 const SETTING: &str = "highest_instant";
 
-/// Steps closer together than this keep one mark: lives are told in seconds.
+/// The instant is written at most this often: lifetimes are given in whole seconds.
 const GRAIN: SignedDuration = SignedDuration::from_secs(1);
 
 /// The clock may be behind by this much before the log warns: time services correct such steps all
@@ -93,7 +93,7 @@ impl Directory {
     }
 }
 
-/// What became of taking the time of links back.
+/// The outcome of [`Directory::turn_time_back`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeTurnedBack {
     /// The highest instant before.
@@ -104,7 +104,7 @@ pub struct TimeTurnedBack {
     pub rows: TurnedBack,
 }
 
-/// Why the write of a try is not kept.
+/// Why [`Directory::turn_time_back`] rolls its write back: it was a trial, or it was refused.
 enum NotKept {
     Tried(TurnedBack),
     Refused(Refusal),
@@ -126,9 +126,9 @@ impl Directory {
         Ok(stored.as_deref().and_then(read))
     }
 
-    /// Takes the highest instant back to the clock, after a clock that once ran far ahead. What had
+    /// Turns the highest instant back to the clock, after a clock that once ran far ahead. What had
     /// ended by it stays ended; what was made since is moved back with it. A `trial` writes nothing
-    /// and says what would become of it.
+    /// and returns the same counts.
     ///
     /// Only while nothing else runs on the instance: a server holds the highest instant in its
     /// memory and would put it back.

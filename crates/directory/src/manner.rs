@@ -17,7 +17,7 @@ pub enum ServiceMode {
     Strict,
 }
 
-/// The only word that the documented service says of an invitation (P-invitations-2).
+/// The one `status` that the documented service answers for every invitation (P-invitations-3).
 const DOCUMENTED_STATUS: &str = "PendingAcceptance";
 
 /// How a query is answered that the tenant's manner does not refuse.

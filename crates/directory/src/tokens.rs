@@ -36,7 +36,8 @@ pub struct Standing {
     pub permissions: Permissions,
     /// Directory roles of the app or person: `wids`.
     pub roles: Roles,
-    /// The app's credential that the token is got with. Taken back, it takes the token with it.
+    /// The app's credential with which the token is obtained. When the app loses it, the token is
+    /// refused.
     pub credential: Option<Uuid>,
 }
 

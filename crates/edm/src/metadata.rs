@@ -167,7 +167,7 @@ impl Named {
                 _ => {}
             }
         }
-        // No property has it: it is an answer.
+        // No property has this type; an action returns it.
         if version == Version::Beta {
             found.complex.push(&conversion_user_details::TYPE);
         }

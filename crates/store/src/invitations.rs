@@ -87,7 +87,9 @@ statements! {
     Tenant ACCEPTED_OF = "SELECT COUNT(*) FROM invitations \
         WHERE tenant_id = ?1 AND user_id = ?2 AND accepted_at IS NOT NULL";
     Tenant ACCEPTED_AT = "SELECT accepted_at FROM invitations WHERE tenant_id = ?1 AND user_id = ?2 AND address_key = ?3 \
-        AND accepted_at IS NOT NULL ORDER BY accepted_at DESC LIMIT 1";
+        AND accepted_at IS NOT NULL AND voided_at IS NULL ORDER BY accepted_at DESC LIMIT 1";
+    Tenant VOID_ACCEPTANCES = "UPDATE invitations SET voided_at = ?3 \
+        WHERE tenant_id = ?1 AND user_id = ?2 AND accepted_at IS NOT NULL AND voided_at IS NULL";
     Tenant INSERT_INVITATION = "INSERT INTO invitations (tenant_id, id, user_id, address, address_key, ticket_hash, \
         redirect_url, language, status, send_message, ended_at, expires_at, accepted_at, accepted_session, \
         declined_at, inviter, created_at, document) \
@@ -222,6 +224,20 @@ impl Tx {
         self.session()
             .execute(&END_INVITATIONS, binds![tenant, user, now])
             .await
+    }
+
+    /// The guest's acceptances prove nothing any more: their mailbox is chosen anew, or they are no
+    /// guest.
+    pub async fn void_acceptances_of(
+        &mut self,
+        user: Uuid,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let tenant = self.tenant();
+        self.session()
+            .execute(&VOID_ACCEPTANCES, binds![tenant, user, now])
+            .await?;
+        Ok(())
     }
 
     /// Ends one link. `false` when it had ended or does not exist.

@@ -196,8 +196,9 @@ impl Session {
             Ok(statement) => Ok(Many {
                 statement,
                 fault: &mut self.fault,
+                trouble: &self.trouble,
             }),
-            Err(failure) => Err(noted(&mut self.fault, failure)),
+            Err(failure) => Err(noted(&mut self.fault, &self.trouble, failure)),
         }
     }
 
@@ -271,12 +272,7 @@ impl Session {
     }
 
     fn note<T>(&mut self, done: Result<T, Failure>) -> Result<T, StoreError> {
-        done.map_err(|failure| {
-            if failure.damage {
-                self.trouble.note(&failure.error);
-            }
-            noted(&mut self.fault, failure)
-        })
+        done.map_err(|failure| noted(&mut self.fault, &self.trouble, failure))
     }
 }
 
@@ -286,10 +282,15 @@ pub(crate) fn lost() -> StoreError {
 }
 
 /// A constraint undoes its own statement only, and is for the write to judge.
-fn noted(fault: &mut Option<StoreError>, failure: Failure) -> StoreError {
+fn noted(fault: &mut Option<StoreError>, trouble: &WriteHealth, failure: Failure) -> StoreError {
     let Failure {
-        error, constraint, ..
+        error,
+        constraint,
+        damage,
     } = failure;
+    if damage {
+        trouble.note(&error);
+    }
     if !constraint {
         fault.get_or_insert_with(|| error.clone());
     }
@@ -300,6 +301,7 @@ fn noted(fault: &mut Option<StoreError>, failure: Failure) -> StoreError {
 pub(crate) struct Many<'a> {
     statement: Prepared<'a>,
     fault: &'a mut Option<StoreError>,
+    trouble: &'a WriteHealth,
 }
 
 impl Many<'_> {
@@ -309,7 +311,7 @@ impl Many<'_> {
             return Err(fault.clone());
         }
         let done = self.statement.execute(binds);
-        done.map_err(|failure| noted(self.fault, failure))
+        done.map_err(|failure| noted(self.fault, self.trouble, failure))
     }
 }
 

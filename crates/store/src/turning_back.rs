@@ -1,4 +1,4 @@
-//! Taking the time by which links and codes end back to the clock, after a clock that once ran far
+//! Turns the time by which links and codes end back to the clock, after a clock that once ran far
 //! ahead.
 //!
 //! Two kinds of rows are left of that. What was made before and outlived its time by the wrong
@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 /// How much was ended or moved.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TurnedBack {
-    /// Invitations whose link had ended by the time that is taken back, and stays so.
+    /// Invitations whose link had ended by the time that is turned back, and stays ended.
     pub ended: u64,
     /// Invitations made since the clock was wrong, whose instants were moved.
     pub moved: u64,
@@ -23,7 +23,7 @@ pub struct TurnedBack {
     pub letters: u64,
     /// Steps of guests on their way: they open their link again.
     pub sessions: u64,
-    /// Events that limits counted in the time that is taken back.
+    /// Events that quotas counted in the time that is turned back.
     pub events: u64,
 }
 
@@ -32,6 +32,9 @@ statements! {
         AND ended_at IS NULL AND created_at <= ?2 AND expires_at <= ?3";
     Tenant END_LETTERS = "UPDATE outbox SET expires_at = ?2, next_at = ?2 \
         WHERE tenant_id = ?1 AND state = 1 AND created_at <= ?2 AND expires_at <= ?3";
+    // A letter that failed meanwhile is to be tried at an instant of the wrong clock.
+    Tenant TRY_NOW = "UPDATE outbox SET next_at = ?2 \
+        WHERE tenant_id = ?1 AND state = 1 AND created_at <= ?2 AND next_at > ?2";
     Tenant MOVE_INVITATIONS = "UPDATE invitations SET created_at = created_at - ?3, expires_at = expires_at - ?3 \
         WHERE tenant_id = ?1 AND created_at > ?2";
     Tenant MOVE_ENDS = "UPDATE invitations SET ended_at = ended_at - ?3 WHERE tenant_id = ?1 AND ended_at > ?2";
@@ -50,8 +53,8 @@ statements! {
 }
 
 impl Tx {
-    /// Takes all instants of links, codes and letters between `now` and `highest` back: in
-    /// [`crate::Store::write_instance`].
+    /// Moves the instants of links, codes and letters after `now` back by the difference. Call it
+    /// in [`crate::Store::write_instance`].
     pub async fn turn_back(
         &mut self,
         now: Timestamp,
@@ -68,6 +71,7 @@ impl Tx {
             done.letters += on
                 .execute(&END_LETTERS, binds![tenant, now, highest])
                 .await?;
+            on.execute(&TRY_NOW, binds![tenant, now]).await?;
             done.moved += on
                 .execute(&MOVE_INVITATIONS, binds![tenant, now, by])
                 .await?;

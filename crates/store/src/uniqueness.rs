@@ -60,8 +60,8 @@ impl AddressStanding {
         self != Self::Stated
     }
 
-    /// Whether the address leads to `holder`. An account that can be opened is found by a proven
-    /// address alone: its mailbox need not be the one that it was invited at since.
+    /// Whether the address leads to `holder`. A guest who has accepted is found by proven addresses
+    /// alone: an app could have invited them since at an address that belongs to somebody else.
     pub fn leads_to(self, holder: &UserRow) -> bool {
         match self {
             Self::Stated => false,
@@ -305,6 +305,19 @@ async fn insert_identities(
     Ok(())
 }
 
+/// Makes a claim a mere statement, unless another object states the address too.
+async fn lower(
+    session: &mut Session,
+    tenant: TenantId,
+    object: Uuid,
+    key: &str,
+) -> Result<(), StoreError> {
+    match stand(session, tenant, object, key, AddressStanding::Stated).await {
+        Ok(_) | Err(StoreError::Conflict(Conflict::Address { .. })) => Ok(()),
+        Err(other) => Err(other),
+    }
+}
+
 impl Tx {
     /// Makes `wanted` the whole set of addresses the object holds: frees those not named; new ones
     /// are stated, the others keep their standing. The first new address that another object holds,
@@ -377,16 +390,30 @@ impl Tx {
         let session = self.session();
         let binds = binds![tenant, object, now];
         for key in session.rows(&LAPSED_OF, binds, only::<String>).await? {
-            match stand(session, tenant, object, &key, AddressStanding::Stated).await {
-                Ok(_) | Err(StoreError::Conflict(Conflict::Address { .. })) => {}
-                Err(other) => return Err(other),
-            }
+            lower(session, tenant, object, &key).await?;
         }
         Ok(())
     }
 
-    /// Nothing speaks for any address of the object any more: all are merely stated.
-    /// [`Conflict::Address`] when another object states one of them as well.
+    /// The same of one address.
+    pub async fn lapse_claim(
+        &mut self,
+        object: Uuid,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let tenant = self.tenant();
+        let session = self.session();
+        let binds = binds![tenant, object, now];
+        let lapsed = session.rows(&LAPSED_OF, binds, only::<String>).await?;
+        if lapsed.iter().any(|own| own == key) {
+            lower(session, tenant, object, key).await?;
+        }
+        Ok(())
+    }
+
+    /// Lowers all claims of the object to stated. [`Conflict::Address`] when another object
+    /// states one of them as well.
     pub async fn state_addresses(&mut self, object: Uuid) -> Result<(), StoreError> {
         let tenant = self.tenant();
         let session = self.session();

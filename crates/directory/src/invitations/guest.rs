@@ -202,6 +202,7 @@ impl Plan {
         let row = row::replace(tx, &was, &record, meta).await?;
         let changed = row::different(&was, &record).into_iter();
         tx.audit(audit::user_updated(&self.actor, self.now, row.id, changed));
+        tx.void_acceptances_of(row.id, self.now).await?;
         self.invited_at(tx, row.id, true).await?;
         Ok(Guest {
             row,

@@ -1,5 +1,5 @@
-//! DELETE /invitations/{id}: takes an invitation back. Its link ends, letters that wait are
-//! dropped, and the row stays, so that the link answers 410 and the list says what happened.
+//! DELETE /invitations/{id}: revokes an invitation. Its link ends, letters that wait are dropped,
+//! and the row stays, so that the link answers 410 and the list says what happened.
 //!
 //! The guest is deleted with it if there is nothing else to the guest: made by it, never accepted,
 //! no role, no later invitation. Every other user stays: revoking an invitation must not delete an
@@ -39,7 +39,7 @@ struct Input {
 }
 
 impl Directory {
-    /// Takes an invitation back. One that has ended already stays as it is.
+    /// Revokes an invitation. One that has ended already stays as it is.
     ///
     /// # Errors
     /// `NotFound`, also for another tenant's.
@@ -88,7 +88,8 @@ impl Input {
             RevokedGuest::Deleted
         } else {
             // They never proved the address, and nobody wants them to any more.
-            tx.lapse_claims(row.user_id, self.life).await?;
+            tx.lapse_claim(row.user_id, &row.address_key, self.life)
+                .await?;
             RevokedGuest::Kept
         };
         let deleted = guest == RevokedGuest::Deleted;

@@ -153,6 +153,7 @@ async fn convert(tx: &mut Tx, input: &Input) -> Result<Converted, Refusal> {
     };
     row::replace(tx, &before, &after, meta).await?;
     tx.state_addresses(row.id).await?;
+    tx.void_acceptances_of(row.id, input.now).await?;
     let ended = tx.end_invitations_of(row.id, input.now).await?;
     tx.audit(audit::user_updated(
         &input.actor,
@@ -160,7 +161,7 @@ async fn convert(tx: &mut Tx, input: &Input) -> Result<Converted, Refusal> {
         row.id,
         row::different(&before, &after).into_iter(),
     ));
-    let details = json!({ "invitationsEnded": ended });
+    let details = json!({ "linksEnded": ended });
     let target = audit::Target::User(row.id);
     tx.audit(audit::record(
         &input.actor,
@@ -191,8 +192,8 @@ fn check_eligible(row: &UserRow, roles: &[Uuid]) -> Result<(), Refusal> {
 }
 
 /// Name and mail are the organisation's own: an internal user with an outside mail that nobody
-/// proved would show somebody else's address as theirs. What has no form of a name or address is
-/// told by the rules of those.
+/// proved would show somebody else's address as theirs. A malformed name or address is left to the
+/// checks of those properties.
 fn check_domains(set: &Record, tenant: &Tenant, locals: LocalParts) -> Result<(), Refusal> {
     let name = set.text(&user::USER_PRINCIPAL_NAME);
     let name = name.ok_or(ConversionFault::NoName)?;

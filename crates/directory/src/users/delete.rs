@@ -78,7 +78,9 @@ pub(crate) async fn gone(
     if !tx.soft_delete_user(id, second).await? {
         return Ok(false);
     }
-    tx.end_invitations_of(id, at).await?;
+    // The same instant as the deletion's own: so a restore tells these from links that had ended
+    // before.
+    tx.end_invitations_of(id, second).await?;
     // There is no pending member to approve any more.
     let decision = Decision {
         id,

@@ -1,6 +1,5 @@
 //! A manager's reports: a query on users like any other, with one more condition. Direct reports
-//! are found so where there is a condition, an order or a number; the reports of all levels always
-//! are.
+//! are read so when the request filters, orders or counts; the reports of all levels always are.
 //!
 //! Everybody below a manager reports directly to that manager or to another manager below. So the
 //! managers below are gathered first, who are few, and the condition is that the user's manager is

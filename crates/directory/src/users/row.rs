@@ -267,10 +267,10 @@ async fn stand_again(
         None => return Ok(()),
         Some(GuestState::PendingAcceptance) => {
             let newest = tx.latest_invitation_of(row.id).await?;
-            // Deleting ended it. One that was taken back before that led to nobody any more.
+            // The deletion ended it. One that was revoked earlier gave no claim any more.
             let stood = newest.filter(|newest| {
                 let ended = newest.ended_at;
-                ended.is_none_or(|ended| deleted_at.is_some_and(|deleted| ended >= deleted))
+                ended.is_none_or(|ended| deleted_at == Some(ended))
             });
             let key = stood.map(|invitation| invitation.address_key);
             (key, AddressStanding::InvitedAt)
@@ -294,7 +294,7 @@ async fn stand_again(
 }
 
 /// The mailbox among the guest's identities that they accepted by last. An acceptance at another
-/// address added no identity, and one whose identity is gone was taken back.
+/// address added no identity, and a mailbox whose identity was removed is proven no longer.
 async fn proven_last(
     tx: &mut Tx,
     row: &UserRow,

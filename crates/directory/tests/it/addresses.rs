@@ -57,11 +57,12 @@ pub(crate) enum Writer {
     ProvenAndRestored,
     ProvenThenElsewhereAndRestored,
     ProvenThenReset,
+    ProvenThenResetWrittenAndRestored,
 }
 
 /// What each writer leaves: whom the address leads to, and whether a member who is asked for by it
 /// is linked to the account.
-const WRITERS: [(Writer, Leads); 26] = [
+const WRITERS: [(Writer, Leads); 27] = [
     (Writer::ReferenceOther, Leads::Nowhere),
     (Writer::ReferenceOtherAccepted, Leads::Nowhere),
     (Writer::PatchOther, Leads::Nowhere),
@@ -88,6 +89,7 @@ const WRITERS: [(Writer, Leads); 26] = [
     (Writer::ProvenAndRestored, Leads::There),
     (Writer::ProvenThenElsewhereAndRestored, Leads::There),
     (Writer::ProvenThenReset, Leads::Nowhere),
+    (Writer::ProvenThenResetWrittenAndRestored, Leads::Nowhere),
 ];
 
 pub(crate) fn mailbox(address: &str) -> Value {
@@ -169,6 +171,16 @@ pub(crate) async fn accept_at(world: &Scene, id: Uuid, address: &str) {
     browser.prove().await;
     assert!(matches!(browser.accept().await, Accepted::Redirect { .. }));
     world.pass(120);
+}
+
+/// The guest's redemption begins anew, at another of their addresses.
+async fn reset(world: &Scene, id: Uuid, address: &str) -> Invited {
+    let mut body = invitation_of(address);
+    body["invitedUser"] = json!({ "id": id });
+    body["resetRedemption"] = json!(true);
+    let invited = world.invite(body).await.unwrap();
+    assert_eq!(invited.user, id);
+    invited
 }
 
 /// A guest who stays, for the sake of a role, when their invitation is taken back.
@@ -292,8 +304,11 @@ impl Writer {
             }
             Self::InvitedAndRevoked => revoked(world).await,
             Self::InvitedRevokedAndRestored => {
+                // Both in one second: a deletion is kept by its second, a revocation to the
+                // microsecond.
+                world.pass_millis(300);
                 let id = revoked(world).await;
-                world.pass(1);
+                world.pass_millis(600);
                 restored(world, id).await
             }
             Self::Proven => accepted(world, VICTIM).await,
@@ -318,11 +333,19 @@ impl Writer {
             Self::ProvenThenReset => {
                 let id = accepted(world, VICTIM).await;
                 world.patch(id, others).await;
-                let mut body = invitation_of(OWN);
-                body["invitedUser"] = json!({ "id": id });
-                body["resetRedemption"] = json!(true);
-                assert_eq!(world.invite(body).await.unwrap().user, id);
+                reset(world, id, OWN).await;
                 id
+            }
+            Self::ProvenThenResetWrittenAndRestored => {
+                let id = accepted(world, VICTIM).await;
+                world.patch(id, others).await;
+                let mut browser = world.browser(&reset(world, id, OWN).await);
+                browser.prove().await;
+                assert!(matches!(browser.accept().await, Accepted::Redirect { .. }));
+                world
+                    .patch(id, json!({ "identities": [mailbox(VICTIM)] }))
+                    .await;
+                restored(world, id).await
             }
         }
     }

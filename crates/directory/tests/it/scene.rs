@@ -186,8 +186,14 @@ impl Scene {
     }
 
     pub(crate) fn pass(&self, seconds: i64) {
+        self.pass_millis(1_000 * seconds);
+    }
+
+    pub(crate) fn pass_millis(&self, millis: i64) {
         let mut now = self.clock.0.lock().unwrap();
-        *now = now.checked_add(SignedDuration::from_secs(seconds)).unwrap();
+        *now = now
+            .checked_add(SignedDuration::from_millis(millis))
+            .unwrap();
     }
 
     pub(crate) async fn invite(&self, body: Value) -> Result<Invited, Refusal> {

@@ -1,5 +1,5 @@
-//! Queries of `GET /users/delta` and `GET /directoryObjects/delta`: fewer options than on a list,
-//! and a filter on ids, of objects also on their types, alone.
+//! Queries of `GET /users/delta` and `GET /directoryObjects/delta`: fewer options than on a list.
+//! `$filter` may name ids only, and for directory objects types as well.
 
 use crate::check::select::Selection;
 use crate::check_error::CheckError;
@@ -82,8 +82,8 @@ impl DeltaQuery {
 /// Checks a query for changes.
 ///
 /// # Errors
-/// [`CheckError::NotInDelta`] for options that change tracking has not, [`CheckError::DeltaFilter`]
-/// for any other filter than on ids, and of objects on types.
+/// [`CheckError::NotInDelta`] for options that delta queries do not take,
+/// [`CheckError::DeltaFilter`] for a filter on anything but ids or, for directory objects, types.
 pub fn check_delta(
     syntax: Syntax,
     of: Changed,

@@ -45,7 +45,16 @@ pub struct CheckArgs {
 pub fn run(command: &ConfigCommand) -> Result<(), Failure> {
     let ConfigCommand::Check(args) = command;
     let config = read_config(&args.config)?;
-    let Found { problems, notes } = running::runtime()?.block_on(look(&config, &args.config));
+    let looking = async {
+        tokio::select! {
+            found = look(&config, &args.config) => Ok(found),
+            // Dropped halfway, it takes the copy of the database away with it.
+            told = running::until_told(&[]) => {
+                told.and(Err(Failure::new("the check was ended before it was done")))
+            }
+        }
+    };
+    let Found { problems, notes } = running::runtime()?.block_on(looking)?;
     let file = args.config.display().to_string();
     let good = problems.is_empty();
     let json = json!({ "file": file, "good": good, "problems": problems, "notes": notes });

@@ -104,7 +104,8 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 fn host(text: &str) -> Result<String, String> {
     let text = text.trim().to_ascii_lowercase();
     match Origin::parse(&format!("http://{text}")) {
-        // An origin without its default port is what one with it was read from.
+        // Parsing drops the default port: `vestibule:80` becomes the authority `vestibule`, and is
+        // meant all the same.
         Ok(origin) if origin.authority() == text || text.ends_with(":80") => Ok(text),
         _ => Err("write a name such as vestibule or vestibule:8080".to_owned()),
     }
@@ -213,7 +214,8 @@ async fn serve(args: &DevArgs) -> Result<(), Failure> {
         socket: https,
         tls: Some(tls),
     });
-    // Before the first answer: who waits for a server that answers finds how to reach it.
+    // Before the first answer: a script that waits until the server answers reads its addresses
+    // from this file.
     let file = made.write_env(&urls)?;
     // All clients of a desk come from its one address.
     let limits = Limits::of_whole(DEFAULT_CONNECTIONS);
@@ -265,7 +267,7 @@ fn origin(scheme: &str, host: &str, port: u16) -> String {
     }
 }
 
-/// The ports that were had.
+/// The ports that the sockets were bound to.
 pub(super) struct Urls {
     http: u16,
     https: u16,

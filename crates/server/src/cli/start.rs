@@ -1,9 +1,10 @@
 //! What a start needs: one list of checks, which `serve` runs before it starts and `config check`
 //! runs instead.
 //!
-//! Nothing here writes. [`settings`] looks at the configuration and the files that it names,
-//! [`database`] at what the database holds. Each goes through its whole list and gives every fault,
-//! so that all are mended at once. Each reason of a fault begins with the setting.
+//! The checks write nothing. Opening for `serve` does: it migrates an older schema and finishes a
+//! change of the master key. [`settings`] checks the configuration and the files that it names,
+//! [`database`] what the database holds. Each goes through its whole list and returns every fault,
+//! so that all can be mended at once. Each reason begins with the setting.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -235,7 +236,8 @@ pub async fn database(
     };
     let directory = open::directory(opened.store.clone(), key, policy);
     faults.check(no_dev_objects(&directory).await);
-    // Before all that writes: with another master key nothing may be written.
+    // Before settings and signing keys are written: rows sealed under another master key could
+    // never be opened.
     faults.check(open::stored_keys(&directory).await.map_err(|error| {
         Failure::new("the instance cannot be opened").because(format!("key_file: {error}"))
     }));
@@ -273,8 +275,8 @@ pub fn policy(config: &Config, origins: &Origins) -> Policy {
     }
 }
 
-/// A database without a tenant has lost what was in it. One that was dev's, under another name and
-/// with another key, still has dev's app and its known secret.
+/// Refuses a database without a tenant, which has lost its content, and one that `dev` made: moved
+/// and under another key it still has dev's app and its known secret.
 async fn no_dev_objects(directory: &Directory) -> Result<(), Failure> {
     let unreadable =
         |refusal| Failure::new("cannot read the database").because(format!("data_dir: {refusal}"));
@@ -300,8 +302,8 @@ async fn no_dev_objects(directory: &Directory) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether the settings of `[tenants]` can be applied. Also where they are as they were: an earlier
-/// version took what this one refuses.
+/// Whether the settings of `[tenants]` can be applied. Unchanged settings are checked too: an
+/// earlier version took what this one refuses.
 async fn tenants(config: &Config, directory: &Directory) -> Result<(), Failure> {
     let mut failure = None;
     for (name, settings) in &config.tenants {

@@ -1,6 +1,6 @@
-//! GET /users/delta and GET /directoryObjects/delta: a query and a token to the directory's walk or
-//! round, and its page to an answer. Users are the only objects there are: of them the second tells
-//! the same, with their type.
+//! GET /users/delta and GET /directoryObjects/delta: reads the query and its token, asks the
+//! directory for a page, renders it. Users are the only directory objects here, so the second route
+//! answers with the same items, each with its type.
 
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
@@ -90,8 +90,8 @@ fn followed(query: &DeltaQuery) -> Followed {
         .select
         .as_ref()
         .filter(|selection| !selection.is_all());
-    // Several conditions leave what each of them does: an id is followed if its object is of one of
-    // the types.
+    // With both ids and types, both must hold: an object is followed if its id is named and its
+    // type is.
     let is_of_type = query.types.is_empty() || query.types.contains(&user::TYPE.name);
     Followed {
         only: if is_of_type {
@@ -143,9 +143,9 @@ fn asking(call: &Call<'_>, scope: Scope, prefer: Prefer) -> Result<DeltaRequest,
     Ok(asking)
 }
 
-/// What the token holds goes on to hold. Options beside a `$skiptoken` must be its own; beside a
-/// `$deltatoken` another `$select` or `$top` begins to hold, since they change only how the next
-/// round is shown.
+/// The options in the token stay in force. Beside a `$skiptoken` only the same ones may be sent;
+/// beside a `$deltatoken` a new `$select` or `$top` takes effect, since they change only how the
+/// next round is shown.
 fn agree(
     asking: &mut DeltaRequest,
     said: &TokenContent,
@@ -193,7 +193,7 @@ fn answer(
         place: page.next,
         query: query.canonical(),
         page_size: asking.page_size,
-        // Of a round: the next one says anew what it prefers.
+        // Kept until the round ends: the request for the next round sends its own Prefer header.
         minimal: asking.minimal && !is_end,
     };
     let token = scope.seal(&call.app.directory, &said)?;
@@ -295,8 +295,8 @@ fn item(
     Ok(members)
 }
 
-/// `manager@delta`: who ceased to be it, as removed, then who it is. `None` where there is nothing
-/// to tell.
+/// `manager@delta`: former managers as removed, then the present one. `None` where there is
+/// neither.
 fn managers(call: &Call<'_>, touched: Option<&Touched>, now: Option<Uuid>) -> Option<Members> {
     let change = touched.and_then(|touched| touched.manager.as_ref());
     let lost = change.map_or(&[][..], |change| &change.lost);

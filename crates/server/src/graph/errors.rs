@@ -17,7 +17,7 @@ use super::envelope::{Detail, GraphError, code};
 const INVALID_VALUES: &str = "One or more property values specified are invalid.";
 /// The documented catch-all for values that do not fit each other.
 const INVALID_COMBINATION: &str = "One or more properties contains invalid values.";
-/// Another object has something, and it is no name of its own sentence.
+/// Another object has the value, and the documents have no sentence for that property.
 const CONFLICT: &str = "A conflicting object with one or more of the specified property values is \
                         present in the directory.";
 
@@ -169,7 +169,7 @@ fn invalid(path: &str, resource: &str, why: impl Into<String>) -> GraphError {
     GraphError::refused(message).detail(Detail::of(INVALID, path, why))
 }
 
-/// A body that breaks the property table (gaps, item 15: always name the property).
+/// A body that breaks the property table. The answer always names the property (R-2).
 fn body(error: BodyError) -> GraphError {
     let why = error.rule.to_string();
     match error.rule {

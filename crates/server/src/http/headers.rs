@@ -11,7 +11,7 @@ pub const RESOURCE_UNIT: HeaderName = HeaderName::from_static("x-ms-resource-uni
 /// What a success should still tell its client (R-5).
 pub const NOTE: HeaderName = HeaderName::from_static("x-vestibule-note");
 
-/// What became of the guest of an invitation that was taken back: `deleted` or `kept`.
+/// Whether the guest of a revoked invitation was deleted with it: `deleted` or `kept`.
 pub const GUEST: HeaderName = HeaderName::from_static("x-vestibule-guest");
 
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");

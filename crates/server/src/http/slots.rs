@@ -45,11 +45,11 @@ pub const DEFAULT_UNREAD: usize = 64 * 1024 * 1024;
 /// that was quiet for so long: a client that has just connected has a moment to ask.
 const QUIET: Duration = Duration::from_secs(2);
 
-/// How long a connection waits for a slot that it has no claim to. Then it is closed, so that its
-/// client can try again.
+/// How long a new connection waits while no other has to give way to it. Then it is closed, so that
+/// its client can try again.
 const WAIT: Duration = Duration::from_secs(10);
 
-/// Connections that wait so at a time. Each has an open file, which comes on top of the slots.
+/// New connections that may wait at a time. Each has an open file, in addition to the slots.
 const WAITING: usize = 32;
 
 /// The same of one network, so that one cannot fill that list either.
@@ -205,13 +205,13 @@ impl Slots {
     fn wait(self: &Arc<Self>, peer: SocketAddr, networks: Networks) -> Option<Waiting> {
         let mut table = lock(&self.table);
         let all: usize = table.waiting.values().sum();
-        let own = table.waiting.entry(networks[0]).or_default();
-        if all >= WAITING || *own >= WAITING_PER_NETWORK {
+        let own = table.waiting.get(&networks[0]).copied().unwrap_or(0);
+        if all >= WAITING || own >= WAITING_PER_NETWORK {
             drop(table);
             self.counts.refuse(peer, self.limits.per_address);
             return None;
         }
-        *own += 1;
+        table.waiting.insert(networks[0], own + 1);
         drop(table);
         Some(Waiting {
             slots: Arc::clone(self),
@@ -374,8 +374,8 @@ impl Table {
             Some((held(theirs, level), held(own, level)))
         };
         let claimed = clients().filter(|(_, networks, _)| {
-            // Twice: then the network that gives one up is left with no less than the newcomer's
-            // gets.
+            // Twice as many: after giving one up, their network still holds no fewer, so a slot
+            // never goes to and fro.
             compared(*networks).is_some_and(|(theirs, own)| theirs >= 2 * (own + 1))
         });
         let claimed = claimed.max_by_key(|(number, networks, account)| {

@@ -7,7 +7,7 @@
 //! others: a connection that owes nothing is always served.
 //!
 //! What a batch gathers is counted while it gathers (see [`Gathering`]), since it may become much
-//! more than what its request was taken to cost.
+//! more than what its request reserved.
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
@@ -33,14 +33,14 @@ use super::guarded::WRITE_TIME;
 /// single ones.
 const ONE_CONNECTION: usize = 8 * 1024 * 1024;
 
-/// What a request that reads is taken to cost until its answer is there: a page of a thousand
-/// users. So not more than 32 of them are worked on at a time for one connection.
+/// Bytes reserved for a request that reads, until its answer is made: a page of a thousand users.
+/// So not more than 32 of them are worked on at a time for one connection.
 const OF_READING: usize = 256 * 1024;
 
-/// The same of other requests, whose answers are small.
+/// Bytes reserved for other requests, whose answers are small.
 const OF_WRITING: usize = 32 * 1024;
 
-/// The same of a batch and of objects by their ids: some pages in one answer. What a batch gathers
+/// Bytes reserved for `$batch` and `getByIds`: some pages in one answer. What a batch gathers
 /// beyond it is counted as it comes.
 const OF_MANY: usize = 2 * 1024 * 1024;
 
@@ -62,7 +62,7 @@ const PRESSED: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Unread {
     bytes: AtomicUsize,
-    /// What the answers are taken to cost that are being made.
+    /// Bytes reserved for answers that are being made.
     reserved: AtomicUsize,
     /// What batches that are being answered have gathered; beyond their reservation it is in
     /// `reserved` as well.
@@ -104,7 +104,7 @@ impl Unread {
 pub(super) struct Account {
     all: Arc<Unread>,
     bytes: AtomicUsize,
-    /// Requests whose answer is not there yet, and what they are taken to cost.
+    /// Requests whose answer is not made yet, and the bytes reserved for them.
     requests: AtomicUsize,
     reserved: AtomicUsize,
     /// Told whenever one of the above falls.
@@ -124,7 +124,7 @@ pub(super) struct Account {
     growing: Mutex<BTreeSet<u64>>,
 }
 
-/// What a request is taken to cost until its answer is there.
+/// Bytes to reserve for a request until its answer is made.
 fn cost(method: &Method, path: &str) -> usize {
     if method == Method::GET || method == Method::HEAD {
         OF_READING
@@ -154,7 +154,7 @@ pub(super) enum Ending {
     Idle,
     /// Answers lie ready and none of them is taken.
     Stalled,
-    /// Every slot is taken, and another connection has a better claim to this one's.
+    /// Every slot is taken, and this connection gives way to a new one.
     Evicted,
 }
 

@@ -167,7 +167,12 @@ fn steps(
             (Ran::Refused, None) => tx.undo()?,
             (_, Some(fault)) => {
                 tracing::warn!(error = %fault, "a write failed");
-                counters.hurt(&fault);
+                // Damage was told by the session that met it. A row that cannot be read for another
+                // reason says nothing of other writes: it must not make the server unready for as
+                // long as somebody asks for it.
+                if !matches!(fault, StoreError::Corrupt(_)) {
+                    counters.hurt(&fault);
+                }
                 job.fail(fault);
                 tx.undo()?;
             }

@@ -16,6 +16,7 @@ mod m0001_users;
 mod m0002_addresses;
 mod m0002_parts;
 mod m0002_proofs;
+mod m0002_voided;
 
 use crate::StoreError;
 use crate::session::Session;
@@ -62,7 +63,12 @@ pub(crate) static ALL: &[&[Part]] = &[
         Part::of("relations", m0001_relations::STATEMENTS),
     ],
     // The first part makes the table that the parts stand in.
-    &[m0002_parts::PART, m0002_addresses::PART, m0002_proofs::PART],
+    &[
+        m0002_parts::PART,
+        m0002_addresses::PART,
+        m0002_proofs::PART,
+        m0002_voided::PART,
+    ],
 ];
 
 /// Every statement of every version, in order.

@@ -190,8 +190,8 @@ fn together(filter: &Filter) -> Vec<NodeId> {
     found
 }
 
-/// The widest range of an indexed column that all of the conditions leave, and the conditions that
-/// it implies.
+/// For each indexed column, the intersection of the ranges that the conditions ask for, and the
+/// conditions that it implies.
 fn ranges(candidates: &[Candidate]) -> Vec<(&'static Column, &'static Index, Range, Vec<NodeId>)> {
     let mut found: Vec<(&'static Column, &'static Index, Range, Vec<NodeId>)> = Vec::new();
     for candidate in candidates {

@@ -18,6 +18,7 @@ pub(crate) fn copy(place: &Place, to: &Path) -> Result<(), StoreError> {
     // Empty, and closed to others from the first moment on.
     open::make_private(to)?;
     let on = open::connect(place)?;
+    open::keep_log(&on)?;
     on.execute("VACUUM INTO ?1", [text])?;
     File::open(to)
         .and_then(|file| file.sync_all())

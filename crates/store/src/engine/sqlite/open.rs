@@ -162,7 +162,15 @@ pub(crate) fn looker(place: &Place) -> Result<Connection, StoreError> {
     set(&on, "foreign_keys", "ON", "1")?;
     set(&on, "trusted_schema", "OFF", "0")?;
     set(&on, "query_only", "ON", "1")?;
+    keep_log(&on)?;
     Ok(on)
+}
+
+/// The last connection to close leaves the log as it is. Otherwise somebody who only looks, after a
+/// server was killed, would carry its log over into the database.
+pub(crate) fn keep_log(on: &Connection) -> Result<(), StoreError> {
+    on.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(())
 }
 
 /// A connection that cannot write.

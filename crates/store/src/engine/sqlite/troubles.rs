@@ -100,6 +100,26 @@ async fn damage_is_met_told_and_over_when_the_file_is_restored() {
     }
 }
 
+/// One row that cannot be read, because another build or somebody by hand wrote it, is no damage:
+/// other writes go on, and the server stays ready however often the row is asked for.
+#[tokio::test]
+async fn a_row_that_cannot_be_read_leaves_the_server_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    put_as(&store, "odd", 10).await.unwrap();
+    let by_hand = rusqlite::Connection::open(folder.path().join("troubled.db")).unwrap();
+    let changed = by_hand.execute("UPDATE settings SET value = x'00' WHERE name = 'odd'", []);
+    assert_eq!(changed.unwrap(), 1);
+    let read: Result<(), StoreError> = store
+        .write_instance((), |tx, ()| {
+            Box::pin(async move { tx.setting("odd").await.map(drop) })
+        })
+        .await;
+    assert!(matches!(read, Err(StoreError::Corrupt(_))), "{read:?}");
+    store.check().await.unwrap();
+    put_as(&store, "other", 10).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_held_write_lock_is_told_to_all_within_five_seconds() {
     let folder = tempfile::tempdir().unwrap();
