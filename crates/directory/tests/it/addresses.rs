@@ -342,9 +342,11 @@ impl Writer {
                 let mut browser = world.browser(&reset(world, id, OWN).await);
                 browser.prove().await;
                 assert!(matches!(browser.accept().await, Accepted::Redirect { .. }));
-                world
-                    .patch(id, json!({ "identities": [mailbox(VICTIM)] }))
-                    .await;
+                let mut all = world.user(id).await["identities"].clone();
+                let identities = all.as_array_mut().unwrap();
+                identities.retain(|own| *own != mailbox(OWN));
+                identities.push(mailbox(VICTIM));
+                world.patch(id, json!({ "identities": all })).await;
                 restored(world, id).await
             }
         }

@@ -17,8 +17,7 @@ pub(crate) fn copy(place: &Place, to: &Path) -> Result<(), StoreError> {
     }
     // Empty, and closed to others from the first moment on.
     open::make_private(to)?;
-    let on = open::connect(place)?;
-    open::keep_log(&on)?;
+    let on = open::keeping_log(place, || open::connect(place))?;
     on.execute("VACUUM INTO ?1", [text])?;
     File::open(to)
         .and_then(|file| file.sync_all())
@@ -47,6 +46,35 @@ mod tests {
     use crate::{Options, Place, Role};
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
+
+    /// As a server leaves its files that is killed.
+    #[test]
+    fn a_log_that_was_left_behind_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::File(dir.path().join("a.db"));
+        let options = Options::new(place.clone(), Role::Server, [1; 32]);
+        let on = open::writer(&place).unwrap();
+        let on = migrate::migrate(on, &options).unwrap();
+        on.execute("INSERT INTO settings (name, value) VALUES ('a', 'b')", [])
+            .unwrap();
+        let killed = tempfile::tempdir().unwrap();
+        let files = ["a.db", "a.db-wal"];
+        for name in files {
+            fs::copy(dir.path().join(name), killed.path().join(name)).unwrap();
+        }
+        let read = || files.map(|name| fs::read(killed.path().join(name)).unwrap());
+        let before = read();
+        assert!(!before[1].is_empty());
+        let left = Place::File(killed.path().join("a.db"));
+        let found = |on: rusqlite::Connection| -> String {
+            let sql = "SELECT value FROM settings WHERE name = 'a'";
+            on.query_row(sql, [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(found(open::looker(&left).unwrap()), "b");
+        assert!(read() == before, "looking changed a file");
+        copy(&left, &killed.path().join("b.db")).unwrap();
+        assert!(read() == before, "copying changed a file");
+    }
 
     #[test]
     fn a_copy_is_whole_closed_to_others_and_never_over_something() {

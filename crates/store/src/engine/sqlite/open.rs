@@ -158,19 +158,36 @@ pub(crate) fn for_tool(on: &Connection) -> Result<(), StoreError> {
 
 /// A connection that makes no file of its own, sets nothing in the file and cannot write.
 pub(crate) fn looker(place: &Place) -> Result<Connection, StoreError> {
-    let on = connect_with(place, OpenFlags::empty())?;
+    let on = keeping_log(place, || connect_with(place, OpenFlags::empty()))?;
     set(&on, "foreign_keys", "ON", "1")?;
     set(&on, "trusted_schema", "OFF", "0")?;
     set(&on, "query_only", "ON", "1")?;
-    keep_log(&on)?;
     Ok(on)
 }
 
-/// The last connection to close leaves the log as it is. Otherwise somebody who only looks, after a
-/// server was killed, would carry its log over into the database.
-pub(crate) fn keep_log(on: &Connection) -> Result<(), StoreError> {
-    on.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    Ok(())
+/// Whether there is a log that a process left behind, or that one writes.
+fn has_log(place: &Place) -> bool {
+    let Place::File(path) = place else {
+        return false;
+    };
+    let mut log = path.clone().into_os_string();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+}
+
+/// A connection that leaves a log as it is. SQLite's last connection to close would carry it into
+/// the database: after a server was killed, somebody who only looks would change the file. Without
+/// a log there is nothing to keep, and the empty one that opening makes goes again.
+pub(crate) fn keeping_log(
+    place: &Place,
+    open: impl FnOnce() -> Result<Connection, StoreError>,
+) -> Result<Connection, StoreError> {
+    let keeps = has_log(place);
+    let on = open()?;
+    if keeps {
+        on.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    }
+    Ok(on)
 }
 
 /// A connection that cannot write.
