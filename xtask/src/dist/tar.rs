@@ -3,7 +3,7 @@
 
 use std::io::Write as _;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tar::{Builder, EntryType, Header};
@@ -59,7 +59,15 @@ impl Tar {
             header.set_username("root")?;
             header.set_groupname("root")?;
         }
-        self.builder.append_data(&mut header, name, content)?;
+        // As it is given: the crate's own way to set a name would take the `./` away that Debian's
+        // packages begin with.
+        let ustar = header.as_ustar_mut().context("no ustar header")?;
+        let place = ustar.name.get_mut(..name.len());
+        place
+            .with_context(|| format!("{name}: too long for a tar header"))?
+            .copy_from_slice(name.as_bytes());
+        header.set_cksum();
+        self.builder.append(&header, content)?;
         Ok(())
     }
 
