@@ -18,13 +18,15 @@ use crate::refusal::Refusal;
 use crate::users::{delete, row};
 use edm::user;
 
-/// Whether the guest was deleted with the invitation.
+/// What revoking an invitation did to its guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevokedGuest {
     /// Deleted, as `DELETE /users/{id}` would: it can be restored for 30 days.
     Deleted,
-    /// Still there, or gone before.
+    /// Still there.
     Kept,
+    /// The invitation had ended before: nothing was changed.
+    EndedBefore,
 }
 
 /// What the write needs, drawn before it.
@@ -80,7 +82,7 @@ impl Input {
                 .await?;
         }
         if !ended {
-            return Ok(RevokedGuest::Kept);
+            return Ok(RevokedGuest::EndedBefore);
         }
         let guest = if self.is_all_there_is(tx, &row).await? {
             let at = (self.at, self.second);

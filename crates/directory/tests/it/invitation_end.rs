@@ -42,7 +42,7 @@ async fn a_guest_who_is_nothing_but_invited_goes_with_the_invitation() {
         1
     );
     // A second time there is nothing to do.
-    assert_eq!(revoke().await, Ok(RevokedGuest::Kept));
+    assert_eq!(revoke().await, Ok(RevokedGuest::EndedBefore));
     assert_eq!(
         world.audit("Revoke external user invitation").await.len(),
         1

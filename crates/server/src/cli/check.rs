@@ -44,7 +44,15 @@ pub struct CheckArgs {
 /// Runs the command.
 pub fn run(command: &ConfigCommand) -> Result<(), Failure> {
     let ConfigCommand::Check(args) = command;
-    let config = read_config(&args.config)?;
+    let file = args.config.display().to_string();
+    let config = read_config(&args.config);
+    if let (Err(failure), true) = (&config, args.shape.is_json()) {
+        // For people the failure itself says it; a program reads the same as of any other fault.
+        let problems = failure.reasons();
+        let json = json!({ "file": file, "good": false, "problems": problems, "notes": [] });
+        args.shape.show(&json, String::new)?;
+    }
+    let config = config?;
     let looking = async {
         tokio::select! {
             found = look(&config, &args.config) => Ok(found),
@@ -55,7 +63,6 @@ pub fn run(command: &ConfigCommand) -> Result<(), Failure> {
         }
     };
     let Found { problems, notes } = running::runtime()?.block_on(looking)?;
-    let file = args.config.display().to_string();
     let good = problems.is_empty();
     let json = json!({ "file": file, "good": good, "problems": problems, "notes": notes });
     if good {

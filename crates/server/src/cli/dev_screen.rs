@@ -62,7 +62,7 @@ impl Start<'_> {
                 format!("{tenant}  {}  {}", sample::DOMAIN, sample::TENANT_ID),
             )
             .row(
-                "ServiceMode",
+                "Manner",
                 format!(
                     "{}  {}",
                     self.manner.name(),
@@ -89,6 +89,12 @@ impl Start<'_> {
                 "  {source}   {}",
                 style.dim("for shells and tools")
             ));
+        // Without one the app does not take the published secret: somebody gave it another.
+        if self.token.is_none() {
+            let instead =
+                "Somebody changed the secret of this folder's app; the one above is not taken.";
+            screen.heading("No token").line(instead);
+        }
         if let Some(token) = self.token {
             screen.heading("A token, good for an hour").line(token);
         }

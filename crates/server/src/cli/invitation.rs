@@ -180,22 +180,28 @@ fn unknown(id: Uuid, refusal: &directory::Refusal) -> Failure {
     }
 }
 
+/// An invitation whose guest is gone is found, but cannot be sent again.
+fn not_again(id: Uuid) -> Failure {
+    Failure::new(format!("the invitation {id} cannot be sent again"))
+        .because("there is none with this id, or its guest is not there any more")
+        .mend("vestibule invite ADDRESS   (invites anew)")
+}
+
 fn revoke(args: &OneArgs) -> Result<(), Failure> {
     let guest = args.common.within(async |directory, tenant| {
         let actor = directory.server_actor(tenant.id);
         let guest = directory.revoke_invitation(&actor, args.id).await;
         guest.map_err(|refusal| unknown(args.id, &refusal))
     })?;
-    let deleted = guest == RevokedGuest::Deleted;
-    let json = json!({ "id": args.id, "revoked": true, "guestDeleted": deleted });
-    args.common.shape.show(&json, || {
-        let guest = if deleted {
-            "the guest was deleted with it"
-        } else {
-            "the guest stays"
-        };
-        format!("{} revoked; {guest}\n", args.id)
-    })
+    let (revoked, deleted, words) = match guest {
+        RevokedGuest::Deleted => (true, true, "revoked; the guest was deleted with it"),
+        RevokedGuest::Kept => (true, false, "revoked; the guest stays"),
+        RevokedGuest::EndedBefore => (false, false, "had ended before; nothing was changed"),
+    };
+    let json = json!({ "id": args.id, "revoked": revoked, "guestDeleted": deleted });
+    args.common
+        .shape
+        .show(&json, || format!("{} {words}\n", args.id))
 }
 
 fn resend(args: &ResendArgs) -> Result<(), Failure> {
@@ -205,7 +211,10 @@ fn resend(args: &ResendArgs) -> Result<(), Failure> {
         let tenant = stopped::tenant(directory, common.tenant.as_deref()).await?;
         let actor = directory.server_actor(tenant.id);
         let invited = directory.resend_invitation(&actor, args.one.id).await;
-        invited.map_err(|refusal| unknown(args.one.id, &refusal))
+        invited.map_err(|refusal| match refusal {
+            directory::Refusal::NotFound { .. } => not_again(args.one.id),
+            refusal => unknown(args.one.id, &refusal),
+        })
     })?;
     let link = args.show_link.then_some(&invited.link);
     let json = json!({ "id": invited.invitation, "userId": invited.user, "link": link });

@@ -250,7 +250,7 @@ const OBJECTS: Test = test("graph_delta_objects", "objects_are_followed_by_type_
 /// `GET /users/delta` and `GET /directoryObjects/delta`.
 pub(super) const DELTA: Section = Section {
     title: "Changes",
-    intro: "`GET /users/delta`, and `GET /directoryObjects/delta`, which tells the same of users as objects: what differs is told in [differences.md](differences.md), how it is exact in \
+    intro: "`GET /users/delta`, and `GET /directoryObjects/delta`, which tells the same of users as objects: what differs from the documented service is said of `GET /users/delta` in [differences.md](differences.md), how it is exact in \
             [decision record 0011](decisions/0011-following-users.md), and that nothing is missed beside 16 writers is shown by \
             [`no_change_is_missed_beside_sixteen_writers`](../crates/server/tests/it/graph_delta_race.rs).",
     finds: false,

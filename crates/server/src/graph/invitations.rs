@@ -70,7 +70,7 @@ pub async fn revoke(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let mut response = render::no_content();
     let word = match guest {
         RevokedGuest::Deleted => HeaderValue::from_static("deleted"),
-        RevokedGuest::Kept => HeaderValue::from_static("kept"),
+        RevokedGuest::Kept | RevokedGuest::EndedBefore => HeaderValue::from_static("kept"),
     };
     response.headers_mut().insert(GUEST, word);
     Ok(response)

@@ -135,7 +135,9 @@ fn misdirected(app: &App, host: Option<&str>) -> GraphError {
         Some(host) => {
             format!("This server does not answer under the host name {host}. Start it with --host {host} to allow it.").into()
         }
-        None => Cow::Borrowed("This server does not answer under the requested host name."),
+        None => Cow::Borrowed(
+            "This server does not answer under the requested host name, or not over this scheme.",
+        ),
     };
     GraphError::new(
         StatusCode::MISDIRECTED_REQUEST,
