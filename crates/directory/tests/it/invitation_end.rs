@@ -55,10 +55,8 @@ async fn a_guest_who_is_nothing_but_invited_goes_with_the_invitation() {
 #[tokio::test]
 async fn anybody_else_stays() {
     let world = Scene::new().await;
-    let revoke = async |id| {
-        let guest = world.directory.revoke_invitation(&world.actor, id).await;
-        assert_eq!(guest, Ok(RevokedGuest::Kept));
-    };
+    let revoked = async |id| world.directory.revoke_invitation(&world.actor, id).await;
+    let revoke = async |id| assert_eq!(revoked(id).await, Ok(RevokedGuest::Kept));
     // Accepted.
     let accepted = world.invite_address("sam@fabrikam.example").await;
     let mut browser = world.browser(&accepted);
@@ -73,7 +71,8 @@ async fn anybody_else_stays() {
     let first = world.invite_address("kim@fabrikam.example").await;
     world.pass(1);
     let second = world.invite_address("kim@fabrikam.example").await;
-    revoke(first.invitation).await;
+    let ended = revoked(first.invitation).await;
+    assert_eq!(ended, Ok(RevokedGuest::EndedBefore));
     assert!(matches!(
         opened(&world, &second.link).await,
         Opened::Landing(_)
