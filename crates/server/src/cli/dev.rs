@@ -216,6 +216,8 @@ async fn serve(args: &DevArgs) -> Result<(), Failure> {
     });
     // Before the first answer: a script that waits until the server answers reads its addresses
     // from this file.
+    // Before somebody reads in `dev.env` that the server is there, and ends it.
+    let mut signals = running::Signals::listen()?;
     let file = made.write_env(&urls)?;
     // All clients of a desk come from its one address.
     let limits = Limits::of_whole(DEFAULT_CONNECTIONS);
@@ -246,7 +248,7 @@ async fn serve(args: &DevArgs) -> Result<(), Failure> {
         start.screen().show()?;
     }
 
-    running::until_told(&[]).await?;
+    signals.wait(&[]).await;
     running::end(listeners, background, &directory).await
 }
 

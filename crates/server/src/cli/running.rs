@@ -10,7 +10,7 @@ use axum::Router;
 use directory::{Directory, Mailer};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -95,27 +95,50 @@ pub fn listen(
     listeners
 }
 
-/// Waits for SIGTERM or SIGINT. SIGHUP meanwhile reads the certificates again.
-pub async fn until_told(reloadable: &[Arc<Tls>]) -> Result<(), Failure> {
-    let listen =
-        |kind| signal(kind).map_err(|error| Failure::new("cannot wait for signals").because(error));
-    let mut terminate = listen(SignalKind::terminate())?;
-    let mut interrupt = listen(SignalKind::interrupt())?;
-    let mut hang_up = listen(SignalKind::hangup())?;
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
-            _ = hang_up.recv() => {
-                for tls in reloadable {
-                    match tls.reload() {
-                        Ok(()) => tracing::info!("certificate read again"),
-                        Err(error) => tracing::error!(%error, "certificate not changed"),
+/// The signals that end a server, or make it read its certificates again. From [`Signals::listen`]
+/// on none of them ends the process by itself.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    /// Listens from now on; one that comes before [`Signals::wait`] is not lost.
+    pub fn listen() -> Result<Self, Failure> {
+        let listen = |kind| {
+            signal(kind).map_err(|error| Failure::new("cannot wait for signals").because(error))
+        };
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            hang_up: listen(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for SIGTERM or SIGINT. SIGHUP meanwhile reads the certificates again.
+    pub async fn wait(&mut self, reloadable: &[Arc<Tls>]) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hang_up.recv() => {
+                    for tls in reloadable {
+                        match tls.reload() {
+                            Ok(()) => tracing::info!("certificate read again"),
+                            Err(error) => tracing::error!(%error, "certificate not changed"),
+                        }
                     }
                 }
             }
         }
     }
+}
+
+/// Listens and waits in one.
+pub async fn until_told(reloadable: &[Arc<Tls>]) -> Result<(), Failure> {
+    Signals::listen()?.wait(reloadable).await;
+    Ok(())
 }
 
 /// What runs beside the listeners.
