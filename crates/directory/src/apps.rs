@@ -28,7 +28,7 @@ pub struct App {
     pub permissions: Permissions,
     /// A disabled app gets no token, and its tokens stop working.
     pub enabled: bool,
-    /// Names its secret, where it has one, without telling it: see [`credential_id`].
+    /// Names its secret, where it has one, without telling it: see `credential_id`.
     pub credential: Option<Uuid>,
 }
 

@@ -42,7 +42,7 @@ pub static SPONSOR_OF_NAVIGATION: Navigation = to_users(&SPONSOR_OF);
 pub static SPONSORS_NAVIGATION: Navigation = to_users(&SPONSORS);
 
 /// The navigation property `transitiveReports`: read by its own URL alone, so that it is none of
-/// [`NAVIGATION`], whose links can be expanded.
+/// `NAVIGATION`, whose links can be expanded.
 pub static TRANSITIVE_REPORTS_NAVIGATION: Navigation = to_users(&TRANSITIVE_REPORTS);
 
 /// Those that stand in an answer or in `$expand`.
