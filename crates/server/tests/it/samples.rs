@@ -87,6 +87,24 @@ pub(crate) fn picture(width: u32, height: u32) -> Vec<u8> {
     file
 }
 
+/// The texts of the reference folder, whatever they are called, if they are here.
+pub(crate) fn reference_texts() -> Vec<String> {
+    let folder = std::env::var_os("VESTIBULE_SHARED").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    );
+    let files = std::fs::read_dir(folder.join("spec")).into_iter().flatten();
+    let paths = files.flatten().map(|file| file.path());
+    let texts: Vec<String> = paths
+        .filter(|path| path.is_file())
+        .filter_map(|path| std::fs::read_to_string(path).ok())
+        .collect();
+    if texts.is_empty() {
+        eprintln!("reference texts: not here");
+    }
+    texts
+}
+
 /// A file of the reference folder, if it is here; it is read in place.
 pub(crate) fn reference(file: &str) -> Option<String> {
     let folder = std::env::var_os("VESTIBULE_SHARED").map_or_else(
