@@ -46,17 +46,24 @@ mod tests {
     use crate::{Options, Place, Role};
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
 
-    /// As a server leaves its files that is killed.
-    #[test]
-    fn a_log_that_was_left_behind_stays() {
-        let dir = tempfile::tempdir().unwrap();
-        let place = Place::File(dir.path().join("a.db"));
+    /// A database `a.db` with one setting, and the connection that wrote it: its log lasts as long.
+    fn filled(dir: &Path) -> (Place, rusqlite::Connection) {
+        let place = Place::File(dir.join("a.db"));
         let options = Options::new(place.clone(), Role::Server, [1; 32]);
         let on = open::writer(&place).unwrap();
         let on = migrate::migrate(on, &options).unwrap();
         on.execute("INSERT INTO settings (name, value) VALUES ('a', 'b')", [])
             .unwrap();
+        (place, on)
+    }
+
+    /// As a server leaves its files that is killed.
+    #[test]
+    fn a_log_that_was_left_behind_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_, _on) = filled(dir.path());
         let killed = tempfile::tempdir().unwrap();
         let files = ["a.db", "a.db-wal"];
         for name in files {
@@ -79,12 +86,7 @@ mod tests {
     #[test]
     fn a_copy_is_whole_closed_to_others_and_never_over_something() {
         let dir = tempfile::tempdir().unwrap();
-        let place = Place::File(dir.path().join("a.db"));
-        let options = Options::new(place.clone(), Role::Server, [1; 32]);
-        let on = open::writer(&place).unwrap();
-        let on = migrate::migrate(on, &options).unwrap();
-        on.execute("INSERT INTO settings (name, value) VALUES ('a', 'b')", [])
-            .unwrap();
+        let (place, _on) = filled(dir.path());
         let to = dir.path().join("b.db");
         copy(&place, &to).unwrap();
         assert!(copy(&place, &to).is_err(), "it is there");
