@@ -9,15 +9,15 @@ use axum::response::Response;
 use axum::{Router, middleware};
 use directory::Directory;
 
-use crate::auth::cache::{HeldRoles, TokenCache};
-use crate::auth::discovery;
-use crate::auth::failures::FailedClients;
-use crate::auth::keys::SigningKeys;
 use crate::graph::throttle::ReadLimits;
 use crate::http::front::front;
 use crate::http::origin::Origins;
 use crate::http::request_id::RequestId;
 use crate::metrics::Metrics;
+use crate::oauth::cache::{HeldRoles, TokenCache};
+use crate::oauth::discovery;
+use crate::oauth::failures::FailedClients;
+use crate::oauth::keys::SigningKeys;
 use crate::pages::Pages;
 
 /// Whether this process is somebody's desk or a service for others.
@@ -102,7 +102,7 @@ impl Deref for App {
 pub fn router(app: App) -> Router {
     let mut routes = Router::new()
         .merge(crate::graph::routes())
-        .merge(crate::auth::routes())
+        .merge(crate::oauth::routes())
         .merge(crate::pages::routes())
         .merge(crate::health::routes())
         .merge(crate::welcome::routes());

@@ -5,7 +5,7 @@
 //! rule about users or invitations and no SQL stands in this crate.
 
 pub mod app;
-pub mod auth;
+
 pub mod bulk;
 pub mod cli;
 pub mod config;
@@ -20,6 +20,7 @@ pub mod instance;
 pub mod log;
 pub mod mail;
 pub mod metrics;
+pub mod oauth;
 pub mod pages;
 pub mod strict_queries;
 mod templates;

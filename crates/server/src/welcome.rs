@@ -37,7 +37,7 @@ const FIRST_ELSEWHERE: &str = include_str!("welcome/first_elsewhere.html");
 /// Where the origin stands in that.
 const ORIGIN: &str = "@origin@";
 const STYLE: &str = concat!(
-    include_str!("pages/assets/shared.css"),
+    include_str!("pages/shell/assets/shared.css"),
     "\n",
     include_str!("welcome/welcome.css")
 );

@@ -13,9 +13,9 @@ use directory::{
 };
 use jiff::SignedDuration;
 use server::app::{App, AppState, Mode, router};
-use server::auth::keys::{SigningKey, SigningKeys};
 use server::http::origin::{Origin, Origins};
 use server::instance::{MASTER_KEY, master_key, open, sample};
+use server::oauth::keys::{SigningKey, SigningKeys};
 use server::pages::Pages;
 use store::{Options, Place, ReadTimes, Role, Store};
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! Tokens of signed-in people.
 
 use directory::{Permission, Role};
-use server::auth::claims::{AUDIENCE, Claims, LIFETIME, issuer};
+use server::oauth::claims::{AUDIENCE, Claims, LIFETIME, issuer};
 use uuid::Uuid;
 
 use crate::app::{ORIGINS, TestApp};

@@ -12,8 +12,8 @@ use super::place::InstanceArgs;
 use super::running;
 use super::stopped::{self, refused};
 use super::terminal::Failure;
-use crate::auth::keys::{AFTER, AHEAD, stages};
 use crate::instance::{master_key, open};
+use crate::oauth::keys::{AFTER, AHEAD, stages};
 
 /// What can be done with keys.
 #[derive(Subcommand, Debug)]

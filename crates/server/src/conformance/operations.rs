@@ -130,7 +130,7 @@ fn by(endpoint: Endpoint) -> RouteEntry {
             Answer::Differs("GET /users/{id}"),
             "The user of the token",
             test(
-                "auth_bearer",
+                "oauth_bearer",
                 "a_persons_token_acts_as_the_person_for_as_long_as_the_account_is_enabled",
             ),
         ),

@@ -53,7 +53,7 @@ pub(super) const HEADERS: Section = Section {
         "`Idempotency-Key`", post("invitations", SOMEBODY).with(&["Idempotency-Key: 1"]) =>
             Ours("Idempotency-Key"), 201, "On POST /invitations; the same body gets the first answer for a day, another body 422", test("graph_invitations", "the_same_request_sent_again_gets_the_first_answer");
         "`Authorization` left out", get("users").with(&["Authorization: "]) =>
-            Served, 401, "`WWW-Authenticate` names this server's authority", test("auth_bearer", "the_header_holds_one_bearer_token");
+            Served, 401, "`WWW-Authenticate` names this server's authority", test("oauth_bearer", "the_header_holds_one_bearer_token");
         "`Content-Encoding: gzip`", get("users").with(&["Content-Encoding: gzip"]) =>
             Served, 200, "Bodies are inflated, within bounds; other codings are 415", test("graph_body", "gzip_bodies_are_read_within_bounds");
         "`Origin`", get("users").with(&["Origin: https://app.example"]) =>

@@ -58,11 +58,11 @@ use self::path::Malformed;
 use self::render::Dress as _;
 use self::routes::{Access, Endpoint, Label, Route};
 use crate::app::App;
-use crate::auth::bearer::authenticate;
 use crate::http::cors;
 use crate::http::headers::{self, Metadata};
 use crate::http::origin::Origin;
 use crate::http::request_id::RequestId;
+use crate::oauth::bearer::authenticate;
 
 /// This module's routes: everything below a version goes to `dispatch`, which knows the table.
 pub fn routes() -> Router<App> {

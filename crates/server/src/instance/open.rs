@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::files;
 use super::master_key::{self, MasterKey, MasterKeyError};
-use crate::auth::keys::{AHEAD, DatedKey, KeyError, SigningKey, SigningKeys};
+use crate::oauth::keys::{AHEAD, DatedKey, KeyError, SigningKey, SigningKeys};
 
 /// Why an instance cannot be opened.
 #[derive(Debug, Error)]

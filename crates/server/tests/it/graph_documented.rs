@@ -10,10 +10,10 @@ use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value, json};
 use testkit::{Reply, TestApp};
 
-use crate::auth_bearer::claims;
 use crate::graph_conformance::ENCODED;
 use crate::graph_documented_exceptions::{EXCEPTIONS, MANNERS, NOT_SERVED, SLIPS};
 use crate::graph_documented_shape::{Comparison, OWN};
+use crate::oauth_bearer::claims;
 use crate::samples::reference;
 
 /// One example.

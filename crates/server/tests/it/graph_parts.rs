@@ -6,7 +6,7 @@ use edm::{Returned, Version, user};
 use serde_json::{Value, json};
 use testkit::{Reply, TestApp};
 
-use crate::auth_bearer::claims;
+use crate::oauth_bearer::claims;
 use crate::samples::{created, picture};
 
 const BASE: &str = "https://localhost:8443/v1.0";

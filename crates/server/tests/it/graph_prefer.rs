@@ -5,8 +5,8 @@ use directory::Permission;
 use serde_json::{Value, json};
 use testkit::{Reply, TestApp};
 
-use crate::auth_bearer::claims;
 use crate::graph_batch::answers;
+use crate::oauth_bearer::claims;
 use crate::samples::{created, user};
 
 const MINIMAL: &str = "return=minimal";

@@ -6,10 +6,6 @@
     reason = "a test that panics has failed, which is what it is for"
 )]
 
-mod auth_bearer;
-mod auth_discovery;
-mod auth_token;
-mod auth_withdrawn;
 mod bulk_export;
 mod bulk_files;
 mod cli_admin;
@@ -87,6 +83,10 @@ mod mail_outbox;
 mod mail_scene;
 mod mail_smtp;
 mod mail_worker;
+mod oauth_bearer;
+mod oauth_discovery;
+mod oauth_token;
+mod oauth_withdrawn;
 mod pages_browser;
 mod pages_fixture;
 mod pages_gallery;

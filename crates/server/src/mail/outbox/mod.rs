@@ -125,7 +125,7 @@ async fn text(State(app): State<App>, Path(id): Path<String>) -> Result<Response
 async fn style() -> Response {
     typed(
         concat!(
-            include_str!("../../pages/assets/shared.css"),
+            include_str!("../../pages/shell/assets/shared.css"),
             "\n",
             include_str!("outbox.css")
         )

@@ -8,7 +8,7 @@ use directory::MailPicture;
 use super::accent::{self, Colour};
 
 /// Where assets are served.
-pub(super) const PREFIX: &str = "/assets/";
+pub(in crate::pages) const PREFIX: &str = "/assets/";
 
 /// Raised when `accent::stylesheet` writes other rules for the same colour, so that nobody keeps
 /// the old.
@@ -54,7 +54,7 @@ fn hashed(stem: &str, body: &[u8]) -> String {
 }
 
 /// The files of the pages.
-pub(super) struct Assets {
+pub(in crate::pages) struct Assets {
     stylesheet: Asset,
     icon: Asset,
     logos: Vec<(String, MailPicture)>,
@@ -62,7 +62,7 @@ pub(super) struct Assets {
 
 impl Assets {
     /// The embedded files, or an operator's own `vestibule.css` and `vestibule.svg`.
-    pub(super) fn new(css: Option<String>, icon: Option<String>) -> Self {
+    pub(in crate::pages) fn new(css: Option<String>, icon: Option<String>) -> Self {
         let css = css.unwrap_or_else(|| CSS.to_owned());
         let icon = icon.unwrap_or_else(|| ICON.to_owned());
         Self {
@@ -73,7 +73,7 @@ impl Assets {
     }
 
     /// Serves a tenant's logo; its address.
-    pub(super) fn serve_logo(&mut self, picture: &MailPicture) -> String {
+    pub(in crate::pages) fn serve_logo(&mut self, picture: &MailPicture) -> String {
         let extension = picture.media_type.rsplit('/').next().unwrap_or("png");
         let name = format!("{}.{extension}", hashed("logo", &picture.bytes));
         let href = format!("{PREFIX}{name}");
@@ -82,28 +82,28 @@ impl Assets {
     }
 
     /// Address of the stylesheet.
-    pub(super) fn stylesheet(&self) -> String {
+    pub(in crate::pages) fn stylesheet(&self) -> String {
         self.stylesheet.href()
     }
 
     /// Address of the icon.
-    pub(super) fn icon(&self) -> String {
+    pub(in crate::pages) fn icon(&self) -> String {
         self.icon.href()
     }
 
     /// Name and text of every file.
-    pub(super) fn files(&self) -> [(&str, &str); 2] {
+    pub(in crate::pages) fn files(&self) -> [(&str, &str); 2] {
         [&self.stylesheet, &self.icon].map(|asset| (asset.name.as_str(), asset.body.as_str()))
     }
 
     /// Address of a tenant's colours.
-    pub(super) fn accent(colour: Colour) -> String {
+    pub(in crate::pages) fn accent(colour: Colour) -> String {
         format!("{PREFIX}{ACCENT_EDITION}{}.css", colour.hex())
     }
 
     /// The answer to `GET /assets/{name}`. A name from another edition is 404, and never cached:
     /// the same name may be served by the next process during an upgrade.
-    pub(super) fn answer(&self, name: &str) -> Response {
+    pub(in crate::pages) fn answer(&self, name: &str) -> Response {
         if let Some(asset) = [&self.stylesheet, &self.icon]
             .into_iter()
             .find(|asset| asset.name == name)

@@ -5,13 +5,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use directory::redemption::{NeverAgain, NextStep};
 
-use super::answer::FormTargets;
 use super::consent::{entitled, first};
-use super::csrf::Stage;
 use super::outcome;
 use super::page_request::{PageRequest, Posting};
 use super::start::{head, look};
-use super::view::{Never, Screen};
+use crate::pages::shell::answer::FormTargets;
+use crate::pages::shell::csrf::Stage;
+use crate::pages::shell::view::{Never, Screen};
 
 /// `GET /redeem/never`.
 pub(super) async fn show(asking: PageRequest) -> Response {

@@ -7,7 +7,7 @@ use super::view::{
 };
 
 /// Each page twice, and whose it is.
-pub(super) fn samples() -> Vec<(Option<Organisation>, Screen)> {
+pub(in crate::pages) fn samples() -> Vec<(Option<Organisation>, Screen)> {
     let organisation = |is_full: bool| Organisation {
         name: "Contoso".to_owned(),
         domain: is_full.then(|| "contoso.example".to_owned()),

@@ -14,7 +14,7 @@ use crate::http::origin::Origins;
 
 /// Which forms a token opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Stage {
+pub(in crate::pages) enum Stage {
     /// Asking for a code, entering it, asking not to be invited again. Bound to the visit, so that
     /// a second click on a form that went through is answered in words and not as a forgery.
     BeforeProof,
@@ -24,12 +24,12 @@ pub(super) enum Stage {
 }
 
 /// The token for the forms of one stage of one visit.
-pub(super) fn token(key: &[u8; 32], visit: &Visit, stage: Stage) -> String {
+pub(in crate::pages) fn token(key: &[u8; 32], visit: &Visit, stage: Stage) -> String {
     URL_SAFE_NO_PAD.encode(tag(key, visit, stage))
 }
 
 /// The furthest stage whose token this is; `None` for no token of this visit.
-pub(super) fn stage_of(key: &[u8; 32], visit: &Visit, sent: &str) -> Option<Stage> {
+pub(in crate::pages) fn stage_of(key: &[u8; 32], visit: &Visit, sent: &str) -> Option<Stage> {
     let sent = URL_SAFE_NO_PAD.decode(sent).ok()?;
     [Stage::AfterProof, Stage::BeforeProof]
         .into_iter()
@@ -63,7 +63,7 @@ fn text(visit: &Visit, stage: Stage) -> Vec<u8> {
 }
 
 /// Whether the browser says, or leaves open, that the request came from this server's own pages.
-pub(super) fn from_here(headers: &HeaderMap, origins: &Origins) -> bool {
+pub(in crate::pages) fn from_here(headers: &HeaderMap, origins: &Origins) -> bool {
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     let site_allows = matches!(site, None | Some(b"same-origin" | b"none"));
     let origin_allows = headers.get_all(header::ORIGIN).iter().all(|origin| {

@@ -26,7 +26,7 @@ struct Window {
 
 /// The counts of this process. They need not outlive it: a restart forgives at most a minute.
 #[derive(Default)]
-pub(super) struct Misses {
+pub(in crate::pages) struct Misses {
     windows: Mutex<HashMap<IpAddr, Window>>,
 }
 

@@ -2,7 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::json;
-use server::auth::keys::SigningKey;
+use server::oauth::keys::SigningKey;
 use testkit::TestApp;
 
 #[tokio::test]

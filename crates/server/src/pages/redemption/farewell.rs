@@ -4,12 +4,12 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::answer::FormTargets;
 use super::outcome;
 use super::page_request::PageRequest;
 use super::start::{head, look};
-use super::text::Text;
-use super::view::{Markup, Message, Screen};
+use crate::pages::shell::answer::FormTargets;
+use crate::pages::shell::text::Text;
+use crate::pages::shell::view::{Markup, Message, Screen};
 
 /// A sentence of the catalogue.
 type Sentence = fn(&Text) -> &'static str;

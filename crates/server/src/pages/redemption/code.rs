@@ -7,15 +7,15 @@ use directory::redemption::{
     CODE_SECONDS, Closed, CodeAnswer, InvitationView, NeverAgain, NextStep, Opened, Verified,
 };
 
-use super::answer::{self, FormTargets};
-use super::csrf::Stage;
-use super::fill::plain;
 use super::outcome;
 use super::page_request::{Goal, PageRequest, Posting};
-use super::session::Visit;
 use super::start::{head, look};
-use super::text::Text;
-use super::view::{CodeEntry, Resend, Screen};
+use crate::pages::shell::answer::{self, FormTargets};
+use crate::pages::shell::csrf::Stage;
+use crate::pages::shell::fill::plain;
+use crate::pages::shell::session::Visit;
+use crate::pages::shell::text::Text;
+use crate::pages::shell::view::{CodeEntry, Resend, Screen};
 use uuid::Uuid;
 
 /// `POST /redeem/code`: the first step that writes and sends anything.

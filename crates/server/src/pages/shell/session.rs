@@ -48,7 +48,7 @@ const PURPOSE: &[u8] = b"redemption session";
 
 /// Name and flag of the cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct CookieStyle {
+pub(in crate::pages) struct CookieStyle {
     /// What the names of the cookies begin with; the invitation's id follows.
     pub name: &'static str,
     /// Whether it is `Secure`.
@@ -57,7 +57,7 @@ pub(super) struct CookieStyle {
 
 /// The one place that decides about `__Host-` and `Secure`: both, everywhere but on dev's
 /// plain http loopback origin, where browsers would drop such a cookie. `serve` never gets there.
-pub(super) fn cookie_style(mode: Mode, origin: Option<&Origin>) -> CookieStyle {
+pub(in crate::pages) fn cookie_style(mode: Mode, origin: Option<&Origin>) -> CookieStyle {
     match (mode, origin) {
         (Mode::Dev, Some(origin)) if !origin.is_secure() && origin.is_loopback() => CookieStyle {
             name: "vestibule-redeem-",
@@ -72,7 +72,7 @@ pub(super) fn cookie_style(mode: Mode, origin: Option<&Origin>) -> CookieStyle {
 
 /// One invitation open in this browser.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Visit {
+pub(in crate::pages) struct Visit {
     /// Tenant, invitation and the hash of the ticket that opened it.
     pub link: Link,
     /// Session secret of this visit; changes when the mailbox is proved.
@@ -85,7 +85,7 @@ pub(super) struct Visit {
 
 impl Visit {
     /// A new visit with fresh secrets.
-    pub(super) fn new(link: Link, now: Timestamp, ids: &dyn Ids) -> Self {
+    pub(in crate::pages) fn new(link: Link, now: Timestamp, ids: &dyn Ids) -> Self {
         Self {
             link,
             session: Session::new(ids),
@@ -95,7 +95,7 @@ impl Visit {
     }
 
     /// The same visit, opened again.
-    pub(super) fn renewed(self, now: Timestamp) -> Self {
+    pub(in crate::pages) fn renewed(self, now: Timestamp) -> Self {
         Self {
             expires: expiry(now),
             ..self
@@ -105,7 +105,7 @@ impl Visit {
     /// Whether the browser should be given its cookie again: in its last hour. Before that an
     /// answer sets none, so that it cannot put back the secret from before a proof that another tab
     /// has just made.
-    pub(super) fn is_ending(&self, now: Timestamp) -> bool {
+    pub(in crate::pages) fn is_ending(&self, now: Timestamp) -> bool {
         self.expires < now.as_second().saturating_add(RENEWAL_SECONDS)
     }
 
@@ -152,13 +152,13 @@ fn expiry(now: Timestamp) -> i64 {
 
 /// The visits of one browser, the one opened longest ago first.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct Visits {
+pub(in crate::pages) struct Visits {
     open: Vec<Visit>,
 }
 
 impl Visits {
     /// The visit of an invitation.
-    pub(super) fn visit(&self, invitation: Uuid) -> Option<&Visit> {
+    pub(in crate::pages) fn visit(&self, invitation: Uuid) -> Option<&Visit> {
         self.open
             .iter()
             .find(|visit| visit.link.invitation == invitation)
@@ -166,7 +166,7 @@ impl Visits {
 
     /// Reads the cookies. Anything that does not open, and every visit past its time, is as if it
     /// were not there.
-    pub(super) fn read(
+    pub(in crate::pages) fn read(
         headers: &HeaderMap,
         style: CookieStyle,
         key: &Sealer,
@@ -188,7 +188,7 @@ impl Visits {
 
     /// The `Set-Cookie` values that keep a visit: its own cookie, and the end of those there is no
     /// room for. `None` where sealing fails.
-    pub(super) fn keep(
+    pub(in crate::pages) fn keep(
         &self,
         visit: &Visit,
         style: CookieStyle,

@@ -6,13 +6,13 @@ use directory::Refusal;
 use directory::redemption::{AcceptedHost, Barred, Closed, NextStep};
 use uuid::Uuid;
 
-use super::accent::Colour;
-use super::answer::{self, FormTargets, html, retry_after, see_other};
-use super::fill::plain;
-use super::language::fallback;
 use super::page_request::{Goal, PageRequest};
-use super::text::{Language, Notice, Text};
-use super::view::{Markup, Message, Onward, Organisation, Screen};
+use crate::pages::shell::accent::Colour;
+use crate::pages::shell::answer::{self, FormTargets, html, retry_after, see_other};
+use crate::pages::shell::fill::plain;
+use crate::pages::shell::language::fallback;
+use crate::pages::shell::text::{Language, Notice, Text};
+use crate::pages::shell::view::{Markup, Message, Onward, Organisation, Screen};
 
 /// Renders a screen. Every template was rendered with every kind of page before the server began to
 /// serve, so one that fails now is a defect: it is logged, and the guest reads in plain text that

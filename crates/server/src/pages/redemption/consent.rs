@@ -4,14 +4,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use directory::redemption::{Accepted, ConsentAnswer, ConsentView, Declined, NextStep};
 
-use super::accent::Colour;
-use super::answer::FormTargets;
-use super::csrf::Stage;
 use super::outcome;
 use super::page_request::{PageRequest, Posting};
-use super::session::Visit;
 use super::start::{inviter, look};
-use super::view::{Consent, Organisation, Screen};
+use crate::pages::shell::accent::Colour;
+use crate::pages::shell::answer::FormTargets;
+use crate::pages::shell::csrf::Stage;
+use crate::pages::shell::session::Visit;
+use crate::pages::shell::view::{Consent, Organisation, Screen};
 
 /// `GET /redeem/consent`.
 pub(super) async fn show(asking: PageRequest) -> Response {

@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, header};
 
 /// Bytes of a form. Ours have a token and eight digits; the rest is room for what browsers add.
-pub(super) const MAX_BYTES: usize = 8 * 1024;
+pub(in crate::pages) const MAX_BYTES: usize = 8 * 1024;
 
 /// Fields of a form. Ours have two.
 const MAX_FIELDS: usize = 16;
@@ -13,7 +13,7 @@ const OWN: [&str; 2] = ["csrf", "code"];
 
 /// Why a body is no form of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unreadable {
+pub(in crate::pages) enum Unreadable {
     /// Nothing was sent (T-27).
     Empty,
     /// Not `application/x-www-form-urlencoded`.
@@ -24,13 +24,13 @@ pub(super) enum Unreadable {
 
 /// The fields of one form.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Form {
+pub(in crate::pages) struct Form {
     fields: Vec<(String, String)>,
 }
 
 impl Form {
     /// Reads a body of at most [`MAX_BYTES`].
-    pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, Unreadable> {
+    pub(in crate::pages) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, Unreadable> {
         if body.is_empty() {
             return Err(Unreadable::Empty);
         }
@@ -53,7 +53,7 @@ impl Form {
     }
 
     /// A field's value; the empty text where it is missing.
-    pub(super) fn text(&self, name: &str) -> &str {
+    pub(in crate::pages) fn text(&self, name: &str) -> &str {
         self.fields
             .iter()
             .find(|(field, _)| field == name)
@@ -62,7 +62,7 @@ impl Form {
 
     /// Names that no page of ours sends, for the log. They are ignored (T-7): nothing about a guest
     /// is ever taken from a form.
-    pub(super) fn foreign(&self) -> Vec<&str> {
+    pub(in crate::pages) fn foreign(&self) -> Vec<&str> {
         self.fields
             .iter()
             .map(|(name, _)| name.as_str())

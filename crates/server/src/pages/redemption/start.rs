@@ -4,13 +4,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use directory::redemption::{Closed, InvitationView, NextStep, Opened};
 
-use super::accent::Colour;
-use super::answer::FormTargets;
-use super::csrf::Stage;
 use super::outcome;
 use super::page_request::PageRequest;
-use super::session::Visit;
-use super::view::{Landing, Organisation, Screen};
+use crate::pages::shell::accent::Colour;
+use crate::pages::shell::answer::FormTargets;
+use crate::pages::shell::csrf::Stage;
+use crate::pages::shell::session::Visit;
+use crate::pages::shell::view::{Landing, Organisation, Screen};
 
 /// The landing page.
 pub(super) async fn show(asking: PageRequest) -> Response {

@@ -7,7 +7,7 @@ use super::text::{LANGUAGES, Language};
 const MAX_RANGES: usize = 32;
 
 /// English, and what every other language falls back to.
-pub(super) fn fallback() -> &'static Language {
+pub(in crate::pages) fn fallback() -> &'static Language {
     let [first, ..] = LANGUAGES;
     first
 }
@@ -17,7 +17,10 @@ pub(super) fn fallback() -> &'static Language {
 ///
 /// An invitation in a language we do not have is answered in English, not in the browser's: the
 /// inviter chose, and mail and pages should agree.
-pub(super) fn choose(invitation: Option<&str>, accept: Option<&str>) -> &'static Language {
+pub(in crate::pages) fn choose(
+    invitation: Option<&str>,
+    accept: Option<&str>,
+) -> &'static Language {
     match invitation {
         Some(tag) => find(tag).unwrap_or_else(fallback),
         None => accept.and_then(preferred).unwrap_or_else(fallback),

@@ -8,18 +8,18 @@ use axum::response::Response;
 use directory::redemption::Step;
 use uuid::Uuid;
 
-use super::answer;
-use super::csrf::{self, Stage};
-use super::form::{self, Form};
-use super::language;
 use super::misses::network;
 use super::outcome;
-use super::session::{CookieStyle, Visit, Visits, cookie_style};
-use super::text::Language;
 use crate::app::App;
 use crate::http::body::{BodyFault, read};
 use crate::http::origin::{ClientAddress, Origin};
 use crate::http::request_id::RequestId;
+use crate::pages::shell::answer;
+use crate::pages::shell::csrf::{self, Stage};
+use crate::pages::shell::form::{self, Form};
+use crate::pages::shell::language;
+use crate::pages::shell::session::{CookieStyle, Visit, Visits, cookie_style};
+use crate::pages::shell::text::Language;
 
 /// Where the steps lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -123,7 +123,7 @@ impl Colour {
 }
 
 /// The stylesheet that replaces the accent in both themes.
-pub(super) fn stylesheet(wish: Colour) -> String {
+pub(in crate::pages) fn stylesheet(wish: Colour) -> String {
     let [light, dark] = wish.for_both_themes();
     format!(
         ":root {{\n  --accent: {light};\n  --on-accent: #{white};\n}}\n\n\

@@ -43,7 +43,7 @@ fn value_of<'v>(values: &'v [(&str, &str)], name: &str) -> &'v str {
 }
 
 /// The sentence as plain text, for titles and for text that a template escapes itself.
-pub(super) fn plain(sentence: &str, values: &[(&str, &str)]) -> String {
+pub(in crate::pages) fn plain(sentence: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(sentence.len() + 32);
     walk(sentence, |piece| match piece {
         Piece::Text(text) => out.push_str(text),
@@ -53,7 +53,7 @@ pub(super) fn plain(sentence: &str, values: &[(&str, &str)]) -> String {
 }
 
 /// The sentence as HTML: the words escaped, each value escaped and isolated.
-pub(super) fn html(sentence: &str, values: &[(&str, &str)]) -> String {
+pub(in crate::pages) fn html(sentence: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(sentence.len() + 96);
     walk(sentence, |piece| {
         // Writing to a String cannot fail; the results carry no news.
@@ -89,7 +89,7 @@ fn borrow(pairs: &[(String, String)]) -> Vec<(&str, &str)> {
 }
 
 /// Gives templates `say(sentence, name=value…)` and the filter `plain(name=value…)`.
-pub(super) fn install(environment: &mut Environment<'_>) {
+pub(in crate::pages) fn install(environment: &mut Environment<'_>) {
     environment.add_function("say", |sentence: &str, arguments: Kwargs| {
         let pairs = collect(&arguments)?;
         Ok::<_, Error>(Value::from_safe_string(html(sentence, &borrow(&pairs))))

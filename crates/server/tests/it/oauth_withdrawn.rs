@@ -5,9 +5,9 @@ use axum::http::StatusCode;
 use directory::{AppAdded, AppPlan, OtherKeys, Permission, Permissions, Role};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use server::auth::claims::{AUDIENCE, Claims, LIFETIME, issuer};
-use server::auth::keys::{AFTER, AHEAD};
 use server::instance::{open, watch};
+use server::oauth::claims::{AUDIENCE, Claims, LIFETIME, issuer};
+use server::oauth::keys::{AFTER, AHEAD};
 use testkit::{Reply, TestApp};
 
 use crate::samples::created;

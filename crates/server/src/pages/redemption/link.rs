@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::outcome;
 use super::page_request::{PageRequest, only};
-use super::session::Visit;
+use crate::pages::shell::session::Visit;
 
 /// Opens the link. It only reads, however often it is asked (T-5).
 pub(super) async fn open(asking: PageRequest) -> Response {

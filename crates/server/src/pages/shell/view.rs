@@ -21,10 +21,22 @@ const STEPS: u8 = 3;
 /// Every template, by the name an operator may replace it under.
 const TEMPLATES: [(&str, &str); 6] = [
     ("page.html", include_str!("templates/page.html")),
-    ("landing.html", include_str!("templates/landing.html")),
-    ("code.html", include_str!("templates/code.html")),
-    ("consent.html", include_str!("templates/consent.html")),
-    ("never.html", include_str!("templates/never.html")),
+    (
+        "landing.html",
+        include_str!("../redemption/templates/landing.html"),
+    ),
+    (
+        "code.html",
+        include_str!("../redemption/templates/code.html"),
+    ),
+    (
+        "consent.html",
+        include_str!("../redemption/templates/consent.html"),
+    ),
+    (
+        "never.html",
+        include_str!("../redemption/templates/never.html"),
+    ),
     ("notice.html", include_str!("templates/notice.html")),
 ];
 
@@ -327,11 +339,11 @@ impl Views {
     }
 
     /// Serves a tenant's logo; its address.
-    pub(super) fn serve_logo(&mut self, picture: &MailPicture) -> String {
+    pub(in crate::pages) fn serve_logo(&mut self, picture: &MailPicture) -> String {
         self.assets.serve_logo(picture)
     }
 
-    pub(super) fn assets(&self) -> &Assets {
+    pub(in crate::pages) fn assets(&self) -> &Assets {
         &self.assets
     }
 

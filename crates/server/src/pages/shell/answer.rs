@@ -8,7 +8,7 @@ use super::text::Notice;
 /// Where forms of a page may lead. Browsers hold the whole redirect chain after a form to this, so
 /// the consent page has to let go of the guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FormTargets {
+pub(in crate::pages) enum FormTargets {
     /// Every page but one.
     Own,
     /// The consent page.
@@ -55,7 +55,7 @@ fn guarded(mut response: Response, targets: FormTargets) -> Response {
 }
 
 /// A page.
-pub(super) fn html(
+pub(in crate::pages) fn html(
     status: StatusCode,
     language: &'static str,
     targets: FormTargets,
@@ -72,14 +72,14 @@ pub(super) fn html(
 }
 
 /// A 303 to a path on this server or to the stored target.
-pub(super) fn see_other(location: HeaderValue) -> Response {
+pub(in crate::pages) fn see_other(location: HeaderValue) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     response.headers_mut().insert(header::LOCATION, location);
     guarded(response, FormTargets::Own)
 }
 
 /// The page could not be made at all: its words alone, without a template.
-pub(super) fn broken(notice: &Notice) -> Response {
+pub(in crate::pages) fn broken(notice: &Notice) -> Response {
     let text = format!("{}\n\n{}\n", notice.title, notice.text);
     guarded(
         (StatusCode::INTERNAL_SERVER_ERROR, text).into_response(),
@@ -89,7 +89,7 @@ pub(super) fn broken(notice: &Notice) -> Response {
 
 /// Adds `Retry-After` in whole seconds, never 0: "at once" would be asked again in the same
 /// instant.
-pub(super) fn retry_after(mut response: Response, seconds: u64) -> Response {
+pub(in crate::pages) fn retry_after(mut response: Response, seconds: u64) -> Response {
     response
         .headers_mut()
         .insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
@@ -97,7 +97,7 @@ pub(super) fn retry_after(mut response: Response, seconds: u64) -> Response {
 }
 
 /// Adds the session cookie.
-pub(super) fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
+pub(in crate::pages) fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
     response.headers_mut().append(header::SET_COOKIE, cookie);
     response
 }

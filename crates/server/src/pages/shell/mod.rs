@@ -1,0 +1,14 @@
+//! What every page needs, whoever it is for: layout, texts, forms, session, proof that a form is
+//! ours, headers.
+
+pub(super) mod accent;
+pub(super) mod answer;
+mod assets;
+pub(super) mod csrf;
+pub(super) mod fill;
+pub(super) mod form;
+pub(super) mod language;
+mod samples;
+pub(super) mod session;
+pub(super) mod text;
+pub(super) mod view;
