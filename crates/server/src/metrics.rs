@@ -15,9 +15,13 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use directory::Directory;
 
-use crate::graph::routes::Label;
 use crate::http::listener::Counts;
 use crate::http::request_id::RequestId;
+
+/// The name of a route in log and `/metrics`; in the extensions of an answer that a route of a
+/// table gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label(pub &'static str);
 
 /// Upper bounds of the latency histogram, microseconds: from a cached read to a client that gives
 /// up.

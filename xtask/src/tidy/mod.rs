@@ -5,6 +5,7 @@ mod citations;
 mod dependencies;
 mod documents;
 mod files;
+mod rooms;
 mod threats;
 
 use anyhow::{Result, bail};
@@ -23,6 +24,7 @@ pub(crate) fn run() -> Result<()> {
     dependencies::check(&mut findings)?;
     documents::check(&mut findings)?;
     files::check(&mut findings)?;
+    rooms::check(&mut findings)?;
     threats::check(&mut findings)?;
     if findings.is_empty() {
         return Ok(());

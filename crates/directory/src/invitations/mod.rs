@@ -23,6 +23,7 @@ mod resend;
 mod revoke;
 mod state;
 pub(crate) mod stored;
+pub(crate) mod ticket;
 
 use jiff::SignedDuration;
 

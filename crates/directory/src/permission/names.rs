@@ -72,7 +72,10 @@ impl Permission {
 
 /// A set of permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Permissions(u64);
+pub struct Permissions(u128);
+
+/// Each permission is one bit of a set.
+const _: () = assert!(Permission::ALL.len() <= u128::BITS as usize);
 
 impl Permissions {
     /// From names as tokens carry them; unknown ones give nothing.
@@ -94,7 +97,7 @@ impl Permissions {
 
     /// Whether `permission` is in the set.
     pub const fn contains(self, permission: Permission) -> bool {
-        self.0 & (1_u64 << permission as u32) != 0
+        self.0 & (1_u128 << permission as u32) != 0
     }
 
     /// The permissions in both sets.
@@ -129,7 +132,7 @@ impl FromIterator<Permission> for Permissions {
         Self(
             permissions
                 .into_iter()
-                .fold(0, |bits, permission| bits | 1_u64 << permission as u32),
+                .fold(0, |bits, permission| bits | 1_u128 << permission as u32),
         )
     }
 }

@@ -20,12 +20,12 @@ mod verify;
 use store::TenantId;
 use uuid::Uuid;
 
+pub use crate::invitations::ticket::TicketHash;
 pub use accept::Accepted;
 pub use code::CodeAnswer;
 pub use consent::{ConsentAnswer, ConsentView, Shared};
 pub use decline::Declined;
-pub(crate) use link::ticket_text;
-pub use link::{Link, Session, TicketHash};
+pub use link::{Link, Session};
 pub use never::NeverAgain;
 pub use open::{AcceptedHost, InvitationView, Opened};
 pub use verify::Verified;

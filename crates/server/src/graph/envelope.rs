@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderName, StatusCode};
+use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::http::limits::RETRY_AFTER_MAX;
+use crate::http::error_body::{self, ErrorBody};
 use crate::http::request_id::RequestId;
 
 /// Graph codes. The code is the contract, the message may change.
@@ -34,13 +33,13 @@ pub mod code {
     /// Known, but not built.
     pub const NOT_IMPLEMENTED: &str = "NotImplemented";
     /// Try again later.
-    pub const UNAVAILABLE: &str = "ServiceUnavailable";
+    pub const UNAVAILABLE: &str = crate::http::error_body::UNAVAILABLE;
     /// A body in a form that is not read.
     pub const UNSUPPORTED_MEDIA_TYPE: &str = "UnsupportedMediaType";
     /// A quota is used up.
     pub const TOO_MANY: &str = "TooManyRequests";
     /// Something here is broken.
-    pub const INTERNAL: &str = "InternalServerError";
+    pub const INTERNAL: &str = crate::http::error_body::INTERNAL;
 }
 
 /// One line of `details[]`.
@@ -130,13 +129,13 @@ impl GraphError {
 
     /// 500; `log` says what broke, to the log alone.
     pub fn internal(log: impl Into<String>) -> Self {
-        let message = "An internal error occurred. The request id identifies it in the log.";
+        let message = error_body::INTERNAL_MESSAGE;
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, code::INTERNAL, message).logging(log)
     }
 
     /// 503; nothing was changed, or it cannot be known.
     pub fn unavailable(retry_after: u32, log: impl Into<String>) -> Self {
-        let message = "The service is temporarily unavailable. Try again later.";
+        let message = error_body::UNAVAILABLE_MESSAGE;
         let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, code::UNAVAILABLE, message);
         error.after(retry_after).logging(log)
     }
@@ -148,10 +147,11 @@ impl GraphError {
         self
     }
 
-    /// Says when to come back. Clients misread 0 and give up at 180 (clients.md item 28).
+    /// Says when to come back.
     #[must_use]
     pub fn after(self, seconds: u32) -> Self {
-        self.header(RETRY_AFTER, seconds.clamp(1, RETRY_AFTER_MAX).to_string())
+        let (name, value) = error_body::retry_after(seconds);
+        self.header(name, value)
     }
 
     /// Adds a header.
@@ -175,64 +175,21 @@ impl GraphError {
         self
     }
 
-    /// The answer. This is the one place where a failure is logged (5xx; the rest is the client's).
+    /// The answer.
     pub fn respond(self, request: &RequestId, now: Timestamp) -> Response {
-        if self.status.is_server_error() && self.status != StatusCode::NOT_IMPLEMENTED {
-            let cause = self.log.as_deref().unwrap_or("");
-            tracing::error!(request_id = %request.id, status = self.status.as_u16(), code = self.code, cause, "request failed");
-        } else {
-            tracing::debug!(request_id = %request.id, status = self.status.as_u16(), code = self.code, cause = ?self.log, "request refused");
-        }
-        let mut answer = (self.status, self.body(request, now)).into_response();
-        let headers = answer.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        for (name, text) in self.headers {
-            if let Ok(value) = HeaderValue::from_str(&text) {
-                headers.insert(name, value);
-            }
-        }
-        answer
+        let body = self.body(request, now);
+        let what = (self.status, self.code);
+        error_body::answer(what, body, &self.headers, self.log.as_deref(), request)
     }
 
-    /// `{"error":{…}}`, with the instant in Graph's spelling: seconds, no zone.
+    /// The body of the answer.
     pub(super) fn body(&self, request: &RequestId, now: Timestamp) -> String {
-        #[derive(Serialize)]
-        struct Envelope<'a> {
-            error: Outer<'a>,
-        }
-        #[derive(Serialize)]
-        struct Outer<'a> {
-            code: &'a str,
-            message: &'a str,
-            #[serde(skip_serializing_if = "<[Detail]>::is_empty")]
-            details: &'a [Detail],
-            #[serde(rename = "innerError")]
-            inner: Inner<'a>,
-        }
-        #[derive(Serialize)]
-        struct Inner<'a> {
-            date: String,
-            #[serde(rename = "request-id")]
-            request_id: String,
-            #[serde(rename = "client-request-id")]
-            client_request_id: String,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            hint: Option<&'a str>,
-        }
-        let envelope = Envelope {
-            error: Outer {
-                code: self.code,
-                message: &self.message,
-                details: &self.details,
-                inner: Inner {
-                    date: now.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
-                    request_id: request.id.to_string(),
-                    client_request_id: request.client_or_own(),
-                    hint: self.hint.as_deref().map(|hint| &*hint.0),
-                },
-            },
+        let body = ErrorBody {
+            code: self.code,
+            message: &self.message,
+            details: &self.details,
+            hint: self.hint.as_deref().map(|hint| &*hint.0),
         };
-        // Strings and string lists cannot fail to serialise; an empty body is still no lie.
-        serde_json::to_string(&envelope).unwrap_or_default()
+        body.text(request, now)
     }
 }

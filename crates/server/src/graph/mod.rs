@@ -1,5 +1,6 @@
 //! The Graph API: users, invitations, metadata, under /v1.0 and /beta.
 
+mod authentication;
 pub mod batch;
 pub mod blocks;
 pub mod body;
@@ -33,6 +34,7 @@ pub mod reference;
 pub mod references;
 pub mod render;
 pub mod routes;
+mod subscriptions;
 pub mod tenancy;
 pub mod throttle;
 pub mod users;
@@ -62,11 +64,10 @@ use crate::http::cors;
 use crate::http::headers::{self, Metadata};
 use crate::http::origin::Origin;
 use crate::http::request_id::RequestId;
-use crate::oauth::bearer::authenticate;
 
 /// This module's routes: everything below a version goes to `dispatch`, which knows the table.
 pub fn routes() -> Router<App> {
-    let mut router = Router::new();
+    let mut router = subscriptions::routes();
     for version in Version::ALL {
         router = router
             .route(&format!("/{version}"), any(dispatch))
@@ -174,7 +175,7 @@ async fn serve(
         });
     }
     let (actor, ahead) =
-        authenticate(app, &parts.headers, origin, id, wanted_user(&looked)).await?;
+        authentication::actor(app, &parts.headers, origin, id, wanted_user(&looked)).await?;
     tenancy::check(app, actor.tenant, tenant).await?;
     let (route, params) = found(looked)?;
     call.params = params;

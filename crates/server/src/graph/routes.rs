@@ -9,6 +9,7 @@ use directory::permission::Operation;
 use edm::Version;
 
 pub use super::endpoint::Endpoint;
+pub use crate::metrics::Label;
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,11 +44,6 @@ pub struct Route {
     /// The one version that has it; `None` where both do.
     pub only: Option<Version>,
 }
-
-/// The name of a route in log and `/metrics`; in the extensions of an answer that a route of the
-/// table gave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Label(pub &'static str);
 
 impl Route {
     /// The route's name under a version.

@@ -18,12 +18,12 @@ use axum::response::Response;
 use futures_util::FutureExt as _;
 use http_body_util::Limited;
 
+use super::error_body::Fault;
 use super::forwarded;
 use super::limits::{BODY_BYTES, PHOTO_BYTES, REQUEST_TIME, RETRY_AFTER_UNAVAILABLE, URL_BYTES};
 use super::origin::{ClientAddress, Connection, Origin};
 use super::request_id::RequestId;
 use crate::app::{App, Mode};
-use crate::graph::envelope::GraphError;
 use crate::metrics::{self, RequestInfo};
 
 /// Paths of health checks and monitors, which ask by IP address.
@@ -102,10 +102,8 @@ async fn bounded(app: &App, id: &RequestId, handler: impl Future<Output = Respon
     let caught = AssertUnwindSafe(handler).catch_unwind();
     let error = match tokio::time::timeout(REQUEST_TIME, caught).await {
         Ok(Ok(answer)) => return answer,
-        Ok(Err(_panic)) => GraphError::internal("the handler panicked"),
-        Err(_elapsed) => {
-            GraphError::unavailable(RETRY_AFTER_UNAVAILABLE, "the request took too long")
-        }
+        Ok(Err(_panic)) => Fault::internal("the handler panicked"),
+        Err(_elapsed) => Fault::unavailable(RETRY_AFTER_UNAVAILABLE, "the request took too long"),
     };
     error.respond(id, app.directory.now())
 }
@@ -119,14 +117,14 @@ fn target_length(request: &Request) -> usize {
 }
 
 /// Status 414.
-fn too_long() -> GraphError {
+fn too_long() -> Fault {
     let message = format!("The request URL is longer than the maximum of {URL_BYTES} bytes.");
-    GraphError::new(StatusCode::URI_TOO_LONG, "RequestUriTooLong", message)
+    Fault::new(StatusCode::URI_TOO_LONG, "RequestUriTooLong", message)
 }
 
 /// 421: not one of our names. At a desk the answer says the name and how to allow it; a service
 /// does not repeat what a stranger sent.
-fn misdirected(app: &App, host: Option<&str>) -> GraphError {
+fn misdirected(app: &App, host: Option<&str>) -> Fault {
     let is_plain = |host: &&str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".:-[]".contains(&byte);
         host.len() <= 255 && host.bytes().all(plain)
@@ -139,7 +137,7 @@ fn misdirected(app: &App, host: Option<&str>) -> GraphError {
             "This server does not answer under the requested host name, or not over this scheme.",
         ),
     };
-    GraphError::new(
+    Fault::new(
         StatusCode::MISDIRECTED_REQUEST,
         "MisdirectedRequest",
         message,

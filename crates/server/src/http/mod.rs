@@ -3,6 +3,7 @@
 pub mod body;
 pub mod cors;
 mod counts;
+pub mod error_body;
 pub mod forwarded;
 pub mod front;
 mod guarded;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, StatusCode};
-use directory::{Acting, Actor, NoToken, Permissions, Roles, Subject, UserAhead, UserKey};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use directory::{Acting, Actor, NoToken, Permissions, Refusal, Roles, Subject, UserAhead, UserKey};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, Header, Validation};
 use store::TenantId;
@@ -13,7 +13,6 @@ use super::cache::{Principal, TokenHash, Verified};
 use super::claims::{AUDIENCE, AUDIENCE_URL, Claims, issuer};
 use super::keys::SigningKey;
 use crate::app::App;
-use crate::graph::envelope::GraphError;
 use crate::http::limits::BEARER_BYTES;
 use crate::http::origin::Origin;
 use crate::http::request_id::RequestId;
@@ -69,8 +68,8 @@ impl TokenFault {
         }
     }
 
-    /// The Graph answer, with a challenge that names this server's own authority (R-25).
-    pub fn error(self, origin: &Origin) -> GraphError {
+    /// The challenge to answer with: it names this server's own authority (R-25).
+    pub fn challenge(self, origin: &Origin) -> String {
         let mut challenge = format!(
             r#"Bearer realm="", authorization_uri="{}/common/oauth2/v2.0/authorize", client_id="{AUDIENCE}""#,
             origin.as_str()
@@ -78,12 +77,28 @@ impl TokenFault {
         if self != Self::Absent {
             challenge.push_str(r#", error="invalid_token""#);
         }
-        if self == Self::App {
-            // Documented as 403: a new token would not help, and a 401 makes clients fetch one.
-            let (status, code) = (StatusCode::FORBIDDEN, "Authorization_IdentityNotFound");
-            return GraphError::new(status, code, self.sentence());
-        }
-        GraphError::token(self.sentence()).header(WWW_AUTHENTICATE, challenge)
+        challenge
+    }
+}
+
+/// Why a request has no actor. What is answered then is the business of the room that was asked.
+#[derive(Debug)]
+pub enum Unauthenticated {
+    /// The token is not accepted.
+    Token(TokenFault),
+    /// The directory could not say; no fault of the token.
+    Refused(Refusal),
+}
+
+impl From<TokenFault> for Unauthenticated {
+    fn from(fault: TokenFault) -> Self {
+        Self::Token(fault)
+    }
+}
+
+impl From<Refusal> for Unauthenticated {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
 }
 
@@ -195,17 +210,16 @@ fn principal(kid: String, claims: Claims) -> Result<Verified, TokenFault> {
     })
 }
 
-/// Who makes this request. Errors are ready to be answered; a store that cannot be read is 503, not
-/// a refused token. Where an app asks for the user `wanted`, the user comes along, read with the
-/// app; nothing is said yet about whether it may see the user.
+/// Who makes this request. Where an app asks for the user `wanted`, the user comes along, read with
+/// the app; nothing is said yet about whether it may see the user. A store that cannot be read is
+/// no refused token.
 pub async fn authenticate(
     app: &App,
     headers: &HeaderMap,
-    origin: &Origin,
     request: &RequestId,
     wanted: Option<UserKey>,
-) -> Result<(Actor, Option<UserAhead>), GraphError> {
-    let token = presented(headers).map_err(|fault| fault.error(origin))?;
+) -> Result<(Actor, Option<UserAhead>), Unauthenticated> {
+    let token = presented(headers)?;
     let instant = app.directory.now();
     let now = instant.as_second();
     let hash = TokenHash::of(token);
@@ -214,7 +228,7 @@ pub async fn authenticate(
     let verified = if let Some(known) = known.filter(|it| app.signing.trusts(&it.kid, instant)) {
         known
     } else {
-        let fresh = verify(app, token, instant).map_err(|fault| fault.error(origin))?;
+        let fresh = verify(app, token, instant)?;
         let fresh = Arc::new(fresh);
         if now < fresh.expires {
             app.tokens.keep(hash, Arc::clone(&fresh));
@@ -222,11 +236,9 @@ pub async fn authenticate(
         fresh
     };
     if now >= verified.expires || now + CLOCK_SKEW < verified.not_before {
-        return Err(TokenFault::Lifetime.error(origin));
+        return Err(TokenFault::Lifetime.into());
     }
-    let (acting, ahead) = still_stands(app, &verified, wanted.as_ref())
-        .await?
-        .map_err(|fault| fault.error(origin))?;
+    let (acting, ahead) = still_stands(app, &verified, wanted.as_ref()).await?;
     let (tenant, claimed) = (TenantId(verified.tenant), &verified.roles);
     let roles = if claimed.is_empty() {
         Roles::default()
@@ -237,13 +249,12 @@ pub async fn authenticate(
     Ok((actor(&verified, acting, roles, request), ahead))
 }
 
-/// Whether the app and the person of a good token may still act (R-26). The outer error is ours,
-/// the inner one the token's.
+/// Whether the app and the person of a good token may still act (R-26).
 async fn still_stands(
     app: &App,
     verified: &Verified,
     wanted: Option<&UserKey>,
-) -> Result<Result<(Acting, Option<UserAhead>), TokenFault>, GraphError> {
+) -> Result<(Acting, Option<UserAhead>), Unauthenticated> {
     let (tenant, client_id) = (TenantId(verified.tenant), verified.client_id);
     let credential = verified.credential;
     let directory = &app.directory;
@@ -267,15 +278,15 @@ async fn still_stands(
         }
     };
     match found {
-        Ok((acting, ahead)) if acting.object == object => Ok(Ok((acting, ahead))),
-        Ok(_) => Ok(Err(TokenFault::Claims)),
+        Ok((acting, ahead)) if acting.object == object => Ok((acting, ahead)),
+        Ok(_) => Err(TokenFault::Claims.into()),
         Err(NoToken::Unproven | NoToken::UnknownApp | NoToken::AppDisabled) => {
-            Ok(Err(TokenFault::App))
+            Err(TokenFault::App.into())
         }
         // A new token helps, so this is no 403.
-        Err(NoToken::CredentialGone) => Ok(Err(TokenFault::Credential)),
+        Err(NoToken::CredentialGone) => Err(TokenFault::Credential.into()),
         Err(NoToken::UnknownUser | NoToken::AccountDisabled | NoToken::PendingAcceptance) => {
-            Ok(Err(TokenFault::Person))
+            Err(TokenFault::Person.into())
         }
         Err(NoToken::Refused(refusal)) => Err(refusal.into()),
     }

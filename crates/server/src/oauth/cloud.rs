@@ -1,17 +1,12 @@
 //! What tools made for several clouds read before anything else: which addresses this one has. Here
 //! they are all the one origin that was asked.
 
-use axum::extract::{Extension, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{Extension, RawQuery};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::bearer::authenticate;
 use super::discovery::kept;
-use super::oauth_error;
-use crate::app::App;
 use crate::http::origin::Origin;
-use crate::http::request_id::RequestId;
 
 /// Services a cloud may have and this one has not. Tools read the names whether they use them or
 /// not.
@@ -91,19 +86,6 @@ pub async fn endpoints(
         Form::List => json!([cloud]),
         Form::One => cloud,
     })
-}
-
-/// `GET /subscriptions`: none. The Azure CLI asks when an app signs in, with the token it got.
-pub async fn subscriptions(
-    State(app): State<App>,
-    Extension(origin): Extension<Origin>,
-    Extension(request): Extension<RequestId>,
-    headers: HeaderMap,
-) -> Response {
-    match authenticate(&app, &headers, &origin, &request, None).await {
-        Ok(_) => oauth_error::json(StatusCode::OK, &json!({ "value": [] })),
-        Err(error) => error.respond(&request, app.directory.now()),
-    }
 }
 
 #[cfg(test)]

@@ -95,14 +95,6 @@ pub async fn keys(
     }
 }
 
-/// `GET` or `POST /{tenant}/oauth2/v2.0/authorize`: says that it is not served.
-pub async fn authorize(
-    State(app): State<App>,
-    Extension(request): Extension<RequestId>,
-) -> Response {
-    OAuthFault::NotServed.respond(&request, app.directory.now())
-}
-
 /// `GET /common/discovery/instance`: whether an authority is one of ours. MSAL asks the public
 /// cloud unless told to ask here.
 pub async fn instance(
@@ -148,19 +140,6 @@ pub async fn instance(
             }],
         }),
     )
-}
-
-/// `POST /{tenant}/oauth2/v2.0/devicecode`: says that it is not served.
-pub async fn device_code(
-    State(app): State<App>,
-    TenantName(tenant): TenantName,
-    Extension(request): Extension<RequestId>,
-) -> Response {
-    let fault = match authority(&app, &tenant).await {
-        Ok(_) => OAuthFault::NoDevices,
-        Err(fault) => fault,
-    };
-    fault.respond(&request, app.directory.now())
 }
 
 /// Whether a path is one of an authority, where clients of OAuth read the answer whatever it is.

@@ -329,7 +329,7 @@ impl From<NoToken> for OAuthFault {
 }
 
 /// A JSON answer that nobody may keep (RFC 6749 section 5.1).
-pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
     // Structs of strings and numbers cannot fail to serialise.
     let mut answer = (status, serde_json::to_string(body).unwrap_or_default()).into_response();
     let headers: &mut HeaderMap = answer.headers_mut();

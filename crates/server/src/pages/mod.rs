@@ -19,12 +19,18 @@ pub use crate::templates::TemplateFault;
 mod redemption;
 mod shell;
 
+pub use redemption::{CodeEntry, Consent, Landing, Never, Resend, Screen};
 pub use shell::accent::Colour;
 pub use shell::text::{LANGUAGES, Language, Notice, Text};
-pub use shell::view::{
-    CodeEntry, Consent, Landing, Markup, Message, Never, Onward, Organisation, Resend, Screen,
-    Views,
-};
+pub use shell::view::{Markup, Message, Onward, Organisation, Page, Views};
+
+/// Parses the templates; `folder` may hold an operator's own in place of the embedded ones.
+///
+/// # Errors
+/// [`TemplateFault`], which names file and line.
+pub fn views(folder: Option<&Path>) -> Result<Views, TemplateFault> {
+    Views::load(folder, &[redemption::TEMPLATES])
+}
 
 /// What the pages keep while the server runs.
 pub struct Pages {
@@ -40,7 +46,7 @@ impl Pages {
     /// [`TemplateFault`], which names file and line.
     pub fn load(folder: Option<&Path>) -> Result<Self, TemplateFault> {
         Ok(Self {
-            views: Views::load(folder)?,
+            views: views(folder)?,
             logos: HashMap::new(),
             misses: Misses::default(),
         })

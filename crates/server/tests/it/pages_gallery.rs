@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use server::pages::{
     CodeEntry, Colour, Consent, LANGUAGES, Landing, Language, Markup, Message, Never, Onward,
-    Organisation, Resend, Screen, Views,
+    Organisation, Resend, Screen,
 };
 
 const INVITATION: &str = "6f2d1c5e-8a40-4b1a-9b57-0c9f0d2a7e11";
@@ -268,7 +268,7 @@ fn standalone(html: &str) -> String {
 
 #[test]
 fn every_page_in_every_language_is_whole() {
-    let views = Views::load(None).unwrap();
+    let views = server::pages::views(None).unwrap();
     let folder = folder();
     for language in LANGUAGES {
         let mut titles = Vec::new();
@@ -313,7 +313,7 @@ fn every_page_in_every_language_is_whole() {
 
 #[test]
 fn a_tenants_colour_comes_as_a_stylesheet_of_its_own() {
-    let views = Views::load(None).unwrap();
+    let views = server::pages::views(None).unwrap();
     let html = views
         .render(
             LANGUAGES[0],
@@ -326,7 +326,7 @@ fn a_tenants_colour_comes_as_a_stylesheet_of_its_own() {
 
 #[test]
 fn names_and_messages_are_text() {
-    let views = Views::load(None).unwrap();
+    let views = server::pages::views(None).unwrap();
     let nasty = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7 * 7 }}\u{202e}";
     let mut page = landing();
     page.inviter = Some(nasty.to_owned());
@@ -359,7 +359,7 @@ fn an_operator_may_replace_a_template_and_a_broken_one_stops_the_start() {
         "<h1>{{ notice.title }}</h1>",
     )
     .unwrap();
-    let views = Views::load(Some(folder.path())).unwrap();
+    let views = server::pages::views(Some(folder.path())).unwrap();
     let notice = Screen::Message(Message {
         title: "a<b".to_owned(),
         ..Message::default()
@@ -369,5 +369,5 @@ fn an_operator_may_replace_a_template_and_a_broken_one_stops_the_start() {
         "<h1>a&lt;b</h1>"
     );
     std::fs::write(folder.path().join("code.html"), "{% if %}").unwrap();
-    assert!(Views::load(Some(folder.path())).is_err());
+    assert!(server::pages::views(Some(folder.path())).is_err());
 }

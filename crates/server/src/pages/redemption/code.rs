@@ -7,21 +7,21 @@ use directory::redemption::{
     CODE_SECONDS, Closed, CodeAnswer, InvitationView, NeverAgain, NextStep, Opened, Verified,
 };
 
+use super::continuation::{Visit, session};
 use super::outcome;
-use super::page_request::{Goal, PageRequest, Posting};
+use super::screens::{CodeEntry, Resend, Screen};
 use super::start::{head, look};
+use super::step_request::{Goal, Posting, StepRequest};
 use crate::pages::shell::answer::{self, FormTargets};
 use crate::pages::shell::csrf::Stage;
 use crate::pages::shell::fill::plain;
-use crate::pages::shell::session::Visit;
 use crate::pages::shell::text::Text;
-use crate::pages::shell::view::{CodeEntry, Resend, Screen};
 use uuid::Uuid;
 
 /// `POST /redeem/code`: the first step that writes and sends anything.
 pub(super) async fn send(posting: Posting) -> Response {
     let Posting { asking, visit, .. } = posting;
-    let invitation = visit.link.invitation;
+    let invitation = visit.continuation.invitation;
     match asking.app.directory.send_code(asking.step(&visit)).await {
         Ok(CodeAnswer::Sent { .. }) => outcome::to_step_on(asking.way(), "code", invitation),
         Ok(CodeAnswer::AlreadyProven) => proven(asking.way(), invitation),
@@ -41,11 +41,11 @@ fn proven(way: Goal, invitation: Uuid) -> Response {
 
 /// Asked for a code too soon: the code page again, so that the code that is on its way can be
 /// typed.
-async fn early(asking: &PageRequest, visit: &Visit, retry_after: u32) -> Response {
+async fn early(asking: &StepRequest, visit: &Visit, retry_after: u32) -> Response {
     let view = match asking
         .app
         .directory
-        .open_link(&visit.link, Some(&visit.session))
+        .open_link(&visit.continuation, Some(&session(visit)))
         .await
     {
         Ok(Opened::Landing(view)) if view.next_step == NextStep::TypeCode => view,
@@ -71,7 +71,7 @@ async fn early(asking: &PageRequest, visit: &Visit, retry_after: u32) -> Respons
 }
 
 /// `GET /redeem/code`: the field.
-pub(super) async fn show(asking: PageRequest) -> Response {
+pub(super) async fn show(asking: StepRequest) -> Response {
     let (visit, view) = match look(&asking).await {
         Ok(found) => found,
         Err(response) => return response,
@@ -84,7 +84,7 @@ pub(super) async fn show(asking: PageRequest) -> Response {
 }
 
 /// `GET /redeem/verify`: somebody reloaded the address of an error page.
-pub(super) async fn back(asking: PageRequest) -> Response {
+pub(super) async fn back(asking: StepRequest) -> Response {
     match asking.invitation() {
         Some(invitation) => outcome::to_step_on(asking.way(), "code", invitation),
         None => outcome::reopen(&asking),
@@ -117,10 +117,10 @@ pub(super) async fn verify(posting: Posting) -> Response {
     let (bad, many) = (StatusCode::BAD_REQUEST, StatusCode::TOO_MANY_REQUESTS);
     match verified {
         Ok(Verified::Proven { session }) => {
-            visit.session = session;
+            visit.secret = *session.secret();
             match asking.way() {
                 Goal::In => {
-                    let next = outcome::to_step("consent", visit.link.invitation);
+                    let next = outcome::to_step("consent", visit.continuation.invitation);
                     asking.keep(&visit, next)
                 }
                 Goal::NeverAgain => never_again(&asking, &visit).await,
@@ -142,8 +142,8 @@ pub(super) async fn verify(posting: Posting) -> Response {
 }
 
 /// The code was right, on the way to "do not invite me again": that is done now.
-async fn never_again(asking: &PageRequest, visit: &Visit) -> Response {
-    let invitation = visit.link.invitation;
+async fn never_again(asking: &StepRequest, visit: &Visit) -> Response {
+    let invitation = visit.continuation.invitation;
     let next = match asking.app.directory.never_again(asking.step(visit)).await {
         Ok(NeverAgain::Done) => outcome::to_step("stopped", invitation),
         Ok(NeverAgain::Barred(barred)) => outcome::barred(asking, invitation, barred),
@@ -188,11 +188,11 @@ impl Typed {
 }
 
 /// The code page again, with what was typed and the error beside the field.
-async fn again(asking: &PageRequest, visit: &Visit, status: StatusCode, typed: &Typed) -> Response {
+async fn again(asking: &StepRequest, visit: &Visit, status: StatusCode, typed: &Typed) -> Response {
     match asking
         .app
         .directory
-        .open_link(&visit.link, Some(&visit.session))
+        .open_link(&visit.continuation, Some(&session(visit)))
         .await
     {
         Ok(Opened::Landing(view)) => entry(asking, visit, &view, status, typed, None),
@@ -204,7 +204,7 @@ async fn again(asking: &PageRequest, visit: &Visit, status: StatusCode, typed: &
 /// The code page. `wait`: seconds until the next code may be asked for, where the directory has
 /// just said so.
 fn entry(
-    asking: &PageRequest,
+    asking: &StepRequest,
     visit: &Visit,
     view: &InvitationView,
     status: StatusCode,
@@ -262,14 +262,14 @@ fn reveal_after(seconds: u64) -> Option<u64> {
 }
 
 /// Seconds until the gap after the last code is over; `None` once it is.
-fn gap_left(asking: &PageRequest, view: &InvitationView) -> Option<u64> {
+fn gap_left(asking: &StepRequest, view: &InvitationView) -> Option<u64> {
     let sent = view.code_expires_at?.as_second() - CODE_SECONDS;
     let left = sent + CODE_GAP.as_secs() - asking.app.directory.life_now().as_second();
     u64::try_from(left).ok().filter(|left| *left > 0)
 }
 
 /// Seconds until the last code is over.
-fn code_ends(asking: &PageRequest, view: &InvitationView) -> u64 {
+fn code_ends(asking: &StepRequest, view: &InvitationView) -> u64 {
     let left = view.code_expires_at.map_or(0, |end| {
         end.as_second() - asking.app.directory.life_now().as_second()
     });

@@ -4,17 +4,18 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use directory::redemption::{Accepted, ConsentAnswer, ConsentView, Declined, NextStep};
 
+use super::continuation::Visit;
 use super::outcome;
-use super::page_request::{PageRequest, Posting};
+use super::screens::{Consent, Screen};
 use super::start::{inviter, look};
+use super::step_request::{Posting, StepRequest};
 use crate::pages::shell::accent::Colour;
 use crate::pages::shell::answer::FormTargets;
 use crate::pages::shell::csrf::Stage;
-use crate::pages::shell::session::Visit;
-use crate::pages::shell::view::{Consent, Organisation, Screen};
+use crate::pages::shell::view::Organisation;
 
 /// `GET /redeem/consent`.
-pub(super) async fn show(asking: PageRequest) -> Response {
+pub(super) async fn show(asking: StepRequest) -> Response {
     let Some(visit) = asking.visit().cloned() else {
         return first(&asking);
     };
@@ -26,14 +27,14 @@ pub(super) async fn show(asking: PageRequest) -> Response {
     {
         Ok(ConsentAnswer::View(view)) => question(&asking, &visit, &view),
         Ok(ConsentAnswer::Barred(barred)) => {
-            outcome::barred(&asking, visit.link.invitation, barred)
+            outcome::barred(&asking, visit.continuation.invitation, barred)
         }
         Err(refusal) => outcome::refused(&asking, &refusal),
     }
 }
 
 /// `GET /redeem/accept` and `/redeem/decline`: somebody reloaded the address of an answer.
-pub(super) async fn back(asking: PageRequest) -> Response {
+pub(super) async fn back(asking: StepRequest) -> Response {
     match asking.invitation() {
         Some(invitation) => outcome::unmet(invitation, NextStep::Consent),
         None => outcome::reopen(&asking),
@@ -41,14 +42,14 @@ pub(super) async fn back(asking: PageRequest) -> Response {
 }
 
 /// No visit: the first unmet step is the link itself, and the landing page says so.
-pub(super) fn first(asking: &PageRequest) -> Response {
+pub(super) fn first(asking: &StepRequest) -> Response {
     match asking.invitation() {
         Some(invitation) => outcome::unmet(invitation, NextStep::AskForCode),
         None => outcome::reopen(asking),
     }
 }
 
-fn question(asking: &PageRequest, visit: &Visit, view: &ConsentView) -> Response {
+fn question(asking: &StepRequest, visit: &Visit, view: &ConsentView) -> Response {
     let targets = if view.next_is_http {
         FormTargets::HttpAndHttps
     } else {
@@ -61,7 +62,7 @@ fn question(asking: &PageRequest, visit: &Visit, view: &ConsentView) -> Response
         logo: None,
     };
     let consent = Consent {
-        invitation: visit.link.invitation.to_string(),
+        invitation: visit.continuation.invitation.to_string(),
         csrf: asking.token(visit, Stage::AfterProof),
         inviter: inviter(view.inviter.as_deref(), &view.organisation),
         name: view.shared.display_name.clone(),
@@ -82,7 +83,7 @@ fn question(asking: &PageRequest, visit: &Visit, view: &ConsentView) -> Response
 /// Whether the form may answer for the guest: it came from a page that the proof made. A token from
 /// an earlier page leads to the first unmet step (T-27), and where none is unmet it is a forgery:
 /// who knew this browser before the proof does not know it now (T-24).
-pub(super) async fn entitled(posting: Posting) -> Result<(PageRequest, Visit), Response> {
+pub(super) async fn entitled(posting: Posting) -> Result<(StepRequest, Visit), Response> {
     let Posting {
         asking,
         visit,
@@ -108,7 +109,9 @@ pub(super) async fn accept(posting: Posting) -> Response {
     match asking.app.directory.accept(asking.step(&visit)).await {
         Ok(Accepted::Redirect { target }) => outcome::onward(&asking, &target),
         Ok(Accepted::WithoutRedirect) => outcome::without_target(&asking),
-        Ok(Accepted::Barred(barred)) => outcome::barred(&asking, visit.link.invitation, barred),
+        Ok(Accepted::Barred(barred)) => {
+            outcome::barred(&asking, visit.continuation.invitation, barred)
+        }
         Err(refusal) => outcome::refused(&asking, &refusal),
     }
 }
@@ -119,7 +122,7 @@ pub(super) async fn decline(posting: Posting) -> Response {
         Ok(entitled) => entitled,
         Err(response) => return response,
     };
-    let invitation = visit.link.invitation;
+    let invitation = visit.continuation.invitation;
     match asking.app.directory.decline(asking.step(&visit)).await {
         Ok(Declined::Done) => outcome::to_step("declined", invitation),
         Ok(Declined::Barred(barred)) => outcome::barred(&asking, invitation, barred),

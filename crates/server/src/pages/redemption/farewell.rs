@@ -5,17 +5,18 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::outcome;
-use super::page_request::PageRequest;
+use super::screens::Screen;
 use super::start::{head, look};
+use super::step_request::StepRequest;
 use crate::pages::shell::answer::FormTargets;
 use crate::pages::shell::text::Text;
-use crate::pages::shell::view::{Markup, Message, Screen};
+use crate::pages::shell::view::{Markup, Message};
 
 /// A sentence of the catalogue.
 type Sentence = fn(&Text) -> &'static str;
 
 /// `GET /redeem/declined`. The link goes on working until it expires.
-pub(super) async fn declined(asking: PageRequest) -> Response {
+pub(super) async fn declined(asking: StepRequest) -> Response {
     farewell(
         &asking,
         |t| t.declined_title,
@@ -26,7 +27,7 @@ pub(super) async fn declined(asking: PageRequest) -> Response {
 }
 
 /// `GET /redeem/stopped`: no more invitations.
-pub(super) async fn stopped(asking: PageRequest) -> Response {
+pub(super) async fn stopped(asking: StepRequest) -> Response {
     farewell(
         &asking,
         |t| t.never_done_title,
@@ -39,7 +40,7 @@ pub(super) async fn stopped(asking: PageRequest) -> Response {
 /// `GET /redeem/done`: the last page of invitations that lead nowhere else. It names the
 /// organisation to the browser that accepted, and nobody to any other: its address is a stored
 /// redirect, the same for all.
-pub(super) async fn done(asking: PageRequest) -> Response {
+pub(super) async fn done(asking: StepRequest) -> Response {
     let host = match asking.visit() {
         Some(visit) => {
             let step = asking.step(visit);
@@ -56,7 +57,7 @@ pub(super) async fn done(asking: PageRequest) -> Response {
 
 /// Heading, a sentence that names the organisation where this browser may know it, and a last one.
 async fn farewell(
-    asking: &PageRequest,
+    asking: &StepRequest,
     title: Sentence,
     named: Sentence,
     last: Sentence,

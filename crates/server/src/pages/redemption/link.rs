@@ -4,24 +4,25 @@ use axum::response::Response;
 use directory::redemption::{Closed, Link, NextStep, Opened};
 use jiff::Timestamp;
 
+use super::continuation::{Visit, session};
 use super::outcome;
-use super::page_request::{PageRequest, only};
-use crate::pages::shell::session::Visit;
+use super::step_request::StepRequest;
+use crate::pages::shell::page_request::only;
 
 /// Opens the link. It only reads, however often it is asked (T-5).
-pub(super) async fn open(asking: PageRequest) -> Response {
+pub(super) async fn open(asking: StepRequest) -> Response {
     let Some(link) = read(&asking.query) else {
         return outcome::not_valid(&asking);
     };
     let known = asking
         .visits
         .visit(link.invitation)
-        .filter(|visit| visit.link == link)
+        .filter(|visit| visit.continuation == link)
         .cloned();
     let opened = asking
         .app
         .directory
-        .open_link(&link, known.as_ref().map(|visit| &visit.session))
+        .open_link(&link, known.as_ref().map(session).as_ref())
         .await;
     let view = match opened {
         Ok(Opened::Landing(view)) => view,

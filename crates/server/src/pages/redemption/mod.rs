@@ -11,16 +11,28 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, any, get};
 
 use crate::app::App;
+use crate::pages::shell::view::Templates;
 
 mod code;
 mod consent;
+mod continuation;
 mod farewell;
 mod link;
 pub(super) mod misses;
 mod never;
 mod outcome;
-mod page_request;
+mod samples;
+mod screens;
 mod start;
+mod step_request;
+
+pub use screens::{CodeEntry, Consent, Landing, Never, Resend, Screen};
+
+/// The templates of the steps.
+pub(super) const TEMPLATES: Templates = Templates {
+    files: &screens::FILES,
+    samples: samples::samples,
+};
 
 /// The routes of the steps.
 pub(super) fn routes() -> Router<App> {
@@ -51,10 +63,10 @@ fn page(route: MethodRouter<App>) -> MethodRouter<App> {
     route.fallback(other_method)
 }
 
-async fn other_method(asking: page_request::PageRequest) -> Response {
+async fn other_method(asking: step_request::StepRequest) -> Response {
     outcome::no_page(&asking, StatusCode::METHOD_NOT_ALLOWED)
 }
 
-async fn nothing(asking: page_request::PageRequest) -> Response {
+async fn nothing(asking: step_request::StepRequest) -> Response {
     outcome::no_page(&asking, StatusCode::NOT_FOUND)
 }

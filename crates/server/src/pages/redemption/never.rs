@@ -7,14 +7,14 @@ use directory::redemption::{NeverAgain, NextStep};
 
 use super::consent::{entitled, first};
 use super::outcome;
-use super::page_request::{PageRequest, Posting};
+use super::screens::{Never, Screen};
 use super::start::{head, look};
+use super::step_request::{Posting, StepRequest};
 use crate::pages::shell::answer::FormTargets;
 use crate::pages::shell::csrf::Stage;
-use crate::pages::shell::view::{Never, Screen};
 
 /// `GET /redeem/never`.
-pub(super) async fn show(asking: PageRequest) -> Response {
+pub(super) async fn show(asking: StepRequest) -> Response {
     if asking.visit().is_none() {
         return first(&asking);
     }
@@ -55,7 +55,7 @@ pub(super) async fn stop(posting: Posting) -> Response {
         Ok(entitled) => entitled,
         Err(response) => return response,
     };
-    let invitation = visit.link.invitation;
+    let invitation = visit.continuation.invitation;
     match asking.app.directory.never_again(asking.step(&visit)).await {
         Ok(NeverAgain::Done) => outcome::to_step("stopped", invitation),
         Ok(NeverAgain::Barred(barred)) => outcome::barred(&asking, invitation, barred),

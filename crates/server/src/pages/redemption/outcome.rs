@@ -6,19 +6,20 @@ use directory::Refusal;
 use directory::redemption::{AcceptedHost, Barred, Closed, NextStep};
 use uuid::Uuid;
 
-use super::page_request::{Goal, PageRequest};
+use super::screens::Screen;
+use super::step_request::{Goal, StepRequest};
 use crate::pages::shell::accent::Colour;
 use crate::pages::shell::answer::{self, FormTargets, html, retry_after, see_other};
 use crate::pages::shell::fill::plain;
 use crate::pages::shell::language::fallback;
 use crate::pages::shell::text::{Language, Notice, Text};
-use crate::pages::shell::view::{Markup, Message, Onward, Organisation, Screen};
+use crate::pages::shell::view::{Markup, Message, Onward, Organisation};
 
 /// Renders a screen. Every template was rendered with every kind of page before the server began to
 /// serve, so one that fails now is a defect: it is logged, and the guest reads in plain text that
 /// the fault is on our side.
 pub(super) fn page(
-    asking: &PageRequest,
+    asking: &StepRequest,
     status: StatusCode,
     targets: FormTargets,
     language: &'static Language,
@@ -27,7 +28,7 @@ pub(super) fn page(
 ) -> Response {
     let logo = asking
         .visit()
-        .and_then(|visit| asking.app.pages.logos.get(&visit.link.tenant));
+        .and_then(|visit| asking.app.pages.logos.get(&visit.continuation.tenant));
     let organisation = organisation.map(|organisation| Organisation {
         logo: logo.cloned(),
         ..organisation.clone()
@@ -49,7 +50,7 @@ pub(super) fn page(
 /// A page that names nobody: no organisation, no address, and the browser's language instead of the
 /// invitation's.
 fn anonymous(
-    asking: &PageRequest,
+    asking: &StepRequest,
     status: StatusCode,
     pick: impl Fn(&Language) -> &'static Notice,
     wait: Option<u64>,
@@ -64,7 +65,7 @@ fn anonymous(
     ) {
         message.invitation = asking
             .visit()
-            .map(|visit| visit.link.invitation.to_string());
+            .map(|visit| visit.continuation.invitation.to_string());
     }
     let response = page(
         asking,
@@ -81,7 +82,7 @@ fn anonymous(
 }
 
 /// 404 (T-1), or 429 when this network has opened too many such links.
-pub(super) fn not_valid(asking: &PageRequest) -> Response {
+pub(super) fn not_valid(asking: &StepRequest) -> Response {
     let counted = asking.client.map_or(Ok(()), |client| {
         asking
             .app
@@ -101,27 +102,27 @@ pub(super) fn not_valid(asking: &PageRequest) -> Response {
 }
 
 /// Nothing under /redeem has this address.
-pub(super) fn no_page(asking: &PageRequest, status: StatusCode) -> Response {
+pub(super) fn no_page(asking: &StepRequest, status: StatusCode) -> Response {
     anonymous(asking, status, |l| &l.text.no_page, None)
 }
 
 /// A form that another site sent, or that belongs to no visit of this browser: 403 (T-26).
-pub(super) fn forged(asking: &PageRequest) -> Response {
+pub(super) fn forged(asking: &StepRequest) -> Response {
     anonymous(asking, StatusCode::FORBIDDEN, |l| &l.text.stale_form, None)
 }
 
 /// A body that is no form of ours.
-pub(super) fn unreadable(asking: &PageRequest, status: StatusCode) -> Response {
+pub(super) fn unreadable(asking: &StepRequest, status: StatusCode) -> Response {
     anonymous(asking, status, |l| &l.text.unreadable, None)
 }
 
 /// Without the cookie the landing page says to open the link again.
-pub(super) fn reopen(asking: &PageRequest) -> Response {
+pub(super) fn reopen(asking: &StepRequest) -> Response {
     anonymous(asking, StatusCode::OK, |l| &l.text.reopen, None)
 }
 
 /// A link that leads nowhere any more.
-pub(super) fn closed(asking: &PageRequest, closed: Closed) -> Response {
+pub(super) fn closed(asking: &StepRequest, closed: Closed) -> Response {
     match closed {
         Closed::NotValid => not_valid(asking),
         Closed::Ended => anonymous(asking, StatusCode::GONE, |l| &l.text.ended, None),
@@ -135,7 +136,7 @@ pub(super) fn closed(asking: &PageRequest, closed: Closed) -> Response {
 
 /// Accepted, in another browser or long ago. Nobody is named; whoever holds the ticket may know
 /// where it leads.
-fn used(asking: &PageRequest, onward: Option<String>) -> Response {
+fn used(asking: &StepRequest, onward: Option<String>) -> Response {
     let language = asking.language(None);
     let mut message = Message::error(&language.text.ended, None);
     message.onward = onward.map(Onward::to);
@@ -150,7 +151,7 @@ fn used(asking: &PageRequest, onward: Option<String>) -> Response {
 }
 
 /// A step that may not be taken now.
-pub(super) fn barred(asking: &PageRequest, invitation: Uuid, barred: Barred) -> Response {
+pub(super) fn barred(asking: &StepRequest, invitation: Uuid, barred: Barred) -> Response {
     match barred {
         Barred::Closed(state) => closed(asking, state),
         Barred::Unmet(step) => unmet(invitation, step),
@@ -183,7 +184,7 @@ pub(super) fn to_step_on(way: Goal, page: &str, invitation: Uuid) -> Response {
 
 /// 303 to the stored target, which the directory has just found allowed. Our own last page is told
 /// which invitation it is about, so that it can name the organisation to this browser.
-pub(super) fn onward(asking: &PageRequest, target: &str) -> Response {
+pub(super) fn onward(asking: &StepRequest, target: &str) -> Response {
     let own = asking
         .app
         .origins
@@ -197,13 +198,13 @@ pub(super) fn onward(asking: &PageRequest, target: &str) -> Response {
 }
 
 /// Accepted, and nowhere to go (T-14).
-pub(super) fn without_target(asking: &PageRequest) -> Response {
+pub(super) fn without_target(asking: &StepRequest) -> Response {
     accepted(asking, None, |text| text.done_no_target)
 }
 
 /// The last page; it names the organisation where this browser is the one that accepted.
 pub(super) fn accepted(
-    asking: &PageRequest,
+    asking: &StepRequest,
     host: Option<&AcceptedHost>,
     last: fn(&Text) -> &'static str,
 ) -> Response {
@@ -238,7 +239,7 @@ pub(super) fn accepted(
 
 /// Too many of something: 429.
 pub(super) fn too_many(
-    asking: &PageRequest,
+    asking: &StepRequest,
     pick: impl Fn(&Language) -> &'static Notice,
     wait: u64,
 ) -> Response {
@@ -247,7 +248,7 @@ pub(super) fn too_many(
 
 /// The directory could not say. Everything but `Unavailable` is a defect here: the redemption
 /// operations answer what can happen to a guest in their own outcomes.
-pub(super) fn refused(asking: &PageRequest, refusal: &Refusal) -> Response {
+pub(super) fn refused(asking: &StepRequest, refusal: &Refusal) -> Response {
     tracing::error!(request_id = %asking.request_id, %refusal, "a redemption step failed");
     let (status, wait) = match refusal {
         Refusal::Unavailable(unavailable) => (

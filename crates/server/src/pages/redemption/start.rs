@@ -4,16 +4,17 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use directory::redemption::{Closed, InvitationView, NextStep, Opened};
 
+use super::continuation::{Visit, session};
 use super::outcome;
-use super::page_request::PageRequest;
+use super::screens::{Landing, Screen};
+use super::step_request::StepRequest;
 use crate::pages::shell::accent::Colour;
 use crate::pages::shell::answer::FormTargets;
 use crate::pages::shell::csrf::Stage;
-use crate::pages::shell::session::Visit;
-use crate::pages::shell::view::{Landing, Organisation, Screen};
+use crate::pages::shell::view::Organisation;
 
 /// The landing page.
-pub(super) async fn show(asking: PageRequest) -> Response {
+pub(super) async fn show(asking: StepRequest) -> Response {
     let (visit, view) = match look(&asking).await {
         Ok(found) => found,
         Err(response) => return response,
@@ -45,14 +46,14 @@ pub(super) async fn show(asking: PageRequest) -> Response {
 }
 
 /// The visit that the address names, and its invitation; or the page that says why not.
-pub(super) async fn look(asking: &PageRequest) -> Result<(Visit, Box<InvitationView>), Response> {
+pub(super) async fn look(asking: &StepRequest) -> Result<(Visit, Box<InvitationView>), Response> {
     let Some(visit) = asking.visit() else {
         return Err(outcome::reopen(asking));
     };
     match asking
         .app
         .directory
-        .open_link(&visit.link, Some(&visit.session))
+        .open_link(&visit.continuation, Some(&session(visit)))
         .await
     {
         Ok(Opened::Landing(view)) => Ok((visit.clone(), view)),

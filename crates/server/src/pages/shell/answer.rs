@@ -6,14 +6,14 @@ use axum::response::{IntoResponse, Response};
 use super::text::Notice;
 
 /// Where forms of a page may lead. Browsers hold the whole redirect chain after a form to this, so
-/// the consent page has to let go of the guest.
+/// a page that sends the person on, as a guest's consent page does, has to let go of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::pages) enum FormTargets {
-    /// Every page but one.
+    /// Every other page.
     Own,
-    /// The consent page.
+    /// A page that sends the person on.
     Https,
-    /// The consent page whose stored target is plain http on this machine.
+    /// The same, where the stored target is plain http on this machine.
     HttpAndHttps,
 }
 

@@ -9,27 +9,36 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::continuation::Continuation;
 use super::session::Visit;
 use crate::http::origin::Origins;
 
 /// Which forms a token opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::pages) enum Stage {
-    /// Asking for a code, entering it, asking not to be invited again. Bound to the visit, so that
-    /// a second click on a form that went through is answered in words and not as a forgery.
+    /// Until it is proven who sits there. Bound to the visit, so that a second click on a form that
+    /// went through is answered in words and not as a forgery.
     BeforeProof,
-    /// Accepting and declining. Bound to the session secret that the proof made (T-24): who knew
-    /// the browser's earlier state cannot answer in its name.
+    /// What only the proven person may answer. Bound to the secret that the proof made (T-24): who
+    /// knew the browser's earlier state cannot answer in its name.
     AfterProof,
 }
 
 /// The token for the forms of one stage of one visit.
-pub(in crate::pages) fn token(key: &[u8; 32], visit: &Visit, stage: Stage) -> String {
+pub(in crate::pages) fn token(
+    key: &[u8; 32],
+    visit: &Visit<impl Continuation>,
+    stage: Stage,
+) -> String {
     URL_SAFE_NO_PAD.encode(tag(key, visit, stage))
 }
 
 /// The furthest stage whose token this is; `None` for no token of this visit.
-pub(in crate::pages) fn stage_of(key: &[u8; 32], visit: &Visit, sent: &str) -> Option<Stage> {
+pub(in crate::pages) fn stage_of(
+    key: &[u8; 32],
+    visit: &Visit<impl Continuation>,
+    sent: &str,
+) -> Option<Stage> {
     let sent = URL_SAFE_NO_PAD.decode(sent).ok()?;
     [Stage::AfterProof, Stage::BeforeProof]
         .into_iter()
@@ -43,23 +52,18 @@ pub(in crate::pages) fn stage_of(key: &[u8; 32], visit: &Visit, sent: &str) -> O
         })
 }
 
-fn tag(key: &[u8; 32], visit: &Visit, stage: Stage) -> hmac::Tag {
+fn tag(key: &[u8; 32], visit: &Visit<impl Continuation>, stage: Stage) -> hmac::Tag {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), &text(visit, stage))
 }
 
 /// What is signed: every part has a fixed length or comes last, so no two cases share a text.
-fn text(visit: &Visit, stage: Stage) -> Vec<u8> {
+fn text<C: Continuation>(visit: &Visit<C>, stage: Stage) -> Vec<u8> {
+    let [before, after] = C::FORMS;
     let (label, secret): (&[u8], &[u8]) = match stage {
-        Stage::BeforeProof => (b"redeem form 1", &visit.nonce),
-        Stage::AfterProof => (b"redeem form 2", visit.session.secret()),
+        Stage::BeforeProof => (before, &visit.nonce),
+        Stage::AfterProof => (after, &visit.secret),
     };
-    [
-        label,
-        visit.link.tenant.0.as_bytes(),
-        visit.link.invitation.as_bytes(),
-        secret,
-    ]
-    .concat()
+    [label, &visit.continuation.bound_to(), secret].concat()
 }
 
 /// Whether the browser says, or leaves open, that the request came from this server's own pages.
@@ -78,7 +82,7 @@ pub(in crate::pages) fn from_here(headers: &HeaderMap, origins: &Origins) -> boo
 
 #[cfg(test)]
 mod tests {
-    use directory::redemption::{Link, Session, TicketHash};
+    use directory::redemption::{Link, TicketHash};
     use directory::{Ids as _, SystemIds};
     use jiff::Timestamp;
     use store::TenantId;
@@ -86,7 +90,7 @@ mod tests {
     use super::*;
     use crate::http::origin::Origin;
 
-    fn visit() -> Visit {
+    fn visit() -> Visit<Link> {
         let link = Link {
             tenant: TenantId(SystemIds.uuid()),
             invitation: SystemIds.uuid(),
@@ -115,7 +119,7 @@ mod tests {
         let (key, mut mine) = ([3; 32], visit());
         let before = token(&key, &mine, Stage::BeforeProof);
         let after = token(&key, &mine, Stage::AfterProof);
-        mine.session = Session::from_secret([5; 32]);
+        mine.secret = [5; 32];
         assert_eq!(stage_of(&key, &mine, &before), Some(Stage::BeforeProof));
         assert_eq!(stage_of(&key, &mine, &after), None);
     }

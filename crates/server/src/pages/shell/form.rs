@@ -8,9 +8,6 @@ pub(in crate::pages) const MAX_BYTES: usize = 8 * 1024;
 /// Fields of a form. Ours have two.
 const MAX_FIELDS: usize = 16;
 
-/// Names the pages send.
-const OWN: [&str; 2] = ["csrf", "code"];
-
 /// Why a body is no form of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::pages) enum Unreadable {
@@ -60,13 +57,13 @@ impl Form {
             .map_or("", |(_, value)| value)
     }
 
-    /// Names that no page of ours sends, for the log. They are ignored (T-7): nothing about a guest
-    /// is ever taken from a form.
-    pub(in crate::pages) fn foreign(&self) -> Vec<&str> {
+    /// Names beside those that a room's pages send, for the log. They are ignored (T-7): nothing
+    /// about a person is ever taken from a form.
+    pub(in crate::pages) fn foreign(&self, own: &[&str]) -> Vec<&str> {
         self.fields
             .iter()
             .map(|(name, _)| name.as_str())
-            .filter(|name| !OWN.contains(name))
+            .filter(|name| !own.contains(name))
             .collect()
     }
 }
@@ -118,6 +115,6 @@ mod tests {
             HeaderValue::from_static("application/x-www-form-urlencoded"),
         );
         let form = Form::read(&headers, b"csrf=a&email=x%40y.example&oid=1&code=2&tid=3").unwrap();
-        assert_eq!(form.foreign(), ["email", "oid", "tid"]);
+        assert_eq!(form.foreign(&["csrf", "code"]), ["email", "oid", "tid"]);
     }
 }

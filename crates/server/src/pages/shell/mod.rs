@@ -4,11 +4,12 @@
 pub(super) mod accent;
 pub(super) mod answer;
 mod assets;
+pub(super) mod continuation;
 pub(super) mod csrf;
 pub(super) mod fill;
 pub(super) mod form;
 pub(super) mod language;
-mod samples;
+pub(super) mod page_request;
 pub(super) mod session;
 pub(super) mod text;
 pub(super) mod view;

@@ -1,29 +1,29 @@
-//! What a browser remembers between the steps: a sealed cookie for each invitation opened in it.
+//! What a browser remembers from page to page: a sealed cookie for each thing the person came for
+//! ([`Continuation`]).
 //!
-//! Two tabs may have two invitations open, and their answers arrive in any order. With one cookie
-//! for both, the answer that comes last would put back what the other had changed, and a mailbox
-//! proven in one tab would be lost by opening a link in the other. So each visit has a cookie of
-//! its own, named after the invitation, and an answer sets no other.
+//! Two tabs may have two of them open, and their answers arrive in any order. With one cookie for
+//! both, the answer that comes last would put back what the other had changed, and what was proven
+//! in one tab would be lost by opening a link in the other. So each visit has a cookie of its own,
+//! named after what it is about, and an answer sets no other.
 //!
-//! Each visit has a session secret of its own: proving one mailbox changes that visit's secret, so
-//! that a secret planted before the proof is worth nothing, and leaves the others alone. Nothing in
-//! the cookie proves anything by itself; what a session has proved stands in the store, under the
-//! hash of its secret.
+//! Each visit has a secret of its own: proving who sits there changes that visit's secret, so that
+//! a secret planted before the proof is worth nothing, and leaves the others alone. Nothing in the
+//! cookie proves anything by itself; what a visit has proved stands in the store, under the hash of
+//! its secret.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use directory::redemption::{Link, Session, TicketHash};
 use directory::{Directory, Ids, Sealer};
 use jiff::Timestamp;
-use store::TenantId;
 use uuid::Uuid;
 
+use super::continuation::Continuation;
 use crate::app::Mode;
 use crate::http::origin::Origin;
 
-/// Invitations one browser can have open. A person has one, now and then two; sixteen cookies make
-/// 5 KiB of a request's head. When there are more, those opened longest ago go.
+/// Visits one browser can have open. A person has one, now and then two; sixteen cookies make 5 KiB
+/// of a request's head. When there are more, those opened longest ago go.
 const MAX_VISITS: usize = 16;
 
 /// Cookies of the name that are opened in one request: what a browser keeps for one host at most.
@@ -37,20 +37,14 @@ const VISIT_SECONDS: i64 = 24 * 3600;
 /// Before its end a visit that is opened again gets a new cookie, in seconds.
 const RENEWAL_SECONDS: i64 = 3600;
 
-/// First byte of the sealed text; another value is another layout and opens as no visits.
-const LAYOUT: u8 = 2;
-
-/// Bytes of one visit: tenant, invitation, ticket hash, session secret, form nonce, expiry.
-const VISIT_BYTES: usize = 16 + 16 + 32 + 32 + 16 + 8;
-
-/// What the cookie is sealed for.
-const PURPOSE: &[u8] = b"redemption session";
+/// Bytes of a visit behind its continuation: secret, form nonce, expiry.
+const OWN_BYTES: usize = 32 + 16 + 8;
 
 /// Name and flag of the cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::pages) struct CookieStyle {
-    /// What the names of the cookies begin with; the invitation's id follows.
-    pub name: &'static str,
+    /// What the names of the cookies begin with; the continuation's word and id follow.
+    pub prefix: &'static str,
     /// Whether it is `Secure`.
     pub secure: bool,
 }
@@ -60,35 +54,42 @@ pub(in crate::pages) struct CookieStyle {
 pub(in crate::pages) fn cookie_style(mode: Mode, origin: Option<&Origin>) -> CookieStyle {
     match (mode, origin) {
         (Mode::Dev, Some(origin)) if !origin.is_secure() && origin.is_loopback() => CookieStyle {
-            name: "vestibule-redeem-",
+            prefix: "",
             secure: false,
         },
         (Mode::Dev | Mode::Serve, _) => CookieStyle {
-            name: "__Host-vestibule-redeem-",
+            prefix: "__Host-",
             secure: true,
         },
     }
 }
 
-/// One invitation open in this browser.
+impl CookieStyle {
+    /// What the names of one kind's cookies begin with.
+    pub(in crate::pages) fn name<C: Continuation>(self) -> String {
+        format!("{}{}", self.prefix, C::COOKIE)
+    }
+}
+
+/// One thing the person came for, open in this browser.
 #[derive(Clone, PartialEq, Eq)]
-pub(in crate::pages) struct Visit {
-    /// Tenant, invitation and the hash of the ticket that opened it.
-    pub link: Link,
-    /// Session secret of this visit; changes when the mailbox is proved.
-    pub session: Session,
+pub(in crate::pages) struct Visit<C> {
+    /// What they came for.
+    pub continuation: C,
+    /// Secret of this visit; changes with the proof.
+    pub secret: [u8; 32],
     /// Binds the forms before the proof; stays the same as long as the visit lasts.
     pub nonce: [u8; 16],
-    /// When the browser has to open the link again, in seconds since 1970.
+    /// When the browser has to begin anew, in seconds since 1970.
     expires: i64,
 }
 
-impl Visit {
+impl<C: Continuation> Visit<C> {
     /// A new visit with fresh secrets.
-    pub(in crate::pages) fn new(link: Link, now: Timestamp, ids: &dyn Ids) -> Self {
+    pub(in crate::pages) fn new(continuation: C, now: Timestamp, ids: &dyn Ids) -> Self {
         Self {
-            link,
-            session: Session::new(ids),
+            continuation,
+            secret: ids.secret(),
             nonce: *ids.uuid().as_bytes(),
             expires: expiry(now),
         }
@@ -110,12 +111,9 @@ impl Visit {
     }
 
     fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(1 + VISIT_BYTES);
-        out.push(LAYOUT);
-        out.extend_from_slice(self.link.tenant.0.as_bytes());
-        out.extend_from_slice(self.link.invitation.as_bytes());
-        out.extend_from_slice(self.link.ticket.bytes());
-        out.extend_from_slice(self.session.secret());
+        let mut out = vec![C::LAYOUT];
+        self.continuation.write(&mut out);
+        out.extend_from_slice(&self.secret);
         out.extend_from_slice(&self.nonce);
         out.extend_from_slice(&self.expires.to_be_bytes());
         out
@@ -123,23 +121,16 @@ impl Visit {
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (layout, bytes) = bytes.split_first()?;
-        let bytes = <&[u8; VISIT_BYTES]>::try_from(bytes).ok()?;
-        if *layout != LAYOUT {
+        if *layout != C::LAYOUT {
             return None;
         }
-        let (tenant, rest) = bytes.split_first_chunk::<16>()?;
-        let (invitation, rest) = rest.split_first_chunk::<16>()?;
-        let (ticket, rest) = rest.split_first_chunk::<32>()?;
-        let (session, rest) = rest.split_first_chunk::<32>()?;
-        let (nonce, rest) = rest.split_first_chunk::<16>()?;
-        let expires = rest.first_chunk::<8>()?;
+        let (continuation, own) = bytes.split_at_checked(bytes.len().checked_sub(OWN_BYTES)?)?;
+        let (secret, own) = own.split_first_chunk::<32>()?;
+        let (nonce, own) = own.split_first_chunk::<16>()?;
+        let expires = own.first_chunk::<8>()?;
         Some(Self {
-            link: Link {
-                tenant: TenantId(Uuid::from_bytes(*tenant)),
-                invitation: Uuid::from_bytes(*invitation),
-                ticket: TicketHash::from_bytes(*ticket),
-            },
-            session: Session::from_secret(*session),
+            continuation: C::read(continuation)?,
+            secret: *secret,
             nonce: *nonce,
             expires: i64::from_be_bytes(*expires),
         })
@@ -151,17 +142,15 @@ fn expiry(now: Timestamp) -> i64 {
 }
 
 /// The visits of one browser, the one opened longest ago first.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub(in crate::pages) struct Visits {
-    open: Vec<Visit>,
+#[derive(Clone, PartialEq, Eq)]
+pub(in crate::pages) struct Visits<C> {
+    open: Vec<Visit<C>>,
 }
 
-impl Visits {
-    /// The visit of an invitation.
-    pub(in crate::pages) fn visit(&self, invitation: Uuid) -> Option<&Visit> {
-        self.open
-            .iter()
-            .find(|visit| visit.link.invitation == invitation)
+impl<C: Continuation> Visits<C> {
+    /// The visit of a continuation, by its id.
+    pub(in crate::pages) fn visit(&self, id: Uuid) -> Option<&Visit<C>> {
+        self.open.iter().find(|visit| visit.continuation.id() == id)
     }
 
     /// Reads the cookies. Anything that does not open, and every visit past its time, is as if it
@@ -172,13 +161,14 @@ impl Visits {
         key: &Sealer,
         now: Timestamp,
     ) -> Self {
-        let mut open: Vec<Visit> = cookies(headers, style.name)
+        let prefix = style.name::<C>();
+        let mut open: Vec<Visit<C>> = cookies(headers, &prefix)
             .take(MAX_COOKIES)
-            .filter_map(|(invitation, value)| {
+            .filter_map(|(id, value)| {
                 let sealed = URL_SAFE_NO_PAD.decode(value).ok()?;
-                let visit = Visit::from_bytes(&key.open(PURPOSE, &sealed)?)?;
-                // A cookie moved under another invitation's name is none of ours.
-                (name_of(visit.link.invitation) == invitation).then_some(visit)
+                let visit = Visit::<C>::from_bytes(&key.open(C::PURPOSE, &sealed)?)?;
+                // A cookie moved under another visit's name is none of ours.
+                (name_of(visit.continuation.id()) == id).then_some(visit)
             })
             .filter(|visit| visit.expires > now.as_second())
             .collect();
@@ -190,37 +180,37 @@ impl Visits {
     /// room for. `None` where sealing fails.
     pub(in crate::pages) fn keep(
         &self,
-        visit: &Visit,
+        visit: &Visit<C>,
         style: CookieStyle,
         directory: &Directory,
     ) -> Option<Vec<HeaderValue>> {
         let sealed = directory
             .keys()
             .cookie
-            .seal(PURPOSE, &visit.to_bytes(), directory.ids().nonce())
+            .seal(C::PURPOSE, &visit.to_bytes(), directory.ids().nonce())
             .ok()?;
-        let set = |invitation: Uuid, value: &str, life: i64| {
+        let prefix = style.name::<C>();
+        let set = |id: Uuid, value: &str, life: i64| {
             let secure = if style.secure { "; Secure" } else { "" };
-            let name = name_of(invitation);
+            let name = name_of(id);
             HeaderValue::try_from(format!(
-                "{}{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={life}{secure}",
-                style.name
+                "{prefix}{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={life}{secure}"
             ))
             .ok()
         };
         let others: Vec<Uuid> = self
             .open
             .iter()
-            .map(|kept| kept.link.invitation)
-            .filter(|invitation| *invitation != visit.link.invitation)
+            .map(|kept| kept.continuation.id())
+            .filter(|id| *id != visit.continuation.id())
             .collect();
         let surplus = (others.len() + 1).saturating_sub(MAX_VISITS);
         let ended = others
             .into_iter()
             .take(surplus)
-            .filter_map(|invitation| set(invitation, "", 0));
+            .filter_map(|id| set(id, "", 0));
         let own = set(
-            visit.link.invitation,
+            visit.continuation.id(),
             &URL_SAFE_NO_PAD.encode(sealed),
             VISIT_SECONDS,
         )?;
@@ -228,9 +218,9 @@ impl Visits {
     }
 }
 
-/// The part of a cookie's name that tells the invitation.
-fn name_of(invitation: Uuid) -> String {
-    invitation.simple().to_string()
+/// The part of a cookie's name that tells the visit.
+fn name_of(id: Uuid) -> String {
+    id.simple().to_string()
 }
 
 /// Names behind the prefix and values of cookies, over all `Cookie` headers (HTTP/2 may split
@@ -249,16 +239,25 @@ fn cookies<'a>(
 
 #[cfg(test)]
 mod tests {
+    use directory::redemption::{Link, TicketHash};
+    use store::TenantId;
+
     use super::*;
 
-    fn visit(number: u8, expires: i64) -> Visit {
+    const PURPOSE: &[u8] = Link::PURPOSE;
+
+    /// Bytes of one visit to an invitation: tenant, invitation, ticket hash, and what every visit
+    /// has.
+    const VISIT_BYTES: usize = 16 + 16 + 32 + 32 + 16 + 8;
+
+    fn visit(number: u8, expires: i64) -> Visit<Link> {
         Visit {
-            link: Link {
+            continuation: Link {
                 tenant: TenantId(Uuid::from_bytes([1; 16])),
                 invitation: Uuid::from_bytes([number; 16]),
                 ticket: TicketHash::from_bytes([number; 32]),
             },
-            session: Session::from_secret([number ^ 0xff; 32]),
+            secret: [number ^ 0xff; 32],
             nonce: [number; 16],
             expires,
         }
@@ -274,7 +273,7 @@ mod tests {
             let style = cookie_style(mode, Some(&Origin::parse(origin).unwrap()));
             assert_eq!(style.secure, secure, "{mode:?} {origin}");
             assert_eq!(
-                style.name.starts_with("__Host-"),
+                style.name::<Link>().starts_with("__Host-"),
                 secure,
                 "{mode:?} {origin}"
             );
@@ -291,7 +290,7 @@ mod tests {
         cookie_style(Mode::Serve, None)
     }
 
-    fn sealed(key: &Sealer, visit: &Visit, nonce: u8) -> String {
+    fn sealed(key: &Sealer, visit: &Visit<Link>, nonce: u8) -> String {
         let sealed = key.seal(PURPOSE, &visit.to_bytes(), [nonce; 12]).unwrap();
         URL_SAFE_NO_PAD.encode(sealed)
     }
@@ -300,7 +299,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         for (number, value) in cookies {
             let name = name_of(Uuid::from_bytes([*number; 16]));
-            let pair = format!("{}{name}={value}", style().name);
+            let pair = format!("{}{name}={value}", style().name::<Link>());
             headers.append(header::COOKIE, HeaderValue::try_from(pair).unwrap());
         }
         headers
@@ -317,7 +316,7 @@ mod tests {
             .map(|n| (n, sealed(&key, &visit(n, 100 + i64::from(n)), n)))
             .collect();
         let open = |now: i64| {
-            let visits = Visits::read(&sent(&cookies), style(), &key, at(now));
+            let visits = Visits::<Link>::read(&sent(&cookies), style(), &key, at(now));
             (1..=6)
                 .filter(|n| visits.visit(Uuid::from_bytes([*n; 16])).is_some())
                 .collect::<Vec<u8>>()
@@ -332,7 +331,8 @@ mod tests {
         let key = key();
         let good = sealed(&key, &visit(1, 100), 1);
         let check = |number: u8, value: String, expected: bool| {
-            let visits = Visits::read(&sent(&[(number, value.clone())]), style(), &key, at(0));
+            let visits =
+                Visits::<Link>::read(&sent(&[(number, value.clone())]), style(), &key, at(0));
             let found = (0..=9).any(|n| visits.visit(Uuid::from_bytes([n; 16])).is_some());
             assert_eq!(found, expected, "{number} {value}");
         };

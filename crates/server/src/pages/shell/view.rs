@@ -11,48 +11,19 @@ use serde::Serialize;
 use super::accent::Colour;
 use super::assets::Assets;
 use super::fill::{self, plain};
-use super::samples;
 use super::text::{LANGUAGES, Language, Notice, Text};
 use crate::templates::{TemplateFault, check_variables, files, names_in};
 
-/// Steps that a person counts: see the invitation, enter the code, answer.
-const STEPS: u8 = 3;
-
-/// Every template, by the name an operator may replace it under.
-const TEMPLATES: [(&str, &str); 6] = [
+/// What every room's pages stand in.
+const FRAME: [(&str, &str); 2] = [
     ("page.html", include_str!("templates/page.html")),
-    (
-        "landing.html",
-        include_str!("../redemption/templates/landing.html"),
-    ),
-    (
-        "code.html",
-        include_str!("../redemption/templates/code.html"),
-    ),
-    (
-        "consent.html",
-        include_str!("../redemption/templates/consent.html"),
-    ),
-    (
-        "never.html",
-        include_str!("../redemption/templates/never.html"),
-    ),
     ("notice.html", include_str!("templates/notice.html")),
 ];
 
-/// The files that an operator's folder may hold.
-const NAMES: [&str; 8] = [
-    "page.html",
-    "landing.html",
-    "code.html",
-    "consent.html",
-    "never.html",
-    "notice.html",
-    "vestibule.css",
-    "vestibule.svg",
-];
+/// The files beside the templates that an operator's folder may hold.
+const ASSETS: [&str; 2] = ["vestibule.css", "vestibule.svg"];
 
-/// Who invites: what stands at the head of a page.
+/// Whose page it is: what stands at its head.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organisation {
     /// Display name of the tenant.
@@ -63,99 +34,6 @@ pub struct Organisation {
     pub accent: Option<Colour>,
     /// Address of its logo.
     pub logo: Option<String>,
-}
-
-/// First page: who invites whom to what.
-#[derive(Clone, Debug, Serialize)]
-pub struct Landing {
-    /// Invitation id, in every step's address.
-    pub invitation: String,
-    /// Token of the forms before the proof.
-    pub csrf: String,
-    /// Display name of the person who invited, from the directory (T-20).
-    pub inviter: Option<String>,
-    /// Masked (T-6).
-    pub address: String,
-    /// The inviter's own words.
-    pub message: Option<String>,
-    /// Where the person goes at the end; absent for our own last page.
-    pub host: Option<String>,
-    /// A code that still works was sent to this visit.
-    pub code_waits: bool,
-}
-
-/// Second page: the code.
-#[derive(Clone, Debug, Serialize)]
-pub struct CodeEntry {
-    /// Invitation id.
-    pub invitation: String,
-    /// Token of the forms before the proof.
-    pub csrf: String,
-    /// Masked.
-    pub address: String,
-    /// What the forms' addresses have behind the invitation.
-    pub suffix: &'static str,
-    /// Whether the code leads to "do not invite me again".
-    pub never: bool,
-    /// How long a code works, in words.
-    pub life: String,
-    /// How many digits it has.
-    pub digits: String,
-    /// What was typed last time.
-    pub typed: String,
-    /// What is wrong with it.
-    pub error: Option<String>,
-    /// Tries left with this code, once one was wrong.
-    pub guesses_left: Option<u32>,
-    /// The code works no longer: there is nothing to type, only a new one to ask for.
-    pub void: bool,
-    /// Whether and when a further code may be asked for.
-    pub resend: Resend,
-}
-
-/// Whether a further code may be asked for.
-#[derive(Clone, Debug, Serialize)]
-pub struct Resend {
-    /// Not from this browser any more.
-    pub spent: bool,
-    /// How many more from this browser.
-    pub left: u32,
-    /// In words; absent: now.
-    pub wait: Option<String>,
-    /// Seconds after which the page shows the button that works, where that is soon.
-    pub reveal: Option<u64>,
-}
-
-/// Third page: the question.
-#[derive(Clone, Debug, Serialize)]
-pub struct Consent {
-    /// Invitation id.
-    pub invitation: String,
-    /// Token of the forms after the proof.
-    pub csrf: String,
-    /// Display name of the person who invited.
-    pub inviter: Option<String>,
-    /// The guest's name in the directory.
-    pub name: Option<String>,
-    /// Whole: the mailbox is proved.
-    pub address: String,
-    /// Where Accept leads; absent for our own last page.
-    pub host: Option<String>,
-}
-
-/// Asks again before no more invitations are sent.
-#[derive(Clone, Debug, Serialize)]
-pub struct Never {
-    /// Invitation id.
-    pub invitation: String,
-    /// Token of the page's form.
-    pub csrf: String,
-    /// Masked.
-    pub address: String,
-    /// A code that still works was sent to this visit.
-    pub code_waits: bool,
-    /// Whether the mailbox is proved; if not, the page offers the code first.
-    pub proven: bool,
 }
 
 /// A sentence of the catalogue as HTML, its values escaped and isolated. There is no other way to
@@ -224,20 +102,69 @@ impl Message {
     }
 }
 
-/// One page with what it shows.
-#[derive(Clone, Debug)]
-pub enum Screen {
-    /// First page.
-    Landing(Landing),
-    /// Second page.
-    Code(CodeEntry),
-    /// Third page.
-    Consent(Consent),
-    /// The quiet way out.
-    Never(Never),
-    /// Errors and farewells.
-    Message(Message),
+/// One page with what it shows. Each room of pages has its own.
+pub trait Page {
+    /// The template.
+    fn template(&self) -> &'static str;
+
+    /// Which of how many steps it is, where the person counts them.
+    fn steps(&self) -> (Option<u8>, u8);
+
+    /// The title, which ends with the organisation's name or has it inside.
+    fn title(&self, text: &Text, organisation: &str) -> String;
+
+    /// Whether something is wrong, which the title then says first.
+    fn is_wrong(&self) -> bool;
+
+    /// What the template sees.
+    fn values(&self, frame: &Frame<'_>) -> Value;
 }
+
+/// A title, and whose page it is.
+pub(in crate::pages) fn titled(title: &str, organisation: &str) -> String {
+    if organisation.is_empty() {
+        title.to_owned()
+    } else {
+        format!("{title} – {organisation}")
+    }
+}
+
+impl Page for Message {
+    fn template(&self) -> &'static str {
+        "notice.html"
+    }
+
+    fn steps(&self) -> (Option<u8>, u8) {
+        (None, 0)
+    }
+
+    fn title(&self, _: &Text, organisation: &str) -> String {
+        // A title that names the organisation itself does not need it twice.
+        if !organisation.is_empty() && self.title.contains(organisation) {
+            return self.title.clone();
+        }
+        titled(&self.title, organisation)
+    }
+
+    fn is_wrong(&self) -> bool {
+        self.alert
+    }
+
+    fn values(&self, frame: &Frame<'_>) -> Value {
+        frame.around(&Notices { notice: self })
+    }
+}
+
+/// What a room of pages brings along.
+pub(in crate::pages) struct Templates {
+    /// Each template, by the name an operator may replace it under.
+    pub files: &'static [(&'static str, &'static str)],
+    /// One page of each kind, with all that a page can show and with as little as it can show.
+    pub samples: fn() -> Vec<Sample>,
+}
+
+/// Whose page, and the page: what an operator's templates are tried out with.
+pub(in crate::pages) type Sample = (Option<Organisation>, Box<dyn Page>);
 
 #[derive(Serialize)]
 struct Head<'a> {
@@ -272,9 +199,17 @@ impl Views {
     ///
     /// # Errors
     /// [`TemplateFault`], which names file and line.
-    pub fn load(folder: Option<&Path>) -> Result<Self, TemplateFault> {
+    pub(in crate::pages) fn load(
+        folder: Option<&Path>,
+        rooms: &[Templates],
+    ) -> Result<Self, TemplateFault> {
+        let templates = || {
+            let rooms = rooms.iter().flat_map(|room| room.files.iter().copied());
+            FRAME.into_iter().chain(rooms)
+        };
+        let names: Vec<_> = templates().map(|(name, _)| name).chain(ASSETS).collect();
         let files = match folder {
-            Some(folder) => files(folder, &NAMES, &["mail"])?,
+            Some(folder) => files(folder, &names, &["mail"])?,
             None => Vec::new(),
         };
         let own = |name: &str| {
@@ -285,7 +220,7 @@ impl Views {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         fill::install(&mut environment);
         let base = folder.unwrap_or(Path::new("."));
-        for (name, source) in TEMPLATES {
+        for (name, source) in templates() {
             let parsed = match own(name) {
                 Some(own) => environment.add_template_owned(name, own),
                 None => environment.add_template(name, source),
@@ -297,7 +232,8 @@ impl Views {
             assets: Assets::new(own("vestibule.css"), own("vestibule.svg")),
         };
         if !files.is_empty() {
-            views.try_out(base, &files)?;
+            let samples: Vec<_> = rooms.iter().flat_map(|room| (room.samples)()).collect();
+            views.try_out(base, &files, &samples)?;
         }
         Ok(views)
     }
@@ -307,14 +243,14 @@ impl Views {
         &self,
         folder: &Path,
         files: &[(&'static str, String)],
+        samples: &[Sample],
     ) -> Result<(), TemplateFault> {
-        let samples = samples::samples();
         let is_page = |name: &str| Path::new(name).extension().is_some_and(|end| end == "html");
         for (name, source) in files.iter().filter(|(name, _)| is_page(name)) {
             let mut known = BTreeSet::new();
-            for (organisation, screen) in &samples {
+            for (organisation, screen) in samples {
                 let [first, ..] = LANGUAGES;
-                let (template, values) = self.values(first, organisation.as_ref(), screen);
+                let (template, values) = self.values(first, organisation.as_ref(), &**screen);
                 // The frame is part of every page, and may ask for what all of them have.
                 if *name == template {
                     known.extend(names_in(&values));
@@ -329,9 +265,9 @@ impl Views {
             }
             check_variables(&self.environment, (folder, name, source), &known)?;
         }
-        for (organisation, screen) in &samples {
+        for (organisation, screen) in samples {
             for language in LANGUAGES {
-                self.render(language, organisation.as_ref(), screen)
+                self.render(language, organisation.as_ref(), &**screen)
                     .map_err(|error| TemplateFault::of(folder, &error))?;
             }
         }
@@ -357,9 +293,9 @@ impl Views {
         &self,
         language: &'static Language,
         organisation: Option<&Organisation>,
-        screen: &Screen,
+        page: &dyn Page,
     ) -> Result<String, minijinja::Error> {
-        let (template, values) = self.values(language, organisation, screen);
+        let (template, values) = self.values(language, organisation, page);
         self.environment.get_template(template)?.render(values)
     }
 
@@ -368,10 +304,20 @@ impl Views {
         &self,
         language: &'static Language,
         organisation: Option<&Organisation>,
-        screen: &Screen,
+        page: &dyn Page,
     ) -> (&'static str, Value) {
-        let (template, step, title) = outline(language, organisation, screen);
-        let page = Head {
+        let text = language.text;
+        let name = organisation.map_or("", |o| o.name.as_str());
+        let (step, steps) = page.steps();
+        let title = page.title(text, name);
+        // Who looks at tabs, or listens to a page, learns from the title already that something is
+        // wrong.
+        let title = if page.is_wrong() {
+            plain(text.error_title, &[("title", &title)])
+        } else {
+            title
+        };
+        let head = Head {
             lang: language.tag,
             dir: language.dir,
             title,
@@ -385,27 +331,20 @@ impl Views {
                 logo: o.logo.as_deref(),
             }),
             step,
-            steps: STEPS,
+            steps,
         };
         let frame = Frame {
-            page,
-            t: language.text,
-            organisation: organisation.map_or("", |o| &o.name),
+            page: head,
+            t: text,
+            organisation: name,
         };
-        let values = match screen {
-            Screen::Landing(landing) => frame.around(landing),
-            Screen::Code(code) => frame.around(code),
-            Screen::Consent(consent) => frame.around(consent),
-            Screen::Never(never) => frame.around(never),
-            Screen::Message(notice) => frame.around(&Notices { notice }),
-        };
-        (template, values)
+        (page.template(), page.values(&frame))
     }
 }
 
 /// What every template sees beside its own page.
 #[derive(Serialize)]
-struct Frame<'a> {
+pub struct Frame<'a> {
     page: Head<'a>,
     t: &'static Text,
     organisation: &'a str,
@@ -425,51 +364,10 @@ struct Whole<'a, P: Serialize> {
 }
 
 impl Frame<'_> {
-    fn around(&self, own: &impl Serialize) -> Value {
+    /// The page's own values, with the frame's.
+    pub(in crate::pages) fn around(&self, own: &impl Serialize) -> Value {
         Value::from(Serde(Whole { frame: self, own }))
     }
-}
-
-/// Template, step and title of a screen.
-fn outline(
-    language: &Language,
-    organisation: Option<&Organisation>,
-    screen: &Screen,
-) -> (&'static str, Option<u8>, String) {
-    let text = language.text;
-    let name = organisation.map_or("", |o| o.name.as_str());
-    let titled = |title: &str| {
-        if name.is_empty() {
-            title.to_owned()
-        } else {
-            format!("{title} – {name}")
-        }
-    };
-    let filled = |title: &str| plain(title, &[("organisation", name)]);
-    let (template, step, title) = match screen {
-        Screen::Landing(_) => ("landing.html", Some(1), filled(text.landing_title)),
-        Screen::Code(_) => ("code.html", Some(2), titled(text.code_title)),
-        Screen::Consent(_) => ("consent.html", Some(3), filled(text.consent_title)),
-        Screen::Never(_) => ("never.html", None, filled(text.never_title)),
-        // A title that names the organisation itself does not need it twice.
-        Screen::Message(message) if !name.is_empty() && message.title.contains(name) => {
-            ("notice.html", None, message.title.clone())
-        }
-        Screen::Message(message) => ("notice.html", None, titled(&message.title)),
-    };
-    // Who looks at tabs, or listens to a page, learns from the title already that something is
-    // wrong.
-    let wrong = match screen {
-        Screen::Code(code) => code.error.is_some() || code.void,
-        Screen::Message(message) => message.alert,
-        Screen::Landing(_) | Screen::Consent(_) | Screen::Never(_) => false,
-    };
-    let title = if wrong {
-        plain(text.error_title, &[("title", &title)])
-    } else {
-        title
-    };
-    (template, step, title)
 }
 
 /// The first letter or digit of a name, as a capital; a dot where it has none.

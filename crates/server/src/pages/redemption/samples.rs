@@ -1,30 +1,29 @@
 //! One page of each kind, with all that a page can show and with as little as it can show: what an
 //! operator's templates are tried out with.
 
-use super::accent::Colour;
-use super::view::{
-    CodeEntry, Consent, Landing, Markup, Message, Never, Onward, Organisation, Resend, Screen,
-};
+use super::screens::{CodeEntry, Consent, Landing, Never, Resend, Screen};
+use crate::pages::shell::accent::Colour;
+use crate::pages::shell::view::{Markup, Message, Onward, Organisation, Sample};
 
 /// Each page twice, and whose it is.
-pub(in crate::pages) fn samples() -> Vec<(Option<Organisation>, Screen)> {
+pub(super) fn samples() -> Vec<Sample> {
     let organisation = |is_full: bool| Organisation {
         name: "Contoso".to_owned(),
         domain: is_full.then(|| "contoso.example".to_owned()),
         accent: Colour::parse("#0f5f4b").filter(|_| is_full),
         logo: is_full.then(|| "/assets/logo.png".to_owned()),
     };
-    let mut found = Vec::new();
+    let mut found: Vec<Sample> = Vec::new();
     for is_full in [true, false] {
         for screen in screens(is_full) {
-            found.push((Some(organisation(is_full)), screen));
+            found.push((Some(organisation(is_full)), Box::new(screen)));
         }
     }
     let bare = Message {
         title: "Title".to_owned(),
         ..Message::default()
     };
-    found.push((None, Screen::Message(bare)));
+    found.push((None, Box::new(Screen::Message(bare))));
     found
 }
 

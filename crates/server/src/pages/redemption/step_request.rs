@@ -1,25 +1,27 @@
-//! What the pages read of a request before they do anything.
+//! What the steps read of a request before they do anything: the visit that the address names, and
+//! a form of ours.
+
+use std::ops::Deref;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use directory::redemption::Step;
+use directory::redemption::{Link, Step};
 use uuid::Uuid;
 
+use super::continuation::{Visit, session};
 use super::misses::network;
 use super::outcome;
 use crate::app::App;
-use crate::http::body::{BodyFault, read};
-use crate::http::origin::{ClientAddress, Origin};
-use crate::http::request_id::RequestId;
 use crate::pages::shell::answer;
 use crate::pages::shell::csrf::{self, Stage};
-use crate::pages::shell::form::{self, Form};
-use crate::pages::shell::language;
-use crate::pages::shell::session::{CookieStyle, Visit, Visits, cookie_style};
-use crate::pages::shell::text::Language;
+use crate::pages::shell::form::Form;
+use crate::pages::shell::page_request::{PageRequest, PostFault, only, posted};
+use crate::pages::shell::session::Visits;
+
+/// Names of fields that the pages of redemption send.
+const FIELDS: [&str; 2] = ["csrf", "code"];
 
 /// Where the steps lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,51 +42,30 @@ impl Goal {
     }
 }
 
-/// One request to a page.
-pub(super) struct PageRequest {
-    pub(super) app: App,
-    /// Our id of it.
-    pub(super) request_id: Uuid,
-    /// Whom it counts against.
-    pub(super) client: Option<ClientAddress>,
+/// One request to a step.
+pub(super) struct StepRequest {
+    page: PageRequest,
     /// The invitations open in this browser.
-    pub(super) visits: Visits,
-    /// How this origin's cookie is called.
-    pub(super) style: CookieStyle,
-    /// The query as sent.
-    pub(super) query: String,
-    accept_language: Option<String>,
+    pub(super) visits: Visits<Link>,
 }
 
-impl PageRequest {
-    fn new(app: &App, parts: &Parts) -> Self {
-        let origin = parts
-            .extensions
-            .get::<Origin>()
-            .or_else(|| app.origins.listed().first());
-        let style = cookie_style(app.mode, origin);
-        Self {
-            visits: Visits::read(
-                &parts.headers,
-                style,
-                &app.directory.keys().cookie,
-                app.directory.life_now(),
-            ),
-            app: app.clone(),
-            request_id: parts
-                .extensions
-                .get::<RequestId>()
-                .map_or_else(|| app.directory.ids().uuid(), |id| id.id),
-            client: parts.extensions.get::<ClientAddress>().copied(),
-            query: parts.uri.query().unwrap_or("").to_owned(),
-            accept_language: text_of(&parts.headers, header::ACCEPT_LANGUAGE),
-            style,
-        }
-    }
+impl Deref for StepRequest {
+    type Target = PageRequest;
 
-    /// The page language where the invitation may not be named, or names none.
-    pub(super) fn language(&self, invitation: Option<&str>) -> &'static Language {
-        language::choose(invitation, self.accept_language.as_deref())
+    fn deref(&self) -> &PageRequest {
+        &self.page
+    }
+}
+
+impl StepRequest {
+    fn new(app: &App, parts: &Parts) -> Self {
+        let page = PageRequest::new(app, parts);
+        let (directory, style) = (&app.directory, page.style);
+        let key = &directory.keys().cookie;
+        Self {
+            visits: Visits::read(&parts.headers, style, key, directory.life_now()),
+            page,
+        }
     }
 
     /// The invitation that the step's address names: `invitation`, once, a UUID.
@@ -100,8 +81,8 @@ impl PageRequest {
     /// What the directory wants to know of a step.
     pub(super) fn step(&self, visit: &Visit) -> Step {
         Step {
-            link: visit.link.clone(),
-            session: visit.session.clone(),
+            link: visit.continuation.clone(),
+            session: session(visit),
             network: self
                 .client
                 .map_or_else(String::new, |client| network(client.0).to_string()),
@@ -132,7 +113,7 @@ impl PageRequest {
     }
 }
 
-impl FromRequestParts<App> for PageRequest {
+impl FromRequestParts<App> for StepRequest {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
@@ -142,7 +123,7 @@ impl FromRequestParts<App> for PageRequest {
 
 /// One posted form that came from a page of ours.
 pub(super) struct Posting {
-    pub(super) asking: PageRequest,
+    pub(super) asking: StepRequest,
     /// The visit that the address names.
     pub(super) visit: Visit,
     /// How far the token reaches.
@@ -157,20 +138,11 @@ impl FromRequest<App> for Posting {
     /// without this browser's token is 403 (T-26).
     async fn from_request(request: Request<Body>, app: &App) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        let asking = PageRequest::new(app, &parts);
-        if !csrf::from_here(&parts.headers, &app.origins) {
-            return Err(outcome::forged(&asking));
-        }
-        let body = read(body, form::MAX_BYTES).await.map_err(|fault| {
-            let status = match fault {
-                BodyFault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-                BodyFault::Slow => StatusCode::REQUEST_TIMEOUT,
-                BodyFault::Unreadable => StatusCode::BAD_REQUEST,
-            };
-            outcome::unreadable(&asking, status)
-        })?;
-        let Ok(form) = Form::read(&parts.headers, &body) else {
-            return Err(outcome::unreadable(&asking, StatusCode::BAD_REQUEST));
+        let asking = StepRequest::new(app, &parts);
+        let form = match posted(app, &parts, body).await {
+            Ok(form) => form,
+            Err(PostFault::Foreign) => return Err(outcome::forged(&asking)),
+            Err(PostFault::Unreadable(status)) => return Err(outcome::unreadable(&asking, status)),
         };
         let Some(visit) = asking.visit().cloned() else {
             return Err(outcome::forged(&asking));
@@ -179,7 +151,7 @@ impl FromRequest<App> for Posting {
         else {
             return Err(outcome::forged(&asking));
         };
-        let foreign = form.foreign();
+        let foreign = form.foreign(&FIELDS);
         if !foreign.is_empty() {
             tracing::warn!(request_id = %asking.request_id, fields = ?foreign, "unknown form fields were ignored");
         }
@@ -189,37 +161,5 @@ impl FromRequest<App> for Posting {
             stage,
             form,
         })
-    }
-}
-
-fn text_of(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
-    headers.get(name)?.to_str().ok().map(str::to_owned)
-}
-
-/// A query parameter that occurs exactly once. Twice is none: two readers could take different
-/// ones.
-pub(super) fn only(query: &str, name: &str) -> Option<String> {
-    let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
-    match (values.next(), values.next()) {
-        (Some((_, value)), None) => Some(value.into_owned()),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_parameter_counts_once() {
-        let check = |query, expected: Option<&str>| {
-            assert_eq!(only(query, "a").as_deref(), expected, "{query}");
-        };
-        check("a=1", Some("1"));
-        check("b=2&a=%31", Some("1"));
-        check("a=1&a=1", None);
-        check("a=1&%61=2", None);
-        check("A=1", None);
-        check("", None);
     }
 }
