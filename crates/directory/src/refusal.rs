@@ -382,6 +382,8 @@ impl From<StoreError> for Refusal {
             | StoreError::Newer { .. }
             | StoreError::NewerPart { .. }
             | StoreError::Outdated { .. }
+            | StoreError::OldKeys { .. }
+            | StoreError::NewerKeys { .. }
             | StoreError::Unclosed(_)
             | StoreError::OtherKey
             | StoreError::Weak(_) => Self::internal(error.to_string()),

@@ -96,6 +96,29 @@ pub enum StoreError {
         /// Its name.
         part: String,
     },
+    /// The keys that objects are found by would have to be made anew first, which
+    /// [`crate::Role::Look`] does not do.
+    #[error("database has keys of {what} {found}, this program makes those of {known}")]
+    OldKeys {
+        /// What is older: the folding, or the form of keys.
+        what: &'static str,
+        /// Its version in the database.
+        found: u32,
+        /// The version this program has.
+        known: u32,
+    },
+    /// The keys that objects are found by were made by a newer build.
+    #[error(
+        "database has keys of {what} {found}, this program knows up to {known}; a newer build made them"
+    )]
+    NewerKeys {
+        /// What is newer: the folding, or the form of keys.
+        what: &'static str,
+        /// Its version in the database.
+        found: u32,
+        /// The version this program has.
+        known: u32,
+    },
     /// The database says version 1, or no version, but is not what version 1 was when it was
     /// closed.
     #[error(

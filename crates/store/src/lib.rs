@@ -26,6 +26,7 @@ mod photos;
 mod query;
 mod reader;
 mod redemptions;
+mod rekeying;
 mod relations;
 mod resealing;
 mod session;

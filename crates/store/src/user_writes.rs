@@ -4,8 +4,8 @@ use crate::query::UserKeys;
 use crate::query::columns::{self, Member};
 use crate::session::Session;
 use crate::sql::statements;
-use crate::users::{READ_DOCUMENT, document_columns};
-use crate::value::{Bind, binds, only};
+use crate::users::{self, READ_DOCUMENT, document_columns};
+use crate::value::{Bind, Read, binds, only};
 use crate::{Conflict, StoreError, TenantId, Tx, UserRow};
 use edm::{document, user};
 use jiff::Timestamp;
@@ -45,6 +45,8 @@ statements! {
     Tenant FREE_IDENTITIES = "DELETE FROM identities WHERE tenant_id = ?1 AND object_id = ?2";
     Tenant DOCUMENT = concat!("SELECT ", document_columns!(""), " FROM users \
         WHERE tenant_id = ?1 AND id = ?2 AND version = ?3 AND deleted_at IS NULL");
+    pub(crate) Tenant KEYED_USERS = concat!("SELECT ", document_columns!(""), ", ", key_columns!(), " FROM users \
+        WHERE tenant_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
     Tenant IMMUTABLE_OWNER = "SELECT id FROM users WHERE tenant_id = ?1 AND immutable_id = ?2";
     pub(crate) Tenant INSERT_VALUE = "INSERT INTO user_values (tenant_id, property, key, object_id) VALUES (?1, ?2, ?3, ?4) \
         ON CONFLICT DO NOTHING";
@@ -59,6 +61,52 @@ fn keys_of(document: &str) -> Result<UserKeys, StoreError> {
     let record = document::parse(document, &user::TYPE)
         .map_err(|error| StoreError::Corrupt(error.to_string()))?;
     Ok(UserKeys::of(&record))
+}
+
+/// A user, deleted ones too, with the key columns as they are stored.
+pub(crate) struct KeyedUser {
+    pub(crate) id: Uuid,
+    document: String,
+    columns: Vec<Vec<u8>>,
+}
+
+pub(crate) const READ_KEYED: Read<KeyedUser> = |row| {
+    let (id, document) = users::read_document(row)?;
+    let columns = columns::columns().iter().map(|_| row.take());
+    Ok(KeyedUser {
+        id,
+        document,
+        columns: columns.collect::<Result<_, _>>()?,
+    })
+};
+
+/// Makes all keys of a user whose values and tokens were removed.
+pub(crate) async fn make_keys(
+    on: &mut Session,
+    tenant: TenantId,
+    user: &KeyedUser,
+) -> Result<(), StoreError> {
+    let keys = keys_of(&user.document)?;
+    put_columns(on, tenant, user.id, &user.columns, &keys).await?;
+    index(on, tenant, user.id, None, Some(&keys)).await
+}
+
+/// Writes the key columns where they differ from `before`. Apart from the row, because naming a
+/// column rewrites its index even where nothing changes.
+async fn put_columns<T: AsRef<[u8]>>(
+    on: &mut Session,
+    tenant: TenantId,
+    id: Uuid,
+    before: &[T],
+    keys: &UserKeys,
+) -> Result<(), StoreError> {
+    let stored = before.iter().map(AsRef::as_ref);
+    if !stored.eq(keys.columns.iter().map(AsRef::as_ref)) {
+        let mut binds = binds![tenant, id].to_vec();
+        binds.extend(keys.columns.iter().map(|key| Bind::from(&**key)));
+        on.execute(&REPLACE_KEYS, &binds).await?;
+    }
+    Ok(())
 }
 
 /// Deletes the keys that only `before` has, and inserts those that only `after` has.
@@ -205,12 +253,7 @@ impl Tx {
         if self.session().execute(&REPLACE_USER, binds).await? == 0 {
             return Ok(false);
         }
-        // Apart, because naming a column rewrites its index even where nothing changes.
-        if before.columns != keys.columns {
-            let mut binds = binds![tenant, user.id].to_vec();
-            binds.extend(keys.columns.iter().map(|key| Bind::from(&**key)));
-            self.session().execute(&REPLACE_KEYS, &binds).await?;
-        }
+        put_columns(self.session(), tenant, user.id, &before.columns, keys).await?;
         index(self.session(), tenant, user.id, Some(&before), Some(keys)).await?;
         Ok(true)
     }

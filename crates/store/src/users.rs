@@ -179,11 +179,15 @@ pub(crate) fn read_user(row: &mut Columns<'_>) -> Result<UserRow, StoreError> {
 }
 
 /// Of [`document_columns`] the document.
-pub(crate) const READ_DOCUMENT: Read<String> = |row| {
-    let known = read_known(row)?;
+pub(crate) const READ_DOCUMENT: Read<String> = |row| Ok(read_document(row)?.1);
+
+/// The same, and whose it is.
+pub(crate) fn read_document(row: &mut Columns<'_>) -> Result<(Uuid, String), StoreError> {
+    let id = row.take()?;
+    let known = Known::new(id, row.text()?, row.take()?);
     let (brief, rest) = (known.unpack(row.text()?)?, known.unpack(row.text()?)?);
-    Ok(document::joined(&brief, &rest))
-};
+    Ok((id, document::joined(&brief, &rest)))
+}
 
 fn read_known<'r>(row: &mut Columns<'r>) -> Result<Known<'r>, StoreError> {
     Ok(Known::new(row.take()?, row.text()?, row.take()?))

@@ -22,6 +22,7 @@ pub mod invite;
 pub mod keys;
 pub mod mail;
 pub mod mail_test;
+pub mod migrate;
 pub mod operations;
 pub mod output;
 pub mod place;
@@ -69,6 +70,7 @@ As an administrator:
   vestibule invitation list | revoke | resend ...    see to invitations
   vestibule keys rotate, vestibule audit verify      keys and the audit trail
   vestibule config check, mail test, backup DIR      before and while it runs
+  vestibule migrate                                  after an upgrade, before the start
 
 Exit codes: 0 done, 1 failed, 2 wrong usage."
 )]
@@ -131,6 +133,7 @@ enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Mail(mail_test::MailCommand),
     Backup(backup::BackupArgs),
+    Migrate(migrate::MigrateArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -170,6 +173,7 @@ fn dispatch(command: Command, log: Option<&str>) -> Result<(), Failure> {
         Command::Config(command) => check::run(&command),
         Command::Mail(command) => mail_test::run(&command),
         Command::Backup(args) => backup::run(&args),
+        Command::Migrate(args) => migrate::run(&args, log),
         Command::Completions(args) => completions::run(&args, Cli::command()),
     }
 }

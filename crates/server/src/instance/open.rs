@@ -102,8 +102,14 @@ pub fn opened(data_dir: &Path, key: &MasterKey, why: OpenFor) -> Result<Opened, 
     if why == OpenFor::Serving {
         return Ok(only(store(data_dir, key, Role::Server)?));
     }
-    let (found, known) = match store(data_dir, key, Role::Look) {
-        Err(StoreError::Outdated { found, known }) => (found, known),
+    let migration = match store(data_dir, key, Role::Look) {
+        Err(StoreError::Outdated { found, known }) if found == known => {
+            format!("the parts of schema {known} that it has not yet")
+        }
+        Err(StoreError::Outdated { found, known }) => format!("schema {known}, from {found}"),
+        Err(StoreError::OldKeys { what, found, known }) => {
+            format!("keys of {what} {known}, from {found}")
+        }
         opened => return Ok(only(opened?)),
     };
     let folder = std::env::temp_dir().join(format!("vestibule-{}", SystemIds.uuid()));
@@ -113,11 +119,6 @@ pub fn opened(data_dir: &Path, key: &MasterKey, why: OpenFor) -> Result<Opened, 
     })?;
     let copy = Copy(folder);
     Store::copy_file(&database(data_dir), &database(&copy.0))?;
-    let migration = if found == known {
-        format!("the parts of schema {known} that it has not yet")
-    } else {
-        format!("schema {known}, from {found}")
-    };
     Ok(Opened {
         store: store(&copy.0, key, Role::Server)?,
         note: Some(format!(

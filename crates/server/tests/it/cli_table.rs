@@ -124,6 +124,7 @@ const ELSEWHERE: &[&str] = &[
     "mail test",
     "block remove",
     "clock turn-back",
+    "migrate",
     "import",
     "export",
     "invite",

@@ -295,6 +295,24 @@ fn an_upgrade_that_is_killed_is_finished_by_the_next_start() {
     }
 }
 
+/// What a start does to a folder of an older build, a command does without a start, once.
+#[test]
+fn a_folder_is_migrated_by_command() {
+    for folder in folders() {
+        let home = copied(&folder);
+        let mut said = Vec::new();
+        for _ in 0..2 {
+            let out = done(vestibule("migrate --json --dir").arg(home.path()));
+            said.push(serde_json::from_str::<Value>(&out).unwrap());
+        }
+        let [first, second] = said.try_into().unwrap();
+        assert_eq!(first["migrated"], true, "{first}");
+        let was = first["was"].as_str().unwrap();
+        assert!(was.starts_with("database has an older schema"), "{was}");
+        assert_eq!(second["migrated"], false, "{second}");
+    }
+}
+
 /// Bytes of the file changed alike everywhere: as if the build that made it had called its tables
 /// otherwise.
 fn renamed(database: &Path, from: &[u8], to: &[u8]) {

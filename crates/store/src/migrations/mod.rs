@@ -17,6 +17,7 @@ mod m0002_addresses;
 mod m0002_parts;
 mod m0002_proofs;
 mod m0002_voided;
+mod m0003_keys;
 
 use crate::StoreError;
 use crate::session::Session;
@@ -69,6 +70,7 @@ pub(crate) static ALL: &[&[Part]] = &[
         m0002_proofs::PART,
         m0002_voided::PART,
     ],
+    &[m0003_keys::PART],
 ];
 
 /// Every statement of every version, in order.

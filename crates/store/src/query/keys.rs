@@ -41,6 +41,11 @@ pub struct UserKeys {
 }
 
 impl UserKeys {
+    /// Version of how keys are made of folded texts, and texts of display names cut into tokens.
+    /// Raise it when the same document has other keys: databases store it, and where theirs is
+    /// older the next start makes all keys anew (decision record 0069).
+    pub const FORM: u32 = 1;
+
     /// From the record of a user.
     pub fn of(record: &Record) -> Self {
         let columns = columns::columns()
@@ -169,8 +174,8 @@ pub(crate) fn above(prefix: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{above, constant, key};
-    use edm::{Type, Value};
+    use super::{UserKeys, above, constant, key};
+    use edm::{Type, Value, fold};
     use jiff::Timestamp;
     use odata::filter::Literal;
 
@@ -208,6 +213,29 @@ mod tests {
             let keys: Vec<_> = values.iter().map(key).collect();
             assert!(keys.is_sorted_by(|a, b| a < b), "{values:?}");
         }
+    }
+
+    /// Folding and cutting of every letter, as one number (FNV-1a). Where it changes, keys in
+    /// databases are no longer those that are looked for: raise `edm::fold::VERSION` or
+    /// `UserKeys::FORM`, and note the new number.
+    #[test]
+    fn another_folding_has_another_version() {
+        let mut sum = 0xcbf2_9ce4_8422_2325_u64;
+        let mut add = |text: &str| {
+            for byte in text.bytes().chain([0xff]) {
+                sum = (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        };
+        for letter in '\0'..=char::MAX {
+            add(&fold::display(&letter.to_string()));
+        }
+        for letter in '\0'..='\u{2ffff}' {
+            for token in odata::tokens(&format!("a{letter}b")) {
+                add(&token);
+            }
+        }
+        let versions = (fold::VERSION, UserKeys::FORM);
+        assert_eq!((versions, sum), ((1, 1), 8_326_303_308_205_234_544));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Bringing the schema of a SQLite database up to date, or refusing the database by name.
 
-use super::{Connection, lock::Lock, of};
+use super::{Connection, lock::Lock, of, rekey};
 use crate::engine::{Link, dialect};
 use crate::migrations::{self, Backfill, CLOSED, Part};
+use crate::rekeying::KeyVersions;
 use crate::session::Session;
 use crate::tenant_numbers::Numbers;
 use crate::{Options, Place, Role, StoreError};
@@ -10,25 +11,30 @@ use futures_util::FutureExt as _;
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior};
 
 /// Asked after each statement and each batch whether to go on; tests say no.
-type GoOn<'a> = &'a mut dyn FnMut() -> Result<(), StoreError>;
+pub(super) type GoOn<'a> = &'a mut dyn FnMut() -> Result<(), StoreError>;
 
 /// Brings the schema up to date. Under a running server a tool leaves it alone
 /// ([`StoreError::Locked`]); who only looks always does ([`StoreError::Outdated`]).
 pub(crate) fn migrate(on: Connection, options: &Options) -> Result<Connection, StoreError> {
-    migrate_to(on, options, migrations::ALL, &mut || Ok(()))
+    let ours = (migrations::ALL, KeyVersions::OURS);
+    migrate_to(on, options, ours, &mut || Ok(()))
 }
 
-fn migrate_to(
+pub(super) fn migrate_to(
     on: Connection,
     options: &Options,
-    versions: &[&[Part]],
+    (versions, keys): (&[&[Part]], KeyVersions),
     go_on: GoOn<'_>,
 ) -> Result<Connection, StoreError> {
     let mut on = on;
-    if is_up_to_date(&on, versions)? {
+    let has_schema = is_up_to_date(&on, versions)?;
+    if rekey::is_made(&on, keys)? && has_schema {
         return Ok(on);
     }
     if options.role == Role::Look {
+        if has_schema {
+            return Err(rekey::refusal(&on, keys)?);
+        }
         return Err(StoreError::Outdated {
             found: version(&on)?,
             known: u32::try_from(versions.len()).unwrap_or(u32::MAX),
@@ -64,7 +70,7 @@ fn migrate_to(
         step.commit()?;
         on = fill(on, version, parts, go_on)?;
     }
-    Ok(on)
+    rekey::rekey(on, keys, go_on)
 }
 
 /// Whether nothing is to be done. Refuses what this program cannot bring up to date.
@@ -233,7 +239,7 @@ fn recorded(on: &Connection) -> Result<Vec<Recorded>, StoreError> {
     Ok(read.collect::<Result<_, _>>()?)
 }
 
-fn has_table(on: &Connection, name: &str) -> Result<bool, StoreError> {
+pub(super) fn has_table(on: &Connection, name: &str) -> Result<bool, StoreError> {
     let text = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
     Ok(on.query_row(text, [name], |_| Ok(())).optional()?.is_some())
 }

@@ -10,6 +10,7 @@ mod lock;
 mod migrate;
 mod open;
 mod readers;
+mod rekey;
 mod transaction;
 
 #[cfg(test)]
@@ -28,6 +29,8 @@ mod plans;
 mod tampering;
 #[cfg(test)]
 mod troubles;
+#[cfg(test)]
+mod upgrades;
 
 pub(crate) use copying::{check, copy};
 pub(crate) use link::{Prepared, cell, execute, limit, plan, prepared, rows};

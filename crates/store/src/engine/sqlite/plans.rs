@@ -50,6 +50,9 @@ const WALKS: &[(&str, &str)] = &[
         "PRUNE_REDEMPTIONS",
         "SEARCH redemptions USING PRIMARY KEY (tenant_id=?)",
     ),
+    // All of a tenant's, so many at a time.
+    ("EMPTY_VALUES", "SEARCH v USING PRIMARY KEY (tenant_id=?)"),
+    ("EMPTY_TOKENS", "SEARCH v USING PRIMARY KEY (tenant_id=?)"),
     // Once in the life of a master key.
     (
         "VOID_CODES",
