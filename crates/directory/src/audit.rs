@@ -75,21 +75,21 @@ pub(crate) fn record(
 /// The record of a user who is made, by whatever operation, so that one activity finds them all.
 /// Beside it stands that operation's own record. Imports are the exception: one record of a batch
 /// names its users.
-pub(crate) fn user_added(
+pub(crate) fn user_added<'p>(
     actor: &Actor,
     at: Timestamp,
     user: Uuid,
-    properties: impl Iterator<Item = &'static Property>,
+    properties: impl Iterator<Item = &'p Property>,
 ) -> AuditRecord {
     about_user(actor, at, user, ("Add user", &named(properties)))
 }
 
 /// The same of a user who is changed.
-pub(crate) fn user_updated(
+pub(crate) fn user_updated<'p>(
     actor: &Actor,
     at: Timestamp,
     user: Uuid,
-    properties: impl Iterator<Item = &'static Property>,
+    properties: impl Iterator<Item = &'p Property>,
 ) -> AuditRecord {
     about_user(actor, at, user, ("Update user", &named(properties)))
 }
@@ -99,8 +99,8 @@ pub(crate) fn user_deleted(actor: &Actor, at: Timestamp, user: Uuid) -> AuditRec
     about_user(actor, at, user, ("Delete user", &json!({})))
 }
 
-fn named(properties: impl Iterator<Item = &'static Property>) -> Value {
-    let names: Vec<_> = properties.map(|property| property.name).collect();
+fn named<'p>(properties: impl Iterator<Item = &'p Property>) -> Value {
+    let names: Vec<_> = properties.map(edm::Property::name).collect();
     json!({ "properties": names })
 }
 

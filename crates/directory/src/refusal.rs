@@ -150,7 +150,7 @@ pub enum Refusal {
         /// The operation that writing the property is.
         operation: Operation,
         /// The property.
-        property: &'static str,
+        property: String,
     },
     /// The body broke a rule of the property table.
     #[error("body: {0:?}")]

@@ -1,10 +1,11 @@
 //! Request bodies checked against a type: what comes out holds declared properties with typed
 //! values only.
 
+use crate::columns::Returned;
 use crate::json::Json;
-use crate::property::{Property, Returned};
+use crate::property::{ComplexType, Prop, Property, Type};
 use crate::record::{Record, Value};
-use crate::types::{ComplexType, EntityType, Navigation, Type};
+use crate::types::{Blank, EntityType, Navigation};
 use crate::{Version, instant};
 use base64::Engine as _;
 use uuid::Uuid;
@@ -19,17 +20,6 @@ pub enum Purpose {
     /// To make an object again as it was elsewhere: what else only the server sets may be sent,
     /// too. For operators alone.
     Restore,
-}
-
-/// What an empty text is. A text of no characters is no value of a directory property, and null is
-/// there to clear one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Blank {
-    /// A mistake: [`Rule::Empty`].
-    Refused,
-    /// Not given: clients that fill in forms send it for what they leave out, as files have empty
-    /// cells.
-    Absent,
 }
 
 /// A checked body.
@@ -73,7 +63,7 @@ pub struct BodyError {
     /// The type's name in error texts: `User`.
     pub resource: &'static str,
     /// The declared property at the path, when there is one.
-    pub property: Option<&'static Property>,
+    pub property: Option<Prop>,
     /// The rule broken.
     pub rule: Rule,
 }
@@ -131,7 +121,7 @@ pub enum Rule {
     #[error("not one of {allowed:?}")]
     NotAllowed {
         /// Those it knows.
-        allowed: &'static [&'static str],
+        allowed: Vec<String>,
     },
 }
 
@@ -177,17 +167,20 @@ pub fn check_with(
     };
     for (name, json) in members {
         if let Some(navigation) = bound(name, ty) {
-            let texts = checker.bind(json, name, navigation.property)?;
+            let texts = checker.bind(json, name, &navigation.property.into())?;
             body.binds.push((navigation, texts));
         } else if is_annotation(name) {
             body.annotations.push((name.clone(), json.clone()));
         } else if let Some(navigation) = ty.navigation(name).filter(|found| found.sent) {
-            let path = Path::of(navigation.property.name);
-            checker.no_nul(json, &path, navigation.property)?;
+            let path = Path::of(navigation.property.name());
+            checker.no_nul(json, &path, &navigation.property.into())?;
             body.navigation.push((navigation, json.clone()));
         } else {
-            let property = ty.property(name, version);
-            let (checker, record) = if property.is_some_and(|property| checker.is_told(property)) {
+            let property = ty.property(name, version).map(Prop::Core);
+            let is_told = property
+                .as_ref()
+                .is_some_and(|property| checker.is_told(property));
+            let (checker, record) = if is_told {
                 (&telling, &mut body.told)
             } else {
                 (&checker, &mut body.set)
@@ -257,23 +250,18 @@ impl Checker {
         self.purpose == Purpose::Update && !property.write.update
     }
 
-    fn fail(&self, path: &Path, property: Option<&'static Property>, rule: Rule) -> BodyError {
+    fn fail(&self, path: &Path, property: Option<&Prop>, rule: Rule) -> BodyError {
         BodyError {
             target: path.0.join("/"),
             resource: self.resource,
-            property,
+            property: property.cloned(),
             rule,
         }
     }
 
     /// The references of a bind: a text, or a list of them where the navigation property is a
     /// collection.
-    fn bind(
-        &self,
-        json: &Json,
-        name: &str,
-        property: &'static Property,
-    ) -> Result<Vec<String>, BodyError> {
+    fn bind(&self, json: &Json, name: &str, property: &Prop) -> Result<Vec<String>, BodyError> {
         let path = Path::of(name);
         let fail = |rule| Err(self.fail(&path, Some(property), rule));
         if property.is_read_only() {
@@ -303,14 +291,14 @@ impl Checker {
         &self,
         name: &str,
         json: &Json,
-        property: Option<&'static Property>,
+        property: Option<Prop>,
         path: &mut Path,
-    ) -> Result<Option<(&'static Property, Value)>, BodyError> {
+    ) -> Result<Option<(Prop, Value)>, BodyError> {
         let Some(property) = property else {
             path.0.push(name.to_owned());
             return Err(self.fail(path, None, Rule::Unknown));
         };
-        path.0.push(property.name.to_owned());
+        path.0.push(property.name().to_owned());
         let writable = match self.purpose {
             Purpose::Create => property.write.create,
             // Within a value that is set nothing is compared: there null alone says nothing new.
@@ -318,30 +306,30 @@ impl Checker {
             Purpose::Restore => true,
         };
         if !writable {
-            return Err(self.fail(path, Some(property), Rule::ReadOnly));
+            return Err(self.fail(path, Some(&property), Rule::ReadOnly));
         }
         let value = match json {
             Json::String(text) if text.is_empty() && !property.collection => {
-                match self.empty(property) {
-                    Empty::Refused => return Err(self.fail(path, Some(property), Rule::Empty)),
+                match self.empty(&property) {
+                    Empty::Refused => return Err(self.fail(path, Some(&property), Rule::Empty)),
                     Empty::Absent => {
                         path.0.pop();
                         return Ok(None);
                     }
                     Empty::Unset => Value::Null,
-                    Empty::Judged => self.single(json, property, path)?,
+                    Empty::Judged => self.single(json, &property, path)?,
                 }
             }
             Json::Null if property.nullable => Value::Null,
-            Json::Null => return Err(self.fail(path, Some(property), Rule::NotNullable)),
+            Json::Null => return Err(self.fail(path, Some(&property), Rule::NotNullable)),
             Json::Array(elements) if property.collection => {
-                self.collection(elements, property, path)?
+                self.collection(elements, &property, path)?
             }
             _ if property.collection => {
                 let rule = wrong_type(&property.csdl_type(self.version));
-                return Err(self.fail(path, Some(property), rule));
+                return Err(self.fail(path, Some(&property), rule));
             }
-            json => self.single(json, property, path)?,
+            json => self.single(json, &property, path)?,
         };
         path.0.pop();
         Ok(Some((property, value)))
@@ -363,7 +351,7 @@ impl Checker {
     fn collection(
         &self,
         elements: &[Json],
-        property: &'static Property,
+        property: &Prop,
         path: &mut Path,
     ) -> Result<Value, BodyError> {
         if let Some(max) = property.max_items
@@ -393,12 +381,7 @@ impl Checker {
     }
 
     /// One value, or one element of a collection; not null.
-    fn single(
-        &self,
-        json: &Json,
-        property: &'static Property,
-        path: &mut Path,
-    ) -> Result<Value, BodyError> {
+    fn single(&self, json: &Json, property: &Prop, path: &mut Path) -> Result<Value, BodyError> {
         let ty = property.ty_in(self.version);
         match (ty, json) {
             (Type::Complex(complex), json) if complex.open && json.is_object() => {
@@ -417,7 +400,7 @@ impl Checker {
     fn complex(
         &self,
         members: &serde_json::Map<String, Json>,
-        complex: &'static ComplexType,
+        complex: &ComplexType,
         path: &mut Path,
     ) -> Result<Value, BodyError> {
         let mut record = Record::new();
@@ -434,12 +417,7 @@ impl Checker {
 
     /// JSON that is taken as it is must still hold no NUL, which no store and no protocol carries
     /// safely.
-    fn no_nul(
-        &self,
-        json: &Json,
-        path: &Path,
-        property: &'static Property,
-    ) -> Result<(), BodyError> {
+    fn no_nul(&self, json: &Json, path: &Path, property: &Prop) -> Result<(), BodyError> {
         let mut left = vec![json];
         while let Some(json) = left.pop() {
             let found = match json {
@@ -466,7 +444,7 @@ const NUL: Rule = Rule::Malformed {
     expected: "a text without NUL",
 };
 
-fn primitive(ty: Type, json: &Json, property: &'static Property) -> Result<Value, Rule> {
+fn primitive(ty: &Type, json: &Json, property: &Prop) -> Result<Value, Rule> {
     let expected = || Rule::WrongType {
         expected: ty.csdl_name(),
     };
@@ -484,7 +462,7 @@ fn primitive(ty: Type, json: &Json, property: &'static Property) -> Result<Value
 }
 
 /// A value that JSON writes as a string.
-fn written(ty: Type, text: &str, property: &'static Property) -> Result<Value, Rule> {
+fn written(ty: &Type, text: &str, property: &Prop) -> Result<Value, Rule> {
     if text.contains('\0') {
         return Err(NUL);
     }
@@ -518,9 +496,9 @@ fn written(ty: Type, text: &str, property: &'static Property) -> Result<Value, R
             {
                 return Err(Rule::TooLong { max });
             }
-            if !property.values.is_empty() && !property.values.contains(&text) {
+            if !property.values.take(text) {
                 return Err(Rule::NotAllowed {
-                    allowed: property.values,
+                    allowed: property.values.iter().map(str::to_owned).collect(),
                 });
             }
             Ok(Value::Text(text.to_owned()))

@@ -2,8 +2,9 @@
 
 use core::fmt::Write as _;
 
-use crate::types::{ComplexType, EntityType, Type};
-use crate::{Ops, Property, Returned, Search, Sort, Write, invitation, user};
+use crate::property::{Complex, ComplexType, Type};
+use crate::types::EntityType;
+use crate::{Ops, Prop, Property, Returned, Search, Sort, Write, invitation, user};
 
 const HEAD: &str = "\
 # Properties
@@ -28,26 +29,30 @@ pub fn properties_markdown() -> String {
         page.entity(ty);
     }
     page.line("\n## Complex types");
-    let mut seen: Vec<&ComplexType> = Vec::new();
-    let mut left: Vec<&Property> = user::TYPE
+    let mut seen: Vec<Complex> = Vec::new();
+    let mut left: Vec<Prop> = user::TYPE
         .properties
         .iter()
         .chain(invitation::TYPE.properties)
         .copied()
+        .map(Prop::Core)
         .collect();
     left.reverse();
     while let Some(property) = left.pop() {
-        for ty in [Some(property.ty), property.beta_ty].into_iter().flatten() {
+        for ty in [Some(&property.ty), property.beta_ty.as_ref()]
+            .into_iter()
+            .flatten()
+        {
             if let Type::Complex(ty) = ty
-                && !seen.iter().any(|known| core::ptr::eq(*known, ty))
+                && !seen.contains(ty)
             {
-                seen.push(ty);
-                left.extend(ty.properties);
+                seen.push(ty.clone());
+                left.extend(ty.properties());
             }
         }
     }
-    seen.sort_by_key(|ty| ty.name);
-    for ty in seen {
+    seen.sort_by(|one, other| one.name().cmp(other.name()));
+    for ty in &seen {
         page.complex(ty);
     }
     page.0
@@ -71,7 +76,7 @@ impl Page {
         self.line("|---|---|---|---|---|---|---|---|---|---|");
         for property in ty.properties {
             let cells = [
-                format!("`{}`", property.name),
+                format!("`{}`", property.name()),
                 type_cell(property),
                 versions(property).to_owned(),
                 seeds(property).to_owned(),
@@ -98,30 +103,30 @@ impl Page {
                 navigation.target.to_owned()
             };
             self.row(&[
-                format!("`{}`", property.name),
+                format!("`{}`", property.name()),
                 target,
                 write_cell(property.write),
-                property.note.to_owned(),
+                property.note().to_owned(),
             ]);
         }
     }
 
     fn complex(&mut self, ty: &ComplexType) {
         let open = if ty.open { " (open)" } else { "" };
-        self.line(&format!("\n### {}{open}\n", ty.name));
-        if ty.properties.is_empty() {
+        self.line(&format!("\n### {}{open}\n", ty.name()));
+        if ty.properties().next().is_none() {
             self.line("No declared members.");
             return;
         }
         self.line("| Member | Type | Write | What holds |");
         self.line("|---|---|---|---|");
-        for member in ty.properties {
-            let name = format!("`{}`", member.name);
+        for member in ty.properties() {
+            let name = format!("`{}`", member.name());
             self.row(&[
                 name,
-                type_cell(member),
+                type_cell(&member),
                 write_cell(member.write),
-                note_cell(member),
+                note_cell(&member),
             ]);
         }
     }
@@ -136,7 +141,7 @@ impl Page {
 }
 
 fn type_cell(property: &Property) -> String {
-    let plain = |ty: Type| {
+    let plain = |ty: &Type| {
         let name = ty.csdl_name();
         let name = name.trim_start_matches("Edm.").trim_start_matches("graph.");
         if property.collection {
@@ -145,8 +150,8 @@ fn type_cell(property: &Property) -> String {
             name.to_owned()
         }
     };
-    let mut cell = plain(property.ty);
-    if let Some(beta) = property.beta_ty {
+    let mut cell = plain(&property.ty);
+    if let Some(beta) = &property.beta_ty {
         let _ = write!(cell, " (beta: {})", plain(beta));
     }
     if !property.nullable {
@@ -238,7 +243,7 @@ fn search_cell(search: Search) -> &'static str {
 }
 
 fn note_cell(property: &Property) -> String {
-    let mut cell = property.note.to_owned();
+    let mut cell = property.note().to_owned();
     if let Some(max) = property.max_len {
         let _ = write!(cell, " At most {max} characters.");
     }

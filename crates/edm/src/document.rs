@@ -5,9 +5,9 @@
 use core::fmt::Write as _;
 
 use crate::json::Json;
+use crate::property::Type;
 use crate::record::{Record, Value};
-use crate::types::{ComplexType, Type};
-use crate::{EntityType, Members, Property, Returned, Version, instant, user};
+use crate::{EntityType, Members, Prop, Property, Returned, Version, instant, user};
 use uuid::Uuid;
 
 /// A stored document that cannot be read back: it was not written by [`whole`], or joined of
@@ -51,7 +51,7 @@ pub fn brief(record: &Record, ty: &'static EntityType) -> String {
 }
 
 /// Whether [`brief`] shows the property of a record that holds it.
-fn is_brief(property: &'static Property, ty: &'static EntityType) -> bool {
+fn is_brief(property: &Property, ty: &'static EntityType) -> bool {
     property.is_default_in(Version::V1) || ty.navigation.iter().any(|n| n.property == property)
 }
 
@@ -76,19 +76,19 @@ pub fn default_set(record: &Record, ty: &'static EntityType, version: Version) -
 /// These properties, in table order, each once, nulls explicit, without braces. With `single`
 /// false, properties readable only of a single object are left out. Computed ones (P-users-18) are
 /// computed here.
-pub fn select(record: &Record, properties: &[&'static Property], single: bool) -> Members {
-    let mut sorted: Vec<_> = properties
+pub fn select<P: AsRef<Property>>(record: &Record, properties: &[P], single: bool) -> Members {
+    let mut sorted: Vec<&Property> = properties
         .iter()
-        .copied()
+        .map(AsRef::as_ref)
         .filter(|p| single || p.returned != Returned::SelectSingle)
         .collect();
-    sorted.sort_by_key(|p| p.index);
+    sorted.sort_by(|one, other| one.place().cmp(&other.place()));
     sorted.dedup();
     let mut out = Members::new();
     for property in sorted {
         let computed = computed(record, property);
         let value = computed.as_ref().or_else(|| record.get(property));
-        out.member(property.name, |out| shown(out, property, value));
+        out.member(property.name(), |out| shown(out, property, value));
     }
     out
 }
@@ -96,18 +96,18 @@ pub fn select(record: &Record, properties: &[&'static Property], single: bool) -
 /// These properties of somebody who is followed, as [`select`] with `single` false, but unset ones
 /// only where `tells` says so: a client that has seen a value has to learn that it is gone, and one
 /// that has not need not hear of it.
-pub fn changes(
+pub fn changes<P: AsRef<Property>>(
     record: &Record,
-    properties: &[&'static Property],
-    tells: impl Fn(&'static Property) -> bool,
+    properties: &[P],
+    tells: impl Fn(&Property) -> bool,
 ) -> Members {
-    let is_set = |p: &'static Property| {
+    let is_set = |p: &Property| {
         let value = record.get(p).is_some_and(|value| !value.is_unset());
         value || computed(record, p).is_some()
     };
-    let shown: Vec<_> = properties
+    let shown: Vec<&Property> = properties
         .iter()
-        .copied()
+        .map(AsRef::as_ref)
         .filter(|p| is_set(p) || tells(p))
         .collect();
     select(record, &shown, false)
@@ -115,7 +115,7 @@ pub fn changes(
 
 /// The value of a property that follows from others and is never stored; `None` for every other
 /// property, and where nothing follows.
-pub fn computed(record: &Record, property: &'static Property) -> Option<Value> {
+pub fn computed(record: &Record, property: &Property) -> Option<Value> {
     if property == &user::LEGAL_AGE_GROUP_CLASSIFICATION {
         let consent = record.text(&user::CONSENT_PROVIDED_FOR_MINOR);
         user::legal_age_group(record.text(&user::AGE_GROUP), consent).map(Value::from)
@@ -128,7 +128,7 @@ pub fn computed(record: &Record, property: &'static Property) -> Option<Value> {
 }
 
 /// The stored properties from which a computed one follows; none for every other property.
-pub fn sources(property: &'static Property) -> &'static [&'static Property] {
+pub fn sources(property: &Property) -> &'static [&'static Property] {
     static OF_AGE: [&Property; 2] = [&user::AGE_GROUP, &user::CONSENT_PROVIDED_FOR_MINOR];
     if property == &user::LEGAL_AGE_GROUP_CLASSIFICATION {
         &OF_AGE
@@ -138,7 +138,7 @@ pub fn sources(property: &'static Property) -> &'static [&'static Property] {
 }
 
 /// Whether the value is what answers show of the property, however it is spelt there and here.
-pub fn shows(record: &Record, property: &'static Property, value: &Value) -> bool {
+pub fn shows(record: &Record, property: &Property, value: &Value) -> bool {
     if property == &user::ID {
         let own = record.text(&user::ID).unwrap_or_default();
         return matches!(value, Value::Text(text) if text.eq_ignore_ascii_case(own));
@@ -157,7 +157,7 @@ pub fn shows(record: &Record, property: &'static Property, value: &Value) -> boo
 
 /// A value as answers show it: what is unset reads as the table says, complex values show all their
 /// members.
-fn shown(out: &mut String, property: &'static Property, value: Option<&Value>) {
+fn shown(out: &mut String, property: &Property, value: Option<&Value>) {
     match value {
         None | Some(Value::Null) => out.push_str(property.unset),
         Some(_) if property.returned == Returned::Never => out.push_str("null"),
@@ -168,12 +168,14 @@ fn shown(out: &mut String, property: &'static Property, value: Option<&Value>) {
                 element => shown(out, property, Some(element)),
             });
         }
-        Some(Value::Complex(record)) => match property.ty {
+        Some(Value::Complex(record)) => match &property.ty {
             // Complex types do not contain themselves: the table bounds the recursion.
             Type::Complex(complex) => {
                 let mut inner = Members::new();
-                for member in complex.properties {
-                    inner.member(member.name, |out| shown(out, member, record.get(member)));
+                for member in complex.properties() {
+                    inner.member(member.name(), |out| {
+                        shown(out, &member, record.get(&member));
+                    });
                 }
                 out.push_str(&inner.object());
             }
@@ -184,11 +186,11 @@ fn shown(out: &mut String, property: &'static Property, value: Option<&Value>) {
 }
 
 /// The members that are worth storing.
-fn members<'a>(members: impl Iterator<Item = (&'static Property, &'a Value)>) -> Members {
+fn members<'a>(members: impl Iterator<Item = (&'a Prop, &'a Value)>) -> Members {
     let mut out = Members::new();
     for (property, value) in members {
         if !value.is_unset() && property.returned != Returned::Never {
-            out.member(property.name, |out| stored(out, value));
+            out.member(property.name(), |out| stored(out, value));
         }
     }
     out
@@ -265,7 +267,8 @@ pub fn parse(document: &str, ty: &'static EntityType) -> Result<Record, Document
                 .iter()
                 .copied()
                 .chain(navigation)
-                .find(|p| p.name == name)
+                .find(|p| p.name() == name)
+                .map(Prop::Core)
         }),
         Ok(_) => Err(DocumentError("not an object".to_owned())),
         Err(error) => Err(DocumentError(error.to_string())),
@@ -274,7 +277,7 @@ pub fn parse(document: &str, ty: &'static EntityType) -> Result<Record, Document
 
 fn read(
     members: serde_json::Map<String, Json>,
-    property: impl Fn(&str) -> Option<&'static Property>,
+    property: impl Fn(&str) -> Option<Prop>,
 ) -> Result<Record, DocumentError> {
     let mut record = Record::new();
     for (name, json) in members {
@@ -285,11 +288,11 @@ fn read(
             Json::Array(elements) if property.collection => {
                 let elements: Result<_, _> = elements
                     .into_iter()
-                    .map(|json| value(json, property))
+                    .map(|json| value(json, &property))
                     .collect();
                 Value::List(elements?)
             }
-            json => value(json, property)?,
+            json => value(json, &property)?,
         };
         if !value.is_unset() {
             record.set(property, value);
@@ -298,12 +301,12 @@ fn read(
     Ok(record)
 }
 
-fn value(json: Json, property: &'static Property) -> Result<Value, DocumentError> {
-    let value = match (property.ty, json) {
+fn value(json: Json, property: &Property) -> Result<Value, DocumentError> {
+    let value = match (&property.ty, json) {
         (_, Json::Null) => Some(Value::Null),
-        (Type::Complex(ComplexType { open: true, .. }), json) => Some(Value::Open(json)),
+        (Type::Complex(complex), json) if complex.open => Some(Value::Open(json)),
         (Type::Complex(complex), Json::Object(members)) => {
-            let member = |name: &str| complex.properties.iter().copied().find(|p| p.name == name);
+            let member = |name: &str| complex.properties().find(|p| p.name() == name);
             Some(Value::Complex(read(members, member)?))
         }
         (Type::Boolean, Json::Bool(value)) => Some(Value::Bool(value)),
@@ -315,5 +318,5 @@ fn value(json: Json, property: &'static Property) -> Result<Value, DocumentError
         }
         _ => None,
     };
-    value.ok_or_else(|| DocumentError(format!("value of {}", property.name)))
+    value.ok_or_else(|| DocumentError(format!("value of {}", property.name())))
 }

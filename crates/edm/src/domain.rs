@@ -6,6 +6,7 @@ use crate::{Blank, EntityType, Type, entity};
 pub use crate::entity::ID;
 
 crate::rows::order! {
+    "domain"
     ID
     AUTHENTICATION_TYPE
     AVAILABILITY_STATUS

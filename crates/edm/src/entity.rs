@@ -1,10 +1,13 @@
 //! The two abstract roots every served type derives from.
 
-use crate::body::Blank;
-use crate::rows::{instant, of, properties};
+use crate::Blank;
+use crate::rows::{Order, instant, of, properties};
 use crate::{EntityType, Op, Type};
 
-const ORDER: &[&str] = &["ID", "DELETED_DATE_TIME"];
+const ORDER: Order = Order {
+    of: "directoryObject",
+    names: &["ID", "DELETED_DATE_TIME"],
+};
 
 properties! {
     ID "id" "The object's GUID: its key, opaque, never used again."

@@ -1,7 +1,7 @@
 //! The `invitation` type, its properties in the order of the documented answer, and the
 //! complex types only invitations use.
 
-use crate::body::Blank;
+use crate::Blank;
 use crate::complex::complex;
 use crate::rows::{boolean, of, properties, text};
 use crate::{ComplexType, EntityType, Navigation, Type, entity, user};
@@ -9,6 +9,7 @@ use crate::{ComplexType, EntityType, Navigation, Type, entity, user};
 pub use crate::entity::ID;
 
 crate::rows::order! {
+    "invitation"
     ID
     INVITE_REDEEM_URL
     INVITED_USER_DISPLAY_NAME
@@ -41,15 +42,15 @@ properties! {
     SEND_INVITATION_MESSAGE "sendInvitationMessage" "Whether the server mails the link."
         = boolean().unset("false").created().by_default();
     INVITED_USER_MESSAGE_INFO "invitedUserMessageInfo" "Language, own words and copy of the message."
-        = of(Type::Complex(&message_info::TYPE)).created().by_default();
+        = of(Type::complex(&message_info::TYPE)).created().by_default();
     INVITE_REDIRECT_URL "inviteRedirectUrl" "Where the guest lands after redemption, echoed as sent."
         = text().not_null().max(URL).created().required().by_default();
     STATUS "status" "Completed, InProgress or Error: delivery only (R-43)."
         = text().by_default();
     INVITED_USER "invitedUser" "The guest. In a request, properties to give them (R-46); in answers, their id."
-        = of(Type::Complex(&link::TYPE)).created().by_default();
+        = of(Type::complex(&link::TYPE)).created().by_default();
     INVITED_USER_SPONSORS "invitedUserSponsors" "Who answers for the guest, five at most; the inviting person when none is sent."
-        = of(Type::Complex(&link::TYPE)).list().items(5).created();
+        = of(Type::complex(&link::TYPE)).list().items(5).created();
     INVITED_USER_TYPE "invitedUserType" "Guest or Member; Member needs more than the right to invite (R-29)."
         = text().one_of(&["Guest", "Member"]).unset("\"Guest\"").created().by_default();
     RESET_REDEMPTION "resetRedemption" "Whether an existing guest has to redeem again."
@@ -61,14 +62,14 @@ complex! {
     message_info "invitedUserMessageInfo"
     MESSAGE_LANGUAGE "messageLanguage" "Language tag (R-51)." = text().max(64).written();
     CC_RECIPIENTS "ccRecipients" "One at most; gets the message without the link (R-52)."
-        = of(Type::Complex(&recipient::TYPE)).list().items(1).written();
+        = of(Type::complex(&recipient::TYPE)).list().items(1).written();
     CUSTOMIZED_MESSAGE_BODY "customizedMessageBody" "The inviter's own words, as plain text." = text().max(MESSAGE).written();
 }
 
 complex! {
     /// Somebody who gets a mail.
     recipient "recipient"
-    EMAIL_ADDRESS "emailAddress" "Name and address." = of(Type::Complex(&email_address::TYPE)).written();
+    EMAIL_ADDRESS "emailAddress" "Name and address." = of(Type::complex(&email_address::TYPE)).written();
 }
 
 complex! {

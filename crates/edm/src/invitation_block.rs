@@ -8,6 +8,7 @@ use crate::{Blank, ComplexType, EntityType, Type, entity};
 pub use crate::entity::ID;
 
 crate::rows::order! {
+    "invitationBlock"
     ID
     NEVER_AGAIN_SINCE_DATE_TIME
     LIMITS
@@ -17,7 +18,7 @@ properties! {
     NEVER_AGAIN_SINCE_DATE_TIME "neverAgainSinceDateTime" "Since when the owner of the address wants no more invitations."
         = instant().by_default();
     LIMITS "limits" "The limits that the address has reached."
-        = of(Type::Complex(&limit::TYPE)).list().not_null().by_default();
+        = of(Type::complex(&limit::TYPE)).list().not_null().by_default();
 }
 
 complex! {

@@ -7,6 +7,7 @@
 //! URLs, SQL, HTTP or tasks.
 
 pub mod body;
+mod columns;
 pub mod complex;
 pub mod docs;
 pub mod document;
@@ -14,6 +15,7 @@ pub mod domain;
 pub mod entity;
 pub mod fold;
 pub mod fuzz;
+mod handle;
 pub mod instant;
 pub mod invitation;
 pub mod invitation_block;
@@ -24,6 +26,7 @@ mod operator;
 pub mod organization;
 pub mod pending_member;
 mod property;
+mod property_id;
 mod record;
 pub mod reference;
 mod rows;
@@ -32,13 +35,16 @@ pub mod type_names;
 mod types;
 pub mod user;
 
-pub use body::{Blank, Body, BodyError, Purpose, Rule};
+pub use body::{Body, BodyError, Purpose, Rule};
+pub use columns::{Kept, Returned, Search, Sort, Values, Write};
+pub use handle::Handle;
 pub use json::{Json, JsonError, JsonErrorKind};
 pub use members::Members;
 pub use operator::{Op, Operators, Ops};
-pub use property::{Kept, Property, Returned, Search, Sort, Write};
+pub use property::{Complex, ComplexType, EnumType, NAMESPACE, OWN_PLACE, Prop, Property, Type};
+pub use property_id::PropertyId;
 pub use record::{Record, Value};
-pub use types::{ComplexType, EntityType, EnumType, NAMESPACE, Navigation, Type};
+pub use types::{Blank, EntityType, Navigation};
 
 /// Version of the rendering in [`document`]: stored texts that carry an older number are rendered
 /// again on read. Raise it whenever the same record would render to other bytes.

@@ -5,10 +5,11 @@ use core::fmt::Write as _;
 use std::sync::LazyLock;
 
 use crate::complex::conversion_user_details;
-use crate::types::{ComplexType, EntityType, EnumType, NAMESPACE, Navigation, Type};
+use crate::property::{Complex, EnumType, NAMESPACE, Type};
+use crate::types::{EntityType, Navigation};
 use crate::{
-    Property, Version, domain, entity, invitation, invitation_block, organization, pending_member,
-    subscribed_sku, user,
+    Handle, Prop, Property, Version, domain, entity, invitation, invitation_block, organization,
+    pending_member, subscribed_sku, user,
 };
 
 /// The vocabulary that every protocol client knows.
@@ -74,9 +75,9 @@ static OPERATIONS: &[Operation] = &[
     ),
     Operation {
         takes: &[
-            (user::USER_PRINCIPAL_NAME.name, STRING),
-            (user::MAIL.name, STRING),
-            (user::PASSWORD_PROFILE.name, "graph.passwordProfile"),
+            (user::USER_PRINCIPAL_NAME.name(), STRING),
+            (user::MAIL.name(), STRING),
+            (user::PASSWORD_PROFILE.name(), "graph.passwordProfile"),
         ],
         only: Some(Version::Beta),
         ..operation(
@@ -140,28 +141,29 @@ fn document(version: Version) -> String {
 /// The complex and enumeration types that the version's properties reach, by name.
 #[derive(Default)]
 struct Named {
-    complex: Vec<&'static ComplexType>,
+    complex: Vec<Complex>,
     enums: Vec<&'static EnumType>,
 }
 
 impl Named {
     fn reached(version: Version) -> Self {
         let mut found = Self::default();
-        let mut left: Vec<&Property> = ENTITY_TYPES
+        let mut left: Vec<Prop> = ENTITY_TYPES
             .iter()
             .flat_map(|ty| ty.properties)
             .copied()
+            .map(Prop::Core)
             .collect();
         while let Some(property) = left.pop() {
             if !property.is_in(version) {
                 continue;
             }
             match property.ty_in(version) {
-                Type::Complex(ty) if !found.complex.iter().any(|seen| core::ptr::eq(*seen, ty)) => {
-                    found.complex.push(ty);
-                    left.extend(ty.properties);
+                Type::Complex(ty) if !found.complex.contains(ty) => {
+                    found.complex.push(ty.clone());
+                    left.extend(ty.properties());
                 }
-                Type::Enum(ty) if !found.enums.iter().any(|seen| core::ptr::eq(*seen, ty)) => {
+                Type::Enum(ty) if !found.enums.iter().any(|seen| seen.name == ty.name) => {
                     found.enums.push(ty);
                 }
                 _ => {}
@@ -169,9 +171,13 @@ impl Named {
         }
         // No property has this type; an action returns it.
         if version == Version::Beta {
-            found.complex.push(&conversion_user_details::TYPE);
+            found
+                .complex
+                .push(Handle::Core(&conversion_user_details::TYPE));
         }
-        found.complex.sort_by_key(|ty| ty.name);
+        found
+            .complex
+            .sort_by(|one, other| one.name().cmp(other.name()));
         found.enums.sort_by_key(|ty| ty.name);
         found
     }
@@ -211,10 +217,10 @@ impl Xml {
         for ty in named.complex.iter().filter(|ty| ty.namespace == namespace) {
             self.open(
                 "ComplexType",
-                &type_attributes(ty.name, None, ty.is_abstract, ty.open),
+                &type_attributes(ty.name(), None, ty.is_abstract, ty.open),
             );
-            for property in ty.properties {
-                self.property(property, version);
+            for property in ty.properties() {
+                self.property(&property, version);
             }
             self.close("ComplexType");
         }
@@ -264,7 +270,7 @@ impl Xml {
         );
         if ty.base.is_none() {
             self.open("Key", &[]);
-            self.empty("PropertyRef", &[("Name", entity::ID.name)]);
+            self.empty("PropertyRef", &[("Name", entity::ID.name())]);
             self.close("Key");
         }
         let inherited = ty.base.map_or(&[][..], |base| base.properties);
@@ -279,7 +285,7 @@ impl Xml {
             };
             self.empty(
                 "NavigationProperty",
-                &[("Name", navigation.property.name), ("Type", &target)],
+                &[("Name", navigation.property.name()), ("Type", &target)],
             );
         }
         if is_user(ty) {
@@ -309,11 +315,11 @@ impl Xml {
             self.open("Record", &[("Type", &format!("{CORE}.PropertyRef"))]);
             self.empty(
                 "PropertyValue",
-                &[("Property", "Name"), ("PropertyPath", key.name)],
+                &[("Property", "Name"), ("PropertyPath", key.name())],
             );
             self.empty(
                 "PropertyValue",
-                &[("Property", "Alias"), ("String", key.name)],
+                &[("Property", "Alias"), ("String", key.name())],
             );
             self.close("Record");
             self.close("Collection");
@@ -327,7 +333,7 @@ impl Xml {
     fn property(&mut self, property: &Property, version: Version) {
         if property.is_in(version) {
             let ty = property.csdl_type(version);
-            let mut attributes = vec![("Name", property.name), ("Type", ty.as_str())];
+            let mut attributes = vec![("Name", property.name()), ("Type", ty.as_str())];
             if !property.nullable {
                 attributes.push(("Nullable", "false"));
             }
@@ -362,7 +368,7 @@ impl Xml {
     fn bindings(&mut self, ty: &'static EntityType, version: Version) {
         for navigation in navigation(ty, version) {
             let binding = [
-                ("Path", navigation.property.name),
+                ("Path", navigation.property.name()),
                 ("Target", navigation.set),
             ];
             self.empty("NavigationPropertyBinding", &binding);

@@ -7,6 +7,7 @@ use crate::{Blank, ComplexType, EntityType, Type, entity};
 pub use crate::entity::{DELETED_DATE_TIME, ID};
 
 crate::rows::order! {
+    "organization"
     ID
     DELETED_DATE_TIME
     ASSIGNED_PLANS
@@ -34,7 +35,7 @@ crate::rows::order! {
 
 properties! {
     ASSIGNED_PLANS "assignedPlans" "Plans of the organisation: none."
-        = of(Type::Complex(&assigned_plan::TYPE)).list().not_null().by_default();
+        = of(Type::complex(&assigned_plan::TYPE)).list().not_null().by_default();
     BUSINESS_PHONES "businessPhones" "Its numbers." = text().list().not_null().by_default();
     CITY "city" "Its address." = text().by_default();
     COUNTRY "country" "Its address." = text().by_default();
@@ -48,7 +49,7 @@ properties! {
     POSTAL_CODE "postalCode" "Its address." = text().by_default();
     PREFERRED_LANGUAGE "preferredLanguage" "Its language." = text().by_default();
     PROVISIONED_PLANS "provisionedPlans" "Plans as their services have set them up: none."
-        = of(Type::Complex(&provisioned_plan::TYPE)).list().not_null().by_default();
+        = of(Type::complex(&provisioned_plan::TYPE)).list().not_null().by_default();
     SECURITY_COMPLIANCE_NOTIFICATION_MAILS "securityComplianceNotificationMails" "Whom to tell."
         = text().list().not_null().by_default();
     SECURITY_COMPLIANCE_NOTIFICATION_PHONES "securityComplianceNotificationPhones" "Whom to tell."
@@ -58,7 +59,7 @@ properties! {
     TECHNICAL_NOTIFICATION_MAILS "technicalNotificationMails" "Whom to tell." = text().list().not_null().by_default();
     TENANT_TYPE "tenantType" "AAD: an organisation with employees and guests." = text().by_default();
     VERIFIED_DOMAINS "verifiedDomains" "The domains of `/domains`, in short."
-        = of(Type::Complex(&verified_domain::TYPE)).list().not_null().by_default();
+        = of(Type::complex(&verified_domain::TYPE)).list().not_null().by_default();
 }
 
 complex! {

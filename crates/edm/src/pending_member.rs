@@ -2,7 +2,7 @@
 //! document "Add pendingMembers" names, with the properties its table lists
 //! (P-references-1).
 
-use crate::body::Blank;
+use crate::Blank;
 use crate::{EntityType, Property, entity, user};
 
 /// The namespace of the workload's own types.

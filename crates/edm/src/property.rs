@@ -1,96 +1,34 @@
-//! One row of the property table.
+//! One row of the property table, and the types that a row's values have.
+//!
+//! A property has a type, and a complex type has properties: the two stand in one file.
 
-use crate::{Operators, Type, Version, user};
+use core::hash::{Hash, Hasher};
+use core::mem;
+use std::borrow::Cow;
 
-/// When a property is returned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Returned {
-    /// Without being asked for.
-    Default,
-    /// Only on `$select`, and by default in beta.
-    Select,
-    /// Only on `$select` of a single object; on a collection 501 (P-users-8).
-    SelectSingle,
-    /// Never: a secret. Renders as null, is not written to documents and not shown by `Debug`.
-    Never,
-}
+use crate::columns::{Kept, Returned, Search, Sort, Values, Write};
+use crate::handle::Handle;
+use crate::property_id::PropertyId;
+use crate::{Operators, Version};
 
-/// Who may set a property through a body. All false: read-only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "a table row: each flag is a word in the Write column"
-)]
-pub struct Write {
-    /// Settable when the object is created.
-    pub create: bool,
-    /// Settable afterwards.
-    pub update: bool,
-    /// A create body must set it (see [`crate::EntityType::required`]).
-    pub required: bool,
-    /// Sensitive: on administrators only a higher role may change it (P-permissions-3).
-    pub sensitive: bool,
-    /// Needs this permission, whatever else the caller holds.
-    pub permission: Option<&'static str>,
-}
+/// A property, built in or a tenant's own.
+pub type Prop = Handle<Property>;
 
-impl Write {
-    /// Set by the server alone.
-    pub const NEVER: Self = Self {
-        create: false,
-        update: false,
-        required: false,
-        sensitive: false,
-        permission: None,
-    };
-}
+/// A complex type, built in or a tenant's own.
+pub type Complex = Handle<ComplexType>;
 
-/// Whether `$orderby` takes the property.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
-    /// Not sortable.
-    No,
-    /// In any query.
-    Default,
-    /// In advanced queries only.
-    Advanced,
-}
+/// The place of every property that a tenant has defined: behind those of the core. Among
+/// themselves they stand by their names.
+pub const OWN_PLACE: u16 = u16::MAX;
 
-/// How `$search` matches the property.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Search {
-    /// Not searchable.
-    No,
-    /// By beginnings of tokens (P-queries-7, decision record 0046).
-    Tokens,
-    /// As startsWith.
-    Prefix,
-}
-
-/// Where the values of a property are kept so that they can be compared without reading the
-/// document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
-    /// As a key of its own beside the document: a single filterable primitive.
-    Column,
-    /// As one key for each element, or for each member: a filterable collection of primitives, or a
-    /// filterable complex value. Of `identities`, which is a collection of complex values, the
-    /// assigned ids.
-    Values,
-    /// In the document alone.
-    Document,
-    /// Nowhere: it follows from others.
-    Computed,
-}
-
-/// One declared property. Compared by identity: a property is the one static in its table.
+/// One declared property. It is known by its number: two rows of one number are one property.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "a table row: each flag is a column of the property table (P-users-17)"
 )]
 pub struct Property {
-    /// The declared spelling.
-    pub name: &'static str,
+    id: PropertyId,
+    name: Cow<'static, str>,
     /// Type of the value, or of its elements.
     pub ty: Type,
     /// The type in beta where it differs.
@@ -106,8 +44,8 @@ pub struct Property {
     /// Most elements of a collection.
     pub max_items: Option<u32>,
     /// The only texts allowed, where the property is an enumeration written as String. Exact case.
-    pub values: &'static [&'static str],
-    /// Place in its type's table.
+    pub values: Values,
+    /// Place in its type's table; [`OWN_PLACE`] for a tenant's own.
     pub index: u16,
     /// When it is returned.
     pub returned: Returned,
@@ -134,26 +72,146 @@ pub struct Property {
     pub seed_000: bool,
     /// Permission needed to read it, beside the right to read the object.
     pub permission: Option<&'static str>,
-    /// What it is and what holds for it, in a sentence.
-    pub note: &'static str,
+    /// Where its values are kept, where that does not follow from the type and the operators.
+    kept: Option<Kept>,
+    note: Cow<'static, str>,
 }
 
 impl PartialEq for Property {
     fn eq(&self, other: &Self) -> bool {
-        core::ptr::eq(self, other)
+        self.id == other.id
     }
 }
 
 impl Eq for Property {}
 
+impl PartialEq<Prop> for Property {
+    fn eq(&self, other: &Prop) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Hash for Property {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
+}
+
+impl AsRef<Property> for Property {
+    fn as_ref(&self) -> &Property {
+        self
+    }
+}
+
 impl core::fmt::Debug for Property {
     /// Its name: a row of twenty columns would drown every error that mentions one.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_tuple("Property").field(&self.name).finish()
+        f.debug_tuple("Property").field(&self.name()).finish()
     }
 }
 
 impl Property {
+    /// A nullable, read-only, selectable property of that type, present everywhere.
+    pub(crate) const fn of(ty: Type) -> Self {
+        Self {
+            id: PropertyId::core("", ""),
+            name: Cow::Borrowed(""),
+            ty,
+            beta_ty: None,
+            collection: false,
+            nullable: true,
+            max_len: None,
+            max_items: None,
+            values: Values::ANY,
+            index: 0,
+            returned: Returned::Select,
+            unset: "null",
+            write: Write::NEVER,
+            profile: false,
+            filter: Operators::NONE,
+            sort: Sort::No,
+            search: Search::No,
+            v1: true,
+            beta: true,
+            directory_services: true,
+            seed_000: true,
+            permission: None,
+            kept: None,
+            note: Cow::Borrowed(""),
+        }
+    }
+
+    /// A property that a tenant has defined under this number: of any object, nullable, settable,
+    /// returned when it is selected, and no part of a query. The public fields say what is
+    /// different. Its values are in the document alone: no key of the store knows them.
+    pub fn own(number: u64, name: impl Into<String>, ty: Type, note: impl Into<String>) -> Self {
+        Self {
+            write: Write {
+                create: true,
+                update: true,
+                ..Write::NEVER
+            },
+            id: PropertyId::own(number),
+            name: Cow::Owned(name.into()),
+            note: Cow::Owned(note.into()),
+            index: OWN_PLACE,
+            kept: Some(Kept::Document),
+            directory_services: false,
+            seed_000: false,
+            ..Self::of(ty)
+        }
+    }
+
+    /// The row under its number and name.
+    pub(crate) const fn named(
+        mut self,
+        id: PropertyId,
+        name: &'static str,
+        note: &'static str,
+    ) -> Self {
+        self.id = id;
+        put(&mut self.name, Cow::Borrowed(name));
+        put(&mut self.note, Cow::Borrowed(note));
+        self
+    }
+
+    /// The row with its values kept there, whatever its type and operators.
+    pub(crate) const fn keeping(mut self, kept: Kept) -> Self {
+        self.kept = Some(kept);
+        self
+    }
+
+    /// Whether it is one of these.
+    pub fn is_one_of(&self, some: &[&Self]) -> bool {
+        some.contains(&self)
+    }
+
+    /// What it is put in order by, with others of one type.
+    pub fn place(&self) -> (u16, &str, PropertyId) {
+        (self.index, self.name(), self.id)
+    }
+
+    /// What it is known by.
+    pub const fn id(&self) -> PropertyId {
+        self.id
+    }
+
+    /// The declared spelling.
+    pub const fn name(&self) -> &str {
+        match &self.name {
+            Cow::Borrowed(name) => name,
+            Cow::Owned(name) => name.as_str(),
+        }
+    }
+
+    /// What it is and what holds for it, in a sentence.
+    pub const fn note(&self) -> &str {
+        match &self.note {
+            Cow::Borrowed(note) => note,
+            Cow::Owned(note) => note.as_str(),
+        }
+    }
+
     /// Present in that version.
     pub const fn is_in(&self, version: Version) -> bool {
         match version {
@@ -163,10 +221,10 @@ impl Property {
     }
 
     /// The type in that version.
-    pub const fn ty_in(&self, version: Version) -> Type {
-        match (version, self.beta_ty) {
+    pub const fn ty_in(&self, version: Version) -> &Type {
+        match (version, &self.beta_ty) {
             (Version::Beta, Some(ty)) => ty,
-            _ => self.ty,
+            _ => &self.ty,
         }
     }
 
@@ -188,23 +246,18 @@ impl Property {
         }
     }
 
-    /// Where its values are kept. Follows from its type and from whether it can be filtered by:
-    /// what the service filters by is what a directory is searched by.
+    /// Where its values are kept. Follows from its type and from whether it can be filtered by
+    /// (what the service filters by is what a directory is searched by), unless the row says it.
     pub fn kept(&self) -> Kept {
-        if self == &user::SECURITY_IDENTIFIER || self == &user::LEGAL_AGE_GROUP_CLASSIFICATION {
-            return Kept::Computed;
-        }
-        if self == &user::IDENTITIES {
-            return Kept::Values;
+        if let Some(kept) = self.kept {
+            return kept;
         }
         if self.filter.any().is_empty() {
             return Kept::Document;
         }
-        match self.ty {
+        match &self.ty {
             // A secret among the members: nothing of it lies about as a key.
-            Type::Complex(complex) if complex.properties.iter().any(|p| p.is_secret()) => {
-                Kept::Document
-            }
+            Type::Complex(complex) if complex.properties().any(|p| p.is_secret()) => Kept::Document,
             Type::Complex(complex) if self.collection || complex.open => Kept::Document,
             Type::Complex(_) => Kept::Values,
             _ if self.collection => Kept::Values,
@@ -224,5 +277,155 @@ impl Property {
         } else {
             name
         }
+    }
+}
+
+/// Assigns what could hold owned text. A const function may not drop; what is replaced here is a
+/// row's beginning, which owns nothing.
+pub(crate) const fn put<T>(place: &mut T, value: T) {
+    mem::forget(mem::replace(place, value));
+}
+
+/// The type of a property, or of one element when the property is a collection.
+#[derive(Clone, Debug)]
+pub enum Type {
+    /// `Edm.String`
+    String,
+    /// `Edm.Boolean`
+    Boolean,
+    /// `Edm.Int32`
+    Int32,
+    /// `Edm.Int64`
+    Int64,
+    /// `Edm.DateTimeOffset`
+    DateTimeOffset,
+    /// `Edm.TimeOfDay`, kept as its text
+    TimeOfDay,
+    /// `Edm.Guid`
+    Guid,
+    /// `Edm.Binary`, kept as its base64 text
+    Binary,
+    /// An enumeration, kept as the member's name
+    Enum(&'static EnumType),
+    /// A complex type; when it is open, the value is kept as the JSON that was sent
+    Complex(Complex),
+}
+
+impl Type {
+    /// A complex type that is built in.
+    pub const fn complex(ty: &'static ComplexType) -> Self {
+        Self::Complex(Handle::Core(ty))
+    }
+
+    /// The name in CSDL, `Edm.String` or `graph.passwordProfile`, without `Collection(…)`.
+    pub fn csdl_name(&self) -> String {
+        match self {
+            Self::String => "Edm.String".to_owned(),
+            Self::Boolean => "Edm.Boolean".to_owned(),
+            Self::Int32 => "Edm.Int32".to_owned(),
+            Self::Int64 => "Edm.Int64".to_owned(),
+            Self::DateTimeOffset => "Edm.DateTimeOffset".to_owned(),
+            Self::TimeOfDay => "Edm.TimeOfDay".to_owned(),
+            Self::Guid => "Edm.Guid".to_owned(),
+            Self::Binary => "Edm.Binary".to_owned(),
+            Self::Enum(e) => format!("graph.{}", e.name),
+            Self::Complex(c) if c.namespace == NAMESPACE => format!("graph.{}", c.name()),
+            Self::Complex(c) => format!("{}.{}", c.namespace, c.name()),
+        }
+    }
+
+    /// Whether values are a single primitive: what can be compared, sorted and searched.
+    pub const fn is_primitive(&self) -> bool {
+        !matches!(self, Self::Complex(_))
+    }
+}
+
+/// The namespace of nearly every type.
+pub const NAMESPACE: &str = "microsoft.graph";
+
+/// An enumeration: its name and its members in order of their values.
+#[derive(Debug)]
+pub struct EnumType {
+    /// Name without namespace.
+    pub name: &'static str,
+    /// Member names with their values.
+    pub members: &'static [(&'static str, i32)],
+}
+
+/// A complex type: a group of properties without a key.
+#[derive(Debug)]
+pub struct ComplexType {
+    name: Cow<'static, str>,
+    /// Namespace, [`NAMESPACE`] but for the licensing types.
+    pub namespace: &'static str,
+    members: ComplexMembers,
+    /// Accepts undeclared members: its value is kept as the JSON that was sent.
+    pub open: bool,
+    /// Declared `Abstract` in CSDL.
+    pub is_abstract: bool,
+}
+
+#[derive(Debug)]
+enum ComplexMembers {
+    Core(&'static [&'static Property]),
+    Own(Box<[Prop]>),
+}
+
+impl PartialEq for ComplexType {
+    /// By the qualified name, which no two of a schema share.
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.namespace == other.namespace
+    }
+}
+
+impl Eq for ComplexType {}
+
+impl ComplexType {
+    /// One that is built in; a member's `index` is its place in `members`.
+    pub(crate) const fn core(name: &'static str, members: &'static [&'static Property]) -> Self {
+        Self {
+            name: Cow::Borrowed(name),
+            namespace: NAMESPACE,
+            members: ComplexMembers::Core(members),
+            open: false,
+            is_abstract: false,
+        }
+    }
+
+    /// One that a tenant has defined, with these members.
+    pub fn own(name: impl Into<String>, members: impl IntoIterator<Item = Property>) -> Self {
+        Self {
+            name: Cow::Owned(name.into()),
+            namespace: NAMESPACE,
+            members: ComplexMembers::Own(members.into_iter().map(Prop::from).collect()),
+            open: false,
+            is_abstract: false,
+        }
+    }
+
+    /// Name without namespace.
+    pub const fn name(&self) -> &str {
+        match &self.name {
+            Cow::Borrowed(name) => name,
+            Cow::Owned(name) => name.as_str(),
+        }
+    }
+
+    /// Its members in declared order.
+    pub fn properties(&self) -> impl Iterator<Item = Prop> {
+        let (core, own) = match &self.members {
+            ComplexMembers::Core(members) => (*members, &[][..]),
+            ComplexMembers::Own(members) => (&[][..], &**members),
+        };
+        core.iter()
+            .copied()
+            .map(Prop::Core)
+            .chain(own.iter().cloned())
+    }
+
+    /// The member of that name in any spelling of case, if the version has it.
+    pub fn property(&self, name: &str, version: Version) -> Option<Prop> {
+        self.properties()
+            .find(|p| p.is_in(version) && p.name().eq_ignore_ascii_case(name))
     }
 }

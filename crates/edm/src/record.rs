@@ -1,9 +1,7 @@
 //! Typed values, and the sparse record that holds those of one object.
 
-use core::cmp::Ordering;
-
 use crate::json::Json;
-use crate::{Property, Returned};
+use crate::{Prop, Property, Returned};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -107,11 +105,11 @@ impl From<Timestamp> for Value {
 
 /// Some properties of one object (or of one complex value) with their values, in table order.
 ///
-/// Members are told apart by the property's identity, so that a record is never asked for a
-/// property of another type by accident of the same place in the table.
+/// Members are told apart by the property's number, so that a record is never asked for a property
+/// of another type by accident of the same place in the table.
 #[derive(Clone, Default, PartialEq)]
 pub struct Record {
-    members: Vec<(&'static Property, Value)>,
+    members: Vec<(Prop, Value)>,
     /// The [`Property::index`] of each, side by side: a look-up goes through these alone.
     places: Vec<u16>,
 }
@@ -127,66 +125,66 @@ impl Record {
 
     /// The value of the property; `Some(&Value::Null)` when it is explicitly null, `None` when it
     /// is not set at all.
-    pub fn get(&self, property: &'static Property) -> Option<&Value> {
+    pub fn get(&self, property: &Property) -> Option<&Value> {
         let at = self.place(property).ok()?;
         self.members.get(at).map(|(_, value)| value)
     }
 
     /// Whether the property is set, be it to null.
-    pub fn has(&self, property: &'static Property) -> bool {
+    pub fn has(&self, property: &Property) -> bool {
         self.place(property).is_ok()
     }
 
     /// The text of the property, when it is set to one.
-    pub fn text(&self, property: &'static Property) -> Option<&str> {
+    pub fn text(&self, property: &Property) -> Option<&str> {
         self.get(property)?.as_text()
     }
 
     /// The boolean of the property, when it is set to one.
-    pub fn bool(&self, property: &'static Property) -> Option<bool> {
+    pub fn bool(&self, property: &Property) -> Option<bool> {
         self.get(property)?.as_bool()
     }
 
     /// The instant of the property, when it is set to one.
-    pub fn instant(&self, property: &'static Property) -> Option<Timestamp> {
+    pub fn instant(&self, property: &Property) -> Option<Timestamp> {
         self.get(property)?.as_instant()
     }
 
     /// The elements of the property; empty when it is not set, null or no collection.
-    pub fn list(&self, property: &'static Property) -> &[Value] {
+    pub fn list(&self, property: &Property) -> &[Value] {
         self.get(property)
             .and_then(Value::as_list)
             .unwrap_or_default()
     }
 
     /// The texts among the property's elements.
-    pub fn texts(&self, property: &'static Property) -> impl Iterator<Item = &str> {
+    pub fn texts(&self, property: &Property) -> impl Iterator<Item = &str> {
         self.list(property).iter().filter_map(Value::as_text)
     }
 
     /// The complex value of the property, when it is set to one.
-    pub fn complex(&self, property: &'static Property) -> Option<&Record> {
+    pub fn complex(&self, property: &Property) -> Option<&Record> {
         self.get(property)?.as_complex()
     }
 
     /// Sets the property and returns what it was.
-    pub fn set(&mut self, property: &'static Property, value: impl Into<Value>) -> Option<Value> {
-        let value = value.into();
-        match self.place(property) {
+    pub fn set(&mut self, property: impl Into<Prop>, value: impl Into<Value>) -> Option<Value> {
+        let (property, value) = (property.into(), value.into());
+        match self.place(&property) {
             Ok(at) => self
                 .members
                 .get_mut(at)
                 .map(|(_, old)| core::mem::replace(old, value)),
             Err(at) => {
-                self.members.insert(at, (property, value));
                 self.places.insert(at, property.index);
+                self.members.insert(at, (property, value));
                 None
             }
         }
     }
 
     /// Forgets the property and returns what it was.
-    pub fn remove(&mut self, property: &'static Property) -> Option<Value> {
+    pub fn remove(&mut self, property: &Property) -> Option<Value> {
         let at = self.place(property).ok()?;
         self.places.remove(at);
         Some(self.members.remove(at).1)
@@ -196,7 +194,7 @@ impl Record {
     /// whole, complex values are merged member by member (P-users-10).
     pub fn merge(&mut self, changes: Record) {
         for (property, value) in changes.members {
-            match (value, self.place(property)) {
+            match (value, self.place(&property)) {
                 (Value::Complex(new), Ok(at)) => match self.members.get_mut(at) {
                     // Complex types do not contain themselves: the table bounds the depth.
                     Some((_, Value::Complex(old))) => old.merge(new),
@@ -221,31 +219,34 @@ impl Record {
     }
 
     /// The members in table order.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static Property, &Value)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&Prop, &Value)> {
         self.members
             .iter()
-            .map(|(property, value)| (*property, value))
+            .map(|(property, value)| (property, value))
     }
 
     /// The properties that are set, in table order.
-    pub fn properties(&self) -> impl Iterator<Item = &'static Property> {
-        self.members.iter().map(|(property, _)| *property)
+    pub fn properties(&self) -> impl Iterator<Item = &Property> {
+        self.members.iter().map(|(property, _)| &**property)
     }
 
-    fn place(&self, property: &'static Property) -> Result<usize, usize> {
-        let mut at = self.places.partition_point(|place| *place < property.index);
-        // The name settles two types' properties that share a place.
-        while self.places.get(at) == Some(&property.index) {
-            let Some((found, _)) = self.members.get(at) else {
-                break;
-            };
-            match found.name.cmp(property.name) {
-                Ordering::Less => at += 1,
-                Ordering::Equal => return Ok(at),
-                Ordering::Greater => break,
-            }
+    fn place(&self, property: &Property) -> Result<usize, usize> {
+        let start = self.places.partition_point(|place| *place < property.index);
+        if self.places.get(start) != Some(&property.index) {
+            return Err(start);
         }
-        Err(at)
+        // Usually one: a type's core properties have each their own place. Two types' properties
+        // may share one, and all of a tenant's own do; among those the names say which is first.
+        let run = self.places.get(start..).unwrap_or_default();
+        let run = run.partition_point(|place| *place == property.index);
+        let shared = self.members.get(start..start + run).unwrap_or_default();
+        match shared {
+            [(found, _)] if found == property => Ok(start),
+            shared => shared
+                .binary_search_by(|(found, _)| found.place().cmp(&property.place()))
+                .map(|at| start + at)
+                .map_err(|at| start + at),
+        }
     }
 }
 
@@ -255,9 +256,9 @@ impl core::fmt::Debug for Record {
         let mut map = f.debug_map();
         for (property, value) in self.iter() {
             if property.returned == Returned::Never {
-                map.entry(&property.name, &format_args!("[hidden]"));
+                map.entry(&property.name(), &format_args!("[hidden]"));
             } else {
-                map.entry(&property.name, value);
+                map.entry(&property.name(), value);
             }
         }
         map.finish()
@@ -276,8 +277,8 @@ impl From<Vec<Value>> for Value {
     }
 }
 
-impl FromIterator<(&'static Property, Value)> for Record {
-    fn from_iter<I: IntoIterator<Item = (&'static Property, Value)>>(members: I) -> Self {
+impl<P: Into<Prop>> FromIterator<(P, Value)> for Record {
+    fn from_iter<I: IntoIterator<Item = (P, Value)>>(members: I) -> Self {
         let mut record = Self::new();
         for (property, value) in members {
             record.set(property, value);

@@ -9,8 +9,8 @@ use core::fmt;
 
 use crate::body::{self, Body, BodyError, Purpose, Rule};
 use crate::json::Json;
-use crate::types::Type;
-use crate::{Property, Version, instant, user};
+use crate::property::Type;
+use crate::{Prop, Property, Version, instant, user};
 use serde_json::Map;
 use uuid::Uuid;
 
@@ -136,7 +136,7 @@ fn fault(target: &str, property: Option<&'static Property>, rule: Rule) -> BodyE
     BodyError {
         target: target.to_owned(),
         resource: user::TYPE.resource,
-        property,
+        property: property.map(Prop::Core),
         rule,
     }
 }
@@ -167,7 +167,7 @@ fn link(members: &Map<String, Json>) -> Result<Option<Who>, BodyError> {
     let (name, property) = if member(members, ID).is_some() {
         (ID, None)
     } else {
-        (user::ID.name, Some(&user::ID))
+        (user::ID.name(), Some(&user::ID))
     };
     let Some(json) = member(members, name) else {
         return Ok(None);
@@ -211,7 +211,7 @@ fn described(members: &Map<String, Json>, document: Document) -> Result<Who, Bod
         if holds_placeholder(json) {
             let expected = "a value: the document prints this as a placeholder";
             return Err(fault(
-                property.name,
+                property.name(),
                 Some(property),
                 Rule::Malformed { expected },
             ));
@@ -262,13 +262,13 @@ fn check_kind(json: &Json, property: &'static Property) -> Result<(), BodyError>
     }
     let expected = property.csdl_type(Version::Beta);
     Err(fault(
-        property.name,
+        property.name(),
         Some(property),
         Rule::WrongType { expected },
     ))
 }
 
-fn is_kind(json: &Json, ty: Type) -> bool {
+fn is_kind(json: &Json, ty: &Type) -> bool {
     match (ty, json) {
         (Type::Complex(_), json) => json.is_object(),
         (Type::Boolean, json) => json.is_boolean(),

@@ -1,36 +1,21 @@
 //! How the tables are written: a const builder for a row, and the macros that declare a type's
 //! properties and order.
 
-use crate::property::{Property, Returned, Search, Sort, Write};
-use crate::{Op, Operators, Ops, Type};
+use crate::columns::{Kept, Returned, Search, Sort, Values, Write};
+use crate::property::{Property, Type, put};
+use crate::property_id::PropertyId;
+use crate::{Op, Operators, Ops};
+
+/// A type's properties in table order: its name, and the names of their statics.
+pub(crate) struct Order {
+    pub(crate) of: &'static str,
+    pub(crate) names: &'static [&'static str],
+}
 
 /// A nullable, read-only, selectable property of that type, present everywhere: the commonest row.
 /// The builder methods below say what is different.
 pub(crate) const fn of(ty: Type) -> Property {
-    Property {
-        name: "",
-        ty,
-        beta_ty: None,
-        collection: false,
-        nullable: true,
-        max_len: None,
-        max_items: None,
-        values: &[],
-        index: 0,
-        returned: Returned::Select,
-        unset: "null",
-        write: Write::NEVER,
-        profile: false,
-        filter: Operators::NONE,
-        sort: Sort::No,
-        search: Search::No,
-        v1: true,
-        beta: true,
-        directory_services: true,
-        seed_000: true,
-        permission: None,
-        note: "",
-    }
+    Property::of(ty)
 }
 
 pub(crate) const fn text() -> Property {
@@ -46,12 +31,17 @@ pub(crate) const fn instant() -> Property {
 }
 
 impl Property {
-    /// Name, place and note; called by the table macros.
-    pub(crate) const fn at(mut self, name: &'static str, index: u16, note: &'static str) -> Self {
-        self.name = name;
-        self.index = index;
-        self.note = note;
-        self
+    /// Number, name, place and note; called by the table macros with the name of the static, which
+    /// the order knows it by.
+    pub(crate) const fn at(
+        mut self,
+        order: &Order,
+        constant: &str,
+        name: &'static str,
+        note: &'static str,
+    ) -> Self {
+        self.index = place(order.names, constant);
+        self.named(PropertyId::core(order.of, name), name, note)
     }
 
     pub(crate) const fn list(mut self) -> Self {
@@ -76,7 +66,7 @@ impl Property {
     }
 
     pub(crate) const fn one_of(mut self, values: &'static [&'static str]) -> Self {
-        self.values = values;
+        put(&mut self.values, Values::Core(values));
         self
     }
 
@@ -159,7 +149,7 @@ impl Property {
     }
 
     pub(crate) const fn beta_type(mut self, ty: Type) -> Self {
-        self.beta_ty = Some(ty);
+        put(&mut self.beta_ty, Some(ty));
         self
     }
 
@@ -192,6 +182,16 @@ impl Property {
     pub(crate) const fn sorted_in_advanced(mut self) -> Self {
         self.sort = Sort::Advanced;
         self
+    }
+
+    /// Follows from others: never stored.
+    pub(crate) const fn computed(self) -> Self {
+        self.keeping(Kept::Computed)
+    }
+
+    /// Kept as one key for each element, although it is a collection of complex values.
+    pub(crate) const fn kept_as_values(self) -> Self {
+        self.keeping(Kept::Values)
     }
 
     pub(crate) const fn tokenised(mut self) -> Self {
@@ -236,26 +236,29 @@ macro_rules! properties {
         $(
             #[doc = concat!("`", $spelling, "`: ", $note)]
             pub static $name: $crate::Property =
-                $row.at($spelling, $crate::rows::place(ORDER, stringify!($name)), $note);
+                $row.at(&ORDER, stringify!($name), $spelling, $note);
         )*
     };
 }
 pub(crate) use properties;
 
-/// Declares a type's table order, and the slice of all its properties.
+/// Declares a type's name and table order, and the slice of all its properties.
 ///
 /// Navigation properties have places of their own among the others, because answers show them
 /// there, but are none of them.
 macro_rules! order {
-    () => {
+    ($of:literal) => {
         /// It has none.
         pub static PROPERTIES: &[&$crate::Property] = &[];
     };
-    ($($name:ident)* $(; navigation $($navigation:ident)*; $($after:ident)*)?) => {
-        const ORDER: &[&str] = &[
-            $(stringify!($name),)*
-            $($(stringify!($navigation),)* $(stringify!($after),)*)?
-        ];
+    ($of:literal $($name:ident)* $(; navigation $($navigation:ident)*; $($after:ident)*)?) => {
+        const ORDER: $crate::rows::Order = $crate::rows::Order {
+            of: $of,
+            names: &[
+                $(stringify!($name),)*
+                $($(stringify!($navigation),)* $(stringify!($after),)*)?
+            ],
+        };
 
         /// All properties in table order.
         pub static PROPERTIES: &[&$crate::Property] = &[$(&$name,)* $($(&$after,)*)?];

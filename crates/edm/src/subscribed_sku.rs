@@ -7,6 +7,7 @@ use crate::{Blank, ComplexType, EntityType, Type, entity};
 pub use crate::entity::ID;
 
 crate::rows::order! {
+    "subscribedSku"
     ID
     ACCOUNT_ID
     ACCOUNT_NAME
@@ -26,8 +27,8 @@ properties! {
     APPLIES_TO "appliesTo" "User or Company." = text().by_default();
     CAPABILITY_STATUS "capabilityStatus" "Enabled, Warning, Suspended, Deleted or LockedOut." = text().by_default();
     CONSUMED_UNITS "consumedUnits" "How many are assigned." = of(Type::Int32).by_default();
-    PREPAID_UNITS "prepaidUnits" "How many there are." = of(Type::Complex(&units::TYPE)).by_default();
-    SERVICE_PLANS "servicePlans" "What it holds." = of(Type::Complex(&plan::TYPE)).list().not_null().by_default();
+    PREPAID_UNITS "prepaidUnits" "How many there are." = of(Type::complex(&units::TYPE)).by_default();
+    SERVICE_PLANS "servicePlans" "What it holds." = of(Type::complex(&plan::TYPE)).list().not_null().by_default();
     SKU_ID "skuId" "The licence." = of(Type::Guid).by_default();
     SKU_PART_NUMBER "skuPartNumber" "Its name." = text().by_default();
     SUBSCRIPTION_IDS "subscriptionIds" "The subscriptions." = text().list().not_null().by_default();

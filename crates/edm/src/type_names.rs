@@ -8,8 +8,8 @@
 use core::fmt::Write as _;
 
 use crate::json::Json;
-use crate::types::{NAMESPACE, Type};
-use crate::{EntityType, Members, Property, Version};
+use crate::property::{NAMESPACE, Type};
+use crate::{EntityType, Members, Prop, Property, Version};
 
 /// The annotation of a type.
 pub const TYPE: &str = "@odata.type";
@@ -18,7 +18,11 @@ pub const TYPE: &str = "@odata.type";
 /// one.
 pub fn told(members: &Members, ty: &'static EntityType, version: Version) -> Members {
     match serde_json::from_str(&members.clone().object()) {
-        Ok(Json::Object(read)) => typed(read, |name| ty.property(name, version), version),
+        Ok(Json::Object(read)) => typed(
+            read,
+            |name| ty.property(name, version).map(Prop::Core),
+            version,
+        ),
         // What is shown is an object always.
         _ => members.clone(),
     }
@@ -26,11 +30,7 @@ pub fn told(members: &Members, ty: &'static EntityType, version: Version) -> Mem
 
 /// The value of one property that is answered alone: its type, where it needs one outside the
 /// value, and the value.
-pub fn told_alone(
-    property: &'static Property,
-    json: &str,
-    version: Version,
-) -> (Option<String>, String) {
+pub fn told_alone(property: &Property, json: &str, version: Version) -> (Option<String>, String) {
     let Ok(value) = serde_json::from_str(json) else {
         return (None, json.to_owned());
     };
@@ -43,12 +43,13 @@ pub fn told_alone(
 /// Complex types do not contain themselves: the table bounds the recursion.
 fn typed(
     members: serde_json::Map<String, Json>,
-    property: impl Fn(&str) -> Option<&'static Property>,
+    property: impl Fn(&str) -> Option<Prop>,
     version: Version,
 ) -> Members {
     let mut out = Members::new();
     for (member, value) in members {
         let property = property(&member);
+        let property = property.as_deref();
         if let Some(name) = property.and_then(|property| name(property, &value, version)) {
             out.text(&format!("{member}{TYPE}"), &name);
         }
@@ -58,7 +59,7 @@ fn typed(
 }
 
 /// The name of the type, where the value does not tell it.
-fn name(property: &'static Property, value: &Json, version: Version) -> Option<String> {
+fn name(property: &Property, value: &Json, version: Version) -> Option<String> {
     let ty = property.ty_in(version);
     let full = full_name(ty);
     match (value, ty) {
@@ -71,7 +72,7 @@ fn name(property: &'static Property, value: &Json, version: Version) -> Option<S
 }
 
 /// Primitive types go without their namespace.
-fn full_name(ty: Type) -> String {
+fn full_name(ty: &Type) -> String {
     let name = ty.csdl_name();
     match (name.strip_prefix("Edm."), name.strip_prefix("graph.")) {
         (Some(primitive), _) => primitive.to_owned(),
@@ -80,14 +81,17 @@ fn full_name(ty: Type) -> String {
     }
 }
 
-fn written(out: &mut String, property: Option<&'static Property>, value: Json, version: Version) {
+fn written(out: &mut String, property: Option<&Property>, value: Json, version: Version) {
     let ty = property.map(|property| property.ty_in(version));
     match (value, ty) {
         (Json::Object(members), Some(Type::Complex(complex))) => {
             let mut all = Members::new();
             // The value of an open type may say it by itself.
             if !members.contains_key(TYPE) {
-                all.text(TYPE, &format!("#{}", full_name(Type::Complex(complex))));
+                all.text(
+                    TYPE,
+                    &format!("#{}", full_name(&Type::Complex(complex.clone()))),
+                );
             }
             let of = |name: &str| complex.property(name, version);
             all.append(&typed(members, of, version));

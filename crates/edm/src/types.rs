@@ -1,90 +1,17 @@
-//! The shapes a property can have: primitive, enumeration, complex type; and the entity types that
-//! own properties.
+//! The entity types that own properties, and their links.
 
-use crate::body::Blank;
-use crate::{Property, Version};
+use crate::Version;
+use crate::property::Property;
 
-/// The type of a property, or of one element when the property is a collection.
-#[derive(Clone, Copy, Debug)]
-pub enum Type {
-    /// `Edm.String`
-    String,
-    /// `Edm.Boolean`
-    Boolean,
-    /// `Edm.Int32`
-    Int32,
-    /// `Edm.Int64`
-    Int64,
-    /// `Edm.DateTimeOffset`
-    DateTimeOffset,
-    /// `Edm.TimeOfDay`, kept as its text
-    TimeOfDay,
-    /// `Edm.Guid`
-    Guid,
-    /// `Edm.Binary`, kept as its base64 text
-    Binary,
-    /// An enumeration, kept as the member's name
-    Enum(&'static EnumType),
-    /// A complex type; when it is open, the value is kept as the JSON that was sent
-    Complex(&'static ComplexType),
-}
-
-impl Type {
-    /// The name in CSDL, `Edm.String` or `graph.passwordProfile`, without `Collection(…)`.
-    pub fn csdl_name(self) -> String {
-        match self {
-            Self::String => "Edm.String".to_owned(),
-            Self::Boolean => "Edm.Boolean".to_owned(),
-            Self::Int32 => "Edm.Int32".to_owned(),
-            Self::Int64 => "Edm.Int64".to_owned(),
-            Self::DateTimeOffset => "Edm.DateTimeOffset".to_owned(),
-            Self::TimeOfDay => "Edm.TimeOfDay".to_owned(),
-            Self::Guid => "Edm.Guid".to_owned(),
-            Self::Binary => "Edm.Binary".to_owned(),
-            Self::Enum(e) => format!("graph.{}", e.name),
-            Self::Complex(c) if c.namespace == NAMESPACE => format!("graph.{}", c.name),
-            Self::Complex(c) => format!("{}.{}", c.namespace, c.name),
-        }
-    }
-
-    /// Whether values are a single primitive: what can be compared, sorted and searched.
-    pub const fn is_primitive(self) -> bool {
-        !matches!(self, Self::Complex(_))
-    }
-}
-
-/// The namespace of nearly every type.
-pub const NAMESPACE: &str = "microsoft.graph";
-
-/// An enumeration: its name and its members in order of their values.
-#[derive(Debug)]
-pub struct EnumType {
-    /// Name without namespace.
-    pub name: &'static str,
-    /// Member names with their values.
-    pub members: &'static [(&'static str, i32)],
-}
-
-/// A complex type: a group of properties without a key.
-#[derive(Debug)]
-pub struct ComplexType {
-    /// Name without namespace.
-    pub name: &'static str,
-    /// Namespace, [`NAMESPACE`] but for the licensing types.
-    pub namespace: &'static str,
-    /// Members in declared order; a member's `index` is its place here.
-    pub properties: &'static [&'static Property],
-    /// Accepts undeclared members: its value is kept as the JSON that was sent.
-    pub open: bool,
-    /// Declared `Abstract` in CSDL.
-    pub is_abstract: bool,
-}
-
-impl ComplexType {
-    /// The member of that name in any spelling of case, if the version has it.
-    pub fn property(&self, name: &str, version: Version) -> Option<&'static Property> {
-        find(self.properties, name, version)
-    }
+/// What an empty text is. A text of no characters is no value of a directory property, and null is
+/// there to clear one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blank {
+    /// A mistake: [`crate::Rule::Empty`].
+    Refused,
+    /// Not given: clients that fill in forms send it for what they leave out, as files have empty
+    /// cells.
+    Absent,
 }
 
 /// An entity type: something with an id, addressable by URL.
@@ -125,7 +52,7 @@ impl EntityType {
         self.navigation
             .iter()
             .copied()
-            .find(|n| n.property.name.eq_ignore_ascii_case(name))
+            .find(|n| n.property.name().eq_ignore_ascii_case(name))
     }
 
     /// The properties that a body must set when it creates an object, in table order. For users
@@ -167,7 +94,7 @@ impl Eq for Navigation {}
 impl core::fmt::Debug for Navigation {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_tuple("Navigation")
-            .field(&self.property.name)
+            .field(&self.property.name())
             .finish()
     }
 }
@@ -180,5 +107,5 @@ fn find(
     properties
         .iter()
         .copied()
-        .find(|p| p.is_in(version) && p.name.eq_ignore_ascii_case(name))
+        .find(|p| p.is_in(version) && p.name().eq_ignore_ascii_case(name))
 }

@@ -28,7 +28,7 @@ impl Checked {
             if at > 0 {
                 out.push(',');
             }
-            out.push_str(key.property.name);
+            out.push_str(key.property.name());
             if key.descending {
                 out.push_str("%20desc");
             }
@@ -40,7 +40,7 @@ impl Checked {
             if at > 0 {
                 out.push(',');
             }
-            out.push_str(expansion.navigation.property.name);
+            out.push_str(expansion.navigation.property.name());
             let mut inner = String::new();
             if let Some(selection) = &expansion.select {
                 inner.push_str("$select=");

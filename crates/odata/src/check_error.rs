@@ -3,7 +3,7 @@
 use crate::option::OptionName;
 use crate::parse::Unrecognized;
 use crate::shape::Changed;
-use edm::{ComplexType, EntityType, Property, Type};
+use edm::{ComplexType, EntityType, Prop, Type};
 
 /// Why a query is not answered.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -19,8 +19,8 @@ pub enum CheckError {
     #[error("page size {0}")]
     PageSize(String),
     /// A property readable only of a single object was selected on a collection (501, P-users-8).
-    #[error("{} is readable of single objects only", .0.name)]
-    SingleOnly(&'static Property),
+    #[error("{} is readable of single objects only", .0.name())]
+    SingleOnly(Prop),
     /// An option that change tracking has not.
     #[error("{} is not served with change tracking", .0.as_str())]
     NotInDelta(OptionName),
@@ -75,29 +75,29 @@ pub enum FaultKind {
         right: String,
     },
     /// An operator that means nothing for the property's type, as `startsWith` of a boolean.
-    #[error("{operator} of {}", .property.name)]
+    #[error("{operator} of {}", .property.name())]
     Operator {
         /// As it is written.
         operator: &'static str,
         /// The property.
-        property: &'static Property,
+        property: Prop,
     },
     /// A property that is read of single objects only (501, as in `$select`).
-    #[error("{} is readable of single objects only", .0.name)]
-    SingleOnly(&'static Property),
+    #[error("{} is readable of single objects only", .0.name())]
+    SingleOnly(Prop),
     /// A secret, or an open value, or a property of no order: it is never filtered, sorted or
     /// searched by.
-    #[error("{} takes no part in queries", .0.name)]
-    Unsupported(&'static Property),
+    #[error("{} takes no part in queries", .0.name())]
+    Unsupported(Prop),
     /// A collection without `any`, `all` or `/$count`.
-    #[error("{} is a collection", .0.name)]
-    Collection(&'static Property),
+    #[error("{} is a collection", .0.name())]
+    Collection(Prop),
     /// `any`, `all` or `/$count` of what is no collection.
-    #[error("{} is no collection", .0.name)]
-    NotCollection(&'static Property),
+    #[error("{} is no collection", .0.name())]
+    NotCollection(Prop),
     /// `$expand` of what is no relationship.
-    #[error("{} is no relationship", .0.name)]
-    NotNavigation(&'static Property),
+    #[error("{} is no relationship", .0.name())]
+    NotNavigation(Prop),
     /// `$expand` of the photo, which is reached by its own URL alone.
     #[error("{0} is reached by its own URL alone")]
     NotExpanded(&'static str),
@@ -151,11 +151,11 @@ pub(crate) fn entity_name(ty: &EntityType) -> String {
 
 /// A complex type's qualified name, for texts.
 pub(crate) fn complex_name(ty: &ComplexType) -> String {
-    format!("{}.{}", ty.namespace, ty.name)
+    format!("{}.{}", ty.namespace, ty.name())
 }
 
 /// The name of a type with its namespace, for texts.
-pub(crate) fn type_name(ty: Type) -> String {
+pub(crate) fn type_name(ty: &Type) -> String {
     match ty {
         Type::Complex(complex) => complex_name(complex),
         ty => ty.csdl_name(),

@@ -35,7 +35,7 @@ pub fn holds_of(filter: &Filter, record: &Record, manager: Option<Uuid>) -> bool
 /// unless they are one.
 pub fn compare(one: &Record, other: &Record, order: &[Order]) -> Ordering {
     for key in order {
-        let found = sorted(one, other, key.property);
+        let found = sorted(one, other, &key.property);
         let found = if key.descending {
             found.reverse()
         } else {
@@ -48,7 +48,7 @@ pub fn compare(one: &Record, other: &Record, order: &[Order]) -> Ordering {
     one.text(&user::ID).cmp(&other.text(&user::ID))
 }
 
-fn sorted(one: &Record, other: &Record, property: &'static Property) -> Ordering {
+fn sorted(one: &Record, other: &Record, property: &Property) -> Ordering {
     match (member(one, property), member(other, property)) {
         (None, None) => Ordering::Equal,
         (None, Some(_)) => Ordering::Less,
@@ -221,7 +221,7 @@ impl<'a> Run<'a> {
 }
 
 /// The member's value; `None` is null.
-fn member<'a>(record: &'a Record, property: &'static Property) -> Option<Cow<'a, Value>> {
+fn member<'a>(record: &'a Record, property: &Property) -> Option<Cow<'a, Value>> {
     if property.returned == Returned::Never {
         return None;
     }

@@ -8,7 +8,7 @@
 //! . So every node is true or false and `not` is plain negation. Texts are folded already
 //! ([`edm::fold::display`]); they compare by their code points.
 
-use edm::{Navigation, Property};
+use edm::{Navigation, Prop};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -88,7 +88,7 @@ pub enum Node {
     /// any order. Tokens as `$search` makes them.
     Tokens {
         /// The property.
-        property: &'static Property,
+        property: Prop,
         /// One or more.
         tokens: Vec<String>,
     },
@@ -110,7 +110,7 @@ pub struct Path {
     pub origin: Origin,
     /// The steps; none means the range variable itself. At an object there is at least one. All but
     /// the last are single complex values.
-    pub steps: Vec<&'static Property>,
+    pub steps: Vec<Prop>,
 }
 
 /// `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
@@ -223,9 +223,9 @@ impl Filter {
 
     /// The properties of the object that the condition looks at, in table order, each once: what
     /// the asker must be allowed to read.
-    pub fn properties(&self) -> Vec<&'static Property> {
+    pub fn properties(&self) -> Vec<&Prop> {
         let mut found: Vec<_> = self.nodes.iter().filter_map(Node::property).collect();
-        found.sort_by_key(|property| property.index);
+        found.sort_by(|one, other| one.place().cmp(&other.place()));
         found.dedup();
         found
     }
@@ -257,14 +257,14 @@ impl Node {
     }
 
     /// The property of the object that the node looks at, if it looks at one itself.
-    pub fn property(&self) -> Option<&'static Property> {
+    pub fn property(&self) -> Option<&Prop> {
         match self {
             Self::Compare { path, .. }
             | Self::In { path, .. }
             | Self::Text { path, .. }
             | Self::Lambda { path, .. }
             | Self::Size { path, .. } => match path.origin {
-                Origin::Object => path.steps.first().copied(),
+                Origin::Object => path.steps.first(),
                 Origin::Variable(_) => None,
             },
             Self::Tokens { property, .. } => Some(property),
@@ -277,10 +277,10 @@ impl Node {
 
 /// One key of `$orderby`. Text sorts by its folded code points; nulls stand first ascending;
 /// descending is ascending reversed. The object's id is always the last key, ascending.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     /// By what.
-    pub property: &'static Property,
+    pub property: Prop,
     /// The other way round.
     pub descending: bool,
 }

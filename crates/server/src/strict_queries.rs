@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use edm::{ComplexType, Property, Type, Version, user};
+use edm::{ComplexType, Prop, Property, Type, Version, user};
 use odata::{Checked, Mode, Shape};
 
 use crate::generated;
@@ -54,9 +54,9 @@ pub const COLUMNS: [&str; 13] = [
 /// A query string with that operator on that property; `None` where the grammar has none.
 pub fn query(property: &Property, column: &str) -> Option<String> {
     match column {
-        "$orderby" => return Some(format!("$orderby={}", property.name)),
-        "$search" => return Some(format!("$search=\"{}:x\"", property.name)),
-        "/$count" => return Some(format!("$filter={}/$count eq 0", property.name)),
+        "$orderby" => return Some(format!("$orderby={}", property.name())),
+        "$search" => return Some(format!("$search=\"{}:x\"", property.name())),
+        "/$count" => return Some(format!("$filter={}/$count eq 0", property.name())),
         _ => {}
     }
     if property == &user::IDENTITIES {
@@ -68,17 +68,18 @@ pub fn query(property: &Property, column: &str) -> Option<String> {
             _ => None,
         };
     }
-    let (steps, ty) = match property.ty {
-        Type::Complex(complex) => {
-            let member = member(complex)?;
-            (format!("/{}", member.name), member.ty)
-        }
-        ty => (String::new(), ty),
+    let member = match &property.ty {
+        Type::Complex(complex) => Some(member(complex)?),
+        _ => None,
+    };
+    let (steps, ty) = match &member {
+        Some(member) => (format!("/{}", member.name()), &member.ty),
+        None => (String::new(), &property.ty),
     };
     let path = if property.collection {
         format!("x{steps}")
     } else {
-        format!("{}{steps}", property.name)
+        format!("{}{steps}", property.name())
     };
     let value = constant(ty)?;
     let condition = match column {
@@ -90,7 +91,7 @@ pub fn query(property: &Property, column: &str) -> Option<String> {
         function => format!("{function}({path},{value})"),
     };
     let whole = if property.collection {
-        format!("{}/any(x:{condition})", property.name)
+        format!("{}/any(x:{condition})", property.name())
     } else {
         condition
     };
@@ -101,16 +102,16 @@ pub fn query(property: &Property, column: &str) -> Option<String> {
 }
 
 /// A member that conditions can be asked of: a text, where there is one.
-fn member(complex: &'static ComplexType) -> Option<&'static Property> {
-    let single = |property: &&&Property| !property.collection && property.ty.is_primitive();
-    let mut members = complex.properties.iter().filter(single);
-    let text = members
-        .clone()
+fn member(complex: &ComplexType) -> Option<Prop> {
+    let single = |property: &Prop| !property.collection && property.ty.is_primitive();
+    let text = complex
+        .properties()
+        .filter(single)
         .find(|property| matches!(property.ty, Type::String));
-    text.or_else(|| members.next()).copied()
+    text.or_else(|| complex.properties().find(single))
 }
 
-fn constant(ty: Type) -> Option<&'static str> {
+fn constant(ty: &Type) -> Option<&'static str> {
     Some(match ty {
         Type::String | Type::Enum(_) => "'x'",
         Type::Boolean => "true",
@@ -182,7 +183,7 @@ pub fn markdown() -> String {
             continue;
         }
         let cells = cells.into_iter().map(|cell| cell.as_str().to_owned());
-        let row = std::iter::once(code(property.name)).chain(cells);
+        let row = std::iter::once(code(property.name())).chain(cells);
         generated::row(&mut text, row);
     }
     text

@@ -82,6 +82,6 @@ fn object<const N: usize>(members: [(&'static Property, Value); N]) -> Value {
 fn map<const N: usize>(members: [(&'static Property, Value); N]) -> Map<String, Value> {
     members
         .into_iter()
-        .map(|(property, value)| (property.name.to_owned(), value))
+        .map(|(property, value)| (property.name().to_owned(), value))
         .collect()
 }

@@ -147,7 +147,7 @@ fn described(
     let given = set
         .iter()
         .filter(|(property, value)| {
-            !value.is_unset() && !OWN.contains(property) && !DECIDED.contains(property)
+            !value.is_unset() && !property.is_one_of(&OWN) && !property.is_one_of(&DECIDED)
         })
         .map(|(property, value)| (property, value.clone()))
         .collect();
@@ -182,10 +182,10 @@ fn address(set: &Record, locals: LocalParts) -> Result<Address, Refusal> {
         .into_iter()
         .find_map(|(property, text)| Some((property, text?)))
     else {
-        return Err(Refusal::missing_user(user::MAIL.name));
+        return Err(Refusal::missing_user(user::MAIL.name()));
     };
     Address::parse(text, locals)
-        .map_err(|fault| Refusal::invalid_user(property.name, fault.to_string()))
+        .map_err(|fault| Refusal::invalid_user(property.name(), fault.to_string()))
 }
 
 /// The mailbox by which an existing user becomes a guest.
@@ -194,9 +194,9 @@ fn own_address(row: &UserRow, locals: LocalParts) -> Result<Address, Refusal> {
     let text = record
         .text(&user::MAIL)
         .or_else(|| record.texts(&user::OTHER_MAILS).next())
-        .ok_or_else(|| Refusal::missing_user(user::MAIL.name))?;
+        .ok_or_else(|| Refusal::missing_user(user::MAIL.name()))?;
     Address::parse(text, locals)
-        .map_err(|fault| Refusal::invalid_user(user::MAIL.name, fault.to_string()))
+        .map_err(|fault| Refusal::invalid_user(user::MAIL.name(), fault.to_string()))
 }
 
 fn redirect(tenant: &Tenant, directory: &Directory) -> String {

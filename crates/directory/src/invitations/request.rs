@@ -1,8 +1,8 @@
 //! The body of POST /invitations, checked by itself, before the directory is read.
 
-use edm::body::{self, Blank, Purpose};
+use edm::body::{self, Purpose};
 use edm::invitation::{self, email_address, message_info, recipient};
-use edm::{Body, BodyError, Json, Property, Record, Rule, Version, user};
+use edm::{Blank, Body, BodyError, Json, Prop, Property, Record, Rule, Version, user};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -85,29 +85,29 @@ impl Request {
         locals: LocalParts,
     ) -> Result<Self, Refusal> {
         let text = |of: &Value, property: &Property| {
-            of.get(property.name)
+            of.get(property.name())
                 .and_then(Value::as_str)
                 .map(str::to_owned)
         };
         let answer = Value::Object(stored.answer.clone());
-        let info = answer.get(invitation::INVITED_USER_MESSAGE_INFO.name);
+        let info = answer.get(invitation::INVITED_USER_MESSAGE_INFO.name());
         let info = info.cloned().unwrap_or_default();
         let copied = info
-            .get(message_info::CC_RECIPIENTS.name)
+            .get(message_info::CC_RECIPIENTS.name())
             .and_then(|all| all.get(0))
-            .and_then(|first| first.get(recipient::EMAIL_ADDRESS.name))
+            .and_then(|first| first.get(recipient::EMAIL_ADDRESS.name()))
             .cloned()
             .unwrap_or_default();
         let copy = text(&copied, &email_address::ADDRESS)
             .map(|sent| {
                 Ok::<_, Refusal>(Copy {
-                    address: self::address(&sent, email_address::ADDRESS.name, locals)?,
+                    address: self::address(&sent, email_address::ADDRESS.name(), locals)?,
                     name: text(&copied, &email_address::NAME),
                     sent,
                 })
             })
             .transpose()?;
-        let sent_address = invitation::INVITED_USER_EMAIL_ADDRESS.name;
+        let sent_address = invitation::INVITED_USER_EMAIL_ADDRESS.name();
         let address = self::address(address, sent_address, locals)?;
         let redirect = text(&answer, &invitation::INVITE_REDIRECT_URL);
         Ok(Self {
@@ -115,7 +115,7 @@ impl Request {
                 .unwrap_or_else(|| address.to_string()),
             display_name: text(&answer, &invitation::INVITED_USER_DISPLAY_NAME),
             send: answer
-                .get(invitation::SEND_INVITATION_MESSAGE.name)
+                .get(invitation::SEND_INVITATION_MESSAGE.name())
                 .and_then(Value::as_bool)
                 .unwrap_or(false),
             language: text(&info, &message_info::MESSAGE_LANGUAGE),
@@ -132,14 +132,14 @@ impl Request {
         let redirect = required(set, &invitation::INVITE_REDIRECT_URL)?;
         let address = address(
             sent_address,
-            invitation::INVITED_USER_EMAIL_ADDRESS.name,
+            invitation::INVITED_USER_EMAIL_ADDRESS.name(),
             locals,
         )?;
         let display_name = set
             .text(&invitation::INVITED_USER_DISPLAY_NAME)
             .map(str::to_owned);
         if let Some(name) = &display_name {
-            header_text(name, invitation::INVITED_USER_DISPLAY_NAME.name)?;
+            header_text(name, invitation::INVITED_USER_DISPLAY_NAME.name())?;
         }
         let info = set.complex(&invitation::INVITED_USER_MESSAGE_INFO);
         let invited = invited_user(body, version)?;
@@ -170,7 +170,7 @@ impl Request {
 fn required<'r>(set: &'r Record, property: &'static Property) -> Result<&'r str, Refusal> {
     set.text(property)
         .filter(|text| !text.trim().is_empty())
-        .ok_or_else(|| missing(property.name.to_owned()))
+        .ok_or_else(|| missing(property.name().to_owned()))
 }
 
 fn missing(property: String) -> Refusal {
@@ -189,7 +189,7 @@ fn invalid(property: impl Into<String>, why: &'static str) -> Refusal {
 }
 
 fn path(outer: &Property, inner: &Property) -> String {
-    format!("{}/{}", outer.name, inner.name)
+    format!("{}/{}", outer.name(), inner.name())
 }
 
 fn address(text: &str, property: &str, locals: LocalParts) -> Result<Address, Refusal> {
@@ -319,14 +319,23 @@ fn invited_user(body: &Body, version: Version) -> Result<InvitedUser, Refusal> {
         .find(|(navigation, _)| *navigation.property != user::MANAGER)
     {
         let property = navigation.property;
-        return Err(refused(property.name, Some(property), Rule::ReadOnly));
+        return Err(refused(
+            property.name(),
+            Some(property.into()),
+            Rule::ReadOnly,
+        ));
     }
     if let Some(property) = checked
         .set
-        .properties()
-        .find(|property| !GIVEN.contains(property))
+        .iter()
+        .map(|(property, _)| property)
+        .find(|property| !property.is_one_of(&GIVEN))
     {
-        return Err(refused(property.name, Some(property), Rule::ReadOnly));
+        return Err(refused(
+            property.name(),
+            Some(property.clone()),
+            Rule::ReadOnly,
+        ));
     }
     text::check(&checked.set)?;
     let given = checked
@@ -357,24 +366,24 @@ fn sponsors(body: &Body) -> Result<Vec<UserKey>, Refusal> {
         .iter()
         .filter(|(link, _)| *link.property == *property);
     for (_, json) in sent {
-        let fail = |place: String, rule| Err(at(place, Some(property), rule));
+        let fail = |place: String, rule| Err(at(place, Some(property.into()), rule));
         let objects = match json {
             Json::Null => continue,
             Json::Array(objects) => objects,
             _ => {
                 let expected = property.csdl_type(Version::V1);
-                return fail(property.name.to_owned(), Rule::WrongType { expected });
+                return fail(property.name().to_owned(), Rule::WrongType { expected });
             }
         };
         for (place, object) in objects.iter().enumerate() {
-            keys.push(sponsor(object, &format!("{}/{place}", property.name))?);
+            keys.push(sponsor(object, &format!("{}/{place}", property.name()))?);
         }
     }
     let max = property.max_items.unwrap_or(0);
     if keys.len() > max as usize {
         return Err(at(
-            property.name.to_owned(),
-            Some(property),
+            property.name().to_owned(),
+            Some(property.into()),
             Rule::TooMany { max },
         ));
     }
@@ -390,7 +399,7 @@ fn sponsor(object: &Json, place: &str) -> Result<UserKey, Refusal> {
     };
     let mut members = members.clone();
     let within = |name: &str| format!("{place}/{name}");
-    let id = take_id(&mut members, &within(user::ID.name))?;
+    let id = take_id(&mut members, &within(user::ID.name()))?;
     let reference = members
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("@odata.id"))
@@ -401,7 +410,7 @@ fn sponsor(object: &Json, place: &str) -> Result<UserKey, Refusal> {
     match (id, reference) {
         (Some(id), _) => Ok(UserKey::Id(id)),
         (None, Some(key)) => Ok(UserKey::parse(key)),
-        (None, None) => Err(missing(within(user::ID.name))),
+        (None, None) => Err(missing(within(user::ID.name()))),
     }
 }
 
@@ -412,7 +421,7 @@ fn take_id(
 ) -> Result<Option<Uuid>, Refusal> {
     let Some(name) = members
         .keys()
-        .find(|name| name.eq_ignore_ascii_case(user::ID.name))
+        .find(|name| name.eq_ignore_ascii_case(user::ID.name()))
         .cloned()
     else {
         return Ok(None);
@@ -423,29 +432,29 @@ fn take_id(
             _ if text.is_empty() => Ok(None),
             _ => {
                 let rule = Rule::Malformed { expected: "a GUID" };
-                Err(at(target.to_owned(), Some(&user::ID), rule))
+                Err(at(target.to_owned(), Some((&user::ID).into()), rule))
             }
         },
         Some(Json::Null) | None => Ok(None),
         Some(_) => {
             let expected = "Edm.String".to_owned();
             let rule = Rule::WrongType { expected };
-            Err(at(target.to_owned(), Some(&user::ID), rule))
+            Err(at(target.to_owned(), Some((&user::ID).into()), rule))
         }
     }
 }
 
-fn refused(member: &str, property: Option<&'static Property>, rule: Rule) -> Refusal {
+fn refused(member: &str, property: Option<Prop>, rule: Rule) -> Refusal {
     let target = if member.is_empty() {
-        invitation::INVITED_USER.name.to_owned()
+        invitation::INVITED_USER.name().to_owned()
     } else {
-        format!("{}/{member}", invitation::INVITED_USER.name)
+        format!("{}/{member}", invitation::INVITED_USER.name())
     };
     at(target, property, rule)
 }
 
 /// An error of the body at that place.
-fn at(target: String, property: Option<&'static Property>, rule: Rule) -> Refusal {
+fn at(target: String, property: Option<Prop>, rule: Rule) -> Refusal {
     Refusal::Body(BodyError {
         target,
         resource: invitation::TYPE.resource,

@@ -66,9 +66,9 @@ impl Stored {
     pub(crate) fn message(&self) -> Option<String> {
         let info = self
             .answer
-            .get(invitation::INVITED_USER_MESSAGE_INFO.name)?;
+            .get(invitation::INVITED_USER_MESSAGE_INFO.name())?;
         let message = info
-            .get(message_info::CUSTOMIZED_MESSAGE_BODY.name)?
+            .get(message_info::CUSTOMIZED_MESSAGE_BODY.name())?
             .as_str()?;
         Some(message.to_owned())
     }
@@ -82,7 +82,7 @@ impl Stored {
     /// The answer as it reads now: the status follows the letter.
     pub(super) fn answer_now(mut self, status: InvitationStatus) -> String {
         self.answer.insert(
-            invitation::STATUS.name.to_owned(),
+            invitation::STATUS.name().to_owned(),
             json!(answer_text::status_name(status)),
         );
         if status != InvitationStatus::Completed

@@ -163,7 +163,7 @@ impl AcceptInvitation {
         let changed = row::different(&before, &record).into_iter();
         tx.audit(audit::user_updated(actor, self.now, rival.id, changed));
         let details = json!({
-            "properties": [user::IDENTITIES.name],
+            "properties": [user::IDENTITIES.name()],
             "provenBy": standing.guest.id,
             "invitation": standing.invitation.id,
         });

@@ -52,7 +52,10 @@ impl Change {
             .into_iter()
             .find(|property| set.get(property).is_some_and(Value::is_unset))
         {
-            return Err(Refusal::invalid_user(property.name, "it cannot be cleared"));
+            return Err(Refusal::invalid_user(
+                property.name(),
+                "it cannot be cleared",
+            ));
         }
         text::check(&set)?;
         Policies::of(&set)?;
@@ -66,7 +69,7 @@ impl Change {
     }
 
     /// The properties it names.
-    pub(super) fn properties(&self) -> impl Iterator<Item = &'static Property> {
+    pub(super) fn properties(&self) -> impl Iterator<Item = &Property> {
         self.set.properties()
     }
 
@@ -122,7 +125,7 @@ impl Change {
         if !self.set.has(&user::IDENTITIES) {
             return Ok(());
         }
-        let invalid = |why: &'static str| Err(Refusal::invalid_user(user::IDENTITIES.name, why));
+        let invalid = |why: &'static str| Err(Refusal::invalid_user(user::IDENTITIES.name(), why));
         let (old, new) = (Identities::of(before), Identities::of(after));
         new.check(tenant, self.locals)?;
         if new.has_local() && !old.has_local() {
@@ -193,7 +196,7 @@ pub(super) fn check_signs_in_here(after: &Record, tenant: &Tenant) -> Result<(),
         && after.text(&user::EXTERNAL_USER_STATE).is_some();
     if is_federated || is_invited || after.text(&user::EXTERNAL_USER_STATE) == Some(PENDING) {
         return Err(Refusal::Combination {
-            property: user::PASSWORD_PROFILE.name,
+            property: user::PASSWORD_PROFILE.name(),
             why: "the user signs in elsewhere and has no password here",
         });
     }
@@ -236,7 +239,7 @@ fn check_immutable(before: &Record, after: &Record, tenant: &Tenant) -> Result<(
         .and_then(|(_, domain)| tenant.domain(domain));
     if domain.is_some_and(|domain| domain.federated) {
         return Err(Refusal::Combination {
-            property: user::ON_PREMISES_IMMUTABLE_ID.name,
+            property: user::ON_PREMISES_IMMUTABLE_ID.name(),
             why: "a federated domain needs it",
         });
     }
@@ -253,9 +256,9 @@ fn drop_empty(record: &mut Record) {
     let empty: Vec<_> = record
         .iter()
         .filter(|(_, value)| is_empty(value))
-        .map(|(property, _)| property)
+        .map(|(property, _)| property.clone())
         .collect();
     for property in empty {
-        record.remove(property);
+        record.remove(&property);
     }
 }

@@ -137,7 +137,7 @@ async fn convert(tx: &mut Tx, input: &Input) -> Result<Converted, Refusal> {
     input.condition.check(&row)?;
     if tx.pending_member(row.id).await?.is_some() {
         return Err(Refusal::Combination {
-            property: user::USER_TYPE.name,
+            property: user::USER_TYPE.name(),
             why: "the joining awaits approval: POST /pendingMembers/{id}/approve",
         });
     }

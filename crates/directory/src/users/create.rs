@@ -1,6 +1,6 @@
 //! POST /users (P-users-2, R-9, R-31 to R-33).
 
-use edm::{Body, Property, Record, user};
+use edm::{Body, Prop, Record, user};
 use store::{AuditRecord, Tx, UserRow};
 
 use super::draft::{Draft, Origin, Setting};
@@ -22,7 +22,7 @@ pub struct Created {
     pub record: Record,
     /// What the request set, in table order: the 201 shows it beside the default set.
     /// `passwordProfile` is never among it.
-    pub set: Vec<&'static Property>,
+    pub set: Vec<Prop>,
     /// Notes for the client.
     pub notes: Vec<Note>,
 }
@@ -44,8 +44,8 @@ impl Directory {
         let set: Vec<_> = body
             .set
             .iter()
-            .map(|(property, _)| property)
-            .filter(|property| **property != user::PASSWORD_PROFILE)
+            .map(|(property, _)| property.clone())
+            .filter(|property| *property != user::PASSWORD_PROFILE)
             .collect();
         let now = self.whole_second();
         let setting = Setting {

@@ -5,7 +5,7 @@
 //! there, so that no change is missed. In a round an object appears once, as it is when the page is
 //! read.
 
-use edm::{Property, document};
+use edm::{Prop, Property, document};
 use store::{ChangeState, Following, Page, Span, Touched, UserRow, Walked};
 use uuid::Uuid;
 
@@ -89,7 +89,7 @@ pub struct Followed {
     /// Whether managers are followed.
     pub managers: Managers,
     /// Only changes of these properties, beside users who come and go; `None`: of every property.
-    pub properties: Option<Vec<&'static Property>>,
+    pub properties: Option<Vec<Prop>>,
 }
 
 /// Whether managers are followed.
@@ -197,7 +197,7 @@ struct Ask<'a> {
     actor: &'a Actor,
     state: ChangeState,
     following: Following,
-    properties: Option<Vec<&'static Property>>,
+    properties: Option<Vec<Prop>>,
     limit: u16,
 }
 
@@ -328,10 +328,11 @@ impl Ask<'_> {
         }
         let view = View::of(self.actor, self.actor.is_person(row.id));
         let is_touched =
-            |property: &Property| touched.names.iter().any(|name| name == property.name);
+            |property: &Property| touched.names.iter().any(|name| name == property.name());
         properties.iter().any(|property| {
-            let mut all = document::sources(property).iter().chain([property]);
-            view.shows(property) && all.any(|property| is_touched(property))
+            let mut sources = document::sources(property).iter();
+            view.shows(property)
+                && (is_touched(property) || sources.any(|source| is_touched(source)))
         })
     }
 

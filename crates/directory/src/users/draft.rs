@@ -181,10 +181,10 @@ fn check_required(
             .required()
             .find(|property| **property != user::PASSWORD_PROFILE && absent(property))
         {
-            return Err(Refusal::missing_user(property.name));
+            return Err(Refusal::missing_user(property.name()));
         }
     } else if absent(&user::DISPLAY_NAME) && !identities.all_federated() {
-        return Err(Refusal::missing_user(user::DISPLAY_NAME.name));
+        return Err(Refusal::missing_user(user::DISPLAY_NAME.name()));
     }
     let needs_password = origin == Origin::Request && !identities.all_federated();
     if needs_password && !has_password {
@@ -205,7 +205,7 @@ pub(super) fn check_local(
     }
     if !policies.never_expires {
         return Err(Refusal::Combination {
-            property: user::PASSWORD_POLICIES.name,
+            property: user::PASSWORD_POLICIES.name(),
             why: "a local account needs DisablePasswordExpiration",
         });
     }
@@ -218,7 +218,7 @@ pub(super) fn check_local(
         || forces(&FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN_WITH_MFA)
     {
         return Err(Refusal::Combination {
-            property: user::PASSWORD_PROFILE.name,
+            property: user::PASSWORD_PROFILE.name(),
             why: "a local account cannot be made to change its password at the next sign-in",
         });
     }
@@ -230,7 +230,7 @@ fn chosen_upn(set: &Record, identities: &Identities) -> Result<Option<String>, R
     match (set.text(&user::USER_PRINCIPAL_NAME), identities.upn()) {
         (Some(upn), Some(identity)) if !upn.eq_ignore_ascii_case(identity) => {
             Err(Refusal::invalid_user(
-                user::IDENTITIES.name,
+                user::IDENTITIES.name(),
                 "the userPrincipalName identity must equal userPrincipalName",
             ))
         }
@@ -243,7 +243,7 @@ pub(super) fn check_domain(upn: &Upn, set: &Record, tenant: &Tenant) -> Result<(
     let domain = upn.domain_in(tenant)?;
     if domain.federated && set.text(&user::ON_PREMISES_IMMUTABLE_ID).is_none() {
         return Err(Refusal::Combination {
-            property: user::ON_PREMISES_IMMUTABLE_ID.name,
+            property: user::ON_PREMISES_IMMUTABLE_ID.name(),
             why: "a federated domain needs it",
         });
     }

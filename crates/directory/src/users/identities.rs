@@ -132,13 +132,13 @@ impl Identities {
         });
         if twice {
             return Err(Refusal::invalid_user(
-                user::IDENTITIES.name,
+                user::IDENTITIES.name(),
                 "an identity stands twice",
             ));
         }
         if self.0.iter().filter(|entry| entry.is_upn()).count() > 1 {
             return Err(Refusal::invalid_user(
-                user::IDENTITIES.name,
+                user::IDENTITIES.name(),
                 "only one identity can be the userPrincipalName",
             ));
         }
@@ -199,7 +199,7 @@ impl Identities {
 
 fn check_entry(entry: &Entry, tenant: &Tenant, locals: LocalParts) -> Result<(), Refusal> {
     let invalid = |why: std::borrow::Cow<'static, str>| {
-        Err(Refusal::invalid_user(user::IDENTITIES.name, why))
+        Err(Refusal::invalid_user(user::IDENTITIES.name(), why))
     };
     if entry.sign_in_type.is_empty() || entry.issuer.is_empty() || entry.assigned.is_empty() {
         return invalid("signInType, issuer and issuerAssignedId are all needed".into());

@@ -136,7 +136,7 @@ async fn run(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
             Some(target) => target,
             None => {
                 return Err(Refusal::NotFound {
-                    key: user::MANAGER.name.to_owned(),
+                    key: user::MANAGER.name().to_owned(),
                 });
             }
         },
@@ -144,7 +144,7 @@ async fn run(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
             let target = found(tx, key).await?.id;
             if !add_sponsor(tx, source.id, target).await? {
                 return Err(Refusal::AlreadyLinked {
-                    property: user::SPONSORS.name,
+                    property: user::SPONSORS.name(),
                 });
             }
             target
@@ -238,16 +238,16 @@ fn loaded(loader: &mut Loader, of: &UserRow, key: &UserKey) -> Result<Uuid, Refu
 }
 
 fn own_manager() -> Refusal {
-    Refusal::invalid_user(user::MANAGER.name, "the user would be their own manager")
+    Refusal::invalid_user(user::MANAGER.name(), "the user would be their own manager")
 }
 
 fn too_many_levels() -> Refusal {
-    Refusal::invalid_user(user::MANAGER.name, "there are too many managers above")
+    Refusal::invalid_user(user::MANAGER.name(), "there are too many managers above")
 }
 
 fn too_many_sponsors() -> Refusal {
     Refusal::invalid_user(
-        user::SPONSORS.name,
+        user::SPONSORS.name(),
         format!("a user has {SPONSORS} sponsors at most"),
     )
 }
@@ -345,7 +345,7 @@ impl Links {
     }
 
     /// The properties it names.
-    pub(crate) fn properties(&self) -> impl Iterator<Item = &'static Property> {
+    pub(crate) fn properties(&self) -> impl Iterator<Item = &Property> {
         let manager = (self.manager != NewManager::Kept).then_some(&user::MANAGER);
         let sponsors = (!self.sponsors.is_empty()).then_some(&user::SPONSORS);
         manager.into_iter().chain(sponsors)

@@ -87,7 +87,7 @@ impl Directory {
             .related(actor, key, Relationship::Manager, None, 1)
             .await?;
         page.rows.into_iter().next().ok_or(Refusal::NotFound {
-            key: user::MANAGER.name.to_owned(),
+            key: user::MANAGER.name().to_owned(),
         })
     }
 

@@ -35,7 +35,7 @@ pub(crate) fn canonicalise(set: &mut Record, locals: LocalParts) -> Result<(), R
                 .any(|earlier| earlier.eq_ignore_ascii_case(&mail))
             {
                 return Err(Refusal::invalid_user(
-                    user::OTHER_MAILS.name,
+                    user::OTHER_MAILS.name(),
                     "an address stands twice",
                 ));
             }
@@ -49,7 +49,7 @@ pub(crate) fn canonicalise(set: &mut Record, locals: LocalParts) -> Result<(), R
 fn checked(property: &'static Property, text: &str, locals: LocalParts) -> Result<String, Refusal> {
     Address::parse(text, locals)
         .map(|address| address.as_str().to_owned())
-        .map_err(|fault| Refusal::invalid_user(property.name, fault.to_string()))
+        .map_err(|fault| Refusal::invalid_user(property.name(), fault.to_string()))
 }
 
 fn texts(list: Vec<String>) -> Value {
@@ -104,7 +104,7 @@ pub(crate) fn follow_mail(record: &mut Record, before: Option<&str>) -> Result<(
     }
     if kept.len() > MOST {
         return Err(Refusal::invalid_user(
-            user::MAIL.name,
+            user::MAIL.name(),
             "the user has too many addresses already",
         ));
     }

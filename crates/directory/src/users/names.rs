@@ -24,7 +24,7 @@ impl Upn {
     pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
         let malformed = |why| {
             Err(Refusal::Malformed {
-                property: user::USER_PRINCIPAL_NAME.name,
+                property: user::USER_PRINCIPAL_NAME.name(),
                 why,
             })
         };
@@ -84,7 +84,7 @@ impl Upn {
     pub(crate) fn domain_in<'t>(&self, tenant: &'t Tenant) -> Result<&'t DomainSetting, Refusal> {
         if self.is_external() {
             return Err(Refusal::Malformed {
-                property: user::USER_PRINCIPAL_NAME.name,
+                property: user::USER_PRINCIPAL_NAME.name(),
                 why: "#EXT# is for invited guests",
             });
         }
@@ -94,7 +94,7 @@ impl Upn {
     /// The same where any name is allowed.
     pub(crate) fn in_tenant<'t>(&self, tenant: &'t Tenant) -> Result<&'t DomainSetting, Refusal> {
         tenant.domain(self.domain()).ok_or(Refusal::Domain {
-            property: user::USER_PRINCIPAL_NAME.name,
+            property: user::USER_PRINCIPAL_NAME.name(),
         })
     }
 }
@@ -120,13 +120,13 @@ pub(crate) fn check_nickname(text: &str) -> Result<(), Refusal> {
     let refused = |c: char| !c.is_ascii_graphic() || "@()\\[]\";:<>,".contains(c);
     if text.is_empty() || text.len() > NICKNAME {
         return Err(Refusal::invalid_user(
-            user::MAIL_NICKNAME.name,
+            user::MAIL_NICKNAME.name(),
             "it must have 1 to 64 characters",
         ));
     }
     if text.chars().any(refused) {
         return Err(Refusal::invalid_user(
-            user::MAIL_NICKNAME.name,
+            user::MAIL_NICKNAME.name(),
             "it must be ASCII without spaces and @ ( ) \\ [ ] \" ; : < > ,",
         ));
     }

@@ -27,7 +27,7 @@ pub(super) async fn refuse_enabling(
         return Ok(());
     }
     Err(Refusal::Combination {
-        property: user::ACCOUNT_ENABLED.name,
+        property: user::ACCOUNT_ENABLED.name(),
         why: "the joining awaits approval: POST /pendingMembers/{id}/approve",
     })
 }

@@ -69,10 +69,10 @@ pub(crate) fn add_guest(actor: &Actor, set: &Record, given: &[&Property]) -> Res
     }
     for (property, value) in set.iter() {
         let operation = operation(property);
-        if !value.is_unset() && !given.contains(&property) && actor.may(operation).is_err() {
+        if !value.is_unset() && !property.is_one_of(given) && actor.may(operation).is_err() {
             return Err(Refusal::DeniedProperty {
                 operation,
-                property: property.name,
+                property: property.name().to_owned(),
             });
         }
     }
@@ -89,7 +89,7 @@ pub(crate) fn update(actor: &Actor, set: &Record, is_self: bool) -> Result<(), R
         };
     }
     for (property, _) in set.iter() {
-        let is_own = is_self && (property.profile || SELF_SERVICE.contains(&property));
+        let is_own = is_self && (property.profile || property.is_one_of(SELF_SERVICE));
         if !(is_own && actor.may(Operation::UpdateSelf).is_ok()) {
             actor.may(operation(property))?;
         }
@@ -190,28 +190,28 @@ mod tests {
         };
         for property in user::TYPE.properties {
             if let Some(wanted) = property.write.permission {
-                let wanted = P::from_name(wanted).expect(property.name);
+                let wanted = P::from_name(wanted).unwrap_or_else(|| panic!("{}", property.name()));
                 assert_eq!(
                     rule(operation(property)).application,
                     [[wanted]],
                     "{}",
-                    property.name
+                    property.name()
                 );
             }
             let read = property
                 .permission
-                .map(|name| P::from_name(name).expect(property.name));
+                .map(|name| P::from_name(name).unwrap_or_else(|| panic!("{}", property.name())));
             assert_eq!(
                 guard(property).is_some(),
                 read.is_some(),
                 "{}",
-                property.name
+                property.name()
             );
             if let (Some(operation), Some(wanted)) = (guard(property), read) {
                 assert!(
                     rule(operation).application.contains(&[wanted].as_slice()),
                     "{}",
-                    property.name
+                    property.name()
                 );
             }
         }

@@ -1,7 +1,7 @@
 //! GET /users and GET /users/$count with options (P-queries-3 to P-queries-7): which users, in
 //! which order, how many, and how they are found.
 
-use edm::Property;
+use edm::Prop;
 use odata::filter::Filter;
 use odata::{Breach, Checked};
 use store::{Cursor, Found, Plan, UserBrief, UserQuery, UserRow};
@@ -256,8 +256,8 @@ pub(super) fn may_look_at(
 ) -> Result<(), Refusal> {
     let view = View::of(actor, false);
     let filtered = asked.filter.iter().flat_map(Filter::properties);
-    let sorted = asked.order.iter().map(|key| key.property);
-    let hidden = |property: &&'static Property| !view.shows(property);
+    let sorted = asked.order.iter().map(|key| &key.property);
+    let hidden = |property: &&Prop| !view.shows(property);
     match filtered.chain(sorted).find(hidden) {
         Some(property) => Err(Refusal::Denied {
             operation: guard(property).unwrap_or(operation),

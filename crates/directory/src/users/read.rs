@@ -75,7 +75,7 @@ static GUARDED: LazyLock<Vec<&'static Property>> = LazyLock::new(|| {
 fn names(row: &UserRow, property: &Property) -> bool {
     [&row.rest, &row.brief]
         .iter()
-        .any(|text| text.contains(property.name))
+        .any(|text| text.contains(property.name()))
 }
 
 /// The row in the texts of this version, cut down to what `view` shows.

@@ -89,7 +89,7 @@ async fn managers(
     found.await?.ok_or_else(|| Refusal::NotServed {
         what: format!(
             "{} with more than {MOST_MANAGERS} managers among them",
-            user::TRANSITIVE_REPORTS.name
+            user::TRANSITIVE_REPORTS.name()
         ),
     })
 }

@@ -310,15 +310,15 @@ async fn proven_last(
     Ok(last.map(|(_, key)| key))
 }
 
-fn names(before: &Record, after: &Record) -> Vec<&'static str> {
+fn names<'a>(before: &'a Record, after: &'a Record) -> Vec<&'a str> {
     let different = different(before, after).into_iter();
-    different.map(|property| property.name).collect()
+    different.map(edm::Property::name).collect()
 }
 
 /// The properties that differ, by name, as they are stored: a null over an absent member is no
 /// difference.
-pub(crate) fn different(before: &Record, after: &Record) -> Vec<&'static Property> {
-    fn set<'a>(record: &'a Record, property: &'static edm::Property) -> Option<&'a edm::Value> {
+pub(crate) fn different<'a>(before: &'a Record, after: &'a Record) -> Vec<&'a Property> {
+    fn set<'a>(record: &'a Record, property: &Property) -> Option<&'a edm::Value> {
         record.get(property).filter(|value| !value.is_unset())
     }
     let mut found: Vec<_> = before
@@ -326,7 +326,7 @@ pub(crate) fn different(before: &Record, after: &Record) -> Vec<&'static Propert
         .chain(after.properties())
         .filter(|property| set(before, property) != set(after, property))
         .collect();
-    found.sort_unstable_by_key(|property| property.name);
-    found.dedup_by_key(|property| property.name);
+    found.sort_unstable_by_key(|property| property.name());
+    found.dedup_by_key(|property| property.name());
     found
 }

@@ -30,14 +30,14 @@ pub(crate) fn check(set: &Record) -> Result<(), Refusal> {
 }
 
 fn control(property: &Property) -> Refusal {
-    Refusal::invalid_user(property.name, "it must not hold control characters")
+    Refusal::invalid_user(property.name(), "it must not hold control characters")
 }
 
-fn check_text(property: &'static Property, text: &str) -> Result<(), Refusal> {
+fn check_text(property: &Property, text: &str) -> Result<(), Refusal> {
     if !is_prose(property) && text.chars().any(steers) {
         return Err(control(property));
     }
-    let invalid = |why| Err(Refusal::invalid_user(property.name, why));
+    let invalid = |why| Err(Refusal::invalid_user(property.name(), why));
     if *property == user::DISPLAY_NAME && text.trim().is_empty() {
         return invalid("it must not be empty");
     }
@@ -52,7 +52,7 @@ fn check_text(property: &'static Property, text: &str) -> Result<(), Refusal> {
     if *property == user::ON_PREMISES_IMMUTABLE_ID && (text.is_empty() || text.contains(['$', '_']))
     {
         return Err(Refusal::Combination {
-            property: property.name,
+            property: user::ON_PREMISES_IMMUTABLE_ID.name(),
             why: "it must not be empty nor hold $ or _",
         });
     }
@@ -86,7 +86,7 @@ fn check_certificates(set: &Record) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::invalid_user(
-        user::AUTHORIZATION_INFO.name,
+        user::AUTHORIZATION_INFO.name(),
         "every certificateUserIds entry must have the form X509:<...>",
     ))
 }
@@ -105,7 +105,7 @@ impl Policies {
     pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
         let invalid = || {
             Refusal::invalid_user(
-                user::PASSWORD_POLICIES.name,
+                user::PASSWORD_POLICIES.name(),
                 "allowed are None, DisableStrongPassword, DisablePasswordExpiration",
             )
         };
@@ -182,7 +182,7 @@ mod tests {
                 super::check(&set).is_ok(),
                 expected,
                 "{} {text:?}",
-                property.name
+                property.name()
             );
         };
         check(&user::DISPLAY_NAME, "Adele Vance", true);

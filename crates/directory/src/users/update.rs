@@ -123,7 +123,7 @@ impl Directory {
         {
             None => Ok(()),
             Some((property, _)) => Err(Refusal::ReadOnly {
-                property: property.name.to_owned(),
+                property: property.name().to_owned(),
             }),
         }
     }

@@ -34,8 +34,8 @@ const JOHN: &str = r#"{
   "passwordPolicies": "DisablePasswordExpiration"
 }"#;
 
-fn names(set: &[&'static edm::Property]) -> Vec<&'static str> {
-    set.iter().map(|property| property.name).collect()
+fn names(set: &[edm::Prop]) -> Vec<&str> {
+    set.iter().map(|property| property.name()).collect()
 }
 
 fn identities(record: &edm::Record) -> Vec<(String, String, String)> {
@@ -110,7 +110,7 @@ async fn the_documented_work_user() {
         &user::SIGN_IN_SESSIONS_VALID_FROM_DATE_TIME,
         &user::REFRESH_TOKENS_VALID_FROM_DATE_TIME,
     ] {
-        assert_eq!(record.instant(property), Some(now), "{}", property.name);
+        assert_eq!(record.instant(property), Some(now), "{}", property.name());
     }
     assert_eq!(
         record.text(&user::ID),
@@ -124,7 +124,7 @@ async fn the_documented_work_user() {
         &user::USAGE_LOCATION,
         &user::PASSWORD_POLICIES,
     ] {
-        assert_eq!(record.get(property), None, "{}", property.name);
+        assert_eq!(record.get(property), None, "{}", property.name());
     }
     assert!(record.list(&user::PROXY_ADDRESSES).is_empty());
     assert_eq!(

@@ -29,7 +29,7 @@ async fn absent_stays_null_clears_collections_are_replaced() {
         .unwrap();
     let values: Vec<_> = attributes
         .iter()
-        .map(|(property, value)| (property.name, value.as_text().unwrap()))
+        .map(|(property, value)| (property.name(), value.as_text().unwrap()))
         .collect();
     assert_eq!(
         values,

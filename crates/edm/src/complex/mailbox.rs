@@ -56,8 +56,8 @@ complex! {
     EXTERNAL_AUDIENCE "externalAudience" "Which outsiders get the external reply." = of(Type::Enum(&EXTERNAL_AUDIENCE_SCOPE)).written();
     EXTERNAL_REPLY_MESSAGE "externalReplyMessage" "Reply to outsiders." = text().max(SETTING_TEXT).written();
     INTERNAL_REPLY_MESSAGE "internalReplyMessage" "Reply to colleagues." = text().max(SETTING_TEXT).written();
-    SCHEDULED_END_DATE_TIME "scheduledEndDateTime" "Replies end." = of(Type::Complex(&date_time_time_zone::TYPE)).written();
-    SCHEDULED_START_DATE_TIME "scheduledStartDateTime" "Replies begin." = of(Type::Complex(&date_time_time_zone::TYPE)).written();
+    SCHEDULED_END_DATE_TIME "scheduledEndDateTime" "Replies end." = of(Type::complex(&date_time_time_zone::TYPE)).written();
+    SCHEDULED_START_DATE_TIME "scheduledStartDateTime" "Replies begin." = of(Type::complex(&date_time_time_zone::TYPE)).written();
     STATUS "status" "Off, on, or by schedule." = of(Type::Enum(&AUTOMATIC_REPLIES_STATUS)).written();
 }
 
@@ -80,7 +80,7 @@ complex! {
     DAYS_OF_WEEK "daysOfWeek" "Working days." = of(Type::Enum(&DAY_OF_WEEK)).list().items(7).written();
     END_TIME "endTime" "End of the working day." = of(Type::TimeOfDay).written();
     START_TIME "startTime" "Start of the working day." = of(Type::TimeOfDay).written();
-    TIME_ZONE "timeZone" "Zone of both." = of(Type::Complex(&time_zone_base::TYPE)).written();
+    TIME_ZONE "timeZone" "Zone of both." = of(Type::complex(&time_zone_base::TYPE)).written();
 }
 
 /// What a mailbox is for, in v1.0.
@@ -121,12 +121,12 @@ complex! {
     /// Settings of a mailbox.
     mailbox_settings "mailboxSettings"
     ARCHIVE_FOLDER "archiveFolder" "Id of the archive folder." = text().max(1024).written();
-    AUTOMATIC_REPLIES_SETTING "automaticRepliesSetting" "Automatic replies." = of(Type::Complex(&automatic_replies_setting::TYPE)).written();
+    AUTOMATIC_REPLIES_SETTING "automaticRepliesSetting" "Automatic replies." = of(Type::complex(&automatic_replies_setting::TYPE)).written();
     DATE_FORMAT "dateFormat" "How dates are written." = text().max(64).written();
     DELEGATE_MEETING_MESSAGE_DELIVERY_OPTIONS "delegateMeetingMessageDeliveryOptions" "Who gets meeting messages when there is a delegate." = of(Type::Enum(&super::DELEGATE_MEETING_MESSAGE_DELIVERY_OPTIONS)).written();
-    LANGUAGE "language" "Language of the mailbox." = of(Type::Complex(&locale::TYPE)).written();
+    LANGUAGE "language" "Language of the mailbox." = of(Type::complex(&locale::TYPE)).written();
     TIME_FORMAT "timeFormat" "How times are written." = text().max(64).written();
     TIME_ZONE "timeZone" "Default zone." = text().max(128).written();
-    USER_PURPOSE "userPurpose" "What the mailbox is for." = of(Type::Enum(&super::USER_PURPOSE)).beta_type(Type::Complex(&user_purpose::TYPE));
-    WORKING_HOURS "workingHours" "When the user works." = of(Type::Complex(&working_hours::TYPE)).written();
+    USER_PURPOSE "userPurpose" "What the mailbox is for." = of(Type::Enum(&super::USER_PURPOSE)).beta_type(Type::complex(&user_purpose::TYPE));
+    WORKING_HOURS "workingHours" "When the user works." = of(Type::complex(&working_hours::TYPE)).written();
 }

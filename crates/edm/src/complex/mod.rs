@@ -28,19 +28,15 @@ macro_rules! complex {
         pub mod $module {
             use super::*;
 
-            crate::rows::order! { $($member)* }
+            crate::rows::order! { $name $($member)* }
             crate::rows::properties! { $($member $spelling $note = $row;)* }
 
             /// The type itself.
-            pub static TYPE: ComplexType = ComplexType {
-                $($($flag: $value,)+)?
-                ..ComplexType {
-                    name: $name,
-                    namespace: crate::types::NAMESPACE,
-                    properties: PROPERTIES,
-                    open: false,
-                    is_abstract: false,
-                }
+            pub static TYPE: ComplexType = {
+                #[allow(unused_mut, reason = "only some types have a flag")]
+                let mut ty = ComplexType::core($name, PROPERTIES);
+                $($(ty.$flag = $value;)+)?
+                ty
             };
         }
     };

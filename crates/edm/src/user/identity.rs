@@ -9,11 +9,11 @@ const MOST_IDENTITIES: u32 = 20;
 
 properties! {
     AUTHORIZATION_INFO "authorizationInfo" "Certificate bindings, at most 5."
-        = of(Type::Complex(&complex::authorization::TYPE)).written().unseeded();
+        = of(Type::complex(&complex::authorization::TYPE)).written().unseeded();
     CREATION_TYPE "creationType" "Null, Invitation, LocalAccount, EmailVerified or SelfServiceSignUp."
         = text().filter(LISTED, NE_NOT);
     CUSTOM_SECURITY_ATTRIBUTES "customSecurityAttributes" "Sets of attributes that an organisation defines; their own permission reads and writes them."
-        = of(Type::Complex(&complex::custom_security_attributes::TYPE)).updated()
+        = of(Type::complex(&complex::custom_security_attributes::TYPE)).updated()
             .read_permission("CustomSecAttributeAssignment.Read.All")
             .write_permission("CustomSecAttributeAssignment.ReadWrite.All")
             .filter(&[], &[Op::Eq, Op::Ne, Op::Not, Op::StartsWith]).unseeded();
@@ -22,10 +22,10 @@ properties! {
     EXTERNAL_USER_STATE_CHANGE_DATE_TIME "externalUserStateChangeDateTime" "When externalUserState last changed. A String in beta, of the same text."
         = instant().beta_type(Type::String).filter(&[Op::Eq], &[Op::Ne, Op::Not, Op::In]);
     IDENTITIES "identities" "The identities the user signs in with. An update replaces them all and must contain the userPrincipalName identity."
-        = of(Type::Complex(&complex::object_identity::TYPE)).list().items(MOST_IDENTITIES).written()
-            .write_permission("User.ManageIdentities.All").filter(&[Op::Eq], &[]);
+        = of(Type::complex(&complex::object_identity::TYPE)).list().items(MOST_IDENTITIES).written()
+            .write_permission("User.ManageIdentities.All").filter(&[Op::Eq], &[]).kept_as_values();
     IDENTITY_GOVERNANCE "identityGovernance" "Lifecycle settings of beta (R-8)."
-        = of(Type::Complex(&complex::identity_governance::TYPE)).beta_only().unseeded();
+        = of(Type::complex(&complex::identity_governance::TYPE)).beta_only().unseeded();
     IDENTITY_PARENT_ID "identityParentId" "Parent of an agent identity."
         = text().unseeded();
     IS_RESOURCE_ACCOUNT "isResourceAccount" "Reserved: kept as sent, without effect."
@@ -33,7 +33,7 @@ properties! {
     MAIL_NICKNAME "mailNickname" "The mail alias: no spaces, no @."
         = text().max(64).written().required().filter(ORDERED_TEXT, NE_NOT_NULL);
     SECURITY_IDENTIFIER "securityIdentifier" "S-1-12-1-…, computed from the id."
-        = text().filter(&[Op::Eq], &[Op::Not, Op::Ge, Op::Le, Op::StartsWith]).unseeded();
+        = text().filter(&[Op::Eq], &[Op::Not, Op::Ge, Op::Le, Op::StartsWith]).unseeded().computed();
     USER_PRINCIPAL_NAME "userPrincipalName" "Name to sign in with: local part of at most 64, @, verified domain of at most 48. Unique."
         = text().max(113).written().required().sensitive().by_default()
             .filter(ORDERED_TEXT, &[Op::Ne, Op::Not, Op::EndsWith]).sorted();

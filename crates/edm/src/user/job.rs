@@ -18,7 +18,7 @@ properties! {
         = instant().written().read_permission("User-LifeCycleInfo.Read.All")
             .write_permission("User-LifeCycleInfo.ReadWrite.All").filter(&[], ADVANCED_ORDERED).unseeded();
     EMPLOYEE_ORG_DATA "employeeOrgData" "Division and cost centre."
-        = of(Type::Complex(&complex::employee_org::TYPE)).written().filter(&[], ADVANCED_ORDERED);
+        = of(Type::complex(&complex::employee_org::TYPE)).written().filter(&[], ADVANCED_ORDERED);
     EMPLOYEE_TYPE "employeeType" "Employee, Contractor, Consultant, Vendor, or any text."
         = text().max(LINE).written()
             .filter(&[], &[Op::Eq, Op::Ne, Op::Not, Op::Ge, Op::Le, Op::In, Op::StartsWith]);

@@ -24,11 +24,12 @@ pub use on_premises::*;
 pub use person::*;
 pub use profile::*;
 
-use crate::body::Blank;
+use crate::Blank;
 use crate::{EntityType, Op, entity};
 
 // The inherited two first, then by the alphabet, as the service answers.
 crate::rows::order! {
+    "user"
     ID
     DELETED_DATE_TIME
     ABOUT_ME

@@ -6,15 +6,15 @@ use crate::{Navigation, Property, Type, entity, invitation};
 
 properties! {
     DIRECT_REPORTS "directReports" "Whose manager the user is. Follows from their manager."
-        = of(Type::Complex(&invitation::link::TYPE)).list();
+        = of(Type::complex(&invitation::link::TYPE)).list();
     MANAGER "manager" "The user's manager."
-        = of(Type::Complex(&invitation::link::TYPE)).written();
+        = of(Type::complex(&invitation::link::TYPE)).written();
     SPONSOR_OF "sponsorOf" "Whose sponsor the user is. Follows from their sponsors."
-        = of(Type::Complex(&invitation::link::TYPE)).list();
+        = of(Type::complex(&invitation::link::TYPE)).list();
     SPONSORS "sponsors" "Who answers for the user, a guest as a rule; five at most."
-        = of(Type::Complex(&invitation::link::TYPE)).list().items(5).written();
+        = of(Type::complex(&invitation::link::TYPE)).list().items(5).written();
     TRANSITIVE_REPORTS "transitiveReports" "Whose manager the user is, or the manager of whose manager, and so on."
-        = of(Type::Complex(&invitation::link::TYPE)).list().beta_only();
+        = of(Type::complex(&invitation::link::TYPE)).list().beta_only();
 }
 
 const fn to_users(property: &'static Property) -> Navigation {

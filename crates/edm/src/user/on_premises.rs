@@ -10,7 +10,7 @@ properties! {
     ON_PREMISES_DOMAIN_NAME "onPremisesDomainName" "Its domain."
         = text();
     ON_PREMISES_EXTENSION_ATTRIBUTES "onPremisesExtensionAttributes" "Fifteen free texts; read-only when synchronised."
-        = of(Type::Complex(&complex::extension_attributes::TYPE)).written()
+        = of(Type::complex(&complex::extension_attributes::TYPE)).written()
             .filter(&[], &[Op::Eq, Op::Ne, Op::Not, Op::In]);
     ON_PREMISES_IMMUTABLE_ID "onPremisesImmutableId" "Ties the user to an account elsewhere; required when the domain is federated. Unique, without $ and _."
         = text().max(256).written().sensitive()
@@ -18,13 +18,13 @@ properties! {
     ON_PREMISES_LAST_SYNC_DATE_TIME "onPremisesLastSyncDateTime" "Last synchronisation."
         = instant().filter(&[Op::Eq, Op::Ge, Op::Le, Op::In], &[Op::Ne, Op::Not]);
     ON_PREMISES_PROVISIONING_ERRORS "onPremisesProvisioningErrors" "What synchronisation could not do."
-        = of(Type::Complex(&complex::provisioning_error::TYPE)).list().filter(&[Op::Eq, Op::Ge, Op::Le], &[Op::Not]);
+        = of(Type::complex(&complex::provisioning_error::TYPE)).list().filter(&[Op::Eq, Op::Ge, Op::Le], &[Op::Not]);
     ON_PREMISES_SAM_ACCOUNT_NAME "onPremisesSamAccountName" "Account name there."
         = text().filter(&[], &[Op::Eq, Op::Ne, Op::Not, Op::Ge, Op::Le, Op::In, Op::StartsWith]);
     ON_PREMISES_SECURITY_IDENTIFIER "onPremisesSecurityIdentifier" "Security identifier there."
         = text().filter(LISTED, NE_NOT_NULL);
     ON_PREMISES_SIP_INFO "onPremisesSipInfo" "SIP of an on-premises deployment; beta only (R-8)."
-        = of(Type::Complex(&complex::sip::TYPE)).beta_only().unseeded();
+        = of(Type::complex(&complex::sip::TYPE)).beta_only().unseeded();
     ON_PREMISES_SYNC_ENABLED "onPremisesSyncEnabled" "True while synchronised, false formerly, null never."
         = boolean().filter(LISTED, &[Op::Ne, Op::Not, Op::Ge, Op::Le, Op::Null]);
     ON_PREMISES_USER_PRINCIPAL_NAME "onPremisesUserPrincipalName" "User principal name there."

@@ -13,7 +13,7 @@ properties! {
     GIVEN_NAME "givenName" "First name."
         = text().max(64).written().by_default().filter(ORDERED_TEXT, NE_NOT_NULL);
     LEGAL_AGE_GROUP_CLASSIFICATION "legalAgeGroupClassification" "Computed from ageGroup and consentProvidedForMinor."
-        = text();
+        = text().computed();
     PREFERRED_DATA_LOCATION "preferredDataLocation" "Where the user's data should lie."
         = text().max(64).written();
     PREFERRED_LANGUAGE "preferredLanguage" "Language tag: en-US."

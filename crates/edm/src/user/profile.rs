@@ -23,7 +23,7 @@ properties! {
     INTERESTS "interests" "What the user likes."
         = text().list().items(ENTRIES).max(LINE).profile();
     MAILBOX_SETTINGS "mailboxSettings" "Settings of the mailbox."
-        = of(Type::Complex(&complex::mailbox_settings::TYPE)).profile();
+        = of(Type::complex(&complex::mailbox_settings::TYPE)).profile();
     MY_SITE "mySite" "The user's site."
         = text().max(LINE).profile();
     PAST_PROJECTS "pastProjects" "Projects the user worked on."
@@ -35,7 +35,7 @@ properties! {
     SCHOOLS "schools" "Schools the user attended."
         = text().list().items(ENTRIES).max(LINE).profile();
     SIGN_IN_ACTIVITY "signInActivity" "When the user last signed in; its own permission reads it, and lists may select it."
-        = of(Type::Complex(&complex::sign_in_activity::TYPE)).profile().returned(Returned::Select).read_only()
+        = of(Type::complex(&complex::sign_in_activity::TYPE)).profile().returned(Returned::Select).read_only()
             .read_permission("AuditLog.Read.All").filter(&[Op::Eq, Op::Ge, Op::Le], NE_NOT);
     SKILLS "skills" "What the user can do."
         = text().list().items(ENTRIES).max(LINE).profile();

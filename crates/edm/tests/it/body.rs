@@ -289,7 +289,7 @@ fn malformed_texts() {
         "passwordProfile/password",
         NUL,
     );
-    let allowed: &[&str] = &["Minor", "NotAdult", "Adult"];
+    let allowed = ["Minor", "NotAdult", "Adult"].map(str::to_owned).to_vec();
     refused(
         create(r#"{"ageGroup":"minor"}"#),
         "ageGroup",
@@ -299,7 +299,7 @@ fn malformed_texts() {
         create(r#"{"userType":"Admin"}"#),
         "userType",
         Rule::NotAllowed {
-            allowed: &["Member", "Guest"],
+            allowed: ["Member", "Guest"].map(str::to_owned).to_vec(),
         },
     );
 }
@@ -388,13 +388,13 @@ fn values_of_every_kind() {
 fn errors_say_whose_and_which() {
     let error = create(r#"{"passwordProfile":{"password":1}}"#).unwrap_err();
     assert_eq!((error.resource, error.root()), ("User", "passwordProfile"));
-    assert_eq!(error.property, Some(&password_profile::PASSWORD));
+    assert_eq!(error.property.as_deref(), Some(&password_profile::PASSWORD));
     assert_eq!(
         error.to_string(),
         "passwordProfile/password: not of type Edm.String"
     );
     let error = create(r#"{"nope":1}"#).unwrap_err();
-    assert_eq!((error.root(), error.property), ("nope", None));
+    assert_eq!((error.root(), error.property.as_deref()), ("nope", None));
     let error = body::check(
         &edm::Json::Null,
         &invitation::TYPE,
@@ -416,7 +416,8 @@ fn an_update_tells_what_the_server_sets() {
         "mailboxSettings":{"userPurpose":null,"timeZone":"UTC"}}"#;
     let update = |text| read(text, &user::TYPE, Version::V1, Purpose::Update);
     let body = update(text).unwrap();
-    let names = |record: &Record| -> Vec<_> { record.properties().map(|p| p.name).collect() };
+    let names =
+        |record: &Record| -> Vec<_> { record.properties().map(|p| p.name().to_owned()).collect() };
     assert_eq!(names(&body.set), ["city", "mailboxSettings"]);
     let told = [
         "id",
@@ -495,7 +496,7 @@ fn empty_texts() {
         "invitedUserMessageInfo":{"messageLanguage":"","customizedMessageBody":"",
         "ccRecipients":[{"emailAddress":{"address":"","name":""}}]}}"#;
     let invite = read(invite, &invitation::TYPE, Version::V1, Purpose::Create).unwrap();
-    let set: Vec<_> = invite.set.properties().map(|p| p.name).collect();
+    let set: Vec<_> = invite.set.properties().map(edm::Property::name).collect();
     assert_eq!(set, ["invitedUserMessageInfo"]);
     assert_eq!(
         edm::document::whole(&invite.set),

@@ -24,9 +24,9 @@ fn every_property_is_on_the_page() {
         .chain(edm::invitation::TYPE.properties)
     {
         assert!(
-            page.contains(&format!("| `{}` |", property.name)),
+            page.contains(&format!("| `{}` |", property.name())),
             "{}",
-            property.name
+            property.name()
         );
     }
     // Every row of a table has as many cells as its head.

@@ -161,7 +161,7 @@ fn unset_members_read_as_absent() {
         assert!(
             is_told_apart || !property.is_default_in(Version::V1),
             "{}: the stored texts do not hold it as it is",
-            property.name
+            property.name()
         );
     }
 }
@@ -282,7 +282,7 @@ fn an_invitation_reads_as_documented() {
 fn whatever_a_body_sets_survives_storing() {
     for property in user::TYPE.properties.iter().filter(|p| !p.is_read_only()) {
         let json = sample(property);
-        let body = format!("{{\"{}\":{json}}}", property.name);
+        let body = format!("{{\"{}\":{json}}}", property.name());
         let purpose = if property.write.create {
             Purpose::Create
         } else {
@@ -290,26 +290,26 @@ fn whatever_a_body_sets_survives_storing() {
         };
         let json = edm::json::parse(body.as_bytes()).unwrap();
         let set = body::check(&json, &user::TYPE, Version::Beta, purpose)
-            .expect(property.name)
+            .unwrap_or_else(|error| panic!("{}: {error}", property.name()))
             .set;
         let mut stored = set.clone();
-        if property == &&user::PASSWORD_PROFILE {
+        if **property == user::PASSWORD_PROFILE {
             let mut profile = set.complex(property).unwrap().clone();
             profile.remove(&password_profile::PASSWORD);
-            stored.set(property, profile);
+            stored.set(*property, profile);
         }
         assert_eq!(
             document::parse(&document::whole(&set), &user::TYPE).unwrap(),
             stored,
             "{}",
-            property.name
+            property.name()
         );
     }
-    assert_eq!(extension_attributes::TYPE.properties.len(), 15);
+    assert_eq!(extension_attributes::TYPE.properties().count(), 15);
 }
 
 fn sample(property: &Property) -> String {
-    let one = match property.ty {
+    let one = match &property.ty {
         edm::Type::Boolean => "true".to_owned(),
         edm::Type::Int32 | edm::Type::Int64 => "7".to_owned(),
         edm::Type::DateTimeOffset => "\"2020-02-03T04:05:06.7Z\"".to_owned(),
@@ -319,13 +319,13 @@ fn sample(property: &Property) -> String {
         edm::Type::Enum(ty) => format!("\"{}\"", ty.members[0].0),
         edm::Type::Complex(ty) if ty.open => "{\"a\":{\"b\":[1,null]}}".to_owned(),
         edm::Type::Complex(ty) => {
-            let members = ty.properties.iter().filter(|p| !p.is_read_only());
+            let members = ty.properties().filter(|p| !p.is_read_only());
             let members: Vec<_> = members
-                .map(|p| format!("\"{}\":{}", p.name, sample(p)))
+                .map(|p| format!("\"{}\":{}", p.name(), sample(&p)))
                 .collect();
             format!("{{{}}}", members.join(","))
         }
-        edm::Type::String => format!("\"{}\"", property.values.first().unwrap_or(&"ab")),
+        edm::Type::String => format!("\"{}\"", property.values.iter().next().unwrap_or("ab")),
     };
     if property.collection {
         format!("[{one}]")

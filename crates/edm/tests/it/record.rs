@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use edm::complex::{extension_attributes as attributes, password_profile};
-use edm::{Property, Record, Value, invitation, user};
+use edm::{Prop, Property, PropertyId, Record, Type, Value, invitation, user};
 use proptest::prelude::*;
 
 #[test]
@@ -15,7 +15,7 @@ fn sparse_and_in_table_order() {
         record.set(&user::USER_TYPE, "Member"),
         Some(Value::from("Guest"))
     );
-    let names: Vec<_> = record.properties().map(|p| p.name).collect();
+    let names: Vec<_> = record.properties().map(edm::Property::name).collect();
     assert_eq!(names, ["id", "mail", "userType"]);
     assert_eq!(record.get(&user::MAIL), Some(&Value::Null));
     assert_eq!(record.text(&user::MAIL), None);
@@ -34,6 +34,26 @@ fn another_types_property_at_the_same_place_is_another_member() {
         invitation::INVITED_USER_DISPLAY_NAME.index
     );
     assert_eq!(record.get(&invitation::INVITED_USER_DISPLAY_NAME), None);
+}
+
+#[test]
+fn a_tenants_own_property_is_never_one_of_the_core() {
+    let city = Prop::from(Property::own(7, "city", Type::String, "Another city."));
+    assert_ne!(city, user::CITY);
+    assert!(city.id().is_own() && !user::CITY.id().is_own());
+    let mut record: Record = [(&user::CITY, Value::from("Oslo"))].into_iter().collect();
+    assert_eq!(record.text(&city), None);
+    record.set(&city, "Bergen");
+    assert_eq!(
+        (record.text(&user::CITY), record.text(&city)),
+        (Some("Oslo"), Some("Bergen"))
+    );
+    // The number alone says which property it is.
+    let again = Prop::from(Property::own(7, "city", Type::String, "Defined again."));
+    assert_eq!((&city, record.text(&again)), (&again, Some("Bergen")));
+    // Behind the core, whatever the name.
+    let names: Vec<_> = record.iter().map(|(property, _)| property.id()).collect();
+    assert_eq!(names, [user::CITY.id(), city.id()]);
 }
 
 #[test]
@@ -99,42 +119,52 @@ fn debugging_hides_secrets() {
     );
 }
 
-/// Properties of three types, which share their places in the tables.
-fn any_property() -> impl Strategy<Value = &'static Property> {
+/// What a map would hold a property under.
+fn key_of(property: &Property) -> (u16, String, PropertyId) {
+    let (place, name, id) = property.place();
+    (place, name.to_owned(), id)
+}
+
+/// Properties of three types, which share their places in the tables, and of a tenant, which share
+/// one place and even a name.
+fn any_property() -> impl Strategy<Value = Prop> {
     let types = [&user::TYPE.properties, &invitation::TYPE.properties];
     let all = types.into_iter().flat_map(|all| all.iter().copied());
     let attributes = [
         &attributes::EXTENSION_ATTRIBUTE_1,
         &attributes::EXTENSION_ATTRIBUTE_2,
     ];
-    prop::sample::select(all.chain(attributes).collect::<Vec<_>>())
+    let own = [(1, "shoeSize"), (2, "badge"), (3, "badge"), (4, "city")];
+    let own = own.map(|(number, name)| Property::own(number, name, Type::String, "Its own."));
+    let all = all.chain(attributes).map(Prop::Core);
+    prop::sample::select(all.chain(own.map(Prop::from)).collect::<Vec<_>>())
 }
 
 proptest! {
-    /// However it came about, a record holds what a map by place and name would hold, in its order.
+    /// However it came about, a record holds what a map by place, name and number would hold, in its order.
     #[test]
     fn a_record_is_a_map(steps in prop::collection::vec((any_property(), 0..4_u8, any::<u8>()), 0..120)) {
         let mut map = BTreeMap::new();
         let (mut record, mut changes) = (Record::new(), Record::new());
         for (property, step, value) in steps {
-            let key = (property.index, property.name);
+            let key = key_of(&property);
             let value = Value::Int(value.into());
             match step {
-                0 => prop_assert_eq!(record.remove(property), map.remove(&key)),
+                0 => prop_assert_eq!(record.remove(&property), map.remove(&key)),
                 1 => {
-                    changes.set(property, value);
+                    changes.set(&property, value);
                 }
                 2 => {
                     for (property, value) in changes.iter() {
-                        map.insert((property.index, property.name), value.clone());
+                        map.insert(key_of(property), value.clone());
                     }
                     record.merge(std::mem::take(&mut changes));
                 }
-                _ => prop_assert_eq!(record.set(property, value.clone()), map.insert(key, value)),
+                _ => prop_assert_eq!(record.set(&property, value.clone()), map.insert(key.clone(), value)),
             }
-            prop_assert_eq!(record.get(property), map.get(&key));
+            prop_assert_eq!(record.get(&property), map.get(&key));
             prop_assert_eq!(record.len(), map.len());
-            let held: Vec<_> = record.iter().map(|(property, value)| ((property.index, property.name), value.clone())).collect();
+            let held: Vec<_> = record.iter().map(|(property, value)| (key_of(property), value.clone())).collect();
             prop_assert_eq!(&held, &map.clone().into_iter().collect::<Vec<_>>());
             let again: Record = record.iter().map(|(property, value)| (property, value.clone())).collect();
             prop_assert!(again == record);

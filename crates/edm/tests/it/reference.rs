@@ -54,7 +54,7 @@ fn published(all: &[Element], tag: &str, name: &str) -> Members {
 }
 
 fn ours(properties: &[&Property], version: Version) -> Members {
-    let member = |p: &&Property| (p.name.to_owned(), (p.csdl_type(version), p.nullable));
+    let member = |p: &&Property| (p.name().to_owned(), (p.csdl_type(version), p.nullable));
     properties
         .iter()
         .filter(|p| p.is_in(version))
@@ -87,7 +87,7 @@ fn published_metadata() {
                     children(&all, ("EntityType", ty.name), "NavigationProperty").unwrap();
                 let found = published
                     .iter()
-                    .find(|e| e.get("Name") == Some(navigation.property.name))
+                    .find(|e| e.get("Name") == Some(navigation.property.name()))
                     .unwrap();
                 let target = format!("graph.{}", navigation.target);
                 let target = if navigation.property.collection {
@@ -102,6 +102,12 @@ fn published_metadata() {
     }
 }
 
+/// The rows of a core type's members.
+fn core(ty: &ComplexType) -> Vec<&'static Property> {
+    let rows = ty.properties().map(|member| member.core().unwrap());
+    rows.collect()
+}
+
 fn complex_types(all: &[Element], properties: &[&Property], version: Version) {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     let mut left: Vec<&Property> = properties
@@ -111,15 +117,15 @@ fn complex_types(all: &[Element], properties: &[&Property], version: Version) {
         .collect();
     while let Some(property) = left.pop() {
         match property.ty_in(version) {
-            Type::Complex(ty) if seen.insert(ty.name) => {
+            Type::Complex(ty) if seen.insert(ty.name()) => {
                 assert_eq!(
-                    ours(ty.properties, version),
-                    published(all, "ComplexType", ty.name),
+                    ours(&core(ty), version),
+                    published(all, "ComplexType", ty.name()),
                     "{}",
-                    ty.name
+                    ty.name()
                 );
                 open(all, ty);
-                left.extend(ty.properties);
+                left.extend(core(ty));
             }
             Type::Enum(ty) => {
                 let members = children(all, ("EnumType", ty.name), "Member").unwrap();
@@ -142,7 +148,7 @@ fn complex_types(all: &[Element], properties: &[&Property], version: Version) {
 fn open(all: &[Element], ty: &ComplexType) {
     let element = all
         .iter()
-        .find(|e| e.name == "ComplexType" && e.get("Name") == Some(ty.name))
+        .find(|e| e.name == "ComplexType" && e.get("Name") == Some(ty.name()))
         .unwrap();
     assert_eq!(
         (ty.open, ty.is_abstract),
@@ -152,7 +158,7 @@ fn open(all: &[Element], ty: &ComplexType) {
         )
     );
     let schema = element.parent.and_then(|at| all.get(at)).unwrap();
-    assert_eq!(schema.get("Namespace"), Some(ty.namespace), "{}", ty.name);
+    assert_eq!(schema.get("Namespace"), Some(ty.namespace), "{}", ty.name());
 }
 
 #[test]
@@ -182,7 +188,7 @@ fn listed_properties() {
         let property = user::TYPE
             .property(name, Version::Beta)
             .unwrap_or_else(|| panic!("{name}"));
-        assert_eq!(property.name, name);
+        assert_eq!(property.name(), name);
         let flags = (
             property.v1,
             property.beta,
@@ -241,7 +247,7 @@ impl Row<'_> {
         let property = user::TYPE
             .property(cell(0), Version::Beta)
             .unwrap_or_else(|| panic!("{}", cell(0)));
-        let name = property.name;
+        let name = property.name();
         assert_eq!(property.nullable, cell(2) == "Y", "{name}");
         let collection = cell(1).starts_with('[');
         assert_eq!(property.collection, collection, "{name}");
@@ -289,9 +295,9 @@ impl Row<'_> {
         if property.profile || words[0] == "reserved" {
             assert_eq!(
                 property.is_read_only(),
-                property.name == "signInActivity",
+                property.name() == "signInActivity",
                 "{}",
-                property.name
+                property.name()
             );
             return;
         }
@@ -301,19 +307,19 @@ impl Row<'_> {
             (property.write.create, property.write.update),
             (create, update),
             "{}",
-            property.name
+            property.name()
         );
         assert_eq!(
             property.write.required,
             cell.contains("C(req)"),
             "{}",
-            property.name
+            property.name()
         );
         assert_eq!(
             property.write.sensitive,
             cell.contains("U*"),
             "{}",
-            property.name
+            property.name()
         );
     }
 }

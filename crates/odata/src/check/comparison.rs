@@ -138,11 +138,11 @@ impl Build<'_> {
         if constant.is_impossible() {
             return Err((at, FaultKind::NoInstant));
         }
-        let value = literal(property, ty, constant).ok_or_else(|| mismatch(type_name(ty)))?;
+        let value = literal(&property, ty, constant).ok_or_else(|| mismatch(type_name(ty)))?;
         if op == Comparison::Eq {
-            let first = path.steps.first().copied().unwrap_or(property);
-            self.lengths
-                .text(of_object(&self.variables, first), "eq", constant);
+            let first = path.steps.first().unwrap_or(&property);
+            let first = of_object(&self.variables, first).clone();
+            self.lengths.text(&first, "eq", constant);
         }
         match (&value, op) {
             (Literal::Null, Comparison::Eq | Comparison::Ne) => {
@@ -182,11 +182,10 @@ impl Build<'_> {
             return Err((at, FaultKind::Collection(target.property)));
         }
         let ty = target.property.ty_in(self.names.version);
-        let first = target.path.steps.first().copied();
-        let first = first.unwrap_or(target.property);
+        let first = target.path.steps.first().unwrap_or(&target.property);
+        let first = of_object(&self.variables, first).clone();
         if items.len() > limits::DOCUMENTED_CLAUSES {
-            let property = of_object(&self.variables, first);
-            self.lengths.lists.push((property, items.len()));
+            self.lengths.lists.push((first.clone(), items.len()));
         }
         let mut values = Vec::with_capacity(items.len());
         for item in items {
@@ -199,9 +198,8 @@ impl Build<'_> {
             if constant.is_impossible() {
                 return Err((at, FaultKind::NoInstant));
             }
-            self.lengths
-                .text(of_object(&self.variables, first), "in", constant);
-            let value = literal(target.property, ty, constant).ok_or_else(|| {
+            self.lengths.text(&first, "in", constant);
+            let value = literal(&target.property, ty, constant).ok_or_else(|| {
                 let (left, right) = (type_name(ty), constant.type_name().to_owned());
                 let operator = "in";
                 (at, types(operator, left, right))

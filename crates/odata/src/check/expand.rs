@@ -56,7 +56,7 @@ fn one(item: ExpandItem, ty: &'static EntityType, version: Version) -> Found<Exp
         }
         None => {
             let kind = match ty.property(name, version) {
-                Some(property) => FaultKind::NotNavigation(property),
+                Some(property) => FaultKind::NotNavigation(property.into()),
                 None => FaultKind::UnknownProperty {
                     name: name.to_owned(),
                     on: entity_name(ty),

@@ -260,16 +260,16 @@ impl<'a> Build<'a> {
                 let ty = property.ty_in(self.names.version);
                 // Beta calls one instant a text; it is kept as an instant all the same.
                 if !matches!(
-                    (ty, property.ty),
+                    (ty, &property.ty),
                     (Type::String | Type::Enum(_), Type::String | Type::Enum(_))
                 ) {
                     let operator = own;
                     return Err((at, FaultKind::Operator { operator, property }));
                 }
                 if how == Matching::StartsWith {
-                    let first = target.path.steps.first().copied().unwrap_or(property);
-                    self.lengths
-                        .text(of_object(&self.variables, first), own, constant);
+                    let first = target.path.steps.first().unwrap_or(&property);
+                    let first = of_object(&self.variables, first).clone();
+                    self.lengths.text(&first, own, constant);
                 }
                 let Constant::Text(text) = constant else {
                     let (left, right) = (type_name(ty), constant.type_name().to_owned());
@@ -327,7 +327,7 @@ impl<'a> Build<'a> {
         };
         let property = target.property;
         let asks_for_id =
-            property == &user::IDENTITIES && issuer::asks_for_id(self.names.tree, body);
+            property == user::IDENTITIES && issuer::asks_for_id(self.names.tree, body);
         self.variables.push(Variable {
             name: variable.to_owned(),
             property,

@@ -33,7 +33,7 @@ pub(crate) fn asks_for_id(tree: &Tree, body: ExprId) -> bool {
 }
 
 fn is_id(tree: &Tree, id: ExprId) -> bool {
-    let own = object_identity::ISSUER_ASSIGNED_ID.name;
+    let own = object_identity::ISSUER_ASSIGNED_ID.name();
     tree.get(id).is_some_and(|expr| match &expr.kind {
         Kind::Member { name, .. } => name.eq_ignore_ascii_case(own),
         _ => false,
@@ -52,7 +52,7 @@ pub(crate) fn instead(path: &Path, op: Comparison, value: &Literal) -> Vec<Node>
         .map(|local| Node::Compare {
             path: Path {
                 origin: path.origin,
-                steps: vec![&object_identity::SIGN_IN_TYPE],
+                steps: vec![(&object_identity::SIGN_IN_TYPE).into()],
             },
             op,
             value: Literal::Text(local.to_owned()),

@@ -11,10 +11,10 @@ use jiff::Timestamp;
 ///
 /// A date stands for its first instant in UTC. What is kept as an instant, but is a text in the
 /// version asked, takes the text of one.
-pub(crate) fn literal(property: &Property, ty: Type, constant: &Constant) -> Option<Literal> {
+pub(crate) fn literal(property: &Property, ty: &Type, constant: &Constant) -> Option<Literal> {
     match (ty, constant) {
         (_, Constant::Null) => Some(Literal::Null),
-        (Type::String, Constant::Text(text)) => match property.ty {
+        (Type::String, Constant::Text(text)) => match &property.ty {
             Type::DateTimeOffset => instant::parse(text).map(microseconds).map(Literal::Instant),
             _ => Some(Literal::Text(fold::display(text))),
         },

@@ -5,7 +5,7 @@ use crate::check_error::{FaultKind, Found, not_served};
 use crate::filter::Order;
 use crate::parse::expression::Kind;
 use crate::parse::order_by::SortKey;
-use edm::{EntityType, Kept, Property, Type, Version};
+use edm::{EntityType, Kept, Prop, Type, Version};
 
 /// Checks the keys. A second key of one property decides nothing and is left out.
 pub(crate) fn check(
@@ -27,7 +27,7 @@ pub(crate) fn check(
     Ok(order)
 }
 
-fn property(key: &SortKey, ty: &'static EntityType, version: Version) -> Found<&'static Property> {
+fn property(key: &SortKey, ty: &'static EntityType, version: Version) -> Found<Prop> {
     let Some(expr) = key.tree.get(key.root) else {
         return Err((0, FaultKind::NotCondition));
     };

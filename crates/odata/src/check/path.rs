@@ -4,15 +4,13 @@ use crate::check_error::{FaultKind, Found, complex_name, entity_name, not_served
 use crate::filter::{Origin, Path};
 use crate::limits;
 use crate::parse::expression::{ExprId, Kind, Tree};
-use edm::{
-    ComplexType, EntityType, NAMESPACE, Navigation, Property, Returned, Type, Version, user,
-};
+use edm::{Complex, EntityType, NAMESPACE, Navigation, Prop, Returned, Type, Version, user};
 
 /// A range variable in scope.
 pub(crate) struct Variable {
     pub(crate) name: String,
     /// The collection it runs over.
-    pub(crate) property: &'static Property,
+    pub(crate) property: Prop,
     /// It runs over identities, and the condition asks for an assigned id.
     pub(crate) asks_for_id: bool,
 }
@@ -21,7 +19,7 @@ pub(crate) struct Variable {
 pub(crate) struct Target {
     pub(crate) path: Path,
     /// The last property; of a bare range variable, its collection.
-    pub(crate) property: &'static Property,
+    pub(crate) property: Prop,
     /// It is a collection, not one of its elements.
     pub(crate) collection: bool,
     /// `/$count` stands behind it.
@@ -31,7 +29,7 @@ pub(crate) struct Target {
 /// The type of what stands before a step.
 enum Within {
     Entity,
-    Complex(&'static ComplexType),
+    Complex(Complex),
     Value,
 }
 
@@ -85,7 +83,7 @@ impl Names<'_> {
             return None;
         };
         let is_variable = |variable: &Variable| variable.name.eq_ignore_ascii_case(name);
-        if !id.eq_ignore_ascii_case(user::ID.name) || variables.iter().any(is_variable) {
+        if !id.eq_ignore_ascii_case(user::ID.name()) || variables.iter().any(is_variable) {
             return None;
         }
         let navigation = self.ty.navigation(name)?;
@@ -101,7 +99,7 @@ impl Names<'_> {
             origin: Origin::Object,
             steps: Vec::new(),
         };
-        let mut target: Option<&'static Property> = None;
+        let mut target: Option<Prop> = None;
         let mut element = false;
         let variable = left.first().and_then(|(_, name)| {
             variables
@@ -110,7 +108,9 @@ impl Names<'_> {
         });
         if let Some(depth) = variable {
             path.origin = Origin::Variable(u8::try_from(depth).unwrap_or(u8::MAX));
-            target = variables.get(depth).map(|variable| variable.property);
+            target = variables
+                .get(depth)
+                .map(|variable| variable.property.clone());
             element = true;
             left = left.get(1..).unwrap_or_default();
         } else {
@@ -130,8 +130,8 @@ impl Names<'_> {
                     count: true,
                 });
             }
-            let property = self.step(*at, name, target, element)?;
-            path.steps.push(property);
+            let property = self.step(*at, name, target.as_ref(), element)?;
+            path.steps.push(property.clone());
             target = Some(property);
             element = false;
         }
@@ -140,10 +140,11 @@ impl Names<'_> {
             let what = "a property of the object within any or all";
             return Err((start, not_served(what)));
         }
+        let collection = property.collection && !element;
         Ok(Target {
             path,
             property,
-            collection: property.collection && !element,
+            collection,
             count: false,
         })
     }
@@ -181,20 +182,14 @@ impl Names<'_> {
         }
     }
 
-    fn step(
-        &self,
-        at: usize,
-        name: &str,
-        before: Option<&'static Property>,
-        element: bool,
-    ) -> Found<&'static Property> {
+    fn step(&self, at: usize, name: &str, before: Option<&Prop>, element: bool) -> Found<Prop> {
         let within = match before {
             None => Within::Entity,
             Some(before) => match before.ty_in(self.version) {
                 Type::Complex(_) if before.collection && !element => {
-                    return Err((at, FaultKind::Collection(before)));
+                    return Err((at, FaultKind::Collection(before.clone())));
                 }
-                Type::Complex(complex) => Within::Complex(complex),
+                Type::Complex(complex) => Within::Complex(complex.clone()),
                 _ => Within::Value,
             },
         };
@@ -208,10 +203,10 @@ impl Names<'_> {
         if name.starts_with('$') {
             return Err((at, not_served(&format!("the segment {name}"))));
         }
-        let property = match within {
-            Within::Entity => self.ty.property(name, self.version),
-            Within::Complex(complex) if complex.open && complex.properties.is_empty() => {
-                let what = before.map_or("", |before| before.name);
+        let property = match &within {
+            Within::Entity => self.ty.property(name, self.version).map(Prop::Core),
+            Within::Complex(complex) if complex.open && complex.properties().next().is_none() => {
+                let what = before.map_or("", |before| before.name());
                 return Err((at, not_served(&format!("a condition on members of {what}"))));
             }
             Within::Complex(complex) => complex.property(name, self.version),
@@ -230,7 +225,7 @@ impl Names<'_> {
                 Err((at, not_served("a condition on a related object")))
             }
             (None, Within::Entity) => Err(unknown(entity_name(self.ty))),
-            (None, Within::Complex(complex)) => Err(unknown(complex_name(complex))),
+            (None, Within::Complex(complex)) => Err(unknown(complex_name(&complex))),
             (None, Within::Value) => {
                 let on = before
                     .map_or_else(String::new, |before| before.ty_in(self.version).csdl_name());

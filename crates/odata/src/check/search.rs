@@ -4,7 +4,7 @@ use crate::check_error::{FaultKind, Found, entity_name};
 use crate::filter::{Filter, Matching, Node, NodeId, Origin, Path};
 use crate::parse::search::{Clause, SearchStep};
 use crate::tokens::tokens;
-use edm::{EntityType, Search, Version, fold};
+use edm::{EntityType, Prop, Search, Version, fold};
 
 /// Checks the search.
 pub(crate) fn check(
@@ -41,7 +41,7 @@ fn node(clause: &Clause, ty: &'static EntityType, version: Version) -> Found<Nod
         return fail(FaultKind::SearchClause);
     };
     let name = name.trim();
-    let Some(property) = ty.property(name, version) else {
+    let Some(property) = ty.property(name, version).map(Prop::Core) else {
         let (name, on) = (name.to_owned(), entity_name(ty));
         return fail(FaultKind::UnknownProperty { name, on });
     };

@@ -3,7 +3,7 @@
 use crate::parse::select::Term;
 use crate::percent::encode;
 use crate::shape::Shape;
-use edm::{EntityType, NAMESPACE, Navigation, Property, Returned, Type, Version};
+use edm::{EntityType, NAMESPACE, Navigation, Prop, Property, Returned, Type, Version};
 
 /// One checked item of a `$select`.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,7 +12,7 @@ pub enum Item {
     /// its own.
     Star,
     /// A declared property. A path into a complex property selects the property.
-    Declared(&'static Property),
+    Declared(Prop),
     /// A link that change tracking follows; selected there alone.
     Tracked(&'static Navigation),
     /// An undeclared name: ignored and noted.
@@ -23,7 +23,7 @@ pub enum Item {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Selection {
     items: Vec<Item>,
-    properties: Vec<&'static Property>,
+    properties: Vec<Prop>,
 }
 
 impl Selection {
@@ -33,7 +33,7 @@ impl Selection {
         ty: &'static EntityType,
         version: Version,
         shape: Shape,
-    ) -> Result<Self, &'static Property> {
+    ) -> Result<Self, Prop> {
         Self::read(terms, ty, version, shape, &[])
     }
 
@@ -42,7 +42,7 @@ impl Selection {
         terms: Vec<Term>,
         ty: &'static EntityType,
         version: Version,
-    ) -> Result<Self, &'static Property> {
+    ) -> Result<Self, Prop> {
         let links = ty.navigation.iter().copied();
         let tracked: Vec<_> = links.filter(|link| link.tracked).collect();
         Self::read(terms, ty, version, Shape::Collection, &tracked)
@@ -54,7 +54,7 @@ impl Selection {
         version: Version,
         shape: Shape,
         links: &[&'static Navigation],
-    ) -> Result<Self, &'static Property> {
+    ) -> Result<Self, Prop> {
         let mut selection = Self {
             items: Vec::new(),
             properties: Vec::new(),
@@ -73,7 +73,7 @@ impl Selection {
                         return Err(property);
                     }
                     Some(property) => {
-                        selection.properties.push(property);
+                        selection.properties.push(property.clone());
                         Item::Declared(property)
                     }
                     None => link(&path, links).map_or(Item::Ignored(path), Item::Tracked),
@@ -83,14 +83,16 @@ impl Selection {
                 selection.items.push(item);
             }
         }
-        selection.properties.sort_by_key(|property| property.index);
+        selection
+            .properties
+            .sort_by(|one, other| one.place().cmp(&other.place()));
         selection.properties.dedup();
         Ok(selection)
     }
 
     /// The declared properties selected, in table order, each once. Empty when nobody declared any
     /// of the names.
-    pub fn properties(&self) -> &[&'static Property] {
+    pub fn properties(&self) -> &[Prop] {
         &self.properties
     }
 
@@ -107,8 +109,8 @@ impl Selection {
             .iter()
             .filter_map(|item| match item {
                 Item::Star => Some("*"),
-                Item::Declared(property) => Some(property.name),
-                Item::Tracked(link) => Some(link.property.name),
+                Item::Declared(property) => Some(property.name()),
+                Item::Tracked(link) => Some(link.property.name()),
                 Item::Ignored(_) => None,
             })
             .collect();
@@ -150,8 +152,8 @@ impl Selection {
             }
             match item {
                 Item::Star => out.push('*'),
-                Item::Declared(property) => out.push_str(property.name),
-                Item::Tracked(link) => out.push_str(link.property.name),
+                Item::Declared(property) => out.push_str(property.name()),
+                Item::Tracked(link) => out.push_str(link.property.name()),
                 Item::Ignored(name) => encode(out, name),
             }
         }
@@ -163,7 +165,7 @@ fn everything(
     ty: &'static EntityType,
     version: Version,
     shape: Shape,
-) -> impl Iterator<Item = &'static Property> {
+) -> impl Iterator<Item = Prop> {
     let readable = move |property: &&Property| {
         property.is_in(version)
             && property.permission.is_none()
@@ -180,17 +182,18 @@ fn everything(
         .copied()
         .chain(navigation)
         .filter(readable)
+        .map(Prop::Core)
 }
 
 /// The link of these that a path names.
 fn link(path: &str, links: &[&'static Navigation]) -> Option<&'static Navigation> {
-    let is_named = |link: &&&Navigation| link.property.name.eq_ignore_ascii_case(path);
+    let is_named = |link: &&&Navigation| link.property.name().eq_ignore_ascii_case(path);
     links.iter().find(is_named).copied()
 }
 
 /// The property that a path selects: one step names it; further steps must lead into a complex
 /// property. A cast to the type itself may stand before it.
-fn declared(path: &str, ty: &'static EntityType, version: Version) -> Option<&'static Property> {
+fn declared(path: &str, ty: &'static EntityType, version: Version) -> Option<Prop> {
     let mut steps = path.split('/');
     let mut first = steps.next()?;
     if let Some((namespace, name)) = first.rsplit_once('.')
@@ -207,12 +210,13 @@ fn declared(path: &str, ty: &'static EntityType, version: Version) -> Option<&'s
                 .navigation(first)
                 .filter(|navigation| !navigation.linked)?;
             Some(navigation.property)
-        })?;
-    let mut within = property.ty_in(version);
+        })
+        .map(Prop::Core)?;
+    let mut within = property.ty_in(version).clone();
     for step in steps {
-        within = match within {
+        within = match &within {
             Type::Complex(complex) if complex.open => return Some(property),
-            Type::Complex(complex) => complex.property(step, version)?.ty_in(version),
+            Type::Complex(complex) => complex.property(step, version)?.ty_in(version).clone(),
             _ => return None,
         };
     }

@@ -16,7 +16,7 @@ use crate::parse::expand::Levels;
 use crate::shape::{Mode, Shape};
 use crate::strict::rule::{Breach, Hint, Rule};
 use edm::complex::object_identity;
-use edm::{Op, Property, Sort, user};
+use edm::{Op, Prop, Sort, user};
 
 /// What was asked, beside the checked options.
 pub(crate) struct QueryContext<'a> {
@@ -85,7 +85,7 @@ impl Finder {
     fn add(
         &mut self,
         rule: Rule,
-        property: Option<&'static Property>,
+        property: Option<&Prop>,
         operator: Option<&'static str>,
         found: usize,
     ) {
@@ -99,7 +99,7 @@ impl Finder {
             );
         let breach = Breach {
             rule,
-            property,
+            property: property.cloned(),
             operator,
             found,
             hint: Hint {
@@ -114,7 +114,7 @@ impl Finder {
     }
 
     /// An operator on a property, by the property's row.
-    fn operator(&mut self, property: &'static Property, op: Op, written: &'static str) {
+    fn operator(&mut self, property: &Prop, op: Op, written: &'static str) {
         let row = property.filter;
         let (property, written) = (Some(property), Some(written));
         // "not" works, in advanced queries, wherever eq does (P-users-17).
@@ -144,7 +144,7 @@ impl Finder {
             }
             match node {
                 Node::And(_) | Node::Or(_)
-                    if lambda.is_some_and(|property| property != &user::IDENTITIES) =>
+                    if lambda.is_some_and(|property| *property != user::IDENTITIES) =>
                 {
                     self.add(Rule::AdvancedLambda, lambda, Some("any"), 0);
                 }
@@ -162,23 +162,23 @@ impl Finder {
                 if *how == Quantifier::All {
                     self.add(Rule::All, property, Some("all"), 0);
                 }
-                if let (Some(body), Some(&first)) = (body, path.steps.first())
-                    && first == &user::IDENTITIES
+                if let (Some(body), Some(first)) = (body, path.steps.first())
+                    && *first == user::IDENTITIES
                 {
                     self.identities(filter, *body);
                 }
             }
         }
         let properties = filter.properties();
-        if properties.len() > 1 && properties.contains(&&user::SIGN_IN_ACTIVITY) {
-            let property = Some(&user::SIGN_IN_ACTIVITY);
-            self.add(Rule::SignInActivity, property, None, 0);
+        if properties.len() > 1 && properties.iter().any(|one| **one == user::SIGN_IN_ACTIVITY) {
+            let property = Some(Prop::Core(&user::SIGN_IN_ACTIVITY));
+            self.add(Rule::SignInActivity, property.as_ref(), None, 0);
         }
     }
 
     /// A condition that looks at a value: its operator against the row of the property of the
     /// object.
-    fn test(&mut self, node: &Node, property: &'static Property, in_lambda: bool) {
+    fn test(&mut self, node: &Node, property: &Prop, in_lambda: bool) {
         match node {
             Node::Compare { op, value, .. } => {
                 let (own, written) = comparison(*op);
@@ -225,6 +225,7 @@ impl Finder {
         // occurs.
         let tests = filter.nodes().get(..=end).unwrap_or_default().iter().rev();
         let (mut id, mut issuer, mut alone) = (false, false, true);
+        let identities = Prop::Core(&user::IDENTITIES);
         for node in tests.take_while(|node| !matches!(node, Node::Lambda { .. })) {
             let Some((path, values)) = constants(node) else {
                 continue;
@@ -233,34 +234,34 @@ impl Finder {
                 break;
             }
             match path.steps.last() {
-                Some(last) if *last == &object_identity::ISSUER_ASSIGNED_ID => id = true,
-                Some(last) if *last == &object_identity::ISSUER => {
+                Some(last) if *last == object_identity::ISSUER_ASSIGNED_ID => id = true,
+                Some(last) if *last == object_identity::ISSUER => {
                     issuer = true;
                     alone &= values.iter().all(|value| {
                         let listed = ["google.com", "facebook.com", "mail", "phone"];
                         listed.iter().any(|own| text(value) == Some(*own))
                     });
                 }
-                Some(last) if *last == &object_identity::SIGN_IN_TYPE => {
+                Some(last) if *last == object_identity::SIGN_IN_TYPE => {
                     let own = Some("userprincipalname");
                     if values.iter().any(|value| text(value) == own) {
-                        self.add(Rule::SignInType, Some(&user::IDENTITIES), None, 0);
+                        self.add(Rule::SignInType, Some(&identities), None, 0);
                     }
                 }
                 _ => {}
             }
         }
         if id && !issuer {
-            self.add(Rule::IssuerMissing, Some(&user::IDENTITIES), None, 0);
+            self.add(Rule::IssuerMissing, Some(&identities), None, 0);
         }
         if issuer && !id && !alone {
-            self.add(Rule::IssuerAlone, Some(&user::IDENTITIES), None, 0);
+            self.add(Rule::IssuerAlone, Some(&identities), None, 0);
         }
     }
 
     fn order(&mut self, checked: &Checked, filtered: bool) {
         for key in &checked.order {
-            let property = Some(key.property);
+            let property = Some(&key.property);
             match key.property.sort {
                 Sort::No => self.add(Rule::Sort, property, None, 0),
                 Sort::Advanced => self.add(Rule::AdvancedSort, property, None, 0),
@@ -278,8 +279,8 @@ impl Finder {
         if asked.shape == Shape::Collection
             && let Some(expansion) = checked.expand.iter().find(climbs)
         {
-            let property = Some(expansion.navigation.property);
-            self.add(Rule::ExpandLevels, property, Some("$levels"), 0);
+            let property = Some(Prop::Core(expansion.navigation.property));
+            self.add(Rule::ExpandLevels, property.as_ref(), Some("$levels"), 0);
         }
         if checked.expand.len() > 1 {
             self.add(Rule::ExpandMany, None, None, checked.expand.len());
@@ -290,8 +291,8 @@ impl Finder {
                 .iter()
                 .find(|expansion| expansion.levels.is_none());
             if let Some(expansion) = plain {
-                let property = Some(expansion.navigation.property);
-                self.add(Rule::ExpandAdvanced, property, None, 0);
+                let property = Some(Prop::Core(expansion.navigation.property));
+                self.add(Rule::ExpandAdvanced, property.as_ref(), None, 0);
             }
         }
     }
@@ -361,14 +362,14 @@ impl Parents {
     }
 
     /// The nodes around a node, the nearest first. No more than the nesting that a query may have.
-    fn around<'a>(&'a self, filter: &'a Filter, at: usize) -> impl Iterator<Item = &'a Node> {
+    fn around<'a>(&self, filter: &'a Filter, at: usize) -> impl Iterator<Item = &'a Node> {
         let parent = |at: &usize| self.0.get(*at).copied().flatten();
         core::iter::successors(parent(&at), move |at| parent(at))
             .filter_map(|at| filter.nodes().get(at))
     }
 
     /// The property of the object that the outermost lambda around the node runs over.
-    fn outermost_lambda(&self, filter: &Filter, at: usize) -> Option<&'static Property> {
+    fn outermost_lambda<'a>(&self, filter: &'a Filter, at: usize) -> Option<&'a Prop> {
         self.around(filter, at)
             .filter(|node| matches!(node, Node::Lambda { .. }))
             .last()

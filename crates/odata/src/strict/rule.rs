@@ -1,6 +1,6 @@
 //! The rules of the documented service that queries here may break (P-queries-3 to P-queries-7).
 
-use edm::Property;
+use edm::Prop;
 
 /// One thing the documented service would have refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub struct Breach {
     /// Which of its rules.
     pub rule: Rule,
     /// The property it is about.
-    pub property: Option<&'static Property>,
+    pub property: Option<Prop>,
     /// The operator it is about, as it is written.
     pub operator: Option<&'static str>,
     /// How many were sent, where the rule is a limit; else 0.

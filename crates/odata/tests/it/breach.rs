@@ -181,7 +181,7 @@ fn long_texts() {
     );
     let found: Vec<_> = found
         .iter()
-        .map(|one| (one.property.unwrap().name, one.operator))
+        .map(|one| (one.property.as_ref().unwrap().name(), one.operator))
         .collect();
     assert_eq!(found, [("proxyAddresses", Some("startsWith"))]);
 }
@@ -272,7 +272,7 @@ fn hints() {
         (true, true, None)
     );
     assert_eq!(
-        (both.property.unwrap().name, both.operator),
+        (both.property.unwrap().name(), both.operator),
         ("city", Some("ne"))
     );
     let count = one("$filter=city ne 'x'", true);

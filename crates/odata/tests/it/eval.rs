@@ -1,6 +1,6 @@
 use core::cmp::Ordering;
 use edm::complex::{assigned_license, employee_org, license_assignment_state, password_profile};
-use edm::{Property, Record, Value, user};
+use edm::{Prop, Property, Record, Value, user};
 use odata::eval::{compare, holds};
 use odata::filter::Comparison::{Eq, Ge, Gt, Le, Lt, Ne};
 use odata::filter::{
@@ -11,14 +11,14 @@ use uuid::Uuid;
 fn at(steps: &[&'static Property]) -> Path {
     Path {
         origin: Origin::Object,
-        steps: steps.to_vec(),
+        steps: steps.iter().copied().map(Prop::Core).collect(),
     }
 }
 
 fn variable(depth: u8, steps: &[&'static Property]) -> Path {
     Path {
         origin: Origin::Variable(depth),
-        steps: steps.to_vec(),
+        steps: steps.iter().copied().map(Prop::Core).collect(),
     }
 }
 
@@ -185,9 +185,9 @@ fn sets_and_texts() {
     matched(&user::DISPLAY_NAME, Matching::Contains, "a s", true);
     matched(&user::DISPLAY_NAME, Matching::StartsWith, "", true);
     matched(&user::CITY, Matching::StartsWith, "", false);
-    let searched = |property, wanted: &[&str], expected| {
+    let searched = |property: &'static Property, wanted: &[&str], expected| {
         let node = Node::Tokens {
-            property,
+            property: property.into(),
             tokens: wanted.iter().map(|token| (*token).to_owned()).collect(),
         };
         check(&anna, vec![node], expected);
@@ -322,12 +322,12 @@ fn orders() {
         }
         record
     };
-    let up = |property| Order {
-        property,
+    let up = |property: &'static Property| Order {
+        property: property.into(),
         descending: false,
     };
-    let down = |property| Order {
-        property,
+    let down = |property: &'static Property| Order {
+        property: property.into(),
         descending: true,
     };
     let check = |one: &Record, other: &Record, order: &[Order], expected: Ordering| {

@@ -35,7 +35,7 @@ fn orders() {
         let found: Vec<_> = checked
             .order
             .iter()
-            .map(|key| (key.property.name, key.descending))
+            .map(|key| (key.property.name(), key.descending))
             .collect();
         assert_eq!(found, expected, "{value}");
     };
@@ -153,7 +153,7 @@ fn expansions() {
     let [expansion] = one.expand.as_slice() else {
         panic!("{one:?}");
     };
-    assert_eq!(expansion.navigation.property.name, "invitedUser");
+    assert_eq!(expansion.navigation.property.name(), "invitedUser");
     assert_eq!(expansion.levels, Some(Levels::Max));
     assert_eq!(
         expansion.select.as_ref().unwrap().context_names(),
@@ -206,7 +206,7 @@ fn related_users() {
         let checked = users(&format!("$expand={value}"));
         let one = |own: &odata::Expansion| {
             let select = own.select.as_ref().map(odata::Selection::context_names);
-            (own.navigation.property.name, select, own.levels)
+            (own.navigation.property.name(), select, own.levels)
         };
         checked.expand.iter().map(one).collect::<Vec<_>>()
     };

@@ -22,7 +22,7 @@ fn versions() -> impl Strategy<Value = Version> {
 /// Queries that are mostly right, with what is special in the grammar strewn in.
 fn queries() -> impl Strategy<Value = String> {
     let name = prop_oneof![
-        4 => prop::sample::select(user::PROPERTIES.to_vec()).prop_map(|p| p.name.to_owned()),
+        4 => prop::sample::select(user::PROPERTIES.to_vec()).prop_map(|p| p.name().to_owned()),
         1 => "[a-zA-Z_][a-zA-Z0-9_.-]{0,12}",
         1 => "\\PC{0,4}",
         1 => Just("*".to_owned()),

@@ -8,7 +8,7 @@ fn path(path: &Path) -> String {
         Origin::Object => Vec::new(),
         Origin::Variable(depth) => vec![format!("${depth}")],
     };
-    steps.extend(path.steps.iter().map(|step| step.name.to_owned()));
+    steps.extend(path.steps.iter().map(|step| step.name().to_owned()));
     steps.join("/")
 }
 
@@ -65,10 +65,10 @@ pub(crate) fn shown(filter: &Filter) -> String {
                 value,
             } => format!("count({}) {op:?} {value}", path(of)),
             Node::Linked { navigation, ids } => {
-                format!("{} is {ids:?}", navigation.property.name)
+                format!("{} is {ids:?}", navigation.property.name())
             }
             Node::Tokens { property, tokens } => {
-                format!("{} has {}", property.name, tokens.join("+"))
+                format!("{} has {}", property.name(), tokens.join("+"))
             }
         });
     }

@@ -18,7 +18,7 @@ use super::input::{Format, beside};
 use super::outgoing::{Binds, binds, names};
 
 /// By what the rows of the file are told from each other.
-const KEY: &str = user::USER_PRINCIPAL_NAME.name;
+const KEY: &str = user::USER_PRINCIPAL_NAME.name();
 
 /// The users whose links close circles, by their names.
 pub(super) async fn users(
@@ -68,7 +68,7 @@ pub(super) fn write(
     let links = [&user::MANAGER, &user::SPONSORS];
     let mut text = String::new();
     if job.format == Format::Csv {
-        let titles = links.map(|property| property.name);
+        let titles = links.map(edm::Property::name);
         push_record(&mut text, [KEY].into_iter().chain(titles));
     }
     for (name, binds) in users {

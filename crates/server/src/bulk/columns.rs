@@ -71,7 +71,7 @@ impl CellFault {
     /// The export of the file did not hold the value.
     pub(super) fn lost(property: &Property) -> Self {
         Self {
-            property: property.name.to_owned(),
+            property: property.name().to_owned(),
             why: "the export of the file did not hold the values, only the name of their type",
         }
     }
@@ -126,15 +126,15 @@ fn column(title: &str) -> Option<Column> {
             Cells::Same
         },
     };
-    match (property.ty, rest) {
+    match (&property.ty, rest) {
         // The password is all that a form can mean by the profile.
         (Type::Complex(_), None) if *property == user::PASSWORD_PROFILE => {
-            Some(value(vec![property.name, PASSWORD.name], &PASSWORD))
+            Some(value(vec![property.name(), PASSWORD.name()], &PASSWORD))
         }
-        (_, None) => Some(value(vec![property.name], property)),
+        (_, None) => Some(value(vec![property.name()], property)),
         (Type::Complex(complex), Some(rest)) if !property.collection => {
             let member = member(complex, rest)?;
-            Some(value(vec![property.name, member.name], member))
+            Some(value(vec![property.name(), member.name()], member))
         }
         (_, Some(_)) => None,
     }
@@ -144,13 +144,15 @@ fn column(title: &str) -> Option<Column> {
 pub fn links(name: &str) -> Option<&'static Property> {
     [&user::MANAGER, &user::SPONSORS]
         .into_iter()
-        .find(|property| property.name.eq_ignore_ascii_case(name))
+        .find(|property| property.name().eq_ignore_ascii_case(name))
 }
 
-fn member(complex: &'static ComplexType, name: &str) -> Option<&'static Property> {
+/// A member of a core type: columns are those of the core.
+fn member(complex: &ComplexType, name: &str) -> Option<&'static Property> {
     complex
         .property(name, Version::V1)
-        .or_else(|| complex.property(name, Version::Beta))
+        .or_else(|| complex.property(name, Version::Beta))?
+        .core()
 }
 
 /// A row's members, and the hash of its password.
@@ -183,7 +185,7 @@ pub fn members(columns: &[Column], cells: &[String], guarded: bool) -> Result<Me
             Column::PasswordHash => password_hash = Some(cell.to_owned()),
             Column::Deleted => {
                 return Err(CellFault {
-                    property: entity::DELETED_DATE_TIME.name.to_owned(),
+                    property: entity::DELETED_DATE_TIME.name().to_owned(),
                     why: "the user was deleted where the file comes from",
                 });
             }
@@ -196,7 +198,7 @@ pub fn members(columns: &[Column], cells: &[String], guarded: bool) -> Result<Me
                 } else {
                     Json::String(cell.to_owned())
                 };
-                members.insert(format!("{}{BIND}", property.name), value);
+                members.insert(format!("{}{BIND}", property.name()), value);
             }
             Column::Value {
                 path,

@@ -211,7 +211,7 @@ pub(super) fn begin(path: &Path, private: bool) -> io::Result<BufWriter<File>> {
 fn selected(record: &Record, select: &[&'static Property]) -> Record {
     record
         .iter()
-        .filter(|(property, _)| select.contains(property))
+        .filter(|(property, _)| property.is_one_of(select))
         .map(|(property, value)| (property, value.clone()))
         .collect()
 }
@@ -245,7 +245,7 @@ pub(super) fn members(binds: &Binds) -> String {
             [name] if !property.collection => Json::String(name.clone()),
             names => names.iter().cloned().map(Json::String).collect(),
         };
-        let _infallible = write!(text, ",\"{}{BIND}\":{value}", property.name);
+        let _infallible = write!(text, ",\"{}{BIND}\":{value}", property.name());
     }
     text
 }
@@ -297,15 +297,15 @@ fn cells(record: &Record, binds: &Binds, job: &Job<'_>) -> Vec<(Column, String)>
     };
     let mut cells = Vec::new();
     for (property, _) in record.iter() {
-        let name = property.name;
-        match (members.get(name), property.ty) {
+        let name = property.name();
+        match (members.get(name), &property.ty) {
             (None, _) => {}
             (Some(Json::Object(inner)), Type::Complex(complex)) if !complex.open => {
-                for member in complex.properties {
-                    if let Some(value) = inner.get(member.name) {
+                for member in complex.properties() {
+                    if let Some(value) = inner.get(member.name()) {
                         let column = Column {
                             place: (property.index, member.index),
-                            title: format!("{name}/{}", member.name),
+                            title: format!("{name}/{}", member.name()),
                         };
                         cells.push((column, cell(value)));
                     }
@@ -323,7 +323,7 @@ fn cells(record: &Record, binds: &Binds, job: &Job<'_>) -> Vec<(Column, String)>
     cells.extend(binds.iter().map(|(property, names)| {
         let column = Column {
             place: (property.index, 0),
-            title: property.name.to_owned(),
+            title: property.name().to_owned(),
         };
         (column, join(names.iter().map(String::as_str)))
     }));

@@ -105,7 +105,7 @@ fn column(title: &str) -> Option<GuestColumn> {
         .find(|(known, _)| *known == name)
         .map(|(_, property)| *property);
     if let Some(property) = own {
-        let is_of_message = message_info::TYPE.properties.contains(&property);
+        let is_of_message = message_info::TYPE.properties().any(|own| own == property);
         return Some(if is_of_message {
             GuestColumn::Message(property)
         } else {
@@ -139,18 +139,18 @@ pub fn members(columns: &[GuestColumn], cells: &[String]) -> Result<Map<String, 
         if is_name_of_a_type(cell) {
             return Err(CellFault::lost(property));
         }
-        let value = match (property.ty, words::truth(cell)) {
+        let value = match (&property.ty, words::truth(cell)) {
             (Type::Boolean, Some(says)) => Json::Bool(says),
             _ => Json::String(cell.to_owned()),
         };
-        into.insert(property.name.to_owned(), value);
+        into.insert(property.name().to_owned(), value);
     }
     for (property, inner) in [
         (&invitation::INVITED_USER_MESSAGE_INFO, message),
         (&invitation::INVITED_USER, guest),
     ] {
         if !inner.is_empty() {
-            members.insert(property.name.to_owned(), Json::Object(inner));
+            members.insert(property.name().to_owned(), Json::Object(inner));
         }
     }
     Ok(members)

@@ -170,7 +170,7 @@ async fn one(
             line.outcome = "invited";
             line.id = Some(invited.user);
             line.note = invited.notes().first().map(|note| note.text().to_owned());
-            let status = member(&invited, invitation::STATUS.name);
+            let status = member(&invited, invitation::STATUS.name());
             Ok((line, [status, invited.link]))
         }
         Err(
@@ -287,9 +287,9 @@ fn guest(raw: Raw, columns: &[GuestColumn], job: &Job<'_>) -> Result<Guest, Box<
     let mut default = |property: &Property, value: Option<Json>| {
         let is_there = members
             .keys()
-            .any(|name| name.eq_ignore_ascii_case(property.name));
+            .any(|name| name.eq_ignore_ascii_case(property.name()));
         if let (false, Some(value)) = (is_there, value) {
-            members.insert(property.name.to_owned(), value);
+            members.insert(property.name().to_owned(), value);
         }
     };
     default(
@@ -300,16 +300,16 @@ fn guest(raw: Raw, columns: &[GuestColumn], job: &Job<'_>) -> Result<Guest, Box<
     default(&invitation::SEND_INVITATION_MESSAGE, Some(Json::Bool(true)));
     if let Some(language) = &job.language {
         let info = members
-            .entry(invitation::INVITED_USER_MESSAGE_INFO.name)
+            .entry(invitation::INVITED_USER_MESSAGE_INFO.name())
             .or_insert_with(|| Json::Object(Map::new()));
         if let Json::Object(info) = info {
-            info.entry(message_info::MESSAGE_LANGUAGE.name)
+            info.entry(message_info::MESSAGE_LANGUAGE.name())
                 .or_insert_with(|| Json::String(language.clone()));
         }
     }
     let address = members
         .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(invitation::INVITED_USER_EMAIL_ADDRESS.name))
+        .find(|(name, _)| name.eq_ignore_ascii_case(invitation::INVITED_USER_EMAIL_ADDRESS.name()))
         .and_then(|(_, value)| value.as_str())
         .map(str::to_owned);
     Ok(Guest {

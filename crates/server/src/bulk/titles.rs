@@ -90,7 +90,7 @@ impl<'t> Title<'t> {
     /// language of the portal.
     pub(super) fn is_opposite(&self, property: &Property) -> bool {
         *property == user::ACCOUNT_ENABLED
-            && (self.is_form || !plain(self.name).eq_ignore_ascii_case(property.name))
+            && (self.is_form || !plain(self.name).eq_ignore_ascii_case(property.name()))
     }
 
     /// Whether the column says nothing that a user has here.

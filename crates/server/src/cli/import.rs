@@ -53,7 +53,7 @@ pub struct ImportArgs {
     #[arg(long, value_name = "TENANT")]
     tenant: Option<String>,
     /// The property by which a row and a user are the same
-    #[arg(long, value_name = "PROPERTY", default_value = Key::UserPrincipalName.property().name, value_parser = key)]
+    #[arg(long, value_name = "PROPERTY", default_value = Key::UserPrincipalName.property().name(), value_parser = key)]
     key: Key,
     /// What becomes of a row whose user exists
     #[arg(long, value_enum, default_value = "skip", value_name = "WHAT")]
@@ -98,9 +98,9 @@ enum Existing {
 fn key(text: &str) -> Result<Key, String> {
     let known = Key::ALL
         .into_iter()
-        .find(|key| key.property().name.eq_ignore_ascii_case(text));
+        .find(|key| key.property().name().eq_ignore_ascii_case(text));
     known.ok_or_else(|| {
-        let names: Vec<_> = Key::ALL.iter().map(|key| key.property().name).collect();
+        let names: Vec<_> = Key::ALL.iter().map(|key| key.property().name()).collect();
         format!("there are: {}", names.join(", "))
     })
 }

@@ -72,15 +72,15 @@ fn after(query: &str) -> Result<Option<String>, GraphError> {
 fn members(block: &Block) -> Members {
     let limits = block.limits.iter().map(|reached| {
         let mut limit = Members::new();
-        limit.text(LIMIT.name, name(reached.quota));
-        limit.text(UNTIL_DATE_TIME.name, &instant::render(reached.until));
+        limit.text(LIMIT.name(), name(reached.quota));
+        limit.text(UNTIL_DATE_TIME.name(), &instant::render(reached.until));
         limit
     });
     let mut row = Members::new();
-    row.text(ID.name, &block.address);
+    row.text(ID.name(), &block.address);
     let since = block.never_again_since.map(instant::render);
-    row.json(NEVER_AGAIN_SINCE_DATE_TIME.name, json!(since));
-    row.list(LIMITS.name, limits);
+    row.json(NEVER_AGAIN_SINCE_DATE_TIME.name(), json!(since));
+    row.list(LIMITS.name(), limits);
     row
 }
 

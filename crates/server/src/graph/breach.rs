@@ -14,9 +14,9 @@ pub fn refused(breach: &Breach) -> GraphError {
     let (code, message) = told(breach);
     let mut error = GraphError::query(message);
     error.code = code;
-    if let Some(property) = breach.property {
+    if let Some(property) = &breach.property {
         let why = breach.operator.unwrap_or("query");
-        error = error.detail(Detail::of("UnsupportedQuery", property.name, why));
+        error = error.detail(Detail::of("UnsupportedQuery", property.name(), why));
     }
     match hint(breach) {
         Some(hint) => error.hinting(hint),
@@ -59,7 +59,10 @@ pub fn reason(breach: &Breach) -> String {
 
 /// Code and sentence of the documented service.
 fn told(breach: &Breach) -> (&'static str, String) {
-    let property = breach.property.map_or("", |property| property.name);
+    let property = breach
+        .property
+        .as_ref()
+        .map_or("", |property| property.name());
     let operator = breach.operator.unwrap_or_default();
     let message = match breach.rule {
         Rule::AdvancedOperator if operator == "endsWith" => format!(
@@ -122,7 +125,7 @@ fn clause(property: &str) -> String {
 
 /// What a breach is about, in a few words.
 fn subject(breach: &Breach) -> String {
-    let property = breach.property.map(|property| property.name);
+    let property = breach.property.as_ref().map(|property| property.name());
     let operator = breach.operator;
     match breach.rule {
         Rule::SearchHeader => "$search".to_owned(),

@@ -15,9 +15,9 @@ use super::{body, etag};
 
 /// What the action takes.
 const TAKEN: [&str; 3] = [
-    user::USER_PRINCIPAL_NAME.name,
-    user::PASSWORD_PROFILE.name,
-    user::MAIL.name,
+    user::USER_PRINCIPAL_NAME.name(),
+    user::PASSWORD_PROFILE.name(),
+    user::MAIL.name(),
 ];
 
 /// POST /users/{id}/convertExternalToInternalMemberUser
@@ -36,7 +36,7 @@ pub async fn run(asked: &Authorised<'_>, sent: HttpBody) -> Result<Response, Gra
         .convert_to_internal(&asked.actor, &key, body.set, condition)
         .await?;
     let context = Context {
-        set: &format!("{NAMESPACE}.{}", details::TYPE.name),
+        set: &format!("{NAMESPACE}.{}", details::TYPE.name()),
         selected: None,
         single: false,
     };
@@ -46,19 +46,19 @@ pub async fn run(asked: &Authorised<'_>, sent: HttpBody) -> Result<Response, Gra
         None => members.json(name, "null"),
     };
     text(
-        details::DISPLAY_NAME.name,
+        details::DISPLAY_NAME.name(),
         converted.display_name.as_deref(),
     );
     text(
-        details::USER_PRINCIPAL_NAME.name,
+        details::USER_PRINCIPAL_NAME.name(),
         Some(&converted.user_principal_name),
     );
     let at = instant::render(converted.at);
     text(
-        details::CONVERTED_TO_INTERNAL_USER_DATE_TIME.name,
+        details::CONVERTED_TO_INTERNAL_USER_DATE_TIME.name(),
         Some(&at),
     );
-    text(details::MAIL.name, converted.mail.as_deref());
+    text(details::MAIL.name(), converted.mail.as_deref());
     let text = render::object(call, &context, &members);
     Ok(render::json(call, StatusCode::OK, text))
 }
@@ -69,7 +69,7 @@ fn prepare(json: &mut Json) -> Result<(), ConversionFault> {
     let Json::Object(members) = json else {
         return Ok(());
     };
-    let is = |name: &str, property: &Property| name.eq_ignore_ascii_case(property.name);
+    let is = |name: &str, property: &Property| name.eq_ignore_ascii_case(property.name());
     members.retain(|name, value| !(is(name, &user::MAIL) && value.is_null()));
     let mut has_name = false;
     for (name, value) in members.iter_mut() {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::Response;
 use directory::{DeltaItem, DeltaPage, DeltaPlace, Followed, Managers, Refusal, Removal, Resync};
-use edm::{Members, Property, document, entity, user};
+use edm::{Members, Prop, Property, document, entity, user};
 use odata::{Changed, DeltaQuery, Selection};
 use store::Touched;
 use uuid::Uuid;
@@ -234,13 +234,14 @@ fn answer(
 }
 
 /// The properties that are tracked for this query.
-fn shown(query: &DeltaQuery, call: &Call<'_>) -> Vec<&'static Property> {
+fn shown(query: &DeltaQuery, call: &Call<'_>) -> Vec<Prop> {
     match &query.select {
         Some(selection) => selection.properties().to_vec(),
         None => user::TYPE
             .properties
             .iter()
             .copied()
+            .map(Prop::Core)
             .filter(|property| property.is_default_in(call.version))
             .collect(),
     }
@@ -250,7 +251,7 @@ fn shown(query: &DeltaQuery, call: &Call<'_>) -> Vec<&'static Property> {
 fn item(
     call: &Call<'_>,
     item: &DeltaItem,
-    shown: &[&'static Property],
+    shown: &[Prop],
     asking: &DeltaRequest,
 ) -> Result<Members, GraphError> {
     let (row, touched, manager) = match item {
@@ -273,13 +274,13 @@ fn item(
     };
     let is_touched = |property: &Property| {
         touched.is_some_and(|touched| {
-            touched.is_unknown || touched.names.iter().any(|name| name == property.name)
+            touched.is_unknown || touched.names.iter().any(|name| name == property.name())
         })
     };
     let whole = !asking.minimal || touched.is_none_or(|touched| touched.is_whole);
-    let mut properties: Vec<&'static Property> = shown
+    let mut properties: Vec<&Property> = shown
         .iter()
-        .copied()
+        .map(AsRef::as_ref)
         .filter(|property| whole || is_touched(property))
         .collect();
     properties.push(&user::ID);
@@ -309,14 +310,14 @@ fn managers(call: &Call<'_>, touched: Option<&Touched>, now: Option<Uuid>) -> Op
         return None;
     }
     let mut members = Members::new();
-    members.list(&format!("{}@delta", user::MANAGER.name), entries);
+    members.list(&format!("{}@delta", user::MANAGER.name()), entries);
     Some(members)
 }
 
 /// The id alone.
 fn identified(id: Uuid) -> Members {
     let mut members = Members::new();
-    members.text(user::ID.name, &id.to_string());
+    members.text(user::ID.name(), &id.to_string());
     members
 }
 

@@ -38,7 +38,7 @@ impl From<Refusal> for GraphError {
                 let message = format!("The property '{property}' needs a further permission.");
                 denied()
                     .hinting(permission::needed(operation))
-                    .detail(Detail::of(code::DENIED, property, message))
+                    .detail(Detail::of(code::DENIED, &property, message))
                     .logging(format!("{operation:?} of {property}"))
             }
             Refusal::Body(error) => body(error),
@@ -100,7 +100,7 @@ impl From<Refusal> for GraphError {
                  administrator for more details.",
             ),
             Refusal::Redirect { why } => Self::broken("inviteRedirectUrl is not allowed").detail(
-                Detail::of(INVALID, edm::invitation::INVITE_REDIRECT_URL.name, why),
+                Detail::of(INVALID, edm::invitation::INVITE_REDIRECT_URL.name(), why),
             ),
             Refusal::Quota { quota, retry_after } => over(quota, retry_after),
             Refusal::IdempotencyMismatch => idempotency_mismatch(),
@@ -117,7 +117,7 @@ impl From<Refusal> for GraphError {
 }
 
 /// The property at fault in refusals about an invited address.
-const ADDRESS: &str = edm::invitation::INVITED_USER_EMAIL_ADDRESS.name;
+const ADDRESS: &str = edm::invitation::INVITED_USER_EMAIL_ADDRESS.name();
 
 /// Status 404. The same for an id of another tenant, of nobody, and of somebody deleted: only the
 /// key as the client wrote it comes back.
@@ -242,19 +242,19 @@ fn taken(unique: Unique, owner: Option<Uuid>) -> GraphError {
     };
     let (target, message) = match unique {
         Unique::UserPrincipalName => {
-            let name = edm::user::USER_PRINCIPAL_NAME.name;
+            let name = edm::user::USER_PRINCIPAL_NAME.name();
             (name, named(name))
         }
         Unique::ProxyAddresses => {
-            let name = edm::user::PROXY_ADDRESSES.name;
+            let name = edm::user::PROXY_ADDRESSES.name();
             (name, named(name))
         }
-        Unique::Identities => (edm::user::IDENTITIES.name, CONFLICT.to_owned()),
+        Unique::Identities => (edm::user::IDENTITIES.name(), CONFLICT.to_owned()),
         Unique::ImmutableId => (
-            edm::user::ON_PREMISES_IMMUTABLE_ID.name,
+            edm::user::ON_PREMISES_IMMUTABLE_ID.name(),
             CONFLICT.to_owned(),
         ),
-        Unique::Id => (edm::user::ID.name, CONFLICT.to_owned()),
+        Unique::Id => (edm::user::ID.name(), CONFLICT.to_owned()),
     };
     let detail = Detail::of("ObjectConflict", target, message.clone());
     let error = GraphError::refused(message).detail(detail);
@@ -299,16 +299,16 @@ fn picture(fault: PictureFault) -> GraphError {
 
 /// In the documented sentences, where there are some.
 fn conversion(fault: ConversionFault) -> GraphError {
-    let name = edm::user::USER_PRINCIPAL_NAME.name;
+    let name = edm::user::USER_PRINCIPAL_NAME.name();
     let (message, target, why) = match fault {
         ConversionFault::Internal => (
             "The user authentication is already internal and isn't eligible for conversion.",
-            edm::user::EXTERNAL_USER_STATE.name,
+            edm::user::EXTERNAL_USER_STATE.name(),
             "the user was not invited, or is converted already",
         ),
         ConversionFault::Role => (
             "A user who holds a role can't be converted.",
-            edm::user::ID.name,
+            edm::user::ID.name(),
             "take the roles away first",
         ),
         ConversionFault::NoName => ("The provided UPN can't be empty.", name, "needed"),
@@ -324,12 +324,12 @@ fn conversion(fault: ConversionFault) -> GraphError {
         ),
         ConversionFault::EmptyMail => (
             "The mail provided can't be empty.",
-            edm::user::MAIL.name,
+            edm::user::MAIL.name(),
             "empty; leave it out to keep the mail there is",
         ),
         ConversionFault::MailDomain => (
             "The provided mail doesn't have a valid domain.",
-            edm::user::MAIL.name,
+            edm::user::MAIL.name(),
             "no verified domain",
         ),
     };
@@ -384,7 +384,7 @@ fn strict(rule: &StrictRule) -> GraphError {
             error.hinting("Leave out '+' and what follows it, or use the tenant's friendly manner.")
         }
         StrictRule::ClearedUsageLocation => {
-            let name = edm::user::USAGE_LOCATION.name;
+            let name = edm::user::USAGE_LOCATION.name();
             let error = invalid(name, "User", "it cannot be cleared once set");
             error.hinting(
                 "Set another country, or use the tenant's friendly manner, which clears it.",

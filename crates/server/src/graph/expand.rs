@@ -78,7 +78,7 @@ async fn one_level(
     out: &mut HashMap<Uuid, Members>,
 ) -> Result<(), GraphError> {
     let relationship = relationship(expansion)?;
-    let name = expansion.navigation.property.name;
+    let name = expansion.navigation.property.name();
     let is_list = expansion.navigation.property.collection;
     let directory = &asked.call.app.directory;
     // One more than is shown tells whether a link is needed.
@@ -164,7 +164,7 @@ fn chain(
     levels: u16,
     shown: &mut usize,
 ) -> Result<Members, GraphError> {
-    let name = expansion.navigation.property.name;
+    let name = expansion.navigation.property.name();
     let mut seen = vec![id];
     let mut members = Vec::new();
     let mut of = id;
@@ -222,6 +222,6 @@ fn selection(expansion: &Expansion) -> String {
 fn relationship(expansion: &Expansion) -> Result<Relationship, GraphError> {
     let navigation = expansion.navigation;
     Relationship::of(navigation).ok_or_else(|| {
-        GraphError::internal(format!("no relationship {}", navigation.property.name))
+        GraphError::internal(format!("no relationship {}", navigation.property.name()))
     })
 }

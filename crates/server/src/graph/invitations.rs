@@ -209,7 +209,7 @@ fn selected(members: String, select: Option<&Selection>) -> Result<Members, Grap
     object.retain(|name, _| {
         // An annotation goes with its property.
         let name = name.split('@').next().unwrap_or(name);
-        selection.properties().iter().any(|one| one.name == name)
+        selection.properties().iter().any(|one| one.name() == name)
     });
     let mut kept = Members::new();
     for (name, value) in object {

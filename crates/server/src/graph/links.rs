@@ -142,7 +142,7 @@ pub(super) fn next_of(
     last: Uuid,
 ) -> Result<String, GraphError> {
     let call = &asked.call;
-    let name = relationship.property().name;
+    let name = relationship.property().name();
     let path = format!("{}/{of}/{name}", user::TYPE.set);
     let bound = format!("{}/{path}?{canonical}", call.version);
     let token = PageOf {
@@ -178,7 +178,7 @@ async fn page(asked: &Authorised<'_>, relationship: Relationship) -> Result<Page
     // Whose page it is stands in the path, which the token is bound to as it is to the options.
     let bound = format!("{}/{}?{canonical}", call.version, call.path);
     let token = PageOf {
-        collection: relationship.property().name,
+        collection: relationship.property().name(),
         tenant: asked.actor.tenant,
         query: &bound,
     };

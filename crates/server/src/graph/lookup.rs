@@ -205,17 +205,20 @@ fn holds_users(path: &[&Segment]) -> bool {
             user::TYPE.set,
             "me",
             "deletedItems",
-            user::TRANSITIVE_REPORTS.name,
+            user::TRANSITIVE_REPORTS.name(),
             entity::DIRECTORY_OBJECT.set,
         ];
-        let links = user::TYPE.navigation.iter().map(|link| link.property.name);
+        let links = user::TYPE
+            .navigation
+            .iter()
+            .map(|link| link.property.name());
         own.into_iter()
             .chain(links)
             .chain(further.iter().copied())
             .any(|name| name.eq_ignore_ascii_case(text))
     };
     let before = path.len().checked_sub(2).and_then(|at| path.get(at));
-    named(path.last(), &[invitation::INVITED_USER.name])
+    named(path.last(), &[invitation::INVITED_USER.name()])
         || named(before, &[entity::DIRECTORY_OBJECT.set])
             && path.last().is_some_and(|last| is_key(last))
 }

@@ -105,7 +105,7 @@ pub fn segments(rest: &str) -> Result<Vec<Segment>, Malformed> {
 fn named_key(set: &str, text: &str) -> Option<String> {
     let (name, value) = text.split_once('=')?;
     let key = key_in_parentheses(value)?;
-    let is = |property: &Property| name.trim().eq_ignore_ascii_case(property.name);
+    let is = |property: &Property| name.trim().eq_ignore_ascii_case(property.name());
     let is_user = set.eq_ignore_ascii_case(user::TYPE.set);
     let is_alternate = is_user && is(&user::USER_PRINCIPAL_NAME);
     let is_id = uuid::Uuid::try_parse(&key).is_ok();

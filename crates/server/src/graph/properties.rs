@@ -29,7 +29,7 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     if json == "null" {
         return Ok(render::no_content().versioned(version));
     }
-    let set = format!("users('{id}')/{}", property.name);
+    let set = format!("users('{id}')/{}", property.name());
     let text = render::property(call, &set, property, &json);
     Ok(render::json(call, StatusCode::OK, text).versioned(version))
 }
@@ -48,7 +48,7 @@ pub async fn read_value(asked: &Authorised<'_>) -> Result<Response, GraphError> 
     if property.collection || !property.ty_in(asked.call.version).is_primitive() {
         let message = format!(
             "The property '{}' is a collection or complex, and has no raw value.",
-            property.name
+            property.name()
         );
         return Err(GraphError::broken(message));
     }
@@ -92,7 +92,7 @@ async fn find(asked: &Authorised<'_>) -> Result<Result<Found, Response>, GraphEr
     let member = document::select(&record, &[property], true);
     let json = member
         .as_str()
-        .strip_prefix(&format!("\"{}\":", property.name))
+        .strip_prefix(&format!("\"{}\":", property.name()))
         .ok_or_else(|| GraphError::internal("a member without its name"))?
         .to_owned();
     Ok(Ok(Found {

@@ -183,7 +183,7 @@ fn check_error(query: &str, error: CheckError) -> GraphError {
             ))
         }
         CheckError::NotServed(option) => not_served(option.as_str()),
-        CheckError::SingleOnly(property) => not_served(property.name),
+        CheckError::SingleOnly(property) => not_served(property.name()),
         CheckError::PageSize(size) => GraphError::query(format!(
             "Invalid page size specified: '{size}'. Must be between 1 and 999 inclusive."
         ))
@@ -261,14 +261,14 @@ fn fault_error(fault: &Fault) -> GraphError {
         FaultKind::Unsupported(property) if fault.option == OptionName::OrderBy => {
             GraphError::query(format!(
                 "Unsupported sort property '{}' for 'User'.",
-                property.name
+                property.name()
             ))
         }
         FaultKind::Unsupported(_) => GraphError::query("An unsupported property was specified."),
         FaultKind::NotNavigation(property) => GraphError::broken(format!(
             "{clause}Property '{}' is not a navigation property. Only navigation properties can be \
              expanded.",
-            property.name
+            property.name()
         )),
         FaultKind::NotExpanded(name) => {
             let mut letters = name.chars();

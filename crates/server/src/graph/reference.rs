@@ -43,7 +43,7 @@ pub async fn sent(asked: &Authorised<'_>, sent: HttpBody) -> Result<UserKey, Gra
 /// Puts keys in the place of the references of a user's body.
 pub async fn resolve(asked: &Authorised<'_>, body: &mut Body) -> Result<(), GraphError> {
     for (navigation, texts) in &mut body.binds {
-        let target = format!("{}@odata.bind", navigation.property.name);
+        let target = format!("{}@odata.bind", navigation.property.name());
         for text in texts {
             *text = read(asked, text, &target).await?.to_string();
         }

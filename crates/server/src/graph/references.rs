@@ -113,9 +113,9 @@ fn by_own_names(mut error: GraphError) -> GraphError {
         let Some(target) = &mut detail.target else {
             continue;
         };
-        if *target == invitation::INVITED_USER_EMAIL_ADDRESS.name {
-            user::MAIL.name.clone_into(target);
-        } else if *target == invitation::INVITE_REDIRECT_URL.name {
+        if *target == invitation::INVITED_USER_EMAIL_ADDRESS.name() {
+            user::MAIL.name().clone_into(target);
+        } else if *target == invitation::INVITE_REDIRECT_URL.name() {
             "default_redirect".clone_into(target);
         }
     }

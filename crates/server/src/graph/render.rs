@@ -205,7 +205,7 @@ fn annotated(
         .iter()
         .filter(|link| !link.sent || !link.linked)
     {
-        let name = link.property.name;
+        let name = link.property.name();
         let leads = format!("{url}/{own}/{name}");
         all.text(
             &format!("{name}@odata.associationLink"),
@@ -288,10 +288,7 @@ fn printable(text: &str) -> String {
 pub fn set_by_server_note<'a>(
     properties: impl IntoIterator<Item = &'a Property>,
 ) -> Option<String> {
-    let names: Vec<_> = properties
-        .into_iter()
-        .map(|property| property.name)
-        .collect();
+    let names: Vec<_> = properties.into_iter().map(edm::Property::name).collect();
     (!names.is_empty()).then(|| format!("set by the server, ignored: {}", names.join(", ")))
 }
 

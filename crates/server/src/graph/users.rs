@@ -5,7 +5,7 @@ use axum::body::Body as HttpBody;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use directory::{Subject, UserAhead, UserKey};
-use edm::{Members, Property, Purpose, Record, Version, document, user};
+use edm::{Members, Prop, Purpose, Record, Version, document, user};
 use odata::{Checked, OptionName, Selection, Shape};
 use store::UserRow;
 
@@ -128,12 +128,7 @@ pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, 
 }
 
 /// A user that a write answers.
-fn whole(
-    call: &Call<'_>,
-    status: StatusCode,
-    record: &Record,
-    shown: &[&'static Property],
-) -> Response {
+fn whole(call: &Call<'_>, status: StatusCode, record: &Record, shown: &[Prop]) -> Response {
     let context = Context {
         set: SET,
         selected: None,
@@ -155,15 +150,16 @@ fn preferred(answer: Response, applied: Option<Returns>) -> Response {
 
 /// What the 201 shows: the default set and what the request set, in table order, without the
 /// password profile, which stands in beta's default set.
-fn default_and(version: Version, set: &[&'static Property]) -> Vec<&'static Property> {
-    let shown = |property: &&'static Property| {
+fn default_and(version: Version, set: &[Prop]) -> Vec<Prop> {
+    let shown = |property: &Prop| {
         (property.is_default_in(version) || set.contains(property))
-            && **property != user::PASSWORD_PROFILE
+            && *property != user::PASSWORD_PROFILE
     };
     user::TYPE
         .properties
         .iter()
         .copied()
+        .map(Prop::Core)
         .filter(shown)
         .collect()
 }
@@ -193,7 +189,11 @@ async fn change(
     reference::resolve(asked, &mut body).await?;
     let condition = etag::condition(headers);
     let directory = &call.app.directory;
-    let named: Vec<_> = body.set.iter().map(|(property, _)| property).collect();
+    let named: Vec<Prop> = body
+        .set
+        .iter()
+        .map(|(property, _)| property.into())
+        .collect();
     let told = render::set_by_server_note(body.told.properties());
     let row = directory.update_user(actor, key, body, condition).await?;
     let returns = Prefer::of(headers).returns;
@@ -213,7 +213,7 @@ async fn change(
 fn represented(
     asked: &Authorised<'_>,
     row: UserRow,
-    set: &[&'static Property],
+    set: &[Prop],
 ) -> Result<Option<Response>, GraphError> {
     let call = &asked.call;
     let directory = &call.app.directory;

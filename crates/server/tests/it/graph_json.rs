@@ -31,7 +31,7 @@ fn choice(round: usize) -> String {
     let properties = user::TYPE.properties;
     let mut names: Vec<_> = (0..=round % 4)
         .filter_map(|at| properties.get((round * 31 + at * 17) % properties.len()))
-        .map(|property| property.name)
+        .map(|property| property.name())
         .collect();
     if round.is_multiple_of(3) {
         names.insert(round % 2, "h");

@@ -18,7 +18,7 @@ async fn every_property_has_a_url() {
     let id = created(&app, &token, "adele").await;
     for version in Version::ALL {
         for property in user::TYPE.properties {
-            let url = format!("/{version}/users/{id}/{}", property.name);
+            let url = format!("/{version}/users/{id}/{}", property.name());
             let reply = app.get(&url).bearer(&token).send().await;
             let raw = app
                 .get(&format!("{url}/$value"))
@@ -29,16 +29,16 @@ async fn every_property_has_a_url() {
                 assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{url}");
                 continue;
             }
-            let select = format!("/{version}/users/{id}?$select={}", property.name);
+            let select = format!("/{version}/users/{id}?$select={}", property.name());
             let whole = app.get(&select).bearer(&token).send().await.json();
-            let value = &whole[property.name];
+            let value = &whole[property.name()];
             let is_raw = !property.collection && property.ty_in(version).is_primitive();
             if value.is_null() {
                 assert_eq!(reply.status, StatusCode::NO_CONTENT, "{url}");
             } else {
                 let context = format!(
                     "https://localhost:8443/{version}/$metadata#users('{id}')/{}",
-                    property.name
+                    property.name()
                 );
                 let expected = json!({ "@odata.context": context, "value": value });
                 assert_eq!(reply.json(), expected, "{url}");

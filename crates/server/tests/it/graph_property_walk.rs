@@ -23,7 +23,7 @@ const KEPT: [&str; 5] = [
 
 fn writable(version: Version) -> Vec<&'static Property> {
     let walked = |property: &&&'static Property| {
-        property.is_in(version) && property.write.update && !ELSEWHERE.contains(&property.name)
+        property.is_in(version) && property.write.update && !ELSEWHERE.contains(&property.name())
     };
     user::TYPE
         .properties
@@ -35,10 +35,10 @@ fn writable(version: Version) -> Vec<&'static Property> {
 
 /// A text that the property takes.
 fn text(property: &Property, round: usize) -> String {
-    if let Some(value) = property.values.get(round) {
-        return (*value).to_owned();
+    if let Some(value) = property.values.iter().nth(round) {
+        return value.to_owned();
     }
-    match property.name {
+    match property.name() {
         "mail" => format!("walk{round}@elsewhere.example"),
         "otherMails" => format!("other{round}@elsewhere.example"),
         "userPrincipalName" => format!("walk{round}@contoso.com"),
@@ -73,10 +73,9 @@ fn value(property: &Property, version: Version, round: usize) -> Value {
 
 /// Every member that may be written.
 fn members(ty: &ComplexType, version: Version, round: usize) -> Map<String, Value> {
-    ty.properties
-        .iter()
+    ty.properties()
         .filter(|member| member.is_in(version) && member.write.update)
-        .map(|member| (member.name.to_owned(), value(member, version, round)))
+        .map(|member| (member.name().to_owned(), value(&member, version, round)))
         .collect()
 }
 
@@ -156,10 +155,10 @@ impl Walk {
     async fn set_and_change(&self, property: &Property) {
         for round in [0, 1] {
             let sent = value(property, self.version, round);
-            self.changed(property.name, &sent).await;
-            let read = self.read(&format!("id,{}", property.name)).await;
-            let found = &read[property.name];
-            assert!(says(found, &sent), "{} {sent} {found}", property.name);
+            self.changed(property.name(), &sent).await;
+            let read = self.read(&format!("id,{}", property.name())).await;
+            let found = &read[property.name()];
+            assert!(says(found, &sent), "{} {sent} {found}", property.name());
             assert_eq!(read["id"], json!(self.id));
         }
     }
@@ -173,33 +172,29 @@ impl Walk {
             return;
         }
         let (before, after) = (members(ty, self.version, 0), members(ty, self.version, 1));
-        self.changed(property.name, &json!(before)).await;
-        for member in ty
-            .properties
-            .iter()
-            .filter(|it| before.contains_key(it.name))
-        {
+        self.changed(property.name(), &json!(before)).await;
+        for member in ty.properties().filter(|it| before.contains_key(it.name())) {
             let mut expected = before.clone();
-            let alone = json!({ member.name: after[member.name] });
-            self.changed(property.name, &alone).await;
-            expected.insert(member.name.to_owned(), after[member.name].clone());
-            let found = self.read(property.name).await[property.name].clone();
-            let name = format!("{}/{}", property.name, member.name);
+            let alone = json!({ member.name(): after[member.name()] });
+            self.changed(property.name(), &alone).await;
+            expected.insert(member.name().to_owned(), after[member.name()].clone());
+            let found = self.read(property.name()).await[property.name()].clone();
+            let name = format!("{}/{}", property.name(), member.name());
             assert!(says(&found, &json!(expected)), "{name} {found}");
             if member.nullable && !member.collection && before.len() > 1 {
-                self.changed(property.name, &json!({ member.name: null }))
+                self.changed(property.name(), &json!({ member.name(): null }))
                     .await;
-                let found = self.read(property.name).await[property.name].clone();
+                let found = self.read(property.name()).await[property.name()].clone();
                 let unset: Value = serde_json::from_str(member.unset).unwrap();
-                assert_eq!(found[member.name], unset, "{name}");
+                assert_eq!(found[member.name()], unset, "{name}");
             }
-            self.changed(property.name, &json!(before)).await;
+            self.changed(property.name(), &json!(before)).await;
         }
     }
 
     /// Null clears what can be cleared; what cannot is named and stays.
     async fn clear(&self, property: &Property) {
-        let name = property.name;
+        let name = property.name();
         let before = self.read(name).await[name].clone();
         if KEPT.contains(&name) || !(property.nullable || property.collection) {
             let refused = self.change(name, &Value::Null).await;
@@ -228,16 +223,16 @@ impl Walk {
 
 /// Where a property can hold a text: values with an empty one, and what a refusal names.
 fn empty_texts(property: &Property, version: Version) -> Vec<(Value, String)> {
-    let name = property.name;
+    let name = property.name();
     match property.ty_in(version) {
         Type::String if property.unset == "\"\"" => Vec::new(),
         Type::String if property.collection => vec![(json!([""]), format!("{name}/0"))],
         Type::String => vec![(json!(""), name.to_owned())],
         Type::Complex(ty) if !ty.open && !property.collection => {
-            let members = ty.properties.iter().filter(|member| {
+            let members = ty.properties().filter(|member| {
                 member.is_in(version) && member.write.update && member.ty_in(version).is_primitive()
             });
-            let within = members.flat_map(|member| empty_texts(member, version));
+            let within = members.flat_map(|member| empty_texts(&member, version));
             let within = within.map(|(sent, target)| {
                 let (member, _) = target.split_once('/').unwrap_or((&target, ""));
                 (json!({ member: sent }), format!("{name}/{target}"))
@@ -273,9 +268,9 @@ async fn every_text_property_refuses_an_empty_text() {
             for (sent, target) in empty_texts(property, version) {
                 let expected = format!(
                     "Invalid value specified for property '{}' of resource 'User'.",
-                    property.name
+                    property.name()
                 );
-                let name = property.name;
+                let name = property.name();
                 let created = walk.create(name, &sent).await;
                 for reply in [walk.change(name, &sent).await, created] {
                     assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{name} {sent}");
@@ -302,7 +297,7 @@ async fn every_read_only_property_may_be_sent_back_as_it_is() {
         });
         let mut all = Map::new();
         for property in read_only {
-            let name = property.name;
+            let name = property.name();
             let own = walk.read(name).await[name].clone();
             let reply = walk.change(name, &own).await;
             assert_eq!(
@@ -400,12 +395,17 @@ async fn every_read_only_property_is_refused_by_its_name() {
         let mine = user::TYPE.properties.iter();
         for property in mine.filter(|it| it.is_in(version) && !it.write.update) {
             let sent = value(property, version, 0);
-            let refused = walk.change(property.name, &sent).await;
-            assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", property.name);
-            assert_eq!(refused.targets(), [property.name]);
+            let refused = walk.change(property.name(), &sent).await;
+            assert_eq!(
+                refused.status,
+                StatusCode::BAD_REQUEST,
+                "{}",
+                property.name()
+            );
+            assert_eq!(refused.targets(), [property.name()]);
             let sentence = format!(
                 "Property '{}' is read-only and cannot be set.",
-                property.name
+                property.name()
             );
             assert_eq!(refused.error().1, sentence);
         }

@@ -10,7 +10,7 @@ use crate::graph_references::{INVITED, PENDING, id_of, post, whole};
 
 /// A value that a client would send, and that cannot be mistaken for a default.
 fn value(property: &Property, name: &str) -> Value {
-    match property.name {
+    match property.name() {
         "accountEnabled" | "isResourceAccount" | "showInAddressList" | "onPremisesSyncEnabled" => {
             json!(true)
         }
@@ -41,7 +41,7 @@ fn value(property: &Property, name: &str) -> Value {
                 edm::Type::Complex(_) => json!({}),
                 edm::Type::DateTimeOffset => json!("2014-01-01T00:00:00Z"),
                 _ => json!(
-                    format!("a {}", property.name)
+                    format!("a {}", property.name())
                         .chars()
                         .take(16)
                         .collect::<String>()
@@ -72,7 +72,7 @@ fn body(document: Document, name: &str) -> Map<String, Value> {
         } else {
             value(property, name)
         };
-        body.insert(property.name.to_owned(), value);
+        body.insert(property.name().to_owned(), value);
     }
     body
 }
@@ -85,7 +85,7 @@ fn judged(
     found: &Value,
     note: &str,
 ) {
-    let name = property.name;
+    let name = property.name();
     let noted = note.split([' ', ',']).any(|word| word == name);
     let guests = [
         "identities",
@@ -137,8 +137,8 @@ async fn every_row_of_both_tables_with_real_values() {
             .properties()
             .filter(|property| **property != user::ID)
         {
-            let sent = &body[property.name];
-            judged(document, property, sent, &found[property.name], note);
+            let sent = &body[property.name()];
+            judged(document, property, sent, &found[property.name()], note);
         }
     }
 }
@@ -167,7 +167,7 @@ async fn the_documents_as_printed_are_refused_by_name() {
             } else {
                 single
             };
-            let body = json!({ "@odata.type": ty, "displayName": "Ann", "mail": "ann@fabrikam.example", property.name: placeholder });
+            let body = json!({ "@odata.type": ty, "displayName": "Ann", "mail": "ann@fabrikam.example", property.name(): placeholder });
             let reply = post(&app, &token, &body).await;
             assert_eq!(
                 reply.status,
@@ -176,7 +176,7 @@ async fn the_documents_as_printed_are_refused_by_name() {
                 reply.text()
             );
             assert_eq!(reply.error().0, "Request_BadRequest");
-            assert_eq!(reply.targets(), [property.name], "{}", reply.text());
+            assert_eq!(reply.targets(), [property.name()], "{}", reply.text());
         }
     }
     let users = app.get("/v1.0/users").bearer(&token).send().await.json();
@@ -204,7 +204,7 @@ async fn a_workload_user_has_no_profile() {
     let extra: Vec<_> = extra.collect();
     assert_eq!(extra.len(), 13);
     for property in extra {
-        let name = property.name;
+        let name = property.name();
         let sentence = format!(
             "Property '{name}' does not exist as a declared property or extension property."
         );

@@ -31,7 +31,7 @@ pub(crate) async fn whole(app: &TestApp, token: &str, id: &str) -> Value {
         .properties
         .iter()
         .filter(|property| property.returned == edm::Returned::SelectSingle)
-        .map(|property| property.name)
+        .map(|property| property.name())
         .collect();
     let select = format!("{path}?$select={}", single.join(","));
     let more = app.get(&select).bearer(token).send().await.json();

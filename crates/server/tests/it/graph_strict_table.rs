@@ -129,18 +129,18 @@ fn the_specifications_table() {
             }
             compared += 1;
             let of_it = |(name, columns): &(&str, &str)| {
-                *name == property.name && columns.split(' ').any(|one| one == column)
+                *name == property.name() && columns.split(' ').any(|one| one == column)
             };
             let is_found = FOUND.iter().any(of_it);
             // `not` follows from `eq`.
             let follows = column == "not"
                 && FOUND
                     .iter()
-                    .any(|(name, columns)| *name == property.name && columns.contains("eq"));
+                    .any(|(name, columns)| *name == property.name() && columns.contains("eq"));
             if (ours == listed) == is_found && !follows {
                 wrong.push(format!(
                     "{} {column}: {ours:?}, listed {listed:?}",
-                    property.name
+                    property.name()
                 ));
             }
         }

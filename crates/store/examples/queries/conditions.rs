@@ -7,7 +7,7 @@ use odata::filter::{Comparison, Literal, Matching, Node, NodeId, Order, Origin, 
 fn on(property: &'static edm::Property) -> Path {
     Path {
         origin: Origin::Object,
-        steps: vec![property],
+        steps: vec![property.into()],
     }
 }
 
@@ -68,11 +68,11 @@ pub(super) fn conditions(person: &Person) -> Vec<(&'static str, Vec<Node>, Vec<O
         value: Literal::Text(format!("smtp:{}", person.mail)),
     };
     let tokens = |words: &str| Node::Tokens {
-        property: &user::DISPLAY_NAME,
+        property: (&user::DISPLAY_NAME).into(),
         tokens: odata::tokens(words),
     };
-    let order = |property, descending| Order {
-        property,
+    let order = |property: &'static edm::Property, descending| Order {
+        property: property.into(),
         descending,
     };
     let given = name.split(' ').next().unwrap();

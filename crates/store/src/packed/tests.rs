@@ -140,10 +140,10 @@ fn names_of_properties_are_words() {
     for property in user::TYPE.properties {
         let is_stored = !nowhere.contains(property);
         assert_eq!(
-            WORDS.contains(&property.name),
+            WORDS.contains(&property.name()),
             is_stored,
             "{}",
-            property.name
+            property.name()
         );
     }
 }

@@ -4,7 +4,7 @@
 //! The names follow from those of the properties, which are written once, in `edm`.
 
 use crate::packed;
-use edm::{Kept, Property, Type, user};
+use edm::{Kept, Prop, Property, Type, user};
 use std::sync::LazyLock;
 
 /// A key column of `users`.
@@ -84,7 +84,7 @@ impl Index {
 
     /// Its name in SQL.
     pub(crate) fn name(&self) -> String {
-        format!("users_{}", snake(self.property.name))
+        format!("users_{}", snake(self.property.name()))
     }
 }
 
@@ -96,7 +96,7 @@ static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
         .filter(|property| property.kept() == Kept::Column && !is_beside(property))
         .map(|property| Column {
             property,
-            name: format!("{}_key", snake(property.name)),
+            name: format!("{}_key", snake(property.name())),
             index: INDEXES.iter().find(|index| index.property == property),
         })
         .collect()
@@ -113,26 +113,26 @@ static MEMBERS: LazyLock<Vec<Member>> = LazyLock::new(|| {
         if property.kept() != Kept::Values {
             continue;
         }
-        let Type::Complex(complex) = property.ty else {
+        let Type::Complex(complex) = &property.ty else {
             members.push(Member {
                 property,
                 inner: None,
-                name: property.name.to_owned(),
-                kept: packed::short(property.name),
+                name: property.name().to_owned(),
+                kept: packed::short(property.name()),
             });
             continue;
         };
+        // A member of a core type is a row of the core.
         for inner in complex
-            .properties
-            .iter()
-            .copied()
+            .properties()
+            .filter_map(|inner| inner.core())
             .filter(|p| is_kept(property, p))
         {
             members.push(Member {
                 property,
                 inner: Some(inner),
-                name: format!("{}/{}", property.name, inner.name),
-                kept: packed::short(property.name) + &packed::short(inner.name),
+                name: format!("{}/{}", property.name(), inner.name()),
+                kept: packed::short(property.name()) + &packed::short(inner.name()),
             });
         }
     }
@@ -163,20 +163,20 @@ pub(crate) fn members() -> &'static [Member] {
 }
 
 /// The column of a property.
-pub(crate) fn column(property: &'static Property) -> Option<&'static Column> {
+pub(crate) fn column(property: &Property) -> Option<&'static Column> {
     columns().iter().find(|column| column.property == property)
 }
 
 /// The keys that a path has in `user_values`.
-pub(crate) fn member(steps: &[&'static Property]) -> Option<&'static Member> {
+pub(crate) fn member(steps: &[Prop]) -> Option<&'static Member> {
     let (property, inner) = match steps {
-        [property] => (*property, None),
-        [property, inner] => (*property, Some(*inner)),
+        [property] => (property, None),
+        [property, inner] => (property, Some(&**inner)),
         _ => return None,
     };
     members()
         .iter()
-        .find(|member| member.property == property && member.inner == inner)
+        .find(|member| *property == member.property && member.inner == inner)
 }
 
 /// `displayName` as `display_name`.

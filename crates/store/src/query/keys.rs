@@ -113,7 +113,7 @@ pub(crate) fn key(value: &Value) -> Vec<u8> {
 
 /// The key that a constant is compared with. `None` where the property has another type: then
 /// nothing equals the constant.
-pub(crate) fn constant(ty: Type, value: &Literal) -> Option<Vec<u8>> {
+pub(crate) fn constant(ty: &Type, value: &Literal) -> Option<Vec<u8>> {
     match (ty, value) {
         (_, Literal::Null) => Some(NULL.to_vec()),
         (Type::Boolean, Literal::Bool(value)) => Some(vec![SOME, u8::from(*value)]),
@@ -126,7 +126,7 @@ pub(crate) fn constant(ty: Type, value: &Literal) -> Option<Vec<u8>> {
 }
 
 /// Kept as text, and compared as such.
-pub(crate) fn is_text(ty: Type) -> bool {
+pub(crate) fn is_text(ty: &Type) -> bool {
     matches!(
         ty,
         Type::String | Type::TimeOfDay | Type::Binary | Type::Enum(_)
@@ -241,15 +241,18 @@ mod tests {
     #[test]
     fn constants_meet_the_values_they_equal() {
         assert_eq!(
-            constant(Type::String, &Literal::Text("anna".into())),
+            constant(&Type::String, &Literal::Text("anna".into())),
             Some(key(&"ANNA".into()))
         );
         assert_eq!(
-            constant(Type::String, &Literal::Null),
+            constant(&Type::String, &Literal::Null),
             Some(key(&Value::Null))
         );
-        assert_eq!(constant(Type::String, &Literal::Int(1)), None);
-        assert_eq!(constant(Type::Boolean, &Literal::Text("true".into())), None);
+        assert_eq!(constant(&Type::String, &Literal::Int(1)), None);
+        assert_eq!(
+            constant(&Type::Boolean, &Literal::Text("true".into())),
+            None
+        );
     }
 
     #[test]

@@ -172,7 +172,7 @@ fn part(filter: &Filter, node: &Node) -> Option<(Part, bool)> {
             if path.origin == Origin::Object =>
         {
             match path.steps.as_slice() {
-                [property] if *property == &user::ID => ids(node).map(|ids| (Part::Ids(ids), true)),
+                [property] if *property == user::ID => ids(node).map(|ids| (Part::Ids(ids), true)),
                 [property] => {
                     let column = columns::column(property)?;
                     column_part(column, column.index?, node).map(|part| (part, true))
@@ -186,7 +186,7 @@ fn part(filter: &Filter, node: &Node) -> Option<(Part, bool)> {
         Node::Linked { navigation, ids } if *navigation == &user::MANAGER_NAVIGATION => {
             Some((Part::Reports(ids.clone()), true))
         }
-        Node::Tokens { property, tokens } if *property == &user::DISPLAY_NAME => {
+        Node::Tokens { property, tokens } if *property == user::DISPLAY_NAME => {
             // The longest is likely to be the rarest.
             let token = tokens.iter().max_by_key(|token| token.len())?;
             let kept = keys::kept_token(token);
@@ -399,7 +399,7 @@ pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool
             true
         }
         Node::Tokens { property, tokens }
-            if *property == &user::DISPLAY_NAME
+            if *property == user::DISPLAY_NAME
                 && (2..=TOKENS).contains(&tokens.len())
                 && tokens
                     .iter()

@@ -9,7 +9,7 @@ use super::columns::{self, Column, Index};
 use super::cursor::Cursor;
 use super::parts::{self, Part, Parts, Range};
 use crate::StoreError;
-use edm::{Property, user};
+use edm::{Property, PropertyId, user};
 use odata::filter::{Filter, Node, NodeId, Order};
 use std::collections::BTreeSet;
 
@@ -136,14 +136,14 @@ fn sorting(
     order: &[Order],
     deleted: bool,
 ) -> Result<Sorting, StoreError> {
-    let fixed: BTreeSet<u16> = together
+    let fixed: BTreeSet<PropertyId> = together
         .iter()
         .filter_map(|at| match filter?.node(*at)? {
             Node::Compare {
                 path,
                 op: odata::filter::Comparison::Eq,
                 ..
-            } => path.steps.first().map(|property| property.index),
+            } => path.steps.first().map(|property| property.id()),
             _ => None,
         })
         .collect();
@@ -153,11 +153,11 @@ fn sorting(
         descending,
     } in order
     {
-        if *property == &user::ID {
+        if *property == user::ID {
             sorting.id_descending = *descending;
             break;
         }
-        let key = if *property == &user::DELETED_DATE_TIME {
+        let key = if *property == user::DELETED_DATE_TIME {
             if !deleted {
                 continue;
             }
@@ -165,16 +165,16 @@ fn sorting(
         } else {
             SortKey::Column(sorted(property)?)
         };
-        if !fixed.contains(&property.index) {
+        if !fixed.contains(&property.id()) {
             sorting.keys.push((key, *descending));
         }
     }
     Ok(sorting)
 }
 
-fn sorted(property: &'static Property) -> Result<&'static Column, StoreError> {
+fn sorted(property: &Property) -> Result<&'static Column, StoreError> {
     columns::column(property)
-        .ok_or_else(|| StoreError::Driver(format!("no order by {}", property.name)))
+        .ok_or_else(|| StoreError::Driver(format!("no order by {}", property.name())))
 }
 
 /// The conditions that must all hold.
@@ -284,7 +284,7 @@ async fn gathered(probe: &mut impl Probe, filter: &Filter) -> Result<Vec<String>
             property,
             tokens: own,
         } = node
-            && *property == &user::DISPLAY_NAME
+            && *property == user::DISPLAY_NAME
         {
             tokens.extend(own);
         }

@@ -9,7 +9,7 @@ use super::keys::{self, NULL};
 use super::parts;
 use crate::engine::dialect;
 use crate::sql::compose::{Bound, Composed};
-use edm::{Property, Type, user};
+use edm::{Prop, Property, Type, user};
 use odata::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Path, Quantifier,
 };
@@ -25,10 +25,10 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    pub(crate) fn ty(self) -> Type {
+    pub(crate) fn ty(self) -> &'static Type {
         match self {
-            Self::Column(column) => column.property.ty,
-            Self::Element(member) => member.inner.unwrap_or(member.property).ty,
+            Self::Column(column) => &column.property.ty,
+            Self::Element(member) => &member.inner.unwrap_or(member.property).ty,
         }
     }
 
@@ -101,7 +101,7 @@ pub(crate) fn condition(out: &mut Composed, filter: &Filter, place: Place<'_>) -
             }
             Some(node) if leaf(out, filter, node, place.deleted) => {}
             Some(Node::Tokens { property, tokens })
-                if wide && *property == &user::DISPLAY_NAME && !place.gathers =>
+                if wide && *property == user::DISPLAY_NAME && !place.gathers =>
             {
                 // Tokens that are not gathered, or of which only the beginning is kept, are decided
                 // by the documents.
@@ -136,8 +136,8 @@ fn leaf(out: &mut Composed, filter: &Filter, node: &Node, deleted: bool) -> bool
                 return false;
             }
             match path.steps.as_slice() {
-                [property] if *property == &user::ID => return id(out, node),
-                [property] if *property == &user::DELETED_DATE_TIME => {
+                [property] if *property == user::ID => return id(out, node),
+                [property] if *property == user::DELETED_DATE_TIME => {
                     return deletion(out, node, deleted);
                 }
                 [property] => match columns::column(property) {
@@ -324,7 +324,7 @@ fn deletion(out: &mut Composed, node: &Node, deleted: bool) -> bool {
 }
 
 /// A member of a complex value, compared with constants that are not null: then it is there.
-fn member(out: &mut Composed, steps: &[&'static Property], node: &Node) -> bool {
+fn member(out: &mut Composed, steps: &[Prop], node: &Node) -> bool {
     let Some(member) = columns::member(steps) else {
         return false;
     };
@@ -401,7 +401,7 @@ pub(crate) fn equalities(
     }
     if path.steps.as_slice() == [&user::IDENTITIES] {
         let inner = &edm::complex::object_identity::ISSUER_ASSIGNED_ID;
-        let member = columns::member(&[&user::IDENTITIES, inner])?;
+        let member = columns::member(&[(&user::IDENTITIES).into(), inner.into()])?;
         let whole = [body];
         let parts = match filter.node(body)? {
             Node::And(children) => children.as_slice(),
@@ -409,7 +409,7 @@ pub(crate) fn equalities(
         };
         let keys = parts
             .iter()
-            .find_map(|part| equal_to(filter.node(*part)?, &[inner], inner.ty, Comparison::Eq))?;
+            .find_map(|part| equal_to(filter.node(*part)?, &[inner], &inner.ty, Comparison::Eq))?;
         return (how == Quantifier::Any).then_some(Equalities {
             member,
             keys,
@@ -444,7 +444,7 @@ pub(crate) fn equalities(
 fn equal_to(
     node: &Node,
     steps: &[&'static Property],
-    ty: Type,
+    ty: &Type,
     wanted: Comparison,
 ) -> Option<Vec<Vec<u8>>> {
     let is_element = |path: &Path| path.origin == Origin::Variable(0) && path.steps == steps;

@@ -107,7 +107,7 @@ fn composed_texts_keep_the_rules() {
 fn path(property: &'static Property) -> Path {
     Path {
         origin: Origin::Object,
-        steps: vec![property],
+        steps: vec![property.into()],
     }
 }
 
@@ -152,8 +152,8 @@ fn both(one: Node, other: Node) -> Vec<Node> {
 
 #[test]
 fn queries_go_by_the_index_that_was_planned() {
-    let by = |property, descending| Order {
-        property,
+    let by = |property: &'static Property, descending| Order {
+        property: property.into(),
         descending,
     };
     let cases: Vec<(Vec<Node>, Vec<Order>, &str)> = vec![
@@ -228,7 +228,7 @@ fn queries_go_by_the_index_that_was_planned() {
 fn a_search_is_a_range_of_tokens() {
     let mut on = sqlite_for_tests("searched");
     let search = |words: &str| Node::Tokens {
-        property: &user::DISPLAY_NAME,
+        property: (&user::DISPLAY_NAME).into(),
         tokens: odata::tokens(words),
     };
     let range = "SEARCH v USING PRIMARY KEY (tenant_id=? AND token>? AND token<?)";
@@ -242,7 +242,7 @@ fn a_search_is_a_range_of_tokens() {
     ] {
         let filter = Filter::new(vec![search(words)]).unwrap();
         let by_name = Order {
-            property: &user::DISPLAY_NAME,
+            property: (&user::DISPLAY_NAME).into(),
             descending: false,
         };
         for order in [vec![], vec![by_name]] {
@@ -364,7 +364,7 @@ fn elements_are_counted_by_the_set_of_who_has_them() {
 fn default_sets_by_name_are_read_from_the_index_alone() {
     let mut on = sqlite_for_tests("by name");
     let name = Order {
-        property: &user::DISPLAY_NAME,
+        property: (&user::DISPLAY_NAME).into(),
         descending: false,
     };
     let mut check = |nodes: Vec<Node>, order: &[Order], expected: &str| {

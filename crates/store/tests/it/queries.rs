@@ -122,7 +122,7 @@ async fn who_asks_for_too_much_is_told_so_and_keeps_nobody_waiting() {
         Filter::new(vec![Node::Text {
             path: Path {
                 origin: Origin::Object,
-                steps: vec![&user::CITY],
+                steps: vec![(&user::CITY).into()],
             },
             how,
             text: "nowhere at all".into(),
@@ -263,7 +263,7 @@ async fn walk_beside_writing(
     let mut seen: BTreeMap<Uuid, u32> = BTreeMap::new();
     let mut query = UserQuery {
         order: vec![Order {
-            property,
+            property: property.into(),
             descending,
         }],
         limit: 1 + u32::try_from(random.below(20)).unwrap(),
@@ -301,7 +301,7 @@ async fn walk_beside_writing(
         come_and_go.push(id);
     }
     for (id, _) in stay {
-        assert_eq!(seen.get(id), Some(&1), "{id} by {}", property.name);
+        assert_eq!(seen.get(id), Some(&1), "{id} by {}", property.name());
     }
     for id in come_and_go {
         write!(store, TENANT, id, tx, id => {

@@ -2,7 +2,7 @@
 //! values of every kind.
 
 use edm::complex::{assigned_license, employee_org, extension_attributes, object_identity};
-use edm::{Kept, Property, Record, Returned, Type, Value, user};
+use edm::{ComplexType, Kept, Prop, Property, Record, Returned, Type, Value, user};
 use jiff::{SignedDuration, Timestamp};
 use odata::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Order, Origin, Path, Quantifier,
@@ -80,7 +80,7 @@ fn instant(random: &mut Random) -> Timestamp {
     }
 }
 
-fn primitive(random: &mut Random, ty: Type) -> Value {
+fn primitive(random: &mut Random, ty: &Type) -> Value {
     match ty {
         Type::Boolean => Value::Bool(random.chance(50)),
         Type::Int32 | Type::Int64 => Value::Int(i64::try_from(random.below(5)).unwrap() - 2),
@@ -90,14 +90,14 @@ fn primitive(random: &mut Random, ty: Type) -> Value {
     }
 }
 
-fn complex(random: &mut Random, members: &'static [&'static Property]) -> Record {
+fn complex(random: &mut Random, ty: &ComplexType) -> Record {
     let mut record = Record::new();
-    for member in members.iter().copied() {
+    for member in ty.properties() {
         if random.chance(50) && member.ty.is_primitive() && !member.collection {
             let value = if random.chance(10) {
                 Value::Null
             } else {
-                primitive(random, member.ty)
+                primitive(random, &member.ty)
             };
             record.set(member, value);
         }
@@ -116,17 +116,17 @@ pub(crate) fn record(random: &mut Random, id: Uuid) -> Record {
         if never {
             continue;
         }
-        let value = match property.ty {
+        let value = match &property.ty {
             Type::Complex(ty) if ty.open => continue,
             Type::Complex(ty) if property.collection => {
                 let count = random.below(3);
                 Value::List(
                     (0..count)
-                        .map(|_| Value::Complex(complex(random, ty.properties)))
+                        .map(|_| Value::Complex(complex(random, ty)))
                         .collect(),
                 )
             }
-            Type::Complex(ty) => Value::Complex(complex(random, ty.properties)),
+            Type::Complex(ty) => Value::Complex(complex(random, ty)),
             ty if property.collection => {
                 let count = random.below(4);
                 Value::List((0..count).map(|_| primitive(random, ty)).collect())
@@ -176,7 +176,7 @@ impl Filters<'_> {
                     &sortable
                 };
                 Order {
-                    property: self.random.pick::<&'static Property>(from),
+                    property: (*self.random.pick::<&'static Property>(from)).into(),
                     descending: self.random.chance(40),
                 }
             })
@@ -225,7 +225,7 @@ impl Filters<'_> {
         ];
         match *self.random.pick(&kinds) {
             "indexed" => {
-                let property = *self.random.pick(&[
+                let property = *self.random.pick::<&'static Property>(&[
                     &user::DISPLAY_NAME,
                     &user::DEPARTMENT,
                     &user::MAIL,
@@ -279,12 +279,13 @@ impl Filters<'_> {
                         *token = token.chars().take(kept).collect();
                     }
                 }
-                let property = *self.random.pick(&[
+                let property = *self.random.pick::<&'static Property>(&[
                     &user::DISPLAY_NAME,
                     &user::DISPLAY_NAME,
                     &user::DISPLAY_NAME,
                     &user::SURNAME,
                 ]);
+                let property = property.into();
                 Node::Tokens { property, tokens }
             }
             "linked" => {
@@ -367,7 +368,7 @@ impl Filters<'_> {
             // The object itself is in sight as well.
             self.comparison(Origin::Object, vec![&user::DEPARTMENT])
         } else {
-            let steps: Vec<&'static Property> = match of.ty {
+            let steps: Vec<&'static Property> = match &of.ty {
                 Type::Complex(_) if of == &user::IDENTITIES => vec![*self.random.pick(&[
                     &object_identity::ISSUER_ASSIGNED_ID,
                     &object_identity::ISSUER_ASSIGNED_ID,
@@ -377,7 +378,7 @@ impl Filters<'_> {
                 Type::Complex(_) => vec![&assigned_license::SKU_ID],
                 _ => vec![],
             };
-            let ty = steps.last().map_or(of.ty, |step| step.ty);
+            let ty = &steps.last().unwrap_or(&of).ty;
             self.compared(path(Origin::Variable(0), steps), ty)
         };
         Self::add(nodes, leaf)
@@ -396,11 +397,11 @@ impl Filters<'_> {
     }
 
     fn comparison(&mut self, origin: Origin, steps: Vec<&'static Property>) -> Node {
-        let ty = steps.last().unwrap().ty;
+        let ty = &steps.last().unwrap().ty;
         self.compared(path(origin, steps), ty)
     }
 
-    fn compared(&mut self, path: Path, ty: Type) -> Node {
+    fn compared(&mut self, path: Path, ty: &Type) -> Node {
         let is_id = path.steps.first().is_some_and(|first| **first == user::ID);
         match self.random.below(10) {
             0 | 1 => Node::In {
@@ -436,7 +437,7 @@ impl Filters<'_> {
         }
     }
 
-    fn constant(&mut self, ty: Type, is_id: bool) -> Literal {
+    fn constant(&mut self, ty: &Type, is_id: bool) -> Literal {
         if self.random.chance(12) {
             return Literal::Null;
         }
@@ -456,6 +457,7 @@ impl Filters<'_> {
 }
 
 fn path(origin: Origin, steps: Vec<&'static Property>) -> Path {
+    let steps = steps.into_iter().map(Prop::Core).collect();
     Path { origin, steps }
 }
 

@@ -42,7 +42,7 @@ impl Key {
 
     /// The row's value.
     pub(super) fn of(self, members: &serde_json::Map<String, Json>) -> Result<String, Refusal> {
-        let name = self.property().name;
+        let name = self.property().name();
         let value = members
             .get(name)
             .or_else(|| {
@@ -124,7 +124,7 @@ async fn only_employee(reader: &Reader, folded: String) -> Result<Option<UserRow
     let is_he = Node::Compare {
         path: Path {
             origin: Origin::Object,
-            steps: vec![&user::EMPLOYEE_ID],
+            steps: vec![(&user::EMPLOYEE_ID).into()],
         },
         op: Comparison::Eq,
         value: Literal::Text(folded),
@@ -146,7 +146,7 @@ async fn only_employee(reader: &Reader, folded: String) -> Result<Option<UserRow
 /// An employee id that several users have.
 pub(super) fn ambiguous() -> Refusal {
     Refusal::invalid_user(
-        user::EMPLOYEE_ID.name,
+        user::EMPLOYEE_ID.name(),
         "several users have it, so that it names none of them",
     )
 }

@@ -166,7 +166,7 @@ impl Import {
         let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.take(&key.folded(&value), row.line)
             .map_err(|line| Refusal::Repeated {
-                property: key.property().name,
+                property: key.property().name(),
                 line,
             })
     }

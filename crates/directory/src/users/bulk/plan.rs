@@ -100,7 +100,7 @@ impl Import {
             Some(found) => match rules.on_existing {
                 OnExisting::Skip => Ok(Todo::Leave(found.id)),
                 OnExisting::Fail => Err(Refusal::Exists {
-                    property: rules.key.property().name,
+                    property: rules.key.property().name(),
                     owner: found.id,
                 }),
                 OnExisting::Update => self.edit(row, &found).await,
@@ -113,7 +113,7 @@ impl Import {
         let rules = self.0.rules;
         if rules.key == super::Key::Id && !rules.keep {
             return Err(Refusal::invalid_user(
-                user::ID.name,
+                user::ID.name(),
                 "no user has it; only an import that keeps ids creates users with given ones",
             ));
         }
@@ -183,7 +183,7 @@ impl Import {
             return Ok(());
         }
         Err(Refusal::Malformed {
-            property: user::USER_PRINCIPAL_NAME.name,
+            property: user::USER_PRINCIPAL_NAME.name(),
             why: "#EXT# is the mark of a guest; guests are invited, as with vestibule invite",
         })
     }
@@ -243,7 +243,7 @@ impl Import {
 /// relies on that.
 fn check_kept(kept: &Record, locals: LocalParts) -> Result<(), Refusal> {
     let invalid = |property: &'static Property, why: &'static str| {
-        Err(Refusal::invalid_user(property.name, why))
+        Err(Refusal::invalid_user(property.name(), why))
     };
     if kept
         .get(&user::DELETED_DATE_TIME)
@@ -288,7 +288,7 @@ fn kept_id(kept: &Record) -> Result<Option<Uuid>, Refusal> {
         .filter(|id| text.len() == uuid::fmt::Hyphenated::LENGTH && !id.is_nil())
         .filter(|id| id.to_string() == text)
         .map(Some)
-        .ok_or_else(|| Refusal::invalid_user(user::ID.name, "it must be a GUID in lower case"))
+        .ok_or_else(|| Refusal::invalid_user(user::ID.name(), "it must be a GUID in lower case"))
 }
 
 impl Step {

@@ -59,7 +59,7 @@ impl Row {
     pub(super) fn has(&self, property: &Property) -> bool {
         let mut members = self.members.iter();
         members.any(|(name, value)| {
-            name.eq_ignore_ascii_case(property.name)
+            name.eq_ignore_ascii_case(property.name())
                 && value.as_str().is_some_and(|text| !text.is_empty())
         })
     }
@@ -97,9 +97,9 @@ impl Row {
         let mut body = check(own, Version::V1, purpose)?;
         if let Some((navigation, _)) = body.navigation.first() {
             return Err(Refusal::Body(BodyError {
-                target: navigation.property.name.to_owned(),
+                target: navigation.property.name().to_owned(),
                 resource: user::TYPE.resource,
-                property: Some(navigation.property),
+                property: Some(navigation.property.into()),
                 rule: Rule::Unknown,
             }));
         }
@@ -121,7 +121,7 @@ impl Row {
                 } else {
                     Version::Beta
                 };
-                let one = [(property.name.to_owned(), value)].into_iter().collect();
+                let one = [(property.name().to_owned(), value)].into_iter().collect();
                 let restored = check(one, version, Purpose::Restore)?;
                 kept.merge(restored.set);
             }

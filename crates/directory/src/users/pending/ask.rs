@@ -144,23 +144,23 @@ impl Directory {
     async fn complete(&self, set: &mut Record, tenant: &Tenant) -> Result<Option<String>, Refusal> {
         let text = |property| set.text(property).map(str::to_owned);
         if text(&user::DISPLAY_NAME).is_none() {
-            return Err(Refusal::missing_user(user::DISPLAY_NAME.name));
+            return Err(Refusal::missing_user(user::DISPLAY_NAME.name()));
         }
         if text(&user::USER_TYPE).as_deref() == Some(GUEST) {
             let why = "whoever awaits approval becomes a member";
-            return Err(Refusal::invalid_user(user::USER_TYPE.name, why));
+            return Err(Refusal::invalid_user(user::USER_TYPE.name(), why));
         }
         let (mail, upn) = (text(&user::MAIL), text(&user::USER_PRINCIPAL_NAME));
         let address = mail
             .map(|mail| {
                 Address::parse(&mail, self.locals())
-                    .map_err(|fault| Refusal::invalid_user(user::MAIL.name, fault.to_string()))
+                    .map_err(|fault| Refusal::invalid_user(user::MAIL.name(), fault.to_string()))
             })
             .transpose()?;
         let name = match (upn, &address) {
             (Some(upn), _) => upn,
             (None, Some(address)) => self.free_name(address, tenant).await?,
-            (None, None) => return Err(Refusal::missing_user(user::USER_PRINCIPAL_NAME.name)),
+            (None, None) => return Err(Refusal::missing_user(user::USER_PRINCIPAL_NAME.name())),
         };
         if set.get(&user::MAIL_NICKNAME).is_none_or(Value::is_unset) {
             let (local, _) = name.split_once('@').unwrap_or((&name, ""));
