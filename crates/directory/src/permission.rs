@@ -1,5 +1,5 @@
 //! Who may do what: one table from operation to the permissions that suffice, for a signed-in
-//! person and for an app.
+//! person and for an app. Each operation is one row, in `rows.rs`.
 //!
 //! An alternative is a list of permissions that are all needed; a row lists alternatives. A person
 //! additionally needs a directory role for writes on others, since a token's scopes never give more
@@ -8,6 +8,7 @@
 pub(crate) mod names;
 mod needed;
 pub(crate) mod operation;
+mod rows;
 
 use crate::actor::{Actor, Subject};
 use crate::refusal::Refusal;
@@ -188,126 +189,32 @@ const RESETTERS: &[Role] = &[
     Role::HelpdeskAdministrator,
 ];
 
-/// A row without the exceptional parts.
-const fn row(
-    operation: Operation,
-    delegated: &'static [Together],
-    person_roles: &'static [Role],
-    application: &'static [Together],
-) -> Rule {
-    Rule {
-        operation,
-        delegated,
-        person_roles,
-        application,
-        application_with_role: &[],
-    }
-}
+/// Nobody of that kind.
+const NOBODY: &[Together] = &[];
+/// No role is needed.
+const NO_ROLE: &[Role] = &[];
+/// What does for an app that administers users.
+const ADMINISTERING: &[Together] = &[&[P::UserReadWriteAll]];
 
-/// The table (P-permissions-1, R-80, R-28 to R-30).
-pub const TABLE: &[Rule] = &[
-    row(
-        Operation::CreateUser,
-        CREATE_DELEGATED,
-        ADMINISTRATORS,
-        WRITE,
-    ),
-    row(Operation::ReadUser, READ_DELEGATED, &[], READ_APPLICATION),
-    row(Operation::ReadSelf, READ_SELF, &[], &[]),
-    row(Operation::ListUsers, READ_DELEGATED, &[], READ_APPLICATION),
-    row(Operation::ExplainQuery, READ, &[], READ),
-    row(Operation::UpdateUser, WRITE, ADMINISTRATORS, WRITE),
-    row(Operation::UpdateSelf, WRITE_SELF, &[], &[]),
-    row(Operation::EnableDisable, ENABLE, DELETERS, ENABLE),
-    row(
-        Operation::UpdateOtherMails,
-        OTHER_MAILS,
-        ADMINISTRATORS,
-        OTHER_MAILS,
-    ),
-    row(Operation::UpdatePhones, PHONES, ADMINISTRATORS, PHONES),
-    Rule {
-        operation: Operation::ResetPassword,
-        delegated: PASSWORD_DELEGATED,
-        person_roles: RESETTERS,
-        application: PASSWORD_APPLICATION,
-        application_with_role: &[&[P::UserReadWriteAll]],
-    },
-    row(
-        Operation::ManageIdentities,
-        IDENTITIES,
-        ADMINISTRATORS,
-        IDENTITIES,
-    ),
-    row(Operation::ReadLeaveDate, LEAVE_READ, &[], LEAVE_READ),
-    row(
-        Operation::WriteLeaveDate,
-        LEAVE_WRITE,
-        ADMINISTRATORS,
-        LEAVE_WRITE,
-    ),
-    row(
-        Operation::ReadSecurityAttributes,
-        ATTRIBUTES_READ,
-        &[],
-        ATTRIBUTES_READ,
-    ),
-    row(
-        Operation::WriteSecurityAttributes,
-        ATTRIBUTES_WRITE,
-        ADMINISTRATORS,
-        ATTRIBUTES_WRITE,
-    ),
-    row(Operation::ReadSignIns, SIGN_INS, &[], SIGN_INS),
-    row(Operation::DeleteUser, DELETE, DELETERS, DELETE),
-    row(Operation::ReadLinks, READ, &[], READ),
-    row(Operation::WriteLinks, WRITE, ADMINISTRATORS, WRITE),
-    row(Operation::ReadDeleted, READ, &[], READ),
-    row(Operation::RestoreUser, DELETE, DELETERS, DELETE),
-    row(Operation::PurgeUser, DELETE, DELETERS, DELETE),
-    row(Operation::ReadPhoto, READ_DELEGATED, &[], READ_APPLICATION),
-    row(Operation::WritePhoto, WRITE, ADMINISTRATORS, WRITE),
-    row(Operation::WriteOwnPhoto, WRITE_SELF, &[], &[]),
-    row(
-        Operation::RevokeSessions,
-        REVOKE_SESSIONS,
-        DELETERS,
-        REVOKE_SESSIONS,
-    ),
-    row(Operation::RevokeOwnSessions, REVOKE_OWN_SESSIONS, &[], &[]),
-    row(
-        Operation::ConvertToInternal,
-        CONVERT,
-        ADMINISTRATORS,
-        CONVERT,
-    ),
-    row(Operation::Invite, INVITE, &[], INVITE),
-    row(Operation::InviteMember, INVITE, ADMINISTRATORS, WRITE),
-    row(
-        Operation::InviteExisting,
-        EXISTING,
-        ADMINISTRATORS,
-        EXISTING,
-    ),
-    row(Operation::AddInvitedUser, ADD_INVITED, &[], ADD_INVITED),
-    row(Operation::AddPendingMember, WRITE, ADMINISTRATORS, WRITE),
-    row(Operation::ReadPendingMembers, READ, &[], READ),
-    row(Operation::DecidePendingMember, WRITE, ADMINISTRATORS, WRITE),
-    row(Operation::ReadInvitations, READ, &[], READ),
-    row(Operation::RevokeInvitation, INVITE, &[], INVITE),
-    row(Operation::ReadBlocks, READ, ADMINISTRATORS, READ),
-    row(Operation::LiftBlock, WRITE, ADMINISTRATORS, WRITE),
-    row(Operation::ResendInvitation, INVITE, &[], INVITE),
-    row(Operation::ReadAudit, AUDIT, ADMINISTRATORS, AUDIT),
-    row(Operation::ReadDomains, DOMAINS, &[], DOMAINS),
-    row(
-        Operation::ReadOrganization,
-        ORGANIZATION_DELEGATED,
-        &[],
-        ORGANIZATION,
-    ),
-    row(Operation::ReadLicences, LICENCES, &[], LICENCES),
-];
+macro_rules! table {
+    ($($(#[$doc:meta])* $name:ident: $delegated:ident, $roles:ident, $application:ident $(or $with_role:ident)?;)*) => {
+        /// The table (P-permissions-1, R-80, R-28 to R-30).
+        pub const TABLE: &[Rule] = &[$(Rule {
+            operation: Operation::$name,
+            delegated: $delegated,
+            person_roles: $roles,
+            application: $application,
+            application_with_role: table!(@with $($with_role)?),
+        },)*];
+    };
+    (@with) => {
+        NOBODY
+    };
+    (@with $with_role:ident) => {
+        $with_role
+    };
+}
+rows::rows!(table);
 
 impl Actor {
     /// Whether the actor may do `operation`, by the table. The server itself may do everything. A

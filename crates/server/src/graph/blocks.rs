@@ -12,7 +12,27 @@ use serde_json::json;
 
 use super::call::Authorised;
 use super::envelope::{Detail, GraphError};
+use super::operation::operations;
 use super::render::{self, Context};
+
+operations! {
+    "ListBlocks" {
+        routes: [GET "invitationBlocks" => Needs(ReadBlocks)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Ours("/invitationBlocks"),
+            "Addresses whose owner wants no more invitations, and those that have reached a limit; pages by `after`",
+            "graph_blocks"::"what_holds_an_address_back_is_listed_and_lifted",
+        run: |asked| list(asked)
+    }
+    "LiftBlock" {
+        routes: [DELETE "invitationBlocks/{key}" => Needs(LiftBlock)],
+        cost: One, body: Nothing, leaves: ["Lift block of external user invites"],
+        documented: 204, Ours("/invitationBlocks"),
+            "By address; audited. The address can be invited again, and counts from zero",
+            "graph_blocks"::"what_holds_an_address_back_is_listed_and_lifted",
+        run: |asked| lift(asked)
+    }
+}
 
 /// The collection's name, in contexts and links.
 const SET: &str = invitation_block::TYPE.set;

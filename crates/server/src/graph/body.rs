@@ -8,11 +8,24 @@ use edm::{Body, EntityType, Json, JsonErrorKind, Purpose, Version};
 
 use super::envelope::{Detail, GraphError, code};
 use crate::http::body::{BodyFault, read};
-use crate::http::limits::BODY_BYTES;
 
 /// Graph's sentence for everything that is no JSON object it can read.
 pub(super) const UNREADABLE: &str = "Unable to read JSON request payload. Please ensure Content-Type header is \
                           set and payload is of valid JSON format.";
+
+/// The body of a request as it comes, and how much of it the operation takes.
+#[derive(Debug)]
+pub struct Incoming {
+    body: axum::body::Body,
+    most: usize,
+}
+
+impl Incoming {
+    /// A body of which so many bytes are taken.
+    pub const fn new(body: axum::body::Body, most: usize) -> Self {
+        Self { body, most }
+    }
+}
 
 /// A body that keeps to the property table.
 pub struct Sent {
@@ -25,7 +38,7 @@ pub struct Sent {
 /// Reads and checks a body.
 pub async fn checked(
     headers: &HeaderMap,
-    body: axum::body::Body,
+    body: Incoming,
     ty: &'static EntityType,
     version: Version,
     purpose: Purpose,
@@ -36,11 +49,8 @@ pub async fn checked(
 }
 
 /// Reads a body that is one JSON object, in whatever encoding we read; with its bytes.
-pub async fn json(
-    headers: &HeaderMap,
-    body: axum::body::Body,
-) -> Result<(Json, Bytes), GraphError> {
-    let bytes = bytes(headers, body, BODY_BYTES).await?;
+pub async fn json(headers: &HeaderMap, body: Incoming) -> Result<(Json, Bytes), GraphError> {
+    let bytes = bytes(headers, body).await?;
     let json = parsed(headers, &bytes)?;
     Ok((json, bytes))
 }
@@ -49,10 +59,10 @@ pub async fn json(
 /// (R-3).
 pub async fn nothing(
     headers: &HeaderMap,
-    body: axum::body::Body,
+    body: Incoming,
     why: &'static str,
 ) -> Result<(), GraphError> {
-    let bytes = bytes(headers, body, BODY_BYTES).await?;
+    let bytes = bytes(headers, body).await?;
     if bytes.is_empty() {
         return Ok(());
     }
@@ -74,11 +84,10 @@ pub fn only(json: &Json, known: &[&str], why: &'static str) -> Result<(), GraphE
     }
 }
 
-/// Reads a body of whatever kind, of so many bytes at most.
+/// Reads a body of whatever kind, of as many bytes at most as the operation takes.
 pub async fn bytes(
     headers: &HeaderMap,
-    body: axum::body::Body,
-    limit: usize,
+    Incoming { body, most }: Incoming,
 ) -> Result<Bytes, GraphError> {
     // What was gzip is plain by now. An encoding that is still named is one we do not read: clients
     // that compress by themselves send again without it on 415.
@@ -86,8 +95,8 @@ pub async fn bytes(
     if headers.get_all(CONTENT_ENCODING).iter().any(encoded) {
         return Err(unsupported("Only gzip is supported as Content-Encoding."));
     }
-    let read = read(body, limit).await;
-    read.map_err(|found| fault(found, limit))
+    let read = read(body, most).await;
+    read.map_err(|found| fault(found, most))
 }
 
 /// The JSON object that the bytes of a body are.
@@ -114,8 +123,8 @@ pub fn parsed(headers: &HeaderMap, bytes: &Bytes) -> Result<Json, GraphError> {
 }
 
 /// Reads a body that calls itself JSON, and is not empty.
-pub async fn json_bytes(headers: &HeaderMap, body: axum::body::Body) -> Result<Bytes, GraphError> {
-    let bytes = bytes(headers, body, BODY_BYTES).await?;
+pub async fn json_bytes(headers: &HeaderMap, body: Incoming) -> Result<Bytes, GraphError> {
+    let bytes = bytes(headers, body).await?;
     says_json(headers, &bytes)?;
     Ok(bytes)
 }

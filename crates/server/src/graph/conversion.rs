@@ -1,17 +1,29 @@
 //! POST /users/{id}/convertExternalToInternalMemberUser, which beta alone has.
 
-use axum::body::Body as HttpBody;
 use axum::http::StatusCode;
 use axum::response::Response;
 use directory::{ConversionFault, Refusal};
 use edm::complex::{conversion_user_details as details, password_profile};
 use edm::{Json, Members, NAMESPACE, Property, Purpose, instant, user};
 
+use super::body::{self, Incoming};
 use super::call::Authorised;
 use super::envelope::GraphError;
+use super::etag;
+use super::operation::operations;
 use super::render::{self, Context};
 use super::users::subject;
-use super::{body, etag};
+
+operations! {
+    "ConvertToInternal" {
+        routes: [POST "users/{key}/convertExternalToInternalMemberUser()" in Beta => Needs(ConvertToInternal)],
+        cost: One, body: Json, leaves: ["Update user", "Convert external user to internal member"],
+        documented: 200, Differs("Converting a guest"),
+            "Name, password and mail in the own domains; what opened the account before opens it no more",
+            "graph_conversion"::"a_guest_becomes_a_member_who_signs_in_here",
+        run: |asked, body| run(asked, body)
+    }
+}
 
 /// What the action takes.
 const TAKEN: [&str; 3] = [
@@ -21,7 +33,7 @@ const TAKEN: [&str; 3] = [
 ];
 
 /// POST /users/{id}/convertExternalToInternalMemberUser
-pub async fn run(asked: &Authorised<'_>, sent: HttpBody) -> Result<Response, GraphError> {
+pub async fn run(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
     let call = &asked.call;
     let (mut json, _) = body::json(call.headers, sent).await?;
     let why = "it takes userPrincipalName, passwordProfile and mail";

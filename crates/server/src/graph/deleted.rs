@@ -1,6 +1,7 @@
 //! /directory/deletedItems (P-users-15).
 
-use axum::body::Body as HttpBody;
+use std::future::ready;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use directory::Among;
@@ -9,12 +10,68 @@ use odata::{Selection, Shape};
 use store::UserRow;
 use uuid::Uuid;
 
+use super::body::{self, Incoming};
 use super::call::{Authorised, Call};
 use super::envelope::{Detail, GraphError};
 use super::errors::not_found;
+use super::operation::operations;
 use super::render::{self, Context, Dress as _};
 use super::users::selected;
-use super::{body, list, query};
+use super::{list, query};
+
+operations! {
+    "ListDeletedOfAnyKind" {
+        routes: [GET "directory/deletedItems" => Needs(ReadDeleted)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 400, Served,
+            "The kind of objects must be said, as documented",
+            "graph_query_options"::"skip_is_not_supported",
+        run: |asked| ready(of_any_kind(asked))
+    }
+    "ListDeleted" {
+        routes: [GET "directory/deletedItems/microsoft.graph.user" => Needs(ReadDeleted)],
+        cost: Users, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "With the cast; the query options of lists but `$expand`",
+            "graph_deleted_list"::"conditions_hold_for_the_deleted",
+        run: |asked| list(asked)
+    }
+    "CountDeleted" {
+        routes: [GET "directory/deletedItems/microsoft.graph.user/$count" => Needs(ReadDeleted)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Wider,
+            "A number as text/plain, with `$filter` and `$search`; no header needed",
+            "graph_deleted_list"::"the_deleted_are_counted_on_the_first_page_alone",
+        run: |asked| count(asked)
+    }
+    "ReadDeleted" {
+        routes: [
+            GET "directory/deletedItems/{key}" => Needs(ReadDeleted),
+            GET "directory/deletedItems/{key}/microsoft.graph.user" => Needs(ReadDeleted),
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "With `@odata.type`",
+            "graph_deleted"::"the_deleted_are_listed_and_read",
+        run: |asked| read(asked)
+    }
+    "Restore" {
+        routes: [POST "directory/deletedItems/{key}/restore()" => Needs(RestoreUser)],
+        cost: One, body: Json, leaves: ["Restore user"],
+        documented: 200, Differs("Restoring a deleted user"),
+            "With links and photo",
+            "graph_deleted"::"a_restored_user_is_whole_again",
+        run: |asked, body| restore(asked, body)
+    }
+    "Purge" {
+        routes: [DELETE "directory/deletedItems/{key}" => Needs(PurgeUser)],
+        cost: One, body: Nothing, leaves: ["Hard Delete user"],
+        documented: 204, Served,
+            "For good",
+            "graph_deleted"::"purged_is_gone_for_good",
+        run: |asked| purge(asked)
+    }
+}
 
 /// The set of whatever objects, in contexts.
 const OBJECTS: &str = entity::DIRECTORY_OBJECT.set;
@@ -27,11 +84,11 @@ pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
 }
 
 /// GET /directory/deletedItems: what kind of objects must be said.
-pub fn of_any_kind() -> GraphError {
+pub fn of_any_kind(_: &Authorised<'_>) -> Result<Response, GraphError> {
     let message = "The OData cast type is a required part of the URI and calling GET /directory/deleteditems without a \
                    type is not supported.";
     let why = "write directory/deletedItems/microsoft.graph.user";
-    GraphError::refused(message).detail(Detail::of("CastRequired", "deletedItems", why))
+    Err(GraphError::refused(message).detail(Detail::of("CastRequired", "deletedItems", why)))
 }
 
 /// GET /directory/deletedItems/microsoft.graph.user/$count
@@ -57,7 +114,7 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
 }
 
 /// POST /directory/deletedItems/{id}/restore
-pub async fn restore(asked: &Authorised<'_>, sent: HttpBody) -> Result<Response, GraphError> {
+pub async fn restore(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
     let call = &asked.call;
     let id = id(call)?;
     // Those that some versions of the documents name would change what comes back.

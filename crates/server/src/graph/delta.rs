@@ -14,9 +14,29 @@ use uuid::Uuid;
 use super::call::{Authorised, Call};
 use super::delta_token::{Scope, TokenContent, Useless};
 use super::envelope::{Detail, GraphError, code};
+use super::operation::operations;
 use super::prefer::{PREFERENCE_APPLIED, Prefer, Returns};
 use super::query;
 use super::render::{self, Context, Dress as _};
+
+operations! {
+    "FollowUsers" {
+        routes: [GET "users/delta()" => Needs(ListUsers)],
+        cost: Users, body: Nothing, leaves: [],
+        documented: 200, Differs("GET /users/delta"),
+            "[Below](#changes)",
+            "graph_delta"::"a_walk_then_rounds",
+        run: |asked| users(asked)
+    }
+    "FollowObjects" {
+        routes: [GET "directoryObjects/delta()" => Needs(ListUsers)],
+        cost: Users, body: Nothing, leaves: [],
+        documented: 200, Differs("GET /users/delta"),
+            "[Below](#changes); users are the only objects there are",
+            "graph_delta_objects"::"objects_are_followed_by_type_and_id",
+        run: |asked| objects(asked)
+    }
+}
 
 /// Users on a page where the client does not say, as the documented service has it.
 const PAGE: u16 = 200;

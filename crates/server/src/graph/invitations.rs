@@ -1,7 +1,6 @@
 //! /invitations (P-invitations-1 to P-invitations-4).
 
 use aws_lc_rs::digest::{SHA256, digest};
-use axum::body::Body as HttpBody;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use directory::UserKey;
@@ -10,13 +9,74 @@ use edm::{Members, Purpose, invitation};
 use odata::{Selection, Shape};
 use uuid::Uuid;
 
+use super::body::{self, Incoming};
 use super::call::{Authorised, Call};
 use super::envelope::{Detail, GraphError};
 use super::errors::not_found;
+use super::operation::operations;
 use super::paging::Pages;
 use super::render::{self, Context, Dress as _};
-use super::{body, query, reference, references, users};
+use super::{query, reference, references, users};
 use crate::http::headers::GUEST;
+
+operations! {
+    "ListInvitations" {
+        routes: [GET "invitations" => Needs(ReadInvitations)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Ours("GET /invitations"),
+            "`$select` and pages; 404 in the strict manner",
+            "graph_invitations"::"the_ticket_is_shown_once",
+        run: |asked| list(asked)
+    }
+    "Invite" {
+        routes: [POST "invitations" => Needs(Invite)],
+        cost: One, body: Json, leaves: ["Add user", "Invite external user"],
+        documented: 201, Differs("POST /invitations"),
+            "[Below](#invitations); the guest is there at once",
+            "graph_invitations"::"the_documented_invitation_is_made_as_printed",
+        run: |asked, body| create(asked, body)
+    }
+    "ReadInvitation" {
+        routes: [GET "invitations/{key}" => Needs(ReadInvitations)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Ours("GET /invitations"),
+            "Never the link",
+            "graph_invitations"::"the_ticket_is_shown_once",
+        run: |asked| read(asked)
+    }
+    "RevokeInvitation" {
+        routes: [DELETE "invitations/{key}" => Needs(RevokeInvitation)],
+        cost: One, body: Nothing, leaves: ["Delete user", "Revoke external user invitation"],
+        documented: 204, Ours("DELETE /invitations/{id}"),
+            "`x-vestibule-guest` says whether the guest was deleted with it; the link answers 410",
+            "graph_invitation_end"::"a_revoked_invitation_takes_its_guest_along",
+        run: |asked| revoke(asked)
+    }
+    "ResendInvitation" {
+        routes: [POST "invitations/{key}/resend()" => Needs(ResendInvitation)],
+        cost: One, body: Json, leaves: ["Invite external user"],
+        documented: 201, Ours("POST /invitations/{id}/resend"),
+            "A new link in the words of the first; the links before it end",
+            "graph_invitation_end"::"a_resent_invitation_has_a_new_link",
+        run: |asked, body| resend(asked, body)
+    }
+    "ReadInvitedUser" {
+        routes: [GET "invitations/{key}/invitedUser" => Needs(ReadUser)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Ours("GET /invitations/{id}/invitedUser"),
+            "As GET /users/{id}",
+            "graph_references"::"an_invited_user_is_a_guest_with_an_invitation",
+        run: |asked| invited_user(asked)
+    }
+    "ReadInvitedUserReference" {
+        routes: [GET "invitations/{key}/invitedUser/$ref" => Needs(ReadUser)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Ours("GET /invitations/{id}/invitedUser"),
+            "`@odata.id`",
+            "graph_references"::"an_invited_user_is_a_guest_with_an_invitation",
+        run: |asked| invited_user_reference(asked)
+    }
+}
 
 /// The entity set's name, in contexts, links and page tokens.
 const SET: &str = invitation::TYPE.set;
@@ -28,7 +88,7 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const IDEMPOTENCY_KEY_BYTES: usize = 255;
 
 /// POST /invitations
-pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
+pub async fn create(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
     let Authorised { call, actor, .. } = asked;
     let (headers, version) = (call.headers, call.version);
     let mut sent =
@@ -77,7 +137,7 @@ pub async fn revoke(asked: &Authorised<'_>) -> Result<Response, GraphError> {
 }
 
 /// POST /invitations/{id}/resend: as POST /invitations, in the words of the first one.
-pub async fn resend(asked: &Authorised<'_>, sent: HttpBody) -> Result<Response, GraphError> {
+pub async fn resend(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
     let call = &asked.call;
     let id = id(call)?;
     body::nothing(call.headers, sent, TAKES_NOTHING).await?;

@@ -1,7 +1,6 @@
 //! Manager, direct reports and those of all levels, sponsors, whom a user sponsors: read as
 //! objects, as references or as a number, and written by reference.
 
-use axum::body::Body as HttpBody;
 use axum::http::StatusCode;
 use axum::response::Response;
 use directory::{Relationship, UserKey};
@@ -10,12 +9,215 @@ use odata::{Checked, Shape};
 use store::UserRow;
 use uuid::Uuid;
 
+use super::body::Incoming;
 use super::call::Authorised;
 use super::envelope::GraphError;
+use super::operation::operations;
 use super::page_token::PageOf;
 use super::render::{self, Context, Dress as _};
 use super::users::{members, selected, subject};
 use super::{breach, etag, query, reference};
+
+operations! {
+    "Related(Manager)" {
+        routes: [
+            GET "users/{key}/manager" => Depends,
+            GET "me/manager" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "404 where there is none",
+            "graph_links"::"a_manager_is_set_read_replaced_and_removed",
+        run: |asked| read(asked, Relationship::Manager)
+    }
+    "RelatedRefs(Manager)" {
+        routes: [
+            GET "users/{key}/manager/$ref" => Depends,
+            GET "me/manager/$ref" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "`@odata.id`",
+            "graph_links"::"a_manager_is_set_read_replaced_and_removed",
+        run: |asked| read_refs(asked, Relationship::Manager)
+    }
+    "Related(DirectReports)" {
+        routes: [
+            GET "users/{key}/directReports" => Depends,
+            GET "me/directReports" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "Pages; `$select`, `$top`",
+            "graph_links"::"direct_reports_come_in_pages_and_are_counted",
+        run: |asked| read(asked, Relationship::DirectReports)
+    }
+    "RelatedRefs(DirectReports)" {
+        routes: [
+            GET "users/{key}/directReports/$ref" => Depends,
+            GET "me/directReports/$ref" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "`@odata.id` of each, in pages",
+            "graph_links"::"direct_reports_come_in_pages_and_are_counted",
+        run: |asked| read_refs(asked, Relationship::DirectReports)
+    }
+    "CountRelated(DirectReports)" {
+        routes: [
+            GET "users/{key}/directReports/$count" => Depends,
+            GET "me/directReports/$count" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Wider,
+            "A number as text/plain; no header needed",
+            "graph_links"::"direct_reports_come_in_pages_and_are_counted",
+        run: |asked| count(asked, Relationship::DirectReports)
+    }
+    "Related(Sponsors)" {
+        routes: [
+            GET "users/{key}/sponsors" => Depends,
+            GET "me/sponsors" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "Pages; `$select`, `$top`",
+            "graph_links"::"sponsors_are_added_and_removed_one_by_one",
+        run: |asked| read(asked, Relationship::Sponsors)
+    }
+    "RelatedRefs(Sponsors)" {
+        routes: [
+            GET "users/{key}/sponsors/$ref" => Depends,
+            GET "me/sponsors/$ref" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "`@odata.id` of each, in pages",
+            "graph_links"::"sponsors_are_added_and_removed_one_by_one",
+        run: |asked| read_refs(asked, Relationship::Sponsors)
+    }
+    "CountRelated(Sponsors)" {
+        routes: [
+            GET "users/{key}/sponsors/$count" => Depends,
+            GET "me/sponsors/$count" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Wider,
+            "A number as text/plain; no header needed",
+            "graph_links"::"sponsors_are_added_and_removed_one_by_one",
+        run: |asked| count(asked, Relationship::Sponsors)
+    }
+    "Related(SponsorOf)" {
+        routes: [
+            GET "users/{key}/sponsorOf" => Depends,
+            GET "me/sponsorOf" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "Pages; `$select`, `$top`",
+            "graph_links"::"sponsors_are_added_and_removed_one_by_one",
+        run: |asked| read(asked, Relationship::SponsorOf)
+    }
+    "RelatedRefs(SponsorOf)" {
+        routes: [
+            GET "users/{key}/sponsorOf/$ref" => Depends,
+            GET "me/sponsorOf/$ref" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "`@odata.id` of each, in pages",
+            "graph_links"::"sponsors_are_added_and_removed_one_by_one",
+        run: |asked| read_refs(asked, Relationship::SponsorOf)
+    }
+    "CountRelated(SponsorOf)" {
+        routes: [
+            GET "users/{key}/sponsorOf/$count" => Depends,
+            GET "me/sponsorOf/$count" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Wider,
+            "A number as text/plain; no header needed",
+            "graph_links"::"sponsors_are_added_and_removed_one_by_one",
+        run: |asked| count(asked, Relationship::SponsorOf)
+    }
+    "Related(TransitiveReports)" {
+        routes: [
+            GET "users/{key}/transitiveReports" in Beta => Depends,
+            GET "me/transitiveReports" in Beta => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Ours("GET /users/{id}/transitiveReports"),
+            "The reports of all levels, in pages, each once; the query options of `directReports`",
+            "graph_transitive"::"reports_of_all_levels_are_listed_and_counted",
+        run: |asked| read(asked, Relationship::TransitiveReports)
+    }
+    "RelatedRefs(TransitiveReports)" {
+        routes: [
+            GET "users/{key}/transitiveReports/$ref" in Beta => Depends,
+            GET "me/transitiveReports/$ref" in Beta => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Ours("GET /users/{id}/transitiveReports"),
+            "The reports of all levels, in pages, each once; the query options of `directReports`",
+            "graph_transitive"::"reports_of_all_levels_are_listed_and_counted",
+        run: |asked| read_refs(asked, Relationship::TransitiveReports)
+    }
+    "CountRelated(TransitiveReports)" {
+        routes: [
+            GET "users/{key}/transitiveReports/$count" in Beta => Depends,
+            GET "me/transitiveReports/$count" in Beta => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Wider,
+            "A number as text/plain, with `$filter`; no header needed",
+            "graph_transitive"::"reports_of_all_levels_are_listed_and_counted",
+        run: |asked| count(asked, Relationship::TransitiveReports)
+    }
+    "SetManager" {
+        routes: [
+            PUT "users/{key}/manager/$ref" => Needs(WriteLinks),
+            PUT "me/manager/$ref" => Person,
+        ],
+        cost: One, body: Json, leaves: ["Set user manager"],
+        documented: 204, Differs("Managers in a circle"),
+            "Body `{\"@odata.id\": …}` of any listed origin, of graph.microsoft.com, or relative",
+            "graph_links"::"nobody_is_their_own_manager",
+        run: |asked, body| set_manager(asked, body)
+    }
+    "UnsetManager" {
+        routes: [
+            DELETE "users/{key}/manager/$ref" => Needs(WriteLinks),
+            DELETE "me/manager/$ref" => Person,
+        ],
+        cost: One, body: Nothing, leaves: ["Remove user manager"],
+        documented: 204, Served,
+            "404 where there is none",
+            "graph_links"::"a_manager_is_set_read_replaced_and_removed",
+        run: |asked| unset_manager(asked)
+    }
+    "AddSponsor" {
+        routes: [
+            POST "users/{key}/sponsors/$ref" => Needs(WriteLinks),
+            POST "me/sponsors/$ref" => Person,
+        ],
+        cost: One, body: Json, leaves: ["Add user sponsor"],
+        documented: 204, Served,
+            "Users; groups are not there to be sponsors",
+            "graph_links"::"sponsors_are_added_and_removed_one_by_one",
+        run: |asked, body| add_sponsor(asked, body)
+    }
+    "RemoveSponsor" {
+        routes: [
+            DELETE "users/{key}/sponsors/{other}/$ref" => Needs(WriteLinks),
+            DELETE "me/sponsors/{other}/$ref" => Person,
+        ],
+        cost: One, body: Nothing, leaves: ["Remove user sponsor"],
+        documented: 204, Served,
+            "",
+            "graph_links"::"sponsors_are_added_and_removed_one_by_one",
+        run: |asked| remove_sponsor(asked)
+    }
+}
 
 /// The set of whatever objects, in contexts.
 const SET: &str = entity::DIRECTORY_OBJECT.set;
@@ -236,7 +438,7 @@ async fn page(asked: &Authorised<'_>, relationship: Relationship) -> Result<Page
 }
 
 /// PUT …/manager/$ref
-pub async fn set_manager(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
+pub async fn set_manager(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
     let key = subject(asked)?;
     let manager = reference::sent(asked, body).await?;
     let condition = etag::condition(asked.call.headers);
@@ -259,7 +461,7 @@ pub async fn unset_manager(asked: &Authorised<'_>) -> Result<Response, GraphErro
 }
 
 /// POST …/sponsors/$ref
-pub async fn add_sponsor(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
+pub async fn add_sponsor(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
     let key = subject(asked)?;
     let sponsor = reference::sent(asked, body).await?;
     let condition = etag::condition(asked.call.headers);

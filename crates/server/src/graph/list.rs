@@ -11,11 +11,31 @@ use store::Cursor;
 use super::call::Authorised;
 use super::envelope::GraphError;
 use super::errors::not_served_because;
+use super::operation::operations;
 use super::page_token::PageOf;
 use super::render::{self, Context, Dress as _, Page};
 use super::users::{members, selected};
 use super::{breach, deleted, expand, query};
 use crate::http::headers::Metadata;
+
+operations! {
+    "ListUsers" {
+        routes: [GET "users" => Needs(ListUsers)],
+        cost: Users, body: Nothing, leaves: [],
+        documented: 200, Differs("GET /users"),
+            "Pages of 100, at most 999; absolute next links, never null and never to an empty page",
+            "graph_users_list"::"pages_hold_every_user_once_and_end_without_a_link",
+        run: |asked| list(asked)
+    }
+    "CountUsers" {
+        routes: [GET "users/$count" => Needs(ListUsers)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Wider,
+            "A number as text/plain, with `$filter` and `$search`; no header needed",
+            "graph_query"::"a_number_comes_with_the_first_page_alone",
+        run: |asked| count(asked)
+    }
+}
 
 /// The entity set's name, in contexts.
 const SET: &str = user::TYPE.set;

@@ -6,8 +6,28 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
 use super::call::Call;
+use super::operation::operations;
 use super::render;
 use super::routes::SERVICE;
+
+operations! {
+    "ServiceDocument" {
+        routes: [GET "" => Open],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "The entity sets; no token needed",
+            "graph_protocol"::"the_public_documents_need_no_token",
+        run: public service_document
+    }
+    "Metadata" {
+        routes: [GET "$metadata" => Open],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Differs("$metadata"),
+            "CSDL 4.0 of the types that are served; no token needed",
+            "graph_protocol"::"the_public_documents_need_no_token",
+        run: public schema
+    }
+}
 
 /// `$metadata`: the schema, derived from the property table.
 pub fn schema(call: &Call<'_>) -> Response {

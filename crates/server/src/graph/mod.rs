@@ -10,7 +10,6 @@ pub mod conversion;
 pub mod deleted;
 pub mod delta;
 pub mod delta_token;
-pub mod endpoint;
 pub mod envelope;
 pub mod errors;
 pub mod etag;
@@ -21,6 +20,7 @@ pub mod list;
 pub mod lookup;
 pub mod metadata;
 pub mod objects;
+pub mod operation;
 pub mod organization;
 pub mod page_token;
 pub mod paging;
@@ -53,12 +53,14 @@ use edm::Version;
 use tower::{Layer as _, ServiceExt as _};
 use tower_http::decompression::{DecompressionBody, RequestDecompressionLayer};
 
+use self::body::Incoming;
 use self::call::{Authorised, Call};
 use self::envelope::{GraphError, code};
 use self::lookup::{Lookup, Params, lookup};
+use self::operation::{Cost, Run};
 use self::path::Malformed;
 use self::render::Dress as _;
-use self::routes::{Access, Endpoint, Label, Route};
+use self::routes::{Access, Label, Route};
 use crate::app::App;
 use crate::http::cors;
 use crate::http::headers::{self, Metadata};
@@ -160,19 +162,10 @@ async fn serve(
         nested: parts.extensions.get::<batch::Nested>().is_some(),
         gathering: parts.extensions.get().cloned(),
     };
-    if let Ok(Lookup::Found(
-        Route {
-            access: Access::Open,
-            endpoint,
-            ..
-        },
-        _,
-    )) = &looked
+    if let Ok(Lookup::Found(route, _)) = &looked
+        && let Run::Public(answer) = route.operation.run
     {
-        return Ok(match endpoint {
-            Endpoint::Metadata => metadata::schema(&call),
-            _ => metadata::service_document(&call),
-        });
+        return Ok(answer(&call));
     }
     let (actor, ahead) =
         authentication::actor(app, &parts.headers, origin, id, wanted_user(&looked)).await?;
@@ -180,24 +173,28 @@ async fn serve(
     let (route, params) = found(looked)?;
     call.params = params;
     permitted(route, &actor)?;
-    let cost = if route.endpoint.reads() {
-        query::resource_units(call.query, call.version, route.endpoint.lists_users())
-    } else {
-        "1"
+    let operation = route.operation;
+    let cost = match operation.cost {
+        Cost::One | Cost::OnePosted => "1",
+        Cost::User => query::resource_units(call.query, call.version, false),
+        Cost::Users => query::resource_units(call.query, call.version, true),
     };
-    let share = if throttle::reads(&parts.method, route.endpoint) {
+    let share = if throttle::reads(&parts.method, operation.cost) {
         app.read_limits.take(&actor, cost, app.directory.now())?
     } else {
         None
     };
     let reader = throttle::reader(&actor);
     let asked = Authorised { call, actor, ahead };
-    let work = route.endpoint.call(asked, body);
-    // One user is looked up and no list: the commonest request does without what it has no use for.
-    let answer = if route.endpoint == Endpoint::ReadUser {
-        work.await?
-    } else {
-        store::on_behalf_of(reader, work).await?
+    let answer = match operation.run {
+        // One user is looked up and no list: the commonest request does without what it has no use
+        // for.
+        Run::OneUser => users::read(asked).await?,
+        Run::Known(run) => {
+            let incoming = Incoming::new(body, operation.takes.most());
+            store::on_behalf_of(reader, run(asked, incoming)).await?
+        }
+        Run::Public(answer) => answer(&asked.call),
     };
     let answer = answer.with(headers::RESOURCE_UNIT, cost);
     Ok(match share {
@@ -209,7 +206,7 @@ async fn serve(
 /// The user that a request will read.
 fn wanted_user(looked: &Result<Lookup<'_>, &Malformed>) -> Option<UserKey> {
     match looked {
-        Ok(Lookup::Found(route, params)) if route.endpoint == Endpoint::ReadUser => {
+        Ok(Lookup::Found(route, params)) if matches!(route.operation.run, Run::OneUser) => {
             params.key.map(UserKey::parse)
         }
         _ => None,

@@ -1,6 +1,5 @@
 //! /directoryObjects: objects of whatever type by their ids.
 
-use axum::body::Body as HttpBody;
 use axum::http::StatusCode;
 use axum::response::Response;
 use directory::UserKey;
@@ -9,13 +8,45 @@ use odata::Shape;
 use store::UserRow;
 use uuid::Uuid;
 
+use super::body::{self, Incoming};
 use super::call::Authorised;
 use super::envelope::{Detail, GraphError};
 use super::errors::not_found;
+use super::operation::operations;
 use super::render::{self, Context, Dress as _};
 use super::users::{members, selected};
-use super::{body, etag, query};
+use super::{etag, query};
 use crate::http::headers::Metadata;
+
+operations! {
+    "ReadObject" {
+        routes: [GET "directoryObjects/{key}" => Depends],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "Users are the only objects there are",
+            "graph_deleted"::"objects_are_found_by_their_ids",
+        run: |asked| read(asked)
+    }
+    "DeleteObject" {
+        routes: [DELETE "directoryObjects/{key}" => Needs(DeleteUser)],
+        cost: One, body: Nothing, leaves: ["Delete user"],
+        documented: 204, Differs("DELETE /users"),
+            "As the user it is",
+            "graph_deleted"::"an_object_is_deleted_as_the_user_it_is",
+        run: |asked| delete(asked)
+    }
+    "ReadObjects" {
+        routes: [
+            POST "directoryObjects/getByIds()" => Needs(ReadUser),
+            POST "users/getByIds()" => Needs(ReadUser),
+        ],
+        cost: OnePosted, body: Json, leaves: [],
+        documented: 200, Served,
+            "At most 1,000 ids; of other types there are none",
+            "graph_deleted"::"objects_are_found_by_their_ids",
+        run: |asked, body| by_ids(asked, body)
+    }
+}
 
 /// The set, in contexts.
 const SET: &str = entity::DIRECTORY_OBJECT.set;
@@ -69,7 +100,7 @@ pub async fn delete(asked: &Authorised<'_>) -> Result<Response, GraphError> {
 }
 
 /// POST /directoryObjects/getByIds
-pub async fn by_ids(asked: &Authorised<'_>, sent: HttpBody) -> Result<Response, GraphError> {
+pub async fn by_ids(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
     let call = &asked.call;
     let options = query::checked(call.query, &user::TYPE, call.version, Shape::Single)?;
     let (json, _) = body::json(call.headers, sent).await?;

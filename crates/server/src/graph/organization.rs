@@ -1,5 +1,7 @@
 //! `/organization`, `/domains` and `/subscribedSkus`: what the tenant's settings say, to be read.
 
+use std::future::ready;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use edm::{EntityType, Members, Record, document, domain, entity, organization, subscribed_sku};
@@ -9,9 +11,53 @@ use uuid::Uuid;
 use super::call::{Authorised, Call};
 use super::envelope::GraphError;
 use super::errors::not_found;
+use super::operation::operations;
 use super::paging::Pages;
 use super::query;
 use super::render::{self, Context, Dress as _};
+
+operations! {
+    "ListDomains" {
+        routes: [GET "domains" => Needs(ReadDomains)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "`$select`, and pages",
+            "graph_organization"::"domains_are_listed_and_read",
+        run: |asked| domains(asked)
+    }
+    "ReadDomain" {
+        routes: [GET "domains/{key}" => Needs(ReadDomains)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "",
+            "graph_organization"::"domains_are_listed_and_read",
+        run: |asked| read_domain(asked)
+    }
+    "ListOrganizations" {
+        routes: [GET "organization" => Needs(ReadOrganization)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "Name and domains; for a person with `User.Read` alone nothing beside",
+            "graph_organization"::"the_organization_is_its_own_tenant",
+        run: |asked| organizations(asked)
+    }
+    "ReadOrganization" {
+        routes: [GET "organization/{key}" => Needs(ReadOrganization)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "Name and domains; for a person with `User.Read` alone nothing beside",
+            "graph_organization"::"the_organization_is_its_own_tenant",
+        run: |asked| read_organization(asked)
+    }
+    "ListLicences" {
+        routes: [GET "subscribedSkus" => Needs(ReadLicences)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "There are none",
+            "graph_organization"::"there_are_no_licences",
+        run: |asked| ready(subscribed_skus(asked))
+    }
+}
 
 /// GET /domains
 pub async fn domains(asked: &Authorised<'_>) -> Result<Response, GraphError> {

@@ -1,6 +1,5 @@
 //! `/pendingMembers`: who awaits approval, and approving or declining them.
 
-use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use directory::PendingMember;
@@ -8,13 +7,49 @@ use edm::{Members, document, pending_member, user};
 use odata::{Checked, Selection, Shape};
 use uuid::Uuid;
 
-use super::body;
+use super::body::{self, Incoming};
 use super::call::{Authorised, Call};
 use super::envelope::GraphError;
 use super::errors::not_found;
+use super::operation::operations;
 use super::paging::Pages;
 use super::query;
 use super::render::{self, Context, Dress as _};
+
+operations! {
+    "ListPendingMembers" {
+        routes: [GET "pendingMembers" => Needs(ReadPendingMembers)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Ours("/pendingMembers"),
+            "Who waits, in pages",
+            "graph_pending_members"::"who_waits_is_listed_in_pages",
+        run: |asked| list(asked)
+    }
+    "ReadPendingMember" {
+        routes: [GET "pendingMembers/{key}" => Needs(ReadPendingMembers)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Ours("/pendingMembers"),
+            "",
+            "graph_pending_members"::"a_pending_member_waits_disabled",
+        run: |asked| read(asked)
+    }
+    "ApproveMember" {
+        routes: [POST "pendingMembers/{key}/approve()" => Needs(DecidePendingMember)],
+        cost: One, body: Json, leaves: ["Update user", "Approve pending member"],
+        documented: 204, Ours("/pendingMembers"),
+            "Makes the member, and tells them by mail",
+            "graph_pending_members"::"approving_makes_a_member_once",
+        run: |asked, body| approve(asked, body)
+    }
+    "DeclineMember" {
+        routes: [POST "pendingMembers/{key}/decline()" => Needs(DecidePendingMember)],
+        cost: One, body: Json, leaves: ["Delete user", "Decline pending member"],
+        documented: 204, Ours("/pendingMembers"),
+            "Ends it, and tells them by mail",
+            "graph_pending_members"::"declining_leaves_nobody_who_was_not_there",
+        run: |asked, body| decline(asked, body)
+    }
+}
 
 /// The entity set's name, in contexts, links and page tokens.
 const SET: &str = pending_member::TYPE.set;
@@ -57,7 +92,7 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
 const TAKES_NOTHING: &str = "it takes nothing";
 
 /// POST /pendingMembers/{id}/approve
-pub async fn approve(asked: &Authorised<'_>, sent: Body) -> Result<Response, GraphError> {
+pub async fn approve(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
     let id = id(&asked.call)?;
     body::nothing(asked.call.headers, sent, TAKES_NOTHING).await?;
     let directory = &asked.call.app.directory;
@@ -66,7 +101,7 @@ pub async fn approve(asked: &Authorised<'_>, sent: Body) -> Result<Response, Gra
 }
 
 /// POST /pendingMembers/{id}/decline
-pub async fn decline(asked: &Authorised<'_>, sent: Body) -> Result<Response, GraphError> {
+pub async fn decline(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
     let id = id(&asked.call)?;
     body::nothing(asked.call.headers, sent, TAKES_NOTHING).await?;
     let directory = &asked.call.app.directory;

@@ -1,18 +1,101 @@
 //! A user's photo: `/users/{key}/photo` says what it is, `/photo/$value` is the picture.
 
-use axum::body::Body as HttpBody;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use directory::{PHOTO_BYTES, Photo, Refusal};
+use directory::{Photo, Refusal};
 use edm::Members;
 
+use super::body::{self, Incoming};
 use super::call::{Authorised, Call};
 use super::envelope::GraphError;
+use super::etag;
+use super::operation::operations;
 use super::render::{self, Context, Dress as _};
 use super::users::subject;
-use super::{body, etag};
 use crate::http::headers::Metadata;
+
+operations! {
+    "ReadPhoto" {
+        routes: [
+            GET "users/{key}/photo" => Depends,
+            GET "me/photo" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "Its metadata; 404 `ImageNotFound` where there is none",
+            "graph_parts"::"a_photo_is_kept_as_it_was_sent",
+        run: |asked| read(asked)
+    }
+    "ReadPhotoValue" {
+        routes: [
+            GET "users/{key}/photo/$value" => Depends,
+            GET "me/photo/$value" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "With `ETag`",
+            "graph_parts"::"a_photo_is_kept_as_it_was_sent",
+        run: |asked| read_value(asked)
+    }
+    "ListPhotos" {
+        routes: [
+            GET "users/{key}/photos" => Depends,
+            GET "me/photos" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Differs("Photos"),
+            "The one photo there is, or none",
+            "graph_parts"::"each_documented_size_answers_the_photo",
+        run: |asked| list(asked)
+    }
+    "ReadSizedPhoto" {
+        routes: [
+            GET "users/{key}/photos/{other}" => Depends,
+            GET "me/photos/{other}" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Differs("Photos"),
+            "Each documented size answers the photo, not scaled",
+            "graph_parts"::"each_documented_size_answers_the_photo",
+        run: |asked| read_sized(asked)
+    }
+    "ReadSizedPhotoValue" {
+        routes: [
+            GET "users/{key}/photos/{other}/$value" => Depends,
+            GET "me/photos/{other}/$value" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Differs("Photos"),
+            "Each documented size answers the photo, not scaled",
+            "graph_parts"::"each_documented_size_answers_the_photo",
+        run: |asked| read_sized_value(asked)
+    }
+    "PutPhoto" {
+        routes: [
+            PUT "users/{key}/photo/$value" => Depends,
+            PATCH "users/{key}/photo/$value" => Depends,
+            PUT "me/photo/$value" => Person,
+            PATCH "me/photo/$value" => Person,
+        ],
+        cost: One, body: Photo, leaves: ["Set user photo"],
+        documented: 200, Differs("Photos"),
+            "JPEG or PNG, at most 4 MB",
+            "graph_parts"::"what_is_no_photo_is_refused",
+        run: |asked, body| put(asked, body)
+    }
+    "DeletePhoto" {
+        routes: [
+            DELETE "users/{key}/photo/$value" => Depends,
+            DELETE "me/photo/$value" => Person,
+        ],
+        cost: One, body: Nothing, leaves: ["Remove user photo"],
+        documented: 204, Served,
+            "",
+            "graph_parts"::"a_photo_is_kept_as_it_was_sent",
+        run: |asked| delete(asked)
+    }
+}
 
 /// The sizes that the documents list, each of as many pixels in width as in height.
 const SIZES: [u32; 9] = [48, 64, 96, 120, 240, 360, 432, 504, 648];
@@ -123,7 +206,7 @@ pub async fn read_value(asked: &Authorised<'_>) -> Result<Response, GraphError> 
     }
     let media_type = HeaderValue::from_str(&photo.row.media_type)
         .map_err(|error| GraphError::internal(format!("media type: {error}")))?;
-    let mut answer = Response::new(HttpBody::from(photo.row.picture));
+    let mut answer = Response::new(axum::body::Body::from(photo.row.picture));
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, media_type);
     // Somebody's file under this server's name: a browser that opens it shows a picture and runs
@@ -134,11 +217,11 @@ pub async fn read_value(asked: &Authorised<'_>) -> Result<Response, GraphError> 
 }
 
 /// PUT and PATCH …/photo/$value
-pub async fn put(asked: &Authorised<'_>, sent: HttpBody) -> Result<Response, GraphError> {
+pub async fn put(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
     let call = &asked.call;
     let key = subject(asked)?;
     let condition = etag::condition(call.headers);
-    let file = body::bytes(call.headers, sent, PHOTO_BYTES).await?;
+    let file = body::bytes(call.headers, sent).await?;
     if file.is_empty() {
         return Err(GraphError::broken("Empty Payload. A picture is expected."));
     }

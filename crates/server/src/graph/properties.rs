@@ -10,9 +10,35 @@ use odata::Shape;
 
 use super::call::Authorised;
 use super::envelope::GraphError;
+use super::operation::operations;
 use super::render::{self, Dress as _};
 use super::users::subject;
 use super::{etag, query};
+
+operations! {
+    "ReadProperty" {
+        routes: [
+            GET "users/{key}/{property}" => Depends,
+            GET "me/{property}" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "204 where it is null",
+            "graph_parts"::"every_property_has_a_url",
+        run: |asked| read(asked)
+    }
+    "ReadPropertyValue" {
+        routes: [
+            GET "users/{key}/{property}/$value" => Depends,
+            GET "me/{property}/$value" => Person,
+        ],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "The bare value; 204 where it is null",
+            "graph_parts"::"every_property_has_a_url",
+        run: |asked| read_value(asked)
+    }
+}
 
 /// GET …/{property}
 pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {

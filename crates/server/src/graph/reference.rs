@@ -7,15 +7,15 @@
 //! type name behind the id and the tenant before it, is read too, so that a reference can be sent
 //! back as it came.
 
-use axum::body::Body as HttpBody;
 use directory::UserKey;
 use edm::{Body, Json, entity, user};
 
+use super::body::{self, Incoming};
 use super::call::Authorised;
 use super::envelope::{Detail, GraphError};
+use super::path;
 use super::path::{Segment, segments};
 use super::tenancy::is_own;
-use super::{body, path};
 use crate::http::origin::{Origin, Origins};
 
 /// The documented service's own origin.
@@ -26,7 +26,7 @@ const ID: &str = "@odata.id";
 const MANAGER_BIND: &str = "manager@odata.bind";
 
 /// Reads the body of a `$ref` request: one reference.
-pub async fn sent(asked: &Authorised<'_>, sent: HttpBody) -> Result<UserKey, GraphError> {
+pub async fn sent(asked: &Authorised<'_>, sent: Incoming) -> Result<UserKey, GraphError> {
     let (json, _) = body::json(asked.call.headers, sent).await?;
     let found = json.as_object().and_then(|members| {
         let named = |name: &&String| name.eq_ignore_ascii_case(ID);

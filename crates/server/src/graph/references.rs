@@ -1,6 +1,5 @@
 //! `/users/$ref`: adding somebody by either document, and the collection of references.
 
-use axum::body::Body as HttpBody;
 use axum::http::StatusCode;
 use axum::response::Response;
 use directory::{Added, UserKey};
@@ -9,13 +8,34 @@ use edm::{Members, Property, document, invitation, user};
 use odata::Shape;
 use uuid::Uuid;
 
+use super::body::{self, Incoming};
 use super::call::{Authorised, Call};
 use super::envelope::{Detail, GraphError};
+use super::operation::operations;
 use super::paging::Pages;
 use super::prefer::{PREFERENCE_APPLIED, Prefer, Returns};
 use super::render::{self, Context, Dress as _, ENTITY_ID};
-use super::{body, query, reference};
+use super::{query, reference};
 use crate::http::headers::Metadata;
+
+operations! {
+    "ListReferences" {
+        routes: [GET "users/$ref" => Needs(ListUsers)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Served,
+            "`@odata.id` of each, in pages",
+            "graph_references"::"references_come_in_pages",
+        run: |asked| list(asked)
+    }
+    "AddReference" {
+        routes: [POST "users/$ref" => Depends],
+        cost: One, body: Json, leaves: ["Add user", "Invite external user"],
+        documented: 204, Differs("POST /users/$ref"),
+            "By `@odata.type`: \"Add invitedUser\" or \"Add pendingMembers\"",
+            "graph_reference_rows"::"every_row_of_both_tables_with_real_values",
+        run: |asked, body| add(asked, body)
+    }
+}
 
 /// The entity set's name.
 const SET: &str = user::TYPE.set;
@@ -23,7 +43,7 @@ const SET: &str = user::TYPE.set;
 const COLLECTION: &str = "users/$ref";
 
 /// POST /users/$ref
-pub async fn add(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
+pub async fn add(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
     let Authorised { call, actor, .. } = asked;
     let directory = &call.app.directory;
     let json = body::json(call.headers, body).await?.0;

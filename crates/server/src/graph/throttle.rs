@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use store::TenantId;
 use uuid::Uuid;
 
-use super::endpoint::Endpoint;
 use super::envelope::{GraphError, code};
+use super::operation::Cost;
 use crate::app::Mode;
 
 /// Units in ten seconds: what the documented service gives to an app in a large directory.
@@ -96,8 +96,8 @@ impl ReadLimits {
 }
 
 /// Whether a request counts. Writes have limits of their own.
-pub(super) fn reads(method: &Method, endpoint: Endpoint) -> bool {
-    method == Method::GET || method == Method::HEAD || endpoint == Endpoint::ReadObjects
+pub(super) fn reads(method: &Method, cost: Cost) -> bool {
+    method == Method::GET || method == Method::HEAD || cost == Cost::OnePosted
 }
 
 /// The app that asks, for itself or for a person.

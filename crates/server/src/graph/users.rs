@@ -1,7 +1,6 @@
 //! /users and /me: a request to the directory's operation, and its outcome to an answer
 //! (P-users-1 to P-users-13).
 
-use axum::body::Body as HttpBody;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use directory::{Subject, UserAhead, UserKey};
@@ -9,12 +8,76 @@ use edm::{Members, Prop, Purpose, Record, Version, document, user};
 use odata::{Checked, OptionName, Selection, Shape};
 use store::UserRow;
 
+use super::body::{self, Incoming};
 use super::call::{Authorised, Call};
 use super::envelope::GraphError;
 use super::errors::not_served;
+use super::operation::operations;
 use super::prefer::{PREFERENCE_APPLIED, Prefer, Returns};
 use super::render::{self, Context, Dress as _, ENTITY_ID};
-use super::{body, breach, etag, expand, query, reference};
+use super::{breach, etag, expand, query, reference};
+
+operations! {
+    "ReadUser" {
+        routes: [GET "users/{key}" => Depends],
+        cost: User, body: Nothing, leaves: [],
+        documented: 200, Differs("GET /users/{id}"),
+            "By id or userPrincipalName, in either form of key, and by the alternate key `users(userPrincipalName='…')`; a cast to a user behind any path that leads to one changes nothing; `ETag`",
+            "graph_users"::"a_user_answers_to_every_form_of_key",
+        run: one_user
+    }
+    "UpdateUser" {
+        routes: [PATCH "users/{key}" => Depends],
+        cost: One, body: Json, leaves: ["Update user"],
+        documented: 204, Differs("PATCH /users"),
+            "Every writable property ([properties.md](properties.md)): null clears, complex values merge, collections are replaced",
+            "graph_property_walk"::"every_writable_property_is_set_changed_merged_and_cleared",
+        run: |asked, body| update(asked, body)
+    }
+    "DeleteUser" {
+        routes: [DELETE "users/{key}" => Needs(DeleteUser)],
+        cost: One, body: Nothing, leaves: ["Delete user"],
+        documented: 204, Differs("DELETE /users"),
+            "Soft: 30 days in deletedItems",
+            "graph_users"::"a_deleted_user_is_gone_and_the_name_free",
+        run: |asked| delete(asked)
+    }
+    "CreateUser" {
+        routes: [POST "users" => Needs(CreateUser)],
+        cost: One, body: Json, leaves: ["Add user"],
+        documented: 201, Differs("POST /users"),
+            "Work, social and local identities; `Location`; answers the default set and what was sent, never the password",
+            "graph_users"::"the_documented_work_user_is_created_as_printed",
+        run: |asked, body| create(asked, body)
+    }
+    "ReadMe" {
+        routes: [GET "me" => Person],
+        cost: User, body: Nothing, leaves: [],
+        documented: 200, Differs("GET /users/{id}"),
+            "The user of the token",
+            "oauth_bearer"::"a_persons_token_acts_as_the_person_for_as_long_as_the_account_is_enabled",
+        run: |asked| read_me(asked)
+    }
+    "UpdateMe" {
+        routes: [PATCH "me" => Person],
+        cost: One, body: Json, leaves: ["Update user"],
+        documented: 204, Differs("PATCH /users"),
+            "What people may change of themselves",
+            "graph_ratchet"::"every_route_of_oneself_answers_the_person",
+        run: |asked, body| update_me(asked, body)
+    }
+    "RevokeSessions" {
+        routes: [
+            POST "users/{key}/revokeSignInSessions()" => Depends,
+            POST "me/revokeSignInSessions()" => Person,
+        ],
+        cost: One, body: Nothing, leaves: ["Revoke sign-in sessions"],
+        documented: 200, Served,
+            "`value: true`, as the schema says, and not the 204 of an old note",
+            "graph_parts"::"revoking_moves_the_instant_from_which_sessions_count",
+        run: |asked| revoke_sessions(asked)
+    }
+}
 
 /// The entity set's name, in contexts, links and page tokens.
 const SET: &str = user::TYPE.set;
@@ -103,7 +166,7 @@ pub(super) fn selected(options: &Checked) -> Option<String> {
 }
 
 /// POST /users
-pub async fn create(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
+pub async fn create(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
     let Authorised { call, actor, .. } = asked;
     let (headers, version) = (call.headers, call.version);
     let sent = body::checked(headers, body, &user::TYPE, version, Purpose::Create).await?;
@@ -165,20 +228,20 @@ fn default_and(version: Version, set: &[Prop]) -> Vec<Prop> {
 }
 
 /// PATCH /users/{key}
-pub async fn update(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
+pub async fn update(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
     let key = UserKey::parse(asked.call.key()?);
     change(asked, body, &key).await
 }
 
 /// PATCH /me
-pub async fn update_me(asked: &Authorised<'_>, body: HttpBody) -> Result<Response, GraphError> {
+pub async fn update_me(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
     let key = me(asked)?;
     change(asked, body, &key).await
 }
 
 async fn change(
     asked: &Authorised<'_>,
-    body: HttpBody,
+    body: Incoming,
     key: &UserKey,
 ) -> Result<Response, GraphError> {
     let Authorised { call, actor, .. } = asked;

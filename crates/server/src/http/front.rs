@@ -82,7 +82,7 @@ pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> 
 
 /// Bytes of a body to that path. Photos are the one kind of file that is taken; all else is JSON or
 /// a form.
-fn body_limit(path: &str) -> usize {
+pub(crate) fn body_limit(path: &str) -> usize {
     let path = path.trim_end_matches('/');
     let ends = |end: &str| {
         let start = path.len().checked_sub(end.len());

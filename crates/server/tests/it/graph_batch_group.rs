@@ -211,9 +211,7 @@ async fn every_write_is_made_with_its_group_or_not_at_all() {
     let app = TestApp::new().await;
     let token = app.token().await;
     let owner = created(&app, &token, "taken").await;
-    let writes = ROUTES
-        .iter()
-        .filter(|route| activity(route.endpoint).is_some());
+    let writes = ROUTES.iter().filter(|route| activity(route).is_some());
     for (at, route) in writes.enumerate() {
         let name = format!("{} {}", route.method, route.pattern);
         let me = somebody(&app, &token).await;
@@ -246,7 +244,7 @@ async fn every_write_is_made_with_its_group_or_not_at_all() {
         let trail = app.directory().store().read(app.tenant.id);
         let last = trail.latest_audit(None, 2).await.unwrap();
         let last = last.iter().rev().map(|row| row.record.activity.as_str());
-        let expected = [activity(route.endpoint).unwrap(), "Add user"];
+        let expected = [activity(route).unwrap(), "Add user"];
         assert_eq!(last.collect::<Vec<_>>(), expected, "{name}");
     }
     let still = app.get(&format!("/v1.0/users/{owner}")).bearer(&token);

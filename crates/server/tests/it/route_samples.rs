@@ -3,10 +3,9 @@
 use axum::http::{Method, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use directory::Relationship;
 use edm::Version;
 use serde_json::{Value, json};
-use server::graph::routes::{Endpoint, Route};
+use server::graph::routes::Route;
 use testkit::{TestApp, TestRequest};
 
 use crate::samples::{created, picture, user};
@@ -42,42 +41,38 @@ impl Sample {
             assert!(reply.status.is_success(), "{path} {}", reply.text());
         };
         let mut found = None;
-        match route.endpoint {
-            Endpoint::ReadInvitation
-            | Endpoint::RevokeInvitation
-            | Endpoint::ResendInvitation
-            | Endpoint::ReadInvitedUser
-            | Endpoint::ReadInvitedUserReference => found = Some(invitation(app, token).await),
-            Endpoint::ReadPendingMember | Endpoint::ApproveMember | Endpoint::DeclineMember => {
+        match route.operation.name {
+            "ReadInvitation"
+            | "RevokeInvitation"
+            | "ResendInvitation"
+            | "ReadInvitedUser"
+            | "ReadInvitedUserReference" => found = Some(invitation(app, token).await),
+            "ReadPendingMember" | "ApproveMember" | "DeclineMember" => {
                 found = Some(waiting(app, token).await);
             }
-            Endpoint::ConvertToInternal => found = Some(guest(app, token).await),
-            Endpoint::LiftBlock => found = Some(blocked(app).await),
-            Endpoint::ReadDomain => found = Some("contoso.com".to_owned()),
-            Endpoint::ReadOrganization => found = Some(app.tenant.id.0.to_string()),
-            Endpoint::SetManager | Endpoint::AddSponsor => other = somebody(app, token).await,
-            Endpoint::Related(Relationship::Manager)
-            | Endpoint::RelatedRefs(Relationship::Manager)
-            | Endpoint::UnsetManager
-                if !key.is_empty() =>
-            {
+            "ConvertToInternal" => found = Some(guest(app, token).await),
+            "LiftBlock" => found = Some(blocked(app).await),
+            "ReadDomain" => found = Some("contoso.com".to_owned()),
+            "ReadOrganization" => found = Some(app.tenant.id.0.to_string()),
+            "SetManager" | "AddSponsor" => other = somebody(app, token).await,
+            "Related(Manager)" | "RelatedRefs(Manager)" | "UnsetManager" if !key.is_empty() => {
                 other = somebody(app, token).await;
                 let body = Sent::Json(reference(&other));
                 set(Method::PUT, "/manager/$ref".to_owned(), body).await;
             }
-            Endpoint::RemoveSponsor if !key.is_empty() => {
+            "RemoveSponsor" if !key.is_empty() => {
                 other = somebody(app, token).await;
                 let body = Sent::Json(reference(&other));
                 set(Method::POST, "/sponsors/$ref".to_owned(), body).await;
             }
-            Endpoint::ReadDeleted | Endpoint::Restore | Endpoint::Purge => {
+            "ReadDeleted" | "Restore" | "Purge" => {
                 set(Method::DELETE, String::new(), Sent::Nothing).await;
             }
-            Endpoint::ReadPhoto
-            | Endpoint::ReadPhotoValue
-            | Endpoint::ReadSizedPhoto
-            | Endpoint::ReadSizedPhotoValue
-            | Endpoint::DeletePhoto
+            "ReadPhoto"
+            | "ReadPhotoValue"
+            | "ReadSizedPhoto"
+            | "ReadSizedPhotoValue"
+            | "DeletePhoto"
                 if !key.is_empty() =>
             {
                 "48x48".clone_into(&mut other);
@@ -92,7 +87,7 @@ impl Sample {
             method: route.method.clone(),
             only: route.only,
             path: path.replace("{property}", "displayName"),
-            body: body(app, route.endpoint, &other),
+            body: body(app, route.operation.name, &other),
         }
     }
 
@@ -140,22 +135,22 @@ impl Sent {
     }
 }
 
-/// A body that the endpoint accepts.
-fn body(app: &TestApp, endpoint: Endpoint, other: &str) -> Sent {
+/// A body that the operation accepts.
+fn body(app: &TestApp, operation: &str, other: &str) -> Sent {
     let fresh = app.directory().ids().uuid().simple().to_string();
-    Sent::Json(match endpoint {
-        Endpoint::Batch => json!({ "requests": [] }),
-        Endpoint::CreateUser => user(&fresh),
-        Endpoint::UpdateUser | Endpoint::UpdateMe => json!({ "city": fresh }),
-        Endpoint::ReadObjects => json!({ "ids": [] }),
-        Endpoint::Invite => invited(&fresh),
-        Endpoint::AddReference => json!({ "mail": format!("{fresh}@fabrikam.example") }),
-        Endpoint::SetManager | Endpoint::AddSponsor => reference(other),
-        Endpoint::ConvertToInternal => json!({
+    Sent::Json(match operation {
+        "Batch" => json!({ "requests": [] }),
+        "CreateUser" => user(&fresh),
+        "UpdateUser" | "UpdateMe" => json!({ "city": fresh }),
+        "ReadObjects" => json!({ "ids": [] }),
+        "Invite" => invited(&fresh),
+        "AddReference" => json!({ "mail": format!("{fresh}@fabrikam.example") }),
+        "SetManager" | "AddSponsor" => reference(other),
+        "ConvertToInternal" => json!({
             "userPrincipalName": format!("{fresh}@contoso.com"),
             "passwordProfile": { "password": "xWwvJ]6NMw+bWH-d" },
         }),
-        Endpoint::PutPhoto => return Sent::Picture,
+        "PutPhoto" => return Sent::Picture,
         _ => return Sent::Nothing,
     })
 }

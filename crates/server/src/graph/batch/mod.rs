@@ -12,7 +12,6 @@ mod target;
 
 use std::panic::AssertUnwindSafe;
 
-use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::FutureExt as _;
@@ -23,15 +22,28 @@ use tokio::time::{Instant, timeout_at};
 use self::answer::{Answer, Changed, Room};
 use self::order::Unit;
 use self::step::Step;
+use super::body::{self, Incoming};
 use super::call::{Authorised, Call};
 use super::envelope::{GraphError, code};
-use super::{body, render};
+use super::operation::operations;
+use super::render;
 use crate::app::App;
 use crate::http::limits::{BATCH_TIME, RETRY_AFTER_UNAVAILABLE};
 use crate::http::origin::Origin;
 use crate::http::request_id::RequestId;
 use crate::http::unread;
 use crate::metrics::{self, RequestInfo};
+
+operations! {
+    "Batch" {
+        routes: [POST "$batch" => Steps],
+        cost: One, body: Json, leaves: [],
+        documented: 200, Differs("POST /$batch"),
+            "[Below](#batches)",
+            "graph_batch"::"steps_in_every_clients_spelling",
+        run: |asked, body| run(asked, body)
+    }
+}
 
 /// Most steps of a batch, the documented service's own figure.
 const STEPS: usize = 20;
@@ -54,7 +66,7 @@ struct Shared<'a> {
 }
 
 /// POST /$batch
-pub async fn run(asked: &Authorised<'_>, body: Body) -> Result<Response, GraphError> {
+pub async fn run(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
     let call = &asked.call;
     if call.nested {
         return Err(GraphError::broken("A batch cannot be a step of a batch."));
