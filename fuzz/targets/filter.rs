@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| odata::fuzz::filter(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oracle::queries::filter(bytes));

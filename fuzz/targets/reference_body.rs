@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| edm::fuzz::reference_body(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oracle::bodies::reference_body(bytes));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| odata::fuzz::search(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oracle::queries::search(bytes));

@@ -8,8 +8,8 @@ use icu_normalizer::ComposingNormalizer;
 use std::borrow::Cow;
 
 /// Version of the folding. Raise it when the same text folds to something else, as it can under
-/// another version of Unicode. Databases store it (decision record 0069): where theirs is older, the
-/// next start makes all keys anew.
+/// another version of Unicode. Databases store it (decision record 0069): where theirs is older,
+/// the next start makes all keys anew.
 pub const VERSION: u32 = 1;
 
 /// NFC, full Unicode case folding, and NFC again, because folding can take composed letters apart.
@@ -27,18 +27,4 @@ pub fn display(text: &str) -> String {
 /// NFC alone, where the case of letters still matters.
 pub fn compose(text: &str) -> Cow<'_, str> {
     ComposingNormalizer::new_nfc().normalize(text)
-}
-
-/// The key to sort and compare by, never absent: byte 0 for null, byte 1 and the folded text
-/// otherwise, so that nulls stand together, first in ascending order. UTF-8 compares as its code
-/// points do.
-pub fn sort_key(text: Option<&str>) -> Vec<u8> {
-    match text {
-        None => vec![0],
-        Some(text) => {
-            let mut key = vec![1];
-            key.extend_from_slice(display(text).as_bytes());
-            key
-        }
-    }
 }

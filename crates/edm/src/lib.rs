@@ -14,7 +14,6 @@ pub mod document;
 pub mod domain;
 pub mod entity;
 pub mod fold;
-pub mod fuzz;
 mod handle;
 pub mod instant;
 pub mod invitation;

@@ -9,10 +9,6 @@ pub mod app;
 pub mod bulk;
 pub mod cli;
 pub mod config;
-pub mod conformance;
-pub mod differences;
-pub mod fuzz;
-mod generated;
 pub mod graph;
 pub mod health;
 pub mod http;
@@ -22,7 +18,6 @@ pub mod mail;
 pub mod metrics;
 pub mod oauth;
 pub mod pages;
-pub mod strict_queries;
 mod templates;
 mod welcome;
 

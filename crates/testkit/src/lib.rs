@@ -18,6 +18,7 @@
 
 mod app;
 mod clock;
+pub mod fuzz;
 mod ids;
 mod mailer;
 mod person;

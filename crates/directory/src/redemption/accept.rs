@@ -5,12 +5,13 @@ use jiff::Timestamp;
 use serde_json::json;
 use store::{Acceptance, AddressStanding, GuestState, Tx, UserRow};
 
-use super::gate::{Rows, Standing};
+use super::gate::Standing;
+use super::write::{Decided, Decision};
 use super::{Barred, Closed, Step};
 use crate::actor::Actor;
 use crate::audit::{self, Target};
 use crate::directory::Directory;
-use crate::invitations::redirect::{self, AllowedHosts};
+use crate::invitations::redirect;
 use crate::refusal::Refusal;
 use crate::users::mails;
 use crate::users::row::{self, ACCEPTED, RowMeta};
@@ -46,12 +47,14 @@ impl Accepted {
     }
 }
 
+impl From<Barred> for Accepted {
+    fn from(barred: Barred) -> Self {
+        Self::Barred(barred)
+    }
+}
+
 struct AcceptInvitation {
-    step: Step,
-    session: [u8; 32],
-    allowed: AllowedHosts,
-    now: Timestamp,
-    /// In whole seconds, as Graph shows instants of users.
+    /// Now in whole seconds, as Graph shows instants of users.
     second: Timestamp,
 }
 
@@ -61,91 +64,86 @@ impl Directory {
     /// # Errors
     /// `Unavailable` when the store cannot be written.
     pub async fn accept(&self, step: Step) -> Result<Accepted, Refusal> {
-        let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
-            return Ok(Accepted::Barred(Barred::Closed(Closed::NotValid)));
-        };
-        let now = self.life_now_kept().await?;
-        let command = AcceptInvitation {
-            session: step.session.hash(),
-            allowed: tenant.allowed,
-            now,
-            second: self.whole_second(),
-            step,
-        };
-        let tenant = command.step.tenant();
-        self.store()
-            .write(tenant, command, |tx, command| Box::pin(command.run(tx)))
-            .await
+        let second = self.whole_second();
+        self.take_down(step, AcceptInvitation { second }).await
     }
 }
 
-impl AcceptInvitation {
-    async fn run(&self, tx: &mut Tx) -> Result<Accepted, Refusal> {
-        let rows = Rows::read_for_write(tx, &self.step.link, &self.session).await?;
-        let standing = match rows.judge(&self.step.link, &self.allowed, self.now) {
-            Ok(standing) => standing,
-            Err(Closed::Finished { redirect }) => return Ok(Accepted::onward(redirect)),
-            Err(closed) => return Ok(Accepted::Barred(Barred::Closed(closed))),
-        };
-        let standing = match standing.proven() {
-            Ok(standing) => standing,
-            Err(barred) => return Ok(Accepted::Barred(barred)),
-        };
-        let Ok(rival) = self.rival(tx, &standing).await? else {
+impl Decision for AcceptInvitation {
+    type Outcome = Accepted;
+
+    /// A person who accepted in this session before is sent on again.
+    fn closed(closed: Closed) -> Accepted {
+        match closed {
+            Closed::Finished { redirect } => Accepted::onward(redirect),
+            closed => Accepted::Barred(Barred::Closed(closed)),
+        }
+    }
+
+    async fn write(
+        &self,
+        of: &Decided,
+        standing: &Standing,
+        tx: &mut Tx,
+    ) -> Result<Accepted, Refusal> {
+        let Ok(rival) = rival(tx, standing).await? else {
             // This mailbox is proven for another account, which a new invitation will find.
             return Ok(Accepted::Barred(Barred::Closed(Closed::Ended)));
         };
         let acceptance = Acceptance {
             invitation: standing.invitation.id,
-            session: self.session,
-            now: self.now,
+            session: of.session,
+            now: of.now,
         };
         if !tx.accept_invitation(&acceptance).await? {
             // Another write came between the reading and this statement, which alone decides.
             return Ok(Accepted::Barred(Barred::Closed(Closed::Ended)));
         }
-        let actor = self.step.actor(&standing.invitation);
+        let actor = of.step.actor(&standing.invitation);
         // The identity is taken only for a guest who gets it: one who has accepted before keeps the
         // identities they have.
         if let Some(rival) = rival
             && !has_accepted(&standing.guest)
         {
-            self.dispossess(tx, &rival, &standing, &actor).await?;
+            self.dispossess(tx, &rival, of.now, standing, &actor)
+                .await?;
         }
-        self.welcome(tx, &standing, &actor).await?;
+        self.welcome(tx, of.now, standing, &actor).await?;
         let details = json!({ "invitation": standing.invitation.id });
         tx.audit(audit::record(
             &actor,
-            self.now,
+            of.now,
             ACTIVITY,
             Target::User(standing.guest.id),
             &details,
         ));
-        let redirect = redirect::check(&standing.invitation.redirect_url, &self.allowed).ok();
+        let redirect = redirect::check(&standing.invitation.redirect_url, &of.allowed).ok();
         Ok(Accepted::onward(redirect.map(|to| to.target().to_owned())))
     }
+}
 
-    /// Another user who has the mailbox among their identities; `Err` when they proved it.
-    async fn rival(
-        &self,
-        tx: &mut Tx,
-        standing: &Standing,
-    ) -> Result<Result<Option<UserRow>, Proven>, Refusal> {
-        let key = &standing.invitation.address_key;
-        let holder = tx.identity_holder(identities::MAILBOX_ISSUER, key).await?;
-        match holder.filter(|holder| holder.object != standing.guest.id) {
-            None => Ok(Ok(None)),
-            Some(holder) if holder.is_proven => Ok(Err(Proven)),
-            Some(holder) => Ok(Ok(tx.user(holder.object).await?)),
-        }
+/// Another user who has the mailbox among their identities; `Err` when they proved it.
+async fn rival(
+    tx: &mut Tx,
+    standing: &Standing,
+) -> Result<Result<Option<UserRow>, Proven>, Refusal> {
+    let key = &standing.invitation.address_key;
+    let holder = tx.identity_holder(identities::MAILBOX_ISSUER, key).await?;
+    match holder.filter(|holder| holder.object != standing.guest.id) {
+        None => Ok(Ok(None)),
+        Some(holder) if holder.is_proven => Ok(Err(Proven)),
+        Some(holder) => Ok(Ok(tx.user(holder.object).await?)),
     }
+}
 
+impl AcceptInvitation {
     /// Removes the mailbox from a user into whose identities it was written without a proof: the
     /// first proof wins (T-58). Their sessions end too.
     async fn dispossess(
         &self,
         tx: &mut Tx,
         rival: &UserRow,
+        now: Timestamp,
         standing: &Standing,
         actor: &Actor,
     ) -> Result<(), Refusal> {
@@ -161,20 +159,14 @@ impl AcceptInvitation {
         };
         row::replace(tx, &before, &record, meta).await?;
         let changed = row::different(&before, &record).into_iter();
-        tx.audit(audit::user_updated(actor, self.now, rival.id, changed));
+        tx.audit(audit::user_updated(actor, now, rival.id, changed));
         let details = json!({
             "properties": [user::IDENTITIES.name()],
             "provenBy": standing.guest.id,
             "invitation": standing.invitation.id,
         });
         let target = Target::User(rival.id);
-        tx.audit(audit::record(
-            actor,
-            self.now,
-            DISPOSSESSED,
-            target,
-            &details,
-        ));
+        tx.audit(audit::record(actor, now, DISPOSSESSED, target, &details));
         Ok(())
     }
 
@@ -183,6 +175,7 @@ impl AcceptInvitation {
     async fn welcome(
         &self,
         tx: &mut Tx,
+        now: Timestamp,
         standing: &Standing,
         actor: &Actor,
     ) -> Result<(), Refusal> {
@@ -193,7 +186,7 @@ impl AcceptInvitation {
         tx.stand_address(guest.id, key, AddressStanding::Proven)
             .await?;
         // Where they were invited before and never answered, somebody else may be invited.
-        tx.lapse_claims(guest.id, self.now).await?;
+        tx.lapse_claims(guest.id, now).await?;
         if has_accepted(guest) {
             tx.prove_identity(guest.id, identities::MAILBOX_ISSUER, key)
                 .await?;
@@ -216,7 +209,7 @@ impl AcceptInvitation {
         };
         row::replace(tx, &before, &record, meta).await?;
         let changed = row::different(&before, &record).into_iter();
-        tx.audit(audit::user_updated(actor, self.now, guest.id, changed));
+        tx.audit(audit::user_updated(actor, now, guest.id, changed));
         tx.prove_identity(guest.id, identities::MAILBOX_ISSUER, key)
             .await?;
         Ok(())

@@ -16,6 +16,7 @@ mod link;
 mod never;
 mod open;
 mod verify;
+mod write;
 
 use store::TenantId;
 use uuid::Uuid;

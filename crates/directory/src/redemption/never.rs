@@ -3,13 +3,12 @@
 //! Only who has proven the mailbox may say so. Otherwise anybody with a forwarded link could stop
 //! the owner's invitations.
 
-use jiff::Timestamp;
 use store::{AuditResult, Tx};
 
-use super::gate::{Rows, Standing};
-use super::{Barred, Closed, Step};
+use super::gate::Standing;
+use super::write::{Decided, Decision};
+use super::{Barred, Step};
 use crate::directory::Directory;
-use crate::invitations::redirect::AllowedHosts;
 use crate::invitations::stored;
 use crate::refusal::Refusal;
 
@@ -22,12 +21,14 @@ pub enum NeverAgain {
     Barred(Barred),
 }
 
+impl From<Barred> for NeverAgain {
+    fn from(barred: Barred) -> Self {
+        Self::Barred(barred)
+    }
+}
+
 struct StopInvitations {
     directory: Directory,
-    step: Step,
-    session: [u8; 32],
-    allowed: AllowedHosts,
-    now: Timestamp,
 }
 
 impl Directory {
@@ -36,44 +37,35 @@ impl Directory {
     /// # Errors
     /// `Unavailable` when the store cannot be written.
     pub async fn never_again(&self, step: Step) -> Result<NeverAgain, Refusal> {
-        let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
-            return Ok(NeverAgain::Barred(Barred::Closed(Closed::NotValid)));
-        };
-        let now = self.life_now_kept().await?;
-        let command = StopInvitations {
-            session: step.session.hash(),
-            allowed: tenant.allowed,
-            now,
-            directory: self.clone(),
-            step,
-        };
-        let tenant = command.step.tenant();
-        self.store()
-            .write(tenant, command, |tx, command| Box::pin(command.run(tx)))
-            .await
+        let directory = self.clone();
+        self.take_down(step, StopInvitations { directory }).await
     }
 }
 
-impl StopInvitations {
-    async fn run(&self, tx: &mut Tx) -> Result<NeverAgain, Refusal> {
-        let rows = Rows::read_for_write(tx, &self.step.link, &self.session).await?;
-        let judged = rows
-            .judge(&self.step.link, &self.allowed, self.now)
-            .map_err(Barred::Closed);
-        // A disabled guest may still want no more mail.
-        let standing = match judged.and_then(Standing::proven_or_disabled) {
-            Ok(standing) => standing,
-            Err(barred) => return Ok(NeverAgain::Barred(barred)),
-        };
-        let key = &standing.invitation.address_key;
-        if tx.block_address(key, self.now).await? {
+impl Decision for StopInvitations {
+    type Outcome = NeverAgain;
+
+    /// A disabled guest may still want no more mail.
+    fn admit(standing: Standing) -> Result<Standing, Barred> {
+        standing.proven_or_disabled()
+    }
+
+    async fn write(
+        &self,
+        of: &Decided,
+        standing: &Standing,
+        tx: &mut Tx,
+    ) -> Result<NeverAgain, Refusal> {
+        let invitation = &standing.invitation;
+        let key = &invitation.address_key;
+        if tx.block_address(key, of.now).await? {
             tx.drop_letters_to(key, self.directory.sealed_parts())
                 .await?;
             let why = Some(crate::invitations::create::NEVER_AGAIN);
-            stored::note_trouble(tx, standing.invitation.id, why).await?;
-            tx.audit(self.step.record(
-                self.now,
-                &standing.invitation,
+            stored::note_trouble(tx, invitation.id, why).await?;
+            tx.audit(of.step.record(
+                of.now,
+                invitation,
                 "Block external user invites",
                 AuditResult::Success,
             ));

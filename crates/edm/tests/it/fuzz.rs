@@ -1,6 +1,6 @@
 //! The corpus of each fuzz target, replayed and mutated.
 
-use edm::fuzz::{self, replay};
+use oracle::{bodies, replay};
 
 /// Mutations of each case of a corpus.
 const MUTATIONS: usize = 1_500;
@@ -41,7 +41,7 @@ const WORDS: [&str; 30] = [
 
 #[test]
 fn corpora() {
-    for (name, target) in fuzz::TARGETS {
+    for (name, target) in bodies::TARGETS {
         let folder = format!("{}/tests/corpus/{name}", env!("CARGO_MANIFEST_DIR"));
         for case in std::fs::read_dir(&folder).expect(&folder) {
             let case = std::fs::read(case.expect(&folder).path()).expect(&folder);

@@ -2,9 +2,9 @@
 //! expensive.
 
 use edm::Version::V1;
-use edm::fuzz::replay;
 use edm::user;
-use odata::{Mode, Shape, fuzz, limits};
+use odata::{Mode, Shape, limits};
+use oracle::{queries, replay};
 
 /// Mutations of each case of a corpus.
 const MUTATIONS: usize = 1_500;
@@ -18,7 +18,7 @@ const WORDS: [&str; 34] = [
 
 #[test]
 fn corpora() {
-    for (name, target) in fuzz::TARGETS {
+    for (name, target) in queries::TARGETS {
         let folder = format!("{}/tests/corpus/{name}", env!("CARGO_MANIFEST_DIR"));
         let cases = std::fs::read_dir(&folder).expect(&folder);
         for case in cases {
@@ -97,7 +97,7 @@ fn hostile() {
         assert!(!answered, "{before}{piece}");
         // A token and what it closes for each byte at most, and far less where a limit bites: no
         // machine is too slow.
-        let steps = fuzz::steps(&text);
+        let steps = odata::steps(&text);
         assert!(steps <= 2 * text.len(), "{before}{piece}: {steps} steps");
         for option in ["$orderby", "$search", "$expand", "$select"] {
             let _ = odata::parse(&format!("{option}={text}"), V1);

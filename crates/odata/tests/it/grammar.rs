@@ -1,7 +1,7 @@
 //! The grammar judged by cases of our own, written after the published one, with the names of a
 //! small directory; so that it is judged where the published cases are not at hand too.
 
-use odata::grammar::{Grammar, Mismatch};
+use oracle::grammar::{Grammar, Mismatch};
 use std::sync::LazyLock;
 
 /// Rule, and the names it matches.

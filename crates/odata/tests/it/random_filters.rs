@@ -5,8 +5,8 @@ use edm::Version::V1;
 use edm::complex::employee_org;
 use edm::{Record, Value, user};
 use odata::eval::holds;
-use odata::grammar::Grammar;
 use odata::{Mode, Shape, check, parse};
+use oracle::grammar::Grammar;
 use proptest::prelude::*;
 use std::sync::LazyLock;
 

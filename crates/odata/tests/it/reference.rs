@@ -2,8 +2,8 @@
 //! comparison says "not here".
 
 use edm::{Version, user};
-use odata::grammar::{Grammar, Mismatch};
 use odata::{Mode, Shape};
+use oracle::grammar::{Grammar, Mismatch};
 use serde_json::Value;
 use std::path::PathBuf;
 

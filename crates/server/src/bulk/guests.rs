@@ -12,7 +12,7 @@ use edm::{Json, Property, Version};
 use serde_json::Map;
 
 use super::guest_columns::{self, GuestColumn};
-use super::input::{FileFault, Format, Lines, Raw};
+use super::input::{FileFault, Lines, Raw};
 use super::progress::{Meter, Progress};
 use super::reasons::Reasons;
 use super::results::{self, Counts, Fault, ResultLine, Results, Unfinished};
@@ -358,9 +358,4 @@ fn unreadable(job: &Job<'_>, fault: &FileFault) -> Failure {
 
 fn unwritable(job: &Job<'_>, error: &std::io::Error) -> Failure {
     Failure::new(format!("{} cannot be written", job.results.display())).because(error)
-}
-
-/// Whether a file of this name can hold guests.
-pub fn is_readable(file: &Path) -> bool {
-    Format::of(file).is_some()
 }

@@ -99,7 +99,7 @@ impl Scope {
     }
 
     /// The same by a key and at an instant.
-    pub(crate) fn opened(
+    pub fn opened(
         self,
         key: &Sealer,
         now: Timestamp,
@@ -121,7 +121,7 @@ impl Scope {
 }
 
 /// The text of a token, as [`read`] takes it apart.
-pub(crate) fn written(said: &TokenContent, expires: i64) -> Vec<u8> {
+pub fn written(said: &TokenContent, expires: i64) -> Vec<u8> {
     let (kind, places, id) = match said.place.step {
         DeltaStep::Walk { head, after } => (1_u8, [head, 0, 0], after),
         DeltaStep::Round {
@@ -146,7 +146,7 @@ pub(crate) fn written(said: &TokenContent, expires: i64) -> Vec<u8> {
 }
 
 /// Takes the text apart; the token's end is the query's.
-pub(crate) fn read(plain: &[u8]) -> Option<(TokenContent, i64)> {
+pub fn read(plain: &[u8]) -> Option<(TokenContent, i64)> {
     fn number(rest: &mut &[u8]) -> Option<i64> {
         let (number, after) = rest.split_first_chunk::<8>()?;
         *rest = after;

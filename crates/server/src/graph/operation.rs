@@ -2,8 +2,8 @@
 //! what it does, and what the document says of it.
 //!
 //! Everything that must know the operations derives from these rows: the route table, the dispatch,
-//! the check before the request is read, the cost, and `docs/conformance.md`. What the documents say
-//! is a constant of its own ([`Documented`]), so that no server carries it.
+//! the check before the request is read, the cost, and `docs/conformance.md`. What the documents
+//! say is a constant of its own ([`Documented`]), so that no server carries it.
 
 use std::pin::Pin;
 

@@ -58,7 +58,7 @@ impl PageOf<'_> {
     }
 
     /// The token that holds a position.
-    pub(crate) fn token(
+    pub fn token(
         &self,
         key: &Sealer,
         now: Timestamp,
@@ -106,7 +106,7 @@ impl PageOf<'_> {
     }
 
     /// The position that a token holds.
-    pub(crate) fn position(&self, key: &Sealer, now: Timestamp, token: &str) -> Option<Vec<u8>> {
+    pub fn position(&self, key: &Sealer, now: Timestamp, token: &str) -> Option<Vec<u8>> {
         let sealed = URL_SAFE_NO_PAD.decode(token).ok()?;
         let plain = key.open(&self.purpose(), &sealed)?;
         let (expires, rest) = plain.split_first_chunk::<8>()?;

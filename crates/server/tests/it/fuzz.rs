@@ -1,7 +1,7 @@
 //! The corpus of each fuzz target, replayed and mutated.
 
-use edm::fuzz::replay;
-use server::fuzz;
+use oracle::replay;
+use testkit::fuzz;
 
 /// Mutations of each case of a corpus: sealing and opening is what most of them cost.
 const MUTATIONS: usize = 1_000;

@@ -1,10 +1,10 @@
 //! The table behind `docs/conformance.md`, sent row by row: what it says is what is answered.
 
 use axum::http::{Method, StatusCode};
+use docs::conformance::{Answer, Example, Row, SECTIONS};
 use jiff::SignedDuration;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
-use server::conformance::{Answer, Example, Row, SECTIONS};
 use server::graph::routes::ROUTES;
 use testkit::{Reply, TestApp};
 

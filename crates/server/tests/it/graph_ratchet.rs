@@ -126,7 +126,7 @@ async fn every_write_is_one_and_leaves_one_audit_record_of_its_request() {
         let writes = store.stats().jobs;
         let asking = asking.asking(&app, route.version().as_str());
         let reply = asking.bearer(&acting).send().await;
-        let told = server::conformance::of(route).status;
+        let told = docs::conformance::of(route).status;
         assert_eq!(reply.status, told, "{at} {}", reply.text());
         let writes = store.stats().jobs - writes;
         let request: Uuid = reply.header("request-id").parse().unwrap();
@@ -185,7 +185,7 @@ async fn every_route_of_oneself_answers_the_person() {
             .await;
         let asking = asking.asking(&app, route.version().as_str());
         let reply = asking.bearer(&person).send().await;
-        let told = server::conformance::of(route).status;
+        let told = docs::conformance::of(route).status;
         let at = format!("{} {}", route.method, route.pattern);
         assert_eq!(reply.status, told, "{at} {}", reply.text());
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use axum::http::HeaderMap;
 use directory::{Permission, Role};
-use server::conformance::SECTIONS;
+use docs::conformance::SECTIONS;
 use server::graph::routes::{Access, ROUTES, Route};
 use testkit::{Reply, TestApp};
 

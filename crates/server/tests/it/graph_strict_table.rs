@@ -2,8 +2,8 @@
 //! and a whole table of its properties where it is at hand.
 
 use axum::http::StatusCode;
+use docs::strict_queries::{COLUMNS, Verdict, taken};
 use edm::{Op, Ops, Property, Version, user};
-use server::strict_queries::{COLUMNS, Verdict, taken};
 use testkit::TestApp;
 
 use crate::samples::reference_texts;

@@ -13,7 +13,8 @@ pub(crate) use lexer::{Lexer, Token, TokenKind};
 pub(crate) use literal::{Constant, Moment};
 pub(crate) use parser::parse;
 
-use crate::percent::Decoded;
+use crate::limits;
+use crate::percent::{self, Decoded};
 
 /// Place of an expression in its [`Tree`].
 pub(crate) type ExprId = usize;
@@ -166,4 +167,16 @@ impl BinaryOp {
             Self::Has | Self::In => 9,
         }
     }
+}
+
+/// How many tokens are read and frames closed until the text of a condition, percent-encoded, is
+/// read or refused: what reading it costs, whatever the machine.
+pub fn steps(text: &str) -> usize {
+    let text = text.get(..limits::QUERY_BYTES).unwrap_or(text);
+    let Ok(decoded) = percent::decode(text, 0) else {
+        return 0;
+    };
+    let mut lexer = Lexer::new(&decoded.text);
+    let _ = parse(&mut lexer);
+    lexer.steps
 }

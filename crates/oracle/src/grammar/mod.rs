@@ -3,8 +3,8 @@
 //!
 //! It is written after the published grammar (OASIS, `OData` Version 4.01 ABNF) and judges what the
 //! published test cases judge. It is no part of answering requests: the parsers that are
-//! ([`crate::parse`]) are written by hand, have positions, limits and a tree, and are held against
-//! this one by tests. What is recognised and not served is said by [`crate::check`].
+//! (of `odata`) are written by hand, have positions, limits and a tree, and are held against
+//! this one by tests. What is recognised and not served is said by `odata::check`.
 
 mod earley;
 mod notation;

@@ -5,16 +5,15 @@
 //! requests calls one.
 
 use directory::{DeltaStep, Keys};
-use edm::fuzz::Target;
 use edm::{Json, Purpose, Version, body, user};
 use jiff::Timestamp;
+use oracle::Target;
+use server::bulk::columns;
+use server::bulk::csv::{CsvReader, guard, push_record, unguard};
+use server::graph::delta_token::{Scope, read, written};
+use server::graph::page_token::PageOf;
 use store::{Cursor, TenantId};
 use uuid::Uuid;
-
-use crate::bulk::columns;
-use crate::bulk::csv::{CsvReader, guard, push_record, unguard};
-use crate::graph::delta_token::{Scope, read, written};
-use crate::graph::page_token::PageOf;
 
 /// The targets by name.
 pub const TARGETS: [(&str, Target); 3] = [

@@ -16,8 +16,8 @@ use std::fmt::Write as _;
 
 use crate::differences;
 use crate::generated;
-pub use crate::graph::routes::{Answer, Documented, Test};
-use crate::graph::routes::{ROUTES, Route};
+pub use server::graph::routes::{Answer, Documented, Test};
+use server::graph::routes::{ROUTES, Route};
 
 /// A test of this crate.
 const fn test(module: &'static str, name: &'static str) -> Test {
@@ -169,8 +169,8 @@ pub const SECTIONS: &[Section] = &[
 pub fn markdown() -> String {
     let mut text = String::from(
         "# What Vestibule answers\n\n\
-         Made from the table in `crates/server/src/conformance` and the rows beside the handlers; a test keeps it current \
-         (`UPDATE_DOCS=1 cargo test -p server --lib conformance` writes it).\n\n\
+         Made from the table in `crates/docs/src/conformance` and the rows beside the handlers; a test keeps it current \
+         (`UPDATE_DOCS=1 cargo test -p docs conformance` writes it).\n\n\
          Each row shows a request, the status it gets from a tenant with users in it, and how the answer stands to the \
          documented service:\n\n\
          - **documented**: as the public documents say, refusals among them.\n\

@@ -4,10 +4,10 @@
 //! A target ends the process by an assertion when something does not hold. Nothing that answers
 //! requests calls one.
 
-use crate::parse::expression::{self, Lexer};
-use crate::{CheckError, Checked, Mode, Shape, check, eval, limits, parse, percent};
-use edm::fuzz::Target;
 use edm::{Record, Version, invitation, user};
+use odata::{CheckError, Checked, Mode, Shape, check, eval, limits, parse};
+
+use crate::Target;
 
 /// The targets by name.
 pub const TARGETS: [(&str, Target); 6] = [
@@ -27,7 +27,7 @@ pub fn filter(bytes: &[u8]) {
     option("$filter", bytes);
     let text = String::from_utf8_lossy(bytes);
     assert!(
-        steps(&text) <= STEPS_PER_BYTE * (text.len() + 1),
+        odata::steps(&text) <= STEPS_PER_BYTE * (text.len() + 1),
         "more work than the text is long"
     );
 }
@@ -60,18 +60,6 @@ pub fn skip_token(bytes: &[u8]) {
 
 /// Most steps for a byte of a condition: reading a token, and closing what it closes, each once.
 const STEPS_PER_BYTE: usize = 2;
-
-/// How many tokens are read and frames closed until a condition is read or refused: what it costs,
-/// whatever the machine.
-pub fn steps(text: &str) -> usize {
-    let text = text.get(..limits::QUERY_BYTES).unwrap_or(text);
-    let Ok(decoded) = percent::decode(text, 0) else {
-        return 0;
-    };
-    let mut lexer = Lexer::new(&decoded.text);
-    let _ = expression::parse(&mut lexer);
-    lexer.steps
-}
 
 fn option(name: &str, bytes: &[u8]) {
     whole(&format!("{name}={}", String::from_utf8_lossy(bytes)));
