@@ -37,6 +37,6 @@ pub use parse::expression::steps;
 pub use parse::{Syntax, Unrecognized, parse};
 pub use percent::{Shown, shown};
 pub use shape::{Changed, Mode, Shape};
-pub use strict::rule::{Breach, Hint, Rule};
+pub use strict::rule::{Breach, Hint, Refuses, Rule};
 pub use syntax_error::{SyntaxError, SyntaxErrorKind};
 pub use tokens::tokens;

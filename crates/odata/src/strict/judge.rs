@@ -14,7 +14,7 @@ use crate::filter::{
 use crate::limits;
 use crate::parse::expand::Levels;
 use crate::shape::{Mode, Shape};
-use crate::strict::rule::{Breach, Hint, Rule};
+use crate::strict::rule::{Breach, Helps, Hint, Rule};
 use edm::complex::object_identity;
 use edm::{Op, Prop, Sort, user};
 
@@ -92,11 +92,7 @@ impl Finder {
         if rule.is_advanced() && self.advanced() {
             return;
         }
-        let header = rule.is_advanced()
-            || matches!(
-                rule,
-                Rule::SearchHeader | Rule::CountSegment | Rule::CountIgnored
-            );
+        let header = matches!(rule.helps(), Helps::Advanced | Helps::Header);
         let breach = Breach {
             rule,
             property: property.cloned(),
