@@ -61,6 +61,6 @@ pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
 pub use tokens::{Acting, NoToken, Principal, Standing, UserAhead};
 pub use users::{
     Among, Condition, ConversionFault, Converted, Created, DeltaItem, DeltaPage, DeltaPlace,
-    DeltaStep, Explained, Followed, FoundUsers, Managers, PHOTO_BYTES, PendingMember, PendingPage,
-    Photo, Relationship, Removal, UserKey, UserPage,
+    DeltaStep, Explained, Followed, FoundPage, Managers, PHOTO_BYTES, Photo, Relationship, Removal,
+    UserKey, UserPage,
 };

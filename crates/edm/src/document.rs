@@ -261,18 +261,42 @@ pub fn text(out: &mut String, value: &str) {
 /// at: a document stored under a laxer one stays readable.
 pub fn parse(document: &str, ty: &'static EntityType) -> Result<Record, DocumentError> {
     match serde_json::from_str(document) {
-        Ok(Json::Object(members)) => read(members, |name| {
-            let navigation = ty.navigation.iter().map(|n| n.property);
-            ty.properties
-                .iter()
-                .copied()
-                .chain(navigation)
-                .find(|p| p.name() == name)
-                .map(Prop::Core)
-        }),
+        Ok(Json::Object(members)) => of_type(members, ty),
         Ok(_) => Err(DocumentError("not an object".to_owned())),
         Err(error) => Err(DocumentError(error.to_string())),
     }
+}
+
+/// The same of an object that is a member of the text: of `{"answer": {…}}` what `answer` is.
+pub fn parse_within(
+    document: &str,
+    member: &str,
+    ty: &'static EntityType,
+) -> Result<Record, DocumentError> {
+    let missing = || DocumentError(format!("no object {member}"));
+    match serde_json::from_str(document) {
+        Ok(Json::Object(mut members)) => match members.remove(member) {
+            Some(Json::Object(members)) => of_type(members, ty),
+            _ => Err(missing()),
+        },
+        Ok(_) => Err(missing()),
+        Err(error) => Err(DocumentError(error.to_string())),
+    }
+}
+
+fn of_type(
+    members: serde_json::Map<String, Json>,
+    ty: &'static EntityType,
+) -> Result<Record, DocumentError> {
+    read(members, |name| {
+        let navigation = ty.navigation.iter().map(|n| n.property);
+        ty.properties
+            .iter()
+            .copied()
+            .chain(navigation)
+            .find(|p| p.name() == name)
+            .map(Prop::Core)
+    })
 }
 
 fn read(

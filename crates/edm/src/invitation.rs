@@ -4,7 +4,7 @@
 use crate::Blank;
 use crate::complex::complex;
 use crate::rows::{boolean, of, properties, text};
-use crate::{ComplexType, EntityType, Navigation, Type, entity, user};
+use crate::{ComplexType, EntityType, Navigation, Op, Type, entity, user};
 
 pub use crate::entity::ID;
 
@@ -32,27 +32,42 @@ const URL: u32 = 2_048;
 /// Characters of the inviter's own words. A longer text serves phishing more than greeting (T-20).
 const MESSAGE: u32 = 500;
 
+/// What texts can be filtered by. The documented service lists no invitations at all, so that here
+/// no operator waits for an advanced query.
+const TEXT: &[Op] = &[
+    Op::Eq,
+    Op::Ne,
+    Op::Not,
+    Op::Ge,
+    Op::Le,
+    Op::In,
+    Op::StartsWith,
+    Op::EndsWith,
+    Op::Null,
+];
+
 properties! {
     INVITE_REDEEM_URL "inviteRedeemUrl" "The link. Shown once, in the answer that made it (R-48)."
         = text().by_default();
     INVITED_USER_DISPLAY_NAME "invitedUserDisplayName" "The guest's name; when none is sent, the one they got (R-44)."
-        = text().max(256).created().by_default();
+        = text().max(256).created().by_default().filter(TEXT, &[]).sorted();
     INVITED_USER_EMAIL_ADDRESS "invitedUserEmailAddress" "The address invited, echoed as sent."
-        = text().not_null().max(MAIL_ADDRESS).created().required().by_default();
+        = text().not_null().max(MAIL_ADDRESS).created().required().by_default().filter(TEXT, &[]).sorted();
     SEND_INVITATION_MESSAGE "sendInvitationMessage" "Whether the server mails the link."
-        = boolean().unset("false").created().by_default();
+        = boolean().unset("false").created().by_default().filter(&[Op::Eq, Op::Ne, Op::Not, Op::In], &[]);
     INVITED_USER_MESSAGE_INFO "invitedUserMessageInfo" "Language, own words and copy of the message."
         = of(Type::complex(&message_info::TYPE)).created().by_default();
     INVITE_REDIRECT_URL "inviteRedirectUrl" "Where the guest lands after redemption, echoed as sent."
         = text().not_null().max(URL).created().required().by_default();
     STATUS "status" "Completed, InProgress or Error: delivery only (R-43)."
-        = text().by_default();
+        = text().by_default().filter(&[Op::Eq, Op::Ne, Op::Not, Op::In], &[]).sorted();
     INVITED_USER "invitedUser" "The guest. In a request, properties to give them (R-46); in answers, their id."
         = of(Type::complex(&link::TYPE)).created().by_default();
     INVITED_USER_SPONSORS "invitedUserSponsors" "Who answers for the guest, five at most; the inviting person when none is sent."
         = of(Type::complex(&link::TYPE)).list().items(5).created();
     INVITED_USER_TYPE "invitedUserType" "Guest or Member; Member needs more than the right to invite (R-29)."
-        = text().one_of(&["Guest", "Member"]).unset("\"Guest\"").created().by_default();
+        = text().one_of(&["Guest", "Member"]).unset("\"Guest\"").created().by_default()
+        .filter(&[Op::Eq, Op::Ne, Op::Not, Op::In], &[]).sorted();
     RESET_REDEMPTION "resetRedemption" "Whether an existing guest has to redeem again."
         = boolean().unset("false").created().by_default();
 }

@@ -11,6 +11,7 @@ use crate::filter::{
 };
 use crate::tokens::tokens;
 use core::cmp::Ordering;
+use edm::invitation::link;
 use edm::{Property, Record, Returned, Value, document, fold, user};
 use std::borrow::Cow;
 use uuid::Uuid;
@@ -156,8 +157,13 @@ impl<'a> Run<'a> {
                 op.holds(size.cmp(value))
             }
             Some(Node::Linked { navigation, ids }) => {
-                *navigation == &user::MANAGER_NAVIGATION
-                    && self.manager.is_some_and(|manager| ids.contains(&manager))
+                let linked = if navigation.linked {
+                    self.manager
+                        .filter(|_| *navigation == &user::MANAGER_NAVIGATION)
+                } else {
+                    held(self.record, navigation.property)
+                };
+                linked.is_some_and(|id| ids.contains(&id))
             }
             Some(Node::Tokens {
                 property,
@@ -218,6 +224,12 @@ impl<'a> Run<'a> {
             _ => &[],
         }
     }
+}
+
+/// The id of the object that the record itself says it belongs to.
+fn held(record: &Record, property: &'static Property) -> Option<Uuid> {
+    let link = record.complex(property)?;
+    Uuid::try_parse(link.text(&link::ID)?).ok()
 }
 
 /// The member's value; `None` is null.

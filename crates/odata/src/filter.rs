@@ -215,9 +215,11 @@ impl Filter {
         self.nodes.get(usize::from(at.0))
     }
 
-    /// Whether the condition looks at links, which the asker must be allowed to read.
+    /// Whether the condition looks at links between objects, which the asker must be allowed to
+    /// read. What an object's own record says of another is no such link.
     pub fn follows_links(&self) -> bool {
-        let follows = |node: &Node| matches!(node, Node::Linked { .. });
+        let follows =
+            |node: &Node| matches!(node, Node::Linked { navigation, .. } if navigation.linked);
         self.nodes.iter().any(follows)
     }
 

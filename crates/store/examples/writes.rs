@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use store::{
     ActorKind, AddressUses, AttemptKind, AuditRecord, AuditResult, ChangeKind, Identity,
-    InvitationRow, InvitationStatus, LetterKind, LetterRow, LetterState, Options, Place, Role,
-    Store, StoreError, TenantId, TenantRow, Tx, UserKeys, UserRow, UserType,
+    InvitationRow, InvitationStatus, LetterKind, LetterRow, LetterState, ObjectKeys, Options,
+    Place, Role, Store, StoreError, TenantId, TenantRow, Tx, UserRow, UserType,
 };
 use uuid::Uuid;
 
@@ -158,7 +158,7 @@ async fn invite(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
     tx.user_at(&address).await?;
     // What a guest is found by: two names, two addresses.
     let name = format!("Sam {}", id.simple());
-    let keys = UserKeys::of(
+    let keys = ObjectKeys::of_user(
         &[
             (&edm::user::DISPLAY_NAME, edm::Value::from(name)),
             (&edm::user::MAIL, address.clone().into()),

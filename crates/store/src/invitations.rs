@@ -1,11 +1,15 @@
 //! Invitations: one row per link ever issued. Whether the guest accepted is the user's state. The
 //! row holds the state of this link and of its mail.
 
-use crate::reader::Page;
+use crate::query::ObjectKeys;
+use crate::query::keys;
+use crate::query::kind::Stored;
+use crate::query::kinds::INVITATIONS;
 use crate::session::Session;
 use crate::sql::statements;
-use crate::value::{Columns, binds, codes, only};
+use crate::value::{Bind, Columns, Read, binds, codes, only};
 use crate::{StoreError, TenantId, Tx};
+use edm::{Record, invitation};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -18,6 +22,22 @@ codes! {
         Completed = 2,
         /// Could not be delivered for good.
         Error = 3,
+    }
+}
+
+impl InvitationStatus {
+    /// The word for it (R-43).
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InProgress => "InProgress",
+            Self::Completed => "Completed",
+            Self::Error => "Error",
+        }
+    }
+
+    /// Its key in `status_key`.
+    pub(crate) fn key(self) -> Vec<u8> {
+        keys::key(&self.name().into())
     }
 }
 
@@ -56,8 +76,27 @@ pub struct InvitationRow {
     pub inviter: Option<Uuid>,
     /// Issue time.
     pub created_at: Timestamp,
-    /// The answer as given, JSON, without the ticket.
+    /// JSON. Its member [`ANSWER`] is the answer as given, without the ticket.
     pub document: String,
+}
+
+/// The member of [`InvitationRow::document`] that holds the invitation as it is shown. What else
+/// the document holds is the directory's own.
+pub const ANSWER: &str = "answer";
+
+impl InvitationRow {
+    /// The invitation as it reads now: the status is that of the row.
+    fn record(&self) -> Result<Record, StoreError> {
+        stored(self.status, self.document.clone()).record(&invitation::TYPE)
+    }
+}
+
+fn stored(status: InvitationStatus, document: String) -> Stored {
+    Stored {
+        text: document,
+        within: Some(ANSWER),
+        current: Some((&invitation::STATUS, status.name().into())),
+    }
 }
 
 /// One attempt to accept.
@@ -73,28 +112,39 @@ pub struct Acceptance {
 
 macro_rules! invitation_columns {
     () => {
-        "id, user_id, address, address_key, ticket_hash, redirect_url, language, status, send_message, ended_at, \
-         expires_at, accepted_at, accepted_session, declined_at, inviter, created_at, document"
+        "u.id, u.user_id, u.address, u.address_key, u.ticket_hash, u.redirect_url, u.language, u.status, \
+         u.send_message, u.ended_at, u.expires_at, u.accepted_at, u.accepted_session, u.declined_at, u.inviter, \
+         u.created_at, u.document"
     };
 }
 
+/// The columns of `invitations` behind the tenant that are no keys, in the order in which a row is
+/// inserted.
+pub(crate) const FIELDS: &str = "id, user_id, address, address_key, ticket_hash, redirect_url, language, status, \
+    send_message, ended_at, expires_at, accepted_at, accepted_session, declined_at, inviter, created_at, document";
+
+/// Of the columns `status, document` the document.
+pub(crate) const READ_STORED: Read<Stored> = |row| Ok(stored(row.take()?, row.take()?));
+
+/// The columns of a row of `invitations u`, as [`read_invitation`] reads them.
+pub(crate) const INVITATION_COLUMNS: &str = invitation_columns!();
+
+/// Invitations whose keys are made in one transaction.
+const BATCH: u32 = 1_000;
+
 statements! {
-    Tenant INVITATION = concat!("SELECT ", invitation_columns!(), " FROM invitations WHERE tenant_id = ?1 AND id = ?2");
-    Tenant INVITATIONS = concat!("SELECT ", invitation_columns!(), " FROM invitations \
-        WHERE tenant_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
-    Tenant INVITATIONS_OF = concat!("SELECT ", invitation_columns!(), " FROM invitations \
-        WHERE tenant_id = ?1 AND user_id = ?2 ORDER BY created_at DESC, id LIMIT ?3");
+    // Across tenants: their keys are made in the order of the table.
+    Instance ALL_INVITATIONS = "SELECT tenant_id, id, status, document FROM invitations \
+        WHERE (tenant_id, id) > (?1, ?2) ORDER BY tenant_id, id LIMIT ?3";
+    Tenant INVITATION = concat!("SELECT ", invitation_columns!(), " FROM invitations u WHERE u.tenant_id = ?1 AND u.id = ?2");
+    Tenant INVITATIONS_OF = concat!("SELECT ", invitation_columns!(), " FROM invitations u \
+        WHERE u.tenant_id = ?1 AND u.user_id = ?2 ORDER BY u.created_at DESC, u.id LIMIT ?3");
     Tenant ACCEPTED_OF = "SELECT COUNT(*) FROM invitations \
         WHERE tenant_id = ?1 AND user_id = ?2 AND accepted_at IS NOT NULL";
     Tenant ACCEPTED_AT = "SELECT accepted_at FROM invitations WHERE tenant_id = ?1 AND user_id = ?2 AND address_key = ?3 \
         AND accepted_at IS NOT NULL AND voided_at IS NULL ORDER BY accepted_at DESC LIMIT 1";
     Tenant VOID_ACCEPTANCES = "UPDATE invitations SET voided_at = ?3 \
         WHERE tenant_id = ?1 AND user_id = ?2 AND accepted_at IS NOT NULL AND voided_at IS NULL";
-    Tenant INSERT_INVITATION = "INSERT INTO invitations (tenant_id, id, user_id, address, address_key, ticket_hash, \
-        redirect_url, language, status, send_message, ended_at, expires_at, accepted_at, accepted_session, \
-        declined_at, inviter, created_at, document) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) \
-        ON CONFLICT DO NOTHING";
     Tenant END_INVITATIONS = "UPDATE invitations SET ended_at = ?3 \
         WHERE tenant_id = ?1 AND user_id = ?2 AND ended_at IS NULL";
     Tenant END_INVITATION = "UPDATE invitations SET ended_at = ?3 \
@@ -109,10 +159,11 @@ statements! {
     Tenant DECLINE = "UPDATE invitations SET declined_at = ?3 WHERE tenant_id = ?1 AND id = ?2 \
         AND declined_at IS NULL AND accepted_at IS NULL AND ended_at IS NULL AND expires_at > ?3";
     Tenant SET_DOCUMENT = "UPDATE invitations SET document = ?3 WHERE tenant_id = ?1 AND id = ?2";
-    Tenant SET_STATUS = "UPDATE invitations SET status = ?3 WHERE tenant_id = ?1 AND id = ?2 AND status <> ?3";
+    Tenant SET_STATUS = "UPDATE invitations SET status = ?3, status_key = ?4 \
+        WHERE tenant_id = ?1 AND id = ?2 AND status <> ?3";
 }
 
-fn read_invitation(row: &mut Columns<'_>) -> Result<InvitationRow, StoreError> {
+pub(crate) fn read_invitation(row: &mut Columns<'_>) -> Result<InvitationRow, StoreError> {
     Ok(InvitationRow {
         id: row.take()?,
         user_id: row.take()?,
@@ -134,6 +185,62 @@ fn read_invitation(row: &mut Columns<'_>) -> Result<InvitationRow, StoreError> {
     })
 }
 
+/// How far a walk over the invitations of all tenants came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reached {
+    /// The number of the tenant.
+    pub(crate) tenant: i64,
+    /// The invitation.
+    pub(crate) id: Uuid,
+}
+
+impl Reached {
+    /// Of [`Reached::text`].
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (tenant, id) = text.split_once(' ')?;
+        Some(Self {
+            tenant: tenant.parse().ok()?,
+            id: Uuid::try_parse(id).ok()?,
+        })
+    }
+
+    /// As a backfill keeps it.
+    pub(crate) fn text(self) -> String {
+        format!("{} {}", self.tenant, self.id)
+    }
+}
+
+/// Makes the keys of a batch of invitations, those behind `after`; how far it came. `None` when
+/// there are no more.
+pub(crate) async fn make_keys(
+    on: &mut Session,
+    after: Option<Reached>,
+) -> Result<Option<Reached>, StoreError> {
+    let Reached { tenant, id } = after.unwrap_or(Reached {
+        tenant: i64::MIN,
+        id: Uuid::nil(),
+    });
+    let read: Read<(Reached, Stored)> = |row| {
+        let (tenant, id) = (row.take()?, row.take()?);
+        Ok((Reached { tenant, id }, READ_STORED(row)?))
+    };
+    let rows = on
+        .rows(&ALL_INVITATIONS, binds![tenant, id, BATCH], read)
+        .await?;
+    let mut reached = None;
+    for (at, stored) in rows {
+        // An invitation that cannot be read is none that a start should fail for: it is found by
+        // its id, and reading it tells what is wrong.
+        let record = stored.record(&invitation::TYPE).unwrap_or_default();
+        let keys = ObjectKeys::of(&INVITATIONS, &record);
+        let mut binds = binds![at.tenant, at.id].to_vec();
+        binds.extend(keys.columns.iter().map(|key| Bind::from(&**key)));
+        on.execute(&INVITATIONS.writes.replace_keys, &binds).await?;
+        reached = Some(at);
+    }
+    Ok(reached)
+}
+
 pub(crate) async fn invitation(
     on: &mut Session,
     tenant: TenantId,
@@ -141,19 +248,6 @@ pub(crate) async fn invitation(
 ) -> Result<Option<InvitationRow>, StoreError> {
     on.row(&INVITATION, binds![tenant, id], read_invitation)
         .await
-}
-
-pub(crate) async fn invitations(
-    on: &mut Session,
-    tenant: TenantId,
-    page: Page,
-) -> Result<Vec<InvitationRow>, StoreError> {
-    on.rows(
-        &INVITATIONS,
-        binds![tenant, page.after(), page.limit],
-        read_invitation,
-    )
-    .await
 }
 
 pub(crate) async fn latest_invitation_of(
@@ -187,7 +281,8 @@ pub(crate) async fn accepted_at(
 impl Tx {
     /// Inserts an invitation. [`crate::Conflict::Id`] when the id is taken.
     pub async fn insert_invitation(&mut self, row: &InvitationRow) -> Result<(), StoreError> {
-        let binds = binds![
+        let keys = ObjectKeys::of(&INVITATIONS, &row.record()?);
+        let mut binds = binds![
             self.tenant(),
             row.id,
             row.user_id,
@@ -206,8 +301,14 @@ impl Tx {
             row.inviter,
             row.created_at,
             &row.document,
-        ];
-        match self.session().execute(&INSERT_INVITATION, binds).await? {
+        ]
+        .to_vec();
+        binds.extend(keys.columns.iter().map(|key| Bind::from(&**key)));
+        match self
+            .session()
+            .execute(&INVITATIONS.writes.insert, &binds)
+            .await?
+        {
             1 => Ok(()),
             _ => Err(crate::Conflict::Id.into()),
         }
@@ -308,7 +409,7 @@ impl Tx {
         let tenant = self.tenant();
         Ok(self
             .session()
-            .execute(&SET_STATUS, binds![tenant, id, status])
+            .execute(&SET_STATUS, binds![tenant, id, status, &status.key()])
             .await?
             == 1)
     }

@@ -139,7 +139,8 @@ statements! {
         WHERE tenant_id = ?1 AND state = 1 AND next_at > 0 AND invitation_id = ?2";
     Tenant DROP_TO = "UPDATE outbox SET state = 4, sealed = CASE WHEN ?3 = 1 THEN NULL ELSE sealed END \
         WHERE tenant_id = ?1 AND state = 1 AND next_at > 0 AND recipient_key = ?2 RETURNING kind, invitation_id";
-    Tenant DELIVERY = "UPDATE invitations SET status = ?3 WHERE tenant_id = ?1 AND id = ?2 AND status = 1";
+    Tenant DELIVERY = "UPDATE invitations SET status = ?3, status_key = ?4 \
+        WHERE tenant_id = ?1 AND id = ?2 AND status = 1";
     Tenant PRUNE_LETTERS = "DELETE FROM outbox WHERE tenant_id = ?1 AND created_at <= ?2 AND state <> 1";
     Instance DUE_TENANTS = "SELECT id FROM (SELECT DISTINCT tenant_id FROM outbox WHERE state = 1 AND next_at <= ?1 \
         LIMIT ?2) due JOIN tenant_numbers ON tenant_numbers.tenant_id = due.tenant_id";
@@ -383,7 +384,7 @@ impl Tx {
         for (kind, invitation) in &letters {
             if let (LetterKind::Invitation, Some(invitation)) = (*kind, *invitation) {
                 self.session()
-                    .execute(&DELIVERY, binds![tenant, invitation, status])
+                    .execute(&DELIVERY, binds![tenant, invitation, status, &status.key()])
                     .await?;
             }
         }

@@ -2,7 +2,6 @@
 //! exists from the start, disabled, so that their names are taken. The row says who asked and how
 //! it was decided.
 
-use crate::reader::Page;
 use crate::session::Session;
 use crate::sql::statements;
 use crate::value::{Columns, binds, codes};
@@ -53,8 +52,6 @@ pub struct Decision {
 statements! {
     Tenant PENDING_MEMBER = "SELECT id, made, enable, asked_by, asked_at FROM pending_members \
         WHERE tenant_id = ?1 AND id = ?2 AND state = 1";
-    Tenant PENDING_MEMBERS = "SELECT id, made, enable, asked_by, asked_at FROM pending_members \
-        WHERE tenant_id = ?1 AND id > ?2 AND state = 1 ORDER BY id LIMIT ?3";
     // A declined member may be asked for again; a pending one is not asked for twice.
     Tenant ASK_TO_JOIN = "INSERT INTO pending_members (tenant_id, id, made, enable, state, asked_by, asked_at) \
         VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6) ON CONFLICT (tenant_id, id) DO UPDATE SET made = ?3, enable = ?4, state = 1, \
@@ -83,15 +80,6 @@ pub(crate) async fn pending_member(
 ) -> Result<Option<PendingMemberRow>, StoreError> {
     on.row(&PENDING_MEMBER, binds![tenant, id], read_pending)
         .await
-}
-
-pub(crate) async fn pending_members(
-    on: &mut Session,
-    tenant: TenantId,
-    page: Page,
-) -> Result<Vec<PendingMemberRow>, StoreError> {
-    let binds = binds![tenant, page.after(), page.limit];
-    on.rows(&PENDING_MEMBERS, binds, read_pending).await
 }
 
 impl Tx {

@@ -2,13 +2,15 @@
 //! write.
 
 use crate::engine::Lease;
+use crate::query::kind::Kind;
+use crate::query::kinds::all_invitations;
 use crate::session::Session;
 use crate::{
     AddressOwner, AppRow, AppState, AttemptKind, AuditHead, AuditRow, BlockedRow, ChangeRow,
     ChangeState, DomainRow, Found, IdempotencyKey, IdentityOwner, InvitationRow, LetterRow,
-    Letters, PendingMemberRow, PhotoRow, Plan, RedemptionRow, Related, Relation, Side, Spending,
-    Spent, Store, StoreError, StoredAnswer, TenantId, TenantRow, Tx, UserBrief, UserQuery, UserRow,
-    Window,
+    Letters, PendingMemberRow, PhotoRow, Plan, Query, RedemptionRow, Related, Relation, Side,
+    Spending, Spent, Store, StoreError, StoredAnswer, TenantId, TenantRow, Tx, UserBrief, UserRow,
+    Users, Window,
 };
 use crate::{
     apps, attempts, audit, changes, deleted, idempotency, invitations, outbox, pending_members,
@@ -174,59 +176,89 @@ impl Reader {
         .await
     }
 
-    /// The users of a query, whole.
-    pub async fn find_users(&self, query: UserQuery) -> Result<Found<UserRow>, StoreError> {
-        if query.limit > SHORT {
-            return self
-                .list(move |on, tenant| Box::pin(query::rows(on, tenant, query)))
-                .await;
+    /// A page that is tried at once where it is short.
+    async fn page<T: Send + 'static, W>(&self, limit: u32, work: W) -> Result<T, StoreError>
+    where
+        W: for<'a> Fn(&'a mut Session, TenantId) -> BoxFuture<'a, Result<T, StoreError>>
+            + Send
+            + 'static,
+    {
+        if limit > SHORT {
+            return self.list(work).await;
         }
-        self.short_list(move |on, tenant| Box::pin(query::rows(on, tenant, query.clone())))
-            .await
+        self.short_list(work).await
+    }
+
+    /// The users of a query, whole.
+    pub async fn find_users(
+        &self,
+        among: Users,
+        query: Query,
+    ) -> Result<Found<UserRow>, StoreError> {
+        self.page(query.limit, move |on, tenant| {
+            Box::pin(query::rows(on, tenant, among, query.clone()))
+        })
+        .await
     }
 
     /// The same with the default set only.
-    pub async fn find_user_briefs(&self, query: UserQuery) -> Result<Found<UserBrief>, StoreError> {
-        if query.limit > SHORT {
-            return self
-                .list(move |on, tenant| Box::pin(query::briefs(on, tenant, query)))
-                .await;
-        }
-        self.short_list(move |on, tenant| Box::pin(query::briefs(on, tenant, query.clone())))
-            .await
+    pub async fn find_user_briefs(
+        &self,
+        among: Users,
+        query: Query,
+    ) -> Result<Found<UserBrief>, StoreError> {
+        self.page(query.limit, move |on, tenant| {
+            Box::pin(query::briefs(on, tenant, among, query.clone()))
+        })
+        .await
     }
 
-    /// How many users a condition holds for; exact. Without one it is a look-up.
+    /// The invitations of a query.
+    pub async fn find_invitations(&self, query: Query) -> Result<Found<InvitationRow>, StoreError> {
+        self.page(query.limit, move |on, tenant| {
+            Box::pin(query::invitations(on, tenant, query.clone()))
+        })
+        .await
+    }
+
+    /// How many users a condition holds for; exact. Without one it is a look-up, but for pending
+    /// members, who are counted.
     pub async fn count_users(
         &self,
+        among: Users,
         filter: Option<Filter>,
-        deleted: bool,
     ) -> Result<u64, StoreError> {
-        self.list(move |on, tenant| Box::pin(query::count(on, tenant, filter, deleted)))
+        self.count(among.kind(), filter).await
+    }
+
+    /// How many invitations a condition holds for; exact.
+    pub async fn count_invitations(&self, filter: Option<Filter>) -> Result<u64, StoreError> {
+        self.count(all_invitations(), filter).await
+    }
+
+    async fn count(&self, kind: Kind, filter: Option<Filter>) -> Result<u64, StoreError> {
+        self.list(move |on, tenant| Box::pin(query::count(on, tenant, kind, filter)))
             .await
     }
 
-    /// How a query is answered. It is run for that.
-    pub async fn explain_users(&self, query: UserQuery) -> Result<Plan, StoreError> {
-        self.list(move |on, tenant| Box::pin(query::explain(on, tenant, query)))
+    /// How a query for users is answered. It is run for that.
+    pub async fn explain_users(&self, among: Users, query: Query) -> Result<Plan, StoreError> {
+        self.explain(among.kind(), query).await
+    }
+
+    /// The same of a query for invitations.
+    pub async fn explain_invitations(&self, query: Query) -> Result<Plan, StoreError> {
+        self.explain(all_invitations(), query).await
+    }
+
+    async fn explain(&self, kind: Kind, query: Query) -> Result<Plan, StoreError> {
+        self.list(move |on, tenant| Box::pin(query::explain(on, tenant, kind, query)))
             .await
     }
 
     /// The users among these that are not deleted, by id. The caller bounds how many it asks for.
     pub async fn users_by_ids(&self, ids: Vec<Uuid>) -> Result<Vec<UserRow>, StoreError> {
         self.list(move |on, tenant| Box::pin(async move { query::by_ids(on, tenant, &ids).await }))
-            .await
-    }
-
-    /// A page of invitations, by id.
-    pub async fn invitations(&self, page: Page) -> Result<Vec<InvitationRow>, StoreError> {
-        self.list(move |on, tenant| Box::pin(invitations::invitations(on, tenant, page)))
-            .await
-    }
-
-    /// A page of pending members, by id.
-    pub async fn pending_members(&self, page: Page) -> Result<Vec<PendingMemberRow>, StoreError> {
-        self.list(move |on, tenant| Box::pin(pending_members::pending_members(on, tenant, page)))
             .await
     }
 

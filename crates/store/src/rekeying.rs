@@ -1,14 +1,15 @@
 //! Making the keys that objects are found by anew, from their documents (decision record 0069).
 //!
-//! What is made anew: the key columns of `users`, their rows in `user_values`, and their search
-//! tokens, which are all that is folded. Keys of addresses and identities are not folded (R-65,
+//! What is made anew: the key columns of `users`, their rows in `user_values`, their search tokens,
+//! and the key columns of `invitations`, which are all that is folded. Keys of addresses and identities are not folded (R-65,
 //! T-55): these lower ASCII alone, so no version of Unicode changes them.
 //!
 //! It happens while the database is opened, before anything else can read or write it. So the rows
 //! of a tenant can be removed first and written again afterwards: what the older build called a key
 //! need not be known.
 
-use crate::query::UserKeys;
+use crate::invitations::{self, Reached};
+use crate::query::ObjectKeys;
 use crate::session::Session;
 use crate::sql::statements;
 use crate::tenants;
@@ -42,7 +43,7 @@ impl KeyVersions {
     /// Those of this program.
     pub(crate) const OURS: Self = Self {
         fold: edm::fold::VERSION,
-        form: UserKeys::FORM,
+        form: ObjectKeys::FORM,
     };
 
     /// Whether keys of `found` can stay. Newer ones are refused: this program would write others
@@ -82,10 +83,20 @@ enum Position {
     Tokens(TenantId),
     /// Making the keys of the tenant's users behind this one.
     Users(TenantId, Option<Uuid>),
+    /// Making the keys of the invitations of all tenants behind this one.
+    Invitations(Option<Reached>),
 }
 
 impl Position {
     fn parse(text: &str) -> Option<Self> {
+        if let Some(after) = text.strip_prefix("invitations") {
+            let after = match after.strip_prefix(' ') {
+                Some(after) => Some(Reached::parse(after)?),
+                None if after.is_empty() => None,
+                None => return None,
+            };
+            return Some(Self::Invitations(after));
+        }
         let mut words = text.split(' ');
         let stage = words.next()?;
         let tenant = TenantId(words.next()?.parse().ok()?);
@@ -104,6 +115,8 @@ impl Position {
             Self::Tokens(tenant) => format!("tokens {}", tenant.0),
             Self::Users(tenant, None) => format!("users {}", tenant.0),
             Self::Users(tenant, Some(after)) => format!("users {} {after}", tenant.0),
+            Self::Invitations(None) => "invitations".to_owned(),
+            Self::Invitations(Some(after)) => format!("invitations {}", after.text()),
         }
     }
 }
@@ -147,6 +160,13 @@ pub(crate) async fn batch(on: &mut Session, position: Option<&str>) -> Result<Ba
             (Some(next), 0)
         }
         Some(Position::Users(tenant, after)) => users(on, tenant, after).await?,
+        Some(Position::Invitations(after)) => {
+            let reached = invitations::make_keys(on, after).await?;
+            (
+                reached.map(|reached| Position::Invitations(Some(reached))),
+                0,
+            )
+        }
     };
     Ok(Batch {
         position: next.map(Position::text),
@@ -182,7 +202,10 @@ async fn users(
     }
     let next = match found.last() {
         Some(last) => Some(Position::Users(tenant, Some(last.id))),
-        None => following(on, Some(tenant)).await?.map(Position::Values),
+        None => match following(on, Some(tenant)).await? {
+            Some(tenant) => Some(Position::Values(tenant)),
+            None => Some(Position::Invitations(None)),
+        },
     };
     Ok((next, found.len() as u64))
 }
@@ -201,10 +224,20 @@ mod tests {
             Position::Tokens(tenant),
             Position::Users(tenant, None),
             Position::Users(tenant, Some(id)),
+            Position::Invitations(None),
+            Position::Invitations(Some(Reached { tenant: 3, id })),
         ] {
             assert_eq!(Position::parse(&position.text()), Some(position));
         }
-        for text in ["", "values", "users 7", "values 7 9", "other"] {
+        for text in [
+            "",
+            "values",
+            "users 7",
+            "values 7 9",
+            "other",
+            "invitations 7",
+            "invitationsx",
+        ] {
             assert_eq!(Position::parse(text), None, "{text}");
         }
     }

@@ -354,7 +354,7 @@ mod tests {
 
     /// Takes some milliseconds, and needs no rows.
     fn long() -> Composed {
-        let mut out = Composed::new(TenantId(Uuid::nil()));
+        let mut out = Composed::new(TenantId(Uuid::nil()), crate::Users::Live.kind());
         out.push(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000) SELECT count(*) FROM n WHERE ?1 IS NOT NULL",
         );
@@ -366,7 +366,7 @@ mod tests {
         let mut session = sqlite_for_tests("one tenant");
         let [one, two] = [1, 2].map(|n| TenantId(Uuid::from_u128(n)));
         for (other, is_run) in [(one, true), (two, false)] {
-            let mut composed = Composed::new(one);
+            let mut composed = Composed::new(one, crate::Users::Live.kind());
             composed.push("SELECT 1 WHERE ?1 IS NULL AND ");
             composed.bind(Bound::Tenant(other)).push(" IS NULL");
             let found = session.found(&composed, only::<i64>);

@@ -20,6 +20,19 @@ pub(crate) struct Sql {
     pub(crate) scope: Scope,
 }
 
+impl Sql {
+    /// A statement about one tenant's rows that is put together once, from the description of a
+    /// table. Its texts are kept until the process ends.
+    pub(crate) fn made(name: String, text: String) -> Self {
+        Self {
+            name: name.leak(),
+            text: text.leak(),
+            #[cfg(test)]
+            scope: Scope::Tenant,
+        }
+    }
+}
+
 /// Declares statements, one `Scope NAME = "text";` each, behind `pub(crate)` where another file
 /// runs it too, and the module's list `SQL` of them.
 macro_rules! statements {

@@ -1,52 +1,28 @@
 //! Writing users: the row, its keys, and what goes with them.
 
-use crate::query::UserKeys;
-use crate::query::columns::{self, Member};
+use crate::query::ObjectKeys;
+use crate::query::kind::Member;
+use crate::query::kinds::USERS;
 use crate::session::Session;
-use crate::sql::statements;
+use crate::sql::{Sql, statements};
 use crate::users::{self, READ_DOCUMENT, document_columns};
 use crate::value::{Bind, Read, binds, only};
 use crate::{Conflict, StoreError, TenantId, Tx, UserRow};
 use edm::{document, user};
 use jiff::Timestamp;
+use std::sync::LazyLock;
 use uuid::Uuid;
 
-/// The key columns, in the order of [`columns::columns`]; a test compares.
-macro_rules! key_columns {
-    () => {
-        "account_enabled_key, age_group_key, city_key, company_name_key, consent_provided_for_minor_key, \
-         country_key, created_date_time_key, creation_type_key, department_key, display_name_key, \
-         employee_hire_date_key, employee_id_key, employee_leave_date_time_key, employee_type_key, \
-         external_user_state_key, external_user_state_change_date_time_key, fax_number_key, given_name_key, \
-         is_resource_account_key, job_title_key, mail_key, mail_nickname_key, mobile_phone_key, \
-         office_location_key, on_premises_immutable_id_key, on_premises_last_sync_date_time_key, \
-         on_premises_sam_account_name_key, on_premises_security_identifier_key, on_premises_sync_enabled_key, \
-         on_premises_user_principal_name_key, password_policies_key, postal_code_key, preferred_language_key, \
-         show_in_address_list_key, state_key, street_address_key, surname_key, usage_location_key, \
-         user_principal_name_key, user_type_key"
-    };
-}
-
 statements! {
-    Tenant INSERT_USER = concat!("INSERT INTO users (tenant_id, id, version, schema, enabled, user_type, upn, state, \
-        created_at, deleted_at, password_hash, immutable_id, brief, rest, ", key_columns!(), ") \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, \
-        ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, ?42, ?43, \
-        ?44, ?45, ?46, ?47, ?48, ?49, ?50, ?51, ?52, ?53, ?54) ON CONFLICT DO NOTHING");
     Tenant REPLACE_USER = "UPDATE users SET version = version + 1, schema = ?4, enabled = ?5, user_type = ?6, upn = ?7, \
         state = ?8, password_hash = ?9, immutable_id = ?10, brief = ?11, rest = ?12 \
         WHERE tenant_id = ?1 AND id = ?2 AND version = ?3 AND deleted_at IS NULL";
-    Tenant REPLACE_KEYS = concat!("UPDATE users SET (", key_columns!(), ") = (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, \
-        ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, ?42) \
-        WHERE tenant_id = ?1 AND id = ?2");
     Tenant SOFT_DELETE_USER = "UPDATE users SET version = version + 1, deleted_at = ?3, immutable_id = NULL \
         WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NULL";
     Tenant FREE_ADDRESSES = "DELETE FROM addresses WHERE tenant_id = ?1 AND object_id = ?2";
     Tenant FREE_IDENTITIES = "DELETE FROM identities WHERE tenant_id = ?1 AND object_id = ?2";
     Tenant DOCUMENT = concat!("SELECT ", document_columns!(""), " FROM users \
         WHERE tenant_id = ?1 AND id = ?2 AND version = ?3 AND deleted_at IS NULL");
-    pub(crate) Tenant KEYED_USERS = concat!("SELECT ", document_columns!(""), ", ", key_columns!(), " FROM users \
-        WHERE tenant_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
     Tenant IMMUTABLE_OWNER = "SELECT id FROM users WHERE tenant_id = ?1 AND immutable_id = ?2";
     pub(crate) Tenant INSERT_VALUE = "INSERT INTO user_values (tenant_id, property, key, object_id) VALUES (?1, ?2, ?3, ?4) \
         ON CONFLICT DO NOTHING";
@@ -57,11 +33,24 @@ statements! {
 }
 
 /// The keys of the user whose document this is.
-fn keys_of(document: &str) -> Result<UserKeys, StoreError> {
+fn keys_of(document: &str) -> Result<ObjectKeys, StoreError> {
     let record = document::parse(document, &user::TYPE)
         .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    Ok(UserKeys::of(&record))
+    Ok(ObjectKeys::of_user(&record))
 }
+
+/// Users behind an id, deleted ones too, as [`READ_KEYED`] reads them.
+pub(crate) static KEYED_USERS: LazyLock<Sql> = LazyLock::new(|| {
+    let text = format!(
+        concat!(
+            "SELECT ",
+            document_columns!(""),
+            ", {} FROM users WHERE tenant_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3"
+        ),
+        USERS.key_names()
+    );
+    Sql::made("keyed users".to_owned(), text)
+});
 
 /// A user, deleted ones too, with the key columns as they are stored.
 pub(crate) struct KeyedUser {
@@ -72,7 +61,7 @@ pub(crate) struct KeyedUser {
 
 pub(crate) const READ_KEYED: Read<KeyedUser> = |row| {
     let (id, document) = users::read_document(row)?;
-    let columns = columns::columns().iter().map(|_| row.take());
+    let columns = USERS.columns.iter().map(|_| row.take());
     Ok(KeyedUser {
         id,
         document,
@@ -98,13 +87,13 @@ async fn put_columns<T: AsRef<[u8]>>(
     tenant: TenantId,
     id: Uuid,
     before: &[T],
-    keys: &UserKeys,
+    keys: &ObjectKeys,
 ) -> Result<(), StoreError> {
     let stored = before.iter().map(AsRef::as_ref);
     if !stored.eq(keys.columns.iter().map(AsRef::as_ref)) {
         let mut binds = binds![tenant, id].to_vec();
         binds.extend(keys.columns.iter().map(|key| Bind::from(&**key)));
-        on.execute(&REPLACE_KEYS, &binds).await?;
+        on.execute(&USERS.writes.replace_keys, &binds).await?;
     }
     Ok(())
 }
@@ -114,8 +103,8 @@ async fn index(
     on: &mut Session,
     tenant: TenantId,
     object: Uuid,
-    before: Option<&UserKeys>,
-    after: Option<&UserKeys>,
+    before: Option<&ObjectKeys>,
+    after: Option<&ObjectKeys>,
 ) -> Result<(), StoreError> {
     for (one, other, sql) in [
         (before, after, &REMOVE_VALUE),
@@ -126,7 +115,7 @@ async fn index(
                 continue;
             }
             let (at, key) = value;
-            let Some(Member { kept, .. }) = columns::members().get(*at) else {
+            let Some(Member { kept, .. }) = USERS.members.get(*at) else {
                 continue;
             };
             on.execute(sql, binds![tenant, kept, key, object]).await?;
@@ -151,7 +140,7 @@ pub(crate) async fn insert_row(
     on: &mut Session,
     tenant: TenantId,
     user: &UserRow,
-    keys: &UserKeys,
+    keys: &ObjectKeys,
 ) -> Result<bool, StoreError> {
     let (brief, rest) = user.packed();
     let mut binds = binds![
@@ -172,7 +161,7 @@ pub(crate) async fn insert_row(
     ]
     .to_vec();
     binds.extend(keys.columns.iter().map(|key| Bind::from(&**key)));
-    Ok(on.execute(&INSERT_USER, &binds).await? > 0)
+    Ok(on.execute(&USERS.writes.insert, &binds).await? > 0)
 }
 
 /// Who has the immutable id of this row.
@@ -200,7 +189,11 @@ pub(crate) async fn forget(
 impl Tx {
     /// Inserts a user as given, with their keys. [`Conflict::Id`] or [`Conflict::ImmutableId`].
     /// Addresses and identities are claimed apart.
-    pub async fn insert_user(&mut self, user: &UserRow, keys: &UserKeys) -> Result<(), StoreError> {
+    pub async fn insert_user(
+        &mut self,
+        user: &UserRow,
+        keys: &ObjectKeys,
+    ) -> Result<(), StoreError> {
         let tenant = self.tenant();
         if !insert_row(self.session(), tenant, user, keys).await? {
             return Err(self
@@ -223,7 +216,7 @@ impl Tx {
     pub async fn replace_user(
         &mut self,
         user: &UserRow,
-        keys: &UserKeys,
+        keys: &ObjectKeys,
     ) -> Result<bool, StoreError> {
         if let Some(conflict) = self.immutable_conflict(user).await? {
             return Err(conflict.into());
@@ -285,19 +278,5 @@ impl Tx {
         self.left.users.live -= 1;
         self.left.users.deleted += 1;
         Ok(true)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::query::columns;
-
-    #[test]
-    fn keys_are_written_in_the_order_of_the_table() {
-        let names: Vec<_> = columns::columns()
-            .iter()
-            .map(|column| column.name.as_str())
-            .collect();
-        assert_eq!(key_columns!(), names.join(", "));
     }
 }

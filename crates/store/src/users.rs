@@ -2,12 +2,13 @@
 
 use crate::packed::Known;
 use crate::query::keys;
+use crate::query::kind::Stored;
 use crate::reader::Page;
 use crate::session::Session;
 use crate::sql::statements;
 use crate::value::{Columns, Read, binds, codes};
 use crate::{AppState, StoreError, TenantId, apps};
-use edm::document;
+use edm::{Value, document, user};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -94,6 +95,11 @@ pub struct UserBrief {
     pub brief: String,
 }
 
+/// The columns of `users` behind the tenant that are no keys, in the order in which `user_writes`
+/// binds them.
+pub(crate) const FIELDS: &str = "id, version, schema, enabled, user_type, upn, state, created_at, deleted_at, \
+    password_hash, immutable_id, brief, rest";
+
 macro_rules! user_columns {
     () => {
         "u.id, u.version, u.schema, u.enabled, u.user_type, u.upn, u.state, u.created_at, \
@@ -130,9 +136,6 @@ macro_rules! brief_columns {
 
 /// The columns of a row of `users u`, as [`read_user`] reads them.
 pub(crate) const USER_COLUMNS: &str = user_columns!();
-/// The same, and the columns that a document is judged by.
-pub(crate) const JUDGED_USER_COLUMNS: &str =
-    concat!(user_columns!(), ", u.deleted_at, ", document_columns!("u."));
 
 statements! {
     Tenant USER = concat!("SELECT ", user_columns!(), " FROM users u \
@@ -189,6 +192,16 @@ pub(crate) fn read_document(row: &mut Columns<'_>) -> Result<(Uuid, String), Sto
     Ok((id, document::joined(&brief, &rest)))
 }
 
+/// Of `deleted_at` and [`document_columns`] the document, with the instant that it does not hold.
+pub(crate) const READ_STORED: Read<Stored> = |row| {
+    let deleted_at: Option<Timestamp> = row.take()?;
+    Ok(Stored {
+        text: READ_DOCUMENT(row)?,
+        within: None,
+        current: deleted_at.map(|at| (&user::DELETED_DATE_TIME, Value::Instant(at))),
+    })
+};
+
 fn read_known<'r>(row: &mut Columns<'r>) -> Result<Known<'r>, StoreError> {
     Ok(Known::new(row.take()?, row.text()?, row.take()?))
 }
@@ -205,12 +218,6 @@ const READ_APP_AND_USER: Read<(AppState, Option<UserRow>)> = |row| {
 };
 /// The columns of `users u` that [`READ_BRIEF`] reads.
 pub(crate) const BRIEF_COLUMNS: &str = brief_columns!();
-/// The same, and the columns that a document is judged by.
-pub(crate) const JUDGED_BRIEF_COLUMNS: &str = concat!(
-    brief_columns!(),
-    ", u.deleted_at, ",
-    document_columns!("u.")
-);
 pub(crate) const READ_BRIEF: Read<UserBrief> = |row| {
     let (version, schema) = (row.take()?, row.take()?);
     let known = read_known(row)?;

@@ -117,11 +117,7 @@ impl Plan {
             id: self.invitation_id,
             link,
             display_name: guest.record.text(&user::DISPLAY_NAME),
-            status: self
-                .tenant
-                .settings
-                .manner
-                .invitation_status(answer_text::status_name(status)),
+            status: self.tenant.settings.manner.invitation_status(status.name()),
             user: guest.row.id,
             user_type: guest.row.user_type,
         };

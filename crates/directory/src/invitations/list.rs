@@ -1,52 +1,88 @@
-//! GET /invitations: pages by id.
+//! GET /invitations and GET /invitations/$count: which invitations, in which order, how many, and
+//! how they are found. The documented service has neither.
 
-use store::Page;
-use uuid::Uuid;
+use odata::Checked;
+use odata::filter::Filter;
+use store::{Cursor, Found};
 
 use super::read::InvitationAnswer;
 use crate::actor::Actor;
 use crate::directory::Directory;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
-
-/// A page of invitations.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvitationPage {
-    /// In order of their ids.
-    pub rows: Vec<InvitationAnswer>,
-    /// The id to go on after; `None` on the last page.
-    pub next: Option<Uuid>,
-}
+use crate::users::{Explained, FoundPage, query};
 
 impl Directory {
-    /// The invitations with the lowest ids above `after`. Not for guests: a list of invitations is
+    /// The invitations that `asked` names, after `after`. Not for guests: a list of invitations is
     /// a list of people.
     ///
     /// # Errors
-    /// `Denied`, `Unavailable`.
-    pub async fn invitations(
+    /// `Denied`; `Strict`, where the tenant is served as by the documented service; `Unavailable`
+    /// when finding them took too long.
+    pub async fn find_invitations(
         &self,
         actor: &Actor,
-        after: Option<Uuid>,
-        limit: u16,
-    ) -> Result<InvitationPage, Refusal> {
+        asked: &Checked,
+        after: Option<Cursor>,
+    ) -> Result<FoundPage<InvitationAnswer>, Refusal> {
+        self.may_list_invitations(actor).await?;
+        let counts = asked.count && after.is_none();
+        let reader = self.store().read(actor.tenant);
+        let Found { rows, next, .. } = reader.find_invitations(query(asked, after)).await?;
+        let count = if counts {
+            Some(reader.count_invitations(asked.filter.clone()).await?)
+        } else {
+            None
+        };
+        Ok(FoundPage {
+            rows: rows
+                .iter()
+                .map(InvitationAnswer::of)
+                .collect::<Result<_, _>>()?,
+            next,
+            count,
+            breaches: Vec::new(),
+        })
+    }
+
+    /// How many invitations pass a condition.
+    ///
+    /// # Errors
+    /// As [`Directory::find_invitations`].
+    pub async fn count_invitations(
+        &self,
+        actor: &Actor,
+        filter: Option<Filter>,
+    ) -> Result<u64, Refusal> {
+        self.may_list_invitations(actor).await?;
+        let reader = self.store().read(actor.tenant);
+        Ok(reader.count_invitations(filter).await?)
+    }
+
+    /// How the query would be answered. Only for an actor who may read the whole directory, since a
+    /// plan reveals sizes.
+    ///
+    /// # Errors
+    /// As [`Directory::find_invitations`].
+    pub async fn explain_invitations(
+        &self,
+        actor: &Actor,
+        asked: &Checked,
+        after: Option<Cursor>,
+    ) -> Result<Explained, Refusal> {
+        actor.may(Operation::ExplainQuery)?;
+        self.may_list_invitations(actor).await?;
+        let reader = self.store().read(actor.tenant);
+        Ok(Explained {
+            plan: reader.explain_invitations(query(asked, after)).await?,
+            breaches: Vec::new(),
+        })
+    }
+
+    async fn may_list_invitations(&self, actor: &Actor) -> Result<(), Refusal> {
         actor.may(Operation::ReadInvitations)?;
         self.check_enumeration(actor, Operation::ReadInvitations)
             .await?;
-        self.manner(actor.tenant).await?.reads_invitations()?;
-        // One more than asked for tells whether there is a next page.
-        let page = Page {
-            after,
-            limit: u32::from(limit) + 1,
-        };
-        let mut rows = self.store().read(actor.tenant).invitations(page).await?;
-        let more = rows.len() > usize::from(limit);
-        rows.truncate(usize::from(limit));
-        let rows = rows
-            .iter()
-            .map(InvitationAnswer::of)
-            .collect::<Result<Vec<_>, _>>()?;
-        let next = rows.last().filter(|_| more).map(|row| row.id);
-        Ok(InvitationPage { rows, next })
+        self.manner(actor.tenant).await?.reads_invitations()
     }
 }

@@ -29,7 +29,6 @@ use jiff::SignedDuration;
 
 pub use idempotency::Idempotency;
 pub use invited::Invited;
-pub use list::InvitationPage;
 pub use read::InvitationAnswer;
 pub use request::GIVEN;
 pub use revoke::RevokedGuest;

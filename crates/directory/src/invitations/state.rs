@@ -1,7 +1,7 @@
 //! The state of invitations, for operators: as GET /invitations, with more instants.
 
 use jiff::Timestamp;
-use store::{InvitationRow, InvitationStatus, Page};
+use store::{Cursor, InvitationRow, InvitationStatus, Query};
 use uuid::Uuid;
 
 use super::stored::Stored;
@@ -115,10 +115,17 @@ impl Directory {
         actor.may(Operation::ReadInvitations)?;
         self.check_enumeration(actor, Operation::ReadInvitations)
             .await?;
-        let page = Page { after, limit };
-        let rows = self.store().read(actor.tenant).invitations(page).await?;
+        let query = Query {
+            after: after.map(Cursor::after_id),
+            limit,
+            ..Query::default()
+        };
+        let reader = self.store().read(actor.tenant);
+        let found = reader.find_invitations(query).await?;
         let now = self.life_now();
-        rows.into_iter()
+        found
+            .rows
+            .into_iter()
             .map(|row| InvitationState::of(row, now))
             .collect()
     }

@@ -81,10 +81,8 @@ impl Stored {
 
     /// The answer as it reads now: the status follows the letter.
     pub(super) fn answer_now(mut self, status: InvitationStatus) -> String {
-        self.answer.insert(
-            invitation::STATUS.name().to_owned(),
-            json!(answer_text::status_name(status)),
-        );
+        self.answer
+            .insert(invitation::STATUS.name().to_owned(), json!(status.name()));
         if status != InvitationStatus::Completed
             && let Some(trouble) = self.trouble
         {

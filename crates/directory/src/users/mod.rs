@@ -33,10 +33,10 @@ pub use create::Created;
 pub use delta::{DeltaItem, DeltaPage, DeltaPlace, DeltaStep, Followed, Managers, Removal};
 pub use links::Relationship;
 pub use list::UserPage;
-pub use pending::{PendingMember, PendingPage};
 pub use photo::Photo;
 pub use picture::MOST_BYTES as PHOTO_BYTES;
-pub use query::{Among, Explained, FoundUsers};
+pub(crate) use query::query;
+pub use query::{Among, Explained, FoundPage};
 
 use store::{Reader, UserRow};
 use uuid::Uuid;

@@ -9,8 +9,6 @@ mod decide;
 mod letters;
 mod list;
 
-pub use list::{PendingMember, PendingPage};
-
 use edm::{Record, user};
 use store::{Tx, UserRow};
 

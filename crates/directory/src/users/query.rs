@@ -4,7 +4,7 @@
 use edm::Prop;
 use odata::filter::Filter;
 use odata::{Breach, Checked};
-use store::{Cursor, Found, Plan, UserBrief, UserQuery, UserRow};
+use store::{Cursor, Found, Plan, Query, UserBrief, UserRow, Users};
 
 use super::deleted;
 use super::list::current;
@@ -23,6 +23,8 @@ pub enum Among {
     Living,
     /// Deleted users who can be restored.
     Deleted,
+    /// Pending members.
+    Pending,
 }
 
 impl Among {
@@ -30,13 +32,23 @@ impl Among {
         match self {
             Self::Living => Operation::ListUsers,
             Self::Deleted => Operation::ReadDeleted,
+            Self::Pending => Operation::ReadPendingMembers,
+        }
+    }
+
+    /// As the store calls them.
+    const fn users(self) -> Users {
+        match self {
+            Self::Living => Users::Live,
+            Self::Deleted => Users::Deleted,
+            Self::Pending => Users::Pending,
         }
     }
 }
 
-/// A page of users.
+/// A page of objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundUsers<R> {
+pub struct FoundPage<R> {
     /// In the asked order.
     pub rows: Vec<R>,
     /// Where the next page begins; `None` on the last one.
@@ -68,18 +80,20 @@ impl Directory {
         among: Among,
         asked: &Checked,
         after: Option<Cursor>,
-    ) -> Result<FoundUsers<UserRow>, Refusal> {
+    ) -> Result<FoundPage<UserRow>, Refusal> {
         let served = self.admitted(actor, among, asked, after.is_none()).await?;
         let reader = self.store().read(actor.tenant);
-        let Found { rows, next, .. } = reader.find_users(query(asked, among, after)).await?;
+        let Found { rows, next, .. } = reader
+            .find_users(among.users(), query(asked, after))
+            .await?;
         let rows = rows.into_iter().map(|row| match among {
-            Among::Living => {
+            Among::Living | Among::Pending => {
                 let view = View::of(actor, actor.is_person(row.id));
                 visible(row, view)
             }
             Among::Deleted => deleted::shown(actor, row),
         });
-        Ok(FoundUsers {
+        Ok(FoundPage {
             rows: rows.collect::<Result<_, _>>()?,
             next,
             count: self.counted(actor, among, asked, &served).await?,
@@ -97,11 +111,11 @@ impl Directory {
         actor: &Actor,
         asked: &Checked,
         after: Option<Cursor>,
-    ) -> Result<FoundUsers<String>, Refusal> {
+    ) -> Result<FoundPage<String>, Refusal> {
         // Users of whom the actor may not see all are rendered from the whole document.
         if View::of(actor, false).is_basic() {
             let page = self.find_users(actor, Among::Living, asked, after).await?;
-            return Ok(FoundUsers {
+            return Ok(FoundPage {
                 rows: page.rows.into_iter().map(|row| row.brief).collect(),
                 next: page.next,
                 count: page.count,
@@ -111,12 +125,14 @@ impl Directory {
         let among = Among::Living;
         let served = self.admitted(actor, among, asked, after.is_none()).await?;
         let reader = self.store().read(actor.tenant);
-        let found: Found<UserBrief> = reader.find_user_briefs(query(asked, among, after)).await?;
+        let found: Found<UserBrief> = reader
+            .find_user_briefs(among.users(), query(asked, after))
+            .await?;
         let mut rows = Vec::with_capacity(found.rows.len());
         for brief in found.rows {
             rows.extend(current(&reader, brief).await?);
         }
-        Ok(FoundUsers {
+        Ok(FoundPage {
             rows,
             next: found.next,
             count: self.counted(actor, among, asked, &served).await?,
@@ -137,8 +153,8 @@ impl Directory {
     ) -> Result<(u64, Vec<Breach>), Refusal> {
         let served = self.admitted(actor, among, asked, true).await?;
         let reader = self.store().read(actor.tenant);
-        let deleted = among == Among::Deleted;
-        let count = reader.count_users(asked.filter.clone(), deleted).await?;
+        let count = reader.count_users(among.users(), asked.filter.clone());
+        let count = count.await?;
         Ok((count, served.breaches))
     }
 
@@ -158,7 +174,9 @@ impl Directory {
         self.readable(actor, among.operation(), asked).await?;
         let reader = self.store().read(actor.tenant);
         Ok(Explained {
-            plan: reader.explain_users(query(asked, among, after)).await?,
+            plan: reader
+                .explain_users(among.users(), query(asked, after))
+                .await?,
             breaches: asked.breaches.clone(),
         })
     }
@@ -231,20 +249,17 @@ impl Directory {
             return Ok(None);
         }
         let reader = self.store().read(actor.tenant);
-        let deleted = among == Among::Deleted;
-        Ok(Some(
-            reader.count_users(asked.filter.clone(), deleted).await?,
-        ))
+        let count = reader.count_users(among.users(), asked.filter.clone());
+        Ok(Some(count.await?))
     }
 }
 
-pub(super) fn query(asked: &Checked, among: Among, after: Option<Cursor>) -> UserQuery {
-    UserQuery {
+pub(crate) fn query(asked: &Checked, after: Option<Cursor>) -> Query {
+    Query {
         filter: asked.filter.clone(),
         order: asked.order.clone(),
         after,
         limit: u32::from(asked.page_size()),
-        deleted: among == Among::Deleted,
     }
 }
 

@@ -8,13 +8,13 @@
 use edm::user;
 use odata::Checked;
 use odata::filter::{Filter, Node};
-use store::{Cursor, Found, Reader, Relation, StoreError, UserRow};
+use store::{Cursor, Found, Reader, Relation, StoreError, UserRow, Users};
 use uuid::Uuid;
 
 use super::UserKey;
 use super::links::Relationship;
 use super::permitted::View;
-use super::query::{Among, FoundUsers, may_look_at, query};
+use super::query::{Among, FoundPage, may_look_at, query};
 use super::read::visible;
 use crate::actor::Actor;
 use crate::directory::Directory;
@@ -38,19 +38,19 @@ impl Directory {
         (key, relationship): (&UserKey, Relationship),
         asked: &Checked,
         after: Option<Cursor>,
-    ) -> Result<FoundUsers<UserRow>, Refusal> {
+    ) -> Result<FoundPage<UserRow>, Refusal> {
         let reader = self.store().read(actor.tenant);
         let of = self.whose(actor, key, relationship, &reader).await?;
         may_look_at(actor, Operation::ReadLinks, asked)?;
         let served = self.served(actor, asked, after.is_none()).await?;
         let asked = under(asked, managers(&reader, relationship, of).await?)?;
-        let found = reader.find_users(query(&asked, Among::Living, after));
+        let found = reader.find_users(Users::Live, query(&asked, after));
         let Found { rows, next, .. } = found.await?;
         let rows = rows.into_iter().map(|row| {
             let view = View::of(actor, actor.is_person(row.id));
             visible(row, view)
         });
-        Ok(FoundUsers {
+        Ok(FoundPage {
             rows: rows.collect::<Result<_, _>>()?,
             next,
             count: self.counted(actor, Among::Living, &asked, &served).await?,
@@ -72,7 +72,7 @@ impl Directory {
         let of = self.whose(actor, key, relationship, &reader).await?;
         may_look_at(actor, Operation::ReadLinks, asked)?;
         let asked = under(asked, managers(&reader, relationship, of).await?)?;
-        Ok(reader.count_users(asked.filter, false).await?)
+        Ok(reader.count_users(Users::Live, asked.filter).await?)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use edm::{Property, Record, document, user};
 use jiff::Timestamp;
-use store::{AddressStanding, GuestState, Identity, Tx, UserKeys, UserRow, UserType};
+use store::{AddressStanding, GuestState, Identity, ObjectKeys, Tx, UserRow, UserType};
 use uuid::Uuid;
 
 use super::identities::{self, Identities};
@@ -100,7 +100,7 @@ pub(crate) fn fresh(mut row: UserRow) -> Result<UserRow, Refusal> {
 pub(crate) struct UniqueValues {
     addresses: Vec<(String, store::AddressUses)>,
     identities: Vec<Identity>,
-    keys: UserKeys,
+    keys: ObjectKeys,
 }
 
 impl UniqueValues {
@@ -109,7 +109,7 @@ impl UniqueValues {
         Self {
             addresses: mails::claims(record),
             identities: Identities::of(record).claims(),
-            keys: UserKeys::of(record),
+            keys: ObjectKeys::of_user(record),
         }
     }
 
@@ -126,7 +126,7 @@ impl UniqueValues {
     }
 
     /// The keys they are found by.
-    pub(crate) fn keys(&self) -> &UserKeys {
+    pub(crate) fn keys(&self) -> &ObjectKeys {
         &self.keys
     }
 

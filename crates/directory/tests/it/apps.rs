@@ -254,7 +254,7 @@ async fn people_who_may_have_no_token() {
         .store()
         .write(world.tenant, pending, |tx, row| {
             Box::pin(async move {
-                let keys = store::UserKeys::of(&edm::Record::new());
+                let keys = store::ObjectKeys::of_user(&edm::Record::new());
                 tx.replace_user(row, &keys).await
             })
         })

@@ -1,6 +1,7 @@
 //! Reading invitations: GET /invitations and GET /invitations/{id}.
 
 use directory::Permission;
+use odata::Checked;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -26,7 +27,7 @@ async fn reading_never_shows_the_link() {
         .unwrap();
     let page = world
         .directory
-        .invitations(&world.actor, None, 10)
+        .find_invitations(&world.actor, &Checked::default(), None)
         .await
         .unwrap();
     assert_eq!(page.rows, std::slice::from_ref(&answer));
@@ -57,10 +58,10 @@ async fn reading_never_shows_the_link() {
     assert_eq!(name_of(&refusal), "NotFound");
     let refusal = world
         .directory
-        .invitations(
+        .find_invitations(
             &app_actor(&[Permission::UserInviteAll], &[], false),
+            &Checked::default(),
             None,
-            10,
         )
         .await
         .unwrap_err();
@@ -80,12 +81,16 @@ async fn lists_are_walked_by_pages() {
         );
     }
     made.sort();
+    let two = Checked {
+        top: Some(2),
+        ..Checked::default()
+    };
     let mut seen = Vec::new();
     let mut after = None;
     loop {
         let page = world
             .directory
-            .invitations(&world.actor, after, 2)
+            .find_invitations(&world.actor, &two, after)
             .await
             .unwrap();
         assert!(page.rows.len() <= 2);
@@ -118,7 +123,7 @@ async fn guests_do_not_enumerate_invitations() {
     };
     let refusal = world
         .directory
-        .invitations(&reader(guest), None, 10)
+        .find_invitations(&reader(guest), &Checked::default(), None)
         .await
         .unwrap_err();
     assert_eq!(name_of(&refusal), "Denied");
@@ -129,7 +134,7 @@ async fn guests_do_not_enumerate_invitations() {
     assert_eq!(
         world
             .directory
-            .invitations(&reader(member), None, 10)
+            .find_invitations(&reader(member), &Checked::default(), None)
             .await
             .unwrap()
             .rows

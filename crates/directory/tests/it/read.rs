@@ -227,7 +227,7 @@ async fn texts_of_an_older_rendering_are_rendered_again() {
     // As if that rendering had not shown empty collections.
     old.brief = old.brief.replace(r#""businessPhones":[],"#, "");
     assert_ne!(old.brief, created.row.brief);
-    let keys = store::UserKeys::of(&created.record);
+    let keys = store::ObjectKeys::of_user(&created.record);
     let written = world
         .dir
         .store()

@@ -94,8 +94,8 @@ pub(super) const OPTIONS: Section = Section {
             Served, 200, "", REPORTS;
         "`$filter`, `$orderby`, `$search` on sponsors", get("users/{other}/sponsors?$filter=accountEnabled eq true") =>
             Refused, 501, "Read all pages", RELATED_PAGES;
-        "`$filter`, `$orderby`, `$count` on invitations", get("invitations?$filter=status eq 'Completed'") =>
-            Refused, 501, "Read all pages", test("graph_conformance", "every_row_is_answered_as_it_says");
+        "`$filter`, `$orderby`, `$count` on invitations", get("invitations?$filter=status eq 'Completed'&$count=true") =>
+            Served, 200, "By address, name, status, type and guest", test("graph_lists", "invitations_are_filtered");
         "`$apply`, `$compute` and others of the protocol", get("users?$apply=aggregate($count as n)") =>
             Refused, 400, "", odata("syntax", "other_options");
         "An option without `$`, in v1.0", get("users?top=5") =>

@@ -87,7 +87,7 @@ impl Names<'_> {
             return None;
         }
         let navigation = self.ty.navigation(name)?;
-        (navigation.linked && !navigation.property.collection).then_some(navigation)
+        (!navigation.property.collection).then_some(navigation)
     }
 
     /// What the path leads to. In a lambda, paths begin at range variables.

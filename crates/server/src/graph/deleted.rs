@@ -4,7 +4,6 @@ use std::future::ready;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use directory::Among;
 use edm::{Members, Property, Record, Version, document, entity, user};
 use odata::{Selection, Shape};
 use store::UserRow;
@@ -14,10 +13,11 @@ use super::body::{self, Incoming};
 use super::call::{Authorised, Call};
 use super::envelope::{Detail, GraphError};
 use super::errors::not_found;
+use super::list::{self, Listed};
 use super::operation::operations;
 use super::render::{self, Context, Dress as _};
 use super::users::selected;
-use super::{list, query};
+use super::query;
 
 operations! {
     "ListDeletedOfAnyKind" {
@@ -34,7 +34,7 @@ operations! {
         documented: 200, Served,
             "With the cast; the query options of lists but `$expand`",
             "graph_deleted_list"::"conditions_hold_for_the_deleted",
-        run: |asked| list(asked)
+        run: |asked| list::page(asked, Listed::Deleted)
     }
     "CountDeleted" {
         routes: [GET "directory/deletedItems/microsoft.graph.user/$count" => Needs(ReadDeleted)],
@@ -42,7 +42,7 @@ operations! {
         documented: 200, Wider,
             "A number as text/plain, with `$filter` and `$search`; no header needed",
             "graph_deleted_list"::"the_deleted_are_counted_on_the_first_page_alone",
-        run: |asked| count(asked)
+        run: |asked| list::count(asked, Listed::Deleted)
     }
     "ReadDeleted" {
         routes: [
@@ -76,12 +76,7 @@ operations! {
 /// The set of whatever objects, in contexts.
 const OBJECTS: &str = entity::DIRECTORY_OBJECT.set;
 /// Where the list is, and what its page tokens belong to: those of GET /users are of another.
-const PATH: &str = "directory/deletedItems/microsoft.graph.user";
-
-/// GET /directory/deletedItems/microsoft.graph.user
-pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    list::page(asked, Among::Deleted, PATH).await
-}
+pub(super) const PATH: &str = "directory/deletedItems/microsoft.graph.user";
 
 /// GET /directory/deletedItems: what kind of objects must be said.
 pub fn of_any_kind(_: &Authorised<'_>) -> Result<Response, GraphError> {
@@ -89,11 +84,6 @@ pub fn of_any_kind(_: &Authorised<'_>) -> Result<Response, GraphError> {
                    type is not supported.";
     let why = "write directory/deletedItems/microsoft.graph.user";
     Err(GraphError::refused(message).detail(Detail::of("CastRequired", "deletedItems", why)))
-}
-
-/// GET /directory/deletedItems/microsoft.graph.user/$count
-pub async fn count(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    list::count_of(asked, Among::Deleted).await
 }
 
 /// GET /directory/deletedItems/{id}

@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use directory::UserKey;
-use directory::invitations::{Idempotency, Invited, RevokedGuest};
+use directory::invitations::{Idempotency, InvitationAnswer, Invited, RevokedGuest};
 use edm::{Members, Purpose, invitation};
 use odata::{Selection, Shape};
 use uuid::Uuid;
@@ -13,8 +13,8 @@ use super::body::{self, Incoming};
 use super::call::{Authorised, Call};
 use super::envelope::{Detail, GraphError};
 use super::errors::not_found;
+use super::list::{self, Listed};
 use super::operation::operations;
-use super::paging::Pages;
 use super::render::{self, Context, Dress as _};
 use super::{query, reference, references, users};
 use crate::http::headers::GUEST;
@@ -24,9 +24,17 @@ operations! {
         routes: [GET "invitations" => Needs(ReadInvitations)],
         cost: One, body: Nothing, leaves: [],
         documented: 200, Ours("GET /invitations"),
-            "`$select` and pages; 404 in the strict manner",
-            "graph_invitations"::"the_ticket_is_shown_once",
-        run: |asked| list(asked)
+            "With `$filter`, `$orderby`, `$count` and `$select`; 404 in the strict manner",
+            "graph_lists"::"invitations_are_filtered",
+        run: |asked| list::page(asked, Listed::Invitations)
+    }
+    "CountInvitations" {
+        routes: [GET "invitations/$count" => Needs(ReadInvitations)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Ours("GET /invitations"),
+            "A number as text/plain, with `$filter`",
+            "graph_lists"::"lists_are_counted_by_a_number_alone",
+        run: |asked| list::count(asked, Listed::Invitations)
     }
     "Invite" {
         routes: [POST "invitations" => Needs(Invite)],
@@ -177,42 +185,6 @@ fn idempotency(headers: &HeaderMap, bytes: &[u8]) -> Result<Option<Idempotency>,
     }))
 }
 
-/// GET /invitations
-pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
-    let options = query::checked(
-        call.query,
-        &invitation::TYPE,
-        call.version,
-        Shape::Collection,
-    )?;
-    let pages = Pages::of(asked, SET, SET, &options);
-    let after = pages.after(&options)?;
-    let directory = &call.app.directory;
-    let found = directory
-        .invitations(&asked.actor, after, options.page_size())
-        .await?;
-    let next = pages.next(found.next)?;
-    let select = options.select.as_ref();
-    let items: Vec<Members> = found
-        .rows
-        .into_iter()
-        .map(|row| {
-            let members = selected(row.members, select)?;
-            Ok(render::entity(call, &invitation::TYPE, row.id, &members))
-        })
-        .collect::<Result<_, GraphError>>()?;
-    let names = select.map(Selection::context_names);
-    let context = Context {
-        set: SET,
-        selected: names,
-        single: false,
-    };
-    let text = render::collection(call, &context, next.as_deref(), items);
-    let note = render::ignored_note(&options.ignored);
-    Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
-}
-
 /// GET /invitations/{id}
 pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let call: &Call<'_> = &asked.call;
@@ -227,8 +199,7 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         selected: names,
         single: true,
     };
-    let members = selected(found.members, select)?;
-    let members = render::entity(call, &invitation::TYPE, id, &members);
+    let members = members(call, found, select)?;
     let text = render::object(call, &context, &members);
     let note = render::ignored_note(&options.ignored);
     Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
@@ -255,6 +226,16 @@ async fn guest(asked: &Authorised<'_>) -> Result<Uuid, GraphError> {
         .directory
         .invited_user(&asked.actor, id)
         .await?)
+}
+
+/// An invitation as answers show it.
+pub(super) fn members(
+    call: &Call<'_>,
+    found: InvitationAnswer,
+    select: Option<&Selection>,
+) -> Result<Members, GraphError> {
+    let members = selected(found.members, select)?;
+    Ok(render::entity(call, &invitation::TYPE, found.id, &members))
 }
 
 /// The selected members of an answer. An invitation is kept as the text that was answered, so that

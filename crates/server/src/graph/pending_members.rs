@@ -2,17 +2,17 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use directory::PendingMember;
-use edm::{Members, document, pending_member, user};
-use odata::{Checked, Selection, Shape};
+use edm::{Members, document, pending_member};
+use odata::{Selection, Shape};
+use store::UserRow;
 use uuid::Uuid;
 
 use super::body::{self, Incoming};
 use super::call::{Authorised, Call};
 use super::envelope::GraphError;
 use super::errors::not_found;
+use super::list::{self, Listed};
 use super::operation::operations;
-use super::paging::Pages;
 use super::query;
 use super::render::{self, Context, Dress as _};
 
@@ -21,9 +21,17 @@ operations! {
         routes: [GET "pendingMembers" => Needs(ReadPendingMembers)],
         cost: One, body: Nothing, leaves: [],
         documented: 200, Ours("/pendingMembers"),
-            "Who waits, in pages",
-            "graph_pending_members"::"who_waits_is_listed_in_pages",
-        run: |asked| list(asked)
+            "Who waits; searched, sorted and counted as users are",
+            "graph_lists"::"pending_members_are_filtered_sorted_and_counted",
+        run: |asked| list::page(asked, Listed::PendingMembers)
+    }
+    "CountPendingMembers" {
+        routes: [GET "pendingMembers/$count" => Needs(ReadPendingMembers)],
+        cost: One, body: Nothing, leaves: [],
+        documented: 200, Ours("/pendingMembers"),
+            "A number as text/plain, with `$filter` and `$search`",
+            "graph_lists"::"lists_are_counted_by_a_number_alone",
+        run: |asked| list::count(asked, Listed::PendingMembers)
     }
     "ReadPendingMember" {
         routes: [GET "pendingMembers/{key}" => Needs(ReadPendingMembers)],
@@ -54,37 +62,23 @@ operations! {
 /// The entity set's name, in contexts, links and page tokens.
 const SET: &str = pending_member::TYPE.set;
 
-/// GET /pendingMembers
-pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
-    let options = checked(call, Shape::Collection)?;
-    let pages = Pages::of(asked, SET, SET, &options);
-    let after = pages.after(&options)?;
-    let directory = &call.app.directory;
-    let found = directory
-        .pending_members(&asked.actor, after, options.page_size())
-        .await?;
-    let next = pages.next(found.next)?;
-    let items = found
-        .rows
-        .iter()
-        .map(|row| members(call, &options, row, false));
-    let text = render::collection(call, &context(&options, false), next.as_deref(), items);
-    let note = render::ignored_note(&options.ignored);
-    Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
-}
-
 /// GET /pendingMembers/{id}
 pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let call = &asked.call;
-    let options = checked(call, Shape::Single)?;
+    let options = query::checked(call.query, &pending_member::TYPE, call.version, Shape::Single)?;
     let id = id(call)?;
     let found = call.app.directory.pending_member(&asked.actor, id).await?;
-    let members = members(call, &options, &found, true);
-    let text = render::object(call, &context(&options, true), &members);
+    let version = found.version;
+    let members = members(call, options.select.as_ref(), &found, true)?;
+    let context = Context {
+        set: SET,
+        selected: options.select.as_ref().map(Selection::context_names),
+        single: true,
+    };
+    let text = render::object(call, &context, &members);
     let note = render::ignored_note(&options.ignored);
     Ok(render::json(call, StatusCode::OK, text)
-        .versioned(found.version)
+        .versioned(version)
         .noted(note.as_deref()))
 }
 
@@ -109,29 +103,23 @@ pub async fn decline(asked: &Authorised<'_>, sent: Incoming) -> Result<Response,
     Ok(render::no_content())
 }
 
-fn checked(call: &Call<'_>, shape: Shape) -> Result<Checked, GraphError> {
-    query::checked(call.query, &pending_member::TYPE, call.version, shape)
-}
-
 fn id(call: &Call<'_>) -> Result<Uuid, GraphError> {
     let key = call.key()?;
     Uuid::try_parse(key).map_err(|_| not_found(key))
 }
 
-fn context(options: &Checked, single: bool) -> Context<'static> {
-    Context {
-        set: SET,
-        selected: options.select.as_ref().map(Selection::context_names),
-        single,
-    }
-}
-
-fn members(call: &Call<'_>, options: &Checked, row: &PendingMember, single: bool) -> Members {
+/// A pending member as answers show them.
+pub(super) fn members(
+    call: &Call<'_>,
+    select: Option<&Selection>,
+    row: &UserRow,
+    single: bool,
+) -> Result<Members, GraphError> {
     let ty = &pending_member::TYPE;
-    let members = match &options.select {
-        Some(selection) => document::select(&row.record, selection.properties(), single),
-        None => document::default_set(&row.record, ty, call.version),
+    let record = call.app.directory.record(row)?;
+    let members = match select {
+        Some(selection) => document::select(&record, selection.properties(), single),
+        None => document::default_set(&record, ty, call.version),
     };
-    let id = row.record.text(&user::ID).unwrap_or_default();
-    render::entity(call, ty, id, &members)
+    Ok(render::entity(call, ty, row.id, &members))
 }

@@ -58,7 +58,7 @@ fn read(
 ) -> Result<Checked, GraphError> {
     let syntax = odata::parse(query, version).map_err(|error| syntax_error(query, error))?;
     let checked = odata::check(syntax, ty, version, shape, mode);
-    checked.map_err(|error| check_error(query, error))
+    checked.map_err(|error| check_error(query, ty, error))
 }
 
 /// Options that were understood, but that nothing below answers: better refused than answered as if
@@ -81,7 +81,7 @@ fn unanswered(checked: &Checked) -> impl Iterator<Item = OptionName> + use<> {
 pub fn delta(query: &str, of: Changed, version: Version) -> Result<DeltaQuery, GraphError> {
     let syntax = odata::parse(query, version).map_err(|error| syntax_error(query, error))?;
     let checked = odata::check_delta(syntax, of, &user::TYPE, version);
-    checked.map_err(|error| check_error(query, error))
+    checked.map_err(|error| check_error(query, &user::TYPE, error))
 }
 
 /// Where in an option something is wrong, in characters of what was meant; empty where it is in
@@ -164,7 +164,7 @@ fn syntax_error(query: &str, error: SyntaxError) -> GraphError {
     }
 }
 
-fn check_error(query: &str, error: CheckError) -> GraphError {
+fn check_error(query: &str, ty: &'static EntityType, error: CheckError) -> GraphError {
     match error {
         CheckError::Unrecognized(Unrecognized { name, meant }) => {
             let why = match meant {
@@ -225,13 +225,13 @@ fn check_error(query: &str, error: CheckError) -> GraphError {
         CheckError::Fault(fault) => {
             let found = odata::shown(query, fault.offset);
             let what = fault.kind.to_string();
-            pointed(fault_error(&fault), fault.option, &what, found.as_ref())
+            pointed(fault_error(&fault, ty), fault.option, &what, found.as_ref())
         }
     }
 }
 
 /// What is wrong within an option, in the documented words where there are some (P-queries-10).
-fn fault_error(fault: &Fault) -> GraphError {
+fn fault_error(fault: &Fault, ty: &'static EntityType) -> GraphError {
     let option = fault.option.as_str();
     let why = format!("{} at byte {}", fault.kind, fault.offset);
     let clause = match fault.option {
@@ -260,8 +260,9 @@ fn fault_error(fault: &Fault) -> GraphError {
         )),
         FaultKind::Unsupported(property) if fault.option == OptionName::OrderBy => {
             GraphError::query(format!(
-                "Unsupported sort property '{}' for 'User'.",
-                property.name()
+                "Unsupported sort property '{}' for '{}'.",
+                property.name(),
+                ty.resource
             ))
         }
         FaultKind::Unsupported(_) => GraphError::query("An unsupported property was specified."),

@@ -43,6 +43,7 @@ mod graph_invitations;
 mod graph_isolation;
 mod graph_json;
 mod graph_links;
+mod graph_lists;
 mod graph_me;
 mod graph_metadata;
 mod graph_organization;

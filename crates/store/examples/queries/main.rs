@@ -18,8 +18,8 @@ use odata::filter::Filter;
 use std::path::Path as File;
 use std::time::{Duration, Instant};
 use store::{
-    ActorKind, AddressUses, AuditRecord, AuditResult, ChangeKind, Identity, Options, Place, Role,
-    Store, StoreError, TenantId, TenantRow, UserKeys, UserQuery, UserRow, UserType,
+    ActorKind, AddressUses, AuditRecord, AuditResult, ChangeKind, Identity, ObjectKeys, Options,
+    Place, Query, Role, Store, StoreError, TenantId, TenantRow, UserRow, UserType, Users,
 };
 use uuid::Uuid;
 
@@ -67,7 +67,7 @@ impl Draw {
 
 struct Person {
     row: UserRow,
-    keys: UserKeys,
+    keys: ObjectKeys,
     upn: String,
     mail: String,
     guest: bool,
@@ -146,7 +146,7 @@ fn person(n: u64) -> Person {
         );
         record.set(&user::MOBILE_PHONE, phone);
     }
-    let keys = UserKeys::of(&record);
+    let keys = ObjectKeys::of_user(&record);
     Person {
         row: UserRow {
             id,
@@ -276,26 +276,29 @@ async fn measure(store: &Store, users: u64) {
         for person in people.iter().take(if users > 100_000 { 21 } else { 60 }) {
             let (what, nodes, order) = conditions(person).swap_remove(at);
             name = what;
-            let query = UserQuery {
+            let query = Query {
                 filter: Filter::new(nodes),
                 order,
                 limit: 100,
-                ..UserQuery::default()
+                ..Query::default()
             };
             let start = Instant::now();
-            match reader.find_user_briefs(query.clone()).await {
+            match reader.find_user_briefs(Users::Live, query.clone()).await {
                 Ok(page) => found += page.rows.len(),
                 Err(error) => println!("{what}: {error}"),
             }
             times.push(start.elapsed());
             if times.len() <= 7 {
                 let start = Instant::now();
-                reader.count_users(query.filter.clone(), false).await.ok();
+                reader
+                    .count_users(Users::Live, query.filter.clone())
+                    .await
+                    .ok();
                 counts.push(start.elapsed());
             }
             last = Some(query);
         }
-        let plan = reader.explain_users(last.unwrap()).await;
+        let plan = reader.explain_users(Users::Live, last.unwrap()).await;
         let found = found as f64 / times.len() as f64;
         println!(
             "{name:28} {:10.1} us   count {:10.1} us   rows {found:6.1}   {:?}",
@@ -305,7 +308,7 @@ async fn measure(store: &Store, users: u64) {
         );
     }
     let start = Instant::now();
-    let all = reader.count_users(None, false).await.unwrap();
+    let all = reader.count_users(Users::Live, None).await.unwrap();
     println!(
         "{:28} {:10.1} us   {all}",
         "count of all",

@@ -48,8 +48,8 @@ pub(crate) fn added_column(portable: &str) -> Option<(&str, &str)> {
 /// it would have to guess.
 pub(crate) const BY_INDEX: &str = " INDEXED BY ";
 
-/// The index behind the primary key of `users`.
-pub(crate) const USERS_BY_ID: &str = " INDEXED BY sqlite_autoindex_users_1";
+/// The index behind the primary key of a table: what stands before and after its name.
+pub(crate) const BY_PRIMARY_KEY: (&str, &str) = (" INDEXED BY sqlite_autoindex_", "_1");
 
 /// No index at all: the rows as they lie in the file.
 pub(crate) const AS_IT_LIES: &str = " NOT INDEXED";

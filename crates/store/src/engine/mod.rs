@@ -315,7 +315,7 @@ mod tests {
 
     /// Counts so far; a million takes far longer than a try may.
     fn counting(to: &'static str) -> Composed {
-        let mut out = Composed::new(TenantId(Uuid::nil()));
+        let mut out = Composed::new(TenantId(Uuid::nil()), crate::Users::Live.kind());
         out.push("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ");
         out.push(to);
         out.push(") SELECT count(*) FROM n WHERE ?1 IS NOT NULL");

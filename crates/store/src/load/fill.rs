@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use uuid::Uuid;
 
 use super::sorted::{Fields, Sorter};
-use crate::query::UserKeys;
-use crate::query::columns;
+use crate::query::ObjectKeys;
+use crate::query::kinds::USERS;
 use crate::relations::{LINK, Relation};
 use crate::session::{Many, Session};
 use crate::sql::Sql;
@@ -63,9 +63,9 @@ impl Tables {
         ])
     }
 
-    pub(super) fn keys(&mut self, object: Uuid, keys: &UserKeys) -> Result<(), StoreError> {
+    pub(super) fn keys(&mut self, object: Uuid, keys: &ObjectKeys) -> Result<(), StoreError> {
         for (at, key) in &keys.values {
-            if let Some(member) = columns::members().get(*at) {
+            if let Some(member) = USERS.members.get(*at) {
                 self.values
                     .push(&[member.kept.as_bytes(), key, object.as_bytes()])?;
             }

@@ -26,7 +26,7 @@ use crate::session::Session;
 use crate::uniqueness::{self, AddressUses, Identity};
 use crate::user_counts::{self, Users};
 use crate::value::{Read, binds, only};
-use crate::{AuditRecord, Conflict, Place, StoreError, TenantId, UserKeys, UserRow, user_writes};
+use crate::{AuditRecord, Conflict, ObjectKeys, Place, StoreError, TenantId, UserRow, user_writes};
 
 /// Most users that may be there already. What they hold is read into memory, and their indexes are
 /// made anew with the others.
@@ -59,7 +59,7 @@ pub struct NewUser<'a> {
     /// The row.
     pub row: &'a UserRow,
     /// The keys they are found by.
-    pub keys: &'a UserKeys,
+    pub keys: &'a ObjectKeys,
     /// Their addresses.
     pub addresses: &'a [(&'a str, AddressUses)],
     /// Their identities.

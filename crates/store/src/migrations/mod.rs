@@ -17,6 +17,7 @@ mod m0002_addresses;
 mod m0002_parts;
 mod m0002_proofs;
 mod m0002_voided;
+mod m0003_invitation_keys;
 mod m0003_keys;
 
 use crate::StoreError;
@@ -70,7 +71,7 @@ pub(crate) static ALL: &[&[Part]] = &[
         m0002_proofs::PART,
         m0002_voided::PART,
     ],
-    &[m0003_keys::PART],
+    &[m0003_keys::PART, m0003_invitation_keys::PART],
 ];
 
 /// Every statement of every version, in order.

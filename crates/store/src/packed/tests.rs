@@ -222,7 +222,7 @@ proptest! {
 /// Rows of values say with these whose value they are.
 #[test]
 fn members_of_values_are_told_apart_by_numbers() {
-    let members = crate::query::columns::members();
+    let members = &crate::query::kinds::USERS.members;
     let kept = |name: &str| {
         let member = members.iter().find(|member| member.name == name);
         member.map(|member| member.kept.as_str())

@@ -1,30 +1,35 @@
 //! Reading pages and counting.
 
+use super::kind::{self, Kind, Rows, Stored};
+use super::kinds::{Users, all_invitations};
 use super::parts::Part;
 use super::plan::{self, AccessPath, AccessPlan, Probe, SORTED, SortKey};
-use super::statement::{self, Statement, Wanted};
-use super::{Cursor, Found, Plan, UserQuery};
+use super::statement::{self, Judged, Statement, Wanted};
+use super::{Cursor, Found, Plan, Query};
+use crate::invitations::{INVITATION_COLUMNS, read_invitation};
 use crate::session::Session;
 use crate::user_counts;
-use crate::users::{self, BRIEF_COLUMNS, USER_COLUMNS, document_columns};
+use crate::users::{self, BRIEF_COLUMNS, USER_COLUMNS};
 use crate::value::{Columns, only};
-use crate::{StoreError, TenantId, UserBrief, UserRow};
-use edm::{document, user};
-use jiff::Timestamp;
+use crate::{InvitationRow, StoreError, TenantId, UserBrief, UserRow};
 use odata::eval;
 use odata::filter::Filter;
 use uuid::Uuid;
 
 /// Rows read at once where documents decide: at first about a page, then more, so that a rare match
-/// does not cost a statement for every few users. 512 documents are a megabyte.
+/// does not cost a statement for every few rows. 512 documents are a megabyte.
 const CHUNK: (u32, u32) = (64, 512);
 
-/// The columns behind the id that a document is judged by.
-const JUDGED: &str = concat!("u.id, u.deleted_at, ", document_columns!("u."));
+/// Whose objects are read, and of which kind.
+#[derive(Clone, Copy)]
+struct Of {
+    tenant: TenantId,
+    kind: Kind,
+}
 
 struct On<'a> {
     session: &'a mut Session,
-    tenant: TenantId,
+    of: Of,
 }
 
 impl Probe for On<'_> {
@@ -34,42 +39,54 @@ impl Probe for On<'_> {
         parts: &[Part],
         most: u32,
     ) -> Result<bool, StoreError> {
-        let composed = statement::probe(self.tenant, filter, parts, most);
+        let Of { tenant, kind } = self.of;
+        let composed = statement::probe(tenant, kind, filter, parts, most);
         let count: Vec<i64> = self.session.found(&composed, only).await?;
         Ok(count.first().is_some_and(|count| *count < i64::from(most)))
     }
 }
 
-async fn access(
-    on: &mut Session,
-    tenant: TenantId,
-    query: &UserQuery,
-) -> Result<AccessPlan, StoreError> {
+async fn access(session: &mut Session, of: Of, query: &Query) -> Result<AccessPlan, StoreError> {
     plan::plan(
-        &mut On {
-            session: on,
-            tenant,
-        },
+        &mut On { session, of },
+        of.kind,
         query.filter.as_ref(),
         &query.order,
         query.after.as_ref(),
-        query.deleted,
     )
     .await
 }
 
-/// One row with its sort keys; `judged` where its document is to decide.
+/// One row with its sort keys, and its document where that is to decide.
 struct Candidate<T> {
     row: T,
     cursor: Cursor,
-    judged: Option<Judged>,
+    document: Option<Decisive>,
 }
 
-/// The values that a condition is judged by.
-struct Judged {
-    deleted_at: Option<Timestamp>,
-    document: String,
+/// The values that a condition is decided by.
+struct Decisive {
+    stored: Stored,
     manager: Option<Uuid>,
+}
+
+impl Decisive {
+    fn read(
+        row: &mut Columns<'_>,
+        kind: Kind,
+        filter: Option<&Filter>,
+    ) -> Result<Self, StoreError> {
+        let stored = kind::stored(kind.table, row)?;
+        let follows = filter.is_some_and(Filter::follows_links);
+        let manager = if follows { row.take()? } else { None };
+        Ok(Self { stored, manager })
+    }
+
+    /// Whether the document passes the condition.
+    fn passes(self, kind: Kind, filter: &Filter) -> Result<bool, StoreError> {
+        let record = self.stored.record(kind.table.entity)?;
+        Ok(eval::holds_of(filter, &record, self.manager))
+    }
 }
 
 fn cursor(row: &mut Columns<'_>, access: &AccessPlan) -> Result<Vec<Vec<u8>>, StoreError> {
@@ -84,65 +101,45 @@ fn cursor(row: &mut Columns<'_>, access: &AccessPlan) -> Result<Vec<Vec<u8>>, St
         .collect()
 }
 
-/// Whether the document passes the condition.
-fn holds(filter: &Filter, judged: &Judged) -> Result<bool, StoreError> {
-    let mut record = document::parse(&judged.document, &user::TYPE)
-        .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    if let Some(at) = judged.deleted_at {
-        record.set(&user::DELETED_DATE_TIME, at);
-    }
-    Ok(eval::holds_of(filter, &record, judged.manager))
-}
-
-/// Reads a page, or counts: `each` gets every user that passes and says whether to go on.
+/// Reads a page, or counts: `each` gets every object that passes and says whether to go on.
 async fn walk<T: Send>(
     on: &mut Session,
-    tenant: TenantId,
-    query: &UserQuery,
-    columns: (&'static str, &'static str),
+    of: Of,
+    query: &Query,
+    columns: &'static str,
     read: impl Fn(&mut Columns<'_>) -> Result<(Uuid, T), StoreError> + Send + Sync + Copy,
     mut each: impl FnMut(T, &Cursor) -> bool,
 ) -> Result<u64, StoreError> {
-    let mut access = access(on, tenant, query).await?;
+    let mut access = access(on, of, query).await?;
+    let filter = query.filter.as_ref();
     let mut after = query.after.clone();
     let mut examined = 0_u64;
     let mut size = CHUNK.0.max(query.limit.saturating_add(1)).min(CHUNK.1);
     loop {
-        let made = |columns, size| {
-            statement::statement(
-                tenant,
-                &access,
-                query.filter.as_ref(),
-                Wanted::Rows(columns),
-                after.as_ref(),
-                size,
-            )
+        let made = |judged, size| {
+            let wanted = Wanted::Rows(columns, judged);
+            let after = after.as_ref();
+            statement::statement(of.tenant, of.kind, &access, filter, wanted, after, size)
         };
-        let mut statement = made(columns.0, query.limit.saturating_add(1))?;
+        let mut statement = made(Judged::BySql, query.limit.saturating_add(1))?;
         if statement.exact {
             size = query.limit.saturating_add(1);
         } else {
-            statement = made(columns.1, size)?;
+            statement = made(Judged::ByDocument, size)?;
         }
         let Statement { composed, exact } = statement;
         let candidate = |row: &mut Columns<'_>| {
             let keys = cursor(row, &access)?;
             let (id, found) = read(row)?;
-            let judged = if exact {
+            let document = if exact {
                 None
             } else {
-                let (deleted_at, document) = (row.take()?, users::READ_DOCUMENT(row)?);
-                let follows = query.filter.as_ref().is_some_and(Filter::follows_links);
-                Some(Judged {
-                    deleted_at,
-                    document,
-                    manager: if follows { row.take()? } else { None },
-                })
+                Some(Decisive::read(row, of.kind, filter)?)
             };
             Ok(Candidate {
                 row: found,
                 cursor: Cursor { keys, id },
-                judged,
+                document,
             })
         };
         let candidates = if exact && matches!(access.source, AccessPath::Walk) {
@@ -158,12 +155,12 @@ async fn walk<T: Send>(
         for Candidate {
             row,
             cursor,
-            judged,
+            document,
         } in candidates
         {
             examined += 1;
-            let passes = match (&judged, &query.filter) {
-                (Some(judged), Some(filter)) => holds(filter, judged)?,
+            let passes = match (document, filter) {
+                (Some(document), Some(filter)) => document.passes(of.kind, filter)?,
                 _ => true,
             };
             let goes_on = !passes || each(row, &cursor);
@@ -182,14 +179,14 @@ async fn walk<T: Send>(
 
 async fn page<T: Send>(
     on: &mut Session,
-    tenant: TenantId,
-    query: UserQuery,
-    columns: (&'static str, &'static str),
+    of: Of,
+    query: Query,
+    columns: &'static str,
     read: impl Fn(&mut Columns<'_>) -> Result<(Uuid, T), StoreError> + Send + Sync + Copy,
 ) -> Result<Found<T>, StoreError> {
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let (mut rows, mut last, mut next) = (Vec::new(), None, None);
-    let examined = walk(on, tenant, &query, columns, read, |row, cursor| {
+    let examined = walk(on, of, &query, columns, read, |row, cursor| {
         // One row more than asked for shows that there is a next page.
         if rows.len() == limit {
             next.clone_from(&last);
@@ -207,71 +204,103 @@ async fn page<T: Send>(
     })
 }
 
+/// A page of users, as their whole rows.
 pub(crate) async fn rows(
     on: &mut Session,
     tenant: TenantId,
-    query: UserQuery,
+    among: Users,
+    query: Query,
 ) -> Result<Found<UserRow>, StoreError> {
-    const JUDGED_ROWS: &str = users::JUDGED_USER_COLUMNS;
-    page(on, tenant, query, (USER_COLUMNS, JUDGED_ROWS), |row| {
+    let of = Of {
+        tenant,
+        kind: among.kind(),
+    };
+    page(on, of, query, USER_COLUMNS, |row| {
         let user = users::read_user(row)?;
         Ok((user.id, user))
     })
     .await
 }
 
+/// The same as their default sets.
 pub(crate) async fn briefs(
     on: &mut Session,
     tenant: TenantId,
-    query: UserQuery,
+    among: Users,
+    query: Query,
 ) -> Result<Found<UserBrief>, StoreError> {
-    const JUDGED_BRIEFS: &str = users::JUDGED_BRIEF_COLUMNS;
-    page(on, tenant, query, (BRIEF_COLUMNS, JUDGED_BRIEFS), |row| {
+    let of = Of {
+        tenant,
+        kind: among.kind(),
+    };
+    page(on, of, query, BRIEF_COLUMNS, |row| {
         let brief = users::READ_BRIEF(row)?;
         Ok((brief.id, brief))
     })
     .await
 }
 
-/// How many users pass; without a condition by the counter.
+/// A page of invitations.
+pub(crate) async fn invitations(
+    on: &mut Session,
+    tenant: TenantId,
+    query: Query,
+) -> Result<Found<InvitationRow>, StoreError> {
+    let of = Of {
+        tenant,
+        kind: all_invitations(),
+    };
+    page(on, of, query, INVITATION_COLUMNS, |row| {
+        let invitation = read_invitation(row)?;
+        Ok((invitation.id, invitation))
+    })
+    .await
+}
+
+/// How many objects of the kind pass. Where users are counted without a condition, by the counter.
 pub(crate) async fn count(
     on: &mut Session,
     tenant: TenantId,
+    kind: Kind,
     filter: Option<Filter>,
-    deleted: bool,
 ) -> Result<u64, StoreError> {
     let as_count = |count: i64| u64::try_from(count).unwrap_or(0);
-    let Some(condition) = &filter else {
-        let users = user_counts::users(on, tenant).await?;
-        return Ok(as_count(if deleted { users.deleted } else { users.live }));
-    };
-    if !deleted && let Some(composed) = statement::count_having(tenant, condition) {
-        let count: Vec<i64> = on.found(&composed, only).await?;
-        return Ok(as_count(count.first().copied().unwrap_or(0)));
+    match (&filter, kind.rows) {
+        (None, Rows::Live) => return Ok(as_count(user_counts::users(on, tenant).await?.live)),
+        (None, Rows::Deleted) => {
+            return Ok(as_count(user_counts::users(on, tenant).await?.deleted));
+        }
+        _ => {}
     }
-    let query = UserQuery {
+    let one = |count: Vec<i64>| as_count(count.first().copied().unwrap_or(0));
+    if let Some(composed) = filter
+        .as_ref()
+        .and_then(|filter| statement::count_having(tenant, kind, filter))
+    {
+        return Ok(one(on.found(&composed, only).await?));
+    }
+    let query = Query {
         filter,
-        deleted,
         limit: CHUNK.1,
-        ..UserQuery::default()
+        ..Query::default()
     };
-    let mut access = access(on, tenant, &query).await?;
+    let of = Of { tenant, kind };
+    let mut access = access(on, of, &query).await?;
     if matches!(access.source, AccessPath::Walk) {
         access.source = AccessPath::Heap;
     }
-    let made =
-        |wanted| statement::statement(tenant, &access, query.filter.as_ref(), wanted, None, 0);
+    let filter = query.filter.as_ref();
+    let made = |wanted| statement::statement(tenant, kind, &access, filter, wanted, None, 0);
     let mut statement = made(Wanted::Count)?;
-    if !statement.exact && has_many(on, tenant, &access, query.filter.as_ref()).await? {
+    if !statement.exact && has_many(on, of, &access, filter).await? {
         statement = made(Wanted::CountMany)?;
     }
     if statement.exact {
-        let count: Vec<i64> = on.found(&statement.composed, only).await?;
-        return Ok(as_count(count.first().copied().unwrap_or(0)));
+        return Ok(one(on.found(&statement.composed, only).await?));
     }
     let mut count = 0;
     let read = |row: &mut Columns<'_>| Ok((row.take()?, ()));
-    walk(on, tenant, &query, (JUDGED, JUDGED), read, |(), _| {
+    walk(on, of, &query, "u.id", read, |(), _| {
         count += 1;
         true
     })
@@ -279,17 +308,17 @@ pub(crate) async fn count(
     Ok(count)
 }
 
-/// Whether the source has so many users that reading all their documents would take long.
+/// Whether the source has so many objects that reading all their documents would take long.
 async fn has_many(
     on: &mut Session,
-    tenant: TenantId,
+    of: Of,
     access: &AccessPlan,
     filter: Option<&Filter>,
 ) -> Result<bool, StoreError> {
     if matches!(access.source, AccessPath::Heap) {
         return Ok(true);
     }
-    let composed = statement::source_size(tenant, access, filter);
+    let composed = statement::source_size(of.tenant, of.kind, access, filter);
     let size: Vec<i64> = on.found(&composed, only).await?;
     Ok(size.first().is_some_and(|size| *size >= i64::from(SORTED)))
 }
@@ -297,16 +326,22 @@ async fn has_many(
 pub(crate) async fn explain(
     on: &mut Session,
     tenant: TenantId,
-    query: UserQuery,
+    kind: Kind,
+    query: Query,
 ) -> Result<Plan, StoreError> {
-    let access = access(on, tenant, &query).await?;
+    let of = Of { tenant, kind };
+    let access = access(on, of, &query).await?;
     let filter = query.filter.as_ref();
     let made = |after: Option<&Cursor>, wanted| {
-        statement::statement(tenant, &access, filter, wanted, after, query.limit)
+        statement::statement(tenant, kind, &access, filter, wanted, after, query.limit)
     };
-    let Statement { composed, exact } = made(query.after.as_ref(), Wanted::Rows(BRIEF_COLUMNS))?;
+    let Statement { composed, exact } = made(
+        query.after.as_ref(),
+        Wanted::Rows(kind.table.listed, Judged::BySql),
+    )?;
     let lines = on.explained(&composed).await?;
-    let page = briefs(on, tenant, query.clone()).await?;
+    let id = |row: &mut Columns<'_>| Ok((row.take()?, ()));
+    let page = page(on, of, query.clone(), "u.id", id).await?;
     // The rows of the source between the first and the last one; of a sorted source, all of them.
     let from = if access.walks_in_order() {
         query.after.clone()
@@ -345,14 +380,15 @@ impl AccessPlan {
 }
 
 impl AccessPath {
-    /// The index that is walked, when it is not all users.
+    /// The index that is walked, when it is not all objects.
     fn name(&self) -> Option<String> {
         Some(match self {
             Self::Walk | Self::Heap => return None,
             Self::Deleted { by_time: true } => "users_deleted_at".to_owned(),
             Self::Deleted { by_time: false } => "users_deleted".to_owned(),
+            Self::Pending => "pending_members_waiting".to_owned(),
             Self::Ordered(_, index) | Self::Equal(_, index, _) | Self::Range(_, index, _) => {
-                index.name()
+                index.name.to_owned()
             }
             Self::Value(member, _) => format!("user_values {}", member.name),
             Self::Set(parts) => {
@@ -367,10 +403,10 @@ impl AccessPath {
 impl Part {
     fn name(&self) -> String {
         match self {
-            Self::Ids(_) => "id".to_owned(),
-            Self::Keys(_, index, _) | Self::Range(_, index, _) => index.name(),
+            Self::Ids(column, _) => column.index.unwrap_or("id").to_owned(),
+            Self::Keys(_, index, _) | Self::Range(_, index, _) => index.name.to_owned(),
             Self::Token(_) => "search_tokens".to_owned(),
-            Self::Reports(_) => "relations_target".to_owned(),
+            Self::Linked(..) => "relations_target".to_owned(),
             Self::Values(member, _) | Self::Where(member, _) | Self::Some(member) => {
                 format!("user_values {}", member.name)
             }

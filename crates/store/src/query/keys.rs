@@ -1,12 +1,13 @@
-//! The keys a user is found by: one for each filterable property, one for each element of a
+//! The keys an object is found by: one for each filterable property, one for each element of a
 //! collection, and the tokens of the name.
 //!
 //! A key is never null: one byte 0 for null, else one byte 1 and the value in a form that
 //! compares byte by byte as the value does. So `eq`, `gt` and the rest are comparisons of bytes,
 //! and nulls stand together, first ascending.
 
-use super::columns::{self, Member};
-use edm::{Record, Type, Value, fold, user};
+use super::kind::{Member, Table};
+use super::kinds::USERS;
+use edm::{Record, Type, Value, fold};
 use jiff::Timestamp;
 use odata::filter::Literal;
 use std::borrow::Cow;
@@ -29,26 +30,32 @@ pub(crate) fn kept_token(token: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// The keys of one user. Made from the record whenever it is stored.
+/// The keys of one object. Made from the record whenever it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserKeys {
-    /// In the order of [`columns::columns`].
+pub struct ObjectKeys {
+    /// In the order of the table's key columns.
     pub(crate) columns: Vec<Cow<'static, [u8]>>,
-    /// Place of the member in [`columns::members`], and the key of an element.
+    /// Place of the member among the table's, and the key of an element.
     pub(crate) values: BTreeSet<(usize, Vec<u8>)>,
     /// Folded tokens.
     pub(crate) tokens: BTreeSet<String>,
 }
 
-impl UserKeys {
+impl ObjectKeys {
     /// Version of how keys are made of folded texts, and texts of display names cut into tokens.
     /// Raise it when the same document has other keys: databases store it, and where theirs is
     /// older the next start makes all keys anew (decision record 0069).
     pub const FORM: u32 = 1;
 
     /// From the record of a user.
-    pub fn of(record: &Record) -> Self {
-        let columns = columns::columns()
+    pub fn of_user(record: &Record) -> Self {
+        Self::of(&USERS, record)
+    }
+
+    /// From the record of an object in that table.
+    pub(crate) fn of(table: &Table, record: &Record) -> Self {
+        let columns = table
+            .columns
             .iter()
             .map(|column| match record.get(column.property) {
                 // Most properties are unset, and their key needs no memory.
@@ -57,13 +64,14 @@ impl UserKeys {
             })
             .collect();
         let mut values = BTreeSet::new();
-        for (at, member) in columns::members().iter().enumerate() {
+        for (at, member) in table.members.iter().enumerate() {
             for_each(record, member, |value| {
                 values.insert((at, key(value)));
             });
         }
-        let tokens = record
-            .text(&user::DISPLAY_NAME)
+        let tokens = table
+            .tokens
+            .and_then(|property| record.text(property))
             .map(odata::tokens)
             .unwrap_or_default();
         Self {
@@ -174,7 +182,7 @@ pub(crate) fn above(prefix: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{UserKeys, above, constant, key};
+    use super::{ObjectKeys, above, constant, key};
     use edm::{Type, Value, fold};
     use jiff::Timestamp;
     use odata::filter::Literal;
@@ -217,7 +225,7 @@ mod tests {
 
     /// Folding and cutting of every letter, as one number (FNV-1a). Where it changes, keys in
     /// databases are no longer those that are looked for: raise `edm::fold::VERSION` or
-    /// `UserKeys::FORM`, and note the new number.
+    /// `ObjectKeys::FORM`, and note the new number.
     #[test]
     fn another_folding_has_another_version() {
         let mut sum = 0xcbf2_9ce4_8422_2325_u64;
@@ -234,7 +242,7 @@ mod tests {
                 add(&token);
             }
         }
-        let versions = (fold::VERSION, UserKeys::FORM);
+        let versions = (fold::VERSION, ObjectKeys::FORM);
         assert_eq!((versions, sum), ((1, 1), 8_326_303_308_205_234_544));
     }
 

@@ -1,50 +1,52 @@
-//! Finding users: from a checked condition to the statements that answer it.
+//! Finding objects: from a checked condition to the statements that answer it.
 //!
-//! `plan` decides which index to begin with, `statement` and `render` make the SQL, `find` reads
-//! pages. What SQL cannot express is decided on the documents by `odata::eval`.
+//! `kind` says what the store knows of a kind of objects, `kinds` describes each. `plan` decides
+//! which index to begin with, `statement` and `render` make the SQL, `find` reads pages. What SQL
+//! cannot express is decided on the documents by `odata::eval`.
 
-pub(crate) mod columns;
 mod cursor;
 mod find;
 pub(crate) mod keys;
+pub(crate) mod kind;
+pub(crate) mod kinds;
 mod parts;
 mod plan;
 mod render;
 mod statement;
 #[cfg(test)]
 mod tests;
+mod writes;
 
 pub use cursor::Cursor;
-pub(crate) use find::{briefs, by_ids, count, explain, rows};
-pub use keys::UserKeys;
+pub(crate) use find::{briefs, by_ids, count, explain, invitations, rows};
+pub use keys::ObjectKeys;
+pub use kinds::Users;
 pub(crate) use render::Target;
 
 use odata::filter::{Filter, Order};
 
-/// The wanted users, their order, and where to begin.
+/// The wanted objects of a kind, their order, and where to begin.
 #[derive(Debug, Clone, Default)]
-pub struct UserQuery {
-    /// The condition; `None` for all users.
+pub struct Query {
+    /// The condition; `None` for all objects.
     pub filter: Option<Filter>,
     /// The order. Empty: by id, except that a condition which is a range of an indexed property is
     /// answered in the order of that property.
     pub order: Vec<Order>,
     /// The end of the page before.
     pub after: Option<Cursor>,
-    /// Most users in the page.
+    /// Most objects in the page.
     pub limit: u32,
-    /// The soft-deleted ones instead of the living.
-    pub deleted: bool,
 }
 
 /// A page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found<T> {
-    /// The users, in order.
+    /// The objects, in order.
     pub rows: Vec<T>,
-    /// Where the next page begins; `None` after the last user.
+    /// Where the next page begins; `None` after the last object.
     pub next: Option<Cursor>,
-    /// How many users were read to fill it; with an exact plan those of the page.
+    /// How many objects were read to fill it; with an exact plan those of the page.
     pub examined: u64,
 }
 
@@ -53,7 +55,7 @@ pub struct Found<T> {
 pub struct Plan {
     /// The plan in the engine's own words.
     pub lines: Vec<String>,
-    /// The index that is walked, when it is not all users.
+    /// The index that is walked, when it is not all objects.
     pub index: Option<String>,
     /// Whether SQL expresses all of the condition; otherwise documents are read to decide.
     pub exact: bool,

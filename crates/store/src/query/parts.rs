@@ -1,11 +1,11 @@
-//! The sets of users that an index can give. A condition offers these sets to begin with.
+//! The sets of objects that an index can give. A condition offers these sets to begin with.
 
-use super::columns::{self, Column, Index, Member};
 use super::keys::{self, SOME};
+use super::kind::{Column, IdColumn, Index, Member, Table};
 use super::render::{self, Target, equalities};
+use crate::Relation;
 use crate::engine::dialect;
 use crate::sql::compose::{Bound, Composed};
-use edm::user;
 use odata::filter::{Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Quantifier};
 use uuid::Uuid;
 
@@ -66,37 +66,34 @@ impl Range {
     }
 }
 
-/// A set of users.
+/// A set of objects.
 #[derive(Debug, Clone)]
 pub(crate) enum Part {
-    /// The users with these ids.
-    Ids(Vec<Uuid>),
-    /// Users whose key is one of these.
+    /// The objects with one of these ids in that column.
+    Ids(&'static IdColumn, Vec<Uuid>),
+    /// Objects whose key is one of these.
     Keys(&'static Column, &'static Index, Vec<Vec<u8>>),
-    /// Users whose key is in the range.
+    /// Objects whose key is in the range.
     Range(&'static Column, &'static Index, Range),
-    /// Users whose manager is one of these.
-    Reports(Vec<Uuid>),
-    /// Users with a token that begins with this.
+    /// Objects that a relation leads from to one of these.
+    Linked(Relation, Vec<Uuid>),
+    /// Objects with a token that begins with this.
     Token(String),
-    /// Users with one of these values.
+    /// Objects with one of these values.
     Values(&'static Member, Vec<Vec<u8>>),
-    /// Users with a value for which the node (a comparison, or the body of a lambda) holds.
+    /// Objects with a value for which the node (a comparison, or the body of a lambda) holds.
     Where(&'static Member, NodeId),
-    /// Users with any value.
+    /// Objects with any value.
     Some(&'static Member),
 }
 
-/// Sets that together contain every user for whom a node holds.
+/// Sets that together contain every object for which a node holds.
 #[derive(Debug, Clone)]
 pub(crate) struct Parts {
     pub(crate) parts: Vec<Part>,
-    /// Whether they contain no other user.
+    /// Whether they contain no other object.
     pub(crate) exact: bool,
 }
-
-/// [`Relation::Manager`](crate::Relation) as the rows name it; a test compares.
-pub(crate) const MANAGER: i64 = 1;
 
 /// Most sets in one union: as many as a person picker asks of properties, and more.
 const MOST: usize = 32;
@@ -106,7 +103,7 @@ const MOST: usize = 32;
 pub(crate) const TOKENS: usize = 8;
 
 /// The sets that each node of the condition offers, one entry a node.
-pub(crate) fn of(filter: &Filter) -> Vec<Option<Parts>> {
+pub(crate) fn of(table: &'static Table, filter: &Filter) -> Vec<Option<Parts>> {
     let mut found: Vec<Option<Parts>> = Vec::with_capacity(filter.nodes().len());
     for node in filter.nodes() {
         let child = |id: &NodeId| found.get(usize::from(id.0)).and_then(Option::as_ref);
@@ -115,7 +112,7 @@ pub(crate) fn of(filter: &Filter) -> Vec<Option<Parts>> {
             Node::And(children) => children
                 .iter()
                 .filter_map(child)
-                .min_by_key(|parts| parts.parts.iter().map(rank).max())
+                .min_by_key(|parts| parts.parts.iter().map(|part| rank(table, part)).max())
                 .map(|parts| Parts {
                     parts: parts.parts.clone(),
                     exact: false,
@@ -134,7 +131,7 @@ pub(crate) fn of(filter: &Filter) -> Vec<Option<Parts>> {
                 });
                 every.then_some(all)
             }
-            leaf => part(filter, leaf).map(|(part, exact)| Parts {
+            leaf => part(table, filter, leaf).map(|(part, exact)| Parts {
                 parts: vec![part],
                 exact,
             }),
@@ -144,19 +141,15 @@ pub(crate) fn of(filter: &Filter) -> Vec<Option<Parts>> {
     found
 }
 
-/// How many users a set is likely to have, by its kind: the lower the fewer.
-pub(crate) fn rank(part: &Part) -> usize {
-    let place = |index: &Index| {
-        columns::INDEXES
-            .iter()
-            .position(|other| core::ptr::eq(index, other))
-            .unwrap_or(usize::MAX)
-    };
+/// How many objects a set is likely to have, by its kind: the lower the fewer.
+pub(crate) fn rank(table: &Table, part: &Part) -> usize {
+    let place = |index: &Index| table.place(index);
     match part {
-        Part::Ids(_) => 0,
+        Part::Ids(column, _) if column.index.is_none() => 0,
+        Part::Ids(..) => 5,
         Part::Keys(_, index, _) if index.narrow => 10 + place(index),
         Part::Values(..) => 30,
-        Part::Reports(_) => 35,
+        Part::Linked(..) => 35,
         Part::Keys(_, index, _) => 40 + place(index),
         Part::Token(_) => 60,
         Part::Range(_, index, range) if range.is_closed() => 70 + place(index),
@@ -166,27 +159,31 @@ pub(crate) fn rank(part: &Part) -> usize {
     }
 }
 
-fn part(filter: &Filter, node: &Node) -> Option<(Part, bool)> {
+fn part(table: &'static Table, filter: &Filter, node: &Node) -> Option<(Part, bool)> {
     match node {
         Node::Compare { path, .. } | Node::In { path, .. } | Node::Text { path, .. }
             if path.origin == Origin::Object =>
         {
-            match path.steps.as_slice() {
-                [property] if *property == user::ID => ids(node).map(|ids| (Part::Ids(ids), true)),
-                [property] => {
-                    let column = columns::column(property)?;
-                    column_part(column, column.index?, node).map(|part| (part, true))
-                }
-                steps => {
-                    let member = columns::member(steps)?;
-                    member_part(filter, member, node).map(|part| (part, true))
-                }
+            let part = match path.steps.as_slice() {
+                [property] => match table.id_column(property) {
+                    Some(column) => ids(node).map(|ids| Part::Ids(column, ids)),
+                    None => {
+                        let column = table.column(property)?;
+                        column_part(column, column.index?, node)
+                    }
+                },
+                steps => member_part(filter, table.member(steps)?, node),
+            };
+            part.map(|part| (part, true))
+        }
+        Node::Linked { navigation, ids } => {
+            if let Some(column) = table.id_column(navigation.property) {
+                return Some((Part::Ids(column, ids.clone()), true));
             }
+            let relation = table.relation(navigation)?;
+            Some((Part::Linked(relation, ids.clone()), true))
         }
-        Node::Linked { navigation, ids } if *navigation == &user::MANAGER_NAVIGATION => {
-            Some((Part::Reports(ids.clone()), true))
-        }
-        Node::Tokens { property, tokens } if *property == user::DISPLAY_NAME => {
+        Node::Tokens { property, tokens } if table.has_tokens(property) => {
             // The longest is likely to be the rarest.
             let token = tokens.iter().max_by_key(|token| token.len())?;
             let kept = keys::kept_token(token);
@@ -198,13 +195,13 @@ fn part(filter: &Filter, node: &Node) -> Option<(Part, bool)> {
                 return None;
             }
             let Some(body) = body else {
-                let member = columns::member(&path.steps)?;
+                let member = table.member(&path.steps)?;
                 return Some((Part::Some(member), true));
             };
-            if let Some(found) = equalities(filter, path, *how, *body) {
+            if let Some(found) = equalities(table, filter, path, *how, *body) {
                 return Some((Part::Values(found.member, found.keys), found.exact));
             }
-            let member = columns::member(&path.steps)?;
+            let member = table.member(&path.steps)?;
             Some(if is_about_element(filter, *body) {
                 (Part::Where(member, *body), true)
             } else {
@@ -218,7 +215,7 @@ fn part(filter: &Filter, node: &Node) -> Option<(Part, bool)> {
                 Comparison::Ne => *value == 0,
                 Comparison::Lt | Comparison::Le => false,
             };
-            let member = columns::member(&path.steps).filter(|_| above_none)?;
+            let member = table.member(&path.steps).filter(|_| above_none)?;
             let is_any = matches!((op, value), (Comparison::Ne | Comparison::Gt, 0));
             Some((Part::Some(member), is_any))
         }
@@ -257,13 +254,13 @@ fn column_part(column: &'static Column, index: &'static Index, node: &Node) -> O
         _ => return None,
     };
     let nulls = keys.iter().any(|key| key == keys::NULL);
-    // The users without a value are too many to begin with, and the sparse indexes do not have
+    // The objects without a value are too many to begin with, and the sparse indexes do not have
     // them.
     (!keys.is_empty() && !nulls).then_some(Part::Keys(column, index, keys))
 }
 
-/// The set for a comparison with a member of a complex value, where only users with that member can
-/// pass.
+/// The set for a comparison with a member of a complex value, where only objects with that member
+/// can pass.
 fn member_part(filter: &Filter, member: &'static Member, node: &Node) -> Option<Part> {
     let at = filter
         .nodes()
@@ -321,15 +318,19 @@ fn is_about_element(filter: &Filter, body: NodeId) -> bool {
     })
 }
 
-/// Selects the users with an element of a property.
+/// Selects the objects with an element of a property.
 const VALUES: &str =
     "SELECT v.object_id FROM user_values v WHERE v.tenant_id = ?1 AND v.property = ";
 
 /// Renders the ids of a set as a SELECT; an id may come twice.
 pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
     match part {
-        Part::Ids(ids) => {
-            out.push("SELECT u.id FROM users u WHERE u.tenant_id = ?1 AND u.id");
+        Part::Ids(column, ids) => {
+            out.push("SELECT u.id FROM ").table().push(" u");
+            if let Some(index) = column.index {
+                out.push(dialect::BY_INDEX).push(index);
+            }
+            out.push(" WHERE u.tenant_id = ?1 AND ").push(column.name);
             render::list(out, ids.iter().copied().map(Bound::Id));
         }
         Part::Keys(column, index, keys) => {
@@ -341,13 +342,13 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
             through(out, column, index);
             self::range(out, column, range, (true, true));
         }
-        Part::Reports(ids) => {
+        Part::Linked(relation, ids) => {
             // A link to a deleted user is kept for a restore, and does not count meanwhile.
             out.push(
                 "SELECT a.source_id FROM relations a JOIN users m ON m.tenant_id = ?1 AND m.id = a.target_id \
                  WHERE a.tenant_id = ?1 AND m.deleted_at IS NULL AND a.kind = ",
             )
-            .bind(Bound::Int(MANAGER))
+            .bind(Bound::Relation(*relation))
             .push(" AND a.target_id");
             render::list(out, ids.iter().copied().map(Bound::Id));
         }
@@ -382,6 +383,7 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
 /// token, as one of being in a set that is gathered first; `false`, with nothing rendered, where it
 /// is none.
 pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
+    let table = out.kind().table;
     match node {
         // All elements pass where none fails.
         Node::Lambda {
@@ -389,7 +391,7 @@ pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool
             how: Quantifier::All,
             body: Some(body),
         } if path.origin == Origin::Object && is_about_element(filter, *body) => {
-            let Some(member) = columns::member(&path.steps) else {
+            let Some(member) = table.member(&path.steps) else {
                 return false;
             };
             out.push("u.id NOT IN (").push(VALUES);
@@ -399,7 +401,7 @@ pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool
             true
         }
         Node::Tokens { property, tokens }
-            if *property == user::DISPLAY_NAME
+            if table.has_tokens(property)
                 && (2..=TOKENS).contains(&tokens.len())
                 && tokens
                     .iter()
@@ -408,7 +410,7 @@ pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool
             self::tokens(out, filter, tokens.iter());
             true
         }
-        _ => match having(filter, node) {
+        _ => match having(table, filter, node) {
             Some(part) => {
                 out.push("u.id IN (");
                 select_once(out, filter, &part);
@@ -420,7 +422,7 @@ pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool
     }
 }
 
-/// Renders that the user is in the set of each of the tokens.
+/// Renders that the object is in the set of each of the tokens.
 pub(crate) fn tokens<'a>(
     out: &mut Composed,
     filter: &Filter,
@@ -439,9 +441,9 @@ pub(crate) fn tokens<'a>(
     out.push(")");
 }
 
-/// The set of users with such an element or token, where the node is about nothing else.
-pub(crate) fn having(filter: &Filter, node: &Node) -> Option<Part> {
-    part(filter, node)
+/// The set of objects with such an element or token, where the node is about nothing else.
+pub(crate) fn having(table: &'static Table, filter: &Filter, node: &Node) -> Option<Part> {
+    part(table, filter, node)
         .filter(|(part, exact)| {
             *exact && matches!(part, Part::Where(..) | Part::Some(_) | Part::Token(_))
         })
@@ -458,12 +460,12 @@ pub(crate) fn select_once(out: &mut Composed, filter: &Filter, part: &Part) {
     out.push(EACH_ONCE);
 }
 
-/// `SELECT … WHERE` over live users, by an index.
+/// `SELECT … WHERE` over the kind's rows, by an index.
 fn through(out: &mut Composed, column: &'static Column, index: &'static Index) {
-    out.push("SELECT u.id FROM users u")
-        .push(dialect::BY_INDEX)
-        .index(index)
-        .push(" WHERE u.tenant_id = ?1 AND u.deleted_at IS NULL");
+    let condition = out.kind().condition();
+    out.push("SELECT u.id FROM ").table().push(" u");
+    out.push(dialect::BY_INDEX).push(index.name);
+    out.push(" WHERE u.tenant_id = ?1").push(condition);
     present(out, column, index);
 }
 

@@ -5,15 +5,15 @@
 //! its own order: sorting everybody whose name begins with an A by id, to show a hundred, costs the
 //! more the larger the directory is.
 
-use super::columns::{self, Column, Index};
 use super::cursor::Cursor;
+use super::kind::{Column, Index, Kind, Member, Rows, Table};
 use super::parts::{self, Part, Parts, Range};
 use crate::StoreError;
-use edm::{Property, PropertyId, user};
+use edm::{Property, PropertyId, entity};
 use odata::filter::{Filter, Node, NodeId, Order};
 use std::collections::BTreeSet;
 
-/// Most users that are read one by one to be sorted: so many take about 30 ms. A larger set is so
+/// Most objects that are read one by one to be sorted: so many take about 30 ms. A larger set is so
 /// common that walking in the wanted order meets its members soon.
 pub(crate) const SORTED: u32 = 10_000;
 
@@ -39,21 +39,23 @@ pub(crate) struct Sorting {
 /// The source of the rows.
 #[derive(Debug, Clone)]
 pub(crate) enum AccessPath {
-    /// All users, by id.
+    /// All objects, by id.
     Walk,
-    /// All users in the order of the file: several times faster than any other order, where all
+    /// All objects in the order of the file: several times faster than any other order, where all
     /// have to be read.
     Heap,
-    /// All deleted users: by id, or by the instant.
+    /// All deleted objects: by id, or by the instant.
     Deleted { by_time: bool },
-    /// All users, in the order of an index.
+    /// All pending members, by id.
+    Pending,
+    /// All objects, in the order of an index.
     Ordered(&'static Column, &'static Index),
     /// One key of an index, by id.
     Equal(&'static Column, &'static Index, Vec<u8>),
     /// A range of an index, in its order.
     Range(&'static Column, &'static Index, Range),
-    /// The users of a value, by id.
-    Value(&'static columns::Member, Vec<u8>),
+    /// The objects with a value, by id.
+    Value(&'static Member, Vec<u8>),
     /// A union of small sets.
     Set(Vec<Part>),
 }
@@ -65,8 +67,8 @@ pub(crate) struct AccessPlan {
     pub(crate) sorting: Sorting,
     /// Nodes that the source implies.
     pub(crate) covered: Vec<NodeId>,
-    /// Tokens of a search whose users are gathered, because few users may have all of them: walking
-    /// until a page is full would then be a walk over all users.
+    /// Tokens of a search whose objects are gathered, because few may have all of them: walking
+    /// until a page is full would then be a walk over everything.
     pub(crate) tokens: Vec<String>,
 }
 
@@ -77,8 +79,13 @@ struct Candidate {
 }
 
 impl Candidate {
-    fn rank(&self) -> usize {
-        let most = self.parts.parts.iter().map(parts::rank).max();
+    fn rank(&self, table: &Table) -> usize {
+        let most = self
+            .parts
+            .parts
+            .iter()
+            .map(|part| parts::rank(table, part))
+            .max();
         // A union is as good as the worst of its sets, and its size has to be counted first.
         most.unwrap_or(usize::MAX)
     }
@@ -86,7 +93,9 @@ impl Candidate {
     /// The source that walks it by id without gathering it first.
     fn by_id(&self) -> Option<AccessPath> {
         match self.parts.parts.as_slice() {
-            [Part::Ids(_)] => Some(AccessPath::Set(self.parts.parts.clone())),
+            [Part::Ids(column, _)] if column.index.is_none() => {
+                Some(AccessPath::Set(self.parts.parts.clone()))
+            }
             [Part::Keys(column, index, keys)] => match keys.as_slice() {
                 [key] => Some(AccessPath::Equal(column, index, key.clone())),
                 _ => None,
@@ -99,9 +108,9 @@ impl Candidate {
         }
     }
 
-    /// So few users that they may be sorted without counting them first.
-    fn is_narrow(&self) -> bool {
-        self.rank() <= 30 && matches!(self.parts.parts.as_slice(), [_])
+    /// So few objects that they may be sorted without counting them first.
+    fn is_narrow(&self, table: &Table) -> bool {
+        self.rank(table) <= 30 && matches!(self.parts.parts.as_slice(), [_])
     }
 
     /// The source that is gathered and sorted.
@@ -119,7 +128,7 @@ impl Candidate {
     }
 }
 
-/// Counts the users of the sets together, up to a limit: `true` when they are fewer.
+/// Counts the objects of the sets together, up to a limit: `true` when they are fewer.
 pub(crate) trait Probe {
     async fn is_below(
         &mut self,
@@ -131,10 +140,10 @@ pub(crate) trait Probe {
 
 /// The order asked for, without keys that decide nothing.
 fn sorting(
+    kind: Kind,
     filter: Option<&Filter>,
     together: &[NodeId],
     order: &[Order],
-    deleted: bool,
 ) -> Result<Sorting, StoreError> {
     let fixed: BTreeSet<PropertyId> = together
         .iter()
@@ -153,17 +162,17 @@ fn sorting(
         descending,
     } in order
     {
-        if *property == user::ID {
+        if *property == entity::ID {
             sorting.id_descending = *descending;
             break;
         }
-        let key = if *property == user::DELETED_DATE_TIME {
-            if !deleted {
+        let key = if *property == entity::DELETED_DATE_TIME {
+            if !kind.is_deleted() {
                 continue;
             }
             SortKey::DeletedAt
         } else {
-            SortKey::Column(sorted(property)?)
+            SortKey::Column(sorted(kind.table, property)?)
         };
         if !fixed.contains(&property.id()) {
             sorting.keys.push((key, *descending));
@@ -172,8 +181,12 @@ fn sorting(
     Ok(sorting)
 }
 
-fn sorted(property: &Property) -> Result<&'static Column, StoreError> {
-    columns::column(property)
+fn sorted(
+    table: &'static Table,
+    property: &Property,
+) -> Result<&'static Column, StoreError> {
+    table
+        .column(property)
         .ok_or_else(|| StoreError::Driver(format!("no order by {}", property.name())))
 }
 
@@ -219,17 +232,24 @@ fn ranges(candidates: &[Candidate]) -> Vec<(&'static Column, &'static Index, Ran
 /// the sizes are now.
 pub(crate) async fn plan(
     probe: &mut impl Probe,
+    kind: Kind,
     filter: Option<&Filter>,
     order: &[Order],
     after: Option<&Cursor>,
-    deleted: bool,
 ) -> Result<AccessPlan, StoreError> {
     let together = filter.map(together).unwrap_or_default();
-    let sorting = sorting(filter, &together, order, deleted)?;
-    if deleted {
-        let by_time = matches!(sorting.keys.first(), Some((SortKey::DeletedAt, _)));
+    let sorting = sorting(kind, filter, &together, order)?;
+    // The kinds that are few among the rows of their table have an index that holds them alone.
+    let few = match kind.rows {
+        Rows::Deleted => Some(AccessPath::Deleted {
+            by_time: matches!(sorting.keys.first(), Some((SortKey::DeletedAt, _))),
+        }),
+        Rows::Pending => Some(AccessPath::Pending),
+        Rows::All | Rows::Live => None,
+    };
+    if let Some(source) = few {
         return Ok(AccessPlan {
-            source: AccessPath::Deleted { by_time },
+            source,
             sorting,
             covered: Vec::new(),
             tokens: Vec::new(),
@@ -253,7 +273,7 @@ pub(crate) async fn plan(
             _ => everybody(sorting),
         });
     };
-    let all = parts::of(filter);
+    let all = parts::of(kind.table, filter);
     let mut candidates: Vec<Candidate> = together
         .iter()
         .filter_map(|at| {
@@ -261,30 +281,34 @@ pub(crate) async fn plan(
             Some(Candidate { node: *at, parts })
         })
         .collect();
-    candidates.sort_by_key(Candidate::rank);
+    candidates.sort_by_key(|candidate| candidate.rank(kind.table));
     let mut access = if sorting.keys.is_empty() {
         // The cursor tells whether the first page went by a range.
         let may_range = order.is_empty() && after.is_none_or(|cursor| !cursor.keys.is_empty());
         let may_id = after.is_none_or(|cursor| cursor.keys.is_empty());
         by_id(probe, filter, &candidates, sorting, (may_id, may_range)).await?
     } else {
-        by_order(probe, filter, &candidates, sorting).await?
+        by_order(probe, (kind.table, filter), &candidates, sorting).await?
     };
     if !matches!(access.source, AccessPath::Set(_)) {
-        access.tokens = gathered(probe, filter).await?;
+        access.tokens = gathered(probe, kind.table, filter).await?;
     }
     Ok(access)
 }
 
-/// The tokens to gather: of several, those with not too many users.
-async fn gathered(probe: &mut impl Probe, filter: &Filter) -> Result<Vec<String>, StoreError> {
+/// The tokens to gather: of several, those with not too many objects.
+async fn gathered(
+    probe: &mut impl Probe,
+    table: &Table,
+    filter: &Filter,
+) -> Result<Vec<String>, StoreError> {
     let mut tokens: Vec<&String> = Vec::new();
     for node in filter.nodes() {
         if let Node::Tokens {
             property,
             tokens: own,
         } = node
-            && *property == user::DISPLAY_NAME
+            && table.has_tokens(property)
         {
             tokens.extend(own);
         }
@@ -376,7 +400,7 @@ async fn by_id(
 
 async fn by_order(
     probe: &mut impl Probe,
-    filter: &Filter,
+    (table, filter): (&Table, &Filter),
     candidates: &[Candidate],
     sorting: Sorting,
 ) -> Result<AccessPlan, StoreError> {
@@ -390,7 +414,10 @@ async fn by_order(
         Some((SortKey::Column(column), _)) => Some(*column),
         _ => None,
     };
-    if let Some(candidate) = candidates.iter().find(|candidate| candidate.is_narrow()) {
+    if let Some(candidate) = candidates
+        .iter()
+        .find(|candidate| candidate.is_narrow(table))
+    {
         return Ok(access(candidate.gathered(), candidate.covered()));
     }
     let along = ranges(candidates)

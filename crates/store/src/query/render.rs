@@ -1,15 +1,16 @@
 //! From a condition to SQL, node by node along the list, without recursion.
 //!
 //! What SQL cannot express exactly it expresses too widely, and the documents decide the rest
-//! (`odata::eval`). A node means "at least these users" or, under an odd number of `not`, "at most
+//! (`odata::eval`). A node means "at least these objects" or, under an odd number of `not`, "at most
 //! these"; so the negation of too wide a node is not too narrow.
 
-use super::columns::{self, Column, Member};
 use super::keys::{self, NULL};
+use super::kind::{Column, IdColumn, Member, Table};
 use super::parts;
+use crate::Relation;
 use crate::engine::dialect;
 use crate::sql::compose::{Bound, Composed};
-use edm::{Prop, Property, Type, user};
+use edm::{Prop, Property, Type, complex::object_identity, entity, user};
 use odata::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Path, Quantifier,
 };
@@ -20,7 +21,7 @@ use uuid::Uuid;
 pub(crate) enum Target {
     /// A key column.
     Column(&'static Column),
-    /// The key of an element: of `user_values v`.
+    /// The key of an element: of the table of values, `v`.
     Element(&'static Member),
 }
 
@@ -50,17 +51,16 @@ enum Step {
 pub(crate) struct Place<'a> {
     /// Nodes that the statement expresses elsewhere.
     pub(crate) covered: &'a [NodeId],
-    /// The users are deleted ones.
-    pub(crate) deleted: bool,
-    /// All users are read. Then it pays to gather the users with an element first, however many
-    /// they are. For a page it does not, because a walk meets those who pass soon.
+    /// All objects are read. Then it pays to gather those with an element first, however many they
+    /// are. For a page it does not, because a walk meets those that pass soon.
     pub(crate) gathers: bool,
-    /// Tokens whose users are gathered in any case.
+    /// Tokens whose objects are gathered in any case.
     pub(crate) tokens: &'a [String],
 }
 
 /// Renders the condition. Whether it is exact.
 pub(crate) fn condition(out: &mut Composed, filter: &Filter, place: Place<'_>) -> bool {
+    let table = out.kind().table;
     let mut exact = true;
     let mut steps = vec![Step::Node {
         at: filter.root(),
@@ -99,9 +99,9 @@ pub(crate) fn condition(out: &mut Composed, filter: &Filter, place: Place<'_>) -
                 });
                 steps.push(Step::Text("NOT ("));
             }
-            Some(node) if leaf(out, filter, node, place.deleted) => {}
+            Some(node) if leaf(out, filter, node) => {}
             Some(Node::Tokens { property, tokens })
-                if wide && *property == user::DISPLAY_NAME && !place.gathers =>
+                if wide && table.has_tokens(property) && !place.gathers =>
             {
                 // Tokens that are not gathered, or of which only the beginning is kept, are decided
                 // by the documents.
@@ -128,7 +128,8 @@ pub(crate) fn truth(out: &mut Composed, holds: bool) {
 
 /// Renders a node without children of its own kind; `false`, with nothing rendered, when SQL cannot
 /// express it.
-fn leaf(out: &mut Composed, filter: &Filter, node: &Node, deleted: bool) -> bool {
+fn leaf(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
+    let kind = out.kind();
     match node {
         Node::Constant(holds) => truth(out, *holds),
         Node::Compare { path, .. } | Node::In { path, .. } | Node::Text { path, .. } => {
@@ -136,11 +137,13 @@ fn leaf(out: &mut Composed, filter: &Filter, node: &Node, deleted: bool) -> bool
                 return false;
             }
             match path.steps.as_slice() {
-                [property] if *property == user::ID => return id(out, node),
-                [property] if *property == user::DELETED_DATE_TIME => {
-                    return deletion(out, node, deleted);
+                [property] if kind.table.id_column(property).is_some() => {
+                    return id(out, property, node);
                 }
-                [property] => match columns::column(property) {
+                [property] if *property == entity::DELETED_DATE_TIME => {
+                    return deletion(out, node, kind.is_deleted());
+                }
+                [property] => match kind.table.column(property) {
                     Some(column) => compared(out, Target::Column(column), node),
                     None => return false,
                 },
@@ -148,17 +151,22 @@ fn leaf(out: &mut Composed, filter: &Filter, node: &Node, deleted: bool) -> bool
             }
         }
         Node::Linked { navigation, ids } => {
-            if *navigation != &user::MANAGER_NAVIGATION {
+            if let Some(column) = kind.table.id_column(navigation.property) {
+                out.push(column.name);
+                list(out, ids.iter().copied().map(Bound::Id));
+            } else if let Some(relation) = kind.table.relation(navigation) {
+                linked(out, relation, ids);
+            } else {
                 return false;
             }
-            manager(out, ids);
         }
         Node::Lambda {
             path,
             how,
             body: Some(body),
         } => {
-            let Some(found) = equalities(filter, path, *how, *body).filter(|found| found.exact)
+            let Some(found) =
+                equalities(kind.table, filter, path, *how, *body).filter(|found| found.exact)
             else {
                 return false;
             };
@@ -265,20 +273,24 @@ pub(crate) fn guid(value: &Literal) -> Option<Uuid> {
     }
 }
 
-fn id(out: &mut Composed, node: &Node) -> bool {
+/// A condition on a column that holds ids and is never null.
+fn id(out: &mut Composed, property: &Property, node: &Node) -> bool {
+    let Some(IdColumn { name: column, .. }) = out.kind().table.id_column(property) else {
+        return false;
+    };
     match node {
         Node::Compare { op, value, .. } => match (op, guid(value)) {
             (Comparison::Eq, None) => truth(out, false),
             (Comparison::Ne, None) => truth(out, true),
             (_, None) => return false,
             (op, Some(id)) => {
-                out.push(match op {
-                    Comparison::Eq => "u.id = ",
-                    Comparison::Ne => "u.id <> ",
-                    Comparison::Gt => "u.id > ",
-                    Comparison::Ge => "u.id >= ",
-                    Comparison::Lt => "u.id < ",
-                    Comparison::Le => "u.id <= ",
+                out.push(column).push(match op {
+                    Comparison::Eq => " = ",
+                    Comparison::Ne => " <> ",
+                    Comparison::Gt => " > ",
+                    Comparison::Ge => " >= ",
+                    Comparison::Lt => " < ",
+                    Comparison::Le => " <= ",
                 });
                 out.bind(Bound::Id(id));
             }
@@ -288,7 +300,7 @@ fn id(out: &mut Composed, node: &Node) -> bool {
             if ids.is_empty() {
                 truth(out, false);
             } else {
-                out.push("u.id");
+                out.push(column);
                 list(out, ids.into_iter());
             }
         }
@@ -325,7 +337,7 @@ fn deletion(out: &mut Composed, node: &Node, deleted: bool) -> bool {
 
 /// A member of a complex value, compared with constants that are not null: then it is there.
 fn member(out: &mut Composed, steps: &[Prop], node: &Node) -> bool {
-    let Some(member) = columns::member(steps) else {
+    let Some(member) = out.kind().table.member(steps) else {
         return false;
     };
     let target = Target::Element(member);
@@ -359,19 +371,19 @@ fn member(out: &mut Composed, steps: &[Prop], node: &Node) -> bool {
     true
 }
 
-/// One of these is the user's manager, and not deleted.
-fn manager(out: &mut Composed, ids: &[Uuid]) {
+/// The relation leads to one of these, who is not deleted.
+fn linked(out: &mut Composed, relation: Relation, ids: &[Uuid]) {
     out.push(
         "EXISTS (SELECT 1 FROM relations r JOIN users m ON m.tenant_id = ?1 AND m.id = r.target_id",
     )
     .push(" WHERE r.tenant_id = ?1 AND r.source_id = u.id AND m.deleted_at IS NULL AND r.kind = ")
-    .bind(Bound::Int(parts::MANAGER))
+    .bind(Bound::Relation(relation))
     .push(" AND r.target_id");
     list(out, ids.iter().copied().map(Bound::Id));
     out.push(")");
 }
 
-/// One of these keys is among the user's keys: a look-up for each.
+/// One of these keys is among the object's keys: a look-up for each.
 fn exists(out: &mut Composed, member: &'static Member, keys: &[Vec<u8>]) {
     out.push("EXISTS (SELECT 1 FROM user_values s WHERE s.tenant_id = ?1 AND s.property = ")
         .bind(Bound::Text(&member.kept))
@@ -391,6 +403,7 @@ pub(crate) struct Equalities {
 /// Of `any(v:v eq 'a' or v in ('b','c'))`; of `all(v:v ne 'a')`, which is its negation; and of
 /// `identities/any(i:i/issuerAssignedId eq 'a' and …)`, which asks for more.
 pub(crate) fn equalities(
+    table: &'static Table,
     filter: &Filter,
     path: &Path,
     how: Quantifier,
@@ -400,8 +413,8 @@ pub(crate) fn equalities(
         return None;
     }
     if path.steps.as_slice() == [&user::IDENTITIES] {
-        let inner = &edm::complex::object_identity::ISSUER_ASSIGNED_ID;
-        let member = columns::member(&[(&user::IDENTITIES).into(), inner.into()])?;
+        let inner = &object_identity::ISSUER_ASSIGNED_ID;
+        let member = table.member(&[(&user::IDENTITIES).into(), inner.into()])?;
         let whole = [body];
         let parts = match filter.node(body)? {
             Node::And(children) => children.as_slice(),
@@ -416,7 +429,7 @@ pub(crate) fn equalities(
             exact: false,
         });
     }
-    let member = columns::member(&path.steps)?;
+    let member = table.member(&path.steps)?;
     let ty = Target::Element(member).ty();
     let op = match how {
         Quantifier::Any => Comparison::Eq,

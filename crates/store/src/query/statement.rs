@@ -1,19 +1,20 @@
 //! A plan as a statement: its columns, source, cursor and order.
 
 use super::cursor::Cursor;
+use super::kind::{Kind, Rows};
 use super::parts::{self, Part};
 use super::plan::{AccessPath, AccessPlan, SORTED, SortKey, Sorting};
 use super::render;
 use crate::engine::dialect;
 use crate::sql::compose::{Bound, Composed};
-use crate::{StoreError, TenantId};
+use crate::{Relation, StoreError, TenantId};
 use odata::filter::Filter;
 
 /// The wanted columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    /// Sort keys, then these columns.
-    Rows(&'static str),
+    /// Sort keys, then these columns; and where documents decide, the columns of the document.
+    Rows(&'static str, Judged),
     /// Their number.
     Count,
     /// The same, where the source has so many rows that conditions are also expressed by
@@ -21,6 +22,15 @@ pub(crate) enum Wanted {
     CountMany,
     /// The number of rows of the source, without the condition.
     CountSource,
+}
+
+/// Whether the columns of the document are read as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Judged {
+    /// SQL decides.
+    BySql,
+    /// The document decides, with the ids of what it is linked to.
+    ByDocument,
 }
 
 /// A query as composed.
@@ -36,28 +46,25 @@ type Ends = (bool, bool);
 /// Composes it. The limit counts only for rows.
 pub(crate) fn statement(
     tenant: TenantId,
+    kind: Kind,
     access: &AccessPlan,
     filter: Option<&Filter>,
     wanted: Wanted,
     after: Option<&Cursor>,
     limit: u32,
 ) -> Result<Statement, StoreError> {
-    let mut out = Composed::new(tenant);
+    let mut out = Composed::new(tenant, kind);
     out.push("SELECT ");
     match wanted {
-        Wanted::Rows(columns) => {
+        Wanted::Rows(columns, judged) => {
             for (key, _) in &access.sorting.keys {
                 sort_key(&mut out, *key);
                 out.push(", ");
             }
             out.push(columns);
-            // Documents hold no links, so the manager is read with them.
-            if filter.is_some_and(Filter::follows_links) {
-                out.push(", (SELECT r.target_id FROM relations r JOIN users m ON m.tenant_id = ?1")
-                    .push(" AND m.id = r.target_id WHERE r.tenant_id = ?1 AND r.source_id = u.id")
-                    .push(" AND m.deleted_at IS NULL AND r.kind = ")
-                    .bind(Bound::Int(parts::MANAGER))
-                    .push(" LIMIT 1)");
+            if judged == Judged::ByDocument {
+                out.push(", ").push(kind.table.document.columns);
+                manager(&mut out, filter);
             }
         }
         Wanted::Count | Wanted::CountMany | Wanted::CountSource => {
@@ -65,9 +72,9 @@ pub(crate) fn statement(
         }
     }
     match (&access.source, wanted) {
-        // The index holds deleted users as well, and a walk reads them too.
+        // The index holds deleted objects as well, and a walk reads them too.
         (AccessPath::Walk | AccessPath::Heap, Wanted::CountSource) => {
-            out.push(" FROM users u").push(dialect::USERS_BY_ID);
+            out.push(" FROM ").table().push(" u").by_id();
             out.push(" WHERE u.tenant_id = ?1");
         }
         (source, _) => from(&mut out, filter, source, ends(access, after)),
@@ -78,16 +85,14 @@ pub(crate) fn statement(
     let mut exact = true;
     if let Some(filter) = filter.filter(|_| wanted != Wanted::CountSource) {
         out.push(" AND ");
-        let deleted = matches!(access.source, AccessPath::Deleted { .. });
         let place = render::Place {
             covered: &access.covered,
-            deleted,
             gathers: wanted == Wanted::CountMany,
             tokens: &access.tokens,
         };
         exact = render::condition(&mut out, filter, place);
     }
-    if matches!(wanted, Wanted::Rows(_)) {
+    if matches!(wanted, Wanted::Rows(..)) {
         order(&mut out, access);
         out.push(" LIMIT ").bind(Bound::Int(i64::from(limit)));
     }
@@ -97,9 +102,15 @@ pub(crate) fn statement(
     })
 }
 
-/// How many users sets have, up to so many.
-pub(crate) fn probe(tenant: TenantId, filter: &Filter, parts: &[Part], most: u32) -> Composed {
-    let mut out = Composed::new(tenant);
+/// How many objects sets have, up to so many.
+pub(crate) fn probe(
+    tenant: TenantId,
+    kind: Kind,
+    filter: &Filter,
+    parts: &[Part],
+    most: u32,
+) -> Composed {
+    let mut out = Composed::new(tenant, kind);
     out.push("SELECT COUNT(*) FROM (");
     union(&mut out, filter, parts);
     out.push(" LIMIT ").bind(Bound::Int(i64::from(most)));
@@ -107,11 +118,14 @@ pub(crate) fn probe(tenant: TenantId, filter: &Filter, parts: &[Part], most: u32
     out
 }
 
-/// How many live users have such an element, where that is the whole condition. The index of
-/// elements answers it; only the few deleted users are looked up.
-pub(crate) fn count_having(tenant: TenantId, filter: &Filter) -> Option<Composed> {
-    let part = parts::having(filter, filter.node(filter.root())?)?;
-    let mut out = Composed::new(tenant);
+/// How many users have such an element, where that is the whole condition. The index of elements
+/// answers it; only the few deleted users are looked up. `None` for kinds that count otherwise.
+pub(crate) fn count_having(tenant: TenantId, kind: Kind, filter: &Filter) -> Option<Composed> {
+    if kind.rows != Rows::Live {
+        return None;
+    }
+    let part = parts::having(kind.table, filter, filter.node(filter.root())?)?;
+    let mut out = Composed::new(tenant, kind);
     out.push("SELECT COUNT(*) FROM (");
     parts::select_once(&mut out, filter, &part);
     out.push(") d WHERE NOT EXISTS (SELECT 1 FROM users u")
@@ -120,13 +134,14 @@ pub(crate) fn count_having(tenant: TenantId, filter: &Filter) -> Option<Composed
     Some(out)
 }
 
-/// How many users the source has, up to the limit.
+/// How many objects the source has, up to the limit.
 pub(crate) fn source_size(
     tenant: TenantId,
+    kind: Kind,
     access: &AccessPlan,
     filter: Option<&Filter>,
 ) -> Composed {
-    let mut out = Composed::new(tenant);
+    let mut out = Composed::new(tenant, kind);
     out.push("SELECT COUNT(*) FROM (SELECT u.id");
     from(&mut out, filter, &access.source, (true, true));
     out.push(" LIMIT ").bind(Bound::Int(i64::from(SORTED)));
@@ -152,19 +167,31 @@ fn ends(access: &AccessPlan, after: Option<&Cursor>) -> Ends {
     }
 }
 
+/// The tenant of the row.
+const TENANT: &str = " WHERE u.tenant_id = ?1";
+
+/// Documents hold no links, so the manager is read with them where the condition asks for it.
+fn manager(out: &mut Composed, filter: Option<&Filter>) {
+    if filter.is_some_and(Filter::follows_links) {
+        out.push(", (SELECT r.target_id FROM relations r JOIN users m ON m.tenant_id = ?1")
+            .push(" AND m.id = r.target_id WHERE r.tenant_id = ?1 AND r.source_id = u.id")
+            .push(" AND m.deleted_at IS NULL AND r.kind = ")
+            .bind(Bound::Relation(Relation::Manager))
+            .push(" LIMIT 1)");
+    }
+}
+
 /// `FROM` and `WHERE`, the source's own conditions.
 fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: Ends) {
-    let live = " WHERE u.tenant_id = ?1 AND u.deleted_at IS NULL";
+    let condition = out.kind().condition();
     match source {
         AccessPath::Walk => {
-            out.push(" FROM users u")
-                .push(dialect::USERS_BY_ID)
-                .push(live);
+            out.push(" FROM ").table().push(" u").by_id();
+            out.push(TENANT).push(condition);
         }
         AccessPath::Heap => {
-            out.push(" FROM users u")
-                .push(dialect::AS_IT_LIES)
-                .push(live);
+            out.push(" FROM ").table().push(" u");
+            out.push(dialect::AS_IT_LIES).push(TENANT).push(condition);
         }
         AccessPath::Deleted { by_time } => {
             out.push(" FROM users u").push(dialect::BY_INDEX);
@@ -173,15 +200,23 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: 
             } else {
                 "users_deleted"
             });
-            out.push(" WHERE u.tenant_id = ?1 AND u.deleted_at IS NOT NULL");
+            out.push(TENANT).push(condition);
+        }
+        AccessPath::Pending => {
+            out.push(" FROM pending_members t").push(dialect::BY_INDEX);
+            out.push("pending_members_waiting").push(dialect::THEN);
+            out.push("users u").by_id();
+            out.push(" ON u.tenant_id = ?1 AND u.id = t.id")
+                .push(TENANT);
+            out.push(condition)
+                .push(" AND t.tenant_id = ?1 AND t.state = 1");
         }
         AccessPath::Ordered(column, index)
         | AccessPath::Equal(column, index, _)
         | AccessPath::Range(column, index, _) => {
-            out.push(" FROM users u")
-                .push(dialect::BY_INDEX)
-                .index(index)
-                .push(live);
+            out.push(" FROM ").table().push(" u");
+            out.push(dialect::BY_INDEX).push(index.name);
+            out.push(TENANT).push(condition);
             parts::present(out, column, index);
             match source {
                 AccessPath::Equal(_, _, key) => {
@@ -193,23 +228,22 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: 
             }
         }
         AccessPath::Value(member, key) => {
-            out.push(" FROM user_values t")
-                .push(dialect::THEN)
-                .push("users u");
-            out.push(dialect::USERS_BY_ID)
-                .push(" ON u.tenant_id = ?1 AND u.id = t.object_id");
-            out.push(live)
+            out.push(" FROM user_values t").push(dialect::THEN);
+            out.table().push(" u").by_id();
+            out.push(" ON u.tenant_id = ?1 AND u.id = t.object_id");
+            out.push(TENANT)
+                .push(condition)
                 .push(" AND t.tenant_id = ?1 AND t.property = ");
             out.bind(Bound::Text(&member.kept)).push(" AND t.key = ");
             out.bind(Bound::Bytes(key.clone()));
         }
         AccessPath::Set(set) => {
-            out.push(" FROM users u")
-                .push(dialect::USERS_BY_ID)
-                .push(live);
-            out.push(" AND u.id");
+            out.push(" FROM ").table().push(" u").by_id();
+            out.push(TENANT).push(condition).push(" AND u.id");
             match (set.as_slice(), filter) {
-                ([Part::Ids(ids)], _) => render::list(out, ids.iter().copied().map(Bound::Id)),
+                ([Part::Ids(column, ids)], _) if column.index.is_none() => {
+                    render::list(out, ids.iter().copied().map(Bound::Id));
+                }
                 (parts, Some(filter)) => {
                     out.push(" IN (");
                     union(out, filter, parts);
@@ -234,6 +268,7 @@ fn sort_key(out: &mut Composed, key: SortKey) {
 fn id(source: &AccessPath) -> &'static str {
     match source {
         AccessPath::Value(..) => "t.object_id",
+        AccessPath::Pending => "t.id",
         _ => "u.id",
     }
 }

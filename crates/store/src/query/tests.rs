@@ -4,10 +4,12 @@
 mod random;
 
 use super::cursor::Cursor;
+use super::keys;
+use super::kind::Kind;
+use super::kinds::{INVITATIONS, USERS, Users, all_invitations};
 use super::parts::Part;
 use super::plan::{self, AccessPath, AccessPlan, Probe};
-use super::statement::{self, Wanted};
-use super::{columns, keys};
+use super::statement::{self, Judged, Wanted};
 use crate::engine::sqlite_for_tests;
 use crate::migrations;
 use crate::session::Session;
@@ -15,7 +17,7 @@ use crate::sql::Scope;
 use crate::sql::lint::fault;
 use crate::users::BRIEF_COLUMNS;
 use crate::{StoreError, TenantId};
-use edm::{Property, user};
+use edm::{Property, invitation, user};
 use futures_util::FutureExt;
 use odata::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Order, Origin, Path, Quantifier,
@@ -26,7 +28,7 @@ use uuid::Uuid;
 const TENANT: TenantId = TenantId(Uuid::from_u128(1));
 
 /// Answers for every set that it is small or not, and that it may be gathered or not.
-struct Says(bool, bool);
+struct Says(bool, bool, Kind);
 
 impl Probe for Says {
     async fn is_below(
@@ -35,7 +37,7 @@ impl Probe for Says {
         parts: &[Part],
         most: u32,
     ) -> Result<bool, StoreError> {
-        let composed = statement::probe(TENANT, filter, parts, most);
+        let composed = statement::probe(TENANT, self.2, filter, parts, most);
         assert_eq!(
             fault(Scope::Tenant, composed.text()),
             None,
@@ -46,14 +48,18 @@ impl Probe for Says {
     }
 }
 
+fn live() -> Kind {
+    Users::Live.kind()
+}
+
 fn planned(
     small: bool,
     filter: Option<&Filter>,
     order: &[Order],
     after: Option<&Cursor>,
-    deleted: bool,
+    kind: Kind,
 ) -> AccessPlan {
-    plan::plan(&mut Says(small, true), filter, order, after, deleted)
+    plan::plan(&mut Says(small, true, kind), kind, filter, order, after)
         .now_or_never()
         .unwrap()
         .unwrap()
@@ -77,24 +83,29 @@ fn composed_texts_keep_the_rules() {
     };
     for n in 0..600 {
         let (filter, order) = (filters.filter(), filters.order());
-        let deleted = n % 10 == 0;
-        let access = planned(n % 2 == 0, Some(&filter), &order, None, deleted);
+        let kind = match n % 10 {
+            0 => Users::Deleted.kind(),
+            1 => Users::Pending.kind(),
+            _ => live(),
+        };
+        let access = planned(n % 2 == 0, Some(&filter), &order, None, kind);
         let after = Cursor {
             keys: vec![vec![0; 8]; access.sorting.keys.len()],
             id: Uuid::from_u128(5),
         };
-        let size = statement::source_size(TENANT, &access, Some(&filter));
+        let size = statement::source_size(TENANT, kind, &access, Some(&filter));
         assert_eq!(fault(Scope::Tenant, size.text()), None, "{}", size.text());
         lines(&mut on, &size);
         for wanted in [
-            Wanted::Rows("u.id"),
+            Wanted::Rows("u.id", Judged::BySql),
             Wanted::Count,
             Wanted::CountMany,
             Wanted::CountSource,
         ] {
             for after in [None, Some(&after)] {
-                let made = statement::statement(TENANT, &access, Some(&filter), wanted, after, 10)
-                    .unwrap();
+                let made =
+                    statement::statement(TENANT, kind, &access, Some(&filter), wanted, after, 10)
+                        .unwrap();
                 let text = made.composed.text();
                 assert_eq!(fault(Scope::Tenant, text), None, "{text}");
                 // Fails where SQLite cannot go by the index that the text names.
@@ -204,12 +215,13 @@ fn queries_go_by_the_index_that_was_planned() {
     let mut on = sqlite_for_tests("planned");
     for (nodes, order, expected) in cases {
         let filter = Filter::new(nodes).unwrap();
-        let access = planned(false, Some(&filter), &order, None, false);
+        let access = planned(false, Some(&filter), &order, None, live());
         let made = statement::statement(
             TENANT,
+            live(),
             &access,
             Some(&filter),
-            Wanted::Rows("u.id"),
+            Wanted::Rows("u.id", Judged::BySql),
             None,
             10,
         )
@@ -246,15 +258,16 @@ fn a_search_is_a_range_of_tokens() {
             descending: false,
         };
         for order in [vec![], vec![by_name]] {
-            let access = planned(small, Some(&filter), &order, None, false);
+            let access = planned(small, Some(&filter), &order, None, live());
             assert_eq!(
                 matches!(access.source, AccessPath::Set(_)),
                 small,
                 "{words}"
             );
-            let wanted = Wanted::Rows("u.id");
+            let wanted = Wanted::Rows("u.id", Judged::BySql);
             let made =
-                statement::statement(TENANT, &access, Some(&filter), wanted, None, 10).unwrap();
+                statement::statement(TENANT, live(), &access, Some(&filter), wanted, None, 10)
+                    .unwrap();
             assert_eq!(made.exact, exact, "{words}");
             let lines = lines(&mut on, &made.composed);
             let first = lines.first().unwrap();
@@ -269,22 +282,23 @@ fn a_search_is_a_range_of_tokens() {
     }
     // A token of all users is not gathered.
     let common = Filter::new(vec![search("a b")]).unwrap();
-    let mut says = Says(false, false);
-    let access = plan::plan(&mut says, Some(&common), &[], None, false).now_or_never();
+    let mut says = Says(false, false, live());
+    let access = plan::plan(&mut says, live(), Some(&common), &[], None).now_or_never();
     assert!(access.unwrap().unwrap().tokens.is_empty());
     let counted = Filter::new(vec![search("wa")]).unwrap();
-    let made = statement::count_having(TENANT, &counted).unwrap();
+    let made = statement::count_having(TENANT, Users::Live.kind(), &counted).unwrap();
     assert_eq!(fault(Scope::Tenant, made.text()), None, "{}", made.text());
     let told = lines(&mut on, &made);
     assert!(told.iter().any(|line| line == range), "{told:?}");
     // Several tokens are counted by the sets that they name, as many as a statement can hold.
     for (words, exact) in [("wa os", true), ("a b c d e f g h i j k", false)] {
         let filter = Filter::new(vec![search(words)]).unwrap();
-        assert!(statement::count_having(TENANT, &filter).is_none());
-        let mut access = planned(false, Some(&filter), &[], None, false);
+        assert!(statement::count_having(TENANT, Users::Live.kind(), &filter).is_none());
+        let mut access = planned(false, Some(&filter), &[], None, live());
         access.source = AccessPath::Heap;
         let wanted = Wanted::CountMany;
-        let made = statement::statement(TENANT, &access, Some(&filter), wanted, None, 0).unwrap();
+        let made =
+            statement::statement(TENANT, live(), &access, Some(&filter), wanted, None, 0).unwrap();
         assert_eq!(made.exact, exact, "{words}");
         let told = lines(&mut on, &made.composed);
         assert_eq!(told.iter().any(|line| line == range), exact, "{told:?}");
@@ -311,7 +325,7 @@ fn elements_are_counted_by_the_set_of_who_has_them() {
     let mut on = sqlite_for_tests("gathered");
     let alone = vec![element(Matching::StartsWith), lambda(Quantifier::Any)];
     let filter = Filter::new(alone.clone()).unwrap();
-    let made = statement::count_having(TENANT, &filter).unwrap();
+    let made = statement::count_having(TENANT, Users::Live.kind(), &filter).unwrap();
     assert_eq!(fault(Scope::Tenant, made.text()), None, "{}", made.text());
     let lines_of_it = lines(&mut on, &made);
     assert!(
@@ -339,11 +353,12 @@ fn elements_are_counted_by_the_set_of_who_has_them() {
         ),
     ] {
         let filter = Filter::new(nodes).unwrap();
-        let mut access = planned(false, Some(&filter), &[], None, false);
+        let mut access = planned(false, Some(&filter), &[], None, live());
         assert!(matches!(access.source, AccessPath::Walk), "{sign}");
         access.source = AccessPath::Heap;
-        let made =
-            |wanted| statement::statement(TENANT, &access, Some(&filter), wanted, None, 0).unwrap();
+        let made = |wanted| {
+            statement::statement(TENANT, live(), &access, Some(&filter), wanted, None, 0).unwrap()
+        };
         assert!(!made(Wanted::Count).exact, "{sign}");
         let many = made(Wanted::CountMany);
         assert!(many.exact && many.composed.text().contains(sign), "{sign}");
@@ -370,9 +385,9 @@ fn default_sets_by_name_are_read_from_the_index_alone() {
     let mut check = |nodes: Vec<Node>, order: &[Order], expected: &str| {
         let filter = Some(nodes).filter(|nodes| !nodes.is_empty());
         let filter = filter.map(|nodes| Filter::new(nodes).unwrap());
-        let access = planned(false, filter.as_ref(), order, None, false);
-        let wanted = Wanted::Rows(BRIEF_COLUMNS);
-        let made = statement::statement(TENANT, &access, filter.as_ref(), wanted, None, 10);
+        let access = planned(false, filter.as_ref(), order, None, live());
+        let wanted = Wanted::Rows(BRIEF_COLUMNS, Judged::BySql);
+        let made = statement::statement(TENANT, live(), &access, filter.as_ref(), wanted, None, 10);
         let lines = lines(&mut on, &made.unwrap().composed);
         assert!(
             lines.len() == 1 && lines[0].starts_with(expected),
@@ -395,12 +410,13 @@ fn a_later_page_enters_the_index_at_its_cursor() {
         keys: vec![keys::text("anna")],
         id: Uuid::from_u128(5),
     };
-    let access = planned(false, Some(&filter), &[], Some(&after), false);
+    let access = planned(false, Some(&filter), &[], Some(&after), live());
     let made = statement::statement(
         TENANT,
+        live(),
         &access,
         Some(&filter),
-        Wanted::Rows("u.id"),
+        Wanted::Rows("u.id", Judged::BySql),
         Some(&after),
         10,
     )
@@ -423,22 +439,19 @@ fn the_schema_follows_the_table() {
         .find(|text| text.contains("EXISTS users ("))
         .unwrap();
     let mut from = *users;
-    for column in columns::columns() {
+    for column in &USERS.columns {
         let declared = format!(" {} bytes NOT NULL,", column.name);
         let (_, rest) = from
             .split_once(&declared)
             .unwrap_or_else(|| panic!("{declared} not in its place"));
         from = rest;
     }
-    assert_eq!(
-        users.matches("_key bytes").count(),
-        columns::columns().len()
-    );
-    for index in columns::INDEXES {
-        let column = columns::column(index.property).unwrap();
+    assert_eq!(users.matches("_key bytes").count(), USERS.columns.len());
+    for index in USERS.indexes {
+        let column = USERS.column(index.property).unwrap();
         let mut text = format!(
             "CREATE INDEX IF NOT EXISTS {} ON users (tenant_id, {}, id{}) WHERE deleted_at IS NULL",
-            index.name(),
+            index.name,
             column.name,
             if index.property == &user::DISPLAY_NAME {
                 ", deleted_at, version, schema, upn, created_at, brief"
@@ -454,5 +467,125 @@ fn the_schema_follows_the_table() {
     let indexes = schema
         .iter()
         .filter(|text| text.contains("_key, id") && text.contains(") WHERE deleted_at IS NULL"));
-    assert_eq!(indexes.count(), columns::INDEXES.len());
+    assert_eq!(indexes.count(), USERS.indexes.len());
+}
+
+/// What was added to a table later stands in a statement of its own.
+#[test]
+fn the_schema_follows_the_table_of_invitations() {
+    let schema: Vec<&str> = migrations::statements().collect();
+    assert_eq!(INVITATIONS.columns.len(), 5);
+    for column in &INVITATIONS.columns {
+        let added = format!(
+            "ALTER TABLE invitations ADD COLUMN IF NOT EXISTS {} bytes NOT NULL DEFAULT NULL_KEY",
+            column.name
+        );
+        assert!(schema.contains(&added.as_str()), "{added}");
+    }
+    for index in INVITATIONS.indexes {
+        let column = INVITATIONS.column(index.property).unwrap();
+        let text = format!(
+            "CREATE INDEX IF NOT EXISTS {} ON invitations (tenant_id, {}, id)",
+            index.name, column.name
+        );
+        assert!(schema.contains(&text.as_str()), "{text}");
+    }
+}
+
+/// Of every kind: which index a query begins with, that the statement keeps the rules, and that
+/// SQLite can run it so.
+#[test]
+fn other_kinds_than_users_go_by_indexes_too() {
+    let by_guest = Node::Linked {
+        navigation: &invitation::INVITED_USER_NAVIGATION,
+        ids: vec![Uuid::from_u128(7)],
+    };
+    let invitations = all_invitations();
+    let pending = Users::Pending.kind();
+    let by_address = "SEARCH u USING INDEX invitations_invited_user_email_address (tenant_id=? \
+                      AND invited_user_email_address_key";
+    let cases: Vec<(Kind, Vec<Node>, Option<&'static Property>, &str)> = vec![
+        (
+            invitations,
+            vec![equals(
+                &invitation::INVITED_USER_EMAIL_ADDRESS,
+                "kim@x.example",
+            )],
+            None,
+            by_address,
+        ),
+        (
+            invitations,
+            vec![starts(&invitation::INVITED_USER_EMAIL_ADDRESS)],
+            None,
+            by_address,
+        ),
+        (
+            invitations,
+            vec![equals(&invitation::STATUS, "error")],
+            Some(&invitation::INVITED_USER_EMAIL_ADDRESS),
+            "SEARCH u USING INDEX invitations_invited_user_email_address (tenant_id=?)",
+        ),
+        (
+            invitations,
+            vec![equals(&invitation::STATUS, "error")],
+            None,
+            "SEARCH u USING INDEX sqlite_autoindex_invitations_1 (tenant_id=?)",
+        ),
+        (
+            invitations,
+            vec![by_guest],
+            None,
+            "SEARCH u USING INDEX sqlite_autoindex_invitations_1 (tenant_id=? AND id=?)",
+        ),
+        (
+            pending,
+            vec![equals(&user::CITY, "y")],
+            None,
+            "SEARCH t USING INDEX pending_members_waiting (tenant_id=?)",
+        ),
+        (
+            pending,
+            vec![starts(&user::DISPLAY_NAME)],
+            Some(&user::DISPLAY_NAME),
+            "SEARCH t USING INDEX pending_members_waiting (tenant_id=?)",
+        ),
+    ];
+    let mut on = sqlite_for_tests("kinds");
+    for (kind, nodes, property, expected) in cases {
+        let filter = Filter::new(nodes).unwrap();
+        let descending = false;
+        let order: Vec<_> = property
+            .map(|property| Order {
+                property,
+                descending,
+            })
+            .into_iter()
+            .collect();
+        let access = planned(true, Some(&filter), &order, None, kind);
+        let after = Cursor {
+            keys: vec![vec![1]; access.sorting.keys.len()],
+            id: Uuid::from_u128(5),
+        };
+        for wanted in [
+            Wanted::Rows(kind.table.listed, Judged::BySql),
+            Wanted::Rows(kind.table.listed, Judged::ByDocument),
+            Wanted::Count,
+            Wanted::CountSource,
+        ] {
+            for after in [None, Some(&after)] {
+                let filter = Some(&filter);
+                let made =
+                    statement::statement(TENANT, kind, &access, filter, wanted, after, 10).unwrap();
+                let text = made.composed.text();
+                assert_eq!(fault(Scope::Tenant, text), None, "{text}");
+                assert!(made.exact, "{text}");
+                let lines = lines(&mut on, &made.composed);
+                if after.is_none() && wanted != Wanted::CountSource {
+                    let found = lines.first().unwrap().replace("COVERING ", "");
+                    assert!(found.starts_with(expected), "{expected}: {lines:#?}");
+                }
+            }
+        }
+    }
 }

@@ -1,10 +1,11 @@
 //! Statements composed at run time. Whatever is in their text is a literal of this crate or a name
-//! from the allow-list of `query::columns`; every value is bound. The lint of the registry reads
+//! from the descriptions in `query::kinds`; every value is bound. The lint of the registry reads
 //! them too, in the tests of `query`.
 
-use crate::TenantId;
-use crate::query::columns::{Column, Index};
+use crate::engine::dialect;
+use crate::query::kind::{Column, Kind};
 use crate::value::Bind;
+use crate::{Relation, TenantId};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -16,6 +17,7 @@ pub(crate) enum Bound {
     Tenant(TenantId),
     Id(Uuid),
     Int(i64),
+    Relation(Relation),
     Bytes(Vec<u8>),
     Text(&'static str),
 }
@@ -26,6 +28,7 @@ impl Bound {
             Self::Tenant(tenant) => Bind::Tenant(*tenant),
             Self::Id(id) => Bind::Id(*id),
             Self::Int(value) => Bind::Int(*value),
+            Self::Relation(relation) => Bind::from(*relation),
             Self::Bytes(bytes) => Bind::Bytes(bytes),
             Self::Text(text) => Bind::Text(text),
         }
@@ -35,6 +38,7 @@ impl Bound {
 /// A statement in the making, and made. `?1` is the tenant.
 #[derive(Debug, Clone)]
 pub(crate) struct Composed {
+    kind: Kind,
     text: String,
     binds: Vec<Bound>,
     /// Place of each bound value, so that one that occurs often is bound once.
@@ -42,8 +46,9 @@ pub(crate) struct Composed {
 }
 
 impl Composed {
-    pub(crate) fn new(tenant: TenantId) -> Self {
+    pub(crate) fn new(tenant: TenantId, kind: Kind) -> Self {
         let mut made = Self {
+            kind,
             text: String::new(),
             binds: Vec::new(),
             places: HashMap::new(),
@@ -52,22 +57,32 @@ impl Composed {
         made
     }
 
+    /// Of what objects it is.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// Text of this crate.
     pub(crate) fn push(&mut self, text: &'static str) -> &mut Self {
         self.text.push_str(text);
         self
     }
 
-    /// A key column of `users u`.
+    /// The name of the objects' table.
+    pub(crate) fn table(&mut self) -> &mut Self {
+        self.push(self.kind.table.name)
+    }
+
+    /// That the table named last is read by its primary key.
+    pub(crate) fn by_id(&mut self) -> &mut Self {
+        let (before, after) = dialect::BY_PRIMARY_KEY;
+        self.push(before).table().push(after)
+    }
+
+    /// A key column of the row `u`.
     pub(crate) fn column(&mut self, column: &'static Column) -> &mut Self {
         self.text.push_str("u.");
         self.text.push_str(&column.name);
-        self
-    }
-
-    /// The name of an index.
-    pub(crate) fn index(&mut self, index: &'static Index) -> &mut Self {
-        self.text.push_str(&index.name());
         self
     }
 
@@ -102,14 +117,14 @@ impl Composed {
 #[cfg(test)]
 mod tests {
     use super::{Bound, Composed};
-    use crate::TenantId;
+    use crate::{TenantId, Users};
     use uuid::Uuid;
 
     /// An id in a condition is that id, also where it is the tenant's.
     #[test]
     fn the_tenant_is_a_parameter_of_its_own() {
         let id = Uuid::from_u128(7);
-        let mut made = Composed::new(TenantId(id));
+        let mut made = Composed::new(TenantId(id), Users::Live.kind());
         made.push("u.tenant_id = ")
             .bind(Bound::Tenant(TenantId(id)))
             .push(" AND u.id = ")

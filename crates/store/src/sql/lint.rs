@@ -3,6 +3,7 @@
 use super::{Scope, Sql};
 use crate::engine::dialect;
 use crate::migrations;
+use crate::query::kinds::{INVITATIONS, USERS};
 
 /// All texts of the crate.
 pub(crate) fn registry() -> Vec<&'static Sql> {
@@ -32,10 +33,19 @@ pub(crate) fn registry() -> Vec<&'static Sql> {
         crate::user_writes::SQL,
         crate::users::SQL,
     ];
-    modules.into_iter().flatten().copied().collect()
+    let declared = modules.into_iter().flatten().copied();
+    let made = [&*USERS, &*INVITATIONS].map(|table| &table.writes);
+    let made = made
+        .into_iter()
+        .flat_map(|writes| [&writes.insert, &writes.replace_keys]);
+    declared
+        .chain(made)
+        .chain([&*crate::user_writes::KEYED_USERS])
+        .collect()
 }
 
-/// The statements that may touch more than one tenant. The list only shrinks.
+/// The statements that may touch more than one tenant. A walk over a whole
+/// table that makes keys is one of them; nothing that serves a request is added.
 const INSTANCE: &[&str] = &[
     "TENANT_NUMBER",
     "NUMBER_TENANT",
@@ -51,6 +61,7 @@ const INSTANCE: &[&str] = &[
     "FORGET_KEY",
     "SETTING",
     "PUT_SETTING",
+    "ALL_INVITATIONS",
 ];
 
 /// Constructs that not every engine we mean to run on has, and clocks and randomness, which are

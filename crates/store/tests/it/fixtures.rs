@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{
     ActorKind, AuditRecord, AuditResult, InvitationRow, InvitationStatus, LetterKind, LetterRow,
-    LetterState, Options, Place, ReadTimes, Role, Store, TenantId, TenantRow, UserKeys, UserRow,
+    LetterState, ObjectKeys, Options, Place, ReadTimes, Role, Store, TenantId, TenantRow, UserRow,
     UserType,
 };
 use uuid::Uuid;
@@ -93,8 +93,8 @@ pub(crate) fn user(n: u128) -> UserRow {
 }
 
 /// Of somebody who is found by nothing.
-pub(crate) fn keys() -> UserKeys {
-    UserKeys::of(&edm::Record::new())
+pub(crate) fn keys() -> ObjectKeys {
+    ObjectKeys::of_user(&edm::Record::new())
 }
 
 pub(crate) fn invitation(n: u128, user: u128) -> InvitationRow {
@@ -115,7 +115,7 @@ pub(crate) fn invitation(n: u128, user: u128) -> InvitationRow {
         declined_at: None,
         inviter: Some(id(99)),
         created_at: at(0),
-        document: "{}".into(),
+        document: r#"{"answer":{"invitedUserEmailAddress":"Sam@fabrikam.example"}}"#.into(),
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::fixtures::{OTHER, TENANT, at, id, invitation, store, write};
 use store::{
-    Acceptance, Conflict, InvitationRow, InvitationStatus, NewCode, Page, Store, StoreError,
+    Acceptance, Conflict, InvitationRow, InvitationStatus, NewCode, Query, Store, StoreError,
 };
 
 async fn proven(store: &Store, invitation: u128, session: [u8; 32]) {
@@ -66,12 +66,13 @@ async fn row_comes_back_whole() {
     assert_eq!(
         store
             .read(TENANT)
-            .invitations(Page {
-                after: None,
-                limit: 9
+            .find_invitations(Query {
+                limit: 9,
+                ..Query::default()
             })
             .await
-            .unwrap(),
+            .unwrap()
+            .rows,
         rows
     );
     assert_eq!(store.read(OTHER).invitation(id(1)).await.unwrap(), None);

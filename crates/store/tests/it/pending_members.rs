@@ -1,5 +1,5 @@
-use crate::fixtures::{OTHER, TENANT, at, id, store, write};
-use store::{Decision, Joining, Page, PendingMemberRow, Store, TenantId};
+use crate::fixtures::{OTHER, TENANT, at, id, keys, store, user, write};
+use store::{Cursor, Decision, Joining, PendingMemberRow, Query, Store, TenantId, Users};
 
 fn row(n: u128) -> PendingMemberRow {
     PendingMemberRow {
@@ -71,31 +71,33 @@ async fn who_is_back_waits_again() {
 #[tokio::test]
 async fn pages_hold_who_waits_in_this_tenant() {
     let store = store().await;
-    for n in 1..=5 {
+    for n in 1..=6 {
+        write!(store, TENANT, n, tx, n => tx.insert_user(&user(*n), &keys()).await).unwrap();
         ask(&store, row(n)).await;
     }
+    write!(store, tx => tx.soft_delete_user(id(6), at(1)).await.map(drop)).unwrap();
     decide(&store, TENANT, 2, Joining::Approved).await;
     let page = async |after: Option<u128>, limit| {
-        let page = Page {
-            after: after.map(id),
+        let query = Query {
+            after: after.map(|n| Cursor::after_id(id(n))),
             limit,
+            ..Query::default()
         };
-        let rows = store.read(TENANT).pending_members(page).await.unwrap();
-        rows.iter().map(|row| row.id).collect::<Vec<_>>()
+        let found = store.read(TENANT).find_users(Users::Pending, query).await;
+        found
+            .unwrap()
+            .rows
+            .iter()
+            .map(|row| row.id)
+            .collect::<Vec<_>>()
     };
     assert_eq!(page(None, 2).await, [id(1), id(3)]);
     assert_eq!(page(Some(3), 2).await, [id(4), id(5)]);
     assert!(page(Some(5), 2).await.is_empty());
-    let first = Page {
-        after: None,
+    let first = Query {
         limit: 9,
+        ..Query::default()
     };
-    assert!(
-        store
-            .read(OTHER)
-            .pending_members(first)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    let other = store.read(OTHER).find_users(Users::Pending, first).await;
+    assert!(other.unwrap().rows.is_empty());
 }

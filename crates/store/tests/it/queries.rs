@@ -10,7 +10,8 @@ use odata::filter::{Filter, Matching, Node, Order, Origin, Path};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use store::{
-    Cursor, Page, ReadTimes, Relation, Store, StoreError, UserBrief, UserKeys, UserQuery, UserRow,
+    Cursor, ObjectKeys, Page, Query, ReadTimes, Relation, Store, StoreError, UserBrief, UserRow,
+    Users,
 };
 use uuid::Uuid;
 
@@ -37,7 +38,7 @@ async fn populate(store: &Store, count: usize, seed: u64) -> Vec<Record> {
     for n in 0..count {
         let id = Uuid::from_u128(u128::from(random.next()) << 64 | u128::from(random.next()));
         let mut user = record(&mut random, id);
-        let input = (row(&user, id), UserKeys::of(&user));
+        let input = (row(&user, id), ObjectKeys::of_user(&user));
         write!(store, TENANT, input, tx, input => tx.insert_user(&input.0, &input.1).await)
             .unwrap();
         if n % 10 == 0 {
@@ -74,13 +75,18 @@ fn managers(users: &[Record]) -> BTreeMap<&str, Uuid> {
     found
 }
 
+/// Whom a test is about.
+fn among(deleted: bool) -> Users {
+    if deleted { Users::Deleted } else { Users::Live }
+}
+
 /// All pages of a query, one after the other.
-async fn walk(store: &Store, mut query: UserQuery) -> Vec<UserBrief> {
+async fn walk(store: &Store, among: Users, mut query: Query) -> Vec<UserBrief> {
     let mut found = Vec::new();
     loop {
         let page = store
             .read(TENANT)
-            .find_user_briefs(query.clone())
+            .find_user_briefs(among, query.clone())
             .await
             .unwrap();
         assert!(page.rows.len() <= usize::try_from(query.limit).unwrap());
@@ -128,15 +134,19 @@ async fn who_asks_for_too_much_is_told_so_and_keeps_nobody_waiting() {
             text: "nowhere at all".into(),
         }])
     };
-    let everybody = UserQuery {
+    let everybody = Query {
         filter: nowhere(Matching::Contains),
         limit: 10,
-        ..UserQuery::default()
+        ..Query::default()
     };
     for _ in 0..3 {
-        let page = reader.find_user_briefs(everybody.clone()).await;
+        let page = reader
+            .find_user_briefs(Users::Live, everybody.clone())
+            .await;
         assert_eq!(page, Err(StoreError::Overdue));
-        let count = reader.count_users(everybody.filter.clone(), false).await;
+        let count = reader
+            .count_users(Users::Live, everybody.filter.clone())
+            .await;
         assert_eq!(count, Err(StoreError::Overdue));
         // On the same connections.
         let few = Page {
@@ -175,14 +185,14 @@ async fn compare(store: &Store, users: &[Record], wanted: usize) {
             .map(|user| user.text(&user::ID).unwrap().to_owned())
             .collect();
         let limit = (1 + filters.random.below(60)).max(expected.len() / 5);
-        let query = UserQuery {
+        let query = Query {
             filter: Some(filter.clone()),
             order: order.clone(),
             after: None,
             limit: u32::try_from(limit).unwrap(),
-            deleted,
         };
-        let mut found: Vec<_> = walk(store, query.clone())
+        let among = among(deleted);
+        let mut found: Vec<_> = walk(store, among, query.clone())
             .await
             .iter()
             .map(|brief| brief.id.to_string())
@@ -193,7 +203,11 @@ async fn compare(store: &Store, users: &[Record], wanted: usize) {
             expected.sort_unstable();
         }
         if found != expected {
-            let plan = store.read(TENANT).explain_users(query).await.unwrap();
+            let plan = store
+                .read(TENANT)
+                .explain_users(among, query)
+                .await
+                .unwrap();
             assert_eq!(
                 found, expected,
                 "filter {n}: {filter:#?}\norder {order:?}\n{plan:#?}"
@@ -201,7 +215,7 @@ async fn compare(store: &Store, users: &[Record], wanted: usize) {
         }
         let count = store
             .read(TENANT)
-            .count_users(Some(filter), deleted)
+            .count_users(among, Some(filter))
             .await
             .unwrap();
         assert_eq!(
@@ -231,11 +245,11 @@ async fn orders_everybody() {
         expected.sort_by(|one, other| eval::compare(one, other, &order));
         let found = walk(
             &store,
-            UserQuery {
+            among(deleted),
+            Query {
                 order: order.clone(),
                 limit: 37,
-                deleted,
-                ..UserQuery::default()
+                ..Query::default()
             },
         )
         .await;
@@ -247,8 +261,8 @@ async fn orders_everybody() {
         assert_eq!(found, expected, "{order:?}");
     }
     let reader = store.read(TENANT);
-    assert_eq!(reader.count_users(None, false).await, Ok(270));
-    assert_eq!(reader.count_users(None, true).await, Ok(30));
+    assert_eq!(reader.count_users(Users::Live, None).await, Ok(270));
+    assert_eq!(reader.count_users(Users::Deleted, None).await, Ok(30));
 }
 
 /// One walk, with somebody inserting, changing and deleting between its pages. `stay` are those
@@ -261,18 +275,18 @@ async fn walk_beside_writing(
 ) {
     let mut come_and_go: Vec<Uuid> = Vec::new();
     let mut seen: BTreeMap<Uuid, u32> = BTreeMap::new();
-    let mut query = UserQuery {
+    let mut query = Query {
         order: vec![Order {
             property: property.into(),
             descending,
         }],
         limit: 1 + u32::try_from(random.below(20)).unwrap(),
-        ..UserQuery::default()
+        ..Query::default()
     };
     loop {
         let page = store
             .read(TENANT)
-            .find_user_briefs(query.clone())
+            .find_user_briefs(Users::Live, query.clone())
             .await
             .unwrap();
         for brief in page.rows {
@@ -282,11 +296,11 @@ async fn walk_beside_writing(
         query.after = Some(next);
         let id = Uuid::from_u128(u128::from(random.next()) << 64 | u128::from(random.next()));
         let user = record(random, id);
-        let new = (row(&user, id), UserKeys::of(&user));
+        let new = (row(&user, id), ObjectKeys::of_user(&user));
         let gone = come_and_go.pop().filter(|_| random.chance(70));
         // The same keys in a new row: another version, another place in the file.
         let (same, known) = random.pick(stay);
-        let rewritten = (row(known, *same), UserKeys::of(known));
+        let rewritten = (row(known, *same), ObjectKeys::of_user(known));
         write!(store, TENANT, (new, gone, rewritten), tx, input => {
             let (new, gone, (row, keys)) = input;
             tx.insert_user(&new.0, &new.1).await?;
@@ -341,7 +355,7 @@ async fn those_who_stay(random: &mut Random) -> (Store, Vec<(Uuid, Record)>) {
     for n in 0..120_u128 {
         let id = Uuid::from_u128(u128::from(random.next()) << 64 | n);
         let user = record(random, id);
-        let input = (row(&user, id), UserKeys::of(&user));
+        let input = (row(&user, id), ObjectKeys::of_user(&user));
         write!(store, TENANT, input, tx, input => tx.insert_user(&input.0, &input.1).await)
             .unwrap();
         stay.push((id, user));

@@ -2,8 +2,8 @@
 
 use crate::fixtures::{OTHER, TENANT, at, id, keys, store, user};
 use store::{
-    ChangeKind, ChangedLink, Page, PendingMemberRow, PhotoRow, Reader, Relation, Side, Store,
-    UserQuery,
+    ChangeKind, ChangedLink, Page, PendingMemberRow, PhotoRow, Query, Reader, Relation, Side,
+    Store, Users,
 };
 use uuid::Uuid;
 
@@ -147,7 +147,7 @@ async fn deletion_hides_links_and_purging_ends_them() {
     };
     assert!(delete().await);
     assert!(ids(&reader, Side::Target, 3, FIRST).await.is_empty());
-    assert_eq!(reader.count_users(None, true).await.unwrap(), 1);
+    assert_eq!(reader.count_users(Users::Deleted, None).await.unwrap(), 1);
     assert!(reader.deleted_before(at(5), 9).await.unwrap().is_empty());
     assert_eq!(reader.deleted_before(at(6), 9).await.unwrap(), [id(1)]);
 
@@ -170,13 +170,19 @@ async fn deletion_hides_links_and_purging_ends_them() {
     assert!(links.await.unwrap().is_empty());
     assert_eq!(reader.photo_head(id(1)).await.unwrap(), None);
     assert_eq!(reader.pending_member(id(1)).await.unwrap(), None);
-    assert_eq!(reader.count_users(None, true).await.unwrap(), 0);
-    let everybody = UserQuery {
-        deleted: true,
+    assert_eq!(reader.count_users(Users::Deleted, None).await.unwrap(), 0);
+    let everybody = Query {
         limit: 9,
-        ..UserQuery::default()
+        ..Query::default()
     };
-    assert!(reader.find_users(everybody).await.unwrap().rows.is_empty());
+    assert!(
+        reader
+            .find_users(Users::Deleted, everybody)
+            .await
+            .unwrap()
+            .rows
+            .is_empty()
+    );
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use crate::fixtures::{KEY, TENANT, at, empty, id, keys, make, record, tenant, us
 use std::path::Path;
 use store::{
     AddressUses, AttemptKind, AuditHead, AuditVerdict, ChangeKind, ChangeState, Options, Page,
-    Place, Role, Store, StoreError, TenantId, UserQuery,
+    Place, Query, Role, Store, StoreError, TenantId, Users,
 };
 use uuid::Uuid;
 
@@ -41,12 +41,15 @@ async fn is_nobody(store: &Store, tenant: TenantId) {
     assert_eq!(reader.domains().await, Ok(vec![]));
     assert_eq!(reader.user(id(1)).await, Ok(None));
     assert_eq!(reader.users(ALL).await, Ok(vec![]));
-    assert_eq!(reader.count_users(None, false).await, Ok(0));
-    let query = UserQuery {
+    assert_eq!(reader.count_users(Users::Live, None).await, Ok(0));
+    let query = Query {
         limit: 9,
-        ..UserQuery::default()
+        ..Query::default()
     };
-    assert_eq!(reader.find_users(query).await.unwrap().rows, []);
+    assert_eq!(
+        reader.find_users(Users::Live, query).await.unwrap().rows,
+        []
+    );
     let key = "zoe@contoso.example";
     assert_eq!(reader.address_owner(key).await, Ok(None));
     assert_eq!(reader.audit(0, 9).await, Ok(vec![]));

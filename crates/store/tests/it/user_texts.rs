@@ -5,7 +5,7 @@ use crate::fixtures::{TENANT, at, id, store, write};
 use crate::random::{Random, record};
 use edm::{Record, document, user};
 use jiff::Timestamp;
-use store::{Store, UserKeys, UserQuery, UserRow};
+use store::{ObjectKeys, Query, Store, UserRow, Users};
 
 /// Of those that a rule lets pass, and of those that a database may hold besides.
 fn name(random: &mut Random) -> String {
@@ -53,13 +53,13 @@ fn repeat(record: &mut Record, row: &UserRow) {
     record.set(&user::DISPLAY_NAME, again);
 }
 
-fn said(row: UserRow, record: &Record) -> (UserRow, UserKeys) {
+fn said(row: UserRow, record: &Record) -> (UserRow, ObjectKeys) {
     let row = UserRow {
         brief: document::brief(record, &user::TYPE),
         rest: document::rest(record, &user::TYPE),
         ..row
     };
-    (row, UserKeys::of(record))
+    (row, ObjectKeys::of_user(record))
 }
 
 /// Everything that reads texts reads these.
@@ -67,15 +67,19 @@ async fn check(store: &Store, row: &UserRow) {
     let reader = store.read(TENANT);
     let texts = |row: UserRow| (row.id, row.brief, row.rest);
     let expected = texts(row.clone());
-    let query = UserQuery {
-        deleted: row.deleted_at.is_some(),
+    let query = Query {
         limit: 9,
-        ..UserQuery::default()
+        ..Query::default()
     };
-    let found = reader.find_users(query.clone()).await.unwrap().rows;
+    let among = if row.deleted_at.is_some() {
+        Users::Deleted
+    } else {
+        Users::Live
+    };
+    let found = reader.find_users(among, query.clone()).await.unwrap().rows;
     let found: Vec<_> = found.into_iter().map(texts).collect();
     assert_eq!(found, std::slice::from_ref(&expected));
-    let briefs = reader.find_user_briefs(query).await.unwrap().rows;
+    let briefs = reader.find_user_briefs(among, query).await.unwrap().rows;
     let briefs: Vec<_> = briefs.into_iter().map(|one| (one.id, one.brief)).collect();
     assert_eq!(briefs, [(row.id, row.brief.clone())]);
     let read = match row.deleted_at {

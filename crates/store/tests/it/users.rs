@@ -1,8 +1,8 @@
 use crate::fixtures::{OTHER, TENANT, at, id, keys, store, user, write};
 use jiff::Timestamp;
 use store::{
-    AddressOwner, AddressStanding, AddressUses, AppRow, Conflict, Identity, Page, StoreError,
-    UserKeys, UserQuery, UserRow,
+    AddressOwner, AddressStanding, AddressUses, AppRow, Conflict, Identity, ObjectKeys, Page,
+    Query, StoreError, UserRow, Users,
 };
 use uuid::Uuid;
 
@@ -83,11 +83,11 @@ async fn an_instant_finer_than_its_column_stays_what_it_was() {
 }
 
 /// The keys of a user with this userPrincipalName and another mail.
-fn named(upn: &str) -> UserKeys {
+fn named(upn: &str) -> ObjectKeys {
     let mut record = edm::Record::new();
     record.set(&edm::user::USER_PRINCIPAL_NAME, upn.to_owned());
     record.set(&edm::user::MAIL, format!("mail-of-{upn}"));
-    UserKeys::of(&record)
+    ObjectKeys::of_user(&record)
 }
 
 #[tokio::test]
@@ -481,12 +481,12 @@ async fn pages_meet_everybody_once() {
     let mut seen = Vec::new();
     let mut after = None;
     loop {
-        let query = UserQuery {
+        let query = Query {
             after,
             limit: 10,
-            ..UserQuery::default()
+            ..Query::default()
         };
-        let page = reader.find_user_briefs(query).await.unwrap();
+        let page = reader.find_user_briefs(Users::Live, query).await.unwrap();
         assert!(page.rows.len() <= 10);
         seen.extend(page.rows.iter().map(|row| row.id));
         after = page.next;

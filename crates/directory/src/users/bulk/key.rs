@@ -2,7 +2,7 @@
 
 use edm::{Json, Property, fold, user};
 use odata::filter::{Comparison, Filter, Literal, Node, Origin, Path};
-use store::{Reader, UserQuery, UserRow};
+use store::{Query, Reader, UserRow, Users};
 use uuid::Uuid;
 
 use crate::refusal::Refusal;
@@ -129,14 +129,13 @@ async fn only_employee(reader: &Reader, folded: String) -> Result<Option<UserRow
         op: Comparison::Eq,
         value: Literal::Text(folded),
     };
-    let query = UserQuery {
+    let query = Query {
         filter: Filter::new(vec![is_he]),
         order: Vec::new(),
         after: None,
         limit: 2,
-        deleted: false,
     };
-    let mut found = reader.find_users(query).await?.rows;
+    let mut found = reader.find_users(Users::Live, query).await?.rows;
     if found.len() > 1 {
         return Err(ambiguous());
     }

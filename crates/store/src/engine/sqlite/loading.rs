@@ -4,7 +4,7 @@
 
 use super::{lock, open};
 use crate::engine::{Link, dialect};
-use crate::query::columns;
+use crate::query::kinds::USERS;
 use crate::session::Session;
 use crate::tenant_numbers::Numbers;
 use crate::{Place, StoreError, migrations};
@@ -99,10 +99,11 @@ impl Loading {
 
 /// What is dropped: the indexes that a load would fill key by key. Those that hold few users stay.
 fn indexes() -> Vec<Index> {
-    let of_keys: Vec<_> = columns::INDEXES
+    let of_keys: Vec<_> = USERS
+        .indexes
         .iter()
         .filter(|index| index.is_filled())
-        .map(columns::Index::name)
+        .map(|index| index.name)
         .collect();
     let mut found: Vec<Index> = Vec::new();
     for definition in migrations::statements() {
@@ -112,7 +113,7 @@ fn indexes() -> Vec<Index> {
         let Some((name, _)) = rest.split_once(' ') else {
             continue;
         };
-        if OTHERS.contains(&name) || of_keys.iter().any(|own| own == name) {
+        if OTHERS.contains(&name) || of_keys.contains(&name) {
             found.push(Index { name, definition });
         }
     }

@@ -3,8 +3,8 @@
 use super::of;
 use crate::{
     AddressUses, AuditRecord, AuditResult, ChangeKind, ChangedLink, Conflict, Identity, Loader,
-    NewUser, Options, Place, Relation, Role, Store, StoreError, TenantId, TenantRow, Tx, UserKeys,
-    UserRow,
+    NewUser, ObjectKeys, Options, Place, Relation, Role, Store, StoreError, TenantId, TenantRow,
+    Tx, UserRow,
 };
 use edm::{Record, Value, user};
 use jiff::Timestamp;
@@ -27,7 +27,7 @@ fn options(folder: &Path, role: Role) -> Options {
 /// Everything about one user, different for each.
 struct Person {
     row: UserRow,
-    keys: UserKeys,
+    keys: ObjectKeys,
     addresses: Vec<(String, AddressUses)>,
     identities: Vec<Identity>,
     manager: Option<Uuid>,
@@ -71,7 +71,7 @@ fn person(n: u32) -> Person {
             brief: edm::document::brief(&record, &user::TYPE),
             rest: edm::document::rest(&record, &user::TYPE),
         },
-        keys: UserKeys::of(&record),
+        keys: ObjectKeys::of_user(&record),
         addresses: vec![
             (upn.clone(), AddressUses::UPN),
             (format!("m{n}@contoso.example"), AddressUses::MAIL),

@@ -1,0 +1,320 @@
+//! A kind of objects as the store keeps it: the table with its keys, and which of its rows are
+//! meant. The query engine, the writers and the lint know no table, column or index but those that
+//! are described so; the descriptions stand in `kinds`.
+//!
+//! Names of columns and indexes follow from those of the properties, which are written once, in
+//! `edm`. In composed statements the row of the object is `u`, of whatever table it is.
+
+use super::writes::Writes;
+use crate::packed;
+use crate::value::{Columns, Read};
+use crate::{Relation, StoreError};
+use edm::{EntityType, Kept, Navigation, Prop, Property, Record, Type, Value, document};
+
+/// A table of objects.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// Its name in SQL.
+    pub(crate) name: &'static str,
+    /// What a row is in the API.
+    pub(crate) entity: &'static EntityType,
+    /// The columns that hold the id of an object.
+    pub(crate) ids: &'static [IdColumn],
+    /// The key columns, in the order of the properties.
+    pub(crate) columns: Vec<Column>,
+    /// What has keys in the table of values, in the order of the properties.
+    pub(crate) members: Vec<Member>,
+    /// The property whose tokens are kept in the table of tokens.
+    pub(crate) tokens: Option<&'static Property>,
+    /// The indexes over key columns, the most selective first.
+    pub(crate) indexes: &'static [Index],
+    /// The navigation properties that are kept as relations.
+    pub(crate) relations: &'static [(&'static Navigation, Relation)],
+    /// The statements that write its rows.
+    pub(crate) writes: Writes,
+    /// The columns that a list reads, each with its table before it.
+    pub(crate) listed: &'static str,
+    /// Where the document lies.
+    pub(crate) document: Document,
+}
+
+/// The columns that hold the document of a row, and how it is read.
+#[derive(Debug)]
+pub(crate) struct Document {
+    /// The columns, each with its table before it.
+    pub(crate) columns: &'static str,
+    /// Reads them.
+    pub(crate) read: Read<Stored>,
+}
+
+/// A document as it was read. It is parsed where a condition has to be decided by it.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    /// The JSON text.
+    pub(crate) text: String,
+    /// The member of the text that holds the object, where it is not the whole.
+    pub(crate) within: Option<&'static str>,
+    /// A value that a column of the row knows better than the text.
+    pub(crate) current: Option<(&'static Property, Value)>,
+}
+
+impl Stored {
+    /// The object. Corrupt where the text is none of this type.
+    pub(crate) fn record(self, entity: &'static EntityType) -> Result<Record, StoreError> {
+        let parsed = match self.within {
+            None => document::parse(&self.text, entity),
+            Some(member) => document::parse_within(&self.text, member, entity),
+        };
+        let mut record = parsed.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        if let Some((property, value)) = self.current {
+            record.set(property, value);
+        }
+        Ok(record)
+    }
+}
+
+/// Which rows of the table are objects of the kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// Every row.
+    All,
+    /// Those that are not deleted.
+    Live,
+    /// The soft-deleted ones.
+    Deleted,
+    /// Those that are not deleted and whose membership awaits a decision.
+    Pending,
+}
+
+/// A kind of objects: some rows of a table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kind {
+    pub(crate) table: &'static Table,
+    pub(crate) rows: Rows,
+}
+
+impl Kind {
+    /// What is said of the row `u` beside its tenant, to be an object of this kind; behind ` AND`.
+    pub(crate) const fn condition(self) -> &'static str {
+        match self.rows {
+            Rows::All => "",
+            Rows::Live | Rows::Pending => " AND u.deleted_at IS NULL",
+            Rows::Deleted => " AND u.deleted_at IS NOT NULL",
+        }
+    }
+
+    /// The objects are soft-deleted ones.
+    pub(crate) fn is_deleted(self) -> bool {
+        self.rows == Rows::Deleted
+    }
+}
+
+/// A column that holds the id of an object: the row's own, or the one that a navigation property
+/// leads to.
+#[derive(Debug)]
+pub(crate) struct IdColumn {
+    /// The property that is the id, or the one that leads to the object with the id.
+    pub(crate) property: &'static Property,
+    /// Its name in SQL, with the table before it.
+    pub(crate) name: &'static str,
+    /// The index to look it up by; `None` for the row's own id, by which the table is kept.
+    pub(crate) index: Option<&'static str>,
+}
+
+/// A key column.
+#[derive(Debug)]
+pub(crate) struct Column {
+    pub(crate) property: &'static Property,
+    /// Its name in SQL.
+    pub(crate) name: String,
+    /// Its index, where it has one.
+    pub(crate) index: Option<&'static Index>,
+}
+
+/// A property with keys in the table of values: a collection of primitives, or one member of a
+/// complex value.
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) property: &'static Property,
+    pub(crate) inner: Option<&'static Property>,
+    /// The path of the request.
+    pub(crate) name: String,
+    /// As the rows name it: the path with numbers for its words. Each row says it again, and names
+    /// are up to 27 bytes.
+    pub(crate) kept: String,
+}
+
+/// An index over the rows of a table that are not deleted, by one key, then by id.
+#[derive(Debug)]
+pub(crate) struct Index {
+    pub(crate) property: &'static Property,
+    /// Its name in SQL.
+    pub(crate) name: &'static str,
+    /// Few objects share a value.
+    pub(crate) narrow: bool,
+    /// Objects without a value are not in it.
+    pub(crate) sparse: bool,
+}
+
+impl Index {
+    /// An index of all rows.
+    pub(crate) const fn full(property: &'static Property, name: &'static str) -> Self {
+        Self {
+            property,
+            name,
+            narrow: false,
+            sparse: false,
+        }
+    }
+
+    /// An index of the rows with a value.
+    pub(crate) const fn sparse(property: &'static Property, name: &'static str) -> Self {
+        Self {
+            property,
+            name,
+            narrow: false,
+            sparse: true,
+        }
+    }
+
+    /// Few objects share a value.
+    pub(crate) const fn narrow(mut self) -> Self {
+        self.narrow = true;
+        self
+    }
+
+    /// Whether most rows are in it: true of the full indexes, and of the sparse ones over names of
+    /// people.
+    pub(crate) fn is_filled(&self) -> bool {
+        !self.sparse || self.narrow
+    }
+}
+
+impl Table {
+    /// The key columns that the properties of a type ask for: one for each that is kept as a
+    /// column, but for those with a column of their own (`ids`, and the deletion).
+    pub(crate) fn key_columns(
+        entity: &'static EntityType,
+        ids: &[IdColumn],
+        indexes: &'static [Index],
+    ) -> Vec<Column> {
+        let has_own = |property: &'static Property| {
+            property == &edm::entity::DELETED_DATE_TIME
+                || ids.iter().any(|column| column.property == property)
+        };
+        let properties = entity.properties.iter().copied();
+        properties
+            .filter(|property| property.kept() == Kept::Column && !has_own(property))
+            .map(|property| Column {
+                property,
+                name: format!("{}_key", snake(property.name())),
+                index: indexes.iter().find(|index| index.property == property),
+            })
+            .collect()
+    }
+
+    /// What the properties of a type ask to be kept in the table of values. `is_kept` says of a
+    /// member of a complex value whether it has keys.
+    pub(crate) fn value_members(
+        entity: &'static EntityType,
+        is_kept: impl Fn(&'static Property, &'static Property) -> bool,
+    ) -> Vec<Member> {
+        let mut members = Vec::new();
+        for property in entity.properties.iter().copied() {
+            if property.kept() != Kept::Values {
+                continue;
+            }
+            let Type::Complex(complex) = &property.ty else {
+                members.push(Member {
+                    property,
+                    inner: None,
+                    name: property.name().to_owned(),
+                    kept: packed::short(property.name()),
+                });
+                continue;
+            };
+            // A member of a core type is a row of the core.
+            let inner = complex.properties().filter_map(|inner| inner.core());
+            let inner = inner.filter(|inner| is_kept(property, inner));
+            for inner in inner {
+                members.push(Member {
+                    property,
+                    inner: Some(inner),
+                    name: format!("{}/{}", property.name(), inner.name()),
+                    kept: packed::short(property.name()) + &packed::short(inner.name()),
+                });
+            }
+        }
+        members
+    }
+
+    /// The names of the key columns, in their order, as a statement lists them.
+    pub(crate) fn key_names(&self) -> String {
+        key_names(&self.columns)
+    }
+
+    /// The key column of a property.
+    pub(crate) fn column(&'static self, property: &Property) -> Option<&'static Column> {
+        self.columns
+            .iter()
+            .find(|column| column.property == property)
+    }
+
+    /// The column that holds the id which the property is, or leads to.
+    pub(crate) fn id_column(&self, property: &Property) -> Option<&'static IdColumn> {
+        self.ids.iter().find(|column| column.property == property)
+    }
+
+    /// The keys that a path has in the table of values.
+    pub(crate) fn member(&'static self, steps: &[Prop]) -> Option<&'static Member> {
+        let (property, inner) = match steps {
+            [property] => (property, None),
+            [property, inner] => (property, Some(&**inner)),
+            _ => return None,
+        };
+        self.members
+            .iter()
+            .find(|member| *property == member.property && member.inner == inner)
+    }
+
+    /// The relation that a navigation property is kept as.
+    pub(crate) fn relation(&self, navigation: &'static Navigation) -> Option<Relation> {
+        let mut known = self.relations.iter();
+        known.find_map(|(known, relation)| (*known == navigation).then_some(*relation))
+    }
+
+    /// Whether tokens of the property are kept.
+    pub(crate) fn has_tokens(&self, property: &Property) -> bool {
+        self.tokens.is_some_and(|own| own == property)
+    }
+
+    /// The place of an index among the table's, the most selective first.
+    pub(crate) fn place(&self, index: &Index) -> usize {
+        let mut own = self.indexes.iter();
+        own.position(|own| own.name == index.name)
+            .unwrap_or(usize::MAX)
+    }
+}
+
+/// Reads the document of a row.
+pub(crate) fn stored(table: &Table, row: &mut Columns<'_>) -> Result<Stored, StoreError> {
+    (table.document.read)(row)
+}
+
+/// The names of columns, as a statement lists them.
+pub(crate) fn key_names(columns: &[Column]) -> String {
+    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    names.join(", ")
+}
+
+/// `displayName` as `display_name`.
+fn snake(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 8);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() {
+            out.push('_');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}

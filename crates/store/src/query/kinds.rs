@@ -1,0 +1,145 @@
+//! The tables of objects: one description each.
+
+use std::sync::LazyLock;
+
+use super::kind::{Document, IdColumn, Index, Kind, Rows, Table};
+use super::writes::Writes;
+use crate::users::document_columns;
+use crate::{Relation, invitations, users};
+use edm::{Navigation, Property, Type, complex, invitation, user};
+
+/// Which users are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Users {
+    /// Those who are not deleted.
+    Live,
+    /// The soft-deleted ones.
+    Deleted,
+    /// Those who are not deleted and whose membership awaits a decision.
+    Pending,
+}
+
+impl Users {
+    /// As a kind of rows.
+    pub(crate) fn kind(self) -> Kind {
+        Kind {
+            table: &USERS,
+            rows: match self {
+                Self::Live => Rows::Live,
+                Self::Deleted => Rows::Deleted,
+                Self::Pending => Rows::Pending,
+            },
+        }
+    }
+}
+
+/// Invitations, each of them.
+pub(crate) fn all_invitations() -> Kind {
+    Kind {
+        table: &INVITATIONS,
+        rows: Rows::All,
+    }
+}
+
+/// The users' indexes.
+///
+/// The full ones are what lists are sorted by. The sparse ones are what single users are looked up
+/// by. Each costs 60 to 90 bytes a user that is in it, and a page written at every add, so that
+/// what is seldom sought (titles, cities, offices, telephones) has none: a common value of those is
+/// found by walking, and a rare one costs a walk over everybody.
+static USER_INDEXES: &[Index] = &[
+    Index::full(&user::USER_PRINCIPAL_NAME, "users_user_principal_name").narrow(),
+    Index::full(&user::MAIL, "users_mail").narrow(),
+    Index::sparse(&user::EMPLOYEE_ID, "users_employee_id").narrow(),
+    Index::sparse(&user::MAIL_NICKNAME, "users_mail_nickname").narrow(),
+    Index::full(&user::DISPLAY_NAME, "users_display_name").narrow(),
+    Index::full(&user::SURNAME, "users_surname"),
+    Index::full(&user::CREATED_DATE_TIME, "users_created_date_time"),
+    Index::full(&user::GIVEN_NAME, "users_given_name"),
+    Index::sparse(&user::COMPANY_NAME, "users_company_name"),
+    Index::full(&user::DEPARTMENT, "users_department"),
+];
+
+static USER_IDS: &[IdColumn] = &[IdColumn {
+    property: &user::ID,
+    name: "u.id",
+    index: None,
+}];
+
+static USER_RELATIONS: &[(&Navigation, Relation)] =
+    &[(&user::MANAGER_NAVIGATION, Relation::Manager)];
+
+/// Users, the deleted ones among them.
+pub(crate) static USERS: LazyLock<Table> = LazyLock::new(|| {
+    let columns = Table::key_columns(&user::TYPE, USER_IDS, USER_INDEXES);
+    Table {
+        name: "users",
+        entity: &user::TYPE,
+        ids: USER_IDS,
+        writes: Writes::of("users", users::FIELDS, &columns),
+        columns,
+        members: Table::value_members(&user::TYPE, is_kept),
+        tokens: Some(&user::DISPLAY_NAME),
+        indexes: USER_INDEXES,
+        relations: USER_RELATIONS,
+        listed: users::BRIEF_COLUMNS,
+        document: Document {
+            columns: concat!("u.deleted_at, ", document_columns!("u.")),
+            read: users::READ_STORED,
+        },
+    }
+});
+
+/// Whether a member of a complex value has keys. Of an identity only the members that tell users
+/// apart: half a directory has the same issuer. Of sign-ins only the instants: nobody searches for
+/// a request id, and every sign-in writes all keys anew.
+fn is_kept(property: &'static Property, inner: &'static Property) -> bool {
+    if property == &user::IDENTITIES {
+        return inner == &complex::object_identity::ISSUER_ASSIGNED_ID;
+    }
+    if property == &user::SIGN_IN_ACTIVITY {
+        return matches!(inner.ty, Type::DateTimeOffset);
+    }
+    inner.ty.is_primitive() && !inner.collection
+}
+
+/// The invitations' indexes. An invitation is looked for by the address that was invited.
+static INVITATION_INDEXES: &[Index] = &[Index::full(
+    &invitation::INVITED_USER_EMAIL_ADDRESS,
+    "invitations_invited_user_email_address",
+)
+.narrow()];
+
+static INVITATION_IDS: &[IdColumn] = &[
+    IdColumn {
+        property: &invitation::ID,
+        name: "u.id",
+        index: None,
+    },
+    IdColumn {
+        property: &invitation::INVITED_USER,
+        name: "u.user_id",
+        index: Some("invitations_user"),
+    },
+];
+
+/// Invitations.
+pub(crate) static INVITATIONS: LazyLock<Table> = LazyLock::new(|| {
+    let columns = Table::key_columns(&invitation::TYPE, INVITATION_IDS, INVITATION_INDEXES);
+    Table {
+        name: "invitations",
+        entity: &invitation::TYPE,
+        ids: INVITATION_IDS,
+        writes: Writes::of("invitations", invitations::FIELDS, &columns),
+        columns,
+        members: Table::value_members(&invitation::TYPE, |_, _| false),
+        tokens: None,
+        indexes: INVITATION_INDEXES,
+        relations: &[],
+        listed: invitations::INVITATION_COLUMNS,
+        document: Document {
+            columns: "u.status, u.document",
+            read: invitations::READ_STORED,
+        },
+    }
+});

@@ -1,0 +1,47 @@
+//! The statements that write the rows of a table of objects, made of its description.
+
+use std::fmt::Write as _;
+
+use super::kind::{self, Column};
+use crate::sql::Sql;
+
+/// Made once for each table, when it is first used.
+#[derive(Debug)]
+pub(crate) struct Writes {
+    /// Inserts a row: `?1` is the tenant, then the table's fields, then its keys, each in its
+    /// order. Changes nothing where the id, or another key that may occur once, is taken.
+    pub(crate) insert: Sql,
+    /// Replaces the keys of the row with the id `?2`; the keys are the parameters from `?3` on.
+    pub(crate) replace_keys: Sql,
+}
+
+impl Writes {
+    /// `fields` are the columns behind the tenant that are no keys.
+    pub(crate) fn of(table: &str, fields: &str, columns: &[Column]) -> Self {
+        let keys = kind::key_names(columns);
+        let most = 1 + fields.split(',').count() + columns.len();
+        let insert = format!(
+            "INSERT INTO {table} (tenant_id, {fields}, {keys}) VALUES ({}) ON CONFLICT DO NOTHING",
+            parameters(1, most)
+        );
+        let replace_keys = format!(
+            "UPDATE {table} SET ({keys}) = ({}) WHERE tenant_id = ?1 AND id = ?2",
+            parameters(3, 2 + columns.len())
+        );
+        Self {
+            insert: Sql::made(format!("insert {table}"), insert),
+            replace_keys: Sql::made(format!("replace keys of {table}"), replace_keys),
+        }
+    }
+}
+
+/// `?3, ?4, ?5`
+fn parameters(first: usize, last: usize) -> String {
+    let mut out = String::new();
+    for number in first..=last {
+        let between = if number == first { "" } else { ", " };
+        // Writing into a String does not fail.
+        let _ = write!(out, "{between}?{number}");
+    }
+    out
+}
