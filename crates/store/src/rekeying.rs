@@ -212,7 +212,7 @@ async fn users(
 
 #[cfg(test)]
 mod tests {
-    use super::{KeyVersions, Position};
+    use super::{KeyVersions, Position, Reached};
     use crate::{StoreError, TenantId};
     use uuid::Uuid;
 

@@ -6,6 +6,7 @@ use super::render::{self, Target, equalities};
 use crate::Relation;
 use crate::engine::dialect;
 use crate::sql::compose::{Bound, Composed};
+use edm::Property;
 use odata::filter::{Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Quantifier};
 use uuid::Uuid;
 
@@ -165,13 +166,7 @@ fn part(table: &'static Table, filter: &Filter, node: &Node) -> Option<(Part, bo
             if path.origin == Origin::Object =>
         {
             let part = match path.steps.as_slice() {
-                [property] => match table.id_column(property) {
-                    Some(column) => ids(node).map(|ids| Part::Ids(column, ids)),
-                    None => {
-                        let column = table.column(property)?;
-                        column_part(column, column.index?, node)
-                    }
-                },
+                [property] => property_part(table, property, node),
                 steps => member_part(filter, table.member(steps)?, node),
             };
             part.map(|part| (part, true))
@@ -221,6 +216,15 @@ fn part(table: &'static Table, filter: &Filter, node: &Node) -> Option<(Part, bo
         }
         _ => None,
     }
+}
+
+/// The set for a comparison with a property that has a column.
+fn property_part(table: &'static Table, property: &'static Property, node: &Node) -> Option<Part> {
+    if let Some(column) = table.id_column(property) {
+        return ids(node).map(|ids| Part::Ids(column, ids));
+    }
+    let column = table.column(property)?;
+    column_part(column, column.index?, node)
 }
 
 fn ids(node: &Node) -> Option<Vec<Uuid>> {
