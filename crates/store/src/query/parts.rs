@@ -219,7 +219,7 @@ fn part(table: &'static Table, filter: &Filter, node: &Node) -> Option<(Part, bo
 }
 
 /// The set for a comparison with a property that has a column.
-fn property_part(table: &'static Table, property: &'static Property, node: &Node) -> Option<Part> {
+fn property_part(table: &'static Table, property: &Property, node: &Node) -> Option<Part> {
     if let Some(column) = table.id_column(property) {
         return ids(node).map(|ids| Part::Ids(column, ids));
     }

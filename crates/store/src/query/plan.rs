@@ -181,10 +181,7 @@ fn sorting(
     Ok(sorting)
 }
 
-fn sorted(
-    table: &'static Table,
-    property: &Property,
-) -> Result<&'static Column, StoreError> {
+fn sorted(table: &'static Table, property: &Property) -> Result<&'static Column, StoreError> {
     table
         .column(property)
         .ok_or_else(|| StoreError::Driver(format!("no order by {}", property.name())))

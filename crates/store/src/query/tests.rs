@@ -557,7 +557,7 @@ fn other_kinds_than_users_go_by_indexes_too() {
         let descending = false;
         let order: Vec<_> = property
             .map(|property| Order {
-                property,
+                property: property.into(),
                 descending,
             })
             .into_iter()
