@@ -95,7 +95,7 @@ pub(super) const OPTIONS: Section = Section {
         "`$filter`, `$orderby`, `$search` on sponsors", get("users/{other}/sponsors?$filter=accountEnabled eq true") =>
             Refused, 501, "Read all pages", RELATED_PAGES;
         "`$filter`, `$orderby`, `$count` on invitations", get("invitations?$filter=status eq 'Completed'&$count=true") =>
-            Served, 200, "By address, name, status, type and guest", test("graph_lists", "invitations_are_filtered");
+            Ours("GET /invitations"), 200, "By address, name, status, type and guest", test("graph_lists", "invitations_are_filtered");
         "`$apply`, `$compute` and others of the protocol", get("users?$apply=aggregate($count as n)") =>
             Refused, 400, "", odata("syntax", "other_options");
         "An option without `$`, in v1.0", get("users?top=5") =>
