@@ -15,9 +15,9 @@ use super::envelope::{Detail, GraphError};
 use super::errors::not_found;
 use super::list::{self, Listed};
 use super::operation::operations;
+use super::query;
 use super::render::{self, Context, Dress as _};
 use super::users::selected;
-use super::query;
 
 operations! {
     "ListDeletedOfAnyKind" {

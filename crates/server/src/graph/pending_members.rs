@@ -65,7 +65,12 @@ const SET: &str = pending_member::TYPE.set;
 /// GET /pendingMembers/{id}
 pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let call = &asked.call;
-    let options = query::checked(call.query, &pending_member::TYPE, call.version, Shape::Single)?;
+    let options = query::checked(
+        call.query,
+        &pending_member::TYPE,
+        call.version,
+        Shape::Single,
+    )?;
     let id = id(call)?;
     let found = call.app.directory.pending_member(&asked.actor, id).await?;
     let version = found.version;

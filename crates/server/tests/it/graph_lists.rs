@@ -235,3 +235,29 @@ async fn what_a_list_does_not_know_is_refused() {
         assert!(reply.text().contains(said), "{path}: {}", reply.text());
     }
 }
+
+#[tokio::test]
+async fn lists_are_counted_by_a_number_alone() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    invited(&app, &token, GUESTS).await;
+    for (path, expected) in [
+        ("invitations/$count", "4"),
+        (
+            "invitations/$count?$filter=endswith(invitedUserEmailAddress,'partner.example')",
+            "2",
+        ),
+        ("pendingMembers/$count", "0"),
+        ("pendingMembers/$count?$filter=displayName%20eq%20'x'", "0"),
+    ] {
+        let asking = app.get(&format!("/v1.0/{path}")).bearer(&token);
+        let reply = asking.send().await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
+        assert_eq!(reply.header("content-type"), "text/plain", "{path}");
+        assert_eq!(
+            reply.text().trim_start_matches('\u{feff}'),
+            expected,
+            "{path}"
+        );
+    }
+}
