@@ -1,6 +1,7 @@
 //! Who acts, in which tenant, in which request. The tenant of an operation comes from here and from
 //! nowhere else (T-50).
 
+use edm::Schema;
 use store::TenantId;
 use uuid::Uuid;
 
@@ -63,6 +64,12 @@ impl Actor {
             request_id,
             client_request_id: None,
         }
+    }
+
+    /// What the objects of the actor's tenant look like. No tenant has definitions of its own yet:
+    /// it is the core.
+    pub fn schema(&self) -> &Schema {
+        Schema::core()
     }
 
     /// Whether the actor holds a directory role.

@@ -5,6 +5,7 @@ use crate::columns::Returned;
 use crate::json::Json;
 use crate::property::{ComplexType, Prop, Property, Type};
 use crate::record::{Record, Value};
+use crate::schema::Entity;
 use crate::types::{Blank, EntityType, Navigation};
 use crate::{Version, instant};
 use base64::Engine as _;
@@ -128,24 +129,27 @@ pub enum Rule {
 /// Checks a body against the type: names match caselessly, unknown properties are refused, values
 /// become typed. Read-only properties are refused as well, unless the body changes an object: then
 /// they are kept apart, in [`Body::told`]. `json` is what [`crate::json::parse`] returned; anything
-/// but an object has nothing to check and is [`Rule::WrongType`] with an empty target.
-pub fn check(
+/// but an object has nothing to check and is [`Rule::WrongType`] with an empty target. A type that
+/// stands for itself is that of the core, without any tenant's own properties.
+pub fn check<'s>(
     json: &Json,
-    ty: &'static EntityType,
+    ty: impl Into<Entity<'s>>,
     version: Version,
     purpose: Purpose,
 ) -> Result<Body, BodyError> {
+    let ty = ty.into();
     check_with(json, ty, version, purpose, ty.blank)
 }
 
 /// The same, for a body of which it is known what its empty texts mean.
-pub fn check_with(
+pub fn check_with<'s>(
     json: &Json,
-    ty: &'static EntityType,
+    ty: impl Into<Entity<'s>>,
     version: Version,
     purpose: Purpose,
     blank: Blank,
 ) -> Result<Body, BodyError> {
+    let ty = ty.into();
     let checker = Checker {
         version,
         purpose,
@@ -166,7 +170,7 @@ pub fn check_with(
         ));
     };
     for (name, json) in members {
-        if let Some(navigation) = bound(name, ty) {
+        if let Some(navigation) = bound(name, ty.ty()) {
             let texts = checker.bind(json, name, &navigation.property.into())?;
             body.binds.push((navigation, texts));
         } else if is_annotation(name) {
@@ -176,7 +180,7 @@ pub fn check_with(
             checker.no_nul(json, &path, &navigation.property.into())?;
             body.navigation.push((navigation, json.clone()));
         } else {
-            let property = ty.property(name, version).map(Prop::Core);
+            let property = ty.property(name, version);
             let is_told = property
                 .as_ref()
                 .is_some_and(|property| checker.is_told(property));

@@ -7,7 +7,7 @@ use core::fmt::Write as _;
 use crate::json::Json;
 use crate::property::Type;
 use crate::record::{Record, Value};
-use crate::{EntityType, Members, Prop, Property, Returned, Version, instant, user};
+use crate::{Entity, EntityType, Members, Prop, Property, Returned, Version, instant, user};
 use uuid::Uuid;
 
 /// A stored document that cannot be read back: it was not written by [`whole`], or joined of
@@ -16,10 +16,10 @@ use uuid::Uuid;
 #[error("stored document: {0}")]
 pub struct DocumentError(pub String);
 
-/// Everything set, in table order. Unset members (null, empty collections) are left out, and
-/// secrets always: a password is kept as its hash alone, elsewhere.
+/// Everything set, in table order, and behind it what no schema knows. Unset members (null, empty
+/// collections) are left out, and secrets always: a password is kept as its hash alone, elsewhere.
 pub fn whole(record: &Record) -> String {
-    members(record.iter()).object()
+    all(record).object()
 }
 
 /// What [`whole`] holds and [`brief`] does not, in table order, without braces: what is stored
@@ -32,7 +32,9 @@ pub fn rest(record: &Record, ty: &'static EntityType) -> String {
     let own = record
         .iter()
         .filter(|(property, _)| !is_brief(property, ty));
-    members(own).into_text()
+    let mut rest = members(own);
+    unread(&mut rest, record);
+    rest.into_text()
 }
 
 /// The whole document of the two stored texts. [`parse`] makes the same record of it as of what
@@ -50,24 +52,26 @@ pub fn brief(record: &Record, ty: &'static EntityType) -> String {
     default_set(record, ty, Version::V1).into_text()
 }
 
-/// Whether [`brief`] shows the property of a record that holds it.
+/// Whether [`brief`] shows the property of a record that holds it. It shows none of a tenant's own:
+/// it is stored, and a definition may change without the objects.
 fn is_brief(property: &Property, ty: &'static EntityType) -> bool {
-    property.is_default_in(Version::V1) || ty.navigation.iter().any(|n| n.property == property)
+    let is_core = !property.id().is_own();
+    (is_core && property.is_default_in(Version::V1))
+        || ty.navigation.iter().any(|n| n.property == property)
 }
 
 /// The default set of that version, as [`brief`]; beta's is all but what is readable only singly or
 /// by special permission. A link is shown where the record holds one.
-pub fn default_set(record: &Record, ty: &'static EntityType, version: Version) -> Members {
+pub fn default_set<'s>(record: &Record, ty: impl Into<Entity<'s>>, version: Version) -> Members {
+    let ty = ty.into();
     let mut shown: Vec<_> = ty
-        .properties
-        .iter()
-        .copied()
+        .properties()
         .filter(|p| p.is_default_in(version))
         .collect();
     shown.extend(
         ty.navigation
             .iter()
-            .map(|n| n.property)
+            .map(|n| Prop::Core(n.property))
             .filter(|p| record.has(p)),
     );
     select(record, &shown, true)
@@ -196,10 +200,23 @@ fn members<'a>(members: impl Iterator<Item = (&'a Prop, &'a Value)>) -> Members 
     out
 }
 
+/// Everything that is worth storing.
+fn all(record: &Record) -> Members {
+    let mut all = members(record.iter());
+    unread(&mut all, record);
+    all
+}
+
+fn unread(out: &mut Members, record: &Record) {
+    for (name, json) in record.unread() {
+        out.json(name, json);
+    }
+}
+
 fn stored(out: &mut String, value: &Value) {
     match value {
         Value::List(elements) => list(out, elements, stored),
-        Value::Complex(record) => out.push_str(&members(record.iter()).object()),
+        Value::Complex(record) => out.push_str(&all(record).object()),
         value => scalar(out, value),
     }
 }
@@ -258,45 +275,35 @@ pub fn text(out: &mut String, value: &str) {
 
 /// Reads back what [`whole`] wrote, or what [`joined`] made. Nulls and empty collections are passed
 /// over: a brief shows them, but a stored object has nothing that is not set. Limits are not looked
-/// at: a document stored under a laxer one stays readable.
-pub fn parse(document: &str, ty: &'static EntityType) -> Result<Record, DocumentError> {
+/// at: a document stored under a laxer one stays readable. So does one with a name that no schema
+/// knows, which a newer build wrote or whose definition is gone, and a value that does not fit the
+/// definition that a tenant has given the name since: the record keeps it for the next document, and
+/// nothing shows it.
+pub fn parse<'s>(document: &str, ty: impl Into<Entity<'s>>) -> Result<Record, DocumentError> {
+    let ty = ty.into();
     match serde_json::from_str(document) {
-        Ok(Json::Object(members)) => of_type(members, ty),
+        Ok(Json::Object(members)) => read(members, |name| ty.stored(name)),
         Ok(_) => Err(DocumentError("not an object".to_owned())),
         Err(error) => Err(DocumentError(error.to_string())),
     }
 }
 
 /// The same of an object that is a member of the text: of `{"answer": {…}}` what `answer` is.
-pub fn parse_within(
+pub fn parse_within<'s>(
     document: &str,
     member: &str,
-    ty: &'static EntityType,
+    ty: impl Into<Entity<'s>>,
 ) -> Result<Record, DocumentError> {
+    let ty = ty.into();
     let missing = || DocumentError(format!("no object {member}"));
     match serde_json::from_str(document) {
         Ok(Json::Object(mut members)) => match members.remove(member) {
-            Some(Json::Object(members)) => of_type(members, ty),
+            Some(Json::Object(members)) => read(members, |name| ty.stored(name)),
             _ => Err(missing()),
         },
         Ok(_) => Err(missing()),
         Err(error) => Err(DocumentError(error.to_string())),
     }
-}
-
-fn of_type(
-    members: serde_json::Map<String, Json>,
-    ty: &'static EntityType,
-) -> Result<Record, DocumentError> {
-    read(members, |name| {
-        let navigation = ty.navigation.iter().map(|n| n.property);
-        ty.properties
-            .iter()
-            .copied()
-            .chain(navigation)
-            .find(|p| p.name() == name)
-            .map(Prop::Core)
-    })
 }
 
 fn read(
@@ -306,23 +313,40 @@ fn read(
     let mut record = Record::new();
     for (name, json) in members {
         let Some(property) = property(&name) else {
-            return Err(DocumentError(format!("unknown property {name}")));
+            keep(&mut record, name, json);
+            continue;
         };
-        let value = match json {
-            Json::Array(elements) if property.collection => {
-                let elements: Result<_, _> = elements
-                    .into_iter()
-                    .map(|json| value(json, &property))
-                    .collect();
-                Value::List(elements?)
+        let own = property.id().is_own().then(|| json.clone());
+        match (single_or_list(json, &property), own) {
+            (Ok(value), _) if value.is_unset() => {}
+            (Ok(value), _) => {
+                record.set(property, value);
             }
-            json => value(json, &property)?,
-        };
-        if !value.is_unset() {
-            record.set(property, value);
+            (Err(_), Some(json)) => keep(&mut record, name, json),
+            (Err(error), None) => return Err(error),
         }
     }
     Ok(record)
+}
+
+/// Keeps what cannot be read, unless it says no more than an absent member.
+fn keep(record: &mut Record, name: String, json: Json) {
+    if !json.is_null() && json.as_array().is_none_or(|elements| !elements.is_empty()) {
+        record.keep_unread(name, json);
+    }
+}
+
+fn single_or_list(json: Json, property: &Property) -> Result<Value, DocumentError> {
+    match json {
+        Json::Array(elements) if property.collection => {
+            let elements: Result<_, _> = elements
+                .into_iter()
+                .map(|json| value(json, property))
+                .collect();
+            elements.map(Value::List)
+        }
+        json => value(json, property),
+    }
 }
 
 fn value(json: Json, property: &Property) -> Result<Value, DocumentError> {

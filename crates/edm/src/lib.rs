@@ -29,6 +29,7 @@ mod property_id;
 mod record;
 pub mod reference;
 mod rows;
+mod schema;
 pub mod subscribed_sku;
 pub mod type_names;
 mod types;
@@ -43,6 +44,7 @@ pub use operator::{Op, Operators, Ops};
 pub use property::{Complex, ComplexType, EnumType, NAMESPACE, OWN_PLACE, Prop, Property, Type};
 pub use property_id::PropertyId;
 pub use record::{Record, Value};
+pub use schema::{Entity, Schema, SchemaError};
 pub use types::{Blank, EntityType, Navigation};
 
 /// Version of the rendering in [`document`]: stored texts that carry an older number are rendered

@@ -2,10 +2,12 @@
 //! need.
 
 use core::fmt::Write as _;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use crate::complex::conversion_user_details;
 use crate::property::{Complex, EnumType, NAMESPACE, Type};
+use crate::schema::{Entity, Schema};
 use crate::types::{EntityType, Navigation};
 use crate::{
     Handle, Prop, Property, Version, domain, entity, invitation, invitation_block, organization,
@@ -115,21 +117,30 @@ static ENTITY_TYPES: &[&EntityType] = &[
 
 /// The CSDL of that version, as XML.
 pub fn csdl(version: Version) -> &'static str {
-    static V1: LazyLock<String> = LazyLock::new(|| document(Version::V1));
-    static BETA: LazyLock<String> = LazyLock::new(|| document(Version::Beta));
+    static V1: LazyLock<String> = LazyLock::new(|| document(Schema::core(), Version::V1));
+    static BETA: LazyLock<String> = LazyLock::new(|| document(Schema::core(), Version::Beta));
     match version {
         Version::V1 => &V1,
         Version::Beta => &BETA,
     }
 }
 
-fn document(version: Version) -> String {
-    let named = Named::reached(version);
+/// The same of a tenant that may have definitions of its own.
+pub fn csdl_of(schema: &Schema, version: Version) -> Cow<'static, str> {
+    if schema.is_core() {
+        Cow::Borrowed(csdl(version))
+    } else {
+        Cow::Owned(document(schema, version))
+    }
+}
+
+fn document(schema: &Schema, version: Version) -> String {
+    let named = Named::reached(schema, version);
     let mut schemas = Xml::default();
     for namespace in named.namespaces() {
-        schemas.schema(namespace, &named, version);
+        schemas.schema(namespace, &named, schema, version);
     }
-    schemas.directory_services(version);
+    schemas.directory_services(schema, version);
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<edmx:Edmx Version=\"4.0\" \
          xmlns:edmx=\"http://docs.oasis-open.org/odata/ns/edmx\">\n<edmx:DataServices>\n{}</edmx:DataServices>\n\
@@ -146,13 +157,11 @@ struct Named {
 }
 
 impl Named {
-    fn reached(version: Version) -> Self {
+    fn reached(schema: &Schema, version: Version) -> Self {
         let mut found = Self::default();
         let mut left: Vec<Prop> = ENTITY_TYPES
             .iter()
-            .flat_map(|ty| ty.properties)
-            .copied()
-            .map(Prop::Core)
+            .flat_map(|ty| schema.properties(ty))
             .collect();
         while let Some(property) = left.pop() {
             if !property.is_in(version) {
@@ -198,7 +207,13 @@ impl Named {
 struct Xml(String);
 
 impl Xml {
-    fn schema(&mut self, namespace: &'static str, named: &Named, version: Version) {
+    fn schema(
+        &mut self,
+        namespace: &'static str,
+        named: &Named,
+        schema: &Schema,
+        version: Version,
+    ) {
         let alias: &[(&str, &str)] = if namespace == NAMESPACE {
             &[("Alias", "graph")]
         } else {
@@ -226,7 +241,7 @@ impl Xml {
         }
         if namespace == NAMESPACE {
             for ty in ENTITY_TYPES {
-                self.entity(ty, version);
+                self.entity(schema.entity(ty), version);
             }
             self.photo_and_directory();
             let is_in = |one: &&Operation| one.only.is_none_or(|only| only == version);
@@ -240,11 +255,11 @@ impl Xml {
 
     /// The directory workload's own namespace: members whose joining awaits approval, and what
     /// decides it.
-    fn directory_services(&mut self, version: Version) {
+    fn directory_services(&mut self, schema: &Schema, version: Version) {
         let xmlns = ("xmlns", "http://docs.oasis-open.org/odata/ns/edm");
         let namespace = ("Namespace", pending_member::NAMESPACE);
         self.open("Schema", &[namespace, xmlns]);
-        self.entity(&pending_member::TYPE, version);
+        self.entity(schema.entity(&pending_member::TYPE), version);
         for action in ["approve", "decline"] {
             self.open("Action", &[("Name", action), ("IsBound", "true")]);
             let ty = qualified(&pending_member::TYPE);
@@ -262,7 +277,7 @@ impl Xml {
         self.close("EnumType");
     }
 
-    fn entity(&mut self, ty: &'static EntityType, version: Version) {
+    fn entity(&mut self, ty: Entity<'_>, version: Version) {
         let base = ty.base.map(|base| format!("graph.{}", base.name));
         self.open(
             "EntityType",
@@ -274,10 +289,10 @@ impl Xml {
             self.close("Key");
         }
         let inherited = ty.base.map_or(&[][..], |base| base.properties);
-        for property in ty.properties.iter().filter(|p| !inherited.contains(p)) {
-            self.property(property, version);
+        for property in ty.properties().filter(|p| !p.is_one_of(inherited)) {
+            self.property(&property, version);
         }
-        for navigation in navigation(ty, version) {
+        for navigation in navigation(ty.ty(), version) {
             let target = if navigation.property.collection {
                 format!("Collection(graph.{})", navigation.target)
             } else {
@@ -288,7 +303,7 @@ impl Xml {
                 &[("Name", navigation.property.name()), ("Type", &target)],
             );
         }
-        if is_user(ty) {
+        if is_user(ty.ty()) {
             for (name, target) in [
                 ("photo", "graph.profilePhoto"),
                 ("photos", "Collection(graph.profilePhoto)"),

@@ -392,6 +392,21 @@ impl ComplexType {
         }
     }
 
+    pub(crate) const fn namespace(mut self, namespace: &'static str) -> Self {
+        self.namespace = namespace;
+        self
+    }
+
+    pub(crate) const fn open(mut self, open: bool) -> Self {
+        self.open = open;
+        self
+    }
+
+    pub(crate) const fn declared_abstract(mut self, is_abstract: bool) -> Self {
+        self.is_abstract = is_abstract;
+        self
+    }
+
     /// One that a tenant has defined, with these members.
     pub fn own(name: impl Into<String>, members: impl IntoIterator<Item = Property>) -> Self {
         Self {

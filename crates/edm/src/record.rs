@@ -112,6 +112,9 @@ pub struct Record {
     members: Vec<(Prop, Value)>,
     /// The [`Property::index`] of each, side by side: a look-up goes through these alone.
     places: Vec<u16>,
+    /// Members of a stored document that the schema does not know, by name. Hardly any object has
+    /// one.
+    unread: Option<Box<serde_json::Map<String, Json>>>,
 }
 
 impl Record {
@@ -120,6 +123,7 @@ impl Record {
         Self {
             members: Vec::new(),
             places: Vec::new(),
+            unread: None,
         }
     }
 
@@ -170,6 +174,13 @@ impl Record {
     /// Sets the property and returns what it was.
     pub fn set(&mut self, property: impl Into<Prop>, value: impl Into<Value>) -> Option<Value> {
         let (property, value) = (property.into(), value.into());
+        // A name stands once in a document.
+        if let Some(unread) = &mut self.unread {
+            unread.shift_remove(property.name());
+            if unread.is_empty() {
+                self.unread = None;
+            }
+        }
         match self.place(&property) {
             Ok(at) => self
                 .members
@@ -206,9 +217,48 @@ impl Record {
                 }
             }
         }
+        for (name, json) in changes.unread.into_iter().flat_map(|unread| *unread) {
+            self.keep_unread(name, json);
+        }
     }
 
-    /// Nothing is set.
+    /// Keeps a member of a stored document that no schema knows: one that a newer build wrote, or
+    /// whose definition is gone. It is stored again as it is and shown to nobody.
+    pub(crate) fn keep_unread(&mut self, name: String, json: Json) {
+        self.unread.get_or_insert_default().insert(name, json);
+    }
+
+    /// The members that no schema knows.
+    pub(crate) fn unread(&self) -> impl Iterator<Item = (&str, &Json)> {
+        let unread = self.unread.iter().flat_map(|unread| unread.iter());
+        unread.map(|(name, json)| (name.as_str(), json))
+    }
+
+    /// Forgets the members that no schema knows, within complex values as well.
+    pub fn forget_unread(&mut self) {
+        self.unread = None;
+        for (_, value) in &mut self.members {
+            match value {
+                // Complex types do not contain themselves: the table bounds the depth.
+                Value::Complex(inner) => inner.forget_unread(),
+                Value::List(elements) => {
+                    for element in elements {
+                        if let Value::Complex(inner) = element {
+                            inner.forget_unread();
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether there is nothing in it that is worth storing.
+    pub fn is_hollow(&self) -> bool {
+        self.unread.is_none() && self.members.iter().all(|(_, value)| value.is_unset())
+    }
+
+    /// Nothing is set; there may be members that no schema knows.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
@@ -260,6 +310,9 @@ impl core::fmt::Debug for Record {
             } else {
                 map.entry(&property.name(), value);
             }
+        }
+        for (name, _) in self.unread() {
+            map.entry(&name, &format_args!("[unread]"));
         }
         map.finish()
     }

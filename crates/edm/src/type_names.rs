@@ -9,20 +9,17 @@ use core::fmt::Write as _;
 
 use crate::json::Json;
 use crate::property::{NAMESPACE, Type};
-use crate::{EntityType, Members, Prop, Property, Version};
+use crate::{Entity, Members, Prop, Property, Version};
 
 /// The annotation of a type.
 pub const TYPE: &str = "@odata.type";
 
 /// The members of an object of that type, as answers show them, with the types of those that need
 /// one.
-pub fn told(members: &Members, ty: &'static EntityType, version: Version) -> Members {
+pub fn told<'s>(members: &Members, ty: impl Into<Entity<'s>>, version: Version) -> Members {
+    let ty = ty.into();
     match serde_json::from_str(&members.clone().object()) {
-        Ok(Json::Object(read)) => typed(
-            read,
-            |name| ty.property(name, version).map(Prop::Core),
-            version,
-        ),
+        Ok(Json::Object(read)) => typed(read, |name| ty.property(name, version), version),
         // What is shown is an object always.
         _ => members.clone(),
     }

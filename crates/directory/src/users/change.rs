@@ -248,11 +248,7 @@ fn check_immutable(before: &Record, after: &Record, tenant: &Tenant) -> Result<(
 
 /// A complex value without members is removed, since it would make equal users look different.
 fn drop_empty(record: &mut Record) {
-    let is_empty = |value: &Value| {
-        value
-            .as_complex()
-            .is_some_and(|members| members.iter().all(|(_, member)| member.is_unset()))
-    };
+    let is_empty = |value: &Value| value.as_complex().is_some_and(edm::Record::is_hollow);
     let empty: Vec<_> = record
         .iter()
         .filter(|(_, value)| is_empty(value))

@@ -71,6 +71,66 @@ async fn a_change_is_audited_by_name_and_one_that_changes_nothing_is_none() {
     }
 }
 
+/// A folder of a newer build, or a definition that is gone: what this build does not know stays in
+/// the database through its changes, and hinders nothing.
+#[tokio::test]
+async fn what_no_schema_knows_outlives_a_change() {
+    let world = World::new().await;
+    let more = r#""city":"Bern","employeeOrgData":{"division":"Sales"}"#;
+    let mut row = world.work_user("AdeleV", more).await.row;
+    row.rest = row.rest.replace(r#""Sales""#, r#""Sales","newer":[1]"#) + r#","shoes":{"size":43}"#;
+    let store = world.dir.store();
+    let keys = store::UserKeys::of(&world.dir.record(&row).unwrap());
+    let newer = (row, keys);
+    let id = newer.0.id;
+    let written = store.write(world.tenant, newer, |tx, (row, keys)| {
+        Box::pin(async move { tx.replace_user(row, keys).await })
+    });
+    assert_eq!(written.await, Ok::<_, store::StoreError>(true));
+    let change = r#"{"city":"Thun","employeeOrgData":{"division":null}}"#;
+    assert_eq!(world.update(id, change).await, Ok(3));
+    let reader = store.read(world.tenant);
+    let row = reader.user(id).await.unwrap().unwrap();
+    assert!(
+        row.rest.contains(r#""city":"Thun""#)
+            && row.rest.contains(r#""employeeOrgData":{"newer":[1]}"#)
+            && row.rest.ends_with(r#","shoes":{"size":43}"#),
+        "{}",
+        row.rest
+    );
+    // A condition that only the document decides, on every user there is.
+    let ends = odata::filter::Node::Text {
+        path: odata::filter::Path {
+            origin: odata::filter::Origin::Object,
+            steps: vec![(&user::CITY).into()],
+        },
+        how: odata::filter::Matching::EndsWith,
+        text: "un".to_owned(),
+    };
+    let query = store::UserQuery {
+        filter: odata::filter::Filter::new(vec![ends]),
+        limit: 9,
+        ..store::UserQuery::default()
+    };
+    let found = reader.find_users(query).await.unwrap().rows;
+    assert_eq!(found.iter().map(|row| row.id).collect::<Vec<_>>(), [id]);
+    let actor = world.app();
+    let shown = world.dir.user(&actor, &UserKey::Id(id)).await.unwrap();
+    let record = world.dir.record(&shown).unwrap();
+    let shown = edm::document::default_set(&record, &user::TYPE, edm::Version::Beta).object();
+    assert!(
+        !shown.contains("newer") && !shown.contains("shoes"),
+        "{shown}"
+    );
+    let exported = world
+        .dir
+        .export_users(&actor, None, 9, false)
+        .await
+        .unwrap();
+    assert!(!exported[0].document.contains("newer"));
+    assert!(!exported[0].document.contains("shoes"));
+}
+
 #[tokio::test]
 async fn refused_values_change_nothing() {
     let world = World::new().await;

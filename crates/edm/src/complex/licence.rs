@@ -41,7 +41,7 @@ complex! {
 
 complex! {
     /// What a service could not do for an object.
-    service_provisioning_error "serviceProvisioningError" {is_abstract: true}
+    service_provisioning_error "serviceProvisioningError" {declared_abstract: true}
     CREATED_DATE_TIME "createdDateTime" "When it happened." = instant();
     IS_RESOLVED "isResolved" "It has been dealt with." = boolean();
     SERVICE_INSTANCE "serviceInstance" "Which service." = text();

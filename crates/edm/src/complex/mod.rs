@@ -32,12 +32,8 @@ macro_rules! complex {
             crate::rows::properties! { $($member $spelling $note = $row;)* }
 
             /// The type itself.
-            pub static TYPE: ComplexType = {
-                #[allow(unused_mut, reason = "only some types have a flag")]
-                let mut ty = ComplexType::core($name, PROPERTIES);
-                $($(ty.$flag = $value;)+)?
-                ty
-            };
+            pub static TYPE: ComplexType =
+                ComplexType::core($name, PROPERTIES)$($(.$flag($value))+)?;
         }
     };
 }

@@ -1,4 +1,4 @@
-use edm::complex::{extension_attributes, object_identity, password_profile};
+use edm::complex::{employee_org, extension_attributes, object_identity, password_profile};
 use edm::{Property, Purpose, Record, Value, Version, body, document, invitation, user};
 
 fn record(members: &[(&'static Property, Value)]) -> Record {
@@ -64,12 +64,48 @@ fn the_whole() {
     assert_eq!(document::parse("{}", &user::TYPE), Ok(Record::new()));
 }
 
+/// A newer build has written them, or the definition of a tenant's own property is gone.
+#[test]
+fn names_that_no_schema_knows_are_kept_and_shown_to_nobody() {
+    let text = r#"{"id":"1","employeeOrgData":{"division":"Sales","newer":[1]},"city":"Bern","shoes":{"size":43}}"#;
+    let mut user = document::parse(text, &user::TYPE).unwrap();
+    let stored = r#"{"id":"1","city":"Bern","employeeOrgData":{"division":"Sales","newer":[1]},"shoes":{"size":43}}"#;
+    assert_eq!(document::whole(&user), stored);
+    let joined = document::joined(
+        &document::brief(&user, &user::TYPE),
+        &document::rest(&user, &user::TYPE),
+    );
+    assert_eq!(document::parse(&joined, &user::TYPE), Ok(user.clone()));
+    // Nobody sees them.
+    let all = document::select(&user, user::PROPERTIES, true).object();
+    assert!(!all.contains("newer") && !all.contains("shoes"), "{all}");
+    assert!(!format!("{user:?}").contains("43"), "{user:?}");
+    // A change of something else leaves them, and one of the complex value its unknown member.
+    let division = [(&employee_org::DIVISION, Value::from("IT"))];
+    let changes = [
+        (&user::CITY, Value::Null),
+        (
+            &user::EMPLOYEE_ORG_DATA,
+            Value::Complex(division.into_iter().collect()),
+        ),
+    ];
+    user.merge(changes.into_iter().collect());
+    let stored =
+        r#"{"id":"1","employeeOrgData":{"division":"IT","newer":[1]},"shoes":{"size":43}}"#;
+    assert_eq!(document::whole(&user), stored);
+    user.forget_unread();
+    let stored = r#"{"id":"1","employeeOrgData":{"division":"IT"}}"#;
+    assert_eq!(document::whole(&user), stored);
+    // What says no more than an absent member is no loss.
+    let empty = document::parse(r#"{"newer":null,"shoes":[]}"#, &user::TYPE);
+    assert_eq!(empty, Ok(Record::new()));
+}
+
 #[test]
 fn unreadable_documents() {
     for text in [
         "",
         "[]",
-        "{\"nope\":1}",
         "{\"accountEnabled\":\"x\"}",
         "{\"createdDateTime\":\"x\"}",
         "{\"id\":1}",

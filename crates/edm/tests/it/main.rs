@@ -21,5 +21,6 @@ mod random;
 mod record;
 mod reference;
 mod reference_body;
+mod schema;
 mod table;
 mod xml;

@@ -141,7 +141,8 @@ fn any_property() -> impl Strategy<Value = Prop> {
 }
 
 proptest! {
-    /// However it came about, a record holds what a map by place, name and number would hold, in its order.
+    /// However it came about, a record holds what a map by place, name and number would hold, in
+    /// its order.
     #[test]
     fn a_record_is_a_map(steps in prop::collection::vec((any_property(), 0..4_u8, any::<u8>()), 0..120)) {
         let mut map = BTreeMap::new();

@@ -8,7 +8,7 @@ use crate::option::OptionName;
 use crate::parse::{QueryOption, Syntax};
 use crate::percent::encode;
 use crate::shape::Changed;
-use edm::{EntityType, NAMESPACE, Version};
+use edm::{Entity, NAMESPACE, Version};
 use uuid::Uuid;
 
 /// A checked query for changes.
@@ -84,12 +84,13 @@ impl DeltaQuery {
 /// # Errors
 /// [`CheckError::NotInDelta`] for options that delta queries do not take,
 /// [`CheckError::DeltaFilter`] for a filter on anything but ids or, for directory objects, types.
-pub fn check_delta(
+pub fn check_delta<'s>(
     syntax: Syntax,
     of: Changed,
-    ty: &'static EntityType,
+    ty: impl Into<Entity<'s>>,
     version: Version,
 ) -> Result<DeltaQuery, CheckError> {
+    let ty = ty.into();
     let mut checked = DeltaQuery::default();
     if let Some(unrecognized) = syntax.unrecognized {
         return Err(CheckError::Unrecognized(unrecognized));

@@ -4,7 +4,7 @@ use crate::check::select::Selection;
 use crate::check_error::{FaultKind, Found, entity_name, not_served};
 use crate::parse::expand::{ExpandItem, Levels};
 use crate::shape::Shape;
-use edm::{EntityType, Navigation, Version};
+use edm::{Entity, Navigation, Version};
 
 /// One relationship to show with each object.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,7 @@ const PHOTO: &str = "photo";
 /// Checks the items.
 pub(crate) fn check(
     items: Vec<ExpandItem>,
-    ty: &'static EntityType,
+    ty: Entity<'_>,
     version: Version,
 ) -> Found<Vec<Expansion>> {
     let mut found: Vec<Expansion> = Vec::new();
@@ -41,7 +41,7 @@ pub(crate) fn check(
     Ok(found)
 }
 
-fn one(item: ExpandItem, ty: &'static EntityType, version: Version) -> Found<Expansion> {
+fn one(item: ExpandItem, ty: Entity<'_>, version: Version) -> Found<Expansion> {
     let at = item.at;
     let path = item.path.as_str();
     let (name, rest) = path.split_once('/').unwrap_or((path, ""));
@@ -56,10 +56,10 @@ fn one(item: ExpandItem, ty: &'static EntityType, version: Version) -> Found<Exp
         }
         None => {
             let kind = match ty.property(name, version) {
-                Some(property) => FaultKind::NotNavigation(property.into()),
+                Some(property) => FaultKind::NotNavigation(property),
                 None => FaultKind::UnknownProperty {
                     name: name.to_owned(),
-                    on: entity_name(ty),
+                    on: entity_name(ty.ty()),
                 },
             };
             return Err((at, kind));
@@ -76,8 +76,13 @@ fn one(item: ExpandItem, ty: &'static EntityType, version: Version) -> Found<Exp
         terms if terms.is_empty() => None,
         // What is related is read as members of a collection are.
         terms => Some(
-            Selection::check(terms, navigation.objects, version, Shape::Collection)
-                .map_err(|property| (at, FaultKind::SingleOnly(property)))?,
+            Selection::check(
+                terms,
+                ty.other(navigation.objects),
+                version,
+                Shape::Collection,
+            )
+            .map_err(|property| (at, FaultKind::SingleOnly(property)))?,
         ),
     };
     Ok(Expansion {

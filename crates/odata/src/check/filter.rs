@@ -12,7 +12,7 @@ use crate::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Path, Quantifier,
 };
 use crate::parse::expression::{Argument, BinaryOp, Constant, ExprId, Kind, Tree};
-use edm::{EntityType, Type, Version, fold, user};
+use edm::{Entity, Type, Version, fold, user};
 
 /// A checked expression.
 pub(crate) struct Condition {
@@ -24,7 +24,7 @@ pub(crate) struct Condition {
 pub(crate) fn check(
     tree: &Tree,
     root: ExprId,
-    ty: &'static EntityType,
+    ty: Entity<'_>,
     version: Version,
 ) -> Found<Condition> {
     let names = Names { tree, ty, version };

@@ -23,18 +23,20 @@ use crate::option::OptionName;
 use crate::parse::{QueryOption, Syntax};
 use crate::shape::{Mode, Shape};
 use crate::strict::judge::{QueryContext, breaches};
-use edm::{EntityType, Version};
+use edm::{Entity, Version};
 use lengths::Lengths;
 use select::Selection;
 
-/// Checks a query against the type of the objects it asks for.
-pub fn check(
+/// Checks a query against the type of the objects it asks for. A type that stands for itself is that
+/// of the core, without any tenant's own properties.
+pub fn check<'s>(
     syntax: Syntax,
-    ty: &'static EntityType,
+    ty: impl Into<Entity<'s>>,
     version: Version,
     shape: Shape,
     mode: Mode,
 ) -> Result<Checked, CheckError> {
+    let ty = ty.into();
     let mut checked = Checked::default();
     if shape == Shape::Write {
         return Ok(checked);

@@ -5,14 +5,10 @@ use crate::check_error::{FaultKind, Found, not_served};
 use crate::filter::Order;
 use crate::parse::expression::Kind;
 use crate::parse::order_by::SortKey;
-use edm::{EntityType, Kept, Prop, Type, Version};
+use edm::{Entity, Kept, Prop, Type, Version};
 
 /// Checks the keys. A second key of one property decides nothing and is left out.
-pub(crate) fn check(
-    keys: &[SortKey],
-    ty: &'static EntityType,
-    version: Version,
-) -> Found<Vec<Order>> {
+pub(crate) fn check(keys: &[SortKey], ty: Entity<'_>, version: Version) -> Found<Vec<Order>> {
     let mut order: Vec<Order> = Vec::new();
     for key in keys {
         let property = property(key, ty, version)?;
@@ -27,7 +23,7 @@ pub(crate) fn check(
     Ok(order)
 }
 
-fn property(key: &SortKey, ty: &'static EntityType, version: Version) -> Found<Prop> {
+fn property(key: &SortKey, ty: Entity<'_>, version: Version) -> Found<Prop> {
     let Some(expr) = key.tree.get(key.root) else {
         return Err((0, FaultKind::NotCondition));
     };

@@ -4,7 +4,7 @@ use crate::check_error::{FaultKind, Found, complex_name, entity_name, not_served
 use crate::filter::{Origin, Path};
 use crate::limits;
 use crate::parse::expression::{ExprId, Kind, Tree};
-use edm::{Complex, EntityType, NAMESPACE, Navigation, Prop, Returned, Type, Version, user};
+use edm::{Complex, Entity, NAMESPACE, Navigation, Prop, Returned, Type, Version, user};
 
 /// A range variable in scope.
 pub(crate) struct Variable {
@@ -35,7 +35,7 @@ enum Within {
 
 pub(crate) struct Names<'a> {
     pub(crate) tree: &'a Tree,
-    pub(crate) ty: &'static EntityType,
+    pub(crate) ty: Entity<'a>,
     pub(crate) version: Version,
 }
 
@@ -204,7 +204,7 @@ impl Names<'_> {
             return Err((at, not_served(&format!("the segment {name}"))));
         }
         let property = match &within {
-            Within::Entity => self.ty.property(name, self.version).map(Prop::Core),
+            Within::Entity => self.ty.property(name, self.version),
             Within::Complex(complex) if complex.open && complex.properties().next().is_none() => {
                 let what = before.map_or("", |before| before.name());
                 return Err((at, not_served(&format!("a condition on members of {what}"))));
@@ -224,7 +224,7 @@ impl Names<'_> {
             (None, Within::Entity) if self.ty.navigation(name).is_some() => {
                 Err((at, not_served("a condition on a related object")))
             }
-            (None, Within::Entity) => Err(unknown(entity_name(self.ty))),
+            (None, Within::Entity) => Err(unknown(entity_name(self.ty.ty()))),
             (None, Within::Complex(complex)) => Err(unknown(complex_name(&complex))),
             (None, Within::Value) => {
                 let on = before

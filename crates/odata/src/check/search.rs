@@ -4,14 +4,10 @@ use crate::check_error::{FaultKind, Found, entity_name};
 use crate::filter::{Filter, Matching, Node, NodeId, Origin, Path};
 use crate::parse::search::{Clause, SearchStep};
 use crate::tokens::tokens;
-use edm::{EntityType, Prop, Search, Version, fold};
+use edm::{Entity, Search, Version, fold};
 
 /// Checks the search.
-pub(crate) fn check(
-    steps: &[SearchStep],
-    ty: &'static EntityType,
-    version: Version,
-) -> Found<Filter> {
+pub(crate) fn check(steps: &[SearchStep], ty: Entity<'_>, version: Version) -> Found<Filter> {
     let mut nodes = Vec::new();
     let mut done: Vec<NodeId> = Vec::new();
     for step in steps {
@@ -35,14 +31,14 @@ pub(crate) fn check(
     Filter::new(nodes).ok_or((0, FaultKind::TooManyTerms))
 }
 
-fn node(clause: &Clause, ty: &'static EntityType, version: Version) -> Found<Node> {
+fn node(clause: &Clause, ty: Entity<'_>, version: Version) -> Found<Node> {
     let fail = |kind| Err((clause.at, kind));
     let Some((name, text)) = clause.text.split_once(':').filter(|_| clause.quoted) else {
         return fail(FaultKind::SearchClause);
     };
     let name = name.trim();
-    let Some(property) = ty.property(name, version).map(Prop::Core) else {
-        let (name, on) = (name.to_owned(), entity_name(ty));
+    let Some(property) = ty.property(name, version) else {
+        let (name, on) = (name.to_owned(), entity_name(ty.ty()));
         return fail(FaultKind::UnknownProperty { name, on });
     };
     match property.search {

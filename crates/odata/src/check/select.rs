@@ -3,7 +3,7 @@
 use crate::parse::select::Term;
 use crate::percent::encode;
 use crate::shape::Shape;
-use edm::{EntityType, NAMESPACE, Navigation, Prop, Property, Returned, Type, Version};
+use edm::{Entity, NAMESPACE, Navigation, Prop, Returned, Type, Version};
 
 /// One checked item of a `$select`.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +30,7 @@ impl Selection {
     /// What the terms mean. `Err` is the property that this shape cannot return.
     pub(crate) fn check(
         terms: Vec<Term>,
-        ty: &'static EntityType,
+        ty: Entity<'_>,
         version: Version,
         shape: Shape,
     ) -> Result<Self, Prop> {
@@ -40,7 +40,7 @@ impl Selection {
     /// The same with the links that change tracking follows.
     pub(crate) fn tracking(
         terms: Vec<Term>,
-        ty: &'static EntityType,
+        ty: Entity<'_>,
         version: Version,
     ) -> Result<Self, Prop> {
         let links = ty.navigation.iter().copied();
@@ -50,7 +50,7 @@ impl Selection {
 
     fn read(
         terms: Vec<Term>,
-        ty: &'static EntityType,
+        ty: Entity<'_>,
         version: Version,
         shape: Shape,
         links: &[&'static Navigation],
@@ -161,12 +161,8 @@ impl Selection {
 }
 
 /// What `*` selects.
-fn everything(
-    ty: &'static EntityType,
-    version: Version,
-    shape: Shape,
-) -> impl Iterator<Item = Prop> {
-    let readable = move |property: &&Property| {
+fn everything(ty: Entity<'_>, version: Version, shape: Shape) -> impl Iterator<Item = Prop> {
+    let readable = move |property: &Prop| {
         property.is_in(version)
             && property.permission.is_none()
             && match property.returned {
@@ -175,14 +171,10 @@ fn everything(
                 Returned::Never => false,
             }
     };
-    let navigation = ty.navigation.iter().filter(|navigation| !navigation.linked);
-    let navigation = navigation.map(|navigation| navigation.property);
-    ty.properties
-        .iter()
-        .copied()
-        .chain(navigation)
-        .filter(readable)
-        .map(Prop::Core)
+    let links = ty.ty().navigation.iter();
+    let links = links.filter(|link| !link.linked);
+    let links = links.map(|link| Prop::Core(link.property));
+    ty.properties().chain(links).filter(readable)
 }
 
 /// The link of these that a path names.
@@ -193,7 +185,7 @@ fn link(path: &str, links: &[&'static Navigation]) -> Option<&'static Navigation
 
 /// The property that a path selects: one step names it; further steps must lead into a complex
 /// property. A cast to the type itself may stand before it.
-fn declared(path: &str, ty: &'static EntityType, version: Version) -> Option<Prop> {
+fn declared(path: &str, ty: Entity<'_>, version: Version) -> Option<Prop> {
     let mut steps = path.split('/');
     let mut first = steps.next()?;
     if let Some((namespace, name)) = first.rsplit_once('.')
@@ -209,9 +201,8 @@ fn declared(path: &str, ty: &'static EntityType, version: Version) -> Option<Pro
             let navigation = ty
                 .navigation(first)
                 .filter(|navigation| !navigation.linked)?;
-            Some(navigation.property)
-        })
-        .map(Prop::Core)?;
+            Some(Prop::Core(navigation.property))
+        })?;
     let mut within = property.ty_in(version).clone();
     for step in steps {
         within = match &within {

@@ -17,6 +17,7 @@ mod options;
 mod random;
 mod random_filters;
 mod reference;
+mod schema;
 mod shown;
 mod syntax;
 mod tokens;

@@ -4,7 +4,7 @@
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
-use edm::{Body, EntityType, Json, JsonErrorKind, Purpose, Version};
+use edm::{Body, Entity, Json, JsonErrorKind, Purpose, Version};
 
 use super::envelope::{Detail, GraphError, code};
 use crate::http::body::{BodyFault, read};
@@ -39,7 +39,7 @@ pub struct Sent {
 pub async fn checked(
     headers: &HeaderMap,
     body: Incoming,
-    ty: &'static EntityType,
+    ty: impl Into<Entity<'_>>,
     version: Version,
     purpose: Purpose,
 ) -> Result<Sent, GraphError> {

@@ -2,7 +2,7 @@
 
 use axum::http::HeaderMap;
 use directory::{Actor, UserAhead};
-use edm::Version;
+use edm::{Entity, EntityType, Version};
 
 use super::envelope::GraphError;
 use super::lookup::Params;
@@ -77,4 +77,11 @@ pub struct Authorised<'a> {
     pub actor: Actor,
     /// The user asked for, where it was read together with the actor's app.
     pub ahead: Option<UserAhead>,
+}
+
+impl Authorised<'_> {
+    /// The type as the actor's tenant has it, with definitions of its own.
+    pub fn entity(&self, ty: &'static EntityType) -> Entity<'_> {
+        self.actor.schema().entity(ty)
+    }
 }

@@ -81,7 +81,7 @@ impl Listed {
 
     /// The options, checked. Links are expanded of users alone.
     fn checked(self, asked: &Authorised<'_>, shape: Shape) -> Result<Checked, GraphError> {
-        let options = query::searched(&asked.call, self.ty(), shape)?;
+        let options = query::searched(&asked.call, asked.entity(self.ty()), shape)?;
         if options.expand.is_empty() {
             return Ok(options);
         }

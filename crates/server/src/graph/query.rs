@@ -2,7 +2,7 @@
 //! (P-queries-3).
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use edm::{EntityType, Version, user};
+use edm::{Entity, EntityType, Version, user};
 use odata::{
     Changed, CheckError, Checked, DeltaQuery, Fault, FaultKind, Mode, OptionName, Shape, Shown,
     Syntax, SyntaxError, SyntaxErrorKind, Unrecognized,
@@ -16,9 +16,9 @@ use super::errors::{not_served, not_served_because};
 const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
 
 /// Reads the query string of a request.
-pub fn checked(
+pub fn checked<'s>(
     query: &str,
-    ty: &'static EntityType,
+    ty: impl Into<Entity<'s>>,
     version: Version,
     shape: Shape,
 ) -> Result<Checked, GraphError> {
@@ -37,9 +37,9 @@ pub fn related(call: &Call<'_>, shape: Shape, are_reports: bool) -> Result<Check
 }
 
 /// The same where everything that can be asked is answered.
-pub fn searched(
+pub fn searched<'s>(
     call: &Call<'_>,
-    ty: &'static EntityType,
+    ty: impl Into<Entity<'s>>,
     shape: Shape,
 ) -> Result<Checked, GraphError> {
     let eventual = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"eventual");
@@ -49,16 +49,17 @@ pub fn searched(
     read(call.query, ty, call.version, shape, mode)
 }
 
-fn read(
+fn read<'s>(
     query: &str,
-    ty: &'static EntityType,
+    ty: impl Into<Entity<'s>>,
     version: Version,
     shape: Shape,
     mode: Mode,
 ) -> Result<Checked, GraphError> {
     let syntax = odata::parse(query, version).map_err(|error| syntax_error(query, error))?;
+    let ty = ty.into();
     let checked = odata::check(syntax, ty, version, shape, mode);
-    checked.map_err(|error| check_error(query, ty, error))
+    checked.map_err(|error| check_error(query, ty.ty(), error))
 }
 
 /// Options that were understood, but that nothing below answers: better refused than answered as if

@@ -102,7 +102,7 @@ pub(super) async fn one(
     ahead: Option<UserAhead>,
 ) -> Result<Response, GraphError> {
     let call = &asked.call;
-    let options = query::searched(call, &user::TYPE, Shape::Single)?;
+    let options = query::searched(call, asked.entity(&user::TYPE), Shape::Single)?;
     if options.explain {
         return Err(not_served(OptionName::Explain.as_str()));
     }
@@ -169,7 +169,8 @@ pub(super) fn selected(options: &Checked) -> Option<String> {
 pub async fn create(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
     let Authorised { call, actor, .. } = asked;
     let (headers, version) = (call.headers, call.version);
-    let sent = body::checked(headers, body, &user::TYPE, version, Purpose::Create).await?;
+    let ty = asked.entity(&user::TYPE);
+    let sent = body::checked(headers, body, ty, version, Purpose::Create).await?;
     let mut body = sent.body;
     let ignored = body::ignored_references(&body);
     reference::resolve(asked, &mut body).await?;
@@ -224,6 +225,11 @@ fn default_and(version: Version, set: &[Prop]) -> Vec<Prop> {
         .copied()
         .map(Prop::Core)
         .filter(shown)
+        .chain(
+            set.iter()
+                .filter(|property| property.id().is_own())
+                .cloned(),
+        )
         .collect()
 }
 
@@ -246,7 +252,8 @@ async fn change(
 ) -> Result<Response, GraphError> {
     let Authorised { call, actor, .. } = asked;
     let (headers, version) = (call.headers, call.version);
-    let sent = body::checked(headers, body, &user::TYPE, version, Purpose::Update).await?;
+    let ty = asked.entity(&user::TYPE);
+    let sent = body::checked(headers, body, ty, version, Purpose::Update).await?;
     let mut body = sent.body;
     let ignored = body::ignored_references(&body);
     reference::resolve(asked, &mut body).await?;

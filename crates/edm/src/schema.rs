@@ -1,0 +1,167 @@
+//! What a tenant's objects look like: the core, which all tenants have, and the tenant's own
+//! definitions beside it.
+//!
+//! A tenant gives its objects more properties. It makes no other kinds of objects: entity types are
+//! those of the core.
+
+use core::ops::Deref;
+
+use crate::property::{Prop, Property};
+use crate::types::EntityType;
+use crate::{OWN_PLACE, Version};
+
+/// The definitions of one tenant.
+#[derive(Clone, Debug, Default)]
+pub struct Schema {
+    /// The type's entity set, and a property that its objects have beside those of the core; in
+    /// the order in which records hold them.
+    own: Vec<(&'static str, Prop)>,
+}
+
+/// Why a definition does not fit beside the others.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SchemaError {
+    /// The type has a property or a link of that name, in whatever spelling of case. Bodies match
+    /// names caselessly, so one of the two could never be set.
+    #[error("{0} is the name of another property")]
+    NameTaken(String),
+    /// Another of the tenant's properties has the number.
+    #[error("{0} has the number of another property")]
+    NumberTaken(String),
+    /// A row of the core, which no tenant defines.
+    #[error("{0} is no definition of a tenant")]
+    NotOwn(String),
+}
+
+static CORE: Schema = Schema { own: Vec::new() };
+
+impl Schema {
+    /// The core alone: what a tenant without definitions of its own has.
+    pub fn core() -> &'static Self {
+        &CORE
+    }
+
+    /// Whether there is nothing beside the core.
+    pub const fn is_core(&self) -> bool {
+        self.own.is_empty()
+    }
+
+    /// The same with one more property for the objects of that type.
+    ///
+    /// # Errors
+    /// [`SchemaError`] where it could be taken for another property.
+    pub fn with(
+        mut self,
+        ty: &'static EntityType,
+        property: Property,
+    ) -> Result<Self, SchemaError> {
+        let name = || property.name().to_owned();
+        if !property.id().is_own() || property.index != OWN_PLACE {
+            return Err(SchemaError::NotOwn(name()));
+        }
+        if self.own.iter().any(|(_, own)| own.id() == property.id()) {
+            return Err(SchemaError::NumberTaken(name()));
+        }
+        let links = ty.navigation.iter().map(|link| link.property);
+        let mut names = ty
+            .properties
+            .iter()
+            .copied()
+            .chain(links)
+            .map(Property::name);
+        let mut own = self.entity(ty).own();
+        let is_it = |other: &str| other.eq_ignore_ascii_case(property.name());
+        if names.any(is_it) || own.any(|own| is_it(own.name())) {
+            return Err(SchemaError::NameTaken(name()));
+        }
+        drop(own);
+        self.own.push((ty.set, property.into()));
+        self.own
+            .sort_by(|(_, one), (_, other)| one.place().cmp(&other.place()));
+        Ok(self)
+    }
+
+    /// The type as this schema has it.
+    pub const fn entity(&self, ty: &'static EntityType) -> Entity<'_> {
+        Entity { ty, schema: self }
+    }
+
+    /// The property of that name in any spelling of case, if the version has it.
+    pub fn property(&self, ty: &'static EntityType, name: &str, version: Version) -> Option<Prop> {
+        self.entity(ty).property(name, version)
+    }
+
+    /// All properties of the type: those of the core in table order, then the tenant's own by name.
+    pub fn properties(&self, ty: &'static EntityType) -> impl Iterator<Item = Prop> {
+        self.entity(ty).properties()
+    }
+}
+
+/// An entity type as a schema has it. It reads like the type, but it knows the tenant's own
+/// properties too; a type that stands for itself is as the core has it.
+#[derive(Clone, Copy, Debug)]
+pub struct Entity<'s> {
+    ty: &'static EntityType,
+    schema: &'s Schema,
+}
+
+impl<'s> Entity<'s> {
+    /// The type alone.
+    pub const fn ty(self) -> &'static EntityType {
+        self.ty
+    }
+
+    /// Another type in the same schema.
+    #[must_use]
+    pub const fn other(self, ty: &'static EntityType) -> Self {
+        self.schema.entity(ty)
+    }
+
+    /// The property of that name in any spelling of case, if the version has it.
+    pub fn property(self, name: &str, version: Version) -> Option<Prop> {
+        if let Some(property) = self.ty.property(name, version) {
+            return Some(Prop::Core(property));
+        }
+        self.own()
+            .find(|own| own.is_in(version) && own.name().eq_ignore_ascii_case(name))
+            .cloned()
+    }
+
+    /// The property that stored documents hold under exactly that name: links too, and whichever
+    /// version has it.
+    pub fn stored(self, name: &str) -> Option<Prop> {
+        let links = self.ty.navigation.iter().map(|link| link.property);
+        let mut core = self.ty.properties.iter().copied().chain(links);
+        if let Some(property) = core.find(|property| property.name() == name) {
+            return Some(Prop::Core(property));
+        }
+        self.own().find(|own| own.name() == name).cloned()
+    }
+
+    /// All properties: those of the core in table order, then the tenant's own by name.
+    pub fn properties(self) -> impl Iterator<Item = Prop> + use<'s> {
+        let core = self.ty.properties.iter().copied().map(Prop::Core);
+        core.chain(self.own().cloned())
+    }
+
+    /// The tenant's own properties of the type, by name.
+    pub fn own(self) -> impl Iterator<Item = &'s Prop> + use<'s> {
+        let of = self.ty.set;
+        let own = self.schema.own.iter().filter(move |(set, _)| *set == of);
+        own.map(|(_, property)| property)
+    }
+}
+
+impl Deref for Entity<'_> {
+    type Target = EntityType;
+
+    fn deref(&self) -> &EntityType {
+        self.ty
+    }
+}
+
+impl From<&'static EntityType> for Entity<'static> {
+    fn from(ty: &'static EntityType) -> Self {
+        Schema::core().entity(ty)
+    }
+}
