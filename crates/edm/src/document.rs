@@ -277,8 +277,8 @@ pub fn text(out: &mut String, value: &str) {
 /// over: a brief shows them, but a stored object has nothing that is not set. Limits are not looked
 /// at: a document stored under a laxer one stays readable. So does one with a name that no schema
 /// knows, which a newer build wrote or whose definition is gone, and a value that does not fit the
-/// definition that a tenant has given the name since: the record keeps it for the next document, and
-/// nothing shows it.
+/// definition that a tenant has given the name since: the record keeps it for the next document,
+/// and nothing shows it.
 pub fn parse<'s>(document: &str, ty: impl Into<Entity<'s>>) -> Result<Record, DocumentError> {
     let ty = ty.into();
     match serde_json::from_str(document) {

@@ -27,8 +27,8 @@ use edm::{Entity, Version};
 use lengths::Lengths;
 use select::Selection;
 
-/// Checks a query against the type of the objects it asks for. A type that stands for itself is that
-/// of the core, without any tenant's own properties.
+/// Checks a query against the type of the objects it asks for. A type that stands for itself is
+/// that of the core, without any tenant's own properties.
 pub fn check<'s>(
     syntax: Syntax,
     ty: impl Into<Entity<'s>>,
