@@ -52,3 +52,5 @@ pub(crate) use statements;
 pub(crate) mod compose;
 #[cfg(test)]
 pub(crate) mod lint;
+#[cfg(test)]
+mod sources;

@@ -3,6 +3,7 @@
 use crate::query::ObjectKeys;
 use crate::query::kind::Member;
 use crate::query::kinds::USERS;
+use crate::query::writes;
 use crate::session::Session;
 use crate::sql::{Sql, statements};
 use crate::users::{self, READ_DOCUMENT, document_columns};
@@ -40,17 +41,8 @@ fn keys_of(document: &str) -> Result<ObjectKeys, StoreError> {
 }
 
 /// Users behind an id, deleted ones too, as [`READ_KEYED`] reads them.
-pub(crate) static KEYED_USERS: LazyLock<Sql> = LazyLock::new(|| {
-    let text = format!(
-        concat!(
-            "SELECT ",
-            document_columns!(""),
-            ", {} FROM users WHERE tenant_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3"
-        ),
-        USERS.key_names()
-    );
-    Sql::made("keyed users".to_owned(), text)
-});
+pub(crate) static KEYED_USERS: LazyLock<Sql> =
+    LazyLock::new(|| writes::keyed(&USERS, document_columns!("")));
 
 /// A user, deleted ones too, with the key columns as they are stored.
 pub(crate) struct KeyedUser {

@@ -15,7 +15,7 @@ mod render;
 mod statement;
 #[cfg(test)]
 mod tests;
-mod writes;
+pub(crate) mod writes;
 
 pub use cursor::Cursor;
 pub(crate) use find::{briefs, by_ids, count, explain, invitations, rows};

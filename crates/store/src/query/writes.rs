@@ -1,8 +1,9 @@
-//! The statements that write the rows of a table of objects, made of its description.
+//! The statements that write the rows of a table of objects and read their keys, made of its
+//! description. The lint over the registry reads them too.
 
 use std::fmt::Write as _;
 
-use super::kind::{self, Column};
+use super::kind::{self, Column, Table};
 use crate::sql::Sql;
 
 /// Made once for each table, when it is first used.
@@ -33,6 +34,15 @@ impl Writes {
             replace_keys: Sql::made(format!("replace keys of {table}"), replace_keys),
         }
     }
+}
+
+/// Selects these columns and the keys of the rows behind an id, `?2`, in order; `?3` rows at most.
+pub(crate) fn keyed(table: &Table, columns: &str) -> Sql {
+    let (name, keys) = (table.name, table.key_names());
+    let text = format!(
+        "SELECT {columns}, {keys} FROM {name} WHERE tenant_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3"
+    );
+    Sql::made(format!("keyed {name}"), text)
 }
 
 /// `?3, ?4, ?5`
