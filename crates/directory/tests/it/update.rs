@@ -80,7 +80,7 @@ async fn what_no_schema_knows_outlives_a_change() {
     let mut row = world.work_user("AdeleV", more).await.row;
     row.rest = row.rest.replace(r#""Sales""#, r#""Sales","newer":[1]"#) + r#","shoes":{"size":43}"#;
     let store = world.dir.store();
-    let keys = store::UserKeys::of(&world.dir.record(&row).unwrap());
+    let keys = store::ObjectKeys::of_user(&world.dir.record(&row).unwrap());
     let newer = (row, keys);
     let id = newer.0.id;
     let written = store.write(world.tenant, newer, |tx, (row, keys)| {
@@ -107,12 +107,16 @@ async fn what_no_schema_knows_outlives_a_change() {
         how: odata::filter::Matching::EndsWith,
         text: "un".to_owned(),
     };
-    let query = store::UserQuery {
+    let query = store::Query {
         filter: odata::filter::Filter::new(vec![ends]),
         limit: 9,
-        ..store::UserQuery::default()
+        ..store::Query::default()
     };
-    let found = reader.find_users(query).await.unwrap().rows;
+    let found = reader
+        .find_users(store::Users::Live, query)
+        .await
+        .unwrap()
+        .rows;
     assert_eq!(found.iter().map(|row| row.id).collect::<Vec<_>>(), [id]);
     let actor = world.app();
     let shown = world.dir.user(&actor, &UserKey::Id(id)).await.unwrap();
