@@ -1,9 +1,8 @@
 //! Making the keys that objects are found by anew, from their documents (decision record 0069).
 //!
 //! What is made anew: the key columns of `users`, their rows in `user_values`, their search tokens,
-//! and the key columns of `invitations`, which are all that is folded. Keys of addresses and
-//! identities are not folded (R-65, T-55): these lower ASCII alone, so no version of Unicode changes
-//! them. Identities that are longer than keys may be are cut.
+//! and the key columns of `invitations`, which are all that is folded. Keys of addresses and identities are not folded (R-65,
+//! T-55): these lower ASCII alone, so no version of Unicode changes them.
 //!
 //! It happens while the database is opened, before anything else can read or write it. So the rows
 //! of a tenant can be removed first and written again afterwards: what the older build called a key
@@ -15,8 +14,8 @@ use crate::session::Session;
 use crate::sql::statements;
 use crate::tenants;
 use crate::user_writes::{self, KEYED_USERS, READ_KEYED};
-use crate::value::{Read, binds};
-use crate::{StoreError, TenantId, uniqueness};
+use crate::value::binds;
+use crate::{StoreError, TenantId};
 use uuid::Uuid;
 
 /// Rows that one statement removes: some tens of milliseconds.
@@ -29,10 +28,6 @@ statements! {
         (SELECT v.property, v.key, v.object_id FROM user_values v WHERE v.tenant_id = ?1 LIMIT ?2)";
     Tenant EMPTY_TOKENS = "DELETE FROM search_tokens WHERE tenant_id = ?1 AND (token, object_id) IN \
         (SELECT v.token, v.object_id FROM search_tokens v WHERE v.tenant_id = ?1 LIMIT ?2)";
-    Tenant LONG_IDENTITIES = "SELECT object_id, issuer, assigned_id FROM identities WHERE tenant_id = ?1 \
-        AND (OCTET_LENGTH(issuer) > ?2 OR OCTET_LENGTH(assigned_id) > ?2) LIMIT ?3";
-    Tenant CUT_IDENTITY = "UPDATE identities SET issuer = ?5, assigned_id = ?6 \
-        WHERE tenant_id = ?1 AND object_id = ?2 AND issuer = ?3 AND assigned_id = ?4";
 }
 
 /// What keys are made by.
@@ -86,8 +81,6 @@ enum Position {
     Values(TenantId),
     /// Removing the tenant's tokens.
     Tokens(TenantId),
-    /// Cutting the tenant's long identities.
-    Identities(TenantId),
     /// Making the keys of the tenant's users behind this one.
     Users(TenantId, Option<Uuid>),
     /// Making the keys of the invitations of all tenants behind this one.
@@ -111,7 +104,6 @@ impl Position {
         Some(match (stage, after) {
             ("values", None) => Self::Values(tenant),
             ("tokens", None) => Self::Tokens(tenant),
-            ("identities", None) => Self::Identities(tenant),
             ("users", after) => Self::Users(tenant, after),
             _ => return None,
         })
@@ -121,7 +113,6 @@ impl Position {
         match self {
             Self::Values(tenant) => format!("values {}", tenant.0),
             Self::Tokens(tenant) => format!("tokens {}", tenant.0),
-            Self::Identities(tenant) => format!("identities {}", tenant.0),
             Self::Users(tenant, None) => format!("users {}", tenant.0),
             Self::Users(tenant, Some(after)) => format!("users {} {after}", tenant.0),
             Self::Invitations(None) => "invitations".to_owned(),
@@ -162,17 +153,9 @@ pub(crate) async fn batch(on: &mut Session, position: Option<&str>) -> Result<Ba
         Some(Position::Tokens(tenant)) => {
             let left = on.execute(&EMPTY_TOKENS, binds![tenant, REMOVED]).await?;
             let next = if left == 0 {
-                Position::Identities(tenant)
-            } else {
-                Position::Tokens(tenant)
-            };
-            (Some(next), 0)
-        }
-        Some(Position::Identities(tenant)) => {
-            let next = if cut_identities(on, tenant).await? == 0 {
                 Position::Users(tenant, None)
             } else {
-                Position::Identities(tenant)
+                Position::Tokens(tenant)
             };
             (Some(next), 0)
         }
@@ -189,27 +172,6 @@ pub(crate) async fn batch(on: &mut Session, position: Option<&str>) -> Result<Ba
         position: next.map(Position::text),
         users,
     })
-}
-
-/// Cuts some of the identities that are too long; how many there were.
-async fn cut_identities(on: &mut Session, tenant: TenantId) -> Result<usize, StoreError> {
-    const READ: Read<(Uuid, String, String)> = |row| Ok((row.take()?, row.take()?, row.take()?));
-    let longest = u32::try_from(uniqueness::WHOLE).unwrap_or(u32::MAX);
-    let binds = binds![tenant, longest, MADE];
-    let found = on.rows(&LONG_IDENTITIES, binds, READ).await?;
-    for (object, issuer, assigned) in &found {
-        let (cut_issuer, cut_assigned) = (uniqueness::kept(issuer), uniqueness::kept(assigned));
-        let binds = binds![
-            tenant,
-            *object,
-            issuer,
-            assigned,
-            &*cut_issuer,
-            &*cut_assigned
-        ];
-        on.execute(&CUT_IDENTITY, binds).await?;
-    }
-    Ok(found.len())
 }
 
 /// The tenant behind this one.
@@ -260,7 +222,6 @@ mod tests {
         for position in [
             Position::Values(tenant),
             Position::Tokens(tenant),
-            Position::Identities(tenant),
             Position::Users(tenant, None),
             Position::Users(tenant, Some(id)),
             Position::Invitations(None),

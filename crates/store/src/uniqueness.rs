@@ -12,11 +12,8 @@ use crate::session::Session;
 use crate::sql::statements;
 use crate::value::{Read, binds, codes, only};
 use crate::{Conflict, GuestState, StoreError, TenantId, Tx, UserRow};
-use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use uuid::Uuid;
 
 /// What an address is to the object that holds it; a set of bits.
@@ -92,29 +89,6 @@ pub struct IdentityOwner {
     pub object: Uuid,
     /// Whether it was added by a proof, and not by writing the property.
     pub is_proven: bool,
-}
-
-/// Most bytes of an issuer or an assigned id that are kept whole; as in `query::keys`, and for the
-/// same reason (decision record 0071).
-pub(crate) const WHOLE: usize = 966;
-/// Bytes of the beginning of a longer one: with U+FFFF and 64 digits behind it, it is not longer
-/// than one that is kept whole. So what was cut stays as it is.
-const BEGINNING: usize = WHOLE - 3 - 64;
-
-/// An issuer or an assigned id as it is kept: a long one as its beginning and its SHA-256. Only the
-/// document has the whole.
-pub(crate) fn kept(text: &str) -> Cow<'_, str> {
-    if text.len() <= WHOLE {
-        return Cow::Borrowed(text);
-    }
-    let beginning = text.floor_char_boundary(BEGINNING);
-    let mut cut = text.get(..beginning).unwrap_or_default().to_owned();
-    cut.push('\u{ffff}');
-    for byte in digest(&SHA256, text.as_bytes()).as_ref() {
-        // Writing into a String does not fail.
-        let _ = write!(cut, "{byte:02x}");
-    }
-    Cow::Owned(cut)
 }
 
 /// One entry of `identities` as it is claimed.
@@ -219,8 +193,7 @@ pub(crate) async fn identity_holder(
     issuer: &str,
     assigned: &str,
 ) -> Result<Option<IdentityOwner>, StoreError> {
-    let (issuer, assigned) = (kept(issuer), kept(assigned));
-    let binds = binds![tenant, &*issuer, &*assigned];
+    let binds = binds![tenant, issuer, assigned];
     on.row(&IDENTITY_HOLDER, binds, READ_HOLDER).await
 }
 
@@ -316,8 +289,7 @@ async fn insert_identities(
         sign_in_type,
     } in identities
     {
-        let (issuer_key, assigned_key) = (kept(issuer), kept(assigned));
-        let binds = binds![tenant, &*issuer_key, &*assigned_key, object, sign_in_type];
+        let binds = binds![tenant, issuer, assigned, object, sign_in_type];
         if on.execute(&INSERT_IDENTITY, binds).await? == 0 {
             let owner = identity_owner(on, tenant, issuer, assigned)
                 .await?
@@ -460,8 +432,7 @@ impl Tx {
         issuer: &str,
         assigned: &str,
     ) -> Result<bool, StoreError> {
-        let (issuer, assigned) = (kept(issuer), kept(assigned));
-        let binds = binds![self.tenant(), &*issuer, &*assigned, object];
+        let binds = binds![self.tenant(), issuer, assigned, object];
         Ok(self.session().execute(&PROVE_IDENTITY, binds).await? > 0)
     }
 
@@ -515,15 +486,7 @@ impl Tx {
         let held = session
             .rows(&IDENTITIES_OF, binds![tenant, object], READ_IDENTITY)
             .await?;
-        let is = |held: &Identity, wanted: &Identity| {
-            held.issuer == kept(&wanted.issuer)
-                && held.assigned == kept(&wanted.assigned)
-                && held.sign_in_type == wanted.sign_in_type
-        };
-        for gone in held
-            .iter()
-            .filter(|held| !wanted.iter().any(|wanted| is(held, wanted)))
-        {
+        for gone in held.iter().filter(|identity| !wanted.contains(identity)) {
             session
                 .execute(
                     &FREE_IDENTITY,
@@ -533,7 +496,7 @@ impl Tx {
         }
         let missing = wanted
             .iter()
-            .filter(|wanted| !held.iter().any(|held| is(held, wanted)))
+            .filter(|identity| !held.contains(identity))
             .collect();
         insert_identities(session, tenant, object, missing).await
     }

@@ -6,7 +6,6 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 use uuid::Uuid;
 
-use crate::uniqueness::kept;
 use crate::{AddressUses, Conflict, Identity};
 
 /// Keys by 128 bits of each, drawn with a secret of this process: 40 bytes apiece, however long
@@ -90,7 +89,7 @@ impl LoadedValues {
 
     fn identity(&self, identity: &Identity) -> (u64, u64) {
         self.prints
-            .of((kept(&identity.issuer), kept(&identity.assigned)))
+            .of((identity.issuer.as_str(), identity.assigned.as_str()))
     }
 
     pub(super) fn claim_address(&mut self, object: Uuid, key: &str, uses: AddressUses) {

@@ -12,7 +12,7 @@ use crate::query::kinds::USERS;
 use crate::relations::{LINK, Relation};
 use crate::session::{Many, Session};
 use crate::sql::Sql;
-use crate::uniqueness::{AddressUses, INSERT_ADDRESS, INSERT_IDENTITY, Identity, kept};
+use crate::uniqueness::{AddressUses, INSERT_ADDRESS, INSERT_IDENTITY, Identity};
 use crate::user_writes::{INSERT_TOKEN, INSERT_VALUE};
 use crate::value::Bind;
 use crate::{StoreError, TenantId};
@@ -57,8 +57,8 @@ impl Tables {
     pub(super) fn identity(&mut self, object: Uuid, identity: &Identity) -> Result<(), StoreError> {
         self.identities.push(&[
             object.as_bytes(),
-            kept(&identity.issuer).as_bytes(),
-            kept(&identity.assigned).as_bytes(),
+            identity.issuer.as_bytes(),
+            identity.assigned.as_bytes(),
             identity.sign_in_type.as_bytes(),
         ])
     }

@@ -7,10 +7,9 @@
 
 use super::kind::{Member, Table};
 use super::kinds::USERS;
-use aws_lc_rs::digest::{SHA256, digest};
-use edm::{Property, Record, Type, Value, fold, invitation, user};
+use edm::{Record, Type, Value, fold};
 use jiff::Timestamp;
-use odata::filter::{Comparison, Literal, Matching, Node};
+use odata::filter::Literal;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -31,59 +30,6 @@ pub(crate) fn kept_token(token: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// Most bytes of a folded text that are its key as a whole; a longer text's key is its beginning
-/// and a hash of all of it. So no key is longer than 1,058 bytes (decision record 0071). A display
-/// name of 256 letters of four bytes is kept whole, and lists by name are in the order of names.
-///
-/// Beginnings end between two characters, and the byte behind them is in no text. So keys stand in
-/// the order of the values, except for two long values with the same beginning, and equal keys are
-/// equal values.
-const WHOLE: usize = 1_024;
-/// Stands between the beginning and the hash.
-const CUT: u8 = u8::MAX;
-/// Most bytes of the key of a text that is kept whole.
-pub(crate) const WHOLE_KEY: i64 = 1_025;
-/// Most bytes that a character takes when it is folded: composing can make three characters of four
-/// bytes of one, and folding six bytes of a letter of two.
-const FOLDED: u32 = 12;
-
-/// Whether a value of the property can be so long that its key is cut. Addresses cannot: they have
-/// 254 bytes (`directory::address`), and `SMTP:`.
-fn may_be_cut(property: &Property) -> bool {
-    let addresses = [
-        &user::USER_PRINCIPAL_NAME,
-        &user::MAIL,
-        &user::OTHER_MAILS,
-        &user::PROXY_ADDRESSES,
-        &invitation::INVITED_USER_EMAIL_ADDRESS,
-    ];
-    let whole = u32::try_from(WHOLE).unwrap_or(u32::MAX);
-    let is_long = |most: u32| most.saturating_mul(FOLDED) > whole;
-    is_text(&property.ty)
-        && property.values.is_any()
-        && !addresses.contains(&property)
-        && property.max_len.is_none_or(is_long)
-}
-
-/// Whether the keys of a property decide a comparison. Else the documents do, of values whose key
-/// is cut.
-pub(crate) fn decide(property: &Property, node: &Node) -> bool {
-    match node {
-        Node::Compare {
-            op: Comparison::Gt | Comparison::Ge | Comparison::Lt | Comparison::Le,
-            value: Literal::Text(text),
-            ..
-        }
-        | Node::Text {
-            how: Matching::StartsWith,
-            text,
-            ..
-        } => text.len() <= WHOLE || !may_be_cut(property),
-        Node::Text { text, .. } => text.is_empty() || !may_be_cut(property),
-        _ => true,
-    }
-}
-
 /// The keys of one object. Made from the record whenever it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectKeys {
@@ -99,7 +45,7 @@ impl ObjectKeys {
     /// Version of how keys are made of folded texts, and texts of display names cut into tokens.
     /// Raise it when the same document has other keys: databases store it, and where theirs is
     /// older the next start makes all keys anew (decision record 0069).
-    pub const FORM: u32 = 2;
+    pub const FORM: u32 = 1;
 
     /// From the record of a user.
     pub fn of_user(record: &Record) -> Self {
@@ -197,14 +143,7 @@ pub(crate) fn is_text(ty: &Type) -> bool {
 
 /// The key of a folded text.
 pub(crate) fn text(folded: &str) -> Vec<u8> {
-    if folded.len() <= WHOLE {
-        return some(folded.as_bytes());
-    }
-    let beginning = folded.floor_char_boundary(WHOLE);
-    let mut key = some(folded.as_bytes().get(..beginning).unwrap_or_default());
-    key.push(CUT);
-    key.extend_from_slice(digest(&SHA256, folded.as_bytes()).as_ref());
-    key
+    some(folded.as_bytes())
 }
 
 fn some(bytes: &[u8]) -> Vec<u8> {
@@ -284,61 +223,6 @@ mod tests {
         }
     }
 
-    /// No key is longer than 1,058 bytes, and keys stand in the order of the values wherever the
-    /// beginnings differ, also where one of them is cut and the other is not.
-    #[test]
-    fn long_values_are_cut() {
-        let a = "a".repeat(1_021);
-        let ends = [
-            "",
-            "a",
-            "aaa",
-            "aaaé",
-            "aaa😀",
-            "aaé",
-            "aa猫",
-            "aa😀",
-            "aé",
-            "aéé",
-            "a猫",
-            "a猫b",
-            "a😀",
-            "é",
-            "éa",
-            "é猫",
-            "猫",
-            "猫猫",
-            "\u{fffd}",
-            "\u{ffff}",
-            "😀",
-            "😀b",
-            "\u{10ffff}",
-        ];
-        let mut texts: Vec<String> = ends.iter().map(|end| format!("{a}{end}")).collect();
-        texts.extend([
-            "😀".repeat(257),
-            "猫".repeat(1024),
-            "x".repeat(1_023) + "猫",
-        ]);
-        texts.sort();
-        for (one, other) in texts.iter().zip(texts.iter().skip(1)) {
-            let keys = [one, other].map(|text| self::super::text(text));
-            let [first, second] = keys.each_ref();
-            assert!(first.len() <= 1_058 && second.len() <= 1_058);
-            assert_ne!(first, second);
-            let begin = |text: &str| {
-                text.get(..text.floor_char_boundary(1_024))
-                    .map(str::to_owned)
-            };
-            let is_cut = |text: &str| text.len() > 1_024;
-            let undecided = begin(one) == begin(other) && is_cut(one) && is_cut(other);
-            assert!(undecided || first < second, "{one} {other}");
-        }
-        // The longest that is kept whole, and the shortest that is cut.
-        assert_eq!(super::text(&"a".repeat(1_024)).len(), 1_025);
-        assert_eq!(super::text(&"a".repeat(1_025)).len(), 1_058);
-    }
-
     /// Folding and cutting of every letter, as one number (FNV-1a). Where it changes, keys in
     /// databases are no longer those that are looked for: raise `edm::fold::VERSION` or
     /// `ObjectKeys::FORM`, and note the new number.
@@ -359,7 +243,7 @@ mod tests {
             }
         }
         let versions = (fold::VERSION, ObjectKeys::FORM);
-        assert_eq!((versions, sum), ((1, 2), 8_326_303_308_205_234_544));
+        assert_eq!((versions, sum), ((1, 1), 8_326_303_308_205_234_544));
     }
 
     #[test]

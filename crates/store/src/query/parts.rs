@@ -20,9 +20,6 @@ pub(crate) struct Range {
 impl Range {
     /// The range of a comparison; `None` where it has none.
     fn of(target: Target, node: &Node) -> Option<Self> {
-        if !keys::decide(target.property(), node) {
-            return None;
-        }
         match node {
             Node::Compare { op, value, .. } if *value != Literal::Null => {
                 let key = keys::constant(target.ty(), value)?;
@@ -200,7 +197,7 @@ fn part(table: &'static Table, filter: &Filter, node: &Node) -> Option<(Part, bo
                 return Some((Part::Values(found.member, found.keys), found.exact));
             }
             let member = table.member(&path.steps)?;
-            Some(if is_about_element(filter, member, *body) {
+            Some(if is_about_element(filter, *body) {
                 (Part::Where(member, *body), true)
             } else {
                 (Part::Some(member), false)
@@ -274,11 +271,7 @@ fn member_part(filter: &Filter, member: &'static Member, node: &Node) -> Option<
         .iter()
         .position(|other| core::ptr::eq(other, node))?;
     let at = NodeId(u16::try_from(at).ok()?);
-    let target = Target::Element(member);
-    let ty = target.ty();
-    if !keys::decide(target.property(), node) {
-        return None;
-    }
+    let ty = Target::Element(member).ty();
     match node {
         Node::Compare {
             op: Comparison::Eq,
@@ -314,16 +307,13 @@ fn subtree(filter: &Filter, root: NodeId) -> Option<&[Node]> {
         .get(usize::from(first.0)..=usize::from(root.0))
 }
 
-/// Whether the body of an outermost lambda is about the element alone, and decided by its key.
-fn is_about_element(filter: &Filter, member: &'static Member, body: NodeId) -> bool {
-    let property = Target::Element(member).property();
+/// Whether the body of an outermost lambda is about the element alone.
+fn is_about_element(filter: &Filter, body: NodeId) -> bool {
     subtree(filter, body).is_some_and(|nodes| {
         nodes.iter().all(|node| match node {
             Node::Constant(_) | Node::And(_) | Node::Or(_) | Node::Not(_) => true,
             Node::Compare { path, .. } | Node::In { path, .. } | Node::Text { path, .. } => {
-                path.origin == Origin::Variable(0)
-                    && path.steps.is_empty()
-                    && keys::decide(property, node)
+                path.origin == Origin::Variable(0) && path.steps.is_empty()
             }
             Node::Lambda { .. } | Node::Size { .. } | Node::Linked { .. } | Node::Tokens { .. } => {
                 false
@@ -404,10 +394,8 @@ pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool
             path,
             how: Quantifier::All,
             body: Some(body),
-        } if path.origin == Origin::Object => {
-            let member = table.member(&path.steps);
-            let Some(member) = member.filter(|member| is_about_element(filter, member, *body))
-            else {
+        } if path.origin == Origin::Object && is_about_element(filter, *body) => {
+            let Some(member) = table.member(&path.steps) else {
                 return false;
             };
             out.push("u.id NOT IN (").push(VALUES);

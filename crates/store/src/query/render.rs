@@ -33,14 +33,6 @@ impl Target {
         }
     }
 
-    /// Whose keys they are.
-    pub(crate) fn property(self) -> &'static Property {
-        match self {
-            Self::Column(column) => column.property,
-            Self::Element(member) => member.inner.unwrap_or(member.property),
-        }
-    }
-
     pub(crate) fn push(self, out: &mut Composed) {
         match self {
             Self::Column(column) => out.column(column),
@@ -108,7 +100,6 @@ pub(crate) fn condition(out: &mut Composed, filter: &Filter, place: Place<'_>) -
                 steps.push(Step::Text("NOT ("));
             }
             Some(node) if leaf(out, filter, node) => {}
-            Some(node) if loosely(out, node, wide) => exact = false,
             Some(Node::Tokens { property, tokens })
                 if wide && table.has_tokens(property) && !place.gathers =>
             {
@@ -153,10 +144,8 @@ fn leaf(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
                     return deletion(out, node, kind.is_deleted());
                 }
                 [property] => match kind.table.column(property) {
-                    Some(column) if keys::decide(column.property, node) => {
-                        compared(out, Target::Column(column), node);
-                    }
-                    _ => return false,
+                    Some(column) => compared(out, Target::Column(column), node),
+                    None => return false,
                 },
                 steps => return member(out, steps, node),
             }
@@ -191,29 +180,7 @@ fn leaf(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
     true
 }
 
-/// A comparison that keys which are cut do not decide: with `wide` these objects are in, else they
-/// are not.
-fn loosely(out: &mut Composed, node: &Node, wide: bool) -> bool {
-    let (Node::Compare { path, .. } | Node::Text { path, .. }) = node else {
-        return false;
-    };
-    let ([property], Origin::Object) = (path.steps.as_slice(), path.origin) else {
-        return false;
-    };
-    let Some(column) = out.kind().table.column(property) else {
-        return false;
-    };
-    let target = Target::Column(column);
-    out.push("(");
-    compared(out, target, node);
-    out.push(if wide { " OR length(" } else { " AND length(" });
-    target.push(out);
-    out.push(if wide { ") > " } else { ") <= " });
-    out.bind(Bound::Int(keys::WHOLE_KEY)).push(")");
-    true
-}
-
-/// A comparison of a key with constants. Exact where [`keys::decide`] says so.
+/// A comparison of a key with constants. Always exact.
 pub(crate) fn compared(out: &mut Composed, target: Target, node: &Node) {
     match node {
         Node::Compare { op, value, .. } => compare(out, target, *op, value),

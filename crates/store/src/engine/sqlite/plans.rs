@@ -53,10 +53,6 @@ const WALKS: &[(&str, &str)] = &[
     // All of a tenant's, so many at a time.
     ("EMPTY_VALUES", "SEARCH v USING PRIMARY KEY (tenant_id=?)"),
     ("EMPTY_TOKENS", "SEARCH v USING PRIMARY KEY (tenant_id=?)"),
-    (
-        "LONG_IDENTITIES",
-        "SEARCH identities USING COVERING INDEX identities_key (tenant_id=?)",
-    ),
     // Once in the life of a master key.
     (
         "VOID_CODES",
