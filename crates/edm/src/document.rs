@@ -26,8 +26,8 @@ pub fn whole(record: &Record) -> String {
 /// beside the brief. Empty where the default set is all there is.
 ///
 /// Nothing is lost where each property of the default set shows null or `[]` while it is unset, as
-/// all do that users have: what is shown for one that is set is then told apart from it, and reads
-/// back.
+/// all properties of users do: a value that is set then differs from what an unset one shows, and
+/// reads back.
 pub fn rest(record: &Record, ty: &'static EntityType) -> String {
     let own = record
         .iter()
@@ -53,7 +53,7 @@ pub fn brief(record: &Record, ty: &'static EntityType) -> String {
 }
 
 /// Whether [`brief`] shows the property of a record that holds it. It shows none of a tenant's own:
-/// it is stored, and a definition may change without the objects.
+/// a brief is stored, and a definition may change without the objects.
 fn is_brief(property: &Property, ty: &'static EntityType) -> bool {
     let is_core = !property.id().is_own();
     (is_core && property.is_default_in(Version::V1))

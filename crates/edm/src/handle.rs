@@ -4,7 +4,7 @@ use core::hash::{Hash, Hasher};
 use core::ops::Deref;
 use std::sync::Arc;
 
-/// A definition, held cheaply: to clone it copies a pointer, or counts one up.
+/// A definition, held cheaply: cloning it copies a pointer or raises a reference count.
 ///
 /// Everything that keeps a definition keeps it like this, so that nothing has to ask whose it is.
 #[derive(Debug)]

@@ -174,13 +174,8 @@ impl Record {
     /// Sets the property and returns what it was.
     pub fn set(&mut self, property: impl Into<Prop>, value: impl Into<Value>) -> Option<Value> {
         let (property, value) = (property.into(), value.into());
-        // A name stands once in a document.
-        if let Some(unread) = &mut self.unread {
-            unread.shift_remove(property.name());
-            if unread.is_empty() {
-                self.unread = None;
-            }
-        }
+        // Otherwise the document would have the name twice.
+        self.forget_unread(&property);
         match self.place(&property) {
             Ok(at) => self
                 .members
@@ -194,11 +189,23 @@ impl Record {
         }
     }
 
-    /// Forgets the property and returns what it was.
+    /// Forgets the property and returns what it was. A stored value of that name which could not be
+    /// read is forgotten with it: else a value that was taken back would stand there again once it
+    /// can be read.
     pub fn remove(&mut self, property: &Property) -> Option<Value> {
+        self.forget_unread(property);
         let at = self.place(property).ok()?;
         self.places.remove(at);
         Some(self.members.remove(at).1)
+    }
+
+    fn forget_unread(&mut self, property: &Property) {
+        if let Some(unread) = &mut self.unread {
+            unread.shift_remove(property.name());
+            if unread.is_empty() {
+                self.unread = None;
+            }
+        }
     }
 
     /// Applies a PATCH: what `changes` does not set stays, null clears, collections are replaced

@@ -98,7 +98,7 @@ impl Schema {
 }
 
 /// An entity type as a schema has it. It reads like the type, but it knows the tenant's own
-/// properties too; a type that stands for itself is as the core has it.
+/// properties too. A type that is passed without a schema is as the core has it.
 #[derive(Clone, Copy, Debug)]
 pub struct Entity<'s> {
     ty: &'static EntityType,

@@ -1,5 +1,5 @@
-//! The driver that all crates replay and mutate their corpora with where there is no coverage to be
-//! led by.
+//! The driver with which all crates replay and mutate their corpora in every test run, not led by
+//! coverage.
 
 /// What a target is: a plain function of bytes that ends the process by an assertion when something
 /// does not hold.
@@ -22,7 +22,7 @@ pub fn replay(target: Target, case: &[u8], words: &[&str], mutations: usize) {
         mutate(&mut bytes, words, &mut chance);
         bytes.truncate(LONGEST);
         target(&bytes);
-        // Now and then from the beginning, lest it all become noise.
+        // Start again from the case now and then: otherwise all becomes noise.
         if chance.below(12) == 0 {
             bytes = case.to_vec();
         }

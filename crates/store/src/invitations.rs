@@ -229,7 +229,7 @@ pub(crate) async fn make_keys(
         .await?;
     let mut reached = None;
     for (at, stored) in rows {
-        // An invitation that cannot be read is none that a start should fail for: it is found by
+        // An invitation that cannot be read must not stop the start: it is still found by
         // its id, and reading it tells what is wrong.
         let record = stored.record(&invitation::TYPE).unwrap_or_default();
         let keys = ObjectKeys::of(&INVITATIONS, &record);

@@ -1,8 +1,9 @@
 //! Making the keys that objects are found by anew, from their documents (decision record 0069).
 //!
 //! What is made anew: the key columns of `users`, their rows in `user_values`, their search tokens,
-//! and the key columns of `invitations`, which are all that is folded. Keys of addresses and identities are not folded (R-65,
-//! T-55): these lower ASCII alone, so no version of Unicode changes them.
+//! and the key columns of `invitations`, which are all that is folded. Keys of addresses and
+//! identities are not folded (R-65, T-55): they lower ASCII alone, so no version of Unicode changes
+//! them.
 //!
 //! It happens while the database is opened, before anything else can read or write it. So the rows
 //! of a tenant can be removed first and written again afterwards: what the older build called a key
@@ -60,7 +61,7 @@ impl KeyVersions {
         Ok(found == self)
     }
 
-    /// The refusal of one who only looks at older keys.
+    /// The error for a process that may only read, where the keys are older.
     pub(crate) fn older(self, found: Self) -> StoreError {
         if found.fold == self.fold {
             let (found, known) = (found.form, self.form);
@@ -130,7 +131,7 @@ pub(crate) struct Batch {
     pub(crate) users: u64,
 }
 
-/// One batch. With its position in one transaction it goes on where a process was killed.
+/// One batch. Its position is committed with it: after a kill the next process goes on from there.
 pub(crate) async fn batch(on: &mut Session, position: Option<&str>) -> Result<Batch, StoreError> {
     let at =
         match position {
@@ -192,7 +193,7 @@ async fn users(
     tenant: TenantId,
     after: Option<Uuid>,
 ) -> Result<(Option<Position>, u64), StoreError> {
-    // Before the first id there is only the empty one.
+    // The empty bytes stand before the first id.
     let from = after.as_ref().map_or(&[][..], |id| id.as_bytes());
     let found = on
         .rows(&KEYED_USERS, binds![tenant, from, MADE], READ_KEYED)

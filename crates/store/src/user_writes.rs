@@ -9,7 +9,7 @@ use crate::sql::{Sql, statements};
 use crate::users::{self, READ_DOCUMENT, document_columns};
 use crate::value::{Bind, Read, binds, only};
 use crate::{Conflict, StoreError, TenantId, Tx, UserRow};
-use edm::{document, user};
+use edm::{Record, document, user};
 use jiff::Timestamp;
 use std::sync::LazyLock;
 use uuid::Uuid;
@@ -67,7 +67,12 @@ pub(crate) async fn make_keys(
     tenant: TenantId,
     user: &KeyedUser,
 ) -> Result<(), StoreError> {
-    let keys = keys_of(&user.document)?;
+    // One document that cannot be read must not keep every tenant's directory from starting: its
+    // user is found by their id, and reading them tells what is wrong.
+    let keys = keys_of(&user.document).unwrap_or_else(|error| {
+        tracing::warn!(user = %user.id, %error, "the keys of a user cannot be made");
+        ObjectKeys::of_user(&Record::new())
+    });
     put_columns(on, tenant, user.id, &user.columns, &keys).await?;
     index(on, tenant, user.id, None, Some(&keys)).await
 }

@@ -195,7 +195,7 @@ impl Directory {
 
     /// Whether the actor may ask this, and how the tenant wants it answered. What the documented
     /// service demands is demanded of the first page alone: clients send no header again with a
-    /// next link (clients.md item 26).
+    /// next link.
     async fn admitted(
         &self,
         actor: &Actor,

@@ -19,7 +19,7 @@ use crate::generated;
 pub use server::graph::routes::{Answer, Documented, Test};
 use server::graph::routes::{ROUTES, Route};
 
-/// A test of this crate.
+/// An integration test of `server`.
 const fn test(module: &'static str, name: &'static str) -> Test {
     Test {
         package: "server",

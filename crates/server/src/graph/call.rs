@@ -42,7 +42,7 @@ impl Call<'_> {
     }
 
     /// The absolute URL of the next page: the same options, and the token. It carries everything,
-    /// since clients send no header again with it (clients.md item 26).
+    /// since clients send no header again with it.
     pub fn next_link(&self, set: &str, options: &str, token: &str) -> String {
         let joint = if options.is_empty() { "" } else { "&" };
         format!("{}/{set}?{options}{joint}$skiptoken={token}", self.base())

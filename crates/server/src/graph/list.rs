@@ -1,4 +1,4 @@
-//! Lists and their numbers: a query to the directory's search, and what it found to an answer. One
+//! Lists and counts: from a query to the directory's search, and from its result to an answer. One
 //! way for users, the deleted, pending members and invitations (P-users-7, P-users-15, P-queries-3
 //! to P-queries-7).
 
@@ -69,7 +69,7 @@ impl Listed {
         }
     }
 
-    /// The users among whom it searches; `None` for what are no users.
+    /// The users among whom it searches; `None` where the objects are not users.
     const fn among(self) -> Option<Among> {
         match self {
             Self::Users => Some(Among::Living),

@@ -58,7 +58,7 @@ pub enum Takes {
 }
 
 impl Takes {
-    /// Bytes of the body.
+    /// Most bytes of the body.
     pub const fn most(self) -> usize {
         match self {
             Self::Nothing => 0,
@@ -68,8 +68,8 @@ impl Takes {
     }
 }
 
-/// What a handler does, boxed, so that the commonest request, which is not, does not carry the room
-/// of the largest.
+/// What a handler does. It is boxed, so that the commonest request (unboxed) does not reserve the
+/// memory of the largest.
 pub type Work<'a> = Pin<Box<dyn Future<Output = Result<Response, GraphError>> + Send + 'a>>;
 
 /// The handler.

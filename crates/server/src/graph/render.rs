@@ -76,7 +76,7 @@ pub fn collection(
 }
 
 /// `{context,count,nextLink,"value":[{…},…]}`. The link is left out when there is none: a null
-/// breaks clients (clients.md item 26).
+/// breaks clients.
 pub fn page(
     call: &Call<'_>,
     context: &Context<'_>,

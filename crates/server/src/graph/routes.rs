@@ -70,9 +70,6 @@ impl Route {
     }
 
     /// What the documents say of it. No server asks.
-    ///
-    /// # Panics
-    /// Never: the row is one of the table's.
     pub fn documented(&self) -> Documented {
         let (file, row) = self.row;
         let rows = DOCUMENTED.get(file).copied().unwrap_or_default();
@@ -80,7 +77,7 @@ impl Route {
     }
 }
 
-/// Stands for a row that the macro did not make, which there is not.
+/// Stands in for a missing row. None is missing, since the macro makes both lists.
 const UNDOCUMENTED: Documented = Documented {
     status: 0,
     answer: Answer::Refused,

@@ -108,7 +108,7 @@ pub fn answer(
     answer
 }
 
-/// `Retry-After`. Clients misread 0 and give up at 180 (clients.md item 28).
+/// `Retry-After`. Clients misread 0 and give up at 180.
 pub fn retry_after(seconds: u32) -> (HeaderName, String) {
     (RETRY_AFTER, seconds.clamp(1, RETRY_AFTER_MAX).to_string())
 }

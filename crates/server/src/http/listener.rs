@@ -293,7 +293,7 @@ impl Serving {
                 let answered = router.call(request).await;
                 let mut answer = answered.unwrap_or_else(|never| match never {});
                 if let Some(remainder) = remainder {
-                    remainder.settle(&mut answer).await;
+                    remainder.settle(&mut answer);
                 }
                 Ok::<_, Infallible>(admitted.count(answer))
             }

@@ -6,10 +6,6 @@
 //! answer with it. HTTP/2 would reset the stream, which some clients report instead of the answer.
 //! So the remainder is read and thrown away here, beside the answer, with a limit on bytes and
 //! time. Where that is more than we read, HTTP/1.1 is told `Connection: close` with the answer.
-//!
-//! A large remainder that is on its way is read before the answer. A proxy that has the answer while
-//! its client still sends may cut the client off (Caddy does, with more than 256 KiB unread): the
-//! client then reports a broken pipe and never sees why it was refused.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,7 +19,6 @@ use axum::response::Response;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::{Frame, Incoming, SizeHint};
-use tokio::time::{Instant, timeout, timeout_at};
 
 use super::limits::{BODY_TIME, PHOTO_BYTES};
 
@@ -33,14 +28,6 @@ const REMAINDER_BYTES: u64 = 2 * PHOTO_BYTES as u64;
 
 /// How long the remainder may take: as long as a body that is wanted.
 const REMAINDER_TIME: Duration = BODY_TIME;
-
-/// A body that is announced as larger than this, or whose length is not announced, is read before
-/// the answer, while it comes. What is smaller fits the buffers between a client and us, and clients get their answer sooner.
-const LARGE: u64 = 64 * 1024;
-
-/// How long the answer waits for the next bytes of a large body. A client that sends the body only
-/// once it has the answer gets it after this.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// The body of one request, shared by its handler and by the task that reads the remainder.
 struct Shared {
@@ -122,9 +109,9 @@ pub(super) fn keep(request: Request<Incoming>) -> (Request<Body>, Option<Remaind
 }
 
 impl Remainder {
-    /// Reads the remainder: of a large one what is on its way before the answer, and the rest
-    /// beside it, since a client may send the body only when it has the answer.
-    pub(super) async fn settle(self, answer: &mut Response) {
+    /// Reads the remainder beside the answer. The answer does not wait for it: a client may send
+    /// the body only when it has the answer.
+    pub(super) fn settle(self, answer: &mut Response) {
         let is_too_much = {
             let shared = lock(&self.shared);
             if shared.ended || shared.body.is_end_stream() {
@@ -138,45 +125,21 @@ impl Remainder {
             answer.headers_mut().insert(CONNECTION, close);
             return;
         }
-        let until = Instant::now() + REMAINDER_TIME;
-        let announced = lock(&self.shared).body.size_hint().exact();
-        let is_large = announced.is_none_or(|bytes| bytes > LARGE);
-        let mut rest = Rest {
-            reading: Reading(self.shared),
-            left: REMAINDER_BYTES,
-        };
-        if is_large && !self.is_multiplexed {
-            while Instant::now() < until {
-                match timeout(PAUSE, rest.next()).await {
-                    Ok(true) => {}
-                    Ok(false) => return,
-                    Err(_) => break,
-                }
-            }
-        }
         tokio::spawn(async move {
             // Read or not, dropping the body ends it.
-            let _read = timeout_at(until, async { while rest.next().await {} }).await;
+            let _read = tokio::time::timeout(REMAINDER_TIME, self.read()).await;
         });
     }
-}
 
-/// A body that is being thrown away.
-struct Rest {
-    reading: Reading,
-    /// Bytes that may still come.
-    left: u64,
-}
-
-impl Rest {
-    /// Reads some; `false` when it is through or too much.
-    async fn next(&mut self) -> bool {
-        let Some(Ok(frame)) = self.reading.frame().await else {
-            return false;
-        };
-        let bytes = frame.data_ref().map_or(0, Bytes::len) as u64;
-        let fewer = self.left.checked_sub(bytes);
-        self.left = fewer.unwrap_or_default();
-        fewer.is_some()
+    async fn read(self) {
+        let mut reading = Reading(self.shared);
+        let mut left = REMAINDER_BYTES;
+        while let Some(Ok(frame)) = reading.frame().await {
+            let bytes = frame.data_ref().map_or(0, Bytes::len) as u64;
+            let Some(fewer) = left.checked_sub(bytes) else {
+                return;
+            };
+            left = fewer;
+        }
     }
 }

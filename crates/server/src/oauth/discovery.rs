@@ -1,5 +1,5 @@
 //! What clients read before they ask for a token: endpoints, keys, and that this host is an
-//! authority at all (clients.md items 4 to 7).
+//! authority at all.
 //!
 //! Only what is true is advertised, with one exception: MSAL refuses a document without
 //! `authorization_endpoint`, so that its URL stands there, and says when asked that sign-in of

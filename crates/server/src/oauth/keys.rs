@@ -1,5 +1,5 @@
-//! Signing keys: RSA-2048, one that signs, and those that verify because tokens of theirs may be
-//! about.
+//! Signing keys: RSA-2048, one that signs, and those that verify because their tokens may still be
+//! in use.
 //!
 //! Tokens are signed here, with the parsed key kept, because `jsonwebtoken` parses and checks the
 //! private key anew for each signature; they are verified by `jsonwebtoken` in [`super::bearer`].

@@ -1,4 +1,4 @@
-//! Errors of the token and discovery endpoints: JSON as clients parse it (clients.md item 10), with
+//! Errors of the token and discovery endpoints: JSON as clients parse it, with
 //! the codes of RFC 6749 and the numbers that Entra's clients look for.
 
 use std::borrow::Cow;

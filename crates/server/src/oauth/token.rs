@@ -66,7 +66,7 @@ pub(super) struct Granted {
     pub(super) from: i64,
 }
 
-/// A good answer (clients.md item 9).
+/// A successful answer (RFC 6749 section 5.1).
 #[derive(Debug, Serialize)]
 struct Issued {
     token_type: &'static str,

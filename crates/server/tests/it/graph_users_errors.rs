@@ -342,7 +342,7 @@ async fn unknown_users_and_segments_have_their_sentences() {
     )
     .await;
     check(
-        "/v1.0/invitations/$count",
+        "/v1.0/domains/$count",
         400,
         "BadRequest",
         &segment("$count"),

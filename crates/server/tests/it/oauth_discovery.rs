@@ -69,7 +69,7 @@ async fn keys_are_public_and_only_that() {
     }
 }
 
-/// clients.md item 19: what is no JSON costs clients the error's code and message.
+/// An answer that is not JSON costs clients the error's code and message.
 #[tokio::test]
 async fn every_refusal_is_json_that_clients_read() {
     let app = TestApp::new().await;

@@ -1,4 +1,4 @@
-//! Version 3: what the keys of a kind of object were made by, so that a later build makes them anew
+//! Version 3: by which folding and form keys were made, so that a later build makes them anew
 //! where they would be others (decision record 0069). A database without the row has the keys of
 //! versions 1 and 2 of the schema: folding 1, form 1.
 

@@ -14,7 +14,7 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// After the user with this id, in an order by id alone.
+    /// After the object with this id, in an order by id alone.
     pub fn after_id(id: Uuid) -> Self {
         Self {
             keys: Vec::new(),

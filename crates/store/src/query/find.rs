@@ -257,7 +257,7 @@ pub(crate) async fn invitations(
     .await
 }
 
-/// How many objects of the kind pass. Where users are counted without a condition, by the counter.
+/// How many objects of the kind pass. Users without a condition are read from a counter.
 pub(crate) async fn count(
     on: &mut Session,
     tenant: TenantId,
@@ -287,7 +287,7 @@ pub(crate) async fn count(
     let of = Of { tenant, kind };
     let mut access = access(on, of, &query).await?;
     if matches!(access.source, AccessPath::Walk) {
-        access.source = AccessPath::Heap;
+        access.source = plan::whole(kind);
     }
     let filter = query.filter.as_ref();
     let made = |wanted| statement::statement(tenant, kind, &access, filter, wanted, None, 0);

@@ -54,7 +54,7 @@ pub(crate) struct Stored {
     pub(crate) text: String,
     /// The member of the text that holds the object, where it is not the whole.
     pub(crate) within: Option<&'static str>,
-    /// A value that a column of the row knows better than the text.
+    /// A property whose current value a column of the row holds; the text may have an older one.
     pub(crate) current: Option<(&'static Property, Value)>,
 }
 
@@ -94,7 +94,7 @@ pub(crate) struct Kind {
 }
 
 impl Kind {
-    /// What is said of the row `u` beside its tenant, to be an object of this kind; behind ` AND`.
+    /// The condition on `deleted_at` of the row `u`, with ` AND`. The source finds pending ones.
     pub(crate) const fn condition(self) -> &'static str {
         match self.rows {
             Rows::All => "",
@@ -139,8 +139,8 @@ pub(crate) struct Member {
     pub(crate) inner: Option<&'static Property>,
     /// The path of the request.
     pub(crate) name: String,
-    /// As the rows name it: the path with numbers for its words. Each row says it again, and names
-    /// are up to 27 bytes.
+    /// The path as rows store it, with numbers for its words: every row repeats it, and names
+    /// have up to 27 bytes.
     pub(crate) kept: String,
 }
 
@@ -157,7 +157,7 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// An index of all rows.
+    /// An index that holds the rows without a value too.
     pub(crate) const fn full(property: &'static Property, name: &'static str) -> Self {
         Self {
             property,
@@ -183,8 +183,8 @@ impl Index {
         self
     }
 
-    /// Whether most rows are in it: true of the full indexes, and of the sparse ones over names of
-    /// people.
+    /// Whether most rows are in it: true of the full indexes, and of the sparse ones that tell
+    /// people apart.
     pub(crate) fn is_filled(&self) -> bool {
         !self.sparse || self.narrow
     }

@@ -44,7 +44,7 @@ pub(crate) fn all_invitations() -> Kind {
 /// The users' indexes.
 ///
 /// The full ones are what lists are sorted by. The sparse ones are what single users are looked up
-/// by. Each costs 60 to 90 bytes a user that is in it, and a page written at every add, so that
+/// by. Each costs 60 to 90 bytes for each user in it, and a page write for each new user, so that
 /// what is seldom sought (titles, cities, offices, telephones) has none: a common value of those is
 /// found by walking, and a rare one costs a walk over everybody.
 static USER_INDEXES: &[Index] = &[

@@ -384,8 +384,8 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
 }
 
 /// Renders a condition on the elements of a collection, on a member of a complex value or on a
-/// token, as one of being in a set that is gathered first; `false`, with nothing rendered, where it
-/// is none.
+/// token, as membership in a set that is gathered first; `false`, with nothing rendered, where it
+/// is no such condition.
 pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
     let table = out.kind().table;
     match node {
@@ -473,7 +473,7 @@ fn through(out: &mut Composed, column: &'static Column, index: &'static Index) {
     present(out, column, index);
 }
 
-/// The predicate of a sparse index, word by word.
+/// The predicate of a sparse index, word for word: SQLite uses the index only then.
 pub(crate) fn present(out: &mut Composed, column: &'static Column, index: &'static Index) {
     if index.sparse {
         out.push(" AND ").column(column).push(" <> ");

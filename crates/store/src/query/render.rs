@@ -1,8 +1,8 @@
 //! From a condition to SQL, node by node along the list, without recursion.
 //!
 //! What SQL cannot express exactly it expresses too widely, and the documents decide the rest
-//! (`odata::eval`). A node means "at least these objects" or, under an odd number of `not`, "at most
-//! these"; so the negation of too wide a node is not too narrow.
+//! (`odata::eval`). A node means "at least these objects", or under an odd number of `not`
+//! "at most these": so the negation of a node that is too wide is not too narrow.
 
 use super::keys::{self, NULL};
 use super::kind::{Column, IdColumn, Member, Table};
@@ -335,7 +335,7 @@ fn deletion(out: &mut Composed, node: &Node, deleted: bool) -> bool {
     true
 }
 
-/// A member of a complex value, compared with constants that are not null: then it is there.
+/// A member of a complex value, compared with constants other than null: a look-up of its key.
 fn member(out: &mut Composed, steps: &[Prop], node: &Node) -> bool {
     let Some(member) = out.kind().table.member(steps) else {
         return false;

@@ -40,7 +40,7 @@ pub(crate) struct Statement {
     pub(crate) exact: bool,
 }
 
-/// Most cells of a key that tells a row from others.
+/// Whether the statement names the lower end of a range, and whether the upper one.
 type Ends = (bool, bool);
 
 /// Composes it. The limit counts only for rows.

@@ -10,7 +10,7 @@ use crate::sql::Sql;
 #[derive(Debug)]
 pub(crate) struct Writes {
     /// Inserts a row: `?1` is the tenant, then the table's fields, then its keys, each in its
-    /// order. Changes nothing where the id, or another key that may occur once, is taken.
+    /// order. Changes nothing where the id or another unique key is taken.
     pub(crate) insert: Sql,
     /// Replaces the keys of the row with the id `?2`; the keys are the parameters from `?3` on.
     pub(crate) replace_keys: Sql,

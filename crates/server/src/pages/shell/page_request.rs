@@ -74,7 +74,7 @@ pub(in crate::pages) enum PostFault {
 }
 
 /// The posted form. Another site's form is not read at all; what is no form is a 400 (T-27). Whose
-/// form it is, its token says, which the room checks.
+/// form it is follows from its token, which the room checks.
 pub(in crate::pages) async fn posted(
     app: &App,
     parts: &Parts,

@@ -34,7 +34,7 @@ const MAX_COOKIES: usize = 64;
 /// does not send anybody back to the start, and a borrowed computer forgets by tomorrow.
 const VISIT_SECONDS: i64 = 24 * 3600;
 
-/// Before its end a visit that is opened again gets a new cookie, in seconds.
+/// How long before its end, in seconds, a visit that is opened again gets a new cookie.
 const RENEWAL_SECONDS: i64 = 3600;
 
 /// Bytes of a visit behind its continuation: secret, form nonce, expiry.

@@ -10,7 +10,7 @@ use crate::tenant_numbers::Numbers;
 use futures_util::FutureExt as _;
 use rusqlite::OptionalExtension as _;
 
-/// Whose keys they are: the key in `made_keys`.
+/// The one row of `made_keys`; it stands for the keys of invitations too.
 const USERS: &str = "users";
 /// Users between two lines of the log: some seconds.
 const TOLD: u64 = 20_000;
@@ -65,7 +65,7 @@ pub(super) fn rekey(
     begin(&mut on, ours, go_on)?;
     let text = "SELECT CAST(COALESCE(SUM(live + deleted), 0) AS bigint) FROM user_counts";
     let all: i64 = on.query_row(text, [], |row| row.get(0))?;
-    tracing::info!(users = all, "making the keys of users anew");
+    tracing::info!(users = all, "making the search keys anew");
     on.pragma_update(None, "wal_autocheckpoint", CARRIED)?;
     let mut session = Session::new(Link::Sqlite(on), Numbers::default());
     let (mut done, mut told) = (0, 0);
@@ -74,14 +74,14 @@ pub(super) fn rekey(
         done += batch.users;
         if done >= told + TOLD {
             told = done;
-            tracing::info!(done, of = all, "making the keys of users anew");
+            tracing::info!(done, of = all, "making the search keys anew");
         }
         if batch.position.is_none() {
             break;
         }
         go_on()?;
     }
-    tracing::info!(users = done, "the keys of users are made anew");
+    tracing::info!(users = done, "the search keys are made anew");
     let Link::Sqlite(on) = session.into_link();
     on.pragma_update(None, "wal_autocheckpoint", 0)?;
     Ok(on)
