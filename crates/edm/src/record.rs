@@ -175,7 +175,7 @@ impl Record {
     pub fn set(&mut self, property: impl Into<Prop>, value: impl Into<Value>) -> Option<Value> {
         let (property, value) = (property.into(), value.into());
         // Otherwise the document would have the name twice.
-        self.forget_unread(&property);
+        self.forget_unread_of(&property);
         match self.place(&property) {
             Ok(at) => self
                 .members
@@ -193,13 +193,13 @@ impl Record {
     /// read is forgotten with it: else a value that was taken back would stand there again once it
     /// can be read.
     pub fn remove(&mut self, property: &Property) -> Option<Value> {
-        self.forget_unread(property);
+        self.forget_unread_of(property);
         let at = self.place(property).ok()?;
         self.places.remove(at);
         Some(self.members.remove(at).1)
     }
 
-    fn forget_unread(&mut self, property: &Property) {
+    fn forget_unread_of(&mut self, property: &Property) {
         if let Some(unread) = &mut self.unread {
             unread.shift_remove(property.name());
             if unread.is_empty() {
