@@ -1,5 +1,8 @@
 //! The tables of objects: one description each.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::LazyLock;
 
 use super::kind::{Document, IdColumn, Index, Kind, Rows, Table};

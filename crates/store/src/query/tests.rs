@@ -5,13 +5,12 @@ mod random;
 
 use super::cursor::Cursor;
 use super::keys;
-use super::kind::{Column, Kind};
-use super::kinds::{INVITATIONS, USERS, Users, all_invitations};
+use super::kind::Kind;
+use super::kinds::{Users, all_invitations};
 use super::parts::Part;
 use super::plan::{self, AccessPath, AccessPlan, Probe};
 use super::statement::{self, Judged, Wanted};
 use crate::engine::sqlite_for_tests;
-use crate::migrations;
 use crate::session::Session;
 use crate::sql::Scope;
 use crate::sql::lint::fault;
@@ -428,57 +427,6 @@ fn a_later_page_enters_the_index_at_its_cursor() {
         "SEARCH u USING INDEX users_display_name (tenant_id=? AND (display_name_key,id)>(?,?) AND display_name_key<?)"
     );
     assert_eq!(lines.len(), 1, "sorts: {lines:?}");
-}
-
-/// The schema is written out, and the names in it follow from the property table. A column stands
-/// in the definition of the table, or was added later by a statement of its own.
-#[test]
-fn the_schema_follows_the_tables() {
-    let schema: Vec<&str> = migrations::statements().collect();
-    for table in [&*USERS, &*INVITATIONS] {
-        let name = table.name;
-        let begins = |text: &&&str| text.contains(&format!("EXISTS {name} ("));
-        let defined = schema.iter().find(begins).unwrap();
-        let adds = format!("ALTER TABLE {name} ADD COLUMN IF NOT EXISTS ");
-        let added = |text: &&&str| text.starts_with(&adds) && text.contains("_key bytes ");
-        let keys =
-            defined.matches("_key bytes NOT NULL").count() + schema.iter().filter(added).count();
-        assert_eq!(keys, table.columns.len(), "{name}");
-        for Column { name: column, .. } in &table.columns {
-            let first = format!(" {column} bytes NOT NULL,");
-            let later = format!("{adds}{column} bytes NOT NULL DEFAULT NULL_KEY");
-            let is_there = defined.contains(&first) || schema.contains(&later.as_str());
-            assert!(is_there, "{name}.{column}");
-        }
-        for index in table.indexes {
-            let column = &table.column(index.property).unwrap().name;
-            let more = if index.property == &user::DISPLAY_NAME {
-                ", deleted_at, version, schema, upn, created_at, brief"
-            } else {
-                ""
-            };
-            let mut conditions = Vec::new();
-            if name == "users" {
-                conditions.push("deleted_at IS NULL".to_owned());
-            }
-            if index.sparse {
-                conditions.push(format!("{column} <> NULL_KEY"));
-            }
-            let mut text = format!(
-                "CREATE INDEX IF NOT EXISTS {} ON {name} (tenant_id, {column}, id{more})",
-                index.name
-            );
-            if !conditions.is_empty() {
-                text = format!("{text} WHERE {}", conditions.join(" AND "));
-            }
-            assert!(schema.contains(&text.as_str()), "{text}");
-        }
-        let own = format!(" ON {name} (tenant_id, ");
-        let indexes = schema
-            .iter()
-            .filter(|text| text.contains(&own) && text.contains("_key, id"));
-        assert_eq!(indexes.count(), table.indexes.len(), "{name}");
-    }
 }
 
 /// Of every kind: which index a query begins with, that the statement keeps the rules, and that
