@@ -2,7 +2,7 @@
 //! (P-queries-2).
 //!
 //! It stands here because the front answers in it before any room is asked. What an error says is
-//! the business of whoever gives it: `graph` has its own errors, and the front has [`Fault`].
+//! up to the room that gives it: `graph` has its own errors, and the front has `Fault`.
 
 use std::borrow::Cow;
 

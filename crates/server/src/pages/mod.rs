@@ -1,4 +1,4 @@
-//! Pages for people, rendered here, whole, without scripts: [`shell`] is what every page needs, and
+//! Pages for people, rendered here, whole, without scripts: `shell` is what every page needs, and
 //! each of the other rooms is one thing a person comes for.
 
 use std::collections::HashMap;
