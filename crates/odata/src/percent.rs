@@ -62,7 +62,7 @@ pub fn shown(query: &str, offset: usize) -> Option<Shown> {
 }
 
 /// Decodes a name or a value that stands at `start` of the query string: `%XX` is a byte, `+` a
-/// space (clients.md, wire requirement 12).
+/// space, as forms write it and some clients send it.
 pub(crate) fn decode(raw: &str, start: usize) -> Result<Decoded, (usize, SyntaxErrorKind)> {
     let mut bytes = Vec::with_capacity(raw.len());
     let mut places = Vec::with_capacity(raw.len() + 1);

@@ -196,8 +196,9 @@ impl Known {
     }
 }
 
-/// Documents that a comment or a document names exist: from the root, beside the file, or in
-/// `docs/`.
+/// Documents that a comment or a document names exist: from the root, or beside the file. Documents
+/// name those of `docs/` without the folder; in code that would be read as another document of the
+/// same name.
 fn names(place: &str, text: &str, exists: &dyn Fn(&str) -> bool, findings: &mut Findings) {
     let folder = place.rsplit_once('/').map_or("", |(folder, _)| folder);
     for (at, line) in text.lines().enumerate() {
@@ -217,11 +218,10 @@ fn names(place: &str, text: &str, exists: &dyn Fn(&str) -> bool, findings: &mut 
                 if !is_document(name) {
                     continue;
                 }
-                let places = [
-                    name.to_owned(),
-                    format!("{folder}/{name}"),
-                    format!("docs/{name}"),
-                ];
+                let mut places = vec![name.to_owned(), format!("{folder}/{name}")];
+                if is_document(place) {
+                    places.push(format!("docs/{name}"));
+                }
                 if !places.iter().any(|place| exists(place)) {
                     findings.push(format!("{place}:{}: there is no {name}", at + 1));
                 }
@@ -331,7 +331,7 @@ mod tests {
 
     #[test]
     fn named_documents_exist() {
-        let all = "/// (README.md, `operating.md`; notes.md.)";
+        let all = "/// (README.md, `docs/operating.md`; notes.md.)";
         check_names("x/a.rs", all, &[]);
         check_names("y/a.rs", all, &["y/a.rs:1: there is no notes.md"]);
         check_names(
@@ -339,6 +339,9 @@ mod tests {
             "//! As said (users.md section 3).",
             &["a.rs:1: there is no users.md"],
         );
+        let bare = "/// As said (operating.md).";
+        check_names("a.rs", bare, &["a.rs:1: there is no operating.md"]);
+        check_names("b.md", "As said (operating.md).", &[]);
         check_names("a.rs", "let it = \"users.md\"; // and README.md", &[]);
         check_names("a.rs", "let it = \"https://example.com/users.md\";", &[]);
         check_names(

@@ -30,27 +30,17 @@ pub async fn configuration(
     Extension(origin): Extension<Origin>,
     Extension(request): Extension<RequestId>,
 ) -> Response {
-    let authority = match authority(&app, &tenant).await {
-        Ok(authority) => authority,
-        Err(fault) => return fault.respond(&request, app.directory.now()),
-    };
-    let origin = origin.as_str();
-    let (name, issuer) = match authority {
-        Authority::Common => ("common".to_owned(), format!("{origin}/{{tenantid}}/v2.0")),
-        Authority::Tenant(id) => (id.0.to_string(), issuer(origin, id.0)),
-    };
-    kept(&serde_json::json!({
-        "issuer": issuer,
-        "authorization_endpoint": format!("{origin}/{name}/oauth2/v2.0/authorize"),
-        "token_endpoint": format!("{origin}/{name}/oauth2/v2.0/token"),
-        "jwks_uri": format!("{origin}/{name}/discovery/v2.0/keys"),
-        "response_types_supported": [],
-        "grant_types_supported": ["client_credentials"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
-        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-        "scopes_supported": ["https://graph.microsoft.com/.default"],
-    }))
+    match authority(&app, &tenant).await {
+        Ok(authority) => {
+            let mut described = described(origin.as_str(), &authority, "oauth2/v2.0/token");
+            if let Some(members) = described.as_object_mut() {
+                let scopes = serde_json::json!(["https://graph.microsoft.com/.default"]);
+                members.insert("scopes_supported".to_owned(), scopes);
+            }
+            kept(&described)
+        }
+        Err(fault) => fault.respond(&request, app.directory.now()),
+    }
 }
 
 /// `GET /{tenant}/.well-known/openid-configuration`: the same for the older token endpoint.
@@ -60,27 +50,29 @@ pub async fn configuration_v1(
     Extension(origin): Extension<Origin>,
     Extension(request): Extension<RequestId>,
 ) -> Response {
-    let authority = match authority(&app, &tenant).await {
-        Ok(authority) => authority,
-        Err(fault) => return fault.respond(&request, app.directory.now()),
-    };
-    let origin = origin.as_str();
-    // Tokens are the same at both endpoints, and so is who issued them.
+    match authority(&app, &tenant).await {
+        Ok(authority) => kept(&described(origin.as_str(), &authority, "oauth2/token")),
+        Err(fault) => fault.respond(&request, app.directory.now()),
+    }
+}
+
+/// What both endpoints say. Tokens are the same at both, and so is who issued them.
+fn described(origin: &str, authority: &Authority, token: &str) -> serde_json::Value {
     let (name, issuer) = match authority {
         Authority::Common => ("common".to_owned(), format!("{origin}/{{tenantid}}/v2.0")),
         Authority::Tenant(id) => (id.0.to_string(), issuer(origin, id.0)),
     };
-    kept(&serde_json::json!({
+    serde_json::json!({
         "issuer": issuer,
         "authorization_endpoint": format!("{origin}/{name}/oauth2/v2.0/authorize"),
-        "token_endpoint": format!("{origin}/{name}/oauth2/token"),
+        "token_endpoint": format!("{origin}/{name}/{token}"),
         "jwks_uri": format!("{origin}/{name}/discovery/v2.0/keys"),
         "response_types_supported": [],
         "grant_types_supported": ["client_credentials"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-    }))
+    })
 }
 
 /// `GET /{tenant}/discovery/v2.0/keys`

@@ -1,5 +1,5 @@
 //! One step of a batch as a request of its own, in all the ways in which the official clients write
-//! one (clients.md).
+//! one.
 
 use axum::body::Body;
 use axum::extract::Request;

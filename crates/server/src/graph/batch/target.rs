@@ -1,5 +1,4 @@
-//! Where a step goes: clients write its URL relative to the version, with the version, or whole
-//! (clients.md).
+//! Where a step goes: clients write its URL relative to the version, with the version, or whole.
 
 use axum::http::{StatusCode, Uri};
 use edm::Version;
