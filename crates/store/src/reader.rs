@@ -2,9 +2,9 @@
 //! write.
 
 use crate::engine::Lease;
-use crate::query::kind::Kind;
+use crate::engine::session::Session;
 use crate::query::kinds::all_invitations;
-use crate::session::Session;
+use crate::sql::kind::Kind;
 use crate::{
     AddressOwner, AppRow, AppState, AttemptKind, AuditHead, AuditRow, BlockedRow, ChangeRow,
     ChangeState, DomainRow, Found, IdempotencyKey, IdentityOwner, InvitationRow, LetterRow,
@@ -13,8 +13,9 @@ use crate::{
     Users, Window,
 };
 use crate::{
-    apps, attempts, audit, changes, deleted, idempotency, invitations, outbox, pending_members,
-    photos, query, redemptions, relations, tenants, uniqueness, users,
+    query, rows::apps, rows::attempts, rows::audit, rows::changes, rows::deleted,
+    rows::idempotency, rows::invitations, rows::outbox, rows::pending_members, rows::photos,
+    rows::redemptions, rows::relations, rows::tenants, rows::uniqueness, rows::users,
 };
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;

@@ -1,7 +1,7 @@
 //! The store: one writer, many readers, one audit key.
 
-use crate::audit::{self, AuditKey, AuditVerdict, PastKey};
 use crate::engine::{Engine, Group};
+use crate::rows::audit::{self, AuditKey, AuditVerdict, PastKey};
 use crate::{Instance, Loader, Options, Place, ReadTimes, Reader, Stats, StoreError, TenantId, Tx};
 use futures_util::future::BoxFuture;
 use std::path::Path;

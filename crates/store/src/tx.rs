@@ -2,10 +2,10 @@
 //! batch.
 
 use crate::TenantId;
-use crate::audit::AuditRecord;
-use crate::changes::{Change, ChangeKind, ChangedLink};
-use crate::session::Session;
-use crate::user_counts::Users;
+use crate::engine::session::Session;
+use crate::rows::audit::AuditRecord;
+use crate::rows::changes::{Change, ChangeKind, ChangedLink};
+use crate::rows::user_counts::Users;
 use uuid::Uuid;
 
 /// A write in progress, bound to one tenant. An `Err` out of the write undoes all of it, and

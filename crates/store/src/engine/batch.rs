@@ -1,19 +1,19 @@
 //! Group commit: many writes, one transaction, one flush of the disk.
 
-use crate::audit::{self, AuditKey};
 use crate::engine::job::{Job, Ran};
+use crate::engine::session::lost;
 use crate::engine::writer::Counters;
-use crate::session::lost;
+use crate::rows::audit::{self, AuditKey};
 use crate::tx::Deferred;
-use crate::{StoreError, TenantId, Tx, changes, user_counts};
+use crate::{StoreError, TenantId, Tx, rows::changes, rows::user_counts};
 use futures_util::FutureExt;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The transaction around a batch, as an engine with a writer thread does it. It tells the session
 /// where the transaction begins and how it ends, since a write's statements run in it or not at all
-/// ([`crate::session::Session::begun`]). When a part is undone, the session forgets the numbers it
-/// read ([`crate::session::Session::forget_numbers`]). None of this goes through the session's own
+/// ([`crate::engine::session::Session::begun`]). When a part is undone, the session forgets the numbers it
+/// read ([`crate::engine::session::Session::forget_numbers`]). None of this goes through the session's own
 /// statements, which are refused after a fault.
 pub(crate) trait Transaction {
     /// How long the next transaction may wait for another process to let go of the database.

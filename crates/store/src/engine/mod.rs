@@ -1,10 +1,10 @@
-//! The engine behind the store. Only this file knows which one it is; `dialect.rs` has what differs
-//! in their SQL.
+//! The engine behind the store. Only this file knows which one it is; `sql::dialect` has what
+//! differs in their SQL.
 
 mod batch;
-pub(crate) mod dialect;
 mod group;
 mod job;
+pub(crate) mod session;
 mod sqlite;
 mod turns;
 pub(crate) mod write_health;
@@ -13,10 +13,10 @@ mod writer;
 pub use group::Group;
 pub use turns::on_behalf_of;
 
-use crate::audit::AuditKey;
-use crate::session::{Limited, Session};
+use crate::engine::session::{Limited, Session};
+use crate::rows::audit::AuditKey;
 use crate::sql::Sql;
-use crate::value::{Bind, Binds, Cell, Columns};
+use crate::sql::value::{Bind, Binds, Cell, Columns};
 use crate::{Options, Place, ReadTimes, StoreError, TenantId, Tx};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -306,7 +306,7 @@ impl Engine {
 mod tests {
     use crate::engine::on_behalf_of;
     use crate::sql::compose::Composed;
-    use crate::value::only;
+    use crate::sql::value::only;
     use crate::{Options, Place, ReadTimes, Role, Store, StoreError, TenantId};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};

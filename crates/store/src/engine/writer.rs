@@ -1,12 +1,12 @@
 //! The writer: one thread that owns the only writing connection. What waits when it is free becomes
 //! the next batch, so batches grow with the load and a lone write does not wait.
 
-use crate::audit::AuditKey;
 use crate::engine::batch::Transaction as _;
 use crate::engine::group::Member;
 use crate::engine::job::{Job, Write};
 use crate::engine::write_health::WriteHealth;
 use crate::engine::{Stats, batch};
+use crate::rows::audit::AuditKey;
 use crate::{StoreError, TenantId, Tx};
 use futures_util::future::BoxFuture;
 use std::sync::atomic::{AtomicU64, Ordering};

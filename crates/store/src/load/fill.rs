@@ -7,14 +7,14 @@ use std::sync::LazyLock;
 use uuid::Uuid;
 
 use super::sorted::{Fields, Sorter};
+use crate::engine::session::{Many, Session};
 use crate::query::ObjectKeys;
 use crate::query::kinds::USERS;
-use crate::relations::{LINK, Relation};
-use crate::session::{Many, Session};
+use crate::rows::relations::{LINK, Relation};
+use crate::rows::uniqueness::{AddressUses, INSERT_ADDRESS, INSERT_IDENTITY, Identity};
+use crate::rows::user_writes::{INSERT_TOKEN, INSERT_VALUE};
 use crate::sql::Sql;
-use crate::uniqueness::{AddressUses, INSERT_ADDRESS, INSERT_IDENTITY, Identity};
-use crate::user_writes::{INSERT_TOKEN, INSERT_VALUE};
-use crate::value::Bind;
+use crate::sql::value::Bind;
 use crate::{StoreError, TenantId};
 
 /// How many there are.

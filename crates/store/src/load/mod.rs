@@ -18,15 +18,17 @@ use uuid::Uuid;
 
 use self::claims::LoadedValues;
 use self::fill::Tables;
-use crate::audit::{self, AuditKey};
-use crate::changes::{self, Change, ChangeKind, ChangedLink};
 use crate::engine::Loading;
-use crate::relations::Relation;
-use crate::session::Session;
-use crate::uniqueness::{self, AddressUses, Identity};
-use crate::user_counts::{self, Users};
-use crate::value::{Read, binds, only};
-use crate::{AuditRecord, Conflict, ObjectKeys, Place, StoreError, TenantId, UserRow, user_writes};
+use crate::engine::session::Session;
+use crate::rows::audit::{self, AuditKey};
+use crate::rows::changes::{self, Change, ChangeKind, ChangedLink};
+use crate::rows::relations::Relation;
+use crate::rows::uniqueness::{self, AddressUses, Identity};
+use crate::rows::user_counts::{self, Users};
+use crate::sql::value::{Read, binds, only};
+use crate::{
+    AuditRecord, Conflict, ObjectKeys, Place, StoreError, TenantId, UserRow, rows::user_writes,
+};
 
 /// Most users that may be there already. What they hold is read into memory, and their indexes are
 /// made anew with the others.

@@ -5,8 +5,8 @@ use futures_util::future::BoxFuture;
 
 use super::Part;
 use crate::StoreError;
-use crate::invitations::{self, Reached};
-use crate::session::Session;
+use crate::engine::session::Session;
+use crate::rows::invitations::{self, Reached};
 
 pub(super) const PART: Part = Part {
     name: "invitation keys",

@@ -7,7 +7,7 @@
 //! To change what a landed part made, add another part.
 //!
 //! A part is some statements, then a backfill where SQL alone does not do. Types are those of
-//! `engine::dialect`. Each statement can be run twice: an engine without transactional definitions
+//! `sql::dialect`. Each statement can be run twice: an engine without transactional definitions
 //! may have been killed after any of them.
 
 mod m0001_first;
@@ -21,7 +21,7 @@ mod m0003_invitation_keys;
 mod m0003_keys;
 
 use crate::StoreError;
-use crate::session::Session;
+use crate::engine::session::Session;
 use futures_util::future::BoxFuture;
 
 /// One batch of a backfill: goes on after the position it is given, at the beginning for `None`,

@@ -1,16 +1,16 @@
 //! Reading pages and counting.
 
-use super::kind::{self, Kind, Rows, Stored};
 use super::kinds::{Users, all_invitations};
 use super::parts::Part;
 use super::plan::{self, AccessPath, AccessPlan, Probe, SORTED, SortKey};
 use super::statement::{self, Judged, Statement, Wanted};
 use super::{Cursor, Found, Plan, Query};
-use crate::invitations::{INVITATION_COLUMNS, read_invitation};
-use crate::session::Session;
-use crate::user_counts;
-use crate::users::{self, BRIEF_COLUMNS, USER_COLUMNS};
-use crate::value::{Columns, only};
+use crate::engine::session::Session;
+use crate::rows::invitations::{INVITATION_COLUMNS, read_invitation};
+use crate::rows::user_counts;
+use crate::rows::users::{self, BRIEF_COLUMNS, USER_COLUMNS};
+use crate::sql::kind::{self, Kind, Rows, Stored};
+use crate::sql::value::{Columns, only};
 use crate::{InvitationRow, StoreError, TenantId, UserBrief, UserRow};
 use odata::eval;
 use odata::filter::Filter;

@@ -5,8 +5,8 @@
 //! compares byte by byte as the value does. So `eq`, `gt` and the rest are comparisons of bytes,
 //! and nulls stand together, first ascending.
 
-use super::kind::{Member, Table};
 use super::kinds::USERS;
+use crate::sql::kind::{Member, Table};
 use edm::{Record, Type, Value, fold};
 use jiff::Timestamp;
 use odata::filter::Literal;

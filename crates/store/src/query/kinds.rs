@@ -5,10 +5,10 @@ mod tests;
 
 use std::sync::LazyLock;
 
-use super::kind::{Document, IdColumn, Index, Kind, Rows, Table};
-use super::writes::Writes;
-use crate::users::document_columns;
-use crate::{Relation, invitations, users};
+use crate::rows::users::document_columns;
+use crate::sql::kind::{Document, IdColumn, Index, Kind, Rows, Table};
+use crate::sql::writes::Writes;
+use crate::{Relation, rows::invitations, rows::users};
 use edm::{Navigation, Property, Type, complex, invitation, user};
 
 /// Which users are meant.

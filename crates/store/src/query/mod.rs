@@ -1,21 +1,20 @@
 //! Finding objects: from a checked condition to the statements that answer it.
 //!
-//! `kind` says what the store knows of a kind of objects, `kinds` describes each. `plan` decides
+//! `sql::kind` says what the store knows of a kind of objects, `kinds` describes each. `plan` decides
 //! which index to begin with, `statement` and `render` make the SQL, `find` reads pages. What SQL
 //! cannot express is decided on the documents by `odata::eval`.
 
 mod cursor;
 mod find;
 pub(crate) mod keys;
-pub(crate) mod kind;
 pub(crate) mod kinds;
 mod parts;
 mod plan;
+pub(crate) mod rekeying;
 mod render;
 mod statement;
 #[cfg(test)]
 mod tests;
-pub(crate) mod writes;
 
 pub use cursor::Cursor;
 pub(crate) use find::{briefs, by_ids, count, explain, invitations, rows};

@@ -1,11 +1,11 @@
 //! The sets of objects that an index can give. A condition offers these sets to begin with.
 
 use super::keys::{self, SOME};
-use super::kind::{Column, IdColumn, Index, Member, Table};
 use super::render::{self, Target, equalities};
 use crate::Relation;
-use crate::engine::dialect;
 use crate::sql::compose::{Bound, Composed};
+use crate::sql::dialect;
+use crate::sql::kind::{Column, IdColumn, Index, Member, Table};
 use edm::Property;
 use odata::filter::{Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Quantifier};
 use uuid::Uuid;

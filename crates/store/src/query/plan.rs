@@ -6,9 +6,9 @@
 //! more the larger the directory is.
 
 use super::cursor::Cursor;
-use super::kind::{Column, Index, Kind, Member, Rows, Table};
 use super::parts::{self, Part, Parts, Range};
 use crate::StoreError;
+use crate::sql::kind::{Column, Index, Kind, Member, Rows, Table};
 use edm::{Property, PropertyId, entity};
 use odata::filter::{Filter, Node, NodeId, Order};
 use std::collections::BTreeSet;

@@ -5,11 +5,11 @@
 //! "at most these": so the negation of a node that is too wide is not too narrow.
 
 use super::keys::{self, NULL};
-use super::kind::{Column, IdColumn, Member, Table};
 use super::parts;
 use crate::Relation;
-use crate::engine::dialect;
 use crate::sql::compose::{Bound, Composed};
+use crate::sql::dialect;
+use crate::sql::kind::{Column, IdColumn, Member, Table};
 use edm::{Prop, Property, Type, complex::object_identity, entity, user};
 use odata::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Path, Quantifier,

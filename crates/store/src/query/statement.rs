@@ -1,12 +1,12 @@
 //! A plan as a statement: its columns, source, cursor and order.
 
 use super::cursor::Cursor;
-use super::kind::{Kind, Rows};
 use super::parts::{self, Part};
 use super::plan::{AccessPath, AccessPlan, SORTED, SortKey, Sorting};
 use super::render;
-use crate::engine::dialect;
 use crate::sql::compose::{Bound, Composed};
+use crate::sql::dialect;
+use crate::sql::kind::{Kind, Rows};
 use crate::{Relation, StoreError, TenantId};
 use odata::filter::Filter;
 

@@ -2,9 +2,9 @@
 //! from the descriptions in `query::kinds`; every value is bound. The lint of the registry reads
 //! them too, in the tests of `query`.
 
-use crate::engine::dialect;
-use crate::query::kind::{Column, Kind};
-use crate::value::Bind;
+use crate::sql::dialect;
+use crate::sql::kind::{Column, Kind};
+use crate::sql::value::Bind;
 use crate::{Relation, TenantId};
 use std::collections::HashMap;
 use uuid::Uuid;

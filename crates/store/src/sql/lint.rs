@@ -1,37 +1,37 @@
 //! The rules that every SQL text keeps.
 
 use super::{Scope, Sql};
-use crate::engine::dialect;
 use crate::migrations;
 use crate::query::kinds::{INVITATIONS, USERS};
+use crate::sql::dialect;
 
 /// All texts of the crate.
 pub(crate) fn registry() -> Vec<&'static Sql> {
     let modules = [
-        crate::apps::SQL,
-        crate::attempts::SQL,
-        crate::audit::SQL,
-        crate::changes::SQL,
-        crate::deleted::SQL,
-        crate::delta::SQL,
-        crate::idempotency::SQL,
-        crate::invitations::SQL,
+        crate::rows::apps::SQL,
+        crate::rows::attempts::SQL,
+        crate::rows::audit::SQL,
+        crate::rows::changes::SQL,
+        crate::rows::deleted::SQL,
+        crate::rows::delta::SQL,
+        crate::rows::idempotency::SQL,
+        crate::rows::invitations::SQL,
         crate::load::SQL,
-        crate::outbox::SQL,
-        crate::photos::SQL,
-        crate::password_hashes::SQL,
-        crate::pending_members::SQL,
-        crate::redemptions::SQL,
-        crate::rekeying::SQL,
-        crate::relations::SQL,
-        crate::resealing::SQL,
-        crate::tenant_numbers::SQL,
-        crate::tenants::SQL,
-        crate::turning_back::SQL,
-        crate::uniqueness::SQL,
-        crate::user_counts::SQL,
-        crate::user_writes::SQL,
-        crate::users::SQL,
+        crate::rows::outbox::SQL,
+        crate::rows::photos::SQL,
+        crate::rows::password_hashes::SQL,
+        crate::rows::pending_members::SQL,
+        crate::rows::redemptions::SQL,
+        crate::query::rekeying::SQL,
+        crate::rows::relations::SQL,
+        crate::rows::resealing::SQL,
+        crate::rows::tenant_numbers::SQL,
+        crate::rows::tenants::SQL,
+        crate::rows::turning_back::SQL,
+        crate::rows::uniqueness::SQL,
+        crate::rows::user_counts::SQL,
+        crate::rows::user_writes::SQL,
+        crate::rows::users::SQL,
     ];
     let declared = modules.into_iter().flatten().copied();
     let made = [&*USERS, &*INVITATIONS].map(|table| &table.writes);
@@ -40,7 +40,7 @@ pub(crate) fn registry() -> Vec<&'static Sql> {
         .flat_map(|writes| [&writes.insert, &writes.replace_keys]);
     declared
         .chain(made)
-        .chain([&*crate::user_writes::KEYED_USERS])
+        .chain([&*crate::rows::user_writes::KEYED_USERS])
         .collect()
 }
 

@@ -3,15 +3,15 @@
 //! fail.
 
 use super::{migrate, of, open};
-use crate::audit::{self, AuditKey, AuditVerdict};
 use crate::engine::job::{Job, Ran, Write};
+use crate::engine::session::Session;
 use crate::engine::writer::Counters;
 use crate::engine::{Link, batch};
-use crate::session::Session;
-use crate::tenant_numbers::Numbers;
+use crate::rows::audit::{self, AuditKey, AuditVerdict};
+use crate::rows::tenant_numbers::Numbers;
 use crate::{
     ActorKind, AppRow, AttemptKind, AuditRecord, AuditResult, ChangeKind, Options, Place, Role,
-    StoreError, TenantId, Tx, attempts,
+    StoreError, TenantId, Tx, rows::attempts,
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -309,7 +309,7 @@ fn batch_with(fault: Fault, position: usize, always: bool) -> Outcome {
             .collect(),
         log: Arc::into_inner(log).unwrap().into_inner().unwrap(),
         stored,
-        changes: crate::changes::changes(on, TENANT, 0, 100)
+        changes: crate::rows::changes::changes(on, TENANT, 0, 100)
             .now_or_never()
             .unwrap()
             .unwrap()

@@ -1,10 +1,10 @@
 //! A write that ignores a fault and goes on.
 
 use super::faults::{Fault, Loss, Script, TENANT, inject, job, name, transaction};
-use crate::audit::AuditKey;
 use crate::engine::batch;
 use crate::engine::job::{Job, Write};
 use crate::engine::writer::Counters;
+use crate::rows::audit::AuditKey;
 use crate::{AttemptKind, StoreError, TenantId, Tx};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;

@@ -3,12 +3,12 @@
 //! neighbours do not suffer for it.
 
 use super::faults::{Event, Fault, JOBS, LOSSES, Script, TENANT, job, name, transaction};
-use crate::attempts::{self, AttemptKind};
-use crate::audit::{self, AuditKey, AuditVerdict};
 use crate::engine::batch;
 use crate::engine::group::GroupJob;
 use crate::engine::job::Job;
 use crate::engine::writer::Counters;
+use crate::rows::attempts::{self, AttemptKind};
+use crate::rows::audit::{self, AuditKey, AuditVerdict};
 use crate::{StoreError, TenantId};
 use futures_util::FutureExt;
 use jiff::Timestamp;
@@ -81,7 +81,7 @@ fn check(fault: Fault, struck: usize, always: bool, fails: bool) {
     }
     assert_eq!(committed.load(Ordering::Relaxed), !group_fails, "{case}");
     let good = told.iter().filter(|(_, answer)| answer.is_ok()).count();
-    let changes = crate::changes::changes(on, TENANT, 0, 100);
+    let changes = crate::rows::changes::changes(on, TENANT, 0, 100);
     assert_eq!(
         changes.now_or_never().unwrap().unwrap().len(),
         good,

@@ -4,7 +4,7 @@ use super::errors::failure;
 use crate::StoreError;
 use crate::engine::Failure;
 use crate::sql::Sql;
-use crate::value::{Bind, Binds, Cell, Columns};
+use crate::sql::value::{Bind, Binds, Cell, Columns};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{CachedStatement, Connection, Row, Statement};
 use std::time::Instant;

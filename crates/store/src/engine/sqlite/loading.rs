@@ -3,10 +3,11 @@
 //! page is written once.
 
 use super::{lock, open};
-use crate::engine::{Link, dialect};
+use crate::engine::Link;
+use crate::engine::session::Session;
 use crate::query::kinds::USERS;
-use crate::session::Session;
-use crate::tenant_numbers::Numbers;
+use crate::rows::tenant_numbers::Numbers;
+use crate::sql::dialect;
 use crate::{Place, StoreError, migrations};
 use rusqlite::Connection;
 

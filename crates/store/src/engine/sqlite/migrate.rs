@@ -1,11 +1,12 @@
 //! Bringing the schema of a SQLite database up to date, or refusing the database by name.
 
 use super::{Connection, lock::Lock, of, rekey};
-use crate::engine::{Link, dialect};
+use crate::engine::Link;
+use crate::engine::session::Session;
 use crate::migrations::{self, Backfill, CLOSED, Part};
-use crate::rekeying::KeyVersions;
-use crate::session::Session;
-use crate::tenant_numbers::Numbers;
+use crate::query::rekeying::KeyVersions;
+use crate::rows::tenant_numbers::Numbers;
+use crate::sql::dialect;
 use crate::{Options, Place, Role, StoreError};
 use futures_util::FutureExt as _;
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior};

@@ -2,9 +2,9 @@
 
 use super::super::{Connection, of, open};
 use super::{GoOn, migrate, statements_of};
+use crate::engine::session::Session;
 use crate::migrations::{self, Part};
-use crate::rekeying::KeyVersions;
-use crate::session::Session;
+use crate::query::rekeying::KeyVersions;
 use crate::{Options, Place, Role, StoreError};
 use futures_util::future::BoxFuture;
 use std::path::Path;

@@ -38,12 +38,12 @@ pub(crate) use loading::Loading;
 pub(crate) use readers::Lease;
 pub(crate) use rusqlite::{Connection, Row};
 
-use crate::audit::AuditKey;
+use crate::engine::session::Session;
 use crate::engine::write_health::WriteHealth;
 use crate::engine::writer::{Work, Writer};
 use crate::engine::{Link, sqlite};
-use crate::session::Session;
-use crate::tenant_numbers::Numbers;
+use crate::rows::audit::AuditKey;
+use crate::rows::tenant_numbers::Numbers;
 use crate::{Options, Place, Role, StoreError, Tx};
 use readers::Readers;
 use std::sync::Arc;

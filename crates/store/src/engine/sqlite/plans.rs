@@ -2,10 +2,10 @@
 
 use super::{migrate, of, open};
 use crate::engine::Link;
-use crate::session::Session;
+use crate::engine::session::Session;
+use crate::rows::tenant_numbers::Numbers;
 use crate::sql::Scope;
 use crate::sql::lint::registry;
-use crate::tenant_numbers::Numbers;
 use crate::{Options, Place, Role};
 
 /// Statements that walk all that a tenant has, or more, or sort what they found. Each is small by

@@ -4,10 +4,10 @@
 
 use super::open;
 use crate::engine::Link;
+use crate::engine::session::Session;
 use crate::engine::turns::{Turn, Turns};
 use crate::engine::write_health::WriteHealth;
-use crate::session::Session;
-use crate::tenant_numbers::Numbers;
+use crate::rows::tenant_numbers::Numbers;
 use crate::{Options, Role, StoreError};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};

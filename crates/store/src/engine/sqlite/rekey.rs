@@ -4,9 +4,9 @@ use super::migrate::{GoOn, has_table};
 use super::{Connection, of};
 use crate::StoreError;
 use crate::engine::Link;
-use crate::rekeying::{self, Batch, KeyVersions};
-use crate::session::Session;
-use crate::tenant_numbers::Numbers;
+use crate::engine::session::Session;
+use crate::query::rekeying::{self, Batch, KeyVersions};
+use crate::rows::tenant_numbers::Numbers;
 use futures_util::FutureExt as _;
 use rusqlite::OptionalExtension as _;
 

@@ -2,7 +2,7 @@
 
 use super::faults::{TENANT, name, record, transaction};
 use super::of;
-use crate::audit::{self, AuditKey, AuditVerdict};
+use crate::rows::audit::{self, AuditKey, AuditVerdict};
 use futures_util::FutureExt;
 
 /// Chains ten records, changes the file as somebody who has it could, and walks.

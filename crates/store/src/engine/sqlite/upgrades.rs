@@ -4,7 +4,7 @@
 use super::migrate::{GoOn, migrate, migrate_to};
 use super::{Connection, open};
 use crate::migrations;
-use crate::rekeying::KeyVersions;
+use crate::query::rekeying::KeyVersions;
 use crate::{Options, Place, Role, StoreError};
 use std::fs;
 use std::path::{Path, PathBuf};

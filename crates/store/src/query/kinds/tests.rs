@@ -1,8 +1,8 @@
 //! The descriptions of tables against the schema.
 
-use super::super::kind::Column;
 use super::{INVITATIONS, USERS};
 use crate::migrations;
+use crate::sql::kind::Column;
 use edm::user;
 
 /// The schema is written out, and the names in it follow from the property table. A column stands

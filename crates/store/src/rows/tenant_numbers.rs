@@ -7,9 +7,9 @@
 //! sealed, names the tenant by its id.
 
 use crate::TenantId;
-use crate::session::Session;
+use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::{StoreError, value::binds};
+use crate::{StoreError, sql::value::binds};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 

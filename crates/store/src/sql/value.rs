@@ -26,7 +26,7 @@ pub(crate) struct Binds<'a> {
 
 /// `binds![a, b]` is the parameter list `?1, ?2`.
 macro_rules! binds {
-    ($($value:expr),* $(,)?) => { &[$($crate::value::Bind::from($value)),*] };
+    ($($value:expr),* $(,)?) => { &[$($crate::sql::value::Bind::from($value)),*] };
 }
 pub(crate) use binds;
 
@@ -226,15 +226,15 @@ macro_rules! codes {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum $name { $($(#[$line])* $variant,)* }
 
-        impl From<$name> for $crate::value::Bind<'_> {
+        impl From<$name> for $crate::sql::value::Bind<'_> {
             fn from(value: $name) -> Self {
                 Self::Int(match value { $($name::$variant => $code,)* })
             }
         }
-        impl $crate::value::Column for $name {
-            fn read(cell: $crate::value::Cell<'_>) -> Option<Self> {
+        impl $crate::sql::value::Column for $name {
+            fn read(cell: $crate::sql::value::Cell<'_>) -> Option<Self> {
                 match cell {
-                    $($crate::value::Cell::Int($code) => Some(Self::$variant),)*
+                    $($crate::sql::value::Cell::Int($code) => Some(Self::$variant),)*
                     _ => None,
                 }
             }

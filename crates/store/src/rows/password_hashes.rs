@@ -2,7 +2,7 @@
 //! nobody outside can tell.
 
 use crate::sql::statements;
-use crate::value::binds;
+use crate::sql::value::binds;
 use crate::{StoreError, Tx};
 use uuid::Uuid;
 

@@ -6,8 +6,8 @@
 //! `edm`. In composed statements the row of the object is `u`, of whatever table it is.
 
 use super::writes::Writes;
-use crate::packed;
-use crate::value::{Columns, Read};
+use crate::rows::packed;
+use crate::sql::value::{Columns, Read};
 use crate::{Relation, StoreError};
 use edm::{EntityType, Kept, Navigation, Prop, Property, Record, Type, Value, document};
 

@@ -3,11 +3,11 @@
 //! A link to or from a soft-deleted user stays and is not shown: reading across a link joins the
 //! user at its other end. So a restored user has their links again.
 
+use crate::engine::session::Session;
 use crate::reader::Page;
-use crate::session::Session;
+use crate::rows::users::{read_user, user_columns};
 use crate::sql::statements;
-use crate::users::{read_user, user_columns};
-use crate::value::{binds, codes, only};
+use crate::sql::value::{binds, codes, only};
 use crate::{StoreError, TenantId, Tx, UserRow};
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -188,7 +188,7 @@ pub(crate) async fn users_of(
 ) -> Result<Vec<UserRow>, StoreError> {
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {
-        found.extend(crate::users::user(on, tenant, *id).await?);
+        found.extend(crate::rows::users::user(on, tenant, *id).await?);
     }
     Ok(found)
 }

@@ -1,8 +1,8 @@
 //! Registered apps, and who holds which directory role.
 
-use crate::session::Session;
+use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::value::{Columns, Read, binds, only};
+use crate::sql::value::{Columns, Read, binds, only};
 use crate::{StoreError, TenantId, Tx};
 use jiff::Timestamp;
 use uuid::Uuid;

@@ -1,9 +1,9 @@
 //! Redemptions: how far one browser session has come with one invitation. A row
 //! appears with the first code.
 
-use crate::session::Session;
+use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::value::{Columns, Read, binds};
+use crate::sql::value::{Columns, Read, binds};
 use crate::{StoreError, TenantId, Tx};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;

@@ -1,8 +1,8 @@
 //! Stored answers for `Idempotency-Key`.
 
-use crate::session::Session;
+use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::value::{Read, binds};
+use crate::sql::value::{Read, binds};
 use crate::{StoreError, TenantId, Tx};
 use jiff::Timestamp;
 use uuid::Uuid;

@@ -6,9 +6,9 @@
 //! moved back by as much as the time is, so that what was made later stays later, and lives as long
 //! as it would have.
 
+use crate::rows::tenants;
 use crate::sql::statements;
-use crate::tenants;
-use crate::value::binds;
+use crate::sql::value::binds;
 use crate::{StoreError, Tx};
 use jiff::{SignedDuration, Timestamp};
 

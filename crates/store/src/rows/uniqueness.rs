@@ -8,9 +8,9 @@
 //! mail, but it never stands in the way of a claim: else an account with somebody else's address in
 //! `otherMails` would receive the invitation that is sent there, or keep it from being sent.
 
-use crate::session::Session;
+use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::value::{Read, binds, codes, only};
+use crate::sql::value::{Read, binds, codes, only};
 use crate::{Conflict, GuestState, StoreError, TenantId, Tx, UserRow};
 use jiff::Timestamp;
 use std::collections::BTreeMap;

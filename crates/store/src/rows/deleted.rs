@@ -1,9 +1,9 @@
 //! Soft-deleted users: brought back, and removed with everything that was about them.
 
-use crate::session::Session;
+use crate::engine::session::Session;
+use crate::rows::users::{READ_DOCUMENT, document_columns};
 use crate::sql::statements;
-use crate::users::{READ_DOCUMENT, document_columns};
-use crate::value::{binds, only};
+use crate::sql::value::{binds, only};
 use crate::{StoreError, TenantId, Tx};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -61,8 +61,8 @@ impl Tx {
         let Some(document) = document else {
             return Ok(false);
         };
-        crate::user_writes::forget(session, tenant, id, &document).await?;
-        for relation in crate::relations::ALL {
+        crate::rows::user_writes::forget(session, tenant, id, &document).await?;
+        for relation in crate::rows::relations::ALL {
             for sql in [&PURGE_SOURCE, &PURGE_TARGET] {
                 session.execute(sql, binds![tenant, relation, id]).await?;
             }

@@ -1,10 +1,10 @@
 //! Tenants, their domains, and the few rows that belong to none: signing keys and settings of the
 //! instance.
 
-use crate::session::Session;
+use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::value::{Columns, Read, binds, codes, only};
-use crate::{StoreError, TenantId, Tx, tenant_numbers};
+use crate::sql::value::{Columns, Read, binds, codes, only};
+use crate::{StoreError, TenantId, Tx, rows::tenant_numbers};
 use jiff::Timestamp;
 use uuid::Uuid;
 

@@ -2,7 +2,7 @@
 
 use crate::engine::Lease;
 use crate::{DomainRow, SigningKeyRow, Store, StoreError, TenantId, TenantRow};
-use crate::{outbox, tenants, user_counts};
+use crate::{rows::outbox, rows::tenants, rows::user_counts};
 use jiff::Timestamp;
 
 /// Reads what belongs to the instance. Written in [`Store::write_instance`].

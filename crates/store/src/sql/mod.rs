@@ -50,7 +50,11 @@ macro_rules! statements {
 pub(crate) use statements;
 
 pub(crate) mod compose;
+pub(crate) mod dialect;
+pub(crate) mod kind;
 #[cfg(test)]
 pub(crate) mod lint;
 #[cfg(test)]
 mod sources;
+pub(crate) mod value;
+pub(crate) mod writes;

@@ -9,13 +9,13 @@
 //! of a tenant can be removed first and written again afterwards: what the older build called a key
 //! need not be known.
 
-use crate::invitations::{self, Reached};
+use crate::engine::session::Session;
 use crate::query::ObjectKeys;
-use crate::session::Session;
+use crate::rows::invitations::{self, Reached};
+use crate::rows::tenants;
+use crate::rows::user_writes::{self, KEYED_USERS, READ_KEYED};
 use crate::sql::statements;
-use crate::tenants;
-use crate::user_writes::{self, KEYED_USERS, READ_KEYED};
-use crate::value::binds;
+use crate::sql::value::binds;
 use crate::{StoreError, TenantId};
 use uuid::Uuid;
 

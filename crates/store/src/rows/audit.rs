@@ -2,10 +2,10 @@
 //! the hash before it. Somebody who can write the database but does not have the key
 //! cannot change, drop or insert a record unseen.
 
-use crate::session::Session;
+use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::value::{Columns, Read, binds, codes};
-use crate::{StoreError, TenantId, resealing, tenants};
+use crate::sql::value::{Columns, Read, binds, codes};
+use crate::{StoreError, TenantId, rows::resealing, rows::tenants};
 use aws_lc_rs::hmac;
 use jiff::Timestamp;
 use std::fmt::Write as _;
@@ -210,7 +210,7 @@ impl AuditKey {
             context.update(bytes.unwrap_or_default());
         };
         let number = |bind| match bind {
-            crate::value::Bind::Int(code) => code,
+            crate::sql::value::Bind::Int(code) => code,
             _ => 0,
         };
         field(Some(tenant.0.as_bytes()));

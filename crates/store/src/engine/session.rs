@@ -3,10 +3,10 @@
 
 use crate::engine::write_health::WriteHealth;
 use crate::engine::{Failure, Link, Prepared};
+use crate::rows::tenant_numbers::{Known, Numbers, TENANT_NUMBER};
 use crate::sql::Sql;
 use crate::sql::compose::Composed;
-use crate::tenant_numbers::{Known, Numbers, TENANT_NUMBER};
-use crate::value::{Bind, Binds, Columns, only};
+use crate::sql::value::{Bind, Binds, Columns, only};
 use crate::{ReadTimes, StoreError, TenantId};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -346,7 +346,7 @@ mod tests {
     use super::{Limited, ReadTimes};
     use crate::engine::sqlite_for_tests;
     use crate::sql::compose::{Bound, Composed};
-    use crate::value::only;
+    use crate::sql::value::only;
     use crate::{StoreError, TenantId};
     use futures_util::FutureExt;
     use std::time::Duration;

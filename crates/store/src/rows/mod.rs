@@ -1,0 +1,26 @@
+//! One file for a noun: its rows, its statements, and what can be read and written of it.
+
+pub(crate) mod apps;
+pub(crate) mod attempts;
+pub(crate) mod audit;
+pub(crate) mod changes;
+pub(crate) mod deleted;
+pub(crate) mod delta;
+pub(crate) mod idempotency;
+pub(crate) mod instance;
+pub(crate) mod invitations;
+pub(crate) mod outbox;
+pub(crate) mod packed;
+pub(crate) mod password_hashes;
+pub(crate) mod pending_members;
+pub(crate) mod photos;
+pub(crate) mod redemptions;
+pub(crate) mod relations;
+pub(crate) mod resealing;
+pub(crate) mod tenant_numbers;
+pub(crate) mod tenants;
+pub(crate) mod turning_back;
+pub(crate) mod uniqueness;
+pub(crate) mod user_counts;
+pub(crate) mod user_writes;
+pub(crate) mod users;
