@@ -295,9 +295,11 @@ fn an_upgrade_that_is_killed_is_finished_by_the_next_start() {
     }
 }
 
-/// What a start does to a folder of an older build, a command does without a start, once.
+/// What a start does to a folder of an older build, a command does without a start, once. The
+/// newest folder may have the schema of this build already.
 #[test]
 fn a_folder_is_migrated_by_command() {
+    let mut migrated = 0;
     for folder in folders() {
         let home = copied(&folder);
         let mut said = Vec::new();
@@ -306,11 +308,16 @@ fn a_folder_is_migrated_by_command() {
             said.push(serde_json::from_str::<Value>(&out).unwrap());
         }
         let [first, second] = said.try_into().unwrap();
-        assert_eq!(first["migrated"], true, "{first}");
+        assert_eq!(second["migrated"], false, "{second}");
+        if first["migrated"] == false {
+            assert_eq!(first["was"], Value::Null, "{first}");
+            continue;
+        }
+        migrated += 1;
         let was = first["was"].as_str().unwrap();
         assert!(was.starts_with("database has an older schema"), "{was}");
-        assert_eq!(second["migrated"], false, "{second}");
     }
+    assert!(migrated > 2, "{migrated} folders were migrated");
 }
 
 /// Bytes of the file changed alike everywhere: as if the build that made it had called its tables

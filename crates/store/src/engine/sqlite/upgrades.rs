@@ -142,10 +142,12 @@ fn killed_everywhere(
 /// Each folder, killed at each statement of each version it does not have yet.
 #[test]
 fn folders_are_upgraded_wherever_the_process_is_killed() {
+    let mut older = 0;
     for folder in folders() {
         let home = tempfile::tempdir().unwrap();
+        let folder_copy = copied(&folder, home.path(), "before");
         let before = {
-            let options = options(&copied(&folder, home.path(), "before"), Role::Server);
+            let options = options(&folder_copy, Role::Server);
             dump(&open::writer(&options.place).unwrap(), KEPT)
         };
         let on = whole(&copied(&folder, home.path(), "whole"));
@@ -157,8 +159,16 @@ fn folders_are_upgraded_wherever_the_process_is_killed() {
             at += 1;
             copied(&folder, home.path(), &at.to_string())
         });
+        // The newest folder may have the schema of this build already.
+        if places == 0 {
+            let untouched = open::writer(&options(&folder_copy, Role::Server).place).unwrap();
+            assert!(dump(&untouched, &[]) == wanted, "{}", folder.display());
+            continue;
+        }
         assert!(places > 3, "only {places} places to break off at");
+        older += 1;
     }
+    assert!(older > 2, "{older} folders were upgraded");
 }
 
 /// A database whose keys an older folding made: none of them is what this build would look for.
