@@ -21,7 +21,7 @@ pub use engine::{Group, Stats, on_behalf_of};
 pub use error::{Conflict, StoreError};
 pub use load::{LOAD_BESIDE, Loader, NewUser};
 pub use options::{Options, Place, ReadTimes, Role};
-pub use query::{Cursor, Found, ObjectKeys, Plan, Query, Users};
+pub use query::{Cursor, Found, ObjectKeys, Objects, Plan, Query, Users};
 pub use reader::{Page, Reader};
 pub use rows::apps::{AppRow, AppState};
 pub use rows::attempts::{AttemptKind, BlockedRow, Spending, Spent, Window};

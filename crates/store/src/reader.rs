@@ -3,14 +3,12 @@
 
 use crate::engine::Lease;
 use crate::engine::session::Session;
-use crate::query::kinds::all_invitations;
-use crate::sql::kind::Kind;
 use crate::{
     AddressOwner, AppRow, AppState, AttemptKind, AuditHead, AuditRow, BlockedRow, ChangeRow,
     ChangeState, DomainRow, Found, IdempotencyKey, IdentityOwner, InvitationRow, LetterRow,
-    Letters, PendingMemberRow, PhotoRow, Plan, Query, RedemptionRow, Related, Relation, Side,
-    Spending, Spent, Store, StoreError, StoredAnswer, TenantId, TenantRow, Tx, UserBrief, UserRow,
-    Users, Window,
+    Letters, Objects, PendingMemberRow, PhotoRow, Plan, Query, RedemptionRow, Related, Relation,
+    Side, Spending, Spent, Store, StoreError, StoredAnswer, TenantId, TenantRow, Tx, UserRow,
+    Window,
 };
 use crate::{
     query, rows::apps, rows::attempts, rows::audit, rows::changes, rows::deleted,
@@ -190,69 +188,33 @@ impl Reader {
         self.short_list(work).await
     }
 
-    /// The users of a query, whole.
-    pub async fn find_users(
+    /// The objects of a query.
+    pub async fn find<T: Send + 'static>(
         &self,
-        among: Users,
+        objects: Objects<T>,
         query: Query,
-    ) -> Result<Found<UserRow>, StoreError> {
+    ) -> Result<Found<T>, StoreError> {
         self.page(query.limit, move |on, tenant| {
-            Box::pin(query::rows(on, tenant, among, query.clone()))
+            Box::pin(query::objects(on, tenant, objects, query.clone()))
         })
         .await
     }
 
-    /// The same with the default set only.
-    pub async fn find_user_briefs(
+    /// How many of the objects a condition holds for; exact. Of users who are live or deleted it is
+    /// a look-up where there is no condition.
+    pub async fn count<T>(
         &self,
-        among: Users,
-        query: Query,
-    ) -> Result<Found<UserBrief>, StoreError> {
-        self.page(query.limit, move |on, tenant| {
-            Box::pin(query::briefs(on, tenant, among, query.clone()))
-        })
-        .await
-    }
-
-    /// The invitations of a query.
-    pub async fn find_invitations(&self, query: Query) -> Result<Found<InvitationRow>, StoreError> {
-        self.page(query.limit, move |on, tenant| {
-            Box::pin(query::invitations(on, tenant, query.clone()))
-        })
-        .await
-    }
-
-    /// How many users a condition holds for; exact. Without one it is a look-up, but for pending
-    /// members, who are counted.
-    pub async fn count_users(
-        &self,
-        among: Users,
+        objects: Objects<T>,
         filter: Option<Filter>,
     ) -> Result<u64, StoreError> {
-        self.count(among.kind(), filter).await
-    }
-
-    /// How many invitations a condition holds for; exact.
-    pub async fn count_invitations(&self, filter: Option<Filter>) -> Result<u64, StoreError> {
-        self.count(all_invitations(), filter).await
-    }
-
-    async fn count(&self, kind: Kind, filter: Option<Filter>) -> Result<u64, StoreError> {
+        let kind = objects.kind;
         self.list(move |on, tenant| Box::pin(query::count(on, tenant, kind, filter)))
             .await
     }
 
-    /// How a query for users is answered. It is run for that.
-    pub async fn explain_users(&self, among: Users, query: Query) -> Result<Plan, StoreError> {
-        self.explain(among.kind(), query).await
-    }
-
-    /// The same of a query for invitations.
-    pub async fn explain_invitations(&self, query: Query) -> Result<Plan, StoreError> {
-        self.explain(all_invitations(), query).await
-    }
-
-    async fn explain(&self, kind: Kind, query: Query) -> Result<Plan, StoreError> {
+    /// How a query is answered. It is run for that.
+    pub async fn explain<T>(&self, objects: Objects<T>, query: Query) -> Result<Plan, StoreError> {
+        let kind = objects.kind;
         self.list(move |on, tenant| Box::pin(query::explain(on, tenant, kind, query)))
             .await
     }

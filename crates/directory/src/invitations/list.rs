@@ -3,7 +3,7 @@
 
 use odata::Checked;
 use odata::filter::Filter;
-use store::{Cursor, Found};
+use store::{Cursor, Found, InvitationRow};
 
 use super::read::InvitationAnswer;
 use crate::actor::Actor;
@@ -28,9 +28,15 @@ impl Directory {
         self.may_list_invitations(actor).await?;
         let counts = asked.count && after.is_none();
         let reader = self.store().read(actor.tenant);
-        let Found { rows, next, .. } = reader.find_invitations(query(asked, after)).await?;
+        let Found { rows, next, .. } = reader
+            .find(InvitationRow::all(), query(asked, after))
+            .await?;
         let count = if counts {
-            Some(reader.count_invitations(asked.filter.clone()).await?)
+            Some(
+                reader
+                    .count(InvitationRow::all(), asked.filter.clone())
+                    .await?,
+            )
         } else {
             None
         };
@@ -56,7 +62,7 @@ impl Directory {
     ) -> Result<u64, Refusal> {
         self.may_list_invitations(actor).await?;
         let reader = self.store().read(actor.tenant);
-        Ok(reader.count_invitations(filter).await?)
+        Ok(reader.count(InvitationRow::all(), filter).await?)
     }
 
     /// How the query would be answered. Only for an actor who may read the whole directory, since a
@@ -74,7 +80,9 @@ impl Directory {
         self.may_list_invitations(actor).await?;
         let reader = self.store().read(actor.tenant);
         Ok(Explained {
-            plan: reader.explain_invitations(query(asked, after)).await?,
+            plan: reader
+                .explain(InvitationRow::all(), query(asked, after))
+                .await?,
             breaches: Vec::new(),
         })
     }

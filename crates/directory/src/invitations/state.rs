@@ -121,7 +121,7 @@ impl Directory {
             ..Query::default()
         };
         let reader = self.store().read(actor.tenant);
-        let found = reader.find_invitations(query).await?;
+        let found = reader.find(InvitationRow::all(), query).await?;
         let now = self.life_now();
         found
             .rows

@@ -84,7 +84,7 @@ impl Directory {
         let served = self.admitted(actor, among, asked, after.is_none()).await?;
         let reader = self.store().read(actor.tenant);
         let Found { rows, next, .. } = reader
-            .find_users(among.users(), query(asked, after))
+            .find(UserRow::among(among.users()), query(asked, after))
             .await?;
         let rows = rows.into_iter().map(|row| match among {
             Among::Living | Among::Pending => {
@@ -126,7 +126,7 @@ impl Directory {
         let served = self.admitted(actor, among, asked, after.is_none()).await?;
         let reader = self.store().read(actor.tenant);
         let found: Found<UserBrief> = reader
-            .find_user_briefs(among.users(), query(asked, after))
+            .find(UserBrief::among(among.users()), query(asked, after))
             .await?;
         let mut rows = Vec::with_capacity(found.rows.len());
         for brief in found.rows {
@@ -153,7 +153,7 @@ impl Directory {
     ) -> Result<(u64, Vec<Breach>), Refusal> {
         let served = self.admitted(actor, among, asked, true).await?;
         let reader = self.store().read(actor.tenant);
-        let count = reader.count_users(among.users(), asked.filter.clone());
+        let count = reader.count(UserRow::among(among.users()), asked.filter.clone());
         let count = count.await?;
         Ok((count, served.breaches))
     }
@@ -175,7 +175,7 @@ impl Directory {
         let reader = self.store().read(actor.tenant);
         Ok(Explained {
             plan: reader
-                .explain_users(among.users(), query(asked, after))
+                .explain(UserRow::among(among.users()), query(asked, after))
                 .await?,
             breaches: asked.breaches.clone(),
         })
@@ -249,7 +249,7 @@ impl Directory {
             return Ok(None);
         }
         let reader = self.store().read(actor.tenant);
-        let count = reader.count_users(among.users(), asked.filter.clone());
+        let count = reader.count(UserRow::among(among.users()), asked.filter.clone());
         Ok(Some(count.await?))
     }
 }

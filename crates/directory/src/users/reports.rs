@@ -44,7 +44,7 @@ impl Directory {
         may_look_at(actor, Operation::ReadLinks, asked)?;
         let served = self.served(actor, asked, after.is_none()).await?;
         let asked = under(asked, managers(&reader, relationship, of).await?)?;
-        let found = reader.find_users(Users::Live, query(&asked, after));
+        let found = reader.find(UserRow::among(Users::Live), query(&asked, after));
         let Found { rows, next, .. } = found.await?;
         let rows = rows.into_iter().map(|row| {
             let view = View::of(actor, actor.is_person(row.id));
@@ -72,7 +72,9 @@ impl Directory {
         let of = self.whose(actor, key, relationship, &reader).await?;
         may_look_at(actor, Operation::ReadLinks, asked)?;
         let asked = under(asked, managers(&reader, relationship, of).await?)?;
-        Ok(reader.count_users(Users::Live, asked.filter).await?)
+        Ok(reader
+            .count(UserRow::among(Users::Live), asked.filter)
+            .await?)
     }
 }
 

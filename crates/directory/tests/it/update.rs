@@ -113,7 +113,7 @@ async fn what_no_schema_knows_outlives_a_change() {
         ..store::Query::default()
     };
     let found = reader
-        .find_users(store::Users::Live, query)
+        .find(store::UserRow::among(store::Users::Live), query)
         .await
         .unwrap()
         .rows;

@@ -4,20 +4,21 @@ use std::future::ready;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use edm::{Members, Property, Record, Version, document, entity, user};
-use odata::{Selection, Shape};
-use store::UserRow;
+use directory::{Among, Explained, FoundPage};
+use edm::{EntityType, Members, Property, Record, Version, document, entity, user};
+use odata::{Breach, Checked, OptionName, Selection, Shape};
+use store::{Cursor, UserRow};
 use uuid::Uuid;
 
 use super::body::{self, Incoming};
 use super::call::{Authorised, Call};
 use super::envelope::{Detail, GraphError};
-use super::errors::not_found;
+use super::errors::{not_found, not_served_because};
 use super::list::{self, Listed};
 use super::operation::operations;
-use super::query;
 use super::render::{self, Context, Dress as _};
 use super::users::selected;
+use super::{query, user_lists};
 
 operations! {
     "ListDeletedOfAnyKind" {
@@ -34,7 +35,7 @@ operations! {
         documented: 200, Served,
             "With the cast; the query options of lists but `$expand`",
             "graph_deleted_list"::"conditions_hold_for_the_deleted",
-        run: |asked| list::page(asked, Listed::Deleted)
+        run: |asked| list::page::<Deleted>(asked)
     }
     "CountDeleted" {
         routes: [GET "directory/deletedItems/microsoft.graph.user/$count" => Needs(ReadDeleted)],
@@ -42,7 +43,7 @@ operations! {
         documented: 200, Wider,
             "A number as text/plain, with `$filter` and `$search`; no header needed",
             "graph_deleted_list"::"the_deleted_are_counted_on_the_first_page_alone",
-        run: |asked| list::count(asked, Listed::Deleted)
+        run: |asked| list::count::<Deleted>(asked)
     }
     "ReadDeleted" {
         routes: [
@@ -76,7 +77,43 @@ operations! {
 /// The set of whatever objects, in contexts.
 const OBJECTS: &str = entity::DIRECTORY_OBJECT.set;
 /// Where the list is, and what its page tokens belong to: those of GET /users are of another.
-pub(super) const PATH: &str = "directory/deletedItems/microsoft.graph.user";
+const PATH: &str = "directory/deletedItems/microsoft.graph.user";
+
+/// GET /directory/deletedItems/microsoft.graph.user
+pub struct Deleted;
+
+impl Listed for Deleted {
+    const ENTITY: &'static EntityType = &user::TYPE;
+    const PATH: &'static str = PATH;
+
+    fn check_expand() -> Result<(), GraphError> {
+        let why = "the links of a deleted user lead nowhere until they are restored";
+        Err(not_served_because(OptionName::Expand.as_str(), why))
+    }
+
+    async fn find(
+        asked: &Authorised<'_>,
+        options: &Checked,
+        after: Option<Cursor>,
+    ) -> Result<FoundPage<Members>, GraphError> {
+        user_lists::find_among(asked, Among::Deleted, options, after).await
+    }
+
+    async fn count(
+        asked: &Authorised<'_>,
+        options: &Checked,
+    ) -> Result<(u64, Vec<Breach>), GraphError> {
+        user_lists::count_among(asked, Among::Deleted, options).await
+    }
+
+    async fn explain(
+        asked: &Authorised<'_>,
+        options: &Checked,
+        after: Option<Cursor>,
+    ) -> Result<Explained, GraphError> {
+        user_lists::explain_among(asked, Among::Deleted, options, after).await
+    }
+}
 
 /// GET /directory/deletedItems: what kind of objects must be said.
 pub fn of_any_kind(_: &Authorised<'_>) -> Result<Response, GraphError> {

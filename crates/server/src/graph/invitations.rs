@@ -3,10 +3,11 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
-use directory::UserKey;
 use directory::invitations::{Idempotency, InvitationAnswer, Invited, RevokedGuest};
-use edm::{Members, Purpose, invitation};
-use odata::{Selection, Shape};
+use directory::{Explained, FoundPage, UserKey};
+use edm::{EntityType, Members, Purpose, invitation};
+use odata::{Breach, Checked, Selection, Shape};
+use store::Cursor;
 use uuid::Uuid;
 
 use super::body::{self, Incoming};
@@ -26,7 +27,7 @@ operations! {
         documented: 200, Ours("GET /invitations"),
             "With `$filter`, `$orderby`, `$count` and `$select`; 404 in the strict manner",
             "graph_lists"::"invitations_are_filtered",
-        run: |asked| list::page(asked, Listed::Invitations)
+        run: |asked| list::page::<Invitations>(asked)
     }
     "CountInvitations" {
         routes: [GET "invitations/$count" => Needs(ReadInvitations)],
@@ -34,7 +35,7 @@ operations! {
         documented: 200, Ours("GET /invitations"),
             "A number as text/plain, with `$filter`",
             "graph_lists"::"lists_are_counted_by_a_number_alone",
-        run: |asked| list::count(asked, Listed::Invitations)
+        run: |asked| list::count::<Invitations>(asked)
     }
     "Invite" {
         routes: [POST "invitations" => Needs(Invite)],
@@ -88,6 +89,50 @@ operations! {
 
 /// The entity set's name, in contexts, links and page tokens.
 const SET: &str = invitation::TYPE.set;
+
+/// GET /invitations
+pub struct Invitations;
+
+impl Listed for Invitations {
+    const ENTITY: &'static EntityType = &invitation::TYPE;
+
+    async fn find(
+        asked: &Authorised<'_>,
+        options: &Checked,
+        after: Option<Cursor>,
+    ) -> Result<FoundPage<Members>, GraphError> {
+        let Authorised { call, actor, .. } = asked;
+        let directory = &call.app.directory;
+        let found = directory.find_invitations(actor, options, after).await?;
+        let rows = found.rows.into_iter();
+        let rows = rows.map(|row| members(call, row, options.select.as_ref()));
+        Ok(FoundPage {
+            rows: rows.collect::<Result<_, _>>()?,
+            next: found.next,
+            count: found.count,
+            breaches: found.breaches,
+        })
+    }
+
+    async fn count(
+        asked: &Authorised<'_>,
+        options: &Checked,
+    ) -> Result<(u64, Vec<Breach>), GraphError> {
+        let directory = &asked.call.app.directory;
+        let count = directory.count_invitations(&asked.actor, options.filter.clone());
+        Ok((count.await?, Vec::new()))
+    }
+
+    async fn explain(
+        asked: &Authorised<'_>,
+        options: &Checked,
+        after: Option<Cursor>,
+    ) -> Result<Explained, GraphError> {
+        let directory = &asked.call.app.directory;
+        let explained = directory.explain_invitations(&asked.actor, options, after);
+        Ok(explained.await?)
+    }
+}
 
 /// Makes the same request safe to send again.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -229,7 +274,7 @@ async fn guest(asked: &Authorised<'_>) -> Result<Uuid, GraphError> {
 }
 
 /// An invitation as answers show it.
-pub(super) fn members(
+fn members(
     call: &Call<'_>,
     found: InvitationAnswer,
     select: Option<&Selection>,

@@ -4,108 +4,69 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use directory::{Among, Explained, FoundPage};
-use edm::{EntityType, Members, Version, invitation, pending_member, user};
-use odata::{Checked, OptionName, Selection, Shape};
-use store::{Cursor, UserRow};
+use directory::{Explained, FoundPage};
+use edm::{EntityType, Members};
+use odata::{Breach, Checked, OptionName, Shape};
+use store::Cursor;
 
 use super::call::Authorised;
 use super::envelope::GraphError;
-use super::errors::{not_served, not_served_because};
-use super::operation::operations;
+use super::errors::not_served;
 use super::page_token::PageOf;
 use super::render::{self, Context, Dress as _, Page};
-use super::users::{members, selected};
-use super::{breach, deleted, expand, invitations, pending_members, query};
-use crate::http::headers::Metadata;
+use super::users::selected;
+use super::{breach, query};
 
-operations! {
-    "ListUsers" {
-        routes: [GET "users" => Needs(ListUsers)],
-        cost: Users, body: Nothing, leaves: [],
-        documented: 200, Differs("GET /users"),
-            "Pages of 100, at most 999; absolute next links, never null and never to an empty page",
-            "graph_users_list"::"pages_hold_every_user_once_and_end_without_a_link",
-        run: |asked| page(asked, Listed::Users)
-    }
-    "CountUsers" {
-        routes: [GET "users/$count" => Needs(ListUsers)],
-        cost: One, body: Nothing, leaves: [],
-        documented: 200, Wider,
-            "A number as text/plain, with `$filter` and `$search`; no header needed",
-            "graph_query"::"a_number_comes_with_the_first_page_alone",
-        run: |asked| count(asked, Listed::Users)
-    }
-}
-
-/// What is listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Listed {
-    /// GET /users
-    Users,
-    /// GET /directory/deletedItems/microsoft.graph.user
-    Deleted,
-    /// GET /pendingMembers
-    PendingMembers,
-    /// GET /invitations
-    Invitations,
-}
-
-impl Listed {
+/// Objects that are listed and counted. Implemented where their handlers stand.
+pub trait Listed {
     /// What options are about.
-    const fn ty(self) -> &'static EntityType {
-        match self {
-            Self::Users | Self::Deleted => &user::TYPE,
-            Self::PendingMembers => &pending_member::TYPE,
-            Self::Invitations => &invitation::TYPE,
-        }
-    }
-
+    const ENTITY: &'static EntityType;
     /// Where the list is, behind the version, and what its page tokens belong to.
-    const fn path(self) -> &'static str {
-        match self {
-            Self::Deleted => deleted::PATH,
-            Self::Users | Self::PendingMembers | Self::Invitations => self.ty().set,
-        }
+    const PATH: &'static str = Self::ENTITY.set;
+
+    /// Refuses `$expand`, where it is not served.
+    fn check_expand() -> Result<(), GraphError> {
+        Err(not_served(OptionName::Expand.as_str()))
     }
 
-    /// The users among whom it searches; `None` where the objects are not users.
-    const fn among(self) -> Option<Among> {
-        match self {
-            Self::Users => Some(Among::Living),
-            Self::Deleted => Some(Among::Deleted),
-            Self::PendingMembers => Some(Among::Pending),
-            Self::Invitations => None,
-        }
-    }
+    /// A page of them, each as answers show it.
+    fn find(
+        asked: &Authorised<'_>,
+        options: &Checked,
+        after: Option<Cursor>,
+    ) -> impl Future<Output = Result<FoundPage<Members>, GraphError>> + Send;
 
-    /// The options, checked. Links are expanded of users alone.
-    fn checked(self, asked: &Authorised<'_>, shape: Shape) -> Result<Checked, GraphError> {
-        let options = query::searched(&asked.call, asked.entity(self.ty()), shape)?;
-        if options.expand.is_empty() {
-            return Ok(options);
-        }
-        let option = OptionName::Expand.as_str();
-        match self {
-            Self::Users => Ok(options),
-            Self::Deleted => {
-                let why = "the links of a deleted user lead nowhere until they are restored";
-                Err(not_served_because(option, why))
-            }
-            Self::PendingMembers | Self::Invitations => Err(not_served(option)),
-        }
+    /// How many there are, and what the documented service would have refused of the question.
+    fn count(
+        asked: &Authorised<'_>,
+        options: &Checked,
+    ) -> impl Future<Output = Result<(u64, Vec<Breach>), GraphError>> + Send;
+
+    /// How the query would be answered.
+    fn explain(
+        asked: &Authorised<'_>,
+        options: &Checked,
+        after: Option<Cursor>,
+    ) -> impl Future<Output = Result<Explained, GraphError>> + Send;
+}
+
+/// The options, checked.
+fn checked<L: Listed>(asked: &Authorised<'_>, shape: Shape) -> Result<Checked, GraphError> {
+    let options = query::searched(&asked.call, asked.entity(L::ENTITY), shape)?;
+    if !options.expand.is_empty() {
+        L::check_expand()?;
     }
+    Ok(options)
 }
 
 /// A page.
-pub async fn page(asked: &Authorised<'_>, listed: Listed) -> Result<Response, GraphError> {
+pub async fn page<L: Listed>(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let call = &asked.call;
-    let options = listed.checked(asked, Shape::Collection)?;
-    let path = listed.path();
+    let options = checked::<L>(asked, Shape::Collection)?;
     let canonical = options.canonical();
     let bound = format!("{}?{canonical}", call.version);
     let token = PageOf {
-        collection: path,
+        collection: L::PATH,
         tenant: asked.actor.tenant,
         query: &bound,
     };
@@ -115,21 +76,18 @@ pub async fn page(asked: &Authorised<'_>, listed: Listed) -> Result<Response, Gr
         None => None,
     };
     if options.explain {
-        return explain(asked, listed, &options, after).await;
+        return explain::<L>(asked, &options, after).await;
     }
-    let found = match listed.among() {
-        Some(among) => users(asked, (listed, among), &options, after).await?,
-        None => all_invitations(asked, &options, after).await?,
-    };
+    let found = L::find(asked, &options, after).await?;
     let next = match &found.next {
         Some(cursor) => {
             let sealed = token.seal_cursor(directory, cursor)?;
-            Some(call.next_link(path, &canonical, &sealed))
+            Some(call.next_link(L::PATH, &canonical, &sealed))
         }
         None => None,
     };
     let context = Context {
-        set: listed.ty().set,
+        set: L::ENTITY.set,
         selected: selected(&options),
         single: false,
     };
@@ -144,116 +102,26 @@ pub async fn page(asked: &Authorised<'_>, listed: Listed) -> Result<Response, Gr
     Ok(render::json(call, StatusCode::OK, text).noted(notes))
 }
 
-/// The members of a page's users. Where nothing is selected the stored default sets are sent as
-/// they lie.
-async fn users(
-    asked: &Authorised<'_>,
-    (listed, among): (Listed, Among),
-    options: &Checked,
-    after: Option<Cursor>,
-) -> Result<FoundPage<Members>, GraphError> {
-    let Authorised { call, actor, .. } = asked;
-    let directory = &call.app.directory;
-    let is_plain = options.select.is_none() && options.expand.is_empty();
-    let is_stored = is_plain && call.version == Version::V1 && call.metadata != Metadata::Full;
-    if is_stored && listed == Listed::Users {
-        let found = directory.find_briefs(actor, options, after).await?;
-        return Ok(FoundPage {
-            rows: found.rows.into_iter().map(Members::stored).collect(),
-            next: found.next,
-            count: found.count,
-            breaches: found.breaches,
-        });
-    }
-    let found = directory.find_users(actor, among, options, after).await?;
-    let ids = found.rows.iter().map(|row| row.id).collect();
-    let mut expanded = expand::of_page(asked, &options.expand, ids).await?;
-    let mut rows = Vec::with_capacity(found.rows.len());
-    for row in found.rows {
-        let more = expanded.remove(&row.id);
-        let mut text = shown(asked, among, row, options.select.as_ref())?;
-        if let Some(more) = more {
-            text.append(&more);
-        }
-        rows.push(text);
-    }
-    Ok(FoundPage {
-        rows,
-        next: found.next,
-        count: found.count,
-        breaches: found.breaches,
-    })
-}
-
-/// A user as the list shows them.
-fn shown(
-    asked: &Authorised<'_>,
-    among: Among,
-    row: UserRow,
-    select: Option<&Selection>,
-) -> Result<Members, GraphError> {
-    let call = &asked.call;
-    let id = row.id;
-    let text = match among {
-        Among::Living => members(call, row, select, false)?,
-        Among::Deleted => deleted::members(call, &row, select, false)?,
-        Among::Pending => return pending_members::members(call, select, &row, false),
-    };
-    Ok(render::entity(call, &user::TYPE, id, &text))
-}
-
-async fn all_invitations(
-    asked: &Authorised<'_>,
-    options: &Checked,
-    after: Option<Cursor>,
-) -> Result<FoundPage<Members>, GraphError> {
-    let Authorised { call, actor, .. } = asked;
-    let directory = &call.app.directory;
-    let found = directory.find_invitations(actor, options, after).await?;
-    let rows = found.rows.into_iter();
-    let rows = rows.map(|row| invitations::members(call, row, options.select.as_ref()));
-    Ok(FoundPage {
-        rows: rows.collect::<Result<_, _>>()?,
-        next: found.next,
-        count: found.count,
-        breaches: found.breaches,
-    })
-}
-
 /// A number alone.
-pub async fn count(asked: &Authorised<'_>, listed: Listed) -> Result<Response, GraphError> {
-    let Authorised { call, actor, .. } = asked;
-    let options = listed.checked(asked, Shape::Count)?;
+pub async fn count<L: Listed>(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+    let options = checked::<L>(asked, Shape::Count)?;
     if options.explain {
-        return explain(asked, listed, &options, None).await;
+        return explain::<L>(asked, &options, None).await;
     }
-    let directory = &call.app.directory;
-    let (count, breaches) = if let Some(among) = listed.among() {
-        directory.count_users(actor, among, &options).await?
-    } else {
-        let count = directory.count_invitations(actor, options.filter.clone());
-        (count.await?, Vec::new())
-    };
+    let (count, breaches) = L::count(asked, &options).await?;
     let notes = breach::notes(&breaches);
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     Ok(render::count(count).noted(notes.iter().map(String::as_str)))
 }
 
 /// Answers `$explain`: how the query would be answered.
-async fn explain(
+async fn explain<L: Listed>(
     asked: &Authorised<'_>,
-    listed: Listed,
     options: &Checked,
     after: Option<Cursor>,
 ) -> Result<Response, GraphError> {
-    let Authorised { call, actor, .. } = asked;
-    let directory = &call.app.directory;
-    let explained = if let Some(among) = listed.among() {
-        directory.explain_users(actor, among, options, after).await
-    } else {
-        directory.explain_invitations(actor, options, after).await
-    }?;
-    Ok(render::json(call, StatusCode::OK, told(&explained)))
+    let explained = L::explain(asked, options, after).await?;
+    Ok(render::json(&asked.call, StatusCode::OK, told(&explained)))
 }
 
 fn told(explained: &Explained) -> String {

@@ -37,6 +37,7 @@ pub mod routes;
 mod subscriptions;
 pub mod tenancy;
 pub mod throttle;
+pub mod user_lists;
 pub mod users;
 
 use std::convert::Infallible;

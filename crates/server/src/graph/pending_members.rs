@@ -2,9 +2,10 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use edm::{Members, document, pending_member};
-use odata::{Selection, Shape};
-use store::UserRow;
+use directory::{Among, Explained, FoundPage};
+use edm::{EntityType, Members, document, pending_member};
+use odata::{Breach, Checked, Selection, Shape};
+use store::{Cursor, UserRow};
 use uuid::Uuid;
 
 use super::body::{self, Incoming};
@@ -13,8 +14,8 @@ use super::envelope::GraphError;
 use super::errors::not_found;
 use super::list::{self, Listed};
 use super::operation::operations;
-use super::query;
 use super::render::{self, Context, Dress as _};
+use super::{query, user_lists};
 
 operations! {
     "ListPendingMembers" {
@@ -23,7 +24,7 @@ operations! {
         documented: 200, Ours("/pendingMembers"),
             "Who waits; searched, sorted and counted as users are",
             "graph_lists"::"pending_members_are_filtered_sorted_and_counted",
-        run: |asked| list::page(asked, Listed::PendingMembers)
+        run: |asked| list::page::<PendingMembers>(asked)
     }
     "CountPendingMembers" {
         routes: [GET "pendingMembers/$count" => Needs(ReadPendingMembers)],
@@ -31,7 +32,7 @@ operations! {
         documented: 200, Ours("/pendingMembers"),
             "A number as text/plain, with `$filter` and `$search`",
             "graph_lists"::"lists_are_counted_by_a_number_alone",
-        run: |asked| list::count(asked, Listed::PendingMembers)
+        run: |asked| list::count::<PendingMembers>(asked)
     }
     "ReadPendingMember" {
         routes: [GET "pendingMembers/{key}" => Needs(ReadPendingMembers)],
@@ -61,6 +62,36 @@ operations! {
 
 /// The entity set's name, in contexts, links and page tokens.
 const SET: &str = pending_member::TYPE.set;
+
+/// GET /pendingMembers
+pub struct PendingMembers;
+
+impl Listed for PendingMembers {
+    const ENTITY: &'static EntityType = &pending_member::TYPE;
+
+    async fn find(
+        asked: &Authorised<'_>,
+        options: &Checked,
+        after: Option<Cursor>,
+    ) -> Result<FoundPage<Members>, GraphError> {
+        user_lists::find_among(asked, Among::Pending, options, after).await
+    }
+
+    async fn count(
+        asked: &Authorised<'_>,
+        options: &Checked,
+    ) -> Result<(u64, Vec<Breach>), GraphError> {
+        user_lists::count_among(asked, Among::Pending, options).await
+    }
+
+    async fn explain(
+        asked: &Authorised<'_>,
+        options: &Checked,
+        after: Option<Cursor>,
+    ) -> Result<Explained, GraphError> {
+        user_lists::explain_among(asked, Among::Pending, options, after).await
+    }
+}
 
 /// GET /pendingMembers/{id}
 pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {

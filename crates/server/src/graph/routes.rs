@@ -10,22 +10,18 @@ use axum::http::Method;
 use edm::Version;
 
 pub use super::operation::{Access, Answer, Documented, Operation, Test};
-use super::{
-    batch, blocks, conversion, deleted, delta, invitations, links, list, metadata, objects,
-    organization, pending_members, photos, properties, references, users,
-};
 pub use crate::metrics::Label;
 
 /// The files that have operations. A new operation is a row in one of them; a new file is a name
 /// here.
 macro_rules! files {
     ($($file:ident,)+) => {
-        static FILES: &[&[Operation]] = &[$($file::OPERATIONS,)+];
-        const DOCUMENTED: &[&[Documented]] = &[$($file::DOCUMENTED,)+];
+        static FILES: &[&[Operation]] = &[$(super::$file::OPERATIONS,)+];
+        const DOCUMENTED: &[&[Documented]] = &[$(super::$file::DOCUMENTED,)+];
     };
 }
 files! {
-    metadata, batch, users, list, delta, links, properties, photos, conversion, deleted, objects,
+    metadata, batch, users, user_lists, delta, links, properties, photos, conversion, deleted, objects,
     invitations, blocks, references, organization, pending_members,
 }
 

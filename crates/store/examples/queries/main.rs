@@ -19,7 +19,8 @@ use std::path::Path as File;
 use std::time::{Duration, Instant};
 use store::{
     ActorKind, AddressUses, AuditRecord, AuditResult, ChangeKind, Identity, ObjectKeys, Options,
-    Place, Query, Role, Store, StoreError, TenantId, TenantRow, UserRow, UserType, Users,
+    Place, Query, Role, Store, StoreError, TenantId, TenantRow, UserBrief, UserRow, UserType,
+    Users,
 };
 use uuid::Uuid;
 
@@ -283,7 +284,10 @@ async fn measure(store: &Store, users: u64) {
                 ..Query::default()
             };
             let start = Instant::now();
-            match reader.find_user_briefs(Users::Live, query.clone()).await {
+            match reader
+                .find(UserBrief::among(Users::Live), query.clone())
+                .await
+            {
                 Ok(page) => found += page.rows.len(),
                 Err(error) => println!("{what}: {error}"),
             }
@@ -291,14 +295,16 @@ async fn measure(store: &Store, users: u64) {
             if times.len() <= 7 {
                 let start = Instant::now();
                 reader
-                    .count_users(Users::Live, query.filter.clone())
+                    .count(UserRow::among(Users::Live), query.filter.clone())
                     .await
                     .ok();
                 counts.push(start.elapsed());
             }
             last = Some(query);
         }
-        let plan = reader.explain_users(Users::Live, last.unwrap()).await;
+        let plan = reader
+            .explain(UserRow::among(Users::Live), last.unwrap())
+            .await;
         let found = found as f64 / times.len() as f64;
         println!(
             "{name:28} {:10.1} us   count {:10.1} us   rows {found:6.1}   {:?}",
@@ -308,7 +314,10 @@ async fn measure(store: &Store, users: u64) {
         );
     }
     let start = Instant::now();
-    let all = reader.count_users(Users::Live, None).await.unwrap();
+    let all = reader
+        .count(UserRow::among(Users::Live), None)
+        .await
+        .unwrap();
     println!(
         "{:28} {:10.1} us   {all}",
         "count of all",

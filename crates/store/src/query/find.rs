@@ -1,17 +1,16 @@
 //! Reading pages and counting.
 
-use super::kinds::{Users, all_invitations};
+use super::kinds::Objects;
 use super::parts::Part;
 use super::plan::{self, AccessPath, AccessPlan, Probe, SORTED, SortKey};
 use super::statement::{self, Judged, Statement, Wanted};
 use super::{Cursor, Found, Plan, Query};
 use crate::engine::session::Session;
-use crate::rows::invitations::{INVITATION_COLUMNS, read_invitation};
 use crate::rows::user_counts;
-use crate::rows::users::{self, BRIEF_COLUMNS, USER_COLUMNS};
+use crate::rows::users;
 use crate::sql::kind::{self, Kind, Rows, Stored};
 use crate::sql::value::{Columns, only};
-use crate::{InvitationRow, StoreError, TenantId, UserBrief, UserRow};
+use crate::{StoreError, TenantId, UserRow};
 use odata::eval;
 use odata::filter::Filter;
 use uuid::Uuid;
@@ -204,57 +203,20 @@ async fn page<T: Send>(
     })
 }
 
-/// A page of users, as their whole rows.
-pub(crate) async fn rows(
+/// A page of these objects.
+pub(crate) async fn objects<T: Send>(
     on: &mut Session,
     tenant: TenantId,
-    among: Users,
+    objects: Objects<T>,
     query: Query,
-) -> Result<Found<UserRow>, StoreError> {
-    let of = Of {
-        tenant,
-        kind: among.kind(),
-    };
-    page(on, of, query, USER_COLUMNS, |row| {
-        let user = users::read_user(row)?;
-        Ok((user.id, user))
-    })
-    .await
-}
-
-/// The same as their default sets.
-pub(crate) async fn briefs(
-    on: &mut Session,
-    tenant: TenantId,
-    among: Users,
-    query: Query,
-) -> Result<Found<UserBrief>, StoreError> {
-    let of = Of {
-        tenant,
-        kind: among.kind(),
-    };
-    page(on, of, query, BRIEF_COLUMNS, |row| {
-        let brief = users::READ_BRIEF(row)?;
-        Ok((brief.id, brief))
-    })
-    .await
-}
-
-/// A page of invitations.
-pub(crate) async fn invitations(
-    on: &mut Session,
-    tenant: TenantId,
-    query: Query,
-) -> Result<Found<InvitationRow>, StoreError> {
-    let of = Of {
-        tenant,
-        kind: all_invitations(),
-    };
-    page(on, of, query, INVITATION_COLUMNS, |row| {
-        let invitation = read_invitation(row)?;
-        Ok((invitation.id, invitation))
-    })
-    .await
+) -> Result<Found<T>, StoreError> {
+    let Objects {
+        kind,
+        columns,
+        read,
+    } = objects;
+    let of = Of { tenant, kind };
+    page(on, of, query, columns, read).await
 }
 
 /// How many objects of the kind pass. Users without a condition are read from a counter.

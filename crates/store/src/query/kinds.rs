@@ -5,11 +5,14 @@ mod tests;
 
 use std::sync::LazyLock;
 
-use crate::rows::users::document_columns;
+use crate::rows::invitations::{self, INVITATION_COLUMNS, read_invitation};
+use crate::rows::users::{self, BRIEF_COLUMNS, USER_COLUMNS, document_columns};
 use crate::sql::kind::{Document, IdColumn, Index, Kind, Rows, Table};
+use crate::sql::value::Read;
 use crate::sql::writes::Writes;
-use crate::{Relation, rows::invitations, rows::users};
+use crate::{InvitationRow, Relation, UserBrief, UserRow};
 use edm::{Navigation, Property, Type, complex, invitation, user};
+use uuid::Uuid;
 
 /// Which users are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,11 +39,66 @@ impl Users {
     }
 }
 
-/// Invitations, each of them.
-pub(crate) fn all_invitations() -> Kind {
-    Kind {
-        table: &INVITATIONS,
-        rows: Rows::All,
+/// Objects of a kind, each read as a `T`. [`Reader::find`](crate::Reader::find) finds them.
+#[derive(Debug)]
+pub struct Objects<T> {
+    pub(crate) kind: Kind,
+    /// The columns to read, each with its table before it.
+    pub(crate) columns: &'static str,
+    /// Reads them, and the id.
+    pub(crate) read: Read<(Uuid, T)>,
+}
+
+impl<T> Clone for Objects<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Objects<T> {}
+
+impl UserRow {
+    /// Users, whole.
+    pub fn among(users: Users) -> Objects<Self> {
+        Objects {
+            kind: users.kind(),
+            columns: USER_COLUMNS,
+            read: |row| {
+                let user = users::read_user(row)?;
+                Ok((user.id, user))
+            },
+        }
+    }
+}
+
+impl UserBrief {
+    /// Users with their default set only.
+    pub fn among(users: Users) -> Objects<Self> {
+        Objects {
+            kind: users.kind(),
+            columns: BRIEF_COLUMNS,
+            read: |row| {
+                let brief = users::READ_BRIEF(row)?;
+                Ok((brief.id, brief))
+            },
+        }
+    }
+}
+
+impl InvitationRow {
+    /// Invitations, each of them.
+    pub fn all() -> Objects<Self> {
+        Objects {
+            kind: Kind {
+                table: &INVITATIONS,
+                rows: Rows::All,
+            },
+            columns: INVITATION_COLUMNS,
+            read: |row| {
+                let invitation = read_invitation(row)?;
+                Ok((invitation.id, invitation))
+            },
+        }
     }
 }
 
@@ -85,7 +143,7 @@ pub(crate) static USERS: LazyLock<Table> = LazyLock::new(|| {
         tokens: Some(&user::DISPLAY_NAME),
         indexes: USER_INDEXES,
         relations: USER_RELATIONS,
-        listed: users::BRIEF_COLUMNS,
+        listed: BRIEF_COLUMNS,
         document: Document {
             columns: concat!("u.deleted_at, ", document_columns!("u.")),
             read: users::READ_STORED,
@@ -139,7 +197,7 @@ pub(crate) static INVITATIONS: LazyLock<Table> = LazyLock::new(|| {
         tokens: None,
         indexes: INVITATION_INDEXES,
         relations: &[],
-        listed: invitations::INVITATION_COLUMNS,
+        listed: INVITATION_COLUMNS,
         document: Document {
             columns: "u.status, u.document",
             read: invitations::READ_STORED,

@@ -17,9 +17,9 @@ mod statement;
 mod tests;
 
 pub use cursor::Cursor;
-pub(crate) use find::{briefs, by_ids, count, explain, invitations, rows};
+pub(crate) use find::{by_ids, count, explain, objects};
 pub use keys::ObjectKeys;
-pub use kinds::Users;
+pub use kinds::{Objects, Users};
 pub(crate) use render::Target;
 
 use odata::filter::{Filter, Order};

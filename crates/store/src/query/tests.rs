@@ -5,10 +5,11 @@ mod random;
 
 use super::cursor::Cursor;
 use super::keys;
-use super::kinds::{Users, all_invitations};
+use super::kinds::Users;
 use super::parts::Part;
 use super::plan::{self, AccessPath, AccessPlan, Probe};
 use super::statement::{self, Judged, Wanted};
+use crate::InvitationRow;
 use crate::engine::session::Session;
 use crate::engine::sqlite_for_tests;
 use crate::rows::users::BRIEF_COLUMNS;
@@ -437,7 +438,7 @@ fn other_kinds_than_users_go_by_indexes_too() {
         navigation: &invitation::INVITED_USER_NAVIGATION,
         ids: vec![Uuid::from_u128(7)],
     };
-    let invitations = all_invitations();
+    let invitations = InvitationRow::all().kind;
     let pending = Users::Pending.kind();
     let by_address = "SEARCH u USING INDEX invitations_invited_user_email_address (tenant_id=? \
                       AND invited_user_email_address_key";

@@ -66,10 +66,13 @@ async fn row_comes_back_whole() {
     assert_eq!(
         store
             .read(TENANT)
-            .find_invitations(Query {
-                limit: 9,
-                ..Query::default()
-            })
+            .find(
+                InvitationRow::all(),
+                Query {
+                    limit: 9,
+                    ..Query::default()
+                }
+            )
             .await
             .unwrap()
             .rows,

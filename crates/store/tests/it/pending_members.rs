@@ -1,5 +1,5 @@
 use crate::fixtures::{OTHER, TENANT, at, id, keys, store, user, write};
-use store::{Cursor, Decision, Joining, PendingMemberRow, Query, Store, TenantId, Users};
+use store::{Cursor, Decision, Joining, PendingMemberRow, Query, Store, TenantId, UserRow, Users};
 
 fn row(n: u128) -> PendingMemberRow {
     PendingMemberRow {
@@ -83,7 +83,10 @@ async fn pages_hold_who_waits_in_this_tenant() {
             limit,
             ..Query::default()
         };
-        let found = store.read(TENANT).find_users(Users::Pending, query).await;
+        let found = store
+            .read(TENANT)
+            .find(UserRow::among(Users::Pending), query)
+            .await;
         found
             .unwrap()
             .rows
@@ -98,6 +101,9 @@ async fn pages_hold_who_waits_in_this_tenant() {
         limit: 9,
         ..Query::default()
     };
-    let other = store.read(OTHER).find_users(Users::Pending, first).await;
+    let other = store
+        .read(OTHER)
+        .find(UserRow::among(Users::Pending), first)
+        .await;
     assert!(other.unwrap().rows.is_empty());
 }

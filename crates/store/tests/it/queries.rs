@@ -86,7 +86,7 @@ async fn walk(store: &Store, among: Users, mut query: Query) -> Vec<UserBrief> {
     loop {
         let page = store
             .read(TENANT)
-            .find_user_briefs(among, query.clone())
+            .find(UserBrief::among(among), query.clone())
             .await
             .unwrap();
         assert!(page.rows.len() <= usize::try_from(query.limit).unwrap());
@@ -141,11 +141,11 @@ async fn who_asks_for_too_much_is_told_so_and_keeps_nobody_waiting() {
     };
     for _ in 0..3 {
         let page = reader
-            .find_user_briefs(Users::Live, everybody.clone())
+            .find(UserBrief::among(Users::Live), everybody.clone())
             .await;
         assert_eq!(page, Err(StoreError::Overdue));
         let count = reader
-            .count_users(Users::Live, everybody.filter.clone())
+            .count(UserRow::among(Users::Live), everybody.filter.clone())
             .await;
         assert_eq!(count, Err(StoreError::Overdue));
         // On the same connections.
@@ -205,7 +205,7 @@ async fn compare(store: &Store, users: &[Record], wanted: usize) {
         if found != expected {
             let plan = store
                 .read(TENANT)
-                .explain_users(among, query)
+                .explain(UserRow::among(among), query)
                 .await
                 .unwrap();
             assert_eq!(
@@ -215,7 +215,7 @@ async fn compare(store: &Store, users: &[Record], wanted: usize) {
         }
         let count = store
             .read(TENANT)
-            .count_users(among, Some(filter))
+            .count(UserRow::among(among), Some(filter))
             .await
             .unwrap();
         assert_eq!(
@@ -261,8 +261,14 @@ async fn orders_everybody() {
         assert_eq!(found, expected, "{order:?}");
     }
     let reader = store.read(TENANT);
-    assert_eq!(reader.count_users(Users::Live, None).await, Ok(270));
-    assert_eq!(reader.count_users(Users::Deleted, None).await, Ok(30));
+    assert_eq!(
+        reader.count(UserRow::among(Users::Live), None).await,
+        Ok(270)
+    );
+    assert_eq!(
+        reader.count(UserRow::among(Users::Deleted), None).await,
+        Ok(30)
+    );
 }
 
 /// One walk, with somebody inserting, changing and deleting between its pages. `stay` are those
@@ -286,7 +292,7 @@ async fn walk_beside_writing(
     loop {
         let page = store
             .read(TENANT)
-            .find_user_briefs(Users::Live, query.clone())
+            .find(UserBrief::among(Users::Live), query.clone())
             .await
             .unwrap();
         for brief in page.rows {

@@ -3,7 +3,7 @@
 use crate::fixtures::{OTHER, TENANT, at, id, keys, store, user};
 use store::{
     ChangeKind, ChangedLink, Page, PendingMemberRow, PhotoRow, Query, Reader, Relation, Side,
-    Store, Users,
+    Store, UserRow, Users,
 };
 use uuid::Uuid;
 
@@ -147,7 +147,13 @@ async fn deletion_hides_links_and_purging_ends_them() {
     };
     assert!(delete().await);
     assert!(ids(&reader, Side::Target, 3, FIRST).await.is_empty());
-    assert_eq!(reader.count_users(Users::Deleted, None).await.unwrap(), 1);
+    assert_eq!(
+        reader
+            .count(UserRow::among(Users::Deleted), None)
+            .await
+            .unwrap(),
+        1
+    );
     assert!(reader.deleted_before(at(5), 9).await.unwrap().is_empty());
     assert_eq!(reader.deleted_before(at(6), 9).await.unwrap(), [id(1)]);
 
@@ -170,14 +176,20 @@ async fn deletion_hides_links_and_purging_ends_them() {
     assert!(links.await.unwrap().is_empty());
     assert_eq!(reader.photo_head(id(1)).await.unwrap(), None);
     assert_eq!(reader.pending_member(id(1)).await.unwrap(), None);
-    assert_eq!(reader.count_users(Users::Deleted, None).await.unwrap(), 0);
+    assert_eq!(
+        reader
+            .count(UserRow::among(Users::Deleted), None)
+            .await
+            .unwrap(),
+        0
+    );
     let everybody = Query {
         limit: 9,
         ..Query::default()
     };
     assert!(
         reader
-            .find_users(Users::Deleted, everybody)
+            .find(UserRow::among(Users::Deleted), everybody)
             .await
             .unwrap()
             .rows

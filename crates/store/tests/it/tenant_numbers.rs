@@ -4,7 +4,7 @@ use crate::fixtures::{KEY, TENANT, at, empty, id, keys, make, record, tenant, us
 use std::path::Path;
 use store::{
     AddressUses, AttemptKind, AuditHead, AuditVerdict, ChangeKind, ChangeState, Options, Page,
-    Place, Query, Role, Store, StoreError, TenantId, Users,
+    Place, Query, Role, Store, StoreError, TenantId, UserRow, Users,
 };
 use uuid::Uuid;
 
@@ -41,13 +41,17 @@ async fn is_nobody(store: &Store, tenant: TenantId) {
     assert_eq!(reader.domains().await, Ok(vec![]));
     assert_eq!(reader.user(id(1)).await, Ok(None));
     assert_eq!(reader.users(ALL).await, Ok(vec![]));
-    assert_eq!(reader.count_users(Users::Live, None).await, Ok(0));
+    assert_eq!(reader.count(UserRow::among(Users::Live), None).await, Ok(0));
     let query = Query {
         limit: 9,
         ..Query::default()
     };
     assert_eq!(
-        reader.find_users(Users::Live, query).await.unwrap().rows,
+        reader
+            .find(UserRow::among(Users::Live), query)
+            .await
+            .unwrap()
+            .rows,
         []
     );
     let key = "zoe@contoso.example";

@@ -5,7 +5,7 @@ use crate::fixtures::{TENANT, at, id, store, write};
 use crate::random::{Random, record};
 use edm::{Record, document, user};
 use jiff::Timestamp;
-use store::{ObjectKeys, Query, Store, UserRow, Users};
+use store::{ObjectKeys, Query, Store, UserBrief, UserRow, Users};
 
 /// Of those that a rule lets pass, and of those that a database may hold besides.
 fn name(random: &mut Random) -> String {
@@ -76,10 +76,18 @@ async fn check(store: &Store, row: &UserRow) {
     } else {
         Users::Live
     };
-    let found = reader.find_users(among, query.clone()).await.unwrap().rows;
+    let found = reader
+        .find(UserRow::among(among), query.clone())
+        .await
+        .unwrap()
+        .rows;
     let found: Vec<_> = found.into_iter().map(texts).collect();
     assert_eq!(found, std::slice::from_ref(&expected));
-    let briefs = reader.find_user_briefs(among, query).await.unwrap().rows;
+    let briefs = reader
+        .find(UserBrief::among(among), query)
+        .await
+        .unwrap()
+        .rows;
     let briefs: Vec<_> = briefs.into_iter().map(|one| (one.id, one.brief)).collect();
     assert_eq!(briefs, [(row.id, row.brief.clone())]);
     let read = match row.deleted_at {

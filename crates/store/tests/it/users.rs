@@ -2,7 +2,7 @@ use crate::fixtures::{OTHER, TENANT, at, id, keys, store, user, write};
 use jiff::Timestamp;
 use store::{
     AddressOwner, AddressStanding, AddressUses, AppRow, Conflict, Identity, ObjectKeys, Page,
-    Query, StoreError, UserRow, Users,
+    Query, StoreError, UserBrief, UserRow, Users,
 };
 use uuid::Uuid;
 
@@ -486,7 +486,10 @@ async fn pages_meet_everybody_once() {
             limit: 10,
             ..Query::default()
         };
-        let page = reader.find_user_briefs(Users::Live, query).await.unwrap();
+        let page = reader
+            .find(UserBrief::among(Users::Live), query)
+            .await
+            .unwrap();
         assert!(page.rows.len() <= 10);
         seen.extend(page.rows.iter().map(|row| row.id));
         after = page.next;

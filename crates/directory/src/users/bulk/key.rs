@@ -135,7 +135,7 @@ async fn only_employee(reader: &Reader, folded: String) -> Result<Option<UserRow
         after: None,
         limit: 2,
     };
-    let mut found = reader.find_users(Users::Live, query).await?.rows;
+    let mut found = reader.find(UserRow::among(Users::Live), query).await?.rows;
     if found.len() > 1 {
         return Err(ambiguous());
     }
