@@ -3,7 +3,7 @@
 //! on.
 
 use serde_json::{Value, json};
-use store::{AppRow, AuditRecord, TenantId, Tx};
+use store::{AppRow, AuditRecord, Lookup, TenantId, Tx};
 use uuid::Uuid;
 
 use crate::apps::{App, AppAdded, granted, secret_hash};

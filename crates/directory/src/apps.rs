@@ -5,7 +5,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
-use store::{AppRow, TenantId};
+use store::{AppRow, Lookup, TenantId};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::json;
-use store::{AttemptKind, Spending, Tx};
+use store::{AttemptKind, Lookup, Spending, Tx};
 
 use crate::actor::{Actor, Subject};
 use crate::address::{self, Address};

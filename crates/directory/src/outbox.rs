@@ -12,7 +12,7 @@ mod prune;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use store::{AuditRecord, AuditResult, LetterRow, TenantId, Tx};
+use store::{AuditRecord, AuditResult, LetterRow, Lookup, TenantId, Tx};
 
 use crate::audit::{self, Target};
 use crate::directory::Directory;

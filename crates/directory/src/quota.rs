@@ -2,7 +2,7 @@
 //! reset them.
 
 use jiff::{SignedDuration, Timestamp};
-use store::{AttemptKind, Reader, StoreError, Tx, Window};
+use store::{AttemptKind, Lookup, StoreError, Tx, Window};
 
 use crate::directory::Directory;
 use crate::refusal::{Quota, Refusal};
@@ -248,36 +248,19 @@ pub(crate) async fn count_wrong(
 /// another; where several processes serve one database, each of them can compare one guess more
 /// than the limit at the same instant, and the odds grow by 10⁻⁸ for each.
 pub(crate) async fn code_digits(
-    tx: &mut Tx,
+    on: &mut impl Lookup,
     address_key: &str,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
     let since = before(now, DAY);
-    let seen = tx
+    let wrong = on
         .attempts(AttemptKind::WrongCode, address_key, since)
         .await?;
-    Ok(digits_after(seen))
-}
-
-/// The same for a page, which only reads.
-pub(crate) async fn code_digits_shown(
-    reader: &Reader,
-    address_key: &str,
-    now: Timestamp,
-) -> Result<usize, StoreError> {
-    let since = before(now, DAY);
-    let seen = reader
-        .attempts(AttemptKind::WrongCode, address_key, since)
-        .await?;
-    Ok(digits_after(seen))
-}
-
-fn digits_after(wrong: Window) -> usize {
-    if wrong.count < u64::from(WRONG_PER_DAY) {
+    Ok(if wrong.count < u64::from(WRONG_PER_DAY) {
         CODE
     } else {
         LONG_CODE
-    }
+    })
 }
 
 /// Deletes events that no window counts any more; how many.

@@ -1,7 +1,7 @@
 //! Tenants: an organisation with its domains and settings.
 
 use serde::{Deserialize, Serialize};
-use store::{TenantId, TenantRow, Tx};
+use store::{Lookup, TenantId, TenantRow, Tx};
 use uuid::Uuid;
 
 use crate::address::{Address, LONGEST_DOMAIN, LocalParts, canonical_domain};
@@ -70,6 +70,29 @@ pub struct Tenant {
 }
 
 impl Tenant {
+    /// The tenant that these look-ups are bound to; [`Refusal::NotFound`] when there is none.
+    pub(crate) async fn read(on: &mut impl Lookup) -> Result<Self, Refusal> {
+        let id = on.tenant_id();
+        let row = on.tenant_row().await?.ok_or_else(|| Refusal::NotFound {
+            key: id.to_string(),
+        })?;
+        let domains = on.domains().await?.into_iter();
+        Ok(Self {
+            id,
+            display_name: row.display_name,
+            initial_domain: row.initial_domain,
+            domains: domains
+                .filter(|domain| domain.verified)
+                .map(|domain| DomainSetting {
+                    name: domain.name,
+                    federated: domain.federated,
+                })
+                .collect(),
+            settings: serde_json::from_str(&row.settings)
+                .map_err(|error| Refusal::internal(format!("tenant settings: {error}")))?,
+        })
+    }
+
     /// The domain that people know the organisation by: its first own one, else the initial one.
     pub fn main_domain(&self) -> &str {
         let own = self
@@ -113,30 +136,7 @@ impl Directory {
     /// The tenant with its domains and settings; [`Refusal::NotFound`] when there is none.
     pub async fn tenant(&self, id: TenantId) -> Result<Tenant, Refusal> {
         let reader = self.store().read(id);
-        let row = reader
-            .tenant_row()
-            .await?
-            .ok_or_else(|| Refusal::NotFound {
-                key: id.to_string(),
-            })?;
-        let domains = reader
-            .domains()
-            .await?
-            .into_iter()
-            .filter(|domain| domain.verified);
-        Ok(Tenant {
-            id,
-            display_name: row.display_name,
-            initial_domain: row.initial_domain,
-            domains: domains
-                .map(|domain| DomainSetting {
-                    name: domain.name,
-                    federated: domain.federated,
-                })
-                .collect(),
-            settings: serde_json::from_str(&row.settings)
-                .map_err(|error| Refusal::internal(format!("tenant settings: {error}")))?,
-        })
+        reader.snapshot(async |on| Tenant::read(on).await).await
     }
 
     /// The manner of a tenant.

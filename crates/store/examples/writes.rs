@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use store::{
     ActorKind, AddressUses, AttemptKind, AuditRecord, AuditResult, ChangeKind, Identity,
-    InvitationRow, InvitationStatus, LetterKind, LetterRow, LetterState, ObjectKeys, Options,
-    Place, Role, Store, StoreError, TenantId, TenantRow, Tx, UserRow, UserType,
+    InvitationRow, InvitationStatus, LetterKind, LetterRow, LetterState, Lookup, ObjectKeys,
+    Options, Place, Role, Store, StoreError, TenantId, TenantRow, Tx, UserRow, UserType,
 };
 use uuid::Uuid;
 

@@ -1,17 +1,20 @@
 //! The store: tables, transactions and the engine under them. SQL is written here and nowhere else;
 //! rules, HTTP and status codes are not.
 //!
-//! A [`Reader`] and a [`Tx`] are bound to one tenant, so that no call can reach another's rows. A
-//! write is one async function over [`Tx`]; many of them share one commit.
+//! A [`Reader`], a [`Snapshot`] and a [`Tx`] are bound to one tenant, so that no call can reach
+//! another's rows. A write is one async function over [`Tx`]; many of them share one commit (R-71,
+//! What is checked before a write and again in it is a function over [`Lookup`].
 
 mod engine;
 mod error;
 mod load;
+mod lookup;
 mod migrations;
 mod options;
 mod query;
 mod reader;
 mod rows;
+mod snapshot;
 mod sql;
 mod store;
 mod tenant_id;
@@ -20,6 +23,7 @@ mod tx;
 pub use engine::{Group, Stats, on_behalf_of};
 pub use error::{Conflict, StoreError};
 pub use load::{LOAD_BESIDE, Loader, NewUser};
+pub use lookup::Lookup;
 pub use options::{Options, Place, ReadTimes, Role};
 pub use query::{Cursor, Found, ObjectKeys, Objects, Plan, Query, Users};
 pub use reader::{Page, Reader};
@@ -43,6 +47,7 @@ pub use rows::tenants::{DomainRow, KeyState, SigningKeyRow, TenantRow};
 pub use rows::turning_back::TurnedBack;
 pub use rows::uniqueness::{AddressOwner, AddressStanding, AddressUses, Identity, IdentityOwner};
 pub use rows::users::{GuestState, UserBrief, UserRow, UserType};
+pub use snapshot::Snapshot;
 pub use store::Store;
 pub use tenant_id::TenantId;
 pub use tx::Tx;

@@ -1,22 +1,16 @@
-//! Reading: outside a write on a connection of its own, and the same single-row look-ups inside a
-//! write.
+//! Reading outside a write, on a connection of its own.
 
-use crate::engine::Lease;
 use crate::engine::session::Session;
+use crate::engine::{Lease, at_once};
 use crate::{
-    AddressOwner, AppRow, AppState, AttemptKind, AuditHead, AuditRow, BlockedRow, ChangeRow,
-    ChangeState, DomainRow, Found, IdempotencyKey, IdentityOwner, InvitationRow, LetterRow,
-    Letters, Objects, PendingMemberRow, PhotoRow, Plan, Query, RedemptionRow, Related, Relation,
-    Side, Spending, Spent, Store, StoreError, StoredAnswer, TenantId, TenantRow, Tx, UserRow,
-    Window,
+    AppRow, AuditRow, BlockedRow, ChangeRow, Found, LetterRow, Letters, Objects, Plan, Query,
+    Related, Relation, Side, Snapshot, Spending, Spent, Store, StoreError, TenantId, UserRow,
 };
 use crate::{
-    query, rows::apps, rows::attempts, rows::audit, rows::changes, rows::deleted,
-    rows::idempotency, rows::invitations, rows::outbox, rows::pending_members, rows::photos,
-    rows::redemptions, rows::relations, rows::tenants, rows::uniqueness, rows::users,
+    query, rows::apps, rows::attempts, rows::audit, rows::changes, rows::outbox, rows::relations,
+    rows::users,
 };
 use futures_util::future::BoxFuture;
-use jiff::Timestamp;
 use odata::filter::Filter;
 use uuid::Uuid;
 
@@ -39,7 +33,8 @@ impl Page {
 /// Rows of a page that is worth trying where it is asked for.
 const SHORT: u32 = 200;
 
-/// Reads one tenant's rows as last committed. Each call is a snapshot of its own.
+/// Reads one tenant's rows as last committed. Each call is a snapshot of its own; look-ups that
+/// belong together are made in one ([`Reader::snapshot`]).
 #[derive(Clone)]
 pub struct Reader {
     store: Store,
@@ -56,8 +51,25 @@ impl Reader {
         self.tenant
     }
 
-    async fn lease(&self) -> Result<Lease, StoreError> {
+    pub(crate) async fn lease(&self) -> Result<Lease, StoreError> {
         self.store.engine().lease().await
+    }
+
+    /// Makes several look-ups on one connection and in one read transaction, so that they all see
+    /// the same commit.
+    ///
+    /// `work` awaits nothing but its look-ups, as a write awaits nothing but its [`crate::Tx`]
+    /// whatever is slow (hashing, a client, a write) comes after it. Work that awaits
+    /// something else is refused ([`StoreError::Driver`]), so that no connection is held meanwhile.
+    ///
+    /// For example `reader.snapshot(async |on| on.user(id).await).await`.
+    pub async fn snapshot<T, E: From<StoreError>>(
+        &self,
+        work: impl AsyncFnOnce(&mut Snapshot) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut snapshot = Snapshot::begin(self.lease().await?, self.tenant)?;
+        let read = at_once(work(&mut snapshot));
+        read.unwrap_or_else(|error| Err(error.into()))
     }
 
     pub(crate) async fn list<T: Send + 'static>(
@@ -293,98 +305,4 @@ impl Reader {
         self.list(move |on, tenant| Box::pin(apps::apps(on, tenant)))
             .await
     }
-}
-
-/// Declares look-ups that both a [`Reader`] and a [`Tx`] have.
-macro_rules! lookups {
-    ($($(#[$doc:meta])* $noun:ident :: $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
-        impl Reader {
-            $($(#[$doc])*
-            pub async fn $name(&self, $($arg: $ty),*) -> Result<$out, StoreError> {
-                $noun::$name(self.lease().await?.session(), self.tenant, $($arg),*).await
-            })*
-        }
-
-        impl Tx {
-            $($(#[$doc])*
-            pub async fn $name(&mut self, $($arg: $ty),*) -> Result<$out, StoreError> {
-                let tenant = self.tenant();
-                $noun::$name(self.session(), tenant, $($arg),*).await
-            })*
-        }
-    };
-}
-
-lookups! {
-    /// The tenant itself.
-    tenants::tenant_row() -> Option<TenantRow>;
-    /// Its domains, by name.
-    tenants::domains() -> Vec<DomainRow>;
-    /// One of its domains.
-    tenants::domain(name: &str) -> Option<DomainRow>;
-    /// A user that is not deleted.
-    users::user(id: Uuid) -> Option<UserRow>;
-    /// Whether an app may act, and a user that is not deleted: the two look-ups of most requests,
-    /// as one.
-    users::app_and_user(client_id: Uuid, id: Uuid) -> Option<(AppState, Option<UserRow>)>;
-    /// The same for the user whose userPrincipalName folds to this key.
-    users::app_and_user_by_upn(client_id: Uuid, key: &str) -> Option<(AppState, Option<UserRow>)>;
-    /// A soft-deleted user.
-    users::deleted_user(id: Uuid) -> Option<UserRow>;
-    /// The user whose userPrincipalName folds to this key.
-    users::user_by_upn(key: &str) -> Option<UserRow>;
-    /// The user whom this address leads to ([`crate::AddressStanding::leads_to`]): the one who
-    /// proved it, or who was invited there and has not accepted yet. Whoever merely states it is
-    /// nobody.
-    users::user_at(key: &str) -> Option<UserRow>;
-    /// Who proved an address or was invited there.
-    uniqueness::address_claim(key: &str) -> Option<AddressOwner>;
-    /// All holders of an address, one with a claim first.
-    uniqueness::address_holders(key: &str) -> Vec<AddressOwner>;
-    /// The first of them: to ask whether an address is free, not whose it is.
-    uniqueness::address_owner(key: &str) -> Option<AddressOwner>;
-    /// Who holds an identity, and whether it was proven.
-    uniqueness::identity_holder(issuer: &str, assigned: &str) -> Option<IdentityOwner>;
-    /// Who holds an identity.
-    uniqueness::identity_owner(issuer: &str, assigned: &str) -> Option<Uuid>;
-    /// Ids at the other end of somebody's links, those of deleted users among them; by id.
-    relations::linked_ids(relation: Relation, side: Side, of: Uuid, limit: u32) -> Vec<Uuid>;
-    /// Users deleted before an instant, in the order of their deletion.
-    deleted::deleted_before(before: Timestamp, limit: u32) -> Vec<Uuid>;
-    /// The photo of a user.
-    photos::photo(user: Uuid) -> Option<PhotoRow>;
-    /// Version, type and size of the photo of a user, without the picture.
-    photos::photo_head(user: Uuid) -> Option<PhotoRow>;
-    /// An app by client id, enabled or not.
-    apps::app(client_id: Uuid) -> Option<AppRow>;
-    /// Whether an app may act.
-    apps::app_state(client_id: Uuid) -> Option<AppState>;
-    /// Principals and the template ids of their roles, at most so many.
-    apps::roles(limit: u32) -> Vec<(Uuid, Uuid)>;
-    /// Role template ids of a principal.
-    apps::roles_of(principal: Uuid) -> Vec<Uuid>;
-    /// An invitation in any state.
-    invitations::invitation(id: Uuid) -> Option<InvitationRow>;
-    /// The newest invitation of a guest.
-    invitations::latest_invitation_of(user: Uuid) -> Option<InvitationRow>;
-    /// How many invitations of a guest were accepted.
-    invitations::accepted_invitations_of(user: Uuid) -> i64;
-    /// When a guest accepted last at this address.
-    invitations::accepted_at(user: Uuid, address_key: &str) -> Option<Timestamp>;
-    /// A pending member.
-    pending_members::pending_member(id: Uuid) -> Option<PendingMemberRow>;
-    /// How far a session has come with an invitation.
-    redemptions::redemption(session: &[u8; 32], invitation: Uuid) -> Option<RedemptionRow>;
-    /// Events of a kind and key after `since`.
-    attempts::attempts(kind: AttemptKind, key: &str, since: Timestamp) -> Window;
-    /// When the holder of an address said "never again".
-    attempts::blocked_at(address_key: &str) -> Option<Timestamp>;
-    /// A letter.
-    outbox::letter(id: Uuid) -> Option<LetterRow>;
-    /// The answer given to this key after `since`.
-    idempotency::stored_answer(key: IdempotencyKey<'_>, since: Timestamp) -> Option<StoredAnswer>;
-    /// The end of the audit chain (inside a write: before this batch).
-    audit::audit_head() -> AuditHead;
-    /// How far the changes reach (inside a write: before this batch).
-    changes::change_state() -> ChangeState;
 }

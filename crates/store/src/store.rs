@@ -164,7 +164,7 @@ impl Store {
         self.inner.engine.check_whole(&self.inner.place)
     }
 
-    /// What the writer has done so far.
+    /// What was done so far.
     pub fn stats(&self) -> Stats {
         self.inner.engine.stats()
     }

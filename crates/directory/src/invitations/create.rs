@@ -2,7 +2,7 @@
 
 use edm::{Body, Version, user};
 use serde_json::json;
-use store::{InvitationRow, InvitationStatus, Tx, UserType};
+use store::{InvitationRow, InvitationStatus, Lookup, Tx, UserType};
 
 use super::answer_text;
 use super::document::{self, Facts};
@@ -37,11 +37,32 @@ impl Directory {
         idempotency: Option<Idempotency>,
     ) -> Result<Invited, Refusal> {
         actor.may(Operation::Invite)?;
-        if let Some(key) = &idempotency
-            && let Some(first) = key.seen(self, actor, self.life_now()).await?
-        {
-            return Ok(first);
-        }
+        let reader = self.store().read(actor.tenant);
+        let planned = reader.snapshot(async |on| {
+            if let Some(key) = &idempotency
+                && let Some(first) = key.seen(on, self, actor, self.life_now()).await?
+            {
+                return Ok(Planned::Answered(first));
+            }
+            let request = self.requested(actor, version, body)?;
+            Plan::new(on, self, actor, request, idempotency)
+                .await
+                .map(|plan| Planned::New(Box::new(plan)))
+        });
+        let plan = match planned.await? {
+            Planned::Answered(first) => return Ok(first),
+            Planned::New(plan) => plan,
+        };
+        let invited = self
+            .store()
+            .write(actor.tenant, plan, |tx, plan| Box::pin(plan.run(tx)))
+            .await?;
+        self.ring();
+        Ok(invited)
+    }
+
+    /// The request, if this actor may make it.
+    fn requested(&self, actor: &Actor, version: Version, body: &Body) -> Result<Request, Refusal> {
         if !self.policy().mail_configured {
             // Even without a message asked for: the code that proves the mailbox could never be
             // sent.
@@ -56,22 +77,21 @@ impl Directory {
         if request.existing.is_some() {
             actor.may(Operation::InviteExisting)?;
         }
-        let plan = Plan::new(self, actor, request, idempotency).await?;
-        let invited = self
-            .store()
-            .write(actor.tenant, plan, |tx, plan| Box::pin(plan.run(tx)))
-            .await?;
-        self.ring();
-        Ok(invited)
+        Ok(request)
     }
+}
+
+/// What is known before the write.
+enum Planned {
+    /// The same request was answered before.
+    Answered(Invited),
+    New(Box<Plan>),
 }
 
 impl Plan {
     async fn run(&self, tx: &mut Tx) -> Result<Invited, Refusal> {
         if let Some(key) = &self.idempotency
-            && let Some(first) = key
-                .seen_in(tx, &self.directory, &self.actor, self.now)
-                .await?
+            && let Some(first) = key.seen(tx, &self.directory, &self.actor, self.now).await?
         {
             return Ok(first);
         }

@@ -2,7 +2,7 @@
 
 use edm::complex::object_identity::{ISSUER, ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
 use edm::{Record, Value, user};
-use store::{AddressStanding, AddressUses, Conflict, GuestState, StoreError, Tx, UserRow};
+use store::{AddressStanding, AddressUses, Conflict, GuestState, Lookup, StoreError, Tx, UserRow};
 use uuid::Uuid;
 
 use super::guest_name::{self, Clash};

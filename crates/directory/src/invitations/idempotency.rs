@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{IdempotencyKey, StoredAnswer, TenantId, Tx};
+use store::{IdempotencyKey, Lookup, StoredAnswer, TenantId, Tx};
 use uuid::Uuid;
 
 use super::invited::Invited;
@@ -71,32 +71,16 @@ impl Idempotency {
         answer_purpose(actor.tenant, self.store_key(actor))
     }
 
-    /// The first answer, if there was one within 24 hours.
+    /// The first answer, if there was one within 24 hours. Asked before the work, and again within
+    /// the write, where the race of two equal requests is decided.
     pub(super) async fn seen(
         &self,
+        on: &mut impl Lookup,
         directory: &Directory,
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Option<Invited>, Refusal> {
-        let found = directory
-            .store()
-            .read(actor.tenant)
-            .stored_answer(self.store_key(actor), since(now))
-            .await?;
-        found
-            .map(|answer| self.open(directory, actor, &answer))
-            .transpose()
-    }
-
-    /// The same within a write, where the race of two equal requests is decided.
-    pub(super) async fn seen_in(
-        &self,
-        tx: &mut Tx,
-        directory: &Directory,
-        actor: &Actor,
-        now: Timestamp,
-    ) -> Result<Option<Invited>, Refusal> {
-        let found = tx.stored_answer(self.store_key(actor), since(now)).await?;
+        let found = on.stored_answer(self.store_key(actor), since(now)).await?;
         found
             .map(|answer| self.open(directory, actor, &answer))
             .transpose()
@@ -165,7 +149,7 @@ impl Idempotency {
         {
             return Ok(());
         }
-        // `seen_in` looked a moment ago in this very transaction.
+        // `seen` looked a moment ago in this very transaction.
         Err(Refusal::internal(
             "a stored answer appeared within one transaction",
         ))

@@ -14,7 +14,10 @@ impl Directory {
     /// Whether this very request was answered before.
     pub async fn invited_in(&self, actor: &Actor, request: &Idempotency) -> Result<bool, Refusal> {
         actor.may(Operation::Invite)?;
-        let seen = request.seen(self, actor, self.life_now()).await?;
+        let (reader, now) = (self.store().read(actor.tenant), self.life_now());
+        let seen = reader
+            .snapshot(async |on| request.seen(on, self, actor, now).await)
+            .await?;
         Ok(seen.is_some())
     }
 

@@ -1,6 +1,6 @@
 //! The mails of an invitation: to the guest with the link, to the one in copy without it.
 
-use store::{LetterRow, Tx};
+use store::{LetterRow, Lookup, Tx};
 
 use super::guest::Guest;
 use super::plan::Plan;

@@ -14,7 +14,7 @@ mod known;
 pub mod language;
 mod letters;
 mod list;
-mod plan;
+pub(crate) mod plan;
 mod read;
 pub mod redirect;
 mod reference;

@@ -2,7 +2,7 @@
 //! concerned, and all that is random or timed.
 
 use jiff::Timestamp;
-use store::TenantId;
+use store::{Lookup, TenantId};
 use uuid::Uuid;
 
 use super::idempotency::Idempotency;
@@ -52,12 +52,13 @@ pub(super) struct Plan {
 impl Plan {
     /// Judges what depends on the tenant, and draws what is random.
     pub(super) async fn new(
+        on: &mut impl Lookup,
         directory: &Directory,
         actor: &Actor,
         mut request: Request,
         idempotency: Option<Idempotency>,
     ) -> Result<Self, Refusal> {
-        let tenant = directory.tenant(actor.tenant).await?;
+        let tenant = Tenant::read(on).await?;
         request.links = request.links.invited_by(person(actor));
         let manner = tenant.settings.manner;
         manner.invited_local(request.address.local())?;
@@ -69,7 +70,7 @@ impl Plan {
             redirect::check(&request.redirect, &allowed).map_err(|fault| Refusal::Redirect {
                 why: fault.reason(),
             })?;
-        let inviter = directory.inviter(actor, &tenant).await?;
+        let inviter = Inviter::read(on, actor, &tenant).await?;
         let now = directory.life_now();
         let after = |life| now.saturating_add(life).unwrap_or(Timestamp::MAX);
         let ids = directory.ids();
@@ -125,10 +126,13 @@ fn link(
     format!("{origin}/redeem/?tenant={tenant}&user={invitation}&ticket={ticket}&lc={lcid}&ver=2.0")
 }
 
-impl Directory {
+impl Inviter {
     /// The name under which an actor invites.
-    pub(crate) async fn inviter(&self, actor: &Actor, tenant: &Tenant) -> Result<Inviter, Refusal> {
-        let reader = self.store().read(actor.tenant);
+    pub(crate) async fn read(
+        on: &mut impl Lookup,
+        actor: &Actor,
+        tenant: &Tenant,
+    ) -> Result<Self, Refusal> {
         let organisation = || tenant.display_name.clone();
         let (user, client) = match &actor.subject {
             Subject::App { client_id, .. } => (None, Some(*client_id)),
@@ -138,17 +142,17 @@ impl Directory {
             Subject::Guest { .. } | Subject::Server => (None, None),
         };
         let app = match client {
-            Some(client) => reader.app(client).await?.map(|row| row.display_name),
+            Some(client) => on.app(client).await?.map(|row| row.display_name),
             None => None,
         };
         let Some(user) = user else {
-            return Ok(Inviter {
+            return Ok(Self {
                 name: app.unwrap_or_else(organisation),
                 person: false,
                 app: None,
             });
         };
-        let record = reader
+        let record = on
             .user(user)
             .await?
             .map(|row| crate::users::row::record(&row))
@@ -157,7 +161,7 @@ impl Directory {
             .as_ref()
             .and_then(|record| record.text(&user::DISPLAY_NAME))
             .map(str::to_owned);
-        Ok(Inviter {
+        Ok(Self {
             person: name.is_some(),
             name: name.unwrap_or_else(organisation),
             app,

@@ -6,7 +6,7 @@
 
 use edm::complex::object_identity::{ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
 use edm::{Body, Property, Record, user};
-use store::{InvitationStatus, Tx, UserRow};
+use store::{InvitationStatus, Lookup, Tx, UserRow};
 
 use super::create::MAIL_SETTING;
 use super::plan::Plan;
@@ -74,12 +74,14 @@ impl Directory {
     /// Any refusal of the request; then nothing happened.
     pub async fn link_invited_user(&self, actor: &Actor, key: &UserKey) -> Result<Added, Refusal> {
         actor.may(Operation::AddInvitedUser)?;
-        let row = key.row(&self.store().read(actor.tenant)).await?;
+        let reader = self.store().read(actor.tenant);
+        let (row, tenant) = reader
+            .snapshot(async |on| Ok::<_, Refusal>((key.row(on).await?, Tenant::read(on).await?)))
+            .await?;
         if row.state.is_some() {
             return Ok(Added::linked(row.id));
         }
         actor.may(Operation::InviteExisting)?;
-        let tenant = self.tenant(actor.tenant).await?;
         let address = own_address(&row, self.locals())?;
         let request = Request {
             existing: Some(row.id),
@@ -94,7 +96,10 @@ impl Directory {
                 setting: MAIL_SETTING,
             });
         }
-        let plan = Plan::new(self, actor, request, None).await?;
+        let reader = self.store().read(actor.tenant);
+        let plan = reader
+            .snapshot(async |on| Plan::new(on, self, actor, request, None).await)
+            .await?;
         self.store()
             .write(actor.tenant, plan, |tx, plan| Box::pin(plan.add(tx)))
             .await

@@ -1,7 +1,7 @@
 //! POST /invitations/{id}/resend: the same invitation once more, with a new link. Earlier links
 //! end. This is the only way to see a link again.
 
-use store::{GuestState, InvitationRow, InvitationStatus, Tx};
+use store::{GuestState, InvitationRow, InvitationStatus, Lookup, Tx};
 use uuid::Uuid;
 
 use super::create::MAIL_SETTING;
@@ -37,13 +37,18 @@ impl Directory {
                 setting: MAIL_SETTING,
             });
         }
-        let row = self.store().read(actor.tenant).invitation(id).await?;
-        let of = row.ok_or_else(|| Refusal::NotFound {
-            key: id.to_string(),
-        })?;
-        let stored = Stored::parse(&of.document)?;
-        let request = Request::again(&stored, &of.address, self.locals())?;
-        let mut plan = Plan::new(self, actor, request, None).await?;
+        let reader = self.store().read(actor.tenant);
+        let again = reader.snapshot(async |on| {
+            let row = on.invitation(id).await?;
+            let of = row.ok_or_else(|| Refusal::NotFound {
+                key: id.to_string(),
+            })?;
+            let stored = Stored::parse(&of.document)?;
+            let request = Request::again(&stored, &of.address, self.locals())?;
+            let plan = Plan::new(on, self, actor, request, None).await?;
+            Ok::<_, Refusal>((plan, of, stored))
+        });
+        let (mut plan, of, stored) = again.await?;
         // The inviter stays the one of the first invitation.
         plan.inviter = Inviter {
             person: stored.inviting_person().is_some(),

@@ -6,7 +6,7 @@
 //! account that existed before or was used.
 
 use serde_json::json;
-use store::{GuestState, InvitationRow, InvitationStatus, Tx};
+use store::{GuestState, InvitationRow, InvitationStatus, Lookup, Tx};
 use uuid::Uuid;
 
 use super::guest::INVITATION;

@@ -3,7 +3,7 @@
 use edm::invitation::{self, message_info};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use store::{InvitationStatus, Tx};
+use store::{InvitationStatus, Lookup, Tx};
 use uuid::Uuid;
 
 use super::answer_text;

@@ -3,7 +3,7 @@
 use edm::{Record, user};
 use jiff::Timestamp;
 use serde_json::json;
-use store::{Acceptance, AddressStanding, GuestState, Tx, UserRow};
+use store::{Acceptance, AddressStanding, GuestState, Lookup, Tx, UserRow};
 
 use super::gate::Standing;
 use super::write::{Decided, Decision};

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::hmac;
 use jiff::{SignedDuration, Timestamp};
-use store::{AuditResult, LetterRow, NewCode, Tx};
+use store::{AuditResult, LetterRow, Lookup, NewCode, Tx};
 use uuid::Uuid;
 
 use super::gate::{Rows, Standing};
@@ -115,7 +115,7 @@ impl Wanted {
         // A session that is over must not keep its browser from starting anew.
         tx.forget_redemption(&self.session, self.step.link.invitation, self.now)
             .await?;
-        let rows = Rows::read_for_write(tx, &self.step.link, &self.session).await?;
+        let rows = Rows::read(tx, &self.step.link, Some(&self.session)).await?;
         let standing = match rows.judge(&self.step.link, &self.allowed, self.now) {
             Ok(standing) => standing,
             Err(closed) => return Ok(CodeAnswer::Closed(closed)),

@@ -1,6 +1,5 @@
 //! The page that says what accepting means (T-26).
 
-use super::gate::Rows;
 use super::{Barred, Step};
 use crate::directory::Directory;
 use crate::invitations::redirect;
@@ -61,13 +60,11 @@ impl Directory {
     /// # Errors
     /// `Unavailable` when the store cannot be read.
     pub async fn consent_view(&self, step: &Step) -> Result<ConsentAnswer, Refusal> {
-        let reader = self.store().read(step.tenant());
-        let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
+        let Some((tenant, rows)) = self.shown(step).await? else {
             return Ok(ConsentAnswer::Barred(Barred::Closed(
                 super::Closed::NotValid,
             )));
         };
-        let rows = Rows::read(&reader, &step.link, Some(&step.session.hash())).await?;
         let standing = match rows.judge(&step.link, &tenant.allowed, self.life_now()) {
             Ok(standing) => standing,
             Err(closed) => return Ok(ConsentAnswer::Barred(Barred::Closed(closed))),

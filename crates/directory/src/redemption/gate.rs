@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::json;
 use store::{
-    AddressOwner, AuditRecord, AuditResult, InvitationRow, Reader, RedemptionRow, StoreError,
-    TenantId, Tx, UserRow,
+    AddressOwner, AuditRecord, AuditResult, InvitationRow, Lookup, RedemptionRow, StoreError,
+    TenantId, UserRow,
 };
 
 use super::{Barred, Closed, Link, NextStep, Step};
@@ -13,6 +13,7 @@ use crate::audit::{self, Target};
 use crate::directory::Directory;
 use crate::invitations::redirect::{self, AllowedHosts};
 use crate::refusal::Refusal;
+use crate::tenants::Tenant;
 
 /// The rows that a step needs, read in one place.
 pub(super) struct Rows {
@@ -24,47 +25,23 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// For pages that only show.
+    /// For pages that only show, and in the write of a step that changes something.
     pub(super) async fn read(
-        reader: &Reader,
+        on: &mut impl Lookup,
         link: &Link,
         session: Option<&[u8; 32]>,
     ) -> Result<Self, StoreError> {
-        let invitation = reader.invitation(link.invitation).await?;
+        let invitation = on.invitation(link.invitation).await?;
         let guest = match &invitation {
-            Some(invitation) => reader.user(invitation.user_id).await?,
+            Some(invitation) => on.user(invitation.user_id).await?,
             None => None,
         };
         let redemption = match session {
-            Some(session) => reader.redemption(session, link.invitation).await?,
+            Some(session) => on.redemption(session, link.invitation).await?,
             None => None,
         };
         let owner = match &invitation {
-            Some(invitation) => reader.address_claim(&invitation.address_key).await?,
-            None => None,
-        };
-        Ok(Self {
-            invitation,
-            guest,
-            redemption,
-            owner,
-        })
-    }
-
-    /// For steps that change something.
-    pub(super) async fn read_for_write(
-        tx: &mut Tx,
-        link: &Link,
-        session: &[u8; 32],
-    ) -> Result<Self, StoreError> {
-        let invitation = tx.invitation(link.invitation).await?;
-        let guest = match &invitation {
-            Some(invitation) => tx.user(invitation.user_id).await?,
-            None => None,
-        };
-        let redemption = tx.redemption(session, link.invitation).await?;
-        let owner = match &invitation {
-            Some(invitation) => tx.address_claim(&invitation.address_key).await?,
+            Some(invitation) => on.address_claim(&invitation.address_key).await?,
             None => None,
         };
         Ok(Self {
@@ -193,7 +170,28 @@ impl Directory {
     /// The organisation of a link; `None` when there is no such tenant. That is answered like an
     /// unknown link (T-1).
     pub(super) async fn redeeming_tenant(&self, id: TenantId) -> Result<Option<Host>, Refusal> {
-        match self.tenant(id).await {
+        let reader = self.store().read(id);
+        reader.snapshot(async |on| self.host(on).await).await
+    }
+
+    /// The organisation and the rows of a step that only shows something.
+    pub(super) async fn shown(&self, step: &Step) -> Result<Option<(Host, Rows)>, Refusal> {
+        let session = step.session.hash();
+        let reader = self.store().read(step.tenant());
+        reader
+            .snapshot(async |on| {
+                let Some(host) = self.host(on).await? else {
+                    return Ok(None);
+                };
+                let rows = Rows::read(on, &step.link, Some(&session)).await?;
+                Ok(Some((host, rows)))
+            })
+            .await
+    }
+
+    /// [`Directory::redeeming_tenant`], read with other rows.
+    pub(super) async fn host(&self, on: &mut impl Lookup) -> Result<Option<Host>, Refusal> {
+        match Tenant::read(on).await {
             Ok(tenant) => Ok(Some(Host {
                 allowed: AllowedHosts::of(
                     &tenant.settings.redirect_hosts,

@@ -1,6 +1,7 @@
 //! Opening the link. It only reads: mail scanners open every link, some by HEAD (T-5).
 
 use jiff::Timestamp;
+use store::Lookup;
 use uuid::Uuid;
 
 use super::gate::Rows;
@@ -90,10 +91,21 @@ impl Directory {
         link: &Link,
         session: Option<&Session>,
     ) -> Result<Opened, Refusal> {
-        let reader = self.store().read(link.tenant);
         let session = session.map(Session::hash);
-        let rows = Rows::read(&reader, link, session.as_ref()).await?;
-        let Some(tenant) = self.redeeming_tenant(link.tenant).await? else {
+        let reader = self.store().read(link.tenant);
+        reader
+            .snapshot(async |on| self.opened(on, link, session.as_ref()).await)
+            .await
+    }
+
+    async fn opened(
+        &self,
+        on: &mut impl Lookup,
+        link: &Link,
+        session: Option<&[u8; 32]>,
+    ) -> Result<Opened, Refusal> {
+        let rows = Rows::read(on, link, session).await?;
+        let Some(tenant) = self.host(on).await? else {
             return Ok(Opened::NotValid);
         };
         let now = self.life_now();
@@ -109,7 +121,7 @@ impl Directory {
             row.code_mac.is_some() && row.code_expires_at.is_some_and(|end| end > now)
         });
         let guesses_left = waiting.map(|row| WRONG_PER_CODE.saturating_sub(row.wrong));
-        let code_digits = quota::code_digits_shown(&reader, &invitation.address_key, now).await?;
+        let code_digits = quota::code_digits(on, &invitation.address_key, now).await?;
         Ok(Opened::Landing(Box::new(InvitationView {
             invitation: invitation.id,
             organisation: tenant.organisation,
@@ -152,11 +164,9 @@ impl Directory {
     /// # Errors
     /// `Unavailable` when the store cannot be read.
     pub async fn accepted_host(&self, step: &Step) -> Result<Option<AcceptedHost>, Refusal> {
-        let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
+        let Some((tenant, rows)) = self.shown(step).await? else {
             return Ok(None);
         };
-        let reader = self.store().read(step.tenant());
-        let rows = Rows::read(&reader, &step.link, Some(&step.session.hash())).await?;
         let language = rows.language();
         Ok(
             match rows.judge(&step.link, &tenant.allowed, self.life_now()) {

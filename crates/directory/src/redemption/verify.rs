@@ -60,8 +60,10 @@ impl Directory {
         let old = step.session.hash();
         let now = self.life_now_kept().await?;
         let Some(code) = digits(typed) else {
-            let rows =
-                Rows::read(&self.store().read(step.tenant()), &step.link, Some(&old)).await?;
+            let reader = self.store().read(step.tenant());
+            let rows = reader
+                .snapshot(async |on| Rows::read(on, &step.link, Some(&old)).await)
+                .await?;
             let judged = rows.judge(&step.link, &tenant.allowed, now);
             return Ok(judged.err().map_or(Verified::Malformed, Verified::Closed));
         };
@@ -84,7 +86,7 @@ impl Directory {
 
 impl Typed {
     async fn run(&self, tx: &mut Tx) -> Result<Verified, Refusal> {
-        let rows = Rows::read_for_write(tx, &self.step.link, &self.old).await?;
+        let rows = Rows::read(tx, &self.step.link, Some(&self.old)).await?;
         let standing = match rows.judge(&self.step.link, &self.allowed, self.now) {
             Ok(standing) => standing,
             Err(closed) => return Ok(Verified::Closed(closed)),

@@ -71,7 +71,7 @@ impl Directory {
 
 impl Decided {
     async fn taken<D: Decision>(&self, decision: &D, tx: &mut Tx) -> Result<D::Outcome, Refusal> {
-        let rows = Rows::read_for_write(tx, &self.step.link, &self.session).await?;
+        let rows = Rows::read(tx, &self.step.link, Some(&self.session)).await?;
         let standing = match rows.judge(&self.step.link, &self.allowed, self.now) {
             Ok(standing) => standing,
             Err(closed) => return Ok(D::closed(closed)),

@@ -9,7 +9,7 @@
 use edm::{Record, user};
 use jiff::Timestamp;
 use serde_json::json;
-use store::{Tx, UserRow};
+use store::{Lookup, Tx, UserRow};
 use uuid::Uuid;
 
 use super::change::Change;
@@ -91,10 +91,14 @@ impl Directory {
     ) -> Result<Converted, Refusal> {
         actor.may(Operation::ConvertToInternal)?;
         let reader = self.store().read(actor.tenant);
-        let row = key.row(&reader).await?;
-        check_eligible(&row, &reader.roles_of(row.id).await?)?;
-        condition.check(&row)?;
-        let tenant = self.tenant(actor.tenant).await?;
+        let (row, tenant) = reader
+            .snapshot(async |on| {
+                let row = key.row(on).await?;
+                check_eligible(&row, &on.roles_of(row.id).await?)?;
+                condition.check(&row)?;
+                Ok::<_, Refusal>((row, Tenant::read(on).await?))
+            })
+            .await?;
         check_domains(&set, &tenant, self.locals())?;
         let second = self.whole_second();
         let password = take_password(&mut set).ok_or(ConversionFault::NoPassword)?;

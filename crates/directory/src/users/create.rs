@@ -1,7 +1,7 @@
 //! POST /users (P-users-2, R-9, R-31 to R-33).
 
 use edm::{Body, Prop, Record, user};
-use store::{AuditRecord, Tx, UserRow};
+use store::{AuditRecord, Lookup, Tx, UserRow};
 
 use super::draft::{Draft, Origin, Setting};
 use super::link::Links;
@@ -12,6 +12,7 @@ use crate::audit;
 use crate::directory::Directory;
 use crate::note::Note;
 use crate::refusal::{Refusal, Unique};
+use crate::tenants::Tenant;
 
 /// A user just created.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,8 +40,6 @@ impl Directory {
     /// Creates a user. Nothing is hashed before every other rule passed.
     pub async fn create_user(&self, actor: &Actor, body: Body) -> Result<Created, Refusal> {
         permitted::create(actor, &body.set)?;
-        let tenant = self.tenant(actor.tenant).await?;
-        permitted::profile(actor, tenant.settings.manner, &body.set)?;
         let set: Vec<_> = body
             .set
             .iter()
@@ -48,16 +47,24 @@ impl Directory {
             .filter(|property| *property != user::PASSWORD_PROFILE)
             .collect();
         let now = self.whole_second();
-        let setting = Setting {
-            tenant: &tenant,
-            id: self.new_id(),
-            now,
-            locals: self.locals(),
-            origin: Origin::Request,
-        };
-        let draft = Draft::of(body.set, setting)?;
-        let claims = UniqueValues::of(&draft.record);
-        self.check_free(actor, &claims).await?;
+        let reader = self.store().read(actor.tenant);
+        let (draft, claims) = reader
+            .snapshot(async |on| {
+                let tenant = Tenant::read(on).await?;
+                permitted::profile(actor, tenant.settings.manner, &body.set)?;
+                let setting = Setting {
+                    tenant: &tenant,
+                    id: self.new_id(),
+                    now,
+                    locals: self.locals(),
+                    origin: Origin::Request,
+                };
+                let draft = Draft::of(body.set, setting)?;
+                let claims = UniqueValues::of(&draft.record);
+                check_free(on, &claims).await?;
+                Ok::<_, Refusal>((draft, claims))
+            })
+            .await?;
         let password_hash = match draft.password {
             Some(password) => Some(self.hasher().hash(password, self.ids().secret()).await?.0),
             None => None,
@@ -90,36 +97,29 @@ impl Directory {
             notes: draft.notes,
         })
     }
+}
 
-    /// Looks for clashes before the costly hash. The constraint decides in the end, since another
-    /// write may come in between.
-    pub(super) async fn check_free(
-        &self,
-        actor: &Actor,
-        claims: &UniqueValues,
-    ) -> Result<(), Refusal> {
-        let reader = self.store().read(actor.tenant);
-        for (key, unique) in claims.addresses() {
-            if let Some(owner) = reader.address_owner(key).await? {
-                return Err(Refusal::Taken {
-                    unique,
-                    owner: Some(owner.object),
-                });
-            }
+/// Looks for clashes before the costly hash. The constraint decides in the end, since another write
+/// may come in between.
+pub(super) async fn check_free(on: &mut impl Lookup, claims: &UniqueValues) -> Result<(), Refusal> {
+    for (key, unique) in claims.addresses() {
+        if let Some(owner) = on.address_owner(key).await? {
+            return Err(Refusal::Taken {
+                unique,
+                owner: Some(owner.object),
+            });
         }
-        for identity in claims.identities() {
-            if let Some(owner) = reader
-                .identity_owner(&identity.issuer, &identity.assigned)
-                .await?
-            {
-                return Err(Refusal::Taken {
-                    unique: Unique::Identities,
-                    owner: Some(owner),
-                });
-            }
-        }
-        Ok(())
     }
+    for identity in claims.identities() {
+        let holder = on.identity_owner(&identity.issuer, &identity.assigned);
+        if let Some(owner) = holder.await? {
+            return Err(Refusal::Taken {
+                unique: Unique::Identities,
+                owner: Some(owner),
+            });
+        }
+    }
+    Ok(())
 }
 
 async fn insert(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {

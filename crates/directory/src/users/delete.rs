@@ -2,7 +2,7 @@
 //! identities are free again, and open invitations of the user end.
 
 use jiff::Timestamp;
-use store::{ChangeKind, Decision, Joining, Tx};
+use store::{ChangeKind, Decision, Joining, Lookup, Tx};
 use uuid::Uuid;
 
 use super::{Condition, UserKey, outranks};
@@ -33,7 +33,8 @@ impl Directory {
         condition: Condition,
     ) -> Result<(), Refusal> {
         actor.may(Operation::DeleteUser)?;
-        let id = key.row(&self.store().read(actor.tenant)).await?.id;
+        let reader = self.store().read(actor.tenant);
+        let id = reader.snapshot(async |on| key.row(on).await).await?.id;
         let at = self.now();
         let input = Input {
             actor: actor.clone(),

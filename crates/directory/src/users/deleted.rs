@@ -3,7 +3,7 @@
 use edm::user;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use store::{AuditRecord, ChangeKind, TenantId, Tx, UserRow};
+use store::{AuditRecord, ChangeKind, Lookup, TenantId, Tx, UserRow};
 use uuid::Uuid;
 
 use super::permitted::View;

@@ -3,7 +3,7 @@
 use edm::{Navigation, Property, user};
 use jiff::Timestamp;
 use serde_json::json;
-use store::{AuditRecord, ChangeKind, ChangedLink, Loader, Relation, Side, Tx, UserRow};
+use store::{AuditRecord, ChangeKind, ChangedLink, Loader, Lookup, Relation, Side, Tx, UserRow};
 use uuid::Uuid;
 
 use super::{Condition, UserKey};
@@ -122,11 +122,11 @@ impl Directory {
 }
 
 async fn run(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
-    let source = found(tx, &input.key).await?;
+    let source = input.key.row(tx).await?;
     input.condition.check(&source)?;
     let target = match &input.change {
         Change::SetManager(key) => {
-            let target = found(tx, key).await?.id;
+            let target = key.row(tx).await?.id;
             if !set_manager(tx, source.id, target).await? {
                 return Ok(());
             }
@@ -141,7 +141,7 @@ async fn run(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
             }
         },
         Change::AddSponsor(key) => {
-            let target = found(tx, key).await?.id;
+            let target = key.row(tx).await?.id;
             if !add_sponsor(tx, source.id, target).await? {
                 return Err(Refusal::AlreadyLinked {
                     property: user::SPONSORS.name(),
@@ -150,7 +150,7 @@ async fn run(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
             target
         }
         Change::RemoveSponsor(key) => {
-            let target = found(tx, key).await?.id;
+            let target = key.row(tx).await?.id;
             if !tx.unlink(Relation::Sponsor, source.id, target).await? {
                 return Err(key.not_found());
             }
@@ -176,15 +176,6 @@ fn record(input: &Input, source: Uuid, target: Uuid) -> AuditRecord {
         audit::Target::User(source),
         &json!({ "target": target }),
     )
-}
-
-/// The live user of a key, inside the write.
-async fn found(tx: &mut Tx, key: &UserKey) -> Result<UserRow, Refusal> {
-    let row = match key {
-        UserKey::Id(id) => tx.user(*id).await?,
-        UserKey::Upn(upn) => tx.user_by_upn(&super::names::upn_key(upn)).await?,
-    };
-    row.ok_or_else(|| key.not_found())
 }
 
 fn told(tx: &mut Tx, kind: ChangeKind, relation: Relation, source: Uuid, target: Uuid) {
@@ -387,12 +378,12 @@ impl Links {
             NewManager::Kept => false,
             NewManager::Unset => unset_manager(tx, source).await?.is_some(),
             NewManager::Set(key) => {
-                let target = found(tx, key).await?.id;
+                let target = key.row(tx).await?.id;
                 set_manager(tx, source, target).await?
             }
         };
         for key in &self.sponsors {
-            let target = found(tx, key).await?.id;
+            let target = key.row(tx).await?.id;
             changed |= add_sponsor(tx, source, target).await?;
         }
         // A sponsor who was deleted since the request began is left out; the guest is invited all

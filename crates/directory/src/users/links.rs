@@ -3,13 +3,13 @@
 //! Two links make four relationships, since each is read from both of its ends.
 
 use edm::{Navigation, Property, user};
-use store::{Reader, Related, Relation, Side, UserRow};
+use store::{Related, Relation, Side, UserRow};
 use uuid::Uuid;
 
+use super::UserKey;
 use super::list::{UserPage, cut, one_more};
 use super::permitted::View;
 use super::read::visible;
-use super::{UserKey, own_row};
 use crate::actor::Actor;
 use crate::directory::Directory;
 use crate::permission::Operation;
@@ -103,7 +103,7 @@ impl Directory {
     ) -> Result<UserPage, Refusal> {
         let (relation, side) = relationship.link().ok_or_else(several)?;
         let reader = self.store().read(actor.tenant);
-        let of = self.whose(actor, key, relationship, &reader).await?;
+        let of = self.whose(actor, key, relationship).await?;
         let page = one_more(after, limit);
         let mut rows = reader.related(relation, side, of, page).await?;
         let next = cut(&mut rows, limit, |row| row.id);
@@ -122,7 +122,7 @@ impl Directory {
     ) -> Result<i64, Refusal> {
         let (relation, side) = relationship.link().ok_or_else(several)?;
         let reader = self.store().read(actor.tenant);
-        let of = self.whose(actor, key, relationship, &reader).await?;
+        let of = self.whose(actor, key, relationship).await?;
         Ok(reader.count_related(relation, side, of).await?)
     }
 
@@ -161,16 +161,9 @@ impl Directory {
         actor: &Actor,
         key: &UserKey,
         relationship: Relationship,
-        reader: &Reader,
     ) -> Result<Uuid, Refusal> {
-        let row = match actor.may(Operation::ReadLinks) {
-            Ok(()) => key.row(reader).await?,
-            Err(denied) => {
-                let row = own_row(actor, key, reader, denied).await?;
-                actor.may(Operation::ReadSelf)?;
-                row
-            }
-        };
+        let operations = (Operation::ReadLinks, Operation::ReadSelf);
+        let row = self.permitted_row(actor, key, operations).await?;
         if relationship.property().collection && !actor.is_person(row.id) {
             self.check_enumeration(actor, Operation::ReadLinks).await?;
         }

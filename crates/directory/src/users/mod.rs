@@ -38,10 +38,12 @@ pub use picture::MOST_BYTES as PHOTO_BYTES;
 pub(crate) use query::query;
 pub use query::{Among, Explained, FoundPage};
 
-use store::{Reader, UserRow};
+use store::{Lookup, UserRow};
 use uuid::Uuid;
 
 use crate::actor::Actor;
+use crate::directory::Directory;
+use crate::permission::Operation;
 use crate::refusal::Refusal;
 
 /// How a request names a user (P-users-1).
@@ -64,10 +66,10 @@ impl UserKey {
     }
 
     /// Its live row, or [`Refusal::NotFound`].
-    pub(crate) async fn row(&self, reader: &Reader) -> Result<UserRow, Refusal> {
+    pub(crate) async fn row(&self, on: &mut impl Lookup) -> Result<UserRow, Refusal> {
         let row = match self {
-            Self::Id(id) => reader.user(*id).await?,
-            Self::Upn(upn) => reader.user_by_upn(&names::upn_key(upn)).await?,
+            Self::Id(id) => on.user(*id).await?,
+            Self::Upn(upn) => on.user_by_upn(&names::upn_key(upn)).await?,
         };
         row.ok_or_else(|| self.not_found())
     }
@@ -93,13 +95,45 @@ impl std::fmt::Display for UserKey {
 async fn own_row(
     actor: &Actor,
     key: &UserKey,
-    reader: &Reader,
+    on: &mut impl Lookup,
     denied: Refusal,
 ) -> Result<UserRow, Refusal> {
-    match key.row(reader).await {
+    match key.row(on).await {
         Ok(row) if actor.is_person(row.id) => Ok(row),
         Ok(_) | Err(Refusal::NotFound { .. }) => Err(denied),
         Err(other) => Err(other),
+    }
+}
+
+/// The row of a user, for an actor who may do `any` to everybody, or `own` to themselves.
+async fn permitted_row(
+    actor: &Actor,
+    key: &UserKey,
+    on: &mut impl Lookup,
+    (any, own): (Operation, Operation),
+) -> Result<UserRow, Refusal> {
+    match actor.may(any) {
+        Ok(()) => key.row(on).await,
+        Err(denied) => {
+            let row = own_row(actor, key, on, denied).await?;
+            actor.may(own)?;
+            Ok(row)
+        }
+    }
+}
+
+impl Directory {
+    /// The same in a snapshot of its own.
+    async fn permitted_row(
+        &self,
+        actor: &Actor,
+        key: &UserKey,
+        operations: (Operation, Operation),
+    ) -> Result<UserRow, Refusal> {
+        let reader = self.store().read(actor.tenant);
+        reader
+            .snapshot(async |on| permitted_row(actor, key, on, operations).await)
+            .await
     }
 }
 

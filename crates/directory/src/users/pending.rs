@@ -10,7 +10,7 @@ mod letters;
 mod list;
 
 use edm::{Record, user};
-use store::{Tx, UserRow};
+use store::{Lookup, Tx, UserRow};
 
 use crate::refusal::Refusal;
 

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use store::{PhotoRow, Reader, Tx, UserRow};
+use store::{Lookup, PhotoRow, Tx, UserRow};
 use uuid::Uuid;
 
 use super::picture::Picture;
-use super::{Condition, UserKey, own_row};
+use super::{Condition, UserKey, permitted_row};
 use crate::actor::Actor;
 use crate::audit;
 use crate::directory::Directory;
@@ -37,17 +37,25 @@ impl Directory {
     /// The photo, the picture with it. [`Refusal::NoPhoto`] without one.
     pub async fn photo(&self, actor: &Actor, key: &UserKey) -> Result<Photo, Refusal> {
         let reader = self.store().read(actor.tenant);
-        let user = pictured(actor, key, &reader).await?;
-        let row = reader.photo(user).await?.ok_or(Refusal::NoPhoto)?;
-        Ok(Photo { user, row })
+        reader
+            .snapshot(async |on| {
+                let user = pictured(actor, key, on).await?;
+                let row = on.photo(user).await?.ok_or(Refusal::NoPhoto)?;
+                Ok(Photo { user, row })
+            })
+            .await
     }
 
     /// Its version, type and size, without the picture.
     pub async fn photo_head(&self, actor: &Actor, key: &UserKey) -> Result<Photo, Refusal> {
         let reader = self.store().read(actor.tenant);
-        let user = pictured(actor, key, &reader).await?;
-        let row = reader.photo_head(user).await?.ok_or(Refusal::NoPhoto)?;
-        Ok(Photo { user, row })
+        reader
+            .snapshot(async |on| {
+                let user = pictured(actor, key, on).await?;
+                let row = on.photo_head(user).await?.ok_or(Refusal::NoPhoto)?;
+                Ok(Photo { user, row })
+            })
+            .await
     }
 
     /// Puts a photo in the place of the one there is; its version.
@@ -107,29 +115,15 @@ impl Directory {
 
     /// The user whose photo the actor may write.
     async fn writable(&self, actor: &Actor, key: &UserKey) -> Result<UserRow, Refusal> {
-        let reader = self.store().read(actor.tenant);
-        match actor.may(Operation::WritePhoto) {
-            Ok(()) => key.row(&reader).await,
-            Err(denied) => {
-                let row = own_row(actor, key, &reader, denied).await?;
-                actor.may(Operation::WriteOwnPhoto)?;
-                Ok(row)
-            }
-        }
+        let operations = (Operation::WritePhoto, Operation::WriteOwnPhoto);
+        self.permitted_row(actor, key, operations).await
     }
 }
 
 /// The user whose photo the actor may see.
-async fn pictured(actor: &Actor, key: &UserKey, reader: &Reader) -> Result<Uuid, Refusal> {
-    let row = match actor.may(Operation::ReadPhoto) {
-        Ok(()) => key.row(reader).await?,
-        Err(denied) => {
-            let row = own_row(actor, key, reader, denied).await?;
-            actor.may(Operation::ReadSelf)?;
-            row
-        }
-    };
-    Ok(row.id)
+async fn pictured(actor: &Actor, key: &UserKey, on: &mut impl Lookup) -> Result<Uuid, Refusal> {
+    let operations = (Operation::ReadPhoto, Operation::ReadSelf);
+    Ok(permitted_row(actor, key, on, operations).await?.id)
 }
 
 async fn run(tx: &mut Tx, input: &Input) -> Result<i64, Refusal> {

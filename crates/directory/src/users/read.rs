@@ -6,7 +6,7 @@ use edm::{Property, Record, user};
 use store::UserRow;
 
 use super::permitted::{self, View};
-use super::{UserKey, own_row, row};
+use super::{UserKey, row};
 use crate::actor::Actor;
 use crate::directory::Directory;
 use crate::permission::Operation;
@@ -17,15 +17,8 @@ impl Directory {
     /// One user, in the texts of this version, without what the actor may not see. A soft-deleted
     /// one is not found.
     pub async fn user(&self, actor: &Actor, key: &UserKey) -> Result<UserRow, Refusal> {
-        let reader = self.store().read(actor.tenant);
-        let row = match actor.may(Operation::ReadUser) {
-            Ok(()) => key.row(&reader).await?,
-            Err(denied) => {
-                let row = own_row(actor, key, &reader, denied).await?;
-                actor.may(Operation::ReadSelf)?;
-                row
-            }
-        };
+        let operations = (Operation::ReadUser, Operation::ReadSelf);
+        let row = self.permitted_row(actor, key, operations).await?;
         let is_self = actor.is_person(row.id);
         visible(row, View::of(actor, is_self))
     }

@@ -40,7 +40,7 @@ impl Directory {
         after: Option<Cursor>,
     ) -> Result<FoundPage<UserRow>, Refusal> {
         let reader = self.store().read(actor.tenant);
-        let of = self.whose(actor, key, relationship, &reader).await?;
+        let of = self.whose(actor, key, relationship).await?;
         may_look_at(actor, Operation::ReadLinks, asked)?;
         let served = self.served(actor, asked, after.is_none()).await?;
         let asked = under(asked, managers(&reader, relationship, of).await?)?;
@@ -69,7 +69,7 @@ impl Directory {
         asked: &Checked,
     ) -> Result<u64, Refusal> {
         let reader = self.store().read(actor.tenant);
-        let of = self.whose(actor, key, relationship, &reader).await?;
+        let of = self.whose(actor, key, relationship).await?;
         may_look_at(actor, Operation::ReadLinks, asked)?;
         let asked = under(asked, managers(&reader, relationship, of).await?)?;
         Ok(reader

@@ -3,11 +3,11 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use store::{AuditRecord, Tx};
+use store::{AuditRecord, Lookup, Tx};
 use uuid::Uuid;
 
 use super::row::{self, RowMeta};
-use super::{UserKey, outranks, own_row};
+use super::{UserKey, outranks};
 use crate::actor::Actor;
 use crate::audit;
 use crate::directory::Directory;
@@ -26,15 +26,8 @@ struct Input {
 impl Directory {
     /// Ends a user's sessions.
     pub async fn revoke_sessions(&self, actor: &Actor, key: &UserKey) -> Result<(), Refusal> {
-        let reader = self.store().read(actor.tenant);
-        let id = match actor.may(Operation::RevokeSessions) {
-            Ok(()) => key.row(&reader).await?.id,
-            Err(denied) => {
-                let id = own_row(actor, key, &reader, denied).await?.id;
-                actor.may(Operation::RevokeOwnSessions)?;
-                id
-            }
-        };
+        let operations = (Operation::RevokeSessions, Operation::RevokeOwnSessions);
+        let id = self.permitted_row(actor, key, operations).await?.id;
         let audit = audit::record(
             actor,
             self.now(),

@@ -3,7 +3,7 @@
 
 use edm::{Property, Record, document, user};
 use jiff::Timestamp;
-use store::{AddressStanding, GuestState, Identity, ObjectKeys, Tx, UserRow, UserType};
+use store::{AddressStanding, GuestState, Identity, Lookup, ObjectKeys, Tx, UserRow, UserType};
 use uuid::Uuid;
 
 use super::identities::{self, Identities};

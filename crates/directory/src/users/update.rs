@@ -2,7 +2,7 @@
 //! whole.
 
 use edm::{Body, Record, document, user};
-use store::{AuditRecord, Tx, UserRow};
+use store::{AuditRecord, Lookup, Tx, UserRow};
 use uuid::Uuid;
 
 use super::change::Change;
@@ -57,16 +57,21 @@ impl Directory {
         if !links.is_empty() {
             actor.may(Operation::WriteLinks)?;
         }
-        let reader = self.store().read(actor.tenant);
-        let row = match permitted::update(actor, &set, false) {
-            Ok(()) => key.row(&reader).await?,
-            Err(denied) => own_row(actor, key, &reader, denied).await?,
-        };
-        permitted::update(actor, &set, actor.is_person(row.id))?;
-        let tenant = self.tenant(actor.tenant).await?;
-        permitted::profile(actor, tenant.settings.manner, &set)?;
         let sensitive = sensitive(&set);
-        check_rank(actor, row.id, reader.roles_of(row.id).await?, sensitive)?;
+        let reader = self.store().read(actor.tenant);
+        let (row, tenant) = reader
+            .snapshot(async |on| {
+                let row = match permitted::update(actor, &set, false) {
+                    Ok(()) => key.row(on).await?,
+                    Err(denied) => own_row(actor, key, on, denied).await?,
+                };
+                permitted::update(actor, &set, actor.is_person(row.id))?;
+                let tenant = Tenant::read(on).await?;
+                permitted::profile(actor, tenant.settings.manner, &set)?;
+                check_rank(actor, row.id, on.roles_of(row.id).await?, sensitive)?;
+                Ok::<_, Refusal>((row, tenant))
+            })
+            .await?;
         condition.check(&row)?;
         self.check_told(actor, &row, &body.told)?;
 

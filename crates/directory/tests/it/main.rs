@@ -21,6 +21,7 @@ mod invitation_guest;
 mod invitation_list;
 mod invitation_quota;
 mod invitation_repeat;
+mod leases;
 mod lives;
 mod outbox;
 mod permissions;

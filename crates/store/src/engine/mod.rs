@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 /// How long a read may keep the thread that asks: as long as a dozen look-ups.
 const SOON: Duration = Duration::from_millis(1);
 
-/// What the writer has done since the store was opened.
+/// What was done since the store was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Writes that were answered.
@@ -42,6 +42,8 @@ pub struct Stats {
     pub largest: u64,
     /// Writes waiting now.
     pub waiting: u64,
+    /// Connections lent for reading.
+    pub leases: u64,
 }
 
 /// A database, open, on one of the engines.
@@ -92,6 +94,27 @@ impl Lease {
             Self::Sqlite(lease) => lease.session(),
         }
     }
+
+    /// From now on all that is read is of one commit.
+    pub(crate) fn begin(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(lease) => lease.begin(),
+        }
+    }
+
+    /// Ends that.
+    pub(crate) fn end(&mut self) {
+        match self {
+            Self::Sqlite(lease) => lease.end(),
+        }
+    }
+}
+
+/// The answer of a read over a lease, which awaits nothing but its statements. SQLite answers them
+/// at once; an engine behind a socket would await them here, for a limited time.
+pub(crate) fn at_once<T>(read: impl Future<Output = T>) -> Result<T, StoreError> {
+    read.now_or_never()
+        .ok_or_else(|| StoreError::Driver("a read awaited something".into()))
 }
 
 #[expect(
@@ -195,9 +218,7 @@ impl Engine {
                 let mut lease = database.readers().lease_for_list().await?;
                 let run = move || {
                     let mut limited = Limited::new(lease.session(), times)?;
-                    work(limited.session()).now_or_never().unwrap_or_else(|| {
-                        Err(StoreError::Driver("a read awaited something".into()))
-                    })
+                    at_once(work(limited.session()))?
                 };
                 match tokio::runtime::Handle::try_current() {
                     Err(_) => run(),
@@ -241,10 +262,9 @@ impl Engine {
                     walk: times.walk.min(SOON),
                 };
                 let mut limited = Limited::new(lease.session(), Some(soon))?;
-                match work(limited.session()).now_or_never() {
-                    Some(Err(StoreError::Overdue)) => Ok(None),
-                    Some(done) => done.map(Some),
-                    None => Err(StoreError::Driver("a read awaited something".into())),
+                match at_once(work(limited.session()))? {
+                    Err(StoreError::Overdue) => Ok(None),
+                    done => done.map(Some),
                 }
             }
         }
@@ -283,7 +303,10 @@ impl Engine {
 
     pub(crate) fn stats(&self) -> Stats {
         match self {
-            Self::Sqlite(database) => database.writer().stats(),
+            Self::Sqlite(database) => Stats {
+                leases: database.readers().leases(),
+                ..database.writer().stats()
+            },
         }
     }
 

@@ -165,6 +165,7 @@ impl Writer {
             reruns: counters.reruns.load(Ordering::Relaxed),
             largest: counters.largest.load(Ordering::Relaxed),
             waiting: waiting as u64,
+            leases: 0,
         }
     }
 

@@ -17,6 +17,7 @@ mod random;
 mod redemptions;
 mod relations;
 mod scale;
+mod snapshots;
 mod tenant_numbers;
 mod tenants;
 mod user_texts;

@@ -10,8 +10,8 @@ use odata::filter::{Filter, Matching, Node, Order, Origin, Path};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use store::{
-    Cursor, ObjectKeys, Page, Query, ReadTimes, Relation, Store, StoreError, UserBrief, UserRow,
-    Users,
+    Cursor, Lookup, ObjectKeys, Page, Query, ReadTimes, Relation, Store, StoreError, UserBrief,
+    UserRow, Users,
 };
 use uuid::Uuid;
 

@@ -3,8 +3,8 @@
 use crate::fixtures::{KEY, TENANT, at, empty, id, keys, make, record, tenant, user, write};
 use std::path::Path;
 use store::{
-    AddressUses, AttemptKind, AuditHead, AuditVerdict, ChangeKind, ChangeState, Options, Page,
-    Place, Query, Role, Store, StoreError, TenantId, UserRow, Users,
+    AddressUses, AttemptKind, AuditHead, AuditVerdict, ChangeKind, ChangeState, Lookup, Options,
+    Page, Place, Query, Role, Store, StoreError, TenantId, UserRow, Users,
 };
 use uuid::Uuid;
 

@@ -1,6 +1,6 @@
 use crate::fixtures::{KEY, TENANT, at, id, keys, make, store, user, write};
 use futures_util::FutureExt;
-use store::{AttemptKind, Options, Page, Place, Role, Store, StoreError};
+use store::{AttemptKind, Lookup, Options, Page, Place, Role, Store, StoreError};
 
 /// The caller's own error type comes through, and undoes the write.
 #[tokio::test]

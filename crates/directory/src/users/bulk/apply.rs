@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, PoisonError};
 
 use edm::user;
-use store::{AuditRecord, StoreError, Tx};
+use store::{AuditRecord, Lookup, StoreError, Tx};
 use uuid::Uuid;
 
 use super::plan::{Edit, New, Planned, Step, Todo};

@@ -11,6 +11,7 @@ use crate::address::{Address, LocalParts};
 use crate::passwords::{GoodPassword, PasswordHash};
 use crate::refusal::Refusal;
 use crate::users::change::{Change, check_signs_in_here};
+use crate::users::create::check_free;
 use crate::users::draft::{Draft, Origin, Setting, take_password};
 use crate::users::link::Links;
 use crate::users::mails;
@@ -149,7 +150,10 @@ impl Import {
         let claims = UniqueValues::of(&draft.record);
         // A load checks this when it writes: its rows cannot be read before its end.
         if self.0.known.get().is_none() {
-            self.0.directory.check_free(&self.0.actor, &claims).await?;
+            let reader = self.0.directory.store().read(self.0.actor.tenant);
+            reader
+                .snapshot(async |on| check_free(on, &claims).await)
+                .await?;
         }
         let hash = self.hash(draft.password, password_hash).await?;
         let meta = RowMeta {

@@ -4,7 +4,7 @@ use aws_lc_rs::digest;
 use edm::{Body, Record, Value, user};
 use jiff::Timestamp;
 use serde_json::json;
-use store::{AddressUses, AuditRecord, PendingMemberRow, Tx, UserRow};
+use store::{AddressUses, AuditRecord, Lookup, PendingMemberRow, Tx, UserRow};
 use uuid::Uuid;
 
 use super::letters::{Letters, Person};
@@ -110,8 +110,10 @@ impl Directory {
         key: &UserKey,
     ) -> Result<Added, Refusal> {
         actor.may(Operation::AddPendingMember)?;
-        let tenant = self.tenant(actor.tenant).await?;
-        let row = key.row(&self.store().read(actor.tenant)).await?;
+        let reader = self.store().read(actor.tenant);
+        let (tenant, row) = reader
+            .snapshot(async |on| Ok::<_, Refusal>((Tenant::read(on).await?, key.row(on).await?)))
+            .await?;
         self.ask(actor, &tenant, Who::Existing(row.id), true).await
     }
 

@@ -3,7 +3,7 @@
 use edm::user;
 use jiff::Timestamp;
 use serde_json::json;
-use store::{Decision, Joining, PendingMemberRow, Tx, UserRow};
+use store::{Decision, Joining, Lookup, PendingMemberRow, Tx, UserRow};
 use uuid::Uuid;
 
 use super::letters::{Letters, Person};

@@ -3,12 +3,13 @@
 
 use edm::{Record, user};
 use jiff::Timestamp;
-use store::{TenantId, Tx, UserRow};
+use store::{Lookup, TenantId, Tx, UserRow};
 use uuid::Uuid;
 
 use crate::actor::Actor;
 use crate::address::{Address, LocalParts};
 use crate::directory::Directory;
+use crate::invitations::plan::Inviter;
 use crate::letter::{LetterKind, MemberText};
 use crate::outbox::{Draft, Envelope, INVITATION_LIFE};
 use crate::refusal::Refusal;
@@ -60,6 +61,10 @@ impl Letters {
         actor: &Actor,
         tenant: &Tenant,
     ) -> Result<Self, Refusal> {
+        let reader = directory.store().read(actor.tenant);
+        let asked_by = reader
+            .snapshot(async |on| Inviter::read(on, actor, tenant).await)
+            .await?;
         let now = directory.life_now();
         let until = now
             .saturating_add(INVITATION_LIFE)
@@ -70,7 +75,7 @@ impl Letters {
             organisation: tenant.display_name.clone(),
             organisation_domain: tenant.main_domain().to_owned(),
             contact: tenant.settings.inviter_mail.clone(),
-            asked_by: directory.inviter(actor, tenant).await?.name,
+            asked_by: asked_by.name,
             draft: Draft::new(directory, now, until),
         })
     }

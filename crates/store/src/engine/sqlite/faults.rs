@@ -10,8 +10,8 @@ use crate::engine::{Link, batch};
 use crate::rows::audit::{self, AuditKey, AuditVerdict};
 use crate::rows::tenant_numbers::Numbers;
 use crate::{
-    ActorKind, AppRow, AttemptKind, AuditRecord, AuditResult, ChangeKind, Options, Place, Role,
-    StoreError, TenantId, Tx, rows::attempts,
+    ActorKind, AppRow, AttemptKind, AuditRecord, AuditResult, ChangeKind, Lookup, Options, Place,
+    Role, StoreError, TenantId, Tx, rows::attempts,
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;

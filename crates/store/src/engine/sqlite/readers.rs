@@ -2,13 +2,14 @@
 //! runs on a thread that may block, unless it is done within a millisecond, and lists never take
 //! the last connection, so that look-ups do not wait behind them.
 
-use super::open;
+use super::{of, open};
 use crate::engine::Link;
 use crate::engine::session::Session;
 use crate::engine::turns::{Turn, Turns};
 use crate::engine::write_health::WriteHealth;
 use crate::rows::tenant_numbers::Numbers;
 use crate::{Options, Role, StoreError};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
@@ -16,6 +17,7 @@ pub(crate) struct Readers {
     sessions: RwLock<Vec<Arc<Mutex<Session>>>>,
     free: Arc<Semaphore>,
     lists: Arc<Turns>,
+    leases: AtomicU64,
 }
 
 /// A connection in use. Released before the permits, so that a task with a permit finds one free.
@@ -28,6 +30,26 @@ pub(crate) struct Lease {
 impl Lease {
     pub(crate) fn session(&mut self) -> &mut Session {
         &mut self.session
+    }
+
+    /// The first look-up takes the snapshot; nothing is locked before.
+    pub(crate) fn begin(&mut self) -> Result<(), StoreError> {
+        of(&mut self.session).prepare_cached("BEGIN")?.execute([])?;
+        Ok(())
+    }
+
+    /// What was read is committed, by whoever wrote it.
+    pub(crate) fn end(&mut self) {
+        self.session.committed();
+        let on = of(&mut self.session);
+        if on.is_autocommit() {
+            // After some errors SQLite ends it by itself.
+            return;
+        }
+        let run = |text| on.prepare_cached(text)?.execute([]);
+        if let Err(error) = run("COMMIT").or_else(|_| run("ROLLBACK")) {
+            tracing::error!(%error, "a read transaction could not be ended");
+        }
     }
 }
 
@@ -54,6 +76,7 @@ impl Readers {
             sessions: RwLock::new(sessions),
             free: Arc::new(Semaphore::new(count)),
             lists: Arc::new(Turns::new(lists)),
+            leases: AtomicU64::new(0),
         })
     }
 
@@ -68,11 +91,17 @@ impl Readers {
             .unwrap_or_else(PoisonError::into_inner)
             .iter()
             .find_map(|session| Arc::clone(session).try_lock_owned().ok());
+        self.leases.fetch_add(1, Ordering::Relaxed);
         Ok(Lease {
             session: session.ok_or(StoreError::Busy)?,
             _free: free,
             _list: None,
         })
+    }
+
+    /// How many were lent so far.
+    pub(crate) fn leases(&self) -> u64 {
+        self.leases.load(Ordering::Relaxed)
     }
 
     /// Lends no more, and closes each connection once it is given back.
