@@ -12,9 +12,12 @@ use std::time::Duration;
 
 /// The transaction around a batch, as an engine with a writer thread does it. It tells the session
 /// where the transaction begins and how it ends, since a write's statements run in it or not at all
-/// ([`crate::engine::session::Session::begun`]). When a part is undone, the session forgets the numbers it
-/// read ([`crate::engine::session::Session::forget_numbers`]). None of this goes through the session's own
-/// statements, which are refused after a fault.
+/// ([`Session::begun`]). When a part is undone, the session forgets the numbers it read
+/// ([`Session::forget_numbers`]). None of this goes through the session's own statements, which are
+/// refused after a fault.
+///
+/// [`Session::begun`]: crate::engine::session::Session::begun
+/// [`Session::forget_numbers`]: crate::engine::session::Session::forget_numbers
 pub(crate) trait Transaction {
     /// How long the next transaction may wait for another process to let go of the database.
     fn wait_at_most(&mut self, wait: Duration) -> Result<(), StoreError>;

@@ -1,8 +1,8 @@
 //! Finding objects: from a checked condition to the statements that answer it.
 //!
-//! `sql::kind` says what the store knows of a kind of objects, `kinds` describes each. `plan` decides
-//! which index to begin with, `statement` and `render` make the SQL, `find` reads pages. What SQL
-//! cannot express is decided on the documents by `odata::eval`.
+//! `sql::kind` says what the store knows of a kind of objects, `kinds` describes each. `plan`
+//! decides which index to begin with, `statement` and `render` make the SQL, `find` reads pages.
+//! What SQL cannot express is decided on the documents by `odata::eval`.
 
 mod cursor;
 mod find;
