@@ -383,6 +383,7 @@ impl From<StoreError> for Refusal {
             | StoreError::NewerPart { .. }
             | StoreError::Outdated { .. }
             | StoreError::OldKeys { .. }
+            | StoreError::UnfinishedKeys
             | StoreError::NewerKeys { .. }
             | StoreError::Unclosed(_)
             | StoreError::OtherKey

@@ -107,6 +107,10 @@ pub enum StoreError {
         /// The version this program has.
         known: u32,
     },
+    /// The keys that objects are found by are being made anew, or the process that made them was
+    /// ended before it was done; [`crate::Role::Look`] does not go on with it.
+    #[error("the search keys are made anew only in part; the next start goes on")]
+    UnfinishedKeys,
     /// The keys that objects are found by were made by a newer build.
     #[error(
         "database has keys of {what} {found}, this program knows up to {known}; a newer build made them"

@@ -43,9 +43,11 @@ pub fn run(args: &MigrateArgs, filter: Option<&str>) -> Result<(), Failure> {
         let key = open::master_key(&data_dir, &key_file, OpenFor::Serving);
         let key = key.await.map_err(|error| failed(&error))?;
         let was = match open::store(&data_dir, &key, Role::Look) {
-            Err(old @ (StoreError::Outdated { .. } | StoreError::OldKeys { .. })) => {
-                Some(old.to_string())
-            }
+            Err(
+                old @ (StoreError::Outdated { .. }
+                | StoreError::OldKeys { .. }
+                | StoreError::UnfinishedKeys),
+            ) => Some(old.to_string()),
             Err(error) => return Err(failed(&error)),
             Ok(store) => {
                 store.close().await;

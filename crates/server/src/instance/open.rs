@@ -110,6 +110,7 @@ pub fn opened(data_dir: &Path, key: &MasterKey, why: OpenFor) -> Result<Opened, 
         Err(StoreError::OldKeys { what, found, known }) => {
             format!("keys of {what} {known}, from {found}")
         }
+        Err(StoreError::UnfinishedKeys) => "keys that are made anew only in part so far".to_owned(),
         opened => return Ok(only(opened?)),
     };
     let folder = std::env::temp_dir().join(format!("vestibule-{}", SystemIds.uuid()));

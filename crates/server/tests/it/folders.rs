@@ -304,7 +304,16 @@ fn a_folder_is_migrated_by_command() {
         let home = copied(&folder);
         let mut said = Vec::new();
         for _ in 0..2 {
-            let out = done(vestibule("migrate --json --dir").arg(home.path()));
+            let (code, out, err) = run(vestibule("migrate --json --dir").arg(home.path()));
+            assert_eq!(code, 0, "{err}");
+            // Its progress, and nothing where nothing is to be done.
+            let is_first = said.is_empty();
+            assert_eq!(
+                err.contains("making the search keys anew"),
+                is_first,
+                "{err}"
+            );
+            assert_eq!(err.is_empty(), !is_first, "{err}");
             said.push(serde_json::from_str::<Value>(&out).unwrap());
         }
         let [first, second] = said.try_into().unwrap();

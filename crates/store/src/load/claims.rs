@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 use uuid::Uuid;
 
+use crate::rows::identity_keys::kept;
 use crate::{AddressUses, Conflict, Identity};
 
 /// Keys by 128 bits of each, drawn with a secret of this process: 40 bytes apiece, however long
@@ -89,7 +90,7 @@ impl LoadedValues {
 
     fn identity(&self, identity: &Identity) -> (u64, u64) {
         self.prints
-            .of((identity.issuer.as_str(), identity.assigned.as_str()))
+            .of((kept(&identity.issuer), kept(&identity.assigned)))
     }
 
     pub(super) fn claim_address(&mut self, object: Uuid, key: &str, uses: AddressUses) {

@@ -10,6 +10,7 @@ use super::sorted::{Fields, Sorter};
 use crate::engine::session::{Many, Session};
 use crate::query::ObjectKeys;
 use crate::query::kinds::USERS;
+use crate::rows::identity_keys::kept;
 use crate::rows::relations::{LINK, Relation};
 use crate::rows::uniqueness::{AddressUses, INSERT_ADDRESS, INSERT_IDENTITY, Identity};
 use crate::rows::user_writes::{INSERT_TOKEN, INSERT_VALUE};
@@ -57,8 +58,8 @@ impl Tables {
     pub(super) fn identity(&mut self, object: Uuid, identity: &Identity) -> Result<(), StoreError> {
         self.identities.push(&[
             object.as_bytes(),
-            identity.issuer.as_bytes(),
-            identity.assigned.as_bytes(),
+            kept(&identity.issuer).as_bytes(),
+            kept(&identity.assigned).as_bytes(),
             identity.sign_in_type.as_bytes(),
         ])
     }

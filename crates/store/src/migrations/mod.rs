@@ -19,6 +19,8 @@ mod m0002_proofs;
 mod m0002_voided;
 mod m0003_invitation_keys;
 mod m0003_keys;
+mod m0004_cut_keys;
+mod m0004_long_identities;
 
 use crate::StoreError;
 use crate::engine::session::Session;
@@ -72,6 +74,7 @@ pub(crate) static ALL: &[&[Part]] = &[
         m0002_voided::PART,
     ],
     &[m0003_keys::PART, m0003_invitation_keys::PART],
+    &[m0004_cut_keys::PART, m0004_long_identities::PART],
 ];
 
 /// Every statement of every version, in order.

@@ -1,5 +1,6 @@
 //! Reading pages and counting.
 
+use super::cut::{self, Cut};
 use super::kinds::Objects;
 use super::parts::Part;
 use super::plan::{self, AccessPath, AccessPlan, Probe, SORTED, SortKey};
@@ -8,6 +9,7 @@ use super::{Cursor, Found, Plan, Query};
 use crate::engine::session::Session;
 use crate::rows::user_counts;
 use crate::rows::users;
+use crate::sql::compose::Composed;
 use crate::sql::kind::{self, Kind, Rows, Stored};
 use crate::sql::value::{Columns, only};
 use crate::{StoreError, TenantId, UserRow};
@@ -46,14 +48,28 @@ impl Probe for On<'_> {
 }
 
 async fn access(session: &mut Session, of: Of, query: &Query) -> Result<AccessPlan, StoreError> {
-    plan::plan(
-        &mut On { session, of },
-        of.kind,
-        query.filter.as_ref(),
-        &query.order,
-        query.after.as_ref(),
-    )
-    .await
+    let filter = query.filter.as_ref();
+    let cut = cut(session, of, filter).await?;
+    let (order, after) = (&query.order, query.after.as_ref());
+    plan::plan(&mut On { session, of }, of.kind, filter, order, after, cut).await
+}
+
+/// What the condition asks of keys that are cut, and of which the tenant has some.
+async fn cut(session: &mut Session, of: Of, filter: Option<&Filter>) -> Result<Cut, StoreError> {
+    let Some(filter) = filter else {
+        return Ok(Cut::default());
+    };
+    let asked = cut::asked(of.kind.table, filter);
+    let mut found = Vec::new();
+    for target in asked.targets() {
+        let mut composed = Composed::new(of.tenant, of.kind);
+        cut::is_there(&mut composed, *target);
+        let there: Vec<i64> = session.found(&composed, only).await?;
+        if !there.is_empty() {
+            found.push(*target);
+        }
+    }
+    Ok(asked.only(|target| found.contains(&target)))
 }
 
 /// One row with its sort keys, and its document where that is to decide.
@@ -107,10 +123,23 @@ async fn walk<T: Send>(
     query: &Query,
     columns: &'static str,
     read: impl Fn(&mut Columns<'_>) -> Result<(Uuid, T), StoreError> + Send + Sync + Copy,
+    each: impl FnMut(T, &Cursor) -> bool,
+) -> Result<u64, StoreError> {
+    let access = access(on, of, query).await?;
+    walk_along(on, (of, access), query, columns, read, each).await
+}
+
+/// The same along a plan.
+async fn walk_along<T: Send>(
+    on: &mut Session,
+    (of, mut access): (Of, AccessPlan),
+    query: &Query,
+    columns: &'static str,
+    read: impl Fn(&mut Columns<'_>) -> Result<(Uuid, T), StoreError> + Send + Sync + Copy,
     mut each: impl FnMut(T, &Cursor) -> bool,
 ) -> Result<u64, StoreError> {
-    let mut access = access(on, of, query).await?;
     let filter = query.filter.as_ref();
+    let has_cut = !access.cut.is_empty();
     let mut after = query.after.clone();
     let mut examined = 0_u64;
     let mut size = CHUNK.0.max(query.limit.saturating_add(1)).min(CHUNK.1);
@@ -120,7 +149,12 @@ async fn walk<T: Send>(
             let after = after.as_ref();
             statement::statement(of.tenant, of.kind, &access, filter, wanted, after, size)
         };
-        let mut statement = made(Judged::BySql, query.limit.saturating_add(1))?;
+        let judged = if has_cut {
+            Judged::ByDocument
+        } else {
+            Judged::BySql
+        };
+        let mut statement = made(judged, query.limit.saturating_add(1))?;
         if statement.exact {
             size = query.limit.saturating_add(1);
         } else {
@@ -130,7 +164,8 @@ async fn walk<T: Send>(
         let candidate = |row: &mut Columns<'_>| {
             let keys = cursor(row, &access)?;
             let (id, found) = read(row)?;
-            let document = if exact {
+            let is_undecided = has_cut && row.take::<i64>()? != 0;
+            let document = if exact && !is_undecided {
                 None
             } else {
                 Some(Decisive::read(row, of.kind, filter)?)
@@ -235,8 +270,11 @@ pub(crate) async fn count(
         _ => {}
     }
     let one = |count: Vec<i64>| as_count(count.first().copied().unwrap_or(0));
+    let of = Of { tenant, kind };
+    let has_cut = !cut(on, of, filter.as_ref()).await?.is_empty();
     if let Some(composed) = filter
         .as_ref()
+        .filter(|_| !has_cut)
         .and_then(|filter| statement::count_having(tenant, kind, filter))
     {
         return Ok(one(on.found(&composed, only).await?));
@@ -246,7 +284,6 @@ pub(crate) async fn count(
         limit: CHUNK.1,
         ..Query::default()
     };
-    let of = Of { tenant, kind };
     let mut access = access(on, of, &query).await?;
     if matches!(access.source, AccessPath::Walk) {
         access.source = plan::whole(kind);
@@ -257,17 +294,26 @@ pub(crate) async fn count(
     if !statement.exact && has_many(on, of, &access, filter).await? {
         statement = made(Wanted::CountMany)?;
     }
-    if statement.exact {
-        return Ok(one(on.found(&statement.composed, only).await?));
-    }
     let mut count = 0;
     let read = |row: &mut Columns<'_>| Ok((row.take()?, ()));
-    walk(on, of, &query, "u.id", read, |(), _| {
-        count += 1;
-        true
-    })
-    .await?;
-    Ok(count)
+    if !statement.exact {
+        walk(on, of, &query, "u.id", read, |(), _| {
+            count += 1;
+            true
+        })
+        .await?;
+        return Ok(count);
+    }
+    let decided = one(on.found(&statement.composed, only).await?);
+    if !access.cut.is_empty() {
+        let cut = AccessPlan::of_cut(kind, access.cut);
+        walk_along(on, (of, cut), &query, "u.id", read, |(), _| {
+            count += 1;
+            true
+        })
+        .await?;
+    }
+    Ok(decided + count)
 }
 
 /// Whether the source has so many objects that reading all their documents would take long.
@@ -323,7 +369,7 @@ pub(crate) async fn explain(
     Ok(Plan {
         lines,
         index: access.source.name(),
-        exact,
+        exact: exact && access.cut.is_empty(),
         rows_examined: u64::try_from(examined).unwrap_or(0),
     })
 }
@@ -346,6 +392,7 @@ impl AccessPath {
     fn name(&self) -> Option<String> {
         Some(match self {
             Self::Walk | Self::Heap => return None,
+            Self::Cut => "cut keys".to_owned(),
             Self::Deleted { by_time: true } => "users_deleted_at".to_owned(),
             Self::Deleted { by_time: false } => "users_deleted".to_owned(),
             Self::Pending => "pending_members_waiting".to_owned(),
@@ -369,7 +416,7 @@ impl Part {
             Self::Keys(_, index, _) | Self::Range(_, index, _) => index.name.to_owned(),
             Self::Token(_) => "search_tokens".to_owned(),
             Self::Linked(..) => "relations_target".to_owned(),
-            Self::Values(member, _) | Self::Where(member, _) | Self::Some(member) => {
+            Self::Values(member, _) | Self::Where(member, ..) | Self::Some(member) => {
                 format!("user_values {}", member.name)
             }
         }

@@ -7,9 +7,10 @@
 
 use super::kinds::USERS;
 use crate::sql::kind::{Member, Table};
-use edm::{Record, Type, Value, fold};
+use aws_lc_rs::digest::{SHA256, digest};
+use edm::{Property, Record, Type, Value, fold};
 use jiff::Timestamp;
-use odata::filter::Literal;
+use odata::filter::{Comparison, Literal, Matching, Node};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -21,13 +22,61 @@ pub(crate) const SOME: u8 = 1;
 
 /// Most bytes of a token that are kept: a display name has 256 characters, and hardly anybody types
 /// that many in a row. Longer searches are decided by the documents.
-const TOKEN: usize = 255;
+pub(crate) const TOKEN: usize = 255;
 
 /// The kept part of a token: nearly always the whole, else as much of its beginning as fits.
 pub(crate) fn kept_token(token: &str) -> &str {
     token
         .get(..token.floor_char_boundary(TOKEN))
         .unwrap_or_default()
+}
+
+/// Most bytes of a folded text that are its key as a whole; a longer text's key is its beginning
+/// and a hash of all of it. So no key is longer than 1,058 bytes (decision record 0084). A display
+/// name of 256 letters of four bytes is kept whole, and lists by name are in the order of names.
+///
+/// Beginnings end between two characters, and the byte behind them is in no text. So keys stand in
+/// the order of the values, except for two long values with the same beginning, and equal keys are
+/// equal values.
+const WHOLE: usize = 1_024;
+/// Stands between the beginning and the hash.
+const CUT: u8 = u8::MAX;
+/// Most bytes of the key of a text that is kept whole. A key with more is cut, so that its length
+/// alone tells (`dialect::IS_CUT`).
+#[cfg(test)]
+pub(crate) const WHOLE_KEY: usize = WHOLE + 1;
+/// Most bytes of a key: what is kept whole is shorter than a beginning with a hash.
+#[cfg(test)]
+pub(crate) const LONGEST: usize = WHOLE_KEY + 1 + 32;
+/// Most bytes that a character has when it is folded: a note with a stem and a flag (U+1D160)
+/// becomes three characters of four bytes.
+pub(crate) const FOLDED: usize = 12;
+
+/// Whether a value of the property can be so long that its key is cut.
+pub(crate) fn may_be_cut(property: &Property) -> bool {
+    let is_long = |most: u32| usize::try_from(most).is_ok_and(|most| most > WHOLE / FOLDED);
+    matches!(property.ty, Type::String | Type::Binary)
+        && property.values.is_any()
+        && property.max_len.is_none_or(is_long)
+}
+
+/// Whether a comparison asks for more of a value than a cut key has. Of values whose keys are cut
+/// the documents decide it.
+pub(crate) fn needs_whole(node: &Node) -> bool {
+    match node {
+        Node::Compare {
+            op: Comparison::Gt | Comparison::Ge | Comparison::Lt | Comparison::Le,
+            value: Literal::Text(text),
+            ..
+        }
+        | Node::Text {
+            how: Matching::StartsWith,
+            text,
+            ..
+        } => text.len() > WHOLE,
+        Node::Text { text, .. } => !text.is_empty(),
+        _ => false,
+    }
 }
 
 /// The keys of one object. Made from the record whenever it is stored.
@@ -45,7 +94,7 @@ impl ObjectKeys {
     /// Version of how keys are made of folded texts, and texts of display names cut into tokens.
     /// Raise it when the same document has other keys: databases store it, and where theirs is
     /// older the next start makes all keys anew (decision record 0069).
-    pub const FORM: u32 = 1;
+    pub const FORM: u32 = 2;
 
     /// From the record of a user.
     pub fn of_user(record: &Record) -> Self {
@@ -133,6 +182,15 @@ pub(crate) fn constant(ty: &Type, value: &Literal) -> Option<Vec<u8>> {
     }
 }
 
+/// The same for an order: the constant as a whole, however long it is. It stands where it should
+/// among the keys that are not cut.
+pub(crate) fn limit(ty: &Type, value: &Literal) -> Option<Vec<u8>> {
+    match value {
+        Literal::Text(text) if is_text(ty) => Some(whole(text)),
+        _ => constant(ty, value),
+    }
+}
+
 /// Kept as text, and compared as such.
 pub(crate) fn is_text(ty: &Type) -> bool {
     matches!(
@@ -143,7 +201,23 @@ pub(crate) fn is_text(ty: &Type) -> bool {
 
 /// The key of a folded text.
 pub(crate) fn text(folded: &str) -> Vec<u8> {
+    let Some(mut key) = beginning(folded) else {
+        return whole(folded);
+    };
+    key.push(CUT);
+    key.extend_from_slice(digest(&SHA256, folded.as_bytes()).as_ref());
+    key
+}
+
+/// A folded text as a key that is never cut.
+pub(crate) fn whole(folded: &str) -> Vec<u8> {
     some(folded.as_bytes())
+}
+
+/// What the key of a long text begins with; `None` where the key is the whole text.
+pub(crate) fn beginning(folded: &str) -> Option<Vec<u8>> {
+    let end = folded.floor_char_boundary(WHOLE);
+    (folded.len() > WHOLE).then(|| some(folded.as_bytes().get(..end).unwrap_or_default()))
 }
 
 fn some(bytes: &[u8]) -> Vec<u8> {
@@ -223,6 +297,79 @@ mod tests {
         }
     }
 
+    /// No key is longer than 1,058 bytes, and keys stand in the order of the values wherever the
+    /// beginnings differ, also where one of them is cut and the other is not.
+    #[test]
+    fn long_values_are_cut() {
+        let a = "a".repeat(1_021);
+        let ends = [
+            "",
+            "a",
+            "aaa",
+            "aaaé",
+            "aaa😀",
+            "aaé",
+            "aa猫",
+            "aa😀",
+            "aé",
+            "aéé",
+            "a猫",
+            "a猫b",
+            "a😀",
+            "é",
+            "éa",
+            "é猫",
+            "猫",
+            "猫猫",
+            "\u{fffd}",
+            "\u{ffff}",
+            "😀",
+            "😀b",
+            "\u{10ffff}",
+        ];
+        let mut texts: Vec<String> = ends.iter().map(|end| format!("{a}{end}")).collect();
+        texts.extend([
+            "😀".repeat(257),
+            "猫".repeat(1024),
+            "x".repeat(1_023) + "猫",
+        ]);
+        texts.sort();
+        for (one, other) in texts.iter().zip(texts.iter().skip(1)) {
+            let keys = [one, other].map(|text| self::super::text(text));
+            let [first, second] = keys.each_ref();
+            assert!(first.len() <= super::LONGEST && second.len() <= super::LONGEST);
+            assert_ne!(first, second);
+            let begin = |text: &str| {
+                text.get(..text.floor_char_boundary(1_024))
+                    .map(str::to_owned)
+            };
+            let is_cut = |text: &str| text.len() > 1_024;
+            let undecided = begin(one) == begin(other) && is_cut(one) && is_cut(other);
+            assert!(undecided || first < second, "{one} {other}");
+        }
+        // The longest that is kept whole, and the shortest that is cut; a shorter beginning of one
+        // that is cut ends before a character of four bytes.
+        for (text, length) in [
+            ("a".repeat(1_024), 1_025),
+            ("a".repeat(1_025), 1_058),
+            ("a".repeat(1_021) + "😀", 1_055),
+        ] {
+            let key = super::text(&text);
+            assert_eq!(key.len(), length);
+            assert_eq!(key.len() > super::WHOLE_KEY, text.len() > 1_024);
+        }
+    }
+
+    /// Of every character the fold of many is not longer than what `may_be_cut` counts with.
+    #[test]
+    fn no_character_folds_to_more_bytes() {
+        let mut most = 0;
+        for letter in '\0'..=char::MAX {
+            most = most.max(fold::display(&letter.to_string()).len());
+        }
+        assert_eq!(most, super::FOLDED);
+    }
+
     /// Folding and cutting of every letter, as one number (FNV-1a). Where it changes, keys in
     /// databases are no longer those that are looked for: raise `edm::fold::VERSION` or
     /// `ObjectKeys::FORM`, and note the new number.
@@ -243,7 +390,7 @@ mod tests {
             }
         }
         let versions = (fold::VERSION, ObjectKeys::FORM);
-        assert_eq!((versions, sum), ((1, 1), 8_326_303_308_205_234_544));
+        assert_eq!((versions, sum), ((1, 2), 8_326_303_308_205_234_544));
     }
 
     #[test]

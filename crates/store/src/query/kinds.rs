@@ -5,9 +5,10 @@ mod tests;
 
 use std::sync::LazyLock;
 
+use super::keys;
 use crate::rows::invitations::{self, INVITATION_COLUMNS, read_invitation};
 use crate::rows::users::{self, BRIEF_COLUMNS, USER_COLUMNS, document_columns};
-use crate::sql::kind::{Document, IdColumn, Index, Kind, Rows, Table};
+use crate::sql::kind::{CutIndex, Document, IdColumn, Index, Kind, Rows, Table};
 use crate::sql::value::Read;
 use crate::sql::writes::Writes;
 use crate::{InvitationRow, Relation, UserBrief, UserRow};
@@ -138,6 +139,7 @@ pub(crate) static USERS: LazyLock<Table> = LazyLock::new(|| {
         entity: &user::TYPE,
         ids: USER_IDS,
         writes: Writes::of("users", users::FIELDS, &columns),
+        cut: CutIndex::of("users_cut_keys", &columns, keys::may_be_cut),
         columns,
         members: Table::value_members(&user::TYPE, is_kept),
         tokens: Some(&user::DISPLAY_NAME),
@@ -192,6 +194,7 @@ pub(crate) static INVITATIONS: LazyLock<Table> = LazyLock::new(|| {
         entity: &invitation::TYPE,
         ids: INVITATION_IDS,
         writes: Writes::of("invitations", invitations::FIELDS, &columns),
+        cut: CutIndex::of("invitations_cut_keys", &columns, keys::may_be_cut),
         columns,
         members: Table::value_members(&invitation::TYPE, |_, _| false),
         tokens: None,

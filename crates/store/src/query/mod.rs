@@ -5,11 +5,13 @@
 //! What SQL cannot express is decided on the documents by `odata::eval`.
 
 mod cursor;
+mod cut;
 mod find;
 pub(crate) mod keys;
 pub(crate) mod kinds;
 mod parts;
 mod plan;
+mod range;
 pub(crate) mod rekeying;
 mod render;
 mod statement;

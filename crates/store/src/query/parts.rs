@@ -1,71 +1,16 @@
 //! The sets of objects that an index can give. A condition offers these sets to begin with.
 
-use super::keys::{self, SOME};
+use super::cut::Cut;
+use super::keys;
+use super::range::Range;
 use super::render::{self, Target, equalities};
 use crate::Relation;
 use crate::sql::compose::{Bound, Composed};
 use crate::sql::dialect;
 use crate::sql::kind::{Column, IdColumn, Index, Member, Table};
 use edm::Property;
-use odata::filter::{Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Quantifier};
+use odata::filter::{Comparison, Filter, Literal, Node, NodeId, Origin, Quantifier};
 use uuid::Uuid;
-
-/// A range of keys, none of them null: from the first one on, up to but without the last.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Range {
-    pub(crate) from: Vec<u8>,
-    pub(crate) to: Option<Vec<u8>>,
-}
-
-impl Range {
-    /// The range of a comparison; `None` where it has none.
-    fn of(target: Target, node: &Node) -> Option<Self> {
-        match node {
-            Node::Compare { op, value, .. } if *value != Literal::Null => {
-                let key = keys::constant(target.ty(), value)?;
-                // The first key above this one.
-                let next = |mut key: Vec<u8>| {
-                    key.push(0);
-                    key
-                };
-                let (from, to) = match op {
-                    Comparison::Gt => (next(key), None),
-                    Comparison::Ge => (key, None),
-                    Comparison::Lt => (vec![SOME], Some(key)),
-                    Comparison::Le => (vec![SOME], Some(next(key))),
-                    Comparison::Eq | Comparison::Ne => return None,
-                };
-                Some(Self { from, to })
-            }
-            Node::Text {
-                how: Matching::StartsWith,
-                text,
-                ..
-            } if keys::is_text(target.ty()) => {
-                let from = keys::text(text);
-                let to = keys::above(&from);
-                Some(Self { from, to })
-            }
-            _ => None,
-        }
-    }
-
-    /// The keys that are in both.
-    pub(crate) fn and(self, other: Self) -> Self {
-        Self {
-            from: self.from.max(other.from),
-            to: match (self.to, other.to) {
-                (Some(one), Some(other)) => Some(one.min(other)),
-                (one, other) => one.or(other),
-            },
-        }
-    }
-
-    /// Whether both ends are given.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.to.is_some() && self.from.len() > 1
-    }
-}
 
 /// A set of objects.
 #[derive(Debug, Clone)]
@@ -82,8 +27,9 @@ pub(crate) enum Part {
     Token(String),
     /// Objects with one of these values.
     Values(&'static Member, Vec<Vec<u8>>),
-    /// Objects with a value for which the node (a comparison, or the body of a lambda) holds.
-    Where(&'static Member, NodeId),
+    /// Objects with a value for which the node (a comparison, or the body of a lambda) holds; with
+    /// the last word also those with a value whose key is cut.
+    Where(&'static Member, NodeId, bool),
     /// Objects with any value.
     Some(&'static Member),
 }
@@ -104,7 +50,7 @@ const MOST: usize = 32;
 pub(crate) const TOKENS: usize = 8;
 
 /// The sets that each node of the condition offers, one entry a node.
-pub(crate) fn of(table: &'static Table, filter: &Filter) -> Vec<Option<Parts>> {
+pub(crate) fn of(table: &'static Table, filter: &Filter, cut: &Cut) -> Vec<Option<Parts>> {
     let mut found: Vec<Option<Parts>> = Vec::with_capacity(filter.nodes().len());
     for node in filter.nodes() {
         let child = |id: &NodeId| found.get(usize::from(id.0)).and_then(Option::as_ref);
@@ -132,7 +78,7 @@ pub(crate) fn of(table: &'static Table, filter: &Filter) -> Vec<Option<Parts>> {
                 });
                 every.then_some(all)
             }
-            leaf => part(table, filter, leaf).map(|(part, exact)| Parts {
+            leaf => part(table, filter, leaf, cut).map(|(part, exact)| Parts {
                 parts: vec![part],
                 exact,
             }),
@@ -160,16 +106,18 @@ pub(crate) fn rank(table: &Table, part: &Part) -> usize {
     }
 }
 
-fn part(table: &'static Table, filter: &Filter, node: &Node) -> Option<(Part, bool)> {
+fn part(table: &'static Table, filter: &Filter, node: &Node, cut: &Cut) -> Option<(Part, bool)> {
     match node {
         Node::Compare { path, .. } | Node::In { path, .. } | Node::Text { path, .. }
             if path.origin == Origin::Object =>
         {
-            let part = match path.steps.as_slice() {
+            match path.steps.as_slice() {
                 [property] => property_part(table, property, node),
-                steps => member_part(filter, table.member(steps)?, node),
-            };
-            part.map(|part| (part, true))
+                steps => {
+                    let part = member_part(filter, table.member(steps)?, node, cut);
+                    part.map(|part| (part, true))
+                }
+            }
         }
         Node::Linked { navigation, ids } => {
             if let Some(column) = table.id_column(navigation.property) {
@@ -198,7 +146,7 @@ fn part(table: &'static Table, filter: &Filter, node: &Node) -> Option<(Part, bo
             }
             let member = table.member(&path.steps)?;
             Some(if is_about_element(filter, *body) {
-                (Part::Where(member, *body), true)
+                (Part::Where(member, *body, cut.has(member)), true)
             } else {
                 (Part::Some(member), false)
             })
@@ -218,10 +166,10 @@ fn part(table: &'static Table, filter: &Filter, node: &Node) -> Option<(Part, bo
     }
 }
 
-/// The set for a comparison with a property that has a column.
-fn property_part(table: &'static Table, property: &Property, node: &Node) -> Option<Part> {
+/// The set for a comparison with a property that has a column, and whether it is exact.
+fn property_part(table: &'static Table, property: &Property, node: &Node) -> Option<(Part, bool)> {
     if let Some(column) = table.id_column(property) {
-        return ids(node).map(|ids| Part::Ids(column, ids));
+        return ids(node).map(|ids| (Part::Ids(column, ids), true));
     }
     let column = table.column(property)?;
     column_part(column, column.index?, node)
@@ -240,10 +188,14 @@ fn ids(node: &Node) -> Option<Vec<Uuid>> {
     .filter(|ids: &Vec<_>| !ids.is_empty())
 }
 
-fn column_part(column: &'static Column, index: &'static Index, node: &Node) -> Option<Part> {
+fn column_part(
+    column: &'static Column,
+    index: &'static Index,
+    node: &Node,
+) -> Option<(Part, bool)> {
     let target = Target::Column(column);
-    if let Some(range) = Range::of(target, node) {
-        return Some(Part::Range(column, index, range));
+    if let Some((range, exact)) = Range::of(target, node) {
+        return Some((Part::Range(column, index, range), exact));
     }
     let keys: Vec<_> = match node {
         Node::Compare {
@@ -260,12 +212,12 @@ fn column_part(column: &'static Column, index: &'static Index, node: &Node) -> O
     let nulls = keys.iter().any(|key| key == keys::NULL);
     // The objects without a value are too many to begin with, and the sparse indexes do not have
     // them.
-    (!keys.is_empty() && !nulls).then_some(Part::Keys(column, index, keys))
+    (!keys.is_empty() && !nulls).then_some((Part::Keys(column, index, keys), true))
 }
 
 /// The set for a comparison with a member of a complex value, where only objects with that member
 /// can pass.
-fn member_part(filter: &Filter, member: &'static Member, node: &Node) -> Option<Part> {
+fn member_part(filter: &Filter, member: &'static Member, node: &Node, cut: &Cut) -> Option<Part> {
     let at = filter
         .nodes()
         .iter()
@@ -291,13 +243,13 @@ fn member_part(filter: &Filter, member: &'static Member, node: &Node) -> Option<
             op: Comparison::Gt | Comparison::Ge | Comparison::Lt | Comparison::Le,
             ..
         }
-        | Node::Text { .. } => Some(Part::Where(member, at)),
+        | Node::Text { .. } => Some(Part::Where(member, at, cut.has(member))),
         _ => None,
     }
 }
 
 /// The nodes of the subtree under `root`, which stand in a row, `root` last.
-fn subtree(filter: &Filter, root: NodeId) -> Option<&[Node]> {
+pub(crate) fn subtree(filter: &Filter, root: NodeId) -> Option<&[Node]> {
     let mut first = root;
     while let Some(child) = filter.node(first)?.children().first() {
         first = *child;
@@ -371,11 +323,19 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
                 .push(" AND v.key");
             render::list(out, keys.iter().cloned().map(Bound::Bytes));
         }
-        Part::Where(member, node) => {
+        Part::Where(member, node, or_cut) => {
             out.push(VALUES)
                 .bind(Bound::Text(&member.kept))
                 .push(" AND ");
+            if *or_cut {
+                out.push("(length(v.key)")
+                    .push(dialect::IS_CUT)
+                    .push(" OR (");
+            }
             element(out, filter, member, *node);
+            if *or_cut {
+                out.push("))");
+            }
         }
         Part::Some(member) => {
             out.push(VALUES).bind(Bound::Text(&member.kept));
@@ -447,7 +407,7 @@ pub(crate) fn tokens<'a>(
 
 /// The set of objects with such an element or token, where the node is about nothing else.
 pub(crate) fn having(table: &'static Table, filter: &Filter, node: &Node) -> Option<Part> {
-    part(table, filter, node)
+    part(table, filter, node, &Cut::default())
         .filter(|(part, exact)| {
             *exact && matches!(part, Part::Where(..) | Part::Some(_) | Part::Token(_))
         })

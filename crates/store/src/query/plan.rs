@@ -6,7 +6,9 @@
 //! more the larger the directory is.
 
 use super::cursor::Cursor;
-use super::parts::{self, Part, Parts, Range};
+use super::cut::Cut;
+use super::parts::{self, Part, Parts};
+use super::range::Range;
 use crate::StoreError;
 use crate::sql::kind::{Column, Index, Kind, Member, Rows, Table};
 use edm::{Property, PropertyId, entity};
@@ -58,6 +60,8 @@ pub(crate) enum AccessPath {
     Value(&'static Member, Vec<u8>),
     /// A union of small sets.
     Set(Vec<Part>),
+    /// The objects whose keys are cut, by id.
+    Cut,
 }
 
 /// How to answer a query.
@@ -70,6 +74,37 @@ pub(crate) struct AccessPlan {
     /// Tokens of a search whose objects are gathered, because few may have all of them: walking
     /// until a page is full would then be a walk over everything.
     pub(crate) tokens: Vec<String>,
+    /// What the condition asks of keys that are cut: the documents of these objects decide.
+    pub(crate) cut: Cut,
+    /// Only these objects are wanted.
+    pub(crate) only_cut: bool,
+}
+
+impl AccessPlan {
+    fn new(source: AccessPath, sorting: Sorting, covered: Vec<NodeId>) -> Self {
+        Self {
+            source,
+            sorting,
+            covered,
+            tokens: Vec::new(),
+            cut: Cut::default(),
+            only_cut: false,
+        }
+    }
+
+    /// The objects that documents decide about, by id. Pending members have no index of their own
+    /// among these, and are few.
+    pub(crate) fn of_cut(kind: Kind, cut: Cut) -> Self {
+        let source = match kind.rows {
+            Rows::Pending => AccessPath::Pending,
+            Rows::All | Rows::Live | Rows::Deleted => AccessPath::Cut,
+        };
+        Self {
+            cut,
+            only_cut: true,
+            ..Self::new(source, Sorting::default(), Vec::new())
+        }
+    }
 }
 
 /// A source that the query could begin with.
@@ -218,31 +253,30 @@ fn ranges(candidates: &[Candidate]) -> Vec<(&'static Column, &'static Index, Ran
         let [Part::Range(column, index, range)] = candidate.parts.parts.as_slice() else {
             continue;
         };
-        if !candidate.parts.exact {
-            continue;
-        }
+        let implied = candidate.covered();
         match found
             .iter_mut()
             .find(|(other, ..)| core::ptr::eq(*other, *column))
         {
             Some((_, _, all, covered)) => {
                 *all = std::mem::take(all).and(range.clone());
-                covered.push(candidate.node);
+                covered.extend(implied);
             }
-            None => found.push((column, index, range.clone(), vec![candidate.node])),
+            None => found.push((column, index, range.clone(), implied)),
         }
     }
     found
 }
 
 /// Decides what the query begins with. With a cursor the order is that of the page before, whatever
-/// the sizes are now.
+/// the sizes are now. `cut` is what the condition asks of keys that are cut.
 pub(crate) async fn plan(
     probe: &mut impl Probe,
     kind: Kind,
     filter: Option<&Filter>,
     order: &[Order],
     after: Option<&Cursor>,
+    cut: Cut,
 ) -> Result<AccessPlan, StoreError> {
     let together = filter.map(together).unwrap_or_default();
     let sorting = sorting(kind, filter, &together, order)?;
@@ -255,22 +289,16 @@ pub(crate) async fn plan(
         Rows::All | Rows::Live => None,
     };
     if let Some(source) = few {
-        return Ok(AccessPlan {
-            source,
-            sorting,
-            covered: Vec::new(),
-            tokens: Vec::new(),
-        });
+        let access = AccessPlan::new(source, sorting, Vec::new());
+        return Ok(AccessPlan { cut, ..access });
     }
-    let everybody = |sorting: Sorting| AccessPlan {
-        source: if sorting.keys.is_empty() {
+    let everybody = |sorting: Sorting| {
+        let source = if sorting.keys.is_empty() {
             AccessPath::Walk
         } else {
             whole(kind)
-        },
-        sorting,
-        covered: Vec::new(),
-        tokens: Vec::new(),
+        };
+        AccessPlan::new(source, sorting, Vec::new())
     };
     let Some(filter) = filter else {
         return Ok(match sorting.keys.first() {
@@ -280,7 +308,7 @@ pub(crate) async fn plan(
             _ => everybody(sorting),
         });
     };
-    let all = parts::of(kind.table, filter);
+    let all = parts::of(kind.table, filter, &cut);
     let mut candidates: Vec<Candidate> = together
         .iter()
         .filter_map(|at| {
@@ -300,6 +328,7 @@ pub(crate) async fn plan(
     if !matches!(access.source, AccessPath::Set(_)) {
         access.tokens = gathered(probe, kind.table, filter).await?;
     }
+    access.cut = cut;
     Ok(access)
 }
 
@@ -336,12 +365,8 @@ async fn gathered(
 
 fn ordered(column: &'static Column, sorting: &Sorting) -> Option<AccessPlan> {
     let index = column.index.filter(|index| !index.sparse)?;
-    Some(AccessPlan {
-        source: AccessPath::Ordered(column, index),
-        sorting: sorting.clone(),
-        covered: Vec::new(),
-        tokens: Vec::new(),
-    })
+    let source = AccessPath::Ordered(column, index);
+    Some(AccessPlan::new(source, sorting.clone(), Vec::new()))
 }
 
 async fn by_id(
@@ -351,12 +376,7 @@ async fn by_id(
     sorting: Sorting,
     (may_id, may_range): (bool, bool),
 ) -> Result<AccessPlan, StoreError> {
-    let access = |source, covered| AccessPlan {
-        source,
-        sorting: sorting.clone(),
-        covered,
-        tokens: Vec::new(),
-    };
+    let access = |source, covered| AccessPlan::new(source, sorting.clone(), covered);
     if may_id
         && let Some((candidate, source)) = candidates
             .iter()
@@ -370,14 +390,12 @@ async fn by_id(
         Vec::new()
     };
     ranges.sort_by_key(|(.., range, _)| !range.is_closed());
-    let by_range = |(column, index, range, covered): (_, _, Range, _)| AccessPlan {
-        source: AccessPath::Range(column, index, range),
-        sorting: Sorting {
+    let by_range = |(column, index, range, covered): (_, _, Range, _)| {
+        let sorting = Sorting {
             keys: vec![(SortKey::Column(column), false)],
             id_descending: false,
-        },
-        covered,
-        tokens: Vec::new(),
+        };
+        AccessPlan::new(AccessPath::Range(column, index, range), sorting, covered)
     };
     if let Some(found) = ranges
         .iter()
@@ -412,12 +430,7 @@ async fn by_order(
     sorting: Sorting,
 ) -> Result<AccessPlan, StoreError> {
     let table = kind.table;
-    let access = |source, covered| AccessPlan {
-        source,
-        sorting: sorting.clone(),
-        covered,
-        tokens: Vec::new(),
-    };
+    let access = |source, covered| AccessPlan::new(source, sorting.clone(), covered);
     let first = match sorting.keys.first() {
         Some((SortKey::Column(column), _)) => Some(*column),
         _ => None,

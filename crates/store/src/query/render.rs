@@ -27,9 +27,14 @@ pub(crate) enum Target {
 
 impl Target {
     pub(crate) fn ty(self) -> &'static Type {
+        &self.property().ty
+    }
+
+    /// Whose keys they are.
+    pub(crate) fn property(self) -> &'static Property {
         match self {
-            Self::Column(column) => &column.property.ty,
-            Self::Element(member) => &member.inner.unwrap_or(member.property).ty,
+            Self::Column(column) => column.property,
+            Self::Element(member) => member.inner.unwrap_or(member.property),
         }
     }
 
@@ -38,6 +43,17 @@ impl Target {
             Self::Column(column) => out.column(column),
             Self::Element(_) => out.push("v.key"),
         };
+    }
+}
+
+impl PartialEq for Target {
+    /// Descriptions of tables are made once.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Column(one), Self::Column(other)) => core::ptr::eq(*one, *other),
+            (Self::Element(one), Self::Element(other)) => core::ptr::eq(*one, *other),
+            _ => false,
+        }
     }
 }
 
@@ -180,7 +196,7 @@ fn leaf(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
     true
 }
 
-/// A comparison of a key with constants. Always exact.
+/// A comparison of a key with constants. Exact, but for keys that are cut ([`keys::needs_whole`]).
 pub(crate) fn compared(out: &mut Composed, target: Target, node: &Node) {
     match node {
         Node::Compare { op, value, .. } => compare(out, target, *op, value),
@@ -210,7 +226,11 @@ pub(crate) fn list(out: &mut Composed, values: impl Iterator<Item = Bound>) {
 }
 
 fn compare(out: &mut Composed, target: Target, op: Comparison, value: &Literal) {
-    let Some(key) = keys::constant(target.ty(), value) else {
+    let key = match op {
+        Comparison::Eq | Comparison::Ne => keys::constant(target.ty(), value),
+        _ => keys::limit(target.ty(), value),
+    };
+    let Some(key) = key else {
         return truth(out, op == Comparison::Ne);
     };
     let is_null = *value == Literal::Null;
@@ -247,7 +267,7 @@ fn matching(out: &mut Composed, target: Target, how: Matching, text: &str) {
             out.push(" > ").bind(Bound::Bytes(NULL.to_vec()));
         }
         Matching::StartsWith => {
-            let from = keys::text(text);
+            let from = keys::whole(text);
             out.push("(");
             target.push(out);
             if let Some(to) = keys::above(&from) {

@@ -1,6 +1,7 @@
 //! A plan as a statement: its columns, source, cursor and order.
 
 use super::cursor::Cursor;
+use super::cut;
 use super::parts::{self, Part};
 use super::plan::{AccessPath, AccessPlan, SORTED, SortKey, Sorting};
 use super::render;
@@ -62,6 +63,11 @@ pub(crate) fn statement(
                 out.push(", ");
             }
             out.push(columns);
+            if !access.cut.is_empty() {
+                out.push(", CASE WHEN ");
+                cut::is_undecided(&mut out, &access.cut);
+                out.push(" THEN 1 ELSE 0 END");
+            }
             if judged == Judged::ByDocument {
                 out.push(", ").push(kind.table.document.columns);
                 manager(&mut out, filter);
@@ -77,6 +83,13 @@ pub(crate) fn statement(
             out.push(" FROM ").table().push(" u").by_id();
             out.push(" WHERE u.tenant_id = ?1");
         }
+        (AccessPath::Cut, _) => {
+            out.push(" FROM ").table().push(" u").by_id();
+            out.push(TENANT).push(kind.condition());
+            out.push(" AND u.id IN (");
+            cut::select(&mut out, &access.cut);
+            out.push(")");
+        }
         (source, _) => from(&mut out, filter, source, ends(access, after)),
     }
     if let Some(after) = after {
@@ -84,13 +97,7 @@ pub(crate) fn statement(
     }
     let mut exact = true;
     if let Some(filter) = filter.filter(|_| wanted != Wanted::CountSource) {
-        out.push(" AND ");
-        let place = render::Place {
-            covered: &access.covered,
-            gathers: wanted == Wanted::CountMany,
-            tokens: &access.tokens,
-        };
-        exact = render::condition(&mut out, filter, place);
+        exact = condition(&mut out, access, filter, wanted);
     }
     if matches!(wanted, Wanted::Rows(..)) {
         order(&mut out, access);
@@ -100,6 +107,31 @@ pub(crate) fn statement(
         composed: out,
         exact,
     })
+}
+
+/// Renders ` AND` the condition; whether it is exact for all objects but those that documents decide
+/// about. Rows have these too, to be looked at; a count goes without them.
+fn condition(out: &mut Composed, access: &AccessPlan, filter: &Filter, wanted: Wanted) -> bool {
+    out.push(" AND ");
+    if access.only_cut {
+        cut::is_undecided(out, &access.cut);
+        return true;
+    }
+    let place = render::Place {
+        covered: &access.covered,
+        gathers: wanted == Wanted::CountMany,
+        tokens: &access.tokens,
+    };
+    if access.cut.is_empty() {
+        return render::condition(out, filter, place);
+    }
+    let is_rows = matches!(wanted, Wanted::Rows(..));
+    out.push(if is_rows { "(" } else { "NOT " });
+    cut::is_undecided(out, &access.cut);
+    out.push(if is_rows { " OR (" } else { " AND (" });
+    let exact = render::condition(out, filter, place);
+    out.push(if is_rows { "))" } else { ")" });
+    exact
 }
 
 /// How many objects sets have, up to so many.
@@ -185,7 +217,8 @@ fn manager(out: &mut Composed, filter: Option<&Filter>) {
 fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: Ends) {
     let condition = out.kind().condition();
     match source {
-        AccessPath::Walk => {
+        // `Cut` is a walk over some, which the statement says.
+        AccessPath::Walk | AccessPath::Cut => {
             out.push(" FROM ").table().push(" u").by_id();
             out.push(TENANT).push(condition);
         }

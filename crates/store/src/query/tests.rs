@@ -4,6 +4,7 @@
 mod random;
 
 use super::cursor::Cursor;
+use super::cut::{self, Cut};
 use super::keys;
 use super::kinds::Users;
 use super::parts::Part;
@@ -59,7 +60,19 @@ fn planned(
     after: Option<&Cursor>,
     kind: Kind,
 ) -> AccessPlan {
-    plan::plan(&mut Says(small, true, kind), kind, filter, order, after)
+    planned_with(Cut::default(), small, filter, order, after, kind)
+}
+
+fn planned_with(
+    cut: Cut,
+    small: bool,
+    filter: Option<&Filter>,
+    order: &[Order],
+    after: Option<&Cursor>,
+    kind: Kind,
+) -> AccessPlan {
+    let mut says = Says(small, true, kind);
+    plan::plan(&mut says, kind, filter, order, after, cut)
         .now_or_never()
         .unwrap()
         .unwrap()
@@ -88,7 +101,10 @@ fn composed_texts_keep_the_rules() {
             1 => Users::Pending.kind(),
             _ => live(),
         };
-        let access = planned(n % 2 == 0, Some(&filter), &order, None, kind);
+        let some = Some(&filter);
+        let asked = cut::asked(kind.table, &filter);
+        let cut = if n % 3 == 0 { asked } else { Cut::default() };
+        let access = planned_with(cut, n % 2 == 0, some, &order, None, kind);
         let after = Cursor {
             keys: vec![vec![0; 8]; access.sorting.keys.len()],
             id: Uuid::from_u128(5),
@@ -283,7 +299,8 @@ fn a_search_is_a_range_of_tokens() {
     // A token of all users is not gathered.
     let common = Filter::new(vec![search("a b")]).unwrap();
     let mut says = Says(false, false, live());
-    let access = plan::plan(&mut says, live(), Some(&common), &[], None).now_or_never();
+    let access =
+        plan::plan(&mut says, live(), Some(&common), &[], None, Cut::default()).now_or_never();
     assert!(access.unwrap().unwrap().tokens.is_empty());
     let counted = Filter::new(vec![search("wa")]).unwrap();
     let made = statement::count_having(TENANT, Users::Live.kind(), &counted).unwrap();

@@ -7,6 +7,7 @@ pub(crate) mod changes;
 pub(crate) mod deleted;
 pub(crate) mod delta;
 pub(crate) mod idempotency;
+pub(crate) mod identity_keys;
 pub(crate) mod instance;
 pub(crate) mod invitations;
 pub(crate) mod outbox;

@@ -9,10 +9,12 @@
 //! `otherMails` would receive the invitation that is sent there, or keep it from being sent.
 
 use crate::engine::session::Session;
+use crate::rows::identity_keys::kept;
 use crate::sql::statements;
 use crate::sql::value::{Read, binds, codes, only};
 use crate::{Conflict, GuestState, StoreError, TenantId, Tx, UserRow};
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -193,7 +195,8 @@ pub(crate) async fn identity_holder(
     issuer: &str,
     assigned: &str,
 ) -> Result<Option<IdentityOwner>, StoreError> {
-    let binds = binds![tenant, issuer, assigned];
+    let (issuer, assigned) = (kept(issuer), kept(assigned));
+    let binds = binds![tenant, &*issuer, &*assigned];
     on.row(&IDENTITY_HOLDER, binds, READ_HOLDER).await
 }
 
@@ -289,7 +292,8 @@ async fn insert_identities(
         sign_in_type,
     } in identities
     {
-        let binds = binds![tenant, issuer, assigned, object, sign_in_type];
+        let (issuer_key, assigned_key) = (kept(issuer), kept(assigned));
+        let binds = binds![tenant, &*issuer_key, &*assigned_key, object, sign_in_type];
         if on.execute(&INSERT_IDENTITY, binds).await? == 0 {
             let owner = identity_owner(on, tenant, issuer, assigned)
                 .await?
@@ -432,7 +436,8 @@ impl Tx {
         issuer: &str,
         assigned: &str,
     ) -> Result<bool, StoreError> {
-        let binds = binds![self.tenant(), issuer, assigned, object];
+        let (issuer, assigned) = (kept(issuer), kept(assigned));
+        let binds = binds![self.tenant(), &*issuer, &*assigned, object];
         Ok(self.session().execute(&PROVE_IDENTITY, binds).await? > 0)
     }
 
@@ -486,7 +491,15 @@ impl Tx {
         let held = session
             .rows(&IDENTITIES_OF, binds![tenant, object], READ_IDENTITY)
             .await?;
-        for gone in held.iter().filter(|identity| !wanted.contains(identity)) {
+        let wanted_keys: Vec<_> = wanted
+            .iter()
+            .map(|one| (kept(&one.issuer), kept(&one.assigned), &one.sign_in_type))
+            .collect();
+        let is_held = |held: &Identity, wanted: &(Cow<'_, str>, Cow<'_, str>, &String)| {
+            held.issuer == wanted.0 && held.assigned == wanted.1 && held.sign_in_type == *wanted.2
+        };
+        let is_wanted = |held: &Identity| wanted_keys.iter().any(|wanted| is_held(held, wanted));
+        for gone in held.iter().filter(|held| !is_wanted(held)) {
             session
                 .execute(
                     &FREE_IDENTITY,
@@ -496,7 +509,9 @@ impl Tx {
         }
         let missing = wanted
             .iter()
-            .filter(|identity| !held.contains(identity))
+            .zip(&wanted_keys)
+            .filter(|(_, key)| !held.iter().any(|held| is_held(held, key)))
+            .map(|(identity, _)| identity)
             .collect();
         insert_identities(session, tenant, object, missing).await
     }

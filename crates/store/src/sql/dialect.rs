@@ -57,6 +57,11 @@ pub(crate) const AS_IT_LIES: &str = " NOT INDEXED";
 /// A join that goes from the left table to the right one.
 pub(crate) const THEN: &str = " CROSS JOIN ";
 
+/// Whether a key whose length stands before it is cut: longer than keys of whole values are
+/// (`query::keys`). The predicates of the indexes over cut keys say the same words, so the number
+/// is a literal.
+pub(crate) const IS_CUT: &str = " > 1025";
+
 /// Whether the bytes of a key after its first end with these.
 pub(crate) fn ends_with(out: &mut Composed, key: Target, bytes: &[u8]) {
     let bytes = Bound::Bytes(bytes.to_vec());

@@ -5,6 +5,7 @@
 //! Names of columns and indexes follow from those of the properties, which are written once, in
 //! `edm`. In composed statements the row of the object is `u`, of whatever table it is.
 
+use super::dialect;
 use super::writes::Writes;
 use crate::rows::packed;
 use crate::sql::value::{Columns, Read};
@@ -28,6 +29,8 @@ pub(crate) struct Table {
     pub(crate) tokens: Option<&'static Property>,
     /// The indexes over key columns, the most selective first.
     pub(crate) indexes: &'static [Index],
+    /// The index of the rows that have a cut key.
+    pub(crate) cut: CutIndex,
     /// The navigation properties that are kept as relations.
     pub(crate) relations: &'static [(&'static Navigation, Relation)],
     /// The statements that write its rows.
@@ -36,6 +39,33 @@ pub(crate) struct Table {
     pub(crate) listed: &'static str,
     /// Where the document lies.
     pub(crate) document: Document,
+}
+
+/// The index of the few rows that have only the beginning of a value in a key column.
+#[derive(Debug)]
+pub(crate) struct CutIndex {
+    /// Its name in SQL.
+    pub(crate) index: &'static str,
+    /// Its predicate over the row `u`, which a statement that goes by it repeats word for word.
+    pub(crate) predicate: String,
+}
+
+impl CutIndex {
+    /// Over the columns whose keys may be cut.
+    pub(crate) fn of(
+        index: &'static str,
+        columns: &[Column],
+        may_be_cut: impl Fn(&Property) -> bool,
+    ) -> Self {
+        let columns = columns.iter().filter(|column| may_be_cut(column.property));
+        let each: Vec<_> = columns
+            .map(|column| format!("length(u.{}){}", column.name, dialect::IS_CUT))
+            .collect();
+        Self {
+            index,
+            predicate: each.join(" OR "),
+        }
+    }
 }
 
 /// The columns that hold the document of a row, and how it is read.

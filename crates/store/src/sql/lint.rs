@@ -15,6 +15,7 @@ pub(crate) fn registry() -> Vec<&'static Sql> {
         crate::rows::deleted::SQL,
         crate::rows::delta::SQL,
         crate::rows::idempotency::SQL,
+        crate::rows::identity_keys::SQL,
         crate::rows::invitations::SQL,
         crate::load::SQL,
         crate::rows::outbox::SQL,
@@ -62,6 +63,7 @@ const INSTANCE: &[&str] = &[
     "SETTING",
     "PUT_SETTING",
     "ALL_INVITATIONS",
+    "LONG_IDENTITIES",
 ];
 
 /// Constructs that not every engine we mean to run on has, and clocks and randomness, which are

@@ -10,6 +10,7 @@ mod fixtures;
 mod group;
 mod idempotency;
 mod invitations;
+mod long_values;
 mod outbox;
 mod pending_members;
 mod queries;

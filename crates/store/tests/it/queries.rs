@@ -33,7 +33,10 @@ async fn populated(count: usize, seed: u64) -> (Store, Vec<Record>) {
 }
 
 async fn populate(store: &Store, count: usize, seed: u64) -> Vec<Record> {
-    let mut random = Random::new(seed);
+    populate_with(store, count, Random::new(seed)).await
+}
+
+pub(crate) async fn populate_with(store: &Store, count: usize, mut random: Random) -> Vec<Record> {
     let mut users = Vec::new();
     for n in 0..count {
         let id = Uuid::from_u128(u128::from(random.next()) << 64 | u128::from(random.next()));
@@ -81,7 +84,7 @@ fn among(deleted: bool) -> Users {
 }
 
 /// All pages of a query, one after the other.
-async fn walk(store: &Store, among: Users, mut query: Query) -> Vec<UserBrief> {
+pub(crate) async fn walk(store: &Store, among: Users, mut query: Query) -> Vec<UserBrief> {
     let mut found = Vec::new();
     loop {
         let page = store
@@ -161,15 +164,26 @@ async fn who_asks_for_too_much_is_told_so_and_keeps_nobody_waiting() {
 
 /// Each filter gives what the evaluator gives, page by page and counted.
 async fn compare(store: &Store, users: &[Record], wanted: usize) {
-    let mut filters = Filters {
-        random: Random::new(2),
-        users,
-    };
+    compare_with(store, users, wanted, (Random::new(2), true)).await;
+}
+
+/// The same with another generator, and ordered or not.
+pub(crate) async fn compare_with(
+    store: &Store,
+    users: &[Record],
+    wanted: usize,
+    (random, is_ordered): (Random, bool),
+) {
+    let mut filters = Filters { random, users };
     let managers = managers(users);
     let mut found_some = 0;
     for n in 0..wanted {
         let filter = filters.filter();
-        let order = filters.order();
+        let order = if is_ordered {
+            filters.order()
+        } else {
+            Vec::new()
+        };
         let deleted = filters.random.chance(10);
         let mut expected: Vec<&Record> = users
             .iter()

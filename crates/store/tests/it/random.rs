@@ -7,19 +7,29 @@ use jiff::{SignedDuration, Timestamp};
 use odata::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Order, Origin, Path, Quantifier,
 };
+use std::sync::LazyLock;
 use uuid::Uuid;
 
 /// A generator of numbers that only a test would call random.
-pub(crate) struct Random(u64);
+pub(crate) struct Random {
+    state: u64,
+    texts: &'static [String],
+}
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed ^ 0x9E37_79B9_7F4A_7C15)
+        Self::with(seed, &TEXTS)
+    }
+
+    /// With these texts.
+    pub(crate) fn with(seed: u64, texts: &'static [String]) -> Self {
+        let state = seed ^ 0x9E37_79B9_7F4A_7C15;
+        Self { state, texts }
     }
 
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^ (z >> 31)
@@ -39,35 +49,39 @@ impl Random {
     }
 }
 
-const TEXTS: &[&str] = &[
-    "Anna",
-    "ANNA",
-    "anna",
-    "Annabel",
-    "Änne",
-    "ÄNNE",
-    "A\u{308}nne",
-    "Straße",
-    "STRASSE",
-    "Zoë",
-    "İpek",
-    "猫",
-    "😀 x",
-    "",
-    "a b",
-    "Hello-World 12",
-    "hello",
-    "world",
-    "\u{1}x",
-    "ÿ",
-    "z",
-    "smtp:anna@x.example",
-    "SMTP:Anna@X.example",
-    "anna@x.example",
-];
+static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let texts = [
+        "Anna",
+        "ANNA",
+        "anna",
+        "Annabel",
+        "Änne",
+        "ÄNNE",
+        "A\u{308}nne",
+        "Straße",
+        "STRASSE",
+        "Zoë",
+        "İpek",
+        "猫",
+        "😀 x",
+        "",
+        "a b",
+        "Hello-World 12",
+        "hello",
+        "world",
+        "\u{1}x",
+        "ÿ",
+        "z",
+        "smtp:anna@x.example",
+        "SMTP:Anna@X.example",
+        "anna@x.example",
+    ];
+    texts.map(str::to_owned).to_vec()
+});
 
 fn text(random: &mut Random) -> String {
-    (*random.pick(TEXTS)).to_owned()
+    let texts = random.texts;
+    random.pick(texts).clone()
 }
 
 fn instant(random: &mut Random) -> Timestamp {
@@ -90,6 +104,23 @@ fn primitive(random: &mut Random, ty: &Type) -> Value {
     }
 }
 
+/// A long text as long as the property lets it be; one of few words is none of these.
+pub(crate) fn fitting(property: &Property, value: Value) -> Value {
+    match value {
+        Value::Text(text) if text.chars().count() > 100 => {
+            let most = property.max_len.unwrap_or(1024);
+            let is_listed = !property.values.is_any();
+            let most = if is_listed { 1 } else { most as usize };
+            Value::Text(text.chars().take(most).collect())
+        }
+        Value::List(values) => {
+            let values = values.into_iter().map(|value| fitting(property, value));
+            Value::List(values.collect())
+        }
+        value => value,
+    }
+}
+
 fn complex(random: &mut Random, ty: &ComplexType) -> Record {
     let mut record = Record::new();
     for member in ty.properties() {
@@ -99,11 +130,19 @@ fn complex(random: &mut Random, ty: &ComplexType) -> Record {
             } else {
                 primitive(random, &member.ty)
             };
+            let value = fitting(&member, value);
             record.set(member, value);
         }
     }
     record
 }
+
+const ADDRESSES: &[&Property] = &[
+    &user::USER_PRINCIPAL_NAME,
+    &user::MAIL,
+    &user::OTHER_MAILS,
+    &user::PROXY_ADDRESSES,
+];
 
 /// A user with this id.
 pub(crate) fn record(random: &mut Random, id: Uuid) -> Record {
@@ -115,6 +154,11 @@ pub(crate) fn record(random: &mut Random, id: Uuid) -> Record {
             || random.chance(55);
         if never {
             continue;
+        }
+        // No address is that long.
+        let usual = random.texts;
+        if ADDRESSES.contains(&property) {
+            random.texts = &TEXTS;
         }
         let value = match &property.ty {
             Type::Complex(ty) if ty.open => continue,
@@ -133,7 +177,8 @@ pub(crate) fn record(random: &mut Random, id: Uuid) -> Record {
             }
             ty => primitive(random, ty),
         };
-        record.set(property, value);
+        random.texts = usual;
+        record.set(property, fitting(property, value));
     }
     record.set(&user::ID, id.to_string());
     record
@@ -412,8 +457,13 @@ impl Filters<'_> {
             },
             2..=4 if matches!(ty, Type::String) => {
                 let folded = edm::fold::display(&text(&mut self.random));
-                let take = 1 + self.random.below(4);
-                let from = self.random.below(2);
+                let length = folded.chars().count();
+                let (from, take) = if length > 100 {
+                    let from = *self.random.pick(&[0, 1, 300, length - 3, length - 1]);
+                    (from, *self.random.pick(&[1, 3, 240, 330, length]))
+                } else {
+                    (self.random.below(2), 1 + self.random.below(4))
+                };
                 Node::Text {
                     path,
                     how: *self.random.pick(&[

@@ -286,7 +286,7 @@ async fn a_load_that_goes_on_after_a_fault_never_was() {
     drop(store);
     let before = dump(folder.path());
     let mut long = person(ALL);
-    long.identities[0].assigned = "x".repeat(100_000);
+    long.identities[0].sign_in_type = "x".repeat(100_000);
     let cases = ["interrupted", "full", "rolled back", "half a user"];
     for case in cases {
         let store = Store::open(options(folder.path(), Role::Tool)).unwrap();

@@ -37,7 +37,12 @@ pub(super) fn is_made(on: &Connection, ours: KeyVersions) -> Result<bool, StoreE
 
 /// What one who only looks is refused with, where the schema is ours and the keys are not.
 pub(super) fn refusal(on: &Connection, ours: KeyVersions) -> Result<StoreError, StoreError> {
-    Ok(ours.older(made(on)?.versions))
+    let made = made(on)?;
+    Ok(if made.versions == ours {
+        StoreError::UnfinishedKeys
+    } else {
+        ours.older(made.versions)
+    })
 }
 
 fn made(on: &Connection) -> Result<Made, StoreError> {

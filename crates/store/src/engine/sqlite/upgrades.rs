@@ -5,6 +5,7 @@ use super::migrate::{GoOn, migrate, migrate_to};
 use super::{Connection, open};
 use crate::migrations;
 use crate::query::rekeying::KeyVersions;
+use crate::rows::identity_keys;
 use crate::{Options, Place, Role, StoreError};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -171,6 +172,62 @@ fn folders_are_upgraded_wherever_the_process_is_killed() {
     assert!(older > 2, "{older} folders were upgraded");
 }
 
+/// Identities that an earlier build kept whole are cut wherever the process is killed, and one that
+/// spells the beginning of another stands in nobody's way.
+#[test]
+fn long_identities_are_cut_wherever_the_process_is_killed() {
+    let home = tempfile::tempdir().unwrap();
+    let before = copied(&folders().remove(0), home.path(), "before");
+    drop(migrated_to_three(&before));
+    let on = open::writer(&options(&before, Role::Server).place).unwrap();
+    let long = |end: &str| "猫".repeat(500) + end;
+    let texts = [
+        long("a"),
+        long("b"),
+        long(""),
+        "猫".repeat(322),
+        "kim".into(),
+    ];
+    for (nth, assigned) in texts.iter().enumerate() {
+        let text = "INSERT INTO identities (tenant_id, object_id, issuer, assigned_id, sign_in_type) \
+                    VALUES (1, ?1, ?2, ?3, 'federated')";
+        let object = [u8::try_from(nth / 3).unwrap(); 16];
+        let issuer = ["i", &long("i")][nth % 2].to_owned();
+        on.execute(text, (object, issuer, assigned)).unwrap();
+    }
+    on.pragma_update(None, "wal_checkpoint", "TRUNCATE")
+        .unwrap();
+    drop(on);
+    let on = whole(&copied(&before, home.path(), "whole"));
+    let text = "SELECT COUNT(*), MAX(OCTET_LENGTH(assigned_id)), MAX(OCTET_LENGTH(issuer)) FROM identities \
+                WHERE sign_in_type = 'federated' AND (assigned_id = 'kim' OR assigned_id LIKE '猫%')";
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let (count, assigned, issuer): (u32, u32, u32) = on.query_row(text, [], read).unwrap();
+    assert_eq!(count, 5);
+    assert!(assigned == 966 && issuer < 966, "{assigned} {issuer}");
+    for text in &texts {
+        let kept = identity_keys::kept(text);
+        let found = "SELECT COUNT(*) FROM identities WHERE assigned_id = ?1";
+        let count: u32 = on.query_row(found, [&*kept], |row| row.get(0)).unwrap();
+        assert_eq!(count, 1, "{kept}");
+    }
+    let wanted = dump(&on, &[]);
+    let mut at = 0;
+    killed_everywhere(OURS, &wanted, || {
+        at += 1;
+        copied(&before, home.path(), &at.to_string())
+    });
+}
+
+/// Brings a database to version 3 of the schema.
+fn migrated_to_three(path: &Path) -> Connection {
+    let options = options(path, Role::Server);
+    let on = open::writer(&options.place).unwrap();
+    let versions = migrations::ALL.get(..3).unwrap();
+    let keys = KeyVersions { fold: 1, form: 1 };
+    migrate_to(on, &options, (versions, keys), &mut || Ok(())).unwrap()
+}
+
 /// A database whose keys an older folding made: none of them is what this build would look for.
 fn of_another_folding(from: &Path, home: &Path, name: &str, fold: u32) -> PathBuf {
     let path = copied(from, home, name);
@@ -274,4 +331,21 @@ fn older_keys_are_left_by_who_only_looks() {
     let refused = migrate(open::writer(&options.place).unwrap(), &options).unwrap_err();
     let (what, found, known) = ("folding", OURS.fold - 1, OURS.fold);
     assert_eq!(refused, StoreError::OldKeys { what, found, known });
+    // The same while they are made, though the mark is this build's already.
+    let mut left = 5;
+    let mut killed = || {
+        left -= 1;
+        if left > 0 {
+            Ok(())
+        } else {
+            Err(StoreError::Gone)
+        }
+    };
+    upgraded(&old, OURS, &mut killed).unwrap_err();
+    let refused = migrate(open::writer(&options.place).unwrap(), &options).unwrap_err();
+    assert_eq!(refused, StoreError::UnfinishedKeys);
+    assert_eq!(
+        refused.to_string(),
+        "the search keys are made anew only in part; the next start goes on"
+    );
 }

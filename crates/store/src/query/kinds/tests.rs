@@ -2,7 +2,10 @@
 
 use super::{INVITATIONS, USERS};
 use crate::migrations;
-use crate::sql::kind::Column;
+use crate::query::keys;
+use crate::rows::identity_keys;
+use crate::sql::dialect;
+use crate::sql::kind::{Column, CutIndex};
 use edm::user;
 
 /// The schema is written out, and the names in it follow from the property table. A column stands
@@ -53,5 +56,99 @@ fn the_schema_follows_the_tables() {
             .iter()
             .filter(|text| text.contains(&own) && text.contains("_key, id"));
         assert_eq!(indexes.count(), table.indexes.len(), "{name}");
+        let CutIndex { index, predicate } = &table.cut;
+        let predicate = predicate.replace("u.", "");
+        let text = format!(
+            "CREATE INDEX IF NOT EXISTS {index} ON {name} (tenant_id, id) WHERE {predicate}"
+        );
+        assert!(schema.contains(&text.as_str()), "{text}");
     }
+    let longest = dialect::IS_CUT.strip_prefix(" > ").unwrap();
+    assert_eq!(longest, keys::WHOLE_KEY.to_string());
+}
+
+/// Most bytes of a row of a B-tree that every engine takes: `PostgreSQL` refuses more.
+const LONGEST_ROW: usize = 2_704;
+/// What a row has beside its columns there, and what aligning a column may add.
+const HEAD: usize = 16;
+const ALIGNED: usize = 8;
+
+/// Most bytes of a column that stands in a key; `None` of one that is not known here.
+fn longest(table: &str, column: &str) -> Option<usize> {
+    let described = [&*USERS, &*INVITATIONS];
+    let mut described = described.iter().filter(|own| own.name == table);
+    let key = described.find_map(|own| own.columns.iter().find(|own| own.name == column));
+    if let Some(Column { property, .. }) = key {
+        let letters = property.max_len.map_or(usize::MAX, |most| most as usize);
+        return Some(letters.saturating_mul(keys::FOLDED).min(keys::LONGEST - 1) + 1);
+    }
+    Some(match (table, column) {
+        // Numbers of tenants, instants, counters, codes.
+        (
+            _,
+            "tenant_id" | "seq" | "lane" | "kind" | "at" | "next_at" | "created_at" | "deleted_at"
+            | "version" | "is_claim",
+        ) => 8,
+        // Ids, and SHA-256.
+        (
+            _,
+            "id" | "object_id" | "client_id" | "principal_id" | "role_template_id" | "user_id"
+            | "invitation_id" | "source_id" | "target_id" | "app",
+        ) => 16,
+        (_, "session_hash") | ("idempotency", "route") => 32,
+        // `directory::address`: 254 bytes, and what stands for a name is not longer.
+        (_, "address_key" | "recipient_key") => 4 * 320,
+        // An address and a network.
+        ("attempts", "key") => 4 * 320 + 48,
+        // `graph::invitations` takes 255 bytes.
+        ("idempotency", "key") => 255,
+        ("identities", "issuer" | "assigned_id") => identity_keys::WHOLE,
+        ("user_values", "key") => keys::LONGEST,
+        ("user_values", "property") => USERS.members.iter().map(|one| one.kept.len()).max()?,
+        ("search_tokens", "token") => keys::TOKEN,
+        ("users", "immutable_id") => 4 * user::ON_PREMISES_IMMUTABLE_ID.max_len? as usize,
+        // `directory::tenants`: a domain's name has 253 letters.
+        ("domains", "name") => 253,
+        ("schema_parts", "name") => 64,
+        _ => return None,
+    })
+}
+
+/// No row of an index is longer than an engine takes, whatever the longest value is that the
+/// property table allows.
+#[test]
+fn rows_of_indexes_are_short_enough() {
+    let mut seen = 0;
+    for statement in migrations::statements() {
+        let (table, columns) = if let Some((_, rest)) = statement.split_once("TABLE IF NOT EXISTS ")
+        {
+            let table = rest.split(' ').next().unwrap();
+            let Some((_, keys)) = rest.split_once("PRIMARY KEY (") else {
+                continue;
+            };
+            (table, keys)
+        } else if let Some((_, rest)) = statement.split_once(" ON ")
+            && statement.contains("INDEX IF NOT EXISTS")
+            && !statement.starts_with("DROP")
+        {
+            let (table, keys) = rest.split_once(" (").unwrap();
+            (table, keys)
+        } else {
+            continue;
+        };
+        let columns = columns.replace("(CASE WHEN standing > 0 THEN 1 ELSE 0 END)", "is_claim");
+        let (columns, _) = columns.split_once(')').unwrap();
+        let mut row = HEAD;
+        for column in columns.split(", ") {
+            // What a list shows stands in this index on SQLite alone (decision record 0070).
+            if statement.contains("users_display_name") && column == "deleted_at" {
+                break;
+            }
+            let most = longest(table, column);
+            row += ALIGNED + most.unwrap_or_else(|| panic!("how long is {table}.{column}?"));
+        }
+        assert!(row <= LONGEST_ROW, "{row} bytes: {statement}");
+        seen += 1;
+    }
+    assert!(seen > 30, "{seen}");
 }

@@ -1,0 +1,34 @@
+//! Version 4: issuers and assigned ids that are longer than keys may be are cut (decision record
+//! 0084).
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::Part;
+use crate::StoreError;
+use crate::engine::session::Session;
+use crate::rows::identity_keys;
+use crate::rows::invitations::Reached;
+
+pub(super) const PART: Part = Part {
+    name: "long identities",
+    statements: &[],
+    backfill: Some(cut),
+};
+
+fn cut(
+    on: &mut Session,
+    after: Option<String>,
+) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
+    async move {
+        let after = match &after {
+            Some(text) => Some(Reached::parse(text).ok_or_else(|| {
+                StoreError::Corrupt(format!("no position among identities: {text}"))
+            })?),
+            None => None,
+        };
+        let reached = identity_keys::cut(on, after).await?;
+        Ok(reached.map(Reached::text))
+    }
+    .boxed()
+}

@@ -1,0 +1,285 @@
+//! Conditions that a cut key does not decide (decision record 0084). The few objects whose keys are
+//! cut stand in indexes of their own. Where there are none, a condition is answered as if keys were
+//! never cut. Where there are some, SQL decides about all others, and their documents about them.
+
+use super::keys;
+use super::parts::subtree;
+use super::render::Target;
+use crate::sql::compose::{Bound, Composed};
+use crate::sql::dialect;
+use crate::sql::kind::{Member, Table};
+use odata::filter::{Filter, Node, Origin};
+
+/// The index of the elements whose keys are cut.
+const CUT_VALUES: &str = "user_values_cut";
+
+/// What a condition asks of keys that some objects have only the beginning of. Empty for nearly
+/// every condition, and in nearly every directory.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cut {
+    targets: Vec<Target>,
+}
+
+impl Cut {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.targets.is_empty()
+    }
+
+    /// Whether keys of the member are among them.
+    pub(crate) fn has(&self, member: &Member) -> bool {
+        self.targets
+            .iter()
+            .any(|target| matches!(target, Target::Element(own) if core::ptr::eq(*own, member)))
+    }
+
+    /// Without what the tenant has no cut keys of.
+    pub(crate) fn only(self, is_there: impl Fn(Target) -> bool) -> Self {
+        let targets = self.targets.into_iter();
+        Self {
+            targets: targets.filter(|target| is_there(*target)).collect(),
+        }
+    }
+
+    pub(crate) fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+}
+
+/// What the condition asks of keys that may be cut.
+pub(crate) fn asked(table: &'static Table, filter: &Filter) -> Cut {
+    let mut cut = Cut::default();
+    for node in filter.nodes() {
+        let target = match node {
+            Node::Compare { path, .. } | Node::Text { path, .. }
+                if path.origin == Origin::Object && keys::needs_whole(node) =>
+            {
+                match path.steps.as_slice() {
+                    [property] => table.column(property).map(Target::Column),
+                    steps => table.member(steps).map(Target::Element),
+                }
+            }
+            Node::Lambda {
+                path,
+                body: Some(body),
+                ..
+            } if path.origin == Origin::Object
+                && subtree(filter, *body)
+                    .is_some_and(|nodes| nodes.iter().any(keys::needs_whole)) =>
+            {
+                table.member(&path.steps).map(Target::Element)
+            }
+            _ => None,
+        };
+        if let Some(target) = target.filter(|target| keys::may_be_cut(target.property()))
+            && !cut.targets.contains(&target)
+        {
+            cut.targets.push(target);
+        }
+    }
+    cut
+}
+
+/// Whether an object of the tenant has such a cut key. Of columns: whether it has any cut key in a
+/// column; which one it is tells [`is_undecided`].
+pub(crate) fn is_there(out: &mut Composed, target: Target) {
+    out.push("SELECT 1");
+    match target {
+        Target::Column(_) => rows(out),
+        Target::Element(member) => elements(out, member),
+    }
+    out.push(" LIMIT 1");
+}
+
+/// ` FROM … WHERE …`: the rows `u` with a cut key in any column.
+fn rows(out: &mut Composed) {
+    let cut = &out.kind().table.cut;
+    out.push(" FROM ").table().push(" u");
+    out.push(dialect::BY_INDEX).push(cut.index);
+    out.push(" WHERE u.tenant_id = ?1 AND (")
+        .push(&cut.predicate)
+        .push(")");
+}
+
+/// ` FROM … WHERE …`: the cut keys `v` of a member.
+fn elements(out: &mut Composed, member: &'static Member) {
+    out.push(" FROM user_values v").push(dialect::BY_INDEX);
+    out.push(CUT_VALUES)
+        .push(" WHERE v.tenant_id = ?1 AND v.property = ")
+        .bind(Bound::Text(&member.kept))
+        .push(" AND length(v.key)")
+        .push(dialect::IS_CUT);
+}
+
+/// Renders that documents decide about the object `u`.
+pub(crate) fn is_undecided(out: &mut Composed, cut: &Cut) {
+    for (nth, target) in cut.targets.iter().enumerate() {
+        out.push(if nth == 0 { "(" } else { " OR " });
+        match target {
+            Target::Column(column) => {
+                out.push("length(").column(column).push(")");
+                out.push(dialect::IS_CUT);
+            }
+            Target::Element(member) => {
+                out.push("EXISTS (SELECT 1");
+                elements(out, member);
+                out.push(" AND v.object_id = u.id)");
+            }
+        }
+    }
+    out.push(")");
+}
+
+/// Selects the ids of the objects that documents decide about, and of more; an id may come twice.
+pub(crate) fn select(out: &mut Composed, cut: &Cut) {
+    let mut has_rows = false;
+    let mut parts = 0;
+    for target in &cut.targets {
+        if matches!(target, Target::Column(_)) && std::mem::replace(&mut has_rows, true) {
+            continue;
+        }
+        if parts > 0 {
+            out.push(" UNION ALL ");
+        }
+        parts += 1;
+        match target {
+            Target::Column(_) => {
+                out.push("SELECT u.id");
+                rows(out);
+            }
+            Target::Element(member) => {
+                out.push("SELECT v.object_id");
+                elements(out, member);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cut, asked, is_there};
+    use crate::engine::sqlite_for_tests;
+    use crate::query::plan::AccessPlan;
+    use crate::query::render::Target;
+    use crate::query::statement::{self, Judged, Wanted};
+    use crate::sql::Scope;
+    use crate::sql::compose::Composed;
+    use crate::sql::kind::Kind;
+    use crate::sql::lint::fault;
+    use crate::{InvitationRow, TenantId, Users};
+    use edm::{complex::extension_attributes, invitation, user};
+    use futures_util::FutureExt as _;
+    use odata::filter::{Filter, Matching, Node, NodeId, Origin, Path};
+    use uuid::Uuid;
+
+    const TENANT: TenantId = TenantId(Uuid::from_u128(1));
+
+    fn text(steps: Vec<edm::Prop>, how: Matching, text: &str) -> Node {
+        let origin = Origin::Object;
+        let (path, text) = (Path { origin, steps }, text.to_owned());
+        Node::Text { path, how, text }
+    }
+
+    /// Whether there are cut keys is one look-up in an index of them, and so is reading them: never
+    /// a walk over all objects.
+    #[test]
+    fn cut_keys_are_found_by_their_indexes() {
+        let mut on = sqlite_for_tests("cut keys");
+        let long = "x".repeat(1_025);
+        let inner = &extension_attributes::EXTENSION_ATTRIBUTE_1;
+        let steps = vec![
+            (&user::ON_PREMISES_EXTENSION_ATTRIBUTES).into(),
+            inner.into(),
+        ];
+        let nodes = vec![
+            text(vec![(&user::JOB_TITLE).into()], Matching::Contains, "x"),
+            text(vec![(&user::CITY).into()], Matching::StartsWith, &long),
+            text(steps, Matching::EndsWith, "x"),
+            Node::Or((0..3).map(NodeId).collect()),
+        ];
+        let of_users = Filter::new(nodes).unwrap();
+        let name = vec![(&invitation::INVITED_USER_DISPLAY_NAME).into()];
+        let of_invitations = Filter::new(vec![text(name, Matching::Contains, "x")]).unwrap();
+        let cases: [(Kind, Filter, usize, &[&str]); 3] = [
+            (
+                Users::Live.kind(),
+                of_users.clone(),
+                3,
+                &["users_cut_keys", "user_values_cut"],
+            ),
+            (
+                Users::Deleted.kind(),
+                of_users,
+                3,
+                &["users_cut_keys", "user_values_cut"],
+            ),
+            (
+                InvitationRow::all().kind,
+                of_invitations,
+                1,
+                &["invitations_cut_keys"],
+            ),
+        ];
+        for (kind, filter, count, indexes) in cases {
+            let cut = asked(kind.table, &filter);
+            assert_eq!(cut.targets().len(), count);
+            let mut lines = |composed: &Composed| {
+                let text = composed.text();
+                assert_eq!(fault(Scope::Tenant, text), None, "{text}");
+                on.explained(composed).now_or_never().unwrap().unwrap()
+            };
+            for target in cut.targets() {
+                let mut composed = Composed::new(TENANT, kind);
+                is_there(&mut composed, *target);
+                let found = lines(&composed);
+                let index = match target {
+                    Target::Column(_) => indexes.first(),
+                    Target::Element(_) => indexes.last(),
+                };
+                assert!(
+                    found.len() == 1 && found[0].contains(index.unwrap()),
+                    "{found:?}"
+                );
+            }
+            let access = AccessPlan::of_cut(kind, cut);
+            let rows = Wanted::Rows("u.id", Judged::ByDocument);
+            let some = Some(&filter);
+            let made = statement::statement(TENANT, kind, &access, some, rows, None, 10).unwrap();
+            assert!(made.exact);
+            let found = lines(&made.composed);
+            assert!(
+                found[0].starts_with("SEARCH u USING INDEX sqlite_autoindex"),
+                "{found:?}"
+            );
+            assert!(
+                !found.iter().any(|line| line.contains("SCAN u")),
+                "{found:?}"
+            );
+            for index in indexes {
+                assert!(found.iter().any(|line| line.contains(index)), "{found:?}");
+            }
+        }
+    }
+
+    /// Only what a cut key does not decide is asked of documents, and only of properties whose
+    /// values may be that long.
+    #[test]
+    fn most_conditions_ask_for_no_cut_keys() {
+        let table = Users::Live.kind().table;
+        for (property, how, word, is_asked) in [
+            (&user::DISPLAY_NAME, Matching::StartsWith, "x", false),
+            (&user::DISPLAY_NAME, Matching::Contains, "", false),
+            (&user::DISPLAY_NAME, Matching::Contains, "x", true),
+            (&user::SURNAME, Matching::Contains, "x", false),
+            (&user::USER_TYPE, Matching::EndsWith, "x", false),
+        ] {
+            let filter = Filter::new(vec![text(vec![property.into()], how, word)]).unwrap();
+            let cut: Cut = asked(table, &filter);
+            assert_eq!(
+                !cut.is_empty(),
+                is_asked,
+                "{} {how:?} {word}",
+                property.name()
+            );
+        }
+    }
+}
