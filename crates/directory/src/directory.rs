@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::actor::Actor;
 use crate::address::LocalParts;
+use crate::app_rights::AppRights;
 use crate::clock::Clock;
 use crate::expiry_clock::ExpiryClock;
 use crate::ids::Ids;
@@ -57,6 +58,7 @@ struct Inner {
     hasher: Hasher,
     policy: Policy,
     expiry_clock: ExpiryClock,
+    app_rights: AppRights,
     bell: Notify,
 }
 
@@ -78,6 +80,7 @@ impl Directory {
             hasher: Hasher::new(),
             policy,
             expiry_clock: ExpiryClock::default(),
+            app_rights: AppRights::default(),
             bell: Notify::new(),
         }))
     }
@@ -98,6 +101,10 @@ impl Directory {
 
     pub(crate) fn expiry_clock(&self) -> &ExpiryClock {
         &self.0.expiry_clock
+    }
+
+    pub(crate) fn app_rights(&self) -> &AppRights {
+        &self.0.app_rights
     }
 
     /// The source of ids and secrets.

@@ -14,6 +14,7 @@ pub mod redemption;
 
 mod actor;
 mod app_changes;
+mod app_rights;
 mod apps;
 mod audit;
 mod clock;

@@ -4,6 +4,7 @@
 use store::{AppState, GuestState, TenantId, UserRow};
 use uuid::Uuid;
 
+use crate::app_rights::Rights;
 use crate::apps::{self, App};
 use crate::directory::Directory;
 use crate::permission::Permissions;
@@ -89,24 +90,45 @@ pub struct Acting {
     pub permissions: Permissions,
 }
 
-/// The permissions of an app that may act. A token that names no `credential` was issued by a build
-/// that did not write it, or is not an app's own; it ends by itself.
-fn enabled(app: Option<AppState>, credential: Option<Uuid>) -> Result<Acting, NoToken> {
-    let app = app.ok_or(NoToken::UnknownApp)?;
-    if !app.enabled {
-        return Err(NoToken::AppDisabled);
-    }
-    let held = app.secret_hash.as_deref().map(apps::credential_id);
-    if credential.is_some() && credential != held {
-        return Err(NoToken::CredentialGone);
-    }
-    Ok(Acting {
-        object: app.object_id,
-        permissions: apps::granted(&app.permissions)?,
-    })
-}
-
 impl Directory {
+    /// The permissions of an app that may act. A token that names no `credential` was issued by a
+    /// build that did not write it, or is not an app's own; it ends by itself.
+    fn enabled(
+        &self,
+        tenant: TenantId,
+        app: Option<AppState>,
+        credential: Option<Uuid>,
+    ) -> Result<Acting, NoToken> {
+        let app = app.ok_or(NoToken::UnknownApp)?;
+        if !app.enabled {
+            return Err(NoToken::AppDisabled);
+        }
+        let object = app.object_id;
+        let known = self.app_rights().known(tenant, &app);
+        let held = match known {
+            Some(known) => known.credential,
+            None => app.secret_hash.as_deref().map(apps::credential_id),
+        };
+        if credential.is_some() && credential != held {
+            return Err(NoToken::CredentialGone);
+        }
+        let permissions = if let Some(known) = known {
+            known.permissions
+        } else {
+            let permissions = apps::granted(&app.permissions)?;
+            let rights = Rights {
+                permissions,
+                credential: held,
+            };
+            self.app_rights().keep(tenant, app, rights);
+            permissions
+        };
+        Ok(Acting {
+            object,
+            permissions,
+        })
+    }
+
     /// Whether a subject may have a token, and its claims.
     pub async fn may_issue(
         &self,
@@ -145,13 +167,13 @@ impl Directory {
         let (Principal::App(client_id) | Principal::Person { client_id, .. }) = principal;
         let reader = self.store().read(tenant);
         let Principal::Person { user, .. } = principal else {
-            return enabled(reader.app_state(client_id).await?, credential);
+            return self.enabled(tenant, reader.app_state(client_id).await?, credential);
         };
         let (app, row) = reader
             .app_and_user(client_id, user)
             .await?
             .map_or((None, None), |(app, row)| (Some(app), row));
-        let acting = enabled(app, credential)?;
+        let acting = self.enabled(tenant, app, credential)?;
         let row = row.ok_or(NoToken::UnknownUser)?;
         if !row.enabled {
             return Err(NoToken::AccountDisabled);
@@ -183,7 +205,7 @@ impl Directory {
             }
         };
         let (app, row) = found.map_or((None, None), |(app, row)| (Some(app), row));
-        Ok((enabled(app, credential)?, UserAhead(row)))
+        Ok((self.enabled(tenant, app, credential)?, UserAhead(row)))
     }
 
     /// Authenticates an app by its secret, then checks [`Directory::may_issue`].

@@ -1,6 +1,7 @@
 //! Instants as the API writes them: RFC 3339, in UTC, to 100 nanoseconds.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// Fraction digits of `Edm.DateTimeOffset` as the service keeps them.
 const DIGITS: usize = 7;
@@ -42,23 +43,49 @@ pub fn parse(text: &str) -> Option<Timestamp> {
         .ok()?;
     // An offset can carry the first or last day out of the years that can be written with four
     // digits.
-    let year = at.to_zoned(jiff::tz::TimeZone::UTC).year();
+    let year = at.to_zoned(TimeZone::UTC).year();
     (1..=9999).contains(&year).then_some(at)
 }
 
 /// Writes `2014-01-01T00:00:00Z`, with up to seven fraction digits and no zeros at their end.
 pub fn render(at: Timestamp) -> String {
-    let mut out = at.strftime("%Y-%m-%dT%H:%M:%S").to_string();
-    // Before 1970 the fraction counts backwards from the second; Euclid turns both into "since the
-    // second began".
-    let hundreds = at.subsec_nanosecond().rem_euclid(1_000_000_000) / 100;
+    let time = TimeZone::UTC.to_datetime(at);
+    let mut out = String::with_capacity("2014-01-01T00:00:00.0000000Z".len());
+    match u32::try_from(time.year()) {
+        Ok(year) => padded(&mut out, year, 4),
+        // A year before the first: no text that is read has one.
+        Err(_) => out.push_str(&time.strftime("%Y").to_string()),
+    }
+    for (before, part) in [
+        ('-', time.month()),
+        ('-', time.day()),
+        ('T', time.hour()),
+        (':', time.minute()),
+        (':', time.second()),
+    ] {
+        out.push(before);
+        padded(&mut out, u32::from(part.unsigned_abs()), 2);
+    }
+    let hundreds = time.subsec_nanosecond().unsigned_abs() / 100;
     if hundreds != 0 {
-        let digits = format!("{hundreds:07}");
         out.push('.');
-        out.push_str(digits.trim_end_matches('0'));
+        padded(&mut out, hundreds, DIGITS);
+        out.truncate(out.trim_end_matches('0').len());
     }
     out.push('Z');
     out
+}
+
+/// Writes a number with so many digits, at most ten.
+fn padded(out: &mut String, number: u32, digits: usize) {
+    let mut text = [b'0'; 10];
+    let mut left = number;
+    for digit in text.iter_mut().rev() {
+        *digit = b'0' + u8::try_from(left % 10).unwrap_or(0);
+        left /= 10;
+    }
+    let from = text.len().saturating_sub(digits);
+    out.extend(text.iter().skip(from).copied().map(char::from));
 }
 
 /// Whether the bytes have the shape: `d` a digit, `T` either case, anything else itself.
