@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, Header, Validation};
 use store::TenantId;
 
-use super::cache::{Principal, TokenHash, Verified};
+use super::cache::{Principal, Verified};
 use super::claims::{AUDIENCE, AUDIENCE_URL, Claims, issuer};
 use super::keys::SigningKey;
 use crate::app::App;
@@ -104,23 +104,43 @@ impl From<Refusal> for Unauthenticated {
 
 /// The token in the Authorization header. Two headers are none: a proxy and we might read different
 /// ones.
-fn presented(headers: &HeaderMap) -> Result<&str, TokenFault> {
+fn presented(headers: &HeaderMap) -> Result<&[u8], TokenFault> {
     let mut sent = headers.get_all(AUTHORIZATION).iter();
     let value = sent.next().ok_or(TokenFault::Absent)?;
     if sent.next().is_some() || value.len() > BEARER_BYTES {
         return Err(TokenFault::Malformed);
     }
-    let text = value.to_str().map_err(|_| TokenFault::Malformed)?;
-    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") {
+    let (scheme, token) = value
+        .as_bytes()
+        .split_at_checked(SCHEME.len())
+        .ok_or(TokenFault::Malformed)?;
+    if !scheme.eq_ignore_ascii_case(SCHEME) || token.first().is_some_and(|next| *next != b' ') {
         return Err(TokenFault::Malformed);
     }
-    let token = token.trim_matches(' ');
+    let token = trimmed(token);
     if token.is_empty() {
         Err(TokenFault::Absent)
     } else {
         Ok(token)
     }
+}
+
+const SCHEME: &[u8] = b"bearer";
+
+/// The bytes without spaces before and behind them.
+fn trimmed(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ', rest @ ..] | [rest @ .., b' '] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// The text of a header's bytes: what `HeaderValue::to_str` takes.
+fn printable(bytes: &[u8]) -> Result<&str, TokenFault> {
+    let is_plain = |byte: &u8| (b' '..=b'~').contains(byte) || *byte == b'\t';
+    let text = bytes.iter().all(is_plain).then_some(bytes);
+    text.and_then(|bytes| std::str::from_utf8(bytes).ok())
+        .ok_or(TokenFault::Malformed)
 }
 
 /// Whether a header asks only for what we do. Members that point to keys elsewhere, that must be
@@ -222,16 +242,14 @@ pub async fn authenticate(
     let token = presented(headers)?;
     let instant = app.directory.now();
     let now = instant.as_second();
-    let hash = TokenHash::of(token);
     // A key may have been withdrawn since its token was found good.
-    let known = app.tokens.get(&hash, now);
+    let known = app.tokens.get(token, now);
     let verified = if let Some(known) = known.filter(|it| app.signing.trusts(&it.kid, instant)) {
         known
     } else {
-        let fresh = verify(app, token, instant)?;
-        let fresh = Arc::new(fresh);
+        let fresh = Arc::new(verify(app, printable(token)?, instant)?);
         if now < fresh.expires {
-            app.tokens.keep(hash, Arc::clone(&fresh));
+            app.tokens.keep(token, Arc::clone(&fresh));
         }
         fresh
     };

@@ -1,20 +1,32 @@
-//! Tokens whose signature was found good, by the SHA-256 of their text.
+//! Tokens whose signature was found good.
 //!
 //! Only what cannot change is kept: signature and claims. Whether the app and the person may still
 //! act, and what they may still do, is looked up at every request.
 
+use std::hash::{Hash, Hasher, RandomState};
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use directory::{Directory, Permissions, Refusal, Roles};
 use jiff::{SignedDuration, Timestamp};
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{Equivalent, Weighter};
 use store::TenantId;
 use uuid::Uuid;
 
-/// Tokens kept. At about 300 bytes each that is 3 MB; a tenant with more live tokens than this pays
-/// one signature check (some 30 µs) for those used least.
-const CAPACITY: usize = 10_000;
+/// Bytes of tokens kept, with what they say. That is 3,500 tokens with every permission or 8,000 of
+/// the usual length; a tenant with more live tokens pays one signature check (some 30 µs) for those
+/// used least.
+const BYTES: u64 = 8 * 1024 * 1024;
+
+/// Bytes of a token whose first ones are few: an app with one permission, as the cache expects it.
+const FEW: u64 = 1024;
+
+/// What is kept beside a token's text, in bytes.
+const BESIDE: u64 = 300;
+
+/// How many bytes at the end of a token lead to its place: half of them random enough, since every
+/// token in the cache ends with a signature.
+const TAIL: usize = 64;
 
 /// What a good token says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,47 +68,78 @@ pub enum Principal {
     },
 }
 
-/// The name of a token in the cache. The token itself is not kept: a memory dump shows no bearer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TokenHash([u8; 32]);
+/// A token as it was sent. Found by the end of its signature, under a hash with a key of this
+/// process; taken only when it is the same to the last byte.
+#[derive(PartialEq, Eq)]
+struct Token(Box<[u8]>);
 
-impl TokenHash {
-    /// Hashes a token.
-    pub fn of(token: &str) -> Self {
-        let mut hash = [0; 32];
-        for (to, from) in hash
-            .iter_mut()
-            .zip(digest(&SHA256, token.as_bytes()).as_ref())
-        {
-            *to = *from;
-        }
-        Self(hash)
+/// A token to be found.
+struct Sent<'a>(&'a [u8]);
+
+fn hash_end<H: Hasher>(token: &[u8], state: &mut H) {
+    let from = token.len().saturating_sub(TAIL);
+    state.write(token.get(from..).unwrap_or_default());
+}
+
+impl Hash for Token {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        hash_end(&self.0, state);
+    }
+}
+
+impl Hash for Sent<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        hash_end(self.0, state);
+    }
+}
+
+impl Equivalent<Token> for Sent<'_> {
+    fn equivalent(&self, token: &Token) -> bool {
+        *self.0 == *token.0
+    }
+}
+
+/// Weighs what an entry takes of memory.
+#[derive(Clone)]
+struct Size;
+
+impl Weighter<Token, Arc<Verified>> for Size {
+    fn weight(&self, token: &Token, _: &Arc<Verified>) -> u64 {
+        token.0.len() as u64 + BESIDE
     }
 }
 
 /// The cache. Bounded; only tokens of ours get in, so that strangers cannot push them out.
-#[derive(Debug)]
-pub struct TokenCache(Cache<TokenHash, Arc<Verified>>);
+///
+/// It holds the tokens themselves, which the keys that sign them lie beside: a dump of the memory
+/// gives away no more than it did (decision record 0080).
+pub struct TokenCache(Cache<Token, Arc<Verified>, Size, RandomState>);
 
 impl TokenCache {
     /// An empty one.
     pub fn new() -> Self {
-        Self(Cache::new(CAPACITY))
+        Self::of_size(BYTES)
+    }
+
+    fn of_size(bytes: u64) -> Self {
+        let few = usize::try_from(bytes / (FEW + BESIDE)).unwrap_or(usize::MAX);
+        let (hash, life) = (RandomState::new(), DefaultLifecycle::default());
+        Self(Cache::with(few, bytes, Size, hash, life))
     }
 
     /// The entry, dropped when its token has expired at `now` (seconds since 1970).
-    pub fn get(&self, hash: &TokenHash, now: i64) -> Option<Arc<Verified>> {
-        let found = self.0.get(hash)?;
+    pub fn get(&self, token: &[u8], now: i64) -> Option<Arc<Verified>> {
+        let found = self.0.get(&Sent(token))?;
         if now < found.expires {
             return Some(found);
         }
-        self.0.remove(hash);
+        self.0.remove(&Sent(token));
         None
     }
 
     /// Keeps a token found good.
-    pub fn keep(&self, hash: TokenHash, verified: Arc<Verified>) {
-        self.0.insert(hash, verified);
+    pub fn keep(&self, token: &[u8], verified: Arc<Verified>) {
+        self.0.insert(Token(token.into()), verified);
     }
 }
 
@@ -148,5 +191,59 @@ impl Default for HeldRoles {
 impl Default for TokenCache {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verified(expires: i64) -> Arc<Verified> {
+        Arc::new(Verified {
+            kid: "key".to_owned(),
+            tenant: Uuid::nil(),
+            client_id: Uuid::nil(),
+            credential: None,
+            principal: Principal::Person {
+                user: Uuid::nil(),
+                scopes: Permissions::default(),
+            },
+            roles: Roles::default(),
+            not_before: 0,
+            expires,
+        })
+    }
+
+    #[test]
+    fn only_the_same_token_to_the_last_byte_is_known() {
+        let tokens = TokenCache::new();
+        let token = vec![b'a'; 1_000];
+        tokens.keep(&token, verified(10));
+        assert!(tokens.get(&token, 9).is_some());
+        // Everywhere, also before the end that leads to the place.
+        for at in [0, 1, 500, 999 - TAIL, 999] {
+            let mut other = token.clone();
+            other[at] = b'b';
+            assert!(tokens.get(&other, 9).is_none(), "{at}");
+        }
+        for length in [0, 1, TAIL, 999] {
+            assert!(tokens.get(&token[..length], 9).is_none(), "{length}");
+            assert!(tokens.get(&token[1_000 - length..], 9).is_none());
+        }
+        // From its last second on it is gone, also for a clock that steps back.
+        assert!(tokens.get(&token, 10).is_none());
+        assert!(tokens.get(&token, 9).is_none());
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_in_bytes() {
+        let most = 64 * 1024;
+        let tokens = TokenCache::of_size(most);
+        for number in 0..2_000_u32 {
+            let token = [&[b'a'; 1_000][..], &number.to_be_bytes()].concat();
+            tokens.keep(&token, verified(10));
+        }
+        assert!(tokens.0.weight() <= 2 * most, "{}", tokens.0.weight());
+        assert!(!tokens.0.is_empty());
     }
 }
