@@ -1,21 +1,14 @@
-//! The running server: what every request handler shares, and the one router made from it.
+//! The running server: what every request handler shares.
 
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::extract::{Extension, State};
-use axum::http::Uri;
-use axum::response::Response;
-use axum::{Router, middleware};
 use directory::Directory;
 
 use crate::graph::throttle::ReadLimits;
-use crate::http::front::front;
 use crate::http::origin::Origins;
-use crate::http::request_id::RequestId;
 use crate::metrics::Metrics;
 use crate::oauth::cache::{HeldRoles, TokenCache};
-use crate::oauth::discovery;
 use crate::oauth::failures::FailedClients;
 use crate::oauth::keys::SigningKeys;
 use crate::pages::Pages;
@@ -93,39 +86,5 @@ impl Deref for App {
 
     fn deref(&self) -> &AppState {
         &self.0
-    }
-}
-
-/// The whole HTTP surface. The listener serves it; tests call it in-process.
-///
-/// Each request should carry a [`crate::http::origin::Connection`] among its extensions.
-pub fn router(app: App) -> Router {
-    let mut routes = Router::new()
-        .merge(crate::graph::routes())
-        .merge(crate::oauth::routes())
-        .merge(crate::pages::routes())
-        .merge(crate::health::routes())
-        .merge(crate::welcome::routes());
-    // Where mails go to a real server, there is nothing to look at, and the outbox would show a
-    // mailbox that stays empty.
-    if app.mode == Mode::Dev && app.directory.policy().keep_letters {
-        routes = routes.merge(crate::mail::outbox_routes());
-    }
-    routes
-        .fallback(nothing_here)
-        .layer(middleware::from_fn_with_state(app.clone(), front))
-        .with_state(app)
-}
-
-/// 404 in the form that clients of that part of the server read.
-async fn nothing_here(
-    State(app): State<App>,
-    Extension(id): Extension<RequestId>,
-    uri: Uri,
-) -> Response {
-    if discovery::is_of_an_authority(uri.path()) {
-        discovery::nothing_here(&app, &id)
-    } else {
-        crate::graph::nothing_here(&app, &id)
     }
 }

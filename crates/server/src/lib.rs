@@ -18,7 +18,9 @@ pub mod mail;
 pub mod metrics;
 pub mod oauth;
 pub mod pages;
+pub mod router;
 mod templates;
 mod welcome;
 
-pub use app::{App, Mode, router};
+pub use app::{App, Mode};
+pub use router::router;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use directory::Directory;
@@ -34,7 +34,7 @@ const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "ot
 /// Status classes, 1xx to 5xx.
 const CLASSES: usize = 5;
 /// What a request that no route matched counts under.
-const NO_ROUTE: &str = "none";
+pub(crate) const NO_ROUTE: &str = "none";
 
 /// The counters of one process. Clones are the same counters.
 #[derive(Clone, Default)]
@@ -226,12 +226,18 @@ pub async fn of_directory(directory: &Directory) -> String {
 }
 
 /// Counts an answer and writes the access log's line. The route's pattern is logged, never path or
-/// query: a path may name a person, the query of a redeem link is its ticket (T-30).
-pub fn observe(metrics: &Metrics, asked: &RequestInfo, id: &RequestId, answer: &Response) {
-    // The Graph dispatcher reads the path itself; the router knows only where it begins.
-    let label = answer.extensions().get::<Label>().map(|label| label.0);
-    let matched = asked.matched.as_ref();
-    let route = label.unwrap_or_else(|| matched.map_or(NO_ROUTE, MatchedPath::as_str));
+/// query: a path may name a person, the query of a redeem link is its ticket (T-30). `route` is the
+/// name where the answer brings none.
+pub fn observe(
+    metrics: &Metrics,
+    asked: &RequestInfo,
+    route: &str,
+    id: &RequestId,
+    answer: &Response,
+) {
+    // The Graph dispatcher reads the path itself; before that only its beginning is known.
+    let label = answer.extensions().get::<Label>();
+    let route = label.map_or(route, |label| label.0);
     let took = asked.at.elapsed();
     metrics.count(route, &asked.method, answer.status(), took);
     tracing::info!(
@@ -249,7 +255,6 @@ pub fn observe(metrics: &Metrics, asked: &RequestInfo, id: &RequestId, answer: &
 pub struct RequestInfo {
     at: Instant,
     method: Method,
-    matched: Option<MatchedPath>,
 }
 
 impl RequestInfo {
@@ -258,7 +263,6 @@ impl RequestInfo {
         Self {
             at: Instant::now(),
             method: request.method().clone(),
-            matched: request.extensions().get().cloned(),
         }
     }
 }

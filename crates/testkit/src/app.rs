@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use axum::Router;
 use axum::http::{Method, StatusCode};
 use directory::letter::Letter;
 use directory::{
@@ -12,11 +11,12 @@ use directory::{
     SystemIds,
 };
 use jiff::SignedDuration;
-use server::app::{App, AppState, Mode, router};
+use server::app::{App, AppState, Mode};
 use server::http::origin::{Origin, Origins};
 use server::instance::{MASTER_KEY, master_key, open, sample};
 use server::oauth::keys::{SigningKey, SigningKeys};
 use server::pages::Pages;
+use server::router::{Endpoints, router};
 use store::{Options, Place, ReadTimes, Role, Store};
 use uuid::Uuid;
 
@@ -40,7 +40,7 @@ pub struct TestApp {
     pub mailer: Arc<CollectingMailer>,
     /// contoso.
     pub tenant: TestTenant,
-    router: Router,
+    router: Endpoints,
 }
 
 impl TestApp {

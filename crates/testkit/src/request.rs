@@ -2,13 +2,13 @@
 
 use std::net::SocketAddr;
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use axum::http::{HeaderName, HeaderValue, Method, Request};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use server::http::origin::Connection;
+use server::router::Endpoints;
 use tower::ServiceExt as _;
 
 use crate::Reply;
@@ -19,12 +19,12 @@ const HOST_NAME: &str = "localhost:8443";
 /// A request that has not been sent yet. It comes from 127.0.0.1 over TLS.
 #[must_use = "a request does nothing until it is sent"]
 pub struct TestRequest {
-    router: Router,
+    router: Endpoints,
     request: Request<Body>,
 }
 
 impl TestRequest {
-    pub(crate) fn new(router: Router, method: Method, target: &str) -> Self {
+    pub(crate) fn new(router: Endpoints, method: Method, target: &str) -> Self {
         let mut request = Request::new(Body::empty());
         *request.method_mut() = method;
         *request.uri_mut() = target.parse().expect("a test's target is a URI");

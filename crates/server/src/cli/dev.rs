@@ -4,7 +4,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use axum::Router;
 use clap::Args;
 use directory::{Directory, Policy, ServiceMode};
 use store::Role;
@@ -16,7 +15,7 @@ use super::operations;
 use super::place::DEFAULT_DIR;
 use super::running::{self, Bound};
 use super::terminal::{self, Failure};
-use crate::app::{App, AppState, Mode, router};
+use crate::app::{App, AppState, Mode};
 use crate::http::listener::{DEFAULT_CONNECTIONS, Limits};
 use crate::http::origin::{Origin, Origins};
 use crate::http::tls::Tls;
@@ -27,6 +26,7 @@ use crate::instance::{DEV_ENV, MASTER_KEY, certificates, open, sample, seed};
 use crate::log;
 use crate::mail::Branding;
 use crate::pages::Pages;
+use crate::router::{Endpoints, router};
 
 /// By how much dev raises the quotas on invitations and mails.
 pub(super) const QUOTA_FACTOR: u32 = 100;
@@ -428,7 +428,7 @@ impl Made {
 }
 
 /// Asks our own router, as a client would; without a token the screen is still worth showing.
-async fn ready_token(router: Router, urls: &Urls) -> Option<String> {
+async fn ready_token(router: Endpoints, urls: &Urls) -> Option<String> {
     use axum::body::{Body, to_bytes};
     use axum::http::Request;
     use tower::ServiceExt as _;

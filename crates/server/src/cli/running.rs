@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use directory::{Directory, Mailer};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -16,7 +15,7 @@ use tokio::time::timeout;
 
 use super::terminal::Failure;
 use crate::app::App;
-use crate::http::listener::{Counts, Limits, Listeners};
+use crate::http::listener::{Answering, Counts, Limits, Listeners};
 use crate::http::tls::Tls;
 use crate::instance::{housekeeping, watch};
 use crate::mail::{Branding, Worker};
@@ -83,7 +82,7 @@ pub fn address_of(socket: &TcpListener) -> Result<SocketAddr, Failure> {
 
 /// Starts to accept on every socket.
 pub fn listen(
-    router: Router,
+    router: impl Answering,
     sockets: Vec<Bound>,
     limits: Limits,
     counts: &Arc<Counts>,

@@ -11,7 +11,7 @@ use super::running::{self, Bound};
 use super::start::{self, Faults, Instance, Settings};
 use super::terminal::Failure;
 use super::{mail, operations, stopped};
-use crate::app::{App, AppState, Mode, router};
+use crate::app::{App, AppState, Mode};
 use crate::config::Config;
 use crate::graph::throttle::ReadLimits;
 use crate::http::listener::Limits;
@@ -19,6 +19,7 @@ use crate::http::tls::Tls;
 use crate::instance::open::{self, OpenFor};
 use crate::log;
 use crate::mail::Branding;
+use crate::router::router;
 
 /// Serve an instance that `vestibule init` set up
 #[derive(Args, Debug)]

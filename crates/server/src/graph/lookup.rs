@@ -250,23 +250,22 @@ fn is_key(segment: &Segment) -> bool {
 
 /// The line of these patterns, the most specific first, that a path means.
 fn fit<'a, 'p>(
-    patterns: impl Iterator<Item = &'p Pattern>,
+    patterns: impl Iterator<Item = &'p Pattern> + Clone,
     method: &Method,
     segments: &[&'a Segment],
     version: Version,
 ) -> Lookup<'a> {
-    let mut deepest = 0;
     let has_line = |pattern: &&Pattern| pattern.routes.iter().any(|route| route.is_in(version));
-    for pattern in patterns.filter(has_line) {
+    let depth = |pattern: &Pattern, params: &mut Params<'a>| {
+        let parts = pattern.parts.iter().zip(segments.iter().copied());
+        parts
+            .take_while(|(part, segment)| part.fits(segment, version, params))
+            .count()
+    };
+    let long_enough = |pattern: &&Pattern| pattern.parts.len() == segments.len();
+    for pattern in patterns.clone().filter(long_enough).filter(has_line) {
         let mut params = Params::default();
-        let depth = pattern
-            .parts
-            .iter()
-            .zip(segments.iter().copied())
-            .take_while(|(part, segment)| part.fits(segment, version, &mut params))
-            .count();
-        deepest = deepest.max(depth);
-        if depth < segments.len() || depth < pattern.parts.len() {
+        if depth(pattern, &mut params) < segments.len() {
             continue;
         }
         let mut lines = pattern.routes.iter().filter(|route| route.is_in(version));
@@ -278,6 +277,10 @@ fn fit<'a, 'p>(
                 |route| Lookup::Found(route, params),
             );
     }
+    // None fits. How far the best one does is worth the walk through all of them only now.
+    let depths = patterns.filter(has_line);
+    let depths = depths.map(|pattern| depth(pattern, &mut Params::default()));
+    let deepest = depths.max().unwrap_or(0);
     let unknown = segments.get(deepest).or(segments.last());
     Lookup::Unknown(unknown.map_or("", |segment| segment.text()))
 }

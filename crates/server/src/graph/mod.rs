@@ -44,11 +44,10 @@ use std::convert::Infallible;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Extension, Request, State};
+use axum::extract::Request;
 use axum::http::header::{ALLOW, CONTENT_ENCODING};
 use axum::http::{self, StatusCode};
 use axum::response::Response;
-use axum::routing::any;
 use directory::{Actor, Subject, UserKey};
 use edm::Version;
 use tower::{Layer as _, ServiceExt as _};
@@ -68,16 +67,27 @@ use crate::http::headers::{self, Metadata};
 use crate::http::origin::Origin;
 use crate::http::request_id::RequestId;
 
-/// This module's routes: everything below a version goes to `dispatch`, which knows the table.
+/// Routes beside the API. Whatever stands below a version is answered by [`dispatch`], which knows
+/// the table.
 pub fn routes() -> Router<App> {
-    let mut router = subscriptions::routes();
-    for version in Version::ALL {
-        router = router
-            .route(&format!("/{version}"), any(dispatch))
-            .route(&format!("/{version}/"), any(dispatch))
-            .route(&format!("/{version}/{{*rest}}"), any(dispatch));
-    }
-    router
+    subscriptions::routes()
+}
+
+/// What a path below a version counts under until its line of the table is known; `None` where it
+/// is no path of the API.
+pub fn below_version(path: &str) -> Option<&'static str> {
+    let rest = path.strip_prefix('/')?;
+    Version::ALL.into_iter().find_map(|version| {
+        let [whole, slash, below] = match version {
+            Version::V1 => ["/v1.0", "/v1.0/", "/v1.0/{*rest}"],
+            Version::Beta => ["/beta", "/beta/", "/beta/{*rest}"],
+        };
+        match rest.strip_prefix(version.as_str())? {
+            "" => Some(whole),
+            "/" => Some(slash),
+            rest => rest.starts_with('/').then_some(below),
+        }
+    })
 }
 
 /// 404 for paths that belong to nothing.
@@ -88,32 +98,27 @@ pub fn nothing_here(app: &App, request: &RequestId) -> Response {
 }
 
 /// Answers a Graph request.
-async fn dispatch(
-    State(app): State<App>,
-    Extension(origin): Extension<Origin>,
-    Extension(id): Extension<RequestId>,
-    request: Request,
-) -> Response {
+pub async fn dispatch(app: &App, origin: &Origin, id: &RequestId, request: Request) -> Response {
     if cors::is_preflight(request.method(), request.headers()) {
         return cors::preflight(request.headers());
     }
     if request.headers().contains_key(CONTENT_ENCODING) {
         return Box::pin(inflated(app, origin, id, request)).await;
     }
-    answered(&app, &origin, &id, request).await
+    answered(app, origin, id, request).await
 }
 
 /// Answers a request whose body comes packed. gzip is inflated; what is not gzip is passed on, for
 /// our own 415. How much comes out is bounded where the body is read. Apart from the usual way,
 /// since a layer around every request costs each of them several allocations.
-async fn inflated(app: App, origin: Origin, id: RequestId, request: Request) -> Response {
+async fn inflated(app: &App, origin: &Origin, id: &RequestId, request: Request) -> Response {
     let inner = tower::service_fn(|request: http::Request<DecompressionBody<Body>>| async {
-        Ok::<_, Infallible>(answered(&app, &origin, &id, request.map(Body::new)).await)
+        Ok::<_, Infallible>(answered(app, origin, id, request.map(Body::new)).await)
     });
     let layer = RequestDecompressionLayer::new().pass_through_unaccepted(true);
     match layer.layer(inner).oneshot(request).await {
         Ok(answer) => answer.map(Body::new),
-        Err(error) => GraphError::internal(error.to_string()).respond(&id, app.directory.now()),
+        Err(error) => GraphError::internal(error.to_string()).respond(id, app.directory.now()),
     }
 }
 
@@ -170,7 +175,9 @@ async fn serve(
     }
     let (actor, ahead) =
         authentication::actor(app, &parts.headers, origin, id, wanted_user(&looked)).await?;
-    tenancy::check(app, actor.tenant, tenant).await?;
+    if tenant.is_some() {
+        Box::pin(tenancy::check(app, actor.tenant, tenant)).await?;
+    }
     let (route, params) = found(looked)?;
     call.params = params;
     permitted(route, &actor)?;
@@ -187,7 +194,7 @@ async fn serve(
     };
     let reader = throttle::reader(&actor);
     let asked = Authorised { call, actor, ahead };
-    let answer = match operation.run {
+    let mut answer = match operation.run {
         // One user is looked up and no list: the commonest request does without what it has no use
         // for.
         Run::OneUser => users::read(asked).await?,
@@ -197,7 +204,7 @@ async fn serve(
         }
         Run::Public(answer) => answer(&asked.call),
     };
-    let answer = answer.with(headers::RESOURCE_UNIT, cost);
+    headers::cost(answer.headers_mut(), cost);
     Ok(match share {
         Some(share) => answer.with(throttle::PERCENTAGE, &share),
         None => answer,

@@ -3,6 +3,8 @@
 //! Own reading instead of the router's, since paths of the protocol are caseless in their names and
 //! hold keys in two forms, `/users/KEY` and `/users('KEY')`, which a pattern of slashes cannot say.
 
+use std::borrow::Cow;
+
 use edm::{Property, Version, user};
 use percent_encoding::percent_decode_str;
 
@@ -81,9 +83,12 @@ pub fn segments(rest: &str) -> Result<Vec<Segment>, Malformed> {
     }
     for sent in rest.split('/') {
         let malformed = || Malformed(sent.to_owned());
-        let text = percent_decode_str(sent)
-            .decode_utf8()
-            .map_err(|_| malformed())?;
+        let text = if sent.contains('%') {
+            let decoded = percent_decode_str(sent).decode_utf8();
+            decoded.map_err(|_| malformed())?
+        } else {
+            Cow::Borrowed(sent)
+        };
         if text.is_empty() {
             return Err(malformed());
         }

@@ -4,7 +4,7 @@
 use std::fmt::Display;
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use edm::{EntityType, Members, Property, type_names, user};
@@ -36,11 +36,20 @@ impl Context<'_> {
         if call.metadata == Metadata::None {
             return;
         }
-        let (base, set) = (call.base(), self.set);
-        let entity = if self.single { "/$entity" } else { "" };
-        let names = self.selected.as_ref().map(|names| format!("({names})"));
-        let names = names.unwrap_or_default();
-        let url = format!("{base}/$metadata#{set}{names}{entity}");
+        let mut url = String::with_capacity(HEAD_BYTES);
+        for part in [call.origin.as_str(), "/", call.version.as_str()] {
+            url.push_str(part);
+        }
+        url.push_str("/$metadata#");
+        url.push_str(self.set);
+        if let Some(names) = &self.selected {
+            for part in ["(", names, ")"] {
+                url.push_str(part);
+            }
+        }
+        if self.single {
+            url.push_str("/$entity");
+        }
         members.text("@odata.context", &url);
     }
 }
@@ -166,6 +175,19 @@ pub fn entity(
     annotated(call, ty, &id, call.metadata == Metadata::Full, members)
 }
 
+/// The same of members that nobody else needs: mostly there is nothing to say beside them.
+pub fn whole_entity(
+    call: &Call<'_>,
+    ty: &'static EntityType,
+    id: impl Display,
+    members: Members,
+) -> Members {
+    match call.metadata {
+        Metadata::Full => entity(call, ty, id, &members),
+        Metadata::None | Metadata::Minimal => members,
+    }
+}
+
 /// A user among objects that may be of other types: the type is told.
 pub fn typed(call: &Call<'_>, id: impl Display, members: &Members) -> Members {
     annotated(
@@ -236,10 +258,7 @@ pub trait Dress: Sized {
 
     /// `ETag` and the caching of R-11.
     #[must_use]
-    fn versioned(self, version: i64) -> Self {
-        self.with(ETAG, &super::etag::of(version))
-            .with(axum::http::header::CACHE_CONTROL, "private, no-cache")
-    }
+    fn versioned(self, version: i64) -> Self;
 
     /// `Location` of what was made.
     #[must_use]
@@ -268,6 +287,16 @@ impl Dress for Response {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers_mut().insert(name, value);
         }
+        self
+    }
+
+    fn versioned(mut self, version: i64) -> Self {
+        const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+        let headers = self.headers_mut();
+        if let Ok(tag) = HeaderValue::try_from(super::etag::of(version)) {
+            headers.insert(ETAG, tag);
+        }
+        headers.insert(CACHE_CONTROL, PRIVATE);
         self
     }
 }

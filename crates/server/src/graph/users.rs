@@ -110,7 +110,7 @@ pub(super) async fn one(
     let breaches = directory.judge(&asked.actor, &options).await?;
     let row = match ahead {
         Some(found) => directory.user_ahead(&asked.actor, key, found)?,
-        None => directory.user(&asked.actor, key).await?,
+        None => Box::pin(directory.user(&asked.actor, key)).await?,
     };
     let (id, version) = (row.id, row.version);
     // The version is the user's own: it says nothing of a manager who was changed.
@@ -124,8 +124,8 @@ pub(super) async fn one(
         single: true,
     };
     let members = members(call, row, options.select.as_ref(), true)?;
-    let mut members = render::entity(call, &user::TYPE, id, &members);
-    if let Some(more) = expand::of_one(asked, &options.expand, id).await? {
+    let mut members = render::whole_entity(call, &user::TYPE, id, members);
+    if !is_alone && let Some(more) = Box::pin(expand::of_one(asked, &options.expand, id)).await? {
         members.append(&more);
     }
     let answer = render::json(

@@ -16,6 +16,9 @@ const EXPOSED: HeaderValue = HeaderValue::from_static(
      client-request-id, x-vestibule-note, x-vestibule-guest",
 );
 
+/// Every origin.
+const ANY: HeaderValue = HeaderValue::from_static("*");
+
 /// Methods Graph clients use.
 const METHODS: HeaderValue =
     HeaderValue::from_static("GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS");
@@ -26,7 +29,7 @@ const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
 /// Lets any origin read an answer.
 pub fn allow(headers: &mut HeaderMap) {
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
 }
 
@@ -40,7 +43,7 @@ pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
 pub fn preflight(asked: &HeaderMap) -> Response {
     let mut answer = StatusCode::NO_CONTENT.into_response();
     let headers = answer.headers_mut();
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
     headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
     headers.insert(

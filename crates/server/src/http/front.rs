@@ -10,7 +10,7 @@ use std::panic::AssertUnwindSafe;
 
 use axum::body::Body;
 use axum::body::HttpBody as _;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::STRICT_TRANSPORT_SECURITY;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -24,13 +24,48 @@ use super::limits::{BODY_BYTES, PHOTO_BYTES, REQUEST_TIME, RETRY_AFTER_UNAVAILAB
 use super::origin::{ClientAddress, Connection, Origin};
 use super::request_id::RequestId;
 use crate::app::{App, Mode};
-use crate::metrics::{self, RequestInfo};
+use crate::metrics::{self, NO_ROUTE, RequestInfo};
 
 /// Paths of health checks and monitors, which ask by IP address.
 const WATCHED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
-/// Runs around every request.
-pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// What is known of a request before its handler runs.
+#[derive(Clone)]
+pub(crate) struct Entered {
+    /// The ids it is known by.
+    pub(crate) id: RequestId,
+    /// The listed origin it came in by; only paths for health checks do without.
+    pub(crate) origin: Option<Origin>,
+    client: ClientAddress,
+}
+
+/// Runs around every request that the router hands on. Its handlers find what is known in the
+/// request's extensions.
+pub async fn front(State(app): State<App>, request: Request, next: Next) -> Response {
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+    let handle = |mut request: Request, entered: Entered| {
+        let extensions = request.extensions_mut();
+        extensions.insert(entered.id);
+        extensions.insert(entered.client);
+        if let Some(origin) = entered.origin {
+            extensions.insert(origin);
+        }
+        next.run(request)
+    };
+    around(&app, request, route, handle).await
+}
+
+/// The same around `handle`. `route` is what the answer counts under if it does not say it itself.
+pub(crate) async fn around<F>(
+    app: &App,
+    request: Request,
+    route: &str,
+    handle: impl FnOnce(Request, Entered) -> F,
+) -> Response
+where
+    F: Future<Output = Response>,
+{
     let asked = RequestInfo::now(&request);
     let id = RequestId::new(app.directory.ids().uuid(), request.headers());
     let connection = request
@@ -49,14 +84,13 @@ pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> 
 
     let mut answer = match &origin {
         _ if target_length(&request) > URL_BYTES => too_long().respond(&id, app.directory.now()),
-        None if !watched => misdirected(&app, seen.host).respond(&id, app.directory.now()),
+        None if !watched => misdirected(app, seen.host).respond(&id, app.directory.now()),
         _ => {
-            let extensions = request.extensions_mut();
-            extensions.insert(id.clone());
-            extensions.insert(client);
-            if let Some(origin) = &origin {
-                extensions.insert(origin.clone());
-            }
+            let entered = Entered {
+                id: id.clone(),
+                origin: origin.clone(),
+                client,
+            };
             let request = request.map(|body| {
                 // Most requests have none, and a wrapper around nothing is an allocation.
                 if body.is_end_stream() {
@@ -66,7 +100,7 @@ pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> 
                 // from a longer one.
                 Body::new(Limited::new(body, most + 1))
             });
-            bounded(&app, &id, next.run(request)).await
+            bounded(app, &id, handle(request, entered)).await
         }
     };
 
@@ -76,7 +110,7 @@ pub async fn front(State(app): State<App>, mut request: Request, next: Next) -> 
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(STRICT_TRANSPORT_SECURITY, year);
     }
-    metrics::observe(&app.metrics, &asked, &id, &answer);
+    metrics::observe(&app.metrics, &asked, route, &id, &answer);
     answer
 }
 

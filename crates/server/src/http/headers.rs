@@ -16,21 +16,36 @@ pub const GUEST: HeaderName = HeaderName::from_static("x-vestibule-guest");
 
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 
+// Constants, so that their bytes are looked at once and not for each answer.
+const FOUR: HeaderValue = HeaderValue::from_static("4.0");
+const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
+const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("Accept-Encoding");
+const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+const ONE: HeaderValue = HeaderValue::from_static("1");
+const TWO: HeaderValue = HeaderValue::from_static("2");
+const THREE: HeaderValue = HeaderValue::from_static("3");
+
 /// Headers of one answer, with room for a proxy's: reserved at once, a header table need not grow
 /// three times.
 pub const USUAL: usize = 16;
 
 /// Sets what every Graph answer carries and leaves what the handler decided itself.
 pub fn graph(headers: &mut HeaderMap) {
-    headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
-    headers
-        .entry(CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-cache"));
-    headers
-        .entry(VARY)
-        .or_insert(HeaderValue::from_static("Accept-Encoding"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(ODATA_VERSION, FOUR);
+    headers.entry(CACHE_CONTROL).or_insert(NO_CACHE);
+    headers.entry(VARY).or_insert(ACCEPT_ENCODING);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
     cors::allow(headers);
+}
+
+/// Says what the request cost.
+pub fn cost(headers: &mut HeaderMap, units: &str) {
+    let value = match units {
+        "2" => TWO,
+        "3" => THREE,
+        _ => ONE,
+    };
+    headers.insert(RESOURCE_UNIT, value);
 }
 
 /// How much metadata a JSON answer carries, by the request's Accept header.
@@ -67,20 +82,23 @@ impl Metadata {
 
     /// The Content-Type of a JSON answer.
     pub const fn content_type(self) -> HeaderValue {
-        HeaderValue::from_static(match self {
-            Self::None => {
-                "application/json;odata.metadata=none;odata.streaming=true;\
-                 IEEE754Compatible=false;charset=utf-8"
-            }
-            Self::Full => {
-                "application/json;odata.metadata=full;odata.streaming=true;\
-                 IEEE754Compatible=false;charset=utf-8"
-            }
-            Self::Minimal => {
-                "application/json;odata.metadata=minimal;odata.streaming=true;\
-                 IEEE754Compatible=false;charset=utf-8"
-            }
-        })
+        const NONE: HeaderValue = HeaderValue::from_static(
+            "application/json;odata.metadata=none;odata.streaming=true;\
+             IEEE754Compatible=false;charset=utf-8",
+        );
+        const FULL: HeaderValue = HeaderValue::from_static(
+            "application/json;odata.metadata=full;odata.streaming=true;\
+             IEEE754Compatible=false;charset=utf-8",
+        );
+        const MINIMAL: HeaderValue = HeaderValue::from_static(
+            "application/json;odata.metadata=minimal;odata.streaming=true;\
+             IEEE754Compatible=false;charset=utf-8",
+        );
+        match self {
+            Self::None => NONE,
+            Self::Full => FULL,
+            Self::Minimal => MINIMAL,
+        }
     }
 }
 

@@ -14,7 +14,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::Request;
+use axum::body::Body;
+use axum::http::{Method, Request};
+use axum::response::Response;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -48,8 +52,6 @@ const IDLE: Duration = Duration::from_mins(1);
 /// (above 8 KiB) together with a large token; beyond that (and at most one read more) hyper itself
 /// answers 414 or 431.
 const HEAD_BYTES: u32 = 64 * 1024;
-/// Headers in one request: four times what browsers and proxies send.
-const HEADERS: usize = 100;
 /// Streams a client may have open on one HTTP/2 connection: the value RFC 9113 names as the least
 /// sensible one.
 const STREAMS: u32 = 100;
@@ -69,9 +71,22 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// Pause after a failed accept: out of file descriptors, only time helps.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// What answers the requests of connections. Never with an error, since those are answers, too.
+pub trait Answering: Send + Sync + 'static {
+    /// Answers one.
+    fn answer(&self, request: Request<Body>) -> BoxFuture<'static, Response>;
+}
+
+impl Answering for Router {
+    fn answer(&self, request: Request<Body>) -> BoxFuture<'static, Response> {
+        let answered = self.clone().call(request);
+        async move { answered.await.unwrap_or_else(|never| match never {}) }.boxed()
+    }
+}
+
 /// The listeners of one server: they share their limits on connections and one end.
 pub struct Listeners {
-    router: Router,
+    router: Arc<dyn Answering>,
     slots: Arc<Slots>,
     idle: Duration,
     /// Set at the end, for connections that wait for their peers to close.
@@ -82,9 +97,9 @@ pub struct Listeners {
 
 impl Listeners {
     /// Nothing listens yet. `counts` counts the connections.
-    pub fn new(router: Router, limits: Limits, counts: Arc<Counts>) -> Self {
+    pub fn new(router: impl Answering, limits: Limits, counts: Arc<Counts>) -> Self {
         Self {
-            router,
+            router: Arc::new(router),
             slots: Arc::new(Slots::new(limits, counts)),
             idle: IDLE,
             hurry: Arc::default(),
@@ -104,7 +119,7 @@ impl Listeners {
         let accepting = Accepting {
             socket,
             tls,
-            router: self.router.clone(),
+            router: Arc::clone(&self.router),
             slots: Arc::clone(&self.slots),
             idle: self.idle,
             hurry: Arc::clone(&self.hurry),
@@ -129,7 +144,7 @@ impl Listeners {
 struct Accepting {
     socket: TcpListener,
     tls: Option<Arc<Tls>>,
-    router: Router,
+    router: Arc<dyn Answering>,
     slots: Arc<Slots>,
     idle: Duration,
     hurry: Arc<AtomicBool>,
@@ -167,7 +182,7 @@ impl Accepting {
         mut stop: watch::Receiver<bool>,
     ) {
         let tls = self.tls.clone();
-        let router = self.router.clone();
+        let router = Arc::clone(&self.router);
         let connection = Connection {
             peer,
             tls: tls.is_some(),
@@ -241,7 +256,7 @@ enum Protocol {
 
 /// One connection, from its first byte of HTTP to its end.
 struct Serving {
-    router: Router,
+    router: Arc<dyn Answering>,
     connection: Connection,
     slot: Slot,
     slots: Arc<Slots>,
@@ -284,14 +299,16 @@ impl Serving {
         let account = &self.slot.account;
         let service = service_fn(|mut request: Request<Incoming>| {
             request.extensions_mut().insert(*connection);
-            let mut router = router.clone();
+            let router = Arc::clone(router);
             let account = Arc::clone(account);
             async move {
                 let admitted = account.admit(request.method(), request.uri().path()).await;
-                request.extensions_mut().insert(admitted.gathering());
+                // What gathers is posted.
+                if request.method() == Method::POST {
+                    request.extensions_mut().insert(admitted.gathering());
+                }
                 let (request, remainder) = remainder::keep(request);
-                let answered = router.call(request).await;
-                let mut answer = answered.unwrap_or_else(|never| match never {});
+                let mut answer = router.answer(request).await;
                 if let Some(remainder) = remainder {
                     remainder.settle(&mut answer);
                 }
@@ -350,12 +367,13 @@ impl Serving {
 
 fn builder(protocol: Protocol) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
+    // Headers in one request: hyper's own limit is 100, four times what browsers and proxies send. To
+    // set the same number makes it fill two tables of that length for each request.
     builder
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
-        .max_buf_size(HEAD_BYTES as usize)
-        .max_headers(HEADERS);
+        .max_buf_size(HEAD_BYTES as usize);
     builder
         .http2()
         .timer(TokioTimer::new())

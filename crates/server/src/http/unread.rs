@@ -214,29 +214,35 @@ impl Account {
     /// Waits until the connection has room for one more answer.
     pub(super) async fn admit(self: &Arc<Self>, method: &Method, path: &str) -> Admitted {
         let cost = cost(method, path);
+        if self.has_room(cost) {
+            return self.admitted(cost);
+        }
         loop {
             let less = self.less.notified();
             let mut less = std::pin::pin!(less);
             less.as_mut().enable();
             if self.has_room(cost) {
-                // With no room in all, only what a page costs: the rest of a batch then waits for
-                // room.
-                let cost = if self.all.is_full() {
-                    cost.min(OF_READING)
-                } else {
-                    cost
-                };
-                self.requests.fetch_add(1, Ordering::Relaxed);
-                self.reserved.fetch_add(cost, Ordering::Relaxed);
-                self.all.reserved.fetch_add(cost, Ordering::Relaxed);
-                self.active.store(self.now(), Ordering::Relaxed);
-                return Admitted {
-                    account: Arc::clone(self),
-                    cost,
-                };
+                return self.admitted(cost);
             }
             // Others' answers count as well, and when those are taken nobody tells us.
             drop(timeout(LOOK_AGAIN, less).await);
+        }
+    }
+
+    fn admitted(self: &Arc<Self>, cost: usize) -> Admitted {
+        // With no room in all, only what a page costs: the rest of a batch then waits for room.
+        let cost = if self.all.is_full() {
+            cost.min(OF_READING)
+        } else {
+            cost
+        };
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.reserved.fetch_add(cost, Ordering::Relaxed);
+        self.all.reserved.fetch_add(cost, Ordering::Relaxed);
+        self.active.store(self.now(), Ordering::Relaxed);
+        Admitted {
+            account: Arc::clone(self),
+            cost,
         }
     }
 

@@ -8,8 +8,8 @@ use axum::http::{Request, StatusCode};
 use bytes::Bytes;
 use h2::client::SendRequest;
 use serde_json::{Value, json};
-use server::app::router;
 use server::http::listener::{DEFAULT_CONNECTIONS, DEFAULT_PER_ADDRESS, DEFAULT_UNREAD, Limits};
+use server::router;
 use testkit::TestApp;
 use tokio::time::{Instant, sleep, timeout};
 

@@ -3,7 +3,6 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use axum::Router;
 use bytes::Bytes;
 use directory::{Clock as _, SystemClock};
 use h2::client::{Connection, SendRequest};
@@ -11,7 +10,7 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
-use server::http::listener::{Counts, Limits, Listeners};
+use server::http::listener::{Answering, Counts, Limits, Listeners};
 use server::http::tls::Tls;
 use server::instance::certificates;
 use tempfile::TempDir;
@@ -34,12 +33,12 @@ pub(crate) struct Site {
 pub(crate) const OTHER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 impl Site {
-    pub(crate) async fn open(router: Router, limits: Limits) -> Self {
+    pub(crate) async fn open(router: impl Answering, limits: Limits) -> Self {
         Self::set_up(router, limits, |_| {}).await
     }
 
     pub(crate) async fn set_up(
-        router: Router,
+        router: impl Answering,
         limits: Limits,
         set: impl FnOnce(&mut Listeners),
     ) -> Self {

@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use server::http::origin::Connection;
+use server::router::Endpoints;
 use tower::ServiceExt as _;
 
 /// What came back.
@@ -56,14 +56,14 @@ impl Page {
 /// One browser.
 #[derive(Clone)]
 pub(crate) struct Browser {
-    router: Router,
+    router: Endpoints,
     pub(crate) peer: SocketAddr,
     pub(crate) cookies: BTreeMap<String, String>,
     pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl Browser {
-    pub(crate) fn new(router: Router) -> Self {
+    pub(crate) fn new(router: Endpoints) -> Self {
         Self {
             router,
             peer: "127.0.0.1:50000".parse().unwrap(),

@@ -32,7 +32,7 @@ use crate::http::limits::{BATCH_TIME, RETRY_AFTER_UNAVAILABLE};
 use crate::http::origin::Origin;
 use crate::http::request_id::RequestId;
 use crate::http::unread;
-use crate::metrics::{self, RequestInfo};
+use crate::metrics::{self, NO_ROUTE, RequestInfo};
 
 operations! {
     "Batch" {
@@ -233,7 +233,7 @@ async fn taken(shared: &Shared<'_>, step: Step) -> (String, Response) {
     if !only_reads {
         response.extensions_mut().insert(Changed);
     }
-    metrics::observe(&shared.app.metrics, &asked, &name, &response);
+    metrics::observe(&shared.app.metrics, &asked, NO_ROUTE, &name, &response);
     (id, response)
 }
 
