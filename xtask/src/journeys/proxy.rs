@@ -166,8 +166,9 @@ impl Site {
                 ("/etc/ssl/invite.key", file("key.pem")),
             ];
             let server = adapted(example, &changes)?;
+            // One process, so that nothing is left when it is ended.
             let text = format!(
-                "daemon off;\npid {home}/pid;\nerror_log {home}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n{server}}}\n"
+                "daemon off;\nmaster_process off;\npid {home}/pid;\nerror_log {home}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n{server}}}\n"
             );
             let mut command = Command::new("nginx");
             command.arg("-c").arg(dir.join("config"));
