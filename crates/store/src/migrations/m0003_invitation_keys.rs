@@ -6,7 +6,8 @@ use futures_util::future::BoxFuture;
 use super::Part;
 use crate::StoreError;
 use crate::engine::session::Session;
-use crate::rows::invitations::{self, Reached};
+use crate::query::kinds::INVITATIONS;
+use crate::query::rekeying::{self, Reached};
 
 pub(super) const PART: Part = Part {
     name: "invitation keys",
@@ -33,7 +34,7 @@ fn fill(
             })?),
             None => None,
         };
-        let reached = invitations::make_keys(on, after).await?;
+        let reached = rekeying::rows(on, &INVITATIONS, after).await?;
         Ok(reached.map(Reached::text))
     }
     .boxed()

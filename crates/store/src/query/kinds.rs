@@ -15,6 +15,9 @@ use crate::{InvitationRow, Relation, UserBrief, UserRow};
 use edm::{Navigation, Property, Type, complex, invitation, user};
 use uuid::Uuid;
 
+/// All tables of objects, those of users first.
+pub(crate) static TABLES: [&LazyLock<Table>; 2] = [&USERS, &INVITATIONS];
+
 /// Which users are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Users {
@@ -131,6 +134,8 @@ static USER_IDS: &[IdColumn] = &[IdColumn {
 static USER_RELATIONS: &[(&Navigation, Relation)] =
     &[(&user::MANAGER_NAVIGATION, Relation::Manager)];
 
+const USER_DOCUMENT: &str = concat!("u.deleted_at, ", document_columns!("u."));
+
 /// Users, the deleted ones among them.
 pub(crate) static USERS: LazyLock<Table> = LazyLock::new(|| {
     let columns = Table::key_columns(&user::TYPE, USER_IDS, USER_INDEXES);
@@ -138,7 +143,7 @@ pub(crate) static USERS: LazyLock<Table> = LazyLock::new(|| {
         name: "users",
         entity: &user::TYPE,
         ids: USER_IDS,
-        writes: Writes::of("users", users::FIELDS, &columns),
+        writes: Writes::of("users", users::FIELDS, USER_DOCUMENT, &columns),
         cut: CutIndex::of("users_cut_keys", &columns, keys::may_be_cut),
         columns,
         members: Table::value_members(&user::TYPE, is_kept),
@@ -147,7 +152,7 @@ pub(crate) static USERS: LazyLock<Table> = LazyLock::new(|| {
         relations: USER_RELATIONS,
         listed: BRIEF_COLUMNS,
         document: Document {
-            columns: concat!("u.deleted_at, ", document_columns!("u.")),
+            columns: USER_DOCUMENT,
             read: users::READ_STORED,
         },
     }
@@ -186,6 +191,8 @@ static INVITATION_IDS: &[IdColumn] = &[
     },
 ];
 
+const INVITATION_DOCUMENT: &str = "u.status, u.document";
+
 /// Invitations.
 pub(crate) static INVITATIONS: LazyLock<Table> = LazyLock::new(|| {
     let columns = Table::key_columns(&invitation::TYPE, INVITATION_IDS, INVITATION_INDEXES);
@@ -193,7 +200,12 @@ pub(crate) static INVITATIONS: LazyLock<Table> = LazyLock::new(|| {
         name: "invitations",
         entity: &invitation::TYPE,
         ids: INVITATION_IDS,
-        writes: Writes::of("invitations", invitations::FIELDS, &columns),
+        writes: Writes::of(
+            "invitations",
+            invitations::FIELDS,
+            INVITATION_DOCUMENT,
+            &columns,
+        ),
         cut: CutIndex::of("invitations_cut_keys", &columns, keys::may_be_cut),
         columns,
         members: Table::value_members(&invitation::TYPE, |_, _| false),
@@ -202,7 +214,7 @@ pub(crate) static INVITATIONS: LazyLock<Table> = LazyLock::new(|| {
         relations: &[],
         listed: INVITATION_COLUMNS,
         document: Document {
-            columns: "u.status, u.document",
+            columns: INVITATION_DOCUMENT,
             read: invitations::READ_STORED,
         },
     }

@@ -1,7 +1,7 @@
 //! Making the keys that objects are found by anew, from their documents (decision record 0069).
 //!
 //! What is made anew: the key columns of `users`, their rows in `user_values`, their search tokens,
-//! and the key columns of `invitations`, which are all that is folded. Keys of addresses and
+//! and the key columns of each other table of objects, which are all that is folded. Keys of addresses and
 //! identities are not folded (R-65, T-55): they lower ASCII alone, so no version of Unicode changes
 //! them.
 //!
@@ -11,11 +11,12 @@
 
 use crate::engine::session::Session;
 use crate::query::ObjectKeys;
-use crate::rows::invitations::{self, Reached};
+use crate::query::kinds::TABLES;
 use crate::rows::tenants;
 use crate::rows::user_writes::{self, KEYED_USERS, READ_KEYED};
+use crate::sql::kind::{self, Stored, Table};
 use crate::sql::statements;
-use crate::sql::value::binds;
+use crate::sql::value::{Bind, Columns, binds};
 use crate::{StoreError, TenantId};
 use uuid::Uuid;
 
@@ -84,19 +85,24 @@ enum Position {
     Tokens(TenantId),
     /// Making the keys of the tenant's users behind this one.
     Users(TenantId, Option<Uuid>),
-    /// Making the keys of the invitations of all tenants behind this one.
-    Invitations(Option<Reached>),
+    /// Making the keys of the other objects of all tenants, behind this one: the place of their
+    /// table in [`TABLES`].
+    Others(usize, Option<Reached>),
 }
+
+/// The place in [`TABLES`] of the first table behind that of the users.
+const OTHERS: usize = 1;
 
 impl Position {
     fn parse(text: &str) -> Option<Self> {
-        if let Some(after) = text.strip_prefix("invitations") {
-            let after = match after.strip_prefix(' ') {
-                Some(after) => Some(Reached::parse(after)?),
-                None if after.is_empty() => None,
-                None => return None,
+        let (stage, after) = text.split_once(' ').unwrap_or((text, ""));
+        let mut others = TABLES.iter().enumerate().skip(OTHERS);
+        if let Some((at, _)) = others.find(|(_, table)| table.name == stage) {
+            let after = match after {
+                "" => None,
+                after => Some(Reached::parse(after)?),
             };
-            return Some(Self::Invitations(after));
+            return Some(Self::Others(at, after));
         }
         let mut words = text.split(' ');
         let stage = words.next()?;
@@ -116,8 +122,12 @@ impl Position {
             Self::Tokens(tenant) => format!("tokens {}", tenant.0),
             Self::Users(tenant, None) => format!("users {}", tenant.0),
             Self::Users(tenant, Some(after)) => format!("users {} {after}", tenant.0),
-            Self::Invitations(None) => "invitations".to_owned(),
-            Self::Invitations(Some(after)) => format!("invitations {}", after.text()),
+            Self::Others(at, after) => {
+                let table = TABLES.get(at).map_or("", |table| table.name);
+                after.map_or(table.to_owned(), |after| {
+                    format!("{table} {}", after.text())
+                })
+            }
         }
     }
 }
@@ -161,12 +171,15 @@ pub(crate) async fn batch(on: &mut Session, position: Option<&str>) -> Result<Ba
             (Some(next), 0)
         }
         Some(Position::Users(tenant, after)) => users(on, tenant, after).await?,
-        Some(Position::Invitations(after)) => {
-            let reached = invitations::make_keys(on, after).await?;
-            (
-                reached.map(|reached| Position::Invitations(Some(reached))),
-                0,
-            )
+        Some(Position::Others(at, after)) => {
+            let next = match TABLES.get(at) {
+                None => None,
+                Some(table) => match rows(on, table, after).await? {
+                    Some(reached) => Some(Position::Others(at, Some(reached))),
+                    None => others(at + 1),
+                },
+            };
+            (next, 0)
         }
     };
     Ok(Batch {
@@ -188,6 +201,69 @@ async fn following(
         .find(|id| tenant.is_none_or(|tenant| id.0 > tenant.0)))
 }
 
+/// The beginning of a table behind that of the users.
+fn others(at: usize) -> Option<Position> {
+    TABLES.get(at).map(|_| Position::Others(at, None))
+}
+
+/// How far a walk over the objects of all tenants came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reached {
+    /// The number of the tenant.
+    pub(crate) tenant: i64,
+    /// The object.
+    pub(crate) id: Uuid,
+}
+
+impl Reached {
+    /// Of [`Reached::text`].
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (tenant, id) = text.split_once(' ')?;
+        Some(Self {
+            tenant: tenant.parse().ok()?,
+            id: Uuid::try_parse(id).ok()?,
+        })
+    }
+
+    /// As a backfill keeps it.
+    pub(crate) fn text(self) -> String {
+        format!("{} {}", self.tenant, self.id)
+    }
+}
+
+/// Makes the key columns of a batch of rows, those behind `after`; how far it came. `None` when
+/// there are no more.
+pub(crate) async fn rows(
+    on: &mut Session,
+    table: &'static Table,
+    after: Option<Reached>,
+) -> Result<Option<Reached>, StoreError> {
+    let Reached { tenant, id } = after.unwrap_or(Reached {
+        tenant: i64::MIN,
+        id: Uuid::nil(),
+    });
+    let read = |row: &mut Columns<'_>| {
+        let (tenant, id) = (row.take()?, row.take()?);
+        let stored: Stored = kind::stored(table, row)?;
+        Ok((Reached { tenant, id }, stored))
+    };
+    let found = on
+        .rows(&table.writes.every, binds![tenant, id, MADE], read)
+        .await?;
+    let mut reached = None;
+    for (at, stored) in found {
+        // An object that cannot be read must not stop the start: it is still found by its id, and
+        // reading it tells what is wrong.
+        let record = stored.record(table.entity).unwrap_or_default();
+        let keys = ObjectKeys::of(table, &record);
+        let mut binds = binds![at.tenant, at.id].to_vec();
+        binds.extend(keys.columns.iter().map(|key| Bind::from(&**key)));
+        on.execute(&table.writes.replace_keys, &binds).await?;
+        reached = Some(at);
+    }
+    Ok(reached)
+}
+
 async fn users(
     on: &mut Session,
     tenant: TenantId,
@@ -205,7 +281,7 @@ async fn users(
         Some(last) => Some(Position::Users(tenant, Some(last.id))),
         None => match following(on, Some(tenant)).await? {
             Some(tenant) => Some(Position::Values(tenant)),
-            None => Some(Position::Invitations(None)),
+            None => others(OTHERS),
         },
     };
     Ok((next, found.len() as u64))
@@ -225,8 +301,8 @@ mod tests {
             Position::Tokens(tenant),
             Position::Users(tenant, None),
             Position::Users(tenant, Some(id)),
-            Position::Invitations(None),
-            Position::Invitations(Some(Reached { tenant: 3, id })),
+            Position::Others(1, None),
+            Position::Others(1, Some(Reached { tenant: 3, id })),
         ] {
             assert_eq!(Position::parse(&position.text()), Some(position));
         }

@@ -129,13 +129,7 @@ pub(crate) const READ_STORED: Read<Stored> = |row| Ok(stored(row.take()?, row.ta
 /// The columns of a row of `invitations u`, as [`read_invitation`] reads them.
 pub(crate) const INVITATION_COLUMNS: &str = invitation_columns!();
 
-/// Invitations whose keys are made in one transaction.
-const BATCH: u32 = 1_000;
-
 statements! {
-    // Across tenants: their keys are made in the order of the table.
-    Instance ALL_INVITATIONS = "SELECT tenant_id, id, status, document FROM invitations \
-        WHERE (tenant_id, id) > (?1, ?2) ORDER BY tenant_id, id LIMIT ?3";
     Tenant INVITATION = concat!("SELECT ", invitation_columns!(), " FROM invitations u WHERE u.tenant_id = ?1 AND u.id = ?2");
     Tenant INVITATIONS_OF = concat!("SELECT ", invitation_columns!(), " FROM invitations u \
         WHERE u.tenant_id = ?1 AND u.user_id = ?2 ORDER BY u.created_at DESC, u.id LIMIT ?3");
@@ -183,62 +177,6 @@ pub(crate) fn read_invitation(row: &mut Columns<'_>) -> Result<InvitationRow, St
         created_at: row.take()?,
         document: row.take()?,
     })
-}
-
-/// How far a walk over the invitations of all tenants came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Reached {
-    /// The number of the tenant.
-    pub(crate) tenant: i64,
-    /// The invitation.
-    pub(crate) id: Uuid,
-}
-
-impl Reached {
-    /// Of [`Reached::text`].
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (tenant, id) = text.split_once(' ')?;
-        Some(Self {
-            tenant: tenant.parse().ok()?,
-            id: Uuid::try_parse(id).ok()?,
-        })
-    }
-
-    /// As a backfill keeps it.
-    pub(crate) fn text(self) -> String {
-        format!("{} {}", self.tenant, self.id)
-    }
-}
-
-/// Makes the keys of a batch of invitations, those behind `after`; how far it came. `None` when
-/// there are no more.
-pub(crate) async fn make_keys(
-    on: &mut Session,
-    after: Option<Reached>,
-) -> Result<Option<Reached>, StoreError> {
-    let Reached { tenant, id } = after.unwrap_or(Reached {
-        tenant: i64::MIN,
-        id: Uuid::nil(),
-    });
-    let read: Read<(Reached, Stored)> = |row| {
-        let (tenant, id) = (row.take()?, row.take()?);
-        Ok((Reached { tenant, id }, READ_STORED(row)?))
-    };
-    let rows = on
-        .rows(&ALL_INVITATIONS, binds![tenant, id, BATCH], read)
-        .await?;
-    let mut reached = None;
-    for (at, stored) in rows {
-        // An invitation that cannot be read must not stop the start: it is still found by
-        // its id, and reading it tells what is wrong.
-        let record = stored.record(&invitation::TYPE).unwrap_or_default();
-        let keys = ObjectKeys::of(&INVITATIONS, &record);
-        let mut binds = binds![at.tenant, at.id].to_vec();
-        binds.extend(keys.columns.iter().map(|key| Bind::from(&**key)));
-        on.execute(&INVITATIONS.writes.replace_keys, &binds).await?;
-        reached = Some(at);
-    }
-    Ok(reached)
 }
 
 pub(crate) async fn invitation(

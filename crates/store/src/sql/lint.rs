@@ -2,7 +2,7 @@
 
 use super::{Scope, Sql};
 use crate::migrations;
-use crate::query::kinds::{INVITATIONS, USERS};
+use crate::query::kinds::TABLES;
 use crate::sql::dialect;
 
 /// All texts of the crate.
@@ -35,10 +35,10 @@ pub(crate) fn registry() -> Vec<&'static Sql> {
         crate::rows::users::SQL,
     ];
     let declared = modules.into_iter().flatten().copied();
-    let made = [&*USERS, &*INVITATIONS].map(|table| &table.writes);
+    let made = TABLES.map(|table| &table.writes);
     let made = made
         .into_iter()
-        .flat_map(|writes| [&writes.insert, &writes.replace_keys]);
+        .flat_map(|writes| [&writes.insert, &writes.replace_keys, &writes.every]);
     declared
         .chain(made)
         .chain([&*crate::rows::user_writes::KEYED_USERS])
@@ -62,7 +62,8 @@ const INSTANCE: &[&str] = &[
     "FORGET_KEY",
     "SETTING",
     "PUT_SETTING",
-    "ALL_INVITATIONS",
+    "every users",
+    "every invitations",
     "LONG_IDENTITIES",
 ];
 

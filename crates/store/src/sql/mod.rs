@@ -31,6 +31,16 @@ impl Sql {
             scope: Scope::Tenant,
         }
     }
+
+    /// The same about the rows of all tenants. The lint lists each by name.
+    pub(crate) fn across_tenants(name: String, text: String) -> Self {
+        Self {
+            name: name.leak(),
+            text: text.leak(),
+            #[cfg(test)]
+            scope: Scope::Instance,
+        }
+    }
 }
 
 /// Declares statements, one `Scope NAME = "text";` each, behind `pub(crate)` where another file

@@ -14,11 +14,15 @@ pub(crate) struct Writes {
     pub(crate) insert: Sql,
     /// Replaces the keys of the row with the id `?2`; the keys are the parameters from `?3` on.
     pub(crate) replace_keys: Sql,
+    /// Selects the rows of all tenants behind a tenant's number and an id, `?1` and `?2`: number,
+    /// id, document. `?3` rows at most.
+    pub(crate) every: Sql,
 }
 
 impl Writes {
-    /// `fields` are the columns behind the tenant that are no keys.
-    pub(crate) fn of(table: &str, fields: &str, columns: &[Column]) -> Self {
+    /// `fields` are the columns behind the tenant that are no keys, `document` those that hold the
+    /// document, with the table before each.
+    pub(crate) fn of(table: &str, fields: &str, document: &str, columns: &[Column]) -> Self {
         let keys = kind::key_names(columns);
         let most = 1 + fields.split(',').count() + columns.len();
         let insert = format!(
@@ -29,9 +33,14 @@ impl Writes {
             "UPDATE {table} SET ({keys}) = ({}) WHERE tenant_id = ?1 AND id = ?2",
             parameters(3, 2 + columns.len())
         );
+        let every = format!(
+            "SELECT u.tenant_id, u.id, {document} FROM {table} u WHERE (u.tenant_id, u.id) > (?1, ?2) \
+             ORDER BY u.tenant_id, u.id LIMIT ?3"
+        );
         Self {
             insert: Sql::made(format!("insert {table}"), insert),
             replace_keys: Sql::made(format!("replace keys of {table}"), replace_keys),
+            every: Sql::across_tenants(format!("every {table}"), every),
         }
     }
 }
