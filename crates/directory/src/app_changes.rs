@@ -158,7 +158,7 @@ impl Directory {
         details: &Value,
     ) -> AuditRecord {
         let actor = self.server_actor(tenant);
-        let target = audit::Target::App(client_id);
+        let target = audit::Target::app(client_id);
         audit::record(&actor, self.now(), activity, target, details)
     }
 }

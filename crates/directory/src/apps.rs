@@ -139,7 +139,7 @@ impl Directory {
             &actor,
             self.now(),
             "Add application",
-            audit::Target::App(row.client_id),
+            audit::Target::app(row.client_id),
             &json!({ "permissions": names }),
         );
         let app = App::of(row.clone())?;

@@ -2,7 +2,7 @@
 //! Entra's names. Details name changed properties and objects, never a value that could be a
 //! secret.
 
-use edm::Property;
+use edm::{EntityType, Property, invitation, user};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{ActorKind, AuditHead, AuditRecord, AuditResult, AuditRow, AuditVerdict};
@@ -15,33 +15,38 @@ use crate::refusal::Refusal;
 
 /// The target of an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Target {
-    User(Uuid),
-    Invitation(Uuid),
-    App(Uuid),
-    Principal(Uuid),
-    Tenant(Uuid),
+pub(crate) struct Target {
+    kind: &'static str,
+    id: Uuid,
 }
 
 impl Target {
-    const fn kind(self) -> &'static str {
-        match self {
-            Self::User(_) => "user",
-            Self::Invitation(_) => "invitation",
-            Self::App(_) => "app",
-            Self::Principal(_) => "principal",
-            Self::Tenant(_) => "tenant",
+    /// An object, under the name of its type.
+    pub(crate) const fn of(ty: &'static EntityType, id: Uuid) -> Self {
+        Self { kind: ty.name, id }
+    }
+
+    pub(crate) const fn user(id: Uuid) -> Self {
+        Self::of(&user::TYPE, id)
+    }
+
+    pub(crate) const fn invitation(id: Uuid) -> Self {
+        Self::of(&invitation::TYPE, id)
+    }
+
+    pub(crate) const fn app(id: Uuid) -> Self {
+        Self { kind: "app", id }
+    }
+
+    pub(crate) const fn principal(id: Uuid) -> Self {
+        Self {
+            kind: "principal",
+            id,
         }
     }
 
-    const fn id(self) -> Uuid {
-        match self {
-            Self::User(id)
-            | Self::Invitation(id)
-            | Self::App(id)
-            | Self::Principal(id)
-            | Self::Tenant(id) => id,
-        }
+    pub(crate) const fn tenant(id: Uuid) -> Self {
+        Self { kind: "tenant", id }
     }
 }
 
@@ -65,8 +70,8 @@ pub(crate) fn record(
         result: AuditResult::Success,
         actor_kind,
         actor_id,
-        target_kind: target.kind().to_owned(),
-        target_id: Some(target.id()),
+        target_kind: target.kind.to_owned(),
+        target_id: Some(target.id),
         request_id: Some(actor.request_id),
         details: details.to_string(),
     }
@@ -110,7 +115,7 @@ fn about_user(
     user: Uuid,
     (activity, details): (&str, &Value),
 ) -> AuditRecord {
-    record(actor, at, activity, Target::User(user), details)
+    record(actor, at, activity, Target::user(user), details)
 }
 
 impl Directory {

@@ -164,7 +164,7 @@ impl Lift {
             return Ok(false);
         }
         let guest = tx.address_claim(&self.key).await?.map(|owner| owner.object);
-        let target = guest.map_or(Target::Tenant(self.actor.tenant.0), Target::User);
+        let target = guest.map_or(Target::tenant(self.actor.tenant.0), Target::user);
         let details = json!({
             "address": address::masked(&self.key),
             "neverAgain": never_again,

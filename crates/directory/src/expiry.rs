@@ -157,7 +157,7 @@ impl Directory {
                         "from": from, "to": to,
                         "endedInvitations": rows.ended, "movedInvitations": rows.moved,
                     });
-                    let target = audit::Target::Tenant(TenantId::INSTANCE.0);
+                    let target = audit::Target::tenant(TenantId::INSTANCE.0);
                     tx.audit(audit::record(
                         actor,
                         *to,

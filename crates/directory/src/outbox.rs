@@ -117,7 +117,7 @@ impl Directory {
         let actor = self.server_actor(tenant);
         let record = AuditRecord {
             result: AuditResult::Failure,
-            ..audit::record(&actor, now, ACTIVITY, Target::Tenant(tenant.0), &outlived)
+            ..audit::record(&actor, now, ACTIVITY, Target::tenant(tenant.0), &outlived)
         };
         let input = (self.sealed_parts(), record);
         self.store()
@@ -276,7 +276,7 @@ impl Directory {
     ) -> AuditRecord {
         let target = told
             .invitation
-            .map_or(Target::Tenant(tenant.0), Target::Invitation);
+            .map_or(Target::tenant(tenant.0), Target::invitation);
         let details =
             json!({ "letter": told.letter, "kind": told.kind, "nextAttempt": told.next_at });
         AuditRecord {

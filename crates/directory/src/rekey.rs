@@ -112,7 +112,7 @@ impl Directory {
             &self.server_actor(TenantId::INSTANCE),
             self.now(),
             "Change master key",
-            audit::Target::Tenant(TenantId::INSTANCE.0),
+            audit::Target::tenant(TenantId::INSTANCE.0),
             &json!({}),
         );
         let keys = AuditKeys {

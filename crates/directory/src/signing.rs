@@ -105,7 +105,7 @@ impl Directory {
             &self.server_actor(TenantId::INSTANCE),
             now,
             "Add signing key",
-            audit::Target::Tenant(TenantId::INSTANCE.0),
+            audit::Target::tenant(TenantId::INSTANCE.0),
             &json!({ "kid": kid, "othersWithdrawn": others == OtherKeys::Withdrawn }),
         );
         let young = waiting.map(|waiting| now - waiting);

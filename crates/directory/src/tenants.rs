@@ -198,7 +198,7 @@ impl Directory {
                 &actor,
                 self.now(),
                 "Create company",
-                audit::Target::Tenant(id.0),
+                audit::Target::tenant(id.0),
                 &serde_json::json!({ "domains": names(&domains) }),
             ),
             domains,
@@ -224,7 +224,7 @@ impl Directory {
             &actor,
             self.now(),
             "Update company settings",
-            audit::Target::Tenant(id.0),
+            audit::Target::tenant(id.0),
             &serde_json::json!({}),
         );
         let origin = &self.policy().public_origin;

@@ -103,17 +103,12 @@ fn contained<'a>(name: &'a str, ty: &'a str) -> [(&'static str, &'a str); 3] {
     [("Name", name), ("Type", ty), ("ContainsTarget", "true")]
 }
 
-/// All entity types, base types first.
-static ENTITY_TYPES: &[&EntityType] = &[
-    &entity::ENTITY,
-    &entity::DIRECTORY_OBJECT,
-    &invitation::TYPE,
-    &invitation_block::TYPE,
-    &user::TYPE,
-    &domain::TYPE,
-    &organization::TYPE,
-    &subscribed_sku::TYPE,
-];
+/// The entity types of the main namespace, base types first.
+fn entity_types() -> impl Iterator<Item = &'static EntityType> {
+    let is_own = |ty: &&EntityType| ty.set != pending_member::TYPE.set;
+    let with_sets = ENTITY_SETS.iter().copied().filter(is_own);
+    core::iter::once(&entity::ENTITY).chain(with_sets)
+}
 
 /// The CSDL of that version, as XML.
 pub fn csdl(version: Version) -> &'static str {
@@ -159,8 +154,7 @@ struct Named {
 impl Named {
     fn reached(schema: &Schema, version: Version) -> Self {
         let mut found = Self::default();
-        let mut left: Vec<Prop> = ENTITY_TYPES
-            .iter()
+        let mut left: Vec<Prop> = entity_types()
             .flat_map(|ty| schema.properties(ty))
             .collect();
         while let Some(property) = left.pop() {
@@ -240,7 +234,7 @@ impl Xml {
             self.close("ComplexType");
         }
         if namespace == NAMESPACE {
-            for ty in ENTITY_TYPES {
+            for ty in entity_types() {
                 self.entity(schema.entity(ty), version);
             }
             self.photo_and_directory();

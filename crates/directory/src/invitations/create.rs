@@ -202,7 +202,7 @@ impl Plan {
             "resetRedemption": self.request.reset,
             "sendInvitationMessage": self.request.send,
         });
-        let target = Target::Invitation(self.invitation_id);
+        let target = Target::invitation(self.invitation_id);
         tx.audit(audit::record(
             &self.actor,
             self.now,

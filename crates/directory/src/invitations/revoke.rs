@@ -99,7 +99,7 @@ impl Input {
             &self.actor,
             self.at,
             "Revoke external user invitation",
-            Target::Invitation(row.id),
+            Target::invitation(row.id),
             &json!({ "user": row.user_id, "userDeleted": deleted }),
         ));
         Ok(guest)

@@ -90,7 +90,7 @@ impl Directory {
             &self.server_actor(tenant),
             self.whole_second(),
             "Upgrade password hash",
-            Target::User(user),
+            Target::user(user),
             &json!({ "from": kind, "to": "argon2" }),
         );
         let input = Upgrade {

@@ -114,7 +114,7 @@ impl Decision for AcceptInvitation {
             &actor,
             of.now,
             ACTIVITY,
-            Target::User(standing.guest.id),
+            Target::user(standing.guest.id),
             &details,
         ));
         let redirect = redirect::check(&standing.invitation.redirect_url, &of.allowed).ok();
@@ -165,7 +165,7 @@ impl AcceptInvitation {
             "provenBy": standing.guest.id,
             "invitation": standing.invitation.id,
         });
-        let target = Target::User(rival.id);
+        let target = Target::user(rival.id);
         tx.audit(audit::record(actor, now, DISPOSSESSED, target, &details));
         Ok(())
     }

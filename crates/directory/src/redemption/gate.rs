@@ -224,7 +224,7 @@ impl Step {
                 &actor,
                 now,
                 activity,
-                Target::Invitation(of.id),
+                Target::invitation(of.id),
                 &json!({ "user": of.user_id }),
             )
         }

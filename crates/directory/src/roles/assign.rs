@@ -110,7 +110,7 @@ impl Directory {
             &self.server_actor(tenant),
             self.now(),
             change.activity(),
-            audit::Target::Principal(principal),
+            audit::Target::principal(principal),
             &json!({ "role": role.name(), "template": role.template() }),
         );
         let input = (principal, role.template(), record);

@@ -166,7 +166,7 @@ async fn convert(tx: &mut Tx, input: &Input) -> Result<Converted, Refusal> {
         row::different(&before, &after).into_iter(),
     ));
     let details = json!({ "linksEnded": ended });
-    let target = audit::Target::User(row.id);
+    let target = audit::Target::user(row.id);
     tx.audit(audit::record(
         &input.actor,
         input.second,

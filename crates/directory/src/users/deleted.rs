@@ -109,7 +109,7 @@ impl Directory {
 }
 
 fn record(actor: &Actor, at: Timestamp, id: Uuid, activity: &str) -> AuditRecord {
-    audit::record(actor, at, activity, audit::Target::User(id), &json!({}))
+    audit::record(actor, at, activity, audit::Target::user(id), &json!({}))
 }
 
 /// The row with the instant of its deletion in its texts, without what the actor may not see.

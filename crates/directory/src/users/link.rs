@@ -173,7 +173,7 @@ fn record(input: &Input, source: Uuid, target: Uuid) -> AuditRecord {
         &input.actor,
         input.at,
         input.change.activity(),
-        audit::Target::User(source),
+        audit::Target::user(source),
         &json!({ "target": target }),
     )
 }

@@ -141,7 +141,7 @@ async fn run(tx: &mut Tx, input: &Input) -> Result<i64, Refusal> {
         Some(photo) => json!({ "mediaType": photo.media_type, "bytes": photo.picture.len() }),
         None => json!({}),
     };
-    let target = audit::Target::User(input.id);
+    let target = audit::Target::user(input.id);
     tx.audit(audit::record(
         &input.actor,
         input.at,

@@ -32,7 +32,7 @@ impl Directory {
             actor,
             self.now(),
             "Revoke sign-in sessions",
-            audit::Target::User(id),
+            audit::Target::user(id),
             &json!({}),
         );
         let input = Input {

@@ -85,7 +85,7 @@ impl Directory {
             actor,
             self.whole_second(),
             "Export users",
-            Target::Tenant(actor.tenant.0),
+            Target::tenant(actor.tenant.0),
             &json!({ "passwordHashes": true }),
         );
         self.store()

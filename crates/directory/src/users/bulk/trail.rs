@@ -37,7 +37,7 @@ pub(super) fn record(actor: &Actor, at: Timestamp) -> AuditRecord {
         actor,
         at,
         ACTIVITY,
-        Target::Tenant(actor.tenant.0),
+        Target::tenant(actor.tenant.0),
         &Value::Null,
     )
 }

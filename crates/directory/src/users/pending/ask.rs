@@ -277,6 +277,6 @@ impl RequestMembership {
     fn record(&self, id: Uuid, made: bool) -> AuditRecord {
         let details = json!({ "newUser": made });
         let activity = "Add pending member";
-        audit::record(&self.actor, self.now, activity, Target::User(id), &details)
+        audit::record(&self.actor, self.now, activity, Target::user(id), &details)
     }
 }

@@ -98,7 +98,7 @@ impl DecideMembership {
             self.turn_away(tx, &waiting).await?;
         }
         let details = json!({ "newUser": waiting.made });
-        let target = Target::User(self.id);
+        let target = Target::user(self.id);
         tx.audit(audit::record(
             &self.actor,
             self.now,
