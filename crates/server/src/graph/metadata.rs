@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::call::Call;
 use super::operation::operations;
 use super::render;
-use super::routes::SERVICE;
+use super::routes::service;
 
 operations! {
     "ServiceDocument" {
@@ -41,8 +41,9 @@ pub fn schema(call: &Call<'_>) -> Response {
 /// The service document: what can be asked for. Its context is `$metadata` itself, at every
 /// metadata level that has one.
 pub fn service_document(call: &Call<'_>) -> Response {
-    let sets =
-        SERVICE.map(|(name, kind)| serde_json::json!({ "name": name, "kind": kind, "url": name }));
+    let sets: Vec<_> = service()
+        .map(|(name, kind)| serde_json::json!({ "name": name, "kind": kind, "url": name }))
+        .collect();
     let body = serde_json::json!({
         "@odata.context": format!("{}/$metadata", call.base()),
         "value": sets,

@@ -109,24 +109,22 @@ pub(super) fn of(files: &'static [&'static [Operation]]) -> Vec<Route> {
     routes
 }
 
-/// The entity sets and singletons of the service document.
-pub const SERVICE: [(&str, &str); 9] = [
-    ("users", "EntitySet"),
-    ("directoryObjects", "EntitySet"),
-    ("invitations", "EntitySet"),
-    ("invitationBlocks", "EntitySet"),
-    ("pendingMembers", "EntitySet"),
-    ("domains", "EntitySet"),
-    ("organization", "EntitySet"),
-    ("subscribedSkus", "EntitySet"),
-    ("me", "Singleton"),
-];
+/// The entity sets and singletons of the service document, by name and kind. Users come first,
+/// since they are what most people look for.
+pub fn service() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let users = edm::user::TYPE.set;
+    let sets = edm::metadata::ENTITY_SETS.iter().map(|ty| ty.set);
+    let others = sets.filter(move |set| *set != users);
+    let sets = std::iter::once(users).chain(others);
+    sets.map(|set| (set, "EntitySet"))
+        .chain([("me", "Singleton")])
+}
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Access, DOCUMENTED, FILES, ROUTES, SERVICE};
+    use super::{Access, DOCUMENTED, FILES, ROUTES, service};
     use crate::graph::operation::Run;
     use crate::http::front::body_limit;
 
@@ -172,10 +170,10 @@ mod tests {
     fn the_service_document_names_what_there_are_routes_of() {
         let first = |pattern: &'static str| pattern.split('/').next().unwrap_or_default();
         let served: BTreeSet<_> = ROUTES.iter().map(|route| first(route.pattern)).collect();
-        for (name, _) in SERVICE {
+        for (name, _) in service() {
             assert!(served.contains(name), "{name}");
         }
-        let named: BTreeSet<_> = SERVICE.iter().map(|(name, _)| *name).collect();
+        let named: BTreeSet<_> = service().map(|(name, _)| name).collect();
         // `directory` is a singleton that only leads on; what begins with a dollar is no set.
         let others = served.iter().filter(|name| !named.contains(**name));
         let others: Vec<_> = others
