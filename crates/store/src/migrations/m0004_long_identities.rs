@@ -7,8 +7,8 @@ use futures_util::future::BoxFuture;
 use super::Part;
 use crate::StoreError;
 use crate::engine::session::Session;
+use crate::query::rekeying::Reached;
 use crate::rows::identity_keys;
-use crate::rows::invitations::Reached;
 
 pub(super) const PART: Part = Part {
     name: "long identities",

@@ -4,7 +4,7 @@
 
 use crate::StoreError;
 use crate::engine::session::Session;
-use crate::rows::invitations::Reached;
+use crate::query::rekeying::Reached;
 use crate::sql::statements;
 use crate::sql::value::{Read, binds};
 use aws_lc_rs::digest::{SHA256, digest};
