@@ -1,5 +1,5 @@
-//! Single-row look-ups, written once for a [`Snapshot`] and a [`Tx`]: a check before a write and the
-//! same check inside it are one function over a [`Lookup`].
+//! Single-row look-ups, written once for a [`Snapshot`] and a [`Tx`]: a check before a write and
+//! the same check inside it are one function over a [`Lookup`].
 
 use crate::engine::session::Session;
 use crate::rows::{

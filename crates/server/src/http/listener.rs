@@ -367,8 +367,8 @@ impl Serving {
 
 fn builder(protocol: Protocol) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    // Headers in one request: hyper's own limit is 100, four times what browsers and proxies send. To
-    // set the same number makes it fill two tables of that length for each request.
+    // Headers in one request: hyper's own limit is 100, four times what browsers and proxies send.
+    // To set the same number makes it fill two tables of that length for each request.
     builder
         .http1()
         .timer(TokioTimer::new())

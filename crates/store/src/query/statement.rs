@@ -109,8 +109,8 @@ pub(crate) fn statement(
     })
 }
 
-/// Renders ` AND` the condition; whether it is exact for all objects but those that documents decide
-/// about. Rows have these too, to be looked at; a count goes without them.
+/// Renders ` AND` the condition; whether it is exact for all objects but those that documents
+/// decide about. Rows have these too, to be looked at; a count goes without them.
 fn condition(out: &mut Composed, access: &AccessPlan, filter: &Filter, wanted: Wanted) -> bool {
     out.push(" AND ");
     if access.only_cut {

@@ -1,6 +1,6 @@
-//! Issuers and assigned ids as `identities` keeps them: long ones as a beginning and a hash, because
-//! both stand in one key, and rows of indexes have a longest size (decision record 0084). Only the
-//! document has the whole.
+//! Issuers and assigned ids as `identities` keeps them: long ones as a beginning and a hash,
+//! because both stand in one key, and rows of indexes have a longest size (decision record 0084).
+//! Only the document has the whole.
 
 use crate::StoreError;
 use crate::engine::session::Session;
