@@ -6,6 +6,7 @@
 )]
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -13,7 +14,7 @@ use serde_json::Value;
 
 use super::load::{self, Counted};
 use super::{bare, process};
-use crate::journeys::Instance;
+use crate::journeys::{Instance, binary};
 
 /// One figure: its name and how it is measured.
 type Figure = (&'static str, fn() -> Result<()>);
@@ -63,7 +64,15 @@ impl Target {
     /// # Errors
     /// It did not start.
     pub(super) fn start_in(folder: tempfile::TempDir) -> Result<Self> {
-        let dev = Instance::start(folder.path(), &[])?;
+        Self::start_of(&binary()?, folder)
+    }
+
+    /// The same of another build.
+    ///
+    /// # Errors
+    /// It did not start.
+    pub(super) fn start_of(binary: &Path, folder: tempfile::TempDir) -> Result<Self> {
+        let dev = Instance::start_of(binary, folder.path())?;
         let host = dev.get("HTTP_URL").trim_start_matches("http://").to_owned();
         let port = host
             .rsplit(':')
@@ -235,7 +244,7 @@ fn start() -> Result<()> {
             .local_addr()?
             .port();
         let begun = Instant::now();
-        let mut child = std::process::Command::new(crate::journeys::binary()?)
+        let mut child = std::process::Command::new(binary()?)
             .args([
                 "dev",
                 "--https",

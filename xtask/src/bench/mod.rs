@@ -13,10 +13,11 @@ mod figures;
 mod load;
 mod million;
 mod process;
+mod write;
 
 pub(crate) use bare::serve as serve_peer;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::{journeys, shell};
 
@@ -25,6 +26,9 @@ use crate::{journeys, shell};
 /// # Errors
 /// A build failed or the server did not answer as it must.
 pub(crate) fn run(only: Option<&str>) -> Result<()> {
+    if only == Some("write") {
+        return against();
+    }
     // The same selection of packages as the README's command, since it decides which features
     // dependencies have.
     shell::run(shell::cargo().args(["build", "--profile", "dist"]))?;
@@ -55,4 +59,20 @@ pub(crate) fn run(only: Option<&str>) -> Result<()> {
         million::run()?;
     }
     Ok(())
+}
+
+/// Compares the release build with another build of the same profile, so only when it is asked for
+/// by name: nothing is built here but what is missing.
+fn against() -> Result<()> {
+    let other = std::env::var_os(write::AGAINST).with_context(|| {
+        format!(
+            "{} names the binary to compare with, of the release profile",
+            write::AGAINST
+        )
+    })?;
+    if std::env::var_os(journeys::BINARY).is_none() {
+        shell::run(shell::cargo().args(["build", "--release"]))?;
+    }
+    println!("machine: {}", process::machine());
+    write::run(&journeys::binary()?, std::path::Path::new(&other))
 }

@@ -27,6 +27,17 @@ pub(super) fn cpu_seconds(pid: u32) -> Result<f64> {
     Ok((number(11) + number(12)) / TICKS)
 }
 
+/// Bytes that the process caused to be written to the disk.
+///
+/// # Errors
+/// The process is gone.
+pub(super) fn written_bytes(pid: u32) -> Result<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/io"))?;
+    let mut lines = text.lines();
+    let number = lines.find_map(|line| line.strip_prefix("write_bytes: "));
+    Ok(number.context("no write_bytes")?.trim().parse()?)
+}
+
 /// Resident memory of the process, in MB of 10^6 bytes: (all, private).
 ///
 /// # Errors

@@ -47,6 +47,14 @@ impl Instance {
         Self::start_at(folder, 0, 0, extra)
     }
 
+    /// The same of a binary of another build.
+    ///
+    /// # Errors
+    /// As [`Instance::start`].
+    pub(crate) fn start_of(binary: &Path, folder: &Path) -> Result<Self> {
+        Self::launch(binary, folder, (0, 0), &[], &[])
+    }
+
     /// The same with variables in its environment, for a journey that puts something under it.
     ///
     /// # Errors
@@ -56,7 +64,7 @@ impl Instance {
         extra: &[&str],
         environment: &[(&str, OsString)],
     ) -> Result<Self> {
-        Self::launch(folder, (0, 0), extra, environment)
+        Self::launch(&binary()?, folder, (0, 0), extra, environment)
     }
 
     /// The same on given ports, for a journey that must know its own address beforehand.
@@ -64,10 +72,11 @@ impl Instance {
     /// # Errors
     /// As [`Instance::start`].
     pub(crate) fn start_at(folder: &Path, http: u16, https: u16, extra: &[&str]) -> Result<Self> {
-        Self::launch(folder, (http, https), extra, &[])
+        Self::launch(&binary()?, folder, (http, https), extra, &[])
     }
 
     fn launch(
+        binary: &Path,
         folder: &Path,
         (http, https): (u16, u16),
         extra: &[&str],
@@ -81,7 +90,7 @@ impl Instance {
             .create(true)
             .append(true)
             .open(folder.join("output.txt"))?;
-        let child = Command::new(binary()?)
+        let child = Command::new(binary)
             .arg("dev")
             .args([
                 "--http",

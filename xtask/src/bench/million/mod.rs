@@ -21,7 +21,7 @@ use anyhow::Result;
 use self::asked::Question;
 use self::chart::Bar;
 use self::loaded::Loaded;
-use self::people::Person;
+pub(super) use self::people::Person;
 use self::slapd::Slapd;
 use super::figures::median;
 use super::load::{self, Protocol};
