@@ -160,7 +160,7 @@ impl Directory {
 
     /// A new object id.
     pub(crate) fn new_id(&self) -> Uuid {
-        self.ids().uuid()
+        self.ids().object(self.now())
     }
 }
 

@@ -75,7 +75,7 @@ impl Plan {
         let after = |life| now.saturating_add(life).unwrap_or(Timestamp::MAX);
         let ids = directory.ids();
         let ticket = ids.secret();
-        let invitation_id = ids.uuid();
+        let invitation_id = directory.new_id();
         let link = link(
             &directory.policy().public_origin,
             actor.tenant,
@@ -85,7 +85,7 @@ impl Plan {
         );
         Ok(Self {
             invitation_id,
-            guest_id: ids.uuid(),
+            guest_id: directory.new_id(),
             ticket_hash: TicketHash::of(&ticket),
             letter_draft: Draft::new(directory, now, after(INVITATION_LIFE)),
             copy_draft: Draft::new(directory, now, after(INVITATION_LIFE)),

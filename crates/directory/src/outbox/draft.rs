@@ -47,7 +47,7 @@ impl Draft {
     pub(crate) fn new(directory: &Directory, now: Timestamp, expires_at: Timestamp) -> Self {
         let ids = directory.ids();
         Self {
-            id: ids.uuid(),
+            id: directory.new_id(),
             message_id: format!(
                 "{}@{}",
                 ids.uuid(),
