@@ -14,8 +14,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-/// 4 MiB: a second or so of heavy writing, and quickly read again after a crash.
-const SOFT: i64 = 1024;
+/// 14 MiB: some seconds of heavy writing, quickly read again after a crash. A page that many writes
+/// changed since is carried over once. Twice this is close below [`HARD`], so that little is left
+/// for the writer.
+const SOFT: i64 = 3584;
 /// 32 MiB, half of what the log may ever take.
 const HARD: i64 = 8192;
 
@@ -118,7 +120,8 @@ impl Policy {
             self.acted = 0;
         }
         self.last = pages;
-        if pages - self.acted < SOFT {
+        let is_over_now = self.acted < HARD && pages >= HARD;
+        if pages - self.acted < SOFT && !is_over_now {
             return Step::Nothing;
         }
         self.acted = pages;
@@ -142,6 +145,9 @@ mod tests {
             (SOFT, Step::CheckpointThread),
             (SOFT + 9, Step::Nothing),
             (2 * SOFT, Step::CheckpointThread),
+            (HARD - 1, Step::Nothing),
+            (HARD, Step::Here),
+            (HARD + 1, Step::Nothing),
             // The log began anew.
             (3, Step::Nothing),
             (SOFT, Step::CheckpointThread),
