@@ -85,6 +85,30 @@ impl Plan {
     /// A guest who merely states it does not count. Otherwise somebody who can write `otherMails`
     /// of a guest account that they can open would receive the invitations to that address (T-58).
     pub(super) async fn known(&self, tx: &mut Tx, key: &str) -> Result<Option<UserRow>, Refusal> {
+        // Nearly every address that is invited is new to the directory, and one look says so.
+        if !tx.address_holders(key).await?.is_empty()
+            && let Some(row) = self.holder(tx, key).await?
+        {
+            return Ok(Some(row));
+        }
+        // A user made with this mailbox as an identity, or one who proved it and does not list it
+        // any more.
+        let issuer = identities::MAILBOX_ISSUER;
+        let Some(holder) = tx.identity_holder(issuer, key).await? else {
+            return Ok(None);
+        };
+        let row = tx.user(holder.object).await?;
+        match row.filter(|row| holder.is_proven || row.state.is_none()) {
+            Some(row) => Err(Refusal::InviteeExists {
+                owner: row.id,
+                blocked: !row.enabled,
+            }),
+            None => Ok(None),
+        }
+    }
+
+    /// The user whom one of the holders of an address is.
+    async fn holder(&self, tx: &mut Tx, key: &str) -> Result<Option<UserRow>, Refusal> {
         if let Some(row) = tx.user_at(key).await? {
             return Ok(Some(row));
         }
@@ -107,20 +131,7 @@ impl Plan {
                 return Ok(Some(row));
             }
         }
-        // A user made with this mailbox as an identity, or one who proved it and does not list it
-        // any more.
-        let issuer = identities::MAILBOX_ISSUER;
-        let Some(holder) = tx.identity_holder(issuer, key).await? else {
-            return Ok(None);
-        };
-        let row = tx.user(holder.object).await?;
-        match row.filter(|row| holder.is_proven || row.state.is_none()) {
-            Some(row) => Err(Refusal::InviteeExists {
-                owner: row.id,
-                blocked: !row.enabled,
-            }),
-            None => Ok(None),
-        }
+        Ok(None)
     }
 
     /// Takes a claim to this address from a guest who has accepted elsewhere and whose invitation

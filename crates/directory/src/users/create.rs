@@ -1,5 +1,7 @@
 //! POST /users (P-users-2, R-9, R-31 to R-33).
 
+use std::sync::Arc;
+
 use edm::{Body, Prop, Record, user};
 use store::{AuditRecord, Lookup, Tx, UserRow};
 
@@ -31,7 +33,7 @@ pub struct Created {
 /// What the write needs, drawn before it.
 struct Input {
     row: UserRow,
-    claims: UniqueValues,
+    claims: Arc<UniqueValues>,
     links: Links,
     audit: AuditRecord,
 }
@@ -61,8 +63,10 @@ impl Directory {
                 };
                 let draft = Draft::of(body.set, setting)?;
                 let claims = UniqueValues::of(&draft.record);
-                check_free(on, &claims).await?;
-                Ok::<_, Refusal>((draft, claims))
+                if draft.password.is_some() {
+                    check_free(on, &claims).await?;
+                }
+                Ok::<_, Refusal>((draft, Arc::new(claims)))
             })
             .await?;
         let password_hash = match draft.password {
@@ -83,13 +87,21 @@ impl Directory {
         let audit = audit::user_added(actor, now, draft.id, set_now);
         let input = Input {
             row: row.clone(),
-            claims,
+            claims: Arc::clone(&claims),
             links,
             audit,
         };
-        self.store()
+        let written = self
+            .store()
             .write(actor.tenant, input, |tx, input| Box::pin(insert(tx, input)))
-            .await?;
+            .await;
+        if let Err(Refusal::Taken { .. }) = &written {
+            // Of several clashes the one is told that a request with a password is told.
+            reader
+                .snapshot(async |on| check_free(on, &claims).await)
+                .await?;
+        }
+        written?;
         Ok(Created {
             row,
             record: draft.record,
@@ -99,8 +111,8 @@ impl Directory {
     }
 }
 
-/// Looks for clashes before the costly hash. The constraint decides in the end, since another write
-/// may come in between.
+/// Looks for clashes, where a costly hash would follow. The constraint decides in the end, since
+/// another write may come in between.
 pub(super) async fn check_free(on: &mut impl Lookup, claims: &UniqueValues) -> Result<(), Refusal> {
     for (key, unique) in claims.addresses() {
         if let Some(owner) = on.address_owner(key).await? {

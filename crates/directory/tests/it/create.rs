@@ -467,3 +467,41 @@ async fn of_many_who_want_one_name_one_gets_it() {
         .unwrap();
     assert_eq!(changes.len(), 1);
 }
+
+/// Where no password has to be hashed, nothing is looked up before the write. Of several clashes
+/// the same one is told.
+#[tokio::test]
+async fn a_clash_is_told_alike_with_a_password_and_without() {
+    let world = World::new().await;
+    let zoe = world
+        .work_user("zoe", r#""mail":"zoe@fabrikam.example""#)
+        .await;
+    let anna = r#""mail":"anna@fabrikam.example","onPremisesImmutableId":"abc==""#;
+    world.work_user("anna", anna).await;
+    for (clash, owner) in [
+        (
+            r#""mail":"zoe@fabrikam.example","otherMails":["anna@fabrikam.example"]"#,
+            Some(zoe.row.id),
+        ),
+        (
+            r#""mail":"zoe@fabrikam.example","onPremisesImmutableId":"abc==""#,
+            Some(zoe.row.id),
+        ),
+    ] {
+        let body = work_user("third", clash);
+        let told = world.create(&body).await.unwrap_err();
+        assert!(
+            matches!(told, Refusal::Taken { owner: told, .. } if told == owner),
+            "{told:?}"
+        );
+        let mut body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        body.as_object_mut().unwrap().remove("passwordProfile");
+        body["identities"] = serde_json::json!([{
+            "signInType": "federated", "issuer": "idp.fabrikam.example", "issuerAssignedId": "third"
+        }]);
+        let before = world.fingerprint().await;
+        let result = world.create(&body.to_string()).await;
+        assert_eq!(result.as_ref().unwrap_err(), &told, "{clash}");
+        crate::world::refused(&world, &before, result, "ProxyAddresses", clash).await;
+    }
+}
