@@ -43,7 +43,7 @@ impl Ids for SystemIds {
 
     /// Milliseconds since 1970, then 74 random bits.
     fn object(&self, now: Timestamp) -> Uuid {
-        let mut bytes: [u8; 16] = draw();
+        let mut bytes = drawn_ahead();
         let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
         // 48 bits of milliseconds last until the year 10889.
         let prefix = millis.to_be_bytes().into_iter().skip(2);
