@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 pub mod graph;
 pub mod health;
+pub mod hex;
 pub mod http;
 pub mod instance;
 pub mod log;
@@ -20,6 +21,7 @@ pub mod oauth;
 pub mod pages;
 pub mod router;
 mod templates;
+pub mod terminal;
 mod welcome;
 
 pub use app::{App, Mode};

@@ -18,7 +18,7 @@ use super::csv::{guard, push_record};
 use super::input::{Format, beside};
 use super::outgoing::{Binds, Outgoing};
 use super::progress::{Meter, Progress};
-use crate::cli::terminal::Failure;
+use crate::terminal::Failure;
 
 /// Where users are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use super::progress::{Meter, Progress};
 use super::reasons::Reasons;
 use super::results::{self, Counts, Fault, ResultLine, Results, Unfinished};
 use super::run::{REFUSED, Start, fault, fingerprint};
-use crate::cli::terminal::Failure;
+use crate::terminal::Failure;
 
 /// Guests between two writings of the results: what is lost of them is told again by the
 /// idempotency key.

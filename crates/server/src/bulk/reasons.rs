@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::progress::grouped;
-use crate::cli::terminal::{Screen, printable};
+use crate::terminal::{Screen, printable};
 
 /// Reasons that are kept: what fits below a summary. A file with a wrong column has one for all of
 /// its rows.

@@ -15,8 +15,8 @@ use super::csv::{CsvReader, guard, push_record, unguard};
 use super::input::beside;
 use super::reasons::Reasons;
 use super::run::{REFUSED, Start};
-use crate::cli::terminal::Failure;
 use crate::graph::envelope::GraphError;
+use crate::terminal::Failure;
 
 /// The columns. Nothing in them is secret.
 const TITLES: [&str; 7] = [

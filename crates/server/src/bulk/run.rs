@@ -14,8 +14,8 @@ use super::input::{self, FileFault, Fingerprint, Input, Reading};
 use super::progress::{Meter, Progress};
 use super::reasons::Reasons;
 use super::results::{self, Counts, Fault, ResultLine, Results, Unfinished};
-use crate::cli::terminal::Failure;
 use crate::graph::envelope::GraphError;
+use crate::terminal::Failure;
 
 /// Whether an interrupted import is gone on with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,8 @@ use store::{AuditVerdict, TenantId};
 use super::output::OutputArgs;
 use super::place::InstanceArgs;
 use super::stopped;
-use super::terminal::{self, Failure, Screen};
+use crate::hex::hex;
+use crate::terminal::{self, Failure, Screen};
 
 use anchors::Anchors;
 
@@ -208,18 +209,4 @@ fn show(chains: &[Chain]) -> std::io::Result<()> {
 /// Where a head file lies, as [`Anchors::add`] takes it.
 pub(super) fn heads_file(dir: &std::path::Path) -> PathBuf {
     dir.join("audit-heads.json")
-}
-
-/// Lower-case hexadecimal, as the log prints the head.
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |value: u8| {
-        DIGITS
-            .get(usize::from(value))
-            .map_or('0', |digit| char::from(*digit))
-    };
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
 }

@@ -12,10 +12,10 @@ use super::audit;
 use super::output::OutputArgs;
 use super::place::InstanceArgs;
 use super::stopped;
-use super::terminal::Failure;
 use crate::instance::files::{self, Access};
 use crate::instance::master_key::MasterKey;
 use crate::instance::open;
+use crate::terminal::Failure;
 
 /// Copy the database while it is in use, and verify the copy
 #[derive(Args, Debug)]

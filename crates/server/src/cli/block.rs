@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::output::Common;
 use super::stopped;
-use super::terminal::{Failure, printable};
 use crate::graph::blocks::name as limit_name;
+use crate::terminal::{Failure, printable};
 
 /// What can be done with blocks.
 #[derive(Subcommand, Debug)]

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::client::{Answer, Client};
 use super::form::{self, Form};
-use super::terminal::{Failure, printable};
+use crate::terminal::{Failure, printable};
 
 /// Redirects followed in a row; our longest chain is one.
 const MAX_REDIRECTS: usize = 5;

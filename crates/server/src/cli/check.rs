@@ -8,10 +8,10 @@ use serde_json::json;
 
 use super::output::OutputArgs;
 use super::place::read_config;
-use super::terminal::{Failure, Style};
 use super::{running, start};
 use crate::config::Config;
 use crate::instance::open::OpenFor;
+use crate::terminal::{Failure, Style};
 
 /// What can be done with a configuration.
 #[derive(Subcommand, Debug)]

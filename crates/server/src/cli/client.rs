@@ -15,7 +15,7 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, Error};
 use url::Url;
 
-use super::terminal::{Failure, printable};
+use crate::terminal::{Failure, printable};
 
 /// A whole exchange; the server itself gives up on a request after a minute.
 const EXCHANGE: Duration = Duration::from_secs(30);

@@ -12,8 +12,8 @@ use super::output::OutputArgs;
 use super::place::InstanceArgs;
 use super::running;
 use super::stopped::{self, refused};
-use super::terminal::Failure;
 use crate::instance::open;
+use crate::terminal::Failure;
 
 /// What can be done with the time of links.
 #[derive(Subcommand, Debug)]

@@ -3,7 +3,7 @@
 use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::terminal::{self, Failure};
+use crate::terminal::{self, Failure};
 
 /// Print a completion script for a shell
 #[derive(Args, Debug)]

@@ -14,7 +14,6 @@ use super::dev_screen::Start;
 use super::operations;
 use super::place::DEFAULT_DIR;
 use super::running::{self, Bound};
-use super::terminal::{self, Failure};
 use crate::app::{App, AppState, Mode};
 use crate::http::listener::{DEFAULT_CONNECTIONS, Limits};
 use crate::http::origin::{Origin, Origins};
@@ -27,6 +26,7 @@ use crate::log;
 use crate::mail::Branding;
 use crate::pages::Pages;
 use crate::router::{Endpoints, router};
+use crate::terminal::{self, Failure};
 
 /// By how much dev raises the quotas on invitations and mails.
 pub(super) const QUOTA_FACTOR: u32 = 100;

@@ -7,8 +7,8 @@ use directory::ServiceMode;
 use super::dev::{Made, Urls};
 use super::dev_env;
 use super::place::DEFAULT_DIR;
-use super::terminal::{self, Screen};
 use crate::instance::sample;
+use crate::terminal::{self, Screen};
 
 /// What there is to say when it is ready.
 pub(super) struct Start<'a> {

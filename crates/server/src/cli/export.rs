@@ -8,10 +8,10 @@ use serde_json::json;
 
 use super::place::InstanceArgs;
 use super::stopped;
-use super::terminal::{self, Failure};
 use crate::bulk::export::{self, Job, To};
 use crate::bulk::input::Format;
 use crate::bulk::progress::grouped;
+use crate::terminal::{self, Failure};
 
 /// Write the users into a CSV or NDJSON file, as import reads it
 #[derive(Args, Debug)]

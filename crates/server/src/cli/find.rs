@@ -6,7 +6,7 @@ use store::UserRow;
 use uuid::Uuid;
 
 use super::stopped::refused;
-use super::terminal::Failure;
+use crate::terminal::Failure;
 
 /// The app with this client id, object id or name.
 pub async fn app(directory: &Directory, tenant: &Tenant, text: &str) -> Result<App, Failure> {

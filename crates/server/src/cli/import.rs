@@ -9,10 +9,10 @@ use serde_json::json;
 
 use super::place::InstanceArgs;
 use super::stopped;
-use super::terminal::{self, Failure, Screen};
 use crate::bulk::input::{Reading, beside};
 use crate::bulk::progress::{grouped, taken};
 use crate::bulk::run::{self, Job, REFUSED, Start, Summary};
+use crate::terminal::{self, Failure, Screen};
 
 /// Bring users in from a CSV or NDJSON file, by the rules of POST /users
 #[derive(Args, Debug)]

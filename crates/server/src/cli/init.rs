@@ -10,12 +10,12 @@ use store::{Role, TenantId};
 
 use super::running;
 use super::stopped::{policy_without_mail, refused};
-use super::terminal::{Failure, Screen};
 use crate::config::Config;
 use crate::http::origin::Origin;
 use crate::instance::files::{self, Access};
 use crate::instance::master_key::{self, MasterKey, Purpose};
 use crate::instance::{MASTER_KEY, open};
+use crate::terminal::{Failure, Screen};
 
 /// The configuration's name in the folder.
 const CONFIG: &str = "vestibule.toml";

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::invite;
 use super::output::Common;
 use super::stopped;
-use super::terminal::{self, Failure, Screen, printable};
+use crate::terminal::{self, Failure, Screen, printable};
 
 /// What can be done with invitations.
 #[derive(Subcommand, Debug)]

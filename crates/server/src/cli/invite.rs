@@ -12,13 +12,13 @@ use super::dev::QUOTA_FACTOR;
 use super::place::{InstanceArgs, read_config};
 use super::start;
 use super::stopped;
-use super::terminal::{self, Failure, Screen, Style};
 use crate::bulk::guests::{self, BLOCKED, Job};
 use crate::bulk::input::beside;
 use crate::bulk::progress::grouped;
 use crate::bulk::reasons::Reasons;
 use crate::bulk::results::Counts;
 use crate::bulk::run::{REFUSED, Start};
+use crate::terminal::{self, Failure, Screen, Style};
 
 /// Invite the guests of a CSV or NDJSON file, by the rules and quotas of POST /invitations
 #[derive(Args, Debug)]

@@ -11,9 +11,9 @@ use super::output::OutputArgs;
 use super::place::InstanceArgs;
 use super::running;
 use super::stopped::{self, refused};
-use super::terminal::Failure;
 use crate::instance::{master_key, open};
 use crate::oauth::keys::{AFTER, AHEAD, stages};
+use crate::terminal::Failure;
 
 /// What can be done with keys.
 #[derive(Subcommand, Debug)]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use directory::{Mailer, SystemClock};
 
-use super::terminal::{self, Failure};
 use crate::config;
+use crate::terminal::{self, Failure};
 
 use crate::mail::{DevMailbox, Relay, SmtpMailer, SmtpOptions};
 

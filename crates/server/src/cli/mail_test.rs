@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::output::OutputArgs;
 use super::place::read_config;
-use super::terminal::{Failure, printable};
 use super::{mail, running};
+use crate::terminal::{Failure, printable};
 
 /// What can be done with mail.
 #[derive(Subcommand, Debug)]

@@ -7,9 +7,9 @@ use store::{Role, StoreError};
 use super::output::OutputArgs;
 use super::place::InstanceArgs;
 use super::stopped;
-use super::terminal::Failure;
 use crate::instance::open::{self, OpenFor};
 use crate::log;
+use crate::terminal::Failure;
 
 /// Bring the database of an older version up to date
 #[derive(Args, Debug)]

@@ -32,7 +32,6 @@ pub mod running;
 pub mod serve;
 pub mod start;
 pub mod stopped;
-pub mod terminal;
 pub mod token;
 pub mod try_invite;
 pub mod user;
@@ -41,7 +40,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use terminal::Failure;
+use crate::terminal::Failure;
 
 /// A user directory and guest-invitation server that speaks the Microsoft Graph API
 #[derive(Parser, Debug)]

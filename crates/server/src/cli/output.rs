@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::place::InstanceArgs;
 use super::stopped;
-use super::terminal::{self, Failure, printable};
+use crate::terminal::{self, Failure, printable};
 
 /// How an answer is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

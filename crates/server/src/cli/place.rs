@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::dev_env::{self, name};
-use super::terminal::Failure;
 use crate::config::Config;
 use crate::instance::DEV_ENV;
+use crate::terminal::Failure;
 
 /// dev's folder when nothing else is said.
 pub const DEFAULT_DIR: &str = ".vestibule";

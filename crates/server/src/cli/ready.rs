@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::terminal::Failure;
+use crate::terminal::Failure;
 
 /// Where `serve` answers those who run it, and where `dev` answers everybody, unless told
 /// otherwise.

@@ -8,7 +8,7 @@ use super::app::{role, role_name};
 use super::find;
 use super::output::Common;
 use super::stopped;
-use super::terminal::{Failure, printable};
+use crate::terminal::{Failure, printable};
 
 /// What can be done with roles.
 #[derive(Subcommand, Debug)]

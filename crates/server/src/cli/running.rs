@@ -13,12 +13,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::terminal::Failure;
 use crate::app::App;
 use crate::http::listener::{Answering, Counts, Limits, Listeners};
 use crate::http::tls::Tls;
 use crate::instance::{housekeeping, watch};
 use crate::mail::{Branding, Worker};
+use crate::terminal::Failure;
 
 /// Threads for blocking work: password hashing is bounded by itself, lists read on at most four
 /// connections. Each thread brings its own malloc arena, so the default of 512 could keep hundreds

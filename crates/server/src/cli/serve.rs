@@ -9,7 +9,6 @@ use directory::Directory;
 use super::place::read_config;
 use super::running::{self, Bound};
 use super::start::{self, Faults, Instance, Settings};
-use super::terminal::Failure;
 use super::{mail, operations, stopped};
 use crate::app::{App, AppState, Mode};
 use crate::config::Config;
@@ -20,6 +19,7 @@ use crate::instance::open::{self, OpenFor};
 use crate::log;
 use crate::mail::Branding;
 use crate::router::router;
+use crate::terminal::Failure;
 
 /// Serve an instance that `vestibule init` set up
 #[derive(Args, Debug)]

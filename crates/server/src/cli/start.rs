@@ -14,7 +14,6 @@ use directory::{Directory, MailPicture, Mailer, Policy};
 use store::TenantId;
 
 use super::mail;
-use super::terminal::Failure;
 use crate::config::Config;
 use crate::config::safety::{self, Danger};
 use crate::http::listener::Limits;
@@ -26,6 +25,7 @@ use crate::instance::sample;
 use crate::log;
 use crate::mail::{Branding, LOGO_BYTES, picture};
 use crate::pages::Pages;
+use crate::terminal::Failure;
 
 /// What the configuration and its files give.
 pub struct Settings {

@@ -7,10 +7,10 @@ use store::Role;
 
 use super::place::{InstanceArgs, read_config};
 use super::running;
-use super::terminal::Failure;
 use crate::instance::master_key::MasterKey;
 use crate::instance::open::OpenFor;
 use crate::instance::{MASTER_KEY, open};
+use crate::terminal::Failure;
 
 /// Opens the instance and runs `work` on it; the store is closed in every case. Nobody is invited,
 /// so that the mail policy does not matter.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::client::Client;
 use super::place::{Access, InstanceArgs, ORDER};
-use super::terminal::{self, Failure};
+use crate::terminal::{self, Failure};
 
 /// What every app asks for: all permissions it was given.
 const SCOPE: &str = "https://graph.microsoft.com/.default";

@@ -13,8 +13,8 @@ use url::Url;
 use super::browse::Browser;
 use super::client::Client;
 use super::place::{Access, InstanceArgs, ORDER};
-use super::terminal::{self, Failure, Style, printable};
 use super::token;
+use crate::terminal::{self, Failure, Style, printable};
 
 /// How long a mail may take to reach dev's mailbox; it takes milliseconds.
 const MAIL_WAIT: Duration = Duration::from_secs(10);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::find;
 use super::output::Common;
 use super::stopped;
-use super::terminal::{self, Failure, Screen, printable};
+use crate::terminal::{self, Failure, Screen, printable};
 
 /// What can be done with a user.
 #[derive(Subcommand, Debug)]

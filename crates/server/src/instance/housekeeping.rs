@@ -8,7 +8,7 @@ use store::TenantId;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, interval_at};
 
-use crate::cli::audit::hex;
+use crate::hex::hex;
 use crate::oauth::keys::{Stage, stages};
 
 /// Hourly: somebody who cuts records off the database later than that is still caught by the

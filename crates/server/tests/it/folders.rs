@@ -168,7 +168,7 @@ async fn the_rest(at: &Opened) {
     for (who, picture) in object(&at.known["photos"]) {
         let path = format!("/v1.0/users/{}/photo/$value", at.one(who));
         let reply = at.get(&path).await;
-        let found = server::cli::audit::hex(&reply.body);
+        let found = server::hex::hex(&reply.body);
         assert_eq!(found, picture.as_str().unwrap(), "{who}");
     }
     let directory = at.app.directory();

@@ -9,9 +9,10 @@ use serde_json::Value;
 use store::TenantId;
 use uuid::Uuid;
 
-use super::{Chain, hex};
+use super::Chain;
 use crate::cli::stopped::refused;
-use crate::cli::terminal::Failure;
+use crate::hex::hex;
+use crate::terminal::Failure;
 
 /// Digits of a head.
 const DIGITS: usize = 64;

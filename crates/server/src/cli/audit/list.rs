@@ -7,7 +7,7 @@ use store::{ActorKind, AuditResult, AuditRow};
 
 use crate::cli::output::Common;
 use crate::cli::stopped;
-use crate::cli::terminal::Failure;
+use crate::terminal::Failure;
 
 /// List what was done, newest first
 #[derive(Args, Debug)]

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{InviteArgs, policy};
 use crate::cli::stopped::{self, refused};
-use crate::cli::terminal::{self, Failure, printable};
+use crate::terminal::{self, Failure, printable};
 
 /// Whether one address was named and not a file: no format ends like an address, and no file is
 /// called so.
