@@ -255,3 +255,31 @@ fn permitted(route: &Route, actor: &Actor) -> Result<(), GraphError> {
         Access::Person | Access::Depends | Access::Steps | Access::Open => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::below_version;
+
+    #[test]
+    fn paths_of_the_api_are_told_from_all_others() {
+        for (path, expected) in [
+            ("/v1.0", Some("/v1.0")),
+            ("/v1.0/", Some("/v1.0/")),
+            ("/v1.0/users", Some("/v1.0/{*rest}")),
+            ("/v1.0//", Some("/v1.0/{*rest}")),
+            ("/beta", Some("/beta")),
+            ("/beta/", Some("/beta/")),
+            ("/beta/users('a')", Some("/beta/{*rest}")),
+            ("/v1.0x", None),
+            ("/v1.0%2fusers", None),
+            ("/V1.0/users", None),
+            ("/v2.0/users", None),
+            ("//v1.0/users", None),
+            ("/", None),
+            ("*", None),
+            ("", None),
+        ] {
+            assert_eq!(below_version(path), expected, "{path}");
+        }
+    }
+}

@@ -339,3 +339,41 @@ fn actor(verified: &Verified, acting: Acting, roles: Roles, request: &RequestId)
         client_request_id: request.client.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn one_bearer_token_is_read_and_nothing_else() {
+        let check = |sent: &[&'static str], expected: Result<&str, TokenFault>| {
+            let mut headers = HeaderMap::new();
+            for value in sent {
+                headers.append(AUTHORIZATION, HeaderValue::from_static(value));
+            }
+            let expected = expected.map(str::as_bytes);
+            assert_eq!(presented(&headers), expected, "{sent:?}");
+        };
+        check(&[], Err(TokenFault::Absent));
+        check(&["Bearer a.b.c"], Ok("a.b.c"));
+        check(&["bEARER   a b  "], Ok("a b"));
+        check(&["Bearer"], Err(TokenFault::Absent));
+        check(&["Bearer   "], Err(TokenFault::Absent));
+        check(&["Bearer\ta"], Err(TokenFault::Malformed));
+        check(&["Bearera"], Err(TokenFault::Malformed));
+        check(&["Basic abc"], Err(TokenFault::Malformed));
+        check(&["Bear"], Err(TokenFault::Malformed));
+        check(&[""], Err(TokenFault::Malformed));
+        check(&["Bearer a", "Bearer a"], Err(TokenFault::Malformed));
+    }
+
+    #[test]
+    fn a_token_with_other_bytes_than_a_header_shows_is_none() {
+        assert_eq!(printable(b"a.b\tc ~"), Ok("a.b\tc ~"));
+        for bytes in [&b"a\x80"[..], b"a\x7f", b"\xc3\xa9"] {
+            assert_eq!(printable(bytes), Err(TokenFault::Malformed), "{bytes:?}");
+        }
+    }
+}

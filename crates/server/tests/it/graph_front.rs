@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::{Method, Request, StatusCode};
 use axum::routing::get;
 use axum::{Router, middleware};
 use http_body_util::BodyExt as _;
@@ -62,5 +62,21 @@ async fn routes_are_counted_by_their_pattern_and_never_by_what_was_asked_for() {
     count("route=\"none\",method=\"GET\",status=\"4xx\"");
     for asked in ["87d349ed", "adele", "unheard-of"] {
         assert!(!text.contains(asked), "{asked}\n{text}");
+    }
+}
+
+/// The Graph does not pass the router, which does this for all others.
+#[tokio::test]
+async fn head_tells_the_length_of_the_answer_and_sends_none_of_it() {
+    let app = TestApp::new().await;
+    let token = app.token().await;
+    for path in ["/v1.0/users", "/beta", "/v1.0/unheard-of", "/unheard-of"] {
+        let get = app.get(path).bearer(&token).send().await;
+        let head = app.ask(Method::HEAD, path).bearer(&token).send().await;
+        assert_eq!(head.status, get.status, "{path}");
+        let length = get.header("content-length");
+        assert_eq!(length, get.body.len().to_string(), "{path}");
+        assert_eq!(head.header("content-length"), length, "{path}");
+        assert!(head.body.is_empty(), "{path}");
     }
 }
