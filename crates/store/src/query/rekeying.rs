@@ -1,9 +1,9 @@
 //! Making the keys that objects are found by anew, from their documents (decision record 0069).
 //!
 //! What is made anew: the key columns of `users`, their rows in `user_values`, their search tokens,
-//! and the key columns of each other table of objects, which are all that is folded. Keys of addresses and
-//! identities are not folded (R-65, T-55): they lower ASCII alone, so no version of Unicode changes
-//! them.
+//! and the key columns of each other table of objects, which are all that is folded. Keys of
+//! addresses and identities are not folded (R-65, T-55): they lower ASCII alone, so no version of
+//! Unicode changes them.
 //!
 //! It happens while the database is opened, before anything else can read or write it. So the rows
 //! of a tenant can be removed first and written again afterwards: what the older build called a key
