@@ -3,7 +3,7 @@
 //! on.
 
 use serde_json::{Value, json};
-use store::{AppRow, AuditRecord, Lookup, TenantId, Tx};
+use store::{AppRow, AuditRecord, Lookup, StoreError, TenantId, Tx};
 use uuid::Uuid;
 
 use crate::apps::{App, AppAdded, granted, secret_hash};
@@ -169,9 +169,12 @@ async fn write(
     change: &Change,
     record: &AuditRecord,
 ) -> Result<App, Refusal> {
-    let mut row = tx.app(client_id).await?.ok_or_else(|| unknown(client_id))?;
+    let before = tx.app(client_id).await?.ok_or_else(|| unknown(client_id))?;
+    let mut row = before.clone();
     if change.make(&mut row)? {
-        tx.put_app(&row).await?;
+        if !tx.replace_app(&before, &row).await? {
+            return Err(StoreError::Busy.into());
+        }
         tx.audit(record.clone());
     }
     App::of(row)

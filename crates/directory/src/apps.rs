@@ -5,7 +5,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
-use store::{AppRow, Lookup, TenantId};
+use store::{AppRow, TenantId};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -146,15 +146,13 @@ impl Directory {
         self.store()
             .write(tenant, (row, record), |tx, (row, record)| {
                 Box::pin(async move {
-                    // Checked in the transaction that writes: two commands may add the same app at
-                    // once.
-                    if tx.app(row.client_id).await?.is_some() {
+                    // Two commands may add the same app at once: the statement decides.
+                    if !tx.add_app(row).await? {
                         return Err(Refusal::Combination {
                             property: "appId",
                             why: "the app exists",
                         });
                     }
-                    tx.put_app(row).await?;
                     tx.audit(record.clone());
                     Ok(())
                 })

@@ -57,13 +57,17 @@ impl Directory {
             .store()
             .write_instance(now, |tx, now| {
                 Box::pin(async move {
-                    let stored = tx.setting(SETTING).await?;
-                    let stored = stored.as_deref().and_then(read);
+                    let before = tx.setting(SETTING).await?;
+                    let stored = before.as_deref().and_then(read);
                     if let Some(later) = stored.filter(|stored| stored >= now) {
                         return Ok(later);
                     }
-                    tx.put_setting(SETTING, &now.as_microsecond().to_string())
-                        .await?;
+                    // Only from what was read: an earlier instant must not take the place of a
+                    // later one that another process keeps at this moment.
+                    let text = now.as_microsecond().to_string();
+                    if !tx.move_setting(SETTING, before.as_deref(), &text).await? {
+                        return Err(StoreError::Busy.into());
+                    }
                     Ok::<_, Refusal>(*now)
                 })
             })

@@ -244,9 +244,8 @@ pub(crate) async fn count_wrong(
 
 /// How many digits a code for the address needs now.
 ///
-/// The count is read and moved in one write. One process gathers a tenant's writes one after
-/// another; where several processes serve one database, each of them can compare one guess more
-/// than the limit at the same instant, and the odds grow by 10⁻⁸ for each.
+/// The count is read and moved in one write, which ends with a record in the trail. So of two
+/// processes that count at the same instant one is refused and counts again (decision record 0085).
 pub(crate) async fn code_digits(
     on: &mut impl Lookup,
     address_key: &str,

@@ -306,6 +306,10 @@ pub enum Refusal {
         /// Why.
         why: Resync,
     },
+    /// A page token of a build that answered the query in another order: the client has to begin
+    /// anew.
+    #[error("the page began in another order")]
+    StalePage,
     /// Another request of the same all-or-nothing group failed, so that nothing of this one
     /// happened.
     #[error("another request of the group failed")]
@@ -378,6 +382,7 @@ impl From<StoreError> for Refusal {
                 log: error.to_string(),
             }),
             StoreError::Undone => Self::Undone,
+            StoreError::StaleCursor => Self::StalePage,
             StoreError::Corrupt(_)
             | StoreError::Newer { .. }
             | StoreError::NewerPart { .. }

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{IdempotencyKey, Lookup, StoredAnswer, TenantId, Tx};
+use store::{IdempotencyKey, Lookup, StoreError, StoredAnswer, TenantId, Tx};
 use uuid::Uuid;
 
 use super::invited::Invited;
@@ -149,10 +149,9 @@ impl Idempotency {
         {
             return Ok(());
         }
-        // `seen` looked a moment ago in this very transaction.
-        Err(Refusal::internal(
-            "a stored answer appeared within one transaction",
-        ))
+        // Another process answered the same request since the look in this transaction. All of this
+        // is undone, and the client's next attempt gets that answer.
+        Err(StoreError::Busy.into())
     }
 }
 

@@ -12,6 +12,7 @@ use edm::{BodyError, Rule};
 use uuid::Uuid;
 
 use super::envelope::{Detail, GraphError, code};
+use super::page_token;
 
 /// One of several values is wrong; which, stands in the details.
 const INVALID_VALUES: &str = "One or more property values specified are invalid.";
@@ -108,6 +109,7 @@ impl From<Refusal> for GraphError {
             Refusal::VersionMismatch { found } => precondition_failed(found),
             Refusal::Strict(rule) => strict(&rule),
             Refusal::Resync { after, why } => resync(why).logging(format!("since {after}")),
+            Refusal::StalePage => page_token::expired(),
             Refusal::Undone => undone(),
             Refusal::NotServed { what } => not_served(&what),
             Refusal::Unavailable(cause) => Self::unavailable(cause.retry_after, cause.log),

@@ -116,7 +116,8 @@ impl PageOf<'_> {
     }
 }
 
-fn expired() -> GraphError {
+/// Status 400: the walk has to begin anew.
+pub(super) fn expired() -> GraphError {
     let message = "The page token is not valid, has expired, or belongs to another query. Begin again with the first page.";
     let mut error = GraphError::query(message);
     error.code = code::EXPIRED_PAGE_TOKEN;

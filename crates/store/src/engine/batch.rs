@@ -3,11 +3,12 @@
 use crate::engine::job::{Job, Ran};
 use crate::engine::session::lost;
 use crate::engine::writer::Counters;
-use crate::rows::audit::{self, AuditKey};
+use crate::rows::audit::{self, AuditHead, AuditKey};
 use crate::tx::Deferred;
 use crate::{StoreError, TenantId, Tx, rows::changes, rows::user_counts};
 use futures_util::FutureExt;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 /// The transaction around a batch, as an engine with a writer thread does it. It tells the session
@@ -148,8 +149,13 @@ fn steps(
     counters: &Counters,
 ) -> Result<usize, StoreError> {
     let mut left = BTreeMap::<TenantId, Deferred>::new();
+    // Where each tenant's trail ended before the first of its writes read anything.
+    let mut heads = BTreeMap::<TenantId, AuditHead>::new();
     let mut kept = 0;
     for job in jobs {
+        if let Entry::Vacant(head) = heads.entry(job.tenant()) {
+            head.insert(now(audit::audit_head(tx.session(), job.tenant()))?);
+        }
         tx.savepoint()?;
         tx.bind(job.tenant());
         let mut ran = job.run(tx);
@@ -183,7 +189,8 @@ fn steps(
     }
     for (tenant, left) in left {
         now(async {
-            audit::flush(tx.session(), key, tenant, &left.audit).await?;
+            let head = heads.get(&tenant).copied().unwrap_or(AuditHead::START);
+            audit::flush_behind(tx.session(), key, (tenant, head), &left.audit).await?;
             user_counts::flush(tx.session(), tenant, left.users).await?;
             changes::flush(tx.session(), tenant, &left.changes).await
         })?;

@@ -325,7 +325,7 @@ fn beyond(out: &mut Composed, access: &AccessPlan, after: &Cursor) -> Result<(),
         id_descending,
     } = &access.sorting;
     if after.keys.len() != keys.len() {
-        return Err(StoreError::Corrupt("a cursor of another query".into()));
+        return Err(StoreError::StaleCursor);
     }
     let id = id(&access.source);
     let last = Bound::Id(after.id);
@@ -397,6 +397,6 @@ fn place(key: SortKey, value: &[u8]) -> Result<Bound, StoreError> {
         SortKey::Column(_) => Ok(Bound::Bytes(value.to_vec())),
         SortKey::DeletedAt => <[u8; 8]>::try_from(value)
             .map(|bytes| Bound::Int(i64::from_be_bytes(bytes)))
-            .map_err(|_| StoreError::Corrupt("a cursor of another query".into())),
+            .map_err(|_| StoreError::StaleCursor),
     }
 }

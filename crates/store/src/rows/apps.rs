@@ -50,9 +50,13 @@ statements! {
     Tenant APP_STATE = "SELECT object_id, enabled, permissions, secret_hash FROM apps \
         WHERE tenant_id = ?1 AND client_id = ?2";
     Tenant APPS = concat!("SELECT ", app_columns!(), " FROM apps WHERE tenant_id = ?1 ORDER BY client_id");
-    Tenant PUT_APP = "INSERT INTO apps (tenant_id, client_id, object_id, display_name, secret_hash, permissions, enabled, \
-        created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (tenant_id, client_id) DO UPDATE SET \
-        display_name = ?4, secret_hash = ?5, permissions = ?6, enabled = ?7";
+    Tenant ADD_APP = "INSERT INTO apps (tenant_id, client_id, object_id, display_name, secret_hash, permissions, enabled, \
+        created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
+    // Of two changes at once the second would bring back what the first one took away, a secret or
+    // a permission (decision record 0085).
+    Tenant REPLACE_APP = "UPDATE apps SET display_name = ?3, secret_hash = ?4, permissions = ?5, enabled = ?6 \
+        WHERE tenant_id = ?1 AND client_id = ?2 AND permissions = ?7 AND enabled = ?8 \
+        AND COALESCE(secret_hash, ?10) = COALESCE(?9, ?10)";
     Tenant REMOVE_APP = "DELETE FROM apps WHERE tenant_id = ?1 AND client_id = ?2";
     Tenant ROLES = "SELECT principal_id, role_template_id FROM role_assignments \
         WHERE tenant_id = ?1 ORDER BY principal_id, role_template_id LIMIT ?2";
@@ -129,9 +133,8 @@ pub(crate) async fn roles_of(
 }
 
 impl Tx {
-    /// Registers an app, or replaces name, secret, permissions and state of the one with this
-    /// client id.
-    pub async fn put_app(&mut self, app: &AppRow) -> Result<(), StoreError> {
+    /// Registers an app. `false`, and nothing changed, when there is one with this client id.
+    pub async fn add_app(&mut self, app: &AppRow) -> Result<bool, StoreError> {
         let binds = binds![
             self.tenant(),
             app.client_id,
@@ -142,7 +145,26 @@ impl Tx {
             app.enabled,
             app.created_at,
         ];
-        self.session().execute(&PUT_APP, binds).await.map(drop)
+        Ok(self.session().execute(&ADD_APP, binds).await? == 1)
+    }
+
+    /// Replaces name, secret, permissions and state of an app. `false`, and nothing changed, when it
+    /// is not as `before` any more, or gone.
+    pub async fn replace_app(&mut self, before: &AppRow, app: &AppRow) -> Result<bool, StoreError> {
+        let none: &[u8] = &[];
+        let binds = binds![
+            self.tenant(),
+            app.client_id,
+            &app.display_name,
+            app.secret_hash.as_ref(),
+            &app.permissions,
+            app.enabled,
+            &before.permissions,
+            before.enabled,
+            before.secret_hash.as_ref(),
+            none,
+        ];
+        Ok(self.session().execute(&REPLACE_APP, binds).await? == 1)
     }
 
     /// Takes an app away. `false` when there is none.

@@ -110,8 +110,9 @@ macro_rules! audit_columns {
 
 statements! {
     Tenant AUDIT_HEAD = "SELECT seq, hash FROM audit_heads WHERE tenant_id = ?1";
+    // Moves the head only from where it stood when the write began (decision record 0085).
     Tenant SET_AUDIT_HEAD = "INSERT INTO audit_heads (tenant_id, seq, hash) VALUES (?1, ?2, ?3) \
-        ON CONFLICT (tenant_id) DO UPDATE SET seq = ?2, hash = ?3";
+        ON CONFLICT (tenant_id) DO UPDATE SET seq = ?2, hash = ?3 WHERE audit_heads.seq = ?4";
     Tenant INSERT_AUDIT = concat!("INSERT INTO audit (tenant_id, ", audit_columns!(), ") \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
     Tenant AUDIT = concat!("SELECT ", audit_columns!(), " FROM audit \
@@ -238,12 +239,25 @@ impl AuditKey {
     }
 }
 
-/// Chains a tenant's gathered records and moves the head once. The head is read here, inside the
-/// transaction: another process may have written since the last batch.
+/// Chains a tenant's gathered records to the present head.
 pub(crate) async fn flush(
     on: &mut Session,
     key: &AuditKey,
     tenant: TenantId,
+    records: &[AuditRecord],
+) -> Result<(), StoreError> {
+    let head = audit_head(on, tenant).await?;
+    flush_behind(on, key, (tenant, head), records).await
+}
+
+/// Chains a tenant's gathered records, and moves the head once: from `head`, as it was read before
+/// the first of the writes that these records are of. Where another process has written a record
+/// of the tenant since, nothing is moved, and [`StoreError::Busy`] undoes the writes: what they
+/// read and decided by may not hold any more. They are run again (decision record 0085).
+pub(crate) async fn flush_behind(
+    on: &mut Session,
+    key: &AuditKey,
+    (tenant, head): (TenantId, AuditHead),
     records: &[AuditRecord],
 ) -> Result<(), StoreError> {
     if records.is_empty() {
@@ -254,10 +268,20 @@ pub(crate) async fn flush(
     if named.is_some_and(|name| name != key.name) {
         return Err(StoreError::OtherKey);
     }
-    let mut head = audit_head(on, tenant).await?;
+    let mut last = head;
+    let mut chained = Vec::with_capacity(records.len());
     for record in records {
-        let seq = head.seq + 1;
-        let hash = key.hash(tenant, seq, &head.hash, record);
+        let seq = last.seq + 1;
+        let hash = key.hash(tenant, seq, &last.hash, record);
+        chained.push((record, last.hash, seq, hash));
+        last = AuditHead { seq, hash };
+    }
+    // First, so that it is this statement that meets another process's record.
+    let binds = binds![tenant, last.seq, &last.hash, head.seq];
+    if on.execute(&SET_AUDIT_HEAD, binds).await? == 0 {
+        return Err(StoreError::Busy);
+    }
+    for (record, prev_hash, seq, hash) in chained {
         let binds = binds![
             tenant,
             seq,
@@ -270,15 +294,12 @@ pub(crate) async fn flush(
             record.target_id,
             record.request_id,
             &record.details,
-            &head.hash,
+            &prev_hash,
             &hash,
         ];
         on.execute(&INSERT_AUDIT, binds).await?;
-        head = AuditHead { seq, hash };
     }
-    on.execute(&SET_AUDIT_HEAD, binds![tenant, head.seq, &head.hash])
-        .await
-        .map(drop)
+    Ok(())
 }
 
 pub(crate) async fn audit_head(

@@ -117,9 +117,12 @@ statements! {
     Tenant ENQUEUE = "INSERT INTO outbox (tenant_id, id, kind, state, invitation_id, recipient, recipient_key, copy_of, \
         sealed, message_id, attempts, next_at, expires_at, created_at, sent_at, last_error) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT DO NOTHING";
+    // The letter's own row says once more that it is due. Two workers may choose the same letters;
+    // the second one waits for the first one's rows, and finds them leased (decision record 0085).
+    // The sums keep planners from looking these up by the index of what is due.
     Tenant CLAIM = concat!("UPDATE outbox SET attempts = attempts + 1, next_at = ?3 WHERE tenant_id = ?1 AND id IN \
         (SELECT o.id FROM outbox o WHERE o.tenant_id = ?1 AND o.state = 1 AND o.next_at <= ?2 AND o.expires_at > ?2 \
-        ORDER BY o.next_at LIMIT ?4) RETURNING ", letter_columns!());
+        ORDER BY o.next_at LIMIT ?4) AND state + 0 = 1 AND next_at + 0 <= ?2 RETURNING ", letter_columns!());
     Tenant RESUME = "UPDATE outbox SET next_at = ?2 WHERE tenant_id = ?1 AND state = 1 AND next_at > ?2";
     Tenant SENT = "UPDATE outbox SET state = 2, sent_at = ?3, last_error = NULL, \
         sealed = CASE WHEN ?4 = 1 THEN NULL ELSE sealed END \
@@ -133,7 +136,8 @@ statements! {
     Tenant EXPIRE = "UPDATE outbox SET state = CASE WHEN kind = 1 THEN 3 ELSE 4 END, \
         sealed = CASE WHEN ?4 = 1 THEN NULL ELSE sealed END \
         WHERE tenant_id = ?1 AND id IN (SELECT o.id FROM outbox o WHERE o.tenant_id = ?1 AND o.state = 1 \
-        AND o.expires_at <= ?2 AND o.next_at <= ?2 LIMIT ?3) RETURNING kind, invitation_id";
+        AND o.expires_at <= ?2 AND o.next_at <= ?2 LIMIT ?3) AND state + 0 = 1 AND next_at + 0 <= ?2 \
+        RETURNING kind, invitation_id";
     // `next_at > 0` is true of every letter; it leads planners to the index of what waits.
     Tenant DROP_OF_INVITATION = "UPDATE outbox SET state = 4, sealed = CASE WHEN ?3 = 1 THEN NULL ELSE sealed END \
         WHERE tenant_id = ?1 AND state = 1 AND next_at > 0 AND invitation_id = ?2";

@@ -80,6 +80,8 @@ statements! {
     Instance RESEAL_KEY = "UPDATE signing_keys SET sealed_pkcs8 = ?2 WHERE kid = ?1";
     Instance FORGET_KEY = "DELETE FROM signing_keys WHERE kid = ?1";
     Instance SETTING = "SELECT value FROM settings WHERE name = ?1";
+    Instance MOVE_SETTING = "INSERT INTO settings (name, value) VALUES (?1, ?2) \
+        ON CONFLICT (name) DO UPDATE SET value = ?2 WHERE settings.value = ?3";
     Instance PUT_SETTING = "INSERT INTO settings (name, value) VALUES (?1, ?2) \
         ON CONFLICT (name) DO UPDATE SET value = ?2";
 }
@@ -271,6 +273,18 @@ impl Tx {
     /// A setting of the instance.
     pub async fn setting(&mut self, name: &str) -> Result<Option<String>, StoreError> {
         setting(self.session(), name).await
+    }
+
+    /// Sets a setting of the instance that had the value `before`, or none. `false`, and nothing
+    /// changed, when it has another one by now.
+    pub async fn move_setting(
+        &mut self,
+        name: &str,
+        before: Option<&str>,
+        value: &str,
+    ) -> Result<bool, StoreError> {
+        let binds = binds![name, value, before.unwrap_or_default()];
+        Ok(self.session().execute(&MOVE_SETTING, binds).await? == 1)
     }
 
     /// Sets a setting of the instance.

@@ -61,6 +61,7 @@ const INSTANCE: &[&str] = &[
     "RESEAL_KEY",
     "FORGET_KEY",
     "SETTING",
+    "MOVE_SETTING",
     "PUT_SETTING",
     "every users",
     "every invitations",

@@ -389,6 +389,17 @@ async fn an_older_cursor_goes_on() {
         // Those with the same beginning are cut, and stand behind every whole key.
         assert_eq!(page.unwrap().rows.len(), 2, "{op:?}");
     }
+    // One of another order is refused as such, and not as damage.
+    let query = Query {
+        after: Cursor::from_bytes(&[&[0; 16][..], &[0, 1, 1]].concat()),
+        limit: 5,
+        ..Query::default()
+    };
+    let page = store
+        .read(TENANT)
+        .find(UserBrief::among(Users::Live), query)
+        .await;
+    assert_eq!(page, Err(StoreError::StaleCursor));
 }
 
 #[tokio::test]

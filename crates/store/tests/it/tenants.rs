@@ -82,7 +82,7 @@ async fn apps_and_roles() {
     };
     write!(store, TENANT, app.clone(), tx, app => {
         tx.insert_tenant(&tenant(TENANT)).await?;
-        tx.put_app(app).await
+        tx.add_app(app).await
     })
     .unwrap();
     let reader = store.read(TENANT);
@@ -91,10 +91,28 @@ async fn apps_and_roles() {
     let off = AppRow {
         enabled: false,
         secret_hash: None,
-        ..app
+        ..app.clone()
     };
-    write!(store, TENANT, off.clone(), tx, app => tx.put_app(app).await).unwrap();
-    assert_eq!(reader.apps().await.unwrap(), [off]);
+    assert!(!write!(store, TENANT, off.clone(), tx, app => tx.add_app(app).await).unwrap());
+    let replaced = async |before: &AppRow, after: &AppRow| {
+        let input = (before.clone(), after.clone());
+        write!(store, TENANT, input, tx, input => tx.replace_app(&input.0, &input.1).await).unwrap()
+    };
+    assert!(replaced(&app, &off).await);
+    assert_eq!(reader.apps().await.unwrap(), std::slice::from_ref(&off));
+    // Whoever read the app before that changes nothing: the secret that was taken stays taken.
+    let granted = AppRow {
+        permissions: "[\"User.Read.All\"]".into(),
+        ..app.clone()
+    };
+    assert!(!replaced(&app, &granted).await);
+    assert_eq!(reader.apps().await.unwrap(), std::slice::from_ref(&off));
+    let on = AppRow {
+        secret_hash: Some(vec![3]),
+        ..off.clone()
+    };
+    assert!(replaced(&off, &on).await && !replaced(&off, &app).await);
+    assert_eq!(reader.apps().await.unwrap(), [on]);
 
     assert!(write!(store, tx => tx.assign_role(id(5), id(62)).await).unwrap());
     assert!(!write!(store, tx => tx.assign_role(id(5), id(62)).await).unwrap());

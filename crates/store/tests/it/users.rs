@@ -103,7 +103,7 @@ async fn a_user_is_found_by_their_name() {
         created_at: at(0),
     };
     write!(store, TENANT, app.clone(), tx, app => {
-        tx.put_app(app).await?;
+        tx.add_app(app).await?;
         tx.insert_user(&user(1), &named("A@x.example")).await?;
         tx.insert_user(&user(2), &named("b@x.example")).await
     })

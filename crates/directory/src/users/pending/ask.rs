@@ -257,7 +257,10 @@ impl RequestMembership {
                 operation: Operation::AddPendingMember,
             });
         }
-        tx.ask_to_join(&self.waiting(row.id, false)).await?;
+        if !tx.ask_to_join(&self.waiting(row.id, false)).await? {
+            // Another request came between the reading and this statement, which alone decides.
+            return Ok(Added::linked(row.id));
+        }
         tx.audit(self.record(row.id, false));
         let person = Person::of(row, &row::record(row)?);
         self.letters.announce(tx, &person, self.now).await?;

@@ -136,7 +136,7 @@ pub(super) async fn inject(tx: &mut Tx, fault: Fault) -> Result<(), StoreError> 
                 enabled: true,
                 created_at: Timestamp::UNIX_EPOCH,
             };
-            tx.put_app(&app).await
+            tx.add_app(&app).await.map(drop)
         }
         Fault::Panic => panic!("a bug in a rule"),
         Fault::Pending => {

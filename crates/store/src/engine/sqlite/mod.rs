@@ -26,6 +26,8 @@ mod numbers;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]
+mod rivals;
+#[cfg(test)]
 mod tampering;
 #[cfg(test)]
 mod troubles;
