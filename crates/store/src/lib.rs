@@ -13,6 +13,8 @@ mod migrations;
 mod options;
 mod query;
 mod reader;
+#[cfg(test)]
+mod registry;
 mod rows;
 mod snapshot;
 mod sql;

@@ -1,7 +1,7 @@
 //! Reading outside a write, on a connection of its own.
 
 use crate::engine::session::Session;
-use crate::engine::{Lease, at_once};
+use crate::engine::{Lease, read_at_once};
 use crate::{
     AppRow, AuditRow, BlockedRow, ChangeRow, Found, LetterRow, Letters, Objects, Plan, Query,
     Related, Relation, Side, Snapshot, Spending, Spent, Store, StoreError, TenantId, UserRow,
@@ -68,7 +68,7 @@ impl Reader {
         work: impl AsyncFnOnce(&mut Snapshot) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut snapshot = Snapshot::begin(self.lease().await?, self.tenant)?;
-        let read = at_once(work(&mut snapshot));
+        let read = read_at_once(work(&mut snapshot));
         read.unwrap_or_else(|error| Err(error.into()))
     }
 

@@ -6,7 +6,6 @@ use crate::engine::writer::Counters;
 use crate::rows::audit::{self, AuditHead, AuditKey};
 use crate::tx::Deferred;
 use crate::{StoreError, TenantId, Tx, rows::changes, rows::user_counts};
-use futures_util::FutureExt;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::time::Duration;
@@ -21,14 +20,14 @@ use std::time::Duration;
 /// [`Session::forget_numbers`]: crate::engine::session::Session::forget_numbers
 pub(crate) trait Transaction {
     /// How long the next transaction may wait for another process to let go of the database.
-    fn wait_at_most(&mut self, wait: Duration) -> Result<(), StoreError>;
-    fn begin(&mut self) -> Result<(), StoreError>;
-    fn savepoint(&mut self) -> Result<(), StoreError>;
-    fn keep(&mut self) -> Result<(), StoreError>;
-    fn undo(&mut self) -> Result<(), StoreError>;
-    fn commit(&mut self) -> Result<(), StoreError>;
+    async fn wait_at_most(&mut self, wait: Duration) -> Result<(), StoreError>;
+    async fn begin(&mut self) -> Result<(), StoreError>;
+    async fn savepoint(&mut self) -> Result<(), StoreError>;
+    async fn keep(&mut self) -> Result<(), StoreError>;
+    async fn undo(&mut self) -> Result<(), StoreError>;
+    async fn commit(&mut self) -> Result<(), StoreError>;
     /// Ends whatever is left of the transaction, if anything is.
-    fn rollback(&mut self);
+    async fn rollback(&mut self);
     /// Rows changed on this connection so far.
     fn changed_rows(&mut self) -> u64;
     /// Whether the engine gave the transaction up by itself.
@@ -48,7 +47,7 @@ enum Lost {
 ///
 /// If the transaction breaks, no caller is answered yet, and each job runs once more in a
 /// transaction of its own, so that the cause fails alone. Returns what broke it, if anything did.
-pub(crate) fn run(
+pub(crate) async fn run(
     tx: &mut Tx,
     key: &AuditKey,
     jobs: Vec<Box<dyn Job>>,
@@ -57,7 +56,7 @@ pub(crate) fn run(
     counters.round(jobs.len());
     let mut jobs = jobs;
     let mut broke = None;
-    let mut refusal = match round(tx, key, &mut jobs, counters) {
+    let mut refusal = match round(tx, key, &mut jobs, counters).await {
         Ok(()) => {
             for job in jobs {
                 job.answer();
@@ -74,7 +73,7 @@ pub(crate) fn run(
     };
     for mut job in jobs {
         if refusal.is_none() {
-            match round(tx, key, std::slice::from_mut(&mut job), counters) {
+            match round(tx, key, std::slice::from_mut(&mut job), counters).await {
                 Ok(()) => {}
                 Err(Lost::Broken(error)) => job.fail(error),
                 Err(Lost::NotBegun(error)) => refusal = Some(error),
@@ -89,33 +88,39 @@ pub(crate) fn run(
 }
 
 /// One transaction with all of `jobs` in it. On `Ok` it is durable, or there was nothing to keep.
-fn round(
+async fn round(
     tx: &mut Tx,
     key: &AuditKey,
     jobs: &mut [Box<dyn Job>],
     counters: &Counters,
 ) -> Result<(), Lost> {
-    tx.begin().map_err(|error| {
+    tx.begin().await.map_err(|error| {
         counters.hurt(&error);
         Lost::NotBegun(error)
     })?;
     let before = tx.changed_rows();
-    let done = steps(tx, key, jobs, counters);
+    let done = steps(tx, key, jobs, counters).await;
     // Nothing was written, so there is nothing to flush.
     let nothing = tx.changed_rows() == before;
     match done {
         Ok(kept) if kept == 0 || nothing => {
-            tx.rollback();
+            tx.rollback().await;
             Ok(())
         }
-        Ok(_) => tx.commit().map(|()| counters.commit()).map_err(|error| {
-            counters.hurt(&error);
-            tx.rollback();
-            Lost::Broken(error)
-        }),
+        Ok(_) => match tx.commit().await {
+            Ok(()) => {
+                counters.commit();
+                Ok(())
+            }
+            Err(error) => {
+                counters.hurt(&error);
+                tx.rollback().await;
+                Err(Lost::Broken(error))
+            }
+        },
         Err(error) => {
             counters.hurt(&error);
-            tx.rollback();
+            tx.rollback().await;
             Err(Lost::Broken(error))
         }
     }
@@ -123,26 +128,17 @@ fn round(
 
 /// Whether a job has left something to write for a tenant that does not exist. It would fail at the
 /// end of the batch and break the batch.
-fn is_of_no_tenant(tx: &mut Tx) -> Result<bool, StoreError> {
+async fn is_of_no_tenant(tx: &mut Tx) -> Result<bool, StoreError> {
     if tx.left.is_empty() {
         return Ok(false);
     }
     let tenant = tx.tenant();
-    let number = now(tx.session().number(tenant))?;
+    let number = tx.session().number(tenant).await?;
     Ok(number.is_none())
 }
 
-/// The answer of what is done at the end of a job or batch, which must not wait for anything.
-fn now<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    answer.now_or_never().unwrap_or_else(|| {
-        Err(StoreError::Driver(
-            "the end of a batch awaited something".into(),
-        ))
-    })
-}
-
 /// Everything between BEGIN and COMMIT; how many jobs are to be kept.
-fn steps(
+async fn steps(
     tx: &mut Tx,
     key: &AuditKey,
     jobs: &mut [Box<dyn Job>],
@@ -154,12 +150,12 @@ fn steps(
     let mut kept = 0;
     for job in jobs {
         if let Entry::Vacant(head) = heads.entry(job.tenant()) {
-            head.insert(now(audit::audit_head(tx.session(), job.tenant()))?);
+            head.insert(audit::audit_head(tx.session(), job.tenant()).await?);
         }
-        tx.savepoint()?;
+        tx.savepoint().await?;
         tx.bind(job.tenant());
-        let mut ran = job.run(tx);
-        if ran == Ran::Done && !tx.session().is_faulty() && is_of_no_tenant(tx)? {
+        let mut ran = job.run(tx).await;
+        if ran == Ran::Done && !tx.session().is_faulty() && is_of_no_tenant(tx).await? {
             job.fail(StoreError::Driver("a write for no tenant".into()));
             ran = Ran::Refused;
         }
@@ -169,11 +165,11 @@ fn steps(
         }
         match (ran, fault) {
             (Ran::Done, None) => {
-                tx.keep()?;
+                tx.keep().await?;
                 kept += 1;
                 left.entry(job.tenant()).or_default().append(&mut tx.left);
             }
-            (Ran::Refused, None) => tx.undo()?,
+            (Ran::Refused, None) => tx.undo().await?,
             (_, Some(fault)) => {
                 tracing::warn!(error = %fault, "a write failed");
                 // Damage was told by the session that met it. A row that cannot be read for another
@@ -183,17 +179,15 @@ fn steps(
                     counters.hurt(&fault);
                 }
                 job.fail(fault);
-                tx.undo()?;
+                tx.undo().await?;
             }
         }
     }
     for (tenant, left) in left {
-        now(async {
-            let head = heads.get(&tenant).copied().unwrap_or(AuditHead::START);
-            audit::flush_behind(tx.session(), key, (tenant, head), &left.audit).await?;
-            user_counts::flush(tx.session(), tenant, left.users).await?;
-            changes::flush(tx.session(), tenant, &left.changes).await
-        })?;
+        let head = heads.get(&tenant).copied().unwrap_or(AuditHead::START);
+        audit::flush_behind(tx.session(), key, (tenant, head), &left.audit).await?;
+        user_counts::flush(tx.session(), tenant, left.users).await?;
+        changes::flush(tx.session(), tenant, &left.changes).await?;
     }
     Ok(kept)
 }

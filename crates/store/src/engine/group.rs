@@ -11,6 +11,7 @@
 
 use crate::engine::job::{Job, Ran};
 use crate::{Store, StoreError, TenantId, Tx};
+use futures_util::future::BoxFuture;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -243,26 +244,28 @@ impl Job for GroupJob {
 
     /// Runs them in order, up to the first that is refused or breaks something. What they leave for
     /// the end of the batch gathers in the transaction, which is bound once for all of them.
-    fn run(&mut self, tx: &mut Tx) -> Ran {
-        self.failed = false;
-        let mut refused = None;
-        for (at, job) in self.jobs.iter_mut().enumerate() {
-            let ran = job.run(tx);
-            if ran == Ran::Refused || tx.session().is_faulty() {
-                refused = Some(at);
-                break;
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Ran> {
+        Box::pin(async move {
+            self.failed = false;
+            let mut refused = None;
+            for (at, job) in self.jobs.iter_mut().enumerate() {
+                let ran = job.run(tx).await;
+                if ran == Ran::Refused || tx.session().is_faulty() {
+                    refused = Some(at);
+                    break;
+                }
             }
-        }
-        let Some(refused) = refused else {
-            return Ran::Done;
-        };
-        self.failed = true;
-        for (at, job) in self.jobs.iter_mut().enumerate() {
-            if at != refused {
-                job.fail(StoreError::Undone);
+            let Some(refused) = refused else {
+                return Ran::Done;
+            };
+            self.failed = true;
+            for (at, job) in self.jobs.iter_mut().enumerate() {
+                if at != refused {
+                    job.fail(StoreError::Undone);
+                }
             }
-        }
-        Ran::Refused
+            Ran::Refused
+        })
     }
 
     fn fail(&mut self, error: StoreError) {

@@ -1,9 +1,10 @@
 //! A write as the writer sees it: something to run, any number of times, and then to answer once.
 
+use crate::engine::at_once;
 use crate::{StoreError, TenantId, Tx};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use tokio::sync::oneshot;
 
 /// How a run of a job ended.
@@ -19,7 +20,7 @@ pub(crate) enum Ran {
 pub(crate) trait Job: Send {
     fn tenant(&self) -> TenantId;
     /// Runs it. The outcome of an earlier run is dropped.
-    fn run(&mut self, tx: &mut Tx) -> Ran;
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Ran>;
     /// It failed, whatever the run answered.
     fn fail(&mut self, error: StoreError);
     /// Tells the caller, who may have gone.
@@ -45,25 +46,24 @@ where
         self.tenant
     }
 
-    fn run(&mut self, tx: &mut Tx) -> Ran {
-        // Nothing half-done survives the unwinding: the savepoint is rolled back, and the Tx is
-        // bound anew.
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            (self.work)(tx, &self.input).now_or_never()
-        }));
-        self.outcome = match polled {
-            Ok(Some(outcome)) => outcome,
-            Ok(None) => Err(StoreError::Driver(
-                "a write awaited something that is not its transaction".into(),
-            )
-            .into()),
-            Err(_) => Err(StoreError::Driver("a write panicked".into()).into()),
-        };
-        if self.outcome.is_ok() {
-            Ran::Done
-        } else {
-            Ran::Refused
-        }
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Ran> {
+        Box::pin(async move {
+            // Nothing half-done survives the unwinding: the savepoint is rolled back, and the Tx is
+            // bound anew.
+            let work = async { (self.work)(tx, &self.input).await };
+            let ended = at_once(AssertUnwindSafe(work).catch_unwind());
+            let failed = |why: &str| Err(StoreError::Driver(why.into()).into());
+            self.outcome = match ended {
+                Some(Ok(outcome)) => outcome,
+                Some(Err(_)) => failed("a write panicked"),
+                None => failed("a write awaited something that is not its transaction"),
+            };
+            if self.outcome.is_ok() {
+                Ran::Done
+            } else {
+                Ran::Refused
+            }
+        })
     }
 
     fn fail(&mut self, error: StoreError) {

@@ -1,9 +1,11 @@
-//! The engine behind the store. Only this file knows which one it is; `sql::dialect` has what
-//! differs in their SQL.
+//! The engine behind the store. Only this file and `row` know which one it is, and
+//! `query::dialect` has what differs in composed SQL: a further engine is a folder here, and a
+//! variant in these three.
 
 mod batch;
 mod group;
 mod job;
+pub(crate) mod row;
 pub(crate) mod session;
 mod sqlite;
 mod turns;
@@ -13,10 +15,12 @@ mod writer;
 pub use group::Group;
 pub use turns::on_behalf_of;
 
+use crate::engine::row::Columns;
 use crate::engine::session::{Limited, Session};
+use crate::query::dialect::Dialect;
 use crate::rows::audit::AuditKey;
 use crate::sql::Sql;
-use crate::sql::value::{Bind, Binds, Cell, Columns};
+use crate::sql::value::{Bind, Binds};
 use crate::{Options, Place, ReadTimes, StoreError, TenantId, Tx};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -110,11 +114,16 @@ impl Lease {
     }
 }
 
-/// The answer of a read over a lease, which awaits nothing but its statements. SQLite answers them
-/// at once; an engine behind a socket would await them here, for a limited time.
-pub(crate) fn at_once<T>(read: impl Future<Output = T>) -> Result<T, StoreError> {
-    read.now_or_never()
-        .ok_or_else(|| StoreError::Driver("a read awaited something".into()))
+/// The answer of a read or a write that awaits nothing but its statements; `None` when it awaits
+/// something else. SQLite answers statements at once, so it is polled once; an engine behind a
+/// socket would await it here, for a limited time.
+pub(crate) fn at_once<T>(work: impl Future<Output = T>) -> Option<T> {
+    work.now_or_never()
+}
+
+/// The same of a read.
+pub(crate) fn read_at_once<T>(read: impl Future<Output = T>) -> Result<T, StoreError> {
+    at_once(read).ok_or_else(|| StoreError::Driver("a read awaited something".into()))
 }
 
 #[expect(
@@ -154,6 +163,13 @@ impl Link {
         }
     }
 
+    /// How statements for it are composed.
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
     /// Whether what is read belongs to this connection's own transaction, and may still be undone.
     pub(crate) fn is_in_transaction(&self) -> bool {
         match self {
@@ -179,11 +195,6 @@ impl Link {
 #[cfg(test)]
 pub(crate) fn sqlite_for_tests(name: &str) -> Session {
     sqlite::for_tests(name)
-}
-
-/// Reads a cell of an answer.
-pub(crate) fn cell<'a>(row: &'a sqlite::Row<'_>, at: usize) -> Result<Cell<'a>, StoreError> {
-    sqlite::cell(row, at)
 }
 
 /// Writes a copy of a database file that may be in use.
@@ -218,7 +229,7 @@ impl Engine {
                 let mut lease = database.readers().lease_for_list().await?;
                 let run = move || {
                     let mut limited = Limited::new(lease.session(), times)?;
-                    at_once(work(limited.session()))?
+                    read_at_once(work(limited.session()))?
                 };
                 match tokio::runtime::Handle::try_current() {
                     Err(_) => run(),
@@ -262,7 +273,7 @@ impl Engine {
                     walk: times.walk.min(SOON),
                 };
                 let mut limited = Limited::new(lease.session(), Some(soon))?;
-                match at_once(work(limited.session()))? {
+                match read_at_once(work(limited.session()))? {
                     Err(StoreError::Overdue) => Ok(None),
                     done => done.map(Some),
                 }
@@ -328,8 +339,9 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use crate::engine::on_behalf_of;
-    use crate::sql::compose::Composed;
-    use crate::sql::value::only;
+    use crate::engine::row::only;
+    use crate::engine::session::Session;
+    use crate::query::compose::Composed;
     use crate::{Options, Place, ReadTimes, Role, Store, StoreError, TenantId};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
@@ -337,8 +349,9 @@ mod tests {
     use uuid::Uuid;
 
     /// Counts so far; a million takes far longer than a try may.
-    fn counting(to: &'static str) -> Composed {
-        let mut out = Composed::new(TenantId(Uuid::nil()), crate::Users::Live.kind());
+    fn counting(on: &Session, to: &'static str) -> Composed {
+        let tenant = TenantId(Uuid::nil());
+        let mut out = Composed::new(on.context(tenant, crate::Users::Live.kind()));
         out.push("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ");
         out.push(to);
         out.push(") SELECT count(*) FROM n WHERE ?1 IS NOT NULL");
@@ -352,7 +365,7 @@ mod tests {
         let engine = store.engine();
         let tried = async |times, to| {
             let work = engine.try_list(times, move |on| {
-                Box::pin(async move { on.found(&counting(to), only::<i64>).await })
+                Box::pin(async move { on.found(&counting(on, to), only::<i64>).await })
             });
             work.await
         };
@@ -368,12 +381,12 @@ mod tests {
         // The connection that was given back has its own time again.
         for _ in 0..8 {
             let all = engine.list(None, |on| {
-                Box::pin(async move { on.found(&counting("300000"), only::<i64>).await })
+                Box::pin(async move { on.found(&counting(on, "300000"), only::<i64>).await })
             });
             assert_eq!(all.await, Ok(vec![300_000]));
         }
         let broken = engine.try_list(usual, |on| {
-            Box::pin(async move { on.found(&counting("'x'"), only::<i64>).await })
+            Box::pin(async move { on.found(&counting(on, "'x'"), only::<i64>).await })
         });
         assert!(matches!(broken.await, Err(StoreError::Driver(_))));
     }
@@ -385,7 +398,7 @@ mod tests {
         let done = Arc::new(AtomicU32::new(0));
         let counted = async |store: &Store, to| {
             let all = store.engine().list(None, move |on| {
-                Box::pin(async move { on.found(&counting(to), only::<i64>).await })
+                Box::pin(async move { on.found(&counting(on, to), only::<i64>).await })
             });
             all.await.unwrap()
         };

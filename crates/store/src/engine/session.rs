@@ -1,17 +1,19 @@
 //! One connection, as the noun modules see it: statements in, rows out. Nothing here knows what the
 //! rows mean.
 
+use crate::engine::row::{Columns, only};
 use crate::engine::write_health::WriteHealth;
 use crate::engine::{Failure, Link, Prepared};
+use crate::query::compose::{Composed, Context};
+use crate::query::kind::Kind;
 use crate::rows::tenant_numbers::{Known, Numbers, TENANT_NUMBER};
 use crate::sql::Sql;
-use crate::sql::compose::Composed;
-use crate::sql::value::{Bind, Binds, Columns, only};
+use crate::sql::value::{Bind, Binds};
 use crate::{ReadTimes, StoreError, TenantId};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A connection in use. Only [`Sql`] from the registry and what `sql::compose` made can be run on
+/// A connection in use. Only [`Sql`] from the registry and what `query::compose` made can be run on
 /// it.
 pub(crate) struct Session {
     link: Link,
@@ -262,6 +264,15 @@ impl Session {
         }
     }
 
+    /// What a statement about these objects is composed for, to run here.
+    pub(crate) fn context(&self, tenant: TenantId, kind: Kind) -> Context {
+        Context {
+            dialect: self.link.dialect(),
+            tenant,
+            kind,
+        }
+    }
+
     /// How the engine means to run a composed statement, in its own words.
     pub(crate) async fn explained(
         &mut self,
@@ -343,18 +354,19 @@ impl Drop for Limited<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Limited, ReadTimes};
+    use super::{Limited, ReadTimes, Session};
+    use crate::engine::row::only;
     use crate::engine::sqlite_for_tests;
-    use crate::sql::compose::{Bound, Composed};
-    use crate::sql::value::only;
+    use crate::query::compose::{Bound, Composed};
     use crate::{StoreError, TenantId};
     use futures_util::FutureExt;
     use std::time::Duration;
     use uuid::Uuid;
 
     /// Takes some milliseconds, and needs no rows.
-    fn long() -> Composed {
-        let mut out = Composed::new(TenantId(Uuid::nil()), crate::Users::Live.kind());
+    fn long(on: &Session) -> Composed {
+        let tenant = TenantId(Uuid::nil());
+        let mut out = Composed::new(on.context(tenant, crate::Users::Live.kind()));
         out.push(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000) SELECT count(*) FROM n WHERE ?1 IS NOT NULL",
         );
@@ -366,7 +378,7 @@ mod tests {
         let mut session = sqlite_for_tests("one tenant");
         let [one, two] = [1, 2].map(|n| TenantId(Uuid::from_u128(n)));
         for (other, is_run) in [(one, true), (two, false)] {
-            let mut composed = Composed::new(one, crate::Users::Live.kind());
+            let mut composed = Composed::new(session.context(one, crate::Users::Live.kind()));
             composed.push("SELECT 1 WHERE ?1 IS NULL AND ");
             composed.bind(Bound::Tenant(other)).push(" IS NULL");
             let found = session.found(&composed, only::<i64>);
@@ -392,13 +404,13 @@ mod tests {
         ] {
             let mut limited = Limited::new(&mut session, times).unwrap();
             let on = limited.session();
-            let found = on.found_soon(&long(), only).now_or_never().unwrap();
+            let found = on.found_soon(&long(on), only).now_or_never().unwrap();
             assert_eq!(found, soon, "{times:?}");
-            let found = on.found(&long(), only::<i64>).now_or_never().unwrap();
+            let found = on.found(&long(on), only::<i64>).now_or_never().unwrap();
             assert_eq!(found.map(drop), then, "{times:?}");
             assert_eq!(on.in_time(), then, "{times:?}");
             drop(limited);
-            let found = session.found(&long(), only).now_or_never().unwrap();
+            let found = session.found(&long(&session), only).now_or_never().unwrap();
             assert_eq!(found.ok(), all(), "{times:?}: it is limited still");
         }
     }

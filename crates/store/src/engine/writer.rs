@@ -5,7 +5,7 @@ use crate::engine::batch::Transaction as _;
 use crate::engine::group::Member;
 use crate::engine::job::{Job, Write};
 use crate::engine::write_health::WriteHealth;
-use crate::engine::{Stats, batch};
+use crate::engine::{Stats, at_once, batch};
 use crate::rows::audit::AuditKey;
 use crate::{StoreError, TenantId, Tx};
 use futures_util::future::BoxFuture;
@@ -238,10 +238,19 @@ fn serve(mut work: Work, mut queue: mpsc::Receiver<Command>, counters: &Counters
         }
         if !jobs.is_empty() {
             let left = PATIENCE.saturating_sub(waited);
-            if patience.is_none_or(|told: Duration| told.abs_diff(left) > NUANCE) {
-                patience = work.tx.wait_at_most(left).is_ok().then_some(left);
-            }
-            let broke = batch::run(&mut work.tx, &work.key, jobs, counters);
+            let tx = &mut work.tx;
+            let round = async {
+                if patience.is_none_or(|told: Duration| told.abs_diff(left) > NUANCE) {
+                    patience = tx.wait_at_most(left).await.is_ok().then_some(left);
+                }
+                batch::run(tx, &work.key, jobs, counters).await
+            };
+            // Each job is polled once, and so is all around them: this thread has nothing to wait
+            // for.
+            let broke = at_once(round).unwrap_or_else(|| {
+                at_once(work.tx.rollback());
+                Some(StoreError::Driver("a batch awaited something".into()))
+            });
             (work.tend)(&mut work.tx, broke.as_ref());
         }
     }

@@ -19,13 +19,14 @@ use uuid::Uuid;
 use self::claims::LoadedValues;
 use self::fill::Tables;
 use crate::engine::Loading;
+use crate::engine::row::{Read, only};
 use crate::engine::session::Session;
 use crate::rows::audit::{self, AuditKey};
 use crate::rows::changes::{self, Change, ChangeKind, ChangedLink};
 use crate::rows::relations::Relation;
 use crate::rows::uniqueness::{self, AddressUses, Identity};
 use crate::rows::user_counts::{self, Users};
-use crate::sql::value::{Read, binds, only};
+use crate::sql::value::binds;
 use crate::{
     AuditRecord, Conflict, ObjectKeys, Place, StoreError, TenantId, UserRow, rows::user_writes,
 };

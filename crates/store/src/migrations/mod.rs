@@ -7,7 +7,7 @@
 //! To change what a landed part made, add another part.
 //!
 //! A part is some statements, then a backfill where SQL alone does not do. Types are those of
-//! `sql::dialect`. Each statement can be run twice: an engine without transactional definitions
+//! `engine::sqlite::definition`. Each statement can be run twice: an engine without transactional definitions
 //! may have been killed after any of them.
 
 mod m0001_first;

@@ -5,9 +5,9 @@
 use super::keys;
 use super::parts::subtree;
 use super::render::Target;
-use crate::sql::compose::{Bound, Composed};
-use crate::sql::dialect;
-use crate::sql::kind::{Member, Table};
+use crate::query::compose::{Bound, Composed};
+use crate::query::kind::{Member, Table};
+use crate::sql::IS_CUT;
 use odata::filter::{Filter, Node, Origin};
 
 /// The index of the elements whose keys are cut.
@@ -94,7 +94,7 @@ pub(crate) fn is_there(out: &mut Composed, target: Target) {
 fn rows(out: &mut Composed) {
     let cut = &out.kind().table.cut;
     out.push(" FROM ").table().push(" u");
-    out.push(dialect::BY_INDEX).push(cut.index);
+    out.by_index().push(cut.index);
     out.push(" WHERE u.tenant_id = ?1 AND (")
         .push(&cut.predicate)
         .push(")");
@@ -102,12 +102,12 @@ fn rows(out: &mut Composed) {
 
 /// ` FROM … WHERE …`: the cut keys `v` of a member.
 fn elements(out: &mut Composed, member: &'static Member) {
-    out.push(" FROM user_values v").push(dialect::BY_INDEX);
+    out.push(" FROM user_values v").by_index();
     out.push(CUT_VALUES)
         .push(" WHERE v.tenant_id = ?1 AND v.property = ")
         .bind(Bound::Text(&member.kept))
         .push(" AND length(v.key)")
-        .push(dialect::IS_CUT);
+        .push(IS_CUT);
 }
 
 /// Renders that documents decide about the object `u`.
@@ -117,7 +117,7 @@ pub(crate) fn is_undecided(out: &mut Composed, cut: &Cut) {
         match target {
             Target::Column(column) => {
                 out.push("length(").column(column).push(")");
-                out.push(dialect::IS_CUT);
+                out.push(IS_CUT);
             }
             Target::Element(member) => {
                 out.push("EXISTS (SELECT 1");
@@ -158,12 +158,13 @@ pub(crate) fn select(out: &mut Composed, cut: &Cut) {
 mod tests {
     use super::{Cut, asked, is_there};
     use crate::engine::sqlite_for_tests;
+    use crate::query::compose::{Composed, Context};
+    use crate::query::dialect::Dialect;
+    use crate::query::kind::Kind;
     use crate::query::plan::AccessPlan;
     use crate::query::render::Target;
     use crate::query::statement::{self, Judged, Wanted};
     use crate::sql::Scope;
-    use crate::sql::compose::Composed;
-    use crate::sql::kind::Kind;
     use crate::sql::lint::fault;
     use crate::{InvitationRow, TenantId, Users};
     use edm::{complex::extension_attributes, invitation, user};
@@ -220,6 +221,11 @@ mod tests {
             ),
         ];
         for (kind, filter, count, indexes) in cases {
+            let context = Context {
+                dialect: Dialect::Sqlite,
+                tenant: TENANT,
+                kind,
+            };
             let cut = asked(kind.table, &filter);
             assert_eq!(cut.targets().len(), count);
             let mut lines = |composed: &Composed| {
@@ -228,7 +234,7 @@ mod tests {
                 on.explained(composed).now_or_never().unwrap().unwrap()
             };
             for target in cut.targets() {
-                let mut composed = Composed::new(TENANT, kind);
+                let mut composed = Composed::new(context);
                 is_there(&mut composed, *target);
                 let found = lines(&composed);
                 let index = match target {
@@ -243,7 +249,7 @@ mod tests {
             let access = AccessPlan::of_cut(kind, cut);
             let rows = Wanted::Rows("u.id", Judged::ByDocument);
             let some = Some(&filter);
-            let made = statement::statement(TENANT, kind, &access, some, rows, None, 10).unwrap();
+            let made = statement::statement(context, &access, some, rows, None, 10).unwrap();
             assert!(made.exact);
             let found = lines(&made.composed);
             assert!(

@@ -6,12 +6,13 @@ use super::parts::Part;
 use super::plan::{self, AccessPath, AccessPlan, Probe, SORTED, SortKey};
 use super::statement::{self, Judged, Statement, Wanted};
 use super::{Cursor, Found, Plan, Query};
+use crate::engine::row::{Columns, only};
 use crate::engine::session::Session;
+use crate::query::compose::Composed;
+use crate::query::compose::Context;
+use crate::query::kind::{self, Kind, Rows, Stored};
 use crate::rows::user_counts;
 use crate::rows::users;
-use crate::sql::compose::Composed;
-use crate::sql::kind::{self, Kind, Rows, Stored};
-use crate::sql::value::{Columns, only};
 use crate::{StoreError, TenantId, UserRow};
 use odata::eval;
 use odata::filter::Filter;
@@ -21,48 +22,57 @@ use uuid::Uuid;
 /// does not cost a statement for every few rows. 512 documents are a megabyte.
 const CHUNK: (u32, u32) = (64, 512);
 
-/// Whose objects are read, and of which kind.
-#[derive(Clone, Copy)]
-struct Of {
-    tenant: TenantId,
-    kind: Kind,
-}
-
-struct On<'a> {
+/// Counts sets for the planner.
+struct Counting<'a> {
     session: &'a mut Session,
-    of: Of,
+    context: Context,
 }
 
-impl Probe for On<'_> {
+impl Probe for Counting<'_> {
     async fn is_below(
         &mut self,
         filter: &Filter,
         parts: &[Part],
         most: u32,
     ) -> Result<bool, StoreError> {
-        let Of { tenant, kind } = self.of;
-        let composed = statement::probe(tenant, kind, filter, parts, most);
+        let composed = statement::probe(self.context, filter, parts, most);
         let count: Vec<i64> = self.session.found(&composed, only).await?;
         Ok(count.first().is_some_and(|count| *count < i64::from(most)))
     }
 }
 
-async fn access(session: &mut Session, of: Of, query: &Query) -> Result<AccessPlan, StoreError> {
+async fn access(
+    session: &mut Session,
+    context: Context,
+    query: &Query,
+) -> Result<AccessPlan, StoreError> {
     let filter = query.filter.as_ref();
-    let cut = cut(session, of, filter).await?;
+    let cut = cut(session, context, filter).await?;
     let (order, after) = (&query.order, query.after.as_ref());
-    plan::plan(&mut On { session, of }, of.kind, filter, order, after, cut).await
+    plan::plan(
+        &mut Counting { session, context },
+        context.kind,
+        filter,
+        order,
+        after,
+        cut,
+    )
+    .await
 }
 
 /// What the condition asks of keys that are cut, and of which the tenant has some.
-async fn cut(session: &mut Session, of: Of, filter: Option<&Filter>) -> Result<Cut, StoreError> {
+async fn cut(
+    session: &mut Session,
+    context: Context,
+    filter: Option<&Filter>,
+) -> Result<Cut, StoreError> {
     let Some(filter) = filter else {
         return Ok(Cut::default());
     };
-    let asked = cut::asked(of.kind.table, filter);
+    let asked = cut::asked(context.kind.table, filter);
     let mut found = Vec::new();
     for target in asked.targets() {
-        let mut composed = Composed::new(of.tenant, of.kind);
+        let mut composed = Composed::new(context);
         cut::is_there(&mut composed, *target);
         let there: Vec<i64> = session.found(&composed, only).await?;
         if !there.is_empty() {
@@ -119,20 +129,20 @@ fn cursor(row: &mut Columns<'_>, access: &AccessPlan) -> Result<Vec<Vec<u8>>, St
 /// Reads a page, or counts: `each` gets every object that passes and says whether to go on.
 async fn walk<T: Send>(
     on: &mut Session,
-    of: Of,
+    context: Context,
     query: &Query,
     columns: &'static str,
     read: impl Fn(&mut Columns<'_>) -> Result<(Uuid, T), StoreError> + Send + Sync + Copy,
     each: impl FnMut(T, &Cursor) -> bool,
 ) -> Result<u64, StoreError> {
-    let access = access(on, of, query).await?;
-    walk_along(on, (of, access), query, columns, read, each).await
+    let access = access(on, context, query).await?;
+    walk_along(on, (context, access), query, columns, read, each).await
 }
 
 /// The same along a plan.
 async fn walk_along<T: Send>(
     on: &mut Session,
-    (of, mut access): (Of, AccessPlan),
+    (context, mut access): (Context, AccessPlan),
     query: &Query,
     columns: &'static str,
     read: impl Fn(&mut Columns<'_>) -> Result<(Uuid, T), StoreError> + Send + Sync + Copy,
@@ -147,7 +157,7 @@ async fn walk_along<T: Send>(
         let made = |judged, size| {
             let wanted = Wanted::Rows(columns, judged);
             let after = after.as_ref();
-            statement::statement(of.tenant, of.kind, &access, filter, wanted, after, size)
+            statement::statement(context, &access, filter, wanted, after, size)
         };
         let judged = if has_cut {
             Judged::ByDocument
@@ -168,7 +178,7 @@ async fn walk_along<T: Send>(
             let document = if exact && !is_undecided {
                 None
             } else {
-                Some(Decisive::read(row, of.kind, filter)?)
+                Some(Decisive::read(row, context.kind, filter)?)
             };
             Ok(Candidate {
                 row: found,
@@ -194,7 +204,7 @@ async fn walk_along<T: Send>(
         {
             examined += 1;
             let passes = match (document, filter) {
-                (Some(document), Some(filter)) => document.passes(of.kind, filter)?,
+                (Some(document), Some(filter)) => document.passes(context.kind, filter)?,
                 _ => true,
             };
             let goes_on = !passes || each(row, &cursor);
@@ -213,14 +223,14 @@ async fn walk_along<T: Send>(
 
 async fn page<T: Send>(
     on: &mut Session,
-    of: Of,
+    context: Context,
     query: Query,
     columns: &'static str,
     read: impl Fn(&mut Columns<'_>) -> Result<(Uuid, T), StoreError> + Send + Sync + Copy,
 ) -> Result<Found<T>, StoreError> {
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let (mut rows, mut last, mut next) = (Vec::new(), None, None);
-    let examined = walk(on, of, &query, columns, read, |row, cursor| {
+    let examined = walk(on, context, &query, columns, read, |row, cursor| {
         // One row more than asked for shows that there is a next page.
         if rows.len() == limit {
             next.clone_from(&last);
@@ -250,8 +260,8 @@ pub(crate) async fn objects<T: Send>(
         columns,
         read,
     } = objects;
-    let of = Of { tenant, kind };
-    page(on, of, query, columns, read).await
+    let context = on.context(tenant, kind);
+    page(on, context, query, columns, read).await
 }
 
 /// How many objects of the kind pass. Users without a condition are read from a counter.
@@ -270,12 +280,12 @@ pub(crate) async fn count(
         _ => {}
     }
     let one = |count: Vec<i64>| as_count(count.first().copied().unwrap_or(0));
-    let of = Of { tenant, kind };
-    let has_cut = !cut(on, of, filter.as_ref()).await?.is_empty();
+    let context = on.context(tenant, kind);
+    let has_cut = !cut(on, context, filter.as_ref()).await?.is_empty();
     if let Some(composed) = filter
         .as_ref()
         .filter(|_| !has_cut)
-        .and_then(|filter| statement::count_having(tenant, kind, filter))
+        .and_then(|filter| statement::count_having(on.context(tenant, kind), filter))
     {
         return Ok(one(on.found(&composed, only).await?));
     }
@@ -284,20 +294,20 @@ pub(crate) async fn count(
         limit: CHUNK.1,
         ..Query::default()
     };
-    let mut access = access(on, of, &query).await?;
+    let mut access = access(on, context, &query).await?;
     if matches!(access.source, AccessPath::Walk) {
         access.source = plan::whole(kind);
     }
     let filter = query.filter.as_ref();
-    let made = |wanted| statement::statement(tenant, kind, &access, filter, wanted, None, 0);
+    let made = |wanted| statement::statement(context, &access, filter, wanted, None, 0);
     let mut statement = made(Wanted::Count)?;
-    if !statement.exact && has_many(on, of, &access, filter).await? {
+    if !statement.exact && has_many(on, context, &access, filter).await? {
         statement = made(Wanted::CountMany)?;
     }
     let mut count = 0;
     let read = |row: &mut Columns<'_>| Ok((row.take()?, ()));
     if !statement.exact {
-        walk(on, of, &query, "u.id", read, |(), _| {
+        walk(on, context, &query, "u.id", read, |(), _| {
             count += 1;
             true
         })
@@ -307,7 +317,7 @@ pub(crate) async fn count(
     let decided = one(on.found(&statement.composed, only).await?);
     if !access.cut.is_empty() {
         let cut = AccessPlan::of_cut(kind, access.cut);
-        walk_along(on, (of, cut), &query, "u.id", read, |(), _| {
+        walk_along(on, (context, cut), &query, "u.id", read, |(), _| {
             count += 1;
             true
         })
@@ -319,14 +329,14 @@ pub(crate) async fn count(
 /// Whether the source has so many objects that reading all their documents would take long.
 async fn has_many(
     on: &mut Session,
-    of: Of,
+    context: Context,
     access: &AccessPlan,
     filter: Option<&Filter>,
 ) -> Result<bool, StoreError> {
     if matches!(access.source, AccessPath::Heap) {
         return Ok(true);
     }
-    let composed = statement::source_size(of.tenant, of.kind, access, filter);
+    let composed = statement::source_size(context, access, filter);
     let size: Vec<i64> = on.found(&composed, only).await?;
     Ok(size.first().is_some_and(|size| *size >= i64::from(SORTED)))
 }
@@ -337,11 +347,11 @@ pub(crate) async fn explain(
     kind: Kind,
     query: Query,
 ) -> Result<Plan, StoreError> {
-    let of = Of { tenant, kind };
-    let access = access(on, of, &query).await?;
+    let context = on.context(tenant, kind);
+    let access = access(on, context, &query).await?;
     let filter = query.filter.as_ref();
     let made = |after: Option<&Cursor>, wanted| {
-        statement::statement(tenant, kind, &access, filter, wanted, after, query.limit)
+        statement::statement(context, &access, filter, wanted, after, query.limit)
     };
     let Statement { composed, exact } = made(
         query.after.as_ref(),
@@ -349,7 +359,7 @@ pub(crate) async fn explain(
     )?;
     let lines = on.explained(&composed).await?;
     let id = |row: &mut Columns<'_>| Ok((row.take()?, ()));
-    let page = page(on, of, query.clone(), "u.id", id).await?;
+    let page = page(on, context, query.clone(), "u.id", id).await?;
     // The rows of the source between the first and the last one; of a sorted source, all of them.
     let from = if access.walks_in_order() {
         query.after.clone()

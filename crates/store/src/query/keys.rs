@@ -6,7 +6,7 @@
 //! and nulls stand together, first ascending.
 
 use super::kinds::USERS;
-use crate::sql::kind::{Member, Table};
+use crate::query::kind::{Member, Table};
 use aws_lc_rs::digest::{SHA256, digest};
 use edm::{Property, Record, Type, Value, fold};
 use jiff::Timestamp;
@@ -42,7 +42,7 @@ const WHOLE: usize = 1_024;
 /// Stands between the beginning and the hash.
 const CUT: u8 = u8::MAX;
 /// Most bytes of the key of a text that is kept whole. A key with more is cut, so that its length
-/// alone tells (`dialect::IS_CUT`).
+/// alone tells (`sql::IS_CUT`).
 #[cfg(test)]
 pub(crate) const WHOLE_KEY: usize = WHOLE + 1;
 /// Most bytes of a key: what is kept whole is shorter than a beginning with a hash.

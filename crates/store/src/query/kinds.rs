@@ -6,11 +6,11 @@ mod tests;
 use std::sync::LazyLock;
 
 use super::keys;
+use crate::engine::row::Read;
+use crate::query::kind::{CutIndex, Document, IdColumn, Index, Kind, Rows, Table};
+use crate::query::writes::Writes;
 use crate::rows::invitations::{self, INVITATION_COLUMNS, read_invitation};
 use crate::rows::users::{self, BRIEF_COLUMNS, USER_COLUMNS, document_columns};
-use crate::sql::kind::{CutIndex, Document, IdColumn, Index, Kind, Rows, Table};
-use crate::sql::value::Read;
-use crate::sql::writes::Writes;
 use crate::{InvitationRow, Relation, UserBrief, UserRow};
 use edm::{Navigation, Property, Type, complex, invitation, user};
 use uuid::Uuid;

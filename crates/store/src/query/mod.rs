@@ -1,13 +1,16 @@
 //! Finding objects: from a checked condition to the statements that answer it.
 //!
-//! `sql::kind` says what the store knows of a kind of objects, `kinds` describes each. `plan`
+//! `kind` says what the store knows of a kind of objects, `kinds` describes each. `plan`
 //! decides which index to begin with, `statement` and `render` make the SQL, `find` reads pages.
 //! What SQL cannot express is decided on the documents by `odata::eval`.
 
+pub(crate) mod compose;
 mod cursor;
 mod cut;
+pub(crate) mod dialect;
 mod find;
 pub(crate) mod keys;
+pub(crate) mod kind;
 pub(crate) mod kinds;
 mod parts;
 mod plan;
@@ -17,6 +20,7 @@ mod render;
 mod statement;
 #[cfg(test)]
 mod tests;
+pub(crate) mod writes;
 
 pub use cursor::Cursor;
 pub(crate) use find::{by_ids, count, explain, objects};
@@ -25,6 +29,16 @@ pub use kinds::{Objects, Users};
 pub(crate) use render::Target;
 
 use odata::filter::{Filter, Order};
+
+/// The statements of this folder, those made of the descriptions of tables among them.
+#[cfg(test)]
+pub(crate) fn statements() -> Vec<&'static crate::sql::Sql> {
+    let made = kinds::TABLES.map(|table| &table.writes);
+    let made = made
+        .into_iter()
+        .flat_map(|writes| [&writes.insert, &writes.replace_keys, &writes.every]);
+    rekeying::SQL.iter().copied().chain(made).collect()
+}
 
 /// The wanted objects of a kind, their order, and where to begin.
 #[derive(Debug, Clone, Default)]

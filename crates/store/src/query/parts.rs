@@ -5,9 +5,9 @@ use super::keys;
 use super::range::Range;
 use super::render::{self, Target, equalities};
 use crate::Relation;
-use crate::sql::compose::{Bound, Composed};
-use crate::sql::dialect;
-use crate::sql::kind::{Column, IdColumn, Index, Member, Table};
+use crate::query::compose::{Bound, Composed};
+use crate::query::kind::{Column, IdColumn, Index, Member, Table};
+use crate::sql::{IS_CUT, NULL_KEY};
 use edm::Property;
 use odata::filter::{Comparison, Filter, Literal, Node, NodeId, Origin, Quantifier};
 use uuid::Uuid;
@@ -284,7 +284,7 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
         Part::Ids(column, ids) => {
             out.push("SELECT u.id FROM ").table().push(" u");
             if let Some(index) = column.index {
-                out.push(dialect::BY_INDEX).push(index);
+                out.by_index().push(index);
             }
             out.push(" WHERE u.tenant_id = ?1 AND ").push(column.name);
             render::list(out, ids.iter().copied().map(Bound::Id));
@@ -328,9 +328,7 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
                 .bind(Bound::Text(&member.kept))
                 .push(" AND ");
             if *or_cut {
-                out.push("(length(v.key)")
-                    .push(dialect::IS_CUT)
-                    .push(" OR (");
+                out.push("(length(v.key)").push(IS_CUT).push(" OR (");
             }
             element(out, filter, member, *node);
             if *or_cut {
@@ -428,7 +426,7 @@ pub(crate) fn select_once(out: &mut Composed, filter: &Filter, part: &Part) {
 fn through(out: &mut Composed, column: &'static Column, index: &'static Index) {
     let condition = out.kind().condition();
     out.push("SELECT u.id FROM ").table().push(" u");
-    out.push(dialect::BY_INDEX).push(index.name);
+    out.by_index().push(index.name);
     out.push(" WHERE u.tenant_id = ?1").push(condition);
     present(out, column, index);
 }
@@ -437,7 +435,7 @@ fn through(out: &mut Composed, column: &'static Column, index: &'static Index) {
 pub(crate) fn present(out: &mut Composed, column: &'static Column, index: &'static Index) {
     if index.sparse {
         out.push(" AND ").column(column).push(" <> ");
-        out.push(dialect::NULL_KEY);
+        out.push(NULL_KEY);
     }
 }
 

@@ -10,7 +10,7 @@ use super::cut::Cut;
 use super::parts::{self, Part, Parts};
 use super::range::Range;
 use crate::StoreError;
-use crate::sql::kind::{Column, Index, Kind, Member, Rows, Table};
+use crate::query::kind::{Column, Index, Kind, Member, Rows, Table};
 use edm::{Property, PropertyId, entity};
 use odata::filter::{Filter, Node, NodeId, Order};
 use std::collections::BTreeSet;

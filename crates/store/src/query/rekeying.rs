@@ -9,14 +9,15 @@
 //! of a tenant can be removed first and written again afterwards: what the older build called a key
 //! need not be known.
 
+use crate::engine::row::Columns;
 use crate::engine::session::Session;
 use crate::query::ObjectKeys;
+use crate::query::kind::{self, Stored, Table};
 use crate::query::kinds::TABLES;
 use crate::rows::tenants;
 use crate::rows::user_writes::{self, KEYED_USERS, READ_KEYED};
-use crate::sql::kind::{self, Stored, Table};
 use crate::sql::statements;
-use crate::sql::value::{Bind, Columns, binds};
+use crate::sql::value::{Bind, binds};
 use crate::{StoreError, TenantId};
 use uuid::Uuid;
 

@@ -7,9 +7,8 @@
 use super::keys::{self, NULL};
 use super::parts;
 use crate::Relation;
-use crate::sql::compose::{Bound, Composed};
-use crate::sql::dialect;
-use crate::sql::kind::{Column, IdColumn, Member, Table};
+use crate::query::compose::{Bound, Composed};
+use crate::query::kind::{Column, IdColumn, Member, Table};
 use edm::{Prop, Property, Type, complex::object_identity, entity, user};
 use odata::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Path, Quantifier,
@@ -276,8 +275,8 @@ fn matching(out: &mut Composed, target: Target, how: Matching, text: &str) {
             }
             out.push(" >= ").bind(Bound::Bytes(from)).push(")");
         }
-        Matching::EndsWith => dialect::ends_with(out, target, text.as_bytes()),
-        Matching::Contains => dialect::contains(out, target, text.as_bytes()),
+        Matching::EndsWith => out.dialect().ends_with(out, target, text.as_bytes()),
+        Matching::Contains => out.dialect().contains(out, target, text.as_bytes()),
     }
 }
 

@@ -5,10 +5,9 @@ use super::cut;
 use super::parts::{self, Part};
 use super::plan::{AccessPath, AccessPlan, SORTED, SortKey, Sorting};
 use super::render;
-use crate::sql::compose::{Bound, Composed};
-use crate::sql::dialect;
-use crate::sql::kind::{Kind, Rows};
-use crate::{Relation, StoreError, TenantId};
+use crate::query::compose::{Bound, Composed, Context};
+use crate::query::kind::Rows;
+use crate::{Relation, StoreError};
 use odata::filter::Filter;
 
 /// The wanted columns.
@@ -46,15 +45,14 @@ type Ends = (bool, bool);
 
 /// Composes it. The limit counts only for rows.
 pub(crate) fn statement(
-    tenant: TenantId,
-    kind: Kind,
+    context: Context,
     access: &AccessPlan,
     filter: Option<&Filter>,
     wanted: Wanted,
     after: Option<&Cursor>,
     limit: u32,
 ) -> Result<Statement, StoreError> {
-    let mut out = Composed::new(tenant, kind);
+    let mut out = Composed::new(context);
     out.push("SELECT ");
     match wanted {
         Wanted::Rows(columns, judged) => {
@@ -69,7 +67,7 @@ pub(crate) fn statement(
                 out.push(" THEN 1 ELSE 0 END");
             }
             if judged == Judged::ByDocument {
-                out.push(", ").push(kind.table.document.columns);
+                out.push(", ").push(context.kind.table.document.columns);
                 manager(&mut out, filter);
             }
         }
@@ -85,7 +83,7 @@ pub(crate) fn statement(
         }
         (AccessPath::Cut, _) => {
             out.push(" FROM ").table().push(" u").by_id();
-            out.push(TENANT).push(kind.condition());
+            out.push(TENANT).push(context.kind.condition());
             out.push(" AND u.id IN (");
             cut::select(&mut out, &access.cut);
             out.push(")");
@@ -135,14 +133,8 @@ fn condition(out: &mut Composed, access: &AccessPlan, filter: &Filter, wanted: W
 }
 
 /// How many objects sets have, up to so many.
-pub(crate) fn probe(
-    tenant: TenantId,
-    kind: Kind,
-    filter: &Filter,
-    parts: &[Part],
-    most: u32,
-) -> Composed {
-    let mut out = Composed::new(tenant, kind);
+pub(crate) fn probe(context: Context, filter: &Filter, parts: &[Part], most: u32) -> Composed {
+    let mut out = Composed::new(context);
     out.push("SELECT COUNT(*) FROM (");
     union(&mut out, filter, parts);
     out.push(" LIMIT ").bind(Bound::Int(i64::from(most)));
@@ -152,28 +144,27 @@ pub(crate) fn probe(
 
 /// How many users have such an element, where that is the whole condition. The index of elements
 /// answers it; only the few deleted users are looked up. `None` for kinds that count otherwise.
-pub(crate) fn count_having(tenant: TenantId, kind: Kind, filter: &Filter) -> Option<Composed> {
-    if kind.rows != Rows::Live {
+pub(crate) fn count_having(context: Context, filter: &Filter) -> Option<Composed> {
+    if context.kind.rows != Rows::Live {
         return None;
     }
-    let part = parts::having(kind.table, filter, filter.node(filter.root())?)?;
-    let mut out = Composed::new(tenant, kind);
+    let part = parts::having(context.kind.table, filter, filter.node(filter.root())?)?;
+    let mut out = Composed::new(context);
     out.push("SELECT COUNT(*) FROM (");
     parts::select_once(&mut out, filter, &part);
     out.push(") d WHERE NOT EXISTS (SELECT 1 FROM users u")
-        .push(dialect::BY_INDEX)
+        .by_index()
         .push("users_deleted WHERE u.tenant_id = ?1 AND u.id = d.object_id AND u.deleted_at IS NOT NULL)");
     Some(out)
 }
 
 /// How many objects the source has, up to the limit.
 pub(crate) fn source_size(
-    tenant: TenantId,
-    kind: Kind,
+    context: Context,
     access: &AccessPlan,
     filter: Option<&Filter>,
 ) -> Composed {
-    let mut out = Composed::new(tenant, kind);
+    let mut out = Composed::new(context);
     out.push("SELECT COUNT(*) FROM (SELECT u.id");
     from(&mut out, filter, &access.source, (true, true));
     out.push(" LIMIT ").bind(Bound::Int(i64::from(SORTED)));
@@ -224,10 +215,10 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: 
         }
         AccessPath::Heap => {
             out.push(" FROM ").table().push(" u");
-            out.push(dialect::AS_IT_LIES).push(TENANT).push(condition);
+            out.as_it_lies().push(TENANT).push(condition);
         }
         AccessPath::Deleted { by_time } => {
-            out.push(" FROM users u").push(dialect::BY_INDEX);
+            out.push(" FROM users u").by_index();
             out.push(if *by_time {
                 "users_deleted_at"
             } else {
@@ -236,8 +227,8 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: 
             out.push(TENANT).push(condition);
         }
         AccessPath::Pending => {
-            out.push(" FROM pending_members t").push(dialect::BY_INDEX);
-            out.push("pending_members_waiting").push(dialect::THEN);
+            out.push(" FROM pending_members t").by_index();
+            out.push("pending_members_waiting").then();
             out.push("users u").by_id();
             out.push(" ON u.tenant_id = ?1 AND u.id = t.id")
                 .push(TENANT);
@@ -248,7 +239,7 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: 
         | AccessPath::Equal(column, index, _)
         | AccessPath::Range(column, index, _) => {
             out.push(" FROM ").table().push(" u");
-            out.push(dialect::BY_INDEX).push(index.name);
+            out.by_index().push(index.name);
             out.push(TENANT).push(condition);
             parts::present(out, column, index);
             match source {
@@ -261,7 +252,7 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: 
             }
         }
         AccessPath::Value(member, key) => {
-            out.push(" FROM user_values t").push(dialect::THEN);
+            out.push(" FROM user_values t").then();
             out.table().push(" u").by_id();
             out.push(" ON u.tenant_id = ?1 AND u.id = t.object_id");
             out.push(TENANT)

@@ -3,8 +3,10 @@
 #[path = "../../tests/it/random.rs"]
 mod random;
 
+use super::compose::Context;
 use super::cursor::Cursor;
 use super::cut::{self, Cut};
+use super::dialect::Dialect;
 use super::keys;
 use super::kinds::Users;
 use super::parts::Part;
@@ -13,9 +15,9 @@ use super::statement::{self, Judged, Wanted};
 use crate::InvitationRow;
 use crate::engine::session::Session;
 use crate::engine::sqlite_for_tests;
+use crate::query::kind::Kind;
 use crate::rows::users::BRIEF_COLUMNS;
 use crate::sql::Scope;
-use crate::sql::kind::Kind;
 use crate::sql::lint::fault;
 use crate::{StoreError, TenantId};
 use edm::{Property, invitation, user};
@@ -38,7 +40,7 @@ impl Probe for Says {
         parts: &[Part],
         most: u32,
     ) -> Result<bool, StoreError> {
-        let composed = statement::probe(TENANT, self.2, filter, parts, most);
+        let composed = statement::probe(context(self.2), filter, parts, most);
         assert_eq!(
             fault(Scope::Tenant, composed.text()),
             None,
@@ -46,6 +48,14 @@ impl Probe for Says {
             composed.text()
         );
         Ok(if most == plan::SORTED { self.0 } else { self.1 })
+    }
+}
+
+fn context(kind: Kind) -> Context {
+    Context {
+        dialect: Dialect::Sqlite,
+        tenant: TENANT,
+        kind,
     }
 }
 
@@ -79,7 +89,7 @@ fn planned_with(
 }
 
 /// SQLite's plan of the statement, which begins with the first table.
-fn lines(on: &mut Session, composed: &crate::sql::compose::Composed) -> Vec<String> {
+fn lines(on: &mut Session, composed: &crate::query::compose::Composed) -> Vec<String> {
     on.explained(composed).now_or_never().unwrap().unwrap()
 }
 
@@ -109,7 +119,7 @@ fn composed_texts_keep_the_rules() {
             keys: vec![vec![0; 8]; access.sorting.keys.len()],
             id: Uuid::from_u128(5),
         };
-        let size = statement::source_size(TENANT, kind, &access, Some(&filter));
+        let size = statement::source_size(context(kind), &access, Some(&filter));
         assert_eq!(fault(Scope::Tenant, size.text()), None, "{}", size.text());
         lines(&mut on, &size);
         for wanted in [
@@ -120,7 +130,7 @@ fn composed_texts_keep_the_rules() {
         ] {
             for after in [None, Some(&after)] {
                 let made =
-                    statement::statement(TENANT, kind, &access, Some(&filter), wanted, after, 10)
+                    statement::statement(context(kind), &access, Some(&filter), wanted, after, 10)
                         .unwrap();
                 let text = made.composed.text();
                 assert_eq!(fault(Scope::Tenant, text), None, "{text}");
@@ -233,8 +243,7 @@ fn queries_go_by_the_index_that_was_planned() {
         let filter = Filter::new(nodes).unwrap();
         let access = planned(false, Some(&filter), &order, None, live());
         let made = statement::statement(
-            TENANT,
-            live(),
+            context(live()),
             &access,
             Some(&filter),
             Wanted::Rows("u.id", Judged::BySql),
@@ -282,7 +291,7 @@ fn a_search_is_a_range_of_tokens() {
             );
             let wanted = Wanted::Rows("u.id", Judged::BySql);
             let made =
-                statement::statement(TENANT, live(), &access, Some(&filter), wanted, None, 10)
+                statement::statement(context(live()), &access, Some(&filter), wanted, None, 10)
                     .unwrap();
             assert_eq!(made.exact, exact, "{words}");
             let lines = lines(&mut on, &made.composed);
@@ -303,19 +312,19 @@ fn a_search_is_a_range_of_tokens() {
         plan::plan(&mut says, live(), Some(&common), &[], None, Cut::default()).now_or_never();
     assert!(access.unwrap().unwrap().tokens.is_empty());
     let counted = Filter::new(vec![search("wa")]).unwrap();
-    let made = statement::count_having(TENANT, Users::Live.kind(), &counted).unwrap();
+    let made = statement::count_having(context(live()), &counted).unwrap();
     assert_eq!(fault(Scope::Tenant, made.text()), None, "{}", made.text());
     let told = lines(&mut on, &made);
     assert!(told.iter().any(|line| line == range), "{told:?}");
     // Several tokens are counted by the sets that they name, as many as a statement can hold.
     for (words, exact) in [("wa os", true), ("a b c d e f g h i j k", false)] {
         let filter = Filter::new(vec![search(words)]).unwrap();
-        assert!(statement::count_having(TENANT, Users::Live.kind(), &filter).is_none());
+        assert!(statement::count_having(context(live()), &filter).is_none());
         let mut access = planned(false, Some(&filter), &[], None, live());
         access.source = AccessPath::Heap;
         let wanted = Wanted::CountMany;
         let made =
-            statement::statement(TENANT, live(), &access, Some(&filter), wanted, None, 0).unwrap();
+            statement::statement(context(live()), &access, Some(&filter), wanted, None, 0).unwrap();
         assert_eq!(made.exact, exact, "{words}");
         let told = lines(&mut on, &made.composed);
         assert_eq!(told.iter().any(|line| line == range), exact, "{told:?}");
@@ -342,7 +351,7 @@ fn elements_are_counted_by_the_set_of_who_has_them() {
     let mut on = sqlite_for_tests("gathered");
     let alone = vec![element(Matching::StartsWith), lambda(Quantifier::Any)];
     let filter = Filter::new(alone.clone()).unwrap();
-    let made = statement::count_having(TENANT, Users::Live.kind(), &filter).unwrap();
+    let made = statement::count_having(context(live()), &filter).unwrap();
     assert_eq!(fault(Scope::Tenant, made.text()), None, "{}", made.text());
     let lines_of_it = lines(&mut on, &made);
     assert!(
@@ -374,7 +383,7 @@ fn elements_are_counted_by_the_set_of_who_has_them() {
         assert!(matches!(access.source, AccessPath::Walk), "{sign}");
         access.source = AccessPath::Heap;
         let made = |wanted| {
-            statement::statement(TENANT, live(), &access, Some(&filter), wanted, None, 0).unwrap()
+            statement::statement(context(live()), &access, Some(&filter), wanted, None, 0).unwrap()
         };
         assert!(!made(Wanted::Count).exact, "{sign}");
         let many = made(Wanted::CountMany);
@@ -404,7 +413,8 @@ fn default_sets_by_name_are_read_from_the_index_alone() {
         let filter = filter.map(|nodes| Filter::new(nodes).unwrap());
         let access = planned(false, filter.as_ref(), order, None, live());
         let wanted = Wanted::Rows(BRIEF_COLUMNS, Judged::BySql);
-        let made = statement::statement(TENANT, live(), &access, filter.as_ref(), wanted, None, 10);
+        let made =
+            statement::statement(context(live()), &access, filter.as_ref(), wanted, None, 10);
         let lines = lines(&mut on, &made.unwrap().composed);
         assert!(
             lines.len() == 1 && lines[0].starts_with(expected),
@@ -429,8 +439,7 @@ fn a_later_page_enters_the_index_at_its_cursor() {
     };
     let access = planned(false, Some(&filter), &[], Some(&after), live());
     let made = statement::statement(
-        TENANT,
-        live(),
+        context(live()),
         &access,
         Some(&filter),
         Wanted::Rows("u.id", Judged::BySql),
@@ -530,8 +539,8 @@ fn other_kinds_than_users_go_by_indexes_too() {
         ] {
             for after in [None, Some(&after)] {
                 let filter = Some(&filter);
-                let made =
-                    statement::statement(TENANT, kind, &access, filter, wanted, after, 10).unwrap();
+                let made = statement::statement(context(kind), &access, filter, wanted, after, 10)
+                    .unwrap();
                 let text = made.composed.text();
                 assert_eq!(fault(Scope::Tenant, text), None, "{text}");
                 assert!(made.exact, "{text}");

@@ -1,8 +1,9 @@
 //! Registered apps, and who holds which directory role.
 
+use crate::engine::row::{Columns, Read, only};
 use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::sql::value::{Columns, Read, binds, only};
+use crate::sql::value::binds;
 use crate::{StoreError, TenantId, Tx};
 use jiff::Timestamp;
 use uuid::Uuid;

@@ -1,9 +1,10 @@
 //! Sliding windows: events counted since an instant, across sessions, networks and restarts (T-8,
 //! T-17); and the list of addresses whose owners said "never again" (T-18).
 
+use crate::engine::row::{Read, only};
 use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::sql::value::{Read, binds, codes, only};
+use crate::sql::value::{binds, codes};
 use crate::{StoreError, TenantId, Tx};
 use jiff::Timestamp;
 

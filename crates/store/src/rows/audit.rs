@@ -2,9 +2,10 @@
 //! the hash before it. Somebody who can write the database but does not have the key
 //! cannot change, drop or insert a record unseen.
 
+use crate::engine::row::{Columns, Read};
 use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::sql::value::{Columns, Read, binds, codes};
+use crate::sql::value::{binds, codes};
 use crate::{StoreError, TenantId, rows::resealing, rows::tenants};
 use aws_lc_rs::hmac;
 use jiff::Timestamp;

@@ -1,9 +1,10 @@
 //! The change sequence that delta queries read: one counter per tenant and lane, moved once for a
 //! whole batch.
 
+use crate::engine::row::{Columns, Read, only};
 use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::sql::value::{Columns, Read, binds, codes, only};
+use crate::sql::value::{binds, codes};
 use crate::{Relation, StoreError, TenantId, Tx};
 use jiff::Timestamp;
 use std::collections::HashSet;

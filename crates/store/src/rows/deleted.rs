@@ -1,9 +1,10 @@
 //! Soft-deleted users: brought back, and removed with everything that was about them.
 
+use crate::engine::row::only;
 use crate::engine::session::Session;
 use crate::rows::users::{READ_DOCUMENT, document_columns};
 use crate::sql::statements;
-use crate::sql::value::{binds, only};
+use crate::sql::value::binds;
 use crate::{StoreError, TenantId, Tx};
 use jiff::Timestamp;
 use uuid::Uuid;

@@ -6,13 +6,14 @@
 //! of one moment. A row may be newer than the change it is shown for; then a later round shows it
 //! again.
 
+use crate::engine::row::{Columns, Read, only};
 use crate::engine::session::Session;
 use crate::reader::{Page, Reader};
 use crate::rows::changes::{ChangeKind, ChangedLink, DIRECTORY, read_link};
 use crate::rows::relations::{self, Relation, Side};
 use crate::rows::users::{read_user, user_columns};
 use crate::sql::statements;
-use crate::sql::value::{Columns, Read, binds, only};
+use crate::sql::value::binds;
 use crate::{StoreError, TenantId, UserRow};
 use uuid::Uuid;
 

@@ -1,8 +1,9 @@
 //! Stored answers for `Idempotency-Key`.
 
+use crate::engine::row::Read;
 use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::sql::value::{Read, binds};
+use crate::sql::value::binds;
 use crate::{StoreError, TenantId, Tx};
 use jiff::Timestamp;
 use uuid::Uuid;

@@ -3,10 +3,11 @@
 //! Only the document has the whole.
 
 use crate::StoreError;
+use crate::engine::row::Read;
 use crate::engine::session::Session;
 use crate::query::rekeying::Reached;
 use crate::sql::statements;
-use crate::sql::value::{Read, binds};
+use crate::sql::value::binds;
 use aws_lc_rs::digest::{SHA256, digest};
 use std::borrow::Cow;
 use std::fmt::Write as _;

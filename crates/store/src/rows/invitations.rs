@@ -1,13 +1,14 @@
 //! Invitations: one row per link ever issued. Whether the guest accepted is the user's state. The
 //! row holds the state of this link and of its mail.
 
+use crate::engine::row::{Columns, Read, only};
 use crate::engine::session::Session;
 use crate::query::ObjectKeys;
 use crate::query::keys;
+use crate::query::kind::Stored;
 use crate::query::kinds::INVITATIONS;
-use crate::sql::kind::Stored;
 use crate::sql::statements;
-use crate::sql::value::{Bind, Columns, Read, binds, codes, only};
+use crate::sql::value::{Bind, binds, codes};
 use crate::{StoreError, TenantId, Tx};
 use edm::{Record, invitation};
 use jiff::Timestamp;

@@ -25,3 +25,35 @@ pub(crate) mod uniqueness;
 pub(crate) mod user_counts;
 pub(crate) mod user_writes;
 pub(crate) mod users;
+
+/// The statements of this folder.
+#[cfg(test)]
+pub(crate) fn statements() -> Vec<&'static crate::sql::Sql> {
+    let declared = [
+        apps::SQL,
+        attempts::SQL,
+        audit::SQL,
+        changes::SQL,
+        deleted::SQL,
+        delta::SQL,
+        idempotency::SQL,
+        identity_keys::SQL,
+        invitations::SQL,
+        outbox::SQL,
+        password_hashes::SQL,
+        pending_members::SQL,
+        photos::SQL,
+        redemptions::SQL,
+        relations::SQL,
+        resealing::SQL,
+        tenant_numbers::SQL,
+        tenants::SQL,
+        turning_back::SQL,
+        uniqueness::SQL,
+        user_counts::SQL,
+        user_writes::SQL,
+        users::SQL,
+    ];
+    let made = [&*user_writes::KEYED_USERS];
+    declared.concat().into_iter().chain(made).collect()
+}

@@ -5,9 +5,10 @@
 //! due again by itself. `attempts` numbers the claims; a worker whose lease ran out cannot report a
 //! failure of a letter that another one has claimed.
 
+use crate::engine::row::{Columns, only};
 use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::sql::value::{Columns, binds, codes, only};
+use crate::sql::value::{binds, codes};
 use crate::{InvitationStatus, StoreError, TenantId, Tx};
 use jiff::Timestamp;
 use uuid::Uuid;

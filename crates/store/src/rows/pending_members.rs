@@ -2,9 +2,10 @@
 //! exists from the start, disabled, so that their names are taken. The row says who asked and how
 //! it was decided.
 
+use crate::engine::row::Columns;
 use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::sql::value::{Columns, binds, codes};
+use crate::sql::value::{binds, codes};
 use crate::{StoreError, TenantId, Tx};
 use jiff::Timestamp;
 use uuid::Uuid;

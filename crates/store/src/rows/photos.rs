@@ -1,9 +1,10 @@
 //! Photos of users, one each. Apart from the users, so that no list of them reads a picture from
 //! the disk.
 
+use crate::engine::row::{Read, only};
 use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::sql::value::{Read, binds, only};
+use crate::sql::value::binds;
 use crate::{StoreError, TenantId, Tx};
 use uuid::Uuid;
 

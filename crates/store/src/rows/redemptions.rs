@@ -1,9 +1,10 @@
 //! Redemptions: how far one browser session has come with one invitation. A row
 //! appears with the first code.
 
+use crate::engine::row::{Columns, Read};
 use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::sql::value::{Columns, Read, binds};
+use crate::sql::value::binds;
 use crate::{StoreError, TenantId, Tx};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;

@@ -3,11 +3,12 @@
 //! A link to or from a soft-deleted user stays and is not shown: reading across a link joins the
 //! user at its other end. So a restored user has their links again.
 
+use crate::engine::row::only;
 use crate::engine::session::Session;
 use crate::reader::Page;
 use crate::rows::users::{read_user, user_columns};
 use crate::sql::statements;
-use crate::sql::value::{binds, codes, only};
+use crate::sql::value::{binds, codes};
 use crate::{StoreError, TenantId, Tx, UserRow};
 use std::collections::HashSet;
 use uuid::Uuid;

@@ -5,11 +5,12 @@
 //! key, and a record under another one is refused ([`crate::StoreError::OtherKey`]): a command that
 //! was started before the change and writes after it would break the chain.
 
+use crate::engine::row::{Columns, Read};
 use crate::engine::session::Session;
 use crate::rows::audit::{self, AuditHead, AuditKey, AuditRecord};
 use crate::rows::tenants;
 use crate::sql::statements;
-use crate::sql::value::{Columns, Read, binds};
+use crate::sql::value::binds;
 use crate::{IdempotencyKey, StoreError, TenantId, Tx};
 use uuid::Uuid;
 

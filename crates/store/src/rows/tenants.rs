@@ -1,9 +1,10 @@
 //! Tenants, their domains, and the few rows that belong to none: signing keys and settings of the
 //! instance.
 
+use crate::engine::row::{Columns, Read, only};
 use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::sql::value::{Columns, Read, binds, codes, only};
+use crate::sql::value::{binds, codes};
 use crate::{StoreError, TenantId, Tx, rows::tenant_numbers};
 use jiff::Timestamp;
 use uuid::Uuid;

@@ -8,10 +8,11 @@
 //! mail, but it never stands in the way of a claim: else an account with somebody else's address in
 //! `otherMails` would receive the invitation that is sent there, or keep it from being sent.
 
+use crate::engine::row::{Read, only};
 use crate::engine::session::Session;
 use crate::rows::identity_keys::kept;
 use crate::sql::statements;
-use crate::sql::value::{Read, binds, codes, only};
+use crate::sql::value::{binds, codes};
 use crate::{Conflict, GuestState, StoreError, TenantId, Tx, UserRow};
 use jiff::Timestamp;
 use std::borrow::Cow;

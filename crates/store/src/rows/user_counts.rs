@@ -1,9 +1,10 @@
 //! How many users a tenant has, kept beside them: counting a million rows takes longer than a
 //! request may.
 
+use crate::engine::row::{Read, only};
 use crate::engine::session::Session;
 use crate::sql::statements;
-use crate::sql::value::{Read, binds, only};
+use crate::sql::value::binds;
 use crate::{StoreError, TenantId};
 
 /// Users of a tenant; or by how many a write changes them.

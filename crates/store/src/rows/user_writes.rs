@@ -1,12 +1,13 @@
 //! Writing users: the row, its keys, and what goes with them.
 
+use crate::engine::row::{Read, only};
 use crate::engine::session::Session;
 use crate::query::ObjectKeys;
+use crate::query::kind::Member;
 use crate::query::kinds::USERS;
+use crate::query::writes;
 use crate::rows::users::{self, READ_DOCUMENT, document_columns};
-use crate::sql::kind::Member;
-use crate::sql::value::{Bind, Read, binds, only};
-use crate::sql::writes;
+use crate::sql::value::{Bind, binds};
 use crate::sql::{Sql, statements};
 use crate::{Conflict, StoreError, TenantId, Tx, UserRow};
 use edm::{Record, document, user};

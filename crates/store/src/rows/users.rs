@@ -1,12 +1,13 @@
 //! Users: the row and its texts.
 
+use crate::engine::row::{Columns, Read};
 use crate::engine::session::Session;
 use crate::query::keys;
+use crate::query::kind::Stored;
 use crate::reader::Page;
 use crate::rows::packed::Known;
-use crate::sql::kind::Stored;
 use crate::sql::statements;
-use crate::sql::value::{Columns, Read, binds, codes};
+use crate::sql::value::{binds, codes};
 use crate::{AppState, StoreError, TenantId, rows::apps};
 use edm::{Value, document, user};
 use jiff::Timestamp;

@@ -1,72 +1,6 @@
 //! The rules that every SQL text keeps.
 
-use super::{Scope, Sql};
-use crate::migrations;
-use crate::query::kinds::TABLES;
-use crate::sql::dialect;
-
-/// All texts of the crate.
-pub(crate) fn registry() -> Vec<&'static Sql> {
-    let modules = [
-        crate::rows::apps::SQL,
-        crate::rows::attempts::SQL,
-        crate::rows::audit::SQL,
-        crate::rows::changes::SQL,
-        crate::rows::deleted::SQL,
-        crate::rows::delta::SQL,
-        crate::rows::idempotency::SQL,
-        crate::rows::identity_keys::SQL,
-        crate::rows::invitations::SQL,
-        crate::load::SQL,
-        crate::rows::outbox::SQL,
-        crate::rows::photos::SQL,
-        crate::rows::password_hashes::SQL,
-        crate::rows::pending_members::SQL,
-        crate::rows::redemptions::SQL,
-        crate::query::rekeying::SQL,
-        crate::rows::relations::SQL,
-        crate::rows::resealing::SQL,
-        crate::rows::tenant_numbers::SQL,
-        crate::rows::tenants::SQL,
-        crate::rows::turning_back::SQL,
-        crate::rows::uniqueness::SQL,
-        crate::rows::user_counts::SQL,
-        crate::rows::user_writes::SQL,
-        crate::rows::users::SQL,
-    ];
-    let declared = modules.into_iter().flatten().copied();
-    let made = TABLES.map(|table| &table.writes);
-    let made = made
-        .into_iter()
-        .flat_map(|writes| [&writes.insert, &writes.replace_keys, &writes.every]);
-    declared
-        .chain(made)
-        .chain([&*crate::rows::user_writes::KEYED_USERS])
-        .collect()
-}
-
-/// The statements that may touch more than one tenant. A walk over a whole
-/// table that makes keys is one of them; nothing that serves a request is added.
-const INSTANCE: &[&str] = &[
-    "TENANT_NUMBER",
-    "NUMBER_TENANT",
-    "DUE_TENANTS",
-    "WAITING_LETTERS",
-    "TENANTS",
-    "ALL_USERS",
-    "DOMAIN_TENANT",
-    "SIGNING_KEYS",
-    "INSERT_SIGNING_KEY",
-    "SET_KEY_STATE",
-    "RESEAL_KEY",
-    "FORGET_KEY",
-    "SETTING",
-    "MOVE_SETTING",
-    "PUT_SETTING",
-    "every users",
-    "every invitations",
-    "LONG_IDENTITIES",
-];
+use super::{NULL_KEY, Scope};
 
 /// Constructs that not every engine we mean to run on has, and clocks and randomness, which are
 /// parameters.
@@ -103,7 +37,7 @@ pub(crate) fn fault(scope: Scope, text: &str) -> Option<String> {
     }
     // The key of null is part of the predicates of indexes, which must stand in the query as they
     // stand there.
-    let literals = text.replace(dialect::NULL_KEY, "").split('\'').count() - 1;
+    let literals = text.replace(NULL_KEY, "").split('\'').count() - 1;
     if literals > 0 {
         return Some("has a text literal".into());
     }
@@ -135,36 +69,6 @@ pub(crate) fn fault(scope: Scope, text: &str) -> Option<String> {
         "WHERE v.tenant_id = ?1",
     ];
     (!first.iter().any(|first| text.contains(first))).then(|| "tenant is not first".into())
-}
-
-#[test]
-fn every_text_keeps_the_rules() {
-    let registry = registry();
-    assert!(
-        registry.len() > 60,
-        "the registry lost its statements: {}",
-        registry.len()
-    );
-    let faults: Vec<String> = registry
-        .iter()
-        .filter_map(|sql| {
-            fault(sql.scope, sql.text).map(|fault| format!("{} {fault}: {}", sql.name, sql.text))
-        })
-        .collect();
-    assert!(faults.is_empty(), "{faults:#?}");
-}
-
-#[test]
-fn instance_statements_are_the_listed_ones() {
-    let mut found: Vec<_> = registry()
-        .iter()
-        .filter(|sql| sql.scope == Scope::Instance)
-        .map(|sql| sql.name)
-        .collect();
-    let mut listed = INSTANCE.to_vec();
-    found.sort_unstable();
-    listed.sort_unstable();
-    assert_eq!(found, listed);
 }
 
 #[test]
@@ -206,43 +110,4 @@ fn the_lint_bites() {
             "{text}"
         );
     }
-}
-
-#[test]
-fn every_table_is_keyed_by_tenant_first() {
-    let instance = [
-        "schema_versions",
-        "schema_parts",
-        "made_keys",
-        "signing_keys",
-        "settings",
-        "domains",
-    ];
-    let mut tables = 0;
-    for statement in migrations::statements() {
-        let name = statement.split(' ').nth(5).unwrap_or_default();
-        let again = [
-            "IF NOT EXISTS",
-            "DROP INDEX IF EXISTS ",
-            "UPDATE ",
-            "ON CONFLICT DO NOTHING",
-        ];
-        assert!(
-            again.iter().any(|word| statement.contains(word)),
-            "cannot be run twice: {statement}"
-        );
-        if statement.starts_with("CREATE TABLE") && !instance.contains(&name) {
-            tables += 1;
-            let keyed = statement.contains("PRIMARY KEY (tenant_id, ")
-                || statement.contains("( tenant_id bigint NOT NULL PRIMARY KEY");
-            assert!(keyed, "{name} is not keyed by tenant");
-        }
-        if statement.contains("INDEX") && !statement.starts_with("DROP ") {
-            assert!(
-                statement.contains(" (tenant_id, "),
-                "an index without the tenant: {statement}"
-            );
-        }
-    }
-    assert_eq!(tables, 24);
 }

@@ -1,5 +1,5 @@
 //! Every fixed SQL text of the crate goes through [`statements!`], which also puts it into the
-//! registry that the lint reads; the rest is put together in `compose`.
+//! registry that the lint reads; the rest is put together in `query::compose`.
 
 /// Whose rows a statement touches.
 #[cfg(test)]
@@ -59,12 +59,17 @@ macro_rules! statements {
 }
 pub(crate) use statements;
 
-pub(crate) mod compose;
-pub(crate) mod dialect;
-pub(crate) mod kind;
+/// The key of null as a literal: the predicate of a sparse index names it, and a query that goes by
+/// the index must say the same words.
+pub(crate) const NULL_KEY: &str = "x'00'";
+
+/// Whether a key whose length stands before it is cut: longer than keys of whole values are
+/// (`query::keys`). The predicates of the indexes over cut keys say the same words, so the number
+/// is a literal.
+pub(crate) const IS_CUT: &str = " > 1025";
+
 #[cfg(test)]
 pub(crate) mod lint;
 #[cfg(test)]
 mod sources;
 pub(crate) mod value;
-pub(crate) mod writes;

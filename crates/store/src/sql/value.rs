@@ -1,6 +1,6 @@
 //! What goes into a statement and what comes out, in terms both engines have.
 
-use crate::{StoreError, TenantId};
+use crate::TenantId;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -176,47 +176,6 @@ impl<T: Column> Column for Option<T> {
             other => T::read(other).map(Some),
         }
     }
-}
-
-/// The cells of one row, taken from left to right.
-pub(crate) struct Columns<'r> {
-    row: &'r rusqlite::Row<'r>,
-    next: usize,
-}
-
-impl<'r> Columns<'r> {
-    pub(crate) fn new(row: &'r rusqlite::Row<'r>) -> Self {
-        Self { row, next: 0 }
-    }
-
-    /// The next cell. A cell of another type means that something else wrote the database:
-    /// [`StoreError::Corrupt`].
-    pub(crate) fn take<T: Column>(&mut self) -> Result<T, StoreError> {
-        self.with(T::read)
-    }
-
-    /// The text of the next cell, without a copy. Errors as in [`Columns::take`].
-    pub(crate) fn text(&mut self) -> Result<&'r str, StoreError> {
-        self.with(|cell| match cell {
-            Cell::Text(text) => Some(text),
-            _ => None,
-        })
-    }
-
-    fn with<T>(&mut self, read: impl FnOnce(Cell<'r>) -> Option<T>) -> Result<T, StoreError> {
-        let at = self.next;
-        self.next += 1;
-        read(crate::engine::cell(self.row, at)?)
-            .ok_or_else(|| StoreError::Corrupt(format!("column {at} has another type")))
-    }
-}
-
-/// Reads a row; one such function per row type.
-pub(crate) type Read<T> = fn(&mut Columns<'_>) -> Result<T, StoreError>;
-
-/// Reads a row of one cell.
-pub(crate) fn only<T: Column>(row: &mut Columns<'_>) -> Result<T, StoreError> {
-    row.take()
 }
 
 /// An enum kept as a small integer. The numbers are part of the file format: never reuse one.

@@ -82,7 +82,7 @@ impl Job for Watched {
     fn tenant(&self) -> TenantId {
         self.job.tenant()
     }
-    fn run(&mut self, tx: &mut Tx) -> Ran {
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Ran> {
         self.log.lock().unwrap().push(Event::Ran(self.index));
         self.job.run(tx)
     }
@@ -292,7 +292,8 @@ fn batch_with(fault: Fault, position: usize, always: bool) -> Outcome {
             )
         })
         .unzip();
-    let broke = batch::run(&mut tx, &key, jobs, &Counters::default());
+    let broke = batch::run(&mut tx, &key, jobs, &Counters::default()).now_or_never();
+    let broke = broke.unwrap();
     let on = tx.session();
     let stored = (0..JOBS)
         .filter(|index| {
@@ -459,8 +460,9 @@ fn a_batch_that_cannot_begin() {
         &AuditKey::new(&[1; 32]),
         jobs,
         &Counters::default(),
-    );
-    assert_eq!(broke, Some(StoreError::Busy));
+    )
+    .now_or_never();
+    assert_eq!(broke, Some(Some(StoreError::Busy)));
     for mut answer in answers {
         assert_eq!(answer.try_recv().unwrap(), Err(StoreError::Busy));
     }

@@ -69,7 +69,9 @@ fn a_write_that_goes_on_gets_its_fault_again() {
         };
         let (good, mut answer) = job(good, &Arc::default());
         let key = AuditKey::new(&[1; 32]);
-        batch::run(&mut tx, &key, vec![swallows, good], &Counters::default());
+        batch::run(&mut tx, &key, vec![swallows, good], &Counters::default())
+            .now_or_never()
+            .unwrap();
         assert_eq!(told.try_recv().unwrap(), expected, "{fault:?}");
         assert_eq!(answer.try_recv().unwrap(), Ok(()), "{fault:?}");
         let mut all = vec![expected; 5];

@@ -48,7 +48,9 @@ fn check(fault: Fault, struck: usize, always: bool, fails: bool) {
         committed: Arc::clone(&committed),
     };
     jobs.insert(PLACE, Box::new(group));
-    batch::run(&mut tx, &key, jobs, &Counters::default());
+    batch::run(&mut tx, &key, jobs, &Counters::default())
+        .now_or_never()
+        .unwrap();
 
     let told: Vec<_> = answers
         .iter_mut()

@@ -3,10 +3,11 @@
 use super::errors::failure;
 use crate::StoreError;
 use crate::engine::Failure;
+use crate::engine::row::{Columns, Row};
 use crate::sql::Sql;
-use crate::sql::value::{Bind, Binds, Cell, Columns};
+use crate::sql::value::{Bind, Binds, Cell};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{CachedStatement, Connection, Row, Statement};
+use rusqlite::{CachedStatement, Connection, Statement};
 use std::time::Instant;
 
 fn bind(statement: &mut Statement<'_>, binds: Binds<'_>) -> rusqlite::Result<()> {
@@ -107,11 +108,13 @@ fn rows_of<T>(
     let mut rows = statement.raw_query();
     let mut out = Vec::new();
     while let Some(row) = rows.next().map_err(driver)? {
-        out.push(read(&mut Columns::new(row)).map_err(|error| Failure {
-            error,
-            constraint: false,
-            damage: false,
-        })?);
+        out.push(
+            read(&mut Columns::new(Row::Sqlite(row))).map_err(|error| Failure {
+                error,
+                constraint: false,
+                damage: false,
+            })?,
+        );
     }
     Ok(out)
 }
@@ -141,7 +144,7 @@ pub(crate) fn plan(on: &mut Connection, text: &str) -> Result<Vec<String>, Failu
         .map_err(driver)
 }
 
-pub(crate) fn cell<'a>(row: &'a Row<'_>, at: usize) -> Result<Cell<'a>, StoreError> {
+pub(crate) fn cell<'a>(row: &'a rusqlite::Row<'_>, at: usize) -> Result<Cell<'a>, StoreError> {
     Ok(match row.get_ref(at)? {
         ValueRef::Null => Cell::Null,
         ValueRef::Integer(value) => Cell::Int(value),

@@ -2,12 +2,12 @@
 //! journal holds only pages that were there before, which in an empty directory are few, so that a
 //! page is written once.
 
+use super::definition;
 use super::{lock, open};
 use crate::engine::Link;
 use crate::engine::session::Session;
 use crate::query::kinds::USERS;
 use crate::rows::tenant_numbers::Numbers;
-use crate::sql::dialect;
 use crate::{Place, StoreError, migrations};
 use rusqlite::Connection;
 
@@ -82,7 +82,7 @@ impl Loading {
         let Some(Index { definition, .. }) = self.indexes.get(at) else {
             return Ok(());
         };
-        let definition = dialect::sqlite_definition(definition);
+        let definition = definition::sqlite_definition(definition);
         let on = self.on();
         // Keys are gathered by as much as the cache may hold, and sorted on another thread while
         // the next are gathered.

@@ -1,12 +1,12 @@
 //! Bringing the schema of a SQLite database up to date, or refusing the database by name.
 
+use super::definition;
 use super::{Connection, lock::Lock, of, rekey};
 use crate::engine::Link;
 use crate::engine::session::Session;
 use crate::migrations::{self, Backfill, CLOSED, Part};
 use crate::query::rekeying::KeyVersions;
 use crate::rows::tenant_numbers::Numbers;
-use crate::sql::dialect;
 use crate::{Options, Place, Role, StoreError};
 use futures_util::FutureExt as _;
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior};
@@ -135,7 +135,7 @@ fn make(
 fn statements_of(on: &Connection, part: &Part, go_on: GoOn<'_>) -> Result<(), StoreError> {
     for statement in part.statements {
         if !has_column(on, statement)? {
-            on.execute_batch(&dialect::sqlite_definition(statement))?;
+            on.execute_batch(&definition::sqlite_definition(statement))?;
         }
         go_on()?;
     }
@@ -144,7 +144,7 @@ fn statements_of(on: &Connection, part: &Part, go_on: GoOn<'_>) -> Result<(), St
 
 /// Whether the statement adds a column that is there.
 fn has_column(on: &Connection, statement: &str) -> Result<bool, StoreError> {
-    let Some((table, column)) = dialect::added_column(statement) else {
+    let Some((table, column)) = definition::added_column(statement) else {
         return Ok(false);
     };
     let text = "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2";
@@ -273,7 +273,7 @@ fn nothing_is_there(on: &Connection) -> Result<(), StoreError> {
 fn is_as_closed(on: &Connection, parts: &[Part]) -> Result<(), StoreError> {
     let model = Connection::open_in_memory()?;
     for statement in parts.iter().flat_map(|part| part.statements) {
-        model.execute_batch(&dialect::sqlite_definition(statement))?;
+        model.execute_batch(&definition::sqlite_definition(statement))?;
     }
     let text =
         "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type DESC, name";

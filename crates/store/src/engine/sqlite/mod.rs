@@ -3,6 +3,7 @@
 
 mod checkpoint;
 mod copying;
+mod definition;
 mod errors;
 mod link;
 mod loading;

@@ -11,11 +11,11 @@ fn control(tx: &mut Tx, text: &str) -> Result<(), StoreError> {
 }
 
 impl Transaction for Tx {
-    fn wait_at_most(&mut self, wait: Duration) -> Result<(), StoreError> {
+    async fn wait_at_most(&mut self, wait: Duration) -> Result<(), StoreError> {
         Ok(of(self.session()).busy_timeout(wait)?)
     }
 
-    fn begin(&mut self) -> Result<(), StoreError> {
+    async fn begin(&mut self) -> Result<(), StoreError> {
         // IMMEDIATE: a transaction that began by reading could not be made a writing one if a tool
         // wrote in between.
         control(self, "BEGIN IMMEDIATE")?;
@@ -23,27 +23,27 @@ impl Transaction for Tx {
         Ok(())
     }
 
-    fn savepoint(&mut self) -> Result<(), StoreError> {
+    async fn savepoint(&mut self) -> Result<(), StoreError> {
         control(self, "SAVEPOINT job")
     }
 
-    fn keep(&mut self) -> Result<(), StoreError> {
+    async fn keep(&mut self) -> Result<(), StoreError> {
         control(self, "RELEASE job")
     }
 
-    fn undo(&mut self) -> Result<(), StoreError> {
+    async fn undo(&mut self) -> Result<(), StoreError> {
         self.session().forget_numbers();
         control(self, "ROLLBACK TO job")?;
         control(self, "RELEASE job")
     }
 
-    fn commit(&mut self) -> Result<(), StoreError> {
+    async fn commit(&mut self) -> Result<(), StoreError> {
         control(self, "COMMIT")?;
         self.session().committed();
         Ok(())
     }
 
-    fn rollback(&mut self) {
+    async fn rollback(&mut self) {
         self.session().rolled_back();
         if self.is_lost() {
             return;

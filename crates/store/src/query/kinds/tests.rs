@@ -3,9 +3,9 @@
 use super::{INVITATIONS, USERS};
 use crate::migrations;
 use crate::query::keys;
+use crate::query::kind::{Column, CutIndex};
 use crate::rows::identity_keys;
-use crate::sql::dialect;
-use crate::sql::kind::{Column, CutIndex};
+use crate::sql::IS_CUT;
 use edm::user;
 
 /// The schema is written out, and the names in it follow from the property table. A column stands
@@ -63,7 +63,7 @@ fn the_schema_follows_the_tables() {
         );
         assert!(schema.contains(&text.as_str()), "{text}");
     }
-    let longest = dialect::IS_CUT.strip_prefix(" > ").unwrap();
+    let longest = IS_CUT.strip_prefix(" > ").unwrap();
     assert_eq!(longest, keys::WHOLE_KEY.to_string());
 }
 

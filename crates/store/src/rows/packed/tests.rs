@@ -151,7 +151,7 @@ fn names_of_properties_are_words() {
 /// A write of a column that codes stand for writes the texts with it.
 #[test]
 fn no_statement_changes_what_codes_stand_for_alone() {
-    let all = crate::sql::lint::registry();
+    let all = crate::registry::registry();
     let updates = |sql: &&&crate::sql::Sql| sql.text.starts_with("UPDATE users SET");
     assert!(all.iter().filter(updates).count() > 2);
     for sql in all.iter().filter(updates) {

@@ -1,13 +1,7 @@
-//! Where the engines' SQL differs. Statements are written once, in what both understand: `?1`
-//! parameters, ON CONFLICT, RETURNING. Definitions are written in five words of our own, because
-//! types, physical layout and the bytes of a literal have no common spelling.
+//! Definitions of tables and indexes. They are written in five words of our own, because types,
+//! physical layout and the bytes of a literal have no common spelling; here they become SQLite's.
 
-use crate::query::Target;
-use crate::sql::compose::{Bound, Composed};
-
-/// The key of null as a literal: the predicate of a sparse index names it, and a query that goes by
-/// the index must say the same words.
-pub(crate) const NULL_KEY: &str = "x'00'";
+use crate::sql::NULL_KEY;
 
 /// Renders a definition for SQLite. `bytes`, `bigint` and `text` are the only column types;
 /// `CLUSTERED` asks for rows kept in primary-key order, where the engine can; `NULL_KEY` is the key
@@ -42,47 +36,6 @@ pub(crate) fn added_column(portable: &str) -> Option<(&str, &str)> {
         .strip_prefix("ALTER TABLE ")?
         .split_once(" ADD COLUMN IF NOT EXISTS ")?;
     Some((table, rest.split(' ').next()?))
-}
-
-/// Which index to go by. Composed statements say so, because with what SQLite knows of the values
-/// it would have to guess.
-pub(crate) const BY_INDEX: &str = " INDEXED BY ";
-
-/// The index behind the primary key of a table: what stands before and after its name.
-pub(crate) const BY_PRIMARY_KEY: (&str, &str) = (" INDEXED BY sqlite_autoindex_", "_1");
-
-/// No index at all: the rows as they lie in the file.
-pub(crate) const AS_IT_LIES: &str = " NOT INDEXED";
-
-/// A join that goes from the left table to the right one.
-pub(crate) const THEN: &str = " CROSS JOIN ";
-
-/// Whether a key whose length stands before it is cut: longer than keys of whole values are
-/// (`query::keys`). The predicates of the indexes over cut keys say the same words, so the number
-/// is a literal.
-pub(crate) const IS_CUT: &str = " > 1025";
-
-/// Whether the bytes of a key after its first end with these.
-pub(crate) fn ends_with(out: &mut Composed, key: Target, bytes: &[u8]) {
-    let bytes = Bound::Bytes(bytes.to_vec());
-    out.push("(length(");
-    key.push(out);
-    out.push(") > length(")
-        .bind(bytes.clone())
-        .push(") AND substr(");
-    key.push(out);
-    out.push(", -length(").bind(bytes.clone()).push(")) = ");
-    out.bind(bytes).push(")");
-}
-
-/// Whether these bytes are among those of a key after its first. Texts are UTF-8, in which no
-/// character is part of another.
-pub(crate) fn contains(out: &mut Composed, key: Target, bytes: &[u8]) {
-    out.push("instr(substr(");
-    key.push(out);
-    out.push(", 2), ")
-        .bind(Bound::Bytes(bytes.to_vec()))
-        .push(") > 0");
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //! from the descriptions in `query::kinds`; every value is bound. The lint of the registry reads
 //! them too, in the tests of `query`.
 
-use crate::sql::dialect;
-use crate::sql::kind::{Column, Kind};
+use crate::query::dialect::Dialect;
+use crate::query::kind::{Column, Kind};
 use crate::sql::value::Bind;
 use crate::{Relation, TenantId};
 use std::collections::HashMap;
@@ -35,10 +35,20 @@ impl Bound {
     }
 }
 
+/// What a statement is composed for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Context {
+    pub(crate) dialect: Dialect,
+    /// Whose objects.
+    pub(crate) tenant: TenantId,
+    /// Which objects.
+    pub(crate) kind: Kind,
+}
+
 /// A statement in the making, and made. `?1` is the tenant.
 #[derive(Debug, Clone)]
 pub(crate) struct Composed {
-    kind: Kind,
+    context: Context,
     text: String,
     binds: Vec<Bound>,
     /// Place of each bound value, so that one that occurs often is bound once.
@@ -46,20 +56,25 @@ pub(crate) struct Composed {
 }
 
 impl Composed {
-    pub(crate) fn new(tenant: TenantId, kind: Kind) -> Self {
+    pub(crate) fn new(context: Context) -> Self {
         let mut made = Self {
-            kind,
+            context,
             text: String::new(),
             binds: Vec::new(),
             places: HashMap::new(),
         };
-        made.place(Bound::Tenant(tenant));
+        made.place(Bound::Tenant(context.tenant));
         made
     }
 
     /// Of what objects it is.
     pub(crate) fn kind(&self) -> Kind {
-        self.kind
+        self.context.kind
+    }
+
+    /// In whose SQL it is.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.context.dialect
     }
 
     /// Text of this crate.
@@ -70,13 +85,28 @@ impl Composed {
 
     /// The name of the objects' table.
     pub(crate) fn table(&mut self) -> &mut Self {
-        self.push(self.kind.table.name)
+        self.push(self.kind().table.name)
     }
 
     /// That the table named last is read by its primary key.
     pub(crate) fn by_id(&mut self) -> &mut Self {
-        let (before, after) = dialect::BY_PRIMARY_KEY;
+        let (before, after) = self.dialect().by_primary_key();
         self.push(before).table().push(after)
+    }
+
+    /// That the table named last is read by the index that is named next.
+    pub(crate) fn by_index(&mut self) -> &mut Self {
+        self.push(self.dialect().by_index())
+    }
+
+    /// That the table named last is read in the order of the file.
+    pub(crate) fn as_it_lies(&mut self) -> &mut Self {
+        self.push(self.dialect().as_it_lies())
+    }
+
+    /// A join with the table that is named next, which is read second.
+    pub(crate) fn then(&mut self) -> &mut Self {
+        self.push(self.dialect().then())
     }
 
     /// A key column of the row `u`.
@@ -116,7 +146,8 @@ impl Composed {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bound, Composed};
+    use super::{Bound, Composed, Context};
+    use crate::query::dialect::Dialect;
     use crate::{TenantId, Users};
     use uuid::Uuid;
 
@@ -124,7 +155,11 @@ mod tests {
     #[test]
     fn the_tenant_is_a_parameter_of_its_own() {
         let id = Uuid::from_u128(7);
-        let mut made = Composed::new(TenantId(id), Users::Live.kind());
+        let mut made = Composed::new(Context {
+            dialect: Dialect::Sqlite,
+            tenant: TenantId(id),
+            kind: Users::Live.kind(),
+        });
         made.push("u.tenant_id = ")
             .bind(Bound::Tenant(TenantId(id)))
             .push(" AND u.id = ")

@@ -5,10 +5,10 @@
 //! Names of columns and indexes follow from those of the properties, which are written once, in
 //! `edm`. In composed statements the row of the object is `u`, of whatever table it is.
 
-use super::dialect;
 use super::writes::Writes;
+use crate::engine::row::{Columns, Read};
 use crate::rows::packed;
-use crate::sql::value::{Columns, Read};
+use crate::sql::IS_CUT;
 use crate::{Relation, StoreError};
 use edm::{EntityType, Kept, Navigation, Prop, Property, Record, Type, Value, document};
 
@@ -59,7 +59,7 @@ impl CutIndex {
     ) -> Self {
         let columns = columns.iter().filter(|column| may_be_cut(column.property));
         let each: Vec<_> = columns
-            .map(|column| format!("length(u.{}){}", column.name, dialect::IS_CUT))
+            .map(|column| format!("length(u.{}){}", column.name, IS_CUT))
             .collect();
         Self {
             index,
