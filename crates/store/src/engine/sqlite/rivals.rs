@@ -77,8 +77,9 @@ fn a_write_beside_another_processs_is_run_again() {
             reply,
         };
         let jobs: Vec<Box<dyn Job>> = vec![Box::new(write)];
-        let broke = batch::run(&mut tx, &key, jobs, &Counters::default());
-        assert_eq!(broke, Some(StoreError::Busy));
+        let counters = Counters::default();
+        let broke = batch::run(&mut tx, &key, jobs, &counters).now_or_never();
+        assert_eq!(broke, Some(Some(StoreError::Busy)));
         let is_run = meets == 1;
         let expected = if is_run {
             Ok(())
