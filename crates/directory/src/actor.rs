@@ -1,18 +1,21 @@
 //! Who acts, in which tenant, in which request. The tenant of an operation comes from here and from
 //! nowhere else (T-50).
 
-use edm::Schema;
+use edm::{Entity, EntityType, Schema};
 use store::TenantId;
 use uuid::Uuid;
 
 use crate::permission::names::Permissions;
 use crate::roles::{Role, Roles};
+use crate::schemas::TenantSchema;
 
 /// The one who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     /// The tenant everything happens in.
     pub tenant: TenantId,
+    /// What the tenant's objects look like.
+    pub schema: TenantSchema,
     /// Who it is.
     pub subject: Subject,
     /// Our id of the request, in every log line and audit record.
@@ -57,19 +60,24 @@ pub enum Subject {
 
 impl Actor {
     /// The server itself, acting in `tenant`.
-    pub const fn server(tenant: TenantId, request_id: Uuid) -> Self {
+    pub const fn server(tenant: TenantId, schema: TenantSchema, request_id: Uuid) -> Self {
         Self {
             tenant,
+            schema,
             subject: Subject::Server,
             request_id,
             client_request_id: None,
         }
     }
 
-    /// What the objects of the actor's tenant look like. No tenant has definitions of its own yet:
-    /// it is the core.
+    /// What the objects of the actor's tenant look like.
     pub fn schema(&self) -> &Schema {
-        Schema::core()
+        &self.schema
+    }
+
+    /// The type as the actor's tenant has it.
+    pub fn entity(&self, ty: &'static EntityType) -> Entity<'_> {
+        self.schema.entity(ty)
     }
 
     /// Whether the actor holds a directory role.

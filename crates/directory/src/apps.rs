@@ -134,7 +134,7 @@ impl Directory {
             enabled: true,
             created_at: self.now(),
         };
-        let actor = self.server_actor(tenant);
+        let actor = self.server_in_audit(tenant);
         let record = audit::record(
             &actor,
             self.now(),

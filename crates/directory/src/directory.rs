@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use edm::Schema;
 use jiff::Timestamp;
 use store::{Store, TenantId};
 use tokio::sync::Notify;
@@ -16,6 +17,8 @@ use crate::expiry_clock::ExpiryClock;
 use crate::ids::Ids;
 use crate::keys::Keys;
 use crate::passwords::Hasher;
+use crate::refusal::Refusal;
+use crate::schemas::{Definitions, Schemas};
 
 /// The operator's decisions for the whole instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +63,7 @@ struct Inner {
     expiry_clock: ExpiryClock,
     app_rights: AppRights,
     bell: Notify,
+    schemas: Option<Schemas>,
 }
 
 impl Directory {
@@ -72,6 +76,29 @@ impl Directory {
         keys: Keys,
         policy: Policy,
     ) -> Self {
+        Self::made(store, clock, ids, keys, policy, None)
+    }
+
+    /// The same, with tenants that have definitions of their own.
+    pub fn with_definitions(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+        keys: Keys,
+        policy: Policy,
+        definitions: Arc<dyn Definitions>,
+    ) -> Self {
+        Self::made(store, clock, ids, keys, policy, Some(definitions))
+    }
+
+    fn made(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+        keys: Keys,
+        policy: Policy,
+        definitions: Option<Arc<dyn Definitions>>,
+    ) -> Self {
         Self(Arc::new(Inner {
             store,
             clock,
@@ -82,6 +109,7 @@ impl Directory {
             expiry_clock: ExpiryClock::default(),
             app_rights: AppRights::default(),
             bell: Notify::new(),
+            schemas: definitions.map(Schemas::new),
         }))
     }
 
@@ -122,6 +150,10 @@ impl Directory {
         &self.0.policy
     }
 
+    pub(crate) fn schemas(&self) -> Option<&Schemas> {
+        self.0.schemas.as_ref()
+    }
+
     /// The password hasher.
     pub(crate) fn hasher(&self) -> &Hasher {
         &self.0.hasher
@@ -139,8 +171,14 @@ impl Directory {
     }
 
     /// The server itself acting in a tenant, in a request of its own.
-    pub fn server_actor(&self, tenant: TenantId) -> Actor {
-        Actor::server(tenant, self.ids().uuid())
+    pub async fn server_actor(&self, tenant: TenantId) -> Result<Actor, Refusal> {
+        let schema = self.schema(tenant).await?;
+        Ok(Actor::server(tenant, schema, self.ids().uuid()))
+    }
+
+    /// The server itself, where it is merely named in the audit trail and no object is read.
+    pub(crate) fn server_in_audit(&self, tenant: TenantId) -> Actor {
+        Actor::server(tenant, Schema::core().into(), self.ids().uuid())
     }
 
     /// The present instant in whole seconds, as Graph shows instants of users.

@@ -146,7 +146,7 @@ impl Directory {
             let rows = TurnedBack::default();
             return Ok(TimeTurnedBack { from, to, rows });
         }
-        let actor = self.server_actor(TenantId::INSTANCE);
+        let actor = self.server_in_audit(TenantId::INSTANCE);
         let turned = self
             .store()
             .write_instance((actor, from, to), move |tx, (actor, from, to)| {

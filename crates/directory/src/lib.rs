@@ -34,6 +34,7 @@ mod reference;
 mod refusal;
 mod rekey;
 mod roles;
+mod schemas;
 mod signing;
 mod tenants;
 mod tokens;
@@ -57,6 +58,7 @@ pub use refusal::{
     PasswordRule, PictureFault, Quota, Refusal, Resource, Resync, StrictRule, Unavailable, Unique,
 };
 pub use roles::{Held, Role, RoleAssigned, RoleTaken, Roles};
+pub use schemas::{Definitions, Reading, SchemaVersion, TenantSchema};
 pub use signing::{KeysUnreadable, OtherKeys, StoredKey};
 pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
 pub use tokens::{Acting, NoToken, Principal, Standing, UserAhead};

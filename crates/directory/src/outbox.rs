@@ -114,7 +114,7 @@ impl Directory {
         let now = self.life_now();
         let lease_until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
         let outlived = json!({ "reason": "not handed over in time" });
-        let actor = self.server_actor(tenant);
+        let actor = self.server_in_audit(tenant);
         let record = AuditRecord {
             result: AuditResult::Failure,
             ..audit::record(&actor, now, ACTIVITY, Target::tenant(tenant.0), &outlived)
@@ -282,7 +282,7 @@ impl Directory {
         AuditRecord {
             result,
             ..audit::record(
-                &self.server_actor(tenant),
+                &self.server_in_audit(tenant),
                 self.life_now(),
                 ACTIVITY,
                 target,

@@ -109,7 +109,7 @@ impl Directory {
     /// more, so close it.
     pub async fn change_master_key(&self, next: Keys) -> Result<Resealed, Refusal> {
         let record = audit::record(
-            &self.server_actor(TenantId::INSTANCE),
+            &self.server_in_audit(TenantId::INSTANCE),
             self.now(),
             "Change master key",
             audit::Target::tenant(TenantId::INSTANCE.0),

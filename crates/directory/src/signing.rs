@@ -102,7 +102,7 @@ impl Directory {
             state: KeyState::Active,
         };
         let record = audit::record(
-            &self.server_actor(TenantId::INSTANCE),
+            &self.server_in_audit(TenantId::INSTANCE),
             now,
             "Add signing key",
             audit::Target::tenant(TenantId::INSTANCE.0),

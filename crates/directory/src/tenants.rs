@@ -183,7 +183,7 @@ impl Directory {
     pub async fn add_tenant(&self, plan: TenantPlan) -> Result<Tenant, Refusal> {
         let (domains, settings) = checked(&plan, &self.policy().public_origin)?;
         let id = plan.id;
-        let actor = self.server_actor(id);
+        let actor = self.server_in_audit(id);
         let input = Input {
             row: TenantRow {
                 id,
@@ -219,7 +219,7 @@ impl Directory {
 
     /// Replaces a tenant's settings. Only the server itself does that, for the command line.
     pub async fn set_settings(&self, id: TenantId, settings: &Settings) -> Result<(), Refusal> {
-        let actor = self.server_actor(id);
+        let actor = self.server_in_audit(id);
         let record = audit::record(
             &actor,
             self.now(),

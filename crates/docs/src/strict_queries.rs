@@ -125,7 +125,14 @@ fn constant(ty: &Type) -> Option<&'static str> {
 fn asked(query: &str, version: Version, eventual: bool) -> Option<Checked> {
     let syntax = odata::parse(query, version).ok()?;
     let mode = Mode { eventual };
-    odata::check(syntax, &user::TYPE, version, Shape::Collection, mode).ok()
+    odata::check(
+        syntax,
+        edm::Entity::core(&user::TYPE),
+        version,
+        Shape::Collection,
+        mode,
+    )
+    .ok()
 }
 
 /// What the strict manner does with that operator on that property.

@@ -129,27 +129,24 @@ pub enum Rule {
 /// Checks a body against the type: names match caselessly, unknown properties are refused, values
 /// become typed. Read-only properties are refused as well, unless the body changes an object: then
 /// they are kept apart, in [`Body::told`]. `json` is what [`crate::json::parse`] returned; anything
-/// but an object has nothing to check and is [`Rule::WrongType`] with an empty target. A type that
-/// stands for itself is that of the core, without any tenant's own properties.
-pub fn check<'s>(
+/// but an object has nothing to check and is [`Rule::WrongType`] with an empty target.
+pub fn check(
     json: &Json,
-    ty: impl Into<Entity<'s>>,
+    ty: Entity<'_>,
     version: Version,
     purpose: Purpose,
 ) -> Result<Body, BodyError> {
-    let ty = ty.into();
     check_with(json, ty, version, purpose, ty.blank)
 }
 
 /// The same, for a body of which it is known what its empty texts mean.
-pub fn check_with<'s>(
+pub fn check_with(
     json: &Json,
-    ty: impl Into<Entity<'s>>,
+    ty: Entity<'_>,
     version: Version,
     purpose: Purpose,
     blank: Blank,
 ) -> Result<Body, BodyError> {
-    let ty = ty.into();
     let checker = Checker {
         version,
         purpose,

@@ -49,7 +49,7 @@ pub fn joined(brief: &str, rest: &str) -> String {
 /// The v1.0 default set, nulls and empty collections explicit, without braces: ready to splice
 /// after the context.
 pub fn brief(record: &Record, ty: &'static EntityType) -> String {
-    default_set(record, ty, Version::V1).into_text()
+    default_set(record, Entity::core(ty), Version::V1).into_text()
 }
 
 /// Whether [`brief`] shows the property of a record that holds it. It shows none of a tenant's own:
@@ -62,8 +62,7 @@ fn is_brief(property: &Property, ty: &'static EntityType) -> bool {
 
 /// The default set of that version, as [`brief`]; beta's is all but what is readable only singly or
 /// by special permission. A link is shown where the record holds one.
-pub fn default_set<'s>(record: &Record, ty: impl Into<Entity<'s>>, version: Version) -> Members {
-    let ty = ty.into();
+pub fn default_set(record: &Record, ty: Entity<'_>, version: Version) -> Members {
     let mut shown: Vec<_> = ty
         .properties()
         .filter(|p| p.is_default_in(version))
@@ -279,8 +278,7 @@ pub fn text(out: &mut String, value: &str) {
 /// knows, which a newer build wrote or whose definition is gone, and a value that does not fit the
 /// definition that a tenant has given the name since: the record keeps it for the next document,
 /// and nothing shows it.
-pub fn parse<'s>(document: &str, ty: impl Into<Entity<'s>>) -> Result<Record, DocumentError> {
-    let ty = ty.into();
+pub fn parse(document: &str, ty: Entity<'_>) -> Result<Record, DocumentError> {
     match serde_json::from_str(document) {
         Ok(Json::Object(members)) => read(members, |name| ty.stored(name)),
         Ok(_) => Err(DocumentError("not an object".to_owned())),
@@ -289,12 +287,7 @@ pub fn parse<'s>(document: &str, ty: impl Into<Entity<'s>>) -> Result<Record, Do
 }
 
 /// The same of an object that is a member of the text: of `{"answer": {…}}` what `answer` is.
-pub fn parse_within<'s>(
-    document: &str,
-    member: &str,
-    ty: impl Into<Entity<'s>>,
-) -> Result<Record, DocumentError> {
-    let ty = ty.into();
+pub fn parse_within(document: &str, member: &str, ty: Entity<'_>) -> Result<Record, DocumentError> {
     let missing = || DocumentError(format!("no object {member}"));
     match serde_json::from_str(document) {
         Ok(Json::Object(mut members)) => match members.remove(member) {

@@ -10,7 +10,7 @@ use core::fmt;
 use crate::body::{self, Body, BodyError, Purpose, Rule};
 use crate::json::Json;
 use crate::property::Type;
-use crate::{Prop, Property, Version, instant, user};
+use crate::{Entity, Prop, Property, Version, instant, user};
 use serde_json::Map;
 use uuid::Uuid;
 
@@ -223,9 +223,10 @@ fn described(members: &Map<String, Json>, document: Document) -> Result<Who, Bod
             ignored.push(property);
         }
     }
+    // The documents list what their tables have, and nothing of a tenant's own.
     let body = body::check(
         &Json::Object(written),
-        &user::TYPE,
+        Entity::core(&user::TYPE),
         Version::Beta,
         Purpose::Create,
     )?;

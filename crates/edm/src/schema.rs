@@ -11,7 +11,7 @@ use crate::types::EntityType;
 use crate::{OWN_PLACE, Version};
 
 /// The definitions of one tenant.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
     /// The type's entity set, and a property that its objects have beside those of the core; in
     /// the order in which records hold them.
@@ -39,6 +39,18 @@ impl Schema {
     /// The core alone: what a tenant without definitions of its own has.
     pub fn core() -> &'static Self {
         &CORE
+    }
+
+    /// The core with those of these properties that are a tenant's own: enough to read from an
+    /// object of the type what a condition looks at.
+    pub fn naming<'a>(
+        ty: &'static EntityType,
+        properties: impl IntoIterator<Item = &'a Prop>,
+    ) -> Self {
+        let own = properties.into_iter().filter(|one| one.id().is_own());
+        Self {
+            own: own.map(|own| (ty.set, own.clone())).collect(),
+        }
     }
 
     /// Whether there is nothing beside the core.
@@ -98,7 +110,11 @@ impl Schema {
 }
 
 /// An entity type as a schema has it. It reads like the type, but it knows the tenant's own
-/// properties too. A type that is passed without a schema is as the core has it.
+/// properties too.
+///
+/// A type does not become one by itself: where a tenant's objects are read, written or shown, the
+/// tenant's schema says what they look like, and [`Entity::core`] is only for what no tenant can
+/// add to.
 #[derive(Clone, Copy, Debug)]
 pub struct Entity<'s> {
     ty: &'static EntityType,
@@ -106,6 +122,11 @@ pub struct Entity<'s> {
 }
 
 impl<'s> Entity<'s> {
+    /// The type as the core has it, for objects and texts that hold nothing of a tenant's own.
+    pub fn core(ty: &'static EntityType) -> Self {
+        Schema::core().entity(ty)
+    }
+
     /// The type alone.
     pub const fn ty(self) -> &'static EntityType {
         self.ty
@@ -157,11 +178,5 @@ impl Deref for Entity<'_> {
 
     fn deref(&self) -> &EntityType {
         self.ty
-    }
-}
-
-impl From<&'static EntityType> for Entity<'static> {
-    fn from(ty: &'static EntityType) -> Self {
-        Schema::core().entity(ty)
     }
 }

@@ -16,8 +16,7 @@ pub const TYPE: &str = "@odata.type";
 
 /// The members of an object of that type, as answers show them, with the types of those that need
 /// one.
-pub fn told<'s>(members: &Members, ty: impl Into<Entity<'s>>, version: Version) -> Members {
-    let ty = ty.into();
+pub fn told(members: &Members, ty: Entity<'_>, version: Version) -> Members {
     match serde_json::from_str(&members.clone().object()) {
         Ok(Json::Object(read)) => typed(read, |name| ty.property(name, version), version),
         // What is shown is an object always.

@@ -72,7 +72,7 @@ fn against(bytes: &[u8], ty: &'static EntityType) {
     };
     for version in Version::ALL {
         for purpose in [Purpose::Create, Purpose::Update, Purpose::Restore] {
-            match body::check(&json, ty, version, purpose) {
+            match body::check(&json, edm::Entity::core(ty), version, purpose) {
                 Err(error) => sent(&json, &error),
                 Ok(body) => kept(&body, ty),
             }
@@ -98,12 +98,13 @@ fn sent(json: &Json, error: &BodyError) {
 /// What a body sets is stored as a document that reads back to the same, and shown as JSON.
 fn kept(body: &Body, ty: &'static EntityType) {
     let whole = document::whole(&body.set);
-    let again = document::parse(&whole, ty).map(|record| document::whole(&record));
+    let again =
+        document::parse(&whole, edm::Entity::core(ty)).map(|record| document::whole(&record));
     assert!(again.as_ref() == Ok(&whole), "{whole} is read as {again:?}");
     let mut merged = Record::new();
     merged.merge(body.set.clone());
     for version in Version::ALL {
-        let shown = document::default_set(&merged, ty, version).object();
+        let shown = document::default_set(&merged, edm::Entity::core(ty), version).object();
         assert!(json::parse(shown.as_bytes()).is_ok(), "{shown}");
     }
 }

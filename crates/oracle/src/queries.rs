@@ -83,7 +83,7 @@ fn whole(text: &str) {
             (&user::TYPE, Shape::Single),
             (&user::TYPE, Shape::Count),
         ] {
-            match check(syntax.clone(), ty, version, shape, mode) {
+            match check(syntax.clone(), edm::Entity::core(ty), version, shape, mode) {
                 Err(CheckError::Fault(fault)) => in_text(text, fault.offset),
                 Err(_) => {}
                 Ok(checked) => {
@@ -91,9 +91,9 @@ fn whole(text: &str) {
                         eval::holds(filter, &Record::new());
                     }
                     let canonical = checked.canonical();
-                    let again = parse(&canonical, version)
-                        .ok()
-                        .and_then(|syntax| check(syntax, ty, version, shape, mode).ok());
+                    let again = parse(&canonical, version).ok().and_then(|syntax| {
+                        check(syntax, edm::Entity::core(ty), version, shape, mode).ok()
+                    });
                     let expected = Checked {
                         skip_token: None,
                         ..checked

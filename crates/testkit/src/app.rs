@@ -21,7 +21,9 @@ use store::{Options, Place, ReadTimes, Role, Store};
 use uuid::Uuid;
 
 use crate::tenant::Plan;
-use crate::{AscendingIds, CollectingMailer, FakeClock, SeededIds, TestRequest, TestTenant};
+use crate::{
+    AscendingIds, CollectingMailer, FakeClock, SeededIds, TestDefinitions, TestRequest, TestTenant,
+};
 
 /// The origins, in dev's order.
 pub(crate) const ORIGINS: [&str; 3] = [
@@ -38,6 +40,8 @@ pub struct TestApp {
     pub clock: Arc<FakeClock>,
     /// Takes the letters that [`TestApp::directory`]'s outbox gives out.
     pub mailer: Arc<CollectingMailer>,
+    /// What tenants have defined; nothing at first.
+    pub definitions: Arc<TestDefinitions>,
     /// contoso.
     pub tenant: TestTenant,
     router: Endpoints,
@@ -106,7 +110,15 @@ impl TestApp {
         let mut policy = policy();
         change(&mut policy);
         let ids = ids.unwrap_or_else(|| Arc::new(SeededIds::new(server)));
-        let directory = Directory::new(store, clock.clone(), ids, keys, policy);
+        let definitions = Arc::new(TestDefinitions::default());
+        let directory = Directory::with_definitions(
+            store,
+            clock.clone(),
+            ids,
+            keys,
+            policy,
+            definitions.clone(),
+        );
         let tenant = Plan {
             id: sample::TENANT_ID,
             client_id: sample::CLIENT_ID,
@@ -116,7 +128,8 @@ impl TestApp {
             secret: sample::CLIENT_SECRET,
         };
         let tenant = tenant.make(&directory).await;
-        Self::over(directory, clock, tenant, mode, signing_keys())
+        let rules = (directory, definitions);
+        Self::over(rules, clock, tenant, mode, signing_keys())
     }
 
     /// The server over a dev folder, which is changed: its tenant of that id, whose app is known by
@@ -127,15 +140,24 @@ impl TestApp {
         let clock = Arc::new(FakeClock::at(second));
         let keys = Keys::derive(&key.secret);
         let ids = Arc::new(SystemIds);
-        let directory = Directory::new(store, clock.clone(), ids, keys, policy());
+        let definitions = Arc::new(TestDefinitions::default());
+        let directory = Directory::with_definitions(
+            store,
+            clock.clone(),
+            ids,
+            keys,
+            policy(),
+            definitions.clone(),
+        );
         let signing = open::signing_keys(&directory)
             .await
             .expect("the folder's signing keys open");
-        Self::over(directory, clock, tenant, Mode::Dev, signing)
+        let rules = (directory, definitions);
+        Self::over(rules, clock, tenant, Mode::Dev, signing)
     }
 
     fn over(
-        directory: Directory,
+        (directory, definitions): (Directory, Arc<TestDefinitions>),
         clock: Arc<FakeClock>,
         tenant: TestTenant,
         mode: Mode,
@@ -152,6 +174,7 @@ impl TestApp {
             app,
             clock,
             mailer: Arc::new(CollectingMailer::default()),
+            definitions,
             tenant,
             router,
         }

@@ -112,7 +112,7 @@ pub fn csv(bytes: &[u8]) {
             };
             let _judged = body::check(
                 &Json::Object(members),
-                &user::TYPE,
+                edm::Entity::core(&user::TYPE),
                 Version::Beta,
                 Purpose::Restore,
             );

@@ -18,6 +18,7 @@
 
 mod app;
 mod clock;
+mod definitions;
 pub mod fuzz;
 mod ids;
 mod mailer;
@@ -28,6 +29,7 @@ mod tenant;
 
 pub use app::{TestApp, signing_key};
 pub use clock::FakeClock;
+pub use definitions::TestDefinitions;
 pub use ids::{AscendingIds, SeededIds};
 pub use mailer::CollectingMailer;
 pub use reply::Reply;

@@ -70,7 +70,7 @@ impl Directory {
                 setting: MAIL_SETTING,
             });
         }
-        let request = Request::of(body, version, self.locals())?;
+        let request = Request::of(body, actor.schema(), version, self.locals())?;
         if request.as_member {
             actor.may(Operation::InviteMember)?;
         }

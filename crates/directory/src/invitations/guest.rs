@@ -57,7 +57,7 @@ impl Plan {
                         self.actor.may(Operation::InviteExisting)?;
                     }
                 }
-                let record = row::record(&row)?;
+                let record = row::record(&row, self.actor.schema())?;
                 let aliases = record.texts(&user::PROXY_ADDRESSES).map(mails::bare);
                 let address = address_of(&record, key).or_else(|| spelt(aliases, key));
                 let address = address.unwrap_or_else(|| self.request.address.to_string());
@@ -149,7 +149,7 @@ impl Plan {
     /// `invitedUser.id`: an internal user gets an outside mailbox, or a guest begins anew
     /// (P-invitations-7).
     async fn chosen(&self, tx: &mut Tx, row: UserRow) -> Result<Guest, Refusal> {
-        let record = row::record(&row)?;
+        let record = row::record(&row, self.actor.schema())?;
         let address =
             address_of(&record, self.request.address.key()).ok_or(Refusal::InviteeAddress)?;
         self.refuse_own_domain()?;
@@ -209,7 +209,7 @@ impl Plan {
             created_at: before.created_at,
             password_hash: before.password_hash.clone(),
         };
-        let was = row::record(&before)?;
+        let was = row::record(&before, self.actor.schema())?;
         let row = row::replace(tx, &was, &record, meta).await?;
         let changed = row::different(&was, &record).into_iter();
         tx.audit(audit::user_updated(&self.actor, self.now, row.id, changed));

@@ -155,7 +155,7 @@ impl Inviter {
         let record = on
             .user(user)
             .await?
-            .map(|row| crate::users::row::record(&row))
+            .map(|row| crate::users::row::record(&row, actor.schema()))
             .transpose()?;
         let name = record
             .as_ref()

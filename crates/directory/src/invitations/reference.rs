@@ -82,7 +82,7 @@ impl Directory {
             return Ok(Added::linked(row.id));
         }
         actor.may(Operation::InviteExisting)?;
-        let address = own_address(&row, self.locals())?;
+        let address = own_address(actor, &row, self.locals())?;
         let request = Request {
             existing: Some(row.id),
             ..Request::plain(address, redirect(&tenant, self))
@@ -194,8 +194,8 @@ fn address(set: &Record, locals: LocalParts) -> Result<Address, Refusal> {
 }
 
 /// The mailbox by which an existing user becomes a guest.
-fn own_address(row: &UserRow, locals: LocalParts) -> Result<Address, Refusal> {
-    let record = row::record(row)?;
+fn own_address(actor: &Actor, row: &UserRow, locals: LocalParts) -> Result<Address, Refusal> {
+    let record = row::record(row, actor.schema())?;
     let text = record
         .text(&user::MAIL)
         .or_else(|| record.texts(&user::OTHER_MAILS).next())

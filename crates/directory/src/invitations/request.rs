@@ -2,7 +2,7 @@
 
 use edm::body::{self, Purpose};
 use edm::invitation::{self, email_address, message_info, recipient};
-use edm::{Blank, Body, BodyError, Json, Prop, Property, Record, Rule, Version, user};
+use edm::{Blank, Body, BodyError, Json, Prop, Property, Record, Rule, Schema, Version, user};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -126,7 +126,12 @@ impl Request {
     }
 
     /// Checks a body that passed the property table.
-    pub(super) fn of(body: &Body, version: Version, locals: LocalParts) -> Result<Self, Refusal> {
+    pub(super) fn of(
+        body: &Body,
+        schema: &Schema,
+        version: Version,
+        locals: LocalParts,
+    ) -> Result<Self, Refusal> {
         let set = &body.set;
         let sent_address = required(set, &invitation::INVITED_USER_EMAIL_ADDRESS)?;
         let redirect = required(set, &invitation::INVITE_REDIRECT_URL)?;
@@ -142,7 +147,7 @@ impl Request {
             header_text(name, invitation::INVITED_USER_DISPLAY_NAME.name())?;
         }
         let info = set.complex(&invitation::INVITED_USER_MESSAGE_INFO);
-        let invited = invited_user(body, version)?;
+        let invited = invited_user(body, schema, version)?;
         let reset = set.bool(&invitation::RESET_REDEMPTION).unwrap_or(false);
         if reset && invited.id.is_none() {
             return Err(missing(path(&invitation::INVITED_USER, &user::ID)));
@@ -284,7 +289,7 @@ struct InvitedUser {
 
 /// Reads `invitedUser`: an id, or properties to give a new guest; anything else is refused by name
 /// (R-46, T-51).
-fn invited_user(body: &Body, version: Version) -> Result<InvitedUser, Refusal> {
+fn invited_user(body: &Body, schema: &Schema, version: Version) -> Result<InvitedUser, Refusal> {
     let sent = body
         .navigation
         .iter()
@@ -307,7 +312,7 @@ fn invited_user(body: &Body, version: Version) -> Result<InvitedUser, Refusal> {
     // Here too an empty text counts as not given, as everywhere in an invitation.
     let checked = body::check_with(
         &Json::Object(members),
-        &user::TYPE,
+        schema.entity(&user::TYPE),
         version,
         Purpose::Create,
         Blank::Absent,

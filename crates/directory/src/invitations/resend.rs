@@ -87,7 +87,7 @@ impl Again {
             plan.refuse_outranked(tx, &row, Operation::Invite).await?;
         }
         let guest = Guest {
-            record: row::record(&row)?,
+            record: row::record(&row, plan.actor.schema())?,
             row,
             address: of.address.clone(),
             is_new: false,

@@ -110,7 +110,7 @@ impl Input {
         let Some(guest) = tx.user(row.user_id).await? else {
             return Ok(false);
         };
-        let record = row::record(&guest)?;
+        let record = row::record(&guest, self.actor.schema())?;
         let made_by_inviting = record.text(&user::CREATION_TYPE) == Some(INVITATION);
         let latest = tx.latest_invitation_of(guest.id).await?;
         Ok(made_by_inviting

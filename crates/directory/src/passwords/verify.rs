@@ -87,7 +87,7 @@ impl Directory {
         let good = GoodPassword::proven(typed);
         let new = self.hasher().hash(good, self.ids().secret()).await?;
         let audit = audit::record(
-            &self.server_actor(tenant),
+            &self.server_in_audit(tenant),
             self.whole_second(),
             "Upgrade password hash",
             Target::user(user),

@@ -99,7 +99,7 @@ impl Decision for AcceptInvitation {
             // Another write came between the reading and this statement, which alone decides.
             return Ok(Accepted::Barred(Barred::Closed(Closed::Ended)));
         }
-        let actor = of.step.actor(&standing.invitation);
+        let actor = of.step.actor(&standing.invitation, of.schema.clone());
         // The identity is taken only for a guest who gets it: one who has accepted before keeps the
         // identities they have.
         if let Some(rival) = rival
@@ -147,7 +147,7 @@ impl AcceptInvitation {
         standing: &Standing,
         actor: &Actor,
     ) -> Result<(), Refusal> {
-        let before = row::record(rival)?;
+        let before = row::record(rival, actor.schema())?;
         let mut record = before.clone();
         mailbox::remove_one(&mut record, &standing.invitation.address_key);
         row::end_sessions(&mut record, self.second);
@@ -192,7 +192,7 @@ impl AcceptInvitation {
                 .await?;
             return Ok(());
         }
-        let before = row::record(guest)?;
+        let before = row::record(guest, actor.schema())?;
         let mut record = before.clone();
         record.set(&user::EXTERNAL_USER_STATE, ACCEPTED);
         record.set(&user::EXTERNAL_USER_STATE_CHANGE_DATE_TIME, self.second);

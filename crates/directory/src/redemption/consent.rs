@@ -74,7 +74,8 @@ impl Directory {
             Err(barred) => return Ok(ConsentAnswer::Barred(barred)),
         };
         let stored = Stored::parse(&standing.invitation.document)?;
-        let guest = crate::users::row::record(&standing.guest)?;
+        let schema = self.schema(step.tenant()).await?;
+        let guest = crate::users::row::record(&standing.guest, &schema)?;
         let invitation = standing.invitation;
         let redirect = redirect::check(&invitation.redirect_url, &tenant.allowed).ok();
         Ok(ConsentAnswer::View(Box::new(ConsentView {

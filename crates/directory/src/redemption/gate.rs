@@ -1,5 +1,6 @@
 //! The check before every step: whether the link is good, and how far this session has come.
 
+use edm::Schema;
 use jiff::Timestamp;
 use serde_json::json;
 use store::{
@@ -13,6 +14,7 @@ use crate::audit::{self, Target};
 use crate::directory::Directory;
 use crate::invitations::redirect::{self, AllowedHosts};
 use crate::refusal::Refusal;
+use crate::schemas::TenantSchema;
 use crate::tenants::Tenant;
 
 /// The rows that a step needs, read in one place.
@@ -217,7 +219,8 @@ impl Step {
         activity: &str,
         result: AuditResult,
     ) -> AuditRecord {
-        let actor = self.actor(of);
+        // An audit record holds no object.
+        let actor = self.actor(of, Schema::core().into());
         AuditRecord {
             result,
             ..audit::record(
@@ -231,9 +234,10 @@ impl Step {
     }
 
     /// The guest on the way through redemption.
-    pub(super) fn actor(&self, of: &InvitationRow) -> Actor {
+    pub(super) fn actor(&self, of: &InvitationRow, schema: TenantSchema) -> Actor {
         Actor {
             tenant: self.tenant(),
+            schema,
             subject: Subject::Guest { user: of.user_id },
             request_id: self.request_id,
             client_request_id: None,

@@ -9,6 +9,7 @@ use super::{Barred, Closed, Step};
 use crate::directory::Directory;
 use crate::invitations::redirect::AllowedHosts;
 use crate::refusal::Refusal;
+use crate::schemas::TenantSchema;
 
 /// What a guest decides, once it is proven that they are the one invited.
 pub(super) trait Decision: Send + Sync + 'static {
@@ -41,6 +42,8 @@ pub(super) struct Decided {
     pub(super) session: [u8; 32],
     /// Where a redirect may lead.
     pub(super) allowed: AllowedHosts,
+    /// What the tenant's users look like.
+    pub(super) schema: TenantSchema,
     pub(super) now: Timestamp,
 }
 
@@ -57,6 +60,7 @@ impl Directory {
         let of = Decided {
             session: step.session.hash(),
             allowed: tenant.allowed,
+            schema: self.schema(step.tenant()).await?,
             now: self.life_now_kept().await?,
             step,
         };

@@ -107,7 +107,7 @@ impl Directory {
         change: Change,
     ) -> Result<bool, Refusal> {
         let record = audit::record(
-            &self.server_actor(tenant),
+            &self.server_in_audit(tenant),
             self.now(),
             change.activity(),
             audit::Target::principal(principal),

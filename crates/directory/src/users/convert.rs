@@ -103,7 +103,7 @@ impl Directory {
         let second = self.whole_second();
         let password = take_password(&mut set).ok_or(ConversionFault::NoPassword)?;
         let change = Change::of(set, true, second, self.locals())?;
-        let before = internal(&row::record(&row)?, &tenant);
+        let before = internal(&row::record(&row, actor.schema())?, &tenant);
         let good = change.check_password(&password, &before, &tenant)?;
         let input = Input {
             actor: actor.clone(),
@@ -145,7 +145,7 @@ async fn convert(tx: &mut Tx, input: &Input) -> Result<Converted, Refusal> {
             why: "the joining awaits approval: POST /pendingMembers/{id}/approve",
         });
     }
-    let before = row::record(&row)?;
+    let before = row::record(&row, input.actor.schema())?;
     let outside = internal(&before, &input.tenant);
     let after = input.change.apply(&outside, &input.tenant)?;
     let after = after.unwrap_or(outside);

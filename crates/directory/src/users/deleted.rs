@@ -65,7 +65,7 @@ impl Directory {
     /// Removes for good the users deleted 30 days ago or more; how many.
     pub(crate) async fn purge_old(&self, tenant: TenantId) -> Result<u64, Refusal> {
         let now = self.now();
-        let actor = self.server_actor(tenant);
+        let actor = self.server_in_audit(tenant);
         let before = now.checked_sub(RETENTION).unwrap_or(Timestamp::MIN);
         let mut purged = 0;
         loop {
@@ -116,7 +116,7 @@ fn record(actor: &Actor, at: Timestamp, id: Uuid, activity: &str) -> AuditRecord
 pub(super) fn shown(actor: &Actor, mut found: UserRow) -> Result<UserRow, Refusal> {
     found = visible(found, View::of(actor, false))?;
     if let Some(at) = found.deleted_at {
-        let mut record = row::record(&found)?;
+        let mut record = row::record(&found, actor.schema())?;
         record.set(&user::DELETED_DATE_TIME, at);
         row::render(&mut found, &record);
     }
@@ -140,7 +140,7 @@ async fn outranked(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
 
 async fn restore(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
     let found = outranked(tx, input).await?;
-    let record = row::record(&found)?;
+    let record = row::record(&found, input.actor.schema())?;
     let meta = RowMeta {
         id: found.id,
         version: found.version,

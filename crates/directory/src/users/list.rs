@@ -80,12 +80,16 @@ pub(super) fn cut<R>(rows: &mut Vec<R>, limit: u16, id: impl Fn(&R) -> Uuid) -> 
 
 /// The default set in the rendering of this version. `None` for a user of an older rendering
 /// who was deleted since the page was read.
-pub(super) async fn current(reader: &Reader, brief: UserBrief) -> Result<Option<String>, Refusal> {
+pub(super) async fn current(
+    reader: &Reader,
+    actor: &Actor,
+    brief: UserBrief,
+) -> Result<Option<String>, Refusal> {
     if brief.schema == edm::SCHEMA {
         return Ok(Some(brief.brief));
     }
     let Some(row) = reader.user(brief.id).await? else {
         return Ok(None);
     };
-    Ok(Some(super::row::fresh(row)?.brief))
+    Ok(Some(super::row::fresh(row, actor.schema())?.brief))
 }

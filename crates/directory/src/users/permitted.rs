@@ -1,6 +1,6 @@
 //! Which operation of the permission table a property belongs to (P-users-11).
 
-use edm::{Property, Record, user};
+use edm::{Property, Record, Schema, user};
 
 use crate::actor::{Actor, Subject};
 use crate::manner::ServiceMode;
@@ -153,6 +153,11 @@ impl<'a> View<'a> {
             Subject::Guest { .. } | Subject::Server => false,
         };
         Self { actor, is_basic }
+    }
+
+    /// What users look like to the actor.
+    pub(crate) fn schema(self) -> &'a Schema {
+        self.actor.schema()
     }
 
     /// Whether only the basic profile is shown.

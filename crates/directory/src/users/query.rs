@@ -130,7 +130,7 @@ impl Directory {
             .await?;
         let mut rows = Vec::with_capacity(found.rows.len());
         for brief in found.rows {
-            rows.extend(current(&reader, brief).await?);
+            rows.extend(current(&reader, actor, brief).await?);
         }
         Ok(FoundPage {
             rows,

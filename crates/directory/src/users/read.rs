@@ -48,9 +48,9 @@ impl Directory {
         visible(row, View::of(actor, is_self)).map(Some)
     }
 
-    /// The record of a row that this directory answered.
-    pub fn record(&self, row: &UserRow) -> Result<Record, Refusal> {
-        row::record(row)
+    /// The record of a row that the actor was answered.
+    pub fn record(&self, actor: &Actor, row: &UserRow) -> Result<Record, Refusal> {
+        row::record(row, actor.schema())
     }
 }
 
@@ -73,13 +73,13 @@ fn names(row: &UserRow, property: &Property) -> bool {
 
 /// The row in the texts of this version, cut down to what `view` shows.
 pub(super) fn visible(found: UserRow, view: View<'_>) -> Result<UserRow, Refusal> {
-    let mut found = row::fresh(found)?;
+    let mut found = row::fresh(found, view.schema())?;
     let hides = view.is_basic()
         || GUARDED
             .iter()
             .any(|property| !view.shows(property) && names(&found, property));
     if hides {
-        let all = row::record(&found)?;
+        let all = row::record(&found, view.schema())?;
         let mut shown = Record::new();
         for (property, value) in all.iter().filter(|(property, _)| view.shows(property)) {
             shown.set(property, value.clone());

@@ -57,7 +57,7 @@ async fn run(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
             operation: Operation::RevokeSessions,
         });
     }
-    let before = row::record(&found)?;
+    let before = row::record(&found, input.actor.schema())?;
     let mut after = before.clone();
     row::end_sessions(&mut after, input.second);
     let meta = RowMeta {

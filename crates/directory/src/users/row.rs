@@ -1,7 +1,7 @@
 //! From a record to the stored row, and back. All code that makes or changes a user, here or by
 //! invitation, goes through this file, so that columns, texts and claims always agree.
 
-use edm::{Property, Record, document, user};
+use edm::{Property, Record, Schema, document, user};
 use jiff::Timestamp;
 use store::{AddressStanding, GuestState, Identity, Lookup, ObjectKeys, Tx, UserRow, UserType};
 use uuid::Uuid;
@@ -72,9 +72,9 @@ pub(crate) fn end_sessions(record: &mut Record, now: Timestamp) {
     record.set(&user::REFRESH_TOKENS_VALID_FROM_DATE_TIME, now);
 }
 
-/// The record of a row.
-pub(crate) fn record(row: &UserRow) -> Result<Record, Refusal> {
-    document::parse(&row.doc(), &user::TYPE)
+/// The record of a row, as the tenant's schema has users.
+pub(crate) fn record(row: &UserRow, schema: &Schema) -> Result<Record, Refusal> {
+    document::parse(&row.doc(), schema.entity(&user::TYPE))
         .map_err(|error| Refusal::internal(format!("user {}: {error}", row.id)))
 }
 
@@ -86,9 +86,9 @@ pub(super) fn render(row: &mut UserRow, record: &Record) {
 
 /// Brings the texts of a row up to the rendering of this version. Not written back: the next
 /// change does.
-pub(crate) fn fresh(mut row: UserRow) -> Result<UserRow, Refusal> {
+pub(crate) fn fresh(mut row: UserRow, schema: &Schema) -> Result<UserRow, Refusal> {
     if row.schema != edm::SCHEMA {
-        let record = record(&row)?;
+        let record = record(&row, schema)?;
         render(&mut row, &record);
         row.schema = edm::SCHEMA;
     }

@@ -78,7 +78,7 @@ impl Directory {
         let now = self.whole_second();
         let password = take_password(&mut set);
         let change = Change::of(set, password.is_some(), now, self.locals())?;
-        let before = row::record(&row)?;
+        let before = row::record(&row, actor.schema())?;
         change.apply(&before, &tenant)?;
         let password_hash = match password {
             Some(password) => {
@@ -116,7 +116,9 @@ impl Directory {
             return Ok(());
         }
         let seen = self.seen(actor, row.clone())?;
-        let record = seen.map(|row| row::record(&row)).transpose()?;
+        let record = seen
+            .map(|row| row::record(&row, actor.schema()))
+            .transpose()?;
         let is_shown = |property, value| {
             record
                 .as_ref()
@@ -148,7 +150,7 @@ async fn update(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
         tx.roles_of(row.id).await?,
         input.sensitive,
     )?;
-    let before = row::record(&row)?;
+    let before = row::record(&row, input.actor.schema())?;
     let linked = input.links.apply(tx, row.id).await?;
     let after = match input.change.apply(&before, &input.tenant)? {
         Some(after) => after,

@@ -132,7 +132,11 @@ pub(crate) async fn import(world: &Scene, row: Value, key: Key, keep: bool) -> O
     };
     let tenant = world.directory.tenant(TENANT).await.unwrap();
     let run = Uuid::from_u128(0x0b);
-    let import: Import = world.directory.import(&tenant, run, "00".into(), rules);
+    let import: Import = world
+        .directory
+        .import(&tenant, run, "00".into(), rules)
+        .await
+        .unwrap();
     let Value::Object(members) = row else {
         panic!("{row}")
     };

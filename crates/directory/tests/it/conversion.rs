@@ -20,7 +20,13 @@ fn sent(upn: &str) -> Value {
 }
 
 async fn convert(world: &Scene, id: Uuid, body: Value) -> Result<Converted, Refusal> {
-    let body = body::check(&body, &user::TYPE, Version::Beta, Purpose::Update).unwrap();
+    let body = body::check(
+        &body,
+        edm::Entity::core(&user::TYPE),
+        Version::Beta,
+        Purpose::Update,
+    )
+    .unwrap();
     let (actor, key) = (&world.actor, UserKey::Id(id));
     let converting = world
         .directory
@@ -253,7 +259,7 @@ async fn who_holds_a_role_or_waits_is_not_converted() {
     let strange = app_actor(&[Permission::UserInviteAll], &[], false);
     let body = body::check(
         &sent("sam@contoso.com"),
-        &user::TYPE,
+        edm::Entity::core(&user::TYPE),
         Version::Beta,
         Purpose::Update,
     );

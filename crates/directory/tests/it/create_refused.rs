@@ -156,8 +156,13 @@ fn what_the_property_table_refuses_never_gets_here() {
     let check = |member: &str, value: &str| {
         let text = with(member, value);
         let json = edm::json::parse(text.as_bytes()).unwrap();
-        let refused = edm::body::check(&json, &edm::user::TYPE, edm::Version::V1, Purpose::Create)
-            .unwrap_err();
+        let refused = edm::body::check(
+            &json,
+            edm::Entity::core(&edm::user::TYPE),
+            edm::Version::V1,
+            Purpose::Create,
+        )
+        .unwrap_err();
         assert_eq!(refused.root(), member);
     };
     check("businessPhones", r#"["1","2"]"#);

@@ -21,7 +21,8 @@ const BCRYPT: &str = "$2b$04$rWlmirwjh5uhry.NRAndDOqPWWOaE6T/K5sh4f/XN0skou85sYR
 
 async fn start(world: &World, rules: Rules) -> Import {
     let tenant = world.dir.tenant(world.tenant).await.unwrap();
-    world.dir.import(&tenant, RUN, "00ff".to_owned(), rules)
+    let import = world.dir.import(&tenant, RUN, "00ff".to_owned(), rules);
+    import.await.unwrap()
 }
 
 fn rows(texts: &[&str]) -> Vec<Row> {
@@ -270,7 +271,9 @@ async fn an_interrupted_import_knows_what_it_wrote() {
     let tenant = world.dir.tenant(world.tenant).await.unwrap();
     let other = world
         .dir
-        .import(&tenant, Uuid::from_u128(9), String::new(), RULES);
+        .import(&tenant, Uuid::from_u128(9), String::new(), RULES)
+        .await
+        .unwrap();
     assert_eq!(other.past(0, since).await.unwrap(), []);
 }
 
@@ -412,6 +415,7 @@ async fn no_file_lets_in_who_awaits_approval() {
     };
     let tenant = world.directory.tenant(TENANT).await.unwrap();
     let import = world.directory.import(&tenant, RUN, String::new(), rules);
+    let import = import.await.unwrap();
     let planned = import
         .plan(rows(&[
             r#"{"mail":"kim@fabrikam.example","accountEnabled":true}"#,

@@ -82,7 +82,7 @@ async fn the_guests_addresses_share_the_one_space() {
         "passwordProfile": { "password": "xWwvJ]6NMw+bWH-d" }, "otherMails": ["SAM@fabrikam.example"] });
     let body = edm::body::check(
         &clash,
-        &edm::user::TYPE,
+        edm::Entity::core(&edm::user::TYPE),
         edm::Version::V1,
         edm::body::Purpose::Create,
     )
@@ -120,6 +120,7 @@ async fn non_ascii_local_parts_need_smtputf8() {
 fn person(user: Uuid, roles: &[Role]) -> Actor {
     Actor {
         tenant: TENANT,
+        schema: edm::Schema::core().into(),
         subject: Subject::Person {
             user,
             client_id: Uuid::from_u128(0xa1),

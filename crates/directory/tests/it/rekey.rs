@@ -13,7 +13,7 @@ const NEXT: [u8; 32] = [8; 32];
 async fn sound(world: &Scene) -> bool {
     let mut all = true;
     for chain in [TenantId::INSTANCE, TENANT] {
-        let actor = world.directory.server_actor(chain);
+        let actor = world.directory.server_actor(chain).await.unwrap();
         let verdict = world.directory.verify_audit(&actor).await.unwrap();
         all &= matches!(verdict, AuditVerdict::Sound(head) if head.seq > 0);
     }
@@ -87,7 +87,7 @@ async fn everything_sealed_opens_under_the_new_key_alone() {
 }
 
 async fn sound_with(world: &Scene) -> bool {
-    let actor = world.directory.server_actor(TENANT);
+    let actor = world.directory.server_actor(TENANT).await.unwrap();
     let verdict = world.directory.verify_audit(&actor).await;
     matches!(verdict, Ok(AuditVerdict::Sound(_)))
 }

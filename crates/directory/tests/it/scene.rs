@@ -11,7 +11,7 @@ use directory::{
     Refusal, Role, Roles, Settings, Subject, TenantPlan,
 };
 use edm::body::{self, Purpose};
-use edm::{Version, invitation};
+use edm::{Schema, Version, invitation};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use store::{AuditRow, Options, Page, Place, Store, TenantId};
@@ -206,7 +206,12 @@ impl Scene {
         body: Value,
         key: Option<Idempotency>,
     ) -> Result<Invited, Refusal> {
-        let checked = body::check(&body, &invitation::TYPE, Version::V1, Purpose::Create)?;
+        let checked = body::check(
+            &body,
+            edm::Entity::core(&invitation::TYPE),
+            Version::V1,
+            Purpose::Create,
+        )?;
         self.directory
             .invite(actor, Version::V1, &checked, key)
             .await
@@ -219,7 +224,13 @@ impl Scene {
 
     /// Changes a stored user through a PATCH body.
     pub(crate) async fn patch(&self, user: Uuid, body: Value) {
-        let body = body::check(&body, &edm::user::TYPE, Version::V1, Purpose::Update).unwrap();
+        let body = body::check(
+            &body,
+            edm::Entity::core(&edm::user::TYPE),
+            Version::V1,
+            Purpose::Update,
+        )
+        .unwrap();
         let key = directory::UserKey::Id(user);
         self.directory
             .update_user(&self.server(), &key, body, directory::Condition::Any)
@@ -228,7 +239,13 @@ impl Scene {
     }
 
     pub(crate) async fn create(&self, body: Value) -> Uuid {
-        let body = body::check(&body, &edm::user::TYPE, Version::V1, Purpose::Create).unwrap();
+        let body = body::check(
+            &body,
+            edm::Entity::core(&edm::user::TYPE),
+            Version::V1,
+            Purpose::Create,
+        )
+        .unwrap();
         self.directory
             .create_user(&self.server(), body)
             .await
@@ -246,13 +263,14 @@ impl Scene {
     }
 
     pub(crate) fn server(&self) -> Actor {
-        self.directory.server_actor(TENANT)
+        let id = self.directory.ids().uuid();
+        Actor::server(TENANT, Schema::core().into(), id)
     }
 
     /// What is set of the stored user, as JSON.
     pub(crate) async fn user(&self, id: Uuid) -> Value {
         let row = self.store.read(TENANT).user(id).await.unwrap().unwrap();
-        let record = edm::document::parse(&row.doc(), &edm::user::TYPE).unwrap();
+        let record = edm::document::parse(&row.doc(), edm::Entity::core(&edm::user::TYPE)).unwrap();
         serde_json::from_str(&edm::document::whole(&record)).unwrap()
     }
 
@@ -385,6 +403,7 @@ pub(crate) fn app_actor(permissions: &[Permission], roles: &[Role], all: bool) -
     };
     Actor {
         tenant: TENANT,
+        schema: Schema::core().into(),
         subject: Subject::App {
             client_id: Uuid::from_u128(0xa1),
             object: Uuid::from_u128(0xa2),

@@ -217,7 +217,7 @@ async fn a_mailbox_identity_has_one_key() {
     for twin in ["sam@bücher.example", "SAM@xn--bcher-kva.example"] {
         let body = edm::body::check(
             &identity(twin),
-            &edm::user::TYPE,
+            edm::Entity::core(&edm::user::TYPE),
             edm::Version::V1,
             edm::Purpose::Create,
         )

@@ -80,7 +80,7 @@ async fn what_no_schema_knows_outlives_a_change() {
     let mut row = world.work_user("AdeleV", more).await.row;
     row.rest = row.rest.replace(r#""Sales""#, r#""Sales","newer":[1]"#) + r#","shoes":{"size":43}"#;
     let store = world.dir.store();
-    let keys = store::ObjectKeys::of_user(&world.dir.record(&row).unwrap());
+    let keys = store::ObjectKeys::of_user(&world.dir.record(&world.app(), &row).unwrap());
     let newer = (row, keys);
     let id = newer.0.id;
     let written = store.write(world.tenant, newer, |tx, (row, keys)| {
@@ -120,8 +120,10 @@ async fn what_no_schema_knows_outlives_a_change() {
     assert_eq!(found.iter().map(|row| row.id).collect::<Vec<_>>(), [id]);
     let actor = world.app();
     let shown = world.dir.user(&actor, &UserKey::Id(id)).await.unwrap();
-    let record = world.dir.record(&shown).unwrap();
-    let shown = edm::document::default_set(&record, &user::TYPE, edm::Version::Beta).object();
+    let record = world.dir.record(&actor, &shown).unwrap();
+    let shown =
+        edm::document::default_set(&record, edm::Entity::core(&user::TYPE), edm::Version::Beta)
+            .object();
     assert!(
         !shown.contains("newer") && !shown.contains("shoes"),
         "{shown}"

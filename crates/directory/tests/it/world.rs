@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use directory::{
     Actor, Clock, Created, Directory, DomainSetting, Ids, Keys, Permission, Permissions, Policy,
-    Refusal, Role, Roles, ServiceMode, Settings, Subject, TenantPlan, UserKey,
+    Refusal, Role, Roles, ServiceMode, Settings, Subject, TenantPlan, TenantSchema, UserKey,
 };
-use edm::{Body, Purpose, Record, Version, user};
+use edm::{Body, Purpose, Record, Schema, Version, user};
 use jiff::Timestamp;
 use store::{AuditRow, Options, Page, Place, Store, TenantId};
 use uuid::Uuid;
@@ -64,6 +64,8 @@ pub(crate) struct World {
     pub(crate) dir: Directory,
     pub(crate) tenant: TenantId,
     pub(crate) clock: Arc<StandingClock>,
+    /// What the tenant's users look like.
+    pub(crate) schema: TenantSchema,
 }
 
 impl World {
@@ -104,6 +106,7 @@ impl World {
             dir,
             tenant: TenantId(Uuid::from_u128(0xC0)),
             clock,
+            schema: Schema::core().into(),
         }
     }
 
@@ -140,6 +143,7 @@ impl World {
     fn actor(&self, subject: Subject) -> Actor {
         Actor {
             tenant: self.tenant,
+            schema: self.schema.clone(),
             subject,
             request_id: Uuid::from_u128(0xF0),
             client_request_id: None,
@@ -180,7 +184,7 @@ impl World {
 
     pub(crate) async fn record(&self, id: Uuid) -> Record {
         let row = self.dir.user(&self.app(), &UserKey::Id(id)).await.unwrap();
-        self.dir.record(&row).unwrap()
+        self.dir.record(&self.app(), &row).unwrap()
     }
 
     pub(crate) async fn fingerprint(&self) -> Fingerprint {
@@ -260,7 +264,7 @@ pub(crate) fn work_user(name: &str, more: &str) -> String {
 pub(crate) fn body(text: &str, purpose: Purpose) -> Body {
     let json =
         edm::json::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error:?}"));
-    edm::body::check(&json, &user::TYPE, Version::V1, purpose)
+    edm::body::check(&json, edm::Entity::core(&user::TYPE), Version::V1, purpose)
         .unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 

@@ -11,7 +11,7 @@ pub(crate) fn read(
 ) -> Result<Body, BodyError> {
     body::check(
         &edm::json::parse(text.as_bytes()).expect(text),
-        ty,
+        edm::Entity::core(ty),
         version,
         purpose,
     )
@@ -397,7 +397,7 @@ fn errors_say_whose_and_which() {
     assert_eq!((error.root(), error.property.as_deref()), ("nope", None));
     let error = body::check(
         &edm::Json::Null,
-        &invitation::TYPE,
+        edm::Entity::core(&invitation::TYPE),
         Version::V1,
         Purpose::Create,
     )
@@ -489,7 +489,7 @@ fn empty_texts() {
     let row =
         r#"{"city":"","otherMails":["","1"],"employeeOrgData":{"division":"","costCenter":"7"}}"#;
     assert_eq!(
-        edm::document::whole(&absent(row, &user::TYPE)),
+        edm::document::whole(&absent(row, edm::Entity::core(&user::TYPE))),
         r#"{"employeeOrgData":{"costCenter":"7"},"otherMails":["1"]}"#
     );
     let invite = r#"{"invitedUserDisplayName":"","invitedUserType":"","inviteRedirectUrl":"",

@@ -54,28 +54,34 @@ fn the_whole() {
             r#""passwordProfile":{"forceChangePasswordNextSignIn":true},"surname":"Vance"}"#
         )
     );
-    let back = document::parse(&text, &user::TYPE).unwrap();
+    let back = document::parse(&text, edm::Entity::core(&user::TYPE)).unwrap();
     assert_eq!(document::whole(&back), text);
     assert_eq!(
         back.instant(&user::CREATED_DATE_TIME),
         adele().instant(&user::CREATED_DATE_TIME)
     );
     assert_eq!(document::whole(&Record::new()), "{}");
-    assert_eq!(document::parse("{}", &user::TYPE), Ok(Record::new()));
+    assert_eq!(
+        document::parse("{}", edm::Entity::core(&user::TYPE)),
+        Ok(Record::new())
+    );
 }
 
 /// A newer build has written them, or the definition of a tenant's own property is gone.
 #[test]
 fn names_that_no_schema_knows_are_kept_and_shown_to_nobody() {
     let text = r#"{"id":"1","employeeOrgData":{"division":"Sales","newer":[1]},"city":"Bern","shoes":{"size":43}}"#;
-    let mut user = document::parse(text, &user::TYPE).unwrap();
+    let mut user = document::parse(text, edm::Entity::core(&user::TYPE)).unwrap();
     let stored = r#"{"id":"1","city":"Bern","employeeOrgData":{"division":"Sales","newer":[1]},"shoes":{"size":43}}"#;
     assert_eq!(document::whole(&user), stored);
     let joined = document::joined(
         &document::brief(&user, &user::TYPE),
         &document::rest(&user, &user::TYPE),
     );
-    assert_eq!(document::parse(&joined, &user::TYPE), Ok(user.clone()));
+    assert_eq!(
+        document::parse(&joined, edm::Entity::core(&user::TYPE)),
+        Ok(user.clone())
+    );
     // Nobody sees them.
     let all = document::select(&user, user::PROPERTIES, true).object();
     assert!(!all.contains("newer") && !all.contains("shoes"), "{all}");
@@ -97,7 +103,10 @@ fn names_that_no_schema_knows_are_kept_and_shown_to_nobody() {
     let stored = r#"{"id":"1","employeeOrgData":{"division":"IT"}}"#;
     assert_eq!(document::whole(&user), stored);
     // What says no more than an absent member is no loss.
-    let empty = document::parse(r#"{"newer":null,"shoes":[]}"#, &user::TYPE);
+    let empty = document::parse(
+        r#"{"newer":null,"shoes":[]}"#,
+        edm::Entity::core(&user::TYPE),
+    );
     assert_eq!(empty, Ok(Record::new()));
 }
 
@@ -110,7 +119,7 @@ fn unreadable_documents() {
         "{\"createdDateTime\":\"x\"}",
         "{\"id\":1}",
     ] {
-        document::parse(text, &user::TYPE).expect_err(text);
+        document::parse(text, edm::Entity::core(&user::TYPE)).expect_err(text);
     }
 }
 
@@ -125,7 +134,8 @@ fn the_default_set() {
             r#""userPrincipalName":null"#
         )
     );
-    let beta = document::default_set(&adele(), &user::TYPE, Version::Beta).object();
+    let beta =
+        document::default_set(&adele(), edm::Entity::core(&user::TYPE), Version::Beta).object();
     let beta: serde_json::Map<String, edm::Json> = serde_json::from_str(&beta).unwrap();
     assert_eq!(beta.len(), 74);
     assert!(
@@ -149,8 +159,8 @@ fn the_rest() {
     );
     let joined = document::joined(&document::brief(&adele(), &user::TYPE), &rest);
     assert_eq!(
-        document::parse(&joined, &user::TYPE),
-        document::parse(&document::whole(&adele()), &user::TYPE)
+        document::parse(&joined, edm::Entity::core(&user::TYPE)),
+        document::parse(&document::whole(&adele()), edm::Entity::core(&user::TYPE))
     );
     let known = record(&[
         (&user::ID, "1".into()),
@@ -182,7 +192,7 @@ fn joined() {
 fn unset_members_read_as_absent() {
     let read = document::parse(
         r#"{"id":"1","businessPhones":[],"mail":null,"identities":[{"signInType":null,"issuer":"contoso.com"}]}"#,
-        &user::TYPE,
+        edm::Entity::core(&user::TYPE),
     );
     let identity = record(&[(&object_identity::ISSUER, "contoso.com".into())]);
     let expected = record(&[
@@ -308,7 +318,7 @@ fn an_invitation_reads_as_documented() {
     );
     let text = document::whole(&invitation);
     assert_eq!(
-        document::whole(&document::parse(&text, &invitation::TYPE).unwrap()),
+        document::whole(&document::parse(&text, edm::Entity::core(&invitation::TYPE)).unwrap()),
         text
     );
 }
@@ -325,9 +335,14 @@ fn whatever_a_body_sets_survives_storing() {
             Purpose::Update
         };
         let json = edm::json::parse(body.as_bytes()).unwrap();
-        let set = body::check(&json, &user::TYPE, Version::Beta, purpose)
-            .unwrap_or_else(|error| panic!("{}: {error}", property.name()))
-            .set;
+        let set = body::check(
+            &json,
+            edm::Entity::core(&user::TYPE),
+            Version::Beta,
+            purpose,
+        )
+        .unwrap_or_else(|error| panic!("{}: {error}", property.name()))
+        .set;
         let mut stored = set.clone();
         if **property == user::PASSWORD_PROFILE {
             let mut profile = set.complex(property).unwrap().clone();
@@ -335,7 +350,7 @@ fn whatever_a_body_sets_survives_storing() {
             stored.set(*property, profile);
         }
         assert_eq!(
-            document::parse(&document::whole(&set), &user::TYPE).unwrap(),
+            document::parse(&document::whole(&set), edm::Entity::core(&user::TYPE)).unwrap(),
             stored,
             "{}",
             property.name()

@@ -94,9 +94,9 @@ proptest! {
         let whole = document::whole(&user);
         let (brief, rest) = (document::brief(&user, &user::TYPE), document::rest(&user, &user::TYPE));
         let joined = document::joined(&brief, &rest);
-        let read = document::parse(&joined, &user::TYPE);
+        let read = document::parse(&joined, edm::Entity::core(&user::TYPE));
         prop_assert!(read.is_ok(), "{}: {:?}", joined, read);
-        prop_assert_eq!(&read, &document::parse(&whole, &user::TYPE), "{} and {}", joined, whole);
+        prop_assert_eq!(&read, &document::parse(&whole, edm::Entity::core(&user::TYPE)), "{} and {}", joined, whole);
         let read = read.unwrap();
         prop_assert_eq!(document::whole(&read), whole);
         prop_assert_eq!((document::brief(&read, &user::TYPE), document::rest(&read, &user::TYPE)), (brief, rest));
@@ -117,7 +117,7 @@ proptest! {
     fn checking_never_panics_and_names_the_fault(text in bodies(), update in any::<bool>()) {
         let purpose = if update { Purpose::Update } else { Purpose::Create };
         if let Ok(json) = json::parse(text.as_bytes())
-            && let Err(error) = body::check(&json, &user::TYPE, Version::Beta, purpose)
+            && let Err(error) = body::check(&json, edm::Entity::core(&user::TYPE), Version::Beta, purpose)
         {
             let sent = json.as_object().unwrap().keys().any(|name| name.eq_ignore_ascii_case(error.root()));
             prop_assert!(sent, "{}: {:?}", text, error);

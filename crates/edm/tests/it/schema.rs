@@ -103,7 +103,7 @@ fn bodies_are_checked_with_them() {
     refused(points, "ext1_course/points", Rule::WrongType { expected });
     refused(r#"{"ext1_course":{"x":1}}"#, "ext1_course/x", Rule::Unknown);
     // The core alone knows none of it.
-    let unknown = read(course, (&user::TYPE).into(), Purpose::Update).unwrap_err();
+    let unknown = read(course, Entity::core(&user::TYPE), Purpose::Update).unwrap_err();
     assert_eq!(unknown, ("EXT1_course".to_owned(), Rule::Unknown));
 }
 
@@ -149,9 +149,9 @@ fn documents_hold_them() {
     assert!(told.contains(own), "{told}");
     // Read by a schema that has lost the definitions, they stay, and nobody sees them.
     let stored = document::whole(&user);
-    let without = document::parse(&stored, &user::TYPE).unwrap();
+    let without = document::parse(&stored, Entity::core(&user::TYPE)).unwrap();
     assert_eq!(document::whole(&without), stored);
-    let shown = document::default_set(&without, &user::TYPE, Version::Beta);
+    let shown = document::default_set(&without, Entity::core(&user::TYPE), Version::Beta);
     assert!(!shown.as_str().contains("badge"));
 }
 

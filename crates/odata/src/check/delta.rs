@@ -84,13 +84,12 @@ impl DeltaQuery {
 /// # Errors
 /// [`CheckError::NotInDelta`] for options that delta queries do not take,
 /// [`CheckError::DeltaFilter`] for a filter on anything but ids or, for directory objects, types.
-pub fn check_delta<'s>(
+pub fn check_delta(
     syntax: Syntax,
     of: Changed,
-    ty: impl Into<Entity<'s>>,
+    ty: Entity<'_>,
     version: Version,
 ) -> Result<DeltaQuery, CheckError> {
-    let ty = ty.into();
     let mut checked = DeltaQuery::default();
     if let Some(unrecognized) = syntax.unrecognized {
         return Err(CheckError::Unrecognized(unrecognized));

@@ -27,16 +27,14 @@ use edm::{Entity, Version};
 use lengths::Lengths;
 use select::Selection;
 
-/// Checks a query against the type of the objects it asks for. A type that stands for itself is
-/// that of the core, without any tenant's own properties.
-pub fn check<'s>(
+/// Checks a query against the type of the objects it asks for, as their tenant's schema has it.
+pub fn check(
     syntax: Syntax,
-    ty: impl Into<Entity<'s>>,
+    ty: Entity<'_>,
     version: Version,
     shape: Shape,
     mode: Mode,
 ) -> Result<Checked, CheckError> {
-    let ty = ty.into();
     let mut checked = Checked::default();
     if shape == Shape::Write {
         return Ok(checked);

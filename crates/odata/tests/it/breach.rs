@@ -6,7 +6,7 @@ use odata::{Breach, Mode, Rule, Shape};
 
 fn breaches(query: &str, ty: &'static EntityType, shape: Shape, eventual: bool) -> Vec<Breach> {
     let syntax = odata::parse(query, V1).unwrap_or_else(|error| panic!("{query}: {error}"));
-    odata::check(syntax, ty, V1, shape, Mode { eventual })
+    odata::check(syntax, edm::Entity::core(ty), V1, shape, Mode { eventual })
         .unwrap_or_else(|error| panic!("{query}: {error}"))
         .breaches
 }

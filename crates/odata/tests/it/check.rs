@@ -6,7 +6,7 @@ use odata::{Changed, CheckError, Checked, Mode, OptionName, limits};
 fn asked(query: &str, version: Version, shape: Shape) -> Result<Checked, CheckError> {
     odata::check(
         odata::parse(query, version).expect(query),
-        &user::TYPE,
+        edm::Entity::core(&user::TYPE),
         version,
         shape,
         Mode::default(),
@@ -227,7 +227,9 @@ fn names_that_mean_nothing() {
     assert_eq!((honoured.top, honoured.count), (Some(5), true));
     assert!(honoured.filter.is_some());
     let error = odata::parse("filter=id+eq+'1'", V1)
-        .map(|syntax| odata::check_delta(syntax, Changed::Users, &user::TYPE, V1))
+        .map(|syntax| {
+            odata::check_delta(syntax, Changed::Users, edm::Entity::core(&user::TYPE), V1)
+        })
         .unwrap();
     assert!(matches!(error, Err(CheckError::Unrecognized(_))));
 }
@@ -277,7 +279,7 @@ fn white_space() {
     }
     let ids = "$filter=id%0Aeq%0D%0A'00000000-0000-0000-0000-000000000001'%C2%A0or\tid eq '00000000-0000-0000-0000-000000000002'%0A";
     let syntax = odata::parse(ids, V1).unwrap();
-    let only = odata::check_delta(syntax, Changed::Users, &user::TYPE, V1)
+    let only = odata::check_delta(syntax, Changed::Users, edm::Entity::core(&user::TYPE), V1)
         .unwrap()
         .only;
     assert_eq!(only.map(|ids| ids.len()), Some(2));
@@ -367,7 +369,14 @@ fn canonical() {
 fn invitations() {
     let query = "$select=id,invitedUser,invitedUser/id,status,InvitedUserSponsors";
     let syntax = odata::parse(query, V1).unwrap();
-    let checked = odata::check(syntax, &invitation::TYPE, V1, Collection, Mode::default()).unwrap();
+    let checked = odata::check(
+        syntax,
+        edm::Entity::core(&invitation::TYPE),
+        V1,
+        Collection,
+        Mode::default(),
+    )
+    .unwrap();
     assert_eq!(
         checked.select.unwrap().context_names(),
         "id,invitedUser,status"
@@ -382,7 +391,7 @@ fn filters_of_changes() {
     let asked = |filter: &str, of: Changed| {
         let query = format!("$filter={filter}").replace(' ', "%20");
         let syntax = odata::parse(&query, V1).ok()?;
-        odata::check_delta(syntax, of, &user::TYPE, V1).ok()
+        odata::check_delta(syntax, of, edm::Entity::core(&user::TYPE), V1).ok()
     };
     let id = |number: usize| format!("id eq '00000000-0000-0000-0000-{number:012}'");
     let of = |name: &str| format!("isof('microsoft.graph.{name}')");
@@ -407,7 +416,8 @@ fn filters_of_changes() {
         let found = query.only.as_ref().map_or(0, Vec::len);
         assert_eq!((found, &query.types[..]), (ids, types), "{filter}");
         let again = odata::parse(&query.canonical(), V1).unwrap();
-        let again = odata::check_delta(again, Changed::Objects, &user::TYPE, V1).unwrap();
+        let again = odata::check_delta(again, Changed::Objects, edm::Entity::core(&user::TYPE), V1)
+            .unwrap();
         assert_eq!(again, query, "{filter}");
         let users = asked(&filter, Changed::Users);
         assert_eq!(users.is_some(), types.is_empty(), "{filter}");

@@ -9,7 +9,13 @@ use odata::{CheckError, Checked, FaultKind, Mode};
 pub(crate) fn asked(filter: &str, version: Version) -> Result<Checked, CheckError> {
     let query = format!("$filter={filter}");
     let syntax = odata::parse(&query, version).unwrap_or_else(|error| panic!("{filter}: {error}"));
-    odata::check(syntax, &user::TYPE, version, Collection, Mode::default())
+    odata::check(
+        syntax,
+        edm::Entity::core(&user::TYPE),
+        version,
+        Collection,
+        Mode::default(),
+    )
 }
 
 fn check(filter: &str, expected: &str) {

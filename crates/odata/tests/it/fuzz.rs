@@ -92,7 +92,14 @@ fn hostile() {
         }
         let query = format!("$filter={text}");
         let answered = odata::parse(&query, V1).is_ok_and(|syntax| {
-            odata::check(syntax, &user::TYPE, V1, Shape::Collection, Mode::default()).is_ok()
+            odata::check(
+                syntax,
+                edm::Entity::core(&user::TYPE),
+                V1,
+                Shape::Collection,
+                Mode::default(),
+            )
+            .is_ok()
         });
         assert!(!answered, "{before}{piece}");
         // A token and what it closes for each byte at most, and far less where a limit bites: no

@@ -8,7 +8,7 @@ use odata::{CheckError, Checked, Levels, Mode, Shape};
 
 fn asked(query: &str, ty: &'static EntityType, shape: Shape) -> Result<Checked, CheckError> {
     let syntax = odata::parse(query, V1).unwrap_or_else(|error| panic!("{query}: {error}"));
-    odata::check(syntax, ty, V1, shape, Mode::default())
+    odata::check(syntax, edm::Entity::core(ty), V1, shape, Mode::default())
 }
 
 fn users(query: &str) -> Checked {

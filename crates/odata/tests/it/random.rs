@@ -7,7 +7,7 @@ use proptest::prelude::*;
 fn whole(query: &str, version: Version, shape: Shape) -> Option<Checked> {
     check(
         parse(query, version).ok()?,
-        &user::TYPE,
+        edm::Entity::core(&user::TYPE),
         version,
         shape,
         Mode::default(),

@@ -164,7 +164,7 @@ proptest! {
         let text = condition.text(0);
         let query = format!("$filter={text}");
         let syntax = parse(&query, V1).expect(&text);
-        let checked = check(syntax, &user::TYPE, V1, Shape::Collection, Mode::default()).expect(&text);
+        let checked = check(syntax, edm::Entity::core(&user::TYPE), V1, Shape::Collection, Mode::default()).expect(&text);
         let filter = checked.filter.expect(&text);
         prop_assert_eq!(holds(&filter, &record), condition.holds(&record), "{} {:?}", text, record);
     }

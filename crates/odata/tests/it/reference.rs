@@ -111,7 +111,7 @@ fn parsers() {
         if let Ok(syntax) = parsed {
             let _ = odata::check(
                 syntax,
-                &user::TYPE,
+                edm::Entity::core(&user::TYPE),
                 Version::Beta,
                 Shape::Collection,
                 Mode::default(),

@@ -68,7 +68,12 @@ pub async fn invite(
     let columns =
         guest_columns::of(&lines, job.ignore_unknown).map_err(|fault| unreadable(job, &fault))?;
     let (state, mut results, written) = begin(directory, tenant, job, &file.sha256)?;
-    let actor = Actor::server(tenant.id, state.run);
+    let schema = directory.schema(tenant.id).await;
+    let schema =
+        schema.map_err(|refusal| {
+        Failure::new("cannot read the tenant's definitions").because(refusal)
+    })?;
+    let actor = Actor::server(tenant.id, schema, state.run);
     let mut seen: HashMap<String, u64> = HashMap::new();
     let mut counts = written.counts;
     let mut progress = Progress {
@@ -233,7 +238,12 @@ async fn ask(
     {
         return Ok(InviteOutcome::Known(id));
     }
-    let body = body::check(&guest.body, &invitation::TYPE, Version::V1, Purpose::Create)?;
+    let body = body::check(
+        &guest.body,
+        actor.entity(&invitation::TYPE),
+        Version::V1,
+        Purpose::Create,
+    )?;
     let invited = directory
         .invite(actor, Version::V1, &body, Some(idempotency))
         .await?;

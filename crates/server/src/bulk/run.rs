@@ -86,7 +86,10 @@ pub async fn import(
         .await
         .map_err(stopped)?;
     let (state, mut results, written) = begin_results(directory, tenant, job, &file, is_load)?;
-    let import = directory.import(tenant, state.run, file.sha256.clone(), job.rules);
+    let import = directory
+        .import(tenant, state.run, file.sha256.clone(), job.rules)
+        .await
+        .map_err(stopped)?;
     let past = match job.start {
         Start::Resume => past(&import, written.line, &state).await?,
         Start::New | Start::Restart => BTreeMap::new(),

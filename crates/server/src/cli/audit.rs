@@ -137,7 +137,7 @@ async fn walk(directory: &Directory) -> Result<Vec<Chain>, Failure> {
     );
     let mut chains = Vec::with_capacity(all.len());
     for (id, name) in all {
-        let actor = directory.server_actor(id);
+        let actor = stopped::actor(directory, id).await?;
         let verdict = directory.verify_audit(&actor).await;
         let verdict =
             verdict.map_err(|refusal| stopped::refused("cannot read the audit trail", &refusal))?;

@@ -57,7 +57,7 @@ const PAGE: u16 = 500;
 
 fn list(common: &Common) -> Result<(), Failure> {
     let blocks = common.within(async |directory, tenant| {
-        let actor = directory.server_actor(tenant.id);
+        let actor = stopped::actor(directory, tenant.id).await?;
         let (mut found, mut after) = (Vec::new(), None::<String>);
         loop {
             let page = directory.blocks(&actor, after.as_deref(), PAGE).await;
@@ -107,7 +107,7 @@ fn json(block: &Block) -> Value {
 fn remove(args: &RemoveArgs) -> Result<(), Failure> {
     let address = &args.address;
     args.common.within(async |directory, tenant| {
-        let actor = directory.server_actor(tenant.id);
+        let actor = stopped::actor(directory, tenant.id).await?;
         let lifted = directory.lift_block(&actor, address).await;
         lifted.map_err(|refusal| match refusal {
             directory::Refusal::NotFound { .. } => {

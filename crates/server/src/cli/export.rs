@@ -132,7 +132,8 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
     };
     let written = stopped::with_directory(&args.place, async |directory| {
         let tenant = stopped::tenant(directory, args.tenant.as_deref()).await?;
-        export::export(directory, &directory.server_actor(tenant.id), &job).await
+        let actor = stopped::actor(directory, tenant.id).await?;
+        export::export(directory, &actor, &job).await
     })?;
     if is_stdout {
         // What is printed is the file; all else goes beside it.

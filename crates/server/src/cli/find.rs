@@ -5,7 +5,7 @@ use directory::{App, Directory, Refusal, Tenant, UserKey};
 use store::UserRow;
 use uuid::Uuid;
 
-use super::stopped::refused;
+use super::stopped::{self, refused};
 use crate::terminal::Failure;
 
 /// The app with this client id, object id or name.
@@ -58,7 +58,7 @@ async fn users(
     text: &str,
 ) -> Result<Option<UserRow>, Failure> {
     let unreadable = |refusal: &Refusal| refused("cannot read the users", refusal);
-    let actor = directory.server_actor(tenant.id);
+    let actor = stopped::actor(directory, tenant.id).await?;
     match directory.user(&actor, &UserKey::parse(text)).await {
         Ok(row) => return Ok(Some(row)),
         Err(Refusal::NotFound { .. }) => {}

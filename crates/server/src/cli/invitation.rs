@@ -97,7 +97,7 @@ fn list(args: &ListArgs) -> Result<(), Failure> {
                 .is_none_or(|address| address.eq_ignore_ascii_case(&one.address))
     };
     let mut found = args.common.within(async |directory, tenant| {
-        let actor = directory.server_actor(tenant.id);
+        let actor = stopped::actor(directory, tenant.id).await?;
         let (mut found, mut after) = (Vec::new(), None);
         loop {
             let page = directory.invitation_states(&actor, after, PAGE).await;
@@ -147,7 +147,7 @@ fn json(one: &InvitationState) -> Value {
 
 fn show(args: &OneArgs) -> Result<(), Failure> {
     let one = args.common.within(async |directory, tenant| {
-        let actor = directory.server_actor(tenant.id);
+        let actor = stopped::actor(directory, tenant.id).await?;
         let one = directory.invitation_state(&actor, args.id).await;
         one.map_err(|refusal| unknown(args.id, &refusal))
     })?;
@@ -189,7 +189,7 @@ fn not_again(id: Uuid) -> Failure {
 
 fn revoke(args: &OneArgs) -> Result<(), Failure> {
     let guest = args.common.within(async |directory, tenant| {
-        let actor = directory.server_actor(tenant.id);
+        let actor = stopped::actor(directory, tenant.id).await?;
         let guest = directory.revoke_invitation(&actor, args.id).await;
         guest.map_err(|refusal| unknown(args.id, &refusal))
     })?;
@@ -209,7 +209,7 @@ fn resend(args: &ResendArgs) -> Result<(), Failure> {
     let policy = invite::policy(&common.place)?;
     let invited = stopped::with_policy(&common.place, policy, async |directory| {
         let tenant = stopped::tenant(directory, common.tenant.as_deref()).await?;
-        let actor = directory.server_actor(tenant.id);
+        let actor = stopped::actor(directory, tenant.id).await?;
         let invited = directory.resend_invitation(&actor, args.one.id).await;
         invited.map_err(|refusal| match refusal {
             directory::Refusal::NotFound { .. } => not_again(args.one.id),

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use directory::{Directory, Policy, Tenant};
-use store::Role;
+use directory::{Actor, Directory, Policy, Tenant};
+use store::{Role, TenantId};
 
 use super::place::{InstanceArgs, read_config};
 use super::running;
@@ -113,6 +113,12 @@ pub fn policy_without_mail(public_origin: String) -> Policy {
         public_origin,
         ..Policy::idle()
     }
+}
+
+/// The server itself, acting in a tenant.
+pub async fn actor(directory: &Directory, tenant: TenantId) -> Result<Actor, Failure> {
+    let actor = directory.server_actor(tenant).await;
+    actor.map_err(|refusal| refused("cannot read the tenant's definitions", &refusal))
 }
 
 /// The tenant that was named, or the only one there is.

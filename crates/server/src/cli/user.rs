@@ -74,8 +74,10 @@ fn show(args: &OneArgs) -> Result<(), Failure> {
     let (value, roles) = args.common.within(async |directory, tenant| {
         let row = find::user(directory, tenant, &args.user).await?;
         let unreadable = |refusal| stopped::refused("cannot read the user", &refusal);
-        let record = directory.record(&row).map_err(unreadable)?;
-        let text = document::default_set(&record, &user::TYPE, Version::Beta).object();
+        let actor = stopped::actor(directory, tenant.id).await?;
+        let record = directory.record(&actor, &row).map_err(unreadable)?;
+        let ty = actor.entity(&user::TYPE);
+        let text = document::default_set(&record, ty, Version::Beta).object();
         let value: Value = serde_json::from_str(&text).unwrap_or_default();
         let roles = directory.roles_of(tenant.id, row.id).await;
         Ok((value, roles.map_err(unreadable)?))
@@ -111,7 +113,7 @@ fn remove(args: &RemoveArgs) -> Result<(), Failure> {
     let row = common.within(async |directory, tenant| {
         let row = find::user(directory, tenant, &args.one.user).await?;
         let refused = |refusal| stopped::refused("the user was not removed", &refusal);
-        let actor = directory.server_actor(tenant.id);
+        let actor = stopped::actor(directory, tenant.id).await?;
         directory
             .delete_user(&actor, &UserKey::Id(row.id), Condition::Any)
             .await

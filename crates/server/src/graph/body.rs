@@ -39,7 +39,7 @@ pub struct Sent {
 pub async fn checked(
     headers: &HeaderMap,
     body: Incoming,
-    ty: impl Into<Entity<'_>>,
+    ty: Entity<'_>,
     version: Version,
     purpose: Purpose,
 ) -> Result<Sent, GraphError> {

@@ -82,6 +82,6 @@ pub struct Authorised<'a> {
 impl Authorised<'_> {
     /// The type as the actor's tenant has it, with definitions of its own.
     pub fn entity(&self, ty: &'static EntityType) -> Entity<'_> {
-        self.actor.schema().entity(ty)
+        self.actor.entity(ty)
     }
 }

@@ -39,7 +39,12 @@ pub async fn run(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, Gra
     let why = "it takes userPrincipalName, passwordProfile and mail";
     body::only(&json, &TAKEN, why)?;
     prepare(&mut json).map_err(Refusal::Conversion)?;
-    let body = edm::body::check(&json, &user::TYPE, call.version, Purpose::Update);
+    let body = edm::body::check(
+        &json,
+        asked.entity(&user::TYPE),
+        call.version,
+        Purpose::Update,
+    );
     let body = body.map_err(Refusal::Body)?;
     let directory = &call.app.directory;
     let condition = etag::condition(call.headers);

@@ -5,7 +5,7 @@ use std::future::ready;
 use axum::http::StatusCode;
 use axum::response::Response;
 use directory::{Among, Explained, FoundPage};
-use edm::{EntityType, Members, Property, Record, Version, document, entity, user};
+use edm::{EntityType, Members, Prop, document, entity, user};
 use odata::{Breach, Checked, OptionName, Selection, Shape};
 use store::{Cursor, UserRow};
 use uuid::Uuid;
@@ -126,7 +126,12 @@ pub fn of_any_kind(_: &Authorised<'_>) -> Result<Response, GraphError> {
 /// GET /directory/deletedItems/{id}
 pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let call = &asked.call;
-    let options = query::checked(call.query, &user::TYPE, call.version, Shape::Single)?;
+    let options = query::checked(
+        call.query,
+        asked.entity(&user::TYPE),
+        call.version,
+        Shape::Single,
+    )?;
     let id = id(call)?;
     let row = call.app.directory.deleted_user(&asked.actor, id).await?;
     let context = Context {
@@ -134,8 +139,12 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         selected: selected(&options),
         single: true,
     };
-    let members = members(call, &row, options.select.as_ref(), true)?;
-    let text = render::object(call, &context, &render::typed(call, id, &members));
+    let members = members(asked, &row, options.select.as_ref(), true)?;
+    let text = render::object(
+        call,
+        &context,
+        &render::typed(call, asked.entity(&user::TYPE), id, &members),
+    );
     let note = render::ignored_note(&options.ignored);
     Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
 }
@@ -152,9 +161,13 @@ pub async fn restore(asked: &Authorised<'_>, sent: Incoming) -> Result<Response,
         selected: None,
         single: true,
     };
-    let record = call.app.directory.record(&row)?;
-    let members = document::default_set(&record, &user::TYPE, call.version);
-    let text = render::object(call, &context, &render::typed(call, id, &members));
+    let record = call.app.directory.record(&asked.actor, &row)?;
+    let members = document::default_set(&record, asked.entity(&user::TYPE), call.version);
+    let text = render::object(
+        call,
+        &context,
+        &render::typed(call, asked.entity(&user::TYPE), id, &members),
+    );
     Ok(render::json(call, StatusCode::OK, text))
 }
 
@@ -174,26 +187,23 @@ fn id(call: &Call<'_>) -> Result<Uuid, GraphError> {
 
 /// The default set and the instant of the deletion, or what was selected.
 pub(super) fn members(
-    call: &Call<'_>,
+    asked: &Authorised<'_>,
     row: &UserRow,
     select: Option<&Selection>,
     single: bool,
 ) -> Result<Members, GraphError> {
-    let record: Record = call.app.directory.record(row)?;
+    let call = &asked.call;
+    let record = call.app.directory.record(&asked.actor, row)?;
     Ok(match select {
         Some(selection) => document::select(&record, selection.properties(), single),
-        None => document::select(&record, &default_set(call.version), single),
+        None => document::select(&record, &default_set(asked), single),
     })
 }
 
-fn default_set(version: Version) -> Vec<&'static Property> {
-    let shown = |property: &&'static Property| {
-        property.is_default_in(version) || **property == user::DELETED_DATE_TIME
-    };
-    user::TYPE
-        .properties
-        .iter()
-        .copied()
-        .filter(shown)
-        .collect()
+fn default_set(asked: &Authorised<'_>) -> Vec<Prop> {
+    let version = asked.call.version;
+    let shown =
+        |property: &Prop| property.is_default_in(version) || *property == user::DELETED_DATE_TIME;
+    let all = asked.entity(&user::TYPE).properties();
+    all.filter(shown).collect()
 }

@@ -80,7 +80,7 @@ async fn changes(asked: &Authorised<'_>, of: Changed) -> Result<Response, GraphE
         of,
     };
     let prefer = Prefer::of(call.headers);
-    let asking = asking(call, scope, prefer)?;
+    let asking = asking(asked, scope, prefer)?;
     let directory = &call.app.directory;
     let size = match asking.page_size {
         0 => asking.query.top.unwrap_or(PAGE),
@@ -96,7 +96,7 @@ async fn changes(asked: &Authorised<'_>, of: Changed) -> Result<Response, GraphE
             .await
             .map_err(|refusal| begin_anew(call, &asking, refusal))?
     };
-    answer(call, scope, &asking, &page, prefer)
+    answer(asked, scope, &asking, &page, prefer)
 }
 
 /// Whom the client follows. Managers come unless a `$select` leaves them out.
@@ -125,8 +125,14 @@ fn followed(query: &DeltaQuery) -> Followed {
 }
 
 /// Reads the query, and the one that the token holds.
-fn asking(call: &Call<'_>, scope: Scope, prefer: Prefer) -> Result<DeltaRequest, GraphError> {
-    let sent = query::delta(call.query, scope.of, call.version)?;
+fn asking(
+    asked: &Authorised<'_>,
+    scope: Scope,
+    prefer: Prefer,
+) -> Result<DeltaRequest, GraphError> {
+    let call = &asked.call;
+    let ty = asked.entity(&user::TYPE);
+    let sent = query::delta(call.query, scope.of, ty, call.version)?;
     let directory = &call.app.directory;
     let mut asking = DeltaRequest {
         of: scope.of,
@@ -159,7 +165,7 @@ fn asking(call: &Call<'_>, scope: Scope, prefer: Prefer) -> Result<DeltaRequest,
     } else {
         return Ok(asking);
     };
-    agree(&mut asking, &said, call)?;
+    agree(&mut asking, &said, asked)?;
     Ok(asking)
 }
 
@@ -169,9 +175,10 @@ fn asking(call: &Call<'_>, scope: Scope, prefer: Prefer) -> Result<DeltaRequest,
 fn agree(
     asking: &mut DeltaRequest,
     said: &TokenContent,
-    call: &Call<'_>,
+    asked: &Authorised<'_>,
 ) -> Result<(), GraphError> {
-    let held = query::delta(&said.query, asking.of, call.version)?;
+    let ty = asked.entity(&user::TYPE);
+    let held = query::delta(&said.query, asking.of, ty, asked.call.version)?;
     let sent = &asking.query;
     let canonical = sent.canonical();
     let other = !canonical.is_empty() && canonical != said.query;
@@ -201,12 +208,13 @@ fn agree(
 }
 
 fn answer(
-    call: &Call<'_>,
+    asked: &Authorised<'_>,
     scope: Scope,
     asking: &DeltaRequest,
     page: &DeltaPage,
     prefer: Prefer,
 ) -> Result<Response, GraphError> {
+    let call = &asked.call;
     let query = &asking.query;
     let is_end = page.next.is_end();
     let said = TokenContent {
@@ -223,8 +231,11 @@ fn answer(
         ("@odata.nextLink", "$skiptoken")
     };
     let url = format!("{}?{option}={token}", url(call, asking.of));
-    let shown = shown(query, call);
-    let items = page.items.iter().map(|one| item(call, one, &shown, asking));
+    let shown = shown(query, asked);
+    let items = page
+        .items
+        .iter()
+        .map(|one| item(asked, one, &shown, asking));
     let items: Vec<_> = items.collect::<Result<_, _>>()?;
     let context = Context {
         set: set(asking.of),
@@ -254,26 +265,26 @@ fn answer(
 }
 
 /// The properties that are tracked for this query.
-fn shown(query: &DeltaQuery, call: &Call<'_>) -> Vec<Prop> {
+fn shown(query: &DeltaQuery, asked: &Authorised<'_>) -> Vec<Prop> {
     match &query.select {
         Some(selection) => selection.properties().to_vec(),
-        None => user::TYPE
-            .properties
-            .iter()
-            .copied()
-            .map(Prop::Core)
-            .filter(|property| property.is_default_in(call.version))
+        None => asked
+            .entity(&user::TYPE)
+            .properties()
+            .filter(|property| property.is_default_in(asked.call.version))
             .collect(),
     }
 }
 
 /// The members of one user.
 fn item(
-    call: &Call<'_>,
+    asked: &Authorised<'_>,
     item: &DeltaItem,
     shown: &[Prop],
     asking: &DeltaRequest,
 ) -> Result<Members, GraphError> {
+    let call = &asked.call;
+    let ty = asked.entity(&user::TYPE);
     let (row, touched, manager) = match item {
         DeltaItem::There {
             row,
@@ -288,7 +299,7 @@ fn item(
             let gone = removed(*id, reason);
             return Ok(match asking.of {
                 Changed::Users => gone,
-                Changed::Objects => render::typed(call, *id, &gone),
+                Changed::Objects => render::typed(call, ty, *id, &gone),
             });
         }
     };
@@ -304,13 +315,13 @@ fn item(
         .filter(|property| whole || is_touched(property))
         .collect();
     properties.push(&user::ID);
-    let record = call.app.directory.record(row)?;
+    let record = call.app.directory.record(&asked.actor, row)?;
     let members = document::changes(&record, &properties, is_touched);
     let mut members = match asking.of {
-        Changed::Users => render::entity(call, &user::TYPE, row.id, &members),
-        Changed::Objects => render::typed(call, row.id, &members),
+        Changed::Users => render::entity(call, ty, row.id, &members),
+        Changed::Objects => render::typed(call, ty, row.id, &members),
     };
-    if let Some(managers) = managers(call, touched, manager) {
+    if let Some(managers) = managers(asked, touched, manager) {
         members.append(&managers);
     }
     Ok(members)
@@ -318,13 +329,17 @@ fn item(
 
 /// `manager@delta`: former managers as removed, then the present one. `None` where there is
 /// neither.
-fn managers(call: &Call<'_>, touched: Option<&Touched>, now: Option<Uuid>) -> Option<Members> {
+fn managers(
+    asked: &Authorised<'_>,
+    touched: Option<&Touched>,
+    now: Option<Uuid>,
+) -> Option<Members> {
     let change = touched.and_then(|touched| touched.manager.as_ref());
     let lost = change.map_or(&[][..], |change| &change.lost);
     let lost = lost.iter().filter(|id| Some(**id) != now);
     let lost = lost.map(|id| (*id, removed(*id, "deleted")));
     let now = now.map(|id| (id, identified(id)));
-    let entry = |(id, members)| render::typed(call, id, &members);
+    let entry = |(id, members)| render::typed(&asked.call, asked.entity(&user::TYPE), id, &members);
     let entries: Vec<_> = lost.chain(now).map(entry).collect();
     if entries.is_empty() {
         return None;

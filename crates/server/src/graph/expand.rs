@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use directory::Relationship;
-use edm::Members;
+use edm::{Members, user};
 use odata::{Expansion, Levels};
 use store::UserRow;
 use uuid::Uuid;
@@ -207,8 +207,8 @@ fn object(
 ) -> Result<Members, GraphError> {
     let call = &asked.call;
     let id = user.id;
-    let members = members(call, user, expansion.select.as_ref(), false)?;
-    Ok(render::typed(call, id, &members))
+    let members = members(asked, user, expansion.select.as_ref(), false)?;
+    Ok(render::typed(call, asked.entity(&user::TYPE), id, &members))
 }
 
 /// The options within the expansion, as the link to the rest repeats them.

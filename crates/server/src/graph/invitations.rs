@@ -101,11 +101,11 @@ impl Listed for Invitations {
         options: &Checked,
         after: Option<Cursor>,
     ) -> Result<FoundPage<Members>, GraphError> {
-        let Authorised { call, actor, .. } = asked;
-        let directory = &call.app.directory;
-        let found = directory.find_invitations(actor, options, after).await?;
+        let directory = &asked.call.app.directory;
+        let found = directory.find_invitations(&asked.actor, options, after);
+        let found = found.await?;
         let rows = found.rows.into_iter();
-        let rows = rows.map(|row| members(call, row, options.select.as_ref()));
+        let rows = rows.map(|row| members(asked, row, options.select.as_ref()));
         Ok(FoundPage {
             rows: rows.collect::<Result<_, _>>()?,
             next: found.next,
@@ -144,8 +144,8 @@ const IDEMPOTENCY_KEY_BYTES: usize = 255;
 pub async fn create(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
     let Authorised { call, actor, .. } = asked;
     let (headers, version) = (call.headers, call.version);
-    let mut sent =
-        body::checked(headers, body, &invitation::TYPE, version, Purpose::Create).await?;
+    let ty = asked.entity(&invitation::TYPE);
+    let mut sent = body::checked(headers, body, ty, version, Purpose::Create).await?;
     reference::resolve_invited(asked, &mut sent.body).await?;
     let idempotency = idempotency(headers, &sent.bytes)?;
     let directory = &call.app.directory;
@@ -153,11 +153,12 @@ pub async fn create(asked: &Authorised<'_>, body: Incoming) -> Result<Response, 
         .invite(actor, version, &sent.body, idempotency)
         .await?;
     let ignored = body::ignored_references(&sent.body);
-    Ok(made(call, &invited, ignored.as_deref()))
+    Ok(made(asked, &invited, ignored.as_deref()))
 }
 
 /// 201 with the invitation, and where it is.
-fn made(call: &Call<'_>, invited: &Invited, ignored: Option<&str>) -> Response {
+fn made(asked: &Authorised<'_>, invited: &Invited, ignored: Option<&str>) -> Response {
+    let call = &asked.call;
     let context = Context {
         set: SET,
         selected: None,
@@ -166,7 +167,12 @@ fn made(call: &Call<'_>, invited: &Invited, ignored: Option<&str>) -> Response {
     let url = format!("{}/{SET}/{}", call.base(), invited.invitation);
     let notes = invited.notes();
     let members = Members::stored(invited.members.clone());
-    let members = render::entity(call, &invitation::TYPE, invited.invitation, &members);
+    let members = render::entity(
+        call,
+        asked.entity(&invitation::TYPE),
+        invited.invitation,
+        &members,
+    );
     let text = render::object(call, &context, &members);
     let notes = notes.iter().map(|note| note.text());
     render::json(call, StatusCode::CREATED, text)
@@ -196,7 +202,7 @@ pub async fn resend(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, 
     body::nothing(call.headers, sent, TAKES_NOTHING).await?;
     let directory = &call.app.directory;
     let invited = directory.resend_invitation(&asked.actor, id).await?;
-    Ok(made(call, &invited, None))
+    Ok(made(asked, &invited, None))
 }
 
 /// Why sending again has no members.
@@ -233,7 +239,12 @@ fn idempotency(headers: &HeaderMap, bytes: &[u8]) -> Result<Option<Idempotency>,
 /// GET /invitations/{id}
 pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let call: &Call<'_> = &asked.call;
-    let options = query::checked(call.query, &invitation::TYPE, call.version, Shape::Single)?;
+    let options = query::checked(
+        call.query,
+        asked.entity(&invitation::TYPE),
+        call.version,
+        Shape::Single,
+    )?;
     let key = call.key()?;
     let id = Uuid::try_parse(key).map_err(|_| not_found(key))?;
     let found = call.app.directory.invitation(&asked.actor, id).await?;
@@ -244,7 +255,7 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         selected: names,
         single: true,
     };
-    let members = members(call, found, select)?;
+    let members = members(asked, found, select)?;
     let text = render::object(call, &context, &members);
     let note = render::ignored_note(&options.ignored);
     Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
@@ -275,12 +286,17 @@ async fn guest(asked: &Authorised<'_>) -> Result<Uuid, GraphError> {
 
 /// An invitation as answers show it.
 fn members(
-    call: &Call<'_>,
+    asked: &Authorised<'_>,
     found: InvitationAnswer,
     select: Option<&Selection>,
 ) -> Result<Members, GraphError> {
     let members = selected(found.members, select)?;
-    Ok(render::entity(call, &invitation::TYPE, found.id, &members))
+    Ok(render::entity(
+        &asked.call,
+        asked.entity(&invitation::TYPE),
+        found.id,
+        &members,
+    ))
 }
 
 /// The selected members of an answer. An invitation is kept as the text that was answered, so that

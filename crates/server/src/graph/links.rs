@@ -233,7 +233,12 @@ pub async fn read(
 ) -> Result<Response, GraphError> {
     let call = &asked.call;
     if !relationship.property().collection {
-        let options = query::checked(call.query, &user::TYPE, call.version, Shape::Single)?;
+        let options = query::checked(
+            call.query,
+            asked.entity(&user::TYPE),
+            call.version,
+            Shape::Single,
+        )?;
         let row = call
             .app
             .directory
@@ -245,8 +250,12 @@ pub async fn read(
             single: true,
         };
         let id = row.id;
-        let members = members(call, row, options.select.as_ref(), true)?;
-        let text = render::object(call, &context, &render::typed(call, id, &members));
+        let members = members(asked, row, options.select.as_ref(), true)?;
+        let text = render::object(
+            call,
+            &context,
+            &render::typed(call, asked.entity(&user::TYPE), id, &members),
+        );
         let note = render::ignored_note(&options.ignored);
         return Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()));
     }
@@ -260,7 +269,12 @@ pub async fn read(
     let select = options.select.as_ref();
     let item = |row: UserRow| {
         let id = row.id;
-        Ok(render::typed(call, id, &members(call, row, select, false)?))
+        Ok(render::typed(
+            call,
+            asked.entity(&user::TYPE),
+            id,
+            &members(asked, row, select, false)?,
+        ))
     };
     let items: Result<Vec<_>, GraphError> = rows.into_iter().map(item).collect();
     let context = Context {
@@ -292,7 +306,12 @@ pub async fn read_refs(
         single: false,
     };
     if !relationship.property().collection {
-        query::checked(call.query, &user::TYPE, call.version, Shape::Single)?;
+        query::checked(
+            call.query,
+            asked.entity(&user::TYPE),
+            call.version,
+            Shape::Single,
+        )?;
         let row = call
             .app
             .directory
@@ -318,7 +337,7 @@ pub async fn count(
     relationship: Relationship,
 ) -> Result<Response, GraphError> {
     let call = &asked.call;
-    let options = query::related(call, Shape::Count, are_reports(relationship))?;
+    let options = query::related(asked, Shape::Count, are_reports(relationship))?;
     let key = subject(asked)?;
     let (directory, actor) = (&call.app.directory, &asked.actor);
     let breaches = directory.judge(actor, &options).await?;
@@ -375,7 +394,7 @@ struct Page {
 
 async fn page(asked: &Authorised<'_>, relationship: Relationship) -> Result<Page, GraphError> {
     let call = &asked.call;
-    let options = query::related(call, Shape::Collection, are_reports(relationship))?;
+    let options = query::related(asked, Shape::Collection, are_reports(relationship))?;
     let canonical = options.canonical();
     // Whose page it is stands in the path, which the token is bound to as it is to the options.
     let bound = format!("{}/{}?{canonical}", call.version, call.path);

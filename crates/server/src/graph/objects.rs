@@ -58,7 +58,12 @@ const MOST_TYPES: usize = 100;
 /// GET /directoryObjects/{id}
 pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let call = &asked.call;
-    let options = query::checked(call.query, &user::TYPE, call.version, Shape::Single)?;
+    let options = query::checked(
+        call.query,
+        asked.entity(&user::TYPE),
+        call.version,
+        Shape::Single,
+    )?;
     let key = call.key()?;
     let key = match UserKey::parse(key) {
         id @ UserKey::Id(_) => id,
@@ -71,14 +76,18 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         selected: selected(&options),
         single: true,
     };
-    let members = members(call, row, options.select.as_ref(), true)?;
+    let members = members(asked, row, options.select.as_ref(), true)?;
     let mut all = Members::new();
     if call.metadata == Metadata::Minimal {
         // The document prints it here without being asked for it.
         all.text("@odata.id", &format!("{}/{SET}/{id}", call.base()));
     }
     all.append(&members);
-    let text = render::object(call, &context, &render::typed(call, id, &all));
+    let text = render::object(
+        call,
+        &context,
+        &render::typed(call, asked.entity(&user::TYPE), id, &all),
+    );
     let note = render::ignored_note(&options.ignored);
     Ok(render::json(call, StatusCode::OK, text)
         .versioned(version)
@@ -102,7 +111,12 @@ pub async fn delete(asked: &Authorised<'_>) -> Result<Response, GraphError> {
 /// POST /directoryObjects/getByIds
 pub async fn by_ids(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
     let call = &asked.call;
-    let options = query::checked(call.query, &user::TYPE, call.version, Shape::Single)?;
+    let options = query::checked(
+        call.query,
+        asked.entity(&user::TYPE),
+        call.version,
+        Shape::Single,
+    )?;
     let (json, _) = body::json(call.headers, sent).await?;
     body::only(&json, &["ids", "types"], "it takes ids and types")?;
     let ids = texts(&json, "ids", MOST_IDS)?
@@ -129,7 +143,12 @@ pub async fn by_ids(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, 
     let select = options.select.as_ref();
     let item = |row: UserRow| {
         let id = row.id;
-        Ok(render::typed(call, id, &members(call, row, select, false)?))
+        Ok(render::typed(
+            call,
+            asked.entity(&user::TYPE),
+            id,
+            &members(asked, row, select, false)?,
+        ))
     };
     let items: Result<Vec<_>, GraphError> = rows.into_iter().map(item).collect();
     let context = Context {

@@ -4,7 +4,7 @@ use std::future::ready;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use edm::{EntityType, Members, Record, document, domain, entity, organization, subscribed_sku};
+use edm::{Entity, Members, Record, document, domain, entity, organization, subscribed_sku};
 use odata::{Checked, Selection, Shape};
 use uuid::Uuid;
 
@@ -62,7 +62,7 @@ operations! {
 /// GET /domains
 pub async fn domains(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let call = &asked.call;
-    let options = checked(call, &domain::TYPE, Shape::Collection)?;
+    let options = checked(call, asked.entity(&domain::TYPE), Shape::Collection)?;
     let pages = Pages::of(asked, domain::TYPE.set, domain::TYPE.set, &options);
     let after = pages.after(&options)?;
     let directory = &call.app.directory;
@@ -72,7 +72,7 @@ pub async fn domains(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let next = pages.next(found.next)?;
     Ok(list(
         call,
-        &domain::TYPE,
+        asked.entity(&domain::TYPE),
         &options,
         next.as_deref(),
         &found.rows,
@@ -82,16 +82,16 @@ pub async fn domains(asked: &Authorised<'_>) -> Result<Response, GraphError> {
 /// GET /domains/{name}
 pub async fn read_domain(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let call = &asked.call;
-    let options = checked(call, &domain::TYPE, Shape::Single)?;
+    let options = checked(call, asked.entity(&domain::TYPE), Shape::Single)?;
     let directory = &call.app.directory;
     let found = directory.domain(&asked.actor, call.key()?).await?;
-    Ok(one(call, &domain::TYPE, &options, &found))
+    Ok(one(call, asked.entity(&domain::TYPE), &options, &found))
 }
 
 /// GET /organization: a collection with one object in it, as documented.
 pub async fn organizations(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let call = &asked.call;
-    let options = checked(call, &organization::TYPE, Shape::Collection)?;
+    let options = checked(call, asked.entity(&organization::TYPE), Shape::Collection)?;
     let pages = Pages::of(
         asked,
         organization::TYPE.set,
@@ -104,36 +104,53 @@ pub async fn organizations(asked: &Authorised<'_>) -> Result<Response, GraphErro
         None => vec![found],
         Some(_) => Vec::new(),
     };
-    Ok(list(call, &organization::TYPE, &options, None, &rows))
+    Ok(list(
+        call,
+        asked.entity(&organization::TYPE),
+        &options,
+        None,
+        &rows,
+    ))
 }
 
 /// GET /organization/{id}
 pub async fn read_organization(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let call = &asked.call;
-    let options = checked(call, &organization::TYPE, Shape::Single)?;
+    let options = checked(call, asked.entity(&organization::TYPE), Shape::Single)?;
     let key = call.key()?;
     let found = call.app.directory.organization(&asked.actor).await?;
     if Uuid::try_parse(key) != Ok(asked.actor.tenant.0) {
         return Err(not_found(key));
     }
-    Ok(one(call, &organization::TYPE, &options, &found))
+    Ok(one(
+        call,
+        asked.entity(&organization::TYPE),
+        &options,
+        &found,
+    ))
 }
 
 /// GET /subscribedSkus
 pub fn subscribed_skus(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let call = &asked.call;
-    let options = checked(call, &subscribed_sku::TYPE, Shape::Collection)?;
+    let options = checked(call, asked.entity(&subscribed_sku::TYPE), Shape::Collection)?;
     call.app.directory.subscribed_skus(&asked.actor)?;
-    Ok(list(call, &subscribed_sku::TYPE, &options, None, &[]))
+    Ok(list(
+        call,
+        asked.entity(&subscribed_sku::TYPE),
+        &options,
+        None,
+        &[],
+    ))
 }
 
-fn checked(call: &Call<'_>, ty: &'static EntityType, shape: Shape) -> Result<Checked, GraphError> {
+fn checked(call: &Call<'_>, ty: Entity<'_>, shape: Shape) -> Result<Checked, GraphError> {
     query::checked(call.query, ty, call.version, shape)
 }
 
-fn context(ty: &'static EntityType, options: &Checked, single: bool) -> Context<'static> {
+fn context(ty: Entity<'_>, options: &Checked, single: bool) -> Context<'static> {
     Context {
-        set: ty.set,
+        set: ty.ty().set,
         selected: options.select.as_ref().map(Selection::context_names),
         single,
     }
@@ -141,7 +158,7 @@ fn context(ty: &'static EntityType, options: &Checked, single: bool) -> Context<
 
 fn members(
     call: &Call<'_>,
-    ty: &'static EntityType,
+    ty: Entity<'_>,
     options: &Checked,
     row: &Record,
     single: bool,
@@ -156,7 +173,7 @@ fn members(
 
 fn list(
     call: &Call<'_>,
-    ty: &'static EntityType,
+    ty: Entity<'_>,
     options: &Checked,
     next: Option<&str>,
     rows: &[Record],
@@ -169,7 +186,7 @@ fn list(
     render::json(call, StatusCode::OK, text).noted(note.as_deref())
 }
 
-fn one(call: &Call<'_>, ty: &'static EntityType, options: &Checked, row: &Record) -> Response {
+fn one(call: &Call<'_>, ty: Entity<'_>, options: &Checked, row: &Record) -> Response {
     let members = members(call, ty, options, row, true);
     let text = render::object(call, &context(ty, options, true), &members);
     let note = render::ignored_note(&options.ignored);

@@ -98,14 +98,14 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let call = &asked.call;
     let options = query::checked(
         call.query,
-        &pending_member::TYPE,
+        asked.entity(&pending_member::TYPE),
         call.version,
         Shape::Single,
     )?;
     let id = id(call)?;
     let found = call.app.directory.pending_member(&asked.actor, id).await?;
     let version = found.version;
-    let members = members(call, options.select.as_ref(), &found, true)?;
+    let members = members(asked, options.select.as_ref(), &found, true)?;
     let context = Context {
         set: SET,
         selected: options.select.as_ref().map(Selection::context_names),
@@ -146,13 +146,14 @@ fn id(call: &Call<'_>) -> Result<Uuid, GraphError> {
 
 /// A pending member as answers show them.
 pub(super) fn members(
-    call: &Call<'_>,
+    asked: &Authorised<'_>,
     select: Option<&Selection>,
     row: &UserRow,
     single: bool,
 ) -> Result<Members, GraphError> {
-    let ty = &pending_member::TYPE;
-    let record = call.app.directory.record(row)?;
+    let call = &asked.call;
+    let ty = asked.entity(&pending_member::TYPE);
+    let record = call.app.directory.record(&asked.actor, row)?;
     let members = match select {
         Some(selection) => document::select(&record, selection.properties(), single),
         None => document::default_set(&record, ty, call.version),

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use edm::{Property, document, user};
+use edm::{Prop, document, user};
 use odata::Shape;
 
 use super::call::Authorised;
@@ -56,7 +56,7 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         return Ok(render::no_content().versioned(version));
     }
     let set = format!("users('{id}')/{}", property.name());
-    let text = render::property(call, &set, property, &json);
+    let text = render::property(call, &set, &property, &json);
     Ok(render::json(call, StatusCode::OK, text).versioned(version))
 }
 
@@ -92,7 +92,7 @@ pub async fn read_value(asked: &Authorised<'_>) -> Result<Response, GraphError> 
 
 /// What was asked for.
 struct Found {
-    property: &'static Property,
+    property: Prop,
     id: uuid::Uuid,
     version: i64,
     /// The value as answers show it.
@@ -103,9 +103,10 @@ struct Found {
 /// see is null. `Err` is the answer to a client that has this version already.
 async fn find(asked: &Authorised<'_>) -> Result<Result<Found, Response>, GraphError> {
     let call = &asked.call;
-    query::checked(call.query, &user::TYPE, call.version, Shape::Single)?;
+    let ty = asked.entity(&user::TYPE);
+    query::checked(call.query, ty, call.version, Shape::Single)?;
     let name = call.property()?;
-    let property = user::TYPE.property(name, call.version).ok_or_else(|| {
+    let property = ty.property(name, call.version).ok_or_else(|| {
         GraphError::broken(format!("Resource not found for the segment '{name}'."))
     })?;
     let directory = &call.app.directory;
@@ -114,8 +115,8 @@ async fn find(asked: &Authorised<'_>) -> Result<Result<Found, Response>, GraphEr
         let known = StatusCode::NOT_MODIFIED.into_response();
         return Ok(Err(known.versioned(row.version)));
     }
-    let record = directory.record(&row)?;
-    let member = document::select(&record, &[property], true);
+    let record = directory.record(&asked.actor, &row)?;
+    let member = document::select(&record, &[&property], true);
     let json = member
         .as_str()
         .strip_prefix(&format!("\"{}\":", property.name()))

@@ -8,7 +8,7 @@ use odata::{
     Syntax, SyntaxError, SyntaxErrorKind, Unrecognized,
 };
 
-use super::call::Call;
+use super::call::{Authorised, Call};
 use super::envelope::{Detail, GraphError};
 use super::errors::{not_served, not_served_because};
 
@@ -16,9 +16,9 @@ use super::errors::{not_served, not_served_because};
 const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
 
 /// Reads the query string of a request.
-pub fn checked<'s>(
+pub fn checked(
     query: &str,
-    ty: impl Into<Entity<'s>>,
+    ty: Entity<'_>,
     version: Version,
     shape: Shape,
 ) -> Result<Checked, GraphError> {
@@ -29,19 +29,19 @@ pub fn checked<'s>(
 
 /// The same of users related to a user. Of their direct reports whatever is answered of users is,
 /// but for what would lead further.
-pub fn related(call: &Call<'_>, shape: Shape, are_reports: bool) -> Result<Checked, GraphError> {
-    let checked = searched(call, &user::TYPE, shape)?;
+pub fn related(
+    asked: &Authorised<'_>,
+    shape: Shape,
+    are_reports: bool,
+) -> Result<Checked, GraphError> {
+    let checked = searched(&asked.call, asked.entity(&user::TYPE), shape)?;
     let leads = |option: &OptionName| matches!(option, OptionName::Expand | OptionName::Explain);
     let refused = unanswered(&checked).find(|option| !are_reports || leads(option));
     refused.map_or(Ok(checked), |option| Err(not_served(option.as_str())))
 }
 
 /// The same where everything that can be asked is answered.
-pub fn searched<'s>(
-    call: &Call<'_>,
-    ty: impl Into<Entity<'s>>,
-    shape: Shape,
-) -> Result<Checked, GraphError> {
+pub fn searched(call: &Call<'_>, ty: Entity<'_>, shape: Shape) -> Result<Checked, GraphError> {
     let eventual = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"eventual");
     let mode = Mode {
         eventual: call.headers.get_all(CONSISTENCY_LEVEL).iter().any(eventual),
@@ -49,15 +49,14 @@ pub fn searched<'s>(
     read(call.query, ty, call.version, shape, mode)
 }
 
-fn read<'s>(
+fn read(
     query: &str,
-    ty: impl Into<Entity<'s>>,
+    ty: Entity<'_>,
     version: Version,
     shape: Shape,
     mode: Mode,
 ) -> Result<Checked, GraphError> {
     let syntax = odata::parse(query, version).map_err(|error| syntax_error(query, error))?;
-    let ty = ty.into();
     let checked = odata::check(syntax, ty, version, shape, mode);
     checked.map_err(|error| check_error(query, ty.ty(), error))
 }
@@ -79,10 +78,15 @@ fn unanswered(checked: &Checked) -> impl Iterator<Item = OptionName> + use<> {
 }
 
 /// Reads the query string of a request for changes.
-pub fn delta(query: &str, of: Changed, version: Version) -> Result<DeltaQuery, GraphError> {
+pub fn delta(
+    query: &str,
+    of: Changed,
+    ty: Entity<'_>,
+    version: Version,
+) -> Result<DeltaQuery, GraphError> {
     let syntax = odata::parse(query, version).map_err(|error| syntax_error(query, error))?;
-    let checked = odata::check_delta(syntax, of, &user::TYPE, version);
-    checked.map_err(|error| check_error(query, &user::TYPE, error))
+    let checked = odata::check_delta(syntax, of, ty, version);
+    checked.map_err(|error| check_error(query, ty.ty(), error))
 }
 
 /// Where in an option something is wrong, in characters of what was meant; empty where it is in

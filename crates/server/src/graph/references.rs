@@ -145,7 +145,12 @@ fn by_own_names(mut error: GraphError) -> GraphError {
 /// GET /users/$ref
 pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let call = &asked.call;
-    let options = query::checked(call.query, &user::TYPE, call.version, Shape::Collection)?;
+    let options = query::checked(
+        call.query,
+        asked.entity(&user::TYPE),
+        call.version,
+        Shape::Collection,
+    )?;
     if options.select.is_some() {
         let why = "a reference has no properties to select";
         let error = GraphError::query("The query option '$select' is not supported.");

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use edm::{EntityType, Members, Property, type_names, user};
+use edm::{Entity, Members, Property, type_names};
 
 use super::call::Call;
 use crate::http::headers::{self, Metadata, NOTE};
@@ -125,7 +125,7 @@ pub fn value(call: &Call<'_>, set: &str, json: &str) -> String {
 
 /// The same of a property, with its type where the client wants to know it and the value does not
 /// tell.
-pub fn property(call: &Call<'_>, set: &str, property: &'static Property, json: &str) -> String {
+pub fn property(call: &Call<'_>, set: &str, property: &Property, json: &str) -> String {
     if call.metadata != Metadata::Full {
         return value(call, set, json);
     }
@@ -166,19 +166,14 @@ pub fn count(number: i64) -> Response {
 
 /// An object of a set whose objects are all of its type, with what the client wants to know beside
 /// its properties.
-pub fn entity(
-    call: &Call<'_>,
-    ty: &'static EntityType,
-    id: impl Display,
-    members: &Members,
-) -> Members {
+pub fn entity(call: &Call<'_>, ty: Entity<'_>, id: impl Display, members: &Members) -> Members {
     annotated(call, ty, &id, call.metadata == Metadata::Full, members)
 }
 
 /// The same of members that nobody else needs: mostly there is nothing to say beside them.
 pub fn whole_entity(
     call: &Call<'_>,
-    ty: &'static EntityType,
+    ty: Entity<'_>,
     id: impl Display,
     members: Members,
 ) -> Members {
@@ -189,19 +184,13 @@ pub fn whole_entity(
 }
 
 /// A user among objects that may be of other types: the type is told.
-pub fn typed(call: &Call<'_>, id: impl Display, members: &Members) -> Members {
-    annotated(
-        call,
-        &user::TYPE,
-        &id,
-        call.metadata != Metadata::None,
-        members,
-    )
+pub fn typed(call: &Call<'_>, user: Entity<'_>, id: impl Display, members: &Members) -> Members {
+    annotated(call, user, &id, call.metadata != Metadata::None, members)
 }
 
 fn annotated(
     call: &Call<'_>,
-    ty: &'static EntityType,
+    ty: Entity<'_>,
     id: &impl Display,
     is_typed: bool,
     members: &Members,
@@ -210,7 +199,7 @@ fn annotated(
     if is_typed {
         all.text(
             type_names::TYPE,
-            &format!("#{}", edm::metadata::qualified(ty)),
+            &format!("#{}", edm::metadata::qualified(ty.ty())),
         );
     }
     if call.metadata != Metadata::Full {
@@ -223,6 +212,7 @@ fn annotated(
     all.text("@odata.editLink", &own);
     all.append(&type_names::told(members, ty, call.version));
     for link in ty
+        .ty()
         .navigation
         .iter()
         .filter(|link| !link.sent || !link.linked)

@@ -135,7 +135,11 @@ mod tests {
     use super::*;
 
     fn actor(app: u128, tenant: u128) -> Actor {
-        let mut actor = Actor::server(TenantId(Uuid::from_u128(tenant)), Uuid::nil());
+        let mut actor = Actor::server(
+            TenantId(Uuid::from_u128(tenant)),
+            edm::Schema::core().into(),
+            Uuid::nil(),
+        );
         actor.subject = Subject::App {
             client_id: Uuid::from_u128(app),
             object: Uuid::nil(),

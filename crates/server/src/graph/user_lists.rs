@@ -119,11 +119,11 @@ fn shown(
     let call = &asked.call;
     let id = row.id;
     let text = match among {
-        Among::Living => members(call, row, select, false)?,
-        Among::Deleted => deleted::members(call, &row, select, false)?,
-        Among::Pending => return pending_members::members(call, select, &row, false),
+        Among::Living => members(asked, row, select, false)?,
+        Among::Deleted => deleted::members(asked, &row, select, false)?,
+        Among::Pending => return pending_members::members(asked, select, &row, false),
     };
-    Ok(render::entity(call, &user::TYPE, id, &text))
+    Ok(render::entity(call, asked.entity(&user::TYPE), id, &text))
 }
 
 /// How many users of some list there are.

@@ -9,7 +9,7 @@ use odata::{Checked, OptionName, Selection, Shape};
 use store::UserRow;
 
 use super::body::{self, Incoming};
-use super::call::{Authorised, Call};
+use super::call::Authorised;
 use super::envelope::GraphError;
 use super::errors::not_served;
 use super::operation::operations;
@@ -123,8 +123,8 @@ pub(super) async fn one(
         selected: selected(&options),
         single: true,
     };
-    let members = members(call, row, options.select.as_ref(), true)?;
-    let mut members = render::whole_entity(call, &user::TYPE, id, members);
+    let members = members(asked, row, options.select.as_ref(), true)?;
+    let mut members = render::whole_entity(call, asked.entity(&user::TYPE), id, members);
     if !is_alone && let Some(more) = Box::pin(expand::of_one(asked, &options.expand, id)).await? {
         members.append(&more);
     }
@@ -146,18 +146,19 @@ pub(super) async fn one(
 
 /// The members of one user: the stored text where it is what was asked for, else rendered anew.
 pub(super) fn members(
-    call: &Call<'_>,
+    asked: &Authorised<'_>,
     row: UserRow,
     select: Option<&Selection>,
     single: bool,
 ) -> Result<Members, GraphError> {
+    let call = &asked.call;
     if select.is_none() && call.version == Version::V1 {
         return Ok(Members::stored(row.brief));
     }
-    let record = call.app.directory.record(&row)?;
+    let record = call.app.directory.record(&asked.actor, &row)?;
     Ok(match select {
         Some(selection) => document::select(&record, selection.properties(), single),
-        None => document::default_set(&record, &user::TYPE, call.version),
+        None => document::default_set(&record, asked.entity(&user::TYPE), call.version),
     })
 }
 
@@ -186,13 +187,14 @@ pub async fn create(asked: &Authorised<'_>, body: Incoming) -> Result<Response, 
         render::no_content().with(ENTITY_ID, &url)
     } else {
         let shown = default_and(version, &created.set);
-        whole(call, StatusCode::CREATED, &created.record, &shown)
+        whole(asked, StatusCode::CREATED, &created.record, &shown)
     };
     Ok(preferred(answer, returns).located(&url).noted(notes))
 }
 
 /// A user that a write answers.
-fn whole(call: &Call<'_>, status: StatusCode, record: &Record, shown: &[Prop]) -> Response {
+fn whole(asked: &Authorised<'_>, status: StatusCode, record: &Record, shown: &[Prop]) -> Response {
+    let call = &asked.call;
     let context = Context {
         set: SET,
         selected: None,
@@ -200,7 +202,7 @@ fn whole(call: &Call<'_>, status: StatusCode, record: &Record, shown: &[Prop]) -
     };
     let members = document::select(record, shown, true);
     let id = record.text(&user::ID).unwrap_or_default();
-    let members = render::entity(call, &user::TYPE, id, &members);
+    let members = render::entity(call, asked.entity(&user::TYPE), id, &members);
     render::json(call, status, render::object(call, &context, &members))
 }
 
@@ -293,8 +295,8 @@ fn represented(
     let mut shown = default_and(call.version, set);
     // What a permission of its own guards would look cleared to whoever lacks it.
     shown.retain(|property| property.permission.is_none());
-    let record = directory.record(&row)?;
-    let answer = whole(call, StatusCode::OK, &record, &shown);
+    let record = directory.record(&asked.actor, &row)?;
+    let answer = whole(asked, StatusCode::OK, &record, &shown);
     Ok(Some(answer.versioned(row.version)))
 }
 

@@ -65,7 +65,8 @@ async fn try_log_heads(directory: &Directory) -> Result<(), Refusal> {
     let tenants = directory.tenants().await?;
     let chains = tenants.into_iter().map(|tenant| tenant.id);
     for chain in std::iter::once(TenantId::INSTANCE).chain(chains) {
-        let head = directory.audit_head(&directory.server_actor(chain)).await?;
+        let actor = directory.server_actor(chain).await?;
+        let head = directory.audit_head(&actor).await?;
         tracing::info!(tenant = %chain.0, records = head.seq, head = hex(&head.hash), "audit head");
     }
     Ok(())

@@ -49,7 +49,7 @@ where
             .is_some();
         if !there {
             let directory = with_ids(Arc::new(OneId(sample.id)));
-            let actor = Actor::server(TENANT, SystemIds.uuid());
+            let actor = Actor::server(TENANT, directory.schema(TENANT).await?, SystemIds.uuid());
             directory.create_user(&actor, body(sample)).await?;
         }
     }

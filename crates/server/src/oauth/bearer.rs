@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
-use directory::{Acting, Actor, NoToken, Permissions, Refusal, Roles, Subject, UserAhead, UserKey};
+use directory::{
+    Acting, Actor, NoToken, Permissions, Refusal, Roles, Subject, TenantSchema, UserAhead, UserKey,
+};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, Header, Validation};
 use store::TenantId;
@@ -264,7 +266,8 @@ pub async fn authenticate(
         let held = app.roles.of(&app.directory, tenant, acting.object).await?;
         claimed.and(&held)
     };
-    Ok((actor(&verified, acting, roles, request), ahead))
+    let schema = app.directory.schema(tenant).await?;
+    Ok((actor(&verified, acting, (roles, schema), request), ahead))
 }
 
 /// Whether the app and the person of a good token may still act.
@@ -313,7 +316,12 @@ async fn still_stands(
 /// The actor a good token stands for. It may do what the token says and what the app and the person
 /// still hold: a permission or role that was taken away since the token was issued gives nothing
 /// any more.
-fn actor(verified: &Verified, acting: Acting, roles: Roles, request: &RequestId) -> Actor {
+fn actor(
+    verified: &Verified,
+    acting: Acting,
+    (roles, schema): (Roles, TenantSchema),
+    request: &RequestId,
+) -> Actor {
     let client_id = verified.client_id;
     let subject = match verified.principal {
         Principal::App {
@@ -334,6 +342,7 @@ fn actor(verified: &Verified, acting: Acting, roles: Roles, request: &RequestId)
     };
     Actor {
         tenant: TenantId(verified.tenant),
+        schema,
         subject,
         request_id: request.id,
         client_request_id: request.client.clone(),

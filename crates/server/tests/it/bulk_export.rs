@@ -99,9 +99,13 @@ impl Scene {
             guarded,
         };
         let directory = self.app.directory();
-        export(directory, &directory.server_actor(self.tenant.id), &job)
-            .await
-            .unwrap()
+        export(
+            directory,
+            &directory.server_actor(self.tenant.id).await.unwrap(),
+            &job,
+        )
+        .await
+        .unwrap()
     }
 
     async fn import(&self, file: &Path, keep: bool, guarded: bool) -> Summary {

@@ -259,7 +259,7 @@ fn guests(place: &Instance) -> Vec<(String, String)> {
     let policy = stopped::policy_without_mail(String::new());
     let all = stopped::with_policy(&at, policy, async |directory| {
         let tenant = stopped::tenant(directory, None).await?;
-        let actor = directory.server_actor(tenant.id);
+        let actor = directory.server_actor(tenant.id).await.unwrap();
         let users = directory.export_users(&actor, None, 100, false).await;
         let text =
             |user: &edm::Record, property| user.text(property).unwrap_or_default().to_owned();

@@ -95,7 +95,7 @@ fn invited(dir: &Path) -> BTreeMap<String, (String, usize)> {
     };
     let all = stopped::with_policy(&place, policy, async |directory| {
         let tenant = stopped::tenant(directory, None).await?;
-        let actor = directory.server_actor(tenant.id);
+        let actor = directory.server_actor(tenant.id).await.unwrap();
         let users = directory.export_users(&actor, None, 10_000, false).await;
         let mut all = BTreeMap::new();
         for guest in users.unwrap() {

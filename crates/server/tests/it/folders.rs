@@ -172,7 +172,7 @@ async fn the_rest(at: &Opened) {
         assert_eq!(found, picture.as_str().unwrap(), "{who}");
     }
     let directory = at.app.directory();
-    let actor = directory.server_actor(at.app.tenant.id);
+    let actor = directory.server_actor(at.app.tenant.id).await.unwrap();
     match directory.verify_audit(&actor).await.unwrap() {
         AuditVerdict::Sound(head) => assert!(head.seq >= at.known["audit"].as_i64().unwrap()),
         AuditVerdict::Broken { seq } => panic!("the audit trail is broken at record {seq}"),

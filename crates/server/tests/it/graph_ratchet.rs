@@ -78,7 +78,7 @@ async fn rows_and_directory_ask_for_the_same_permission() {
         // What is refused uses nothing up; what is let in needs an object of its own.
         let refused = Sample::of(&app, &all, route, None).await;
         for (permission, token) in &tokens {
-            let mut actor = Actor::server(app.tenant.id, Uuid::nil());
+            let mut actor = Actor::server(app.tenant.id, edm::Schema::core().into(), Uuid::nil());
             actor.subject = Subject::App {
                 client_id: Uuid::nil(),
                 object: Uuid::nil(),

@@ -28,7 +28,10 @@ async fn a_query_that_takes_too_long_is_503_and_says_when_to_come_again() {
         keep: false,
         dry_run: false,
     };
-    let import = directory.import(&tenant, directory.ids().uuid(), String::new(), rules);
+    let import = directory
+        .import(&tenant, directory.ids().uuid(), String::new(), rules)
+        .await
+        .unwrap();
     let rows = (1..=MANY).map(|line| {
         let upn = format!("u{line}@contoso.com");
         let members = json!({ "displayName": "U", "userPrincipalName": upn, "city": "Oslo" });

@@ -176,7 +176,7 @@ impl Fixture {
     /// How many audit records the tenant has.
     pub(crate) async fn audit_records(&self) -> usize {
         let directory = self.app.directory();
-        let actor = directory.server_actor(self.app.tenant.id);
+        let actor = directory.server_actor(self.app.tenant.id).await.unwrap();
         directory.audit(&actor, None, 1000).await.unwrap().len()
     }
 }

@@ -70,7 +70,7 @@ async fn do_not_invite_me_again_is_code_then_done() {
     let last = browser.follow(&done).await;
     assert!(last.html.contains("You will not be invited again"));
     let directory = fixture.app.directory();
-    let actor = directory.server_actor(fixture.app.tenant.id);
+    let actor = directory.server_actor(fixture.app.tenant.id).await.unwrap();
     let blocks = directory.blocks(&actor, None, 10).await.unwrap();
     assert_eq!(blocks.rows[0].address, ADDRESS);
     assert!(blocks.rows[0].never_again_since.is_some());

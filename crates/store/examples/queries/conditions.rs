@@ -56,7 +56,7 @@ pub(super) fn conditions(person: &Person) -> Vec<(&'static str, Vec<Node>, Vec<O
         op: Comparison::Eq,
         value: Literal::Bool(true),
     };
-    let record = document::parse(&person.row.doc(), &user::TYPE).unwrap();
+    let record = document::parse(&person.row.doc(), edm::Entity::core(&user::TYPE)).unwrap();
     let name = record.text(&user::DISPLAY_NAME).unwrap();
     let department = format!("Department {}", person.row.id.as_u128() % 200);
     let address = Node::Compare {

@@ -14,6 +14,7 @@ use crate::query::kind::{self, Kind, Rows, Stored};
 use crate::rows::user_counts;
 use crate::rows::users;
 use crate::{StoreError, TenantId, UserRow};
+use edm::{Entity, Schema};
 use odata::eval;
 use odata::filter::Filter;
 use uuid::Uuid;
@@ -107,9 +108,9 @@ impl Decisive {
         Ok(Self { stored, manager })
     }
 
-    /// Whether the document passes the condition.
-    fn passes(self, kind: Kind, filter: &Filter) -> Result<bool, StoreError> {
-        let record = self.stored.record(kind.table.entity)?;
+    /// Whether the document passes the condition, read with the definitions that it names.
+    fn passes(self, ty: Entity<'_>, filter: &Filter) -> Result<bool, StoreError> {
+        let record = self.stored.record(ty)?;
         Ok(eval::holds_of(filter, &record, self.manager))
     }
 }
@@ -150,6 +151,8 @@ async fn walk_along<T: Send>(
 ) -> Result<u64, StoreError> {
     let filter = query.filter.as_ref();
     let has_cut = !access.cut.is_empty();
+    let entity = of.kind.table.entity;
+    let schema = Schema::naming(entity, filter.into_iter().flat_map(Filter::properties));
     let mut after = query.after.clone();
     let mut examined = 0_u64;
     let mut size = CHUNK.0.max(query.limit.saturating_add(1)).min(CHUNK.1);
@@ -204,7 +207,7 @@ async fn walk_along<T: Send>(
         {
             examined += 1;
             let passes = match (document, filter) {
-                (Some(document), Some(filter)) => document.passes(context.kind, filter)?,
+                (Some(document), Some(filter)) => document.passes(schema.entity(entity), filter)?,
                 _ => true,
             };
             let goes_on = !passes || each(row, &cursor);

@@ -10,7 +10,7 @@ use crate::engine::row::{Columns, Read};
 use crate::rows::packed;
 use crate::sql::IS_CUT;
 use crate::{Relation, StoreError};
-use edm::{EntityType, Kept, Navigation, Prop, Property, Record, Type, Value, document};
+use edm::{Entity, EntityType, Kept, Navigation, Prop, Property, Record, Type, Value, document};
 
 /// A table of objects.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ pub(crate) struct Stored {
 
 impl Stored {
     /// The object. Corrupt where the text is none of this type.
-    pub(crate) fn record(self, entity: &'static EntityType) -> Result<Record, StoreError> {
+    pub(crate) fn record(self, entity: Entity<'_>) -> Result<Record, StoreError> {
         let parsed = match self.within {
             None => document::parse(&self.text, entity),
             Some(member) => document::parse_within(&self.text, member, entity),

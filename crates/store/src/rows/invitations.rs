@@ -10,7 +10,7 @@ use crate::query::kinds::INVITATIONS;
 use crate::sql::statements;
 use crate::sql::value::{Bind, binds, codes};
 use crate::{StoreError, TenantId, Tx};
-use edm::{Record, invitation};
+use edm::{Entity, Record, invitation};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -88,7 +88,7 @@ pub const ANSWER: &str = "answer";
 impl InvitationRow {
     /// The invitation as it reads now: the status is that of the row.
     fn record(&self) -> Result<Record, StoreError> {
-        stored(self.status, self.document.clone()).record(&invitation::TYPE)
+        stored(self.status, self.document.clone()).record(Entity::core(&invitation::TYPE))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::rows::users::{self, READ_DOCUMENT, document_columns};
 use crate::sql::value::{Bind, binds};
 use crate::sql::{Sql, statements};
 use crate::{Conflict, StoreError, TenantId, Tx, UserRow};
-use edm::{Record, document, user};
+use edm::{Entity, Record, document, user};
 use jiff::Timestamp;
 use std::sync::LazyLock;
 use uuid::Uuid;
@@ -34,9 +34,9 @@ statements! {
     Tenant REMOVE_TOKEN = "DELETE FROM search_tokens WHERE tenant_id = ?1 AND token = ?2 AND object_id = ?3";
 }
 
-/// The keys of the user whose document this is.
+/// The keys of the user whose document this is. A tenant's own properties have no keys.
 fn keys_of(document: &str) -> Result<ObjectKeys, StoreError> {
-    let record = document::parse(document, &user::TYPE)
+    let record = document::parse(document, Entity::core(&user::TYPE))
         .map_err(|error| StoreError::Corrupt(error.to_string()))?;
     Ok(ObjectKeys::of_user(&record))
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::plan::{Edit, New, Planned, Step, Todo};
 use super::{Done, Import, Key, Outcome, trail};
 use crate::refusal::{Refusal, Unique};
+use crate::schemas::TenantSchema;
 use crate::tenants::Tenant;
 use crate::users::change::check_signs_in_here;
 use crate::users::pending;
@@ -24,6 +25,7 @@ struct Input {
     file_hash: String,
     key: Key,
     tenant: Tenant,
+    schema: TenantSchema,
     dry_run: bool,
 }
 
@@ -65,6 +67,7 @@ impl Import {
                 file_hash: self.0.input_hash.clone(),
                 key: self.0.rules.key,
                 tenant: self.0.tenant.clone(),
+                schema: self.0.actor.schema.clone(),
                 dry_run: self.0.rules.dry_run,
             };
             let written = self
@@ -191,11 +194,11 @@ async fn update(tx: &mut Tx, input: &Input, edit: &Edit, step: &Step) -> Result<
     };
     let row = tx.user(edit.id).await?.ok_or_else(gone)?;
     if let Some(key) = &step.key
-        && !input.key.is_of(&row, key)?
+        && !input.key.is_of(&row, &input.schema, key)?
     {
         return Err(gone());
     }
-    let before = row::record(&row)?;
+    let before = row::record(&row, &input.schema)?;
     let new_hash = edit
         .password_hash
         .as_ref()

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use edm::{Record, document};
+use edm::{Record, Schema, document};
 use serde_json::json;
 use store::{Page, UserRow};
 use uuid::Uuid;
@@ -27,8 +27,8 @@ pub struct Exported {
     pub password_hash: Option<String>,
 }
 
-fn exported(row: UserRow, hashes: bool) -> Result<Exported, Refusal> {
-    let mut record = row::record(&row)?;
+fn exported(row: UserRow, schema: &Schema, hashes: bool) -> Result<Exported, Refusal> {
+    let mut record = row::record(&row, schema)?;
     // What this build does not know it could not read back from the file either.
     record.forget_unread();
     Ok(Exported {
@@ -51,7 +51,8 @@ impl Directory {
         actor.may(Operation::ListUsers)?;
         let page = Page { after, limit };
         let rows = self.store().read(actor.tenant).users(page).await?;
-        rows.into_iter().map(|row| exported(row, hashes)).collect()
+        let exported = |row| exported(row, actor.schema(), hashes);
+        rows.into_iter().map(exported).collect()
     }
 
     /// Those of these users who still exist, in the order of the ids.
@@ -63,7 +64,8 @@ impl Directory {
     ) -> Result<Vec<Exported>, Refusal> {
         actor.may(Operation::ListUsers)?;
         let rows = self.store().read(actor.tenant).users_of(ids).await?;
-        rows.into_iter().map(|row| exported(row, hashes)).collect()
+        let exported = |row| exported(row, actor.schema(), hashes);
+        rows.into_iter().map(exported).collect()
     }
 
     /// The name by which a file links to each of these users: the userPrincipalName, which is valid

@@ -1,6 +1,6 @@
 //! The property by which a row of a file and a user of the directory are the same.
 
-use edm::{Json, Property, fold, user};
+use edm::{Json, Property, Schema, fold, user};
 use odata::filter::{Comparison, Filter, Literal, Node, Origin, Path};
 use store::{Query, Reader, UserRow, Users};
 use uuid::Uuid;
@@ -91,14 +91,19 @@ impl Key {
     }
 
     /// The same within a write, for a user known by id: whether they still have the value.
-    pub(super) fn is_of(self, row: &UserRow, value: &str) -> Result<bool, Refusal> {
+    pub(super) fn is_of(
+        self,
+        row: &UserRow,
+        schema: &Schema,
+        value: &str,
+    ) -> Result<bool, Refusal> {
         Ok(match self {
             Self::UserPrincipalName => row.upn.eq_ignore_ascii_case(value),
             Self::Id => true,
-            Self::Mail => row::record(row)?
+            Self::Mail => row::record(row, schema)?
                 .text(&user::MAIL)
                 .is_some_and(|mail| mail.eq_ignore_ascii_case(value)),
-            Self::EmployeeId => row::record(row)?
+            Self::EmployeeId => row::record(row, schema)?
                 .text(&user::EMPLOYEE_ID)
                 .is_some_and(|id| self.folded(id) == self.folded(value)),
         })

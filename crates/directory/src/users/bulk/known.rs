@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use edm::user;
+use edm::{Schema, user};
 use store::{Page, Reader, UserRow};
 
 use super::Key;
@@ -21,7 +21,7 @@ pub(super) struct Known {
 
 impl Known {
     /// All users.
-    pub(super) async fn read(reader: &Reader, key: Key) -> Result<Self, Refusal> {
+    pub(super) async fn read(reader: &Reader, schema: &Schema, key: Key) -> Result<Self, Refusal> {
         let mut users: HashMap<String, Vec<UserRow>> = HashMap::new();
         let mut after = None;
         loop {
@@ -32,7 +32,7 @@ impl Known {
             };
             after = Some(last.id);
             for row in rows {
-                if let Some(value) = value(key, &row)? {
+                if let Some(value) = value(key, &row, schema)? {
                     users.entry(key.folded(&value)).or_default().push(row);
                 }
             }
@@ -49,12 +49,14 @@ impl Known {
     }
 }
 
-fn value(key: Key, row: &UserRow) -> Result<Option<String>, Refusal> {
+fn value(key: Key, row: &UserRow, schema: &Schema) -> Result<Option<String>, Refusal> {
     Ok(match key {
         Key::UserPrincipalName => Some(row.upn.clone()),
         Key::Id => Some(row.id.to_string()),
-        Key::Mail => row::record(row)?.text(&user::MAIL).map(str::to_owned),
-        Key::EmployeeId => row::record(row)?
+        Key::Mail => row::record(row, schema)?
+            .text(&user::MAIL)
+            .map(str::to_owned),
+        Key::EmployeeId => row::record(row, schema)?
             .text(&user::EMPLOYEE_ID)
             .map(str::to_owned),
     })

@@ -43,7 +43,8 @@ impl Import {
     pub async fn load(&self) -> Result<Option<Load>, Refusal> {
         let tenant = self.0.actor.tenant;
         let store = self.0.directory.store();
-        let known = Known::read(&store.read(tenant), self.0.rules.key).await?;
+        let known =
+            Known::read(&store.read(tenant), self.0.actor.schema(), self.0.rules.key).await?;
         let Some(loader) = store.load(tenant).await? else {
             return Ok(None);
         };

@@ -137,17 +137,23 @@ impl Seen {
 impl Directory {
     /// Begins or goes on with an import by the server itself. `run` names it in the audit trail;
     /// `input_hash` is the SHA-256 of the file in hex.
-    pub fn import(&self, tenant: &Tenant, run: Uuid, input_hash: String, rules: Rules) -> Import {
-        Import(Arc::new(Inner {
+    pub async fn import(
+        &self,
+        tenant: &Tenant,
+        run: Uuid,
+        input_hash: String,
+        rules: Rules,
+    ) -> Result<Import, Refusal> {
+        Ok(Import(Arc::new(Inner {
             directory: self.clone(),
-            actor: Actor::server(tenant.id, run),
+            actor: Actor::server(tenant.id, self.schema(tenant.id).await?, run),
             tenant: tenant.clone(),
             rules,
             input_hash,
             seen: Mutex::default(),
             tried: Mutex::default(),
             known: OnceLock::new(),
-        }))
+        })))
     }
 }
 

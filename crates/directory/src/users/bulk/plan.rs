@@ -125,7 +125,7 @@ impl Import {
             later,
             links,
             password_hash,
-        } = row.check(Purpose::Create, rules.keep)?;
+        } = row.check(self.0.actor.schema(), Purpose::Create, rules.keep)?;
         self.check_rights(&set, true)?;
         self.check_rights(&later, false)?;
         check_kept(&kept, self.0.directory.locals())?;
@@ -198,12 +198,12 @@ impl Import {
             links,
             password_hash,
             ..
-        } = row.check(Purpose::Update, false)?;
+        } = row.check(self.0.actor.schema(), Purpose::Update, false)?;
         self.check_rights(&set, false)?;
         let now = self.0.directory.whole_second();
         let password = take_password(&mut set);
         let change = Change::of(set, password.is_some(), now, self.0.directory.locals())?;
-        let before = row::record(found)?;
+        let before = row::record(found, self.0.actor.schema())?;
         change.apply(&before, &self.0.tenant)?;
         if password_hash.is_some() {
             check_signs_in_here(&before, &self.0.tenant)?;

@@ -3,7 +3,7 @@
 
 use edm::body::{self, Purpose};
 use edm::complex::object_identity::{ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
-use edm::{Blank, BodyError, Json, Property, Record, Rule, Version, user};
+use edm::{Blank, BodyError, Json, Property, Record, Rule, Schema, Version, user};
 
 use super::key::Key;
 use crate::passwords::Kept;
@@ -66,13 +66,19 @@ impl Row {
 
     /// Checks the values. Values that only the server sets are ignored, or taken where `keep` says
     /// so: an export has them, and importing it must not need another tool in between.
-    pub(super) fn check(self, purpose: Purpose, keep: bool) -> Result<Checked, Refusal> {
+    pub(super) fn check(
+        self,
+        schema: &Schema,
+        purpose: Purpose,
+        keep: bool,
+    ) -> Result<Checked, Refusal> {
+        let ty = schema.entity(&user::TYPE);
         let (mut own, mut later) = (serde_json::Map::new(), serde_json::Map::new());
         let mut servers = Vec::new();
         for (name, value) in self.members {
-            let property = user::TYPE
+            let property = ty
                 .property(&name, Version::V1)
-                .or_else(|| user::TYPE.property(&name, Version::Beta));
+                .or_else(|| ty.property(&name, Version::Beta));
             match property {
                 Some(property) if property.is_read_only() => servers.push((property, value)),
                 Some(property) if purpose == Purpose::Create && !property.write.create => {
@@ -86,13 +92,7 @@ impl Row {
         // An empty cell is not given; neither is an empty text in a line of JSON, since a file is
         // one table in either form.
         let check = |members, version, purpose| {
-            body::check_with(
-                &Json::Object(members),
-                &user::TYPE,
-                version,
-                purpose,
-                Blank::Absent,
-            )
+            body::check_with(&Json::Object(members), ty, version, purpose, Blank::Absent)
         };
         let mut body = check(own, Version::V1, purpose)?;
         if let Some((navigation, _)) = body.navigation.first() {

@@ -262,7 +262,7 @@ impl RequestMembership {
             return Ok(Added::linked(row.id));
         }
         tx.audit(self.record(row.id, false));
-        let person = Person::of(row, &row::record(row)?);
+        let person = Person::of(row, &row::record(row, self.actor.schema())?);
         self.letters.announce(tx, &person, self.now).await?;
         Ok(Added::linked(row.id))
     }

@@ -91,7 +91,7 @@ impl DecideMembership {
         if !tx.decide_joining(decision).await? {
             return Err(unknown());
         }
-        let person = Person::of(&row, &row::record(&row)?);
+        let person = Person::of(&row, &row::record(&row, self.actor.schema())?);
         if self.approved {
             self.admit(tx, row, &waiting).await?;
         } else {
@@ -117,7 +117,7 @@ impl DecideMembership {
         row: UserRow,
         waiting: &PendingMemberRow,
     ) -> Result<(), Refusal> {
-        let before = row::record(&row)?;
+        let before = row::record(&row, self.actor.schema())?;
         let mut after = before.clone();
         after.set(&user::ACCOUNT_ENABLED, waiting.enable);
         after.set(&user::USER_TYPE, MEMBER);

@@ -65,7 +65,7 @@ const PAGE: u32 = 500;
 /// Runs the command.
 pub(super) fn run(args: &ListArgs) -> Result<(), Failure> {
     let rows = args.common.within(async |directory, tenant| {
-        let actor = directory.server_actor(tenant.id);
+        let actor = stopped::actor(directory, tenant.id).await?;
         let from = match args.since {
             Some(Since::Instant(instant)) => instant,
             Some(Since::Ago(ago)) => directory

@@ -1,7 +1,7 @@
 //! `vestibule invite ADDRESS`: one guest.
 
 use edm::body::{self, Purpose};
-use edm::{Version, invitation};
+use edm::{Entity, Version, invitation};
 use serde_json::json;
 
 use super::{InviteArgs, policy};
@@ -37,11 +37,13 @@ pub(super) fn run(args: &InviteArgs) -> Result<(), Failure> {
         );
     }
     let what = format!("{} was not invited", printable(&address));
-    let body = body::check(&request, &invitation::TYPE, Version::V1, Purpose::Create)
+    // Which tenant it is in is known later; nothing in it is of a tenant's own.
+    let ty = Entity::core(&invitation::TYPE);
+    let body = body::check(&request, ty, Version::V1, Purpose::Create)
         .map_err(|error| refused(&what, &error.into()))?;
     let invited = stopped::with_policy(&args.place, policy(&args.place)?, async |directory| {
         let tenant = stopped::tenant(directory, args.tenant.as_deref()).await?;
-        let actor = directory.server_actor(tenant.id);
+        let actor = stopped::actor(directory, tenant.id).await?;
         let refuses = directory.refuses_invitations(&actor, &address).await;
         if refuses.map_err(|refusal| refused(&what, &refusal))? {
             return Err(Failure::new(&what)
