@@ -69,10 +69,8 @@ pub async fn invite(
         guest_columns::of(&lines, job.ignore_unknown).map_err(|fault| unreadable(job, &fault))?;
     let (state, mut results, written) = begin(directory, tenant, job, &file.sha256)?;
     let schema = directory.schema(tenant.id).await;
-    let schema =
-        schema.map_err(|refusal| {
-        Failure::new("cannot read the tenant's definitions").because(refusal)
-    })?;
+    let schema = schema
+        .map_err(|refusal| Failure::new("cannot read the tenant's definitions").because(refusal))?;
     let actor = Actor::server(tenant.id, schema, state.run);
     let mut seen: HashMap<String, u64> = HashMap::new();
     let mut counts = written.counts;

@@ -255,7 +255,9 @@ pub(crate) async fn rows(
     for (at, stored) in found {
         // An object that cannot be read must not stop the start: it is still found by its id, and
         // reading it tells what is wrong.
-        let record = stored.record(table.entity).unwrap_or_default();
+        let record = stored
+            .record(edm::Entity::core(table.entity))
+            .unwrap_or_default();
         let keys = ObjectKeys::of(table, &record);
         let mut binds = binds![at.tenant, at.id].to_vec();
         binds.extend(keys.columns.iter().map(|key| Bind::from(&**key)));
