@@ -151,7 +151,7 @@ async fn walk_along<T: Send>(
 ) -> Result<u64, StoreError> {
     let filter = query.filter.as_ref();
     let has_cut = !access.cut.is_empty();
-    let entity = of.kind.table.entity;
+    let entity = context.kind.table.entity;
     let schema = Schema::naming(entity, filter.into_iter().flat_map(Filter::properties));
     let mut after = query.after.clone();
     let mut examined = 0_u64;
