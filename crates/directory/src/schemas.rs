@@ -58,8 +58,8 @@ impl Cache {
         (known.version == version).then(|| known.schema.clone())
     }
 
-    /// Keeps a schema in place of the tenant's earlier one. The schema that was not used for longest
-    /// makes room.
+    /// Keeps a schema in place of the tenant's earlier one. The schema that was not used for
+    /// longest makes room.
     fn keep(&mut self, tenant: TenantId, version: SchemaVersion, schema: TenantSchema) {
         if self.tenants.len() >= TENANTS && !self.tenants.contains_key(&tenant) {
             let oldest = self.tenants.iter().min_by_key(|(_, known)| known.used);

@@ -1,7 +1,7 @@
 //! Single-row look-ups, written once for a [`Snapshot`] and a [`Tx`]: a check before a write and
 //! the same check inside it are one function over a [`Lookup`].
 
-use crate::engine::session::Session;
+use crate::engine::connection::Connection;
 use crate::rows::{
     apps, attempts, audit, changes, deleted, idempotency, invitations, outbox, pending_members,
     photos, redemptions, relations, tenants, uniqueness, users,
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 /// A connection, and the tenant whose rows are read on it.
 pub struct Bound<'a> {
-    session: &'a mut Session,
+    connection: &'a mut Connection,
     tenant: TenantId,
 }
 
@@ -31,7 +31,7 @@ impl On for Tx {
     fn bound(&mut self) -> Bound<'_> {
         Bound {
             tenant: self.tenant(),
-            session: self.session(),
+            connection: self.connection(),
         }
     }
 }
@@ -40,7 +40,7 @@ impl On for Snapshot {
     fn bound(&mut self) -> Bound<'_> {
         Bound {
             tenant: self.tenant(),
-            session: self.session(),
+            connection: self.connection(),
         }
     }
 }
@@ -64,7 +64,7 @@ macro_rules! lookups {
             ) -> impl Future<Output = Result<$out, StoreError>> + Send {
                 async move {
                     let on = self.bound();
-                    $noun::$name(on.session, on.tenant, $($arg),*).await
+                    $noun::$name(on.connection, on.tenant, $($arg),*).await
                 }
             })*
         }
@@ -72,7 +72,7 @@ macro_rules! lookups {
         impl Reader {
             $($(#[$doc])*
             pub async fn $name(&self, $($arg: $ty),*) -> Result<$out, StoreError> {
-                $noun::$name(self.lease().await?.session(), self.tenant_id(), $($arg),*).await
+                $noun::$name(self.lease().await?.connection(), self.tenant_id(), $($arg),*).await
             })*
         }
     };

@@ -1,6 +1,6 @@
 //! Reading outside a write, on a connection of its own.
 
-use crate::engine::session::Session;
+use crate::engine::connection::Connection;
 use crate::engine::{Lease, read_at_once};
 use crate::{
     AppRow, AuditRow, BlockedRow, ChangeRow, Found, LetterRow, Letters, Objects, Plan, Query,
@@ -74,7 +74,7 @@ impl Reader {
 
     pub(crate) async fn list<T: Send + 'static>(
         &self,
-        work: impl for<'a> FnOnce(&'a mut Session, TenantId) -> BoxFuture<'a, Result<T, StoreError>>
+        work: impl for<'a> FnOnce(&'a mut Connection, TenantId) -> BoxFuture<'a, Result<T, StoreError>>
         + Send
         + 'static,
     ) -> Result<T, StoreError> {
@@ -90,7 +90,7 @@ impl Reader {
     /// than a look-up may, it begins again like any other list.
     async fn short_list<T: Send + 'static, W>(&self, work: W) -> Result<T, StoreError>
     where
-        W: for<'a> Fn(&'a mut Session, TenantId) -> BoxFuture<'a, Result<T, StoreError>>
+        W: for<'a> Fn(&'a mut Connection, TenantId) -> BoxFuture<'a, Result<T, StoreError>>
             + Send
             + 'static,
     {
@@ -190,7 +190,7 @@ impl Reader {
     /// A page that is tried at once where it is short.
     async fn page<T: Send + 'static, W>(&self, limit: u32, work: W) -> Result<T, StoreError>
     where
-        W: for<'a> Fn(&'a mut Session, TenantId) -> BoxFuture<'a, Result<T, StoreError>>
+        W: for<'a> Fn(&'a mut Connection, TenantId) -> BoxFuture<'a, Result<T, StoreError>>
             + Send
             + 'static,
     {

@@ -1,7 +1,7 @@
 //! Several look-ups on one connection, which see one commit.
 
 use crate::engine::Lease;
-use crate::engine::session::Session;
+use crate::engine::connection::Connection;
 use crate::{StoreError, TenantId};
 
 /// One lease and one read transaction, bound to one tenant. What is read of it is in
@@ -21,8 +21,8 @@ impl Snapshot {
         self.tenant
     }
 
-    pub(crate) fn session(&mut self) -> &mut Session {
-        self.lease.session()
+    pub(crate) fn connection(&mut self) -> &mut Connection {
+        self.lease.connection()
     }
 }
 

@@ -2,7 +2,7 @@
 //! batch.
 
 use crate::TenantId;
-use crate::engine::session::Session;
+use crate::engine::connection::Connection;
 use crate::rows::audit::AuditRecord;
 use crate::rows::changes::{Change, ChangeKind, ChangedLink};
 use crate::rows::user_counts::Users;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 /// nothing else. It may be run more than once, so everything random or timed comes in from
 /// outside.
 pub struct Tx {
-    session: Session,
+    connection: Connection,
     tenant: TenantId,
     pub(crate) left: Deferred,
 }
@@ -41,9 +41,9 @@ impl Deferred {
 }
 
 impl Tx {
-    pub(crate) fn new(session: Session) -> Self {
+    pub(crate) fn new(connection: Connection) -> Self {
         Self {
-            session,
+            connection,
             tenant: TenantId::INSTANCE,
             left: Deferred::default(),
         }
@@ -54,8 +54,8 @@ impl Tx {
         self.tenant
     }
 
-    pub(crate) fn session(&mut self) -> &mut Session {
-        &mut self.session
+    pub(crate) fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
     }
 
     /// Makes ready for the next write of a batch.

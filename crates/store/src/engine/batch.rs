@@ -1,7 +1,7 @@
 //! Group commit: many writes, one transaction, one flush of the disk.
 
+use crate::engine::connection::lost;
 use crate::engine::job::{Job, Ran};
-use crate::engine::session::lost;
 use crate::engine::writer::Counters;
 use crate::rows::audit::{self, AuditHead, AuditKey};
 use crate::tx::Deferred;
@@ -10,14 +10,14 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::time::Duration;
 
-/// The transaction around a batch, as an engine with a writer thread does it. It tells the session
-/// where the transaction begins and how it ends, since a write's statements run in it or not at all
-/// ([`Session::begun`]). When a part is undone, the session forgets the numbers it read
-/// ([`Session::forget_numbers`]). None of this goes through the session's own statements, which are
-/// refused after a fault.
+/// The transaction around a batch, as an engine with a writer thread does it. It tells the
+/// connection where the transaction begins and how it ends, since a write's statements run in it or
+/// not at all ([`Connection::begun`]). When a part is undone, the connection forgets the numbers it
+/// read ([`Connection::forget_numbers`]). None of this goes through the connection's own
+/// statements, which are refused after a fault.
 ///
-/// [`Session::begun`]: crate::engine::session::Session::begun
-/// [`Session::forget_numbers`]: crate::engine::session::Session::forget_numbers
+/// [`Connection::begun`]: crate::engine::connection::Connection::begun
+/// [`Connection::forget_numbers`]: crate::engine::connection::Connection::forget_numbers
 pub(crate) trait Transaction {
     /// How long the next transaction may wait for another process to let go of the database.
     async fn wait_at_most(&mut self, wait: Duration) -> Result<(), StoreError>;
@@ -133,7 +133,7 @@ async fn is_of_no_tenant(tx: &mut Tx) -> Result<bool, StoreError> {
         return Ok(false);
     }
     let tenant = tx.tenant();
-    let number = tx.session().number(tenant).await?;
+    let number = tx.connection().number(tenant).await?;
     Ok(number.is_none())
 }
 
@@ -150,16 +150,16 @@ async fn steps(
     let mut kept = 0;
     for job in jobs {
         if let Entry::Vacant(head) = heads.entry(job.tenant()) {
-            head.insert(audit::audit_head(tx.session(), job.tenant()).await?);
+            head.insert(audit::audit_head(tx.connection(), job.tenant()).await?);
         }
         tx.savepoint().await?;
         tx.bind(job.tenant());
         let mut ran = job.run(tx).await;
-        if ran == Ran::Done && !tx.session().is_faulty() && is_of_no_tenant(tx).await? {
+        if ran == Ran::Done && !tx.connection().is_faulty() && is_of_no_tenant(tx).await? {
             job.fail(StoreError::Driver("a write for no tenant".into()));
             ran = Ran::Refused;
         }
-        let fault = tx.session().take_fault();
+        let fault = tx.connection().take_fault();
         if tx.is_lost() {
             return Err(fault.unwrap_or_else(lost));
         }
@@ -172,9 +172,9 @@ async fn steps(
             (Ran::Refused, None) => tx.undo().await?,
             (_, Some(fault)) => {
                 tracing::warn!(error = %fault, "a write failed");
-                // Damage was told by the session that met it. A row that cannot be read for another
-                // reason says nothing of other writes: it must not make the server unready for as
-                // long as somebody asks for it.
+                // Damage was told by the connection that met it. A row that cannot be read for
+                // another reason says nothing of other writes: it must not make the server unready
+                // for as long as somebody asks for it.
                 if !matches!(fault, StoreError::Corrupt(_)) {
                     counters.hurt(&fault);
                 }
@@ -185,9 +185,9 @@ async fn steps(
     }
     for (tenant, left) in left {
         let head = heads.get(&tenant).copied().unwrap_or(AuditHead::START);
-        audit::flush_behind(tx.session(), key, (tenant, head), &left.audit).await?;
-        user_counts::flush(tx.session(), tenant, left.users).await?;
-        changes::flush(tx.session(), tenant, &left.changes).await?;
+        audit::flush_behind(tx.connection(), key, (tenant, head), &left.audit).await?;
+        user_counts::flush(tx.connection(), tenant, left.users).await?;
+        changes::flush(tx.connection(), tenant, &left.changes).await?;
     }
     Ok(kept)
 }

@@ -250,7 +250,7 @@ impl Job for GroupJob {
             let mut refused = None;
             for (at, job) in self.jobs.iter_mut().enumerate() {
                 let ran = job.run(tx).await;
-                if ran == Ran::Refused || tx.session().is_faulty() {
+                if ran == Ran::Refused || tx.connection().is_faulty() {
                     refused = Some(at);
                     break;
                 }

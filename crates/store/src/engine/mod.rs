@@ -3,10 +3,10 @@
 //! variant in these three.
 
 mod batch;
+pub(crate) mod connection;
 mod group;
 mod job;
 pub(crate) mod row;
-pub(crate) mod session;
 mod sqlite;
 mod turns;
 pub(crate) mod write_health;
@@ -15,8 +15,8 @@ mod writer;
 pub use group::Group;
 pub use turns::on_behalf_of;
 
+use crate::engine::connection::{Connection, Limited};
 use crate::engine::row::Columns;
-use crate::engine::session::{Limited, Session};
 use crate::query::dialect::Dialect;
 use crate::rows::audit::AuditKey;
 use crate::sql::Sql;
@@ -56,8 +56,8 @@ pub(crate) enum Engine {
 }
 
 /// A connection on one of the engines.
-pub(crate) enum Link {
-    Sqlite(sqlite::Connection),
+pub(crate) enum Driver {
+    Sqlite(rusqlite::Connection),
 }
 
 /// A statement of one of the engines that is run many times.
@@ -93,9 +93,9 @@ pub(crate) struct Failure {
 }
 
 impl Lease {
-    pub(crate) fn session(&mut self) -> &mut Session {
+    pub(crate) fn connection(&mut self) -> &mut Connection {
         match self {
-            Self::Sqlite(lease) => lease.session(),
+            Self::Sqlite(lease) => lease.connection(),
         }
     }
 
@@ -130,7 +130,7 @@ pub(crate) fn read_at_once<T>(read: impl Future<Output = T>) -> Result<T, StoreE
     clippy::unused_async,
     reason = "SQLite answers at once; an engine behind a socket is awaited (R-71)"
 )]
-impl Link {
+impl Driver {
     pub(crate) async fn execute(
         &mut self,
         sql: &'static Sql,
@@ -191,9 +191,9 @@ impl Link {
     }
 }
 
-/// A session on a database of its own, for tests of what is composed.
+/// A connection on a database of its own, for tests of what is composed.
 #[cfg(test)]
-pub(crate) fn sqlite_for_tests(name: &str) -> Session {
+pub(crate) fn sqlite_for_tests(name: &str) -> Connection {
     sqlite::for_tests(name)
 }
 
@@ -220,7 +220,7 @@ impl Engine {
     pub(crate) async fn list<T: Send + 'static>(
         &self,
         times: Option<ReadTimes>,
-        work: impl for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<T, StoreError>>
+        work: impl for<'a> FnOnce(&'a mut Connection) -> BoxFuture<'a, Result<T, StoreError>>
         + Send
         + 'static,
     ) -> Result<T, StoreError> {
@@ -228,8 +228,8 @@ impl Engine {
             Self::Sqlite(database) => {
                 let mut lease = database.readers().lease_for_list().await?;
                 let run = move || {
-                    let mut limited = Limited::new(lease.session(), times)?;
-                    read_at_once(work(limited.session()))?
+                    let mut limited = Limited::new(lease.connection(), times)?;
+                    read_at_once(work(limited.connection()))?
                 };
                 match tokio::runtime::Handle::try_current() {
                     Err(_) => run(),
@@ -261,7 +261,7 @@ impl Engine {
     pub(crate) async fn try_list<T>(
         &self,
         times: ReadTimes,
-        work: impl for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<T, StoreError>>,
+        work: impl for<'a> FnOnce(&'a mut Connection) -> BoxFuture<'a, Result<T, StoreError>>,
     ) -> Result<Option<T>, StoreError> {
         match self {
             Self::Sqlite(database) => {
@@ -272,8 +272,8 @@ impl Engine {
                     whole: times.whole.min(SOON),
                     walk: times.walk.min(SOON),
                 };
-                let mut limited = Limited::new(lease.session(), Some(soon))?;
-                match read_at_once(work(limited.session()))? {
+                let mut limited = Limited::new(lease.connection(), Some(soon))?;
+                match read_at_once(work(limited.connection()))? {
                     Err(StoreError::Overdue) => Ok(None),
                     done => done.map(Some),
                 }
@@ -338,9 +338,9 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
+    use crate::engine::connection::Connection;
     use crate::engine::on_behalf_of;
     use crate::engine::row::only;
-    use crate::engine::session::Session;
     use crate::query::compose::Composed;
     use crate::{Options, Place, ReadTimes, Role, Store, StoreError, TenantId};
     use std::sync::Arc;
@@ -349,7 +349,7 @@ mod tests {
     use uuid::Uuid;
 
     /// Counts so far; a million takes far longer than a try may.
-    fn counting(on: &Session, to: &'static str) -> Composed {
+    fn counting(on: &Connection, to: &'static str) -> Composed {
         let tenant = TenantId(Uuid::nil());
         let mut out = Composed::new(on.context(tenant, crate::Users::Live.kind()));
         out.push("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ");

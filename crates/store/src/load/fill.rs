@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use uuid::Uuid;
 
 use super::sorted::{Fields, Sorter};
-use crate::engine::session::{Many, Session};
+use crate::engine::connection::{Connection, Many};
 use crate::query::ObjectKeys;
 use crate::query::kinds::USERS;
 use crate::rows::identity_keys::kept;
@@ -91,7 +91,7 @@ impl Tables {
     /// Writes them all; `step` after each.
     pub(super) fn fill(
         self,
-        session: &mut Session,
+        connection: &mut Connection,
         tenant: TenantId,
         step: &mut dyn FnMut(),
     ) -> Result<(), StoreError> {
@@ -104,7 +104,7 @@ impl Tables {
         ];
         for (sorter, (table, many)) in sorters.into_iter().zip(&*FILLED) {
             let mut waiting = Waiting::default();
-            let mut insert = super::now(session.prepared(many, tenant))?;
+            let mut insert = super::now(connection.prepared(many, tenant))?;
             sorter.finish()?.each(|fields| {
                 waiting.push(fields);
                 if waiting.ends.len() == AT_ONCE {
@@ -113,7 +113,7 @@ impl Tables {
                 Ok(())
             })?;
             drop(insert);
-            let mut insert = super::now(session.prepared(table.sql, tenant))?;
+            let mut insert = super::now(connection.prepared(table.sql, tenant))?;
             for record in waiting.records() {
                 let mut one = Waiting::default();
                 one.push(&record);

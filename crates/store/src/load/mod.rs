@@ -19,8 +19,8 @@ use uuid::Uuid;
 use self::claims::LoadedValues;
 use self::fill::Tables;
 use crate::engine::Loading;
+use crate::engine::connection::Connection;
 use crate::engine::row::{Read, only};
-use crate::engine::session::Session;
 use crate::rows::audit::{self, AuditKey};
 use crate::rows::changes::{self, Change, ChangeKind, ChangedLink};
 use crate::rows::relations::Relation;
@@ -115,18 +115,19 @@ impl Loader {
         };
         // First: what is read below must not change before the load has the database for itself.
         loader.loading.begin()?;
-        let session = loader.loading.session();
-        for (object, key, uses) in now(session.rows(&HELD_ADDRESSES, binds![tenant], READ_ADDRESS))?
+        let connection = loader.loading.connection();
+        for (object, key, uses) in
+            now(connection.rows(&HELD_ADDRESSES, binds![tenant], READ_ADDRESS))?
         {
             loader.claims.claim_address(object, &key, uses);
         }
         for (object, identity) in
-            now(session.rows(&HELD_IDENTITIES, binds![tenant], READ_IDENTITY))?
+            now(connection.rows(&HELD_IDENTITIES, binds![tenant], READ_IDENTITY))?
         {
             loader.claims.claim_identity(object, &identity);
         }
         let binds = binds![tenant, Relation::Manager];
-        let pairs = now(session.rows(&MANAGED, binds, READ_PAIR))?;
+        let pairs = now(connection.rows(&MANAGED, binds, READ_PAIR))?;
         let manager: std::collections::HashMap<_, _> = pairs.into_iter().collect();
         for start in manager.keys() {
             // There are no circles: setting a manager refuses them.
@@ -138,8 +139,8 @@ impl Loader {
         Ok(loader)
     }
 
-    pub(crate) fn session(&mut self) -> &mut Session {
-        self.loading.session()
+    pub(crate) fn connection(&mut self) -> &mut Connection {
+        self.loading.connection()
     }
 
     /// What stands in the way of these claims.
@@ -160,7 +161,7 @@ impl Loader {
     /// Whether there is a user with this id.
     pub fn is_user(&mut self, id: Uuid) -> Result<bool, StoreError> {
         let tenant = self.tenant;
-        let found: Option<Uuid> = now(self.session().row(&IS_USER, binds![tenant, id], only))?;
+        let found: Option<Uuid> = now(self.connection().row(&IS_USER, binds![tenant, id], only))?;
         Ok(found.is_some())
     }
 
@@ -175,9 +176,14 @@ impl Loader {
     pub fn user(&mut self, user: NewUser<'_>) -> Result<(), StoreError> {
         let NewUser { row, keys, .. } = user;
         let tenant = self.tenant;
-        let inserted = now(user_writes::insert_row(self.session(), tenant, row, keys));
+        let inserted = now(user_writes::insert_row(
+            self.connection(),
+            tenant,
+            row,
+            keys,
+        ));
         if !self.or_never(inserted)? {
-            let owner = now(user_writes::immutable_owner(self.session(), tenant, row))?;
+            let owner = now(user_writes::immutable_owner(self.connection(), tenant, row))?;
             let conflict = match owner {
                 Some(owner) if owner != row.id => Conflict::ImmutableId { owner },
                 _ => Conflict::Id,
@@ -191,7 +197,7 @@ impl Loader {
 
     /// Half of a load must not be committed, so after an error nothing is.
     fn or_never<T>(&mut self, done: Result<T, StoreError>) -> Result<T, StoreError> {
-        done.inspect_err(|error| self.session().fail(error))
+        done.inspect_err(|error| self.connection().fail(error))
     }
 
     /// What a user has beside the row.
@@ -239,10 +245,10 @@ impl Loader {
     pub fn chunk(&mut self, records: &[AuditRecord]) -> Result<(), StoreError> {
         let (tenant, key) = (self.tenant, Arc::clone(&self.key));
         let gathered = std::mem::take(&mut self.changes);
-        let session = self.session();
+        let connection = self.connection();
         let flushed = now(async {
-            audit::flush(session, &key, tenant, records).await?;
-            changes::flush(session, tenant, &gathered).await
+            audit::flush(connection, &key, tenant, records).await?;
+            changes::flush(connection, tenant, &gathered).await
         });
         self.or_never(flushed)
     }
@@ -255,7 +261,7 @@ impl Loader {
             live: self.count,
             deleted: 0,
         };
-        now(user_counts::flush(self.session(), tenant, users))?;
+        now(user_counts::flush(self.connection(), tenant, users))?;
         let indexes = self.loading.indexes();
         let steps = fill::TABLES + indexes + 1;
         let mut done = 0;
@@ -264,7 +270,7 @@ impl Loader {
             told(done, steps);
         };
         self.tables
-            .fill(self.loading.session(), tenant, &mut step)?;
+            .fill(self.loading.connection(), tenant, &mut step)?;
         for index in 0..indexes {
             self.loading.index(index)?;
             step();

@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use super::Part;
 use crate::StoreError;
-use crate::engine::session::Session;
+use crate::engine::connection::Connection;
 use crate::query::kinds::INVITATIONS;
 use crate::query::rekeying::{self, Reached};
 
@@ -24,7 +24,7 @@ pub(super) const PART: Part = Part {
 };
 
 fn fill(
-    on: &mut Session,
+    on: &mut Connection,
     after: Option<String>,
 ) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
     async move {

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 
 use super::Part;
 use crate::StoreError;
-use crate::engine::session::Session;
+use crate::engine::connection::Connection;
 use crate::query::rekeying::Reached;
 use crate::rows::identity_keys;
 
@@ -17,7 +17,7 @@ pub(super) const PART: Part = Part {
 };
 
 fn cut(
-    on: &mut Session,
+    on: &mut Connection,
     after: Option<String>,
 ) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
     async move {

@@ -7,8 +7,8 @@
 //! To change what a landed part made, add another part.
 //!
 //! A part is some statements, then a backfill where SQL alone does not do. Types are those of
-//! `engine::sqlite::definition`. Each statement can be run twice: an engine without transactional definitions
-//! may have been killed after any of them.
+//! `engine::sqlite::definition`. Each statement can be run twice: an engine without transactional
+//! definitions may have been killed after any of them.
 
 mod m0001_first;
 mod m0001_relations;
@@ -23,7 +23,7 @@ mod m0004_cut_keys;
 mod m0004_long_identities;
 
 use crate::StoreError;
-use crate::engine::session::Session;
+use crate::engine::connection::Connection;
 use futures_util::future::BoxFuture;
 
 /// One batch of a backfill: goes on after the position it is given, at the beginning for `None`,
@@ -31,7 +31,7 @@ use futures_util::future::BoxFuture;
 /// transaction, together with its position, so a process that is killed goes on where it was. Keep
 /// it at some thousand rows: nothing else is written meanwhile.
 pub(crate) type Backfill = for<'a> fn(
-    &'a mut Session,
+    &'a mut Connection,
     Option<String>,
 ) -> BoxFuture<'a, Result<Option<String>, StoreError>>;
 

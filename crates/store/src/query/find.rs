@@ -6,8 +6,8 @@ use super::parts::Part;
 use super::plan::{self, AccessPath, AccessPlan, Probe, SORTED, SortKey};
 use super::statement::{self, Judged, Statement, Wanted};
 use super::{Cursor, Found, Plan, Query};
+use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, only};
-use crate::engine::session::Session;
 use crate::query::compose::Composed;
 use crate::query::compose::Context;
 use crate::query::kind::{self, Kind, Rows, Stored};
@@ -25,7 +25,7 @@ const CHUNK: (u32, u32) = (64, 512);
 
 /// Counts sets for the planner.
 struct Counting<'a> {
-    session: &'a mut Session,
+    connection: &'a mut Connection,
     context: Context,
 }
 
@@ -37,21 +37,24 @@ impl Probe for Counting<'_> {
         most: u32,
     ) -> Result<bool, StoreError> {
         let composed = statement::probe(self.context, filter, parts, most);
-        let count: Vec<i64> = self.session.found(&composed, only).await?;
+        let count: Vec<i64> = self.connection.found(&composed, only).await?;
         Ok(count.first().is_some_and(|count| *count < i64::from(most)))
     }
 }
 
 async fn access(
-    session: &mut Session,
+    connection: &mut Connection,
     context: Context,
     query: &Query,
 ) -> Result<AccessPlan, StoreError> {
     let filter = query.filter.as_ref();
-    let cut = cut(session, context, filter).await?;
+    let cut = cut(connection, context, filter).await?;
     let (order, after) = (&query.order, query.after.as_ref());
     plan::plan(
-        &mut Counting { session, context },
+        &mut Counting {
+            connection,
+            context,
+        },
         context.kind,
         filter,
         order,
@@ -63,7 +66,7 @@ async fn access(
 
 /// What the condition asks of keys that are cut, and of which the tenant has some.
 async fn cut(
-    session: &mut Session,
+    connection: &mut Connection,
     context: Context,
     filter: Option<&Filter>,
 ) -> Result<Cut, StoreError> {
@@ -75,7 +78,7 @@ async fn cut(
     for target in asked.targets() {
         let mut composed = Composed::new(context);
         cut::is_there(&mut composed, *target);
-        let there: Vec<i64> = session.found(&composed, only).await?;
+        let there: Vec<i64> = connection.found(&composed, only).await?;
         if !there.is_empty() {
             found.push(*target);
         }
@@ -129,7 +132,7 @@ fn cursor(row: &mut Columns<'_>, access: &AccessPlan) -> Result<Vec<Vec<u8>>, St
 
 /// Reads a page, or counts: `each` gets every object that passes and says whether to go on.
 async fn walk<T: Send>(
-    on: &mut Session,
+    on: &mut Connection,
     context: Context,
     query: &Query,
     columns: &'static str,
@@ -142,7 +145,7 @@ async fn walk<T: Send>(
 
 /// The same along a plan.
 async fn walk_along<T: Send>(
-    on: &mut Session,
+    on: &mut Connection,
     (context, mut access): (Context, AccessPlan),
     query: &Query,
     columns: &'static str,
@@ -189,13 +192,13 @@ async fn walk_along<T: Send>(
                 document,
             })
         };
-        let candidates = if exact && matches!(access.source, AccessPath::Walk) {
+        let candidates = if exact && matches!(access.source, AccessPath::AllById) {
             on.found_soon(&composed, candidate).await?
         } else {
             Some(on.found(&composed, candidate).await?)
         };
         let Some(candidates) = candidates else {
-            access.source = AccessPath::Heap;
+            access.source = AccessPath::AllInFileOrder;
             continue;
         };
         let is_last = candidates.len() < usize::try_from(size).unwrap_or(usize::MAX);
@@ -225,7 +228,7 @@ async fn walk_along<T: Send>(
 }
 
 async fn page<T: Send>(
-    on: &mut Session,
+    on: &mut Connection,
     context: Context,
     query: Query,
     columns: &'static str,
@@ -253,7 +256,7 @@ async fn page<T: Send>(
 
 /// A page of these objects.
 pub(crate) async fn objects<T: Send>(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     objects: Objects<T>,
     query: Query,
@@ -269,7 +272,7 @@ pub(crate) async fn objects<T: Send>(
 
 /// How many objects of the kind pass. Users without a condition are read from a counter.
 pub(crate) async fn count(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     kind: Kind,
     filter: Option<Filter>,
@@ -298,7 +301,7 @@ pub(crate) async fn count(
         ..Query::default()
     };
     let mut access = access(on, context, &query).await?;
-    if matches!(access.source, AccessPath::Walk) {
+    if matches!(access.source, AccessPath::AllById) {
         access.source = plan::whole(kind);
     }
     let filter = query.filter.as_ref();
@@ -331,12 +334,12 @@ pub(crate) async fn count(
 
 /// Whether the source has so many objects that reading all their documents would take long.
 async fn has_many(
-    on: &mut Session,
+    on: &mut Connection,
     context: Context,
     access: &AccessPlan,
     filter: Option<&Filter>,
 ) -> Result<bool, StoreError> {
-    if matches!(access.source, AccessPath::Heap) {
+    if matches!(access.source, AccessPath::AllInFileOrder) {
         return Ok(true);
     }
     let composed = statement::source_size(context, access, filter);
@@ -345,7 +348,7 @@ async fn has_many(
 }
 
 pub(crate) async fn explain(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     kind: Kind,
     query: Query,
@@ -404,7 +407,7 @@ impl AccessPath {
     /// The index that is walked, when it is not all objects.
     fn name(&self) -> Option<String> {
         Some(match self {
-            Self::Walk | Self::Heap => return None,
+            Self::AllById | Self::AllInFileOrder => return None,
             Self::Cut => "cut keys".to_owned(),
             Self::Deleted { by_time: true } => "users_deleted_at".to_owned(),
             Self::Deleted { by_time: false } => "users_deleted".to_owned(),
@@ -429,7 +432,7 @@ impl Part {
             Self::Keys(_, index, _) | Self::Range(_, index, _) => index.name.to_owned(),
             Self::Token(_) => "search_tokens".to_owned(),
             Self::Linked(..) => "relations_target".to_owned(),
-            Self::Values(member, _) | Self::Where(member, ..) | Self::Some(member) => {
+            Self::Values(member, _) | Self::ValuesWhere(member, ..) | Self::AnyValue(member) => {
                 format!("user_values {}", member.name)
             }
         }
@@ -438,7 +441,7 @@ impl Part {
 
 /// The live users among these, by id.
 pub(crate) async fn by_ids(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     ids: &[Uuid],
 ) -> Result<Vec<UserRow>, StoreError> {

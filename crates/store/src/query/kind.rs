@@ -181,7 +181,7 @@ pub(crate) struct Index {
     /// Its name in SQL.
     pub(crate) name: &'static str,
     /// Few objects share a value.
-    pub(crate) narrow: bool,
+    pub(crate) is_selective: bool,
     /// Objects without a value are not in it.
     pub(crate) sparse: bool,
 }
@@ -192,7 +192,7 @@ impl Index {
         Self {
             property,
             name,
-            narrow: false,
+            is_selective: false,
             sparse: false,
         }
     }
@@ -202,21 +202,21 @@ impl Index {
         Self {
             property,
             name,
-            narrow: false,
+            is_selective: false,
             sparse: true,
         }
     }
 
     /// Few objects share a value.
-    pub(crate) const fn narrow(mut self) -> Self {
-        self.narrow = true;
+    pub(crate) const fn selective(mut self) -> Self {
+        self.is_selective = true;
         self
     }
 
     /// Whether most rows are in it: true of the full indexes, and of the sparse ones that tell
     /// people apart.
-    pub(crate) fn is_filled(&self) -> bool {
-        !self.sparse || self.narrow
+    pub(crate) fn holds_most_rows(&self) -> bool {
+        !self.sparse || self.is_selective
     }
 }
 

@@ -113,11 +113,11 @@ impl InvitationRow {
 /// what is seldom sought (titles, cities, offices, telephones) has none: a common value of those is
 /// found by walking, and a rare one costs a walk over everybody.
 static USER_INDEXES: &[Index] = &[
-    Index::full(&user::USER_PRINCIPAL_NAME, "users_user_principal_name").narrow(),
-    Index::full(&user::MAIL, "users_mail").narrow(),
-    Index::sparse(&user::EMPLOYEE_ID, "users_employee_id").narrow(),
-    Index::sparse(&user::MAIL_NICKNAME, "users_mail_nickname").narrow(),
-    Index::full(&user::DISPLAY_NAME, "users_display_name").narrow(),
+    Index::full(&user::USER_PRINCIPAL_NAME, "users_user_principal_name").selective(),
+    Index::full(&user::MAIL, "users_mail").selective(),
+    Index::sparse(&user::EMPLOYEE_ID, "users_employee_id").selective(),
+    Index::sparse(&user::MAIL_NICKNAME, "users_mail_nickname").selective(),
+    Index::full(&user::DISPLAY_NAME, "users_display_name").selective(),
     Index::full(&user::SURNAME, "users_surname"),
     Index::full(&user::CREATED_DATE_TIME, "users_created_date_time"),
     Index::full(&user::GIVEN_NAME, "users_given_name"),
@@ -176,7 +176,7 @@ static INVITATION_INDEXES: &[Index] = &[Index::full(
     &invitation::INVITED_USER_EMAIL_ADDRESS,
     "invitations_invited_user_email_address",
 )
-.narrow()];
+.selective()];
 
 static INVITATION_IDS: &[IdColumn] = &[
     IdColumn {

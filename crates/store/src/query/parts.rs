@@ -29,9 +29,9 @@ pub(crate) enum Part {
     Values(&'static Member, Vec<Vec<u8>>),
     /// Objects with a value for which the node (a comparison, or the body of a lambda) holds; with
     /// the last word also those with a value whose key is cut.
-    Where(&'static Member, NodeId, bool),
+    ValuesWhere(&'static Member, NodeId, bool),
     /// Objects with any value.
-    Some(&'static Member),
+    AnyValue(&'static Member),
 }
 
 /// Sets that together contain every object for which a node holds.
@@ -94,15 +94,15 @@ pub(crate) fn rank(table: &Table, part: &Part) -> usize {
     match part {
         Part::Ids(column, _) if column.index.is_none() => 0,
         Part::Ids(..) => 5,
-        Part::Keys(_, index, _) if index.narrow => 10 + place(index),
+        Part::Keys(_, index, _) if index.is_selective => 10 + place(index),
         Part::Values(..) => 30,
         Part::Linked(..) => 35,
         Part::Keys(_, index, _) => 40 + place(index),
         Part::Token(_) => 60,
         Part::Range(_, index, range) if range.is_closed() => 70 + place(index),
-        Part::Where(..) => 90,
+        Part::ValuesWhere(..) => 90,
         Part::Range(_, index, _) => 100 + place(index),
-        Part::Some(_) => 120,
+        Part::AnyValue(_) => 120,
     }
 }
 
@@ -139,16 +139,16 @@ fn part(table: &'static Table, filter: &Filter, node: &Node, cut: &Cut) -> Optio
             }
             let Some(body) = body else {
                 let member = table.member(&path.steps)?;
-                return Some((Part::Some(member), true));
+                return Some((Part::AnyValue(member), true));
             };
             if let Some(found) = equalities(table, filter, path, *how, *body) {
                 return Some((Part::Values(found.member, found.keys), found.exact));
             }
             let member = table.member(&path.steps)?;
             Some(if is_about_element(filter, *body) {
-                (Part::Where(member, *body, cut.has(member)), true)
+                (Part::ValuesWhere(member, *body, cut.has(member)), true)
             } else {
-                (Part::Some(member), false)
+                (Part::AnyValue(member), false)
             })
         }
         Node::Size { path, op, value } if path.origin == Origin::Object => {
@@ -160,7 +160,7 @@ fn part(table: &'static Table, filter: &Filter, node: &Node, cut: &Cut) -> Optio
             };
             let member = table.member(&path.steps).filter(|_| above_none)?;
             let is_any = matches!((op, value), (Comparison::Ne | Comparison::Gt, 0));
-            Some((Part::Some(member), is_any))
+            Some((Part::AnyValue(member), is_any))
         }
         _ => None,
     }
@@ -243,7 +243,7 @@ fn member_part(filter: &Filter, member: &'static Member, node: &Node, cut: &Cut)
             op: Comparison::Gt | Comparison::Ge | Comparison::Lt | Comparison::Le,
             ..
         }
-        | Node::Text { .. } => Some(Part::Where(member, at, cut.has(member))),
+        | Node::Text { .. } => Some(Part::ValuesWhere(member, at, cut.has(member))),
         _ => None,
     }
 }
@@ -323,7 +323,7 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
                 .push(" AND v.key");
             render::list(out, keys.iter().cloned().map(Bound::Bytes));
         }
-        Part::Where(member, node, or_cut) => {
+        Part::ValuesWhere(member, node, or_cut) => {
             out.push(VALUES)
                 .bind(Bound::Text(&member.kept))
                 .push(" AND ");
@@ -335,7 +335,7 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
                 out.push("))");
             }
         }
-        Part::Some(member) => {
+        Part::AnyValue(member) => {
             out.push(VALUES).bind(Bound::Text(&member.kept));
         }
     }
@@ -407,7 +407,11 @@ pub(crate) fn tokens<'a>(
 pub(crate) fn having(table: &'static Table, filter: &Filter, node: &Node) -> Option<Part> {
     part(table, filter, node, &Cut::default())
         .filter(|(part, exact)| {
-            *exact && matches!(part, Part::Where(..) | Part::Some(_) | Part::Token(_))
+            *exact
+                && matches!(
+                    part,
+                    Part::ValuesWhere(..) | Part::AnyValue(_) | Part::Token(_)
+                )
         })
         .map(|(part, _)| part)
 }

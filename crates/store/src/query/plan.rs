@@ -42,10 +42,10 @@ pub(crate) struct Sorting {
 #[derive(Debug, Clone)]
 pub(crate) enum AccessPath {
     /// All objects, by id.
-    Walk,
+    AllById,
     /// All objects in the order of the file: several times faster than any other order, where all
     /// have to be read.
-    Heap,
+    AllInFileOrder,
     /// All deleted objects: by id, or by the instant.
     Deleted { by_time: bool },
     /// All pending members, by id.
@@ -144,7 +144,7 @@ impl Candidate {
     }
 
     /// So few objects that they may be sorted without counting them first.
-    fn is_narrow(&self, table: &Table) -> bool {
+    fn is_selective(&self, table: &Table) -> bool {
         self.rank(table) <= 30 && matches!(self.parts.parts.as_slice(), [_])
     }
 
@@ -227,8 +227,8 @@ fn sorted(table: &'static Table, property: &Property) -> Result<&'static Column,
 /// lie, since that is several times as fast for the tenant that has nearly all of them.
 pub(crate) fn whole(kind: Kind) -> AccessPath {
     match kind.rows {
-        Rows::All => AccessPath::Walk,
-        Rows::Live | Rows::Deleted | Rows::Pending => AccessPath::Heap,
+        Rows::All => AccessPath::AllById,
+        Rows::Live | Rows::Deleted | Rows::Pending => AccessPath::AllInFileOrder,
     }
 }
 
@@ -294,7 +294,7 @@ pub(crate) async fn plan(
     }
     let everybody = |sorting: Sorting| {
         let source = if sorting.keys.is_empty() {
-            AccessPath::Walk
+            AccessPath::AllById
         } else {
             whole(kind)
         };
@@ -419,7 +419,7 @@ async fn by_id(
     }
     Ok(match ranges.into_iter().next() {
         Some(found) => by_range(found),
-        None => access(AccessPath::Walk, Vec::new()),
+        None => access(AccessPath::AllById, Vec::new()),
     })
 }
 
@@ -437,7 +437,7 @@ async fn by_order(
     };
     if let Some(candidate) = candidates
         .iter()
-        .find(|candidate| candidate.is_narrow(table))
+        .find(|candidate| candidate.is_selective(table))
     {
         return Ok(access(candidate.gathered(), candidate.covered()));
     }

@@ -9,8 +9,8 @@
 //! of a tenant can be removed first and written again afterwards: what the older build called a key
 //! need not be known.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::Columns;
-use crate::engine::session::Session;
 use crate::query::ObjectKeys;
 use crate::query::kind::{self, Stored, Table};
 use crate::query::kinds::TABLES;
@@ -143,7 +143,10 @@ pub(crate) struct Batch {
 }
 
 /// One batch. Its position is committed with it: after a kill the next process goes on from there.
-pub(crate) async fn batch(on: &mut Session, position: Option<&str>) -> Result<Batch, StoreError> {
+pub(crate) async fn batch(
+    on: &mut Connection,
+    position: Option<&str>,
+) -> Result<Batch, StoreError> {
     let at =
         match position {
             Some(text) => Some(Position::parse(text).ok_or_else(|| {
@@ -191,7 +194,7 @@ pub(crate) async fn batch(on: &mut Session, position: Option<&str>) -> Result<Ba
 
 /// The tenant behind this one.
 async fn following(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: Option<TenantId>,
 ) -> Result<Option<TenantId>, StoreError> {
     let all = tenants::tenants(on).await?.into_iter();
@@ -235,7 +238,7 @@ impl Reached {
 /// Makes the key columns of a batch of rows, those behind `after`; how far it came. `None` when
 /// there are no more.
 pub(crate) async fn rows(
-    on: &mut Session,
+    on: &mut Connection,
     table: &'static Table,
     after: Option<Reached>,
 ) -> Result<Option<Reached>, StoreError> {
@@ -268,7 +271,7 @@ pub(crate) async fn rows(
 }
 
 async fn users(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     after: Option<Uuid>,
 ) -> Result<(Option<Position>, u64), StoreError> {

@@ -77,7 +77,7 @@ pub(crate) fn statement(
     }
     match (&access.source, wanted) {
         // The index holds deleted objects as well, and a walk reads them too.
-        (AccessPath::Walk | AccessPath::Heap, Wanted::CountSource) => {
+        (AccessPath::AllById | AccessPath::AllInFileOrder, Wanted::CountSource) => {
             out.push(" FROM ").table().push(" u").by_id();
             out.push(" WHERE u.tenant_id = ?1");
         }
@@ -209,11 +209,11 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: 
     let condition = out.kind().condition();
     match source {
         // `Cut` is a walk over some, which the statement says.
-        AccessPath::Walk | AccessPath::Cut => {
+        AccessPath::AllById | AccessPath::Cut => {
             out.push(" FROM ").table().push(" u").by_id();
             out.push(TENANT).push(condition);
         }
-        AccessPath::Heap => {
+        AccessPath::AllInFileOrder => {
             out.push(" FROM ").table().push(" u");
             out.as_it_lies().push(TENANT).push(condition);
         }

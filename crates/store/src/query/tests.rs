@@ -13,7 +13,7 @@ use super::parts::Part;
 use super::plan::{self, AccessPath, AccessPlan, Probe};
 use super::statement::{self, Judged, Wanted};
 use crate::InvitationRow;
-use crate::engine::session::Session;
+use crate::engine::connection::Connection;
 use crate::engine::sqlite_for_tests;
 use crate::query::kind::Kind;
 use crate::rows::users::BRIEF_COLUMNS;
@@ -89,7 +89,7 @@ fn planned_with(
 }
 
 /// SQLite's plan of the statement, which begins with the first table.
-fn lines(on: &mut Session, composed: &crate::query::compose::Composed) -> Vec<String> {
+fn lines(on: &mut Connection, composed: &crate::query::compose::Composed) -> Vec<String> {
     on.explained(composed).now_or_never().unwrap().unwrap()
 }
 
@@ -321,7 +321,7 @@ fn a_search_is_a_range_of_tokens() {
         let filter = Filter::new(vec![search(words)]).unwrap();
         assert!(statement::count_having(context(live()), &filter).is_none());
         let mut access = planned(false, Some(&filter), &[], None, live());
-        access.source = AccessPath::Heap;
+        access.source = AccessPath::AllInFileOrder;
         let wanted = Wanted::CountMany;
         let made =
             statement::statement(context(live()), &access, Some(&filter), wanted, None, 0).unwrap();
@@ -380,8 +380,8 @@ fn elements_are_counted_by_the_set_of_who_has_them() {
     ] {
         let filter = Filter::new(nodes).unwrap();
         let mut access = planned(false, Some(&filter), &[], None, live());
-        assert!(matches!(access.source, AccessPath::Walk), "{sign}");
-        access.source = AccessPath::Heap;
+        assert!(matches!(access.source, AccessPath::AllById), "{sign}");
+        access.source = AccessPath::AllInFileOrder;
         let made = |wanted| {
             statement::statement(context(live()), &access, Some(&filter), wanted, None, 0).unwrap()
         };

@@ -1,7 +1,7 @@
 //! Registered apps, and who holds which directory role.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, Read, only};
-use crate::engine::session::Session;
 use crate::sql::statements;
 use crate::sql::value::binds;
 use crate::{StoreError, TenantId, Tx};
@@ -94,7 +94,7 @@ pub(crate) fn read_state(row: &mut Columns<'_>) -> Result<AppState, StoreError> 
 }
 
 pub(crate) async fn app(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     client_id: Uuid,
 ) -> Result<Option<AppRow>, StoreError> {
@@ -102,7 +102,7 @@ pub(crate) async fn app(
 }
 
 pub(crate) async fn app_state(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     client_id: Uuid,
 ) -> Result<Option<AppState>, StoreError> {
@@ -110,12 +110,12 @@ pub(crate) async fn app_state(
         .await
 }
 
-pub(crate) async fn apps(on: &mut Session, tenant: TenantId) -> Result<Vec<AppRow>, StoreError> {
+pub(crate) async fn apps(on: &mut Connection, tenant: TenantId) -> Result<Vec<AppRow>, StoreError> {
     on.rows(&APPS, binds![tenant], read_app).await
 }
 
 pub(crate) async fn roles(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     limit: u32,
 ) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
@@ -126,7 +126,7 @@ pub(crate) async fn roles(
 }
 
 pub(crate) async fn roles_of(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     principal: Uuid,
 ) -> Result<Vec<Uuid>, StoreError> {
@@ -146,11 +146,11 @@ impl Tx {
             app.enabled,
             app.created_at,
         ];
-        Ok(self.session().execute(&ADD_APP, binds).await? == 1)
+        Ok(self.connection().execute(&ADD_APP, binds).await? == 1)
     }
 
-    /// Replaces name, secret, permissions and state of an app. `false`, and nothing changed, when it
-    /// is not as `before` any more, or gone.
+    /// Replaces name, secret, permissions and state of an app. `false`, and nothing changed, when
+    /// it is not as `before` any more, or gone.
     pub async fn replace_app(&mut self, before: &AppRow, app: &AppRow) -> Result<bool, StoreError> {
         let none: &[u8] = &[];
         let binds = binds![
@@ -165,14 +165,14 @@ impl Tx {
             before.secret_hash.as_ref(),
             none,
         ];
-        Ok(self.session().execute(&REPLACE_APP, binds).await? == 1)
+        Ok(self.connection().execute(&REPLACE_APP, binds).await? == 1)
     }
 
     /// Takes an app away. `false` when there is none.
     pub async fn remove_app(&mut self, client_id: Uuid) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         Ok(self
-            .session()
+            .connection()
             .execute(&REMOVE_APP, binds![tenant, client_id])
             .await?
             == 1)
@@ -186,7 +186,7 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         Ok(self
-            .session()
+            .connection()
             .execute(&ASSIGN_ROLE, binds![tenant, principal, role_template])
             .await?
             == 1)
@@ -200,7 +200,7 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         Ok(self
-            .session()
+            .connection()
             .execute(&REMOVE_ROLE, binds![tenant, principal, role_template])
             .await?
             == 1)

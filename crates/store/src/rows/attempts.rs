@@ -1,8 +1,8 @@
 //! Sliding windows: events counted since an instant, across sessions, networks and restarts (T-8,
 //! T-17); and the list of addresses whose owners said "never again" (T-18).
 
+use crate::engine::connection::Connection;
 use crate::engine::row::{Read, only};
-use crate::engine::session::Session;
 use crate::sql::statements;
 use crate::sql::value::{binds, codes};
 use crate::{StoreError, TenantId, Tx};
@@ -98,7 +98,7 @@ const READ_WINDOW: Read<Window> = |row| {
 };
 
 pub(crate) async fn attempts(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     kind: AttemptKind,
     key: &str,
@@ -126,7 +126,7 @@ const READ_SPENT: Read<Spent> = |row| {
 };
 
 pub(crate) async fn spent(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     which: &Spending,
 ) -> Result<Vec<Spent>, StoreError> {
@@ -142,7 +142,7 @@ pub(crate) async fn spent(
 }
 
 pub(crate) async fn blocked(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     after: &str,
     limit: u32,
@@ -157,7 +157,7 @@ pub(crate) async fn blocked(
 }
 
 pub(crate) async fn blocked_at(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     address_key: &str,
 ) -> Result<Option<Timestamp>, StoreError> {
@@ -173,7 +173,7 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let tenant = self.tenant();
-        self.session()
+        self.connection()
             .execute(&RECORD, binds![tenant, kind, key, now])
             .await
             .map(drop)
@@ -186,7 +186,7 @@ impl Tx {
         before: Timestamp,
     ) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        self.session()
+        self.connection()
             .execute(&PRUNE_ATTEMPTS, binds![tenant, kind, before])
             .await
     }
@@ -201,7 +201,7 @@ impl Tx {
         let tenant = self.tenant();
         let prefix = format!("{key} ");
         let length = u32::try_from(prefix.chars().count()).unwrap_or(u32::MAX);
-        self.session()
+        self.connection()
             .execute(&FORGET_ATTEMPTS, binds![tenant, kind, key, &prefix, length])
             .await
     }
@@ -214,7 +214,7 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         Ok(self
-            .session()
+            .connection()
             .execute(&BLOCK, binds![tenant, address_key, now])
             .await?
             == 1)
@@ -224,7 +224,7 @@ impl Tx {
     pub async fn unblock_address(&mut self, address_key: &str) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         Ok(self
-            .session()
+            .connection()
             .execute(&UNBLOCK, binds![tenant, address_key])
             .await?
             == 1)

@@ -2,8 +2,8 @@
 //! the hash before it. Somebody who can write the database but does not have the key
 //! cannot change, drop or insert a record unseen.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, Read};
-use crate::engine::session::Session;
 use crate::sql::statements;
 use crate::sql::value::{binds, codes};
 use crate::{StoreError, TenantId, rows::resealing, rows::tenants};
@@ -242,7 +242,7 @@ impl AuditKey {
 
 /// Chains a tenant's gathered records to the present head.
 pub(crate) async fn flush(
-    on: &mut Session,
+    on: &mut Connection,
     key: &AuditKey,
     tenant: TenantId,
     records: &[AuditRecord],
@@ -256,7 +256,7 @@ pub(crate) async fn flush(
 /// of the tenant since, nothing is moved, and [`StoreError::Busy`] undoes the writes: what they
 /// read and decided by may not hold any more. They are run again (decision record 0085).
 pub(crate) async fn flush_behind(
-    on: &mut Session,
+    on: &mut Connection,
     key: &AuditKey,
     (tenant, head): (TenantId, AuditHead),
     records: &[AuditRecord],
@@ -304,7 +304,7 @@ pub(crate) async fn flush_behind(
 }
 
 pub(crate) async fn audit_head(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
 ) -> Result<AuditHead, StoreError> {
     Ok(on
@@ -314,7 +314,7 @@ pub(crate) async fn audit_head(
 }
 
 pub(crate) async fn audit(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     after: i64,
     limit: u32,
@@ -324,7 +324,7 @@ pub(crate) async fn audit(
 }
 
 pub(crate) async fn latest_audit(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     before: Option<i64>,
     limit: u32,
@@ -344,7 +344,7 @@ const PAGE: u32 = 500;
 /// Walks one page of a chain from `from` on. Answers how far it is sound, or the first wrong
 /// sequence.
 async fn verify_page(
-    on: &mut Session,
+    on: &mut Connection,
     keys: (&[(AuditKey, i64)], &AuditKey),
     tenant: TenantId,
     from: AuditHead,
@@ -372,7 +372,7 @@ async fn verify_page(
 /// Walks the whole chain of a tenant, while others go on writing. The head says how far the chain
 /// went, so that a cut tail shows. `past` are the keys it had before the present one, oldest first.
 pub(crate) async fn verify(
-    on: &mut Session,
+    on: &mut Connection,
     (past, present): (&[PastKey], &AuditKey),
     tenant: TenantId,
 ) -> Result<AuditVerdict, StoreError> {

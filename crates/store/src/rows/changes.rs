@@ -1,8 +1,8 @@
 //! The change sequence that delta queries read: one counter per tenant and lane, moved once for a
 //! whole batch.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, Read, only};
-use crate::engine::session::Session;
 use crate::sql::statements;
 use crate::sql::value::{binds, codes};
 use crate::{Relation, StoreError, TenantId, Tx};
@@ -142,7 +142,7 @@ fn worth_telling(changes: &[Change]) -> Vec<&Change> {
 /// Writes a tenant's gathered changes. The counter's row lock is what orders commits, so nothing
 /// but these rows comes between the bump and the commit.
 pub(crate) async fn flush(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     changes: &[Change],
 ) -> Result<(), StoreError> {
@@ -175,7 +175,7 @@ pub(crate) async fn flush(
 }
 
 pub(crate) async fn changes(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     after: i64,
     limit: u32,
@@ -189,7 +189,7 @@ pub(crate) async fn changes(
 }
 
 pub(crate) async fn change_state(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
 ) -> Result<ChangeState, StoreError> {
     let state = on
@@ -207,15 +207,15 @@ impl Tx {
         since: Timestamp,
     ) -> Result<(), StoreError> {
         let tenant = self.tenant();
-        let session = self.session();
-        let last = session
+        let connection = self.connection();
+        let last = connection
             .row(&LAST_MARK, binds![tenant, DIRECTORY, now], READ_MARK)
             .await?;
         if last.is_some_and(|(at, _)| at > since) {
             return Ok(());
         }
-        let head = change_state(session, tenant).await?.head;
-        session
+        let head = change_state(connection, tenant).await?.head;
+        connection
             .execute(&INSERT_MARK, binds![tenant, DIRECTORY, now, head])
             .await
             .map(drop)
@@ -225,25 +225,25 @@ impl Tx {
     /// and answers how many. A client that stands before [`ChangeState::pruned`] has to begin anew.
     pub async fn prune_changes(&mut self, before: Timestamp, most: u32) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        let session = self.session();
-        let mark = session
+        let connection = self.connection();
+        let mark = connection
             .row(&LAST_MARK, binds![tenant, DIRECTORY, before], READ_MARK)
             .await?;
         let Some((at, reached)) = mark else {
             return Ok(0);
         };
-        let pruned = change_state(session, tenant).await?.pruned;
+        let pruned = change_state(connection, tenant).await?.pruned;
         let upto = reached.min(pruned.saturating_add(i64::from(most)));
         if upto <= pruned {
-            session
+            connection
                 .execute(&PRUNE_MARKS, binds![tenant, DIRECTORY, at])
                 .await?;
             return Ok(0);
         }
-        let gone = session
+        let gone = connection
             .execute(&PRUNE_CHANGES, binds![tenant, DIRECTORY, upto])
             .await?;
-        session
+        connection
             .execute(&SET_PRUNED, binds![tenant, DIRECTORY, upto])
             .await?;
         Ok(gone)
@@ -253,7 +253,7 @@ impl Tx {
     /// being numbered. Does nothing before the first change.
     pub async fn new_change_generation(&mut self) -> Result<(), StoreError> {
         let tenant = self.tenant();
-        self.session()
+        self.connection()
             .execute(&NEW_GENERATION, binds![tenant, DIRECTORY])
             .await
             .map(drop)

@@ -1,7 +1,7 @@
 //! Soft-deleted users: brought back, and removed with everything that was about them.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::only;
-use crate::engine::session::Session;
 use crate::rows::users::{READ_DOCUMENT, document_columns};
 use crate::sql::statements;
 use crate::sql::value::binds;
@@ -28,7 +28,7 @@ statements! {
 
 /// Users deleted before an instant, in the order of their deletion.
 pub(crate) async fn deleted_before(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     before: Timestamp,
     limit: u32,
@@ -42,7 +42,7 @@ impl Tx {
     /// and its claims in the same write. `false` when there is no deleted user with this id.
     pub async fn undelete_user(&mut self, id: Uuid) -> Result<bool, StoreError> {
         let binds = binds![self.tenant(), id];
-        if self.session().execute(&UNDELETE_USER, binds).await? == 0 {
+        if self.connection().execute(&UNDELETE_USER, binds).await? == 0 {
             return Ok(false);
         }
         self.left.users.live += 1;
@@ -55,24 +55,26 @@ impl Tx {
     /// pruned when it is over.) `false` when there is no deleted user with this id.
     pub async fn purge_user(&mut self, id: Uuid) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        let session = self.session();
-        let document: Option<String> = session
+        let connection = self.connection();
+        let document: Option<String> = connection
             .row(&PURGE_USER, binds![tenant, id], READ_DOCUMENT)
             .await?;
         let Some(document) = document else {
             return Ok(false);
         };
-        crate::rows::user_writes::forget(session, tenant, id, &document).await?;
+        crate::rows::user_writes::forget(connection, tenant, id, &document).await?;
         for relation in crate::rows::relations::ALL {
             for sql in [&PURGE_SOURCE, &PURGE_TARGET] {
-                session.execute(sql, binds![tenant, relation, id]).await?;
+                connection
+                    .execute(sql, binds![tenant, relation, id])
+                    .await?;
             }
         }
-        let invitations: Vec<Uuid> = session
+        let invitations: Vec<Uuid> = connection
             .rows(&INVITATIONS_TO, binds![tenant, id], only)
             .await?;
         for invitation in invitations {
-            session
+            connection
                 .execute(&PURGE_LETTERS, binds![tenant, invitation])
                 .await?;
         }
@@ -82,7 +84,7 @@ impl Tx {
             &PURGE_PHOTO,
             &PURGE_ROLES,
         ] {
-            session.execute(sql, binds![tenant, id]).await?;
+            connection.execute(sql, binds![tenant, id]).await?;
         }
         self.left.users.deleted -= 1;
         Ok(true)

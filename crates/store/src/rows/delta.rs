@@ -6,8 +6,8 @@
 //! of one moment. A row may be newer than the change it is shown for; then a later round shows it
 //! again.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, Read, only};
-use crate::engine::session::Session;
 use crate::reader::{Page, Reader};
 use crate::rows::changes::{ChangeKind, ChangedLink, DIRECTORY, read_link};
 use crate::rows::relations::{self, Relation, Side};
@@ -151,7 +151,7 @@ const READ_FOLLOWED: Read<Followed> = read_followed;
 /// Live users by id, without those made or restored after `head`: the next round shows them, so
 /// that a new user appears once.
 async fn walk(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     following: Following,
     head: i64,
@@ -172,13 +172,17 @@ async fn walk(
 
 /// The link as it is kept, also to a deleted user: restoring that user brings the link back without
 /// a change of its own.
-async fn manager(on: &mut Session, tenant: TenantId, of: Uuid) -> Result<Option<Uuid>, StoreError> {
+async fn manager(
+    on: &mut Connection,
+    tenant: TenantId,
+    of: Uuid,
+) -> Result<Option<Uuid>, StoreError> {
     let ids = relations::linked_ids(on, tenant, Relation::Manager, Side::Target, of, 1).await?;
     Ok(ids.into_iter().next())
 }
 
 async fn walked(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     which: Walked,
     head: i64,
@@ -217,7 +221,7 @@ async fn walked(
 /// Objects whose last change up to `span.head` lies above `position`, in the order of those
 /// changes.
 async fn round(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     following: Following,
     span: Span,
@@ -293,7 +297,7 @@ fn touched(changes: &[OneChange]) -> Touched {
 }
 
 async fn some(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     mut ids: Vec<Uuid>,
     position: i64,

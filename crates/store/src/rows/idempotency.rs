@@ -1,7 +1,7 @@
 //! Stored answers for `Idempotency-Key`.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::Read;
-use crate::engine::session::Session;
 use crate::sql::statements;
 use crate::sql::value::binds;
 use crate::{StoreError, TenantId, Tx};
@@ -52,7 +52,7 @@ const READ_ANSWER: Read<StoredAnswer> = |row| {
 };
 
 pub(crate) async fn stored_answer(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     key: IdempotencyKey<'_>,
     since: Timestamp,
@@ -86,13 +86,13 @@ impl Tx {
             answer.at,
             since,
         ];
-        Ok(self.session().execute(&STORE_ANSWER, binds).await? == 1)
+        Ok(self.connection().execute(&STORE_ANSWER, binds).await? == 1)
     }
 
     /// Deletes answers given at or before `before`; how many.
     pub async fn prune_answers(&mut self, before: Timestamp) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        self.session()
+        self.connection()
             .execute(&PRUNE_ANSWERS, binds![tenant, before])
             .await
     }

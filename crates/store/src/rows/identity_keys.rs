@@ -3,8 +3,8 @@
 //! Only the document has the whole.
 
 use crate::StoreError;
+use crate::engine::connection::Connection;
 use crate::engine::row::Read;
-use crate::engine::session::Session;
 use crate::query::rekeying::Reached;
 use crate::sql::statements;
 use crate::sql::value::binds;
@@ -55,7 +55,7 @@ pub(crate) fn kept(text: &str) -> Cow<'_, str> {
 /// came. `None` when there are no more. What is cut is not long any more, so that it is not cut
 /// again.
 pub(crate) async fn cut(
-    on: &mut Session,
+    on: &mut Connection,
     after: Option<Reached>,
 ) -> Result<Option<Reached>, StoreError> {
     type Long = (Reached, String, String);

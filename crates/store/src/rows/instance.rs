@@ -22,12 +22,12 @@ impl Instance {
 
     /// A tenant by id.
     pub async fn tenant(&self, id: TenantId) -> Result<Option<TenantRow>, StoreError> {
-        tenants::tenant_row(self.lease().await?.session(), id).await
+        tenants::tenant_row(self.lease().await?.connection(), id).await
     }
 
     /// A domain, and with it whose it is; the name in A-label form, lower case.
     pub async fn domain(&self, name: &str) -> Result<Option<DomainRow>, StoreError> {
-        tenants::domain_tenant(self.lease().await?.session(), name).await
+        tenants::domain_tenant(self.lease().await?.connection(), name).await
     }
 
     /// All tenants, by id.
@@ -40,12 +40,12 @@ impl Instance {
 
     /// All signing keys, oldest first.
     pub async fn signing_keys(&self) -> Result<Vec<SigningKeyRow>, StoreError> {
-        tenants::signing_keys(self.lease().await?.session()).await
+        tenants::signing_keys(self.lease().await?.connection()).await
     }
 
     /// A setting of the instance.
     pub async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
-        tenants::setting(self.lease().await?.session(), name).await
+        tenants::setting(self.lease().await?.connection(), name).await
     }
 
     /// Tenants with a letter that is due (or outlived its time), at most `limit`.
@@ -64,7 +64,7 @@ impl Instance {
 
     /// Users of all tenants, the deleted ones among them.
     pub async fn users(&self) -> Result<u64, StoreError> {
-        user_counts::all_users(self.lease().await?.session()).await
+        user_counts::all_users(self.lease().await?.connection()).await
     }
 
     /// Letters that wait, in all tenants; for the metrics.

@@ -1,8 +1,8 @@
 //! Invitations: one row per link ever issued. Whether the guest accepted is the user's state. The
 //! row holds the state of this link and of its mail.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, Read, only};
-use crate::engine::session::Session;
 use crate::query::ObjectKeys;
 use crate::query::keys;
 use crate::query::kind::Stored;
@@ -181,7 +181,7 @@ pub(crate) fn read_invitation(row: &mut Columns<'_>) -> Result<InvitationRow, St
 }
 
 pub(crate) async fn invitation(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     id: Uuid,
 ) -> Result<Option<InvitationRow>, StoreError> {
@@ -190,7 +190,7 @@ pub(crate) async fn invitation(
 }
 
 pub(crate) async fn latest_invitation_of(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     user: Uuid,
 ) -> Result<Option<InvitationRow>, StoreError> {
@@ -199,7 +199,7 @@ pub(crate) async fn latest_invitation_of(
 }
 
 pub(crate) async fn accepted_invitations_of(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     user: Uuid,
 ) -> Result<i64, StoreError> {
@@ -208,7 +208,7 @@ pub(crate) async fn accepted_invitations_of(
 }
 
 pub(crate) async fn accepted_at(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     user: Uuid,
     address_key: &str,
@@ -244,7 +244,7 @@ impl Tx {
         .to_vec();
         binds.extend(keys.columns.iter().map(|key| Bind::from(&**key)));
         match self
-            .session()
+            .connection()
             .execute(&INVITATIONS.writes.insert, &binds)
             .await?
         {
@@ -261,7 +261,7 @@ impl Tx {
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        self.session()
+        self.connection()
             .execute(&END_INVITATIONS, binds![tenant, user, now])
             .await
     }
@@ -274,7 +274,7 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let tenant = self.tenant();
-        self.session()
+        self.connection()
             .execute(&VOID_ACCEPTANCES, binds![tenant, user, now])
             .await?;
         Ok(())
@@ -284,7 +284,7 @@ impl Tx {
     pub async fn end_invitation(&mut self, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         Ok(self
-            .session()
+            .connection()
             .execute(&END_INVITATION, binds![tenant, id, now])
             .await?
             == 1)
@@ -300,7 +300,7 @@ impl Tx {
             now,
         } = acceptance;
         let binds = binds![self.tenant(), *invitation, session, *now];
-        let on = self.session();
+        let on = self.connection();
         if on.execute(&ACCEPT, binds).await? == 0 {
             return Ok(false);
         }
@@ -317,7 +317,7 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         Ok(self
-            .session()
+            .connection()
             .execute(&DECLINE, binds![tenant, id, now])
             .await?
             == 1)
@@ -332,7 +332,7 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         Ok(self
-            .session()
+            .connection()
             .execute(&SET_DOCUMENT, binds![tenant, id, document])
             .await?
             == 1)
@@ -347,7 +347,7 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         Ok(self
-            .session()
+            .connection()
             .execute(&SET_STATUS, binds![tenant, id, status, &status.key()])
             .await?
             == 1)

@@ -5,8 +5,8 @@
 //! due again by itself. `attempts` numbers the claims; a worker whose lease ran out cannot report a
 //! failure of a letter that another one has claimed.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, only};
-use crate::engine::session::Session;
 use crate::sql::statements;
 use crate::sql::value::{binds, codes};
 use crate::{InvitationStatus, StoreError, TenantId, Tx};
@@ -179,7 +179,7 @@ fn read_settled(row: &mut Columns<'_>) -> Result<Settled, StoreError> {
 }
 
 pub(crate) async fn letter(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     id: Uuid,
 ) -> Result<Option<LetterRow>, StoreError> {
@@ -187,7 +187,7 @@ pub(crate) async fn letter(
 }
 
 pub(crate) async fn letters(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     which: Letters<'_>,
 ) -> Result<Vec<LetterRow>, StoreError> {
@@ -209,14 +209,14 @@ pub(crate) async fn letters(
 }
 
 pub(crate) async fn due_tenants(
-    on: &mut Session,
+    on: &mut Connection,
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<TenantId>, StoreError> {
     on.rows(&DUE_TENANTS, binds![now, limit], only).await
 }
 
-pub(crate) async fn waiting_letters(on: &mut Session) -> Result<u64, StoreError> {
+pub(crate) async fn waiting_letters(on: &mut Connection) -> Result<u64, StoreError> {
     let count: Option<i64> = on.row(&WAITING_LETTERS, binds![], only).await?;
     Ok(count.unwrap_or(0).unsigned_abs())
 }
@@ -242,7 +242,7 @@ impl Tx {
             row.sent_at,
             row.last_error.as_ref(),
         ];
-        match self.session().execute(&ENQUEUE, binds).await? {
+        match self.connection().execute(&ENQUEUE, binds).await? {
             1 => Ok(()),
             _ => Err(crate::Conflict::Id.into()),
         }
@@ -257,7 +257,7 @@ impl Tx {
         limit: u32,
     ) -> Result<Vec<LetterRow>, StoreError> {
         let tenant = self.tenant();
-        self.session()
+        self.connection()
             .rows(&CLAIM, binds![tenant, now, lease_until, limit], read_letter)
             .await
     }
@@ -267,7 +267,9 @@ impl Tx {
     /// were.
     pub async fn resume_letters(&mut self, now: Timestamp) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        self.session().execute(&RESUME, binds![tenant, now]).await
+        self.connection()
+            .execute(&RESUME, binds![tenant, now])
+            .await
     }
 
     /// The letter was handed over; its invitation becomes Completed in the same write. `false` when
@@ -280,7 +282,7 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         let settled = self
-            .session()
+            .connection()
             .row(&SENT, binds![tenant, id, now, sealed.erase()], read_settled)
             .await?;
         self.settle(settled, InvitationStatus::Completed)
@@ -299,7 +301,7 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         Ok(self
-            .session()
+            .connection()
             .execute(&RETRY, binds![tenant, id, attempt, next_at, error])
             .await?
             == 1)
@@ -316,7 +318,7 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         let binds = binds![tenant, id, attempt, error, sealed.erase()];
-        let settled = self.session().row(&FAILED, binds, read_settled).await?;
+        let settled = self.connection().row(&FAILED, binds, read_settled).await?;
         self.settle(settled, InvitationStatus::Error)
             .await
             .map(|count| count == 1)
@@ -332,7 +334,7 @@ impl Tx {
     ) -> Result<u64, StoreError> {
         let tenant = self.tenant();
         let settled = self
-            .session()
+            .connection()
             .rows(
                 &EXPIRE,
                 binds![tenant, now, limit, sealed.erase()],
@@ -350,7 +352,7 @@ impl Tx {
         sealed: Sealed,
     ) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        self.session()
+        self.connection()
             .execute(
                 &DROP_OF_INVITATION,
                 binds![tenant, invitation, sealed.erase()],
@@ -367,14 +369,17 @@ impl Tx {
     ) -> Result<u64, StoreError> {
         let tenant = self.tenant();
         let binds = binds![tenant, recipient_key, sealed.erase()];
-        let settled = self.session().rows(&DROP_TO, binds, read_settled).await?;
+        let settled = self
+            .connection()
+            .rows(&DROP_TO, binds, read_settled)
+            .await?;
         self.settle(settled, InvitationStatus::Error).await
     }
 
     /// Deletes settled letters written up to `before`; how many.
     pub async fn prune_letters(&mut self, before: Timestamp) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        self.session()
+        self.connection()
             .execute(&PRUNE_LETTERS, binds![tenant, before])
             .await
     }
@@ -388,7 +393,7 @@ impl Tx {
         let letters: Vec<Settled> = letters.into_iter().collect();
         for (kind, invitation) in &letters {
             if let (LetterKind::Invitation, Some(invitation)) = (*kind, *invitation) {
-                self.session()
+                self.connection()
                     .execute(&DELIVERY, binds![tenant, invitation, status, &status.key()])
                     .await?;
             }

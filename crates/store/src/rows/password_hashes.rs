@@ -22,7 +22,7 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let binds = binds![self.tenant(), user, old, new];
         Ok(self
-            .session()
+            .connection()
             .execute(&REPLACE_PASSWORD_HASH, binds)
             .await?
             == 1)

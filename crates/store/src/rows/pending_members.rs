@@ -2,8 +2,8 @@
 //! exists from the start, disabled, so that their names are taken. The row says who asked and how
 //! it was decided.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::Columns;
-use crate::engine::session::Session;
 use crate::sql::statements;
 use crate::sql::value::{binds, codes};
 use crate::{StoreError, TenantId, Tx};
@@ -75,7 +75,7 @@ fn read_pending(row: &mut Columns<'_>) -> Result<PendingMemberRow, StoreError> {
 }
 
 pub(crate) async fn pending_member(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     id: Uuid,
 ) -> Result<Option<PendingMemberRow>, StoreError> {
@@ -94,7 +94,7 @@ impl Tx {
             row.asked_by,
             row.asked_at
         ];
-        Ok(self.session().execute(&ASK_TO_JOIN, binds).await? == 1)
+        Ok(self.connection().execute(&ASK_TO_JOIN, binds).await? == 1)
     }
 
     /// Decides, once. `false` when nobody waits under this id.
@@ -107,13 +107,13 @@ impl Tx {
         } = decision;
         let tenant = self.tenant();
         let binds = binds![tenant, id, joining, by, at];
-        Ok(self.session().execute(&DECIDE_JOINING, binds).await? == 1)
+        Ok(self.connection().execute(&DECIDE_JOINING, binds).await? == 1)
     }
 
     /// A restored user whose pending membership was declined is pending again, if that request had
     /// made the user. `false` for every other user.
     pub async fn wait_again(&mut self, id: Uuid) -> Result<bool, StoreError> {
         let binds = binds![self.tenant(), id];
-        Ok(self.session().execute(&WAIT_AGAIN, binds).await? == 1)
+        Ok(self.connection().execute(&WAIT_AGAIN, binds).await? == 1)
     }
 }

@@ -1,8 +1,8 @@
 //! Photos of users, one each. Apart from the users, so that no list of them reads a picture from
 //! the disk.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::{Read, only};
-use crate::engine::session::Session;
 use crate::sql::statements;
 use crate::sql::value::binds;
 use crate::{StoreError, TenantId, Tx};
@@ -51,7 +51,7 @@ const READ_PHOTO: Read<PhotoRow> = |row| {
 };
 
 pub(crate) async fn photo(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     user: Uuid,
 ) -> Result<Option<PhotoRow>, StoreError> {
@@ -59,7 +59,7 @@ pub(crate) async fn photo(
 }
 
 pub(crate) async fn photo_head(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     user: Uuid,
 ) -> Result<Option<PhotoRow>, StoreError> {
@@ -79,13 +79,13 @@ impl Tx {
             photo.height,
             &photo.picture,
         ];
-        let version = self.session().row(&PUT_PHOTO, binds, only).await?;
+        let version = self.connection().row(&PUT_PHOTO, binds, only).await?;
         version.ok_or_else(|| StoreError::Corrupt("photo vanished".into()))
     }
 
     /// Removes a photo; `false` when there is none.
     pub async fn delete_photo(&mut self, user: Uuid) -> Result<bool, StoreError> {
         let binds = binds![self.tenant(), user];
-        Ok(self.session().execute(&DELETE_PHOTO, binds).await? == 1)
+        Ok(self.connection().execute(&DELETE_PHOTO, binds).await? == 1)
     }
 }

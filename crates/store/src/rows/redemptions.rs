@@ -1,8 +1,8 @@
 //! Redemptions: how far one browser session has come with one invitation. A row
 //! appears with the first code.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, Read};
-use crate::engine::session::Session;
 use crate::sql::statements;
 use crate::sql::value::binds;
 use crate::{StoreError, TenantId, Tx};
@@ -134,7 +134,7 @@ fn read_redemption(row: &mut Columns<'_>) -> Result<RedemptionRow, StoreError> {
 const READ_GUESS: Read<(u32, Option<[u8; 32]>)> = |row| Ok((row.take()?, row.take()?));
 
 pub(crate) async fn redemption(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     session: &[u8; 32],
     invitation: Uuid,
@@ -164,7 +164,7 @@ impl Tx {
             code.max_codes,
             latest,
         ];
-        Ok(self.session().execute(&ISSUE_CODE, binds).await? == 1)
+        Ok(self.connection().execute(&ISSUE_CODE, binds).await? == 1)
     }
 
     /// Compares a typed code and counts the guess, in one statement. Return `Ok` from the write
@@ -179,7 +179,11 @@ impl Tx {
             guess.max_wrong
         ];
         Ok(
-            match self.session().row(&GUESS_CODE, binds, READ_GUESS).await? {
+            match self
+                .connection()
+                .row(&GUESS_CODE, binds, READ_GUESS)
+                .await?
+            {
                 None => Guessed::NotCompared,
                 Some((_, None)) => Guessed::Right,
                 Some((wrong, Some(_))) => Guessed::Wrong(wrong),
@@ -197,7 +201,7 @@ impl Tx {
         new: &[u8; 32],
     ) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        self.session()
+        self.connection()
             .execute(&ROTATE_SESSION, binds![tenant, old, new, invitation])
             .await
     }
@@ -212,7 +216,7 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         Ok(self
-            .session()
+            .connection()
             .execute(&FORGET_REDEMPTION, binds![tenant, session, invitation, now])
             .await?
             == 1)
@@ -222,7 +226,7 @@ impl Tx {
     /// a request.
     pub async fn prune_redemptions(&mut self, now: Timestamp) -> Result<u64, StoreError> {
         let tenant = self.tenant();
-        self.session()
+        self.connection()
             .execute(&PRUNE_REDEMPTIONS, binds![tenant, now])
             .await
     }

@@ -3,8 +3,8 @@
 //! A link to or from a soft-deleted user stays and is not shown: reading across a link joins the
 //! user at its other end. So a restored user has their links again.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::only;
-use crate::engine::session::Session;
 use crate::reader::Page;
 use crate::rows::users::{read_user, user_columns};
 use crate::sql::statements;
@@ -78,7 +78,7 @@ statements! {
 
 /// A page of the users on `side` of the links whose other end is `of`.
 pub(crate) async fn related(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     (relation, side): (Relation, Side),
     of: Uuid,
@@ -95,7 +95,7 @@ pub(crate) async fn related(
 /// The same for several users. One look-up in an index each: the caller bounds how many, and one
 /// snapshot serves all.
 pub(crate) async fn related_to_each(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     link: (Relation, Side),
     of: &[Uuid],
@@ -111,7 +111,7 @@ pub(crate) async fn related_to_each(
 }
 
 pub(crate) async fn count_related(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     (relation, side): (Relation, Side),
     of: Uuid,
@@ -125,7 +125,7 @@ pub(crate) async fn count_related(
 }
 
 pub(crate) async fn linked_ids(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     relation: Relation,
     side: Side,
@@ -145,7 +145,7 @@ pub(crate) async fn linked_ids(
 /// out, and so is everybody who is below them alone. `None` when there are more than `most`. One
 /// look-up in an index for each of them; all in one snapshot.
 pub(crate) async fn leaders_below(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     relation: Relation,
     of: Uuid,
@@ -170,7 +170,7 @@ pub(crate) async fn leaders_below(
 /// A page of all links of a kind, source and target, by them, behind `after`. Links of deleted
 /// users are among them.
 pub(crate) async fn links(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     relation: Relation,
     after: (Uuid, Uuid),
@@ -183,7 +183,7 @@ pub(crate) async fn links(
 
 /// Users by their ids, one look-up each, in one snapshot. The caller bounds how many.
 pub(crate) async fn users_of(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     ids: &[Uuid],
 ) -> Result<Vec<UserRow>, StoreError> {
@@ -203,7 +203,7 @@ impl Tx {
         target: Uuid,
     ) -> Result<bool, StoreError> {
         let binds = binds![self.tenant(), relation, source, target];
-        Ok(self.session().execute(&LINK, binds).await? == 1)
+        Ok(self.connection().execute(&LINK, binds).await? == 1)
     }
 
     /// Breaks a link; `false` when there is none.
@@ -214,6 +214,6 @@ impl Tx {
         target: Uuid,
     ) -> Result<bool, StoreError> {
         let binds = binds![self.tenant(), relation, source, target];
-        Ok(self.session().execute(&UNLINK, binds).await? == 1)
+        Ok(self.connection().execute(&UNLINK, binds).await? == 1)
     }
 }

@@ -5,8 +5,8 @@
 //! key, and a record under another one is refused ([`crate::StoreError::OtherKey`]): a command that
 //! was started before the change and writes after it would break the chain.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, Read};
-use crate::engine::session::Session;
 use crate::rows::audit::{self, AuditHead, AuditKey, AuditRecord};
 use crate::rows::tenants;
 use crate::sql::statements;
@@ -94,7 +94,7 @@ impl Tx {
         record: AuditRecord,
         with: &dyn Reseal,
     ) -> Result<Resealed, StoreError> {
-        let on = self.session();
+        let on = self.connection();
         let present = AuditKey::new(&keys.present);
         audit::flush(on, &present, TenantId::INSTANCE, &[record]).await?;
         let mut tenants = vec![TenantId::INSTANCE];
@@ -121,7 +121,11 @@ impl Tx {
     }
 }
 
-async fn letters(on: &mut Session, tenant: TenantId, with: &dyn Reseal) -> Result<u64, StoreError> {
+async fn letters(
+    on: &mut Connection,
+    tenant: TenantId,
+    with: &dyn Reseal,
+) -> Result<u64, StoreError> {
     let (mut after, mut done) = (Uuid::nil(), 0);
     loop {
         let page = on
@@ -141,7 +145,11 @@ async fn letters(on: &mut Session, tenant: TenantId, with: &dyn Reseal) -> Resul
     }
 }
 
-async fn answers(on: &mut Session, tenant: TenantId, with: &dyn Reseal) -> Result<u64, StoreError> {
+async fn answers(
+    on: &mut Connection,
+    tenant: TenantId,
+    with: &dyn Reseal,
+) -> Result<u64, StoreError> {
     let (mut app, mut route, mut key) = (Uuid::nil(), String::new(), String::new());
     let mut done = 0;
     loop {

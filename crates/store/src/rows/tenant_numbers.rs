@@ -7,7 +7,7 @@
 //! sealed, names the tenant by its id.
 
 use crate::TenantId;
-use crate::engine::session::Session;
+use crate::engine::connection::Connection;
 use crate::sql::statements;
 use crate::{StoreError, sql::value::binds};
 use std::collections::HashMap;
@@ -23,7 +23,7 @@ statements! {
 const INSTANCE: i64 = 0;
 
 /// Gives the tenant a number, unless it has one. In the write that makes the tenant.
-pub(crate) async fn give(on: &mut Session, tenant: TenantId) -> Result<(), StoreError> {
+pub(crate) async fn give(on: &mut Connection, tenant: TenantId) -> Result<(), StoreError> {
     if on.number(tenant).await?.is_none() {
         on.execute(&NUMBER_TENANT, binds![tenant.0]).await?;
     }

@@ -1,8 +1,8 @@
 //! Tenants, their domains, and the few rows that belong to none: signing keys and settings of the
 //! instance.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, Read, only};
-use crate::engine::session::Session;
 use crate::sql::statements;
 use crate::sql::value::{binds, codes};
 use crate::{StoreError, TenantId, Tx, rows::tenant_numbers};
@@ -124,7 +124,7 @@ const READ_KEY: Read<SigningKeyRow> = |row| {
 };
 
 pub(crate) async fn tenant_row(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
 ) -> Result<Option<TenantRow>, StoreError> {
     on.row(&TENANT, binds![tenant], |row| read_tenant(row, tenant))
@@ -132,7 +132,7 @@ pub(crate) async fn tenant_row(
 }
 
 pub(crate) async fn domains(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
 ) -> Result<Vec<DomainRow>, StoreError> {
     on.rows(&DOMAINS, binds![tenant], |row| read_domain(row, tenant))
@@ -140,7 +140,7 @@ pub(crate) async fn domains(
 }
 
 pub(crate) async fn domain(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     name: &str,
 ) -> Result<Option<DomainRow>, StoreError> {
@@ -150,22 +150,22 @@ pub(crate) async fn domain(
     .await
 }
 
-pub(crate) async fn tenants(on: &mut Session) -> Result<Vec<TenantRow>, StoreError> {
+pub(crate) async fn tenants(on: &mut Connection) -> Result<Vec<TenantRow>, StoreError> {
     on.rows(&TENANTS, binds![], READ_TENANT).await
 }
 
 pub(crate) async fn domain_tenant(
-    on: &mut Session,
+    on: &mut Connection,
     name: &str,
 ) -> Result<Option<DomainRow>, StoreError> {
     on.row(&DOMAIN_TENANT, binds![name], READ_DOMAIN).await
 }
 
-pub(crate) async fn signing_keys(on: &mut Session) -> Result<Vec<SigningKeyRow>, StoreError> {
+pub(crate) async fn signing_keys(on: &mut Connection) -> Result<Vec<SigningKeyRow>, StoreError> {
     on.rows(&SIGNING_KEYS, binds![], READ_KEY).await
 }
 
-pub(crate) async fn setting(on: &mut Session, name: &str) -> Result<Option<String>, StoreError> {
+pub(crate) async fn setting(on: &mut Connection, name: &str) -> Result<Option<String>, StoreError> {
     on.row(&SETTING, binds![name], only).await
 }
 
@@ -179,21 +179,21 @@ impl Tx {
                 "a tenant is made in a write of its own".into(),
             ));
         }
-        tenant_numbers::give(self.session(), tenant).await?;
+        tenant_numbers::give(self.connection(), tenant).await?;
         let binds = binds![
             tenant,
             &row.display_name,
             &row.initial_domain,
             &row.settings
         ];
-        Ok(self.session().execute(&INSERT_TENANT, binds).await? == 1)
+        Ok(self.connection().execute(&INSERT_TENANT, binds).await? == 1)
     }
 
     /// Replaces the tenant's settings, a JSON object. `false` when there is no such tenant.
     pub async fn set_tenant_settings(&mut self, settings: &str) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         Ok(self
-            .session()
+            .connection()
             .execute(&TENANT_SETTINGS, binds![tenant, settings])
             .await?
             == 1)
@@ -208,7 +208,7 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         Ok(self
-            .session()
+            .connection()
             .execute(&INSERT_DOMAIN, binds![tenant, name, federated, verified])
             .await?
             == 1)
@@ -223,7 +223,7 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         Ok(self
-            .session()
+            .connection()
             .execute(&SET_DOMAIN, binds![tenant, name, federated, verified])
             .await?
             == 1)
@@ -232,7 +232,7 @@ impl Tx {
     /// Keeps a signing key. In [`crate::Store::write_instance`].
     pub async fn insert_signing_key(&mut self, row: &SigningKeyRow) -> Result<(), StoreError> {
         let binds = binds![&row.kid, &row.sealed_pkcs8, row.created_at, row.state];
-        self.session()
+        self.connection()
             .execute(&INSERT_SIGNING_KEY, binds)
             .await
             .map(drop)
@@ -245,7 +245,7 @@ impl Tx {
         state: KeyState,
     ) -> Result<bool, StoreError> {
         Ok(self
-            .session()
+            .connection()
             .execute(&SET_KEY_STATE, binds![kid, state])
             .await?
             == 1)
@@ -253,7 +253,7 @@ impl Tx {
 
     /// All signing keys, oldest first.
     pub async fn signing_keys(&mut self) -> Result<Vec<SigningKeyRow>, StoreError> {
-        signing_keys(self.session()).await
+        signing_keys(self.connection()).await
     }
 
     /// Keeps a signing key sealed otherwise. `false` when there is no such key.
@@ -263,17 +263,17 @@ impl Tx {
         sealed: &[u8],
     ) -> Result<bool, StoreError> {
         let binds = binds![kid, sealed];
-        Ok(self.session().execute(&RESEAL_KEY, binds).await? == 1)
+        Ok(self.connection().execute(&RESEAL_KEY, binds).await? == 1)
     }
 
     /// Takes a signing key away. `false` when there is no such key.
     pub async fn forget_signing_key(&mut self, kid: &str) -> Result<bool, StoreError> {
-        Ok(self.session().execute(&FORGET_KEY, binds![kid]).await? == 1)
+        Ok(self.connection().execute(&FORGET_KEY, binds![kid]).await? == 1)
     }
 
     /// A setting of the instance.
     pub async fn setting(&mut self, name: &str) -> Result<Option<String>, StoreError> {
-        setting(self.session(), name).await
+        setting(self.connection(), name).await
     }
 
     /// Sets a setting of the instance that had the value `before`, or none. `false`, and nothing
@@ -285,12 +285,12 @@ impl Tx {
         value: &str,
     ) -> Result<bool, StoreError> {
         let binds = binds![name, value, before.unwrap_or_default()];
-        Ok(self.session().execute(&MOVE_SETTING, binds).await? == 1)
+        Ok(self.connection().execute(&MOVE_SETTING, binds).await? == 1)
     }
 
     /// Sets a setting of the instance.
     pub async fn put_setting(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
-        self.session()
+        self.connection()
             .execute(&PUT_SETTING, binds![name, value])
             .await
             .map(drop)

@@ -62,7 +62,7 @@ impl Tx {
     ) -> Result<TurnedBack, StoreError> {
         let by: SignedDuration = highest.duration_since(now);
         let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-        let on = self.session();
+        let on = self.connection();
         let mut done = TurnedBack::default();
         for tenant in tenants::tenants(on).await?.into_iter().map(|row| row.id) {
             done.ended += on

@@ -8,8 +8,8 @@
 //! mail, but it never stands in the way of a claim: else an account with somebody else's address in
 //! `otherMails` would receive the invitation that is sent there, or keep it from being sent.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::{Read, only};
-use crate::engine::session::Session;
 use crate::rows::identity_keys::kept;
 use crate::sql::statements;
 use crate::sql::value::{binds, codes};
@@ -163,7 +163,7 @@ const READ_IDENTITY: Read<Identity> = |row| {
 
 /// All holders, those with a claim first: at most one with a claim and one without.
 pub(crate) async fn address_holders(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     key: &str,
 ) -> Result<Vec<AddressOwner>, StoreError> {
@@ -174,7 +174,7 @@ pub(crate) async fn address_holders(
 }
 
 pub(crate) async fn address_owner(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     key: &str,
 ) -> Result<Option<AddressOwner>, StoreError> {
@@ -182,7 +182,7 @@ pub(crate) async fn address_owner(
 }
 
 pub(crate) async fn address_claim(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     key: &str,
 ) -> Result<Option<AddressOwner>, StoreError> {
@@ -191,7 +191,7 @@ pub(crate) async fn address_claim(
 }
 
 pub(crate) async fn identity_holder(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     issuer: &str,
     assigned: &str,
@@ -202,7 +202,7 @@ pub(crate) async fn identity_holder(
 }
 
 pub(crate) async fn identity_owner(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     issuer: &str,
     assigned: &str,
@@ -234,7 +234,7 @@ pub(crate) fn by_key<'a>(wanted: &[(&'a str, AddressUses)]) -> BTreeMap<&'a str,
 /// has a claim to a stated address is looked up before; if a claim comes in between, both stay, as
 /// they do when the claim comes later.
 async fn insert_addresses(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     object: Uuid,
     keys: BTreeMap<&str, AddressUses>,
@@ -262,7 +262,7 @@ async fn insert_addresses(
 
 /// Sets the standing of an address that the object holds; `false` when it does not hold it.
 async fn stand(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     object: Uuid,
     key: &str,
@@ -281,7 +281,7 @@ async fn stand(
 
 /// Inserts them sorted, for the same reason as [`by_key`].
 async fn insert_identities(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     object: Uuid,
     mut identities: Vec<&Identity>,
@@ -312,12 +312,12 @@ async fn insert_identities(
 
 /// Makes a claim a mere statement, unless another object states the address too.
 async fn lower(
-    session: &mut Session,
+    connection: &mut Connection,
     tenant: TenantId,
     object: Uuid,
     key: &str,
 ) -> Result<(), StoreError> {
-    match stand(session, tenant, object, key, AddressStanding::Stated).await {
+    match stand(connection, tenant, object, key, AddressStanding::Stated).await {
         Ok(_) | Err(StoreError::Conflict(Conflict::Address { .. })) => Ok(()),
         Err(other) => Err(other),
     }
@@ -333,27 +333,27 @@ impl Tx {
         wanted: &[(&str, AddressUses)],
     ) -> Result<(), StoreError> {
         let tenant = self.tenant();
-        let session = self.session();
+        let connection = self.connection();
         let mut missing = by_key(wanted);
-        for (key, uses) in session
+        for (key, uses) in connection
             .rows(&ADDRESSES_OF, binds![tenant, object], READ_ADDRESS)
             .await?
         {
             match missing.remove(key.as_str()) {
                 None => {
-                    session
+                    connection
                         .execute(&FREE_ADDRESS, binds![tenant, &key, object])
                         .await?
                 }
                 Some(wanted) if wanted != uses => {
-                    session
+                    connection
                         .execute(&USE_ADDRESS, binds![tenant, &key, object, wanted.0])
                         .await?
                 }
                 Some(_) => 0,
             };
         }
-        insert_addresses(session, tenant, object, missing, None).await
+        insert_addresses(connection, tenant, object, missing, None).await
     }
 
     /// Sets the standing of an address that the object holds; `false` when it does not hold it.
@@ -366,7 +366,7 @@ impl Tx {
         standing: AddressStanding,
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        stand(self.session(), tenant, object, key, standing).await
+        stand(self.connection(), tenant, object, key, standing).await
     }
 
     /// The same, and the object's other addresses become stated.
@@ -377,13 +377,13 @@ impl Tx {
         standing: AddressStanding,
     ) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        let session = self.session();
+        let connection = self.connection();
         let binds = binds![tenant, object];
-        let held = session.rows(&CLAIMS_OF, binds, only::<String>).await?;
+        let held = connection.rows(&CLAIMS_OF, binds, only::<String>).await?;
         for other in held.iter().filter(|held| *held != key) {
-            stand(session, tenant, object, other, AddressStanding::Stated).await?;
+            stand(connection, tenant, object, other, AddressStanding::Stated).await?;
         }
-        stand(session, tenant, object, key, standing).await
+        stand(connection, tenant, object, key, standing).await
     }
 
     /// Lowers the object's claims to addresses where it was invited but has no open invitation any
@@ -392,10 +392,10 @@ impl Tx {
     /// asks [`Tx::address_claim`] afterwards.
     pub async fn lapse_claims(&mut self, object: Uuid, now: Timestamp) -> Result<(), StoreError> {
         let tenant = self.tenant();
-        let session = self.session();
+        let connection = self.connection();
         let binds = binds![tenant, object, now];
-        for key in session.rows(&LAPSED_OF, binds, only::<String>).await? {
-            lower(session, tenant, object, &key).await?;
+        for key in connection.rows(&LAPSED_OF, binds, only::<String>).await? {
+            lower(connection, tenant, object, &key).await?;
         }
         Ok(())
     }
@@ -408,11 +408,11 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let tenant = self.tenant();
-        let session = self.session();
+        let connection = self.connection();
         let binds = binds![tenant, object, now];
-        let lapsed = session.rows(&LAPSED_OF, binds, only::<String>).await?;
+        let lapsed = connection.rows(&LAPSED_OF, binds, only::<String>).await?;
         if lapsed.iter().any(|own| own == key) {
-            lower(session, tenant, object, key).await?;
+            lower(connection, tenant, object, key).await?;
         }
         Ok(())
     }
@@ -421,11 +421,11 @@ impl Tx {
     /// states one of them as well.
     pub async fn state_addresses(&mut self, object: Uuid) -> Result<(), StoreError> {
         let tenant = self.tenant();
-        let session = self.session();
+        let connection = self.connection();
         let binds = binds![tenant, object];
-        let held = session.rows(&CLAIMS_OF, binds, only::<String>).await?;
+        let held = connection.rows(&CLAIMS_OF, binds, only::<String>).await?;
         for key in &held {
-            stand(session, tenant, object, key, AddressStanding::Stated).await?;
+            stand(connection, tenant, object, key, AddressStanding::Stated).await?;
         }
         Ok(())
     }
@@ -439,7 +439,7 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let (issuer, assigned) = (kept(issuer), kept(assigned));
         let binds = binds![self.tenant(), &*issuer, &*assigned, object];
-        Ok(self.session().execute(&PROVE_IDENTITY, binds).await? > 0)
+        Ok(self.connection().execute(&PROVE_IDENTITY, binds).await? > 0)
     }
 
     /// Claims addresses and identities of an object made in this very write. It holds none yet, so
@@ -475,9 +475,9 @@ impl Tx {
         claimed: Option<(&str, AddressStanding)>,
     ) -> Result<(), StoreError> {
         let tenant = self.tenant();
-        let session = self.session();
-        insert_addresses(session, tenant, object, by_key(addresses), claimed).await?;
-        insert_identities(session, tenant, object, identities.iter().collect()).await
+        let connection = self.connection();
+        insert_addresses(connection, tenant, object, by_key(addresses), claimed).await?;
+        insert_identities(connection, tenant, object, identities.iter().collect()).await
     }
 
     /// Makes `wanted` the whole set of identities of the object. The first one that belongs to
@@ -488,8 +488,8 @@ impl Tx {
         wanted: &[Identity],
     ) -> Result<(), StoreError> {
         let tenant = self.tenant();
-        let session = self.session();
-        let held = session
+        let connection = self.connection();
+        let held = connection
             .rows(&IDENTITIES_OF, binds![tenant, object], READ_IDENTITY)
             .await?;
         let wanted_keys: Vec<_> = wanted
@@ -501,7 +501,7 @@ impl Tx {
         };
         let is_wanted = |held: &Identity| wanted_keys.iter().any(|wanted| is_held(held, wanted));
         for gone in held.iter().filter(|held| !is_wanted(held)) {
-            session
+            connection
                 .execute(
                     &FREE_IDENTITY,
                     binds![tenant, &gone.issuer, &gone.assigned, object],
@@ -514,6 +514,6 @@ impl Tx {
             .filter(|(_, key)| !held.iter().any(|held| is_held(held, key)))
             .map(|(identity, _)| identity)
             .collect();
-        insert_identities(session, tenant, object, missing).await
+        insert_identities(connection, tenant, object, missing).await
     }
 }

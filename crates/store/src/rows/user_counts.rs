@@ -1,8 +1,8 @@
 //! How many users a tenant has, kept beside them: counting a million rows takes longer than a
 //! request may.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::{Read, only};
-use crate::engine::session::Session;
 use crate::sql::statements;
 use crate::sql::value::binds;
 use crate::{StoreError, TenantId};
@@ -30,7 +30,7 @@ const READ: Read<Users> = |row| {
 
 /// Writes the sum of the changes of a batch, once.
 pub(crate) async fn flush(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     users: Users,
 ) -> Result<(), StoreError> {
@@ -41,7 +41,7 @@ pub(crate) async fn flush(
     Ok(())
 }
 
-pub(crate) async fn users(on: &mut Session, tenant: TenantId) -> Result<Users, StoreError> {
+pub(crate) async fn users(on: &mut Connection, tenant: TenantId) -> Result<Users, StoreError> {
     Ok(on
         .row(&USER_COUNTS, binds![tenant], READ)
         .await?
@@ -49,7 +49,7 @@ pub(crate) async fn users(on: &mut Session, tenant: TenantId) -> Result<Users, S
 }
 
 /// Users of all tenants, the deleted ones among them.
-pub(crate) async fn all_users(on: &mut Session) -> Result<u64, StoreError> {
+pub(crate) async fn all_users(on: &mut Connection) -> Result<u64, StoreError> {
     let all: Option<i64> = on.row(&ALL_USERS, binds![], only).await?;
     Ok(all.and_then(|all| u64::try_from(all).ok()).unwrap_or(0))
 }

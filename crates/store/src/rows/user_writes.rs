@@ -1,7 +1,7 @@
 //! Writing users: the row, its keys, and what goes with them.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::{Read, only};
-use crate::engine::session::Session;
 use crate::query::ObjectKeys;
 use crate::query::kind::Member;
 use crate::query::kinds::USERS;
@@ -64,7 +64,7 @@ pub(crate) const READ_KEYED: Read<KeyedUser> = |row| {
 
 /// Makes all keys of a user whose values and tokens were removed.
 pub(crate) async fn make_keys(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     user: &KeyedUser,
 ) -> Result<(), StoreError> {
@@ -81,7 +81,7 @@ pub(crate) async fn make_keys(
 /// Writes the key columns where they differ from `before`. Apart from the row, because naming a
 /// column rewrites its index even where nothing changes.
 async fn put_columns<T: AsRef<[u8]>>(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     id: Uuid,
     before: &[T],
@@ -98,7 +98,7 @@ async fn put_columns<T: AsRef<[u8]>>(
 
 /// Deletes the keys that only `before` has, and inserts those that only `after` has.
 async fn index(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     object: Uuid,
     before: Option<&ObjectKeys>,
@@ -135,7 +135,7 @@ async fn index(
 
 /// Inserts the row with its keys. `false` when the id or the immutable id is another's.
 pub(crate) async fn insert_row(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     user: &UserRow,
     keys: &ObjectKeys,
@@ -164,7 +164,7 @@ pub(crate) async fn insert_row(
 
 /// Who has the immutable id of this row.
 pub(crate) async fn immutable_owner(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     user: &UserRow,
 ) -> Result<Option<Uuid>, StoreError> {
@@ -176,7 +176,7 @@ pub(crate) async fn immutable_owner(
 
 /// Deletes the keys of a user who is about to be removed for good.
 pub(crate) async fn forget(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     object: Uuid,
     document: &str,
@@ -193,14 +193,14 @@ impl Tx {
         keys: &ObjectKeys,
     ) -> Result<(), StoreError> {
         let tenant = self.tenant();
-        if !insert_row(self.session(), tenant, user, keys).await? {
+        if !insert_row(self.connection(), tenant, user, keys).await? {
             return Err(self
                 .immutable_conflict(user)
                 .await?
                 .unwrap_or(Conflict::Id)
                 .into());
         }
-        index(self.session(), tenant, user.id, None, Some(keys)).await?;
+        index(self.connection(), tenant, user.id, None, Some(keys)).await?;
         match user.deleted_at {
             None => self.left.users.live += 1,
             Some(_) => self.left.users.deleted += 1,
@@ -221,7 +221,10 @@ impl Tx {
         }
         let tenant = self.tenant();
         let binds = binds![tenant, user.id, user.version];
-        let document: Option<String> = self.session().row(&DOCUMENT, binds, READ_DOCUMENT).await?;
+        let document: Option<String> = self
+            .connection()
+            .row(&DOCUMENT, binds, READ_DOCUMENT)
+            .await?;
         let Some(document) = document else {
             return Ok(false);
         };
@@ -241,17 +244,24 @@ impl Tx {
             &brief,
             &rest,
         ];
-        if self.session().execute(&REPLACE_USER, binds).await? == 0 {
+        if self.connection().execute(&REPLACE_USER, binds).await? == 0 {
             return Ok(false);
         }
-        put_columns(self.session(), tenant, user.id, &before.columns, keys).await?;
-        index(self.session(), tenant, user.id, Some(&before), Some(keys)).await?;
+        put_columns(self.connection(), tenant, user.id, &before.columns, keys).await?;
+        index(
+            self.connection(),
+            tenant,
+            user.id,
+            Some(&before),
+            Some(keys),
+        )
+        .await?;
         Ok(true)
     }
 
     async fn immutable_conflict(&mut self, user: &UserRow) -> Result<Option<Conflict>, StoreError> {
         let tenant = self.tenant();
-        let owner = immutable_owner(self.session(), tenant, user).await?;
+        let owner = immutable_owner(self.connection(), tenant, user).await?;
         Ok(owner
             .filter(|owner| *owner != user.id)
             .map(|owner| Conflict::ImmutableId { owner }))
@@ -261,16 +271,18 @@ impl Tx {
     /// when there is no live user with this id.
     pub async fn soft_delete_user(&mut self, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
         let tenant = self.tenant();
-        let session = self.session();
-        if session
+        let connection = self.connection();
+        if connection
             .execute(&SOFT_DELETE_USER, binds![tenant, id, now])
             .await?
             == 0
         {
             return Ok(false);
         }
-        session.execute(&FREE_ADDRESSES, binds![tenant, id]).await?;
-        session
+        connection
+            .execute(&FREE_ADDRESSES, binds![tenant, id])
+            .await?;
+        connection
             .execute(&FREE_IDENTITIES, binds![tenant, id])
             .await?;
         self.left.users.live -= 1;

@@ -1,7 +1,7 @@
 //! Users: the row and its texts.
 
+use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, Read};
-use crate::engine::session::Session;
 use crate::query::keys;
 use crate::query::kind::Stored;
 use crate::reader::Page;
@@ -231,7 +231,7 @@ pub(crate) const READ_BRIEF: Read<UserBrief> = |row| {
 };
 
 pub(crate) async fn user(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     id: Uuid,
 ) -> Result<Option<UserRow>, StoreError> {
@@ -239,7 +239,7 @@ pub(crate) async fn user(
 }
 
 pub(crate) async fn app_and_user(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     client_id: Uuid,
     id: Uuid,
@@ -253,7 +253,7 @@ pub(crate) async fn app_and_user(
 }
 
 pub(crate) async fn app_and_user_by_upn(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     client_id: Uuid,
     key: &str,
@@ -267,7 +267,7 @@ pub(crate) async fn app_and_user_by_upn(
 }
 
 pub(crate) async fn deleted_user(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     id: Uuid,
 ) -> Result<Option<UserRow>, StoreError> {
@@ -275,7 +275,7 @@ pub(crate) async fn deleted_user(
 }
 
 pub(crate) async fn user_by_upn(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     key: &str,
 ) -> Result<Option<UserRow>, StoreError> {
@@ -284,7 +284,7 @@ pub(crate) async fn user_by_upn(
 }
 
 pub(crate) async fn user_at(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     key: &str,
 ) -> Result<Option<UserRow>, StoreError> {
@@ -292,7 +292,7 @@ pub(crate) async fn user_at(
 }
 
 pub(crate) async fn users(
-    on: &mut Session,
+    on: &mut Connection,
     tenant: TenantId,
     page: Page,
 ) -> Result<Vec<UserRow>, StoreError> {

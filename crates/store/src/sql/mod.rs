@@ -11,7 +11,7 @@ pub(crate) enum Scope {
     Instance,
 }
 
-/// A statement. Sessions run nothing else, so a text that is not in the registry cannot be run.
+/// A statement. Connections run nothing else, so a text that is not in the registry cannot be run.
 #[derive(Debug)]
 pub(crate) struct Sql {
     pub(crate) name: &'static str,

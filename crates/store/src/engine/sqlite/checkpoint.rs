@@ -8,7 +8,6 @@
 use super::{of, open};
 use crate::engine::writer::Tend;
 use crate::{Place, StoreError};
-use rusqlite::Connection;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc;
@@ -22,7 +21,7 @@ const SOFT: i64 = 3584;
 const HARD: i64 = 8192;
 
 /// Starts the thread; what comes back is to be called between batches. It ends with the writer.
-pub(crate) fn start(writer: &mut Connection, place: &Place) -> Result<Tend, StoreError> {
+pub(crate) fn start(writer: &mut rusqlite::Connection, place: &Place) -> Result<Tend, StoreError> {
     if matches!(place, Place::Memory(_)) {
         return Ok(never());
     }
@@ -57,7 +56,7 @@ pub(crate) fn start(writer: &mut Connection, place: &Place) -> Result<Tend, Stor
         match step {
             Step::Nothing => {}
             Step::CheckpointThread => beside.wake(),
-            Step::Here => carry_over(of(tx.session())),
+            Step::Here => carry_over(of(tx.connection())),
         }
     }))
 }
@@ -93,7 +92,7 @@ impl Drop for CheckpointThread {
 }
 
 /// PASSIVE does not wait: it carries over what no reader still needs.
-fn carry_over(on: &Connection) {
+fn carry_over(on: &rusqlite::Connection) {
     if let Err(error) = on.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
         tracing::warn!(%error, "the write-ahead log could not be checkpointed");
     }

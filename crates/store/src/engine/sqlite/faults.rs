@@ -3,10 +3,10 @@
 //! fail.
 
 use super::{migrate, of, open};
+use crate::engine::connection::Connection;
 use crate::engine::job::{Job, Ran, Write};
-use crate::engine::session::Session;
 use crate::engine::writer::Counters;
-use crate::engine::{Link, batch};
+use crate::engine::{Driver, batch};
 use crate::rows::audit::{self, AuditKey, AuditVerdict};
 use crate::rows::tenant_numbers::Numbers;
 use crate::{
@@ -114,12 +114,15 @@ async fn lose(tx: &mut Tx, loss: Loss) {
     let said = match loss {
         Loss::Interrupt => Box::pin(inject(tx, Fault::Interrupt)).await,
         Loss::Full => Box::pin(inject(tx, Fault::Full)).await,
-        Loss::Silent => of(tx.session())
+        Loss::Silent => of(tx.connection())
             .execute_batch("ROLLBACK")
             .map_err(StoreError::from),
     };
     assert_eq!(said.is_ok(), loss == Loss::Silent);
-    assert!(of(tx.session()).is_autocommit(), "{loss:?}: it is not lost");
+    assert!(
+        of(tx.connection()).is_autocommit(),
+        "{loss:?}: it is not lost"
+    );
 }
 
 pub(super) async fn inject(tx: &mut Tx, fault: Fault) -> Result<(), StoreError> {
@@ -144,11 +147,13 @@ pub(super) async fn inject(tx: &mut Tx, fault: Fault) -> Result<(), StoreError> 
             Ok(())
         }
         Fault::Interrupt | Fault::Swallowed => {
-            of(tx.session()).progress_handler(1, Some(|| true)).unwrap();
+            of(tx.connection())
+                .progress_handler(1, Some(|| true))
+                .unwrap();
             let done = tx
                 .record_attempt(attempt, "interrupted", Timestamp::UNIX_EPOCH)
                 .await;
-            of(tx.session())
+            of(tx.connection())
                 .progress_handler(0, None::<fn() -> bool>)
                 .unwrap();
             if fault == Fault::Swallowed {
@@ -162,25 +167,25 @@ pub(super) async fn inject(tx: &mut Tx, fault: Fault) -> Result<(), StoreError> 
             Ok(())
         }
         Fault::Full => {
-            of(tx.session())
+            of(tx.connection())
                 .execute_batch("PRAGMA max_page_count = 1")
                 .unwrap();
             let done = tx.put_setting("large", &"x".repeat(100_000)).await;
-            of(tx.session())
+            of(tx.connection())
                 .execute_batch("PRAGMA max_page_count = 1000000")
                 .unwrap();
             done
         }
         Fault::Corrupt => {
             tx.block_address("odd", Timestamp::UNIX_EPOCH).await?;
-            of(tx.session())
+            of(tx.connection())
                 .execute_batch("UPDATE blocked SET at = 'noon'")
                 .unwrap();
             tx.blocked_at("odd").await.map(drop)
         }
         Fault::Commit => {
             let failed = AtomicBool::new(false);
-            of(tx.session())
+            of(tx.connection())
                 .commit_hook(Some(move || !failed.swap(true, Ordering::Relaxed)))
                 .unwrap();
             Ok(())
@@ -190,7 +195,7 @@ pub(super) async fn inject(tx: &mut Tx, fault: Fault) -> Result<(), StoreError> 
             Ok(())
         }
         Fault::Head => {
-            of(tx.session())
+            of(tx.connection())
                 .execute_batch("REPLACE INTO audit_heads VALUES (1, 'first', x'00')")
                 .unwrap();
             Ok(())
@@ -260,7 +265,7 @@ pub(super) fn transaction(name: &str) -> Tx {
         [TENANT.0.as_bytes().as_slice()],
     )
     .unwrap();
-    Tx::new(Session::new(Link::Sqlite(on), Numbers::default()))
+    Tx::new(Connection::new(Driver::Sqlite(on), Numbers::default()))
 }
 
 /// What one batch came to.
@@ -294,7 +299,7 @@ fn batch_with(fault: Fault, position: usize, always: bool) -> Outcome {
         .unzip();
     let broke = batch::run(&mut tx, &key, jobs, &Counters::default()).now_or_never();
     let broke = broke.unwrap();
-    let on = tx.session();
+    let on = tx.connection();
     let stored = (0..JOBS)
         .filter(|index| {
             let key = Uuid::from_u128(*index as u128).to_string();
@@ -435,10 +440,10 @@ fn faults_have_their_names() {
 fn a_batch_that_cannot_begin() {
     let mut holder = transaction("cannot begin");
     let mut tx = transaction("cannot begin");
-    of(tx.session())
+    of(tx.connection())
         .busy_timeout(std::time::Duration::ZERO)
         .unwrap();
-    of(holder.session())
+    of(holder.connection())
         .execute_batch("BEGIN IMMEDIATE")
         .unwrap();
     let log = Arc::new(Mutex::new(Vec::new()));
@@ -485,7 +490,7 @@ async fn a_full_disk_and_room_again() {
         let set: Result<(), StoreError> = store
             .write_instance(pages, |tx, pages| {
                 Box::pin(async move {
-                    of(tx.session()).pragma_update_and_check(
+                    of(tx.connection()).pragma_update_and_check(
                         None,
                         "max_page_count",
                         *pages,

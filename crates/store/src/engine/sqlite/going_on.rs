@@ -32,7 +32,10 @@ fn a_write_that_goes_on_gets_its_fault_again() {
                 injected,
                 tx.record_attempt(AttemptKind::CodeSent, "on", at).await,
                 tx.setting("on").await.map(drop),
-                tx.session().number(TenantId(Uuid::max())).await.map(drop),
+                tx.connection()
+                    .number(TenantId(Uuid::max()))
+                    .await
+                    .map(drop),
                 tx.put_setting("on", "").await,
             ];
             said.lock().unwrap().extend(on);

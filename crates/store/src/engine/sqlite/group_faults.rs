@@ -60,7 +60,7 @@ fn check(fault: Fault, struck: usize, always: bool, fails: bool) {
         .collect();
     let group_fails = fails && struck >= JOBS;
     let expected = |index: usize| !(fails && index == struck || group_fails && index >= JOBS);
-    let on = tx.session();
+    let on = tx.connection();
     for (index, answer) in &told {
         assert_eq!(
             answer.is_ok(),

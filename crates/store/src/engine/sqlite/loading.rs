@@ -4,12 +4,11 @@
 
 use super::definition;
 use super::{lock, open};
-use crate::engine::Link;
-use crate::engine::session::Session;
+use crate::engine::Driver;
+use crate::engine::connection::Connection;
 use crate::query::kinds::USERS;
 use crate::rows::tenant_numbers::Numbers;
 use crate::{Place, StoreError, migrations};
-use rusqlite::Connection;
 
 /// Page cache in KiB: the index of ids, which alone is filled in no order, is 40 MB at a million
 /// users.
@@ -35,7 +34,7 @@ struct Index {
 /// A load's transaction.
 pub(crate) struct Loading {
     // Closes, and so rolls back, before the lock is let go of.
-    session: Session,
+    connection: Connection,
     indexes: Vec<Index>,
     _lock: lock::Lock,
 }
@@ -45,18 +44,18 @@ impl Loading {
     pub(crate) fn open(place: &Place, lock: lock::Lock) -> Result<Self, StoreError> {
         let connection = open::loader(place, CACHE)?;
         Ok(Self {
-            session: Session::new(Link::Sqlite(connection), Numbers::default()),
+            connection: Connection::new(Driver::Sqlite(connection), Numbers::default()),
             indexes: indexes(),
             _lock: lock,
         })
     }
 
-    pub(crate) fn session(&mut self) -> &mut Session {
-        &mut self.session
+    pub(crate) fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
     }
 
-    fn on(&mut self) -> &mut Connection {
-        super::of(&mut self.session)
+    fn on(&mut self) -> &mut rusqlite::Connection {
+        super::of(&mut self.connection)
     }
 
     /// Begins, and drops the indexes.
@@ -68,7 +67,7 @@ impl Loading {
             all.push(';');
         }
         self.on().execute_batch(&all)?;
-        self.session.begun();
+        self.connection.begun();
         Ok(())
     }
 
@@ -93,7 +92,7 @@ impl Loading {
     /// Commits, and gives the database its log back.
     pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
         self.on().execute_batch("COMMIT")?;
-        self.session.committed();
+        self.connection.committed();
         open::with_log(self.on())
     }
 }
@@ -103,7 +102,7 @@ fn indexes() -> Vec<Index> {
     let of_keys: Vec<_> = USERS
         .indexes
         .iter()
-        .filter(|index| index.is_filled())
+        .filter(|index| index.holds_most_rows())
         .map(|index| index.name)
         .collect();
     let mut found: Vec<Index> = Vec::new();

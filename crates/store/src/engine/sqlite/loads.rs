@@ -8,7 +8,6 @@ use crate::{
 };
 use edm::{Record, Value, user};
 use jiff::Timestamp;
-use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -174,7 +173,7 @@ fn load(loader: &mut Loader) {
 
 /// Every row of every table, and every definition.
 fn dump(folder: &Path) -> BTreeMap<String, Vec<String>> {
-    let on = Connection::open(folder.join("v.db")).unwrap();
+    let on = rusqlite::Connection::open(folder.join("v.db")).unwrap();
     let all = |text: &str| -> Vec<String> {
         let mut statement = on.prepare(text).unwrap();
         let width = statement.column_count();
@@ -292,7 +291,7 @@ async fn a_load_that_goes_on_after_a_fault_never_was() {
         let store = Store::open(options(folder.path(), Role::Tool)).unwrap();
         let mut loader = store.load(TENANT).await.unwrap().unwrap();
         load(&mut loader);
-        let on = of(loader.session());
+        let on = of(loader.connection());
         match case {
             "interrupted" => on.progress_handler(1, Some(|| true)).unwrap(),
             "full" => on.execute_batch("PRAGMA max_page_count = 1").unwrap(),
@@ -303,7 +302,7 @@ async fn a_load_that_goes_on_after_a_fault_never_was() {
         for n in ALL + 1..ALL + 100 {
             faults.extend(person(n).load(&mut loader).err());
         }
-        let on = of(loader.session());
+        let on = of(loader.connection());
         on.progress_handler(0, None::<fn() -> bool>).unwrap();
         on.execute_batch("PRAGMA max_page_count = 1000000").unwrap();
         assert_eq!(on.is_autocommit(), case != "half a user", "{case}");
@@ -369,7 +368,7 @@ async fn a_database_that_is_in_use_is_not_loaded_into() {
     let store = Store::open(options(folder.path(), Role::Tool)).unwrap();
     let loader = store.load(TENANT).await.unwrap().unwrap();
     let path: PathBuf = folder.path().join("v.db");
-    let on = Connection::open(path).unwrap();
+    let on = rusqlite::Connection::open(path).unwrap();
     let read = on.query_row("SELECT COUNT(*) FROM users", [], |row| row.get::<_, i64>(0));
     assert!(read.is_err());
     let second = Store::open(options(folder.path(), Role::Server)).err();

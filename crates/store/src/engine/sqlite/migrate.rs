@@ -1,9 +1,9 @@
 //! Bringing the schema of a SQLite database up to date, or refusing the database by name.
 
 use super::definition;
-use super::{Connection, lock::Lock, of, rekey};
-use crate::engine::Link;
-use crate::engine::session::Session;
+use super::{lock::Lock, of, rekey};
+use crate::engine::Driver;
+use crate::engine::connection::Connection;
 use crate::migrations::{self, Backfill, CLOSED, Part};
 use crate::query::rekeying::KeyVersions;
 use crate::rows::tenant_numbers::Numbers;
@@ -16,17 +16,20 @@ pub(super) type GoOn<'a> = &'a mut dyn FnMut() -> Result<(), StoreError>;
 
 /// Brings the schema up to date. Under a running server a tool leaves it alone
 /// ([`StoreError::Locked`]); who only looks always does ([`StoreError::Outdated`]).
-pub(crate) fn migrate(on: Connection, options: &Options) -> Result<Connection, StoreError> {
+pub(crate) fn migrate(
+    on: rusqlite::Connection,
+    options: &Options,
+) -> Result<rusqlite::Connection, StoreError> {
     let ours = (migrations::ALL, KeyVersions::OURS);
     migrate_to(on, options, ours, &mut || Ok(()))
 }
 
 pub(super) fn migrate_to(
-    on: Connection,
+    on: rusqlite::Connection,
     options: &Options,
     (versions, keys): (&[&[Part]], KeyVersions),
     go_on: GoOn<'_>,
-) -> Result<Connection, StoreError> {
+) -> Result<rusqlite::Connection, StoreError> {
     let mut on = on;
     let has_schema = is_up_to_date(&on, versions)?;
     if rekey::is_made(&on, keys)? && has_schema {
@@ -75,7 +78,7 @@ pub(super) fn migrate_to(
 }
 
 /// Whether nothing is to be done. Refuses what this program cannot bring up to date.
-fn is_up_to_date(on: &Connection, versions: &[&[Part]]) -> Result<bool, StoreError> {
+fn is_up_to_date(on: &rusqlite::Connection, versions: &[&[Part]]) -> Result<bool, StoreError> {
     let known = u32::try_from(versions.len()).unwrap_or(u32::MAX);
     let found = version(on)?;
     if found > known {
@@ -132,7 +135,11 @@ fn make(
     Ok(())
 }
 
-fn statements_of(on: &Connection, part: &Part, go_on: GoOn<'_>) -> Result<(), StoreError> {
+fn statements_of(
+    on: &rusqlite::Connection,
+    part: &Part,
+    go_on: GoOn<'_>,
+) -> Result<(), StoreError> {
     for statement in part.statements {
         if !has_column(on, statement)? {
             on.execute_batch(&definition::sqlite_definition(statement))?;
@@ -143,7 +150,7 @@ fn statements_of(on: &Connection, part: &Part, go_on: GoOn<'_>) -> Result<(), St
 }
 
 /// Whether the statement adds a column that is there.
-fn has_column(on: &Connection, statement: &str) -> Result<bool, StoreError> {
+fn has_column(on: &rusqlite::Connection, statement: &str) -> Result<bool, StoreError> {
     let Some((table, column)) = definition::added_column(statement) else {
         return Ok(false);
     };
@@ -154,19 +161,19 @@ fn has_column(on: &Connection, statement: &str) -> Result<bool, StoreError> {
 
 /// Runs the backfills that are not through, each batch with its position in one transaction.
 fn fill(
-    on: Connection,
+    on: rusqlite::Connection,
     version: u32,
     parts: &[Part],
     go_on: GoOn<'_>,
-) -> Result<Connection, StoreError> {
+) -> Result<rusqlite::Connection, StoreError> {
     let mut on = on;
     for part in parts {
         if let Some(backfill) = part.backfill {
-            let mut session = Session::new(Link::Sqlite(on), Numbers::default());
-            while batch(&mut session, version, part.name, backfill, go_on)? {
+            let mut connection = Connection::new(Driver::Sqlite(on), Numbers::default());
+            while batch(&mut connection, version, part.name, backfill, go_on)? {
                 go_on()?;
             }
-            let Link::Sqlite(back) = session.into_link();
+            let Driver::Sqlite(back) = connection.into_driver();
             on = back;
         }
     }
@@ -175,23 +182,23 @@ fn fill(
 
 /// One batch; whether there may be another.
 fn batch(
-    session: &mut Session,
+    connection: &mut Connection,
     version: u32,
     name: &str,
     backfill: Backfill,
     go_on: GoOn<'_>,
 ) -> Result<bool, StoreError> {
-    of(session).execute_batch("BEGIN IMMEDIATE")?;
-    let ran = in_batch(session, version, name, backfill).and_then(|more| go_on().map(|()| more));
+    of(connection).execute_batch("BEGIN IMMEDIATE")?;
+    let ran = in_batch(connection, version, name, backfill).and_then(|more| go_on().map(|()| more));
     let end = if ran.is_ok() { "COMMIT" } else { "ROLLBACK" };
-    let ended = of(session).execute_batch(end);
+    let ended = of(connection).execute_batch(end);
     let more = ran?;
     ended?;
     Ok(more)
 }
 
 fn in_batch(
-    session: &mut Session,
+    connection: &mut Connection,
     version: u32,
     name: &str,
     backfill: Backfill,
@@ -199,16 +206,16 @@ fn in_batch(
     let text = "SELECT is_done, position FROM schema_parts WHERE version = ?1 AND name = ?2";
     let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, bool>(0)?, row.get(1)?));
     let (is_done, after): (bool, Option<String>) =
-        of(session).query_row(text, (version, name), read)?;
+        of(connection).query_row(text, (version, name), read)?;
     if is_done {
         return Ok(false);
     }
-    let reached = backfill(session, after)
+    let reached = backfill(connection, after)
         .now_or_never()
         .unwrap_or_else(|| Err(StoreError::Driver("a backfill awaited something".into())))?;
     let text =
         "UPDATE schema_parts SET is_done = ?3, position = ?4 WHERE version = ?1 AND name = ?2";
-    of(session).execute(text, (version, name, reached.is_none(), &reached))?;
+    of(connection).execute(text, (version, name, reached.is_none(), &reached))?;
     Ok(reached.is_some())
 }
 
@@ -225,7 +232,7 @@ impl Recorded {
     }
 }
 
-fn recorded(on: &Connection) -> Result<Vec<Recorded>, StoreError> {
+fn recorded(on: &rusqlite::Connection) -> Result<Vec<Recorded>, StoreError> {
     if !has_table(on, "schema_parts")? {
         return Ok(Vec::new());
     }
@@ -240,13 +247,13 @@ fn recorded(on: &Connection) -> Result<Vec<Recorded>, StoreError> {
     Ok(read.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn has_table(on: &Connection, name: &str) -> Result<bool, StoreError> {
+pub(super) fn has_table(on: &rusqlite::Connection, name: &str) -> Result<bool, StoreError> {
     let text = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
     Ok(on.query_row(text, [name], |_| Ok(())).optional()?.is_some())
 }
 
 /// The schema's version; 0 for an empty database.
-fn version(on: &Connection) -> Result<u32, StoreError> {
+fn version(on: &rusqlite::Connection) -> Result<u32, StoreError> {
     if !has_table(on, "schema_versions")? {
         return Ok(0);
     }
@@ -256,7 +263,7 @@ fn version(on: &Connection) -> Result<u32, StoreError> {
 
 /// No tables are made beside those of another program, or of a build from before there were
 /// versions.
-fn nothing_is_there(on: &Connection) -> Result<(), StoreError> {
+fn nothing_is_there(on: &rusqlite::Connection) -> Result<(), StoreError> {
     let text = "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY name LIMIT 1";
     let found: Option<String> = on.query_row(text, [], |row| row.get(0)).optional()?;
     match found {
@@ -270,8 +277,8 @@ fn nothing_is_there(on: &Connection) -> Result<(), StoreError> {
 /// Refuses a database whose mark says version 1 but that is not what version 1 was when it was
 /// closed: until then builds changed its tables in place. Each table and index must be defined word
 /// for word as it is defined here.
-fn is_as_closed(on: &Connection, parts: &[Part]) -> Result<(), StoreError> {
-    let model = Connection::open_in_memory()?;
+fn is_as_closed(on: &rusqlite::Connection, parts: &[Part]) -> Result<(), StoreError> {
+    let model = rusqlite::Connection::open_in_memory()?;
     for statement in parts.iter().flat_map(|part| part.statements) {
         model.execute_batch(&definition::sqlite_definition(statement))?;
     }

@@ -1,8 +1,8 @@
 //! Databases of every age: made, upgraded, broken off anywhere, refused.
 
-use super::super::{Connection, of, open};
+use super::super::{of, open};
 use super::{GoOn, migrate, statements_of};
-use crate::engine::session::Session;
+use crate::engine::connection::Connection;
 use crate::migrations::{self, Part};
 use crate::query::rekeying::KeyVersions;
 use crate::{Options, Place, Role, StoreError};
@@ -13,23 +13,23 @@ fn options(path: &Path) -> Options {
     Options::new(Place::File(path.to_owned()), Role::Server, [1; 32])
 }
 
-fn opened(path: &Path) -> Result<Connection, StoreError> {
+fn opened(path: &Path) -> Result<rusqlite::Connection, StoreError> {
     let options = options(path);
     migrate(open::writer(&options.place)?, &options)
 }
 
 /// Up to these versions of the schema, with the keys of this build.
 fn migrate_to(
-    on: Connection,
+    on: rusqlite::Connection,
     options: &Options,
     versions: &[&[Part]],
     go_on: GoOn<'_>,
-) -> Result<Connection, StoreError> {
+) -> Result<rusqlite::Connection, StoreError> {
     super::migrate_to(on, options, (versions, KeyVersions::OURS), go_on)
 }
 
 /// A database as a build made it that knew these versions only.
-fn made_by(path: &Path, versions: &[&[Part]]) -> Connection {
+fn made_by(path: &Path, versions: &[&[Part]]) -> rusqlite::Connection {
     let options = options(path);
     let on = open::writer(&options.place).unwrap();
     migrate_to(on, &options, versions, &mut || Ok(())).unwrap()
@@ -111,7 +111,7 @@ fn a_development_build_is_refused_by_name() {
 }
 
 /// The schema and the rows that tests write.
-fn dump(on: &Connection) -> Vec<String> {
+fn dump(on: &rusqlite::Connection) -> Vec<String> {
     let mut out = Vec::new();
     for text in [
         "SELECT name || ': ' || sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name",
@@ -126,12 +126,12 @@ fn dump(on: &Connection) -> Vec<String> {
 
 /// Puts a mark behind each setting, three at a time. Twice on one setting would show.
 fn marking(
-    session: &mut Session,
+    connection: &mut Connection,
     after: Option<String>,
 ) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
     Box::pin(async move {
         let after = after.unwrap_or_default();
-        let on = of(session);
+        let on = of(connection);
         let text = "UPDATE settings SET value = value || '!' WHERE name IN \
                     (SELECT name FROM settings WHERE name > ?1 ORDER BY name LIMIT 3)";
         on.execute(text, [&after])?;
@@ -213,13 +213,13 @@ fn an_upgrade_goes_on_where_it_was_broken_off() {
 #[test]
 fn half_an_upgrade_is_refused_by_the_build_before() {
     fn ends_early(
-        session: &mut Session,
+        connection: &mut Connection,
         after: Option<String>,
     ) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
         if after.is_some() {
             return Box::pin(async { Err(StoreError::Gone) });
         }
-        marking(session, after)
+        marking(connection, after)
     }
     static HALF: &[Part] = &[Part {
         name: "marks",
@@ -260,7 +260,7 @@ fn a_part_is_added_to_a_version_that_is_there() {
 
 /// A guest who is `number`, with mailbox identities, in version 1. Columns that no part looks at
 /// are empty.
-fn guest(on: &Connection, number: u8, state: i64, mailboxes: &[&str]) {
+fn guest(on: &rusqlite::Connection, number: u8, state: i64, mailboxes: &[&str]) {
     let columns: Vec<String> = {
         let text = "SELECT name FROM pragma_table_info('users') WHERE name LIKE '%_key'";
         let mut rows = on.prepare(text).unwrap();
@@ -284,7 +284,7 @@ fn guest(on: &Connection, number: u8, state: i64, mailboxes: &[&str]) {
     }
 }
 
-fn holds(on: &Connection, number: u8, address: &str, standing: Option<u8>) {
+fn holds(on: &rusqlite::Connection, number: u8, address: &str, standing: Option<u8>) {
     let (column, value) = match standing {
         Some(standing) => (", standing", format!(", {standing}")),
         None => ("", String::new()),
@@ -297,7 +297,7 @@ fn holds(on: &Connection, number: u8, address: &str, standing: Option<u8>) {
 }
 
 /// An invitation of the guest, accepted at an instant.
-fn accepted(on: &Connection, number: u8, address: &str, at: i64) {
+fn accepted(on: &rusqlite::Connection, number: u8, address: &str, at: i64) {
     on.execute_batch(&format!(
         "INSERT INTO invitations (tenant_id, id, user_id, address, address_key, ticket_hash, redirect_url, status, \
          send_message, expires_at, accepted_at, created_at, document) VALUES (1, x'{at:032x}', x'{number:032x}', \
@@ -308,7 +308,7 @@ fn accepted(on: &Connection, number: u8, address: &str, at: i64) {
 
 /// Addresses with more than a statement, and identities that are proven: guest, address, standing
 /// or `None`.
-fn proofs(on: &Connection) -> Vec<(String, Option<u8>)> {
+fn proofs(on: &rusqlite::Connection) -> Vec<(String, Option<u8>)> {
     let text = "SELECT hex(object_id), address_key, standing FROM addresses WHERE standing > 0 \
          UNION ALL SELECT hex(object_id), assigned_id, NULL FROM identities WHERE is_proven = 1";
     let mut rows = on.prepare(text).unwrap();

@@ -4,8 +4,8 @@
 mod checkpoint;
 mod copying;
 mod definition;
+mod driver;
 mod errors;
-mod link;
 mod loading;
 mod lock;
 mod migrate;
@@ -36,15 +36,15 @@ mod troubles;
 mod upgrades;
 
 pub(crate) use copying::{check, copy};
-pub(crate) use link::{Prepared, cell, execute, limit, plan, prepared, rows};
+pub(crate) use driver::{Prepared, cell, execute, limit, plan, prepared, rows};
 pub(crate) use loading::Loading;
 pub(crate) use readers::Lease;
-pub(crate) use rusqlite::{Connection, Row};
+pub(crate) use rusqlite::Row;
 
-use crate::engine::session::Session;
+use crate::engine::Driver;
+use crate::engine::connection::Connection;
 use crate::engine::write_health::WriteHealth;
 use crate::engine::writer::{Work, Writer};
-use crate::engine::{Link, sqlite};
 use crate::rows::audit::AuditKey;
 use crate::rows::tenant_numbers::Numbers;
 use crate::{Options, Place, Role, StoreError, Tx};
@@ -79,8 +79,8 @@ impl Database {
             Role::Look => checkpoint::never(),
             Role::Server | Role::Tool => checkpoint::start(&mut connection, &options.place)?,
         };
-        let session = Session::new(Link::Sqlite(connection), numbers);
-        let tx = Tx::new(session.telling(&trouble));
+        let connection = Connection::new(Driver::Sqlite(connection), numbers);
+        let tx = Tx::new(connection.telling(&trouble));
         let work = Work {
             tx,
             key,
@@ -119,18 +119,18 @@ impl Database {
     }
 }
 
-/// The connection of a session that this engine made.
-pub(crate) fn of(session: &mut Session) -> &mut sqlite::Connection {
-    match session.link() {
-        Link::Sqlite(connection) => connection,
+/// The driver of a connection that this engine made.
+pub(crate) fn of(connection: &mut Connection) -> &mut rusqlite::Connection {
+    match connection.driver() {
+        Driver::Sqlite(connection) => connection,
     }
 }
 
 /// A connection to an empty database with the schema.
 #[cfg(test)]
-pub(crate) fn for_tests(name: &str) -> Session {
+pub(crate) fn for_tests(name: &str) -> Connection {
     let options = Options::new(Place::Memory(name.into()), Role::Server, [1; 32]);
     let on = open::writer(&options.place).unwrap();
     let on = migrate::migrate(on, &options).unwrap();
-    Session::new(Link::Sqlite(on), Numbers::default())
+    Connection::new(Driver::Sqlite(on), Numbers::default())
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::OpenFlags;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -25,8 +25,8 @@ fn tenant(n: u128) -> TenantId {
 }
 
 /// As a tool opens it that may write nothing, beside a server that has it open.
-fn beside(file: &Path) -> Connection {
-    Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
+fn beside(file: &Path) -> rusqlite::Connection {
+    rusqlite::Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
 }
 
 fn numbers(file: &Path) -> BTreeMap<TenantId, i64> {
@@ -143,9 +143,9 @@ async fn nothing_is_written_under_a_number_that_was_lost() {
         Box::pin(async move {
             insert(tx).await?;
             attempt(tx).await?;
-            of(tx.session()).progress_handler(1, Some(|| true))?;
+            of(tx.connection()).progress_handler(1, Some(|| true))?;
             let interrupted = attempt(tx).await;
-            of(tx.session()).progress_handler(0, None::<fn() -> bool>)?;
+            of(tx.connection()).progress_handler(0, None::<fn() -> bool>)?;
             assert_eq!(interrupted, Err(StoreError::Overdue));
             drop(attempt(tx).await);
             record(tx);

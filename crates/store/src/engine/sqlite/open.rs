@@ -1,8 +1,8 @@
 //! Opening: connections with their settings.
 
 use crate::{Place, StoreError};
+use rusqlite::OpenFlags;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
 use std::fs::{self, OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -47,18 +47,18 @@ pub(crate) fn make_private(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(super) fn connect(place: &Place) -> Result<Connection, StoreError> {
+pub(super) fn connect(place: &Place) -> Result<rusqlite::Connection, StoreError> {
     connect_with(place, OpenFlags::SQLITE_OPEN_CREATE)
 }
 
-fn connect_with(place: &Place, more: OpenFlags) -> Result<Connection, StoreError> {
+fn connect_with(place: &Place, more: OpenFlags) -> Result<rusqlite::Connection, StoreError> {
     // NO_MUTEX: a connection is used by one thread at a time, which the borrow checker sees to.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
     let connection = match place {
-        Place::File(path) => Connection::open_with_flags(path, flags)?,
+        Place::File(path) => rusqlite::Connection::open_with_flags(path, flags)?,
         // A leading slash makes the name one for the whole process.
         Place::Memory(name) => {
-            Connection::open_with_flags_and_vfs(format!("/{name}"), flags, c"memdb")?
+            rusqlite::Connection::open_with_flags_and_vfs(format!("/{name}"), flags, c"memdb")?
         }
     };
     connection.busy_timeout(BUSY)?;
@@ -70,7 +70,12 @@ fn connect_with(place: &Place, more: OpenFlags) -> Result<Connection, StoreError
 }
 
 /// Sets a pragma and reads it back: SQLite says nothing when it does not do as told.
-fn set(on: &Connection, name: &str, value: &str, becomes: &str) -> Result<(), StoreError> {
+fn set(
+    on: &rusqlite::Connection,
+    name: &str,
+    value: &str,
+    becomes: &str,
+) -> Result<(), StoreError> {
     on.pragma_update(None, name, value)
         .or_else(|error| match error {
             rusqlite::Error::ExecuteReturnedResults => Ok(()),
@@ -90,7 +95,7 @@ fn set(on: &Connection, name: &str, value: &str, becomes: &str) -> Result<(), St
     }
 }
 
-fn settings(on: &Connection, place: &Place) -> Result<(), StoreError> {
+fn settings(on: &rusqlite::Connection, place: &Place) -> Result<(), StoreError> {
     match place {
         Place::File(_) => set(on, "journal_mode", "WAL", "wal")?,
         Place::Memory(_) => set(on, "journal_mode", "MEMORY", "memory")?,
@@ -106,7 +111,7 @@ fn settings(on: &Connection, place: &Place) -> Result<(), StoreError> {
 }
 
 /// The writing connection.
-pub(crate) fn writer(place: &Place) -> Result<Connection, StoreError> {
+pub(crate) fn writer(place: &Place) -> Result<rusqlite::Connection, StoreError> {
     if let Place::File(path) = place {
         make_private(path)?;
     }
@@ -131,7 +136,7 @@ pub(crate) fn writer(place: &Place) -> Result<Connection, StoreError> {
 /// The one connection of a load: with a rollback journal, which commits as durably as the log. If
 /// another process has the database open, that shows here: the log cannot be given up while it is
 /// used.
-pub(crate) fn loader(place: &Place, cache: i64) -> Result<Connection, StoreError> {
+pub(crate) fn loader(place: &Place, cache: i64) -> Result<rusqlite::Connection, StoreError> {
     let on = connect(place)?;
     set(&on, "journal_mode", "TRUNCATE", "truncate")?;
     set(&on, "synchronous", "FULL", "2")?;
@@ -147,17 +152,17 @@ pub(crate) fn loader(place: &Place, cache: i64) -> Result<Connection, StoreError
 }
 
 /// The log again, as the next process expects it.
-pub(crate) fn with_log(on: &Connection) -> Result<(), StoreError> {
+pub(crate) fn with_log(on: &rusqlite::Connection) -> Result<(), StoreError> {
     set(on, "journal_mode", "WAL", "wal")
 }
 
 /// Gives the writing connection of a command more room.
-pub(crate) fn for_tool(on: &Connection) -> Result<(), StoreError> {
+pub(crate) fn for_tool(on: &rusqlite::Connection) -> Result<(), StoreError> {
     Ok(on.pragma_update(None, "cache_size", -TOOL_CACHE)?)
 }
 
 /// A connection that makes no file of its own, sets nothing in the file and cannot write.
-pub(crate) fn looker(place: &Place) -> Result<Connection, StoreError> {
+pub(crate) fn looker(place: &Place) -> Result<rusqlite::Connection, StoreError> {
     let on = keeping_log(place, || connect_with(place, OpenFlags::empty()))?;
     set(&on, "foreign_keys", "ON", "1")?;
     set(&on, "trusted_schema", "OFF", "0")?;
@@ -180,8 +185,8 @@ fn has_log(place: &Place) -> bool {
 /// a log there is nothing to keep, and the empty one that opening makes goes again.
 pub(crate) fn keeping_log(
     place: &Place,
-    open: impl FnOnce() -> Result<Connection, StoreError>,
-) -> Result<Connection, StoreError> {
+    open: impl FnOnce() -> Result<rusqlite::Connection, StoreError>,
+) -> Result<rusqlite::Connection, StoreError> {
     let keeps = has_log(place);
     let on = open()?;
     if keeps {
@@ -191,7 +196,7 @@ pub(crate) fn keeping_log(
 }
 
 /// A connection that cannot write.
-pub(crate) fn reader(place: &Place) -> Result<Connection, StoreError> {
+pub(crate) fn reader(place: &Place) -> Result<rusqlite::Connection, StoreError> {
     let on = connect(place)?;
     settings(&on, place)?;
     on.pragma_update(None, "cache_size", -READER_CACHE)?;

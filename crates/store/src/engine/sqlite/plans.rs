@@ -1,8 +1,8 @@
 //! How SQLite means to run each statement: by an index, on more than the tenant alone.
 
 use super::{migrate, of, open};
-use crate::engine::Link;
-use crate::engine::session::Session;
+use crate::engine::Driver;
+use crate::engine::connection::Connection;
 use crate::registry::registry;
 use crate::rows::tenant_numbers::Numbers;
 use crate::sql::Scope;
@@ -118,8 +118,8 @@ fn statements_use_their_indexes() {
     let options = Options::new(Place::Memory("plans".into()), Role::Server, [1; 32]);
     let on = open::writer(&options.place).unwrap();
     let on = migrate::migrate(on, &options).unwrap();
-    let mut session = Session::new(Link::Sqlite(on), Numbers::default());
-    let on = of(&mut session);
+    let mut connection = Connection::new(Driver::Sqlite(on), Numbers::default());
+    let on = of(&mut connection);
     let mut walks = Vec::new();
     for sql in registry() {
         let mut explain = on

@@ -3,8 +3,8 @@
 //! the last connection, so that look-ups do not wait behind them.
 
 use super::{of, open};
-use crate::engine::Link;
-use crate::engine::session::Session;
+use crate::engine::Driver;
+use crate::engine::connection::Connection;
 use crate::engine::turns::{Turn, Turns};
 use crate::engine::write_health::WriteHealth;
 use crate::rows::tenant_numbers::Numbers;
@@ -14,7 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 pub(crate) struct Readers {
-    sessions: RwLock<Vec<Arc<Mutex<Session>>>>,
+    connections: RwLock<Vec<Arc<Mutex<Connection>>>>,
     free: Arc<Semaphore>,
     lists: Arc<Turns>,
     leases: AtomicU64,
@@ -22,26 +22,28 @@ pub(crate) struct Readers {
 
 /// A connection in use. Released before the permits, so that a task with a permit finds one free.
 pub(crate) struct Lease {
-    session: OwnedMutexGuard<Session>,
+    connection: OwnedMutexGuard<Connection>,
     _free: OwnedSemaphorePermit,
     _list: Option<Turn>,
 }
 
 impl Lease {
-    pub(crate) fn session(&mut self) -> &mut Session {
-        &mut self.session
+    pub(crate) fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
     }
 
     /// The first look-up takes the snapshot; nothing is locked before.
     pub(crate) fn begin(&mut self) -> Result<(), StoreError> {
-        of(&mut self.session).prepare_cached("BEGIN")?.execute([])?;
+        of(&mut self.connection)
+            .prepare_cached("BEGIN")?
+            .execute([])?;
         Ok(())
     }
 
     /// What was read is committed, by whoever wrote it.
     pub(crate) fn end(&mut self) {
-        self.session.committed();
-        let on = of(&mut self.session);
+        self.connection.committed();
+        let on = of(&mut self.connection);
         if on.is_autocommit() {
             // After some errors SQLite ends it by itself.
             return;
@@ -60,20 +62,20 @@ impl Readers {
         trouble: &Arc<WriteHealth>,
     ) -> Result<Self, StoreError> {
         let count = options.readers.max(1);
-        let sessions = (0..count)
+        let connections = (0..count)
             .map(|_| {
                 let on = match options.role {
                     Role::Look => open::looker(&options.place)?,
                     Role::Server | Role::Tool => open::reader(&options.place)?,
                 };
-                let on = Link::Sqlite(on);
-                let session = Session::new(on, numbers.clone()).telling(trouble);
-                Ok(Arc::new(Mutex::new(session)))
+                let on = Driver::Sqlite(on);
+                let connection = Connection::new(on, numbers.clone()).telling(trouble);
+                Ok(Arc::new(Mutex::new(connection)))
             })
             .collect::<Result<_, StoreError>>()?;
         let lists = count.saturating_sub(1).max(1);
         Ok(Self {
-            sessions: RwLock::new(sessions),
+            connections: RwLock::new(connections),
             free: Arc::new(Semaphore::new(count)),
             lists: Arc::new(Turns::new(lists)),
             leases: AtomicU64::new(0),
@@ -85,15 +87,15 @@ impl Readers {
             .acquire_owned()
             .await
             .map_err(|_| StoreError::Gone)?;
-        let session = self
-            .sessions
+        let connection = self
+            .connections
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .iter()
-            .find_map(|session| Arc::clone(session).try_lock_owned().ok());
+            .find_map(|connection| Arc::clone(connection).try_lock_owned().ok());
         self.leases.fetch_add(1, Ordering::Relaxed);
         Ok(Lease {
-            session: session.ok_or(StoreError::Busy)?,
+            connection: connection.ok_or(StoreError::Busy)?,
             _free: free,
             _list: None,
         })
@@ -108,16 +110,16 @@ impl Readers {
     pub(crate) async fn close(&self) {
         self.free.close();
         self.lists.close();
-        let sessions = {
+        let connections = {
             let mut all = self
-                .sessions
+                .connections
                 .write()
                 .unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *all)
         };
-        for session in sessions {
+        for connection in connections {
             // Waits until its user is done.
-            drop(session.lock().await);
+            drop(connection.lock().await);
         }
     }
 

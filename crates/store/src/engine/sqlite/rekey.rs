@@ -1,10 +1,10 @@
 //! Making the keys anew that a build with another folding or another form of keys made.
 
 use super::migrate::{GoOn, has_table};
-use super::{Connection, of};
+use super::of;
 use crate::StoreError;
-use crate::engine::Link;
-use crate::engine::session::Session;
+use crate::engine::Driver;
+use crate::engine::connection::Connection;
 use crate::query::rekeying::{self, Batch, KeyVersions};
 use crate::rows::tenant_numbers::Numbers;
 use futures_util::FutureExt as _;
@@ -27,7 +27,7 @@ struct Made {
 
 /// Whether the keys are those of `ours`; newer ones are refused. Without the table there is an
 /// older schema.
-pub(super) fn is_made(on: &Connection, ours: KeyVersions) -> Result<bool, StoreError> {
+pub(super) fn is_made(on: &rusqlite::Connection, ours: KeyVersions) -> Result<bool, StoreError> {
     if !has_table(on, "made_keys")? {
         return Ok(false);
     }
@@ -36,7 +36,10 @@ pub(super) fn is_made(on: &Connection, ours: KeyVersions) -> Result<bool, StoreE
 }
 
 /// What one who only looks is refused with, where the schema is ours and the keys are not.
-pub(super) fn refusal(on: &Connection, ours: KeyVersions) -> Result<StoreError, StoreError> {
+pub(super) fn refusal(
+    on: &rusqlite::Connection,
+    ours: KeyVersions,
+) -> Result<StoreError, StoreError> {
     let made = made(on)?;
     Ok(if made.versions == ours {
         StoreError::UnfinishedKeys
@@ -45,7 +48,7 @@ pub(super) fn refusal(on: &Connection, ours: KeyVersions) -> Result<StoreError, 
     })
 }
 
-fn made(on: &Connection) -> Result<Made, StoreError> {
+fn made(on: &rusqlite::Connection) -> Result<Made, StoreError> {
     let text = "SELECT fold, form, position FROM made_keys WHERE kind = ?1";
     let read = |row: &rusqlite::Row<'_>| {
         let (fold, form, position) = (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -59,10 +62,10 @@ fn made(on: &Connection) -> Result<Made, StoreError> {
 /// Makes the keys anew where they are older, in batches. A process that is killed goes on where it
 /// was.
 pub(super) fn rekey(
-    on: Connection,
+    on: rusqlite::Connection,
     ours: KeyVersions,
     go_on: GoOn<'_>,
-) -> Result<Connection, StoreError> {
+) -> Result<rusqlite::Connection, StoreError> {
     let mut on = on;
     if !has_table(&on, "made_keys")? || is_made(&on, ours)? {
         return Ok(on);
@@ -72,10 +75,10 @@ pub(super) fn rekey(
     let all: i64 = on.query_row(text, [], |row| row.get(0))?;
     tracing::info!(users = all, "making the search keys anew");
     on.pragma_update(None, "wal_autocheckpoint", CARRIED)?;
-    let mut session = Session::new(Link::Sqlite(on), Numbers::default());
+    let mut connection = Connection::new(Driver::Sqlite(on), Numbers::default());
     let (mut done, mut told) = (0, 0);
     loop {
-        let batch = batch(&mut session, ours, go_on)?;
+        let batch = batch(&mut connection, ours, go_on)?;
         done += batch.users;
         if done >= told + TOLD {
             told = done;
@@ -87,7 +90,7 @@ pub(super) fn rekey(
         go_on()?;
     }
     tracing::info!(users = done, "the search keys are made anew");
-    let Link::Sqlite(on) = session.into_link();
+    let Driver::Sqlite(on) = connection.into_driver();
     on.pragma_update(None, "wal_autocheckpoint", 0)?;
     Ok(on)
 }
@@ -95,7 +98,11 @@ pub(super) fn rekey(
 /// Marks the keys as those of this program, before the first is made: an older program must not
 /// write what was passed already. Keys that a program between the two began to make are made again
 /// from the beginning.
-fn begin(on: &mut Connection, ours: KeyVersions, go_on: GoOn<'_>) -> Result<(), StoreError> {
+fn begin(
+    on: &mut rusqlite::Connection,
+    ours: KeyVersions,
+    go_on: GoOn<'_>,
+) -> Result<(), StoreError> {
     use rusqlite::TransactionBehavior::Immediate;
     let step = on.transaction_with_behavior(Immediate)?;
     // Asked again within the transaction: another process may have been faster.
@@ -108,18 +115,22 @@ fn begin(on: &mut Connection, ours: KeyVersions, go_on: GoOn<'_>) -> Result<(), 
 }
 
 /// One batch, and where it came to, in one transaction.
-fn batch(session: &mut Session, ours: KeyVersions, go_on: GoOn<'_>) -> Result<Batch, StoreError> {
-    of(session).execute_batch("BEGIN IMMEDIATE")?;
-    let ran = in_batch(session, ours).and_then(|batch| go_on().map(|()| batch));
+fn batch(
+    connection: &mut Connection,
+    ours: KeyVersions,
+    go_on: GoOn<'_>,
+) -> Result<Batch, StoreError> {
+    of(connection).execute_batch("BEGIN IMMEDIATE")?;
+    let ran = in_batch(connection, ours).and_then(|batch| go_on().map(|()| batch));
     let end = if ran.is_ok() { "COMMIT" } else { "ROLLBACK" };
-    let ended = of(session).execute_batch(end);
+    let ended = of(connection).execute_batch(end);
     let batch = ran?;
     ended?;
     Ok(batch)
 }
 
-fn in_batch(session: &mut Session, ours: KeyVersions) -> Result<Batch, StoreError> {
-    let Made { versions, position } = made(of(session))?;
+fn in_batch(connection: &mut Connection, ours: KeyVersions) -> Result<Batch, StoreError> {
+    let Made { versions, position } = made(of(connection))?;
     let Some(position) = position.filter(|_| versions == ours) else {
         // Another process was faster, or a newer one began.
         ours.accept(versions)?;
@@ -127,7 +138,7 @@ fn in_batch(session: &mut Session, ours: KeyVersions) -> Result<Batch, StoreErro
         return Ok(Batch { position, users });
     };
     let after = Some(position.as_str()).filter(|text| !text.is_empty());
-    let batch = rekeying::batch(session, after)
+    let batch = rekeying::batch(connection, after)
         .now_or_never()
         .unwrap_or_else(|| {
             Err(StoreError::Driver(
@@ -135,6 +146,6 @@ fn in_batch(session: &mut Session, ours: KeyVersions) -> Result<Batch, StoreErro
             ))
         })?;
     let text = "UPDATE made_keys SET position = ?2 WHERE kind = ?1";
-    of(session).execute(text, (USERS, &batch.position))?;
+    of(connection).execute(text, (USERS, &batch.position))?;
     Ok(batch)
 }

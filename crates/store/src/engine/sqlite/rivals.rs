@@ -25,7 +25,7 @@ fn a_trail_goes_on_from_where_it_was_read_alone() {
     let key = AuditKey::new(&[1; 32]);
     for before in [0, 3] {
         let mut tx = transaction(&name());
-        let on = tx.session();
+        let on = tx.connection();
         let old: Vec<_> = (0..before).map(|n| record(&format!("step {n}"))).collect();
         now(audit::flush(on, &key, TENANT, &old)).unwrap();
         let head = now(audit::audit_head(on, TENANT)).unwrap();
@@ -54,7 +54,7 @@ fn beside_another<'a>(
         tx.audit(record("own"));
         if meets.load(Ordering::Relaxed) > 0 {
             meets.fetch_sub(1, Ordering::Relaxed);
-            of(tx.session())
+            of(tx.connection())
                 .execute_batch("INSERT INTO audit_heads VALUES (1, 9, zeroblob(32))")
                 .unwrap();
         }
@@ -87,7 +87,7 @@ fn a_write_beside_another_processs_is_run_again() {
             Err(StoreError::Busy)
         };
         assert_eq!(answer.try_recv().unwrap(), expected);
-        let on = tx.session();
+        let on = tx.connection();
         let head = now(audit::audit_head(on, TENANT)).unwrap();
         assert_eq!(head.seq, i64::from(is_run));
         let kept = now(crate::rows::tenants::setting(on, "own")).unwrap();

@@ -12,13 +12,13 @@ fn tampered(change: &str) -> AuditVerdict {
     let records: Vec<_> = (0..10).map(|n| record(&format!("step {n}"))).collect();
     // Two batches, so that a chain goes on from a stored head.
     for part in records.chunks(5) {
-        audit::flush(tx.session(), &key, TENANT, part)
+        audit::flush(tx.connection(), &key, TENANT, part)
             .now_or_never()
             .unwrap()
             .unwrap();
     }
-    of(tx.session()).execute_batch(change).unwrap();
-    audit::verify(tx.session(), (&[], &key), TENANT)
+    of(tx.connection()).execute_batch(change).unwrap();
+    audit::verify(tx.connection(), (&[], &key), TENANT)
         .now_or_never()
         .unwrap()
         .unwrap()

@@ -6,20 +6,20 @@ use crate::{StoreError, Tx};
 use std::time::Duration;
 
 fn control(tx: &mut Tx, text: &str) -> Result<(), StoreError> {
-    of(tx.session()).prepare_cached(text)?.execute([])?;
+    of(tx.connection()).prepare_cached(text)?.execute([])?;
     Ok(())
 }
 
 impl Transaction for Tx {
     async fn wait_at_most(&mut self, wait: Duration) -> Result<(), StoreError> {
-        Ok(of(self.session()).busy_timeout(wait)?)
+        Ok(of(self.connection()).busy_timeout(wait)?)
     }
 
     async fn begin(&mut self) -> Result<(), StoreError> {
         // IMMEDIATE: a transaction that began by reading could not be made a writing one if a tool
         // wrote in between.
         control(self, "BEGIN IMMEDIATE")?;
-        self.session().begun();
+        self.connection().begun();
         Ok(())
     }
 
@@ -32,19 +32,19 @@ impl Transaction for Tx {
     }
 
     async fn undo(&mut self) -> Result<(), StoreError> {
-        self.session().forget_numbers();
+        self.connection().forget_numbers();
         control(self, "ROLLBACK TO job")?;
         control(self, "RELEASE job")
     }
 
     async fn commit(&mut self) -> Result<(), StoreError> {
         control(self, "COMMIT")?;
-        self.session().committed();
+        self.connection().committed();
         Ok(())
     }
 
     async fn rollback(&mut self) {
-        self.session().rolled_back();
+        self.connection().rolled_back();
         if self.is_lost() {
             return;
         }
@@ -55,10 +55,10 @@ impl Transaction for Tx {
     }
 
     fn changed_rows(&mut self) -> u64 {
-        of(self.session()).total_changes()
+        of(self.connection()).total_changes()
     }
 
     fn is_lost(&mut self) -> bool {
-        of(self.session()).is_autocommit()
+        of(self.connection()).is_autocommit()
     }
 }

@@ -30,7 +30,7 @@ async fn put_as(store: &Store, name: &str, size: usize) -> Result<(), StoreError
 async fn tell(store: &Store, text: &'static str) {
     let told: Result<(), StoreError> = store
         .write_instance(text, |tx, text| {
-            Box::pin(async move { Ok(of(tx.session()).execute_batch(text)?) })
+            Box::pin(async move { Ok(of(tx.connection()).execute_batch(text)?) })
         })
         .await;
     told.unwrap();

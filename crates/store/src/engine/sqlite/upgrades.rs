@@ -2,7 +2,7 @@
 //! is killed at every statement, and databases whose keys are of another folding.
 
 use super::migrate::{GoOn, migrate, migrate_to};
-use super::{Connection, open};
+use super::open;
 use crate::migrations;
 use crate::query::rekeying::KeyVersions;
 use crate::rows::identity_keys;
@@ -37,18 +37,22 @@ fn copied(from: &Path, home: &Path, name: &str) -> PathBuf {
 }
 
 /// Brings a database to this build's schema and to these keys.
-fn upgraded(path: &Path, keys: KeyVersions, go_on: GoOn<'_>) -> Result<Connection, StoreError> {
+fn upgraded(
+    path: &Path,
+    keys: KeyVersions,
+    go_on: GoOn<'_>,
+) -> Result<rusqlite::Connection, StoreError> {
     let options = options(path, Role::Server);
     let on = open::writer(&options.place)?;
     migrate_to(on, &options, (migrations::ALL, keys), go_on)
 }
 
-fn whole(path: &Path) -> Connection {
+fn whole(path: &Path) -> rusqlite::Connection {
     upgraded(path, OURS, &mut || Ok(())).unwrap()
 }
 
 /// Every row of these tables, cell by cell, and of all tables for an empty list.
-fn dump(on: &Connection, tables: &[(&str, &str)]) -> Vec<String> {
+fn dump(on: &rusqlite::Connection, tables: &[(&str, &str)]) -> Vec<String> {
     let mut wanted: Vec<(String, String)> = tables
         .iter()
         .map(|(table, columns)| ((*table).to_owned(), (*columns).to_owned()))
@@ -220,7 +224,7 @@ fn long_identities_are_cut_wherever_the_process_is_killed() {
 }
 
 /// Brings a database to version 3 of the schema.
-fn migrated_to_three(path: &Path) -> Connection {
+fn migrated_to_three(path: &Path) -> rusqlite::Connection {
     let options = options(path, Role::Server);
     let on = open::writer(&options.place).unwrap();
     let versions = migrations::ALL.get(..3).unwrap();

@@ -3,7 +3,7 @@
 
 use crate::engine::row::{Columns, only};
 use crate::engine::write_health::WriteHealth;
-use crate::engine::{Failure, Link, Prepared};
+use crate::engine::{Driver, Failure, Prepared};
 use crate::query::compose::{Composed, Context};
 use crate::query::kind::Kind;
 use crate::rows::tenant_numbers::{Known, Numbers, TENANT_NUMBER};
@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 
 /// A connection in use. Only [`Sql`] from the registry and what `query::compose` made can be run on
 /// it.
-pub(crate) struct Session {
-    link: Link,
-    /// The first failure that was no constraint, since the last [`Session::take_fault`]. The batch
-    /// looks at this, not at what a write returns: a write that swallows a disk error must not
-    /// count as done.
+pub(crate) struct Connection {
+    driver: Driver,
+    /// The first failure that was no constraint, since the last [`Connection::take_fault`]. The
+    /// batch looks at this, not at what a write returns: a write that swallows a disk error must
+    /// not count as done.
     fault: Option<StoreError>,
-    /// Whether a transaction was begun that is neither committed nor rolled back. Sessions that
+    /// Whether a transaction was begun that is neither committed nor rolled back. Connections that
     /// read have none.
     is_writing: bool,
     /// Until when a read that may take long has to end.
@@ -34,12 +34,12 @@ pub(crate) struct Session {
     trouble: Arc<WriteHealth>,
 }
 
-impl Session {
-    /// A session on a connection to the database that these numbers are of.
-    pub(crate) fn new(link: Link, numbers: Numbers) -> Self {
+impl Connection {
+    /// A connection to the database that these numbers are of.
+    pub(crate) fn new(driver: Driver, numbers: Numbers) -> Self {
         Self {
             numbers: Known::new(numbers),
-            link,
+            driver,
             fault: None,
             is_writing: false,
             until: None,
@@ -54,30 +54,30 @@ impl Session {
         self
     }
 
-    /// The connection itself, for the engine.
-    pub(crate) fn link(&mut self) -> &mut Link {
-        &mut self.link
+    /// The engine's own connection.
+    pub(crate) fn driver(&mut self) -> &mut Driver {
+        &mut self.driver
     }
 
-    /// The connection alone again.
-    pub(crate) fn into_link(self) -> Link {
-        self.link
+    /// The engine's own connection alone again.
+    pub(crate) fn into_driver(self) -> Driver {
+        self.driver
     }
 
-    /// The connection, for a statement. A write must not go on after a fault, even if it handled
+    /// The driver, for a statement. A write must not go on after a fault, even if it handled
     /// it: on a full disk the engine gives the transaction up by itself, and each further statement
     /// would be committed alone, and stay, while the write as a whole is refused. Reading goes on:
     /// a fault of a read must not stay with a connection that is lent again.
-    fn sound(&mut self) -> Result<&mut Link, StoreError> {
+    fn sound(&mut self) -> Result<&mut Driver, StoreError> {
         if self.is_writing {
             if let Some(fault) = &self.fault {
                 return Err(fault.clone());
             }
-            if !self.link.is_in_transaction() {
+            if !self.driver.is_in_transaction() {
                 return Err(lost());
             }
         }
-        Ok(&mut self.link)
+        Ok(&mut self.driver)
     }
 
     /// A transaction was begun: until it ends, statements run in it or not at all.
@@ -86,7 +86,7 @@ impl Session {
         self.is_writing = true;
     }
 
-    /// The transaction is committed, and so is what this session read.
+    /// The transaction is committed, and so is what this connection read.
     pub(crate) fn committed(&mut self) {
         self.numbers.commit();
         self.is_writing = false;
@@ -108,7 +108,7 @@ impl Session {
     fn limit(&mut self, times: Option<ReadTimes>) -> Result<(), StoreError> {
         self.until = times.map(|times| Instant::now() + times.whole);
         self.patience = times.map(|times| times.walk);
-        self.link.limit(self.until)
+        self.driver.limit(self.until)
     }
 
     /// Checked between statements; a running statement is broken off by the engine.
@@ -119,7 +119,7 @@ impl Session {
         }
     }
 
-    /// Whether something failed since the last [`Session::take_fault`].
+    /// Whether something failed since the last [`Connection::take_fault`].
     pub(crate) fn is_faulty(&self) -> bool {
         self.fault.is_some()
     }
@@ -145,12 +145,12 @@ impl Session {
         let Some(number) = self.note(found)?.into_iter().next() else {
             return Ok(None);
         };
-        let is_committed = !self.link.is_in_transaction();
+        let is_committed = !self.driver.is_in_transaction();
         self.numbers.found(tenant, number, is_committed);
         Ok(Some(number))
     }
 
-    /// Numbers this session read may have been undone, in part or as a whole.
+    /// Numbers this connection read may have been undone, in part or as a whole.
     pub(crate) fn forget_numbers(&mut self) {
         self.numbers.undo();
     }
@@ -194,7 +194,7 @@ impl Session {
     ) -> Result<Many<'_>, StoreError> {
         let number = self.number(tenant).await?;
         self.sound()?;
-        match self.link.prepared(sql, number) {
+        match self.driver.prepared(sql, number) {
             Ok(statement) => Ok(Many {
                 statement,
                 fault: &mut self.fault,
@@ -254,10 +254,10 @@ impl Session {
         };
         let until = self.until;
         let soon = Instant::now() + patience;
-        self.link
+        self.driver
             .limit(Some(until.map_or(soon, |until| until.min(soon))))?;
         let found = self.found(composed, read).await;
-        self.link.limit(until)?;
+        self.driver.limit(until)?;
         match found {
             Err(StoreError::Overdue) => self.in_time().map(|()| None),
             found => found.map(Some),
@@ -267,7 +267,7 @@ impl Session {
     /// What a statement about these objects is composed for, to run here.
     pub(crate) fn context(&self, tenant: TenantId, kind: Kind) -> Context {
         Context {
-            dialect: self.link.dialect(),
+            dialect: self.driver.dialect(),
             tenant,
             kind,
         }
@@ -326,20 +326,20 @@ impl Many<'_> {
     }
 }
 
-/// A session whose statements are broken off after a time. Unlimited again at the end, also when a
-/// read panics: the next user of the connection has its own time.
-pub(crate) struct Limited<'a>(&'a mut Session);
+/// A connection whose statements are broken off after a time. Unlimited again at the end, also when
+/// a read panics: the next user of the connection has its own time.
+pub(crate) struct Limited<'a>(&'a mut Connection);
 
 impl<'a> Limited<'a> {
     pub(crate) fn new(
-        session: &'a mut Session,
+        connection: &'a mut Connection,
         times: Option<ReadTimes>,
     ) -> Result<Self, StoreError> {
-        session.limit(times)?;
-        Ok(Self(session))
+        connection.limit(times)?;
+        Ok(Self(connection))
     }
 
-    pub(crate) fn session(&mut self) -> &mut Session {
+    pub(crate) fn connection(&mut self) -> &mut Connection {
         self.0
     }
 }
@@ -354,7 +354,7 @@ impl Drop for Limited<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Limited, ReadTimes, Session};
+    use super::{Connection, Limited, ReadTimes};
     use crate::engine::row::only;
     use crate::engine::sqlite_for_tests;
     use crate::query::compose::{Bound, Composed};
@@ -364,7 +364,7 @@ mod tests {
     use uuid::Uuid;
 
     /// Takes some milliseconds, and needs no rows.
-    fn long(on: &Session) -> Composed {
+    fn long(on: &Connection) -> Composed {
         let tenant = TenantId(Uuid::nil());
         let mut out = Composed::new(on.context(tenant, crate::Users::Live.kind()));
         out.push(
@@ -375,13 +375,13 @@ mod tests {
 
     #[test]
     fn a_statement_is_about_one_tenant() {
-        let mut session = sqlite_for_tests("one tenant");
+        let mut connection = sqlite_for_tests("one tenant");
         let [one, two] = [1, 2].map(|n| TenantId(Uuid::from_u128(n)));
         for (other, is_run) in [(one, true), (two, false)] {
-            let mut composed = Composed::new(session.context(one, crate::Users::Live.kind()));
+            let mut composed = Composed::new(connection.context(one, crate::Users::Live.kind()));
             composed.push("SELECT 1 WHERE ?1 IS NULL AND ");
             composed.bind(Bound::Tenant(other)).push(" IS NULL");
-            let found = session.found(&composed, only::<i64>);
+            let found = connection.found(&composed, only::<i64>);
             assert_eq!(found.now_or_never().unwrap().is_ok(), is_run);
         }
     }
@@ -389,7 +389,7 @@ mod tests {
     #[test]
     fn a_walk_is_given_up_and_the_read_goes_on_in_its_whole_time() {
         const HOUR: Duration = Duration::from_hours(1);
-        let mut session = sqlite_for_tests("patience");
+        let mut connection = sqlite_for_tests("patience");
         let times = |whole, walk| Some(ReadTimes { whole, walk });
         let all = || Some(vec![20_000_i64]);
         for (times, soon, then) in [
@@ -402,15 +402,18 @@ mod tests {
                 Err(StoreError::Overdue),
             ),
         ] {
-            let mut limited = Limited::new(&mut session, times).unwrap();
-            let on = limited.session();
+            let mut limited = Limited::new(&mut connection, times).unwrap();
+            let on = limited.connection();
             let found = on.found_soon(&long(on), only).now_or_never().unwrap();
             assert_eq!(found, soon, "{times:?}");
             let found = on.found(&long(on), only::<i64>).now_or_never().unwrap();
             assert_eq!(found.map(drop), then, "{times:?}");
             assert_eq!(on.in_time(), then, "{times:?}");
             drop(limited);
-            let found = session.found(&long(&session), only).now_or_never().unwrap();
+            let found = connection
+                .found(&long(&connection), only)
+                .now_or_never()
+                .unwrap();
             assert_eq!(found.ok(), all(), "{times:?}: it is limited still");
         }
     }

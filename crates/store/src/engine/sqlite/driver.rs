@@ -7,7 +7,7 @@ use crate::engine::row::{Columns, Row};
 use crate::sql::Sql;
 use crate::sql::value::{Bind, Binds, Cell};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{CachedStatement, Connection, Statement};
+use rusqlite::{CachedStatement, Statement};
 use std::time::Instant;
 
 fn bind(statement: &mut Statement<'_>, binds: Binds<'_>) -> rusqlite::Result<()> {
@@ -27,7 +27,7 @@ fn bind(statement: &mut Statement<'_>, binds: Binds<'_>) -> rusqlite::Result<()>
 }
 
 pub(crate) fn execute(
-    on: &mut Connection,
+    on: &mut rusqlite::Connection,
     sql: &'static Sql,
     binds: Binds<'_>,
 ) -> Result<u64, Failure> {
@@ -45,7 +45,7 @@ pub(crate) fn execute(
 
 /// Passes on how a statement ended. A damaged page stays in the connection's cache, where it would
 /// be found again after the file was restored; so the cache is given up.
-fn without_damage<T>(on: &Connection, done: Result<T, Failure>) -> Result<T, Failure> {
+fn without_damage<T>(on: &rusqlite::Connection, done: Result<T, Failure>) -> Result<T, Failure> {
     if let Err(Failure { damage: true, .. }) = &done {
         // With nothing given up the page is met again, and the same is said again.
         let _kept = on.release_memory();
@@ -61,7 +61,7 @@ pub(crate) struct Prepared<'a> {
 }
 
 pub(crate) fn prepared<'a>(
-    on: &'a mut Connection,
+    on: &'a mut rusqlite::Connection,
     sql: &'static Sql,
     tenant: Option<i64>,
 ) -> Result<Prepared<'a>, Failure> {
@@ -87,7 +87,7 @@ impl Prepared<'_> {
 
 /// The rows of a statement, which goes by a name in errors.
 pub(crate) fn rows<T>(
-    on: &mut Connection,
+    on: &mut rusqlite::Connection,
     (name, text): (&str, &str),
     binds: Binds<'_>,
     read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError>,
@@ -97,7 +97,7 @@ pub(crate) fn rows<T>(
 }
 
 fn rows_of<T>(
-    on: &Connection,
+    on: &rusqlite::Connection,
     (name, text): (&str, &str),
     binds: Binds<'_>,
     read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError>,
@@ -123,7 +123,10 @@ fn rows_of<T>(
 const STEPS: i32 = 4096;
 
 /// Breaks off whatever statement runs at that moment; `None` lets them run.
-pub(crate) fn limit(on: &mut Connection, until: Option<Instant>) -> Result<(), StoreError> {
+pub(crate) fn limit(
+    on: &mut rusqlite::Connection,
+    until: Option<Instant>,
+) -> Result<(), StoreError> {
     match until {
         None => on.progress_handler(0, None::<fn() -> bool>)?,
         Some(until) => on.progress_handler(STEPS, Some(move || Instant::now() > until))?,
@@ -132,7 +135,7 @@ pub(crate) fn limit(on: &mut Connection, until: Option<Instant>) -> Result<(), S
 }
 
 /// What SQLite says it will do to run the statement.
-pub(crate) fn plan(on: &mut Connection, text: &str) -> Result<Vec<String>, Failure> {
+pub(crate) fn plan(on: &mut rusqlite::Connection, text: &str) -> Result<Vec<String>, Failure> {
     let driver = |error: rusqlite::Error| failure("a plan", &error);
     let mut statement = on
         .prepare(&format!("EXPLAIN QUERY PLAN {text}"))
