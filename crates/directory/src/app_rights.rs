@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use crate::permission::Permissions;
 
-/// Apps remembered. An app more, and all are worked out anew; nobody has so many at work at once.
+/// Apps remembered. One more clears them all; nobody has so many apps at work at once.
 const MOST: usize = 1_000;
 
-/// A longer list of permissions is not kept. All of them together are a quarter of it.
+/// Bytes of the longest list of permissions that is kept; all permissions take a quarter of it.
 const LONGEST: usize = 4 * 1024;
 
 /// What follows from a row.
@@ -27,7 +27,7 @@ pub(crate) struct Rights {
     pub(crate) credential: Option<Uuid>,
 }
 
-/// The columns that it follows from, and what follows.
+/// The columns that the rights follow from, and the rights.
 struct Known {
     permissions: String,
     secret_hash: Option<Vec<u8>>,
@@ -39,8 +39,8 @@ struct Known {
 pub(crate) struct AppRights(RwLock<HashMap<(TenantId, Uuid), Known>>);
 
 impl AppRights {
-    /// What follows from this row, if it was worked out before. The row is compared whole: a
-    /// permission that was taken away, or another secret, is another row.
+    /// What follows from this row, if it was worked out before. Both columns are compared whole:
+    /// without a permission, or with another secret, it is another row.
     pub(crate) fn known(&self, tenant: TenantId, app: &AppState) -> Option<Rights> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let known = all.get(&(tenant, app.object_id))?;

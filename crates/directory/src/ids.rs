@@ -38,12 +38,12 @@ pub struct SystemIds;
 
 impl Ids for SystemIds {
     fn uuid(&self) -> Uuid {
-        uuid::Builder::from_random_bytes(drawn_ahead()).into_uuid()
+        uuid::Builder::from_random_bytes(next_random_id()).into_uuid()
     }
 
     /// Milliseconds since 1970, then 74 random bits.
     fn object(&self, now: Timestamp) -> Uuid {
-        let mut bytes = drawn_ahead();
+        let mut bytes = next_random_id();
         let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
         // 48 bits of milliseconds last until the year 10889.
         let prefix = millis.to_be_bytes().into_iter().skip(2);
@@ -78,7 +78,7 @@ thread_local! {
 }
 
 /// Random bytes for an id.
-fn drawn_ahead() -> [u8; ID_BYTES] {
+fn next_random_id() -> [u8; ID_BYTES] {
     DRAWN.with_borrow_mut(|drawn| {
         if drawn.is_empty() {
             let bytes = draw::<{ AHEAD * ID_BYTES }>();

@@ -244,8 +244,8 @@ pub(crate) async fn count_wrong(
 
 /// How many digits a code for the address needs now.
 ///
-/// The count is read and moved in one write, which ends with a record in the trail. So of two
-/// processes that count at the same instant one is refused and counts again (decision record 0085).
+/// One write reads the count and moves it, and leaves a record in the trail. So of two processes
+/// that count at the same instant one is undone and counts again (decision record 0085).
 pub(crate) async fn code_digits(
     on: &mut impl Lookup,
     address_key: &str,

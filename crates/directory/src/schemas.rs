@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_of_another_version_is_not_given_out_and_makes_room_for_none_but_its_own() {
+    fn an_outdated_schema_is_replaced_only_by_its_successor() {
         let mut cache = filled();
         let second = SchemaVersion(2);
         assert!(cache.get(tenant(7), second).is_none());

@@ -223,7 +223,7 @@ fn described(members: &Map<String, Json>, document: Document) -> Result<Who, Bod
             ignored.push(property);
         }
     }
-    // The documents list what their tables have, and nothing of a tenant's own.
+    // The documents list the members of these bodies, and none is a tenant's own.
     let body = body::check(
         &Json::Object(written),
         Entity::core(&user::TYPE),

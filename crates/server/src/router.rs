@@ -95,12 +95,12 @@ impl Service<Request> for Endpoints {
 /// Answers a request below a version of the Graph.
 async fn of_graph(app: &App, route: &str, request: Request) -> Response {
     let is_head = request.method() == Method::HEAD;
-    // Boxed here, where it is made: what is around it would copy it once for each layer.
+    // Boxed where it is made: otherwise each layer around it would copy it once.
     let handle = |request, entered: Entered| {
         let handled = async move {
             match &entered.origin {
                 Some(origin) => graph::dispatch(app, origin, &entered.id, request).await,
-                // Only paths for health checks come so far without a listed origin.
+                // Without a listed origin only paths for health checks get this far.
                 None => graph::nothing_here(app, &entered.id),
             }
         };

@@ -53,8 +53,8 @@ pub enum StoreError {
     /// No room on the disk. Reading goes on; writing resumes when there is room, without a restart.
     #[error("store full")]
     Full,
-    /// A page began in an order that its query is not answered in any more: another build plans it
-    /// otherwise. The walk has to begin anew.
+    /// A page token of an order in which its query is no longer answered: the build that made it
+    /// planned it differently. The walk has to begin anew.
     #[error("the cursor is of another order")]
     StaleCursor,
     /// A stored value or page is not what this version wrote.

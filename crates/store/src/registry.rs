@@ -9,8 +9,8 @@ pub(crate) fn registry() -> Vec<&'static Sql> {
     [rows::statements(), query::statements(), load::SQL.to_vec()].concat()
 }
 
-/// The statements that may touch more than one tenant. A walk over a whole
-/// table that makes keys is one of them; nothing that serves a request is added.
+/// The statements that may touch more than one tenant. A walk over a whole table that makes keys is
+/// one of them; nothing that serves a request is added.
 const INSTANCE: &[&str] = &[
     "TENANT_NUMBER",
     "NUMBER_TENANT",
@@ -27,8 +27,8 @@ const INSTANCE: &[&str] = &[
     "SETTING",
     "MOVE_SETTING",
     "PUT_SETTING",
-    "every users",
-    "every invitations",
+    "all rows ofusers",
+    "all rows ofinvitations",
     "LONG_IDENTITIES",
 ];
 

@@ -1,8 +1,8 @@
 //! What a write costs, of this build and of another one in turn: the server's CPU time, the pages
 //! written to the log and the bytes written to the disk, for each user created and each invitation.
 //!
-//! Both are asked in short slices one after the other, because a machine that does other work as
-//! well is as fast or slow for both then. What is compared is CPU time, not rates.
+//! Short slices of both alternate, because other work on the machine then slows both alike. What is
+//! compared is CPU time, not rates.
 #![expect(
     clippy::print_stdout,
     reason = "the tools talk to a person at a terminal"

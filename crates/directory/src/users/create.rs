@@ -96,7 +96,7 @@ impl Directory {
             .write(actor.tenant, input, |tx, input| Box::pin(insert(tx, input)))
             .await;
         if let Err(Refusal::Taken { .. }) = &written {
-            // Of several clashes the one is told that a request with a password is told.
+            // Of several clashes, name the same one as for a request with a password.
             reader
                 .snapshot(async |on| check_free(on, &claims).await)
                 .await?;

@@ -471,7 +471,7 @@ async fn of_many_who_want_one_name_one_gets_it() {
 /// Where no password has to be hashed, nothing is looked up before the write. Of several clashes
 /// the same one is told.
 #[tokio::test]
-async fn a_clash_is_told_alike_with_a_password_and_without() {
+async fn the_same_clash_is_reported_with_and_without_a_password() {
     let world = World::new().await;
     let zoe = world
         .work_user("zoe", r#""mail":"zoe@fabrikam.example""#)

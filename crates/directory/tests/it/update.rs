@@ -121,9 +121,8 @@ async fn what_no_schema_knows_outlives_a_change() {
     let actor = world.app();
     let shown = world.dir.user(&actor, &UserKey::Id(id)).await.unwrap();
     let record = world.dir.record(&actor, &shown).unwrap();
-    let shown =
-        edm::document::default_set(&record, edm::Entity::core(&user::TYPE), edm::Version::Beta)
-            .object();
+    let core = edm::Entity::core(&user::TYPE);
+    let shown = edm::document::default_set(&record, core, edm::Version::Beta).object();
     assert!(
         !shown.contains("newer") && !shown.contains("shoes"),
         "{shown}"

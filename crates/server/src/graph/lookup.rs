@@ -277,7 +277,7 @@ fn fit<'a, 'p>(
                 |route| Lookup::Found(route, params),
             );
     }
-    // None fits. How far the best one does is worth the walk through all of them only now.
+    // None fits. Only now is it worth a walk through all of them to see how far the best one fits.
     let depths = patterns.filter(has_line);
     let depths = depths.map(|pattern| depth(pattern, &mut Params::default()));
     let deepest = depths.max().unwrap_or(0);

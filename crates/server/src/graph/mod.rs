@@ -73,8 +73,8 @@ pub fn routes() -> Router<App> {
     subscriptions::routes()
 }
 
-/// What a path below a version counts under until its line of the table is known; `None` where it
-/// is no path of the API.
+/// The route that a path below a version counts under until its line of the table is known; `None`
+/// for paths outside the API.
 pub fn below_version(path: &str) -> Option<&'static str> {
     let rest = path.strip_prefix('/')?;
     Version::ALL.into_iter().find_map(|version| {
@@ -261,7 +261,7 @@ mod tests {
     use super::below_version;
 
     #[test]
-    fn paths_of_the_api_are_told_from_all_others() {
+    fn paths_of_the_api_are_recognised() {
         for (path, expected) in [
             ("/v1.0", Some("/v1.0")),
             ("/v1.0/", Some("/v1.0/")),

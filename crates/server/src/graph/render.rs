@@ -170,7 +170,7 @@ pub fn entity(call: &Call<'_>, ty: Entity<'_>, id: impl Display, members: &Membe
     annotated(call, ty, &id, call.metadata == Metadata::Full, members)
 }
 
-/// The same of members that nobody else needs: mostly there is nothing to say beside them.
+/// The same for members that the caller gives away: mostly nothing is added to them.
 pub fn whole_entity(
     call: &Call<'_>,
     ty: Entity<'_>,

@@ -39,7 +39,7 @@ pub(crate) struct Entered {
     client: ClientAddress,
 }
 
-/// Runs around every request that the router hands on. Its handlers find what is known in the
+/// Runs around every request that axum's router takes. Its handlers find what is known in the
 /// request's extensions.
 pub async fn front(State(app): State<App>, request: Request, next: Next) -> Response {
     let matched = request.extensions().get::<MatchedPath>().cloned();

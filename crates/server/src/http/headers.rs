@@ -16,7 +16,7 @@ pub const GUEST: HeaderName = HeaderName::from_static("x-vestibule-guest");
 
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 
-// Constants, so that their bytes are looked at once and not for each answer.
+// Constants, so that their bytes are checked once and not for each answer.
 const FOUR: HeaderValue = HeaderValue::from_static("4.0");
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("Accept-Encoding");

@@ -71,7 +71,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// Pause after a failed accept: out of file descriptors, only time helps.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// What answers the requests of connections. Never with an error, since those are answers, too.
+/// Answers the requests of connections. It returns no error: an error is an answer, too.
 pub trait Answering: Send + Sync + 'static {
     /// Answers one.
     fn answer(&self, request: Request<Body>) -> BoxFuture<'static, Response>;
@@ -303,7 +303,7 @@ impl Serving {
             let account = Arc::clone(account);
             async move {
                 let admitted = account.admit(request.method(), request.uri().path()).await;
-                // What gathers is posted.
+                // Only handlers of POST gather answers.
                 if request.method() == Method::POST {
                     request.extensions_mut().insert(admitted.gathering());
                 }
@@ -368,7 +368,7 @@ impl Serving {
 fn builder(protocol: Protocol) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     // Headers in one request: hyper's own limit is 100, four times what browsers and proxies send.
-    // To set the same number makes it fill two tables of that length for each request.
+    // Setting the same number makes it fill two tables of that length for each request.
     builder
         .http1()
         .timer(TokioTimer::new())

@@ -18,14 +18,14 @@ use uuid::Uuid;
 /// used least.
 const BYTES: u64 = 8 * 1024 * 1024;
 
-/// Bytes of a token whose first ones are few: an app with one permission, as the cache expects it.
+/// Bytes of a small token, of an app with one permission. The cache expects entries of this size.
 const FEW: u64 = 1024;
 
-/// What is kept beside a token's text, in bytes.
+/// Bytes of an entry beside the token's text.
 const BESIDE: u64 = 300;
 
-/// How many bytes at the end of a token lead to its place: half of them random enough, since every
-/// token in the cache ends with a signature.
+/// How many bytes at the end of a token are hashed to find it. Half of them would be random enough:
+/// every token in the cache ends with a signature.
 const TAIL: usize = 64;
 
 /// What a good token says.
@@ -111,8 +111,8 @@ impl Weighter<Token, Arc<Verified>> for Size {
 
 /// The cache. Bounded; only tokens of ours get in, so that strangers cannot push them out.
 ///
-/// It holds the tokens themselves, which the keys that sign them lie beside: a dump of the memory
-/// gives away no more than it did (decision record 0080).
+/// It holds the tokens themselves. The keys that sign them are in the same memory, so a dump of it
+/// gives away no more than before (decision record 0080).
 pub struct TokenCache(Cache<Token, Arc<Verified>, Size, RandomState>);
 
 impl TokenCache {

@@ -295,8 +295,8 @@ fn an_upgrade_that_is_killed_is_finished_by_the_next_start() {
     }
 }
 
-/// What a start does to a folder of an older build, a command does without a start, once. The
-/// newest folder may have the schema of this build already.
+/// `migrate` does to a folder of an older build what a start does, and does it once. The newest
+/// folder may have the schema of this build already.
 #[test]
 fn a_folder_is_migrated_by_command() {
     let mut migrated = 0;

@@ -185,7 +185,7 @@ async fn steps(
     }
     for (tenant, left) in left {
         let head = heads.get(&tenant).copied().unwrap_or(AuditHead::START);
-        audit::flush_behind(tx.connection(), key, (tenant, head), &left.audit).await?;
+        audit::append_to_head(tx.connection(), key, (tenant, head), &left.audit).await?;
         user_counts::flush(tx.connection(), tenant, left.users).await?;
         changes::flush(tx.connection(), tenant, &left.changes).await?;
     }

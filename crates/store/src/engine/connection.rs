@@ -21,8 +21,7 @@ pub(crate) struct Connection {
     /// batch looks at this, not at what a write returns: a write that swallows a disk error must
     /// not count as done.
     fault: Option<StoreError>,
-    /// Whether a transaction was begun that is neither committed nor rolled back. Connections that
-    /// read have none.
+    /// Whether a write's transaction was begun that is neither committed nor rolled back.
     is_writing: bool,
     /// Until when a read that may take long has to end.
     until: Option<Instant>,

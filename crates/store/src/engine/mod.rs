@@ -99,14 +99,14 @@ impl Lease {
         }
     }
 
-    /// From now on all that is read is of one commit.
+    /// Begins a read transaction: from now on all reads see the same commit.
     pub(crate) fn begin(&mut self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(lease) => lease.begin(),
         }
     }
 
-    /// Ends that.
+    /// Ends the read transaction.
     pub(crate) fn end(&mut self) {
         match self {
             Self::Sqlite(lease) => lease.end(),
@@ -121,7 +121,7 @@ pub(crate) fn at_once<T>(work: impl Future<Output = T>) -> Option<T> {
     work.now_or_never()
 }
 
-/// The same of a read.
+/// The same for a read; an error where it awaits something else.
 pub(crate) fn read_at_once<T>(read: impl Future<Output = T>) -> Result<T, StoreError> {
     at_once(read).ok_or_else(|| StoreError::Driver("a read awaited something".into()))
 }

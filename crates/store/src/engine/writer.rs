@@ -227,9 +227,9 @@ fn serve(mut work: Work, mut queue: mpsc::Receiver<Command>, counters: &Counters
             } else {
                 None
             };
-            // Several write at once. Those who wait for a core to ask on are let do so: a commit
-            // for sixty costs little more than one for thirty. A lone write does not wait, and
-            // where a core is idle this takes no time.
+            // Several write at once. Let those who wait for a core send their writes first: a
+            // commit for sixty costs little more than one for thirty. A lone write does not wait,
+            // and where a core is idle this takes no time.
             if next.is_none() && (2..work.batch).contains(&jobs.len()) && turns < TURNS {
                 turns += 1;
                 std::thread::yield_now();

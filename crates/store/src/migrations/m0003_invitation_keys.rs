@@ -7,7 +7,7 @@ use super::Part;
 use crate::StoreError;
 use crate::engine::connection::Connection;
 use crate::query::kinds::INVITATIONS;
-use crate::query::rekeying::{self, Reached};
+use crate::query::rekeying::{self, RowPosition};
 
 pub(super) const PART: Part = Part {
     name: "invitation keys",
@@ -29,13 +29,13 @@ fn fill(
 ) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
     async move {
         let after = match &after {
-            Some(text) => Some(Reached::parse(text).ok_or_else(|| {
+            Some(text) => Some(RowPosition::parse(text).ok_or_else(|| {
                 StoreError::Corrupt(format!("no position among invitations: {text}"))
             })?),
             None => None,
         };
         let reached = rekeying::rows(on, &INVITATIONS, after).await?;
-        Ok(reached.map(Reached::text))
+        Ok(reached.map(RowPosition::text))
     }
     .boxed()
 }

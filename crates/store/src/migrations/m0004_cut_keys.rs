@@ -1,4 +1,4 @@
-//! Version 4: the few objects whose keys are cut, so that their documents are asked and no others
+//! Version 4: indexes of the objects whose keys are cut, so that only their documents are read
 //! (decision record 0084). A key longer than 1,025 bytes is cut (`query::keys`). The columns are
 //! those whose values may be that long; a test compares them with the property table.
 

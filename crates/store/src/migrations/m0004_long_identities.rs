@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use super::Part;
 use crate::StoreError;
 use crate::engine::connection::Connection;
-use crate::query::rekeying::Reached;
+use crate::query::rekeying::RowPosition;
 use crate::rows::identity_keys;
 
 pub(super) const PART: Part = Part {
@@ -22,13 +22,13 @@ fn cut(
 ) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
     async move {
         let after = match &after {
-            Some(text) => Some(Reached::parse(text).ok_or_else(|| {
+            Some(text) => Some(RowPosition::parse(text).ok_or_else(|| {
                 StoreError::Corrupt(format!("no position among identities: {text}"))
             })?),
             None => None,
         };
         let reached = identity_keys::cut(on, after).await?;
-        Ok(reached.map(Reached::text))
+        Ok(reached.map(RowPosition::text))
     }
     .boxed()
 }

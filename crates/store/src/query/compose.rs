@@ -88,20 +88,20 @@ impl Composed {
         self.push(self.kind().table.name)
     }
 
-    /// That the table named last is read by its primary key.
+    /// Has the table named last read by its primary key.
     pub(crate) fn by_id(&mut self) -> &mut Self {
         let (before, after) = self.dialect().by_primary_key();
         self.push(before).table().push(after)
     }
 
-    /// That the table named last is read by the index that is named next.
+    /// Has the table named last read by the index that is named next.
     pub(crate) fn by_index(&mut self) -> &mut Self {
         self.push(self.dialect().by_index())
     }
 
-    /// That the table named last is read in the order of the file.
-    pub(crate) fn as_it_lies(&mut self) -> &mut Self {
-        self.push(self.dialect().as_it_lies())
+    /// Has the table named last read in the order of the file.
+    pub(crate) fn in_file_order(&mut self) -> &mut Self {
+        self.push(self.dialect().in_file_order())
     }
 
     /// A join with the table that is named next, which is read second.

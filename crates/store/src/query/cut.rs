@@ -13,8 +13,8 @@ use odata::filter::{Filter, Node, Origin};
 /// The index of the elements whose keys are cut.
 const CUT_VALUES: &str = "user_values_cut";
 
-/// What a condition asks of keys that some objects have only the beginning of. Empty for nearly
-/// every condition, and in nearly every directory.
+/// The columns and members of which a condition needs whole keys, and some keys are cut. Empty for
+/// nearly every condition, and in nearly every directory.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cut {
     targets: Vec<Target>,
@@ -32,7 +32,7 @@ impl Cut {
             .any(|target| matches!(target, Target::Element(own) if core::ptr::eq(*own, member)))
     }
 
-    /// Without what the tenant has no cut keys of.
+    /// Only those of which the tenant has cut keys.
     pub(crate) fn only(self, is_there: impl Fn(Target) -> bool) -> Self {
         let targets = self.targets.into_iter();
         Self {
@@ -45,7 +45,7 @@ impl Cut {
     }
 }
 
-/// What the condition asks of keys that may be cut.
+/// The columns and members of which the condition needs whole keys, and keys may be cut.
 pub(crate) fn asked(table: &'static Table, filter: &Filter) -> Cut {
     let mut cut = Cut::default();
     for node in filter.nodes() {
@@ -79,8 +79,8 @@ pub(crate) fn asked(table: &'static Table, filter: &Filter) -> Cut {
     cut
 }
 
-/// Whether an object of the tenant has such a cut key. Of columns: whether it has any cut key in a
-/// column; which one it is tells [`is_undecided`].
+/// Renders the question whether the tenant has such a cut key; for a column, whether a row has a
+/// cut key in any column. [`is_undecided`] tells which column it is.
 pub(crate) fn is_there(out: &mut Composed, target: Target) {
     out.push("SELECT 1");
     match target {
@@ -110,7 +110,7 @@ fn elements(out: &mut Composed, member: &'static Member) {
         .push(IS_CUT);
 }
 
-/// Renders that documents decide about the object `u`.
+/// Renders the condition that documents decide about the object `u`.
 pub(crate) fn is_undecided(out: &mut Composed, cut: &Cut) {
     for (nth, target) in cut.targets.iter().enumerate() {
         out.push(if nth == 0 { "(" } else { " OR " });
@@ -129,7 +129,7 @@ pub(crate) fn is_undecided(out: &mut Composed, cut: &Cut) {
     out.push(")");
 }
 
-/// Selects the ids of the objects that documents decide about, and of more; an id may come twice.
+/// Selects the ids of the objects that documents decide about; of others too, and some twice.
 pub(crate) fn select(out: &mut Composed, cut: &Cut) {
     let mut has_rows = false;
     let mut parts = 0;

@@ -4,15 +4,15 @@
 use super::Target;
 use super::compose::{Bound, Composed};
 
-/// Whose SQL a statement is composed in. The connection it will run on says it.
+/// The engine whose SQL a statement is composed in: that of the connection it will run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     Sqlite,
 }
 
 impl Dialect {
-    /// Which index to go by. Composed statements say so, because with what SQLite knows of the
-    /// values it would have to guess.
+    /// Which index to use. Composed statements name it, because SQLite knows too little of the
+    /// values and would have to guess.
     pub(crate) const fn by_index(self) -> &'static str {
         match self {
             Self::Sqlite => " INDEXED BY ",
@@ -27,7 +27,7 @@ impl Dialect {
     }
 
     /// No index at all: the rows as they lie in the file.
-    pub(crate) const fn as_it_lies(self) -> &'static str {
+    pub(crate) const fn in_file_order(self) -> &'static str {
         match self {
             Self::Sqlite => " NOT INDEXED",
         }

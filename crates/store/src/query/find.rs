@@ -64,7 +64,7 @@ async fn access(
     .await
 }
 
-/// What the condition asks of keys that are cut, and of which the tenant has some.
+/// The columns and members of which the condition needs whole keys and the tenant has cut ones.
 async fn cut(
     connection: &mut Connection,
     context: Context,

@@ -182,8 +182,8 @@ pub(crate) fn constant(ty: &Type, value: &Literal) -> Option<Vec<u8>> {
     }
 }
 
-/// The same for an order: the constant as a whole, however long it is. It stands where it should
-/// among the keys that are not cut.
+/// The key of a constant that the order of values is compared with. It is never cut, so it has its
+/// place among the keys that are not cut.
 pub(crate) fn limit(ty: &Type, value: &Literal) -> Option<Vec<u8>> {
     match value {
         Literal::Text(text) if is_text(ty) => Some(whole(text)),
@@ -360,7 +360,7 @@ mod tests {
         }
     }
 
-    /// Of every character the fold of many is not longer than what `may_be_cut` counts with.
+    /// No character folds to more bytes than `may_be_cut` counts with.
     #[test]
     fn no_character_folds_to_more_bytes() {
         let mut most = 0;

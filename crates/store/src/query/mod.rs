@@ -36,7 +36,7 @@ pub(crate) fn statements() -> Vec<&'static crate::sql::Sql> {
     let made = kinds::TABLES.map(|table| &table.writes);
     let made = made
         .into_iter()
-        .flat_map(|writes| [&writes.insert, &writes.replace_keys, &writes.every]);
+        .flat_map(|writes| [&writes.insert, &writes.replace_keys, &writes.select_all]);
     rekeying::SQL.iter().copied().chain(made).collect()
 }
 

@@ -27,8 +27,8 @@ pub(crate) enum Part {
     Token(String),
     /// Objects with one of these values.
     Values(&'static Member, Vec<Vec<u8>>),
-    /// Objects with a value for which the node (a comparison, or the body of a lambda) holds; with
-    /// the last word also those with a value whose key is cut.
+    /// Objects with a value for which the node (a comparison, or the body of a lambda) holds; if
+    /// the flag is set, also those with a value whose key is cut.
     ValuesWhere(&'static Member, NodeId, bool),
     /// Objects with any value.
     AnyValue(&'static Member),

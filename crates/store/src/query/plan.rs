@@ -74,9 +74,9 @@ pub(crate) struct AccessPlan {
     /// Tokens of a search whose objects are gathered, because few may have all of them: walking
     /// until a page is full would then be a walk over everything.
     pub(crate) tokens: Vec<String>,
-    /// What the condition asks of keys that are cut: the documents of these objects decide.
+    /// Where the condition needs whole keys and some are cut: documents decide about these objects.
     pub(crate) cut: Cut,
-    /// Only these objects are wanted.
+    /// Whether only the objects of `cut` are wanted.
     pub(crate) only_cut: bool,
 }
 
@@ -92,8 +92,8 @@ impl AccessPlan {
         }
     }
 
-    /// The objects that documents decide about, by id. Pending members have no index of their own
-    /// among these, and are few.
+    /// The objects that documents decide about, by id. Pending members have no index of those with
+    /// a cut key, and are few.
     pub(crate) fn of_cut(kind: Kind, cut: Cut) -> Self {
         let source = match kind.rows {
             Rows::Pending => AccessPath::Pending,

@@ -49,7 +49,7 @@ impl Range {
         Some((range, true))
     }
 
-    /// The range of a comparison with a constant longer than keys are kept whole.
+    /// The range of a comparison with a constant whose own key would be cut.
     fn of_long(node: &Node) -> Option<Self> {
         let (Node::Text { text, .. }
         | Node::Compare {

@@ -86,22 +86,22 @@ enum Position {
     Tokens(TenantId),
     /// Making the keys of the tenant's users behind this one.
     Users(TenantId, Option<Uuid>),
-    /// Making the keys of the other objects of all tenants, behind this one: the place of their
-    /// table in [`TABLES`].
-    Others(usize, Option<Reached>),
+    /// Making the keys of another table's objects of all tenants, behind this one. The number is
+    /// the place of the table in [`TABLES`].
+    Others(usize, Option<RowPosition>),
 }
 
 /// The place in [`TABLES`] of the first table behind that of the users.
-const OTHERS: usize = 1;
+const FIRST_OTHER_TABLE: usize = 1;
 
 impl Position {
     fn parse(text: &str) -> Option<Self> {
         let (stage, after) = text.split_once(' ').unwrap_or((text, ""));
-        let mut others = TABLES.iter().enumerate().skip(OTHERS);
+        let mut others = TABLES.iter().enumerate().skip(FIRST_OTHER_TABLE);
         if let Some((at, _)) = others.find(|(_, table)| table.name == stage) {
             let after = match after {
                 "" => None,
-                after => Some(Reached::parse(after)?),
+                after => Some(RowPosition::parse(after)?),
             };
             return Some(Self::Others(at, after));
         }
@@ -180,7 +180,7 @@ pub(crate) async fn batch(
                 None => None,
                 Some(table) => match rows(on, table, after).await? {
                     Some(reached) => Some(Position::Others(at, Some(reached))),
-                    None => others(at + 1),
+                    None => start_of_table(at + 1),
                 },
             };
             (next, 0)
@@ -206,21 +206,21 @@ async fn following(
 }
 
 /// The beginning of a table behind that of the users.
-fn others(at: usize) -> Option<Position> {
+fn start_of_table(at: usize) -> Option<Position> {
     TABLES.get(at).map(|_| Position::Others(at, None))
 }
 
 /// How far a walk over the objects of all tenants came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Reached {
+pub(crate) struct RowPosition {
     /// The number of the tenant.
     pub(crate) tenant: i64,
     /// The object.
     pub(crate) id: Uuid,
 }
 
-impl Reached {
-    /// Of [`Reached::text`].
+impl RowPosition {
+    /// Of [`RowPosition::text`].
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (tenant, id) = text.split_once(' ')?;
         Some(Self {
@@ -240,19 +240,19 @@ impl Reached {
 pub(crate) async fn rows(
     on: &mut Connection,
     table: &'static Table,
-    after: Option<Reached>,
-) -> Result<Option<Reached>, StoreError> {
-    let Reached { tenant, id } = after.unwrap_or(Reached {
+    after: Option<RowPosition>,
+) -> Result<Option<RowPosition>, StoreError> {
+    let RowPosition { tenant, id } = after.unwrap_or(RowPosition {
         tenant: i64::MIN,
         id: Uuid::nil(),
     });
     let read = |row: &mut Columns<'_>| {
         let (tenant, id) = (row.take()?, row.take()?);
         let stored: Stored = kind::stored(table, row)?;
-        Ok((Reached { tenant, id }, stored))
+        Ok((RowPosition { tenant, id }, stored))
     };
     let found = on
-        .rows(&table.writes.every, binds![tenant, id, MADE], read)
+        .rows(&table.writes.select_all, binds![tenant, id, MADE], read)
         .await?;
     let mut reached = None;
     for (at, stored) in found {
@@ -287,7 +287,7 @@ async fn users(
         Some(last) => Some(Position::Users(tenant, Some(last.id))),
         None => match following(on, Some(tenant)).await? {
             Some(tenant) => Some(Position::Values(tenant)),
-            None => others(OTHERS),
+            None => start_of_table(FIRST_OTHER_TABLE),
         },
     };
     Ok((next, found.len() as u64))
@@ -295,7 +295,7 @@ async fn users(
 
 #[cfg(test)]
 mod tests {
-    use super::{KeyVersions, Position, Reached};
+    use super::{KeyVersions, Position, RowPosition};
     use crate::{StoreError, TenantId};
     use uuid::Uuid;
 
@@ -308,7 +308,7 @@ mod tests {
             Position::Users(tenant, None),
             Position::Users(tenant, Some(id)),
             Position::Others(1, None),
-            Position::Others(1, Some(Reached { tenant: 3, id })),
+            Position::Others(1, Some(RowPosition { tenant: 3, id })),
         ] {
             assert_eq!(Position::parse(&position.text()), Some(position));
         }

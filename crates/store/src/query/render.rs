@@ -46,7 +46,7 @@ impl Target {
 }
 
 impl PartialEq for Target {
-    /// Descriptions of tables are made once.
+    /// By address, since each description of a table is made once.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Column(one), Self::Column(other)) => core::ptr::eq(*one, *other),

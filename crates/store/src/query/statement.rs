@@ -107,8 +107,8 @@ pub(crate) fn statement(
     })
 }
 
-/// Renders ` AND` the condition; whether it is exact for all objects but those that documents
-/// decide about. Rows have these too, to be looked at; a count goes without them.
+/// Renders ` AND` and the condition; whether it is exact for all objects but those that documents
+/// decide about. A page reads these too, so that they can; a count leaves them out.
 fn condition(out: &mut Composed, access: &AccessPlan, filter: &Filter, wanted: Wanted) -> bool {
     out.push(" AND ");
     if access.only_cut {
@@ -208,14 +208,14 @@ fn manager(out: &mut Composed, filter: Option<&Filter>) {
 fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: Ends) {
     let condition = out.kind().condition();
     match source {
-        // `Cut` is a walk over some, which the statement says.
+        // `Cut` is a walk over the few objects that `statement` names.
         AccessPath::AllById | AccessPath::Cut => {
             out.push(" FROM ").table().push(" u").by_id();
             out.push(TENANT).push(condition);
         }
         AccessPath::AllInFileOrder => {
             out.push(" FROM ").table().push(" u");
-            out.as_it_lies().push(TENANT).push(condition);
+            out.in_file_order().push(TENANT).push(condition);
         }
         AccessPath::Deleted { by_time } => {
             out.push(" FROM users u").by_index();

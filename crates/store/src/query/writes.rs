@@ -16,7 +16,7 @@ pub(crate) struct Writes {
     pub(crate) replace_keys: Sql,
     /// Selects the rows of all tenants behind a tenant's number and an id, `?1` and `?2`: number,
     /// id, document. `?3` rows at most.
-    pub(crate) every: Sql,
+    pub(crate) select_all: Sql,
 }
 
 impl Writes {
@@ -33,14 +33,14 @@ impl Writes {
             "UPDATE {table} SET ({keys}) = ({}) WHERE tenant_id = ?1 AND id = ?2",
             parameters(3, 2 + columns.len())
         );
-        let every = format!(
+        let select_all = format!(
             "SELECT u.tenant_id, u.id, {document} FROM {table} u WHERE (u.tenant_id, u.id) > (?1, ?2) \
              ORDER BY u.tenant_id, u.id LIMIT ?3"
         );
         Self {
             insert: Sql::made(format!("insert {table}"), insert),
             replace_keys: Sql::made(format!("replace keys of {table}"), replace_keys),
-            every: Sql::across_tenants(format!("every {table}"), every),
+            select_all: Sql::across_tenants(format!("all rows of {table}"), select_all),
         }
     }
 }

@@ -53,8 +53,8 @@ statements! {
     Tenant APPS = concat!("SELECT ", app_columns!(), " FROM apps WHERE tenant_id = ?1 ORDER BY client_id");
     Tenant ADD_APP = "INSERT INTO apps (tenant_id, client_id, object_id, display_name, secret_hash, permissions, enabled, \
         created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
-    // Of two changes at once the second would bring back what the first one took away, a secret or
-    // a permission (decision record 0085).
+    // Without what was read, the second of two changes at once would bring back a secret or a
+    // permission that the first one took away (decision record 0085).
     Tenant REPLACE_APP = "UPDATE apps SET display_name = ?3, secret_hash = ?4, permissions = ?5, enabled = ?6 \
         WHERE tenant_id = ?1 AND client_id = ?2 AND permissions = ?7 AND enabled = ?8 \
         AND COALESCE(secret_hash, ?10) = COALESCE(?9, ?10)";

@@ -248,14 +248,14 @@ pub(crate) async fn flush(
     records: &[AuditRecord],
 ) -> Result<(), StoreError> {
     let head = audit_head(on, tenant).await?;
-    flush_behind(on, key, (tenant, head), records).await
+    append_to_head(on, key, (tenant, head), records).await
 }
 
 /// Chains a tenant's gathered records, and moves the head once: from `head`, as it was read before
 /// the first of the writes that these records are of. Where another process has written a record
 /// of the tenant since, nothing is moved, and [`StoreError::Busy`] undoes the writes: what they
 /// read and decided by may not hold any more. They are run again (decision record 0085).
-pub(crate) async fn flush_behind(
+pub(crate) async fn append_to_head(
     on: &mut Connection,
     key: &AuditKey,
     (tenant, head): (TenantId, AuditHead),

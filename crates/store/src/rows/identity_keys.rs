@@ -5,7 +5,7 @@
 use crate::StoreError;
 use crate::engine::connection::Connection;
 use crate::engine::row::Read;
-use crate::query::rekeying::Reached;
+use crate::query::rekeying::RowPosition;
 use crate::sql::statements;
 use crate::sql::value::binds;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -17,8 +17,8 @@ use uuid::Uuid;
 pub(crate) const WHOLE: usize = 966;
 /// Most bytes of the beginning of what is cut.
 const BEGINNING: usize = 400;
-/// Characters of what is cut. The schema allows issuers and assigned ids of 512 characters, so that
-/// no text is taken for the cut form of another.
+/// Least characters of a cut text. The schema allows issuers and assigned ids of 512 characters, so
+/// that no text is taken for the cut form of another.
 const CUT: usize = 513;
 /// Digits of a hash.
 const HASH: usize = 64;
@@ -56,16 +56,16 @@ pub(crate) fn kept(text: &str) -> Cow<'_, str> {
 /// again.
 pub(crate) async fn cut(
     on: &mut Connection,
-    after: Option<Reached>,
-) -> Result<Option<Reached>, StoreError> {
-    type Long = (Reached, String, String);
-    let Reached { tenant, id } = after.unwrap_or(Reached {
+    after: Option<RowPosition>,
+) -> Result<Option<RowPosition>, StoreError> {
+    type Long = (RowPosition, String, String);
+    let RowPosition { tenant, id } = after.unwrap_or(RowPosition {
         tenant: i64::MIN,
         id: Uuid::nil(),
     });
     let read: Read<Long> = |row| {
         let (tenant, id) = (row.take()?, row.take()?);
-        Ok((Reached { tenant, id }, row.take()?, row.take()?))
+        Ok((RowPosition { tenant, id }, row.take()?, row.take()?))
     };
     let longest = u32::try_from(WHOLE).unwrap_or(u32::MAX);
     let binds = binds![tenant, id, longest, BATCH];

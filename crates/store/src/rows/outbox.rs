@@ -120,7 +120,7 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT DO NOTHING";
     // The letter's own row says once more that it is due. Two workers may choose the same letters;
     // the second one waits for the first one's rows, and finds them leased (decision record 0085).
-    // The sums keep planners from looking these up by the index of what is due.
+    // Adding 0 keeps planners from looking these up by the index of what is due.
     Tenant CLAIM = concat!("UPDATE outbox SET attempts = attempts + 1, next_at = ?3 WHERE tenant_id = ?1 AND id IN \
         (SELECT o.id FROM outbox o WHERE o.tenant_id = ?1 AND o.state = 1 AND o.next_at <= ?2 AND o.expires_at > ?2 \
         ORDER BY o.next_at LIMIT ?4) AND state + 0 = 1 AND next_at + 0 <= ?2 RETURNING ", letter_columns!());

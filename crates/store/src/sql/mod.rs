@@ -32,7 +32,7 @@ impl Sql {
         }
     }
 
-    /// The same about the rows of all tenants. The lint lists each by name.
+    /// The same about the rows of all tenants. A test of the registry lists each by name.
     pub(crate) fn across_tenants(name: String, text: String) -> Self {
         Self {
             name: name.leak(),
@@ -63,9 +63,9 @@ pub(crate) use statements;
 /// the index must say the same words.
 pub(crate) const NULL_KEY: &str = "x'00'";
 
-/// Whether a key whose length stands before it is cut: longer than keys of whole values are
-/// (`query::keys`). The predicates of the indexes over cut keys say the same words, so the number
-/// is a literal.
+/// Stands behind the length of a key and asks whether it is cut: longer than any key of a whole
+/// value (`query::keys`). The predicates of the indexes over cut keys say the same words, so the
+/// number is a literal.
 pub(crate) const IS_CUT: &str = " > 1025";
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ use store::{
 };
 use uuid::Uuid;
 
-/// The longest texts that properties hold, 1,024 characters, and such as are just cut and just not,
-/// with the same beginning and other ends.
+/// The longest texts that properties hold, 1,024 characters, and texts that are just cut and just
+/// not, with the same beginning and different ends.
 static LONG: LazyLock<Vec<String>> = LazyLock::new(|| {
     let of = |letter: &str, times: usize, end: &str| letter.repeat(times) + end;
     vec![
@@ -255,7 +255,7 @@ async fn every_operator_finds_what_the_documents_say() {
 /// One user with a cut key leaves all others to SQL: their documents, which say something else here
 /// than their keys, are not asked. Without that user the plan is exact.
 #[tokio::test]
-async fn documents_decide_about_cut_keys_alone() {
+async fn documents_decide_only_about_cut_keys() {
     let store = store().await;
     let title = |text: String| of_one(1, &[(&user::JOB_TITLE).into()], Value::Text(text));
     for n in 1..=40 {

@@ -104,7 +104,7 @@ fn primitive(random: &mut Random, ty: &Type) -> Value {
     }
 }
 
-/// A long text as long as the property lets it be; one of few words is none of these.
+/// A long text, shortened to what the property takes; to one letter where its values are listed.
 pub(crate) fn fitting(property: &Property, value: Value) -> Value {
     match value {
         Value::Text(text) if text.chars().count() > 100 => {

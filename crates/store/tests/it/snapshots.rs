@@ -61,7 +61,7 @@ async fn a_snapshot_is_one_lease() {
 }
 
 #[tokio::test]
-async fn nothing_is_awaited_with_a_connection_in_hand() {
+async fn work_that_awaits_something_else_is_refused() {
     let store = store().await;
     let reader = store.read(TENANT);
     for _ in 0..20 {

@@ -37,7 +37,7 @@ pub(super) fn run(args: &InviteArgs) -> Result<(), Failure> {
         );
     }
     let what = format!("{} was not invited", printable(&address));
-    // Which tenant it is in is known later; nothing in it is of a tenant's own.
+    // The tenant is known only later; this body has no property of a tenant's own.
     let ty = Entity::core(&invitation::TYPE);
     let body = body::check(&request, ty, Version::V1, Purpose::Create)
         .map_err(|error| refused(&what, &error.into()))?;

@@ -15,6 +15,8 @@ mod rekey;
 mod transaction;
 
 #[cfg(test)]
+mod concurrent_writers;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod going_on;
@@ -26,8 +28,6 @@ mod loads;
 mod numbers;
 #[cfg(test)]
 mod plans;
-#[cfg(test)]
-mod rivals;
 #[cfg(test)]
 mod tampering;
 #[cfg(test)]

@@ -176,8 +176,8 @@ fn folders_are_upgraded_wherever_the_process_is_killed() {
     assert!(older > 2, "{older} folders were upgraded");
 }
 
-/// Identities that an earlier build kept whole are cut wherever the process is killed, and one that
-/// spells the beginning of another stands in nobody's way.
+/// Identities that an earlier build kept whole are cut wherever the process is killed, and those
+/// with the same beginning stay apart.
 #[test]
 fn long_identities_are_cut_wherever_the_process_is_killed() {
     let home = tempfile::tempdir().unwrap();

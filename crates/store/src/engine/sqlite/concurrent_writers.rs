@@ -21,7 +21,7 @@ fn now<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, Stor
 /// Of two writers that read the same end of the trail, the second one is undone, also where the
 /// trail is empty.
 #[test]
-fn a_trail_goes_on_from_where_it_was_read_alone() {
+fn records_are_chained_only_to_the_head_that_was_read() {
     let key = AuditKey::new(&[1; 32]);
     for before in [0, 3] {
         let mut tx = transaction(&name());
@@ -33,14 +33,14 @@ fn a_trail_goes_on_from_where_it_was_read_alone() {
         // The other one is faster.
         now(audit::flush(on, &key, TENANT, &[record("other")])).unwrap();
         let own = [record("own"), record("more")];
-        let late = now(audit::flush_behind(on, &key, (TENANT, head), &own));
+        let late = now(audit::append_to_head(on, &key, (TENANT, head), &own));
         assert_eq!(late, Err(StoreError::Busy));
         let AuditVerdict::Sound(end) = now(audit::verify(on, (&[], &key), TENANT)).unwrap() else {
             panic!("the trail is broken");
         };
         assert_eq!(end.seq, before + 1);
         // Run again, it finds the end as it is.
-        now(audit::flush_behind(on, &key, (TENANT, end), &own)).unwrap();
+        now(audit::append_to_head(on, &key, (TENANT, end), &own)).unwrap();
     }
 }
 
@@ -64,7 +64,7 @@ fn beside_another<'a>(
 
 /// A write whose tenant got a record while it ran is undone as a whole and run once more.
 #[test]
-fn a_write_beside_another_processs_is_run_again() {
+fn a_write_that_met_another_process_runs_again() {
     let key = AuditKey::new(&[1; 32]);
     for meets in [1, 2] {
         let mut tx = transaction(&name());
@@ -98,7 +98,7 @@ fn a_write_beside_another_processs_is_run_again() {
 
 /// A setting moves only from the value that was read.
 #[test]
-fn an_instant_is_moved_from_where_it_was_read_alone() {
+fn an_instant_moves_only_from_the_value_that_was_read() {
     let mut tx = transaction(&name());
     assert!(now(tx.move_setting("instant", None, "5")).unwrap());
     assert!(!now(tx.move_setting("instant", None, "4")).unwrap());
