@@ -27,8 +27,8 @@ const INSTANCE: &[&str] = &[
     "SETTING",
     "MOVE_SETTING",
     "PUT_SETTING",
-    "all rows ofusers",
-    "all rows ofinvitations",
+    "all rows of users",
+    "all rows of invitations",
     "LONG_IDENTITIES",
 ];
 

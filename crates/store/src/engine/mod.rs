@@ -57,7 +57,7 @@ pub(crate) enum Engine {
 
 /// A connection on one of the engines.
 pub(crate) enum Driver {
-    Sqlite(rusqlite::Connection),
+    Sqlite(sqlite::Handle),
 }
 
 /// A statement of one of the engines that is run many times.

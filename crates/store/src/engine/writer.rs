@@ -22,10 +22,6 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// A wait that is shorter by less than this is not worth telling the engine.
 const NUANCE: Duration = Duration::from_millis(100);
 
-/// How often the writer steps aside before it begins a batch of several, as long as that brings
-/// more.
-const TURNS: u32 = 4;
-
 enum Command {
     Job(Box<dyn Job>, Instant),
     Close(oneshot::Sender<()>),
@@ -209,7 +205,6 @@ fn serve(mut work: Work, mut queue: mpsc::Receiver<Command>, counters: &Counters
     while let Some(first) = queue.blocking_recv() {
         let mut jobs = Vec::new();
         let mut waited = Duration::ZERO;
-        let mut turns = 0;
         let mut next = Some(first);
         while let Some(command) = next {
             match command {
@@ -227,14 +222,6 @@ fn serve(mut work: Work, mut queue: mpsc::Receiver<Command>, counters: &Counters
             } else {
                 None
             };
-            // Several write at once. Let those who wait for a core send their writes first: a
-            // commit for sixty costs little more than one for thirty. A lone write does not wait,
-            // and where a core is idle this takes no time.
-            if next.is_none() && (2..work.batch).contains(&jobs.len()) && turns < TURNS {
-                turns += 1;
-                std::thread::yield_now();
-                next = queue.try_recv().ok();
-            }
         }
         if !jobs.is_empty() {
             let left = PATIENCE.saturating_sub(waited);

@@ -43,11 +43,21 @@ const WHOLE: usize = 1_024;
 const CUT: u8 = u8::MAX;
 /// Most bytes of the key of a text that is kept whole. A key with more is cut, so that its length
 /// alone tells (`sql::IS_CUT`).
-#[cfg(test)]
 pub(crate) const WHOLE_KEY: usize = WHOLE + 1;
+/// Bytes of the hash of a text.
+const HASH: usize = 32;
 /// Most bytes of a key: what is kept whole is shorter than a beginning with a hash.
-#[cfg(test)]
-pub(crate) const LONGEST: usize = WHOLE_KEY + 1 + 32;
+pub(crate) const LONGEST: usize = WHOLE_KEY + 1 + HASH;
+
+/// Whether a key has the form that this build gives keys. A page token of an earlier build may hold
+/// a long key that is not cut: it has no place among those that are.
+pub(crate) fn is_of_this_form(key: &[u8]) -> bool {
+    if key.len() <= WHOLE_KEY {
+        return true;
+    }
+    let mark = key.len().checked_sub(HASH + 1).and_then(|at| key.get(at));
+    key.len() <= LONGEST && mark == Some(&CUT)
+}
 /// Most bytes that a character has when it is folded: a note with a stem and a flag (U+1D160)
 /// becomes three characters of four bytes.
 pub(crate) const FOLDED: usize = 12;

@@ -248,7 +248,7 @@ pub(crate) async fn rows(
     });
     let read = |row: &mut Columns<'_>| {
         let (tenant, id) = (row.take()?, row.take()?);
-        let stored: Stored = kind::stored(table, row)?;
+        let stored: Result<Stored, StoreError> = kind::stored(table, row);
         Ok((RowPosition { tenant, id }, stored))
     };
     let found = on
@@ -259,8 +259,12 @@ pub(crate) async fn rows(
         // An object that cannot be read must not stop the start: it is still found by its id, and
         // reading it tells what is wrong.
         let record = stored
-            .record(edm::Entity::core(table.entity))
-            .unwrap_or_default();
+            .and_then(|stored| stored.record(edm::Entity::core(table.entity)))
+            .unwrap_or_else(|error| {
+                let table = table.name;
+                tracing::warn!(table, id = %at.id, %error, "the keys of an object cannot be made");
+                edm::Record::new()
+            });
         let keys = ObjectKeys::of(table, &record);
         let mut binds = binds![at.tenant, at.id].to_vec();
         binds.extend(keys.columns.iter().map(|key| Bind::from(&**key)));

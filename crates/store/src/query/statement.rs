@@ -2,6 +2,7 @@
 
 use super::cursor::Cursor;
 use super::cut;
+use super::keys;
 use super::parts::{self, Part};
 use super::plan::{AccessPath, AccessPlan, SORTED, SortKey, Sorting};
 use super::render;
@@ -385,7 +386,8 @@ fn mixed(
 /// A key of a cursor as the column holds it.
 fn place(key: SortKey, value: &[u8]) -> Result<Bound, StoreError> {
     match key {
-        SortKey::Column(_) => Ok(Bound::Bytes(value.to_vec())),
+        SortKey::Column(_) if keys::is_of_this_form(value) => Ok(Bound::Bytes(value.to_vec())),
+        SortKey::Column(_) => Err(StoreError::StaleCursor),
         SortKey::DeletedAt => <[u8; 8]>::try_from(value)
             .map(|bytes| Bound::Int(i64::from_be_bytes(bytes)))
             .map_err(|_| StoreError::StaleCursor),

@@ -45,11 +45,11 @@ impl Writes {
     }
 }
 
-/// Selects these columns and the keys of the rows behind an id, `?2`, in order; `?3` rows at most.
+/// Selects the keys and these columns of the rows behind an id, `?2`, in order; `?3` rows at most.
 pub(crate) fn keyed(table: &Table, columns: &str) -> Sql {
     let (name, keys) = (table.name, table.key_names());
     let text = format!(
-        "SELECT {columns}, {keys} FROM {name} WHERE tenant_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3"
+        "SELECT {keys}, {columns} FROM {name} WHERE tenant_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3"
     );
     Sql::made(format!("keyed {name}"), text)
 }

@@ -48,17 +48,20 @@ pub(crate) static KEYED_USERS: LazyLock<Sql> =
 /// A user, deleted ones too, with the key columns as they are stored.
 pub(crate) struct KeyedUser {
     pub(crate) id: Uuid,
-    document: String,
+    /// An error where its texts are damaged.
+    document: Result<String, StoreError>,
     columns: Vec<Vec<u8>>,
 }
 
+/// Reads the keys first: where a text is damaged, reading the row ends there.
 pub(crate) const READ_KEYED: Read<KeyedUser> = |row| {
-    let (id, document) = users::read_document(row)?;
     let columns = USERS.columns.iter().map(|_| row.take());
+    let columns = columns.collect::<Result<_, _>>()?;
+    let id = row.take()?;
     Ok(KeyedUser {
         id,
-        document,
-        columns: columns.collect::<Result<_, _>>()?,
+        document: users::read_document(row, id),
+        columns,
     })
 };
 
@@ -70,10 +73,13 @@ pub(crate) async fn make_keys(
 ) -> Result<(), StoreError> {
     // One document that cannot be read must not keep every tenant's directory from starting: its
     // user is found by their id, and reading them tells what is wrong.
-    let keys = keys_of(&user.document).unwrap_or_else(|error| {
-        tracing::warn!(user = %user.id, %error, "the keys of a user cannot be made");
-        ObjectKeys::of_user(&Record::new())
-    });
+    let document = user.document.clone();
+    let keys = document
+        .and_then(|document| keys_of(&document))
+        .unwrap_or_else(|error| {
+            tracing::warn!(user = %user.id, %error, "the keys of a user cannot be made");
+            ObjectKeys::of_user(&Record::new())
+        });
     put_columns(on, tenant, user.id, &user.columns, &keys).await?;
     index(on, tenant, user.id, None, Some(&keys)).await
 }

@@ -183,14 +183,16 @@ pub(crate) fn read_user(row: &mut Columns<'_>) -> Result<UserRow, StoreError> {
 }
 
 /// Of [`document_columns`] the document.
-pub(crate) const READ_DOCUMENT: Read<String> = |row| Ok(read_document(row)?.1);
-
-/// The same, and whose it is.
-pub(crate) fn read_document(row: &mut Columns<'_>) -> Result<(Uuid, String), StoreError> {
+pub(crate) const READ_DOCUMENT: Read<String> = |row| {
     let id = row.take()?;
+    read_document(row, id)
+};
+
+/// The same of the columns behind the id, which was read.
+pub(crate) fn read_document(row: &mut Columns<'_>, id: Uuid) -> Result<String, StoreError> {
     let known = Known::new(id, row.text()?, row.take()?);
     let (brief, rest) = (known.unpack(row.text()?)?, known.unpack(row.text()?)?);
-    Ok((id, document::joined(&brief, &rest)))
+    Ok(document::joined(&brief, &rest))
 }
 
 /// Of `deleted_at` and [`document_columns`] the document, with the instant that it does not hold.

@@ -17,8 +17,11 @@ use std::thread::JoinHandle;
 /// changed since is carried over once. Twice this is close below [`HARD`], so that little is left
 /// for the writer.
 const SOFT: i64 = 3584;
-/// 32 MiB, half of what the log may ever take.
+/// 32 MiB. While nobody reads, the log stays below twice this. It begins anew only where no read
+/// needs it any more, so reads of some seconds that overlap let it grow (docs/operating.md).
 const HARD: i64 = 8192;
+/// 4 MiB: from [`HARD`] on an attempt is made so often, because each one may meet a reader.
+const AGAIN: i64 = 1024;
 
 /// Starts the thread; what comes back is to be called between batches. It ends with the writer.
 pub(crate) fn start(writer: &mut rusqlite::Connection, place: &Place) -> Result<Tend, StoreError> {
@@ -120,7 +123,8 @@ impl Policy {
         }
         self.last = pages;
         let is_over_now = self.acted < HARD && pages >= HARD;
-        if pages - self.acted < SOFT && !is_over_now {
+        let step = if pages < HARD { SOFT } else { AGAIN };
+        if pages - self.acted < step && !is_over_now {
             return Step::Nothing;
         }
         self.acted = pages;
@@ -134,7 +138,7 @@ impl Policy {
 
 #[cfg(test)]
 mod tests {
-    use super::{HARD, Policy, SOFT, Step};
+    use super::{AGAIN, HARD, Policy, SOFT, Step};
 
     #[test]
     fn policy() {
@@ -152,7 +156,9 @@ mod tests {
             (SOFT, Step::CheckpointThread),
             (HARD, Step::Here),
             (HARD + 1, Step::Nothing),
-            (HARD + SOFT, Step::Here),
+            (HARD + AGAIN, Step::Here),
+            (HARD + AGAIN + 1, Step::Nothing),
+            (HARD + 2 * AGAIN, Step::Here),
         ];
         for (pages, step) in steps {
             assert_eq!(policy.after_commit(pages), step, "at {pages}");

@@ -39,7 +39,7 @@ pub(crate) use copying::{check, copy};
 pub(crate) use driver::{Prepared, cell, execute, limit, plan, prepared, rows};
 pub(crate) use loading::Loading;
 pub(crate) use readers::Lease;
-pub(crate) use rusqlite::Row;
+pub(crate) use rusqlite::{Connection as Handle, Row};
 
 use crate::engine::Driver;
 use crate::engine::connection::Connection;

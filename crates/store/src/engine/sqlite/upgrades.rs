@@ -248,6 +248,33 @@ fn of_another_folding(from: &Path, home: &Path, name: &str, fold: u32) -> PathBu
     path
 }
 
+/// A user whose texts are damaged keeps nobody else's directory from starting: they are found by
+/// their id, and reading them tells what is wrong.
+#[test]
+fn a_damaged_object_does_not_stop_an_upgrade() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = folders().remove(0);
+    for (n, damage) in [
+        "UPDATE users SET rest = char(9) || char(127) WHERE id = (SELECT MIN(id) FROM users)",
+        "UPDATE users SET brief = x'ff' WHERE id = (SELECT MIN(id) FROM users)",
+        "UPDATE users SET brief = '{\"broken' WHERE id = (SELECT MIN(id) FROM users)",
+        "UPDATE invitations SET document = x'ff' WHERE id = (SELECT MIN(id) FROM invitations)",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let path = copied(&folder, home.path(), &n.to_string());
+        drop(migrated_to_three(&path));
+        let on = open::writer(&options(&path, Role::Server).place).unwrap();
+        assert_eq!(on.execute(damage, []).unwrap(), 1, "{damage}");
+        drop(on);
+        let on = whole(&path);
+        let others = "SELECT COUNT(*) FROM users WHERE display_name_key <> x'00'";
+        let others: u32 = on.query_row(others, [], |row| row.get(0)).unwrap();
+        assert!(others > 10, "{damage}");
+    }
+}
+
 /// Keys of an older folding, and of an older form, are made anew; a process that is killed at any
 /// batch is followed by one that goes on.
 #[test]
