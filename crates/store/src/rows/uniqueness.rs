@@ -389,7 +389,7 @@ impl Tx {
     /// Lowers the object's claims to addresses where it was invited but has no open invitation any
     /// more at `now`: they are merely stated from then on. One that another object states as well
     /// stays a claim, because two cannot state the same address; whoever depends on the outcome
-    /// asks [`Tx::address_claim`] afterwards.
+    /// asks [`crate::Lookup::address_claim`] afterwards.
     pub async fn lapse_claims(&mut self, object: Uuid, now: Timestamp) -> Result<(), StoreError> {
         let tenant = self.tenant();
         let connection = self.connection();
