@@ -2,13 +2,11 @@
 
 use crate::engine::connection::Connection;
 use crate::engine::{Lease, read_at_once};
+use crate::query;
+use crate::rows::{apps, attempts, audit, changes, outbox, relations, users};
 use crate::{
     AppRow, AuditRow, BlockedRow, ChangeRow, Found, LetterRow, Letters, Objects, Plan, Query,
     Related, Relation, Side, Snapshot, Spending, Spent, Store, StoreError, TenantId, UserRow,
-};
-use crate::{
-    query, rows::apps, rows::attempts, rows::audit, rows::changes, rows::outbox, rows::relations,
-    rows::users,
 };
 use futures_util::future::BoxFuture;
 use odata::filter::Filter;

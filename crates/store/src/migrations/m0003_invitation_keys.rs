@@ -28,12 +28,7 @@ fn fill(
     after: Option<String>,
 ) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
     async move {
-        let after = match &after {
-            Some(text) => Some(RowPosition::parse(text).ok_or_else(|| {
-                StoreError::Corrupt(format!("no position among invitations: {text}"))
-            })?),
-            None => None,
-        };
+        let after = RowPosition::of_backfill(after.as_deref(), "invitations")?;
         let reached = rekeying::rows(on, &INVITATIONS, after).await?;
         Ok(reached.map(RowPosition::text))
     }

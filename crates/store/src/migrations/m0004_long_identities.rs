@@ -21,12 +21,7 @@ fn cut(
     after: Option<String>,
 ) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
     async move {
-        let after = match &after {
-            Some(text) => Some(RowPosition::parse(text).ok_or_else(|| {
-                StoreError::Corrupt(format!("no position among identities: {text}"))
-            })?),
-            None => None,
-        };
+        let after = RowPosition::of_backfill(after.as_deref(), "identities")?;
         let reached = identity_keys::cut(on, after).await?;
         Ok(reached.map(RowPosition::text))
     }

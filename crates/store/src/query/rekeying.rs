@@ -229,6 +229,14 @@ impl RowPosition {
         })
     }
 
+    /// Where a backfill of `what` goes on: behind this position, or at the beginning.
+    pub(crate) fn of_backfill(after: Option<&str>, what: &str) -> Result<Option<Self>, StoreError> {
+        let Some(text) = after else { return Ok(None) };
+        let position = Self::parse(text);
+        let unknown = || StoreError::Corrupt(format!("no position among {what}: {text}"));
+        position.map(Some).ok_or_else(unknown)
+    }
+
     /// As a backfill keeps it.
     pub(crate) fn text(self) -> String {
         format!("{} {}", self.tenant, self.id)

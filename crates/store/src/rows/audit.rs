@@ -4,9 +4,10 @@
 
 use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, Read};
+use crate::rows::{resealing, tenants};
 use crate::sql::statements;
 use crate::sql::value::{binds, codes};
-use crate::{StoreError, TenantId, rows::resealing, rows::tenants};
+use crate::{StoreError, TenantId};
 use aws_lc_rs::hmac;
 use jiff::Timestamp;
 use std::fmt::Write as _;

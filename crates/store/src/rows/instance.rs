@@ -1,8 +1,8 @@
 //! Reading the few rows that belong to no tenant.
 
 use crate::engine::Lease;
+use crate::rows::{outbox, tenants, user_counts};
 use crate::{DomainRow, SigningKeyRow, Store, StoreError, TenantId, TenantRow};
-use crate::{rows::outbox, rows::tenants, rows::user_counts};
 use jiff::Timestamp;
 
 /// Reads what belongs to the instance. Written in [`Store::write_instance`].

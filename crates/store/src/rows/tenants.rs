@@ -3,9 +3,10 @@
 
 use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, Read, only};
+use crate::rows::tenant_numbers;
 use crate::sql::statements;
 use crate::sql::value::{binds, codes};
-use crate::{StoreError, TenantId, Tx, rows::tenant_numbers};
+use crate::{StoreError, TenantId, Tx};
 use jiff::Timestamp;
 use uuid::Uuid;
 

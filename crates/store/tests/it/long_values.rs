@@ -362,66 +362,54 @@ async fn an_older_cursor_goes_on_or_is_refused() {
         let record = of_one(n, &steps, Value::Text(format!("{long}{end}")));
         add(&store, &record, &record).await;
     }
-    let path = Path {
-        origin: Origin::Object,
-        steps: steps.to_vec(),
+    let compared = |op, text: &str| {
+        let path = Path {
+            origin: Origin::Object,
+            steps: steps.to_vec(),
+        };
+        let value = Literal::Text(text.into());
+        Filter::new(vec![Node::Compare { path, op, value }])
     };
     let text = fold::display(&format!("{long}b"));
     for op in [Comparison::Ge, Comparison::Le] {
-        let node = Node::Compare {
-            path: path.clone(),
-            op,
-            value: Literal::Text(text.clone()),
-        };
-        let key = [&[1], text.as_bytes()].concat();
-        let mut bytes = Uuid::from_u128(2).as_bytes().to_vec();
-        bytes.extend_from_slice(&u16::try_from(key.len()).unwrap().to_be_bytes());
-        bytes.extend_from_slice(&key);
-        let query = Query {
-            filter: Some(Filter::new(vec![node]).unwrap()),
-            after: Cursor::from_bytes(&bytes),
-            limit: 5,
-            ..Query::default()
-        };
-        let page = store
-            .read(TENANT)
-            .find(UserBrief::among(Users::Live), query)
-            .await;
+        let after = behind(Uuid::from_u128(2), &text);
+        let page = page_behind(&store, compared(op, &text), &after).await;
         assert_eq!(page, Err(StoreError::StaleCursor), "{op:?}");
     }
     // Short keys are as they were. Those with the same beginning stand behind it.
-    let short = "\u{1d160}".repeat(2);
-    let key = [&[1], fold::display(&short).as_bytes()].concat();
-    let mut bytes = Uuid::nil().as_bytes().to_vec();
+    let after = behind(Uuid::nil(), &fold::display(&"\u{1d160}".repeat(2)));
+    let page = page_behind(&store, compared(Comparison::Ge, "b"), &after).await;
+    assert_eq!(page, Ok(3));
+    // One of another order is refused as such, and not as damage.
+    let after = [&[0; 16][..], &[0, 1, 1]].concat();
+    let page = page_behind(&store, None, &after).await;
+    assert_eq!(page, Err(StoreError::StaleCursor));
+}
+
+/// A cursor behind an object and a key, the folded text of which is kept whole.
+fn behind(id: Uuid, folded: &str) -> Vec<u8> {
+    let key = [&[1], folded.as_bytes()].concat();
+    let mut bytes = id.as_bytes().to_vec();
     bytes.extend_from_slice(&u16::try_from(key.len()).unwrap().to_be_bytes());
     bytes.extend_from_slice(&key);
-    let node = Node::Compare {
-        path: path.clone(),
-        op: Comparison::Ge,
-        value: Literal::Text("b".into()),
-    };
+    bytes
+}
+
+/// How many users the page behind a cursor has.
+async fn page_behind(
+    store: &Store,
+    filter: Option<Filter>,
+    after: &[u8],
+) -> Result<usize, StoreError> {
     let query = Query {
-        filter: Some(Filter::new(vec![node]).unwrap()),
-        after: Cursor::from_bytes(&bytes),
+        filter,
+        after: Cursor::from_bytes(after),
         limit: 5,
         ..Query::default()
     };
-    let page = store
-        .read(TENANT)
-        .find(UserBrief::among(Users::Live), query)
-        .await;
-    assert_eq!(page.unwrap().rows.len(), 3);
-    // One of another order is refused as such, and not as damage.
-    let query = Query {
-        after: Cursor::from_bytes(&[&[0; 16][..], &[0, 1, 1]].concat()),
-        limit: 5,
-        ..Query::default()
-    };
-    let page = store
-        .read(TENANT)
-        .find(UserBrief::among(Users::Live), query)
-        .await;
-    assert_eq!(page, Err(StoreError::StaleCursor));
+    let reader = store.read(TENANT);
+    let page = reader.find(UserBrief::among(Users::Live), query).await;
+    page.map(|page| page.rows.len())
 }
 
 #[tokio::test]

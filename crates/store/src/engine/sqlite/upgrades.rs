@@ -108,6 +108,19 @@ const KEPT: &[(&str, &str)] = &[
     ("settings", "*"),
 ];
 
+/// A process that is killed after so many statements and batches.
+fn killed_after(mut steps: u32) -> impl FnMut() -> Result<(), StoreError> {
+    move || {
+        let is_alive = steps > 0;
+        steps = steps.saturating_sub(1);
+        if is_alive {
+            Ok(())
+        } else {
+            Err(StoreError::Gone)
+        }
+    }
+}
+
 /// Runs the upgrade of the file that `make` makes as if the process were killed after each
 /// statement and each batch, three times over, and then to its end. How many places there were.
 fn killed_everywhere(
@@ -119,16 +132,7 @@ fn killed_everywhere(
         let path = make();
         let mut broken = 0;
         for _ in 0..3 {
-            let mut left = steps;
-            let mut killed = || {
-                let is_alive = left > 0;
-                left -= i32::from(is_alive);
-                if is_alive {
-                    Ok(())
-                } else {
-                    Err(StoreError::Gone)
-                }
-            };
+            let mut killed = killed_after(steps);
             broken += u32::from(upgraded(&path, keys, &mut killed).is_err());
         }
         let found = dump(&upgraded(&path, keys, &mut || Ok(())).unwrap(), &[]);
@@ -138,7 +142,7 @@ fn killed_everywhere(
             path.display()
         );
         if broken == 0 {
-            return u32::try_from(steps).unwrap();
+            return steps;
         }
     }
     0
@@ -332,16 +336,7 @@ fn keys_of_a_newer_build_are_refused_by_name() {
     ] {
         let path = copied(&folder, home.path(), what);
         drop(whole(&path));
-        let mut left = 5;
-        let mut killed = || {
-            left -= 1;
-            if left > 0 {
-                Ok(())
-            } else {
-                Err(StoreError::Gone)
-            }
-        };
-        upgraded(&path, later, &mut killed).unwrap_err();
+        upgraded(&path, later, &mut killed_after(4)).unwrap_err();
         for role in [Role::Server, Role::Tool, Role::Look] {
             let options = options(&path, role);
             let refused = migrate(open::writer(&options.place).unwrap(), &options).unwrap_err();
@@ -363,16 +358,7 @@ fn older_keys_are_left_by_who_only_looks() {
     let (what, found, known) = ("folding", OURS.fold - 1, OURS.fold);
     assert_eq!(refused, StoreError::OldKeys { what, found, known });
     // The same while they are made, though the mark is this build's already.
-    let mut left = 5;
-    let mut killed = || {
-        left -= 1;
-        if left > 0 {
-            Ok(())
-        } else {
-            Err(StoreError::Gone)
-        }
-    };
-    upgraded(&old, OURS, &mut killed).unwrap_err();
+    upgraded(&old, OURS, &mut killed_after(4)).unwrap_err();
     let refused = migrate(open::writer(&options.place).unwrap(), &options).unwrap_err();
     assert_eq!(refused, StoreError::UnfinishedKeys);
     assert_eq!(
