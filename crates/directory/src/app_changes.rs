@@ -157,7 +157,7 @@ impl Directory {
         activity: &str,
         details: &Value,
     ) -> AuditRecord {
-        let actor = self.server_in_audit(tenant);
+        let actor = self.server_audit_actor(tenant);
         let target = audit::Target::app(client_id);
         audit::record(&actor, self.now(), activity, target, details)
     }

@@ -28,7 +28,7 @@ pub(crate) struct Rights {
 }
 
 /// The columns that the rights follow from, and the rights.
-struct Known {
+struct CachedRights {
     permissions: String,
     secret_hash: Option<Vec<u8>>,
     rights: Rights,
@@ -36,16 +36,17 @@ struct Known {
 
 /// What follows from the rows of apps, by their service principals.
 #[derive(Default)]
-pub(crate) struct AppRights(RwLock<HashMap<(TenantId, Uuid), Known>>);
+pub(crate) struct AppRights(RwLock<HashMap<(TenantId, Uuid), CachedRights>>);
 
 impl AppRights {
     /// What follows from this row, if it was worked out before. Both columns are compared whole:
     /// without a permission, or with another secret, it is another row.
-    pub(crate) fn known(&self, tenant: TenantId, app: &AppState) -> Option<Rights> {
+    pub(crate) fn cached(&self, tenant: TenantId, app: &AppState) -> Option<Rights> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let known = all.get(&(tenant, app.object_id))?;
-        let is_same = known.permissions == app.permissions && known.secret_hash == app.secret_hash;
-        is_same.then_some(known.rights)
+        let cached = all.get(&(tenant, app.object_id))?;
+        let is_same =
+            cached.permissions == app.permissions && cached.secret_hash == app.secret_hash;
+        is_same.then_some(cached.rights)
     }
 
     /// Remembers what was worked out of a row.
@@ -58,12 +59,12 @@ impl AppRights {
         if all.len() >= MOST && !all.contains_key(&key) {
             all.clear();
         }
-        let known = Known {
+        let cached = CachedRights {
             permissions: app.permissions,
             secret_hash: app.secret_hash,
             rights,
         };
-        all.insert(key, known);
+        all.insert(key, cached);
     }
 }
 
@@ -88,9 +89,9 @@ mod tests {
             permissions: [Permission::UserReadAll].into_iter().collect(),
             credential: Some(Uuid::from_u128(7)),
         };
-        assert_eq!(all.known(tenant, &row(1)), None);
+        assert_eq!(all.cached(tenant, &row(1)), None);
         all.keep(tenant, row(1), rights);
-        assert_eq!(all.known(tenant, &row(1)), Some(rights));
+        assert_eq!(all.cached(tenant, &row(1)), Some(rights));
         let fewer = AppState {
             permissions: "[]".to_owned(),
             ..row(1)
@@ -104,10 +105,10 @@ mod tests {
             ..row(1)
         };
         for other in [fewer, renewed, without, row(2)] {
-            assert_eq!(all.known(tenant, &other), None, "{other:?}");
+            assert_eq!(all.cached(tenant, &other), None, "{other:?}");
         }
         let elsewhere = TenantId(Uuid::from_u128(2));
-        assert_eq!(all.known(elsewhere, &row(1)), None);
+        assert_eq!(all.cached(elsewhere, &row(1)), None);
     }
 
     #[test]
@@ -126,6 +127,6 @@ mod tests {
             ..row(1 << 64)
         };
         all.keep(tenant, long.clone(), rights);
-        assert_eq!(all.known(tenant, &long), None);
+        assert_eq!(all.cached(tenant, &long), None);
     }
 }

@@ -134,7 +134,7 @@ impl Directory {
             enabled: true,
             created_at: self.now(),
         };
-        let actor = self.server_in_audit(tenant);
+        let actor = self.server_audit_actor(tenant);
         let record = audit::record(
             &actor,
             self.now(),
@@ -196,11 +196,11 @@ impl Directory {
         secret: &str,
     ) -> Result<Option<App>, Refusal> {
         let row = self.store().read(tenant).app(client_id).await?;
-        let kept = row
+        let stored = row
             .as_ref()
             .and_then(|row| row.secret_hash.clone())
             .unwrap_or_else(|| vec![0; 32]);
-        let fits: bool = secret_hash(secret).ct_eq(&kept).into();
+        let fits: bool = secret_hash(secret).ct_eq(&stored).into();
         row.filter(|row| fits && row.secret_hash.is_some())
             .map(App::of)
             .transpose()

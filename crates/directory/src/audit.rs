@@ -89,7 +89,8 @@ pub(crate) fn user_added<'p>(
     about_user(actor, at, user, ("Add user", &named(properties)))
 }
 
-/// The same of a user who is changed.
+/// The record of a user who is changed, by whatever operation. Beside it stands that operation's
+/// own record.
 pub(crate) fn user_updated<'p>(
     actor: &Actor,
     at: Timestamp,
@@ -99,7 +100,7 @@ pub(crate) fn user_updated<'p>(
     about_user(actor, at, user, ("Update user", &named(properties)))
 }
 
-/// The same of a user who is deleted.
+/// The record of a user who is deleted, by whatever operation.
 pub(crate) fn user_deleted(actor: &Actor, at: Timestamp, user: Uuid) -> AuditRecord {
     about_user(actor, at, user, ("Delete user", &json!({})))
 }

@@ -69,7 +69,7 @@ impl Directory {
     ) -> Result<BlockPage, Refusal> {
         actor.may(Operation::ReadBlocks)?;
         // Events are counted by this time, too.
-        let now = self.life_now();
+        let now = self.expiry_now();
         let after = after.unwrap_or_default();
         // One more than asked for tells whether there is a next page; each source alone could fill
         // it.

@@ -76,10 +76,10 @@ impl Directory {
         keys: Keys,
         policy: Policy,
     ) -> Self {
-        Self::made(store, clock, ids, keys, policy, None)
+        Self::build(store, clock, ids, keys, policy, None)
     }
 
-    /// The same, with tenants that have definitions of their own.
+    /// Makes a directory whose tenants may define properties of their own, kept in `definitions`.
     pub fn with_definitions(
         store: Store,
         clock: Arc<dyn Clock>,
@@ -88,10 +88,10 @@ impl Directory {
         policy: Policy,
         definitions: Arc<dyn Definitions>,
     ) -> Self {
-        Self::made(store, clock, ids, keys, policy, Some(definitions))
+        Self::build(store, clock, ids, keys, policy, Some(definitions))
     }
 
-    fn made(
+    fn build(
         store: Store,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
@@ -177,7 +177,7 @@ impl Directory {
     }
 
     /// The server itself, where it is merely named in the audit trail and no object is read.
-    pub(crate) fn server_in_audit(&self, tenant: TenantId) -> Actor {
+    pub(crate) fn server_audit_actor(&self, tenant: TenantId) -> Actor {
         Actor::server(tenant, Schema::core().into(), self.ids().uuid())
     }
 

@@ -29,14 +29,14 @@ const WORTH_SAYING: SignedDuration = SignedDuration::from_mins(5);
 impl Directory {
     /// The instant by which codes, links and sessions are judged: never before one that it was
     /// before.
-    pub fn life_now(&self) -> Timestamp {
+    pub fn expiry_now(&self) -> Timestamp {
         self.expiry_clock().now(self.clock())
     }
 
-    /// The same, kept in the database first.
-    pub(crate) async fn life_now_kept(&self) -> Result<Timestamp, Refusal> {
-        self.keep_time().await?;
-        Ok(self.life_now())
+    /// [`Directory::expiry_now`], after the highest instant is kept in the database.
+    pub(crate) async fn expiry_now_saved(&self) -> Result<Timestamp, Refusal> {
+        self.save_expiry_clock().await?;
+        Ok(self.expiry_now())
     }
 
     /// Keeps the highest instant in the database, unless it is there to the second, and learns of a
@@ -44,16 +44,18 @@ impl Directory {
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.
-    pub async fn keep_time(&self) -> Result<(), Refusal> {
-        let now = self.life_now();
-        let is_kept = |highest: &mut Highest| {
-            let kept = highest.kept.and_then(|kept| kept.checked_add(GRAIN).ok());
-            kept.is_some_and(|kept| now < kept)
+    pub async fn save_expiry_clock(&self) -> Result<(), Refusal> {
+        let now = self.expiry_now();
+        let is_saved = |highest: &mut Highest| {
+            let saved = highest
+                .saved
+                .and_then(|saved| saved.checked_add(GRAIN).ok());
+            saved.is_some_and(|saved| now < saved)
         };
-        if self.expiry_clock().with(is_kept) {
+        if self.expiry_clock().with(is_saved) {
             return Ok(());
         }
-        let kept = self
+        let saved = self
             .store()
             .write_instance(now, |tx, now| {
                 Box::pin(async move {
@@ -72,7 +74,7 @@ impl Directory {
                 })
             })
             .await?;
-        self.expiry_clock().learn(kept, self.clock().elapsed());
+        self.expiry_clock().learn(saved, self.clock().elapsed());
         Ok(())
     }
 
@@ -81,18 +83,18 @@ impl Directory {
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be read.
-    pub async fn resume_time(&self) -> Result<(), Refusal> {
-        let Some(kept) = self.highest_instant().await? else {
+    pub async fn restore_expiry_clock(&self) -> Result<(), Refusal> {
+        let Some(saved) = self.highest_instant().await? else {
             return Ok(());
         };
         let wall = self.now();
-        if kept.duration_since(wall) > WORTH_SAYING {
+        if saved.duration_since(wall) > WORTH_SAYING {
             tracing::warn!(
-                clock = %wall, highest = %kept,
+                clock = %wall, highest = %saved,
                 "the clock is behind the latest instant seen; codes and links end by that instant"
             );
         }
-        self.expiry_clock().learn(kept, self.clock().elapsed());
+        self.expiry_clock().learn(saved, self.clock().elapsed());
         Ok(())
     }
 }
@@ -109,12 +111,12 @@ pub struct TimeTurnedBack {
 }
 
 /// Why [`Directory::turn_time_back`] rolls its write back: it was a trial, or it was refused.
-enum NotKept {
+enum RolledBack {
     Tried(TurnedBack),
     Refused(Refusal),
 }
 
-impl From<StoreError> for NotKept {
+impl From<StoreError> for RolledBack {
     fn from(error: StoreError) -> Self {
         Self::Refused(error.into())
     }
@@ -146,14 +148,14 @@ impl Directory {
             let rows = TurnedBack::default();
             return Ok(TimeTurnedBack { from, to, rows });
         }
-        let actor = self.server_in_audit(TenantId::INSTANCE);
+        let actor = self.server_audit_actor(TenantId::INSTANCE);
         let turned = self
             .store()
             .write_instance((actor, from, to), move |tx, (actor, from, to)| {
                 Box::pin(async move {
                     let rows = tx.turn_back(*to, *from).await?;
                     if trial {
-                        return Err(NotKept::Tried(rows));
+                        return Err(RolledBack::Tried(rows));
                     }
                     tx.put_setting(SETTING, &to.as_microsecond().to_string())
                         .await?;
@@ -174,8 +176,8 @@ impl Directory {
             })
             .await;
         match turned {
-            Ok(rows) | Err(NotKept::Tried(rows)) => Ok(TimeTurnedBack { from, to, rows }),
-            Err(NotKept::Refused(refusal)) => Err(refusal),
+            Ok(rows) | Err(RolledBack::Tried(rows)) => Ok(TimeTurnedBack { from, to, rows }),
+            Err(RolledBack::Refused(refusal)) => Err(refusal),
         }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) struct Highest {
     /// The instant, and the process's monotonic time then.
     seen: Option<(Timestamp, Duration)>,
     /// The value in the database.
-    pub(crate) kept: Option<Timestamp>,
+    pub(crate) saved: Option<Timestamp>,
 }
 
 impl ExpiryClock {
@@ -45,7 +45,7 @@ impl ExpiryClock {
     /// An instant that an earlier process, or another one, has seen.
     pub(crate) fn learn(&self, instant: Timestamp, elapsed: Duration) {
         self.with(|highest| {
-            highest.kept = highest.kept.max(Some(instant));
+            highest.saved = highest.saved.max(Some(instant));
             if highest.seen.is_none_or(|(seen, _)| seen < instant) {
                 highest.seen = Some((instant, elapsed));
             }

@@ -57,11 +57,11 @@ pub use reference::Added;
 pub use refusal::{
     PasswordRule, PictureFault, Quota, Refusal, Resource, Resync, StrictRule, Unavailable, Unique,
 };
-pub use roles::{Held, Role, RoleAssigned, RoleTaken, Roles};
+pub use roles::{Role, RoleAssigned, RoleAssignment, RoleRemoved, Roles};
 pub use schemas::{Definitions, Reading, SchemaVersion, TenantSchema};
 pub use signing::{KeysUnreadable, OtherKeys, StoredKey};
 pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
-pub use tokens::{Acting, NoToken, Principal, Standing, UserAhead};
+pub use tokens::{ActingSubject, NoToken, PrefetchedUser, Principal, TokenSubject};
 pub use users::{
     Among, Condition, ConversionFault, Converted, Created, DeltaItem, DeltaPage, DeltaPlace,
     DeltaStep, Explained, Followed, FoundPage, Managers, PHOTO_BYTES, Photo, Relationship, Removal,

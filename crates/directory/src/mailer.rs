@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 /// One envelope, ready to go: it has exactly one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// The same through all retries, without angle brackets.
+    /// Without angle brackets. It does not change when the mail is tried again.
     pub message_id: String,
     /// The one envelope recipient, domain in A-label form.
     pub to: String,

@@ -13,7 +13,7 @@ pub enum Note {
     /// The invited address said "do not invite me again": no mail was sent.
     NeverAgain,
     /// An invitation said something of a guest who exists.
-    GuestStays,
+    GuestUnchanged,
 }
 
 impl Note {
@@ -30,7 +30,7 @@ impl Note {
             Self::NeverAgain => {
                 "the owner of this address asked not to be invited again: no mail is sent to it; DELETE /invitationBlocks/{address} lifts that"
             }
-            Self::GuestStays => {
+            Self::GuestUnchanged => {
                 "this guest existed: the name, type, properties, manager and sponsors sent were not applied; PATCH /users/{id} and POST /users/{id}/sponsors/$ref change them"
             }
         }

@@ -44,7 +44,9 @@ impl Directory {
         let more = found.len() > usize::from(limit);
         found.truncate(usize::from(limit));
         let next = found.last().filter(|_| more).map(|(place, _)| *place);
-        let rows = found.iter().map(|(_, domain)| shown(&tenant, domain));
+        let rows = found
+            .iter()
+            .map(|(_, domain)| domain_record(&tenant, domain));
         Ok(DomainPage {
             rows: rows.collect(),
             next,
@@ -61,7 +63,7 @@ impl Directory {
         let canonical = canonical_domain(name).ok();
         let found = canonical.and_then(|name| tenant.domain(&name));
         found
-            .map(|domain| shown(&tenant, domain))
+            .map(|domain| domain_record(&tenant, domain))
             .ok_or_else(|| Refusal::NotFound {
                 key: name.to_owned(),
             })
@@ -132,7 +134,7 @@ const fn authentication(domain: &DomainSetting) -> &'static str {
 }
 
 /// The domain as an object of its own.
-fn shown(tenant: &Tenant, domain: &DomainSetting) -> Record {
+fn domain_record(tenant: &Tenant, domain: &DomainSetting) -> Record {
     let is_below = |other: &DomainSetting| {
         let above = domain.name.strip_suffix(other.name.as_str());
         above.is_some_and(|labels| labels.ends_with('.'))

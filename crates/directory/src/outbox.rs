@@ -7,8 +7,8 @@
 
 mod backoff;
 mod draft;
-mod kept;
 mod prune;
+mod readable;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -23,8 +23,8 @@ use crate::names::steers;
 use crate::refusal::Refusal;
 
 pub(crate) use draft::{Draft, Envelope, purpose as letter_purpose};
-pub use kept::KeptLetter;
 pub use prune::Pruned;
+pub use readable::ReadableLetter;
 
 /// How long a worker may keep a claimed letter: longer than any SMTP conversation it allows, so
 /// that a second worker does not send a letter that the first is still sending.
@@ -77,7 +77,7 @@ impl Directory {
         let mut tenants = self
             .store()
             .instance()
-            .due_tenants(self.life_now(), TENANTS_AT_ONCE)
+            .due_tenants(self.expiry_now(), TENANTS_AT_ONCE)
             .await?;
         if tenants.len() > 1 {
             let [first, ..] = self.ids().secret();
@@ -94,7 +94,7 @@ impl Directory {
     /// # Errors
     /// `Unavailable` when the store cannot be written.
     pub async fn outbox_resume(&self) -> Result<(), Refusal> {
-        let now = self.life_now();
+        let now = self.expiry_now();
         for tenant in self
             .store()
             .instance()
@@ -111,10 +111,10 @@ impl Directory {
     }
 
     async fn claim_of(&self, tenant: TenantId, limit: u32) -> Result<Vec<LetterRow>, Refusal> {
-        let now = self.life_now();
+        let now = self.expiry_now();
         let lease_until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
         let outlived = json!({ "reason": "not handed over in time" });
-        let actor = self.server_in_audit(tenant);
+        let actor = self.server_audit_actor(tenant);
         let record = AuditRecord {
             result: AuditResult::Failure,
             ..audit::record(&actor, now, ACTIVITY, Target::tenant(tenant.0), &outlived)
@@ -139,7 +139,7 @@ impl Directory {
     /// # Errors
     /// `Unavailable` when the store cannot be written.
     pub async fn outbox_delivered(&self, letter: &Letter) -> Result<bool, Refusal> {
-        let (id, now, sealed) = (letter.id, self.life_now(), self.sealed_parts());
+        let (id, now, sealed) = (letter.id, self.expiry_now(), self.sealed_parts());
         let record = self.delivery(
             letter.tenant,
             AuditResult::Success,
@@ -174,28 +174,28 @@ impl Directory {
         failure: &MailFailure,
     ) -> Result<bool, Refusal> {
         match failure {
-            MailFailure::Later(said) => self.postpone(letter, said).await,
-            MailFailure::Never(said) => {
+            MailFailure::Later(reply) => self.postpone(letter, reply).await,
+            MailFailure::Never(reply) => {
                 self.give_up(
                     letter.tenant,
                     &DeliveryDetails::of(letter),
                     letter.attempts,
-                    &letter.redacted(said),
+                    &letter.redacted(reply),
                 )
                 .await
             }
         }
     }
 
-    async fn postpone(&self, letter: &Letter, said: &str) -> Result<bool, Refusal> {
-        let now = self.life_now();
+    async fn postpone(&self, letter: &Letter, reply: &str) -> Result<bool, Refusal> {
+        let now = self.expiry_now();
         let is_code = matches!(letter.kind, LetterKind::Code { .. });
         let wait = backoff::wait(letter.attempts, is_code, self.ids().secret());
         let next_at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
         let (id, attempt) = (letter.id, letter.attempts);
         let invitation = letter.carries();
         let input = (
-            one_line(&letter.redacted(said)),
+            one_line(&letter.redacted(reply)),
             self.delivery(
                 letter.tenant,
                 AuditResult::Failure,
@@ -203,16 +203,16 @@ impl Directory {
             ),
         );
         self.store()
-            .write(letter.tenant, input, move |tx, (said, record)| {
+            .write(letter.tenant, input, move |tx, (reply, record)| {
                 Box::pin(async move {
-                    let kept = tx.retry_letter(id, attempt, next_at, said).await?;
-                    if kept {
+                    let postponed = tx.retry_letter(id, attempt, next_at, reply).await?;
+                    if postponed {
                         if let Some(invitation) = invitation {
-                            stored::note_trouble(tx, invitation, Some(said)).await?;
+                            stored::note_trouble(tx, invitation, Some(reply)).await?;
                         }
                         tx.audit(record.clone());
                     }
-                    Ok(kept)
+                    Ok(postponed)
                 })
             })
             .await
@@ -221,24 +221,24 @@ impl Directory {
     async fn give_up(
         &self,
         tenant: TenantId,
-        told: &DeliveryDetails,
+        delivery: &DeliveryDetails,
         attempt: u32,
-        said: &str,
+        reply: &str,
     ) -> Result<bool, Refusal> {
         let sealed = self.sealed_parts();
-        let id = told.letter;
-        let invitation = told.invitation.filter(|_| told.kind == INVITATION);
+        let id = delivery.letter;
+        let invitation = delivery.invitation.filter(|_| delivery.kind == INVITATION);
         let input = (
-            one_line(said),
-            self.delivery(tenant, AuditResult::Failure, told),
+            one_line(reply),
+            self.delivery(tenant, AuditResult::Failure, delivery),
         );
         self.store()
-            .write(tenant, input, move |tx: &mut Tx, (said, record)| {
+            .write(tenant, input, move |tx: &mut Tx, (reply, record)| {
                 Box::pin(async move {
-                    let settled = tx.letter_failed(id, attempt, said, sealed).await?;
+                    let settled = tx.letter_failed(id, attempt, reply, sealed).await?;
                     if settled {
                         if let Some(invitation) = invitation {
-                            stored::note_trouble(tx, invitation, Some(said)).await?;
+                            stored::note_trouble(tx, invitation, Some(reply)).await?;
                         }
                         tx.audit(record.clone());
                     }
@@ -252,7 +252,7 @@ impl Directory {
     /// be sent.
     async fn give_up_unreadable(&self, tenant: TenantId, row: LetterRow) -> Result<(), Refusal> {
         tracing::error!(letter = %row.id, "a letter in the outbox cannot be opened with this instance's keys");
-        let told = DeliveryDetails {
+        let delivery = DeliveryDetails {
             letter: row.id,
             invitation: row.invitation_id,
             kind: "unreadable",
@@ -260,7 +260,7 @@ impl Directory {
         };
         self.give_up(
             tenant,
-            &told,
+            &delivery,
             row.attempts,
             "cannot be opened with this instance's keys",
         )
@@ -272,18 +272,17 @@ impl Directory {
         &self,
         tenant: TenantId,
         result: AuditResult,
-        told: &DeliveryDetails,
+        delivery: &DeliveryDetails,
     ) -> AuditRecord {
-        let target = told
+        let target = delivery
             .invitation
             .map_or(Target::tenant(tenant.0), Target::invitation);
-        let details =
-            json!({ "letter": told.letter, "kind": told.kind, "nextAttempt": told.next_at });
+        let details = json!({ "letter": delivery.letter, "kind": delivery.kind, "nextAttempt": delivery.next_at });
         AuditRecord {
             result,
             ..audit::record(
-                &self.server_in_audit(tenant),
-                self.life_now(),
+                &self.server_audit_actor(tenant),
+                self.expiry_now(),
                 ACTIVITY,
                 target,
                 &details,
@@ -366,8 +365,9 @@ impl DeliveryDetails {
 
 /// A mail server's answer, cut to one line for the log and the database: a server may answer
 /// anything (T-47).
-fn one_line(said: &str) -> String {
-    said.chars()
+fn one_line(reply: &str) -> String {
+    reply
+        .chars()
         .take(MAX_ERROR)
         .map(|c| if steers(c) { ' ' } else { c })
         .collect()

@@ -12,7 +12,7 @@ pub struct Added {
     pub id: Uuid,
     /// The user's record, if this request made the user. An existing user is only linked; showing
     /// the record would be reading them.
-    pub made: Option<Record>,
+    pub created: Option<Record>,
     /// Properties that the request sent and the server decides.
     pub ignored: Vec<&'static Property>,
     /// Notes for the client.
@@ -24,7 +24,7 @@ impl Added {
     pub(crate) fn linked(id: Uuid) -> Self {
         Self {
             id,
-            made: None,
+            created: None,
             ignored: Vec::new(),
             notes: Vec::new(),
         }

@@ -14,8 +14,8 @@ use crate::permission::operation::Operation;
 /// Seconds after which it is worth asking a busy store again: a batch takes milliseconds, a full
 /// disk longer than any figure.
 const STORE_RETRY: u32 = 1;
-/// The same for a read that took too long: it will take as long again, unless the server was busy
-/// with others.
+/// Seconds after which it is worth asking again for a read that took too long: it will take as
+/// long again, unless the server was busy with others.
 const OVERDUE_RETRY: u32 = 10;
 
 /// The kind of object a sentence names, as in "… of resource 'User'."
@@ -309,7 +309,7 @@ pub enum Refusal {
     /// A page token of a build that answered the query in another order: the client has to begin
     /// anew.
     #[error("the page began in another order")]
-    StalePage,
+    ExpiredPageToken,
     /// Another request of the same all-or-nothing group failed, so that nothing of this one
     /// happened.
     #[error("another request of the group failed")]
@@ -382,7 +382,7 @@ impl From<StoreError> for Refusal {
                 log: error.to_string(),
             }),
             StoreError::Undone => Self::Undone,
-            StoreError::StaleCursor => Self::StalePage,
+            StoreError::ExpiredPageToken => Self::ExpiredPageToken,
             StoreError::Corrupt(_)
             | StoreError::Newer { .. }
             | StoreError::NewerPart { .. }

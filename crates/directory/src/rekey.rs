@@ -34,7 +34,7 @@ const PURPOSE: &[u8] = b"earlier audit keys";
 
 /// A key of the audit chains that was changed.
 #[derive(Clone, Serialize, Deserialize)]
-struct Ended {
+struct EndedAuditKey {
     key: String,
     /// The last record under it, of each tenant that was there.
     last: Vec<(TenantId, i64)>,
@@ -45,7 +45,7 @@ struct Resealing {
     /// Another handle on the directory with the present keys.
     directory: Directory,
     next: Keys,
-    earlier: Vec<Ended>,
+    earlier: Vec<EndedAuditKey>,
     /// Nonces: four random bytes and a counter. All of them are used up under one new key, and a
     /// random nonce meets one of them later with the odds of any two random ones.
     prefix: [u8; 4],
@@ -89,7 +89,7 @@ impl Reseal for Resealing {
 
     fn chains(&self, ends: &[(TenantId, AuditHead)]) -> Result<(&'static str, String), StoreError> {
         let mut all = self.earlier.clone();
-        all.push(Ended {
+        all.push(EndedAuditKey {
             key: BASE64.encode(self.directory.keys().audit),
             last: ends
                 .iter()
@@ -109,7 +109,7 @@ impl Directory {
     /// more, so close it.
     pub async fn change_master_key(&self, next: Keys) -> Result<Resealed, Refusal> {
         let record = audit::record(
-            &self.server_in_audit(TenantId::INSTANCE),
+            &self.server_audit_actor(TenantId::INSTANCE),
             self.now(),
             "Change master key",
             audit::Target::tenant(TenantId::INSTANCE.0),
@@ -155,7 +155,7 @@ impl Directory {
         Ok(past)
     }
 
-    async fn ended_audit_keys(&self) -> Result<Vec<Ended>, Refusal> {
+    async fn ended_audit_keys(&self) -> Result<Vec<EndedAuditKey>, Refusal> {
         let Some(text) = self.store().instance().setting(CHAINS).await? else {
             return Ok(Vec::new());
         };

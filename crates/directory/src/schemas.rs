@@ -36,7 +36,7 @@ pub trait Definitions: Send + Sync {
 const TENANTS: usize = 256;
 
 /// One tenant's schema as it was read last.
-struct Known {
+struct CachedSchema {
     version: SchemaVersion,
     schema: TenantSchema,
     /// The number of its last use among all uses.
@@ -46,34 +46,34 @@ struct Known {
 /// The schemas of the tenants that were used last.
 #[derive(Default)]
 struct Cache {
-    tenants: HashMap<TenantId, Known>,
+    tenants: HashMap<TenantId, CachedSchema>,
     uses: u64,
 }
 
 impl Cache {
     fn get(&mut self, tenant: TenantId, version: SchemaVersion) -> Option<TenantSchema> {
-        let known = self.tenants.get_mut(&tenant)?;
+        let cached = self.tenants.get_mut(&tenant)?;
         self.uses += 1;
-        known.used = self.uses;
-        (known.version == version).then(|| known.schema.clone())
+        cached.used = self.uses;
+        (cached.version == version).then(|| cached.schema.clone())
     }
 
     /// Keeps a schema in place of the tenant's earlier one. The schema that was not used for
     /// longest makes room.
     fn keep(&mut self, tenant: TenantId, version: SchemaVersion, schema: TenantSchema) {
         if self.tenants.len() >= TENANTS && !self.tenants.contains_key(&tenant) {
-            let oldest = self.tenants.iter().min_by_key(|(_, known)| known.used);
+            let oldest = self.tenants.iter().min_by_key(|(_, cached)| cached.used);
             if let Some(oldest) = oldest.map(|(tenant, _)| *tenant) {
                 self.tenants.remove(&oldest);
             }
         }
         self.uses += 1;
-        let known = Known {
+        let cached = CachedSchema {
             version,
             schema,
             used: self.uses,
         };
-        self.tenants.insert(tenant, known);
+        self.tenants.insert(tenant, cached);
     }
 }
 
@@ -95,9 +95,9 @@ impl Schemas {
     /// is over, and read once more by the next request.
     async fn of(&self, tenant: TenantId) -> Result<TenantSchema, Refusal> {
         let version = self.definitions.version(tenant).await?;
-        let known = self.cached(|cache| cache.get(tenant, version));
-        if let Some(known) = known {
-            return Ok(known);
+        let cached = self.with_cache(|cache| cache.get(tenant, version));
+        if let Some(cached) = cached {
+            return Ok(cached);
         }
         let read = self.definitions.schema(tenant).await?;
         let schema = if read.is_core() {
@@ -105,11 +105,11 @@ impl Schemas {
         } else {
             TenantSchema::from(read)
         };
-        self.cached(|cache| cache.keep(tenant, version, schema.clone()));
+        self.with_cache(|cache| cache.keep(tenant, version, schema.clone()));
         Ok(schema)
     }
 
-    fn cached<T>(&self, with: impl FnOnce(&mut Cache) -> T) -> T {
+    fn with_cache<T>(&self, with: impl FnOnce(&mut Cache) -> T) -> T {
         with(&mut self.cache.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -21,7 +21,7 @@ pub struct StoredKey {
     /// The private key.
     pub pkcs8: Vec<u8>,
     /// When it was made.
-    pub made: Timestamp,
+    pub created_at: Timestamp,
 }
 
 impl std::fmt::Debug for StoredKey {
@@ -74,7 +74,7 @@ impl Directory {
                 keys.push(StoredKey {
                     kid: row.kid,
                     pkcs8,
-                    made: row.created_at,
+                    created_at: row.created_at,
                 });
             }
         }
@@ -102,7 +102,7 @@ impl Directory {
             state: KeyState::Active,
         };
         let record = audit::record(
-            &self.server_in_audit(TenantId::INSTANCE),
+            &self.server_audit_actor(TenantId::INSTANCE),
             now,
             "Add signing key",
             audit::Target::tenant(TenantId::INSTANCE.0),

@@ -126,7 +126,7 @@ pub struct TenantPlan {
 }
 
 /// What the write needs, drawn before it.
-struct Input {
+struct CreateTenant {
     row: TenantRow,
     domains: Vec<DomainSetting>,
     audit: store::AuditRecord,
@@ -183,8 +183,8 @@ impl Directory {
     pub async fn add_tenant(&self, plan: TenantPlan) -> Result<Tenant, Refusal> {
         let (domains, settings) = checked(&plan, &self.policy().public_origin)?;
         let id = plan.id;
-        let actor = self.server_in_audit(id);
-        let input = Input {
+        let actor = self.server_audit_actor(id);
+        let input = CreateTenant {
             row: TenantRow {
                 id,
                 display_name: plan.display_name,
@@ -219,7 +219,7 @@ impl Directory {
 
     /// Replaces a tenant's settings. Only the server itself does that, for the command line.
     pub async fn set_settings(&self, id: TenantId, settings: &Settings) -> Result<(), Refusal> {
-        let actor = self.server_in_audit(id);
+        let actor = self.server_audit_actor(id);
         let record = audit::record(
             &actor,
             self.now(),
@@ -245,7 +245,7 @@ impl Directory {
     }
 }
 
-async fn insert(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
+async fn insert(tx: &mut Tx, input: &CreateTenant) -> Result<(), Refusal> {
     let taken = |why: &'static str| Refusal::Combination {
         property: "domain",
         why,

@@ -26,9 +26,9 @@ pub enum Principal {
     },
 }
 
-/// The claims of a token for a subject who may have one.
+/// Who may have a token, with what its claims say of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct TokenSubject {
     /// Object id of the app or person: `oid`.
     pub object: Uuid,
     /// The app.
@@ -77,13 +77,14 @@ impl From<store::StoreError> for NoToken {
     }
 }
 
-/// A user read before the check whether the actor may see them; [`Directory::user_ahead`] checks.
+/// A user read before the check whether the actor may see them; [`Directory::prefetched_user`]
+/// checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserAhead(pub(crate) Option<UserRow>);
+pub struct PrefetchedUser(pub(crate) Option<UserRow>);
 
 /// The subject that may go on using a token, with its present rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Acting {
+pub struct ActingSubject {
     /// Object id of the app or person.
     pub object: Uuid,
     /// The app's present permissions. A token that says more was issued before one was taken away.
@@ -98,32 +99,32 @@ impl Directory {
         tenant: TenantId,
         app: Option<AppState>,
         credential: Option<Uuid>,
-    ) -> Result<Acting, NoToken> {
+    ) -> Result<ActingSubject, NoToken> {
         let app = app.ok_or(NoToken::UnknownApp)?;
         if !app.enabled {
             return Err(NoToken::AppDisabled);
         }
         let object = app.object_id;
-        let known = self.app_rights().known(tenant, &app);
-        let held = match known {
-            Some(known) => known.credential,
+        let cached = self.app_rights().cached(tenant, &app);
+        let current = match cached {
+            Some(cached) => cached.credential,
             None => app.secret_hash.as_deref().map(apps::credential_id),
         };
-        if credential.is_some() && credential != held {
+        if credential.is_some() && credential != current {
             return Err(NoToken::CredentialGone);
         }
-        let permissions = if let Some(known) = known {
-            known.permissions
+        let permissions = if let Some(cached) = cached {
+            cached.permissions
         } else {
             let permissions = apps::granted(&app.permissions)?;
             let rights = Rights {
                 permissions,
-                credential: held,
+                credential: current,
             };
             self.app_rights().keep(tenant, app, rights);
             permissions
         };
-        Ok(Acting {
+        Ok(ActingSubject {
             object,
             permissions,
         })
@@ -134,16 +135,16 @@ impl Directory {
         &self,
         tenant: TenantId,
         principal: Principal,
-    ) -> Result<Standing, NoToken> {
+    ) -> Result<TokenSubject, NoToken> {
         match principal {
             Principal::App(client_id) => {
                 let app = self.enabled_app(tenant, client_id).await?;
-                self.app_standing(tenant, app).await
+                self.app_subject(tenant, app).await
             }
             Principal::Person { user, client_id } => {
                 self.may_act(tenant, principal, None).await?;
                 let roles = self.roles_of(tenant, user).await?;
-                Ok(Standing {
+                Ok(TokenSubject {
                     object: user,
                     client_id,
                     permissions: Permissions::default(),
@@ -156,14 +157,14 @@ impl Directory {
 
     /// Whether the holder of a token may go on using it, and which permissions the app still holds.
     /// Checked at every request, so it reads no more than needed; [`Directory::roles_of`] reads the
-    /// roles. `credential` is the one that the token names ([`Standing::credential`]): it must
+    /// roles. `credential` is the one that the token names ([`TokenSubject::credential`]): it must
     /// still be the app's.
     pub async fn may_act(
         &self,
         tenant: TenantId,
         principal: Principal,
         credential: Option<Uuid>,
-    ) -> Result<Acting, NoToken> {
+    ) -> Result<ActingSubject, NoToken> {
         let (Principal::App(client_id) | Principal::Person { client_id, .. }) = principal;
         let reader = self.store().read(tenant);
         let Principal::Person { user, .. } = principal else {
@@ -181,7 +182,7 @@ impl Directory {
         if row.state == Some(GuestState::PendingAcceptance) {
             return Err(NoToken::PendingAcceptance);
         }
-        Ok(Acting {
+        Ok(ActingSubject {
             object: user,
             ..acting
         })
@@ -195,7 +196,7 @@ impl Directory {
         client_id: Uuid,
         credential: Option<Uuid>,
         user: &UserKey,
-    ) -> Result<(Acting, UserAhead), NoToken> {
+    ) -> Result<(ActingSubject, PrefetchedUser), NoToken> {
         let reader = self.store().read(tenant);
         let found = match user {
             UserKey::Id(id) => reader.app_and_user(client_id, *id).await?,
@@ -205,7 +206,7 @@ impl Directory {
             }
         };
         let (app, row) = found.map_or((None, None), |(app, row)| (Some(app), row));
-        Ok((self.enabled(tenant, app, credential)?, UserAhead(row)))
+        Ok((self.enabled(tenant, app, credential)?, PrefetchedUser(row)))
     }
 
     /// Authenticates an app by its secret, then checks [`Directory::may_issue`].
@@ -214,7 +215,7 @@ impl Directory {
         tenant: TenantId,
         client_id: Uuid,
         secret: &str,
-    ) -> Result<Standing, NoToken> {
+    ) -> Result<TokenSubject, NoToken> {
         let app = self
             .proven_app(tenant, client_id, secret)
             .await?
@@ -222,7 +223,7 @@ impl Directory {
         if !app.enabled {
             return Err(NoToken::AppDisabled);
         }
-        self.app_standing(tenant, app).await
+        self.app_subject(tenant, app).await
     }
 
     async fn enabled_app(&self, tenant: TenantId, client_id: Uuid) -> Result<App, NoToken> {
@@ -237,9 +238,9 @@ impl Directory {
         }
     }
 
-    async fn app_standing(&self, tenant: TenantId, app: App) -> Result<Standing, NoToken> {
+    async fn app_subject(&self, tenant: TenantId, app: App) -> Result<TokenSubject, NoToken> {
         let roles = self.roles_of(tenant, app.object).await?;
-        Ok(Standing {
+        Ok(TokenSubject {
             object: app.object,
             client_id: app.client_id,
             permissions: app.permissions,

@@ -56,7 +56,7 @@ pub enum StoreError {
     /// A page token of an order in which its query is no longer answered: the build that made it
     /// planned it differently. The walk has to begin anew.
     #[error("the cursor is of another order")]
-    StaleCursor,
+    ExpiredPageToken,
     /// A stored value or page is not what this version wrote.
     #[error("store corrupt: {0}")]
     Corrupt(String),

@@ -40,7 +40,7 @@ impl Directory {
         let reader = self.store().read(actor.tenant);
         let planned = reader.snapshot(async |on| {
             if let Some(key) = &idempotency
-                && let Some(first) = key.seen(on, self, actor, self.life_now()).await?
+                && let Some(first) = key.first_answer(on, self, actor, self.expiry_now()).await?
             {
                 return Ok(Planned::Answered(first));
             }
@@ -91,7 +91,9 @@ enum Planned {
 impl Plan {
     async fn run(&self, tx: &mut Tx) -> Result<Invited, Refusal> {
         if let Some(key) = &self.idempotency
-            && let Some(first) = key.seen(tx, &self.directory, &self.actor, self.now).await?
+            && let Some(first) = key
+                .first_answer(tx, &self.directory, &self.actor, self.now)
+                .await?
         {
             return Ok(first);
         }
@@ -113,7 +115,7 @@ impl Plan {
         }
         let invited = Invited {
             blocked,
-            stays: self.says_more_of(&guest),
+            guest_unchanged: self.says_more_of_existing(&guest),
             ..self.insert(tx, &guest, status).await?
         };
         if self.request.send && !blocked {
@@ -176,14 +178,14 @@ impl Plan {
             members: answer_text::spliceable(&members),
             link: self.link.clone(),
             blocked: false,
-            stays: false,
+            guest_unchanged: false,
             repeated: false,
         })
     }
 
     /// Whether the request says something of a guest who existed. They keep what they have: an app
     /// that may invite need not be one that may write users.
-    fn says_more_of(&self, guest: &Guest) -> bool {
+    fn says_more_of_existing(&self, guest: &Guest) -> bool {
         let request = &self.request;
         let name = request.display_name.as_deref();
         let is_other_name = name.is_some() && name != guest.record.text(&user::DISPLAY_NAME);

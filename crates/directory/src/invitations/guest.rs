@@ -42,7 +42,7 @@ impl Plan {
             })?;
             return self.chosen(tx, row).await;
         }
-        match self.known(tx, key).await? {
+        match self.existing_user(tx, key).await? {
             // A guest who was invited before stays the same user, whatever their state (T-23).
             Some(row) if row.state.is_some() => {
                 self.refuse_own_domain()?;
@@ -84,7 +84,11 @@ impl Plan {
     ///
     /// A guest who merely states it does not count. Otherwise somebody who can write `otherMails`
     /// of a guest account that they can open would receive the invitations to that address (T-58).
-    pub(super) async fn known(&self, tx: &mut Tx, key: &str) -> Result<Option<UserRow>, Refusal> {
+    pub(super) async fn existing_user(
+        &self,
+        tx: &mut Tx,
+        key: &str,
+    ) -> Result<Option<UserRow>, Refusal> {
         // Nearly every address that is invited is new to the directory, and one look says so.
         if !tx.address_holders(key).await?.is_empty()
             && let Some(row) = self.holder(tx, key).await?

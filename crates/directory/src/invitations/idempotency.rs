@@ -28,7 +28,7 @@ pub struct Idempotency {
 
 /// What is sealed of an answer.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct FirstAnswer {
     invitation: Uuid,
     user: Uuid,
     members: String,
@@ -36,9 +36,9 @@ struct Kept {
     /// Absent in answers kept by earlier versions.
     #[serde(default)]
     blocked: bool,
-    /// The same.
-    #[serde(default)]
-    stays: bool,
+    /// Absent in answers kept by earlier versions. `stays` in them all.
+    #[serde(default, rename = "stays")]
+    guest_unchanged: bool,
 }
 
 /// What is authenticated beside a kept answer.
@@ -73,7 +73,7 @@ impl Idempotency {
 
     /// The first answer, if there was one within 24 hours. Asked before the work, and again within
     /// the write, where the race of two equal requests is decided.
-    pub(super) async fn seen(
+    pub(super) async fn first_answer(
         &self,
         on: &mut impl Lookup,
         directory: &Directory,
@@ -99,17 +99,18 @@ impl Idempotency {
             .keys()
             .outbox
             .open(&self.purpose(actor), &answer.sealed);
-        let kept: Option<Kept> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
-        let kept = kept.ok_or_else(|| {
+        let first: Option<FirstAnswer> =
+            plain.and_then(|plain| serde_json::from_slice(&plain).ok());
+        let first = first.ok_or_else(|| {
             Refusal::internal("a stored answer does not open with this instance's keys")
         })?;
         Ok(Invited {
-            invitation: kept.invitation,
-            user: kept.user,
-            members: kept.members,
-            link: kept.link,
-            blocked: kept.blocked,
-            stays: kept.stays,
+            invitation: first.invitation,
+            user: first.user,
+            members: first.members,
+            link: first.link,
+            blocked: first.blocked,
+            guest_unchanged: first.guest_unchanged,
             repeated: true,
         })
     }
@@ -122,15 +123,15 @@ impl Idempotency {
         invited: &Invited,
         (now, nonce): (Timestamp, [u8; 12]),
     ) -> Result<(), Refusal> {
-        let kept = Kept {
+        let first = FirstAnswer {
             invitation: invited.invitation,
             user: invited.user,
             members: invited.members.clone(),
             link: invited.link.clone(),
             blocked: invited.blocked,
-            stays: invited.stays,
+            guest_unchanged: invited.guest_unchanged,
         };
-        let plain = serde_json::to_vec(&kept)
+        let plain = serde_json::to_vec(&first)
             .map_err(|error| Refusal::internal(format!("answer: {error}")))?;
         let sealed = directory
             .keys()

@@ -18,7 +18,7 @@ pub struct Invited {
     /// The owner of the address asked not to be invited again: no mail goes to it.
     pub blocked: bool,
     /// The request says something of the guest that only a new guest gets, and the guest existed.
-    pub stays: bool,
+    pub guest_unchanged: bool,
     /// The first answer to a request with the same `Idempotency-Key`; nothing happened this time.
     pub repeated: bool,
 }
@@ -30,7 +30,7 @@ impl std::fmt::Debug for Invited {
             .field("invitation", &self.invitation)
             .field("user", &self.user)
             .field("blocked", &self.blocked)
-            .field("stays", &self.stays)
+            .field("guest_unchanged", &self.guest_unchanged)
             .field("repeated", &self.repeated)
             .finish_non_exhaustive()
     }
@@ -40,7 +40,7 @@ impl Invited {
     /// Notes for the client of a successful request.
     pub fn notes(&self) -> Vec<Note> {
         let blocked = self.blocked.then_some(Note::NeverAgain);
-        let stays = self.stays.then_some(Note::GuestStays);
-        blocked.into_iter().chain(stays).collect()
+        let guest_unchanged = self.guest_unchanged.then_some(Note::GuestUnchanged);
+        blocked.into_iter().chain(guest_unchanged).collect()
     }
 }

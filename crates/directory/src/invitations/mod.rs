@@ -10,7 +10,7 @@ mod guest;
 mod guest_name;
 pub(crate) mod idempotency;
 mod invited;
-mod known;
+mod invited_before;
 pub mod language;
 mod letters;
 mod list;

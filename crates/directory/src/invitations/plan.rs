@@ -44,7 +44,7 @@ pub(super) struct Plan {
     pub(super) copy_draft: Draft,
     pub(super) answer_nonce: [u8; 12],
     pub(super) now: Timestamp,
-    /// The same in whole seconds, as Graph shows instants of users.
+    /// `now` in whole seconds, as Graph shows instants of users.
     pub(super) second: Timestamp,
     pub(super) expires_at: Timestamp,
 }
@@ -71,7 +71,7 @@ impl Plan {
                 why: fault.reason(),
             })?;
         let inviter = Inviter::read(on, actor, &tenant).await?;
-        let now = directory.life_now();
+        let now = directory.expiry_now();
         let after = |life| now.saturating_add(life).unwrap_or(Timestamp::MAX);
         let ids = directory.ids();
         let ticket = ids.secret();

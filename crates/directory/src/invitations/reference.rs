@@ -59,7 +59,7 @@ impl Directory {
             actor.may(Operation::InviteMember)?;
         }
         let mut added = self.add_guest(actor, request).await?;
-        if added.made.is_some() {
+        if added.created.is_some() {
             added.ignored = ignored;
         } else {
             added.notes.push(Note::Linked);
@@ -110,7 +110,7 @@ impl Plan {
     async fn add(&self, tx: &mut Tx) -> Result<Added, Refusal> {
         let known = match self.request.existing {
             Some(id) => tx.user(id).await?,
-            None => self.known(tx, self.request.address.key()).await?,
+            None => self.existing_user(tx, self.request.address.key()).await?,
         };
         if let Some(known) = known.filter(|row| row.state.is_some()) {
             return Ok(Added::linked(known.id));
@@ -126,7 +126,7 @@ impl Plan {
         // No message was asked for.
         self.insert(tx, &guest, InvitationStatus::Completed).await?;
         Ok(Added {
-            made: guest.is_new.then_some(guest.record),
+            created: guest.is_new.then_some(guest.record),
             ..Added::linked(guest.row.id)
         })
     }

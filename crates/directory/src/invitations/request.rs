@@ -79,7 +79,7 @@ impl Request {
     }
 
     /// The request of an earlier invitation, to be sent again. `address` is the stored one.
-    pub(super) fn again(
+    pub(super) fn from_stored(
         stored: &Stored,
         address: &str,
         locals: LocalParts,

@@ -17,7 +17,7 @@ use crate::refusal::Refusal;
 use crate::users::row;
 
 /// The invitation that is sent once more, as it was read before the write.
-struct Again {
+struct ResendInvitation {
     plan: Plan,
     of: InvitationRow,
 }
@@ -44,7 +44,7 @@ impl Directory {
                 key: id.to_string(),
             })?;
             let stored = Stored::parse(&of.document)?;
-            let request = Request::again(&stored, &of.address, self.locals())?;
+            let request = Request::from_stored(&stored, &of.address, self.locals())?;
             let plan = Plan::new(on, self, actor, request, None).await?;
             Ok::<_, Refusal>((plan, of, stored))
         });
@@ -55,7 +55,7 @@ impl Directory {
             name: stored.inviter,
             app: stored.app,
         };
-        let again = Again { plan, of };
+        let again = ResendInvitation { plan, of };
         let invited = self
             .store()
             .write(actor.tenant, again, |tx, again| Box::pin(again.run(tx)))
@@ -65,7 +65,7 @@ impl Directory {
     }
 }
 
-impl Again {
+impl ResendInvitation {
     async fn run(&self, tx: &mut Tx) -> Result<Invited, Refusal> {
         let Self { plan, of } = self;
         let gone = || Refusal::NotFound {

@@ -36,7 +36,7 @@ struct Input {
     id: Uuid,
     at: jiff::Timestamp,
     /// The time by which links end.
-    life: jiff::Timestamp,
+    expiry_now: jiff::Timestamp,
     second: jiff::Timestamp,
 }
 
@@ -57,7 +57,7 @@ impl Directory {
             directory: self.clone(),
             id,
             at: self.now(),
-            life: self.life_now(),
+            expiry_now: self.expiry_now(),
             second: self.whole_second(),
         };
         self.store()
@@ -86,11 +86,11 @@ impl Input {
         }
         let guest = if self.is_all_there_is(tx, &row).await? {
             let at = (self.at, self.second);
-            delete::gone(tx, &self.actor, row.user_id, at).await?;
+            delete::soft_delete(tx, &self.actor, row.user_id, at).await?;
             RevokedGuest::Deleted
         } else {
             // They never proved the address, and nobody wants them to any more.
-            tx.lapse_claim(row.user_id, &row.address_key, self.life)
+            tx.lapse_claim(row.user_id, &row.address_key, self.expiry_now)
                 .await?;
             RevokedGuest::Kept
         };

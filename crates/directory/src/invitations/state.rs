@@ -102,7 +102,7 @@ impl Directory {
         let row = row.ok_or_else(|| Refusal::NotFound {
             key: id.to_string(),
         })?;
-        InvitationState::of(row, self.life_now())
+        InvitationState::of(row, self.expiry_now())
     }
 
     /// The state of the invitations with the lowest ids above `after`, at most `limit`.
@@ -122,7 +122,7 @@ impl Directory {
         };
         let reader = self.store().read(actor.tenant);
         let found = reader.find(InvitationRow::all(), query).await?;
-        let now = self.life_now();
+        let now = self.expiry_now();
         found
             .rows
             .into_iter()

@@ -45,7 +45,7 @@ impl Directory {
     /// # Errors
     /// `Unavailable` when the store cannot be written.
     pub async fn prune(&self, tenant: TenantId) -> Result<Pruned, Refusal> {
-        let (now, life) = (self.now(), self.life_now());
+        let (now, life) = (self.now(), self.expiry_now());
         let ago = |from: Timestamp, span| from.checked_sub(span).unwrap_or(Timestamp::MIN);
         let before = move |span: SignedDuration| ago(now, span);
         let mut pruned = self

@@ -8,7 +8,7 @@ use argon2::password_hash::PasswordHasher;
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
-use super::{GoodPassword, Kept, normal};
+use super::{GoodPassword, StoredHash, normal};
 use crate::refusal::{Refusal, Unavailable};
 
 /// Memory of one run in KiB (19 MiB), passes and lanes: OWASP's first choice for Argon2id.
@@ -73,19 +73,17 @@ impl Hasher {
     pub(crate) async fn verify(
         &self,
         typed: String,
-        kept: Option<Kept>,
+        stored: Option<StoredHash>,
         secret: [u8; 32],
     ) -> Result<bool, Refusal> {
         self.run(move || {
             let normal = normal(&typed);
-            let Some(kept) = kept else {
+            let Some(stored) = stored else {
                 phc(normal.as_bytes(), &secret)?;
                 return Ok(false);
             };
-            Ok(
-                kept.matches(typed.as_bytes())
-                    || normal != typed && kept.matches(normal.as_bytes()),
-            )
+            Ok(stored.matches(typed.as_bytes())
+                || normal != typed && stored.matches(normal.as_bytes()))
         })
         .await?
     }

@@ -2,11 +2,11 @@
 
 mod common;
 mod hasher;
-mod kept;
+mod stored_hash;
 mod verify;
 
 pub(crate) use hasher::{Hasher, PasswordHash};
-pub(crate) use kept::Kept;
+pub(crate) use stored_hash::StoredHash;
 pub use verify::PasswordVerdict;
 
 use icu_normalizer::ComposingNormalizer;

@@ -5,7 +5,7 @@ use serde_json::json;
 use store::{AuditRecord, TenantId, Tx};
 use uuid::Uuid;
 
-use super::{GoodPassword, Kept, PasswordHash};
+use super::{GoodPassword, PasswordHash, StoredHash};
 use crate::audit::{self, Target};
 use crate::directory::Directory;
 use crate::refusal::Refusal;
@@ -48,17 +48,21 @@ impl Directory {
     ) -> Result<PasswordVerdict, Refusal> {
         let row = self.store().read(tenant).user(user).await?;
         let text = row.and_then(|row| row.password_hash);
-        let kept = text
+        let stored = text
             .as_deref()
-            .map(Kept::parse)
+            .map(StoredHash::parse)
             .transpose()
             .map_err(|fault| Refusal::internal(format!("password hash of {user}: {fault}")))?
             .filter(|_| typed.len() <= LONGEST);
-        let current = kept.as_ref().is_none_or(Kept::is_current);
-        let name = kept.as_ref().map_or("", Kept::name);
-        let shown = if typed.len() <= LONGEST { typed } else { "" };
+        let current = stored.as_ref().is_none_or(StoredHash::is_current);
+        let name = stored.as_ref().map_or("", StoredHash::name);
+        let candidate = if typed.len() <= LONGEST { typed } else { "" };
         let secret = self.ids().secret();
-        if !self.hasher().verify(shown.to_owned(), kept, secret).await? {
+        if !self
+            .hasher()
+            .verify(candidate.to_owned(), stored, secret)
+            .await?
+        {
             return Ok(PasswordVerdict::Wrong);
         }
         let upgraded = match text {
@@ -87,7 +91,7 @@ impl Directory {
         let good = GoodPassword::proven(typed);
         let new = self.hasher().hash(good, self.ids().secret()).await?;
         let audit = audit::record(
-            &self.server_in_audit(tenant),
+            &self.server_audit_actor(tenant),
             self.whole_second(),
             "Upgrade password hash",
             Target::user(user),

@@ -22,7 +22,7 @@ macro_rules! rows {
             ExplainQuery: READ, NO_ROLE, READ;
             /// PATCH /users/{key}, properties without a rule of their own
             UpdateUser: WRITE, ADMINISTRATORS, WRITE;
-            /// The same by the person concerned
+            /// PATCH /users/{key} by the person concerned
             UpdateSelf: WRITE_SELF, NO_ROLE, NOBODY;
             /// `accountEnabled`
             EnableDisable: ENABLE, DELETERS, ENABLE;
@@ -64,7 +64,7 @@ macro_rules! rows {
             WriteOwnPhoto: WRITE_SELF, NO_ROLE, NOBODY;
             /// POST /users/{key}/revokeSignInSessions
             RevokeSessions: REVOKE_SESSIONS, DELETERS, REVOKE_SESSIONS;
-            /// The same by the person concerned
+            /// POST /users/{key}/revokeSignInSessions by the person concerned
             RevokeOwnSessions: REVOKE_OWN_SESSIONS, NO_ROLE, NOBODY;
             /// POST /users/{key}/convertExternalToInternalMemberUser
             ConvertToInternal: CONVERT, ADMINISTRATORS, CONVERT;

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use serde_json::json;
 use store::{Acceptance, AddressStanding, GuestState, Lookup, Tx, UserRow};
 
-use super::gate::Standing;
-use super::write::{Decided, Decision};
-use super::{Barred, Closed, Step};
+use super::gate::RedemptionState;
+use super::write::{Decision, DecisionContext};
+use super::{Barred, Closed, StepContext};
 use crate::actor::Actor;
 use crate::audit::{self, Target};
 use crate::directory::Directory;
@@ -21,10 +21,10 @@ use crate::users::{identities, mailbox};
 const ACTIVITY: &str = "Redeem external user invite";
 
 /// The activity of taking an identity from somebody who never proved it.
-const DISPOSSESSED: &str = "Remove unproven identity";
+const IDENTITY_REMOVED: &str = "Remove unproven identity";
 
 /// Another user proved the mailbox.
-struct Proven;
+struct OwnerProven;
 
 /// The outcome of accepting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,9 +63,9 @@ impl Directory {
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.
-    pub async fn accept(&self, step: Step) -> Result<Accepted, Refusal> {
+    pub async fn accept(&self, step: StepContext) -> Result<Accepted, Refusal> {
         let second = self.whole_second();
-        self.take_down(step, AcceptInvitation { second }).await
+        self.write_decision(step, AcceptInvitation { second }).await
     }
 }
 
@@ -82,56 +82,58 @@ impl Decision for AcceptInvitation {
 
     async fn write(
         &self,
-        of: &Decided,
-        standing: &Standing,
+        context: &DecisionContext,
+        state: &RedemptionState,
         tx: &mut Tx,
     ) -> Result<Accepted, Refusal> {
-        let Ok(rival) = rival(tx, standing).await? else {
+        let Ok(owner) = unproven_owner(tx, state).await? else {
             // This mailbox is proven for another account, which a new invitation will find.
             return Ok(Accepted::Barred(Barred::Closed(Closed::Ended)));
         };
         let acceptance = Acceptance {
-            invitation: standing.invitation.id,
-            session: of.session,
-            now: of.now,
+            invitation: state.invitation.id,
+            session: context.session,
+            now: context.now,
         };
         if !tx.accept_invitation(&acceptance).await? {
             // Another write came between the reading and this statement, which alone decides.
             return Ok(Accepted::Barred(Barred::Closed(Closed::Ended)));
         }
-        let actor = of.step.actor(&standing.invitation, of.schema.clone());
+        let actor = context
+            .step
+            .actor(&state.invitation, context.schema.clone());
         // The identity is taken only for a guest who gets it: one who has accepted before keeps the
         // identities they have.
-        if let Some(rival) = rival
-            && !has_accepted(&standing.guest)
+        if let Some(owner) = owner
+            && !has_accepted(&state.guest)
         {
-            self.dispossess(tx, &rival, of.now, standing, &actor)
+            self.remove_unproven_identity(tx, &owner, context.now, state, &actor)
                 .await?;
         }
-        self.welcome(tx, of.now, standing, &actor).await?;
-        let details = json!({ "invitation": standing.invitation.id });
+        self.mark_accepted(tx, context.now, state, &actor).await?;
+        let details = json!({ "invitation": state.invitation.id });
         tx.audit(audit::record(
             &actor,
-            of.now,
+            context.now,
             ACTIVITY,
-            Target::user(standing.guest.id),
+            Target::user(state.guest.id),
             &details,
         ));
-        let redirect = redirect::check(&standing.invitation.redirect_url, &of.allowed).ok();
+        let redirect = redirect::check(&state.invitation.redirect_url, &context.allowed).ok();
         Ok(Accepted::onward(redirect.map(|to| to.target().to_owned())))
     }
 }
 
 /// Another user who has the mailbox among their identities; `Err` when they proved it.
-async fn rival(
+async fn unproven_owner(
     tx: &mut Tx,
-    standing: &Standing,
-) -> Result<Result<Option<UserRow>, Proven>, Refusal> {
-    let key = &standing.invitation.address_key;
+    state: &RedemptionState,
+) -> Result<Result<Option<UserRow>, OwnerProven>, Refusal> {
+    let key = &state.invitation.address_key;
     let holder = tx.identity_holder(identities::MAILBOX_ISSUER, key).await?;
-    match holder.filter(|holder| holder.object != standing.guest.id) {
+    match holder.filter(|holder| holder.object != state.guest.id) {
         None => Ok(Ok(None)),
-        Some(holder) if holder.is_proven => Ok(Err(Proven)),
+        Some(holder) if holder.is_proven => Ok(Err(OwnerProven)),
         Some(holder) => Ok(Ok(tx.user(holder.object).await?)),
     }
 }
@@ -139,49 +141,55 @@ async fn rival(
 impl AcceptInvitation {
     /// Removes the mailbox from a user into whose identities it was written without a proof: the
     /// first proof wins (T-58). Their sessions end too.
-    async fn dispossess(
+    async fn remove_unproven_identity(
         &self,
         tx: &mut Tx,
-        rival: &UserRow,
+        owner: &UserRow,
         now: Timestamp,
-        standing: &Standing,
+        state: &RedemptionState,
         actor: &Actor,
     ) -> Result<(), Refusal> {
-        let before = row::record(rival, actor.schema())?;
+        let before = row::record(owner, actor.schema())?;
         let mut record = before.clone();
-        mailbox::remove_one(&mut record, &standing.invitation.address_key);
+        mailbox::remove_one(&mut record, &state.invitation.address_key);
         row::end_sessions(&mut record, self.second);
         let meta = RowMeta {
-            id: rival.id,
-            version: rival.version,
-            created_at: rival.created_at,
-            password_hash: rival.password_hash.clone(),
+            id: owner.id,
+            version: owner.version,
+            created_at: owner.created_at,
+            password_hash: owner.password_hash.clone(),
         };
         row::replace(tx, &before, &record, meta).await?;
         let changed = row::different(&before, &record).into_iter();
-        tx.audit(audit::user_updated(actor, now, rival.id, changed));
+        tx.audit(audit::user_updated(actor, now, owner.id, changed));
         let details = json!({
             "properties": [user::IDENTITIES.name()],
-            "provenBy": standing.guest.id,
-            "invitation": standing.invitation.id,
+            "provenBy": state.guest.id,
+            "invitation": state.invitation.id,
         });
-        let target = Target::user(rival.id);
-        tx.audit(audit::record(actor, now, DISPOSSESSED, target, &details));
+        let target = Target::user(owner.id);
+        tx.audit(audit::record(
+            actor,
+            now,
+            IDENTITY_REMOVED,
+            target,
+            &details,
+        ));
         Ok(())
     }
 
     /// Makes the guest Accepted. A guest who is Accepted already stays unchanged, but the
     /// address is proven from now on, and so is their identity with it, if they have one.
-    async fn welcome(
+    async fn mark_accepted(
         &self,
         tx: &mut Tx,
         now: Timestamp,
-        standing: &Standing,
+        state: &RedemptionState,
         actor: &Actor,
     ) -> Result<(), Refusal> {
-        let Standing {
+        let RedemptionState {
             guest, invitation, ..
-        } = standing;
+        } = state;
         let key = &invitation.address_key;
         tx.stand_address(guest.id, key, AddressStanding::Proven)
             .await?;

@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use store::{AuditResult, LetterRow, Lookup, NewCode, Tx};
 use uuid::Uuid;
 
-use super::gate::{Rows, Standing};
-use super::{Closed, NextStep, Step};
+use super::gate::{RedemptionState, Rows};
+use super::{Closed, NextStep, StepContext};
 use crate::address;
 use crate::directory::Directory;
 use crate::invitations::redirect::AllowedHosts;
@@ -40,9 +40,9 @@ pub enum CodeAnswer {
 }
 
 /// Everything random and timed of one code, made before the write.
-struct Wanted {
+struct SendCode {
     directory: Directory,
-    step: Step,
+    step: StepContext,
     session: [u8; 32],
     allowed: AllowedHosts,
     now: Timestamp,
@@ -60,15 +60,15 @@ impl Directory {
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.
-    pub async fn send_code(&self, step: Step) -> Result<CodeAnswer, Refusal> {
-        let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
+    pub async fn send_code(&self, step: StepContext) -> Result<CodeAnswer, Refusal> {
+        let Some(tenant) = self.redemption_host(step.tenant()).await? else {
             return Ok(CodeAnswer::Closed(Closed::NotValid));
         };
-        let now = self.life_now_kept().await?;
+        let now = self.expiry_now_saved().await?;
         let expires_at = now
             .saturating_add(SignedDuration::from_secs(super::CODE_SECONDS))
             .unwrap_or(Timestamp::MAX);
-        let wanted = Wanted {
+        let command = SendCode {
             session: step.session.hash(),
             allowed: tenant.allowed,
             organisation: tenant.organisation,
@@ -86,10 +86,10 @@ impl Directory {
             now,
             expires_at,
         };
-        let tenant = wanted.step.tenant();
+        let tenant = command.step.tenant();
         let answer = self
             .store()
-            .write(tenant, wanted, |tx, wanted| Box::pin(wanted.run(tx)))
+            .write(tenant, command, |tx, command| Box::pin(command.run(tx)))
             .await?;
         self.ring();
         Ok(answer)
@@ -110,28 +110,28 @@ impl Directory {
     }
 }
 
-impl Wanted {
+impl SendCode {
     async fn run(&self, tx: &mut Tx) -> Result<CodeAnswer, Refusal> {
         // A session that is over must not keep its browser from starting anew.
         tx.forget_redemption(&self.session, self.step.link.invitation, self.now)
             .await?;
         let rows = Rows::read(tx, &self.step.link, Some(&self.session)).await?;
-        let standing = match rows.judge(&self.step.link, &self.allowed, self.now) {
-            Ok(standing) => standing,
+        let state = match rows.judge(&self.step.link, &self.allowed, self.now) {
+            Ok(state) => state,
             Err(closed) => return Ok(CodeAnswer::Closed(closed)),
         };
-        if standing.next_step() == NextStep::Consent {
+        if state.next_step() == NextStep::Consent {
             return Ok(CodeAnswer::AlreadyProven);
         }
         let quotas = self.directory.quotas();
-        match self.limits(tx, &standing, quotas).await {
+        match self.limits(tx, &state, quotas).await {
             Ok(()) => {}
             Err(Refusal::Quota { quota, retry_after }) => {
                 return Ok(CodeAnswer::Wait { quota, retry_after });
             }
             Err(other) => return Err(other),
         }
-        let key = &standing.invitation.address_key;
+        let key = &state.invitation.address_key;
         let code = match quota::code_digits(tx, key, self.now).await? {
             quota::CODE => self.code.clone(),
             _ => format!("{}{}", self.code, self.more),
@@ -146,16 +146,16 @@ impl Wanted {
         }
         quota::count_code(tx, (key, &self.network), self.now).await?;
         if tx.blocked_at(key).await?.is_none() {
-            tx.enqueue_letter(&self.letter(&standing, code)?).await?;
+            tx.enqueue_letter(&self.letter(&state, code)?).await?;
         }
         tx.audit(self.step.record(
             self.now,
-            &standing.invitation,
+            &state.invitation,
             "Request redemption code",
             AuditResult::Success,
         ));
         Ok(CodeAnswer::Sent {
-            masked_address: address::masked(&standing.invitation.address),
+            masked_address: address::masked(&state.invitation.address),
             expires_at: self.expires_at,
         })
     }
@@ -163,22 +163,15 @@ impl Wanted {
     async fn limits(
         &self,
         tx: &mut Tx,
-        standing: &Standing,
+        state: &RedemptionState,
         quotas: Quotas,
     ) -> Result<(), Refusal> {
         quotas
-            .may_send_code(
-                tx,
-                (&standing.invitation.address_key, &self.network),
-                self.now,
-            )
+            .may_send_code(tx, (&state.invitation.address_key, &self.network), self.now)
             .await?;
-        let sent = standing.redemption.as_ref().map_or(0, |row| row.codes_sent);
+        let sent = state.redemption.as_ref().map_or(0, |row| row.codes_sent);
         if sent < quotas.codes_per_session() {
-            let last = standing
-                .redemption
-                .as_ref()
-                .and_then(|row| row.last_code_at);
+            let last = state.redemption.as_ref().and_then(|row| row.last_code_at);
             let free_at = last
                 .and_then(|at| at.checked_add(quota::CODE_GAP).ok())
                 .filter(|at| *at > self.now);
@@ -190,7 +183,7 @@ impl Wanted {
                 None => Ok(()),
             };
         }
-        let over = standing
+        let over = state
             .redemption
             .as_ref()
             .map_or(self.now, |row| row.expires_at);
@@ -214,8 +207,8 @@ impl Wanted {
         }
     }
 
-    fn letter(&self, standing: &Standing, code: String) -> Result<LetterRow, Refusal> {
-        let invitation = &standing.invitation;
+    fn letter(&self, state: &RedemptionState, code: String) -> Result<LetterRow, Refusal> {
+        let invitation = &state.invitation;
         let code = LetterKind::Code {
             organisation: self.organisation.clone(),
             code,
@@ -237,7 +230,7 @@ impl Wanted {
 /// so that a code is worth nothing in any other place (T-10).
 pub(super) fn code_mac(
     directory: &Directory,
-    step: &Step,
+    step: &StepContext,
     session: &[u8; 32],
     code: &str,
 ) -> [u8; 32] {

@@ -1,6 +1,6 @@
 //! The page that says what accepting means (T-26).
 
-use super::{Barred, Step};
+use super::{Barred, StepContext};
 use crate::directory::Directory;
 use crate::invitations::redirect;
 use crate::invitations::stored::Stored;
@@ -59,24 +59,24 @@ impl Directory {
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be read.
-    pub async fn consent_view(&self, step: &Step) -> Result<ConsentAnswer, Refusal> {
-        let Some((tenant, rows)) = self.shown(step).await? else {
+    pub async fn consent_view(&self, step: &StepContext) -> Result<ConsentAnswer, Refusal> {
+        let Some((tenant, rows)) = self.read_for_page(step).await? else {
             return Ok(ConsentAnswer::Barred(Barred::Closed(
                 super::Closed::NotValid,
             )));
         };
-        let standing = match rows.judge(&step.link, &tenant.allowed, self.life_now()) {
-            Ok(standing) => standing,
+        let state = match rows.judge(&step.link, &tenant.allowed, self.expiry_now()) {
+            Ok(state) => state,
             Err(closed) => return Ok(ConsentAnswer::Barred(Barred::Closed(closed))),
         };
-        let standing = match standing.proven() {
-            Ok(standing) => standing,
+        let state = match state.proven() {
+            Ok(state) => state,
             Err(barred) => return Ok(ConsentAnswer::Barred(barred)),
         };
-        let stored = Stored::parse(&standing.invitation.document)?;
+        let stored = Stored::parse(&state.invitation.document)?;
         let schema = self.schema(step.tenant()).await?;
-        let guest = crate::users::row::record(&standing.guest, &schema)?;
-        let invitation = standing.invitation;
+        let guest = crate::users::row::record(&state.guest, &schema)?;
+        let invitation = state.invitation;
         let redirect = redirect::check(&invitation.redirect_url, &tenant.allowed).ok();
         Ok(ConsentAnswer::View(Box::new(ConsentView {
             organisation: tenant.organisation,
@@ -91,7 +91,7 @@ impl Directory {
             next_is_http: redirect.as_ref().is_some_and(redirect::Redirect::is_http),
             next_host: redirect.map(|to| to.host().to_owned()),
             language: invitation.language.or(tenant.default_language),
-            accepted_before: standing.guest.state == Some(store::GuestState::Accepted),
+            accepted_before: state.guest.state == Some(store::GuestState::Accepted),
             declined_before: invitation.declined_at.is_some(),
         })))
     }

@@ -2,9 +2,9 @@
 
 use store::{AuditResult, Tx};
 
-use super::gate::Standing;
-use super::write::{Decided, Decision};
-use super::{Barred, Step};
+use super::gate::RedemptionState;
+use super::write::{Decision, DecisionContext};
+use super::{Barred, StepContext};
 use crate::directory::Directory;
 use crate::refusal::Refusal;
 
@@ -30,8 +30,8 @@ impl Directory {
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.
-    pub async fn decline(&self, step: Step) -> Result<Declined, Refusal> {
-        self.take_down(step, DeclineInvitation).await
+    pub async fn decline(&self, step: StepContext) -> Result<Declined, Refusal> {
+        self.write_decision(step, DeclineInvitation).await
     }
 }
 
@@ -40,14 +40,14 @@ impl Decision for DeclineInvitation {
 
     async fn write(
         &self,
-        of: &Decided,
-        standing: &Standing,
+        context: &DecisionContext,
+        state: &RedemptionState,
         tx: &mut Tx,
     ) -> Result<Declined, Refusal> {
-        let invitation = &standing.invitation;
-        if tx.decline_invitation(invitation.id, of.now).await? {
-            tx.audit(of.step.record(
-                of.now,
+        let invitation = &state.invitation;
+        if tx.decline_invitation(invitation.id, context.now).await? {
+            tx.audit(context.step.record(
+                context.now,
                 invitation,
                 "Decline external user invite",
                 AuditResult::Success,

@@ -8,7 +8,7 @@ use store::{
     TenantId, UserRow,
 };
 
-use super::{Barred, Closed, Link, NextStep, Step};
+use super::{Barred, Closed, Link, NextStep, StepContext};
 use crate::actor::{Actor, Subject};
 use crate::audit::{self, Target};
 use crate::directory::Directory;
@@ -67,7 +67,7 @@ impl Rows {
         link: &Link,
         allowed: &AllowedHosts,
         now: Timestamp,
-    ) -> Result<Standing, Closed> {
+    ) -> Result<RedemptionState, Closed> {
         let Some(invitation) = self.invitation else {
             return Err(Closed::NotValid);
         };
@@ -103,7 +103,7 @@ impl Rows {
         if self.owner.is_none_or(|owner| owner.object != guest.id) {
             return Err(Closed::Ended);
         }
-        Ok(Standing {
+        Ok(RedemptionState {
             invitation,
             guest,
             redemption,
@@ -119,14 +119,14 @@ fn origin_of(target: &str) -> Option<String> {
 }
 
 /// A good link, and how far this session has come with it.
-pub(super) struct Standing {
+pub(super) struct RedemptionState {
     pub(super) invitation: InvitationRow,
     pub(super) guest: UserRow,
     pub(super) redemption: Option<RedemptionRow>,
 }
 
-impl Standing {
-    /// Where the session stands.
+impl RedemptionState {
+    /// The step that this session takes next.
     pub(super) fn next_step(&self) -> NextStep {
         match &self.redemption {
             Some(row) if row.proven_at.is_some() => NextStep::Consent,
@@ -137,15 +137,15 @@ impl Standing {
 
     /// Passes if this session has proven the mailbox and the account is enabled (T-27, T-15).
     pub(super) fn proven(self) -> Result<Self, Barred> {
-        let standing = self.proven_or_disabled()?;
-        if standing.guest.enabled {
-            Ok(standing)
+        let state = self.proven_or_disabled()?;
+        if state.guest.enabled {
+            Ok(state)
         } else {
             Err(Barred::Disabled)
         }
     }
 
-    /// The same for what a disabled guest may do, too.
+    /// Passes if this session has proven the mailbox, also where the account is disabled.
     pub(super) fn proven_or_disabled(self) -> Result<Self, Barred> {
         match self.next_step() {
             NextStep::Consent => Ok(self),
@@ -171,13 +171,16 @@ pub(super) struct Host {
 impl Directory {
     /// The organisation of a link; `None` when there is no such tenant. That is answered like an
     /// unknown link (T-1).
-    pub(super) async fn redeeming_tenant(&self, id: TenantId) -> Result<Option<Host>, Refusal> {
+    pub(super) async fn redemption_host(&self, id: TenantId) -> Result<Option<Host>, Refusal> {
         let reader = self.store().read(id);
         reader.snapshot(async |on| self.host(on).await).await
     }
 
     /// The organisation and the rows of a step that only shows something.
-    pub(super) async fn shown(&self, step: &Step) -> Result<Option<(Host, Rows)>, Refusal> {
+    pub(super) async fn read_for_page(
+        &self,
+        step: &StepContext,
+    ) -> Result<Option<(Host, Rows)>, Refusal> {
         let session = step.session.hash();
         let reader = self.store().read(step.tenant());
         reader
@@ -191,7 +194,7 @@ impl Directory {
             .await
     }
 
-    /// [`Directory::redeeming_tenant`], read with other rows.
+    /// [`Directory::redemption_host`], read with other rows.
     pub(super) async fn host(&self, on: &mut impl Lookup) -> Result<Option<Host>, Refusal> {
         match Tenant::read(on).await {
             Ok(tenant) => Ok(Some(Host {
@@ -210,7 +213,7 @@ impl Directory {
     }
 }
 
-impl Step {
+impl StepContext {
     /// An audit record of this step. The actor is the guest, as far as the steps before have shown.
     pub(super) fn record(
         &self,

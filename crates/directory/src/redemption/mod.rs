@@ -39,7 +39,7 @@ pub const CODE_SECONDS: i64 = 600;
 
 /// A step beyond the landing page: which link, which browser, in which request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct StepContext {
     /// The link, as the sealed cookie kept it.
     pub link: Link,
     /// The browser's session.
@@ -51,7 +51,7 @@ pub struct Step {
     pub request_id: Uuid,
 }
 
-impl Step {
+impl StepContext {
     pub(crate) const fn tenant(&self) -> TenantId {
         self.link.tenant
     }

@@ -5,9 +5,9 @@
 
 use store::{AuditResult, Tx};
 
-use super::gate::Standing;
-use super::write::{Decided, Decision};
-use super::{Barred, Step};
+use super::gate::RedemptionState;
+use super::write::{Decision, DecisionContext};
+use super::{Barred, StepContext};
 use crate::directory::Directory;
 use crate::invitations::stored;
 use crate::refusal::Refusal;
@@ -36,9 +36,10 @@ impl Directory {
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.
-    pub async fn never_again(&self, step: Step) -> Result<NeverAgain, Refusal> {
+    pub async fn never_again(&self, step: StepContext) -> Result<NeverAgain, Refusal> {
         let directory = self.clone();
-        self.take_down(step, StopInvitations { directory }).await
+        self.write_decision(step, StopInvitations { directory })
+            .await
     }
 }
 
@@ -46,25 +47,25 @@ impl Decision for StopInvitations {
     type Outcome = NeverAgain;
 
     /// A disabled guest may still want no more mail.
-    fn admit(standing: Standing) -> Result<Standing, Barred> {
-        standing.proven_or_disabled()
+    fn admit(state: RedemptionState) -> Result<RedemptionState, Barred> {
+        state.proven_or_disabled()
     }
 
     async fn write(
         &self,
-        of: &Decided,
-        standing: &Standing,
+        context: &DecisionContext,
+        state: &RedemptionState,
         tx: &mut Tx,
     ) -> Result<NeverAgain, Refusal> {
-        let invitation = &standing.invitation;
+        let invitation = &state.invitation;
         let key = &invitation.address_key;
-        if tx.block_address(key, of.now).await? {
+        if tx.block_address(key, context.now).await? {
             tx.drop_letters_to(key, self.directory.sealed_parts())
                 .await?;
             let why = Some(crate::invitations::create::NEVER_AGAIN);
             stored::note_trouble(tx, invitation.id, why).await?;
-            tx.audit(of.step.record(
-                of.now,
+            tx.audit(context.step.record(
+                context.now,
                 invitation,
                 "Block external user invites",
                 AuditResult::Success,

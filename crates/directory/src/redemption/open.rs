@@ -5,7 +5,7 @@ use store::Lookup;
 use uuid::Uuid;
 
 use super::gate::Rows;
-use super::{Closed, Link, NextStep, Session, Step};
+use super::{Closed, Link, NextStep, Session, StepContext};
 use crate::address;
 use crate::directory::Directory;
 use crate::invitations::redirect;
@@ -108,16 +108,16 @@ impl Directory {
         let Some(tenant) = self.host(on).await? else {
             return Ok(Opened::NotValid);
         };
-        let now = self.life_now();
-        let standing = match rows.judge(link, &tenant.allowed, now) {
-            Ok(standing) => standing,
+        let now = self.expiry_now();
+        let state = match rows.judge(link, &tenant.allowed, now) {
+            Ok(state) => state,
             Err(closed) => return Ok(closed.into()),
         };
-        let stored = Stored::parse(&standing.invitation.document)?;
-        let next_step = standing.next_step();
-        let invitation = standing.invitation;
-        let sent = standing.redemption.as_ref().map_or(0, |row| row.codes_sent);
-        let waiting = standing.redemption.as_ref().filter(|row| {
+        let stored = Stored::parse(&state.invitation.document)?;
+        let next_step = state.next_step();
+        let invitation = state.invitation;
+        let sent = state.redemption.as_ref().map_or(0, |row| row.codes_sent);
+        let waiting = state.redemption.as_ref().filter(|row| {
             row.code_mac.is_some() && row.code_expires_at.is_some_and(|end| end > now)
         });
         let guesses_left = waiting.map(|row| WRONG_PER_CODE.saturating_sub(row.wrong));
@@ -136,7 +136,7 @@ impl Directory {
                 .map(|to| to.host().to_owned()),
             expires_at: invitation.expires_at,
             next_step,
-            code_expires_at: standing.redemption.and_then(|row| row.code_expires_at),
+            code_expires_at: state.redemption.and_then(|row| row.code_expires_at),
             codes_left: self.quotas().codes_per_session().saturating_sub(sent),
             code_digits,
             guesses_left,
@@ -163,13 +163,13 @@ impl Directory {
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be read.
-    pub async fn accepted_host(&self, step: &Step) -> Result<Option<AcceptedHost>, Refusal> {
-        let Some((tenant, rows)) = self.shown(step).await? else {
+    pub async fn accepted_host(&self, step: &StepContext) -> Result<Option<AcceptedHost>, Refusal> {
+        let Some((tenant, rows)) = self.read_for_page(step).await? else {
             return Ok(None);
         };
         let language = rows.language();
         Ok(
-            match rows.judge(&step.link, &tenant.allowed, self.life_now()) {
+            match rows.judge(&step.link, &tenant.allowed, self.expiry_now()) {
                 Err(Closed::Finished { .. }) => Some(AcceptedHost {
                     organisation: tenant.organisation,
                     domain: tenant.domain,

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use store::{AuditResult, Guess, Guessed, Tx};
 
 use super::code::code_mac;
-use super::gate::{Rows, Standing};
-use super::{Closed, Session, Step};
+use super::gate::{RedemptionState, Rows};
+use super::{Closed, Session, StepContext};
 use crate::directory::Directory;
 use crate::invitations::redirect::AllowedHosts;
 use crate::quota::{self, CODE, LONG_CODE, WRONG_PER_CODE};
@@ -37,8 +37,8 @@ pub enum Verified {
     Closed(Closed),
 }
 
-struct Typed {
-    step: Step,
+struct VerifyCode {
+    step: StepContext,
     old: [u8; 32],
     new: Session,
     mac: [u8; 32],
@@ -53,12 +53,12 @@ impl Directory {
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be written.
-    pub async fn verify_code(&self, step: Step, typed: &str) -> Result<Verified, Refusal> {
-        let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
+    pub async fn verify_code(&self, step: StepContext, typed: &str) -> Result<Verified, Refusal> {
+        let Some(tenant) = self.redemption_host(step.tenant()).await? else {
             return Ok(Verified::Closed(Closed::NotValid));
         };
         let old = step.session.hash();
-        let now = self.life_now_kept().await?;
+        let now = self.expiry_now_saved().await?;
         let Some(code) = digits(typed) else {
             let reader = self.store().read(step.tenant());
             let rows = reader
@@ -67,7 +67,7 @@ impl Directory {
             let judged = rows.judge(&step.link, &tenant.allowed, now);
             return Ok(judged.err().map_or(Verified::Malformed, Verified::Closed));
         };
-        let typed = Typed {
+        let command = VerifyCode {
             mac: code_mac(self, &step, &old, &code),
             digits: code.len(),
             new: Session::new(self.ids()),
@@ -76,22 +76,22 @@ impl Directory {
             step,
             old,
         };
-        let tenant = typed.step.tenant();
+        let tenant = command.step.tenant();
         // Every outcome is `Ok`: an error would roll the count of guesses back.
         self.store()
-            .write(tenant, typed, |tx, typed| Box::pin(typed.run(tx)))
+            .write(tenant, command, |tx, command| Box::pin(command.run(tx)))
             .await
     }
 }
 
-impl Typed {
+impl VerifyCode {
     async fn run(&self, tx: &mut Tx) -> Result<Verified, Refusal> {
         let rows = Rows::read(tx, &self.step.link, Some(&self.old)).await?;
-        let standing = match rows.judge(&self.step.link, &self.allowed, self.now) {
-            Ok(standing) => standing,
+        let state = match rows.judge(&self.step.link, &self.allowed, self.now) {
+            Ok(state) => state,
             Err(closed) => return Ok(Verified::Closed(closed)),
         };
-        let key = &standing.invitation.address_key;
+        let key = &state.invitation.address_key;
         // Codes of 8 digits are not compared once the address has had its share of wrong guesses,
         // because the odds of all guesses together are bounded (T-8). Longer codes always are, so
         // that a stranger's guesses do not lock the guest out (T-12).
@@ -100,19 +100,19 @@ impl Typed {
         }
         let guess = Guess {
             session: self.old,
-            invitation: standing.invitation.id,
+            invitation: state.invitation.id,
             mac: self.mac,
             now: self.now,
             max_wrong: WRONG_PER_CODE,
         };
         match tx.guess_code(&guess).await? {
-            Guessed::Right => self.proven(tx, &standing).await,
+            Guessed::Right => self.proven(tx, &state).await,
             Guessed::Wrong(wrong) => {
                 // A wrong longer code tells nothing about those of 8 digits.
                 if self.digits == CODE {
                     quota::count_wrong(tx, key, self.now).await?;
                 }
-                self.record(tx, &standing, AuditResult::Failure);
+                self.record(tx, &state, AuditResult::Failure);
                 Ok(if wrong < WRONG_PER_CODE {
                     Verified::NotRight
                 } else {
@@ -120,7 +120,7 @@ impl Typed {
                 })
             }
             Guessed::NotCompared => {
-                let void = standing
+                let void = state
                     .redemption
                     .as_ref()
                     .is_some_and(|row| row.code_mac.is_some() && row.wrong >= WRONG_PER_CODE);
@@ -133,19 +133,19 @@ impl Typed {
         }
     }
 
-    async fn proven(&self, tx: &mut Tx, standing: &Standing) -> Result<Verified, Refusal> {
-        tx.rotate_session(&self.old, standing.invitation.id, &self.new.hash())
+    async fn proven(&self, tx: &mut Tx, state: &RedemptionState) -> Result<Verified, Refusal> {
+        tx.rotate_session(&self.old, state.invitation.id, &self.new.hash())
             .await?;
-        self.record(tx, standing, AuditResult::Success);
+        self.record(tx, state, AuditResult::Success);
         Ok(Verified::Proven {
             session: self.new.clone(),
         })
     }
 
-    fn record(&self, tx: &mut Tx, standing: &Standing, result: AuditResult) {
+    fn record(&self, tx: &mut Tx, state: &RedemptionState, result: AuditResult) {
         tx.audit(self.step.record(
             self.now,
-            &standing.invitation,
+            &state.invitation,
             "Verify redemption code",
             result,
         ));

@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use store::Tx;
 
-use super::gate::{Rows, Standing};
-use super::{Barred, Closed, Step};
+use super::gate::{RedemptionState, Rows};
+use super::{Barred, Closed, StepContext};
 use crate::directory::Directory;
 use crate::invitations::redirect::AllowedHosts;
 use crate::refusal::Refusal;
@@ -22,22 +22,22 @@ pub(super) trait Decision: Send + Sync + 'static {
     }
 
     /// Whether it may be decided as things stand.
-    fn admit(standing: Standing) -> Result<Standing, Barred> {
-        standing.proven()
+    fn admit(state: RedemptionState) -> Result<RedemptionState, Barred> {
+        state.proven()
     }
 
     /// Writes it.
     fn write(
         &self,
-        of: &Decided,
-        standing: &Standing,
+        context: &DecisionContext,
+        state: &RedemptionState,
         tx: &mut Tx,
     ) -> impl Future<Output = Result<Self::Outcome, Refusal>> + Send;
 }
 
-/// Who decides, and when.
-pub(super) struct Decided {
-    pub(super) step: Step,
+/// Who decides, in which browser, and when.
+pub(super) struct DecisionContext {
+    pub(super) step: StepContext,
     /// Hash of the browser's session.
     pub(super) session: [u8; 32],
     /// Where a redirect may lead.
@@ -48,40 +48,40 @@ pub(super) struct Decided {
 }
 
 impl Directory {
-    /// Takes down a decision.
-    pub(super) async fn take_down<D: Decision>(
+    /// Writes a decision, if the link is still good and the guest may take it.
+    pub(super) async fn write_decision<D: Decision>(
         &self,
-        step: Step,
+        step: StepContext,
         decision: D,
     ) -> Result<D::Outcome, Refusal> {
-        let Some(tenant) = self.redeeming_tenant(step.tenant()).await? else {
+        let Some(tenant) = self.redemption_host(step.tenant()).await? else {
             return Ok(Barred::Closed(Closed::NotValid).into());
         };
-        let of = Decided {
+        let context = DecisionContext {
             session: step.session.hash(),
             allowed: tenant.allowed,
             schema: self.schema(step.tenant()).await?,
-            now: self.life_now_kept().await?,
+            now: self.expiry_now_saved().await?,
             step,
         };
-        let tenant = of.step.tenant();
+        let tenant = context.step.tenant();
         self.store()
-            .write(tenant, (of, decision), |tx, (of, decision)| {
-                Box::pin(of.taken(decision, tx))
+            .write(tenant, (context, decision), |tx, (context, decision)| {
+                Box::pin(context.run(decision, tx))
             })
             .await
     }
 }
 
-impl Decided {
-    async fn taken<D: Decision>(&self, decision: &D, tx: &mut Tx) -> Result<D::Outcome, Refusal> {
+impl DecisionContext {
+    async fn run<D: Decision>(&self, decision: &D, tx: &mut Tx) -> Result<D::Outcome, Refusal> {
         let rows = Rows::read(tx, &self.step.link, Some(&self.session)).await?;
-        let standing = match rows.judge(&self.step.link, &self.allowed, self.now) {
-            Ok(standing) => standing,
+        let state = match rows.judge(&self.step.link, &self.allowed, self.now) {
+            Ok(state) => state,
             Err(closed) => return Ok(D::closed(closed)),
         };
-        match D::admit(standing) {
-            Ok(standing) => decision.write(self, &standing, tx).await,
+        match D::admit(state) {
+            Ok(state) => decision.write(self, &state, tx).await,
             Err(barred) => Ok(barred.into()),
         }
     }

@@ -13,23 +13,23 @@ use crate::refusal::Refusal;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoleAssigned {
     /// The principal has it now.
-    Given,
+    Assigned,
     /// It had it already; nothing was written.
-    Had,
+    AlreadyHeld,
 }
 
 /// The outcome of taking a role away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RoleTaken {
+pub enum RoleRemoved {
     /// The principal does not have it any more.
-    Taken,
+    Removed,
     /// It did not have it; nothing was written.
-    HadNot,
+    NotHeld,
 }
 
 /// A role that somebody holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held {
+pub struct RoleAssignment {
     /// Object id of the app or user.
     pub principal: Uuid,
     /// The role's template id.
@@ -62,19 +62,19 @@ impl Directory {
         tenant: TenantId,
         principal: Uuid,
         role: Role,
-    ) -> Result<RoleTaken, Refusal> {
+    ) -> Result<RoleRemoved, Refusal> {
         let changed = self.change_role(tenant, principal, role, Change::Take);
         Ok(if changed.await? {
-            RoleTaken::Taken
+            RoleRemoved::Removed
         } else {
-            RoleTaken::HadNot
+            RoleRemoved::NotHeld
         })
     }
 
     /// Who holds which role, by principal.
-    pub async fn roles_held(&self, tenant: TenantId) -> Result<Vec<Held>, Refusal> {
+    pub async fn role_assignments(&self, tenant: TenantId) -> Result<Vec<RoleAssignment>, Refusal> {
         let rows = self.store().read(tenant).roles(LISTED).await?;
-        let held = |(principal, template)| Held {
+        let held = |(principal, template)| RoleAssignment {
             principal,
             template,
         };
@@ -92,9 +92,9 @@ impl Directory {
         self.principal_exists(tenant, principal).await?;
         let changed = self.change_role(tenant, principal, role, Change::Give);
         Ok(if changed.await? {
-            RoleAssigned::Given
+            RoleAssigned::Assigned
         } else {
-            RoleAssigned::Had
+            RoleAssigned::AlreadyHeld
         })
     }
 
@@ -107,7 +107,7 @@ impl Directory {
         change: Change,
     ) -> Result<bool, Refusal> {
         let record = audit::record(
-            &self.server_in_audit(tenant),
+            &self.server_audit_actor(tenant),
             self.now(),
             change.activity(),
             audit::Target::principal(principal),

@@ -2,7 +2,7 @@
 
 mod assign;
 
-pub use assign::{Held, RoleAssigned, RoleTaken};
+pub use assign::{RoleAssigned, RoleAssignment, RoleRemoved};
 
 use uuid::{Uuid, uuid};
 

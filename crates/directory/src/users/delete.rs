@@ -61,7 +61,7 @@ async fn delete(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
             operation: Operation::DeleteUser,
         });
     }
-    if gone(tx, &input.actor, row.id, (input.at, input.second)).await? {
+    if soft_delete(tx, &input.actor, row.id, (input.at, input.second)).await? {
         Ok(())
     } else {
         Err(input.key.not_found())
@@ -70,7 +70,7 @@ async fn delete(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
 
 /// Deletes a user softly, by whatever operation, at an instant and its whole second; `false` when
 /// they are deleted already.
-pub(crate) async fn gone(
+pub(crate) async fn soft_delete(
     tx: &mut Tx,
     actor: &Actor,
     id: Uuid,

@@ -24,7 +24,7 @@ const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 const PURGED_AT_ONCE: u32 = 50;
 
 /// What the write needs, drawn before it.
-struct Input {
+struct DeletedUserChange {
     actor: Actor,
     id: Uuid,
     operation: Operation,
@@ -38,7 +38,7 @@ impl Directory {
         self.check_enumeration(actor, Operation::ReadDeleted)
             .await?;
         let found = self.store().read(actor.tenant).deleted_user(id).await?;
-        shown(actor, found.ok_or_else(|| UserKey::Id(id).not_found())?)
+        visible_deleted(actor, found.ok_or_else(|| UserKey::Id(id).not_found())?)
     }
 
     /// Restores a deleted user with their name, addresses, identities and links. [`Refusal::Taken`]
@@ -65,7 +65,7 @@ impl Directory {
     /// Removes for good the users deleted 30 days ago or more; how many.
     pub(crate) async fn purge_old(&self, tenant: TenantId) -> Result<u64, Refusal> {
         let now = self.now();
-        let actor = self.server_in_audit(tenant);
+        let actor = self.server_audit_actor(tenant);
         let before = now.checked_sub(RETENTION).unwrap_or(Timestamp::MIN);
         let mut purged = 0;
         loop {
@@ -97,9 +97,9 @@ impl Directory {
         id: Uuid,
         operation: Operation,
         activity: &str,
-    ) -> Result<Input, Refusal> {
+    ) -> Result<DeletedUserChange, Refusal> {
         actor.may(operation)?;
-        Ok(Input {
+        Ok(DeletedUserChange {
             actor: actor.clone(),
             id,
             operation,
@@ -113,7 +113,7 @@ fn record(actor: &Actor, at: Timestamp, id: Uuid, activity: &str) -> AuditRecord
 }
 
 /// The row with the instant of its deletion in its texts, without what the actor may not see.
-pub(super) fn shown(actor: &Actor, mut found: UserRow) -> Result<UserRow, Refusal> {
+pub(super) fn visible_deleted(actor: &Actor, mut found: UserRow) -> Result<UserRow, Refusal> {
     found = visible(found, View::of(actor, false))?;
     if let Some(at) = found.deleted_at {
         let mut record = row::record(&found, actor.schema())?;
@@ -125,7 +125,7 @@ pub(super) fn shown(actor: &Actor, mut found: UserRow) -> Result<UserRow, Refusa
 
 /// The deleted user, if the actor outranks them: deleting and restoring need the same rank
 /// (P-permissions-3).
-async fn outranked(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
+async fn outranked(tx: &mut Tx, input: &DeletedUserChange) -> Result<UserRow, Refusal> {
     let found = tx.deleted_user(input.id).await?;
     let found = found.ok_or_else(|| UserKey::Id(input.id).not_found())?;
     let roles = tx.roles_of(input.id).await?;
@@ -138,7 +138,7 @@ async fn outranked(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
     }
 }
 
-async fn restore(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
+async fn restore(tx: &mut Tx, input: &DeletedUserChange) -> Result<UserRow, Refusal> {
     let found = outranked(tx, input).await?;
     let record = row::record(&found, input.actor.schema())?;
     let meta = RowMeta {
@@ -157,7 +157,7 @@ async fn restore(tx: &mut Tx, input: &Input) -> Result<UserRow, Refusal> {
     Ok(row)
 }
 
-async fn purge(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
+async fn purge(tx: &mut Tx, input: &DeletedUserChange) -> Result<(), Refusal> {
     let found = outranked(tx, input).await?;
     tx.purge_user(found.id).await?;
     tx.changed(found.id, ChangeKind::Purged);

@@ -218,14 +218,14 @@ impl Ask<'_> {
             let why = Resync::Reset;
             return Err(Refusal::Resync { after, why });
         }
-        known(after, place.generation, self.state)?;
+        refuse_outdated(after, place.generation, self.state)?;
         Ok(place.step)
     }
 
     /// Checked again after a page was read: changes deleted meanwhile may be missing in it.
     async fn still_known(&self, after: i64) -> Result<(), Refusal> {
         let reader = self.directory.store().read(self.actor.tenant);
-        known(after, self.state.generation, reader.change_state().await?)
+        refuse_outdated(after, self.state.generation, reader.change_state().await?)
     }
 
     /// One more than asked for tells whether more follows.
@@ -260,7 +260,7 @@ impl Ask<'_> {
         };
         let items = found
             .into_iter()
-            .map(|one| self.there(one.row, None, one.manager));
+            .map(|one| self.present_item(one.row, None, one.manager));
         Ok(DeltaPage {
             items: items.collect::<Result<_, _>>()?,
             next: self.place(next),
@@ -281,7 +281,7 @@ impl Ask<'_> {
             looked_at += found.len();
             position = found.last().map_or(position, |last| last.seq);
             for one in found {
-                items.extend(self.told(one)?);
+                items.extend(self.round_item(one)?);
             }
             if !has_next {
                 break DeltaStep::Since { after: span.head };
@@ -301,13 +301,13 @@ impl Ask<'_> {
     }
 
     /// The item of a round for an object; `None` where nothing changed that is followed.
-    fn told(&self, one: store::Followed) -> Result<Option<DeltaItem>, Refusal> {
+    fn round_item(&self, one: store::Followed) -> Result<Option<DeltaItem>, Refusal> {
         Ok(Some(match one.row {
             Some(row) if row.deleted_at.is_none() => {
                 if !self.is_followed(&row, &one.touched) {
                     return Ok(None);
                 }
-                self.there(row, Some(one.touched), one.manager)?
+                self.present_item(row, Some(one.touched), one.manager)?
             }
             Some(row) => removed(row.id, Removal::Changed),
             None => removed(one.id, Removal::Deleted),
@@ -336,7 +336,7 @@ impl Ask<'_> {
         })
     }
 
-    fn there(
+    fn present_item(
         &self,
         row: UserRow,
         mut touched: Option<Touched>,
@@ -355,7 +355,7 @@ impl Ask<'_> {
     }
 }
 
-fn known(after: i64, generation: i64, state: ChangeState) -> Result<(), Refusal> {
+fn refuse_outdated(after: i64, generation: i64, state: ChangeState) -> Result<(), Refusal> {
     let why = if generation != state.generation {
         Resync::Reset
     } else if after < state.pruned {

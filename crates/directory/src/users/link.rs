@@ -44,7 +44,7 @@ impl Change {
 }
 
 /// What the write needs, drawn before it.
-struct Input {
+struct LinkChange {
     actor: Actor,
     key: UserKey,
     condition: Condition,
@@ -108,7 +108,7 @@ impl Directory {
         condition: Condition,
     ) -> Result<(), Refusal> {
         actor.may(Operation::WriteLinks)?;
-        let input = Input {
+        let input = LinkChange {
             actor: actor.clone(),
             key: key.clone(),
             condition,
@@ -121,7 +121,7 @@ impl Directory {
     }
 }
 
-async fn run(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
+async fn run(tx: &mut Tx, input: &LinkChange) -> Result<(), Refusal> {
     let source = input.key.row(tx).await?;
     input.condition.check(&source)?;
     let target = match &input.change {
@@ -154,7 +154,7 @@ async fn run(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
             if !tx.unlink(Relation::Sponsor, source.id, target).await? {
                 return Err(key.not_found());
             }
-            told(
+            record_change(
                 tx,
                 ChangeKind::Unlinked,
                 Relation::Sponsor,
@@ -168,7 +168,7 @@ async fn run(tx: &mut Tx, input: &Input) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn record(input: &Input, source: Uuid, target: Uuid) -> AuditRecord {
+fn record(input: &LinkChange, source: Uuid, target: Uuid) -> AuditRecord {
     audit::record(
         &input.actor,
         input.at,
@@ -178,7 +178,7 @@ fn record(input: &Input, source: Uuid, target: Uuid) -> AuditRecord {
     )
 }
 
-fn told(tx: &mut Tx, kind: ChangeKind, relation: Relation, source: Uuid, target: Uuid) {
+fn record_change(tx: &mut Tx, kind: ChangeKind, relation: Relation, source: Uuid, target: Uuid) {
     tx.changed_link(source, kind, ChangedLink { relation, target });
 }
 
@@ -191,7 +191,7 @@ async fn set_manager(tx: &mut Tx, source: Uuid, target: Uuid) -> Result<bool, Re
     refuse_circle(tx, source, target).await?;
     unset_manager(tx, source).await?;
     tx.link(Relation::Manager, source, target).await?;
-    told(tx, ChangeKind::Linked, Relation::Manager, source, target);
+    record_change(tx, ChangeKind::Linked, Relation::Manager, source, target);
     Ok(true)
 }
 
@@ -201,7 +201,7 @@ async fn unset_manager(tx: &mut Tx, source: Uuid) -> Result<Option<Uuid>, Refusa
         return Ok(None);
     };
     tx.unlink(Relation::Manager, source, before).await?;
-    told(tx, ChangeKind::Unlinked, Relation::Manager, source, before);
+    record_change(tx, ChangeKind::Unlinked, Relation::Manager, source, before);
     Ok(Some(before))
 }
 
@@ -270,7 +270,7 @@ async fn add_sponsor(tx: &mut Tx, source: Uuid, target: Uuid) -> Result<bool, Re
         return Err(too_many_sponsors());
     }
     tx.link(Relation::Sponsor, source, target).await?;
-    told(tx, ChangeKind::Linked, Relation::Sponsor, source, target);
+    record_change(tx, ChangeKind::Linked, Relation::Sponsor, source, target);
     Ok(true)
 }
 
@@ -297,7 +297,7 @@ pub(crate) struct Links {
 }
 
 /// The targets of a new user's links.
-pub(crate) struct Ends {
+pub(crate) struct LinkTargets {
     pub(crate) manager: Option<Uuid>,
     /// Each once.
     pub(crate) sponsors: Vec<Uuid>,
@@ -343,7 +343,11 @@ impl Links {
     }
 
     /// Their targets, for a user of a load, who does not exist yet.
-    pub(crate) fn ends(&self, of: &UserRow, loader: &mut Loader) -> Result<Ends, Refusal> {
+    pub(crate) fn targets(
+        &self,
+        of: &UserRow,
+        loader: &mut Loader,
+    ) -> Result<LinkTargets, Refusal> {
         let manager = match &self.manager {
             NewManager::Kept | NewManager::Unset => None,
             NewManager::Set(key) => Some(loaded(loader, of, key)?),
@@ -369,7 +373,7 @@ impl Links {
             }
             sponsors.push(sponsor);
         }
-        Ok(Ends { manager, sponsors })
+        Ok(LinkTargets { manager, sponsors })
     }
 
     /// Makes and breaks the links; whether anything changed.

@@ -7,7 +7,7 @@ use store::{Related, Relation, Side, UserRow};
 use uuid::Uuid;
 
 use super::UserKey;
-use super::list::{UserPage, cut, one_more};
+use super::list::{UserPage, cut_to_page, page_and_one_more};
 use super::permitted::View;
 use super::read::visible;
 use crate::actor::Actor;
@@ -104,11 +104,11 @@ impl Directory {
         let (relation, side) = relationship.link().ok_or_else(several)?;
         let reader = self.store().read(actor.tenant);
         let of = self.whose(actor, key, relationship).await?;
-        let page = one_more(after, limit);
+        let page = page_and_one_more(after, limit);
         let mut rows = reader.related(relation, side, of, page).await?;
-        let next = cut(&mut rows, limit, |row| row.id);
+        let next = cut_to_page(&mut rows, limit, |row| row.id);
         Ok(UserPage {
-            rows: shown(actor, rows)?,
+            rows: visible_rows(actor, rows)?,
             next,
         })
     }
@@ -149,7 +149,7 @@ impl Directory {
         let shown = found.into_iter().map(|Related { of, users }| {
             Ok(Related {
                 of,
-                users: shown(actor, users)?,
+                users: visible_rows(actor, users)?,
             })
         });
         shown.collect()
@@ -177,7 +177,7 @@ fn several() -> Refusal {
 }
 
 /// The rows without what the actor may not see of each.
-fn shown(actor: &Actor, rows: Vec<UserRow>) -> Result<Vec<UserRow>, Refusal> {
+fn visible_rows(actor: &Actor, rows: Vec<UserRow>) -> Result<Vec<UserRow>, Refusal> {
     let visible = |row: UserRow| {
         let view = View::of(actor, actor.is_person(row.id));
         visible(row, view)

@@ -29,8 +29,8 @@ impl Directory {
     ) -> Result<UserPage, Refusal> {
         self.may_list(actor).await?;
         let reader = self.store().read(actor.tenant);
-        let mut rows = reader.users(one_more(after, limit)).await?;
-        let next = cut(&mut rows, limit, |row| row.id);
+        let mut rows = reader.users(page_and_one_more(after, limit)).await?;
+        let next = cut_to_page(&mut rows, limit, |row| row.id);
         let rows = rows.into_iter().map(|row| {
             let view = View::of(actor, actor.is_person(row.id));
             visible(row, view)
@@ -64,7 +64,7 @@ impl Directory {
 }
 
 /// One row more than asked for tells whether there is a next page, without a second query.
-pub(super) fn one_more(after: Option<Uuid>, limit: u16) -> Page {
+pub(super) fn page_and_one_more(after: Option<Uuid>, limit: u16) -> Page {
     Page {
         after,
         limit: u32::from(limit) + 1,
@@ -72,7 +72,11 @@ pub(super) fn one_more(after: Option<Uuid>, limit: u16) -> Page {
 }
 
 /// Cuts the rows to the page; the id after which the next one begins.
-pub(super) fn cut<R>(rows: &mut Vec<R>, limit: u16, id: impl Fn(&R) -> Uuid) -> Option<Uuid> {
+pub(super) fn cut_to_page<R>(
+    rows: &mut Vec<R>,
+    limit: u16,
+    id: impl Fn(&R) -> Uuid,
+) -> Option<Uuid> {
     let has_next = rows.len() > usize::from(limit);
     rows.truncate(usize::from(limit));
     rows.last().filter(|_| has_next).map(id)

@@ -123,7 +123,7 @@ async fn permitted_row(
 }
 
 impl Directory {
-    /// The same in a snapshot of its own.
+    /// The user with this key, read in a snapshot of its own, if the actor may do the operation.
     async fn permitted_row(
         &self,
         actor: &Actor,
@@ -156,7 +156,8 @@ impl Condition {
         self.check_version(row.version)
     }
 
-    /// The same for anything with versions; 0 means that it does not exist.
+    /// Whether an object of this version meets the condition; version 0 means that it does not
+    /// exist.
     fn check_version(&self, found: i64) -> Result<(), Refusal> {
         let is_met = match self {
             Self::Any => true,

@@ -91,7 +91,7 @@ impl Upn {
         self.in_tenant(tenant)
     }
 
-    /// The same where any name is allowed.
+    /// The tenant's domain that the name lies in, also where it is the name of an invited guest.
     pub(crate) fn in_tenant<'t>(&self, tenant: &'t Tenant) -> Result<&'t DomainSetting, Refusal> {
         tenant.domain(self.domain()).ok_or(Refusal::Domain {
             property: user::USER_PRINCIPAL_NAME.name(),

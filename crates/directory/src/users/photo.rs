@@ -23,7 +23,7 @@ pub struct Photo {
 }
 
 /// What the write needs, drawn before it.
-struct Input {
+struct PhotoChange {
     actor: Actor,
     key: UserKey,
     id: Uuid,
@@ -100,7 +100,7 @@ impl Directory {
         condition: Condition,
         photo: Option<PhotoRow>,
     ) -> Result<i64, Refusal> {
-        let input = Input {
+        let input = PhotoChange {
             actor: actor.clone(),
             key: key.clone(),
             id,
@@ -126,7 +126,7 @@ async fn pictured(actor: &Actor, key: &UserKey, on: &mut impl Lookup) -> Result<
     Ok(permitted_row(actor, key, on, operations).await?.id)
 }
 
-async fn run(tx: &mut Tx, input: &Input) -> Result<i64, Refusal> {
+async fn run(tx: &mut Tx, input: &PhotoChange) -> Result<i64, Refusal> {
     if tx.user(input.id).await?.is_none() {
         return Err(input.key.not_found());
     }

@@ -91,7 +91,7 @@ impl Directory {
                 let view = View::of(actor, actor.is_person(row.id));
                 visible(row, view)
             }
-            Among::Deleted => deleted::shown(actor, row),
+            Among::Deleted => deleted::visible_deleted(actor, row),
         });
         Ok(FoundPage {
             rows: rows.collect::<Result<_, _>>()?,
@@ -101,8 +101,9 @@ impl Directory {
         })
     }
 
-    /// The same as stored default sets of v1.0: members without braces. Nothing is parsed, and the
-    /// rest of a user, most of the cost of a page, is not read from the disk.
+    /// [`Directory::find_users`], answered with the stored default sets of v1.0: members without
+    /// braces. Nothing is parsed, and the rest of a user, most of the cost of a page, is not read
+    /// from the disk.
     ///
     /// # Errors
     /// As [`Directory::find_users`].

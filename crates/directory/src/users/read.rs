@@ -11,7 +11,7 @@ use crate::actor::Actor;
 use crate::directory::Directory;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
-use crate::tokens::UserAhead;
+use crate::tokens::PrefetchedUser;
 
 impl Directory {
     /// One user, in the texts of this version, without what the actor may not see. A soft-deleted
@@ -23,12 +23,13 @@ impl Directory {
         visible(row, View::of(actor, is_self))
     }
 
-    /// The same of a user that [`Directory::may_act_on`] has read for this actor, an app.
-    pub fn user_ahead(
+    /// [`Directory::user`] for a user whom [`Directory::may_act_on`] has read for this actor, an
+    /// app.
+    pub fn prefetched_user(
         &self,
         actor: &Actor,
         key: &UserKey,
-        found: UserAhead,
+        found: PrefetchedUser,
     ) -> Result<UserRow, Refusal> {
         actor.may(Operation::ReadUser)?;
         let row = found.0.ok_or_else(|| key.not_found())?;
@@ -38,7 +39,7 @@ impl Directory {
 
     /// A row that a write answered, as [`Directory::user`] would show it; `None` if it would
     /// refuse. An actor who may write a property may not be allowed to read the user.
-    pub fn seen(&self, actor: &Actor, row: UserRow) -> Result<Option<UserRow>, Refusal> {
+    pub fn visible_to(&self, actor: &Actor, row: UserRow) -> Result<Option<UserRow>, Refusal> {
         let is_self = actor.is_person(row.id);
         let operations = [Operation::ReadUser, Operation::ReadSelf];
         let mut asked = operations.iter().take(if is_self { 2 } else { 1 });

@@ -146,7 +146,7 @@ impl UniqueValues {
             .map_err(|error| self.refusal(error))
     }
 
-    /// The same for a guest invited at the address with this key.
+    /// Claims the values of a new guest, and the address with this key, at which they are invited.
     async fn make_invited(&self, tx: &mut Tx, object: Uuid, key: &str) -> Result<(), Refusal> {
         tx.claim_invited(object, key, &self.wanted(), &self.identities)
             .await
@@ -249,7 +249,7 @@ pub(crate) async fn restore(
         )));
     }
     claims.make(tx, row.id).await?;
-    stand_again(tx, row, claims, deleted_at).await?;
+    reclaim_address(tx, row, claims, deleted_at).await?;
     tx.changed(row.id, store::ChangeKind::Restored);
     Ok(())
 }
@@ -257,7 +257,7 @@ pub(crate) async fn restore(
 /// Gives a guest who comes back the address again at which they were invited last, or that they
 /// proved last. Deleting freed it; somebody else may have a claim to it by now, and then
 /// [`Refusal::Taken`] answers.
-async fn stand_again(
+async fn reclaim_address(
     tx: &mut Tx,
     row: &UserRow,
     claims: &UniqueValues,

@@ -115,7 +115,7 @@ impl Directory {
         if told.is_empty() {
             return Ok(());
         }
-        let seen = self.seen(actor, row.clone())?;
+        let seen = self.visible_to(actor, row.clone())?;
         let record = seen
             .map(|row| row::record(&row, actor.schema()))
             .transpose()?;

@@ -188,11 +188,11 @@ async fn roles_are_given_once_and_stand_in_the_token() {
             .add_role(world.tenant, principal, Role::UserAdministrator)
             .await
     };
-    assert_eq!(give(added.app.object).await, Ok(RoleAssigned::Given));
+    assert_eq!(give(added.app.object).await, Ok(RoleAssigned::Assigned));
     let audit = world.last_audit().await;
     assert_eq!(audit.record.activity, "Add member to role");
     let before = world.fingerprint().await;
-    assert_eq!(give(added.app.object).await, Ok(RoleAssigned::Had));
+    assert_eq!(give(added.app.object).await, Ok(RoleAssigned::AlreadyHeld));
     assert!(matches!(
         give(Uuid::from_u128(5)).await,
         Err(Refusal::NotFound { .. })
@@ -300,11 +300,14 @@ async fn a_user_read_with_the_app_is_shown_by_the_same_rules() {
             (acting.object, acting.permissions),
             (app.object, app.permissions)
         );
-        let shown = world.dir.user_ahead(&reader, key, found.clone());
+        let shown = world.dir.prefetched_user(&reader, key, found.clone());
         assert_eq!(shown.as_ref().map(|shown| shown.id), Ok(row.id));
         assert_eq!(shown, world.dir.user(&reader, key).await);
         assert_eq!(
-            world.dir.user_ahead(&powerless, key, found).unwrap_err(),
+            world
+                .dir
+                .prefetched_user(&powerless, key, found)
+                .unwrap_err(),
             world.dir.user(&powerless, key).await.unwrap_err()
         );
     }
@@ -312,7 +315,7 @@ async fn a_user_read_with_the_app_is_shown_by_the_same_rules() {
     for key in [UserKey::Id(nobody), UserKey::Upn(mail.into())] {
         let (_, none) = ahead(app.client_id, &key).await.unwrap();
         assert!(matches!(
-            world.dir.user_ahead(&reader, &key, none),
+            world.dir.prefetched_user(&reader, &key, none),
             Err(Refusal::NotFound { .. })
         ));
     }

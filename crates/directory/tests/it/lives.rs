@@ -31,7 +31,7 @@ async fn after_a_wrong_clock() -> (Scene, Invited) {
     let world = Scene::new().await;
     let invited = world.invite_address("sam@fabrikam.example").await;
     world.pass(AHEAD);
-    world.directory.keep_time().await.unwrap();
+    world.directory.save_expiry_clock().await.unwrap();
     world.pass(-AHEAD);
     (world, invited)
 }
@@ -49,7 +49,7 @@ async fn links_and_limits_are_told_by_the_time_that_ends_them() {
     let blocks = blocks.unwrap().rows;
     let addresses: Vec<_> = blocks.iter().map(|block| block.address.as_str()).collect();
     assert_eq!(addresses, ["kim@fabrikam.example"]);
-    let life = world.directory.life_now();
+    let life = world.directory.expiry_now();
     let until = blocks[0].limits[0].until;
     assert!(
         until > life && until <= life + SignedDuration::from_hours(24),
@@ -76,8 +76,8 @@ async fn a_clock_that_ran_ahead_is_turned_back() {
 
     assert_eq!(stopped.directory.turn_time_back(false).await, Ok(tried));
     let after = world.restarted();
-    after.directory.resume_time().await.unwrap();
-    assert_eq!(after.directory.life_now(), now);
+    after.directory.restore_expiry_clock().await.unwrap();
+    assert_eq!(after.directory.expiry_now(), now);
     // What had ended lives no more; what was made since lives as long as it would have.
     assert_eq!(state(&after, &before).await.0, LinkState::Ended);
     assert_eq!(opened(&after, &before).await, Opened::Ended);

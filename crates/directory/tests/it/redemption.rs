@@ -2,7 +2,7 @@
 
 use directory::redemption::{
     Accepted, Barred, Closed, CodeAnswer, ConsentAnswer, ConsentView, Declined, InvitationView,
-    Link, NeverAgain, NextStep, Opened, Session, Step, Verified,
+    Link, NeverAgain, NextStep, Opened, Session, StepContext, Verified,
 };
 use directory::{Directory, Settings};
 use serde_json::json;
@@ -171,7 +171,7 @@ async fn what_never_was_a_link_tells_nothing() {
             world.directory.open_link(&wrong, None).await.unwrap(),
             Opened::NotValid
         );
-        let step = Step {
+        let step = StepContext {
             link: wrong,
             session: Session::new(world.directory.ids()),
             network: String::new(),

@@ -482,19 +482,19 @@ async fn what_ended_stays_ended_when_the_clock_goes_back() {
     world.pass(-3600);
     assert_eq!(browser.type_code(&code).await, Verified::NotRight);
     let restarted = world.restarted();
-    restarted.directory.resume_time().await.unwrap();
+    restarted.directory.restore_expiry_clock().await.unwrap();
     let step = browser.step();
     let again = restarted.directory.verify_code(step, &code).await.unwrap();
     assert_eq!(again, Verified::NotRight, "after a restart");
     browser.prove().await;
     // The link: thirty days later it has ended, and ended it stays a year before.
     world.pass(31 * 86_400);
-    world.directory.keep_time().await.unwrap();
+    world.directory.save_expiry_clock().await.unwrap();
     assert_eq!(open(&browser).await, Opened::Ended);
     world.pass(-365 * 86_400);
     assert_eq!(open(&browser).await, Opened::Ended);
     let restarted = world.restarted();
-    restarted.directory.resume_time().await.unwrap();
+    restarted.directory.restore_expiry_clock().await.unwrap();
     let opened = restarted.directory.open_link(&browser.link, None).await;
     assert_eq!(opened.unwrap(), Opened::Ended, "after a restart");
 }

@@ -182,7 +182,7 @@ async fn deleted_users_stay_deleted() {
         .id;
     world.delete(first).await;
     let second = ask(&world, pending("sam")).await.unwrap();
-    assert!(second.made.is_some() && second.id != first);
+    assert!(second.created.is_some() && second.id != first);
     let gone = UserKey::Id(first);
     for linked in [
         world.directory.link_invited_user(&world.actor, &gone).await,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use directory::invitations::{Idempotency, Invited};
 use directory::letter::{Letter, LetterKind};
-use directory::redemption::{Accepted, CodeAnswer, Link, Session, Step, Verified};
+use directory::redemption::{Accepted, CodeAnswer, Link, Session, StepContext, Verified};
 use directory::{
     Actor, AppPlan, Clock, Directory, DomainSetting, Ids, Keys, Permission, Permissions, Policy,
     Refusal, Role, Roles, Settings, Subject, TenantPlan,
@@ -324,7 +324,7 @@ impl Scene {
         }
     }
 
-    /// The same from another network.
+    /// A browser of this invited person in another network.
     pub(crate) fn browser_in(&self, network: &'static str, invited: &Invited) -> Browser<'_> {
         Browser {
             network,
@@ -343,8 +343,8 @@ pub(crate) struct Browser<'w> {
 }
 
 impl Browser<'_> {
-    pub(crate) fn step(&self) -> Step {
-        Step {
+    pub(crate) fn step(&self) -> StepContext {
+        StepContext {
             link: self.link.clone(),
             session: self.session.clone(),
             network: self.network.to_owned(),

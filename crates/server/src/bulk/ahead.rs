@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use directory::Refusal;
-use directory::users::bulk::{Import, Past, Planned, Row};
+use directory::users::bulk::{Import, Past, PlannedChunk, Row};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -25,7 +25,7 @@ pub(super) struct Chunk {
     /// Rows that ended before they were planned, by their place among all of the chunk.
     pub(super) ended: BTreeMap<usize, ResultLine>,
     pub(super) size: usize,
-    pub(super) plan: JoinHandle<Result<Planned, Refusal>>,
+    pub(super) plan: JoinHandle<Result<PlannedChunk, Refusal>>,
     /// Bytes of the file before its first row.
     pub(super) begin: u64,
     /// Bytes of the file up to its last one.

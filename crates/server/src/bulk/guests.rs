@@ -220,7 +220,7 @@ async fn ask(
         key: format!("{}:{}", actor.request_id, guest.line),
         body_hash,
     };
-    let is_answered = directory.invited_in(actor, &idempotency).await?;
+    let is_answered = directory.answered_before(actor, &idempotency).await?;
     // An invitation would mail nobody, and no code would be sent to prove the mailbox: its link
     // could never be used.
     if !is_answered

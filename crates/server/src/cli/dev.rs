@@ -398,7 +398,7 @@ impl Made {
             .await
             .map_err(|refusal| self.unusable(&refusal))?;
         directory
-            .resume_time()
+            .restore_expiry_clock()
             .await
             .map_err(|refusal| self.unusable(&refusal))?;
         Ok(directory)

@@ -79,15 +79,23 @@ fn list(args: &ListArgs) -> Result<(), Failure> {
         let keys = keys.map_err(|error| Failure::new("cannot read the keys").because(error))?;
         Ok((keys, directory.now()))
     })?;
-    let made: Vec<_> = keys.iter().map(|key| key.made).collect();
+    let made: Vec<_> = keys.iter().map(|key| key.created_at).collect();
     let stages = stages(&made, now);
     let rows = keys.iter().zip(&stages);
     let json = rows
         .clone()
-        .map(|(key, stage)| json!({ "kid": key.kid, "made": key.made, "state": stage.word() }))
+        .map(
+            |(key, stage)| json!({ "kid": key.kid, "made": key.created_at, "state": stage.word() }),
+        )
         .collect();
     let cells: Vec<_> = rows
-        .map(|(key, stage)| vec![key.kid.clone(), key.made.to_string(), stage.word().into()])
+        .map(|(key, stage)| {
+            vec![
+                key.kid.clone(),
+                key.created_at.to_string(),
+                stage.word().into(),
+            ]
+        })
         .collect();
     args.shape.list(json, &["KEY", "MADE", "STATE"], &cells)
 }

@@ -1,7 +1,7 @@
 //! `vestibule role`: directory roles of apps and users.
 
 use clap::{Args, Subcommand};
-use directory::{Role, RoleAssigned, RoleTaken};
+use directory::{Role, RoleAssigned, RoleRemoved};
 use serde_json::json;
 
 use super::app::{role, role_name};
@@ -75,10 +75,10 @@ fn add(args: &GiveArgs) -> Result<(), Failure> {
         Ok((who, outcome))
     })?;
     let word = match outcome {
-        RoleAssigned::Given => "now holds",
-        RoleAssigned::Had => "held already:",
+        RoleAssigned::Assigned => "now holds",
+        RoleAssigned::AlreadyHeld => "held already:",
     };
-    say(args, &who, outcome == RoleAssigned::Given, word)
+    say(args, &who, outcome == RoleAssigned::Assigned, word)
 }
 
 fn remove(args: &GiveArgs) -> Result<(), Failure> {
@@ -100,10 +100,10 @@ fn remove(args: &GiveArgs) -> Result<(), Failure> {
         Ok((who, outcome))
     })?;
     let word = match outcome {
-        RoleTaken::Taken => "no longer holds",
-        RoleTaken::HadNot => "did not hold",
+        RoleRemoved::Removed => "no longer holds",
+        RoleRemoved::NotHeld => "did not hold",
     };
-    say(args, &who, outcome == RoleTaken::Taken, word)
+    say(args, &who, outcome == RoleRemoved::Removed, word)
 }
 
 fn say(args: &GiveArgs, who: &find::Principal, changed: bool, word: &str) -> Result<(), Failure> {
@@ -121,7 +121,10 @@ fn list(common: &Common) -> Result<(), Failure> {
     let rows = common.within(async |directory, tenant| {
         let unreadable = |refusal| stopped::refused("cannot read the roles", &refusal);
         let apps = directory.apps(tenant.id).await.map_err(unreadable)?;
-        let held = directory.roles_held(tenant.id).await.map_err(unreadable)?;
+        let held = directory
+            .role_assignments(tenant.id)
+            .await
+            .map_err(unreadable)?;
         let reader = directory.store().read(tenant.id);
         let mut rows = Vec::with_capacity(held.len());
         for held in held {

@@ -206,7 +206,7 @@ pub async fn end(
         );
     }
     // What has ended until now stays ended, wherever the clock stands at the next start.
-    if let Err(refusal) = directory.keep_time().await {
+    if let Err(refusal) = directory.save_expiry_clock().await {
         tracing::warn!(%refusal, "the latest instant could not be saved");
     }
     // Last: what was answered above is committed before the process is gone.

@@ -243,7 +243,7 @@ pub async fn database(
     }));
     let unreadable =
         |error| Failure::new("cannot read the database").because(format!("data_dir: {error}"));
-    faults.check(directory.resume_time().await.map_err(unreadable));
+    faults.check(directory.restore_expiry_clock().await.map_err(unreadable));
     faults.check(tenants(config, &directory).await);
     let mut logos = HashMap::new();
     for (name, picture) in pictures {

@@ -58,7 +58,7 @@ async fn timed<T, W>(directory: &Directory, key: &MasterKey, work: W) -> Result<
 where
     W: AsyncFnOnce(&Directory, &MasterKey) -> Result<T, Failure>,
 {
-    let resumed = directory.resume_time().await;
+    let resumed = directory.restore_expiry_clock().await;
     resumed.map_err(|refusal| refused("cannot read the time", &refusal))?;
     work(directory, key).await
 }

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::http::header::WWW_AUTHENTICATE;
-use directory::{Actor, UserAhead, UserKey};
+use directory::{Actor, PrefetchedUser, UserKey};
 
 use super::envelope::GraphError;
 use crate::app::App;
@@ -18,7 +18,7 @@ pub(super) async fn actor(
     origin: &Origin,
     id: &RequestId,
     wanted: Option<UserKey>,
-) -> Result<(Actor, Option<UserAhead>), GraphError> {
+) -> Result<(Actor, Option<PrefetchedUser>), GraphError> {
     match authenticate(app, headers, id, wanted).await {
         Ok(found) => Ok(found),
         Err(Unauthenticated::Token(fault)) => Err(refused(fault, origin)),

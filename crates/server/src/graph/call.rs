@@ -1,7 +1,7 @@
 //! One Graph request as its handler gets it: who calls, under which name, for what.
 
 use axum::http::HeaderMap;
-use directory::{Actor, UserAhead};
+use directory::{Actor, PrefetchedUser};
 use edm::{Entity, EntityType, Version};
 
 use super::envelope::GraphError;
@@ -76,7 +76,7 @@ pub struct Authorised<'a> {
     /// Who acts.
     pub actor: Actor,
     /// The user asked for, where it was read together with the actor's app.
-    pub ahead: Option<UserAhead>,
+    pub prefetched: Option<PrefetchedUser>,
 }
 
 impl Authorised<'_> {

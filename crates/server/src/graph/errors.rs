@@ -109,7 +109,7 @@ impl From<Refusal> for GraphError {
             Refusal::VersionMismatch { found } => precondition_failed(found),
             Refusal::Strict(rule) => strict(&rule),
             Refusal::Resync { after, why } => resync(why).logging(format!("since {after}")),
-            Refusal::StalePage => page_token::expired(),
+            Refusal::ExpiredPageToken => page_token::expired(),
             Refusal::Undone => undone(),
             Refusal::NotServed { what } => not_served(&what),
             Refusal::Unavailable(cause) => Self::unavailable(cause.retry_after, cause.log),

@@ -173,7 +173,7 @@ async fn serve(
     {
         return Ok(answer(&call));
     }
-    let (actor, ahead) =
+    let (actor, prefetched) =
         authentication::actor(app, &parts.headers, origin, id, wanted_user(&looked)).await?;
     if tenant.is_some() {
         Box::pin(tenancy::check(app, actor.tenant, tenant)).await?;
@@ -193,7 +193,11 @@ async fn serve(
         None
     };
     let reader = throttle::reader(&actor);
-    let asked = Authorised { call, actor, ahead };
+    let asked = Authorised {
+        call,
+        actor,
+        prefetched,
+    };
     let mut answer = match operation.run {
         // One user is looked up and no list: the commonest request does without what it has no use
         // for.

@@ -87,7 +87,7 @@ fn answer(
     ignored: &[&'static Property],
 ) -> Response {
     let url = url_of(call, added.id);
-    let answer = match &added.made {
+    let answer = match &added.created {
         Some(record) if Prefer::of(call.headers).returns == Some(Returns::Representation) => {
             let shown: Vec<_> = document
                 .properties()

@@ -3,7 +3,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use directory::{Subject, UserAhead, UserKey};
+use directory::{PrefetchedUser, Subject, UserKey};
 use edm::{Members, Prop, Purpose, Record, Version, document, user};
 use odata::{Checked, OptionName, Selection, Shape};
 use store::UserRow;
@@ -85,8 +85,8 @@ const SET: &str = user::TYPE.set;
 /// GET /users/{key}
 pub async fn read(mut asked: Authorised<'_>) -> Result<Response, GraphError> {
     let key = UserKey::parse(asked.call.key()?);
-    let ahead = asked.ahead.take();
-    one(&asked, &key, ahead).await
+    let prefetched = asked.prefetched.take();
+    one(&asked, &key, prefetched).await
 }
 
 /// GET /me
@@ -99,7 +99,7 @@ pub async fn read_me(asked: &Authorised<'_>) -> Result<Response, GraphError> {
 pub(super) async fn one(
     asked: &Authorised<'_>,
     key: &UserKey,
-    ahead: Option<UserAhead>,
+    prefetched: Option<PrefetchedUser>,
 ) -> Result<Response, GraphError> {
     let call = &asked.call;
     let options = query::searched(call, asked.entity(&user::TYPE), Shape::Single)?;
@@ -108,8 +108,8 @@ pub(super) async fn one(
     }
     let directory = &call.app.directory;
     let breaches = directory.judge(&asked.actor, &options).await?;
-    let row = match ahead {
-        Some(found) => directory.user_ahead(&asked.actor, key, found)?,
+    let row = match prefetched {
+        Some(found) => directory.prefetched_user(&asked.actor, key, found)?,
         None => Box::pin(directory.user(&asked.actor, key)).await?,
     };
     let (id, version) = (row.id, row.version);
@@ -289,7 +289,7 @@ fn represented(
 ) -> Result<Option<Response>, GraphError> {
     let call = &asked.call;
     let directory = &call.app.directory;
-    let Some(row) = directory.seen(&asked.actor, row)? else {
+    let Some(row) = directory.visible_to(&asked.actor, row)? else {
         return Ok(None);
     };
     let mut shown = default_and(call.version, set);

@@ -44,7 +44,7 @@ pub async fn run(directory: Directory, mut stop: watch::Receiver<bool>) {
             return log_heads(&directory).await;
         };
         if is_mark {
-            if let Err(refusal) = directory.keep_time().await {
+            if let Err(refusal) = directory.save_expiry_clock().await {
                 tracing::warn!(%refusal, "the time cannot be kept in the database");
             }
             continue;
@@ -89,7 +89,7 @@ async fn prune(directory: &Directory) {
 async fn forget_keys(directory: &Directory) {
     let forgotten = async {
         let keys = directory.signing_keys().await?;
-        let made: Vec<_> = keys.iter().map(|key| key.made).collect();
+        let made: Vec<_> = keys.iter().map(|key| key.created_at).collect();
         let stages = stages(&made, directory.now());
         let gone = keys.into_iter().zip(stages);
         let gone = gone.filter(|(_, stage)| *stage == Stage::Gone);

@@ -162,7 +162,7 @@ pub async fn stored_keys(directory: &Directory) -> Result<Vec<DatedKey>, OpenErr
     let dated = stored.into_iter().map(|row| {
         Ok(DatedKey {
             key: SigningKey::from_pkcs8(&row.pkcs8)?,
-            made: row.made,
+            made: row.created_at,
         })
     });
     dated.collect()

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use directory::{
-    Acting, Actor, NoToken, Permissions, Refusal, Roles, Subject, TenantSchema, UserAhead, UserKey,
+    ActingSubject, Actor, NoToken, Permissions, PrefetchedUser, Refusal, Roles, Subject,
+    TenantSchema, UserKey,
 };
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, Header, Validation};
@@ -240,7 +241,7 @@ pub async fn authenticate(
     headers: &HeaderMap,
     request: &RequestId,
     wanted: Option<UserKey>,
-) -> Result<(Actor, Option<UserAhead>), Unauthenticated> {
+) -> Result<(Actor, Option<PrefetchedUser>), Unauthenticated> {
     let token = presented(headers)?;
     let instant = app.directory.now();
     let now = instant.as_second();
@@ -258,7 +259,7 @@ pub async fn authenticate(
     if now >= verified.expires || now + CLOCK_SKEW < verified.not_before {
         return Err(TokenFault::Lifetime.into());
     }
-    let (acting, ahead) = still_stands(app, &verified, wanted.as_ref()).await?;
+    let (acting, prefetched) = still_stands(app, &verified, wanted.as_ref()).await?;
     let (tenant, claimed) = (TenantId(verified.tenant), &verified.roles);
     let roles = if claimed.is_empty() {
         Roles::default()
@@ -267,7 +268,10 @@ pub async fn authenticate(
         claimed.and(&held)
     };
     let schema = app.directory.schema(tenant).await?;
-    Ok((actor(&verified, acting, (roles, schema), request), ahead))
+    Ok((
+        actor(&verified, acting, (roles, schema), request),
+        prefetched,
+    ))
 }
 
 /// Whether the app and the person of a good token may still act.
@@ -275,7 +279,7 @@ async fn still_stands(
     app: &App,
     verified: &Verified,
     wanted: Option<&UserKey>,
-) -> Result<(Acting, Option<UserAhead>), Unauthenticated> {
+) -> Result<(ActingSubject, Option<PrefetchedUser>), Unauthenticated> {
     let (tenant, client_id) = (TenantId(verified.tenant), verified.client_id);
     let credential = verified.credential;
     let directory = &app.directory;
@@ -299,7 +303,7 @@ async fn still_stands(
         }
     };
     match found {
-        Ok((acting, ahead)) if acting.object == object => Ok((acting, ahead)),
+        Ok((acting, prefetched)) if acting.object == object => Ok((acting, prefetched)),
         Ok(_) => Err(TokenFault::Claims.into()),
         Err(NoToken::Unproven | NoToken::UnknownApp | NoToken::AppDisabled) => {
             Err(TokenFault::App.into())
@@ -318,7 +322,7 @@ async fn still_stands(
 /// any more.
 fn actor(
     verified: &Verified,
-    acting: Acting,
+    acting: ActingSubject,
     (roles, schema): (Roles, TenantSchema),
     request: &RequestId,
 ) -> Actor {

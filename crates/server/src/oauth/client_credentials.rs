@@ -1,6 +1,6 @@
 //! The grant `client_credentials`: an app's secret against an access token.
 
-use directory::{NoToken, Standing};
+use directory::{NoToken, TokenSubject};
 use store::TenantId;
 
 use super::claims::{AUDIENCE, Claims, LIFETIME, issuer};
@@ -66,7 +66,7 @@ async fn client(
     asked: &TokenRequest<'_>,
     tenant: TenantId,
     shown: &Credentials,
-) -> Result<Standing, OAuthFault> {
+) -> Result<TokenSubject, OAuthFault> {
     let (app, id) = (asked.app, shown.client_id);
     let proven = match id {
         Some(id) => {
@@ -94,7 +94,7 @@ async fn client(
 }
 
 /// What the token says (P-permissions-2).
-fn claims(asked: &TokenRequest<'_>, tenant: TenantId, client: &Standing) -> Claims {
+fn claims(asked: &TokenRequest<'_>, tenant: TenantId, client: &TokenSubject) -> Claims {
     let directory = &asked.app.directory;
     let now = directory.now().as_second();
     let id = directory.ids().uuid().to_string();

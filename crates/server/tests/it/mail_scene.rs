@@ -9,7 +9,7 @@
 
 use axum::http::StatusCode;
 use directory::Clock;
-use directory::redemption::{Link, Session, Step};
+use directory::redemption::{Link, Session, StepContext};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use server::mail::SmtpOptions;
@@ -88,7 +88,7 @@ pub(crate) async fn ask_for_code(app: &TestApp, invitation: &Value) {
     };
     let link = Link::parse(&get("tenant"), &get("user"), &get("ticket")).unwrap();
     let session = Session::new(app.directory().ids());
-    let step = Step {
+    let step = StepContext {
         link,
         session,
         network: String::new(),

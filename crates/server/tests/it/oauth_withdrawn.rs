@@ -107,7 +107,7 @@ async fn a_role_gives_nothing_a_second_after_it_was_taken() {
     assert_eq!(rename().await, StatusCode::NO_CONTENT);
     let person_id = uuid::Uuid::parse_str(&id).unwrap();
     let taken = directory.remove_role(app.tenant.id, person_id, admin).await;
-    assert_eq!(taken, Ok(directory::RoleTaken::Taken));
+    assert_eq!(taken, Ok(directory::RoleRemoved::Removed));
     app.advance(SignedDuration::from_secs(1));
     assert_eq!(rename().await, StatusCode::FORBIDDEN);
     // The app's own role, which its token carries, likewise.

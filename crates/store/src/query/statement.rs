@@ -317,7 +317,7 @@ fn beyond(out: &mut Composed, access: &AccessPlan, after: &Cursor) -> Result<(),
         id_descending,
     } = &access.sorting;
     if after.keys.len() != keys.len() {
-        return Err(StoreError::StaleCursor);
+        return Err(StoreError::ExpiredPageToken);
     }
     let id = id(&access.source);
     let last = Bound::Id(after.id);
@@ -387,9 +387,9 @@ fn mixed(
 fn place(key: SortKey, value: &[u8]) -> Result<Bound, StoreError> {
     match key {
         SortKey::Column(_) if keys::is_of_this_form(value) => Ok(Bound::Bytes(value.to_vec())),
-        SortKey::Column(_) => Err(StoreError::StaleCursor),
+        SortKey::Column(_) => Err(StoreError::ExpiredPageToken),
         SortKey::DeletedAt => <[u8; 8]>::try_from(value)
             .map(|bytes| Bound::Int(i64::from_be_bytes(bytes)))
-            .map_err(|_| StoreError::StaleCursor),
+            .map_err(|_| StoreError::ExpiredPageToken),
     }
 }

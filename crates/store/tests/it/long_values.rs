@@ -374,7 +374,7 @@ async fn an_older_cursor_goes_on_or_is_refused() {
     for op in [Comparison::Ge, Comparison::Le] {
         let after = behind(Uuid::from_u128(2), &text);
         let page = page_behind(&store, compared(op, &text), &after).await;
-        assert_eq!(page, Err(StoreError::StaleCursor), "{op:?}");
+        assert_eq!(page, Err(StoreError::ExpiredPageToken), "{op:?}");
     }
     // Short keys are as they were. Those with the same beginning stand behind it.
     let after = behind(Uuid::nil(), &fold::display(&"\u{1d160}".repeat(2)));
@@ -383,7 +383,7 @@ async fn an_older_cursor_goes_on_or_is_refused() {
     // One of another order is refused as such, and not as damage.
     let after = [&[0; 16][..], &[0, 1, 1]].concat();
     let page = page_behind(&store, None, &after).await;
-    assert_eq!(page, Err(StoreError::StaleCursor));
+    assert_eq!(page, Err(StoreError::ExpiredPageToken));
 }
 
 /// A cursor behind an object and a key, the folded text of which is kept whole.

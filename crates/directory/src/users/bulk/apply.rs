@@ -7,7 +7,7 @@ use edm::user;
 use store::{AuditRecord, Lookup, StoreError, Tx};
 use uuid::Uuid;
 
-use super::plan::{Edit, New, Planned, Step, Todo};
+use super::plan::{Edit, PlannedChunk, PlannedRow, PlannedUser, RowAction};
 use super::{Done, Import, Key, Outcome, trail};
 use crate::refusal::{Refusal, Unique};
 use crate::schemas::TenantSchema;
@@ -18,9 +18,9 @@ use crate::users::row::{self, RowMeta, end_sessions};
 
 /// Input of the write.
 struct Input {
-    steps: Arc<Vec<Step>>,
-    /// The steps that are written now.
-    rows: Range<usize>,
+    rows: Arc<Vec<PlannedRow>>,
+    /// The rows that are written now.
+    range: Range<usize>,
     audit: AuditRecord,
     file_hash: String,
     key: Key,
@@ -51,18 +51,18 @@ impl Import {
     ///
     /// # Errors
     /// When nothing can be written; then nothing was.
-    pub async fn apply(&self, planned: Planned) -> Result<Vec<Outcome>, Refusal> {
-        let Planned { mut steps, audit } = planned;
+    pub async fn apply(&self, planned: PlannedChunk) -> Result<Vec<Outcome>, Refusal> {
+        let PlannedChunk { mut rows, audit } = planned;
         if self.0.rules.dry_run {
-            self.try_claims(&mut steps);
+            self.try_claims(&mut rows);
         }
-        let steps = Arc::new(steps);
-        let mut results: Vec<Result<Done, Refusal>> = Vec::with_capacity(steps.len());
-        let mut end = steps.len();
-        while results.len() < steps.len() {
+        let rows = Arc::new(rows);
+        let mut results: Vec<Result<Done, Refusal>> = Vec::with_capacity(rows.len());
+        let mut end = rows.len();
+        while results.len() < rows.len() {
             let input = Input {
-                steps: Arc::clone(&steps),
-                rows: results.len()..end,
+                rows: Arc::clone(&rows),
+                range: results.len()..end,
                 audit: audit.clone(),
                 file_hash: self.0.input_hash.clone(),
                 key: self.0.rules.key,
@@ -81,24 +81,24 @@ impl Import {
             match written {
                 Ok(done) | Err(Failure::Tried(done)) => {
                     results.extend(done);
-                    end = steps.len();
+                    end = rows.len();
                 }
                 // A savepoint for every row would cost more than the rare second attempt: first the
                 // rows before the failed one, which passed, then those behind it.
                 Err(Failure::Row(at, refusal)) if at == results.len() => {
                     results.push(Err(refusal));
-                    end = steps.len();
+                    end = rows.len();
                 }
                 Err(Failure::Row(at, _)) => end = at,
                 Err(Failure::All(refusal)) => return Err(refusal),
             }
         }
-        let outcomes = steps.iter().zip(results);
+        let outcomes = rows.iter().zip(results);
         Ok(outcomes
-            .map(|(step, result)| {
+            .map(|(row, result)| {
                 let is_made = !(self.0.rules.dry_run && result == Ok(Done::Created));
-                let id = subject(step).filter(|_| is_made && result.is_ok());
-                step.outcome(id, result)
+                let id = subject(row).filter(|_| is_made && result.is_ok());
+                row.outcome(id, result)
             })
             .collect())
     }
@@ -106,10 +106,10 @@ impl Import {
 
 impl Import {
     /// The claims of earlier rows of a dry run are not in the database.
-    fn try_claims(&self, steps: &mut [Step]) {
+    fn try_claims(&self, rows: &mut [PlannedRow]) {
         let mut tried = self.0.tried.lock().unwrap_or_else(PoisonError::into_inner);
-        for step in steps {
-            let Todo::Create(new) = &step.todo else {
+        for row in rows {
+            let RowAction::Create(new) = &row.action else {
                 continue;
             };
             let addresses = new
@@ -123,52 +123,52 @@ impl Import {
             // A user's mail is among their proxy addresses as well.
             let mut taken = None;
             for (key, unique) in addresses.chain(identities) {
-                match tried.take(&key, step.line) {
-                    Err(line) if line != step.line => taken = taken.or(Some(unique)),
+                match tried.take(&key, row.line) {
+                    Err(line) if line != row.line => taken = taken.or(Some(unique)),
                     _ => {}
                 }
             }
             if let Some(unique) = taken {
                 let owner = None;
-                step.todo = Todo::Refuse(Refusal::Taken { unique, owner });
+                row.action = RowAction::Refuse(Refusal::Taken { unique, owner });
             }
         }
     }
 }
 
-/// The user a step is about.
-pub(super) fn subject(step: &Step) -> Option<Uuid> {
-    match &step.todo {
-        Todo::Refuse(_) => None,
-        Todo::Leave(id) => Some(*id),
-        Todo::Create(new) => Some(new.row.id),
-        Todo::Update(edit) => Some(edit.id),
+/// The user a row is about.
+pub(super) fn subject(row: &PlannedRow) -> Option<Uuid> {
+    match &row.action {
+        RowAction::Refuse(_) => None,
+        RowAction::Leave(id) => Some(*id),
+        RowAction::Create(new) => Some(new.row.id),
+        RowAction::Update(edit) => Some(edit.id),
     }
 }
 
 /// The outcome of every row, in their order.
 async fn write(tx: &mut Tx, input: &Input) -> Result<Vec<Result<Done, Refusal>>, Failure> {
-    let mut done = Vec::with_capacity(input.rows.len());
+    let mut done = Vec::with_capacity(input.range.len());
     let mut written = Vec::new();
-    for at in input.rows.clone() {
-        let Some(step) = input.steps.get(at) else {
+    for at in input.range.clone() {
+        let Some(row) = input.rows.get(at) else {
             break;
         };
-        let result = match &step.todo {
-            Todo::Refuse(refusal) => {
+        let result = match &row.action {
+            RowAction::Refuse(refusal) => {
                 done.push(Err(refusal.clone()));
                 continue;
             }
-            Todo::Leave(_) => Ok(Done::Existed),
-            Todo::Create(new) => create(tx, new).await,
-            Todo::Update(edit) => update(tx, input, edit, step).await,
+            RowAction::Leave(_) => Ok(Done::Existed),
+            RowAction::Create(new) => create(tx, new).await,
+            RowAction::Update(edit) => update(tx, input, edit, row).await,
         };
         let one = result.map_err(|refusal| match refusal {
             Refusal::Unavailable(_) | Refusal::Internal { .. } => Failure::All(refusal),
             other => Failure::Row(at, other),
         })?;
-        if let (Done::Created | Done::Updated, Some(id)) = (one, subject(step)) {
-            written.push((step.line, id, one));
+        if let (Done::Created | Done::Updated, Some(id)) = (one, subject(row)) {
+            written.push((row.line, id, one));
         }
         done.push(Ok(one));
     }
@@ -181,19 +181,24 @@ async fn write(tx: &mut Tx, input: &Input) -> Result<Vec<Result<Done, Refusal>>,
     Ok(done)
 }
 
-async fn create(tx: &mut Tx, new: &New) -> Result<Done, Refusal> {
+async fn create(tx: &mut Tx, new: &PlannedUser) -> Result<Done, Refusal> {
     row::insert(tx, &new.row, &new.claims).await?;
     new.links.apply(tx, new.row.id).await?;
     Ok(Done::Created)
 }
 
 /// As PATCH: checked again with the user as they are now.
-async fn update(tx: &mut Tx, input: &Input, edit: &Edit, step: &Step) -> Result<Done, Refusal> {
+async fn update(
+    tx: &mut Tx,
+    input: &Input,
+    edit: &Edit,
+    planned: &PlannedRow,
+) -> Result<Done, Refusal> {
     let gone = || Refusal::NotFound {
-        key: step.key.clone().unwrap_or_default(),
+        key: planned.key.clone().unwrap_or_default(),
     };
     let row = tx.user(edit.id).await?.ok_or_else(gone)?;
-    if let Some(key) = &step.key
+    if let Some(key) = &planned.key
         && !input.key.is_of(&row, &input.schema, key)?
     {
         return Err(gone());

@@ -21,7 +21,7 @@ pub struct Exported {
     pub id: Uuid,
     /// Everything that is set.
     pub record: Record,
-    /// The same as JSON.
+    /// The record as JSON.
     pub document: String,
     /// The hash of the password, where hashes were asked for.
     pub password_hash: Option<String>,

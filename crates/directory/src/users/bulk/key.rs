@@ -90,7 +90,7 @@ impl Key {
         })
     }
 
-    /// The same within a write, for a user known by id: whether they still have the value.
+    /// Whether a user, read again within a write, still has the value they were found by.
     pub(super) fn is_of(
         self,
         row: &UserRow,

@@ -4,8 +4,8 @@
 use store::{Conflict, LOAD_BESIDE, Loader, NewUser};
 
 use super::apply::subject;
-use super::known::Known;
-use super::plan::{New, Planned, Step, Todo};
+use super::existing_users::ExistingUsers;
+use super::plan::{PlannedChunk, PlannedRow, PlannedUser, RowAction};
 use super::{Done, Import, OnExisting, Outcome, Rules, trail};
 use crate::directory::Directory;
 use crate::refusal::{Refusal, Unique};
@@ -43,13 +43,14 @@ impl Import {
     pub async fn load(&self) -> Result<Option<Load>, Refusal> {
         let tenant = self.0.actor.tenant;
         let store = self.0.directory.store();
-        let known =
-            Known::read(&store.read(tenant), self.0.actor.schema(), self.0.rules.key).await?;
+        let existing =
+            ExistingUsers::read(&store.read(tenant), self.0.actor.schema(), self.0.rules.key)
+                .await?;
         let Some(loader) = store.load(tenant).await? else {
             return Ok(None);
         };
         // From here on rows are planned without reading the directory.
-        drop(self.0.known.set(known));
+        drop(self.0.existing.set(existing));
         Ok(Some(Load {
             import: self.clone(),
             loader,
@@ -62,21 +63,21 @@ impl Load {
     ///
     /// # Errors
     /// When nothing more can be written; then nothing was.
-    pub fn apply(&mut self, planned: Planned) -> Result<Vec<Outcome>, Refusal> {
-        let Planned { steps, audit } = planned;
-        let (mut outcomes, mut written) = (Vec::with_capacity(steps.len()), Vec::new());
-        for step in steps {
-            let result = match self.step(&step) {
+    pub fn apply(&mut self, planned: PlannedChunk) -> Result<Vec<Outcome>, Refusal> {
+        let PlannedChunk { rows, audit } = planned;
+        let (mut outcomes, mut written) = (Vec::with_capacity(rows.len()), Vec::new());
+        for row in rows {
+            let result = match self.row(&row) {
                 Err(refusal @ (Refusal::Unavailable(_) | Refusal::Internal { .. })) => {
                     return Err(refusal);
                 }
                 result => result,
             };
-            let id = subject(&step).filter(|_| result.is_ok());
+            let id = subject(&row).filter(|_| result.is_ok());
             if let (Ok(Done::Created), Some(id)) = (&result, id) {
-                written.push((step.line, id, Done::Created));
+                written.push((row.line, id, Done::Created));
             }
-            outcomes.push(step.outcome(id, result));
+            outcomes.push(row.outcome(id, result));
         }
         let hash = &self.import.0.input_hash;
         let records: Vec<_> = trail::records(&audit, hash, &written).collect();
@@ -84,17 +85,17 @@ impl Load {
         Ok(outcomes)
     }
 
-    fn step(&mut self, step: &Step) -> Result<Done, Refusal> {
-        match &step.todo {
-            Todo::Refuse(refusal) => Err(refusal.clone()),
-            Todo::Leave(_) => Ok(Done::Existed),
-            Todo::Create(new) => self.create(new),
-            Todo::Update(_) => Err(Refusal::internal("a load changes nobody")),
+    fn row(&mut self, row: &PlannedRow) -> Result<Done, Refusal> {
+        match &row.action {
+            RowAction::Refuse(refusal) => Err(refusal.clone()),
+            RowAction::Leave(_) => Ok(Done::Existed),
+            RowAction::Create(new) => self.create(new),
+            RowAction::Update(_) => Err(Refusal::internal("a load changes nobody")),
         }
     }
 
-    fn create(&mut self, new: &New) -> Result<Done, Refusal> {
-        let New { row, claims, links } = new;
+    fn create(&mut self, new: &PlannedUser) -> Result<Done, Refusal> {
+        let PlannedUser { row, claims, links } = new;
         let (addresses, identities) = (claims.wanted(), claims.identities());
         if let Some(conflict) = self.loader.conflict(row.id, &addresses, identities) {
             return Err(match conflict {
@@ -105,15 +106,15 @@ impl Load {
                 other => claims.refusal(other.into()),
             });
         }
-        let ends = links.ends(row, &mut self.loader)?;
+        let targets = links.targets(row, &mut self.loader)?;
         self.loader
             .user(NewUser {
                 row,
                 keys: claims.keys(),
                 addresses: &addresses,
                 identities,
-                manager: ends.manager,
-                sponsors: &ends.sponsors,
+                manager: targets.manager,
+                sponsors: &targets.sponsors,
             })
             .map_err(|error| claims.refusal(error))?;
         Ok(Done::Created)

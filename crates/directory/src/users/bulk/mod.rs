@@ -10,9 +10,9 @@
 //! transaction.
 
 mod apply;
+mod existing_users;
 mod export;
 mod key;
-mod known;
 mod linked;
 mod load;
 mod plan;
@@ -30,11 +30,11 @@ pub use export::Exported;
 pub use key::Key;
 pub use linked::{Link, Linked};
 pub use load::Load;
-pub use plan::Planned;
+pub use plan::PlannedChunk;
 pub use row::{PASSWORD_HASH, Row};
 pub use trail::Past;
 
-use self::known::Known;
+use self::existing_users::ExistingUsers;
 use super::permitted;
 use crate::actor::{Actor, Subject};
 use crate::directory::Directory;
@@ -108,7 +108,7 @@ struct Inner {
     /// The claims of rows of a dry run, which are not in the database.
     tried: Mutex<Seen>,
     /// The users from before a load, during which the directory cannot be read.
-    known: OnceLock<Known>,
+    existing: OnceLock<ExistingUsers>,
 }
 
 /// The keys of the rows so far, each with its line. A million keys of some 40 bytes would be a
@@ -152,7 +152,7 @@ impl Directory {
             input_hash,
             seen: Mutex::default(),
             tried: Mutex::default(),
-            known: OnceLock::new(),
+            existing: OnceLock::new(),
         })))
     }
 }

@@ -19,28 +19,28 @@ use crate::users::names::is_external;
 use crate::users::row::{self, ACCEPTED, PENDING, RowMeta, UniqueValues};
 
 /// A chunk of rows, ready to be applied.
-pub struct Planned {
-    pub(super) steps: Vec<Step>,
+pub struct PlannedChunk {
+    pub(super) rows: Vec<PlannedRow>,
     pub(super) audit: AuditRecord,
 }
 
 /// One row of it.
-pub(super) struct Step {
+pub(super) struct PlannedRow {
     pub(super) line: u64,
     pub(super) key: Option<String>,
-    pub(super) todo: Todo,
+    pub(super) action: RowAction,
 }
 
 /// What is to be done.
-pub(super) enum Todo {
+pub(super) enum RowAction {
     Refuse(Refusal),
     /// The user exists.
     Leave(Uuid),
-    Create(Box<New>),
+    Create(Box<PlannedUser>),
     Update(Box<Edit>),
 }
 
-pub(super) struct New {
+pub(super) struct PlannedUser {
     pub(super) row: UserRow,
     pub(super) claims: UniqueValues,
     pub(super) links: Links,
@@ -62,44 +62,44 @@ impl Import {
     ///
     /// # Errors
     /// When the directory cannot be read. An error in a row is the row's outcome instead.
-    pub async fn plan(&self, rows: Vec<Row>) -> Result<Planned, Refusal> {
-        let mut steps = Vec::with_capacity(rows.len());
+    pub async fn plan(&self, rows: Vec<Row>) -> Result<PlannedChunk, Refusal> {
+        let mut planned = Vec::with_capacity(rows.len());
         for row in rows {
             let line = row.line;
-            let (key, todo) = match row.key(self.0.rules.key) {
+            let (key, action) = match row.key(self.0.rules.key) {
                 Err(refusal) => (None, Err(refusal)),
                 Ok(key) => {
-                    let todo = self.row(row, &key).await;
-                    (Some(key), todo)
+                    let action = self.row(row, &key).await;
+                    (Some(key), action)
                 }
             };
-            let todo = match todo {
+            let action = match action {
                 // A failure of the server is not the row's outcome.
                 Err(refusal @ (Refusal::Unavailable(_) | Refusal::Internal { .. })) => {
                     return Err(refusal);
                 }
-                Err(refusal) => Todo::Refuse(refusal),
-                Ok(todo) => todo,
+                Err(refusal) => RowAction::Refuse(refusal),
+                Ok(action) => action,
             };
-            steps.push(Step { line, key, todo });
+            planned.push(PlannedRow { line, key, action });
         }
-        Ok(Planned {
-            steps,
+        Ok(PlannedChunk {
+            rows: planned,
             audit: trail::record(&self.0.actor, self.0.directory.whole_second()),
         })
     }
 
-    async fn row(&self, row: Row, key: &str) -> Result<Todo, Refusal> {
+    async fn row(&self, row: Row, key: &str) -> Result<RowAction, Refusal> {
         let rules = self.0.rules;
-        let found = if let Some(known) = self.0.known.get() {
-            known.find(key)?
+        let found = if let Some(existing) = self.0.existing.get() {
+            existing.find(key)?
         } else {
             let reader = self.0.directory.store().read(self.0.actor.tenant);
             rules.key.find(&reader, key).await?
         };
         match found {
             Some(found) => match rules.on_existing {
-                OnExisting::Skip => Ok(Todo::Leave(found.id)),
+                OnExisting::Skip => Ok(RowAction::Leave(found.id)),
                 OnExisting::Fail => Err(Refusal::Exists {
                     property: rules.key.property().name(),
                     owner: found.id,
@@ -110,7 +110,7 @@ impl Import {
         }
     }
 
-    async fn create(&self, row: Row) -> Result<Todo, Refusal> {
+    async fn create(&self, row: Row) -> Result<RowAction, Refusal> {
         let rules = self.0.rules;
         if rules.key == super::Key::Id && !rules.keep {
             return Err(Refusal::invalid_user(
@@ -121,35 +121,35 @@ impl Import {
         self.check_not_a_guest_elsewhere(&row)?;
         let Checked {
             set,
-            kept,
+            server_set,
             later,
             links,
             password_hash,
         } = row.check(self.0.actor.schema(), Purpose::Create, rules.keep)?;
         self.check_rights(&set, true)?;
         self.check_rights(&later, false)?;
-        check_kept(&kept, self.0.directory.locals())?;
+        check_server_set(&server_set, self.0.directory.locals())?;
         let setting = Setting {
             tenant: &self.0.tenant,
-            id: kept_id(&kept)?.unwrap_or_else(|| self.0.directory.new_id()),
+            id: server_set_id(&server_set)?.unwrap_or_else(|| self.0.directory.new_id()),
             now: self.0.directory.whole_second(),
             locals: self.0.directory.locals(),
             origin: Origin::Import {
                 has_hash: password_hash.is_some(),
-                is_external: kept.text(&user::EXTERNAL_USER_STATE).is_some(),
+                is_external: server_set.text(&user::EXTERNAL_USER_STATE).is_some(),
             },
         };
         let mut draft = Draft::of(set, setting)?;
         for (property, value) in later
             .iter()
-            .chain(kept.iter())
+            .chain(server_set.iter())
             .filter(|(_, value)| !value.is_unset())
         {
             draft.record.set(property, value.clone());
         }
         let claims = UniqueValues::of(&draft.record);
         // A load checks this when it writes: its rows cannot be read before its end.
-        if self.0.known.get().is_none() {
+        if self.0.existing.get().is_none() {
             let reader = self.0.directory.store().read(self.0.actor.tenant);
             reader
                 .snapshot(async |on| check_free(on, &claims).await)
@@ -165,7 +165,7 @@ impl Import {
                 .unwrap_or(setting.now),
             password_hash: hash,
         };
-        Ok(Todo::Create(Box::new(New {
+        Ok(RowAction::Create(Box::new(PlannedUser {
             row: row::row(&draft.record, meta),
             claims,
             links,
@@ -192,7 +192,7 @@ impl Import {
         })
     }
 
-    async fn edit(&self, row: Row, found: &UserRow) -> Result<Todo, Refusal> {
+    async fn edit(&self, row: Row, found: &UserRow) -> Result<RowAction, Refusal> {
         let Checked {
             mut set,
             links,
@@ -212,7 +212,7 @@ impl Import {
             .map(|password| change.check_password(&password, &before, &self.0.tenant))
             .transpose()?;
         let imported_hash = password_hash.is_some();
-        Ok(Todo::Update(Box::new(Edit {
+        Ok(RowAction::Update(Box::new(Edit {
             id: found.id,
             change,
             links,
@@ -245,17 +245,17 @@ impl Import {
 
 /// Values that only the server sets must be valid as if it had set them: the rest of the program
 /// relies on that.
-fn check_kept(kept: &Record, locals: LocalParts) -> Result<(), Refusal> {
+fn check_server_set(server_set: &Record, locals: LocalParts) -> Result<(), Refusal> {
     let invalid = |property: &'static Property, why: &'static str| {
         Err(Refusal::invalid_user(property.name(), why))
     };
-    if kept
+    if server_set
         .get(&user::DELETED_DATE_TIME)
         .is_some_and(|value| !value.is_unset())
     {
         return invalid(&user::DELETED_DATE_TIME, "deleted users cannot be imported");
     }
-    if kept
+    if server_set
         .text(&user::EXTERNAL_USER_STATE)
         .is_some_and(|state| state != PENDING && state != ACCEPTED)
     {
@@ -264,7 +264,7 @@ fn check_kept(kept: &Record, locals: LocalParts) -> Result<(), Refusal> {
             "it must be PendingAcceptance or Accepted",
         );
     }
-    for proxy in kept.texts(&user::PROXY_ADDRESSES) {
+    for proxy in server_set.texts(&user::PROXY_ADDRESSES) {
         let is_prefixed = proxy
             .get(..5)
             .is_some_and(|prefix| prefix.eq_ignore_ascii_case("smtp:"));
@@ -283,8 +283,8 @@ fn check_kept(kept: &Record, locals: LocalParts) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn kept_id(kept: &Record) -> Result<Option<Uuid>, Refusal> {
-    let Some(text) = kept.get(&user::ID).and_then(Value::as_text) else {
+fn server_set_id(server_set: &Record) -> Result<Option<Uuid>, Refusal> {
+    let Some(text) = server_set.get(&user::ID).and_then(Value::as_text) else {
         return Ok(None);
     };
     Uuid::try_parse(text)
@@ -295,7 +295,7 @@ fn kept_id(kept: &Record) -> Result<Option<Uuid>, Refusal> {
         .ok_or_else(|| Refusal::invalid_user(user::ID.name(), "it must be a GUID in lower case"))
 }
 
-impl Step {
+impl PlannedRow {
     /// Its outcome, when nothing is left to do.
     pub(super) fn outcome(
         &self,
@@ -303,7 +303,7 @@ impl Step {
         result: Result<super::Done, Refusal>,
     ) -> Outcome {
         let no_password =
-            matches!(&self.todo, Todo::Create(new) if new.row.password_hash.is_none());
+            matches!(&self.action, RowAction::Create(new) if new.row.password_hash.is_none());
         Outcome {
             line: self.line,
             key: self.key.clone(),

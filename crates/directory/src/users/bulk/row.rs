@@ -6,7 +6,7 @@ use edm::complex::object_identity::{ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
 use edm::{Blank, BodyError, Json, Property, Record, Rule, Schema, Version, user};
 
 use super::key::Key;
-use crate::passwords::Kept;
+use crate::passwords::StoredHash;
 use crate::refusal::Refusal;
 use crate::users::link::Links;
 
@@ -43,7 +43,7 @@ pub(super) struct Checked {
     /// Values that a body may set for an existing user only.
     pub(super) later: Record,
     /// Values that only the server sets, where the import keeps them.
-    pub(super) kept: Record,
+    pub(super) server_set: Record,
     /// Manager and sponsors.
     pub(super) links: Links,
     pub(super) password_hash: Option<String>,
@@ -113,7 +113,7 @@ impl Row {
         if purpose == Purpose::Create {
             fill(&mut body.set);
         }
-        let mut kept = Record::new();
+        let mut server_set = Record::new();
         if keep {
             for (property, value) in servers {
                 let version = if property.v1 {
@@ -123,19 +123,19 @@ impl Row {
                 };
                 let one = [(property.name().to_owned(), value)].into_iter().collect();
                 let restored = check(one, version, Purpose::Restore)?;
-                kept.merge(restored.set);
+                server_set.merge(restored.set);
             }
         }
         let password_hash = self.password_hash.filter(|text| !text.is_empty());
         if let Some(text) = &password_hash {
-            Kept::parse(text)
+            StoredHash::parse(text)
                 .map_err(|fault| Refusal::invalid_user(PASSWORD_HASH, fault.to_string()))?;
         }
         Ok(Checked {
             set: body.set,
             later: later.set,
             links: Links::of(&body.binds),
-            kept,
+            server_set,
             password_hash,
         })
     }

@@ -202,7 +202,7 @@ impl Directory {
 
 /// Who has this address already: the guest to whom it leads, or an internal user. A guest who
 /// merely states it must not become a member because somebody else was to.
-async fn known(tx: &mut Tx, key: &str) -> Result<Option<UserRow>, Refusal> {
+async fn existing_user(tx: &mut Tx, key: &str) -> Result<Option<UserRow>, Refusal> {
     for holder in tx.address_holders(key).await? {
         let is_internal = |row: &UserRow| row.state.is_none() && holder.uses != AddressUses::OTHER;
         let row = tx.user(holder.object).await?;
@@ -225,7 +225,7 @@ impl RequestMembership {
             Who::New(new) => new,
         };
         if let Some(key) = &new.mail_key
-            && let Some(row) = known(tx, key).await?
+            && let Some(row) = existing_user(tx, key).await?
         {
             let mut added = self.link(tx, &row).await?;
             added.notes.push(Note::Linked);
@@ -240,7 +240,7 @@ impl RequestMembership {
         let person = Person::of(&new.row, &new.record);
         self.letters.announce(tx, &person, self.now).await?;
         Ok(Added {
-            made: Some(new.record.clone()),
+            created: Some(new.record.clone()),
             notes: new.notes.clone(),
             ..Added::linked(new.row.id)
         })

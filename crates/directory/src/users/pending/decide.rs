@@ -135,7 +135,7 @@ impl DecideMembership {
 
     async fn turn_away(&self, tx: &mut Tx, waiting: &PendingMemberRow) -> Result<(), Refusal> {
         if waiting.made {
-            delete::gone(tx, &self.actor, self.id, (self.now, self.second)).await?;
+            delete::soft_delete(tx, &self.actor, self.id, (self.now, self.second)).await?;
         }
         Ok(())
     }

@@ -65,7 +65,7 @@ impl Letters {
         let asked_by = reader
             .snapshot(async |on| Inviter::read(on, actor, tenant).await)
             .await?;
-        let now = directory.life_now();
+        let now = directory.expiry_now();
         let until = now
             .saturating_add(INVITATION_LIFE)
             .unwrap_or(Timestamp::MAX);

@@ -1,7 +1,7 @@
 //! One mail of the outbox, as the page and the API show it.
 
 use directory::letter::{Letter, LetterKind};
-use directory::outbox::KeptLetter;
+use directory::outbox::ReadableLetter;
 use directory::{Directory, Mail};
 use edm::fold;
 use jiff::Timestamp;
@@ -26,17 +26,17 @@ pub(super) struct Message {
 }
 
 impl Message {
-    async fn new(directory: &Directory, kept: KeptLetter) -> Result<Self, Refused> {
+    async fn new(directory: &Directory, readable: ReadableLetter) -> Result<Self, Refused> {
         let brand = Branding::default()
-            .of(directory, kept.letter.tenant)
+            .of(directory, readable.letter.tenant)
             .await?;
         Ok(Self {
-            mail: letters::write(&kept.letter, &brand)?,
-            letter: kept.letter,
-            state: kept.state,
-            created_at: kept.created_at,
-            sent_at: kept.sent_at,
-            last_error: kept.last_error,
+            mail: letters::write(&readable.letter, &brand)?,
+            letter: readable.letter,
+            state: readable.state,
+            created_at: readable.created_at,
+            sent_at: readable.sent_at,
+            last_error: readable.last_error,
         })
     }
 
@@ -95,14 +95,14 @@ pub(super) async fn newest(directory: &Directory, query: &Query) -> Result<Vec<M
         let letters = directory.letters(tenant, query.to.as_deref(), query.most());
         kept.extend(letters.await?);
     }
-    kept.sort_by_key(|kept| (std::cmp::Reverse(kept.created_at), kept.letter.id));
+    kept.sort_by_key(|readable| (std::cmp::Reverse(readable.created_at), readable.letter.id));
     let searched = query.search.as_deref().map(fold::display);
     let mut found = Vec::new();
-    for kept in kept {
+    for readable in kept {
         if found.len() >= usize::try_from(query.top).unwrap_or(usize::MAX) {
             break;
         }
-        let message = Message::new(directory, kept).await?;
+        let message = Message::new(directory, readable).await?;
         if searched.as_ref().is_none_or(|text| message.holds(text)) {
             found.push(message);
         }
@@ -122,8 +122,8 @@ pub(super) async fn forget(directory: &Directory) -> Result<u64, Refused> {
 /// One mail.
 pub(super) async fn one(directory: &Directory, id: Uuid) -> Result<Option<Message>, Refused> {
     for tenant in tenants(directory).await? {
-        if let Some(kept) = directory.letter(tenant, id).await? {
-            return Message::new(directory, kept).await.map(Some);
+        if let Some(readable) = directory.letter(tenant, id).await? {
+            return Message::new(directory, readable).await.map(Some);
         }
     }
     Ok(None)

@@ -264,14 +264,14 @@ fn reveal_after(seconds: u64) -> Option<u64> {
 /// Seconds until the gap after the last code is over; `None` once it is.
 fn gap_left(asking: &StepRequest, view: &InvitationView) -> Option<u64> {
     let sent = view.code_expires_at?.as_second() - CODE_SECONDS;
-    let left = sent + CODE_GAP.as_secs() - asking.app.directory.life_now().as_second();
+    let left = sent + CODE_GAP.as_secs() - asking.app.directory.expiry_now().as_second();
     u64::try_from(left).ok().filter(|left| *left > 0)
 }
 
 /// Seconds until the last code is over.
 fn code_ends(asking: &StepRequest, view: &InvitationView) -> u64 {
     let left = view.code_expires_at.map_or(0, |end| {
-        end.as_second() - asking.app.directory.life_now().as_second()
+        end.as_second() - asking.app.directory.expiry_now().as_second()
     });
     u64::try_from(left).unwrap_or(0)
 }

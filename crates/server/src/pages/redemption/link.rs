@@ -34,7 +34,7 @@ pub(super) async fn open(asking: StepRequest) -> Response {
         Ok(Opened::NotValid) => return outcome::not_valid(&asking),
         Err(refusal) => return outcome::refused(&asking, &refusal),
     };
-    let now = asking.app.directory.life_now();
+    let now = asking.app.directory.expiry_now();
     let response = outcome::to_step(first_page(&asking.query), link.invitation);
     let known = known.filter(|_| goes_on(view.code_expires_at, view.next_step, now));
     let visit = match known {

@@ -35,7 +35,7 @@ pub(super) async fn show(asking: StepRequest) -> Response {
         code_waits: view.next_step == NextStep::TypeCode
             && view
                 .code_expires_at
-                .is_some_and(|expiry| asking.app.directory.life_now() < expiry),
+                .is_some_and(|expiry| asking.app.directory.expiry_now() < expiry),
         proven,
     });
     let language = asking.language(view.language.as_deref());

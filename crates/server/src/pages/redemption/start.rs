@@ -25,7 +25,7 @@ pub(super) async fn show(asking: StepRequest) -> Response {
     let waits = view.next_step == NextStep::TypeCode
         && view
             .code_expires_at
-            .is_some_and(|expiry| asking.app.directory.life_now() < expiry);
+            .is_some_and(|expiry| asking.app.directory.expiry_now() < expiry);
     let landing = Landing {
         invitation: view.invitation.to_string(),
         csrf: asking.token(&visit, Stage::BeforeProof),

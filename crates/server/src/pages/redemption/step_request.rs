@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::response::Response;
-use directory::redemption::{Link, Step};
+use directory::redemption::{Link, StepContext};
 use uuid::Uuid;
 
 use super::continuation::{Visit, session};
@@ -63,7 +63,7 @@ impl StepRequest {
         let (directory, style) = (&app.directory, page.style);
         let key = &directory.keys().cookie;
         Self {
-            visits: Visits::read(&parts.headers, style, key, directory.life_now()),
+            visits: Visits::read(&parts.headers, style, key, directory.expiry_now()),
             page,
         }
     }
@@ -78,9 +78,9 @@ impl StepRequest {
         self.visits.visit(self.invitation()?)
     }
 
-    /// What the directory wants to know of a step.
-    pub(super) fn step(&self, visit: &Visit) -> Step {
-        Step {
+    /// Who takes the step, as the directory asks for it.
+    pub(super) fn step(&self, visit: &Visit) -> StepContext {
+        StepContext {
             link: visit.continuation.clone(),
             session: session(visit),
             network: self

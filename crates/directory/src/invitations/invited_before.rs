@@ -12,11 +12,15 @@ use crate::refusal::Refusal;
 
 impl Directory {
     /// Whether this very request was answered before.
-    pub async fn invited_in(&self, actor: &Actor, request: &Idempotency) -> Result<bool, Refusal> {
+    pub async fn answered_before(
+        &self,
+        actor: &Actor,
+        request: &Idempotency,
+    ) -> Result<bool, Refusal> {
         actor.may(Operation::Invite)?;
-        let (reader, now) = (self.store().read(actor.tenant), self.life_now());
+        let (reader, now) = (self.store().read(actor.tenant), self.expiry_now());
         let seen = reader
-            .snapshot(async |on| request.seen(on, self, actor, now).await)
+            .snapshot(async |on| request.first_answer(on, self, actor, now).await)
             .await?;
         Ok(seen.is_some())
     }

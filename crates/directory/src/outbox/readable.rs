@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 
 /// A letter that is still readable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptLetter {
+pub struct ReadableLetter {
     /// The letter.
     pub letter: Letter,
     /// Where it stands.
@@ -36,7 +36,7 @@ impl Directory {
         tenant: TenantId,
         to: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<KeptLetter>, Refusal> {
+    ) -> Result<Vec<ReadableLetter>, Refusal> {
         if !self.policy().keep_letters {
             return Ok(Vec::new());
         }
@@ -54,7 +54,7 @@ impl Directory {
         let rows = self.store().read(tenant).letters(which).await?;
         Ok(rows
             .iter()
-            .filter_map(|row| self.kept(tenant, row))
+            .filter_map(|row| self.readable_letter(tenant, row))
             .collect())
     }
 
@@ -63,12 +63,16 @@ impl Directory {
     ///
     /// # Errors
     /// `Unavailable` when the store cannot be read.
-    pub async fn letter(&self, tenant: TenantId, id: Uuid) -> Result<Option<KeptLetter>, Refusal> {
+    pub async fn letter(
+        &self,
+        tenant: TenantId,
+        id: Uuid,
+    ) -> Result<Option<ReadableLetter>, Refusal> {
         if !self.policy().keep_letters {
             return Ok(None);
         }
         let row = self.store().read(tenant).letter(id).await?;
-        Ok(row.and_then(|row| self.kept(tenant, &row)))
+        Ok(row.and_then(|row| self.readable_letter(tenant, &row)))
     }
 
     /// Deletes the letters that were handed over, given up or dropped; how many. Waiting letters
@@ -80,7 +84,7 @@ impl Directory {
         if !self.policy().keep_letters {
             return Ok(0);
         }
-        let now = self.life_now();
+        let now = self.expiry_now();
         self.store()
             .write::<_, _, Refusal, _>(tenant, (), move |tx, ()| {
                 Box::pin(async move { Ok(tx.prune_letters(now).await?) })
@@ -88,8 +92,8 @@ impl Directory {
             .await
     }
 
-    fn kept(&self, tenant: TenantId, row: &LetterRow) -> Option<KeptLetter> {
-        Some(KeptLetter {
+    fn readable_letter(&self, tenant: TenantId, row: &LetterRow) -> Option<ReadableLetter> {
+        Some(ReadableLetter {
             letter: draft::open(self, tenant, row)?,
             state: row.state,
             created_at: row.created_at,

@@ -1,7 +1,7 @@
 //! Password hashes as they are kept: our own, and those that other directories made and an import
-//! brought along. A text is read into a [`Kept`] once, with every limit checked, so that no costly
-//! or broken hash is ever stored (T-42). Checking a password against it cannot fail; it matches or
-//! not.
+//! brought along. A text is read into a [`StoredHash`] once, with every limit checked, so that no
+//! costly or broken hash is ever stored (T-42). Checking a password against it cannot fail; it
+//! matches or not.
 
 mod read;
 mod sha_crypt_text;
@@ -132,24 +132,24 @@ enum Scheme {
 
 /// A hash that was read. Never printed: with it passwords can be guessed offline.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Kept {
+pub(crate) struct StoredHash {
     scheme: Scheme,
     salt: Vec<u8>,
     digest: Vec<u8>,
 }
 
-impl std::fmt::Debug for Kept {
+impl std::fmt::Debug for StoredHash {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Kept({})", self.name())
+        write!(f, "StoredHash({})", self.name())
     }
 }
 
-impl Kept {
+impl StoredHash {
     /// Reads a text.
     pub(crate) fn parse(text: &str) -> Result<Self, HashFault> {
-        let kept = read::kept(text)?;
-        kept.check()?;
-        Ok(kept)
+        let hash = read::parse(text)?;
+        hash.check()?;
+        Ok(hash)
     }
 
     fn check(&self) -> Result<(), HashFault> {
@@ -244,7 +244,7 @@ impl Kept {
         self.compute(password, &mut computed) && bool::from(computed.ct_eq(&self.digest))
     }
 
-    /// `false` where a library refuses parameters that [`Kept::check`] let pass: such a hash
+    /// `false` where a library refuses parameters that [`StoredHash::check`] let pass: such a hash
     /// matches nothing.
     fn compute(&self, password: &[u8], out: &mut [u8]) -> bool {
         match self.scheme {

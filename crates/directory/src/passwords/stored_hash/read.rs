@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::{BCRYPT_DIGEST, HashFault, Kept, Scheme, Sha, TEXT};
+use super::{BCRYPT_DIGEST, HashFault, Scheme, Sha, StoredHash, TEXT};
 
 /// With or without `=`, and with any unused bits at the end: writers differ.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -44,7 +44,7 @@ pub(super) fn number<N: std::str::FromStr>(text: &str) -> Result<N, HashFault> {
 }
 
 /// Reads any of the forms; the limits are asked afterwards.
-pub(super) fn kept(text: &str) -> Result<Kept, HashFault> {
+pub(super) fn parse(text: &str) -> Result<StoredHash, HashFault> {
     if text.len() > TEXT {
         return Err(HashFault::TooLong);
     }
@@ -56,7 +56,7 @@ pub(super) fn kept(text: &str) -> Result<Kept, HashFault> {
 }
 
 /// The forms whose fields stand between `$`.
-fn dollars(text: &str) -> Result<Kept, HashFault> {
+fn dollars(text: &str) -> Result<StoredHash, HashFault> {
     let rest = text.strip_prefix('$').ok_or(HashFault::Unknown)?;
     let (name, rest) = rest.split_once('$').ok_or(HashFault::Unknown)?;
     match name {
@@ -95,16 +95,16 @@ fn needed(value: Option<u32>) -> Result<u32, HashFault> {
 }
 
 /// The last two fields, `salt$hash`.
-fn salt_and_digest(rest: &str, scheme: Scheme) -> Result<Kept, HashFault> {
+fn salt_and_digest(rest: &str, scheme: Scheme) -> Result<StoredHash, HashFault> {
     let (salt, digest) = rest.split_once('$').ok_or(HashFault::Malformed)?;
-    Ok(Kept {
+    Ok(StoredHash {
         scheme,
         salt: bytes(salt)?,
         digest: bytes(digest)?,
     })
 }
 
-fn argon2(algorithm: Algorithm, rest: &str) -> Result<Kept, HashFault> {
+fn argon2(algorithm: Algorithm, rest: &str) -> Result<StoredHash, HashFault> {
     let (version, rest) = match rest.strip_prefix("v=") {
         Some(rest) => {
             let (version, rest) = rest.split_once('$').ok_or(HashFault::Malformed)?;
@@ -126,7 +126,7 @@ fn argon2(algorithm: Algorithm, rest: &str) -> Result<Kept, HashFault> {
     salt_and_digest(rest, scheme)
 }
 
-fn bcrypt(rest: &str) -> Result<Kept, HashFault> {
+fn bcrypt(rest: &str) -> Result<StoredHash, HashFault> {
     let (cost, value) = rest.split_once('$').ok_or(HashFault::Malformed)?;
     if cost.len() != 2 || value.len() != BCRYPT_TEXT {
         return Err(HashFault::Malformed);
@@ -139,7 +139,7 @@ fn bcrypt(rest: &str) -> Result<Kept, HashFault> {
     if digest.len() != BCRYPT_DIGEST {
         return Err(HashFault::Malformed);
     }
-    Ok(Kept {
+    Ok(StoredHash {
         scheme: Scheme::Bcrypt {
             cost: number(cost)?,
         },
@@ -151,10 +151,10 @@ fn bcrypt(rest: &str) -> Result<Kept, HashFault> {
 /// The hash in a text of bcrypt.
 pub(super) fn bcrypt_digest(text: &str) -> Option<Vec<u8>> {
     let rest = text.strip_prefix("$2b$")?;
-    bcrypt(rest).ok().map(|kept| kept.digest)
+    bcrypt(rest).ok().map(|hash| hash.digest)
 }
 
-fn scrypt(rest: &str) -> Result<Kept, HashFault> {
+fn scrypt(rest: &str) -> Result<StoredHash, HashFault> {
     let (given, rest) = rest.split_once('$').ok_or(HashFault::Malformed)?;
     let [log_n, r, p] = parameters(given, ["ln", "r", "p"])?;
     let scheme = Scheme::Scrypt {
@@ -166,7 +166,7 @@ fn scrypt(rest: &str) -> Result<Kept, HashFault> {
 }
 
 /// `i=600000,l=32$salt$hash`, or passlib's `600000$salt$hash`.
-fn pbkdf2(sha: Sha, rest: &str) -> Result<Kept, HashFault> {
+fn pbkdf2(sha: Sha, rest: &str) -> Result<StoredHash, HashFault> {
     let (given, rest) = rest.split_once('$').ok_or(HashFault::Malformed)?;
     let (rounds, length) = if given.contains('=') {
         let [rounds, length] = parameters(given, ["i", "l"])?;
@@ -175,16 +175,16 @@ fn pbkdf2(sha: Sha, rest: &str) -> Result<Kept, HashFault> {
         (number(given)?, None)
     };
     let rounds = NonZeroU32::new(rounds).ok_or(HashFault::Malformed)?;
-    let kept = salt_and_digest(rest, Scheme::Pbkdf2 { sha, rounds })?;
-    let fits = length.is_none_or(|length| usize::try_from(length) == Ok(kept.digest.len()));
+    let hash = salt_and_digest(rest, Scheme::Pbkdf2 { sha, rounds })?;
+    let fits = length.is_none_or(|length| usize::try_from(length) == Ok(hash.digest.len()));
     if fits {
-        Ok(kept)
+        Ok(hash)
     } else {
         Err(HashFault::Malformed)
     }
 }
 
-fn ldap(scheme: &str, value: &str) -> Result<Kept, HashFault> {
+fn ldap(scheme: &str, value: &str) -> Result<StoredHash, HashFault> {
     match scheme {
         "SSHA" => salted(Sha::One, value),
         "SSHA256" => salted(Sha::Two256, value),
@@ -193,12 +193,12 @@ fn ldap(scheme: &str, value: &str) -> Result<Kept, HashFault> {
         "PBKDF2-SHA256" => pbkdf2(Sha::Two256, value),
         "PBKDF2-SHA512" => pbkdf2(Sha::Two512, value),
         // OpenLDAP writes the others' own texts behind a word of its own.
-        "ARGON2" => dollars(value).and_then(|kept| match kept.scheme {
-            Scheme::Argon2 { .. } => Ok(kept),
+        "ARGON2" => dollars(value).and_then(|hash| match hash.scheme {
+            Scheme::Argon2 { .. } => Ok(hash),
             _ => Err(HashFault::Malformed),
         }),
-        "CRYPT" => dollars(value).and_then(|kept| match kept.scheme {
-            Scheme::Bcrypt { .. } | Scheme::ShaCrypt { .. } => Ok(kept),
+        "CRYPT" => dollars(value).and_then(|hash| match hash.scheme {
+            Scheme::Bcrypt { .. } | Scheme::ShaCrypt { .. } => Ok(hash),
             _ => Err(HashFault::Unknown),
         }),
         _ => Err(HashFault::Unknown),
@@ -206,14 +206,14 @@ fn ldap(scheme: &str, value: &str) -> Result<Kept, HashFault> {
 }
 
 /// The digest and behind it the salt, in one base64.
-fn salted(sha: Sha, value: &str) -> Result<Kept, HashFault> {
+fn salted(sha: Sha, value: &str) -> Result<StoredHash, HashFault> {
     let mut digest = bytes(value)?;
     let length = sha.digest().output_len();
     if digest.len() < length {
         return Err(HashFault::Malformed);
     }
     let salt = digest.split_off(length);
-    Ok(Kept {
+    Ok(StoredHash {
         scheme: Scheme::Salted { sha },
         salt,
         digest,

@@ -2,7 +2,7 @@
 //! hash in an order of their own and in a base64 of their own.
 
 use super::read::number;
-use super::{HashFault, Kept, Scheme, Sha};
+use super::{HashFault, Scheme, Sha, StoredHash};
 
 /// Six bits a letter, the lowest bits first.
 const LETTERS: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -24,7 +24,7 @@ const ORDER_512: [usize; 64] = [
 ];
 
 /// `rounds=5000$salt$hash`, the rounds left out where they are these.
-pub(super) fn read(sha: Sha, rest: &str) -> Result<Kept, HashFault> {
+pub(super) fn read(sha: Sha, rest: &str) -> Result<StoredHash, HashFault> {
     let (rounds, rest) = match rest.strip_prefix(ROUNDS_FIELD) {
         Some(rest) => {
             let (rounds, rest) = rest.split_once('$').ok_or(HashFault::Malformed)?;
@@ -37,7 +37,7 @@ pub(super) fn read(sha: Sha, rest: &str) -> Result<Kept, HashFault> {
         Sha::Two512 => &ORDER_512,
         _ => &ORDER_256,
     };
-    Ok(Kept {
+    Ok(StoredHash {
         scheme: Scheme::ShaCrypt { sha, rounds },
         salt: salt.as_bytes().to_vec(),
         digest: bytes(digest, order)?,

@@ -14,12 +14,12 @@ use crate::users::row;
 const PAGE: u32 = 500;
 
 /// Those users, by their key for the import.
-pub(super) struct Known {
+pub(super) struct ExistingUsers {
     key: Key,
     users: HashMap<String, Vec<UserRow>>,
 }
 
-impl Known {
+impl ExistingUsers {
     /// All users.
     pub(super) async fn read(reader: &Reader, schema: &Schema, key: Key) -> Result<Self, Refusal> {
         let mut users: HashMap<String, Vec<UserRow>> = HashMap::new();

@@ -1,4 +1,4 @@
-use super::{HashFault, Kept};
+use super::{HashFault, StoredHash};
 use HashFault::{Cost, Digest, Lanes, Malformed, Memory, Rounds, Salt, TooLong, Unknown, Work};
 
 /// Made with the usual tools, all but the last of the same password.
@@ -101,22 +101,23 @@ const KNOWN: &[(&str, &str)] = &[
 #[test]
 fn the_kinds_of_other_directories_match_their_password_and_no_other() {
     for (kind, text) in KNOWN {
-        let kept = Kept::parse(text).unwrap_or_else(|fault| panic!("{text}: {fault}"));
-        assert_eq!(kept.name(), *kind, "{text}");
-        assert!(kept.matches(b"correct horse"), "{text}");
-        assert!(!kept.matches(b"correct horsf"), "{text}");
-        assert!(!kept.matches(b""), "{text}");
-        assert!(!kept.is_current(), "{text}");
-        assert_eq!(format!("{kept:?}"), format!("Kept({kind})"));
+        let hash = StoredHash::parse(text).unwrap_or_else(|fault| panic!("{text}: {fault}"));
+        assert_eq!(hash.name(), *kind, "{text}");
+        assert!(hash.matches(b"correct horse"), "{text}");
+        assert!(!hash.matches(b"correct horsf"), "{text}");
+        assert!(!hash.matches(b""), "{text}");
+        assert!(!hash.is_current(), "{text}");
+        assert_eq!(format!("{hash:?}"), format!("StoredHash({kind})"));
     }
 }
 
 #[test]
 fn bcrypt_reads_72_bytes_as_it_always_did() {
-    let kept = Kept::parse("$2b$04$E0zjabbXMJ3DOsA.3n.Z4OHIBa5eAIHVH7Z4m5X9nVQACEfN7FzL2").unwrap();
-    assert!(kept.matches("ab".repeat(50).as_bytes()));
-    assert!(kept.matches("ab".repeat(36).as_bytes()));
-    assert!(!kept.matches("ab".repeat(35).as_bytes()));
+    let hash =
+        StoredHash::parse("$2b$04$E0zjabbXMJ3DOsA.3n.Z4OHIBa5eAIHVH7Z4m5X9nVQACEfN7FzL2").unwrap();
+    assert!(hash.matches("ab".repeat(50).as_bytes()));
+    assert!(hash.matches("ab".repeat(36).as_bytes()));
+    assert!(!hash.matches("ab".repeat(35).as_bytes()));
 }
 
 #[test]
@@ -124,7 +125,7 @@ fn what_cannot_be_kept_says_why() {
     const SALT: &str = "AAECAwQFBgcICQoLDA0ODw";
     const HASH: &str = "nIfAaJi8GFFmabVKi5XTbmIpRklNelXCbzkaBAYGjBk";
     let check = |text: &str, expected: HashFault| {
-        assert_eq!(Kept::parse(text), Err(expected), "{text}");
+        assert_eq!(StoredHash::parse(text), Err(expected), "{text}");
     };
     let with = |head: &str, expected| check(&format!("{head}${SALT}${HASH}"), expected);
     // 4 GiB, and just above the limit.
