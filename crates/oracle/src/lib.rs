@@ -1,7 +1,8 @@
-//! What judges the shipped crates and is no part of them: the grammar of the protocol as data, and
-//! the targets for fuzzing with their driver.
+//! What judges the shipped crates and is no part of them: the grammar of the protocol as data, the
+//! targets for fuzzing with their driver, and a tenant's own definitions as tests use them.
 
 pub mod bodies;
+pub mod definitions;
 pub mod grammar;
 pub mod queries;
 pub mod replay;

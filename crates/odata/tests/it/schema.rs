@@ -1,33 +1,8 @@
 //! Queries that name a tenant's own properties.
 
-use edm::{
-    ComplexType, Entity, Op, Operators, Ops, Property, Purpose, Record, Schema, Type, Version,
-    body, document, user,
-};
+use edm::{Entity, Purpose, Record, Schema, Version, body, document, user};
 use odata::{CheckError, Checked, FaultKind, Mode, Shape, eval};
-
-fn schema() -> Schema {
-    let mut badge = Property::own(
-        1,
-        "extension_0a_badge",
-        Type::String,
-        "Number of the badge.",
-    );
-    badge.filter = Operators {
-        default: Ops::of(&[Op::Eq]),
-        advanced: Ops::of(&[Op::Ne]),
-    };
-    let members = [
-        Property::own(2, "name", Type::String, "Name of the course."),
-        Property::own(3, "points", Type::Int32, "Points."),
-    ];
-    let course = Type::Complex(ComplexType::own("courseValue", members).into());
-    let course = Property::own(4, "ext1_course", course, "The course.");
-    let schema = Schema::default()
-        .with(&user::TYPE, course)
-        .expect("a definition");
-    schema.with(&user::TYPE, badge).expect("a definition")
-}
+use oracle::definitions::sample as schema;
 
 fn asked(query: &str, ty: Entity<'_>) -> Result<Checked, CheckError> {
     let syntax = odata::parse(query, Version::V1).expect(query);

@@ -8,7 +8,7 @@
 //! | `microsoft.graph.user` | a cast: the qualified name alone, by the namespace or its alias `graph` |
 //! | `delta()` | a bound function or action, plain or qualified, with or without its empty parentheses |
 //! | `{key}`, `{other}` | a key, behind a slash or in parentheses; there are at most two in a path |
-//! | `{property}` | the name of a declared property of a user |
+//! | `{property}` | the name of a property of a user, in the schema that is handed in |
 //!
 //! A cast to a user where nothing but users can be, as in `users/{key}/graph.user` or
 //! `manager/microsoft.graph.user`, changes nothing: the path is looked up without it. A pattern
@@ -21,7 +21,7 @@
 use std::sync::LazyLock;
 
 use axum::http::Method;
-use edm::{NAMESPACE, Version, entity, invitation, user};
+use edm::{Entity, NAMESPACE, Version, entity, invitation, user};
 
 use super::path::Segment;
 use super::routes::{ROUTES, Route};
@@ -74,7 +74,7 @@ impl Part {
     }
 
     /// Whether the segment fits; what varies is noted.
-    fn fits<'a>(self, segment: &'a Segment, version: Version, params: &mut Params<'a>) -> bool {
+    fn fits<'a>(self, segment: &'a Segment, known: Known<'_>, params: &mut Params<'a>) -> bool {
         match (self, segment) {
             (Self::Name(name), Segment::Plain(text)) => name.eq_ignore_ascii_case(text),
             (Self::Cast(name), Segment::Plain(text)) => {
@@ -85,13 +85,22 @@ impl Part {
             }
             (Self::Property, Segment::Plain(text)) => {
                 params.property = Some(text);
-                user::TYPE.property(text, version).is_some()
+                known.user.property(text, known.version).is_some()
             }
             (Self::Key, segment) => key(segment, &mut params.key),
             (Self::Other, segment) => key(segment, &mut params.other),
             _ => false,
         }
     }
+}
+
+/// What names in a path are looked up in.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'s> {
+    /// The version that the path begins with.
+    pub version: Version,
+    /// A user as the schema has it: the core's, or that of the tenant of who asks.
+    pub user: Entity<'s>,
 }
 
 /// A plain segment that begins with `$` is a reserved word and no key: such a UPN needs the
@@ -173,16 +182,16 @@ impl Table {
         Self(patterns)
     }
 
-    fn lookup<'a>(&self, method: &Method, segments: &'a [Segment], version: Version) -> Lookup<'a> {
+    fn lookup<'a>(&self, method: &Method, segments: &'a [Segment], known: Known<'_>) -> Lookup<'a> {
         let sent: Vec<_> = segments.iter().collect();
         let plain = without_casts(&sent);
         let cast = if plain.len() < sent.len() {
             let patterns = self.0.iter().filter(|pattern| pattern.casts());
-            Some(fit(patterns, method, &sent, version))
+            Some(fit(patterns, method, &sent, known))
         } else {
             None
         };
-        match (cast, fit(self.0.iter(), method, &plain, version)) {
+        match (cast, fit(self.0.iter(), method, &plain, known)) {
             (Some(cast @ Lookup::Found(..)), _)
             | (Some(cast @ Lookup::WrongVerb(_)), Lookup::Unknown(_)) => cast,
             (_, plain) => plain,
@@ -253,13 +262,14 @@ fn fit<'a, 'p>(
     patterns: impl Iterator<Item = &'p Pattern> + Clone,
     method: &Method,
     segments: &[&'a Segment],
-    version: Version,
+    known: Known<'_>,
 ) -> Lookup<'a> {
+    let version = known.version;
     let has_line = |pattern: &&Pattern| pattern.routes.iter().any(|route| route.is_in(version));
     let depth = |pattern: &Pattern, params: &mut Params<'a>| {
         let parts = pattern.parts.iter().zip(segments.iter().copied());
         parts
-            .take_while(|(part, segment)| part.fits(segment, version, params))
+            .take_while(|(part, segment)| part.fits(segment, known, params))
             .count()
     };
     let long_enough = |pattern: &&Pattern| pattern.parts.len() == segments.len();
@@ -286,13 +296,13 @@ fn fit<'a, 'p>(
 }
 
 /// Looks a request up. HEAD is answered as GET; the connection drops the body.
-pub fn lookup<'a>(method: &Method, segments: &'a [Segment], version: Version) -> Lookup<'a> {
+pub fn lookup<'a>(method: &Method, segments: &'a [Segment], known: Known<'_>) -> Lookup<'a> {
     let asked = if *method == Method::HEAD {
         &Method::GET
     } else {
         method
     };
-    TABLE.lookup(asked, segments, version)
+    TABLE.lookup(asked, segments, known)
 }
 
 #[cfg(test)]

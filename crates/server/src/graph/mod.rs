@@ -49,14 +49,14 @@ use axum::http::header::{ALLOW, CONTENT_ENCODING};
 use axum::http::{self, StatusCode};
 use axum::response::Response;
 use directory::{Actor, Subject, UserKey};
-use edm::Version;
+use edm::{Entity, Version, user};
 use tower::{Layer as _, ServiceExt as _};
 use tower_http::decompression::{DecompressionBody, RequestDecompressionLayer};
 
 use self::body::Incoming;
 use self::call::{Authorised, Call};
 use self::envelope::{GraphError, code};
-use self::lookup::{Lookup, Params, lookup};
+use self::lookup::{Known, Lookup, Params, lookup};
 use self::operation::{Cost, Run};
 use self::path::Malformed;
 use self::render::Dress as _;
@@ -150,9 +150,13 @@ async fn serve(
         path::version(parts.uri.path()).ok_or_else(|| unknown(parts.uri.path()))?;
     let (tenant, rest) = path::tenant(rest);
     let segments = path::segments(rest);
-    let looked = segments
+    let core = Known {
+        version,
+        user: Entity::core(&user::TYPE),
+    };
+    let mut looked = segments
         .as_deref()
-        .map(|segments| lookup(&parts.method, segments, version));
+        .map(|segments| lookup(&parts.method, segments, core));
     if let Ok(Lookup::Found(route, _)) = &looked {
         *label = Some(route.label(version));
     }
@@ -178,7 +182,16 @@ async fn serve(
     if tenant.is_some() {
         Box::pin(tenancy::check(app, actor.tenant, tenant)).await?;
     }
+    // A name that the core has not may be one of the tenant's own properties. An own name never
+    // stands for a line that the core's names have found.
+    if let (Ok(Lookup::Unknown(_)), Ok(segments)) = (&looked, &segments)
+        && !actor.schema().is_core()
+    {
+        let user = actor.entity(&user::TYPE);
+        looked = Ok(lookup(&parts.method, segments, Known { version, user }));
+    }
     let (route, params) = found(looked)?;
+    *label = Some(route.label(version));
     call.params = params;
     permitted(route, &actor)?;
     let operation = route.operation;

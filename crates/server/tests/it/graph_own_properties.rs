@@ -1,28 +1,11 @@
 //! Properties that a tenant has defined, through every way by which users are written and shown.
 
 use axum::http::{Method, StatusCode};
-use edm::{ComplexType, Json, Op, Operators, Ops, Property, Schema, Type, user};
+use edm::{Json, Schema};
+use oracle::definitions::sample as schema;
 use serde_json::{Value, json};
 
 use crate::samples::{Scene, but, user};
-
-/// A text that conditions can name, as directory extensions are, and a complex value, as schema
-/// extensions are.
-fn schema() -> Schema {
-    let mut badge = Property::own(1, "extension_0a_badge", Type::String, "Badge.");
-    badge.filter = Operators {
-        default: Ops::of(&[Op::Eq]),
-        advanced: Ops::of(&[Op::Ne]),
-    };
-    let members = [
-        Property::own(2, "name", Type::String, "Name of the course."),
-        Property::own(3, "points", Type::Int32, "Points."),
-    ];
-    let course = Type::Complex(ComplexType::own("courseValue", members).into());
-    let course = Property::own(4, "ext1_course", course, "The course.");
-    let schema = Schema::default().with(&user::TYPE, course).unwrap();
-    schema.with(&user::TYPE, badge).unwrap()
-}
 
 const SELECT: &str = "$select=extension_0a_badge,ext1_course";
 
@@ -198,6 +181,51 @@ async fn the_deleted_keep_them() {
     assert_eq!(scene.own(&format!("users/{id}")).await, before);
 }
 
+/// Each has a URL as those of the core have.
+#[tokio::test]
+async fn each_has_a_url() {
+    let scene = Scene::defined().await;
+    let id = scene.student("AdeleV").await;
+    let context = |name| format!("https://localhost:8443/v1.0/$metadata#users('{id}')/{name}");
+    let path = |name| format!("users/{id}/{name}");
+    let badge = scene.get(&path("extension_0A_badge")).await;
+    let expected = json!({ "@odata.context": context("extension_0a_badge"), "value": "A-1" });
+    assert_eq!((badge.status, badge.json()), (StatusCode::OK, expected));
+    let course = scene.get(&path("ext1_course")).await;
+    let course_now = json!({ "name": "Rust", "points": 7 });
+    let expected = json!({ "@odata.context": context("ext1_course"), "value": course_now });
+    assert_eq!((course.status, course.json()), (StatusCode::OK, expected));
+    let raw = scene.get(&path("extension_0a_badge/$value")).await;
+    assert_eq!((raw.status, raw.text()), (StatusCode::OK, "A-1"));
+    let raw = scene.get(&path("ext1_course/$value")).await;
+    assert_eq!(raw.status, StatusCode::BAD_REQUEST);
+    scene
+        .change(&id, json!({ "extension_0a_badge": null }))
+        .await;
+    let badge = scene.get(&path("extension_0a_badge")).await;
+    assert_eq!(badge.status, StatusCode::NO_CONTENT);
+    // They are no way to write, and nothing stands below them: so it is with those of the core.
+    for (own, core) in [
+        ("extension_0a_badge", "displayName"),
+        ("ext1_course", "onPremisesExtensionAttributes"),
+    ] {
+        for method in [Method::PUT, Method::PATCH, Method::DELETE] {
+            let ask = async |name| {
+                let body = Some(json!({ "value": "A-2" }));
+                let reply = scene.send(method.clone(), &path(name), body).await;
+                (reply.status, reply.header("allow").to_owned())
+            };
+            assert_eq!(ask(own).await, ask(core).await, "{method} {own}");
+        }
+        let below = async |name| scene.get(&(path(name) + "/points")).await;
+        let (own, core) = (below(own).await, below(core).await);
+        assert_eq!(
+            (own.status, &own.json()["error"]["message"]),
+            (core.status, &core.json()["error"]["message"])
+        );
+    }
+}
+
 #[tokio::test]
 async fn exports_have_them() {
     let scene = Scene::defined().await;
@@ -227,6 +255,28 @@ async fn another_tenant_knows_nothing_of_them() {
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     let filter = "users?$filter=extension_0a_badge%20eq%20'A-1'";
     assert_eq!(other.get(filter).await.status, StatusCode::BAD_REQUEST);
+    // By its URL it is a name like one that nobody has ever defined.
+    for below in ["", "/$value", "/points"] {
+        let ask = async |name: &str| {
+            let reply = other
+                .get(&format!("users/x@fabrikam.com/{name}{below}"))
+                .await;
+            let mut head = reply.headers.clone();
+            let id = reply.header("request-id").to_owned();
+            for header in ["request-id", "client-request-id"] {
+                head.remove(header);
+            }
+            let text = reply.text().replace(&id, "ID").replace(name, "NAME");
+            (reply.status, head, text)
+        };
+        let (own, nobodys) = (
+            ask("extension_0a_badge").await,
+            ask("extension_0a_other").await,
+        );
+        assert_eq!(own.0, StatusCode::BAD_REQUEST);
+        assert!(own.2.contains("NAME"), "{}", own.2);
+        assert_eq!(own, nobodys);
+    }
 }
 
 /// A definition that goes or comes takes effect with the next request, and takes no value along.

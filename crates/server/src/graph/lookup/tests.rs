@@ -1,13 +1,20 @@
 //! Which line of the table a request finds.
 
 use axum::http::Method;
-use edm::Version;
+use edm::{Entity, Version, user};
 
 use super::super::path::segments;
 use std::sync::LazyLock;
 
 use super::super::routes::{Route, of};
-use super::{Lookup, Params, Table, lookup};
+use super::{Known, Lookup, Params, Table, lookup};
+
+fn core(version: Version) -> Known<'static> {
+    Known {
+        version,
+        user: Entity::core(&user::TYPE),
+    }
+}
 
 fn told(found: &Lookup<'_>) -> String {
     match found {
@@ -32,7 +39,7 @@ fn told(found: &Lookup<'_>) -> String {
 fn requests_find_their_line() {
     let check = |method: Method, path: &str, expected: &str| {
         let segments = segments(path).unwrap();
-        let found = lookup(&method, &segments, Version::V1);
+        let found = lookup(&method, &segments, core(Version::V1));
         assert_eq!(told(&found), expected, "{method} {path}");
     };
     check(Method::GET, "", "ServiceDocument");
@@ -217,7 +224,7 @@ fn the_most_specific_line_is_taken() {
     let table = Table::of(&LINES);
     let check = |method: Method, path: &str, expected: &str| {
         let segments = segments(path).unwrap();
-        let found = table.lookup(&method, &segments, Version::V1);
+        let found = table.lookup(&method, &segments, core(Version::V1));
         assert_eq!(told(&found), expected, "{method} {path}");
     };
     check(Method::GET, "users/$count", "ListUsers");
@@ -269,6 +276,6 @@ fn the_most_specific_line_is_taken() {
 fn beta_has_properties_of_its_own() {
     let table = Table::of(&LINES);
     let segments = segments("users/x/infoCatalogs").unwrap();
-    let found = table.lookup(&Method::GET, &segments, Version::Beta);
+    let found = table.lookup(&Method::GET, &segments, core(Version::Beta));
     assert_eq!(told(&found), "ReadMe x infoCatalogs");
 }
