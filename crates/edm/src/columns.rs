@@ -28,8 +28,6 @@ pub struct Write {
     pub required: bool,
     /// Sensitive: on administrators only a higher role may change it (P-permissions-3).
     pub sensitive: bool,
-    /// Needs this permission, whatever else the caller holds.
-    pub permission: Option<&'static str>,
 }
 
 impl Write {
@@ -39,8 +37,45 @@ impl Write {
         update: false,
         required: false,
         sensitive: false,
-        permission: None,
     };
+}
+
+/// What the values of some properties need beside the right to their object: permissions of their
+/// own. A definition says which guard it has; who holds what is in one place, the table of
+/// permissions. A guard of a complex property holds for all its members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// The identities that a user signs in with. Whoever reads the user reads them.
+    Identities,
+    /// Dates of an employment.
+    LifeCycle,
+    /// Custom security attributes.
+    SecurityAttributes,
+    /// When and how a user signed in. The server alone writes it.
+    SignIns,
+}
+
+impl Guard {
+    /// The least permission that reads such values; `None` where the right to the object does.
+    pub const fn reading(self) -> Option<&'static str> {
+        match self {
+            Self::Identities => None,
+            Self::LifeCycle => Some("User-LifeCycleInfo.Read.All"),
+            Self::SecurityAttributes => Some("CustomSecAttributeAssignment.Read.All"),
+            Self::SignIns => Some("AuditLog.Read.All"),
+        }
+    }
+
+    /// The permission that writes such values, whatever else the caller holds; `None` where nobody
+    /// does.
+    pub const fn writing(self) -> Option<&'static str> {
+        match self {
+            Self::Identities => Some("User.ManageIdentities.All"),
+            Self::LifeCycle => Some("User-LifeCycleInfo.ReadWrite.All"),
+            Self::SecurityAttributes => Some("CustomSecAttributeAssignment.ReadWrite.All"),
+            Self::SignIns => None,
+        }
+    }
 }
 
 /// Whether `$orderby` takes the property.

@@ -4,7 +4,7 @@ use core::fmt::Write as _;
 
 use crate::property::{Complex, ComplexType, Type};
 use crate::types::EntityType;
-use crate::{Ops, Prop, Property, Returned, Search, Sort, Write, invitation, user};
+use crate::{Guard, Ops, Prop, Property, Returned, Search, Sort, invitation, user};
 
 const HEAD: &str = "\
 # Properties
@@ -80,7 +80,7 @@ impl Page {
                 type_cell(property),
                 versions(property).to_owned(),
                 seeds(property).to_owned(),
-                write_cell(property.write),
+                write_cell(property),
                 returned_cell(property),
                 filter_cell(property),
                 sort_cell(property.sort).to_owned(),
@@ -105,7 +105,7 @@ impl Page {
             self.row(&[
                 format!("`{}`", property.name()),
                 target,
-                write_cell(property.write),
+                write_cell(property),
                 property.note().to_owned(),
             ]);
         }
@@ -125,7 +125,7 @@ impl Page {
             self.row(&[
                 name,
                 type_cell(&member),
-                write_cell(member.write),
+                write_cell(&member),
                 note_cell(&member),
             ]);
         }
@@ -178,7 +178,8 @@ fn seeds(property: &Property) -> &'static str {
     }
 }
 
-fn write_cell(write: Write) -> String {
+fn write_cell(property: &Property) -> String {
+    let write = property.write;
     let mut words = Vec::new();
     match (write.create, write.update) {
         (true, true) => words.push("C U"),
@@ -192,7 +193,7 @@ fn write_cell(write: Write) -> String {
     if write.sensitive {
         words.push("sensitive");
     }
-    words.extend(write.permission);
+    words.extend(property.guard.and_then(Guard::writing));
     words.join(", ")
 }
 
@@ -203,7 +204,8 @@ fn returned_cell(property: &Property) -> String {
         Returned::SelectSingle => "single",
         Returned::Never => "never",
     };
-    property.permission.map_or(when.to_owned(), |permission| {
+    let permission = property.guard.and_then(Guard::reading);
+    permission.map_or(when.to_owned(), |permission| {
         format!("{when}, {permission}")
     })
 }

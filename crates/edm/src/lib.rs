@@ -36,7 +36,7 @@ mod types;
 pub mod user;
 
 pub use body::{Body, BodyError, Purpose, Rule};
-pub use columns::{Kept, Returned, Search, Sort, Values, Write};
+pub use columns::{Guard, Kept, Returned, Search, Sort, Values, Write};
 pub use handle::Handle;
 pub use json::{Json, JsonError, JsonErrorKind};
 pub use members::Members;

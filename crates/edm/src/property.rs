@@ -6,7 +6,7 @@ use core::hash::{Hash, Hasher};
 use core::mem;
 use std::borrow::Cow;
 
-use crate::columns::{Kept, Returned, Search, Sort, Values, Write};
+use crate::columns::{Guard, Kept, Returned, Search, Sort, Values, Write};
 use crate::handle::Handle;
 use crate::property_id::PropertyId;
 use crate::{Operators, Version};
@@ -70,8 +70,8 @@ pub struct Property {
     pub directory_services: bool,
     /// Listed by "Add invitedUser" (`microsoft.graph.user`; P-references-1).
     pub seed_000: bool,
-    /// Permission needed to read it, beside the right to read the object.
-    pub permission: Option<&'static str>,
+    /// What its values need beside the right to the object; `None` for nearly all.
+    pub guard: Option<Guard>,
     /// Where its values are kept, where that does not follow from the type and the operators.
     kept: Option<Kept>,
     note: Cow<'static, str>,
@@ -135,7 +135,7 @@ impl Property {
             beta: true,
             directory_services: true,
             seed_000: true,
-            permission: None,
+            guard: None,
             kept: None,
             note: Cow::Borrowed(""),
         }
@@ -233,6 +233,14 @@ impl Property {
         !self.write.create && !self.write.update
     }
 
+    /// Whether reading it needs a permission of its own.
+    pub const fn is_guarded(&self) -> bool {
+        match self.guard {
+            Some(guard) => guard.reading().is_some(),
+            None => false,
+        }
+    }
+
     /// Part of the default set of that version: in v1.0 what is returned by default; in beta all
     /// but those readable only singly or by special permission.
     pub const fn is_default_in(&self, version: Version) -> bool {
@@ -241,7 +249,7 @@ impl Property {
             Version::Beta => {
                 self.beta
                     && matches!(self.returned, Returned::Default | Returned::Select)
-                    && self.permission.is_none()
+                    && !self.is_guarded()
             }
         }
     }

@@ -1,7 +1,7 @@
 //! How the tables are written: a const builder for a row, and the macros that declare a type's
 //! properties and order.
 
-use crate::columns::{Kept, Returned, Search, Sort, Values, Write};
+use crate::columns::{Guard, Kept, Returned, Search, Sort, Values, Write};
 use crate::property::{Property, Type, put};
 use crate::property_id::PropertyId;
 use crate::{Op, Operators, Ops};
@@ -114,13 +114,8 @@ impl Property {
         self
     }
 
-    pub(crate) const fn write_permission(mut self, permission: &'static str) -> Self {
-        self.write.permission = Some(permission);
-        self
-    }
-
-    pub(crate) const fn read_permission(mut self, permission: &'static str) -> Self {
-        self.permission = Some(permission);
+    pub(crate) const fn guarded(mut self, guard: Guard) -> Self {
+        self.guard = Some(guard);
         self
     }
 

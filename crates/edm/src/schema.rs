@@ -6,7 +6,7 @@
 
 use core::ops::Deref;
 
-use crate::property::{Prop, Property};
+use crate::property::{Prop, Property, Type};
 use crate::types::EntityType;
 use crate::{OWN_PLACE, Version};
 
@@ -28,6 +28,13 @@ pub enum SchemaError {
     /// Another of the tenant's properties has the number.
     #[error("{0} has the number of another property")]
     NumberTaken(String),
+    /// A member of it has a guard of its own. Whoever may read the property reads all its members,
+    /// so that the guard would keep nobody out.
+    #[error("{0} is a member, and a guard is of the whole property")]
+    GuardedMember(String),
+    /// It can be set, and its guard is one by which nobody sets anything.
+    #[error("{0} can be set, and nobody may by its guard")]
+    NobodySets(String),
     /// A row of the core, which no tenant defines.
     #[error("{0} is no definition of a tenant")]
     NotOwn(String),
@@ -70,6 +77,17 @@ impl Schema {
         let name = || property.name().to_owned();
         if !property.id().is_own() || property.index != OWN_PLACE {
             return Err(SchemaError::NotOwn(name()));
+        }
+        if let Type::Complex(complex) = &property.ty
+            && let Some(member) = complex.properties().find(|one| one.guard.is_some())
+        {
+            return Err(SchemaError::GuardedMember(member.name().to_owned()));
+        }
+        let is_unset = property
+            .guard
+            .is_some_and(|guard| guard.writing().is_none());
+        if is_unset && !property.is_read_only() {
+            return Err(SchemaError::NobodySets(name()));
         }
         if self.own.iter().any(|(_, own)| own.id() == property.id()) {
             return Err(SchemaError::NumberTaken(name()));

@@ -5,7 +5,7 @@
 //! there, so that no change is missed. In a round an object appears once, as it is when the page is
 //! read.
 
-use edm::{Prop, Property, document};
+use edm::{Prop, Property, document, user};
 use store::{ChangeState, Following, Page, Span, Touched, UserRow, Walked};
 use uuid::Uuid;
 
@@ -301,9 +301,12 @@ impl Ask<'_> {
     }
 
     /// The item of a round for an object; `None` where nothing changed that is followed.
-    fn round_item(&self, one: store::Followed) -> Result<Option<DeltaItem>, Refusal> {
+    fn round_item(&self, mut one: store::Followed) -> Result<Option<DeltaItem>, Refusal> {
         Ok(Some(match one.row {
             Some(row) if row.deleted_at.is_none() => {
+                if !self.is_seen(&row, &mut one.touched) {
+                    return Ok(None);
+                }
                 if !self.is_followed(&row, &one.touched) {
                     return Ok(None);
                 }
@@ -312,6 +315,20 @@ impl Ask<'_> {
             Some(row) => removed(row.id, Removal::Changed),
             None => removed(one.id, Removal::Deleted),
         }))
+    }
+
+    /// Whether something changed that the actor may learn of: of values behind a guard they must not
+    /// even learn that they changed (T-54).
+    fn is_seen(&self, row: &UserRow, touched: &mut Touched) -> bool {
+        let view = View::of(self.actor, self.actor.is_person(row.id));
+        let users = self.actor.entity(&user::TYPE);
+        let before = touched.names.len();
+        touched.names.retain(|name| {
+            let property = users.stored(name);
+            property.is_none_or(|property| !property.is_guarded() || view.shows(&property))
+        });
+        let is_all_hidden = touched.names.is_empty() && before > 0;
+        !is_all_hidden || touched.is_whole || touched.is_unknown || touched.manager.is_some()
     }
 
     /// Whether the client follows and may see a change: of others it must not even learn that there

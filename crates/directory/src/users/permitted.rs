@@ -1,6 +1,6 @@
 //! Which operation of the permission table a property belongs to (P-users-11).
 
-use edm::{Property, Record, Schema, user};
+use edm::{Guard, Property, Record, Schema, user};
 
 use crate::actor::{Actor, Subject};
 use crate::manner::ServiceMode;
@@ -22,20 +22,18 @@ const SELF_SERVICE: &[&Property] = &[
     &user::STREET_ADDRESS,
 ];
 
-/// The operation that writing `property` is, when somebody changes another user.
+/// The operation that writing `property` is, when somebody changes another user. A tenant's own
+/// property without a guard is written like most of the core.
 fn operation(property: &Property) -> Operation {
-    let table: [(&Property, Operation); 8] = [
+    if let Some(guard) = property.guard {
+        return writing(guard);
+    }
+    let table: [(&Property, Operation); 5] = [
         (&user::ACCOUNT_ENABLED, Operation::EnableDisable),
         (&user::OTHER_MAILS, Operation::UpdateOtherMails),
         (&user::BUSINESS_PHONES, Operation::UpdatePhones),
         (&user::MOBILE_PHONE, Operation::UpdatePhones),
         (&user::PASSWORD_PROFILE, Operation::ResetPassword),
-        (&user::IDENTITIES, Operation::ManageIdentities),
-        (&user::EMPLOYEE_LEAVE_DATE_TIME, Operation::WriteLeaveDate),
-        (
-            &user::CUSTOM_SECURITY_ATTRIBUTES,
-            Operation::WriteSecurityAttributes,
-        ),
     ];
     table
         .into_iter()
@@ -43,18 +41,35 @@ fn operation(property: &Property) -> Operation {
         .map_or(Operation::UpdateUser, |(_, operation)| operation)
 }
 
+/// The operation that writing values behind a guard is.
+const fn writing(guard: Guard) -> Operation {
+    match guard {
+        Guard::Identities => Operation::ManageIdentities,
+        Guard::LifeCycle => Operation::WriteLeaveDate,
+        Guard::SecurityAttributes => Operation::WriteSecurityAttributes,
+        // The server alone writes them: no body and no definition sets such a property.
+        Guard::SignIns => Operation::ReadSignIns,
+    }
+}
+
+/// The operation that reading values behind a guard is, beside reading the user.
+const fn reading(guard: Guard) -> Option<Operation> {
+    match guard {
+        Guard::Identities => None,
+        Guard::LifeCycle => Some(Operation::ReadLeaveDate),
+        Guard::SecurityAttributes => Some(Operation::ReadSecurityAttributes),
+        Guard::SignIns => Some(Operation::ReadSignIns),
+    }
+}
+
 /// Whether `actor` may create a user with these properties.
 pub(crate) fn create(actor: &Actor, set: &Record) -> Result<(), Refusal> {
     actor.may(Operation::CreateUser)?;
     for (property, _) in set.iter() {
         // The right to create a user covers everything a user is created with (P-users-3), but for
-        // the two properties that a permission of their own guards.
-        let own = operation(property);
-        if matches!(
-            own,
-            Operation::WriteLeaveDate | Operation::WriteSecurityAttributes
-        ) {
-            actor.may(own)?;
+        // what needs a permission of its own even to be read.
+        if property.is_guarded() {
+            actor.may(operation(property))?;
         }
     }
     Ok(())
@@ -111,18 +126,7 @@ pub(crate) fn profile(actor: &Actor, manner: ServiceMode, set: &Record) -> Resul
 
 /// The operation that reading `property` is, beside reading the user; `None` for nearly all.
 pub(crate) fn guard(property: &Property) -> Option<Operation> {
-    let table: [(&Property, Operation); 3] = [
-        (&user::EMPLOYEE_LEAVE_DATE_TIME, Operation::ReadLeaveDate),
-        (
-            &user::CUSTOM_SECURITY_ATTRIBUTES,
-            Operation::ReadSecurityAttributes,
-        ),
-        (&user::SIGN_IN_ACTIVITY, Operation::ReadSignIns),
-    ];
-    table
-        .into_iter()
-        .find(|(own, _)| *own == property)
-        .map(|(_, operation)| operation)
+    property.guard.and_then(reading)
 }
 
 /// The properties of a user that an actor may see.
@@ -186,39 +190,36 @@ mod tests {
     use crate::permission::TABLE;
 
     #[test]
-    fn properties_with_a_permission_of_their_own_have_an_operation_that_asks_for_it() {
+    fn a_guard_asks_for_the_permissions_that_it_names() {
         let rule = |operation| {
             TABLE
                 .iter()
                 .find(|rule| rule.operation == operation)
                 .unwrap()
         };
+        let named = |name: &str| P::from_name(name).unwrap_or_else(|| panic!("{name}"));
+        for guard in [
+            Guard::Identities,
+            Guard::LifeCycle,
+            Guard::SecurityAttributes,
+            Guard::SignIns,
+        ] {
+            if let Some(wanted) = guard.writing() {
+                let asked = rule(writing(guard)).application;
+                assert_eq!(asked, [[named(wanted)]], "{guard:?}");
+            }
+            let read = guard.reading().map(named);
+            assert_eq!(reading(guard).is_some(), read.is_some(), "{guard:?}");
+            if let (Some(operation), Some(wanted)) = (reading(guard), read) {
+                let asked = rule(operation).application;
+                assert!(asked.contains(&[wanted].as_slice()), "{guard:?}");
+            }
+        }
         for property in user::TYPE.properties {
-            if let Some(wanted) = property.write.permission {
-                let wanted = P::from_name(wanted).unwrap_or_else(|| panic!("{}", property.name()));
-                assert_eq!(
-                    rule(operation(property)).application,
-                    [[wanted]],
-                    "{}",
-                    property.name()
-                );
-            }
-            let read = property
-                .permission
-                .map(|name| P::from_name(name).unwrap_or_else(|| panic!("{}", property.name())));
-            assert_eq!(
-                guard(property).is_some(),
-                read.is_some(),
-                "{}",
-                property.name()
-            );
-            if let (Some(operation), Some(wanted)) = (guard(property), read) {
-                assert!(
-                    rule(operation).application.contains(&[wanted].as_slice()),
-                    "{}",
-                    property.name()
-                );
-            }
+            let is_unwritten = property
+                .guard
+                .is_some_and(|guard| guard.writing().is_none());
+            assert!(!is_unwritten || property.is_read_only(), "{property:?}");
         }
     }
 }

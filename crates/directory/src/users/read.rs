@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use edm::{Property, Record, user};
 use store::UserRow;
 
-use super::permitted::{self, View};
+use super::permitted::View;
 use super::{UserKey, row};
 use crate::actor::Actor;
 use crate::directory::Directory;
@@ -55,14 +55,14 @@ impl Directory {
     }
 }
 
-/// The properties guarded by a permission of their own. They are so rare that searching the text
-/// for their names usually spares parsing it.
+/// The properties of the core guarded by a permission of their own. They are so rare that searching
+/// the text for their names usually spares parsing it.
 static GUARDED: LazyLock<Vec<&'static Property>> = LazyLock::new(|| {
     user::TYPE
         .properties
         .iter()
         .copied()
-        .filter(|property| permitted::guard(property).is_some())
+        .filter(|property| property.is_guarded())
         .collect()
 });
 
@@ -75,10 +75,13 @@ fn names(row: &UserRow, property: &Property) -> bool {
 /// The row in the texts of this version, cut down to what `view` shows.
 pub(super) fn visible(found: UserRow, view: View<'_>) -> Result<UserRow, Refusal> {
     let mut found = row::fresh(found, view.schema())?;
-    let hides = view.is_basic()
-        || GUARDED
-            .iter()
-            .any(|property| !view.shows(property) && names(&found, property));
+    let own = view.schema().entity(&user::TYPE).own();
+    let own = own
+        .map(AsRef::as_ref)
+        .filter(|property: &&Property| property.is_guarded());
+    let mut guarded = GUARDED.iter().copied().chain(own);
+    let hides =
+        view.is_basic() || guarded.any(|property| !view.shows(property) && names(&found, property));
     if hides {
         let all = row::record(&found, view.schema())?;
         let mut shown = Record::new();

@@ -2,7 +2,7 @@
 
 use super::{ADDRESS, LINE, LISTED, NE_NOT, NE_NOT_NULL, ORDER, ORDERED_TEXT};
 use crate::rows::{boolean, instant, of, properties, text};
-use crate::{Op, Type, complex};
+use crate::{Guard, Op, Type, complex};
 
 /// Identities of one user: each is a row under a unique key, and real users have two or three.
 const MOST_IDENTITIES: u32 = 20;
@@ -14,8 +14,7 @@ properties! {
         = text().filter(LISTED, NE_NOT);
     CUSTOM_SECURITY_ATTRIBUTES "customSecurityAttributes" "Sets of attributes that an organisation defines; their own permission reads and writes them."
         = of(Type::complex(&complex::custom_security_attributes::TYPE)).updated()
-            .read_permission("CustomSecAttributeAssignment.Read.All")
-            .write_permission("CustomSecAttributeAssignment.ReadWrite.All")
+            .guarded(Guard::SecurityAttributes)
             .filter(&[], &[Op::Eq, Op::Ne, Op::Not, Op::StartsWith]).unseeded();
     EXTERNAL_USER_STATE "externalUserState" "Null, PendingAcceptance or Accepted: whether a guest has accepted (R-43)."
         = text().filter(LISTED, NE_NOT);
@@ -23,7 +22,7 @@ properties! {
         = instant().beta_type(Type::String).filter(&[Op::Eq], &[Op::Ne, Op::Not, Op::In]);
     IDENTITIES "identities" "The identities the user signs in with. An update replaces them all and must contain the userPrincipalName identity."
         = of(Type::complex(&complex::object_identity::TYPE)).list().items(MOST_IDENTITIES).written()
-            .write_permission("User.ManageIdentities.All").filter(&[Op::Eq], &[]).kept_as_values();
+            .guarded(Guard::Identities).filter(&[Op::Eq], &[]).kept_as_values();
     IDENTITY_GOVERNANCE "identityGovernance" "Lifecycle settings of beta (R-8)."
         = of(Type::complex(&complex::identity_governance::TYPE)).beta_only().unseeded();
     IDENTITY_PARENT_ID "identityParentId" "Parent of an agent identity."

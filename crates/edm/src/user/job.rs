@@ -2,7 +2,7 @@
 
 use super::{ADVANCED_ORDERED, ADVANCED_TEXT, LINE, NE_NOT_NULL, ORDER, ORDERED_TEXT};
 use crate::rows::{instant, of, properties, text};
-use crate::{Op, Type, complex};
+use crate::{Guard, Op, Type, complex};
 
 properties! {
     COMPANY_NAME "companyName" "The company, most useful for guests."
@@ -15,8 +15,7 @@ properties! {
         = text().max(16).written()
             .filter(&[Op::Eq, Op::In, Op::StartsWith], &[Op::Ne, Op::Not, Op::Ge, Op::Le, Op::Null]);
     EMPLOYEE_LEAVE_DATE_TIME "employeeLeaveDateTime" "When the employee left or will leave; its own permission reads and writes it."
-        = instant().written().read_permission("User-LifeCycleInfo.Read.All")
-            .write_permission("User-LifeCycleInfo.ReadWrite.All").filter(&[], ADVANCED_ORDERED).unseeded();
+        = instant().written().guarded(Guard::LifeCycle).filter(&[], ADVANCED_ORDERED).unseeded();
     EMPLOYEE_ORG_DATA "employeeOrgData" "Division and cost centre."
         = of(Type::complex(&complex::employee_org::TYPE)).written().filter(&[], ADVANCED_ORDERED);
     EMPLOYEE_TYPE "employeeType" "Employee, Contractor, Consultant, Vendor, or any text."

@@ -6,7 +6,7 @@
 
 use super::{ENTRIES, LINE, NE_NOT, ORDER, PAGE};
 use crate::rows::{instant, of, properties, text};
-use crate::{Op, Returned, Type, complex};
+use crate::{Guard, Op, Returned, Type, complex};
 
 /// An instant that is not nullable and was never set.
 const FIRST_INSTANT: &str = "\"0001-01-01T00:00:00Z\"";
@@ -36,7 +36,7 @@ properties! {
         = text().list().items(ENTRIES).max(LINE).profile();
     SIGN_IN_ACTIVITY "signInActivity" "When the user last signed in; its own permission reads it, and lists may select it."
         = of(Type::complex(&complex::sign_in_activity::TYPE)).profile().returned(Returned::Select).read_only()
-            .read_permission("AuditLog.Read.All").filter(&[Op::Eq, Op::Ge, Op::Le], NE_NOT);
+            .guarded(Guard::SignIns).filter(&[Op::Eq, Op::Ge, Op::Le], NE_NOT);
     SKILLS "skills" "What the user can do."
         = text().list().items(ENTRIES).max(LINE).profile();
 }

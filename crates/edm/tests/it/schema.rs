@@ -1,29 +1,10 @@
 //! A tenant's own definitions beside the core.
 
 use edm::{
-    ComplexType, Entity, Property, Purpose, Record, Rule, Schema, SchemaError, Type, Value,
+    ComplexType, Entity, Guard, Property, Purpose, Record, Rule, Schema, SchemaError, Type, Value,
     Version, body, document, invitation, metadata, type_names, user,
 };
-
-/// A text, and a complex value with a text and a number: a directory extension and a schema
-/// extension, as they will be.
-fn schema() -> Schema {
-    let mut badge = Property::own(
-        1,
-        "extension_0a_badge",
-        Type::String,
-        "Number of the badge.",
-    );
-    badge.max_len = Some(8);
-    let members = [
-        Property::own(2, "name", Type::String, "Name of the course."),
-        Property::own(3, "points", Type::Int32, "Points."),
-    ];
-    let course = Type::Complex(ComplexType::own("courseValue", members).into());
-    let course = Property::own(4, "ext1_course", course, "The course.");
-    let schema = Schema::default().with(&user::TYPE, course).unwrap();
-    schema.with(&user::TYPE, badge).unwrap()
-}
+use oracle::definitions::sample as schema;
 
 fn read(text: &str, ty: Entity<'_>, purpose: Purpose) -> Result<Record, (String, Rule)> {
     let json = edm::json::parse(text.as_bytes()).unwrap();
@@ -73,6 +54,25 @@ fn definitions_that_could_be_taken_for_others_are_refused() {
         add(4, "other"),
         Err(SchemaError::NumberTaken("other".to_owned()))
     );
+}
+
+/// What could not hold is refused where it is defined.
+#[test]
+fn a_guard_that_would_keep_nobody_out_is_refused() {
+    let guarded = |guard| {
+        let mut property = Property::own(9, "clearance", Type::String, "Level.");
+        property.guard = Some(guard);
+        property
+    };
+    let add = |property| schema().with(&user::TYPE, property).map(|_| ());
+    assert_eq!(add(guarded(Guard::SecurityAttributes)), Ok(()));
+    let set = guarded(Guard::SignIns);
+    let refused = SchemaError::NobodySets("clearance".to_owned());
+    assert_eq!(add(set), Err(refused));
+    let level = Type::Complex(ComplexType::own("level", [guarded(Guard::LifeCycle)]).into());
+    let level = Property::own(10, "level", level, "Of a member alone.");
+    let refused = SchemaError::GuardedMember("clearance".to_owned());
+    assert_eq!(add(level), Err(refused));
 }
 
 #[test]

@@ -164,7 +164,7 @@ impl Selection {
 fn everything(ty: Entity<'_>, version: Version, shape: Shape) -> impl Iterator<Item = Prop> {
     let readable = move |property: &Prop| {
         property.is_in(version)
-            && property.permission.is_none()
+            && !property.is_guarded()
             && match property.returned {
                 Returned::Default | Returned::Select => true,
                 Returned::SelectSingle => shape == Shape::Single,

@@ -294,7 +294,7 @@ fn represented(
     };
     let mut shown = default_and(call.version, set);
     // What a permission of its own guards would look cleared to whoever lacks it.
-    shown.retain(|property| property.permission.is_none());
+    shown.retain(|property| !property.is_guarded());
     let record = directory.record(&asked.actor, &row)?;
     let answer = whole(asked, StatusCode::OK, &record, &shown);
     Ok(Some(answer.versioned(row.version)))

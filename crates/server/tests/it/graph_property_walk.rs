@@ -293,7 +293,7 @@ async fn every_read_only_property_may_be_sent_back_as_it_is() {
         let walk = Walk::new(version).await;
         let before = walk.whole().await;
         let read_only = user::TYPE.properties.iter().filter(|property| {
-            property.is_in(version) && !property.write.update && property.permission.is_none()
+            property.is_in(version) && !property.write.update && !property.is_guarded()
         });
         let mut all = Map::new();
         for property in read_only {

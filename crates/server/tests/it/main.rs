@@ -48,6 +48,7 @@ mod graph_me;
 mod graph_metadata;
 mod graph_organization;
 mod graph_origin;
+mod graph_own_guarded;
 mod graph_own_properties;
 mod graph_parts;
 mod graph_pending_members;
