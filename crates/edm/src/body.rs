@@ -82,7 +82,8 @@ pub enum Rule {
     /// No such property in this version.
     #[error("unknown")]
     Unknown,
-    /// The same in the words of the directory's own types (P-references-2).
+    /// No such property in this version, in the words of the directory's own types
+    /// (P-references-2).
     #[error("not declared")]
     Undeclared,
     /// Set by the server, or not settable for this purpose.
@@ -139,7 +140,7 @@ pub fn check(
     check_with(json, ty, version, purpose, ty.blank)
 }
 
-/// The same, for a body of which it is known what its empty texts mean.
+/// [`check`] for a caller that says what empty texts in the body mean.
 pub fn check_with(
     json: &Json,
     ty: Entity<'_>,

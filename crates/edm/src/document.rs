@@ -91,7 +91,7 @@ pub fn select<P: AsRef<Property>>(record: &Record, properties: &[P], single: boo
     for property in sorted {
         let computed = computed(record, property);
         let value = computed.as_ref().or_else(|| record.get(property));
-        out.member(property.name(), |out| shown(out, property, value));
+        out.member(property.name(), |out| answer_value(out, property, value));
     }
     out
 }
@@ -147,10 +147,10 @@ pub fn shows(record: &Record, property: &Property, value: &Value) -> bool {
         return matches!(value, Value::Text(text) if text.eq_ignore_ascii_case(own));
     }
     let mut sent = String::new();
-    shown(&mut sent, property, Some(value));
+    answer_value(&mut sent, property, Some(value));
     let computed = computed(record, property);
     let mut own = String::new();
-    shown(
+    answer_value(
         &mut own,
         property,
         computed.as_ref().or_else(|| record.get(property)),
@@ -160,7 +160,7 @@ pub fn shows(record: &Record, property: &Property, value: &Value) -> bool {
 
 /// A value as answers show it: what is unset reads as the table says, complex values show all their
 /// members.
-fn shown(out: &mut String, property: &Property, value: Option<&Value>) {
+fn answer_value(out: &mut String, property: &Property, value: Option<&Value>) {
     match value {
         None | Some(Value::Null) => out.push_str(property.unset),
         Some(_) if property.returned == Returned::Never => out.push_str("null"),
@@ -168,7 +168,7 @@ fn shown(out: &mut String, property: &Property, value: Option<&Value>) {
             list(out, elements, |out, element| match element {
                 // What the table says of unset is said of the collection.
                 Value::Null => out.push_str("null"),
-                element => shown(out, property, Some(element)),
+                element => answer_value(out, property, Some(element)),
             });
         }
         Some(Value::Complex(record)) => match &property.ty {
@@ -177,7 +177,7 @@ fn shown(out: &mut String, property: &Property, value: Option<&Value>) {
                 let mut inner = Members::new();
                 for member in complex.properties() {
                     inner.member(member.name(), |out| {
-                        shown(out, &member, record.get(&member));
+                        answer_value(out, &member, record.get(&member));
                     });
                 }
                 out.push_str(&inner.object());
@@ -286,7 +286,7 @@ pub fn parse(document: &str, ty: Entity<'_>) -> Result<Record, DocumentError> {
     }
 }
 
-/// The same of an object that is a member of the text: of `{"answer": {…}}` what `answer` is.
+/// [`parse`] for an object that is a member of the text: of `{"answer": {…}}` what `answer` is.
 pub fn parse_within(document: &str, member: &str, ty: Entity<'_>) -> Result<Record, DocumentError> {
     let missing = || DocumentError(format!("no object {member}"));
     match serde_json::from_str(document) {

@@ -120,7 +120,7 @@ pub fn csdl(version: Version) -> &'static str {
     }
 }
 
-/// The same of a tenant that may have definitions of its own.
+/// [`csdl`] with what a tenant may have defined of its own.
 pub fn csdl_of(schema: &Schema, version: Version) -> Cow<'static, str> {
     if schema.is_core() {
         Cow::Borrowed(csdl(version))

@@ -111,7 +111,7 @@ impl From<Timestamp> for Value {
 pub struct Record {
     members: Vec<(Prop, Value)>,
     /// The [`Property::index`] of each, side by side: a look-up goes through these alone.
-    places: Vec<u16>,
+    indexes: Vec<u16>,
     /// Members of a stored document that the schema does not know, by name. Hardly any object has
     /// one.
     unread: Option<Box<serde_json::Map<String, Json>>>,
@@ -122,7 +122,7 @@ impl Record {
     pub const fn new() -> Self {
         Self {
             members: Vec::new(),
-            places: Vec::new(),
+            indexes: Vec::new(),
             unread: None,
         }
     }
@@ -130,13 +130,13 @@ impl Record {
     /// The value of the property; `Some(&Value::Null)` when it is explicitly null, `None` when it
     /// is not set at all.
     pub fn get(&self, property: &Property) -> Option<&Value> {
-        let at = self.place(property).ok()?;
+        let at = self.position(property).ok()?;
         self.members.get(at).map(|(_, value)| value)
     }
 
     /// Whether the property is set, be it to null.
     pub fn has(&self, property: &Property) -> bool {
-        self.place(property).is_ok()
+        self.position(property).is_ok()
     }
 
     /// The text of the property, when it is set to one.
@@ -176,13 +176,13 @@ impl Record {
         let (property, value) = (property.into(), value.into());
         // Otherwise the document would have the name twice.
         self.forget_unread_of(&property);
-        match self.place(&property) {
+        match self.position(&property) {
             Ok(at) => self
                 .members
                 .get_mut(at)
                 .map(|(_, old)| core::mem::replace(old, value)),
             Err(at) => {
-                self.places.insert(at, property.index);
+                self.indexes.insert(at, property.index);
                 self.members.insert(at, (property, value));
                 None
             }
@@ -194,8 +194,8 @@ impl Record {
     /// can be read.
     pub fn remove(&mut self, property: &Property) -> Option<Value> {
         self.forget_unread_of(property);
-        let at = self.place(property).ok()?;
-        self.places.remove(at);
+        let at = self.position(property).ok()?;
+        self.indexes.remove(at);
         Some(self.members.remove(at).1)
     }
 
@@ -212,7 +212,7 @@ impl Record {
     /// whole, complex values are merged member by member (P-users-10).
     pub fn merge(&mut self, changes: Record) {
         for (property, value) in changes.members {
-            match (value, self.place(&property)) {
+            match (value, self.position(&property)) {
                 (Value::Complex(new), Ok(at)) => match self.members.get_mut(at) {
                     // Complex types do not contain themselves: the table bounds the depth.
                     Some((_, Value::Complex(old))) => old.merge(new),
@@ -287,15 +287,17 @@ impl Record {
         self.members.iter().map(|(property, _)| &**property)
     }
 
-    fn place(&self, property: &Property) -> Result<usize, usize> {
-        let start = self.places.partition_point(|place| *place < property.index);
-        if self.places.get(start) != Some(&property.index) {
+    fn position(&self, property: &Property) -> Result<usize, usize> {
+        let start = self
+            .indexes
+            .partition_point(|index| *index < property.index);
+        if self.indexes.get(start) != Some(&property.index) {
             return Err(start);
         }
         // Usually one: a type's core properties have each their own place. Two types' properties
         // may share one, and all of a tenant's own do; among those the names say which is first.
-        let run = self.places.get(start..).unwrap_or_default();
-        let run = run.partition_point(|place| *place == property.index);
+        let run = self.indexes.get(start..).unwrap_or_default();
+        let run = run.partition_point(|index| *index == property.index);
         let shared = self.members.get(start..start + run).unwrap_or_default();
         match shared {
             [(found, _)] if found == property => Ok(start),

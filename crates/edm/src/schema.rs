@@ -65,7 +65,7 @@ impl Schema {
         self.own.is_empty()
     }
 
-    /// The same with one more property for the objects of that type.
+    /// The schema with one more property for the objects of that type.
     ///
     /// # Errors
     /// [`SchemaError`] where it could be taken for another property.

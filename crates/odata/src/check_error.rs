@@ -37,24 +37,24 @@ pub enum CheckError {
     },
     /// Something within an option, with its place.
     #[error("{}: {}", .0.option.as_str(), .0)]
-    Fault(Fault),
+    InOption(OptionError),
 }
 
 /// A fault within an option.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} at {offset}")]
-pub struct Fault {
+pub struct OptionError {
     /// The option.
     pub option: OptionName,
     /// Bytes of the query string before the fault, as it was sent.
     pub offset: usize,
     /// What is wrong.
-    pub kind: FaultKind,
+    pub kind: OptionErrorKind,
 }
 
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FaultKind {
+pub enum OptionErrorKind {
     /// "Could not find a property named 'x' on type 'microsoft.graph.user'."
     #[error("no property {name:?} on {on}")]
     UnknownProperty {
@@ -128,16 +128,16 @@ pub enum FaultKind {
 }
 
 /// What a check found, or the place and the kind of the fault.
-pub(crate) type Found<T> = Result<T, (usize, FaultKind)>;
+pub(crate) type CheckResult<T> = Result<T, (usize, OptionErrorKind)>;
 
 /// A part of the language that is not served: what it is, in words.
-pub(crate) fn not_served(what: &str) -> FaultKind {
-    FaultKind::NotServed(what.to_owned())
+pub(crate) fn not_served(what: &str) -> OptionErrorKind {
+    OptionErrorKind::NotServed(what.to_owned())
 }
 
 /// Sides of an operator that do not fit each other.
-pub(crate) fn types(operator: &'static str, left: String, right: String) -> FaultKind {
-    FaultKind::Types {
+pub(crate) fn types(operator: &'static str, left: String, right: String) -> OptionErrorKind {
+    OptionErrorKind::Types {
         operator,
         left,
         right,

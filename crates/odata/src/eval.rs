@@ -62,7 +62,7 @@ fn sorted(one: &Record, other: &Record, property: &Property) -> Ordering {
 }
 
 /// What is left to do. The stack of these takes the place of recursion.
-enum Step<'a> {
+enum EvalTask<'a> {
     /// Judge the node.
     Judge(NodeId),
     /// A child of an `And` (or of an `Or`) was judged; these are left.
@@ -87,31 +87,31 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn all(mut self) -> bool {
-        let mut steps = vec![Step::Judge(self.filter.root())];
+        let mut tasks = vec![EvalTask::Judge(self.filter.root())];
         let mut holds = false;
-        while let Some(step) = steps.pop() {
+        while let Some(step) = tasks.pop() {
             match step {
-                Step::Judge(at) => holds = self.judge(at, &mut steps),
-                Step::Negate => holds = !holds,
-                Step::Chain { children, and } => {
+                EvalTask::Judge(at) => holds = self.judge(at, &mut tasks),
+                EvalTask::Negate => holds = !holds,
+                EvalTask::Chain { children, and } => {
                     if holds == and
                         && let [next, rest @ ..] = children
                     {
-                        steps.push(Step::Chain {
+                        tasks.push(EvalTask::Chain {
                             children: rest,
                             and,
                         });
-                        steps.push(Step::Judge(*next));
+                        tasks.push(EvalTask::Judge(*next));
                     }
                 }
-                Step::Each {
+                EvalTask::Each {
                     elements,
                     how,
                     body,
                 } => {
                     self.variables.pop();
                     if holds == (how == Quantifier::All) {
-                        self.each(elements, how, body, &mut steps);
+                        self.each(elements, how, body, &mut tasks);
                     }
                 }
             }
@@ -121,19 +121,19 @@ impl<'a> Run<'a> {
 
     /// Judges a node, as far as it can be without its children; those are put on the stack, and the
     /// result is what holds when there are none.
-    fn judge(&mut self, at: NodeId, steps: &mut Vec<Step<'a>>) -> bool {
+    fn judge(&mut self, at: NodeId, tasks: &mut Vec<EvalTask<'a>>) -> bool {
         let filter = self.filter;
         match filter.node(at) {
             None => false,
             Some(Node::Constant(holds)) => *holds,
             Some(node @ (Node::And(children) | Node::Or(children))) => {
                 let and = matches!(node, Node::And(_));
-                steps.push(Step::Chain { children, and });
+                tasks.push(EvalTask::Chain { children, and });
                 and
             }
             Some(Node::Not(child)) => {
-                steps.push(Step::Negate);
-                steps.push(Step::Judge(*child));
+                tasks.push(EvalTask::Negate);
+                tasks.push(EvalTask::Judge(*child));
                 false
             }
             Some(Node::Compare { path, op, value }) => compared(self.value(path), *op, value),
@@ -148,7 +148,7 @@ impl<'a> Run<'a> {
             Some(Node::Lambda { path, how, body }) => {
                 let elements = self.list(path);
                 match body {
-                    Some(body) => self.each(elements, *how, *body, steps),
+                    Some(body) => self.each(elements, *how, *body, tasks),
                     None => *how == Quantifier::All || !elements.is_empty(),
                 }
             }
@@ -161,7 +161,7 @@ impl<'a> Run<'a> {
                     self.manager
                         .filter(|_| *navigation == &user::MANAGER_NAVIGATION)
                 } else {
-                    held(self.record, navigation.property)
+                    linked_id(self.record, navigation.property)
                 };
                 linked.is_some_and(|id| ids.contains(&id))
             }
@@ -184,16 +184,16 @@ impl<'a> Run<'a> {
         elements: &'a [Value],
         how: Quantifier,
         body: NodeId,
-        steps: &mut Vec<Step<'a>>,
+        tasks: &mut Vec<EvalTask<'a>>,
     ) -> bool {
         if let [next, rest @ ..] = elements {
             self.variables.push(next);
-            steps.push(Step::Each {
+            tasks.push(EvalTask::Each {
                 elements: rest,
                 how,
                 body,
             });
-            steps.push(Step::Judge(body));
+            tasks.push(EvalTask::Judge(body));
         }
         how == Quantifier::All
     }
@@ -227,7 +227,7 @@ impl<'a> Run<'a> {
 }
 
 /// The id of the object that the record itself says it belongs to.
-fn held(record: &Record, property: &'static Property) -> Option<Uuid> {
+fn linked_id(record: &Record, property: &'static Property) -> Option<Uuid> {
     let link = record.complex(property)?;
     Uuid::try_parse(link.text(&link::ID)?).ok()
 }

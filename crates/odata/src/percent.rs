@@ -1,7 +1,7 @@
 //! Percent-decoding that remembers where each byte came from, so that errors point into what was
 //! sent.
 
-use crate::syntax_error::SyntaxErrorKind;
+use crate::syntax_error::{SyntaxErrorKind, SyntaxFault};
 
 /// Decoded text with the place of each of its bytes in the query string.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +33,7 @@ impl Decoded {
 
 /// A value of a query string as it was meant, and a place in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
+pub struct ValuePosition {
     /// The decoded value.
     pub text: String,
     /// Characters of it before the place.
@@ -42,7 +42,7 @@ pub struct Shown {
 
 /// The value that an offset in a query string points into, decoded; `None` where it points into a
 /// name, or beyond.
-pub fn shown(query: &str, offset: usize) -> Option<Shown> {
+pub fn position_in_value(query: &str, offset: usize) -> Option<ValuePosition> {
     let mut start = 0;
     for pair in query.split('&') {
         let end = start + pair.len();
@@ -51,7 +51,7 @@ pub fn shown(query: &str, offset: usize) -> Option<Shown> {
             let value = decode(pair.get(name..)?, start + name).ok()?;
             let byte = value.places.iter().position(|place| *place == offset)?;
             let before = value.text.get(..byte)?;
-            return Some(Shown {
+            return Some(ValuePosition {
                 position: before.chars().count(),
                 text: value.text,
             });
@@ -63,7 +63,7 @@ pub fn shown(query: &str, offset: usize) -> Option<Shown> {
 
 /// Decodes a name or a value that stands at `start` of the query string: `%XX` is a byte, `+` a
 /// space, as forms write it and some clients send it.
-pub(crate) fn decode(raw: &str, start: usize) -> Result<Decoded, (usize, SyntaxErrorKind)> {
+pub(crate) fn decode(raw: &str, start: usize) -> Result<Decoded, SyntaxFault> {
     let mut bytes = Vec::with_capacity(raw.len());
     let mut places = Vec::with_capacity(raw.len() + 1);
     let mut left = raw.as_bytes();

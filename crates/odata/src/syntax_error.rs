@@ -14,6 +14,9 @@ pub struct SyntaxError {
     pub kind: SyntaxErrorKind,
 }
 
+/// Where a text that is being read breaks the grammar, in bytes from its beginning, and how.
+pub(crate) type SyntaxFault = (usize, SyntaxErrorKind);
+
 /// What is wrong with a query string.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SyntaxErrorKind {

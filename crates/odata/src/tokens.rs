@@ -5,7 +5,7 @@ use edm::fold;
 
 /// What kind of character it is, for the borders between tokens.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum CharKind {
     Space,
     Digit,
     Lower,
@@ -13,17 +13,17 @@ enum Kind {
     Symbol,
 }
 
-fn kind(c: char) -> Kind {
+fn char_kind(c: char) -> CharKind {
     if c.is_whitespace() {
-        Kind::Space
+        CharKind::Space
     } else if c.is_numeric() {
-        Kind::Digit
+        CharKind::Digit
     } else if c.is_lowercase() {
-        Kind::Lower
+        CharKind::Lower
     } else if c.is_alphabetic() {
-        Kind::Letter
+        CharKind::Letter
     } else {
-        Kind::Symbol
+        CharKind::Symbol
     }
 }
 
@@ -37,19 +37,19 @@ fn kind(c: char) -> Kind {
 pub fn tokens(text: &str) -> Vec<String> {
     let composed = fold::compose(text);
     let mut found = Found::default();
-    let mut before = Kind::Space;
+    let mut before = CharKind::Space;
     for c in composed.chars() {
-        let now = kind(c);
+        let now = char_kind(c);
         match now {
-            Kind::Space => found.end_word(),
-            Kind::Symbol => {
+            CharKind::Space => found.end_word(),
+            CharKind::Symbol => {
                 found.end_piece();
                 found.symbols = true;
                 found.add(c.to_string());
             }
-            Kind::Digit | Kind::Lower | Kind::Letter => {
-                let capital = before == Kind::Lower && c.is_uppercase();
-                let border = (before == Kind::Digit) != (now == Kind::Digit);
+            CharKind::Digit | CharKind::Lower | CharKind::Letter => {
+                let capital = before == CharKind::Lower && c.is_uppercase();
+                let border = (before == CharKind::Digit) != (now == CharKind::Digit);
                 if capital || border {
                     found.end_piece();
                 }

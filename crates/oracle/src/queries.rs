@@ -84,7 +84,7 @@ fn whole(text: &str) {
             (&user::TYPE, Shape::Count),
         ] {
             match check(syntax.clone(), edm::Entity::core(ty), version, shape, mode) {
-                Err(CheckError::Fault(fault)) => in_text(text, fault.offset),
+                Err(CheckError::InOption(fault)) => in_text(text, fault.offset),
                 Err(_) => {}
                 Ok(checked) => {
                     if let Some(filter) = &checked.filter {

@@ -15,7 +15,7 @@ use futures_util::future::BoxFuture;
 use tower::Service;
 
 use crate::app::{App, Mode};
-use crate::http::front::{Entered, around, front};
+use crate::http::front::{Entered, front, through_front};
 use crate::http::listener::Answering;
 use crate::http::request_id::RequestId;
 use crate::oauth::discovery;
@@ -55,7 +55,7 @@ pub fn router(app: App) -> Endpoints {
 }
 
 impl Endpoints {
-    /// The same, and further routes beside them.
+    /// Adds routes to the ones that are not the Graph's.
     #[must_use]
     pub fn merge(self, more: Router) -> Self {
         Self {
@@ -70,7 +70,7 @@ impl Answering for Endpoints {
         match graph::below_version(request.uri().path()) {
             Some(route) if request.method() != Method::CONNECT => {
                 let app = self.app.clone();
-                async move { of_graph(&app, route, request).await }.boxed()
+                async move { answer_graph(&app, route, request).await }.boxed()
             }
             _ => self.others.answer(request),
         }
@@ -93,7 +93,7 @@ impl Service<Request> for Endpoints {
 }
 
 /// Answers a request below a version of the Graph.
-async fn of_graph(app: &App, route: &str, request: Request) -> Response {
+async fn answer_graph(app: &App, route: &str, request: Request) -> Response {
     let is_head = request.method() == Method::HEAD;
     // Boxed where it is made: otherwise each layer around it would copy it once.
     let handle = |request, entered: Entered| {
@@ -106,11 +106,11 @@ async fn of_graph(app: &App, route: &str, request: Request) -> Response {
         };
         handled.boxed()
     };
-    sized(around(app, request, route, handle).await, is_head)
+    with_length(through_front(app, request, route, handle).await, is_head)
 }
 
 /// Says how long the answer is, as axum's router does, and answers HEAD without a body.
-fn sized(mut answer: Response, is_head: bool) -> Response {
+fn with_length(mut answer: Response, is_head: bool) -> Response {
     if let Some(bytes) = answer.body().size_hint().exact() {
         answer
             .headers_mut()

@@ -53,7 +53,7 @@ impl TestApp {
         Self::with(Mode::Dev, |_| {}).await
     }
 
-    /// The same, its tenant served in the manner of that name.
+    /// A server in dev's manner, its tenant served in the manner of that name.
     pub async fn in_manner(manner: &str) -> Self {
         let app = Self::new().await;
         app.set_manner(manner).await;

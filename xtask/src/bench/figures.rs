@@ -59,7 +59,7 @@ impl Target {
         Self::start_in(tempfile::tempdir_in(crate::shell::target())?)
     }
 
-    /// The same on a folder that may hold an instance already.
+    /// Starts the server on a folder that may hold an instance already.
     ///
     /// # Errors
     /// It did not start.
@@ -67,7 +67,7 @@ impl Target {
         Self::start_of(&binary()?, folder)
     }
 
-    /// The same of another build.
+    /// Starts the server of another build.
     ///
     /// # Errors
     /// It did not start.

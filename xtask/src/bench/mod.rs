@@ -27,7 +27,7 @@ use crate::{journeys, shell};
 /// A build failed or the server did not answer as it must.
 pub(crate) fn run(only: Option<&str>) -> Result<()> {
     if only == Some("write") {
-        return against();
+        return compare_builds();
     }
     // The same selection of packages as the README's command, since it decides which features
     // dependencies have.
@@ -63,7 +63,7 @@ pub(crate) fn run(only: Option<&str>) -> Result<()> {
 
 /// Compares the release build with another build of the same profile, so only when it is asked for
 /// by name: nothing is built here but what is missing.
-fn against() -> Result<()> {
+fn compare_builds() -> Result<()> {
     let other = std::env::var_os(write::AGAINST).with_context(|| {
         format!(
             "{} names the binary to compare with, of the release profile",

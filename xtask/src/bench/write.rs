@@ -27,7 +27,7 @@ use crate::shell;
 
 const CONNECTIONS: u32 = 64;
 const SLICE: Duration = Duration::from_millis(1_500);
-/// Measured slices of each side and question; one before them is not counted.
+/// Measured slices of each build and kind; one before them is not counted.
 const ROUNDS: u32 = 7;
 /// People in the larger directory, unless `VESTIBULE_BENCH_PEOPLE` says otherwise.
 const PEOPLE: u64 = 100_000;
@@ -36,13 +36,13 @@ const PEOPLE: u64 = 100_000;
 pub(super) const AGAINST: &str = "VESTIBULE_AGAINST";
 
 #[derive(Debug, Clone, Copy)]
-enum Question {
+enum WriteKind {
     Create,
     Invite,
 }
 
 /// A running server of one of the builds.
-struct Side {
+struct MeasuredBuild {
     target: Target,
     log: Log,
     /// Makes names that nobody has yet.
@@ -69,19 +69,22 @@ pub(super) fn run(ours: &Path, other: &Path) -> Result<()> {
     println!("  ours: {}, the other: {}", ours.display(), other.display());
     for people in [0, people] {
         println!("\n  a directory with {people} users, medians of {ROUNDS} rounds");
-        let mut sides = [Side::start(other, people)?, Side::start(ours, people)?];
-        for question in [Question::Create, Question::Invite] {
-            compare(&mut sides, question)?;
+        let mut builds = [
+            MeasuredBuild::start(other, people)?,
+            MeasuredBuild::start(ours, people)?,
+        ];
+        for kind in [WriteKind::Create, WriteKind::Invite] {
+            compare(&mut builds, kind)?;
         }
     }
     Ok(())
 }
 
-fn compare(sides: &mut [Side; 2], question: Question) -> Result<()> {
+fn compare(builds: &mut [MeasuredBuild; 2], kind: WriteKind) -> Result<()> {
     let mut costs: [Vec<Cost>; 2] = [Vec::new(), Vec::new()];
     for round in 0..=ROUNDS {
-        for (side, costs) in sides.iter_mut().zip(&mut costs) {
-            let cost = side.slice(question)?;
+        for (build, costs) in builds.iter_mut().zip(&mut costs) {
+            let cost = build.slice(kind)?;
             if round > 0 {
                 costs.push(cost);
             }
@@ -99,7 +102,7 @@ fn compare(sides: &mut [Side; 2], question: Question) -> Result<()> {
         let spread = (ratios.first().copied(), ratios.last().copied());
         (middle(ours), middle(theirs), ratio, spread)
     };
-    println!("  {question:?}:");
+    println!("  {kind:?}:");
     for (name, read) in [
         ("server CPU, us", (|cost| cost.cpu) as fn(&Cost) -> f64),
         ("pages to the log", |cost| cost.pages),
@@ -116,7 +119,7 @@ fn compare(sides: &mut [Side; 2], question: Question) -> Result<()> {
     Ok(())
 }
 
-impl Side {
+impl MeasuredBuild {
     /// Makes an instance of the build with so many people, and starts it.
     fn start(binary: &Path, people: u64) -> Result<Self> {
         let folder = tempfile::tempdir_in(shell::target())?;
@@ -133,7 +136,7 @@ impl Side {
         })
     }
 
-    fn slice(&mut self, question: Question) -> Result<Cost> {
+    fn slice(&mut self, kind: WriteKind) -> Result<Cost> {
         let pid = self.target.dev.pid();
         self.round += 1;
         let (round, host, token) = (
@@ -146,12 +149,12 @@ impl Side {
             process::written_bytes(pid)?,
             self.log.read(),
         );
-        let request = move |connection: u32, number: u64| match question {
-            Question::Create => {
+        let request = move |connection: u32, number: u64| match kind {
+            WriteKind::Create => {
                 let body = newcomer(round, connection, number);
                 load::bytes("POST", "/v1.0/users", &host, &token, &body)
             }
-            Question::Invite => {
+            WriteKind::Invite => {
                 let person = somebody(round, connection, number);
                 let body = json!({
                     "invitedUserEmailAddress": format!("{}@fabrikam.example", person.local),

@@ -258,7 +258,7 @@ fn talk(command: &mut Command, dev: &Instance) -> Result<Outcome> {
     talk_trusting(command.env_remove("SSL_CERT_FILE"), dev)
 }
 
-/// The same for a client that is told by `SSL_CERT_FILE` whom to trust.
+/// Runs a client that is told by `SSL_CERT_FILE` whom to trust; its last line counts the steps.
 fn talk_trusting(command: &mut Command, dev: &Instance) -> Result<Outcome> {
     let output = command
         .envs(&dev.env)

@@ -165,7 +165,7 @@ pub(super) fn replay<'a>(
     judge(folder, database, subject, told, cuts, &[])
 }
 
-/// The same with the syncs struck out of the log: a rig that can tell loses something.
+/// Replays with the syncs struck out of the log: a rig that can tell loses something.
 ///
 /// # Errors
 /// The log cannot be replayed.

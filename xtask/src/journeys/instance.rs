@@ -47,7 +47,7 @@ impl Instance {
         Self::start_at(folder, 0, 0, extra)
     }
 
-    /// The same of a binary of another build.
+    /// Starts the binary of another build.
     ///
     /// # Errors
     /// As [`Instance::start`].
@@ -55,7 +55,7 @@ impl Instance {
         Self::launch(binary, folder, (0, 0), &[], &[])
     }
 
-    /// The same with variables in its environment, for a journey that puts something under it.
+    /// Starts one with variables in its environment, for a journey that puts something under it.
     ///
     /// # Errors
     /// As [`Instance::start`].
@@ -67,7 +67,7 @@ impl Instance {
         Self::launch(&binary()?, folder, (0, 0), extra, environment)
     }
 
-    /// The same on given ports, for a journey that must know its own address beforehand.
+    /// Starts one on given ports, for a journey that must know its own address beforehand.
     ///
     /// # Errors
     /// As [`Instance::start`].

@@ -142,7 +142,7 @@ impl Graph {
             .map(|answer| (answer.status, answer.body))
     }
 
-    /// The same with what the server says about coming back.
+    /// Sends a POST; the answer holds what the server says about coming back too.
     ///
     /// # Errors
     /// As [`Graph::post`].

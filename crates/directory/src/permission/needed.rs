@@ -5,18 +5,18 @@ use crate::roles::Role;
 
 /// The needs of an operation in words, for somebody who was refused.
 pub fn needed(operation: Operation) -> String {
-    let mut said = Vec::new();
+    let mut sentences = Vec::new();
     let Some(row) = TABLE.iter().find(|rule| rule.operation == operation) else {
         return String::new();
     };
     if row.application.is_empty() {
-        said.push("An app cannot do it.".to_owned());
+        sentences.push("An app cannot do it.".to_owned());
     } else {
-        said.push(format!("An app needs {}.", one_of(row.application)));
+        sentences.push(format!("An app needs {}.", one_of(row.application)));
     }
     if !row.application_with_role.is_empty() {
         let these = one_of(row.application_with_role);
-        said.push(format!(
+        sentences.push(format!(
             "{these} does for an app that also holds {}.",
             any_role(RESETTERS)
         ));
@@ -27,18 +27,18 @@ pub fn needed(operation: Operation) -> String {
         } else {
             format!(", and the role {}", any_role(row.person_roles))
         };
-        said.push(format!(
+        sentences.push(format!(
             "A signed-in person needs {}{and_a}.",
             one_of(row.delegated)
         ));
     }
     if !row.person_roles.is_empty() {
-        said.push(
+        sentences.push(
             "A user who holds a role can be changed only by somebody whose role stands above it."
                 .to_owned(),
         );
     }
-    said.join(" ")
+    sentences.join(" ")
 }
 
 fn one_of(alternatives: &[Together]) -> String {
@@ -73,18 +73,22 @@ mod tests {
     #[test]
     fn every_operation_says_what_it_needs() {
         for rule in TABLE {
-            let said = needed(rule.operation);
+            let sentences = needed(rule.operation);
             for alternative in rule.application.iter().chain(rule.delegated) {
                 for permission in *alternative {
                     assert!(
-                        said.contains(permission.name()),
-                        "{:?}: {said}",
+                        sentences.contains(permission.name()),
+                        "{:?}: {sentences}",
                         rule.operation
                     );
                 }
             }
             for role in rule.person_roles {
-                assert!(said.contains(role.name()), "{:?}: {said}", rule.operation);
+                assert!(
+                    sentences.contains(role.name()),
+                    "{:?}: {sentences}",
+                    rule.operation
+                );
             }
         }
         let enable = needed(Operation::EnableDisable);

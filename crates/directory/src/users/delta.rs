@@ -317,8 +317,8 @@ impl Ask<'_> {
         }))
     }
 
-    /// Whether something changed that the actor may learn of: of values behind a guard they must not
-    /// even learn that they changed (T-54).
+    /// Whether something changed that the actor may learn of: of values behind a guard they must
+    /// not even learn that they changed (T-54).
     fn is_seen(&self, row: &UserRow, touched: &mut Touched) -> bool {
         let view = View::of(self.actor, self.actor.is_person(row.id));
         let users = self.actor.entity(&user::TYPE);

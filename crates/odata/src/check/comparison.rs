@@ -4,12 +4,12 @@ use crate::check::filter::{Build, Side, Task};
 use crate::check::lengths::of_object;
 use crate::check::literal::{against, literal, own_literal};
 use crate::check::operators::{mirrored, operator_kind};
-use crate::check::path::Target;
+use crate::check::path::ResolvedPath;
 use crate::check::{issuer, linked};
-use crate::check_error::{FaultKind, Found, not_served, type_name, types};
+use crate::check_error::{CheckResult, OptionErrorKind, not_served, type_name, types};
 use crate::filter::{Comparison, Literal, Node};
 use crate::limits;
-use crate::parse::expression::{Constant, ExprId, Kind};
+use crate::parse::expression::{Constant, ExprId, ExprKind};
 
 impl Build<'_> {
     /// `manager/id eq '…'`: a link and not a value. `None` where it is something else.
@@ -19,7 +19,7 @@ impl Build<'_> {
         path: ExprId,
         is_equal: bool,
         items: &[ExprId],
-    ) -> Option<Found<()>> {
+    ) -> Option<CheckResult<()>> {
         let navigation = self.names.linked(path, &self.variables)?;
         if !self.variables.is_empty() {
             let what = "a related object within any or all";
@@ -42,7 +42,7 @@ impl Build<'_> {
         op: Comparison,
         left: ExprId,
         right: ExprId,
-    ) -> Found<()> {
+    ) -> CheckResult<()> {
         if let Comparison::Eq | Comparison::Ne = op {
             for (path, constant) in [(left, right), (right, left)] {
                 if let Some(put) = self.linked(at, path, op == Comparison::Eq, &[constant]) {
@@ -60,7 +60,7 @@ impl Build<'_> {
             (Side::Constant(one), Side::Constant(other))
                 if one.is_impossible() || other.is_impossible() =>
             {
-                Err((at, FaultKind::NoInstant))
+                Err((at, OptionErrorKind::NoInstant))
             }
             (Side::Constant(one), Side::Constant(other)) => {
                 let mismatch = || {
@@ -100,7 +100,7 @@ impl Build<'_> {
         condition: ExprId,
         op: Comparison,
         constant: &Constant,
-    ) -> Found<()> {
+    ) -> CheckResult<()> {
         let (Constant::Bool(value), Comparison::Eq | Comparison::Ne) = (constant, op) else {
             let (left, right) = ("Edm.Boolean".to_owned(), constant.type_name().to_owned());
             let operator = operator_kind(op);
@@ -116,10 +116,10 @@ impl Build<'_> {
     fn compare_path(
         &mut self,
         at: usize,
-        target: Target,
+        target: ResolvedPath,
         op: Comparison,
         constant: &Constant,
-    ) -> Found<()> {
+    ) -> CheckResult<()> {
         let (path, property) = (target.path, target.property);
         let ty = property.ty_in(self.names.version);
         let mismatch = |left: String| {
@@ -133,10 +133,10 @@ impl Build<'_> {
             return self.put(Node::Size { path, op, value });
         }
         if target.collection {
-            return Err((at, FaultKind::Collection(property)));
+            return Err((at, OptionErrorKind::Collection(property)));
         }
         if constant.is_impossible() {
-            return Err((at, FaultKind::NoInstant));
+            return Err((at, OptionErrorKind::NoInstant));
         }
         let value = literal(&property, ty, constant).ok_or_else(|| mismatch(type_name(ty)))?;
         if op == Comparison::Eq {
@@ -168,7 +168,12 @@ impl Build<'_> {
         }
     }
 
-    pub(super) fn membership(&mut self, at: usize, left: ExprId, items: &[ExprId]) -> Found<()> {
+    pub(super) fn membership(
+        &mut self,
+        at: usize,
+        left: ExprId,
+        items: &[ExprId],
+    ) -> CheckResult<()> {
         if let Some(put) = self.linked(at, left, true, items) {
             return put;
         }
@@ -179,7 +184,7 @@ impl Build<'_> {
             return Err((at, not_served("in of a /$count")));
         }
         if target.collection {
-            return Err((at, FaultKind::Collection(target.property)));
+            return Err((at, OptionErrorKind::Collection(target.property)));
         }
         let ty = target.property.ty_in(self.names.version);
         let first = target.path.steps.first().unwrap_or(&target.property);
@@ -192,11 +197,11 @@ impl Build<'_> {
             let Some((at, kind)) = self.kind(*item) else {
                 continue;
             };
-            let Kind::Constant(constant) = kind else {
+            let ExprKind::Constant(constant) = kind else {
                 return Err((at, not_served("a list of anything but constants")));
             };
             if constant.is_impossible() {
-                return Err((at, FaultKind::NoInstant));
+                return Err((at, OptionErrorKind::NoInstant));
             }
             self.lengths.text(&first, "in", constant);
             let value = literal(&target.property, ty, constant).ok_or_else(|| {

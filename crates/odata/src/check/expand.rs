@@ -1,7 +1,7 @@
 //! From the items of an `$expand` to relationships of a type.
 
 use crate::check::select::Selection;
-use crate::check_error::{FaultKind, Found, entity_name, not_served};
+use crate::check_error::{CheckResult, OptionErrorKind, entity_name, not_served};
 use crate::parse::expand::{ExpandItem, Levels};
 use crate::shape::Shape;
 use edm::{Entity, Navigation, Version};
@@ -25,7 +25,7 @@ pub(crate) fn check(
     items: Vec<ExpandItem>,
     ty: Entity<'_>,
     version: Version,
-) -> Found<Vec<Expansion>> {
+) -> CheckResult<Vec<Expansion>> {
     let mut found: Vec<Expansion> = Vec::new();
     for item in items {
         let at = item.at;
@@ -41,7 +41,7 @@ pub(crate) fn check(
     Ok(found)
 }
 
-fn one(item: ExpandItem, ty: Entity<'_>, version: Version) -> Found<Expansion> {
+fn one(item: ExpandItem, ty: Entity<'_>, version: Version) -> CheckResult<Expansion> {
     let at = item.at;
     let path = item.path.as_str();
     let (name, rest) = path.split_once('/').unwrap_or((path, ""));
@@ -52,12 +52,12 @@ fn one(item: ExpandItem, ty: Entity<'_>, version: Version) -> Found<Expansion> {
             return Err((at, not_served(&format!("{name} in $expand"))));
         }
         None if name.eq_ignore_ascii_case(PHOTO) => {
-            return Err((at, FaultKind::NotExpanded(PHOTO)));
+            return Err((at, OptionErrorKind::NotExpanded(PHOTO)));
         }
         None => {
             let kind = match ty.property(name, version) {
-                Some(property) => FaultKind::NotNavigation(property),
-                None => FaultKind::UnknownProperty {
+                Some(property) => OptionErrorKind::NotNavigation(property),
+                None => OptionErrorKind::UnknownProperty {
                     name: name.to_owned(),
                     on: entity_name(ty.ty()),
                 },
@@ -82,7 +82,7 @@ fn one(item: ExpandItem, ty: Entity<'_>, version: Version) -> Found<Expansion> {
                 version,
                 Shape::Collection,
             )
-            .map_err(|property| (at, FaultKind::SingleOnly(property)))?,
+            .map_err(|property| (at, OptionErrorKind::SingleOnly(property)))?,
         ),
     };
     Ok(Expansion {

@@ -5,13 +5,15 @@
 
 use crate::check::issuer;
 use crate::check::lengths::{Lengths, of_object};
-use crate::check::operators::{comparison, known, unserved_function, unserved_operator};
-use crate::check::path::{Names, Target, Variable};
-use crate::check_error::{FaultKind, Found, not_served, type_name, types};
+use crate::check::operators::{
+    comparison, matching_function, unserved_function, unserved_operator,
+};
+use crate::check::path::{Names, ResolvedPath, Variable};
+use crate::check_error::{CheckResult, OptionErrorKind, not_served, type_name, types};
 use crate::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Path, Quantifier,
 };
-use crate::parse::expression::{Argument, BinaryOp, Constant, ExprId, Kind, Tree};
+use crate::parse::expression::{Argument, BinaryOp, Constant, ExprId, ExprKind, Tree};
 use edm::{Entity, Type, Version, fold, user};
 
 /// A checked expression.
@@ -26,7 +28,7 @@ pub(crate) fn check(
     root: ExprId,
     ty: Entity<'_>,
     version: Version,
-) -> Found<Condition> {
+) -> CheckResult<Condition> {
     let names = Names { tree, ty, version };
     let mut build = Build {
         names,
@@ -40,7 +42,7 @@ pub(crate) fn check(
         build.run(task)?;
     }
     let at = tree.get(root).map_or(0, |expr| expr.at);
-    let filter = Filter::new(build.nodes).ok_or((at, FaultKind::TooManyTerms))?;
+    let filter = Filter::new(build.nodes).ok_or((at, OptionErrorKind::TooManyTerms))?;
     let lengths = build.lengths;
     Ok(Condition { filter, lengths })
 }
@@ -75,13 +77,13 @@ pub(super) struct Build<'a> {
 
 /// One side of a comparison.
 pub(super) enum Side<'a> {
-    Path(Target),
+    Path(ResolvedPath),
     Constant(&'a Constant),
     Condition,
 }
 
 impl<'a> Build<'a> {
-    pub(super) fn run(&mut self, task: Task) -> Found<()> {
+    pub(super) fn run(&mut self, task: Task) -> CheckResult<()> {
         match task {
             Task::Judge(id) => self.judge(id),
             Task::Connect { and, count } => {
@@ -105,56 +107,56 @@ impl<'a> Build<'a> {
         }
     }
 
-    pub(super) fn put(&mut self, node: Node) -> Found<()> {
-        let id = u16::try_from(self.nodes.len()).map_err(|_| (0, FaultKind::TooManyTerms))?;
+    pub(super) fn put(&mut self, node: Node) -> CheckResult<()> {
+        let id = u16::try_from(self.nodes.len()).map_err(|_| (0, OptionErrorKind::TooManyTerms))?;
         self.nodes.push(node);
         self.done.push(NodeId(id));
         Ok(())
     }
 
-    pub(super) fn kind(&self, id: ExprId) -> Option<(usize, &'a Kind)> {
+    pub(super) fn kind(&self, id: ExprId) -> Option<(usize, &'a ExprKind)> {
         self.names.tree.get(id).map(|expr| (expr.at, &expr.kind))
     }
 
-    fn judge(&mut self, id: ExprId) -> Found<()> {
+    fn judge(&mut self, id: ExprId) -> CheckResult<()> {
         let Some((at, kind)) = self.kind(id) else {
             return Ok(());
         };
         match kind {
-            Kind::Constant(Constant::Bool(holds)) => self.put(Node::Constant(*holds)),
-            Kind::Constant(_) | Kind::List(_) | Kind::Object(_) => {
-                Err((at, FaultKind::NotCondition))
+            ExprKind::Constant(Constant::Bool(holds)) => self.put(Node::Constant(*holds)),
+            ExprKind::Constant(_) | ExprKind::List(_) | ExprKind::Object(_) => {
+                Err((at, OptionErrorKind::NotCondition))
             }
-            Kind::Not(child) => {
+            ExprKind::Not(child) => {
                 self.tasks.extend([Task::Negate, Task::Judge(*child)]);
                 Ok(())
             }
-            Kind::Binary {
+            ExprKind::Binary {
                 op: op @ (BinaryOp::And | BinaryOp::Or),
                 ..
             } => {
                 self.connect(id, *op);
                 Ok(())
             }
-            Kind::Binary { op, left, right } => match comparison(*op) {
+            ExprKind::Binary { op, left, right } => match comparison(*op) {
                 Some(comparison) => self.compare(at, comparison, *left, *right),
                 None => self.other_operator(at, *op, *left, *right),
             },
-            Kind::In { left, items } => self.membership(at, *left, items),
-            Kind::Member {
+            ExprKind::In { left, items } => self.membership(at, *left, items),
+            ExprKind::Member {
                 base: None,
                 name,
                 call: Some(arguments),
             } => self.function(at, name, arguments),
-            Kind::Member { .. } => self.flag(id, at),
-            Kind::Lambda {
+            ExprKind::Member { .. } => self.flag(id, at),
+            ExprKind::Lambda {
                 base,
                 all,
                 variable,
                 body,
             } => self.lambda(*base, *all, variable, *body),
-            Kind::Minus(_) => Err((at, not_served("arithmetic"))),
-            Kind::Case(_) => Err((at, not_served("the function case"))),
+            ExprKind::Minus(_) => Err((at, not_served("arithmetic"))),
+            ExprKind::Case(_) => Err((at, not_served("the function case"))),
         }
     }
 
@@ -163,7 +165,7 @@ impl<'a> Build<'a> {
     fn connect(&mut self, id: ExprId, own: BinaryOp) {
         let mut operands = Vec::new();
         let mut spine = id;
-        while let Some((_, Kind::Binary { op, left, right })) = self.kind(spine)
+        while let Some((_, ExprKind::Binary { op, left, right })) = self.kind(spine)
             && *op == own
         {
             operands.push(*right);
@@ -179,10 +181,10 @@ impl<'a> Build<'a> {
     }
 
     /// A bare boolean property.
-    fn flag(&mut self, id: ExprId, at: usize) -> Found<()> {
+    fn flag(&mut self, id: ExprId, at: usize) -> CheckResult<()> {
         let target = self.names.resolve(id, &self.variables)?;
         if target.count || target.collection {
-            return Err((at, FaultKind::NotCondition));
+            return Err((at, OptionErrorKind::NotCondition));
         }
         match target.property.ty_in(self.names.version) {
             Type::Boolean => self.put(Node::Compare {
@@ -190,37 +192,38 @@ impl<'a> Build<'a> {
                 op: Comparison::Eq,
                 value: Literal::Bool(true),
             }),
-            _ => Err((at, FaultKind::NotCondition)),
+            _ => Err((at, OptionErrorKind::NotCondition)),
         }
     }
 
-    pub(super) fn side(&self, id: ExprId) -> Found<Side<'a>> {
+    pub(super) fn side(&self, id: ExprId) -> CheckResult<Side<'a>> {
         let Some((at, kind)) = self.kind(id) else {
             return Ok(Side::Constant(&Constant::Null));
         };
         match kind {
-            Kind::Constant(constant) => Ok(Side::Constant(constant)),
-            Kind::Member {
+            ExprKind::Constant(constant) => Ok(Side::Constant(constant)),
+            ExprKind::Member {
                 base: None,
                 call: Some(_),
                 name,
-            } if known(name).is_some() => Ok(Side::Condition),
-            Kind::Member {
+            } if matching_function(name).is_some() => Ok(Side::Condition),
+            ExprKind::Member {
                 base: None,
                 call: Some(_),
                 name,
             } => Err((at, unserved_function(name))),
-            Kind::Member { .. } => self.names.resolve(id, &self.variables).map(Side::Path),
-            Kind::Binary { op, .. } if !op.is_condition() => Err((at, unserved_operator(*op))),
-            Kind::Lambda { .. } | Kind::Not(_) | Kind::In { .. } | Kind::Binary { .. } => {
-                Ok(Side::Condition)
-            }
-            Kind::Minus(_) => Err((at, not_served("arithmetic"))),
-            Kind::List(_) | Kind::Object(_) => Err((
+            ExprKind::Member { .. } => self.names.resolve(id, &self.variables).map(Side::Path),
+            ExprKind::Binary { op, .. } if !op.is_condition() => Err((at, unserved_operator(*op))),
+            ExprKind::Lambda { .. }
+            | ExprKind::Not(_)
+            | ExprKind::In { .. }
+            | ExprKind::Binary { .. } => Ok(Side::Condition),
+            ExprKind::Minus(_) => Err((at, not_served("arithmetic"))),
+            ExprKind::List(_) | ExprKind::Object(_) => Err((
                 at,
                 not_served("a comparison with a written-out collection or object"),
             )),
-            Kind::Case(_) => Err((at, not_served("the function case"))),
+            ExprKind::Case(_) => Err((at, not_served("the function case"))),
         }
     }
 
@@ -230,32 +233,32 @@ impl<'a> Build<'a> {
         op: BinaryOp,
         left: ExprId,
         right: ExprId,
-    ) -> Found<()> {
+    ) -> CheckResult<()> {
         match (op, self.kind(right)) {
-            (BinaryOp::In, Some((_, Kind::List(items)))) => self.membership(at, left, items),
+            (BinaryOp::In, Some((_, ExprKind::List(items)))) => self.membership(at, left, items),
             (BinaryOp::In, _) => Err((at, not_served("in of anything but a list"))),
             _ => Err((at, unserved_operator(op))),
         }
     }
 
-    fn function(&mut self, at: usize, name: &str, arguments: &[Argument]) -> Found<()> {
-        let Some((how, own)) = known(name) else {
+    fn function(&mut self, at: usize, name: &str, arguments: &[Argument]) -> CheckResult<()> {
+        let Some((how, own)) = matching_function(name) else {
             return Err((at, unserved_function(name)));
         };
         let [path, text] = arguments else {
-            return Err((at, FaultKind::Arguments(own)));
+            return Err((at, OptionErrorKind::Arguments(own)));
         };
         if path.name.is_some() || text.name.is_some() {
-            return Err((at, FaultKind::Arguments(own)));
+            return Err((at, OptionErrorKind::Arguments(own)));
         }
         match (self.side(path.value)?, self.side(text.value)?) {
             (Side::Path(target), Side::Constant(constant)) => {
                 let property = target.property;
                 if target.count {
-                    return Err((at, FaultKind::Arguments(own)));
+                    return Err((at, OptionErrorKind::Arguments(own)));
                 }
                 if target.collection {
-                    return Err((at, FaultKind::Collection(property)));
+                    return Err((at, OptionErrorKind::Collection(property)));
                 }
                 let ty = property.ty_in(self.names.version);
                 // Beta calls one instant a text; it is kept as an instant all the same.
@@ -264,7 +267,7 @@ impl<'a> Build<'a> {
                     (Type::String | Type::Enum(_), Type::String | Type::Enum(_))
                 ) {
                     let operator = own;
-                    return Err((at, FaultKind::Operator { operator, property }));
+                    return Err((at, OptionErrorKind::Operator { operator, property }));
                 }
                 if how == Matching::StartsWith {
                     let first = target.path.steps.first().unwrap_or(&property);
@@ -289,7 +292,7 @@ impl<'a> Build<'a> {
             (Side::Path(_), Side::Path(_)) => {
                 Err((at, not_served("a comparison of two properties")))
             }
-            _ => Err((at, FaultKind::Arguments(own))),
+            _ => Err((at, OptionErrorKind::Arguments(own))),
         }
     }
 
@@ -299,11 +302,11 @@ impl<'a> Build<'a> {
         all: bool,
         variable: &str,
         body: Option<ExprId>,
-    ) -> Found<()> {
+    ) -> CheckResult<()> {
         let at = self.kind(base).map_or(0, |(at, _)| at);
         let target = self.names.resolve(base, &self.variables)?;
         if target.count || !target.collection {
-            return Err((at, FaultKind::NotCollection(target.property)));
+            return Err((at, OptionErrorKind::NotCollection(target.property)));
         }
         // Over the object again, each level would multiply the work by the size of a collection.
         if target.path.origin == Origin::Object && !self.variables.is_empty() {

@@ -4,7 +4,7 @@
 //! they name.
 
 use crate::filter::{Comparison, Literal, Node, Path};
-use crate::parse::expression::{BinaryOp, ExprId, Kind, Tree};
+use crate::parse::expression::{BinaryOp, ExprId, ExprKind, Tree};
 use edm::complex::object_identity;
 
 /// The types of identity whose issuer is not looked at, folded.
@@ -16,12 +16,12 @@ pub(crate) fn asks_for_id(tree: &Tree, body: ExprId) -> bool {
     let mut left = vec![body];
     while let Some(id) = left.pop() {
         match tree.get(id).map(|expr| &expr.kind) {
-            Some(Kind::Binary {
+            Some(ExprKind::Binary {
                 op: BinaryOp::And,
                 left: one,
                 right: other,
             }) => left.extend([*one, *other]),
-            Some(Kind::Binary {
+            Some(ExprKind::Binary {
                 op: BinaryOp::Eq,
                 left: one,
                 right: other,
@@ -35,7 +35,7 @@ pub(crate) fn asks_for_id(tree: &Tree, body: ExprId) -> bool {
 fn is_id(tree: &Tree, id: ExprId) -> bool {
     let own = object_identity::ISSUER_ASSIGNED_ID.name();
     tree.get(id).is_some_and(|expr| match &expr.kind {
-        Kind::Member { name, .. } => name.eq_ignore_ascii_case(own),
+        ExprKind::Member { name, .. } => name.eq_ignore_ascii_case(own),
         _ => false,
     })
 }

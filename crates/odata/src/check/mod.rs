@@ -16,7 +16,7 @@ pub(crate) mod select;
 
 pub use delta::{DeltaQuery, check_delta};
 
-use crate::check_error::{CheckError, Fault, FaultKind};
+use crate::check_error::{CheckError, OptionError, OptionErrorKind};
 use crate::checked::Checked;
 use crate::limits;
 use crate::option::OptionName;
@@ -47,8 +47,8 @@ pub fn check(
     let mut search = None;
     for option in syntax.options {
         let name = option.name();
-        let fault = |(offset, kind): (usize, FaultKind)| {
-            CheckError::Fault(Fault {
+        let fault = |(offset, kind): (usize, OptionErrorKind)| {
+            CheckError::InOption(OptionError {
                 option: name,
                 offset,
                 kind,

@@ -1,6 +1,6 @@
 //! Operators and functions of the language: which are served, and what the others are called.
 
-use crate::check_error::{FaultKind, not_served};
+use crate::check_error::{OptionErrorKind, not_served};
 use crate::filter::{Comparison, Matching};
 use crate::parse::expression::BinaryOp;
 
@@ -38,7 +38,7 @@ pub(crate) fn operator_kind(op: Comparison) -> &'static str {
     }
 }
 
-pub(crate) fn unserved_operator(op: BinaryOp) -> FaultKind {
+pub(crate) fn unserved_operator(op: BinaryOp) -> OptionErrorKind {
     match op {
         BinaryOp::Has => not_served("the operator has"),
         _ => not_served("arithmetic"),
@@ -52,7 +52,7 @@ pub(crate) const FUNCTIONS: [(Matching, &str); 3] = [
     (Matching::Contains, "contains"),
 ];
 
-pub(crate) fn known(name: &str) -> Option<(Matching, &'static str)> {
+pub(crate) fn matching_function(name: &str) -> Option<(Matching, &'static str)> {
     FUNCTIONS
         .into_iter()
         .find(|(_, own)| own.eq_ignore_ascii_case(name))
@@ -101,13 +101,13 @@ pub(crate) const OTHER_FUNCTIONS: [&str; 39] = [
     "ismemberof",
 ];
 
-pub(crate) fn unserved_function(name: &str) -> FaultKind {
+pub(crate) fn unserved_function(name: &str) -> OptionErrorKind {
     let name_of = OTHER_FUNCTIONS
         .into_iter()
         .find(|own| own.eq_ignore_ascii_case(name));
     match name_of {
         Some(own) => not_served(&format!("the function {own}")),
         None if name.contains('.') => not_served("a function of a namespace"),
-        None => FaultKind::UnknownFunction(name.to_owned()),
+        None => OptionErrorKind::UnknownFunction(name.to_owned()),
     }
 }

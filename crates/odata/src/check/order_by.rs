@@ -1,14 +1,14 @@
 //! From the keys of an `$orderby` to properties of a type.
 
 use crate::check::path::Names;
-use crate::check_error::{FaultKind, Found, not_served};
+use crate::check_error::{CheckResult, OptionErrorKind, not_served};
 use crate::filter::Order;
-use crate::parse::expression::Kind;
+use crate::parse::expression::ExprKind;
 use crate::parse::order_by::SortKey;
 use edm::{Entity, Kept, Prop, Type, Version};
 
 /// Checks the keys. A second key of one property decides nothing and is left out.
-pub(crate) fn check(keys: &[SortKey], ty: Entity<'_>, version: Version) -> Found<Vec<Order>> {
+pub(crate) fn check(keys: &[SortKey], ty: Entity<'_>, version: Version) -> CheckResult<Vec<Order>> {
     let mut order: Vec<Order> = Vec::new();
     for key in keys {
         let property = property(key, ty, version)?;
@@ -23,12 +23,12 @@ pub(crate) fn check(keys: &[SortKey], ty: Entity<'_>, version: Version) -> Found
     Ok(order)
 }
 
-fn property(key: &SortKey, ty: Entity<'_>, version: Version) -> Found<Prop> {
+fn property(key: &SortKey, ty: Entity<'_>, version: Version) -> CheckResult<Prop> {
     let Some(expr) = key.tree.get(key.root) else {
-        return Err((0, FaultKind::NotCondition));
+        return Err((0, OptionErrorKind::NotCondition));
     };
     let at = expr.at;
-    if !matches!(expr.kind, Kind::Member { call: None, .. }) {
+    if !matches!(expr.kind, ExprKind::Member { call: None, .. }) {
         return Err((at, not_served("$orderby of anything but a property")));
     }
     let tree = &key.tree;
@@ -43,7 +43,7 @@ fn property(key: &SortKey, ty: Entity<'_>, version: Version) -> Found<Prop> {
     // What has no key beside the document cannot be walked in its order.
     let has_key = property.kept() == Kept::Column;
     if target.collection || matches!(property.ty, Type::Complex(_)) || !has_key {
-        return Err((at, FaultKind::Unsupported(property)));
+        return Err((at, OptionErrorKind::Unsupported(property)));
     }
     Ok(property)
 }

@@ -1,9 +1,9 @@
 //! Paths of the expression language against a type.
 
-use crate::check_error::{FaultKind, Found, complex_name, entity_name, not_served};
+use crate::check_error::{CheckResult, OptionErrorKind, complex_name, entity_name, not_served};
 use crate::filter::{Origin, Path};
 use crate::limits;
-use crate::parse::expression::{ExprId, Kind, Tree};
+use crate::parse::expression::{ExprId, ExprKind, Tree};
 use edm::{Complex, Entity, NAMESPACE, Navigation, Prop, Returned, Type, Version, user};
 
 /// A range variable in scope.
@@ -16,7 +16,7 @@ pub(crate) struct Variable {
 }
 
 /// What a path leads to.
-pub(crate) struct Target {
+pub(crate) struct ResolvedPath {
     pub(crate) path: Path,
     /// The last property; of a bare range variable, its collection.
     pub(crate) property: Prop,
@@ -41,23 +41,23 @@ pub(crate) struct Names<'a> {
 
 impl Names<'_> {
     /// The steps of a path, first to last, each with its place.
-    fn steps(&self, last: ExprId) -> Found<Vec<(usize, &str)>> {
+    fn steps(&self, last: ExprId) -> CheckResult<Vec<(usize, &str)>> {
         let mut steps = Vec::new();
         let mut at = Some(last);
         while let Some(expr) = at.and_then(|id| self.tree.get(id)) {
             let place = expr.at;
             match &expr.kind {
-                Kind::Member { name, call, .. } if call.is_some() => {
+                ExprKind::Member { name, call, .. } if call.is_some() => {
                     return Err((place, function_in_path(name)));
                 }
-                Kind::Member { base, name, .. } => {
+                ExprKind::Member { base, name, .. } => {
                     steps.push((place, name.as_str()));
                     at = *base;
                 }
                 _ => return Err((place, not_served("a path that begins at a value"))),
             }
             if steps.len() > limits::PATH_STEPS {
-                return Err((place, FaultKind::TooManyTerms));
+                return Err((place, OptionErrorKind::TooManyTerms));
             }
         }
         steps.reverse();
@@ -71,7 +71,7 @@ impl Names<'_> {
         variables: &[Variable],
     ) -> Option<&'static Navigation> {
         let member = |id: ExprId| match self.tree.get(id).map(|expr| &expr.kind) {
-            Some(Kind::Member {
+            Some(ExprKind::Member {
                 base,
                 name,
                 call: None,
@@ -91,7 +91,11 @@ impl Names<'_> {
     }
 
     /// What the path leads to. In a lambda, paths begin at range variables.
-    pub(crate) fn resolve(&self, last: ExprId, variables: &[Variable]) -> Found<Target> {
+    pub(crate) fn resolve(
+        &self,
+        last: ExprId,
+        variables: &[Variable],
+    ) -> CheckResult<ResolvedPath> {
         let steps = self.steps(last)?;
         let mut left = steps.as_slice();
         let start = left.first().map_or(0, |(at, _)| *at);
@@ -121,9 +125,9 @@ impl Names<'_> {
                 let property = target.ok_or((*at, not_served("/$count of the objects")))?;
                 let last = left.last().is_some_and(|(end, _)| end == at);
                 if element || !property.collection || !last {
-                    return Err((*at, FaultKind::NotCollection(property)));
+                    return Err((*at, OptionErrorKind::NotCollection(property)));
                 }
-                return Ok(Target {
+                return Ok(ResolvedPath {
                     path,
                     property,
                     collection: true,
@@ -141,7 +145,7 @@ impl Names<'_> {
             return Err((start, not_served(what)));
         }
         let collection = property.collection && !element;
-        Ok(Target {
+        Ok(ResolvedPath {
             path,
             property,
             collection,
@@ -153,7 +157,7 @@ impl Names<'_> {
     fn after_object<'p, 's>(
         &self,
         mut left: &'p [(usize, &'s str)],
-    ) -> Found<&'p [(usize, &'s str)]> {
+    ) -> CheckResult<&'p [(usize, &'s str)]> {
         if let [(_, first), rest @ ..] = left
             && first.eq_ignore_ascii_case("$it")
         {
@@ -182,12 +186,18 @@ impl Names<'_> {
         }
     }
 
-    fn step(&self, at: usize, name: &str, before: Option<&Prop>, element: bool) -> Found<Prop> {
+    fn step(
+        &self,
+        at: usize,
+        name: &str,
+        before: Option<&Prop>,
+        element: bool,
+    ) -> CheckResult<Prop> {
         let within = match before {
             None => Within::Entity,
             Some(before) => match before.ty_in(self.version) {
                 Type::Complex(_) if before.collection && !element => {
-                    return Err((at, FaultKind::Collection(before.clone())));
+                    return Err((at, OptionErrorKind::Collection(before.clone())));
                 }
                 Type::Complex(complex) => Within::Complex(complex.clone()),
                 _ => Within::Value,
@@ -195,7 +205,7 @@ impl Names<'_> {
         };
         let unknown = |on: String| {
             let name = name.to_owned();
-            (at, FaultKind::UnknownProperty { name, on })
+            (at, OptionErrorKind::UnknownProperty { name, on })
         };
         if name.starts_with('@') {
             return Err((at, not_served("an annotation")));
@@ -214,10 +224,10 @@ impl Names<'_> {
         };
         match (property, within) {
             (Some(property), _) if property.returned == Returned::Never => {
-                Err((at, FaultKind::Unsupported(property)))
+                Err((at, OptionErrorKind::Unsupported(property)))
             }
             (Some(property), _) if property.returned == Returned::SelectSingle => {
-                Err((at, FaultKind::SingleOnly(property)))
+                Err((at, OptionErrorKind::SingleOnly(property)))
             }
             (Some(property), _) => Ok(property),
             (None, _) if name.contains('.') => Err((at, not_served("a type cast"))),
@@ -235,11 +245,11 @@ impl Names<'_> {
     }
 }
 
-fn function_in_path(name: &str) -> FaultKind {
+fn function_in_path(name: &str) -> OptionErrorKind {
     match name {
         "" => not_served("a key"),
         name if name.starts_with('$') => not_served(&format!("a condition within {name}")),
         name if name.contains('.') => not_served("a bound function"),
-        name => FaultKind::UnknownFunction(name.to_owned()),
+        name => OptionErrorKind::UnknownFunction(name.to_owned()),
     }
 }

@@ -1,13 +1,13 @@
 //! From the steps of a `$search` to a [`Filter`], against a type (P-queries-7).
 
-use crate::check_error::{FaultKind, Found, entity_name};
+use crate::check_error::{CheckResult, OptionErrorKind, entity_name};
 use crate::filter::{Filter, Matching, Node, NodeId, Origin, Path};
 use crate::parse::search::{Clause, SearchStep};
 use crate::tokens::tokens;
 use edm::{Entity, Search, Version, fold};
 
 /// Checks the search.
-pub(crate) fn check(steps: &[SearchStep], ty: Entity<'_>, version: Version) -> Found<Filter> {
+pub(crate) fn check(steps: &[SearchStep], ty: Entity<'_>, version: Version) -> CheckResult<Filter> {
     let mut nodes = Vec::new();
     let mut done: Vec<NodeId> = Vec::new();
     for step in steps {
@@ -28,29 +28,29 @@ pub(crate) fn check(steps: &[SearchStep], ty: Entity<'_>, version: Version) -> F
             done.push(NodeId(id));
         }
     }
-    Filter::new(nodes).ok_or((0, FaultKind::TooManyTerms))
+    Filter::new(nodes).ok_or((0, OptionErrorKind::TooManyTerms))
 }
 
-fn node(clause: &Clause, ty: Entity<'_>, version: Version) -> Found<Node> {
+fn node(clause: &Clause, ty: Entity<'_>, version: Version) -> CheckResult<Node> {
     let fail = |kind| Err((clause.at, kind));
     let Some((name, text)) = clause.text.split_once(':').filter(|_| clause.quoted) else {
-        return fail(FaultKind::SearchClause);
+        return fail(OptionErrorKind::SearchClause);
     };
     let name = name.trim();
     let Some(property) = ty.property(name, version) else {
         let (name, on) = (name.to_owned(), entity_name(ty.ty()));
-        return fail(FaultKind::UnknownProperty { name, on });
+        return fail(OptionErrorKind::UnknownProperty { name, on });
     };
     match property.search {
-        Search::No => fail(FaultKind::Unsupported(property)),
+        Search::No => fail(OptionErrorKind::Unsupported(property)),
         Search::Tokens => {
             let tokens = tokens(text);
             if tokens.is_empty() {
-                return fail(FaultKind::NothingToSearch);
+                return fail(OptionErrorKind::NothingToSearch);
             }
             Ok(Node::Tokens { property, tokens })
         }
-        Search::Prefix if text.trim().is_empty() => fail(FaultKind::NothingToSearch),
+        Search::Prefix if text.trim().is_empty() => fail(OptionErrorKind::NothingToSearch),
         Search::Prefix => Ok(Node::Text {
             path: Path {
                 origin: Origin::Object,

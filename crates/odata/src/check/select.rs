@@ -37,7 +37,8 @@ impl Selection {
         Self::read(terms, ty, version, shape, &[])
     }
 
-    /// The same with the links that change tracking follows.
+    /// [`Selection::check`] for a delta query, which may name the links that change tracking
+    /// follows too.
     pub(crate) fn tracking(
         terms: Vec<Term>,
         ty: Entity<'_>,

@@ -4,7 +4,7 @@ use crate::limits;
 use crate::option::OptionName;
 use crate::parse::select::{self, Term};
 use crate::percent::Decoded;
-use crate::syntax_error::SyntaxErrorKind;
+use crate::syntax_error::{SyntaxErrorKind, SyntaxFault};
 use edm::Version;
 
 /// One item, not compared with a type yet.
@@ -28,10 +28,8 @@ pub enum Levels {
     Max,
 }
 
-type Fault = (usize, SyntaxErrorKind);
-
 /// Reads the comma list.
-pub(crate) fn items(value: &Decoded, version: Version) -> Result<Vec<ExpandItem>, Fault> {
+pub(crate) fn items(value: &Decoded, version: Version) -> Result<Vec<ExpandItem>, SyntaxFault> {
     let mut items = Vec::new();
     for (from, to) in parts(value, 0, value.text.len(), ',')? {
         if items.len() >= limits::EXPANSIONS {
@@ -49,7 +47,7 @@ fn parts(
     from: usize,
     to: usize,
     separator: char,
-) -> Result<Vec<(usize, usize)>, Fault> {
+) -> Result<Vec<(usize, usize)>, SyntaxFault> {
     let text = value.text.get(from..to).unwrap_or_default();
     let mut found = Vec::new();
     let mut open: Vec<usize> = Vec::new();
@@ -88,7 +86,12 @@ fn parts(
     Ok(trimmed.collect())
 }
 
-fn item(value: &Decoded, from: usize, to: usize, version: Version) -> Result<ExpandItem, Fault> {
+fn item(
+    value: &Decoded,
+    from: usize,
+    to: usize,
+    version: Version,
+) -> Result<ExpandItem, SyntaxFault> {
     let text = value.text.get(from..to).unwrap_or_default();
     let path_end = text.find('(').unwrap_or(text.len());
     let path = text.get(..path_end).unwrap_or_default().trim_end();

@@ -9,7 +9,7 @@ pub(crate) mod select;
 use crate::limits;
 use crate::option::OptionName;
 use crate::percent::{Decoded, decode};
-use crate::syntax_error::{SyntaxError, SyntaxErrorKind};
+use crate::syntax_error::{SyntaxError, SyntaxErrorKind, SyntaxFault};
 use edm::Version;
 use expand::ExpandItem;
 use expression::{ExprId, Lexer, TokenKind, Tree};
@@ -112,12 +112,12 @@ pub fn parse(query: &str, version: Version) -> Result<Syntax, SyntaxError> {
         }
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let named = option_named(name, start, version).map_err(|error| fail(None, error))?;
-        if let Named::Nothing(unrecognized) = named {
+        if let NameMeaning::Nothing(unrecognized) = named {
             // Between two `&`, or behind the last one, nothing was sent.
             if !pair.is_empty() && syntax.unrecognized.is_none() {
                 syntax.unrecognized = Some(unrecognized);
             }
-        } else if let Named::Option(option) = named {
+        } else if let NameMeaning::Option(option) = named {
             if seen.contains(&option) {
                 let twice = SyntaxErrorKind::Duplicate(option);
                 return Err(fail(Some(option), (start, twice)));
@@ -141,7 +141,7 @@ fn option_value(
     option: OptionName,
     value: &Decoded,
     version: Version,
-) -> Result<QueryOption, (usize, SyntaxErrorKind)> {
+) -> Result<QueryOption, SyntaxFault> {
     Ok(match option {
         OptionName::Select => QueryOption::Select(select::terms(value)?),
         OptionName::Filter => {
@@ -169,29 +169,27 @@ fn option_value(
 }
 
 /// What a name means.
-enum Named {
+enum NameMeaning {
     Option(OptionName),
     Nothing(Unrecognized),
 }
 
 /// The system query option that the name means.
-fn option_named(
-    raw: &str,
-    start: usize,
-    version: Version,
-) -> Result<Named, (usize, SyntaxErrorKind)> {
+fn option_named(raw: &str, start: usize, version: Version) -> Result<NameMeaning, SyntaxFault> {
     let decoded = decode(raw, start)?;
     let name = decoded.text.trim();
     if let Some(system) = name.strip_prefix('$') {
         return match OptionName::named(system) {
-            Some(option) => Ok(Named::Option(option)),
+            Some(option) => Ok(NameMeaning::Option(option)),
             None => Err((start, SyntaxErrorKind::UnknownOption(name.to_owned()))),
         };
     }
     let meant = OptionName::named(name.trim_start_matches(['?', '$']));
     Ok(match meant {
-        Some(option) if version == Version::Beta && !name.starts_with('?') => Named::Option(option),
-        meant => Named::Nothing(Unrecognized {
+        Some(option) if version == Version::Beta && !name.starts_with('?') => {
+            NameMeaning::Option(option)
+        }
+        meant => NameMeaning::Nothing(Unrecognized {
             name: name.to_owned(),
             meant,
         }),

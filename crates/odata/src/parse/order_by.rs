@@ -3,7 +3,7 @@
 use crate::limits;
 use crate::parse::expression::{self, ExprId, Lexer, TokenKind, Tree};
 use crate::percent::Decoded;
-use crate::syntax_error::SyntaxErrorKind;
+use crate::syntax_error::{SyntaxErrorKind, SyntaxFault};
 
 /// One key, not compared with a type yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,7 +14,7 @@ pub(crate) struct SortKey {
 }
 
 /// Reads the comma list.
-pub(crate) fn keys(value: &Decoded) -> Result<Vec<SortKey>, (usize, SyntaxErrorKind)> {
+pub(crate) fn keys(value: &Decoded) -> Result<Vec<SortKey>, SyntaxFault> {
     let placed = |(at, kind)| (value.place(at), kind);
     let mut lexer = Lexer::new(&value.text);
     let mut keys = Vec::new();

@@ -3,7 +3,7 @@
 
 use crate::limits;
 use crate::percent::Decoded;
-use crate::syntax_error::SyntaxErrorKind;
+use crate::syntax_error::{SyntaxErrorKind, SyntaxFault};
 
 /// One step of a search in post-order: clauses are put on a stack, the others take theirs from it.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,8 +21,6 @@ pub(crate) struct Clause {
     pub(crate) text: String,
     pub(crate) quoted: bool,
 }
-
-type Fault = (usize, SyntaxErrorKind);
 
 enum Lexeme {
     Open,
@@ -43,7 +41,7 @@ enum Frame {
 }
 
 /// Reads a search expression.
-pub(crate) fn steps(value: &Decoded) -> Result<Vec<SearchStep>, Fault> {
+pub(crate) fn steps(value: &Decoded) -> Result<Vec<SearchStep>, SyntaxFault> {
     let placed = |(at, kind)| (value.place(at), kind);
     parse(&value.text).map_err(placed).map(|mut steps| {
         for step in &mut steps {
@@ -55,7 +53,7 @@ pub(crate) fn steps(value: &Decoded) -> Result<Vec<SearchStep>, Fault> {
     })
 }
 
-fn parse(text: &str) -> Result<Vec<SearchStep>, Fault> {
+fn parse(text: &str) -> Result<Vec<SearchStep>, SyntaxFault> {
     let mut steps = Vec::new();
     let mut frames: Vec<Frame> = Vec::new();
     // A clause or a closing parenthesis stands before this place: an operator may follow.
@@ -144,7 +142,7 @@ fn reduce(frames: &mut Vec<Frame>, steps: &mut Vec<SearchStep>, binding: Frame) 
 }
 
 /// The next lexeme with where it begins and ends; `None` at the end.
-fn lexeme(text: &str, from: usize) -> Result<Option<(usize, Lexeme, usize)>, Fault> {
+fn lexeme(text: &str, from: usize) -> Result<Option<(usize, Lexeme, usize)>, SyntaxFault> {
     let rest = text.get(from..).unwrap_or_default();
     let trimmed = rest.trim_start();
     let at = from + rest.len() - trimmed.len();
@@ -181,7 +179,7 @@ fn lexeme(text: &str, from: usize) -> Result<Option<(usize, Lexeme, usize)>, Fau
 }
 
 /// A clause in double quotes; a backslash takes the quote and itself literally.
-fn quoted(text: &str, at: usize) -> Result<(Clause, usize), Fault> {
+fn quoted(text: &str, at: usize) -> Result<(Clause, usize), SyntaxFault> {
     let mut out = String::new();
     let mut chars = text.char_indices().skip(1);
     while let Some((offset, c)) = chars.next() {
@@ -207,7 +205,7 @@ fn quoted(text: &str, at: usize) -> Result<(Clause, usize), Fault> {
     Err((at, SyntaxErrorKind::Unterminated))
 }
 
-fn bounded(text: String, at: usize) -> Result<String, Fault> {
+fn bounded(text: String, at: usize) -> Result<String, SyntaxFault> {
     if text.chars().count() > limits::TEXT_CHARS {
         Err((at, SyntaxErrorKind::TextTooLong))
     } else {

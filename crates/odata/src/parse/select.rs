@@ -2,7 +2,7 @@
 
 use crate::limits;
 use crate::percent::Decoded;
-use crate::syntax_error::SyntaxErrorKind;
+use crate::syntax_error::{SyntaxErrorKind, SyntaxFault};
 
 /// One term of a `$select`, not compared with a type yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,7 +14,7 @@ pub(crate) enum Term {
 }
 
 /// Reads the comma list. White space around terms is passed over; an empty text has no terms.
-pub(crate) fn terms(value: &Decoded) -> Result<Vec<Term>, (usize, SyntaxErrorKind)> {
+pub(crate) fn terms(value: &Decoded) -> Result<Vec<Term>, SyntaxFault> {
     let mut terms = Vec::new();
     if value.text.trim().is_empty() {
         return Ok(terms);

@@ -357,8 +357,9 @@ impl Parents {
         Self(parents)
     }
 
-    /// The nodes around a node, the nearest first. No more than the nesting that a query may have.
-    fn around<'a>(&self, filter: &'a Filter, at: usize) -> impl Iterator<Item = &'a Node> {
+    /// The nodes that a node stands in, the nearest first. No more than the nesting that a query
+    /// may have.
+    fn ancestors<'a>(&self, filter: &'a Filter, at: usize) -> impl Iterator<Item = &'a Node> {
         let parent = |at: &usize| self.0.get(*at).copied().flatten();
         core::iter::successors(parent(&at), move |at| parent(at))
             .filter_map(|at| filter.nodes().get(at))
@@ -366,18 +367,18 @@ impl Parents {
 
     /// The property of the object that the outermost lambda around the node runs over.
     fn outermost_lambda<'a>(&self, filter: &'a Filter, at: usize) -> Option<&'a Prop> {
-        self.around(filter, at)
+        self.ancestors(filter, at)
             .filter(|node| matches!(node, Node::Lambda { .. }))
             .last()
             .and_then(Node::property)
     }
 
     fn is_negated(&self, filter: &Filter, at: usize) -> bool {
-        self.around(filter, at)
+        self.ancestors(filter, at)
             .any(|node| matches!(node, Node::Not(_)))
     }
 
     fn parent_is_or(&self, filter: &Filter, at: usize) -> bool {
-        matches!(self.around(filter, at).next(), Some(Node::Or(_)))
+        matches!(self.ancestors(filter, at).next(), Some(Node::Or(_)))
     }
 }

@@ -162,7 +162,7 @@ rules! {
         says: &[(None, TOO_MANY)],
         about: Some("{found} clauses joined by or"),
     }
-    /// The same cap on the items of `in`, in a query that is no advanced one.
+    /// More than 15 items of `in`, in a query that is no advanced one.
     InItems {
         refuses: Query,
         helps: Advanced,

@@ -289,7 +289,7 @@ fn white_space() {
 #[test]
 fn places() {
     let check = |query: &str, offset: usize, expected: Option<(&str, usize)>| {
-        let found = odata::shown(query, offset);
+        let found = odata::position_in_value(query, offset);
         let found = found
             .as_ref()
             .map(|shown| (shown.text.as_str(), shown.position));

@@ -1,10 +1,10 @@
 //! `$filter` from the query string to the condition.
 
-use crate::shown::shown;
+use crate::filter_text::filter_text;
 use edm::Version::{Beta, V1};
 use edm::{Version, user};
 use odata::Shape::Collection;
-use odata::{CheckError, Checked, FaultKind, Mode};
+use odata::{CheckError, Checked, Mode, OptionErrorKind};
 
 pub(crate) fn asked(filter: &str, version: Version) -> Result<Checked, CheckError> {
     let query = format!("$filter={filter}");
@@ -20,7 +20,11 @@ pub(crate) fn asked(filter: &str, version: Version) -> Result<Checked, CheckErro
 
 fn check(filter: &str, expected: &str) {
     let checked = asked(filter, V1).unwrap_or_else(|error| panic!("{filter}: {error}"));
-    assert_eq!(shown(&checked.filter.expect(filter)), expected, "{filter}");
+    assert_eq!(
+        filter_text(&checked.filter.expect(filter)),
+        expected,
+        "{filter}"
+    );
 }
 
 #[test]
@@ -181,7 +185,7 @@ fn collections() {
 
 #[test]
 fn beta() {
-    let beta = |filter: &str| shown(&asked(filter, Beta).unwrap().filter.unwrap());
+    let beta = |filter: &str| filter_text(&asked(filter, Beta).unwrap().filter.unwrap());
     let instant = "externalUserStateChangeDateTime Eq 2024-01-01T00:00:00Z";
     assert_eq!(
         beta("externalUserStateChangeDateTime eq '2024-01-01T00:00:00Z'"),
@@ -239,7 +243,7 @@ fn instants_beyond_the_calendar() {
 /// The fault's text and how far into the filter it is.
 fn refused(filter: &str, offset: usize, expected: &str) {
     match asked(filter, V1) {
-        Err(CheckError::Fault(fault)) => {
+        Err(CheckError::InOption(fault)) => {
             let found = (fault.offset - "$filter=".len(), fault.kind.to_string());
             assert_eq!(found, (offset, expected.to_owned()), "{filter}");
             assert_eq!(fault.option, odata::OptionName::Filter);
@@ -319,8 +323,8 @@ fn faults() {
 #[test]
 fn not_served() {
     let check = |filter: &str, what: &str| match asked(filter, V1) {
-        Err(CheckError::Fault(fault)) => match fault.kind {
-            FaultKind::NotServed(found) => assert_eq!(found, what, "{filter}"),
+        Err(CheckError::InOption(fault)) => match fault.kind {
+            OptionErrorKind::NotServed(found) => assert_eq!(found, what, "{filter}"),
             other => panic!("{filter}: {other}"),
         },
         other => panic!("{filter}: {other:?}"),

@@ -1,6 +1,6 @@
 //! `$orderby`, `$search`, `$expand`, and the query string that a next link repeats.
 
-use crate::shown::shown;
+use crate::filter_text::filter_text;
 use edm::Version::V1;
 use edm::{EntityType, invitation, user};
 use odata::Shape::{Collection, Single};
@@ -17,7 +17,7 @@ fn users(query: &str) -> Checked {
 
 fn refused(query: &str, ty: &'static EntityType, at: &str, expected: &str) {
     match asked(query, ty, Collection) {
-        Err(CheckError::Fault(fault)) => {
+        Err(CheckError::InOption(fault)) => {
             assert_eq!(fault.kind.to_string(), expected, "{query}");
             assert!(
                 query.get(fault.offset..).expect(query).starts_with(at),
@@ -93,7 +93,11 @@ fn orders() {
 fn searches() {
     let check = |value: &str, expected: &str| {
         let checked = users(&format!("$search={value}"));
-        assert_eq!(shown(&checked.filter.expect(value)), expected, "{value}");
+        assert_eq!(
+            filter_text(&checked.filter.expect(value)),
+            expected,
+            "{value}"
+        );
     };
     check("\"displayName:Anna\"", "displayName has anna");
     check(
@@ -129,7 +133,7 @@ fn searches() {
     // With a filter, both hold.
     let both = users("$search=\"mail:a\"&$filter=city eq 'x' or city eq 'y'");
     assert_eq!(
-        shown(&both.filter.unwrap()),
+        filter_text(&both.filter.unwrap()),
         "((city Eq x or city Eq y) and mail StartsWith a)"
     );
     let check = |value: &str, expected: &str| {
@@ -244,7 +248,11 @@ fn related_users() {
     let id = "00000000-0000-0000-0000-000000000001";
     let check = |filter: &str, expected: &str| {
         let checked = users(&format!("$filter={filter}"));
-        assert_eq!(shown(&checked.filter.expect(filter)), expected, "{filter}");
+        assert_eq!(
+            filter_text(&checked.filter.expect(filter)),
+            expected,
+            "{filter}"
+        );
     };
     let is_one = format!("manager is [{id}]");
     check(&format!("manager/id eq '{id}'"), &is_one);

@@ -1,7 +1,7 @@
 //! Queries that name a tenant's own properties.
 
 use edm::{Entity, Purpose, Record, Schema, Version, body, document, user};
-use odata::{CheckError, Checked, FaultKind, Mode, Shape, eval};
+use odata::{CheckError, Checked, Mode, OptionErrorKind, Shape, eval};
 use oracle::definitions::sample as schema;
 
 fn asked(query: &str, ty: Entity<'_>) -> Result<Checked, CheckError> {
@@ -67,7 +67,7 @@ fn they_are_selected_and_judged_like_others() {
     // The store walks in no order that it has no key of.
     let fault = asked("$orderby=extension_0a_badge", ty).unwrap_err();
     assert!(
-        matches!(&fault, CheckError::Fault(fault) if matches!(fault.kind, FaultKind::Unsupported(_))),
+        matches!(&fault, CheckError::InOption(fault) if matches!(fault.kind, OptionErrorKind::Unsupported(_))),
         "{fault:?}"
     );
     // Members are those of the definition.
@@ -85,7 +85,7 @@ fn the_core_alone_knows_none_of_them() {
     assert_eq!(checked.ignored, ["extension_0a_badge"]);
     let fault = asked("$filter=extension_0a_badge eq 'x'", core).unwrap_err();
     assert!(
-        matches!(&fault, CheckError::Fault(fault) if matches!(fault.kind, FaultKind::UnknownProperty { .. })),
+        matches!(&fault, CheckError::InOption(fault) if matches!(fault.kind, OptionErrorKind::UnknownProperty { .. })),
         "{fault:?}"
     );
 }

@@ -9,8 +9,8 @@ use directory::users::bulk::{Import, Past, PlannedChunk, Row};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::input::{Input, Item};
-use super::results::{Fault, ResultLine};
+use super::input::{Item, UserFile};
+use super::results::{ResultLine, RowError};
 use super::run::{REFUSED, fault, word};
 
 /// Rows in one transaction. Each row dirties some thirty pages, which the rows of a chunk share: in
@@ -34,7 +34,7 @@ pub(super) struct Chunk {
 
 /// What reads.
 pub(super) struct Reader {
-    pub(super) input: Input,
+    pub(super) input: UserFile,
     pub(super) import: Import,
     /// What this import wrote before it was interrupted and did not come to say in its results.
     pub(super) past: BTreeMap<u64, Past>,
@@ -107,9 +107,9 @@ impl Reader {
                     key: None,
                     id: None,
                     outcome: REFUSED,
-                    fault: Some(Fault {
+                    fault: Some(RowError {
                         property,
-                        ..Fault::row(why)
+                        ..RowError::row(why)
                     }),
                     note: None,
                 }));

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::columns::join;
 use super::csv::push_record;
 use super::export::{Job, begin, members};
-use super::input::{Format, beside};
+use super::input::{Format, with_suffix};
 use super::outgoing::{Binds, binds, names};
 
 /// By what the rows of the file are told from each other.
@@ -42,7 +42,7 @@ pub(super) async fn users(
 
 /// The file of those links.
 pub(super) fn path(job: &Job<'_>) -> PathBuf {
-    beside(
+    with_suffix(
         job.file,
         match job.format {
             Format::Csv => ".links.csv",

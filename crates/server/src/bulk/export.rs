@@ -15,7 +15,7 @@ use edm::{Json, Property, Record, Type, document, user};
 use super::circles;
 use super::columns::{self, BIND, join};
 use super::csv::{guard, push_record};
-use super::input::{Format, beside};
+use super::input::{Format, with_suffix};
 use super::outgoing::{Binds, Outgoing};
 use super::progress::{Meter, Progress};
 use crate::terminal::Failure;
@@ -158,7 +158,7 @@ impl Out {
         if job.to == To::Stdout {
             return Ok(Self::Stdout(io::stdout()));
         }
-        let part = beside(job.file, ".part");
+        let part = with_suffix(job.file, ".part");
         let out = begin(&part, job.hashes)?;
         Ok(Self::Part(part, out))
     }

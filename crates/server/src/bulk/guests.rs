@@ -15,7 +15,7 @@ use super::guest_columns::{self, GuestColumn};
 use super::input::{FileFault, Lines, Raw};
 use super::progress::{Meter, Progress};
 use super::reasons::Reasons;
-use super::results::{self, Counts, Fault, ResultLine, Results, Unfinished};
+use super::results::{self, Counts, ResultLine, Results, RowError, Unfinished};
 use super::run::{REFUSED, Start, fault, fingerprint};
 use crate::terminal::Failure;
 
@@ -107,7 +107,7 @@ pub async fn invite(
         }
         let (line, more) = match guest {
             Err(line) => (*line, [String::new(), String::new()]),
-            Ok(guest) => one(directory, &actor, &guest, repeated, job)
+            Ok(guest) => invite_one(directory, &actor, &guest, repeated, job)
                 .await
                 .inspect_err(|_| {
                     meter.clear();
@@ -135,7 +135,7 @@ pub async fn invite(
 }
 
 /// Invites one guest, or says why not.
-async fn one(
+async fn invite_one(
     directory: &Directory,
     actor: &Actor,
     guest: &Guest,
@@ -279,13 +279,13 @@ fn guest(raw: Raw, columns: &[GuestColumn], job: &Job<'_>) -> Result<Guest, Box<
         })
     };
     let (line, mut members) = match raw {
-        Raw::Fault { line, why } => return Err(refused(line, Fault::row(why))),
+        Raw::Fault { line, why } => return Err(refused(line, RowError::row(why))),
         Raw::Object(line, members) => (line, members),
         Raw::Cells(line, cells) => {
             let members = guest_columns::members(columns, &cells).map_err(|fault| {
-                let fault = Fault {
+                let fault = RowError {
                     property: Some(fault.property),
-                    ..Fault::row(fault.why.to_owned())
+                    ..RowError::row(fault.why.to_owned())
                 };
                 refused(line, fault)
             })?;

@@ -169,7 +169,7 @@ impl Raw {
     }
 }
 
-enum Kind {
+enum FormatReader {
     Csv(CsvReader<Source>),
     Ndjson {
         reader: Source,
@@ -180,7 +180,7 @@ enum Kind {
 
 /// The rows of a file, as they stand there.
 pub struct Lines {
-    kind: Kind,
+    reader: FormatReader,
     titles: Vec<String>,
     /// The line of the titles.
     line: u64,
@@ -196,7 +196,7 @@ impl Lines {
         match format {
             Format::Csv => csv(file, width),
             Format::Ndjson => Ok(Self {
-                kind: Kind::Ndjson {
+                reader: FormatReader::Ndjson {
                     reader: file,
                     line: 0,
                     bytes: 0,
@@ -220,17 +220,17 @@ impl Lines {
 
     /// Bytes read so far; of UTF-16 about as many.
     pub fn bytes(&self) -> u64 {
-        let read = match &self.kind {
-            Kind::Csv(reader) => reader.bytes(),
-            Kind::Ndjson { bytes, .. } => *bytes,
+        let read = match &self.reader {
+            FormatReader::Csv(reader) => reader.bytes(),
+            FormatReader::Ndjson { bytes, .. } => *bytes,
         };
         read.saturating_mul(self.width)
     }
 
     /// The next row. Empty ones are passed over.
     pub fn next_line(&mut self) -> io::Result<Option<Raw>> {
-        match &mut self.kind {
-            Kind::Csv(reader) => loop {
+        match &mut self.reader {
+            FormatReader::Csv(reader) => loop {
                 let Some((line, cells)) = reader.record()? else {
                     return Ok(None);
                 };
@@ -255,7 +255,7 @@ impl Lines {
                 cells.resize(self.titles.len(), String::new());
                 return Ok(Some(Raw::Cells(line, cells)));
             },
-            Kind::Ndjson {
+            FormatReader::Ndjson {
                 reader,
                 line,
                 bytes,
@@ -265,13 +265,13 @@ impl Lines {
 }
 
 /// An open file of users.
-pub struct Input {
+pub struct UserFile {
     lines: Lines,
     columns: Vec<Column>,
     reading: Reading,
 }
 
-impl Input {
+impl UserFile {
     /// Opens a file and reads its header.
     pub fn open(path: &Path, reading: Reading) -> Result<Self, FileFault> {
         let lines = Lines::open(path)?;
@@ -328,7 +328,7 @@ fn csv(file: Source, width: u64) -> Result<Lines, FileFault> {
         return Err(FileFault::Header(line, why.to_owned()));
     }
     Ok(Lines {
-        kind: Kind::Csv(reader),
+        reader: FormatReader::Csv(reader),
         titles,
         line,
         width,
@@ -473,7 +473,7 @@ pub fn fingerprint(path: &Path) -> io::Result<Fingerprint> {
 }
 
 /// `users.csv` with something behind it: `users.csv.results.csv`.
-pub fn beside(path: &Path, ending: &str) -> PathBuf {
+pub fn with_suffix(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()

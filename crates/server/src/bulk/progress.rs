@@ -166,7 +166,7 @@ pub fn duration(seconds: u64) -> String {
 }
 
 /// What something took: `31 ms`, `4.2 s`, and from ten seconds on as [`duration`].
-pub fn taken(millis: u64) -> String {
+pub fn elapsed(millis: u64) -> String {
     match millis {
         0..1000 => format!("{} ms", millis.max(1)),
         1000..10_000 => format!("{}.{} s", millis / 1000, millis % 1000 / 100),
@@ -233,7 +233,7 @@ mod tests {
             (4250, "4.2 s"),
             (61_000, "1 min 01 s"),
         ] {
-            assert_eq!(taken(millis), expected);
+            assert_eq!(elapsed(millis), expected);
         }
         for (seconds, expected) in [
             (0, "0 s"),

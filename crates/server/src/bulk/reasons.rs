@@ -70,7 +70,7 @@ impl Reasons {
         }
     }
 
-    /// The same for programs.
+    /// The reasons as JSON, for programs.
     pub fn json(&self) -> Value {
         let all = self.first.iter().map(|reason| {
             json!({

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::csv::{CsvReader, guard, push_record, unguard};
-use super::input::beside;
+use super::input::with_suffix;
 use super::reasons::Reasons;
 use super::run::{REFUSED, Start};
 use crate::graph::envelope::GraphError;
@@ -35,14 +35,14 @@ pub struct ResultLine {
     /// `created`, `updated`, `skipped`, `refused` and the like.
     pub outcome: &'static str,
     /// Why it was refused, as a request would have been told.
-    pub fault: Option<Fault>,
+    pub fault: Option<RowError>,
     /// What there is to say of a success.
     pub note: Option<String>,
 }
 
 /// Why a row was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct RowError {
     /// Graph's code, or `InvalidRow`.
     pub code: &'static str,
     /// The sentence with its rule.
@@ -54,7 +54,7 @@ pub struct Fault {
 /// The code of a row that cannot be read.
 pub const INVALID_ROW: &str = "InvalidRow";
 
-impl Fault {
+impl RowError {
     /// A row that cannot be read.
     pub fn row(why: String) -> Self {
         Self {
@@ -103,7 +103,7 @@ pub struct Unfinished {
 
 /// Where an import's unfinished state stands.
 fn state_path(results: &Path) -> PathBuf {
-    beside(results, ".unfinished")
+    with_suffix(results, ".unfinished")
 }
 
 /// The unfinished import of these results, if there is one.

@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::ahead::{self, Chunk, Reader};
-use super::input::{self, FileFault, Fingerprint, Input, Reading};
+use super::input::{self, FileFault, Fingerprint, Reading, UserFile};
 use super::progress::{Meter, Progress};
 use super::reasons::Reasons;
-use super::results::{self, Counts, Fault, ResultLine, Results, Unfinished};
+use super::results::{self, Counts, ResultLine, Results, RowError, Unfinished};
 use crate::graph::envelope::GraphError;
 use crate::terminal::Failure;
 
@@ -234,8 +234,8 @@ fn note(done: Done) -> Option<String> {
 }
 
 /// A refusal in the words of the one table of errors.
-pub fn fault(refusal: Refusal) -> Fault {
-    Fault::of(&GraphError::from(refusal))
+pub fn fault(refusal: Refusal) -> RowError {
+    RowError::of(&GraphError::from(refusal))
 }
 
 /// Reads the whole file once: what is imported is what was looked at. Refuses results that would
@@ -253,8 +253,8 @@ pub fn fingerprint(file: &Path, results: &Path) -> Result<Fingerprint, Failure> 
     input::fingerprint(file).map_err(|error| unreadable(file, &error))
 }
 
-fn open(file: &Path, reading: Reading) -> Result<Input, Failure> {
-    Input::open(file, reading).map_err(|fault| {
+fn open(file: &Path, reading: Reading) -> Result<UserFile, Failure> {
+    UserFile::open(file, reading).map_err(|fault| {
         let failure = Failure::new(format!("{} cannot be read", file.display())).because(&fault);
         match fault {
             FileFault::Column(..) => {

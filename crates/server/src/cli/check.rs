@@ -62,7 +62,7 @@ pub fn run(command: &ConfigCommand) -> Result<(), Failure> {
             }
         }
     };
-    let Found { problems, notes } = running::runtime()?.block_on(looking)?;
+    let Findings { problems, notes } = running::runtime()?.block_on(looking)?;
     let good = problems.is_empty();
     let json = json!({ "file": file, "good": good, "problems": problems, "notes": notes });
     if good {
@@ -81,14 +81,14 @@ pub fn run(command: &ConfigCommand) -> Result<(), Failure> {
 }
 
 #[derive(Default)]
-struct Found {
+struct Findings {
     problems: Vec<String>,
     notes: Vec<String>,
 }
 
 /// What a start would find.
-async fn look(config: &Config, path: &Path) -> Found {
-    let mut found = Found::default();
+async fn look(config: &Config, path: &Path) -> Findings {
+    let mut found = Findings::default();
     let filter = &config.log.filter;
     let settings = start::settings(config, path, filter, OpenFor::Looking).await;
     let (key, logos) = match settings {

@@ -82,7 +82,7 @@ fn show(args: &ShowArgs) -> Result<(), Failure> {
 }
 
 fn turn_back(args: &TurnBackArgs) -> Result<(), Failure> {
-    let (data_dir, key_file) = stopped::places(&args.place)?;
+    let (data_dir, key_file) = stopped::instance_paths(&args.place)?;
     let turned = running::runtime()?.block_on(turned_back(&data_dir, &key_file, args.dry_run))?;
     let TimeTurnedBack { from, to, rows } = turned;
     let json = json!({

@@ -13,7 +13,7 @@ use super::dev_env::{self, name};
 use super::dev_screen::Start;
 use super::operations;
 use super::place::DEFAULT_DIR;
-use super::running::{self, Bound};
+use super::running::{self, BoundListener};
 use crate::app::{App, AppState, Mode};
 use crate::http::listener::{DEFAULT_CONNECTIONS, Limits};
 use crate::http::origin::{Origin, Origins};
@@ -177,7 +177,7 @@ async fn serve(args: &DevArgs) -> Result<(), Failure> {
     let origins = urls.origins(args)?;
     let links = origins.first().to_owned();
 
-    let made = Made::in_dir(&args.dir, &args.hosts).await?;
+    let made = DevFolder::in_dir(&args.dir, &args.hosts).await?;
     let policy = Policy {
         public_origin: origins.first().to_owned(),
         mail_configured: true,
@@ -206,11 +206,11 @@ async fn serve(args: &DevArgs) -> Result<(), Failure> {
     );
     let mut sockets =
         also_on_ipv6(&[(args.http, &http, None), (args.https, &https, Some(&tls))]).await;
-    sockets.push(Bound {
+    sockets.push(BoundListener {
         socket: http,
         tls: None,
     });
-    sockets.push(Bound {
+    sockets.push(BoundListener {
         socket: https,
         tls: Some(tls),
     });
@@ -312,7 +312,7 @@ impl Urls {
 /// port of the IPv6 one is served too if it can be had; a machine without IPv6 works as well.
 async fn also_on_ipv6(
     asked: &[(SocketAddr, &tokio::net::TcpListener, Option<&Arc<Tls>>)],
-) -> Vec<Bound> {
+) -> Vec<BoundListener> {
     let mut more = Vec::new();
     for (address, socket, tls) in asked {
         let Ok(real) = running::address_of(socket) else {
@@ -323,7 +323,7 @@ async fn also_on_ipv6(
         }
         let twin = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), real.port());
         match tokio::net::TcpListener::bind(twin).await {
-            Ok(socket) => more.push(Bound {
+            Ok(socket) => more.push(BoundListener {
                 socket,
                 tls: tls.map(Arc::clone),
             }),
@@ -336,13 +336,13 @@ async fn also_on_ipv6(
 }
 
 /// The folder, made at the first start.
-pub(super) struct Made {
+pub(super) struct DevFolder {
     pub(super) dir: PathBuf,
     key: MasterKey,
     pub(super) certificates: certificates::CertificateFiles,
 }
 
-impl Made {
+impl DevFolder {
     async fn in_dir(dir: &Path, hosts: &[String]) -> Result<Self, Failure> {
         let failed = |why: &dyn std::fmt::Display| {
             Failure::new(format!("cannot use the folder {}", dir.display())).because(why)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use directory::ServiceMode;
 
-use super::dev::{Made, Urls};
+use super::dev::{DevFolder, Urls};
 use super::dev_env;
 use super::place::DEFAULT_DIR;
 use crate::instance::sample;
@@ -13,7 +13,7 @@ use crate::terminal::{self, Screen};
 /// What there is to say when it is ready.
 pub(super) struct Start<'a> {
     pub(super) urls: &'a Urls,
-    pub(super) made: &'a Made,
+    pub(super) made: &'a DevFolder,
     /// The folder as it was asked for.
     pub(super) asked: &'a Path,
     pub(super) env: &'a Path,
@@ -101,7 +101,7 @@ impl Start<'_> {
         screen
     }
 
-    /// The same for programs.
+    /// What the screen says as JSON, for programs.
     pub(super) fn json(&self) -> serde_json::Value {
         let (base, http) = (self.urls.https(), self.urls.http());
         serde_json::json!({

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::place::InstanceArgs;
 use super::stopped;
-use crate::bulk::input::{Reading, beside};
-use crate::bulk::progress::{grouped, taken};
+use crate::bulk::input::{Reading, with_suffix};
+use crate::bulk::progress::{elapsed, grouped};
 use crate::bulk::run::{self, Job, REFUSED, Start, Summary};
 use crate::terminal::{self, Failure, Screen};
 
@@ -117,7 +117,7 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
         results: args
             .results
             .clone()
-            .unwrap_or_else(|| beside(&args.file, ending)),
+            .unwrap_or_else(|| with_suffix(&args.file, ending)),
         reading: Reading {
             ignore_unknown: args.ignore_unknown,
             guarded: args.guard_formulas,
@@ -191,7 +191,7 @@ fn show(
         if args.dry_run { "against" } else { "into" },
         tenant.initial_domain,
         grouped(summary.rows()),
-        taken(summary.millis),
+        elapsed(summary.millis),
         grouped(summary.rate),
     ));
     for outcome in OUTCOMES {

@@ -13,7 +13,7 @@ use super::place::{InstanceArgs, read_config};
 use super::start;
 use super::stopped;
 use crate::bulk::guests::{self, BLOCKED, Job};
-use crate::bulk::input::beside;
+use crate::bulk::input::with_suffix;
 use crate::bulk::progress::grouped;
 use crate::bulk::reasons::Reasons;
 use crate::bulk::results::Counts;
@@ -94,7 +94,7 @@ pub fn run(args: &InviteArgs) -> Result<(), Failure> {
         results: args
             .results
             .clone()
-            .unwrap_or_else(|| beside(&args.file, ".results.csv")),
+            .unwrap_or_else(|| with_suffix(&args.file, ".results.csv")),
         redirect: args.redirect.clone(),
         language: args.language.clone(),
         again: args.again,

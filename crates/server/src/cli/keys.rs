@@ -128,7 +128,7 @@ fn rotate(args: &RotateArgs) -> Result<(), Failure> {
 }
 
 fn rotate_master(args: &RotateArgs) -> Result<(), Failure> {
-    let (data_dir, key_file) = stopped::places(&args.place)?;
+    let (data_dir, key_file) = stopped::instance_paths(&args.place)?;
     let (resealed, kept) = running::runtime()?.block_on(change(&data_dir, &key_file))?;
     let Resealed {
         signing_keys,

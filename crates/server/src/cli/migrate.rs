@@ -33,7 +33,7 @@ pub struct MigrateArgs {
 pub fn run(args: &MigrateArgs, filter: Option<&str>) -> Result<(), Failure> {
     log::install(filter.unwrap_or("info"), log::Format::Text)
         .map_err(|error| Failure::new("the log cannot be set up").because(error))?;
-    let (data_dir, key_file) = stopped::places(&args.place)?;
+    let (data_dir, key_file) = stopped::instance_paths(&args.place)?;
     stopped::has_database(&data_dir)?;
     let place = data_dir.display();
     let failed = |error: &dyn std::fmt::Display| {

@@ -39,8 +39,8 @@ pub struct InstanceArgs {
 pub struct Access {
     /// `https://host[:port]`
     pub base_url: String,
-    /// The same server without TLS, where it has such a listener: no certificate warning in a
-    /// browser.
+    /// The address of this server without TLS, where it has such a listener: no certificate warning
+    /// in a browser.
     pub http_url: Option<String>,
     /// The tenant's id or one of its domains.
     pub tenant: Option<String>,

@@ -30,7 +30,7 @@ const BLOCKING_THREADS: usize = 16;
 const LAST_MAIL: Duration = Duration::from_secs(20);
 
 /// A socket that is bound and not yet served.
-pub struct Bound {
+pub struct BoundListener {
     /// The socket.
     pub socket: TcpListener,
     /// Its TLS settings, if it has any.
@@ -83,7 +83,7 @@ pub fn address_of(socket: &TcpListener) -> Result<SocketAddr, Failure> {
 /// Starts to accept on every socket.
 pub fn listen(
     router: impl Answering,
-    sockets: Vec<Bound>,
+    sockets: Vec<BoundListener>,
     limits: Limits,
     counts: &Arc<Counts>,
 ) -> Listeners {

@@ -7,7 +7,7 @@ use clap::Args;
 use directory::Directory;
 
 use super::place::read_config;
-use super::running::{self, Bound};
+use super::running::{self, BoundListener};
 use super::start::{self, Faults, Instance, Settings};
 use super::{mail, operations, stopped};
 use crate::app::{App, AppState, Mode};
@@ -82,7 +82,7 @@ async fn serve(config: Config, settings: Settings) -> Result<(), Failure> {
     let operations = operations::router(app.clone());
     let watching = running::listen(
         operations,
-        vec![Bound {
+        vec![BoundListener {
             socket: watched,
             tls: None,
         }],
@@ -113,18 +113,18 @@ const WATCHERS: usize = 32;
 async fn bind(
     config: &Config,
     tls: Option<&Arc<Tls>>,
-) -> Result<(Vec<Bound>, Vec<Arc<Tls>>), Failure> {
+) -> Result<(Vec<BoundListener>, Vec<Arc<Tls>>), Failure> {
     let mut sockets = Vec::new();
     if let Some(tls) = tls {
         for address in &config.listen.https {
-            sockets.push(Bound {
+            sockets.push(BoundListener {
                 socket: running::bind(*address, "listen.https").await?,
                 tls: Some(Arc::clone(tls)),
             });
         }
     }
     for address in &config.listen.http {
-        sockets.push(Bound {
+        sockets.push(BoundListener {
             socket: running::bind(*address, "listen.http").await?,
             tls: None,
         });

@@ -21,7 +21,7 @@ where
     with_policy(place, policy_without_mail(String::new()), work)
 }
 
-/// The same with the policy of the server that the instance belongs to: for who invites.
+/// Runs `work` on a stopped instance, with the policy of its server: for commands that invite.
 pub fn with_policy<T, W>(place: &InstanceArgs, policy: Policy, work: W) -> Result<T, Failure>
 where
     W: AsyncFnOnce(&Directory) -> Result<T, Failure>,
@@ -29,12 +29,12 @@ where
     with_opened(place, policy, async |directory, _| work(directory).await)
 }
 
-/// The same for who needs the master key as well.
+/// Runs `work` on a stopped instance, for commands that need the master key as well.
 pub fn with_opened<T, W>(place: &InstanceArgs, policy: Policy, work: W) -> Result<T, Failure>
 where
     W: AsyncFnOnce(&Directory, &MasterKey) -> Result<T, Failure>,
 {
-    let (data_dir, key_file) = places(place)?;
+    let (data_dir, key_file) = instance_paths(place)?;
     running::runtime()?.block_on(async {
         let key = read_key(&data_dir, &key_file).await?;
         let directory = open_tool(&data_dir, &key, policy)?;
@@ -64,7 +64,7 @@ where
 }
 
 /// The folder of the data and the file of the master key.
-pub fn places(place: &InstanceArgs) -> Result<(PathBuf, PathBuf), Failure> {
+pub fn instance_paths(place: &InstanceArgs) -> Result<(PathBuf, PathBuf), Failure> {
     Ok(match &place.config {
         Some(path) => {
             let config = read_config(path)?;

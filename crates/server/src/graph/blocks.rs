@@ -22,7 +22,7 @@ operations! {
         documented: 200, Ours("/invitationBlocks"),
             "Addresses whose owner wants no more invitations, and those that have reached a limit; pages by `after`",
             "graph_blocks"::"what_holds_an_address_back_is_listed_and_lifted",
-        run: |asked| list(asked)
+        run: |request| list(request)
     }
     "LiftBlock" {
         routes: [DELETE "invitationBlocks/{key}" => Needs(LiftBlock)],
@@ -30,7 +30,7 @@ operations! {
         documented: 204, Ours("/invitationBlocks"),
             "By address; audited. The address can be invited again, and counts from zero",
             "graph_blocks"::"what_holds_an_address_back_is_listed_and_lifted",
-        run: |asked| lift(asked)
+        run: |request| lift(request)
     }
 }
 
@@ -44,13 +44,13 @@ const PAGE: u16 = 100;
 const AFTER: &str = "after";
 
 /// GET /invitationBlocks
-pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
+pub async fn list(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &request.call;
     let after = after(call.query)?;
     let found = call
         .app
         .directory
-        .blocks(&asked.actor, after.as_deref(), PAGE)
+        .blocks(&request.actor, after.as_deref(), PAGE)
         .await?;
     let next = found.next.map(|last| {
         let mut query = form_urlencoded::Serializer::new(String::new());
@@ -68,10 +68,10 @@ pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
 }
 
 /// DELETE /invitationBlocks/{address}
-pub async fn lift(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let address = asked.call.key()?;
-    let directory = &asked.call.app.directory;
-    directory.lift_block(&asked.actor, address).await?;
+pub async fn lift(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let address = request.call.key()?;
+    let directory = &request.call.app.directory;
+    directory.lift_block(&request.actor, address).await?;
     Ok(render::no_content())
 }
 

@@ -21,36 +21,36 @@ operations! {
         documented: 200, Differs("Converting a guest"),
             "Name, password and mail in the own domains; what opened the account before opens it no more",
             "graph_conversion"::"a_guest_becomes_a_member_who_signs_in_here",
-        run: |asked, body| run(asked, body)
+        run: |request, body| run(request, body)
     }
 }
 
 /// What the action takes.
-const TAKEN: [&str; 3] = [
+const ALLOWED_MEMBERS: [&str; 3] = [
     user::USER_PRINCIPAL_NAME.name(),
     user::PASSWORD_PROFILE.name(),
     user::MAIL.name(),
 ];
 
 /// POST /users/{id}/convertExternalToInternalMemberUser
-pub async fn run(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
-    let call = &asked.call;
+pub async fn run(request: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
+    let call = &request.call;
     let (mut json, _) = body::json(call.headers, sent).await?;
     let why = "it takes userPrincipalName, passwordProfile and mail";
-    body::only(&json, &TAKEN, why)?;
+    body::only(&json, &ALLOWED_MEMBERS, why)?;
     prepare(&mut json).map_err(Refusal::Conversion)?;
     let body = edm::body::check(
         &json,
-        asked.entity(&user::TYPE),
+        request.entity(&user::TYPE),
         call.version,
         Purpose::Update,
     );
     let body = body.map_err(Refusal::Body)?;
     let directory = &call.app.directory;
     let condition = etag::condition(call.headers);
-    let key = subject(asked)?;
+    let key = subject(request)?;
     let converted = directory
-        .convert_to_internal(&asked.actor, &key, body.set, condition)
+        .convert_to_internal(&request.actor, &key, body.set, condition)
         .await?;
     let context = Context {
         set: &format!("{NAMESPACE}.{}", details::TYPE.name()),

@@ -27,7 +27,7 @@ operations! {
         documented: 400, Served,
             "The kind of objects must be said, as documented",
             "graph_query_options"::"skip_is_not_supported",
-        run: |asked| ready(of_any_kind(asked))
+        run: |request| ready(of_any_kind(request))
     }
     "ListDeleted" {
         routes: [GET "directory/deletedItems/microsoft.graph.user" => Needs(ReadDeleted)],
@@ -35,7 +35,7 @@ operations! {
         documented: 200, Served,
             "With the cast; the query options of lists but `$expand`",
             "graph_deleted_list"::"conditions_hold_for_the_deleted",
-        run: |asked| list::page::<Deleted>(asked)
+        run: |request| list::page::<Deleted>(request)
     }
     "CountDeleted" {
         routes: [GET "directory/deletedItems/microsoft.graph.user/$count" => Needs(ReadDeleted)],
@@ -43,7 +43,7 @@ operations! {
         documented: 200, Wider,
             "A number as text/plain, with `$filter` and `$search`; no header needed",
             "graph_deleted_list"::"the_deleted_are_counted_on_the_first_page_alone",
-        run: |asked| list::count::<Deleted>(asked)
+        run: |request| list::count::<Deleted>(request)
     }
     "ReadDeleted" {
         routes: [
@@ -54,7 +54,7 @@ operations! {
         documented: 200, Served,
             "With `@odata.type`",
             "graph_deleted"::"the_deleted_are_listed_and_read",
-        run: |asked| read(asked)
+        run: |request| read(request)
     }
     "Restore" {
         routes: [POST "directory/deletedItems/{key}/restore()" => Needs(RestoreUser)],
@@ -62,7 +62,7 @@ operations! {
         documented: 200, Differs("Restoring a deleted user"),
             "With links and photo",
             "graph_deleted"::"a_restored_user_is_whole_again",
-        run: |asked, body| restore(asked, body)
+        run: |request, body| restore(request, body)
     }
     "Purge" {
         routes: [DELETE "directory/deletedItems/{key}" => Needs(PurgeUser)],
@@ -70,7 +70,7 @@ operations! {
         documented: 204, Served,
             "For good",
             "graph_deleted"::"purged_is_gone_for_good",
-        run: |asked| purge(asked)
+        run: |request| purge(request)
     }
 }
 
@@ -92,26 +92,26 @@ impl Listed for Deleted {
     }
 
     async fn find(
-        asked: &Authorised<'_>,
+        request: &Authorised<'_>,
         options: &Checked,
         after: Option<Cursor>,
     ) -> Result<FoundPage<Members>, GraphError> {
-        user_lists::find_among(asked, Among::Deleted, options, after).await
+        user_lists::find_among(request, Among::Deleted, options, after).await
     }
 
     async fn count(
-        asked: &Authorised<'_>,
+        request: &Authorised<'_>,
         options: &Checked,
     ) -> Result<(u64, Vec<Breach>), GraphError> {
-        user_lists::count_among(asked, Among::Deleted, options).await
+        user_lists::count_among(request, Among::Deleted, options).await
     }
 
     async fn explain(
-        asked: &Authorised<'_>,
+        request: &Authorised<'_>,
         options: &Checked,
         after: Option<Cursor>,
     ) -> Result<Explained, GraphError> {
-        user_lists::explain_among(asked, Among::Deleted, options, after).await
+        user_lists::explain_among(request, Among::Deleted, options, after).await
     }
 }
 
@@ -124,58 +124,58 @@ pub fn of_any_kind(_: &Authorised<'_>) -> Result<Response, GraphError> {
 }
 
 /// GET /directory/deletedItems/{id}
-pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
+pub async fn read(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &request.call;
     let options = query::checked(
         call.query,
-        asked.entity(&user::TYPE),
+        request.entity(&user::TYPE),
         call.version,
         Shape::Single,
     )?;
     let id = id(call)?;
-    let row = call.app.directory.deleted_user(&asked.actor, id).await?;
+    let row = call.app.directory.deleted_user(&request.actor, id).await?;
     let context = Context {
         set: OBJECTS,
         selected: selected(&options),
         single: true,
     };
-    let members = members(asked, &row, options.select.as_ref(), true)?;
+    let members = members(request, &row, options.select.as_ref(), true)?;
     let text = render::object(
         call,
         &context,
-        &render::typed(call, asked.entity(&user::TYPE), id, &members),
+        &render::typed(call, request.entity(&user::TYPE), id, &members),
     );
     let note = render::ignored_note(&options.ignored);
     Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
 }
 
 /// POST /directory/deletedItems/{id}/restore
-pub async fn restore(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
-    let call = &asked.call;
+pub async fn restore(request: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
+    let call = &request.call;
     let id = id(call)?;
     // Those that some versions of the documents name would change what comes back.
     body::nothing(call.headers, sent, "a restore takes no options here").await?;
-    let row = call.app.directory.restore_user(&asked.actor, id).await?;
+    let row = call.app.directory.restore_user(&request.actor, id).await?;
     let context = Context {
         set: OBJECTS,
         selected: None,
         single: true,
     };
-    let record = call.app.directory.record(&asked.actor, &row)?;
-    let members = document::default_set(&record, asked.entity(&user::TYPE), call.version);
+    let record = call.app.directory.record(&request.actor, &row)?;
+    let members = document::default_set(&record, request.entity(&user::TYPE), call.version);
     let text = render::object(
         call,
         &context,
-        &render::typed(call, asked.entity(&user::TYPE), id, &members),
+        &render::typed(call, request.entity(&user::TYPE), id, &members),
     );
     Ok(render::json(call, StatusCode::OK, text))
 }
 
 /// DELETE /directory/deletedItems/{id}
-pub async fn purge(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let id = id(&asked.call)?;
-    let directory = &asked.call.app.directory;
-    directory.purge_user(&asked.actor, id).await?;
+pub async fn purge(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let id = id(&request.call)?;
+    let directory = &request.call.app.directory;
+    directory.purge_user(&request.actor, id).await?;
     Ok(render::no_content())
 }
 
@@ -187,23 +187,23 @@ fn id(call: &Call<'_>) -> Result<Uuid, GraphError> {
 
 /// The default set and the instant of the deletion, or what was selected.
 pub(super) fn members(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     row: &UserRow,
     select: Option<&Selection>,
     single: bool,
 ) -> Result<Members, GraphError> {
-    let call = &asked.call;
-    let record = call.app.directory.record(&asked.actor, row)?;
+    let call = &request.call;
+    let record = call.app.directory.record(&request.actor, row)?;
     Ok(match select {
         Some(selection) => document::select(&record, selection.properties(), single),
-        None => document::select(&record, &default_set(asked), single),
+        None => document::select(&record, &default_set(request), single),
     })
 }
 
-fn default_set(asked: &Authorised<'_>) -> Vec<Prop> {
-    let version = asked.call.version;
+fn default_set(request: &Authorised<'_>) -> Vec<Prop> {
+    let version = request.call.version;
     let shown =
         |property: &Prop| property.is_default_in(version) || *property == user::DELETED_DATE_TIME;
-    let all = asked.entity(&user::TYPE).properties();
+    let all = request.entity(&user::TYPE).properties();
     all.filter(shown).collect()
 }

@@ -26,7 +26,7 @@ operations! {
         documented: 200, Differs("GET /users/delta"),
             "[Below](#changes)",
             "graph_delta"::"a_walk_then_rounds",
-        run: |asked| users(asked)
+        run: |request| users(request)
     }
     "FollowObjects" {
         routes: [GET "directoryObjects/delta()" => Needs(ListUsers)],
@@ -34,7 +34,7 @@ operations! {
         documented: 200, Differs("GET /users/delta"),
             "[Below](#changes); users are the only objects there are",
             "graph_delta_objects"::"objects_are_followed_by_type_and_id",
-        run: |asked| objects(asked)
+        run: |request| objects(request)
     }
 }
 
@@ -55,13 +55,13 @@ struct DeltaRequest {
 }
 
 /// GET /users/delta
-pub async fn users(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    changes(asked, Changed::Users).await
+pub async fn users(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    changes(request, Changed::Users).await
 }
 
 /// GET /directoryObjects/delta
-pub async fn objects(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    changes(asked, Changed::Objects).await
+pub async fn objects(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    changes(request, Changed::Objects).await
 }
 
 /// The set, in contexts and links.
@@ -72,31 +72,31 @@ const fn set(of: Changed) -> &'static str {
     }
 }
 
-async fn changes(asked: &Authorised<'_>, of: Changed) -> Result<Response, GraphError> {
-    let (call, actor) = (&asked.call, &asked.actor);
+async fn changes(request: &Authorised<'_>, of: Changed) -> Result<Response, GraphError> {
+    let (call, actor) = (&request.call, &request.actor);
     let scope = Scope {
         tenant: actor.tenant,
         version: call.version,
         of,
     };
     let prefer = Prefer::of(call.headers);
-    let asking = asking(asked, scope, prefer)?;
+    let params = params(request, scope, prefer)?;
     let directory = &call.app.directory;
-    let size = match asking.page_size {
-        0 => asking.query.top.unwrap_or(PAGE),
+    let size = match params.page_size {
+        0 => params.query.top.unwrap_or(PAGE),
         preferred => preferred,
     };
-    let page = if asking.latest {
+    let page = if params.latest {
         let items = Vec::new();
         let next = directory.latest_delta(actor).await?;
         DeltaPage { items, next }
     } else {
         directory
-            .users_delta(actor, asking.place, followed(&asking.query), size)
+            .users_delta(actor, params.place, followed(&params.query), size)
             .await
-            .map_err(|refusal| begin_anew(call, &asking, refusal))?
+            .map_err(|refusal| begin_anew(call, &params, refusal))?
     };
-    answer(asked, scope, &asking, &page, prefer)
+    answer(request, scope, &params, &page, prefer)
 }
 
 /// Whom the client follows. Managers come unless a `$select` leaves them out.
@@ -125,16 +125,16 @@ fn followed(query: &DeltaQuery) -> Followed {
 }
 
 /// Reads the query, and the one that the token holds.
-fn asking(
-    asked: &Authorised<'_>,
+fn params(
+    request: &Authorised<'_>,
     scope: Scope,
     prefer: Prefer,
 ) -> Result<DeltaRequest, GraphError> {
-    let call = &asked.call;
-    let ty = asked.entity(&user::TYPE);
+    let call = &request.call;
+    let ty = request.entity(&user::TYPE);
     let sent = query::delta(call.query, scope.of, ty, call.version)?;
     let directory = &call.app.directory;
-    let mut asking = DeltaRequest {
+    let mut params = DeltaRequest {
         of: scope.of,
         place: None,
         latest: false,
@@ -142,103 +142,103 @@ fn asking(
         minimal: prefer.returns == Some(Returns::Minimal),
         query: sent,
     };
-    let said = if let Some(token) = asking.query.skip_token.take() {
-        let said = scope.open(directory, false, &token);
-        said.map_err(|_| page_token())?
-    } else if let Some(token) = asking.query.delta_token.take() {
+    let token_content = if let Some(token) = params.query.skip_token.take() {
+        let token_content = scope.open(directory, false, &token);
+        token_content.map_err(|_| expired_page_token())?
+    } else if let Some(token) = params.query.delta_token.take() {
         match token.as_str() {
-            "" => return Ok(asking),
+            "" => return Ok(params),
             text if text.eq_ignore_ascii_case(LATEST) => {
-                asking.latest = true;
-                return Ok(asking);
+                params.latest = true;
+                return Ok(params);
             }
             token => scope
                 .open(directory, true, token)
                 .map_err(|useless| match useless {
-                    Useless::Foreign => delta_token(),
+                    Useless::Foreign => invalid_delta_token(),
                     Useless::Expired => {
                         let why = Resync::TooOld;
-                        begin_anew(call, &asking, Refusal::Resync { after: 0, why })
+                        begin_anew(call, &params, Refusal::Resync { after: 0, why })
                     }
                 })?,
         }
     } else {
-        return Ok(asking);
+        return Ok(params);
     };
-    agree(&mut asking, &said, asked)?;
-    Ok(asking)
+    agree(&mut params, &token_content, request)?;
+    Ok(params)
 }
 
 /// The options in the token stay in force. Beside a `$skiptoken` only the same ones may be sent;
 /// beside a `$deltatoken` a new `$select` or `$top` takes effect, since they change only how the
 /// next round is shown.
 fn agree(
-    asking: &mut DeltaRequest,
-    said: &TokenContent,
-    asked: &Authorised<'_>,
+    params: &mut DeltaRequest,
+    token_content: &TokenContent,
+    request: &Authorised<'_>,
 ) -> Result<(), GraphError> {
-    let ty = asked.entity(&user::TYPE);
-    let held = query::delta(&said.query, asking.of, ty, asked.call.version)?;
-    let sent = &asking.query;
+    let ty = request.entity(&user::TYPE);
+    let token_query = query::delta(&token_content.query, params.of, ty, request.call.version)?;
+    let sent = &params.query;
     let canonical = sent.canonical();
-    let other = !canonical.is_empty() && canonical != said.query;
+    let other = !canonical.is_empty() && canonical != token_content.query;
     let is_filter = sent.only.is_some() || !sent.types.is_empty();
-    let filters = is_filter && (&sent.only, &sent.types) != (&held.only, &held.types);
-    if said.place.is_end() {
+    let filters = is_filter && (&sent.only, &sent.types) != (&token_query.only, &token_query.types);
+    if token_content.place.is_end() {
         if filters {
-            return Err(delta_token());
+            return Err(invalid_delta_token());
         }
     } else if other {
-        return Err(page_token());
+        return Err(expired_page_token());
     }
     let ignores_expand = sent.ignores_expand;
-    let sent = std::mem::replace(&mut asking.query, held);
-    asking.query.ignores_expand = ignores_expand;
+    let sent = std::mem::replace(&mut params.query, token_query);
+    params.query.ignores_expand = ignores_expand;
     if sent.select.is_some() {
-        asking.query.select = sent.select;
-        asking.query.ignored = sent.ignored;
+        params.query.select = sent.select;
+        params.query.ignored = sent.ignored;
     }
-    asking.query.top = sent.top.or(asking.query.top);
-    asking.place = Some(said.place);
-    if asking.page_size == 0 && sent.top.is_none() {
-        asking.page_size = said.page_size;
+    params.query.top = sent.top.or(params.query.top);
+    params.place = Some(token_content.place);
+    if params.page_size == 0 && sent.top.is_none() {
+        params.page_size = token_content.page_size;
     }
-    asking.minimal |= said.minimal;
+    params.minimal |= token_content.minimal;
     Ok(())
 }
 
 fn answer(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     scope: Scope,
-    asking: &DeltaRequest,
+    params: &DeltaRequest,
     page: &DeltaPage,
     prefer: Prefer,
 ) -> Result<Response, GraphError> {
-    let call = &asked.call;
-    let query = &asking.query;
+    let call = &request.call;
+    let query = &params.query;
     let is_end = page.next.is_end();
-    let said = TokenContent {
+    let token_content = TokenContent {
         place: page.next,
         query: query.canonical(),
-        page_size: asking.page_size,
+        page_size: params.page_size,
         // Kept until the round ends: the request for the next round sends its own Prefer header.
-        minimal: asking.minimal && !is_end,
+        minimal: params.minimal && !is_end,
     };
-    let token = scope.seal(&call.app.directory, &said)?;
+    let token = scope.seal(&call.app.directory, &token_content)?;
     let (link, option) = if is_end {
         ("@odata.deltaLink", "$deltatoken")
     } else {
         ("@odata.nextLink", "$skiptoken")
     };
-    let url = format!("{}?{option}={token}", url(call, asking.of));
-    let shown = shown(query, asked);
+    let url = format!("{}?{option}={token}", url(call, params.of));
+    let tracked = tracked_properties(query, request);
     let items = page
         .items
         .iter()
-        .map(|one| item(asked, one, &shown, asking));
+        .map(|one| item(request, one, &tracked, params));
     let items: Vec<_> = items.collect::<Result<_, _>>()?;
     let context = Context {
-        set: set(asking.of),
+        set: set(params.of),
         selected: query.select.as_ref().map(Selection::context_names),
         single: false,
     };
@@ -265,26 +265,26 @@ fn answer(
 }
 
 /// The properties that are tracked for this query.
-fn shown(query: &DeltaQuery, asked: &Authorised<'_>) -> Vec<Prop> {
+fn tracked_properties(query: &DeltaQuery, request: &Authorised<'_>) -> Vec<Prop> {
     match &query.select {
         Some(selection) => selection.properties().to_vec(),
-        None => asked
+        None => request
             .entity(&user::TYPE)
             .properties()
-            .filter(|property| property.is_default_in(asked.call.version))
+            .filter(|property| property.is_default_in(request.call.version))
             .collect(),
     }
 }
 
 /// The members of one user.
 fn item(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     item: &DeltaItem,
-    shown: &[Prop],
-    asking: &DeltaRequest,
+    tracked: &[Prop],
+    params: &DeltaRequest,
 ) -> Result<Members, GraphError> {
-    let call = &asked.call;
-    let ty = asked.entity(&user::TYPE);
+    let call = &request.call;
+    let ty = request.entity(&user::TYPE);
     let (row, touched, manager) = match item {
         DeltaItem::There {
             row,
@@ -297,7 +297,7 @@ fn item(
                 Removal::Deleted => "deleted",
             };
             let gone = removed(*id, reason);
-            return Ok(match asking.of {
+            return Ok(match params.of {
                 Changed::Users => gone,
                 Changed::Objects => render::typed(call, ty, *id, &gone),
             });
@@ -308,20 +308,20 @@ fn item(
             touched.is_unknown || touched.names.iter().any(|name| name == property.name())
         })
     };
-    let whole = !asking.minimal || touched.is_none_or(|touched| touched.is_whole);
-    let mut properties: Vec<&Property> = shown
+    let whole = !params.minimal || touched.is_none_or(|touched| touched.is_whole);
+    let mut properties: Vec<&Property> = tracked
         .iter()
         .map(AsRef::as_ref)
         .filter(|property| whole || is_touched(property))
         .collect();
     properties.push(&user::ID);
-    let record = call.app.directory.record(&asked.actor, row)?;
+    let record = call.app.directory.record(&request.actor, row)?;
     let members = document::changes(&record, &properties, is_touched);
-    let mut members = match asking.of {
+    let mut members = match params.of {
         Changed::Users => render::entity(call, ty, row.id, &members),
         Changed::Objects => render::typed(call, ty, row.id, &members),
     };
-    if let Some(managers) = managers(asked, touched, manager) {
+    if let Some(managers) = managers(request, touched, manager) {
         members.append(&managers);
     }
     Ok(members)
@@ -330,7 +330,7 @@ fn item(
 /// `manager@delta`: former managers as removed, then the present one. `None` where there is
 /// neither.
 fn managers(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     touched: Option<&Touched>,
     now: Option<Uuid>,
 ) -> Option<Members> {
@@ -339,7 +339,8 @@ fn managers(
     let lost = lost.iter().filter(|id| Some(**id) != now);
     let lost = lost.map(|id| (*id, removed(*id, "deleted")));
     let now = now.map(|id| (id, identified(id)));
-    let entry = |(id, members)| render::typed(&asked.call, asked.entity(&user::TYPE), id, &members);
+    let entry =
+        |(id, members)| render::typed(&request.call, request.entity(&user::TYPE), id, &members);
     let entries: Vec<_> = lost.chain(now).map(entry).collect();
     if entries.is_empty() {
         return None;
@@ -371,21 +372,21 @@ fn url(call: &Call<'_>, of: Changed) -> String {
 }
 
 /// A refusal; where the client has to begin anew, with the URL to begin at.
-fn begin_anew(call: &Call<'_>, asking: &DeltaRequest, refusal: Refusal) -> GraphError {
+fn begin_anew(call: &Call<'_>, params: &DeltaRequest, refusal: Refusal) -> GraphError {
     let is_resync = matches!(refusal, Refusal::Resync { .. });
     let error = GraphError::from(refusal);
     if !is_resync {
         return error;
     }
-    let canonical = asking.query.canonical();
+    let canonical = params.query.canonical();
     let joint = if canonical.is_empty() { "" } else { "&" };
     error.header(
         LOCATION,
-        format!("{}?{canonical}{joint}$deltatoken=", url(call, asking.of)),
+        format!("{}?{canonical}{joint}$deltatoken=", url(call, params.of)),
     )
 }
 
-fn page_token() -> GraphError {
+fn expired_page_token() -> GraphError {
     let message = "The page token is not valid, has expired, or belongs to another query. Begin again with the last \
                    delta link.";
     let mut error = GraphError::query(message);
@@ -393,7 +394,7 @@ fn page_token() -> GraphError {
     error
 }
 
-fn delta_token() -> GraphError {
+fn invalid_delta_token() -> GraphError {
     let message = "The delta token is not valid or belongs to another query.";
     GraphError::refused(message).detail(Detail::of("InvalidQueryOption", "$deltatoken", message))
 }

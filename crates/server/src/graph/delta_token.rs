@@ -70,11 +70,15 @@ impl Scope {
     }
 
     /// The token: a `$deltatoken` where the walk or round is over, else a `$skiptoken`.
-    pub fn seal(self, directory: &Directory, said: &TokenContent) -> Result<String, GraphError> {
-        let is_delta = said.place.is_end();
+    pub fn seal(
+        self,
+        directory: &Directory,
+        token_content: &TokenContent,
+    ) -> Result<String, GraphError> {
+        let is_delta = token_content.place.is_end();
         let life = if is_delta { DELTA_LIFE } else { PAGE_LIFE };
         let expires = directory.now().as_second() + life;
-        let plain = written(said, expires);
+        let plain = written(token_content, expires);
         let sealed = directory
             .keys()
             .page
@@ -98,7 +102,7 @@ impl Scope {
         self.opened(&directory.keys().page, directory.now(), is_delta, token)
     }
 
-    /// The same by a key and at an instant.
+    /// [`open`](Self::open) by a given key and at a given instant.
     pub fn opened(
         self,
         key: &Sealer,
@@ -111,9 +115,9 @@ impl Scope {
             .ok()
             .and_then(|sealed| key.open(&self.purpose(is_delta), &sealed))
             .ok_or(Useless::Foreign)?;
-        let (said, expires) = read(&plain).ok_or(Useless::Foreign)?;
+        let (token_content, expires) = read(&plain).ok_or(Useless::Foreign)?;
         if now.as_second() < expires {
-            Ok(said)
+            Ok(token_content)
         } else {
             Err(Useless::Expired)
         }
@@ -121,8 +125,8 @@ impl Scope {
 }
 
 /// The text of a token, as [`read`] takes it apart.
-pub fn written(said: &TokenContent, expires: i64) -> Vec<u8> {
-    let (kind, places, id) = match said.place.step {
+pub fn written(token_content: &TokenContent, expires: i64) -> Vec<u8> {
+    let (kind, places, id) = match token_content.place.step {
         DeltaStep::Walk { head, after } => (1_u8, [head, 0, 0], after),
         DeltaStep::Round {
             after,
@@ -131,17 +135,17 @@ pub fn written(said: &TokenContent, expires: i64) -> Vec<u8> {
         } => (2, [after, head, position], Uuid::nil()),
         DeltaStep::Since { after } => (3, [after, 0, 0], Uuid::nil()),
     };
-    let mut plain = Vec::with_capacity(FIXED + said.query.len());
+    let mut plain = Vec::with_capacity(FIXED + token_content.query.len());
     plain.push(kind);
-    plain.extend_from_slice(&said.place.generation.to_be_bytes());
+    plain.extend_from_slice(&token_content.place.generation.to_be_bytes());
     for place in places {
         plain.extend_from_slice(&place.to_be_bytes());
     }
     plain.extend_from_slice(id.as_bytes());
-    plain.extend_from_slice(&said.page_size.to_be_bytes());
-    plain.push(u8::from(said.minimal));
+    plain.extend_from_slice(&token_content.page_size.to_be_bytes());
+    plain.push(u8::from(token_content.minimal));
     plain.extend_from_slice(&expires.to_be_bytes());
-    plain.extend_from_slice(said.query.as_bytes());
+    plain.extend_from_slice(token_content.query.as_bytes());
     plain
 }
 
@@ -173,11 +177,11 @@ pub fn read(plain: &[u8]) -> Option<(TokenContent, i64)> {
         (3, [after, ..]) => DeltaStep::Since { after },
         _ => return None,
     };
-    let said = TokenContent {
+    let token_content = TokenContent {
         place: DeltaPlace { generation, step },
         query: std::str::from_utf8(rest).ok()?.to_owned(),
         page_size: u16::from_be_bytes(*size),
         minimal: *minimal == 1,
     };
-    Some((said, expires))
+    Some((token_content, expires))
 }

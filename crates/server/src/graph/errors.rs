@@ -64,7 +64,7 @@ impl From<Refusal> for GraphError {
             Refusal::Domain { property } => domain(property),
             Refusal::Password { broken } => password(&broken),
             Refusal::ReadOnly { property } => read_only(&property),
-            Refusal::Taken { unique, owner } => taken(unique, owner),
+            Refusal::Taken { unique, owner } => conflict(unique, owner),
             Refusal::Exists { property, owner } => exists(property, owner),
             Refusal::Repeated { property, line } => {
                 let message = format!("The file has the same {property} in line {line}.");
@@ -103,7 +103,7 @@ impl From<Refusal> for GraphError {
             Refusal::Redirect { why } => Self::broken("inviteRedirectUrl is not allowed").detail(
                 Detail::of(INVALID, edm::invitation::INVITE_REDIRECT_URL.name(), why),
             ),
-            Refusal::Quota { quota, retry_after } => over(quota, retry_after),
+            Refusal::Quota { quota, retry_after } => quota_exceeded(quota, retry_after),
             Refusal::IdempotencyMismatch => idempotency_mismatch(),
             Refusal::MailNotConfigured { setting } => mail_not_configured(setting),
             Refusal::VersionMismatch { found } => precondition_failed(found),
@@ -121,7 +121,7 @@ impl From<Refusal> for GraphError {
 /// The property at fault in refusals about an invited address.
 const ADDRESS: &str = edm::invitation::INVITED_USER_EMAIL_ADDRESS.name();
 
-/// Status 404. The same for an id of another tenant, of nobody, and of somebody deleted: only the
+/// Status 404. Alike for an id of another tenant, of nobody, and of somebody deleted: only the
 /// key as the client wrote it comes back.
 pub(super) fn not_found(key: &str) -> GraphError {
     let message = format!(
@@ -238,7 +238,7 @@ const fn password_rule(rule: PasswordRule) -> &'static str {
 
 /// Conflicts are 400 with a detail for the property and one with the other object's id, which a
 /// caller who may create users of the tenant may see.
-fn taken(unique: Unique, owner: Option<Uuid>) -> GraphError {
+fn conflict(unique: Unique, owner: Option<Uuid>) -> GraphError {
     let named = |property: &str| {
         format!("Another object with the same value for property {property} already exists.")
     };
@@ -363,7 +363,7 @@ fn invitee_exists(owner: Uuid, blocked: bool) -> GraphError {
 }
 
 /// 429.
-fn over(quota: Quota, retry_after: u32) -> GraphError {
+fn quota_exceeded(quota: Quota, retry_after: u32) -> GraphError {
     let why = match quota {
         Quota::InvitationsPerAddress => "This address has been invited too often today.",
         Quota::InvitationsPerTenant => "The directory's invitations of this day are used up.",

@@ -23,46 +23,46 @@ const LEVELS: u16 = 100;
 
 /// Users that one answer shows above others: a page of 999 under ten levels each. At a kilobyte
 /// each that is ten megabytes.
-const SHOWN: usize = 10_000;
+const MOST_SHOWN: usize = 10_000;
 
 /// The members to append to each object of a page.
 pub async fn of_page(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     expansions: &[Expansion],
     ids: Vec<Uuid>,
 ) -> Result<HashMap<Uuid, Members>, GraphError> {
     let mut out = HashMap::new();
     for expansion in expansions {
-        level_by_level(asked, expansion, ids.clone(), &mut out).await?;
+        level_by_level(request, expansion, ids.clone(), &mut out).await?;
     }
     Ok(out)
 }
 
 /// The members to append to a single object.
 pub async fn of_one(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     expansions: &[Expansion],
     id: Uuid,
 ) -> Result<Option<Members>, GraphError> {
     let mut out = HashMap::new();
     for expansion in expansions {
-        level_by_level(asked, expansion, vec![id], &mut out).await?;
+        level_by_level(request, expansion, vec![id], &mut out).await?;
     }
     Ok(out.remove(&id))
 }
 
 async fn level_by_level(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     expansion: &Expansion,
     ids: Vec<Uuid>,
     out: &mut HashMap<Uuid, Members>,
 ) -> Result<(), GraphError> {
     let levels = match expansion.levels {
-        None | Some(Levels::Number(1)) => return one_level(asked, expansion, ids, out).await,
+        None | Some(Levels::Number(1)) => return one_level(request, expansion, ids, out).await,
         Some(Levels::Number(number)) => number.min(LEVELS),
         Some(Levels::Max) => LEVELS,
     };
-    let above = above(asked, expansion, &ids, levels).await?;
+    let above = above(request, expansion, &ids, levels).await?;
     let mut shown = 0;
     for id in ids {
         let more = chain(expansion, &above, id, levels, &mut shown)?;
@@ -72,7 +72,7 @@ async fn level_by_level(
 }
 
 async fn one_level(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     expansion: &Expansion,
     ids: Vec<Uuid>,
     out: &mut HashMap<Uuid, Members>,
@@ -80,10 +80,10 @@ async fn one_level(
     let relationship = relationship(expansion)?;
     let name = expansion.navigation.property.name();
     let is_list = expansion.navigation.property.collection;
-    let directory = &asked.call.app.directory;
+    let directory = &request.call.app.directory;
     // One more than is shown tells whether a link is needed.
     let found = directory
-        .expand(&asked.actor, ids.clone(), relationship, MOST + 1)
+        .expand(&request.actor, ids.clone(), relationship, MOST + 1)
         .await?;
     let mut by_id: HashMap<Uuid, Vec<UserRow>> = found
         .into_iter()
@@ -96,12 +96,14 @@ async fn one_level(
             let has_more = users.len() > usize::from(MOST);
             users.truncate(usize::from(MOST));
             let last = users.last().map(|row| row.id).filter(|_| has_more);
-            let items = users.into_iter().map(|user| object(asked, expansion, user));
+            let items = users
+                .into_iter()
+                .map(|user| object(request, expansion, user));
             let items: Vec<_> = items.collect::<Result<_, _>>()?;
             more.list(name, items);
             if let Some(last) = last {
                 let canonical = selection(expansion);
-                let link = links::next_of(asked, id, relationship, &canonical, last)?;
+                let link = links::next_of(request, id, relationship, &canonical, last)?;
                 more.text(&format!("{name}@odata.nextLink"), &link);
             }
         } else {
@@ -109,7 +111,7 @@ async fn one_level(
             let Some(user) = users.into_iter().next() else {
                 continue;
             };
-            more.nested(name, &object(asked, expansion, user)?);
+            more.nested(name, &object(request, expansion, user)?);
         }
         out.entry(id).or_default().append(&more);
     }
@@ -119,13 +121,13 @@ async fn one_level(
 /// Who stands above each of these and above those who do, each with their own id and members: a
 /// question to the directory for each level, whatever the number of users.
 async fn above(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     expansion: &Expansion,
     ids: &[Uuid],
     levels: u16,
 ) -> Result<HashMap<Uuid, Option<(Uuid, Members)>>, GraphError> {
     let relationship = relationship(expansion)?;
-    let directory = &asked.call.app.directory;
+    let directory = &request.call.app.directory;
     let mut above: HashMap<Uuid, Option<(Uuid, Members)>> = HashMap::new();
     let mut left = ids.to_vec();
     for _ in 0..levels {
@@ -136,7 +138,7 @@ async fn above(
             break;
         }
         let found = directory
-            .expand(&asked.actor, std::mem::take(&mut left), relationship, 1)
+            .expand(&request.actor, std::mem::take(&mut left), relationship, 1)
             .await?;
         for related in found {
             let user = related.users.into_iter().next();
@@ -144,12 +146,12 @@ async fn above(
                 None => None,
                 Some(user) => {
                     left.push(user.id);
-                    Some((user.id, object(asked, expansion, user)?))
+                    Some((user.id, object(request, expansion, user)?))
                 }
             };
             above.insert(related.of, user);
         }
-        if above.len() > SHOWN {
+        if above.len() > MOST_SHOWN {
             return Err(too_many());
         }
     }
@@ -180,7 +182,7 @@ fn chain(
         of = *user;
     }
     *shown += members.len();
-    if *shown > SHOWN {
+    if *shown > MOST_SHOWN {
         return Err(too_many());
     }
     let mut within = Members::new();
@@ -201,14 +203,19 @@ fn too_many() -> GraphError {
 }
 
 fn object(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     expansion: &Expansion,
     user: UserRow,
 ) -> Result<Members, GraphError> {
-    let call = &asked.call;
+    let call = &request.call;
     let id = user.id;
-    let members = members(asked, user, expansion.select.as_ref(), false)?;
-    Ok(render::typed(call, asked.entity(&user::TYPE), id, &members))
+    let members = members(request, user, expansion.select.as_ref(), false)?;
+    Ok(render::typed(
+        call,
+        request.entity(&user::TYPE),
+        id,
+        &members,
+    ))
 }
 
 /// The options within the expansion, as the link to the rest repeats them.

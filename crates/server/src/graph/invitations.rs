@@ -27,7 +27,7 @@ operations! {
         documented: 200, Ours("GET /invitations"),
             "With `$filter`, `$orderby`, `$count` and `$select`; 404 in the strict manner",
             "graph_lists"::"invitations_are_filtered",
-        run: |asked| list::page::<Invitations>(asked)
+        run: |request| list::page::<Invitations>(request)
     }
     "CountInvitations" {
         routes: [GET "invitations/$count" => Needs(ReadInvitations)],
@@ -35,7 +35,7 @@ operations! {
         documented: 200, Ours("GET /invitations"),
             "A number as text/plain, with `$filter`",
             "graph_lists"::"lists_are_counted_by_a_number_alone",
-        run: |asked| list::count::<Invitations>(asked)
+        run: |request| list::count::<Invitations>(request)
     }
     "Invite" {
         routes: [POST "invitations" => Needs(Invite)],
@@ -43,7 +43,7 @@ operations! {
         documented: 201, Differs("POST /invitations"),
             "[Below](#invitations); the guest is there at once",
             "graph_invitations"::"the_documented_invitation_is_made_as_printed",
-        run: |asked, body| create(asked, body)
+        run: |request, body| create(request, body)
     }
     "ReadInvitation" {
         routes: [GET "invitations/{key}" => Needs(ReadInvitations)],
@@ -51,7 +51,7 @@ operations! {
         documented: 200, Ours("GET /invitations"),
             "Never the link",
             "graph_invitations"::"the_ticket_is_shown_once",
-        run: |asked| read(asked)
+        run: |request| read(request)
     }
     "RevokeInvitation" {
         routes: [DELETE "invitations/{key}" => Needs(RevokeInvitation)],
@@ -59,7 +59,7 @@ operations! {
         documented: 204, Ours("DELETE /invitations/{id}"),
             "`x-vestibule-guest` says whether the guest was deleted with it; the link answers 410",
             "graph_invitation_end"::"a_revoked_invitation_takes_its_guest_along",
-        run: |asked| revoke(asked)
+        run: |request| revoke(request)
     }
     "ResendInvitation" {
         routes: [POST "invitations/{key}/resend()" => Needs(ResendInvitation)],
@@ -67,7 +67,7 @@ operations! {
         documented: 201, Ours("POST /invitations/{id}/resend"),
             "A new link in the words of the first; the links before it end",
             "graph_invitation_end"::"a_resent_invitation_has_a_new_link",
-        run: |asked, body| resend(asked, body)
+        run: |request, body| resend(request, body)
     }
     "ReadInvitedUser" {
         routes: [GET "invitations/{key}/invitedUser" => Needs(ReadUser)],
@@ -75,7 +75,7 @@ operations! {
         documented: 200, Ours("GET /invitations/{id}/invitedUser"),
             "As GET /users/{id}",
             "graph_references"::"an_invited_user_is_a_guest_with_an_invitation",
-        run: |asked| invited_user(asked)
+        run: |request| invited_user(request)
     }
     "ReadInvitedUserReference" {
         routes: [GET "invitations/{key}/invitedUser/$ref" => Needs(ReadUser)],
@@ -83,7 +83,7 @@ operations! {
         documented: 200, Ours("GET /invitations/{id}/invitedUser"),
             "`@odata.id`",
             "graph_references"::"an_invited_user_is_a_guest_with_an_invitation",
-        run: |asked| invited_user_reference(asked)
+        run: |request| invited_user_reference(request)
     }
 }
 
@@ -97,15 +97,15 @@ impl Listed for Invitations {
     const ENTITY: &'static EntityType = &invitation::TYPE;
 
     async fn find(
-        asked: &Authorised<'_>,
+        request: &Authorised<'_>,
         options: &Checked,
         after: Option<Cursor>,
     ) -> Result<FoundPage<Members>, GraphError> {
-        let directory = &asked.call.app.directory;
-        let found = directory.find_invitations(&asked.actor, options, after);
+        let directory = &request.call.app.directory;
+        let found = directory.find_invitations(&request.actor, options, after);
         let found = found.await?;
         let rows = found.rows.into_iter();
-        let rows = rows.map(|row| members(asked, row, options.select.as_ref()));
+        let rows = rows.map(|row| members(request, row, options.select.as_ref()));
         Ok(FoundPage {
             rows: rows.collect::<Result<_, _>>()?,
             next: found.next,
@@ -115,21 +115,21 @@ impl Listed for Invitations {
     }
 
     async fn count(
-        asked: &Authorised<'_>,
+        request: &Authorised<'_>,
         options: &Checked,
     ) -> Result<(u64, Vec<Breach>), GraphError> {
-        let directory = &asked.call.app.directory;
-        let count = directory.count_invitations(&asked.actor, options.filter.clone());
+        let directory = &request.call.app.directory;
+        let count = directory.count_invitations(&request.actor, options.filter.clone());
         Ok((count.await?, Vec::new()))
     }
 
     async fn explain(
-        asked: &Authorised<'_>,
+        request: &Authorised<'_>,
         options: &Checked,
         after: Option<Cursor>,
     ) -> Result<Explained, GraphError> {
-        let directory = &asked.call.app.directory;
-        let explained = directory.explain_invitations(&asked.actor, options, after);
+        let directory = &request.call.app.directory;
+        let explained = directory.explain_invitations(&request.actor, options, after);
         Ok(explained.await?)
     }
 }
@@ -141,24 +141,24 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const IDEMPOTENCY_KEY_BYTES: usize = 255;
 
 /// POST /invitations
-pub async fn create(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
-    let Authorised { call, actor, .. } = asked;
+pub async fn create(request: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
+    let Authorised { call, actor, .. } = request;
     let (headers, version) = (call.headers, call.version);
-    let ty = asked.entity(&invitation::TYPE);
+    let ty = request.entity(&invitation::TYPE);
     let mut sent = body::checked(headers, body, ty, version, Purpose::Create).await?;
-    reference::resolve_invited(asked, &mut sent.body).await?;
+    reference::resolve_invited(request, &mut sent.body).await?;
     let idempotency = idempotency(headers, &sent.bytes)?;
     let directory = &call.app.directory;
     let invited = directory
         .invite(actor, version, &sent.body, idempotency)
         .await?;
     let ignored = body::ignored_references(&sent.body);
-    Ok(made(asked, &invited, ignored.as_deref()))
+    Ok(created_answer(request, &invited, ignored.as_deref()))
 }
 
 /// 201 with the invitation, and where it is.
-fn made(asked: &Authorised<'_>, invited: &Invited, ignored: Option<&str>) -> Response {
-    let call = &asked.call;
+fn created_answer(request: &Authorised<'_>, invited: &Invited, ignored: Option<&str>) -> Response {
+    let call = &request.call;
     let context = Context {
         set: SET,
         selected: None,
@@ -169,7 +169,7 @@ fn made(asked: &Authorised<'_>, invited: &Invited, ignored: Option<&str>) -> Res
     let members = Members::stored(invited.members.clone());
     let members = render::entity(
         call,
-        asked.entity(&invitation::TYPE),
+        request.entity(&invitation::TYPE),
         invited.invitation,
         &members,
     );
@@ -181,10 +181,10 @@ fn made(asked: &Authorised<'_>, invited: &Invited, ignored: Option<&str>) -> Res
 }
 
 /// DELETE /invitations/{id}: 204, and `x-vestibule-guest` says what became of the guest.
-pub async fn revoke(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let directory = &asked.call.app.directory;
+pub async fn revoke(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let directory = &request.call.app.directory;
     let guest = directory
-        .revoke_invitation(&asked.actor, id(&asked.call)?)
+        .revoke_invitation(&request.actor, id(&request.call)?)
         .await?;
     let mut response = render::no_content();
     let word = match guest {
@@ -196,13 +196,13 @@ pub async fn revoke(asked: &Authorised<'_>) -> Result<Response, GraphError> {
 }
 
 /// POST /invitations/{id}/resend: as POST /invitations, in the words of the first one.
-pub async fn resend(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
-    let call = &asked.call;
+pub async fn resend(request: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
+    let call = &request.call;
     let id = id(call)?;
     body::nothing(call.headers, sent, TAKES_NOTHING).await?;
     let directory = &call.app.directory;
-    let invited = directory.resend_invitation(&asked.actor, id).await?;
-    Ok(made(asked, &invited, None))
+    let invited = directory.resend_invitation(&request.actor, id).await?;
+    Ok(created_answer(request, &invited, None))
 }
 
 /// Why sending again has no members.
@@ -237,17 +237,17 @@ fn idempotency(headers: &HeaderMap, bytes: &[u8]) -> Result<Option<Idempotency>,
 }
 
 /// GET /invitations/{id}
-pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call: &Call<'_> = &asked.call;
+pub async fn read(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call: &Call<'_> = &request.call;
     let options = query::checked(
         call.query,
-        asked.entity(&invitation::TYPE),
+        request.entity(&invitation::TYPE),
         call.version,
         Shape::Single,
     )?;
     let key = call.key()?;
     let id = Uuid::try_parse(key).map_err(|_| not_found(key))?;
-    let found = call.app.directory.invitation(&asked.actor, id).await?;
+    let found = call.app.directory.invitation(&request.actor, id).await?;
     let select = options.select.as_ref();
     let names = select.map(Selection::context_names);
     let context = Context {
@@ -255,45 +255,45 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         selected: names,
         single: true,
     };
-    let members = members(asked, found, select)?;
+    let members = members(request, found, select)?;
     let text = render::object(call, &context, &members);
     let note = render::ignored_note(&options.ignored);
     Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()))
 }
 
 /// GET /invitations/{id}/invitedUser: the guest, as GET /users/{id} shows them.
-pub async fn invited_user(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let guest = guest(asked).await?;
-    users::one(asked, &UserKey::Id(guest), None).await
+pub async fn invited_user(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let guest = guest(request).await?;
+    users::one(request, &UserKey::Id(guest), None).await
 }
 
 /// GET /invitations/{id}/invitedUser/$ref
-pub async fn invited_user_reference(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let guest = guest(asked).await?;
-    Ok(references::one(&asked.call, guest))
+pub async fn invited_user_reference(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let guest = guest(request).await?;
+    Ok(references::one(&request.call, guest))
 }
 
-async fn guest(asked: &Authorised<'_>) -> Result<Uuid, GraphError> {
-    let key = asked.call.key()?;
+async fn guest(request: &Authorised<'_>) -> Result<Uuid, GraphError> {
+    let key = request.call.key()?;
     let id = Uuid::try_parse(key).map_err(|_| not_found(key))?;
-    Ok(asked
+    Ok(request
         .call
         .app
         .directory
-        .invited_user(&asked.actor, id)
+        .invited_user(&request.actor, id)
         .await?)
 }
 
 /// An invitation as answers show it.
 fn members(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     found: InvitationAnswer,
     select: Option<&Selection>,
 ) -> Result<Members, GraphError> {
     let members = selected(found.members, select)?;
     Ok(render::entity(
-        &asked.call,
-        asked.entity(&invitation::TYPE),
+        &request.call,
+        request.entity(&invitation::TYPE),
         found.id,
         &members,
     ))

@@ -28,7 +28,7 @@ operations! {
         documented: 200, Served,
             "404 where there is none",
             "graph_links"::"a_manager_is_set_read_replaced_and_removed",
-        run: |asked| read(asked, Relationship::Manager)
+        run: |request| read(request, Relationship::Manager)
     }
     "RelatedRefs(Manager)" {
         routes: [
@@ -39,7 +39,7 @@ operations! {
         documented: 200, Served,
             "`@odata.id`",
             "graph_links"::"a_manager_is_set_read_replaced_and_removed",
-        run: |asked| read_refs(asked, Relationship::Manager)
+        run: |request| read_refs(request, Relationship::Manager)
     }
     "Related(DirectReports)" {
         routes: [
@@ -50,7 +50,7 @@ operations! {
         documented: 200, Served,
             "Pages; `$select`, `$top`",
             "graph_links"::"direct_reports_come_in_pages_and_are_counted",
-        run: |asked| read(asked, Relationship::DirectReports)
+        run: |request| read(request, Relationship::DirectReports)
     }
     "RelatedRefs(DirectReports)" {
         routes: [
@@ -61,7 +61,7 @@ operations! {
         documented: 200, Served,
             "`@odata.id` of each, in pages",
             "graph_links"::"direct_reports_come_in_pages_and_are_counted",
-        run: |asked| read_refs(asked, Relationship::DirectReports)
+        run: |request| read_refs(request, Relationship::DirectReports)
     }
     "CountRelated(DirectReports)" {
         routes: [
@@ -72,7 +72,7 @@ operations! {
         documented: 200, Wider,
             "A number as text/plain; no header needed",
             "graph_links"::"direct_reports_come_in_pages_and_are_counted",
-        run: |asked| count(asked, Relationship::DirectReports)
+        run: |request| count(request, Relationship::DirectReports)
     }
     "Related(Sponsors)" {
         routes: [
@@ -83,7 +83,7 @@ operations! {
         documented: 200, Served,
             "Pages; `$select`, `$top`",
             "graph_links"::"sponsors_are_added_and_removed_one_by_one",
-        run: |asked| read(asked, Relationship::Sponsors)
+        run: |request| read(request, Relationship::Sponsors)
     }
     "RelatedRefs(Sponsors)" {
         routes: [
@@ -94,7 +94,7 @@ operations! {
         documented: 200, Served,
             "`@odata.id` of each, in pages",
             "graph_links"::"sponsors_are_added_and_removed_one_by_one",
-        run: |asked| read_refs(asked, Relationship::Sponsors)
+        run: |request| read_refs(request, Relationship::Sponsors)
     }
     "CountRelated(Sponsors)" {
         routes: [
@@ -105,7 +105,7 @@ operations! {
         documented: 200, Wider,
             "A number as text/plain; no header needed",
             "graph_links"::"sponsors_are_added_and_removed_one_by_one",
-        run: |asked| count(asked, Relationship::Sponsors)
+        run: |request| count(request, Relationship::Sponsors)
     }
     "Related(SponsorOf)" {
         routes: [
@@ -116,7 +116,7 @@ operations! {
         documented: 200, Served,
             "Pages; `$select`, `$top`",
             "graph_links"::"sponsors_are_added_and_removed_one_by_one",
-        run: |asked| read(asked, Relationship::SponsorOf)
+        run: |request| read(request, Relationship::SponsorOf)
     }
     "RelatedRefs(SponsorOf)" {
         routes: [
@@ -127,7 +127,7 @@ operations! {
         documented: 200, Served,
             "`@odata.id` of each, in pages",
             "graph_links"::"sponsors_are_added_and_removed_one_by_one",
-        run: |asked| read_refs(asked, Relationship::SponsorOf)
+        run: |request| read_refs(request, Relationship::SponsorOf)
     }
     "CountRelated(SponsorOf)" {
         routes: [
@@ -138,7 +138,7 @@ operations! {
         documented: 200, Wider,
             "A number as text/plain; no header needed",
             "graph_links"::"sponsors_are_added_and_removed_one_by_one",
-        run: |asked| count(asked, Relationship::SponsorOf)
+        run: |request| count(request, Relationship::SponsorOf)
     }
     "Related(TransitiveReports)" {
         routes: [
@@ -149,7 +149,7 @@ operations! {
         documented: 200, Ours("GET /users/{id}/transitiveReports"),
             "The reports of all levels, in pages, each once; the query options of `directReports`",
             "graph_transitive"::"reports_of_all_levels_are_listed_and_counted",
-        run: |asked| read(asked, Relationship::TransitiveReports)
+        run: |request| read(request, Relationship::TransitiveReports)
     }
     "RelatedRefs(TransitiveReports)" {
         routes: [
@@ -160,7 +160,7 @@ operations! {
         documented: 200, Ours("GET /users/{id}/transitiveReports"),
             "The reports of all levels, in pages, each once; the query options of `directReports`",
             "graph_transitive"::"reports_of_all_levels_are_listed_and_counted",
-        run: |asked| read_refs(asked, Relationship::TransitiveReports)
+        run: |request| read_refs(request, Relationship::TransitiveReports)
     }
     "CountRelated(TransitiveReports)" {
         routes: [
@@ -171,7 +171,7 @@ operations! {
         documented: 200, Wider,
             "A number as text/plain, with `$filter`; no header needed",
             "graph_transitive"::"reports_of_all_levels_are_listed_and_counted",
-        run: |asked| count(asked, Relationship::TransitiveReports)
+        run: |request| count(request, Relationship::TransitiveReports)
     }
     "SetManager" {
         routes: [
@@ -182,7 +182,7 @@ operations! {
         documented: 204, Differs("Managers in a circle"),
             "Body `{\"@odata.id\": …}` of any listed origin, of graph.microsoft.com, or relative",
             "graph_links"::"nobody_is_their_own_manager",
-        run: |asked, body| set_manager(asked, body)
+        run: |request, body| set_manager(request, body)
     }
     "UnsetManager" {
         routes: [
@@ -193,7 +193,7 @@ operations! {
         documented: 204, Served,
             "404 where there is none",
             "graph_links"::"a_manager_is_set_read_replaced_and_removed",
-        run: |asked| unset_manager(asked)
+        run: |request| unset_manager(request)
     }
     "AddSponsor" {
         routes: [
@@ -204,7 +204,7 @@ operations! {
         documented: 204, Served,
             "Users; groups are not there to be sponsors",
             "graph_links"::"sponsors_are_added_and_removed_one_by_one",
-        run: |asked, body| add_sponsor(asked, body)
+        run: |request, body| add_sponsor(request, body)
     }
     "RemoveSponsor" {
         routes: [
@@ -215,7 +215,7 @@ operations! {
         documented: 204, Served,
             "",
             "graph_links"::"sponsors_are_added_and_removed_one_by_one",
-        run: |asked| remove_sponsor(asked)
+        run: |request| remove_sponsor(request)
     }
 }
 
@@ -228,21 +228,21 @@ const REF: &str = "$ref";
 
 /// GET …/{relationship}
 pub async fn read(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     relationship: Relationship,
 ) -> Result<Response, GraphError> {
-    let call = &asked.call;
+    let call = &request.call;
     if !relationship.property().collection {
         let options = query::checked(
             call.query,
-            asked.entity(&user::TYPE),
+            request.entity(&user::TYPE),
             call.version,
             Shape::Single,
         )?;
         let row = call
             .app
             .directory
-            .manager(&asked.actor, &subject(asked)?)
+            .manager(&request.actor, &subject(request)?)
             .await?;
         let context = Context {
             set: SET,
@@ -250,11 +250,11 @@ pub async fn read(
             single: true,
         };
         let id = row.id;
-        let members = members(asked, row, options.select.as_ref(), true)?;
+        let members = members(request, row, options.select.as_ref(), true)?;
         let text = render::object(
             call,
             &context,
-            &render::typed(call, asked.entity(&user::TYPE), id, &members),
+            &render::typed(call, request.entity(&user::TYPE), id, &members),
         );
         let note = render::ignored_note(&options.ignored);
         return Ok(render::json(call, StatusCode::OK, text).noted(note.as_deref()));
@@ -265,15 +265,15 @@ pub async fn read(
         count,
         options,
         notes,
-    } = page(asked, relationship).await?;
+    } = page(request, relationship).await?;
     let select = options.select.as_ref();
     let item = |row: UserRow| {
         let id = row.id;
         Ok(render::typed(
             call,
-            asked.entity(&user::TYPE),
+            request.entity(&user::TYPE),
             id,
-            &members(asked, row, select, false)?,
+            &members(request, row, select, false)?,
         ))
     };
     let items: Result<Vec<_>, GraphError> = rows.into_iter().map(item).collect();
@@ -294,10 +294,10 @@ pub async fn read(
 
 /// GET …/{relationship}/$ref
 pub async fn read_refs(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     relationship: Relationship,
 ) -> Result<Response, GraphError> {
-    let call = &asked.call;
+    let call = &request.call;
     let base = call.base();
     let link = |row: &UserRow| render::link(&format!("{base}/{SET}/{}", row.id));
     let context = |set| Context {
@@ -308,19 +308,19 @@ pub async fn read_refs(
     if !relationship.property().collection {
         query::checked(
             call.query,
-            asked.entity(&user::TYPE),
+            request.entity(&user::TYPE),
             call.version,
             Shape::Single,
         )?;
         let row = call
             .app
             .directory
-            .manager(&asked.actor, &subject(asked)?)
+            .manager(&request.actor, &subject(request)?)
             .await?;
         let text = render::object(call, &context(REF), &link(&row));
         return Ok(render::json(call, StatusCode::OK, text));
     }
-    let page = page(asked, relationship).await?;
+    let page = page(request, relationship).await?;
     let items: Vec<_> = page.rows.iter().map(link).collect();
     let about = render::Page {
         count: page.count,
@@ -333,13 +333,13 @@ pub async fn read_refs(
 
 /// GET …/{relationship}/$count
 pub async fn count(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     relationship: Relationship,
 ) -> Result<Response, GraphError> {
-    let call = &asked.call;
-    let options = query::related(asked, Shape::Count, are_reports(relationship))?;
-    let key = subject(asked)?;
-    let (directory, actor) = (&call.app.directory, &asked.actor);
+    let call = &request.call;
+    let options = query::related(request, Shape::Count, are_reports(relationship))?;
+    let key = subject(request)?;
+    let (directory, actor) = (&call.app.directory, &request.actor);
     let breaches = directory.judge(actor, &options).await?;
     let count = if options.filter.is_some() || relationship.is_query() {
         let count = directory.count_reports(actor, (&key, relationship), &options);
@@ -356,19 +356,19 @@ pub async fn count(
 /// The link to the page after `last` of a user's collection, as `$expand` shows it; `canonical` is
 /// the query of that page.
 pub(super) fn next_of(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     of: Uuid,
     relationship: Relationship,
     canonical: &str,
     last: Uuid,
 ) -> Result<String, GraphError> {
-    let call = &asked.call;
+    let call = &request.call;
     let name = relationship.property().name();
     let path = format!("{}/{of}/{name}", user::TYPE.set);
     let bound = format!("{}/{path}?{canonical}", call.version);
     let token = PageOf {
         collection: name,
-        tenant: asked.actor.tenant,
+        tenant: request.actor.tenant,
         query: &bound,
     };
     let sealed = token.seal(&call.app.directory, last)?;
@@ -392,23 +392,23 @@ struct Page {
     notes: Vec<String>,
 }
 
-async fn page(asked: &Authorised<'_>, relationship: Relationship) -> Result<Page, GraphError> {
-    let call = &asked.call;
-    let options = query::related(asked, Shape::Collection, are_reports(relationship))?;
+async fn page(request: &Authorised<'_>, relationship: Relationship) -> Result<Page, GraphError> {
+    let call = &request.call;
+    let options = query::related(request, Shape::Collection, are_reports(relationship))?;
     let canonical = options.canonical();
     // Whose page it is stands in the path, which the token is bound to as it is to the options.
     let bound = format!("{}/{}?{canonical}", call.version, call.path);
     let token = PageOf {
         collection: relationship.property().name(),
-        tenant: asked.actor.tenant,
+        tenant: request.actor.tenant,
         query: &bound,
     };
     let directory = &call.app.directory;
-    let (actor, sealed) = (&asked.actor, options.skip_token.as_deref());
+    let (actor, sealed) = (&request.actor, options.skip_token.as_deref());
     let is_query = options.filter.is_some() || !options.order.is_empty() || options.count;
     if is_query || relationship.is_query() {
         let after = sealed.map(|sealed| token.open_cursor(directory, sealed));
-        let key = subject(asked)?;
+        let key = subject(request)?;
         let found =
             directory.find_reports(actor, (&key, relationship), &options, after.transpose()?);
         let found = found.await?;
@@ -433,8 +433,8 @@ async fn page(asked: &Authorised<'_>, relationship: Relationship) -> Result<Page
     };
     let found = directory
         .related(
-            &asked.actor,
-            &subject(asked)?,
+            &request.actor,
+            &subject(request)?,
             relationship,
             after,
             options.page_size(),
@@ -457,48 +457,48 @@ async fn page(asked: &Authorised<'_>, relationship: Relationship) -> Result<Page
 }
 
 /// PUT …/manager/$ref
-pub async fn set_manager(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
-    let key = subject(asked)?;
-    let manager = reference::sent(asked, body).await?;
-    let condition = etag::condition(asked.call.headers);
-    let directory = &asked.call.app.directory;
+pub async fn set_manager(request: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
+    let key = subject(request)?;
+    let manager = reference::read_reference(request, body).await?;
+    let condition = etag::condition(request.call.headers);
+    let directory = &request.call.app.directory;
     directory
-        .set_manager(&asked.actor, &key, manager, condition)
+        .set_manager(&request.actor, &key, manager, condition)
         .await?;
     Ok(render::no_content())
 }
 
 /// DELETE …/manager/$ref
-pub async fn unset_manager(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let key = subject(asked)?;
-    let condition = etag::condition(asked.call.headers);
-    let directory = &asked.call.app.directory;
+pub async fn unset_manager(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let key = subject(request)?;
+    let condition = etag::condition(request.call.headers);
+    let directory = &request.call.app.directory;
     directory
-        .unset_manager(&asked.actor, &key, condition)
+        .unset_manager(&request.actor, &key, condition)
         .await?;
     Ok(render::no_content())
 }
 
 /// POST …/sponsors/$ref
-pub async fn add_sponsor(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
-    let key = subject(asked)?;
-    let sponsor = reference::sent(asked, body).await?;
-    let condition = etag::condition(asked.call.headers);
-    let directory = &asked.call.app.directory;
+pub async fn add_sponsor(request: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
+    let key = subject(request)?;
+    let sponsor = reference::read_reference(request, body).await?;
+    let condition = etag::condition(request.call.headers);
+    let directory = &request.call.app.directory;
     directory
-        .add_sponsor(&asked.actor, &key, sponsor, condition)
+        .add_sponsor(&request.actor, &key, sponsor, condition)
         .await?;
     Ok(render::no_content())
 }
 
 /// DELETE …/sponsors/{id}/$ref
-pub async fn remove_sponsor(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let key = subject(asked)?;
-    let sponsor = UserKey::parse(asked.call.other()?);
-    let condition = etag::condition(asked.call.headers);
-    let directory = &asked.call.app.directory;
+pub async fn remove_sponsor(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let key = subject(request)?;
+    let sponsor = UserKey::parse(request.call.other()?);
+    let condition = etag::condition(request.call.headers);
+    let directory = &request.call.app.directory;
     directory
-        .remove_sponsor(&asked.actor, &key, sponsor, condition)
+        .remove_sponsor(&request.actor, &key, sponsor, condition)
         .await?;
     Ok(render::no_content())
 }

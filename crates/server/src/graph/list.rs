@@ -31,28 +31,28 @@ pub trait Listed {
 
     /// A page of them, each as answers show it.
     fn find(
-        asked: &Authorised<'_>,
+        request: &Authorised<'_>,
         options: &Checked,
         after: Option<Cursor>,
     ) -> impl Future<Output = Result<FoundPage<Members>, GraphError>> + Send;
 
     /// How many there are, and what the documented service would have refused of the question.
     fn count(
-        asked: &Authorised<'_>,
+        request: &Authorised<'_>,
         options: &Checked,
     ) -> impl Future<Output = Result<(u64, Vec<Breach>), GraphError>> + Send;
 
     /// How the query would be answered.
     fn explain(
-        asked: &Authorised<'_>,
+        request: &Authorised<'_>,
         options: &Checked,
         after: Option<Cursor>,
     ) -> impl Future<Output = Result<Explained, GraphError>> + Send;
 }
 
 /// The options, checked.
-fn checked<L: Listed>(asked: &Authorised<'_>, shape: Shape) -> Result<Checked, GraphError> {
-    let options = query::searched(&asked.call, asked.entity(L::ENTITY), shape)?;
+fn checked<L: Listed>(request: &Authorised<'_>, shape: Shape) -> Result<Checked, GraphError> {
+    let options = query::searched(&request.call, request.entity(L::ENTITY), shape)?;
     if !options.expand.is_empty() {
         L::check_expand()?;
     }
@@ -60,14 +60,14 @@ fn checked<L: Listed>(asked: &Authorised<'_>, shape: Shape) -> Result<Checked, G
 }
 
 /// A page.
-pub async fn page<L: Listed>(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
-    let options = checked::<L>(asked, Shape::Collection)?;
+pub async fn page<L: Listed>(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &request.call;
+    let options = checked::<L>(request, Shape::Collection)?;
     let canonical = options.canonical();
     let bound = format!("{}?{canonical}", call.version);
     let token = PageOf {
         collection: L::PATH,
-        tenant: asked.actor.tenant,
+        tenant: request.actor.tenant,
         query: &bound,
     };
     let directory = &call.app.directory;
@@ -76,9 +76,9 @@ pub async fn page<L: Listed>(asked: &Authorised<'_>) -> Result<Response, GraphEr
         None => None,
     };
     if options.explain {
-        return explain::<L>(asked, &options, after).await;
+        return explain::<L>(request, &options, after).await;
     }
-    let found = L::find(asked, &options, after).await?;
+    let found = L::find(request, &options, after).await?;
     let next = match &found.next {
         Some(cursor) => {
             let sealed = token.seal_cursor(directory, cursor)?;
@@ -103,12 +103,12 @@ pub async fn page<L: Listed>(asked: &Authorised<'_>) -> Result<Response, GraphEr
 }
 
 /// A number alone.
-pub async fn count<L: Listed>(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let options = checked::<L>(asked, Shape::Count)?;
+pub async fn count<L: Listed>(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let options = checked::<L>(request, Shape::Count)?;
     if options.explain {
-        return explain::<L>(asked, &options, None).await;
+        return explain::<L>(request, &options, None).await;
     }
-    let (count, breaches) = L::count(asked, &options).await?;
+    let (count, breaches) = L::count(request, &options).await?;
     let notes = breach::notes(&breaches);
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     Ok(render::count(count).noted(notes.iter().map(String::as_str)))
@@ -116,15 +116,19 @@ pub async fn count<L: Listed>(asked: &Authorised<'_>) -> Result<Response, GraphE
 
 /// Answers `$explain`: how the query would be answered.
 async fn explain<L: Listed>(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     options: &Checked,
     after: Option<Cursor>,
 ) -> Result<Response, GraphError> {
-    let explained = L::explain(asked, options, after).await?;
-    Ok(render::json(&asked.call, StatusCode::OK, told(&explained)))
+    let explained = L::explain(request, options, after).await?;
+    Ok(render::json(
+        &request.call,
+        StatusCode::OK,
+        explanation(&explained),
+    ))
 }
 
-fn told(explained: &Explained) -> String {
+fn explanation(explained: &Explained) -> String {
     let plan = &explained.plan;
     let reasons: Vec<_> = explained.breaches.iter().map(breach::reason).collect();
     let refuses = explained

@@ -297,12 +297,12 @@ fn fit<'a, 'p>(
 
 /// Looks a request up. HEAD is answered as GET; the connection drops the body.
 pub fn lookup<'a>(method: &Method, segments: &'a [Segment], known: Known<'_>) -> Lookup<'a> {
-    let asked = if *method == Method::HEAD {
+    let request = if *method == Method::HEAD {
         &Method::GET
     } else {
         method
     };
-    TABLE.lookup(asked, segments, known)
+    TABLE.lookup(request, segments, known)
 }
 
 #[cfg(test)]

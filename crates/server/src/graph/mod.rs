@@ -190,7 +190,7 @@ async fn serve(
         let user = actor.entity(&user::TYPE);
         looked = Ok(lookup(&parts.method, segments, Known { version, user }));
     }
-    let (route, params) = found(looked)?;
+    let (route, params) = matched_route(looked)?;
     *label = Some(route.label(version));
     call.params = params;
     permitted(route, &actor)?;
@@ -206,7 +206,7 @@ async fn serve(
         None
     };
     let reader = throttle::reader(&actor);
-    let asked = Authorised {
+    let request = Authorised {
         call,
         actor,
         prefetched,
@@ -214,12 +214,12 @@ async fn serve(
     let mut answer = match operation.run {
         // One user is looked up and no list: the commonest request does without what it has no use
         // for.
-        Run::OneUser => users::read(asked).await?,
-        Run::Known(run) => {
+        Run::OneUser => users::read(request).await?,
+        Run::Authorised(run) => {
             let incoming = Incoming::new(body, operation.takes.most());
-            store::on_behalf_of(reader, run(asked, incoming)).await?
+            store::on_behalf_of(reader, run(request, incoming)).await?
         }
-        Run::Public(answer) => answer(&asked.call),
+        Run::Public(answer) => answer(&request.call),
     };
     headers::cost(answer.headers_mut(), cost);
     Ok(match share {
@@ -239,7 +239,7 @@ fn wanted_user(looked: &Result<Lookup<'_>, &Malformed>) -> Option<UserKey> {
 }
 
 /// The route, or why there is none.
-fn found<'a>(
+fn matched_route<'a>(
     looked: Result<Lookup<'a>, &Malformed>,
 ) -> Result<(&'static Route, Params<'a>), GraphError> {
     match looked {

@@ -25,7 +25,7 @@ operations! {
         documented: 200, Served,
             "Users are the only objects there are",
             "graph_deleted"::"objects_are_found_by_their_ids",
-        run: |asked| read(asked)
+        run: |request| read(request)
     }
     "DeleteObject" {
         routes: [DELETE "directoryObjects/{key}" => Needs(DeleteUser)],
@@ -33,7 +33,7 @@ operations! {
         documented: 204, Differs("DELETE /users"),
             "As the user it is",
             "graph_deleted"::"an_object_is_deleted_as_the_user_it_is",
-        run: |asked| delete(asked)
+        run: |request| delete(request)
     }
     "ReadObjects" {
         routes: [
@@ -44,7 +44,7 @@ operations! {
         documented: 200, Served,
             "At most 1,000 ids; of other types there are none",
             "graph_deleted"::"objects_are_found_by_their_ids",
-        run: |asked, body| by_ids(asked, body)
+        run: |request, body| by_ids(request, body)
     }
 }
 
@@ -56,11 +56,11 @@ const MOST_IDS: usize = 1_000;
 const MOST_TYPES: usize = 100;
 
 /// GET /directoryObjects/{id}
-pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
+pub async fn read(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &request.call;
     let options = query::checked(
         call.query,
-        asked.entity(&user::TYPE),
+        request.entity(&user::TYPE),
         call.version,
         Shape::Single,
     )?;
@@ -69,14 +69,14 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         id @ UserKey::Id(_) => id,
         UserKey::Upn(_) => return Err(not_found(key)),
     };
-    let row = call.app.directory.user(&asked.actor, &key).await?;
+    let row = call.app.directory.user(&request.actor, &key).await?;
     let (id, version) = (row.id, row.version);
     let context = Context {
         set: SET,
         selected: selected(&options),
         single: true,
     };
-    let members = members(asked, row, options.select.as_ref(), true)?;
+    let members = members(request, row, options.select.as_ref(), true)?;
     let mut all = Members::new();
     if call.metadata == Metadata::Minimal {
         // The document prints it here without being asked for it.
@@ -86,7 +86,7 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     let text = render::object(
         call,
         &context,
-        &render::typed(call, asked.entity(&user::TYPE), id, &all),
+        &render::typed(call, request.entity(&user::TYPE), id, &all),
     );
     let note = render::ignored_note(&options.ignored);
     Ok(render::json(call, StatusCode::OK, text)
@@ -95,8 +95,8 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
 }
 
 /// DELETE /directoryObjects/{id}
-pub async fn delete(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
+pub async fn delete(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &request.call;
     let key = call.key()?;
     let key = match UserKey::parse(key) {
         id @ UserKey::Id(_) => id,
@@ -104,16 +104,18 @@ pub async fn delete(asked: &Authorised<'_>) -> Result<Response, GraphError> {
     };
     let condition = etag::condition(call.headers);
     let directory = &call.app.directory;
-    directory.delete_user(&asked.actor, &key, condition).await?;
+    directory
+        .delete_user(&request.actor, &key, condition)
+        .await?;
     Ok(render::no_content())
 }
 
 /// POST /directoryObjects/getByIds
-pub async fn by_ids(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
-    let call = &asked.call;
+pub async fn by_ids(request: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
+    let call = &request.call;
     let options = query::checked(
         call.query,
-        asked.entity(&user::TYPE),
+        request.entity(&user::TYPE),
         call.version,
         Shape::Single,
     )?;
@@ -139,15 +141,15 @@ pub async fn by_ids(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, 
     } else {
         Vec::new()
     };
-    let rows = call.app.directory.users_by_ids(&asked.actor, ids).await?;
+    let rows = call.app.directory.users_by_ids(&request.actor, ids).await?;
     let select = options.select.as_ref();
     let item = |row: UserRow| {
         let id = row.id;
         Ok(render::typed(
             call,
-            asked.entity(&user::TYPE),
+            request.entity(&user::TYPE),
             id,
-            &members(asked, row, select, false)?,
+            &members(request, row, select, false)?,
         ))
     };
     let items: Result<Vec<_>, GraphError> = rows.into_iter().map(item).collect();

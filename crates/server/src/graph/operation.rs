@@ -80,12 +80,12 @@ pub enum Run {
     /// The commonest request: [`super::users::read`], unboxed.
     OneUser,
     /// Answers somebody known.
-    Known(for<'a> fn(Authorised<'a>, Incoming) -> Work<'a>),
+    Authorised(for<'a> fn(Authorised<'a>, Incoming) -> Work<'a>),
 }
 
-/// One address of an operation.
+/// One route of an operation.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct OperationRoute {
     /// The verb.
     pub method: &'static str,
     /// Names and places for what varies, separated by slashes, without the version.
@@ -103,8 +103,8 @@ pub struct Place {
 pub struct Operation {
     /// Its name, for tests and for people.
     pub name: &'static str,
-    /// Its addresses.
-    pub places: &'static [Place],
+    /// Its routes.
+    pub routes: &'static [OperationRoute],
     /// What it costs.
     pub cost: Cost,
     /// Which body it takes.
@@ -172,7 +172,7 @@ macro_rules! operations {
         pub(super) static OPERATIONS: &[$crate::graph::operation::Operation] = &[$(
             $crate::graph::operation::Operation {
                 name: $name,
-                places: &[$($crate::graph::operation::Place {
+                routes: &[$($crate::graph::operation::OperationRoute {
                     method: stringify!($method),
                     pattern: $pattern,
                     labels: [
@@ -224,18 +224,18 @@ macro_rules! run {
     (one_user) => {
         $crate::graph::operation::Run::OneUser
     };
-    (|$asked:ident $(, $body:ident)?| $work:expr) => {{
-        fn known(
-            asked: $crate::graph::call::Authorised<'_>,
+    (|$request:ident $(, $body:ident)?| $work:expr) => {{
+        fn authorised(
+            request: $crate::graph::call::Authorised<'_>,
             incoming: $crate::graph::body::Incoming,
         ) -> $crate::graph::operation::Work<'_> {
             Box::pin(async move {
-                let $asked = &asked;
+                let $request = &request;
                 $crate::graph::operation::run!(@body incoming $($body)?);
                 $work.await
             })
         }
-        $crate::graph::operation::Run::Known(known)
+        $crate::graph::operation::Run::Authorised(authorised)
     }};
     (@body $incoming:ident) => {
         drop($incoming);

@@ -23,7 +23,7 @@ operations! {
         documented: 200, Served,
             "`$select`, and pages",
             "graph_organization"::"domains_are_listed_and_read",
-        run: |asked| domains(asked)
+        run: |request| domains(request)
     }
     "ReadDomain" {
         routes: [GET "domains/{key}" => Needs(ReadDomains)],
@@ -31,7 +31,7 @@ operations! {
         documented: 200, Served,
             "",
             "graph_organization"::"domains_are_listed_and_read",
-        run: |asked| read_domain(asked)
+        run: |request| read_domain(request)
     }
     "ListOrganizations" {
         routes: [GET "organization" => Needs(ReadOrganization)],
@@ -39,7 +39,7 @@ operations! {
         documented: 200, Served,
             "Name and domains; for a person with `User.Read` alone nothing beside",
             "graph_organization"::"the_organization_is_its_own_tenant",
-        run: |asked| organizations(asked)
+        run: |request| organizations(request)
     }
     "ReadOrganization" {
         routes: [GET "organization/{key}" => Needs(ReadOrganization)],
@@ -47,7 +47,7 @@ operations! {
         documented: 200, Served,
             "Name and domains; for a person with `User.Read` alone nothing beside",
             "graph_organization"::"the_organization_is_its_own_tenant",
-        run: |asked| read_organization(asked)
+        run: |request| read_organization(request)
     }
     "ListLicences" {
         routes: [GET "subscribedSkus" => Needs(ReadLicences)],
@@ -55,24 +55,24 @@ operations! {
         documented: 200, Served,
             "There are none",
             "graph_organization"::"there_are_no_licences",
-        run: |asked| ready(subscribed_skus(asked))
+        run: |request| ready(subscribed_skus(request))
     }
 }
 
 /// GET /domains
-pub async fn domains(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
-    let options = checked(call, asked.entity(&domain::TYPE), Shape::Collection)?;
-    let pages = Pages::of(asked, domain::TYPE.set, domain::TYPE.set, &options);
+pub async fn domains(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &request.call;
+    let options = checked(call, request.entity(&domain::TYPE), Shape::Collection)?;
+    let pages = Pages::of(request, domain::TYPE.set, domain::TYPE.set, &options);
     let after = pages.after(&options)?;
     let directory = &call.app.directory;
     let found = directory
-        .domains(&asked.actor, after, options.page_size())
+        .domains(&request.actor, after, options.page_size())
         .await?;
     let next = pages.next(found.next)?;
     Ok(list(
         call,
-        asked.entity(&domain::TYPE),
+        request.entity(&domain::TYPE),
         &options,
         next.as_deref(),
         &found.rows,
@@ -80,25 +80,25 @@ pub async fn domains(asked: &Authorised<'_>) -> Result<Response, GraphError> {
 }
 
 /// GET /domains/{name}
-pub async fn read_domain(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
-    let options = checked(call, asked.entity(&domain::TYPE), Shape::Single)?;
+pub async fn read_domain(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &request.call;
+    let options = checked(call, request.entity(&domain::TYPE), Shape::Single)?;
     let directory = &call.app.directory;
-    let found = directory.domain(&asked.actor, call.key()?).await?;
-    Ok(one(call, asked.entity(&domain::TYPE), &options, &found))
+    let found = directory.domain(&request.actor, call.key()?).await?;
+    Ok(one(call, request.entity(&domain::TYPE), &options, &found))
 }
 
 /// GET /organization: a collection with one object in it, as documented.
-pub async fn organizations(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
-    let options = checked(call, asked.entity(&organization::TYPE), Shape::Collection)?;
+pub async fn organizations(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &request.call;
+    let options = checked(call, request.entity(&organization::TYPE), Shape::Collection)?;
     let pages = Pages::of(
-        asked,
+        request,
         organization::TYPE.set,
         organization::TYPE.set,
         &options,
     );
-    let found = call.app.directory.organization(&asked.actor).await?;
+    let found = call.app.directory.organization(&request.actor).await?;
     // There is no second page; a token for one is not from here.
     let rows = match pages.after(&options)? {
         None => vec![found],
@@ -106,7 +106,7 @@ pub async fn organizations(asked: &Authorised<'_>) -> Result<Response, GraphErro
     };
     Ok(list(
         call,
-        asked.entity(&organization::TYPE),
+        request.entity(&organization::TYPE),
         &options,
         None,
         &rows,
@@ -114,30 +114,34 @@ pub async fn organizations(asked: &Authorised<'_>) -> Result<Response, GraphErro
 }
 
 /// GET /organization/{id}
-pub async fn read_organization(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
-    let options = checked(call, asked.entity(&organization::TYPE), Shape::Single)?;
+pub async fn read_organization(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &request.call;
+    let options = checked(call, request.entity(&organization::TYPE), Shape::Single)?;
     let key = call.key()?;
-    let found = call.app.directory.organization(&asked.actor).await?;
-    if Uuid::try_parse(key) != Ok(asked.actor.tenant.0) {
+    let found = call.app.directory.organization(&request.actor).await?;
+    if Uuid::try_parse(key) != Ok(request.actor.tenant.0) {
         return Err(not_found(key));
     }
     Ok(one(
         call,
-        asked.entity(&organization::TYPE),
+        request.entity(&organization::TYPE),
         &options,
         &found,
     ))
 }
 
 /// GET /subscribedSkus
-pub fn subscribed_skus(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
-    let options = checked(call, asked.entity(&subscribed_sku::TYPE), Shape::Collection)?;
-    call.app.directory.subscribed_skus(&asked.actor)?;
+pub fn subscribed_skus(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &request.call;
+    let options = checked(
+        call,
+        request.entity(&subscribed_sku::TYPE),
+        Shape::Collection,
+    )?;
+    call.app.directory.subscribed_skus(&request.actor)?;
     Ok(list(
         call,
-        asked.entity(&subscribed_sku::TYPE),
+        request.entity(&subscribed_sku::TYPE),
         &options,
         None,
         &[],

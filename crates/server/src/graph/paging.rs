@@ -10,7 +10,7 @@ use super::page_token::PageOf;
 
 /// The pages of one request's collection.
 pub struct Pages<'a> {
-    asked: &'a Authorised<'a>,
+    request: &'a Authorised<'a>,
     collection: &'static str,
     path: &'a str,
     canonical: String,
@@ -22,15 +22,15 @@ impl<'a> Pages<'a> {
     /// `collection` is what the token belongs to, `path` where the next link leads, behind the
     /// version.
     pub fn of(
-        asked: &'a Authorised<'a>,
+        request: &'a Authorised<'a>,
         collection: &'static str,
         path: &'a str,
         options: &Checked,
     ) -> Self {
         let canonical = options.canonical();
-        let bound = format!("{}?{canonical}", asked.call.version);
+        let bound = format!("{}?{canonical}", request.call.version);
         Self {
-            asked,
+            request,
             collection,
             path,
             canonical,
@@ -41,14 +41,14 @@ impl<'a> Pages<'a> {
     fn token(&self) -> PageOf<'_> {
         PageOf {
             collection: self.collection,
-            tenant: self.asked.actor.tenant,
+            tenant: self.request.actor.tenant,
             query: &self.bound,
         }
     }
 
     /// The id that the page begins after.
     pub fn after(&self, options: &Checked) -> Result<Option<Uuid>, GraphError> {
-        let directory = &self.asked.call.app.directory;
+        let directory = &self.request.call.app.directory;
         let sealed = options.skip_token.as_deref();
         sealed
             .map(|token| self.token().open(directory, token))
@@ -57,7 +57,7 @@ impl<'a> Pages<'a> {
 
     /// The link to the page after `last`, where there is one.
     pub fn next(&self, last: Option<Uuid>) -> Result<Option<String>, GraphError> {
-        let call = &self.asked.call;
+        let call = &self.request.call;
         last.map(|last| {
             let sealed = self.token().seal(&call.app.directory, last)?;
             Ok(call.next_link(self.path, &self.canonical, &sealed))

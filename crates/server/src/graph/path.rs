@@ -37,7 +37,7 @@ pub fn version(path: &str) -> Option<(Version, &str)> {
     split_version(path.strip_prefix('/')?)
 }
 
-/// The same of a path without a slash before it.
+/// [`version`] for a path without a slash before it.
 pub fn split_version(path: &str) -> Option<(Version, &str)> {
     let (first, rest) = path.split_once('/').unwrap_or((path, ""));
     let version = [Version::V1, Version::Beta]

@@ -24,7 +24,7 @@ operations! {
         documented: 200, Ours("/pendingMembers"),
             "Who waits; searched, sorted and counted as users are",
             "graph_lists"::"pending_members_are_filtered_sorted_and_counted",
-        run: |asked| list::page::<PendingMembers>(asked)
+        run: |request| list::page::<PendingMembers>(request)
     }
     "CountPendingMembers" {
         routes: [GET "pendingMembers/$count" => Needs(ReadPendingMembers)],
@@ -32,7 +32,7 @@ operations! {
         documented: 200, Ours("/pendingMembers"),
             "A number as text/plain, with `$filter` and `$search`",
             "graph_lists"::"lists_are_counted_by_a_number_alone",
-        run: |asked| list::count::<PendingMembers>(asked)
+        run: |request| list::count::<PendingMembers>(request)
     }
     "ReadPendingMember" {
         routes: [GET "pendingMembers/{key}" => Needs(ReadPendingMembers)],
@@ -40,7 +40,7 @@ operations! {
         documented: 200, Ours("/pendingMembers"),
             "",
             "graph_pending_members"::"a_pending_member_waits_disabled",
-        run: |asked| read(asked)
+        run: |request| read(request)
     }
     "ApproveMember" {
         routes: [POST "pendingMembers/{key}/approve()" => Needs(DecidePendingMember)],
@@ -48,7 +48,7 @@ operations! {
         documented: 204, Ours("/pendingMembers"),
             "Makes the member, and tells them by mail",
             "graph_pending_members"::"approving_makes_a_member_once",
-        run: |asked, body| approve(asked, body)
+        run: |request, body| approve(request, body)
     }
     "DeclineMember" {
         routes: [POST "pendingMembers/{key}/decline()" => Needs(DecidePendingMember)],
@@ -56,7 +56,7 @@ operations! {
         documented: 204, Ours("/pendingMembers"),
             "Ends it, and tells them by mail",
             "graph_pending_members"::"declining_leaves_nobody_who_was_not_there",
-        run: |asked, body| decline(asked, body)
+        run: |request, body| decline(request, body)
     }
 }
 
@@ -70,42 +70,46 @@ impl Listed for PendingMembers {
     const ENTITY: &'static EntityType = &pending_member::TYPE;
 
     async fn find(
-        asked: &Authorised<'_>,
+        request: &Authorised<'_>,
         options: &Checked,
         after: Option<Cursor>,
     ) -> Result<FoundPage<Members>, GraphError> {
-        user_lists::find_among(asked, Among::Pending, options, after).await
+        user_lists::find_among(request, Among::Pending, options, after).await
     }
 
     async fn count(
-        asked: &Authorised<'_>,
+        request: &Authorised<'_>,
         options: &Checked,
     ) -> Result<(u64, Vec<Breach>), GraphError> {
-        user_lists::count_among(asked, Among::Pending, options).await
+        user_lists::count_among(request, Among::Pending, options).await
     }
 
     async fn explain(
-        asked: &Authorised<'_>,
+        request: &Authorised<'_>,
         options: &Checked,
         after: Option<Cursor>,
     ) -> Result<Explained, GraphError> {
-        user_lists::explain_among(asked, Among::Pending, options, after).await
+        user_lists::explain_among(request, Among::Pending, options, after).await
     }
 }
 
 /// GET /pendingMembers/{id}
-pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
+pub async fn read(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &request.call;
     let options = query::checked(
         call.query,
-        asked.entity(&pending_member::TYPE),
+        request.entity(&pending_member::TYPE),
         call.version,
         Shape::Single,
     )?;
     let id = id(call)?;
-    let found = call.app.directory.pending_member(&asked.actor, id).await?;
+    let found = call
+        .app
+        .directory
+        .pending_member(&request.actor, id)
+        .await?;
     let version = found.version;
-    let members = members(asked, options.select.as_ref(), &found, true)?;
+    let members = members(request, options.select.as_ref(), &found, true)?;
     let context = Context {
         set: SET,
         selected: options.select.as_ref().map(Selection::context_names),
@@ -122,20 +126,20 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
 const TAKES_NOTHING: &str = "it takes nothing";
 
 /// POST /pendingMembers/{id}/approve
-pub async fn approve(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
-    let id = id(&asked.call)?;
-    body::nothing(asked.call.headers, sent, TAKES_NOTHING).await?;
-    let directory = &asked.call.app.directory;
-    directory.approve_member(&asked.actor, id).await?;
+pub async fn approve(request: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
+    let id = id(&request.call)?;
+    body::nothing(request.call.headers, sent, TAKES_NOTHING).await?;
+    let directory = &request.call.app.directory;
+    directory.approve_member(&request.actor, id).await?;
     Ok(render::no_content())
 }
 
 /// POST /pendingMembers/{id}/decline
-pub async fn decline(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
-    let id = id(&asked.call)?;
-    body::nothing(asked.call.headers, sent, TAKES_NOTHING).await?;
-    let directory = &asked.call.app.directory;
-    directory.decline_member(&asked.actor, id).await?;
+pub async fn decline(request: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
+    let id = id(&request.call)?;
+    body::nothing(request.call.headers, sent, TAKES_NOTHING).await?;
+    let directory = &request.call.app.directory;
+    directory.decline_member(&request.actor, id).await?;
     Ok(render::no_content())
 }
 
@@ -146,14 +150,14 @@ fn id(call: &Call<'_>) -> Result<Uuid, GraphError> {
 
 /// A pending member as answers show them.
 pub(super) fn members(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     select: Option<&Selection>,
     row: &UserRow,
     single: bool,
 ) -> Result<Members, GraphError> {
-    let call = &asked.call;
-    let ty = asked.entity(&pending_member::TYPE);
-    let record = call.app.directory.record(&asked.actor, row)?;
+    let call = &request.call;
+    let ty = request.entity(&pending_member::TYPE);
+    let record = call.app.directory.record(&request.actor, row)?;
     let members = match select {
         Some(selection) => document::select(&record, selection.properties(), single),
         None => document::default_set(&record, ty, call.version),

@@ -25,7 +25,7 @@ operations! {
         documented: 200, Served,
             "Its metadata; 404 `ImageNotFound` where there is none",
             "graph_parts"::"a_photo_is_kept_as_it_was_sent",
-        run: |asked| read(asked)
+        run: |request| read(request)
     }
     "ReadPhotoValue" {
         routes: [
@@ -36,7 +36,7 @@ operations! {
         documented: 200, Served,
             "With `ETag`",
             "graph_parts"::"a_photo_is_kept_as_it_was_sent",
-        run: |asked| read_value(asked)
+        run: |request| read_value(request)
     }
     "ListPhotos" {
         routes: [
@@ -47,7 +47,7 @@ operations! {
         documented: 200, Differs("Photos"),
             "The one photo there is, or none",
             "graph_parts"::"each_documented_size_answers_the_photo",
-        run: |asked| list(asked)
+        run: |request| list(request)
     }
     "ReadSizedPhoto" {
         routes: [
@@ -58,7 +58,7 @@ operations! {
         documented: 200, Differs("Photos"),
             "Each documented size answers the photo, not scaled",
             "graph_parts"::"each_documented_size_answers_the_photo",
-        run: |asked| read_sized(asked)
+        run: |request| read_sized(request)
     }
     "ReadSizedPhotoValue" {
         routes: [
@@ -69,7 +69,7 @@ operations! {
         documented: 200, Differs("Photos"),
             "Each documented size answers the photo, not scaled",
             "graph_parts"::"each_documented_size_answers_the_photo",
-        run: |asked| read_sized_value(asked)
+        run: |request| read_sized_value(request)
     }
     "PutPhoto" {
         routes: [
@@ -82,7 +82,7 @@ operations! {
         documented: 200, Differs("Photos"),
             "JPEG or PNG, at most 4 MB",
             "graph_parts"::"what_is_no_photo_is_refused",
-        run: |asked, body| put(asked, body)
+        run: |request, body| put(request, body)
     }
     "DeletePhoto" {
         routes: [
@@ -93,7 +93,7 @@ operations! {
         documented: 204, Served,
             "",
             "graph_parts"::"a_photo_is_kept_as_it_was_sent",
-        run: |asked| delete(asked)
+        run: |request| delete(request)
     }
 }
 
@@ -101,17 +101,20 @@ operations! {
 const SIZES: [u32; 9] = [48, 64, 96, 120, 240, 360, 432, 504, 648];
 
 /// GET …/photo
-pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let photo = head(asked).await?;
+pub async fn read(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let photo = head(request).await?;
     let set = format!("users('{}')/photo", photo.user);
-    Ok(one(&asked.call, &photo, &set, &set))
+    Ok(photo_answer(&request.call, &photo, &set, &set))
 }
 
 /// GET …/photos
-pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
+pub async fn list(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &request.call;
     let directory = &call.app.directory;
-    let photo = match directory.photo_head(&asked.actor, &subject(asked)?).await {
+    let photo = match directory
+        .photo_head(&request.actor, &subject(request)?)
+        .await
+    {
         Ok(photo) => Some(photo),
         Err(Refusal::NoPhoto) => None,
         Err(refusal) => return Err(refusal.into()),
@@ -132,29 +135,31 @@ pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
 }
 
 /// GET …/photos/{size}
-pub async fn read_sized(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let photo = head(asked).await?;
-    known(asked, &photo)?;
+pub async fn read_sized(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let photo = head(request).await?;
+    check_size(request, &photo)?;
     let set = format!("users('{}')/photos", photo.user);
     let own = format!("{set}('{}')", size(&photo));
-    Ok(one(&asked.call, &photo, &set, &own))
+    Ok(photo_answer(&request.call, &photo, &set, &own))
 }
 
 /// GET …/photos/{size}/$value
-pub async fn read_sized_value(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    known(asked, &head(asked).await?)?;
-    read_value(asked).await
+pub async fn read_sized_value(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    check_size(request, &head(request).await?)?;
+    read_value(request).await
 }
 
-async fn head(asked: &Authorised<'_>) -> Result<Photo, GraphError> {
-    let directory = &asked.call.app.directory;
-    Ok(directory.photo_head(&asked.actor, &subject(asked)?).await?)
+async fn head(request: &Authorised<'_>) -> Result<Photo, GraphError> {
+    let directory = &request.call.app.directory;
+    Ok(directory
+        .photo_head(&request.actor, &subject(request)?)
+        .await?)
 }
 
 /// Refuses what is no size. The one picture there is stands for each: it is not scaled, and says
 /// its own size.
-fn known(asked: &Authorised<'_>, photo: &Photo) -> Result<(), GraphError> {
-    let sent = asked.call.other()?;
+fn check_size(request: &Authorised<'_>, photo: &Photo) -> Result<(), GraphError> {
+    let sent = request.call.other()?;
     let listed = SIZES.iter().map(|side| format!("{side}X{side}"));
     let mut all = listed.chain([size(photo)]);
     if all.any(|known| known.eq_ignore_ascii_case(sent)) {
@@ -168,7 +173,7 @@ fn size(photo: &Photo) -> String {
     format!("{}X{}", photo.row.width, photo.row.height)
 }
 
-fn one(call: &Call<'_>, photo: &Photo, set: &str, own: &str) -> Response {
+fn photo_answer(call: &Call<'_>, photo: &Photo, set: &str, own: &str) -> Response {
     let context = Context {
         set,
         selected: None,
@@ -197,11 +202,11 @@ fn described(call: &Call<'_>, photo: &Photo, own: &str) -> Members {
 }
 
 /// GET …/photo/$value
-pub async fn read_value(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let directory = &asked.call.app.directory;
-    let photo = directory.photo(&asked.actor, &subject(asked)?).await?;
+pub async fn read_value(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let directory = &request.call.app.directory;
+    let photo = directory.photo(&request.actor, &subject(request)?).await?;
     let version = photo.row.version;
-    if etag::is_known(asked.call.headers, version) {
+    if etag::is_known(request.call.headers, version) {
         return Ok(StatusCode::NOT_MODIFIED.into_response().versioned(version));
     }
     let media_type = HeaderValue::from_str(&photo.row.media_type)
@@ -217,9 +222,9 @@ pub async fn read_value(asked: &Authorised<'_>) -> Result<Response, GraphError> 
 }
 
 /// PUT and PATCH …/photo/$value
-pub async fn put(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
-    let call = &asked.call;
-    let key = subject(asked)?;
+pub async fn put(request: &Authorised<'_>, sent: Incoming) -> Result<Response, GraphError> {
+    let call = &request.call;
+    let key = subject(request)?;
     let condition = etag::condition(call.headers);
     let file = body::bytes(call.headers, sent).await?;
     if file.is_empty() {
@@ -227,18 +232,18 @@ pub async fn put(asked: &Authorised<'_>, sent: Incoming) -> Result<Response, Gra
     }
     let directory = &call.app.directory;
     directory
-        .put_photo(&asked.actor, &key, file.to_vec(), condition)
+        .put_photo(&request.actor, &key, file.to_vec(), condition)
         .await?;
     Ok(StatusCode::OK.into_response())
 }
 
 /// DELETE …/photo/$value
-pub async fn delete(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let key = subject(asked)?;
-    let condition = etag::condition(asked.call.headers);
-    let directory = &asked.call.app.directory;
+pub async fn delete(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let key = subject(request)?;
+    let condition = etag::condition(request.call.headers);
+    let directory = &request.call.app.directory;
     directory
-        .delete_photo(&asked.actor, &key, condition)
+        .delete_photo(&request.actor, &key, condition)
         .await?;
     Ok(render::no_content())
 }

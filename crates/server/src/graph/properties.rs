@@ -25,7 +25,7 @@ operations! {
         documented: 200, Served,
             "204 where it is null",
             "graph_parts"::"every_property_has_a_url",
-        run: |asked| read(asked)
+        run: |request| read(request)
     }
     "ReadPropertyValue" {
         routes: [
@@ -36,19 +36,19 @@ operations! {
         documented: 200, Served,
             "The bare value; 204 where it is null",
             "graph_parts"::"every_property_has_a_url",
-        run: |asked| read_value(asked)
+        run: |request| read_value(request)
     }
 }
 
 /// GET …/{property}
-pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
+pub async fn read(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &request.call;
     let Found {
         property,
         id,
         version,
         json,
-    } = match find(asked).await? {
+    } = match find(request).await? {
         Ok(found) => found,
         Err(known) => return Ok(known),
     };
@@ -61,17 +61,17 @@ pub async fn read(asked: &Authorised<'_>) -> Result<Response, GraphError> {
 }
 
 /// GET …/{property}/$value
-pub async fn read_value(asked: &Authorised<'_>) -> Result<Response, GraphError> {
+pub async fn read_value(request: &Authorised<'_>) -> Result<Response, GraphError> {
     let Found {
         property,
         version,
         json,
         ..
-    } = match find(asked).await? {
+    } = match find(request).await? {
         Ok(found) => found,
         Err(known) => return Ok(known),
     };
-    if property.collection || !property.ty_in(asked.call.version).is_primitive() {
+    if property.collection || !property.ty_in(request.call.version).is_primitive() {
         let message = format!(
             "The property '{}' is a collection or complex, and has no raw value.",
             property.name()
@@ -101,21 +101,21 @@ struct Found {
 
 /// Reads the property, with the permissions that a `$select` of it needs: what the actor may not
 /// see is null. `Err` is the answer to a client that has this version already.
-async fn find(asked: &Authorised<'_>) -> Result<Result<Found, Response>, GraphError> {
-    let call = &asked.call;
-    let ty = asked.entity(&user::TYPE);
+async fn find(request: &Authorised<'_>) -> Result<Result<Found, Response>, GraphError> {
+    let call = &request.call;
+    let ty = request.entity(&user::TYPE);
     query::checked(call.query, ty, call.version, Shape::Single)?;
     let name = call.property()?;
     let property = ty.property(name, call.version).ok_or_else(|| {
         GraphError::broken(format!("Resource not found for the segment '{name}'."))
     })?;
     let directory = &call.app.directory;
-    let row = directory.user(&asked.actor, &subject(asked)?).await?;
+    let row = directory.user(&request.actor, &subject(request)?).await?;
     if etag::is_known(call.headers, row.version) {
         let known = StatusCode::NOT_MODIFIED.into_response();
         return Ok(Err(known.versioned(row.version)));
     }
-    let record = directory.record(&asked.actor, &row)?;
+    let record = directory.record(&request.actor, &row)?;
     let member = document::select(&record, &[&property], true);
     let json = member
         .as_str()

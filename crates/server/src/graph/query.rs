@@ -4,8 +4,8 @@
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use edm::{Entity, EntityType, Version, user};
 use odata::{
-    Changed, CheckError, Checked, DeltaQuery, Fault, FaultKind, Mode, OptionName, Shape, Shown,
-    Syntax, SyntaxError, SyntaxErrorKind, Unrecognized,
+    Changed, CheckError, Checked, DeltaQuery, Mode, OptionError, OptionErrorKind, OptionName,
+    Shape, Syntax, SyntaxError, SyntaxErrorKind, Unrecognized, ValuePosition,
 };
 
 use super::call::{Authorised, Call};
@@ -27,20 +27,20 @@ pub fn checked(
     refused.map_or(Ok(checked), |option| Err(not_served(option.as_str())))
 }
 
-/// The same of users related to a user. Of their direct reports whatever is answered of users is,
-/// but for what would lead further.
+/// [`checked`] for a list of users related to a user. Of direct reports every option of a list of
+/// users is answered, but those that would lead further.
 pub fn related(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     shape: Shape,
     are_reports: bool,
 ) -> Result<Checked, GraphError> {
-    let checked = searched(&asked.call, asked.entity(&user::TYPE), shape)?;
+    let checked = searched(&request.call, request.entity(&user::TYPE), shape)?;
     let leads = |option: &OptionName| matches!(option, OptionName::Expand | OptionName::Explain);
     let refused = unanswered(&checked).find(|option| !are_reports || leads(option));
     refused.map_or(Ok(checked), |option| Err(not_served(option.as_str())))
 }
 
-/// The same where everything that can be asked is answered.
+/// Reads the query of a list that answers every option.
 pub fn searched(call: &Call<'_>, ty: Entity<'_>, shape: Shape) -> Result<Checked, GraphError> {
     let eventual = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"eventual");
     let mode = Mode {
@@ -91,7 +91,7 @@ pub fn delta(
 
 /// Where in an option something is wrong, in characters of what was meant; empty where it is in
 /// none.
-fn place(option: OptionName, found: Option<&Shown>) -> String {
+fn position_text(option: OptionName, found: Option<&ValuePosition>) -> String {
     match found {
         Some(found) => format!(" at position {} of {}", found.position, option.as_str()),
         None => String::new(),
@@ -100,11 +100,16 @@ fn place(option: OptionName, found: Option<&Shown>) -> String {
 
 /// The option up to the place and from it on, with a caret under it, for who reads an error at a
 /// desk.
-fn pointed(error: GraphError, option: OptionName, what: &str, found: Option<&Shown>) -> GraphError {
+fn pointed(
+    error: GraphError,
+    option: OptionName,
+    what: &str,
+    found: Option<&ValuePosition>,
+) -> GraphError {
     let Some(found) = found else {
         return error;
     };
-    let at = place(option, Some(found));
+    let at = position_text(option, Some(found));
     let before = found.text.chars().take(found.position);
     // The line that the place is in: a query may be laid out in several.
     let line: String = before.collect();
@@ -118,7 +123,9 @@ fn pointed(error: GraphError, option: OptionName, what: &str, found: Option<&Sho
 fn syntax_error(query: &str, error: SyntaxError) -> GraphError {
     let option = error.option.map_or("query", odata::OptionName::as_str);
     let why = format!("{} at byte {}", error.kind, error.offset);
-    let found = error.option.and_then(|_| odata::shown(query, error.offset));
+    let found = error
+        .option
+        .and_then(|_| odata::position_in_value(query, error.offset));
     let (named, what) = (error.option, error.kind.to_string());
     let answer = match error.kind {
         SyntaxErrorKind::TooLong => GraphError::new(
@@ -143,7 +150,7 @@ fn syntax_error(query: &str, error: SyntaxError) -> GraphError {
             if error.option == Some(OptionName::Filter) =>
         {
             GraphError::broken(match &found {
-                Some(Shown { text, position }) => format!(
+                Some(ValuePosition { text, position }) => format!(
                     "Invalid filter clause: Syntax error at position {position} in '{text}'."
                 ),
                 None => "Invalid filter clause".to_owned(),
@@ -227,8 +234,8 @@ fn check_error(query: &str, ty: &'static EntityType, error: CheckError) -> Graph
                 "not a value it takes",
             ))
         }
-        CheckError::Fault(fault) => {
-            let found = odata::shown(query, fault.offset);
+        CheckError::InOption(fault) => {
+            let found = odata::position_in_value(query, fault.offset);
             let what = fault.kind.to_string();
             pointed(fault_error(&fault, ty), fault.option, &what, found.as_ref())
         }
@@ -236,7 +243,7 @@ fn check_error(query: &str, ty: &'static EntityType, error: CheckError) -> Graph
 }
 
 /// What is wrong within an option, in the documented words where there are some (P-queries-10).
-fn fault_error(fault: &Fault, ty: &'static EntityType) -> GraphError {
+fn fault_error(fault: &OptionError, ty: &'static EntityType) -> GraphError {
     let option = fault.option.as_str();
     let why = format!("{} at byte {}", fault.kind, fault.offset);
     let clause = match fault.option {
@@ -246,13 +253,13 @@ fn fault_error(fault: &Fault, ty: &'static EntityType) -> GraphError {
         _ => "",
     };
     let answer = match &fault.kind {
-        FaultKind::NotServed(_) | FaultKind::SingleOnly(_) => {
+        OptionErrorKind::NotServed(_) | OptionErrorKind::SingleOnly(_) => {
             return not_served_because(option, why);
         }
-        FaultKind::UnknownProperty { name, on } => GraphError::broken(format!(
+        OptionErrorKind::UnknownProperty { name, on } => GraphError::broken(format!(
             "{clause}Could not find a property named '{name}' on type '{on}'."
         )),
-        FaultKind::Types {
+        OptionErrorKind::Types {
             operator,
             left,
             right,
@@ -260,23 +267,25 @@ fn fault_error(fault: &Fault, ty: &'static EntityType) -> GraphError {
             "{clause}A binary operator with incompatible types was detected. Found operand types \
              '{left}' and '{right}' for operator kind '{operator}'."
         )),
-        FaultKind::UnknownFunction(name) => GraphError::broken(format!(
+        OptionErrorKind::UnknownFunction(name) => GraphError::broken(format!(
             "{clause}An unknown function with name '{name}' was found."
         )),
-        FaultKind::Unsupported(property) if fault.option == OptionName::OrderBy => {
+        OptionErrorKind::Unsupported(property) if fault.option == OptionName::OrderBy => {
             GraphError::query(format!(
                 "Unsupported sort property '{}' for '{}'.",
                 property.name(),
                 ty.resource
             ))
         }
-        FaultKind::Unsupported(_) => GraphError::query("An unsupported property was specified."),
-        FaultKind::NotNavigation(property) => GraphError::broken(format!(
+        OptionErrorKind::Unsupported(_) => {
+            GraphError::query("An unsupported property was specified.")
+        }
+        OptionErrorKind::NotNavigation(property) => GraphError::broken(format!(
             "{clause}Property '{}' is not a navigation property. Only navigation properties can be \
              expanded.",
             property.name()
         )),
-        FaultKind::NotExpanded(name) => {
+        OptionErrorKind::NotExpanded(name) => {
             let mut letters = name.chars();
             let first: String = letters
                 .by_ref()
@@ -289,16 +298,18 @@ fn fault_error(fault: &Fault, ty: &'static EntityType) -> GraphError {
             );
             GraphError::new(StatusCode::BAD_REQUEST, "ExpandNotSupported", message)
         }
-        FaultKind::Operator { .. }
-        | FaultKind::Collection(_)
-        | FaultKind::NotCollection(_)
-        | FaultKind::NotCondition
-        | FaultKind::NoInstant
-        | FaultKind::Arguments(_) => GraphError::broken("Invalid filter clause"),
-        FaultKind::SearchClause | FaultKind::NothingToSearch => {
+        OptionErrorKind::Operator { .. }
+        | OptionErrorKind::Collection(_)
+        | OptionErrorKind::NotCollection(_)
+        | OptionErrorKind::NotCondition
+        | OptionErrorKind::NoInstant
+        | OptionErrorKind::Arguments(_) => GraphError::broken("Invalid filter clause"),
+        OptionErrorKind::SearchClause | OptionErrorKind::NothingToSearch => {
             GraphError::query("A clause of $search has the form \"property:text\".")
         }
-        FaultKind::TooManyTerms => GraphError::query("The query of the request URL is not valid."),
+        OptionErrorKind::TooManyTerms => {
+            GraphError::query("The query of the request URL is not valid.")
+        }
     };
     answer.detail(Detail::of("InvalidQueryOption", option, why))
 }

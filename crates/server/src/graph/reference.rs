@@ -26,35 +26,38 @@ const ID: &str = "@odata.id";
 const MANAGER_BIND: &str = "manager@odata.bind";
 
 /// Reads the body of a `$ref` request: one reference.
-pub async fn sent(asked: &Authorised<'_>, sent: Incoming) -> Result<UserKey, GraphError> {
-    let (json, _) = body::json(asked.call.headers, sent).await?;
+pub async fn read_reference(
+    request: &Authorised<'_>,
+    sent: Incoming,
+) -> Result<UserKey, GraphError> {
+    let (json, _) = body::json(request.call.headers, sent).await?;
     let found = json.as_object().and_then(|members| {
         let named = |name: &&String| name.eq_ignore_ascii_case(ID);
         let name = members.keys().find(named)?;
         members.get(name)
     });
     match found {
-        Some(Json::String(text)) => read(asked, text, ID).await,
+        Some(Json::String(text)) => read(request, text, ID).await,
         Some(_) => Err(invalid(ID, "not a text")),
         None => Err(invalid(ID, "the body must hold it")),
     }
 }
 
 /// Puts keys in the place of the references of a user's body.
-pub async fn resolve(asked: &Authorised<'_>, body: &mut Body) -> Result<(), GraphError> {
+pub async fn resolve(request: &Authorised<'_>, body: &mut Body) -> Result<(), GraphError> {
     for (navigation, texts) in &mut body.binds {
         let target = format!("{}@odata.bind", navigation.property.name());
         for text in texts {
-            *text = read(asked, text, &target).await?.to_string();
+            *text = read(request, text, &target).await?.to_string();
         }
     }
     Ok(())
 }
 
-/// The same of an invitation's body: its own references, those of the user within it, and those of
-/// its sponsors.
-pub async fn resolve_invited(asked: &Authorised<'_>, body: &mut Body) -> Result<(), GraphError> {
-    resolve(asked, body).await?;
+/// Puts keys in the place of the references of an invitation's body: its own references, those of
+/// the user within it, and those of its sponsors.
+pub async fn resolve_invited(request: &Authorised<'_>, body: &mut Body) -> Result<(), GraphError> {
+    resolve(request, body).await?;
     for (navigation, json) in &mut body.navigation {
         let is_list = navigation.property.collection;
         let (carries, objects) = match json {
@@ -64,7 +67,7 @@ pub async fn resolve_invited(asked: &Authorised<'_>, body: &mut Body) -> Result<
         for members in objects.iter_mut().filter_map(Json::as_object_mut) {
             for (name, json) in members {
                 if let (true, Json::String(text)) = (name.eq_ignore_ascii_case(carries), json) {
-                    *text = read(asked, text, carries).await?.to_string();
+                    *text = read(request, text, carries).await?.to_string();
                 }
             }
         }
@@ -74,14 +77,14 @@ pub async fn resolve_invited(asked: &Authorised<'_>, body: &mut Body) -> Result<
 
 /// The key that a reference names. Where it names a tenant as well, that must be the caller's.
 pub(super) async fn read(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     text: &str,
     target: &str,
 ) -> Result<UserKey, GraphError> {
-    let app = asked.call.app;
+    let app = request.call.app;
     let named = parsed(text, &app.origins).map_err(|why| invalid(target, why))?;
     match named.tenant {
-        Some(tenant) if !is_own(app, asked.actor.tenant, tenant).await? => {
+        Some(tenant) if !is_own(app, request.actor.tenant, tenant).await? => {
             Err(invalid(target, "an object of another tenant"))
         }
         _ => Ok(named.key),
@@ -90,12 +93,12 @@ pub(super) async fn read(
 
 /// What a reference says.
 #[derive(Debug)]
-struct Named<'t> {
+struct ParsedReference<'t> {
     tenant: Option<&'t str>,
     key: UserKey,
 }
 
-fn parsed<'t>(text: &'t str, origins: &Origins) -> Result<Named<'t>, &'static str> {
+fn parsed<'t>(text: &'t str, origins: &Origins) -> Result<ParsedReference<'t>, &'static str> {
     let rest = without_origin(text, origins).ok_or("a URL of another service")?;
     if rest.contains('?') {
         return Err("it must not have a query");
@@ -114,8 +117,8 @@ fn parsed<'t>(text: &'t str, origins: &Origins) -> Result<Named<'t>, &'static st
     let key = UserKey::parse(key);
     let is = |name: &str| name.eq_ignore_ascii_case(set);
     match key {
-        _ if is(user::TYPE.set) => Ok(Named { tenant, key }),
-        UserKey::Id(_) if is(entity::DIRECTORY_OBJECT.set) => Ok(Named { tenant, key }),
+        _ if is(user::TYPE.set) => Ok(ParsedReference { tenant, key }),
+        UserKey::Id(_) if is(entity::DIRECTORY_OBJECT.set) => Ok(ParsedReference { tenant, key }),
         UserKey::Upn(_) if is(entity::DIRECTORY_OBJECT.set) => Err("not an object's id"),
         _ => Err("it names neither users nor directoryObjects"),
     }

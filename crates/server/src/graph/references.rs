@@ -25,7 +25,7 @@ operations! {
         documented: 200, Served,
             "`@odata.id` of each, in pages",
             "graph_references"::"references_come_in_pages",
-        run: |asked| list(asked)
+        run: |request| list(request)
     }
     "AddReference" {
         routes: [POST "users/$ref" => Depends],
@@ -33,7 +33,7 @@ operations! {
         documented: 204, Differs("POST /users/$ref"),
             "By `@odata.type`: \"Add invitedUser\" or \"Add pendingMembers\"",
             "graph_reference_rows"::"every_row_of_both_tables_with_real_values",
-        run: |asked, body| add(asked, body)
+        run: |request, body| add(request, body)
     }
 }
 
@@ -43,8 +43,8 @@ const SET: &str = user::TYPE.set;
 const COLLECTION: &str = "users/$ref";
 
 /// POST /users/$ref
-pub async fn add(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
-    let Authorised { call, actor, .. } = asked;
+pub async fn add(request: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
+    let Authorised { call, actor, .. } = request;
     let directory = &call.app.directory;
     let json = body::json(call.headers, body).await?.0;
     let Reference {
@@ -54,7 +54,7 @@ pub async fn add(asked: &Authorised<'_>, body: Incoming) -> Result<Response, Gra
     } = check(&json).map_err(directory::Refusal::Body)?;
     let (added, ignored) = match (document, who) {
         (document, Who::New { mut body, ignored }) => {
-            reference::resolve(asked, &mut body).await?;
+            reference::resolve(request, &mut body).await?;
             let added = match document {
                 Document::InvitedUser => directory.add_invited_user(actor, body).await,
                 Document::PendingMember => directory.add_pending_member(actor, body).await,
@@ -63,7 +63,7 @@ pub async fn add(asked: &Authorised<'_>, body: Incoming) -> Result<Response, Gra
         }
         (document, link) => {
             let key = match link {
-                Who::Url(url) => reference::read(asked, &url, "@odata.id").await?,
+                Who::Url(url) => reference::read(request, &url, "@odata.id").await?,
                 Who::Id(id) => UserKey::Id(id),
                 Who::New { .. } => return Err(GraphError::internal("a body both new and known")),
             };
@@ -143,11 +143,11 @@ fn by_own_names(mut error: GraphError) -> GraphError {
 }
 
 /// GET /users/$ref
-pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
+pub async fn list(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &request.call;
     let options = query::checked(
         call.query,
-        asked.entity(&user::TYPE),
+        request.entity(&user::TYPE),
         call.version,
         Shape::Collection,
     )?;
@@ -156,11 +156,11 @@ pub async fn list(asked: &Authorised<'_>) -> Result<Response, GraphError> {
         let error = GraphError::query("The query option '$select' is not supported.");
         return Err(error.detail(Detail::of("InvalidQueryOption", "$select", why)));
     }
-    let pages = Pages::of(asked, COLLECTION, COLLECTION, &options);
+    let pages = Pages::of(request, COLLECTION, COLLECTION, &options);
     let after = pages.after(&options)?;
     let directory = &call.app.directory;
     let found = directory
-        .users(&asked.actor, after, options.page_size())
+        .users(&request.actor, after, options.page_size())
         .await?;
     let next = pages.next(found.next)?;
     let context = Context {

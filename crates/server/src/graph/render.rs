@@ -123,8 +123,8 @@ pub fn value(call: &Call<'_>, set: &str, json: &str) -> String {
     typed_value(call, set, None, json)
 }
 
-/// The same of a property, with its type where the client wants to know it and the value does not
-/// tell.
+/// [`value`] for a property, with its type where the client wants to know it and the value does
+/// not tell.
 pub fn property(call: &Call<'_>, set: &str, property: &Property, json: &str) -> String {
     if call.metadata != Metadata::Full {
         return value(call, set, json);
@@ -170,7 +170,7 @@ pub fn entity(call: &Call<'_>, ty: Entity<'_>, id: impl Display, members: &Membe
     annotated(call, ty, &id, call.metadata == Metadata::Full, members)
 }
 
-/// The same for members that the caller gives away: mostly nothing is added to them.
+/// [`entity`] for members that the caller gives away: mostly nothing is added to them.
 pub fn whole_entity(
     call: &Call<'_>,
     ty: Entity<'_>,

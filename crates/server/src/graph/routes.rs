@@ -94,14 +94,14 @@ pub(super) fn of(files: &'static [&'static [Operation]]) -> Vec<Route> {
     let mut routes = Vec::new();
     for (file, operations) in files.iter().enumerate() {
         for (row, operation) in operations.iter().enumerate() {
-            routes.extend(operation.places.iter().map(|place| Route {
+            routes.extend(operation.routes.iter().map(|route| Route {
                 // Every verb of a row is a token.
-                method: Method::from_bytes(place.method.as_bytes()).unwrap_or_default(),
-                pattern: place.pattern,
-                labels: place.labels,
+                method: Method::from_bytes(route.method.as_bytes()).unwrap_or_default(),
+                pattern: route.pattern,
+                labels: route.labels,
                 operation,
-                access: place.access,
-                only: place.only,
+                access: route.access,
+                only: route.only,
                 row: (file, row),
             }));
         }

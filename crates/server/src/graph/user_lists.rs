@@ -21,7 +21,7 @@ operations! {
         documented: 200, Differs("GET /users"),
             "Pages of 100, at most 999; absolute next links, never null and never to an empty page",
             "graph_users_list"::"pages_hold_every_user_once_and_end_without_a_link",
-        run: |asked| list::page::<Users>(asked)
+        run: |request| list::page::<Users>(request)
     }
     "CountUsers" {
         routes: [GET "users/$count" => Needs(ListUsers)],
@@ -29,7 +29,7 @@ operations! {
         documented: 200, Wider,
             "A number as text/plain, with `$filter` and `$search`; no header needed",
             "graph_query"::"a_number_comes_with_the_first_page_alone",
-        run: |asked| list::count::<Users>(asked)
+        run: |request| list::count::<Users>(request)
     }
 }
 
@@ -45,14 +45,14 @@ impl Listed for Users {
 
     /// Where nothing is selected the stored default sets are sent as they lie.
     async fn find(
-        asked: &Authorised<'_>,
+        request: &Authorised<'_>,
         options: &Checked,
         after: Option<Cursor>,
     ) -> Result<FoundPage<Members>, GraphError> {
-        let Authorised { call, actor, .. } = asked;
+        let Authorised { call, actor, .. } = request;
         let is_plain = options.select.is_none() && options.expand.is_empty();
         if !is_plain || call.version != Version::V1 || call.metadata == Metadata::Full {
-            return find_among(asked, Among::Living, options, after).await;
+            return find_among(request, Among::Living, options, after).await;
         }
         let directory = &call.app.directory;
         let found = directory.find_briefs(actor, options, after).await?;
@@ -65,37 +65,37 @@ impl Listed for Users {
     }
 
     async fn count(
-        asked: &Authorised<'_>,
+        request: &Authorised<'_>,
         options: &Checked,
     ) -> Result<(u64, Vec<Breach>), GraphError> {
-        count_among(asked, Among::Living, options).await
+        count_among(request, Among::Living, options).await
     }
 
     async fn explain(
-        asked: &Authorised<'_>,
+        request: &Authorised<'_>,
         options: &Checked,
         after: Option<Cursor>,
     ) -> Result<Explained, GraphError> {
-        explain_among(asked, Among::Living, options, after).await
+        explain_among(request, Among::Living, options, after).await
     }
 }
 
 /// A page of the users of some list, from their whole rows.
 pub(super) async fn find_among(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     among: Among,
     options: &Checked,
     after: Option<Cursor>,
 ) -> Result<FoundPage<Members>, GraphError> {
-    let Authorised { call, actor, .. } = asked;
+    let Authorised { call, actor, .. } = request;
     let directory = &call.app.directory;
     let found = directory.find_users(actor, among, options, after).await?;
     let ids = found.rows.iter().map(|row| row.id).collect();
-    let mut expanded = expand::of_page(asked, &options.expand, ids).await?;
+    let mut expanded = expand::of_page(request, &options.expand, ids).await?;
     let mut rows = Vec::with_capacity(found.rows.len());
     for row in found.rows {
         let more = expanded.remove(&row.id);
-        let mut text = shown(asked, among, row, options.select.as_ref())?;
+        let mut text = list_item(request, among, row, options.select.as_ref())?;
         if let Some(more) = more {
             text.append(&more);
         }
@@ -110,40 +110,42 @@ pub(super) async fn find_among(
 }
 
 /// A user as the list shows them.
-fn shown(
-    asked: &Authorised<'_>,
+fn list_item(
+    request: &Authorised<'_>,
     among: Among,
     row: UserRow,
     select: Option<&Selection>,
 ) -> Result<Members, GraphError> {
-    let call = &asked.call;
+    let call = &request.call;
     let id = row.id;
     let text = match among {
-        Among::Living => members(asked, row, select, false)?,
-        Among::Deleted => deleted::members(asked, &row, select, false)?,
-        Among::Pending => return pending_members::members(asked, select, &row, false),
+        Among::Living => members(request, row, select, false)?,
+        Among::Deleted => deleted::members(request, &row, select, false)?,
+        Among::Pending => return pending_members::members(request, select, &row, false),
     };
-    Ok(render::entity(call, asked.entity(&user::TYPE), id, &text))
+    Ok(render::entity(call, request.entity(&user::TYPE), id, &text))
 }
 
 /// How many users of some list there are.
 pub(super) async fn count_among(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     among: Among,
     options: &Checked,
 ) -> Result<(u64, Vec<Breach>), GraphError> {
-    let directory = &asked.call.app.directory;
-    Ok(directory.count_users(&asked.actor, among, options).await?)
+    let directory = &request.call.app.directory;
+    Ok(directory
+        .count_users(&request.actor, among, options)
+        .await?)
 }
 
 /// How a query for users of some list would be answered.
 pub(super) async fn explain_among(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     among: Among,
     options: &Checked,
     after: Option<Cursor>,
 ) -> Result<Explained, GraphError> {
-    let directory = &asked.call.app.directory;
-    let explained = directory.explain_users(&asked.actor, among, options, after);
+    let directory = &request.call.app.directory;
+    let explained = directory.explain_users(&request.actor, among, options, after);
     Ok(explained.await?)
 }

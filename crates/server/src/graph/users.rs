@@ -32,7 +32,7 @@ operations! {
         documented: 204, Differs("PATCH /users"),
             "Every writable property ([properties.md](properties.md)): null clears, complex values merge, collections are replaced",
             "graph_property_walk"::"every_writable_property_is_set_changed_merged_and_cleared",
-        run: |asked, body| update(asked, body)
+        run: |request, body| update(request, body)
     }
     "DeleteUser" {
         routes: [DELETE "users/{key}" => Needs(DeleteUser)],
@@ -40,7 +40,7 @@ operations! {
         documented: 204, Differs("DELETE /users"),
             "Soft: 30 days in deletedItems",
             "graph_users"::"a_deleted_user_is_gone_and_the_name_free",
-        run: |asked| delete(asked)
+        run: |request| delete(request)
     }
     "CreateUser" {
         routes: [POST "users" => Needs(CreateUser)],
@@ -48,7 +48,7 @@ operations! {
         documented: 201, Differs("POST /users"),
             "Work, social and local identities; `Location`; answers the default set and what was sent, never the password",
             "graph_users"::"the_documented_work_user_is_created_as_printed",
-        run: |asked, body| create(asked, body)
+        run: |request, body| create(request, body)
     }
     "ReadMe" {
         routes: [GET "me" => Person],
@@ -56,7 +56,7 @@ operations! {
         documented: 200, Differs("GET /users/{id}"),
             "The user of the token",
             "oauth_bearer"::"a_persons_token_acts_as_the_person_for_as_long_as_the_account_is_enabled",
-        run: |asked| read_me(asked)
+        run: |request| read_me(request)
     }
     "UpdateMe" {
         routes: [PATCH "me" => Person],
@@ -64,7 +64,7 @@ operations! {
         documented: 204, Differs("PATCH /users"),
             "What people may change of themselves",
             "graph_ratchet"::"every_route_of_oneself_answers_the_person",
-        run: |asked, body| update_me(asked, body)
+        run: |request, body| update_me(request, body)
     }
     "RevokeSessions" {
         routes: [
@@ -75,7 +75,7 @@ operations! {
         documented: 200, Served,
             "`value: true`, as the schema says, and not the 204 of an old note",
             "graph_parts"::"revoking_moves_the_instant_from_which_sessions_count",
-        run: |asked| revoke_sessions(asked)
+        run: |request| revoke_sessions(request)
     }
 }
 
@@ -83,34 +83,34 @@ operations! {
 const SET: &str = user::TYPE.set;
 
 /// GET /users/{key}
-pub async fn read(mut asked: Authorised<'_>) -> Result<Response, GraphError> {
-    let key = UserKey::parse(asked.call.key()?);
-    let prefetched = asked.prefetched.take();
-    one(&asked, &key, prefetched).await
+pub async fn read(mut request: Authorised<'_>) -> Result<Response, GraphError> {
+    let key = UserKey::parse(request.call.key()?);
+    let prefetched = request.prefetched.take();
+    one(&request, &key, prefetched).await
 }
 
 /// GET /me
-pub async fn read_me(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let key = me(asked)?;
-    one(asked, &key, None).await
+pub async fn read_me(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let key = me(request)?;
+    one(request, &key, None).await
 }
 
 /// One user. Without options the stored default set is sent as it lies.
 pub(super) async fn one(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     key: &UserKey,
     prefetched: Option<PrefetchedUser>,
 ) -> Result<Response, GraphError> {
-    let call = &asked.call;
-    let options = query::searched(call, asked.entity(&user::TYPE), Shape::Single)?;
+    let call = &request.call;
+    let options = query::searched(call, request.entity(&user::TYPE), Shape::Single)?;
     if options.explain {
         return Err(not_served(OptionName::Explain.as_str()));
     }
     let directory = &call.app.directory;
-    let breaches = directory.judge(&asked.actor, &options).await?;
+    let breaches = directory.judge(&request.actor, &options).await?;
     let row = match prefetched {
-        Some(found) => directory.prefetched_user(&asked.actor, key, found)?,
-        None => Box::pin(directory.user(&asked.actor, key)).await?,
+        Some(found) => directory.prefetched_user(&request.actor, key, found)?,
+        None => Box::pin(directory.user(&request.actor, key)).await?,
     };
     let (id, version) = (row.id, row.version);
     // The version is the user's own: it says nothing of a manager who was changed.
@@ -123,9 +123,9 @@ pub(super) async fn one(
         selected: selected(&options),
         single: true,
     };
-    let members = members(asked, row, options.select.as_ref(), true)?;
-    let mut members = render::whole_entity(call, asked.entity(&user::TYPE), id, members);
-    if !is_alone && let Some(more) = Box::pin(expand::of_one(asked, &options.expand, id)).await? {
+    let members = members(request, row, options.select.as_ref(), true)?;
+    let mut members = render::whole_entity(call, request.entity(&user::TYPE), id, members);
+    if !is_alone && let Some(more) = Box::pin(expand::of_one(request, &options.expand, id)).await? {
         members.append(&more);
     }
     let answer = render::json(
@@ -146,19 +146,19 @@ pub(super) async fn one(
 
 /// The members of one user: the stored text where it is what was asked for, else rendered anew.
 pub(super) fn members(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     row: UserRow,
     select: Option<&Selection>,
     single: bool,
 ) -> Result<Members, GraphError> {
-    let call = &asked.call;
+    let call = &request.call;
     if select.is_none() && call.version == Version::V1 {
         return Ok(Members::stored(row.brief));
     }
-    let record = call.app.directory.record(&asked.actor, &row)?;
+    let record = call.app.directory.record(&request.actor, &row)?;
     Ok(match select {
         Some(selection) => document::select(&record, selection.properties(), single),
-        None => document::default_set(&record, asked.entity(&user::TYPE), call.version),
+        None => document::default_set(&record, request.entity(&user::TYPE), call.version),
     })
 }
 
@@ -167,14 +167,14 @@ pub(super) fn selected(options: &Checked) -> Option<String> {
 }
 
 /// POST /users
-pub async fn create(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
-    let Authorised { call, actor, .. } = asked;
+pub async fn create(request: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
+    let Authorised { call, actor, .. } = request;
     let (headers, version) = (call.headers, call.version);
-    let ty = asked.entity(&user::TYPE);
+    let ty = request.entity(&user::TYPE);
     let sent = body::checked(headers, body, ty, version, Purpose::Create).await?;
     let mut body = sent.body;
     let ignored = body::ignored_references(&body);
-    reference::resolve(asked, &mut body).await?;
+    reference::resolve(request, &mut body).await?;
     let created = call.app.directory.create_user(actor, body).await?;
     let notes = created
         .notes
@@ -187,14 +187,19 @@ pub async fn create(asked: &Authorised<'_>, body: Incoming) -> Result<Response, 
         render::no_content().with(ENTITY_ID, &url)
     } else {
         let shown = default_and(version, &created.set);
-        whole(asked, StatusCode::CREATED, &created.record, &shown)
+        whole(request, StatusCode::CREATED, &created.record, &shown)
     };
     Ok(preferred(answer, returns).located(&url).noted(notes))
 }
 
 /// A user that a write answers.
-fn whole(asked: &Authorised<'_>, status: StatusCode, record: &Record, shown: &[Prop]) -> Response {
-    let call = &asked.call;
+fn whole(
+    request: &Authorised<'_>,
+    status: StatusCode,
+    record: &Record,
+    shown: &[Prop],
+) -> Response {
+    let call = &request.call;
     let context = Context {
         set: SET,
         selected: None,
@@ -202,7 +207,7 @@ fn whole(asked: &Authorised<'_>, status: StatusCode, record: &Record, shown: &[P
     };
     let members = document::select(record, shown, true);
     let id = record.text(&user::ID).unwrap_or_default();
-    let members = render::entity(call, asked.entity(&user::TYPE), id, &members);
+    let members = render::entity(call, request.entity(&user::TYPE), id, &members);
     render::json(call, status, render::object(call, &context, &members))
 }
 
@@ -236,29 +241,29 @@ fn default_and(version: Version, set: &[Prop]) -> Vec<Prop> {
 }
 
 /// PATCH /users/{key}
-pub async fn update(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
-    let key = UserKey::parse(asked.call.key()?);
-    change(asked, body, &key).await
+pub async fn update(request: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
+    let key = UserKey::parse(request.call.key()?);
+    change(request, body, &key).await
 }
 
 /// PATCH /me
-pub async fn update_me(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
-    let key = me(asked)?;
-    change(asked, body, &key).await
+pub async fn update_me(request: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
+    let key = me(request)?;
+    change(request, body, &key).await
 }
 
 async fn change(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     body: Incoming,
     key: &UserKey,
 ) -> Result<Response, GraphError> {
-    let Authorised { call, actor, .. } = asked;
+    let Authorised { call, actor, .. } = request;
     let (headers, version) = (call.headers, call.version);
-    let ty = asked.entity(&user::TYPE);
+    let ty = request.entity(&user::TYPE);
     let sent = body::checked(headers, body, ty, version, Purpose::Update).await?;
     let mut body = sent.body;
     let ignored = body::ignored_references(&body);
-    reference::resolve(asked, &mut body).await?;
+    reference::resolve(request, &mut body).await?;
     let condition = etag::condition(headers);
     let directory = &call.app.directory;
     let named: Vec<Prop> = body
@@ -270,7 +275,7 @@ async fn change(
     let row = directory.update_user(actor, key, body, condition).await?;
     let returns = Prefer::of(headers).returns;
     let answer = match returns {
-        Some(Returns::Representation) => represented(asked, row, &named)?,
+        Some(Returns::Representation) => represented(request, row, &named)?,
         None | Some(Returns::Minimal) => None,
     };
     // A representation is for whoever may read; to others the preference is not applied, which no
@@ -283,58 +288,58 @@ async fn change(
 
 /// The user after a change, with the values it set, if the actor may see them.
 fn represented(
-    asked: &Authorised<'_>,
+    request: &Authorised<'_>,
     row: UserRow,
     set: &[Prop],
 ) -> Result<Option<Response>, GraphError> {
-    let call = &asked.call;
+    let call = &request.call;
     let directory = &call.app.directory;
-    let Some(row) = directory.visible_to(&asked.actor, row)? else {
+    let Some(row) = directory.visible_to(&request.actor, row)? else {
         return Ok(None);
     };
     let mut shown = default_and(call.version, set);
     // What a permission of its own guards would look cleared to whoever lacks it.
     shown.retain(|property| !property.is_guarded());
-    let record = directory.record(&asked.actor, &row)?;
-    let answer = whole(asked, StatusCode::OK, &record, &shown);
+    let record = directory.record(&request.actor, &row)?;
+    let answer = whole(request, StatusCode::OK, &record, &shown);
     Ok(Some(answer.versioned(row.version)))
 }
 
 /// DELETE /users/{key}
-pub async fn delete(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let key = UserKey::parse(asked.call.key()?);
-    let condition = etag::condition(asked.call.headers);
-    asked
+pub async fn delete(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let key = UserKey::parse(request.call.key()?);
+    let condition = etag::condition(request.call.headers);
+    request
         .call
         .app
         .directory
-        .delete_user(&asked.actor, &key, condition)
+        .delete_user(&request.actor, &key, condition)
         .await?;
     Ok(render::no_content())
 }
 
 /// POST …/revokeSignInSessions
-pub async fn revoke_sessions(asked: &Authorised<'_>) -> Result<Response, GraphError> {
-    let call = &asked.call;
+pub async fn revoke_sessions(request: &Authorised<'_>) -> Result<Response, GraphError> {
+    let call = &request.call;
     let directory = &call.app.directory;
     directory
-        .revoke_sessions(&asked.actor, &subject(asked)?)
+        .revoke_sessions(&request.actor, &subject(request)?)
         .await?;
     let text = render::value(call, "Edm.Boolean", "true");
     Ok(render::json(call, StatusCode::OK, text))
 }
 
 /// Whom a route is about: the user of its key, or the signed-in person where it has none.
-pub(super) fn subject(asked: &Authorised<'_>) -> Result<UserKey, GraphError> {
-    match asked.call.params.key {
+pub(super) fn subject(request: &Authorised<'_>) -> Result<UserKey, GraphError> {
+    match request.call.params.key {
         Some(key) => Ok(UserKey::parse(key)),
-        None => me(asked),
+        None => me(request),
     }
 }
 
 /// The signed-in person. An app has none.
-fn me(asked: &Authorised<'_>) -> Result<UserKey, GraphError> {
-    match asked.actor.subject {
+fn me(request: &Authorised<'_>) -> Result<UserKey, GraphError> {
+    match request.actor.subject {
         Subject::Person { user, .. } => Ok(UserKey::Id(user)),
         Subject::App { .. } | Subject::Guest { .. } | Subject::Server => {
             let message = "/me request is only valid with delegated authentication flow.";

@@ -37,7 +37,7 @@ impl Counts {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let unread = lock(&self.unread)
             .iter()
-            .map(|unread| unread.held() as u64)
+            .map(|unread| unread.bytes_in_memory() as u64)
             .sum();
         [
             (

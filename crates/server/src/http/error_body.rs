@@ -2,7 +2,7 @@
 //! (P-queries-2).
 //!
 //! It stands here because the front answers in it before any room is asked. What an error says is
-//! up to the room that gives it: `graph` has its own errors, and the front has `Fault`.
+//! up to the room that gives it: `graph` has its own errors, and the front has `FrontError`.
 
 use std::borrow::Cow;
 
@@ -115,7 +115,7 @@ pub fn retry_after(seconds: u32) -> (HeaderName, String) {
 
 /// An error of the front: of the request as a whole, before anybody looked at what it is for.
 #[derive(Clone, Debug)]
-pub(super) struct Fault {
+pub(super) struct FrontError {
     status: StatusCode,
     code: &'static str,
     message: Cow<'static, str>,
@@ -123,7 +123,7 @@ pub(super) struct Fault {
     log: Option<&'static str>,
 }
 
-impl Fault {
+impl FrontError {
     pub(super) fn new(
         status: StatusCode,
         code: &'static str,

@@ -18,7 +18,7 @@ use axum::response::Response;
 use futures_util::FutureExt as _;
 use http_body_util::Limited;
 
-use super::error_body::Fault;
+use super::error_body::FrontError;
 use super::forwarded;
 use super::limits::{BODY_BYTES, PHOTO_BYTES, REQUEST_TIME, RETRY_AFTER_UNAVAILABLE, URL_BYTES};
 use super::origin::{ClientAddress, Connection, Origin};
@@ -53,11 +53,12 @@ pub async fn front(State(app): State<App>, request: Request, next: Next) -> Resp
         }
         next.run(request)
     };
-    around(&app, request, route, handle).await
+    through_front(&app, request, route, handle).await
 }
 
-/// The same around `handle`. `route` is what the answer counts under if it does not say it itself.
-pub(crate) async fn around<F>(
+/// Takes a request through the front to `handle`, and the answer back. `route` is what the answer
+/// counts under if it does not say it itself.
+pub(crate) async fn through_front<F>(
     app: &App,
     request: Request,
     route: &str,
@@ -136,8 +137,10 @@ async fn bounded(app: &App, id: &RequestId, handler: impl Future<Output = Respon
     let caught = AssertUnwindSafe(handler).catch_unwind();
     let error = match tokio::time::timeout(REQUEST_TIME, caught).await {
         Ok(Ok(answer)) => return answer,
-        Ok(Err(_panic)) => Fault::internal("the handler panicked"),
-        Err(_elapsed) => Fault::unavailable(RETRY_AFTER_UNAVAILABLE, "the request took too long"),
+        Ok(Err(_panic)) => FrontError::internal("the handler panicked"),
+        Err(_elapsed) => {
+            FrontError::unavailable(RETRY_AFTER_UNAVAILABLE, "the request took too long")
+        }
     };
     error.respond(id, app.directory.now())
 }
@@ -151,14 +154,14 @@ fn target_length(request: &Request) -> usize {
 }
 
 /// Status 414.
-fn too_long() -> Fault {
+fn too_long() -> FrontError {
     let message = format!("The request URL is longer than the maximum of {URL_BYTES} bytes.");
-    Fault::new(StatusCode::URI_TOO_LONG, "RequestUriTooLong", message)
+    FrontError::new(StatusCode::URI_TOO_LONG, "RequestUriTooLong", message)
 }
 
 /// 421: not one of our names. At a desk the answer says the name and how to allow it; a service
 /// does not repeat what a stranger sent.
-fn misdirected(app: &App, host: Option<&str>) -> Fault {
+fn misdirected(app: &App, host: Option<&str>) -> FrontError {
     let is_plain = |host: &&str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".:-[]".contains(&byte);
         host.len() <= 255 && host.bytes().all(plain)
@@ -171,7 +174,7 @@ fn misdirected(app: &App, host: Option<&str>) -> Fault {
             "This server does not answer under the requested host name, or not over this scheme.",
         ),
     };
-    Fault::new(
+    FrontError::new(
         StatusCode::MISDIRECTED_REQUEST,
         "MisdirectedRequest",
         message,

@@ -20,7 +20,8 @@ pub(super) const WRITE_TIME: Duration = Duration::from_secs(30);
 /// answer that its program has not read yet.
 const LINGER_TIME: Duration = Duration::from_secs(3);
 
-/// The same in bytes: what a client on a fast line has under way before it notices.
+/// How many of the peer's bytes are read and thrown away: what a client on a fast line has under
+/// way before it notices.
 const LINGER_BYTES: usize = 16 * 1024 * 1024;
 
 /// A stream with those limits.

@@ -64,7 +64,8 @@ const PING_EVERY: Duration = Duration::from_secs(30);
 const PING_ANSWER: Duration = Duration::from_secs(10);
 /// How long a connection that we end may take to close.
 const GOODBYE: Duration = Duration::from_secs(1);
-/// The same of one that has to make room for another while it is being answered.
+/// How long a connection may take to close that has to make room for another while it is being
+/// answered.
 const UNDER_WAY: Duration = Duration::from_secs(5);
 /// How long requests under way may take once shutdown has begun.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -160,7 +161,7 @@ impl Accepting {
                 Ok::<_, io::Error>((entry, stream, peer))
             };
             tokio::select! {
-                () = told(&mut stop) => return,
+                () = stop_requested(&mut stop) => return,
                 accepted = next => match accepted {
                     Ok((Some(entry), stream, peer)) => self.spawn(stream, peer, entry, stop.clone()),
                     // Refused: closing the socket is all that it costs.
@@ -197,7 +198,7 @@ impl Accepting {
             let slot = match entry {
                 Entry::Slot(slot) => Some(slot),
                 Entry::Waiting(waiting) => tokio::select! {
-                    () = told(&mut stop) => return,
+                    () = stop_requested(&mut stop) => return,
                     slot = waiting.slot() => slot,
                 },
             };
@@ -242,7 +243,7 @@ async fn shaken(tls: &Tls, mut stream: TcpStream) -> io::Result<TlsStream<TcpStr
 }
 
 /// Waits for the end. A sender that is gone means the same.
-async fn told(stop: &mut watch::Receiver<bool>) {
+async fn stop_requested(stop: &mut watch::Receiver<bool>) {
     let _told = stop.wait_for(|stop| *stop).await.is_ok();
 }
 
@@ -272,7 +273,7 @@ impl Serving {
         let account = Arc::clone(&self.slot.account);
         let shaken = tokio::select! {
             // Nothing was asked yet, so nothing is lost; waiting would only delay the end.
-            () = told(&mut stop) => return,
+            () = stop_requested(&mut stop) => return,
             why = account.ending(HANDSHAKE) => return self.slots.counts().ended(why),
             shaken = handshake => shaken,
         };
@@ -324,7 +325,7 @@ impl Serving {
             result = served.as_mut() => return self.log(result),
             // A peer that has sent nothing is owed nothing; HTTP/1 would wait for its first
             // request.
-            () = told(&mut stop) => {
+            () = stop_requested(&mut stop) => {
                 if !heard.load(Ordering::Relaxed) {
                     return;
                 }

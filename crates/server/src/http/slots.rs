@@ -52,7 +52,7 @@ const WAIT: Duration = Duration::from_secs(10);
 /// New connections that may wait at a time. Each has an open file, in addition to the slots.
 const WAITING: usize = 32;
 
-/// The same of one network, so that one cannot fill that list either.
+/// New connections of one network that may wait, so that one cannot fill that list either.
 const WAITING_PER_NETWORK: usize = 4;
 
 /// How often to look again for a slot while all are taken.
@@ -183,18 +183,18 @@ impl Slots {
         let client = (!is_proxy).then(|| networks(peer.ip()));
         loop {
             match (self.try_take(client), client) {
-                (Taken::Slot(slot), _) => return Some(Entry::Slot(slot)),
-                (Taken::TooMany, _) => {
+                (SlotOutcome::Slot(slot), _) => return Some(Entry::Slot(slot)),
+                (SlotOutcome::TooMany, _) => {
                     self.counts.refuse(peer, self.limits.per_address);
                     return None;
                 }
-                (Taken::Full, Some(networks)) => {
+                (SlotOutcome::Full, Some(networks)) => {
                     return self.wait(peer, networks).map(Entry::Waiting);
                 }
                 // A proxy's next connections wait behind this one in the system's queue; it has
                 // others that it can use. Nobody else is kept out by that: a client finds a slot
                 // only where a proxy would have found one.
-                (Taken::Full, None) | (Taken::Soon, _) => {
+                (SlotOutcome::Full, None) | (SlotOutcome::Soon, _) => {
                     drop(timeout(LOOK_AGAIN, self.freed.notified()).await);
                 }
             }
@@ -220,20 +220,20 @@ impl Slots {
         })
     }
 
-    fn try_take(self: &Arc<Self>, client: Option<Networks>) -> Taken {
+    fn try_take(self: &Arc<Self>, client: Option<Networks>) -> SlotOutcome {
         let address = client.map(|[.., narrow]| narrow);
         let mut table = lock(&self.table);
         let held = |address| table.by_address.get(&address).copied().unwrap_or(0);
         if address.is_some_and(|address| held(address) >= self.limits.per_address) {
-            return Taken::TooMany;
+            return SlotOutcome::TooMany;
         }
         if table.open.len() >= self.limits.connections {
             if table.served() >= self.limits.connections && !table.make_room(client) {
-                return Taken::Full;
+                return SlotOutcome::Full;
             }
             if table.open.len() >= self.limits.connections + self.leaving {
                 table.hasten();
-                return Taken::Soon;
+                return SlotOutcome::Soon;
             }
         }
         let account = Arc::new(Account::new(Arc::clone(&self.unread)));
@@ -250,7 +250,7 @@ impl Slots {
         }
         drop(table);
         self.counts.opened();
-        Taken::Slot(Slot {
+        SlotOutcome::Slot(Slot {
             number,
             slots: Arc::clone(self),
             account,
@@ -273,7 +273,7 @@ impl Slots {
     }
 }
 
-enum Taken {
+enum SlotOutcome {
     Slot(Slot),
     /// The address has as many as it may have.
     TooMany,
@@ -290,9 +290,9 @@ impl Waiting {
         let slot = async {
             loop {
                 match slots.try_take(Some(self.networks)) {
-                    Taken::Slot(slot) => return Some(slot),
-                    Taken::TooMany => return None,
-                    Taken::Soon | Taken::Full => {
+                    SlotOutcome::Slot(slot) => return Some(slot),
+                    SlotOutcome::TooMany => return None,
+                    SlotOutcome::Soon | SlotOutcome::Full => {
                         drop(timeout(LOOK_AGAIN, slots.freed.notified()).await);
                     }
                 }

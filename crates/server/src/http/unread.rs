@@ -90,7 +90,7 @@ impl Unread {
     }
 
     /// Bytes in memory.
-    pub(super) fn held(&self) -> usize {
+    pub(super) fn bytes_in_memory(&self) -> usize {
         self.bytes.load(Ordering::Relaxed) + self.gathered.load(Ordering::Relaxed)
     }
 

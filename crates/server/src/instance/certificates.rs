@@ -75,7 +75,7 @@ pub fn prepare(dir: &Path, now: Timestamp) -> Result<CertificateFiles, Certifica
     prepare_for(dir, now, &[])
 }
 
-/// The same with further names and addresses that the server is reached by.
+/// [`prepare`] for a server that is reached by further names and addresses.
 pub fn prepare_for(
     dir: &Path,
     now: Timestamp,

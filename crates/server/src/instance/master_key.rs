@@ -71,11 +71,11 @@ pub enum MasterKeyError {
 /// Where a key lies that is to take the place of the one in `path`, until the database is sealed
 /// under it.
 pub fn next(path: &Path) -> PathBuf {
-    beside(path, "next")
+    with_ending(path, "next")
 }
 
-/// The same name with another ending behind it.
-fn beside(path: &Path, ending: &str) -> PathBuf {
+/// The name of a file with another ending behind it.
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(ending);
@@ -91,7 +91,7 @@ pub fn install(path: &Path) -> Result<PathBuf, MasterKeyError> {
         source,
     };
     let old = std::fs::read(path).map_err(io)?;
-    let kept = beside(path, &format!("old-{}", mark(&old)));
+    let kept = with_ending(path, &format!("old-{}", mark(&old)));
     if !next(path).exists() {
         return Ok(kept);
     }

@@ -145,7 +145,8 @@ pub fn directory(store: Store, key: &MasterKey, policy: Policy) -> Directory {
     directory_with(store, key, policy, Arc::new(SystemIds))
 }
 
-/// The same with ids from elsewhere: dev's first start makes objects with documented ids.
+/// The directory over an open store, with ids from elsewhere: dev's first start makes objects with
+/// documented ids.
 pub fn directory_with(
     store: Store,
     key: &MasterKey,
@@ -162,7 +163,7 @@ pub async fn stored_keys(directory: &Directory) -> Result<Vec<DatedKey>, OpenErr
     let dated = stored.into_iter().map(|row| {
         Ok(DatedKey {
             key: SigningKey::from_pkcs8(&row.pkcs8)?,
-            made: row.created_at,
+            created_at: row.created_at,
         })
     });
     dated.collect()
@@ -172,9 +173,9 @@ pub async fn stored_keys(directory: &Directory) -> Result<Vec<DatedKey>, OpenErr
 pub async fn signing_keys(directory: &Directory) -> Result<SigningKeys, OpenError> {
     let mut keys = stored_keys(directory).await?;
     if keys.is_empty() {
-        let made = directory.now();
+        let created_at = directory.now();
         let key = add_signing_key(directory, OtherKeys::Stay).await?;
-        keys.push(DatedKey { key, made });
+        keys.push(DatedKey { key, created_at });
     }
     Ok(SigningKeys::new(keys)?)
 }

@@ -145,14 +145,14 @@ impl Connection {
 /// What a refusal means: 5xx is for good, except the codes that speak of our own login (RFC 4954);
 /// everything else is for now.
 fn verdict(step: &str, error: &lettre::transport::smtp::Error) -> Broken {
-    let said = format!("{step}: {error}");
+    let reply = format!("{step}: {error}");
     let about_us = error
         .status()
         .is_some_and(|code| matches!(u16::from(code), 503 | 530 | 534 | 535 | 538));
     if error.is_permanent() && !about_us {
-        Broken::Never(said)
+        Broken::Never(reply)
     } else {
-        Broken::Later(said)
+        Broken::Later(reply)
     }
 }
 
@@ -229,11 +229,11 @@ async fn expect(tcp: &mut TcpStream, step: &str, code: &[u8; 3]) -> Result<Vec<u
     if answer.starts_with(code) {
         Ok(answer)
     } else {
-        let said = String::from_utf8_lossy(&answer)
+        let reply = String::from_utf8_lossy(&answer)
             .trim()
             .escape_debug()
             .to_string();
-        Err(Broken::Setup(format!("{step}: {said}")))
+        Err(Broken::Setup(format!("{step}: {reply}")))
     }
 }
 

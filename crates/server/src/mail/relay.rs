@@ -76,7 +76,7 @@ pub enum RelayError {
 }
 
 impl Relay {
-    /// The same relay with the password from elsewhere, for example a file, so that the URL can
+    /// This relay with the password from elsewhere, for example a file, so that the URL can
     /// stand in a readable configuration.
     ///
     /// # Errors

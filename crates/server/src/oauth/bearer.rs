@@ -291,14 +291,14 @@ async fn still_stands(
             (*object, found.map(|(acting, user)| (acting, Some(user))))
         }
         (Principal::App { object, .. }, None) => {
-            let asked = directory::Principal::App(client_id);
-            let found = directory.may_act(tenant, asked, credential).await;
+            let principal = directory::Principal::App(client_id);
+            let found = directory.may_act(tenant, principal, credential).await;
             (*object, found.map(|acting| (acting, None)))
         }
         (Principal::Person { user, .. }, _) => {
             let user = *user;
-            let asked = directory::Principal::Person { user, client_id };
-            let found = directory.may_act(tenant, asked, credential).await;
+            let principal = directory::Principal::Person { user, client_id };
+            let found = directory.may_act(tenant, principal, credential).await;
             (user, found.map(|acting| (acting, None)))
         }
     };

@@ -16,17 +16,17 @@ use uuid::Uuid;
 /// Bytes of tokens kept, with what they say. That is 3,500 tokens with every permission or 8,000 of
 /// the usual length; a tenant with more live tokens pays one signature check (some 30 µs) for those
 /// used least.
-const BYTES: u64 = 8 * 1024 * 1024;
+const CAPACITY_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Bytes of a small token, of an app with one permission. The cache expects entries of this size.
-const FEW: u64 = 1024;
+const SMALL_TOKEN_BYTES: u64 = 1024;
 
 /// Bytes of an entry beside the token's text.
-const BESIDE: u64 = 300;
+const ENTRY_OVERHEAD_BYTES: u64 = 300;
 
 /// How many bytes at the end of a token are hashed to find it. Half of them would be random enough:
 /// every token in the cache ends with a signature.
-const TAIL: usize = 64;
+const HASHED_BYTES: usize = 64;
 
 /// What a good token says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,11 +73,11 @@ pub enum Principal {
 #[derive(PartialEq, Eq)]
 struct Token(Box<[u8]>);
 
-/// A token to be found.
-struct Sent<'a>(&'a [u8]);
+/// The text of a token that is looked up.
+struct TokenText<'a>(&'a [u8]);
 
 fn hash_end<H: Hasher>(token: &[u8], state: &mut H) {
-    let from = token.len().saturating_sub(TAIL);
+    let from = token.len().saturating_sub(HASHED_BYTES);
     state.write(token.get(from..).unwrap_or_default());
 }
 
@@ -87,13 +87,13 @@ impl Hash for Token {
     }
 }
 
-impl Hash for Sent<'_> {
+impl Hash for TokenText<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         hash_end(self.0, state);
     }
 }
 
-impl Equivalent<Token> for Sent<'_> {
+impl Equivalent<Token> for TokenText<'_> {
     fn equivalent(&self, token: &Token) -> bool {
         *self.0 == *token.0
     }
@@ -101,11 +101,11 @@ impl Equivalent<Token> for Sent<'_> {
 
 /// Weighs what an entry takes of memory.
 #[derive(Clone)]
-struct Size;
+struct EntryWeight;
 
-impl Weighter<Token, Arc<Verified>> for Size {
+impl Weighter<Token, Arc<Verified>> for EntryWeight {
     fn weight(&self, token: &Token, _: &Arc<Verified>) -> u64 {
-        token.0.len() as u64 + BESIDE
+        token.0.len() as u64 + ENTRY_OVERHEAD_BYTES
     }
 }
 
@@ -113,27 +113,28 @@ impl Weighter<Token, Arc<Verified>> for Size {
 ///
 /// It holds the tokens themselves. The keys that sign them are in the same memory, so a dump of it
 /// gives away no more than before (decision record 0080).
-pub struct TokenCache(Cache<Token, Arc<Verified>, Size, RandomState>);
+pub struct TokenCache(Cache<Token, Arc<Verified>, EntryWeight, RandomState>);
 
 impl TokenCache {
     /// An empty one.
     pub fn new() -> Self {
-        Self::of_size(BYTES)
+        Self::of_size(CAPACITY_BYTES)
     }
 
     fn of_size(bytes: u64) -> Self {
-        let few = usize::try_from(bytes / (FEW + BESIDE)).unwrap_or(usize::MAX);
+        let entries = usize::try_from(bytes / (SMALL_TOKEN_BYTES + ENTRY_OVERHEAD_BYTES))
+            .unwrap_or(usize::MAX);
         let (hash, life) = (RandomState::new(), DefaultLifecycle::default());
-        Self(Cache::with(few, bytes, Size, hash, life))
+        Self(Cache::with(entries, bytes, EntryWeight, hash, life))
     }
 
     /// The entry, dropped when its token has expired at `now` (seconds since 1970).
     pub fn get(&self, token: &[u8], now: i64) -> Option<Arc<Verified>> {
-        let found = self.0.get(&Sent(token))?;
+        let found = self.0.get(&TokenText(token))?;
         if now < found.expires {
             return Some(found);
         }
-        self.0.remove(&Sent(token));
+        self.0.remove(&TokenText(token));
         None
     }
 
@@ -221,12 +222,12 @@ mod tests {
         tokens.keep(&token, verified(10));
         assert!(tokens.get(&token, 9).is_some());
         // Everywhere, also before the end that leads to the place.
-        for at in [0, 1, 500, 999 - TAIL, 999] {
+        for at in [0, 1, 500, 999 - HASHED_BYTES, 999] {
             let mut other = token.clone();
             other[at] = b'b';
             assert!(tokens.get(&other, 9).is_none(), "{at}");
         }
-        for length in [0, 1, TAIL, 999] {
+        for length in [0, 1, HASHED_BYTES, 999] {
             assert!(tokens.get(&token[..length], 9).is_none(), "{length}");
             assert!(tokens.get(&token[1_000 - length..], 9).is_none());
         }

@@ -34,7 +34,7 @@ pub struct Claims {
     pub idtyp: Option<String>,
     /// The principal: the app's object, or the person.
     pub oid: Uuid,
-    /// The same for apps.
+    /// For an app its `oid` again.
     pub sub: String,
     /// The tenant.
     pub tid: Uuid,

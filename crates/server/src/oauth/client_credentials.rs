@@ -16,16 +16,19 @@ pub(super) const GRANT: &str = "client_credentials";
 /// Checks in the order of what a stranger may learn: client, then scope. Form, tenant and grant
 /// were checked before.
 pub(super) async fn grant(
-    asked: &TokenRequest<'_>,
+    request: &TokenRequest<'_>,
     tenant: TenantId,
     generation: Generation,
     mut form: TokenForm,
 ) -> Result<Granted, OAuthFault> {
-    let credentials = form.credentials(asked.headers)?;
-    let client = client(asked, tenant, &credentials).await?;
-    let resource = resource(asked, generation, form)?;
-    let claims = claims(asked, tenant, &client);
-    let token = asked.app.signing.sign(&claims, asked.app.directory.now());
+    let credentials = form.credentials(request.headers)?;
+    let client = client(request, tenant, &credentials).await?;
+    let resource = resource(request, generation, form)?;
+    let claims = claims(request, tenant, &client);
+    let token = request
+        .app
+        .signing
+        .sign(&claims, request.app.directory.now());
     Ok(Granted {
         token: token.map_err(|error| OAuthFault::Internal(error.to_string()))?,
         resource,
@@ -36,11 +39,11 @@ pub(super) async fn grant(
 /// Whether the token is asked for this server; by which name, where it is the older endpoint
 /// that is asked.
 fn resource(
-    asked: &TokenRequest<'_>,
+    request: &TokenRequest<'_>,
     generation: Generation,
     form: TokenForm,
 ) -> Result<String, OAuthFault> {
-    let origins = &asked.app.origins;
+    let origins = &request.app.origins;
     match (generation, form.resource, form.scope) {
         (Generation::V2, Some(_), _) => Err(OAuthFault::ResourceOnV2),
         (Generation::V2, None, scope) => {
@@ -54,7 +57,7 @@ fn resource(
             if scope::is_ours(resource.trim(), origins) {
                 Ok(resource)
             } else {
-                Err(OAuthFault::Resource(scope::shown(&resource)))
+                Err(OAuthFault::Resource(scope::printable(&resource)))
             }
         }
     }
@@ -63,15 +66,15 @@ fn resource(
 /// The app that the credentials prove. Who fails too often is told nothing more for a while;
 /// the right secret passes all the same.
 async fn client(
-    asked: &TokenRequest<'_>,
+    request: &TokenRequest<'_>,
     tenant: TenantId,
-    shown: &Credentials,
+    credentials: &Credentials,
 ) -> Result<TokenSubject, OAuthFault> {
-    let (app, id) = (asked.app, shown.client_id);
+    let (app, id) = (request.app, credentials.client_id);
     let proven = match id {
         Some(id) => {
             app.directory
-                .authenticate_app(tenant, id, &shown.secret)
+                .authenticate_app(tenant, id, &credentials.secret)
                 .await
         }
         None => Err(NoToken::Unproven),
@@ -82,25 +85,25 @@ async fn client(
         if fault != OAuthFault::Client {
             return fault;
         }
-        let guesser = Guesser::new(asked.from.0, tenant, id);
+        let guesser = Guesser::new(request.from.0, tenant, id);
         let now = app.directory.now().as_second();
         if let Some(seconds) = app.failed_clients.count(guesser, now) {
             return OAuthFault::Throttled(seconds);
         }
         // Only what reads as an id: people paste their secret into the wrong field.
-        tracing::info!(request_id = %asked.request.id, tenant = %tenant.0, client_id = ?id, why, "no token");
+        tracing::info!(request_id = %request.request_id.id, tenant = %tenant.0, client_id = ?id, why, "no token");
         fault
     })
 }
 
 /// What the token says (P-permissions-2).
-fn claims(asked: &TokenRequest<'_>, tenant: TenantId, client: &TokenSubject) -> Claims {
-    let directory = &asked.app.directory;
+fn claims(request: &TokenRequest<'_>, tenant: TenantId, client: &TokenSubject) -> Claims {
+    let directory = &request.app.directory;
     let now = directory.now().as_second();
     let id = directory.ids().uuid().to_string();
     Claims {
         aud: AUDIENCE.to_string(),
-        iss: issuer(asked.origin.as_str(), tenant.0),
+        iss: issuer(request.origin.as_str(), tenant.0),
         iat: now,
         nbf: now,
         exp: now + LIFETIME,

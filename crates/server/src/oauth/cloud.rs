@@ -5,7 +5,7 @@ use axum::extract::{Extension, RawQuery};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::discovery::kept;
+use super::discovery::cacheable;
 use crate::http::origin::Origin;
 
 /// Services a cloud may have and this one has not. Tools read the names whether they use them or
@@ -81,7 +81,7 @@ pub async fn endpoints(
         "activeDirectoryDataLake": "",
         "suffixes": suffixes,
     });
-    kept(&match Form::of(query.as_deref().unwrap_or_default()) {
+    cacheable(&match Form::of(query.as_deref().unwrap_or_default()) {
         Form::Few => few,
         Form::List => json!([cloud]),
         Form::One => cloud,

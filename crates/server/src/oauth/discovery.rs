@@ -37,7 +37,7 @@ pub async fn configuration(
                 let scopes = serde_json::json!(["https://graph.microsoft.com/.default"]);
                 members.insert("scopes_supported".to_owned(), scopes);
             }
-            kept(&described)
+            cacheable(&described)
         }
         Err(fault) => fault.respond(&request, app.directory.now()),
     }
@@ -51,7 +51,7 @@ pub async fn configuration_v1(
     Extension(request): Extension<RequestId>,
 ) -> Response {
     match authority(&app, &tenant).await {
-        Ok(authority) => kept(&described(origin.as_str(), &authority, "oauth2/token")),
+        Ok(authority) => cacheable(&described(origin.as_str(), &authority, "oauth2/token")),
         Err(fault) => fault.respond(&request, app.directory.now()),
     }
 }
@@ -82,7 +82,7 @@ pub async fn keys(
     Extension(request): Extension<RequestId>,
 ) -> Response {
     match authority(&app, &tenant).await {
-        Ok(_) => kept(&serde_json::json!({ "keys": app.signing.public(app.directory.now()) })),
+        Ok(_) => cacheable(&serde_json::json!({ "keys": app.signing.public(app.directory.now()) })),
         Err(fault) => fault.respond(&request, app.directory.now()),
     }
 }
@@ -162,7 +162,7 @@ pub async fn other_method(
 }
 
 /// A public document.
-pub(super) fn kept(body: &impl Serialize) -> Response {
+pub(super) fn cacheable(body: &impl Serialize) -> Response {
     let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, KEEP)];
     (headers, serde_json::to_string(body).unwrap_or_default()).into_response()
 }

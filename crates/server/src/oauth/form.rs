@@ -120,12 +120,12 @@ impl TokenForm {
         if kind != JWT_BEARER {
             return OAuthFault::AssertionType;
         }
-        let Some(said) = stated(assertion) else {
+        let Some(claims) = stated(assertion) else {
             return OAuthFault::AssertionMalformed;
         };
-        let subject = said.sub.as_deref().and_then(parsed);
+        let subject = claims.sub.as_deref().and_then(parsed);
         let is_same = |sent: &str| parsed(sent) == subject;
-        if subject.is_none() || said.iss != said.sub || !client_id.is_none_or(is_same) {
+        if subject.is_none() || claims.iss != claims.sub || !client_id.is_none_or(is_same) {
             return OAuthFault::AssertionClient;
         }
         OAuthFault::AssertionKey

@@ -155,7 +155,7 @@ pub struct DatedKey {
     /// The key.
     pub key: SigningKey,
     /// When it was made.
-    pub made: Timestamp,
+    pub created_at: Timestamp,
 }
 
 /// What a key does at some instant.
@@ -216,8 +216,8 @@ impl SigningKeys {
 
     /// One key that signs from the first.
     pub fn only(key: SigningKey) -> Self {
-        let made = Timestamp::UNIX_EPOCH;
-        Self(RwLock::new(Arc::new(vec![DatedKey { key, made }])))
+        let created_at = Timestamp::UNIX_EPOCH;
+        Self(RwLock::new(Arc::new(vec![DatedKey { key, created_at }])))
     }
 
     /// Goes on with the keys of `fresh`.
@@ -244,7 +244,7 @@ impl SigningKeys {
 
     /// Whether what the key of that name signed is still taken.
     pub fn trusts(&self, kid: &str, now: Timestamp) -> bool {
-        self.place(kid, now).is_some()
+        self.find(kid, now).is_some()
     }
 
     /// Works with the key of that name, if what it signed is still taken. Nothing else in a token's
@@ -255,7 +255,7 @@ impl SigningKeys {
         now: Timestamp,
         work: impl FnOnce(&SigningKey) -> T,
     ) -> Option<T> {
-        let (keys, at) = self.place(kid, now)?;
+        let (keys, at) = self.find(kid, now)?;
         keys.get(at).map(|dated| work(&dated.key))
     }
 
@@ -271,7 +271,7 @@ impl SigningKeys {
             .collect()
     }
 
-    fn place(&self, kid: &str, now: Timestamp) -> Option<(Arc<Vec<DatedKey>>, usize)> {
+    fn find(&self, kid: &str, now: Timestamp) -> Option<(Arc<Vec<DatedKey>>, usize)> {
         let keys = self.keys();
         let at = keys.iter().position(|dated| dated.key.kid == kid)?;
         let gone = Self::stages(&keys, now).get(at) == Some(&Stage::Gone);
@@ -279,7 +279,7 @@ impl SigningKeys {
     }
 
     fn stages(keys: &[DatedKey], now: Timestamp) -> Vec<Stage> {
-        let made: Vec<_> = keys.iter().map(|dated| dated.made).collect();
+        let made: Vec<_> = keys.iter().map(|dated| dated.created_at).collect();
         stages(&made, now)
     }
 

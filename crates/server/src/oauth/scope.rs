@@ -14,7 +14,7 @@ use crate::http::origin::{Origin, Origins};
 const OF_PEOPLE: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
 /// Characters of a scope that an error repeats.
-const SHOWN: usize = 200;
+const MOST_PRINTED: usize = 200;
 
 /// What is wrong with a scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,10 +43,10 @@ pub fn check(scope: &str, origins: &Origins) -> Result<(), ScopeFault> {
         return Err(ScopeFault::Empty);
     }
     if resources.is_empty() {
-        return Err(ScopeFault::NoDefault(shown(scope)));
+        return Err(ScopeFault::NoDefault(printable(scope)));
     }
     if resources.len() < named.len() {
-        return Err(ScopeFault::Mixed(shown(scope)));
+        return Err(ScopeFault::Mixed(printable(scope)));
     }
     let foreign = named
         .iter()
@@ -59,7 +59,7 @@ pub fn check(scope: &str, origins: &Origins) -> Result<(), ScopeFault> {
         Some(_) if resources.iter().any(|one| is_ours(one, origins)) => {
             Err(ScopeFault::SeveralResources)
         }
-        Some((scope, _)) => Err(ScopeFault::Unknown(shown(scope))),
+        Some((scope, _)) => Err(ScopeFault::Unknown(printable(scope))),
     }
 }
 
@@ -101,15 +101,15 @@ pub fn is_origin(named: &Origin, portless: bool, origins: &Origins) -> bool {
 
 /// A client's text as an error description may carry it (RFC 6749 section 5.2), and not more of it
 /// than helps.
-pub fn shown(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let allowed = |letter: char| matches!(letter, ' '..='~') && !matches!(letter, '"' | '\\');
     let safe = |letter: char| if allowed(letter) { letter } else { '?' };
-    text.chars().take(SHOWN).map(safe).collect()
+    text.chars().take(MOST_PRINTED).map(safe).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ScopeFault, check, shown};
+    use super::{ScopeFault, check, printable};
     use crate::http::origin::{Origin, Origins};
 
     fn origins() -> Origins {
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn an_error_repeats_plain_text_only() {
-        assert_eq!(shown("a \"b\"\\\r\n\u{2028}ü c"), "a ?b?????? c");
-        assert_eq!(shown(&"x".repeat(5_000)).len(), 200);
+        assert_eq!(printable("a \"b\"\\\r\n\u{2028}ü c"), "a ?b?????? c");
+        assert_eq!(printable(&"x".repeat(5_000)).len(), 200);
     }
 }

@@ -32,15 +32,15 @@ pub async fn issue(
     body: Body,
 ) -> Response {
     let (Extension(origin), Extension(from), Extension(request)) = known;
-    let asked = TokenRequest {
+    let token_request = TokenRequest {
         app: &app,
         tenant: &tenant.0,
         origin: &origin,
         from,
         headers: &headers,
-        request: &request,
+        request_id: &request,
     };
-    match asked.token(body, generation).await {
+    match token_request.token(body, generation).await {
         Ok(granted) if generation == Generation::V1 => {
             json(StatusCode::OK, &IssuedV1::bearer(granted))
         }
@@ -119,7 +119,7 @@ pub(super) struct TokenRequest<'a> {
     pub(super) origin: &'a Origin,
     pub(super) from: ClientAddress,
     pub(super) headers: &'a HeaderMap,
-    pub(super) request: &'a RequestId,
+    pub(super) request_id: &'a RequestId,
 }
 
 impl TokenRequest<'_> {

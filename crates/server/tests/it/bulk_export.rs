@@ -9,7 +9,7 @@ use directory::Tenant;
 use directory::users::bulk::{Key, OnExisting, Rules};
 use serde_json::{Value, json};
 use server::bulk::export::{self, Job, To, Written, export};
-use server::bulk::input::{Format, Reading, beside};
+use server::bulk::input::{Format, Reading, with_suffix};
 use server::bulk::run::{self, Start, Summary, import};
 use testkit::TestApp;
 
@@ -111,7 +111,7 @@ impl Scene {
     async fn import(&self, file: &Path, keep: bool, guarded: bool) -> Summary {
         let job = run::Job {
             file,
-            results: beside(file, ".results.csv"),
+            results: with_suffix(file, ".results.csv"),
             reading: Reading {
                 ignore_unknown: false,
                 guarded,
@@ -191,7 +191,7 @@ async fn links_are_selected_as_properties_are() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("some.csv");
     let read = || fs::read_to_string(&file).unwrap();
-    let circles = beside(&file, ".links.csv");
+    let circles = with_suffix(&file, ".links.csv");
     scene
         .export(&file, false, &["userPrincipalName", "Sponsors"])
         .await;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use server::bulk::input::{Input, Item, Reading};
+use server::bulk::input::{Item, Reading, UserFile};
 use server::cli::place::InstanceArgs;
 use server::cli::stopped;
 
@@ -20,7 +20,7 @@ fn file(name: &str) -> PathBuf {
 
 /// The rows of a file: members, or what is wrong.
 fn rows(name: &str) -> Vec<Value> {
-    let mut input = Input::open(&file(name), Reading::default()).unwrap();
+    let mut input = UserFile::open(&file(name), Reading::default()).unwrap();
     let mut rows = Vec::new();
     while let Some(item) = input.next_row().unwrap() {
         rows.push(match item {
@@ -343,7 +343,7 @@ fn a_list_that_is_not_understood_asks_nobody() {
         assert!(!place.path("guests.csv.results.csv").exists());
     }
     assert_eq!(guests(&place), []);
-    // The same of users, who are not asked either.
+    // Nor is anybody asked where the file is one of users.
     let path = place.path("users.csv");
     fs::write(&path, "ann@contoso.com,Ann\n").unwrap();
     let (code, _, err) = run(&mut place.command("import", &path, ""));

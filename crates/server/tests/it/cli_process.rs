@@ -65,7 +65,7 @@ impl Running {
         Self::dev_with(dir, &[])
     }
 
-    /// The same with further arguments.
+    /// `dev` with further arguments.
     pub(crate) fn dev_with(dir: &Path, more: &[&str]) -> Self {
         let file = dir.join("dev.env");
         // From an earlier start: other ports.

@@ -31,7 +31,7 @@ impl Scene {
         Self::over(TestApp::in_manner(manner).await).await
     }
 
-    /// The same in a server that is there.
+    /// The scene in a server that is there.
     pub(crate) async fn over(app: TestApp) -> Self {
         let token = app.token().await;
         let bert = made(&app, &token, "users", &person("bert")).await;

@@ -95,7 +95,7 @@ async fn a_pending_member_waits_disabled() {
         (refused.status, refused.targets()),
         (StatusCode::BAD_REQUEST, vec!["accountEnabled".to_owned()])
     );
-    // The same again links the same person.
+    // The request sent again links the same person.
     assert_eq!(ask(&app, &token, "Ann").await, id);
 }
 

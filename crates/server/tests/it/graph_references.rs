@@ -83,7 +83,7 @@ async fn an_invited_user_is_a_guest_with_an_invitation() {
         "http://localhost:8080/redeem/done"
     );
     assert!(app.deliver().await.is_empty());
-    // The same again links the same guest, and makes nothing.
+    // The request sent again links the same guest, and makes nothing.
     let again = post(
         &app,
         &token,

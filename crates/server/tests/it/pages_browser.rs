@@ -72,7 +72,7 @@ impl Browser {
         }
     }
 
-    /// The same with one more request header.
+    /// This browser with one more request header.
     pub(crate) fn with(&self, name: &'static str, value: &str) -> Self {
         let mut other = self.clone();
         other.headers.push((name, value.to_owned()));

@@ -102,7 +102,7 @@ impl Sink {
         Self::with_login(encryption, None, faults).await
     }
 
-    /// The same, asking for a login.
+    /// Starts one that asks for a login.
     pub(crate) async fn with_login(
         encryption: Encryption,
         login: Option<(&'static str, &'static str)>,

@@ -5,12 +5,12 @@
     reason = "the tools talk to a person at a terminal"
 )]
 
-mod asked;
 mod chart;
 mod fair;
 mod ldap;
 mod loaded;
 mod people;
+mod questions;
 mod slapd;
 
 use std::sync::LazyLock;
@@ -18,10 +18,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use self::asked::Question;
 use self::chart::Bar;
 use self::loaded::Loaded;
 pub(super) use self::people::Person;
+use self::questions::Question;
 use self::slapd::Slapd;
 use super::figures::median;
 use super::load::{self, Protocol};
@@ -86,7 +86,7 @@ fn size(small: &Loaded, large: &Loaded) -> Result<Vec<Bar>> {
         "\n  question                                    at 10,000          at 1,000,000      CPU ratio (aim < 2)"
     );
     let mut bars = Vec::new();
-    for question in asked::ALL {
+    for question in questions::ALL {
         let (mut rates, mut costs) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
         for _ in 0..ROUNDS {
             let (rate, cost) = slice(small, question)?;
@@ -175,12 +175,12 @@ fn beside_ldap(large: &Loaded) -> Result<Vec<Bar>> {
     let kinds: [(&str, &Question, &'static [u16], u32, f64); 2] = [
         (
             "point read by an indexed attribute",
-            &asked::BY_UPN,
+            &questions::BY_UPN,
             &[0],
             0,
             2.0,
         ),
-        ("prefix search of 100", &asked::PREFIX, &[0, 4], 1, 6.0),
+        ("prefix search of 100", &questions::PREFIX, &[0, 4], 1, 6.0),
     ];
     for (name, question, wanted, kind, aim) in kinds {
         let protocol = Protocol {
@@ -196,11 +196,11 @@ fn beside_ldap(large: &Loaded) -> Result<Vec<Bar>> {
                 READERS,
                 protocol,
                 ahead(move |connection, number| {
-                    let person = asked::somebody(connection, number, *LARGE);
+                    let person = questions::somebody(connection, number, *LARGE);
                     if kind == 0 {
                         ldap::search(slapd::SUFFIX, &ldap::Sought::Equal("uid", &person.local), 0)
                     } else {
-                        let prefix = asked::prefix(&person, *LARGE);
+                        let prefix = questions::prefix(&person, *LARGE);
                         ldap::search(slapd::SUFFIX, &ldap::Sought::Prefix("cn", &prefix), 100)
                     }
                 }),
@@ -224,7 +224,7 @@ fn adds(large: &Loaded, slapd: &Slapd) -> Result<Bar> {
     let disk = process::fdatasync_rate(&large.target.dev.dir())?;
     let (mut ours, mut theirs, mut per_cpu) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        let request = asked::add(large, round);
+        let request = questions::add(large, round);
         let pid = large.target.dev.pid();
         let (rate, cost) = measure(large.target.at, pid, WRITERS, load::http(&[201]), request)?;
         ours.push(rate);

@@ -363,7 +363,7 @@ impl Person {
         out
     }
 
-    /// The same as an LDAP entry.
+    /// The person as an LDAP entry.
     pub(crate) fn ldif(&self, suffix: &str) -> String {
         let mut out = String::with_capacity(640);
         let _ = writeln!(out, "dn: uid={},{suffix}", self.local);

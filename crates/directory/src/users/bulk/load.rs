@@ -120,9 +120,9 @@ impl Load {
         Ok(Done::Created)
     }
 
-    /// Makes the indexes and commits: from then on all of it is durable. `told` gets how many of
-    /// how many steps are done.
-    pub fn finish(self, told: impl FnMut(usize, usize)) -> Result<(), Refusal> {
-        self.loader.finish(told).map_err(Refusal::from)
+    /// Makes the indexes and commits: from then on all of it is durable. `progress` gets how many
+    /// of how many steps are done.
+    pub fn finish(self, progress: impl FnMut(usize, usize)) -> Result<(), Refusal> {
+        self.loader.finish(progress).map_err(Refusal::from)
     }
 }

@@ -1,9 +1,9 @@
 //! What stands open around an expression, closed or gone on with.
 
-use super::parser::{Call, Fault, Frame, Parser};
-use super::{Argument, ExprId, Kind};
+use super::parser::{Call, Frame, Parser};
+use super::{Argument, ExprId, ExprKind};
 use crate::limits;
-use crate::syntax_error::SyntaxErrorKind;
+use crate::syntax_error::{SyntaxErrorKind, SyntaxFault};
 
 /// What closing a frame came to.
 pub(super) enum Closed {
@@ -34,15 +34,15 @@ impl Parser<'_, '_> {
             operand = match self.frames.pop() {
                 Some(Frame::Binary { at, op, left }) => {
                     let right = operand;
-                    self.tree.add(at, Kind::Binary { op, left, right })
+                    self.tree.add(at, ExprKind::Binary { op, left, right })
                 }
                 Some(Frame::Not { at }) => {
                     self.depth -= 1;
-                    self.tree.add(at, Kind::Not(operand))
+                    self.tree.add(at, ExprKind::Not(operand))
                 }
                 Some(Frame::Minus { at }) => {
                     self.depth -= 1;
-                    self.tree.add(at, Kind::Minus(operand))
+                    self.tree.add(at, ExprKind::Minus(operand))
                 }
                 _ => operand,
             };
@@ -50,7 +50,7 @@ impl Parser<'_, '_> {
     }
 
     /// Closes, or goes on with, what stands open around a whole expression.
-    pub(super) fn close(&mut self, operand: ExprId) -> Result<Closed, Fault> {
+    pub(super) fn close(&mut self, operand: ExprId) -> Result<Closed, SyntaxFault> {
         let operand = self.reduce(operand, 0);
         let Some(frame) = self.frames.pop() else {
             return Ok(Closed::End(operand));
@@ -68,9 +68,9 @@ impl Parser<'_, '_> {
                 variable,
             } if self.accept(')')? => {
                 let body = Some(operand);
-                Ok(self.whole(
+                Ok(self.close_with(
                     at,
-                    Kind::Lambda {
+                    ExprKind::Lambda {
                         base,
                         all,
                         variable,
@@ -80,7 +80,7 @@ impl Parser<'_, '_> {
             }
             Frame::Condition { at, arms } if self.accept(':')? => {
                 let condition = operand;
-                Ok(self.again(Frame::Arm {
+                Ok(self.keep_open(Frame::Arm {
                     at,
                     arms,
                     condition,
@@ -112,7 +112,12 @@ impl Parser<'_, '_> {
 
     /// Adds an expression to those of a frame that holds many; `more` of them follow, or it is
     /// whole.
-    fn collect(&mut self, frame: Frame, operand: ExprId, more: bool) -> Result<Closed, Fault> {
+    fn collect(
+        &mut self,
+        frame: Frame,
+        operand: ExprId,
+        more: bool,
+    ) -> Result<Closed, SyntaxFault> {
         match frame {
             Frame::Call(mut call) => {
                 call.arguments.push(Argument {
@@ -122,7 +127,7 @@ impl Parser<'_, '_> {
                 bounded(call.at, call.arguments.len())?;
                 if more {
                     self.argument(&mut call)?;
-                    return Ok(self.again(Frame::Call(call)));
+                    return Ok(self.keep_open(Frame::Call(call)));
                 }
                 let Call {
                     at,
@@ -132,7 +137,7 @@ impl Parser<'_, '_> {
                     ..
                 } = call;
                 let call = Some(arguments);
-                Ok(self.whole(at, Kind::Member { base, name, call }))
+                Ok(self.close_with(at, ExprKind::Member { base, name, call }))
             }
             Frame::Items {
                 at,
@@ -142,18 +147,18 @@ impl Parser<'_, '_> {
                 items.push(operand);
                 bounded(at, items.len())?;
                 Ok(if more {
-                    self.again(Frame::Items { at, left, items })
+                    self.keep_open(Frame::Items { at, left, items })
                 } else {
-                    self.whole(at, Kind::In { left, items })
+                    self.close_with(at, ExprKind::In { left, items })
                 })
             }
             Frame::List { at, mut items } => {
                 items.push(operand);
                 bounded(at, items.len())?;
                 Ok(if more {
-                    self.again(Frame::List { at, items })
+                    self.keep_open(Frame::List { at, items })
                 } else {
-                    self.whole(at, Kind::List(items))
+                    self.close_with(at, ExprKind::List(items))
                 })
             }
             Frame::Object {
@@ -165,9 +170,9 @@ impl Parser<'_, '_> {
                 bounded(at, members.len())?;
                 if more {
                     let name = self.member_name()?;
-                    return Ok(self.again(Frame::Object { at, members, name }));
+                    return Ok(self.keep_open(Frame::Object { at, members, name }));
                 }
-                Ok(self.whole(at, Kind::Object(members)))
+                Ok(self.close_with(at, ExprKind::Object(members)))
             }
             Frame::Arm {
                 at,
@@ -177,9 +182,9 @@ impl Parser<'_, '_> {
                 arms.push((condition, operand));
                 bounded(at, arms.len())?;
                 Ok(if more {
-                    self.again(Frame::Condition { at, arms })
+                    self.keep_open(Frame::Condition { at, arms })
                 } else {
-                    self.whole(at, Kind::Case(arms))
+                    self.close_with(at, ExprKind::Case(arms))
                 })
             }
             // No other holds many.
@@ -188,19 +193,19 @@ impl Parser<'_, '_> {
     }
 
     /// A frame is closed, and came to this.
-    fn whole(&mut self, at: usize, kind: Kind) -> Closed {
+    fn close_with(&mut self, at: usize, kind: ExprKind) -> Closed {
         self.depth -= 1;
         Closed::Operand(self.tree.add(at, kind))
     }
 
     /// A frame stays open for another expression.
-    fn again(&mut self, frame: Frame) -> Closed {
+    fn keep_open(&mut self, frame: Frame) -> Closed {
         self.frames.push(frame);
         Closed::Next
     }
 }
 
-fn bounded(at: usize, items: usize) -> Result<(), Fault> {
+fn bounded(at: usize, items: usize) -> Result<(), SyntaxFault> {
     if items > limits::LIST_ITEMS {
         return Err((at, SyntaxErrorKind::TooManyItems));
     }

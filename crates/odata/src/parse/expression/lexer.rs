@@ -2,7 +2,7 @@
 
 use super::literal::{self, Constant};
 use crate::limits;
-use crate::syntax_error::SyntaxErrorKind;
+use crate::syntax_error::{SyntaxErrorKind, SyntaxFault};
 
 /// A token and where it stands in the decoded text.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,8 +33,6 @@ pub(crate) struct Lexer<'a> {
     pub(crate) steps: usize,
 }
 
-type Fault = (usize, SyntaxErrorKind);
-
 impl<'a> Lexer<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         Self {
@@ -55,7 +53,7 @@ impl<'a> Lexer<'a> {
 
     /// The next token; white space before it is passed over, line ends among it: people lay long
     /// queries out in lines.
-    pub(crate) fn next(&mut self) -> Result<Token, Fault> {
+    pub(crate) fn next(&mut self) -> Result<Token, SyntaxFault> {
         self.steps += 1;
         let rest = self.rest();
         self.at += rest.len() - rest.trim_start().len();
@@ -89,7 +87,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// A name; or the name of a type before a text.
-    fn word(&mut self, first: char) -> Result<TokenKind, Fault> {
+    fn word(&mut self, first: char) -> Result<TokenKind, SyntaxFault> {
         let at = self.at;
         let rest = self.rest();
         if !(first.is_alphabetic() || "_$@".contains(first)) {
@@ -118,7 +116,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// A text in single quotes; a quote within is doubled.
-    fn text_literal(&mut self) -> Result<String, Fault> {
+    fn text_literal(&mut self) -> Result<String, SyntaxFault> {
         let start = self.at;
         let mut text = String::new();
         let mut left = self.rest().strip_prefix('\'').unwrap_or_default();
@@ -141,7 +139,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// A text in double quotes, with the escapes of JSON.
-    fn json_text(&mut self) -> Result<String, Fault> {
+    fn json_text(&mut self) -> Result<String, SyntaxFault> {
         let start = self.at;
         let mut text = String::new();
         let mut chars = self.rest().char_indices().skip(1);
@@ -187,7 +185,7 @@ impl<'a> Lexer<'a> {
     }
 }
 
-fn bounded(text: String, start: usize) -> Result<String, Fault> {
+fn bounded(text: String, start: usize) -> Result<String, SyntaxFault> {
     if text.chars().count() > limits::TEXT_CHARS {
         Err((start, SyntaxErrorKind::TextTooLong))
     } else {

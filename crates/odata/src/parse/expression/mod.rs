@@ -30,7 +30,7 @@ impl Tree {
         self.nodes.get(id)
     }
 
-    fn add(&mut self, at: usize, kind: Kind) -> ExprId {
+    fn add(&mut self, at: usize, kind: ExprKind) -> ExprId {
         self.nodes.push(Expr { at, kind });
         self.nodes.len() - 1
     }
@@ -48,12 +48,12 @@ impl Tree {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Expr {
     pub(crate) at: usize,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ExprKind,
 }
 
 /// What an expression is.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Kind {
+pub(crate) enum ExprKind {
     Constant(Constant),
     /// A name, after a path or at its beginning, called with arguments or not. An empty name is a
     /// second pair of parentheses.

@@ -2,11 +2,9 @@
 //! costs memory that is bounded by [`limits::NESTING`], and no calls.
 
 use super::closing::Closed;
-use super::{Argument, BinaryOp, Constant, ExprId, Kind, Lexer, Token, TokenKind, Tree};
+use super::{Argument, BinaryOp, Constant, ExprId, ExprKind, Lexer, Token, TokenKind, Tree};
 use crate::limits;
-use crate::syntax_error::SyntaxErrorKind;
-
-pub(super) type Fault = (usize, SyntaxErrorKind);
+use crate::syntax_error::{SyntaxErrorKind, SyntaxFault};
 
 /// An expression, and the first token that is no part of it.
 pub(crate) struct Parsed {
@@ -83,7 +81,7 @@ pub(super) struct Parser<'a, 'b> {
 }
 
 /// Reads the longest expression; what follows it is for the caller to judge.
-pub(crate) fn parse(lexer: &mut Lexer<'_>) -> Result<Parsed, Fault> {
+pub(crate) fn parse(lexer: &mut Lexer<'_>) -> Result<Parsed, SyntaxFault> {
     let token = lexer.next()?;
     let mut parser = Parser {
         lexer,
@@ -108,7 +106,7 @@ pub(crate) fn parse(lexer: &mut Lexer<'_>) -> Result<Parsed, Fault> {
 }
 
 impl Parser<'_, '_> {
-    fn advance(&mut self) -> Result<Token, Fault> {
+    fn advance(&mut self) -> Result<Token, SyntaxFault> {
         let next = self.lexer.next()?;
         Ok(core::mem::replace(&mut self.token, next))
     }
@@ -117,7 +115,7 @@ impl Parser<'_, '_> {
         self.token.kind == TokenKind::Mark(mark)
     }
 
-    pub(super) fn accept(&mut self, mark: char) -> Result<bool, Fault> {
+    pub(super) fn accept(&mut self, mark: char) -> Result<bool, SyntaxFault> {
         let found = self.is(mark);
         if found {
             self.advance()?;
@@ -125,11 +123,11 @@ impl Parser<'_, '_> {
         Ok(found)
     }
 
-    pub(super) fn expected<T>(&self, what: &'static str) -> Result<T, Fault> {
+    pub(super) fn expected<T>(&self, what: &'static str) -> Result<T, SyntaxFault> {
         Err((self.token.at, SyntaxErrorKind::Expected(what)))
     }
 
-    fn open(&mut self, at: usize, frame: Frame) -> Result<(), Fault> {
+    fn open(&mut self, at: usize, frame: Frame) -> Result<(), SyntaxFault> {
         self.depth += 1;
         if self.depth > limits::NESTING {
             return Err((at, SyntaxErrorKind::TooDeep));
@@ -138,7 +136,7 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
-    fn term(&mut self, at: usize) -> Result<(), Fault> {
+    fn term(&mut self, at: usize) -> Result<(), SyntaxFault> {
         self.terms += 1;
         if self.terms > limits::TERMS {
             return Err((at, SyntaxErrorKind::TooManyTerms));
@@ -147,7 +145,7 @@ impl Parser<'_, '_> {
     }
 
     /// Where an operand must begin: opens frames (`None`, another operand follows) or reads one.
-    fn operand(&mut self) -> Result<Option<ExprId>, Fault> {
+    fn operand(&mut self) -> Result<Option<ExprId>, SyntaxFault> {
         let token = self.advance()?;
         let at = token.at;
         match token.kind {
@@ -155,23 +153,25 @@ impl Parser<'_, '_> {
             TokenKind::Mark('-') => self.open(at, Frame::Minus { at }).map(|()| None),
             TokenKind::Mark('[') => {
                 if self.accept(']')? {
-                    return Ok(Some(self.tree.add(at, Kind::List(Vec::new()))));
+                    return Ok(Some(self.tree.add(at, ExprKind::List(Vec::new()))));
                 }
                 let items = Vec::new();
                 self.open(at, Frame::List { at, items }).map(|()| None)
             }
             TokenKind::Mark('{') => {
                 if self.accept('}')? {
-                    return Ok(Some(self.tree.add(at, Kind::Object(Vec::new()))));
+                    return Ok(Some(self.tree.add(at, ExprKind::Object(Vec::new()))));
                 }
                 let name = self.member_name()?;
                 let members = Vec::new();
                 self.open(at, Frame::Object { at, members, name })
                     .map(|()| None)
             }
-            TokenKind::Constant(constant) => Ok(Some(self.tree.add(at, Kind::Constant(constant)))),
+            TokenKind::Constant(constant) => {
+                Ok(Some(self.tree.add(at, ExprKind::Constant(constant))))
+            }
             TokenKind::JsonText(text) => Ok(Some(
-                self.tree.add(at, Kind::Constant(Constant::Text(text))),
+                self.tree.add(at, ExprKind::Constant(Constant::Text(text))),
             )),
             TokenKind::Word(word) => self.word(at, word),
             TokenKind::Mark(_) | TokenKind::End => {
@@ -181,7 +181,7 @@ impl Parser<'_, '_> {
     }
 
     /// A word where an operand must begin.
-    fn word(&mut self, at: usize, word: String) -> Result<Option<ExprId>, Fault> {
+    fn word(&mut self, at: usize, word: String) -> Result<Option<ExprId>, SyntaxFault> {
         if self.is('(') && word.eq_ignore_ascii_case("case") {
             self.advance()?;
             let arms = Vec::new();
@@ -194,7 +194,7 @@ impl Parser<'_, '_> {
             if !self.is('(')
                 && let Some(constant) = keyword(&word)
             {
-                return Ok(Some(self.tree.add(at, Kind::Constant(constant))));
+                return Ok(Some(self.tree.add(at, ExprKind::Constant(constant))));
             }
         }
         self.member(at, None, word)
@@ -206,10 +206,12 @@ impl Parser<'_, '_> {
         at: usize,
         base: Option<ExprId>,
         name: String,
-    ) -> Result<Option<ExprId>, Fault> {
+    ) -> Result<Option<ExprId>, SyntaxFault> {
         if !self.is('(') {
             let call = None;
-            return Ok(Some(self.tree.add(at, Kind::Member { base, name, call })));
+            return Ok(Some(
+                self.tree.add(at, ExprKind::Member { base, name, call }),
+            ));
         }
         self.advance()?;
         self.term(at)?;
@@ -221,7 +223,9 @@ impl Parser<'_, '_> {
         }
         if self.accept(')')? {
             let call = Some(Vec::new());
-            return Ok(Some(self.tree.add(at, Kind::Member { base, name, call })));
+            return Ok(Some(
+                self.tree.add(at, ExprKind::Member { base, name, call }),
+            ));
         }
         let mut call = Call {
             at,
@@ -235,7 +239,7 @@ impl Parser<'_, '_> {
     }
 
     /// Reads the name of an argument, where it has one.
-    pub(super) fn argument(&mut self, call: &mut Call) -> Result<(), Fault> {
+    pub(super) fn argument(&mut self, call: &mut Call) -> Result<(), SyntaxFault> {
         call.pending = None;
         if let TokenKind::Word(word) = &self.token.kind
             && self.lexer.looks_at('=')
@@ -247,9 +251,14 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
-    fn lambda(&mut self, at: usize, base: ExprId, all: bool) -> Result<Option<ExprId>, Fault> {
+    fn lambda(
+        &mut self,
+        at: usize,
+        base: ExprId,
+        all: bool,
+    ) -> Result<Option<ExprId>, SyntaxFault> {
         if !all && self.accept(')')? {
-            let kind = Kind::Lambda {
+            let kind = ExprKind::Lambda {
                 base,
                 all,
                 variable: String::new(),
@@ -274,7 +283,7 @@ impl Parser<'_, '_> {
     }
 
     /// `"name":` of an object's member.
-    pub(super) fn member_name(&mut self) -> Result<String, Fault> {
+    pub(super) fn member_name(&mut self) -> Result<String, SyntaxFault> {
         let TokenKind::JsonText(name) = self.token.kind.clone() else {
             return self.expected("the name of a member");
         };
@@ -288,7 +297,7 @@ impl Parser<'_, '_> {
 
     /// After an operand: continues its path, opens an operator, or closes what stands open. `Some`
     /// when the expression is at its end, `None` when another operand follows.
-    fn after(&mut self, mut operand: ExprId) -> Result<Option<ExprId>, Fault> {
+    fn after(&mut self, mut operand: ExprId) -> Result<Option<ExprId>, SyntaxFault> {
         loop {
             self.lexer.steps += 1;
             match &self.token.kind {
@@ -337,12 +346,12 @@ impl Parser<'_, '_> {
     fn is_called(&self, operand: ExprId) -> bool {
         matches!(
             self.tree.get(operand).map(|expr| &expr.kind),
-            Some(Kind::Member { call: Some(_), .. })
+            Some(ExprKind::Member { call: Some(_), .. })
         )
     }
 
     /// Opens an operator; `Some` for `in ()`, which is whole at once.
-    fn operator(&mut self, op: BinaryOp, operand: ExprId) -> Result<Option<ExprId>, Fault> {
+    fn operator(&mut self, op: BinaryOp, operand: ExprId) -> Result<Option<ExprId>, SyntaxFault> {
         let left = self.reduce(operand, op.binding());
         let at = self.advance()?.at;
         // What connects counts as well, so that bare booleans are bounded too.
@@ -350,7 +359,7 @@ impl Parser<'_, '_> {
         if op == BinaryOp::In && self.accept('(')? {
             let items = Vec::new();
             if self.accept(')')? {
-                return Ok(Some(self.tree.add(at, Kind::In { left, items })));
+                return Ok(Some(self.tree.add(at, ExprKind::In { left, items })));
             }
             return self
                 .open(at, Frame::Items { at, left, items })

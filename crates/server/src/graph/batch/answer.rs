@@ -81,7 +81,7 @@ pub(super) struct Answer {
 }
 
 /// Headers that mean something to a step, as they are usually spelt.
-const SHOWN: [&str; 18] = [
+const LISTED_HEADERS: [&str; 18] = [
     "Allow",
     "Cache-Control",
     "Content-Type",
@@ -124,7 +124,7 @@ impl Answer {
         Self {
             id,
             status: parts.status.as_u16(),
-            headers: shown(&parts.headers),
+            headers: listed_headers(&parts.headers),
             body,
         }
     }
@@ -175,12 +175,12 @@ fn content(kind: &str, bytes: &[u8]) -> Result<Option<Box<RawValue>>, GraphError
     raw.map(Some).map_err(broken)
 }
 
-fn shown(headers: &HeaderMap) -> Map<String, Value> {
-    let shown = |name: &&str| {
+fn listed_headers(headers: &HeaderMap) -> Map<String, Value> {
+    let listed = |name: &&str| {
         let value = headers.get(*name)?.to_str().ok()?;
         Some(((*name).to_owned(), Value::from(value)))
     };
-    SHOWN.iter().filter_map(shown).collect()
+    LISTED_HEADERS.iter().filter_map(listed).collect()
 }
 
 fn too_large() -> GraphError {

@@ -21,7 +21,7 @@ use tokio::time::{Instant, timeout_at};
 
 use self::answer::{Answer, Changed, Room};
 use self::order::Unit;
-use self::step::Step;
+use self::step::BatchStep;
 use super::body::{self, Incoming};
 use super::call::{Authorised, Call};
 use super::envelope::{GraphError, code};
@@ -41,7 +41,7 @@ operations! {
         documented: 200, Differs("POST /$batch"),
             "[Below](#batches)",
             "graph_batch"::"steps_in_every_clients_spelling",
-        run: |asked, body| run(asked, body)
+        run: |request, body| run(request, body)
     }
 }
 
@@ -66,8 +66,8 @@ struct Shared<'a> {
 }
 
 /// POST /$batch
-pub async fn run(asked: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
-    let call = &asked.call;
+pub async fn run(request: &Authorised<'_>, body: Incoming) -> Result<Response, GraphError> {
+    let call = &request.call;
     if call.nested {
         return Err(GraphError::broken("A batch cannot be a step of a batch."));
     }
@@ -77,16 +77,16 @@ pub async fn run(asked: &Authorised<'_>, body: Incoming) -> Result<Response, Gra
     let shared = Shared {
         app: call.app,
         origin: call.origin,
-        batch: asked.actor.request_id,
+        batch: request.actor.request_id,
         until: Instant::now() + BATCH_TIME,
         room: Room::new(call.gathering.clone()),
     };
-    let answers = all(&shared, steps, units).await;
+    let answers = run_units(&shared, steps, units).await;
     Ok(render::json(call, StatusCode::OK, answer::text(&answers)))
 }
 
 /// Reads the steps.
-fn steps(call: &Call<'_>, bytes: &[u8]) -> Result<Vec<Step>, GraphError> {
+fn steps(call: &Call<'_>, bytes: &[u8]) -> Result<Vec<BatchStep>, GraphError> {
     let sent = json::requests(bytes, STEPS)?;
     if sent.len() > STEPS {
         let message =
@@ -99,12 +99,12 @@ fn steps(call: &Call<'_>, bytes: &[u8]) -> Result<Vec<Step>, GraphError> {
     }
     sent.iter()
         .enumerate()
-        .map(|(at, step)| Step::read(call, at, step))
+        .map(|(at, step)| BatchStep::read(call, at, step))
         .collect()
 }
 
 /// Runs the units, each once those it waits for are done; the answers in the order of the steps.
-async fn all(shared: &Shared<'_>, steps: Vec<Step>, units: Vec<Unit>) -> Vec<Answer> {
+async fn run_units(shared: &Shared<'_>, steps: Vec<BatchStep>, units: Vec<Unit>) -> Vec<Answer> {
     let mut steps: Vec<_> = steps.into_iter().map(Some).collect();
     let mut answers: Vec<Option<Answer>> = steps.iter().map(|_| None).collect();
     let mut waiting = units;
@@ -128,7 +128,7 @@ async fn all(shared: &Shared<'_>, steps: Vec<Step>, units: Vec<Unit>) -> Vec<Ans
                     members.push((member.step, step, failed));
                 }
             }
-            running.push(one(shared, members, unit.is_group));
+            running.push(run_unit(shared, members, unit.is_group));
         }
         waiting = still;
         let Some(done) = running.next().await else {
@@ -145,14 +145,14 @@ async fn all(shared: &Shared<'_>, steps: Vec<Step>, units: Vec<Unit>) -> Vec<Ans
 
 /// Runs one unit: a step, or the steps of a group, of each its place in the batch and whether one
 /// it waited for failed.
-async fn one(
+async fn run_unit(
     shared: &Shared<'_>,
-    members: Vec<(usize, Step, bool)>,
+    members: Vec<(usize, BatchStep, bool)>,
     is_group: bool,
 ) -> Vec<(usize, Answer)> {
     let doomed = members.iter().any(|(.., failed)| *failed);
     if doomed {
-        let refused = |(at, step, failed): (usize, Step, bool)| {
+        let refused = |(at, step, failed): (usize, BatchStep, bool)| {
             let error = if failed {
                 dependency_failed()
             } else {
@@ -164,22 +164,22 @@ async fn one(
     }
     if !is_group {
         return join_all(members.into_iter().map(|(at, step, _)| async move {
-            let (id, response) = taken(shared, step).await;
+            let (id, response) = run_step(shared, step).await;
             (at, Answer::of(shared, id, response).await)
         }))
         .await;
     }
     let group = shared.app.directory.store().group(members.len());
-    let taken = members
+    let steps = members
         .into_iter()
         .enumerate()
         .map(|(place, (at, step, _))| {
-            let work = taken(shared, step);
+            let work = run_step(shared, step);
             let good = |(_, response): &(_, Response)| !is_failure(response.status());
             let member = group.join(place, work, good);
             async move { (at, member.await) }
         });
-    let responses = join_all(taken).await;
+    let responses = join_all(steps).await;
     // Where the writes stand, whoever failed afterwards failed alone.
     let is_undone = !group.is_committed()
         && responses
@@ -202,8 +202,8 @@ fn is_failure(status: StatusCode) -> bool {
 }
 
 /// Takes one step through the dispatch: its id and its answer, in the time that is left.
-async fn taken(shared: &Shared<'_>, step: Step) -> (String, Response) {
-    let Step { id, request, .. } = step;
+async fn run_step(shared: &Shared<'_>, step: BatchStep) -> (String, Response) {
+    let BatchStep { id, request, .. } = step;
     let now = || shared.app.directory.now();
     let own = shared.app.directory.ids().uuid();
     let request = match request {
@@ -216,7 +216,7 @@ async fn taken(shared: &Shared<'_>, step: Step) -> (String, Response) {
             return (id, error.respond(&name, now()));
         }
     };
-    let asked = RequestInfo::now(&request);
+    let info = RequestInfo::now(&request);
     let only_reads = unread::only_reads(request.method(), request.uri().path());
     let name = RequestId::new(own, request.headers());
     tracing::debug!(request_id = %name.id, batch = %shared.batch, "a step of a batch");
@@ -233,7 +233,7 @@ async fn taken(shared: &Shared<'_>, step: Step) -> (String, Response) {
     if !only_reads {
         response.extensions_mut().insert(Changed);
     }
-    metrics::observe(&shared.app.metrics, &asked, NO_ROUTE, &name, &response);
+    metrics::observe(&shared.app.metrics, &info, NO_ROUTE, &name, &response);
     (id, response)
 }
 

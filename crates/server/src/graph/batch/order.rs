@@ -2,7 +2,7 @@
 //! time.
 
 use super::json::malformed;
-use super::step::Step;
+use super::step::BatchStep;
 use crate::graph::envelope::GraphError;
 
 /// Steps that are taken at the same time: one, or those of a group in the order of their writes.
@@ -32,7 +32,7 @@ impl Unit {
 /// # Errors
 /// An id twice, a name that nobody has, or steps that wait for each other: the whole batch is
 /// refused.
-pub(super) fn units(steps: &[Step]) -> Result<Vec<Unit>, GraphError> {
+pub(super) fn units(steps: &[BatchStep]) -> Result<Vec<Unit>, GraphError> {
     let after = after(steps)?;
     let mut units: Vec<(Option<&str>, Vec<usize>)> = Vec::new();
     for (at, step) in steps.iter().enumerate() {
@@ -66,10 +66,10 @@ pub(super) fn units(steps: &[Step]) -> Result<Vec<Unit>, GraphError> {
 }
 
 /// Of each step the places of those it names.
-fn after(steps: &[Step]) -> Result<Vec<Vec<usize>>, GraphError> {
+fn after(steps: &[BatchStep]) -> Result<Vec<Vec<usize>>, GraphError> {
     let mut all = Vec::with_capacity(steps.len());
     for (at, step) in steps.iter().enumerate() {
-        let is_same = |other: &Step| other.id.eq_ignore_ascii_case(&step.id);
+        let is_same = |other: &BatchStep| other.id.eq_ignore_ascii_case(&step.id);
         if steps.iter().take(at).any(is_same) {
             let why = format!("'{}' stands twice", step.id);
             return Err(malformed(&format!("requests[{at}].id"), why));

@@ -20,7 +20,7 @@ use crate::graph::envelope::{Detail, GraphError};
 use crate::http::request_id::CLIENT_REQUEST_ID;
 
 /// A step.
-pub(super) struct Step {
+pub(super) struct BatchStep {
     /// Its name in the batch, as it was sent.
     pub(super) id: String,
     /// `atomicityGroup`
@@ -48,7 +48,7 @@ const LENIENT: GeneralPurposeConfig =
 const PLAIN: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
 const FOR_URLS: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
 
-impl Step {
+impl BatchStep {
     /// Reads a step. An error is one of the whole batch; what is wrong with the request alone is
     /// told in its place.
     pub(super) fn read(call: &Call<'_>, at: usize, sent: &Members<'_>) -> Result<Self, GraphError> {

@@ -16,7 +16,7 @@ fn core(version: Version) -> Known<'static> {
     }
 }
 
-fn told(found: &Lookup<'_>) -> String {
+fn describe(found: &Lookup<'_>) -> String {
     match found {
         Lookup::Found(route, params) => {
             let Params {
@@ -40,7 +40,7 @@ fn requests_find_their_line() {
     let check = |method: Method, path: &str, expected: &str| {
         let segments = segments(path).unwrap();
         let found = lookup(&method, &segments, core(Version::V1));
-        assert_eq!(told(&found), expected, "{method} {path}");
+        assert_eq!(describe(&found), expected, "{method} {path}");
     };
     check(Method::GET, "", "ServiceDocument");
     check(Method::GET, "$metadata", "Metadata");
@@ -225,7 +225,7 @@ fn the_most_specific_line_is_taken() {
     let check = |method: Method, path: &str, expected: &str| {
         let segments = segments(path).unwrap();
         let found = table.lookup(&method, &segments, core(Version::V1));
-        assert_eq!(told(&found), expected, "{method} {path}");
+        assert_eq!(describe(&found), expected, "{method} {path}");
     };
     check(Method::GET, "users/$count", "ListUsers");
     check(Method::GET, "users/$ref", "unknown $ref");
@@ -277,5 +277,5 @@ fn beta_has_properties_of_its_own() {
     let table = Table::of(&LINES);
     let segments = segments("users/x/infoCatalogs").unwrap();
     let found = table.lookup(&Method::GET, &segments, core(Version::Beta));
-    assert_eq!(told(&found), "ReadMe x infoCatalogs");
+    assert_eq!(describe(&found), "ReadMe x infoCatalogs");
 }

@@ -22,11 +22,11 @@ pub(crate) struct Sentences {
     pub direction: &'static str,
     /// Subject and heading of an invitation by a person.
     pub invitation: &'static str,
-    /// The same where no person is known to have invited.
+    /// Subject and heading of an invitation where no person is known to have invited.
     pub invitation_plain: &'static str,
     /// Subject and heading of the copy for a cc recipient: who was invited, masked.
     pub copy: &'static str,
-    /// The same where no person is known to have invited.
+    /// Subject and heading of the copy where no person is known to have invited.
     pub copy_plain: &'static str,
     /// First sentence of an invitation: who invites whom, under which address.
     pub standing: &'static str,
@@ -34,7 +34,7 @@ pub(crate) struct Sentences {
     pub copy_notice: &'static str,
     /// Above the words of the person who invites.
     pub wrote: &'static str,
-    /// The same where no person is known.
+    /// Above the words of an invitation where no person is known.
     pub wrote_plain: &'static str,
     /// On the button.
     pub open: &'static str,

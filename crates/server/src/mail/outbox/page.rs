@@ -59,16 +59,16 @@ fn row(query: &Query, message: &Message, open: bool) -> Value {
 
 /// Why a mail has not gone out, if so.
 fn trouble(message: &Message) -> Option<String> {
-    let said = message.last_error.as_deref();
-    match (message.state, said) {
+    let reply = message.last_error.as_deref();
+    match (message.state, reply) {
         (LetterState::Sent, _) => None,
         (LetterState::Waiting, None) => Some("Not handed over yet.".to_owned()),
-        (LetterState::Waiting, Some(said)) => Some(format!(
-            "Not handed over yet, will be tried again. Last answer: {said}"
+        (LetterState::Waiting, Some(reply)) => Some(format!(
+            "Not handed over yet, will be tried again. Last answer: {reply}"
         )),
-        (LetterState::Failed, said) => Some(format!(
+        (LetterState::Failed, reply) => Some(format!(
             "Could not be delivered: {}",
-            said.unwrap_or("its time ran out")
+            reply.unwrap_or("its time ran out")
         )),
         (LetterState::Dropped, _) => {
             Some("Not sent: it had become pointless before it could go out.".to_owned())

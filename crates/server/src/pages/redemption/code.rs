@@ -20,20 +20,20 @@ use uuid::Uuid;
 
 /// `POST /redeem/code`: the first step that writes and sends anything.
 pub(super) async fn send(posting: Posting) -> Response {
-    let Posting { asking, visit, .. } = posting;
+    let Posting { request, visit, .. } = posting;
     let invitation = visit.continuation.invitation;
-    match asking.app.directory.send_code(asking.step(&visit)).await {
-        Ok(CodeAnswer::Sent { .. }) => outcome::to_step_on(asking.way(), "code", invitation),
-        Ok(CodeAnswer::AlreadyProven) => proven(asking.way(), invitation),
-        Ok(CodeAnswer::Wait { retry_after, .. }) => early(&asking, &visit, retry_after).await,
-        Ok(CodeAnswer::Closed(closed)) => outcome::closed(&asking, closed),
-        Err(refusal) => outcome::refused(&asking, &refusal),
+    match request.app.directory.send_code(request.step(&visit)).await {
+        Ok(CodeAnswer::Sent { .. }) => outcome::to_step_on(request.goal(), "code", invitation),
+        Ok(CodeAnswer::AlreadyProven) => proven(request.goal(), invitation),
+        Ok(CodeAnswer::Wait { retry_after, .. }) => early(&request, &visit, retry_after).await,
+        Ok(CodeAnswer::Closed(closed)) => outcome::closed(&request, closed),
+        Err(refusal) => outcome::refused(&request, &refusal),
     }
 }
 
 /// Where somebody goes on who has proven the mailbox.
-fn proven(way: Goal, invitation: Uuid) -> Response {
-    match way {
+fn proven(goal: Goal, invitation: Uuid) -> Response {
+    match goal {
         Goal::In => outcome::unmet(invitation, NextStep::Consent),
         Goal::NeverAgain => outcome::to_step("never", invitation),
     }
@@ -41,8 +41,8 @@ fn proven(way: Goal, invitation: Uuid) -> Response {
 
 /// Asked for a code too soon: the code page again, so that the code that is on its way can be
 /// typed.
-async fn early(asking: &StepRequest, visit: &Visit, retry_after: u32) -> Response {
-    let view = match asking
+async fn early(request: &StepRequest, visit: &Visit, retry_after: u32) -> Response {
+    let view = match request
         .app
         .directory
         .open_link(&visit.continuation, Some(&session(visit)))
@@ -50,67 +50,74 @@ async fn early(asking: &StepRequest, visit: &Visit, retry_after: u32) -> Respons
     {
         Ok(Opened::Landing(view)) if view.next_step == NextStep::TypeCode => view,
         // No code from this browser is on its way; others have used up the address's share.
-        _ => return outcome::too_many(asking, |l| &l.text.many_codes, u64::from(retry_after)),
+        _ => return outcome::too_many(request, |l| &l.text.many_codes, u64::from(retry_after)),
     };
     // A visit that has had its codes begins anew with the link from the mail, once the last code is
     // over.
     let seconds = if view.codes_left == 0 {
-        code_ends(asking, &view)
+        code_ends(request, &view)
     } else {
         u64::from(retry_after)
     };
     let response = entry(
-        asking,
+        request,
         visit,
         &view,
         StatusCode::TOO_MANY_REQUESTS,
-        &Typed::none(),
+        &TypedCode::none(),
         Some(seconds),
     );
     answer::retry_after(response, seconds)
 }
 
 /// `GET /redeem/code`: the field.
-pub(super) async fn show(asking: StepRequest) -> Response {
-    let (visit, view) = match look(&asking).await {
+pub(super) async fn show(request: StepRequest) -> Response {
+    let (visit, view) = match look(&request).await {
         Ok(found) => found,
         Err(response) => return response,
     };
     match view.next_step {
-        NextStep::TypeCode => entry(&asking, &visit, &view, StatusCode::OK, &Typed::none(), None),
-        NextStep::Consent => proven(asking.way(), view.invitation),
+        NextStep::TypeCode => entry(
+            &request,
+            &visit,
+            &view,
+            StatusCode::OK,
+            &TypedCode::none(),
+            None,
+        ),
+        NextStep::Consent => proven(request.goal(), view.invitation),
         other @ NextStep::AskForCode => outcome::unmet(view.invitation, other),
     }
 }
 
 /// `GET /redeem/verify`: somebody reloaded the address of an error page.
-pub(super) async fn back(asking: StepRequest) -> Response {
-    match asking.invitation() {
-        Some(invitation) => outcome::to_step_on(asking.way(), "code", invitation),
-        None => outcome::reopen(&asking),
+pub(super) async fn back(request: StepRequest) -> Response {
+    match request.invitation() {
+        Some(invitation) => outcome::to_step_on(request.goal(), "code", invitation),
+        None => outcome::reopen(&request),
     }
 }
 
 /// `POST /redeem/verify`: the code as typed.
 pub(super) async fn verify(posting: Posting) -> Response {
     let Posting {
-        asking,
+        request,
         mut visit,
         form,
         ..
     } = posting;
     let code = form.text("code").to_owned();
-    let verified = asking
+    let verified = request
         .app
         .directory
-        .verify_code(asking.step(&visit), &code)
+        .verify_code(request.step(&visit), &code)
         .await;
-    let wrong = |error| Typed {
+    let wrong = |error| TypedCode {
         code: code.clone(),
         error: Some(error),
     };
     // What is void is not shown again: nobody should go on with it.
-    let void = |error| Typed {
+    let void = |error| TypedCode {
         code: String::new(),
         error: Some(error),
     };
@@ -118,56 +125,58 @@ pub(super) async fn verify(posting: Posting) -> Response {
     match verified {
         Ok(Verified::Proven { session }) => {
             visit.secret = *session.secret();
-            match asking.way() {
+            match request.goal() {
                 Goal::In => {
                     let next = outcome::to_step("consent", visit.continuation.invitation);
-                    asking.keep(&visit, next)
+                    request.keep(&visit, next)
                 }
-                Goal::NeverAgain => never_again(&asking, &visit).await,
+                Goal::NeverAgain => never_again(&request, &visit).await,
             }
         }
-        Ok(Verified::NotRight) => again(&asking, &visit, bad, &wrong(Fault::Wrong)).await,
-        Ok(Verified::Malformed) => again(&asking, &visit, bad, &wrong(Fault::Incomplete)).await,
+        Ok(Verified::NotRight) => show_again(&request, &visit, bad, &wrong(CodeError::Wrong)).await,
+        Ok(Verified::Malformed) => {
+            show_again(&request, &visit, bad, &wrong(CodeError::Incomplete)).await
+        }
         Ok(Verified::Void) => {
-            let page = again(&asking, &visit, many, &void(Fault::Void)).await;
+            let page = show_again(&request, &visit, many, &void(CodeError::Void)).await;
             answer::retry_after(page, CODE_GAP.as_secs().unsigned_abs())
         }
         Ok(Verified::Outdated) => {
-            let page = again(&asking, &visit, many, &void(Fault::Outdated)).await;
+            let page = show_again(&request, &visit, many, &void(CodeError::Outdated)).await;
             answer::retry_after(page, CODE_GAP.as_secs().unsigned_abs())
         }
-        Ok(Verified::Closed(closed)) => outcome::closed(&asking, closed),
-        Err(refusal) => outcome::refused(&asking, &refusal),
+        Ok(Verified::Closed(closed)) => outcome::closed(&request, closed),
+        Err(refusal) => outcome::refused(&request, &refusal),
     }
 }
 
 /// The code was right, on the way to "do not invite me again": that is done now.
-async fn never_again(asking: &StepRequest, visit: &Visit) -> Response {
+async fn never_again(request: &StepRequest, visit: &Visit) -> Response {
     let invitation = visit.continuation.invitation;
-    let next = match asking.app.directory.never_again(asking.step(visit)).await {
+    let next = match request.app.directory.never_again(request.step(visit)).await {
         Ok(NeverAgain::Done) => outcome::to_step("stopped", invitation),
-        Ok(NeverAgain::Barred(barred)) => outcome::barred(asking, invitation, barred),
-        Err(refusal) => outcome::refused(asking, &refusal),
+        Ok(NeverAgain::Barred(barred)) => outcome::barred(request, invitation, barred),
+        Err(refusal) => outcome::refused(request, &refusal),
     };
-    asking.keep(visit, next)
+    request.keep(visit, next)
 }
 
 /// What was typed, and what is wrong with it.
-struct Typed {
+struct TypedCode {
     code: String,
-    error: Option<Fault>,
+    error: Option<CodeError>,
 }
 
 /// What is wrong with a typed code.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fault {
+enum CodeError {
     Wrong,
     Incomplete,
     Void,
     Outdated,
 }
 
-impl Fault {
+impl CodeError {
     fn sentence(self, text: &Text) -> &'static str {
         match self {
             Self::Wrong => text.code_wrong,
@@ -178,7 +187,7 @@ impl Fault {
     }
 }
 
-impl Typed {
+impl TypedCode {
     const fn none() -> Self {
         Self {
             code: String::new(),
@@ -188,45 +197,50 @@ impl Typed {
 }
 
 /// The code page again, with what was typed and the error beside the field.
-async fn again(asking: &StepRequest, visit: &Visit, status: StatusCode, typed: &Typed) -> Response {
-    match asking
+async fn show_again(
+    request: &StepRequest,
+    visit: &Visit,
+    status: StatusCode,
+    typed: &TypedCode,
+) -> Response {
+    match request
         .app
         .directory
         .open_link(&visit.continuation, Some(&session(visit)))
         .await
     {
-        Ok(Opened::Landing(view)) => entry(asking, visit, &view, status, typed, None),
-        Ok(_) => outcome::closed(asking, Closed::Ended),
-        Err(refusal) => outcome::refused(asking, &refusal),
+        Ok(Opened::Landing(view)) => entry(request, visit, &view, status, typed, None),
+        Ok(_) => outcome::closed(request, Closed::Ended),
+        Err(refusal) => outcome::refused(request, &refusal),
     }
 }
 
 /// The code page. `wait`: seconds until the next code may be asked for, where the directory has
 /// just said so.
 fn entry(
-    asking: &StepRequest,
+    request: &StepRequest,
     visit: &Visit,
     view: &InvitationView,
     status: StatusCode,
-    typed: &Typed,
+    typed: &TypedCode,
     wait: Option<u64>,
 ) -> Response {
-    let language = asking.language(view.language.as_deref());
+    let language = request.language(view.language.as_deref());
     let text = language.text;
     // Nothing is left to type where the code took its last guess, or is too short for the address
     // by now.
-    let void = view.guesses_left == Some(0) || typed.error == Some(Fault::Outdated);
+    let void = view.guesses_left == Some(0) || typed.error == Some(CodeError::Outdated);
     let wait = wait
-        .or_else(|| gap_left(asking, view))
-        .or_else(|| (view.codes_left == 0).then(|| code_ends(asking, view)))
+        .or_else(|| gap_left(request, view))
+        .or_else(|| (view.codes_left == 0).then(|| code_ends(request, view)))
         .filter(|seconds| *seconds > 0);
     let digits = view.code_digits.to_string();
-    let way = asking.way();
+    let goal = request.goal();
     let screen = Screen::Code(CodeEntry {
         invitation: view.invitation.to_string(),
-        suffix: way.suffix(),
-        never: way == Goal::NeverAgain,
-        csrf: asking.token(visit, Stage::BeforeProof),
+        suffix: goal.suffix(),
+        never: goal == Goal::NeverAgain,
+        csrf: request.token(visit, Stage::BeforeProof),
         address: view.masked_address.clone(),
         life: (language.duration)(CODE_SECONDS.unsigned_abs()),
         digits: digits.clone(),
@@ -246,7 +260,7 @@ fn entry(
         },
     });
     outcome::page(
-        asking,
+        request,
         status,
         FormTargets::Own,
         language,
@@ -262,16 +276,16 @@ fn reveal_after(seconds: u64) -> Option<u64> {
 }
 
 /// Seconds until the gap after the last code is over; `None` once it is.
-fn gap_left(asking: &StepRequest, view: &InvitationView) -> Option<u64> {
+fn gap_left(request: &StepRequest, view: &InvitationView) -> Option<u64> {
     let sent = view.code_expires_at?.as_second() - CODE_SECONDS;
-    let left = sent + CODE_GAP.as_secs() - asking.app.directory.expiry_now().as_second();
+    let left = sent + CODE_GAP.as_secs() - request.app.directory.expiry_now().as_second();
     u64::try_from(left).ok().filter(|left| *left > 0)
 }
 
 /// Seconds until the last code is over.
-fn code_ends(asking: &StepRequest, view: &InvitationView) -> u64 {
+fn code_ends(request: &StepRequest, view: &InvitationView) -> u64 {
     let left = view.code_expires_at.map_or(0, |end| {
-        end.as_second() - asking.app.directory.expiry_now().as_second()
+        end.as_second() - request.app.directory.expiry_now().as_second()
     });
     u64::try_from(left).unwrap_or(0)
 }

@@ -15,41 +15,41 @@ use crate::pages::shell::csrf::Stage;
 use crate::pages::shell::view::Organisation;
 
 /// `GET /redeem/consent`.
-pub(super) async fn show(asking: StepRequest) -> Response {
-    let Some(visit) = asking.visit().cloned() else {
-        return first(&asking);
+pub(super) async fn show(request: StepRequest) -> Response {
+    let Some(visit) = request.visit().cloned() else {
+        return first(&request);
     };
-    match asking
+    match request
         .app
         .directory
-        .consent_view(&asking.step(&visit))
+        .consent_view(&request.step(&visit))
         .await
     {
-        Ok(ConsentAnswer::View(view)) => question(&asking, &visit, &view),
+        Ok(ConsentAnswer::View(view)) => question(&request, &visit, &view),
         Ok(ConsentAnswer::Barred(barred)) => {
-            outcome::barred(&asking, visit.continuation.invitation, barred)
+            outcome::barred(&request, visit.continuation.invitation, barred)
         }
-        Err(refusal) => outcome::refused(&asking, &refusal),
+        Err(refusal) => outcome::refused(&request, &refusal),
     }
 }
 
 /// `GET /redeem/accept` and `/redeem/decline`: somebody reloaded the address of an answer.
-pub(super) async fn back(asking: StepRequest) -> Response {
-    match asking.invitation() {
+pub(super) async fn back(request: StepRequest) -> Response {
+    match request.invitation() {
         Some(invitation) => outcome::unmet(invitation, NextStep::Consent),
-        None => outcome::reopen(&asking),
+        None => outcome::reopen(&request),
     }
 }
 
 /// No visit: the first unmet step is the link itself, and the landing page says so.
-pub(super) fn first(asking: &StepRequest) -> Response {
-    match asking.invitation() {
+pub(super) fn first(request: &StepRequest) -> Response {
+    match request.invitation() {
         Some(invitation) => outcome::unmet(invitation, NextStep::AskForCode),
-        None => outcome::reopen(asking),
+        None => outcome::reopen(request),
     }
 }
 
-fn question(asking: &StepRequest, visit: &Visit, view: &ConsentView) -> Response {
+fn question(request: &StepRequest, visit: &Visit, view: &ConsentView) -> Response {
     let targets = if view.next_is_http {
         FormTargets::HttpAndHttps
     } else {
@@ -63,15 +63,15 @@ fn question(asking: &StepRequest, visit: &Visit, view: &ConsentView) -> Response
     };
     let consent = Consent {
         invitation: visit.continuation.invitation.to_string(),
-        csrf: asking.token(visit, Stage::AfterProof),
+        csrf: request.token(visit, Stage::AfterProof),
         inviter: inviter(view.inviter.as_deref(), &view.organisation),
         name: view.shared.display_name.clone(),
         address: view.shared.address.clone(),
         host: view.next_host.clone(),
     };
-    let language = asking.language(view.language.as_deref());
+    let language = request.language(view.language.as_deref());
     outcome::page(
-        asking,
+        request,
         StatusCode::OK,
         targets,
         language,
@@ -85,47 +85,47 @@ fn question(asking: &StepRequest, visit: &Visit, view: &ConsentView) -> Response
 /// who knew this browser before the proof does not know it now (T-24).
 pub(super) async fn entitled(posting: Posting) -> Result<(StepRequest, Visit), Response> {
     let Posting {
-        asking,
+        request,
         visit,
         stage,
         ..
     } = posting;
     if stage == Stage::AfterProof {
-        return Ok((asking, visit));
+        return Ok((request, visit));
     }
-    let (_, view) = look(&asking).await?;
+    let (_, view) = look(&request).await?;
     match view.next_step {
-        NextStep::Consent => Err(outcome::forged(&asking)),
+        NextStep::Consent => Err(outcome::forged(&request)),
         unmet => Err(outcome::unmet(view.invitation, unmet)),
     }
 }
 
 /// `POST /redeem/accept`.
 pub(super) async fn accept(posting: Posting) -> Response {
-    let (asking, visit) = match entitled(posting).await {
+    let (request, visit) = match entitled(posting).await {
         Ok(entitled) => entitled,
         Err(response) => return response,
     };
-    match asking.app.directory.accept(asking.step(&visit)).await {
-        Ok(Accepted::Redirect { target }) => outcome::onward(&asking, &target),
-        Ok(Accepted::WithoutRedirect) => outcome::without_target(&asking),
+    match request.app.directory.accept(request.step(&visit)).await {
+        Ok(Accepted::Redirect { target }) => outcome::onward(&request, &target),
+        Ok(Accepted::WithoutRedirect) => outcome::without_target(&request),
         Ok(Accepted::Barred(barred)) => {
-            outcome::barred(&asking, visit.continuation.invitation, barred)
+            outcome::barred(&request, visit.continuation.invitation, barred)
         }
-        Err(refusal) => outcome::refused(&asking, &refusal),
+        Err(refusal) => outcome::refused(&request, &refusal),
     }
 }
 
 /// `POST /redeem/decline`.
 pub(super) async fn decline(posting: Posting) -> Response {
-    let (asking, visit) = match entitled(posting).await {
+    let (request, visit) = match entitled(posting).await {
         Ok(entitled) => entitled,
         Err(response) => return response,
     };
     let invitation = visit.continuation.invitation;
-    match asking.app.directory.decline(asking.step(&visit)).await {
+    match request.app.directory.decline(request.step(&visit)).await {
         Ok(Declined::Done) => outcome::to_step("declined", invitation),
-        Ok(Declined::Barred(barred)) => outcome::barred(&asking, invitation, barred),
-        Err(refusal) => outcome::refused(&asking, &refusal),
+        Ok(Declined::Barred(barred)) => outcome::barred(&request, invitation, barred),
+        Err(refusal) => outcome::refused(&request, &refusal),
     }
 }

@@ -16,9 +16,9 @@ use crate::pages::shell::view::{Markup, Message};
 type Sentence = fn(&Text) -> &'static str;
 
 /// `GET /redeem/declined`. The link goes on working until it expires.
-pub(super) async fn declined(asking: StepRequest) -> Response {
+pub(super) async fn declined(request: StepRequest) -> Response {
     farewell(
-        &asking,
+        &request,
         |t| t.declined_title,
         |t| t.declined_text,
         |t| t.declined_mind,
@@ -27,9 +27,9 @@ pub(super) async fn declined(asking: StepRequest) -> Response {
 }
 
 /// `GET /redeem/stopped`: no more invitations.
-pub(super) async fn stopped(asking: StepRequest) -> Response {
+pub(super) async fn stopped(request: StepRequest) -> Response {
     farewell(
-        &asking,
+        &request,
         |t| t.never_done_title,
         |t| t.never_done_text,
         |t| t.close,
@@ -40,30 +40,30 @@ pub(super) async fn stopped(asking: StepRequest) -> Response {
 /// `GET /redeem/done`: the last page of invitations that lead nowhere else. It names the
 /// organisation to the browser that accepted, and nobody to any other: its address is a stored
 /// redirect, the same for all.
-pub(super) async fn done(asking: StepRequest) -> Response {
-    let host = match asking.visit() {
+pub(super) async fn done(request: StepRequest) -> Response {
+    let host = match request.visit() {
         Some(visit) => {
-            let step = asking.step(visit);
-            asking.app.directory.accepted_host(&step).await
+            let step = request.step(visit);
+            request.app.directory.accepted_host(&step).await
         }
         None => Ok(None),
     };
     let host = match host {
         Ok(host) => host,
-        Err(refusal) => return outcome::refused(&asking, &refusal),
+        Err(refusal) => return outcome::refused(&request, &refusal),
     };
-    outcome::accepted(&asking, host.as_ref(), |text| text.close)
+    outcome::accepted(&request, host.as_ref(), |text| text.close)
 }
 
 /// Heading, a sentence that names the organisation where this browser may know it, and a last one.
 async fn farewell(
-    asking: &StepRequest,
+    request: &StepRequest,
     title: Sentence,
     named: Sentence,
     last: Sentence,
 ) -> Response {
-    let view = look(asking).await.ok().map(|(_, view)| view);
-    let language = asking.language(view.as_ref().and_then(|view| view.language.as_deref()));
+    let view = look(request).await.ok().map(|(_, view)| view);
+    let language = request.language(view.as_ref().and_then(|view| view.language.as_deref()));
     let organisation = view.as_deref().map(head);
     let text = language.text;
     let mut paragraphs = Vec::with_capacity(2);
@@ -81,7 +81,7 @@ async fn farewell(
         ..Message::default()
     };
     outcome::page(
-        asking,
+        request,
         StatusCode::OK,
         FormTargets::Own,
         language,

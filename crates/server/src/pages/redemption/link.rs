@@ -10,16 +10,16 @@ use super::step_request::StepRequest;
 use crate::pages::shell::page_request::only;
 
 /// Opens the link. It only reads, however often it is asked (T-5).
-pub(super) async fn open(asking: StepRequest) -> Response {
-    let Some(link) = read(&asking.query) else {
-        return outcome::not_valid(&asking);
+pub(super) async fn open(request: StepRequest) -> Response {
+    let Some(link) = read(&request.query) else {
+        return outcome::not_valid(&request);
     };
-    let known = asking
+    let known = request
         .visits
         .visit(link.invitation)
         .filter(|visit| visit.continuation == link)
         .cloned();
-    let opened = asking
+    let opened = request
         .app
         .directory
         .open_link(&link, known.as_ref().map(session).as_ref())
@@ -27,22 +27,22 @@ pub(super) async fn open(asking: StepRequest) -> Response {
     let view = match opened {
         Ok(Opened::Landing(view)) => view,
         Ok(Opened::Finished { redirect }) => {
-            return outcome::closed(&asking, Closed::Finished { redirect });
+            return outcome::closed(&request, Closed::Finished { redirect });
         }
-        Ok(Opened::Used { onward }) => return outcome::closed(&asking, Closed::Used { onward }),
-        Ok(Opened::Ended) => return outcome::closed(&asking, Closed::Ended),
-        Ok(Opened::NotValid) => return outcome::not_valid(&asking),
-        Err(refusal) => return outcome::refused(&asking, &refusal),
+        Ok(Opened::Used { onward }) => return outcome::closed(&request, Closed::Used { onward }),
+        Ok(Opened::Ended) => return outcome::closed(&request, Closed::Ended),
+        Ok(Opened::NotValid) => return outcome::not_valid(&request),
+        Err(refusal) => return outcome::refused(&request, &refusal),
     };
-    let now = asking.app.directory.expiry_now();
-    let response = outcome::to_step(first_page(&asking.query), link.invitation);
+    let now = request.app.directory.expiry_now();
+    let response = outcome::to_step(first_page(&request.query), link.invitation);
     let known = known.filter(|_| goes_on(view.code_expires_at, view.next_step, now));
     let visit = match known {
         Some(visit) if !visit.is_ending(now) => return response,
         Some(visit) => visit.renewed(now),
-        None => Visit::new(link, now, asking.app.directory.ids()),
+        None => Visit::new(link, now, request.app.directory.ids()),
     };
-    asking.keep(&visit, response)
+    request.keep(&visit, response)
 }
 
 /// Where the link leads: to the landing page, or, from a mail program's "unsubscribe", to the quiet

@@ -63,10 +63,10 @@ fn page(route: MethodRouter<App>) -> MethodRouter<App> {
     route.fallback(other_method)
 }
 
-async fn other_method(asking: step_request::StepRequest) -> Response {
-    outcome::no_page(&asking, StatusCode::METHOD_NOT_ALLOWED)
+async fn other_method(request: step_request::StepRequest) -> Response {
+    outcome::no_page(&request, StatusCode::METHOD_NOT_ALLOWED)
 }
 
-async fn nothing(asking: step_request::StepRequest) -> Response {
-    outcome::no_page(&asking, StatusCode::NOT_FOUND)
+async fn nothing(request: step_request::StepRequest) -> Response {
+    outcome::no_page(&request, StatusCode::NOT_FOUND)
 }

@@ -14,11 +14,11 @@ use crate::pages::shell::answer::FormTargets;
 use crate::pages::shell::csrf::Stage;
 
 /// `GET /redeem/never`.
-pub(super) async fn show(asking: StepRequest) -> Response {
-    if asking.visit().is_none() {
-        return first(&asking);
+pub(super) async fn show(request: StepRequest) -> Response {
+    if request.visit().is_none() {
+        return first(&request);
     }
-    let (visit, view) = match look(&asking).await {
+    let (visit, view) = match look(&request).await {
         Ok(found) => found,
         Err(response) => return response,
     };
@@ -30,17 +30,17 @@ pub(super) async fn show(asking: StepRequest) -> Response {
     };
     let screen = Screen::Never(Never {
         invitation: view.invitation.to_string(),
-        csrf: asking.token(&visit, stage),
+        csrf: request.token(&visit, stage),
         address: view.masked_address.clone(),
         code_waits: view.next_step == NextStep::TypeCode
             && view
                 .code_expires_at
-                .is_some_and(|expiry| asking.app.directory.expiry_now() < expiry),
+                .is_some_and(|expiry| request.app.directory.expiry_now() < expiry),
         proven,
     });
-    let language = asking.language(view.language.as_deref());
+    let language = request.language(view.language.as_deref());
     outcome::page(
-        &asking,
+        &request,
         StatusCode::OK,
         FormTargets::Own,
         language,
@@ -51,14 +51,19 @@ pub(super) async fn show(asking: StepRequest) -> Response {
 
 /// `POST /redeem/never`.
 pub(super) async fn stop(posting: Posting) -> Response {
-    let (asking, visit) = match entitled(posting).await {
+    let (request, visit) = match entitled(posting).await {
         Ok(entitled) => entitled,
         Err(response) => return response,
     };
     let invitation = visit.continuation.invitation;
-    match asking.app.directory.never_again(asking.step(&visit)).await {
+    match request
+        .app
+        .directory
+        .never_again(request.step(&visit))
+        .await
+    {
         Ok(NeverAgain::Done) => outcome::to_step("stopped", invitation),
-        Ok(NeverAgain::Barred(barred)) => outcome::barred(&asking, invitation, barred),
-        Err(refusal) => outcome::refused(&asking, &refusal),
+        Ok(NeverAgain::Barred(barred)) => outcome::barred(&request, invitation, barred),
+        Err(refusal) => outcome::refused(&request, &refusal),
     }
 }

@@ -19,21 +19,21 @@ use crate::pages::shell::view::{Markup, Message, Onward, Organisation};
 /// serve, so one that fails now is a defect: it is logged, and the guest reads in plain text that
 /// the fault is on our side.
 pub(super) fn page(
-    asking: &StepRequest,
+    request: &StepRequest,
     status: StatusCode,
     targets: FormTargets,
     language: &'static Language,
     organisation: Option<&Organisation>,
     screen: &Screen,
 ) -> Response {
-    let logo = asking
+    let logo = request
         .visit()
-        .and_then(|visit| asking.app.pages.logos.get(&visit.continuation.tenant));
+        .and_then(|visit| request.app.pages.logos.get(&visit.continuation.tenant));
     let organisation = organisation.map(|organisation| Organisation {
         logo: logo.cloned(),
         ..organisation.clone()
     });
-    match asking
+    match request
         .app
         .pages
         .views
@@ -41,7 +41,7 @@ pub(super) fn page(
     {
         Ok(body) => html(status, language.tag, targets, body),
         Err(error) => {
-            tracing::error!(request_id = %asking.request_id, %error, "a page did not render");
+            tracing::error!(request_id = %request.request_id, %error, "a page did not render");
             answer::broken(&language.text.unavailable)
         }
     }
@@ -50,12 +50,12 @@ pub(super) fn page(
 /// A page that names nobody: no organisation, no address, and the browser's language instead of the
 /// invitation's.
 fn anonymous(
-    asking: &StepRequest,
+    request: &StepRequest,
     status: StatusCode,
     pick: impl Fn(&Language) -> &'static Notice,
     wait: Option<u64>,
 ) -> Response {
-    let language = asking.language(None);
+    let language = request.language(None);
     let time = wait.map(language.duration);
     let mut message = Message::error(pick(language), time.as_deref());
     // Whoever has the cookie may know that there is an invitation; a 404 or 410 stays a dead end.
@@ -63,12 +63,12 @@ fn anonymous(
         status,
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
     ) {
-        message.invitation = asking
+        message.invitation = request
             .visit()
             .map(|visit| visit.continuation.invitation.to_string());
     }
     let response = page(
-        asking,
+        request,
         status,
         FormTargets::Own,
         language,
@@ -82,18 +82,18 @@ fn anonymous(
 }
 
 /// 404 (T-1), or 429 when this network has opened too many such links.
-pub(super) fn not_valid(asking: &StepRequest) -> Response {
-    let counted = asking.client.map_or(Ok(()), |client| {
-        asking
+pub(super) fn not_valid(request: &StepRequest) -> Response {
+    let counted = request.client.map_or(Ok(()), |client| {
+        request
             .app
             .pages
             .misses
-            .count(client.0, asking.app.directory.now())
+            .count(client.0, request.app.directory.now())
     });
     match counted {
-        Ok(()) => anonymous(asking, StatusCode::NOT_FOUND, |l| &l.text.not_valid, None),
+        Ok(()) => anonymous(request, StatusCode::NOT_FOUND, |l| &l.text.not_valid, None),
         Err(wait) => anonymous(
-            asking,
+            request,
             StatusCode::TOO_MANY_REQUESTS,
             |l| &l.text.many_links,
             Some(wait),
@@ -102,46 +102,46 @@ pub(super) fn not_valid(asking: &StepRequest) -> Response {
 }
 
 /// Nothing under /redeem has this address.
-pub(super) fn no_page(asking: &StepRequest, status: StatusCode) -> Response {
-    anonymous(asking, status, |l| &l.text.no_page, None)
+pub(super) fn no_page(request: &StepRequest, status: StatusCode) -> Response {
+    anonymous(request, status, |l| &l.text.no_page, None)
 }
 
 /// A form that another site sent, or that belongs to no visit of this browser: 403 (T-26).
-pub(super) fn forged(asking: &StepRequest) -> Response {
-    anonymous(asking, StatusCode::FORBIDDEN, |l| &l.text.stale_form, None)
+pub(super) fn forged(request: &StepRequest) -> Response {
+    anonymous(request, StatusCode::FORBIDDEN, |l| &l.text.stale_form, None)
 }
 
 /// A body that is no form of ours.
-pub(super) fn unreadable(asking: &StepRequest, status: StatusCode) -> Response {
-    anonymous(asking, status, |l| &l.text.unreadable, None)
+pub(super) fn unreadable(request: &StepRequest, status: StatusCode) -> Response {
+    anonymous(request, status, |l| &l.text.unreadable, None)
 }
 
 /// Without the cookie the landing page says to open the link again.
-pub(super) fn reopen(asking: &StepRequest) -> Response {
-    anonymous(asking, StatusCode::OK, |l| &l.text.reopen, None)
+pub(super) fn reopen(request: &StepRequest) -> Response {
+    anonymous(request, StatusCode::OK, |l| &l.text.reopen, None)
 }
 
 /// A link that leads nowhere any more.
-pub(super) fn closed(asking: &StepRequest, closed: Closed) -> Response {
+pub(super) fn closed(request: &StepRequest, closed: Closed) -> Response {
     match closed {
-        Closed::NotValid => not_valid(asking),
-        Closed::Ended => anonymous(asking, StatusCode::GONE, |l| &l.text.ended, None),
-        Closed::Used { onward } => used(asking, onward),
+        Closed::NotValid => not_valid(request),
+        Closed::Ended => anonymous(request, StatusCode::GONE, |l| &l.text.ended, None),
+        Closed::Used { onward } => used(request, onward),
         Closed::Finished {
             redirect: Some(target),
-        } => onward(asking, &target),
-        Closed::Finished { redirect: None } => without_target(asking),
+        } => onward(request, &target),
+        Closed::Finished { redirect: None } => without_target(request),
     }
 }
 
 /// Accepted, in another browser or long ago. Nobody is named; whoever holds the ticket may know
 /// where it leads.
-fn used(asking: &StepRequest, onward: Option<String>) -> Response {
-    let language = asking.language(None);
+fn used(request: &StepRequest, onward: Option<String>) -> Response {
+    let language = request.language(None);
     let mut message = Message::error(&language.text.ended, None);
     message.onward = onward.map(Onward::to);
     page(
-        asking,
+        request,
         StatusCode::GONE,
         FormTargets::Own,
         language,
@@ -151,11 +151,11 @@ fn used(asking: &StepRequest, onward: Option<String>) -> Response {
 }
 
 /// A step that may not be taken now.
-pub(super) fn barred(asking: &StepRequest, invitation: Uuid, barred: Barred) -> Response {
+pub(super) fn barred(request: &StepRequest, invitation: Uuid, barred: Barred) -> Response {
     match barred {
-        Barred::Closed(state) => closed(asking, state),
+        Barred::Closed(state) => closed(request, state),
         Barred::Unmet(step) => unmet(invitation, step),
-        Barred::Disabled => anonymous(asking, StatusCode::FORBIDDEN, |l| &l.text.disabled, None),
+        Barred::Disabled => anonymous(request, StatusCode::FORBIDDEN, |l| &l.text.disabled, None),
     }
 }
 
@@ -175,40 +175,40 @@ pub(super) fn to_step(page: &str, invitation: Uuid) -> Response {
     to_step_on(Goal::In, page, invitation)
 }
 
-/// The same, on the way that the person is on.
-pub(super) fn to_step_on(way: Goal, page: &str, invitation: Uuid) -> Response {
-    let suffix = way.suffix();
+/// [`to_step`] for a person with this goal.
+pub(super) fn to_step_on(goal: Goal, page: &str, invitation: Uuid) -> Response {
+    let suffix = goal.suffix();
     HeaderValue::try_from(format!("/redeem/{page}?invitation={invitation}{suffix}"))
         .map_or_else(|_| answer::broken(&fallback().text.unavailable), see_other)
 }
 
 /// 303 to the stored target, which the directory has just found allowed. Our own last page is told
 /// which invitation it is about, so that it can name the organisation to this browser.
-pub(super) fn onward(asking: &StepRequest, target: &str) -> Response {
-    let own = asking
+pub(super) fn onward(request: &StepRequest, target: &str) -> Response {
+    let own = request
         .app
         .origins
         .listed()
         .iter()
         .any(|origin| target.strip_prefix(origin.as_str()) == Some("/redeem/done"));
-    if let (true, Some(invitation)) = (own, asking.invitation()) {
+    if let (true, Some(invitation)) = (own, request.invitation()) {
         return to_step("done", invitation);
     }
-    HeaderValue::try_from(target).map_or_else(|_| without_target(asking), see_other)
+    HeaderValue::try_from(target).map_or_else(|_| without_target(request), see_other)
 }
 
 /// Accepted, and nowhere to go (T-14).
-pub(super) fn without_target(asking: &StepRequest) -> Response {
-    accepted(asking, None, |text| text.done_no_target)
+pub(super) fn without_target(request: &StepRequest) -> Response {
+    accepted(request, None, |text| text.done_no_target)
 }
 
 /// The last page; it names the organisation where this browser is the one that accepted.
 pub(super) fn accepted(
-    asking: &StepRequest,
+    request: &StepRequest,
     host: Option<&AcceptedHost>,
     last: fn(&Text) -> &'static str,
 ) -> Response {
-    let language = asking.language(host.and_then(|host| host.language.as_deref()));
+    let language = request.language(host.and_then(|host| host.language.as_deref()));
     let text = language.text;
     let name = host.map_or("", |host| host.organisation.as_str());
     let values = [("organisation", name)];
@@ -228,7 +228,7 @@ pub(super) fn accepted(
         logo: None,
     });
     page(
-        asking,
+        request,
         StatusCode::OK,
         FormTargets::Own,
         language,
@@ -239,17 +239,17 @@ pub(super) fn accepted(
 
 /// Too many of something: 429.
 pub(super) fn too_many(
-    asking: &StepRequest,
+    request: &StepRequest,
     pick: impl Fn(&Language) -> &'static Notice,
     wait: u64,
 ) -> Response {
-    anonymous(asking, StatusCode::TOO_MANY_REQUESTS, pick, Some(wait))
+    anonymous(request, StatusCode::TOO_MANY_REQUESTS, pick, Some(wait))
 }
 
 /// The directory could not say. Everything but `Unavailable` is a defect here: the redemption
 /// operations answer what can happen to a guest in their own outcomes.
-pub(super) fn refused(asking: &StepRequest, refusal: &Refusal) -> Response {
-    tracing::error!(request_id = %asking.request_id, %refusal, "a redemption step failed");
+pub(super) fn refused(request: &StepRequest, refusal: &Refusal) -> Response {
+    tracing::error!(request_id = %request.request_id, %refusal, "a redemption step failed");
     let (status, wait) = match refusal {
         Refusal::Unavailable(unavailable) => (
             StatusCode::SERVICE_UNAVAILABLE,
@@ -257,5 +257,5 @@ pub(super) fn refused(asking: &StepRequest, refusal: &Refusal) -> Response {
         ),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, 60),
     };
-    anonymous(asking, status, |l| &l.text.unavailable, Some(wait))
+    anonymous(request, status, |l| &l.text.unavailable, Some(wait))
 }

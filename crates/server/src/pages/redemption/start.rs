@@ -14,8 +14,8 @@ use crate::pages::shell::csrf::Stage;
 use crate::pages::shell::view::Organisation;
 
 /// The landing page.
-pub(super) async fn show(asking: StepRequest) -> Response {
-    let (visit, view) = match look(&asking).await {
+pub(super) async fn show(request: StepRequest) -> Response {
+    let (visit, view) = match look(&request).await {
         Ok(found) => found,
         Err(response) => return response,
     };
@@ -25,10 +25,10 @@ pub(super) async fn show(asking: StepRequest) -> Response {
     let waits = view.next_step == NextStep::TypeCode
         && view
             .code_expires_at
-            .is_some_and(|expiry| asking.app.directory.expiry_now() < expiry);
+            .is_some_and(|expiry| request.app.directory.expiry_now() < expiry);
     let landing = Landing {
         invitation: view.invitation.to_string(),
-        csrf: asking.token(&visit, Stage::BeforeProof),
+        csrf: request.token(&visit, Stage::BeforeProof),
         inviter: inviter(view.inviter.as_deref(), &view.organisation),
         address: view.masked_address.clone(),
         message: view.message.clone(),
@@ -36,21 +36,21 @@ pub(super) async fn show(asking: StepRequest) -> Response {
         code_waits: waits,
     };
     outcome::page(
-        &asking,
+        &request,
         StatusCode::OK,
         FormTargets::Own,
-        asking.language(view.language.as_deref()),
+        request.language(view.language.as_deref()),
         Some(&head(&view)),
         &Screen::Landing(landing),
     )
 }
 
 /// The visit that the address names, and its invitation; or the page that says why not.
-pub(super) async fn look(asking: &StepRequest) -> Result<(Visit, Box<InvitationView>), Response> {
-    let Some(visit) = asking.visit() else {
-        return Err(outcome::reopen(asking));
+pub(super) async fn look(request: &StepRequest) -> Result<(Visit, Box<InvitationView>), Response> {
+    let Some(visit) = request.visit() else {
+        return Err(outcome::reopen(request));
     };
-    match asking
+    match request
         .app
         .directory
         .open_link(&visit.continuation, Some(&session(visit)))
@@ -58,12 +58,12 @@ pub(super) async fn look(asking: &StepRequest) -> Result<(Visit, Box<InvitationV
     {
         Ok(Opened::Landing(view)) => Ok((visit.clone(), view)),
         Ok(Opened::Finished { redirect }) => {
-            Err(outcome::closed(asking, Closed::Finished { redirect }))
+            Err(outcome::closed(request, Closed::Finished { redirect }))
         }
-        Ok(Opened::Used { onward }) => Err(outcome::closed(asking, Closed::Used { onward })),
-        Ok(Opened::Ended) => Err(outcome::closed(asking, Closed::Ended)),
-        Ok(Opened::NotValid) => Err(outcome::closed(asking, Closed::NotValid)),
-        Err(refusal) => Err(outcome::refused(asking, &refusal)),
+        Ok(Opened::Used { onward }) => Err(outcome::closed(request, Closed::Used { onward })),
+        Ok(Opened::Ended) => Err(outcome::closed(request, Closed::Ended)),
+        Ok(Opened::NotValid) => Err(outcome::closed(request, Closed::NotValid)),
+        Err(refusal) => Err(outcome::refused(request, &refusal)),
     }
 }
 

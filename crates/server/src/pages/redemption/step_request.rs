@@ -100,7 +100,7 @@ impl StepRequest {
     }
 
     /// Whether the person is on the way to "do not invite me again" and not to the invitation.
-    pub(super) fn way(&self) -> Goal {
+    pub(super) fn goal(&self) -> Goal {
         match only(&self.query, "then").as_deref() {
             Some("never") => Goal::NeverAgain,
             _ => Goal::In,
@@ -123,7 +123,7 @@ impl FromRequestParts<App> for StepRequest {
 
 /// One posted form that came from a page of ours.
 pub(super) struct Posting {
-    pub(super) asking: StepRequest,
+    pub(super) request: StepRequest,
     /// The visit that the address names.
     pub(super) visit: Visit,
     /// How far the token reaches.
@@ -138,25 +138,27 @@ impl FromRequest<App> for Posting {
     /// without this browser's token is 403 (T-26).
     async fn from_request(request: Request<Body>, app: &App) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        let asking = StepRequest::new(app, &parts);
+        let request = StepRequest::new(app, &parts);
         let form = match posted(app, &parts, body).await {
             Ok(form) => form,
-            Err(PostFault::Foreign) => return Err(outcome::forged(&asking)),
-            Err(PostFault::Unreadable(status)) => return Err(outcome::unreadable(&asking, status)),
+            Err(PostFault::Foreign) => return Err(outcome::forged(&request)),
+            Err(PostFault::Unreadable(status)) => {
+                return Err(outcome::unreadable(&request, status));
+            }
         };
-        let Some(visit) = asking.visit().cloned() else {
-            return Err(outcome::forged(&asking));
+        let Some(visit) = request.visit().cloned() else {
+            return Err(outcome::forged(&request));
         };
         let Some(stage) = csrf::stage_of(&app.directory.keys().csrf, &visit, form.text("csrf"))
         else {
-            return Err(outcome::forged(&asking));
+            return Err(outcome::forged(&request));
         };
         let foreign = form.foreign(&FIELDS);
         if !foreign.is_empty() {
-            tracing::warn!(request_id = %asking.request_id, fields = ?foreign, "unknown form fields were ignored");
+            tracing::warn!(request_id = %request.request_id, fields = ?foreign, "unknown form fields were ignored");
         }
         Ok(Self {
-            asking,
+            request,
             visit,
             stage,
             form,

@@ -13,7 +13,7 @@ pub(in crate::pages) enum FormTargets {
     Own,
     /// A page that sends the person on.
     Https,
-    /// The same, where the stored target is plain http on this machine.
+    /// A page that sends the person on, where the stored target is plain http on this machine.
     HttpAndHttps,
 }
 

@@ -95,7 +95,7 @@ impl<C: Continuation> Visit<C> {
         }
     }
 
-    /// The same visit, opened again.
+    /// This visit, opened again.
     pub(in crate::pages) fn renewed(self, now: Timestamp) -> Self {
         Self {
             expires: expiry(now),

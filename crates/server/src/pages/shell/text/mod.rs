@@ -56,7 +56,7 @@ pub struct Text {
     pub landing_for: &'static str,
     /// Above the words of the person who invites; `{inviter}`.
     pub wrote: &'static str,
-    /// The same where no person is known; `{organisation}`.
+    /// Above the words of an invitation where no person is known; `{organisation}`.
     pub wrote_organisation: &'static str,
     /// Heading of the list of steps.
     pub next_heading: &'static str,
@@ -109,7 +109,7 @@ pub struct Text {
     pub resend_left: &'static str,
     /// No further code from this browser; `{time}` until the link from the mail begins anew.
     pub resend_spent: &'static str,
-    /// The same once the link begins anew.
+    /// No further code from this browser, now that the link begins anew.
     pub resend_reopen: &'static str,
     /// Asks for a further code. Says "code".
     pub resend_button: &'static str,

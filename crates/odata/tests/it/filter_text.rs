@@ -24,7 +24,7 @@ fn literal(value: &Literal) -> String {
 }
 
 /// The condition, innermost parts first on a stack, as its nodes stand.
-pub(crate) fn shown(filter: &Filter) -> String {
+pub(crate) fn filter_text(filter: &Filter) -> String {
     let mut done: Vec<String> = Vec::new();
     for node in filter.nodes() {
         let children = done.split_off(done.len() - node.children().len());
