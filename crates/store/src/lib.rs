@@ -26,7 +26,7 @@ pub use engine::{Group, Stats, on_behalf_of};
 pub use error::{Conflict, StoreError};
 pub use load::{LOAD_BESIDE, Loader, NewUser};
 pub use lookup::Lookup;
-pub use options::{Options, Place, ReadTimes, Role};
+pub use options::{Options, Place, Role};
 pub use query::{Cursor, Found, ObjectKeys, Objects, Plan, Query, Users};
 pub use reader::{Page, Reader};
 pub use rows::apps::{AppRow, AppState};

@@ -26,27 +26,6 @@ pub enum Role {
     Look,
 }
 
-/// How long reads may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReadTimes {
-    /// All of a read, which is then broken off ([`crate::StoreError::Overdue`]).
-    pub whole: Duration,
-    /// Walking users by id for a page. After that all users are read in the order of the file, and
-    /// the few that pass are sorted.
-    pub walk: Duration,
-}
-
-impl ReadTimes {
-    /// Five seconds in all (T-38): a query that takes longer is refused, and does not keep a
-    /// connection from the others. 300 ms for the walk: by then it has met those who pass, or they
-    /// are so rare that reading in the order of ids takes several times longer than in the order of
-    /// the file.
-    pub const USUAL: Self = Self {
-        whole: Duration::from_secs(5),
-        walk: Duration::from_millis(300),
-    };
-}
-
 /// Options of [`crate::Store::open`].
 #[derive(Clone)]
 pub struct Options {
@@ -62,11 +41,23 @@ pub struct Options {
     pub batch: usize,
     /// Most writes waiting for the writer; more are answered [`crate::StoreError::Busy`].
     pub queue: usize,
-    /// How long reads may take.
-    pub times: ReadTimes,
+    /// How long a read may take before it is broken off ([`crate::StoreError::Overdue`]).
+    pub read_time: Duration,
+    /// How many objects a page is looked for in the order of their ids, where no index knows the
+    /// condition. A larger set is then read in the order of the file (decision record 0079).
+    pub walk: u32,
 }
 
 impl Options {
+    /// Five seconds (T-38): a query that takes longer is refused, and does not keep a connection
+    /// from the others.
+    pub const READ_TIME: Duration = Duration::from_secs(5);
+
+    /// By then the walk has met those who pass, or they are so rare that the order of the file is
+    /// several times faster. Where each object is on another page of the disk, so many take about a
+    /// quarter of a second.
+    pub const WALK: u32 = 32_768;
+
     /// The usual figures for a place.
     ///
     /// A reader for each core, so that the lists of one client keep all of them busy and no more
@@ -83,7 +74,8 @@ impl Options {
             audit_key,
             batch: 256,
             queue: 4096,
-            times: ReadTimes::USUAL,
+            read_time: Self::READ_TIME,
+            walk: Self::WALK,
         }
     }
 }
@@ -101,7 +93,8 @@ impl std::fmt::Debug for Options {
             .field("readers", &self.readers)
             .field("batch", &self.batch)
             .field("queue", &self.queue)
-            .field("times", &self.times)
+            .field("read_time", &self.read_time)
+            .field("walk", &self.walk)
             .finish_non_exhaustive()
     }
 }

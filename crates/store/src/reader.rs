@@ -77,10 +77,10 @@ impl Reader {
         + 'static,
     ) -> Result<T, StoreError> {
         let tenant = self.tenant;
-        let times = self.store.times();
+        let time = self.store.read_time();
         self.store
             .engine()
-            .list(Some(times), move |on| work(on, tenant))
+            .list(Some(time), move |on| work(on, tenant))
             .await
     }
 
@@ -94,7 +94,7 @@ impl Reader {
     {
         let tenant = self.tenant;
         let engine = self.store.engine();
-        let tried = engine.try_list(self.store.times(), |on| work(on, tenant));
+        let tried = engine.try_list(self.store.read_time(), |on| work(on, tenant));
         match tried.await? {
             Some(found) => Ok(found),
             None => self.list(work).await,

@@ -2,7 +2,7 @@
 
 use crate::engine::{Engine, Group};
 use crate::rows::audit::{self, AuditKey, AuditVerdict, PastKey};
-use crate::{Instance, Loader, Options, Place, ReadTimes, Reader, Stats, StoreError, TenantId, Tx};
+use crate::{Instance, Loader, Options, Place, Reader, Stats, StoreError, TenantId, Tx};
 use futures_util::future::BoxFuture;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ struct Inner {
     engine: Engine,
     place: Place,
     audit_key: Arc<AuditKey>,
-    times: ReadTimes,
+    read_time: Duration,
 }
 
 /// Setting that is written to see whether writing works.
@@ -42,7 +42,7 @@ impl Store {
                 engine,
                 place: options.place,
                 audit_key,
-                times: options.times,
+                read_time: options.read_time,
             }),
         })
     }
@@ -51,8 +51,8 @@ impl Store {
         &self.inner.engine
     }
 
-    pub(crate) fn times(&self) -> ReadTimes {
-        self.inner.times
+    pub(crate) fn read_time(&self) -> Duration {
+        self.inner.read_time
     }
 
     /// Reads one tenant's rows.

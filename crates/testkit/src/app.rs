@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use directory::letter::Letter;
@@ -17,7 +18,7 @@ use server::instance::{MASTER_KEY, master_key, open, sample};
 use server::oauth::keys::{SigningKey, SigningKeys};
 use server::pages::Pages;
 use server::router::{Endpoints, router};
-use store::{Options, Place, ReadTimes, Role, Store};
+use store::{Options, Place, Role, Store};
 use uuid::Uuid;
 
 use crate::tenant::Plan;
@@ -64,7 +65,7 @@ impl TestApp {
     /// the same: object ids stand in the order in which they were drawn.
     pub async fn repeatable(manner: &str) -> Self {
         let ids = Arc::new(AscendingIds::new());
-        let app = Self::made(Mode::Dev, ReadTimes::USUAL, Some(ids), |_| {}).await;
+        let app = Self::made(Mode::Dev, Options::READ_TIME, Some(ids), |_| {}).await;
         app.set_manner(manner).await;
         app
     }
@@ -84,17 +85,17 @@ impl TestApp {
 
     /// A server in the given mode, with a policy changed from dev's.
     pub async fn with(mode: Mode, change: impl FnOnce(&mut Policy)) -> Self {
-        Self::made(mode, ReadTimes::USUAL, None, change).await
+        Self::made(mode, Options::READ_TIME, None, change).await
     }
 
     /// A server in dev's manner whose reads may take so long.
-    pub async fn in_times(times: ReadTimes) -> Self {
-        Self::made(Mode::Dev, times, None, |_| {}).await
+    pub async fn with_read_time(time: Duration) -> Self {
+        Self::made(Mode::Dev, time, None, |_| {}).await
     }
 
     async fn made(
         mode: Mode,
-        times: ReadTimes,
+        read_time: Duration,
         ids: Option<Arc<dyn Ids>>,
         change: impl FnOnce(&mut Policy),
     ) -> Self {
@@ -105,7 +106,7 @@ impl TestApp {
         let keys = Keys::derive(&[7; 32]);
         let place = Place::Memory(format!("test-{}-{server}", std::process::id()));
         let mut options = Options::new(place, Role::Server, keys.audit);
-        options.times = times;
+        options.read_time = read_time;
         let store = Store::open(options).expect("a store in memory opens");
         let mut policy = policy();
         change(&mut policy);

@@ -7,7 +7,6 @@ use axum::http::StatusCode;
 use directory::users::bulk::{Key, OnExisting, Row, Rules};
 use edm::Json;
 use serde_json::json;
-use store::ReadTimes;
 use testkit::TestApp;
 
 /// Users who take longer to look through than no time at all.
@@ -15,11 +14,7 @@ const MANY: u64 = 1_000;
 
 #[tokio::test]
 async fn a_query_that_takes_too_long_is_503_and_says_when_to_come_again() {
-    let app = TestApp::in_times(ReadTimes {
-        whole: Duration::ZERO,
-        ..ReadTimes::USUAL
-    })
-    .await;
+    let app = TestApp::with_read_time(Duration::ZERO).await;
     let directory = app.directory();
     let tenant = directory.find_tenant("contoso.com").await.unwrap();
     let rules = Rules {

@@ -9,7 +9,7 @@ use crate::query::kind::Kind;
 use crate::rows::tenant_numbers::{Known, Numbers, TENANT_NUMBER};
 use crate::sql::Sql;
 use crate::sql::value::{Bind, Binds};
-use crate::{ReadTimes, StoreError, TenantId};
+use crate::{Options, StoreError, TenantId};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,8 +25,8 @@ pub(crate) struct Connection {
     is_writing: bool,
     /// Until when a read that may take long has to end.
     until: Option<Instant>,
-    /// How long such a read walks before it goes another way.
-    patience: Option<Duration>,
+    /// How many objects a page is looked for by id ([`Options::walk`]).
+    walk: u32,
     numbers: Known,
     /// Where damage is told, so that the server stops calling itself ready. Most writes read first:
     /// they end with that error, and the writer never hears of it.
@@ -42,7 +42,7 @@ impl Connection {
             fault: None,
             is_writing: false,
             until: None,
-            patience: None,
+            walk: Options::WALK,
             trouble: Arc::default(),
         }
     }
@@ -51,6 +51,17 @@ impl Connection {
     pub(crate) fn telling(mut self, trouble: &Arc<WriteHealth>) -> Self {
         self.trouble = Arc::clone(trouble);
         self
+    }
+
+    /// The same, on which a page is looked for among so many objects by id.
+    pub(crate) fn walking(mut self, walk: u32) -> Self {
+        self.walk = walk;
+        self
+    }
+
+    /// How many objects a page is looked for by id.
+    pub(crate) fn walk(&self) -> u32 {
+        self.walk
     }
 
     /// The engine's own connection.
@@ -102,11 +113,10 @@ impl Connection {
         self.fault.get_or_insert_with(|| error.clone());
     }
 
-    /// From now on statements are broken off after these times ([`StoreError::Overdue`]); `None`
-    /// ends that.
-    fn limit(&mut self, times: Option<ReadTimes>) -> Result<(), StoreError> {
-        self.until = times.map(|times| Instant::now() + times.whole);
-        self.patience = times.map(|times| times.walk);
+    /// From now on statements are broken off after this time ([`StoreError::Overdue`]); `None` ends
+    /// that.
+    fn limit(&mut self, time: Option<Duration>) -> Result<(), StoreError> {
+        self.until = time.map(|time| Instant::now() + time);
         self.driver.limit(self.until)
     }
 
@@ -241,28 +251,6 @@ impl Connection {
         self.note(done)
     }
 
-    /// The same, given up when it takes longer than a walk may: `None` when it did. The rest of the
-    /// whole time stays.
-    pub(crate) async fn found_soon<T: Send>(
-        &mut self,
-        composed: &Composed,
-        read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError> + Send,
-    ) -> Result<Option<Vec<T>>, StoreError> {
-        let Some(patience) = self.patience else {
-            return self.found(composed, read).await.map(Some);
-        };
-        let until = self.until;
-        let soon = Instant::now() + patience;
-        self.driver
-            .limit(Some(until.map_or(soon, |until| until.min(soon))))?;
-        let found = self.found(composed, read).await;
-        self.driver.limit(until)?;
-        match found {
-            Err(StoreError::Overdue) => self.in_time().map(|()| None),
-            found => found.map(Some),
-        }
-    }
-
     /// What a statement about these objects is composed for, to run here.
     pub(crate) fn context(&self, tenant: TenantId, kind: Kind) -> Context {
         Context {
@@ -332,9 +320,9 @@ pub(crate) struct Limited<'a>(&'a mut Connection);
 impl<'a> Limited<'a> {
     pub(crate) fn new(
         connection: &'a mut Connection,
-        times: Option<ReadTimes>,
+        time: Option<Duration>,
     ) -> Result<Self, StoreError> {
-        connection.limit(times)?;
+        connection.limit(time)?;
         Ok(Self(connection))
     }
 
@@ -353,7 +341,7 @@ impl Drop for Limited<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Connection, Limited, ReadTimes};
+    use super::{Connection, Limited};
     use crate::engine::row::only;
     use crate::engine::sqlite_for_tests;
     use crate::query::compose::{Bound, Composed};
@@ -386,34 +374,26 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_is_given_up_and_the_read_goes_on_in_its_whole_time() {
+    fn a_read_is_broken_off_after_its_time_and_the_next_has_its_own() {
         const HOUR: Duration = Duration::from_hours(1);
-        let mut connection = sqlite_for_tests("patience");
-        let times = |whole, walk| Some(ReadTimes { whole, walk });
+        let mut connection = sqlite_for_tests("limited");
         let all = || Some(vec![20_000_i64]);
-        for (times, soon, then) in [
-            (None, Ok(all()), Ok(())),
-            (times(HOUR, HOUR), Ok(all()), Ok(())),
-            (times(HOUR, Duration::ZERO), Ok(None), Ok(())),
-            (
-                times(Duration::ZERO, HOUR),
-                Err(StoreError::Overdue),
-                Err(StoreError::Overdue),
-            ),
+        for (time, expected) in [
+            (None, Ok(())),
+            (Some(HOUR), Ok(())),
+            (Some(Duration::ZERO), Err(StoreError::Overdue)),
         ] {
-            let mut limited = Limited::new(&mut connection, times).unwrap();
+            let mut limited = Limited::new(&mut connection, time).unwrap();
             let on = limited.connection();
-            let found = on.found_soon(&long(on), only).now_or_never().unwrap();
-            assert_eq!(found, soon, "{times:?}");
             let found = on.found(&long(on), only::<i64>).now_or_never().unwrap();
-            assert_eq!(found.map(drop), then, "{times:?}");
-            assert_eq!(on.in_time(), then, "{times:?}");
+            assert_eq!(found.map(drop), expected, "{time:?}");
+            assert_eq!(on.in_time(), expected, "{time:?}");
             drop(limited);
             let found = connection
                 .found(&long(&connection), only)
                 .now_or_never()
                 .unwrap();
-            assert_eq!(found.ok(), all(), "{times:?}: it is limited still");
+            assert_eq!(found.ok(), all(), "{time:?}: it is limited still");
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::query::dialect::Dialect;
 use crate::rows::audit::AuditKey;
 use crate::sql::Sql;
 use crate::sql::value::{Bind, Binds};
-use crate::{Options, Place, ReadTimes, StoreError, TenantId, Tx};
+use crate::{Options, Place, StoreError, TenantId, Tx};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::path::Path;
@@ -215,11 +215,11 @@ impl Engine {
         }
     }
 
-    /// Runs a read that may take long, but no longer than `times` say: on SQLite on a thread that
+    /// Runs a read that may take long, but no longer than `time`: on SQLite on a thread that
     /// may block, if there is a runtime that has such.
     pub(crate) async fn list<T: Send + 'static>(
         &self,
-        times: Option<ReadTimes>,
+        time: Option<Duration>,
         work: impl for<'a> FnOnce(&'a mut Connection) -> BoxFuture<'a, Result<T, StoreError>>
         + Send
         + 'static,
@@ -228,7 +228,7 @@ impl Engine {
             Self::Sqlite(database) => {
                 let mut lease = database.readers().lease_for_list().await?;
                 let run = move || {
-                    let mut limited = Limited::new(lease.connection(), times)?;
+                    let mut limited = Limited::new(lease.connection(), time)?;
                     read_at_once(work(limited.connection()))?
                 };
                 match tokio::runtime::Handle::try_current() {
@@ -260,7 +260,7 @@ impl Engine {
     /// longer. An engine behind a socket has nothing to try.
     pub(crate) async fn try_list<T>(
         &self,
-        times: ReadTimes,
+        time: Duration,
         work: impl for<'a> FnOnce(&'a mut Connection) -> BoxFuture<'a, Result<T, StoreError>>,
     ) -> Result<Option<T>, StoreError> {
         match self {
@@ -268,10 +268,7 @@ impl Engine {
                 // No turn is waited for: it is as short as a look-up, so that a short list is
                 // answered beside the longest.
                 let mut lease = database.readers().lease().await?;
-                let soon = ReadTimes {
-                    whole: times.whole.min(SOON),
-                    walk: times.walk.min(SOON),
-                };
+                let soon = time.min(SOON);
                 let mut limited = Limited::new(lease.connection(), Some(soon))?;
                 match read_at_once(work(limited.connection()))? {
                     Err(StoreError::Overdue) => Ok(None),
@@ -342,7 +339,7 @@ mod tests {
     use crate::engine::on_behalf_of;
     use crate::engine::row::only;
     use crate::query::compose::Composed;
-    use crate::{Options, Place, ReadTimes, Role, Store, StoreError, TenantId};
+    use crate::{Options, Place, Role, Store, StoreError, TenantId};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::Duration;
@@ -363,21 +360,17 @@ mod tests {
         let place = Place::Memory("tried".into());
         let store = Store::open(Options::new(place, Role::Server, [1; 32])).unwrap();
         let engine = store.engine();
-        let tried = async |times, to| {
-            let work = engine.try_list(times, move |on| {
+        let tried = async |time, to| {
+            let work = engine.try_list(time, move |on| {
                 Box::pin(async move { on.found(&counting(on, to), only::<i64>).await })
             });
             work.await
         };
-        let usual = ReadTimes::USUAL;
+        let usual = Options::READ_TIME;
         assert_eq!(tried(usual, "10").await, Ok(Some(vec![10])));
         assert_eq!(tried(usual, "1000000").await, Ok(None));
         // A caller may allow less.
-        let none = ReadTimes {
-            whole: Duration::ZERO,
-            ..usual
-        };
-        assert_eq!(tried(none, "100000").await, Ok(None));
+        assert_eq!(tried(Duration::ZERO, "100000").await, Ok(None));
         // The connection that was given back has its own time again.
         for _ in 0..8 {
             let all = engine.list(None, |on| {

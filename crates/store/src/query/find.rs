@@ -5,6 +5,7 @@ use super::kinds::Objects;
 use super::parts::Part;
 use super::plan::{self, AccessPath, AccessPlan, Probe, SORTED, SortKey};
 use super::statement::{self, Judged, Statement, Wanted};
+use super::windows::Windows;
 use super::{Cursor, Found, Plan, Query};
 use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, only};
@@ -139,14 +140,14 @@ async fn walk<T: Send>(
     read: impl Fn(&mut Columns<'_>) -> Result<(Uuid, T), StoreError> + Send + Sync + Copy,
     each: impl FnMut(T, &Cursor) -> bool,
 ) -> Result<u64, StoreError> {
-    let access = access(on, context, query).await?;
-    walk_along(on, (context, access), query, columns, read, each).await
+    let mut access = access(on, context, query).await?;
+    walk_along(on, (context, &mut access), query, columns, read, each).await
 }
 
-/// The same along a plan.
+/// The same along a plan, which afterwards says how the last rows were read.
 async fn walk_along<T: Send>(
     on: &mut Connection,
-    (context, mut access): (Context, AccessPlan),
+    (context, access): (Context, &mut AccessPlan),
     query: &Query,
     columns: &'static str,
     read: impl Fn(&mut Columns<'_>) -> Result<(Uuid, T), StoreError> + Send + Sync + Copy,
@@ -158,27 +159,32 @@ async fn walk_along<T: Send>(
     let schema = Schema::naming(entity, filter.into_iter().flat_map(Filter::properties));
     let mut after = query.after.clone();
     let mut examined = 0_u64;
+    let mut windows = Windows::of(on, context, access, filter).await?;
     let mut size = CHUNK.0.max(query.limit.saturating_add(1)).min(CHUNK.1);
     loop {
-        let made = |judged, size| {
+        let made = |access: &AccessPlan, judged, size| {
             let wanted = Wanted::Rows(columns, judged);
             let after = after.as_ref();
-            statement::statement(context, &access, filter, wanted, after, size)
+            statement::statement(context, access, filter, wanted, after, size)
         };
         let judged = if has_cut {
             Judged::ByDocument
         } else {
             Judged::BySql
         };
-        let mut statement = made(judged, query.limit.saturating_add(1))?;
+        let page = query.limit.saturating_add(1);
+        let mut statement = made(access, judged, page)?;
         if statement.exact {
-            size = query.limit.saturating_add(1);
+            size = page;
+            if windows.go_on(on, context, access, after.as_ref()).await? {
+                statement = made(access, judged, page)?;
+            }
         } else {
-            statement = made(Judged::ByDocument, size)?;
+            statement = made(access, Judged::ByDocument, size)?;
         }
         let Statement { composed, exact } = statement;
         let candidate = |row: &mut Columns<'_>| {
-            let keys = cursor(row, &access)?;
+            let keys = cursor(row, access)?;
             let (id, found) = read(row)?;
             let is_undecided = has_cut && row.take::<i64>()? != 0;
             let document = if exact && !is_undecided {
@@ -192,15 +198,7 @@ async fn walk_along<T: Send>(
                 document,
             })
         };
-        let candidates = if exact && matches!(access.source, AccessPath::AllById) {
-            on.found_soon(&composed, candidate).await?
-        } else {
-            Some(on.found(&composed, candidate).await?)
-        };
-        let Some(candidates) = candidates else {
-            access.source = AccessPath::AllInFileOrder;
-            continue;
-        };
+        let candidates = on.found(&composed, candidate).await?;
         let is_last = candidates.len() < usize::try_from(size).unwrap_or(usize::MAX);
         for Candidate {
             row,
@@ -220,7 +218,10 @@ async fn walk_along<T: Send>(
             }
         }
         if is_last {
-            return Ok(examined);
+            let Some(last) = access.until.take() else {
+                return Ok(examined);
+            };
+            after = Some(Cursor::after_id(last));
         }
         on.in_time()?;
         size = size.saturating_mul(2).min(CHUNK.1.max(size));
@@ -229,23 +230,30 @@ async fn walk_along<T: Send>(
 
 async fn page<T: Send>(
     on: &mut Connection,
-    context: Context,
-    query: Query,
+    (context, access): (Context, &mut AccessPlan),
+    query: &Query,
     columns: &'static str,
     read: impl Fn(&mut Columns<'_>) -> Result<(Uuid, T), StoreError> + Send + Sync + Copy,
 ) -> Result<Found<T>, StoreError> {
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let (mut rows, mut last, mut next) = (Vec::new(), None, None);
-    let examined = walk(on, context, &query, columns, read, |row, cursor| {
-        // One row more than asked for shows that there is a next page.
-        if rows.len() == limit {
-            next.clone_from(&last);
-            return false;
-        }
-        rows.push(row);
-        last = Some(cursor.clone());
-        true
-    })
+    let examined = walk_along(
+        on,
+        (context, access),
+        query,
+        columns,
+        read,
+        |row, cursor| {
+            // One row more than asked for shows that there is a next page.
+            if rows.len() == limit {
+                next.clone_from(&last);
+                return false;
+            }
+            rows.push(row);
+            last = Some(cursor.clone());
+            true
+        },
+    )
     .await?;
     Ok(Found {
         rows,
@@ -267,7 +275,8 @@ pub(crate) async fn objects<T: Send>(
         read,
     } = objects;
     let context = on.context(tenant, kind);
-    page(on, context, query, columns, read).await
+    let mut access = access(on, context, &query).await?;
+    page(on, (context, &mut access), &query, columns, read).await
 }
 
 /// How many objects of the kind pass. Users without a condition are read from a counter.
@@ -322,8 +331,8 @@ pub(crate) async fn count(
     }
     let decided = one(on.found(&statement.composed, only).await?);
     if !access.cut.is_empty() {
-        let cut = AccessPlan::of_cut(kind, access.cut);
-        walk_along(on, (context, cut), &query, "u.id", read, |(), _| {
+        let mut cut = AccessPlan::of_cut(kind, access.cut);
+        walk_along(on, (context, &mut cut), &query, "u.id", read, |(), _| {
             count += 1;
             true
         })
@@ -354,32 +363,37 @@ pub(crate) async fn explain(
     query: Query,
 ) -> Result<Plan, StoreError> {
     let context = on.context(tenant, kind);
-    let access = access(on, context, &query).await?;
+    let mut access = access(on, context, &query).await?;
+    let planned = access.clone();
     let filter = query.filter.as_ref();
-    let made = |after: Option<&Cursor>, wanted| {
-        statement::statement(context, &access, filter, wanted, after, query.limit)
-    };
-    let Statement { composed, exact } = made(
-        query.after.as_ref(),
-        Wanted::Rows(kind.table.listed, Judged::BySql),
-    )?;
-    let lines = on.explained(&composed).await?;
+    let after = query.after.as_ref();
     let id = |row: &mut Columns<'_>| Ok((row.take()?, ()));
-    let page = page(on, context, query.clone(), "u.id", id).await?;
-    // The rows of the source between the first and the last one; of a sorted source, all of them.
-    let from = if access.walks_in_order() {
-        query.after.clone()
-    } else {
-        None
-    };
+    let page = page(on, (context, &mut access), &query, "u.id", id).await?;
+    let mut run = vec![access.clone()];
     let mut examined = 0;
-    for (cursor, sign) in [(from.as_ref(), 1), (page.next.as_ref(), -1)] {
+    // A walk by id that went on in the order of the file.
+    if planned.is_by_id() && !access.is_by_id() && on.walk() > 0 {
+        let until = Some(Uuid::max());
+        run.insert(0, AccessPlan { until, ..planned });
+        examined += i64::from(on.walk());
+    }
+    let (mut lines, mut exact) = (Vec::new(), true);
+    for access in &run {
+        let rows = Wanted::Rows(kind.table.listed, Judged::BySql);
+        let made = statement::statement(context, access, filter, rows, after, query.limit)?;
+        lines.extend(on.explained(&made.composed).await?);
+        exact = made.exact;
+    }
+    // The rows of the source between the first and the last one; of a sorted source, all of them.
+    let from = after.filter(|_| access.walks_in_order());
+    for (cursor, sign) in [(from, 1), (page.next.as_ref(), -1)] {
         let rest = sign < 0 && (cursor.is_none() || !access.walks_in_order());
         if rest {
             continue;
         }
-        let Statement { composed, .. } = made(cursor, Wanted::CountSource)?;
-        let count: Vec<i64> = on.found(&composed, only).await?;
+        let rows = Wanted::CountSource;
+        let made = statement::statement(context, &access, filter, rows, cursor, query.limit)?;
+        let count: Vec<i64> = on.found(&made.composed, only).await?;
         examined += sign * count.first().copied().unwrap_or(0);
     }
     Ok(Plan {
@@ -391,6 +405,10 @@ pub(crate) async fn explain(
 }
 
 impl AccessPlan {
+    fn is_by_id(&self) -> bool {
+        matches!(self.source, AccessPath::AllById)
+    }
+
     /// Whether the source gives the rows in the order of the answer.
     fn walks_in_order(&self) -> bool {
         match &self.source {
@@ -398,6 +416,7 @@ impl AccessPlan {
                 matches!(self.sorting.keys.first(), Some((SortKey::Column(first), _)) if core::ptr::eq(*first, *column))
             }
             AccessPath::Deleted { by_time: true } => true,
+            AccessPath::AllInFileOrder => false,
             _ => self.sorting.keys.is_empty(),
         }
     }

@@ -20,6 +20,7 @@ mod render;
 mod statement;
 #[cfg(test)]
 mod tests;
+mod windows;
 pub(crate) mod writes;
 
 pub use cursor::Cursor;

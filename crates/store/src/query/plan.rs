@@ -14,6 +14,7 @@ use crate::query::kind::{Column, Index, Kind, Member, Rows, Table};
 use edm::{Property, PropertyId, entity};
 use odata::filter::{Filter, Node, NodeId, Order};
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// Most objects that are read one by one to be sorted: so many take about 30 ms. A larger set is so
 /// common that walking in the wanted order meets its members soon.
@@ -78,6 +79,8 @@ pub(crate) struct AccessPlan {
     pub(crate) cut: Cut,
     /// Whether only the objects of `cut` are wanted.
     pub(crate) only_cut: bool,
+    /// The last id of the window in which a walk by id reads next.
+    pub(crate) until: Option<Uuid>,
 }
 
 impl AccessPlan {
@@ -89,6 +92,7 @@ impl AccessPlan {
             tokens: Vec::new(),
             cut: Cut::default(),
             only_cut: false,
+            until: None,
         }
     }
 

@@ -10,6 +10,7 @@ use crate::query::compose::{Bound, Composed, Context};
 use crate::query::kind::Rows;
 use crate::{Relation, StoreError};
 use odata::filter::Filter;
+use uuid::Uuid;
 
 /// The wanted columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +100,12 @@ pub(crate) fn statement(
         exact = condition(&mut out, access, filter, wanted);
     }
     if matches!(wanted, Wanted::Rows(..)) {
+        if let Some(last) = access.until {
+            let is_descending = access.sorting.id_descending;
+            out.push(" AND u.id")
+                .push(if is_descending { " >= " } else { " <= " });
+            out.bind(Bound::Id(last));
+        }
         order(&mut out, access);
         out.push(" LIMIT ").bind(Bound::Int(i64::from(limit)));
     }
@@ -170,6 +177,32 @@ pub(crate) fn source_size(
     from(&mut out, filter, &access.source, (true, true));
     out.push(" LIMIT ").bind(Bound::Int(i64::from(SORTED)));
     out.push(")");
+    out
+}
+
+/// The id of the entry that stands so many behind a place in the order of ids, deleted objects
+/// among them: the index alone answers it.
+pub(crate) fn entry_behind(
+    context: Context,
+    after: Option<Uuid>,
+    is_descending: bool,
+    entries: u32,
+) -> Composed {
+    let mut out = Composed::new(context);
+    out.push("SELECT u.id FROM ").table().push(" u").by_id();
+    out.push(TENANT);
+    if let Some(after) = after {
+        out.push(if is_descending {
+            " AND u.id < "
+        } else {
+            " AND u.id > "
+        });
+        out.bind(Bound::Id(after));
+    }
+    out.push(" ORDER BY u.id");
+    out.push(if is_descending { " DESC" } else { "" });
+    out.push(" LIMIT 1 OFFSET ")
+        .bind(Bound::Int(i64::from(entries)));
     out
 }
 

@@ -4,8 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{
     ActorKind, AuditRecord, AuditResult, InvitationRow, InvitationStatus, LetterKind, LetterRow,
-    LetterState, ObjectKeys, Options, Place, ReadTimes, Role, Store, TenantId, TenantRow, UserRow,
-    UserType,
+    LetterState, ObjectKeys, Options, Place, Role, Store, TenantId, TenantRow, UserRow, UserType,
 };
 use uuid::Uuid;
 
@@ -26,12 +25,12 @@ pub(crate) use write;
 
 /// A store of its own for each test, with two tenants.
 pub(crate) async fn store() -> Store {
-    store_in(ReadTimes::USUAL).await
+    store_with(|_| {}).await
 }
 
-/// The same, with reads that may take so long.
-pub(crate) async fn store_in(times: ReadTimes) -> Store {
-    let store = empty_in(times);
+/// The same, opened with other options.
+pub(crate) async fn store_with(change: impl FnOnce(&mut Options)) -> Store {
+    let store = empty_with(change);
     make(&store, TENANT).await;
     make(&store, OTHER).await;
     store
@@ -39,14 +38,14 @@ pub(crate) async fn store_in(times: ReadTimes) -> Store {
 
 /// A store without tenants.
 pub(crate) fn empty() -> Store {
-    empty_in(ReadTimes::USUAL)
+    empty_with(|_| {})
 }
 
-fn empty_in(times: ReadTimes) -> Store {
+fn empty_with(change: impl FnOnce(&mut Options)) -> Store {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("it {}", NEXT.fetch_add(1, Ordering::Relaxed));
     let mut options = Options::new(Place::Memory(name), Role::Server, KEY);
-    options.times = times;
+    change(&mut options);
     Store::open(options).unwrap()
 }
 

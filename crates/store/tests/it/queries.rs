@@ -1,7 +1,7 @@
 //! What the store finds is what the reference evaluator says: random conditions, orders and pages
 //! over random users.
 
-use crate::fixtures::{TENANT, at, store, store_in, write};
+use crate::fixtures::{TENANT, at, store, store_with, write};
 use crate::random::{Filters, Random, id_of, record};
 use crate::scale;
 use edm::{Property, Record, document, user};
@@ -10,8 +10,7 @@ use odata::filter::{Filter, Matching, Node, Order, Origin, Path};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use store::{
-    Cursor, Lookup, ObjectKeys, Page, Query, ReadTimes, Relation, Store, StoreError, UserBrief,
-    UserRow, Users,
+    Cursor, Lookup, ObjectKeys, Page, Query, Relation, Store, StoreError, UserBrief, UserRow, Users,
 };
 use uuid::Uuid;
 
@@ -106,25 +105,68 @@ async fn finds_what_the_reference_finds() {
     compare(&store, &users, scale::count("filters")).await;
 }
 
-/// Where a walk by id is given up at once, everybody is looked through as they lie.
+/// Where a walk by id is given up, at once or after a few entries, the others are looked through as
+/// they lie.
 #[tokio::test]
 async fn finds_the_same_the_other_way() {
-    let store = store_in(ReadTimes {
-        walk: Duration::ZERO,
-        ..ReadTimes::USUAL
-    })
-    .await;
-    let users = populate(&store, 500, 1).await;
-    compare(&store, &users, 150).await;
+    for walk in [0, 7, 200] {
+        let store = store_with(|options| options.walk = walk).await;
+        let users = populate(&store, 500, 1).await;
+        compare(&store, &users, 75).await;
+    }
+}
+
+/// A page is looked for by id among so many entries, then in the order of the file, unless few are
+/// left; and an explanation says what was run.
+#[tokio::test]
+async fn a_walk_goes_as_far_as_entries_are_counted() {
+    const BY_ID: &str = "SEARCH u USING INDEX sqlite_autoindex_users_1";
+    let nowhere = Filter::new(vec![Node::Text {
+        path: Path {
+            origin: Origin::Object,
+            steps: vec![(&user::CITY).into()],
+        },
+        how: Matching::StartsWith,
+        text: "nowhere at all".into(),
+    }]);
+    let id = |descending| Order {
+        property: (&user::ID).into(),
+        descending,
+    };
+    // Users, entries of the walk; how the plan begins and ends, and how many entries it reads.
+    for (users, walk, begins, ends, examined) in [
+        (100, 100, BY_ID, BY_ID, 100),
+        (100, 40, BY_ID, BY_ID, 100),
+        (130, 40, BY_ID, "SCAN u", 170),
+        (100, 0, "SCAN u", "SCAN u", 100),
+    ] {
+        let store = store_with(|options| options.walk = walk).await;
+        populate(&store, users, 1).await;
+        for descending in [false, true] {
+            let query = Query {
+                filter: nowhere.clone(),
+                order: vec![id(descending)],
+                limit: 10,
+                ..Query::default()
+            };
+            let reader = store.read(TENANT);
+            let page = reader.find(UserBrief::among(Users::Live), query.clone());
+            assert_eq!(page.await.unwrap().rows, []);
+            let plan = reader.explain(UserBrief::among(Users::Live), query).await;
+            let plan = plan.unwrap();
+            assert_eq!(plan.rows_examined, examined, "{plan:?}");
+            assert!(plan.lines[0].starts_with(begins), "{plan:?}");
+            let is_end = |line: &String| line.starts_with(ends);
+            assert!(plan.lines.iter().any(is_end), "{plan:?}");
+            let is_scan = |line: &String| line.starts_with("SCAN u");
+            assert_eq!(plan.lines.iter().any(is_scan), ends == "SCAN u", "{plan:?}");
+        }
+    }
 }
 
 #[tokio::test]
 async fn who_asks_for_too_much_is_told_so_and_keeps_nobody_waiting() {
-    let store = store_in(ReadTimes {
-        whole: Duration::ZERO,
-        ..ReadTimes::USUAL
-    })
-    .await;
+    let store = store_with(|options| options.read_time = Duration::ZERO).await;
     let users = populate(&store, 1_000, 1).await;
     let reader = store.read(TENANT);
     let nowhere = |how| {

@@ -29,6 +29,8 @@ mod numbers;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]
+mod slow;
+#[cfg(test)]
 mod tampering;
 #[cfg(test)]
 mod troubles;

@@ -69,7 +69,9 @@ impl Readers {
                     Role::Server | Role::Tool => open::reader(&options.place)?,
                 };
                 let on = Driver::Sqlite(on);
-                let connection = Connection::new(on, numbers.clone()).telling(trouble);
+                let connection = Connection::new(on, numbers.clone())
+                    .telling(trouble)
+                    .walking(options.walk);
                 Ok(Arc::new(Mutex::new(connection)))
             })
             .collect::<Result<_, StoreError>>()?;
