@@ -28,18 +28,11 @@ impl Directory {
         self.may_list_invitations(actor).await?;
         let counts = asked.count && after.is_none();
         let reader = self.store().read(actor.tenant);
-        let Found { rows, next, .. } = reader
-            .find(InvitationRow::all(), query(asked, after))
+        let Found {
+            rows, next, count, ..
+        } = reader
+            .find(InvitationRow::all(), query(asked, after, counts))
             .await?;
-        let count = if counts {
-            Some(
-                reader
-                    .count(InvitationRow::all(), asked.filter.clone())
-                    .await?,
-            )
-        } else {
-            None
-        };
         Ok(FoundPage {
             rows: rows
                 .iter()
@@ -81,7 +74,7 @@ impl Directory {
         let reader = self.store().read(actor.tenant);
         Ok(Explained {
             plan: reader
-                .explain(InvitationRow::all(), query(asked, after))
+                .explain(InvitationRow::all(), query(asked, after, false))
                 .await?,
             breaches: Vec::new(),
         })

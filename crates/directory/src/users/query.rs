@@ -83,8 +83,13 @@ impl Directory {
     ) -> Result<FoundPage<UserRow>, Refusal> {
         let served = self.admitted(actor, among, asked, after.is_none()).await?;
         let reader = self.store().read(actor.tenant);
-        let Found { rows, next, .. } = reader
-            .find(UserRow::among(among.users()), query(asked, after))
+        let Found {
+            rows, next, count, ..
+        } = reader
+            .find(
+                UserRow::among(among.users()),
+                query(asked, after, served.counts),
+            )
             .await?;
         let rows = rows.into_iter().map(|row| match among {
             Among::Living | Among::Pending => {
@@ -96,7 +101,7 @@ impl Directory {
         Ok(FoundPage {
             rows: rows.collect::<Result<_, _>>()?,
             next,
-            count: self.counted(actor, among, asked, &served).await?,
+            count,
             breaches: served.breaches,
         })
     }
@@ -127,7 +132,10 @@ impl Directory {
         let served = self.admitted(actor, among, asked, after.is_none()).await?;
         let reader = self.store().read(actor.tenant);
         let found: Found<UserBrief> = reader
-            .find(UserBrief::among(among.users()), query(asked, after))
+            .find(
+                UserBrief::among(among.users()),
+                query(asked, after, served.counts),
+            )
             .await?;
         let mut rows = Vec::with_capacity(found.rows.len());
         for brief in found.rows {
@@ -136,7 +144,7 @@ impl Directory {
         Ok(FoundPage {
             rows,
             next: found.next,
-            count: self.counted(actor, among, asked, &served).await?,
+            count: found.count,
             breaches: served.breaches,
         })
     }
@@ -176,7 +184,7 @@ impl Directory {
         let reader = self.store().read(actor.tenant);
         Ok(Explained {
             plan: reader
-                .explain(UserRow::among(among.users()), query(asked, after))
+                .explain(UserRow::among(among.users()), query(asked, after, false))
                 .await?,
             breaches: asked.breaches.clone(),
         })
@@ -238,29 +246,16 @@ impl Directory {
         }
         may_look_at(actor, operation, asked)
     }
-
-    pub(super) async fn counted(
-        &self,
-        actor: &Actor,
-        among: Among,
-        asked: &Checked,
-        served: &Served,
-    ) -> Result<Option<u64>, Refusal> {
-        if !served.counts {
-            return Ok(None);
-        }
-        let reader = self.store().read(actor.tenant);
-        let count = reader.count(UserRow::among(among.users()), asked.filter.clone());
-        Ok(Some(count.await?))
-    }
 }
 
-pub(crate) fn query(asked: &Checked, after: Option<Cursor>) -> Query {
+/// The page of `asked` behind `after`, and whether all its objects are counted too.
+pub(crate) fn query(asked: &Checked, after: Option<Cursor>, counts: bool) -> Query {
     Query {
         filter: asked.filter.clone(),
         order: asked.order.clone(),
         after,
         limit: u32::from(asked.page_size()),
+        counts,
     }
 }
 

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::UserKey;
 use super::links::Relationship;
 use super::permitted::View;
-use super::query::{Among, FoundPage, may_look_at, query};
+use super::query::{FoundPage, may_look_at, query};
 use super::read::visible;
 use crate::actor::Actor;
 use crate::directory::Directory;
@@ -44,8 +44,13 @@ impl Directory {
         may_look_at(actor, Operation::ReadLinks, asked)?;
         let served = self.served(actor, asked, after.is_none()).await?;
         let asked = under(asked, managers(&reader, relationship, of).await?)?;
-        let found = reader.find(UserRow::among(Users::Live), query(&asked, after));
-        let Found { rows, next, .. } = found.await?;
+        let found = reader.find(
+            UserRow::among(Users::Live),
+            query(&asked, after, served.counts),
+        );
+        let Found {
+            rows, next, count, ..
+        } = found.await?;
         let rows = rows.into_iter().map(|row| {
             let view = View::of(actor, actor.is_person(row.id));
             visible(row, view)
@@ -53,7 +58,7 @@ impl Directory {
         Ok(FoundPage {
             rows: rows.collect::<Result<_, _>>()?,
             next,
-            count: self.counted(actor, Among::Living, &asked, &served).await?,
+            count,
             breaches: served.breaches,
         })
     }

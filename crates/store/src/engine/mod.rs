@@ -98,18 +98,32 @@ impl Lease {
             Self::Sqlite(lease) => lease.connection(),
         }
     }
+}
 
-    /// Begins a read transaction: from now on all reads see the same commit.
-    pub(crate) fn begin(&mut self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(lease) => lease.begin(),
+/// A reading connection in a read transaction: all that is read on it sees the same commit.
+pub(crate) struct Reading(Lease);
+
+impl Reading {
+    /// The first statement takes the snapshot.
+    pub(crate) fn begin(mut lease: Lease) -> Result<Self, StoreError> {
+        match &mut lease {
+            Lease::Sqlite(lease) => lease.begin()?,
         }
+        Ok(Self(lease))
     }
 
-    /// Ends the read transaction.
-    pub(crate) fn end(&mut self) {
-        match self {
-            Self::Sqlite(lease) => lease.end(),
+    pub(crate) fn connection(&mut self) -> &mut Connection {
+        self.0.connection()
+    }
+}
+
+impl Drop for Reading {
+    /// Ends the transaction, also when the work panics or was broken off: a connection that is lent
+    /// again must not read an old commit, and an open read keeps the log from being carried into
+    /// the file.
+    fn drop(&mut self) {
+        match &mut self.0 {
+            Lease::Sqlite(lease) => lease.end(),
         }
     }
 }
@@ -215,8 +229,9 @@ impl Engine {
         }
     }
 
-    /// Runs a read that may take long, but no longer than `time`: on SQLite on a thread that
-    /// may block, if there is a runtime that has such.
+    /// Runs a read that may take long, but no longer than `time`: on SQLite on a thread that may
+    /// block, if there is a runtime that has such. All its statements see one commit. A read without
+    /// a limit gets no snapshot: it would keep the log from beginning anew as long as it takes.
     pub(crate) async fn list<T: Send + 'static>(
         &self,
         time: Option<Duration>,
@@ -226,9 +241,13 @@ impl Engine {
     ) -> Result<T, StoreError> {
         match self {
             Self::Sqlite(database) => {
-                let mut lease = database.readers().lease_for_list().await?;
+                let mut lease = Lease::Sqlite(database.readers().lease_for_list().await?);
                 let run = move || {
-                    let mut limited = Limited::new(lease.connection(), time)?;
+                    if time.is_none() {
+                        return read_at_once(work(lease.connection()))?;
+                    }
+                    let mut reading = Reading::begin(lease)?;
+                    let mut limited = Limited::new(reading.connection(), time)?;
                     read_at_once(work(limited.connection()))?
                 };
                 match tokio::runtime::Handle::try_current() {
@@ -267,9 +286,10 @@ impl Engine {
             Self::Sqlite(database) => {
                 // No turn is waited for: it is as short as a look-up, so that a short list is
                 // answered beside the longest.
-                let mut lease = database.readers().lease().await?;
+                let lease = database.readers().lease().await?;
+                let mut reading = Reading::begin(Lease::Sqlite(lease))?;
                 let soon = time.min(SOON);
-                let mut limited = Limited::new(lease.connection(), Some(soon))?;
+                let mut limited = Limited::new(reading.connection(), Some(soon))?;
                 match read_at_once(work(limited.connection()))? {
                     Err(StoreError::Overdue) => Ok(None),
                     done => done.map(Some),

@@ -258,6 +258,7 @@ async fn page<T: Send>(
     Ok(Found {
         rows,
         next,
+        count: None,
         examined,
     })
 }
@@ -276,7 +277,13 @@ pub(crate) async fn objects<T: Send>(
     } = objects;
     let context = on.context(tenant, kind);
     let mut access = access(on, context, &query).await?;
-    page(on, (context, &mut access), &query, columns, read).await
+    let found = page(on, (context, &mut access), &query, columns, read).await?;
+    let count = if query.counts {
+        Some(count(on, tenant, kind, query.filter).await?)
+    } else {
+        None
+    };
+    Ok(Found { count, ..found })
 }
 
 /// How many objects of the kind pass. Users without a condition are read from a counter.

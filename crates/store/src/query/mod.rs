@@ -53,6 +53,8 @@ pub struct Query {
     pub after: Option<Cursor>,
     /// Most objects in the page.
     pub limit: u32,
+    /// Whether all objects that pass are counted too, in the commit that the page is of.
+    pub counts: bool,
 }
 
 /// A page.
@@ -62,6 +64,8 @@ pub struct Found<T> {
     pub rows: Vec<T>,
     /// Where the next page begins; `None` after the last object.
     pub next: Option<Cursor>,
+    /// How many objects pass on all pages, where that was asked for.
+    pub count: Option<u64>,
     /// How many objects were read to fill it; with an exact plan those of the page.
     pub examined: u64,
 }

@@ -70,6 +70,7 @@ async fn found(
         order,
         limit,
         after: None,
+        ..Query::default()
     };
     let rows = walk(store, among, query).await.into_iter();
     rows.map(|brief| brief.id).collect()

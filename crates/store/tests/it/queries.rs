@@ -246,6 +246,7 @@ pub(crate) async fn compare_with(
             order: order.clone(),
             after: None,
             limit: u32::try_from(limit).unwrap(),
+            ..Query::default()
         };
         let among = among(deleted);
         let mut found: Vec<_> = walk(store, among, query.clone())

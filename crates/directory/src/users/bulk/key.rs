@@ -139,6 +139,7 @@ async fn only_employee(reader: &Reader, folded: String) -> Result<Option<UserRow
         order: Vec::new(),
         after: None,
         limit: 2,
+        ..Query::default()
     };
     let mut found = reader.find(UserRow::among(Users::Live), query).await?.rows;
     if found.len() > 1 {

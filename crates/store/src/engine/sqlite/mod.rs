@@ -27,6 +27,8 @@ mod loads;
 #[cfg(test)]
 mod numbers;
 #[cfg(test)]
+mod one_commit;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod slow;

@@ -17,7 +17,7 @@ use uuid::Uuid;
 const TENANT: TenantId = TenantId(Uuid::from_u128(1));
 const USERS: u128 = 300;
 
-fn row(id: Uuid, record: &Record) -> UserRow {
+pub(super) fn row(id: Uuid, record: &Record) -> UserRow {
     UserRow {
         id,
         version: 1,
