@@ -21,6 +21,38 @@ pub fn sample() -> Schema {
     with(with(Schema::default(), course), badge)
 }
 
+/// The sample with a property of every type that a definition can have, single and in a list.
+pub fn typed() -> Schema {
+    let single = [
+        ("note", Type::String),
+        ("flag", Type::Boolean),
+        ("count", Type::Int32),
+        ("serial", Type::Int64),
+        ("since", Type::DateTimeOffset),
+        ("key", Type::Binary),
+    ];
+    let lists = [
+        ("tags", Type::String),
+        ("marks", Type::Binary),
+        ("flags", Type::Boolean),
+        ("counts", Type::Int32),
+        ("serials", Type::Int64),
+        ("days", Type::DateTimeOffset),
+    ];
+    let own = |number, (name, ty): (&str, Type)| {
+        let name = format!("extension_0a_{name}");
+        Property::own(number, name, ty, "One of each type.")
+    };
+    let mut all: Vec<_> = (10..).zip(single).map(|(at, one)| own(at, one)).collect();
+    for (number, list) in (20..).zip(lists) {
+        let mut property = own(number, list);
+        property.collection = true;
+        property.unset = "[]";
+        all.push(property);
+    }
+    all.into_iter().fold(sample(), with)
+}
+
 /// The same schema with one more property of users.
 ///
 /// # Panics

@@ -104,7 +104,8 @@ pub fn csv(bytes: &[u8]) {
     let Some(titles) = rows.next() else {
         return;
     };
-    let columns = columns::columns(&titles, true).unwrap_or_default();
+    let columns =
+        columns::columns(&titles, edm::Entity::core(&user::TYPE), true).unwrap_or_default();
     for cells in rows {
         for guarded in [false, true] {
             let Ok((members, _)) = columns::members(&columns, &cells, guarded) else {

@@ -3,7 +3,7 @@
 
 use directory::users::bulk::PASSWORD_HASH;
 use edm::complex::password_profile::PASSWORD;
-use edm::{ComplexType, Json, Property, Type, Version, entity, user};
+use edm::{ComplexType, Entity, Json, Prop, Property, Type, Version, entity, user};
 use serde_json::Map;
 
 use super::csv::unguard;
@@ -31,10 +31,10 @@ pub enum Column {
     Link(&'static Property),
     /// A property, or a member of one.
     Value {
-        /// Names from the user down: `passwordProfile`, `password`.
-        path: Vec<&'static str>,
-        /// What the last of them holds.
-        property: &'static Property,
+        /// The complex property that it is a member of.
+        of: Option<Prop>,
+        /// The property or member.
+        property: Prop,
         /// How its cells say it.
         cells: Cells,
     },
@@ -77,12 +77,16 @@ impl CellFault {
     }
 }
 
-/// Reads the titles.
-pub fn columns(titles: &[String], ignore_unknown: bool) -> Result<Vec<Column>, UnknownColumn> {
+/// Reads the titles: names of properties that users have in the tenant, and of their members.
+pub fn columns(
+    titles: &[String],
+    users: Entity<'_>,
+    ignore_unknown: bool,
+) -> Result<Vec<Column>, UnknownColumn> {
     titles
         .iter()
         .enumerate()
-        .map(|(at, title)| match column(title) {
+        .map(|(at, title)| match column(title, users) {
             Some(column) => Ok(column),
             None if ignore_unknown || title.trim().is_empty() => Ok(Column::Ignored),
             None => Err(UnknownColumn {
@@ -93,51 +97,50 @@ pub fn columns(titles: &[String], ignore_unknown: bool) -> Result<Vec<Column>, U
         .collect()
 }
 
-fn column(title: &str) -> Option<Column> {
+fn column(title: &str, users: Entity<'_>) -> Option<Column> {
     let title = Title::of(title);
     let name = title.name;
     if name.eq_ignore_ascii_case(PASSWORD_HASH) {
         return Some(Column::PasswordHash);
     }
-    if title.is_deleted() {
-        return Some(Column::Deleted);
-    }
-    if title.is_nothing() {
-        return Some(Column::Ignored);
-    }
-    if let Some(link) = links(name) {
-        return Some(Column::Link(link));
+    // A name that the tenant has defined means its property, whatever it means elsewhere.
+    if titles::own(name, users).is_none() {
+        if title.is_deleted() {
+            return Some(Column::Deleted);
+        }
+        if title.is_nothing() {
+            return Some(Column::Ignored);
+        }
+        if let Some(link) = links(name) {
+            return Some(Column::Link(link));
+        }
     }
     // What stands behind a slash is the member of a complex value, or belongs to a name:
     // `Country/Region`.
     let (property, rest) = match name.split_once('/') {
-        Some((first, rest)) => match titles::property(name) {
+        Some((first, rest)) => match titles::property(name, users) {
             Some(property) => (property, None),
-            None => (titles::property(first.trim())?, Some(rest.trim())),
+            None => (titles::property(first.trim(), users)?, Some(rest.trim())),
         },
-        None => (titles::property(name)?, None),
+        None => (titles::property(name, users)?, None),
     };
-    let value = |path, property| Column::Value {
-        path,
-        property,
-        cells: if title.is_opposite(property) {
+    let value = |of, property: Prop| Column::Value {
+        of,
+        cells: if title.is_opposite(&property) {
             Cells::Opposite
         } else {
             Cells::Same
         },
+        property,
     };
-    match (&property.ty, rest) {
+    let member = match (&property.ty, rest) {
         // The password is all that a form can mean by the profile.
-        (Type::Complex(_), None) if *property == user::PASSWORD_PROFILE => {
-            Some(value(vec![property.name(), PASSWORD.name()], &PASSWORD))
-        }
-        (_, None) => Some(value(vec![property.name()], property)),
-        (Type::Complex(complex), Some(rest)) if !property.collection => {
-            let member = member(complex, rest)?;
-            Some(value(vec![property.name(), member.name()], member))
-        }
-        (_, Some(_)) => None,
-    }
+        (Type::Complex(_), None) if property == user::PASSWORD_PROFILE => Prop::Core(&PASSWORD),
+        (_, None) => return Some(value(None, property)),
+        (Type::Complex(complex), Some(rest)) if !property.collection => member(complex, rest)?,
+        (_, Some(_)) => return None,
+    };
+    Some(value(Some(property), member))
 }
 
 /// Of the links between users, those that files have.
@@ -147,12 +150,10 @@ pub fn links(name: &str) -> Option<&'static Property> {
         .find(|property| property.name().eq_ignore_ascii_case(name))
 }
 
-/// A member of a core type: columns are those of the core.
-fn member(complex: &ComplexType, name: &str) -> Option<&'static Property> {
+fn member(complex: &ComplexType, name: &str) -> Option<Prop> {
     complex
         .property(name, Version::V1)
-        .or_else(|| complex.property(name, Version::Beta))?
-        .core()
+        .or_else(|| complex.property(name, Version::Beta))
 }
 
 /// A row's members, and the hash of its password.
@@ -169,15 +170,17 @@ pub fn members(columns: &[Column], cells: &[String], guarded: bool) -> Result<Me
     for (column, cell) in columns.iter().zip(cells) {
         let cell = if guarded { unguard(cell) } else { cell };
         // Blanks belong to a password that was quoted.
-        let is_password =
-            matches!(column, Column::Value { property, .. } if **property == PASSWORD);
+        let is_password = matches!(column, Column::Value { property, .. } if *property == PASSWORD);
         let cell = if is_password { cell } else { cell.trim() };
         if cell.is_empty() {
             continue;
         }
-        if let Column::Link(property) | Column::Value { property, .. } = column
-            && is_name_of_a_type(cell)
-        {
+        let about = match column {
+            Column::Link(property) => Some(*property),
+            Column::Value { property, .. } => Some(&**property),
+            Column::Ignored | Column::PasswordHash | Column::Deleted => None,
+        };
+        if let Some(property) = about.filter(|_| is_name_of_a_type(cell)) {
             return Err(CellFault::lost(property));
         }
         match column {
@@ -201,11 +204,18 @@ pub fn members(columns: &[Column], cells: &[String], guarded: bool) -> Result<Me
                 members.insert(format!("{}{BIND}", property.name()), value);
             }
             Column::Value {
-                path,
+                of,
                 property,
                 cells,
             } => {
-                put(&mut members, path, value(property, cell, *cells));
+                let into = match of {
+                    None => Some(&mut members),
+                    Some(of) => inner(&mut members, of.name()),
+                };
+                if let Some(into) = into {
+                    let value = value(property, cell, *cells);
+                    into.insert(property.name().to_owned(), value);
+                }
             }
         }
     }
@@ -226,21 +236,12 @@ pub fn is_name_of_a_type(cell: &str) -> bool {
     (is_array || LISTS.iter().any(|start| cell.starts_with(start))) && cell.chars().all(is_word)
 }
 
-fn put(members: &mut Map<String, Json>, path: &[&'static str], value: Json) {
-    match path {
-        [name] => {
-            members.insert((*name).to_owned(), value);
-        }
-        [name, inner] => {
-            let outer = members
-                .entry(*name)
-                .or_insert_with(|| Json::Object(Map::new()));
-            if let Json::Object(outer) = outer {
-                outer.insert((*inner).to_owned(), value);
-            }
-        }
-        _ => {}
-    }
+/// The members of a complex value; `None` where a cell has given the whole of it already.
+fn inner<'m>(members: &'m mut Map<String, Json>, name: &str) -> Option<&'m mut Map<String, Json>> {
+    let outer = members
+        .entry(name)
+        .or_insert_with(|| Json::Object(Map::new()));
+    outer.as_object_mut()
 }
 
 fn value(property: &Property, cell: &str, cells: Cells) -> Json {

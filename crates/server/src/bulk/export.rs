@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use directory::users::bulk::{Exported, PASSWORD_HASH};
 use directory::{Actor, Directory, Refusal};
-use edm::{Json, Property, Record, Type, document, user};
+use edm::{Entity, Json, Prop, Property, Record, Type, document};
 
 use super::circles;
 use super::columns::{self, BIND, join};
@@ -41,7 +41,7 @@ pub struct Job<'a> {
     /// By its ending.
     pub format: Format,
     /// Only these properties; all that are set where it is empty.
-    pub select: Vec<&'static Property>,
+    pub select: Vec<Prop>,
     /// Hashes of passwords, too.
     pub hashes: bool,
     /// A `'` before cells that spreadsheets would take for formulas.
@@ -49,8 +49,8 @@ pub struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn wants(&self, property: &'static Property) -> bool {
-        self.select.is_empty() || self.select.contains(&property)
+    fn wants(&self, property: &Property) -> bool {
+        self.select.is_empty() || self.select.iter().any(|one| one == property)
     }
 
     /// A cell as the file is to have it.
@@ -208,10 +208,10 @@ pub(super) fn begin(path: &Path, private: bool) -> io::Result<BufWriter<File>> {
     Ok(BufWriter::new(file))
 }
 
-fn selected(record: &Record, select: &[&'static Property]) -> Record {
+fn selected(record: &Record, job: &Job<'_>) -> Record {
     record
         .iter()
-        .filter(|(property, _)| property.is_one_of(select))
+        .filter(|(property, _)| job.wants(property))
         .map(|(property, value)| (property, value.clone()))
         .collect()
 }
@@ -221,7 +221,7 @@ fn json_line(text: &mut String, user: &Exported, binds: &Binds, job: &Job<'_>) {
     let document = if job.select.is_empty() {
         user.document.clone()
     } else {
-        document::whole(&selected(&user.record, &job.select))
+        document::whole(&selected(&user.record, job))
     };
     let mut more = members(binds);
     if let Some(hash) = &user.password_hash {
@@ -290,7 +290,7 @@ fn cells(record: &Record, binds: &Binds, job: &Job<'_>) -> Vec<(Column, String)>
     let record = if job.select.is_empty() {
         record.clone()
     } else {
-        selected(record, &job.select)
+        selected(record, job)
     };
     let Ok(Json::Object(members)) = serde_json::from_str(&document::whole(&record)) else {
         return Vec::new();
@@ -331,11 +331,17 @@ fn cells(record: &Record, binds: &Binds, job: &Job<'_>) -> Vec<(Column, String)>
     cells
 }
 
+/// Whether an element comes back from a cell that parts it from others: blanks around it would not.
+fn is_plain(element: &Json) -> bool {
+    let text = element.as_str();
+    text.is_some_and(|text| !text.is_empty() && text.trim() == text)
+}
+
 fn cell(value: &Json) -> String {
     match value {
         Json::Null => String::new(),
         Json::String(text) => text.clone(),
-        Json::Array(elements) if elements.iter().all(Json::is_string) => {
+        Json::Array(elements) if elements.iter().all(is_plain) => {
             join(elements.iter().filter_map(Json::as_str))
         }
         other => other.to_string(),
@@ -359,19 +365,19 @@ fn csv_row(text: &mut String, user: &Exported, binds: &Binds, columns: &[Column]
     push_record(text, row.iter().map(String::as_str));
 }
 
-/// The properties that `--select` names.
-pub fn select(names: &[String]) -> Result<Vec<&'static Property>, String> {
-    let mut all: Vec<&'static Property> = names
+/// The properties that `--select` names, of those that users have in the tenant.
+pub fn select(names: &[String], users: Entity<'_>) -> Result<Vec<Prop>, String> {
+    let mut all: Vec<Prop> = names
         .iter()
         .map(|name| {
             let mut versions = edm::Version::ALL.into_iter();
             versions
-                .find_map(|version| user::TYPE.property(name.trim(), version))
-                .or_else(|| columns::links(name.trim()))
+                .find_map(|version| users.property(name.trim(), version))
+                .or_else(|| columns::links(name.trim()).map(Prop::Core))
                 .ok_or_else(|| name.clone())
         })
         .collect::<Result<_, _>>()?;
-    all.sort_by_key(|property| property.index);
+    all.sort_by(|one, other| one.place().cmp(&other.place()));
     all.dedup();
     Ok(all)
 }

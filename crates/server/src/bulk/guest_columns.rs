@@ -3,7 +3,7 @@
 
 use directory::invitations::GIVEN;
 use edm::invitation::{self, message_info};
-use edm::{Json, Property, Type};
+use edm::{Entity, Json, Property, Type, user};
 use serde_json::Map;
 
 use super::columns::{CellFault, UnknownColumn, is_name_of_a_type};
@@ -112,10 +112,11 @@ fn column(title: &str) -> Option<GuestColumn> {
             GuestColumn::Invitation(property)
         });
     }
-    let property = titles::property(title.name)?;
+    // An invitation gives properties of the core alone.
+    let property = titles::property(title.name, Entity::core(&user::TYPE))?;
     GIVEN
         .into_iter()
-        .find(|given| *given == property)
+        .find(|given| property == **given)
         .map(GuestColumn::Guest)
 }
 

@@ -7,8 +7,9 @@ use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest;
+use directory::TenantSchema;
 use directory::users::bulk::{PASSWORD_HASH, Row};
-use edm::{Json, Version, user};
+use edm::{Json, Schema, Version, user};
 use serde_json::Map;
 
 use super::columns::{self, CellFault, Column, UnknownColumn};
@@ -269,18 +270,21 @@ pub struct UserFile {
     lines: Lines,
     columns: Vec<Column>,
     reading: Reading,
+    schema: TenantSchema,
 }
 
 impl UserFile {
-    /// Opens a file and reads its header.
-    pub fn open(path: &Path, reading: Reading) -> Result<Self, FileFault> {
+    /// Opens a file and reads its header. Names are those of the tenant's schema.
+    pub fn open(path: &Path, reading: Reading, schema: TenantSchema) -> Result<Self, FileFault> {
         let lines = Lines::open(path)?;
-        let columns = columns::columns(lines.titles(), reading.ignore_unknown)
+        let users = schema.entity(&user::TYPE);
+        let columns = columns::columns(lines.titles(), users, reading.ignore_unknown)
             .map_err(|unknown| FileFault::Column(lines.line, unknown))?;
         Ok(Self {
             lines,
             columns,
             reading,
+            schema,
         })
     }
 
@@ -298,7 +302,7 @@ impl UserFile {
                 why,
                 property: None,
             },
-            Raw::Object(line, members) => row(line, members, self.reading),
+            Raw::Object(line, members) => row(line, members, self.reading, &self.schema),
             Raw::Cells(line, cells) => {
                 match columns::members(&self.columns, &cells, self.reading.guarded) {
                     Ok((members, password_hash)) => Item::Row(Row {
@@ -395,7 +399,7 @@ fn skip_line(reader: &mut Source) -> io::Result<u64> {
     }
 }
 
-fn row(line: u64, members: Map<String, Json>, reading: Reading) -> Item {
+fn row(line: u64, members: Map<String, Json>, reading: Reading, schema: &Schema) -> Item {
     let mut kept = Map::new();
     let mut password_hash = None;
     for (name, value) in members {
@@ -415,7 +419,7 @@ fn row(line: u64, members: Map<String, Json>, reading: Reading) -> Item {
                     property: None,
                 };
             }
-            (None, _) if reading.ignore_unknown && !is_known(&name) => {}
+            (None, _) if reading.ignore_unknown && !is_known(&name, schema) => {}
             (None, value) => {
                 kept.insert(name, value);
             }
@@ -428,10 +432,10 @@ fn row(line: u64, members: Map<String, Json>, reading: Reading) -> Item {
     })
 }
 
-fn is_known(name: &str) -> bool {
+fn is_known(name: &str, schema: &Schema) -> bool {
+    let mut versions = Version::ALL.into_iter();
     name.contains('@')
-        || user::TYPE.property(name, Version::V1).is_some()
-        || user::TYPE.property(name, Version::Beta).is_some()
+        || versions.any(|version| schema.property(&user::TYPE, name, version).is_some())
 }
 
 /// A file as it was when an import began.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use directory::users::bulk::{Done, Import, Load, Outcome, Past, Rules};
-use directory::{Directory, Refusal, Tenant};
+use directory::{Directory, Refusal, Tenant, TenantSchema};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -80,7 +80,8 @@ pub async fn import(
 ) -> Result<Summary, Failure> {
     let begin = directory.now();
     let file = fingerprint(job.file, &job.results)?;
-    let input = open(job.file, job.reading)?;
+    let schema = directory.schema(tenant.id).await.map_err(stopped)?;
+    let input = open(job.file, job.reading, schema)?;
     let is_load = directory
         .is_load(job.rules, file.lines)
         .await
@@ -253,8 +254,8 @@ pub fn fingerprint(file: &Path, results: &Path) -> Result<Fingerprint, Failure> 
     input::fingerprint(file).map_err(|error| unreadable(file, &error))
 }
 
-fn open(file: &Path, reading: Reading) -> Result<UserFile, Failure> {
-    UserFile::open(file, reading).map_err(|fault| {
+fn open(file: &Path, reading: Reading, schema: TenantSchema) -> Result<UserFile, Failure> {
+    UserFile::open(file, reading, schema).map_err(|fault| {
         let failure = Failure::new(format!("{} cannot be read", file.display())).because(&fault);
         match fault {
             FileFault::Column(..) => {

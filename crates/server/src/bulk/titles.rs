@@ -1,7 +1,7 @@
 //! What the titles of files are called: by the API, by the forms and lists of the Entra portal in
 //! any language, and by the files of the Microsoft 365 admin centre.
 
-use edm::{Property, Version, fold, user};
+use edm::{Entity, Prop, Property, Version, fold, user};
 
 /// A title as it is understood.
 pub(super) struct Title<'t> {
@@ -104,8 +104,12 @@ impl<'t> Title<'t> {
     }
 }
 
-/// The property of a name.
-pub(super) fn property(name: &str) -> Option<&'static Property> {
+/// The property of a name. A name of the tenant's own is taken as it is, in any spelling of case:
+/// its underscores tell it from others.
+pub(super) fn property(name: &str, users: Entity<'_>) -> Option<Prop> {
+    if let Some(own) = own(name, users) {
+        return Some(own);
+    }
     let plain = plain(name);
     let other = OTHER_NAMES
         .iter()
@@ -114,6 +118,14 @@ pub(super) fn property(name: &str) -> Option<&'static Property> {
     other
         .or_else(|| user::TYPE.property(&plain, Version::V1))
         .or_else(|| user::TYPE.property(&plain, Version::Beta))
+        .map(Prop::Core)
+}
+
+/// The tenant's own property of that name.
+pub(super) fn own(name: &str, users: Entity<'_>) -> Option<Prop> {
+    let mut own = users.own();
+    let found = own.find(|own| own.name().eq_ignore_ascii_case(name));
+    found.cloned()
 }
 
 /// `Country or region`, `CountryOrRegion` and `COUNTRY_OR_REGION` are the same.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use edm::user;
 use serde_json::json;
 
 use super::place::InstanceArgs;
@@ -114,11 +115,7 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
                 .because("name the file .csv or .ndjson")
                 .mend("or say it with --format")
         })?;
-    let select = export::select(&args.select).map_err(|name| {
-        Failure::usage(format!("{name} is no property of users"))
-            .because("docs/properties.md lists them all")
-    })?;
-    let job = Job {
+    let mut job = Job {
         file: &args.file,
         to: match (is_stdout, args.force) {
             (true, _) => To::Stdout,
@@ -126,13 +123,17 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
             _ => To::NewFile,
         },
         format,
-        select,
+        select: Vec::new(),
         hashes: args.include_hashes,
         guarded: args.guard_formulas && format == Format::Csv,
     };
     let written = stopped::with_directory(&args.place, async |directory| {
         let tenant = stopped::tenant(directory, args.tenant.as_deref()).await?;
         let actor = stopped::actor(directory, tenant.id).await?;
+        job.select = export::select(&args.select, actor.entity(&user::TYPE)).map_err(|name| {
+            Failure::usage(format!("{name} is no property of users"))
+                .because("docs/properties.md lists them, beside those that the tenant has defined")
+        })?;
         export::export(directory, &actor, &job).await
     })?;
     if is_stdout {

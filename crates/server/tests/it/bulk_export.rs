@@ -7,13 +7,15 @@ use std::path::Path;
 use axum::http::{Method, StatusCode};
 use directory::Tenant;
 use directory::users::bulk::{Key, OnExisting, Rules};
+use edm::user;
+use oracle::definitions::typed;
 use serde_json::{Value, json};
 use server::bulk::export::{self, Job, To, Written, export};
 use server::bulk::input::{Format, Reading, with_suffix};
 use server::bulk::run::{self, Start, Summary, import};
 use testkit::TestApp;
 
-use crate::samples::created;
+use crate::samples::{but, created, user as body_of};
 
 /// Who is whose manager.
 const MANAGERS: [(&str, &str); 6] = [
@@ -90,46 +92,46 @@ impl Scene {
 
     async fn export(&self, file: &Path, guarded: bool, select: &[&str]) -> Written {
         let select: Vec<_> = select.iter().map(|&name| name.to_owned()).collect();
+        let directory = self.app.directory();
+        let actor = directory.server_actor(self.tenant.id).await.unwrap();
         let job = Job {
             to: To::AnyFile,
             file,
             format: Format::of(file).unwrap(),
-            select: export::select(&select).unwrap(),
+            select: export::select(&select, actor.entity(&user::TYPE)).unwrap(),
             hashes: false,
             guarded,
         };
-        let directory = self.app.directory();
-        export(
-            directory,
-            &directory.server_actor(self.tenant.id).await.unwrap(),
-            &job,
-        )
-        .await
-        .unwrap()
+        export(directory, &actor, &job).await.unwrap()
     }
 
     async fn import(&self, file: &Path, keep: bool, guarded: bool) -> Summary {
-        let job = run::Job {
-            file,
-            results: with_suffix(file, ".results.csv"),
-            reading: Reading {
-                ignore_unknown: false,
-                guarded,
-            },
-            rules: Rules {
-                key: Key::UserPrincipalName,
-                on_existing: OnExisting::Update,
-                keep,
-                dry_run: false,
-            },
-            start: Start::New,
+        let reading = Reading {
+            ignore_unknown: false,
+            guarded,
         };
+        let job = job(file, keep, reading);
         let summary = import(self.app.directory(), &self.tenant, &job)
             .await
             .unwrap();
         let results = fs::read_to_string(&job.results).unwrap();
         assert_eq!(summary.count("refused"), 0, "{results}");
         summary
+    }
+}
+
+fn job(file: &Path, keep: bool, reading: Reading) -> run::Job<'_> {
+    run::Job {
+        file,
+        results: with_suffix(file, ".results.csv"),
+        reading,
+        rules: Rules {
+            key: Key::UserPrincipalName,
+            on_existing: OnExisting::Update,
+            keep,
+            dry_run: false,
+        },
+        start: Start::New,
     }
 }
 
@@ -215,4 +217,162 @@ async fn links_are_selected_as_properties_are() {
     assert_eq!((written.circles, written.users), (None, 10));
     assert!(!read().contains(','), "{}", read());
     assert!(!circles.exists(), "what an earlier export left is gone");
+}
+
+/// What the tenant's own properties of a user are set to, with all that a cell has to protect.
+fn own_values() -> Value {
+    json!({
+        "extension_0a_badge": "=A;1",
+        "ext1_course": { "name": "Rust, \"the book\"", "points": -7 },
+        "extension_0a_note": "System, 'quoted' Ä 2. Zeile; \\ {x}",
+        "extension_0a_flag": false,
+        "extension_0a_count": -2_147_483_648_i64,
+        "extension_0a_serial": 9_007_199_254_740_993_i64,
+        "extension_0a_since": "2026-02-03T04:05:06Z",
+        "extension_0a_key": "AAEC/w==",
+        "extension_0a_tags": ["a;b", "c\\d", "[x]", "=y", " z"],
+        "extension_0a_marks": ["AAEC/w==", "/w=="],
+        "extension_0a_flags": [true, false],
+        "extension_0a_counts": [1, -2],
+        "extension_0a_serials": [9_007_199_254_740_993_i64],
+        "extension_0a_days": ["2026-02-03T04:05:06Z", "1999-12-31T23:59:59Z"],
+    })
+}
+
+impl Scene {
+    /// A server whose tenant has definitions of every type.
+    async fn defined() -> Self {
+        let scene = Self::new().await;
+        scene.app.definitions.define(scene.tenant.id, typed());
+        scene
+    }
+
+    async fn make(&self, name: &str, values: &Value) {
+        let mut body = body_of(name);
+        for (property, value) in values.as_object().unwrap() {
+            body = but(body, property, value.clone());
+        }
+        let made = self.app.post("/v1.0/users").bearer(&self.token);
+        let made = made.json(&body).send().await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    }
+
+    /// Sets two of them, so that an import has something to change.
+    async fn count_to(&self, number: i32, name: &str) {
+        let path = format!("/v1.0/users/{name}@contoso.com");
+        let body = json!({ "extension_0a_count": number, "ext1_course": { "points": number } });
+        let changed = self.app.patch(&path).bearer(&self.token).json(&body);
+        assert_eq!(changed.send().await.status, StatusCode::NO_CONTENT);
+    }
+
+    /// The own values of the users, by name.
+    async fn own(&self) -> Value {
+        let values = own_values();
+        let names: Vec<_> = values.as_object().unwrap().keys().cloned().collect();
+        let path = format!("users?$select=displayName,{}", names.join(","));
+        let (status, mut page) = self.get(&path).await;
+        assert_eq!(status, StatusCode::OK, "{page}");
+        let mut users = page["value"].take();
+        let users = users.as_array_mut().unwrap();
+        users.sort_by_key(|user| user["displayName"].to_string());
+        json!(users)
+    }
+}
+
+#[tokio::test]
+async fn a_tenants_own_properties_come_back() {
+    let scene = Scene::defined().await;
+    scene.make("full", &own_values()).await;
+    scene
+        .make("some", &json!({ "ext1_course": { "points": 1 } }))
+        .await;
+    scene.make("none", &json!({})).await;
+    let told = scene.own().await;
+    let shown = &told.as_array().unwrap()[0];
+    for (name, value) in own_values().as_object().unwrap() {
+        assert_eq!(&shown[name], value, "{name}");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    for (name, keep, guarded) in [
+        ("all.ndjson", true, false),
+        ("new.ndjson", false, false),
+        ("all.csv", true, false),
+        ("safe.csv", false, true),
+    ] {
+        let file = dir.path().join(name);
+        scene.export(&file, guarded, &[]).await;
+        let other = Scene::defined().await;
+        let summary = other.import(&file, keep, guarded).await;
+        assert_eq!(summary.count("created"), 3, "{name}");
+        assert_eq!(other.own().await, told, "{name}");
+        // The same file again changes nothing.
+        let summary = other.import(&file, keep, guarded).await;
+        assert_eq!(summary.count("skipped"), 3, "{name}");
+    }
+}
+
+/// Columns of the tenant's own are named as the tenant has them, and of another they are unknown.
+#[tokio::test]
+async fn columns_of_own_properties_are_those_of_the_tenant() {
+    let scene = Scene::defined().await;
+    scene.make("full", &own_values()).await;
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("some.csv");
+    let names = ["EXTENSION_0A_count", "ext1_course", "userPrincipalName"];
+    scene.export(&file, false, &names).await;
+    let text = fs::read_to_string(&file).unwrap();
+    assert_eq!(
+        text,
+        "userPrincipalName,extension_0a_count,ext1_course/name,ext1_course/points\n\
+         full@contoso.com,-2147483648,\"Rust, \"\"the book\"\"\",-7\n"
+    );
+    let rows = [
+        (
+            "title.csv",
+            "userPrincipalName,Number [Extension_0A_Count],EXT1_COURSE/Points\nfull@contoso.com,3,4\n",
+        ),
+        (
+            "title.ndjson",
+            "{\"userPrincipalName\":\"full@contoso.com\",\"EXTENSION_0a_count\":3,\"ext1_course\":{\"points\":4}}\n",
+        ),
+    ];
+    for (name, text) in rows {
+        let file = dir.path().join(name);
+        fs::write(&file, text).unwrap();
+        scene.count_to(9, "full").await;
+        assert_eq!(scene.import(&file, false, false).await.count("updated"), 1);
+        let user = &scene.own().await[0];
+        let course = json!({ "name": "Rust, \"the book\"", "points": 4 });
+        assert_eq!(
+            (&user["extension_0a_count"], &user["ext1_course"]),
+            (&json!(3), &course)
+        );
+        // Who has not defined them does not know them.
+        let other = Scene::new().await;
+        created(&other.app, &other.token, "full").await;
+        let reading = |ignore_unknown| Reading {
+            ignore_unknown,
+            guarded: false,
+        };
+        let refused = import(
+            other.app.directory(),
+            &other.tenant,
+            &job(&file, false, reading(false)),
+        )
+        .await;
+        match refused {
+            Err(failure) => assert!(
+                format!("{failure:?}").contains("[Extension_0A_Count]"),
+                "{failure:?}"
+            ),
+            // A line of JSON is refused alone.
+            Ok(summary) => assert_eq!((name, summary.count("refused")), ("title.ndjson", 1)),
+        }
+        let mut job = job(&file, false, reading(true));
+        job.start = Start::Restart;
+        let ignored = import(other.app.directory(), &other.tenant, &job)
+            .await
+            .unwrap();
+        assert_eq!(ignored.count("skipped"), 1, "{name}");
+    }
 }

@@ -20,7 +20,8 @@ fn file(name: &str) -> PathBuf {
 
 /// The rows of a file: members, or what is wrong.
 fn rows(name: &str) -> Vec<Value> {
-    let mut input = UserFile::open(&file(name), Reading::default()).unwrap();
+    let mut input =
+        UserFile::open(&file(name), Reading::default(), edm::Schema::core().into()).unwrap();
     let mut rows = Vec::new();
     while let Some(item) = input.next_row().unwrap() {
         rows.push(match item {

@@ -1,9 +1,13 @@
 use super::*;
 
+fn core() -> Entity<'static> {
+    Entity::core(&user::TYPE)
+}
+
 fn row(titles: &[&str], cells: &[&str]) -> String {
     let titles: Vec<_> = titles.iter().map(|&title| title.to_owned()).collect();
     let cells: Vec<_> = cells.iter().map(|&cell| cell.to_owned()).collect();
-    let columns = columns(&titles, false).unwrap();
+    let columns = columns(&titles, core(), false).unwrap();
     let (members, hash) = match members(&columns, &cells, false) {
         Ok(read) => read,
         Err(fault) => return format!("{}: {}", fault.property, fault.why),
@@ -81,16 +85,19 @@ fn the_portals_form_is_read() {
 #[test]
 fn unknown_titles_are_named() {
     let titles = ["displayName".to_owned(), "Shoe size".to_owned()];
-    let unknown = columns(&titles, false).unwrap_err();
+    let unknown = columns(&titles, core(), false).unwrap_err();
     assert_eq!((unknown.number, unknown.title.as_str()), (2, "Shoe size"));
-    assert_eq!(columns(&titles, true).unwrap()[1], Column::Ignored);
+    assert_eq!(columns(&titles, core(), true).unwrap()[1], Column::Ignored);
     for title in [
         "displayName/x",
         "otherMails/0",
         "employeeOrgData/x",
         "Name [x]",
     ] {
-        assert!(columns(&[title.to_owned()], false).is_err(), "{title}");
+        assert!(
+            columns(&[title.to_owned()], core(), false).is_err(),
+            "{title}"
+        );
     }
 }
 
