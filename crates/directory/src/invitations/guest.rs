@@ -1,6 +1,5 @@
 //! The guest that an invitation makes, finds or resets (P-invitations-5, P-invitations-7).
 
-use edm::complex::object_identity::{ISSUER, ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
 use edm::{Record, Value, user};
 use store::{AddressStanding, AddressUses, Conflict, GuestState, Lookup, StoreError, Tx, UserRow};
 use uuid::Uuid;
@@ -13,13 +12,9 @@ use crate::permission::Operation;
 use crate::refusal::Refusal;
 use crate::roles::Roles;
 use crate::users::mails;
-use crate::users::row::{self, GUEST, MEMBER, PENDING, RowMeta, UniqueValues};
+use crate::users::new_user::{self, NewUser, Origin};
+use crate::users::row::{self, PENDING, RowMeta, UniqueValues};
 use crate::users::{identities, mailbox};
-
-/// How a guest came here (P-invitations-5).
-pub(super) const INVITATION: &str = "Invitation";
-/// Sign-in type of the identity that stands for the name.
-const BY_NAME: &str = "userPrincipalName";
 
 /// The guest of an invitation.
 pub(super) struct Guest {
@@ -240,65 +235,36 @@ impl Plan {
         } else {
             plain
         };
-        let upn = self.upn(&nickname);
         let name = self
             .request
             .display_name
             .as_deref()
             .unwrap_or_else(|| address.local());
-        for (property, default) in [
-            (&user::ACCOUNT_ENABLED, true),
-            (&user::SHOW_IN_ADDRESS_LIST, false),
-        ] {
-            if !record.has(property) {
-                record.set(property, default);
-            }
-        }
+        let new = NewUser {
+            tenant: &self.tenant,
+            id: self.guest_id,
+            now: self.second,
+            origin: Origin::Invitation {
+                as_member: self.request.as_member,
+            },
+            upn: &self.upn(&nickname),
+            nickname: &nickname,
+        };
+        new_user::complete(&mut record, &new);
         let mut set = |property, value: Value| record.set(property, value);
-        set(&user::ID, self.guest_id.to_string().into());
-        set(&user::CREATED_DATE_TIME, self.second.into());
-        set(&user::CREATION_TYPE, INVITATION.into());
         set(&user::DISPLAY_NAME, name.into());
         set(&user::EXTERNAL_USER_STATE, PENDING.into());
         set(
             &user::EXTERNAL_USER_STATE_CHANGE_DATE_TIME,
             self.second.into(),
         );
-        set(
-            &user::IDENTITIES,
-            Value::List(vec![self.own_identity(&upn)]),
-        );
         set(&user::MAIL, address.as_str().into());
-        set(&user::MAIL_NICKNAME, nickname.into());
         set(&user::OTHER_MAILS, self.other_mails());
         set(
             &user::PROXY_ADDRESSES,
             Value::List(vec![format!("SMTP:{address}").into()]),
         );
-        set(
-            &user::SIGN_IN_SESSIONS_VALID_FROM_DATE_TIME,
-            self.second.into(),
-        );
-        set(
-            &user::REFRESH_TOKENS_VALID_FROM_DATE_TIME,
-            self.second.into(),
-        );
-        set(&user::USER_PRINCIPAL_NAME, upn.into());
-        set(
-            &user::USER_TYPE,
-            if self.request.as_member {
-                MEMBER
-            } else {
-                GUEST
-            }
-            .into(),
-        );
-        let meta = RowMeta {
-            id: self.guest_id,
-            version: 1,
-            created_at: self.second,
-            password_hash: None,
-        };
+        let meta = RowMeta::of_new(self.guest_id, self.second, None);
         let row = row::row(&record, meta);
         row::insert_invited(tx, &row, &UniqueValues::of(&record), address.key()).await?;
         self.request.links.apply(tx, row.id).await?;
@@ -330,17 +296,6 @@ impl Plan {
 
     fn upn(&self, nickname: &str) -> String {
         format!("{nickname}@{}", self.tenant.initial_domain)
-    }
-
-    fn own_identity(&self, upn: &str) -> Value {
-        let identity: Record = [
-            (&SIGN_IN_TYPE, Value::from(BY_NAME)),
-            (&ISSUER, Value::from(self.tenant.initial_domain.as_str())),
-            (&ISSUER_ASSIGNED_ID, Value::from(upn)),
-        ]
-        .into_iter()
-        .collect();
-        Value::Complex(identity)
     }
 
     /// An address in one of the tenant's own domains belongs to a colleague, not a guest.

@@ -9,12 +9,12 @@ use serde_json::json;
 use store::{GuestState, InvitationRow, InvitationStatus, Lookup, Tx};
 use uuid::Uuid;
 
-use super::guest::INVITATION;
 use crate::actor::Actor;
 use crate::audit::{self, Target};
 use crate::directory::Directory;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
+use crate::users::new_user::BY_INVITATION;
 use crate::users::{delete, row};
 use edm::user;
 
@@ -111,7 +111,7 @@ impl Input {
             return Ok(false);
         };
         let record = row::record(&guest, self.actor.schema())?;
-        let made_by_inviting = record.text(&user::CREATION_TYPE) == Some(INVITATION);
+        let made_by_inviting = record.text(&user::CREATION_TYPE) == Some(BY_INVITATION);
         let latest = tx.latest_invitation_of(guest.id).await?;
         Ok(made_by_inviting
             && guest.state == Some(GuestState::PendingAcceptance)

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use edm::{Body, Prop, Record, user};
 use store::{AuditRecord, Lookup, Tx, UserRow};
 
-use super::draft::{Draft, Origin, Setting};
+use super::draft::{Draft, Setting};
 use super::link::Links;
+use super::new_user::Origin;
 use super::permitted;
 use super::row::{self, RowMeta, UniqueValues};
 use crate::actor::Actor;
@@ -73,15 +74,8 @@ impl Directory {
             Some(password) => Some(self.hasher().hash(password, self.ids().secret()).await?.0),
             None => None,
         };
-        let row = row::row(
-            &draft.record,
-            RowMeta {
-                id: draft.id,
-                version: 1,
-                created_at: now,
-                password_hash,
-            },
-        );
+        let meta = RowMeta::of_new(draft.id, now, password_hash);
+        let row = row::row(&draft.record, meta);
         let links = Links::of(&body.binds);
         let set_now = draft.record.properties().chain(links.properties());
         let audit = audit::user_added(actor, now, draft.id, set_now);

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::identities::Identities;
 use super::names::Upn;
-use super::row::{GUEST, MEMBER};
+use super::new_user::{self, NewUser, Origin};
+use super::row::GUEST;
 use super::text::Policies;
 use super::{mails, text};
 use crate::address::LocalParts;
@@ -18,9 +19,6 @@ use crate::note::Note;
 use crate::passwords::{self, Demands, GoodPassword};
 use crate::refusal::Refusal;
 use crate::tenants::Tenant;
-
-/// Made here, signs in here with a name or address of its own.
-const LOCAL_ACCOUNT: &str = "LocalAccount";
 
 /// A user about to be created.
 #[derive(Debug)]
@@ -30,23 +28,6 @@ pub(super) struct Draft {
     /// To be hashed; no part of the record.
     pub(super) password: Option<GoodPassword>,
     pub(super) notes: Vec<Note>,
-}
-
-/// The origin of a new user, which decides about the password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// A request: a user who signs in here needs a password.
-    Request,
-    /// A request for a pending member, who does not sign in yet.
-    Joining,
-    /// A file, with a password, with its hash, or with neither: then the user cannot sign in until
-    /// one is set.
-    Import {
-        /// Its hash comes along.
-        has_hash: bool,
-        /// An invited guest, taken over unchanged.
-        is_external: bool,
-    },
 }
 
 impl Origin {
@@ -89,6 +70,7 @@ const NEVER_NULL: [&Property; 6] = [
 impl Draft {
     /// Applies the rules.
     pub(super) fn of(mut set: Record, setting: Setting<'_>) -> Result<Self, Refusal> {
+        new_user::assume(&mut set, setting.origin);
         // On creation a null means the same as an absent member.
         for property in NEVER_NULL {
             if set.get(property) == Some(&Value::Null) {
@@ -136,7 +118,15 @@ impl Draft {
             Vec::new()
         };
         let is_local = identities.has_local();
-        fill(&mut set, &upn, &identities, setting);
+        let new = NewUser {
+            tenant: setting.tenant,
+            id: setting.id,
+            now: setting.now,
+            origin: setting.origin,
+            upn: upn.text(),
+            nickname: &setting.id.to_string(),
+        };
+        new_user::complete(&mut set, &new);
         // With the hash of the user's own password there is nothing to change at the next sign-in:
         // nobody else knows it.
         let must_change = !is_local && password.is_some();
@@ -248,37 +238,6 @@ pub(super) fn check_domain(upn: &Upn, set: &Record, tenant: &Tenant) -> Result<(
         });
     }
     Ok(())
-}
-
-/// Values that the server sets by itself (P-users-3).
-fn fill(set: &mut Record, upn: &Upn, identities: &Identities, setting: Setting<'_>) {
-    let mut default = |property: &'static Property, value: Value| {
-        if set.get(property).is_none() {
-            set.set(property, value);
-        }
-    };
-    default(&user::ACCOUNT_ENABLED, true.into());
-    default(&user::USER_TYPE, MEMBER.into());
-    default(&user::MAIL_NICKNAME, setting.id.to_string().into());
-    default(&user::USER_PRINCIPAL_NAME, upn.text().into());
-    set.set(&user::ID, setting.id.to_string());
-    for property in [
-        &user::CREATED_DATE_TIME,
-        &user::SIGN_IN_SESSIONS_VALID_FROM_DATE_TIME,
-        &user::REFRESH_TOKENS_VALID_FROM_DATE_TIME,
-    ] {
-        set.set(property, setting.now);
-    }
-    if identities.has_local() {
-        set.set(&user::CREATION_TYPE, LOCAL_ACCOUNT);
-    }
-    // Sent identities stay as they are: the one of a generated userPrincipalName is implied.
-    if identities.is_empty() {
-        set.set(
-            &user::IDENTITIES,
-            Identities::only_upn(setting.tenant, upn.text()).value(),
-        );
-    }
 }
 
 /// When the password must be changed: at the next sign-in, unless the body or the kind of account

@@ -16,6 +16,7 @@ pub(crate) mod mailbox;
 pub(crate) mod mails;
 mod named;
 pub(crate) mod names;
+pub(crate) mod new_user;
 mod pending;
 pub(crate) mod permitted;
 mod photo;

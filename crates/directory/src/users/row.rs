@@ -32,6 +32,22 @@ pub(crate) struct RowMeta {
     pub(crate) password_hash: Option<String>,
 }
 
+impl RowMeta {
+    /// Of a user who is made.
+    pub(crate) const fn of_new(
+        id: Uuid,
+        created_at: Timestamp,
+        password_hash: Option<String>,
+    ) -> Self {
+        Self {
+            id,
+            version: 1,
+            created_at,
+            password_hash,
+        }
+    }
+}
+
 /// The row of a live user.
 pub(crate) fn row(record: &Record, meta: RowMeta) -> UserRow {
     let user_type = match record.text(&user::USER_TYPE) {

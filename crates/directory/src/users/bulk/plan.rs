@@ -12,10 +12,11 @@ use crate::passwords::{GoodPassword, PasswordHash};
 use crate::refusal::Refusal;
 use crate::users::change::{Change, check_signs_in_here};
 use crate::users::create::check_free;
-use crate::users::draft::{Draft, Origin, Setting, take_password};
+use crate::users::draft::{Draft, Setting, take_password};
 use crate::users::link::Links;
 use crate::users::mails;
 use crate::users::names::is_external;
+use crate::users::new_user::Origin;
 use crate::users::row::{self, ACCEPTED, PENDING, RowMeta, UniqueValues};
 
 /// A chunk of rows, ready to be applied.
@@ -156,15 +157,8 @@ impl Import {
                 .await?;
         }
         let hash = self.hash(draft.password, password_hash).await?;
-        let meta = RowMeta {
-            id: draft.id,
-            version: 1,
-            created_at: draft
-                .record
-                .instant(&user::CREATED_DATE_TIME)
-                .unwrap_or(setting.now),
-            password_hash: hash,
-        };
+        let created_at = draft.record.instant(&user::CREATED_DATE_TIME);
+        let meta = RowMeta::of_new(draft.id, created_at.unwrap_or(setting.now), hash);
         Ok(RowAction::Create(Box::new(PlannedUser {
             row: row::row(&draft.record, meta),
             claims,

@@ -110,9 +110,6 @@ impl Row {
             }
         }
         drop_implied_identity(&mut body.set);
-        if purpose == Purpose::Create {
-            fill(&mut body.set);
-        }
         let mut server_set = Record::new();
         if keep {
             for (property, value) in servers {
@@ -165,21 +162,5 @@ fn drop_implied_identity(set: &mut Record) {
     });
     if implied {
         set.remove(&user::IDENTITIES);
-    }
-}
-
-/// Defaults for a new user in a file: the account is enabled, and the mail nickname is the name's
-/// local part. The portals' own forms leave both out.
-fn fill(set: &mut Record) {
-    if set.get(&user::ACCOUNT_ENABLED).is_none() {
-        set.set(&user::ACCOUNT_ENABLED, true);
-    }
-    if set.get(&user::MAIL_NICKNAME).is_none()
-        && let Some((local, _)) = set
-            .text(&user::USER_PRINCIPAL_NAME)
-            .and_then(|upn| upn.split_once('@'))
-    {
-        let local = local.to_owned();
-        set.set(&user::MAIL_NICKNAME, local);
     }
 }

@@ -1,7 +1,7 @@
 //! POST /users/$ref by the document "Add pendingMembers".
 
 use aws_lc_rs::digest;
-use edm::{Body, Record, Value, user};
+use edm::{Body, Record, user};
 use jiff::Timestamp;
 use serde_json::json;
 use store::{AddressUses, AuditRecord, Lookup, PendingMemberRow, Tx, UserRow};
@@ -17,8 +17,9 @@ use crate::permission::Operation;
 use crate::reference::Added;
 use crate::refusal::Refusal;
 use crate::tenants::Tenant;
-use crate::users::draft::{Draft, Origin, Setting};
+use crate::users::draft::{Draft, Setting};
 use crate::users::link::Links;
+use crate::users::new_user::Origin;
 use crate::users::permitted;
 use crate::users::row::{self, GUEST, RowMeta, UniqueValues};
 use crate::users::{UserKey, names, outranks};
@@ -63,7 +64,6 @@ impl Directory {
         let links = Links::of(&body.binds);
         let mut set = body.set;
         let enable = set.bool(&user::ACCOUNT_ENABLED);
-        set.set(&user::ACCOUNT_ENABLED, false);
         let mail_key = self.complete(&mut set, &tenant).await?;
         let now = self.whole_second();
         let setting = Setting {
@@ -81,12 +81,7 @@ impl Directory {
             Some(password) => Some(self.hasher().hash(password, self.ids().secret()).await?.0),
             None => None,
         };
-        let meta = RowMeta {
-            id: draft.id,
-            version: 1,
-            created_at: now,
-            password_hash,
-        };
+        let meta = RowMeta::of_new(draft.id, now, password_hash);
         let new = New {
             row: row::row(&draft.record, meta),
             claims: UniqueValues::of(&draft.record),
@@ -164,10 +159,6 @@ impl Directory {
             (None, Some(address)) => self.free_name(address, tenant).await?,
             (None, None) => return Err(Refusal::missing_user(user::USER_PRINCIPAL_NAME.name())),
         };
-        if set.get(&user::MAIL_NICKNAME).is_none_or(Value::is_unset) {
-            let (local, _) = name.split_once('@').unwrap_or((&name, ""));
-            set.set(&user::MAIL_NICKNAME, local);
-        }
         set.set(&user::USER_PRINCIPAL_NAME, name);
         Ok(address.map(|address| address.key().to_owned()))
     }
