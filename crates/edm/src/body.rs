@@ -6,6 +6,7 @@ use crate::json::Json;
 use crate::property::{ComplexType, Prop, Property, Type};
 use crate::record::{Record, Value};
 use crate::schema::Entity;
+use crate::sent_reference::SentReference;
 use crate::types::{Blank, EntityType, Navigation};
 use crate::{Version, instant};
 use base64::Engine as _;
@@ -23,9 +24,10 @@ pub enum Purpose {
     Restore,
 }
 
-/// A checked body.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Body {
+/// A checked body. Its references are unread at first, and `R` is what was found that they lead to:
+/// who makes links takes them in that form alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Body<R = SentReference> {
     /// What it sets. An explicit null is kept as [`Value::Null`].
     pub set: Record,
     /// What it says of properties that only the server sets, where it changes an object: a client
@@ -35,15 +37,46 @@ pub struct Body {
     /// Its annotations, as they were sent: `@odata.type`, `@odata.id`, `manager@odata.bind`. They
     /// are always accepted; those inside complex values are passed over.
     pub annotations: Vec<(String, Json)>,
-    /// What it links the object to: the texts of `manager@odata.bind` and its like, unread, for the
+    /// What it links the object to: the references of `manager@odata.bind` and its like, for the
     /// navigation properties the type declares and lets be written. An empty list is an explicit
     /// null or `[]`.
-    pub binds: Vec<(&'static Navigation, Vec<String>)>,
+    pub binds: Vec<(&'static Navigation, Vec<R>)>,
     /// Objects sent for declared navigation properties that are no links, unchecked but for NUL.
     pub navigation: Vec<(&'static Navigation, Json)>,
 }
 
-impl Body {
+impl<R> Default for Body<R> {
+    fn default() -> Self {
+        Self {
+            set: Record::default(),
+            told: Record::default(),
+            annotations: Vec::new(),
+            binds: Vec::new(),
+            navigation: Vec::new(),
+        }
+    }
+}
+
+impl<R> Body<R> {
+    /// The same body with these references in the place of its own.
+    pub fn with_binds<T>(self, binds: Vec<(&'static Navigation, Vec<T>)>) -> Body<T> {
+        Body {
+            set: self.set,
+            told: self.told,
+            annotations: self.annotations,
+            binds,
+            navigation: self.navigation,
+        }
+    }
+
+    /// The same body with what each of its references leads to.
+    pub fn map_binds<T>(self, lead: impl Fn(&R) -> T) -> Body<T> {
+        let binds = self.binds.iter();
+        let binds = binds.map(|(navigation, all)| (*navigation, all.iter().map(&lead).collect()));
+        let binds = binds.collect();
+        self.with_binds(binds)
+    }
+
     /// The annotation of that name, `@odata.id` or `invitedUserSponsors@odata.bind`, in any
     /// spelling of case.
     pub fn annotation(&self, name: &str) -> Option<&Json> {
@@ -170,7 +203,8 @@ pub fn check_with(
     for (name, json) in members {
         if let Some(navigation) = bound(name, ty.ty()) {
             let texts = checker.bind(json, name, &navigation.property.into())?;
-            body.binds.push((navigation, texts));
+            let sent = texts.into_iter().map(SentReference);
+            body.binds.push((navigation, sent.collect()));
         } else if is_annotation(name) {
             body.annotations.push((name.clone(), json.clone()));
         } else if let Some(navigation) = ty.navigation(name).filter(|found| found.sent) {

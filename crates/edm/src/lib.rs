@@ -30,6 +30,7 @@ mod record;
 pub mod reference;
 mod rows;
 mod schema;
+mod sent_reference;
 pub mod subscribed_sku;
 pub mod type_names;
 mod types;
@@ -45,6 +46,7 @@ pub use property::{Complex, ComplexType, EnumType, NAMESPACE, OWN_PLACE, Prop, P
 pub use property_id::PropertyId;
 pub use record::{Record, Value};
 pub use schema::{Entity, Schema, SchemaError};
+pub use sent_reference::SentReference;
 pub use types::{Blank, EntityType, Navigation};
 
 /// Version of the rendering in [`document`]: stored texts that carry an older number are rendered

@@ -17,6 +17,7 @@ use crate::audit::{self, Target};
 use crate::directory::Directory;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
+use crate::users::UserKey;
 
 /// The setting that is missing where no mail can leave.
 pub(super) const MAIL_SETTING: &str = "mail";
@@ -33,7 +34,7 @@ impl Directory {
         &self,
         actor: &Actor,
         version: Version,
-        body: &Body,
+        body: &Body<UserKey>,
         idempotency: Option<Idempotency>,
     ) -> Result<Invited, Refusal> {
         actor.may(Operation::Invite)?;
@@ -62,7 +63,12 @@ impl Directory {
     }
 
     /// The request, if this actor may make it.
-    fn requested(&self, actor: &Actor, version: Version, body: &Body) -> Result<Request, Refusal> {
+    fn requested(
+        &self,
+        actor: &Actor,
+        version: Version,
+        body: &Body<UserKey>,
+    ) -> Result<Request, Refusal> {
         if !self.policy().mail_configured {
             // Even without a message asked for: the code that proves the mailbox could never be
             // sent.

@@ -46,7 +46,11 @@ impl Directory {
     ///
     /// # Errors
     /// Any refusal of the request; then nothing happened.
-    pub async fn add_invited_user(&self, actor: &Actor, body: Body) -> Result<Added, Refusal> {
+    pub async fn add_invited_user(
+        &self,
+        actor: &Actor,
+        body: Body<UserKey>,
+    ) -> Result<Added, Refusal> {
         actor.may(Operation::AddInvitedUser)?;
         let tenant = self.tenant(actor.tenant).await?;
         permitted::profile(actor, tenant.settings.manner, &body.set)?;

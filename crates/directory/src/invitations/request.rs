@@ -127,7 +127,7 @@ impl Request {
 
     /// Checks a body that passed the property table.
     pub(super) fn of(
-        body: &Body,
+        body: &Body<UserKey>,
         schema: &Schema,
         version: Version,
         locals: LocalParts,
@@ -289,7 +289,11 @@ struct InvitedUser {
 
 /// Reads `invitedUser`: an id, or properties to give a new guest; anything else is refused by name
 /// (R-46, T-51).
-fn invited_user(body: &Body, schema: &Schema, version: Version) -> Result<InvitedUser, Refusal> {
+fn invited_user(
+    body: &Body<UserKey>,
+    schema: &Schema,
+    version: Version,
+) -> Result<InvitedUser, Refusal> {
     let sent = body
         .navigation
         .iter()
@@ -343,6 +347,8 @@ fn invited_user(body: &Body, schema: &Schema, version: Version) -> Result<Invite
         ));
     }
     text::check(&checked.set)?;
+    // Whoever read the references of the body has put keys into the user within it, too.
+    let checked = checked.map_binds(UserKey::of_reference);
     let given = checked
         .set
         .iter()
@@ -355,17 +361,15 @@ fn invited_user(body: &Body, schema: &Schema, version: Version) -> Result<Invite
     })
 }
 
-/// The sponsors of a new guest: `invitedUserSponsors@odata.bind`, whose references were turned into
-/// keys before, or objects, of which only the id counts.
-fn sponsors(body: &Body) -> Result<Vec<UserKey>, Refusal> {
+/// The sponsors of a new guest: those of `invitedUserSponsors@odata.bind`, or objects, of which
+/// only the id counts.
+fn sponsors(body: &Body<UserKey>) -> Result<Vec<UserKey>, Refusal> {
     let property = &invitation::INVITED_USER_SPONSORS;
     let bound = body
         .binds
         .iter()
         .filter(|(link, _)| *link.property == *property);
-    let mut keys: Vec<_> = bound
-        .flat_map(|(_, texts)| texts.iter().map(|text| UserKey::parse(text)))
-        .collect();
+    let mut keys: Vec<_> = bound.flat_map(|(_, keys)| keys.iter().cloned()).collect();
     let sent = body
         .navigation
         .iter()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use edm::{Body, Prop, Record, user};
 use store::{AuditRecord, Lookup, Tx, UserRow};
 
+use super::UserKey;
 use super::draft::{Draft, Setting};
 use super::link::Links;
 use super::new_user::Origin;
@@ -41,7 +42,11 @@ struct Input {
 
 impl Directory {
     /// Creates a user. Nothing is hashed before every other rule passed.
-    pub async fn create_user(&self, actor: &Actor, body: Body) -> Result<Created, Refusal> {
+    pub async fn create_user(
+        &self,
+        actor: &Actor,
+        body: Body<UserKey>,
+    ) -> Result<Created, Refusal> {
         permitted::create(actor, &body.set)?;
         let set: Vec<_> = body
             .set

@@ -304,11 +304,11 @@ pub(crate) struct LinkTargets {
 }
 
 impl Links {
-    /// From the keys of a body's references.
-    pub(crate) fn of(binds: &[(&'static Navigation, Vec<String>)]) -> Self {
+    /// From what a body's references lead to.
+    pub(crate) fn of(binds: &[(&'static Navigation, Vec<UserKey>)]) -> Self {
         let mut links = Self::default();
         for (navigation, keys) in binds {
-            let mut keys = keys.iter().map(|key| UserKey::parse(key));
+            let mut keys = keys.iter().cloned();
             if *navigation.property == user::MANAGER {
                 links.manager = keys.next().map_or(NewManager::Unset, NewManager::Set);
             } else if *navigation.property == user::SPONSORS {

@@ -39,6 +39,7 @@ pub use picture::MOST_BYTES as PHOTO_BYTES;
 pub(crate) use query::query;
 pub use query::{Among, Explained, FoundPage};
 
+use edm::SentReference;
 use store::{Lookup, UserRow};
 use uuid::Uuid;
 
@@ -64,6 +65,11 @@ impl UserKey {
             Ok(id) if text.len() == uuid::fmt::Hyphenated::LENGTH => Self::Id(id),
             _ => Self::Upn(text.to_owned()),
         }
+    }
+
+    /// Of a reference that is a key already, as in files and in what the server has read before.
+    pub fn of_reference(sent: &SentReference) -> Self {
+        Self::parse(sent.as_str())
     }
 
     /// Its live row, or [`Refusal::NotFound`].

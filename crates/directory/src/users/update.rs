@@ -49,7 +49,7 @@ impl Directory {
         &self,
         actor: &Actor,
         key: &UserKey,
-        body: Body,
+        body: Body<UserKey>,
         condition: Condition,
     ) -> Result<UserRow, Refusal> {
         let mut set = body.set;

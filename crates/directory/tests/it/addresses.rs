@@ -5,7 +5,7 @@
 use directory::invitations::{Invited, RevokedGuest};
 use directory::redemption::Accepted;
 use directory::users::bulk::{Import, Key, OnExisting, Outcome, Row, Rules};
-use directory::{Actor, Permission, Refusal, Role};
+use directory::{Actor, Permission, Refusal, Role, UserKey};
 use edm::reference::{Who, check};
 use serde_json::{Value, json};
 use store::UserRow;
@@ -109,6 +109,7 @@ pub(crate) async fn add(world: &Scene, actor: &Actor, body: &Value) -> Result<Uu
     let Who::New { body: new, .. } = check(body).unwrap().who else {
         panic!("{body} links");
     };
+    let new = new.map_binds(UserKey::of_reference);
     let added = if body.get("@odata.type").is_some() {
         world.directory.add_pending_member(actor, new).await
     } else {

@@ -86,7 +86,8 @@ async fn the_guests_addresses_share_the_one_space() {
         edm::Version::V1,
         edm::body::Purpose::Create,
     )
-    .unwrap();
+    .unwrap()
+    .map_binds(directory::UserKey::of_reference);
     let refusal = world
         .directory
         .create_user(&world.server(), body)

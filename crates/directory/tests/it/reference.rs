@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use crate::scene::{Plan, Scene, TENANT, app_actor, name_of};
 
-fn body(json: &Value) -> Body {
+fn body(json: &Value) -> Body<UserKey> {
     match check(json).unwrap().who {
-        Who::New { body, .. } => body,
+        Who::New { body, .. } => body.map_binds(UserKey::of_reference),
         Who::Id(_) | Who::Url(_) => panic!("{json} links"),
     }
 }

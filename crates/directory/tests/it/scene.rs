@@ -211,7 +211,8 @@ impl Scene {
             edm::Entity::core(&invitation::TYPE),
             Version::V1,
             Purpose::Create,
-        )?;
+        )?
+        .map_binds(directory::UserKey::of_reference);
         self.directory
             .invite(actor, Version::V1, &checked, key)
             .await
@@ -230,7 +231,8 @@ impl Scene {
             Version::V1,
             Purpose::Update,
         )
-        .unwrap();
+        .unwrap()
+        .map_binds(directory::UserKey::of_reference);
         let key = directory::UserKey::Id(user);
         self.directory
             .update_user(&self.server(), &key, body, directory::Condition::Any)
@@ -245,7 +247,8 @@ impl Scene {
             Version::V1,
             Purpose::Create,
         )
-        .unwrap();
+        .unwrap()
+        .map_binds(directory::UserKey::of_reference);
         self.directory
             .create_user(&self.server(), body)
             .await

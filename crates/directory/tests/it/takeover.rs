@@ -2,7 +2,7 @@
 //! merely could name it (T-7, T-16, T-55; R-38).
 
 use directory::redemption::{Accepted, Barred, Closed, CodeAnswer, Opened};
-use directory::{Actor, Permission, Refusal, Role, Roles, Subject};
+use directory::{Actor, Permission, Refusal, Role, Roles, Subject, UserKey};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -221,7 +221,8 @@ async fn a_mailbox_identity_has_one_key() {
             edm::Version::V1,
             edm::Purpose::Create,
         )
-        .unwrap();
+        .unwrap()
+        .map_binds(UserKey::of_reference);
         let refusal = world
             .directory
             .create_user(&world.server(), body)

@@ -261,11 +261,12 @@ pub(crate) fn work_user(name: &str, more: &str) -> String {
 }
 
 /// A body as the server hands it on.
-pub(crate) fn body(text: &str, purpose: Purpose) -> Body {
+pub(crate) fn body(text: &str, purpose: Purpose) -> Body<UserKey> {
     let json =
         edm::json::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error:?}"));
     edm::body::check(&json, edm::Entity::core(&user::TYPE), Version::V1, purpose)
         .unwrap_or_else(|error| panic!("{text}: {error}"))
+        .map_binds(UserKey::of_reference)
 }
 
 /// Checks that a refusal is the expected one and that nothing happened.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest;
 use directory::invitations::{Idempotency, Invited};
-use directory::{Actor, Directory, Quota, Refusal, Tenant};
+use directory::{Actor, Directory, Quota, Refusal, Tenant, UserKey};
 use edm::body::{self, Purpose};
 use edm::invitation::{self, message_info};
 use edm::{Json, Property, Version};
@@ -241,7 +241,8 @@ async fn ask(
         actor.entity(&invitation::TYPE),
         Version::V1,
         Purpose::Create,
-    )?;
+    )?
+    .map_binds(UserKey::of_reference);
     let invited = directory
         .invite(actor, Version::V1, &body, Some(idempotency))
         .await?;

@@ -145,14 +145,12 @@ pub async fn create(request: &Authorised<'_>, body: Incoming) -> Result<Response
     let Authorised { call, actor, .. } = request;
     let (headers, version) = (call.headers, call.version);
     let ty = request.entity(&invitation::TYPE);
-    let mut sent = body::checked(headers, body, ty, version, Purpose::Create).await?;
-    reference::resolve_invited(request, &mut sent.body).await?;
+    let sent = body::checked(headers, body, ty, version, Purpose::Create).await?;
+    let ignored = body::ignored_references(&sent.body);
+    let body = reference::resolve_invited(request, sent.body).await?;
     let idempotency = idempotency(headers, &sent.bytes)?;
     let directory = &call.app.directory;
-    let invited = directory
-        .invite(actor, version, &sent.body, idempotency)
-        .await?;
-    let ignored = body::ignored_references(&sent.body);
+    let invited = directory.invite(actor, version, &body, idempotency).await?;
     Ok(created_answer(request, &invited, ignored.as_deref()))
 }
 

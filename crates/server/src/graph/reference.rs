@@ -43,21 +43,28 @@ pub async fn read_reference(
     }
 }
 
-/// Puts keys in the place of the references of a user's body.
-pub async fn resolve(request: &Authorised<'_>, body: &mut Body) -> Result<(), GraphError> {
-    for (navigation, texts) in &mut body.binds {
+/// Reads the references of a user's body.
+pub async fn resolve(request: &Authorised<'_>, body: Body) -> Result<Body<UserKey>, GraphError> {
+    let mut binds = Vec::with_capacity(body.binds.len());
+    for (navigation, sent) in &body.binds {
         let target = format!("{}@odata.bind", navigation.property.name());
-        for text in texts {
-            *text = read(request, text, &target).await?.to_string();
+        let mut keys = Vec::with_capacity(sent.len());
+        for reference in sent {
+            keys.push(read(request, reference.as_str(), &target).await?);
         }
+        binds.push((*navigation, keys));
     }
-    Ok(())
+    Ok(body.with_binds(binds))
 }
 
-/// Puts keys in the place of the references of an invitation's body: its own references, those of
-/// the user within it, and those of its sponsors.
-pub async fn resolve_invited(request: &Authorised<'_>, body: &mut Body) -> Result<(), GraphError> {
-    resolve(request, body).await?;
+/// Reads the references of an invitation's body: its own, and those of the user within it and of
+/// its sponsors. In the place of the latter keys are put, since these objects are still to be
+/// checked.
+pub async fn resolve_invited(
+    request: &Authorised<'_>,
+    body: Body,
+) -> Result<Body<UserKey>, GraphError> {
+    let mut body = resolve(request, body).await?;
     for (navigation, json) in &mut body.navigation {
         let is_list = navigation.property.collection;
         let (carries, objects) = match json {
@@ -72,7 +79,7 @@ pub async fn resolve_invited(request: &Authorised<'_>, body: &mut Body) -> Resul
             }
         }
     }
-    Ok(())
+    Ok(body)
 }
 
 /// The key that a reference names. Where it names a tenant as well, that must be the caller's.

@@ -53,8 +53,8 @@ pub async fn add(request: &Authorised<'_>, body: Incoming) -> Result<Response, G
         who,
     } = check(&json).map_err(directory::Refusal::Body)?;
     let (added, ignored) = match (document, who) {
-        (document, Who::New { mut body, ignored }) => {
-            reference::resolve(request, &mut body).await?;
+        (document, Who::New { body, ignored }) => {
+            let body = reference::resolve(request, body).await?;
             let added = match document {
                 Document::InvitedUser => directory.add_invited_user(actor, body).await,
                 Document::PendingMember => directory.add_pending_member(actor, body).await,

@@ -172,9 +172,8 @@ pub async fn create(request: &Authorised<'_>, body: Incoming) -> Result<Response
     let (headers, version) = (call.headers, call.version);
     let ty = request.entity(&user::TYPE);
     let sent = body::checked(headers, body, ty, version, Purpose::Create).await?;
-    let mut body = sent.body;
-    let ignored = body::ignored_references(&body);
-    reference::resolve(request, &mut body).await?;
+    let ignored = body::ignored_references(&sent.body);
+    let body = reference::resolve(request, sent.body).await?;
     let created = call.app.directory.create_user(actor, body).await?;
     let notes = created
         .notes
@@ -261,9 +260,8 @@ async fn change(
     let (headers, version) = (call.headers, call.version);
     let ty = request.entity(&user::TYPE);
     let sent = body::checked(headers, body, ty, version, Purpose::Update).await?;
-    let mut body = sent.body;
-    let ignored = body::ignored_references(&body);
-    reference::resolve(request, &mut body).await?;
+    let ignored = body::ignored_references(&sent.body);
+    let body = reference::resolve(request, sent.body).await?;
     let condition = etag::condition(headers);
     let directory = &call.app.directory;
     let named: Vec<Prop> = body

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use directory::{
     Actor, AppPlan, Directory, DomainSetting, Ids, Permissions, Refusal, Role, ServiceMode,
-    Settings, SystemIds, TenantPlan,
+    Settings, SystemIds, TenantPlan, UserKey,
 };
 use edm::{Body, Record, Value, complex, user};
 use store::TenantId;
@@ -92,7 +92,7 @@ async fn add_tenant(directory: &Directory) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn body(sample: &SampleUser) -> Body {
+fn body(sample: &SampleUser) -> Body<UserKey> {
     let mut password = Record::default();
     password.set(&complex::password_profile::PASSWORD, sample::USER_PASSWORD);
     let mut set = Record::default();

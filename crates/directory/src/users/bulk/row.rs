@@ -8,6 +8,7 @@ use edm::{Blank, BodyError, Json, Property, Record, Rule, Schema, Version, user}
 use super::key::Key;
 use crate::passwords::StoredHash;
 use crate::refusal::Refusal;
+use crate::users::UserKey;
 use crate::users::link::Links;
 
 /// The name under which a hash stands in a file: a column of CSV, and behind `@vestibule.` an
@@ -94,7 +95,7 @@ impl Row {
         let check = |members, version, purpose| {
             body::check_with(&Json::Object(members), ty, version, purpose, Blank::Absent)
         };
-        let mut body = check(own, Version::V1, purpose)?;
+        let body = check(own, Version::V1, purpose)?;
         if let Some((navigation, _)) = body.navigation.first() {
             return Err(Refusal::Body(BodyError {
                 target: navigation.property.name().to_owned(),
@@ -104,11 +105,7 @@ impl Row {
             }));
         }
         let later = check(later, Version::V1, Purpose::Update)?;
-        for (_, keys) in &mut body.binds {
-            for key in keys {
-                *key = user_key(key);
-            }
-        }
+        let mut body = body.map_binds(|sent| user_key(sent.as_str()));
         drop_implied_identity(&mut body.set);
         let mut server_set = Record::new();
         if keep {
@@ -140,13 +137,13 @@ impl Row {
 
 /// The key in a reference: an id or userPrincipalName as it is, or behind the last `/users/` of a
 /// URL or of a path. In a file the host is ignored: links lead to users of this directory.
-fn user_key(text: &str) -> String {
+fn user_key(text: &str) -> UserKey {
     let key = text
         .rsplit_once("/users/")
         .map(|(_, key)| key)
         .or_else(|| text.strip_prefix("users/"))
         .unwrap_or(text);
-    key.trim_end_matches('/').to_owned()
+    UserKey::parse(key.trim_end_matches('/'))
 }
 
 /// The identity of the userPrincipalName follows from it. An export lists it with the initial

@@ -57,7 +57,11 @@ impl Directory {
     ///
     /// # Errors
     /// Any refusal of the request; then nothing happened.
-    pub async fn add_pending_member(&self, actor: &Actor, body: Body) -> Result<Added, Refusal> {
+    pub async fn add_pending_member(
+        &self,
+        actor: &Actor,
+        body: Body<UserKey>,
+    ) -> Result<Added, Refusal> {
         actor.may(Operation::AddPendingMember)?;
         permitted::create(actor, &body.set)?;
         let tenant = self.tenant(actor.tenant).await?;

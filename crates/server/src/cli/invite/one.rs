@@ -1,5 +1,6 @@
 //! `vestibule invite ADDRESS`: one guest.
 
+use directory::UserKey;
 use edm::body::{self, Purpose};
 use edm::{Entity, Version, invitation};
 use serde_json::json;
@@ -40,7 +41,8 @@ pub(super) fn run(args: &InviteArgs) -> Result<(), Failure> {
     // The tenant is known only later; this body has no property of a tenant's own.
     let ty = Entity::core(&invitation::TYPE);
     let body = body::check(&request, ty, Version::V1, Purpose::Create)
-        .map_err(|error| refused(&what, &error.into()))?;
+        .map_err(|error| refused(&what, &error.into()))?
+        .map_binds(UserKey::of_reference);
     let invited = stopped::with_policy(&args.place, policy(&args.place)?, async |directory| {
         let tenant = stopped::tenant(directory, args.tenant.as_deref()).await?;
         let actor = stopped::actor(directory, tenant.id).await?;
