@@ -4,21 +4,22 @@ use std::future::ready;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use directory::{Among, Explained, FoundPage};
+use directory::Among;
 use edm::{EntityType, Members, Prop, document, entity, user};
-use odata::{Breach, Checked, OptionName, Selection, Shape};
-use store::{Cursor, UserRow};
+use odata::{OptionName, Selection, Shape};
+use store::UserRow;
 use uuid::Uuid;
 
 use super::body::{self, Incoming};
 use super::call::{Authorised, Call};
 use super::envelope::{Detail, GraphError};
 use super::errors::{not_found, not_served_because};
-use super::list::{self, Listed};
+use super::list;
 use super::operation::operations;
+use super::query;
 use super::render::{self, Context, Dress as _};
+use super::user_lists::UserList;
 use super::users::selected;
-use super::{query, user_lists};
 
 operations! {
     "ListDeletedOfAnyKind" {
@@ -82,36 +83,14 @@ const PATH: &str = "directory/deletedItems/microsoft.graph.user";
 /// GET /directory/deletedItems/microsoft.graph.user
 pub struct Deleted;
 
-impl Listed for Deleted {
+impl UserList for Deleted {
+    const AMONG: Among = Among::Deleted;
     const ENTITY: &'static EntityType = &user::TYPE;
     const PATH: &'static str = PATH;
 
     fn check_expand() -> Result<(), GraphError> {
         let why = "the links of a deleted user lead nowhere until they are restored";
         Err(not_served_because(OptionName::Expand.as_str(), why))
-    }
-
-    async fn find(
-        request: &Authorised<'_>,
-        options: &Checked,
-        after: Option<Cursor>,
-    ) -> Result<FoundPage<Members>, GraphError> {
-        user_lists::find_among(request, Among::Deleted, options, after).await
-    }
-
-    async fn count(
-        request: &Authorised<'_>,
-        options: &Checked,
-    ) -> Result<(u64, Vec<Breach>), GraphError> {
-        user_lists::count_among(request, Among::Deleted, options).await
-    }
-
-    async fn explain(
-        request: &Authorised<'_>,
-        options: &Checked,
-        after: Option<Cursor>,
-    ) -> Result<Explained, GraphError> {
-        user_lists::explain_among(request, Among::Deleted, options, after).await
     }
 }
 

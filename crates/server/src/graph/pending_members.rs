@@ -2,20 +2,21 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use directory::{Among, Explained, FoundPage};
+use directory::Among;
 use edm::{EntityType, Members, document, pending_member};
-use odata::{Breach, Checked, Selection, Shape};
-use store::{Cursor, UserRow};
+use odata::{Selection, Shape};
+use store::UserRow;
 use uuid::Uuid;
 
 use super::body::{self, Incoming};
 use super::call::{Authorised, Call};
 use super::envelope::GraphError;
 use super::errors::not_found;
-use super::list::{self, Listed};
+use super::list;
 use super::operation::operations;
+use super::query;
 use super::render::{self, Context, Dress as _};
-use super::{query, user_lists};
+use super::user_lists::UserList;
 
 operations! {
     "ListPendingMembers" {
@@ -66,31 +67,9 @@ const SET: &str = pending_member::TYPE.set;
 /// GET /pendingMembers
 pub struct PendingMembers;
 
-impl Listed for PendingMembers {
+impl UserList for PendingMembers {
+    const AMONG: Among = Among::Pending;
     const ENTITY: &'static EntityType = &pending_member::TYPE;
-
-    async fn find(
-        request: &Authorised<'_>,
-        options: &Checked,
-        after: Option<Cursor>,
-    ) -> Result<FoundPage<Members>, GraphError> {
-        user_lists::find_among(request, Among::Pending, options, after).await
-    }
-
-    async fn count(
-        request: &Authorised<'_>,
-        options: &Checked,
-    ) -> Result<(u64, Vec<Breach>), GraphError> {
-        user_lists::count_among(request, Among::Pending, options).await
-    }
-
-    async fn explain(
-        request: &Authorised<'_>,
-        options: &Checked,
-        after: Option<Cursor>,
-    ) -> Result<Explained, GraphError> {
-        user_lists::explain_among(request, Among::Pending, options, after).await
-    }
 }
 
 /// GET /pendingMembers/{id}

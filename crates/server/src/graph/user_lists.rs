@@ -3,11 +3,12 @@
 
 use directory::{Among, Explained, FoundPage};
 use edm::{EntityType, Members, Version, user};
-use odata::{Breach, Checked, Selection};
+use odata::{Breach, Checked, OptionName, Selection};
 use store::{Cursor, UserRow};
 
-use super::call::Authorised;
+use super::call::{Authorised, Call};
 use super::envelope::GraphError;
+use super::errors::not_served;
 use super::list::{self, Listed};
 use super::operation::operations;
 use super::users::members;
@@ -33,42 +34,60 @@ operations! {
     }
 }
 
+/// A list of users. All of them are found, counted and explained in one way.
+pub trait UserList {
+    /// Which users it has.
+    const AMONG: Among;
+    /// What options are about.
+    const ENTITY: &'static EntityType;
+    /// Where the list is, and what its page tokens belong to.
+    const PATH: &'static str = Self::ENTITY.set;
+
+    /// Refuses `$expand`, where it is not served.
+    fn check_expand() -> Result<(), GraphError> {
+        Err(not_served(OptionName::Expand.as_str()))
+    }
+}
+
 /// GET /users
 pub struct Users;
 
-impl Listed for Users {
+impl UserList for Users {
+    const AMONG: Among = Among::Living;
     const ENTITY: &'static EntityType = &user::TYPE;
 
     fn check_expand() -> Result<(), GraphError> {
         Ok(())
     }
+}
 
-    /// Where nothing is selected the stored default sets are sent as they lie.
+impl<L: UserList> Listed for L {
+    const ENTITY: &'static EntityType = L::ENTITY;
+    const PATH: &'static str = L::PATH;
+
+    fn check_expand() -> Result<(), GraphError> {
+        L::check_expand()
+    }
+
     async fn find(
         request: &Authorised<'_>,
         options: &Checked,
         after: Option<Cursor>,
     ) -> Result<FoundPage<Members>, GraphError> {
-        let Authorised { call, actor, .. } = request;
-        let is_plain = options.select.is_none() && options.expand.is_empty();
-        if !is_plain || call.version != Version::V1 || call.metadata == Metadata::Full {
-            return find_among(request, Among::Living, options, after).await;
+        if L::AMONG == Among::Living && is_stored(&request.call, options) {
+            stored(request, options, after).await
+        } else {
+            whole(request, L::AMONG, options, after).await
         }
-        let directory = &call.app.directory;
-        let found = directory.find_briefs(actor, options, after).await?;
-        Ok(FoundPage {
-            rows: found.rows.into_iter().map(Members::stored).collect(),
-            next: found.next,
-            count: found.count,
-            breaches: found.breaches,
-        })
     }
 
     async fn count(
         request: &Authorised<'_>,
         options: &Checked,
     ) -> Result<(u64, Vec<Breach>), GraphError> {
-        count_among(request, Among::Living, options).await
+        let directory = &request.call.app.directory;
+        let counted = directory.count_users(&request.actor, L::AMONG, options);
+        Ok(counted.await?)
     }
 
     async fn explain(
@@ -76,12 +95,39 @@ impl Listed for Users {
         options: &Checked,
         after: Option<Cursor>,
     ) -> Result<Explained, GraphError> {
-        explain_among(request, Among::Living, options, after).await
+        let directory = &request.call.app.directory;
+        let explained = directory.explain_users(&request.actor, L::AMONG, options, after);
+        Ok(explained.await?)
     }
 }
 
-/// A page of the users of some list, from their whole rows.
-pub(super) async fn find_among(
+/// Whether the answer is made of the stored default sets: nothing is selected that they have
+/// not.
+fn is_stored(call: &Call<'_>, options: &Checked) -> bool {
+    let is_plain = options.select.is_none() && options.expand.is_empty();
+    is_plain && call.version == Version::V1 && call.metadata != Metadata::Full
+}
+
+/// A page of stored default sets, sent as they lie.
+async fn stored(
+    request: &Authorised<'_>,
+    options: &Checked,
+    after: Option<Cursor>,
+) -> Result<FoundPage<Members>, GraphError> {
+    let directory = &request.call.app.directory;
+    let found = directory
+        .find_briefs(&request.actor, options, after)
+        .await?;
+    Ok(FoundPage {
+        rows: found.rows.into_iter().map(Members::stored).collect(),
+        next: found.next,
+        count: found.count,
+        breaches: found.breaches,
+    })
+}
+
+/// A page made of whole rows.
+async fn whole(
     request: &Authorised<'_>,
     among: Among,
     options: &Checked,
@@ -124,28 +170,4 @@ fn list_item(
         Among::Pending => return pending_members::members(request, select, &row, false),
     };
     Ok(render::entity(call, request.entity(&user::TYPE), id, &text))
-}
-
-/// How many users of some list there are.
-pub(super) async fn count_among(
-    request: &Authorised<'_>,
-    among: Among,
-    options: &Checked,
-) -> Result<(u64, Vec<Breach>), GraphError> {
-    let directory = &request.call.app.directory;
-    Ok(directory
-        .count_users(&request.actor, among, options)
-        .await?)
-}
-
-/// How a query for users of some list would be answered.
-pub(super) async fn explain_among(
-    request: &Authorised<'_>,
-    among: Among,
-    options: &Checked,
-    after: Option<Cursor>,
-) -> Result<Explained, GraphError> {
-    let directory = &request.call.app.directory;
-    let explained = directory.explain_users(&request.actor, among, options, after);
-    Ok(explained.await?)
 }
