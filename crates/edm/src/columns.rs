@@ -108,7 +108,7 @@ pub enum Kept {
     Column,
     /// As one key for each element, or for each member: a filterable collection of primitives, or a
     /// filterable complex value. Of `identities`, which is a collection of complex values, the
-    /// assigned ids.
+    /// assigned ids. Also a tenant's own filterable property, whatever its type.
     Values,
     /// In the document alone.
     Document,

@@ -143,7 +143,8 @@ impl Property {
 
     /// A property that a tenant has defined under this number: of any object, nullable, settable,
     /// returned when it is selected, and no part of a query. The public fields say what is
-    /// different. Its values are in the document alone: no key of the store knows them.
+    /// different. One that can be filtered by has keys in the store, under its number (decision
+    /// record 0089).
     pub fn own(number: u64, name: impl Into<String>, ty: Type, note: impl Into<String>) -> Self {
         Self {
             write: Write {
@@ -155,7 +156,6 @@ impl Property {
             name: Cow::Owned(name.into()),
             note: Cow::Owned(note.into()),
             index: OWN_PLACE,
-            kept: Some(Kept::Document),
             directory_services: false,
             seed_000: false,
             ..Self::of(ty)
@@ -255,7 +255,8 @@ impl Property {
     }
 
     /// Where its values are kept. Follows from its type and from whether it can be filtered by
-    /// (what the service filters by is what a directory is searched by), unless the row says it.
+    /// (what the service filters by is what a directory is searched by), unless the row says it. No
+    /// table has a column for what a tenant defines.
     pub fn kept(&self) -> Kept {
         if let Some(kept) = self.kept {
             return kept;
@@ -268,7 +269,7 @@ impl Property {
             Type::Complex(complex) if complex.properties().any(|p| p.is_secret()) => Kept::Document,
             Type::Complex(complex) if self.collection || complex.open => Kept::Document,
             Type::Complex(_) => Kept::Values,
-            _ if self.collection => Kept::Values,
+            _ if self.collection || self.id.is_own() => Kept::Values,
             _ => Kept::Column,
         }
     }

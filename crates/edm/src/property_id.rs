@@ -30,6 +30,15 @@ impl PropertyId {
         self.0 & Self::OWN != 0
     }
 
+    /// The number that the tenant has given its own property; `None` of a core property.
+    pub const fn own_number(self) -> Option<u64> {
+        if self.is_own() {
+            Some(self.0 & !Self::OWN)
+        } else {
+            None
+        }
+    }
+
     /// The number.
     pub const fn number(self) -> u64 {
         self.0

@@ -148,7 +148,8 @@ async fn restore(tx: &mut Tx, input: &DeletedUserChange) -> Result<UserRow, Refu
         password_hash: found.password_hash,
     };
     let mut row = row::row(&record, meta);
-    row::restore(tx, &row, &UniqueValues::of(&record), found.deleted_at).await?;
+    let (claims, ty) = (UniqueValues::of(&record), input.actor.entity(&user::TYPE));
+    row::restore(tx, &row, &claims, found.deleted_at, ty).await?;
     // A pending member stays pending. Otherwise an actor could enable them without approval by
     // deleting and restoring them.
     tx.wait_again(row.id).await?;

@@ -1,7 +1,7 @@
 //! From a record to the stored row, and back. All code that makes or changes a user, here or by
 //! invitation, goes through this file, so that columns, texts and claims always agree.
 
-use edm::{Property, Record, Schema, document, user};
+use edm::{Entity, Property, Record, Schema, document, user};
 use jiff::Timestamp;
 use store::{AddressStanding, GuestState, Identity, Lookup, ObjectKeys, Tx, UserRow, UserType};
 use uuid::Uuid;
@@ -238,7 +238,11 @@ pub(crate) async fn replace(
 ) -> Result<UserRow, Refusal> {
     let row = row(after, meta);
     let claims = UniqueValues::of(after);
-    if !tx.replace_user(&row, &claims.keys).await? {
+    // The definitions that the two were read with, as far as the keys of their values go.
+    let both = before.iter().chain(after.iter());
+    let own = Schema::naming(&user::TYPE, both.map(|(property, _)| property));
+    let ty = own.entity(&user::TYPE);
+    if !tx.replace_user(&row, &claims.keys, ty).await? {
         return Err(Refusal::internal(format!(
             "user {} changed within one transaction",
             row.id
@@ -250,14 +254,16 @@ pub(crate) async fn replace(
 }
 
 /// Writes a deleted user as a live one again, with all its claims. `row.version` is the version
-/// that was read in the same transaction, `deleted_at` when the user was deleted.
+/// that was read in the same transaction, `deleted_at` when the user was deleted, `ty` what they
+/// were read with.
 pub(crate) async fn restore(
     tx: &mut Tx,
     row: &UserRow,
     claims: &UniqueValues,
     deleted_at: Option<Timestamp>,
+    ty: Entity<'_>,
 ) -> Result<(), Refusal> {
-    let back = tx.undelete_user(row.id).await? && tx.replace_user(row, &claims.keys).await?;
+    let back = tx.undelete_user(row.id).await? && tx.replace_user(row, &claims.keys, ty).await?;
     if !back {
         return Err(Refusal::internal(format!(
             "user {} came back within one transaction",

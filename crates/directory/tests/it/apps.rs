@@ -6,7 +6,7 @@ use directory::{
 use store::{GuestState, TenantId};
 use uuid::Uuid;
 
-use crate::world::World;
+use crate::world::{World, core};
 
 fn plan(name: &str) -> AppPlan {
     AppPlan {
@@ -255,7 +255,7 @@ async fn people_who_may_have_no_token() {
         .write(world.tenant, pending, |tx, row| {
             Box::pin(async move {
                 let keys = store::ObjectKeys::of_user(&edm::Record::new());
-                tx.replace_user(row, &keys).await
+                tx.replace_user(row, &keys, core()).await
             })
         })
         .await

@@ -3,7 +3,7 @@
 use directory::{Permission, Refusal, UserKey};
 use uuid::Uuid;
 
-use crate::world::{World, refused};
+use crate::world::{World, core, refused};
 
 #[tokio::test]
 async fn by_id_and_by_name() {
@@ -232,7 +232,7 @@ async fn texts_of_an_older_rendering_are_rendered_again() {
         .dir
         .store()
         .write(world.tenant, (old, keys), |tx, (old, keys)| {
-            Box::pin(async move { tx.replace_user(old, keys).await })
+            Box::pin(async move { tx.replace_user(old, keys, core()).await })
         })
         .await;
     assert_eq!(written, Ok::<_, store::StoreError>(true));

@@ -5,7 +5,7 @@ use edm::complex::password_profile::FORCE_CHANGE_PASSWORD_NEXT_SIGN_IN;
 use edm::{Purpose, user};
 use uuid::Uuid;
 
-use crate::world::{World, body, refused, work_user};
+use crate::world::{World, body, core, refused, work_user};
 
 const LOCAL: &str = r#"{"displayName":"Local","identities":[{"signInType":"userName","issuer":"contoso.onmicrosoft.com","issuerAssignedId":"local"}],
     "passwordProfile":{"password":"password-value"},"passwordPolicies":"DisablePasswordExpiration"}"#;
@@ -84,7 +84,7 @@ async fn what_no_schema_knows_outlives_a_change() {
     let newer = (row, keys);
     let id = newer.0.id;
     let written = store.write(world.tenant, newer, |tx, (row, keys)| {
-        Box::pin(async move { tx.replace_user(row, keys).await })
+        Box::pin(async move { tx.replace_user(row, keys, core()).await })
     });
     assert_eq!(written.await, Ok::<_, store::StoreError>(true));
     let change = r#"{"city":"Thun","employeeOrgData":{"division":null}}"#;

@@ -247,6 +247,11 @@ pub(crate) fn contoso(id: TenantId) -> TenantPlan {
     }
 }
 
+/// Users without properties of the tenant's own.
+pub(crate) fn core() -> edm::Entity<'static> {
+    edm::Entity::core(&user::TYPE)
+}
+
 /// A work user with a good password, and more members.
 pub(crate) fn work_user(name: &str, more: &str) -> String {
     let more = if more.is_empty() {

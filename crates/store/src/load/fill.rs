@@ -9,7 +9,6 @@ use uuid::Uuid;
 use super::sorted::{Fields, Sorter};
 use crate::engine::connection::{Connection, Many};
 use crate::query::ObjectKeys;
-use crate::query::kinds::USERS;
 use crate::rows::identity_keys::kept;
 use crate::rows::relations::{LINK, Relation};
 use crate::rows::uniqueness::{AddressUses, INSERT_ADDRESS, INSERT_IDENTITY, Identity};
@@ -65,11 +64,9 @@ impl Tables {
     }
 
     pub(super) fn keys(&mut self, object: Uuid, keys: &ObjectKeys) -> Result<(), StoreError> {
-        for (at, key) in &keys.values {
-            if let Some(member) = USERS.members.get(*at) {
-                self.values
-                    .push(&[member.kept.as_bytes(), key, object.as_bytes()])?;
-            }
+        for (name, key) in &keys.values {
+            self.values
+                .push(&[name.as_bytes(), key, object.as_bytes()])?;
         }
         for token in &keys.tokens {
             self.tokens.push(&[token.as_bytes(), object.as_bytes()])?;

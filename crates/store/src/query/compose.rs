@@ -6,6 +6,7 @@ use crate::query::dialect::Dialect;
 use crate::query::kind::{Column, Kind};
 use crate::sql::value::Bind;
 use crate::{Relation, TenantId};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ pub(crate) enum Bound {
     Int(i64),
     Relation(Relation),
     Bytes(Vec<u8>),
-    Text(&'static str),
+    Text(Cow<'static, str>),
 }
 
 impl Bound {

@@ -4,20 +4,49 @@
 
 use super::keys;
 use super::parts::subtree;
-use super::render::Target;
 use crate::query::compose::{Bound, Composed};
-use crate::query::kind::{Member, Table};
+use crate::query::kind::{Column, KeyedMember, Member, Table};
 use crate::sql::IS_CUT;
+use edm::Property;
 use odata::filter::{Filter, Node, Origin};
 
 /// The index of the elements whose keys are cut.
 const CUT_VALUES: &str = "user_values_cut";
 
+/// Keys that may be cut.
+#[derive(Debug, Clone)]
+pub(crate) enum CutTarget {
+    /// Those of a column.
+    Column(&'static Column),
+    /// Those of a member, in the table of values.
+    Element(KeyedMember),
+}
+
+impl CutTarget {
+    fn property(&self) -> &Property {
+        match self {
+            Self::Column(column) => column.property,
+            Self::Element(member) => member.of(),
+        }
+    }
+}
+
+impl PartialEq for CutTarget {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            // Each description of a table is made once.
+            (Self::Column(one), Self::Column(other)) => core::ptr::eq(*one, *other),
+            (Self::Element(one), Self::Element(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
 /// The columns and members of which a condition needs whole keys, and some keys are cut. Empty for
 /// nearly every condition, and in nearly every directory.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cut {
-    targets: Vec<Target>,
+    targets: Vec<CutTarget>,
 }
 
 impl Cut {
@@ -29,18 +58,18 @@ impl Cut {
     pub(crate) fn has(&self, member: &Member) -> bool {
         self.targets
             .iter()
-            .any(|target| matches!(target, Target::Element(own) if core::ptr::eq(*own, member)))
+            .any(|target| matches!(target, CutTarget::Element(own) if *own == *member))
     }
 
     /// Only those of which the tenant has cut keys.
-    pub(crate) fn only(self, is_there: impl Fn(Target) -> bool) -> Self {
+    pub(crate) fn only(self, is_there: impl Fn(&CutTarget) -> bool) -> Self {
         let targets = self.targets.into_iter();
         Self {
-            targets: targets.filter(|target| is_there(*target)).collect(),
+            targets: targets.filter(|target| is_there(target)).collect(),
         }
     }
 
-    pub(crate) fn targets(&self) -> &[Target] {
+    pub(crate) fn targets(&self) -> &[CutTarget] {
         &self.targets
     }
 }
@@ -54,8 +83,10 @@ pub(crate) fn asked(table: &'static Table, filter: &Filter) -> Cut {
                 if path.origin == Origin::Object && keys::needs_whole(node) =>
             {
                 match path.steps.as_slice() {
-                    [property] => table.column(property).map(Target::Column),
-                    steps => table.member(steps).map(Target::Element),
+                    [property] if let Some(column) = table.column(property) => {
+                        Some(CutTarget::Column(column))
+                    }
+                    steps => table.member(steps).map(CutTarget::Element),
                 }
             }
             Node::Lambda {
@@ -66,7 +97,7 @@ pub(crate) fn asked(table: &'static Table, filter: &Filter) -> Cut {
                 && subtree(filter, *body)
                     .is_some_and(|nodes| nodes.iter().any(keys::needs_whole)) =>
             {
-                table.member(&path.steps).map(Target::Element)
+                table.member(&path.steps).map(CutTarget::Element)
             }
             _ => None,
         };
@@ -81,11 +112,11 @@ pub(crate) fn asked(table: &'static Table, filter: &Filter) -> Cut {
 
 /// Renders the question whether the tenant has such a cut key; for a column, whether a row has a
 /// cut key in any column. [`is_undecided`] tells which column it is.
-pub(crate) fn is_there(out: &mut Composed, target: Target) {
+pub(crate) fn is_there(out: &mut Composed, target: &CutTarget) {
     out.push("SELECT 1");
     match target {
-        Target::Column(_) => rows(out),
-        Target::Element(member) => elements(out, member),
+        CutTarget::Column(_) => rows(out),
+        CutTarget::Element(member) => elements(out, member),
     }
     out.push(" LIMIT 1");
 }
@@ -101,11 +132,11 @@ fn rows(out: &mut Composed) {
 }
 
 /// ` FROM … WHERE …`: the cut keys `v` of a member.
-fn elements(out: &mut Composed, member: &'static Member) {
+fn elements(out: &mut Composed, member: &Member) {
     out.push(" FROM user_values v").by_index();
     out.push(CUT_VALUES)
         .push(" WHERE v.tenant_id = ?1 AND v.property = ")
-        .bind(Bound::Text(&member.kept))
+        .bind(Bound::Text(member.kept.clone()))
         .push(" AND length(v.key)")
         .push(IS_CUT);
 }
@@ -115,11 +146,11 @@ pub(crate) fn is_undecided(out: &mut Composed, cut: &Cut) {
     for (nth, target) in cut.targets.iter().enumerate() {
         out.push(if nth == 0 { "(" } else { " OR " });
         match target {
-            Target::Column(column) => {
+            CutTarget::Column(column) => {
                 out.push("length(").column(column).push(")");
                 out.push(IS_CUT);
             }
-            Target::Element(member) => {
+            CutTarget::Element(member) => {
                 out.push("EXISTS (SELECT 1");
                 elements(out, member);
                 out.push(" AND v.object_id = u.id)");
@@ -134,7 +165,7 @@ pub(crate) fn select(out: &mut Composed, cut: &Cut) {
     let mut has_rows = false;
     let mut parts = 0;
     for target in &cut.targets {
-        if matches!(target, Target::Column(_)) && std::mem::replace(&mut has_rows, true) {
+        if matches!(target, CutTarget::Column(_)) && std::mem::replace(&mut has_rows, true) {
             continue;
         }
         if parts > 0 {
@@ -142,11 +173,11 @@ pub(crate) fn select(out: &mut Composed, cut: &Cut) {
         }
         parts += 1;
         match target {
-            Target::Column(_) => {
+            CutTarget::Column(_) => {
                 out.push("SELECT u.id");
                 rows(out);
             }
-            Target::Element(member) => {
+            CutTarget::Element(member) => {
                 out.push("SELECT v.object_id");
                 elements(out, member);
             }
@@ -156,13 +187,12 @@ pub(crate) fn select(out: &mut Composed, cut: &Cut) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cut, asked, is_there};
+    use super::{Cut, CutTarget, asked, is_there};
     use crate::engine::sqlite_for_tests;
     use crate::query::compose::{Composed, Context};
     use crate::query::dialect::Dialect;
     use crate::query::kind::Kind;
     use crate::query::plan::AccessPlan;
-    use crate::query::render::Target;
     use crate::query::statement::{self, Judged, Wanted};
     use crate::sql::Scope;
     use crate::sql::lint::fault;
@@ -235,11 +265,11 @@ mod tests {
             };
             for target in cut.targets() {
                 let mut composed = Composed::new(context);
-                is_there(&mut composed, *target);
+                is_there(&mut composed, target);
                 let found = lines(&composed);
                 let index = match target {
-                    Target::Column(_) => indexes.first(),
-                    Target::Element(_) => indexes.last(),
+                    CutTarget::Column(_) => indexes.first(),
+                    CutTarget::Element(_) => indexes.last(),
                 };
                 assert!(
                     found.len() == 1 && found[0].contains(index.unwrap()),

@@ -41,7 +41,7 @@ impl Dialect {
     }
 
     /// Whether the bytes of a key after its first end with these.
-    pub(crate) fn ends_with(self, out: &mut Composed, key: Target, bytes: &[u8]) {
+    pub(crate) fn ends_with(self, out: &mut Composed, key: Target<'_>, bytes: &[u8]) {
         let bytes = Bound::Bytes(bytes.to_vec());
         match self {
             Self::Sqlite => {
@@ -59,7 +59,7 @@ impl Dialect {
 
     /// Whether these bytes are among those of a key after its first. Texts are UTF-8, in which no
     /// character is part of another.
-    pub(crate) fn contains(self, out: &mut Composed, key: Target, bytes: &[u8]) {
+    pub(crate) fn contains(self, out: &mut Composed, key: Target<'_>, bytes: &[u8]) {
         match self {
             Self::Sqlite => {
                 out.push("instr(substr(");

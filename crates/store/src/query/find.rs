@@ -2,7 +2,7 @@
 
 use super::cut::{self, Cut};
 use super::kinds::Objects;
-use super::parts::Part;
+use super::parts::{Along, Part};
 use super::plan::{self, AccessPath, AccessPlan, Probe, SORTED, SortKey};
 use super::statement::{self, Judged, Statement, Wanted};
 use super::windows::Windows;
@@ -78,13 +78,13 @@ async fn cut(
     let mut found = Vec::new();
     for target in asked.targets() {
         let mut composed = Composed::new(context);
-        cut::is_there(&mut composed, *target);
+        cut::is_there(&mut composed, target);
         let there: Vec<i64> = connection.found(&composed, only).await?;
         if !there.is_empty() {
-            found.push(*target);
+            found.push(target.clone());
         }
     }
-    Ok(asked.only(|target| found.contains(&target)))
+    Ok(asked.only(|target| found.contains(target)))
 }
 
 /// One row with its sort keys, and its document where that is to decide.
@@ -125,7 +125,7 @@ fn cursor(row: &mut Columns<'_>, access: &AccessPlan) -> Result<Vec<Vec<u8>>, St
         .keys
         .iter()
         .map(|(key, _)| match key {
-            SortKey::Column(_) => row.take(),
+            SortKey::Column(_) | SortKey::Value => row.take(),
             SortKey::DeletedAt => row.take::<i64>().map(|at| at.to_be_bytes().to_vec()),
         })
         .collect()
@@ -419,8 +419,11 @@ impl AccessPlan {
     /// Whether the source gives the rows in the order of the answer.
     fn walks_in_order(&self) -> bool {
         match &self.source {
-            AccessPath::Ordered(column, _) | AccessPath::Range(column, ..) => {
+            AccessPath::Ordered(column, _) | AccessPath::Range(Along::Column(column, _), _) => {
                 matches!(self.sorting.keys.first(), Some((SortKey::Column(first), _)) if core::ptr::eq(*first, *column))
+            }
+            AccessPath::Range(Along::Values(_), _) => {
+                matches!(self.sorting.keys.first(), Some((SortKey::Value, _)))
             }
             AccessPath::Deleted { by_time: true } => true,
             AccessPath::AllInFileOrder => false,
@@ -438,10 +441,12 @@ impl AccessPath {
             Self::Deleted { by_time: true } => "users_deleted_at".to_owned(),
             Self::Deleted { by_time: false } => "users_deleted".to_owned(),
             Self::Pending => "pending_members_waiting".to_owned(),
-            Self::Ordered(_, index) | Self::Equal(_, index, _) | Self::Range(_, index, _) => {
-                index.name.to_owned()
+            Self::Ordered(_, index)
+            | Self::Equal(_, index, _)
+            | Self::Range(Along::Column(_, index), _) => index.name.to_owned(),
+            Self::Value(member, _) | Self::Range(Along::Values(member), _) => {
+                format!("user_values {}", member.name)
             }
-            Self::Value(member, _) => format!("user_values {}", member.name),
             Self::Set(parts) => {
                 let mut names: Vec<_> = parts.iter().map(Part::name).collect();
                 names.dedup();
@@ -455,10 +460,15 @@ impl Part {
     fn name(&self) -> String {
         match self {
             Self::Ids(column, _) => column.index.unwrap_or("id").to_owned(),
-            Self::Keys(_, index, _) | Self::Range(_, index, _) => index.name.to_owned(),
+            Self::Keys(_, index, _) | Self::Range(Along::Column(_, index), _) => {
+                index.name.to_owned()
+            }
             Self::Token(_) => "search_tokens".to_owned(),
             Self::Linked(..) => "relations_target".to_owned(),
-            Self::Values(member, _) | Self::ValuesWhere(member, ..) | Self::AnyValue(member) => {
+            Self::Values(member, _)
+            | Self::ValuesWhere(member, ..)
+            | Self::AnyValue(member)
+            | Self::Range(Along::Values(member), _) => {
                 format!("user_values {}", member.name)
             }
         }

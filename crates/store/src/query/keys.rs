@@ -6,7 +6,7 @@
 //! and nulls stand together, first ascending.
 
 use super::kinds::USERS;
-use crate::query::kind::{Member, Table};
+use crate::query::kind::{self, Member, Table};
 use aws_lc_rs::digest::{SHA256, digest};
 use edm::{Property, Record, Type, Value, fold};
 use jiff::Timestamp;
@@ -94,8 +94,8 @@ pub(crate) fn needs_whole(node: &Node) -> bool {
 pub struct ObjectKeys {
     /// In the order of the table's key columns.
     pub(crate) columns: Vec<Cow<'static, [u8]>>,
-    /// Place of the member among the table's, and the key of an element.
-    pub(crate) values: BTreeSet<(usize, Vec<u8>)>,
+    /// What the member is stored under, and the key of an element.
+    pub(crate) values: BTreeSet<(Cow<'static, str>, Vec<u8>)>,
     /// Folded tokens.
     pub(crate) tokens: BTreeSet<String>,
 }
@@ -106,13 +106,14 @@ impl ObjectKeys {
     /// older the next start makes all keys anew (decision record 0069).
     pub const FORM: u32 = 2;
 
-    /// From the record of a user.
+    /// From the record of a user, which was read with the tenant's definitions: the keys of their
+    /// own properties are among them.
     pub fn of_user(record: &Record) -> Self {
         Self::of(&USERS, record)
     }
 
     /// From the record of an object in that table.
-    pub(crate) fn of(table: &Table, record: &Record) -> Self {
+    pub(crate) fn of(table: &'static Table, record: &Record) -> Self {
         let columns = table
             .columns
             .iter()
@@ -123,9 +124,14 @@ impl ObjectKeys {
             })
             .collect();
         let mut values = BTreeSet::new();
-        for (at, member) in table.members.iter().enumerate() {
+        for member in &table.members {
             for_each(record, member, |value| {
-                values.insert((at, key(value)));
+                values.insert((Cow::Borrowed(&*member.kept), key(value)));
+            });
+        }
+        if table.has_own_values {
+            for_each_own(record, |name, value| {
+                values.insert((name.into(), key(value)));
             });
         }
         let tokens = table
@@ -147,7 +153,7 @@ impl ObjectKeys {
 /// The values of a member: each element of a collection, or the one of a complex value when it is
 /// set.
 fn for_each(record: &Record, member: &Member, mut with: impl FnMut(&Value)) {
-    match (record.get(member.property), member.inner) {
+    match (record.get(&member.property), &member.inner) {
         (Some(Value::List(elements)), None) => elements.iter().for_each(with),
         (Some(Value::List(elements)), Some(inner)) => {
             for element in elements.iter().filter_map(Value::as_complex) {
@@ -162,6 +168,32 @@ fn for_each(record: &Record, member: &Member, mut with: impl FnMut(&Value)) {
             }
         }
         _ => {}
+    }
+}
+
+/// The values of a tenant's own properties that have keys, each with what it is stored under.
+fn for_each_own(record: &Record, mut with: impl FnMut(String, &Value)) {
+    for (property, value) in record.iter().filter(|(one, _)| one.id().is_own()) {
+        if let Value::Complex(members) = value {
+            for (inner, value) in members.iter().filter(|(_, value)| !value.is_unset()) {
+                if let Some(name) = kind::own_name(property, Some(inner)) {
+                    with(name, value);
+                }
+            }
+            continue;
+        }
+        let Some(name) = kind::own_name(property, None) else {
+            continue;
+        };
+        match value {
+            Value::List(elements) => {
+                for element in elements {
+                    with(name.clone(), element);
+                }
+            }
+            value if !value.is_unset() => with(name, value),
+            _ => {}
+        }
     }
 }
 

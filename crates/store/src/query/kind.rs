@@ -10,7 +10,10 @@ use crate::engine::row::{Columns, Read};
 use crate::rows::packed;
 use crate::sql::IS_CUT;
 use crate::{Relation, StoreError};
-use edm::{Entity, EntityType, Kept, Navigation, Prop, Property, Record, Type, Value, document};
+use edm::{
+    Entity, EntityType, Handle, Kept, Navigation, Prop, Property, Record, Type, Value, document,
+};
+use std::borrow::Cow;
 
 /// A table of objects.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub(crate) struct Table {
     pub(crate) columns: Vec<Column>,
     /// What has keys in the table of values, in the order of the properties.
     pub(crate) members: Vec<Member>,
+    /// Whether a tenant's own properties of the objects have keys there too.
+    pub(crate) has_own_values: bool,
     /// The property whose tokens are kept in the table of tokens.
     pub(crate) tokens: Option<&'static Property>,
     /// The indexes over key columns, the most selective first.
@@ -161,17 +166,92 @@ pub(crate) struct Column {
     pub(crate) index: Option<&'static Index>,
 }
 
-/// A property with keys in the table of values: a collection of primitives, or one member of a
-/// complex value.
+/// A member of a table's description, or one that follows from a tenant's definition.
+pub(crate) type KeyedMember = Handle<Member>;
+
+/// What has keys in the table of values: a collection of primitives, one member of a complex value,
+/// or a tenant's own property with one value.
 #[derive(Debug)]
 pub(crate) struct Member {
-    pub(crate) property: &'static Property,
-    pub(crate) inner: Option<&'static Property>,
+    pub(crate) property: Prop,
+    pub(crate) inner: Option<Prop>,
     /// The path of the request.
     pub(crate) name: String,
     /// The path as rows store it, with numbers for its words: every row repeats it, and names
     /// have up to 27 bytes.
-    pub(crate) kept: String,
+    pub(crate) kept: Cow<'static, str>,
+}
+
+impl PartialEq for Member {
+    /// By what rows are stored under.
+    fn eq(&self, other: &Self) -> bool {
+        self.kept == other.kept
+    }
+}
+
+impl Member {
+    /// Of a tenant's own property, or of a member of its complex value; `None` where it has no
+    /// keys.
+    fn own(steps: &[Prop]) -> Option<Self> {
+        let (property, inner) = match steps {
+            [property] => (property, None),
+            [property, inner] => (property, Some(inner)),
+            _ => return None,
+        };
+        let kept = own_name(property, inner.map(|inner| &**inner))?;
+        let mut name = property.name().to_owned();
+        if let Some(inner) = inner {
+            name.push('/');
+            name.push_str(inner.name());
+        }
+        Some(Self {
+            property: property.clone(),
+            inner: inner.cloned(),
+            name,
+            kept: kept.into(),
+        })
+    }
+
+    /// Whether an object has at most one of these keys, and it is the value's: then keys can be
+    /// walked in their order, and each object is met once.
+    pub(crate) fn is_single(&self) -> bool {
+        !self.property.collection
+    }
+
+    /// Whether it follows from a tenant's definition.
+    pub(crate) fn is_own(&self) -> bool {
+        self.property.id().is_own()
+    }
+
+    /// What the keys are of.
+    pub(crate) fn of(&self) -> &Property {
+        self.inner.as_ref().unwrap_or(&self.property)
+    }
+}
+
+/// Most bytes of [`own_name`]: two numbers, with what stands before each.
+#[cfg(test)]
+pub(crate) const OWN_NAME: usize = 2 * (1 + 16);
+
+/// What the keys of a tenant's own property are stored under, or those of a member of its complex
+/// value. `None` where it has no keys.
+///
+/// It is made of the numbers of the definitions: a definition that was deleted and is made anew has
+/// the number of before, and finds the keys of the values that stayed. No name of the core begins
+/// so.
+pub(crate) fn own_name(property: &Property, inner: Option<&Property>) -> Option<String> {
+    if property.kept() != Kept::Values {
+        return None;
+    }
+    let number = property.id().own_number()?;
+    match (&property.ty, inner) {
+        (Type::Complex(_), Some(inner)) if inner.ty.is_primitive() && !inner.collection => {
+            let inner = inner.id().own_number()?;
+            Some(format!("#{number:x}.{inner:x}"))
+        }
+        (ty, None) if ty.is_primitive() => Some(format!("#{number:x}")),
+        _ => None,
+    }
 }
 
 /// An index over the rows of a table that are not deleted, by one key, then by id.
@@ -256,10 +336,10 @@ impl Table {
             }
             let Type::Complex(complex) = &property.ty else {
                 members.push(Member {
-                    property,
+                    property: property.into(),
                     inner: None,
                     name: property.name().to_owned(),
-                    kept: packed::short(property.name()),
+                    kept: packed::short(property.name()).into(),
                 });
                 continue;
             };
@@ -267,11 +347,12 @@ impl Table {
             let inner = complex.properties().filter_map(|inner| inner.core());
             let inner = inner.filter(|inner| is_kept(property, inner));
             for inner in inner {
+                let kept = packed::short(property.name()) + &packed::short(inner.name());
                 members.push(Member {
-                    property,
-                    inner: Some(inner),
+                    property: property.into(),
+                    inner: Some(inner.into()),
                     name: format!("{}/{}", property.name(), inner.name()),
-                    kept: packed::short(property.name()) + &packed::short(inner.name()),
+                    kept: kept.into(),
                 });
             }
         }
@@ -296,15 +377,20 @@ impl Table {
     }
 
     /// The keys that a path has in the table of values.
-    pub(crate) fn member(&'static self, steps: &[Prop]) -> Option<&'static Member> {
+    pub(crate) fn member(&'static self, steps: &[Prop]) -> Option<KeyedMember> {
         let (property, inner) = match steps {
             [property] => (property, None),
-            [property, inner] => (property, Some(&**inner)),
+            [property, inner] => (property, Some(inner)),
             _ => return None,
         };
-        self.members
-            .iter()
-            .find(|member| *property == member.property && member.inner == inner)
+        if property.id().is_own() {
+            let own = Member::own(steps).filter(|_| self.has_own_values);
+            return own.map(KeyedMember::from);
+        }
+        let mut known = self.members.iter();
+        known
+            .find(|member| *property == member.property && member.inner.as_ref() == inner)
+            .map(KeyedMember::from)
     }
 
     /// The relation that a navigation property is kept as.

@@ -9,6 +9,7 @@ mod cursor;
 mod cut;
 pub(crate) mod dialect;
 mod find;
+mod gathered;
 pub(crate) mod keys;
 pub(crate) mod kind;
 pub(crate) mod kinds;

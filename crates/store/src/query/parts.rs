@@ -6,7 +6,7 @@ use super::range::Range;
 use super::render::{self, Target, equalities};
 use crate::Relation;
 use crate::query::compose::{Bound, Composed};
-use crate::query::kind::{Column, IdColumn, Index, Member, Table};
+use crate::query::kind::{Column, IdColumn, Index, KeyedMember, Member, Table};
 use crate::sql::{IS_CUT, NULL_KEY};
 use edm::Property;
 use odata::filter::{Comparison, Filter, Literal, Node, NodeId, Origin, Quantifier};
@@ -20,18 +20,38 @@ pub(crate) enum Part {
     /// Objects whose key is one of these.
     Keys(&'static Column, &'static Index, Vec<Vec<u8>>),
     /// Objects whose key is in the range.
-    Range(&'static Column, &'static Index, Range),
+    Range(Along, Range),
     /// Objects that a relation leads from to one of these.
     Linked(Relation, Vec<Uuid>),
     /// Objects with a token that begins with this.
     Token(String),
     /// Objects with one of these values.
-    Values(&'static Member, Vec<Vec<u8>>),
+    Values(KeyedMember, Vec<Vec<u8>>),
     /// Objects with a value for which the node (a comparison, or the body of a lambda) holds; if
     /// the flag is set, also those with a value whose key is cut.
-    ValuesWhere(&'static Member, NodeId, bool),
+    ValuesWhere(KeyedMember, NodeId, bool),
     /// Objects with any value.
-    AnyValue(&'static Member),
+    AnyValue(KeyedMember),
+}
+
+/// The keys that a range is of, in their order.
+#[derive(Debug, Clone)]
+pub(crate) enum Along {
+    /// Those of a column, by its index.
+    Column(&'static Column, &'static Index),
+    /// Those of a tenant's own property with a single value, in the table of values.
+    Values(KeyedMember),
+}
+
+impl PartialEq for Along {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            // Each description of a table is made once.
+            (Self::Column(one, _), Self::Column(other, _)) => core::ptr::eq(*one, *other),
+            (Self::Values(one), Self::Values(other)) => one == other,
+            _ => false,
+        }
+    }
 }
 
 /// Sets that together contain every object for which a node holds.
@@ -95,28 +115,34 @@ pub(crate) fn rank(table: &Table, part: &Part) -> usize {
         Part::Ids(column, _) if column.index.is_none() => 0,
         Part::Ids(..) => 5,
         Part::Keys(_, index, _) if index.is_selective => 10 + place(index),
+        // What a tenant defines may be shared by many, as a department is.
+        Part::Values(member, _) if member.is_own() => 38,
         Part::Values(..) => 30,
         Part::Linked(..) => 35,
         Part::Keys(_, index, _) => 40 + place(index),
         Part::Token(_) => 60,
-        Part::Range(_, index, range) if range.is_closed() => 70 + place(index),
+        Part::Range(Along::Column(_, index), range) if range.is_closed() => 70 + place(index),
+        Part::Range(Along::Values(_), range) if range.is_closed() => 85,
         Part::ValuesWhere(..) => 90,
-        Part::Range(_, index, _) => 100 + place(index),
+        Part::Range(Along::Column(_, index), _) => 100 + place(index),
+        Part::Range(Along::Values(_), _) => 115,
         Part::AnyValue(_) => 120,
     }
 }
 
-fn part(table: &'static Table, filter: &Filter, node: &Node, cut: &Cut) -> Option<(Part, bool)> {
+pub(crate) fn part(
+    table: &'static Table,
+    filter: &Filter,
+    node: &Node,
+    cut: &Cut,
+) -> Option<(Part, bool)> {
     match node {
         Node::Compare { path, .. } | Node::In { path, .. } | Node::Text { path, .. }
             if path.origin == Origin::Object =>
         {
             match path.steps.as_slice() {
-                [property] => property_part(table, property, node),
-                steps => {
-                    let part = member_part(filter, table.member(steps)?, node, cut);
-                    part.map(|part| (part, true))
-                }
+                [property] if !property.id().is_own() => property_part(table, property, node),
+                steps => member_part(filter, table.member(steps)?, node, cut),
             }
         }
         Node::Linked { navigation, ids } => {
@@ -146,7 +172,8 @@ fn part(table: &'static Table, filter: &Filter, node: &Node, cut: &Cut) -> Optio
             }
             let member = table.member(&path.steps)?;
             Some(if is_about_element(filter, *body) {
-                (Part::ValuesWhere(member, *body, cut.has(member)), true)
+                let or_cut = cut.has(&member);
+                (Part::ValuesWhere(member, *body, or_cut), true)
             } else {
                 (Part::AnyValue(member), false)
             })
@@ -195,7 +222,7 @@ fn column_part(
 ) -> Option<(Part, bool)> {
     let target = Target::Column(column);
     if let Some((range, exact)) = Range::of(target, node) {
-        return Some((Part::Range(column, index, range), exact));
+        return Some((Part::Range(Along::Column(column, index), range), exact));
     }
     let keys: Vec<_> = match node {
         Node::Compare {
@@ -215,23 +242,43 @@ fn column_part(
     (!keys.is_empty() && !nulls).then_some((Part::Keys(column, index, keys), true))
 }
 
-/// The set for a comparison with a member of a complex value, where only objects with that member
-/// can pass.
-fn member_part(filter: &Filter, member: &'static Member, node: &Node, cut: &Cut) -> Option<Part> {
+/// The set for a comparison with a single value that has keys in the table of values, where only
+/// objects with that value can pass; and whether it is exact.
+fn member_part(
+    filter: &Filter,
+    member: KeyedMember,
+    node: &Node,
+    cut: &Cut,
+) -> Option<(Part, bool)> {
+    if !member.is_single() {
+        return None;
+    }
+    // Pages by a member of the core are in the order of ids, and page tokens say so.
+    if member.is_own()
+        && let Some((range, exact)) = Range::of(Target::Element(&member), node)
+    {
+        return Some((Part::Range(Along::Values(member), range), exact));
+    }
     let at = filter
         .nodes()
         .iter()
         .position(|other| core::ptr::eq(other, node))?;
     let at = NodeId(u16::try_from(at).ok()?);
-    let ty = Target::Element(member).ty();
-    match node {
+    let ty = Target::Element(&member).ty();
+    let part = match node {
         Node::Compare {
             op: Comparison::Eq,
             value,
             ..
         } if *value != Literal::Null => {
-            Some(Part::Values(member, vec![keys::constant(ty, value)?]))
+            let key = keys::constant(ty, value)?;
+            Some(Part::Values(member, vec![key]))
         }
+        Node::Compare {
+            op: Comparison::Ne,
+            value: Literal::Null,
+            ..
+        } if member.is_own() => Some(Part::AnyValue(member)),
         Node::In { values, .. } if !values.contains(&Literal::Null) => {
             let keys: Vec<_> = values
                 .iter()
@@ -243,9 +290,13 @@ fn member_part(filter: &Filter, member: &'static Member, node: &Node, cut: &Cut)
             op: Comparison::Gt | Comparison::Ge | Comparison::Lt | Comparison::Le,
             ..
         }
-        | Node::Text { .. } => Some(Part::ValuesWhere(member, at, cut.has(member))),
+        | Node::Text { .. } => {
+            let or_cut = cut.has(&member);
+            Some(Part::ValuesWhere(member, at, or_cut))
+        }
         _ => None,
-    }
+    };
+    part.map(|part| (part, true))
 }
 
 /// The nodes of the subtree under `root`, which stand in a row, `root` last.
@@ -260,7 +311,7 @@ pub(crate) fn subtree(filter: &Filter, root: NodeId) -> Option<&[Node]> {
 }
 
 /// Whether the body of an outermost lambda is about the element alone.
-fn is_about_element(filter: &Filter, body: NodeId) -> bool {
+pub(crate) fn is_about_element(filter: &Filter, body: NodeId) -> bool {
     subtree(filter, body).is_some_and(|nodes| {
         nodes.iter().all(|node| match node {
             Node::Constant(_) | Node::And(_) | Node::Or(_) | Node::Not(_) => true,
@@ -294,9 +345,13 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
             out.push(" AND ").column(column);
             render::list(out, keys.iter().cloned().map(Bound::Bytes));
         }
-        Part::Range(column, index, range) => {
+        Part::Range(Along::Column(column, index), range) => {
             through(out, column, index);
-            self::range(out, column, range, (true, true));
+            self::range(out, Target::Column(column), range, (true, true));
+        }
+        Part::Range(Along::Values(member), range) => {
+            values(out, member);
+            self::range(out, Target::Element(member), range, (true, true));
         }
         Part::Linked(relation, ids) => {
             // A link to a deleted user is kept for a restore, and does not count meanwhile.
@@ -318,15 +373,11 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
             }
         }
         Part::Values(member, keys) => {
-            out.push(VALUES)
-                .bind(Bound::Text(&member.kept))
-                .push(" AND v.key");
+            values(out, member).push(" AND v.key");
             render::list(out, keys.iter().cloned().map(Bound::Bytes));
         }
         Part::ValuesWhere(member, node, or_cut) => {
-            out.push(VALUES)
-                .bind(Bound::Text(&member.kept))
-                .push(" AND ");
+            values(out, member).push(" AND ");
             if *or_cut {
                 out.push("(length(v.key)").push(IS_CUT).push(" OR (");
             }
@@ -336,94 +387,14 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
             }
         }
         Part::AnyValue(member) => {
-            out.push(VALUES).bind(Bound::Text(&member.kept));
+            values(out, member);
         }
     }
 }
 
-/// Renders a condition on the elements of a collection, on a member of a complex value or on a
-/// token, as membership in a set that is gathered first; `false`, with nothing rendered, where it
-/// is no such condition.
-pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
-    let table = out.kind().table;
-    match node {
-        // All elements pass where none fails.
-        Node::Lambda {
-            path,
-            how: Quantifier::All,
-            body: Some(body),
-        } if path.origin == Origin::Object && is_about_element(filter, *body) => {
-            let Some(member) = table.member(&path.steps) else {
-                return false;
-            };
-            out.push("u.id NOT IN (").push(VALUES);
-            out.bind(Bound::Text(&member.kept)).push(" AND NOT (");
-            element(out, filter, member, *body);
-            out.push(")").push(EACH_ONCE).push(")");
-            true
-        }
-        Node::Tokens { property, tokens }
-            if table.has_tokens(property)
-                && (2..=TOKENS).contains(&tokens.len())
-                && tokens
-                    .iter()
-                    .all(|token| keys::kept_token(token).len() == token.len()) =>
-        {
-            self::tokens(out, filter, tokens.iter());
-            true
-        }
-        _ => match having(table, filter, node) {
-            Some(part) => {
-                out.push("u.id IN (");
-                select_once(out, filter, &part);
-                out.push(")");
-                true
-            }
-            None => false,
-        },
-    }
-}
-
-/// Renders that the object is in the set of each of the tokens.
-pub(crate) fn tokens<'a>(
-    out: &mut Composed,
-    filter: &Filter,
-    tokens: impl Iterator<Item = &'a String>,
-) {
-    out.push("(1 = 1");
-    for token in tokens {
-        out.push(" AND u.id IN (");
-        select_once(
-            out,
-            filter,
-            &Part::Token(keys::kept_token(token).to_owned()),
-        );
-        out.push(")");
-    }
-    out.push(")");
-}
-
-/// The set of objects with such an element or token, where the node is about nothing else.
-pub(crate) fn having(table: &'static Table, filter: &Filter, node: &Node) -> Option<Part> {
-    part(table, filter, node, &Cut::default())
-        .filter(|(part, exact)| {
-            *exact
-                && matches!(
-                    part,
-                    Part::ValuesWhere(..) | Part::AnyValue(_) | Part::Token(_)
-                )
-        })
-        .map(|(part, _)| part)
-}
-
-/// Sorts the ids and removes repetitions. Of a million of them that takes a fifth of the time in
-/// which SQLite puts them into a set one by one as they come.
-const EACH_ONCE: &str = " GROUP BY v.object_id";
-
-/// The same as [`select`] of a set by elements, by id and each once.
-pub(crate) fn select_once(out: &mut Composed, filter: &Filter, part: &Part) {
-    select(out, filter, part);
-    out.push(EACH_ONCE);
+/// Selects the objects with a key of this member.
+pub(crate) fn values<'a>(out: &'a mut Composed, member: &Member) -> &'a mut Composed {
+    out.push(VALUES).bind(Bound::Text(member.kept.clone()))
 }
 
 /// `SELECT … WHERE` over the kind's rows, by an index.
@@ -444,24 +415,21 @@ pub(crate) fn present(out: &mut Composed, column: &'static Column, index: &'stat
 }
 
 /// ` AND` the column is in the range, at these ends of it.
-pub(crate) fn range(
-    out: &mut Composed,
-    column: &'static Column,
-    range: &Range,
-    (from, to): (bool, bool),
-) {
+pub(crate) fn range(out: &mut Composed, key: Target<'_>, range: &Range, (from, to): (bool, bool)) {
     if from {
-        out.push(" AND ").column(column).push(" >= ");
-        out.bind(Bound::Bytes(range.from.clone()));
+        out.push(" AND ");
+        key.push(out);
+        out.push(" >= ").bind(Bound::Bytes(range.from.clone()));
     }
     if to && let Some(to) = &range.to {
-        out.push(" AND ").column(column).push(" < ");
-        out.bind(Bound::Bytes(to.clone()));
+        out.push(" AND ");
+        key.push(out);
+        out.push(" < ").bind(Bound::Bytes(to.clone()));
     }
 }
 
 /// Renders a condition on the element `v`.
-fn element(out: &mut Composed, filter: &Filter, member: &'static Member, root: NodeId) {
+pub(crate) fn element(out: &mut Composed, filter: &Filter, member: &Member, root: NodeId) {
     enum Step {
         Node(NodeId),
         Text(&'static str),

@@ -7,10 +7,10 @@
 
 use super::cursor::Cursor;
 use super::cut::Cut;
-use super::parts::{self, Part, Parts};
+use super::parts::{self, Along, Part, Parts};
 use super::range::Range;
 use crate::StoreError;
-use crate::query::kind::{Column, Index, Kind, Member, Rows, Table};
+use crate::query::kind::{Column, Index, KeyedMember, Kind, Rows, Table};
 use edm::{Property, PropertyId, entity};
 use odata::filter::{Filter, Node, NodeId, Order};
 use std::collections::BTreeSet;
@@ -30,6 +30,8 @@ const GATHERED: u32 = 100_000;
 pub(crate) enum SortKey {
     Column(&'static Column),
     DeletedAt,
+    /// The key that the source walks in the table of values.
+    Value,
 }
 
 /// The order of the answer: these keys, then the id.
@@ -56,9 +58,9 @@ pub(crate) enum AccessPath {
     /// One key of an index, by id.
     Equal(&'static Column, &'static Index, Vec<u8>),
     /// A range of an index, in its order.
-    Range(&'static Column, &'static Index, Range),
+    Range(Along, Range),
     /// The objects with a value, by id.
-    Value(&'static Member, Vec<u8>),
+    Value(KeyedMember, Vec<u8>),
     /// A union of small sets.
     Set(Vec<Part>),
     /// The objects whose keys are cut, by id.
@@ -140,7 +142,7 @@ impl Candidate {
                 _ => None,
             },
             [Part::Values(member, keys)] => match keys.as_slice() {
-                [key] => Some(AccessPath::Value(member, key.clone())),
+                [key] => Some(AccessPath::Value(member.clone(), key.clone())),
                 _ => None,
             },
             _ => None,
@@ -249,24 +251,21 @@ fn together(filter: &Filter) -> Vec<NodeId> {
     found
 }
 
-/// For each indexed column, the intersection of the ranges that the conditions ask for, and the
-/// conditions that it implies.
-fn ranges(candidates: &[Candidate]) -> Vec<(&'static Column, &'static Index, Range, Vec<NodeId>)> {
-    let mut found: Vec<(&'static Column, &'static Index, Range, Vec<NodeId>)> = Vec::new();
+/// For each kind of keys in order, the intersection of the ranges that the conditions ask for, and
+/// the conditions that it implies.
+fn ranges(candidates: &[Candidate]) -> Vec<(Along, Range, Vec<NodeId>)> {
+    let mut found: Vec<(Along, Range, Vec<NodeId>)> = Vec::new();
     for candidate in candidates {
-        let [Part::Range(column, index, range)] = candidate.parts.parts.as_slice() else {
+        let [Part::Range(along, range)] = candidate.parts.parts.as_slice() else {
             continue;
         };
         let implied = candidate.covered();
-        match found
-            .iter_mut()
-            .find(|(other, ..)| core::ptr::eq(*other, *column))
-        {
-            Some((_, _, all, covered)) => {
+        match found.iter_mut().find(|(other, ..)| other == along) {
+            Some((_, all, covered)) => {
                 *all = std::mem::take(all).and(range.clone());
                 covered.extend(implied);
             }
-            None => found.push((column, index, range.clone(), implied)),
+            None => found.push((along.clone(), range.clone(), implied)),
         }
     }
     found
@@ -393,17 +392,21 @@ async fn by_id(
     } else {
         Vec::new()
     };
-    ranges.sort_by_key(|(.., range, _)| !range.is_closed());
-    let by_range = |(column, index, range, covered): (_, _, Range, _)| {
+    ranges.sort_by_key(|(_, range, _)| !range.is_closed());
+    let by_range = |(along, range, covered): (Along, Range, _)| {
+        let key = match along {
+            Along::Column(column, _) => SortKey::Column(column),
+            Along::Values(_) => SortKey::Value,
+        };
         let sorting = Sorting {
-            keys: vec![(SortKey::Column(column), false)],
+            keys: vec![(key, false)],
             id_descending: false,
         };
-        AccessPlan::new(AccessPath::Range(column, index, range), sorting, covered)
+        AccessPlan::new(AccessPath::Range(along, range), sorting, covered)
     };
     if let Some(found) = ranges
         .iter()
-        .find(|(.., range, _)| range.is_closed() || !may_id)
+        .find(|(_, range, _)| range.is_closed() || !may_id)
     {
         return Ok(by_range(found.clone()));
     }
@@ -445,11 +448,15 @@ async fn by_order(
     {
         return Ok(access(candidate.gathered(), candidate.covered()));
     }
-    let along = ranges(candidates)
+    let is_first = |along: &Along| match along {
+        Along::Column(column, _) => first.is_some_and(|first| core::ptr::eq(first, *column)),
+        Along::Values(_) => false,
+    };
+    let in_order = ranges(candidates)
         .into_iter()
-        .find(|(column, ..)| first.is_some_and(|first| core::ptr::eq(first, *column)));
-    if let Some((column, index, range, covered)) = along {
-        return Ok(access(AccessPath::Range(column, index, range), covered));
+        .find(|(along, ..)| is_first(along));
+    if let Some((along, range, covered)) = in_order {
+        return Ok(access(AccessPath::Range(along, range), covered));
     }
     for candidate in candidates {
         if probe

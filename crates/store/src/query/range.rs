@@ -14,7 +14,7 @@ pub(crate) struct Range {
 impl Range {
     /// The range of a comparison, and whether all keys in it pass; `None` where it has none. Of a
     /// long constant it has all the keys with the same beginning, among them those that are cut.
-    pub(crate) fn of(target: Target, node: &Node) -> Option<(Self, bool)> {
+    pub(crate) fn of(target: Target<'_>, node: &Node) -> Option<(Self, bool)> {
         if let Some(range) = Self::of_long(node).filter(|_| keys::is_text(target.ty())) {
             return Some((range, false));
         }

@@ -4,11 +4,11 @@
 //! (`odata::eval`). A node means "at least these objects", or under an odd number of `not`
 //! "at most these": so the negation of a node that is too wide is not too narrow.
 
+use super::gathered;
 use super::keys::{self, NULL};
-use super::parts;
 use crate::Relation;
 use crate::query::compose::{Bound, Composed};
-use crate::query::kind::{Column, IdColumn, Member, Table};
+use crate::query::kind::{Column, IdColumn, KeyedMember, Member, Table};
 use edm::{Prop, Property, Type, complex::object_identity, entity, user};
 use odata::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Path, Quantifier,
@@ -17,23 +17,25 @@ use uuid::Uuid;
 
 /// The left side of a comparison.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Target {
+pub(crate) enum Target<'a> {
     /// A key column.
     Column(&'static Column),
     /// The key of an element: of the table of values, `v`.
-    Element(&'static Member),
+    Element(&'a Member),
+    /// The key that a walk along the table of values reads, `t`.
+    Walked(&'a Member),
 }
 
-impl Target {
-    pub(crate) fn ty(self) -> &'static Type {
+impl<'a> Target<'a> {
+    pub(crate) fn ty(self) -> &'a Type {
         &self.property().ty
     }
 
     /// Whose keys they are.
-    pub(crate) fn property(self) -> &'static Property {
+    pub(crate) fn property(self) -> &'a Property {
         match self {
             Self::Column(column) => column.property,
-            Self::Element(member) => member.inner.unwrap_or(member.property),
+            Self::Element(member) | Self::Walked(member) => member.of(),
         }
     }
 
@@ -41,18 +43,8 @@ impl Target {
         match self {
             Self::Column(column) => out.column(column),
             Self::Element(_) => out.push("v.key"),
+            Self::Walked(_) => out.push("t.key"),
         };
-    }
-}
-
-impl PartialEq for Target {
-    /// By address, since each description of a table is made once.
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Column(one), Self::Column(other)) => core::ptr::eq(*one, *other),
-            (Self::Element(one), Self::Element(other)) => core::ptr::eq(*one, *other),
-            _ => false,
-        }
     }
 }
 
@@ -124,9 +116,9 @@ pub(crate) fn condition(out: &mut Composed, filter: &Filter, place: Place<'_>) -
                 let is_whole =
                     |token: &String| known(&token) && keys::kept_token(token).len() == token.len();
                 exact &= tokens.iter().all(is_whole);
-                parts::tokens(out, filter, tokens.iter().filter(known));
+                gathered::tokens(out, filter, tokens.iter().filter(known));
             }
-            Some(node) if place.gathers && parts::gathered(out, filter, node) => {}
+            Some(node) if place.gathers && gathered::gathered(out, filter, node) => {}
             _ => {
                 exact = false;
                 truth(out, wide);
@@ -158,10 +150,9 @@ fn leaf(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
                 [property] if *property == entity::DELETED_DATE_TIME => {
                     return deletion(out, node, kind.is_deleted());
                 }
-                [property] => match kind.table.column(property) {
-                    Some(column) => compared(out, Target::Column(column), node),
-                    None => return false,
-                },
+                [property] if let Some(column) = kind.table.column(property) => {
+                    compared(out, Target::Column(column), node);
+                }
                 steps => return member(out, steps, node),
             }
         }
@@ -188,7 +179,7 @@ fn leaf(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
             if *how == Quantifier::All {
                 out.push("NOT ");
             }
-            exists(out, found.member, &found.keys);
+            exists(out, &found.member, &found.keys);
         }
         _ => return false,
     }
@@ -196,7 +187,7 @@ fn leaf(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
 }
 
 /// A comparison of a key with constants. Exact, but for keys that are cut ([`keys::needs_whole`]).
-pub(crate) fn compared(out: &mut Composed, target: Target, node: &Node) {
+pub(crate) fn compared(out: &mut Composed, target: Target<'_>, node: &Node) {
     match node {
         Node::Compare { op, value, .. } => compare(out, target, *op, value),
         Node::In { values, .. } => {
@@ -224,7 +215,7 @@ pub(crate) fn list(out: &mut Composed, values: impl Iterator<Item = Bound>) {
     out.push(")");
 }
 
-fn compare(out: &mut Composed, target: Target, op: Comparison, value: &Literal) {
+fn compare(out: &mut Composed, target: Target<'_>, op: Comparison, value: &Literal) {
     let key = match op {
         Comparison::Eq | Comparison::Ne => keys::constant(target.ty(), value),
         _ => keys::limit(target.ty(), value),
@@ -256,7 +247,7 @@ fn compare(out: &mut Composed, target: Target, op: Comparison, value: &Literal) 
     }
 }
 
-fn matching(out: &mut Composed, target: Target, how: Matching, text: &str) {
+fn matching(out: &mut Composed, target: Target<'_>, how: Matching, text: &str) {
     if !keys::is_text(target.ty()) {
         return truth(out, false);
     }
@@ -354,9 +345,11 @@ fn deletion(out: &mut Composed, node: &Node, deleted: bool) -> bool {
     true
 }
 
-/// A member of a complex value, compared with constants other than null: a look-up of its key.
+/// A single value with keys in the table of values, compared with constants other than null: a
+/// look-up of its key.
 fn member(out: &mut Composed, steps: &[Prop], node: &Node) -> bool {
-    let Some(member) = out.kind().table.member(steps) else {
+    let found = out.kind().table.member(steps);
+    let Some(member) = found.as_deref().filter(|member| member.is_single()) else {
         return false;
     };
     let target = Target::Element(member);
@@ -403,9 +396,9 @@ fn linked(out: &mut Composed, relation: Relation, ids: &[Uuid]) {
 }
 
 /// One of these keys is among the object's keys: a look-up for each.
-fn exists(out: &mut Composed, member: &'static Member, keys: &[Vec<u8>]) {
+fn exists(out: &mut Composed, member: &Member, keys: &[Vec<u8>]) {
     out.push("EXISTS (SELECT 1 FROM user_values s WHERE s.tenant_id = ?1 AND s.property = ")
-        .bind(Bound::Text(&member.kept))
+        .bind(Bound::Text(member.kept.clone()))
         .push(" AND s.key");
     list(out, keys.iter().cloned().map(Bound::Bytes));
     out.push(" AND s.object_id = u.id)");
@@ -413,7 +406,7 @@ fn exists(out: &mut Composed, member: &'static Member, keys: &[Vec<u8>]) {
 
 /// The constants that the body of a lambda compares an element with for equality.
 pub(crate) struct Equalities {
-    pub(crate) member: &'static Member,
+    pub(crate) member: KeyedMember,
     pub(crate) keys: Vec<Vec<u8>>,
     /// The body has no other condition.
     pub(crate) exact: bool,
@@ -449,7 +442,7 @@ pub(crate) fn equalities(
         });
     }
     let member = table.member(&path.steps)?;
-    let ty = Target::Element(member).ty();
+    let ty = Target::Element(&member).ty();
     let op = match how {
         Quantifier::Any => Comparison::Eq,
         Quantifier::All => Comparison::Ne,

@@ -2,12 +2,13 @@
 
 use super::cursor::Cursor;
 use super::cut;
+use super::gathered;
 use super::keys;
-use super::parts::{self, Part};
+use super::parts::{self, Along, Part};
 use super::plan::{AccessPath, AccessPlan, SORTED, SortKey, Sorting};
-use super::render;
+use super::render::{self, Target};
 use crate::query::compose::{Bound, Composed, Context};
-use crate::query::kind::Rows;
+use crate::query::kind::{Member, Rows};
 use crate::{Relation, StoreError};
 use odata::filter::Filter;
 use uuid::Uuid;
@@ -156,10 +157,10 @@ pub(crate) fn count_having(context: Context, filter: &Filter) -> Option<Composed
     if context.kind.rows != Rows::Live {
         return None;
     }
-    let part = parts::having(context.kind.table, filter, filter.node(filter.root())?)?;
+    let part = gathered::having(context.kind.table, filter, filter.node(filter.root())?)?;
     let mut out = Composed::new(context);
     out.push("SELECT COUNT(*) FROM (");
-    parts::select_once(&mut out, filter, &part);
+    gathered::select_once(&mut out, filter, &part);
     out.push(") d WHERE NOT EXISTS (SELECT 1 FROM users u")
         .by_index()
         .push("users_deleted WHERE u.tenant_id = ?1 AND u.id = d.object_id AND u.deleted_at IS NOT NULL)");
@@ -271,7 +272,7 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: 
         }
         AccessPath::Ordered(column, index)
         | AccessPath::Equal(column, index, _)
-        | AccessPath::Range(column, index, _) => {
+        | AccessPath::Range(Along::Column(column, index), _) => {
             out.push(" FROM ").table().push(" u");
             out.by_index().push(index.name);
             out.push(TENANT).push(condition);
@@ -281,19 +282,19 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: 
                     out.push(" AND ").column(column).push(" = ");
                     out.bind(Bound::Bytes(key.clone()));
                 }
-                AccessPath::Range(_, _, range) => parts::range(out, column, range, ends),
+                AccessPath::Range(_, range) => {
+                    parts::range(out, Target::Column(column), range, ends);
+                }
                 _ => {}
             }
         }
         AccessPath::Value(member, key) => {
-            out.push(" FROM user_values t").then();
-            out.table().push(" u").by_id();
-            out.push(" ON u.tenant_id = ?1 AND u.id = t.object_id");
-            out.push(TENANT)
-                .push(condition)
-                .push(" AND t.tenant_id = ?1 AND t.property = ");
-            out.bind(Bound::Text(&member.kept)).push(" AND t.key = ");
-            out.bind(Bound::Bytes(key.clone()));
+            with_value(out, member);
+            out.push(" AND t.key = ").bind(Bound::Bytes(key.clone()));
+        }
+        AccessPath::Range(Along::Values(member), range) => {
+            with_value(out, member);
+            parts::range(out, Target::Walked(member), range, ends);
         }
         AccessPath::Set(set) => {
             out.push(" FROM ").table().push(" u").by_id();
@@ -315,17 +316,30 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: 
     }
 }
 
+/// The objects with a key of the member, by the key and the id.
+fn with_value(out: &mut Composed, member: &Member) {
+    let condition = out.kind().condition();
+    out.push(" FROM user_values t").then();
+    out.table().push(" u").by_id();
+    out.push(" ON u.tenant_id = ?1 AND u.id = t.object_id");
+    out.push(TENANT)
+        .push(condition)
+        .push(" AND t.tenant_id = ?1 AND t.property = ");
+    out.bind(Bound::Text(member.kept.clone()));
+}
+
 fn sort_key(out: &mut Composed, key: SortKey) {
     match key {
         SortKey::Column(column) => out.column(column),
         SortKey::DeletedAt => out.push("u.deleted_at"),
+        SortKey::Value => out.push("t.key"),
     };
 }
 
 /// The id, of the table that the source walks in its order.
 fn id(source: &AccessPath) -> &'static str {
     match source {
-        AccessPath::Value(..) => "t.object_id",
+        AccessPath::Value(..) | AccessPath::Range(Along::Values(_), _) => "t.object_id",
         AccessPath::Pending => "t.id",
         _ => "u.id",
     }
@@ -419,8 +433,10 @@ fn mixed(
 /// A key of a cursor as the column holds it.
 fn place(key: SortKey, value: &[u8]) -> Result<Bound, StoreError> {
     match key {
-        SortKey::Column(_) if keys::is_of_this_form(value) => Ok(Bound::Bytes(value.to_vec())),
-        SortKey::Column(_) => Err(StoreError::ExpiredPageToken),
+        SortKey::Column(_) | SortKey::Value if keys::is_of_this_form(value) => {
+            Ok(Bound::Bytes(value.to_vec()))
+        }
+        SortKey::Column(_) | SortKey::Value => Err(StoreError::ExpiredPageToken),
         SortKey::DeletedAt => <[u8; 8]>::try_from(value)
             .map(|bytes| Bound::Int(i64::from_be_bytes(bytes)))
             .map_err(|_| StoreError::ExpiredPageToken),

@@ -25,6 +25,7 @@ use futures_util::FutureExt;
 use odata::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Order, Origin, Path, Quantifier,
 };
+use random::own::{definitions, set_own};
 use random::{Filters, Random, record};
 use uuid::Uuid;
 
@@ -97,12 +98,17 @@ fn lines(on: &mut Connection, composed: &crate::query::compose::Composed) -> Vec
 fn composed_texts_keep_the_rules() {
     let mut on = sqlite_for_tests("composed");
     let mut random = Random::new(7);
-    let users: Vec<_> = (1..40)
+    let own = definitions(0);
+    let mut users: Vec<_> = (1..40)
         .map(|n| record(&mut random, Uuid::from_u128(n)))
         .collect();
+    for user in &mut users {
+        set_own(&mut random, user, &own);
+    }
     let mut filters = Filters {
         random,
         users: &users,
+        own: &own,
     };
     for n in 0..600 {
         let (filter, order) = (filters.filter(), filters.order());

@@ -3,7 +3,6 @@
 use crate::engine::connection::Connection;
 use crate::engine::row::{Read, only};
 use crate::query::ObjectKeys;
-use crate::query::kind::Member;
 use crate::query::kinds::USERS;
 use crate::query::writes;
 use crate::rows::users::{self, READ_DOCUMENT, document_columns};
@@ -34,10 +33,11 @@ statements! {
     Tenant REMOVE_TOKEN = "DELETE FROM search_tokens WHERE tenant_id = ?1 AND token = ?2 AND object_id = ?3";
 }
 
-/// The keys of the user whose document this is. A tenant's own properties have no keys.
-fn keys_of(document: &str) -> Result<ObjectKeys, StoreError> {
-    let record = document::parse(document, Entity::core(&user::TYPE))
-        .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+/// The keys of the user whose document this is, with those of the tenant's own properties that the
+/// schema knows.
+fn keys_of(document: &str, ty: Entity<'_>) -> Result<ObjectKeys, StoreError> {
+    let record =
+        document::parse(document, ty).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     Ok(ObjectKeys::of_user(&record))
 }
 
@@ -75,7 +75,7 @@ pub(crate) async fn make_keys(
     // user is found by their id, and reading them tells what is wrong.
     let document = user.document.clone();
     let keys = document
-        .and_then(|document| keys_of(&document))
+        .and_then(|document| keys_of(&document, Entity::core(&user::TYPE)))
         .unwrap_or_else(|error| {
             tracing::warn!(user = %user.id, %error, "the keys of a user cannot be made");
             ObjectKeys::of_user(&Record::new())
@@ -118,11 +118,9 @@ async fn index(
             if other.is_some_and(|keys| keys.values.contains(value)) {
                 continue;
             }
-            let (at, key) = value;
-            let Some(Member { kept, .. }) = USERS.members.get(*at) else {
-                continue;
-            };
-            on.execute(sql, binds![tenant, kept, key, object]).await?;
+            let (name, key) = value;
+            on.execute(sql, binds![tenant, &**name, key, object])
+                .await?;
         }
     }
     for (one, other, sql) in [
@@ -187,7 +185,14 @@ pub(crate) async fn forget(
     object: Uuid,
     document: &str,
 ) -> Result<(), StoreError> {
-    index(on, tenant, object, Some(&keys_of(document)?), None).await
+    index(
+        on,
+        tenant,
+        object,
+        Some(&keys_of(document, Entity::core(&user::TYPE))?),
+        None,
+    )
+    .await
 }
 
 impl Tx {
@@ -217,10 +222,14 @@ impl Tx {
     /// Writes every column of a live user but `created_at` and `deleted_at`, and their keys.
     /// `user.version` is the version that was read; the stored one becomes `user.version + 1`.
     /// `false` when the user was changed or deleted since.
+    ///
+    /// `ty` has the definitions that the change knew. Keys of other own properties stay, as their
+    /// values do: a definition that is made anew finds both.
     pub async fn replace_user(
         &mut self,
         user: &UserRow,
         keys: &ObjectKeys,
+        ty: Entity<'_>,
     ) -> Result<bool, StoreError> {
         if let Some(conflict) = self.immutable_conflict(user).await? {
             return Err(conflict.into());
@@ -234,7 +243,7 @@ impl Tx {
         let Some(document) = document else {
             return Ok(false);
         };
-        let before = keys_of(&document)?;
+        let before = keys_of(&document, ty)?;
         let (brief, rest) = user.packed();
         let binds = binds![
             tenant,

@@ -91,6 +91,11 @@ pub(crate) fn user(n: u128) -> UserRow {
     }
 }
 
+/// Users without properties of the tenant's own.
+pub(crate) fn core() -> edm::Entity<'static> {
+    edm::Entity::core(&edm::user::TYPE)
+}
+
 /// Of somebody who is found by nothing.
 pub(crate) fn keys() -> ObjectKeys {
     ObjectKeys::of_user(&edm::Record::new())

@@ -12,6 +12,7 @@ mod idempotency;
 mod invitations;
 mod long_values;
 mod outbox;
+mod own_values;
 mod pending_members;
 mod queries;
 mod random;

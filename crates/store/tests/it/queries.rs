@@ -1,16 +1,18 @@
 //! What the store finds is what the reference evaluator says: random conditions, orders and pages
 //! over random users.
 
-use crate::fixtures::{TENANT, at, store, store_with, write};
+use crate::fixtures::{TENANT, at, core, store, store_with, write};
+use crate::random::own::set_own;
 use crate::random::{Filters, Random, id_of, record};
 use crate::scale;
-use edm::{Property, Record, document, user};
+use edm::{Prop, Property, Record, document, user};
 use odata::eval;
 use odata::filter::{Filter, Matching, Node, Order, Origin, Path};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use store::{
-    Cursor, Lookup, ObjectKeys, Page, Query, Relation, Store, StoreError, UserBrief, UserRow, Users,
+    Cursor, Lookup, ObjectKeys, Page, Query, Relation, Store, StoreError, TenantId, UserBrief,
+    UserRow, Users,
 };
 use uuid::Uuid;
 
@@ -35,18 +37,29 @@ async fn populate(store: &Store, count: usize, seed: u64) -> Vec<Record> {
     populate_with(store, count, Random::new(seed)).await
 }
 
-pub(crate) async fn populate_with(store: &Store, count: usize, mut random: Random) -> Vec<Record> {
+pub(crate) async fn populate_with(store: &Store, count: usize, random: Random) -> Vec<Record> {
+    populate_in(store, (TENANT, &[]), count, random).await
+}
+
+/// The same in any tenant, whose users have these properties of its own.
+pub(crate) async fn populate_in(
+    store: &Store,
+    (tenant, own): (TenantId, &[Prop]),
+    count: usize,
+    mut random: Random,
+) -> Vec<Record> {
     let mut users = Vec::new();
     for n in 0..count {
         let id = Uuid::from_u128(u128::from(random.next()) << 64 | u128::from(random.next()));
         let mut user = record(&mut random, id);
+        set_own(&mut random, &mut user, own);
         let input = (row(&user, id), ObjectKeys::of_user(&user));
-        write!(store, TENANT, input, tx, input => tx.insert_user(&input.0, &input.1).await)
+        write!(store, tenant, input, tx, input => tx.insert_user(&input.0, &input.1).await)
             .unwrap();
         if n % 10 == 0 {
             // A few share an instant.
             let when = at(9 + i64::try_from(n % 3).unwrap());
-            write!(store, TENANT, (id, when), tx, gone => tx.soft_delete_user(gone.0, gone.1).await)
+            write!(store, tenant, (id, when), tx, gone => tx.soft_delete_user(gone.0, gone.1).await)
                 .unwrap();
             user.set(&user::DELETED_DATE_TIME, when);
         }
@@ -57,7 +70,7 @@ pub(crate) async fn populate_with(store: &Store, count: usize, mut random: Rando
             continue;
         };
         let link = (id_of(user).unwrap(), manager);
-        write!(store, TENANT, link, tx, link => {
+        write!(store, tenant, link, tx, link => {
             tx.link(Relation::Manager, link.0, link.1).await
         })
         .unwrap();
@@ -83,11 +96,20 @@ fn among(deleted: bool) -> Users {
 }
 
 /// All pages of a query, one after the other.
-pub(crate) async fn walk(store: &Store, among: Users, mut query: Query) -> Vec<UserBrief> {
+pub(crate) async fn walk(store: &Store, among: Users, query: Query) -> Vec<UserBrief> {
+    walk_in(store, TENANT, among, query).await
+}
+
+async fn walk_in(
+    store: &Store,
+    tenant: TenantId,
+    among: Users,
+    mut query: Query,
+) -> Vec<UserBrief> {
     let mut found = Vec::new();
     loop {
         let page = store
-            .read(TENANT)
+            .read(tenant)
             .find(UserBrief::among(among), query.clone())
             .await
             .unwrap();
@@ -216,7 +238,31 @@ pub(crate) async fn compare_with(
     wanted: usize,
     (random, is_ordered): (Random, bool),
 ) {
-    let mut filters = Filters { random, users };
+    let about = About {
+        tenant: TENANT,
+        users,
+        own: &[],
+    };
+    compare_about(store, about, wanted, (random, is_ordered)).await;
+}
+
+/// Whose users are compared.
+#[derive(Clone, Copy)]
+pub(crate) struct About<'a> {
+    pub(crate) tenant: TenantId,
+    pub(crate) users: &'a [Record],
+    /// The tenant's own properties.
+    pub(crate) own: &'a [Prop],
+}
+
+/// The same of any tenant's users, with conditions on the tenant's own properties.
+pub(crate) async fn compare_about(
+    store: &Store,
+    About { tenant, users, own }: About<'_>,
+    wanted: usize,
+    (random, is_ordered): (Random, bool),
+) {
+    let mut filters = Filters { random, users, own };
     let managers = managers(users);
     let mut found_some = 0;
     for n in 0..wanted {
@@ -249,7 +295,7 @@ pub(crate) async fn compare_with(
             ..Query::default()
         };
         let among = among(deleted);
-        let mut found: Vec<_> = walk(store, among, query.clone())
+        let mut found: Vec<_> = walk_in(store, tenant, among, query.clone())
             .await
             .iter()
             .map(|brief| brief.id.to_string())
@@ -261,7 +307,7 @@ pub(crate) async fn compare_with(
         }
         if found != expected {
             let plan = store
-                .read(TENANT)
+                .read(tenant)
                 .explain(UserRow::among(among), query)
                 .await
                 .unwrap();
@@ -271,7 +317,7 @@ pub(crate) async fn compare_with(
             );
         }
         let count = store
-            .read(TENANT)
+            .read(tenant)
             .count(UserRow::among(among), Some(filter))
             .await
             .unwrap();
@@ -291,6 +337,7 @@ async fn orders_everybody() {
     let mut filters = Filters {
         random: Random::new(4),
         users: &users,
+        own: &[],
     };
     for n in 0..200 {
         let order = filters.order();
@@ -372,7 +419,7 @@ async fn walk_beside_writing(
             }
             let version = tx.user(row.id).await?.map_or(1, |found| found.version);
             let row = UserRow { version, ..row.clone() };
-            tx.replace_user(&row, keys).await.map(drop)
+            tx.replace_user(&row, keys, core()).await.map(drop)
         })
         .unwrap();
         come_and_go.push(id);

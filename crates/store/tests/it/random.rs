@@ -10,6 +10,9 @@ use odata::filter::{
 use std::sync::LazyLock;
 use uuid::Uuid;
 
+#[path = "random_own.rs"]
+pub(crate) mod own;
+
 /// A generator of numbers that only a test would call random.
 pub(crate) struct Random {
     state: u64,
@@ -188,6 +191,8 @@ pub(crate) fn record(random: &mut Random, id: Uuid) -> Record {
 pub(crate) struct Filters<'a> {
     pub(crate) random: Random,
     pub(crate) users: &'a [Record],
+    /// The tenant's own properties, which half of the conditions are on.
+    pub(crate) own: &'a [Prop],
 }
 
 impl Filters<'_> {
@@ -264,6 +269,9 @@ impl Filters<'_> {
     }
 
     fn leaf(&mut self, nodes: &mut Vec<Node>) -> Node {
+        if !self.own.is_empty() && self.random.chance(50) {
+            return self.own_leaf(nodes);
+        }
         let kinds = [
             "single", "single", "single", "indexed", "indexed", "member", "lambda", "lambda",
             "size", "tokens", "linked", "id", "constant",
@@ -369,12 +377,15 @@ impl Filters<'_> {
             &user::IDENTITIES,
             &user::ASSIGNED_LICENSES,
         ]);
+        self.lambda_over(nodes, path(Origin::Object, vec![property]))
+    }
+
+    fn lambda_over(&mut self, nodes: &mut Vec<Node>, path: Path) -> Node {
         let how = if self.random.chance(70) {
             Quantifier::Any
         } else {
             Quantifier::All
         };
-        let path = path(Origin::Object, vec![property]);
         if how == Quantifier::Any && self.random.chance(15) {
             return Node::Lambda {
                 path,
@@ -383,7 +394,8 @@ impl Filters<'_> {
             };
         }
         let depth = self.random.below(3);
-        let body = self.body(nodes, property, depth);
+        let of = path.steps.first().unwrap();
+        let body = self.body(nodes, of, depth);
         Node::Lambda {
             path,
             how,
@@ -391,7 +403,7 @@ impl Filters<'_> {
         }
     }
 
-    fn body(&mut self, nodes: &mut Vec<Node>, of: &'static Property, depth: usize) -> NodeId {
+    fn body(&mut self, nodes: &mut Vec<Node>, of: &Property, depth: usize) -> NodeId {
         if depth > 0 {
             let kind = self.random.below(3);
             let first = self.body(nodes, of, depth - 1);
@@ -414,7 +426,7 @@ impl Filters<'_> {
             self.comparison(Origin::Object, vec![&user::DEPARTMENT])
         } else {
             let steps: Vec<&'static Property> = match &of.ty {
-                Type::Complex(_) if of == &user::IDENTITIES => vec![*self.random.pick(&[
+                Type::Complex(_) if *of == user::IDENTITIES => vec![*self.random.pick(&[
                     &object_identity::ISSUER_ASSIGNED_ID,
                     &object_identity::ISSUER_ASSIGNED_ID,
                     &object_identity::ISSUER,
@@ -423,7 +435,7 @@ impl Filters<'_> {
                 Type::Complex(_) => vec![&assigned_license::SKU_ID],
                 _ => vec![],
             };
-            let ty = &steps.last().unwrap_or(&of).ty;
+            let ty = &steps.last().copied().unwrap_or(of).ty;
             self.compared(path(Origin::Variable(0), steps), ty)
         };
         Self::add(nodes, leaf)

@@ -1,7 +1,7 @@
 //! A user's texts come back as they were given, whatever their name and instants are, and after
 //! changes, deletion and restore.
 
-use crate::fixtures::{TENANT, at, id, store, write};
+use crate::fixtures::{TENANT, at, core, id, store, write};
 use crate::random::{Random, record};
 use edm::{Record, document, user};
 use jiff::Timestamp;
@@ -133,7 +133,7 @@ async fn texts_come_back() {
             }
             let input = said(row, &about);
             row = input.0.clone();
-            assert!(write!(store, TENANT, input, tx, input => tx.replace_user(&input.0, &input.1).await).unwrap());
+            assert!(write!(store, TENANT, input, tx, input => tx.replace_user(&input.0, &input.1, core()).await).unwrap());
             check(&store, &row).await;
         }
         assert!(

@@ -1,4 +1,4 @@
-use crate::fixtures::{OTHER, TENANT, at, id, keys, store, user, write};
+use crate::fixtures::{OTHER, TENANT, at, core, id, keys, store, user, write};
 use jiff::Timestamp;
 use store::{
     AddressOwner, AddressStanding, AddressUses, AppRow, Conflict, Identity, ObjectKeys, Page,
@@ -24,7 +24,7 @@ async fn insert_read_replace_delete() {
         ..row.clone()
     };
     assert!(
-        write!(store, TENANT, changed.clone(), tx, row => tx.replace_user(row, &keys()).await)
+        write!(store, TENANT, changed.clone(), tx, row => tx.replace_user(row, &keys(), core()).await)
             .unwrap()
     );
     let read = reader.user(id(1)).await.unwrap().unwrap();
@@ -37,7 +37,8 @@ async fn insert_read_replace_delete() {
     );
     // The version that was read is not the one that stands there any more.
     assert!(
-        !write!(store, TENANT, changed, tx, row => tx.replace_user(row, &keys()).await).unwrap()
+        !write!(store, TENANT, changed, tx, row => tx.replace_user(row, &keys(), core()).await)
+            .unwrap()
     );
 
     assert!(write!(store, tx => tx.soft_delete_user(id(1), at(9)).await).unwrap());
@@ -75,7 +76,7 @@ async fn an_instant_finer_than_its_column_stays_what_it_was() {
         let read = store.read(TENANT).user(id(n)).await.unwrap().unwrap();
         assert_eq!((&read.brief, &read.rest), (&row.brief, &row.rest));
         // As a change has it: from the row that was read.
-        write!(store, TENANT, read.clone(), tx, row => tx.replace_user(row, &keys()).await)
+        write!(store, TENANT, read.clone(), tx, row => tx.replace_user(row, &keys(), core()).await)
             .unwrap();
         let read = store.read(TENANT).user(id(n)).await.unwrap().unwrap();
         assert_eq!((&read.brief, &read.rest), (&row.brief, &row.rest));
@@ -198,7 +199,7 @@ async fn conflicts_name_the_owner() {
     );
     write!(store, tx => tx.insert_user(&user(2), &keys()).await).unwrap();
     assert_eq!(
-        write!(store, TENANT, same, tx, row => tx.replace_user(row, &keys()).await.map(drop)),
+        write!(store, TENANT, same, tx, row => tx.replace_user(row, &keys(), core()).await.map(drop)),
         refused(Conflict::ImmutableId { owner })
     );
     assert_eq!(

@@ -3,10 +3,10 @@
 use super::{INVITATIONS, USERS};
 use crate::migrations;
 use crate::query::keys;
-use crate::query::kind::{Column, CutIndex};
+use crate::query::kind::{Column, CutIndex, OWN_NAME, own_name};
 use crate::rows::identity_keys;
 use crate::sql::IS_CUT;
-use edm::user;
+use edm::{ComplexType, Op, Ops, Property, Type, user};
 
 /// The schema is written out, and the names in it follow from the property table. A column stands
 /// in the definition of the table, or was added later by a statement of its own.
@@ -67,6 +67,43 @@ fn the_schema_follows_the_tables() {
     assert_eq!(longest, keys::WHOLE_KEY.to_string());
 }
 
+/// The keys of own properties stand under numbers, apart from those of the core; what cannot be
+/// filtered by has none.
+#[test]
+fn own_properties_are_kept_by_their_numbers() {
+    let filterable = |mut property: Property| {
+        property.filter.default = Ops::of(&[Op::Eq]);
+        property
+    };
+    let text = |number, name: &str| Property::own(number, name, Type::String, "");
+    let list = |mut property: Property| {
+        property.collection = true;
+        property
+    };
+    let members = [text(0xb, "name"), list(text(0xc, "names"))];
+    let course = Type::Complex(ComplexType::own("course", members).into());
+    let course = filterable(Property::own(u64::MAX >> 1, "ext_course", course, ""));
+    let Type::Complex(ty) = &course.ty else {
+        unreachable!("made so");
+    };
+    let inner: Vec<_> = ty.properties().collect();
+    for (property, inner, expected) in [
+        (&filterable(text(0x1f, "a")), None, Some("#1f")),
+        (&filterable(list(text(0x1f, "a"))), None, Some("#1f")),
+        (&text(0x1f, "a"), None, None),
+        (&course, None, None),
+        (&course, inner.first(), Some("#7fffffffffffffff.b")),
+        (&course, inner.last(), None),
+        (&user::DISPLAY_NAME, None, None),
+        (&user::OTHER_MAILS, None, None),
+    ] {
+        let found = own_name(property, inner.map(|inner| &**inner));
+        assert_eq!(found.as_deref(), expected);
+        assert!(found.is_none_or(|found| found.len() <= OWN_NAME));
+    }
+    assert!(!USERS.members.iter().any(|core| core.kept.starts_with('#')));
+}
+
 /// Most bytes of a row of a B-tree that every engine takes: `PostgreSQL` refuses more.
 const LONGEST_ROW: usize = 2_704;
 /// What a row has beside its columns there, and what aligning a column may add.
@@ -104,7 +141,10 @@ fn longest(table: &str, column: &str) -> Option<usize> {
         ("idempotency", "key") => 255,
         ("identities", "issuer" | "assigned_id") => identity_keys::WHOLE,
         ("user_values", "key") => keys::LONGEST,
-        ("user_values", "property") => USERS.members.iter().map(|one| one.kept.len()).max()?,
+        ("user_values", "property") => {
+            let core = USERS.members.iter().map(|one| one.kept.len()).max()?;
+            core.max(OWN_NAME)
+        }
         ("search_tokens", "token") => keys::TOKEN,
         ("users", "immutable_id") => 4 * user::ON_PREMISES_IMMUTABLE_ID.max_len? as usize,
         // `directory::tenants`: a domain's name has 253 letters.

@@ -225,7 +225,7 @@ fn members_of_values_are_told_apart_by_numbers() {
     let members = &crate::query::kinds::USERS.members;
     let kept = |name: &str| {
         let member = members.iter().find(|member| member.name == name);
-        member.map(|member| member.kept.as_str())
+        member.map(|member| &*member.kept)
     };
     assert_eq!(kept("proxyAddresses"), Some("\u{7}G"));
     assert_eq!(kept("identities/issuerAssignedId"), Some("\u{7}!\u{7}X"));
