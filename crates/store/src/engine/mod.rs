@@ -230,8 +230,9 @@ impl Engine {
     }
 
     /// Runs a read that may take long, but no longer than `time`: on SQLite on a thread that may
-    /// block, if there is a runtime that has such. All its statements see one commit. A read without
-    /// a limit gets no snapshot: it would keep the log from beginning anew as long as it takes.
+    /// block, if there is a runtime that has such. All its statements see one commit. A read
+    /// without a limit gets no snapshot: it would keep the log from beginning anew as long as it
+    /// takes.
     pub(crate) async fn list<T: Send + 'static>(
         &self,
         time: Option<Duration>,

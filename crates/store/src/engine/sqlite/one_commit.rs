@@ -95,8 +95,8 @@ async fn a_list_leaves_no_transaction_behind() {
     let store = store(&folder).await;
     let engine = store.engine();
     let hour = Duration::from_hours(1);
-    // A read in its time; one of another type than asked for; one that takes too long; a panic, which
-    // for the read that is tried is a text that is no statement.
+    // A read in its time; one of another type than asked for; one that takes too long; a panic,
+    // which for the read that is tried is a text that is no statement.
     for (time, text, is_listed, is_tried) in [
         (hour, "SELECT 1 WHERE ?1 IS NOT NULL", true, true),
         (hour, "SELECT 'text' WHERE ?1 IS NOT NULL", false, false),
