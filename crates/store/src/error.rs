@@ -46,8 +46,8 @@ pub enum StoreError {
     /// Too much is waiting, or another process holds the database; a later attempt may pass.
     #[error("store busy")]
     Busy,
-    /// A read took longer than reads may ([`crate::ReadTimes`]) and was broken off; a narrower one
-    /// may pass.
+    /// A read took longer than reads may ([`crate::Options::read_time`]) and was broken off; a
+    /// narrower one may pass.
     #[error("read broken off: it took too long")]
     Overdue,
     /// No room on the disk. Reading goes on; writing resumes when there is room, without a restart.
