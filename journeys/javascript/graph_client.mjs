@@ -62,6 +62,24 @@ held("and has not accepted yet", guest.externalUserState === "PendingAcceptance"
 const byName = await client.api(`/users/${encodeURIComponent(guest.userPrincipalName)}`).get();
 held("a guest is read by a name with #EXT# in it", byName.id === guest.id);
 
+// Open extensions: data of the app's own, within a user.
+const extensions = `/users/${made.id}/extensions`;
+const added = await client.api(extensions).post({
+  "@odata.type": "microsoft.graph.openTypeExtension",
+  extensionName: "com.contoso.roamingSettings",
+  theme: "dark",
+  columns: ["name", "mail"],
+  nested: { level: [1, 2.5, null] },
+});
+held("an open extension is added", added.id === "com.contoso.roamingSettings" && added.nested.level[1] === 2.5);
+const within = await client.api(`/users/${made.id}`).select("id").expand("extensions").get();
+held("it is shown within its user", within.extensions[0].columns[1] === "mail");
+await client.api(`${extensions}/com.contoso.roamingSettings`).update({ theme: "light" });
+const settings = await client.api(`${extensions}/com.contoso.roamingSettings`).get();
+held("a change replaces it", settings.theme === "light" && settings.columns === undefined);
+await client.api(`${extensions}/com.contoso.roamingSettings`).delete();
+held("and it is gone", (await client.api(extensions).get()).value.length === 0);
+
 const seen = [];
 const first = await client.api("/users").top(2).select("id").get();
 held("a page has a next link", typeof first["@odata.nextLink"] === "string");

@@ -18,8 +18,10 @@ from kiota_authentication_azure.azure_identity_authentication_provider import (
 from msgraph import GraphRequestAdapter, GraphServiceClient
 from msgraph.generated.models.invitation import Invitation
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
+from msgraph.generated.models.open_type_extension import OpenTypeExtension
 from msgraph.generated.models.password_profile import PasswordProfile
 from msgraph.generated.models.user import User
+from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from msgraph_core.requests.batch_request_content import BatchRequestContent
 from msgraph_core.requests.batch_request_item import BatchRequestItem
@@ -81,6 +83,30 @@ async def create_and_read(client):
     again = await client.users.by_user_id(made.id).get()
     held("a change is read back at once", again.job_title == "Gardener")
     return made
+
+
+async def extend(client, user):
+    """Open extensions: data of the app's own, within a user."""
+    name = "com.contoso.roamingSettings"
+    extensions = client.users.by_user_id(user.id).extensions
+    added = await extensions.post(
+        OpenTypeExtension(
+            odata_type="microsoft.graph.openTypeExtension",
+            extension_name=name,
+            additional_data={"theme": "dark", "version": 3},
+        )
+    )
+    held("an open extension is added", isinstance(added, OpenTypeExtension) and added.id == name)
+    held("with its data", added.additional_data["theme"] == "dark" and added.additional_data["version"] == 3)
+    query = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(select=["id"], expand=["extensions"])
+    whole = await client.users.by_user_id(user.id).get(RequestConfiguration(query_parameters=query))
+    held("it is shown within its user", [own.extension_name for own in whole.extensions] == [name])
+    one = extensions.by_extension_id(name)
+    await one.patch(OpenTypeExtension(extension_name=name, additional_data={"theme": "light"}))
+    read = await one.get()
+    held("a change replaces it", read.additional_data["theme"] == "light" and "version" not in read.additional_data)
+    await one.delete()
+    held("and it is gone", (await extensions.get()).value == [])
 
 
 async def invite(client):
@@ -196,6 +222,7 @@ async def refused(client):
 async def main():
     client = connect()
     made = await create_and_read(client)
+    await extend(client, made)
     await invite(client)
     await walk(client)
     await follow(client)

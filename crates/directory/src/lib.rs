@@ -55,7 +55,8 @@ pub use passwords::PasswordVerdict;
 pub use permission::{Operation, Permission, Permissions};
 pub use reference::Added;
 pub use refusal::{
-    PasswordRule, PictureFault, Quota, Refusal, Resource, Resync, StrictRule, Unavailable, Unique,
+    ExtensionFault, PasswordRule, PictureFault, Quota, Refusal, Resource, Resync, StrictRule,
+    Unavailable, Unique,
 };
 pub use roles::{Role, RoleAssigned, RoleAssignment, RoleRemoved, Roles};
 pub use schemas::{Definitions, Reading, SchemaVersion, TenantSchema};
@@ -64,6 +65,6 @@ pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
 pub use tokens::{ActingSubject, NoToken, PrefetchedUser, Principal, TokenSubject};
 pub use users::{
     Among, Condition, ConversionFault, Converted, Created, DeltaItem, DeltaPage, DeltaPlace,
-    DeltaStep, Explained, Followed, FoundPage, Managers, PHOTO_BYTES, Photo, Relationship, Removal,
-    UserKey, UserPage,
+    DeltaStep, Explained, Followed, FoundPage, Managers, OpenExtension, OpenExtensionPage,
+    PHOTO_BYTES, Photo, Relationship, Removal, UserKey, UserPage,
 };

@@ -67,6 +67,15 @@ const READ_SELF: &[Together] = &[
     &[P::DirectoryReadAll],
     &[P::DirectoryReadWriteAll],
 ];
+/// What one's own whole profile is read with; the basic one is not all of it.
+const READ_OWN: &[Together] = &[
+    &[P::UserRead],
+    &[P::UserReadWrite],
+    &[P::UserReadAll],
+    &[P::UserReadWriteAll],
+    &[P::DirectoryReadAll],
+    &[P::DirectoryReadWriteAll],
+];
 const WRITE: &[Together] = &[&[P::UserReadWriteAll], &[P::DirectoryReadWriteAll]];
 /// POST /users names Directory.AccessAsUser.All for signed-in people.
 const CREATE_DELEGATED: &[Together] = &[

@@ -25,6 +25,8 @@ pub enum Resource {
     User,
     /// An invitation.
     Invitation,
+    /// An open extension.
+    OpenExtension,
 }
 
 impl Resource {
@@ -33,6 +35,7 @@ impl Resource {
         match self {
             Self::User => "User",
             Self::Invitation => "Invitation",
+            Self::OpenExtension => edm::open_extension::TYPE.resource,
         }
     }
 }
@@ -126,6 +129,19 @@ pub enum PictureFault {
     Bytes,
     /// Too many pixels, or none.
     Pixels,
+}
+
+/// Why an open extension is not there or not added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExtensionFault {
+    /// The user has none of that name.
+    NotFound,
+    /// The user has one of that name already.
+    Exists,
+    /// The app has added as many to this user as it may.
+    TooMany,
+    /// Larger than extensions may be.
+    TooLarge,
 }
 
 /// Why an operation did not happen.
@@ -237,6 +253,9 @@ pub enum Refusal {
     /// The user has no photo.
     #[error("no photo")]
     NoPhoto,
+    /// An open extension is not there, or not added.
+    #[error("open extension: {0:?}")]
+    Extension(ExtensionFault),
     /// The file is not accepted as a photo.
     #[error("photo: {0:?}")]
     Picture(PictureFault),

@@ -366,6 +366,24 @@ pub const ALL: &[Difference] = &[
         Reason::Reading,
     ),
     row(
+        "Open extensions",
+        "`@odata.type` is required; data are primitive values and lists of them.",
+        "It may be left out; any JSON is kept, nested too, and comes back as it was sent, numbers to the digit.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "Open extensions",
+        "One page answers a change with 200 and the extension, another with 204; one says that it merges, then that it replaces.",
+        "204, and it replaces; `Prefer: return=representation` answers the extension. `PUT` does the same. `ETag`, `If-Match` and `If-None-Match` hold.",
+        Reason::Reading,
+    ),
+    row(
+        "Open extensions",
+        "How the size is measured, and whether names differ by their case, is not said.",
+        "2,048 bytes of the name and the members as JSON without white space. Names match caselessly, as all names do.",
+        Reason::Reading,
+    ),
+    row(
         "Photos",
         "Scaled to set sizes; GIF and others may be taken.",
         "Kept as sent, and answered so under each documented size: JPEG or PNG by the file's own first bytes, 4 MB and 4096 pixels a side at most.",

@@ -109,6 +109,7 @@ pub static INVITED_USER_NAVIGATION: Navigation = Navigation {
     linked: false,
     sent: true,
     tracked: false,
+    contained: false,
 };
 
 /// The navigation property `invitedUserSponsors`: sent as objects or as links, kept as the guest's
@@ -121,6 +122,7 @@ pub static INVITED_USER_SPONSORS_NAVIGATION: Navigation = Navigation {
     linked: true,
     sent: true,
     tracked: false,
+    contained: false,
 };
 
 /// `graph.invitation`.

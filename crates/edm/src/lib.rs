@@ -21,6 +21,7 @@ pub mod invitation_block;
 pub mod json;
 mod members;
 pub mod metadata;
+pub mod open_extension;
 mod operator;
 pub mod organization;
 pub mod pending_member;

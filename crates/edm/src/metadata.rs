@@ -10,8 +10,8 @@ use crate::property::{Complex, EnumType, NAMESPACE, Type};
 use crate::schema::{Entity, Schema};
 use crate::types::{EntityType, Navigation};
 use crate::{
-    Handle, Prop, Property, Version, domain, entity, invitation, invitation_block, organization,
-    pending_member, subscribed_sku, user,
+    Handle, Prop, Property, Version, domain, entity, invitation, invitation_block, open_extension,
+    organization, pending_member, subscribed_sku, user,
 };
 
 /// The vocabulary that every protocol client knows.
@@ -103,11 +103,14 @@ fn contained<'a>(name: &'a str, ty: &'a str) -> [(&'static str, &'a str); 3] {
     [("Name", name), ("Type", ty), ("ContainsTarget", "true")]
 }
 
-/// The entity types of the main namespace, base types first.
+/// The entity types of the main namespace, base types first. Open extensions have no set: they live
+/// within the object they are about.
 fn entity_types() -> impl Iterator<Item = &'static EntityType> {
     let is_own = |ty: &&EntityType| ty.set != pending_member::TYPE.set;
     let with_sets = ENTITY_SETS.iter().copied().filter(is_own);
-    core::iter::once(&entity::ENTITY).chain(with_sets)
+    core::iter::once(&entity::ENTITY)
+        .chain(with_sets)
+        .chain([&open_extension::EXTENSION, &open_extension::TYPE])
 }
 
 /// The CSDL of that version, as XML.
@@ -292,9 +295,11 @@ impl Xml {
             } else {
                 format!("graph.{}", navigation.target)
             };
+            let attributes = contained(navigation.property.name(), &target);
+            let declared = if navigation.contained { 3 } else { 2 };
             self.empty(
                 "NavigationProperty",
-                &[("Name", navigation.property.name()), ("Type", &target)],
+                attributes.get(..declared).unwrap_or_default(),
             );
         }
         if is_user(ty.ty()) {
@@ -375,7 +380,7 @@ impl Xml {
 
     /// Where the links of a type lead.
     fn bindings(&mut self, ty: &'static EntityType, version: Version) {
-        for navigation in navigation(ty, version) {
+        for navigation in navigation(ty, version).filter(|link| !link.contained) {
             let binding = [
                 ("Path", navigation.property.name()),
                 ("Target", navigation.set),

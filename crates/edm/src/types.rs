@@ -63,6 +63,10 @@ impl EntityType {
 }
 
 /// A navigation property whose target is served.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a column of the table"
+)]
 pub struct Navigation {
     /// Its name and its place in the table. In records it holds the link as a complex value with an
     /// `id`.
@@ -81,6 +85,8 @@ pub struct Navigation {
     pub sent: bool,
     /// Change tracking tells who is at the other end, as `{name}@delta`.
     pub tracked: bool,
+    /// The objects live within this one and in no set of their own: `users/{id}/extensions`.
+    pub contained: bool,
 }
 
 impl PartialEq for Navigation {

@@ -46,6 +46,13 @@ impl Checked {
                 inner.push_str("$select=");
                 selection.canonical(&mut inner);
             }
+            if let Some(id) = &expansion.id {
+                if !inner.is_empty() {
+                    inner.push_str("%3B");
+                }
+                inner.push_str("$filter=");
+                encode(&mut inner, &format!("id eq '{}'", id.replace('\'', "''")));
+            }
             if let Some(levels) = expansion.levels {
                 if !inner.is_empty() {
                     inner.push_str("%3B");

@@ -26,7 +26,7 @@ mod syntax_error;
 mod tokens;
 pub mod vocabulary;
 
-pub use check::expand::Expansion;
+pub use check::expand::{Expansion, equality};
 pub use check::select::{Item, Selection};
 pub use check::{DeltaQuery, check, check_delta};
 pub use check_error::{CheckError, OptionError, OptionErrorKind};

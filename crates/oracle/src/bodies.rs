@@ -5,15 +5,16 @@
 //! requests calls one.
 
 use edm::{Body, BodyError, EntityType, Json, Purpose, Record, Version};
-use edm::{body, document, invitation, json, reference, user};
+use edm::{body, document, invitation, json, open_extension, reference, user};
 
 use crate::Target;
 
 /// The targets by name.
-pub const TARGETS: [(&str, Target); 3] = [
+pub const TARGETS: [(&str, Target); 4] = [
     ("user_body", user_body),
     ("invitation_body", invitation_body),
     ("reference_body", reference_body),
+    ("extension_body", extension_body),
 ];
 
 /// The body of POST /users, of PATCH, and a row of an import.
@@ -48,6 +49,56 @@ pub fn reference_body(bytes: &[u8]) {
                 assert!(known, "a property of another document was passed over");
             }
         }
+    }
+}
+
+/// The body of POST /users/{key}/extensions, and of PATCH.
+///
+/// # Panics
+/// As every target: when something does not hold.
+pub fn extension_body(bytes: &[u8]) {
+    let Some(json) = read(bytes) else {
+        return;
+    };
+    for known in [None, Some("com.contoso.x")] {
+        let checked = match open_extension::check(&json, bytes, known) {
+            // U+0000 is in no member of its own name.
+            Err(error) if error.target.is_empty() => continue,
+            Err(error) => {
+                sent(&json, &error);
+                continue;
+            }
+            Ok(checked) => checked,
+        };
+        let shown = open_extension::shown(
+            "com.contoso.x",
+            &checked.members,
+            open_extension::View::default(),
+        );
+        let shown = shown.object();
+        let again = json::parse(shown.as_bytes());
+        assert!(again.is_ok(), "{shown} is read as {again:?}");
+        let again = again.unwrap_or_default();
+        let own = json.as_object().into_iter().flatten();
+        for (name, value) in own.filter(|(name, _)| !name.contains('@')) {
+            let is_fixed = ["id", "extensionName"]
+                .iter()
+                .any(|own| name.eq_ignore_ascii_case(own));
+            assert!(
+                is_fixed || again.get(name) == Some(value),
+                "{name} is lost in {shown}"
+            );
+        }
+        // What was read may be sent back, and says the same.
+        let back = open_extension::check(&again, shown.as_bytes(), Some("com.contoso.x"));
+        let twice = back.map(|back| {
+            let view = open_extension::View::default();
+            open_extension::shown("com.contoso.x", &back.members, view).object()
+        });
+        assert!(
+            twice.as_ref() == Ok(&shown),
+            "{shown} is sent back as {twice:?}"
+        );
     }
 }
 

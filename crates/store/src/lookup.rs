@@ -3,13 +3,14 @@
 
 use crate::engine::connection::Connection;
 use crate::rows::{
-    apps, attempts, audit, changes, deleted, idempotency, invitations, outbox, pending_members,
-    photos, redemptions, relations, tenants, uniqueness, users,
+    apps, attempts, audit, changes, deleted, idempotency, invitations, open_extensions, outbox,
+    pending_members, photos, redemptions, relations, tenants, uniqueness, users,
 };
 use crate::{
     AddressOwner, AppRow, AppState, AttemptKind, AuditHead, ChangeState, DomainRow, IdempotencyKey,
-    IdentityOwner, InvitationRow, LetterRow, PendingMemberRow, PhotoRow, Reader, RedemptionRow,
-    Relation, Side, Snapshot, StoreError, StoredAnswer, TenantId, TenantRow, Tx, UserRow, Window,
+    IdentityOwner, InvitationRow, LetterRow, OpenExtensionRow, PendingMemberRow, PhotoRow, Reader,
+    RedemptionRow, Relation, Side, Snapshot, StoreError, StoredAnswer, TenantId, TenantRow, Tx,
+    UserRow, Window,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -120,6 +121,8 @@ lookups! {
     photos::photo(user: Uuid) -> Option<PhotoRow>;
     /// Version, type and size of the photo of a user, without the picture.
     photos::photo_head(user: Uuid) -> Option<PhotoRow>;
+    /// An open extension of a user, by the key of its name.
+    open_extensions::open_extension(user: Uuid, key: &str) -> Option<OpenExtensionRow>;
     /// An app by client id, enabled or not.
     apps::app(client_id: Uuid) -> Option<AppRow>;
     /// Whether an app may act.

@@ -62,6 +62,14 @@ macro_rules! rows {
             WritePhoto: WRITE, ADMINISTRATORS, WRITE;
             /// One's own photo: writing
             WriteOwnPhoto: WRITE_SELF, NO_ROLE, NOBODY;
+            /// The open extensions of another: reading
+            ReadExtensions: READ, NO_ROLE, READ;
+            /// One's own: reading
+            ReadOwnExtensions: READ_OWN, NO_ROLE, NOBODY;
+            /// The open extensions of another: writing
+            WriteExtensions: WRITE, ADMINISTRATORS, WRITE;
+            /// One's own: writing
+            WriteOwnExtensions: WRITE_SELF, NO_ROLE, NOBODY;
             /// POST /users/{key}/revokeSignInSessions
             RevokeSessions: REVOKE_SESSIONS, DELETERS, REVOKE_SESSIONS;
             /// POST /users/{key}/revokeSignInSessions by the person concerned

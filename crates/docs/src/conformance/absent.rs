@@ -43,8 +43,6 @@ pub(super) const USERS: Section = Section {
             Refused, 400, "`revokeSignInSessions` is its successor", TEST;
         "Convert a guest to an internal member in v1.0", post("users/{id}/convertExternalToInternalMemberUser", "{}") =>
             Refused, 400, "Beta has it", TEST;
-        "Open extensions", get("users/{id}/extensions") =>
-            Refused, 400, "`onPremisesExtensionAttributes` hold 15 texts of one's own", TEST;
         "Directory and schema extensions of a user", Example { body: r#"{"extension_0123_shoeSize":"44"}"#, ..ask("PATCH", "users/{id}") } =>
             Refused, 400, "The undeclared property is named", TEST;
         "Roles in apps", get("users/{id}/appRoleAssignments") => Refused, 400, "", TEST;

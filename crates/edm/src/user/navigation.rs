@@ -2,10 +2,12 @@
 
 use super::{ORDER, TYPE};
 use crate::rows::{of, properties};
-use crate::{Navigation, Property, Type, entity, invitation};
+use crate::{Navigation, Property, Type, entity, invitation, open_extension};
 
 properties! {
     DIRECT_REPORTS "directReports" "Whose manager the user is. Follows from their manager."
+        = of(Type::complex(&invitation::link::TYPE)).list();
+    EXTENSIONS "extensions" "Data of one's own: open extensions, each with a name."
         = of(Type::complex(&invitation::link::TYPE)).list();
     MANAGER "manager" "The user's manager."
         = of(Type::complex(&invitation::link::TYPE)).written();
@@ -26,11 +28,20 @@ const fn to_users(property: &'static Property) -> Navigation {
         linked: true,
         sent: false,
         tracked: false,
+        contained: false,
     }
 }
 
 /// The navigation property `directReports`.
 pub static DIRECT_REPORTS_NAVIGATION: Navigation = to_users(&DIRECT_REPORTS);
+/// The navigation property `extensions`.
+pub static EXTENSIONS_NAVIGATION: Navigation = Navigation {
+    target: open_extension::EXTENSION.name,
+    set: open_extension::EXTENSION.set,
+    objects: &open_extension::TYPE,
+    contained: true,
+    ..to_users(&EXTENSIONS)
+};
 /// The navigation property `manager`.
 pub static MANAGER_NAVIGATION: Navigation = Navigation {
     tracked: true,
@@ -48,6 +59,7 @@ pub static TRANSITIVE_REPORTS_NAVIGATION: Navigation = to_users(&TRANSITIVE_REPO
 /// Those that stand in an answer or in `$expand`.
 pub(super) static NAVIGATION: &[&Navigation] = &[
     &DIRECT_REPORTS_NAVIGATION,
+    &EXTENSIONS_NAVIGATION,
     &MANAGER_NAVIGATION,
     &SPONSOR_OF_NAVIGATION,
     &SPONSORS_NAVIGATION,

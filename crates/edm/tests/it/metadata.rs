@@ -1,6 +1,23 @@
 use crate::xml::{children, elements};
 use edm::{Version, metadata, user};
 
+/// Base types first, then what has a set, then what lives within others.
+const ENTITY_TYPES: [&str; 13] = [
+    "entity",
+    "directoryObject",
+    "invitation",
+    "invitationBlock",
+    "user",
+    "domain",
+    "organization",
+    "subscribedSku",
+    "extension",
+    "openTypeExtension",
+    "profilePhoto",
+    "directory",
+    "user",
+];
+
 #[test]
 fn well_formed_and_complete() {
     for version in Version::ALL {
@@ -17,22 +34,7 @@ fn well_formed_and_complete() {
                 .filter_map(|e| e.get("Name"))
                 .collect::<Vec<_>>()
         };
-        assert_eq!(
-            named("EntityType"),
-            [
-                "entity",
-                "directoryObject",
-                "invitation",
-                "invitationBlock",
-                "user",
-                "domain",
-                "organization",
-                "subscribedSku",
-                "profilePhoto",
-                "directory",
-                "user"
-            ]
-        );
+        assert_eq!(named("EntityType"), ENTITY_TYPES);
         assert_eq!(named("Singleton"), ["me", "directory"]);
         assert_eq!(named("Function"), ["delta", "delta"]);
         let beta = |names: &[&'static str]| match version {
@@ -69,6 +71,7 @@ fn well_formed_and_complete() {
                 "invitedUser",
                 "invitedUserSponsors",
                 "directReports",
+                "extensions",
                 "manager",
                 "sponsorOf",
                 "sponsors",

@@ -43,7 +43,7 @@ fn reached(ty: &EntityType) -> Vec<Complex> {
 /// Every property of the core, with the type that it is of.
 fn all_of_the_core() -> Vec<(&'static str, Prop)> {
     let mut types: Vec<&EntityType> = edm::metadata::ENTITY_SETS.to_vec();
-    types.push(&edm::entity::ENTITY);
+    types.extend([&edm::entity::ENTITY, &edm::open_extension::TYPE]);
     let mut all = Vec::new();
     for ty in types {
         all.extend(core(ty).into_iter().map(|property| (ty.name, property)));

@@ -2,9 +2,11 @@
 
 use crate::check::select::Selection;
 use crate::check_error::{CheckResult, OptionErrorKind, entity_name, not_served};
+use crate::option::OptionName;
 use crate::parse::expand::{ExpandItem, Levels};
+use crate::parse::expression::{self, BinaryOp, Constant, ExprId, ExprKind, Lexer, TokenKind};
 use crate::shape::Shape;
-use edm::{Entity, Navigation, Version};
+use edm::{Entity, Navigation, Version, user};
 
 /// One relationship to show with each object.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +17,8 @@ pub struct Expansion {
     pub select: Option<Selection>,
     /// How far up; `None` is one step.
     pub levels: Option<Levels>,
+    /// `$filter=id eq '…'`: the one object within that is shown; `None` is all.
+    pub id: Option<String>,
 }
 
 /// What every user has and `$expand` never shows.
@@ -65,10 +69,22 @@ fn one(item: ExpandItem, ty: Entity<'_>, version: Version) -> CheckResult<Expans
             return Err((at, kind));
         }
     };
-    if let Some((at, option)) = item.others.first() {
+    let filter = item.filter.as_ref();
+    let filter = filter.filter(|_| !navigation.contained);
+    let filter = filter.map(|(at, _)| (*at, OptionName::Filter));
+    // What stands first is told first.
+    let others = item.others.iter().copied().chain(filter);
+    if let Some((at, option)) = others.min_by_key(|(at, _)| *at) {
         let what = format!("{} in $expand", option.as_str());
-        return Err((*at, not_served(&what)));
+        return Err((at, not_served(&what)));
     }
+    let id = match &item.filter {
+        None => None,
+        Some((at, text)) => match equality(text) {
+            Some((name, id)) if name.eq_ignore_ascii_case(user::ID.name()) => Some(id),
+            _ => return Err((*at, not_served("a $filter in $expand other than id eq '…'"))),
+        },
+    };
     if item.levels.is_some() && navigation.property.collection {
         return Err((at, not_served("$levels of a collection")));
     }
@@ -89,5 +105,35 @@ fn one(item: ExpandItem, ty: Entity<'_>, version: Version) -> CheckResult<Expans
         navigation,
         select,
         levels: item.levels,
+        id,
     })
+}
+
+/// The two sides of a condition that is no more than `name eq 'text'`.
+pub fn equality(text: &str) -> Option<(String, String)> {
+    let mut lexer = Lexer::new(text);
+    let parsed = expression::parse(&mut lexer).ok()?;
+    if parsed.next.kind != TokenKind::End {
+        return None;
+    }
+    let kind = |id: ExprId| parsed.tree.get(id).map(|expr| &expr.kind);
+    let Some(ExprKind::Binary {
+        op: BinaryOp::Eq,
+        left,
+        right,
+    }) = kind(parsed.root)
+    else {
+        return None;
+    };
+    match (kind(*left)?, kind(*right)?) {
+        (
+            ExprKind::Member {
+                base: None,
+                name,
+                call: None,
+            },
+            ExprKind::Constant(Constant::Text(text)),
+        ) => Some((name.clone(), text.clone())),
+        _ => None,
+    }
 }

@@ -81,7 +81,12 @@ pub fn check(
             }
             QueryOption::Expand(items) if shape != Shape::Count => {
                 checked.expand = expand::check(items, ty, version).map_err(fault)?;
-                let selections = checked.expand.iter().filter_map(|own| own.select.as_ref());
+                // Whoever made an open extension gave its properties names that no type declares.
+                let declared = checked
+                    .expand
+                    .iter()
+                    .filter(|own| !own.navigation.contained);
+                let selections = declared.filter_map(|own| own.select.as_ref());
                 let ignored = selections.flat_map(Selection::ignored);
                 checked.ignored.extend(ignored.map(str::to_owned));
             }

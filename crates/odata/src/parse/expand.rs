@@ -15,7 +15,9 @@ pub(crate) struct ExpandItem {
     pub(crate) path: String,
     pub(crate) select: Vec<Term>,
     pub(crate) levels: Option<Levels>,
-    /// Options within that are not served, and where they stand.
+    /// The text of `$filter`, and where the option stands.
+    pub(crate) filter: Option<(usize, String)>,
+    /// Further options within, and where they stand.
     pub(crate) others: Vec<(usize, OptionName)>,
 }
 
@@ -140,6 +142,7 @@ fn item(
                     SyntaxErrorKind::Expected("a number of levels or max"),
                 ))?);
             }
+            OptionName::Filter => item.filter = Some((at, inner.trim().to_owned())),
             option => item.others.push((at, option)),
         }
     }

@@ -19,8 +19,8 @@ use crate::terminal::{self, Failure};
 #[command(
     after_help = "NDJSON holds exactly what the directory holds. CSV has a column for every property
 that some user has; it cannot tell an empty text from none. Managers and sponsors are
-named by userPrincipalName and stand before those they are linked to. Photos are not
-in it.
+named by userPrincipalName and stand before those they are linked to. Photos and open
+extensions are not in it.
 
 The file has no passwords. With --include-hashes it has what they are checked
 against: whoever gets that file can guess passwords at leisure. It is readable

@@ -76,6 +76,7 @@ impl From<Refusal> for GraphError {
                 "ImageNotFound",
                 "The user has no photo.",
             ),
+            Refusal::Extension(fault) => super::open_extensions::refused(fault),
             Refusal::Picture(fault) => picture(fault),
             Refusal::AlreadyLinked { property } => already_linked(property),
             Refusal::InviteeExists { owner, blocked } => invitee_exists(owner, blocked),
@@ -178,11 +179,21 @@ fn body(error: BodyError) -> GraphError {
         Rule::ReadOnly => read_only(&error.target),
         Rule::Unknown => {
             let why = format!("'{}' is no property of '{}'", error.target, error.resource);
-            GraphError::refused(INVALID_VALUES).detail(Detail::of(
+            let is_added_later = edm::user::EXTENSIONS
+                .name()
+                .eq_ignore_ascii_case(&error.target);
+            let answer = GraphError::refused(INVALID_VALUES).detail(Detail::of(
                 "UnknownProperty",
                 error.target,
                 why,
-            ))
+            ));
+            if is_added_later {
+                answer.hinting(
+                    "Open extensions are added to a user who exists: POST /users/{id}/extensions.",
+                )
+            } else {
+                answer
+            }
         }
         Rule::Undeclared => undeclared(error.target),
         Rule::WrongType { .. } => {

@@ -11,11 +11,12 @@ use uuid::Uuid;
 use super::call::Authorised;
 use super::envelope::{Detail, GraphError};
 use super::links;
+use super::open_extensions;
 use super::render;
 use super::users::members;
 
 /// Related objects shown with each object: the documented number. A link leads to the rest.
-const MOST: u16 = 20;
+pub(super) const MOST: u16 = 20;
 
 /// Managers of managers that one answer shows: no organisation is deeper, and a ring of them ends
 /// here.
@@ -57,6 +58,9 @@ async fn level_by_level(
     ids: Vec<Uuid>,
     out: &mut HashMap<Uuid, Members>,
 ) -> Result<(), GraphError> {
+    if expansion.navigation.contained {
+        return open_extensions::within(request, expansion, ids, out).await;
+    }
     let levels = match expansion.levels {
         None | Some(Levels::Number(1)) => return one_level(request, expansion, ids, out).await,
         Some(Levels::Number(number)) => number.min(LEVELS),

@@ -234,6 +234,7 @@ fn holds_users(path: &[&Segment]) -> bool {
         let links = user::TYPE
             .navigation
             .iter()
+            .filter(|link| !link.contained)
             .map(|link| link.property.name());
         own.into_iter()
             .chain(links)

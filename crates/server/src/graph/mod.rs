@@ -20,6 +20,7 @@ pub mod list;
 pub mod lookup;
 pub mod metadata;
 pub mod objects;
+pub mod open_extensions;
 pub mod operation;
 pub mod organization;
 pub mod page_token;

@@ -219,10 +219,13 @@ fn annotated(
     {
         let name = link.property.name();
         let leads = format!("{url}/{own}/{name}");
-        all.text(
-            &format!("{name}@odata.associationLink"),
-            &format!("{leads}/$ref"),
-        );
+        // What lives within the user has no references.
+        if !link.contained {
+            all.text(
+                &format!("{name}@odata.associationLink"),
+                &format!("{leads}/$ref"),
+            );
+        }
         all.text(&format!("{name}@odata.navigationLink"), &leads);
     }
     all

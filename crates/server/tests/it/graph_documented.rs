@@ -66,6 +66,12 @@ impl Example {
         self.method == Method::GET
     }
 
+    /// The open extension that the request is about.
+    fn extension(&self) -> Option<&str> {
+        let (_, name) = self.target.split_once("/extensions/")?;
+        Some(name)
+    }
+
     fn is_absent(&self) -> bool {
         NOT_SERVED.iter().any(|(id, _)| *id == self.id)
     }
@@ -91,7 +97,15 @@ impl Scene {
             other: String::new(),
         };
         scene.other = scene.make("users", &nobody("other")).await;
-        let shown = match &example.answer["body"] {
+        let body = &example.answer["body"];
+        let within = body["extensions"].as_array().into_iter().flatten();
+        let mut extensions: Vec<Value> = within.cloned().collect();
+        extensions.extend(
+            example
+                .extension()
+                .map(|name| json!({ "extensionName": name, "old": 1 })),
+        );
+        let shown = match body {
             Value::Object(body) if example.is_query() && !example.is_absent() => body.clone(),
             _ => Map::new(),
         };
@@ -122,6 +136,10 @@ impl Scene {
             let mut body = nobody(name);
             merge(&mut body, &more);
             scene.make("users", &body).await;
+        }
+        for extension in extensions {
+            let set = format!("users/{}/extensions", scene.subject);
+            scene.make(&set, &extension).await;
         }
         scene
     }
@@ -156,7 +174,8 @@ impl Scene {
         let mut body = nobody(&name);
         let own = shown.as_object().into_iter().flatten();
         let own = own.filter(|(name, value)| {
-            let is_other = ["manager", "assignedLicenses"].contains(&name.as_str());
+            let others = ["manager", "assignedLicenses", "extensions"];
+            let is_other = others.contains(&name.as_str());
             !OWN.contains(&name.as_str()) && !is_other && !value.is_null()
         });
         merge(
@@ -230,7 +249,10 @@ fn merge(into: &mut Value, from: &Value) {
 /// What a write that was answered did not do.
 async fn effect(scene: &Scene, example: &Example) -> Result<(), String> {
     let subject = &scene.subject;
+    let extension = example.extension();
+    let extension = extension.map(|name| format!("users/{subject}/extensions/{name}"));
     let path = match example.method {
+        Method::PATCH | Method::DELETE if extension.is_some() => extension.unwrap_or_default(),
         Method::PATCH => {
             let names = example.body.as_object().unwrap().keys();
             let names: Vec<_> = names.map(String::as_str).collect();

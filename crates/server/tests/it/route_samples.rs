@@ -65,6 +65,16 @@ impl Sample {
                 let body = Sent::Json(reference(&other));
                 set(Method::POST, "/sponsors/$ref".to_owned(), body).await;
             }
+            "AddExtension" | "ReadExtension" | "ReplaceExtension" | "RemoveExtension" => {
+                "com.contoso.x".clone_into(&mut other);
+                if !key.is_empty() {
+                    forget_extensions(app, token, &key).await;
+                }
+                if !key.is_empty() && route.operation.name != "AddExtension" {
+                    let body = Sent::Json(json!({ "extensionName": other }));
+                    set(Method::POST, "/extensions".to_owned(), body).await;
+                }
+            }
             "ReadDeleted" | "Restore" | "Purge" => {
                 set(Method::DELETE, String::new(), Sent::Nothing).await;
             }
@@ -150,6 +160,8 @@ fn body(app: &TestApp, operation: &str, other: &str) -> Sent {
             "userPrincipalName": format!("{fresh}@contoso.com"),
             "passwordProfile": { "password": "xWwvJ]6NMw+bWH-d" },
         }),
+        "AddExtension" => json!({ "extensionName": "com.contoso.x", "theme": "dark" }),
+        "ReplaceExtension" => json!({ "theme": "light" }),
         "PutPhoto" => return Sent::Picture,
         _ => return Sent::Nothing,
     })
@@ -167,6 +179,16 @@ fn invited(name: &str) -> Value {
 pub(crate) async fn somebody(app: &TestApp, token: &str) -> String {
     let name = format!("u{}", app.directory().ids().uuid().simple());
     created(app, token, &name).await
+}
+
+/// Takes away what earlier samples added to somebody: an app adds two.
+async fn forget_extensions(app: &TestApp, token: &str, key: &str) {
+    let path = format!("/v1.0/users/{key}/extensions");
+    let there = app.get(&path).bearer(token).send().await.json();
+    for extension in there["value"].as_array().into_iter().flatten() {
+        let one = format!("{path}/{}", extension["id"].as_str().unwrap());
+        app.delete(&one).bearer(token).send().await;
+    }
 }
 
 /// A new invitation.

@@ -50,9 +50,10 @@ impl Tx {
         Ok(true)
     }
 
-    /// Removes a deleted user and everything about them: links, photo, roles, invitations with
-    /// their letters. (A redemption names nobody, leads nowhere without its invitation, and is
-    /// pruned when it is over.) `false` when there is no deleted user with this id.
+    /// Removes a deleted user and everything about them: links, photo, extensions, roles,
+    /// invitations with their letters. (A redemption names nobody, leads nowhere without its
+    /// invitation, and is pruned when it is over.) `false` when there is no deleted user with this
+    /// id.
     pub async fn purge_user(&mut self, id: Uuid) -> Result<bool, StoreError> {
         let tenant = self.tenant();
         let connection = self.connection();
@@ -86,6 +87,7 @@ impl Tx {
         ] {
             connection.execute(sql, binds![tenant, id]).await?;
         }
+        crate::rows::open_extensions::purge(connection, tenant, id).await?;
         self.left.users.deleted -= 1;
         Ok(true)
     }

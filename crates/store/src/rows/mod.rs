@@ -10,6 +10,7 @@ pub(crate) mod idempotency;
 pub(crate) mod identity_keys;
 pub(crate) mod instance;
 pub(crate) mod invitations;
+pub(crate) mod open_extensions;
 pub(crate) mod outbox;
 pub(crate) mod packed;
 pub(crate) mod password_hashes;
@@ -39,6 +40,7 @@ pub(crate) fn statements() -> Vec<&'static crate::sql::Sql> {
         idempotency::SQL,
         identity_keys::SQL,
         invitations::SQL,
+        open_extensions::SQL,
         outbox::SQL,
         password_hashes::SQL,
         pending_members::SQL,
