@@ -125,7 +125,7 @@ impl Directory {
         Ok(AppAdded { app, secret })
     }
 
-    /// Removes an app with its roles. Its tokens stop working at the next request.
+    /// Removes an app with its roles and definitions. Its tokens stop working at the next request.
     pub async fn remove_app(&self, tenant: TenantId, client_id: Uuid) -> Result<App, Refusal> {
         let record = self.record_of(tenant, client_id, "Remove application", &json!({}));
         self.store()
@@ -185,6 +185,8 @@ async fn remove(tx: &mut Tx, client_id: Uuid, record: &AuditRecord) -> Result<Ap
     for role in tx.roles_of(row.object_id).await? {
         tx.remove_role(row.object_id, role).await?;
     }
+    // Values of its extensions stay with their objects.
+    tx.delete_definitions_of(client_id, record.at).await?;
     tx.remove_app(client_id).await?;
     tx.audit(record.clone());
     App::of(row)

@@ -79,6 +79,7 @@ mod tests {
             enabled: true,
             permissions: "[\"User.Read.All\"]".to_owned(),
             secret_hash: Some(vec![1; 32]),
+            definition_version: 0,
         }
     }
 

@@ -63,7 +63,7 @@ struct Inner {
     expiry_clock: ExpiryClock,
     app_rights: AppRights,
     bell: Notify,
-    schemas: Option<Schemas>,
+    schemas: Schemas,
 }
 
 impl Directory {
@@ -79,7 +79,7 @@ impl Directory {
         Self::build(store, clock, ids, keys, policy, None)
     }
 
-    /// Makes a directory whose tenants may define properties of their own, kept in `definitions`.
+    /// The same, where a test gives tenants other definitions than the tables hold.
     pub fn with_definitions(
         store: Store,
         clock: Arc<dyn Clock>,
@@ -109,7 +109,7 @@ impl Directory {
             expiry_clock: ExpiryClock::default(),
             app_rights: AppRights::default(),
             bell: Notify::new(),
-            schemas: definitions.map(Schemas::new),
+            schemas: Schemas::new(definitions),
         }))
     }
 
@@ -150,8 +150,8 @@ impl Directory {
         &self.0.policy
     }
 
-    pub(crate) fn schemas(&self) -> Option<&Schemas> {
-        self.0.schemas.as_ref()
+    pub(crate) fn schemas(&self) -> &Schemas {
+        &self.0.schemas
     }
 
     /// The password hasher.

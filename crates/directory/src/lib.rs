@@ -15,12 +15,15 @@ pub mod redemption;
 mod actor;
 mod app_changes;
 mod app_rights;
+mod applications;
 mod apps;
 mod audit;
 mod clock;
 mod directory;
 mod expiry;
 mod expiry_clock;
+mod extensions;
+mod few;
 mod ids;
 mod keys;
 mod mailer;
@@ -41,10 +44,13 @@ mod tokens;
 pub mod users;
 
 pub use actor::{Actor, Subject};
+pub use applications::ApplicationKey;
 pub use apps::{App, AppAdded, AppPlan};
 pub use clock::{Clock, SystemClock};
 pub use directory::{Directory, Policy};
 pub use expiry::TimeTurnedBack;
+pub use extensions::ApplicationExtension;
+pub use few::FewPage;
 pub use ids::{Ids, SystemIds};
 pub use keys::{Keys, NotSealed, Sealer};
 pub use mailer::{Mail, MailFailure, MailPicture, Mailer};
@@ -59,7 +65,7 @@ pub use refusal::{
     Unavailable, Unique,
 };
 pub use roles::{Role, RoleAssigned, RoleAssignment, RoleRemoved, Roles};
-pub use schemas::{Definitions, Reading, SchemaVersion, TenantSchema};
+pub use schemas::{Definitions, SchemaVersion, TenantSchema};
 pub use signing::{KeysUnreadable, OtherKeys, StoredKey};
 pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
 pub use tokens::{ActingSubject, NoToken, PrefetchedUser, Principal, TokenSubject};

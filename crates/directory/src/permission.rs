@@ -183,6 +183,16 @@ const LICENCES: &[Together] = &[
     &[P::DirectoryReadWriteAll],
 ];
 
+const APPLICATIONS: &[Together] = &[
+    &[P::ApplicationReadAll],
+    &[P::ApplicationReadWriteAll],
+    &[P::DirectoryReadAll],
+    &[P::DirectoryReadWriteAll],
+];
+const WRITE_APPLICATIONS: &[Together] =
+    &[&[P::ApplicationReadWriteAll], &[P::DirectoryReadWriteAll]];
+
+const GLOBAL: &[Role] = &[Role::GlobalAdministrator];
 const ADMINISTRATORS: &[Role] = &[Role::GlobalAdministrator, Role::UserAdministrator];
 const DELETERS: &[Role] = &[
     Role::GlobalAdministrator,

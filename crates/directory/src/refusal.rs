@@ -27,6 +27,8 @@ pub enum Resource {
     Invitation,
     /// An open extension.
     OpenExtension,
+    /// The definition of a directory extension.
+    ExtensionProperty,
 }
 
 impl Resource {
@@ -36,6 +38,7 @@ impl Resource {
             Self::User => "User",
             Self::Invitation => "Invitation",
             Self::OpenExtension => edm::open_extension::TYPE.resource,
+            Self::ExtensionProperty => "ExtensionProperty",
         }
     }
 }
@@ -233,6 +236,12 @@ pub enum Refusal {
         unique: Unique,
         /// The other object. An administrator of the same tenant may see it.
         owner: Option<Uuid>,
+    },
+    /// The application defines a directory extension of that name already.
+    #[error("{name} is defined")]
+    DefinitionExists {
+        /// The whole name, as it was defined.
+        name: String,
     },
     /// A row of a file names a user who exists, where none may.
     #[error("{property} is of an existing user: {owner}")]

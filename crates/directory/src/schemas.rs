@@ -3,11 +3,10 @@
 //! request, so that body, stored document and answer are all read in one schema.
 
 use std::collections::HashMap;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use edm::{Handle, Schema};
-use store::TenantId;
+use store::{TenantId, schema_of};
 
 use crate::directory::Directory;
 use crate::refusal::Refusal;
@@ -19,16 +18,14 @@ pub type TenantSchema = Handle<Schema>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SchemaVersion(pub u64);
 
-/// Something read from where definitions are kept.
-pub type Reading<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
+/// Nothing was ever defined.
+const NOTHING: SchemaVersion = SchemaVersion(0);
 
-/// Where tenants' definitions are kept.
+/// Definitions that a test gives to tenants in place of those in the tables, for instance of kinds
+/// that no table holds yet.
 pub trait Definitions: Send + Sync {
-    /// The present version of a tenant's definitions. It is asked once a request.
-    fn version(&self, tenant: TenantId) -> Reading<'_, SchemaVersion>;
-
-    /// The core with the tenant's definitions. It is asked once a version.
-    fn schema(&self, tenant: TenantId) -> Reading<'_, Schema>;
+    /// What the tenant was given, and its version, which is no version that the tables reach.
+    fn given(&self, tenant: TenantId) -> Option<(SchemaVersion, Schema)>;
 }
 
 /// Tenants whose schemas are kept in memory at once. With a few hundred definitions each, as many
@@ -77,36 +74,35 @@ impl Cache {
     }
 }
 
-/// Finds tenants' schemas.
+/// The schemas of tenants, as they were read last.
+#[derive(Default)]
 pub(crate) struct Schemas {
-    definitions: Arc<dyn Definitions>,
+    given: Option<Arc<dyn Definitions>>,
     cache: Mutex<Cache>,
 }
 
 impl Schemas {
-    pub(crate) fn new(definitions: Arc<dyn Definitions>) -> Self {
+    pub(crate) fn new(given: Option<Arc<dyn Definitions>>) -> Self {
         Self {
-            definitions,
+            given,
             cache: Mutex::default(),
         }
     }
 
-    /// The version is read first: definitions that change in between are kept under a version that
-    /// is over, and read once more by the next request.
-    async fn of(&self, tenant: TenantId) -> Result<TenantSchema, Refusal> {
-        let version = self.definitions.version(tenant).await?;
-        let cached = self.with_cache(|cache| cache.get(tenant, version));
-        if let Some(cached) = cached {
-            return Ok(cached);
-        }
-        let read = self.definitions.schema(tenant).await?;
+    fn given(&self, tenant: TenantId) -> Option<TenantSchema> {
+        let (version, schema) = self.given.as_ref()?.given(tenant)?;
+        let known = self.with_cache(|cache| cache.get(tenant, version));
+        Some(known.unwrap_or_else(|| self.keep(tenant, version, schema)))
+    }
+
+    fn keep(&self, tenant: TenantId, version: SchemaVersion, read: Schema) -> TenantSchema {
         let schema = if read.is_core() {
             Schema::core().into()
         } else {
             TenantSchema::from(read)
         };
         self.with_cache(|cache| cache.keep(tenant, version, schema.clone()));
-        Ok(schema)
+        schema
     }
 
     fn with_cache<T>(&self, with: impl FnOnce(&mut Cache) -> T) -> T {
@@ -115,12 +111,36 @@ impl Schemas {
 }
 
 impl Directory {
-    /// What the objects of a tenant look like now. Without [`Definitions`] it is the core.
+    /// What the objects of a tenant look like now.
     pub async fn schema(&self, tenant: TenantId) -> Result<TenantSchema, Refusal> {
-        match self.schemas() {
-            Some(schemas) => schemas.of(tenant).await,
-            None => Ok(Schema::core().into()),
+        let version = self.store().read(tenant).definition_version().await?;
+        self.schema_of(tenant, SchemaVersion(version)).await
+    }
+
+    /// The same where the version of the tenant's definitions was read with another row, as at
+    /// every request: see [`crate::ActingSubject`]. The definitions themselves are read once a
+    /// version.
+    ///
+    /// The version was read first: definitions that change in between are kept under a version that
+    /// is over, and read once more by the next request.
+    pub async fn schema_of(
+        &self,
+        tenant: TenantId,
+        version: SchemaVersion,
+    ) -> Result<TenantSchema, Refusal> {
+        let schemas = self.schemas();
+        if let Some(given) = schemas.given(tenant) {
+            return Ok(given);
         }
+        if version == NOTHING {
+            return Ok(Schema::core().into());
+        }
+        let known = schemas.with_cache(|cache| cache.get(tenant, version));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let definitions = self.store().read(tenant).definitions().await?;
+        Ok(schemas.keep(tenant, version, schema_of(&definitions)))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::directory::Directory;
 use crate::permission::Permissions;
 use crate::refusal::Refusal;
 use crate::roles::Roles;
+use crate::schemas::SchemaVersion;
 use crate::users::{UserKey, names};
 
 /// The subject of a token.
@@ -89,6 +90,9 @@ pub struct ActingSubject {
     pub object: Uuid,
     /// The app's present permissions. A token that says more was issued before one was taken away.
     pub permissions: Permissions,
+    /// The version of the tenant's definitions, which came with the app: see
+    /// [`Directory::schema_of`].
+    pub definitions: SchemaVersion,
 }
 
 impl Directory {
@@ -105,6 +109,7 @@ impl Directory {
             return Err(NoToken::AppDisabled);
         }
         let object = app.object_id;
+        let definitions = SchemaVersion(app.definition_version);
         let cached = self.app_rights().cached(tenant, &app);
         let current = match cached {
             Some(cached) => cached.credential,
@@ -127,6 +132,7 @@ impl Directory {
         Ok(ActingSubject {
             object,
             permissions,
+            definitions,
         })
     }
 

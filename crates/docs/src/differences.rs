@@ -230,7 +230,49 @@ pub const ALL: &[Difference] = &[
     row(
         "POST /invitations",
         "Only the display name can be given with an invitation.",
-        "`invitedUser` may carry department, companyName, jobTitle, usageLocation, preferredLanguage, givenName, surname, mobilePhone and officeLocation.",
+        "`invitedUser` may carry department, companyName, jobTitle, usageLocation, preferredLanguage, givenName, surname, mobilePhone and officeLocation; and directory extensions, for an actor who may write users.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "POST /users/$ref",
+        "Its documents list the properties of a body; directory extensions are none of them.",
+        "Directory extensions of the tenant are accepted too.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "/applications",
+        "Apps are registered and changed through the API; an application and its service principal have an id each.",
+        "`vestibule app` registers and changes them; here they are read, with id, appId, displayName and createdDateTime. Both have one id.",
+        Reason::Safer,
+    ),
+    row(
+        "/applications/{id}/extensionProperties",
+        "Users, groups, devices, applications, administrative units and the organisation have extensions.",
+        "Users have. Other targets are kept, and `x-vestibule-note` says that they have no effect.",
+        Reason::Reading,
+    ),
+    row(
+        "/applications/{id}/extensionProperties",
+        "A person needs Application Administrator, or a role above it; an app may hold Application.ReadWrite.OwnedBy.",
+        "A person needs Global Administrator. Apps own nothing here, so that the permission for what one owns is not known.",
+        Reason::Safer,
+    ),
+    row(
+        "/applications/{id}/extensionProperties",
+        "Of a deleted definition it is only said that its values count, and that they are found again when it is made anew.",
+        "Its name can be made anew with the same dataType and isMultiValued alone. Each element of a collection counts as one of the 100 values.",
+        Reason::Reading,
+    ),
+    row(
+        "/applications/{id}/extensionProperties",
+        "No number of definitions is told.",
+        "500 that take effect, in a tenant.",
+        Reason::Safer,
+    ),
+    row(
+        "/applications/{id}/extensionProperties",
+        "Directory extensions are filtered by eq, and in advanced queries by ne and not.",
+        "Also by in, ge, le and startsWith, and in advanced queries by null; collections by any. Binary ones by nothing.",
         Reason::MoreHelpful,
     ),
     row(

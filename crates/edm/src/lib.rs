@@ -6,6 +6,7 @@
 //! is returned unasked, which filter operators it takes) is read from there. Nothing here knows
 //! URLs, SQL, HTTP or tasks.
 
+pub mod application;
 pub mod body;
 mod columns;
 pub mod complex;
@@ -13,6 +14,8 @@ pub mod docs;
 pub mod document;
 pub mod domain;
 pub mod entity;
+pub mod extension;
+pub mod extension_property;
 pub mod fold;
 mod handle;
 pub mod instant;

@@ -10,8 +10,8 @@ use crate::property::{Complex, EnumType, NAMESPACE, Type};
 use crate::schema::{Entity, Schema};
 use crate::types::{EntityType, Navigation};
 use crate::{
-    Handle, Prop, Property, Version, domain, entity, invitation, invitation_block, open_extension,
-    organization, pending_member, subscribed_sku, user,
+    Handle, Prop, Property, Version, application, domain, entity, extension_property, invitation,
+    invitation_block, open_extension, organization, pending_member, subscribed_sku, user,
 };
 
 /// The vocabulary that every protocol client knows.
@@ -20,6 +20,7 @@ const CORE: &str = "Org.OData.Core.V1";
 /// The types that have an entity set, in the order of the service document.
 pub static ENTITY_SETS: &[&EntityType] = &[
     &entity::DIRECTORY_OBJECT,
+    &application::TYPE,
     &invitation::TYPE,
     &invitation_block::TYPE,
     &user::TYPE,
@@ -93,6 +94,18 @@ static OPERATIONS: &[Operation] = &[
         takes: &[("ids", STRINGS), ("types", STRINGS)],
         ..operation("getByIds", true, OBJECTS, OBJECTS)
     },
+    Operation {
+        takes: &[(
+            extension_property::IS_SYNCED_FROM_ON_PREMISES.name(),
+            "Edm.Boolean",
+        )],
+        ..operation(
+            "getAvailableExtensionProperties",
+            true,
+            OBJECTS,
+            "Collection(graph.extensionProperty)",
+        )
+    },
     operation("resend", true, "graph.invitation", "graph.invitation"),
     operation("restore", true, OBJECT, OBJECT),
     operation("revokeSignInSessions", true, USER, "Edm.Boolean"),
@@ -108,9 +121,14 @@ fn contained<'a>(name: &'a str, ty: &'a str) -> [(&'static str, &'a str); 3] {
 fn entity_types() -> impl Iterator<Item = &'static EntityType> {
     let is_own = |ty: &&EntityType| ty.set != pending_member::TYPE.set;
     let with_sets = ENTITY_SETS.iter().copied().filter(is_own);
+    let contained = [
+        &extension_property::TYPE,
+        &open_extension::EXTENSION,
+        &open_extension::TYPE,
+    ];
     core::iter::once(&entity::ENTITY)
         .chain(with_sets)
-        .chain([&open_extension::EXTENSION, &open_extension::TYPE])
+        .chain(contained)
 }
 
 /// The CSDL of that version, as XML.
@@ -309,6 +327,11 @@ impl Xml {
             ] {
                 self.empty("NavigationProperty", &contained(name, target));
             }
+        }
+        if core::ptr::eq(ty.ty(), &raw const application::TYPE) {
+            let target = "Collection(graph.extensionProperty)";
+            let extensions = contained(application::EXTENSION_PROPERTIES, target);
+            self.empty("NavigationProperty", &extensions);
         }
         if !ty.alternate_keys.is_empty() {
             self.alternate_keys(ty.alternate_keys);

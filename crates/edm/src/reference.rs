@@ -10,7 +10,7 @@ use core::fmt;
 use crate::body::{self, Body, BodyError, Purpose, Rule};
 use crate::json::Json;
 use crate::property::Type;
-use crate::{Entity, Prop, Property, Version, instant, user};
+use crate::{Entity, Prop, Property, Version, extension, instant, user};
 use serde_json::Map;
 use uuid::Uuid;
 
@@ -111,11 +111,13 @@ const ID: &str = "@odata.id";
 /// sends it has pasted the document.
 const PLACEHOLDERS: [&str; 4] = ["String", "String (timestamp)", "Boolean", "Integer"];
 
-/// Checks a body. Both documents are written for beta, so that its names hold under v1.0 too.
+/// Checks a body that describes an object of the type, which is the user's as a tenant has it:
+/// beside what the documents list, a body may hold the tenant's own properties. Both documents are
+/// written for beta, so that its names hold under v1.0 too.
 ///
 /// # Errors
 /// [`BodyError`] with the property at fault, as [`body::check`] tells it.
-pub fn check(json: &Json) -> Result<Reference, BodyError> {
+pub fn check(json: &Json, ty: Entity<'_>) -> Result<Reference, BodyError> {
     let Json::Object(members) = json else {
         let expected = "graph.user".to_owned();
         return Err(fault("", None, Rule::WrongType { expected }));
@@ -123,7 +125,7 @@ pub fn check(json: &Json) -> Result<Reference, BodyError> {
     let (sent_type, document) = document(members)?;
     let who = match link(members)? {
         Some(link) => link,
-        None => described(members, document)?,
+        None => described(members, document, ty)?,
     };
     Ok(Reference {
         document,
@@ -194,7 +196,11 @@ fn link(members: &Map<String, Json>) -> Result<Option<Who>, BodyError> {
         .ok_or_else(|| fault(name, property, Rule::Malformed { expected }))
 }
 
-fn described(members: &Map<String, Json>, document: Document) -> Result<Who, BodyError> {
+fn described(
+    members: &Map<String, Json>,
+    document: Document,
+    ty: Entity<'_>,
+) -> Result<Who, BodyError> {
     let mut written = Map::new();
     let mut ignored = Vec::new();
     for (name, json) in members {
@@ -202,11 +208,16 @@ fn described(members: &Map<String, Json>, document: Document) -> Result<Who, Bod
             written.insert(name.clone(), json.clone());
             continue;
         }
-        let property = user::TYPE
-            .property(name, Version::Beta)
-            .filter(|property| document.lists(property));
-        let Some(property) = property else {
-            return Err(fault(name, None, document.unknown()));
+        let property = match ty.property(name, Version::Beta) {
+            Some(Prop::Core(property)) if document.lists(property) => property,
+            Some(own) if own.id().is_own() => {
+                written.insert(name.clone(), json.clone());
+                continue;
+            }
+            _ if extension::is_extension(name) => {
+                return Err(fault(name, None, Rule::Undeclared));
+            }
+            _ => return Err(fault(name, None, document.unknown())),
         };
         if holds_placeholder(json) {
             let expected = "a value: the document prints this as a placeholder";
@@ -223,13 +234,7 @@ fn described(members: &Map<String, Json>, document: Document) -> Result<Who, Bod
             ignored.push(property);
         }
     }
-    // The documents list the members of these bodies, and none is a tenant's own.
-    let body = body::check(
-        &Json::Object(written),
-        Entity::core(&user::TYPE),
-        Version::Beta,
-        Purpose::Create,
-    )?;
+    let body = body::check(&Json::Object(written), ty, Version::Beta, Purpose::Create)?;
     Ok(Who::New { body, ignored })
 }
 

@@ -38,7 +38,7 @@ pub fn reference_body(bytes: &[u8]) {
     let Some(json) = read(bytes) else {
         return;
     };
-    match reference::check(&json) {
+    match reference::check(&json, edm::Entity::core(&edm::user::TYPE)) {
         Err(error) => sent(&json, &error),
         Ok(reference) => {
             if let reference::Who::New { body, ignored } = reference.who {

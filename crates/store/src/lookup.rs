@@ -3,14 +3,15 @@
 
 use crate::engine::connection::Connection;
 use crate::rows::{
-    apps, attempts, audit, changes, deleted, idempotency, invitations, open_extensions, outbox,
-    pending_members, photos, redemptions, relations, tenants, uniqueness, users,
+    apps, attempts, audit, changes, definitions, deleted, idempotency, invitations,
+    open_extensions, outbox, pending_members, photos, redemptions, relations, tenants, uniqueness,
+    users,
 };
 use crate::{
-    AddressOwner, AppRow, AppState, AttemptKind, AuditHead, ChangeState, DomainRow, IdempotencyKey,
-    IdentityOwner, InvitationRow, LetterRow, OpenExtensionRow, PendingMemberRow, PhotoRow, Reader,
-    RedemptionRow, Relation, Side, Snapshot, StoreError, StoredAnswer, TenantId, TenantRow, Tx,
-    UserRow, Window,
+    AddressOwner, AppRow, AppState, AttemptKind, AuditHead, ChangeState, DefinitionRow, DomainRow,
+    IdempotencyKey, IdentityOwner, InvitationRow, LetterRow, OpenExtensionRow, PendingMemberRow,
+    PhotoRow, Reader, RedemptionRow, Relation, Side, Snapshot, StoreError, StoredAnswer, TenantId,
+    TenantRow, Tx, UserRow, Window,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -127,6 +128,14 @@ lookups! {
     apps::app(client_id: Uuid) -> Option<AppRow>;
     /// Whether an app may act.
     apps::app_state(client_id: Uuid) -> Option<AppState>;
+    /// An app by the object id of its service principal, enabled or not.
+    apps::app_of(object: Uuid) -> Option<AppRow>;
+    /// How often the tenant's definitions were changed; 0 where there never was one.
+    definitions::definition_version() -> u64;
+    /// The tenant's definitions that are not deleted, by number.
+    definitions::definitions() -> Vec<DefinitionRow>;
+    /// The definition of this name in any spelling of case, deleted or not.
+    definitions::definition_named(name: &str) -> Option<DefinitionRow>;
     /// Principals and the template ids of their roles, at most so many.
     apps::roles(limit: u32) -> Vec<(Uuid, Uuid)>;
     /// Role template ids of a principal.

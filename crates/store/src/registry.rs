@@ -98,5 +98,5 @@ fn every_table_is_keyed_by_tenant_first() {
             );
         }
     }
-    assert_eq!(tables, 25);
+    assert_eq!(tables, 27);
 }

@@ -10,14 +10,14 @@ use super::guest::Guest;
 use super::idempotency::Idempotency;
 use super::invited::Invited;
 use super::plan::Plan;
-use super::request::Request;
+use super::request::{GIVEN, Request};
 use super::stored::Stored;
 use crate::actor::Actor;
 use crate::audit::{self, Target};
 use crate::directory::Directory;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
-use crate::users::UserKey;
+use crate::users::{UserKey, permitted};
 
 /// The setting that is missing where no mail can leave.
 pub(super) const MAIL_SETTING: &str = "mail";
@@ -77,6 +77,7 @@ impl Directory {
             });
         }
         let request = Request::of(body, actor.schema(), version, self.locals())?;
+        permitted::add_guest(actor, &request.given, &GIVEN)?;
         if request.as_member {
             actor.may(Operation::InviteMember)?;
         }

@@ -12,10 +12,11 @@ use crate::address::{Address, AddressFault, LocalParts};
 use crate::names::steers;
 use crate::refusal::{Refusal, Resource};
 use crate::users::UserKey;
+use crate::users::extensions::check_values;
 use crate::users::link::Links;
 use crate::users::text;
 
-/// What an invitation may give the guest.
+/// What an invitation may give the guest, beside what the tenant defines.
 pub const GIVEN: [&Property; 9] = [
     &user::DEPARTMENT,
     &user::COMPANY_NAME,
@@ -338,7 +339,7 @@ fn invited_user(
         .set
         .iter()
         .map(|(property, _)| property)
-        .find(|property| !property.is_one_of(&GIVEN))
+        .find(|property| !property.is_one_of(&GIVEN) && !property.id().is_own())
     {
         return Err(refused(
             property.name(),
@@ -349,6 +350,7 @@ fn invited_user(
     text::check(&checked.set)?;
     // Whoever read the references of the body has put keys into the user within it, too.
     let checked = checked.map_binds(UserKey::of_reference);
+    check_values(&checked.set, &checked.set)?;
     let given = checked
         .set
         .iter()

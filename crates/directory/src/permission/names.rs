@@ -50,6 +50,8 @@ permissions! {
     OrganizationReadWriteAll = "Organization.ReadWrite.All",
     LicenseAssignmentReadAll = "LicenseAssignment.Read.All",
     LicenseAssignmentReadWriteAll = "LicenseAssignment.ReadWrite.All",
+    ApplicationReadAll = "Application.Read.All",
+    ApplicationReadWriteAll = "Application.ReadWrite.All",
 }
 
 impl Permission {

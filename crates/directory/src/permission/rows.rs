@@ -108,6 +108,10 @@ macro_rules! rows {
             ReadOrganization: ORGANIZATION_DELEGATED, NO_ROLE, ORGANIZATION;
             /// GET /subscribedSkus
             ReadLicences: LICENCES, NO_ROLE, LICENCES;
+            /// Applications and what they define: reading
+            ReadApplications: APPLICATIONS, NO_ROLE, APPLICATIONS;
+            /// What applications define: writing
+            WriteApplications: WRITE_APPLICATIONS, GLOBAL, WRITE_APPLICATIONS;
         }
     };
 }

@@ -8,6 +8,7 @@ use edm::{Property, Record, Value, document, user};
 use jiff::Timestamp;
 
 use super::draft::{check_domain, check_local, fill_password_profile};
+use super::extensions::check_values;
 use super::identities::Identities;
 use super::names::{Upn, upn_key};
 use super::row::{GUEST, PENDING, end_sessions};
@@ -81,6 +82,7 @@ impl Change {
     ) -> Result<Option<Record>, Refusal> {
         let mut after = before.clone();
         after.merge(self.set.clone());
+        check_values(&self.set, &after)?;
         drop_empty(&mut after);
         if before.text(&user::USAGE_LOCATION).is_some()
             && after.text(&user::USAGE_LOCATION).is_none()

@@ -8,6 +8,7 @@ use edm::{Property, Record, Value, user};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::extensions::check_values;
 use super::identities::Identities;
 use super::names::Upn;
 use super::new_user::{self, NewUser, Origin};
@@ -78,6 +79,7 @@ impl Draft {
             }
         }
         text::check(&set)?;
+        check_values(&set, &set)?;
         let policies = Policies::of(&set)?;
         let secret = take_password(&mut set);
         let identities = Identities::of(&set);

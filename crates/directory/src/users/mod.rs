@@ -8,6 +8,7 @@ pub(crate) mod delete;
 mod deleted;
 mod delta;
 mod draft;
+pub(crate) mod extensions;
 pub(crate) mod identities;
 pub(crate) mod link;
 mod links;

@@ -7,6 +7,7 @@ use directory::redemption::Accepted;
 use directory::users::bulk::{Import, Key, OnExisting, Outcome, Row, Rules};
 use directory::{Actor, Permission, Refusal, Role, UserKey};
 use edm::reference::{Who, check};
+use edm::{Entity, user};
 use serde_json::{Value, json};
 use store::UserRow;
 use uuid::Uuid;
@@ -106,7 +107,7 @@ pub(crate) fn internal(more: &Value) -> Value {
 }
 
 pub(crate) async fn add(world: &Scene, actor: &Actor, body: &Value) -> Result<Uuid, Refusal> {
-    let Who::New { body: new, .. } = check(body).unwrap().who else {
+    let Who::New { body: new, .. } = check(body, Entity::core(&user::TYPE)).unwrap().who else {
         panic!("{body} links");
     };
     let new = new.map_binds(UserKey::of_reference);

@@ -2,8 +2,8 @@
 //! (R-24, R-40 to; T-15, T-17, T-52).
 
 use directory::{Actor, Added, Among, Permission, Refusal, Role, Settings, UserKey};
-use edm::Body;
 use edm::reference::{Who, check};
+use edm::{Body, Entity, user};
 use odata::Checked;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::scene::{Plan, Scene, TENANT, app_actor, name_of};
 
 fn body(json: &Value) -> Body<UserKey> {
-    match check(json).unwrap().who {
+    match check(json, Entity::core(&user::TYPE)).unwrap().who {
         Who::New { body, .. } => body.map_binds(UserKey::of_reference),
         Who::Id(_) | Who::Url(_) => panic!("{json} links"),
     }

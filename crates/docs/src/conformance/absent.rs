@@ -43,8 +43,8 @@ pub(super) const USERS: Section = Section {
             Refused, 400, "`revokeSignInSessions` is its successor", TEST;
         "Convert a guest to an internal member in v1.0", post("users/{id}/convertExternalToInternalMemberUser", "{}") =>
             Refused, 400, "Beta has it", TEST;
-        "Directory and schema extensions of a user", Example { body: r#"{"extension_0123_shoeSize":"44"}"#, ..ask("PATCH", "users/{id}") } =>
-            Refused, 400, "The undeclared property is named", TEST;
+        "Schema extensions of a user", Example { body: r#"{"ext0123abcd_course":{"name":"Rust"}}"#, ..ask("PATCH", "users/{id}") } =>
+            Refused, 400, "Directory extensions hold typed values ([custom-data.md](custom-data.md))", TEST;
         "Roles in apps", get("users/{id}/appRoleAssignments") => Refused, 400, "", TEST;
         "Consents given", get("users/{id}/oauth2PermissionGrants") => Refused, 400, "", TEST;
         "Scoped roles", get("users/{id}/scopedRoleMemberOf") => Refused, 400, "", TEST;
@@ -57,7 +57,6 @@ pub(super) const USERS: Section = Section {
         "Any object, listed", get("directoryObjects") => Refused, 400, "List users", TEST;
         "Validate names of groups", post("directoryObjects/validateProperties", r#"{"entityType":"Group"}"#) =>
             Refused, 405, "", TEST;
-        "Extension properties there are", post("directoryObjects/getAvailableExtensionProperties", "{}") => Refused, 405, "", TEST;
         "Deleted groups", get("directory/deletedItems/microsoft.graph.group") => Refused, 404, "", TEST;
         "Related users of the deleted", get("directory/deletedItems/microsoft.graph.user?$expand=manager") =>
             Refused, 501, "Links are shown again once the user is restored", TEST;
@@ -78,7 +77,8 @@ pub(super) const NEIGHBOURS: Section = Section {
         "Write the organisation", ask("PATCH", "organization/{tenant}") => Refused, 405, "The configuration holds it", TEST;
         "Write domains", ask("POST", "domains") => Refused, 405, "The configuration holds them", TEST;
         "The organisation's appearance", get("organization/{tenant}/branding") => Refused, 400, "The configuration holds it", TEST;
-        "Apps", get("applications") => Refused, 400, "`vestibule app`", TEST;
+        "Register apps", ask("POST", "applications") => Refused, 405, "`vestibule app`", TEST;
+        "Change apps", ask("PATCH", "applications/{other}") => Refused, 405, "`vestibule app`", TEST;
         "Service principals", get("servicePrincipals") => Refused, 400, "", TEST;
         "Directory roles", get("directoryRoles") => Refused, 400, "`vestibule role`", TEST;
         "Contacts", get("contacts") => Refused, 400, "", TEST;

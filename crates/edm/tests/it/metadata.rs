@@ -1,16 +1,18 @@
-use crate::xml::{children, elements};
+use crate::xml::{Element, children, elements};
 use edm::{Version, metadata, user};
 
 /// Base types first, then what has a set, then what lives within others.
-const ENTITY_TYPES: [&str; 13] = [
+const ENTITY_TYPES: [&str; 15] = [
     "entity",
     "directoryObject",
+    "application",
     "invitation",
     "invitationBlock",
     "user",
     "domain",
     "organization",
     "subscribedSku",
+    "extensionProperty",
     "extension",
     "openTypeExtension",
     "profilePhoto",
@@ -45,6 +47,7 @@ fn well_formed_and_complete() {
             beta(&["convertExternalToInternalMemberUser"]),
             vec![
                 "getByIds",
+                "getAvailableExtensionProperties",
                 "resend",
                 "restore",
                 "revokeSignInSessions",
@@ -57,6 +60,7 @@ fn well_formed_and_complete() {
             named("EntitySet"),
             [
                 "directoryObjects",
+                "applications",
                 "invitations",
                 "invitationBlocks",
                 "users",
@@ -68,6 +72,7 @@ fn well_formed_and_complete() {
         );
         let links = [
             vec![
+                "extensionProperties",
                 "invitedUser",
                 "invitedUserSponsors",
                 "directReports",
@@ -80,19 +85,7 @@ fn well_formed_and_complete() {
             vec!["photo", "photos", "deletedItems"],
         ];
         assert_eq!(named("NavigationProperty"), links.concat());
-        // Every type a property names is there.
-        for ty in all
-            .iter()
-            .filter_map(|e| e.get("Type").or(e.get("BaseType")))
-        {
-            let ty = ty.trim_start_matches("Collection(").trim_end_matches(')');
-            let name = ty.rsplit('.').next().unwrap();
-            let declared = ["EntityType", "ComplexType", "EnumType"]
-                .iter()
-                .any(|tag| named(tag).contains(&name));
-            let is_vocabulary = ty.starts_with("Org.OData.Core.V1.");
-            assert!(ty.starts_with("Edm.") || is_vocabulary || declared, "{ty}");
-        }
+        every_type_is_declared(&all);
         let own = children(&all, ("EntityType", "user"), "Property")
             .unwrap()
             .len();
@@ -104,6 +97,26 @@ fn well_formed_and_complete() {
                 .filter(|p| p.is_in(version))
                 .count()
         );
+    }
+}
+
+/// Every type that a property names is there.
+fn every_type_is_declared(all: &[Element]) {
+    let has = |tag: &str, name: &str| {
+        let mut all = all.iter();
+        all.any(|e| e.name == tag && e.get("Name") == Some(name))
+    };
+    for ty in all
+        .iter()
+        .filter_map(|e| e.get("Type").or(e.get("BaseType")))
+    {
+        let ty = ty.trim_start_matches("Collection(").trim_end_matches(')');
+        let name = ty.rsplit('.').next().unwrap();
+        let declared = ["EntityType", "ComplexType", "EnumType"]
+            .iter()
+            .any(|tag| has(tag, name));
+        let is_vocabulary = ty.starts_with("Org.OData.Core.V1.");
+        assert!(ty.starts_with("Edm.") || is_vocabulary || declared, "{ty}");
     }
 }
 
@@ -148,7 +161,8 @@ fn the_alternate_key_of_a_user() {
             <PropertyValue Property=\"Alias\" String=\"userPrincipalName\"/>\
             </Record></Collection></PropertyValue></Record></Collection></Annotation>";
         assert!(user.ends_with(expected), "{user}");
-        assert_eq!(text.matches("AlternateKeys").count(), 1);
+        // Of a user and of an application.
+        assert_eq!(text.matches("AlternateKeys").count(), 2);
     }
 }
 
@@ -186,6 +200,7 @@ fn the_service_document() {
         sets,
         [
             "directoryObjects",
+            "applications",
             "invitations",
             "invitationBlocks",
             "users",

@@ -2,11 +2,11 @@
 
 use edm::json::parse;
 use edm::reference::{Document, Reference, Who, check};
-use edm::{Property, Type, user};
+use edm::{Entity, Property, Type, user};
 
 /// What a body says in a few words, or which property breaks which rule.
 fn told(text: &str) -> String {
-    match check(&parse(text.as_bytes()).unwrap()) {
+    match check(&parse(text.as_bytes()).unwrap(), Entity::core(&user::TYPE)) {
         Err(error) => format!("{}: {}", error.target, error.rule),
         Ok(Reference { document, who, .. }) => match who {
             Who::Id(id) => format!("{document:?} id {id}"),

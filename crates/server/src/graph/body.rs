@@ -69,6 +69,15 @@ pub async fn nothing(
     only(&parsed(headers, &bytes)?, &[], why)
 }
 
+/// Reads the body of an action whose parameters may all be left out: an object, or nothing.
+pub async fn object_or_nothing(headers: &HeaderMap, body: Incoming) -> Result<Json, GraphError> {
+    let bytes = bytes(headers, body).await?;
+    if bytes.is_empty() {
+        return Ok(Json::Object(serde_json::Map::new()));
+    }
+    parsed(headers, &bytes)
+}
+
 /// Refuses an object with other members than these.
 pub fn only(json: &Json, known: &[&str], why: &'static str) -> Result<(), GraphError> {
     let is_known = |name: &str| {

@@ -65,6 +65,11 @@ impl From<Refusal> for GraphError {
             Refusal::Password { broken } => password(&broken),
             Refusal::ReadOnly { property } => read_only(&property),
             Refusal::Taken { unique, owner } => conflict(unique, owner),
+            Refusal::DefinitionExists { name } => {
+                let message = format!("An extension property exists with the name {name}.");
+                let detail = Detail::of("ObjectConflict", "name", message.clone());
+                Self::refused(message).detail(detail)
+            }
             Refusal::Exists { property, owner } => exists(property, owner),
             Refusal::Repeated { property, line } => {
                 let message = format!("The file has the same {property} in line {line}.");
@@ -200,6 +205,7 @@ fn body(error: BodyError) -> GraphError {
             GraphError::refused(INVALID_VALUES).detail(Detail::of("WrongType", error.target, why))
         }
         Rule::TooLong { .. }
+        | Rule::TooManyBytes { .. }
         | Rule::TooMany { .. }
         | Rule::NotNullable
         | Rule::Empty

@@ -1,5 +1,6 @@
 //! The Graph API: users, invitations, metadata, under /v1.0 and /beta.
 
+pub mod applications;
 mod authentication;
 pub mod batch;
 pub mod blocks;
@@ -14,6 +15,8 @@ pub mod envelope;
 pub mod errors;
 pub mod etag;
 pub mod expand;
+pub mod extension_properties;
+pub mod few;
 pub mod invitations;
 pub mod links;
 pub mod list;

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use edm::{Property, Version, user};
+use edm::{Property, Version, application, user};
 use percent_encoding::percent_decode_str;
 
 /// A part of the path, decoded.
@@ -106,7 +106,8 @@ pub fn segments(rest: &str) -> Result<Vec<Segment>, Malformed> {
 }
 
 /// `userPrincipalName='a@b.c'`: the alternate key of a user, or `id=` and a key of any set. A value
-/// that is an id is none of the alternate key, or it would find whom it does not name.
+/// that is an id is none of the alternate key, or it would find whom it does not name. And the
+/// `appId='…'` of an application.
 fn named_key(set: &str, text: &str) -> Option<String> {
     let (name, value) = text.split_once('=')?;
     let key = key_in_parentheses(value)?;
@@ -114,6 +115,11 @@ fn named_key(set: &str, text: &str) -> Option<String> {
     let is_user = set.eq_ignore_ascii_case(user::TYPE.set);
     let is_alternate = is_user && is(&user::USER_PRINCIPAL_NAME);
     let is_id = uuid::Uuid::try_parse(&key).is_ok();
+    // Both keys of an application are GUIDs: the name stays with this one, so that it finds no
+    // application by the id of another.
+    if set.eq_ignore_ascii_case(application::TYPE.set) && is(&application::APP_ID) {
+        return Some(format!("{}={key}", application::APP_ID.name()));
+    }
     (is(&user::ID) || is_alternate && !is_id).then_some(key)
 }
 

@@ -51,7 +51,7 @@ pub async fn add(request: &Authorised<'_>, body: Incoming) -> Result<Response, G
         document,
         sent_type,
         who,
-    } = check(&json).map_err(directory::Refusal::Body)?;
+    } = check(&json, request.entity(&user::TYPE)).map_err(directory::Refusal::Body)?;
     let (added, ignored) = match (document, who) {
         (document, Who::New { body, ignored }) => {
             let body = reference::resolve(request, body).await?;

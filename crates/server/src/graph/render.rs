@@ -167,7 +167,34 @@ pub fn count(number: i64) -> Response {
 /// An object of a set whose objects are all of its type, with what the client wants to know beside
 /// its properties.
 pub fn entity(call: &Call<'_>, ty: Entity<'_>, id: impl Display, members: &Members) -> Members {
-    annotated(call, ty, &id, call.metadata == Metadata::Full, members)
+    within(call, ty, ty.set, id, members)
+}
+
+/// The same of an object that is reached in another way than by the set of its type.
+pub fn within(
+    call: &Call<'_>,
+    ty: Entity<'_>,
+    set: &str,
+    id: impl Display,
+    members: &Members,
+) -> Members {
+    let is_typed = call.metadata == Metadata::Full;
+    annotated(call, (ty, set), &id, is_typed, members)
+}
+
+/// An object of which no address is told, with its type.
+pub fn typed_alone(call: &Call<'_>, ty: Entity<'_>, members: &Members) -> Members {
+    let mut all = Members::new();
+    if call.metadata != Metadata::None {
+        let name = format!("#{}", edm::metadata::qualified(ty.ty()));
+        all.text(type_names::TYPE, &name);
+    }
+    if call.metadata == Metadata::Full {
+        all.append(&type_names::told(members, ty, call.version));
+    } else {
+        all.append(members);
+    }
+    all
 }
 
 /// [`entity`] for members that the caller gives away: mostly nothing is added to them.
@@ -185,12 +212,13 @@ pub fn whole_entity(
 
 /// A user among objects that may be of other types: the type is told.
 pub fn typed(call: &Call<'_>, user: Entity<'_>, id: impl Display, members: &Members) -> Members {
-    annotated(call, user, &id, call.metadata != Metadata::None, members)
+    let is_typed = call.metadata != Metadata::None;
+    annotated(call, (user, user.set), &id, is_typed, members)
 }
 
 fn annotated(
     call: &Call<'_>,
-    ty: Entity<'_>,
+    (ty, set): (Entity<'_>, &str),
     id: &impl Display,
     is_typed: bool,
     members: &Members,
@@ -206,7 +234,7 @@ fn annotated(
         all.append(members);
         return all;
     }
-    let (url, set) = (call.base(), ty.set);
+    let url = call.base();
     let own = format!("{set}('{id}')");
     all.text("@odata.id", &format!("{url}/{own}"));
     all.text("@odata.editLink", &own);

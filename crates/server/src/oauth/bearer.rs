@@ -267,7 +267,8 @@ pub async fn authenticate(
         let held = app.roles.of(&app.directory, tenant, acting.object).await?;
         claimed.and(&held)
     };
-    let schema = app.directory.schema(tenant).await?;
+    let schema = app.directory.schema_of(tenant, acting.definitions);
+    let schema = schema.await?;
     Ok((
         actor(&verified, acting, (roles, schema), request),
         prefetched,

@@ -53,6 +53,13 @@ impl Sample {
             "ConvertToInternal" => found = Some(guest(app, token).await),
             "LiftBlock" => found = Some(blocked(app).await),
             "ReadDomain" => found = Some("contoso.com".to_owned()),
+            "ReadApplication" | "ListExtensionProperties" | "DefineExtensionProperty" => {
+                found = Some(app.tenant.app_object.to_string());
+            }
+            "ReadExtensionProperty" | "DeleteExtensionProperty" => {
+                found = Some(app.tenant.app_object.to_string());
+                other = defined(app, token).await;
+            }
             "ReadOrganization" => found = Some(app.tenant.id.0.to_string()),
             "SetManager" | "AddSponsor" => other = somebody(app, token).await,
             "Related(Manager)" | "RelatedRefs(Manager)" | "UnsetManager" if !key.is_empty() => {
@@ -153,6 +160,8 @@ fn body(app: &TestApp, operation: &str, other: &str) -> Sent {
         "CreateUser" => user(&fresh),
         "UpdateUser" | "UpdateMe" => json!({ "city": fresh }),
         "ReadObjects" => json!({ "ids": [] }),
+        "DefineExtensionProperty" => extension(&fresh),
+        "ListAvailableExtensions" => json!({}),
         "Invite" => invited(&fresh),
         "AddReference" => json!({ "mail": format!("{fresh}@fabrikam.example") }),
         "SetManager" | "AddSponsor" => reference(other),
@@ -165,6 +174,20 @@ fn body(app: &TestApp, operation: &str, other: &str) -> Sent {
         "PutPhoto" => return Sent::Picture,
         _ => return Sent::Nothing,
     })
+}
+
+fn extension(name: &str) -> Value {
+    json!({ "name": name, "dataType": "String", "targetObjects": ["User"] })
+}
+
+/// A new directory extension.
+async fn defined(app: &TestApp, token: &str) -> String {
+    let name = app.directory().ids().uuid().simple().to_string();
+    let application = app.tenant.app_object;
+    let path = format!("/v1.0/applications/{application}/extensionProperties");
+    let made = app.post(&path).bearer(token).json(&extension(&name));
+    let made = made.send().await.json();
+    made["id"].as_str().unwrap().to_owned()
 }
 
 fn invited(name: &str) -> Value {

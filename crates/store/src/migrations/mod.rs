@@ -21,6 +21,7 @@ mod m0003_invitation_keys;
 mod m0003_keys;
 mod m0004_cut_keys;
 mod m0004_long_identities;
+mod m0005_definitions;
 mod m0005_open_extensions;
 
 use crate::StoreError;
@@ -76,7 +77,7 @@ pub(crate) static ALL: &[&[Part]] = &[
     ],
     &[m0003_keys::PART, m0003_invitation_keys::PART],
     &[m0004_cut_keys::PART, m0004_long_identities::PART],
-    &[m0005_open_extensions::PART],
+    &[m0005_open_extensions::PART, m0005_definitions::PART],
 ];
 
 /// Every statement of every version, in order.

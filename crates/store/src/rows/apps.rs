@@ -38,6 +38,9 @@ pub struct AppState {
     pub permissions: String,
     /// As in [`AppRow`]: a token ends with the secret that it was got with.
     pub secret_hash: Option<Vec<u8>>,
+    /// How often the tenant's definitions were changed. It comes with the app, so that a request
+    /// asks nothing more to know what the tenant's objects look like.
+    pub definition_version: u64,
 }
 
 macro_rules! app_columns {
@@ -46,10 +49,21 @@ macro_rules! app_columns {
     };
 }
 
+/// The columns that [`read_state`] reads, of `apps a` and the tenant's `definition_versions`.
+macro_rules! state_columns {
+    () => {
+        "a.object_id, a.enabled, a.permissions, a.secret_hash, COALESCE(definition_versions.version, 0)"
+    };
+}
+pub(crate) use state_columns;
+
 statements! {
     Tenant APP = concat!("SELECT ", app_columns!(), " FROM apps WHERE tenant_id = ?1 AND client_id = ?2");
-    Tenant APP_STATE = "SELECT object_id, enabled, permissions, secret_hash FROM apps \
-        WHERE tenant_id = ?1 AND client_id = ?2";
+    // No index: a tenant has few apps, and they are looked for so only to define something.
+    Tenant APP_OF = concat!("SELECT ", app_columns!(), " FROM apps WHERE tenant_id = ?1 AND object_id = ?2");
+    Tenant APP_STATE = concat!("SELECT ", state_columns!(), " FROM apps a \
+        LEFT JOIN definition_versions ON definition_versions.tenant_id = ?1 \
+        WHERE a.tenant_id = ?1 AND a.client_id = ?2");
     Tenant APPS = concat!("SELECT ", app_columns!(), " FROM apps WHERE tenant_id = ?1 ORDER BY client_id");
     Tenant ADD_APP = "INSERT INTO apps (tenant_id, client_id, object_id, display_name, secret_hash, permissions, enabled, \
         created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
@@ -83,13 +97,14 @@ fn read_app(row: &mut Columns<'_>) -> Result<AppRow, StoreError> {
 
 const READ_STATE: Read<AppState> = read_state;
 
-/// The columns `object_id`, `enabled`, `permissions`, `secret_hash` of an app.
+/// The columns that [`state_columns!`] names.
 pub(crate) fn read_state(row: &mut Columns<'_>) -> Result<AppState, StoreError> {
     Ok(AppState {
         object_id: row.take()?,
         enabled: row.take()?,
         permissions: row.take()?,
         secret_hash: row.take()?,
+        definition_version: row.take()?,
     })
 }
 
@@ -99,6 +114,14 @@ pub(crate) async fn app(
     client_id: Uuid,
 ) -> Result<Option<AppRow>, StoreError> {
     on.row(&APP, binds![tenant, client_id], read_app).await
+}
+
+pub(crate) async fn app_of(
+    on: &mut Connection,
+    tenant: TenantId,
+    object: Uuid,
+) -> Result<Option<AppRow>, StoreError> {
+    on.row(&APP_OF, binds![tenant, object], read_app).await
 }
 
 pub(crate) async fn app_state(

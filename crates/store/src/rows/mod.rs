@@ -4,6 +4,7 @@ pub(crate) mod apps;
 pub(crate) mod attempts;
 pub(crate) mod audit;
 pub(crate) mod changes;
+pub(crate) mod definitions;
 pub(crate) mod deleted;
 pub(crate) mod delta;
 pub(crate) mod idempotency;
@@ -35,6 +36,7 @@ pub(crate) fn statements() -> Vec<&'static crate::sql::Sql> {
         attempts::SQL,
         audit::SQL,
         changes::SQL,
+        definitions::SQL,
         deleted::SQL,
         delta::SQL,
         idempotency::SQL,

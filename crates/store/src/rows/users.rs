@@ -5,7 +5,7 @@ use crate::engine::row::{Columns, Read};
 use crate::query::keys;
 use crate::query::kind::Stored;
 use crate::reader::Page;
-use crate::rows::apps;
+use crate::rows::apps::{self, state_columns};
 use crate::rows::packed::Known;
 use crate::sql::statements;
 use crate::sql::value::{binds, codes};
@@ -142,10 +142,12 @@ pub(crate) const USER_COLUMNS: &str = user_columns!();
 statements! {
     Tenant USER = concat!("SELECT ", user_columns!(), " FROM users u \
         WHERE u.tenant_id = ?1 AND u.id = ?2 AND u.deleted_at IS NULL");
-    Tenant APP_AND_USER = concat!("SELECT a.object_id, a.enabled, a.permissions, a.secret_hash, u.id IS NOT NULL, ", user_columns!(), " FROM apps a \
+    Tenant APP_AND_USER = concat!("SELECT ", state_columns!(), ", u.id IS NOT NULL, ", user_columns!(), " FROM apps a \
+        LEFT JOIN definition_versions ON definition_versions.tenant_id = ?1 \
         LEFT JOIN users u ON u.tenant_id = a.tenant_id AND u.id = ?3 AND u.deleted_at IS NULL \
         WHERE a.tenant_id = ?1 AND a.client_id = ?2");
-    Tenant APP_AND_USER_BY_UPN = concat!("SELECT a.object_id, a.enabled, a.permissions, a.secret_hash, u.id IS NOT NULL, ", user_columns!(), " FROM apps a \
+    Tenant APP_AND_USER_BY_UPN = concat!("SELECT ", state_columns!(), ", u.id IS NOT NULL, ", user_columns!(), " FROM apps a \
+        LEFT JOIN definition_versions ON definition_versions.tenant_id = ?1 \
         LEFT JOIN users u ON u.tenant_id = a.tenant_id AND u.user_principal_name_key = ?3 AND u.deleted_at IS NULL \
         WHERE a.tenant_id = ?1 AND a.client_id = ?2");
     Tenant DELETED_USER = concat!("SELECT ", user_columns!(), " FROM users u \

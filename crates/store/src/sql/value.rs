@@ -40,6 +40,12 @@ impl From<u32> for Bind<'_> {
         Self::Int(i64::from(value))
     }
 }
+impl From<u64> for Bind<'_> {
+    /// Of a count, which no table lets grow beyond `i64`.
+    fn from(value: u64) -> Self {
+        Self::Int(i64::try_from(value).unwrap_or(i64::MAX))
+    }
+}
 impl From<bool> for Bind<'_> {
     fn from(value: bool) -> Self {
         Self::Int(i64::from(value))
@@ -114,6 +120,11 @@ impl Column for i64 {
     }
 }
 impl Column for u32 {
+    fn read(cell: Cell<'_>) -> Option<Self> {
+        i64::read(cell).and_then(|value| Self::try_from(value).ok())
+    }
+}
+impl Column for u64 {
     fn read(cell: Cell<'_>) -> Option<Self> {
         i64::read(cell).and_then(|value| Self::try_from(value).ok())
     }

@@ -4,6 +4,7 @@
 
 mod attempts;
 mod audit;
+mod definitions;
 mod delta;
 mod durability;
 mod fixtures;

@@ -15,6 +15,23 @@ const WALKS: &[(&str, &str)] = &[
         "APPS",
         "SEARCH apps USING INDEX sqlite_autoindex_apps_1 (tenant_id=?)",
     ),
+    (
+        "APP_OF",
+        "SEARCH apps USING INDEX sqlite_autoindex_apps_1 (tenant_id=?)",
+    ),
+    // A tenant's definitions are some hundred, and read as a whole; of the last one the number.
+    (
+        "DEFINITIONS",
+        "SEARCH definitions USING PRIMARY KEY (tenant_id=?)",
+    ),
+    (
+        "ADD_DEFINITION",
+        "SEARCH definitions USING PRIMARY KEY (tenant_id=?)",
+    ),
+    (
+        "DELETE_DEFINITIONS_OF",
+        "SEARCH definitions USING PRIMARY KEY (tenant_id=?)",
+    ),
     // Administrators are few.
     (
         "ROLES",
@@ -139,6 +156,7 @@ fn statements_use_their_indexes() {
                 "audit_heads",
                 "audit",
                 "user_counts",
+                "definition_versions",
             ]
             .iter()
             .any(|table| step == format!("SEARCH {table} USING PRIMARY KEY (tenant_id=?)"))

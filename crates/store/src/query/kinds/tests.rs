@@ -124,7 +124,7 @@ fn longest(table: &str, column: &str) -> Option<usize> {
         (
             _,
             "tenant_id" | "seq" | "lane" | "kind" | "at" | "next_at" | "created_at" | "deleted_at"
-            | "version" | "is_claim",
+            | "version" | "number" | "is_claim",
         ) => 8,
         // Ids, and SHA-256.
         (
@@ -150,6 +150,8 @@ fn longest(table: &str, column: &str) -> Option<usize> {
         // `directory::tenants`: a domain's name has 253 letters.
         ("domains", "name") => 253,
         ("schema_parts", "name") => 64,
+        // An identifier of the protocol, in ASCII.
+        ("definitions", "name_key") => 128,
         _ => return None,
     })
 }

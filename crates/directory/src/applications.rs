@@ -1,0 +1,98 @@
+//! Apps as clients of the API read them: `GET /applications`. They are registered by the command
+//! line alone.
+
+use edm::{Record, application};
+use odata::Checked;
+use store::{AppRow, Lookup};
+use uuid::Uuid;
+
+use crate::actor::Actor;
+use crate::directory::Directory;
+use crate::few::FewPage;
+use crate::permission::Operation;
+use crate::refusal::Refusal;
+
+/// The prefix of a key that is a client id. An id is a GUID, which holds no `=`.
+const BY_APP_ID: &str = "appId=";
+
+/// What a path says to name an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApplicationKey {
+    /// `applications/{id}`: the object id, which here is that of the service principal too.
+    Id(Uuid),
+    /// `applications(appId='{client id}')`
+    AppId(Uuid),
+}
+
+impl ApplicationKey {
+    /// Reads the key of a path, or how it is to be named in a refusal.
+    ///
+    /// # Errors
+    /// `NotFound` for what is no GUID: there is no such application.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let (make, text): (fn(Uuid) -> Self, _) = match text.strip_prefix(BY_APP_ID) {
+            Some(text) => (Self::AppId, text),
+            None => (Self::Id, text),
+        };
+        let id = Uuid::try_parse(text).map_err(|_| Refusal::NotFound {
+            key: text.to_owned(),
+        })?;
+        Ok(make(id))
+    }
+
+    const fn id(self) -> Uuid {
+        match self {
+            Self::Id(id) | Self::AppId(id) => id,
+        }
+    }
+
+    /// The row of the application.
+    pub(crate) async fn row(self, on: &mut impl Lookup) -> Result<AppRow, Refusal> {
+        let found = match self {
+            Self::Id(id) => on.app_of(id).await?,
+            Self::AppId(client_id) => on.app(client_id).await?,
+        };
+        found.ok_or_else(|| Refusal::NotFound {
+            key: self.id().to_string(),
+        })
+    }
+}
+
+impl Directory {
+    /// The tenant's applications that `asked` names, after `after`. They are few: the command line
+    /// makes them one by one.
+    ///
+    /// # Errors
+    /// `Denied`, `Strict`, `Unavailable`.
+    pub async fn find_applications(
+        &self,
+        actor: &Actor,
+        asked: &Checked,
+        after: Option<Uuid>,
+    ) -> Result<FewPage, Refusal> {
+        actor.may(Operation::ReadApplications)?;
+        let rows = self.store().read(actor.tenant).apps().await?;
+        let records = rows.iter().map(shown).collect();
+        self.few(actor.tenant, records, asked, after).await
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// `NotFound`, also for another tenant's; `Denied`, `Unavailable`.
+    pub async fn application(&self, actor: &Actor, key: ApplicationKey) -> Result<Record, Refusal> {
+        actor.may(Operation::ReadApplications)?;
+        let reader = self.store().read(actor.tenant);
+        let row = reader.snapshot(async |on| key.row(on).await).await?;
+        Ok(shown(&row))
+    }
+}
+
+fn shown(row: &AppRow) -> Record {
+    let mut record = Record::new();
+    record.set(&application::ID, row.object_id.to_string());
+    record.set(&application::APP_ID, row.client_id.to_string());
+    record.set(&application::CREATED_DATE_TIME, row.created_at);
+    record.set(&application::DISPLAY_NAME, row.display_name.as_str());
+    record
+}

@@ -1,0 +1,148 @@
+//! Directory extensions: what a definition of one says, as a property of the tenant's own, and how
+//! many values of extensions an object holds.
+
+use crate::record::{Record, Value};
+use crate::{Op, Operators, Ops, Property, Type};
+
+/// What every name of a directory extension begins with; the app and a name of its own follow.
+pub const PREFIX: &str = "extension_";
+
+/// Most values of extensions of one object, across all types and apps; each element of a collection
+/// is one (P-extensions-1).
+pub const VALUES: usize = 100;
+
+/// Longest text of a value, in characters, and longest binary value, in bytes (P-extensions-1).
+const LENGTH: u32 = 256;
+
+/// The type of a directory extension's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DataType {
+    /// Bytes, in JSON as base64.
+    Binary,
+    /// True or false.
+    Boolean,
+    /// An instant, kept in UTC.
+    DateTime,
+    /// A number of 32 bits.
+    Integer,
+    /// A number of 64 bits.
+    LargeInteger,
+    /// A text.
+    String,
+}
+
+impl DataType {
+    /// All of them, in the order of the documents.
+    pub const ALL: [Self; 6] = [
+        Self::Binary,
+        Self::Boolean,
+        Self::DateTime,
+        Self::Integer,
+        Self::LargeInteger,
+        Self::String,
+    ];
+
+    /// The documented name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Binary => "Binary",
+            Self::Boolean => "Boolean",
+            Self::DateTime => "DateTime",
+            Self::Integer => "Integer",
+            Self::LargeInteger => "LargeInteger",
+            Self::String => "String",
+        }
+    }
+
+    /// The type of that name, in exactly that spelling.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|ty| ty.name() == name)
+    }
+
+    const fn ty(self) -> Type {
+        match self {
+            Self::Binary => Type::Binary,
+            Self::Boolean => Type::Boolean,
+            Self::DateTime => Type::DateTimeOffset,
+            Self::Integer => Type::Int32,
+            Self::LargeInteger => Type::Int64,
+            Self::String => Type::String,
+        }
+    }
+
+    /// What conditions may say of a single value. Binary values are kept as base64, which compares
+    /// by nothing that means something.
+    const fn operators(self) -> Operators {
+        let default: &[Op] = match self {
+            Self::Binary => return Operators::NONE,
+            Self::Boolean => &[Op::Eq, Op::In],
+            Self::DateTime | Self::Integer | Self::LargeInteger => {
+                &[Op::Eq, Op::Ge, Op::Le, Op::In]
+            }
+            Self::String => &[Op::Eq, Op::Ge, Op::Le, Op::In, Op::StartsWith],
+        };
+        Operators {
+            default: Ops::of(default),
+            advanced: Ops::of(&[Op::Ne, Op::Not, Op::Null]),
+        }
+    }
+
+    /// The same of a collection, whose elements `any` compares.
+    const fn operators_of_many(self) -> Operators {
+        let default: &[Op] = match self {
+            Self::Binary => return Operators::NONE,
+            Self::Boolean => &[Op::Eq],
+            Self::DateTime | Self::Integer | Self::LargeInteger => &[Op::Eq, Op::Ge, Op::Le],
+            Self::String => &[Op::Eq, Op::Ge, Op::Le, Op::StartsWith],
+        };
+        Operators {
+            default: Ops::of(default),
+            advanced: Ops::of(&[Op::Not, Op::Count]),
+        }
+    }
+}
+
+/// A directory extension as a property of objects: its number among the tenant's definitions, its
+/// whole name, its type, and whether it holds several values.
+pub fn property(number: u64, name: &str, ty: DataType, is_multi_valued: bool) -> Property {
+    let mut property = Property::own(number, name, ty.ty(), "A directory extension.");
+    if matches!(ty, DataType::Binary | DataType::String) {
+        property.max_len = Some(LENGTH);
+    }
+    property.filter = ty.operators();
+    if is_multi_valued {
+        property.collection = true;
+        property.unset = "[]";
+        property.max_items = u32::try_from(VALUES).ok();
+        property.filter = ty.operators_of_many();
+    }
+    property
+}
+
+/// How many values of extensions an object holds: of the tenant's own properties, and of directory
+/// extensions whose definitions are deleted. Of a complex value each member is one.
+pub fn values(record: &Record) -> usize {
+    let own = record.iter().filter(|(property, _)| property.id().is_own());
+    let known: usize = own.map(|(_, value)| single_values(value)).sum();
+    let unread = record.unread().filter(|(name, _)| is_extension(name));
+    let unread = unread.map(|(_, json)| json.as_array().map_or(1, Vec::len));
+    known + unread.sum::<usize>()
+}
+
+fn single_values(value: &Value) -> usize {
+    match value {
+        Value::Null => 0,
+        Value::List(elements) => elements.len(),
+        Value::Complex(members) => members
+            .iter()
+            .map(|(_, value)| usize::from(!value.is_unset()))
+            .sum(),
+        _ => 1,
+    }
+}
+
+/// Whether a name is that of a directory extension, defined or not.
+pub fn is_extension(name: &str) -> bool {
+    let start = name.get(..PREFIX.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}

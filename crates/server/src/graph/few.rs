@@ -1,0 +1,146 @@
+//! Lists of objects that are few in a tenant, and one of them: `$select` everywhere, and `$filter`,
+//! `$count`, `$top` and pages in lists.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use directory::FewPage;
+use edm::{Entity, EntityType, Members, Prop, Record, Version, document, entity};
+use odata::{Checked, OptionName, Selection, Shape};
+use uuid::Uuid;
+
+use super::call::Authorised;
+use super::envelope::GraphError;
+use super::errors::not_served;
+use super::paging::Pages;
+use super::render::{self, Context, Dress as _};
+use super::{breach, query};
+
+/// What was request of such a list, checked.
+pub struct List<'a> {
+    request: &'a Authorised<'a>,
+    ty: &'static EntityType,
+    options: Checked,
+    pages: Pages<'a>,
+}
+
+impl<'a> List<'a> {
+    /// Reads the options. `path` is where the list is, behind the version, and `collection` what
+    /// its page tokens belong to.
+    pub fn of(
+        request: &'a Authorised<'a>,
+        ty: &'static EntityType,
+        collection: &'static str,
+        path: &'a str,
+    ) -> Result<Self, GraphError> {
+        let options = query::searched(&request.call, request.entity(ty), Shape::Collection)?;
+        let unserved = [
+            (options.search_text.is_some(), OptionName::Search),
+            (!options.order.is_empty(), OptionName::OrderBy),
+            (!options.expand.is_empty(), OptionName::Expand),
+            (options.explain, OptionName::Explain),
+        ];
+        if let Some((_, option)) = unserved.into_iter().find(|(sent, _)| *sent) {
+            return Err(not_served(option.as_str()));
+        }
+        let pages = Pages::of(request, collection, path, &options);
+        Ok(Self {
+            request,
+            ty,
+            options,
+            pages,
+        })
+    }
+
+    /// The options.
+    pub const fn options(&self) -> &Checked {
+        &self.options
+    }
+
+    /// The id that the page begins after.
+    pub fn after(&self) -> Result<Option<Uuid>, GraphError> {
+        self.pages.after(&self.options)
+    }
+
+    /// The page, in the context of this set.
+    pub fn answer(&self, set: &str, found: &FewPage) -> Result<Response, GraphError> {
+        let call = &self.request.call;
+        let next = self.pages.next(found.next)?;
+        let context = Context {
+            set,
+            selected: self.options.select.as_ref().map(Selection::context_names),
+            single: false,
+        };
+        let about = render::Page {
+            count: found.count,
+            next: next.as_deref(),
+        };
+        let ty = self.request.entity(self.ty);
+        let rows = found.rows.iter().map(|row| {
+            let select = self.options.select.as_ref();
+            render::within(
+                call,
+                ty,
+                set,
+                id(row),
+                &members(self.request, ty, select, row),
+            )
+        });
+        let text = render::page(call, &context, &about, rows);
+        let notes = breach::notes(&found.breaches);
+        let ignored = render::ignored_note(&self.options.ignored);
+        let notes = notes.iter().map(String::as_str).chain(ignored.as_deref());
+        Ok(render::json(call, StatusCode::OK, text).noted(notes))
+    }
+}
+
+/// What was request of one object, checked.
+pub fn single(request: &Authorised<'_>, ty: &'static EntityType) -> Result<Checked, GraphError> {
+    let call = &request.call;
+    query::checked(call.query, request.entity(ty), call.version, Shape::Single)
+}
+
+/// One object, in the context of this set.
+pub fn one(
+    request: &Authorised<'_>,
+    (ty, set): (&'static EntityType, &str),
+    options: &Checked,
+    status: StatusCode,
+    row: &Record,
+) -> Response {
+    let (call, ty) = (&request.call, request.entity(ty));
+    let context = Context {
+        set,
+        selected: options.select.as_ref().map(Selection::context_names),
+        single: true,
+    };
+    let members = members(request, ty, options.select.as_ref(), row);
+    let members = render::within(call, ty, set, id(row), &members);
+    let text = render::object(call, &context, &members);
+    let note = render::ignored_note(&options.ignored);
+    render::json(call, status, text).noted(note.as_deref())
+}
+
+fn id(row: &Record) -> &str {
+    row.text(&entity::ID).unwrap_or_default()
+}
+
+fn members(
+    request: &Authorised<'_>,
+    ty: Entity<'_>,
+    select: Option<&Selection>,
+    row: &Record,
+) -> Members {
+    match select {
+        Some(selection) => document::select(row, selection.properties(), true),
+        None => whole(ty, request.call.version, row),
+    }
+}
+
+/// Such an object as answers show it without `$select`: with its `deletedDateTime`, as the
+/// documents print it.
+pub fn whole(ty: Entity<'_>, version: Version, row: &Record) -> Members {
+    let is_shown =
+        |property: &Prop| property.is_default_in(version) || *property == entity::DELETED_DATE_TIME;
+    let shown: Vec<_> = ty.properties().filter(is_shown).collect();
+    document::select(row, &shown, true)
+}

@@ -1,0 +1,235 @@
+//! What tenants define for themselves: properties that their objects have beside the core.
+//!
+//! A definition keeps its number for good, also while it is deleted, and no number is given twice:
+//! documents and keys that were written under it belong to it alone. Each change of a tenant's
+//! definitions counts their version up in the same write, so that whoever knows a version knows
+//! the definitions.
+
+use crate::engine::connection::Connection;
+use crate::engine::row::{Columns, only};
+use crate::sql::statements;
+use crate::sql::value::{binds, codes};
+use crate::{StoreError, TenantId, Tx};
+use edm::extension::{self, DataType};
+use edm::{Schema, user};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+codes! {
+    /// What is defined.
+    pub enum DefinitionKind {
+        /// A directory extension.
+        DirectoryExtension = 1,
+    }
+}
+
+/// The name of users among [`DefinitionRow::targets`].
+pub const TARGET_USER: &str = "User";
+
+/// One definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefinitionRow {
+    /// Its number among the tenant's definitions, for good.
+    pub number: u64,
+    /// What it defines.
+    pub kind: DefinitionKind,
+    /// The whole name, as objects show it.
+    pub name: String,
+    /// The id of the object that stands for it. A definition that is made anew has another.
+    pub id: Uuid,
+    /// The client id of the app that it belongs to.
+    pub app: Option<Uuid>,
+    /// The type of its values.
+    pub data_type: DataType,
+    /// Whether an object may hold several values.
+    pub multi_valued: bool,
+    /// The kinds of objects that may have it, by their documented names.
+    pub targets: Vec<String>,
+    /// When it was made, or made anew.
+    pub created_at: Timestamp,
+    /// When it was deleted; `None` while it takes effect.
+    pub deleted_at: Option<Timestamp>,
+}
+
+impl DefinitionRow {
+    /// Whether objects of this kind may have it.
+    pub fn is_for(&self, target: &str) -> bool {
+        self.targets.iter().any(|one| one == target)
+    }
+}
+
+/// The core with these definitions. One that cannot stand beside the others, because a newer build
+/// brought a core property of its name, has no effect: its values stay with their objects, unread.
+pub fn schema_of(definitions: &[DefinitionRow]) -> Schema {
+    let mut schema = Schema::default();
+    for row in definitions.iter().filter(|row| row.is_for(TARGET_USER)) {
+        let property = extension::property(row.number, &row.name, row.data_type, row.multi_valued);
+        schema = schema.clone().with(&user::TYPE, property).unwrap_or(schema);
+    }
+    schema
+}
+
+/// What is between two targets in the column of them; no name holds it.
+const BETWEEN: char = ' ';
+
+macro_rules! columns {
+    () => {
+        "number, kind, name, id, app_id, data_type, multi_valued, targets, created_at, deleted_at"
+    };
+}
+
+statements! {
+    Tenant VERSION = "SELECT version FROM definition_versions WHERE tenant_id = ?1";
+    Tenant RAISE_VERSION = "INSERT INTO definition_versions (tenant_id, version) VALUES (?1, 1) \
+        ON CONFLICT (tenant_id) DO UPDATE SET version = definition_versions.version + 1";
+    Tenant DEFINITIONS = concat!("SELECT ", columns!(), " FROM definitions \
+        WHERE tenant_id = ?1 AND deleted_at IS NULL ORDER BY number");
+    Tenant DEFINITION_NAMED = concat!("SELECT ", columns!(), " FROM definitions \
+        WHERE tenant_id = ?1 AND name_key = ?2");
+    // The next number, and the name: of two writes at once, the keys let one pass.
+    Tenant ADD_DEFINITION = "INSERT INTO definitions (tenant_id, number, kind, name, name_key, id, app_id, data_type, \
+        multi_valued, targets, created_at) VALUES (?1, (SELECT COALESCE(MAX(number), 0) + 1 FROM definitions \
+        WHERE tenant_id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING RETURNING number";
+    Tenant REVIVE_DEFINITION = "UPDATE definitions SET name = ?3, id = ?4, targets = ?5, created_at = ?6, deleted_at = NULL \
+        WHERE tenant_id = ?1 AND number = ?2 AND data_type = ?7 AND multi_valued = ?8 AND deleted_at IS NOT NULL";
+    Tenant DELETE_DEFINITION = "UPDATE definitions SET deleted_at = ?3 \
+        WHERE tenant_id = ?1 AND number = ?2 AND deleted_at IS NULL";
+    Tenant DELETE_DEFINITIONS_OF = "UPDATE definitions SET deleted_at = ?3 \
+        WHERE tenant_id = ?1 AND app_id = ?2 AND deleted_at IS NULL";
+}
+
+fn read(row: &mut Columns<'_>) -> Result<DefinitionRow, StoreError> {
+    Ok(DefinitionRow {
+        number: row.take()?,
+        kind: row.take()?,
+        name: row.take()?,
+        id: row.take()?,
+        app: row.take()?,
+        data_type: data_type(&row.take::<String>()?)?,
+        multi_valued: row.take()?,
+        targets: targets(&row.take::<String>()?),
+        created_at: row.take()?,
+        deleted_at: row.take()?,
+    })
+}
+
+fn data_type(name: &str) -> Result<DataType, StoreError> {
+    DataType::named(name).ok_or_else(|| StoreError::Corrupt(format!("data type {name:?}")))
+}
+
+fn targets(column: &str) -> Vec<String> {
+    column.split(BETWEEN).map(str::to_owned).collect()
+}
+
+fn key(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
+pub(crate) async fn definition_version(
+    on: &mut Connection,
+    tenant: TenantId,
+) -> Result<u64, StoreError> {
+    let version = on.row(&VERSION, binds![tenant], only).await?;
+    Ok(version.unwrap_or_default())
+}
+
+pub(crate) async fn definitions(
+    on: &mut Connection,
+    tenant: TenantId,
+) -> Result<Vec<DefinitionRow>, StoreError> {
+    on.rows(&DEFINITIONS, binds![tenant], read).await
+}
+
+pub(crate) async fn definition_named(
+    on: &mut Connection,
+    tenant: TenantId,
+    name: &str,
+) -> Result<Option<DefinitionRow>, StoreError> {
+    on.row(&DEFINITION_NAMED, binds![tenant, &key(name)], read)
+        .await
+}
+
+impl Tx {
+    /// Adds a definition under the next number, which replaces that of the row. `None`, and nothing
+    /// changed, when there is one of the name, deleted or not, or another write took the number.
+    pub async fn add_definition(&mut self, row: &DefinitionRow) -> Result<Option<u64>, StoreError> {
+        let (key, targets) = (key(&row.name), row.targets.join(&BETWEEN.to_string()));
+        let binds = binds![
+            self.tenant(),
+            row.kind,
+            &row.name,
+            &key,
+            row.id,
+            row.app,
+            row.data_type.name(),
+            row.multi_valued,
+            &targets,
+            row.created_at,
+        ];
+        let number = self
+            .connection()
+            .row(&ADD_DEFINITION, binds, only::<u64>)
+            .await?;
+        if number.is_some() {
+            self.raise_version().await?;
+        }
+        Ok(number)
+    }
+
+    /// Makes a deleted definition anew under its number, as the row says. `false`, and nothing
+    /// changed, when it is not deleted any more, or its values are of another type.
+    pub async fn revive_definition(&mut self, row: &DefinitionRow) -> Result<bool, StoreError> {
+        let targets = row.targets.join(&BETWEEN.to_string());
+        let binds = binds![
+            self.tenant(),
+            row.number,
+            &row.name,
+            row.id,
+            &targets,
+            row.created_at,
+            row.data_type.name(),
+            row.multi_valued,
+        ];
+        let revived = self.connection().execute(&REVIVE_DEFINITION, binds).await? == 1;
+        if revived {
+            self.raise_version().await?;
+        }
+        Ok(revived)
+    }
+
+    /// Marks a definition as deleted. `false` when it was before.
+    pub async fn delete_definition(
+        &mut self,
+        number: u64,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let binds = binds![self.tenant(), number, at];
+        let deleted = self.connection().execute(&DELETE_DEFINITION, binds).await? == 1;
+        if deleted {
+            self.raise_version().await?;
+        }
+        Ok(deleted)
+    }
+
+    /// Marks all definitions of an app as deleted.
+    pub async fn delete_definitions_of(
+        &mut self,
+        app: Uuid,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let binds = binds![self.tenant(), app, at];
+        let deleted = self.connection().execute(&DELETE_DEFINITIONS_OF, binds);
+        if deleted.await? > 0 {
+            self.raise_version().await?;
+        }
+        Ok(())
+    }
+
+    async fn raise_version(&mut self) -> Result<(), StoreError> {
+        let tenant = self.tenant();
+        self.connection()
+            .execute(&RAISE_VERSION, binds![tenant])
+            .await?;
+        Ok(())
+    }
+}
