@@ -8,10 +8,10 @@ use crate::{Op, Operators, Ops, Property, Type};
 pub const PREFIX: &str = "extension_";
 
 /// Most values of extensions of one object, across all types and apps; each element of a collection
-/// is one (P-extensions-1).
+/// is one (P-extensions-6).
 pub const VALUES: usize = 100;
 
-/// Longest text of a value, in characters, and longest binary value, in bytes (P-extensions-1).
+/// Longest text of a value, in characters, and longest binary value, in bytes (P-extensions-6).
 const LENGTH: u32 = 256;
 
 /// The type of a directory extension's values.
