@@ -14,11 +14,12 @@ use crate::engine::row::Columns;
 use crate::query::ObjectKeys;
 use crate::query::kind::{self, Stored, Table};
 use crate::query::kinds::TABLES;
-use crate::rows::tenants;
 use crate::rows::user_writes::{self, KEYED_USERS, READ_KEYED};
+use crate::rows::{definitions, tenants};
 use crate::sql::statements;
 use crate::sql::value::{Bind, binds};
 use crate::{StoreError, TenantId};
+use edm::user;
 use uuid::Uuid;
 
 /// Rows that one statement removes: some tens of milliseconds.
@@ -292,8 +293,10 @@ async fn users(
     let found = on
         .rows(&KEYED_USERS, binds![tenant, from, MADE], READ_KEYED)
         .await?;
+    let schema = definitions::schema_with_deleted(on, tenant).await?;
+    let ty = schema.entity(&user::TYPE);
     for user in &found {
-        user_writes::make_keys(on, tenant, user).await?;
+        user_writes::make_keys(on, tenant, user, ty).await?;
     }
     let next = match found.last() {
         Some(last) => Some(Position::Users(tenant, Some(last.id))),

@@ -61,8 +61,12 @@ impl DefinitionRow {
 /// The core with these definitions. One that cannot stand beside the others, because a newer build
 /// brought a core property of its name, has no effect: its values stay with their objects, unread.
 pub fn schema_of(definitions: &[DefinitionRow]) -> Schema {
+    schema_with(definitions.iter().filter(|row| row.is_for(TARGET_USER)))
+}
+
+fn schema_with<'a>(definitions: impl Iterator<Item = &'a DefinitionRow>) -> Schema {
     let mut schema = Schema::default();
-    for row in definitions.iter().filter(|row| row.is_for(TARGET_USER)) {
+    for row in definitions {
         let property = extension::property(row.number, &row.name, row.data_type, row.multi_valued);
         schema = schema.clone().with(&user::TYPE, property).unwrap_or(schema);
     }
@@ -84,6 +88,7 @@ statements! {
         ON CONFLICT (tenant_id) DO UPDATE SET version = definition_versions.version + 1";
     Tenant DEFINITIONS = concat!("SELECT ", columns!(), " FROM definitions \
         WHERE tenant_id = ?1 AND deleted_at IS NULL ORDER BY number");
+    Tenant ALL_DEFINITIONS = concat!("SELECT ", columns!(), " FROM definitions WHERE tenant_id = ?1 ORDER BY number");
     Tenant DEFINITION_NAMED = concat!("SELECT ", columns!(), " FROM definitions \
         WHERE tenant_id = ?1 AND name_key = ?2");
     // The next number, and the name: of two writes at once, the keys let one pass.
@@ -138,6 +143,18 @@ pub(crate) async fn definitions(
     tenant: TenantId,
 ) -> Result<Vec<DefinitionRow>, StoreError> {
     on.rows(&DEFINITIONS, binds![tenant], read).await
+}
+
+/// The core with all definitions that a tenant ever had. Values stay with their objects while their
+/// definition is deleted, and so do their keys: where keys are made without a request, they are
+/// made of all of them. What a definition is for is not looked at, since one that is made anew may
+/// be for other objects than before.
+pub(crate) async fn schema_with_deleted(
+    on: &mut Connection,
+    tenant: TenantId,
+) -> Result<Schema, StoreError> {
+    let rows = on.rows(&ALL_DEFINITIONS, binds![tenant], read).await?;
+    Ok(schema_with(rows.iter()))
 }
 
 pub(crate) async fn definition_named(

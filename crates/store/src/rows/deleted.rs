@@ -2,10 +2,12 @@
 
 use crate::engine::connection::Connection;
 use crate::engine::row::only;
+use crate::rows::definitions;
 use crate::rows::users::{READ_DOCUMENT, document_columns};
 use crate::sql::statements;
 use crate::sql::value::binds;
 use crate::{StoreError, TenantId, Tx};
+use edm::user;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -63,7 +65,9 @@ impl Tx {
         let Some(document) = document else {
             return Ok(false);
         };
-        crate::rows::user_writes::forget(connection, tenant, id, &document).await?;
+        let schema = definitions::schema_with_deleted(connection, tenant).await?;
+        let ty = schema.entity(&user::TYPE);
+        crate::rows::user_writes::forget(connection, tenant, id, (&document, ty)).await?;
         for relation in crate::rows::relations::ALL {
             for sql in [&PURGE_SOURCE, &PURGE_TARGET] {
                 connection

@@ -9,7 +9,7 @@ use crate::rows::users::{self, READ_DOCUMENT, document_columns};
 use crate::sql::value::{Bind, binds};
 use crate::sql::{Sql, statements};
 use crate::{Conflict, StoreError, TenantId, Tx, UserRow};
-use edm::{Entity, Record, document, user};
+use edm::{Entity, Record, document};
 use jiff::Timestamp;
 use std::sync::LazyLock;
 use uuid::Uuid;
@@ -65,17 +65,19 @@ pub(crate) const READ_KEYED: Read<KeyedUser> = |row| {
     })
 };
 
-/// Makes all keys of a user whose values and tokens were removed.
+/// Makes all keys of a user whose values and tokens were removed. `ty` has all definitions that the
+/// tenant ever had.
 pub(crate) async fn make_keys(
     on: &mut Connection,
     tenant: TenantId,
     user: &KeyedUser,
+    ty: Entity<'_>,
 ) -> Result<(), StoreError> {
     // One document that cannot be read must not keep every tenant's directory from starting: its
     // user is found by their id, and reading them tells what is wrong.
     let document = user.document.clone();
     let keys = document
-        .and_then(|document| keys_of(&document, Entity::core(&user::TYPE)))
+        .and_then(|document| keys_of(&document, ty))
         .unwrap_or_else(|error| {
             tracing::warn!(user = %user.id, %error, "the keys of a user cannot be made");
             ObjectKeys::of_user(&Record::new())
@@ -178,21 +180,16 @@ pub(crate) async fn immutable_owner(
     }
 }
 
-/// Deletes the keys of a user who is about to be removed for good.
+/// Deletes the keys of a user who is about to be removed for good. Their document is read with all
+/// definitions that the tenant ever had.
 pub(crate) async fn forget(
     on: &mut Connection,
     tenant: TenantId,
     object: Uuid,
-    document: &str,
+    (document, ty): (&str, Entity<'_>),
 ) -> Result<(), StoreError> {
-    index(
-        on,
-        tenant,
-        object,
-        Some(&keys_of(document, Entity::core(&user::TYPE))?),
-        None,
-    )
-    .await
+    let keys = keys_of(document, ty)?;
+    index(on, tenant, object, Some(&keys), None).await
 }
 
 impl Tx {

@@ -29,6 +29,8 @@ mod numbers;
 #[cfg(test)]
 mod one_commit;
 #[cfg(test)]
+mod own_keys;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod slow;

@@ -26,7 +26,7 @@ fn folders() -> Vec<PathBuf> {
     found
 }
 
-fn options(path: &Path, role: Role) -> Options {
+pub(super) fn options(path: &Path, role: Role) -> Options {
     Options::new(Place::File(path.to_owned()), role, [1; 32])
 }
 
@@ -47,12 +47,12 @@ fn upgraded(
     migrate_to(on, &options, (migrations::ALL, keys), go_on)
 }
 
-fn whole(path: &Path) -> rusqlite::Connection {
+pub(super) fn whole(path: &Path) -> rusqlite::Connection {
     upgraded(path, OURS, &mut || Ok(())).unwrap()
 }
 
 /// Every row of these tables, cell by cell, and of all tables for an empty list.
-fn dump(on: &rusqlite::Connection, tables: &[(&str, &str)]) -> Vec<String> {
+pub(super) fn dump(on: &rusqlite::Connection, tables: &[(&str, &str)]) -> Vec<String> {
     let mut wanted: Vec<(String, String)> = tables
         .iter()
         .map(|(table, columns)| ((*table).to_owned(), (*columns).to_owned()))
