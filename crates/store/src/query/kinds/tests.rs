@@ -124,13 +124,13 @@ fn longest(table: &str, column: &str) -> Option<usize> {
         (
             _,
             "tenant_id" | "seq" | "lane" | "kind" | "at" | "next_at" | "created_at" | "deleted_at"
-            | "version" | "number" | "is_claim",
+            | "version" | "number" | "slot" | "is_claim",
         ) => 8,
         // Ids, and SHA-256.
         (
             _,
             "id" | "object_id" | "client_id" | "principal_id" | "role_template_id" | "user_id"
-            | "invitation_id" | "source_id" | "target_id" | "app",
+            | "invitation_id" | "source_id" | "target_id" | "app" | "app_id",
         ) => 16,
         (_, "session_hash") | ("idempotency", "route") => 32,
         // `directory::address`: 254 bytes, and what stands for a name is not longer.
@@ -152,6 +152,7 @@ fn longest(table: &str, column: &str) -> Option<usize> {
         ("schema_parts", "name") => 64,
         // An identifier of the protocol, in ASCII.
         ("definitions", "name_key") => 128,
+        ("open_extensions", "name_key") => edm::open_extension::NAME_BYTES,
         _ => return None,
     })
 }
