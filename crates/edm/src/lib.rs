@@ -8,6 +8,7 @@
 
 pub mod application;
 pub mod body;
+mod body_error;
 mod columns;
 pub mod complex;
 pub mod docs;
@@ -40,7 +41,8 @@ pub mod type_names;
 mod types;
 pub mod user;
 
-pub use body::{Body, BodyError, Purpose, Rule};
+pub use body::{Body, Purpose};
+pub use body_error::{BodyError, Rule};
 pub use columns::{Guard, Kept, Returned, Search, Sort, Values, Write};
 pub use handle::Handle;
 pub use json::{Json, JsonError, JsonErrorKind};

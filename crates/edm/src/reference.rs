@@ -7,7 +7,8 @@
 
 use core::fmt;
 
-use crate::body::{self, Body, BodyError, Purpose, Rule};
+use crate::body::{self, Body, Purpose};
+use crate::body_error::{BodyError, Rule};
 use crate::json::Json;
 use crate::property::Type;
 use crate::{Entity, Prop, Property, Version, extension, instant, user};
