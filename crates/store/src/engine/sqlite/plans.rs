@@ -25,6 +25,10 @@ const WALKS: &[(&str, &str)] = &[
         "SEARCH definitions USING PRIMARY KEY (tenant_id=?)",
     ),
     (
+        "ALL_DEFINITIONS",
+        "SEARCH definitions USING PRIMARY KEY (tenant_id=?)",
+    ),
+    (
         "ADD_DEFINITION",
         "SEARCH definitions USING PRIMARY KEY (tenant_id=?)",
     ),
