@@ -15,7 +15,7 @@ use super::paging::Pages;
 use super::render::{self, Context, Dress as _};
 use super::{breach, query};
 
-/// What was request of such a list, checked.
+/// The options of a request for such a list, checked.
 pub struct List<'a> {
     request: &'a Authorised<'a>,
     ty: &'static EntityType,
@@ -93,7 +93,7 @@ impl<'a> List<'a> {
     }
 }
 
-/// What was request of one object, checked.
+/// The options of a request for one object, checked.
 pub fn single(request: &Authorised<'_>, ty: &'static EntityType) -> Result<Checked, GraphError> {
     let call = &request.call;
     query::checked(call.query, request.entity(ty), call.version, Shape::Single)
