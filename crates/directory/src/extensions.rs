@@ -20,6 +20,11 @@ use crate::refusal::{Refusal, Resource};
 /// [`crate::schemas`], and looked at by every body and answer.
 const DEFINITIONS: usize = 500;
 
+/// Most definitions that a tenant ever has, deleted ones included. Those are never removed, and are
+/// all read where a user is removed for good: without a bound, an app that defines and deletes one
+/// name after the other would make that slower and slower.
+const DEFINITIONS_EVER: u64 = 2_000;
+
 /// Characters of the name that a definition chooses: with the prefix and the client id, what fits
 /// into the identifiers of the protocol (128).
 const NAME: usize = 85;
@@ -194,6 +199,10 @@ async fn define(tx: &mut Tx, definition: &Definition) -> Result<ApplicationExten
     }
     match tx.definition_named(&row.name).await? {
         None => {
+            if tx.count_definitions().await? >= DEFINITIONS_EVER {
+                let why = "a tenant has at most 2000 definitions, deleted ones included";
+                return Err(invalid("name", why));
+            }
             let number = tx.add_definition(&row).await?;
             row.number = number.ok_or(StoreError::Busy)?;
         }

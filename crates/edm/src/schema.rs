@@ -74,6 +74,15 @@ impl Schema {
         ty: &'static EntityType,
         property: Property,
     ) -> Result<Self, SchemaError> {
+        self.add(ty, property)?;
+        Ok(self)
+    }
+
+    /// Gives the objects of that type one more property. Nothing changes where it is refused.
+    ///
+    /// # Errors
+    /// [`SchemaError`] where it could be taken for another property.
+    pub fn add(&mut self, ty: &'static EntityType, property: Property) -> Result<(), SchemaError> {
         let name = || property.name().to_owned();
         if !property.id().is_own() || property.index != OWN_PLACE {
             return Err(SchemaError::NotOwn(name()));
@@ -108,7 +117,7 @@ impl Schema {
         self.own.push((ty.set, property.into()));
         self.own
             .sort_by(|(_, one), (_, other)| one.place().cmp(&other.place()));
-        Ok(self)
+        Ok(())
     }
 
     /// The type as this schema has it.

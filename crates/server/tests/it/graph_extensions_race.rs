@@ -160,3 +160,22 @@ async fn definitions_come_and_go_beside_writers_and_readers() {
     let refused = race.refused.load(Ordering::Relaxed);
     println!("{refused} of {} writes met no definition", WRITERS * STEPS);
 }
+
+/// Deleted definitions are never removed, so a tenant has a bound on names that it ever defined; an
+/// old name can still be defined anew.
+#[tokio::test]
+async fn names_that_were_ever_defined_are_bounded() {
+    let scene = Scene::new().await;
+    let definer = Definer::of(&scene);
+    for n in 0..2_000 {
+        let id = scene
+            .define(&definer, definition(&format!("n{n}"), "String"))
+            .await;
+        scene.undefine(&definer, &id).await;
+    }
+    let body = Some(definition("another", "String"));
+    let refused = scene.send(Method::POST, &definer.path, body).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(refused.text().contains("deleted ones included"));
+    scene.define(&definer, definition("n7", "String")).await;
+}

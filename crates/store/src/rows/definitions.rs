@@ -68,7 +68,9 @@ fn schema_with<'a>(definitions: impl Iterator<Item = &'a DefinitionRow>) -> Sche
     let mut schema = Schema::default();
     for row in definitions {
         let property = extension::property(row.number, &row.name, row.data_type, row.multi_valued);
-        schema = schema.clone().with(&user::TYPE, property).unwrap_or(schema);
+        if let Err(error) = schema.add(&user::TYPE, property) {
+            tracing::debug!(%error, "a definition has no effect");
+        }
     }
     schema
 }
@@ -89,6 +91,7 @@ statements! {
     Tenant DEFINITIONS = concat!("SELECT ", columns!(), " FROM definitions \
         WHERE tenant_id = ?1 AND deleted_at IS NULL ORDER BY number");
     Tenant ALL_DEFINITIONS = concat!("SELECT ", columns!(), " FROM definitions WHERE tenant_id = ?1 ORDER BY number");
+    Tenant COUNT_DEFINITIONS = "SELECT COUNT(*) FROM definitions WHERE tenant_id = ?1";
     Tenant DEFINITION_NAMED = concat!("SELECT ", columns!(), " FROM definitions \
         WHERE tenant_id = ?1 AND name_key = ?2");
     // The next number, and the name: of two writes at once, the keys let one pass.
@@ -167,6 +170,16 @@ pub(crate) async fn definition_named(
 }
 
 impl Tx {
+    /// How many definitions the tenant ever had.
+    pub async fn count_definitions(&mut self) -> Result<u64, StoreError> {
+        let tenant = self.tenant();
+        let connection = self.connection();
+        let count = connection
+            .row(&COUNT_DEFINITIONS, binds![tenant], only)
+            .await?;
+        Ok(count.unwrap_or_default())
+    }
+
     /// Adds a definition under the next number, which replaces that of the row. `None`, and nothing
     /// changed, when there is one of the name, deleted or not, or another write took the number.
     pub async fn add_definition(&mut self, row: &DefinitionRow) -> Result<Option<u64>, StoreError> {

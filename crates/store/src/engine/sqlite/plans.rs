@@ -29,6 +29,10 @@ const WALKS: &[(&str, &str)] = &[
         "SEARCH definitions USING PRIMARY KEY (tenant_id=?)",
     ),
     (
+        "COUNT_DEFINITIONS",
+        "SEARCH definitions USING COVERING INDEX definitions_name (tenant_id=?)",
+    ),
+    (
         "ADD_DEFINITION",
         "SEARCH definitions USING PRIMARY KEY (tenant_id=?)",
     ),
