@@ -44,7 +44,7 @@ enum Sensitive {
 
 impl Directory {
     /// Changes a user; returns the row as it is now, also for actors who may not read it (see
-    /// [`Directory::seen`]). A change that changes nothing writes nothing.
+    /// [`Directory::visible_to`]). A change that changes nothing writes nothing.
     pub async fn update_user(
         &self,
         actor: &Actor,

@@ -95,6 +95,8 @@ pub async fn define(request: &Authorised<'_>, sent: Incoming) -> Result<Response
     let call = &request.call;
     let application = application(request)?;
     let ty = request.entity(&extension_property::TYPE);
+    // Before anything is written: a query that cannot be read must not leave a definition behind.
+    query::checked(call.query, ty, call.version, Shape::Write)?;
     let sent = body::checked(call.headers, sent, ty, call.version, Purpose::Create).await?;
     let directory = &call.app.directory;
     let defined = directory

@@ -40,15 +40,17 @@ pub(crate) struct Windows {
 }
 
 impl Windows {
-    /// The windows of this plan. None where a page is full after as many entries as it has objects:
-    /// without a condition, unless many deleted objects stand between.
+    /// The windows of this plan. None where the page is sorted by anything but the id, since those
+    /// who come first may have any id. None where a page is full after as many entries as it has
+    /// objects: without a condition, unless many deleted objects stand between.
     pub(crate) async fn of(
         on: &mut Connection,
         context: Context,
         access: &AccessPlan,
         filter: Option<&Filter>,
     ) -> Result<Self, StoreError> {
-        let is_walk = matches!(access.source, AccessPath::AllById);
+        let is_walk =
+            matches!(access.source, AccessPath::AllById) && access.sorting.keys.is_empty();
         let is_needed = match (filter, context.kind.rows) {
             _ if !is_walk => false,
             (Some(_), _) => true,

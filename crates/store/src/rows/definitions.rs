@@ -160,6 +160,19 @@ pub(crate) async fn schema_with_deleted(
     Ok(schema_with(rows.iter()))
 }
 
+/// [`schema_with_deleted`] for this document alone: with the definitions whose names are in it.
+/// Fitting two thousand names together takes longer than a write may hold up the others.
+pub(crate) async fn schema_of_document(
+    on: &mut Connection,
+    tenant: TenantId,
+    document: &str,
+) -> Result<Schema, StoreError> {
+    let rows = on.rows(&ALL_DEFINITIONS, binds![tenant], read).await?;
+    Ok(schema_with(
+        rows.iter().filter(|row| document.contains(&row.name)),
+    ))
+}
+
 pub(crate) async fn definition_named(
     on: &mut Connection,
     tenant: TenantId,

@@ -65,7 +65,7 @@ impl Tx {
         let Some(document) = document else {
             return Ok(false);
         };
-        let schema = definitions::schema_with_deleted(connection, tenant).await?;
+        let schema = definitions::schema_of_document(connection, tenant, &document).await?;
         let ty = schema.entity(&user::TYPE);
         crate::rows::user_writes::forget(connection, tenant, id, (&document, ty)).await?;
         for relation in crate::rows::relations::ALL {

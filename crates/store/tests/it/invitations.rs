@@ -212,3 +212,53 @@ async fn decline_is_recorded_once() {
         "who declined may still accept (R-58)"
     );
 }
+
+/// A page that is sorted by a name is looked for among all objects, whatever their ids: the first
+/// by name may have the last id.
+#[tokio::test]
+async fn a_sorted_page_with_a_condition_looks_at_all() {
+    const ALL: u128 = 1_200;
+    let store = store().await;
+    // Names in the reverse order of the ids.
+    let rows: Vec<_> = (1..=ALL)
+        .map(|n| InvitationRow {
+            document: format!(
+                r#"{{"answer":{{"invitedUserDisplayName":"Guest {:04}"}}}}"#,
+                ALL - n
+            ),
+            ..invitation(n, 10)
+        })
+        .collect();
+    write!(store, TENANT, rows, tx, rows => {
+        for row in rows {
+            tx.insert_invitation(row).await?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    let text = "$filter=status%20eq%20'InProgress'&$orderby=invitedUserDisplayName";
+    let version = edm::Version::V1;
+    let syntax = odata::parse(text, version).unwrap();
+    let ty = edm::Entity::core(&edm::invitation::TYPE);
+    let mode = odata::Mode { eventual: true };
+    let checked = odata::check(syntax, ty, version, odata::Shape::Collection, mode).unwrap();
+    let mut query = Query {
+        filter: checked.filter,
+        order: checked.order,
+        limit: 500,
+        ..Query::default()
+    };
+    let mut found = Vec::new();
+    loop {
+        let reader = store.read(TENANT);
+        let page = reader.find(InvitationRow::all(), query.clone());
+        let page = page.await.unwrap();
+        found.extend(page.rows.into_iter().map(|row| row.id));
+        match page.next {
+            None => break,
+            next => query.after = next,
+        }
+    }
+    let expected: Vec<_> = (1..=ALL).rev().map(id).collect();
+    assert_eq!(found, expected);
+}
