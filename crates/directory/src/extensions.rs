@@ -3,6 +3,7 @@
 
 use edm::extension::{DataType, PREFIX};
 use edm::{Record, Value, extension_property};
+use jiff::{SignedDuration, Timestamp};
 use odata::Checked;
 use serde_json::json;
 use store::{AppRow, AuditRecord, DefinitionKind, DefinitionRow, Lookup, StoreError, Tx};
@@ -20,10 +21,17 @@ use crate::refusal::{Refusal, Resource};
 /// [`crate::schemas`], and looked at by every body and answer.
 const DEFINITIONS: usize = 500;
 
-/// Most definitions that a tenant ever has, deleted ones included. Those are never removed, and are
-/// all read where a user is removed for good: without a bound, an app that defines and deletes one
-/// name after the other would make that slower and slower.
+/// Most definitions of a tenant, deleted ones included. All are read where a user is removed for
+/// good: without a bound, an app that defines and deletes one name after the other would make that
+/// slower and slower.
 const DEFINITIONS_EVER: u64 = 2_000;
+
+/// After how long a deleted definition without values may be forgotten, to make room for another.
+/// By then no import is left that began while it was there.
+const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// How many are forgotten at once.
+const FORGOTTEN: usize = 100;
 
 /// Characters of the name that a definition chooses: with the prefix and the client id, what fits
 /// into the identifiers of the protocol (128).
@@ -101,6 +109,8 @@ impl Directory {
         after: Option<Uuid>,
     ) -> Result<(Uuid, FewPage), Refusal> {
         actor.may(Operation::ReadApplications)?;
+        self.check_enumeration(actor, Operation::ReadApplications)
+            .await?;
         let reader = self.store().read(actor.tenant);
         let read = reader.snapshot(async |on| {
             let app = application.row(on).await?;
@@ -174,6 +184,8 @@ impl Directory {
         synced: Option<bool>,
     ) -> Result<Vec<Record>, Refusal> {
         actor.may(Operation::ReadApplications)?;
+        self.check_enumeration(actor, Operation::ReadApplications)
+            .await?;
         if synced == Some(true) {
             return Ok(Vec::new());
         }
@@ -199,10 +211,7 @@ async fn define(tx: &mut Tx, definition: &Definition) -> Result<ApplicationExten
     }
     match tx.definition_named(&row.name).await? {
         None => {
-            if tx.count_definitions().await? >= DEFINITIONS_EVER {
-                let why = "a tenant has at most 2000 definitions, deleted ones included";
-                return Err(invalid("name", why));
-            }
+            make_room(tx, row.created_at).await?;
             let number = tx.add_definition(&row).await?;
             row.number = number.ok_or(StoreError::Busy)?;
         }
@@ -230,6 +239,23 @@ async fn define(tx: &mut Tx, definition: &Definition) -> Result<ApplicationExten
     Ok(answer(&app, &row))
 }
 
+/// Forgets old definitions that nobody has a value of where the tenant has all that it may have, so
+/// that names which were used up come back.
+async fn make_room(tx: &mut Tx, now: Timestamp) -> Result<(), Refusal> {
+    if tx.count_definitions().await? < DEFINITIONS_EVER {
+        return Ok(());
+    }
+    if tx
+        .forget_definitions(now - FORGOTTEN_AFTER, FORGOTTEN)
+        .await?
+        == 0
+    {
+        let why = "a tenant has at most 2000 definitions, deleted ones included";
+        return Err(invalid("name", why));
+    }
+    Ok(())
+}
+
 /// The definition of that id among those of an application.
 async fn definition(
     on: &mut impl Lookup,
@@ -242,7 +268,7 @@ async fn definition(
     found.ok_or_else(|| Refusal::NotFound { key: id.to_owned() })
 }
 
-fn record(actor: &Actor, activity: &str, row: &DefinitionRow, at: jiff::Timestamp) -> AuditRecord {
+fn record(actor: &Actor, activity: &str, row: &DefinitionRow, at: Timestamp) -> AuditRecord {
     let target = audit::Target::of(&extension_property::TYPE, row.id);
     let details = json!({ "name": row.name, "app": row.app });
     audit::record(actor, at, activity, target, &details)

@@ -161,13 +161,17 @@ async fn definitions_come_and_go_beside_writers_and_readers() {
     println!("{refused} of {} writes met no definition", WRITERS * STEPS);
 }
 
-/// Deleted definitions are never removed, so a tenant has a bound on names that it ever defined; an
-/// old name can still be defined anew.
+/// Deleted definitions stay, so a tenant has a bound on them; an old name can still be defined
+/// anew. A day later those without values make room, and one with a value is found again.
 #[tokio::test]
-async fn names_that_were_ever_defined_are_bounded() {
+async fn names_that_were_ever_defined_are_bounded_and_come_back() {
     let scene = Scene::new().await;
     let definer = Definer::of(&scene);
-    for n in 0..2_000 {
+    let badge = definer.name("badge");
+    let kept = scene.define(&definer, definition("badge", "String")).await;
+    let user = scene.with("AdeleV", &[(&badge, json!("A-1"))]).await;
+    scene.undefine(&definer, &kept).await;
+    for n in 1..2_000 {
         let id = scene
             .define(&definer, definition(&format!("n{n}"), "String"))
             .await;
@@ -178,4 +182,19 @@ async fn names_that_were_ever_defined_are_bounded() {
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     assert!(refused.text().contains("deleted ones included"));
     scene.define(&definer, definition("n7", "String")).await;
+
+    scene.app.advance(jiff::SignedDuration::from_hours(25));
+    let token = scene.app.token().await;
+    let scene = Scene { token, ..scene };
+    scene
+        .define(&definer, definition("another", "Integer"))
+        .await;
+    // Forgotten, so that even the type may be another; and not forgotten.
+    scene.define(&definer, definition("n5", "Integer")).await;
+    scene.define(&definer, definition("badge", "String")).await;
+    assert_eq!(scene.value(&user, &badge).await, json!("A-1"));
+    assert_eq!(
+        scene.found(&format!("{badge} eq 'a-1'")).await,
+        [user.as_str()]
+    );
 }

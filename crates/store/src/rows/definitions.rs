@@ -1,12 +1,13 @@
 //! What tenants define for themselves: properties that their objects have beside the core.
 //!
-//! A definition keeps its number for good, also while it is deleted, and no number is given twice:
+//! A definition keeps its number, also while it is deleted, and no number is given twice:
 //! documents and keys that were written under it belong to it alone. Each change of a tenant's
 //! definitions counts their version up in the same write, so that whoever knows a version knows
 //! the definitions.
 
 use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, only};
+use crate::query::kind;
 use crate::sql::statements;
 use crate::sql::value::{binds, codes};
 use crate::{StoreError, TenantId, Tx};
@@ -91,6 +92,11 @@ statements! {
     Tenant DEFINITIONS = concat!("SELECT ", columns!(), " FROM definitions \
         WHERE tenant_id = ?1 AND deleted_at IS NULL ORDER BY number");
     Tenant ALL_DEFINITIONS = concat!("SELECT ", columns!(), " FROM definitions WHERE tenant_id = ?1 ORDER BY number");
+    // Not the one with the highest number, since the next number is counted from it.
+    Tenant DELETED_BEFORE = concat!("SELECT ", columns!(), " FROM definitions WHERE tenant_id = ?1 AND deleted_at < ?2 \
+        AND number < (SELECT MAX(number) FROM definitions WHERE tenant_id = ?1) ORDER BY number");
+    Tenant HAS_VALUES = "SELECT 1 FROM user_values WHERE tenant_id = ?1 AND property = ?2 LIMIT 1";
+    Tenant FORGET_DEFINITION = "DELETE FROM definitions WHERE tenant_id = ?1 AND number = ?2 AND deleted_at < ?3";
     Tenant COUNT_DEFINITIONS = "SELECT COUNT(*) FROM definitions WHERE tenant_id = ?1";
     Tenant DEFINITION_NAMED = concat!("SELECT ", columns!(), " FROM definitions \
         WHERE tenant_id = ?1 AND name_key = ?2");
@@ -191,6 +197,45 @@ impl Tx {
             .row(&COUNT_DEFINITIONS, binds![tenant], only)
             .await?;
         Ok(count.unwrap_or_default())
+    }
+
+    /// Forgets definitions that were deleted before that instant and that no user, deleted ones
+    /// included, has a value of: at most `most` of them. How many it forgot.
+    ///
+    /// The instant must be so long ago that no write is left which still knows them.
+    pub async fn forget_definitions(
+        &mut self,
+        before: Timestamp,
+        most: usize,
+    ) -> Result<usize, StoreError> {
+        let tenant = self.tenant();
+        let connection = self.connection();
+        let binds = binds![tenant, before];
+        let deleted = connection.rows(&DELETED_BEFORE, binds, read).await?;
+        let mut forgotten = 0;
+        for row in deleted {
+            if forgotten == most {
+                break;
+            }
+            // Binary values have no keys that could tell of them.
+            if row.data_type == DataType::Binary {
+                continue;
+            }
+            let property =
+                extension::property(row.number, &row.name, row.data_type, row.multi_valued);
+            let Some(kept) = kind::own_name(&property, None) else {
+                continue;
+            };
+            let value: Option<i64> = connection
+                .row(&HAS_VALUES, binds![tenant, &kept], only)
+                .await?;
+            if value.is_none() {
+                let binds = binds![tenant, row.number, before];
+                connection.execute(&FORGET_DEFINITION, binds).await?;
+                forgotten += 1;
+            }
+        }
+        Ok(forgotten)
     }
 
     /// Adds a definition under the next number, which replaces that of the row. `None`, and nothing

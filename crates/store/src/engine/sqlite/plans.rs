@@ -37,6 +37,10 @@ const WALKS: &[(&str, &str)] = &[
         "SEARCH definitions USING PRIMARY KEY (tenant_id=?)",
     ),
     (
+        "DELETED_BEFORE",
+        "SEARCH definitions USING PRIMARY KEY (tenant_id=?)",
+    ),
+    (
         "DELETE_DEFINITIONS_OF",
         "SEARCH definitions USING PRIMARY KEY (tenant_id=?)",
     ),
