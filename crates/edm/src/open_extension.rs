@@ -8,6 +8,7 @@ use crate::body::is_annotation;
 use crate::rows::{properties, text};
 use crate::type_names::TYPE as ODATA_TYPE;
 use crate::{Blank, BodyError, EntityType, Json, Members, Op, Rule, entity};
+use std::collections::HashSet;
 
 pub use crate::entity::ID;
 
@@ -347,16 +348,14 @@ pub fn shown(name: &str, stored: &str, view: View<'_>) -> Members {
         .into_iter()
         .filter_map(|text| member(text).map(|(name, value)| (text, name, value)))
         .collect();
-    let is_told = |of: &str| {
-        let is_it = |told: &str| annotated(told).is_some_and(|told| told == of);
-        members.iter().any(|(_, name, _)| is_it(name))
-    };
+    let names = members.iter().map(|(_, name, _)| name);
+    let told: HashSet<_> = names.filter_map(|name| annotated(name)).collect();
     for (text, name, value) in &members {
         let of = annotated(name);
         if !view.shows(of.unwrap_or(name)) || (of.is_some() && view.bare) {
             continue;
         }
-        if of.is_none() && !view.bare && holds_texts(value) && !is_told(name) {
+        if of.is_none() && !view.bare && holds_texts(value) && !told.contains(name.as_str()) {
             out.text(&format!("{name}{ODATA_TYPE}"), TEXTS);
         }
         out.append_text(text);
@@ -370,7 +369,7 @@ fn are_texts(value: &Json) -> bool {
     !elements.is_empty() && elements.iter().all(Json::is_string)
 }
 
-/// The same of a value as it is stored.
+/// Whether a value, as it is stored, is a list of texts, with one at least.
 fn holds_texts(value: &str) -> bool {
     let inner = value
         .strip_prefix('[')

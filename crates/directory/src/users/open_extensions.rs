@@ -81,7 +81,9 @@ impl Directory {
         let named = open_extension::key(&name);
         let row = OpenExtensionRow {
             name,
-            version: 1,
+            // Above each version that an extension of this name had before it was removed: an
+            // ETag of those days must not pass for this one.
+            version: self.now().as_microsecond(),
             app: creator(actor),
             members: sent.members,
         };
@@ -174,7 +176,8 @@ impl Directory {
     }
 
     /// For each of these users, a page's at most, the extension called `only` or the first `limit`
-    /// of them, for `$expand`. All in one snapshot. The ids are of users that the actor was shown.
+    /// of them, for `$expand`. One call reads in one snapshot. The ids are of users that the actor
+    /// was shown.
     pub async fn expand_open_extensions(
         &self,
         actor: &Actor,

@@ -139,6 +139,28 @@ async fn every_form_of_a_name_and_of_a_user_leads_there() {
     refused(&reply, StatusCode::BAD_REQUEST, "BadRequest", message);
 }
 
+/// An extension that is removed and added anew is another one: what was read of the first is not
+/// taken for the second.
+#[tokio::test]
+async fn an_etag_ends_with_its_extension() {
+    let (scene, _, path) = scene().await;
+    let first = add(&scene, &path, roaming()).await;
+    let one = format!("{path}/com.contoso.roamingSettings");
+    let gone = scene.send(Method::DELETE, &one, None).await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    scene.app.advance(jiff::SignedDuration::from_secs(1));
+    add(&scene, &path, roaming()).await;
+    let request = |method| {
+        let request = scene.app.ask(method, &format!("/v1.0/{one}"));
+        request.bearer(&scene.token)
+    };
+    let known = request(Method::GET).header("if-none-match", first.header("etag"));
+    assert_eq!(known.send().await.status, StatusCode::OK);
+    let stale = request(Method::PATCH).header("if-match", first.header("etag"));
+    let stale = stale.json(&json!({ "theme": "lost" })).send().await;
+    assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED);
+}
+
 #[tokio::test]
 async fn a_change_replaces_everything() {
     let (scene, id, path) = scene().await;
