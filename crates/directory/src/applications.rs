@@ -71,6 +71,8 @@ impl Directory {
         after: Option<Uuid>,
     ) -> Result<FewPage, Refusal> {
         actor.may(Operation::ReadApplications)?;
+        self.check_enumeration(actor, Operation::ReadApplications)
+            .await?;
         let rows = self.store().read(actor.tenant).apps().await?;
         let records = rows.iter().map(shown).collect();
         self.few(actor.tenant, records, asked, after).await
