@@ -79,7 +79,7 @@ impl Directory {
         Self::build(store, clock, ids, keys, policy, None)
     }
 
-    /// The same, where a test gives tenants other definitions than the tables hold.
+    /// [`Directory::new`] for a test that gives tenants other definitions than the tables hold.
     pub fn with_definitions(
         store: Store,
         clock: Arc<dyn Clock>,

@@ -117,9 +117,9 @@ impl Directory {
         self.schema_of(tenant, SchemaVersion(version)).await
     }
 
-    /// The same where the version of the tenant's definitions was read with another row, as at
-    /// every request: see [`crate::ActingSubject`]. The definitions themselves are read once a
-    /// version.
+    /// What the objects of a tenant look like, where the version of its definitions was read with
+    /// another row, as at every request: see [`crate::ActingSubject`]. The definitions themselves
+    /// are read once a version.
     ///
     /// The version was read first: definitions that change in between are kept under a version that
     /// is over, and read once more by the next request.

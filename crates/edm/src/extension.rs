@@ -87,7 +87,7 @@ impl DataType {
         }
     }
 
-    /// The same of a collection, whose elements `any` compares.
+    /// What conditions may say of a collection, whose elements `any` compares.
     const fn operators_of_many(self) -> Operators {
         let default: &[Op] = match self {
             Self::Binary => return Operators::NONE,

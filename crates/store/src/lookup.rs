@@ -94,7 +94,7 @@ lookups! {
     /// Whether an app may act, and a user that is not deleted: the two look-ups of most requests,
     /// as one.
     users::app_and_user(client_id: Uuid, id: Uuid) -> Option<(AppState, Option<UserRow>)>;
-    /// The same for the user whose userPrincipalName folds to this key.
+    /// Whether an app may act, and the user whose userPrincipalName folds to this key.
     users::app_and_user_by_upn(client_id: Uuid, key: &str) -> Option<(AppState, Option<UserRow>)>;
     /// A soft-deleted user.
     users::deleted_user(id: Uuid) -> Option<UserRow>;

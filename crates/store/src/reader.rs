@@ -121,7 +121,7 @@ impl Reader {
         .await
     }
 
-    /// The same for each of several users, the first `limit` of each.
+    /// Of each of several users, the first `limit` users on `side` of their links.
     pub async fn related_to_each(
         &self,
         relation: Relation,

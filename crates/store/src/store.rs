@@ -107,7 +107,8 @@ impl Store {
         self.verify_audit_with(tenant, Vec::new()).await
     }
 
-    /// The same of a chain that had the keys `past` before the present one, oldest first.
+    /// [`Store::verify_audit`] for a chain that had the keys `past` before the present one, oldest
+    /// first.
     pub async fn verify_audit_with(
         &self,
         tenant: TenantId,
@@ -147,7 +148,7 @@ impl Store {
         trouble.now().map_or(Ok(()), Err)
     }
 
-    /// The same of a database that is not open here, whatever its schema.
+    /// Copies a database that is not open here, whatever its schema.
     pub fn copy_file(from: &Path, to: &Path) -> Result<(), StoreError> {
         crate::engine::copy_file(from, to)
     }

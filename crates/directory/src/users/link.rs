@@ -318,13 +318,13 @@ impl Links {
         links
     }
 
-    /// The same, with sponsors whom an invitation named.
+    /// Adds sponsors whom an invitation named.
     pub(crate) fn with_sponsors(mut self, sponsors: Vec<UserKey>) -> Self {
         self.sponsors.extend(sponsors);
         self
     }
 
-    /// The same, with a sponsor where none is named.
+    /// Makes the inviter the sponsor where none is named.
     pub(crate) const fn invited_by(mut self, inviter: Option<Uuid>) -> Self {
         self.inviter = inviter;
         self

@@ -170,7 +170,7 @@ pub(crate) async fn invite_by_id(world: &Scene, id: Uuid, address: &str) -> Invi
     invited
 }
 
-/// The same, and the guest accepts.
+/// Invites, and the guest accepts.
 pub(crate) async fn accept_at(world: &Scene, id: Uuid, address: &str) {
     let invited = invite_by_id(world, id, address).await;
     let mut browser = world.browser(&invited);

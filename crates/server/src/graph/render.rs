@@ -170,7 +170,7 @@ pub fn entity(call: &Call<'_>, ty: Entity<'_>, id: impl Display, members: &Membe
     within(call, ty, ty.set, id, members)
 }
 
-/// The same of an object that is reached in another way than by the set of its type.
+/// [`entity`] for an object that is reached in another way than by the set of its type.
 pub fn within(
     call: &Call<'_>,
     ty: Entity<'_>,

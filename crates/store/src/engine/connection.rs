@@ -47,13 +47,13 @@ impl Connection {
         }
     }
 
-    /// The same, which tells of damage there.
+    /// The connection, telling of damage there.
     pub(crate) fn telling(mut self, trouble: &Arc<WriteHealth>) -> Self {
         self.trouble = Arc::clone(trouble);
         self
     }
 
-    /// The same, on which a page is looked for among so many objects by id.
+    /// The connection, on which a page is looked for among so many objects by id.
     pub(crate) fn walking(mut self, walk: u32) -> Self {
         self.walk = walk;
         self

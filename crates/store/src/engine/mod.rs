@@ -135,7 +135,7 @@ pub(crate) fn at_once<T>(work: impl Future<Output = T>) -> Option<T> {
     work.now_or_never()
 }
 
-/// The same for a read; an error where it awaits something else.
+/// The answer of a read that awaits nothing but its statements; an error where it does.
 pub(crate) fn read_at_once<T>(read: impl Future<Output = T>) -> Result<T, StoreError> {
     at_once(read).ok_or_else(|| StoreError::Driver("a read awaited something".into()))
 }

@@ -144,7 +144,7 @@ async fn walk<T: Send>(
     walk_along(on, (context, &mut access), query, columns, read, each).await
 }
 
-/// The same along a plan, which afterwards says how the last rows were read.
+/// [`walk`] along a given plan, which afterwards says how the last rows were read.
 async fn walk_along<T: Send>(
     on: &mut Connection,
     (context, access): (Context, &mut AccessPlan),

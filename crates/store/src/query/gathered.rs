@@ -104,7 +104,7 @@ pub(crate) fn having(table: &'static Table, filter: &Filter, node: &Node) -> Opt
 /// which SQLite puts them into a set one by one as they come.
 const EACH_ONCE: &str = " GROUP BY v.object_id";
 
-/// The same as [`select`] of a set by elements, by id and each once.
+/// [`parts::select`] of a set by elements, by id and each once.
 pub(crate) fn select_once(out: &mut Composed, filter: &Filter, part: &Part) {
     parts::select(out, filter, part);
     let member = match part {

@@ -20,7 +20,7 @@ pub(crate) enum Wanted {
     Rows(&'static str, Judged),
     /// Their number.
     Count,
-    /// The same, where the source has so many rows that conditions are also expressed by
+    /// Their number, where the source has so many rows that conditions are also expressed by
     /// [gathering](render::Place::gathers).
     CountMany,
     /// The number of rows of the source, without the condition.

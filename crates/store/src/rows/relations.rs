@@ -92,8 +92,8 @@ pub(crate) async fn related(
     on.rows(sql, binds, read_user).await
 }
 
-/// The same for several users. One look-up in an index each: the caller bounds how many, and one
-/// snapshot serves all.
+/// [`related`] for several users, the first page of each. One look-up in an index each: the caller
+/// bounds how many, and one snapshot serves all.
 pub(crate) async fn related_to_each(
     on: &mut Connection,
     tenant: TenantId,

@@ -369,7 +369,8 @@ impl Tx {
         stand(self.connection(), tenant, object, key, standing).await
     }
 
-    /// The same, and the object's other addresses become stated.
+    /// Sets the standing of an address that the object holds, and makes its other addresses stated:
+    /// see [`Tx::stand_address`].
     pub async fn stand_address_alone(
         &mut self,
         object: Uuid,
@@ -400,7 +401,7 @@ impl Tx {
         Ok(())
     }
 
-    /// The same of one address.
+    /// [`Tx::lapse_claims`] for one address.
     pub async fn lapse_claim(
         &mut self,
         object: Uuid,
@@ -454,8 +455,8 @@ impl Tx {
         self.first(object, addresses, identities, None).await
     }
 
-    /// The same for a guest made by an invitation to `key`, which is among the addresses and may be
-    /// stated by somebody else.
+    /// [`Tx::claim_first`] for a guest made by an invitation to `key`, which is among the addresses
+    /// and may be stated by somebody else.
     pub async fn claim_invited(
         &mut self,
         object: Uuid,

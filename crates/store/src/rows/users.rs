@@ -191,7 +191,7 @@ pub(crate) const READ_DOCUMENT: Read<String> = |row| {
     read_document(row, id)
 };
 
-/// The same of the columns behind the id, which was read.
+/// Reads the document from the columns behind the id, which was read before.
 pub(crate) fn read_document(row: &mut Columns<'_>, id: Uuid) -> Result<String, StoreError> {
     let known = Known::new(id, row.text()?, row.take()?);
     let (brief, rest) = (known.unpack(row.text()?)?, known.unpack(row.text()?)?);

@@ -32,7 +32,8 @@ impl Sql {
         }
     }
 
-    /// The same about the rows of all tenants. A test of the registry lists each by name.
+    /// A statement that is composed at the start, about the rows of all tenants. A test of the
+    /// registry lists each by name.
     pub(crate) fn across_tenants(name: String, text: String) -> Self {
         Self {
             name: name.leak(),

@@ -32,7 +32,7 @@ pub(super) enum Fault {
     Pending,
     /// Loses the transaction.
     Interrupt,
-    /// The same, and the write says that all went well.
+    /// Loses the transaction, and the write says that all went well.
     Swallowed,
     /// The write goes on besides, as if nothing had happened.
     On(Loss),

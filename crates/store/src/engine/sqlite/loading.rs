@@ -14,7 +14,7 @@ use crate::{Place, StoreError, migrations};
 /// users.
 const CACHE: i64 = 64 << 10;
 
-/// The same while indexes are made.
+/// Page cache in KiB while indexes are made.
 const GATHERED: i64 = 8 << 10;
 
 /// Indexes over what a load fills, beside those of the users' keys.

@@ -2,9 +2,7 @@
 
 use crate::engine::row::Columns;
 use crate::query::compose::Composed;
-use crate::{
-    Objects, Options, Place, Query, Role, Store, StoreError, TenantId, TenantRow, UserBrief, Users,
-};
+use crate::{Objects, Options, Place, Query, Role, Store, StoreError, TenantId, UserBrief, Users};
 use std::sync::Mutex;
 use std::time::Duration;
 use uuid::Uuid;
@@ -44,12 +42,7 @@ async fn add(store: &Store, id: Uuid) {
 async fn store(folder: &tempfile::TempDir) -> Store {
     let place = Place::File(folder.path().join("one.db"));
     let store = Store::open(Options::new(place, Role::Server, [1; 32])).unwrap();
-    let tenant = TenantRow {
-        id: TENANT,
-        display_name: "Contoso".into(),
-        initial_domain: "contoso.example".into(),
-        settings: "{}".into(),
-    };
+    let tenant = super::slow::tenant(TENANT);
     let made: Result<bool, StoreError> = store
         .write(TENANT, tenant, |tx, tenant| {
             Box::pin(tx.insert_tenant(tenant))

@@ -6,7 +6,7 @@ use super::upgrades::{dump, options, whole};
 use crate::query::rekeying::KeyVersions;
 use crate::{
     DefinitionKind, DefinitionRow, ObjectKeys, Role, Store, StoreError, TARGET_USER, TenantId,
-    TenantRow, schema_of,
+    schema_of,
 };
 use edm::extension::DataType;
 use edm::{Record, Version, user};
@@ -35,12 +35,7 @@ fn definition(name: &str) -> DefinitionRow {
 /// Two users with values of two definitions, of which one is deleted.
 async fn filled(path: &Path) {
     let store = Store::open(options(path, Role::Server)).unwrap();
-    let tenant = TenantRow {
-        id: TENANT,
-        display_name: "Contoso".into(),
-        initial_domain: "contoso.example".into(),
-        settings: "{}".into(),
-    };
+    let tenant = slow::tenant(TENANT);
     let filled = store.write(TENANT, tenant, |tx, tenant| {
         Box::pin(async move {
             tx.insert_tenant(tenant).await?;

@@ -17,6 +17,15 @@ use uuid::Uuid;
 const TENANT: TenantId = TenantId(Uuid::from_u128(1));
 const USERS: u128 = 300;
 
+pub(super) fn tenant(id: TenantId) -> TenantRow {
+    TenantRow {
+        id,
+        display_name: "Contoso".into(),
+        initial_domain: "contoso.example".into(),
+        settings: "{}".into(),
+    }
+}
+
 pub(super) fn row(id: Uuid, record: &Record) -> UserRow {
     UserRow {
         id,
@@ -40,13 +49,7 @@ async fn filled(walk: u32) -> Store {
     let mut options = Options::new(place, Role::Server, [1; 32]);
     options.walk = walk;
     let store = Store::open(options).unwrap();
-    let tenant = TenantRow {
-        id: TENANT,
-        display_name: "Contoso".into(),
-        initial_domain: "contoso.example".into(),
-        settings: "{}".into(),
-    };
-    let made = store.write(TENANT, tenant, |tx, tenant| {
+    let made = store.write(TENANT, tenant(TENANT), |tx, tenant| {
         Box::pin(async move {
             tx.insert_tenant(tenant).await?;
             for n in 1..=USERS {
