@@ -291,6 +291,36 @@ def fill_version_2(server, app, tenant, name, ids):
     server.cli("app", "disable", made["clientId"], "--tenant", tenant)
 
 
+def fill_version_5(app, ids):
+    """What came with version 5: directory extensions, one of them deleted while a user has a value of it, and open extensions."""
+    of, _ = app.ask("GET", f"/v1.0/applications(appId='{app.client_id}')", None, 200)
+    path = f"/v1.0/applications/{of['id']}/extensionProperties"
+    names = {}
+    for name, kind, many in (("badge", "String", False), ("grades", "Integer", True), ("former", "String", False)):
+        made, _ = app.ask("POST", path, {"name": name, "dataType": kind, "targetObjects": ["User"], "isMultiValued": many}, 201)
+        names[name] = made["name"]
+    app.ask("PATCH", f"/v1.0/users/{ids['member']}", {names["badge"]: "A-1 ß", names["grades"]: [3, 1, 2], names["former"]: "kept"}, 204)
+    app.ask("PATCH", f"/v1.0/users/{ids['accepted']}", {names["badge"]: "A-2", names["former"]: "kept too"}, 204)
+    app.ask("DELETE", f"{path}/{made['id']}", None, 204)
+    for key, name, value in (("member", "com.contoso.roaming", {"theme": "dark", "sizes": [1.50, 2e3], "inner": {"a": None}}),
+                             ("member", "com.contoso.other", {"n": 12345678901234567890}), ("accepted", "com.contoso.roaming", {"theme": "light"})):
+        app.ask("POST", f"/v1.0/users/{ids[key]}/extensions", {"extensionName": name} | value, 201)
+    return {"application": of["id"], "names": names}
+
+
+def known_of_version_5(app, ids, own):
+    """What the API answers of custom data."""
+    names = own["names"]
+    selected = f"{names['badge']},{names['grades']}"
+    of = {ids[key]: key for key in ("member", "accepted")}
+    return own | {
+        "values": {user: plain(app.ask("GET", f"/v1.0/users/{user}?$select={selected}", None, 200)[0]) for user in of},
+        "badge": [one["id"] for one in walk(app, "/v1.0/users?$filter=" + urllib.parse.quote(f"startswith({names['badge']},'A-1')"))],
+        "extensions": {user: walk(app, f"/v1.0/users/{user}/extensions") for user in of},
+        "etags": {user: app.ask("GET", f"/v1.0/users/{user}/extensions/com.contoso.roaming", None, 200)[1]["ETag"] for user in of},
+    }
+
+
 def delta(app, query, of="users"):
     """The last delta link of a walk."""
     path = f"/v1.0/{of}/delta" + query
@@ -405,12 +435,14 @@ def main(binary, folder, commit=""):
               for word in ("--permission", one))))
         second = str(SECOND_TENANT), made["clientId"], made["clientSecret"], "fabrikam.com"
         server.initial = {"contoso": "contoso.onmicrosoft.com", "fabrikam": "fabrikam.onmicrosoft.com"}
-        filled = {}
+        filled, own = {}, {}
         for tenant, client, secret, domain in (first, second):
             app = App(server, tenant, client, secret)
             filled[tenant] = fill(server, app, domain, domain.split(".")[0])
             if server.knows("keys", "rotate"):
                 fill_version_2(server, app, tenant, domain.split(".")[0], filled[tenant])
+            if app.ask("GET", "/v1.0/applications")[0].get("value"):
+                own[tenant] = fill_version_5(app, filled[tenant])
         if server.knows("keys", "rotate"):
             server.cli("keys", "rotate")
     age(folder)
@@ -428,6 +460,8 @@ def main(binary, folder, commit=""):
             found[tenant] = known(app, ids) | {
                 "client_id": client, "client_secret": secret, "domain": domain, "delta": links, "told": told,
                 "pages": {"users": relative(page["@odata.nextLink"]), "delta": relative(started["@odata.nextLink"])}}
+            if tenant in own:
+                found[tenant]["own"] = known_of_version_5(app, ids, own[tenant])
     tidy(folder)
     on = database(folder)
     for tenant, records in on.execute("SELECT n.id, h.seq FROM audit_heads h JOIN tenant_numbers n USING (tenant_id)"):

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use store::{AuditVerdict, TenantId};
 use testkit::{Reply, TestApp, TestTenant};
 use uuid::Uuid;
@@ -220,6 +220,48 @@ async fn tokens(at: &Opened) {
     }
 }
 
+/// Custom data of builds that have it: what a definition says, its values and their keys, also of
+/// one that was deleted then and is made anew now.
+async fn own_data(at: &Opened) {
+    let Some(own) = at.known.get("own") else {
+        return;
+    };
+    let name = |short: &str| own["names"][short].as_str().unwrap();
+    for (id, then) in object(&own["values"]) {
+        let path = format!(
+            "/v1.0/users/{id}?$select={},{}",
+            name("badge"),
+            name("grades")
+        );
+        same(then, &at.json(&path).await, id);
+    }
+    for (id, then) in object(&own["extensions"]) {
+        let now = at.json(&format!("/v1.0/users/{id}/extensions")).await;
+        assert_eq!(&now["value"], then, "{id}");
+        let path = format!("/v1.0/users/{id}/extensions/com.contoso.roaming");
+        let etag = at.get(&path).await.header("etag").to_owned();
+        assert_eq!(own["etags"][id], etag, "{id}");
+    }
+    let found = |short: &str, value: &str| {
+        let value = value.replace(' ', "%20");
+        let path = format!("/v1.0/users?$filter=startswith({},'{value}')", name(short));
+        async move { at.ids(&path).await }
+    };
+    assert_eq!(found("badge", "A-1").await, sorted(&own["badge"]));
+
+    let path = format!(
+        "/v1.0/applications/{}/extensionProperties",
+        own["application"].as_str().unwrap()
+    );
+    let body = json!({"name": "former", "dataType": "String", "targetObjects": ["User"]});
+    let made = at.app.post(&path).bearer(&at.token).json(&body).send();
+    assert_eq!(made.await.status, StatusCode::CREATED);
+    assert_eq!(found("former", "kept too").await, [at.one("accepted")]);
+    let mut both = [at.one("accepted"), at.one("member")];
+    both.sort_unstable();
+    assert_eq!(found("former", "kept").await, both);
+}
+
 /// Links that were mailed by the build of then.
 async fn links(at: &Opened) {
     for (name, status) in [
@@ -266,6 +308,7 @@ async fn folders_of_earlier_builds_are_served() {
             users(&at).await;
             the_rest(&at).await;
             tokens(&at).await;
+            own_data(&at).await;
             links(&at).await;
         }
     }
