@@ -50,7 +50,7 @@ impl Schema {
 
     /// The core with those of these properties that are a tenant's own: enough to read from an
     /// object of the type what a condition looks at.
-    pub fn naming<'a>(
+    pub fn with_properties<'a>(
         ty: &'static EntityType,
         properties: impl IntoIterator<Item = &'a Prop>,
     ) -> Self {

@@ -17,30 +17,30 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 /// A connection, and the tenant whose rows are read on it.
-pub struct Bound<'a> {
+pub struct TenantConnection<'a> {
     connection: &'a mut Connection,
     tenant: TenantId,
 }
 
 /// What look-ups run on. No other crate can name it, so that none adds a third kind.
-pub trait On: Send {
+pub trait LookupSource: Send {
     /// The connection.
     #[doc(hidden)]
-    fn bound(&mut self) -> Bound<'_>;
+    fn tenant_connection(&mut self) -> TenantConnection<'_>;
 }
 
-impl On for Tx {
-    fn bound(&mut self) -> Bound<'_> {
-        Bound {
+impl LookupSource for Tx {
+    fn tenant_connection(&mut self) -> TenantConnection<'_> {
+        TenantConnection {
             tenant: self.tenant(),
             connection: self.connection(),
         }
     }
 }
 
-impl On for Snapshot {
-    fn bound(&mut self) -> Bound<'_> {
-        Bound {
+impl LookupSource for Snapshot {
+    fn tenant_connection(&mut self) -> TenantConnection<'_> {
+        TenantConnection {
             tenant: self.tenant(),
             connection: self.connection(),
         }
@@ -53,10 +53,10 @@ macro_rules! lookups {
     ($($(#[$doc:meta])* $noun:ident :: $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
         /// Look-ups of single rows of one tenant, on what was committed ([`Snapshot`]) or on what
         /// this write has done as well ([`Tx`]).
-        pub trait Lookup: On {
+        pub trait Lookup: LookupSource {
             /// The tenant whose rows are read.
             fn tenant_id(&mut self) -> TenantId {
-                self.bound().tenant
+                self.tenant_connection().tenant
             }
 
             $($(#[$doc])*
@@ -65,7 +65,7 @@ macro_rules! lookups {
                 $($arg: $ty),*
             ) -> impl Future<Output = Result<$out, StoreError>> + Send {
                 async move {
-                    let on = self.bound();
+                    let on = self.tenant_connection();
                     $noun::$name(on.connection, on.tenant, $($arg),*).await
                 }
             })*
@@ -80,7 +80,7 @@ macro_rules! lookups {
     };
 }
 
-impl<T: On> Lookup for T {}
+impl<T: LookupSource> Lookup for T {}
 
 lookups! {
     /// The tenant itself.

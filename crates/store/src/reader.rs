@@ -205,7 +205,7 @@ impl Reader {
         query: Query,
     ) -> Result<Found<T>, StoreError> {
         self.page(query.limit, move |on, tenant| {
-            Box::pin(query::objects(on, tenant, objects, query.clone()))
+            Box::pin(query::find_page(on, tenant, objects, query.clone()))
         })
         .await
     }

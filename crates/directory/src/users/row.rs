@@ -240,7 +240,7 @@ pub(crate) async fn replace(
     let claims = UniqueValues::of(after);
     // The definitions that the two were read with, as far as the keys of their values go.
     let both = before.iter().chain(after.iter());
-    let own = Schema::naming(&user::TYPE, both.map(|(property, _)| property));
+    let own = Schema::with_properties(&user::TYPE, both.map(|(property, _)| property));
     let ty = own.entity(&user::TYPE);
     if !tx.replace_user(&row, &claims.keys, ty).await? {
         return Err(Refusal::internal(format!(

@@ -6,7 +6,7 @@ use crate::engine::write_health::WriteHealth;
 use crate::engine::{Driver, Failure, Prepared};
 use crate::query::compose::{Composed, Context};
 use crate::query::kind::Kind;
-use crate::rows::tenant_numbers::{Known, Numbers, TENANT_NUMBER};
+use crate::rows::tenant_numbers::{KnownNumbers, Numbers, TENANT_NUMBER};
 use crate::sql::Sql;
 use crate::sql::value::{Bind, Binds};
 use crate::{Options, StoreError, TenantId};
@@ -27,7 +27,7 @@ pub(crate) struct Connection {
     until: Option<Instant>,
     /// How many objects a page is looked for by id ([`Options::walk`]).
     walk: u32,
-    numbers: Known,
+    numbers: KnownNumbers,
     /// Where damage is told, so that the server stops calling itself ready. Most writes read first:
     /// they end with that error, and the writer never hears of it.
     trouble: Arc<WriteHealth>,
@@ -37,7 +37,7 @@ impl Connection {
     /// A connection to the database that these numbers are of.
     pub(crate) fn new(driver: Driver, numbers: Numbers) -> Self {
         Self {
-            numbers: Known::new(numbers),
+            numbers: KnownNumbers::new(numbers),
             driver,
             fault: None,
             is_writing: false,
@@ -344,7 +344,7 @@ mod tests {
     use super::{Connection, Limited};
     use crate::engine::row::only;
     use crate::engine::sqlite_for_tests;
-    use crate::query::compose::{Bound, Composed};
+    use crate::query::compose::{BoundValue, Composed};
     use crate::{StoreError, TenantId};
     use futures_util::FutureExt;
     use std::time::Duration;
@@ -367,7 +367,7 @@ mod tests {
         for (other, is_run) in [(one, true), (two, false)] {
             let mut composed = Composed::new(connection.context(one, crate::Users::Live.kind()));
             composed.push("SELECT 1 WHERE ?1 IS NULL AND ");
-            composed.bind(Bound::Tenant(other)).push(" IS NULL");
+            composed.bind(BoundValue::Tenant(other)).push(" IS NULL");
             let found = connection.found(&composed, only::<i64>);
             assert_eq!(found.now_or_never().unwrap().is_ok(), is_run);
         }

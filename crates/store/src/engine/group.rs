@@ -33,12 +33,12 @@ struct Shared {
 
 struct Gathered {
     /// One for each member, in the order of their writes.
-    places: Vec<Place>,
+    members: Vec<MemberState>,
     /// A member failed: no write of the group is run any more.
     failed: bool,
 }
 
-enum Place {
+enum MemberState {
     /// The member is under way.
     Open,
     /// It wants to write.
@@ -66,8 +66,8 @@ impl Member {
             let mut gathered = self.group.gathered();
             match gathered.refuses(self.place, &*job) {
                 None => {
-                    if let Some(place) = gathered.places.get_mut(self.place) {
-                        *place = Place::Waiting(job);
+                    if let Some(member) = gathered.members.get_mut(self.place) {
+                        *member = MemberState::Waiting(job);
                     }
                     drop(gathered);
                     return self.group.send();
@@ -87,15 +87,15 @@ impl Gathered {
         if self.failed {
             return Some(StoreError::Undone);
         }
-        let mut others = self.places.iter().filter_map(|place| match place {
-            Place::Waiting(job) => Some(job.tenant()),
-            Place::Open | Place::Closed => None,
+        let mut others = self.members.iter().filter_map(|member| match member {
+            MemberState::Waiting(job) => Some(job.tenant()),
+            MemberState::Open | MemberState::Closed => None,
         });
         if others.any(|tenant| tenant != job.tenant()) {
             return driver("a group of two tenants");
         }
-        match self.places.get(place) {
-            Some(Place::Open) => None,
+        match self.members.get(place) {
+            Some(MemberState::Open) => None,
             // The member's first write is done or on the way, and cannot wait for this one.
             _ => driver("a second write of one member of a group"),
         }
@@ -103,7 +103,12 @@ impl Gathered {
 
     /// All writes, once no member is under way any more.
     fn ready(&mut self) -> Option<Vec<Box<dyn Job>>> {
-        if self.failed || self.places.iter().any(|place| matches!(place, Place::Open)) {
+        if self.failed
+            || self
+                .members
+                .iter()
+                .any(|member| matches!(member, MemberState::Open))
+        {
             return None;
         }
         let jobs = self.take();
@@ -111,11 +116,12 @@ impl Gathered {
     }
 
     fn take(&mut self) -> Vec<Box<dyn Job>> {
-        let waiting = |place: &mut Place| match std::mem::replace(place, Place::Closed) {
-            Place::Waiting(job) => Some(job),
-            Place::Open | Place::Closed => None,
-        };
-        self.places.iter_mut().filter_map(waiting).collect()
+        let waiting =
+            |member: &mut MemberState| match std::mem::replace(member, MemberState::Closed) {
+                MemberState::Waiting(job) => Some(job),
+                MemberState::Open | MemberState::Closed => None,
+            };
+        self.members.iter_mut().filter_map(waiting).collect()
     }
 }
 
@@ -125,7 +131,7 @@ impl Group {
             shared: Arc::new(Shared {
                 store,
                 gathered: Mutex::new(Gathered {
-                    places: (0..members).map(|_| Place::Open).collect(),
+                    members: (0..members).map(|_| MemberState::Open).collect(),
                     failed: false,
                 }),
                 committed: Arc::new(AtomicBool::new(false)),
@@ -195,11 +201,11 @@ impl Group {
     fn end(&self, place: usize, good: bool) {
         let undone = {
             let mut gathered = self.gathered();
-            match gathered.places.get_mut(place) {
+            match gathered.members.get_mut(place) {
                 // Its write was answered, or is on the way.
-                None | Some(Place::Closed) => Vec::new(),
-                Some(place) if good => {
-                    *place = Place::Closed;
+                None | Some(MemberState::Closed) => Vec::new(),
+                Some(member) if good => {
+                    *member = MemberState::Closed;
                     Vec::new()
                 }
                 Some(_) => {

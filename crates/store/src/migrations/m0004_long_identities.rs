@@ -13,16 +13,16 @@ use crate::rows::identity_keys;
 pub(super) const PART: Part = Part {
     name: "long identities",
     statements: &[],
-    backfill: Some(cut),
+    backfill: Some(cut_identities),
 };
 
-fn cut(
+fn cut_identities(
     on: &mut Connection,
     after: Option<String>,
 ) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
     async move {
         let after = RowPosition::of_backfill(after.as_deref(), "identities")?;
-        let reached = identity_keys::cut(on, after).await?;
+        let reached = identity_keys::cut_long_identities(on, after).await?;
         Ok(reached.map(RowPosition::text))
     }
     .boxed()

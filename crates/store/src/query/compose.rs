@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 /// A bound value that a composed statement owns.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Bound {
-    /// Apart from [`Bound::Id`]: a condition on the id that is the tenant's is about that id and
-    /// not about its number.
+pub(crate) enum BoundValue {
+    /// Apart from [`BoundValue::Id`]: a condition on the id that is the tenant's is about that id
+    /// and not about its number.
     Tenant(TenantId),
     Id(Uuid),
     Int(i64),
@@ -23,7 +23,7 @@ pub(crate) enum Bound {
     Text(Cow<'static, str>),
 }
 
-impl Bound {
+impl BoundValue {
     fn bind(&self) -> Bind<'_> {
         match self {
             Self::Tenant(tenant) => Bind::Tenant(*tenant),
@@ -51,9 +51,9 @@ pub(crate) struct Context {
 pub(crate) struct Composed {
     context: Context,
     text: String,
-    binds: Vec<Bound>,
+    binds: Vec<BoundValue>,
     /// Place of each bound value, so that one that occurs often is bound once.
-    places: HashMap<Bound, usize>,
+    places: HashMap<BoundValue, usize>,
 }
 
 impl Composed {
@@ -64,7 +64,7 @@ impl Composed {
             binds: Vec::new(),
             places: HashMap::new(),
         };
-        made.place(Bound::Tenant(context.tenant));
+        made.place(BoundValue::Tenant(context.tenant));
         made
     }
 
@@ -118,14 +118,14 @@ impl Composed {
     }
 
     /// A parameter with this value.
-    pub(crate) fn bind(&mut self, value: Bound) -> &mut Self {
+    pub(crate) fn bind(&mut self, value: BoundValue) -> &mut Self {
         let place = self.place(value);
         self.text.push('?');
         self.text.push_str(&place.to_string());
         self
     }
 
-    fn place(&mut self, value: Bound) -> usize {
+    fn place(&mut self, value: BoundValue) -> usize {
         if let Some(place) = self.places.get(&value) {
             return *place;
         }
@@ -141,13 +141,13 @@ impl Composed {
 
     /// Its parameters.
     pub(crate) fn binds(&self) -> Vec<Bind<'_>> {
-        self.binds.iter().map(Bound::bind).collect()
+        self.binds.iter().map(BoundValue::bind).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Bound, Composed, Context};
+    use super::{BoundValue, Composed, Context};
     use crate::query::dialect::Dialect;
     use crate::{TenantId, Users};
     use uuid::Uuid;
@@ -162,9 +162,9 @@ mod tests {
             kind: Users::Live.kind(),
         });
         made.push("u.tenant_id = ")
-            .bind(Bound::Tenant(TenantId(id)))
+            .bind(BoundValue::Tenant(TenantId(id)))
             .push(" AND u.id = ")
-            .bind(Bound::Id(id));
+            .bind(BoundValue::Id(id));
         assert_eq!(made.text(), "u.tenant_id = ?1 AND u.id = ?2");
     }
 }

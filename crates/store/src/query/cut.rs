@@ -4,7 +4,7 @@
 
 use super::keys;
 use super::parts::subtree;
-use crate::query::compose::{Bound, Composed};
+use crate::query::compose::{BoundValue, Composed};
 use crate::query::kind::{Column, KeyedMember, Member, Table};
 use crate::sql::IS_CUT;
 use edm::Property;
@@ -45,11 +45,11 @@ impl PartialEq for CutTarget {
 /// The columns and members of which a condition needs whole keys, and some keys are cut. Empty for
 /// nearly every condition, and in nearly every directory.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Cut {
+pub(crate) struct CutKeys {
     targets: Vec<CutTarget>,
 }
 
-impl Cut {
+impl CutKeys {
     pub(crate) fn is_empty(&self) -> bool {
         self.targets.is_empty()
     }
@@ -62,10 +62,10 @@ impl Cut {
     }
 
     /// Only those of which the tenant has cut keys.
-    pub(crate) fn only(self, is_there: impl Fn(&CutTarget) -> bool) -> Self {
+    pub(crate) fn only(self, has_some: impl Fn(&CutTarget) -> bool) -> Self {
         let targets = self.targets.into_iter();
         Self {
-            targets: targets.filter(|target| is_there(target)).collect(),
+            targets: targets.filter(|target| has_some(target)).collect(),
         }
     }
 
@@ -75,8 +75,8 @@ impl Cut {
 }
 
 /// The columns and members of which the condition needs whole keys, and keys may be cut.
-pub(crate) fn asked(table: &'static Table, filter: &Filter) -> Cut {
-    let mut cut = Cut::default();
+pub(crate) fn possible_targets(table: &'static Table, filter: &Filter) -> CutKeys {
+    let mut cut_keys = CutKeys::default();
     for node in filter.nodes() {
         let target = match node {
             Node::Compare { path, .. } | Node::Text { path, .. }
@@ -102,17 +102,17 @@ pub(crate) fn asked(table: &'static Table, filter: &Filter) -> Cut {
             _ => None,
         };
         if let Some(target) = target.filter(|target| keys::may_be_cut(target.property()))
-            && !cut.targets.contains(&target)
+            && !cut_keys.targets.contains(&target)
         {
-            cut.targets.push(target);
+            cut_keys.targets.push(target);
         }
     }
-    cut
+    cut_keys
 }
 
 /// Renders the question whether the tenant has such a cut key; for a column, whether a row has a
-/// cut key in any column. [`is_undecided`] tells which column it is.
-pub(crate) fn is_there(out: &mut Composed, target: &CutTarget) {
+/// cut key in any column. [`undecided_condition`] tells which column it is.
+pub(crate) fn select_any(out: &mut Composed, target: &CutTarget) {
     out.push("SELECT 1");
     match target {
         CutTarget::Column(_) => rows(out),
@@ -123,11 +123,11 @@ pub(crate) fn is_there(out: &mut Composed, target: &CutTarget) {
 
 /// ` FROM … WHERE …`: the rows `u` with a cut key in any column.
 fn rows(out: &mut Composed) {
-    let cut = &out.kind().table.cut;
+    let index = &out.kind().table.cut_index;
     out.push(" FROM ").table().push(" u");
-    out.by_index().push(cut.index);
+    out.by_index().push(index.index);
     out.push(" WHERE u.tenant_id = ?1 AND (")
-        .push(&cut.predicate)
+        .push(&index.predicate)
         .push(")");
 }
 
@@ -136,14 +136,14 @@ fn elements(out: &mut Composed, member: &Member) {
     out.push(" FROM user_values v").by_index();
     out.push(CUT_VALUES)
         .push(" WHERE v.tenant_id = ?1 AND v.property = ")
-        .bind(Bound::Text(member.kept.clone()))
+        .bind(BoundValue::Text(member.kept.clone()))
         .push(" AND length(v.key)")
         .push(IS_CUT);
 }
 
 /// Renders the condition that documents decide about the object `u`.
-pub(crate) fn is_undecided(out: &mut Composed, cut: &Cut) {
-    for (nth, target) in cut.targets.iter().enumerate() {
+pub(crate) fn undecided_condition(out: &mut Composed, cut_keys: &CutKeys) {
+    for (nth, target) in cut_keys.targets.iter().enumerate() {
         out.push(if nth == 0 { "(" } else { " OR " });
         match target {
             CutTarget::Column(column) => {
@@ -161,10 +161,10 @@ pub(crate) fn is_undecided(out: &mut Composed, cut: &Cut) {
 }
 
 /// Selects the ids of the objects that documents decide about; of others too, and some twice.
-pub(crate) fn select(out: &mut Composed, cut: &Cut) {
+pub(crate) fn select_ids(out: &mut Composed, cut_keys: &CutKeys) {
     let mut has_rows = false;
     let mut parts = 0;
-    for target in &cut.targets {
+    for target in &cut_keys.targets {
         if matches!(target, CutTarget::Column(_)) && std::mem::replace(&mut has_rows, true) {
             continue;
         }
@@ -187,7 +187,7 @@ pub(crate) fn select(out: &mut Composed, cut: &Cut) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cut, CutTarget, asked, is_there};
+    use super::{CutKeys, CutTarget, possible_targets, select_any};
     use crate::engine::sqlite_for_tests;
     use crate::query::compose::{Composed, Context};
     use crate::query::dialect::Dialect;
@@ -256,16 +256,16 @@ mod tests {
                 tenant: TENANT,
                 kind,
             };
-            let cut = asked(kind.table, &filter);
-            assert_eq!(cut.targets().len(), count);
+            let cut_keys = possible_targets(kind.table, &filter);
+            assert_eq!(cut_keys.targets().len(), count);
             let mut lines = |composed: &Composed| {
                 let text = composed.text();
                 assert_eq!(fault(Scope::Tenant, text), None, "{text}");
                 on.explained(composed).now_or_never().unwrap().unwrap()
             };
-            for target in cut.targets() {
+            for target in cut_keys.targets() {
                 let mut composed = Composed::new(context);
-                is_there(&mut composed, target);
+                select_any(&mut composed, target);
                 let found = lines(&composed);
                 let index = match target {
                     CutTarget::Column(_) => indexes.first(),
@@ -276,7 +276,7 @@ mod tests {
                     "{found:?}"
                 );
             }
-            let access = AccessPlan::of_cut(kind, cut);
+            let access = AccessPlan::of_cut_keys(kind, cut_keys);
             let rows = Wanted::Rows("u.id", Judged::ByDocument);
             let some = Some(&filter);
             let made = statement::statement(context, &access, some, rows, None, 10).unwrap();
@@ -309,9 +309,9 @@ mod tests {
             (&user::USER_TYPE, Matching::EndsWith, "x", false),
         ] {
             let filter = Filter::new(vec![text(vec![property.into()], how, word)]).unwrap();
-            let cut: Cut = asked(table, &filter);
+            let cut_keys: CutKeys = possible_targets(table, &filter);
             assert_eq!(
-                !cut.is_empty(),
+                !cut_keys.is_empty(),
                 is_asked,
                 "{} {how:?} {word}",
                 property.name()

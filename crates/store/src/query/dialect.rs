@@ -1,8 +1,8 @@
 //! Where the engines' composed SQL differs. Statements are written once, in what all understand:
 //! `?1` parameters, ON CONFLICT, RETURNING.
 
-use super::Target;
-use super::compose::{Bound, Composed};
+use super::ComparedKey;
+use super::compose::{BoundValue, Composed};
 
 /// The engine whose SQL a statement is composed in: that of the connection it will run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +41,8 @@ impl Dialect {
     }
 
     /// Whether the bytes of a key after its first end with these.
-    pub(crate) fn ends_with(self, out: &mut Composed, key: Target<'_>, bytes: &[u8]) {
-        let bytes = Bound::Bytes(bytes.to_vec());
+    pub(crate) fn ends_with(self, out: &mut Composed, key: ComparedKey<'_>, bytes: &[u8]) {
+        let bytes = BoundValue::Bytes(bytes.to_vec());
         match self {
             Self::Sqlite => {
                 out.push("(length(");
@@ -59,13 +59,13 @@ impl Dialect {
 
     /// Whether these bytes are among those of a key after its first. Texts are UTF-8, in which no
     /// character is part of another.
-    pub(crate) fn contains(self, out: &mut Composed, key: Target<'_>, bytes: &[u8]) {
+    pub(crate) fn contains(self, out: &mut Composed, key: ComparedKey<'_>, bytes: &[u8]) {
         match self {
             Self::Sqlite => {
                 out.push("instr(substr(");
                 key.push(out);
                 out.push(", 2), ")
-                    .bind(Bound::Bytes(bytes.to_vec()))
+                    .bind(BoundValue::Bytes(bytes.to_vec()))
                     .push(") > 0");
             }
         }

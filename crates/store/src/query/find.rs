@@ -1,6 +1,6 @@
 //! Reading pages and counting.
 
-use super::cut::{self, Cut};
+use super::cut::{self, CutKeys};
 use super::kinds::Objects;
 use super::parts::{Along, Part};
 use super::plan::{self, AccessPath, AccessPlan, Probe, SORTED, SortKey};
@@ -49,7 +49,7 @@ async fn access(
     query: &Query,
 ) -> Result<AccessPlan, StoreError> {
     let filter = query.filter.as_ref();
-    let cut = cut(connection, context, filter).await?;
+    let cut_keys = existing_cut_keys(connection, context, filter).await?;
     let (order, after) = (&query.order, query.after.as_ref());
     plan::plan(
         &mut Counting {
@@ -60,31 +60,31 @@ async fn access(
         filter,
         order,
         after,
-        cut,
+        cut_keys,
     )
     .await
 }
 
 /// The columns and members of which the condition needs whole keys and the tenant has cut ones.
-async fn cut(
+async fn existing_cut_keys(
     connection: &mut Connection,
     context: Context,
     filter: Option<&Filter>,
-) -> Result<Cut, StoreError> {
+) -> Result<CutKeys, StoreError> {
     let Some(filter) = filter else {
-        return Ok(Cut::default());
+        return Ok(CutKeys::default());
     };
-    let asked = cut::asked(context.kind.table, filter);
+    let possible = cut::possible_targets(context.kind.table, filter);
     let mut found = Vec::new();
-    for target in asked.targets() {
+    for target in possible.targets() {
         let mut composed = Composed::new(context);
-        cut::is_there(&mut composed, target);
-        let there: Vec<i64> = connection.found(&composed, only).await?;
-        if !there.is_empty() {
+        cut::select_any(&mut composed, target);
+        let some: Vec<i64> = connection.found(&composed, only).await?;
+        if !some.is_empty() {
             found.push(target.clone());
         }
     }
-    Ok(asked.only(|target| found.contains(target)))
+    Ok(possible.only(|target| found.contains(target)))
 }
 
 /// One row with its sort keys, and its document where that is to decide.
@@ -141,11 +141,11 @@ async fn walk<T: Send>(
     each: impl FnMut(T, &Cursor) -> bool,
 ) -> Result<u64, StoreError> {
     let mut access = access(on, context, query).await?;
-    walk_along(on, (context, &mut access), query, columns, read, each).await
+    walk_plan(on, (context, &mut access), query, columns, read, each).await
 }
 
 /// [`walk`] along a given plan, which afterwards says how the last rows were read.
-async fn walk_along<T: Send>(
+async fn walk_plan<T: Send>(
     on: &mut Connection,
     (context, access): (Context, &mut AccessPlan),
     query: &Query,
@@ -154,9 +154,9 @@ async fn walk_along<T: Send>(
     mut each: impl FnMut(T, &Cursor) -> bool,
 ) -> Result<u64, StoreError> {
     let filter = query.filter.as_ref();
-    let has_cut = !access.cut.is_empty();
+    let has_cut = !access.cut_keys.is_empty();
     let entity = context.kind.table.entity;
-    let schema = Schema::naming(entity, filter.into_iter().flat_map(Filter::properties));
+    let schema = Schema::with_properties(entity, filter.into_iter().flat_map(Filter::properties));
     let mut after = query.after.clone();
     let mut examined = 0_u64;
     let mut windows = Windows::of(on, context, access, filter).await?;
@@ -228,7 +228,7 @@ async fn walk_along<T: Send>(
     }
 }
 
-async fn page<T: Send>(
+async fn page_of_plan<T: Send>(
     on: &mut Connection,
     (context, access): (Context, &mut AccessPlan),
     query: &Query,
@@ -237,7 +237,7 @@ async fn page<T: Send>(
 ) -> Result<Found<T>, StoreError> {
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let (mut rows, mut last, mut next) = (Vec::new(), None, None);
-    let examined = walk_along(
+    let examined = walk_plan(
         on,
         (context, access),
         query,
@@ -264,7 +264,7 @@ async fn page<T: Send>(
 }
 
 /// A page of these objects.
-pub(crate) async fn objects<T: Send>(
+pub(crate) async fn find_page<T: Send>(
     on: &mut Connection,
     tenant: TenantId,
     objects: Objects<T>,
@@ -277,7 +277,7 @@ pub(crate) async fn objects<T: Send>(
     } = objects;
     let context = on.context(tenant, kind);
     let mut access = access(on, context, &query).await?;
-    let found = page(on, (context, &mut access), &query, columns, read).await?;
+    let found = page_of_plan(on, (context, &mut access), &query, columns, read).await?;
     let count = if query.counts {
         Some(count(on, tenant, kind, query.filter).await?)
     } else {
@@ -303,7 +303,9 @@ pub(crate) async fn count(
     }
     let one = |count: Vec<i64>| as_count(count.first().copied().unwrap_or(0));
     let context = on.context(tenant, kind);
-    let has_cut = !cut(on, context, filter.as_ref()).await?.is_empty();
+    let has_cut = !existing_cut_keys(on, context, filter.as_ref())
+        .await?
+        .is_empty();
     if let Some(composed) = filter
         .as_ref()
         .filter(|_| !has_cut)
@@ -337,12 +339,19 @@ pub(crate) async fn count(
         return Ok(count);
     }
     let decided = one(on.found(&statement.composed, only).await?);
-    if !access.cut.is_empty() {
-        let mut cut = AccessPlan::of_cut(kind, access.cut);
-        walk_along(on, (context, &mut cut), &query, "u.id", read, |(), _| {
-            count += 1;
-            true
-        })
+    if !access.cut_keys.is_empty() {
+        let mut by_cut_keys = AccessPlan::of_cut_keys(kind, access.cut_keys);
+        walk_plan(
+            on,
+            (context, &mut by_cut_keys),
+            &query,
+            "u.id",
+            read,
+            |(), _| {
+                count += 1;
+                true
+            },
+        )
         .await?;
     }
     Ok(decided + count)
@@ -375,7 +384,7 @@ pub(crate) async fn explain(
     let filter = query.filter.as_ref();
     let after = query.after.as_ref();
     let id = |row: &mut Columns<'_>| Ok((row.take()?, ()));
-    let page = page(on, (context, &mut access), &query, "u.id", id).await?;
+    let page = page_of_plan(on, (context, &mut access), &query, "u.id", id).await?;
     let mut run = vec![access.clone()];
     let mut examined = 0;
     // A walk by id that went on in the order of the file.
@@ -406,7 +415,7 @@ pub(crate) async fn explain(
     Ok(Plan {
         lines,
         index: access.source.name(),
-        exact: exact && access.cut.is_empty(),
+        exact: exact && access.cut_keys.is_empty(),
         rows_examined: u64::try_from(examined).unwrap_or(0),
     })
 }
@@ -437,7 +446,7 @@ impl AccessPath {
     fn name(&self) -> Option<String> {
         Some(match self {
             Self::AllById | Self::AllInFileOrder => return None,
-            Self::Cut => "cut keys".to_owned(),
+            Self::CutKeys => "cut keys".to_owned(),
             Self::Deleted { by_time: true } => "users_deleted_at".to_owned(),
             Self::Deleted { by_time: false } => "users_deleted".to_owned(),
             Self::Pending => "pending_members_waiting".to_owned(),

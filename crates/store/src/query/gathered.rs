@@ -1,7 +1,7 @@
 //! Conditions as sets that are gathered first: sorted and without repetitions, for a count of all
 //! objects or for the words of a search.
 
-use super::cut::Cut;
+use super::cut::CutKeys;
 use super::keys;
 use super::parts::{self, Along, Part};
 use crate::query::compose::Composed;
@@ -86,7 +86,7 @@ pub(crate) fn tokens<'a>(
 
 /// The set of objects with such an element or token, where the node is about nothing else.
 pub(crate) fn having(table: &'static Table, filter: &Filter, node: &Node) -> Option<Part> {
-    parts::part(table, filter, node, &Cut::default())
+    parts::part(table, filter, node, &CutKeys::default())
         .filter(|(part, exact)| {
             *exact
                 && matches!(

@@ -35,7 +35,7 @@ pub(crate) struct Table {
     /// The indexes over key columns, the most selective first.
     pub(crate) indexes: &'static [Index],
     /// The index of the rows that have a cut key.
-    pub(crate) cut: CutIndex,
+    pub(crate) cut_index: CutIndex,
     /// The navigation properties that are kept as relations.
     pub(crate) relations: &'static [(&'static Navigation, Relation)],
     /// The statements that write its rows.

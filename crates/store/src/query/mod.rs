@@ -25,10 +25,10 @@ mod windows;
 pub(crate) mod writes;
 
 pub use cursor::Cursor;
-pub(crate) use find::{by_ids, count, explain, objects};
+pub(crate) use find::{by_ids, count, explain, find_page};
 pub use keys::ObjectKeys;
 pub use kinds::{Objects, Users};
-pub(crate) use render::Target;
+pub(crate) use render::ComparedKey;
 
 use odata::filter::{Filter, Order};
 

@@ -1,11 +1,11 @@
 //! The sets of objects that an index can give. A condition offers these sets to begin with.
 
-use super::cut::Cut;
+use super::cut::CutKeys;
 use super::keys;
-use super::range::Range;
-use super::render::{self, Target, equalities};
+use super::range::{NamedEnds, Range};
+use super::render::{self, ComparedKey, equalities};
 use crate::Relation;
-use crate::query::compose::{Bound, Composed};
+use crate::query::compose::{BoundValue, Composed};
 use crate::query::kind::{Column, IdColumn, Index, KeyedMember, Member, Table};
 use crate::sql::{IS_CUT, NULL_KEY};
 use edm::Property;
@@ -70,7 +70,7 @@ const MOST: usize = 32;
 pub(crate) const TOKENS: usize = 8;
 
 /// The sets that each node of the condition offers, one entry a node.
-pub(crate) fn of(table: &'static Table, filter: &Filter, cut: &Cut) -> Vec<Option<Parts>> {
+pub(crate) fn of(table: &'static Table, filter: &Filter, cut_keys: &CutKeys) -> Vec<Option<Parts>> {
     let mut found: Vec<Option<Parts>> = Vec::with_capacity(filter.nodes().len());
     for node in filter.nodes() {
         let child = |id: &NodeId| found.get(usize::from(id.0)).and_then(Option::as_ref);
@@ -98,7 +98,7 @@ pub(crate) fn of(table: &'static Table, filter: &Filter, cut: &Cut) -> Vec<Optio
                 });
                 every.then_some(all)
             }
-            leaf => part(table, filter, leaf, cut).map(|(part, exact)| Parts {
+            leaf => part(table, filter, leaf, cut_keys).map(|(part, exact)| Parts {
                 parts: vec![part],
                 exact,
             }),
@@ -134,7 +134,7 @@ pub(crate) fn part(
     table: &'static Table,
     filter: &Filter,
     node: &Node,
-    cut: &Cut,
+    cut_keys: &CutKeys,
 ) -> Option<(Part, bool)> {
     match node {
         Node::Compare { path, .. } | Node::In { path, .. } | Node::Text { path, .. }
@@ -142,7 +142,7 @@ pub(crate) fn part(
         {
             match path.steps.as_slice() {
                 [property] if !property.id().is_own() => property_part(table, property, node),
-                steps => member_part(filter, table.member(steps)?, node, cut),
+                steps => member_part(filter, table.member(steps)?, node, cut_keys),
             }
         }
         Node::Linked { navigation, ids } => {
@@ -172,7 +172,7 @@ pub(crate) fn part(
             }
             let member = table.member(&path.steps)?;
             Some(if is_about_element(filter, *body) {
-                let or_cut = cut.has(&member);
+                let or_cut = cut_keys.has(&member);
                 (Part::ValuesWhere(member, *body, or_cut), true)
             } else {
                 (Part::AnyValue(member), false)
@@ -220,7 +220,7 @@ fn column_part(
     index: &'static Index,
     node: &Node,
 ) -> Option<(Part, bool)> {
-    let target = Target::Column(column);
+    let target = ComparedKey::Column(column);
     if let Some((range, exact)) = Range::of(target, node) {
         return Some((Part::Range(Along::Column(column, index), range), exact));
     }
@@ -248,14 +248,14 @@ fn member_part(
     filter: &Filter,
     member: KeyedMember,
     node: &Node,
-    cut: &Cut,
+    cut_keys: &CutKeys,
 ) -> Option<(Part, bool)> {
     if !member.is_single() {
         return None;
     }
     // Pages by a member of the core are in the order of ids, and page tokens say so.
     if member.is_own()
-        && let Some((range, exact)) = Range::of(Target::Element(&member), node)
+        && let Some((range, exact)) = Range::of(ComparedKey::Element(&member), node)
     {
         return Some((Part::Range(Along::Values(member), range), exact));
     }
@@ -264,7 +264,7 @@ fn member_part(
         .iter()
         .position(|other| core::ptr::eq(other, node))?;
     let at = NodeId(u16::try_from(at).ok()?);
-    let ty = Target::Element(&member).ty();
+    let ty = ComparedKey::Element(&member).ty();
     let part = match node {
         Node::Compare {
             op: Comparison::Eq,
@@ -291,7 +291,7 @@ fn member_part(
             ..
         }
         | Node::Text { .. } => {
-            let or_cut = cut.has(&member);
+            let or_cut = cut_keys.has(&member);
             Some(Part::ValuesWhere(member, at, or_cut))
         }
         _ => None,
@@ -338,20 +338,20 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
                 out.by_index().push(index);
             }
             out.push(" WHERE u.tenant_id = ?1 AND ").push(column.name);
-            render::list(out, ids.iter().copied().map(Bound::Id));
+            render::list(out, ids.iter().copied().map(BoundValue::Id));
         }
         Part::Keys(column, index, keys) => {
             through(out, column, index);
             out.push(" AND ").column(column);
-            render::list(out, keys.iter().cloned().map(Bound::Bytes));
+            render::list(out, keys.iter().cloned().map(BoundValue::Bytes));
         }
         Part::Range(Along::Column(column, index), range) => {
             through(out, column, index);
-            self::range(out, Target::Column(column), range, (true, true));
+            self::range(out, ComparedKey::Column(column), range, NamedEnds::BOTH);
         }
         Part::Range(Along::Values(member), range) => {
             values(out, member);
-            self::range(out, Target::Element(member), range, (true, true));
+            self::range(out, ComparedKey::Element(member), range, NamedEnds::BOTH);
         }
         Part::Linked(relation, ids) => {
             // A link to a deleted user is kept for a restore, and does not count meanwhile.
@@ -359,22 +359,22 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
                 "SELECT a.source_id FROM relations a JOIN users m ON m.tenant_id = ?1 AND m.id = a.target_id \
                  WHERE a.tenant_id = ?1 AND m.deleted_at IS NULL AND a.kind = ",
             )
-            .bind(Bound::Relation(*relation))
+            .bind(BoundValue::Relation(*relation))
             .push(" AND a.target_id");
-            render::list(out, ids.iter().copied().map(Bound::Id));
+            render::list(out, ids.iter().copied().map(BoundValue::Id));
         }
         Part::Token(token) => {
             out.push(
                 "SELECT v.object_id FROM search_tokens v WHERE v.tenant_id = ?1 AND v.token >= ",
             )
-            .bind(Bound::Bytes(token.as_bytes().to_vec()));
+            .bind(BoundValue::Bytes(token.as_bytes().to_vec()));
             if let Some(end) = keys::above(token.as_bytes()) {
-                out.push(" AND v.token < ").bind(Bound::Bytes(end));
+                out.push(" AND v.token < ").bind(BoundValue::Bytes(end));
             }
         }
         Part::Values(member, keys) => {
             values(out, member).push(" AND v.key");
-            render::list(out, keys.iter().cloned().map(Bound::Bytes));
+            render::list(out, keys.iter().cloned().map(BoundValue::Bytes));
         }
         Part::ValuesWhere(member, node, or_cut) => {
             values(out, member).push(" AND ");
@@ -394,7 +394,7 @@ pub(crate) fn select(out: &mut Composed, filter: &Filter, part: &Part) {
 
 /// Selects the objects with a key of this member.
 pub(crate) fn values<'a>(out: &'a mut Composed, member: &Member) -> &'a mut Composed {
-    out.push(VALUES).bind(Bound::Text(member.kept.clone()))
+    out.push(VALUES).bind(BoundValue::Text(member.kept.clone()))
 }
 
 /// `SELECT … WHERE` over the kind's rows, by an index.
@@ -415,33 +415,35 @@ pub(crate) fn present(out: &mut Composed, column: &'static Column, index: &'stat
 }
 
 /// ` AND` the column is in the range, at these ends of it.
-pub(crate) fn range(out: &mut Composed, key: Target<'_>, range: &Range, (from, to): (bool, bool)) {
-    if from {
+pub(crate) fn range(out: &mut Composed, key: ComparedKey<'_>, range: &Range, ends: NamedEnds) {
+    if ends.lower {
         out.push(" AND ");
         key.push(out);
-        out.push(" >= ").bind(Bound::Bytes(range.from.clone()));
+        out.push(" >= ").bind(BoundValue::Bytes(range.from.clone()));
     }
-    if to && let Some(to) = &range.to {
+    if ends.upper
+        && let Some(to) = &range.to
+    {
         out.push(" AND ");
         key.push(out);
-        out.push(" < ").bind(Bound::Bytes(to.clone()));
+        out.push(" < ").bind(BoundValue::Bytes(to.clone()));
     }
 }
 
 /// Renders a condition on the element `v`.
 pub(crate) fn element(out: &mut Composed, filter: &Filter, member: &Member, root: NodeId) {
-    enum Step {
+    enum RenderStep {
         Node(NodeId),
         Text(&'static str),
     }
-    let mut steps = vec![Step::Node(root)];
+    let mut steps = vec![RenderStep::Node(root)];
     while let Some(step) = steps.pop() {
         let at = match step {
-            Step::Text(text) => {
+            RenderStep::Text(text) => {
                 out.push(text);
                 continue;
             }
-            Step::Node(at) => at,
+            RenderStep::Node(at) => at,
         };
         match filter.node(at) {
             Some(node @ (Node::And(children) | Node::Or(children))) => {
@@ -450,19 +452,19 @@ pub(crate) fn element(out: &mut Composed, filter: &Filter, member: &Member, root
                 } else {
                     " OR "
                 };
-                steps.push(Step::Text(")"));
+                steps.push(RenderStep::Text(")"));
                 for (place, child) in children.iter().enumerate().rev() {
-                    steps.push(Step::Node(*child));
-                    steps.push(Step::Text(if place == 0 { "(" } else { between }));
+                    steps.push(RenderStep::Node(*child));
+                    steps.push(RenderStep::Text(if place == 0 { "(" } else { between }));
                 }
             }
             Some(Node::Not(child)) => {
-                steps.push(Step::Text(")"));
-                steps.push(Step::Node(*child));
-                steps.push(Step::Text("NOT ("));
+                steps.push(RenderStep::Text(")"));
+                steps.push(RenderStep::Node(*child));
+                steps.push(RenderStep::Text("NOT ("));
             }
             Some(Node::Constant(holds)) => render::truth(out, *holds),
-            Some(node) => render::compared(out, Target::Element(member), node),
+            Some(node) => render::compared(out, ComparedKey::Element(member), node),
             None => render::truth(out, false),
         }
     }

@@ -6,7 +6,7 @@
 //! more the larger the directory is.
 
 use super::cursor::Cursor;
-use super::cut::Cut;
+use super::cut::CutKeys;
 use super::parts::{self, Along, Part, Parts};
 use super::range::Range;
 use crate::StoreError;
@@ -64,7 +64,7 @@ pub(crate) enum AccessPath {
     /// A union of small sets.
     Set(Vec<Part>),
     /// The objects whose keys are cut, by id.
-    Cut,
+    CutKeys,
 }
 
 /// How to answer a query.
@@ -78,7 +78,7 @@ pub(crate) struct AccessPlan {
     /// until a page is full would then be a walk over everything.
     pub(crate) tokens: Vec<String>,
     /// Where the condition needs whole keys and some are cut: documents decide about these objects.
-    pub(crate) cut: Cut,
+    pub(crate) cut_keys: CutKeys,
     /// Whether only the objects of `cut` are wanted.
     pub(crate) only_cut: bool,
     /// The last id of the window in which a walk by id reads next.
@@ -92,7 +92,7 @@ impl AccessPlan {
             sorting,
             covered,
             tokens: Vec::new(),
-            cut: Cut::default(),
+            cut_keys: CutKeys::default(),
             only_cut: false,
             until: None,
         }
@@ -100,13 +100,13 @@ impl AccessPlan {
 
     /// The objects that documents decide about, by id. Pending members have no index of those with
     /// a cut key, and are few.
-    pub(crate) fn of_cut(kind: Kind, cut: Cut) -> Self {
+    pub(crate) fn of_cut_keys(kind: Kind, cut_keys: CutKeys) -> Self {
         let source = match kind.rows {
             Rows::Pending => AccessPath::Pending,
-            Rows::All | Rows::Live | Rows::Deleted => AccessPath::Cut,
+            Rows::All | Rows::Live | Rows::Deleted => AccessPath::CutKeys,
         };
         Self {
-            cut,
+            cut_keys,
             only_cut: true,
             ..Self::new(source, Sorting::default(), Vec::new())
         }
@@ -279,7 +279,7 @@ pub(crate) async fn plan(
     filter: Option<&Filter>,
     order: &[Order],
     after: Option<&Cursor>,
-    cut: Cut,
+    cut_keys: CutKeys,
 ) -> Result<AccessPlan, StoreError> {
     let together = filter.map(together).unwrap_or_default();
     let sorting = sorting(kind, filter, &together, order)?;
@@ -293,7 +293,7 @@ pub(crate) async fn plan(
     };
     if let Some(source) = few {
         let access = AccessPlan::new(source, sorting, Vec::new());
-        return Ok(AccessPlan { cut, ..access });
+        return Ok(AccessPlan { cut_keys, ..access });
     }
     let everybody = |sorting: Sorting| {
         let source = if sorting.keys.is_empty() {
@@ -311,7 +311,7 @@ pub(crate) async fn plan(
             _ => everybody(sorting),
         });
     };
-    let all = parts::of(kind.table, filter, &cut);
+    let all = parts::of(kind.table, filter, &cut_keys);
     let mut candidates: Vec<Candidate> = together
         .iter()
         .filter_map(|at| {
@@ -331,7 +331,7 @@ pub(crate) async fn plan(
     if !matches!(access.source, AccessPath::Set(_)) {
         access.tokens = gathered(probe, kind.table, filter).await?;
     }
-    access.cut = cut;
+    access.cut_keys = cut_keys;
     Ok(access)
 }
 

@@ -1,8 +1,22 @@
 //! Ranges of keys, as comparisons ask for them.
 
 use super::keys::{self, SOME};
-use super::render::Target;
+use super::render::ComparedKey;
 use odata::filter::{Comparison, Literal, Matching, Node};
+
+/// Which ends of a range a statement names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NamedEnds {
+    pub(crate) lower: bool,
+    pub(crate) upper: bool,
+}
+
+impl NamedEnds {
+    pub(crate) const BOTH: Self = Self {
+        lower: true,
+        upper: true,
+    };
+}
 
 /// A range of keys, none of them null: from the first one on, up to but without the last.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -14,7 +28,7 @@ pub(crate) struct Range {
 impl Range {
     /// The range of a comparison, and whether all keys in it pass; `None` where it has none. Of a
     /// long constant it has all the keys with the same beginning, among them those that are cut.
-    pub(crate) fn of(target: Target<'_>, node: &Node) -> Option<(Self, bool)> {
+    pub(crate) fn of(target: ComparedKey<'_>, node: &Node) -> Option<(Self, bool)> {
         if let Some(range) = Self::of_long(node).filter(|_| keys::is_text(target.ty())) {
             return Some((range, false));
         }

@@ -7,7 +7,7 @@
 use super::gathered;
 use super::keys::{self, NULL};
 use crate::Relation;
-use crate::query::compose::{Bound, Composed};
+use crate::query::compose::{BoundValue, Composed};
 use crate::query::kind::{Column, IdColumn, KeyedMember, Member, Table};
 use edm::{Prop, Property, Type, complex::object_identity, entity, user};
 use odata::filter::{
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 /// The left side of a comparison.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Target<'a> {
+pub(crate) enum ComparedKey<'a> {
     /// A key column.
     Column(&'static Column),
     /// The key of an element: of the table of values, `v`.
@@ -26,7 +26,7 @@ pub(crate) enum Target<'a> {
     Walked(&'a Member),
 }
 
-impl<'a> Target<'a> {
+impl<'a> ComparedKey<'a> {
     pub(crate) fn ty(self) -> &'a Type {
         &self.property().ty
     }
@@ -48,14 +48,14 @@ impl<'a> Target<'a> {
     }
 }
 
-enum Step {
+enum RenderStep {
     Node { at: NodeId, wide: bool },
     Text(&'static str),
 }
 
-/// The surroundings of a condition.
+/// How a condition is rendered.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub(crate) struct RenderOptions<'a> {
     /// Nodes that the statement expresses elsewhere.
     pub(crate) covered: &'a [NodeId],
     /// All objects are read. Then it pays to gather those with an element first, however many they
@@ -66,22 +66,22 @@ pub(crate) struct Place<'a> {
 }
 
 /// Renders the condition. Whether it is exact.
-pub(crate) fn condition(out: &mut Composed, filter: &Filter, place: Place<'_>) -> bool {
+pub(crate) fn condition(out: &mut Composed, filter: &Filter, options: RenderOptions<'_>) -> bool {
     let table = out.kind().table;
     let mut exact = true;
-    let mut steps = vec![Step::Node {
+    let mut steps = vec![RenderStep::Node {
         at: filter.root(),
         wide: true,
     }];
     while let Some(step) = steps.pop() {
         let (at, wide) = match step {
-            Step::Text(text) => {
+            RenderStep::Text(text) => {
                 out.push(text);
                 continue;
             }
-            Step::Node { at, wide } => (at, wide),
+            RenderStep::Node { at, wide } => (at, wide),
         };
-        if place.covered.contains(&at) {
+        if options.covered.contains(&at) {
             truth(out, true);
             continue;
         }
@@ -92,33 +92,33 @@ pub(crate) fn condition(out: &mut Composed, filter: &Filter, place: Place<'_>) -
                 } else {
                     " OR "
                 };
-                steps.push(Step::Text(")"));
+                steps.push(RenderStep::Text(")"));
                 for (nth, child) in children.iter().enumerate().rev() {
-                    steps.push(Step::Node { at: *child, wide });
-                    steps.push(Step::Text(if nth == 0 { "(" } else { between }));
+                    steps.push(RenderStep::Node { at: *child, wide });
+                    steps.push(RenderStep::Text(if nth == 0 { "(" } else { between }));
                 }
             }
             Some(Node::Not(child)) => {
-                steps.push(Step::Text(")"));
-                steps.push(Step::Node {
+                steps.push(RenderStep::Text(")"));
+                steps.push(RenderStep::Node {
                     at: *child,
                     wide: !wide,
                 });
-                steps.push(Step::Text("NOT ("));
+                steps.push(RenderStep::Text("NOT ("));
             }
             Some(node) if leaf(out, filter, node) => {}
             Some(Node::Tokens { property, tokens })
-                if wide && table.has_tokens(property) && !place.gathers =>
+                if wide && table.has_tokens(property) && !options.gathers =>
             {
                 // Tokens that are not gathered, or of which only the beginning is kept, are decided
                 // by the documents.
-                let known = |token: &&String| place.tokens.contains(token);
+                let known = |token: &&String| options.tokens.contains(token);
                 let is_whole =
                     |token: &String| known(&token) && keys::kept_token(token).len() == token.len();
                 exact &= tokens.iter().all(is_whole);
                 gathered::tokens(out, filter, tokens.iter().filter(known));
             }
-            Some(node) if place.gathers && gathered::gathered(out, filter, node) => {}
+            Some(node) if options.gathers && gathered::gathered(out, filter, node) => {}
             _ => {
                 exact = false;
                 truth(out, wide);
@@ -151,7 +151,7 @@ fn leaf(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
                     return deletion(out, node, kind.is_deleted());
                 }
                 [property] if let Some(column) = kind.table.column(property) => {
-                    compared(out, Target::Column(column), node);
+                    compared(out, ComparedKey::Column(column), node);
                 }
                 steps => return member(out, steps, node),
             }
@@ -159,7 +159,7 @@ fn leaf(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
         Node::Linked { navigation, ids } => {
             if let Some(column) = kind.table.id_column(navigation.property) {
                 out.push(column.name);
-                list(out, ids.iter().copied().map(Bound::Id));
+                list(out, ids.iter().copied().map(BoundValue::Id));
             } else if let Some(relation) = kind.table.relation(navigation) {
                 linked(out, relation, ids);
             } else {
@@ -187,7 +187,7 @@ fn leaf(out: &mut Composed, filter: &Filter, node: &Node) -> bool {
 }
 
 /// A comparison of a key with constants. Exact, but for keys that are cut ([`keys::needs_whole`]).
-pub(crate) fn compared(out: &mut Composed, target: Target<'_>, node: &Node) {
+pub(crate) fn compared(out: &mut Composed, target: ComparedKey<'_>, node: &Node) {
     match node {
         Node::Compare { op, value, .. } => compare(out, target, *op, value),
         Node::In { values, .. } => {
@@ -199,7 +199,7 @@ pub(crate) fn compared(out: &mut Composed, target: Target<'_>, node: &Node) {
                 return truth(out, false);
             }
             target.push(out);
-            list(out, keys.into_iter().map(Bound::Bytes));
+            list(out, keys.into_iter().map(BoundValue::Bytes));
         }
         Node::Text { how, text, .. } => matching(out, target, *how, text),
         _ => truth(out, false),
@@ -207,7 +207,7 @@ pub(crate) fn compared(out: &mut Composed, target: Target<'_>, node: &Node) {
 }
 
 /// ` IN (?, ?)`
-pub(crate) fn list(out: &mut Composed, values: impl Iterator<Item = Bound>) {
+pub(crate) fn list(out: &mut Composed, values: impl Iterator<Item = BoundValue>) {
     for (place, value) in values.enumerate() {
         out.push(if place == 0 { " IN (" } else { ", " })
             .bind(value);
@@ -215,7 +215,7 @@ pub(crate) fn list(out: &mut Composed, values: impl Iterator<Item = Bound>) {
     out.push(")");
 }
 
-fn compare(out: &mut Composed, target: Target<'_>, op: Comparison, value: &Literal) {
+fn compare(out: &mut Composed, target: ComparedKey<'_>, op: Comparison, value: &Literal) {
     let key = match op {
         Comparison::Eq | Comparison::Ne => keys::constant(target.ty(), value),
         _ => keys::limit(target.ty(), value),
@@ -239,32 +239,34 @@ fn compare(out: &mut Composed, target: Target<'_>, op: Comparison, value: &Liter
         out.push("(");
     }
     target.push(out);
-    out.push(sign).bind(Bound::Bytes(key));
+    out.push(sign).bind(BoundValue::Bytes(key));
     if is_below {
         out.push(" AND ");
         target.push(out);
-        out.push(" > ").bind(Bound::Bytes(NULL.to_vec())).push(")");
+        out.push(" > ")
+            .bind(BoundValue::Bytes(NULL.to_vec()))
+            .push(")");
     }
 }
 
-fn matching(out: &mut Composed, target: Target<'_>, how: Matching, text: &str) {
+fn matching(out: &mut Composed, target: ComparedKey<'_>, how: Matching, text: &str) {
     if !keys::is_text(target.ty()) {
         return truth(out, false);
     }
     match how {
         _ if text.is_empty() => {
             target.push(out);
-            out.push(" > ").bind(Bound::Bytes(NULL.to_vec()));
+            out.push(" > ").bind(BoundValue::Bytes(NULL.to_vec()));
         }
         Matching::StartsWith => {
             let from = keys::whole(text);
             out.push("(");
             target.push(out);
             if let Some(to) = keys::above(&from) {
-                out.push(" < ").bind(Bound::Bytes(to)).push(" AND ");
+                out.push(" < ").bind(BoundValue::Bytes(to)).push(" AND ");
                 target.push(out);
             }
-            out.push(" >= ").bind(Bound::Bytes(from)).push(")");
+            out.push(" >= ").bind(BoundValue::Bytes(from)).push(")");
         }
         Matching::EndsWith => out.dialect().ends_with(out, target, text.as_bytes()),
         Matching::Contains => out.dialect().contains(out, target, text.as_bytes()),
@@ -302,11 +304,11 @@ fn id(out: &mut Composed, property: &Property, node: &Node) -> bool {
                     Comparison::Lt => " < ",
                     Comparison::Le => " <= ",
                 });
-                out.bind(Bound::Id(id));
+                out.bind(BoundValue::Id(id));
             }
         },
         Node::In { values, .. } => {
-            let ids: Vec<_> = values.iter().filter_map(guid).map(Bound::Id).collect();
+            let ids: Vec<_> = values.iter().filter_map(guid).map(BoundValue::Id).collect();
             if ids.is_empty() {
                 truth(out, false);
             } else {
@@ -334,7 +336,7 @@ fn deletion(out: &mut Composed, node: &Node, deleted: bool) -> bool {
                     Comparison::Lt => "u.deleted_at < ",
                     Comparison::Le => "u.deleted_at <= ",
                 });
-                out.bind(Bound::Int(i64::try_from(micros).unwrap_or(i64::MAX)));
+                out.bind(BoundValue::Int(i64::try_from(micros).unwrap_or(i64::MAX)));
             }
             _ => truth(out, *op == Comparison::Ne),
         },
@@ -352,7 +354,7 @@ fn member(out: &mut Composed, steps: &[Prop], node: &Node) -> bool {
     let Some(member) = found.as_deref().filter(|member| member.is_single()) else {
         return false;
     };
-    let target = Target::Element(member);
+    let target = ComparedKey::Element(member);
     match node {
         Node::Compare {
             op: op @ (Comparison::Eq | Comparison::Ne),
@@ -389,18 +391,18 @@ fn linked(out: &mut Composed, relation: Relation, ids: &[Uuid]) {
         "EXISTS (SELECT 1 FROM relations r JOIN users m ON m.tenant_id = ?1 AND m.id = r.target_id",
     )
     .push(" WHERE r.tenant_id = ?1 AND r.source_id = u.id AND m.deleted_at IS NULL AND r.kind = ")
-    .bind(Bound::Relation(relation))
+    .bind(BoundValue::Relation(relation))
     .push(" AND r.target_id");
-    list(out, ids.iter().copied().map(Bound::Id));
+    list(out, ids.iter().copied().map(BoundValue::Id));
     out.push(")");
 }
 
 /// One of these keys is among the object's keys: a look-up for each.
 fn exists(out: &mut Composed, member: &Member, keys: &[Vec<u8>]) {
     out.push("EXISTS (SELECT 1 FROM user_values s WHERE s.tenant_id = ?1 AND s.property = ")
-        .bind(Bound::Text(member.kept.clone()))
+        .bind(BoundValue::Text(member.kept.clone()))
         .push(" AND s.key");
-    list(out, keys.iter().cloned().map(Bound::Bytes));
+    list(out, keys.iter().cloned().map(BoundValue::Bytes));
     out.push(" AND s.object_id = u.id)");
 }
 
@@ -442,7 +444,7 @@ pub(crate) fn equalities(
         });
     }
     let member = table.member(&path.steps)?;
-    let ty = Target::Element(&member).ty();
+    let ty = ComparedKey::Element(&member).ty();
     let op = match how {
         Quantifier::Any => Comparison::Eq,
         Quantifier::All => Comparison::Ne,

@@ -6,8 +6,9 @@ use super::gathered;
 use super::keys;
 use super::parts::{self, Along, Part};
 use super::plan::{AccessPath, AccessPlan, SORTED, SortKey, Sorting};
-use super::render::{self, Target};
-use crate::query::compose::{Bound, Composed, Context};
+use super::range::NamedEnds;
+use super::render::{self, ComparedKey};
+use crate::query::compose::{BoundValue, Composed, Context};
 use crate::query::kind::{Member, Rows};
 use crate::{Relation, StoreError};
 use odata::filter::Filter;
@@ -21,7 +22,7 @@ pub(crate) enum Wanted {
     /// Their number.
     Count,
     /// Their number, where the source has so many rows that conditions are also expressed by
-    /// [gathering](render::Place::gathers).
+    /// [gathering](render::RenderOptions::gathers).
     CountMany,
     /// The number of rows of the source, without the condition.
     CountSource,
@@ -43,9 +44,6 @@ pub(crate) struct Statement {
     pub(crate) exact: bool,
 }
 
-/// Whether the statement names the lower end of a range, and whether the upper one.
-type Ends = (bool, bool);
-
 /// Composes it. The limit counts only for rows.
 pub(crate) fn statement(
     context: Context,
@@ -64,9 +62,9 @@ pub(crate) fn statement(
                 out.push(", ");
             }
             out.push(columns);
-            if !access.cut.is_empty() {
+            if !access.cut_keys.is_empty() {
                 out.push(", CASE WHEN ");
-                cut::is_undecided(&mut out, &access.cut);
+                cut::undecided_condition(&mut out, &access.cut_keys);
                 out.push(" THEN 1 ELSE 0 END");
             }
             if judged == Judged::ByDocument {
@@ -84,11 +82,11 @@ pub(crate) fn statement(
             out.push(" FROM ").table().push(" u").by_id();
             out.push(" WHERE u.tenant_id = ?1");
         }
-        (AccessPath::Cut, _) => {
+        (AccessPath::CutKeys, _) => {
             out.push(" FROM ").table().push(" u").by_id();
             out.push(TENANT).push(context.kind.condition());
             out.push(" AND u.id IN (");
-            cut::select(&mut out, &access.cut);
+            cut::select_ids(&mut out, &access.cut_keys);
             out.push(")");
         }
         (source, _) => from(&mut out, filter, source, ends(access, after)),
@@ -105,10 +103,10 @@ pub(crate) fn statement(
             let is_descending = access.sorting.id_descending;
             out.push(" AND u.id")
                 .push(if is_descending { " >= " } else { " <= " });
-            out.bind(Bound::Id(last));
+            out.bind(BoundValue::Id(last));
         }
         order(&mut out, access);
-        out.push(" LIMIT ").bind(Bound::Int(i64::from(limit)));
+        out.push(" LIMIT ").bind(BoundValue::Int(i64::from(limit)));
     }
     Ok(Statement {
         composed: out,
@@ -121,22 +119,22 @@ pub(crate) fn statement(
 fn condition(out: &mut Composed, access: &AccessPlan, filter: &Filter, wanted: Wanted) -> bool {
     out.push(" AND ");
     if access.only_cut {
-        cut::is_undecided(out, &access.cut);
+        cut::undecided_condition(out, &access.cut_keys);
         return true;
     }
-    let place = render::Place {
+    let options = render::RenderOptions {
         covered: &access.covered,
         gathers: wanted == Wanted::CountMany,
         tokens: &access.tokens,
     };
-    if access.cut.is_empty() {
-        return render::condition(out, filter, place);
+    if access.cut_keys.is_empty() {
+        return render::condition(out, filter, options);
     }
     let is_rows = matches!(wanted, Wanted::Rows(..));
     out.push(if is_rows { "(" } else { "NOT " });
-    cut::is_undecided(out, &access.cut);
+    cut::undecided_condition(out, &access.cut_keys);
     out.push(if is_rows { " OR (" } else { " AND (" });
-    let exact = render::condition(out, filter, place);
+    let exact = render::condition(out, filter, options);
     out.push(if is_rows { "))" } else { ")" });
     exact
 }
@@ -146,7 +144,7 @@ pub(crate) fn probe(context: Context, filter: &Filter, parts: &[Part], most: u32
     let mut out = Composed::new(context);
     out.push("SELECT COUNT(*) FROM (");
     union(&mut out, filter, parts);
-    out.push(" LIMIT ").bind(Bound::Int(i64::from(most)));
+    out.push(" LIMIT ").bind(BoundValue::Int(i64::from(most)));
     out.push(")");
     out
 }
@@ -175,8 +173,8 @@ pub(crate) fn source_size(
 ) -> Composed {
     let mut out = Composed::new(context);
     out.push("SELECT COUNT(*) FROM (SELECT u.id");
-    from(&mut out, filter, &access.source, (true, true));
-    out.push(" LIMIT ").bind(Bound::Int(i64::from(SORTED)));
+    from(&mut out, filter, &access.source, NamedEnds::BOTH);
+    out.push(" LIMIT ").bind(BoundValue::Int(i64::from(SORTED)));
     out.push(")");
     out
 }
@@ -198,12 +196,12 @@ pub(crate) fn entry_behind(
         } else {
             " AND u.id > "
         });
-        out.bind(Bound::Id(after));
+        out.bind(BoundValue::Id(after));
     }
     out.push(" ORDER BY u.id");
     out.push(if is_descending { " DESC" } else { "" });
     out.push(" LIMIT 1 OFFSET ")
-        .bind(Bound::Int(i64::from(entries)));
+        .bind(BoundValue::Int(i64::from(entries)));
     out
 }
 
@@ -218,10 +216,13 @@ fn union(out: &mut Composed, filter: &Filter, parts: &[Part]) {
 
 /// Which ends of a range the statement names. The cursor is the end on its side, and SQLite must
 /// not use the other one.
-fn ends(access: &AccessPlan, after: Option<&Cursor>) -> Ends {
+fn ends(access: &AccessPlan, after: Option<&Cursor>) -> NamedEnds {
     match (after, access.sorting.keys.first()) {
-        (Some(_), Some((_, descending))) => (*descending, !*descending),
-        _ => (true, true),
+        (Some(_), Some((_, descending))) => NamedEnds {
+            lower: *descending,
+            upper: !*descending,
+        },
+        _ => NamedEnds::BOTH,
     }
 }
 
@@ -234,17 +235,17 @@ fn manager(out: &mut Composed, filter: Option<&Filter>) {
         out.push(", (SELECT r.target_id FROM relations r JOIN users m ON m.tenant_id = ?1")
             .push(" AND m.id = r.target_id WHERE r.tenant_id = ?1 AND r.source_id = u.id")
             .push(" AND m.deleted_at IS NULL AND r.kind = ")
-            .bind(Bound::Relation(Relation::Manager))
+            .bind(BoundValue::Relation(Relation::Manager))
             .push(" LIMIT 1)");
     }
 }
 
 /// `FROM` and `WHERE`, the source's own conditions.
-fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: Ends) {
+fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: NamedEnds) {
     let condition = out.kind().condition();
     match source {
         // `Cut` is a walk over the few objects that `statement` names.
-        AccessPath::AllById | AccessPath::Cut => {
+        AccessPath::AllById | AccessPath::CutKeys => {
             out.push(" FROM ").table().push(" u").by_id();
             out.push(TENANT).push(condition);
         }
@@ -280,28 +281,29 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: 
             match source {
                 AccessPath::Equal(_, _, key) => {
                     out.push(" AND ").column(column).push(" = ");
-                    out.bind(Bound::Bytes(key.clone()));
+                    out.bind(BoundValue::Bytes(key.clone()));
                 }
                 AccessPath::Range(_, range) => {
-                    parts::range(out, Target::Column(column), range, ends);
+                    parts::range(out, ComparedKey::Column(column), range, ends);
                 }
                 _ => {}
             }
         }
         AccessPath::Value(member, key) => {
             with_value(out, member);
-            out.push(" AND t.key = ").bind(Bound::Bytes(key.clone()));
+            out.push(" AND t.key = ")
+                .bind(BoundValue::Bytes(key.clone()));
         }
         AccessPath::Range(Along::Values(member), range) => {
             with_value(out, member);
-            parts::range(out, Target::Walked(member), range, ends);
+            parts::range(out, ComparedKey::Walked(member), range, ends);
         }
         AccessPath::Set(set) => {
             out.push(" FROM ").table().push(" u").by_id();
             out.push(TENANT).push(condition).push(" AND u.id");
             match (set.as_slice(), filter) {
                 ([Part::Ids(column, ids)], _) if column.index.is_none() => {
-                    render::list(out, ids.iter().copied().map(Bound::Id));
+                    render::list(out, ids.iter().copied().map(BoundValue::Id));
                 }
                 (parts, Some(filter)) => {
                     out.push(" IN (");
@@ -325,7 +327,7 @@ fn with_value(out: &mut Composed, member: &Member) {
     out.push(TENANT)
         .push(condition)
         .push(" AND t.tenant_id = ?1 AND t.property = ");
-    out.bind(Bound::Text(member.kept.clone()));
+    out.bind(BoundValue::Text(member.kept.clone()));
 }
 
 fn sort_key(out: &mut Composed, key: SortKey) {
@@ -367,7 +369,7 @@ fn beyond(out: &mut Composed, access: &AccessPlan, after: &Cursor) -> Result<(),
         return Err(StoreError::ExpiredPageToken);
     }
     let id = id(&access.source);
-    let last = Bound::Id(after.id);
+    let last = BoundValue::Id(after.id);
     let places: Vec<_> = keys
         .iter()
         .zip(&after.keys)
@@ -402,9 +404,9 @@ fn beyond(out: &mut Composed, access: &AccessPlan, after: &Cursor) -> Result<(),
 /// on. The first is said once more, because an index is entered by it alone.
 fn mixed(
     out: &mut Composed,
-    places: &[(SortKey, bool, Bound)],
+    places: &[(SortKey, bool, BoundValue)],
     (id, id_descending): (&'static str, bool),
-    last: Bound,
+    last: BoundValue,
 ) {
     if let Some((key, descending, value)) = places.first() {
         out.push(" AND ");
@@ -431,14 +433,14 @@ fn mixed(
 }
 
 /// A key of a cursor as the column holds it.
-fn place(key: SortKey, value: &[u8]) -> Result<Bound, StoreError> {
+fn place(key: SortKey, value: &[u8]) -> Result<BoundValue, StoreError> {
     match key {
         SortKey::Column(_) | SortKey::Value if keys::is_of_this_form(value) => {
-            Ok(Bound::Bytes(value.to_vec()))
+            Ok(BoundValue::Bytes(value.to_vec()))
         }
         SortKey::Column(_) | SortKey::Value => Err(StoreError::ExpiredPageToken),
         SortKey::DeletedAt => <[u8; 8]>::try_from(value)
-            .map(|bytes| Bound::Int(i64::from_be_bytes(bytes)))
+            .map(|bytes| BoundValue::Int(i64::from_be_bytes(bytes)))
             .map_err(|_| StoreError::ExpiredPageToken),
     }
 }

@@ -6,7 +6,7 @@ mod random;
 
 use super::compose::Context;
 use super::cursor::Cursor;
-use super::cut::{self, Cut};
+use super::cut::{self, CutKeys};
 use super::dialect::Dialect;
 use super::keys;
 use super::kinds::Users;
@@ -71,11 +71,11 @@ fn planned(
     after: Option<&Cursor>,
     kind: Kind,
 ) -> AccessPlan {
-    planned_with(Cut::default(), small, filter, order, after, kind)
+    planned_with(CutKeys::default(), small, filter, order, after, kind)
 }
 
 fn planned_with(
-    cut: Cut,
+    cut_keys: CutKeys,
     small: bool,
     filter: Option<&Filter>,
     order: &[Order],
@@ -83,7 +83,7 @@ fn planned_with(
     kind: Kind,
 ) -> AccessPlan {
     let mut says = Says(small, true, kind);
-    plan::plan(&mut says, kind, filter, order, after, cut)
+    plan::plan(&mut says, kind, filter, order, after, cut_keys)
         .now_or_never()
         .unwrap()
         .unwrap()
@@ -118,9 +118,13 @@ fn composed_texts_keep_the_rules() {
             _ => live(),
         };
         let some = Some(&filter);
-        let asked = cut::asked(kind.table, &filter);
-        let cut = if n % 3 == 0 { asked } else { Cut::default() };
-        let access = planned_with(cut, n % 2 == 0, some, &order, None, kind);
+        let possible = cut::possible_targets(kind.table, &filter);
+        let cut_keys = if n % 3 == 0 {
+            possible
+        } else {
+            CutKeys::default()
+        };
+        let access = planned_with(cut_keys, n % 2 == 0, some, &order, None, kind);
         let after = Cursor {
             keys: vec![vec![0; 8]; access.sorting.keys.len()],
             id: Uuid::from_u128(5),
@@ -314,8 +318,15 @@ fn a_search_is_a_range_of_tokens() {
     // A token of all users is not gathered.
     let common = Filter::new(vec![search("a b")]).unwrap();
     let mut says = Says(false, false, live());
-    let access =
-        plan::plan(&mut says, live(), Some(&common), &[], None, Cut::default()).now_or_never();
+    let access = plan::plan(
+        &mut says,
+        live(),
+        Some(&common),
+        &[],
+        None,
+        CutKeys::default(),
+    )
+    .now_or_never();
     assert!(access.unwrap().unwrap().tokens.is_empty());
     let counted = Filter::new(vec![search("wa")]).unwrap();
     let made = statement::count_having(context(live()), &counted).unwrap();

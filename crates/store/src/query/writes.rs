@@ -38,8 +38,8 @@ impl Writes {
              ORDER BY u.tenant_id, u.id LIMIT ?3"
         );
         Self {
-            insert: Sql::made(format!("insert {table}"), insert),
-            replace_keys: Sql::made(format!("replace keys of {table}"), replace_keys),
+            insert: Sql::of_table(format!("insert {table}"), insert),
+            replace_keys: Sql::of_table(format!("replace keys of {table}"), replace_keys),
             select_all: Sql::across_tenants(format!("all rows of {table}"), select_all),
         }
     }
@@ -51,7 +51,7 @@ pub(crate) fn keyed(table: &Table, columns: &str) -> Sql {
     let text = format!(
         "SELECT {keys}, {columns} FROM {name} WHERE tenant_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3"
     );
-    Sql::made(format!("keyed {name}"), text)
+    Sql::of_table(format!("keyed {name}"), text)
 }
 
 /// `?3, ?4, ?5`

@@ -54,7 +54,7 @@ pub(crate) fn kept(text: &str) -> Cow<'_, str> {
 /// Cuts a batch of the identities that an earlier build kept whole, from `after` on; how far it
 /// came. `None` when there are no more. What is cut is not long any more, so that it is not cut
 /// again.
-pub(crate) async fn cut(
+pub(crate) async fn cut_long_identities(
     on: &mut Connection,
     after: Option<RowPosition>,
 ) -> Result<Option<RowPosition>, StoreError> {

@@ -49,7 +49,7 @@ impl Numbers {
 
 /// The numbers that one connection knows.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
+pub(crate) struct KnownNumbers {
     committed: Numbers,
     /// Read inside a transaction, which may have made them and may be undone: valid for this
     /// transaction only.
@@ -58,7 +58,7 @@ pub(crate) struct Known {
     last: Option<(TenantId, i64)>,
 }
 
-impl Known {
+impl KnownNumbers {
     pub(crate) fn new(committed: Numbers) -> Self {
         Self {
             committed,
@@ -107,7 +107,7 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
-    use super::{Known, Numbers};
+    use super::{KnownNumbers, Numbers};
     use crate::TenantId;
     use uuid::Uuid;
 
@@ -115,8 +115,8 @@ mod tests {
     fn what_may_be_undone_is_told_to_nobody() {
         let [one, two] = [1, 2].map(|n| TenantId(Uuid::from_u128(n)));
         let numbers = Numbers::default();
-        let mut writer = Known::new(numbers.clone());
-        let mut reader = Known::new(numbers);
+        let mut writer = KnownNumbers::new(numbers.clone());
+        let mut reader = KnownNumbers::new(numbers);
         assert_eq!(writer.get(TenantId::INSTANCE), Some(0));
         writer.found(one, 1, false);
         assert_eq!((writer.get(one), reader.get(one)), (Some(1), None));

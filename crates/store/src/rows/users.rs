@@ -6,7 +6,7 @@ use crate::query::keys;
 use crate::query::kind::Stored;
 use crate::reader::Page;
 use crate::rows::apps::{self, state_columns};
-use crate::rows::packed::Known;
+use crate::rows::packed::RowValues;
 use crate::sql::statements;
 use crate::sql::value::{binds, codes};
 use crate::{AppState, StoreError, TenantId};
@@ -74,13 +74,13 @@ impl UserRow {
 
     /// `brief` and `rest` as they are kept.
     pub(crate) fn packed(&self) -> (String, String) {
-        let known = self.known();
-        (known.pack(&self.brief), known.pack(&self.rest))
+        let values = self.row_values();
+        (values.pack(&self.brief), values.pack(&self.rest))
     }
 
     /// The values that the texts need not repeat.
-    fn known(&self) -> Known<'_> {
-        Known::new(self.id, &self.upn, self.created_at)
+    fn row_values(&self) -> RowValues<'_> {
+        RowValues::new(self.id, &self.upn, self.created_at)
     }
 }
 
@@ -179,8 +179,8 @@ pub(crate) fn read_user(row: &mut Columns<'_>) -> Result<UserRow, StoreError> {
         brief: String::new(),
         rest: String::new(),
     };
-    let known = user.known();
-    let (brief, rest) = (known.unpack(row.text()?)?, known.unpack(row.text()?)?);
+    let values = user.row_values();
+    let (brief, rest) = (values.unpack(row.text()?)?, values.unpack(row.text()?)?);
     (user.brief, user.rest) = (brief, rest);
     Ok(user)
 }
@@ -193,8 +193,8 @@ pub(crate) const READ_DOCUMENT: Read<String> = |row| {
 
 /// Reads the document from the columns behind the id, which was read before.
 pub(crate) fn read_document(row: &mut Columns<'_>, id: Uuid) -> Result<String, StoreError> {
-    let known = Known::new(id, row.text()?, row.take()?);
-    let (brief, rest) = (known.unpack(row.text()?)?, known.unpack(row.text()?)?);
+    let values = RowValues::new(id, row.text()?, row.take()?);
+    let (brief, rest) = (values.unpack(row.text()?)?, values.unpack(row.text()?)?);
     Ok(document::joined(&brief, &rest))
 }
 
@@ -208,8 +208,8 @@ pub(crate) const READ_STORED: Read<Stored> = |row| {
     })
 };
 
-fn read_known<'r>(row: &mut Columns<'r>) -> Result<Known<'r>, StoreError> {
-    Ok(Known::new(row.take()?, row.text()?, row.take()?))
+fn read_row_values<'r>(row: &mut Columns<'r>) -> Result<RowValues<'r>, StoreError> {
+    Ok(RowValues::new(row.take()?, row.text()?, row.take()?))
 }
 
 const READ_APP_AND_USER: Read<(AppState, Option<UserRow>)> = |row| {
@@ -226,12 +226,12 @@ const READ_APP_AND_USER: Read<(AppState, Option<UserRow>)> = |row| {
 pub(crate) const BRIEF_COLUMNS: &str = brief_columns!();
 pub(crate) const READ_BRIEF: Read<UserBrief> = |row| {
     let (version, schema) = (row.take()?, row.take()?);
-    let known = read_known(row)?;
+    let values = read_row_values(row)?;
     Ok(UserBrief {
-        id: known.id(),
+        id: values.id(),
         version,
         schema,
-        brief: known.unpack(row.text()?)?,
+        brief: values.unpack(row.text()?)?,
     })
 };
 

@@ -23,7 +23,7 @@ pub(crate) struct Sql {
 impl Sql {
     /// A statement about one tenant's rows that is put together once, from the description of a
     /// table. Its texts are kept until the process ends.
-    pub(crate) fn made(name: String, text: String) -> Self {
+    pub(crate) fn of_table(name: String, text: String) -> Self {
         Self {
             name: name.leak(),
             text: text.leak(),

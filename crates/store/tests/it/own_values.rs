@@ -53,7 +53,7 @@ async fn replace(store: &Store, record: &Record, schema: Schema) {
 async fn keys_follow_changes_and_outlive_their_definition() {
     let store = store().await;
     let own = definitions(0);
-    let schema = || Schema::naming(&user::TYPE, &own);
+    let schema = || Schema::with_properties(&user::TYPE, &own);
     let mut random = Random::new(40);
     let mut users = populate_in(&store, (TENANT, &own), 200, Random::new(41)).await;
     let (known, deleted): (Vec<Prop>, Vec<Prop>) =
@@ -71,7 +71,7 @@ async fn keys_follow_changes_and_outlive_their_definition() {
             }
             // A change that knows some definitions alone.
             2 => {
-                let narrow = Schema::naming(&user::TYPE, &known);
+                let narrow = Schema::with_properties(&user::TYPE, &known);
                 let text = document::whole(user);
                 let mut read = document::parse(&text, narrow.entity(&user::TYPE)).unwrap();
                 assert!(deleted.iter().all(|one| !read.has(one)));

@@ -50,16 +50,16 @@ pub(crate) fn start(writer: &mut rusqlite::Connection, place: &Place) -> Result<
     }))?;
     let mut policy = Policy::default();
     Ok(Box::new(move |tx, broke| {
-        let step = match broke {
+        let action = match broke {
             // No room for the log to grow: what is in it may still fit into the file, and then it
             // starts over in its place.
-            Some(StoreError::Full) => Step::Here,
+            Some(StoreError::Full) => CheckpointAction::Here,
             _ => policy.after_commit(pages.load(Ordering::Relaxed)),
         };
-        match step {
-            Step::Nothing => {}
-            Step::CheckpointThread => beside.wake(),
-            Step::Here => carry_over(of(tx.connection())),
+        match action {
+            CheckpointAction::Nothing => {}
+            CheckpointAction::CheckpointThread => beside.wake(),
+            CheckpointAction::Here => carry_over(of(tx.connection())),
         }
     }))
 }
@@ -102,7 +102,7 @@ fn carry_over(on: &rusqlite::Connection) {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Step {
+enum CheckpointAction {
     Nothing,
     CheckpointThread,
     Here,
@@ -117,7 +117,7 @@ struct Policy {
 }
 
 impl Policy {
-    fn after_commit(&mut self, pages: i64) -> Step {
+    fn after_commit(&mut self, pages: i64) -> CheckpointAction {
         if pages < self.last {
             self.acted = 0;
         }
@@ -125,40 +125,40 @@ impl Policy {
         let is_over_now = self.acted < HARD && pages >= HARD;
         let step = if pages < HARD { SOFT } else { AGAIN };
         if pages - self.acted < step && !is_over_now {
-            return Step::Nothing;
+            return CheckpointAction::Nothing;
         }
         self.acted = pages;
         if pages < HARD {
-            Step::CheckpointThread
+            CheckpointAction::CheckpointThread
         } else {
-            Step::Here
+            CheckpointAction::Here
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{AGAIN, HARD, Policy, SOFT, Step};
+    use super::{AGAIN, CheckpointAction, HARD, Policy, SOFT};
 
     #[test]
     fn policy() {
         let mut policy = Policy::default();
         let steps = [
-            (10, Step::Nothing),
-            (SOFT, Step::CheckpointThread),
-            (SOFT + 9, Step::Nothing),
-            (2 * SOFT, Step::CheckpointThread),
-            (HARD - 1, Step::Nothing),
-            (HARD, Step::Here),
-            (HARD + 1, Step::Nothing),
+            (10, CheckpointAction::Nothing),
+            (SOFT, CheckpointAction::CheckpointThread),
+            (SOFT + 9, CheckpointAction::Nothing),
+            (2 * SOFT, CheckpointAction::CheckpointThread),
+            (HARD - 1, CheckpointAction::Nothing),
+            (HARD, CheckpointAction::Here),
+            (HARD + 1, CheckpointAction::Nothing),
             // The log began anew.
-            (3, Step::Nothing),
-            (SOFT, Step::CheckpointThread),
-            (HARD, Step::Here),
-            (HARD + 1, Step::Nothing),
-            (HARD + AGAIN, Step::Here),
-            (HARD + AGAIN + 1, Step::Nothing),
-            (HARD + 2 * AGAIN, Step::Here),
+            (3, CheckpointAction::Nothing),
+            (SOFT, CheckpointAction::CheckpointThread),
+            (HARD, CheckpointAction::Here),
+            (HARD + 1, CheckpointAction::Nothing),
+            (HARD + AGAIN, CheckpointAction::Here),
+            (HARD + AGAIN + 1, CheckpointAction::Nothing),
+            (HARD + 2 * AGAIN, CheckpointAction::Here),
         ];
         for (pages, step) in steps {
             assert_eq!(policy.after_commit(pages), step, "at {pages}");

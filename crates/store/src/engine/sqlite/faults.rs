@@ -25,7 +25,7 @@ pub(super) const TENANT: TenantId = TenantId(Uuid::from_u128(7));
 pub(super) const JOBS: usize = 8;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum InjectedFault {
     Refusal,
     Constraint,
     Panic,
@@ -60,7 +60,7 @@ pub(super) const LOSSES: [Loss; 3] = [Loss::Interrupt, Loss::Full, Loss::Silent]
 /// What one job does; shared by its runs.
 pub(super) struct Script {
     pub(super) index: usize,
-    pub(super) fault: Option<Fault>,
+    pub(super) fault: Option<InjectedFault>,
     pub(super) always: bool,
     pub(super) runs: AtomicU32,
 }
@@ -112,8 +112,8 @@ pub(super) fn record(activity: &str) -> AuditRecord {
 /// Ignores the failure, as a careless write would.
 async fn lose(tx: &mut Tx, loss: Loss) {
     let said = match loss {
-        Loss::Interrupt => Box::pin(inject(tx, Fault::Interrupt)).await,
-        Loss::Full => Box::pin(inject(tx, Fault::Full)).await,
+        Loss::Interrupt => Box::pin(inject(tx, InjectedFault::Interrupt)).await,
+        Loss::Full => Box::pin(inject(tx, InjectedFault::Full)).await,
         Loss::Silent => of(tx.connection())
             .execute_batch("ROLLBACK")
             .map_err(StoreError::from),
@@ -125,11 +125,11 @@ async fn lose(tx: &mut Tx, loss: Loss) {
     );
 }
 
-pub(super) async fn inject(tx: &mut Tx, fault: Fault) -> Result<(), StoreError> {
+pub(super) async fn inject(tx: &mut Tx, fault: InjectedFault) -> Result<(), StoreError> {
     let attempt = AttemptKind::CodeSent;
     match fault {
-        Fault::Refusal => Err(StoreError::Busy),
-        Fault::Constraint => {
+        InjectedFault::Refusal => Err(StoreError::Busy),
+        InjectedFault::Constraint => {
             let app = AppRow {
                 client_id: Uuid::nil(),
                 object_id: Uuid::nil(),
@@ -141,12 +141,12 @@ pub(super) async fn inject(tx: &mut Tx, fault: Fault) -> Result<(), StoreError> 
             };
             tx.add_app(&app).await.map(drop)
         }
-        Fault::Panic => panic!("a bug in a rule"),
-        Fault::Pending => {
+        InjectedFault::Panic => panic!("a bug in a rule"),
+        InjectedFault::Pending => {
             std::future::pending::<()>().await;
             Ok(())
         }
-        Fault::Interrupt | Fault::Swallowed => {
+        InjectedFault::Interrupt | InjectedFault::Swallowed => {
             of(tx.connection())
                 .progress_handler(1, Some(|| true))
                 .unwrap();
@@ -156,17 +156,17 @@ pub(super) async fn inject(tx: &mut Tx, fault: Fault) -> Result<(), StoreError> 
             of(tx.connection())
                 .progress_handler(0, None::<fn() -> bool>)
                 .unwrap();
-            if fault == Fault::Swallowed {
+            if fault == InjectedFault::Swallowed {
                 Ok(())
             } else {
                 done
             }
         }
-        Fault::On(loss) => {
+        InjectedFault::On(loss) => {
             lose(tx, loss).await;
             Ok(())
         }
-        Fault::Full => {
+        InjectedFault::Full => {
             of(tx.connection())
                 .execute_batch("PRAGMA max_page_count = 1")
                 .unwrap();
@@ -176,25 +176,25 @@ pub(super) async fn inject(tx: &mut Tx, fault: Fault) -> Result<(), StoreError> 
                 .unwrap();
             done
         }
-        Fault::Corrupt => {
+        InjectedFault::Corrupt => {
             tx.block_address("odd", Timestamp::UNIX_EPOCH).await?;
             of(tx.connection())
                 .execute_batch("UPDATE blocked SET at = 'noon'")
                 .unwrap();
             tx.blocked_at("odd").await.map(drop)
         }
-        Fault::Commit => {
+        InjectedFault::Commit => {
             let failed = AtomicBool::new(false);
             of(tx.connection())
                 .commit_hook(Some(move || !failed.swap(true, Ordering::Relaxed)))
                 .unwrap();
             Ok(())
         }
-        Fault::Flush => {
+        InjectedFault::Flush => {
             tx.audit(record("poison"));
             Ok(())
         }
-        Fault::Head => {
+        InjectedFault::Head => {
             of(tx.connection())
                 .execute_batch("REPLACE INTO audit_heads VALUES (1, 'first', x'00')")
                 .unwrap();
@@ -215,7 +215,7 @@ fn run_script<'a>(tx: &'a mut Tx, script: &'a Script) -> BoxFuture<'a, Result<()
         if let Some(fault) = fault {
             inject(tx, fault).await?;
         }
-        if let Some(Fault::On(_)) = fault {
+        if let Some(InjectedFault::On(_)) = fault {
             drop(tx.record_attempt(kind, &key, Timestamp::UNIX_EPOCH).await);
         }
         Ok(())
@@ -279,7 +279,7 @@ struct Outcome {
     broke: Option<StoreError>,
 }
 
-fn batch_with(fault: Fault, position: usize, always: bool) -> Outcome {
+fn batch_with(fault: InjectedFault, position: usize, always: bool) -> Outcome {
     let mut tx = transaction(&name());
     let key = AuditKey::new(&[1; 32]);
     let log = Arc::new(Mutex::new(Vec::new()));
@@ -330,7 +330,7 @@ fn batch_with(fault: Fault, position: usize, always: bool) -> Outcome {
 
 /// Whatever the fault: a write answered Ok is stored once, chained and numbered; a refused one left
 /// no trace; each is answered once, and none while the batch could still be lost.
-fn check(fault: Fault, position: usize, always: bool, lost: bool, fails: bool) {
+fn check(fault: InjectedFault, position: usize, always: bool, lost: bool, fails: bool) {
     let outcome = batch_with(fault, position, always);
     let case = format!(
         "{fault:?} at {position}, always {always}: {:?}",
@@ -391,25 +391,25 @@ fn each_fault_at_each_position() {
     // fault, whether it strikes every time, whether the batch is lost, whether its job fails in the
     // end
     let cases = [
-        (Fault::Refusal, true, false, true),
-        (Fault::Constraint, true, false, true),
-        (Fault::Panic, true, false, true),
-        (Fault::Pending, true, false, true),
-        (Fault::Corrupt, true, false, true),
-        (Fault::Interrupt, false, true, false),
-        (Fault::Interrupt, true, true, true),
-        (Fault::Swallowed, false, true, false),
-        (Fault::Swallowed, true, true, true),
-        (Fault::Full, false, true, false),
-        (Fault::Full, true, true, true),
-        (Fault::Commit, false, true, false),
-        (Fault::Commit, true, true, true),
-        (Fault::Flush, false, true, false),
-        (Fault::Flush, true, true, true),
-        (Fault::Head, false, true, false),
-        (Fault::Head, true, true, true),
+        (InjectedFault::Refusal, true, false, true),
+        (InjectedFault::Constraint, true, false, true),
+        (InjectedFault::Panic, true, false, true),
+        (InjectedFault::Pending, true, false, true),
+        (InjectedFault::Corrupt, true, false, true),
+        (InjectedFault::Interrupt, false, true, false),
+        (InjectedFault::Interrupt, true, true, true),
+        (InjectedFault::Swallowed, false, true, false),
+        (InjectedFault::Swallowed, true, true, true),
+        (InjectedFault::Full, false, true, false),
+        (InjectedFault::Full, true, true, true),
+        (InjectedFault::Commit, false, true, false),
+        (InjectedFault::Commit, true, true, true),
+        (InjectedFault::Flush, false, true, false),
+        (InjectedFault::Flush, true, true, true),
+        (InjectedFault::Head, false, true, false),
+        (InjectedFault::Head, true, true, true),
     ];
-    let on = LOSSES.map(Fault::On);
+    let on = LOSSES.map(InjectedFault::On);
     let on = on.map(|fault| [(fault, false, true, false), (fault, true, true, true)]);
     for (fault, always, lost, fails) in cases.into_iter().chain(on.into_iter().flatten()) {
         for position in 0..JOBS {
@@ -421,11 +421,14 @@ fn each_fault_at_each_position() {
 #[test]
 fn faults_have_their_names() {
     let cases = [
-        (Fault::Refusal, StoreError::Busy),
-        (Fault::Full, StoreError::Full),
-        (Fault::Panic, StoreError::Driver("a write panicked".into())),
+        (InjectedFault::Refusal, StoreError::Busy),
+        (InjectedFault::Full, StoreError::Full),
         (
-            Fault::Pending,
+            InjectedFault::Panic,
+            StoreError::Driver("a write panicked".into()),
+        ),
+        (
+            InjectedFault::Pending,
             StoreError::Driver("a write awaited something that is not its transaction".into()),
         ),
     ];

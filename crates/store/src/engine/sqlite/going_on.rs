@@ -1,6 +1,6 @@
 //! A write that ignores a fault and goes on.
 
-use super::faults::{Fault, Loss, Script, TENANT, inject, job, name, transaction};
+use super::faults::{InjectedFault, Loss, Script, TENANT, inject, job, name, transaction};
 use crate::engine::batch;
 use crate::engine::job::{Job, Write};
 use crate::engine::writer::Counters;
@@ -21,7 +21,7 @@ fn a_write_that_goes_on_gets_its_fault_again() {
     type Said = Mutex<Vec<Result<(), StoreError>>>;
     fn go_on<'a>(
         tx: &'a mut Tx,
-        (fault, said): &'a (Fault, Arc<Said>),
+        (fault, said): &'a (InjectedFault, Arc<Said>),
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             tx.put_setting("on", "before").await?;
@@ -44,11 +44,11 @@ fn a_write_that_goes_on_gets_its_fault_again() {
     }
     let lost = StoreError::Driver("the engine gave the transaction up".into());
     let cases = [
-        (Fault::Interrupt, Err(StoreError::Overdue), 2),
-        (Fault::Full, Err(StoreError::Full), 2),
-        (Fault::On(Loss::Silent), Err(lost), 2),
+        (InjectedFault::Interrupt, Err(StoreError::Overdue), 2),
+        (InjectedFault::Full, Err(StoreError::Full), 2),
+        (InjectedFault::On(Loss::Silent), Err(lost), 2),
         (
-            Fault::Corrupt,
+            InjectedFault::Corrupt,
             Err(StoreError::Corrupt("column 0 has another type".into())),
             1,
         ),
@@ -78,7 +78,7 @@ fn a_write_that_goes_on_gets_its_fault_again() {
         assert_eq!(told.try_recv().unwrap(), expected, "{fault:?}");
         assert_eq!(answer.try_recv().unwrap(), Ok(()), "{fault:?}");
         let mut all = vec![expected; 5];
-        if fault == Fault::On(Loss::Silent) {
+        if fault == InjectedFault::On(Loss::Silent) {
             all[0] = Ok(());
         }
         assert_eq!(*said.lock().unwrap(), vec![all; runs].concat(), "{fault:?}");

@@ -2,7 +2,7 @@
 //! group, and in a neighbour. Whatever strikes, the group is stored whole or not at all, and its
 //! neighbours do not suffer for it.
 
-use super::faults::{Event, Fault, JOBS, LOSSES, Script, TENANT, job, name, transaction};
+use super::faults::{Event, InjectedFault, JOBS, LOSSES, Script, TENANT, job, name, transaction};
 use crate::engine::batch;
 use crate::engine::group::GroupJob;
 use crate::engine::job::Job;
@@ -22,7 +22,7 @@ const MEMBERS: usize = 3;
 const PLACE: usize = 4;
 
 /// One batch: jobs 0 to 7, with the members 8 to 10 as one job in the place of job 4.
-fn check(fault: Fault, struck: usize, always: bool, fails: bool) {
+fn check(fault: InjectedFault, struck: usize, always: bool, fails: bool) {
     let case = format!("{fault:?} at {struck}, always {always}");
     let mut tx = transaction(&name());
     let key = AuditKey::new(&[1; 32]);
@@ -75,7 +75,10 @@ fn check(fault: Fault, struck: usize, always: bool, fails: bool) {
         // told what broke.
         let quiet = matches!(
             fault,
-            Fault::Refusal | Fault::Constraint | Fault::Panic | Fault::Pending
+            InjectedFault::Refusal
+                | InjectedFault::Constraint
+                | InjectedFault::Panic
+                | InjectedFault::Pending
         );
         if group_fails && quiet && *index >= JOBS && *index != struck {
             assert_eq!(*answer, Err(StoreError::Undone), "{case}: {index}");
@@ -107,25 +110,25 @@ fn check(fault: Fault, struck: usize, always: bool, fails: bool) {
 fn each_fault_at_each_place_of_a_group() {
     // fault, whether it strikes every time, whether its write fails in the end
     let cases = [
-        (Fault::Refusal, true, true),
-        (Fault::Constraint, true, true),
-        (Fault::Panic, true, true),
-        (Fault::Pending, true, true),
-        (Fault::Corrupt, true, true),
-        (Fault::Interrupt, false, false),
-        (Fault::Interrupt, true, true),
-        (Fault::Swallowed, false, false),
-        (Fault::Swallowed, true, true),
-        (Fault::Full, false, false),
-        (Fault::Full, true, true),
-        (Fault::Commit, false, false),
-        (Fault::Commit, true, true),
-        (Fault::Flush, false, false),
-        (Fault::Flush, true, true),
-        (Fault::Head, false, false),
-        (Fault::Head, true, true),
+        (InjectedFault::Refusal, true, true),
+        (InjectedFault::Constraint, true, true),
+        (InjectedFault::Panic, true, true),
+        (InjectedFault::Pending, true, true),
+        (InjectedFault::Corrupt, true, true),
+        (InjectedFault::Interrupt, false, false),
+        (InjectedFault::Interrupt, true, true),
+        (InjectedFault::Swallowed, false, false),
+        (InjectedFault::Swallowed, true, true),
+        (InjectedFault::Full, false, false),
+        (InjectedFault::Full, true, true),
+        (InjectedFault::Commit, false, false),
+        (InjectedFault::Commit, true, true),
+        (InjectedFault::Flush, false, false),
+        (InjectedFault::Flush, true, true),
+        (InjectedFault::Head, false, false),
+        (InjectedFault::Head, true, true),
     ];
-    let on = LOSSES.map(Fault::On);
+    let on = LOSSES.map(InjectedFault::On);
     let on = on.map(|fault| [(fault, false, false), (fault, true, true)]);
     for (fault, always, fails) in cases.into_iter().chain(on.into_iter().flatten()) {
         // Each member, and the neighbours before and after.
@@ -140,6 +143,6 @@ fn each_fault_at_each_place_of_a_group() {
 
 #[test]
 fn nobody_is_struck() {
-    check(Fault::Refusal, usize::MAX, true, false);
+    check(InjectedFault::Refusal, usize::MAX, true, false);
     assert_ne!(TENANT, TenantId::INSTANCE);
 }

@@ -96,7 +96,7 @@ async fn asked(store: &Store, pause: Duration) -> ((Plan, Vec<UserBrief>), u32) 
             let kind = Users::Live.kind();
             let plan = query::explain(on, TENANT, kind, query.clone()).await?;
             let users = UserBrief::among(Users::Live);
-            let found = query::objects(on, TENANT, users, query).await?;
+            let found = query::find_page(on, TENANT, users, query).await?;
             Ok((plan, found.rows))
         })
     });

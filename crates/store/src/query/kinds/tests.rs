@@ -56,7 +56,7 @@ fn the_schema_follows_the_tables() {
             .iter()
             .filter(|text| text.contains(&own) && text.contains("_key, id"));
         assert_eq!(indexes.count(), table.indexes.len(), "{name}");
-        let CutIndex { index, predicate } = &table.cut;
+        let CutIndex { index, predicate } = &table.cut_index;
         let predicate = predicate.replace("u.", "");
         let text = format!(
             "CREATE INDEX IF NOT EXISTS {index} ON {name} (tenant_id, id) WHERE {predicate}"

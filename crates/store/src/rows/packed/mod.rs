@@ -24,7 +24,7 @@ use crate::StoreError;
 
 /// The values of other columns of the row.
 #[derive(Debug, Clone)]
-pub(crate) struct Known<'a> {
+pub(crate) struct RowValues<'a> {
     id: Uuid,
     upn: &'a str,
     /// To the microsecond, as its column keeps it.
@@ -93,7 +93,7 @@ static MEMBERS: LazyLock<Vec<String>> = LazyLock::new(|| {
     all
 });
 
-impl<'a> Known<'a> {
+impl<'a> RowValues<'a> {
     pub(crate) fn new(id: Uuid, upn: &'a str, created_at: Timestamp) -> Self {
         // An imported instant may be finer; then the text says more than the column will, and no
         // code stands for it.
@@ -119,7 +119,7 @@ impl<'a> Known<'a> {
             .get_or_init(|| instant::render(self.created_at))
     }
 
-    /// Packs a text. [`Known::unpack`] gives back any text unchanged.
+    /// Packs a text. [`RowValues::unpack`] gives back any text unchanged.
     pub(crate) fn pack(&self, text: &str) -> String {
         if text.bytes().any(|byte| byte < PLAIN) {
             return format!("{}{text}", char::from(AS_IS));
@@ -259,7 +259,7 @@ impl<'t> Packer<'t> {
     /// Takes the quotation mark that is here, and a known word behind it.
     fn word(&mut self) {
         let inside = self.left.get(1..).unwrap_or_default();
-        let Some((text, number)) = known(inside) else {
+        let Some((text, number)) = known_word(inside) else {
             return self.plain();
         };
         let behind = inside.get(text.len() + 1..).unwrap_or_default();
@@ -274,14 +274,14 @@ impl<'t> Packer<'t> {
         self.out.truncate(self.out.len() - end.len());
         let shape = u8::try_from(before * AFTER.len() + after).unwrap_or(0);
         self.code(MEMBER + shape, Some(number), length);
-        if let Some((text, number)) = known(self.left).filter(|_| start.ends_with('"')) {
+        if let Some((text, number)) = known_word(self.left).filter(|_| start.ends_with('"')) {
             self.code(WORD, Some(number), text.len());
         }
     }
 }
 
 /// The word before the next quotation mark, if it is one.
-fn known(text: &str) -> Option<(&str, u8)> {
+fn known_word(text: &str) -> Option<(&str, u8)> {
     let (text, _) = text.split_once('"')?;
     Some((text, *NUMBERS.get(text)?))
 }

@@ -6,15 +6,15 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::words::WORDS;
-use super::{AFTER, BEFORE, Known, MEMBER, PLAIN, WORD};
+use super::{AFTER, BEFORE, MEMBER, PLAIN, RowValues, WORD};
 use crate::StoreError;
 
 const ID: &str = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
 const UPN: &str = "adele.vance@contoso.com";
 const CREATED: &str = "2024-02-29T11:12:13.5Z";
 
-fn adele() -> Known<'static> {
-    Known::new(ID.parse().unwrap(), UPN, CREATED.parse().unwrap())
+fn adele() -> RowValues<'static> {
+    RowValues::new(ID.parse().unwrap(), UPN, CREATED.parse().unwrap())
 }
 
 fn member() -> Record {
@@ -46,12 +46,12 @@ fn member() -> Record {
 
 #[test]
 fn a_member_is_kept_in_a_fifth_of_their_text() {
-    let known = adele();
+    let values = adele();
     let brief = document::brief(&member(), &user::TYPE);
     let rest = document::rest(&member(), &user::TYPE);
-    let packed = [known.pack(&brief), known.pack(&rest)];
-    assert_eq!(known.unpack(&packed[0]).unwrap(), brief);
-    assert_eq!(known.unpack(&packed[1]).unwrap(), rest);
+    let packed = [values.pack(&brief), values.pack(&rest)];
+    assert_eq!(values.unpack(&packed[0]).unwrap(), brief);
+    assert_eq!(values.unpack(&packed[1]).unwrap(), rest);
     for said in [
         "displayName",
         "null",
@@ -206,16 +206,16 @@ proptest! {
     #[test]
     fn any_text_comes_back(text in texts(), upn in names(), id in any::<u128>(), micros in any::<i32>(), is_hers: bool) {
         let made = Timestamp::from_microsecond(micros.into()).unwrap();
-        let known = if is_hers { adele() } else { Known::new(Uuid::from_u128(id), &upn, made) };
-        let packed = known.pack(&text);
+        let values = if is_hers { adele() } else { RowValues::new(Uuid::from_u128(id), &upn, made) };
+        let packed = values.pack(&text);
         prop_assert!(packed.len() <= text.len() + 1);
-        prop_assert_eq!(known.unpack(&packed).unwrap(), text);
+        prop_assert_eq!(values.unpack(&packed).unwrap(), text);
     }
 
     /// Reading a row does not panic, whatever is in it.
     #[test]
     fn any_row_is_read_or_refused(packed in "[\u{1}-\u{21}a\u{e9}]{0,12}", upn in names()) {
-        let _ = Known::new(Uuid::nil(), &upn, Timestamp::UNIX_EPOCH).unpack(&packed);
+        let _ = RowValues::new(Uuid::nil(), &upn, Timestamp::UNIX_EPOCH).unpack(&packed);
     }
 }
 
