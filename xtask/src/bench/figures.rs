@@ -51,7 +51,7 @@ pub(super) struct Target {
     pub(super) host: String,
     /// Its listener without TLS.
     pub(super) at: SocketAddr,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Target {
@@ -102,8 +102,14 @@ impl Target {
             token,
             host,
             at: SocketAddr::from(([127, 0, 0, 1], port)),
-            _folder: folder,
+            folder,
         })
+    }
+
+    /// Ends the server and leaves its folder.
+    pub(super) fn stop(self) -> tempfile::TempDir {
+        self.dev.kill();
+        self.folder
     }
 
     /// The bytes of a GET.

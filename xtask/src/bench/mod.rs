@@ -58,6 +58,9 @@ pub(crate) fn run(only: Option<&str>) -> Result<()> {
     if only == Some("million") {
         million::run()?;
     }
+    if only == Some("custom") {
+        million::custom::run()?;
+    }
     Ok(())
 }
 

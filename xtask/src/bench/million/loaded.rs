@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use super::custom::Own;
 use super::people::Person;
 use crate::bench::figures::Target;
 use crate::journeys::{Instance, binary};
@@ -27,6 +28,7 @@ pub(super) struct Loaded {
     pub(super) rate: f64,
     /// Object ids of people all over the directory.
     pub(super) ids: Vec<String>,
+    own: Option<Own>,
     took: Duration,
 }
 
@@ -40,14 +42,32 @@ impl Loaded {
     /// A command failed.
     pub(super) fn load(people: u64) -> Result<Self> {
         let folder = tempfile::tempdir_in(shell::target())?;
+        // Makes the folder with tenant and app.
+        Instance::start(folder.path(), &[])?.kill();
+        Self::load_into(folder, people, None)
+    }
+
+    /// [`Loaded::load`] with definitions of the tenant's own, of which each person has values.
+    ///
+    /// # Errors
+    /// A command failed, or a definition was refused.
+    pub(super) fn load_with_definitions(people: u64) -> Result<Self> {
+        let first = Target::start_in(tempfile::tempdir_in(shell::target())?)?;
+        let own = Own::define(&first)?;
+        Self::load_into(first.stop(), people, Some(own))
+    }
+
+    fn load_into(folder: tempfile::TempDir, people: u64, own: Option<Own>) -> Result<Self> {
         let lines = folder.path().join("people.ndjson");
         let mut out = BufWriter::new(File::create(&lines)?);
         for number in 0..people {
-            writeln!(out, "{}", Person::new(number).json())?;
+            let person = Person::new(number);
+            let line = own
+                .as_ref()
+                .map_or_else(|| person.json(), |own| own.json(&person));
+            writeln!(out, "{line}")?;
         }
         out.flush()?;
-        // Makes the folder with tenant and app.
-        Instance::start(folder.path(), &[])?.kill();
         let started = Instant::now();
         shell::run(
             Command::new(binary()?)
@@ -65,6 +85,7 @@ impl Loaded {
             #[expect(clippy::cast_precision_loss, reason = "far below 2^52 people")]
             rate: people as f64 / took.as_secs_f64(),
             ids: Vec::new(),
+            own,
             took,
         };
         for place in 0..IDS {
@@ -75,6 +96,22 @@ impl Loaded {
                 .push(user["id"].as_str().context("no id")?.to_owned());
         }
         Ok(loaded)
+    }
+
+    /// The definitions of the tenant's own.
+    ///
+    /// # Errors
+    /// It was loaded without.
+    pub(super) fn own(&self) -> Result<Own> {
+        self.own.clone().context("no definitions")
+    }
+
+    /// Host, and token with the header that advanced queries want.
+    pub(super) fn access(&self) -> (String, String) {
+        (
+            self.target.host.clone(),
+            format!("{}\r\nConsistencyLevel: eventual", self.target.token),
+        )
     }
 
     /// Imports so many more while the server runs; how many a second.

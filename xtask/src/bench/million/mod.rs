@@ -6,6 +6,7 @@
 )]
 
 mod chart;
+pub(super) mod custom;
 mod fair;
 mod ldap;
 mod loaded;
@@ -64,7 +65,7 @@ pub(super) fn run() -> Result<()> {
     for directory in [&small, &large] {
         directory.tell()?;
     }
-    let mut bars = size(&small, &large)?;
+    let mut bars = size(&small, &large, questions::ALL)?;
     memory(&large)?;
     fair::run(&large)?;
     let beside = small.import_beside(MORE)?;
@@ -81,12 +82,12 @@ pub(super) fn run() -> Result<()> {
 }
 
 /// Each question at both sizes: how much more a request costs with a hundred times the people.
-fn size(small: &Loaded, large: &Loaded) -> Result<Vec<Bar>> {
+fn size(small: &Loaded, large: &Loaded, asked: &[&Question]) -> Result<Vec<Bar>> {
     println!(
         "\n  question                                    at 10,000          at 1,000,000      CPU ratio (aim < 2)"
     );
     let mut bars = Vec::new();
-    for question in questions::ALL {
+    for question in asked {
         let (mut rates, mut costs) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
         for _ in 0..ROUNDS {
             let (rate, cost) = slice(small, question)?;

@@ -265,7 +265,7 @@ pub(crate) struct Person {
 
 /// The generator's chance: one step of `SplitMix64`, whose output for neighbouring inputs is
 /// unrelated.
-fn mixed(number: u64, salt: u64) -> u64 {
+pub(super) fn mixed(number: u64, salt: u64) -> u64 {
     let mut z = SEED
         .wrapping_add(number.wrapping_mul(0x9E37_79B9_7F4A_7C15))
         .wrapping_add(salt.wrapping_mul(0xD1B5_4A32_D192_ED03));

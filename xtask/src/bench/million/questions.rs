@@ -45,7 +45,7 @@ pub(super) const ALL: &[&Question] = &[
     &Question {
         name: "read by id",
         prepare: |directory| {
-            let (host, token) = access(directory);
+            let (host, token) = directory.access();
             let ids = directory.ids.clone();
             Ok(Box::new(move |connection, number| {
                 let at =
@@ -130,7 +130,7 @@ fn delta(directory: &Loaded) -> Result<Request> {
     }
     let at = link.find("/v1.0").context("no path")?;
     let path = link[at..].to_owned();
-    let (host, token) = access(directory);
+    let (host, token) = directory.access();
     Ok(Box::new(move |_, _| {
         load::bytes("GET", &path, &host, &token, "")
     }))
@@ -138,7 +138,7 @@ fn delta(directory: &Loaded) -> Result<Request> {
 
 /// Adds somebody new, who signs in elsewhere and has no password here.
 pub(super) fn add(directory: &Loaded, round: u32) -> Request {
-    let (host, token) = access(directory);
+    let (host, token) = directory.access();
     Box::new(move |connection, number| {
         let person = fresh(round, connection, number);
         let sent: serde_json::Value = serde_json::from_str(&person.json()).unwrap_or_default();
@@ -155,22 +155,13 @@ pub(super) fn add(directory: &Loaded, round: u32) -> Request {
 }
 
 /// A request about somebody else each time.
-fn each(directory: &Loaded, path: impl Fn(&Person) -> String + Send + Sync + 'static) -> Request {
-    let (host, token) = access(directory);
+pub(super) fn each(directory: &Loaded, path: impl Fn(&Person) -> String + Send + Sync + 'static) -> Request {
+    let (host, token) = directory.access();
     let people = directory.people;
     Box::new(move |connection, number| {
         let path = path(&somebody(connection, number, people));
         load::bytes("GET", &path, &host, &token, "")
     })
-}
-
-/// Host, and token with the header that advanced queries want.
-fn access(directory: &Loaded) -> (String, String) {
-    let target = &directory.target;
-    (
-        target.host.clone(),
-        format!("{}\r\nConsistencyLevel: eventual", target.token),
-    )
 }
 
 /// Somebody of a directory of so many people, spread all over it.
@@ -190,7 +181,7 @@ pub(super) fn prefix(person: &Person, people: u64) -> String {
 }
 
 /// Percent-encoded, the quote of a literal doubled before.
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let doubled = text.replace('\'', "''");
     url::form_urlencoded::byte_serialize(doubled.as_bytes()).collect()
 }
