@@ -199,7 +199,7 @@ impl Directory {
             self.delivery(
                 letter.tenant,
                 AuditResult::Failure,
-                &DeliveryDetails::of(letter).again(next_at),
+                &DeliveryDetails::of(letter).retried_at(next_at),
             ),
         );
         self.store()
@@ -355,7 +355,7 @@ impl DeliveryDetails {
         }
     }
 
-    fn again(self, next_at: Timestamp) -> Self {
+    fn retried_at(self, next_at: Timestamp) -> Self {
         Self {
             next_at: Some(next_at),
             ..self

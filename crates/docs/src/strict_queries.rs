@@ -122,7 +122,7 @@ fn constant(ty: &Type) -> Option<&'static str> {
     })
 }
 
-fn asked(query: &str, version: Version, eventual: bool) -> Option<Checked> {
+fn checked_query(query: &str, version: Version, eventual: bool) -> Option<Checked> {
     let syntax = odata::parse(query, version).ok()?;
     let mode = Mode { eventual };
     odata::check(
@@ -144,7 +144,7 @@ pub fn taken(property: &Property, column: &str) -> Verdict {
         } else {
             Version::Beta
         };
-        asked(query, version, eventual).map(|checked| !refuses(checked))
+        checked_query(query, version, eventual).map(|checked| !refuses(checked))
     };
     let Some(query) = query(property, column) else {
         return Verdict::NoSuch;

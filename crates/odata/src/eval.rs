@@ -29,7 +29,7 @@ pub fn holds_of(filter: &Filter, record: &Record, manager: Option<Uuid>) -> bool
         manager,
         variables: Vec::new(),
     }
-    .all()
+    .holds()
 }
 
 /// Which of two objects stands first. The id is the last key, so that two objects are never equal
@@ -86,7 +86,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn all(mut self) -> bool {
+    fn holds(mut self) -> bool {
         let mut tasks = vec![EvalTask::Judge(self.filter.root())];
         let mut holds = false;
         while let Some(step) = tasks.pop() {

@@ -65,7 +65,7 @@ impl TestApp {
     /// the same: object ids stand in the order in which they were drawn.
     pub async fn repeatable(manner: &str) -> Self {
         let ids = Arc::new(AscendingIds::new());
-        let app = Self::made(Mode::Dev, Options::READ_TIME, Some(ids), |_| {}).await;
+        let app = Self::build(Mode::Dev, Options::READ_TIME, Some(ids), |_| {}).await;
         app.set_manner(manner).await;
         app
     }
@@ -85,15 +85,15 @@ impl TestApp {
 
     /// A server in the given mode, with a policy changed from dev's.
     pub async fn with(mode: Mode, change: impl FnOnce(&mut Policy)) -> Self {
-        Self::made(mode, Options::READ_TIME, None, change).await
+        Self::build(mode, Options::READ_TIME, None, change).await
     }
 
     /// A server in dev's manner whose reads may take so long.
     pub async fn with_read_time(time: Duration) -> Self {
-        Self::made(Mode::Dev, time, None, |_| {}).await
+        Self::build(Mode::Dev, time, None, |_| {}).await
     }
 
-    async fn made(
+    async fn build(
         mode: Mode,
         read_time: Duration,
         ids: Option<Arc<dyn Ids>>,

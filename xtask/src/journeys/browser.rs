@@ -122,7 +122,7 @@ async fn prove(browser: &Browser, mail: &MailServer, invitation: &Message) -> Re
         "11111111"
     };
     type_code(browser, wrong).await?;
-    let alert = shown(browser, "[role=alert]")
+    let alert = wait_for_element(browser, "[role=alert]")
         .await
         .context("a wrong code says nothing")?;
     ensure!(
@@ -138,7 +138,7 @@ async fn prove(browser: &Browser, mail: &MailServer, invitation: &Message) -> Re
 /// Consent names the next host; Accept follows the whole chain to the third.
 async fn consent(browser: &Browser, third: u16) -> Result<()> {
     let client = &browser.client;
-    if shown(browser, "form[action^='/redeem/accept']")
+    if wait_for_element(browser, "form[action^='/redeem/accept']")
         .await
         .is_err()
     {
@@ -191,7 +191,7 @@ async fn sound(browser: &Browser) -> Result<bool> {
 ///
 /// Enter only begins to send a form: until the answer is there the driver still reads the page
 /// before it, so a step is known by an element that the page before lacks, never by looking once.
-async fn shown(browser: &Browser, css: &str) -> Result<Element> {
+async fn wait_for_element(browser: &Browser, css: &str) -> Result<Element> {
     let wait = browser.client.wait().at_most(PATIENCE);
     Ok(wait.for_element(Locator::Css(css)).await?)
 }
@@ -214,7 +214,7 @@ async fn press(browser: &Browser, word: &str) -> Result<()> {
 
 /// Types into the field that takes the code and presses Enter.
 async fn type_code(browser: &Browser, code: &str) -> Result<()> {
-    let field = shown(browser, "input[autocomplete=one-time-code]").await?;
+    let field = wait_for_element(browser, "input[autocomplete=one-time-code]").await?;
     field.clear().await?;
     field.send_keys(&format!("{code}\u{E007}")).await?;
     Ok(())

@@ -30,7 +30,7 @@ const CARRY_OVER: &str =
 
 pub(super) fn run() -> Result<Outcome> {
     let (_kept, folder) = faultshim::folder()?;
-    let Some(place) = Place::find(&folder)? else {
+    let Some(place) = SealableFolder::find(&folder)? else {
         let why = "not here: files cannot be made immutable, and nothing can be mounted";
         return Ok(Outcome::Skipped(why.to_owned()));
     };
@@ -62,13 +62,13 @@ pub(super) fn run() -> Result<Outcome> {
 }
 
 /// A folder in which a file can be made immutable, also for those who have it open.
-struct Place {
+struct SealableFolder {
     folder: PathBuf,
     how: &'static str,
     mounted: bool,
 }
 
-impl Place {
+impl SealableFolder {
     /// The folder itself, or a file system of our own in it.
     fn find(folder: &Path) -> Result<Option<Self>> {
         if holds(folder)? {
@@ -98,7 +98,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for SealableFolder {
     fn drop(&mut self) {
         if self.mounted {
             quietly(Command::new("umount").arg("-l").arg(&self.folder));

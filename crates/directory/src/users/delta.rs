@@ -233,7 +233,7 @@ impl Ask<'_> {
         u32::from(self.limit) + 1
     }
 
-    fn place(&self, step: DeltaStep) -> DeltaPlace {
+    fn place_at(&self, step: DeltaStep) -> DeltaPlace {
         DeltaPlace {
             generation: self.state.generation,
             step,
@@ -263,7 +263,7 @@ impl Ask<'_> {
             .map(|one| self.present_item(one.row, None, one.manager));
         Ok(DeltaPage {
             items: items.collect::<Result<_, _>>()?,
-            next: self.place(next),
+            next: self.place_at(next),
         })
     }
 
@@ -296,7 +296,7 @@ impl Ask<'_> {
         };
         Ok(DeltaPage {
             items,
-            next: self.place(next),
+            next: self.place_at(next),
         })
     }
 

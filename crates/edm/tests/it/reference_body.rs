@@ -5,7 +5,7 @@ use edm::reference::{Document, Reference, Who, check};
 use edm::{Entity, Property, Type, user};
 
 /// What a body says in a few words, or which property breaks which rule.
-fn told(text: &str) -> String {
+fn outcome(text: &str) -> String {
     match check(&parse(text.as_bytes()).unwrap(), Entity::core(&user::TYPE)) {
         Err(error) => format!("{}: {}", error.target, error.rule),
         Ok(Reference { document, who, .. }) => match who {
@@ -24,7 +24,7 @@ fn told(text: &str) -> String {
 fn the_type_decides() {
     let check = |annotation: &str, expected: &str| {
         let text = format!(r#"{{"@odata.type":"{annotation}","displayName":"Ann"}}"#);
-        assert_eq!(told(&text), expected, "{annotation}");
+        assert_eq!(outcome(&text), expected, "{annotation}");
     };
     let (invited, pending) = ("InvitedUser displayName -", "PendingMember displayName -");
     check("#microsoft.graph.user", invited);
@@ -43,22 +43,22 @@ fn the_type_decides() {
     ] {
         check(name, other);
     }
-    assert_eq!(told(r#"{"displayName":"Ann"}"#), invited);
+    assert_eq!(outcome(r#"{"displayName":"Ann"}"#), invited);
     assert_eq!(
-        told(r##"{"@OData.Type":"#Microsoft.DirectoryServices.user"}"##),
+        outcome(r##"{"@OData.Type":"#Microsoft.DirectoryServices.user"}"##),
         "PendingMember  -"
     );
     assert_eq!(
-        told(r#"{"@odata.type":7}"#),
+        outcome(r#"{"@odata.type":7}"#),
         "@odata.type: not of type Edm.String"
     );
-    assert_eq!(told("{}"), "InvitedUser  -");
+    assert_eq!(outcome("{}"), "InvitedUser  -");
 }
 
 #[test]
 fn an_id_alone_links() {
     let id = "87d349ed-44d7-43e1-9a83-5f2406dee5bd";
-    let check = |text: &str, expected: &str| assert_eq!(told(text), expected, "{text}");
+    let check = |text: &str, expected: &str| assert_eq!(outcome(text), expected, "{text}");
     check(
         &format!(r#"{{"id":"{id}"}}"#),
         &format!("InvitedUser id {id}"),
@@ -134,11 +134,11 @@ fn every_property_is_set_or_ignored_or_refused() {
                 }
                 (false, _) => format!("{name}: unknown"),
             };
-            assert_eq!(told(&text), expected, "{text}");
+            assert_eq!(outcome(&text), expected, "{text}");
             if document.lists(property) {
                 count[usize::from(writable)] += 1;
                 let placeholder = format!(r##"{{"@odata.type":"#{ty}","{name}":"String"}}"##);
-                let refused = told(&placeholder);
+                let refused = outcome(&placeholder);
                 assert!(refused.starts_with(&format!("{name}: not ")), "{refused}");
             }
         }
@@ -150,7 +150,7 @@ fn every_property_is_set_or_ignored_or_refused() {
 #[test]
 fn placeholders_are_no_data_and_ignored_values_still_have_their_type() {
     let check = |members: &str, expected: &str| {
-        assert_eq!(told(&format!("{{{members}}}")), expected, "{members}");
+        assert_eq!(outcome(&format!("{{{members}}}")), expected, "{members}");
     };
     let placeholder = "not a value: the document prints this as a placeholder";
     check(r#""city":"String""#, &format!("city: {placeholder}"));

@@ -3,7 +3,7 @@ use edm::{invitation, user};
 use odata::Shape::{self, Collection, Count, Single, Write};
 use odata::{Changed, CheckError, Checked, Mode, OptionName, limits};
 
-fn asked(query: &str, version: Version, shape: Shape) -> Result<Checked, CheckError> {
+fn check_query(query: &str, version: Version, shape: Shape) -> Result<Checked, CheckError> {
     odata::check(
         odata::parse(query, version).expect(query),
         edm::Entity::core(&user::TYPE),
@@ -14,7 +14,7 @@ fn asked(query: &str, version: Version, shape: Shape) -> Result<Checked, CheckEr
 }
 
 fn list(query: &str) -> Checked {
-    asked(query, V1, Collection).expect(query)
+    check_query(query, V1, Collection).expect(query)
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn selections() {
 #[test]
 fn star() {
     let names = |query: &str, version, shape| -> Vec<String> {
-        let selection = asked(query, version, shape).unwrap().select.unwrap();
+        let selection = check_query(query, version, shape).unwrap().select.unwrap();
         assert!(selection.context_names().starts_with('*'));
         let names = selection.properties().iter();
         names.map(|p| p.name().to_owned()).collect()
@@ -124,12 +124,12 @@ fn single_properties() {
         let query = format!("$select=id,{name}");
         assert!(
             matches!(
-                asked(&query, V1, Collection),
+                check_query(&query, V1, Collection),
                 Err(CheckError::SingleOnly(_))
             ),
             "{name}"
         );
-        let selection = asked(&query, V1, Single).unwrap().select.unwrap();
+        let selection = check_query(&query, V1, Single).unwrap().select.unwrap();
         assert_eq!(selection.properties().len(), 2, "{name}");
     }
     // Lists may select it (P-users-7).
@@ -142,11 +142,11 @@ fn pages() {
         assert_eq!(list(query).page_size(), size, "{query}");
     }
     for value in ["0", "1000", "99999999999999999999", "00"] {
-        let error = asked(&format!("$top={value}"), V1, Collection).unwrap_err();
+        let error = check_query(&format!("$top={value}"), V1, Collection).unwrap_err();
         assert_eq!(error, CheckError::PageSize(value.to_owned()));
     }
     for value in ["", "-1", "x", "5+1", "1.0", "٣"] {
-        let error = asked(&format!("$top={value}"), V1, Collection).unwrap_err();
+        let error = check_query(&format!("$top={value}"), V1, Collection).unwrap_err();
         assert!(
             matches!(
                 error,
@@ -160,7 +160,7 @@ fn pages() {
     }
     assert_eq!(list("$skiptoken=a%2Bb").skip_token.as_deref(), Some("a+b"));
     for value in [String::new(), "x".repeat(limits::SKIP_TOKEN_BYTES + 1)] {
-        let error = asked(&format!("$skiptoken={value}"), V1, Collection).unwrap_err();
+        let error = check_query(&format!("$skiptoken={value}"), V1, Collection).unwrap_err();
         assert!(matches!(
             error,
             CheckError::Value {
@@ -175,9 +175,9 @@ fn pages() {
 fn not_served() {
     let check = |query: &str, option: OptionName, shape| {
         let expected = Err(CheckError::NotServed(option));
-        assert_eq!(asked(query, V1, shape), expected, "{query}");
+        assert_eq!(check_query(query, V1, shape), expected, "{query}");
         let bare = query.trim_start_matches('$');
-        assert_eq!(asked(bare, Beta, shape), expected, "{bare}");
+        assert_eq!(check_query(bare, Beta, shape), expected, "{bare}");
     };
     check("$skip=5", OptionName::Skip, Collection);
     check("$deltatoken=x", OptionName::DeltaToken, Collection);
@@ -193,7 +193,7 @@ fn not_served() {
 fn names_that_mean_nothing() {
     let check = |query: &str, version, name: &str, meant: Option<OptionName>| {
         for shape in [Single, Collection, Count] {
-            match asked(query, version, shape) {
+            match check_query(query, version, shape) {
                 Err(CheckError::Unrecognized(found)) => {
                     assert_eq!((found.name.as_str(), found.meant), (name, meant), "{query}");
                 }
@@ -202,7 +202,7 @@ fn names_that_mean_nothing() {
         }
         // Options mean nothing for a write, and are passed over there.
         assert_eq!(
-            asked(query, version, Write),
+            check_query(query, version, Write),
             Ok(Checked::default()),
             "{query}"
         );
@@ -223,7 +223,7 @@ fn names_that_mean_nothing() {
         );
         check("=1", version, "", None);
     }
-    let honoured = asked("filter=id+eq+'1'&TOP=5&count=true", Beta, Collection).unwrap();
+    let honoured = check_query("filter=id+eq+'1'&TOP=5&count=true", Beta, Collection).unwrap();
     assert_eq!((honoured.top, honoured.count), (Some(5), true));
     assert!(honoured.filter.is_some());
     let error = odata::parse("filter=id+eq+'1'", V1)
@@ -314,7 +314,10 @@ fn values() {
         "$explain=1",
     ] {
         assert!(
-            matches!(asked(query, V1, Collection), Err(CheckError::Value { .. })),
+            matches!(
+                check_query(query, V1, Collection),
+                Err(CheckError::Value { .. })
+            ),
             "{query}"
         );
     }
@@ -330,17 +333,29 @@ fn values() {
 fn shapes() {
     // One object has no pages, and a count no members.
     for query in ["$top=0", "$skiptoken=", "$count=true"] {
-        assert_eq!(asked(query, V1, Single), Ok(Checked::default()), "{query}");
-        let mut count = asked(query, V1, Count).expect(query);
+        assert_eq!(
+            check_query(query, V1, Single),
+            Ok(Checked::default()),
+            "{query}"
+        );
+        let mut count = check_query(query, V1, Count).expect(query);
         count.breaches.clear();
         assert_eq!(count, Checked::default(), "{query}");
     }
-    assert_eq!(asked("$select=aboutMe", V1, Count).unwrap().select, None);
-    assert!(asked("$filter=x", V1, Count).is_err());
-    assert_eq!(asked("$orderby=displayName", V1, Count).unwrap().order, []);
+    assert_eq!(
+        check_query("$select=aboutMe", V1, Count).unwrap().select,
+        None
+    );
+    assert!(check_query("$filter=x", V1, Count).is_err());
+    assert_eq!(
+        check_query("$orderby=displayName", V1, Count)
+            .unwrap()
+            .order,
+        []
+    );
     // Requests that write ignore all options.
     assert_eq!(
-        asked("$select=id&$filter=x&$top=0", V1, Write),
+        check_query("$select=id&$filter=x&$top=0", V1, Write),
         Ok(Checked::default())
     );
 }
@@ -388,7 +403,7 @@ fn invitations() {
 /// together.
 #[test]
 fn filters_of_changes() {
-    let asked = |filter: &str, of: Changed| {
+    let check_query = |filter: &str, of: Changed| {
         let query = format!("$filter={filter}").replace(' ', "%20");
         let syntax = odata::parse(&query, V1).ok()?;
         odata::check_delta(syntax, of, edm::Entity::core(&user::TYPE), V1).ok()
@@ -412,14 +427,14 @@ fn filters_of_changes() {
         ("isof ( 'graph.USER' )".to_owned(), 0, &["user"]),
         (many(50), 49, &["user"]),
     ] {
-        let query = asked(&filter, Changed::Objects).expect(&filter);
+        let query = check_query(&filter, Changed::Objects).expect(&filter);
         let found = query.only.as_ref().map_or(0, Vec::len);
         assert_eq!((found, &query.types[..]), (ids, types), "{filter}");
         let again = odata::parse(&query.canonical(), V1).unwrap();
         let again = odata::check_delta(again, Changed::Objects, edm::Entity::core(&user::TYPE), V1)
             .unwrap();
         assert_eq!(again, query, "{filter}");
-        let users = asked(&filter, Changed::Users);
+        let users = check_query(&filter, Changed::Users);
         assert_eq!(users.is_some(), types.is_empty(), "{filter}");
     }
     for filter in [
@@ -430,6 +445,6 @@ fn filters_of_changes() {
         format!("{} and {}", of("user"), id(1)),
         many(51),
     ] {
-        assert_eq!(asked(&filter, Changed::Objects), None, "{filter}");
+        assert_eq!(check_query(&filter, Changed::Objects), None, "{filter}");
     }
 }

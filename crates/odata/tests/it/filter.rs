@@ -6,7 +6,7 @@ use edm::{Version, user};
 use odata::Shape::Collection;
 use odata::{CheckError, Checked, Mode, OptionErrorKind};
 
-pub(crate) fn asked(filter: &str, version: Version) -> Result<Checked, CheckError> {
+pub(crate) fn check_filter(filter: &str, version: Version) -> Result<Checked, CheckError> {
     let query = format!("$filter={filter}");
     let syntax = odata::parse(&query, version).unwrap_or_else(|error| panic!("{filter}: {error}"));
     odata::check(
@@ -19,7 +19,7 @@ pub(crate) fn asked(filter: &str, version: Version) -> Result<Checked, CheckErro
 }
 
 fn check(filter: &str, expected: &str) {
-    let checked = asked(filter, V1).unwrap_or_else(|error| panic!("{filter}: {error}"));
+    let checked = check_filter(filter, V1).unwrap_or_else(|error| panic!("{filter}: {error}"));
     assert_eq!(
         filter_text(&checked.filter.expect(filter)),
         expected,
@@ -185,7 +185,7 @@ fn collections() {
 
 #[test]
 fn beta() {
-    let beta = |filter: &str| filter_text(&asked(filter, Beta).unwrap().filter.unwrap());
+    let beta = |filter: &str| filter_text(&check_filter(filter, Beta).unwrap().filter.unwrap());
     let instant = "externalUserStateChangeDateTime Eq 2024-01-01T00:00:00Z";
     assert_eq!(
         beta("externalUserStateChangeDateTime eq '2024-01-01T00:00:00Z'"),
@@ -199,7 +199,7 @@ fn beta() {
         beta("infoCatalogs/any(i:i eq 'x')"),
         "any(infoCatalogs: $0 Eq x)"
     );
-    assert!(asked("infoCatalogs/any(i:i eq 'x')", V1).is_err());
+    assert!(check_filter("infoCatalogs/any(i:i eq 'x')", V1).is_err());
 }
 
 /// Clients send the first and the last day of their own calendars; nothing is kept beyond ours.
@@ -242,7 +242,7 @@ fn instants_beyond_the_calendar() {
 
 /// The fault's text and how far into the filter it is.
 fn refused(filter: &str, offset: usize, expected: &str) {
-    match asked(filter, V1) {
+    match check_filter(filter, V1) {
         Err(CheckError::InOption(fault)) => {
             let found = (fault.offset - "$filter=".len(), fault.kind.to_string());
             assert_eq!(found, (offset, expected.to_owned()), "{filter}");
@@ -322,7 +322,7 @@ fn faults() {
 
 #[test]
 fn not_served() {
-    let check = |filter: &str, what: &str| match asked(filter, V1) {
+    let check = |filter: &str, what: &str| match check_filter(filter, V1) {
         Err(CheckError::InOption(fault)) => match fault.kind {
             OptionErrorKind::NotServed(found) => assert_eq!(found, what, "{filter}"),
             other => panic!("{filter}: {other}"),

@@ -6,17 +6,21 @@ use edm::{EntityType, invitation, user};
 use odata::Shape::{Collection, Single};
 use odata::{CheckError, Checked, Levels, Mode, Shape};
 
-fn asked(query: &str, ty: &'static EntityType, shape: Shape) -> Result<Checked, CheckError> {
+fn check_options(
+    query: &str,
+    ty: &'static EntityType,
+    shape: Shape,
+) -> Result<Checked, CheckError> {
     let syntax = odata::parse(query, V1).unwrap_or_else(|error| panic!("{query}: {error}"));
     odata::check(syntax, edm::Entity::core(ty), V1, shape, Mode::default())
 }
 
 fn users(query: &str) -> Checked {
-    asked(query, &user::TYPE, Collection).unwrap_or_else(|error| panic!("{query}: {error}"))
+    check_options(query, &user::TYPE, Collection).unwrap_or_else(|error| panic!("{query}: {error}"))
 }
 
 fn refused(query: &str, ty: &'static EntityType, at: &str, expected: &str) {
-    match asked(query, ty, Collection) {
+    match check_options(query, ty, Collection) {
         Err(CheckError::InOption(fault)) => {
             assert_eq!(fault.kind.to_string(), expected, "{query}");
             assert!(
@@ -152,7 +156,8 @@ fn searches() {
 
 #[test]
 fn expansions() {
-    let expand = |value: &str, shape| asked(&format!("$expand={value}"), &invitation::TYPE, shape);
+    let expand =
+        |value: &str, shape| check_options(&format!("$expand={value}"), &invitation::TYPE, shape);
     let one = expand("InvitedUser($select=id,MAIL,nope;$levels=max)", Single).unwrap();
     let [expansion] = one.expand.as_slice() else {
         panic!("{one:?}");
@@ -297,10 +302,10 @@ fn related_users() {
 #[test]
 fn canonical() {
     let check = |query: &str, ty: &'static EntityType, expected: &str| {
-        let checked = asked(query, ty, Collection).expect(query);
+        let checked = check_options(query, ty, Collection).expect(query);
         assert_eq!(checked.canonical(), expected, "{query}");
         assert_eq!(
-            asked(expected, ty, Collection),
+            check_options(expected, ty, Collection),
             Ok(Checked {
                 skip_token: None,
                 ..checked

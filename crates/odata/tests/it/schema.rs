@@ -4,7 +4,7 @@ use edm::{Entity, Purpose, Record, Schema, Version, body, document, user};
 use odata::{CheckError, Checked, Mode, OptionErrorKind, Shape, eval};
 use oracle::definitions::sample as schema;
 
-fn asked(query: &str, ty: Entity<'_>) -> Result<Checked, CheckError> {
+fn check_query(query: &str, ty: Entity<'_>) -> Result<Checked, CheckError> {
     let syntax = odata::parse(query, Version::V1).expect(query);
     odata::check(syntax, ty, Version::V1, Shape::Collection, Mode::default())
 }
@@ -24,11 +24,11 @@ fn conditions_hold_for_what_was_set() {
     // As it comes back from the store.
     let user = document::parse(&document::whole(&record(ty, text)), ty).unwrap();
     let check = |filter: &str, expected| {
-        let checked = asked(&format!("$filter={filter}"), ty).expect(filter);
+        let checked = check_query(&format!("$filter={filter}"), ty).expect(filter);
         let filter_of = checked.filter.unwrap();
         assert_eq!(eval::holds(&filter_of, &user), expected, "{filter}");
         let bare = Record::new();
-        let without = asked(&format!("$filter=not({filter})"), ty).expect(filter);
+        let without = check_query(&format!("$filter=not({filter})"), ty).expect(filter);
         assert!(eval::holds(&without.filter.unwrap(), &bare), "{filter}");
     };
     check("extension_0a_badge eq 'a-1'", true);
@@ -43,7 +43,7 @@ fn conditions_hold_for_what_was_set() {
 fn they_are_selected_and_judged_like_others() {
     let schema = schema();
     let ty = schema.entity(&user::TYPE);
-    let checked = asked(
+    let checked = check_query(
         "$select=city,EXT1_COURSE/points,extension_0a_badge,nope",
         ty,
     )
@@ -61,17 +61,17 @@ fn they_are_selected_and_judged_like_others() {
     );
     assert_eq!(checked.ignored, ["nope"]);
     // By the operators of the definition.
-    let breaches = |query| asked(query, ty).unwrap().breaches.len();
+    let breaches = |query| check_query(query, ty).unwrap().breaches.len();
     assert_eq!(breaches("$filter=extension_0a_badge eq 'x'"), 0);
     assert_eq!(breaches("$filter=extension_0a_badge ne 'x'"), 1);
     // The store walks in no order that it has no key of.
-    let fault = asked("$orderby=extension_0a_badge", ty).unwrap_err();
+    let fault = check_query("$orderby=extension_0a_badge", ty).unwrap_err();
     assert!(
         matches!(&fault, CheckError::InOption(fault) if matches!(fault.kind, OptionErrorKind::Unsupported(_))),
         "{fault:?}"
     );
     // Members are those of the definition.
-    let fault = asked("$filter=ext1_course/x eq 1", ty).unwrap_err();
+    let fault = check_query("$filter=ext1_course/x eq 1", ty).unwrap_err();
     assert!(
         fault.to_string().contains("microsoft.graph.courseValue"),
         "{fault}"
@@ -81,9 +81,9 @@ fn they_are_selected_and_judged_like_others() {
 #[test]
 fn the_core_alone_knows_none_of_them() {
     let core = Schema::core().entity(&user::TYPE);
-    let checked = asked("$select=extension_0a_badge", core).unwrap();
+    let checked = check_query("$select=extension_0a_badge", core).unwrap();
     assert_eq!(checked.ignored, ["extension_0a_badge"]);
-    let fault = asked("$filter=extension_0a_badge eq 'x'", core).unwrap_err();
+    let fault = check_query("$filter=extension_0a_badge eq 'x'", core).unwrap_err();
     assert!(
         matches!(&fault, CheckError::InOption(fault) if matches!(fault.kind, OptionErrorKind::UnknownProperty { .. })),
         "{fault:?}"

@@ -118,7 +118,7 @@ impl Meter {
             grouped(progress.rows),
             grouped(self.rate(progress, now)),
         );
-        if let Some(left) = self.left(progress, now) {
+        if let Some(left) = self.seconds_left(progress, now) {
             let _infallible = write!(line, "  {} left", duration(left));
         }
         if progress.refused > 0 {
@@ -128,7 +128,7 @@ impl Meter {
     }
 
     /// Seconds left, by the bytes that are.
-    fn left(&self, progress: Progress, now: Timestamp) -> Option<u64> {
+    fn seconds_left(&self, progress: Progress, now: Timestamp) -> Option<u64> {
         let done = progress.bytes.checked_sub(self.before.bytes)?;
         let left = self.total.saturating_sub(progress.bytes);
         let millis = u64::try_from(now.as_millisecond() - self.begin.as_millisecond()).ok()?;

@@ -85,7 +85,12 @@ pub async fn read_domain(request: &Authorised<'_>) -> Result<Response, GraphErro
     let options = checked(call, request.entity(&domain::TYPE), Shape::Single)?;
     let directory = &call.app.directory;
     let found = directory.domain(&request.actor, call.key()?).await?;
-    Ok(one(call, request.entity(&domain::TYPE), &options, &found))
+    Ok(object_answer(
+        call,
+        request.entity(&domain::TYPE),
+        &options,
+        &found,
+    ))
 }
 
 /// GET /organization: a collection with one object in it, as documented.
@@ -122,7 +127,7 @@ pub async fn read_organization(request: &Authorised<'_>) -> Result<Response, Gra
     if Uuid::try_parse(key) != Ok(request.actor.tenant.0) {
         return Err(not_found(key));
     }
-    Ok(one(
+    Ok(object_answer(
         call,
         request.entity(&organization::TYPE),
         &options,
@@ -190,7 +195,7 @@ fn list(
     render::json(call, StatusCode::OK, text).noted(note.as_deref())
 }
 
-fn one(call: &Call<'_>, ty: Entity<'_>, options: &Checked, row: &Record) -> Response {
+fn object_answer(call: &Call<'_>, ty: Entity<'_>, options: &Checked, row: &Record) -> Response {
     let members = members(call, ty, options, row, true);
     let text = render::object(call, &context(ty, options, true), &members);
     let note = render::ignored_note(&options.ignored);

@@ -186,13 +186,13 @@ pub async fn create(request: &Authorised<'_>, body: Incoming) -> Result<Response
         render::no_content().with(ENTITY_ID, &url)
     } else {
         let shown = default_and(version, &created.set);
-        whole(request, StatusCode::CREATED, &created.record, &shown)
+        write_answer(request, StatusCode::CREATED, &created.record, &shown)
     };
     Ok(preferred(answer, returns).located(&url).noted(notes))
 }
 
 /// A user that a write answers.
-fn whole(
+fn write_answer(
     request: &Authorised<'_>,
     status: StatusCode,
     record: &Record,
@@ -299,7 +299,7 @@ fn represented(
     // What a permission of its own guards would look cleared to whoever lacks it.
     shown.retain(|property| !property.is_guarded());
     let record = directory.record(&request.actor, &row)?;
-    let answer = whole(request, StatusCode::OK, &record, &shown);
+    let answer = write_answer(request, StatusCode::OK, &record, &shown);
     Ok(Some(answer.versioned(row.version)))
 }
 

@@ -124,7 +124,7 @@ impl SmtpMailer {
         let composed = mime::compose(mail, &self.from, self.clock.now())
             .map_err(|unfit| MailFailure::Never(unfit.to_string()))?;
         let outcome = match self.take().await {
-            Some(kept) => match self.over(kept, &composed).await {
+            Some(kept) => match self.send_over(kept, &composed).await {
                 // The relay hung up while the connection lay idle; it has seen nothing of this
                 // mail.
                 Err(Broken::Gone(_)) => self.anew(&composed).await,
@@ -137,10 +137,14 @@ impl SmtpMailer {
 
     async fn anew(&self, composed: &Composed) -> Result<(), Broken> {
         let connection = Connection::open(&self.relay, &self.tls, &self.hello).await?;
-        self.over(connection, composed).await
+        self.send_over(connection, composed).await
     }
 
-    async fn over(&self, mut connection: Connection, composed: &Composed) -> Result<(), Broken> {
+    async fn send_over(
+        &self,
+        mut connection: Connection,
+        composed: &Composed,
+    ) -> Result<(), Broken> {
         connection
             .hand_over(&composed.envelope, &composed.bytes)
             .await?;

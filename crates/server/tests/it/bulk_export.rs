@@ -65,7 +65,7 @@ impl Scene {
     }
 
     /// All users with their links, as the API shows them, by userPrincipalName.
-    async fn told(&self) -> BTreeMap<String, (Value, Vec<Value>)> {
+    async fn users_with_links(&self) -> BTreeMap<String, (Value, Vec<Value>)> {
         let (_, users) = self
             .get("users?$select=userPrincipalName,id&$top=999")
             .await;
@@ -160,7 +160,7 @@ async fn linked() -> Scene {
 #[tokio::test]
 async fn an_import_makes_the_links_of_an_export_again() {
     let scene = linked().await;
-    let told = scene.told().await;
+    let told = scene.users_with_links().await;
     assert_eq!(told.len(), 10);
     let links = |name: &str| told[&format!("{name}@contoso.com")].clone();
     assert_eq!(links("ann").0, "bea@contoso.com");
@@ -180,10 +180,10 @@ async fn an_import_makes_the_links_of_an_export_again() {
         let other = Scene::new().await;
         let summary = other.import(&file, keep, guarded).await;
         assert_eq!(summary.count("created"), 10, "{name}");
-        assert_ne!(other.told().await, told, "{name}");
+        assert_ne!(other.users_with_links().await, told, "{name}");
         let summary = other.import(&circles, keep, guarded).await;
         assert_eq!(summary.count("updated"), 2, "{name}");
-        assert_eq!(other.told().await, told, "{name}");
+        assert_eq!(other.users_with_links().await, told, "{name}");
     }
 }
 

@@ -9,7 +9,7 @@ use server::bulk::input::{Item, Reading, UserFile};
 use server::cli::place::InstanceArgs;
 use server::cli::stopped;
 
-use crate::cli_import::{Place as Instance, results};
+use crate::cli_import::{TestInstance as Instance, results};
 use crate::cli_process::run;
 
 fn file(name: &str) -> PathBuf {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::cli_import::Place;
+use crate::cli_import::TestInstance;
 use crate::cli_process::{done, run};
 
 /// Users with something in every corner of the formats.
@@ -17,7 +17,7 @@ const CORNERS: &str = r#"{"displayName":"=1+1, \"quoted\"","userPrincipalName":"
 
 #[test]
 fn an_export_is_an_import() {
-    let place = Place::new();
+    let place = TestInstance::new();
     let file = place.write("corners.ndjson", CORNERS);
     let (code, _, err) = run(&mut place.command("import", &file, "--key id"));
     assert_eq!(code, 1, "{err}");
@@ -41,14 +41,14 @@ fn an_export_is_an_import() {
     ] {
         let exported = place.path(name);
         done(&mut place.command("export", &exported, export));
-        let other = Place::new();
+        let other = TestInstance::new();
         done(&mut other.command("import", &exported, import));
         assert_eq!(other.everybody(), users, "{name}");
     }
     // Without ids and instants of their own, users are the same but for these.
     let exported = place.path("plain.csv");
     done(&mut place.command("export", &exported, ""));
-    let other = Place::new();
+    let other = TestInstance::new();
     done(&mut other.command("import", &exported, ""));
     let without = |users: BTreeMap<String, Value>| -> Vec<Value> {
         users
@@ -72,7 +72,7 @@ fn an_export_is_an_import() {
 #[test]
 fn an_export_says_what_it_wrote_and_guards_what_it_holds() {
     use std::os::unix::fs::PermissionsExt;
-    let place = Place::new();
+    let place = TestInstance::new();
     let file = place.write("corners.ndjson", CORNERS);
     run(&mut place.command("import", &file, ""));
     let names = place.path("names.csv");

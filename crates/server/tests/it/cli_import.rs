@@ -13,11 +13,11 @@ use tempfile::TempDir;
 use crate::cli_process::{done, run, vestibule, wait_for};
 
 /// An instance without a server.
-pub(crate) struct Place {
+pub(crate) struct TestInstance {
     dir: TempDir,
 }
 
-impl Place {
+impl TestInstance {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         done(
@@ -96,7 +96,7 @@ fn outcomes(path: &Path) -> Vec<String> {
 
 #[test]
 fn rows_end_by_themselves_and_the_same_file_makes_nobody_twice() {
-    let place = Place::new();
+    let place = TestInstance::new();
     let file = place.write(
         "users.csv",
         "\u{feff}displayName;UserPrincipalName;otherMails;usageLocation\r\n\
@@ -154,7 +154,7 @@ fn rows_end_by_themselves_and_the_same_file_makes_nobody_twice() {
 
 #[test]
 fn the_portals_form_and_hashes_are_taken() {
-    let place = Place::new();
+    let place = TestInstance::new();
     let form = place.write(
         "form.csv",
         "version:v1.0\n\
@@ -197,7 +197,7 @@ fn the_portals_form_and_hashes_are_taken() {
 
 #[test]
 fn what_cannot_be_read_says_what_mends_it() {
-    let place = Place::new();
+    let place = TestInstance::new();
     let check = |name: &str, text: &str, more: &str, code: i32, expected: &str| {
         let file = place.write(name, text);
         let (found, _, err) = run(&mut place.command("import", &file, more));
@@ -257,7 +257,7 @@ fn what_cannot_be_read_says_what_mends_it() {
     assert_eq!(fs::read_to_string(place.path("shoes.csv")).unwrap(), shoes);
 }
 
-fn many(place: &Place, count: usize) -> PathBuf {
+fn many(place: &TestInstance, count: usize) -> PathBuf {
     let mut text = "displayName,userPrincipalName,mail,department\n".to_owned();
     for at in 0..count {
         writeln!(text, "User {at},u{at}@contoso.com,u{at}@contoso.com,Sales").unwrap();
@@ -268,7 +268,7 @@ fn many(place: &Place, count: usize) -> PathBuf {
 #[test]
 fn a_killed_import_goes_on_and_everybody_is_there_once() {
     // Into a directory with somebody who might be changed: batch by batch.
-    let place = Place::new();
+    let place = TestInstance::new();
     let first = place.write(
         "first.csv",
         "displayName,userPrincipalName\nFirst,first@contoso.com\n",
@@ -280,12 +280,12 @@ fn a_killed_import_goes_on_and_everybody_is_there_once() {
 
 #[test]
 fn a_killed_load_never_was_and_goes_on() {
-    let before = killed_and_gone_on_with(&Place::new(), "");
+    let before = killed_and_gone_on_with(&TestInstance::new(), "");
     assert_eq!(before, 0, "half a load is there");
 }
 
 /// Kills an import in the middle and goes on with it; how many users there were in between.
-fn killed_and_gone_on_with(place: &Place, more: &str) -> usize {
+fn killed_and_gone_on_with(place: &TestInstance, more: &str) -> usize {
     const COUNT: usize = 6000;
     let file = many(place, COUNT);
     let path = place.path("many.csv.results.csv");
@@ -347,7 +347,7 @@ fn killed_and_gone_on_with(place: &Place, more: &str) -> usize {
 }
 
 /// A file of 2,100 rows, a few of which cannot be.
-fn mixed(place: &Place) -> PathBuf {
+fn mixed(place: &TestInstance) -> PathBuf {
     let mut text =
         "id,displayName,userPrincipalName,mail,otherMails,manager,sponsors,createdDateTime\n"
             .to_owned();
@@ -391,11 +391,11 @@ fn mixed(place: &Place) -> PathBuf {
 
 #[test]
 fn a_load_ends_as_an_import_of_the_same_file() {
-    let (loaded, imported) = (Place::new(), Place::new());
+    let (loaded, imported) = (TestInstance::new(), TestInstance::new());
     let all = mixed(&loaded);
     let (code, ..) = run(&mut loaded.command("import", &all, "--keep-ids --json"));
     assert_eq!(code, 1);
-    // The same in two halves is no load, since neither has enough rows.
+    // The same file in two halves is no load, since neither has enough rows.
     let text = fs::read_to_string(&all).unwrap();
     let (header, rows) = text.split_once('\n').unwrap();
     let rows: Vec<_> = rows.lines().collect();
@@ -418,7 +418,7 @@ fn a_load_ends_as_an_import_of_the_same_file() {
     }
     assert_eq!(loads.len(), ends.len());
     // But for the instants at which they were made.
-    let everybody = |place: &Place| -> Vec<Value> {
+    let everybody = |place: &TestInstance| -> Vec<Value> {
         let mut all: Vec<_> = place.everybody().into_values().collect();
         for user in &mut all {
             let members = user.as_object_mut().unwrap();
@@ -434,7 +434,7 @@ fn a_load_ends_as_an_import_of_the_same_file() {
 
 #[test]
 fn a_changed_file_is_not_gone_on_with() {
-    let place = Place::new();
+    let place = TestInstance::new();
     let file = many(&place, 1);
     let state = place.path("many.csv.results.csv.unfinished");
     done(&mut place.command("import", &file, ""));

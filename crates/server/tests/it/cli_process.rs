@@ -120,7 +120,7 @@ impl Running {
         let started = Instant::now();
         while !ready(self) {
             if let Some(status) = self.child.try_wait().expect("a child can be asked") {
-                panic!("it ended with {status}: {}", self.said());
+                panic!("it ended with {status}: {}", self.output());
             }
             assert!(started.elapsed() < PATIENCE, "it was not ready in time");
             std::thread::sleep(Duration::from_millis(5));
@@ -161,7 +161,7 @@ impl Running {
         )
     }
 
-    fn said(&mut self) -> String {
+    fn output(&mut self) -> String {
         drain(self.child.stdout.take()) + &drain(self.child.stderr.take())
     }
 }

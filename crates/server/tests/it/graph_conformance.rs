@@ -34,16 +34,16 @@ impl Scene {
     /// The scene in a server that is there.
     pub(crate) async fn over(app: TestApp) -> Self {
         let token = app.token().await;
-        let bert = made(&app, &token, "users", &person("bert")).await;
+        let bert = create(&app, &token, "users", &person("bert")).await;
         let mut cleo = person("cleo");
         cleo["accountEnabled"] = json!(false);
         cleo["companyName"] = json!("Contoso");
-        made(&app, &token, "users", &cleo).await;
+        create(&app, &token, "users", &cleo).await;
         let guest = json!({
             "invitedUserEmailAddress": "sam@fabrikam.example",
             "inviteRedirectUrl": "https://app.example",
         });
-        let invitation = made(&app, &token, "invitations", &guest).await;
+        let invitation = create(&app, &token, "invitations", &guest).await;
         app.advance(SignedDuration::from_mins(1));
         let mut adele = person("adele");
         for (name, value) in [
@@ -59,7 +59,7 @@ impl Scene {
         ] {
             adele[name] = value;
         }
-        let adele = made(&app, &token, "users", &adele).await;
+        let adele = create(&app, &token, "users", &adele).await;
         let names = [
             ("{id}", adele),
             ("{other}", bert),
@@ -111,8 +111,8 @@ fn person(name: &str) -> Value {
     })
 }
 
-/// The id of what was made.
-async fn made(app: &TestApp, token: &str, set: &str, body: &Value) -> String {
+/// Creates an object by POST; its id.
+async fn create(app: &TestApp, token: &str, set: &str, body: &Value) -> String {
     let asking = app.post(&format!("/v1.0/{set}")).bearer(token).json(body);
     let reply = asking.send().await;
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());

@@ -9,7 +9,7 @@ use crate::samples::{created, user};
 
 const MANNERS: [&str; 2] = ["friendly", "strict"];
 
-async fn asked(app: &TestApp, token: &str, target: &str) -> Reply {
+async fn get(app: &TestApp, token: &str, target: &str) -> Reply {
     app.get(target).bearer(token).send().await
 }
 
@@ -55,17 +55,17 @@ async fn a_name_that_means_nothing_is_refused() {
                 ("api-version=1.6", "api-version"),
             ] {
                 let target = format!("/v1.0/{path}?{query}");
-                let reply = asked(&app, &token, &target).await;
+                let reply = get(&app, &token, &target).await;
                 let message = format!("Unrecognized query argument specified: '{name}'.");
                 refused(&reply, "BadRequest", &message, &target);
             }
         }
         // In beta the `$` may be left out, and the option is honoured.
         let target = "/beta/users?filter=displayName%20eq%20'nobody'&top=5&select=id";
-        let reply = asked(&app, &token, target).await;
+        let reply = get(&app, &token, target).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
         assert_eq!(reply.json()["value"], json!([]));
-        let reply = asked(&app, &token, "/beta/users?cache=1").await;
+        let reply = get(&app, &token, "/beta/users?cache=1").await;
         let message = "Unrecognized query argument specified: 'cache'.";
         refused(&reply, "BadRequest", message, "beta");
         // What a write is sent means nothing there.
@@ -117,12 +117,12 @@ async fn skip_is_not_supported() {
         ] {
             for skip in ["$skip=1", "$skip=x", "$SKIP=0"] {
                 let target = format!("/v1.0/{path}?{skip}");
-                let reply = asked(&app, &token, &target).await;
+                let reply = get(&app, &token, &target).await;
                 let message = "'$skip' is not supported by the service.";
                 refused(&reply, "Request_BadRequest", message, &target);
             }
         }
-        let reply = asked(&app, &token, "/v1.0/directory/deletedItems").await;
+        let reply = get(&app, &token, "/v1.0/directory/deletedItems").await;
         let message = "The OData cast type is a required part of the URI and calling GET /directory/deleteditems \
                        without a type is not supported.";
         refused(&reply, "Request_BadRequest", message, "deletedItems");
@@ -135,7 +135,7 @@ async fn a_mistake_is_shown_where_it_is() {
     let app = TestApp::new().await;
     let token = app.token().await;
     let check = async |query: &str, message: &str, hint: &str| {
-        let reply = asked(&app, &token, &format!("/v1.0/users?{query}")).await;
+        let reply = get(&app, &token, &format!("/v1.0/users?{query}")).await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.text());
         let error: Value = reply.json()["error"].clone();
         assert_eq!(error["message"], message, "{query}");
@@ -171,7 +171,7 @@ async fn a_mistake_is_shown_where_it_is() {
         "no property \"nobody\" on microsoft.graph.user at position 0 of $orderby:\nnobody\n^",
     )
     .await;
-    let reply = asked(&app, &token, "/v1.0/users?$expand=photo").await;
+    let reply = get(&app, &token, "/v1.0/users?$expand=photo").await;
     let message = "Expand is not allowed for property 'Photo' according to the entity schema.";
     refused(&reply, "ExpandNotSupported", message, "photo");
 }
@@ -204,11 +204,11 @@ async fn costs_follow_the_options() {
         (&format!("users/{id}?$top=5"), "1"),
     ];
     for (path, cost) in cases {
-        let reply = asked(&app, &token, &format!("/v1.0/{path}")).await;
+        let reply = get(&app, &token, &format!("/v1.0/{path}")).await;
         assert_eq!(reply.status, StatusCode::OK, "{path} {}", reply.text());
         assert_eq!(reply.header("x-ms-resource-unit"), cost, "{path}");
     }
-    let beta = asked(&app, &token, "/beta/users?select=id").await;
+    let beta = get(&app, &token, "/beta/users?select=id").await;
     assert_eq!(beta.header("x-ms-resource-unit"), "1");
     let steps = cases.iter().enumerate();
     let steps =

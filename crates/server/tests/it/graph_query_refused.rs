@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use directory::Permission;
 use testkit::{Reply, TestApp};
 
-async fn asked(app: &TestApp, token: &str, query: &str) -> Reply {
+async fn get_users(app: &TestApp, token: &str, query: &str) -> Reply {
     let asking = app.get(&format!("/v1.0/users?{query}"));
     asking.bearer(token).send().await
 }
@@ -16,7 +16,7 @@ async fn a_bad_expand_is_told_in_the_documented_words() {
     let app = TestApp::new().await;
     let token = app.token().await;
     let check = async |expand: &str, said: &str| {
-        let reply = asked(&app, &token, &format!("$expand={expand}")).await;
+        let reply = get_users(&app, &token, &format!("$expand={expand}")).await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{expand}");
         let (code, message) = reply.error();
         assert_eq!((code.as_str(), message.as_str()), ("BadRequest", said));
@@ -48,7 +48,7 @@ async fn instants_that_are_none() {
     let token = app.token().await;
     crate::samples::created(&app, &token, "adele").await;
     let check = async |filter: &str, found: usize| {
-        let reply = asked(&app, &token, &format!("$filter=createdDateTime%20{filter}")).await;
+        let reply = get_users(&app, &token, &format!("$filter=createdDateTime%20{filter}")).await;
         assert_eq!(reply.status, StatusCode::OK, "{filter} {}", reply.text());
         let users = reply.json()["value"].as_array().unwrap().len();
         assert_eq!(users, found, "{filter}");
@@ -58,7 +58,7 @@ async fn instants_that_are_none() {
     check("ge%200001-01-01T00:00:00Z", 1).await;
     check("lt%200000-01-01T00:00:00Z", 0).await;
     let filter = "$filter=createdDateTime%20ge%202026-02-30T00:00:00Z";
-    let reply = asked(&app, &token, filter).await;
+    let reply = get_users(&app, &token, filter).await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST);
     assert_eq!(reply.error().1, "Invalid filter clause");
     let detail = &reply.json()["error"]["details"][0]["message"];
@@ -77,7 +77,7 @@ async fn a_page_token_gives_nobody_more() {
     let basic = app.token_with(&[Permission::UserReadBasicAll]).await;
     let none = app.token_with(&[]).await;
     let next = async |query: &str| {
-        let first = asked(&app, &token, query).await.json();
+        let first = get_users(&app, &token, query).await.json();
         let link = first["@odata.nextLink"].as_str().unwrap();
         link.split_once("/users?").unwrap().1.to_owned()
     };
@@ -90,10 +90,10 @@ async fn a_page_token_gives_nobody_more() {
         (&shown, &basic, 200),
         (&shown, &none, 403),
     ] {
-        let reply = asked(&app, token, link).await;
+        let reply = get_users(&app, token, link).await;
         assert_eq!(reply.status, status, "{link} {}", reply.text());
     }
-    let page = asked(&app, &basic, &shown).await.json();
+    let page = get_users(&app, &basic, &shown).await.json();
     assert_eq!(page["value"][0]["displayName"], "bert");
     assert_eq!(page["value"][0]["department"], serde_json::Value::Null);
     let beta = app.get(&format!("/beta/users?{shown}")).bearer(&token);

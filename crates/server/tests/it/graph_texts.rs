@@ -51,7 +51,7 @@ impl Scene {
         asking.bearer(&self.token).json(body).send().await
     }
 
-    async fn shown(&self, id: &str) -> Value {
+    async fn read_user(&self, id: &str) -> Value {
         let path = format!("users/{id}?$select={SHOWN}");
         let reply = self.send(Method::GET, &path, &json!({})).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
@@ -73,7 +73,7 @@ async fn texts_outlive_a_new_name_a_deletion_and_a_return() {
         let made = scene.send(Method::POST, "users", &body).await;
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
         let id = made.json()["id"].as_str().unwrap().to_owned();
-        let created = scene.shown(&id).await["createdDateTime"]
+        let created = scene.read_user(&id).await["createdDateTime"]
             .as_str()
             .unwrap()
             .to_owned();
@@ -110,7 +110,7 @@ async fn texts_outlive_a_new_name_a_deletion_and_a_return() {
                 "{text:?}: {}",
                 reply.text()
             );
-            let before = scene.shown(&id).await;
+            let before = scene.read_user(&id).await;
             for member in members {
                 assert_eq!(before[member], change[member], "{member}");
             }
@@ -129,7 +129,7 @@ async fn texts_outlive_a_new_name_a_deletion_and_a_return() {
                     .send(Method::PATCH, &path, &json!({ "userPrincipalName": new }))
                     .await;
                 assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text());
-                let now = scene.shown(&id).await;
+                let now = scene.read_user(&id).await;
                 for member in members.into_iter().chain([
                     "employeeOrgData",
                     "createdDateTime",
@@ -140,9 +140,9 @@ async fn texts_outlive_a_new_name_a_deletion_and_a_return() {
                 assert_eq!(now["userPrincipalName"], json!(new));
                 assert_eq!(now["identities"][0]["issuerAssignedId"], json!(new));
             }
-            assert_eq!(scene.shown(&id).await, before);
+            assert_eq!(scene.read_user(&id).await, before);
         }
-        let before = scene.shown(&id).await;
+        let before = scene.read_user(&id).await;
         scene
             .send(Method::DELETE, &format!("users/{id}"), &json!({}))
             .await;
@@ -156,7 +156,7 @@ async fn texts_outlive_a_new_name_a_deletion_and_a_return() {
             .send(Method::POST, &format!("{path}/restore"), &json!({}))
             .await;
         assert_eq!(back.status, StatusCode::OK, "{}", back.text());
-        assert_eq!(scene.shown(&id).await, before);
+        assert_eq!(scene.read_user(&id).await, before);
     }
 }
 
@@ -175,7 +175,7 @@ async fn control_characters_come_back_or_are_refused() {
             let asking = scene.app.patch(&path).bearer(&scene.token);
             let reply = asking.json_text(&body).send().await;
             let c = char::from_u32(code).unwrap();
-            let shown = scene.shown(&id).await;
+            let shown = scene.read_user(&id).await;
             match reply.status {
                 StatusCode::NO_CONTENT => assert_eq!(shown[member], json!(format!("a{c}b{c}"))),
                 StatusCode::BAD_REQUEST => assert_ne!(shown[member], json!(format!("a{c}b{c}"))),
@@ -191,7 +191,7 @@ async fn control_characters_come_back_or_are_refused() {
                 StatusCode::BAD_REQUEST,
                 "{code}"
             );
-            assert_eq!(scene.shown(&id).await, shown);
+            assert_eq!(scene.read_user(&id).await, shown);
         }
     }
     for half in ["\\ud800", "\\udfffx", "\\ud800\\ud800", "\\udc00\\ud800"] {

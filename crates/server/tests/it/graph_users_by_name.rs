@@ -49,7 +49,7 @@ impl Scene {
 }
 
 /// What is said, without the key that was asked for and the instant.
-fn said(reply: &Reply, key: &str) -> (StatusCode, String) {
+fn answer_without_key(reply: &Reply, key: &str) -> (StatusCode, String) {
     let body = masked(reply.json()).to_string();
     (reply.status, body.replace(key, "KEY"))
 }
@@ -196,7 +196,7 @@ async fn a_refusal_tells_nothing_of_a_name() {
         for name in names {
             let reply = scene.get(token, &format!("users/{name}")).await;
             assert_eq!(reply.status, status, "{name}: {}", reply.text());
-            all.push(said(&reply, name));
+            all.push(answer_without_key(&reply, name));
         }
         assert!(all.windows(2).all(|two| two[0] == two[1]), "{all:?}");
         all.pop().unwrap()
@@ -229,12 +229,15 @@ async fn a_refusal_tells_nothing_of_a_name() {
     let by_name = check(&scene.token, &names, StatusCode::FORBIDDEN).await;
     let by_id = check(&scene.token, &[&scene.adele], StatusCode::FORBIDDEN).await;
     let list = scene.get(&scene.token, "users").await;
-    assert_eq!((&by_name, &by_id), (&by_id, &said(&list, "-")));
+    assert_eq!(
+        (&by_name, &by_id),
+        (&by_id, &answer_without_key(&list, "-"))
+    );
     // Nor does it matter to a token that is none.
     let stranger = check("no.such.token", &names, StatusCode::UNAUTHORIZED).await;
     assert_eq!(
         stranger,
-        said(&scene.get("no.such.token", "users").await, "-")
+        answer_without_key(&scene.get("no.such.token", "users").await, "-")
     );
 }
 

@@ -47,8 +47,8 @@ fn get_request(path: &str) -> Request<()> {
     Request::get(uri).body(()).unwrap()
 }
 
-/// Asks and reads the whole answer; its length.
-async fn asked(client: &SendRequest<Bytes>, path: &str) -> Result<usize, h2::Error> {
+/// Sends a GET and reads the whole answer; its length.
+async fn length_of_get(client: &SendRequest<Bytes>, path: &str) -> Result<usize, h2::Error> {
     let mut client = client.clone().ready().await?;
     let (answer, _) = client.send_request(get_request(path), true)?;
     let mut body = answer.await?.into_body();
@@ -66,7 +66,7 @@ async fn served_at_once(site: &Site, from: Ipv4Addr) {
     let all = async {
         let (client, connection) = site.http2(from, WINDOW).await;
         let driven = tokio::spawn(connection);
-        assert_eq!(asked(&client, "/").await.unwrap(), 4);
+        assert_eq!(length_of_get(&client, "/").await.unwrap(), 4);
         driven.abort();
     };
     let in_time = timeout(Duration::from_secs(1), all).await;
@@ -113,7 +113,7 @@ async fn when_all_slots_are_taken_quiet_connections_go() {
         for _ in 0..5 {
             let (client, connection) = site.http2(Ipv4Addr::new(127, 0, 1, address), WINDOW).await;
             let driven = tokio::spawn(connection);
-            assert_eq!(asked(&client, "/").await.unwrap(), 4);
+            assert_eq!(length_of_get(&client, "/").await.unwrap(), 4);
             held.push((client, driven));
         }
     }
@@ -122,7 +122,7 @@ async fn when_all_slots_are_taken_quiet_connections_go() {
         let all = async {
             let (client, connection) = site.http2(OTHER, WINDOW).await;
             let driven = tokio::spawn(connection);
-            assert_eq!(asked(&client, "/").await.unwrap(), 4);
+            assert_eq!(length_of_get(&client, "/").await.unwrap(), 4);
             held.push((client, driven));
         };
         timeout(Duration::from_secs(3), all).await.expect("let in");
@@ -146,7 +146,7 @@ async fn busy_connections_of_nine_addresses_keep_nobody_out() {
             let (client, connection) = site.http2(Ipv4Addr::new(127, 0, 1, address), WINDOW).await;
             tokio::spawn(connection);
             busy.push(tokio::spawn(async move {
-                while asked(&client, "/").await.is_ok() {
+                while length_of_get(&client, "/").await.is_ok() {
                     sleep(Duration::from_millis(300)).await;
                 }
             }));
@@ -174,16 +174,16 @@ async fn who_makes_room_still_gets_the_answers_under_way() {
     for _ in 0..32 {
         let (client, connection) = site.http2(LOCAL, WINDOW).await;
         tokio::spawn(connection);
-        slow.push(tokio::spawn(
-            async move { asked(&client, "/slow").await.ok() },
-        ));
+        slow.push(tokio::spawn(async move {
+            length_of_get(&client, "/slow").await.ok()
+        }));
     }
     sleep(Duration::from_millis(300)).await;
     // A sixteenth of all may be on its way out at a time.
     for _ in 0..2 {
         let (client, connection) = site.http2(OTHER, WINDOW).await;
         tokio::spawn(connection);
-        let answered = timeout(Duration::from_secs(1), asked(&client, "/"));
+        let answered = timeout(Duration::from_secs(1), length_of_get(&client, "/"));
         assert_eq!(answered.await.unwrap().unwrap(), 4);
     }
     assert!(site.figure("vestibule_connections_evicted_total") >= 1);
@@ -221,7 +221,7 @@ async fn pings_do_not_keep_an_idle_connection() {
     // Requests do keep it.
     let began = Instant::now();
     while began.elapsed() < 2 * idle {
-        assert_eq!(asked(&client, "/").await.unwrap(), 4);
+        assert_eq!(length_of_get(&client, "/").await.unwrap(), 4);
         sleep(idle / 4).await;
     }
     let quiet = async {
@@ -234,7 +234,7 @@ async fn pings_do_not_keep_an_idle_connection() {
         .expect("it is closed");
     driven.await.unwrap().ok();
     assert_eq!(site.figure("vestibule_connections_idle_total"), 1);
-    assert!(asked(&client, "/").await.is_err());
+    assert!(length_of_get(&client, "/").await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -269,7 +269,7 @@ async fn answers_that_nobody_takes_are_bounded_and_in_nobodys_way() {
     let (client, connection) = site.http2(OTHER, WINDOW).await;
     let driven = tokio::spawn(connection);
     for _ in 0..20 {
-        let answered = timeout(Duration::from_secs(1), asked(&client, "/large"));
+        let answered = timeout(Duration::from_secs(1), length_of_get(&client, "/large"));
         assert_eq!(answered.await.unwrap().unwrap(), LARGE);
     }
     driven.abort();
@@ -292,7 +292,7 @@ async fn many_large_answers_at_once_reach_a_client_that_reads() {
         let client = client.clone();
         tokio::spawn(async move {
             loop {
-                match asked(&client, "/large").await {
+                match length_of_get(&client, "/large").await {
                     // A stream that has just ended may still count at the server; the protocol says
                     // to ask again.
                     Err(refused) if refused.reason() == Some(Reason::REFUSED_STREAM) => {}

@@ -73,7 +73,7 @@ fn code(language: Option<&str>) -> Mail {
 }
 
 /// Text as HTML shows it: tags gone, references resolved, blanks joined.
-fn shown(html: &str) -> String {
+fn visible_text(html: &str) -> String {
     let body = html.split("<body").nth(1).unwrap();
     let text: String = body
         .split('<')
@@ -103,7 +103,7 @@ fn an_invitation_says_who_to_what_until_when_and_what_then() {
         },
     );
     assert_eq!(mail.subject, "Adele Vance invited you to join Contoso");
-    for part in [joined(&mail.text), shown(&mail.html)] {
+    for part in [joined(&mail.text), visible_text(&mail.html)] {
         for said in [
             "Adele Vance invited you to join Contoso",
             "This invitation to Contoso (contoso.onmicrosoft.com) is for sam@fabrikam.example.",
@@ -378,9 +378,9 @@ async fn naughty_words_arrive_as_they_are() {
         );
         assert!(plain.contains(&quoted), "{naughty:?}\n{plain}");
         assert!(
-            shown(&html).contains(&joined(naughty)),
+            visible_text(&html).contains(&joined(naughty)),
             "{naughty:?}\n{}",
-            shown(&html)
+            visible_text(&html)
         );
         assert_eq!(tags(&html), harmless, "{naughty:?}");
         assert_eq!(html.matches("<a ").count(), 2, "{naughty:?}");

@@ -40,7 +40,7 @@ fn decided(approved: bool, contact: Option<&str>) -> LetterKind {
     }
 }
 
-fn asked(person: &str) -> LetterKind {
+fn membership_request(person: &str) -> LetterKind {
     LetterKind::MembershipRequest {
         member: member(person),
         asked_by: "HR app".to_owned(),
@@ -89,7 +89,7 @@ fn each_letter_says_all_that_matters_in_every_language() {
         &["ann@contoso.com", "people@"],
     );
     check(
-        &asked("Ann"),
+        &membership_request("Ann"),
         [
             "Ann is waiting for your approval to join Contoso",
             "Ann wartet auf Ihre Zustimmung zum Beitritt zu Contoso",
@@ -110,13 +110,13 @@ fn each_letter_says_all_that_matters_in_every_language() {
 fn a_name_is_text_and_nothing_else() {
     let mail = letter(
         "en",
-        asked("<a href=\"https://evil.example\">Ann</a> {address}"),
+        membership_request("<a href=\"https://evil.example\">Ann</a> {address}"),
     );
     assert!(
         mail.html
             .contains("&lt;a href=&quot;https://evil.example&quot;&gt;Ann&lt;/a&gt; {address}")
     );
     assert!(!mail.html.contains("<a "), "{}", mail.html);
-    let mail = letter("ar", asked("Ann\u{202e}\u{2069}"));
+    let mail = letter("ar", membership_request("Ann\u{202e}\u{2069}"));
     assert!(!mail.text.contains('\u{202e}'));
 }

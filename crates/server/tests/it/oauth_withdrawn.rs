@@ -24,7 +24,7 @@ async fn an_app(app: &TestApp, permissions: &[Permission]) -> AppAdded {
     added.unwrap()
 }
 
-async fn asked(app: &TestApp, added: &AppAdded) -> Reply {
+async fn request_token(app: &TestApp, added: &AppAdded) -> Reply {
     let id = added.app.client_id.to_string();
     let fields = [
         ("grant_type", "client_credentials"),
@@ -37,7 +37,7 @@ async fn asked(app: &TestApp, added: &AppAdded) -> Reply {
 }
 
 async fn token(app: &TestApp, added: &AppAdded) -> String {
-    let reply = asked(app, added).await;
+    let reply = request_token(app, added).await;
     reply.json()["access_token"].as_str().unwrap().to_owned()
 }
 
@@ -130,8 +130,11 @@ async fn a_removed_app_and_a_changed_secret_end() {
     let token = token(&app, &added).await;
     let (tenant, id) = (app.tenant.id, added.app.client_id);
     let fresh = app.directory().change_secret(tenant, id).await.unwrap();
-    assert_eq!(asked(&app, &added).await.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(asked(&app, &fresh).await.status, StatusCode::OK);
+    assert_eq!(
+        request_token(&app, &added).await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(request_token(&app, &fresh).await.status, StatusCode::OK);
     // What the old secret got ends with it, also where the user comes along with the app.
     assert_eq!(lists(&app, &token).await, StatusCode::UNAUTHORIZED);
     let one = format!("/v1.0/users/{}", app.tenant.client_id);
@@ -151,7 +154,10 @@ async fn a_removed_app_and_a_changed_secret_end() {
     assert_eq!(lists(&app, &token).await, StatusCode::OK);
     app.directory().remove_app(tenant, id).await.unwrap();
     assert_eq!(lists(&app, &token).await, StatusCode::FORBIDDEN);
-    assert_eq!(asked(&app, &fresh).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        request_token(&app, &fresh).await.status,
+        StatusCode::UNAUTHORIZED
+    );
     let rows = app.directory().store().read(tenant).audit(0, 1_000).await;
     let did: Vec<_> = rows
         .unwrap()

@@ -208,13 +208,18 @@ fn beside_ldap(large: &Loaded) -> Result<Vec<Bar>> {
             )?;
             theirs.push(rate.0);
         }
-        bars.push(told(name, median(&mut ours), median(&mut theirs), aim));
+        bars.push(print_ratio(
+            name,
+            median(&mut ours),
+            median(&mut theirs),
+            aim,
+        ));
     }
     bars.push(adds(large, &slapd)?);
     Ok(bars)
 }
 
-fn told(name: &'static str, ours: f64, theirs: f64, aim: f64) -> Bar {
+fn print_ratio(name: &'static str, ours: f64, theirs: f64, aim: f64) -> Bar {
     let times = ours / theirs;
     println!("  {name}: {ours:.0}/s against {theirs:.0}/s: {times:.1} times (aim >= {aim})");
     Bar::at_least(name, times, aim)
@@ -251,7 +256,7 @@ fn adds(large: &Loaded, slapd: &Slapd) -> Result<Bar> {
         "  durable add at 64 connections: {rate:.0}/s, {cpu:.0} per server CPU-second (aim >= the lesser of 1.5 x {disk:.0} \
          fdatasync/s and 4,000 per CPU-second)"
     );
-    Ok(told(
+    Ok(print_ratio(
         "durable add, 64 connections",
         rate,
         median(&mut theirs),

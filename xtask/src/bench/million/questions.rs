@@ -155,7 +155,10 @@ pub(super) fn add(directory: &Loaded, round: u32) -> Request {
 }
 
 /// A request about somebody else each time.
-pub(super) fn each(directory: &Loaded, path: impl Fn(&Person) -> String + Send + Sync + 'static) -> Request {
+pub(super) fn each(
+    directory: &Loaded,
+    path: impl Fn(&Person) -> String + Send + Sync + 'static,
+) -> Request {
     let (host, token) = directory.access();
     let people = directory.people;
     Box::new(move |connection, number| {

@@ -37,7 +37,7 @@ impl Room {
         }
     }
 
-    fn left(&self) -> usize {
+    fn bytes_left(&self) -> usize {
         self.left.load(Ordering::Relaxed)
     }
 
@@ -106,7 +106,7 @@ impl Answer {
     /// Of what the dispatch answered.
     pub(super) async fn of(shared: &Shared<'_>, id: String, response: Response) -> Self {
         let (parts, body) = response.into_parts();
-        let Ok(bytes) = Limited::new(body, shared.room.left()).collect().await else {
+        let Ok(bytes) = Limited::new(body, shared.room.bytes_left()).collect().await else {
             return Self::refused(shared, id, &too_large());
         };
         let bytes = bytes.to_bytes();
