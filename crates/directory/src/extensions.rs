@@ -6,7 +6,7 @@ use edm::{Record, Value, extension_property};
 use jiff::{SignedDuration, Timestamp};
 use odata::Checked;
 use serde_json::json;
-use store::{AppRow, AuditRecord, DefinitionKind, DefinitionRow, Lookup, StoreError, Tx};
+use store::{AppRow, AuditRecord, Defined, DefinitionKind, DefinitionRow, Lookup, StoreError, Tx};
 use uuid::Uuid;
 
 use crate::actor::Actor;
@@ -72,14 +72,15 @@ impl Directory {
         actor.may(Operation::WriteApplications)?;
         let row = DefinitionRow {
             number: 0,
-            kind: DefinitionKind::DirectoryExtension,
+            what: Defined::DirectoryExtension {
+                data_type: data_type(set)?,
+                multi_valued: set
+                    .bool(&extension_property::IS_MULTI_VALUED)
+                    .unwrap_or(false),
+            },
             name: chosen_name(set)?,
             id: self.new_id(),
             app: None,
-            data_type: data_type(set)?,
-            multi_valued: set
-                .bool(&extension_property::IS_MULTI_VALUED)
-                .unwrap_or(false),
             targets: targets(set)?,
             created_at: self.now(),
             deleted_at: None,
@@ -118,7 +119,7 @@ impl Directory {
             Ok::<_, Refusal>((app, rows))
         });
         let (app, rows) = read.await?;
-        let own = rows.iter().filter(|row| row.app == Some(app.client_id));
+        let own = rows.iter().filter(|row| is_of(row, &app));
         let records = own.map(|row| shown(row, Some(&app))).collect();
         let page = self.few(actor.tenant, records, asked, after).await?;
         Ok((app.object_id, page))
@@ -195,7 +196,8 @@ impl Directory {
             let mut apps = apps.iter();
             apps.find(|app| row.app == Some(app.client_id))
         };
-        Ok(rows.iter().map(|row| shown(row, owner(row))).collect())
+        let rows = rows.iter().filter(|row| is_extension(row));
+        Ok(rows.map(|row| shown(row, owner(row))).collect())
     }
 }
 
@@ -218,15 +220,8 @@ async fn define(tx: &mut Tx, definition: &Definition) -> Result<ApplicationExten
         Some(found) if found.deleted_at.is_none() => {
             return Err(Refusal::DefinitionExists { name: found.name });
         }
-        Some(found) if found.data_type != row.data_type => {
-            let why = "values of the deleted definition of this name are of another type";
-            return Err(invalid("dataType", why));
-        }
-        Some(found) if found.multi_valued != row.multi_valued => {
-            let why = "the deleted definition of this name was single-valued where this one is not, or the other way round";
-            return Err(invalid("isMultiValued", why));
-        }
         Some(found) => {
+            same_type(&found.what, &row.what)?;
             // In its first spelling, in which objects hold it.
             (row.number, row.name) = (found.number, found.name);
             if !tx.revive_definition(&row).await? {
@@ -237,6 +232,40 @@ async fn define(tx: &mut Tx, definition: &Definition) -> Result<ApplicationExten
     let activity = "Add extension property";
     tx.audit(record(&definition.actor, activity, &row, row.created_at));
     Ok(answer(&app, &row))
+}
+
+/// Whether values of a deleted definition are what the definition that is made anew defines.
+fn same_type(found: &Defined, new: &Defined) -> Result<(), Refusal> {
+    let (found_type, found_many) = values_of(found);
+    let (new_type, new_many) = values_of(new);
+    if found_type != new_type {
+        let why = "values of the deleted definition of this name are of another type";
+        return Err(invalid("dataType", why));
+    }
+    if found_many != new_many {
+        let why = "the deleted definition of this name was single-valued where this one is not, or the other way round";
+        return Err(invalid("isMultiValued", why));
+    }
+    Ok(())
+}
+
+/// The type of a directory extension's values, and whether there may be several.
+const fn values_of(what: &Defined) -> (Option<DataType>, bool) {
+    match what {
+        Defined::DirectoryExtension {
+            data_type,
+            multi_valued,
+        } => (Some(*data_type), *multi_valued),
+        Defined::SchemaExtension(_) | Defined::SecurityAttribute(_) => (None, false),
+    }
+}
+
+fn is_extension(row: &DefinitionRow) -> bool {
+    row.what.kind() == DefinitionKind::DirectoryExtension
+}
+
+fn is_of(row: &DefinitionRow, app: &AppRow) -> bool {
+    is_extension(row) && row.app == Some(app.client_id)
 }
 
 /// Forgets old definitions that nobody has a value of where the tenant has all that it may have, so
@@ -264,7 +293,7 @@ async fn definition(
 ) -> Result<DefinitionRow, Refusal> {
     let wanted = Uuid::try_parse(id).ok();
     let mut rows = on.definitions().await?.into_iter();
-    let found = rows.find(|row| Some(row.id) == wanted && row.app == Some(app.client_id));
+    let found = rows.find(|row| Some(row.id) == wanted && is_of(row, app));
     found.ok_or_else(|| Refusal::NotFound { key: id.to_owned() })
 }
 
@@ -293,8 +322,11 @@ fn shown(row: &DefinitionRow, app: Option<&AppRow>) -> Record {
             app.display_name.as_str(),
         );
     }
-    record.set(&extension_property::DATA_TYPE, row.data_type.name());
-    record.set(&extension_property::IS_MULTI_VALUED, row.multi_valued);
+    let (data_type, multi_valued) = values_of(&row.what);
+    if let Some(data_type) = data_type {
+        record.set(&extension_property::DATA_TYPE, data_type.name());
+    }
+    record.set(&extension_property::IS_MULTI_VALUED, multi_valued);
     record.set(&extension_property::IS_SYNCED_FROM_ON_PREMISES, false);
     record.set(&extension_property::NAME, row.name.as_str());
     let targets = row.targets.iter().map(|one| Value::from(one.as_str()));

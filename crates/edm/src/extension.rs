@@ -1,8 +1,10 @@
 //! Directory extensions: what a definition of one says, as a property of the tenant's own, and how
 //! many values of extensions an object holds.
 
+use serde::{Deserialize, Serialize};
+
 use crate::record::{Record, Value};
-use crate::{Op, Operators, Ops, Property, Type};
+use crate::{Op, Operators, Ops, Property, PropertyId, Type};
 
 /// What every name of a directory extension begins with; the app and a name of its own follow.
 pub const PREFIX: &str = "extension_";
@@ -14,8 +16,8 @@ pub const VALUES: usize = 100;
 /// Longest text of a value, in characters, and longest binary value, in bytes (P-extensions-6).
 const LENGTH: u32 = 256;
 
-/// The type of a directory extension's values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The type of the values of what a tenant defines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DataType {
     /// Bytes, in JSON as base64.
     Binary,
@@ -72,7 +74,7 @@ impl DataType {
 
     /// What conditions may say of a single value. Binary values are kept as base64, which compares
     /// by nothing that means something.
-    const fn operators(self) -> Operators {
+    pub(crate) const fn operators(self) -> Operators {
         let default: &[Op] = match self {
             Self::Binary => return Operators::NONE,
             Self::Boolean => &[Op::Eq, Op::In],
@@ -85,6 +87,16 @@ impl DataType {
             default: Ops::of(default),
             advanced: Ops::of(&[Op::Ne, Op::Not, Op::Null]),
         }
+    }
+
+    /// A property of a tenant's own with one value of this type.
+    pub(crate) fn single(self, id: PropertyId, name: &str, note: &'static str) -> Property {
+        let mut property = Property::own_as(id, name, self.ty(), note);
+        if matches!(self, Self::Binary | Self::String) {
+            property.max_len = Some(LENGTH);
+        }
+        property.filter = self.operators();
+        property
     }
 
     /// What conditions may say of a collection, whose elements `any` compares.
@@ -105,11 +117,7 @@ impl DataType {
 /// A directory extension as a property of objects: its number among the tenant's definitions, its
 /// whole name, its type, and whether it holds several values.
 pub fn property(number: u64, name: &str, ty: DataType, is_multi_valued: bool) -> Property {
-    let mut property = Property::own(number, name, ty.ty(), "A directory extension.");
-    if matches!(ty, DataType::Binary | DataType::String) {
-        property.max_len = Some(LENGTH);
-    }
-    property.filter = ty.operators();
+    let mut property = ty.single(PropertyId::own(number), name, "A directory extension.");
     if is_multi_valued {
         property.collection = true;
         property.unset = "[]";

@@ -35,6 +35,8 @@ mod record;
 pub mod reference;
 mod rows;
 mod schema;
+pub mod schema_extension;
+pub mod security_attribute;
 mod sent_reference;
 pub mod subscribed_sku;
 pub mod type_names;

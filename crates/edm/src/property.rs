@@ -146,13 +146,23 @@ impl Property {
     /// different. One that can be filtered by has keys in the store, under its number (decision
     /// record 0089).
     pub fn own(number: u64, name: impl Into<String>, ty: Type, note: impl Into<String>) -> Self {
+        Self::own_as(PropertyId::own(number), name, ty, note)
+    }
+
+    /// [`Self::own`] under an id: that of a definition, or of a member of its values.
+    pub(crate) fn own_as(
+        id: PropertyId,
+        name: impl Into<String>,
+        ty: Type,
+        note: impl Into<String>,
+    ) -> Self {
         Self {
             write: Write {
                 create: true,
                 update: true,
                 ..Write::NEVER
             },
-            id: PropertyId::own(number),
+            id,
             name: Cow::Owned(name.into()),
             note: Cow::Owned(note.into()),
             index: OWN_PLACE,

@@ -6,7 +6,12 @@
 /// have the highest bit set: whatever name somebody chooses, it never is the number of a core
 /// property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PropertyId(u64);
+pub struct PropertyId {
+    number: u64,
+    /// Of a member of a tenant's own complex property: its number among the members, from 1. Of all
+    /// other properties 0.
+    member: u16,
+}
 
 impl PropertyId {
     /// The bit that tells a tenant's own properties from those of the core.
@@ -17,31 +22,49 @@ impl PropertyId {
     pub const fn core(of: &str, name: &str) -> Self {
         let hash = fnv(0xcbf2_9ce4_8422_2325, of.as_bytes());
         let hash = fnv(fnv(hash, b"."), name.as_bytes());
-        Self(hash & !Self::OWN)
+        Self {
+            number: hash & !Self::OWN,
+            member: 0,
+        }
     }
 
     /// Of a tenant's own property, which the tenant has given this number.
     pub const fn own(number: u64) -> Self {
-        Self(number | Self::OWN)
+        Self {
+            number: number | Self::OWN,
+            member: 0,
+        }
+    }
+
+    /// Of the member with this number of a tenant's own complex property.
+    pub const fn member(of: u64, member: u16) -> Self {
+        Self {
+            member,
+            ..Self::own(of)
+        }
     }
 
     /// Whether it is the number of a tenant's own property.
     pub const fn is_own(self) -> bool {
-        self.0 & Self::OWN != 0
+        self.number & Self::OWN != 0
     }
 
-    /// The number that the tenant has given its own property; `None` of a core property.
+    /// The number that the tenant has given its own property, or that a member has among the
+    /// members; `None` of a core property.
     pub const fn own_number(self) -> Option<u64> {
-        if self.is_own() {
-            Some(self.0 & !Self::OWN)
-        } else {
+        if !self.is_own() {
             None
+        } else if self.member == 0 {
+            Some(self.number & !Self::OWN)
+        } else {
+            // Widening: `From` is not const.
+            Some(self.member as u64)
         }
     }
 
     /// The number.
     pub const fn number(self) -> u64 {
-        self.0
+        self.number
     }
 }
 

@@ -35,7 +35,7 @@ pub use rows::audit::{
     ActorKind, AuditHead, AuditRecord, AuditResult, AuditRow, AuditVerdict, PastKey,
 };
 pub use rows::changes::{ChangeKind, ChangeRow, ChangeState, ChangedLink};
-pub use rows::definitions::{DefinitionKind, DefinitionRow, TARGET_USER, schema_of};
+pub use rows::definitions::{Defined, DefinitionKind, DefinitionRow, TARGET_USER, schema_of};
 pub use rows::delta::{Followed, Following, ManagerChange, Span, Touched, Walked, WalkedUser};
 pub use rows::idempotency::{IdempotencyKey, StoredAnswer};
 pub use rows::instance::Instance;

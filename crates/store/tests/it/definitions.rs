@@ -2,18 +2,21 @@
 
 use crate::fixtures::{OTHER, TENANT, at, id, store, write};
 use edm::extension::DataType;
+use edm::schema_extension::{Member, SchemaExtension, Status};
+use edm::security_attribute::{self, AllowedValue, SecurityAttribute};
 use edm::{PropertyId, Version, user};
-use store::{DefinitionKind, DefinitionRow, Store, TARGET_USER, TenantId, schema_of};
+use store::{Defined, DefinitionRow, Store, StoreError, TARGET_USER, TenantId, schema_of};
 
 fn row(name: &str, n: u128) -> DefinitionRow {
     DefinitionRow {
         number: 0,
-        kind: DefinitionKind::DirectoryExtension,
+        what: Defined::DirectoryExtension {
+            data_type: DataType::String,
+            multi_valued: false,
+        },
         name: name.to_owned(),
         id: id(n),
         app: Some(id(900)),
-        data_type: DataType::String,
-        multi_valued: false,
         targets: vec![TARGET_USER.to_owned(), "Group".to_owned()],
         created_at: at(1),
         deleted_at: None,
@@ -61,11 +64,17 @@ async fn numbers_are_given_once_and_come_back_with_the_name() {
         ..row("extension_a_Y", 5)
     };
     let other_type = DefinitionRow {
-        data_type: DataType::Integer,
+        what: Defined::DirectoryExtension {
+            data_type: DataType::Integer,
+            multi_valued: false,
+        },
         ..again.clone()
     };
     let several = DefinitionRow {
-        multi_valued: true,
+        what: Defined::DirectoryExtension {
+            data_type: DataType::String,
+            multi_valued: true,
+        },
         ..again.clone()
     };
     for different in [other_type, several] {
@@ -120,7 +129,7 @@ async fn the_version_goes_with_the_write() {
     let store = store().await;
     let undone = write!(store, TENANT, row("extension_a_x", 1), tx, row => {
         tx.add_definition(row).await?;
-        Err::<(), _>(store::StoreError::Busy)
+        Err::<(), _>(StoreError::Busy)
     });
     assert!(undone.is_err());
     assert_eq!(version(&store).await, 0);
@@ -143,4 +152,91 @@ async fn a_schema_has_those_of_users() {
     assert_eq!(own.len(), 1);
     let found = schema.property(&user::TYPE, "Extension_A_x", Version::V1);
     assert_eq!(found.unwrap().id(), PropertyId::own(1));
+}
+
+fn members(status: Status, names: &[&str]) -> DefinitionRow {
+    let members = (1..).zip(names).map(|(number, name)| Member {
+        number,
+        name: (*name).to_owned(),
+        data_type: DataType::Integer,
+    });
+    DefinitionRow {
+        what: Defined::SchemaExtension(SchemaExtension {
+            status,
+            description: Some("Courses".to_owned()),
+            members: members.collect(),
+        }),
+        ..row("contoso_course", 1)
+    }
+}
+
+/// Kinds share the row of numbers, and each reads what it wrote.
+#[tokio::test]
+async fn each_kind_says_what_it_defines() {
+    let store = store().await;
+    let attribute = DefinitionRow {
+        what: Defined::SecurityAttribute(SecurityAttribute {
+            data_type: DataType::String,
+            is_collection: true,
+            is_searchable: true,
+            only_predefined: true,
+            allowed: vec![AllowedValue {
+                value: "Alpine".to_owned(),
+                is_active: true,
+            }],
+            status: security_attribute::Status::Available,
+            description: None,
+        }),
+        app: None,
+        ..row("Engineering/Project", 3)
+    };
+    let mut all = [
+        row("extension_a_x", 2),
+        members(Status::InDevelopment, &["id"]),
+        attribute,
+    ];
+    for (number, row) in (1..).zip(&mut all) {
+        assert_eq!(add(&store, TENANT, row.clone()).await, Some(number));
+        row.number = number;
+    }
+    let rows = store.read(TENANT).definitions().await.unwrap();
+    assert_eq!(rows, all);
+    let schema = schema_of(&rows);
+    let own: Vec<_> = schema.entity(&user::TYPE).own().map(|p| p.name()).collect();
+    assert_eq!(own, ["contoso_course", "extension_a_x"]);
+}
+
+async fn change(
+    store: &Store,
+    row: &DefinitionRow,
+    before: &DefinitionRow,
+) -> Result<bool, StoreError> {
+    let input = [row, before].map(|row| DefinitionRow {
+        number: 1,
+        ..row.clone()
+    });
+    write!(store, TENANT, input, tx, input => tx.change_definition(&input[0], &input[1]).await)
+}
+
+/// A change is one of what was read, and it is a new version.
+#[tokio::test]
+async fn details_change_once() {
+    let store = store().await;
+    let before = members(Status::InDevelopment, &["id"]);
+    add(&store, TENANT, before.clone()).await;
+    let after = members(Status::Available, &["id", "name"]);
+    assert_eq!(change(&store, &after, &before).await, Ok(true));
+    assert_eq!(change(&store, &after, &before).await, Ok(false));
+    let found = store.read(TENANT).definition_named("contoso_course").await;
+    assert_eq!(found.unwrap().unwrap().what, after.what);
+    assert_eq!(version(&store).await, 2);
+    assert!(delete(&store, 1).await);
+    assert_eq!(change(&store, &after, &after).await, Ok(false));
+    // Made anew as another kind it would read other values.
+    let other = DefinitionRow {
+        number: 1,
+        ..row("contoso_course", 4)
+    };
+    assert!(!revive(&store, other).await);
+    assert!(revive(&store, DefinitionRow { number: 1, ..after }).await);
 }

@@ -5,8 +5,7 @@ use super::slow;
 use super::upgrades::{dump, options, whole};
 use crate::query::rekeying::KeyVersions;
 use crate::{
-    DefinitionKind, DefinitionRow, ObjectKeys, Role, Store, StoreError, TARGET_USER, TenantId,
-    schema_of,
+    Defined, DefinitionRow, ObjectKeys, Role, Store, StoreError, TARGET_USER, TenantId, schema_of,
 };
 use edm::extension::DataType;
 use edm::{Record, Version, user};
@@ -20,12 +19,13 @@ const VALUES: &[(&str, &str)] = &[("user_values", "property, key, object_id")];
 fn definition(name: &str) -> DefinitionRow {
     DefinitionRow {
         number: 0,
-        kind: DefinitionKind::DirectoryExtension,
+        what: Defined::DirectoryExtension {
+            data_type: DataType::String,
+            multi_valued: false,
+        },
         name: name.to_owned(),
         id: Uuid::from_u128(name.len() as u128),
         app: None,
-        data_type: DataType::String,
-        multi_valued: false,
         targets: vec![TARGET_USER.to_owned()],
         created_at: Timestamp::UNIX_EPOCH,
         deleted_at: None,

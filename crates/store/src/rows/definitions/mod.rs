@@ -5,13 +5,15 @@
 //! definitions counts their version up in the same write, so that whoever knows a version knows
 //! the definitions.
 
+mod defined;
+
+pub use defined::Defined;
+
 use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, only};
-use crate::query::kind;
 use crate::sql::statements;
 use crate::sql::value::{binds, codes};
 use crate::{StoreError, TenantId, Tx};
-use edm::extension::{self, DataType};
 use edm::{Schema, user};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -21,6 +23,10 @@ codes! {
     pub enum DefinitionKind {
         /// A directory extension.
         DirectoryExtension = 1,
+        /// A schema extension.
+        SchemaExtension = 2,
+        /// A custom security attribute.
+        SecurityAttribute = 3,
     }
 }
 
@@ -33,17 +39,13 @@ pub struct DefinitionRow {
     /// Its number among the tenant's definitions, for good.
     pub number: u64,
     /// What it defines.
-    pub kind: DefinitionKind,
+    pub what: Defined,
     /// The whole name, as objects show it.
     pub name: String,
     /// The id of the object that stands for it. A definition that is made anew has another.
     pub id: Uuid,
     /// The client id of the app that it belongs to.
     pub app: Option<Uuid>,
-    /// The type of its values.
-    pub data_type: DataType,
-    /// Whether an object may hold several values.
-    pub multi_valued: bool,
     /// The kinds of objects that may have it, by their documented names.
     pub targets: Vec<String>,
     /// When it was made, or made anew.
@@ -68,7 +70,9 @@ pub fn schema_of(definitions: &[DefinitionRow]) -> Schema {
 fn schema_with<'a>(definitions: impl Iterator<Item = &'a DefinitionRow>) -> Schema {
     let mut schema = Schema::default();
     for row in definitions {
-        let property = extension::property(row.number, &row.name, row.data_type, row.multi_valued);
+        let Some(property) = row.what.property(row.number, &row.name) else {
+            continue;
+        };
         if let Err(error) = schema.add(&user::TYPE, property) {
             tracing::debug!(%error, "a definition has no effect");
         }
@@ -81,7 +85,7 @@ const BETWEEN: char = ' ';
 
 macro_rules! columns {
     () => {
-        "number, kind, name, id, app_id, data_type, multi_valued, targets, created_at, deleted_at"
+        "number, name, id, app_id, targets, created_at, deleted_at, kind, data_type, multi_valued, details"
     };
 }
 
@@ -102,10 +106,14 @@ statements! {
         WHERE tenant_id = ?1 AND name_key = ?2");
     // The next number, and the name: of two writes at once, the keys let one pass.
     Tenant ADD_DEFINITION = "INSERT INTO definitions (tenant_id, number, kind, name, name_key, id, app_id, data_type, \
-        multi_valued, targets, created_at) VALUES (?1, (SELECT COALESCE(MAX(number), 0) + 1 FROM definitions \
-        WHERE tenant_id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING RETURNING number";
-    Tenant REVIVE_DEFINITION = "UPDATE definitions SET name = ?3, id = ?4, targets = ?5, created_at = ?6, deleted_at = NULL \
-        WHERE tenant_id = ?1 AND number = ?2 AND data_type = ?7 AND multi_valued = ?8 AND deleted_at IS NOT NULL";
+        multi_valued, targets, created_at, details) VALUES (?1, (SELECT COALESCE(MAX(number), 0) + 1 FROM definitions \
+        WHERE tenant_id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING RETURNING number";
+    Tenant REVIVE_DEFINITION = "UPDATE definitions SET name = ?3, id = ?4, targets = ?5, created_at = ?6, details = ?10, \
+        deleted_at = NULL WHERE tenant_id = ?1 AND number = ?2 AND kind = ?7 AND data_type = ?8 AND multi_valued = ?9 \
+        AND deleted_at IS NOT NULL";
+    // Only what was read is changed: of two writes at once, one finds other details.
+    Tenant CHANGE_DEFINITION = "UPDATE definitions SET targets = ?3, details = ?4 \
+        WHERE tenant_id = ?1 AND number = ?2 AND targets = ?5 AND details = ?6 AND deleted_at IS NULL";
     Tenant DELETE_DEFINITION = "UPDATE definitions SET deleted_at = ?3 \
         WHERE tenant_id = ?1 AND number = ?2 AND deleted_at IS NULL";
     Tenant DELETE_DEFINITIONS_OF = "UPDATE definitions SET deleted_at = ?3 \
@@ -115,24 +123,25 @@ statements! {
 fn read(row: &mut Columns<'_>) -> Result<DefinitionRow, StoreError> {
     Ok(DefinitionRow {
         number: row.take()?,
-        kind: row.take()?,
         name: row.take()?,
         id: row.take()?,
         app: row.take()?,
-        data_type: data_type(&row.take::<String>()?)?,
-        multi_valued: row.take()?,
         targets: targets(&row.take::<String>()?),
         created_at: row.take()?,
         deleted_at: row.take()?,
+        what: {
+            let kind = row.take()?;
+            Defined::read(kind, row)?
+        },
     })
-}
-
-fn data_type(name: &str) -> Result<DataType, StoreError> {
-    DataType::named(name).ok_or_else(|| StoreError::Corrupt(format!("data type {name:?}")))
 }
 
 fn targets(column: &str) -> Vec<String> {
     column.split(BETWEEN).map(str::to_owned).collect()
+}
+
+fn joined(targets: &[String]) -> String {
+    targets.join(&BETWEEN.to_string())
 }
 
 fn key(name: &str) -> String {
@@ -174,9 +183,8 @@ pub(crate) async fn schema_of_document(
     document: &str,
 ) -> Result<Schema, StoreError> {
     let rows = on.rows(&ALL_DEFINITIONS, binds![tenant], read).await?;
-    Ok(schema_with(
-        rows.iter().filter(|row| document.contains(&row.name)),
-    ))
+    let may_be_in = |row: &&DefinitionRow| row.what.may_be_in(&row.name, document);
+    Ok(schema_with(rows.iter().filter(may_be_in)))
 }
 
 pub(crate) async fn definition_named(
@@ -217,42 +225,49 @@ impl Tx {
             if forgotten == most {
                 break;
             }
-            // Binary values have no keys that could tell of them.
-            if row.data_type == DataType::Binary {
-                continue;
-            }
-            let property =
-                extension::property(row.number, &row.name, row.data_type, row.multi_valued);
-            let Some(kept) = kind::own_name(&property, None) else {
+            // Where some values have no keys, nothing tells that there are none.
+            let Some(kept) = row.what.kept(row.number, &row.name) else {
                 continue;
             };
-            let value: Option<i64> = connection
-                .row(&HAS_VALUES, binds![tenant, &kept], only)
-                .await?;
-            if value.is_none() {
+            if !self.has_values(&kept).await? {
                 let binds = binds![tenant, row.number, before];
-                connection.execute(&FORGET_DEFINITION, binds).await?;
+                self.connection().execute(&FORGET_DEFINITION, binds).await?;
                 forgotten += 1;
             }
         }
         Ok(forgotten)
     }
 
+    /// Whether any object, deleted ones included, has keys under one of these.
+    async fn has_values(&mut self, kept: &[String]) -> Result<bool, StoreError> {
+        let tenant = self.tenant();
+        for kept in kept {
+            let binds = binds![tenant, kept];
+            let row = self.connection().row(&HAS_VALUES, binds, only::<i64>);
+            if row.await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Adds a definition under the next number, which replaces that of the row. `None`, and nothing
     /// changed, when there is one of the name, deleted or not, or another write took the number.
     pub async fn add_definition(&mut self, row: &DefinitionRow) -> Result<Option<u64>, StoreError> {
-        let (key, targets) = (key(&row.name), row.targets.join(&BETWEEN.to_string()));
+        let (key, targets) = (key(&row.name), joined(&row.targets));
+        let said = row.what.said()?;
         let binds = binds![
             self.tenant(),
-            row.kind,
+            row.what.kind(),
             &row.name,
             &key,
             row.id,
             row.app,
-            row.data_type.name(),
-            row.multi_valued,
+            said.data_type,
+            said.multi_valued,
             &targets,
             row.created_at,
+            said.details.as_ref(),
         ];
         let number = self
             .connection()
@@ -265,9 +280,10 @@ impl Tx {
     }
 
     /// Makes a deleted definition anew under its number, as the row says. `false`, and nothing
-    /// changed, when it is not deleted any more, or its values are of another type.
+    /// changed, when it is not deleted any more, or it defined something else. What stands in the
+    /// details of its kind, the caller has compared.
     pub async fn revive_definition(&mut self, row: &DefinitionRow) -> Result<bool, StoreError> {
-        let targets = row.targets.join(&BETWEEN.to_string());
+        let (targets, said) = (joined(&row.targets), row.what.said()?);
         let binds = binds![
             self.tenant(),
             row.number,
@@ -275,14 +291,41 @@ impl Tx {
             row.id,
             &targets,
             row.created_at,
-            row.data_type.name(),
-            row.multi_valued,
+            row.what.kind(),
+            said.data_type,
+            said.multi_valued,
+            said.details.as_ref(),
         ];
         let revived = self.connection().execute(&REVIVE_DEFINITION, binds).await? == 1;
         if revived {
             self.raise_version().await?;
         }
         Ok(revived)
+    }
+
+    /// Changes the targets and the details of a definition. `false`, and nothing changed, when it
+    /// is not as in `before` any more. Directory extensions have no details, so that nothing of
+    /// them is changed.
+    pub async fn change_definition(
+        &mut self,
+        row: &DefinitionRow,
+        before: &DefinitionRow,
+    ) -> Result<bool, StoreError> {
+        let (old_targets, old) = (joined(&before.targets), before.what.said()?);
+        let (targets, said) = (joined(&row.targets), row.what.said()?);
+        let binds = binds![
+            self.tenant(),
+            row.number,
+            &targets,
+            said.details.as_ref(),
+            &old_targets,
+            old.details.as_ref(),
+        ];
+        let changed = self.connection().execute(&CHANGE_DEFINITION, binds).await? == 1;
+        if changed {
+            self.raise_version().await?;
+        }
+        Ok(changed)
     }
 
     /// Marks a definition as deleted. `false` when it was before.
