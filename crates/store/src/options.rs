@@ -46,6 +46,8 @@ pub struct Options {
     /// How many objects a page is looked for in the order of their ids, where no index knows the
     /// condition. A larger set is then read in the order of the file (decision record 0079).
     pub walk: u32,
+    /// Bytes of the write-ahead log from which on new lists wait until it begins anew.
+    pub log: u64,
 }
 
 impl Options {
@@ -57,6 +59,9 @@ impl Options {
     /// several times faster. Where each object is on another page of the disk, so many take about a
     /// quarter of a second.
     pub const WALK: u32 = 32_768;
+
+    /// 64 MiB: the log is no longer than that while no read of some seconds runs.
+    pub const LOG: u64 = 64 << 20;
 
     /// The usual figures for a place.
     ///
@@ -76,6 +81,7 @@ impl Options {
             queue: 4096,
             read_time: Self::READ_TIME,
             walk: Self::WALK,
+            log: Self::LOG,
         }
     }
 }
@@ -95,6 +101,7 @@ impl std::fmt::Debug for Options {
             .field("queue", &self.queue)
             .field("read_time", &self.read_time)
             .field("walk", &self.walk)
+            .field("log", &self.log)
             .finish_non_exhaustive()
     }
 }

@@ -242,7 +242,8 @@ impl Engine {
     ) -> Result<T, StoreError> {
         match self {
             Self::Sqlite(database) => {
-                let mut lease = Lease::Sqlite(database.readers().lease_for_list().await?);
+                let lease = database.readers().lease_for_list(time.is_some());
+                let mut lease = Lease::Sqlite(lease.await?);
                 let run = move || {
                     if time.is_none() {
                         return read_at_once(work(lease.connection()))?;

@@ -8,6 +8,7 @@ mod driver;
 mod errors;
 mod loading;
 mod lock;
+mod log_gate;
 mod migrate;
 mod open;
 mod readers;
@@ -24,6 +25,8 @@ mod going_on;
 mod group_faults;
 #[cfg(test)]
 mod loads;
+#[cfg(test)]
+mod long_log;
 #[cfg(test)]
 mod numbers;
 #[cfg(test)]
@@ -54,6 +57,7 @@ use crate::engine::writer::{Work, Writer};
 use crate::rows::audit::AuditKey;
 use crate::rows::tenant_numbers::Numbers;
 use crate::{Options, Place, Role, StoreError, Tx};
+use log_gate::LogGate;
 use readers::Readers;
 use std::sync::Arc;
 
@@ -80,10 +84,12 @@ impl Database {
         }
         let numbers = Numbers::default();
         let trouble = Arc::new(WriteHealth::default());
-        let readers = Arc::new(Readers::open(options, &numbers, &trouble)?);
+        let gate = Arc::new(LogGate::default());
+        let readers = Readers::open(options, (&numbers, &trouble), Arc::clone(&gate))?;
+        let readers = Arc::new(readers);
         let tend = match options.role {
             Role::Look => checkpoint::never(),
-            Role::Server | Role::Tool => checkpoint::start(&mut connection, &options.place)?,
+            Role::Server | Role::Tool => checkpoint::start(&mut connection, options, gate)?,
         };
         let connection = Connection::new(Driver::Sqlite(connection), numbers);
         let tx = Tx::new(connection.telling(&trouble));

@@ -2,6 +2,7 @@
 //! runs on a thread that may block, unless it is done within a millisecond, and lists never take
 //! the last connection, so that look-ups do not wait behind them.
 
+use super::log_gate::{LogGate, Pass};
 use super::{of, open};
 use crate::engine::Driver;
 use crate::engine::connection::Connection;
@@ -17,6 +18,7 @@ pub(crate) struct Readers {
     connections: RwLock<Vec<Arc<Mutex<Connection>>>>,
     free: Arc<Semaphore>,
     lists: Arc<Turns>,
+    gate: Arc<LogGate>,
     leases: AtomicU64,
 }
 
@@ -25,6 +27,7 @@ pub(crate) struct Lease {
     connection: OwnedMutexGuard<Connection>,
     _free: OwnedSemaphorePermit,
     _list: Option<Turn>,
+    _pass: Option<Pass>,
 }
 
 impl Lease {
@@ -58,8 +61,8 @@ impl Lease {
 impl Readers {
     pub(crate) fn open(
         options: &Options,
-        numbers: &Numbers,
-        trouble: &Arc<WriteHealth>,
+        (numbers, trouble): (&Numbers, &Arc<WriteHealth>),
+        gate: Arc<LogGate>,
     ) -> Result<Self, StoreError> {
         let count = options.readers.max(1);
         let connections = (0..count)
@@ -80,6 +83,7 @@ impl Readers {
             connections: RwLock::new(connections),
             free: Arc::new(Semaphore::new(count)),
             lists: Arc::new(Turns::new(lists)),
+            gate,
             leases: AtomicU64::new(0),
         })
     }
@@ -100,6 +104,7 @@ impl Readers {
             connection: connection.ok_or(StoreError::Busy)?,
             _free: free,
             _list: None,
+            _pass: None,
         })
     }
 
@@ -125,11 +130,24 @@ impl Readers {
         }
     }
 
-    pub(crate) async fn lease_for_list(&self) -> Result<Lease, StoreError> {
+    /// A connection for a list. One that is to see a single commit waits where the log has to begin
+    /// anew first.
+    pub(crate) async fn lease_for_list(&self, is_snapshot: bool) -> Result<Lease, StoreError> {
         let list = self.lists.take().await?;
+        let pass = if is_snapshot {
+            Some(self.gate.pass().await)
+        } else {
+            None
+        };
         Ok(Lease {
             _list: Some(list),
+            _pass: pass,
             ..self.lease().await?
         })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn gate(&self) -> &LogGate {
+        &self.gate
     }
 }
