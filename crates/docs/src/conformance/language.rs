@@ -237,11 +237,11 @@ pub(super) const EXPAND: Section = Section {
         "`memberOf` and all others", get("users?$expand=memberOf") =>
             Refused, 400, "In the documented words", odata("options", "expansions");
         "`extensions`", get("users/{id}?$expand=extensions") =>
-            Served, 200, "20 of each user", test("graph_open_extensions", "users_are_shown_with_theirs");
+            Served, 200, "At most 20 of each user", test("graph_open_extensions", "users_are_shown_with_theirs");
         "`extensions` of a list", get("users?$expand=extensions&$select=id") =>
-            Served, 200, "5,000 in one answer at most", test("graph_open_extensions", "users_are_shown_with_theirs");
+            Served, 200, "At most 5,000 in one answer", test("graph_open_extensions", "users_are_shown_with_theirs");
         "One of the extensions", get("users/{id}?$select=id&$expand=extensions($filter=id eq 'com.contoso.x')") =>
-            Served, 200, "By `id eq '…'` alone; with `$select` of any member", test("graph_open_extensions", "users_are_shown_with_theirs");
+            Served, 200, "Only by `id eq '…'`; `$select` takes any member", test("graph_open_extensions", "users_are_shown_with_theirs");
         "A condition on extensions", get("users?$filter=extensions/any(e:e/id eq 'com.contoso.x')") =>
             Refused, 501, "Documented for mail and calendars, not for users", test("graph_open_extensions", "users_are_shown_with_theirs");
         "`$expand` within", get("users?$expand=manager($expand=manager)") =>

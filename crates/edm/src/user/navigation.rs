@@ -7,7 +7,7 @@ use crate::{Navigation, Property, Type, entity, invitation, open_extension};
 properties! {
     DIRECT_REPORTS "directReports" "Whose manager the user is. Follows from their manager."
         = of(Type::complex(&invitation::link::TYPE)).list();
-    EXTENSIONS "extensions" "Data of one's own: open extensions, each with a name."
+    EXTENSIONS "extensions" "The user's open extensions, each with a name."
         = of(Type::complex(&invitation::link::TYPE)).list();
     MANAGER "manager" "The user's manager."
         = of(Type::complex(&invitation::link::TYPE)).written();

@@ -28,7 +28,7 @@ operations! {
         routes: [POST "applications/{key}/extensionProperties" => Needs(WriteApplications)],
         cost: One, body: Json, leaves: ["Add extension property"],
         documented: 201, Differs("/applications/{id}/extensionProperties"),
-            "Takes effect with the next request; a deleted name made anew finds its values",
+            "Takes effect with the next request; defining a deleted name again brings its values back",
             "graph_extensions"::"a_definition_is_made_listed_read_and_deleted",
         run: |request, body| define(request, body)
     }
@@ -44,7 +44,7 @@ operations! {
         routes: [DELETE "applications/{key}/extensionProperties/{other}" => Needs(WriteApplications)],
         cost: One, body: Nothing, leaves: ["Delete extension property"],
         documented: 204, Served,
-            "Values stay with their objects, unseen, and count",
+            "Values stay with their objects, are not shown, and count towards the limit",
             "graph_extensions"::"a_definition_made_anew_finds_its_values",
         run: |request| delete(request)
     }
@@ -52,7 +52,7 @@ operations! {
         routes: [POST "directoryObjects/getAvailableExtensionProperties()" => Needs(ReadApplications)],
         cost: OnePosted, body: Json, leaves: [],
         documented: 200, Served,
-            "Those of all applications of the tenant; synchronised ones there are none",
+            "Those of all applications of the tenant; none are synchronised",
             "graph_extensions"::"all_that_are_available_are_listed",
         run: |request, body| available(request, body)
     }

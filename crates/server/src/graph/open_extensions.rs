@@ -33,7 +33,7 @@ operations! {
         ],
         cost: One, body: Json, leaves: ["Add open extension"],
         documented: 201, Differs("Open extensions"),
-            "With `Location` and `ETag`; any JSON within 2 KB, two of one app, and names once whatever their case",
+            "With `Location` and `ETag`; any JSON up to 2 KB, at most two of one app; names that differ only in case are the same",
             "graph_open_extensions"::"the_documented_example_is_answered_as_printed",
         run: |request, body| add(request, body)
     }
@@ -79,7 +79,7 @@ operations! {
         ],
         cost: One, body: Json, leaves: ["Update open extension"],
         documented: 204, Differs("Open extensions"),
-            "What is not sent is gone, as documented; `Prefer: return=representation` answers the extension",
+            "Members that are not sent are removed, as documented; `Prefer: return=representation` answers the extension",
             "graph_open_extensions"::"a_change_replaces_everything",
         run: |request, body| replace(request, body)
     }
