@@ -185,7 +185,7 @@ async fn remove(tx: &mut Tx, client_id: Uuid, record: &AuditRecord) -> Result<Ap
     for role in tx.roles_of(row.object_id).await? {
         tx.remove_role(row.object_id, role).await?;
     }
-    // Values of its extensions stay with their objects.
+    // The values of its extensions stay with the users.
     tx.delete_definitions_of(client_id, record.at).await?;
     tx.remove_app(client_id).await?;
     tx.audit(record.clone());

@@ -1,5 +1,5 @@
-//! Apps as clients of the API read them: `GET /applications`. They are registered by the command
-//! line alone.
+//! The apps of a tenant in the API: `GET /applications`. Only the command line registers and
+//! changes them.
 
 use edm::{Record, application};
 use odata::Checked;
@@ -12,23 +12,23 @@ use crate::few::FewPage;
 use crate::permission::Operation;
 use crate::refusal::Refusal;
 
-/// The prefix of a key that is a client id. An id is a GUID, which holds no `=`.
+/// How a key begins that is a client id. An object id never begins so: a GUID holds no `=`.
 const BY_APP_ID: &str = "appId=";
 
-/// What a path says to name an application.
+/// The key by which a path names an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApplicationKey {
-    /// `applications/{id}`: the object id, which here is that of the service principal too.
+    /// `applications/{id}`: the object id. Here the service principal has the same one.
     Id(Uuid),
     /// `applications(appId='{client id}')`
     AppId(Uuid),
 }
 
 impl ApplicationKey {
-    /// Reads the key of a path, or how it is to be named in a refusal.
+    /// Reads the key in a path.
     ///
     /// # Errors
-    /// `NotFound` for what is no GUID: there is no such application.
+    /// `NotFound`, which names the key, if it is no GUID: no application has such a key.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let (make, text): (fn(Uuid) -> Self, _) = match text.strip_prefix(BY_APP_ID) {
             Some(text) => (Self::AppId, text),
@@ -59,8 +59,8 @@ impl ApplicationKey {
 }
 
 impl Directory {
-    /// The tenant's applications that `asked` names, after `after`. They are few: the command line
-    /// makes them one by one.
+    /// A page of the tenant's applications that meet the query, beginning after the id `after`. A
+    /// tenant has few of them, because the command line adds them one by one.
     ///
     /// # Errors
     /// `Denied`, `Strict`, `Unavailable`.
@@ -78,10 +78,10 @@ impl Directory {
         self.few(actor.tenant, records, asked, after).await
     }
 
-    /// One of them.
+    /// One application.
     ///
     /// # Errors
-    /// `NotFound`, also for another tenant's; `Denied`, `Unavailable`.
+    /// `NotFound`, also for an application of another tenant; `Denied`, `Unavailable`.
     pub async fn application(&self, actor: &Actor, key: ApplicationKey) -> Result<Record, Refusal> {
         actor.may(Operation::ReadApplications)?;
         let reader = self.store().read(actor.tenant);

@@ -33,7 +33,7 @@ impl Directory {
         self.expiry_clock().now(self.clock())
     }
 
-    /// [`Directory::expiry_now`], after the highest instant is kept in the database.
+    /// [`Directory::expiry_now`], once the highest instant is stored in the database.
     pub(crate) async fn expiry_now_saved(&self) -> Result<Timestamp, Refusal> {
         self.save_expiry_clock().await?;
         Ok(self.expiry_now())

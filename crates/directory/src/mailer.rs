@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 /// One envelope, ready to go: it has exactly one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// Without angle brackets. It does not change when the mail is tried again.
+    /// Without angle brackets. It stays the same when the mail is sent once more after a failure.
     pub message_id: String,
     /// The one envelope recipient, domain in A-label form.
     pub to: String,

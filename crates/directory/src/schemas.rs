@@ -1,6 +1,6 @@
-//! What the objects of each tenant look like: the core, and the tenant's own definitions beside it.
-//! This is the one place that says so; an [`Actor`](crate::Actor) carries the answer through a
-//! request, so that body, stored document and answer are all read in one schema.
+//! The schema of each tenant: the core, and the tenant's own definitions. Only this file finds it.
+//! An [`Actor`](crate::Actor) carries it through a request, so that body, stored document and
+//! answer are all read with the same schema.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,13 +18,14 @@ pub type TenantSchema = Handle<Schema>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SchemaVersion(pub u64);
 
-/// Nothing was ever defined.
+/// The version of a tenant that never defined anything.
 const NOTHING: SchemaVersion = SchemaVersion(0);
 
-/// Definitions that a test gives to tenants in place of those in the tables, for instance of kinds
+/// Definitions that a test gives to tenants, in place of those in the tables. They may be of kinds
 /// that no table holds yet.
 pub trait Definitions: Send + Sync {
-    /// What the tenant was given, and its version, which is no version that the tables reach.
+    /// The tenant's schema, if the test gives it one. Its version must be one that the tables never
+    /// reach, or the cache would mix up the two schemas.
     fn given(&self, tenant: TenantId) -> Option<(SchemaVersion, Schema)>;
 }
 
@@ -74,7 +75,7 @@ impl Cache {
     }
 }
 
-/// The schemas of tenants, as they were read last.
+/// Where the schemas of tenants come from: a test, or else the tables and the cache before them.
 #[derive(Default)]
 pub(crate) struct Schemas {
     given: Option<Arc<dyn Definitions>>,
@@ -111,18 +112,20 @@ impl Schemas {
 }
 
 impl Directory {
-    /// What the objects of a tenant look like now.
+    /// The schema of a tenant, as it is now.
     pub async fn schema(&self, tenant: TenantId) -> Result<TenantSchema, Refusal> {
         let version = self.store().read(tenant).definition_version().await?;
         self.schema_of(tenant, SchemaVersion(version)).await
     }
 
-    /// What the objects of a tenant look like, where the version of its definitions was read with
-    /// another row, as at every request: see [`crate::ActingSubject`]. The definitions themselves
-    /// are read once a version.
+    /// The schema of a tenant, for a caller that has read the version of its definitions with
+    /// another row, as every request does: see [`crate::ActingSubject`]. The definitions themselves
+    /// are read once per version.
     ///
-    /// The version was read first: definitions that change in between are kept under a version that
-    /// is over, and read once more by the next request.
+    /// The version must be read before the definitions. If they change in between, the newer
+    /// definitions are cached under the older version, and the next request, which sees the newer
+    /// version, reads them again. The other way round, older definitions would stay in use under
+    /// the newer version.
     pub async fn schema_of(
         &self,
         tenant: TenantId,

@@ -90,7 +90,7 @@ pub struct ActingSubject {
     pub object: Uuid,
     /// The app's present permissions. A token that says more was issued before one was taken away.
     pub permissions: Permissions,
-    /// The version of the tenant's definitions, which came with the app: see
+    /// The version of the tenant's definitions, read in the same row as the app: see
     /// [`Directory::schema_of`].
     pub definitions: SchemaVersion,
 }

@@ -36,7 +36,7 @@ struct FirstAnswer {
     /// Absent in answers kept by earlier versions.
     #[serde(default)]
     blocked: bool,
-    /// Absent in answers kept by earlier versions. `stays` in them all.
+    /// Absent in answers kept by earlier versions. In the stored JSON it is called `stays`.
     #[serde(default, rename = "stays")]
     guest_unchanged: bool,
 }

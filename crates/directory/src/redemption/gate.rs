@@ -194,7 +194,7 @@ impl Directory {
             .await
     }
 
-    /// [`Directory::redemption_host`], read with other rows.
+    /// [`Directory::redemption_host`], for a caller that reads other rows in the same snapshot.
     pub(super) async fn host(&self, on: &mut impl Lookup) -> Result<Option<Host>, Refusal> {
         match Tenant::read(on).await {
             Ok(tenant) => Ok(Some(Host {

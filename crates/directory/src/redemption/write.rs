@@ -48,7 +48,7 @@ pub(super) struct DecisionContext {
 }
 
 impl Directory {
-    /// Writes a decision, if the link is still good and the guest may take it.
+    /// Writes a decision, if the link is still valid and the guest may still decide.
     pub(super) async fn write_decision<D: Decision>(
         &self,
         step: StepContext,

@@ -304,7 +304,7 @@ pub(crate) struct LinkTargets {
 }
 
 impl Links {
-    /// From what a body's references lead to.
+    /// The links that the references of a body ask for.
     pub(crate) fn of(binds: &[(&'static Navigation, Vec<UserKey>)]) -> Self {
         let mut links = Self::default();
         for (navigation, keys) in binds {
@@ -318,13 +318,13 @@ impl Links {
         links
     }
 
-    /// Adds sponsors whom an invitation named.
+    /// Adds the sponsors that an invitation names.
     pub(crate) fn with_sponsors(mut self, sponsors: Vec<UserKey>) -> Self {
         self.sponsors.extend(sponsors);
         self
     }
 
-    /// Makes the inviter the sponsor where none is named.
+    /// Makes the inviter the sponsor, if the invitation names none.
     pub(crate) const fn invited_by(mut self, inviter: Option<Uuid>) -> Self {
         self.inviter = inviter;
         self

@@ -70,7 +70,8 @@ impl UserKey {
         }
     }
 
-    /// Of a reference that is a key already, as in files and in what the server has read before.
+    /// The key in a reference that is already resolved: files hold keys instead of URLs, and the
+    /// server has replaced the URLs of a body by keys.
     pub fn of_reference(sent: &SentReference) -> Self {
         Self::parse(sent.as_str())
     }

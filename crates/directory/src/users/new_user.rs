@@ -1,5 +1,5 @@
-//! What a new user has that nobody gave them. Every way that makes a user takes it from here:
-//! POST /users, POST /users/$ref, a file, an invitation.
+//! The values of a new user that the server sets. Every operation that creates users takes them
+//! from here: POST /users, POST /users/$ref, an import, an invitation.
 
 use edm::{Property, Record, Value, user};
 use jiff::Timestamp;
@@ -9,34 +9,34 @@ use super::identities::Identities;
 use super::row::{self, GUEST, MEMBER};
 use crate::tenants::Tenant;
 
-/// `creationType` of a user whom an invitation made (P-invitations-5).
+/// `creationType` of a user who was created by an invitation (P-invitations-5).
 pub(crate) const BY_INVITATION: &str = "Invitation";
-/// Made here, signs in here with a name or address of its own.
+/// `creationType` of a user who signs in here with a local name or address.
 const LOCAL_ACCOUNT: &str = "LocalAccount";
 
-/// How a new user comes here. It decides about defaults and about the password.
+/// Which operation creates the user. Defaults and the rule about passwords depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// A request: a user who signs in here needs a password.
     Request,
     /// A request for a pending member, who does not sign in yet.
     Joining,
-    /// A file, with a password, with its hash, or with neither: then the user cannot sign in until
-    /// one is set.
+    /// A row of a file, with a password, with the hash of one, or with neither. Without one the user
+    /// cannot sign in until a password is set.
     Import {
-        /// Its hash comes along.
+        /// The row has the hash of a password.
         has_hash: bool,
-        /// An invited guest, taken over unchanged.
+        /// The user is an invited guest of another directory, who is taken over unchanged.
         is_external: bool,
     },
     /// An invitation, of a guest or of a member.
     Invitation {
-        /// Of a member.
+        /// The user becomes a member, not a guest.
         as_member: bool,
     },
 }
 
-/// What is known of a user about to be made.
+/// What [`complete`] needs to know about the user who is created.
 pub(crate) struct NewUser<'a> {
     pub(crate) tenant: &'a Tenant,
     pub(crate) id: Uuid,
@@ -47,8 +47,9 @@ pub(crate) struct NewUser<'a> {
     pub(crate) nickname: &'a str,
 }
 
-/// Sets what counts as given before the rules are checked. The rules demand it of POST /users; the
-/// portals' own forms, and who asks for somebody to join, leave it out.
+/// Sets values that a file or a request for a pending member may leave out, before the rules are
+/// checked. The rules require these values, because POST /users does; the portals' own forms do
+/// not have them.
 pub(super) fn assume(set: &mut Record, origin: Origin) {
     let has_nickname = match origin {
         Origin::Request | Origin::Invitation { .. } => return,
@@ -67,7 +68,8 @@ pub(super) fn assume(set: &mut Record, origin: Origin) {
     let upn = set.text(&user::USER_PRINCIPAL_NAME);
     let local = upn.and_then(|upn| match upn.split_once('@') {
         Some((local, _)) => Some(local.to_owned()),
-        // No name without a domain is good. Of a row of a file the missing nickname is told first.
+        // A name without a domain will be refused. The error for a row of a file names the missing
+        // nickname first, so none is set there.
         None => (origin == Origin::Joining).then(|| upn.to_owned()),
     });
     if let Some(local) = local.filter(|_| !has_nickname) {
@@ -75,7 +77,7 @@ pub(super) fn assume(set: &mut Record, origin: Origin) {
     }
 }
 
-/// Sets what the server sets by itself (P-users-3).
+/// Sets the values that only the server sets, and the defaults of what is not given (P-users-3).
 pub(crate) fn complete(set: &mut Record, new: &NewUser<'_>) {
     let invited = match new.origin {
         Origin::Invitation { as_member: true } => Some(MEMBER),
@@ -83,7 +85,7 @@ pub(crate) fn complete(set: &mut Record, new: &NewUser<'_>) {
         Origin::Request | Origin::Joining | Origin::Import { .. } => None,
     };
     if invited.is_some() {
-        // An invitation decides these itself, whatever else it gives.
+        // Their values follow from the invitation, whatever the body says.
         for property in [
             &user::USER_TYPE,
             &user::MAIL_NICKNAME,
@@ -114,7 +116,8 @@ pub(crate) fn complete(set: &mut Record, new: &NewUser<'_>) {
     } else if identities.has_local() {
         set.set(&user::CREATION_TYPE, LOCAL_ACCOUNT);
     }
-    // Sent identities stay as they are: the one of a generated userPrincipalName is implied.
+    // If identities were sent, none is added for a generated userPrincipalName: that one is implied
+    //
     if identities.is_empty() {
         let own = Identities::only_upn(new.tenant, new.upn);
         set.set(&user::IDENTITIES, own.value());

@@ -22,8 +22,8 @@ const SELF_SERVICE: &[&Property] = &[
     &user::STREET_ADDRESS,
 ];
 
-/// The operation that writing `property` is, when somebody changes another user. A tenant's own
-/// property without a guard is written like most of the core.
+/// The operation that an actor needs to write `property` of another user. An own property without
+/// a guard needs the same as most core properties.
 fn operation(property: &Property) -> Operation {
     if let Some(guard) = property.guard {
         return writing(guard);
@@ -41,7 +41,7 @@ fn operation(property: &Property) -> Operation {
         .map_or(Operation::UpdateUser, |(_, operation)| operation)
 }
 
-/// The operation that writing values behind a guard is.
+/// The operation that an actor needs to write a property with this guard.
 const fn writing(guard: Guard) -> Operation {
     match guard {
         Guard::Identities => Operation::ManageIdentities,
@@ -52,7 +52,8 @@ const fn writing(guard: Guard) -> Operation {
     }
 }
 
-/// The operation that reading values behind a guard is, beside reading the user.
+/// The operation that an actor needs to read a property with this guard, beside the right to read
+/// the user.
 const fn reading(guard: Guard) -> Option<Operation> {
     match guard {
         Guard::Identities => None,
@@ -66,8 +67,8 @@ const fn reading(guard: Guard) -> Option<Operation> {
 pub(crate) fn create(actor: &Actor, set: &Record) -> Result<(), Refusal> {
     actor.may(Operation::CreateUser)?;
     for (property, _) in set.iter() {
-        // The right to create a user covers everything a user is created with (P-users-3), but for
-        // what needs a permission of its own even to be read.
+        // The right to create users covers all properties that a new user can have (P-users-3),
+        // except guarded ones, which need a permission of their own.
         if property.is_guarded() {
             actor.may(operation(property))?;
         }
@@ -124,7 +125,8 @@ pub(crate) fn profile(actor: &Actor, manner: ServiceMode, set: &Record) -> Resul
     Ok(())
 }
 
-/// The operation that reading `property` is, beside reading the user; `None` for nearly all.
+/// The operation that an actor needs to read `property`, beside the right to read the user; `None`
+/// for nearly all properties.
 pub(crate) fn guard(property: &Property) -> Option<Operation> {
     property.guard.and_then(reading)
 }

@@ -55,8 +55,8 @@ impl Directory {
     }
 }
 
-/// The properties of the core guarded by a permission of their own. They are so rare that searching
-/// the text for their names usually spares parsing it.
+/// The core properties with a guard. Few users have values of them, so a search for their names in
+/// the text usually makes it unnecessary to parse it.
 static GUARDED: LazyLock<Vec<&'static Property>> = LazyLock::new(|| {
     user::TYPE
         .properties

@@ -33,7 +33,7 @@ pub(crate) struct RowMeta {
 }
 
 impl RowMeta {
-    /// Of a user who is made.
+    /// The metadata of a new user.
     pub(crate) const fn of_new(
         id: Uuid,
         created_at: Timestamp,
@@ -238,7 +238,7 @@ pub(crate) async fn replace(
 ) -> Result<UserRow, Refusal> {
     let row = row(after, meta);
     let claims = UniqueValues::of(after);
-    // The definitions that the two were read with, as far as the keys of their values go.
+    // The own properties that either record has: their keys, and no others, are replaced.
     let both = before.iter().chain(after.iter());
     let own = Schema::with_properties(&user::TYPE, both.map(|(property, _)| property));
     let ty = own.entity(&user::TYPE);
@@ -254,8 +254,8 @@ pub(crate) async fn replace(
 }
 
 /// Writes a deleted user as a live one again, with all its claims. `row.version` is the version
-/// that was read in the same transaction, `deleted_at` when the user was deleted, `ty` what they
-/// were read with.
+/// that was read in the same transaction, `deleted_at` when the user was deleted, `ty` the type that
+/// they were read with.
 pub(crate) async fn restore(
     tx: &mut Tx,
     row: &UserRow,
