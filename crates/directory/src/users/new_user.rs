@@ -21,8 +21,8 @@ pub(crate) enum Origin {
     Request,
     /// A request for a pending member, who does not sign in yet.
     Joining,
-    /// A row of a file, with a password, with the hash of one, or with neither. Without one the user
-    /// cannot sign in until a password is set.
+    /// A row of a file, with a password, with the hash of one, or with neither. With neither, the
+    /// user cannot sign in until a password is set.
     Import {
         /// The row has the hash of a password.
         has_hash: bool,
@@ -77,7 +77,7 @@ pub(super) fn assume(set: &mut Record, origin: Origin) {
     }
 }
 
-/// Sets the values that only the server sets, and the defaults of what is not given (P-users-3).
+/// Sets the values that only the server sets, and the defaults of values not given (P-users-3).
 pub(crate) fn complete(set: &mut Record, new: &NewUser<'_>) {
     let invited = match new.origin {
         Origin::Invitation { as_member: true } => Some(MEMBER),

@@ -254,8 +254,8 @@ pub(crate) async fn replace(
 }
 
 /// Writes a deleted user as a live one again, with all its claims. `row.version` is the version
-/// that was read in the same transaction, `deleted_at` when the user was deleted, `ty` the type that
-/// they were read with.
+/// that was read in the same transaction, `deleted_at` when the user was deleted, `ty` the type
+/// that they were read with.
 pub(crate) async fn restore(
     tx: &mut Tx,
     row: &UserRow,
