@@ -130,7 +130,7 @@ lookups! {
     apps::app_state(client_id: Uuid) -> Option<AppState>;
     /// An app by the object id of its service principal, enabled or not.
     apps::app_of(object: Uuid) -> Option<AppRow>;
-    /// How often the tenant's definitions were changed; 0 where there never was one.
+    /// How often the tenant's definitions were changed; 0 if there never was one.
     definitions::definition_version() -> u64;
     /// The tenant's definitions that are not deleted, by number.
     definitions::definitions() -> Vec<DefinitionRow>;

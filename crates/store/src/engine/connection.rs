@@ -25,7 +25,7 @@ pub(crate) struct Connection {
     is_writing: bool,
     /// Until when a read that may take long has to end.
     until: Option<Instant>,
-    /// How many objects a page is looked for by id ([`Options::walk`]).
+    /// How many entries a walk by id reads before it is given up ([`Options::walk`]).
     walk: u32,
     numbers: KnownNumbers,
     /// Where damage is told, so that the server stops calling itself ready. Most writes read first:
@@ -47,19 +47,19 @@ impl Connection {
         }
     }
 
-    /// The connection, telling of damage there.
+    /// The connection, which reports damage of the file to `trouble`.
     pub(crate) fn telling(mut self, trouble: &Arc<WriteHealth>) -> Self {
         self.trouble = Arc::clone(trouble);
         self
     }
 
-    /// The connection, on which a page is looked for among so many objects by id.
+    /// The connection, on which a walk by id is given up after so many entries.
     pub(crate) fn walking(mut self, walk: u32) -> Self {
         self.walk = walk;
         self
     }
 
-    /// How many objects a page is looked for by id.
+    /// How many entries a walk by id reads before it is given up.
     pub(crate) fn walk(&self) -> u32 {
         self.walk
     }

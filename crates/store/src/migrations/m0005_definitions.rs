@@ -1,6 +1,6 @@
-//! Version 5: what tenants define for themselves. A definition is never removed, only marked
-//! deleted: its number is not given again, and values that were written while it was there are
-//! found again when it is made anew.
+//! Version 5: what tenants define for themselves. Deleting a definition only marks it as deleted:
+//! its number is not given to another, and when it is restored, it finds the values that were
+//! written before.
 
 use super::Part;
 

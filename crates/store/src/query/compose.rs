@@ -13,8 +13,8 @@ use uuid::Uuid;
 /// A bound value that a composed statement owns.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum BoundValue {
-    /// Apart from [`BoundValue::Id`]: a condition on the id that is the tenant's is about that id
-    /// and not about its number.
+    /// The tenant, in whose place its number is bound. Not [`BoundValue::Id`]: a condition may
+    /// compare an id that happens to be the tenant's, and then the id itself is bound.
     Tenant(TenantId),
     Id(Uuid),
     Int(i64),

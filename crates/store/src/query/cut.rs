@@ -13,12 +13,12 @@ use odata::filter::{Filter, Node, Origin};
 /// The index of the elements whose keys are cut.
 const CUT_VALUES: &str = "user_values_cut";
 
-/// Keys that may be cut.
+/// Where keys are that may be cut.
 #[derive(Debug, Clone)]
 pub(crate) enum CutTarget {
-    /// Those of a column.
+    /// In a key column.
     Column(&'static Column),
-    /// Those of a member, in the table of values.
+    /// In the table of values, under the name of a member.
     Element(KeyedMember),
 }
 
@@ -34,7 +34,7 @@ impl CutTarget {
 impl PartialEq for CutTarget {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            // Each description of a table is made once.
+            // Each table is described once, so equal columns have the same address.
             (Self::Column(one), Self::Column(other)) => core::ptr::eq(*one, *other),
             (Self::Element(one), Self::Element(other)) => one == other,
             _ => false,

@@ -144,7 +144,8 @@ async fn walk<T: Send>(
     walk_plan(on, (context, &mut access), query, columns, read, each).await
 }
 
-/// [`walk`] along a given plan, which afterwards says how the last rows were read.
+/// [`walk`] along a given plan. Afterwards the plan says how the last rows were read: a walk by id
+/// may have gone on in the order of the file.
 async fn walk_plan<T: Send>(
     on: &mut Connection,
     (context, access): (Context, &mut AccessPlan),
@@ -387,7 +388,7 @@ pub(crate) async fn explain(
     let page = page_of_plan(on, (context, &mut access), &query, "u.id", id).await?;
     let mut run = vec![access.clone()];
     let mut examined = 0;
-    // A walk by id that went on in the order of the file.
+    // The walk by id was given up, and the page was filled in the order of the file.
     if planned.is_by_id() && !access.is_by_id() && on.walk() > 0 {
         let until = Some(Uuid::max());
         run.insert(0, AccessPlan { until, ..planned });
@@ -400,7 +401,8 @@ pub(crate) async fn explain(
         lines.extend(on.explained(&made.composed).await?);
         exact = made.exact;
     }
-    // The rows of the source between the first and the last one; of a sorted source, all of them.
+    // Counts the rows of the source from the beginning of the page to its end. A sorted source was
+    // read whole, so all its rows count.
     let from = after.filter(|_| access.walks_in_order());
     for (cursor, sign) in [(from, 1), (page.next.as_ref(), -1)] {
         let rest = sign < 0 && (cursor.is_none() || !access.walks_in_order());

@@ -1,5 +1,6 @@
-//! Conditions as sets that are gathered first: sorted and without repetitions, for a count of all
-//! objects or for the words of a search.
+//! Conditions that are answered by gathering: the ids that pass are read first, from the table of
+//! values or of tokens, sorted and each once. A count of all objects and the words of a search use
+//! this.
 
 use super::cut::CutKeys;
 use super::keys;
@@ -29,7 +30,7 @@ pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool
             out.push(")").push(EACH_ONCE).push(")");
             true
         }
-        // Null where there is no key.
+        // A value is null if it has no key.
         Node::Compare {
             path,
             op: Comparison::Eq,
@@ -65,7 +66,7 @@ pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool
     }
 }
 
-/// Renders that the object is in the set of each of the tokens.
+/// Renders the condition that the object has each of the tokens.
 pub(crate) fn tokens<'a>(
     out: &mut Composed,
     filter: &Filter,
@@ -84,7 +85,7 @@ pub(crate) fn tokens<'a>(
     out.push(")");
 }
 
-/// The set of objects with such an element or token, where the node is about nothing else.
+/// The set of objects with such an element or token; `None` if the node says anything else too.
 pub(crate) fn having(table: &'static Table, filter: &Filter, node: &Node) -> Option<Part> {
     parts::part(table, filter, node, &CutKeys::default())
         .filter(|(part, exact)| {
@@ -100,8 +101,8 @@ pub(crate) fn having(table: &'static Table, filter: &Filter, node: &Node) -> Opt
         .map(|(part, _)| part)
 }
 
-/// Sorts the ids and removes repetitions. Of a million of them that takes a fifth of the time in
-/// which SQLite puts them into a set one by one as they come.
+/// Sorts the ids and removes repetitions. For a million ids this takes a fifth of the time that
+/// SQLite needs to put them into a set one by one, in the order in which they come.
 const EACH_ONCE: &str = " GROUP BY v.object_id";
 
 /// [`parts::select`] of a set by elements, by id and each once.
@@ -116,7 +117,7 @@ pub(crate) fn select_once(out: &mut Composed, filter: &Filter, part: &Part) {
             None
         }
     };
-    // An object has one key of a single value.
+    // An object has at most one key of a single value, so nothing can be repeated.
     if !member.is_some_and(|member| member.is_own() && member.is_single()) {
         out.push(EACH_ONCE);
     }

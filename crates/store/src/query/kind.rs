@@ -183,14 +183,14 @@ pub(crate) struct Member {
 }
 
 impl PartialEq for Member {
-    /// By what rows are stored under.
+    /// Two members are equal if their rows are stored under the same name.
     fn eq(&self, other: &Self) -> bool {
         self.kept == other.kept
     }
 }
 
 impl Member {
-    /// Of a tenant's own property, or of a member of its complex value; `None` where it has no
+    /// The member for an own property, or for a member of its complex value; `None` if it has no
     /// keys.
     fn own(steps: &[Prop]) -> Option<Self> {
         let (property, inner) = match steps {
@@ -212,33 +212,33 @@ impl Member {
         })
     }
 
-    /// Whether an object has at most one of these keys, and it is the value's: then keys can be
-    /// walked in their order, and each object is met once.
+    /// Whether an object has at most one of these keys. Then a walk along the keys meets each
+    /// object once.
     pub(crate) fn is_single(&self) -> bool {
         !self.property.collection
     }
 
-    /// Whether it follows from a tenant's definition.
+    /// Whether it belongs to an own property.
     pub(crate) fn is_own(&self) -> bool {
         self.property.id().is_own()
     }
 
-    /// What the keys are of.
+    /// The property whose values the keys stand for.
     pub(crate) fn of(&self) -> &Property {
         self.inner.as_ref().unwrap_or(&self.property)
     }
 }
 
-/// Most bytes of [`own_name`]: two numbers, with what stands before each.
+/// Most bytes of [`own_name`]: two numbers, each with the character before it.
 #[cfg(test)]
 pub(crate) const OWN_NAME: usize = 2 * (1 + 16);
 
-/// What the keys of a tenant's own property are stored under, or those of a member of its complex
-/// value. `None` where it has no keys.
+/// The name under which the keys of an own property, or of a member of its complex value, are
+/// stored. `None` if it has no keys.
 ///
-/// It is made of the numbers of the definitions: a definition that was deleted and is made anew has
-/// the number of before, and finds the keys of the values that stayed. No name of the core begins
-/// so.
+/// It consists of the numbers of the definitions. A deleted definition that is restored has its old
+/// number, and so finds the keys of the values that stayed. No core property has a name that begins
+/// with `#`.
 pub(crate) fn own_name(property: &Property, inner: Option<&Property>) -> Option<String> {
     if property.kept() != Kept::Values {
         return None;

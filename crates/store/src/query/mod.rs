@@ -54,7 +54,7 @@ pub struct Query {
     pub after: Option<Cursor>,
     /// Most objects in the page.
     pub limit: u32,
-    /// Whether all objects that pass are counted too, in the commit that the page is of.
+    /// Whether all objects that pass are counted too. Page and count see the same commit.
     pub counts: bool,
 }
 
@@ -65,7 +65,7 @@ pub struct Found<T> {
     pub rows: Vec<T>,
     /// Where the next page begins; `None` after the last object.
     pub next: Option<Cursor>,
-    /// How many objects pass on all pages, where that was asked for.
+    /// How many objects pass, on all pages together, if the query asked for the count.
     pub count: Option<u64>,
     /// How many objects were read to fill it; with an exact plan those of the page.
     pub examined: u64,

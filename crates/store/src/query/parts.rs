@@ -34,12 +34,12 @@ pub(crate) enum Part {
     AnyValue(KeyedMember),
 }
 
-/// The keys that a range is of, in their order.
+/// The keys along which a range is walked.
 #[derive(Debug, Clone)]
 pub(crate) enum Along {
-    /// Those of a column, by its index.
+    /// The keys of a column, in the order of this index.
     Column(&'static Column, &'static Index),
-    /// Those of a tenant's own property with a single value, in the table of values.
+    /// The keys of an own property with a single value, in the table of values.
     Values(KeyedMember),
 }
 
@@ -242,8 +242,8 @@ fn column_part(
     (!keys.is_empty() && !nulls).then_some((Part::Keys(column, index, keys), true))
 }
 
-/// The set for a comparison with a single value that has keys in the table of values, where only
-/// objects with that value can pass; and whether it is exact.
+/// The set for a comparison with a single value that has keys in the table of values, and whether
+/// it is exact. `None` if objects without a value can pass too: they have no key.
 fn member_part(
     filter: &Filter,
     member: KeyedMember,
@@ -253,7 +253,7 @@ fn member_part(
     if !member.is_single() {
         return None;
     }
-    // Pages by a member of the core are in the order of ids, and page tokens say so.
+    // Ranges over core members are sorted by id instead: clients hold page tokens of that order.
     if member.is_own()
         && let Some((range, exact)) = Range::of(ComparedKey::Element(&member), node)
     {

@@ -30,7 +30,7 @@ const GATHERED: u32 = 100_000;
 pub(crate) enum SortKey {
     Column(&'static Column),
     DeletedAt,
-    /// The key that the source walks in the table of values.
+    /// The key in the table of values along which the source walks.
     Value,
 }
 
@@ -81,7 +81,7 @@ pub(crate) struct AccessPlan {
     pub(crate) cut_keys: CutKeys,
     /// Whether only the objects of `cut` are wanted.
     pub(crate) only_cut: bool,
-    /// The last id of the window in which a walk by id reads next.
+    /// The last id of the current window of a walk by id.
     pub(crate) until: Option<Uuid>,
 }
 
@@ -251,8 +251,8 @@ fn together(filter: &Filter) -> Vec<NodeId> {
     found
 }
 
-/// For each kind of keys in order, the intersection of the ranges that the conditions ask for, and
-/// the conditions that it implies.
+/// For each column or member that is compared with ranges: the intersection of these ranges, and
+/// the conditions that are met by everything in it.
 fn ranges(candidates: &[Candidate]) -> Vec<(Along, Range, Vec<NodeId>)> {
     let mut found: Vec<(Along, Range, Vec<NodeId>)> = Vec::new();
     for candidate in candidates {

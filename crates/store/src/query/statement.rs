@@ -179,8 +179,8 @@ pub(crate) fn source_size(
     out
 }
 
-/// The id of the entry that stands so many behind a place in the order of ids, deleted objects
-/// among them: the index alone answers it.
+/// Selects the id that comes `entries` places after the first one behind `after`, in the order of
+/// ids. Deleted objects are counted too, so the index alone answers it.
 pub(crate) fn entry_behind(
     context: Context,
     after: Option<Uuid>,

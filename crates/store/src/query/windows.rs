@@ -1,11 +1,12 @@
-//! How far a page is looked for in the order of ids, where no index knows the condition (decision
-//! record 0079).
+//! How far a walk in the order of ids goes, if no index answers the condition (decision record
+//! 0079).
 //!
-//! A condition that many objects pass fills a page after a few hundred entries, one that few pass
-//! reads all of them, and then the order of the file is several times faster. Nobody knows before
-//! how many pass. So the entries are counted into windows, each eight times as long as the one
-//! before, and the page is looked for in one after the other. What is counted is the same on every
-//! machine and engine, and so is the plan.
+//! If many objects pass the condition, the page is full after a few hundred entries. If few pass,
+//! the walk reads all entries, and reading the table in the order of the file is several times
+//! faster. Nobody knows beforehand how many pass. So the walk is divided into windows, each eight
+//! times as long as the one before, and after the last window the order of the file takes over. The
+//! windows are counted in entries and not in time, so the plan is the same on every machine and
+//! engine.
 
 use super::cursor::Cursor;
 use super::plan::{AccessPath, AccessPlan, SORTED};
@@ -19,14 +20,14 @@ use crate::rows::user_counts;
 use odata::filter::Filter;
 use uuid::Uuid;
 
-/// Entries of the first window. Counting them takes some twenty microseconds, less than a page does
-/// whose every entry passes.
+/// Entries of the first window. Counting them takes some twenty microseconds, which is less than
+/// reading a page takes if every entry passes.
 const FIRST: u32 = 512;
 /// How much longer each window is than the one before: four of them are enough.
 const GROWTH: u32 = 8;
-/// Behind the last window the walk goes on to the end where at most so many times the entries of
-/// all windows are left: the file holds the objects of other tenants as well, and reading it whole
-/// would take longer.
+/// After the last window the walk goes on to the end if no more entries are left than so many times
+/// those of all windows. A small tenant gains from that: the file holds the objects of all tenants,
+/// and reading all of it would take longer.
 const REST: u32 = 2;
 
 /// The windows of a walk by id.
@@ -35,14 +36,15 @@ pub(crate) struct Windows {
     size: u32,
     /// Entries of all windows that are left.
     left: u32,
-    /// Whether the last window was opened, or there is none.
+    /// Whether no further window comes.
     is_over: bool,
 }
 
 impl Windows {
-    /// The windows of this plan. None where the page is sorted by anything but the id, since those
-    /// who come first may have any id. None where a page is full after as many entries as it has
-    /// objects: without a condition, unless many deleted objects stand between.
+    /// The windows of this plan. There are none if the page is sorted by anything but the id, since
+    /// the first objects in that order may have any id. There are none without a condition either,
+    /// since the page is full after as many entries as it has objects, unless many deleted objects
+    /// are among them.
     pub(crate) async fn of(
         on: &mut Connection,
         context: Context,
@@ -67,7 +69,7 @@ impl Windows {
         })
     }
 
-    /// Opens the next window where the plan stands in none; whether the plan was changed.
+    /// Opens the next window, unless the plan is within one; returns whether the plan was changed.
     pub(crate) async fn go_on(
         &mut self,
         on: &mut Connection,
@@ -88,7 +90,7 @@ impl Windows {
         let composed = statement::entry_behind(context, after, is_descending, entries);
         let last: Vec<Uuid> = on.found(&composed, only).await?;
         match (last.first(), size) {
-            // The rest is shorter.
+            // Fewer entries are left than that, so the walk can read all of them.
             (None, _) => self.is_over = true,
             (Some(_), 0) => {
                 access.source = AccessPath::AllInFileOrder;

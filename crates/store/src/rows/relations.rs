@@ -92,8 +92,8 @@ pub(crate) async fn related(
     on.rows(sql, binds, read_user).await
 }
 
-/// [`related`] for several users, the first page of each. One look-up in an index each: the caller
-/// bounds how many, and one snapshot serves all.
+/// [`related`] for several users: the first page of each. Each user costs one look-up in an index,
+/// so the caller limits how many they are. All are read in one snapshot.
 pub(crate) async fn related_to_each(
     on: &mut Connection,
     tenant: TenantId,

@@ -65,8 +65,8 @@ pub(crate) const READ_KEYED: Read<KeyedUser> = |row| {
     })
 };
 
-/// Makes all keys of a user whose values and tokens were removed. `ty` has all definitions that the
-/// tenant ever had.
+/// Writes all keys of a user whose values and tokens were removed before. `ty` has all definitions
+/// that the tenant ever had, because the values of deleted ones have keys too.
 pub(crate) async fn make_keys(
     on: &mut Connection,
     tenant: TenantId,
@@ -220,8 +220,8 @@ impl Tx {
     /// `user.version` is the version that was read; the stored one becomes `user.version + 1`.
     /// `false` when the user was changed or deleted since.
     ///
-    /// `ty` has the definitions that the change knew. Keys of other own properties stay, as their
-    /// values do: a definition that is made anew finds both.
+    /// `ty` has the definitions that the record was read with. Keys of other own properties stay,
+    /// as their values do: a definition that is restored finds both.
     pub async fn replace_user(
         &mut self,
         user: &UserRow,

@@ -41,7 +41,7 @@ impl From<u32> for Bind<'_> {
     }
 }
 impl From<u64> for Bind<'_> {
-    /// Of a count, which no table lets grow beyond `i64`.
+    /// Binds a count. No table has so many rows that a count goes beyond `i64`.
     fn from(value: u64) -> Self {
         Self::Int(i64::try_from(value).unwrap_or(i64::MAX))
     }
