@@ -5,6 +5,7 @@ use edm::{Entity, EntityType, Schema};
 use store::TenantId;
 use uuid::Uuid;
 
+use crate::permission::Operation;
 use crate::permission::names::Permissions;
 use crate::roles::{Role, Roles};
 use crate::schemas::TenantSchema;
@@ -14,7 +15,7 @@ use crate::schemas::TenantSchema;
 pub struct Actor {
     /// The tenant everything happens in.
     pub tenant: TenantId,
-    /// What the tenant's objects look like.
+    /// What the tenant's objects look like; to the actor: [`Actor::schema`].
     pub schema: TenantSchema,
     /// Who it is.
     pub subject: Subject,
@@ -70,14 +71,20 @@ impl Actor {
         }
     }
 
-    /// What the objects of the actor's tenant look like.
+    /// What the objects of the actor's tenant look like to the actor. Who may not read custom
+    /// security attributes has none: their names are names that nobody defined, in bodies and
+    /// conditions, and values stay with their objects, unread (T-54).
     pub fn schema(&self) -> &Schema {
-        &self.schema
+        if self.may(Operation::ReadSecurityAttributes).is_ok() {
+            &self.schema
+        } else {
+            self.schema.without_attributes()
+        }
     }
 
     /// The type as the actor's tenant has it.
     pub fn entity(&self, ty: &'static EntityType) -> Entity<'_> {
-        self.schema.entity(ty)
+        self.schema().entity(ty)
     }
 
     /// Whether the actor holds a directory role.

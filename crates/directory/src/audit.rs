@@ -106,7 +106,13 @@ pub(crate) fn user_deleted(actor: &Actor, at: Timestamp, user: Uuid) -> AuditRec
 }
 
 fn named<'p>(properties: impl Iterator<Item = &'p Property>) -> Value {
-    let names: Vec<_> = properties.map(edm::Property::name).collect();
+    // Which custom security attributes there are is nothing for all who may read the trail.
+    let name = |property: &'p Property| match property.attribute() {
+        Some(_) => user::CUSTOM_SECURITY_ATTRIBUTES.name(),
+        None => property.name(),
+    };
+    let mut names: Vec<_> = properties.map(name).collect();
+    names.dedup();
     json!({ "properties": names })
 }
 

@@ -119,6 +119,11 @@ const ATTRIBUTES_READ: &[Together] = &[
     &[P::CustomSecAttributeAssignmentReadWriteAll],
 ];
 const ATTRIBUTES_WRITE: &[Together] = &[&[P::CustomSecAttributeAssignmentReadWriteAll]];
+const ATTRIBUTE_DEFINITIONS_READ: &[Together] = &[
+    &[P::CustomSecAttributeDefinitionReadAll],
+    &[P::CustomSecAttributeDefinitionReadWriteAll],
+];
+const ATTRIBUTE_DEFINITIONS_WRITE: &[Together] = &[&[P::CustomSecAttributeDefinitionReadWriteAll]];
 const SIGN_INS: &[Together] = &[&[P::AuditLogReadAll]];
 const DELETE: &[Together] = &[
     &[P::UserDeleteRestoreAll],
@@ -194,6 +199,20 @@ const WRITE_APPLICATIONS: &[Together] =
 
 const GLOBAL: &[Role] = &[Role::GlobalAdministrator];
 const ADMINISTRATORS: &[Role] = &[Role::GlobalAdministrator, Role::UserAdministrator];
+/// No other role has anything of custom security attributes, the highest one neither
+/// (P-extensions-24).
+const ATTRIBUTE_ADMINISTRATORS: &[Role] = &[Role::AttributeAssignmentAdministrator];
+const ATTRIBUTE_READERS: &[Role] = &[
+    Role::AttributeAssignmentAdministrator,
+    Role::AttributeAssignmentReader,
+];
+const ATTRIBUTE_DEFINERS: &[Role] = &[Role::AttributeDefinitionAdministrator];
+const ATTRIBUTE_DEFINITION_READERS: &[Role] = &[
+    Role::AttributeAssignmentAdministrator,
+    Role::AttributeAssignmentReader,
+    Role::AttributeDefinitionAdministrator,
+    Role::AttributeDefinitionReader,
+];
 const DELETERS: &[Role] = &[
     Role::GlobalAdministrator,
     Role::UserAdministrator,

@@ -1,6 +1,8 @@
 //! Request bodies checked against a type: what comes out holds declared properties with typed
 //! values only.
 
+mod attributes;
+
 use crate::body_error::{BodyError, Rule};
 use crate::columns::Returned;
 use crate::extension;
@@ -10,7 +12,7 @@ use crate::record::{Record, Value};
 use crate::schema::Entity;
 use crate::sent_reference::SentReference;
 use crate::types::{Blank, EntityType, Navigation};
-use crate::{Version, instant};
+use crate::{Version, instant, user};
 use base64::Engine as _;
 use uuid::Uuid;
 
@@ -140,6 +142,12 @@ pub fn check_with(
             let path = Path::of(navigation.property.name());
             checker.no_nul(json, &path, &navigation.property.into())?;
             body.navigation.push((navigation, json.clone()));
+        } else if user::CUSTOM_SECURITY_ATTRIBUTES
+            .name()
+            .eq_ignore_ascii_case(name)
+            && ty.property(name, version).is_some()
+        {
+            attributes::read(&checker, json, ty, &mut body.set)?;
         } else {
             let property = ty.property(name, version);
             let is_told = property

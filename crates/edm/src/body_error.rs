@@ -61,6 +61,12 @@ pub enum Rule {
         /// The limit.
         max: u32,
     },
+    /// What the sender may not even know the names of.
+    #[error("may not be seen")]
+    Hidden,
+    /// A custom security attribute that is deactivated: what is assigned can only be removed.
+    #[error("deactivated; it can only be removed")]
+    Deactivated,
     /// Null where null is no value.
     #[error("null")]
     NotNullable,

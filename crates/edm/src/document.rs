@@ -7,7 +7,9 @@ use core::fmt::Write as _;
 use crate::json::Json;
 use crate::property::Type;
 use crate::record::{Record, Value};
-use crate::{Entity, EntityType, Members, Prop, Property, Returned, Version, instant, user};
+use crate::{
+    Entity, EntityType, Members, Prop, Property, Returned, Version, attribute, instant, user,
+};
 use uuid::Uuid;
 
 /// A stored document that cannot be read back: it was not written by [`whole`], or joined of
@@ -125,6 +127,8 @@ pub fn computed(record: &Record, property: &Property) -> Option<Value> {
     } else if property == &user::SECURITY_IDENTIFIER {
         let id = Uuid::try_parse(record.text(&user::ID)?).ok()?;
         Some(Value::Text(user::security_identifier(id)))
+    } else if property == &user::CUSTOM_SECURITY_ATTRIBUTES {
+        attribute::shown(record)
     } else {
         None
     }
@@ -305,7 +309,10 @@ fn read(
 ) -> Result<Record, DocumentError> {
     let mut record = Record::new();
     for (name, json) in members {
-        let Some(property) = property(&name) else {
+        // Sets stood there in one value before attributes were defined: nobody says what they hold.
+        let known =
+            property(&name).filter(|property| *property != user::CUSTOM_SECURITY_ATTRIBUTES);
+        let Some(property) = known else {
             keep(&mut record, name, json);
             continue;
         };

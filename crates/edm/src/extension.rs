@@ -127,12 +127,15 @@ pub fn property(number: u64, name: &str, ty: DataType, is_multi_valued: bool) ->
     property
 }
 
-/// How many values of extensions an object holds: of the tenant's own properties, and of directory
+/// How many values of extensions an object holds: of the tenant's own properties but custom
+/// security attributes, which have a limit of their own, and of directory
 /// extensions whose definitions are deleted. Of a complex value each member is one.
 pub fn values(record: &Record) -> usize {
-    let own = record.iter().filter(|(property, _)| property.id().is_own());
+    let is_extension =
+        |property: &Property| property.id().is_own() && property.attribute().is_none();
+    let own = record.iter().filter(|(property, _)| is_extension(property));
     let known: usize = own.map(|(_, value)| single_values(value)).sum();
-    let unread = record.unread().filter(|(name, _)| is_extension(name));
+    let unread = record.unread().filter(|(name, _)| self::is_extension(name));
     let unread = unread.map(|(_, json)| json.as_array().map_or(1, Vec::len));
     known + unread.sum::<usize>()
 }

@@ -7,6 +7,7 @@
 //! URLs, SQL, HTTP or tasks.
 
 pub mod application;
+pub mod attribute;
 pub mod body;
 mod body_error;
 mod columns;

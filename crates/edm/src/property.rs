@@ -6,10 +6,11 @@ use core::hash::{Hash, Hasher};
 use core::mem;
 use std::borrow::Cow;
 
+use crate::attribute::Attribute;
 use crate::columns::{Guard, Kept, Returned, Search, Sort, Values, Write};
 use crate::handle::Handle;
 use crate::property_id::PropertyId;
-use crate::{Operators, Version};
+use crate::{Operators, Version, fold};
 
 /// A property, built in or a tenant's own.
 pub type Prop = Handle<Property>;
@@ -72,6 +73,8 @@ pub struct Property {
     pub seed_000: bool,
     /// What its values need beside the right to the object; `None` for nearly all.
     pub guard: Option<Guard>,
+    /// What a custom security attribute has beside; `None` for all else.
+    pub(crate) attribute: Option<Box<Attribute>>,
     /// Where its values are kept, where that does not follow from the type and the operators.
     kept: Option<Kept>,
     note: Cow<'static, str>,
@@ -136,6 +139,7 @@ impl Property {
             directory_services: true,
             seed_000: true,
             guard: None,
+            attribute: None,
             kept: None,
             note: Cow::Borrowed(""),
         }
@@ -204,6 +208,21 @@ impl Property {
     /// What it is known by.
     pub const fn id(&self) -> PropertyId {
         self.id
+    }
+
+    /// What it is as a custom security attribute; `None` for all else.
+    pub fn attribute(&self) -> Option<&Attribute> {
+        self.attribute.as_deref()
+    }
+
+    /// A text of its values as conditions compare it: folded, but for custom security attributes,
+    /// whose values match in exactly their spelling (P-extensions-22).
+    pub fn compared_text(&self, text: &str) -> String {
+        if self.attribute.is_some() {
+            text.to_owned()
+        } else {
+            fold::display(text)
+        }
     }
 
     /// The declared spelling.

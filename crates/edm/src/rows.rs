@@ -82,12 +82,6 @@ impl Property {
         self
     }
 
-    /// Settable on update only.
-    pub(crate) const fn updated(mut self) -> Self {
-        self.write.update = true;
-        self
-    }
-
     /// Settable on create only.
     pub(crate) const fn created(mut self) -> Self {
         self.write.create = true;

@@ -16,6 +16,10 @@ pub struct Schema {
     /// The type's entity set, and a property that its objects have beside those of the core; in
     /// the order in which records hold them.
     own: Vec<(&'static str, Prop)>,
+    /// Nothing of custom security attributes can be named.
+    hides_attributes: bool,
+    /// The schema without custom security attributes; `None` where nothing is left of it.
+    open: Option<Box<Schema>>,
 }
 
 /// Why a definition does not fit beside the others.
@@ -40,9 +44,27 @@ pub enum SchemaError {
     NotOwn(String),
 }
 
-static CORE: Schema = Schema { own: Vec::new() };
+static CORE: Schema = Schema::empty(false);
+
+/// What those who may not see custom security attributes have of a tenant without definitions.
+static OPEN_CORE: Schema = Schema::empty(true);
 
 impl Schema {
+    const fn empty(hides_attributes: bool) -> Self {
+        Self {
+            own: Vec::new(),
+            hides_attributes,
+            open: None,
+        }
+    }
+
+    /// The schema for those who may not see custom security attributes. It has none: no name of
+    /// them is told from one that nobody defined, in no body and no condition. Values stay with
+    /// their objects, unread.
+    pub fn without_attributes(&self) -> &Self {
+        self.open.as_deref().unwrap_or(&OPEN_CORE)
+    }
+
     /// The core alone: what a tenant without definitions of its own has.
     pub fn core() -> &'static Self {
         &CORE
@@ -57,6 +79,7 @@ impl Schema {
         let own = properties.into_iter().filter(|one| one.id().is_own());
         Self {
             own: own.map(|own| (ty.set, own.clone())).collect(),
+            ..Self::empty(false)
         }
     }
 
@@ -114,10 +137,19 @@ impl Schema {
             return Err(SchemaError::NameTaken(name()));
         }
         drop(own);
-        self.own.push((ty.set, property.into()));
+        let own = (ty.set, Prop::from(property));
+        if own.1.attribute().is_none() {
+            let open = self.open.get_or_insert_with(|| Box::new(Self::empty(true)));
+            open.put(own.clone());
+        }
+        self.put(own);
+        Ok(())
+    }
+
+    fn put(&mut self, own: (&'static str, Prop)) {
+        self.own.push(own);
         self.own
             .sort_by(|(_, one), (_, other)| one.place().cmp(&other.place()));
-        Ok(())
     }
 
     /// The type as this schema has it.
@@ -165,14 +197,31 @@ impl<'s> Entity<'s> {
         self.schema.entity(ty)
     }
 
-    /// The property of that name in any spelling of case, if the version has it.
+    /// The property of that name in any spelling of case, if the version has it. Custom
+    /// security attributes have no names of their own: [`Entity::attribute`].
     pub fn property(self, name: &str, version: Version) -> Option<Prop> {
         if let Some(property) = self.ty.property(name, version) {
             return Some(Prop::Core(property));
         }
-        self.own()
-            .find(|own| own.is_in(version) && own.name().eq_ignore_ascii_case(name))
+        let mut own = self.own().filter(|own| own.attribute().is_none());
+        own.find(|own| own.is_in(version) && own.name().eq_ignore_ascii_case(name))
             .cloned()
+    }
+
+    /// The custom security attribute of that set and name, in any spelling of case.
+    pub fn attribute(self, set: &str, name: &str) -> Option<Prop> {
+        let is_it = |own: &&Prop| {
+            own.attribute().is_some_and(|attribute| {
+                attribute.set.eq_ignore_ascii_case(set) && attribute.name.eq_ignore_ascii_case(name)
+            })
+        };
+        self.own().find(is_it).cloned()
+    }
+
+    /// Whether nothing of custom security attributes can be named: see
+    /// [`Schema::without_attributes`].
+    pub const fn hides_attributes(self) -> bool {
+        self.schema.hides_attributes
     }
 
     /// The property that stored documents hold under exactly that name: links too, and whichever
@@ -186,10 +235,12 @@ impl<'s> Entity<'s> {
         self.own().find(|own| own.name() == name).cloned()
     }
 
-    /// All properties: those of the core in table order, then the tenant's own by name.
+    /// All properties: those of the core in table order, then the tenant's own by name. Custom
+    /// security attributes are none: answers show them within one of the core.
     pub fn properties(self) -> impl Iterator<Item = Prop> + use<'s> {
         let core = self.ty.properties.iter().copied().map(Prop::Core);
-        core.chain(self.own().cloned())
+        let own = self.own().filter(|own| own.attribute().is_none());
+        core.chain(own.cloned())
     }
 
     /// The tenant's own properties of the type, by name.

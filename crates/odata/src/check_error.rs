@@ -89,6 +89,9 @@ pub enum OptionErrorKind {
     /// searched by.
     #[error("{} takes no part in queries", .0.name())]
     Unsupported(Prop),
+    /// Something that the asker may not even know the names of (403).
+    #[error("{} may not be seen", .0.name())]
+    Hidden(Prop),
     /// A collection without `any`, `all` or `/$count`.
     #[error("{} is a collection", .0.name())]
     Collection(Prop),

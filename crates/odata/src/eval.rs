@@ -54,8 +54,8 @@ fn sorted(one: &Record, other: &Record, property: &Property) -> Ordering {
         (None, None) => Ordering::Equal,
         (None, Some(_)) => Ordering::Less,
         (Some(_), None) => Ordering::Greater,
-        (Some(one), Some(other)) => literal(&one)
-            .zip(literal(&other))
+        (Some(one), Some(other)) => literal(&one, Some(property))
+            .zip(literal(&other, Some(property)))
             .and_then(|(one, other)| against(&one, &other))
             .unwrap_or(Ordering::Equal),
     }
@@ -72,6 +72,8 @@ enum EvalTask<'a> {
     /// The body was judged for an element; these are left.
     Each {
         elements: &'a [Value],
+        /// Whose elements they are.
+        of: Option<&'a Property>,
         how: Quantifier,
         body: NodeId,
     },
@@ -82,7 +84,7 @@ struct Run<'a> {
     record: &'a Record,
     manager: Option<Uuid>,
     /// The elements that the range variables stand for, the outermost first.
-    variables: Vec<&'a Value>,
+    variables: Vec<(&'a Value, Option<&'a Property>)>,
 }
 
 impl<'a> Run<'a> {
@@ -106,12 +108,13 @@ impl<'a> Run<'a> {
                 }
                 EvalTask::Each {
                     elements,
+                    of,
                     how,
                     body,
                 } => {
                     self.variables.pop();
                     if holds == (how == Quantifier::All) {
-                        self.each(elements, how, body, &mut tasks);
+                        self.each((elements, of), how, body, &mut tasks);
                     }
                 }
             }
@@ -136,19 +139,28 @@ impl<'a> Run<'a> {
                 tasks.push(EvalTask::Judge(*child));
                 false
             }
-            Some(Node::Compare { path, op, value }) => compared(self.value(path), *op, value),
+            Some(Node::Compare { path, op, value }) => {
+                compared(self.value(path), self.property(path), *op, value)
+            }
             Some(Node::In { path, values }) => {
-                let found = self.value(path);
-                values.iter().any(|value| equal(found.as_deref(), value))
+                let (found, property) = (self.value(path), self.property(path));
+                let mut values = values.iter();
+                values.any(|value| equal(found.as_deref(), property, value))
             }
             Some(Node::Text { path, how, text }) => self
                 .value(path)
-                .and_then(|value| value.as_text().map(fold::display))
+                .and_then(|value| {
+                    let text = value.as_text()?;
+                    Some(compared_text(self.property(path), text))
+                })
                 .is_some_and(|found| matches(&found, *how, text)),
             Some(Node::Lambda { path, how, body }) => {
                 let elements = self.list(path);
                 match body {
-                    Some(body) => self.each(elements, *how, *body, tasks),
+                    Some(body) => {
+                        let of = self.property(path);
+                        self.each((elements, of), *how, *body, tasks)
+                    }
                     None => *how == Quantifier::All || !elements.is_empty(),
                 }
             }
@@ -181,15 +193,16 @@ impl<'a> Run<'a> {
     /// `All` does.
     fn each(
         &mut self,
-        elements: &'a [Value],
+        (elements, of): (&'a [Value], Option<&'a Property>),
         how: Quantifier,
         body: NodeId,
         tasks: &mut Vec<EvalTask<'a>>,
     ) -> bool {
         if let [next, rest @ ..] = elements {
-            self.variables.push(next);
+            self.variables.push((next, of));
             tasks.push(EvalTask::Each {
                 elements: rest,
+                of,
                 how,
                 body,
             });
@@ -204,8 +217,8 @@ impl<'a> Run<'a> {
         let mut value = match path.origin {
             Origin::Object => member(self.record, steps.next()?)?,
             Origin::Variable(depth) => match self.variables.get(usize::from(depth))? {
-                Value::Null => return None,
-                value => Cow::Borrowed(*value),
+                (Value::Null, _) => return None,
+                (value, _) => Cow::Borrowed(*value),
             },
         };
         for step in steps {
@@ -216,6 +229,15 @@ impl<'a> Run<'a> {
             value = member(record, step)?;
         }
         Some(value)
+    }
+
+    /// What the path leads to: its last step, or whose element the range variable is.
+    fn property(&self, path: &'a Path) -> Option<&'a Property> {
+        match (path.steps.last(), path.origin) {
+            (Some(last), _) => Some(last.as_ref()),
+            (None, Origin::Object) => None,
+            (None, Origin::Variable(depth)) => self.variables.get(usize::from(depth))?.1,
+        }
     }
 
     fn list(&self, path: &Path) -> &'a [Value] {
@@ -246,6 +268,14 @@ fn member<'a>(record: &'a Record, property: &Property) -> Option<Cow<'a, Value>>
     }
 }
 
+/// The text as constants that it is compared with are.
+fn compared_text(property: Option<&Property>, text: &str) -> String {
+    property.map_or_else(
+        || fold::display(text),
+        |property| property.compared_text(text),
+    )
+}
+
 fn matches(found: &str, how: Matching, text: &str) -> bool {
     match how {
         Matching::StartsWith => found.starts_with(text),
@@ -255,32 +285,38 @@ fn matches(found: &str, how: Matching, text: &str) -> bool {
 }
 
 /// A comparison with a null is false, and `ne` is the negation of `eq`.
-fn compared(found: Option<Cow<'_, Value>>, op: Comparison, value: &Literal) -> bool {
+fn compared(
+    found: Option<Cow<'_, Value>>,
+    property: Option<&Property>,
+    op: Comparison,
+    value: &Literal,
+) -> bool {
     match op {
-        Comparison::Eq => equal(found.as_deref(), value),
-        Comparison::Ne => !equal(found.as_deref(), value),
+        Comparison::Eq => equal(found.as_deref(), property, value),
+        Comparison::Ne => !equal(found.as_deref(), property, value),
         Comparison::Gt | Comparison::Ge | Comparison::Lt | Comparison::Le => found
-            .and_then(|found| against(&literal(&found)?, value))
+            .and_then(|found| against(&literal(&found, property)?, value))
             .is_some_and(|found| op.holds(found)),
     }
 }
 
-fn equal(found: Option<&Value>, value: &Literal) -> bool {
+fn equal(found: Option<&Value>, property: Option<&Property>, value: &Literal) -> bool {
     match (found, value) {
         (None, value) => *value == Literal::Null,
         (Some(_), Literal::Null) => false,
         (Some(found), value) => {
-            literal(found).and_then(|found| against(&found, value)) == Some(Ordering::Equal)
+            let found = literal(found, property);
+            found.and_then(|found| against(&found, value)) == Some(Ordering::Equal)
         }
     }
 }
 
 /// A stored value as a constant would write it; `None` for what no constant can be.
-fn literal(value: &Value) -> Option<Literal> {
+fn literal(value: &Value, property: Option<&Property>) -> Option<Literal> {
     match value {
         Value::Bool(value) => Some(Literal::Bool(*value)),
         Value::Int(value) => Some(Literal::Int(*value)),
-        Value::Text(text) => Some(Literal::Text(fold::display(text))),
+        Value::Text(text) => Some(Literal::Text(compared_text(property, text))),
         Value::Instant(at) => Some(Literal::Instant(*at)),
         Value::Guid(id) => Some(Literal::Guid(*id)),
         Value::Null | Value::List(_) | Value::Complex(_) | Value::Open(_) => None,

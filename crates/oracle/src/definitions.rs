@@ -1,5 +1,6 @@
 //! A tenant's own definitions as tests give them to a tenant: one sample for all crates.
 
+use edm::attribute::{self, Attribute, AttributeType};
 use edm::{ComplexType, Op, Operators, Ops, Property, Schema, Type, user};
 
 /// A text of at most 8 characters that conditions can name, as directory extensions are, and a
@@ -63,4 +64,55 @@ pub fn typed() -> Schema {
 )]
 pub fn with(schema: Schema, property: Property) -> Schema {
     schema.with(&user::TYPE, property).expect("a definition")
+}
+
+/// Custom security attributes as the documents use them, and one of each kind that differs from
+/// them: an attribute that is deactivated, one that conditions cannot name, one without a value
+/// that can be assigned any more.
+pub fn attributes() -> Schema {
+    let any = |set: &str, name: &str| Attribute {
+        set: set.to_owned(),
+        name: name.to_owned(),
+        is_available: true,
+        allowed: None,
+    };
+    let allowed = |values: &[&str]| Some(values.iter().map(ToString::to_string).collect());
+    let only = |name: &str, values: &[&str]| Attribute {
+        allowed: allowed(values),
+        ..any("Engineering", name)
+    };
+    let gone = Attribute {
+        is_available: false,
+        ..any("Engineering", "Retired")
+    };
+    let retired_list = Attribute {
+        is_available: false,
+        ..any("Engineering", "RetiredList")
+    };
+    let (boolean, integer, string) = (
+        AttributeType::Boolean,
+        AttributeType::Integer,
+        AttributeType::String,
+    );
+    let all = [
+        (any("Engineering", "ProjectDate"), string, false, true),
+        (only("Project", &["Baker", "Cascade"]), string, true, true),
+        (any("Engineering", "NumVendors"), integer, false, true),
+        (any("Engineering", "CostCenter"), integer, true, true),
+        (any("Engineering", "Certification"), boolean, false, true),
+        (only("Level", &["1", "2"]), integer, false, true),
+        (only("Closed", &[]), string, false, true),
+        (any("Engineering", "Note"), string, false, false),
+        (gone, string, false, true),
+        (retired_list, string, true, true),
+        (any("Marketing", "EmployeeId"), string, false, true),
+        (any("Marketing", "AppCountry"), string, true, true),
+    ];
+    let properties =
+        (40..)
+            .zip(all)
+            .map(|(number, (attribute, ty, is_collection, is_searchable))| {
+                attribute::property(number, attribute, ty, is_collection, is_searchable)
+            });
+    properties.fold(sample(), with)
 }

@@ -350,7 +350,7 @@ fn invited_user(
     text::check(&checked.set)?;
     // Whoever read the references of the body has put keys into the user within it, too.
     let checked = checked.map_binds(UserKey::of_reference);
-    check_values(&checked.set, &checked.set)?;
+    check_values(&checked.set, &Record::new(), &checked.set)?;
     let given = checked
         .set
         .iter()

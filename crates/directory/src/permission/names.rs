@@ -40,6 +40,8 @@ permissions! {
     UserLifeCycleInfoReadWriteAll = "User-LifeCycleInfo.ReadWrite.All",
     CustomSecAttributeAssignmentReadAll = "CustomSecAttributeAssignment.Read.All",
     CustomSecAttributeAssignmentReadWriteAll = "CustomSecAttributeAssignment.ReadWrite.All",
+    CustomSecAttributeDefinitionReadAll = "CustomSecAttributeDefinition.Read.All",
+    CustomSecAttributeDefinitionReadWriteAll = "CustomSecAttributeDefinition.ReadWrite.All",
     AuditLogReadAll = "AuditLog.Read.All",
     DirectoryReadAll = "Directory.Read.All",
     DirectoryReadWriteAll = "Directory.ReadWrite.All",

@@ -39,9 +39,15 @@ macro_rules! rows {
             /// `employeeLeaveDateTime`, writing
             WriteLeaveDate: LEAVE_WRITE, ADMINISTRATORS, LEAVE_WRITE;
             /// `customSecurityAttributes`, reading
-            ReadSecurityAttributes: ATTRIBUTES_READ, NO_ROLE, ATTRIBUTES_READ;
+            ReadSecurityAttributes: ATTRIBUTES_READ, ATTRIBUTE_READERS, ATTRIBUTES_READ;
             /// `customSecurityAttributes`, writing
-            WriteSecurityAttributes: ATTRIBUTES_WRITE, ADMINISTRATORS, ATTRIBUTES_WRITE;
+            WriteSecurityAttributes: ATTRIBUTES_WRITE, ATTRIBUTE_ADMINISTRATORS, ATTRIBUTES_WRITE;
+            /// Attribute sets, definitions of custom security attributes and their allowed values:
+            /// reading
+            ReadAttributeDefinitions: ATTRIBUTE_DEFINITIONS_READ, ATTRIBUTE_DEFINITION_READERS, ATTRIBUTE_DEFINITIONS_READ;
+            /// Attribute sets, definitions of custom security attributes and their allowed values:
+            /// writing
+            WriteAttributeDefinitions: ATTRIBUTE_DEFINITIONS_WRITE, ATTRIBUTE_DEFINERS, ATTRIBUTE_DEFINITIONS_WRITE;
             /// `signInActivity`
             ReadSignIns: SIGN_INS, NO_ROLE, SIGN_INS;
             /// DELETE /users/{key}

@@ -46,6 +46,10 @@ roles! {
     MessageCenterReader = "Message Center Reader", "790c1fb9-7f7d-4f88-86a1-ef1f95c05c1b";
     ReportsReader = "Reports Reader", "4a5d8f65-41da-4de4-8968-e035b65339cf";
     UsageSummaryReportsReader = "Usage Summary Reports Reader", "75934031-6c7e-415a-99d7-48dbd49e875e";
+    AttributeAssignmentAdministrator = "Attribute Assignment Administrator", "58a13ea3-c632-46ae-9ee0-9c0d43cd7f3d";
+    AttributeAssignmentReader = "Attribute Assignment Reader", "ffd52fa5-98dc-465c-991d-fc073eb59f8f";
+    AttributeDefinitionAdministrator = "Attribute Definition Administrator", "8424c6f0-a189-499e-bbd0-26c1753c96d4";
+    AttributeDefinitionReader = "Attribute Definition Reader", "1d336d2c-4ae8-42ef-9711-b3604ce3fc2c";
 }
 
 impl Role {
@@ -133,7 +137,12 @@ impl Roles {
             Role::UserAdministrator | Role::HelpdeskAdministrator | Role::GroupsAdministrator => {
                 user
             }
+            // Who holds one of the last four can read or set what a Global Administrator cannot.
             Role::PrivilegedRoleAdministrator
+            | Role::AttributeAssignmentAdministrator
+            | Role::AttributeAssignmentReader
+            | Role::AttributeDefinitionAdministrator
+            | Role::AttributeDefinitionReader
             | Role::PrivilegedAuthenticationAdministrator
             | Role::GlobalAdministrator => false,
         }

@@ -82,7 +82,7 @@ impl Change {
     ) -> Result<Option<Record>, Refusal> {
         let mut after = before.clone();
         after.merge(self.set.clone());
-        check_values(&self.set, &after)?;
+        check_values(&self.set, before, &after)?;
         drop_empty(&mut after);
         if before.text(&user::USAGE_LOCATION).is_some()
             && after.text(&user::USAGE_LOCATION).is_none()

@@ -324,6 +324,10 @@ impl Ask<'_> {
         let users = self.actor.entity(&user::TYPE);
         let before = touched.names.len();
         touched.names.retain(|name| {
+            // Changes of custom security attributes are not tracked (P-extensions-23).
+            if edm::attribute::is_path(name) {
+                return false;
+            }
             let property = users.stored(name);
             property.is_none_or(|property| !property.is_guarded() || view.shows(&property))
         });

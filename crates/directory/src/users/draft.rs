@@ -79,7 +79,7 @@ impl Draft {
             }
         }
         text::check(&set)?;
-        check_values(&set, &set)?;
+        check_values(&set, &Record::new(), &set)?;
         let policies = Policies::of(&set)?;
         let secret = take_password(&mut set);
         let identities = Identities::of(&set);

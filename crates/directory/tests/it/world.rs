@@ -175,7 +175,7 @@ impl World {
             .update_user(
                 actor,
                 &UserKey::Id(id),
-                body(text, Purpose::Update),
+                body_in(self.schema.entity(&user::TYPE), text, Purpose::Update),
                 directory::Condition::Any,
             )
             .await
@@ -267,9 +267,14 @@ pub(crate) fn work_user(name: &str, more: &str) -> String {
 
 /// A body as the server hands it on.
 pub(crate) fn body(text: &str, purpose: Purpose) -> Body<UserKey> {
+    body_in(edm::Entity::core(&user::TYPE), text, purpose)
+}
+
+/// [`body`] of a tenant with definitions of its own.
+fn body_in(ty: edm::Entity<'_>, text: &str, purpose: Purpose) -> Body<UserKey> {
     let json =
         edm::json::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error:?}"));
-    edm::body::check(&json, edm::Entity::core(&user::TYPE), Version::V1, purpose)
+    edm::body::check(&json, ty, Version::V1, purpose)
         .unwrap_or_else(|error| panic!("{text}: {error}"))
         .map_binds(UserKey::of_reference)
 }

@@ -166,7 +166,8 @@ pub(super) const FILTER: Section = Section {
             Served, 400, "In the documented words, with the place", PLACE;
         "A property readable singly", get("users?$filter=aboutMe eq 'x'") => Refused, 501, "", PLACE;
         "Members of `customSecurityAttributes`", get("users?$filter=customSecurityAttributes/Engineering/Project eq 'x'") =>
-            Refused, 501, "", NOT_SERVED;
+            Served, 400, "By `eq`, `ne`, `in` and `startsWith` once they are defined; one that is not is named",
+            test("graph_security_attributes", "conditions_find_them");
         "The manager's id", get("users?$filter=manager/id eq '{other}'") =>
             Served, 200, "By `eq`, `ne` and `in`", REPORTS;
         "Other properties of related objects", get("users?$filter=manager/displayName eq 'x'") =>

@@ -13,7 +13,7 @@ properties! {
     CREATION_TYPE "creationType" "Null, Invitation, LocalAccount, EmailVerified or SelfServiceSignUp."
         = text().filter(LISTED, NE_NOT);
     CUSTOM_SECURITY_ATTRIBUTES "customSecurityAttributes" "Sets of attributes that an organisation defines; their own permission reads and writes them."
-        = of(Type::complex(&complex::custom_security_attributes::TYPE)).updated()
+        = of(Type::complex(&complex::custom_security_attributes::TYPE)).written().computed()
             .guarded(Guard::SecurityAttributes)
             .filter(&[], &[Op::Eq, Op::Ne, Op::Not, Op::StartsWith]).unseeded();
     EXTERNAL_USER_STATE "externalUserState" "Null, PendingAcceptance or Accepted: whether a guest has accepted (R-43)."

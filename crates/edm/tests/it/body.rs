@@ -177,21 +177,6 @@ fn unknown_and_read_only() {
     read(invite, &invitation::TYPE, Version::V1, Purpose::Create).unwrap();
     let told = read(invite, &invitation::TYPE, Version::V1, Purpose::Update).unwrap();
     assert!(told.set.is_empty() && told.told.has(&invitation::INVITE_REDIRECT_URL));
-    ro(
-        r#"{"customSecurityAttributes":{}}"#,
-        "customSecurityAttributes",
-    );
-    let attributes = read(
-        r#"{"customSecurityAttributes":{"Set":{"Name":["a"]}}}"#,
-        &user::TYPE,
-        Version::V1,
-        Purpose::Update,
-    );
-    let attributes = attributes.unwrap();
-    let Some(Value::Open(json)) = attributes.set.get(&user::CUSTOM_SECURITY_ATTRIBUTES) else {
-        panic!()
-    };
-    assert_eq!(json.to_string(), r#"{"Set":{"Name":["a"]}}"#);
 }
 
 #[test]

@@ -7,6 +7,7 @@
     reason = "what a test does not expect ends it"
 )]
 
+mod attributes;
 mod bind;
 mod body;
 mod docs;

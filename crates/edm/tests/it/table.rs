@@ -326,7 +326,7 @@ fn where_properties_are_kept() {
     check(&user::IDENTITIES, Kept::Values);
     check(&user::ABOUT_ME, Kept::Document);
     check(&user::ASSIGNED_LICENSES, Kept::Document);
-    check(&user::CUSTOM_SECURITY_ATTRIBUTES, Kept::Document);
+    check(&user::CUSTOM_SECURITY_ATTRIBUTES, Kept::Computed);
     // It has a secret member.
     check(&user::PASSWORD_PROFILE, Kept::Document);
     check(&user::SECURITY_IDENTIFIER, Kept::Computed);

@@ -7,7 +7,7 @@ use crate::check::operators::{mirrored, operator_kind};
 use crate::check::path::ResolvedPath;
 use crate::check::{issuer, linked};
 use crate::check_error::{CheckResult, OptionErrorKind, not_served, type_name, types};
-use crate::filter::{Comparison, Literal, Node};
+use crate::filter::{Comparison, Literal, Node, Path, Quantifier};
 use crate::limits;
 use crate::parse::expression::{Constant, ExprId, ExprKind};
 
@@ -132,7 +132,8 @@ impl Build<'_> {
             };
             return self.put(Node::Size { path, op, value });
         }
-        if target.collection {
+        let is_attribute = property.attribute().is_some();
+        if target.collection && !is_attribute {
             return Err((at, OptionErrorKind::Collection(property)));
         }
         if constant.is_impossible() {
@@ -143,6 +144,9 @@ impl Build<'_> {
             let first = path.steps.first().unwrap_or(&property);
             let first = of_object(&self.variables, first).clone();
             self.lengths.text(&first, "eq", constant);
+        }
+        if target.collection {
+            return self.compare_elements(path, op, value);
         }
         match (&value, op) {
             (Literal::Null, Comparison::Eq | Comparison::Ne) => {
@@ -168,6 +172,30 @@ impl Build<'_> {
         }
     }
 
+    /// A comparison with a collection of a custom security attribute: `eq` holds where an element
+    /// equals the value, `ne` where none does, and null is the empty collection.
+    fn compare_elements(&mut self, path: Path, op: Comparison, value: Literal) -> CheckResult<()> {
+        if value == Literal::Null {
+            let (how, body) = (Quantifier::Any, None);
+            match op {
+                Comparison::Ne => return self.put(Node::Lambda { path, how, body }),
+                Comparison::Eq => self.put(Node::Lambda { path, how, body })?,
+                _ => return self.put(Node::Constant(false)),
+            }
+            return self.run(Task::Negate);
+        }
+        let (path, outer) = self.of_elements(path, true);
+        let is_negated = op == Comparison::Ne;
+        let op = if is_negated { Comparison::Eq } else { op };
+        self.put(Node::Compare { path, op, value })?;
+        self.close_elements(outer)?;
+        if is_negated {
+            self.run(Task::Negate)
+        } else {
+            Ok(())
+        }
+    }
+
     pub(super) fn membership(
         &mut self,
         at: usize,
@@ -183,7 +211,7 @@ impl Build<'_> {
         if target.count {
             return Err((at, not_served("in of a /$count")));
         }
-        if target.collection {
+        if target.collection && target.property.attribute().is_none() {
             return Err((at, OptionErrorKind::Collection(target.property)));
         }
         let ty = target.property.ty_in(self.names.version);
@@ -216,9 +244,13 @@ impl Build<'_> {
         if values.is_empty() {
             return self.put(Node::Constant(false));
         }
-        self.put(Node::In {
-            path: target.path,
-            values,
-        })
+        let has_null = values.contains(&Literal::Null);
+        if target.collection && has_null {
+            let what = "null in a list for a collection";
+            return Err((at, not_served(what)));
+        }
+        let (path, outer) = self.of_elements(target.path, target.collection);
+        self.put(Node::In { path, values })?;
+        self.close_elements(outer)
     }
 }

@@ -14,7 +14,7 @@ use crate::filter::{
     Comparison, Filter, Literal, Matching, Node, NodeId, Origin, Path, Quantifier,
 };
 use crate::parse::expression::{Argument, BinaryOp, Constant, ExprId, ExprKind, Tree};
-use edm::{Entity, Type, Version, fold, user};
+use edm::{Entity, Type, Version, user};
 
 /// A checked expression.
 pub(crate) struct Condition {
@@ -257,7 +257,7 @@ impl<'a> Build<'a> {
                 if target.count {
                     return Err((at, OptionErrorKind::Arguments(own)));
                 }
-                if target.collection {
+                if target.collection && property.attribute().is_none() {
                     return Err((at, OptionErrorKind::Collection(property)));
                 }
                 let ty = property.ty_in(self.names.version);
@@ -279,11 +279,10 @@ impl<'a> Build<'a> {
                     let operator = own;
                     return Err((at, types(operator, left, right)));
                 };
-                self.put(Node::Text {
-                    path: target.path,
-                    how,
-                    text: fold::display(text),
-                })
+                let text = property.compared_text(text);
+                let (path, outer) = self.of_elements(target.path, target.collection);
+                self.put(Node::Text { path, how, text })?;
+                self.close_elements(outer)
             }
             (Side::Constant(_), Side::Path(_)) => {
                 let what = format!("{own} with the property in second place");
@@ -294,6 +293,29 @@ impl<'a> Build<'a> {
             }
             _ => Err((at, OptionErrorKind::Arguments(own))),
         }
+    }
+
+    /// A condition on a collection of a custom security attribute is one on any of its elements
+    /// (P-extensions-22): the path within, and where the collection is.
+    pub(super) fn of_elements(&self, path: Path, is_collection: bool) -> (Path, Option<Path>) {
+        if !is_collection {
+            return (path, None);
+        }
+        let depth = u8::try_from(self.variables.len()).unwrap_or(u8::MAX);
+        let element = Path {
+            origin: Origin::Variable(depth),
+            steps: Vec::new(),
+        };
+        (element, Some(path))
+    }
+
+    /// Puts `any` around the condition that was put out last.
+    pub(super) fn close_elements(&mut self, collection: Option<Path>) -> CheckResult<()> {
+        let Some(path) = collection else {
+            return Ok(());
+        };
+        let (body, how) = (self.done.pop(), Quantifier::Any);
+        self.put(Node::Lambda { path, how, body })
     }
 
     fn lambda(

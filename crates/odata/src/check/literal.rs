@@ -16,7 +16,7 @@ pub(crate) fn literal(property: &Property, ty: &Type, constant: &Constant) -> Op
         (_, Constant::Null) => Some(Literal::Null),
         (Type::String, Constant::Text(text)) => match &property.ty {
             Type::DateTimeOffset => instant::parse(text).map(microseconds).map(Literal::Instant),
-            _ => Some(Literal::Text(fold::display(text))),
+            _ => Some(Literal::Text(property.compared_text(text))),
         },
         (Type::String, Constant::Moment(moment)) if matches!(property.ty, Type::DateTimeOffset) => {
             moment.at.map(microseconds).map(Literal::Instant)

@@ -33,6 +33,9 @@ enum Within {
     Value,
 }
 
+/// Steps of a path, each with its place.
+type Steps<'p, 's> = &'p [(usize, &'s str)];
+
 pub(crate) struct Names<'a> {
     pub(crate) tree: &'a Tree,
     pub(crate) ty: Entity<'a>,
@@ -120,6 +123,11 @@ impl Names<'_> {
         } else {
             left = self.after_object(left)?;
         }
+        if let Some((property, rest)) = self.attribute(left, variable.is_some())? {
+            path.steps.push(property.clone());
+            target = Some(property);
+            left = rest;
+        }
         for (at, name) in left {
             if name.eq_ignore_ascii_case("$count") {
                 let property = target.ok_or((*at, not_served("/$count of the objects")))?;
@@ -153,11 +161,50 @@ impl Names<'_> {
         })
     }
 
-    /// Passes over `$it` and a cast to the type itself.
-    fn after_object<'p, 's>(
+    /// The custom security attribute that the path begins with, and the steps behind its name: its
+    /// property's name, its set's and its own are three steps to one property.
+    fn attribute<'p, 's>(
         &self,
-        mut left: &'p [(usize, &'s str)],
-    ) -> CheckResult<&'p [(usize, &'s str)]> {
+        left: Steps<'p, 's>,
+        is_variable: bool,
+    ) -> CheckResult<Option<(Prop, Steps<'p, 's>)>> {
+        let own = user::CUSTOM_SECURITY_ATTRIBUTES.name();
+        let [(_, first), (at, set), rest @ ..] = left else {
+            return Ok(None);
+        };
+        let is_it =
+            first.eq_ignore_ascii_case(own) && self.ty.property(first, self.version).is_some();
+        if is_variable || !is_it {
+            return Ok(None);
+        }
+        // Those who may not see them learn of no name whether it is one.
+        if self.ty.hides_attributes() {
+            let property = Prop::Core(&user::CUSTOM_SECURITY_ATTRIBUTES);
+            return Err((*at, OptionErrorKind::Hidden(property)));
+        }
+        let on = format!("{NAMESPACE}.customSecurityAttributeValue");
+        let unknown = |name: String| {
+            (
+                *at,
+                OptionErrorKind::UnknownProperty {
+                    name,
+                    on: on.clone(),
+                },
+            )
+        };
+        let [(_, name), rest @ ..] = rest else {
+            return Err(unknown((*set).to_owned()));
+        };
+        let property = self.ty.attribute(set, name);
+        let property = property.ok_or_else(|| unknown(format!("{set}/{name}")))?;
+        if property.filter.any().is_empty() {
+            return Err((*at, OptionErrorKind::Unsupported(property)));
+        }
+        Ok(Some((property, rest)))
+    }
+
+    /// Passes over `$it` and a cast to the type itself.
+    fn after_object<'p, 's>(&self, mut left: Steps<'p, 's>) -> CheckResult<Steps<'p, 's>> {
         if let [(_, first), rest @ ..] = left
             && first.eq_ignore_ascii_case("$it")
         {

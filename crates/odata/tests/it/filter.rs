@@ -347,10 +347,6 @@ fn not_served() {
     check("userType has Sales.Pattern'Yellow'", "the operator has");
     check("microsoft.graph.group/displayName eq 'x'", "a type cast");
     check("isof('microsoft.graph.user')", "the function isof");
-    check(
-        "customSecurityAttributes/Engineering/Project eq 'x'",
-        "a condition on members of customSecurityAttributes",
-    );
     check("city eq @city", "a parameter alias or an annotation");
     check("$root/users eq 1", "$root");
     check(

@@ -208,13 +208,19 @@ pub fn members(columns: &[Column], cells: &[String], guarded: bool) -> Result<Me
                 property,
                 cells,
             } => {
-                let into = match of {
-                    None => Some(&mut members),
-                    Some(of) => inner(&mut members, of.name()),
+                let name = property
+                    .attribute()
+                    .map_or(property.name(), |one| &one.name);
+                let into = match (of, property.attribute()) {
+                    (Some(of), _) => inner(&mut members, of.name()),
+                    (None, None) => Some(&mut members),
+                    (None, Some(attribute)) => {
+                        inner(&mut members, user::CUSTOM_SECURITY_ATTRIBUTES.name())
+                            .and_then(|sets| inner(sets, &attribute.set))
+                    }
                 };
                 if let Some(into) = into {
-                    let value = value(property, cell, *cells);
-                    into.insert(property.name().to_owned(), value);
+                    into.insert(name.to_owned(), value(property, cell, *cells));
                 }
             }
         }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use directory::users::bulk::{Exported, PASSWORD_HASH};
 use directory::{Actor, Directory, Refusal};
-use edm::{Entity, Json, Prop, Property, Record, Type, document};
+use edm::{Entity, Json, Prop, Property, Record, Type, Value, attribute, document, user};
 
 use super::circles;
 use super::columns::{self, BIND, join};
@@ -219,9 +219,10 @@ fn selected(record: &Record, job: &Job<'_>) -> Record {
 /// The document is JSON already.
 fn json_line(text: &mut String, user: &Exported, binds: &Binds, job: &Job<'_>) {
     let document = if job.select.is_empty() {
-        user.document.clone()
+        with_sets(user.document.clone(), &user.record)
     } else {
-        document::whole(&selected(&user.record, job))
+        let record = selected(&user.record, job);
+        with_sets(document::whole(&record), &record)
     };
     let mut more = members(binds);
     if let Some(hash) = &user.password_hash {
@@ -235,6 +236,23 @@ fn json_line(text: &mut String, user: &Exported, binds: &Binds, job: &Job<'_>) {
         &more
     };
     let _infallible = writeln!(text, "{own}{more}}}");
+}
+
+/// The document with custom security attributes in their sets, as a body has them.
+fn with_sets(document: String, record: &Record) -> String {
+    let core = &user::CUSTOM_SECURITY_ATTRIBUTES;
+    let Some(Value::Open(sets)) = document::computed(record, core) else {
+        return document;
+    };
+    let Ok(Json::Object(mut members)) = serde_json::from_str(&document) else {
+        return document;
+    };
+    let before = members.len();
+    members.retain(|name, _| !attribute::is_path(name));
+    if members.len() < before {
+        members.insert(core.name().to_owned(), sets);
+    }
+    Json::Object(members).to_string()
 }
 
 /// Links as a body has them, each behind a comma.
@@ -367,17 +385,30 @@ fn csv_row(text: &mut String, user: &Exported, binds: &Binds, columns: &[Column]
 
 /// The properties that `--select` names, of those that users have in the tenant.
 pub fn select(names: &[String], users: Entity<'_>) -> Result<Vec<Prop>, String> {
-    let mut all: Vec<Prop> = names
-        .iter()
-        .map(|name| {
-            let mut versions = edm::Version::ALL.into_iter();
-            versions
-                .find_map(|version| users.property(name.trim(), version))
-                .or_else(|| columns::links(name.trim()).map(Prop::Core))
-                .ok_or_else(|| name.clone())
-        })
-        .collect::<Result<_, _>>()?;
+    let mut all: Vec<Prop> = Vec::new();
+    for name in names {
+        let wanted = name.trim();
+        let within = attributes(wanted, users);
+        if !within.is_empty() {
+            all.extend(within);
+            continue;
+        }
+        let mut versions = edm::Version::ALL.into_iter();
+        let property = versions
+            .find_map(|version| users.property(wanted, version))
+            .or_else(|| columns::links(wanted).map(Prop::Core));
+        all.push(property.ok_or_else(|| name.clone())?);
+    }
     all.sort_by(|one, other| one.place().cmp(&other.place()));
     all.dedup();
     Ok(all)
+}
+
+/// The custom security attributes of that name: all of them by that of their property.
+fn attributes(name: &str, users: Entity<'_>) -> Vec<Prop> {
+    let every = name.eq_ignore_ascii_case(user::CUSTOM_SECURITY_ATTRIBUTES.name());
+    let own = users.own().filter(|own| own.attribute().is_some());
+    own.filter(|own| every || own.name().eq_ignore_ascii_case(name))
+        .cloned()
+        .collect()
 }

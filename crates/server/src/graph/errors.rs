@@ -5,8 +5,8 @@
 use axum::http::StatusCode;
 use directory::permission;
 use directory::{
-    ConversionFault, PHOTO_BYTES, PasswordRule, PictureFault, Quota, Refusal, Resync, StrictRule,
-    Unique,
+    ConversionFault, Operation, PHOTO_BYTES, PasswordRule, PictureFault, Quota, Refusal, Resync,
+    StrictRule, Unique,
 };
 use edm::{BodyError, Rule};
 use uuid::Uuid;
@@ -29,9 +29,7 @@ impl From<Refusal> for GraphError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::NotFound { key } => not_found(&key),
-            Refusal::Denied { operation } => denied()
-                .hinting(permission::needed(operation))
-                .logging(format!("{operation:?}")),
+            Refusal::Denied { operation } => hidden(operation),
             Refusal::DeniedProperty {
                 operation,
                 property,
@@ -143,6 +141,13 @@ pub(super) fn denied() -> GraphError {
     GraphError::new(StatusCode::FORBIDDEN, code::DENIED, message)
 }
 
+/// 403 for want of the permission of an operation.
+pub(super) fn hidden(operation: Operation) -> GraphError {
+    denied()
+        .hinting(permission::needed(operation))
+        .logging(format!("{operation:?}"))
+}
+
 /// Status 501, naming what is not served yet.
 pub(super) fn not_served(what: &str) -> GraphError {
     not_served_because(what, "not served by this version")
@@ -200,6 +205,7 @@ fn body(error: BodyError) -> GraphError {
                 answer
             }
         }
+        Rule::Hidden => hidden(Operation::WriteSecurityAttributes),
         Rule::Undeclared => undeclared(error.target),
         Rule::WrongType { .. } => {
             GraphError::refused(INVALID_VALUES).detail(Detail::of("WrongType", error.target, why))
@@ -208,6 +214,7 @@ fn body(error: BodyError) -> GraphError {
         | Rule::TooManyBytes { .. }
         | Rule::TooMany { .. }
         | Rule::NotNullable
+        | Rule::Deactivated
         | Rule::Empty
         | Rule::Malformed { .. }
         | Rule::NotAllowed { .. } => invalid(&error.target, error.resource, why),

@@ -2,6 +2,7 @@
 //! (P-queries-3).
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
+use directory::Operation;
 use edm::{Entity, EntityType, Version, user};
 use odata::{
     Changed, CheckError, Checked, DeltaQuery, Mode, OptionError, OptionErrorKind, OptionName,
@@ -10,7 +11,7 @@ use odata::{
 
 use super::call::{Authorised, Call};
 use super::envelope::{Detail, GraphError};
-use super::errors::{not_served, not_served_because};
+use super::errors::{hidden, not_served, not_served_because};
 
 /// The header of an advanced query; `$count=true` is its other half (P-queries-4).
 const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
@@ -235,6 +236,10 @@ fn check_error(query: &str, ty: &'static EntityType, error: CheckError) -> Graph
             ))
         }
         CheckError::InOption(fault) => {
+            // A place in the query is nothing to whoever lacks a permission.
+            if matches!(fault.kind, OptionErrorKind::Hidden(_)) {
+                return fault_error(&fault, ty);
+            }
             let found = odata::position_in_value(query, fault.offset);
             let what = fault.kind.to_string();
             pointed(fault_error(&fault, ty), fault.option, &what, found.as_ref())
@@ -256,6 +261,7 @@ fn fault_error(fault: &OptionError, ty: &'static EntityType) -> GraphError {
         OptionErrorKind::NotServed(_) | OptionErrorKind::SingleOnly(_) => {
             return not_served_because(option, why);
         }
+        OptionErrorKind::Hidden(_) => return hidden(Operation::ReadSecurityAttributes),
         OptionErrorKind::UnknownProperty { name, on } => GraphError::broken(format!(
             "{clause}Could not find a property named '{name}' on type '{on}'."
         )),

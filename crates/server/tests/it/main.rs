@@ -68,6 +68,7 @@ mod graph_ratchet;
 mod graph_recorded;
 mod graph_reference_rows;
 mod graph_references;
+mod graph_security_attributes;
 mod graph_sponsors;
 mod graph_strict;
 mod graph_strict_table;

@@ -130,8 +130,8 @@ impl ObjectKeys {
             });
         }
         if table.has_own_values {
-            for_each_own(record, |name, value| {
-                values.insert((name.into(), key(value)));
+            for_each_own(record, |name, key| {
+                values.insert((name.into(), key));
             });
         }
         let tokens = table
@@ -172,12 +172,12 @@ fn for_each(record: &Record, member: &Member, mut with: impl FnMut(&Value)) {
 }
 
 /// The values of a tenant's own properties that have keys, each with what it is stored under.
-fn for_each_own(record: &Record, mut with: impl FnMut(String, &Value)) {
+fn for_each_own(record: &Record, mut with: impl FnMut(String, Vec<u8>)) {
     for (property, value) in record.iter().filter(|(one, _)| one.id().is_own()) {
         if let Value::Complex(members) = value {
             for (inner, value) in members.iter().filter(|(_, value)| !value.is_unset()) {
                 if let Some(name) = kind::own_name(property, Some(inner)) {
-                    with(name, value);
+                    with(name, key(value));
                 }
             }
             continue;
@@ -188,12 +188,20 @@ fn for_each_own(record: &Record, mut with: impl FnMut(String, &Value)) {
         match value {
             Value::List(elements) => {
                 for element in elements {
-                    with(name.clone(), element);
+                    with(name.clone(), own_key(property, element));
                 }
             }
-            value if !value.is_unset() => with(name, value),
+            value if !value.is_unset() => with(name, own_key(property, value)),
             _ => {}
         }
+    }
+}
+
+/// The key of a value of a tenant's own property.
+fn own_key(property: &Property, value: &Value) -> Vec<u8> {
+    match value {
+        Value::Text(text) => self::text(&property.compared_text(text)),
+        value => key(value),
     }
 }
 

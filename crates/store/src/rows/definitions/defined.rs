@@ -4,6 +4,7 @@ use super::DefinitionKind;
 use crate::StoreError;
 use crate::engine::row::Columns;
 use crate::query::kind::own_name;
+use edm::attribute;
 use edm::extension::{self, DataType};
 use edm::schema_extension::{self, SchemaExtension};
 use edm::security_attribute::SecurityAttribute;
@@ -45,8 +46,7 @@ impl Defined {
         }
     }
 
-    /// The property that it gives to objects; `None` of custom security attributes, which are
-    /// within a property of the core.
+    /// The property that it gives to objects; `None` of a damaged definition.
     pub fn property(&self, number: u64, name: &str) -> Option<Property> {
         match self {
             Self::DirectoryExtension {
@@ -56,12 +56,13 @@ impl Defined {
             Self::SchemaExtension(extension) => {
                 Some(schema_extension::property(number, name, extension))
             }
-            Self::SecurityAttribute(_) => None,
+            Self::SecurityAttribute(said) => attribute::defined(number, name, said),
         }
     }
 
     /// What the keys of its values are stored under. `None` where some values have no keys, which
-    /// could tell that there are values: binary ones, and custom security attributes.
+    /// could tell that there are values: binary ones, and those of custom security attributes that
+    /// conditions cannot name.
     pub(super) fn kept(&self, number: u64, name: &str) -> Option<Vec<String>> {
         let property = self.property(number, name)?;
         match &property.ty {
