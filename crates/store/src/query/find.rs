@@ -4,6 +4,7 @@ use super::cut::{self, CutKeys};
 use super::kinds::Objects;
 use super::parts::{Along, Part};
 use super::plan::{self, AccessPath, AccessPlan, Probe, SORTED, SortKey};
+use super::searched;
 use super::statement::{self, Judged, Statement, Wanted};
 use super::windows::Windows;
 use super::{Cursor, Found, Plan, Query};
@@ -24,6 +25,8 @@ use uuid::Uuid;
 /// does not cost a statement for every few rows. 512 documents are a megabyte.
 const CHUNK: (u32, u32) = (64, 512);
 
+const SEARCH_TOKENS: &str = "search_tokens";
+
 /// Counts sets for the planner.
 struct Counting<'a> {
     connection: &'a mut Connection,
@@ -40,6 +43,26 @@ impl Probe for Counting<'_> {
         let composed = statement::probe(self.context, filter, parts, most);
         let count: Vec<i64> = self.connection.found(&composed, only).await?;
         Ok(count.first().is_some_and(|count| *count < i64::from(most)))
+    }
+
+    async fn tokens_from(
+        &mut self,
+        token: &str,
+        most: usize,
+    ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
+        let mut tokens: Vec<Vec<u8>> = Vec::new();
+        loop {
+            let last = tokens.last().map(Vec::as_slice);
+            let composed = searched::next_token(self.context, token, last);
+            let next: Vec<Vec<u8>> = self.connection.found(&composed, only).await?;
+            let Some(next) = next.into_iter().next() else {
+                return Ok(Some(tokens));
+            };
+            if tokens.len() == most {
+                return Ok(None);
+            }
+            tokens.push(next);
+        }
     }
 }
 
@@ -160,8 +183,9 @@ async fn walk_plan<T: Send>(
     let schema = Schema::with_properties(entity, filter.into_iter().flat_map(Filter::properties));
     let mut after = query.after.clone();
     let mut examined = 0_u64;
-    let mut windows = Windows::of(on, context, access, filter).await?;
-    let mut size = CHUNK.0.max(query.limit.saturating_add(1)).min(CHUNK.1);
+    let page = query.limit.saturating_add(1);
+    let mut windows = Windows::of(on, context, access, (filter, page)).await?;
+    let mut size = CHUNK.0.max(page).min(CHUNK.1);
     loop {
         let made = |access: &AccessPlan, judged, size| {
             let wanted = Wanted::Rows(columns, judged);
@@ -173,11 +197,12 @@ async fn walk_plan<T: Send>(
         } else {
             Judged::BySql
         };
-        let page = query.limit.saturating_add(1);
         let mut statement = made(access, judged, page)?;
+        let is_in_windows = statement.exact || access.is_by_tokens();
+        let is_opened = is_in_windows && windows.go_on(on, context, access, after.as_ref()).await?;
         if statement.exact {
             size = page;
-            if windows.go_on(on, context, access, after.as_ref()).await? {
+            if is_opened {
                 statement = made(access, judged, page)?;
             }
         } else {
@@ -427,6 +452,10 @@ impl AccessPlan {
         matches!(self.source, AccessPath::AllById)
     }
 
+    fn is_by_tokens(&self) -> bool {
+        matches!(self.source, AccessPath::Tokens(_))
+    }
+
     /// Whether the source gives the rows in the order of the answer.
     fn walks_in_order(&self) -> bool {
         match &self.source {
@@ -458,6 +487,7 @@ impl AccessPath {
             Self::Value(member, _) | Self::Range(Along::Values(member), _) => {
                 format!("user_values {}", member.name)
             }
+            Self::Tokens(_) => SEARCH_TOKENS.to_owned(),
             Self::Set(parts) => {
                 let mut names: Vec<_> = parts.iter().map(Part::name).collect();
                 names.dedup();
@@ -474,7 +504,7 @@ impl Part {
             Self::Keys(_, index, _) | Self::Range(Along::Column(_, index), _) => {
                 index.name.to_owned()
             }
-            Self::Token(_) => "search_tokens".to_owned(),
+            Self::Token(_) => SEARCH_TOKENS.to_owned(),
             Self::Linked(..) => "relations_target".to_owned(),
             Self::Values(member, _)
             | Self::ValuesWhere(member, ..)

@@ -18,6 +18,7 @@ mod plan;
 mod range;
 pub(crate) mod rekeying;
 mod render;
+mod searched;
 mod statement;
 #[cfg(test)]
 mod tests;

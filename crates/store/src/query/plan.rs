@@ -25,6 +25,10 @@ pub(crate) const SORTED: u32 = 10_000;
 /// meets them soon.
 const GATHERED: u32 = 100_000;
 
+/// Most different tokens of the index that a beginning of a token is looked for as: each costs two
+/// look-ups. Who types a whole word means one or two of them.
+const WHOLE: usize = 16;
+
 /// A key of the order, before the id.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum SortKey {
@@ -61,6 +65,8 @@ pub(crate) enum AccessPath {
     Range(Along, Range),
     /// The objects with a value, by id.
     Value(KeyedMember, Vec<u8>),
+    /// The objects with one of these tokens, by id: each token's objects stand by id in the index.
+    Tokens(Vec<Vec<u8>>),
     /// A union of small sets.
     Set(Vec<Part>),
     /// The objects whose keys are cut, by id.
@@ -77,6 +83,9 @@ pub(crate) struct AccessPlan {
     /// Tokens of a search whose objects are gathered, because few may have all of them: walking
     /// until a page is full would then be a walk over everything.
     pub(crate) tokens: Vec<String>,
+    /// A token of the search, and the few tokens of the index that begin with it: whether an object
+    /// has one of them is a look-up each.
+    pub(crate) whole: Option<(String, Vec<Vec<u8>>)>,
     /// Where the condition needs whole keys and some are cut: documents decide about these objects.
     pub(crate) cut_keys: CutKeys,
     /// Whether only the objects of `cut` are wanted.
@@ -92,6 +101,7 @@ impl AccessPlan {
             sorting,
             covered,
             tokens: Vec::new(),
+            whole: None,
             cut_keys: CutKeys::default(),
             only_cut: false,
             until: None,
@@ -160,6 +170,14 @@ impl Candidate {
             .unwrap_or_else(|| AccessPath::Set(self.parts.parts.clone()))
     }
 
+    /// The token, where the set is that of the objects with a token that begins with it.
+    fn token(&self) -> Option<&str> {
+        match self.parts.parts.as_slice() {
+            [Part::Token(token)] if self.parts.exact => Some(token),
+            _ => None,
+        }
+    }
+
     fn covered(&self) -> Vec<NodeId> {
         if self.parts.exact {
             vec![self.node]
@@ -169,14 +187,23 @@ impl Candidate {
     }
 }
 
-/// Counts the objects of the sets together, up to a limit: `true` when they are fewer.
+/// What the planner asks of the data.
 pub(crate) trait Probe {
+    /// Counts the objects of the sets together, up to a limit: `true` when they are fewer.
     async fn is_below(
         &mut self,
         filter: &Filter,
         parts: &[Part],
         most: u32,
     ) -> Result<bool, StoreError>;
+
+    /// The different tokens of the index that begin with this one; `None` when there are more than
+    /// `most`.
+    async fn tokens_from(
+        &mut self,
+        token: &str,
+        most: usize,
+    ) -> Result<Option<Vec<Vec<u8>>>, StoreError>;
 }
 
 /// The order asked for, without keys that decide nothing.
@@ -328,11 +355,24 @@ pub(crate) async fn plan(
     } else {
         by_order(probe, (kind, filter), &candidates, sorting).await?
     };
-    if !matches!(access.source, AccessPath::Set(_)) {
+    if !matches!(access.source, AccessPath::Set(_) | AccessPath::Tokens(_)) {
         access.tokens = gathered(probe, kind.table, filter).await?;
+        access.whole = whole_tokens(probe, &candidates).await?;
     }
     access.cut_keys = cut_keys;
     Ok(access)
+}
+
+/// The tokens that a search for a single one is about, where they are few.
+async fn whole_tokens(
+    probe: &mut impl Probe,
+    candidates: &[Candidate],
+) -> Result<Option<(String, Vec<Vec<u8>>)>, StoreError> {
+    let Some(token) = candidates.iter().find_map(Candidate::token) else {
+        return Ok(None);
+    };
+    let found = probe.tokens_from(token, WHOLE).await?;
+    Ok(found.map(|found| (token.to_owned(), found)))
 }
 
 /// The tokens to gather: of several, those with not too many objects.
@@ -413,6 +453,12 @@ async fn by_id(
     for candidate in candidates {
         if matches!(candidate.parts.parts.as_slice(), [Part::Range(..)]) {
             continue;
+        }
+        if may_id
+            && let Some(token) = candidate.token()
+            && let Some(found) = probe.tokens_from(token, WHOLE).await?
+        {
+            return Ok(access(AccessPath::Tokens(found), candidate.covered()));
         }
         if probe
             .is_below(filter, &candidate.parts.parts, SORTED)

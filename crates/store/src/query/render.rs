@@ -6,6 +6,7 @@
 
 use super::gathered;
 use super::keys::{self, NULL};
+use super::searched;
 use crate::Relation;
 use crate::query::compose::{BoundValue, Composed};
 use crate::query::kind::{Column, IdColumn, KeyedMember, Member, Table};
@@ -63,6 +64,16 @@ pub(crate) struct RenderOptions<'a> {
     pub(crate) gathers: bool,
     /// Tokens whose objects are gathered in any case.
     pub(crate) tokens: &'a [String],
+    /// A token of the search, and the tokens of the index that begin with it.
+    pub(crate) whole: Option<&'a (String, Vec<Vec<u8>>)>,
+}
+
+impl RenderOptions<'_> {
+    /// Whether this is the search whose tokens of the index are known.
+    fn is_whole(&self, tokens: &[String]) -> bool {
+        let known = self.whole.map(|(token, _)| token);
+        matches!(tokens, [token] if known == Some(token))
+    }
 }
 
 /// Renders the condition. Whether it is exact.
@@ -107,6 +118,12 @@ pub(crate) fn condition(out: &mut Composed, filter: &Filter, options: RenderOpti
                 steps.push(RenderStep::Text("NOT ("));
             }
             Some(node) if leaf(out, filter, node) => {}
+            Some(Node::Tokens { property, tokens })
+                if table.has_tokens(property) && options.is_whole(tokens) && !options.gathers =>
+            {
+                let whole = options.whole.map_or(&[][..], |(_, whole)| whole);
+                searched::has(out, whole);
+            }
             Some(Node::Tokens { property, tokens })
                 if wide && table.has_tokens(property) && !options.gathers =>
             {

@@ -8,6 +8,7 @@ use super::parts::{self, Along, Part};
 use super::plan::{AccessPath, AccessPlan, SORTED, SortKey, Sorting};
 use super::range::NamedEnds;
 use super::render::{self, ComparedKey};
+use super::searched;
 use crate::query::compose::{BoundValue, Composed, Context};
 use crate::query::kind::{Member, Rows};
 use crate::{Relation, StoreError};
@@ -89,6 +90,11 @@ pub(crate) fn statement(
             cut::select_ids(&mut out, &access.cut_keys);
             out.push(")");
         }
+        (AccessPath::Tokens(tokens), _) => {
+            let until = access.until.filter(|_| matches!(wanted, Wanted::Rows(..)));
+            let within = (after.map(|cursor| cursor.id), until);
+            having_tokens(&mut out, tokens, within, access.sorting.id_descending);
+        }
         (source, _) => from(&mut out, filter, source, ends(access, after)),
     }
     if let Some(after) = after {
@@ -126,6 +132,7 @@ fn condition(out: &mut Composed, access: &AccessPlan, filter: &Filter, wanted: W
         covered: &access.covered,
         gathers: wanted == Wanted::CountMany,
         tokens: &access.tokens,
+        whole: access.whole.as_ref(),
     };
     if access.cut_keys.is_empty() {
         return render::condition(out, filter, options);
@@ -298,6 +305,7 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: 
             with_value(out, member);
             parts::range(out, ComparedKey::Walked(member), range, ends);
         }
+        AccessPath::Tokens(tokens) => having_tokens(out, tokens, (None, None), false),
         AccessPath::Set(set) => {
             out.push(" FROM ").table().push(" u").by_id();
             out.push(TENANT).push(condition).push(" AND u.id");
@@ -316,6 +324,20 @@ fn from(out: &mut Composed, filter: Option<&Filter>, source: &AccessPath, ends: 
             }
         }
     }
+}
+
+/// The objects with one of these tokens, between two places in the order of ids.
+fn having_tokens(
+    out: &mut Composed,
+    tokens: &[Vec<u8>],
+    within: (Option<Uuid>, Option<Uuid>),
+    is_descending: bool,
+) {
+    let condition = out.kind().condition();
+    out.push(" FROM ").table().push(" u").by_id();
+    out.push(TENANT).push(condition).push(" AND u.id IN (");
+    searched::select(out, tokens, within, is_descending);
+    out.push(")");
 }
 
 /// The objects with a key of the member, by the key and the id.

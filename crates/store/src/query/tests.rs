@@ -1,5 +1,6 @@
 //! Composed statements are linted like the fixed texts, and run by the planned index.
 
+mod few_tokens;
 mod other_kinds;
 #[path = "../../tests/it/random.rs"]
 mod random;
@@ -49,6 +50,11 @@ impl Probe for Says {
             composed.text()
         );
         Ok(if most == plan::SORTED { self.0 } else { self.1 })
+    }
+
+    /// As if many tokens began with each.
+    async fn tokens_from(&mut self, _: &str, _: usize) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
+        Ok(None)
     }
 }
 

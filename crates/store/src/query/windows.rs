@@ -10,6 +10,7 @@
 
 use super::cursor::Cursor;
 use super::plan::{AccessPath, AccessPlan, SORTED};
+use super::searched;
 use super::statement;
 use crate::StoreError;
 use crate::engine::connection::Connection;
@@ -25,6 +26,8 @@ use uuid::Uuid;
 const FIRST: u32 = 512;
 /// How much longer each window is than the one before: four of them are enough.
 const GROWTH: u32 = 8;
+/// Entries of the longest window of a walk along tokens: what is gathered at once.
+const GATHERED: u32 = 32_768;
 /// After the last window the walk goes on to the end if no more entries are left than so many times
 /// those of all windows. A small tenant gains from that: the file holds the objects of all tenants,
 /// and reading all of it would take longer.
@@ -36,6 +39,8 @@ pub(crate) struct Windows {
     size: u32,
     /// Entries of all windows that are left.
     left: u32,
+    /// Entries of the longest window.
+    most: u32,
     /// Whether no further window comes.
     is_over: bool,
 }
@@ -49,8 +54,16 @@ impl Windows {
         on: &mut Connection,
         context: Context,
         access: &AccessPlan,
-        filter: Option<&Filter>,
+        (filter, page): (Option<&Filter>, u32),
     ) -> Result<Self, StoreError> {
+        if matches!(access.source, AccessPath::Tokens(_)) {
+            return Ok(Self {
+                size: page,
+                left: u32::MAX,
+                most: GATHERED,
+                is_over: false,
+            });
+        }
         let is_walk =
             matches!(access.source, AccessPath::AllById) && access.sorting.keys.is_empty();
         let is_needed = match (filter, context.kind.rows) {
@@ -65,6 +78,7 @@ impl Windows {
         Ok(Self {
             size: FIRST,
             left: on.walk(),
+            most: u32::MAX,
             is_over: !is_needed,
         })
     }
@@ -87,9 +101,14 @@ impl Windows {
         };
         let after = after.map(|cursor| cursor.id);
         let is_descending = access.sorting.id_descending;
-        let composed = statement::entry_behind(context, after, is_descending, entries);
-        let last: Vec<Uuid> = on.found(&composed, only).await?;
-        match (last.first(), size) {
+        let last = if let AccessPath::Tokens(tokens) = &access.source {
+            first_of(on, context, tokens, (after, is_descending), entries).await?
+        } else {
+            let composed = statement::entry_behind(context, after, is_descending, entries);
+            let last: Vec<Uuid> = on.found(&composed, only).await?;
+            last.first().copied()
+        };
+        match (last, size) {
             // Fewer entries are left than that, so the walk can read all of them.
             (None, _) => self.is_over = true,
             (Some(_), 0) => {
@@ -97,11 +116,33 @@ impl Windows {
                 self.is_over = true;
             }
             (Some(last), size) => {
-                access.until = Some(*last);
+                access.until = Some(last);
                 self.left -= size;
-                self.size = size.saturating_mul(GROWTH);
+                self.size = size.saturating_mul(GROWTH).min(self.most);
             }
         }
         Ok(true)
     }
+}
+
+/// Of the objects that stand so many entries behind a place, one for each token, the one that comes
+/// first: up to it no token has more entries.
+async fn first_of(
+    on: &mut Connection,
+    context: Context,
+    tokens: &[Vec<u8>],
+    (after, is_descending): (Option<Uuid>, bool),
+    entries: u32,
+) -> Result<Option<Uuid>, StoreError> {
+    let mut first: Option<Uuid> = None;
+    for token in tokens {
+        let composed = searched::entry_behind(context, token, (after, is_descending), entries);
+        let found: Vec<Uuid> = on.found(&composed, only).await?;
+        first = match (first, found.first().copied()) {
+            (Some(one), Some(other)) if is_descending => Some(one.max(other)),
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+    Ok(first)
 }

@@ -20,6 +20,7 @@ mod random;
 mod redemptions;
 mod relations;
 mod scale;
+mod searches;
 mod snapshots;
 mod tenant_numbers;
 mod tenants;
