@@ -5,7 +5,7 @@ use crate::{Blank, EntityType, Op, entity};
 
 pub use crate::entity::{DELETED_DATE_TIME, ID};
 
-/// What applications contain: the directory extensions that they define.
+/// The navigation property of an application: the directory extensions that it defines.
 pub const EXTENSION_PROPERTIES: &str = "extensionProperties";
 
 crate::rows::order! {

@@ -8,8 +8,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PropertyId {
     number: u64,
-    /// Of a member of a tenant's own complex property: its number among the members, from 1. Of all
-    /// other properties 0.
+    /// For a member of an own complex property its number among the members, from 1; for all other
+    /// properties 0.
     member: u16,
 }
 
@@ -36,7 +36,7 @@ impl PropertyId {
         }
     }
 
-    /// Of the member with this number of a tenant's own complex property.
+    /// The id of the member with this number, for the id of an own complex property.
     pub const fn member(of: u64, member: u16) -> Self {
         Self {
             member,
@@ -49,8 +49,8 @@ impl PropertyId {
         self.number & Self::OWN != 0
     }
 
-    /// The number that the tenant has given its own property, or that a member has among the
-    /// members; `None` of a core property.
+    /// The number of an own property among the tenant's definitions, or of a member among the
+    /// members; `None` for a core property.
     pub const fn own_number(self) -> Option<u64> {
         if !self.is_own() {
             None

@@ -112,9 +112,9 @@ const ID: &str = "@odata.id";
 /// sends it has pasted the document.
 const PLACEHOLDERS: [&str; 4] = ["String", "String (timestamp)", "Boolean", "Integer"];
 
-/// Checks a body that describes an object of the type, which is the user's as a tenant has it:
-/// beside what the documents list, a body may hold the tenant's own properties. Both documents are
-/// written for beta, so that its names hold under v1.0 too.
+/// Checks a body that describes an object of the type. The type is the user type of the tenant's
+/// schema: beside the properties that the documents list, a body may hold own properties. Both
+/// documents are written for beta, so beta's names are accepted under v1.0 too.
 ///
 /// # Errors
 /// [`BodyError`] with the property at fault, as [`body::check`] tells it.

@@ -1,6 +1,6 @@
-//! A reference to another object, as a body has it.
+//! A reference to another object, as it was sent in a body.
 
-/// A reference as a body has it: a URL or a key, unread.
+/// A reference as it was sent: the text of a URL or a key, not parsed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentReference(pub(crate) String);
 

@@ -85,7 +85,7 @@ pub struct Navigation {
     pub sent: bool,
     /// Change tracking tells who is at the other end, as `{name}@delta`.
     pub tracked: bool,
-    /// The objects live within this one and in no set of their own: `users/{id}/extensions`.
+    /// The objects are contained in this one and have no set of their own: `users/{id}/extensions`.
     pub contained: bool,
 }
 

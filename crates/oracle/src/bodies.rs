@@ -62,7 +62,7 @@ pub fn extension_body(bytes: &[u8]) {
     };
     for known in [None, Some("com.contoso.x")] {
         let checked = match open_extension::check(&json, bytes, known) {
-            // U+0000 is in no member of its own name.
+            // The error for U+0000 names no member.
             Err(error) if error.target.is_empty() => continue,
             Err(error) => {
                 sent(&json, &error);

@@ -1,5 +1,5 @@
-//! What judges the shipped crates and is no part of them: the grammar of the protocol as data, the
-//! targets for fuzzing with their driver, and a tenant's own definitions as tests use them.
+//! What tests compare the shipped crates with: the grammar of the protocol as data, the targets for
+//! fuzzing with their driver, and sample definitions of a tenant. No shipped crate uses it.
 
 pub mod bodies;
 pub mod definitions;

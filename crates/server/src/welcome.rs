@@ -24,7 +24,7 @@ const DEV: &str = include_str!("welcome/dev.html");
 const PLACE: &str = "<!-- outbox -->\n";
 /// The line about the outbox, which is not there where mails go to a real server.
 const OUTBOX: &str = include_str!("welcome/outbox.html");
-/// The line about the outbox where opening it would be refused.
+/// The line about the outbox for visitors whom it would refuse.
 const OUTBOX_ELSEWHERE: &str = include_str!("welcome/outbox_elsewhere.html");
 /// Where the reason stands in that.
 const WHY: &str = "<!-- why -->";

@@ -1,4 +1,4 @@
-//! Tenants' own definitions, as a test sets them in place of the stored ones.
+//! Definitions that a test gives to tenants, in place of the stored ones.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,7 +7,7 @@ use directory::{Definitions, SchemaVersion};
 use edm::Schema;
 use store::TenantId;
 
-/// No version in the tables is so high.
+/// The first version of such definitions. The versions in the tables never become so high.
 const FIRST: u64 = 1 << 62;
 
 /// What tenants were given. The others have what the tables say.

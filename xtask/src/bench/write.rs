@@ -27,7 +27,7 @@ use crate::shell;
 
 const CONNECTIONS: u32 = 64;
 const SLICE: Duration = Duration::from_millis(1_500);
-/// Measured slices of each build and kind; one before them is not counted.
+/// How many slices are measured of each build and kind. One more runs before them, not counted.
 const ROUNDS: u32 = 7;
 /// People in the larger directory, unless `VESTIBULE_BENCH_PEOPLE` says otherwise.
 const PEOPLE: u64 = 100_000;

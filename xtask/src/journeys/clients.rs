@@ -258,7 +258,8 @@ fn talk(command: &mut Command, dev: &Instance) -> Result<Outcome> {
     talk_trusting(command.env_remove("SSL_CERT_FILE"), dev)
 }
 
-/// Runs a client that is told by `SSL_CERT_FILE` whom to trust; its last line counts the steps.
+/// Runs a client that takes the certificates to trust from `SSL_CERT_FILE`. The last line that it
+/// prints counts its steps.
 fn talk_trusting(command: &mut Command, dev: &Instance) -> Result<Outcome> {
     let output = command
         .envs(&dev.env)

@@ -165,7 +165,8 @@ pub(super) fn replay<'a>(
     judge(folder, database, subject, told, cuts, &[])
 }
 
-/// Replays with the syncs struck out of the log: a rig that can tell loses something.
+/// Replays without the syncs in the log. This must lose something, or the test could not notice a
+/// missing sync.
 ///
 /// # Errors
 /// The log cannot be replayed.

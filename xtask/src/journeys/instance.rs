@@ -55,7 +55,7 @@ impl Instance {
         Self::launch(binary, folder, (0, 0), &[], &[])
     }
 
-    /// Starts one with variables in its environment, for a journey that puts something under it.
+    /// Starts one with variables in its environment, for a journey that preloads a library.
     ///
     /// # Errors
     /// As [`Instance::start`].
@@ -67,7 +67,7 @@ impl Instance {
         Self::launch(&binary()?, folder, (0, 0), extra, environment)
     }
 
-    /// Starts one on given ports, for a journey that must know its own address beforehand.
+    /// Starts one on given ports, for a journey that must know the address before the start.
     ///
     /// # Errors
     /// As [`Instance::start`].

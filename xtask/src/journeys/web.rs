@@ -142,7 +142,7 @@ impl Graph {
             .map(|answer| (answer.status, answer.body))
     }
 
-    /// Sends a POST; the answer holds what the server says about coming back too.
+    /// Sends a POST; the answer includes `Retry-After`.
     ///
     /// # Errors
     /// As [`Graph::post`].

@@ -17,7 +17,7 @@ pub struct Expansion {
     pub select: Option<Selection>,
     /// How far up; `None` is one step.
     pub levels: Option<Levels>,
-    /// `$filter=id eq '…'`: the one object within that is shown; `None` is all.
+    /// The id in `$filter=id eq '…'` within `$expand`: only this object is shown. `None` is all.
     pub id: Option<String>,
 }
 
@@ -72,7 +72,7 @@ fn one(item: ExpandItem, ty: Entity<'_>, version: Version) -> CheckResult<Expans
     let filter = item.filter.as_ref();
     let filter = filter.filter(|_| !navigation.contained);
     let filter = filter.map(|(at, _)| (*at, OptionName::Filter));
-    // What stands first is told first.
+    // The error names the option that comes first in the text.
     let others = item.others.iter().copied().chain(filter);
     if let Some((at, option)) = others.min_by_key(|(at, _)| *at) {
         let what = format!("{} in $expand", option.as_str());

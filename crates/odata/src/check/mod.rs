@@ -81,7 +81,7 @@ pub fn check(
             }
             QueryOption::Expand(items) if shape != Shape::Count => {
                 checked.expand = expand::check(items, ty, version).map_err(fault)?;
-                // Whoever made an open extension gave its properties names that no type declares.
+                // Open extensions have properties that no type declares.
                 let declared = checked
                     .expand
                     .iter()

@@ -15,9 +15,9 @@ pub(crate) struct ExpandItem {
     pub(crate) path: String,
     pub(crate) select: Vec<Term>,
     pub(crate) levels: Option<Levels>,
-    /// The text of `$filter`, and where the option stands.
+    /// The text of `$filter`, and the position of the option.
     pub(crate) filter: Option<(usize, String)>,
-    /// Further options within, and where they stand.
+    /// The other options within `$expand`, and their positions.
     pub(crate) others: Vec<(usize, OptionName)>,
 }
 

@@ -357,8 +357,8 @@ impl Parents {
         Self(parents)
     }
 
-    /// The nodes that a node stands in, the nearest first. No more than the nesting that a query
-    /// may have.
+    /// The nodes around a node, the nearest first. They are never more than the levels of nesting
+    /// that a query may have.
     fn ancestors<'a>(&self, filter: &'a Filter, at: usize) -> impl Iterator<Item = &'a Node> {
         let parent = |at: &usize| self.0.get(*at).copied().flatten();
         core::iter::successors(parent(&at), move |at| parent(at))

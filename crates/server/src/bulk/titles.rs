@@ -104,8 +104,8 @@ impl<'t> Title<'t> {
     }
 }
 
-/// The property of a name. A name of the tenant's own is taken as it is, in any spelling of case:
-/// its underscores tell it from others.
+/// The property that a title names. Own properties must be named in full, in any spelling of case:
+/// without their underscores they could be mistaken for others.
 pub(super) fn property(name: &str, users: Entity<'_>) -> Option<Prop> {
     if let Some(own) = own(name, users) {
         return Some(own);
@@ -121,7 +121,7 @@ pub(super) fn property(name: &str, users: Entity<'_>) -> Option<Prop> {
         .map(Prop::Core)
 }
 
-/// The tenant's own property of that name.
+/// The own property with that name.
 pub(super) fn own(name: &str, users: Entity<'_>) -> Option<Prop> {
     let mut own = users.own();
     let found = own.find(|own| own.name().eq_ignore_ascii_case(name));

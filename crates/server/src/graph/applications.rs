@@ -1,4 +1,4 @@
-//! `/applications`: the apps that are registered in the tenant. The command line registers them.
+//! `/applications`: the apps of the tenant, to be read. The command line registers them.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -29,7 +29,7 @@ operations! {
     }
 }
 
-/// The set, in contexts and links.
+/// The name of the set in contexts and links.
 const SET: &str = application::TYPE.set;
 
 /// GET /applications

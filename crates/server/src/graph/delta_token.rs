@@ -102,7 +102,7 @@ impl Scope {
         self.opened(&directory.keys().page, directory.now(), is_delta, token)
     }
 
-    /// [`open`](Self::open) by a given key and at a given instant.
+    /// [`open`](Self::open) with a given key and at a given instant.
     pub fn opened(
         self,
         key: &Sealer,

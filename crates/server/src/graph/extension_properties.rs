@@ -1,5 +1,5 @@
-//! Directory extensions, as the applications define them that own them:
-//! `/applications/{id}/extensionProperties`, and what of all of them is available.
+//! Definitions of directory extensions: `/applications/{id}/extensionProperties`, and the action
+//! that lists the definitions of all applications.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -58,7 +58,7 @@ operations! {
     }
 }
 
-/// What page tokens belong to.
+/// The name of the list in its page tokens, so that no other list takes them.
 const COLLECTION: &str = application::EXTENSION_PROPERTIES;
 
 /// `applications('{id}')/extensionProperties`
@@ -95,7 +95,7 @@ pub async fn define(request: &Authorised<'_>, sent: Incoming) -> Result<Response
     let call = &request.call;
     let application = application(request)?;
     let ty = request.entity(&extension_property::TYPE);
-    // Before anything is written: a query that cannot be read must not leave a definition behind.
+    // Checked before anything is written: an error in the query must not leave a definition behind.
     query::checked(call.query, ty, call.version, Shape::Write)?;
     let sent = body::checked(call.headers, sent, ty, call.version, Purpose::Create).await?;
     let directory = &call.app.directory;
@@ -113,7 +113,7 @@ pub async fn define(request: &Authorised<'_>, sent: Incoming) -> Result<Response
     Ok(answer.located(&url).noted(note.as_deref()))
 }
 
-/// What is to be said of targets that are kept and change nothing.
+/// The note about targets that are stored and have no effect.
 fn without_effect(defined: &ApplicationExtension) -> Option<String> {
     let others = &defined.without_effect;
     (!others.is_empty()).then(|| {

@@ -1,5 +1,5 @@
-//! Lists of objects that are few in a tenant, and one of them: `$select` everywhere, and `$filter`,
-//! `$count`, `$top` and pages in lists.
+//! Requests for objects of which a tenant has few. Lists take `$select`, `$filter`, `$count`,
+//! `$top` and pages, single objects take `$select`.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -24,8 +24,8 @@ pub struct List<'a> {
 }
 
 impl<'a> List<'a> {
-    /// Reads the options. `path` is where the list is, behind the version, and `collection` what
-    /// its page tokens belong to.
+    /// Reads the options. `path` is the path of the list after the version; `collection` is the
+    /// name in its page tokens, so that no other list takes them.
     pub fn of(
         request: &'a Authorised<'a>,
         ty: &'static EntityType,
@@ -61,7 +61,7 @@ impl<'a> List<'a> {
         self.pages.after(&self.options)
     }
 
-    /// The page, in the context of this set.
+    /// The answer with this page; `set` goes into its `@odata.context`.
     pub fn answer(&self, set: &str, found: &FewPage) -> Result<Response, GraphError> {
         let call = &self.request.call;
         let next = self.pages.next(found.next)?;
@@ -99,7 +99,7 @@ pub fn single(request: &Authorised<'_>, ty: &'static EntityType) -> Result<Check
     query::checked(call.query, request.entity(ty), call.version, Shape::Single)
 }
 
-/// One object, in the context of this set.
+/// The answer with one object; its set goes into the `@odata.context`.
 pub fn one(
     request: &Authorised<'_>,
     (ty, set): (&'static EntityType, &str),
@@ -136,8 +136,8 @@ fn members(
     }
 }
 
-/// Such an object as answers show it without `$select`: with its `deletedDateTime`, as the
-/// documents print it.
+/// The members that an answer without `$select` shows: the default set and `deletedDateTime`, which
+/// the documents print too.
 pub fn whole(ty: Entity<'_>, version: Version, row: &Record) -> Members {
     let is_shown =
         |property: &Prop| property.is_default_in(version) || *property == entity::DELETED_DATE_TIME;

@@ -8,7 +8,7 @@
 //! | `microsoft.graph.user` | a cast: the qualified name alone, by the namespace or its alias `graph` |
 //! | `delta()` | a bound function or action, plain or qualified, with or without its empty parentheses |
 //! | `{key}`, `{other}` | a key, behind a slash or in parentheses; there are at most two in a path |
-//! | `{property}` | the name of a property of a user, in the schema that is handed in |
+//! | `{property}` | the name of a property of a user, in the schema that the caller gives |
 //!
 //! A cast to a user where nothing but users can be, as in `users/{key}/graph.user` or
 //! `manager/microsoft.graph.user`, changes nothing: the path is looked up without it. A pattern
@@ -94,12 +94,12 @@ impl Part {
     }
 }
 
-/// What names in a path are looked up in.
+/// What names in a path may mean.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'s> {
     /// The version that the path begins with.
     pub version: Version,
-    /// A user as the schema has it: the core's, or that of the tenant of who asks.
+    /// The user type in a schema: the core's, or that of the caller's tenant.
     pub user: Entity<'s>,
 }
 

@@ -96,21 +96,23 @@ operations! {
     }
 }
 
-/// Extensions that one answer shows within users. At two kilobytes each that is ten megabytes.
+/// Most extensions that one answer with `$expand` shows. With two kilobytes each, these are ten
+/// megabytes.
 const SHOWN: usize = 5_000;
 
-/// Users whose extensions are read at a time, so that what is read before the bound is met stays
-/// as small.
+/// For how many users extensions are read at a time. [`SHOWN`] is checked after each time, so
+/// little more is read than an answer may show.
 const AT_A_TIME: usize = 200;
 
-/// What an URL may hold of a name as it is.
+/// The characters of a name that need no percent-encoding in a URL.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// What clients are told, in the words of the service where they are known (P-extensions-4).
+/// The error that clients get, in the words of the documented service where these are known
+/// (P-extensions-4).
 pub(super) fn refused(fault: ExtensionFault) -> GraphError {
     match fault {
         ExtensionFault::NotFound => {
@@ -188,7 +190,7 @@ pub async fn replace(request: &Authorised<'_>, sent: Incoming) -> Result<Respons
     let replaced = directory.replace_open_extension(actor, which, sent.members, condition);
     let replaced = replaced.await?;
     let returns = Prefer::of(call.headers).returns;
-    // A representation is for whoever may read.
+    // The actor may write, but only an actor who may also read gets the representation.
     let is_shown = returns == Some(Returns::Representation)
         && directory
             .open_extension(actor, &UserKey::Id(replaced.user), name)
@@ -298,7 +300,7 @@ pub(super) async fn within(
     let most = usize::from(expand::MOST);
     let mut left = SHOWN;
     for some in ids.chunks(AT_A_TIME) {
-        // One more than is shown tells whether a link is needed.
+        // One more than is shown is read: it tells whether the answer needs a link to the rest.
         let found = directory
             .expand_open_extensions(
                 &request.actor,
@@ -334,7 +336,7 @@ fn too_many() -> GraphError {
     GraphError::query(message).detail(Detail::of("InvalidQueryOption", "$expand", why))
 }
 
-/// The link to what `$expand` does not show of a user.
+/// The link to those extensions of a user that `$expand` does not show.
 fn next_of(
     request: &Authorised<'_>,
     of: Uuid,
@@ -427,13 +429,13 @@ async fn described(
     Ok(sent.map_err(directory::Refusal::Body)?)
 }
 
-/// The names that were selected, those too that no type declares.
+/// The selected names, including those that no type declares.
 fn names(select: Option<&Selection>) -> Option<Vec<String>> {
     let name = |item: &Item| match item {
         Item::Star => "*".to_owned(),
         Item::Declared(property) => property.name().to_owned(),
         Item::Tracked(link) => link.property.name().to_owned(),
-        // What is behind a slash is within the property.
+        // After a slash the path goes into the property.
         Item::Ignored(path) => path.split('/').next().unwrap_or(path).to_owned(),
     };
     select.map(|selection| selection.items().iter().map(name).collect())
@@ -446,7 +448,7 @@ fn view<'a>(call: &Call<'_>, selected: Option<&'a [String]>) -> View<'a> {
     }
 }
 
-/// Where a user's extensions stand in the schema.
+/// A user's extensions, as an `@odata.context` names them.
 fn set(of: Uuid) -> String {
     format!("{}('{of}')/{}", user::TYPE.set, user::EXTENSIONS.name())
 }

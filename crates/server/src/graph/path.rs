@@ -37,7 +37,7 @@ pub fn version(path: &str) -> Option<(Version, &str)> {
     split_version(path.strip_prefix('/')?)
 }
 
-/// [`version`] for a path without a slash before it.
+/// [`version`] for a path that does not begin with a slash.
 pub fn split_version(path: &str) -> Option<(Version, &str)> {
     let (first, rest) = path.split_once('/').unwrap_or((path, ""));
     let version = [Version::V1, Version::Beta]
@@ -106,7 +106,7 @@ pub fn segments(rest: &str) -> Result<Vec<Segment>, Malformed> {
 }
 
 /// `userPrincipalName='a@b.c'`: the alternate key of a user, or `id=` and a key of any set. A value
-/// that is an id is none of the alternate key, or it would find whom it does not name. And the
+/// that is an id is refused as an alternate key, or it would find the user with that id. Also the
 /// `appId='…'` of an application.
 fn named_key(set: &str, text: &str) -> Option<String> {
     let (name, value) = text.split_once('=')?;
@@ -115,8 +115,8 @@ fn named_key(set: &str, text: &str) -> Option<String> {
     let is_user = set.eq_ignore_ascii_case(user::TYPE.set);
     let is_alternate = is_user && is(&user::USER_PRINCIPAL_NAME);
     let is_id = uuid::Uuid::try_parse(&key).is_ok();
-    // Both keys of an application are GUIDs: the name stays with this one, so that it finds no
-    // application by the id of another.
+    // Both keys of an application are GUIDs. The name `appId` stays in the key, or the client id of
+    // one application would find another with the same object id.
     if set.eq_ignore_ascii_case(application::TYPE.set) && is(&application::APP_ID) {
         return Some(format!("{}={key}", application::APP_ID.name()));
     }

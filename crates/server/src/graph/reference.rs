@@ -57,9 +57,8 @@ pub async fn resolve(request: &Authorised<'_>, body: Body) -> Result<Body<UserKe
     Ok(body.with_binds(binds))
 }
 
-/// Reads the references of an invitation's body: its own, and those of the user within it and of
-/// its sponsors. In the place of the latter keys are put, since these objects are still to be
-/// checked.
+/// Reads the references in the body of an invitation, also those in its `invitedUser` and its
+/// sponsors. There, keys replace the references in the JSON, since these objects are checked later.
 pub async fn resolve_invited(
     request: &Authorised<'_>,
     body: Body,

@@ -123,8 +123,8 @@ pub fn value(call: &Call<'_>, set: &str, json: &str) -> String {
     typed_value(call, set, None, json)
 }
 
-/// [`value`] for a property, with its type where the client wants to know it and the value does
-/// not tell.
+/// [`value`] for a property, with its type if the client asked for full metadata and the value
+/// does not show it.
 pub fn property(call: &Call<'_>, set: &str, property: &Property, json: &str) -> String {
     if call.metadata != Metadata::Full {
         return value(call, set, json);
@@ -170,7 +170,7 @@ pub fn entity(call: &Call<'_>, ty: Entity<'_>, id: impl Display, members: &Membe
     within(call, ty, ty.set, id, members)
 }
 
-/// [`entity`] for an object that is reached in another way than by the set of its type.
+/// [`entity`] for an object whose address is not in the set of its type.
 pub fn within(
     call: &Call<'_>,
     ty: Entity<'_>,
@@ -182,7 +182,7 @@ pub fn within(
     annotated(call, (ty, set), &id, is_typed, members)
 }
 
-/// An object of which no address is told, with its type.
+/// An object without an address in the answer, with its type.
 pub fn typed_alone(call: &Call<'_>, ty: Entity<'_>, members: &Members) -> Members {
     let mut all = Members::new();
     if call.metadata != Metadata::None {
@@ -197,7 +197,8 @@ pub fn typed_alone(call: &Call<'_>, ty: Entity<'_>, members: &Members) -> Member
     all
 }
 
-/// [`entity`] for members that the caller gives away: mostly nothing is added to them.
+/// [`entity`] that takes ownership of the members, so that nothing is copied: mostly nothing is
+/// added to them.
 pub fn whole_entity(
     call: &Call<'_>,
     ty: Entity<'_>,
@@ -247,7 +248,7 @@ fn annotated(
     {
         let name = link.property.name();
         let leads = format!("{url}/{own}/{name}");
-        // What lives within the user has no references.
+        // Contained objects have no references.
         if !link.contained {
             all.text(
                 &format!("{name}@odata.associationLink"),

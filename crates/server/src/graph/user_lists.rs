@@ -34,16 +34,16 @@ operations! {
     }
 }
 
-/// A list of users. All of them are found, counted and explained in one way.
+/// A list of users. All such lists are found, counted and explained by the same code.
 pub trait UserList {
-    /// Which users it has.
+    /// Which users are in it.
     const AMONG: Among;
-    /// What options are about.
+    /// The type that the query options name properties of.
     const ENTITY: &'static EntityType;
-    /// Where the list is, and what its page tokens belong to.
+    /// The path of the list, and its name in page tokens, so that no other list takes them.
     const PATH: &'static str = Self::ENTITY.set;
 
-    /// Refuses `$expand`, where it is not served.
+    /// Refuses `$expand`, unless the list serves it.
     fn check_expand() -> Result<(), GraphError> {
         Err(not_served(OptionName::Expand.as_str()))
     }
@@ -101,14 +101,13 @@ impl<L: UserList> Listed for L {
     }
 }
 
-/// Whether the answer is made of the stored default sets: nothing is selected that they have
-/// not.
+/// Whether the stored default sets are the whole answer, so that nothing needs to be parsed.
 fn is_stored(call: &Call<'_>, options: &Checked) -> bool {
     let is_plain = options.select.is_none() && options.expand.is_empty();
     is_plain && call.version == Version::V1 && call.metadata != Metadata::Full
 }
 
-/// A page of stored default sets, sent as they lie.
+/// A page of stored default sets, sent unparsed.
 async fn stored(
     request: &Authorised<'_>,
     options: &Checked,

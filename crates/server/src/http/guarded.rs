@@ -20,8 +20,8 @@ pub(super) const WRITE_TIME: Duration = Duration::from_secs(30);
 /// answer that its program has not read yet.
 const LINGER_TIME: Duration = Duration::from_secs(3);
 
-/// How many of the peer's bytes are read and thrown away: what a client on a fast line has under
-/// way before it notices.
+/// How many of the peer's bytes are read and thrown away: as many as a client on a fast line sends
+/// before it notices the answer.
 const LINGER_BYTES: usize = 16 * 1024 * 1024;
 
 /// A stream with those limits.

@@ -64,7 +64,7 @@ const PING_EVERY: Duration = Duration::from_secs(30);
 const PING_ANSWER: Duration = Duration::from_secs(10);
 /// How long a connection that we end may take to close.
 const GOODBYE: Duration = Duration::from_secs(1);
-/// How long a connection may take to close that has to make room for another while it is being
+/// How long a connection that has to make room for another may take to close, if it is being
 /// answered.
 const UNDER_WAY: Duration = Duration::from_secs(5);
 /// How long requests under way may take once shutdown has begun.

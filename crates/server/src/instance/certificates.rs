@@ -75,7 +75,7 @@ pub fn prepare(dir: &Path, now: Timestamp) -> Result<CertificateFiles, Certifica
     prepare_for(dir, now, &[])
 }
 
-/// [`prepare`] for a server that is reached by further names and addresses.
+/// [`prepare`] for a server that clients reach by further names and addresses.
 pub fn prepare_for(
     dir: &Path,
     now: Timestamp,

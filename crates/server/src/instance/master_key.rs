@@ -74,7 +74,7 @@ pub fn next(path: &Path) -> PathBuf {
     with_ending(path, "next")
 }
 
-/// The name of a file with another ending behind it.
+/// The path of a file with a further ending appended.
 fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");

@@ -145,8 +145,8 @@ pub fn directory(store: Store, key: &MasterKey, policy: Policy) -> Directory {
     directory_with(store, key, policy, Arc::new(SystemIds))
 }
 
-/// The directory over an open store, with ids from elsewhere: dev's first start makes objects with
-/// documented ids.
+/// The directory over an open store, with ids that the caller gives: the first start of `dev`
+/// creates objects with documented ids.
 pub fn directory_with(
     store: Store,
     key: &MasterKey,

@@ -34,7 +34,7 @@ pub struct Claims {
     pub idtyp: Option<String>,
     /// The principal: the app's object, or the person.
     pub oid: Uuid,
-    /// For an app its `oid` again.
+    /// For an app the same as `oid`.
     pub sub: String,
     /// The tenant.
     pub tid: Uuid,

@@ -1,5 +1,5 @@
-//! A directory whose tenant has a hundred definitions of its own, at both sizes: what its questions
-//! cost, and what conditions on its own properties cost beside them.
+//! The questions of the `million` benchmark at both sizes, in a tenant with a hundred definitions
+//! of its own, and further questions with conditions on these own properties.
 #![expect(
     clippy::print_stdout,
     reason = "the tools talk to a person at a terminal"
@@ -15,12 +15,12 @@ use super::people::{Person, mixed};
 use super::questions::{self, Question, each, encoded};
 use crate::bench::figures::Target;
 
-/// Definitions of the tenant.
+/// How many definitions the tenant has.
 const DEFINITIONS: u64 = 100;
-/// The first of them, which conditions look at. Half of the people have a value of each, but for
-/// the first two, of which everybody has one.
+/// The first definitions, which the conditions use. Everybody has a value of the first two, half of
+/// the people have a value of each other one.
 const FILTERED: u64 = 10;
-/// Different values of the third to the tenth.
+/// How many different values the third to the tenth definition have.
 const DIFFERENT: u64 = 1_000;
 
 /// What the names of the tenant's definitions begin with.
@@ -29,7 +29,7 @@ pub(super) struct Own(String);
 
 /// Each person's own value.
 const BADGE: u64 = 0;
-/// The name that is shown: its beginnings are shared by as many as those of `displayName`.
+/// The display name: as many people share its beginnings as share those of `displayName`.
 const NAME: u64 = 1;
 
 /// Conditions on a directory extension.
@@ -86,7 +86,7 @@ impl Own {
         format!("{}{number}", self.0)
     }
 
-    /// The person as one line of NDJSON, with their own values: some seven.
+    /// The person as one line of NDJSON, with some seven values of own properties.
     pub(super) fn json(&self, person: &Person) -> String {
         let mut line = person.json();
         line.pop();

@@ -78,7 +78,7 @@ impl StepRequest {
         self.visits.visit(self.invitation()?)
     }
 
-    /// Who takes the step, as the directory asks for it.
+    /// Who takes the step, in the form that the directory takes.
     pub(super) fn step(&self, visit: &Visit) -> StepContext {
         StepContext {
             link: visit.continuation.clone(),

@@ -13,7 +13,7 @@ pub(in crate::pages) enum FormTargets {
     Own,
     /// A page that sends the person on.
     Https,
-    /// A page that sends the person on, where the stored target is plain http on this machine.
+    /// A page that sends the person on, for a stored target with plain http on this machine.
     HttpAndHttps,
 }
 

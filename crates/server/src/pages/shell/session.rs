@@ -95,7 +95,7 @@ impl<C: Continuation> Visit<C> {
         }
     }
 
-    /// This visit, opened again.
+    /// The same visit, with a new time of opening.
     pub(in crate::pages) fn renewed(self, now: Timestamp) -> Self {
         Self {
             expires: expiry(now),
