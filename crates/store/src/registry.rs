@@ -2,11 +2,17 @@
 
 use crate::sql::lint::fault;
 use crate::sql::{Scope, Sql};
-use crate::{load, migrations, query, rows};
+use crate::{engine, load, migrations, query, rows};
 
 /// All texts of the crate.
 pub(crate) fn registry() -> Vec<&'static Sql> {
-    [rows::statements(), query::statements(), load::SQL.to_vec()].concat()
+    [
+        engine::statements(),
+        rows::statements(),
+        query::statements(),
+        load::SQL.to_vec(),
+    ]
+    .concat()
 }
 
 /// The statements that may touch more than one tenant. A walk over a whole table that makes keys is

@@ -10,7 +10,7 @@ use crate::shell;
 /// A room's row: `| folder | never imports |`, after this heading.
 const HEADING: &str = "## Arrows between rooms";
 
-/// One row: a folder or file, and the paths that stand in none of its sources.
+/// A folder or file, and the paths that stand in none of its sources.
 struct Room {
     folder: String,
     never: Vec<String>,
@@ -43,30 +43,63 @@ fn drawn(text: &str) -> Vec<Room> {
     rows
 }
 
+/// The paths of the code, each with its line: those of a `use` with braces whole, all others as
+/// they stand.
+fn paths(code: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let mut outer: Vec<String> = Vec::new();
+    let (mut line, mut path) = (1, String::new());
+    for c in code.chars().chain(['\n']) {
+        match c {
+            c if c.is_alphanumeric() || c == '_' || c == ':' => path.push(c),
+            '{' if path.ends_with("::") || !outer.is_empty() => {
+                let inner = outer.last().map_or("", String::as_str).to_owned() + &path;
+                outer.push(inner);
+                path.clear();
+            }
+            _ => {
+                if !path.is_empty() {
+                    let before = outer.last().map_or("", String::as_str);
+                    found.push((line, before.to_owned() + &path));
+                    path.clear();
+                }
+                if c == '}' {
+                    outer.pop();
+                }
+            }
+        }
+        if c == '\n' {
+            line += 1;
+        }
+    }
+    found
+}
+
 /// The forbidden paths in a source, each with its line. What stands in comments and behind
 /// `#[cfg(test)]` does not count: a room's tests may bring a neighbour along.
 fn broken<'a>(source: &str, never: &'a [String]) -> Vec<(usize, &'a str)> {
     let shipped = source.split("#[cfg(test)]\nmod ").next().unwrap_or(source);
+    let code: Vec<&str> = shipped
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or(line))
+        .collect();
     let mut found = Vec::new();
-    for (number, line) in shipped.lines().enumerate() {
-        let code = line.split("//").next().unwrap_or(line);
-        for path in never {
-            let names = code.match_indices(path.as_str()).any(|(at, _)| {
-                let is_part = |c: char| c.is_alphanumeric() || c == '_';
-                let before = code.get(..at).unwrap_or_default();
-                let after = code.get(at + path.len()..).unwrap_or_default();
-                !before.ends_with(is_part) && !after.starts_with(is_part)
-            });
-            if names {
-                found.push((number + 1, path.as_str()));
-            }
-        }
-        // A list would hide the room behind a brace.
-        if code.contains("use crate::{") {
-            found.push((number + 1, "use crate::{…}: name each path whole"));
-        }
+    for (number, named) in paths(&code.join("\n")) {
+        let is_in = |path: &&String| {
+            let rest = named.strip_prefix(path.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        };
+        let room = never.iter().filter(is_in);
+        found.extend(room.map(|path| (number, path.as_str())));
     }
     found
+}
+
+/// Whether the folder's `mod.rs` declares the file as one of tests.
+fn is_of_tests(path: &Path) -> bool {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let declared = std::fs::read_to_string(path.with_file_name("mod.rs")).unwrap_or_default();
+    path.ends_with("tests.rs") || declared.contains(&format!("#[cfg(test)]\nmod {name};"))
 }
 
 fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) -> Result<()> {
@@ -78,7 +111,7 @@ fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) -> Result<()> {
     for entry in entries {
         let path = entry?.path();
         let is_source = path.extension().is_some_and(|end| end == "rs");
-        if path.is_dir() || (is_source && !path.ends_with("tests.rs")) {
+        if path.is_dir() || (is_source && !is_of_tests(&path)) {
             sources(&path, found)?;
         }
     }
@@ -135,6 +168,14 @@ mod tests {
         check("use crate::graph::envelope::GraphError;", 1);
         check("    crate::graph::routes()", 1);
         check("use crate::{graph, http};", 1);
+        check(
+            "use crate::{\n    http::{self, front},\n    graph::{self, Call},\n};",
+            2,
+        );
+        check(
+            "use crate::{http::graph, oauth};\nfn graph() { crate::http::graph(); }",
+            0,
+        );
         check("use crate::graphics;", 0);
         check("use other_crate::graph;", 0);
         check("// see crate::graph", 0);

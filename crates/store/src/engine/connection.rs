@@ -2,11 +2,11 @@
 //! rows mean.
 
 use crate::engine::row::{Columns, only};
+use crate::engine::tenant_numbers::{KnownNumbers, Numbers, TENANT_NUMBER};
 use crate::engine::write_health::WriteHealth;
 use crate::engine::{Driver, Failure, Prepared};
 use crate::query::compose::{Composed, Context};
 use crate::query::kind::Kind;
-use crate::rows::tenant_numbers::{KnownNumbers, Numbers, TENANT_NUMBER};
 use crate::sql::Sql;
 use crate::sql::value::{Bind, Binds};
 use crate::{Options, StoreError, TenantId};

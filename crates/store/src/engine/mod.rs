@@ -8,6 +8,7 @@ mod group;
 mod job;
 pub(crate) mod row;
 mod sqlite;
+pub(crate) mod tenant_numbers;
 mod turns;
 pub(crate) mod write_health;
 mod writer;
@@ -203,6 +204,12 @@ impl Driver {
             Self::Sqlite(on) => sqlite::plan(on, text),
         }
     }
+}
+
+/// The statements of this folder that are not SQLite's own.
+#[cfg(test)]
+pub(crate) fn statements() -> Vec<&'static crate::sql::Sql> {
+    tenant_numbers::SQL.to_vec()
 }
 
 /// A connection on a database of its own, for tests of what is composed.

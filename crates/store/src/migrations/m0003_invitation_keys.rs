@@ -7,7 +7,8 @@ use super::Part;
 use crate::StoreError;
 use crate::engine::connection::Connection;
 use crate::query::kinds::INVITATIONS;
-use crate::query::rekeying::{self, RowPosition};
+use crate::query::rekeying;
+use crate::rows::row_position::RowPosition;
 
 pub(super) const PART: Part = Part {
     name: "invitation keys",

@@ -7,8 +7,8 @@ use futures_util::future::BoxFuture;
 use super::Part;
 use crate::StoreError;
 use crate::engine::connection::Connection;
-use crate::query::rekeying::RowPosition;
 use crate::rows::identity_keys;
+use crate::rows::row_position::RowPosition;
 
 pub(super) const PART: Part = Part {
     name: "long identities",

@@ -14,6 +14,7 @@ use crate::engine::row::Columns;
 use crate::query::ObjectKeys;
 use crate::query::kind::{self, Stored, Table};
 use crate::query::kinds::TABLES;
+use crate::rows::row_position::RowPosition;
 use crate::rows::user_writes::{self, KEYED_USERS, READ_KEYED};
 use crate::rows::{definitions, tenants};
 use crate::sql::statements;
@@ -209,39 +210,6 @@ async fn following(
 /// The beginning of a table behind that of the users.
 fn start_of_table(at: usize) -> Option<Position> {
     TABLES.get(at).map(|_| Position::Others(at, None))
-}
-
-/// How far a walk over the objects of all tenants came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RowPosition {
-    /// The number of the tenant.
-    pub(crate) tenant: i64,
-    /// The object.
-    pub(crate) id: Uuid,
-}
-
-impl RowPosition {
-    /// Of [`RowPosition::text`].
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (tenant, id) = text.split_once(' ')?;
-        Some(Self {
-            tenant: tenant.parse().ok()?,
-            id: Uuid::try_parse(id).ok()?,
-        })
-    }
-
-    /// Where a backfill of `what` goes on: behind this position, or at the beginning.
-    pub(crate) fn of_backfill(after: Option<&str>, what: &str) -> Result<Option<Self>, StoreError> {
-        let Some(text) = after else { return Ok(None) };
-        let position = Self::parse(text);
-        let unknown = || StoreError::Corrupt(format!("no position among {what}: {text}"));
-        position.map(Some).ok_or_else(unknown)
-    }
-
-    /// As a backfill keeps it.
-    pub(crate) fn text(self) -> String {
-        format!("{} {}", self.tenant, self.id)
-    }
 }
 
 /// Makes the key columns of a batch of rows, those behind `after`; how far it came. `None` when

@@ -5,7 +5,7 @@
 use crate::StoreError;
 use crate::engine::connection::Connection;
 use crate::engine::row::Read;
-use crate::query::rekeying::RowPosition;
+use crate::rows::row_position::RowPosition;
 use crate::sql::statements;
 use crate::sql::value::binds;
 use aws_lc_rs::digest::{SHA256, digest};

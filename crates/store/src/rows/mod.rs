@@ -20,7 +20,7 @@ pub(crate) mod photos;
 pub(crate) mod redemptions;
 pub(crate) mod relations;
 pub(crate) mod resealing;
-pub(crate) mod tenant_numbers;
+pub(crate) mod row_position;
 pub(crate) mod tenants;
 pub(crate) mod turning_back;
 pub(crate) mod uniqueness;
@@ -50,7 +50,6 @@ pub(crate) fn statements() -> Vec<&'static crate::sql::Sql> {
         redemptions::SQL,
         relations::SQL,
         resealing::SQL,
-        tenant_numbers::SQL,
         tenants::SQL,
         turning_back::SQL,
         uniqueness::SQL,

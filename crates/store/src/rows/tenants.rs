@@ -3,7 +3,7 @@
 
 use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, Read, only};
-use crate::rows::tenant_numbers;
+use crate::engine::tenant_numbers;
 use crate::sql::statements;
 use crate::sql::value::{binds, codes};
 use crate::{StoreError, TenantId, Tx};

@@ -5,10 +5,10 @@
 use super::{migrate, of, open};
 use crate::engine::connection::Connection;
 use crate::engine::job::{Job, Ran, Write};
+use crate::engine::tenant_numbers::Numbers;
 use crate::engine::writer::Counters;
 use crate::engine::{Driver, batch};
 use crate::rows::audit::{self, AuditKey, AuditVerdict};
-use crate::rows::tenant_numbers::Numbers;
 use crate::{
     ActorKind, AppRow, AttemptKind, AuditRecord, AuditResult, ChangeKind, Lookup, Options, Place,
     Role, StoreError, TenantId, Tx, rows::attempts,

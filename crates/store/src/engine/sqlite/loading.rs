@@ -6,8 +6,8 @@ use super::definition;
 use super::{lock, open};
 use crate::engine::Driver;
 use crate::engine::connection::Connection;
+use crate::engine::tenant_numbers::Numbers;
 use crate::query::kinds::USERS;
-use crate::rows::tenant_numbers::Numbers;
 use crate::{Place, StoreError, migrations};
 
 /// Page cache in KiB: the index of ids, which alone is filled in no order, is 40 MB at a million

@@ -52,10 +52,10 @@ pub(crate) use rusqlite::{Connection as Handle, Row};
 
 use crate::engine::Driver;
 use crate::engine::connection::Connection;
+use crate::engine::tenant_numbers::Numbers;
 use crate::engine::write_health::WriteHealth;
 use crate::engine::writer::{Work, Writer};
 use crate::rows::audit::AuditKey;
-use crate::rows::tenant_numbers::Numbers;
 use crate::{Options, Place, Role, StoreError, Tx};
 use log_gate::LogGate;
 use readers::Readers;

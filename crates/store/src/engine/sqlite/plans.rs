@@ -3,8 +3,8 @@
 use super::{migrate, of, open};
 use crate::engine::Driver;
 use crate::engine::connection::Connection;
+use crate::engine::tenant_numbers::Numbers;
 use crate::registry::registry;
-use crate::rows::tenant_numbers::Numbers;
 use crate::sql::Scope;
 use crate::{Options, Place, Role};
 

@@ -5,8 +5,8 @@ use super::of;
 use crate::StoreError;
 use crate::engine::Driver;
 use crate::engine::connection::Connection;
+use crate::engine::tenant_numbers::Numbers;
 use crate::query::rekeying::{self, Batch, KeyVersions};
-use crate::rows::tenant_numbers::Numbers;
 use futures_util::FutureExt as _;
 use rusqlite::OptionalExtension as _;
 
