@@ -1,12 +1,12 @@
-//! Directory extensions: what a definition of one says, as a property of the tenant's own, and how
-//! many values of extensions an object holds.
+//! Directory extensions: the own property that a definition gives to objects, and the limit on the
+//! extension values of an object.
 
 use serde::{Deserialize, Serialize};
 
 use crate::record::{Record, Value};
 use crate::{Op, Operators, Ops, Property, PropertyId, Type};
 
-/// What every name of a directory extension begins with; the app and a name of its own follow.
+/// How every name of a directory extension begins; the client id and the chosen name follow.
 pub const PREFIX: &str = "extension_";
 
 /// Most values of extensions of one object, across all types and apps; each element of a collection
@@ -16,7 +16,7 @@ pub const VALUES: usize = 100;
 /// Longest text of a value, in characters, and longest binary value, in bytes (P-extensions-6).
 const LENGTH: u32 = 256;
 
-/// The type of the values of what a tenant defines.
+/// The types that a definition can give to its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DataType {
     /// Bytes, in JSON as base64.

@@ -43,10 +43,11 @@ pub struct Options {
     pub queue: usize,
     /// How long a read may take before it is broken off ([`crate::StoreError::Overdue`]).
     pub read_time: Duration,
-    /// How many objects a page is looked for in the order of their ids, where no index knows the
-    /// condition. A larger set is then read in the order of the file (decision record 0079).
+    /// How many entries a walk in the order of ids reads, if no index answers the condition. Then
+    /// the rest is read in the order of the file (decision record 0079).
     pub walk: u32,
-    /// Bytes of the write-ahead log from which on new lists wait until it begins anew.
+    /// From how many bytes of the write-ahead log on new lists wait until it has restarted
+    /// (decision record 0081).
     pub log: u64,
 }
 
@@ -55,12 +56,12 @@ impl Options {
     /// from the others.
     pub const READ_TIME: Duration = Duration::from_secs(5);
 
-    /// By then the walk has met those who pass, or they are so rare that the order of the file is
-    /// several times faster. Where each object is on another page of the disk, so many take about a
-    /// quarter of a second.
+    /// If a page is not full after so many entries, so few objects pass that reading in the order
+    /// of the file is several times faster. With each object on another page of the disk, the walk
+    /// takes about a quarter of a second.
     pub const WALK: u32 = 32_768;
 
-    /// 64 MiB: the log is no longer than that while no read of some seconds runs.
+    /// 64 MiB: without reads that take seconds, the log never becomes longer than that.
     pub const LOG: u64 = 64 << 20;
 
     /// The usual figures for a place.

@@ -3,9 +3,9 @@
 //! A thread of its own does so whenever the log has grown by [`SOFT`] pages, beside reading and
 //! writing. The log starts over only when a write finds all of it carried over, which under steady
 //! load never happens by itself; so from [`HARD`] pages on the writer does the small rest between
-//! two batches. Where reads of some seconds overlap all the time, there is always one that needs
-//! the log. So from [`Options::log`] on new lists wait until those under way have ended and the log
-//! has begun anew ([`LogGate`], decision record 0081).
+//! two batches. If reads of some seconds overlap all the time, one of them always needs the log.
+//! So from [`Options::log`] on new lists wait until those under way have ended and the log has
+//! started over ([`LogGate`], decision record 0081).
 
 use super::log_gate::LogGate;
 use super::{of, open};
@@ -27,10 +27,10 @@ const HARD: i64 = 8192;
 const AGAIN: i64 = 1024;
 /// Bytes of a page.
 const PAGE: u64 = 4096;
-/// How long a list that was broken off may need to end.
+/// How long a cancelled list may need until it ends.
 const ENDING: Duration = Duration::from_millis(500);
-/// How long lists wait, once none is under way, for a write that begins the log anew. Look-ups may
-/// be in its way, but each for microseconds only.
+/// How long the gate stays closed, once no list is under way, for a write that restarts the log. A
+/// look-up may prevent the restart, but only for microseconds.
 const BEGINNING: Duration = Duration::from_millis(250);
 
 /// Starts the thread; what comes back is to be called between batches. It ends with the writer.

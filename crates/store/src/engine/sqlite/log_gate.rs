@@ -1,20 +1,20 @@
-//! Holds lists back while the write-ahead log has to begin anew.
+//! Makes lists wait while the write-ahead log has to restart from its beginning.
 //!
-//! The log begins anew only at a moment at which no read needs it. Reads of some seconds that
-//! overlap all the time leave no such moment, and the log would grow as long as they do. So when it
-//! is too long, new lists wait until those under way have ended. Look-ups, short lists and writes
-//! go on. A list waits once, and not much longer than one read may take: then the gate opens,
-//! whether the log has begun anew or not.
+//! The log can restart only while no read needs it. If reads of some seconds overlap all the time,
+//! there is no such moment, and the log would grow without end. So when it is too long, new lists
+//! wait until those under way have ended. Look-ups, short lists and writes go on. A list waits
+//! once, and not much longer than one read may take: then the gate opens, whether the log has
+//! restarted or not.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::Notify;
 
-/// The gate that lists pass.
+/// The gate that every list passes before it reads.
 #[derive(Default)]
 pub(crate) struct LogGate {
     state: Mutex<State>,
-    /// The gate opened, or the last list under way ended.
+    /// Wakes the waiting threads when the gate opens or the last list under way ends.
     changed: Condvar,
     opened: Notify,
 }
@@ -22,7 +22,7 @@ pub(crate) struct LogGate {
 #[derive(Default)]
 struct State {
     is_closed: bool,
-    /// Nobody is left to open it, so it stays open.
+    /// The checkpoint thread has ended. Nobody would open the gate any more, so it stays open.
     is_over: bool,
     /// Lists under way.
     passed: usize,
@@ -39,7 +39,7 @@ impl LogGate {
     /// Lets a list through, at once or when the gate opens next. One that has waited passes even if
     /// the gate has been closed again since.
     pub(crate) async fn pass(self: &Arc<Self>) -> Pass {
-        // Made before the look, so that an opening in between is not missed.
+        // Made before the gate is looked at: an opening in between would be missed otherwise.
         let opened = self.opened.notified();
         if let Some(pass) = self.pass_at_once() {
             return pass;

@@ -60,9 +60,9 @@ impl Defined {
         }
     }
 
-    /// What the keys of its values are stored under. `None` where some values have no keys, which
-    /// could tell that there are values: binary ones, and those of custom security attributes that
-    /// conditions cannot name.
+    /// The names under which the keys of its values are stored. `None` if some values have no keys,
+    /// so that the lack of keys would not prove that no user has a value: binary values, and custom
+    /// security attributes that conditions cannot name.
     pub(super) fn kept(&self, number: u64, name: &str) -> Option<Vec<String>> {
         let property = self.property(number, name)?;
         match &property.ty {
@@ -81,7 +81,7 @@ impl Defined {
         }
     }
 
-    /// Whether a document may hold values of it: it has the names.
+    /// Whether this document may hold values of it: whether the names occur in it.
     pub(super) fn may_be_in(&self, name: &str, document: &str) -> bool {
         match self {
             Self::SecurityAttribute(_) => name.split('/').all(|part| document.contains(part)),
