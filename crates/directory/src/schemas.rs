@@ -19,7 +19,7 @@ pub type TenantSchema = Handle<Schema>;
 pub struct SchemaVersion(pub u64);
 
 /// The version of a tenant that never defined anything.
-const NOTHING: SchemaVersion = SchemaVersion(0);
+const NEVER_DEFINED: SchemaVersion = SchemaVersion(0);
 
 /// Definitions that a test gives to tenants, in place of those in the tables. They may be of kinds
 /// that no table holds yet.
@@ -135,7 +135,7 @@ impl Directory {
         if let Some(given) = schemas.given(tenant) {
             return Ok(given);
         }
-        if version == NOTHING {
+        if version == NEVER_DEFINED {
             return Ok(Schema::core().into());
         }
         let known = schemas.with_cache(|cache| cache.get(tenant, version));

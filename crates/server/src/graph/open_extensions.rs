@@ -98,11 +98,11 @@ operations! {
 
 /// Most extensions that one answer with `$expand` shows. With two kilobytes each, these are ten
 /// megabytes.
-const SHOWN: usize = 5_000;
+const EXTENSIONS_SHOWN: usize = 5_000;
 
-/// For how many users extensions are read at a time. [`SHOWN`] is checked after each time, so
-/// little more is read than an answer may show.
-const AT_A_TIME: usize = 200;
+/// For how many users extensions are read at a time. [`EXTENSIONS_SHOWN`] is checked after each
+/// time, so little more is read than an answer may show.
+const USERS_AT_A_TIME: usize = 200;
 
 /// The characters of a name that need no percent-encoding in a URL.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
@@ -298,8 +298,8 @@ pub(super) async fn within(
     let view = view(call, selected.as_deref());
     let name = expansion.navigation.property.name();
     let most = usize::from(expand::MOST);
-    let mut left = SHOWN;
-    for some in ids.chunks(AT_A_TIME) {
+    let mut left = EXTENSIONS_SHOWN;
+    for some in ids.chunks(USERS_AT_A_TIME) {
         // One more than is shown is read: it tells whether the answer needs a link to the rest.
         let found = directory
             .expand_open_extensions(

@@ -220,8 +220,8 @@ async fn tokens(at: &Opened) {
     }
 }
 
-/// Custom data of builds that have it: what a definition says, its values and their keys, also of
-/// one that was deleted then and is made anew now.
+/// Custom data of builds that have it: a definition, its values and their keys; also of a
+/// definition that the older build deleted and this one restores.
 async fn own_data(at: &Opened) {
     let Some(own) = at.known.get("own") else {
         return;
@@ -349,7 +349,7 @@ fn a_folder_is_migrated_by_command() {
         for _ in 0..2 {
             let (code, out, err) = run(vestibule("migrate --json --dir").arg(home.path()));
             assert_eq!(code, 0, "{err}");
-            // Its progress where keys are older, and nothing where nothing is to be done.
+            // It prints its progress if keys are older, and nothing if there is nothing to do.
             let shows_progress = err.contains("making the search keys anew");
             assert_eq!(err.is_empty(), !shows_progress, "{err}");
             assert!(said.is_empty() || !shows_progress, "{err}");

@@ -136,7 +136,7 @@ async fn applications_are_listed_and_read() {
     let by_app_id = scene.get(&path).await.json();
     assert_eq!(by_app_id["id"], id.to_string());
     assert!(by_app_id.get("appId").is_none());
-    // Neither id stands for the other.
+    // The object id is not taken as a client id, nor the other way round.
     for path in [
         format!("applications/{app_id}"),
         format!("applications(appId='{id}')"),
@@ -340,7 +340,7 @@ async fn a_definition_made_anew_finds_its_values() {
     let first = scene.define(&definer, definition("badge", "String")).await;
     let id = scene.with("AdeleV", &[(&badge, json!("A-1"))]).await;
     scene.undefine(&definer, &first).await;
-    // As if there were none; and another change does not lose the value.
+    // As if the user had no value; and another change of the user does not lose it.
     assert_eq!(scene.value(&id, &badge).await, Value::Null);
     let refused = scene.patch(&id, json!({ &badge: "A-2" })).await;
     let text =

@@ -133,14 +133,14 @@ async fn every_form_of_a_name_and_of_a_user_leads_there() {
     add(&scene, &path, named("microsoft.graph.user")).await;
     let reply = scene.get(&format!("{path}/microsoft.graph.user")).await;
     assert_eq!(reply.json()["id"], "microsoft.graph.user");
-    // An app is nobody's `/me`.
+    // An app has no `/me`.
     let message = "/me request is only valid with delegated authentication flow.";
     let reply = scene.get("me/extensions").await;
     refused(&reply, StatusCode::BAD_REQUEST, "BadRequest", message);
 }
 
-/// An extension that is removed and added anew is another one: what was read of the first is not
-/// taken for the second.
+/// An extension that is removed and added again is a new one: the ETag of the first does not fit
+/// the second.
 #[tokio::test]
 async fn an_etag_ends_with_its_extension() {
     let (scene, _, path) = scene().await;
@@ -239,7 +239,7 @@ async fn a_change_replaces_everything() {
         let message = "Extension with given id not found.";
         refused(&reply, StatusCode::NOT_FOUND, "ResourceNotFound", message);
     }
-    // The user is as they were.
+    // The user is unchanged.
     let after = scene.get(&format!("users/{id}")).await;
     assert_eq!(after.header("etag"), before.header("etag"));
 }
@@ -288,7 +288,7 @@ async fn a_list_comes_in_pages_and_is_counted() {
     let empty = scene.get(&path).await.json();
     let context = format!("{BASE}/$metadata#users('{id}')/extensions");
     assert_eq!(empty, json!({ "@odata.context": context, "value": [] }));
-    // As an operator's import leaves them: of no app.
+    // As an operator's import adds them: without an app.
     seed(&scene.app, &id, 23).await;
     let mut url = format!("/v1.0/{path}?$top=10&$count=true&$select=id,n");
     let (mut seen, mut pages) = (Vec::new(), 0);
@@ -408,7 +408,7 @@ async fn users_are_shown_with_theirs() {
     let full = "extensions($filter=id eq 'microsoft.graph.openTypeExtension.com.contoso.y')";
     assert_eq!(within(full).await[0]["a"], 3);
     assert_eq!(within("Extensions($filter=id eq 'none')").await, json!([]));
-    // Pages keep what was asked of the extensions.
+    // The next page shows the same selection of extensions.
     let query = "$top=1&$select=id&$expand=extensions($select=a;$filter=id eq 'com.contoso.x')";
     let first = asked(&scene, &format!("users?{query}")).await.json();
     let next = first["@odata.nextLink"].as_str().unwrap();

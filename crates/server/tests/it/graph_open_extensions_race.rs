@@ -1,5 +1,5 @@
-//! Eight writers add, replace and remove open extensions of one user while others read: nobody is
-//! failed, no text is half of two, and there are never three of one app.
+//! Eight writers add, replace and remove open extensions of one user while others read: no request
+//! fails, no text mixes two writes, and one app never has three.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use crate::scale::count;
 
 const WRITERS: usize = 8;
 const READERS: usize = 3;
-/// Four names, so that writers meet on a name and on the limit.
+/// Four names, so that writers collide on a name and on the limit.
 const NAMES: [&str; 4] = ["com.a", "com.b", "com.c", "com.d"];
 
 struct Race {
@@ -24,7 +24,7 @@ struct Race {
     full: AtomicUsize,
 }
 
-/// A text in which one number stands everywhere.
+/// A text that repeats one number in every member.
 fn text(n: usize) -> Value {
     json!({ "first": n, "list": vec![n; 40], "last": n })
 }

@@ -1,5 +1,5 @@
-//! A property that a tenant has defined with a guard: whoever may read and write users sees and
-//! sets nothing of it without the permissions that the guard names.
+//! An own property with a guard: an app that may read and write users neither sees nor sets it
+//! without the permissions that the guard names.
 
 use axum::http::{Method, StatusCode};
 use directory::Permission as P;
@@ -10,7 +10,7 @@ use testkit::Reply;
 
 use crate::samples::{Scene, but, user};
 
-/// The sample, and a level that only those may see who may see custom security attributes.
+/// The sample, and a property that only those may see who may see custom security attributes.
 fn schema() -> edm::Schema {
     let mut clearance = Property::own(5, "ext_clearance", Type::String, "Level.");
     clearance.guard = Some(Guard::SecurityAttributes);
@@ -57,8 +57,8 @@ impl Guarded {
         self.scene.app.get(&path).bearer(token).send().await
     }
 
-    /// What of the value stands where `path` shows the user. Every place is looked at: a list may
-    /// show them among others.
+    /// What the answer to `path` shows of the value. The whole answer is searched, since a list may
+    /// show the user among others.
     async fn shown(&self, token: &str, path: &str) -> bool {
         let reply = self.get(token, path).await;
         let status = reply.status;
@@ -124,7 +124,7 @@ async fn it_is_read_by_its_own_permission() {
     }
 }
 
-/// A condition would tell the value bit by bit.
+/// A condition would give the value away bit by bit.
 #[tokio::test]
 async fn no_condition_looks_at_it_without_the_permission() {
     let guarded = Guarded::new().await;
@@ -160,7 +160,7 @@ async fn no_condition_looks_at_it_without_the_permission() {
         )
         .await;
     assert_eq!(found.json()["value"][0]["id"], *guarded.id);
-    // An order would tell it as well; nobody's own property is sorted by.
+    // A sort order would give it away as well; lists cannot be sorted by own properties at all.
     for token in [&guarded.writer, &guarded.reader] {
         let sorted = guarded.get(token, "users?$orderby=ext_clearance").await;
         assert!(sorted.status.is_client_error(), "{}", sorted.text());
@@ -177,7 +177,7 @@ async fn it_is_written_by_its_own_permission() {
     ];
     let both = guarded.scene.app.token_with(&writes).await;
     let value = json!({ "ext_clearance": "none", "city": "Bern" });
-    // Reading it is no right to write it; nor does a right to create users suffice.
+    // The right to read it does not suffice to write it, nor does the right to create users.
     for token in [&guarded.writer, &guarded.reader] {
         let status = guarded.write(token, Method::PATCH, &path, &value).await;
         assert_eq!(status, StatusCode::FORBIDDEN);
@@ -248,7 +248,7 @@ async fn nobody_else_learns_that_it_changed() {
         assert_eq!(told.len(), expected, "{told:?}");
         nexts.push((*token, next));
     }
-    // A change of something else is told, and nothing of the value with it.
+    // A change of another property is reported, without the value.
     let body = json!({ "city": "Bern", "ext_clearance": null });
     let status = guarded.write(token, Method::PATCH, &path, &body).await;
     assert_eq!(status, StatusCode::NO_CONTENT);

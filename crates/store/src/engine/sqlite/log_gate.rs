@@ -22,7 +22,7 @@ pub(crate) struct LogGate {
 #[derive(Default)]
 struct State {
     is_closed: bool,
-    /// The checkpoint thread has ended. Nobody would open the gate any more, so it stays open.
+    /// The checkpoint thread is ending. Nobody would open the gate any more, so it stays open.
     is_over: bool,
     /// Lists under way.
     passed: usize,
