@@ -8,7 +8,7 @@ use core::ops::Deref;
 
 use crate::property::{Prop, Property, Type};
 use crate::types::EntityType;
-use crate::{OWN_PLACE, Version};
+use crate::{OWN_PLACE, Version, pending_member, user};
 
 /// The definitions of one tenant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -243,9 +243,11 @@ impl<'s> Entity<'s> {
         core.chain(own.cloned())
     }
 
-    /// The tenant's own properties of the type, by name.
+    /// The tenant's own properties of the type, by name. Pending members are users, and have what
+    /// users have.
     pub fn own(self) -> impl Iterator<Item = &'s Prop> + use<'s> {
-        let of = self.ty.set;
+        let is_pending = self.ty.set == pending_member::TYPE.set;
+        let of = if is_pending { &user::TYPE } else { self.ty }.set;
         let own = self.schema.own.iter().filter(move |(set, _)| *set == of);
         own.map(|(_, property)| property)
     }

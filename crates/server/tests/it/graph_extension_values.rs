@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use testkit::Reply;
 
 use crate::graph_extensions::{Definer, definition};
+use crate::graph_references::{id_of, post};
 use crate::samples::{Scene, but, masked, user};
 
 #[tokio::test]
@@ -348,4 +349,74 @@ async fn changes_of_values_are_followed() {
     let round = scene.get(&link).await.json();
     assert_eq!(round["value"][0]["id"], id);
     assert_eq!(round["value"][0][&badge], "A-1");
+}
+
+/// Who awaits approval is a user, and has the values that were asked for with them.
+#[tokio::test]
+async fn pending_members_have_values() {
+    for manner in ["friendly", "strict"] {
+        let scene = Scene::in_manner(manner).await;
+        let definer = Definer::of(&scene);
+        scene.define(&definer, definition("badge", "String")).await;
+        let badge = definer.name("badge");
+        let mut ids = Vec::new();
+        for (name, value) in [("Ann", "A-1"), ("Bea", "B-2")] {
+            let body = json!({
+                "@odata.type": "#Microsoft.DirectoryServices.user",
+                "displayName": name,
+                "mail": format!("{name}@fabrikam.example"),
+                badge.as_str(): value,
+            });
+            ids.push(id_of(&post(&scene.app, &scene.token, &body).await));
+        }
+        let get = async |version: &str, path: &str| {
+            let path = format!("/{version}/pendingMembers{path}");
+            let asking = scene.app.get(&path).bearer(&scene.token);
+            let reply = asking.header("ConsistencyLevel", "eventual").send().await;
+            assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
+            reply.json()
+        };
+        let (ann, select) = (&ids[0], format!("$select=id,{badge}"));
+        let one = get("v1.0", &format!("/{ann}?{select}")).await;
+        assert_eq!(
+            one,
+            json!({
+                "@odata.context": format!(
+                    "https://localhost:8443/v1.0/$metadata#pendingMembers(id,{badge})/$entity"
+                ),
+                "id": ann,
+                badge.as_str(): "A-1",
+            })
+        );
+        for (condition, expected) in [
+            (format!("{badge} eq 'a-1'"), &ids[..1]),
+            (format!("startsWith({badge},'b')"), &ids[1..]),
+            (format!("{badge} ne 'B-2'"), &ids[..1]),
+            (format!("{badge} ge 'A'"), &ids[..]),
+        ] {
+            let asked = condition.replace(' ', "%20");
+            let list = get("v1.0", &format!("?$filter={asked}&{select}&$count=true")).await;
+            let mut found = list["value"].as_array().unwrap().clone();
+            found.sort_by_key(|one| one[&badge].as_str().unwrap().to_owned());
+            let found: Vec<_> = found
+                .iter()
+                .map(|one| one["id"].as_str().unwrap())
+                .collect();
+            assert_eq!(found, expected, "{condition}");
+            assert_eq!(list["@odata.count"], expected.len(), "{condition}");
+        }
+        // As with users: v1.0 shows what is selected, beta all; no order, and no unknown name.
+        let plain = get("v1.0", &format!("/{ann}")).await;
+        assert!(plain.get(&badge).is_none(), "{plain}");
+        let beta = get("beta", &format!("/{ann}")).await;
+        assert_eq!(beta[&badge], "A-1");
+        for (query, said) in [
+            (format!("$orderby={badge}"), badge.as_str()),
+            (format!("$filter={badge}x%20eq%20'a'"), &format!("{badge}x")),
+        ] {
+            let reply = scene.get(&format!("pendingMembers?{query}")).await;
+            assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{query}");
+            assert!(reply.text().contains(said), "{query}: {}", reply.text());
+        }
+    }
 }
