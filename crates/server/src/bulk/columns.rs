@@ -115,6 +115,20 @@ fn column(title: &str, users: Entity<'_>) -> Option<Column> {
             return Some(Column::Link(link));
         }
     }
+    let (of, property) = named(name, users)?;
+    Some(Column::Value {
+        cells: if of.is_none() && title.is_opposite(&property) {
+            Cells::Opposite
+        } else {
+            Cells::Same
+        },
+        of,
+        property,
+    })
+}
+
+/// The property of a name, with the complex property before it where it is a member of one.
+pub(super) fn named(name: &str, users: Entity<'_>) -> Option<(Option<Prop>, Prop)> {
     // What stands behind a slash is the member of a complex value, or belongs to a name:
     // `Country/Region`.
     let (property, rest) = match name.split_once('/') {
@@ -124,23 +138,14 @@ fn column(title: &str, users: Entity<'_>) -> Option<Column> {
         },
         None => (titles::property(name, users)?, None),
     };
-    let value = |of, property: Prop| Column::Value {
-        of,
-        cells: if title.is_opposite(&property) {
-            Cells::Opposite
-        } else {
-            Cells::Same
-        },
-        property,
-    };
     let member = match (&property.ty, rest) {
         // The password is all that a form can mean by the profile.
         (Type::Complex(_), None) if property == user::PASSWORD_PROFILE => Prop::Core(&PASSWORD),
-        (_, None) => return Some(value(None, property)),
+        (_, None) => return Some((None, property)),
         (Type::Complex(complex), Some(rest)) if !property.collection => member(complex, rest)?,
         (_, Some(_)) => return None,
     };
-    Some(value(Some(property), member))
+    Some((Some(property), member))
 }
 
 /// Of the links between users, those that files have.
@@ -169,9 +174,9 @@ pub fn members(columns: &[Column], cells: &[String], guarded: bool) -> Result<Me
     let mut password_hash = None;
     for (column, cell) in columns.iter().zip(cells) {
         let cell = if guarded { unguard(cell) } else { cell };
-        // Blanks belong to a password that was quoted.
-        let is_password = matches!(column, Column::Value { property, .. } if *property == PASSWORD);
-        let cell = if is_password { cell } else { cell.trim() };
+        let has_blanks =
+            matches!(column, Column::Value { property, .. } if may_have_blanks(property));
+        let cell = if has_blanks { cell } else { cell.trim() };
         if cell.is_empty() {
             continue;
         }
@@ -180,7 +185,7 @@ pub fn members(columns: &[Column], cells: &[String], guarded: bool) -> Result<Me
             Column::Value { property, .. } => Some(&**property),
             Column::Ignored | Column::PasswordHash | Column::Deleted => None,
         };
-        if let Some(property) = about.filter(|_| is_name_of_a_type(cell)) {
+        if let Some(property) = about.filter(|_| is_name_of_a_type(cell.trim())) {
             return Err(CellFault::lost(property));
         }
         match column {
@@ -228,6 +233,24 @@ pub fn members(columns: &[Column], cells: &[String], guarded: bool) -> Result<Me
     Ok((members, password_hash))
 }
 
+/// Texts whose rules want no blanks around them: those in a file are the file's own.
+const WITHOUT_BLANKS: [&Property; 7] = [
+    &user::ID,
+    &user::USER_PRINCIPAL_NAME,
+    &user::MAIL,
+    &user::MAIL_NICKNAME,
+    &user::USAGE_LOCATION,
+    &user::PREFERRED_LANGUAGE,
+    &user::EXTERNAL_USER_STATE,
+];
+
+/// Whether blanks around a quoted cell belong to the value. An export quotes a text that has some;
+/// without quotes they are gone by now.
+pub(super) fn may_have_blanks(property: &Property) -> bool {
+    let is_text = matches!(property.ty, Type::String) && !property.collection;
+    is_text && property.values.is_any() && !property.is_one_of(&WITHOUT_BLANKS)
+}
+
 /// `System.String[]` and the like: what PowerShell writes into CSV for a value with parts. Nobody
 /// is called that, and a password of that name would be known to everybody.
 pub fn is_name_of_a_type(cell: &str) -> bool {
@@ -243,14 +266,18 @@ pub fn is_name_of_a_type(cell: &str) -> bool {
 }
 
 /// The members of a complex value; `None` where a cell has given the whole of it already.
-fn inner<'m>(members: &'m mut Map<String, Json>, name: &str) -> Option<&'m mut Map<String, Json>> {
+pub(super) fn inner<'m>(
+    members: &'m mut Map<String, Json>,
+    name: &str,
+) -> Option<&'m mut Map<String, Json>> {
     let outer = members
         .entry(name)
         .or_insert_with(|| Json::Object(Map::new()));
     outer.as_object_mut()
 }
 
-fn value(property: &Property, cell: &str, cells: Cells) -> Json {
+/// The value that a cell says.
+pub(super) fn value(property: &Property, cell: &str, cells: Cells) -> Json {
     let is_json = cell.starts_with(['{', '[']);
     if matches!(property.ty, Type::Complex(_)) {
         // What has members of its own stands in a cell as JSON, as an export writes it.

@@ -3,10 +3,10 @@
 
 use directory::invitations::GIVEN;
 use edm::invitation::{self, message_info};
-use edm::{Entity, Json, Property, Type, user};
+use edm::{Entity, Json, Prop, Property, Type};
 use serde_json::Map;
 
-use super::columns::{CellFault, UnknownColumn, is_name_of_a_type};
+use super::columns::{self, CellFault, Cells, UnknownColumn, is_name_of_a_type, may_have_blanks};
 use super::input::{FileFault, Lines};
 use super::titles::{self, Title};
 use super::words;
@@ -50,7 +50,7 @@ const TITLES: [(&str, &Property); 21] = [
 ];
 
 /// What a column means.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum GuestColumn {
     /// Its cells are left out.
     Ignored,
@@ -58,15 +58,25 @@ pub enum GuestColumn {
     Invitation(&'static Property),
     /// A member of its message.
     Message(&'static Property),
-    /// A property of the guest.
-    Guest(&'static Property),
+    /// A property of the guest, or a member of one.
+    Guest {
+        /// The complex property that it is a member of.
+        of: Option<Prop>,
+        /// The property or member.
+        property: Prop,
+    },
 }
 
-/// Reads the titles; NDJSON has none.
+/// Reads the titles; NDJSON has none. A guest may get what every invitation gives, and what the
+/// tenant has defined of its own.
 ///
 /// # Errors
 /// Where a title is not known, or none says whom to invite.
-pub fn of(lines: &Lines, ignore_unknown: bool) -> Result<Vec<GuestColumn>, FileFault> {
+pub fn of(
+    lines: &Lines,
+    users: Entity<'_>,
+    ignore_unknown: bool,
+) -> Result<Vec<GuestColumn>, FileFault> {
     let titles = lines.titles();
     if titles.is_empty() {
         return Ok(Vec::new());
@@ -74,7 +84,7 @@ pub fn of(lines: &Lines, ignore_unknown: bool) -> Result<Vec<GuestColumn>, FileF
     let line = lines.line_of_titles();
     let mut columns = Vec::with_capacity(titles.len());
     for (at, title) in titles.iter().enumerate() {
-        let column = match column(title) {
+        let column = match column(title, users) {
             Some(column) => column,
             None if title.trim().is_empty() => GuestColumn::Ignored,
             // A cell with an address is no title, and leaving it out would leave somebody out.
@@ -97,14 +107,17 @@ pub fn of(lines: &Lines, ignore_unknown: bool) -> Result<Vec<GuestColumn>, FileF
     Err(FileFault::Header(line, why.to_owned()))
 }
 
-fn column(title: &str) -> Option<GuestColumn> {
+fn column(title: &str, users: Entity<'_>) -> Option<GuestColumn> {
     let title = Title::of(title);
     let name = titles::plain(title.name);
-    let own = TITLES
+    let of_invitation = TITLES
         .iter()
         .find(|(known, _)| *known == name)
         .map(|(_, property)| *property);
-    if let Some(property) = own {
+    // A name that the tenant has defined means its property, whatever it means elsewhere.
+    if let Some(property) = of_invitation
+        && titles::own(title.name, users).is_none()
+    {
         let is_of_message = message_info::TYPE.properties().any(|own| own == property);
         return Some(if is_of_message {
             GuestColumn::Message(property)
@@ -112,12 +125,10 @@ fn column(title: &str) -> Option<GuestColumn> {
             GuestColumn::Invitation(property)
         });
     }
-    // An invitation gives properties of the core alone.
-    let property = titles::property(title.name, Entity::core(&user::TYPE))?;
-    GIVEN
-        .into_iter()
-        .find(|given| property == **given)
-        .map(GuestColumn::Guest)
+    let (of, property) = columns::named(title.name, users)?;
+    let whole = of.as_ref().unwrap_or(&property);
+    let is_given = whole.id().is_own() || whole.is_one_of(&GIVEN);
+    is_given.then_some(GuestColumn::Guest { of, property })
 }
 
 /// The members of the row's body. An empty cell says nothing.
@@ -127,24 +138,34 @@ fn column(title: &str) -> Option<GuestColumn> {
 pub fn members(columns: &[GuestColumn], cells: &[String]) -> Result<Map<String, Json>, CellFault> {
     let (mut members, mut message, mut guest) = (Map::new(), Map::new(), Map::new());
     for (column, cell) in columns.iter().zip(cells) {
-        let cell = cell.trim();
         let (into, property) = match column {
             GuestColumn::Ignored => continue,
-            GuestColumn::Invitation(property) => (&mut members, property),
-            GuestColumn::Message(property) => (&mut message, property),
-            GuestColumn::Guest(property) => (&mut guest, property),
+            GuestColumn::Invitation(property) => (Some(&mut members), *property),
+            GuestColumn::Message(property) => (Some(&mut message), *property),
+            GuestColumn::Guest { of: None, property } => (Some(&mut guest), &**property),
+            GuestColumn::Guest {
+                of: Some(of),
+                property,
+            } => (columns::inner(&mut guest, of.name()), &**property),
         };
-        if cell.is_empty() {
+        let is_own = matches!(column, GuestColumn::Guest { .. });
+        let has_blanks = is_own && may_have_blanks(property)
+            || *property == invitation::INVITED_USER_DISPLAY_NAME;
+        let cell = if has_blanks { cell } else { cell.trim() };
+        if cell.is_empty() || (!is_own && cell.trim().is_empty()) {
             continue;
         }
-        if is_name_of_a_type(cell) {
+        if is_name_of_a_type(cell.trim()) {
             return Err(CellFault::lost(property));
         }
         let value = match (&property.ty, words::truth(cell)) {
+            _ if is_own => columns::value(property, cell, Cells::Same),
             (Type::Boolean, Some(says)) => Json::Bool(says),
             _ => Json::String(cell.to_owned()),
         };
-        into.insert(property.name().to_owned(), value);
+        if let Some(into) = into {
+            into.insert(property.name().to_owned(), value);
+        }
     }
     for (property, inner) in [
         (&invitation::INVITED_USER_MESSAGE_INFO, message),
@@ -160,9 +181,17 @@ pub fn members(columns: &[GuestColumn], cells: &[String]) -> Result<Map<String, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use edm::{Schema, user};
+    use oracle::definitions::typed;
 
     fn row(titles: &[&str], cells: &[&str]) -> String {
-        let columns: Vec<_> = titles.iter().filter_map(|title| column(title)).collect();
+        row_of(&Schema::default(), titles, cells)
+    }
+
+    fn row_of(schema: &Schema, titles: &[&str], cells: &[&str]) -> String {
+        let users = schema.entity(&user::TYPE);
+        let columns = titles.iter().filter_map(|title| column(title, users));
+        let columns: Vec<_> = columns.collect();
         assert_eq!(columns.len(), titles.len(), "{titles:?}");
         let cells: Vec<_> = cells.iter().map(|&cell| cell.to_owned()).collect();
         match members(&columns, &cells) {
@@ -213,8 +242,51 @@ mod tests {
 
     #[test]
     fn what_an_invitation_does_not_have_is_no_column() {
-        for title in ["sam@x.example", "Sam", "userType", "manager", "id", "[x]"] {
-            assert_eq!(column(title), None, "{title}");
+        let core = Entity::core(&user::TYPE);
+        for title in [
+            "sam@x.example",
+            "Sam",
+            "userType",
+            "manager",
+            "id",
+            "[x]",
+            "extension_0a_badge",
+            "employeeOrgData/division",
+        ] {
+            assert_eq!(column(title, core), None, "{title}");
         }
+    }
+
+    /// Own properties are columns as in files of users, and quoted blanks are theirs.
+    #[test]
+    fn what_the_tenant_defines_is_a_column() {
+        let titles = [
+            "Email",
+            "EXTENSION_0a_note",
+            "Badge [extension_0a_badge]",
+            "extension_0a_flag",
+            "extension_0a_serial",
+            "extension_0a_tags",
+            "extension_0a_counts",
+            "ext1_course/Name",
+            "EXT1_course/points",
+            "surname",
+        ];
+        let cells = [
+            " a@x.example ",
+            " kept ",
+            "",
+            "Ja",
+            " 9007199254740993",
+            "a;b\\;c",
+            "[1,-2]",
+            "Rust ",
+            "7",
+            " L\n",
+        ];
+        assert_eq!(
+            row_of(&typed(), &titles, &cells),
+            r#"{"invitedUserEmailAddress":"a@x.example","invitedUser":{"extension_0a_note":" kept ","extension_0a_flag":true,"extension_0a_serial":9007199254740993,"extension_0a_tags":["a","b;c"],"extension_0a_counts":[1,-2],"ext1_course":{"name":"Rust ","points":7},"surname":" L\n"}}"#
+        );
     }
 }

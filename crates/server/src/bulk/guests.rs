@@ -8,7 +8,7 @@ use directory::invitations::{Idempotency, Invited};
 use directory::{Actor, Directory, Quota, Refusal, Tenant, UserKey};
 use edm::body::{self, Purpose};
 use edm::invitation::{self, message_info};
-use edm::{Json, Property, Version};
+use edm::{Json, Property, Version, user};
 use serde_json::Map;
 
 use super::guest_columns::{self, GuestColumn};
@@ -65,12 +65,12 @@ pub async fn invite(
     let mut lines = Lines::open(job.file).map_err(|fault| unreadable(job, &fault))?;
     // Before anybody is asked: a column that is not understood may be the one that says where
     // guests land.
-    let columns =
-        guest_columns::of(&lines, job.ignore_unknown).map_err(|fault| unreadable(job, &fault))?;
-    let (state, mut results, written) = begin(directory, tenant, job, &file.sha256)?;
     let schema = directory.schema(tenant.id).await;
     let schema = schema
         .map_err(|refusal| Failure::new("cannot read the tenant's definitions").because(refusal))?;
+    let columns = guest_columns::of(&lines, schema.entity(&user::TYPE), job.ignore_unknown)
+        .map_err(|fault| unreadable(job, &fault))?;
+    let (state, mut results, written) = begin(directory, tenant, job, &file.sha256)?;
     let actor = Actor::server(tenant.id, schema, state.run);
     let mut seen: HashMap<String, u64> = HashMap::new();
     let mut counts = written.counts;

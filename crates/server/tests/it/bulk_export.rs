@@ -11,6 +11,7 @@ use edm::user;
 use oracle::definitions::typed;
 use serde_json::{Value, json};
 use server::bulk::export::{self, Job, To, Written, export};
+use server::bulk::guests;
 use server::bulk::input::{Format, Reading, with_suffix};
 use server::bulk::run::{self, Start, Summary, import};
 use testkit::TestApp;
@@ -224,7 +225,7 @@ fn own_values() -> Value {
     json!({
         "extension_0a_badge": "=A;1",
         "ext1_course": { "name": "Rust, \"the book\"", "points": -7 },
-        "extension_0a_note": "System, 'quoted' Ä 2. Zeile; \\ {x}",
+        "extension_0a_note": "  {System}, 'quoted' Ä 2. Zeile; \\ {x} ",
         "extension_0a_flag": false,
         "extension_0a_count": -2_147_483_648_i64,
         "extension_0a_serial": 9_007_199_254_740_993_i64,
@@ -375,4 +376,118 @@ async fn columns_of_own_properties_are_those_of_the_tenant() {
             .unwrap();
         assert_eq!(ignored.count("skipped"), 1, "{name}");
     }
+}
+
+/// Blanks around a text belong to it, in each format and with guarded cells as well.
+#[tokio::test]
+async fn blanks_around_texts_come_back() {
+    let scene = Scene::new().await;
+    let values = json!({
+        "jobTitle": " Lead\u{a0}",
+        "companyName": " ",
+        "streetAddress": "1 Way\n",
+        "department": " =Sales",
+        "otherMails": ["a@home.example"],
+        "employeeOrgData": { "division": "East ", "costCenter": "\t" },
+        "mailNickname": "blank",
+    });
+    scene.make("blank", &values).await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = "users?$select=jobTitle,companyName,streetAddress,department,otherMails,\
+        employeeOrgData,mailNickname";
+    let told = scene.get(path).await.1["value"].clone();
+    assert_eq!(told[0], values);
+    for (name, guarded) in [("a.ndjson", false), ("a.csv", false), ("safe.csv", true)] {
+        let file = dir.path().join(name);
+        scene.export(&file, guarded, &[]).await;
+        let other = Scene::new().await;
+        let summary = other.import(&file, false, guarded).await;
+        assert_eq!(summary.count("created"), 1, "{name}");
+        assert_eq!(other.get(path).await.1["value"], told, "{name}");
+        let summary = other.import(&file, false, guarded).await;
+        assert_eq!(summary.count("skipped"), 1, "{name}");
+    }
+    // Where a value cannot have any, those in a file are the file's; so are those without quotes.
+    let file = dir.path().join("b.csv");
+    let row = "userPrincipalName,jobTitle,usageLocation\n\" blank@contoso.com \", Boss ,\"DE \"\n";
+    fs::write(&file, row).unwrap();
+    assert_eq!(scene.import(&file, false, false).await.count("updated"), 1);
+    let (_, user) = scene
+        .get("users/blank@contoso.com?$select=jobTitle,usageLocation")
+        .await;
+    assert_eq!(
+        (&user["jobTitle"], &user["usageLocation"]),
+        (&json!("Boss"), &json!("DE"))
+    );
+}
+
+/// Guests get the tenant's own properties from a file: the columns are those of an export.
+#[tokio::test]
+async fn files_of_guests_give_own_properties() {
+    let scene = Scene::defined().await;
+    scene.make("full", &own_values()).await;
+    let dir = tempfile::tempdir().unwrap();
+    let exported = dir.path().join("full.csv");
+    let values = own_values();
+    let names: Vec<_> = values
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    scene.export(&exported, false, &names).await;
+    let text = fs::read_to_string(&exported).unwrap();
+    let (titles, row) = text.split_once('\n').unwrap();
+    let csv = format!("email,{titles}\ncsv@fabrikam.example,{row}");
+    let body = json!({
+        "invitedUserEmailAddress": "ndjson@fabrikam.example",
+        "invitedUser": values,
+    });
+    for (file, text) in [("csv.csv", csv), ("ndjson.ndjson", body.to_string())] {
+        let file = dir.path().join(file);
+        fs::write(&file, &text).unwrap();
+        let job = guests::Job {
+            file: &file,
+            results: with_suffix(&file, ".results.csv"),
+            redirect: Some("https://app.contoso.com".to_owned()),
+            language: None,
+            again: false,
+            ignore_unknown: false,
+            show_links: false,
+            start: Start::New,
+        };
+        let (counts, _) = guests::invite(scene.app.directory(), &scene.tenant, &job)
+            .await
+            .unwrap();
+        let results = fs::read_to_string(&job.results).unwrap();
+        assert_eq!(counts.get("invited"), Some(&1), "{results}");
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        let path = format!(
+            "users?$filter=mail%20eq%20'{name}@fabrikam.example'&$select={}",
+            names.join(",")
+        );
+        assert_eq!(scene.get(&path).await.1["value"], json!([values]), "{name}");
+    }
+    // A tenant without the definitions does not know the columns, and nobody is asked.
+    let other = Scene::new().await;
+    let file = dir.path().join("csv.csv");
+    let mut job = guests::Job {
+        file: &file,
+        results: dir.path().join("other.csv"),
+        redirect: Some("https://app.contoso.com".to_owned()),
+        language: None,
+        again: false,
+        ignore_unknown: false,
+        show_links: false,
+        start: Start::New,
+    };
+    let refused = guests::invite(other.app.directory(), &other.tenant, &job).await;
+    let refused = format!("{:?}", refused.unwrap_err());
+    assert!(refused.contains("unknown column"), "{refused}");
+    assert_eq!(other.get("users").await.1["value"], json!([]));
+    job.ignore_unknown = true;
+    let (counts, _) = guests::invite(other.app.directory(), &other.tenant, &job)
+        .await
+        .unwrap();
+    assert_eq!(counts.get("invited"), Some(&1));
 }
