@@ -69,7 +69,9 @@ impl Directory {
         let row = self.writable(actor, key).await?;
         let picture = Picture::of(&file).map_err(Refusal::Picture)?;
         let photo = PhotoRow {
-            version: 1,
+            // Above each version that a photo of this user had before it was removed: an ETag of
+            // those days must not pass for this one.
+            version: self.now().as_microsecond(),
             media_type: picture.media_type.to_owned(),
             width: picture.width,
             height: picture.height,

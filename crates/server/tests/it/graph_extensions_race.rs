@@ -21,6 +21,8 @@ struct Race {
     badge: String,
     /// The users, each with one writer, and the value that the writer was told is there.
     users: Vec<(String, Mutex<Value>)>,
+    /// A user of whom every write is sent between a definition and the next.
+    bystander: String,
     running: AtomicUsize,
     refused: AtomicUsize,
 }
@@ -111,6 +113,11 @@ impl Race {
                 tokio::task::yield_now().await;
             }
             self.scene.undefine(definer, &id).await;
+            // Nobody else defines it, so that this write meets no definition, whatever the others do.
+            let body = json!({ &self.badge: "gap", "city": "gap" });
+            let path = format!("users/{}", self.bystander);
+            let reply = self.scene.send(Method::PATCH, &path, Some(body)).await;
+            assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.text());
         }
         let body = definition("badge", "String");
         self.scene.define(definer, body).await;
@@ -126,7 +133,9 @@ async fn definitions_come_and_go_beside_writers_and_readers() {
         let id = created(&scene.app, &scene.token, &format!("u{at}")).await;
         users.push((id, Mutex::new(Value::Null)));
     }
+    let bystander = created(&scene.app, &scene.token, "bystander").await;
     let race = Arc::new(Race {
+        bystander,
         badge: definer.name("badge"),
         scene,
         users,
@@ -157,6 +166,10 @@ async fn definitions_come_and_go_beside_writers_and_readers() {
         assert_eq!(user[&race.badge], told, "{user}");
         assert_eq!(user["city"], told, "{user}");
     }
+    let path = format!("users/{}?$select=city,{}", race.bystander, race.badge);
+    let bystander = race.scene.get(&path).await.json();
+    let values = (&bystander[&race.badge], &bystander["city"]);
+    assert_eq!(values, (&Value::Null, &Value::Null), "{bystander}");
     let refused = race.refused.load(Ordering::Relaxed);
     println!("{refused} of {} writes met no definition", WRITERS * STEPS);
 }

@@ -7,6 +7,7 @@ use testkit::Reply;
 
 use crate::graph_open_extensions::{BASE, add, named, refused, roaming, scene};
 use crate::oauth_bearer::claims;
+use crate::pages_fixture::{ADDRESS, Fixture, SEE_OTHER, TARGET, consent_page};
 use crate::samples::{Scene, created, user};
 
 /// Adds what a text says, so that numbers stand as they are written here.
@@ -299,26 +300,41 @@ async fn they_live_as_long_as_the_user() {
 
 #[tokio::test]
 async fn a_guest_keeps_theirs_through_redemption_and_conversion() {
-    let scene = Scene::new().await;
-    let body = json!({ "invitedUserEmailAddress": "sam@fabrikam.example",
-        "inviteRedirectUrl": "https://x.example" });
-    let made = scene
-        .send(Method::POST, "invitations", Some(body))
-        .await
-        .json();
-    let id = made["invitedUser"]["id"].as_str().unwrap();
-    let path = format!("users/{id}/extensions");
-    assert_eq!(
-        add(&scene, &path, roaming()).await.status,
-        StatusCode::CREATED
-    );
+    let fixture = Fixture::new().await;
+    let link = fixture.invite(ADDRESS).await;
+    let token = fixture.app.token().await;
+    let list = format!("/v1.0/users?$filter=mail%20eq%20'{ADDRESS}'&$select=id");
+    let found = fixture.app.get(&list).bearer(&token).send().await.json();
+    let id = found["value"][0]["id"].as_str().unwrap();
+    let extensions = format!("/v1.0/users/{id}/extensions");
+    let adding = fixture.app.post(&extensions).bearer(&token);
+    let added = adding.json(&roaming()).send().await;
+    assert_eq!(added.status, StatusCode::CREATED, "{}", added.text());
+    let read = async |path: &str, token: &str| {
+        let reply = fixture.app.get(path).bearer(token).send().await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+        let list = reply.json();
+        assert_eq!(list["value"].as_array().unwrap().len(), 1, "{list}");
+        (list["value"][0]["theme"].clone(), reply.text().to_owned())
+    };
+    let before = read(&extensions, &token).await;
+    assert_eq!(before.0, "dark");
+
+    let mut browser = fixture.browser();
+    let page = consent_page(&fixture, &mut browser, &link).await;
+    let accepted = browser.submit(&page, "/redeem/accept", &[]).await;
+    assert_eq!((accepted.status, accepted.location()), (SEE_OTHER, TARGET));
+    assert_eq!(fixture.guest_state(ADDRESS).await, "Accepted");
+    assert_eq!(read(&extensions, &token).await, before);
+
     let body = json!({ "userPrincipalName": "sam@contoso.com",
         "passwordProfile": { "password": "xWwvJ]6NMw+bWH-d" } });
-    let asking = scene.app.post(&format!(
+    let asking = fixture.app.post(&format!(
         "/beta/users/{id}/convertExternalToInternalMemberUser"
     ));
-    let converted = asking.bearer(&scene.token).json(&body).send().await;
+    let converted = asking.bearer(&token).json(&body).send().await;
     assert!(converted.status.is_success(), "{}", converted.text());
-    let read = scene.get("users/sam@contoso.com/extensions").await.json();
-    assert_eq!(read["value"][0]["theme"], "dark");
+    let named = read("/v1.0/users/sam@contoso.com/extensions", &token).await;
+    assert_eq!(named.0, "dark");
+    assert_eq!(read(&extensions, &token).await, before);
 }
