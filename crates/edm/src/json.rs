@@ -60,6 +60,16 @@ pub enum JsonErrorKind {
 /// Reads a body, which must be one JSON object. A byte order mark before it is passed over (RFC
 /// 8259 section 8.1).
 pub fn parse(bytes: &[u8]) -> Result<Json, JsonError> {
+    parse_within(bytes, MAX_DEPTH)
+}
+
+/// Reads a line of a file, as [`parse`] reads a body. What is a body of its own elsewhere, an open
+/// extension, stands there two levels down: in a list of an object.
+pub fn parse_line(bytes: &[u8]) -> Result<Json, JsonError> {
+    parse_within(bytes, MAX_DEPTH + 2)
+}
+
+fn parse_within(bytes: &[u8], depth: usize) -> Result<Json, JsonError> {
     let skipped = if bytes.starts_with(b"\xEF\xBB\xBF") {
         3
     } else {
@@ -77,7 +87,7 @@ pub fn parse(bytes: &[u8]) -> Result<Json, JsonError> {
         return fail(MAX_BYTES, JsonErrorKind::TooLong);
     }
     // Before anything recurses: the depth of the text.
-    if let Some(offset) = too_deep(body) {
+    if let Some(offset) = too_deep(body, depth) {
         return fail(offset, JsonErrorKind::TooDeep);
     }
     let duplicate = RefCell::new(None);
@@ -131,7 +141,7 @@ fn offset_of(bytes: &[u8], line: usize, column: usize) -> usize {
 
 /// Where the text first nests deeper than allowed. Only brackets outside of strings count; whether
 /// they match is for the reader to say.
-fn too_deep(bytes: &[u8]) -> Option<usize> {
+fn too_deep(bytes: &[u8], most: usize) -> Option<usize> {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
@@ -140,7 +150,7 @@ fn too_deep(bytes: &[u8]) -> Option<usize> {
             b'"' => in_string = !in_string,
             b'{' | b'[' if !in_string => {
                 depth += 1;
-                if depth > MAX_DEPTH {
+                if depth > most {
                     return Some(at);
                 }
             }
@@ -151,7 +161,7 @@ fn too_deep(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// Reads one value. Recurses once per level, of which there are no more than [`MAX_DEPTH`].
+/// Reads one value. Recurses once per level, of which there are no more than [`MAX_DEPTH`] and two.
 #[derive(Clone, Copy)]
 struct Node<'a> {
     /// The name found twice, for the error alone.

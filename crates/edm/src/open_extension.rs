@@ -300,6 +300,38 @@ fn parts(text: &str) -> Vec<&str> {
     found
 }
 
+/// The elements of a list that is the member `name` of an object, each as it stands in the text, but
+/// for white space between tokens. Like [`check`], it takes bytes that were read as JSON.
+pub fn elements(bytes: &[u8], name: &str) -> Vec<String> {
+    let text = compact(bytes).text;
+    let inner = text
+        .strip_prefix('{')
+        .and_then(|text| text.strip_suffix('}'));
+    let found = parts(inner.unwrap_or_default())
+        .into_iter()
+        .filter_map(member)
+        .find(|(known, _)| known.eq_ignore_ascii_case(name));
+    let list = found.and_then(|(_, list)| list.strip_prefix('[')?.strip_suffix(']'));
+    parts(list.unwrap_or_default())
+        .into_iter()
+        .map(str::to_owned)
+        .collect()
+}
+
+/// An object without the member `name`, as [`elements`] gives objects.
+pub fn without(object: &str, name: &str) -> String {
+    let inner = object
+        .strip_prefix('{')
+        .and_then(|text| text.strip_suffix('}'));
+    let mut kept = Members::new();
+    for part in parts(inner.unwrap_or_default()) {
+        if member(part).is_none_or(|(known, _)| known != name) {
+            kept.append_text(part);
+        }
+    }
+    kept.object()
+}
+
 /// The name of a member, read, and its value as text.
 fn member(text: &str) -> Option<(String, &str)> {
     let mut walk = Walk::default();

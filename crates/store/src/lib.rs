@@ -40,7 +40,7 @@ pub use rows::delta::{Followed, Following, ManagerChange, Span, Touched, Walked,
 pub use rows::idempotency::{IdempotencyKey, StoredAnswer};
 pub use rows::instance::Instance;
 pub use rows::invitations::{ANSWER, Acceptance, InvitationRow, InvitationStatus};
-pub use rows::open_extensions::{ExtensionAdded, OpenExtensionRow, OpenExtensions};
+pub use rows::open_extensions::{ExtensionAdded, OpenExtensionRow, OpenExtensions, SLOTS};
 pub use rows::outbox::{LetterKind, LetterRow, LetterState, Letters, Sealed};
 pub use rows::pending_members::{Decision, Joining, PendingMemberRow};
 pub use rows::photos::PhotoRow;

@@ -86,7 +86,7 @@ impl Reader {
 
     /// A list that is usually short. It is tried at once on the asking thread; if it takes longer
     /// than a look-up may, it begins again like any other list.
-    async fn short_list<T: Send + 'static, W>(&self, work: W) -> Result<T, StoreError>
+    pub(crate) async fn short_list<T: Send + 'static, W>(&self, work: W) -> Result<T, StoreError>
     where
         W: for<'a> Fn(&'a mut Connection, TenantId) -> BoxFuture<'a, Result<T, StoreError>>
             + Send
@@ -186,7 +186,11 @@ impl Reader {
     }
 
     /// A page that is tried at once where it is short.
-    async fn page<T: Send + 'static, W>(&self, limit: u32, work: W) -> Result<T, StoreError>
+    pub(crate) async fn page<T: Send + 'static, W>(
+        &self,
+        limit: u32,
+        work: W,
+    ) -> Result<T, StoreError>
     where
         W: for<'a> Fn(&'a mut Connection, TenantId) -> BoxFuture<'a, Result<T, StoreError>>
             + Send

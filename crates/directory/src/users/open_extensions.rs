@@ -155,8 +155,7 @@ impl Directory {
             limit: u32::from(limit) + 1,
         };
         let reader = self.store().read(actor.tenant);
-        let found = reader.open_extensions(vec![user], which).await?;
-        let mut rows: Vec<_> = found.into_iter().flat_map(|(_, rows)| rows).collect();
+        let mut rows = reader.open_extensions_of(user, which).await?;
         let has_more = rows.len() > usize::from(limit);
         rows.truncate(usize::from(limit));
         let last = rows.last().filter(|_| has_more);
@@ -297,7 +296,7 @@ const fn creator(actor: &Actor) -> Option<Uuid> {
     }
 }
 
-fn check_size(name: &str, members: &str) -> Result<(), Refusal> {
+pub(super) fn check_size(name: &str, members: &str) -> Result<(), Refusal> {
     if open_extension::size(name, members) > MOST_BYTES {
         return Err(Refusal::Extension(ExtensionFault::TooLarge));
     }

@@ -146,6 +146,7 @@ pub(crate) async fn import(world: &Scene, row: Value, key: Key, keep: bool) -> O
         line: 1,
         members,
         password_hash: None,
+        extensions: Vec::new(),
     };
     let planned = import.plan(vec![row]).await.unwrap();
     import.apply(planned).await.unwrap().remove(0)

@@ -35,6 +35,7 @@ fn rows(texts: &[&str]) -> Vec<Row> {
             line,
             members,
             password_hash: hash.map(|hash| hash.as_str().unwrap().to_owned()),
+            extensions: Vec::new(),
         }
     };
     (1..).zip(texts).map(row).collect()

@@ -213,20 +213,12 @@ pub fn members(columns: &[Column], cells: &[String], guarded: bool) -> Result<Me
                 property,
                 cells,
             } => {
-                let name = property
-                    .attribute()
-                    .map_or(property.name(), |one| &one.name);
-                let into = match (of, property.attribute()) {
-                    (Some(of), _) => inner(&mut members, of.name()),
-                    (None, None) => Some(&mut members),
-                    (None, Some(attribute)) => {
-                        inner(&mut members, user::CUSTOM_SECURITY_ATTRIBUTES.name())
-                            .and_then(|sets| inner(sets, &attribute.set))
-                    }
-                };
-                if let Some(into) = into {
-                    into.insert(name.to_owned(), value(property, cell, *cells));
-                }
+                put(
+                    &mut members,
+                    of.as_ref(),
+                    property,
+                    value(property, cell, *cells),
+                );
             }
         }
     }
@@ -265,11 +257,31 @@ pub fn is_name_of_a_type(cell: &str) -> bool {
     (is_array || LISTS.iter().any(|start| cell.starts_with(start))) && cell.chars().all(is_word)
 }
 
+/// Puts a value among the members of a user: into the complex value that the property is a member
+/// of, and a custom security attribute into its set. Nothing where a cell has given the whole of
+/// that already.
+pub(super) fn put(
+    members: &mut Map<String, Json>,
+    of: Option<&Prop>,
+    property: &Prop,
+    value: Json,
+) {
+    let name = property
+        .attribute()
+        .map_or(property.name(), |one| &one.name);
+    let into = match (of, property.attribute()) {
+        (Some(of), _) => inner(members, of.name()),
+        (None, None) => Some(members),
+        (None, Some(attribute)) => inner(members, user::CUSTOM_SECURITY_ATTRIBUTES.name())
+            .and_then(|sets| inner(sets, &attribute.set)),
+    };
+    if let Some(into) = into {
+        into.insert(name.to_owned(), value);
+    }
+}
+
 /// The members of a complex value; `None` where a cell has given the whole of it already.
-pub(super) fn inner<'m>(
-    members: &'m mut Map<String, Json>,
-    name: &str,
-) -> Option<&'m mut Map<String, Json>> {
+fn inner<'m>(members: &'m mut Map<String, Json>, name: &str) -> Option<&'m mut Map<String, Json>> {
     let outer = members
         .entry(name)
         .or_insert_with(|| Json::Object(Map::new()));

@@ -15,10 +15,14 @@ use edm::{Entity, Json, Prop, Property, Record, Type, Value, attribute, document
 use super::circles;
 use super::columns::{self, BIND, join};
 use super::csv::{guard, push_record};
+use super::extensions::{self, Extensions};
 use super::input::{Format, with_suffix};
 use super::outgoing::{Binds, Outgoing};
 use super::progress::{Meter, Progress};
 use crate::terminal::Failure;
+
+/// Bytes of text that are gathered before they are written.
+const PIECE: usize = 1024 * 1024;
 
 /// Where users are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +57,11 @@ impl Job<'_> {
         self.select.is_empty() || self.select.iter().any(|one| one == property)
     }
 
+    /// Whether open extensions are wanted.
+    fn wants_extensions(&self) -> bool {
+        self.wants(&user::EXTENSIONS)
+    }
+
     /// A cell as the file is to have it.
     pub(super) fn field(&self, value: String) -> String {
         if self.guarded { guard(&value) } else { value }
@@ -68,6 +77,8 @@ pub struct Written {
     pub circles: Option<(PathBuf, usize)>,
     /// How many users are in circles that nothing closes, since there is no file beside the output.
     pub open_circles: usize,
+    /// How many users have open extensions that are not in the file, since it is CSV.
+    pub without_extensions: usize,
 }
 
 /// Writes the file. It appears whole or not at all.
@@ -81,6 +92,11 @@ pub async fn export(
     let unwritable = |error: io::Error| {
         Failure::new(format!("{} cannot be written", job.file.display())).because(error)
     };
+    let names_extensions = job.select.iter().any(|one| *one == user::EXTENSIONS);
+    if job.format == Format::Csv && names_extensions {
+        return Err(Failure::usage("open extensions are in no CSV file")
+            .mend("name the file .ndjson, or select other properties"));
+    }
     if job.to == To::NewFile {
         let links = circles::path(job);
         if let Some(there) = [job.file, &links].into_iter().find(|path| is_there(path)) {
@@ -106,13 +122,30 @@ pub async fn export(
     let mut meter = Meter::new(0, directory.now());
     let mut progress = Progress::default();
     let mut pages = outgoing();
+    let mut without_extensions = 0;
     while let Some(page) = pages.next().await.map_err(unreadable)? {
-        for (user, binds) in page {
-            match job.format {
-                Format::Csv => csv_row(&mut text, &user, &binds, &columns, job),
-                Format::Ndjson => json_line(&mut text, &user, &binds, job),
+        for some in page.chunks(extensions::USERS) {
+            let mut of = some.iter().map(|(user, _)| user.id).collect();
+            if !job.wants_extensions() {
+                of = Vec::new();
             }
-            progress.rows += 1;
+            let extensions = Extensions::of(directory, actor, of).await;
+            let mut extensions = extensions.map_err(unreadable)?;
+            for (user, binds) in some {
+                if job.format == Format::Csv {
+                    csv_row(&mut text, user, binds, &columns, job);
+                } else {
+                    let extensions = extensions.member(user.id).await.map_err(unreadable)?;
+                    json_line(&mut text, user, &(members(binds) + &extensions), job);
+                }
+                progress.rows += 1;
+                // Extensions make some lines long.
+                if text.len() > PIECE {
+                    out.write_all(text.as_bytes()).map_err(unwritable)?;
+                    text.clear();
+                }
+            }
+            without_extensions += extensions.users();
         }
         out.write_all(text.as_bytes()).map_err(unwritable)?;
         text.clear();
@@ -134,6 +167,7 @@ pub async fn export(
         users: progress.rows,
         circles,
         open_circles,
+        without_extensions,
     })
 }
 
@@ -216,15 +250,15 @@ fn selected(record: &Record, job: &Job<'_>) -> Record {
         .collect()
 }
 
-/// The document is JSON already.
-fn json_line(text: &mut String, user: &Exported, binds: &Binds, job: &Job<'_>) {
+/// The document is JSON already; `more` are members behind it, each behind a comma.
+fn json_line(text: &mut String, user: &Exported, more: &str, job: &Job<'_>) {
     let document = if job.select.is_empty() {
         with_sets(user.document.clone(), &user.record)
     } else {
         let record = selected(&user.record, job);
         with_sets(document::whole(&record), &record)
     };
-    let mut more = members(binds);
+    let mut more = more.to_owned();
     if let Some(hash) = &user.password_hash {
         let hash = Json::String(hash.clone());
         let _infallible = write!(more, ",\"@vestibule.{PASSWORD_HASH}\":{hash}");
@@ -396,7 +430,11 @@ pub fn select(names: &[String], users: Entity<'_>) -> Result<Vec<Prop>, String> 
         let mut versions = edm::Version::ALL.into_iter();
         let property = versions
             .find_map(|version| users.property(wanted, version))
-            .or_else(|| columns::links(wanted).map(Prop::Core));
+            .or_else(|| columns::links(wanted).map(Prop::Core))
+            .or_else(|| {
+                let is_it = user::EXTENSIONS.name().eq_ignore_ascii_case(wanted);
+                is_it.then_some(Prop::Core(&user::EXTENSIONS))
+            });
         all.push(property.ok_or_else(|| name.clone())?);
     }
     all.sort_by(|one, other| one.place().cmp(&other.place()));

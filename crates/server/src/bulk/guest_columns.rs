@@ -138,15 +138,10 @@ fn column(title: &str, users: Entity<'_>) -> Option<GuestColumn> {
 pub fn members(columns: &[GuestColumn], cells: &[String]) -> Result<Map<String, Json>, CellFault> {
     let (mut members, mut message, mut guest) = (Map::new(), Map::new(), Map::new());
     for (column, cell) in columns.iter().zip(cells) {
-        let (into, property) = match column {
+        let property = match column {
             GuestColumn::Ignored => continue,
-            GuestColumn::Invitation(property) => (Some(&mut members), *property),
-            GuestColumn::Message(property) => (Some(&mut message), *property),
-            GuestColumn::Guest { of: None, property } => (Some(&mut guest), &**property),
-            GuestColumn::Guest {
-                of: Some(of),
-                property,
-            } => (columns::inner(&mut guest, of.name()), &**property),
+            GuestColumn::Invitation(property) | GuestColumn::Message(property) => *property,
+            GuestColumn::Guest { property, .. } => &**property,
         };
         let is_own = matches!(column, GuestColumn::Guest { .. });
         let has_blanks = is_own && may_have_blanks(property)
@@ -163,8 +158,12 @@ pub fn members(columns: &[GuestColumn], cells: &[String]) -> Result<Map<String, 
             (Type::Boolean, Some(says)) => Json::Bool(says),
             _ => Json::String(cell.to_owned()),
         };
-        if let Some(into) = into {
-            into.insert(property.name().to_owned(), value);
+        match column {
+            GuestColumn::Guest { of, property } => {
+                columns::put(&mut guest, of.as_ref(), property, value);
+            }
+            GuestColumn::Message(_) => _ = message.insert(property.name().to_owned(), value),
+            _ => _ = members.insert(property.name().to_owned(), value),
         }
     }
     for (property, inner) in [

@@ -281,7 +281,7 @@ fn guest(raw: Raw, columns: &[GuestColumn], job: &Job<'_>) -> Result<Guest, Box<
     };
     let (line, mut members) = match raw {
         Raw::Fault { line, why } => return Err(refused(line, RowError::row(why))),
-        Raw::Object(line, members) => (line, members),
+        Raw::Object(line, members, _) => (line, members),
         Raw::Cells(line, cells) => {
             let members = guest_columns::members(columns, &cells).map_err(|fault| {
                 let fault = RowError {

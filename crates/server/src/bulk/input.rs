@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest;
 use directory::TenantSchema;
-use directory::users::bulk::{PASSWORD_HASH, Row};
-use edm::{Json, Schema, Version, user};
+use directory::users::bulk::{ExtensionBody, PASSWORD_HASH, Row};
+use edm::{Json, Schema, Version, open_extension, user};
 use serde_json::Map;
 
 use super::columns::{self, CellFault, Column, UnknownColumn};
@@ -150,8 +150,8 @@ impl From<io::Error> for FileFault {
 pub enum Raw {
     /// The cells of CSV, as many as there are titles.
     Cells(u64, Vec<String>),
-    /// The object of NDJSON.
-    Object(u64, Map<String, Json>),
+    /// The object of NDJSON, and its text.
+    Object(u64, Map<String, Json>, Vec<u8>),
     /// Not to be read.
     Fault {
         /// Its line, from 1.
@@ -165,7 +165,7 @@ impl Raw {
     /// Its line, from 1.
     pub fn line(&self) -> u64 {
         match self {
-            Self::Cells(line, _) | Self::Object(line, _) | Self::Fault { line, .. } => *line,
+            Self::Cells(line, _) | Self::Object(line, ..) | Self::Fault { line, .. } => *line,
         }
     }
 }
@@ -302,13 +302,16 @@ impl UserFile {
                 why,
                 property: None,
             },
-            Raw::Object(line, members) => row(line, members, self.reading, &self.schema),
+            Raw::Object(line, members, text) => {
+                row(line, (members, &text), self.reading, &self.schema)
+            }
             Raw::Cells(line, cells) => {
                 match columns::members(&self.columns, &cells, self.reading.guarded) {
                     Ok((members, password_hash)) => Item::Row(Row {
                         line,
                         members,
                         password_hash,
+                        extensions: Vec::new(),
                     }),
                     Err(CellFault { property, why }) => Item::Fault {
                         line,
@@ -368,8 +371,8 @@ fn ndjson(reader: &mut Source, line: &mut u64, bytes: &mut u64) -> io::Result<Op
         }
     }
     let line = *line;
-    Ok(Some(match edm::json::parse(&text) {
-        Ok(Json::Object(members)) => Raw::Object(line, members),
+    Ok(Some(match edm::json::parse_line(&text) {
+        Ok(Json::Object(members)) => Raw::Object(line, members, text),
         Ok(_) => Raw::Fault {
             line,
             why: "it is no JSON object".to_owned(),
@@ -399,10 +402,29 @@ fn skip_line(reader: &mut Source) -> io::Result<u64> {
     }
 }
 
-fn row(line: u64, members: Map<String, Json>, reading: Reading, schema: &Schema) -> Item {
+fn row(
+    line: u64,
+    (members, text): (Map<String, Json>, &[u8]),
+    reading: Reading,
+    schema: &Schema,
+) -> Item {
     let mut kept = Map::new();
     let mut password_hash = None;
+    let mut extensions = Vec::new();
     for (name, value) in members {
+        if name.eq_ignore_ascii_case(user::EXTENSIONS.name()) {
+            match bodies(value, text) {
+                Some(found) => extensions = found,
+                None => {
+                    return Item::Fault {
+                        line,
+                        why: "it must be a list of open extensions".to_owned(),
+                        property: Some(user::EXTENSIONS.name().to_owned()),
+                    };
+                }
+            }
+            continue;
+        }
         let own = name
             .get(..ANNOTATION.len())
             .filter(|start| start.eq_ignore_ascii_case(ANNOTATION))
@@ -429,7 +451,24 @@ fn row(line: u64, members: Map<String, Json>, reading: Reading, schema: &Schema)
         line,
         members: kept,
         password_hash,
+        extensions,
     })
+}
+
+/// The bodies of a list of open extensions, in a line of that text; `None` where it is no list.
+fn bodies(list: Json, text: &[u8]) -> Option<Vec<ExtensionBody>> {
+    let list = match list {
+        Json::Null => Vec::new(),
+        Json::Array(list) => list,
+        _ => return None,
+    };
+    let texts = open_extension::elements(text, user::EXTENSIONS.name());
+    let bodies = list.into_iter().zip(texts);
+    Some(
+        bodies
+            .map(|(json, text)| ExtensionBody { json, text })
+            .collect(),
+    )
 }
 
 fn is_known(name: &str, schema: &Schema) -> bool {

@@ -6,6 +6,7 @@ mod circles;
 pub mod columns;
 pub mod csv;
 pub mod export;
+mod extensions;
 pub mod guest_columns;
 pub mod guests;
 pub mod input;

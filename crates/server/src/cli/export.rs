@@ -19,8 +19,8 @@ use crate::terminal::{self, Failure};
 #[command(
     after_help = "NDJSON holds exactly what the directory holds. CSV has a column for every property
 that some user has; it cannot tell an empty text from none. Managers and sponsors are
-named by userPrincipalName and stand before those they are linked to. Photos and open
-extensions are not in it.
+named by userPrincipalName and stand before those they are linked to. Open extensions
+are in NDJSON alone, and photos in neither.
 
 The file has no passwords. With --include-hashes it has what they are checked
 against: whoever gets that file can guess passwords at leisure. It is readable
@@ -93,15 +93,30 @@ impl From<Written> for Format {
 
 fn beside_stdout(written: &export::Written) -> std::io::Result<()> {
     use std::io::Write as _;
+    let mut beside = std::io::stderr();
+    if let Some(note) = left_out(written) {
+        writeln!(beside, "{note}")?;
+    }
     if written.open_circles == 0 {
         return Ok(());
     }
     writeln!(
-        std::io::stderr(),
+        beside,
         "{} users are linked to each other in a circle, and the links that close it are not in this output: \
          an export into a file writes them beside it",
         written.open_circles
     )
+}
+
+/// What CSV does not hold and the directory does.
+fn left_out(written: &export::Written) -> Option<String> {
+    let users = written.without_extensions as u64;
+    (users > 0).then(|| {
+        format!(
+            "open extensions of {} users are not in it: a file named .ndjson has them",
+            grouped(users)
+        )
+    })
 }
 
 /// Runs the command.
@@ -147,6 +162,10 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
         if let (Some((path, _)), Some(members)) = (circles, summary.as_object_mut()) {
             members.insert("links".to_owned(), path.display().to_string().into());
         }
+        if let (1.., Some(members)) = (written.without_extensions, summary.as_object_mut()) {
+            let users = written.without_extensions.into();
+            members.insert("usersWithExtensionsLeftOut".to_owned(), users);
+        }
         return Ok(terminal::print_json(&summary)?);
     }
     let mut text = format!("{} users in {file}\n", grouped(written.users));
@@ -157,6 +176,10 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
             "{users} of them are linked to each other in a circle, which {path} closes:\n\
              vestibule import {path} --on-existing update, when all are there"
         );
+    }
+    if let Some(note) = left_out(&written) {
+        text.push_str(&note);
+        text.push('\n');
     }
     Ok(terminal::print(&text)?)
 }

@@ -37,21 +37,21 @@ const SPONSORS: [(&str, &str); 6] = [
     ("ann", "jon"),
 ];
 
-struct Scene {
-    app: TestApp,
-    token: String,
-    tenant: Tenant,
+pub(crate) struct Scene {
+    pub(crate) app: TestApp,
+    pub(crate) token: String,
+    pub(crate) tenant: Tenant,
 }
 
 impl Scene {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let app = TestApp::new().await;
         let token = app.token().await;
         let tenant = app.directory().find_tenant("contoso.com").await.unwrap();
         Self { app, token, tenant }
     }
 
-    async fn get(&self, path: &str) -> (StatusCode, Value) {
+    pub(crate) async fn get(&self, path: &str) -> (StatusCode, Value) {
         let path = format!("/v1.0/{path}");
         let reply = self.app.get(&path).bearer(&self.token).send().await;
         (reply.status, reply.json())
@@ -91,7 +91,7 @@ impl Scene {
         all
     }
 
-    async fn export(&self, file: &Path, guarded: bool, select: &[&str]) -> Written {
+    pub(crate) async fn export(&self, file: &Path, guarded: bool, select: &[&str]) -> Written {
         let select: Vec<_> = select.iter().map(|&name| name.to_owned()).collect();
         let directory = self.app.directory();
         let actor = directory.server_actor(self.tenant.id).await.unwrap();
@@ -106,7 +106,7 @@ impl Scene {
         export(directory, &actor, &job).await.unwrap()
     }
 
-    async fn import(&self, file: &Path, keep: bool, guarded: bool) -> Summary {
+    pub(crate) async fn import(&self, file: &Path, keep: bool, guarded: bool) -> Summary {
         let reading = Reading {
             ignore_unknown: false,
             guarded,
@@ -121,7 +121,7 @@ impl Scene {
     }
 }
 
-fn job(file: &Path, keep: bool, reading: Reading) -> run::Job<'_> {
+pub(crate) fn job(file: &Path, keep: bool, reading: Reading) -> run::Job<'_> {
     run::Job {
         file,
         results: with_suffix(file, ".results.csv"),

@@ -432,6 +432,65 @@ fn a_load_ends_as_an_import_of_the_same_file() {
     assert_eq!(loaded.everybody().len(), imported.everybody().len());
 }
 
+/// Open extensions of a file that is loaded are there to the digit, each with its app.
+#[test]
+fn a_load_has_open_extensions() {
+    let place = TestInstance::new();
+    let extension = |name: &str, members: &str| {
+        format!(
+            r##"{{"@odata.type":"#microsoft.graph.openTypeExtension","id":"{name}","extensionName":"{name}",{members}}}"##
+        )
+    };
+    let app = r#""@vestibule.app":"00000000-0000-4000-8000-000000000009""#;
+    let mut sent = BTreeMap::new();
+    let mut text = String::new();
+    for at in 0..2_000 {
+        let upn = format!("u{at}@contoso.com");
+        let all: Vec<_> = (0..at % 4)
+            .map(|one| match one {
+                0 => extension("a.one", &format!(r#""n":{at}.50,{app}"#)),
+                1 => extension("b.two", &format!(r#""n":9007199254740993123{at},{app}"#)),
+                _ => extension("c.three", r#""of":"no app""#),
+            })
+            .collect();
+        let list = all.join(",");
+        writeln!(
+            text,
+            r#"{{"userPrincipalName":"{upn}","displayName":"U","extensions":[{list}]}}"#
+        )
+        .unwrap();
+        sent.insert(upn, list);
+    }
+    let file = place.write("load.ndjson", &text);
+    done(&mut place.command("import", &file, "--keep-ids"));
+    let out = place.path("out.ndjson");
+    let select = "--select userPrincipalName,extensions";
+    done(&mut place.command("export", &out, select));
+    let text = fs::read_to_string(&out).unwrap();
+    assert_eq!(text.lines().count(), sent.len());
+    for line in text.lines() {
+        let user: Value = serde_json::from_str(line).unwrap();
+        let upn = user["userPrincipalName"].as_str().unwrap();
+        let expected = match sent[upn].as_str() {
+            "" => format!(r#"{{"userPrincipalName":"{upn}"}}"#),
+            list => format!(r#"{{"userPrincipalName":"{upn}","extensions":[{list}]}}"#),
+        };
+        assert_eq!(line, expected);
+    }
+    // CSV says what it leaves out, in either form of its summary.
+    let csv = place.path("out.csv");
+    let (_, out, _) = run(&mut place.command("export", &csv, ""));
+    assert!(out.contains("open extensions of 1,500 users"), "{out}");
+    let (_, out, _) = run(&mut place.command("export", &csv, "--force --json"));
+    let summary: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(summary["usersWithExtensionsLeftOut"], 1_500);
+    // In a directory with users it is imported, and finds them as they are.
+    let more = "--keep-ids --on-existing update --restart";
+    done(&mut place.command("import", &file, more));
+    let ends = outcomes(&place.path("load.ndjson.results.csv"));
+    assert!(ends.iter().all(|end| end == "skipped"), "{ends:?}");
+}
+
 #[test]
 fn a_changed_file_is_not_gone_on_with() {
     let place = TestInstance::new();

@@ -29,7 +29,7 @@ pub(crate) struct Example {
 }
 
 impl Example {
-    fn read(json: &Value) -> Self {
+    pub(crate) fn read(json: &Value) -> Self {
         let (request, answer) = (&json["request"], json["response"].clone());
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let url = text(&request["url"]);

@@ -37,6 +37,7 @@ async fn a_query_that_takes_too_long_is_503_and_says_when_to_come_again() {
             line,
             members,
             password_hash: None,
+            extensions: Vec::new(),
         }
     });
     let planned = import.plan(rows.collect()).await.unwrap();

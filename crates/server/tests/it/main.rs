@@ -7,6 +7,7 @@
 )]
 
 mod bulk_export;
+mod bulk_extensions;
 mod bulk_files;
 mod cli_admin;
 mod cli_check;
@@ -36,6 +37,7 @@ mod graph_delta_race;
 mod graph_delta_select;
 mod graph_documented;
 mod graph_documented_exceptions;
+mod graph_documented_extensions;
 mod graph_documented_shape;
 mod graph_extension_values;
 mod graph_extensions;

@@ -23,12 +23,14 @@ use crate::engine::connection::Connection;
 use crate::engine::row::{Read, only};
 use crate::rows::audit::{self, AuditKey};
 use crate::rows::changes::{self, Change, ChangeKind, ChangedLink};
+use crate::rows::open_extensions;
 use crate::rows::relations::Relation;
 use crate::rows::uniqueness::{self, AddressUses, Identity};
 use crate::rows::user_counts::{self, Users};
 use crate::sql::value::binds;
 use crate::{
-    AuditRecord, Conflict, ObjectKeys, Place, StoreError, TenantId, UserRow, rows::user_writes,
+    AuditRecord, Conflict, ExtensionAdded, ObjectKeys, OpenExtensionRow, Place, StoreError,
+    TenantId, UserRow, rows::user_writes,
 };
 
 /// Most users that may be there already. What they hold is read into memory, and their indexes are
@@ -71,6 +73,8 @@ pub struct NewUser<'a> {
     pub manager: Option<Uuid>,
     /// Their sponsors, each once.
     pub sponsors: &'a [Uuid],
+    /// Their open extensions with the keys of their names, each once, and two of an app at most.
+    pub extensions: &'a [(String, OpenExtensionRow)],
 }
 
 /// A load under way. Nothing of it is visible before [`Loader::finish`]; if it is dropped before,
@@ -220,6 +224,15 @@ impl Loader {
         }
         for sponsor in user.sponsors {
             self.link(row.id, Relation::Sponsor, *sponsor)?;
+        }
+        let tenant = self.tenant;
+        for (key, extension) in user.extensions {
+            let of = (row.id, key.as_str());
+            let added = open_extensions::add(self.connection(), tenant, of, extension);
+            if now(added)? != ExtensionAdded::Yes {
+                let why = "a new user's open extensions meet each other";
+                return Err(StoreError::Driver(why.into()));
+            }
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use crate::{Reader, StoreError, TenantId, Tx};
 use uuid::Uuid;
 
 /// The slots that an app has on a user: the documented two.
-const SLOTS: u32 = 2;
+pub const SLOTS: u32 = 2;
 
 /// An open extension.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +113,35 @@ async fn count(on: &mut Connection, tenant: TenantId, user: Uuid) -> Result<i64,
     Ok(count.unwrap_or(0))
 }
 
+pub(crate) async fn add(
+    on: &mut Connection,
+    tenant: TenantId,
+    (user, key): (Uuid, &str),
+    row: &OpenExtensionRow,
+) -> Result<ExtensionAdded, StoreError> {
+    let slots: Vec<Option<u32>> = match row.app {
+        Some(_) => (1..=SLOTS).map(Some).collect(),
+        None => vec![None],
+    };
+    for slot in slots {
+        let binds = binds![
+            tenant,
+            user,
+            key.as_bytes(),
+            &row.name,
+            row.version,
+            row.app,
+            slot.map(i64::from),
+            &row.members,
+        ];
+        if on.execute(&ADD_OPEN_EXTENSION, binds).await? == 1 {
+            return Ok(ExtensionAdded::Yes);
+        }
+    }
+    let there = open_extension(on, tenant, user, key).await?;
+    Ok(there.map_or(ExtensionAdded::Full, |_| ExtensionAdded::Exists))
+}
+
 pub(crate) async fn purge(
     on: &mut Connection,
     tenant: TenantId,
@@ -144,9 +173,22 @@ impl Reader {
         .await
     }
 
+    /// The open extensions of one user, in the order of their keys. They are few.
+    pub async fn open_extensions_of(
+        &self,
+        user: Uuid,
+        which: OpenExtensions,
+    ) -> Result<Vec<OpenExtensionRow>, StoreError> {
+        self.page(which.limit, move |on, tenant| {
+            let which = which.clone();
+            Box::pin(async move { of_user(on, tenant, user, &which).await })
+        })
+        .await
+    }
+
     /// How many open extensions a user has.
     pub async fn count_open_extensions(&self, user: Uuid) -> Result<i64, StoreError> {
-        self.list(move |on, tenant| Box::pin(count(on, tenant, user)))
+        self.short_list(move |on, tenant| Box::pin(count(on, tenant, user)))
             .await
     }
 }
@@ -159,32 +201,8 @@ impl Tx {
         key: &str,
         row: &OpenExtensionRow,
     ) -> Result<ExtensionAdded, StoreError> {
-        let slots: Vec<Option<u32>> = match row.app {
-            Some(_) => (1..=SLOTS).map(Some).collect(),
-            None => vec![None],
-        };
         let tenant = self.tenant();
-        for slot in slots {
-            let binds = binds![
-                tenant,
-                user,
-                key.as_bytes(),
-                &row.name,
-                row.version,
-                row.app,
-                slot.map(i64::from),
-                &row.members,
-            ];
-            let added = self
-                .connection()
-                .execute(&ADD_OPEN_EXTENSION, binds)
-                .await?;
-            if added == 1 {
-                return Ok(ExtensionAdded::Yes);
-            }
-        }
-        let there = open_extension(self.connection(), tenant, user, key).await?;
-        Ok(there.map_or(ExtensionAdded::Full, |_| ExtensionAdded::Exists))
+        add(self.connection(), tenant, (user, key), row).await
     }
 
     /// Puts other members in the place of those of that version; `false` when it is not there any

@@ -7,6 +7,7 @@ use edm::user;
 use store::{AuditRecord, Lookup, StoreError, Tx};
 use uuid::Uuid;
 
+use super::extensions;
 use super::plan::{Edit, PlannedChunk, PlannedRow, PlannedUser, RowAction};
 use super::{Done, Import, Key, Outcome, trail};
 use crate::refusal::{Refusal, Unique};
@@ -184,6 +185,7 @@ async fn write(tx: &mut Tx, input: &Input) -> Result<Vec<Result<Done, Refusal>>,
 async fn create(tx: &mut Tx, new: &PlannedUser) -> Result<Done, Refusal> {
     row::insert(tx, &new.row, &new.claims).await?;
     new.links.apply(tx, new.row.id).await?;
+    extensions::apply(tx, new.row.id, &new.extensions).await?;
     Ok(Done::Created)
 }
 
@@ -208,11 +210,13 @@ async fn update(
         .password_hash
         .as_ref()
         .filter(|hash| row.password_hash.as_ref() != Some(hash));
-    let linked = edit.links.apply(tx, row.id).await?;
+    // What stands beside the user's own row.
+    let mut is_beside_changed = edit.links.apply(tx, row.id).await?;
+    is_beside_changed |= extensions::apply(tx, row.id, &edit.extensions).await?;
     let mut after = match edit.change.apply(&before, &input.tenant)? {
         Some(after) => after,
         None if new_hash.is_some() => before.clone(),
-        None if linked => return Ok(Done::Updated),
+        None if is_beside_changed => return Ok(Done::Updated),
         None => return Ok(Done::Unchanged),
     };
     pending::refuse_enabling(tx, &row, &after).await?;

@@ -95,7 +95,12 @@ impl Load {
     }
 
     fn create(&mut self, new: &PlannedUser) -> Result<Done, Refusal> {
-        let PlannedUser { row, claims, links } = new;
+        let PlannedUser {
+            row,
+            claims,
+            links,
+            extensions,
+        } = new;
         let (addresses, identities) = (claims.wanted(), claims.identities());
         if let Some(conflict) = self.loader.conflict(row.id, &addresses, identities) {
             return Err(match conflict {
@@ -115,6 +120,7 @@ impl Load {
                 identities,
                 manager: targets.manager,
                 sponsors: &targets.sponsors,
+                extensions,
             })
             .map_err(|error| claims.refusal(error))?;
         Ok(Done::Created)

@@ -12,6 +12,7 @@
 mod apply;
 mod existing_users;
 mod export;
+mod extensions;
 mod key;
 mod linked;
 mod load;
@@ -27,6 +28,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use uuid::Uuid;
 
 pub use export::Exported;
+pub use extensions::{EXTENSION_APP, ExtensionBody};
 pub use key::Key;
 pub use linked::{Link, Linked};
 pub use load::Load;

@@ -5,10 +5,12 @@ use jiff::Timestamp;
 use store::{AuditRecord, UserRow};
 use uuid::Uuid;
 
+use super::extensions::{self, RowExtensions, SentExtension};
 use super::row::{Checked, PASSWORD_HASH, Row};
 use super::{Import, OnExisting, Outcome, trail};
 use crate::address::{Address, LocalParts};
 use crate::passwords::{GoodPassword, PasswordHash};
+use crate::permission::Operation;
 use crate::refusal::Refusal;
 use crate::users::change::{Change, check_signs_in_here};
 use crate::users::create::check_free;
@@ -45,12 +47,14 @@ pub(super) struct PlannedUser {
     pub(super) row: UserRow,
     pub(super) claims: UniqueValues,
     pub(super) links: Links,
+    pub(super) extensions: RowExtensions,
 }
 
 pub(super) struct Edit {
     pub(super) id: Uuid,
     pub(super) change: Change,
     pub(super) links: Links,
+    pub(super) extensions: RowExtensions,
     pub(super) password_hash: Option<String>,
     /// The hash comes from another directory, so its password was not set here.
     pub(super) imported_hash: bool,
@@ -126,8 +130,10 @@ impl Import {
             later,
             links,
             password_hash,
+            extensions,
         } = row.check(self.0.actor.schema(), Purpose::Create, rules.keep)?;
         self.check_rights(&set, true)?;
+        let extensions = self.extensions(extensions)?;
         self.check_rights(&later, false)?;
         check_server_set(&server_set, self.0.directory.locals())?;
         let setting = Setting {
@@ -163,7 +169,17 @@ impl Import {
             row: row::row(&draft.record, meta),
             claims,
             links,
+            extensions,
         })))
+    }
+
+    /// The open extensions of a row as they are kept. Files carry the app that added each; where ids
+    /// are made anew, the app of that id may be another one, so that the server is who adds them.
+    fn extensions(&self, sent: Vec<SentExtension>) -> Result<RowExtensions, Refusal> {
+        if !sent.is_empty() {
+            self.0.actor.may(Operation::WriteExtensions)?;
+        }
+        extensions::kept(sent, self.0.rules.keep, self.0.directory.now())
     }
 
     /// Lists of other directories hold their guests as well. Such a guest proved an address there
@@ -191,9 +207,11 @@ impl Import {
             mut set,
             links,
             password_hash,
+            extensions,
             ..
         } = row.check(self.0.actor.schema(), Purpose::Update, false)?;
         self.check_rights(&set, false)?;
+        let extensions = self.extensions(extensions)?;
         let now = self.0.directory.whole_second();
         let password = take_password(&mut set);
         let change = Change::of(set, password.is_some(), now, self.0.directory.locals())?;
@@ -210,6 +228,7 @@ impl Import {
             id: found.id,
             change,
             links,
+            extensions,
             password_hash: self.hash(good, password_hash).await?,
             imported_hash,
             now,

@@ -5,6 +5,7 @@ use edm::body::{self, Purpose};
 use edm::complex::object_identity::{ISSUER_ASSIGNED_ID, SIGN_IN_TYPE};
 use edm::{Blank, BodyError, Json, Property, Record, Rule, Schema, Version, user};
 
+use super::extensions::{self, ExtensionBody, SentExtension};
 use super::key::Key;
 use crate::passwords::StoredHash;
 use crate::refusal::Refusal;
@@ -26,6 +27,8 @@ pub struct Row {
     pub members: serde_json::Map<String, Json>,
     /// A password hash that another directory made.
     pub password_hash: Option<String>,
+    /// The user's open extensions, each as the body that would add it.
+    pub extensions: Vec<ExtensionBody>,
 }
 
 /// Values and hashes of people do not belong in a log.
@@ -48,6 +51,8 @@ pub(super) struct Checked {
     /// Manager and sponsors.
     pub(super) links: Links,
     pub(super) password_hash: Option<String>,
+    /// Open extensions.
+    pub(super) extensions: Vec<SentExtension>,
 }
 
 impl Row {
@@ -73,6 +78,8 @@ impl Row {
         purpose: Purpose,
         keep: bool,
     ) -> Result<Checked, Refusal> {
+        let extensions = self.extensions.iter().map(extensions::read);
+        let extensions = extensions.collect::<Result<_, _>>()?;
         let ty = schema.entity(&user::TYPE);
         let (mut own, mut later) = (serde_json::Map::new(), serde_json::Map::new());
         let mut servers = Vec::new();
@@ -131,6 +138,7 @@ impl Row {
             links: Links::of(&body.binds),
             server_set,
             password_hash,
+            extensions,
         })
     }
 }

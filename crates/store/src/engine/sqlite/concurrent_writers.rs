@@ -8,11 +8,12 @@ use crate::engine::batch;
 use crate::engine::job::{Job, Write};
 use crate::engine::writer::Counters;
 use crate::rows::audit::{self, AuditHead, AuditKey, AuditVerdict};
-use crate::{StoreError, Tx};
+use crate::{ExtensionAdded, Lookup, OpenExtensionRow, StoreError, Tx};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 fn now<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     answer.now_or_never().unwrap()
@@ -105,4 +106,78 @@ fn an_instant_moves_only_from_the_value_that_was_read() {
     assert!(now(tx.move_setting("instant", Some("5"), "7")).unwrap());
     assert!(!now(tx.move_setting("instant", Some("5"), "6")).unwrap());
     assert_eq!(now(tx.setting("instant")).unwrap().as_deref(), Some("7"));
+}
+
+/// Another writer takes, between the look at an app's slots and the adding, the slots that were
+/// free. The keys decide, so that an app has two extensions on a user and never three.
+#[test]
+fn a_slot_that_another_writer_takes_is_taken() {
+    let user = Uuid::from_u128(7);
+    let row = |name: &str, app| OpenExtensionRow {
+        name: name.to_owned(),
+        version: 1,
+        app,
+        members: String::new(),
+    };
+    let app = Uuid::from_u128(9);
+    for (taken, expected) in [
+        (0, ExtensionAdded::Yes),
+        (1, ExtensionAdded::Yes),
+        (2, ExtensionAdded::Full),
+    ] {
+        let mut tx = transaction(&name());
+        tx.bind(TENANT);
+        let found = now(tx.open_extension(user, "own")).unwrap();
+        assert_eq!(found, None);
+        // The other one is faster. Each takes the lowest slot that it found free.
+        for slot in 1..=taken {
+            // The tenant's number is 1.
+            let other = format!(
+                "INSERT INTO open_extensions (tenant_id, user_id, name_key, name, version, app_id, slot, members) \
+                 VALUES (1, ?1, ?2, 'other', 1, ?3, {slot}, '')"
+            );
+            let key = format!("other{slot}");
+            of(tx.connection())
+                .execute(
+                    &other,
+                    (
+                        user.as_bytes().as_slice(),
+                        key.as_bytes(),
+                        app.as_bytes().as_slice(),
+                    ),
+                )
+                .unwrap();
+        }
+        let added = now(tx.add_open_extension(user, "own", &row("own", Some(app)))).unwrap();
+        assert_eq!(added, expected, "{taken}");
+        // An extension of no app, and one of another, have slots of their own.
+        let none = now(tx.add_open_extension(user, "server", &row("server", None))).unwrap();
+        let other = Some(Uuid::from_u128(10));
+        let others = now(tx.add_open_extension(user, "app", &row("app", other))).unwrap();
+        assert_eq!((none, others), (ExtensionAdded::Yes, ExtensionAdded::Yes));
+        // A name that is taken meanwhile is told as taken, even where no slot is free.
+        let again = now(tx.add_open_extension(user, "server", &row("server", Some(app)))).unwrap();
+        assert_eq!(again, ExtensionAdded::Exists, "{taken}");
+    }
+}
+
+/// Of two writers who read the same version, the second changes and removes nothing.
+#[test]
+fn an_extension_changes_only_from_the_version_that_was_read() {
+    let user = Uuid::from_u128(7);
+    let mut tx = transaction(&name());
+    tx.bind(TENANT);
+    let row = OpenExtensionRow {
+        name: "own".to_owned(),
+        version: 5,
+        app: None,
+        members: String::new(),
+    };
+    now(tx.add_open_extension(user, "own", &row)).unwrap();
+    assert!(now(tx.replace_open_extension(user, "own", (5, "\"a\":1"))).unwrap());
+    assert!(!now(tx.replace_open_extension(user, "own", (5, "\"a\":2"))).unwrap());
+    assert!(!now(tx.remove_open_extension(user, "own", 5)).unwrap());
+    let kept = now(tx.open_extension(user, "own")).unwrap().unwrap();
+    assert_eq!((kept.version, kept.members.as_str()), (6, "\"a\":1"));
+    assert!(now(tx.remove_open_extension(user, "own", 6)).unwrap());
 }

@@ -3,8 +3,8 @@
 use super::of;
 use crate::{
     AddressUses, AuditRecord, AuditResult, ChangeKind, ChangedLink, Conflict, Identity, Loader,
-    NewUser, ObjectKeys, Options, Place, Relation, Role, Store, StoreError, TenantId, TenantRow,
-    Tx, UserRow,
+    NewUser, ObjectKeys, OpenExtensionRow, Options, Place, Relation, Role, Store, StoreError,
+    TenantId, TenantRow, Tx, UserRow,
 };
 use edm::{Record, Value, user};
 use jiff::Timestamp;
@@ -31,6 +31,7 @@ struct Person {
     identities: Vec<Identity>,
     manager: Option<Uuid>,
     sponsors: Vec<Uuid>,
+    extensions: Vec<(String, OpenExtensionRow)>,
 }
 
 /// Ids in no order.
@@ -87,7 +88,19 @@ fn person(n: u32) -> Person {
         } else {
             Vec::new()
         },
+        extensions: (0..n % 4).map(extension).collect(),
     }
+}
+
+/// Two of an app, and one of none.
+fn extension(n: u32) -> (String, OpenExtensionRow) {
+    let row = OpenExtensionRow {
+        name: format!("com.contoso.E{n}"),
+        version: i64::from(n) + 1,
+        app: (n < 2).then(|| id(77)),
+        members: format!("\"n\":{n}"),
+    };
+    (row.name.to_ascii_lowercase(), row)
 }
 
 impl Person {
@@ -109,6 +122,9 @@ impl Person {
             let link = ChangedLink { relation, target };
             tx.changed_link(id, ChangeKind::Linked, link);
         }
+        for (key, row) in &self.extensions {
+            tx.add_open_extension(id, key, row).await?;
+        }
         Ok(())
     }
 
@@ -120,6 +136,7 @@ impl Person {
             identities: &self.identities,
             manager: self.manager,
             sponsors: &self.sponsors,
+            extensions: &self.extensions,
         })
     }
 }
