@@ -80,6 +80,32 @@ held("a change replaces it", settings.theme === "light" && settings.columns === 
 await client.api(`${extensions}/com.contoso.roamingSettings`).delete();
 held("and it is gone", (await client.api(extensions).get()).value.length === 0);
 
+// Directory extensions: a property that the app defines, and its values.
+const apps = await client.api("/applications").filter(`appId eq '${CLIENT_ID}'`).select("id,appId").get();
+held("the app finds itself", apps.value.length === 1 && apps.value[0].appId === CLIENT_ID);
+const definitions = `/applications/${apps.value[0].id}/extensionProperties`;
+const definition = { name: "jobGroup", dataType: "String", targetObjects: ["User"] };
+const defined = await client.api(definitions).post(definition);
+const property = `extension_${CLIENT_ID.replaceAll("-", "")}_jobGroup`;
+held("a directory extension is defined", defined.name === property && defined.isMultiValued === false);
+await client.api(`/users/${made.id}`).patch({ [property]: "Cashiers" });
+const valued = await client.api(`/users/${made.id}`).select(`id,${property}`).get();
+held("its value is set and read", valued[property] === "Cashiers");
+const withValue = () => client.api("/users").filter(`${property} eq 'cashiers'`).select("id").get();
+const holders = await withValue();
+held("it finds the user", holders.value.length === 1 && holders.value[0].id === made.id);
+await client.api(`${definitions}/${defined.id}`).delete();
+try {
+  await withValue();
+  held("a deleted definition is unknown", false);
+} catch (error) {
+  held("a deleted definition is unknown", error.statusCode === 400);
+}
+await client.api(definitions).post(definition);
+held("made anew it finds the value again", (await withValue()).value.length === 1);
+await client.api(`/users/${made.id}`).patch({ [property]: null });
+held("null takes it away", (await withValue()).value.length === 0);
+
 const seen = [];
 const first = await client.api("/users").top(2).select("id").get();
 held("a page has a next link", typeof first["@odata.nextLink"] === "string");

@@ -16,6 +16,8 @@ from kiota_authentication_azure.azure_identity_authentication_provider import (
     AzureIdentityAuthenticationProvider,
 )
 from msgraph import GraphRequestAdapter, GraphServiceClient
+from msgraph.generated.applications.applications_request_builder import ApplicationsRequestBuilder
+from msgraph.generated.models.extension_property import ExtensionProperty
 from msgraph.generated.models.invitation import Invitation
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.models.open_type_extension import OpenTypeExtension
@@ -107,6 +109,38 @@ async def extend(client, user):
     held("a change replaces it", read.additional_data["theme"] == "light" and "version" not in read.additional_data)
     await one.delete()
     held("and it is gone", (await extensions.get()).value == [])
+
+
+async def define(client, user):
+    """Directory extensions: a property that the app defines, and its values."""
+    own = os.environ["CLIENT_ID"]
+    query = ApplicationsRequestBuilder.ApplicationsRequestBuilderGetQueryParameters(filter=f"appId eq '{own}'")
+    found = await client.applications.get(RequestConfiguration(query_parameters=query))
+    held("the app finds itself", [app.app_id for app in found.value] == [own])
+    definitions = client.applications.by_application_id(found.value[0].id).extension_properties
+    made = await definitions.post(
+        ExtensionProperty(name="jobGroup", data_type="String", target_objects=["User"])
+    )
+    name = f"extension_{own.replace('-', '')}_jobGroup"
+    held("a directory extension is defined", made.name == name and made.data_type == "String")
+    held("and listed", made.id in [one.id for one in (await definitions.get()).value])
+    await client.users.by_user_id(user.id).patch(User(additional_data={name: "Cashiers"}))
+    query = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(select=["id", name])
+    read = await client.users.by_user_id(user.id).get(RequestConfiguration(query_parameters=query))
+    held("its value is set and read", read.additional_data[name] == "Cashiers")
+    query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(select=["id"], filter=f"{name} eq 'cashiers'")
+    with_value = RequestConfiguration(query_parameters=query)
+    held("it finds the user", [one.id for one in (await client.users.get(with_value)).value] == [user.id])
+    await client.users.by_user_id(user.id).patch(User(additional_data={name: None}))
+    held("null takes it away", (await client.users.get(with_value)).value == [])
+    await definitions.by_extension_property_id(made.id).delete()
+    try:
+        await client.users.get(with_value)
+        held("a deleted definition is unknown", False)
+    except ODataError as error:
+        held("a deleted definition is unknown", error.response_status_code == 400)
+    await definitions.post(ExtensionProperty(name="jobGroup", data_type="String", target_objects=["User"]))
+    held("and can be made anew", (await client.users.get(with_value)).value == [])
 
 
 async def invite(client):
@@ -223,6 +257,7 @@ async def main():
     client = connect()
     made = await create_and_read(client)
     await extend(client, made)
+    await define(client, made)
     await invite(client)
     await walk(client)
     await follow(client)
