@@ -300,8 +300,8 @@ fn parts(text: &str) -> Vec<&str> {
     found
 }
 
-/// The elements of a list that is the member `name` of an object, each as it stands in the text, but
-/// for white space between tokens. Like [`check`], it takes bytes that were read as JSON.
+/// The elements of a list that is the member `name` of an object, each as it stands in the text,
+/// but for white space between tokens. Like [`check`], it takes bytes that were read as JSON.
 pub fn elements(bytes: &[u8], name: &str) -> Vec<String> {
     let text = compact(bytes).text;
     let inner = text

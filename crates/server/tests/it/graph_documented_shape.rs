@@ -55,7 +55,15 @@ impl<'a> Comparison<'a> {
                     }
                 }
                 (Value::Array(printed), Value::Array(answered)) => {
-                    for item in printed {
+                    for (place, item) in printed.iter().enumerate() {
+                        if !item.is_object() {
+                            // Texts and numbers have no name to be found by.
+                            match answered.get(place) {
+                                Some(own) => left.push((at.clone(), item, own)),
+                                None => self.differs(&at, format!("without {item}")),
+                            }
+                            continue;
+                        }
                         let name = &item["displayName"];
                         let mut own = answered.iter();
                         match own.find(|own| name.is_null() || own["displayName"] == *name) {

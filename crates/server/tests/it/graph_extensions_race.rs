@@ -113,7 +113,7 @@ impl Race {
                 tokio::task::yield_now().await;
             }
             self.scene.undefine(definer, &id).await;
-            // Nobody else defines it, so that this write meets no definition, whatever the others do.
+            // Nobody else defines it, so this write meets no definition, whatever the others do.
             let body = json!({ &self.badge: "gap", "city": "gap" });
             let path = format!("users/{}", self.bystander);
             let reply = self.scene.send(Method::PATCH, &path, Some(body)).await;

@@ -173,8 +173,8 @@ impl Import {
         })))
     }
 
-    /// The open extensions of a row as they are kept. Files carry the app that added each; where ids
-    /// are made anew, the app of that id may be another one, so that the server is who adds them.
+    /// The open extensions of a row as they are kept. Files carry the app that added each. Where
+    /// ids are made anew, an app of that id may be another one, so the server adds them.
     fn extensions(&self, sent: Vec<SentExtension>) -> Result<RowExtensions, Refusal> {
         if !sent.is_empty() {
             self.0.actor.may(Operation::WriteExtensions)?;
