@@ -1,18 +1,19 @@
 //! Reading pages and counting.
 
 use super::cut::{self, CutKeys};
+use super::gathered;
 use super::kinds::Objects;
 use super::parts::{Along, Part};
 use super::plan::{self, AccessPath, AccessPlan, Probe, SORTED, SortKey};
 use super::searched;
 use super::statement::{self, Judged, Statement, Wanted};
 use super::windows::Windows;
-use super::{Cursor, Found, Plan, Query};
+use super::{Cursor, Found, Query};
 use crate::engine::connection::Connection;
 use crate::engine::row::{Columns, only};
 use crate::query::compose::Composed;
 use crate::query::compose::Context;
-use crate::query::kind::{self, Kind, Rows, Stored};
+use crate::query::kind::{self, KeyedMember, Kind, Rows, Stored};
 use crate::rows::user_counts;
 use crate::rows::users;
 use crate::{StoreError, TenantId, UserRow};
@@ -25,7 +26,19 @@ use uuid::Uuid;
 /// does not cost a statement for every few rows. 512 documents are a megabyte.
 const CHUNK: (u32, u32) = (64, 512);
 
-const SEARCH_TOKENS: &str = "search_tokens";
+/// Documents that are read for a page before the objects with a value are gathered, where the
+/// condition asks for own values that are null. Where many are null, the page is full by then;
+/// where few are, the walk would read nearly all documents.
+const DOCUMENTS: u64 = 512;
+
+/// The own values of which the condition asks whether they are null.
+pub(super) fn nulls_of_own(
+    context: Context,
+    filter: Option<&Filter>,
+) -> impl Iterator<Item = KeyedMember> + '_ {
+    let nodes = filter.map(Filter::nodes).unwrap_or_default().iter();
+    nodes.filter_map(move |node| gathered::is_null_of_own(context.kind.table, node))
+}
 
 /// Counts sets for the planner.
 struct Counting<'a> {
@@ -66,7 +79,7 @@ impl Probe for Counting<'_> {
     }
 }
 
-async fn access(
+pub(super) async fn access(
     connection: &mut Connection,
     context: Context,
     query: &Query,
@@ -185,6 +198,9 @@ async fn walk_plan<T: Send>(
     let mut examined = 0_u64;
     let page = query.limit.saturating_add(1);
     let mut windows = Windows::of(on, context, access, (filter, page)).await?;
+    let mut may_gather = !matches!(access.source, AccessPath::Set(_) | AccessPath::Tokens(_))
+        && !access.gathers_nulls
+        && nulls_of_own(context, filter).next().is_some();
     let mut size = CHUNK.0.max(page).min(CHUNK.1);
     loop {
         let made = |access: &AccessPlan, judged, size| {
@@ -197,6 +213,12 @@ async fn walk_plan<T: Send>(
         } else {
             Judged::BySql
         };
+        if may_gather && (examined >= DOCUMENTS || !access.walks_in_order()) {
+            may_gather = false;
+            access.gathers_nulls = true;
+            // Where documents decide all the same, each chunk of them would gather anew.
+            access.gathers_nulls = made(access, judged, page)?.exact;
+        }
         let mut statement = made(access, judged, page)?;
         let is_in_windows = statement.exact || access.is_by_tokens();
         let is_opened = is_in_windows && windows.go_on(on, context, access, after.as_ref()).await?;
@@ -254,7 +276,7 @@ async fn walk_plan<T: Send>(
     }
 }
 
-async fn page_of_plan<T: Send>(
+pub(super) async fn page_of_plan<T: Send>(
     on: &mut Connection,
     (context, access): (Context, &mut AccessPlan),
     query: &Query,
@@ -398,57 +420,8 @@ async fn has_many(
     Ok(size.first().is_some_and(|size| *size >= i64::from(SORTED)))
 }
 
-pub(crate) async fn explain(
-    on: &mut Connection,
-    tenant: TenantId,
-    kind: Kind,
-    query: Query,
-) -> Result<Plan, StoreError> {
-    let context = on.context(tenant, kind);
-    let mut access = access(on, context, &query).await?;
-    let planned = access.clone();
-    let filter = query.filter.as_ref();
-    let after = query.after.as_ref();
-    let id = |row: &mut Columns<'_>| Ok((row.take()?, ()));
-    let page = page_of_plan(on, (context, &mut access), &query, "u.id", id).await?;
-    let mut run = vec![access.clone()];
-    let mut examined = 0;
-    // The walk by id was given up, and the page was filled in the order of the file.
-    if planned.is_by_id() && !access.is_by_id() && on.walk() > 0 {
-        let until = Some(Uuid::max());
-        run.insert(0, AccessPlan { until, ..planned });
-        examined += i64::from(on.walk());
-    }
-    let (mut lines, mut exact) = (Vec::new(), true);
-    for access in &run {
-        let rows = Wanted::Rows(kind.table.listed, Judged::BySql);
-        let made = statement::statement(context, access, filter, rows, after, query.limit)?;
-        lines.extend(on.explained(&made.composed).await?);
-        exact = made.exact;
-    }
-    // Counts the rows of the source from the beginning of the page to its end. A sorted source was
-    // read whole, so all its rows count.
-    let from = after.filter(|_| access.walks_in_order());
-    for (cursor, sign) in [(from, 1), (page.next.as_ref(), -1)] {
-        let rest = sign < 0 && (cursor.is_none() || !access.walks_in_order());
-        if rest {
-            continue;
-        }
-        let rows = Wanted::CountSource;
-        let made = statement::statement(context, &access, filter, rows, cursor, query.limit)?;
-        let count: Vec<i64> = on.found(&made.composed, only).await?;
-        examined += sign * count.first().copied().unwrap_or(0);
-    }
-    Ok(Plan {
-        lines,
-        index: access.source.name(),
-        exact: exact && access.cut_keys.is_empty(),
-        rows_examined: u64::try_from(examined).unwrap_or(0),
-    })
-}
-
 impl AccessPlan {
-    fn is_by_id(&self) -> bool {
+    pub(super) fn is_by_id(&self) -> bool {
         matches!(self.source, AccessPath::AllById)
     }
 
@@ -457,7 +430,7 @@ impl AccessPlan {
     }
 
     /// Whether the source gives the rows in the order of the answer.
-    fn walks_in_order(&self) -> bool {
+    pub(super) fn walks_in_order(&self) -> bool {
         match &self.source {
             AccessPath::Ordered(column, _) | AccessPath::Range(Along::Column(column, _), _) => {
                 matches!(self.sorting.keys.first(), Some((SortKey::Column(first), _)) if core::ptr::eq(*first, *column))
@@ -468,50 +441,6 @@ impl AccessPlan {
             AccessPath::Deleted { by_time: true } => true,
             AccessPath::AllInFileOrder => false,
             _ => self.sorting.keys.is_empty(),
-        }
-    }
-}
-
-impl AccessPath {
-    /// The index that is walked, when it is not all objects.
-    fn name(&self) -> Option<String> {
-        Some(match self {
-            Self::AllById | Self::AllInFileOrder => return None,
-            Self::CutKeys => "cut keys".to_owned(),
-            Self::Deleted { by_time: true } => "users_deleted_at".to_owned(),
-            Self::Deleted { by_time: false } => "users_deleted".to_owned(),
-            Self::Pending => "pending_members_waiting".to_owned(),
-            Self::Ordered(_, index)
-            | Self::Equal(_, index, _)
-            | Self::Range(Along::Column(_, index), _) => index.name.to_owned(),
-            Self::Value(member, _) | Self::Range(Along::Values(member), _) => {
-                format!("user_values {}", member.name)
-            }
-            Self::Tokens(_) => SEARCH_TOKENS.to_owned(),
-            Self::Set(parts) => {
-                let mut names: Vec<_> = parts.iter().map(Part::name).collect();
-                names.dedup();
-                names.join(", ")
-            }
-        })
-    }
-}
-
-impl Part {
-    fn name(&self) -> String {
-        match self {
-            Self::Ids(column, _) => column.index.unwrap_or("id").to_owned(),
-            Self::Keys(_, index, _) | Self::Range(Along::Column(_, index), _) => {
-                index.name.to_owned()
-            }
-            Self::Token(_) => SEARCH_TOKENS.to_owned(),
-            Self::Linked(..) => "relations_target".to_owned(),
-            Self::Values(member, _)
-            | Self::ValuesWhere(member, ..)
-            | Self::AnyValue(member)
-            | Self::Range(Along::Values(member), _) => {
-                format!("user_values {}", member.name)
-            }
         }
     }
 }

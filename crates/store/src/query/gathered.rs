@@ -6,7 +6,7 @@ use super::cut::CutKeys;
 use super::keys;
 use super::parts::{self, Along, Part};
 use crate::query::compose::Composed;
-use crate::query::kind::Table;
+use crate::query::kind::{KeyedMember, Table};
 use odata::filter::{Comparison, Filter, Literal, Node, Origin, Quantifier};
 
 /// Renders a condition on the elements of a collection, on a member of a complex value or on a
@@ -30,20 +30,7 @@ pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool
             out.push(")").push(EACH_ONCE).push(")");
             true
         }
-        // A value is null if it has no key.
-        Node::Compare {
-            path,
-            op: Comparison::Eq,
-            value: Literal::Null,
-        } if path.origin == Origin::Object => {
-            let found = table.member(&path.steps);
-            let Some(member) = found.filter(|member| member.is_own() && member.is_single()) else {
-                return false;
-            };
-            out.push("u.id NOT IN (");
-            parts::values(out, &member).push(")");
-            true
-        }
+        _ if null_of_own(out, node) => true,
         Node::Tokens { property, tokens }
             if table.has_tokens(property)
                 && (2..=parts::TOKENS).contains(&tokens.len())
@@ -64,6 +51,32 @@ pub(crate) fn gathered(out: &mut Composed, filter: &Filter, node: &Node) -> bool
             None => false,
         },
     }
+}
+
+/// The own value of which the node asks whether it is null, where it has keys.
+pub(crate) fn is_null_of_own(table: &'static Table, node: &Node) -> Option<KeyedMember> {
+    match node {
+        Node::Compare {
+            path,
+            op: Comparison::Eq,
+            value: Literal::Null,
+        } if path.origin == Origin::Object => {
+            let found = table.member(&path.steps);
+            found.filter(|member| member.is_own() && member.is_single())
+        }
+        _ => None,
+    }
+}
+
+/// Renders that an own value is null, which it is where there is no key; `false`, with nothing
+/// rendered, where the node is about something else.
+pub(crate) fn null_of_own(out: &mut Composed, node: &Node) -> bool {
+    let Some(member) = is_null_of_own(out.kind().table, node) else {
+        return false;
+    };
+    out.push("u.id NOT IN (");
+    parts::values(out, &member).push(")");
+    true
 }
 
 /// Renders the condition that the object has each of the tokens.

@@ -8,6 +8,7 @@ pub(crate) mod compose;
 mod cursor;
 mod cut;
 pub(crate) mod dialect;
+mod explain;
 mod find;
 mod gathered;
 pub(crate) mod keys;
@@ -26,7 +27,8 @@ mod windows;
 pub(crate) mod writes;
 
 pub use cursor::Cursor;
-pub(crate) use find::{by_ids, count, explain, find_page};
+pub(crate) use explain::explain;
+pub(crate) use find::{by_ids, count, find_page};
 pub use keys::ObjectKeys;
 pub use kinds::{Objects, Users};
 pub(crate) use render::ComparedKey;

@@ -86,6 +86,9 @@ pub(crate) struct AccessPlan {
     /// A token of the search, and the few tokens of the index that begin with it: whether an object
     /// has one of them is a look-up each.
     pub(crate) whole: Option<(String, Vec<Vec<u8>>)>,
+    /// Whether the objects with a value are gathered where the condition asks for own values that
+    /// are null.
+    pub(crate) gathers_nulls: bool,
     /// Where the condition needs whole keys and some are cut: documents decide about these objects.
     pub(crate) cut_keys: CutKeys,
     /// Whether only the objects of `cut` are wanted.
@@ -101,6 +104,7 @@ impl AccessPlan {
             sorting,
             covered,
             tokens: Vec::new(),
+            gathers_nulls: false,
             whole: None,
             cut_keys: CutKeys::default(),
             only_cut: false,

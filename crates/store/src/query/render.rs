@@ -62,6 +62,8 @@ pub(crate) struct RenderOptions<'a> {
     /// All objects are read. Then it pays to gather those with an element first, however many they
     /// are. For a page it does not, because a walk meets those that pass soon.
     pub(crate) gathers: bool,
+    /// The objects with a value are gathered where own values have to be null.
+    pub(crate) gathers_nulls: bool,
     /// Tokens whose objects are gathered in any case.
     pub(crate) tokens: &'a [String],
     /// A token of the search, and the tokens of the index that begin with it.
@@ -136,6 +138,7 @@ pub(crate) fn condition(out: &mut Composed, filter: &Filter, options: RenderOpti
                 gathered::tokens(out, filter, tokens.iter().filter(known));
             }
             Some(node) if options.gathers && gathered::gathered(out, filter, node) => {}
+            Some(node) if options.gathers_nulls && gathered::null_of_own(out, node) => {}
             _ => {
                 exact = false;
                 truth(out, wide);

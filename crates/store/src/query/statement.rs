@@ -132,6 +132,7 @@ fn condition(out: &mut Composed, access: &AccessPlan, filter: &Filter, wanted: W
         covered: &access.covered,
         gathers: wanted == Wanted::CountMany,
         tokens: &access.tokens,
+        gathers_nulls: access.gathers_nulls,
         whole: access.whole.as_ref(),
     };
     if access.cut_keys.is_empty() {
@@ -170,6 +171,14 @@ pub(crate) fn count_having(context: Context, filter: &Filter) -> Option<Composed
         .by_index()
         .push("users_deleted WHERE u.tenant_id = ?1 AND u.id = d.object_id AND u.deleted_at IS NOT NULL)");
     Some(out)
+}
+
+/// How many objects have a key of this member.
+pub(crate) fn count_values(context: Context, member: &Member) -> Composed {
+    let mut out = Composed::new(context);
+    out.push("SELECT COUNT(*) FROM (");
+    parts::values(&mut out, member).push(")");
+    out
 }
 
 /// How many objects the source has, up to the limit.

@@ -91,7 +91,8 @@ impl Windows {
         access: &mut AccessPlan,
         after: Option<&Cursor>,
     ) -> Result<bool, StoreError> {
-        if self.is_over || access.until.is_some() {
+        // Each window would gather the objects with a value anew.
+        if self.is_over || access.until.is_some() || access.gathers_nulls {
             return Ok(false);
         }
         let size = self.size.min(self.left);

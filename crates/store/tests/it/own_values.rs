@@ -7,7 +7,8 @@ use crate::random::own::{definitions, set_own};
 use crate::random::{Random, id_of};
 use crate::scale;
 use edm::{Prop, Record, Schema, Value, document, user};
-use odata::filter::{Comparison, Filter, Literal, Matching, Node, Origin, Path};
+use odata::eval;
+use odata::filter::{Comparison, Filter, Literal, Matching, Node, NodeId, Order, Origin, Path};
 use store::{Lookup as _, ObjectKeys, Plan, Query, Store, TenantId, UserBrief, UserRow, Users};
 
 /// The tenants have definitions of the same numbers and names, and of other types.
@@ -179,4 +180,102 @@ async fn a_page_reads_what_it_shows() {
     replace(&store, &record, Schema::default()).await;
     let plan = explained(&store, of(vec![equal(other, "rare")])).await;
     assert_eq!(plan.rows_examined, 1);
+}
+
+/// Users whose own value hardly any of them lacks, and one more that hardly any of them has.
+async fn populate_nulls(store: &Store, count: u128, (often, rare): (&Prop, &Prop)) -> Vec<Record> {
+    let mut users = Vec::new();
+    for n in 0..count {
+        let mut user = Record::new();
+        user.set(&user::ID, uuid::Uuid::from_u128(1 + n).to_string());
+        user.set(&user::CITY, if n % 2 == 0 { "Bern" } else { "Basel" });
+        let text = match n {
+            // Its key is cut.
+            7 => "x".repeat(1_100),
+            n => format!("Group{}", n % 3),
+        };
+        let is_null = n % 300 >= 298;
+        let value = if is_null {
+            Value::Null
+        } else {
+            Value::Text(text)
+        };
+        user.set(often.clone(), value);
+        if n == 77 {
+            user.set(rare.clone(), Value::Text("Rare".to_owned()));
+        }
+        let id = id_of(&user).unwrap();
+        let input = (row(&user, id), ObjectKeys::of_user(&user));
+        write!(store, TENANT, input, tx, input => tx.insert_user(&input.0, &input.1).await)
+            .unwrap();
+        users.push(user);
+    }
+    users
+}
+
+/// Where hardly anybody lacks a value, the documents of the first users are read, and then those
+/// with a value are gathered; where many lack it, the page is full by then.
+#[tokio::test]
+async fn a_page_of_nulls_reads_few_documents() {
+    let store = store().await;
+    let own = definitions(0);
+    let (often, rare) = (own.first().unwrap(), own.get(10).unwrap());
+    let users = populate_nulls(&store, 1_800, (often, rare)).await;
+    let null = |property: &Prop| Node::Compare {
+        path: single(property),
+        op: Comparison::Eq,
+        value: Literal::Null,
+    };
+    let contains = |property: &Prop, text: &str| Node::Text {
+        path: single(property),
+        how: Matching::Contains,
+        text: text.to_owned(),
+    };
+    let city = (&user::CITY).into();
+    let two = || Node::And(vec![NodeId(0), NodeId(1)]);
+    for (nodes, most) in [
+        (vec![null(often)], 1_000),
+        (vec![null(rare)], 100),
+        (vec![null(often), contains(&city, "bern"), two()], 1_000),
+        (vec![null(often), contains(&city, "basel"), two()], 1_000),
+        (vec![null(often), null(rare), two()], 1_000),
+        (vec![null(rare), Node::Not(NodeId(0))], 1_000),
+        // Documents decide about the other half of it, so all are read.
+        (vec![null(often), contains(rare, "z"), two()], 1_800),
+    ] {
+        let filter = Filter::new(nodes).unwrap();
+        let passing = users.iter().filter(|user| eval::holds(&filter, user));
+        let expected: Vec<_> = passing.map(|user| id_of(user).unwrap()).collect();
+        let by_city = Order {
+            property: city.clone(),
+            descending: true,
+        };
+        for order in [Vec::new(), vec![by_city]] {
+            let mut query = Query {
+                filter: Some(filter.clone()),
+                limit: 50,
+                order,
+                ..Query::default()
+            };
+            let mut found = Vec::new();
+            loop {
+                let users = UserBrief::among(Users::Live);
+                let page = store.read(TENANT).find(users, query.clone()).await.unwrap();
+                let examined = page.examined;
+                assert!(examined <= most, "{examined} of {most}: {query:?}");
+                found.extend(page.rows.iter().map(|brief| brief.id));
+                match page.next {
+                    None => break,
+                    next => query.after = next,
+                }
+            }
+            found.sort_unstable();
+            assert_eq!(found, expected, "{query:?}");
+        }
+    }
+    // The plan names both: the documents, and the set.
+    let plan = explained(&store, Filter::new(vec![null(often)]).unwrap()).await;
+    let gathers = plan.lines.iter().any(|line| line.starts_with("SEARCH v "));
+    assert!(plan.exact && gathers, "{plan:?}");
+    assert!(plan.rows_examined > 1_800, "{plan:?}");
 }

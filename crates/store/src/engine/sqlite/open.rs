@@ -11,8 +11,9 @@ use std::time::Duration;
 /// How long a statement waits for another process to release the lock. A tool's write takes
 /// milliseconds; a process that holds the lock longer than this is stuck.
 const BUSY: Duration = Duration::from_secs(5);
-/// Statements kept prepared per connection; more than there are.
-const PREPARED: usize = 200;
+/// Statements kept prepared per connection: the 215 or so that are fixed, and the composed ones of
+/// queries that clients ask again and again.
+pub(super) const PREPARED: usize = 400;
 /// Page caches in KiB. The system caches the file too, so these only save the copy: a batch's pages
 /// for the writer, the upper levels of the trees for a reader. Those of the users' table and of its
 /// ids are 2 MB at a million users, and a list of a hundred may meet two hundred leaves that nobody

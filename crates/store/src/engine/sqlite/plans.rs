@@ -219,3 +219,10 @@ fn statements_are_planned_once_whatever_is_bound() {
     }
     assert!(anew.is_empty(), "{anew:?}");
 }
+
+/// No fixed statement is prepared again and again, and there is room for composed ones.
+#[test]
+fn a_connection_keeps_all_statements_prepared() {
+    let fixed = registry().len();
+    assert!(fixed + 100 < open::PREPARED, "{fixed} statements");
+}
