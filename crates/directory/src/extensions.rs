@@ -3,7 +3,7 @@
 
 use edm::extension::{DataType, PREFIX};
 use edm::{Record, Value, extension_property};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use odata::Checked;
 use serde_json::json;
 use store::{AppRow, AuditRecord, Defined, DefinitionKind, DefinitionRow, Lookup, StoreError, Tx};
@@ -12,26 +12,11 @@ use uuid::Uuid;
 use crate::actor::Actor;
 use crate::applications::ApplicationKey;
 use crate::audit;
+use crate::definition_room;
 use crate::directory::Directory;
 use crate::few::FewPage;
 use crate::permission::Operation;
 use crate::refusal::{Refusal, Resource};
-
-/// Most definitions of a tenant that take effect: each is kept in memory with the schemas of
-/// [`crate::schemas`], and looked at by every body and answer.
-const DEFINITIONS: usize = 500;
-
-/// Most definitions of a tenant, deleted ones included. All are read where a user is removed for
-/// good: without a bound, an app that defines and deletes one name after the other would make that
-/// slower and slower.
-const DEFINITIONS_EVER: u64 = 2_000;
-
-/// After how long a deleted definition without values may be forgotten, to make room for another.
-/// By then no import is left that began while it was there.
-const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
-
-/// How many are forgotten at once.
-const FORGOTTEN: usize = 100;
 
 /// Characters of the name that a definition chooses: with the prefix and the client id, what fits
 /// into the identifiers of the protocol (128).
@@ -208,12 +193,11 @@ async fn define(tx: &mut Tx, definition: &Definition) -> Result<ApplicationExten
         app: Some(app.client_id),
         ..definition.row.clone()
     };
-    if tx.definitions().await?.len() >= DEFINITIONS {
-        return Err(invalid("name", "a tenant has at most 500 definitions"));
-    }
+    let all = tx.definitions().await?;
+    let of = (Resource::ExtensionProperty, extension_property::NAME.name());
     match tx.definition_named(&row.name).await? {
         None => {
-            make_room(tx, row.created_at).await?;
+            definition_room::take(tx, &all, &row, of.0, of.1).await?;
             let number = tx.add_definition(&row).await?;
             row.number = number.ok_or(StoreError::Busy)?;
         }
@@ -221,6 +205,7 @@ async fn define(tx: &mut Tx, definition: &Definition) -> Result<ApplicationExten
             return Err(Refusal::DefinitionExists { name: found.name });
         }
         Some(found) => {
+            definition_room::check(&all, &row, of.0, of.1)?;
             same_type(&found.what, &row.what)?;
             // In its first spelling, in which objects hold it.
             (row.number, row.name) = (found.number, found.name);
@@ -266,23 +251,6 @@ fn is_extension(row: &DefinitionRow) -> bool {
 
 fn is_of(row: &DefinitionRow, app: &AppRow) -> bool {
     is_extension(row) && row.app == Some(app.client_id)
-}
-
-/// Forgets old definitions that nobody has a value of where the tenant has all that it may have, so
-/// that names which were used up come back.
-async fn make_room(tx: &mut Tx, now: Timestamp) -> Result<(), Refusal> {
-    if tx.count_definitions().await? < DEFINITIONS_EVER {
-        return Ok(());
-    }
-    if tx
-        .forget_definitions(now - FORGOTTEN_AFTER, FORGOTTEN)
-        .await?
-        == 0
-    {
-        let why = "a tenant has at most 2000 definitions, deleted ones included";
-        return Err(invalid("name", why));
-    }
-    Ok(())
 }
 
 /// The definition of that id among those of an application.
@@ -338,11 +306,7 @@ fn shown(row: &DefinitionRow, app: Option<&AppRow>) -> Record {
 }
 
 fn invalid(property: &str, why: &'static str) -> Refusal {
-    Refusal::Invalid {
-        resource: Resource::ExtensionProperty,
-        property: property.to_owned(),
-        why: why.into(),
-    }
+    definition_room::invalid(Resource::ExtensionProperty, property, why)
 }
 
 fn missing(property: &edm::Property) -> Refusal {

@@ -30,7 +30,22 @@ impl Directory {
     pub(crate) async fn few(
         &self,
         tenant: TenantId,
-        mut records: Vec<Record>,
+        records: Vec<Record>,
+        asked: &Checked,
+        after: Option<Uuid>,
+    ) -> Result<FewPage, Refusal> {
+        let with_ids = records
+            .into_iter()
+            .filter_map(|record| Some((id(&record)?, record)));
+        let records = with_ids.collect();
+        self.few_by(tenant, records, asked, after).await
+    }
+
+    /// [`Self::few`] for records whose `id` is no id of an object: each has one of its own.
+    pub(crate) async fn few_by(
+        &self,
+        tenant: TenantId,
+        mut records: Vec<(Uuid, Record)>,
         asked: &Checked,
         after: Option<Uuid>,
     ) -> Result<FewPage, Refusal> {
@@ -40,12 +55,11 @@ impl Directory {
             (counts, breaches) = (served.counts, served.breaches);
         }
         if let Some(filter) = &asked.filter {
-            records.retain(|record| eval::holds(filter, record));
+            records.retain(|(_, record)| eval::holds(filter, record));
         }
         let count = (counts && after.is_none()).then_some(records.len() as u64);
         let mut rows: Vec<_> = records
             .into_iter()
-            .filter_map(|record| Some((id(&record)?, record)))
             .filter(|(id, _)| after.is_none_or(|after| *id > after))
             .collect();
         rows.sort_by_key(|(id, _)| *id);

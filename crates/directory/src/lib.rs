@@ -19,6 +19,7 @@ mod applications;
 mod apps;
 mod audit;
 mod clock;
+mod definition_room;
 mod directory;
 mod expiry;
 mod expiry_clock;
@@ -37,6 +38,7 @@ mod reference;
 mod refusal;
 mod rekey;
 mod roles;
+mod schema_extensions;
 mod schemas;
 mod signing;
 mod tenants;
@@ -65,6 +67,7 @@ pub use refusal::{
     Unavailable, Unique,
 };
 pub use roles::{Role, RoleAssigned, RoleAssignment, RoleRemoved, Roles};
+pub use schema_extensions::ShownSchemaExtension;
 pub use schemas::{Definitions, SchemaVersion, TenantSchema};
 pub use signing::{KeysUnreadable, OtherKeys, StoredKey};
 pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};

@@ -29,6 +29,8 @@ pub enum Resource {
     OpenExtension,
     /// The definition of a directory extension.
     ExtensionProperty,
+    /// The definition of a schema extension.
+    SchemaExtension,
 }
 
 impl Resource {
@@ -39,6 +41,7 @@ impl Resource {
             Self::Invitation => "Invitation",
             Self::OpenExtension => edm::open_extension::TYPE.resource,
             Self::ExtensionProperty => "ExtensionProperty",
+            Self::SchemaExtension => edm::schema_extension::TYPE.resource,
         }
     }
 }
@@ -243,6 +246,9 @@ pub enum Refusal {
         /// The whole name, as it was defined.
         name: String,
     },
+    /// The schema extension belongs to another app than the one that the call is made for.
+    #[error("another app owns it")]
+    NotOwner,
     /// A row of a file names a user who exists, where none may.
     #[error("{property} is of an existing user: {owner}")]
     Exists {

@@ -276,6 +276,48 @@ pub const ALL: &[Difference] = &[
         Reason::MoreHelpful,
     ),
     row(
+        "/applications/{id}/extensionProperties",
+        "No number of definitions of one app is told.",
+        "100 of one app that take effect, and 400 in all: no app takes the room of the others.",
+        Reason::Safer,
+    ),
+    row(
+        "/schemaExtensions",
+        "Names are unique in all directories, and definitions that are available are seen in all of them.",
+        "Both hold within one directory. Another directory's names are unknown names.",
+        Reason::Safer,
+    ),
+    row(
+        "/schemaExtensions",
+        "In delegated calls the person must own the app that owns the definition.",
+        "Apps have no owners: a Global Administrator stands for each app, and names it in `owner`. An app alone defines for itself.",
+        Reason::Reading,
+    ),
+    row(
+        "/schemaExtensions",
+        "A deprecated definition cannot be read; a list has those of one's own in every state.",
+        "Its owner reads it.",
+        Reason::Reading,
+    ),
+    row(
+        "/schemaExtensions",
+        "Of a definition that is made anew it is said that it needs the same configuration.",
+        "All members of before with their types, and perhaps more.",
+        Reason::Reading,
+    ),
+    row(
+        "/schemaExtensions",
+        "Members are filtered by in the examples of eq; delta queries do not track schema extensions.",
+        "Filtered as directory extensions are. A delta query that selects one tells of its changes.",
+        Reason::MoreHelpful,
+    ),
+    row(
+        "/schemaExtensions",
+        "Users, groups, devices, messages, events and others have schema extensions.",
+        "Users have. Other targets are kept, and `x-vestibule-note` says that they have no effect.",
+        Reason::Reading,
+    ),
+    row(
         "every read",
         "An app reads 3,500, 5,000 or 8,000 resource units in ten seconds, by the size of the directory; all apps together and writes have limits as well.",
         "8,000 units for an app in ten seconds, whatever the size, unless configured otherwise; a hundred times that in `dev`. Writes have the quotas of invitations and codes only.",

@@ -11,6 +11,8 @@ pub enum Returned {
     SelectSingle,
     /// Never: a secret. Renders as null, is not written to documents and not shown by `Debug`.
     Never,
+    /// With `$select`, in beta too.
+    Selected,
 }
 
 /// Who may set a property through a body. All false: read-only.

@@ -202,6 +202,7 @@ fn returned_cell(property: &Property) -> String {
         Returned::Default => "default",
         Returned::Select => "select",
         Returned::SelectSingle => "single",
+        Returned::Selected => "selected",
         Returned::Never => "never",
     };
     let permission = property.guard.and_then(Guard::reading);

@@ -8,7 +8,8 @@ use crate::json::Json;
 use crate::property::Type;
 use crate::record::{Record, Value};
 use crate::{
-    Entity, EntityType, Members, Prop, Property, Returned, Version, attribute, instant, user,
+    Entity, EntityType, Members, Prop, Property, Returned, Version, attribute, instant, type_names,
+    user,
 };
 use uuid::Uuid;
 
@@ -167,6 +168,9 @@ pub fn shows(record: &Record, property: &Property, value: &Value) -> bool {
 fn answer_value(out: &mut String, property: &Property, value: Option<&Value>) {
     match value {
         None | Some(Value::Null) => out.push_str(property.unset),
+        Some(value) if property.id().is_own() && value.is_hollow() => {
+            out.push_str(property.unset);
+        }
         Some(_) if property.returned == Returned::Never => out.push_str("null"),
         Some(Value::List(elements)) => {
             list(out, elements, |out, element| match element {
@@ -179,6 +183,9 @@ fn answer_value(out: &mut String, property: &Property, value: Option<&Value>) {
             // Complex types do not contain themselves: the table bounds the recursion.
             Type::Complex(complex) => {
                 let mut inner = Members::new();
+                if let Some(name) = complex.named_in_answers {
+                    inner.text(type_names::TYPE, name);
+                }
                 for member in complex.properties() {
                     inner.member(member.name(), |out| {
                         answer_value(out, &member, record.get(&member));
@@ -196,7 +203,8 @@ fn answer_value(out: &mut String, property: &Property, value: Option<&Value>) {
 fn members<'a>(members: impl Iterator<Item = (&'a Prop, &'a Value)>) -> Members {
     let mut out = Members::new();
     for (property, value) in members {
-        if !value.is_unset() && property.returned != Returned::Never {
+        let is_hollow = property.id().is_own() && value.is_hollow();
+        if !value.is_unset() && !is_hollow && property.returned != Returned::Never {
             out.member(property.name(), |out| stored(out, value));
         }
     }
@@ -319,6 +327,7 @@ fn read(
         let own = property.id().is_own().then(|| json.clone());
         match (single_or_list(json, &property), own) {
             (Ok(value), _) if value.is_unset() => {}
+            (Ok(value), Some(_)) if value.is_hollow() => {}
             (Ok(value), _) => {
                 record.set(property, value);
             }

@@ -11,7 +11,8 @@ use crate::schema::{Entity, Schema};
 use crate::types::{EntityType, Navigation};
 use crate::{
     Handle, Prop, Property, Version, application, domain, entity, extension_property, invitation,
-    invitation_block, open_extension, organization, pending_member, subscribed_sku, user,
+    invitation_block, open_extension, organization, pending_member, schema_extension,
+    subscribed_sku, user,
 };
 
 /// The vocabulary that every protocol client knows.
@@ -21,6 +22,7 @@ const CORE: &str = "Org.OData.Core.V1";
 pub static ENTITY_SETS: &[&EntityType] = &[
     &entity::DIRECTORY_OBJECT,
     &application::TYPE,
+    &schema_extension::TYPE,
     &invitation::TYPE,
     &invitation_block::TYPE,
     &user::TYPE,

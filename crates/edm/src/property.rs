@@ -401,6 +401,8 @@ pub struct ComplexType {
     pub open: bool,
     /// Declared `Abstract` in CSDL.
     pub is_abstract: bool,
+    /// The type that each value names in answers, where it does so unasked.
+    pub named_in_answers: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -427,6 +429,7 @@ impl ComplexType {
             members: ComplexMembers::Core(members),
             open: false,
             is_abstract: false,
+            named_in_answers: None,
         }
     }
 
@@ -453,7 +456,15 @@ impl ComplexType {
             members: ComplexMembers::Own(members.into_iter().map(Prop::from).collect()),
             open: false,
             is_abstract: false,
+            named_in_answers: None,
         }
+    }
+
+    /// The type with values that name this type in answers.
+    #[must_use]
+    pub const fn naming_in_answers(mut self, name: &'static str) -> Self {
+        self.named_in_answers = Some(name);
+        self
     }
 
     /// Name without namespace.

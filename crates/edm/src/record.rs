@@ -69,6 +69,12 @@ impl Value {
         }
     }
 
+    /// Whether it is a complex value without a single member: of what a tenant defines, that is the
+    /// same as null.
+    pub fn is_hollow(&self) -> bool {
+        matches!(self, Self::Complex(members) if members.is_hollow())
+    }
+
     /// Nothing to keep: null, or an empty collection.
     pub fn is_unset(&self) -> bool {
         match self {
@@ -215,7 +221,14 @@ impl Record {
             match (value, self.position(&property)) {
                 (Value::Complex(new), Ok(at)) => match self.members.get_mut(at) {
                     // Complex types do not contain themselves: the table bounds the depth.
-                    Some((_, Value::Complex(old))) => old.merge(new),
+                    Some((_, Value::Complex(old))) => {
+                        old.merge(new);
+                        // Where all members of a schema extension are null, it is gone
+                        // (P-extensions-11).
+                        if property.id().is_own() && old.is_hollow() {
+                            self.remove(&property);
+                        }
+                    }
                     Some((_, old)) => *old = Value::Complex(new),
                     None => {}
                 },

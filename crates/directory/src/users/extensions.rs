@@ -7,7 +7,7 @@ use crate::refusal::Refusal;
 
 /// Whether an object may have the values that a request sets: at most so many values of extensions,
 /// those of deleted definitions among them, and of custom security attributes. A request that sets
-/// none passes, however many there are.
+/// none passes, however many there are. A deprecated definition gives nobody a first value.
 ///
 /// `before` is the object before the change; nothing where it is made.
 pub(crate) fn check_values(set: &Record, before: &Record, after: &Record) -> Result<(), Refusal> {
@@ -16,6 +16,12 @@ pub(crate) fn check_values(set: &Record, before: &Record, after: &Record) -> Res
         .filter(|(property, value)| property.id().is_own() && !value.is_unset());
     let (attributes, extensions): (Vec<_>, Vec<_>) =
         own.partition(|(property, _)| property.attribute().is_some());
+    for (property, value) in &extensions {
+        if !property.write.create && !value.is_hollow() && !before.has(property) {
+            let why = "its definition is deprecated: who has a value keeps it, and nobody gets one";
+            return Err(Refusal::invalid_user(property.name(), why));
+        }
+    }
     if let Some((property, _)) = extensions.first()
         && extension::values(after) > extension::VALUES
     {

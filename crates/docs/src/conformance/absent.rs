@@ -2,7 +2,7 @@
 //! serve.
 
 use super::Answer::Refused;
-use super::{Example, Section, Test, ask, get, post, rows, test};
+use super::{Section, Test, ask, get, post, rows, test};
 
 /// What proves them all.
 const TEST: Test = test("graph_conformance", "every_row_is_answered_as_it_says");
@@ -43,8 +43,6 @@ pub(super) const USERS: Section = Section {
             Refused, 400, "`revokeSignInSessions` is its successor", TEST;
         "Convert a guest to an internal member in v1.0", post("users/{id}/convertExternalToInternalMemberUser", "{}") =>
             Refused, 400, "Beta has it", TEST;
-        "Schema extensions of a user", Example { body: r#"{"ext0123abcd_course":{"name":"Rust"}}"#, ..ask("PATCH", "users/{id}") } =>
-            Refused, 400, "Directory extensions hold typed values ([custom-data.md](custom-data.md))", TEST;
         "Roles in apps", get("users/{id}/appRoleAssignments") => Refused, 400, "", TEST;
         "Consents given", get("users/{id}/oauth2PermissionGrants") => Refused, 400, "", TEST;
         "Scoped roles", get("users/{id}/scopedRoleMemberOf") => Refused, 400, "", TEST;
@@ -84,7 +82,6 @@ pub(super) const NEIGHBOURS: Section = Section {
         "Contacts", get("contacts") => Refused, 400, "", TEST;
         "Devices", get("devices") => Refused, 400, "", TEST;
         "Administrative units", get("directory/administrativeUnits") => Refused, 400, "", TEST;
-        "Schema extensions", get("schemaExtensions") => Refused, 400, "", TEST;
         "Audit logs", get("auditLogs/directoryAudits") => Refused, 400, "`vestibule audit` ([operating.md](operating.md))", TEST;
         "Sign-ins", get("auditLogs/signIns") => Refused, 400, "", TEST;
         "Policies", get("policies/authorizationPolicy") => Refused, 400, "The configuration holds them", TEST;

@@ -2,10 +2,11 @@ use crate::xml::{Element, children, elements};
 use edm::{Version, metadata, user};
 
 /// Base types first, then what has a set, then what lives within others.
-const ENTITY_TYPES: [&str; 15] = [
+const ENTITY_TYPES: [&str; 16] = [
     "entity",
     "directoryObject",
     "application",
+    "schemaExtension",
     "invitation",
     "invitationBlock",
     "user",
@@ -61,6 +62,7 @@ fn well_formed_and_complete() {
             [
                 "directoryObjects",
                 "applications",
+                "schemaExtensions",
                 "invitations",
                 "invitationBlocks",
                 "users",
@@ -201,6 +203,7 @@ fn the_service_document() {
         [
             "directoryObjects",
             "applications",
+            "schemaExtensions",
             "invitations",
             "invitationBlocks",
             "users",

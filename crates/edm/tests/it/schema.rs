@@ -197,6 +197,9 @@ fn metadata_declares_them() {
                 r#"<Property Name="points" Type="Edm.Int32"/>"#,
                 r#"<Property Name="ext1_course" Type="graph.courseValue"/>"#,
                 r#"<Property Name="extension_0a_badge" Type="Edm.String"/>"#,
+                // Of members whose joining awaits approval.
+                r#"<Property Name="ext1_course" Type="graph.courseValue"/>"#,
+                r#"<Property Name="extension_0a_badge" Type="Edm.String"/>"#,
             ],
             "{version}"
         );

@@ -169,7 +169,8 @@ fn everything(ty: Entity<'_>, version: Version, shape: Shape) -> impl Iterator<I
             && match property.returned {
                 Returned::Default | Returned::Select => true,
                 Returned::SelectSingle => shape == Shape::Single,
-                Returned::Never => false,
+                // As beta's default set: `*` names none of a tenant's schema extensions.
+                Returned::Selected | Returned::Never => false,
             }
     };
     let links = ty.ty().navigation.iter();

@@ -68,6 +68,11 @@ impl From<Refusal> for GraphError {
                 let detail = Detail::of("ObjectConflict", "name", message.clone());
                 Self::refused(message).detail(detail)
             }
+            Refusal::NotOwner => Self::new(
+                StatusCode::FORBIDDEN,
+                "AccessDenied",
+                "Cannot perform this extension schema write operation.",
+            ),
             Refusal::Exists { property, owner } => exists(property, owner),
             Refusal::Repeated { property, line } => {
                 let message = format!("The file has the same {property} in line {line}.");

@@ -38,6 +38,7 @@ pub mod reference;
 pub mod references;
 pub mod render;
 pub mod routes;
+pub mod schema_extensions;
 mod subscriptions;
 pub mod tenancy;
 pub mod throttle;
@@ -49,7 +50,7 @@ use std::convert::Infallible;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{ALLOW, CONTENT_ENCODING};
+use axum::http::header::{ALLOW, AUTHORIZATION, CONTENT_ENCODING};
 use axum::http::{self, StatusCode};
 use axum::response::Response;
 use directory::{Actor, Subject, UserKey};
@@ -176,10 +177,14 @@ async fn serve(
         nested: parts.extensions.get::<batch::Nested>().is_some(),
         gathering: parts.extensions.get().cloned(),
     };
-    if let Ok(Lookup::Found(route, _)) = &looked
-        && let Run::Public(answer) = route.operation.run
-    {
-        return Ok(answer(&call));
+    if let Ok(Lookup::Found(route, _)) = &looked {
+        match route.operation.run {
+            Run::Public(answer) => return Ok(answer(&call)),
+            Run::PublicOrOwn(answer, _) if !parts.headers.contains_key(AUTHORIZATION) => {
+                return Ok(answer(&call));
+            }
+            _ => {}
+        }
     }
     let (actor, prefetched) =
         authentication::actor(app, &parts.headers, origin, id, wanted_user(&looked)).await?;
@@ -224,6 +229,7 @@ async fn serve(
             store::on_behalf_of(reader, run(request, incoming)).await?
         }
         Run::Public(answer) => answer(&request.call),
+        Run::PublicOrOwn(_, own) => own(&request),
     };
     headers::cost(answer.headers_mut(), cost);
     Ok(match share {

@@ -77,6 +77,11 @@ pub type Work<'a> = Pin<Box<dyn Future<Output = Result<Response, GraphError>> + 
 pub enum Run {
     /// Answers strangers too.
     Public(for<'a, 'b> fn(&'a Call<'b>) -> Response),
+    /// Answers strangers, and who sends a token by what their tenant has.
+    PublicOrOwn(
+        for<'a, 'b> fn(&'a Call<'b>) -> Response,
+        for<'a, 'b> fn(&'a Authorised<'b>) -> Response,
+    ),
     /// The commonest request: [`super::users::read`], unboxed.
     OneUser,
     /// Answers somebody known.
@@ -220,6 +225,9 @@ macro_rules! only {
 macro_rules! run {
     (public $answer:path) => {
         $crate::graph::operation::Run::Public($answer)
+    };
+    (public $answer:path, own $own:path) => {
+        $crate::graph::operation::Run::PublicOrOwn($answer, $own)
     };
     (one_user) => {
         $crate::graph::operation::Run::OneUser

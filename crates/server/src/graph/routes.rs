@@ -23,7 +23,7 @@ macro_rules! files {
 files! {
     metadata, batch, users, user_lists, delta, links, properties, photos, open_extensions, conversion, deleted, objects,
     invitations, blocks, references, organization, pending_members,
-    applications, extension_properties,
+    applications, extension_properties, schema_extensions,
 }
 
 /// One line of the table.
@@ -151,7 +151,8 @@ mod tests {
     #[test]
     fn strangers_get_what_is_public() {
         for route in ROUTES.iter() {
-            let is_public = matches!(route.operation.run, Run::Public(_));
+            let run = route.operation.run;
+            let is_public = matches!(run, Run::Public(_) | Run::PublicOrOwn(..));
             assert_eq!(is_public, route.access == Access::Open, "{}", route.pattern);
         }
     }

@@ -174,8 +174,9 @@ async fn definitions_come_and_go_beside_writers_and_readers() {
     println!("{refused} of {} writes met no definition", WRITERS * STEPS);
 }
 
-/// Deleted definitions stay, so a tenant has a bound on them; an old name can still be defined
-/// anew. A day later those without values make room, and one with a value is found again.
+/// Deleted definitions stay, so a tenant has a bound on them, and so has each of its apps; an old
+/// name can still be defined anew. A day later those without values make room, and one with a value
+/// is found again.
 #[tokio::test]
 async fn names_that_were_ever_defined_are_bounded_and_come_back() {
     let scene = Scene::new().await;
@@ -184,16 +185,38 @@ async fn names_that_were_ever_defined_are_bounded_and_come_back() {
     let kept = scene.define(&definer, definition("badge", "String")).await;
     let user = scene.with("AdeleV", &[(&badge, json!("A-1"))]).await;
     scene.undefine(&definer, &kept).await;
-    for n in 1..2_000 {
-        let id = scene
-            .define(&definer, definition(&format!("n{n}"), "String"))
-            .await;
-        scene.undefine(&definer, &id).await;
+    for _ in 0..5 {
+        scene.app.token_with(&[]).await;
     }
-    let body = Some(definition("another", "String"));
-    let refused = scene.send(Method::POST, &definer.path, body).await;
-    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
-    assert!(refused.text().contains("deleted ones included"));
+    let apps = scene.get("applications?$select=id").await.json();
+    let apps = apps["value"].as_array().unwrap().iter();
+    let mut definers: Vec<_> = apps
+        .map(|app| Definer {
+            path: format!(
+                "applications/{}/extensionProperties",
+                app["id"].as_str().unwrap()
+            ),
+            prefix: String::new(),
+        })
+        .collect();
+    definers.sort_by_key(|one| one.path != definer.path);
+    let refused = async |definer: &Definer, why: &str| {
+        let body = Some(definition("another", "String"));
+        let refused = scene.send(Method::POST, &definer.path, body).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+        assert!(refused.text().contains(why), "{}", refused.text());
+        assert!(refused.text().contains("deleted ones included"));
+    };
+    for (at, definer) in definers.iter().take(5).enumerate() {
+        for n in usize::from(at == 0)..400 {
+            let id = scene
+                .define(definer, definition(&format!("n{n}"), "String"))
+                .await;
+            scene.undefine(definer, &id).await;
+        }
+        refused(definer, "an app has at most 400").await;
+    }
+    refused(&definers[5], "a tenant has at most 2000").await;
     scene.define(&definer, definition("n7", "String")).await;
 
     scene.app.advance(jiff::SignedDuration::from_hours(25));

@@ -60,6 +60,11 @@ impl Sample {
                 found = Some(app.tenant.app_object.to_string());
                 other = defined(app, token).await;
             }
+            "DefineSchemaExtension" => forget_schema_extensions(app, token).await,
+            "ReadSchemaExtension" | "ChangeSchemaExtension" | "DeleteSchemaExtension" => {
+                forget_schema_extensions(app, token).await;
+                found = Some(schema_defined(app, token).await);
+            }
             "ReadOrganization" => found = Some(app.tenant.id.0.to_string()),
             "SetManager" | "AddSponsor" => other = somebody(app, token).await,
             "Related(Manager)" | "RelatedRefs(Manager)" | "UnsetManager" if !key.is_empty() => {
@@ -162,6 +167,8 @@ fn body(app: &TestApp, operation: &str, other: &str) -> Sent {
         "ReadObjects" => json!({ "ids": [] }),
         "DefineExtensionProperty" => extension(&fresh),
         "ListAvailableExtensions" => json!({}),
+        "DefineSchemaExtension" => schema_extension(&fresh),
+        "ChangeSchemaExtension" => json!({ "description": fresh }),
         "Invite" => invited(&fresh),
         "AddReference" => json!({ "mail": format!("{fresh}@fabrikam.example") }),
         "SetManager" | "AddSponsor" => reference(other),
@@ -178,6 +185,31 @@ fn body(app: &TestApp, operation: &str, other: &str) -> Sent {
 
 fn extension(name: &str) -> Value {
     json!({ "name": name, "dataType": "String", "targetObjects": ["User"] })
+}
+
+fn schema_extension(name: &str) -> Value {
+    let members = json!([{ "name": "courseId", "type": "Integer" }]);
+    let id = format!("contoso_{name}");
+    json!({ "id": id, "targetTypes": ["user"], "properties": members })
+}
+
+/// A new schema extension.
+async fn schema_defined(app: &TestApp, token: &str) -> String {
+    let name = app.directory().ids().uuid().simple().to_string();
+    let made = app.post("/v1.0/schemaExtensions").bearer(token);
+    let made = made.json(&schema_extension(&name)).send().await;
+    made.json()["id"].as_str().unwrap().to_owned()
+}
+
+/// An app has five at most.
+async fn forget_schema_extensions(app: &TestApp, token: &str) {
+    let path = "/v1.0/schemaExtensions";
+    let there = app.get(path).bearer(token).send().await.json();
+    for extension in there["value"].as_array().into_iter().flatten() {
+        let one = format!("{path}/{}", extension["id"].as_str().unwrap());
+        let gone = app.ask(Method::DELETE, &one).bearer(token).send().await;
+        assert_eq!(gone.status, StatusCode::NO_CONTENT, "{}", gone.text());
+    }
 }
 
 /// A new directory extension.

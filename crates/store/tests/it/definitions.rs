@@ -203,7 +203,8 @@ async fn each_kind_says_what_it_defines() {
     assert_eq!(rows, all);
     let schema = schema_of(&rows);
     let own: Vec<_> = schema.entity(&user::TYPE).own().map(|p| p.name()).collect();
-    assert_eq!(own, ["contoso_course", "extension_a_x"]);
+    let attribute = "customSecurityAttributes/Engineering/Project";
+    assert_eq!(own, ["contoso_course", attribute, "extension_a_x"]);
 }
 
 async fn change(

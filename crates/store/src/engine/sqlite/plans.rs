@@ -33,6 +33,10 @@ const WALKS: &[(&str, &str)] = &[
         "SEARCH definitions USING COVERING INDEX definitions_name (tenant_id=?)",
     ),
     (
+        "COUNT_DEFINITIONS_OF",
+        "SEARCH definitions USING PRIMARY KEY (tenant_id=?)",
+    ),
+    (
         "ADD_DEFINITION",
         "SEARCH definitions USING PRIMARY KEY (tenant_id=?)",
     ),

@@ -55,9 +55,10 @@ pub struct DefinitionRow {
 }
 
 impl DefinitionRow {
-    /// Whether objects of this kind may have it.
+    /// Whether objects of this kind may have it, however its definition spells them.
     pub fn is_for(&self, target: &str) -> bool {
-        self.targets.iter().any(|one| one == target)
+        let mut targets = self.targets.iter();
+        targets.any(|one| one.eq_ignore_ascii_case(target))
     }
 }
 
@@ -102,6 +103,7 @@ statements! {
     Tenant HAS_VALUES = "SELECT 1 FROM user_values WHERE tenant_id = ?1 AND property = ?2 LIMIT 1";
     Tenant FORGET_DEFINITION = "DELETE FROM definitions WHERE tenant_id = ?1 AND number = ?2 AND deleted_at < ?3";
     Tenant COUNT_DEFINITIONS = "SELECT COUNT(*) FROM definitions WHERE tenant_id = ?1";
+    Tenant COUNT_DEFINITIONS_OF = "SELECT COUNT(*) FROM definitions WHERE tenant_id = ?1 AND app_id = ?2";
     Tenant DEFINITION_NAMED = concat!("SELECT ", columns!(), " FROM definitions \
         WHERE tenant_id = ?1 AND name_key = ?2");
     // The next number, and the name: of two writes at once, the keys let one pass.
@@ -117,7 +119,7 @@ statements! {
     Tenant DELETE_DEFINITION = "UPDATE definitions SET deleted_at = ?3 \
         WHERE tenant_id = ?1 AND number = ?2 AND deleted_at IS NULL";
     Tenant DELETE_DEFINITIONS_OF = "UPDATE definitions SET deleted_at = ?3 \
-        WHERE tenant_id = ?1 AND app_id = ?2 AND deleted_at IS NULL";
+        WHERE tenant_id = ?1 AND app_id = ?2 AND kind = ?4 AND deleted_at IS NULL";
 }
 
 fn read(row: &mut Columns<'_>) -> Result<DefinitionRow, StoreError> {
@@ -207,21 +209,31 @@ impl Tx {
         Ok(count.unwrap_or_default())
     }
 
+    /// How many of them the app had.
+    pub async fn count_definitions_of(&mut self, app: Uuid) -> Result<u64, StoreError> {
+        let binds = binds![self.tenant(), app];
+        let count = self.connection().row(&COUNT_DEFINITIONS_OF, binds, only);
+        Ok(count.await?.unwrap_or_default())
+    }
+
     /// Forgets definitions that were deleted before that instant and that no user, deleted ones
-    /// included, has a value of: at most `most` of them. How many it forgot.
+    /// included, has a value of: at most `most` of them, and of one app where it is named. How many
+    /// it forgot.
     ///
     /// The instant must be so long ago that no write is left which still knows them.
     pub async fn forget_definitions(
         &mut self,
         before: Timestamp,
         most: usize,
+        app: Option<Uuid>,
     ) -> Result<usize, StoreError> {
         let tenant = self.tenant();
         let connection = self.connection();
         let binds = binds![tenant, before];
         let deleted = connection.rows(&DELETED_BEFORE, binds, read).await?;
         let mut forgotten = 0;
-        for row in deleted {
+        let of_app = |row: &DefinitionRow| app.is_none() || row.app == app;
+        for row in deleted.into_iter().filter(of_app) {
             if forgotten == most {
                 break;
             }
@@ -342,13 +354,15 @@ impl Tx {
         Ok(deleted)
     }
 
-    /// Marks all definitions of an app as deleted.
+    /// Marks all directory extensions of an app as deleted. Schema extensions stay without their
+    /// owner (P-extensions-10).
     pub async fn delete_definitions_of(
         &mut self,
         app: Uuid,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let binds = binds![self.tenant(), app, at];
+        let kind = DefinitionKind::DirectoryExtension;
+        let binds = binds![self.tenant(), app, at, kind];
         let deleted = self.connection().execute(&DELETE_DEFINITIONS_OF, binds);
         if deleted.await? > 0 {
             self.raise_version().await?;
