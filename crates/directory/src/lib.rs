@@ -40,6 +40,7 @@ mod rekey;
 mod roles;
 mod schema_extensions;
 mod schemas;
+mod security_attributes;
 mod signing;
 mod tenants;
 mod tokens;
@@ -69,6 +70,7 @@ pub use refusal::{
 pub use roles::{Role, RoleAssigned, RoleAssignment, RoleRemoved, Roles};
 pub use schema_extensions::ShownSchemaExtension;
 pub use schemas::{Definitions, SchemaVersion, TenantSchema};
+pub use security_attributes::AttributeChange;
 pub use signing::{KeysUnreadable, OtherKeys, StoredKey};
 pub use tenants::{DomainSetting, Settings, Tenant, TenantPlan};
 pub use tokens::{ActingSubject, NoToken, PrefetchedUser, Principal, TokenSubject};

@@ -31,6 +31,12 @@ pub enum Resource {
     ExtensionProperty,
     /// The definition of a schema extension.
     SchemaExtension,
+    /// An attribute set.
+    AttributeSet,
+    /// The definition of a custom security attribute.
+    AttributeDefinition,
+    /// A predefined value of one.
+    AllowedValue,
 }
 
 impl Resource {
@@ -42,6 +48,9 @@ impl Resource {
             Self::OpenExtension => edm::open_extension::TYPE.resource,
             Self::ExtensionProperty => "ExtensionProperty",
             Self::SchemaExtension => edm::schema_extension::TYPE.resource,
+            Self::AttributeSet => edm::attribute_set::TYPE.resource,
+            Self::AttributeDefinition => edm::attribute_definition::TYPE.resource,
+            Self::AllowedValue => edm::allowed_value::TYPE.resource,
         }
     }
 }

@@ -6,8 +6,11 @@
 //! is returned unasked, which filter operators it takes) is read from there. Nothing here knows
 //! URLs, SQL, HTTP or tasks.
 
+pub mod allowed_value;
 pub mod application;
 pub mod attribute;
+pub mod attribute_definition;
+pub mod attribute_set;
 pub mod body;
 mod body_error;
 mod columns;

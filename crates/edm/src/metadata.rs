@@ -10,9 +10,9 @@ use crate::property::{Complex, EnumType, NAMESPACE, Type};
 use crate::schema::{Entity, Schema};
 use crate::types::{EntityType, Navigation};
 use crate::{
-    Handle, Prop, Property, Version, application, domain, entity, extension_property, invitation,
-    invitation_block, open_extension, organization, pending_member, schema_extension,
-    subscribed_sku, user,
+    Handle, Prop, Property, Version, allowed_value, application, attribute_definition,
+    attribute_set, domain, entity, extension_property, invitation, invitation_block,
+    open_extension, organization, pending_member, schema_extension, subscribed_sku, user,
 };
 
 /// The vocabulary that every protocol client knows.
@@ -119,7 +119,8 @@ fn contained<'a>(name: &'a str, ty: &'a str) -> [(&'static str, &'a str); 3] {
 }
 
 /// The entity types of the main namespace, base types first. Open extensions have no set: they live
-/// within the object they are about.
+/// within the object they are about; nor have custom security attributes, whose definitions live
+/// within the directory.
 fn entity_types() -> impl Iterator<Item = &'static EntityType> {
     let is_own = |ty: &&EntityType| ty.set != pending_member::TYPE.set;
     let with_sets = ENTITY_SETS.iter().copied().filter(is_own);
@@ -127,6 +128,9 @@ fn entity_types() -> impl Iterator<Item = &'static EntityType> {
         &extension_property::TYPE,
         &open_extension::EXTENSION,
         &open_extension::TYPE,
+        &attribute_set::TYPE,
+        &attribute_definition::TYPE,
+        &allowed_value::TYPE,
     ];
     core::iter::once(&entity::ENTITY)
         .chain(with_sets)
@@ -306,7 +310,9 @@ impl Xml {
             self.close("Key");
         }
         let inherited = ty.base.map_or(&[][..], |base| base.properties);
-        for property in ty.properties().filter(|p| !p.is_one_of(inherited)) {
+        // By name: some types have a row of their own for what their base declares.
+        let is_inherited = |own: &Prop| inherited.iter().any(|base| base.name() == own.name());
+        for property in ty.properties().filter(|own| !is_inherited(own)) {
             self.property(&property, version);
         }
         for navigation in navigation(ty.ty(), version) {
@@ -427,6 +433,16 @@ impl Xml {
         self.open("EntityType", &[("Name", "directory"), base]);
         let ty = "Collection(graph.directoryObject)";
         self.empty("NavigationProperty", &contained("deletedItems", ty));
+        for (name, ty) in [
+            ("attributeSets", attribute_set::TYPE.name),
+            (
+                "customSecurityAttributeDefinitions",
+                attribute_definition::TYPE.name,
+            ),
+        ] {
+            let ty = format!("Collection(graph.{ty})");
+            self.empty("NavigationProperty", &contained(name, &ty));
+        }
         self.close("EntityType");
     }
 

@@ -31,6 +31,7 @@ pub use query::{Cursor, Found, ObjectKeys, Objects, Plan, Query, Users};
 pub use reader::{Page, Reader};
 pub use rows::apps::{AppRow, AppState};
 pub use rows::attempts::{AttemptKind, BlockedRow, Spending, Spent, Window};
+pub use rows::attribute_sets::AttributeSetRow;
 pub use rows::audit::{
     ActorKind, AuditHead, AuditRecord, AuditResult, AuditRow, AuditVerdict, PastKey,
 };

@@ -3,15 +3,15 @@
 
 use crate::engine::connection::Connection;
 use crate::rows::{
-    apps, attempts, audit, changes, definitions, deleted, idempotency, invitations,
+    apps, attempts, attribute_sets, audit, changes, definitions, deleted, idempotency, invitations,
     open_extensions, outbox, pending_members, photos, redemptions, relations, tenants, uniqueness,
     users,
 };
 use crate::{
-    AddressOwner, AppRow, AppState, AttemptKind, AuditHead, ChangeState, DefinitionRow, DomainRow,
-    IdempotencyKey, IdentityOwner, InvitationRow, LetterRow, OpenExtensionRow, PendingMemberRow,
-    PhotoRow, Reader, RedemptionRow, Relation, Side, Snapshot, StoreError, StoredAnswer, TenantId,
-    TenantRow, Tx, UserRow, Window,
+    AddressOwner, AppRow, AppState, AttemptKind, AttributeSetRow, AuditHead, ChangeState,
+    DefinitionRow, DomainRow, IdempotencyKey, IdentityOwner, InvitationRow, LetterRow,
+    OpenExtensionRow, PendingMemberRow, PhotoRow, Reader, RedemptionRow, Relation, Side, Snapshot,
+    StoreError, StoredAnswer, TenantId, TenantRow, Tx, UserRow, Window,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -136,6 +136,10 @@ lookups! {
     definitions::definitions() -> Vec<DefinitionRow>;
     /// The definition of this name in any spelling of case, deleted or not.
     definitions::definition_named(name: &str) -> Option<DefinitionRow>;
+    /// The tenant's attribute sets, by name.
+    attribute_sets::attribute_sets() -> Vec<AttributeSetRow>;
+    /// The attribute set of this name in any spelling of case.
+    attribute_sets::attribute_set(name: &str) -> Option<AttributeSetRow>;
     /// Principals and the template ids of their roles, at most so many.
     apps::roles(limit: u32) -> Vec<(Uuid, Uuid)>;
     /// Role template ids of a principal.

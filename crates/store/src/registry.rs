@@ -104,5 +104,5 @@ fn every_table_is_keyed_by_tenant_first() {
             );
         }
     }
-    assert_eq!(tables, 27);
+    assert_eq!(tables, 28);
 }

@@ -269,7 +269,7 @@ fn link(test: &Test) -> String {
 
 /// Whether the table of differences has a row at that place.
 pub fn is_place(place: &str) -> bool {
-    differences::ALL.iter().any(|one| one.place == place)
+    differences::all().any(|one| one.place == place)
 }
 
 #[cfg(test)]

@@ -323,10 +323,13 @@ fn an_invitation_reads_as_documented() {
     );
 }
 
-/// Everything a body can set comes back from the store as it went in.
+/// Everything a body can set comes back from the store as it went in. Custom security attributes
+/// are there once they are defined: `attributes.rs`.
 #[test]
 fn whatever_a_body_sets_survives_storing() {
-    for property in user::TYPE.properties.iter().filter(|p| !p.is_read_only()) {
+    let properties = user::TYPE.properties.iter();
+    let properties = properties.filter(|p| **p != &user::CUSTOM_SECURITY_ATTRIBUTES);
+    for property in properties.filter(|p| !p.is_read_only()) {
         let json = sample(property);
         let body = format!("{{\"{}\":{json}}}", property.name());
         let purpose = if property.write.create {
@@ -368,7 +371,6 @@ fn sample(property: &Property) -> String {
         edm::Type::Guid => "\"87d349ed-44d7-43e1-9a83-5f2406dee5bd\"".to_owned(),
         edm::Type::Binary => "\"AAEC\"".to_owned(),
         edm::Type::Enum(ty) => format!("\"{}\"", ty.members[0].0),
-        edm::Type::Complex(ty) if ty.open => "{\"a\":{\"b\":[1,null]}}".to_owned(),
         edm::Type::Complex(ty) => {
             let members = ty.properties().filter(|p| !p.is_read_only());
             let members: Vec<_> = members

@@ -2,7 +2,7 @@ use crate::xml::{Element, children, elements};
 use edm::{Version, metadata, user};
 
 /// Base types first, then what has a set, then what lives within others.
-const ENTITY_TYPES: [&str; 16] = [
+const ENTITY_TYPES: [&str; 19] = [
     "entity",
     "directoryObject",
     "application",
@@ -16,6 +16,9 @@ const ENTITY_TYPES: [&str; 16] = [
     "extensionProperty",
     "extension",
     "openTypeExtension",
+    "attributeSet",
+    "customSecurityAttributeDefinition",
+    "allowedValue",
     "profilePhoto",
     "directory",
     "user",
@@ -84,7 +87,14 @@ fn well_formed_and_complete() {
                 "sponsors",
             ],
             beta(&["transitiveReports"]),
-            vec!["photo", "photos", "deletedItems"],
+            vec![
+                "photo",
+                "photos",
+                "allowedValues",
+                "deletedItems",
+                "attributeSets",
+                "customSecurityAttributeDefinitions",
+            ],
         ];
         assert_eq!(named("NavigationProperty"), links.concat());
         every_type_is_declared(&all);

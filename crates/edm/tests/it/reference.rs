@@ -301,7 +301,10 @@ impl Row<'_> {
             );
             return;
         }
-        let create = words.iter().any(|word| word.starts_with('C'));
+        // Those who may assign custom security attributes do so at creation too (decision record
+        // 0094).
+        let is_created = property.name() == "customSecurityAttributes";
+        let create = is_created || words.iter().any(|word| word.starts_with('C'));
         let update = words.iter().any(|word| word.starts_with('U'));
         assert_eq!(
             (property.write.create, property.write.update),

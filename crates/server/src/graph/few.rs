@@ -36,7 +36,7 @@ impl<'a> List<'a> {
         let unserved = [
             (options.search_text.is_some(), OptionName::Search),
             (!options.order.is_empty(), OptionName::OrderBy),
-            (!options.expand.is_empty(), OptionName::Expand),
+            (!expands_plainly(&options), OptionName::Expand),
             (options.explain, OptionName::Explain),
         ];
         if let Some((_, option)) = unserved.into_iter().find(|(sent, _)| *sent) {
@@ -76,13 +76,12 @@ impl<'a> List<'a> {
         };
         let ty = self.request.entity(self.ty);
         let rows = found.rows.iter().map(|row| {
-            let select = self.options.select.as_ref();
             render::within(
                 call,
                 ty,
                 set,
                 id(row),
-                &members(self.request, ty, select, row),
+                &members(self.request, ty, &self.options, row),
             )
         });
         let text = render::page(call, &context, &about, rows);
@@ -113,27 +112,61 @@ pub fn one(
         selected: options.select.as_ref().map(Selection::context_names),
         single: true,
     };
-    let members = members(request, ty, options.select.as_ref(), row);
+    let members = members(request, ty, options, row);
     let members = render::within(call, ty, set, id(row), &members);
     let text = render::object(call, &context, &members);
     let note = render::ignored_note(&options.ignored);
     render::json(call, status, text).noted(note.as_deref())
 }
 
+/// The id, which some types have a row of their own for, since it is a name that is chosen.
 fn id(row: &Record) -> &str {
-    row.text(&entity::ID).unwrap_or_default()
+    let mut own = row.iter();
+    let id = own.find(|(property, _)| property.name() == entity::ID.name());
+    id.and_then(|(_, value)| value.as_text())
+        .unwrap_or_default()
 }
 
-fn members(
+/// Whether each relationship is shown as a whole.
+fn expands_plainly(options: &Checked) -> bool {
+    options.expand.iter().all(|expansion| {
+        expansion.navigation.contained
+            && expansion.select.is_none()
+            && expansion.levels.is_none()
+            && expansion.id.is_none()
+    })
+}
+
+/// [`single`] where relationships can be expanded.
+pub fn single_expanding(
     request: &Authorised<'_>,
-    ty: Entity<'_>,
-    select: Option<&Selection>,
-    row: &Record,
-) -> Members {
-    match select {
+    ty: &'static EntityType,
+) -> Result<Checked, GraphError> {
+    let options = query::searched(&request.call, request.entity(ty), Shape::Single)?;
+    let unserved = [
+        (options.filter_text.is_some(), OptionName::Filter),
+        (options.search_text.is_some(), OptionName::Search),
+        (!options.order.is_empty(), OptionName::OrderBy),
+        (options.count, OptionName::Count),
+        (!expands_plainly(&options), OptionName::Expand),
+        (options.explain, OptionName::Explain),
+    ];
+    let refused = unserved.into_iter().find(|(sent, _)| *sent);
+    refused.map_or(Ok(options), |(_, option)| Err(not_served(option.as_str())))
+}
+
+/// What is asked for; the record holds what can be expanded, too.
+fn members(request: &Authorised<'_>, ty: Entity<'_>, options: &Checked, row: &Record) -> Members {
+    let mut members = match &options.select {
         Some(selection) => document::select(row, selection.properties(), true),
         None => whole(ty, request.call.version, row),
+    };
+    let expanded = options.expand.iter();
+    let expanded: Vec<_> = expanded.map(|one| one.navigation.property).collect();
+    if !expanded.is_empty() {
+        members.append(&document::select(row, &expanded, true));
     }
+    members
 }
 
 /// The members that an answer without `$select` shows: the default set and `deletedDateTime`, which

@@ -1,6 +1,8 @@
 //! The Graph API: users, invitations, metadata, under /v1.0 and /beta.
 
 pub mod applications;
+pub mod attribute_definitions;
+pub mod attribute_sets;
 mod authentication;
 pub mod batch;
 pub mod blocks;

@@ -23,7 +23,7 @@ macro_rules! files {
 files! {
     metadata, batch, users, user_lists, delta, links, properties, photos, open_extensions, conversion, deleted, objects,
     invitations, blocks, references, organization, pending_members,
-    applications, extension_properties, schema_extensions,
+    applications, extension_properties, schema_extensions, attribute_sets, attribute_definitions,
 }
 
 /// One line of the table.

@@ -65,6 +65,18 @@ impl Sample {
                 forget_schema_extensions(app, token).await;
                 found = Some(schema_defined(app, token).await);
             }
+            "ReadAttributeSet" | "ChangeAttributeSet" => {
+                found = Some(attribute_set(app, token).await);
+            }
+            "DefineAttribute" => other = attribute_set(app, token).await,
+            "ReadAttributeDefinition"
+            | "ChangeAttributeDefinition"
+            | "ListAllowedValues"
+            | "AddAllowedValue" => found = Some(attribute(app, token).await),
+            "ReadAllowedValue" | "ChangeAllowedValue" => {
+                found = Some(attribute(app, token).await);
+                "Baker".clone_into(&mut other);
+            }
             "ReadOrganization" => found = Some(app.tenant.id.0.to_string()),
             "SetManager" | "AddSponsor" => other = somebody(app, token).await,
             "Related(Manager)" | "RelatedRefs(Manager)" | "UnsetManager" if !key.is_empty() => {
@@ -166,9 +178,15 @@ fn body(app: &TestApp, operation: &str, other: &str) -> Sent {
         "UpdateUser" | "UpdateMe" => json!({ "city": fresh }),
         "ReadObjects" => json!({ "ids": [] }),
         "DefineExtensionProperty" => extension(&fresh),
+        "AddAttributeSet" => json!({ "id": fresh }),
+        "ChangeAttributeSet" | "ChangeAttributeDefinition" | "ChangeSchemaExtension" => {
+            json!({ "description": fresh })
+        }
+        "DefineAttribute" => definition(other, &fresh),
+        "AddAllowedValue" => json!({ "id": fresh, "isActive": true }),
+        "ChangeAllowedValue" => json!({ "isActive": false }),
         "ListAvailableExtensions" => json!({}),
         "DefineSchemaExtension" => schema_extension(&fresh),
-        "ChangeSchemaExtension" => json!({ "description": fresh }),
         "Invite" => invited(&fresh),
         "AddReference" => json!({ "mail": format!("{fresh}@fabrikam.example") }),
         "SetManager" | "AddSponsor" => reference(other),
@@ -181,6 +199,36 @@ fn body(app: &TestApp, operation: &str, other: &str) -> Sent {
         "PutPhoto" => return Sent::Picture,
         _ => return Sent::Nothing,
     })
+}
+
+/// Of a custom security attribute with one predefined value.
+fn definition(set: &str, name: &str) -> Value {
+    json!({
+        "attributeSet": set, "isCollection": false, "isSearchable": true, "name": name,
+        "status": "Available", "type": "String", "usePreDefinedValuesOnly": false,
+        "allowedValues": [{ "id": "Baker", "isActive": true }],
+    })
+}
+
+/// Makes something in the directory; its id.
+async fn made_in(app: &TestApp, token: &str, path: &str, body: &Value) -> String {
+    let ask = app.post(&format!("/v1.0/directory/{path}")).bearer(token);
+    let made = ask.json(body).send().await;
+    assert_eq!(made.status.as_u16(), 201, "{}", made.text());
+    made.json()["id"].as_str().unwrap().to_owned()
+}
+
+/// A new attribute set.
+async fn attribute_set(app: &TestApp, token: &str) -> String {
+    let name = app.directory().ids().uuid().simple().to_string();
+    made_in(app, token, "attributeSets", &json!({ "id": name })).await
+}
+
+/// A new custom security attribute.
+async fn attribute(app: &TestApp, token: &str) -> String {
+    let set = attribute_set(app, token).await;
+    let body = definition(&set, "Project");
+    made_in(app, token, "customSecurityAttributeDefinitions", &body).await
 }
 
 fn extension(name: &str) -> Value {

@@ -23,6 +23,7 @@ mod m0004_cut_keys;
 mod m0004_long_identities;
 mod m0005_definitions;
 mod m0005_open_extensions;
+mod m0006_attribute_sets;
 mod m0006_definition_details;
 
 use crate::StoreError;
@@ -79,7 +80,7 @@ pub(crate) static ALL: &[&[Part]] = &[
     &[m0003_keys::PART, m0003_invitation_keys::PART],
     &[m0004_cut_keys::PART, m0004_long_identities::PART],
     &[m0005_open_extensions::PART, m0005_definitions::PART],
-    &[m0006_definition_details::PART],
+    &[m0006_definition_details::PART, m0006_attribute_sets::PART],
 ];
 
 /// Every statement of every version, in order.

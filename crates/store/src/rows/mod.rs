@@ -2,6 +2,7 @@
 
 pub(crate) mod apps;
 pub(crate) mod attempts;
+pub(crate) mod attribute_sets;
 pub(crate) mod audit;
 pub(crate) mod changes;
 pub(crate) mod definitions;
@@ -34,6 +35,7 @@ pub(crate) fn statements() -> Vec<&'static crate::sql::Sql> {
     let declared = [
         apps::SQL,
         attempts::SQL,
+        attribute_sets::SQL,
         audit::SQL,
         changes::SQL,
         definitions::SQL,

@@ -48,6 +48,10 @@ const WALKS: &[(&str, &str)] = &[
         "DELETE_DEFINITIONS_OF",
         "SEARCH definitions USING PRIMARY KEY (tenant_id=?)",
     ),
+    (
+        "ATTRIBUTE_SETS",
+        "SEARCH attribute_sets USING PRIMARY KEY (tenant_id=?)",
+    ),
     // Administrators are few.
     (
         "ROLES",

@@ -152,6 +152,7 @@ fn longest(table: &str, column: &str) -> Option<usize> {
         ("schema_parts", "name") => 64,
         // An identifier of the protocol, in ASCII.
         ("definitions", "name_key") => 128,
+        ("attribute_sets", "name_key") => 4 * edm::attribute_set::NAME as usize,
         ("open_extensions", "name_key") => edm::open_extension::NAME_BYTES,
         _ => return None,
     })

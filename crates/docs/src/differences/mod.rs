@@ -2,6 +2,8 @@
 //!
 //! `docs/differences.md` is made from it; a test compares the two.
 
+mod custom_data;
+
 use crate::generated;
 
 /// Why two answers differ.
@@ -51,8 +53,8 @@ const fn row(
     }
 }
 
-/// The table, in the order of the API.
-pub const ALL: &[Difference] = &[
+/// The rows but for those of custom data, in the order of the API.
+const ROWS: &[Difference] = &[
     row(
         "POST /users",
         "Unknown properties are refused without naming them.",
@@ -246,78 +248,6 @@ pub const ALL: &[Difference] = &[
         Reason::Safer,
     ),
     row(
-        "/applications/{id}/extensionProperties",
-        "Users, groups, devices, applications, administrative units and the organisation can have extensions.",
-        "Only users can. Other targets are stored, and `x-vestibule-note` says that they have no effect.",
-        Reason::Reading,
-    ),
-    row(
-        "/applications/{id}/extensionProperties",
-        "A person needs Application Administrator, or a role above it; an app may hold Application.ReadWrite.OwnedBy.",
-        "A person needs Global Administrator. Applications have no owners here, so Application.ReadWrite.OwnedBy does not exist.",
-        Reason::Safer,
-    ),
-    row(
-        "/applications/{id}/extensionProperties",
-        "About deleted definitions the documents say only that their values count towards the limit, and that defining the name again brings them back.",
-        "The name can be defined again only with the same dataType and isMultiValued. Each element of a collection counts as one of the 100 values.",
-        Reason::Reading,
-    ),
-    row(
-        "/applications/{id}/extensionProperties",
-        "No limit on the number of definitions is documented.",
-        "A tenant has at most 500 definitions that take effect.",
-        Reason::Safer,
-    ),
-    row(
-        "/applications/{id}/extensionProperties",
-        "Filters on directory extensions take eq, and in advanced queries ne and not.",
-        "Also in, ge, le and startsWith, in advanced queries null, and any for collections. Binary extensions take no filter.",
-        Reason::MoreHelpful,
-    ),
-    row(
-        "/applications/{id}/extensionProperties",
-        "No number of definitions of one app is told.",
-        "100 of one app that take effect, and 400 in all: no app takes the room of the others.",
-        Reason::Safer,
-    ),
-    row(
-        "/schemaExtensions",
-        "Names are unique in all directories, and definitions that are available are seen in all of them.",
-        "Both hold within one directory. Another directory's names are unknown names.",
-        Reason::Safer,
-    ),
-    row(
-        "/schemaExtensions",
-        "In delegated calls the person must own the app that owns the definition.",
-        "Apps have no owners: a Global Administrator stands for each app, and names it in `owner`. An app alone defines for itself.",
-        Reason::Reading,
-    ),
-    row(
-        "/schemaExtensions",
-        "A deprecated definition cannot be read; a list has those of one's own in every state.",
-        "Its owner reads it.",
-        Reason::Reading,
-    ),
-    row(
-        "/schemaExtensions",
-        "Of a definition that is made anew it is said that it needs the same configuration.",
-        "All members of before with their types, and perhaps more.",
-        Reason::Reading,
-    ),
-    row(
-        "/schemaExtensions",
-        "Members are filtered by in the examples of eq; delta queries do not track schema extensions.",
-        "Filtered as directory extensions are. A delta query that selects one tells of its changes.",
-        Reason::MoreHelpful,
-    ),
-    row(
-        "/schemaExtensions",
-        "Users, groups, devices, messages, events and others have schema extensions.",
-        "Users have. Other targets are kept, and `x-vestibule-note` says that they have no effect.",
-        Reason::Reading,
-    ),
-    row(
         "every read",
         "An app reads 3,500, 5,000 or 8,000 resource units in ten seconds, by the size of the directory; all apps together and writes have limits as well.",
         "8,000 units for an app in ten seconds, whatever the size, unless configured otherwise; a hundred times that in `dev`. Writes have the quotas of invitations and codes only.",
@@ -450,24 +380,6 @@ pub const ALL: &[Difference] = &[
         Reason::Reading,
     ),
     row(
-        "Open extensions",
-        "`@odata.type` is required; members are primitive values and lists of them.",
-        "It may be left out; members are any JSON, nested too, and come back as they were sent, numbers digit for digit.",
-        Reason::MoreHelpful,
-    ),
-    row(
-        "Open extensions",
-        "For a PATCH, one page prints 200 and the extension, another 204. One page says both that it merges and that it replaces.",
-        "It replaces, and answers 204, or the extension with `Prefer: return=representation`. `PUT` does the same. `ETag`, `If-Match` and `If-None-Match` work.",
-        Reason::Reading,
-    ),
-    row(
-        "Open extensions",
-        "The documents do not say how the size is measured, nor whether names that differ only in case are the same.",
-        "The limit is 2,048 bytes for the name and the members, as JSON without white space. Names are compared without regard to case, as all names are.",
-        Reason::Reading,
-    ),
-    row(
         "Photos",
         "Scaled to set sizes; GIF and others may be taken.",
         "Kept as sent, and answered so under each documented size: JPEG or PNG by the file's own first bytes, 4 MB and 4096 pixels a side at most.",
@@ -487,6 +399,11 @@ pub const ALL: &[Difference] = &[
     ),
 ];
 
+/// All rows.
+pub fn all() -> impl Iterator<Item = &'static Difference> {
+    ROWS.iter().chain(custom_data::ROWS)
+}
+
 /// `docs/differences.md`.
 pub fn markdown() -> String {
     let mut text = String::from(
@@ -499,7 +416,7 @@ pub fn markdown() -> String {
         &mut text,
         ["Where", "The documented service", "Vestibule", "Why"],
     );
-    for one in ALL {
+    for one in all() {
         let cells = [one.place, one.documented, one.ours, one.reason.title()];
         generated::row(&mut text, cells);
     }

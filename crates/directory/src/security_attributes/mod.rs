@@ -1,0 +1,58 @@
+//! Custom security attributes: the sets, and what is defined in them (P-extensions-25). A change
+//! takes effect with the next request.
+
+mod allowed;
+mod definitions;
+mod sets;
+
+pub use definitions::AttributeChange;
+
+use edm::{Body, EntityType, Record, document};
+
+use crate::refusal::{Refusal, Resource};
+
+/// Most characters of a name of a set or of an attribute.
+const NAME: usize = edm::attribute_set::NAME as usize;
+
+fn invalid(resource: Resource, property: &str, why: impl Into<String>) -> Refusal {
+    Refusal::Invalid {
+        resource,
+        property: property.to_owned(),
+        why: why.into().into(),
+    }
+}
+
+/// Whether all is there that the type demands of what is made.
+fn complete(resource: Resource, ty: &'static EntityType, set: &Record) -> Result<(), Refusal> {
+    let absent = |property: &&edm::Property| set.get(property).is_none_or(edm::Value::is_unset);
+    match ty.required().find(absent) {
+        None => Ok(()),
+        Some(property) => Err(Refusal::Missing {
+            resource,
+            property: property.name().to_owned(),
+        }),
+    }
+}
+
+/// A client may send back what it read of properties that cannot be changed, and nothing else.
+fn check_told(body: &Body, shown: &Record) -> Result<(), Refusal> {
+    let mut told = body.told.iter();
+    match told.find(|(property, value)| !document::shows(shown, property, value)) {
+        None => Ok(()),
+        Some((property, _)) => Err(Refusal::ReadOnly {
+            property: property.name().to_owned(),
+        }),
+    }
+}
+
+/// A name of a set or of an attribute: it becomes part of paths in bodies, conditions and titles of
+/// columns.
+fn check_name(resource: Resource, property: &str, name: &str) -> Result<(), Refusal> {
+    let is_taken = |letter: char| letter.is_alphanumeric() || letter == '_';
+    if (1..=NAME).contains(&name.chars().count()) && name.chars().all(is_taken) {
+        Ok(())
+    } else {
+        let why = "1 to 32 letters, digits and underscores";
+        Err(invalid(resource, property, why))
+    }
+}
