@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::record::{Record, Value};
-use crate::{Op, Operators, Ops, Property, PropertyId, Type};
+use crate::{Json, Op, Operators, Ops, Property, PropertyId, Type, attribute, user};
 
 /// How every name of a directory extension begins; the client id and the chosen name follow.
 pub const PREFIX: &str = "extension_";
@@ -128,16 +128,28 @@ pub fn property(number: u64, name: &str, ty: DataType, is_multi_valued: bool) ->
 }
 
 /// How many values of extensions an object holds: of the tenant's own properties but custom
-/// security attributes, which have a limit of their own, and of directory
-/// extensions whose definitions are deleted. Of a complex value each member is one.
+/// security attributes, which have a limit of their own, and of extensions whose definitions are
+/// deleted. Of a complex value each member is one.
 pub fn values(record: &Record) -> usize {
     let is_extension =
         |property: &Property| property.id().is_own() && property.attribute().is_none();
     let own = record.iter().filter(|(property, _)| is_extension(property));
     let known: usize = own.map(|(_, value)| single_values(value)).sum();
-    let unread = record.unread().filter(|(name, _)| self::is_extension(name));
-    let unread = unread.map(|(_, json)| json.as_array().map_or(1, Vec::len));
+    let attributes = user::CUSTOM_SECURITY_ATTRIBUTES.name();
+    let is_attribute = |name: &str| name == attributes || attribute::is_path(name);
+    let unread = record.unread().filter(|(name, _)| !is_attribute(name));
+    let unread = unread.map(|(_, json)| unread_values(json));
     known + unread.sum::<usize>()
+}
+
+/// How many values a stored member holds whose definition is deleted.
+fn unread_values(json: &Json) -> usize {
+    match json {
+        Json::Null => 0,
+        Json::Array(elements) => elements.len(),
+        Json::Object(members) => members.values().filter(|value| !value.is_null()).count(),
+        _ => 1,
+    }
 }
 
 fn single_values(value: &Value) -> usize {

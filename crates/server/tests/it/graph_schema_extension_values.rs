@@ -167,7 +167,7 @@ async fn a_hundred_values_count_members() {
     let members: Vec<_> = (0..100)
         .map(|n| json!({ "name": format!("m{n}"), "type": "Integer" }))
         .collect();
-    let body = but(courses("contoso_many"), "properties", json!(members));
+    let body = but(courses("contoso_many"), "properties", json!(&members));
     let many = scene.define_schema(body).await;
     let few = scene.define_schema(courses("contoso_courses")).await;
     let all: Value = (0..100).map(|n| (format!("m{n}"), json!(n))).collect();
@@ -180,6 +180,17 @@ async fn a_hundred_values_count_members() {
         refused.text()
     );
     assert!(refused.text().contains("at most 100 values"));
+    // Values whose definition is deleted stay, and count as before: otherwise an app that defines,
+    // sets and deletes one name after the other would let a user grow without end.
+    assert_eq!(
+        scene.delete_schema(&many).await.status,
+        StatusCode::NO_CONTENT
+    );
+    let refused = scene.patch(&id, json!({ &few: { "courseId": 1 } })).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(refused.text().contains("at most 100 values"));
+    let again = but(courses("contoso_many"), "properties", json!(members));
+    assert_eq!(scene.define_schema(again).await, many);
     let swap = json!({ &few: { "courseId": 1 }, &many: { "m7": null } });
     assert_eq!(scene.patch(&id, swap).await.status, StatusCode::NO_CONTENT);
 }
