@@ -59,6 +59,24 @@ impl ApplicationKey {
 }
 
 impl Directory {
+    /// Whether the actor may see what the tenant has defined: those who read applications or list
+    /// users, and no guests.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn sees_definitions(&self, actor: &Actor) -> Result<bool, Refusal> {
+        let may = |operation| actor.may(operation).is_ok();
+        if !may(Operation::ReadApplications) && !may(Operation::ListUsers) {
+            return Ok(false);
+        }
+        let operation = Operation::ReadApplications;
+        match self.check_enumeration(actor, operation).await {
+            Ok(()) => Ok(true),
+            Err(Refusal::Denied { .. }) => Ok(false),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
     /// A page of the tenant's applications that meet the query, beginning after the id `after`. A
     /// tenant has few of them, because the command line adds them one by one.
     ///

@@ -364,7 +364,7 @@ const ROWS: &[Difference] = &[
     row(
         "$metadata",
         "All workloads' types.",
-        "Only the types this server serves.",
+        "Only the types this server serves; with the token of a caller who may read applications or list users, what the tenant has defined as well.",
         Reason::Reading,
     ),
     row(

@@ -231,7 +231,13 @@ async fn serve(
             store::on_behalf_of(reader, run(request, incoming)).await?
         }
         Run::Public(answer) => answer(&request.call),
-        Run::PublicOrOwn(_, own) => own(&request),
+        Run::PublicOrOwn(public, own) => {
+            if app.directory.sees_definitions(&request.actor).await? {
+                own(&request)
+            } else {
+                public(&request.call)
+            }
+        }
     };
     headers::cost(answer.headers_mut(), cost);
     Ok(match share {

@@ -77,7 +77,7 @@ pub type Work<'a> = Pin<Box<dyn Future<Output = Result<Response, GraphError>> + 
 pub enum Run {
     /// Answers strangers too.
     Public(for<'a, 'b> fn(&'a Call<'b>) -> Response),
-    /// Answers strangers, and who sends a token by what their tenant has.
+    /// Answers strangers, and those who may see what their tenant has defined by that.
     PublicOrOwn(
         for<'a, 'b> fn(&'a Call<'b>) -> Response,
         for<'a, 'b> fn(&'a Authorised<'b>) -> Response,

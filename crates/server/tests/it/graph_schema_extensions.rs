@@ -438,6 +438,9 @@ async fn metadata_is_the_tenants() {
     let other = scene.app.other_tenant().await;
     let other = scene.app.token_of(&other).await;
     assert_eq!(ask(Some(&other)).await.text(), core);
+    // A caller who may read neither applications nor users is shown no definition.
+    let app = scene.app.token_with(&[Permission::UserInviteAll]).await;
+    assert_eq!(ask(Some(&app)).await.text(), core);
     let wrong = scene.app.get("/v1.0/$metadata").bearer("x").send().await;
     assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
 }
