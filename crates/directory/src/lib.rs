@@ -10,6 +10,7 @@ pub mod invitations;
 pub mod letter;
 pub mod outbox;
 pub mod quota;
+mod read_only;
 pub mod redemption;
 
 mod actor;

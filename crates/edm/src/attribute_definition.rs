@@ -35,7 +35,7 @@ properties! {
         = boolean().not_null().by_default().created().required();
     IS_SEARCHABLE "isSearchable" "Whether conditions can name it."
         = boolean().not_null().by_default().created().required();
-    NAME "name" "Its name within the set, for good: letters, digits and underscores."
+    NAME "name" "Its name within the set, for good: letters of ASCII, digits and underscores."
         = text().not_null().by_default().created().required().max(LENGTH).filter(&[Op::Eq], &[]);
     STATUS "status" "Available, or Deprecated: then it cannot be assigned any more."
         = text().not_null().by_default().written().required().one_of(&["Available", "Deprecated"])

@@ -20,7 +20,7 @@ crate::rows::order! {
 properties! {
     DESCRIPTION "description" "What the set is for."
         = text().by_default().written().max(DESCRIPTION_LENGTH);
-    ID "id" "Its name, for good: letters, digits and underscores."
+    ID "id" "Its name, for good: letters of ASCII, digits and underscores."
         = text().not_null().by_default().created().required().max(NAME);
     MAX_ATTRIBUTES_PER_SET "maxAttributesPerSet" "How many attributes can be defined in it; null: as many as in the tenant."
         = of(Type::Int32).by_default().written();

@@ -2,7 +2,7 @@
 //! change takes effect with the next request.
 
 use edm::schema_extension::{self as ty, SchemaExtension, Status};
-use edm::{Record, Value};
+use edm::{Body, Record, Value};
 use jiff::Timestamp;
 use odata::Checked;
 use serde_json::json;
@@ -21,6 +21,7 @@ use crate::definition_room;
 use crate::directory::Directory;
 use crate::few::FewPage;
 use crate::permission::Operation;
+use crate::read_only;
 use crate::refusal::{Refusal, Resource};
 
 /// Most definitions of one app (P-extensions-9).
@@ -51,7 +52,7 @@ struct New {
 struct Change {
     actor: Actor,
     id: String,
-    set: Record,
+    body: Body,
     now: Timestamp,
 }
 
@@ -134,13 +135,13 @@ impl Directory {
         &self,
         actor: &Actor,
         id: &str,
-        set: Record,
+        body: Body,
     ) -> Result<(), Refusal> {
         actor.may(Operation::WriteApplications)?;
         let change = Change {
             actor: actor.clone(),
             id: id.to_owned(),
-            set,
+            body,
             now: self.now(),
         };
         let write = self.store().write(actor.tenant, change, |tx, change| {
@@ -209,6 +210,7 @@ async fn define(tx: &mut Tx, new: &New) -> Result<DefinitionRow, Refusal> {
             return Err(Refusal::DefinitionExists { name: found.name });
         }
         Some(found) => {
+            definition_room::check(&all, &row, Resource::SchemaExtension, ty::ID.name())?;
             revive(tx, &mut row, found).await?;
         }
     }
@@ -237,12 +239,13 @@ async fn revive(tx: &mut Tx, row: &mut DefinitionRow, found: DefinitionRow) -> R
 }
 
 async fn apply(tx: &mut Tx, change: &Change) -> Result<(), Refusal> {
-    let (actor, set) = (&change.actor, &change.set);
+    let (actor, set) = (&change.actor, &change.body.set);
     let before = found(tx, actor, &change.id).await?;
     let speaker = speaker(actor, owner(set)?)?;
     if before.app != Some(speaker) {
         return Err(Refusal::NotOwner);
     }
+    read_only::check(&change.body, &shown(&before).record)?;
     let Some(old) = extension(&before) else {
         return Err(not_found(&change.id));
     };

@@ -11,12 +11,13 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{allowed, check_name, check_told, complete, invalid};
+use super::{allowed, check_name, complete, invalid};
 use crate::actor::Actor;
 use crate::audit;
 use crate::directory::Directory;
 use crate::few::FewPage;
 use crate::permission::Operation;
+use crate::read_only;
 use crate::refusal::{Refusal, Resource};
 
 /// Most attributes of a tenant that can be assigned (P-extensions-20).
@@ -294,7 +295,7 @@ async fn apply(
     let mut after = before.said.clone();
     match change {
         AttributeChange::Definition(body, values) => {
-            check_told(body, &before.shown())?;
+            read_only::check(body, &before.shown())?;
             describe(&mut after, &body.set)?;
             for value in values {
                 allowed::put(&mut after, value)?;
@@ -305,7 +306,7 @@ async fn apply(
             let mut there = after.allowed.iter_mut();
             let one = there.find(|one| one.value == *value);
             let one = one.ok_or_else(|| missing(value))?;
-            check_told(body, &allowed::shown(one))?;
+            read_only::check(body, &allowed::shown(one))?;
             let is_active = body.set.bool(&edm::allowed_value::IS_ACTIVE);
             one.is_active = is_active.unwrap_or(one.is_active);
         }

@@ -7,7 +7,7 @@ mod sets;
 
 pub use definitions::AttributeChange;
 
-use edm::{Body, EntityType, Record, document};
+use edm::{EntityType, Record};
 
 use crate::refusal::{Refusal, Resource};
 
@@ -34,25 +34,14 @@ fn complete(resource: Resource, ty: &'static EntityType, set: &Record) -> Result
     }
 }
 
-/// A client may send back what it read of properties that cannot be changed, and nothing else.
-fn check_told(body: &Body, shown: &Record) -> Result<(), Refusal> {
-    let mut told = body.told.iter();
-    match told.find(|(property, value)| !document::shows(shown, property, value)) {
-        None => Ok(()),
-        Some((property, _)) => Err(Refusal::ReadOnly {
-            property: property.name().to_owned(),
-        }),
-    }
-}
-
 /// A name of a set or of an attribute: it becomes part of paths in bodies, conditions and titles of
 /// columns.
 fn check_name(resource: Resource, property: &str, name: &str) -> Result<(), Refusal> {
-    let is_taken = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let is_taken = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     if (1..=NAME).contains(&name.chars().count()) && name.chars().all(is_taken) {
         Ok(())
     } else {
-        let why = "1 to 32 letters, digits and underscores";
+        let why = "1 to 32 letters of ASCII, digits and underscores";
         Err(invalid(resource, property, why))
     }
 }

@@ -7,12 +7,13 @@ use serde_json::json;
 use store::{AttributeSetRow, AuditRecord, Lookup, Tx};
 use uuid::Uuid;
 
-use super::{check_name, check_told, complete, invalid};
+use super::{check_name, complete, invalid};
 use crate::actor::Actor;
 use crate::audit;
 use crate::directory::Directory;
 use crate::few::FewPage;
 use crate::permission::Operation;
+use crate::read_only;
 use crate::refusal::{Refusal, Resource};
 
 /// Most sets of a tenant (P-extensions-20).
@@ -96,7 +97,7 @@ impl Directory {
                 Box::pin(async move {
                     let before = tx.attribute_set(name).await?;
                     let before = before.ok_or_else(|| missing(name))?;
-                    check_told(body, &shown(&before))?;
+                    read_only::check(body, &shown(&before))?;
                     let row = changed(&before, &body.set)?;
                     if row != before {
                         tx.change_attribute_set(&row).await?;

@@ -93,6 +93,9 @@ const VALUES: &str = attribute_definition::ALLOWED_VALUES.name();
 /// What a change of a definition says of its predefined values.
 const VALUES_DELTA: &str = "allowedValues@delta";
 
+/// How a delta says that an element is removed.
+const REMOVED: &str = "@removed";
+
 /// Most predefined values in one body: the most that a definition has.
 const MOST_VALUES: usize = 100;
 
@@ -193,6 +196,13 @@ fn values(
     let ty = request.entity(&allowed_value::TYPE);
     let version = request.call.version;
     let value = |json: &Json| {
+        let mut names = json.as_object().into_iter().flat_map(|one| one.keys());
+        if names.any(|name| name.eq_ignore_ascii_case(REMOVED)) {
+            return Err(invalid(
+                name,
+                "values are deactivated by isActive, and never removed",
+            ));
+        }
         let body = edm::body::check(json, ty, version, Purpose::Create);
         Ok(body.map_err(Refusal::Body)?.set)
     };

@@ -127,7 +127,7 @@ pub async fn change(request: &Authorised<'_>, sent: Incoming) -> Result<Response
     query::checked(call.query, ty, call.version, Shape::Write)?;
     let sent = body::checked(call.headers, sent, ty, call.version, Purpose::Update).await?;
     let directory = &call.app.directory;
-    let changed = directory.change_schema_extension(&request.actor, call.key()?, sent.body.set);
+    let changed = directory.change_schema_extension(&request.actor, call.key()?, sent.body);
     changed.await?;
     Ok(render::no_content())
 }
