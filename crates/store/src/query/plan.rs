@@ -7,6 +7,7 @@
 
 use super::cursor::Cursor;
 use super::cut::CutKeys;
+use super::keys;
 use super::parts::{self, Along, Part, Parts};
 use super::range::Range;
 use crate::StoreError;
@@ -73,6 +74,9 @@ pub(crate) enum AccessPath {
     CutKeys,
 }
 
+/// A token of the search, and the tokens of the index that begin with it.
+pub(crate) type WholeTokens = (String, Vec<Vec<u8>>);
+
 /// How to answer a query.
 #[derive(Debug, Clone)]
 pub(crate) struct AccessPlan {
@@ -83,9 +87,9 @@ pub(crate) struct AccessPlan {
     /// Tokens of a search whose objects are gathered, because few may have all of them: walking
     /// until a page is full would then be a walk over everything.
     pub(crate) tokens: Vec<String>,
-    /// A token of the search, and the few tokens of the index that begin with it: whether an object
-    /// has one of them is a look-up each.
-    pub(crate) whole: Option<(String, Vec<Vec<u8>>)>,
+    /// Tokens of the search, each with the few tokens of the index that begin with it: whether an
+    /// object has one of these is a look-up each.
+    pub(crate) whole: Vec<WholeTokens>,
     /// Whether the objects with a value are gathered where the condition asks for own values that
     /// are null.
     pub(crate) gathers_nulls: bool,
@@ -105,7 +109,7 @@ impl AccessPlan {
             covered,
             tokens: Vec::new(),
             gathers_nulls: false,
-            whole: None,
+            whole: Vec::new(),
             cut_keys: CutKeys::default(),
             only_cut: false,
             until: None,
@@ -174,10 +178,10 @@ impl Candidate {
             .unwrap_or_else(|| AccessPath::Set(self.parts.parts.clone()))
     }
 
-    /// The token, where the set is that of the objects with a token that begins with it.
+    /// The token, where every object of the set has one that begins with it.
     fn token(&self) -> Option<&str> {
         match self.parts.parts.as_slice() {
-            [Part::Token(token)] if self.parts.exact => Some(token),
+            [Part::Token(token)] => Some(token),
             _ => None,
         }
     }
@@ -359,32 +363,19 @@ pub(crate) async fn plan(
     } else {
         by_order(probe, (kind, filter), &candidates, sorting).await?
     };
-    if !matches!(access.source, AccessPath::Set(_) | AccessPath::Tokens(_)) {
-        access.tokens = gathered(probe, kind.table, filter).await?;
-        access.whole = whole_tokens(probe, &candidates).await?;
+    if !matches!(access.source, AccessPath::Set(_)) {
+        let tokens = tokens(kind.table, filter);
+        access.whole = whole_tokens(probe, &tokens).await?;
+        if !matches!(access.source, AccessPath::Tokens(_)) {
+            access.tokens = gathered(probe, filter, &tokens, &access.whole).await?;
+        }
     }
     access.cut_keys = cut_keys;
     Ok(access)
 }
 
-/// The tokens that a search for a single one is about, where they are few.
-async fn whole_tokens(
-    probe: &mut impl Probe,
-    candidates: &[Candidate],
-) -> Result<Option<(String, Vec<Vec<u8>>)>, StoreError> {
-    let Some(token) = candidates.iter().find_map(Candidate::token) else {
-        return Ok(None);
-    };
-    let found = probe.tokens_from(token, WHOLE).await?;
-    Ok(found.map(|found| (token.to_owned(), found)))
-}
-
-/// The tokens to gather: of several, those with not too many objects.
-async fn gathered(
-    probe: &mut impl Probe,
-    table: &Table,
-    filter: &Filter,
-) -> Result<Vec<String>, StoreError> {
+/// The tokens that are searched for.
+fn tokens<'a>(table: &Table, filter: &'a Filter) -> Vec<&'a String> {
     let mut tokens: Vec<&String> = Vec::new();
     for node in filter.nodes() {
         if let Node::Tokens {
@@ -398,12 +389,40 @@ async fn gathered(
     }
     tokens.sort_unstable();
     tokens.dedup();
+    tokens
+}
+
+/// Those of the tokens that few tokens of the index begin with.
+async fn whole_tokens(
+    probe: &mut impl Probe,
+    tokens: &[&String],
+) -> Result<Vec<WholeTokens>, StoreError> {
+    let mut found = Vec::new();
+    for token in tokens.iter().take(parts::TOKENS) {
+        if keys::kept_token(token).len() == token.len()
+            && let Some(whole) = probe.tokens_from(token, WHOLE).await?
+        {
+            found.push(((*token).clone(), whole));
+        }
+    }
+    Ok(found)
+}
+
+/// The tokens to gather: of several, those with not too many objects that are not looked up one by
+/// one.
+async fn gathered(
+    probe: &mut impl Probe,
+    filter: &Filter,
+    tokens: &[&String],
+    whole: &[WholeTokens],
+) -> Result<Vec<String>, StoreError> {
     let mut found = Vec::new();
     if (2..=parts::TOKENS).contains(&tokens.len()) {
-        for token in tokens {
-            let part = [Part::Token(token.clone())];
+        let is_whole = |token: &String| whole.iter().any(|(known, _)| known == token);
+        for token in tokens.iter().filter(|token| !is_whole(token)) {
+            let part = [Part::Token((*token).clone())];
             if probe.is_below(filter, &part, GATHERED).await? {
-                found.push(token.clone());
+                found.push((*token).clone());
             }
         }
     }

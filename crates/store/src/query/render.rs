@@ -6,6 +6,7 @@
 
 use super::gathered;
 use super::keys::{self, NULL};
+use super::plan::WholeTokens;
 use super::searched;
 use crate::Relation;
 use crate::query::compose::{BoundValue, Composed};
@@ -66,15 +67,16 @@ pub(crate) struct RenderOptions<'a> {
     pub(crate) gathers_nulls: bool,
     /// Tokens whose objects are gathered in any case.
     pub(crate) tokens: &'a [String],
-    /// A token of the search, and the tokens of the index that begin with it.
-    pub(crate) whole: Option<&'a (String, Vec<Vec<u8>>)>,
+    /// Tokens that are looked up for each object.
+    pub(crate) whole: &'a [WholeTokens],
 }
 
-impl RenderOptions<'_> {
-    /// Whether this is the search whose tokens of the index are known.
-    fn is_whole(&self, tokens: &[String]) -> bool {
-        let known = self.whole.map(|(token, _)| token);
-        matches!(tokens, [token] if known == Some(token))
+impl<'a> RenderOptions<'a> {
+    /// The tokens of the index that begin with this one, where they are known.
+    fn whole(&self, token: &String) -> Option<&'a [Vec<u8>]> {
+        let mut known = self.whole.iter();
+        let (_, whole) = known.find(|(known, _)| known == token)?;
+        Some(whole)
     }
 }
 
@@ -121,21 +123,25 @@ pub(crate) fn condition(out: &mut Composed, filter: &Filter, options: RenderOpti
             }
             Some(node) if leaf(out, filter, node) => {}
             Some(Node::Tokens { property, tokens })
-                if table.has_tokens(property) && options.is_whole(tokens) && !options.gathers =>
+                if table.has_tokens(property)
+                    && !options.gathers
+                    && (wide || tokens.iter().all(|token| options.whole(token).is_some())) =>
             {
-                let whole = options.whole.map_or(&[][..], |(_, whole)| whole);
-                searched::has(out, whole);
-            }
-            Some(Node::Tokens { property, tokens })
-                if wide && table.has_tokens(property) && !options.gathers =>
-            {
-                // Tokens that are not gathered, or of which only the beginning is kept, are decided
-                // by the documents.
-                let known = |token: &&String| options.tokens.contains(token);
-                let is_whole =
-                    |token: &String| known(&token) && keys::kept_token(token).len() == token.len();
-                exact &= tokens.iter().all(is_whole);
-                gathered::tokens(out, filter, tokens.iter().filter(known));
+                // Tokens that are neither looked up nor gathered, or of which only the beginning is
+                // kept, are decided by the documents.
+                let is_gathered = |token: &&String| options.tokens.contains(token);
+                let is_known = |token: &String| {
+                    options.whole(token).is_some()
+                        || is_gathered(&token) && keys::kept_token(token).len() == token.len()
+                };
+                exact &= tokens.iter().all(is_known);
+                out.push("(");
+                gathered::tokens(out, filter, tokens.iter().filter(is_gathered));
+                for whole in tokens.iter().filter_map(|token| options.whole(token)) {
+                    out.push(" AND ");
+                    searched::has(out, whole);
+                }
+                out.push(")");
             }
             Some(node) if options.gathers && gathered::gathered(out, filter, node) => {}
             Some(node) if options.gathers_nulls && gathered::null_of_own(out, node) => {}

@@ -133,7 +133,7 @@ fn condition(out: &mut Composed, access: &AccessPlan, filter: &Filter, wanted: W
         gathers: wanted == Wanted::CountMany,
         tokens: &access.tokens,
         gathers_nulls: access.gathers_nulls,
-        whole: access.whole.as_ref(),
+        whole: &access.whole,
     };
     if access.cut_keys.is_empty() {
         return render::condition(out, filter, options);
