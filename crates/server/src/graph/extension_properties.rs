@@ -108,14 +108,13 @@ pub async fn define(request: &Authorised<'_>, sent: Incoming) -> Result<Response
         set(defined.application),
         defined.id
     );
-    let note = without_effect(&defined);
+    let note = without_effect(&defined.without_effect);
     let answer = shown(request, &defined, StatusCode::CREATED)?;
     Ok(answer.located(&url).noted(note.as_deref()))
 }
 
 /// The note about targets that are stored and have no effect.
-fn without_effect(defined: &ApplicationExtension) -> Option<String> {
-    let others = &defined.without_effect;
+pub(super) fn without_effect(others: &[String]) -> Option<String> {
     (!others.is_empty()).then(|| {
         let names = others.join(", ");
         format!("only users have extensions here: kept without effect for {names}")

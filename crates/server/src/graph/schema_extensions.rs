@@ -9,6 +9,7 @@ use odata::Shape;
 use super::body::{self, Incoming};
 use super::call::Authorised;
 use super::envelope::GraphError;
+use super::extension_properties::without_effect;
 use super::operation::operations;
 use super::render::{self, Dress as _};
 use super::{few, query};
@@ -80,18 +81,9 @@ pub async fn define(request: &Authorised<'_>, sent: Incoming) -> Result<Response
     let defined = defined.await?;
     let id = defined.record.text(&schema_extension::ID);
     let url = format!("{}/{SET}/{}", call.base(), id.unwrap_or_default());
-    let note = without_effect(&defined);
+    let note = without_effect(&defined.without_effect);
     let answer = shown(request, &defined, StatusCode::CREATED)?;
     Ok(answer.located(&url).noted(note.as_deref()))
-}
-
-/// What is to be said of targets that are kept and change nothing.
-fn without_effect(defined: &ShownSchemaExtension) -> Option<String> {
-    let others = &defined.without_effect;
-    (!others.is_empty()).then(|| {
-        let names = others.join(", ");
-        format!("only users have extensions here: kept without effect for {names}")
-    })
 }
 
 /// GET /schemaExtensions/{key}

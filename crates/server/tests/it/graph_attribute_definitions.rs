@@ -167,6 +167,8 @@ async fn what_is_wrong_with_a_definition_is_named() {
     check(Method::POST, SETS, set("id", json!("ENGINEERING")), "'id'").await;
     check(Method::POST, SETS, set("id", json!("two words")), "'id'").await;
     check(Method::POST, SETS, set("id", json!("x".repeat(33))), "'id'").await;
+    // Names that differ in case are one, and only ASCII is compared so.
+    check(Method::POST, SETS, set("id", json!("Größe")), "'id'").await;
     check(Method::POST, SETS, set("id", Value::Null), "id").await;
     check(
         Method::POST,
@@ -250,6 +252,14 @@ async fn predefined_values_are_added_and_deactivated() {
     .await;
     let delta = json!([{ "id": "Baker", "isActive": false }, { "id": "Skagit", "isActive": true }]);
     changed(&scene, &path, json!({ "allowedValues@delta": delta })).await;
+    // It would be taken for a value that is active.
+    let removed = json!([{ "id": "Skagit", "@removed": { "reason": "deleted" } }]);
+    let body = json!({ "allowedValues@delta": removed });
+    let refused = sent(&scene, Method::PATCH, &path, body, StatusCode::BAD_REQUEST).await;
+    assert_eq!(
+        refused.json()["error"]["details"][0]["target"],
+        "allowedValues@delta"
+    );
     made(
         &scene,
         &values,

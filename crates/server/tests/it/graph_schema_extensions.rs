@@ -224,6 +224,13 @@ async fn a_definition_lives_as_documented() {
     let scene = Scene::new().await;
     let id = scene.define_schema(courses("contoso_courses")).await;
     let change = async |body: Value| scene.change_schema(&id, body).await;
+    assert_eq!(
+        change(json!({ "id": id })).await.status,
+        StatusCode::NO_CONTENT
+    );
+    let renamed = change(json!({ "id": "contoso_other" })).await;
+    assert_eq!(renamed.status, StatusCode::BAD_REQUEST);
+    assert_eq!(renamed.json()["error"]["details"][0]["target"], "id");
     let members = |all: &[(&str, &str)]| {
         let all = all
             .iter()
